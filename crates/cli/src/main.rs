@@ -1,0 +1,2 @@
+//! The `mde-forensics` command.
+fn main() {}

@@ -1,0 +1,1 @@
+//! A faithful local emulator of the Microsoft Defender for Endpoint API.

@@ -1,0 +1,1 @@
+//! Opens a Microsoft Defender for Endpoint investigation package safely: inventory, hashes, findings.
