@@ -1,0 +1,165 @@
+//! Security events: those of interest, and the noise that the agent itself makes.
+
+use time::{Duration, OffsetDateTime};
+
+use super::{Event, Value};
+use crate::package::bytes::filetime;
+use crate::package::host::{Host, User, seconds};
+use crate::package::processes::Process;
+
+/// What an analyst looks for, in the last hours before the collection, numbered from `first`.
+pub(super) fn of_interest(host: &Host, processes: &[Process], first: u64) -> Vec<Event> {
+    let mut rng = host.passing("events");
+    let since = host.started - Duration::hours(6);
+    let person = host.person();
+    let mut events: Vec<(OffsetDateTime, u16, Vec<(&str, Value)>)> = Vec::new();
+    let guesser = format!("203.0.113.{}", rng.range(2, 250));
+    let mut at = since;
+    for _ in 0..rng.range(5, 40) {
+        at += seconds(rng.range(1, 90));
+        events.push((at, 4625, failure(host, &guesser)));
+    }
+    events.push((since + Duration::hours(2), 4624, logon(host, person, 10, &guesser)));
+    events.push((since + Duration::hours(2), 4672, privileges(host, person)));
+    for hour in 1..6 {
+        let at = since + Duration::hours(hour) + seconds(rng.below(1_800));
+        events.push((at, 4624, logon(host, person, 3, &host.nic.address(2))));
+        events.push((at + seconds(rng.below(900)), 4634, logoff(host, person)));
+    }
+    let started = processes.iter().filter(|process| process.created > since);
+    events.extend(started.map(|process| (process.created, 4688, start(host, process, processes))));
+    for _ in 0..60 {
+        let at = host.started - seconds(rng.below(400));
+        events.push((at, 4663, access(host, "SenseIR.exe", &rng.hex(8))));
+    }
+    events.sort_by_key(|(at, id, _)| (*at, *id));
+    let numbered = (first..).zip(events);
+    numbered.map(|(record, (at, id, data))| event(host, id, record, filetime(at), data)).collect()
+}
+
+/// One of the floods that the agent leaves in the log; all have the same length.
+pub(super) fn noise(host: &Host, record: u64, time: u64) -> Event {
+    event(host, 4663, record, time, access(host, "MsSense.exe", "d1a5c0de"))
+}
+
+fn event(host: &Host, id: u16, record: u64, time: u64, data: Vec<(&'static str, Value)>) -> Event {
+    let (task, keywords) = match id {
+        4624 => (12_544, SUCCESS),
+        4625 => (12_544, FAILURE),
+        4634 => (12_545, SUCCESS),
+        4663 => (12_800, SUCCESS),
+        4672 => (12_548, SUCCESS),
+        _ => (13_312, SUCCESS),
+    };
+    let domain = host.domain.as_ref().map_or(String::new(), |domain| format!(".{domain}"));
+    Event { id, task, keywords, record, time, computer: format!("{}{domain}", host.name), data }
+}
+
+fn logon(host: &Host, user: &User, kind: u32, from: &str) -> Vec<(&'static str, Value)> {
+    let mut data = subject(host, "S-1-5-18", &format!("{}$", host.name), 0x3e7);
+    data.extend(target(host, user));
+    data.extend([
+        ("LogonType", Value::Number(kind)),
+        ("LogonProcessName", text("User32 ")),
+        ("AuthenticationPackageName", text("Negotiate")),
+        ("WorkstationName", text(&host.name)),
+        ("ProcessId", Value::Hex64(0x4d4)),
+        ("ProcessName", text(r"C:\Windows\System32\svchost.exe")),
+        ("IpAddress", text(from)),
+        ("IpPort", text("0")),
+    ]);
+    data
+}
+
+fn failure(host: &Host, from: &str) -> Vec<(&'static str, Value)> {
+    let mut data = subject(host, "S-1-0-0", "-", 0);
+    data.extend([
+        ("TargetUserSid", Value::Sid("S-1-0-0".to_owned())),
+        ("TargetUserName", text("administrator")),
+        ("TargetDomainName", text("")),
+        ("Status", Value::Hex64(0xc000_006d)),
+        ("FailureReason", text("%%2313")),
+        ("SubStatus", Value::Hex64(0xc000_006a)),
+        ("LogonType", Value::Number(3)),
+        ("IpAddress", text(from)),
+        ("IpPort", text("0")),
+    ]);
+    data
+}
+
+fn logoff(host: &Host, user: &User) -> Vec<(&'static str, Value)> {
+    let mut data = target(host, user).to_vec();
+    data.push(("LogonType", Value::Number(3)));
+    data
+}
+
+fn privileges(host: &Host, user: &User) -> Vec<(&'static str, Value)> {
+    let mut data = subject(host, &user.sid, &user.name, SESSION);
+    data.push(("PrivilegeList", text("SeSecurityPrivilege\r\n\t\t\tSeDebugPrivilege")));
+    data
+}
+
+fn start(host: &Host, process: &Process, all: &[Process]) -> Vec<(&'static str, Value)> {
+    let parent = all.iter().find(|other| other.pid == process.parent);
+    let path = |process: &Process| {
+        let guess = || format!(r"C:\Windows\System32\{}", process.name);
+        text(&process.path.clone().unwrap_or_else(guess))
+    };
+    let mut data = subject(host, "S-1-5-18", &format!("{}$", host.name), 0x3e7);
+    data.extend([
+        ("NewProcessId", Value::Hex64(process.pid)),
+        ("NewProcessName", path(process)),
+        ("TokenElevationType", text("%%1936")),
+        ("ProcessId", Value::Hex64(process.parent)),
+        ("CommandLine", text(process.command_line.as_deref().unwrap_or_default())),
+        ("ParentProcessName", parent.map_or_else(|| text(""), path)),
+        ("MandatoryLabel", Value::Sid("S-1-16-8192".to_owned())),
+    ]);
+    data
+}
+
+fn access(host: &Host, image: &str, name: &str) -> Vec<(&'static str, Value)> {
+    let mut data = subject(host, "S-1-5-18", &format!("{}$", host.name), 0x3e7);
+    let folder = r"C:\ProgramData\Microsoft\Windows Defender Advanced Threat Protection";
+    data.extend([
+        ("ObjectServer", text("Security")),
+        ("ObjectType", text("File")),
+        ("ObjectName", text(&format!(r"{folder}\Temp\{name}.tmp"))),
+        ("HandleId", Value::Hex64(0x1c8)),
+        ("AccessList", text("%%4417\r\n\t\t\t\t")),
+        ("AccessMask", Value::Hex64(2)),
+        ("ProcessId", Value::Hex64(0xbd0)),
+        (
+            "ProcessName",
+            text(&format!(r"C:\Program Files\Windows Defender Advanced Threat Protection\{image}")),
+        ),
+        ("ResourceAttributes", text("S:AI")),
+    ]);
+    data
+}
+
+fn subject(host: &Host, sid: &str, name: &str, logon: u64) -> Vec<(&'static str, Value)> {
+    vec![
+        ("SubjectUserSid", Value::Sid(sid.to_owned())),
+        ("SubjectUserName", text(name)),
+        ("SubjectDomainName", text(&host.name)),
+        ("SubjectLogonId", Value::Hex64(logon)),
+    ]
+}
+
+fn target(host: &Host, user: &User) -> [(&'static str, Value); 4] {
+    [
+        ("TargetUserSid", Value::Sid(user.sid.clone())),
+        ("TargetUserName", text(&user.name)),
+        ("TargetDomainName", text(&host.name)),
+        ("TargetLogonId", Value::Hex64(SESSION)),
+    ]
+}
+
+fn text(text: &str) -> Value {
+    Value::Text(text.to_owned())
+}
+
+const SUCCESS: u64 = 0x8020_0000_0000_0000;
+const FAILURE: u64 = 0x8010_0000_0000_0000;
+const SESSION: u64 = 0x5_2f1a;

@@ -1,0 +1,47 @@
+//! What to generate.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use super::damage::Damage;
+use super::rng::{Rng, hash};
+
+/// Everything that decides a package: the same spec gives the same bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackageSpec {
+    /// Decides the invented content: users, programs, the zone, numbers.
+    pub seed: u64,
+    /// The device's DNS name or host name; the first label, upper-cased and cut to 15 characters,
+    /// is the name that Windows tools print, the rest is its domain.
+    pub device_name: String,
+    /// The machine ID of the API, which appears inside the Defender support cabinet.
+    pub machine_id: String,
+    /// The instant of the collection's first command.
+    #[serde(with = "time::serde::rfc3339")]
+    pub collected: OffsetDateTime,
+    /// Grow `Security.evtx` until the package has at least this many bytes.
+    pub size: Option<u64>,
+    /// What is wrong with the package.
+    pub damage: Option<Damage>,
+}
+
+impl PackageSpec {
+    /// A sound small package of this device, collected at this instant; the machine ID is invented.
+    #[must_use]
+    pub fn new(seed: u64, device_name: impl Into<String>, collected: OffsetDateTime) -> Self {
+        let device_name = device_name.into();
+        let machine_id = Rng::new(seed).fork(&device_name).fork("machine id").hex(40);
+        Self { seed, device_name, machine_id, collected, size: None, damage: None }
+    }
+
+    /// What stays the same between two collections from one device.
+    pub(super) fn identity(&self) -> Rng {
+        let of_seed = hash(self.seed, self.device_name.to_ascii_lowercase().as_bytes());
+        Rng::new(hash(of_seed, self.machine_id.as_bytes()))
+    }
+
+    /// What differs from one collection to the next.
+    pub(super) fn moment(&self) -> Rng {
+        self.identity().fork(&self.collected.unix_timestamp().to_string())
+    }
+}
