@@ -1,1 +1,44 @@
 //! Endpoints, errors and the collection engine of Microsoft Defender for Endpoint investigation packages, with no I/O.
+//!
+//! Nothing here reads a clock, the environment, a file or a socket: time, tokens and bytes are arguments. An
+//! [`Endpoint`] makes an [`http::Request`] and reads an [`http::Response`]; who moves them is the caller's choice.
+
+pub use self::action_id::ActionId;
+pub use self::base_url::BaseUrl;
+pub use self::claims::{Claims, Need, Preflight};
+pub use self::cloud::{Cloud, CustomCloud, Geo, GeoLegacy};
+pub use self::comment::Comment;
+pub use self::device::{Device, DeviceName};
+pub use self::endpoint::Endpoint;
+pub use self::error::{Code, Error, Fault};
+pub use self::link::PackageLink;
+pub use self::machine_id::MachineId;
+pub use self::now::Now;
+pub use self::odata::{NextPage, Page};
+pub use self::quota::{PermitId, QuotaClass};
+pub use self::secret::{
+    AccessToken, ClientAssertion, ClientSecret, DeviceCode, IdentityHeader, RefreshToken,
+    UserAssertion,
+};
+pub use self::tenant::Tenant;
+
+pub mod claims;
+pub mod endpoint;
+pub mod odata;
+pub mod quota;
+pub mod retry;
+pub mod wire;
+
+mod action_id;
+mod base_url;
+mod cloud;
+mod comment;
+mod device;
+mod error;
+mod link;
+mod machine_id;
+mod now;
+mod opaque;
+mod secret;
+mod tenant;
+mod url;

@@ -1,0 +1,197 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
+use time::OffsetDateTime;
+
+use super::Need;
+use super::audience::{Audience, classify};
+use crate::error::{Code, Error};
+use crate::secret::AccessToken;
+
+/// Longest token that is read, in bytes.
+const LIMIT: usize = 64 * 1024;
+
+/// The claims of an access token (Microsoft's page "Access token claims reference").
+///
+/// The signature is not verified: that is the service's business. Nothing is decided on them but to refuse early.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Claims {
+    /// Whom it is for.
+    pub audience: Option<String>,
+    /// Application permissions.
+    pub roles: Vec<String>,
+    /// Delegated permissions.
+    pub scopes: Vec<String>,
+    /// The tenant.
+    pub tenant: Option<String>,
+    /// The app that asked for it.
+    pub app_id: Option<String>,
+    /// The name of that app.
+    pub app_name: Option<String>,
+    /// The principal name of the user, in a user's token.
+    pub user: Option<String>,
+    /// The id of the user, or of the app's service principal.
+    pub object_id: Option<String>,
+    /// When it ends.
+    pub expires: Option<OffsetDateTime>,
+}
+
+/// What the claims say about the work ahead.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Preflight {
+    /// Nothing speaks against it.
+    Ok,
+    /// It is certain to fail: [`Code::MissingPermission`] or [`Code::WrongAudience`].
+    Refuse(Error),
+    /// It may fail, for this reason.
+    Warn(String),
+}
+
+impl Claims {
+    /// Reads the claims of a token; `None` if it is opaque, encrypted, or longer than 64 KiB.
+    #[must_use]
+    pub fn read(token: &AccessToken) -> Option<Self> {
+        let token = token.expose();
+        let mut parts = token.split('.');
+        let (_, payload, _, None) = (parts.next()?, parts.next()?, parts.next()?, parts.next()) else {
+            return None;
+        };
+        if token.len() > LIMIT {
+            return None;
+        }
+        let payload = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
+        serde_json::from_slice::<Wire>(&payload).ok().map(Self::from)
+    }
+
+    /// Whether a token with these claims can do all of `path`.
+    ///
+    /// Refused is only what is certain to fail: a token for a known other API, or one for this API that has none of
+    /// the permissions of a step. An audience that is not known is a warning, whatever the permissions.
+    #[must_use]
+    pub fn check(&self, path: &[Need]) -> Preflight {
+        let audience = self.audience.as_deref();
+        match audience.map_or(Audience::Unknown, classify) {
+            Audience::Mde => match self.lacks(path) {
+                Some(error) => Preflight::Refuse(error),
+                None => Preflight::Ok,
+            },
+            Audience::Other(name) => Preflight::Refuse(Error::new(
+                Code::WrongAudience,
+                format!("the token is for {name} (`{}`)", audience.unwrap_or_default()),
+            )),
+            Audience::Unknown => Preflight::Warn(match audience {
+                Some(audience) => {
+                    format!("the token is for `{audience}`, which is not known to be this API")
+                }
+                None => "the token does not say whom it is for".to_owned(),
+            }),
+        }
+    }
+
+    /// Whether `requestor`, as an action names it, is certainly somebody other than the owner of this token.
+    ///
+    /// The service writes a user's principal name, or an app's id or name; what cannot be compared excludes nobody.
+    #[must_use]
+    pub fn excludes_requestor(&self, requestor: &str) -> bool {
+        let requestor = requestor.trim();
+        let is = |claim: &Option<String>| claim.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(requestor));
+        if requestor.is_empty()
+            || [&self.app_id, &self.app_name, &self.user, &self.object_id].into_iter().any(is)
+        {
+            return false;
+        }
+        let is_app_token = self.scopes.is_empty() && self.user.is_none() && self.app_id.is_some();
+        if requestor.contains('@') {
+            self.user.is_some() || is_app_token
+        } else {
+            is_guid(requestor) && is_app_token
+        }
+    }
+
+    fn lacks(&self, path: &[Need]) -> Option<Error> {
+        let is_delegated = !self.scopes.is_empty();
+        let missing: Vec<_> = path.iter().filter(|need| !self.has(need)).collect();
+        let first = missing.first()?;
+        let mut grant: Vec<String> = Vec::new();
+        for need in &missing {
+            let alternatives = if is_delegated { need.scopes } else { need.roles };
+            let named = alternatives.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ");
+            if !grant.contains(&named) {
+                grant.push(named);
+            }
+        }
+        let kind = if is_delegated { "delegated" } else { "application" };
+        let steps: Vec<_> = missing.iter().map(|need| need.step).collect();
+        let held = if is_delegated { &self.scopes } else { &self.roles };
+        let held = if held.is_empty() { "no permission at all".to_owned() } else { held.join(", ") };
+        debug_assert!(!first.step.is_empty());
+        let message = format!("the token may not {}: it has {held}", steps.join(", nor "));
+        Some(Error::new(Code::MissingPermission, message).with_hint(format!(
+            "grant the {kind} permission {} (API `WindowsDefenderATP`), give admin consent, and get a new token",
+            grant.join(" and ")
+        )))
+    }
+
+    fn has(&self, need: &Need) -> bool {
+        let any = |held: &[String], wanted: &[&str]| {
+            held.iter().any(|held| wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(held)))
+        };
+        any(&self.roles, need.roles) || any(&self.scopes, need.scopes)
+    }
+}
+
+#[derive(Deserialize)]
+struct Wire {
+    aud: Option<OneOrMany>,
+    roles: Option<OneOrMany>,
+    scp: Option<OneOrMany>,
+    tid: Option<String>,
+    appid: Option<String>,
+    azp: Option<String>,
+    app_displayname: Option<String>,
+    upn: Option<String>,
+    unique_name: Option<String>,
+    preferred_username: Option<String>,
+    oid: Option<String>,
+    exp: Option<i64>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl OneOrMany {
+    fn words(self) -> Vec<String> {
+        match self {
+            Self::One(words) => words.split_whitespace().map(str::to_owned).collect(),
+            Self::Many(words) => words,
+        }
+    }
+}
+
+impl From<Wire> for Claims {
+    fn from(wire: Wire) -> Self {
+        let audiences = wire.aud.map(OneOrMany::words).unwrap_or_default();
+        Self {
+            audience: (audiences.len() == 1).then(|| audiences.into_iter().next()).flatten(),
+            roles: wire.roles.map(OneOrMany::words).unwrap_or_default(),
+            scopes: wire.scp.map(OneOrMany::words).unwrap_or_default(),
+            tenant: wire.tid,
+            app_id: wire.appid.or(wire.azp),
+            app_name: wire.app_displayname,
+            user: wire.upn.or(wire.unique_name).or(wire.preferred_username),
+            object_id: wire.oid,
+            expires: wire.exp.and_then(|exp| OffsetDateTime::from_unix_timestamp(exp).ok()),
+        }
+    }
+}
+
+fn is_guid(text: &str) -> bool {
+    let lengths: Vec<_> = text.split('-').map(str::len).collect();
+    lengths == [8, 4, 4, 4, 12] && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+}

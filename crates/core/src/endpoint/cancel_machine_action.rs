@@ -1,0 +1,51 @@
+use http::{Method, Response};
+use serde::Serialize;
+
+use super::{Endpoint, machine_actions, request};
+use crate::action_id::ActionId;
+use crate::base_url::BaseUrl;
+use crate::claims::{self, Need};
+use crate::comment::Comment;
+use crate::error::Error;
+use crate::quota::QuotaClass;
+use crate::secret::AccessToken;
+use crate::wire::MachineAction;
+
+/// `POST /api/machineactions/{id}/cancel`: cancels an action that has not ended (Microsoft's page "Cancel machine
+/// action API").
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CancelMachineAction {
+    /// The action.
+    pub action: ActionId,
+    /// Why; see [`Comment`].
+    pub comment: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Body<'a> {
+    comment: &'a str,
+}
+
+impl Endpoint for CancelMachineAction {
+    const METHOD: Method = Method::POST;
+    const SUCCESS: &'static [u16] = &[200];
+    const QUOTA: QuotaClass = QuotaClass::CancelMachineAction;
+    /// Cancelling twice cancels once.
+    const REPEATABLE: bool = true;
+    const NEED: Need = claims::CANCEL;
+    const BODY_LIMIT: usize = super::BODY_LIMIT;
+    type Output = MachineAction;
+
+    /// Fails with `InvalidComment` for a comment that says nothing.
+    fn request(&self, base: &BaseUrl, token: &AccessToken) -> Result<http::Request<Vec<u8>>, Error> {
+        let comment = Comment::parse(&self.comment)?;
+        let target = request::Target::new("/api/machineactions").segment(self.action.as_str());
+        request::post(base, token, &target.text("/cancel"), &Body { comment: comment.as_str() })
+    }
+
+    /// Besides what every call can fail with: `WrongAction` if the service gives another action.
+    fn response(&self, _: &BaseUrl, response: &Response<Vec<u8>>) -> Result<MachineAction, Error> {
+        machine_actions::one::<Self>(&self.action, response)
+    }
+}

@@ -1,0 +1,82 @@
+use std::net::IpAddr;
+
+use http::{Method, Response};
+use time::OffsetDateTime;
+
+use super::machines::written;
+use super::{Endpoint, list, request};
+use crate::base_url::BaseUrl;
+use crate::claims::{self, Need};
+use crate::error::{Code, Error};
+use crate::odata::Page;
+use crate::quota::QuotaClass;
+use crate::secret::AccessToken;
+use crate::wire::Machine;
+
+/// `GET /api/machines/findbyip(ip='{ip}',timestamp={time})`: the devices that were seen with an internal address
+/// within 15 minutes of a time, which must lie in the last 30 days (Microsoft's page "Find devices by internal IP").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FindMachinesByIp {
+    /// The internal address.
+    pub ip: IpAddr,
+    /// The time; parts of a second are left out.
+    pub at: OffsetDateTime,
+}
+
+impl Endpoint for FindMachinesByIp {
+    const METHOD: Method = Method::GET;
+    const SUCCESS: &'static [u16] = &[200];
+    const QUOTA: QuotaClass = QuotaClass::FindMachinesByIp;
+    const REPEATABLE: bool = true;
+    const NEED: Need = claims::FIND_DEVICE;
+    const BODY_LIMIT: usize = super::LIST_BODY_LIMIT;
+    type Output = Page<Machine>;
+
+    fn request(&self, base: &BaseUrl, token: &AccessToken) -> Result<http::Request<Vec<u8>>, Error> {
+        let at = written("at", self.at)?;
+        let call = format!("/findbyip(ip='{}',timestamp={at})", self.ip);
+        request::get(base, token, &request::Target::new("/api/machines").text(&call))
+    }
+
+    fn response(&self, base: &BaseUrl, response: &Response<Vec<u8>>) -> Result<Page<Machine>, Error> {
+        let path = format!("/api/machines/findbyip(ip='{}',timestamp={})", self.ip, written("at", self.at)?);
+        list::page::<Self, _>(response, base, &path)
+    }
+}
+
+/// `GET /api/machines/findbytag?tag={tag}&useStartsWithFilter={bool}`: the devices with a tag (Microsoft's page
+/// "Find devices by tag").
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FindMachinesByTag {
+    /// The tag, or its beginning.
+    pub tag: String,
+    /// Whether the tag may go on.
+    pub starts_with: bool,
+}
+
+impl Endpoint for FindMachinesByTag {
+    const METHOD: Method = Method::GET;
+    const SUCCESS: &'static [u16] = &[200];
+    const QUOTA: QuotaClass = QuotaClass::FindMachinesByTag;
+    const REPEATABLE: bool = true;
+    const NEED: Need = claims::FIND_DEVICE;
+    const BODY_LIMIT: usize = super::LIST_BODY_LIMIT;
+    type Output = Page<Machine>;
+
+    /// Fails with `InvalidOption` if the tag is empty or longer than 1,024 bytes.
+    fn request(&self, base: &BaseUrl, token: &AccessToken) -> Result<http::Request<Vec<u8>>, Error> {
+        if self.tag.trim().is_empty() || self.tag.len() > 1024 {
+            return Err(Error::new(Code::InvalidOption, "the tag is empty or longer than 1,024 bytes"));
+        }
+        let target = request::Target::new(TAG_PATH)
+            .parameter("tag", &self.tag)
+            .parameter("useStartsWithFilter", if self.starts_with { "true" } else { "false" });
+        request::get(base, token, &target)
+    }
+
+    fn response(&self, base: &BaseUrl, response: &Response<Vec<u8>>) -> Result<Page<Machine>, Error> {
+        list::page::<Self, _>(response, base, TAG_PATH)
+    }
+}
+
+const TAG_PATH: &str = "/api/machines/findbytag";

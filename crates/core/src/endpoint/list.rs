@@ -1,0 +1,70 @@
+//! Lists: their query, their pages, and what a 404 means to them.
+
+use http::Response;
+use serde::de::DeserializeOwned;
+
+use super::request::Target;
+use super::{Endpoint, reply};
+use crate::base_url::BaseUrl;
+use crate::error::{Code, Error};
+use crate::odata::{Collection, NextPage, Page};
+
+/// The most rows that the service gives at once.
+const MOST: u32 = 10_000;
+
+/// The query of a list: its filter, its page size, or where it goes on.
+pub(super) fn target(
+    path: &'static str,
+    filter: &str,
+    top: u32,
+    next: Option<&NextPage>,
+) -> Result<Target, Error> {
+    if !(1..=MOST).contains(&top) {
+        let message = format!("a page of {top} rows cannot be asked for: it is 1 to {MOST}");
+        return Err(Error::new(Code::InvalidOption, message));
+    }
+    let target = Target::new(path);
+    if let Some(next) = next {
+        return Ok(target.with_query(next.as_str()));
+    }
+    let target = if filter.is_empty() { target } else { target.parameter("$filter", filter) };
+    Ok(target.parameter("$top", &top.to_string()))
+}
+
+/// Reads a page. A 404 of the service itself is an empty list (Microsoft's page "List machines": "no recent
+/// machines"); one of somebody else is an error.
+pub(super) fn page<E: Endpoint, T: DeserializeOwned>(
+    response: &Response<Vec<u8>>,
+    base: &BaseUrl,
+    path: &str,
+) -> Result<Page<T>, Error> {
+    let collection: Collection<T> = match reply::read::<E, _>(response) {
+        Err(error) if error.code() == Code::NotFound && is_own(response, &error) => {
+            return Ok(Page::new(Vec::new(), None));
+        }
+        read => read?,
+    };
+    let next = match collection.next_link.as_deref() {
+        None | Some("") => None,
+        Some(link) => Some(NextPage::parse(link, base, path)?),
+    };
+    Ok(Page::new(collection.value, next))
+}
+
+/// Refuses a page that names itself as the next one, which would be read for ever.
+pub(super) fn refuse_loop<T>(
+    page: &Page<T>,
+    sent: &Target,
+    response: &Response<Vec<u8>>,
+) -> Result<(), Error> {
+    match &page.next {
+        Some(next) if next.as_str() == sent.query() => {
+            Err(reply::invalid_shape(response, "@odata.nextLink", "it leads to this same page"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_own(response: &Response<Vec<u8>>, error: &Error) -> bool {
+    response.body().is_empty() || error.service_code().is_some()
+}

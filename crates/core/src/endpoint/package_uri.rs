@@ -1,0 +1,67 @@
+use http::{Method, Response};
+use serde::Deserialize;
+
+use super::{Endpoint, reply, request};
+use crate::action_id::ActionId;
+use crate::base_url::BaseUrl;
+use crate::claims::{self, Need};
+use crate::error::{Code, Error};
+use crate::link::PackageLink;
+use crate::quota::QuotaClass;
+use crate::secret::AccessToken;
+
+/// `GET /api/machineactions/{id}/getPackageUri`: a link to the package of an action that succeeded (Microsoft's page
+/// "Get package SAS URI API").
+///
+/// The link lives about a minute, and the call has a quota of its own: ask when the download can begin. A 404
+/// (`NotFound`) also means that the action has not ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackageUri {
+    /// The action.
+    pub action: ActionId,
+}
+
+#[derive(Deserialize)]
+struct Body {
+    value: String,
+}
+
+impl Endpoint for PackageUri {
+    const METHOD: Method = Method::GET;
+    const SUCCESS: &'static [u16] = &[200];
+    const QUOTA: QuotaClass = QuotaClass::PackageUri;
+    const REPEATABLE: bool = true;
+    const NEED: Need = claims::PACKAGE_LINK;
+    const BODY_LIMIT: usize = super::BODY_LIMIT;
+    type Output = PackageLink;
+
+    fn request(&self, base: &BaseUrl, token: &AccessToken) -> Result<http::Request<Vec<u8>>, Error> {
+        let target = request::Target::new("/api/machineactions").segment(self.action.as_str());
+        request::get(base, token, &target.text("/getPackageUri"))
+    }
+
+    /// The value is documented as a quoted string inside of the JSON string, and seen without: both are read.
+    ///
+    /// Besides what every call can fail with: `ForeignLink` or `InsecureUrl` if the link leads where it must not; to
+    /// this machine it may lead only if the service is here too.
+    fn response(&self, base: &BaseUrl, response: &Response<Vec<u8>>) -> Result<PackageLink, Error> {
+        let Body { value } = reply::read::<Self, _>(response)?;
+        let value = value.trim();
+        let link = if value.starts_with('"') {
+            serde_json::from_str::<String>(value).map_err(|_| {
+                reply::invalid_shape(response, "value", "it begins with a quote and is no quoted string")
+            })?
+        } else {
+            value.to_owned()
+        };
+        let link = link.trim();
+        if link.is_empty() {
+            return Err(reply::invalid_shape(response, "value", "it is empty"));
+        }
+        let link = PackageLink::parse(link)?;
+        if link.is_loopback() && !base.is_loopback() {
+            return Err(Error::new(Code::ForeignLink, "the package link leads to this machine"));
+        }
+        Ok(link)
+    }
+}

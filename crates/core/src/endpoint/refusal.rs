@@ -1,0 +1,189 @@
+//! What the service says when it refuses (Microsoft's page "Common REST API error codes").
+
+use http::Response;
+use serde::Deserialize;
+
+use super::reply;
+use crate::error::{Code, Error};
+use crate::retry;
+
+/// The body of an error, as far as it can be read.
+#[derive(Debug, Default)]
+pub(super) struct Refusal {
+    pub(super) code: String,
+    pub(super) message: String,
+    pub(super) target: String,
+}
+
+/// The error that a status from 400 on stands for.
+pub(super) fn api(response: &Response<Vec<u8>>) -> Error {
+    let refusal = Refusal::read(response);
+    let status = response.status().as_u16();
+    let code = code(status, &refusal);
+    let kind = reply::content_type(response);
+    let stranger = kind.filter(|kind| !reply::is_json(kind) && !response.body().is_empty());
+    let message = match &stranger {
+        Some(kind) => format!("the call was refused with a body of `{kind}`, which is not the service's own"),
+        None => message(code).to_owned(),
+    };
+    let mut error = Error::new(code, message)
+        .with_status(status)
+        .with_service(refusal.code.as_str(), refusal.message.as_str())
+        .with_request_id(request_id(response, &refusal))
+        .with_body(response.body());
+    if let Some(wait) = retry::retry_after(response) {
+        error = error.with_retry_after(wait);
+    }
+    if let Some(hint) = hint(code, status, &refusal, stranger.is_some()) {
+        error = error.with_hint(hint);
+    }
+    error
+}
+
+impl Refusal {
+    fn read(response: &Response<Vec<u8>>) -> Self {
+        #[derive(Deserialize)]
+        struct Wire {
+            error: Inner,
+        }
+        #[derive(Deserialize)]
+        struct Inner {
+            code: Option<String>,
+            message: Option<String>,
+            target: Option<String>,
+            details: Option<Vec<Detail>>,
+        }
+        #[derive(Deserialize)]
+        struct Detail {
+            code: Option<String>,
+            message: Option<String>,
+        }
+        let body = response.body();
+        let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+        if body.len() > super::BODY_LIMIT {
+            return Self::default();
+        }
+        let Ok(Wire { error }) = serde_json::from_slice(body) else { return Self::default() };
+        let mut refusal = Self {
+            code: error.code.unwrap_or_default(),
+            message: error.message.unwrap_or_default(),
+            target: error.target.unwrap_or_default(),
+        };
+        for detail in error.details.unwrap_or_default() {
+            if refusal.code.is_empty() {
+                refusal.code = detail.code.unwrap_or_default();
+            }
+            if refusal.message.is_empty() {
+                refusal.message = detail.message.unwrap_or_default();
+            }
+        }
+        refusal
+    }
+
+    fn says(&self, what: &str) -> bool {
+        self.message.to_ascii_lowercase().contains(what)
+    }
+
+    fn is(&self, codes: &[&str]) -> bool {
+        codes.iter().any(|code| self.code.eq_ignore_ascii_case(code))
+    }
+}
+
+fn code(status: u16, refusal: &Refusal) -> Code {
+    match status {
+        400 => bad_request(refusal),
+        401 => Code::Unauthorized,
+        403 if refusal.is(&["DisabledFeature"]) => Code::DisabledFeature,
+        403 if refusal.is(&["DisallowedOperation"]) => Code::DisallowedOperation,
+        403 => Code::Forbidden,
+        404 => Code::NotFound,
+        429 => Code::Throttled,
+        500.. => Code::ServiceError,
+        _ => Code::BadRequest,
+    }
+}
+
+fn bad_request(refusal: &Refusal) -> Code {
+    const INVALID: &[&str] = &[
+        "InvalidDomainName",
+        "InvalidHashValue",
+        "InvalidInput",
+        "InvalidIpAddress",
+        "InvalidRequestBody",
+        "InvalidUrl",
+        "MaximumBatchSizeExceeded",
+        "MissingRequiredParameter",
+        "ODataError",
+    ];
+    const SELF_EXPLAINING: &[&str] = &["InvalidRequestBody", "MissingRequiredParameter", "ODataError"];
+    if refusal.is(&["ActiveRequestAlreadyExists"]) {
+        Code::AlreadyRunning
+    } else if refusal.is(&["OsPlatformNotSupported"]) {
+        Code::OsPlatformNotSupported
+    } else if refusal.is(&["ClientVersionNotSupported"]) {
+        Code::ClientVersionNotSupported
+    } else if !refusal.is(SELF_EXPLAINING) && refusal.says("already") {
+        // The page of the collect call says 400 and gives no code.
+        Code::AlreadyRunning
+    } else if refusal.is(INVALID) {
+        Code::InvalidRequest
+    } else {
+        Code::BadRequest
+    }
+}
+
+fn message(code: Code) -> &'static str {
+    match code {
+        Code::AlreadyRunning => "an action of this kind runs on the device already",
+        Code::ClientVersionNotSupported => "the agent on the device is too old",
+        Code::DisabledFeature => "the feature is off in the tenant",
+        Code::DisallowedOperation => "the service does not allow this",
+        Code::Forbidden => "the token may not do this",
+        Code::InvalidRequest => "the service could not read the request",
+        Code::NotFound => "the service does not know what was asked for",
+        Code::OsPlatformNotSupported => "the service does not do this on that operating system",
+        Code::ServiceError => "the service failed",
+        Code::Throttled => "the quota is used up",
+        Code::Unauthorized => "the token was refused",
+        _ => "the service refused the call",
+    }
+}
+
+fn hint(code: Code, status: u16, refusal: &Refusal, is_stranger: bool) -> Option<String> {
+    if status == 407 {
+        return Some("the proxy wants to know who you are; give it a user name and a password".into());
+    }
+    if is_stranger && code != Code::ServiceError {
+        return Some("a proxy, a gateway or a wrong API URL answered in place of the service".into());
+    }
+    let permissions = permissions(&refusal.message).filter(|_| code == Code::Forbidden)?;
+    let kind = if refusal.says("application permissions") { "application" } else { "delegated" };
+    Some(format!(
+        "grant one of the {kind} permissions {permissions} (API `WindowsDefenderATP`), give admin consent, and get a new token"
+    ))
+}
+
+/// The names in "… required application permissions (A, B) to access the resource", each in backticks.
+fn permissions(message: &str) -> Option<String> {
+    let (_, list) = message.split_once("permissions (")?;
+    let (list, _) = list.split_once(')')?;
+    let is_name = |name: &&str| {
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.')
+    };
+    let names: Vec<_> = list.split(',').map(str::trim).filter(is_name).map(|name| format!("`{name}`")).collect();
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
+/// The service names the request in the body's `target`; a header is second best.
+fn request_id(response: &Response<Vec<u8>>, refusal: &Refusal) -> String {
+    const HEADERS: [&str; 4] =
+        ["request-id", "x-ms-request-id", "client-request-id", "x-ms-correlation-request-id"];
+    if !refusal.target.is_empty() {
+        return refusal.target.clone();
+    }
+    HEADERS
+        .iter()
+        .find_map(|name| response.headers().get(*name)?.to_str().ok())
+        .unwrap_or_default()
+        .to_owned()
+}

@@ -1,0 +1,109 @@
+//! How every answer is read: status, content type, size, JSON, shape; its meaning is the endpoint's own affair.
+
+use http::Response;
+use http::header::{CONTENT_TYPE, LOCATION};
+use serde::de::DeserializeOwned;
+
+use super::{Endpoint, refusal};
+use crate::error::{Code, Error};
+use crate::url::Parts;
+
+/// Reads the answer to `E` as a `T`.
+pub(super) fn read<E: Endpoint, T: DeserializeOwned>(
+    response: &Response<Vec<u8>>,
+) -> Result<T, Error> {
+    status(response, E::SUCCESS, refusal::api)?;
+    json(response, E::BODY_LIMIT)
+}
+
+/// Lets only a status of `success` pass; `refused` reads those from 400 on.
+pub(super) fn status(
+    response: &Response<Vec<u8>>,
+    success: &[u16],
+    refused: impl Fn(&Response<Vec<u8>>) -> Error,
+) -> Result<(), Error> {
+    let status = response.status().as_u16();
+    match status {
+        _ if success.contains(&status) => Ok(()),
+        300..400 => {
+            let target = response.headers().get(LOCATION).and_then(|to| to.to_str().ok());
+            let target = match target.map(Parts::parse) {
+                Some(Ok(parts)) => format!("to `{}`", parts.host),
+                _ => "to a place that is not shown".to_owned(),
+            };
+            let message = format!("the call was redirected {target}");
+            Err(Error::new(Code::UnexpectedRedirect, message).with_status(status))
+        }
+        400..600 => Err(refused(response)),
+        _ => {
+            let message = format!("the answer has status {status}, which this call does not have");
+            let error = Error::new(Code::UnexpectedStatus, message).with_status(status);
+            Err(error.with_body(response.body()))
+        }
+    }
+}
+
+/// Reads the body as a `T`, whatever the status.
+pub(super) fn json<T: DeserializeOwned>(
+    response: &Response<Vec<u8>>,
+    limit: usize,
+) -> Result<T, Error> {
+    let status = response.status().as_u16();
+    let body = response.body().as_slice();
+    if let Some(kind) = content_type(response).filter(|kind| !is_json(kind)) {
+        let message = format!("the answer is `{kind}` where JSON was expected");
+        return Err(Error::new(Code::WrongContentType, message).with_status(status).with_body(body));
+    }
+    if body.len() > limit {
+        let message = format!("the answer has {} bytes, the limit is {limit}", body.len());
+        return Err(Error::new(Code::TooLarge, message).with_status(status));
+    }
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    serde_json::from_slice(body)
+        .map_err(|error| explain::<T>(body, &error).with_status(status).with_body(body))
+}
+
+/// The media type of the body, without parameters, in lower case; `None` if none is named.
+pub(super) fn content_type(response: &Response<Vec<u8>>) -> Option<String> {
+    let value = response.headers().get(CONTENT_TYPE)?;
+    let value = String::from_utf8_lossy(value.as_bytes());
+    let kind = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    Some(kind.chars().take(64).collect())
+}
+
+pub(super) fn is_json(kind: &str) -> bool {
+    matches!(kind, "application/json" | "text/json") || kind.ends_with("+json")
+}
+
+/// Tells broken JSON from sound JSON of the wrong shape, and names the field of the latter. It reads the body again:
+/// only a failure pays for that.
+fn explain<T: DeserializeOwned>(body: &[u8], error: &serde_json::Error) -> Error {
+    if let Err(error) = serde_json::from_slice::<serde_json::Value>(body) {
+        let place = format!("line {}, column {}", error.line(), error.column());
+        let message = if body.is_empty() {
+            "the answer is empty where JSON was expected".to_owned()
+        } else {
+            format!("the answer is no JSON: it breaks at {place}")
+        };
+        return Error::new(Code::InvalidJson, message).with_source(error);
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let (path, why) = match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
+        Ok(_) => (String::new(), error.to_string()),
+        Err(error) => (error.path().to_string(), error.into_inner().to_string()),
+    };
+    // The reason quotes the value; it says `at line … column …`, which the path says better.
+    let why = why.split(" at line ").next().unwrap_or_default();
+    let message = match path.as_str() {
+        "" | "." => format!("the answer is not of the expected form: {why}"),
+        path => format!("the answer is not of the expected form at `{path}`: {why}"),
+    };
+    Error::new(Code::InvalidShape, message)
+}
+
+/// A field that is there and cannot be what it says.
+pub(super) fn invalid_shape(response: &Response<Vec<u8>>, path: &str, why: &str) -> Error {
+    let message = format!("the answer is not of the expected form at `{path}`: {why}");
+    let error = Error::new(Code::InvalidShape, message).with_status(response.status().as_u16());
+    error.with_body(response.body())
+}

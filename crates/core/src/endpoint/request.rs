@@ -1,0 +1,119 @@
+//! How every call is built.
+
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request};
+use serde::Serialize;
+
+use crate::base_url::BaseUrl;
+use crate::error::{Code, Error};
+use crate::odata;
+use crate::secret::AccessToken;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// A path below the base, made of fixed text and escaped segments, and its query.
+#[derive(Debug)]
+pub(super) struct Target {
+    path: String,
+    query: String,
+}
+
+impl Target {
+    /// `path` is fixed text that begins with a slash.
+    pub(super) fn new(path: &'static str) -> Self {
+        Self { path: path.to_owned(), query: String::new() }
+    }
+
+    /// Adds one segment, escaped.
+    pub(super) fn segment(mut self, segment: &str) -> Self {
+        self.path.push('/');
+        self.path.push_str(&odata::escape(segment));
+        self
+    }
+
+    /// Adds fixed text to the path.
+    pub(super) fn text(mut self, text: &str) -> Self {
+        self.path.push_str(text);
+        self
+    }
+
+    /// Adds `name=value` to the query, the value escaped.
+    pub(super) fn parameter(mut self, name: &'static str, value: &str) -> Self {
+        if !self.query.is_empty() {
+            self.query.push('&');
+        }
+        self.query.push_str(name);
+        self.query.push('=');
+        self.query.push_str(&odata::escape(value));
+        self
+    }
+
+    /// Replaces the query by one that was checked.
+    pub(super) fn with_query(mut self, query: &str) -> Self {
+        query.clone_into(&mut self.query);
+        self
+    }
+
+    pub(super) fn query(&self) -> &str {
+        &self.query
+    }
+}
+
+pub(super) fn get(
+    base: &BaseUrl,
+    token: &AccessToken,
+    target: &Target,
+) -> Result<Request<Vec<u8>>, Error> {
+    build(Method::GET, base, token, target, None)
+}
+
+pub(super) fn post<B: Serialize>(
+    base: &BaseUrl,
+    token: &AccessToken,
+    target: &Target,
+    body: &B,
+) -> Result<Request<Vec<u8>>, Error> {
+    let body = serde_json::to_vec(body)
+        .map_err(|error| Error::new(Code::Internal, "the body cannot be written").with_source(error))?;
+    build(Method::POST, base, token, target, Some(body))
+}
+
+fn build(
+    method: Method,
+    base: &BaseUrl,
+    token: &AccessToken,
+    target: &Target,
+    body: Option<Vec<u8>>,
+) -> Result<Request<Vec<u8>>, Error> {
+    let mut uri = format!("{base}{}", target.path);
+    if !target.query.is_empty() {
+        uri.push('?');
+        uri.push_str(&target.query);
+    }
+    let mut request = Request::builder()
+        .method(method)
+        .uri(uri)
+        .header(ACCEPT, JSON)
+        .header(AUTHORIZATION, bearer(token)?);
+    if body.is_some() {
+        request = request.header(CONTENT_TYPE, JSON);
+    }
+    request.body(body.unwrap_or_default()).map_err(|error| {
+        Error::new(Code::InvalidUrl, "the request has no valid URL").with_source(error)
+    })
+}
+
+fn bearer(token: &AccessToken) -> Result<HeaderValue, Error> {
+    let is_token = |byte: u8| byte.is_ascii_graphic();
+    if token.expose().is_empty() || !token.expose().bytes().all(is_token) {
+        return Err(Error::new(
+            Code::InvalidCredential,
+            "the access token is empty or holds characters that no token has",
+        ));
+    }
+    let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose())).map_err(|_| {
+        Error::new(Code::InvalidCredential, "the access token cannot be put into a header")
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}

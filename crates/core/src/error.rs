@@ -1,0 +1,323 @@
+//! What can go wrong, whose fault it was, and what to do about it.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::code::{Code, Fault};
+use self::redact::redact;
+
+mod code;
+pub(crate) mod redact;
+
+/// Longest body that an error keeps, in bytes.
+const BODY_LIMIT: usize = 4 * 1024;
+/// Longest text of the service that an error keeps, in bytes.
+const TEXT_LIMIT: usize = 2 * 1024;
+
+/// An error: a stable [`Code`], a message, and all that the service said.
+///
+/// Every text that goes in is bounded, loses its control characters, and loses what looks like a token, a secret or
+/// the query of a link. It is small (one pointer), can be cloned, and is serialised as one flat JSON object; reading
+/// that back gives the same error without its source.
+#[derive(Clone, Deserialize)]
+#[serde(from = "Fields")]
+pub struct Error(Box<Fields>);
+
+#[derive(Clone, Deserialize)]
+struct Fields {
+    code: Code,
+    message: String,
+    #[serde(default)]
+    status: Option<u16>,
+    #[serde(default)]
+    service_code: Option<String>,
+    #[serde(default)]
+    service_message: Option<String>,
+    #[serde(default)]
+    request_id: Option<String>,
+    #[serde(default, with = "seconds")]
+    retry_after: Option<Duration>,
+    #[serde(default)]
+    hint: Option<String>,
+    #[serde(default)]
+    body: Option<String>,
+    #[serde(skip)]
+    source: Option<Arc<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    /// An error of this code. `message` says what happened: lower case, no full stop, the offending input in
+    /// backticks.
+    #[must_use]
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self(Box::new(Fields {
+            code,
+            message: redact(&message.into(), TEXT_LIMIT),
+            status: None,
+            service_code: None,
+            service_message: None,
+            request_id: None,
+            retry_after: None,
+            hint: None,
+            body: None,
+            source: None,
+        }))
+    }
+
+    /// Adds the HTTP status of the answer.
+    #[must_use]
+    pub fn with_status(mut self, status: u16) -> Self {
+        self.0.status = Some(status);
+        self
+    }
+
+    /// Adds the service's own code and message; an empty one counts as none.
+    #[must_use]
+    pub fn with_service(mut self, code: impl Into<String>, message: impl Into<String>) -> Self {
+        self.0.service_code = text(&code.into());
+        self.0.service_message = text(&message.into());
+        self
+    }
+
+    /// Adds the id under which Microsoft's support finds the call; an empty one counts as none.
+    #[must_use]
+    pub fn with_request_id(mut self, id: impl Into<String>) -> Self {
+        self.0.request_id = text(&id.into());
+        self
+    }
+
+    /// Adds how long the service wants to be left alone.
+    #[must_use]
+    pub fn with_retry_after(mut self, wait: Duration) -> Self {
+        self.0.retry_after = Some(wait);
+        self
+    }
+
+    /// Keeps the first 4 KiB of the answer's body, redacted; an empty one counts as none.
+    #[must_use]
+    pub fn with_body(mut self, body: &[u8]) -> Self {
+        let bounded = body.get(..BODY_LIMIT).unwrap_or(body);
+        let kept = redact(&String::from_utf8_lossy(bounded), BODY_LIMIT);
+        self.0.body = (!kept.is_empty()).then_some(kept);
+        self
+    }
+
+    /// Replaces the hint of the code by a better one.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = text(&hint.into());
+        self
+    }
+
+    /// Adds the cause. It is shown by those who walk [`source`](StdError::source), so it must hold no secret.
+    #[must_use]
+    pub fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
+        self.0.source = Some(Arc::new(source));
+        self
+    }
+
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        self.0.code
+    }
+
+    /// Whose fault it was.
+    #[must_use]
+    pub fn fault(&self) -> Fault {
+        self.0.code.fault()
+    }
+
+    /// What happened, without the service's own words.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The HTTP status of the answer, if there was one.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.0.status
+    }
+
+    /// The service's own code, such as `ActiveRequestAlreadyExists` or `invalid_client`.
+    #[must_use]
+    pub fn service_code(&self) -> Option<&str> {
+        self.0.service_code.as_deref()
+    }
+
+    /// The service's own words. They may change: branch on [`code`](Self::code).
+    #[must_use]
+    pub fn service_message(&self) -> Option<&str> {
+        self.0.service_message.as_deref()
+    }
+
+    /// The id under which Microsoft's support finds the call.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.request_id.as_deref()
+    }
+
+    /// How long the service wants to be left alone.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// Whether the same step, repeated later and unchanged, may well succeed.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        self.0.code.is_retryable()
+    }
+
+    /// What to do about it, in plain words.
+    #[must_use]
+    pub fn hint(&self) -> &str {
+        self.0.hint.as_deref().unwrap_or_else(|| self.0.code.hint())
+    }
+
+    /// The start of the answer's body, redacted.
+    #[must_use]
+    pub fn body(&self) -> Option<&str> {
+        self.0.body.as_deref()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.message())?;
+        if let Some(status) = self.status() {
+            write!(f, " (HTTP {status})")?;
+        }
+        match (self.service_code(), self.service_message()) {
+            (Some(code), Some(message)) => write!(f, ": {code}: {message}"),
+            (Some(one), None) | (None, Some(one)) => write!(f, ": {one}"),
+            (None, None) => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("code", &self.0.code.as_str())
+            .field("message", &self.0.message)
+            .field("status", &self.0.status)
+            .field("service_code", &self.0.service_code)
+            .field("service_message", &self.0.service_message)
+            .field("request_id", &self.0.request_id)
+            .field("retry_after", &self.0.retry_after)
+            .field("source", &self.0.source)
+            .finish_non_exhaustive()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+    }
+}
+
+/// Codes and texts are compared; sources are not.
+impl PartialEq for Error {
+    fn eq(&self, other: &Self) -> bool {
+        let key = |error: &Self| {
+            let fields = &error.0;
+            (
+                (fields.code, fields.message.clone(), fields.status, fields.retry_after),
+                (fields.service_code.clone(), fields.service_message.clone()),
+                (fields.request_id.clone(), fields.hint.clone(), fields.body.clone()),
+            )
+        };
+        key(self) == key(other)
+    }
+}
+
+impl Serialize for Error {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Flat<'a> {
+            code: Code,
+            fault: Fault,
+            message: &'a str,
+            status: Option<u16>,
+            service_code: Option<&'a str>,
+            service_message: Option<&'a str>,
+            request_id: Option<&'a str>,
+            #[serde(with = "seconds")]
+            retry_after: Option<Duration>,
+            retryable: bool,
+            hint: &'a str,
+            body: Option<&'a str>,
+        }
+        Flat {
+            code: self.code(),
+            fault: self.fault(),
+            message: self.message(),
+            status: self.status(),
+            service_code: self.service_code(),
+            service_message: self.service_message(),
+            request_id: self.request_id(),
+            retry_after: self.retry_after(),
+            retryable: self.is_retryable(),
+            hint: self.hint(),
+            body: self.body(),
+        }
+        .serialize(serializer)
+    }
+}
+
+impl From<Fields> for Error {
+    /// Records are hostile input: what comes back from one is bounded and redacted again.
+    fn from(fields: Fields) -> Self {
+        let hint = fields.hint.filter(|hint| hint != fields.code.hint());
+        Self(Box::new(Fields {
+            code: fields.code,
+            message: redact(&fields.message, TEXT_LIMIT),
+            status: fields.status,
+            service_code: fields.service_code.as_deref().and_then(text),
+            service_message: fields.service_message.as_deref().and_then(text),
+            request_id: fields.request_id.as_deref().and_then(text),
+            retry_after: fields.retry_after,
+            hint: hint.as_deref().and_then(text),
+            body: fields.body.map(|body| redact(&body, BODY_LIMIT)),
+            source: None,
+        }))
+    }
+}
+
+/// One line of the service's text, bounded and redacted; `None` when nothing is left.
+fn text(raw: &str) -> Option<String> {
+    let line = raw.split_whitespace().collect::<Vec<_>>().join(" ");
+    (!line.is_empty()).then(|| redact(&line, TEXT_LIMIT))
+}
+
+/// A wait as a number of seconds, with a fraction where there is one.
+mod seconds {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+    #[expect(clippy::ref_option, reason = "the signature that serde asks for")]
+    pub(super) fn serialize<S: Serializer>(
+        wait: &Option<Duration>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        wait.map(|wait| wait.as_secs_f64()).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Duration>, D::Error> {
+        Option::<f64>::deserialize(deserializer)?
+            .map(|seconds| Duration::try_from_secs_f64(seconds).map_err(de::Error::custom))
+            .transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests;

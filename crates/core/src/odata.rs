@@ -1,0 +1,164 @@
+//! OData: literals that cannot leave their quotes, pages, and the links between them.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+use time::OffsetDateTime;
+use time::format_description::FormatItem;
+use time::macros::format_description;
+
+use crate::base_url::BaseUrl;
+use crate::cloud::Cloud;
+use crate::error::{Code, Error};
+use crate::url::{Parts, Scheme};
+
+/// All but the unreserved characters of RFC 3986.
+const ESCAPED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const INSTANT: &[FormatItem<'_>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
+/// Longest query of a next link that is followed.
+const NEXT_LIMIT: usize = 8 * 1024;
+
+/// A string literal of OData: in single quotes, with those inside doubled (OData 4.01 ABNF, `string`).
+#[must_use]
+pub fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// A date and time of OData in UTC, cut to the second: `2026-01-05T10:00:00Z`. `None` outside of the years 0 to 9999.
+pub(crate) fn instant(at: OffsetDateTime) -> Option<String> {
+    let utc = at.checked_to_offset(time::UtcOffset::UTC)?;
+    (0..=9999).contains(&utc.year()).then(|| utc.format(INSTANT).ok()).flatten()
+}
+
+/// Percent-encodes a path segment or a query value, so that it stays one.
+pub(crate) fn escape(text: &str) -> String {
+    utf8_percent_encode(text, ESCAPED).to_string()
+}
+
+/// One page of a list.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Page<T> {
+    /// The rows, in the service's order.
+    pub items: Vec<T>,
+    /// Where the list goes on; `None` at its end.
+    pub next: Option<NextPage>,
+}
+
+impl<T> Page<T> {
+    /// A page of these rows.
+    #[must_use]
+    pub fn new(items: Vec<T>, next: Option<NextPage>) -> Self {
+        Self { items, next }
+    }
+}
+
+/// Where a list goes on: the query of an `@odata.nextLink`, and nothing else of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NextPage {
+    query: String,
+}
+
+impl NextPage {
+    /// The query, without its `?`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.query
+    }
+
+    /// A query that was built here.
+    pub(crate) fn built(query: String) -> Self {
+        Self { query }
+    }
+
+    /// Takes the query of `link` if it leads to `path` (such as `/api/machines`, or the same under `/api/v1.0`) on
+    /// `base` itself or on a host of the service.
+    ///
+    /// Fails with [`Code::ForeignLink`] if it does not, or has no usable query.
+    pub(crate) fn parse(link: &str, base: &BaseUrl, path: &str) -> Result<Self, Error> {
+        let foreign = |why: String| {
+            Error::new(Code::ForeignLink, format!("the list's `@odata.nextLink` {why}"))
+        };
+        let parts = Parts::parse(link)
+            .map_err(|error| foreign(error.message().trim_start_matches("the URL ").to_owned()))?;
+        let is_own = base.host().eq_ignore_ascii_case(parts.host) && base.port() == parts.port;
+        let is_alias =
+            Cloud::is_mde_host(parts.host) && parts.scheme == Scheme::Https && parts.port == 443;
+        if !is_own && !is_alias {
+            return Err(foreign(format!("leads to `{}`", parts.host)));
+        }
+        let under_base = parts.path.strip_prefix(base.path()).filter(|_| is_own);
+        let leads_home = |found: &str| {
+            let found = found.trim_end_matches('/');
+            let versioned = path.strip_prefix("/api").map(|rest| format!("/api/v1.0{rest}"));
+            found.eq_ignore_ascii_case(path)
+                || versioned.is_some_and(|versioned| found.eq_ignore_ascii_case(&versioned))
+        };
+        if !under_base.is_some_and(leads_home) && !leads_home(parts.path) {
+            return Err(foreign("leads to another path".to_owned()));
+        }
+        match parts.query {
+            Some(query) if !query.is_empty() && query.len() <= NEXT_LIMIT => {
+                Ok(Self { query: query.to_owned() })
+            }
+            _ => Err(foreign("has no usable query".to_owned())),
+        }
+    }
+}
+
+/// A list as it is on the wire.
+#[derive(Deserialize)]
+pub(crate) struct Collection<T> {
+    pub(crate) value: Vec<T>,
+    #[serde(rename = "@odata.nextLink")]
+    pub(crate) next_link: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_literal_stays_inside_its_quotes() {
+        assert_eq!(literal("ws-042"), "'ws-042'");
+        assert_eq!(literal("' or 1 eq 1 or '"), "''' or 1 eq 1 or '''");
+        assert_eq!(escape("a' &=#/?é+"), "a%27%20%26%3D%23%2F%3F%C3%A9%2B");
+    }
+
+    #[test]
+    fn only_the_query_of_a_next_link_is_used() {
+        let base = BaseUrl::parse("http://127.0.0.1:8080/mde").unwrap();
+        let path = "/api/machines";
+        for link in [
+            "http://127.0.0.1:8080/mde/api/machines?$skip=10000",
+            "http://127.0.0.1:8080/api/machines?$skip=10000",
+            "https://api.securitycenter.microsoft.com/api/machines?$skip=10000",
+            "https://API.securitycenter.windows.com/api/v1.0/Machines?$skip=10000",
+        ] {
+            assert_eq!(NextPage::parse(link, &base, path).unwrap().as_str(), "$skip=10000", "{link}");
+        }
+        for link in [
+            "https://evil.example/api/machines?$skip=1",
+            "https://api.security.microsoft.com.evil.example/api/machines?$skip=1",
+            "https://user@api.security.microsoft.com/api/machines?$skip=1",
+            "http://api.security.microsoft.com/api/machines?$skip=1",
+            "https://api.security.microsoft.com:444/api/machines?$skip=1",
+            "http://127.0.0.1:8081/api/machines?$skip=1",
+            "https://api.security.microsoft.com/api/machineactions?$skip=1",
+            "https://api.security.microsoft.com/api/machines",
+            "https://api.security.microsoft.com/api/machines?",
+            "https://api.security.microsoft.com/api/machines?a#b",
+            "/api/machines?$skip=1",
+            "",
+        ] {
+            assert_eq!(NextPage::parse(link, &base, path).unwrap_err().code(), Code::ForeignLink, "{link}");
+        }
+    }
+
+    #[test]
+    fn an_instant_is_utc_and_whole_seconds() {
+        let at = time::macros::datetime!(2026-01-05 11:00:00.9 +01:00);
+        assert_eq!(instant(at).unwrap(), "2026-01-05T10:00:00Z");
+    }
+}

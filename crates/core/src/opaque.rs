@@ -1,0 +1,101 @@
+//! Ids of the service: opaque texts, checked only for what would break a URL.
+
+use crate::error::{Code, Error};
+
+/// Longest id that is let through; the service's own have 36 or 40 characters.
+const LIMIT: usize = 128;
+
+pub(crate) fn check(id: &str, what: &str, code: Code) -> Result<(), Error> {
+    let refuse = |why: &str| {
+        let shown: String = id.chars().take(64).collect();
+        Err(Error::new(code, format!("`{shown}` is no {what}: {why}")))
+    };
+    if id.is_empty() {
+        return refuse("it is empty");
+    }
+    if id.len() > LIMIT {
+        return refuse("it is longer than 128 bytes");
+    }
+    if id == "." || id == ".." {
+        return refuse("it would change the path");
+    }
+    if id.chars().any(|c| matches!(c, '/' | '\\' | '?' | '#' | '%') || c.is_control() || c.is_whitespace()) {
+        return refuse("it holds a character that would change the URL");
+    }
+    Ok(())
+}
+
+macro_rules! opaque_id {
+    ($(#[$meta:meta])* $name:ident, $what:literal, $code:ident) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            #[doc = concat!("Takes an id as it is.\n\nFails with [`Code::", stringify!($code), "`](crate::Code::", stringify!($code), ") if it is empty, longer than 128 bytes, `.` or `..`, or holds a slash, `?`, `#`, `%`, a blank or a control character.")]
+            pub fn parse(id: &str) -> Result<Self, $crate::Error> {
+                $crate::opaque::check(id, $what, $crate::Code::$code)?;
+                Ok(Self(id.to_owned()))
+            }
+
+            /// The id as the service wrote it.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// Whether `id` is the same id; the service does not mind the case.
+            #[must_use]
+            pub fn matches(&self, id: &str) -> bool {
+                self.0.eq_ignore_ascii_case(id)
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::Error;
+
+            fn from_str(id: &str) -> Result<Self, $crate::Error> {
+                Self::parse(id)
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let id = <String as serde::Deserialize>::deserialize(deserializer)?;
+                $crate::opaque::check(&id, $what, $crate::Code::$code).map_err(serde::de::Error::custom)?;
+                Ok(Self(id))
+            }
+        }
+    };
+}
+pub(crate) use opaque_id;
+
+#[cfg(test)]
+mod tests {
+    use crate::{ActionId, Code, MachineId};
+
+    #[test]
+    fn ids_are_opaque_and_cannot_break_a_url() {
+        for id in ["fb9ab6be3965095a09c057be7c90f0a2", "x", "7b8c0e6e-1111-4d2b-9a55-0c0c0c0c0c0c", "a'b"] {
+            assert_eq!(MachineId::parse(id).unwrap().as_str(), id);
+        }
+        let long = "a".repeat(129);
+        for id in ["", ".", "..", "../x", "a b", "a/b", "a\\b", "a?b", "a#b", "a%2fb", "a\nb", "a\u{a0}b", &long] {
+            assert_eq!(MachineId::parse(id).unwrap_err().code(), Code::InvalidDevice, "{id}");
+            assert_eq!(ActionId::parse(id).unwrap_err().code(), Code::InvalidOption, "{id}");
+            assert!(serde_json::from_value::<ActionId>(id.into()).is_err());
+        }
+    }
+}

@@ -1,0 +1,100 @@
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+/// The limits on the pages of nearly every call.
+const COMMON: &[(u32, Duration)] = &[(100, MINUTE), (1_500, HOUR)];
+/// The limits of Microsoft's page "Get package SAS URI API".
+const LINKS: &[(u32, Duration)] = &[(2, MINUTE), (120, HOUR)];
+
+/// Which quota a call uses up: each endpoint has one of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum QuotaClass {
+    /// What can be done with a device; its limits are not documented and taken to be the common ones.
+    AvailableActions,
+    /// Cancelling an action.
+    CancelMachineAction,
+    /// Collecting a package.
+    Collect,
+    /// Finding devices by address.
+    FindMachinesByIp,
+    /// Finding devices by tag.
+    FindMachinesByTag,
+    /// One device.
+    GetMachine,
+    /// One action.
+    GetMachineAction,
+    /// The list of actions.
+    ListMachineActions,
+    /// The list of devices.
+    ListMachines,
+    /// The link to a package.
+    PackageUri,
+}
+
+impl QuotaClass {
+    /// Every class.
+    pub const ALL: &'static [Self] = &[
+        Self::AvailableActions,
+        Self::CancelMachineAction,
+        Self::Collect,
+        Self::FindMachinesByIp,
+        Self::FindMachinesByTag,
+        Self::GetMachine,
+        Self::GetMachineAction,
+        Self::ListMachineActions,
+        Self::ListMachines,
+        Self::PackageUri,
+    ];
+
+    /// The stable name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AvailableActions => "available_actions",
+            Self::CancelMachineAction => "cancel_machine_action",
+            Self::Collect => "collect",
+            Self::FindMachinesByIp => "find_machines_by_ip",
+            Self::FindMachinesByTag => "find_machines_by_tag",
+            Self::GetMachine => "get_machine",
+            Self::GetMachineAction => "get_machine_action",
+            Self::ListMachineActions => "list_machine_actions",
+            Self::ListMachines => "list_machines",
+            Self::PackageUri => "package_uri",
+        }
+    }
+
+    /// How many calls the service takes within how long; all of them hold.
+    #[must_use]
+    pub fn limits(self) -> &'static [(u32, Duration)] {
+        match self {
+            Self::PackageUri => LINKS,
+            _ => COMMON,
+        }
+    }
+}
+
+impl fmt::Display for QuotaClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for QuotaClass {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for QuotaClass {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let class = Self::ALL.iter().copied().find(|class| class.as_str() == name);
+        class.ok_or_else(|| de::Error::custom(format_args!("there is no quota `{name}`")))
+    }
+}

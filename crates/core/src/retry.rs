@@ -1,0 +1,89 @@
+//! When to try again: pure functions.
+
+use std::time::Duration;
+
+use http::HeaderMap;
+use http::header::{DATE, RETRY_AFTER};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
+
+/// No service means longer than this.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+const BACKOFF_BASE: f64 = 1.0;
+const BACKOFF_CAP: f64 = 60.0;
+
+/// How long a reply asks to be left alone: its `Retry-After` in seconds, or as a date (RFC 9110, 5.6.7, in the form
+/// that senders must use) against the reply's own `Date`. At most a day; a date that is past is no wait at all.
+///
+/// `None` if the header is absent or unreadable, or is a date in a reply that has none itself.
+#[must_use]
+pub fn retry_after<B>(reply: &http::Response<B>) -> Option<Duration> {
+    let value = reply.headers().get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        let seconds = value.parse().unwrap_or(u64::MAX);
+        return Some(Duration::from_secs(seconds).min(LONGEST));
+    }
+    let wait = http_date(value)? - date(reply.headers())?;
+    Some(Duration::try_from(wait).unwrap_or(Duration::ZERO).min(LONGEST))
+}
+
+/// The service's own time in a reply, from its `Date` header.
+#[must_use]
+pub fn date(headers: &HeaderMap) -> Option<OffsetDateTime> {
+    http_date(headers.get(DATE)?.to_str().ok()?.trim())
+}
+
+/// How long to wait before try number `attempt` (0 is the first repeat): 1 s, doubled each time, at most 60 s, and
+/// between half and all of that as `jitter` runs from 0 to 1. A jitter outside of that range is brought into it.
+#[must_use]
+pub fn backoff(attempt: u32, jitter: f64) -> Duration {
+    let doublings = i32::try_from(attempt.min(16)).unwrap_or(16);
+    let whole = (BACKOFF_BASE * 2_f64.powi(doublings)).min(BACKOFF_CAP);
+    let jitter = if jitter.is_nan() { 1.0 } else { jitter.clamp(0.0, 1.0) };
+    Duration::from_secs_f64(whole * f64::midpoint(1.0, jitter))
+}
+
+fn http_date(text: &str) -> Option<OffsetDateTime> {
+    OffsetDateTime::parse(text.strip_suffix("GMT").map(|date| format!("{date}+0000"))?.as_str(), &Rfc2822)
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reply(headers: &[(&str, &str)]) -> http::Response<()> {
+        let builder = http::Response::builder().status(429);
+        headers.iter().fold(builder, |builder, (name, value)| builder.header(*name, *value)).body(()).unwrap()
+    }
+
+    #[test]
+    fn seconds_and_dates_are_read() {
+        let seconds = |wait| Some(Duration::from_secs(wait));
+        assert_eq!(retry_after(&reply(&[("Retry-After", " 30 ")])), seconds(30));
+        assert_eq!(retry_after(&reply(&[("Retry-After", "0")])), seconds(0));
+        assert_eq!(retry_after(&reply(&[("Retry-After", "99999999999999999999999")])), seconds(86_400));
+        let date = ("Date", "Mon, 05 Jan 2026 10:00:00 GMT");
+        let until = |until| reply(&[("Retry-After", until), date]);
+        assert_eq!(retry_after(&until("Mon, 05 Jan 2026 10:00:42 GMT")), seconds(42));
+        assert_eq!(retry_after(&until("Mon, 05 Jan 2026 09:00:00 GMT")), seconds(0));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_no_wait() {
+        for value in ["", "-1", "1.5", "soon", "Mon, 05 Jan 2026 10:00:42 +0100"] {
+            assert_eq!(retry_after(&reply(&[("Retry-After", value), ("Date", "Mon, 05 Jan 2026 10:00:00 GMT")])), None, "{value}");
+        }
+        assert_eq!(retry_after(&reply(&[])), None);
+        assert_eq!(retry_after(&reply(&[("Retry-After", "Mon, 05 Jan 2026 10:00:42 GMT")])), None);
+    }
+
+    #[test]
+    fn the_backoff_doubles_up_to_a_minute() {
+        let full: Vec<_> = (0..8).map(|attempt| backoff(attempt, 1.0).as_secs()).collect();
+        assert_eq!(full, [1, 2, 4, 8, 16, 32, 60, 60]);
+        assert_eq!(backoff(1, 0.0), Duration::from_secs(1));
+        assert_eq!(backoff(u32::MAX, f64::NAN), Duration::from_secs(60));
+        assert_eq!(backoff(0, -7.0), backoff(0, 0.0));
+    }
+}

@@ -1,0 +1,75 @@
+//! Secrets: newtypes that zero themselves and never print.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+macro_rules! secret {
+    ($($(#[$meta:meta])* $name:ident;)+) => {$(
+        $(#[$meta])*
+        ///
+        /// Its memory is zeroed when it is dropped, and it prints as `[redacted]`.
+        #[derive(Clone, PartialEq, Eq)]
+        pub struct $name(Zeroizing<String>);
+
+        impl $name {
+            /// Takes the secret; nothing is checked.
+            #[must_use]
+            pub fn new(secret: impl Into<String>) -> Self {
+                Self(Zeroizing::new(secret.into()))
+            }
+
+            /// The secret itself.
+            #[must_use]
+            pub fn expose(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "([redacted])"))
+            }
+        }
+    )+};
+}
+
+secret! {
+    /// A bearer token for the API.
+    AccessToken;
+    /// A signed JWT in place of a client secret: of a certificate, or of a federated issuer.
+    ClientAssertion;
+    /// The secret of an app registration.
+    ClientSecret;
+    /// The code with which a device-code sign-in is polled.
+    DeviceCode;
+    /// The value of `IDENTITY_HEADER` that App Service gives to a managed identity.
+    IdentityHeader;
+    /// A token that gets new access tokens for a user.
+    RefreshToken;
+    /// A user's token for the caller's own API, given on in the on-behalf-of flow.
+    UserAssertion;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_secret_prints_itself() {
+        let printed = [
+            format!("{:?}", AccessToken::new("hunter2")),
+            format!("{:?}", ClientAssertion::new("hunter2")),
+            format!("{:?}", ClientSecret::new("hunter2")),
+            format!("{:?}", DeviceCode::new("hunter2")),
+            format!("{:?}", IdentityHeader::new("hunter2")),
+            format!("{:?}", RefreshToken::new("hunter2")),
+            format!("{:?}", UserAssertion::new("hunter2")),
+        ];
+        for text in printed {
+            assert!(text.ends_with("([redacted])"), "{text}");
+            assert!(!text.contains("hunter2"));
+        }
+        assert_eq!(AccessToken::new("hunter2").expose(), "hunter2");
+    }
+}

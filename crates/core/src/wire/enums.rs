@@ -1,0 +1,280 @@
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// An enum of the service that may have more members tomorrow.
+macro_rules! open_enum {
+    ($($(#[$meta:meta])* $name:ident { $($variant:ident = $text:literal,)+ })+) => {$(
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum $name {
+            $(#[doc = concat!("`", $text, "`.")] $variant,)+
+            /// A member that this version does not know, as it was written.
+            Other(String),
+        }
+
+        impl $name {
+            /// Every member that is known.
+            pub const KNOWN: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// Reads a member without case; an unknown one is kept.
+            #[must_use]
+            pub fn parse(member: &str) -> Self {
+                let known = [$(($text, Self::$variant),)+];
+                let found = known.into_iter().find(|(text, _)| text.eq_ignore_ascii_case(member));
+                found.map_or_else(|| Self::Other(member.to_owned()), |(_, variant)| variant)
+            }
+
+            /// The member as the service writes it.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $text,)+
+                    Self::Other(member) => member,
+                }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer).map(|member| Self::parse(&member))
+            }
+        }
+    )+};
+}
+
+open_enum! {
+    /// Where an action stands (`actionStatus`).
+    ActionStatus {
+        Cancelled = "Cancelled",
+        Failed = "Failed",
+        InProgress = "InProgress",
+        Pending = "Pending",
+        Succeeded = "Succeeded",
+        TimeOut = "TimeOut",
+    }
+
+    /// What an action does (`actionType`).
+    ActionType {
+        Block = "Block",
+        CollectInvestigationPackage = "CollectInvestigationPackage",
+        DisableActiveDirectoryUser = "DisableActiveDirectoryUser",
+        EnableActiveDirectoryUser = "EnableActiveDirectoryUser",
+        EndpointConfigManagementCheckin = "EndpointConfigManagementCheckin",
+        ImmuneActiveDirectoryCustomPlaybook = "ImmuneActiveDirectoryCustomPlaybook",
+        Isolate = "Isolate",
+        LiveResponse = "LiveResponse",
+        LogsCollection = "LogsCollection",
+        Offboard = "Offboard",
+        RegenerateId = "RegenerateId",
+        RequestSample = "RequestSample",
+        ResetPasswordActiveDirectoryUser = "ResetPasswordActiveDirectoryUser",
+        RestrictCodeExecution = "RestrictCodeExecution",
+        RunAntiVirusScan = "RunAntiVirusScan",
+        StopAndQuarantineFile = "StopAndQuarantineFile",
+        TokenRefresh = "TokenRefresh",
+        Troubleshoot = "Troubleshoot",
+        Unisolate = "Unisolate",
+        Unknown = "Unknown",
+        UnrestrictCodeExecution = "UnrestrictCodeExecution",
+    }
+
+    /// What may be done with a device (`FullActionType`).
+    FullActionType {
+        CollectInvestigationPackage = "CollectInvestigationPackage",
+        DisableActiveDirectoryUser = "DisableActiveDirectoryUser",
+        EnableActiveDirectoryUser = "EnableActiveDirectoryUser",
+        FullIsolation = "FullIsolation",
+        ImmuneActiveDirectoryCustomPlaybook = "ImmuneActiveDirectoryCustomPlaybook",
+        InitiateInvestigation = "InitiateInvestigation",
+        LiveResponse = "LiveResponse",
+        LiveResponsePortal = "LiveResponsePortal",
+        LogsCollection = "LogsCollection",
+        OffBoard = "OffBoard",
+        RegenerateId = "RegenerateId",
+        ResetPasswordActiveDirectoryUser = "ResetPasswordActiveDirectoryUser",
+        RestrictCodeExecution = "RestrictCodeExecution",
+        RunAntiVirusScan = "RunAntiVirusScan",
+        SelectiveIsolation = "SelectiveIsolation",
+        StopAndQuarantineFile = "StopAndQuarantineFile",
+        TokenRefresh = "TokenRefresh",
+        Troubleshoot = "Troubleshoot",
+        UnManagedDeviceIsolation = "UnManagedDeviceIsolation",
+        UnManagedDeviceUnisolation = "UnManagedDeviceUnisolation",
+        Unisolation = "Unisolation",
+        Unknown = "Unknown",
+        UnrestrictCodeExecution = "UnrestrictCodeExecution",
+    }
+
+    /// The cloud that a virtual machine runs in (`vmCloudProvider`).
+    VmCloudProvider {
+        Azure = "Azure",
+        Unknown = "Unknown",
+    }
+
+    /// The name of a live-response parameter (`CustomPlaybookParams`).
+    CustomPlaybookParams {
+        Args = "Args",
+        FileName = "FileName",
+        FileUri = "FileUri",
+        IsExternalSource = "IsExternalSource",
+        Path = "Path",
+        ScriptHash = "ScriptHash",
+        ScriptName = "ScriptName",
+        ScriptSource = "ScriptSource",
+    }
+
+    /// Where a live-response command stands (`CustomPlaybookCommandStatus`).
+    CustomPlaybookCommandStatus {
+        Completed = "Completed",
+        Created = "Created",
+        Executing = "Executing",
+        Failed = "Failed",
+        PendingResource = "PendingResource",
+        Submitted = "Submitted",
+    }
+
+    /// What a live-response command does (`CustomPlaybookActionTypes`).
+    CustomPlaybookActionTypes {
+        GetFile = "GetFile",
+        PutFile = "PutFile",
+        RunPowerShell = "RunPowerShell",
+        RunScript = "RunScript",
+    }
+
+    /// How much a device is worth to its owner (`DeviceValue`).
+    DeviceValue {
+        High = "High",
+        Low = "Low",
+        Normal = "Normal",
+    }
+
+    /// Why a device is excluded (`ExclusionReason`).
+    ExclusionReason {
+        DeviceDoesNotExist = "DeviceDoesNotExist",
+        DeviceOutOfScope = "DeviceOutOfScope",
+        DuplicateDevice = "DuplicateDevice",
+        InactiveDevice = "InactiveDevice",
+        OtherReason = "Other",
+    }
+
+    /// How exposed a device is (`ExposureLevel`).
+    ExposureLevel {
+        High = "High",
+        Low = "Low",
+        Medium = "Medium",
+        None = "None",
+    }
+
+    /// How a file is named (`fileIdentifierType`).
+    FileIdentifierType {
+        Md5 = "Md5",
+        Sha1 = "Sha1",
+        Sha256 = "Sha256",
+    }
+
+    /// How the sensor of a device does (`MachineHealthStatus`).
+    MachineHealthStatus {
+        Active = "Active",
+        ImpairedCommunication = "ImpairedCommunication",
+        Inactive = "Inactive",
+        NoSensorData = "NoSensorData",
+        NoSensorDataImpairedCommunication = "NoSensorDataImpairedCommunication",
+        Unknown = "Unknown",
+    }
+
+    /// Whether a network interface works (`IpInterfaceOperationalStatus`).
+    IpInterfaceOperationalStatus {
+        Dormant = "Dormant",
+        Down = "Down",
+        LowerLayerDown = "LowerLayerDown",
+        Present = "Present",
+        Testing = "Testing",
+        Unknown = "Unknown",
+        Up = "Up",
+    }
+
+    /// What a network interface is (`InterfaceType`).
+    InterfaceType {
+        Atm = "ATM",
+        Ethernet = "Ethernet",
+        Ieee1394 = "IEEE1394",
+        Ieee80211 = "IEEE80211",
+        OtherInterface = "Other",
+        Ppp = "PPP",
+        SoftwareLoopback = "SoftwareLoopback",
+        TokenRing = "TokenRing",
+        Tunnel = "Tunnel",
+    }
+
+    /// What manages a device (`DeviceManagedBy`).
+    DeviceManagedBy {
+        Intune = "Intune",
+        MicrosoftDefenderForEndpoint = "MicrosoftDefenderForEndpoint",
+        SystemCenterConfigurationManager = "SystemCenterConfigurationManager",
+        Unknown = "Unknown",
+    }
+
+    /// How the management of a device does (`DeviceManagedByStatus`).
+    DeviceManagedByStatus {
+        Error = "Error",
+        Success = "Success",
+        Unknown = "Unknown",
+    }
+
+    /// Whether a device is onboarded (`OnboardingStatus`).
+    OnboardingStatus {
+        CanBeOnboarded = "CanBeOnboarded",
+        InsufficientInfo = "InsufficientInfo",
+        Onboarded = "Onboarded",
+        Unsupported = "Unsupported",
+    }
+
+    /// Where an action was asked for (`KnownRequestSource`).
+    KnownRequestSource {
+        ActiveScan = "ActiveScan",
+        BulkAction = "BulkAction",
+        CustomDetection = "CustomDetection",
+        EndpointConfigManagement = "EndpointConfigManagement",
+        IncidentTasks = "IncidentTasks",
+        Isg = "ISG",
+        Mcas = "MCAS",
+        Mdi = "MDI",
+        Ndr = "NDR",
+        Portal = "Portal",
+        PublicApi = "PublicApi",
+        Tvm = "TVM",
+        Unspecified = "Unspecified",
+    }
+
+    /// How much a device is at risk (`RiskScore`).
+    RiskScore {
+        High = "High",
+        Informational = "Informational",
+        Low = "Low",
+        Medium = "Medium",
+        None = "None",
+    }
+}
+
+impl ActionStatus {
+    /// Whether the action has ended: `Succeeded`, `Failed`, `TimeOut` or `Cancelled`. A status that is not known has
+    /// not.
+    #[must_use]
+    pub fn is_terminal(&self) -> bool {
+        matches!(self, Self::Cancelled | Self::Failed | Self::Succeeded | Self::TimeOut)
+    }
+}

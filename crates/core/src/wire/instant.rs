@@ -1,0 +1,29 @@
+//! Times as the service writes them: RFC 3339 with seven digits of a second.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
+use time::format_description::well_known::Rfc3339;
+use time::{OffsetDateTime, UtcOffset};
+
+#[expect(clippy::ref_option, reason = "the signature that serde asks for")]
+pub(super) fn serialize<S: Serializer>(
+    instant: &Option<OffsetDateTime>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    instant
+        .map(|instant| instant.format(&Rfc3339).map_err(ser::Error::custom))
+        .transpose()?
+        .serialize(serializer)
+}
+
+pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<OffsetDateTime>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(deserializer)? else {
+        return Ok(None);
+    };
+    OffsetDateTime::parse(&text, &Rfc3339)
+        .ok()
+        .and_then(|instant| instant.checked_to_offset(UtcOffset::UTC))
+        .map(Some)
+        .ok_or_else(|| de::Error::custom("it is no date and time with a zone"))
+}
