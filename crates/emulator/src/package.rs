@@ -3,6 +3,7 @@
 //! Written from what was seen in a real Windows package and from the papers on the formats inside; it
 //! shares no code with any reader.
 
+mod autoruns;
 mod bytes;
 mod content;
 mod csv;
@@ -10,13 +11,23 @@ mod damage;
 mod evtx;
 mod host;
 mod members;
+mod network;
+mod prefetch;
 mod processes;
+mod programs;
 mod region;
+mod registry;
 mod rng;
 mod services;
+mod smb;
 mod spec;
 mod summary;
+mod support;
+mod system;
+mod tasks;
+mod temp;
 mod text;
+mod users;
 mod zip;
 mod zone;
 
@@ -52,10 +63,9 @@ impl Package {
     pub fn generate(spec: &PackageSpec) -> Self {
         let members = Members::invent(spec);
         let mut content = archive(&members, spec, 0);
-        if let Some(missing) = spec.size.and_then(|size| size.checked_sub(content.len())) {
-            if missing > 0 {
-                content = archive(&members, spec, missing.div_ceil(evtx::CHUNK_LEN));
-            }
+        let missing = spec.size.unwrap_or(0).saturating_sub(content.len());
+        if missing > 0 {
+            content = archive(&members, spec, missing.div_ceil(evtx::CHUNK_LEN));
         }
         let etag = format!("\"0x{:016X}\"", rng::hash(0, format!("{spec:?}").as_bytes()));
         Self { inner: Arc::new(Inner { content, etag }) }

@@ -94,7 +94,7 @@ impl Damage {
     pub(super) fn of_entries(self, entries: &mut Vec<Entry>, rng: &mut Rng) {
         match self {
             Self::AbsoluteName => {
-                entries.extend(added(&["/etc/cron.d/evil", r"C:\Windows\Temp\evil.exe"]))
+                entries.extend(added(&["/etc/cron.d/evil", r"C:\Windows\Temp\evil.exe"]));
             }
             Self::BackslashNames => rename(entries, |name| name.replace('/', "\\")),
             Self::BadCrc => spoil(entries, |entry| entry.crc ^= 0x0100_0001),

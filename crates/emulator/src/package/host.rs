@@ -1,7 +1,9 @@
 //! The invented device: who uses it, where it stands, when it was started.
 
+use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 
+use super::bytes::filetime;
 use super::region::Region;
 use super::rng::Rng;
 use super::spec::PackageSpec;
@@ -10,7 +12,7 @@ use super::zone::{ZONES, Zone};
 /// What every artifact must agree on.
 #[derive(Clone, Debug)]
 pub(super) struct Host {
-    /// NetBIOS name, upper case.
+    /// The name that Windows tools print: upper case, 15 characters at most.
     pub(super) name: String,
     /// DNS suffix, if the device name has one.
     pub(super) domain: Option<String>,
@@ -124,6 +126,23 @@ impl Host {
             r"C:\ProgramData\Microsoft\Windows Defender Advanced Threat Protection\Temp\CollectedData\{}",
             self.collection
         )
+    }
+
+    /// The system volume's serial number, which `dir` and prefetch both tell.
+    pub(super) fn volume_serial(&self) -> u32 {
+        u32::try_from(self.lasting("volume").next() >> 32).unwrap_or(0)
+    }
+
+    /// When Windows was installed; the same for every collection from this device.
+    pub(super) fn installed(&self) -> OffsetDateTime {
+        let age = self.lasting("installed").below(60_000_000);
+        let day = datetime!(2022-03-01 08:00 UTC) + seconds(age);
+        day.min(self.started - Duration::days(30))
+    }
+
+    /// When the system volume was made, as a FILETIME.
+    pub(super) fn volume_created(&self) -> u64 {
+        filetime(self.installed() - Duration::minutes(7)) + 1_234_567
     }
 
     /// The person who sits at the device.

@@ -2,14 +2,15 @@
 
 use time::{Duration, OffsetDateTime};
 
-use super::content::Content;
-use super::evtx;
 use super::host::Host;
 use super::processes::{self, Process};
 use super::services::{self, Service};
 use super::spec::PackageSpec;
 use super::summary::{self, Command};
 use super::zip::Entry;
+use super::{
+    autoruns, evtx, network, prefetch, programs, smb, support, system, tasks, temp, users,
+};
 
 /// Everything that the artifacts are written from.
 #[derive(Debug)]
@@ -54,16 +55,40 @@ impl Members {
     }
 }
 
+/// All members but the event log, in the order of their names.
 fn write(
     host: &Host,
     commands: &[Command],
     services: &[Service],
     processes: &[Process],
 ) -> Vec<Entry> {
-    vec![
-        Entry::deflated("Forensics Collection Summary.csv", summary::csv(commands)),
-        Entry::deflated("Processes/Processes.csv", processes::csv(host, processes)),
-        Entry::stored("Security Event Log/Security.txt", Content::default()),
-        Entry::deflated("Services/Services.csv", services::csv(host, services)),
+    let at = |name| summary::at(commands, name);
+    let mut members: Vec<(String, Vec<u8>)> = [
+        ("Autoruns/Autoruns.txt", autoruns::file(host, services)),
+        ("Forensics Collection Summary.csv", summary::csv(commands)),
+        (
+            "Network Connections/ActiveNetConnections.txt",
+            network::connections(host, processes, services),
+        ),
+        ("Network Connections/Arp.txt", network::arp(host)),
+        ("Network Connections/DnsCache.txt", network::dns_cache(host)),
+        ("Network Connections/FirewallExecutionLog.txt", network::firewall_log(host)),
+        ("Network Connections/IpConfig.txt", network::ip_config(host)),
+        ("Processes/Processes.csv", processes::csv(host, processes)),
+        ("SMB Session/Summary.txt", smb::summary()),
+        ("Scheduled Tasks/ScheduledTasks.csv", tasks::csv(host)),
+        ("Security Event Log/Security.txt", Vec::new()),
+        ("Services/Services.csv", services::csv(host, services)),
+        ("System Information/SystemInformation.txt", system::information(host)),
+        ("Users and Groups/LocalGroups.txt", users::groups(host)),
+        ("Users and Groups/QueryUser.txt", users::sessions(host)),
     ]
+    .map(|(name, bytes)| (name.to_owned(), bytes))
+    .into();
+    members.extend(prefetch::members(host, processes, at("Prefetch")));
+    members.extend(programs::members(host));
+    members.extend(host.users.iter().map(|user| temp::listing(host, user)));
+    members.extend(support::members(host, at("WdSupportLogs")));
+    members.sort_by(|(a, _), (b, _)| a.cmp(b));
+    members.into_iter().map(|(name, bytes)| Entry::deflated(&name, bytes)).collect()
 }

@@ -8,7 +8,8 @@ use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use time::OffsetDateTime;
 
-use self::records::{End, Stamp};
+use self::records::End;
+pub(super) use self::records::Stamp;
 use super::content::Content;
 
 /// One entry, with everything that its headers say.

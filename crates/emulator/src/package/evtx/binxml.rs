@@ -185,7 +185,9 @@ fn sid(text: &str) -> Vec<u8> {
     let parts: Vec<u32> = numbers.collect();
     let mut bytes = vec![1, u8::try_from(parts.len()).unwrap_or(0), 0, 0];
     bytes.extend(authority);
-    parts.into_iter().for_each(|part| bytes.u32(part));
+    for part in parts {
+        bytes.u32(part);
+    }
     bytes
 }
 

@@ -12,29 +12,46 @@ pub(super) fn of_interest(host: &Host, processes: &[Process], first: u64) -> Vec
     let mut rng = host.passing("events");
     let since = host.started - Duration::hours(6);
     let person = host.person();
-    let mut events: Vec<(OffsetDateTime, u16, Vec<(&str, Value)>)> = Vec::new();
+    let mut drafts = Vec::new();
     let guesser = format!("203.0.113.{}", rng.range(2, 250));
     let mut at = since;
     for _ in 0..rng.range(5, 40) {
         at += seconds(rng.range(1, 90));
-        events.push((at, 4625, failure(host, &guesser)));
+        drafts.push(Draft::new(at, 4625, failure(host, &guesser)));
     }
-    events.push((since + Duration::hours(2), 4624, logon(host, person, 10, &guesser)));
-    events.push((since + Duration::hours(2), 4672, privileges(host, person)));
+    let entered = since + Duration::hours(2);
+    drafts.push(Draft::new(entered, 4624, logon(host, person, 10, &guesser)));
+    drafts.push(Draft::new(entered, 4672, privileges(host, person)));
     for hour in 1..6 {
         let at = since + Duration::hours(hour) + seconds(rng.below(1_800));
-        events.push((at, 4624, logon(host, person, 3, &host.nic.address(2))));
-        events.push((at + seconds(rng.below(900)), 4634, logoff(host, person)));
+        drafts.push(Draft::new(at, 4624, logon(host, person, 3, &host.nic.address(2))));
+        drafts.push(Draft::new(at + seconds(rng.below(900)), 4634, logoff(host, person)));
     }
-    let started = processes.iter().filter(|process| process.created > since);
-    events.extend(started.map(|process| (process.created, 4688, start(host, process, processes))));
+    for process in processes.iter().filter(|process| process.created > since) {
+        drafts.push(Draft::new(process.created, 4688, start(host, process, processes)));
+    }
     for _ in 0..60 {
         let at = host.started - seconds(rng.below(400));
-        events.push((at, 4663, access(host, "SenseIR.exe", &rng.hex(8))));
+        drafts.push(Draft::new(at, 4663, access(host, "SenseIR.exe", &rng.hex(8))));
     }
-    events.sort_by_key(|(at, id, _)| (*at, *id));
-    let numbered = (first..).zip(events);
-    numbered.map(|(record, (at, id, data))| event(host, id, record, filetime(at), data)).collect()
+    drafts.sort_by_key(|draft| (draft.at, draft.id));
+    let event = |(record, draft): (u64, Draft)| {
+        event(host, draft.id, record, filetime(draft.at), draft.data)
+    };
+    (first..).zip(drafts).map(event).collect()
+}
+
+/// An event that has no record ID yet.
+struct Draft {
+    at: OffsetDateTime,
+    id: u16,
+    data: Vec<(&'static str, Value)>,
+}
+
+impl Draft {
+    fn new(at: OffsetDateTime, id: u16, data: Vec<(&'static str, Value)>) -> Self {
+        Self { at, id, data }
+    }
 }
 
 /// One of the floods that the agent leaves in the log; all have the same length.

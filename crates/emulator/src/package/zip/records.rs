@@ -7,13 +7,13 @@ use crate::package::bytes::{Put as _, len16, len32};
 
 /// A time as MS-DOS has it: two seconds apart, no zone, from 1980.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Stamp {
-    time: u16,
-    date: u16,
+pub(in crate::package) struct Stamp {
+    pub(in crate::package) time: u16,
+    pub(in crate::package) date: u16,
 }
 
 impl Stamp {
-    pub(super) fn new(at: OffsetDateTime) -> Self {
+    pub(in crate::package) fn new(at: OffsetDateTime) -> Self {
         let year = u16::try_from(at.year() - 1980).unwrap_or(0).min(127);
         let (hour, minute, second) = at.time().as_hms();
         let half = u16::from(second / 2);

@@ -1,0 +1,53 @@
+//! `Prefetch Files/`: what programs were started, and the log of the copy.
+
+mod hash;
+mod log;
+mod mam;
+mod programs;
+mod scca;
+
+use super::host::Host;
+use super::processes::Process;
+use super::text::utf16;
+
+/// A file of the folder `C:\WINDOWS\Prefetch`.
+#[derive(Clone, Debug)]
+struct File {
+    name: String,
+    bytes: Vec<u8>,
+}
+
+/// All members of the folder, by name; `copied` is when robocopy was started.
+pub(super) fn members(
+    host: &Host,
+    processes: &[Process],
+    copied: time::OffsetDateTime,
+) -> Vec<(String, Vec<u8>)> {
+    let mut files: Vec<File> = programs::list(host, processes)
+        .iter()
+        .map(|program| File {
+            name: program.file_name(),
+            bytes: mam::compress(&scca::file(program)),
+        })
+        .collect();
+    files.push(File { name: "Layout.ini".to_owned(), bytes: layout(host) });
+    files.sort_by_key(|file| file.name.to_uppercase());
+    files.dedup_by_key(|file| file.name.to_uppercase());
+    let log =
+        ("Prefetch Files/PrefetchFilesList.txt".to_owned(), log::robocopy(host, &files, copied));
+    let members = files.into_iter().map(|file| {
+        let File { name, bytes } = file;
+        (format!("Prefetch Files/Prefetch/{name}"), bytes)
+    });
+    std::iter::once(log).chain(members).collect()
+}
+
+/// The list of files that the defragmenter lays out together: UTF-16 with a byte order mark.
+fn layout(host: &Host) -> Vec<u8> {
+    let user = &host.person().name;
+    utf16(&format!(
+        "\u{feff}[OptimalLayoutFile]\r\nVersion=1\r\nC:\\WINDOWS\\SYSTEM32\\NTDLL.DLL\r\n\
+         C:\\WINDOWS\\SYSTEM32\\KERNEL32.DLL\r\nC:\\USERS\\{}\\NTUSER.DAT\r\n",
+        user.to_uppercase()
+    ))
+}

