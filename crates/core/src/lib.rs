@@ -24,6 +24,7 @@ pub use self::tenant::Tenant;
 
 pub mod claims;
 pub mod endpoint;
+pub mod engine;
 pub mod odata;
 pub mod quota;
 pub mod retry;

@@ -1,0 +1,335 @@
+//! The collection engine: one sans-IO state machine for one device or ten thousand.
+//!
+//! [`Engine`] decides everything: which request to send, when to repeat it, how to pace, what to adopt, when to stop.
+//! A driver moves bytes: it calls [`Engine::poll`] until [`Command::Wait`] or [`Command::Done`], carries the commands
+//! out, and brings each [`Answer`] back with its [`Ticket`]. Time is an argument ([`Now`]), randomness is sixteen bytes
+//! in [`Options`], and all that must survive a crash leaves as a [`Record`].
+
+mod adoption;
+mod calls;
+mod collection;
+mod command;
+mod context;
+mod custody;
+mod event;
+mod file_name;
+mod handle;
+mod marker;
+mod options;
+mod outcome;
+mod pace;
+mod poller;
+mod record;
+mod service_clock;
+mod start;
+mod token;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use self::calls::State;
+use self::collection::Collection;
+pub use self::command::{
+    Answer, Command, Exchange, Fetched, Held, Partial, Sealed, Settlement, Ticket,
+};
+use self::context::{Asked, Context, Input, Timer};
+pub use self::custody::{AskedBy, Custody};
+pub use self::event::{Event, EventKind};
+pub use self::file_name::package_file_name;
+pub use self::handle::{Action, Adoption, Handle, Intent, Machine};
+pub use self::marker::Marker;
+pub use self::options::{Options, Pick};
+pub use self::outcome::{Candidate, DeviceReport, Limit, Outcome, Report, Stored};
+pub use self::record::{Fact, Record};
+pub use self::start::Start;
+use crate::claims::{COLLECTION_PATH, Preflight};
+use crate::{Error, Now};
+
+/// Collects from one device or from many; see the [module](self).
+#[derive(Debug)]
+pub struct Engine {
+    cx: Context,
+    collections: Vec<Collection>,
+    /// The next one to start.
+    next: usize,
+    starting: usize,
+    over: usize,
+    followers: BTreeMap<usize, Vec<usize>>,
+    deadline: Option<Duration>,
+    was_checked: bool,
+    is_done: bool,
+}
+
+impl Engine {
+    /// An engine for these devices and handles, ready to be polled.
+    ///
+    /// `now` is the start of the run, from which [`Options::deadline`] counts. Fails with `handle_mismatch` if a handle
+    /// belongs to another tenant or API host, and with `invalid_handle` if it names no device.
+    pub fn new(options: Options, starts: Vec<Start>, now: Now) -> Result<Self, Error> {
+        let mut collections = Vec::with_capacity(starts.len());
+        for (index, start) in starts.into_iter().enumerate() {
+            let (device, handle) = start.open(index, &options, now.wall)?;
+            collections.push(Collection::new(index, device, handle));
+        }
+        let devices =
+            collections.iter().map(|collection| collection.handle.device().to_owned()).collect();
+        Ok(Self {
+            deadline: options.deadline.map(|deadline| now.monotonic.saturating_add(deadline)),
+            was_checked: !options.preflight,
+            cx: Context::new(options, devices, now),
+            collections,
+            next: 0,
+            starting: 0,
+            over: 0,
+            followers: BTreeMap::new(),
+            is_done: false,
+        })
+    }
+
+    /// The next thing to do. Call it until it says [`Command::Wait`] or [`Command::Done`].
+    pub fn poll(&mut self, now: Now) -> Command {
+        self.tick(now);
+        loop {
+            if let Some(command) = self.cx.out.pop_front() {
+                return command;
+            }
+            if !self.advance() {
+                break;
+            }
+        }
+        if self.over == self.collections.len() && self.cx.all_recorded() && !self.is_done {
+            self.is_done = true;
+            return Command::Done(self.report());
+        }
+        Command::Wait { until: self.next_wake() }
+    }
+
+    /// Brings the answer to a ticket. Answers to tickets that were aborted, or that nobody has, are ignored.
+    pub fn answer(&mut self, ticket: Ticket, answer: Answer, now: Now) {
+        self.tick(now);
+        let cx = &mut self.cx;
+        match (cx.redeem(ticket), answer) {
+            (Some(Asked::Permit(call)), Answer::Granted(permit)) => cx.granted(call, permit),
+            (Some(Asked::Permit(call)), Answer::Until(until)) => cx.until(call, until),
+            (Some(Asked::Send(call)), Answer::Exchange(exchange)) => cx.exchanged(call, exchange),
+            (Some(Asked::Token), Answer::Token(token, good_for)) => {
+                cx.token_came(token, good_for);
+                self.check_claims();
+            }
+            (Some(Asked::Token), Answer::TokenFailed(error)) => cx.token_failed(&error),
+            (Some(Asked::Device(index)), answer) => {
+                if let Some(input) = for_device(answer) {
+                    cx.inbox.push_back((index, input));
+                }
+            }
+            // The call was given up while its permit was asked for.
+            (None, Answer::Granted(permit)) => cx.settle(permit, Settlement::Unused),
+            _ => {}
+        }
+    }
+
+    /// The record of this number, and every one before it that was said to be, is durable.
+    pub fn recorded(&mut self, seq: u64) {
+        self.cx.recorded(seq);
+    }
+
+    /// The record of this number could not be made durable.
+    pub fn record_failed(&mut self, seq: u64, error: Error) {
+        self.cx.record_failed(seq, error);
+    }
+
+    /// Bytes of a [`Command::Fetch`] have arrived: so many so far, of so many in all.
+    pub fn progress(&mut self, ticket: Ticket, received: u64, total: Option<u64>) {
+        if let Some(Asked::Device(index)) = self.cx.who_asked(ticket) {
+            self.cx.event(Some(index), EventKind::Progress { received, total });
+        }
+    }
+
+    /// Stops one device (its place in the call, from 0) or all of them.
+    pub fn cancel(&mut self, device: Option<usize>, how: &StopHow, now: Now) {
+        self.tick(now);
+        let indices =
+            device.map_or(0..self.collections.len(), |index| index..index.saturating_add(1));
+        for index in indices {
+            self.with(index, |collection, cx| match how {
+                StopHow::Here => collection.end(Outcome::Stopped, cx),
+                StopHow::AtService { comment } => collection.cancel_at_service(comment, cx),
+            });
+        }
+    }
+
+    /// The handle of one device as it is now, by its place in the call.
+    #[must_use]
+    pub fn handle(&self, index: usize) -> Option<&Handle> {
+        self.collections.get(index).map(|collection| &collection.handle)
+    }
+
+    fn tick(&mut self, now: Now) {
+        // A monotonic clock that goes backwards must not undo what time has done.
+        let monotonic = now.monotonic.max(self.cx.now.monotonic);
+        self.cx.now = Now { monotonic, ..now };
+    }
+
+    /// Does what time and answers have made possible; says whether there was anything.
+    fn advance(&mut self) -> bool {
+        if self.deadline.is_some_and(|deadline| self.cx.now.monotonic >= deadline) {
+            self.deadline = None;
+            self.end_all(&Outcome::DeadlineReached(Limit::Deadline), |_| true);
+        }
+        while let Some(timer) = self.cx.due() {
+            match timer {
+                Timer::Call(call) => self.cx.call_due(call),
+                Timer::Device(index) => self.cx.inbox.push_back((index, Input::Timer)),
+                Timer::Line => {}
+                Timer::Poll => self.cx.poll_due(),
+                Timer::Token => self.cx.token_due(),
+            }
+        }
+        while let Some(result) = self.cx.polled.pop_front() {
+            self.cx.listed(result);
+        }
+        self.start_more();
+        while let Some((index, input)) = self.cx.inbox.pop_front() {
+            self.with(index, |collection, cx| collection.on(input, cx));
+            self.start_more();
+        }
+        self.cx.pump();
+        !self.cx.out.is_empty() || !self.cx.polled.is_empty()
+    }
+
+    fn start_more(&mut self) {
+        while self.starting < self.cx.options.concurrency.max(1)
+            && self.next < self.collections.len()
+        {
+            let index = self.next;
+            self.next += 1;
+            self.with(index, |collection, cx| collection.on(Input::Start, cx));
+        }
+    }
+
+    /// Lets one collection act, and keeps the books of all of them.
+    fn with(&mut self, index: usize, act: impl FnOnce(&mut Collection, &mut Context)) {
+        let Some(collection) = self.collections.get_mut(index) else { return };
+        let was = (collection.is_starting(), collection.is_over(), collection.is_following());
+        act(collection, &mut self.cx);
+        let is = (collection.is_starting(), collection.is_over(), collection.is_following());
+        self.starting = self.starting + usize::from(is.0) - usize::from(was.0);
+        if !collection.is_watching() {
+            self.cx.not_watching(index);
+        }
+        if is.2 && !was.2 {
+            self.begin_to_follow(index);
+        }
+        if is.1 && !was.1 {
+            self.over += 1;
+            for follower in self.followers.remove(&index).unwrap_or_default() {
+                self.follow(follower, index);
+            }
+        }
+    }
+
+    fn begin_to_follow(&mut self, index: usize) {
+        let Some(machine) =
+            self.collections.get(index).and_then(|collection| collection.machine().cloned())
+        else {
+            return;
+        };
+        let Some(leader) = self.cx.take_machine(&machine, index) else { return };
+        if self.collections.get(leader).is_some_and(Collection::is_over) {
+            self.follow(index, leader);
+        } else {
+            self.followers.entry(leader).or_default().push(index);
+        }
+    }
+
+    fn follow(&mut self, index: usize, leader: usize) {
+        let Ok([follower, leader]) = self.collections.get_disjoint_mut([index, leader]) else {
+            return;
+        };
+        let was_over = follower.is_over();
+        follower.follow(leader, &mut self.cx);
+        self.over += usize::from(follower.is_over() && !was_over);
+    }
+
+    /// Refuses before the first request what the token cannot do.
+    fn check_claims(&mut self) {
+        if std::mem::replace(&mut self.was_checked, true) {
+            return;
+        }
+        let preflight = match self.cx.token.claims() {
+            Some(claims) => claims.check(COLLECTION_PATH),
+            None => Preflight::Warn(
+                "the token cannot be read, so its permissions are not known".to_owned(),
+            ),
+        };
+        match preflight {
+            Preflight::Ok => {}
+            Preflight::Warn(message) => self.cx.event(None, EventKind::Warning { message }),
+            Preflight::Refuse(error) => {
+                self.end_all(&Outcome::Refused(error), |collection| !collection.is_accepted());
+            }
+        }
+    }
+
+    fn end_all(&mut self, outcome: &Outcome, which: impl Fn(&Collection) -> bool) {
+        self.next = self.collections.len();
+        for index in 0..self.collections.len() {
+            if self.collections.get(index).is_some_and(&which) {
+                self.with(index, |collection, cx| collection.end(outcome.clone(), cx));
+            }
+        }
+    }
+
+    fn next_wake(&mut self) -> Option<Duration> {
+        let collections = &self.collections;
+        let timer = self.cx.next_timer(|calls, at, timer| match timer {
+            Timer::Call(id) => calls.pending(id).is_some_and(|pending| match pending.state {
+                State::Sent { give_up, .. } => give_up <= at,
+                State::Waiting => true,
+                State::Held { .. } | State::Permitting | State::Queued => false,
+            }),
+            Timer::Device(index) => {
+                collections.get(index).is_some_and(|collection| collection.waits_for_timer(at))
+            }
+            Timer::Line | Timer::Poll | Timer::Token => true,
+        });
+        let deadline = self.deadline.filter(|_| self.over < self.collections.len());
+        timer.into_iter().chain(deadline).min()
+    }
+
+    fn report(&self) -> Report {
+        let report = |collection: &Collection| {
+            let outcome = collection.outcome.clone()?;
+            Some(DeviceReport {
+                device: collection.handle.device().to_owned(),
+                outcome,
+                handle: collection.handle.clone(),
+            })
+        };
+        Report { devices: self.collections.iter().filter_map(report).collect() }
+    }
+}
+
+/// How to stop.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum StopHow {
+    /// Cancel the action at the service if it is our own, else only stop here.
+    AtService {
+        /// Why; the service demands it.
+        comment: String,
+    },
+    /// Stop here; the action goes on at the service and can be resumed.
+    Here,
+}
+
+fn for_device(answer: Answer) -> Option<Input> {
+    match answer {
+        Answer::ClaimHeld(until) => Some(Input::ClaimHeld(until)),
+        Answer::Claimed => Some(Input::Claimed),
+        Answer::Fetched(fetched) => Some(Input::Fetched(fetched)),
+        Answer::Held(held) => Some(Input::Held(held)),
+        Answer::Sealed(sealed) => Some(Input::Sealed(sealed)),
+        _ => None,
+    }
+}

@@ -1,0 +1,358 @@
+//! Calls to the service: permit, token, one send, and whether to repeat it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::command::Settlement;
+use super::{Exchange, Ticket};
+use crate::wire::{ActionAvailability, Machine, MachineAction};
+use crate::{
+    AccessToken, BaseUrl, Code, Endpoint, Error, Fault, PackageLink, Page, PermitId, QuotaClass,
+};
+
+/// An endpoint whose type was forgotten, so that calls of all kinds wait in one line.
+pub(super) trait Call {
+    fn quota(&self) -> QuotaClass;
+    fn is_repeatable(&self) -> bool;
+    fn body_limit(&self) -> usize;
+    fn request(&self, base: &BaseUrl, token: &AccessToken)
+    -> Result<http::Request<Vec<u8>>, Error>;
+    fn reply(&self, base: &BaseUrl, response: &http::Response<Vec<u8>>) -> Result<Reply, Error>;
+}
+
+impl<E: Endpoint> Call for E
+where
+    Reply: From<E::Output>,
+{
+    fn quota(&self) -> QuotaClass {
+        E::QUOTA
+    }
+
+    fn is_repeatable(&self) -> bool {
+        E::REPEATABLE
+    }
+
+    fn body_limit(&self) -> usize {
+        E::BODY_LIMIT
+    }
+
+    fn request(
+        &self,
+        base: &BaseUrl,
+        token: &AccessToken,
+    ) -> Result<http::Request<Vec<u8>>, Error> {
+        Endpoint::request(self, base, token)
+    }
+
+    fn reply(&self, base: &BaseUrl, response: &http::Response<Vec<u8>>) -> Result<Reply, Error> {
+        self.response(base, response).map(Reply::from)
+    }
+}
+
+/// What any call can answer.
+#[derive(Debug)]
+pub(super) enum Reply {
+    Action(Box<MachineAction>),
+    Actions(Page<MachineAction>),
+    Available(Vec<ActionAvailability>),
+    Link(PackageLink),
+    Machine(Box<Machine>),
+    Machines(Page<Machine>),
+}
+
+impl From<MachineAction> for Reply {
+    fn from(action: MachineAction) -> Self {
+        Self::Action(Box::new(action))
+    }
+}
+
+impl From<Page<MachineAction>> for Reply {
+    fn from(page: Page<MachineAction>) -> Self {
+        Self::Actions(page)
+    }
+}
+
+impl From<Vec<ActionAvailability>> for Reply {
+    fn from(available: Vec<ActionAvailability>) -> Self {
+        Self::Available(available)
+    }
+}
+
+impl From<PackageLink> for Reply {
+    fn from(link: PackageLink) -> Self {
+        Self::Link(link)
+    }
+}
+
+impl From<Machine> for Reply {
+    fn from(machine: Machine) -> Self {
+        Self::Machine(Box::new(machine))
+    }
+}
+
+impl From<Page<Machine>> for Reply {
+    fn from(page: Page<Machine>) -> Self {
+        Self::Machines(page)
+    }
+}
+
+/// A call that came to nothing.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) error: Error,
+    /// Whether the request may have been done all the same.
+    pub(super) in_doubt: bool,
+}
+
+impl Failure {
+    fn certain(error: Error) -> Self {
+        Self { error, in_doubt: false }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) struct CallId(u64);
+
+/// Who hears what a call came to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Owner {
+    Cancel(usize),
+    Device(usize),
+    Poller,
+}
+
+impl Owner {
+    pub(super) fn device(self) -> Option<usize> {
+        match self {
+            Self::Cancel(index) | Self::Device(index) => Some(index),
+            Self::Poller => None,
+        }
+    }
+}
+
+pub(super) struct Pending {
+    pub(super) owner: Owner,
+    pub(super) call: Box<dyn Call + Send>,
+    pub(super) state: State,
+    /// The owner must say [`release`](super::Context::release) between the permit and the send.
+    pub(super) is_held: bool,
+    attempts: u32,
+    renewals: u32,
+}
+
+impl std::fmt::Debug for Pending {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pending")
+            .field("owner", &self.owner)
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum State {
+    /// Has its place in the quota and waits for its owner.
+    Held { permit: PermitId },
+    /// Has asked for a place in the quota.
+    Permitting,
+    /// In line.
+    Queued,
+    /// On its way.
+    Sent { ticket: Ticket, permit: PermitId, token: u64, give_up: Duration },
+    /// Will be in line again.
+    Waiting,
+}
+
+/// What to do after an exchange.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    Done(Reply),
+    Failed(Failure),
+    /// A new token is needed.
+    Renew,
+    /// Send it again after a while.
+    Repeat(Error),
+    /// The service asks for patience.
+    Throttled(Duration),
+}
+
+impl Pending {
+    pub(super) fn new(owner: Owner, call: Box<dyn Call + Send>, is_held: bool) -> Self {
+        Self { owner, call, state: State::Queued, is_held, attempts: 0, renewals: 0 }
+    }
+
+    /// Reads the exchange and decides. `token_is_current` says whether no newer token has come meanwhile.
+    pub(super) fn judge(&mut self, base: &BaseUrl, exchange: Exchange) -> Verdict {
+        let repeatable = self.call.is_repeatable();
+        let error = match exchange {
+            Exchange::Reply(response) => match self.call.reply(base, &response) {
+                Ok(reply) => return Verdict::Done(reply),
+                Err(error) => error,
+            },
+            Exchange::NotSent(error) => return self.again(error, false),
+            Exchange::Unknown(error) | Exchange::Broken(error) => {
+                return self.again(error, !repeatable);
+            }
+        };
+        match (error.code(), error.status()) {
+            (Code::Unauthorized, _) if self.renewals == 0 => {
+                self.renewals += 1;
+                Verdict::Renew
+            }
+            (Code::Throttled, _) => {
+                let patience = error
+                    .retry_after()
+                    .unwrap_or(PATIENCE)
+                    .clamp(Duration::from_secs(1), MAX_PATIENCE);
+                Verdict::Throttled(patience)
+            }
+            (_, Some(408 | 500..)) => self.again(error, !repeatable),
+            // A 2xx that cannot be read may well have been done; nothing else can.
+            (_, Some(200..=299)) | (_, None) if error.code().fault() == Fault::Response => {
+                self.again(error, !repeatable)
+            }
+            _ => Verdict::Failed(Failure::certain(error)),
+        }
+    }
+
+    /// Repeats what may be repeated; what may not is in doubt.
+    fn again(&mut self, error: Error, in_doubt: bool) -> Verdict {
+        self.attempts += 1;
+        if in_doubt {
+            Verdict::Failed(Failure { error, in_doubt })
+        } else if self.attempts < MAX_ATTEMPTS {
+            Verdict::Repeat(error)
+        } else {
+            Verdict::Failed(Failure::certain(error))
+        }
+    }
+
+    pub(super) fn attempts(&self) -> u32 {
+        self.attempts
+    }
+}
+
+/// The calls of one quota class that wait for their turn.
+#[derive(Debug, Default)]
+pub(super) struct Line {
+    waiting: BTreeSet<(bool, CallId)>,
+    pub(super) under_way: usize,
+    pub(super) closed_until: Option<Duration>,
+}
+
+/// All calls that are not over.
+#[derive(Debug, Default)]
+pub(super) struct Calls {
+    next: u64,
+    pending: BTreeMap<CallId, Pending>,
+    lines: BTreeMap<QuotaClass, Line>,
+}
+
+impl Calls {
+    pub(super) fn add(&mut self, pending: Pending) -> CallId {
+        self.next += 1;
+        let id = CallId(self.next);
+        self.pending.insert(id, pending);
+        self.enqueue(id);
+        id
+    }
+
+    pub(super) fn pending(&mut self, id: CallId) -> Option<&mut Pending> {
+        self.pending.get_mut(&id)
+    }
+
+    pub(super) fn remove(&mut self, id: CallId) -> Option<Pending> {
+        let pending = self.pending.remove(&id)?;
+        let line = self.lines.entry(pending.call.quota()).or_default();
+        match pending.state {
+            State::Queued => {
+                line.waiting.remove(&(!matches!(pending.owner, Owner::Poller), id));
+            }
+            State::Held { .. } | State::Permitting | State::Sent { .. } => line.under_way -= 1,
+            State::Waiting => {}
+        }
+        Some(pending)
+    }
+
+    /// Puts a call in line; one that was under way makes room.
+    pub(super) fn enqueue(&mut self, id: CallId) {
+        self.set_state(id, State::Queued);
+        if let Some(pending) = self.pending.get(&id) {
+            // One poll serves many devices, so it goes first.
+            let key = (!matches!(pending.owner, Owner::Poller), id);
+            self.lines.entry(pending.call.quota()).or_default().waiting.insert(key);
+        }
+    }
+
+    pub(super) fn set_state(&mut self, id: CallId, state: State) {
+        let Some(pending) = self.pending.get_mut(&id) else { return };
+        let line = self.lines.entry(pending.call.quota()).or_default();
+        match (pending.state.is_under_way(), state.is_under_way()) {
+            (false, true) => line.under_way += 1,
+            (true, false) => line.under_way -= 1,
+            _ => {}
+        }
+        pending.state = state;
+    }
+
+    pub(super) fn close(&mut self, quota: QuotaClass, until: Duration) {
+        let line = self.lines.entry(quota).or_default();
+        line.closed_until = Some(line.closed_until.map_or(until, |already| already.max(until)));
+    }
+
+    /// The calls that nobody has sent yet.
+    pub(super) fn unsent(&self) -> Vec<CallId> {
+        let unsent = |pending: &Pending| !matches!(pending.state, State::Sent { .. });
+        self.pending.iter().filter(|(_, pending)| unsent(pending)).map(|(id, _)| *id).collect()
+    }
+
+    pub(super) fn has_waiting(&self) -> bool {
+        self.lines.values().any(|line| !line.waiting.is_empty())
+    }
+
+    /// Takes the calls that may ask for a permit now.
+    pub(super) fn ready(&mut self, now: Duration, at_once: usize) -> Vec<(CallId, QuotaClass)> {
+        let mut ready = Vec::new();
+        for (quota, line) in &mut self.lines {
+            if line.closed_until.is_some_and(|until| until > now) {
+                continue;
+            }
+            line.closed_until = None;
+            while line.under_way < at_once
+                && let Some((_, id)) = line.waiting.pop_first()
+            {
+                line.under_way += 1;
+                ready.push((id, *quota));
+            }
+        }
+        for (id, _) in &ready {
+            if let Some(pending) = self.pending.get_mut(id) {
+                pending.state = State::Permitting;
+            }
+        }
+        ready
+    }
+}
+
+impl State {
+    fn is_under_way(self) -> bool {
+        matches!(self, Self::Held { .. } | Self::Permitting | Self::Sent { .. })
+    }
+}
+
+impl Verdict {
+    /// What the verdict means for the call's place in the quota.
+    pub(super) fn settlement(&self, was_sent: bool) -> Settlement {
+        match self {
+            Self::Throttled(patience) => Settlement::Throttled(*patience),
+            _ if was_sent => Settlement::Answered,
+            _ => Settlement::Unused,
+        }
+    }
+}
+
+/// A 429 without a `Retry-After`.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// No service is believed that wants to be left alone for a day.
+const MAX_PATIENCE: Duration = Duration::from_secs(3_600);
+const MAX_ATTEMPTS: u32 = 6;

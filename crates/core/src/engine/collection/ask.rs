@@ -1,0 +1,203 @@
+//! The one request that must never be made twice.
+
+use std::time::Duration;
+
+use super::{Collection, Stage};
+use crate::endpoint::CollectInvestigationPackage;
+use crate::engine::adoption::{Asked, earliest};
+use crate::engine::calls::{Failure, Owner, Reply};
+use crate::engine::handle::MAX_BEFORE;
+use crate::engine::{Adoption, Context, EventKind, Fact, Intent, Outcome};
+use crate::wire::MachineAction;
+use crate::{Code, Error};
+
+/// A request that waits for its turn, for its record, or for its answer.
+#[derive(Debug)]
+pub(super) struct Ask {
+    attempt: u32,
+    post: u32,
+    /// The device's actions as they were just before.
+    history: Vec<MachineAction>,
+    looked_at: Duration,
+    has_external_id: bool,
+}
+
+impl Collection {
+    pub(super) fn ask(
+        &mut self,
+        attempt: u32,
+        post: u32,
+        history: Vec<MachineAction>,
+        cx: &mut Context,
+    ) {
+        let Some(machine) = self.machine().cloned() else { return self.find(cx) };
+        let marker = self.marker(attempt, cx);
+        let comment = if cx.options.mark_comment {
+            marker.mark(self.handle.comment())
+        } else {
+            self.handle.comment().to_owned()
+        };
+        let has_external_id = cx.send_external_id;
+        let external_id = has_external_id.then(|| marker.as_str().to_owned());
+        let call = CollectInvestigationPackage { machine, comment, external_id };
+        self.call = Some(cx.held_call(Owner::Device(self.index), call));
+        let looked_at = cx.now.monotonic;
+        self.stage = Stage::Asking(Ask { attempt, post, history, looked_at, has_external_id });
+    }
+
+    /// The request may go out as soon as the intent is durable.
+    pub(super) fn permitted(&mut self, cx: &mut Context) {
+        let Stage::Asking(ask) = &self.stage else { return };
+        if cx.now.monotonic.saturating_sub(ask.looked_at) > LOOK_IS_FRESH {
+            // The quota kept it waiting; others may have started a collection meanwhile.
+            if let Some(call) = self.call.take() {
+                cx.drop_call(call);
+            }
+            return self.look(cx);
+        }
+        let t0 = cx.service_now();
+        let matters =
+            |action: &&MachineAction| action.created.is_none_or(|created| created >= earliest(t0));
+        let before = ask
+            .history
+            .iter()
+            .filter(matters)
+            .map(|action| action.id.clone())
+            .take(MAX_BEFORE)
+            .collect();
+        let (attempt, post) = (ask.attempt, ask.post);
+        let fact = Fact::Intended { marker: self.marker(attempt, cx), attempt, post, t0, before };
+        let record = cx.record(self.handle.collection(), fact, Some(self.index));
+        self.handle.apply(&record);
+    }
+
+    pub(super) fn intent_recorded(&mut self, cx: &mut Context) {
+        if let (Stage::Asking(_), Some(call)) = (&self.stage, self.call) {
+            cx.release(call);
+        }
+    }
+
+    pub(super) fn intent_lost(&mut self, error: Error, cx: &mut Context) {
+        if let Stage::Asking(_) = self.stage {
+            self.handle.forget_intent();
+            let error = Error::new(
+                Code::LedgerFailed,
+                "the intent could not be recorded, so nothing was asked of the device",
+            )
+            .with_source(error);
+            self.end(Outcome::Failed(error), cx);
+        }
+    }
+
+    pub(super) fn answered(&mut self, ask: Ask, result: Result<Reply, Failure>, cx: &mut Context) {
+        match result {
+            Ok(Reply::Action(action)) => self.judge_answer(&ask, &action, cx),
+            Ok(_) => {}
+            Err(Failure { error, in_doubt: true }) => self.doubt(&error, cx),
+            Err(Failure { error, .. }) if error.code() == Code::AlreadyRunning => {
+                self.doubt(&error, cx)
+            }
+            Err(Failure { error, .. }) => {
+                self.fact(Fact::Refused { code: error.code() }, cx);
+                if ask.has_external_id && is_about_external_id(&error) {
+                    cx.send_external_id = false;
+                    let message =
+                        "the service refuses `ExternalId`; it is left out from now on".to_owned();
+                    cx.event(Some(self.index), EventKind::Warning { message });
+                    self.ask(ask.attempt, ask.post, ask.history, cx);
+                } else if error.code() == Code::NotFound {
+                    self.end(Outcome::NotFound(error), cx);
+                } else {
+                    self.fail(error, cx);
+                }
+            }
+        }
+    }
+
+    /// What our request looked like, for judging actions against it.
+    pub(super) fn asked<'a>(&'a self, comment: &'a str, cx: &'a Context) -> Option<Asked<'a>> {
+        Some(Asked {
+            machine: self.machine()?,
+            intent: self.handle.intent()?,
+            comment,
+            comment_is_marked: cx.options.mark_comment,
+            claims: cx.token.claims(),
+        })
+    }
+
+    pub(super) fn sent_comment(&self, intent: &Intent, cx: &Context) -> String {
+        let comment = self.handle.comment();
+        if cx.options.mark_comment { intent.marker.mark(comment) } else { comment.to_owned() }
+    }
+
+    pub(super) fn accept(&mut self, action: &MachineAction, adoption: Adoption, cx: &mut Context) {
+        let is_answer = adoption == Adoption::Own;
+        self.fact(
+            Fact::Accepted {
+                action: action.id.clone(),
+                adoption,
+                created: action.created,
+                requestor: action.requestor.clone(),
+                requestor_comment: action.requestor_comment.clone(),
+                status: action.status.clone(),
+            },
+            cx,
+        );
+        let id = action.id.clone();
+        let kind = if is_answer {
+            EventKind::Accepted { action: id }
+        } else {
+            let (status, requestor) = (action.status.clone(), action.requestor.clone());
+            EventKind::Adopted { action: id, adoption, status, requestor }
+        };
+        cx.event(Some(self.index), kind);
+        if action.status.is_terminal() {
+            self.action_ended(&action.status, Some(action), cx);
+        } else if cx.options.wait {
+            self.watch(super::super::pace::first(&cx.options), cx);
+        } else {
+            self.end(Outcome::Requested, cx);
+        }
+    }
+
+    fn judge_answer(&mut self, ask: &Ask, action: &MachineAction, cx: &mut Context) {
+        let Some(intent) = self.handle.intent() else { return };
+        let comment = self.sent_comment(intent, cx);
+        let Some(asked) = self.asked(&comment, cx) else { return };
+        if !asked.concerns(action) {
+            let message = format!(
+                "the service answered with action `{}`, which is no collection of this device",
+                action.id
+            );
+            return self.doubt(&Error::new(Code::WrongAction, message), cx);
+        }
+        let picked = if asked.started(action) {
+            Some(Adoption::Own)
+        } else if ask.history.iter().any(|old| old.id == action.id && old.status.is_terminal()) {
+            None
+        } else {
+            asked.pick(std::slice::from_ref(action)).map(|(adoption, _)| adoption)
+        };
+        match picked {
+            Some(adoption) => self.accept(action, adoption, cx),
+            None => {
+                let message = format!(
+                    "the service answered with action `{}`, which is older than the request",
+                    action.id
+                );
+                self.doubt(&Error::new(Code::AlreadyRunning, message), cx);
+            }
+        }
+    }
+}
+
+/// Whether a refusal can be the service's word on `ExternalId`: it names it, or says no more than that the body is wrong.
+fn is_about_external_id(error: &Error) -> bool {
+    let names_it = |text: &str| text.to_ascii_lowercase().contains("externalid");
+    error.status() == Some(400)
+        && (error.service_message().is_some_and(names_it)
+            || error.service_code() == Some("InvalidRequestBody"))
+}
+
+/// How long a look at the device's actions holds good.
+const LOOK_IS_FRESH: Duration = Duration::from_secs(60);

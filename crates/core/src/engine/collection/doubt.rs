@@ -1,0 +1,122 @@
+//! After a request whose effect is not known: look for it until it would have shown.
+
+use std::time::Duration;
+
+use super::{Collection, Stage};
+use crate::engine::calls::{Failure, Reply};
+use crate::engine::{Context, EventKind, Fact, Outcome};
+use crate::wire::MachineAction;
+use crate::{Code, Error};
+
+/// The time in which the effect of a request must show.
+#[derive(Debug)]
+pub(super) struct Doubting {
+    cause: Error,
+    until: Duration,
+    /// When the list under way was asked for.
+    listed_at: Duration,
+    lists: u32,
+    history: Vec<MachineAction>,
+}
+
+impl Collection {
+    pub(super) fn doubt(&mut self, cause: &Error, cx: &mut Context) {
+        let code = cause.code();
+        self.fact(Fact::Doubted { since: cx.service_now(), code }, cx);
+        cx.event(Some(self.index), EventKind::Doubtful { code });
+        self.begin_doubt(cause.clone(), VISIBLE_WITHIN, cx);
+    }
+
+    /// Goes on doubting after a restart; a request whose answer nobody recorded was given up with the last run.
+    pub(super) fn doubt_again(&mut self, cx: &mut Context) {
+        let Some((since, code)) = self.handle.doubt().map(|doubt| (doubt.since, doubt.code)) else {
+            let message = "an earlier run ended between the request and its answer";
+            return self.doubt(&Error::new(Code::ConnectionLost, message), cx);
+        };
+        let passed = Duration::try_from(cx.service_now() - since).unwrap_or_default();
+        let cause = Error::new(code, "an earlier run did not learn whether its request was done");
+        self.begin_doubt(cause, VISIBLE_WITHIN.saturating_sub(passed), cx);
+    }
+
+    pub(super) fn list_in_doubt(&mut self, cx: &mut Context) {
+        if let Stage::Doubting(doubting) = &mut self.stage {
+            doubting.listed_at = cx.now.monotonic;
+            doubting.lists += 1;
+            doubting.history.clear();
+            self.list_own_actions(None, cx);
+        }
+    }
+
+    pub(super) fn listed_in_doubt(
+        &mut self,
+        mut doubting: Doubting,
+        result: Result<Reply, Failure>,
+        cx: &mut Context,
+    ) {
+        match result {
+            Ok(Reply::Actions(page)) => {
+                doubting.history.extend(page.items);
+                if let Some(next) = page.next {
+                    self.list_own_actions(Some(next), cx);
+                    self.stage = Stage::Doubting(doubting);
+                } else {
+                    self.conclude(doubting, cx);
+                }
+            }
+            Ok(_) => self.list_later(doubting, cx),
+            Err(failure) if failure.error.is_retryable() => self.list_later(doubting, cx),
+            Err(failure) => self.fail(failure.error, cx),
+        }
+    }
+
+    fn begin_doubt(&mut self, cause: Error, visible_within: Duration, cx: &mut Context) {
+        let doubting = Doubting {
+            cause,
+            until: cx.after(visible_within),
+            listed_at: Duration::ZERO,
+            lists: 0,
+            history: Vec::new(),
+        };
+        self.list_later(doubting, cx);
+    }
+
+    fn list_later(&mut self, doubting: Doubting, cx: &mut Context) {
+        let wait = WAITS.get(doubting.lists as usize).copied().unwrap_or(LAST_WAIT);
+        let mut at = cx.after(Duration::from_secs(wait));
+        if cx.now.monotonic < doubting.until {
+            // The list that decides is asked for just when the time is up.
+            at = at.min(doubting.until);
+        }
+        self.set_timer(at, cx);
+        self.stage = Stage::Doubting(doubting);
+    }
+
+    fn conclude(&mut self, doubting: Doubting, cx: &mut Context) {
+        let Some(intent) = self.handle.intent() else { return self.check(cx) };
+        let (attempt, post) = (intent.attempt, intent.post);
+        let comment = self.sent_comment(intent, cx);
+        let Some(asked) = self.asked(&comment, cx) else { return self.find(cx) };
+        if let Some((adoption, action)) = asked.pick(&doubting.history) {
+            let action = action.clone();
+            self.accept(&action, adoption, cx);
+        } else if doubting.listed_at < doubting.until {
+            self.list_later(doubting, cx);
+        } else if post < MAX_POSTS {
+            self.ask(attempt, post + 1, doubting.history, cx);
+        } else if doubting.cause.code() == Code::AlreadyRunning {
+            self.end(Outcome::Failed(doubting.cause), cx);
+        } else {
+            let message = "two requests went unanswered and neither shows among the device's actions; \
+                           one may still appear later than three minutes after it was given up";
+            let error = Error::new(Code::CollectionUncertain, message).with_source(doubting.cause);
+            self.end(Outcome::Failed(error), cx);
+        }
+    }
+}
+
+/// The promise: never twice while visibility lag plus request delay stay within this.
+const VISIBLE_WITHIN: Duration = Duration::from_secs(180);
+const MAX_POSTS: u32 = 2;
+/// Seconds before each list.
+const WAITS: [u64; 6] = [2, 5, 10, 15, 20, 30];
+const LAST_WAIT: u64 = 30;

@@ -1,0 +1,240 @@
+//! From the terminal status to the verified package.
+
+use std::time::Duration;
+
+use super::{Collection, Stage};
+use crate::endpoint::PackageUri;
+use crate::engine::calls::{Failure, Reply};
+use crate::engine::{
+    AskedBy, Command, Context, Custody, EventKind, Fetched, Held, Outcome, Partial, Sealed, Stored,
+    package_file_name,
+};
+use crate::{Code, Error, PackageLink, retry};
+
+/// A package on its way.
+#[derive(Debug)]
+pub(super) struct Download {
+    name: String,
+    partial: Option<Partial>,
+    link: Option<(PackageLink, Duration)>,
+    links: u32,
+    /// Failures in a row that brought not a byte.
+    strikes: u32,
+    /// What came before failed its check.
+    was_damaged: bool,
+    whole: Option<(u64, String)>,
+}
+
+impl Collection {
+    pub(super) fn inspect(&mut self, cx: &mut Context) {
+        let Some(name) = package_file_name(&self.handle) else { return };
+        self.ticket = Some(
+            cx.ask_device(self.index, |ticket| Command::Inspect { ticket, name: name.clone() }),
+        );
+        self.stage = Stage::Downloading(Download {
+            name,
+            partial: None,
+            link: None,
+            links: 0,
+            strikes: 0,
+            was_damaged: false,
+            whole: None,
+        });
+    }
+
+    pub(super) fn held(&mut self, held: Held, cx: &mut Context) {
+        self.ticket = None;
+        let Stage::Downloading(download) = &mut self.stage else { return };
+        match held {
+            Held::Sealed { size, sha256 } => {
+                let stored = Stored { name: download.name.clone(), size, sha256 };
+                return self.store(stored, cx);
+            }
+            Held::Conflict(error) => return self.end(Outcome::Failed(error), cx),
+            Held::Partial(partial) => download.partial = Some(partial),
+            Held::Nothing => {}
+        }
+        cx.want_slot(self.index);
+    }
+
+    pub(super) fn slot_free(&mut self, cx: &mut Context) {
+        self.has_slot = true;
+        self.ask_for_link(cx);
+    }
+
+    pub(super) fn linked(
+        &mut self,
+        mut download: Download,
+        result: Result<Reply, Failure>,
+        cx: &mut Context,
+    ) {
+        match result {
+            Ok(Reply::Link(link)) => {
+                download.links += 1;
+                download.link = Some((link, cx.now.monotonic));
+                cx.event(Some(self.index), EventKind::LinkIssued { count: download.links });
+                self.stage = Stage::Downloading(download);
+                self.fetch(cx);
+            }
+            Ok(_) => self.stage = Stage::Downloading(download),
+            // Before the end it means "not yet"; right after it, the service may still lag behind itself.
+            Err(failure)
+                if failure.error.code() == Code::NotFound || failure.error.is_retryable() =>
+            {
+                self.stage = Stage::Downloading(download);
+                self.strike(failure.error, cx);
+            }
+            Err(failure) => self.fail(failure.error, cx),
+        }
+    }
+
+    pub(super) fn fetched(&mut self, fetched: Fetched, cx: &mut Context) {
+        self.ticket = None;
+        let Stage::Downloading(download) = &mut self.stage else { return };
+        match fetched {
+            Fetched::Complete { size, sha256 } => {
+                download.whole = Some((size, sha256));
+                self.seal(cx);
+            }
+            Fetched::Interrupted { partial, error } => {
+                if partial.received > download.partial.as_ref().map_or(0, |before| before.received)
+                {
+                    download.strikes = 0;
+                }
+                download.partial = Some(partial);
+                self.strike(error, cx);
+            }
+            Fetched::Dead(error) => {
+                download.link = None;
+                self.strike(error, cx);
+            }
+            Fetched::Refused(error) => {
+                download.link = None;
+                download.partial = None;
+                download.strikes += REFUSAL_WEIGHT;
+                self.strike(error, cx);
+            }
+            Fetched::Output(error) => self.end(Outcome::Failed(error), cx),
+        }
+    }
+
+    pub(super) fn fetch_again(&mut self, cx: &mut Context) {
+        let Stage::Downloading(download) = &mut self.stage else { return };
+        let is_fresh = |at: Duration| cx.now.monotonic.saturating_sub(at) < LINK_LIVES;
+        if download.strikes < 2 && download.link.as_ref().is_some_and(|(_, at)| is_fresh(*at)) {
+            self.fetch(cx);
+        } else {
+            self.ask_for_link(cx);
+        }
+    }
+
+    pub(super) fn sealed(&mut self, sealed: Sealed, cx: &mut Context) {
+        self.ticket = None;
+        let Stage::Downloading(download) = &mut self.stage else { return };
+        match sealed {
+            Sealed::Whole { members, findings } => {
+                let Some((size, sha256)) = download.whole.take() else { return };
+                let stored = Stored { name: download.name.clone(), size, sha256 };
+                let Stored { name, size, sha256 } = stored.clone();
+                cx.event(
+                    Some(self.index),
+                    EventKind::Verified { name, size, sha256, members, findings },
+                );
+                self.store(stored, cx);
+            }
+            // A bad line can damage a package; a second download tells.
+            Sealed::Damaged(error) if !download.was_damaged => {
+                download.was_damaged = true;
+                download.partial = None;
+                download.link = None;
+                self.strike(error, cx);
+            }
+            Sealed::Damaged(error) | Sealed::Failed(error) => self.end(Outcome::Failed(error), cx),
+        }
+    }
+
+    pub(super) fn give_slot_back(&mut self, cx: &mut Context) {
+        if std::mem::take(&mut self.has_slot) {
+            cx.free_slot();
+        }
+    }
+
+    fn ask_for_link(&mut self, cx: &mut Context) {
+        if let (Stage::Downloading(_), Some(action)) = (&self.stage, self.handle.action()) {
+            let action = action.id.clone();
+            self.call(PackageUri { action }, cx);
+        }
+    }
+
+    fn fetch(&mut self, cx: &mut Context) {
+        let Stage::Downloading(download) = &self.stage else { return };
+        let Some((link, _)) = &download.link else { return };
+        let (link, name, resume) = (link.clone(), download.name.clone(), download.partial.clone());
+        self.ticket =
+            Some(cx.ask_device(self.index, |ticket| Command::Fetch { ticket, link, name, resume }));
+    }
+
+    fn seal(&mut self, cx: &mut Context) {
+        let custody = Box::new(self.custody(cx));
+        let Stage::Downloading(download) = &self.stage else { return };
+        let Some((size, sha256)) = download.whole.clone() else { return };
+        let (name, keep_damaged) = (download.name.clone(), download.was_damaged);
+        self.ticket = Some(cx.ask_device(self.index, |ticket| Command::Seal {
+            ticket,
+            name,
+            custody,
+            size,
+            sha256,
+            keep_damaged,
+        }));
+    }
+
+    /// Tries again after a while, unless that has been tried too often.
+    fn strike(&mut self, error: Error, cx: &mut Context) {
+        let Stage::Downloading(download) = &mut self.stage else { return };
+        download.strikes += 1;
+        if download.strikes > MAX_STRIKES {
+            return self.end(Outcome::Failed(error), cx);
+        }
+        let wait = retry::backoff(download.strikes - 1, cx.jitter());
+        let (code, message) = (error.code(), error.to_string());
+        cx.event(
+            Some(self.index),
+            EventKind::Retrying { code, message, seconds: wait.as_secs_f64() },
+        );
+        self.set_timer(cx.after(wait), cx);
+    }
+
+    fn custody(&self, cx: &Context) -> Custody {
+        let (machine, action) = (self.handle.machine(), self.handle.action());
+        let claims = cx.token.claims();
+        Custody {
+            tenant: self.handle.tenant().to_owned(),
+            api: cx.options.base.as_str().to_owned(),
+            asked_for: self.handle.device().to_owned(),
+            comment: self.handle.comment().to_owned(),
+            key: self.handle.key().map(str::to_owned),
+            begun: Some(self.handle.begun()),
+            asked_by: AskedBy {
+                application: claims.and_then(|claims| claims.app_id.clone()),
+                user: claims.and_then(|claims| claims.user.clone()),
+                tenant: claims.and_then(|claims| claims.tenant.clone()),
+            },
+            machine: machine.map(|machine| machine.id.clone()),
+            machine_name: machine.and_then(|machine| machine.name.clone()),
+            action: action.map(|action| action.id.clone()),
+            adoption: action.map(|action| action.adoption),
+            requestor: action.and_then(|action| action.requestor.clone()),
+            requestor_comment: action.and_then(|action| action.requestor_comment.clone()),
+            created: action.and_then(|action| action.created),
+            marker: self.handle.intent().map(|intent| intent.marker.clone()),
+            downloaded: cx.now.wall,
+        }
+    }
+}
+
+/// A link dies within about a minute; a request for the rest of a package must not meet it dying.
+const LINK_LIVES: Duration = Duration::from_secs(40);
+const MAX_STRIKES: u32 = 8;
+/// What is no package once is asked for once more, not eight times.
+const REFUSAL_WEIGHT: u32 = 4;

@@ -1,0 +1,195 @@
+//! From what the caller calls the device to the one machine that it is.
+
+use super::{Collection, Stage};
+use crate::endpoint::{FindMachinesByIp, GetMachine, ListMachines, MachineFilter};
+use crate::engine::calls::{Failure, Reply};
+use crate::engine::{Candidate, Context, EventKind, Fact, Outcome, Pick};
+use crate::wire::{Machine, MachineHealthStatus, OnboardingStatus};
+use crate::{Code, Device, Error, NextPage};
+
+/// A search under way.
+#[derive(Debug, Default)]
+pub(super) struct Find {
+    matches: Vec<Machine>,
+    pages: u32,
+    hops: u32,
+    /// The list knew no such name; the service is asked for the one machine of that name.
+    by_name: bool,
+}
+
+impl Collection {
+    pub(super) fn find(&mut self, cx: &mut Context) {
+        let find = Find::default();
+        match &self.device {
+            Device::Id(id) => self.call(GetMachine::new(id.as_str()), cx),
+            Device::Ip(ip) => self.call(FindMachinesByIp { ip: *ip, at: cx.service_now() }, cx),
+            Device::Name(_) => self.list_machines(None, cx),
+        }
+        self.stage = Stage::Finding(find);
+    }
+
+    pub(super) fn found(
+        &mut self,
+        mut find: Find,
+        result: Result<Reply, Failure>,
+        cx: &mut Context,
+    ) {
+        match result {
+            Ok(Reply::Machine(machine)) if find.by_name && !self.is_asked_for(&machine) => {
+                self.not_found(cx)
+            }
+            Ok(Reply::Machine(machine)) => self.follow_merge(find, *machine, cx),
+            Ok(Reply::Machines(page)) => {
+                find.pages += 1;
+                find.matches
+                    .extend(page.items.into_iter().filter(|machine| self.is_asked_for(machine)));
+                match page.next {
+                    Some(next) if find.pages < MAX_PAGES => {
+                        self.list_machines(Some(next), cx);
+                        self.stage = Stage::Finding(find);
+                    }
+                    _ => self.choose(find, cx),
+                }
+            }
+            Ok(_) => self.not_found(cx),
+            Err(failure)
+                if matches!(failure.error.code(), Code::DeviceNotFound | Code::NotFound) =>
+            {
+                self.not_found(cx)
+            }
+            Err(failure) => self.fail(failure.error, cx),
+        }
+    }
+
+    fn list_machines(&mut self, next: Option<NextPage>, cx: &mut Context) {
+        if let Device::Name(name) = &self.device {
+            let filter = MachineFilter::name_starts_with(name.as_str());
+            self.call(ListMachines { filter, top: PAGE, next }, cx);
+        }
+    }
+
+    /// The service's idea of a match is not taken on trust: `ws-04` is not `ws-042`.
+    fn is_asked_for(&self, machine: &Machine) -> bool {
+        match &self.device {
+            Device::Name(name) => {
+                machine.computer_dns_name.as_deref().is_some_and(|full| name.matches(full))
+            }
+            Device::Id(_) | Device::Ip(_) => true,
+        }
+    }
+
+    fn choose(&mut self, mut find: Find, cx: &mut Context) {
+        let mut matches = std::mem::take(&mut find.matches);
+        matches.sort_by(|a, b| b.last_seen.cmp(&a.last_seen).then_with(|| a.id.cmp(&b.id)));
+        matches.dedup_by(|a, b| a.id == b.id);
+        let ids: Vec<_> = matches.iter().map(|machine| machine.id.clone()).collect();
+        matches.retain(|machine| {
+            machine.merged_into_machine_id.as_ref().is_none_or(|into| !ids.contains(into))
+        });
+        let several = matches.len() > 1 && cx.options.pick == Pick::Never;
+        if several {
+            let candidates = matches.iter().map(Candidate::from).collect();
+            return self.end(Outcome::Ambiguous(candidates), cx);
+        }
+        match (matches.into_iter().next(), &self.device) {
+            (Some(machine), _) => self.follow_merge(find, machine, cx),
+            (None, Device::Name(name)) if !find.by_name => {
+                find.by_name = true;
+                let call = GetMachine::new(name.as_str());
+                self.call(call, cx);
+                self.stage = Stage::Finding(find);
+            }
+            (None, _) => self.not_found(cx),
+        }
+    }
+
+    fn follow_merge(&mut self, mut find: Find, machine: Machine, cx: &mut Context) {
+        match &machine.merged_into_machine_id {
+            Some(into) if *into != machine.id && find.hops < MAX_HOPS => {
+                find.hops += 1;
+                find.by_name = false;
+                let message = format!(
+                    "device `{}` was merged into `{into}`, which is used instead",
+                    machine.id
+                );
+                cx.event(Some(self.index), EventKind::Warning { message });
+                self.call(GetMachine::new(into.as_str()), cx);
+                self.stage = Stage::Finding(find);
+            }
+            _ => self.resolved(&machine, cx),
+        }
+    }
+
+    fn resolved(&mut self, machine: &Machine, cx: &mut Context) {
+        let (id, name) = (machine.id.clone(), machine.computer_dns_name.clone());
+        self.fact(Fact::Resolved { machine: id.clone(), name: name.clone() }, cx);
+        cx.event(Some(self.index), EventKind::Resolved { machine: id, name });
+        for message in doubts_about(machine, cx) {
+            cx.event(Some(self.index), EventKind::Warning { message });
+        }
+        self.claim(cx);
+    }
+
+    fn not_found(&mut self, cx: &mut Context) {
+        let message = match &self.device {
+            Device::Ip(ip) => format!(
+                "no device was seen with the internal address `{ip}` in the last 15 minutes"
+            ),
+            device => format!(
+                "no device `{device}` is known to this tenant, or this account may not see it"
+            ),
+        };
+        self.fail(Error::new(Code::DeviceNotFound, message), cx);
+    }
+}
+
+impl From<&Machine> for Candidate {
+    fn from(machine: &Machine) -> Self {
+        Self {
+            machine: machine.id.clone(),
+            name: machine.computer_dns_name.clone(),
+            last_seen: machine.last_seen,
+            health: machine.health_status.as_ref().map(|health| health.as_str().to_owned()),
+        }
+    }
+}
+
+/// What makes a collection unlikely to work; the service has the last word.
+fn doubts_about(machine: &Machine, cx: &Context) -> Vec<String> {
+    let mut doubts = Vec::new();
+    if let Some(status) =
+        machine.onboarding_status.as_ref().filter(|status| **status != OnboardingStatus::Onboarded)
+    {
+        doubts.push(format!("the device is not onboarded (`{}`)", status.as_str()));
+    }
+    if let Some(health) =
+        machine.health_status.as_ref().filter(|health| **health != MachineHealthStatus::Active)
+    {
+        doubts.push(format!(
+            "the device's health is `{}`; an offline device stays pending",
+            health.as_str()
+        ));
+    }
+    let week_ago = cx.service_now().saturating_sub(time::Duration::days(7));
+    if let Some(last_seen) = machine.last_seen.filter(|last_seen| *last_seen < week_ago) {
+        doubts.push(format!("the device's last full report is of {}", last_seen.date()));
+    }
+    if machine.is_excluded == Some(true) {
+        doubts.push("the device is excluded from vulnerability management views".to_owned());
+    }
+    if machine
+        .machine_tags
+        .iter()
+        .any(|tag| tag.eq_ignore_ascii_case("restricted security operations"))
+    {
+        doubts.push(
+            "the device is tagged as restricted: its owner may have disallowed collection"
+                .to_owned(),
+        );
+    }
+    doubts
+}
+
+const PAGE: u32 = 1_000;
+const MAX_PAGES: u32 = 20;
+const MAX_HOPS: u32 = 5;

@@ -1,0 +1,129 @@
+//! Before anything is asked of a device: can it, and is it being collected already?
+
+use super::{Collection, Stage};
+use crate::NextPage;
+use crate::endpoint::{ActionFilter, AvailableActions, ListMachineActions};
+use crate::engine::adoption::carries;
+use crate::engine::calls::{Failure, Reply};
+use crate::engine::{Adoption, Context, EventKind, Marker};
+use crate::wire::{ActionStatus, ActionType, FullActionType, MachineAction};
+
+/// A list of the device's collect actions, page by page.
+#[derive(Debug, Default)]
+pub(super) struct Look {
+    pub(super) history: Vec<MachineAction>,
+}
+
+impl Collection {
+    pub(super) fn check(&mut self, cx: &mut Context) {
+        let Some(machine) = self.machine().filter(|_| cx.options.preflight).cloned() else {
+            return self.look(cx);
+        };
+        self.call(AvailableActions { machine }, cx);
+        self.stage = Stage::Checking;
+    }
+
+    /// The call is undocumented, so it may advise and never decide.
+    pub(super) fn checked(&mut self, result: Result<Reply, Failure>, cx: &mut Context) {
+        if let Ok(Reply::Available(available)) = result {
+            let ours = |action: &&crate::wire::ActionAvailability| {
+                action.action == FullActionType::CollectInvestigationPackage
+            };
+            if let Some(no) = available.iter().find(ours).filter(|action| !action.is_available) {
+                let reason =
+                    no.not_supported_reason.as_deref().unwrap_or("no reason given").escape_debug();
+                let message =
+                    format!("the service says that collection is not available now: `{reason}`");
+                cx.event(Some(self.index), EventKind::Warning { message });
+            }
+        }
+        self.look(cx);
+    }
+
+    pub(super) fn look(&mut self, cx: &mut Context) {
+        self.list_own_actions(None, cx);
+        self.stage = Stage::Looking(Look::default());
+    }
+
+    pub(super) fn list_own_actions(&mut self, next: Option<NextPage>, cx: &mut Context) {
+        let filter = ActionFilter {
+            machine: self.machine().cloned(),
+            kind: Some(ActionType::CollectInvestigationPackage),
+            ..ActionFilter::default()
+        };
+        self.call(ListMachineActions { filter, top: PAGE, next }, cx);
+    }
+
+    pub(super) fn looked(
+        &mut self,
+        mut look: Look,
+        result: Result<Reply, Failure>,
+        cx: &mut Context,
+    ) {
+        match result {
+            Ok(Reply::Actions(page)) => {
+                look.history.extend(page.items);
+                match page.next {
+                    Some(next) if look.history.len() < MAX_HISTORY => {
+                        self.list_own_actions(Some(next), cx);
+                        self.stage = Stage::Looking(look);
+                    }
+                    _ => self.adopt_or_ask(look, cx),
+                }
+            }
+            Ok(_) => self.adopt_or_ask(look, cx),
+            Err(failure) => self.fail(failure.error, cx),
+        }
+    }
+
+    fn adopt_or_ask(&mut self, look: Look, cx: &mut Context) {
+        let collections = || {
+            look.history
+                .iter()
+                .filter(|action| action.kind == ActionType::CollectInvestigationPackage)
+        };
+        let mut attempt = 1;
+        while let Some(action) =
+            collections().find(|action| carries(&self.marker(attempt, cx), action))
+        {
+            if !action.status.is_terminal() || action.status == ActionStatus::Succeeded {
+                let action = action.clone();
+                return self.accept(&action, Adoption::Own, cx);
+            }
+            // That attempt ended badly; a rerun under the same key is the wish for another.
+            attempt += 1;
+        }
+        if let Some(running) = collections().find(|action| !action.status.is_terminal()) {
+            let running = running.clone();
+            return self.accept(&running, Adoption::Foreign, cx);
+        }
+        self.ask(attempt, 1, look.history, cx);
+    }
+
+    /// The marker of an attempt: from the key, so that another run finds it, or from this run alone.
+    pub(super) fn marker(&self, attempt: u32, cx: &Context) -> Marker {
+        let attempt = attempt.to_be_bytes();
+        let machine = self.machine().map(|machine| machine.as_str()).unwrap_or_default();
+        match self.handle.key() {
+            Some(key) => {
+                let tenant = cx.options.tenant.to_ascii_lowercase();
+                Marker::derive(&[
+                    b"key",
+                    tenant.as_bytes(),
+                    machine.as_bytes(),
+                    key.as_bytes(),
+                    &attempt,
+                ])
+            }
+            None => Marker::derive(&[
+                b"run",
+                self.handle.collection().as_bytes(),
+                machine.as_bytes(),
+                &attempt,
+            ]),
+        }
+    }
+}
+
+const PAGE: u32 = 1_000;
+const MAX_HISTORY: usize = 20_000;

@@ -1,0 +1,132 @@
+//! From acceptance to the terminal status.
+
+use std::time::Duration;
+
+use super::{Collection, Stage};
+use crate::endpoint::GetMachineAction;
+use crate::engine::calls::{Failure, Reply};
+use crate::engine::{Context, EventKind, Fact, Limit, Outcome, pace};
+use crate::wire::{ActionStatus, MachineAction};
+use crate::{Code, Error};
+
+/// An action that is waited for.
+#[derive(Debug)]
+pub(super) struct Watch {
+    since: Duration,
+}
+
+impl Collection {
+    pub(super) fn watch(&mut self, first_poll: Duration, cx: &mut Context) {
+        self.stage = Stage::Watching(Watch { since: cx.now.monotonic });
+        if let Some(action) = self.handle.action() {
+            cx.watching(self.index, action.id.clone(), action.created);
+        }
+        self.set_timer(cx.after(first_poll), cx);
+    }
+
+    pub(super) fn poll_alone(&mut self, cx: &mut Context) {
+        let Stage::Watching(watch) = &self.stage else { return };
+        if cx.is_polled_with_others(self.index) {
+            let wait = pace::between(watch.since, cx);
+            return self.set_timer(cx.after(wait), cx);
+        }
+        self.look_closer(cx);
+    }
+
+    /// Asks for the one action: no list proves that it is not there.
+    pub(super) fn look_closer(&mut self, cx: &mut Context) {
+        if let (Stage::Watching(_), None, Some(action)) =
+            (&self.stage, self.call, self.handle.action())
+        {
+            let action = action.id.clone();
+            self.call(GetMachineAction { action }, cx);
+        }
+    }
+
+    pub(super) fn polled(
+        &mut self,
+        watch: Watch,
+        result: Result<Reply, Failure>,
+        cx: &mut Context,
+    ) {
+        let waited = cx.now.monotonic.saturating_sub(watch.since);
+        self.stage = Stage::Watching(watch);
+        match result {
+            Ok(Reply::Action(action)) => self.seen(*action, cx),
+            Ok(_) => self.poll_later(cx),
+            Err(failure) if failure.error.code() == Code::NotFound && waited < VISIBLE_WITHIN => {
+                self.poll_later(cx)
+            }
+            Err(failure) if failure.error.is_retryable() => {
+                // Nothing was learnt, so the timeout, which leaves our own troubles out, gets some more time.
+                if waited > cx.options.timeout.saturating_add(UNREACHABLE) {
+                    self.end(Outcome::DeadlineReached(Limit::Timeout), cx);
+                } else {
+                    self.poll_later(cx);
+                }
+            }
+            Err(failure) => self.fail(failure.error, cx),
+        }
+    }
+
+    pub(super) fn seen(&mut self, action: MachineAction, cx: &mut Context) {
+        let (Stage::Watching(watch), Some(known)) = (&self.stage, self.handle.action()) else {
+            return;
+        };
+        let ours = self.machine().is_some_and(|machine| {
+            action.machine_id.as_deref().is_none_or(|id| machine.matches(id))
+        });
+        if !ours || action.id != known.id {
+            let message = format!("action `{}` is not the one of this collection", action.id);
+            return self.end(Outcome::Failed(Error::new(Code::WrongAction, message)), cx);
+        }
+        let waited = cx.now.monotonic.saturating_sub(watch.since);
+        if action.status != known.status {
+            let status = action.status.clone();
+            self.fact(Fact::Observed { status: status.clone() }, cx);
+            cx.event(Some(self.index), EventKind::Status { status });
+        }
+        if action.status.is_terminal() {
+            self.action_ended(&action.status.clone(), Some(&action), cx);
+        } else if waited >= cx.options.timeout {
+            self.end(Outcome::DeadlineReached(Limit::Timeout), cx);
+        } else if self.call.is_none() {
+            self.poll_later(cx);
+        }
+    }
+
+    pub(super) fn action_ended(
+        &mut self,
+        status: &ActionStatus,
+        action: Option<&MachineAction>,
+        cx: &mut Context,
+    ) {
+        match status {
+            ActionStatus::Succeeded if cx.options.download && cx.options.wait => self.inspect(cx),
+            ActionStatus::Succeeded => self.end(Outcome::Ready, cx),
+            ActionStatus::Cancelled => self.end(Outcome::Cancelled, cx),
+            ActionStatus::TimeOut => self.end(Outcome::ServiceTimedOut, cx),
+            _ => {
+                let result =
+                    action.and_then(|action| action.error_hresult).filter(|result| *result != 0);
+                let result =
+                    result.map(|result| format!(" with result 0x{result:08X}")).unwrap_or_default();
+                let message =
+                    format!("the collection failed on the device or at the service{result}");
+                self.end(Outcome::Failed(Error::new(Code::CollectionFailed, message)), cx);
+            }
+        }
+    }
+
+    fn poll_later(&mut self, cx: &mut Context) {
+        if let Stage::Watching(watch) = &self.stage {
+            let wait = pace::between(watch.since, cx);
+            self.set_timer(cx.after(wait), cx);
+        }
+    }
+}
+
+/// A fresh action can be unknown to a GET for about two minutes.
+const VISIBLE_WITHIN: Duration = Duration::from_secs(120);
+/// How long past its timeout a collection is still asked after, if the service cannot be reached.
+const UNREACHABLE: Duration = Duration::from_secs(300);

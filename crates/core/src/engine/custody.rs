@@ -1,0 +1,62 @@
+//! What the manifest says of where a package came from.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use super::{Adoption, Marker};
+use crate::{ActionId, MachineId};
+
+/// The engine's part of the custody record: what was asked, of which device, when, and by whom.
+///
+/// The driver adds sizes, hashes, members and the tool's version.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Custody {
+    /// The tenant.
+    pub tenant: String,
+    /// The API host that was asked.
+    pub api: String,
+    /// The device, in the caller's words.
+    pub asked_for: String,
+    /// The comment, without a marker.
+    pub comment: String,
+    /// The caller's key.
+    pub key: Option<String>,
+    /// When the collection was begun, by the caller's clock.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub begun: Option<OffsetDateTime>,
+    /// Whose token asked: application, user and tenant, as the token says (not verified here).
+    pub asked_by: AskedBy,
+    /// The device's id.
+    pub machine: Option<MachineId>,
+    /// The device's full name.
+    pub machine_name: Option<String>,
+    /// The action.
+    pub action: Option<ActionId>,
+    /// Whether the action is our own or was adopted.
+    pub adoption: Option<Adoption>,
+    /// Who asked for the action, as the service says.
+    pub requestor: Option<String>,
+    /// The action's comment, as the service says.
+    pub requestor_comment: Option<String>,
+    /// When the service created the action.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub created: Option<OffsetDateTime>,
+    /// The marker that our request carried, if we sent one.
+    pub marker: Option<Marker>,
+    /// When the download was complete, by the caller's clock.
+    #[serde(with = "time::serde::rfc3339")]
+    pub downloaded: OffsetDateTime,
+}
+
+/// Whose token asked, as its claims say.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct AskedBy {
+    /// The application's id.
+    pub application: Option<String>,
+    /// The user's principal name.
+    pub user: Option<String>,
+    /// The tenant that issued the token.
+    pub tenant: Option<String>,
+}

@@ -1,0 +1,119 @@
+//! The marker by which we know our own collections again.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{Code, Error};
+
+/// A short name that travels with a collect request as `ExternalId` and behind the comment.
+///
+/// `mdef-` and 20 lower-case hexadecimal digits. It holds no secret and nothing of the case can be read from it.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Marker(String);
+
+impl Marker {
+    /// Derives the marker from parts; the same parts give the same marker in every run.
+    #[must_use]
+    pub fn derive(parts: &[&[u8]]) -> Self {
+        let mut hash = Sha256::new();
+        for part in parts {
+            // Lengths keep ("ab", "c") and ("a", "bc") apart.
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        let mut text = String::from(PREFIX);
+        text.extend(hash.finalize().iter().take(DIGITS / 2).map(|byte| format!("{byte:02x}")));
+        Self(text)
+    }
+
+    /// Reads a marker.
+    ///
+    /// Fails with `invalid_handle` for anything but `mdef-` and 20 lower-case hexadecimal digits.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        match find(text) {
+            Some((0, marker)) if marker.len() == text.len() => Ok(Self(text.to_owned())),
+            _ => Err(Error::new(Code::InvalidHandle, "the handle's marker is not one of ours")),
+        }
+    }
+
+    /// The marker as it travels.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The comment with the marker behind it.
+    #[must_use]
+    pub fn mark(&self, comment: &str) -> String {
+        format!("{comment} [{}]", self.0)
+    }
+
+    /// Whether this text carries this marker.
+    #[must_use]
+    pub fn is_in(&self, text: &str) -> bool {
+        text.contains(&self.0)
+    }
+
+    /// Whether this text carries any marker of this tool.
+    #[must_use]
+    pub fn any_in(text: &str) -> bool {
+        find(text).is_some()
+    }
+}
+
+impl TryFrom<String> for Marker {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self, Error> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Marker> for String {
+    fn from(marker: Marker) -> Self {
+        marker.0
+    }
+}
+
+fn find(text: &str) -> Option<(usize, &str)> {
+    text.match_indices(PREFIX).find_map(|(at, _)| {
+        let marker = text.get(at..at + PREFIX.len() + DIGITS)?;
+        let digits = marker.get(PREFIX.len()..)?;
+        digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')).then_some((at, marker))
+    })
+}
+
+const PREFIX: &str = "mdef-";
+const DIGITS: usize = 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_kept_apart() {
+        assert_eq!(Marker::derive(&[b"ab", b"c"]), Marker::derive(&[b"ab", b"c"]));
+        assert_ne!(Marker::derive(&[b"ab", b"c"]), Marker::derive(&[b"a", b"bc"]));
+    }
+
+    #[test]
+    fn is_found_in_a_marked_comment() {
+        let marker = Marker::derive(&[b"x"]);
+        let comment = marker.mark("INC-42");
+        assert!(marker.is_in(&comment) && Marker::any_in(&comment));
+        assert!(!Marker::derive(&[b"y"]).is_in(&comment));
+        assert!(!Marker::any_in("mdef-123 and mdef-XYZXYZXYZXYZXYZXYZXY"));
+    }
+
+    #[test]
+    fn refuses_what_is_not_a_marker() {
+        let marker = Marker::derive(&[b"x"]);
+        assert_eq!(Marker::parse(marker.as_str()).unwrap(), marker);
+        for bad in
+            ["", "mdef-", "x", &format!("{} ", marker.as_str()), &format!("x{}", marker.as_str())]
+        {
+            assert_eq!(Marker::parse(bad).unwrap_err().code(), Code::InvalidHandle, "{bad}");
+        }
+    }
+}

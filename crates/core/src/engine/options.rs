@@ -1,0 +1,86 @@
+//! What a run is asked to do.
+
+use std::time::Duration;
+
+use crate::{BaseUrl, Comment};
+
+/// How one run of the engine behaves; the same for all of its devices.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Options {
+    /// The tenant's id or verified domain.
+    pub tenant: String,
+    /// The one API host of the run: mixing hosts makes fresh actions invisible.
+    pub base: BaseUrl,
+    /// Why the evidence is collected; travels to the service with every request.
+    pub comment: Comment,
+    /// A name under which a later run finds this one again, such as `INC-42`.
+    pub key: Option<String>,
+    /// Sixteen random bytes; markers and jitter are derived from them, since core has no randomness.
+    pub entropy: [u8; 16],
+    /// Whether the marker is also appended to the comment (default: yes).
+    pub mark_comment: bool,
+    /// Whether the marker is sent as `ExternalId` (default: yes).
+    pub send_external_id: bool,
+    /// Whether the token's claims and the device's available actions are looked at first (default: yes).
+    pub preflight: bool,
+    /// What to do when several devices answer to one name (default: never choose).
+    pub pick: Pick,
+    /// Whether to wait for the collection to end at the service (default: yes).
+    pub wait: bool,
+    /// Whether to download the package (default: yes; needs `wait`).
+    pub download: bool,
+    /// From the service's acceptance to the terminal status (default: 30 minutes).
+    pub timeout: Duration,
+    /// Bounds the whole run (default: none).
+    pub deadline: Option<Duration>,
+    /// Devices between search and acceptance at one time (default: 16).
+    pub concurrency: usize,
+    /// Downloads at one time (default: 4).
+    pub downloads: usize,
+    /// A fixed time between two polls; without one it grows from 10 to 30 seconds.
+    pub poll_every: Option<Duration>,
+}
+
+impl Options {
+    /// Options with the documented defaults.
+    ///
+    /// `tenant` is the tenant's id or domain, `base` the API host, `entropy` sixteen random bytes.
+    #[must_use]
+    pub fn new(
+        tenant: impl Into<String>,
+        base: BaseUrl,
+        comment: Comment,
+        entropy: [u8; 16],
+    ) -> Self {
+        Self {
+            tenant: tenant.into(),
+            base,
+            comment,
+            key: None,
+            entropy,
+            mark_comment: true,
+            send_external_id: true,
+            preflight: true,
+            pick: Pick::Never,
+            wait: true,
+            download: true,
+            timeout: Duration::from_secs(30 * 60),
+            deadline: None,
+            concurrency: 16,
+            downloads: 4,
+            poll_every: None,
+        }
+    }
+}
+
+/// What to do when several devices answer to one name.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Pick {
+    /// End the device as ambiguous and list the candidates.
+    #[default]
+    Never,
+    /// Take the one that reported last.
+    Newest,
+}

@@ -1,0 +1,163 @@
+//! How a collection ends.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Adoption, Handle};
+use crate::{Error, MachineId};
+use time::OffsetDateTime;
+
+/// How one device ended; exactly one for each.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// Several devices answer to the name; nothing was chosen.
+    Ambiguous(Vec<Candidate>),
+    /// Somebody cancelled the action at the service.
+    Cancelled,
+    /// The package lies in the output folder, verified.
+    Collected(Stored),
+    /// Time ran out here; the action may well go on at the service.
+    DeadlineReached(Limit),
+    /// It ended badly.
+    Failed(Error),
+    /// No device answers to the name.
+    NotFound(Error),
+    /// The service says that this device cannot be collected from.
+    NotSupported(Error),
+    /// Done at the service, not downloaded by wish.
+    Ready,
+    /// The request was refused, by the service or by a look at the token.
+    Refused(Error),
+    /// Accepted by the service, not waited for by wish.
+    Requested,
+    /// The action ended in the service's own `TimeOut`.
+    ServiceTimedOut,
+    /// Stopped here by wish; the service was not told.
+    Stopped,
+}
+
+impl Outcome {
+    /// The outcome's stable name, the same in every language.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Ambiguous(_) => "ambiguous",
+            Self::Cancelled => "cancelled",
+            Self::Collected(_) => "collected",
+            Self::DeadlineReached(_) => "deadline_reached",
+            Self::Failed(_) => "failed",
+            Self::NotFound(_) => "not_found",
+            Self::NotSupported(_) => "not_supported",
+            Self::Ready => "ready",
+            Self::Refused(_) => "refused",
+            Self::Requested => "requested",
+            Self::ServiceTimedOut => "service_timed_out",
+            Self::Stopped => "stopped",
+        }
+    }
+
+    /// The error in it, where there is one.
+    #[must_use]
+    pub fn error(&self) -> Option<&Error> {
+        match self {
+            Self::Failed(error)
+            | Self::NotFound(error)
+            | Self::NotSupported(error)
+            | Self::Refused(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Whether the caller has what was asked for.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        matches!(self, Self::Collected(_) | Self::Ready | Self::Requested)
+    }
+
+    /// Whether the handle can be resumed and something may yet come of it.
+    #[must_use]
+    pub fn is_resumable(&self) -> bool {
+        match self {
+            Self::DeadlineReached(_) | Self::Ready | Self::Requested | Self::Stopped => true,
+            Self::Failed(error) => error.code().fault() != crate::Fault::Workflow,
+            _ => false,
+        }
+    }
+}
+
+/// Which limit was reached.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Limit {
+    /// The bound of the whole run.
+    Deadline,
+    /// The bound from acceptance to the terminal status.
+    Timeout,
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Deadline => "deadline",
+            Self::Timeout => "timeout",
+        })
+    }
+}
+
+/// One of several devices that answer to a name.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Candidate {
+    /// Its id.
+    pub machine: MachineId,
+    /// Its full name.
+    pub name: Option<String>,
+    /// When it last sent a full report.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub last_seen: Option<OffsetDateTime>,
+    /// Its health, in the service's word.
+    pub health: Option<String>,
+}
+
+/// Where a package lies.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Stored {
+    /// Its file name in the output folder.
+    pub name: String,
+    /// Bytes.
+    pub size: u64,
+    /// Lower-case hexadecimal SHA-256.
+    pub sha256: String,
+}
+
+/// How a whole run ended.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Report {
+    /// One for each device, in the order of the call.
+    pub devices: Vec<DeviceReport>,
+}
+
+/// How one device ended, and all that is known of it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct DeviceReport {
+    /// The device, in the caller's words.
+    pub device: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What a later run resumes from.
+    pub handle: Handle,
+}
+
+impl DeviceReport {
+    /// Whose action was collected, once there is one.
+    #[must_use]
+    pub fn adoption(&self) -> Option<Adoption> {
+        self.handle.action().map(|action| action.adoption)
+    }
+}

@@ -1,0 +1,145 @@
+//! One list call that polls many actions at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use super::calls::{CallId, Failure, Owner, Reply};
+use super::context::{Input, Timer};
+use super::{Context, EventKind, pace};
+use crate::endpoint::{ActionFilter, ListMachineActions};
+use crate::wire::{ActionType, MachineAction};
+use crate::{ActionId, NextPage};
+
+#[derive(Debug, Default)]
+pub(super) struct Poller {
+    watched: BTreeMap<usize, Watched>,
+    by_action: BTreeMap<ActionId, usize>,
+    call: Option<CallId>,
+    /// The collections that the list under way has shown.
+    seen: BTreeSet<usize>,
+    is_armed: bool,
+}
+
+#[derive(Debug)]
+struct Watched {
+    action: ActionId,
+    created: Option<OffsetDateTime>,
+    since: Duration,
+}
+
+impl Context {
+    pub(super) fn watching(
+        &mut self,
+        index: usize,
+        action: ActionId,
+        created: Option<OffsetDateTime>,
+    ) {
+        self.poller.by_action.insert(action.clone(), index);
+        self.poller.watched.insert(index, Watched { action, created, since: self.now.monotonic });
+        if self.poller.watched.len() >= MANY && !self.poller.is_armed {
+            self.arm_poller();
+        }
+    }
+
+    pub(super) fn not_watching(&mut self, index: usize) {
+        if let Some(watched) = self.poller.watched.remove(&index) {
+            self.poller.by_action.remove(&watched.action);
+        }
+    }
+
+    /// Whether the list covers this collection, so that it need not ask on its own.
+    pub(super) fn is_polled_with_others(&self, index: usize) -> bool {
+        self.poller.is_armed
+            && self.poller.watched.get(&index).is_some_and(|watched| watched.created.is_some())
+    }
+
+    pub(super) fn poll_due(&mut self) {
+        if self.poller.watched.len() < MANY {
+            self.poller.is_armed = false;
+        } else if self.poller.call.is_none() {
+            self.poller.seen.clear();
+            self.list_watched(None);
+        }
+    }
+
+    pub(super) fn listed(&mut self, result: Result<Reply, Failure>) {
+        self.poller.call = None;
+        match result {
+            Ok(Reply::Actions(page)) => {
+                page.items.into_iter().for_each(|action| self.hand_on(action));
+                if page.next.is_some() {
+                    return self.list_watched(page.next);
+                }
+                self.ask_after_missing();
+            }
+            Ok(_) => {}
+            Err(failure) => {
+                let message =
+                    format!("the list of machine actions could not be had: {}", failure.error);
+                self.event(None, EventKind::Warning { message });
+                if !failure.error.is_retryable() {
+                    // Each for itself, so that each learns why.
+                    return self.poll_each();
+                }
+            }
+        }
+        self.arm_poller();
+    }
+
+    fn hand_on(&mut self, action: MachineAction) {
+        if let Some(index) = self.poller.by_action.get(&action.id).copied()
+            && self.poller.seen.insert(index)
+        {
+            self.inbox.push_back((index, Input::Seen(Box::new(action))));
+        }
+    }
+
+    /// A list may lag behind; one that has had time and does not show an action sends us to look for it.
+    fn ask_after_missing(&mut self) {
+        let due = self.now.monotonic;
+        let missing = |(index, watched): (&usize, &Watched)| {
+            let is_missing =
+                !self.poller.seen.contains(index) && due.saturating_sub(watched.since) >= LIST_LAG;
+            is_missing.then_some(*index)
+        };
+        let missing: Vec<usize> =
+            self.poller.watched.iter().filter_map(missing).take(AT_ONCE).collect();
+        self.inbox.extend(missing.into_iter().map(|index| (index, Input::Unseen)));
+    }
+
+    fn poll_each(&mut self) {
+        self.poller.is_armed = false;
+        let watched: Vec<usize> = self.poller.watched.keys().copied().collect();
+        self.inbox.extend(watched.into_iter().map(|index| (index, Input::Unseen)));
+    }
+
+    fn list_watched(&mut self, next: Option<NextPage>) {
+        let created_since =
+            self.poller.watched.values().filter_map(|watched| watched.created).min();
+        let filter = ActionFilter {
+            kind: Some(ActionType::CollectInvestigationPackage),
+            created_since,
+            ..ActionFilter::default()
+        };
+        self.poller.call =
+            Some(self.call(Owner::Poller, ListMachineActions { filter, top: PAGE, next }));
+    }
+
+    fn arm_poller(&mut self) {
+        self.poller.is_armed = true;
+        let youngest =
+            self.poller.watched.values().map(|watched| watched.since).max().unwrap_or_default();
+        let wait = pace::between(youngest, self);
+        self.timer(self.after(wait), Timer::Poll);
+    }
+}
+
+/// From here on one list is cheaper than single calls.
+const MANY: usize = 3;
+const PAGE: u32 = 1_000;
+/// How long a list may fail to show an action that exists.
+const LIST_LAG: Duration = Duration::from_secs(60);
+/// Single calls that one list may cause.
+const AT_ONCE: usize = 50;

@@ -1,0 +1,118 @@
+//! The facts that must survive a crash.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use super::{Adoption, Marker};
+use crate::wire::ActionStatus;
+use crate::{ActionId, Code, MachineId};
+
+/// One durable fact about one collection. Holds no token, secret or link.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Record {
+    /// Which collection it belongs to.
+    pub collection: String,
+    /// When, by the caller's clock.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    /// What happened.
+    #[serde(flatten)]
+    pub fact: Fact,
+}
+
+/// What happened to a collection.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(tag = "fact", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Fact {
+    /// The service has an action for it: our own, or one that was adopted.
+    Accepted {
+        /// The action.
+        action: ActionId,
+        /// Whose it is.
+        adoption: Adoption,
+        /// When the service created it.
+        #[serde(with = "time::serde::rfc3339::option", default)]
+        created: Option<OffsetDateTime>,
+        /// Who asked for it, as the service says.
+        #[serde(default)]
+        requestor: Option<String>,
+        /// Its comment, as the service says.
+        #[serde(default)]
+        requestor_comment: Option<String>,
+        /// Its status.
+        status: ActionStatus,
+    },
+    /// The collection was asked for.
+    Begun {
+        /// The tenant.
+        tenant: String,
+        /// The API host.
+        base: String,
+        /// The device, in the caller's words.
+        device: String,
+        /// The comment, without a marker.
+        comment: String,
+        /// The caller's key.
+        #[serde(default)]
+        key: Option<String>,
+    },
+    /// The request was given up without an answer that says whether it was done.
+    Doubted {
+        /// The service's time at which it was given up.
+        #[serde(with = "time::serde::rfc3339")]
+        since: OffsetDateTime,
+        /// Why.
+        code: Code,
+    },
+    /// It ended in this outcome.
+    Ended {
+        /// The outcome's name.
+        outcome: String,
+        /// The error's code, where there is one.
+        #[serde(default)]
+        code: Option<Code>,
+    },
+    /// The request is about to be sent.
+    Intended {
+        /// The marker it carries.
+        marker: Marker,
+        /// Which attempt under the caller's key it belongs to, from 1.
+        attempt: u32,
+        /// Which request of this attempt it is, from 1.
+        post: u32,
+        /// The service's time (T0).
+        #[serde(with = "time::serde::rfc3339")]
+        t0: OffsetDateTime,
+        /// The device's collect actions that existed already and that T0 alone would not rule out (B).
+        before: Vec<ActionId>,
+    },
+    /// The action's status changed.
+    Observed {
+        /// The new status.
+        status: ActionStatus,
+    },
+    /// The service refused the request for certain: nothing was started.
+    Refused {
+        /// Why.
+        code: Code,
+    },
+    /// The device was found.
+    Resolved {
+        /// Its id.
+        machine: MachineId,
+        /// Its full name.
+        #[serde(default)]
+        name: Option<String>,
+    },
+    /// The package lies in the output folder, verified.
+    Stored {
+        /// Its file name.
+        name: String,
+        /// Bytes.
+        size: u64,
+        /// Lower-case hexadecimal SHA-256.
+        sha256: String,
+    },
+}

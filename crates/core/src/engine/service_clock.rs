@@ -1,0 +1,30 @@
+//! The service's time, as its own `Date` headers tell it.
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use crate::Now;
+
+/// Follows the service's clock by the monotonic one, so that a local clock that jumps changes nothing.
+#[derive(Debug, Default)]
+pub(super) struct ServiceClock {
+    anchor: Option<(OffsetDateTime, Duration)>,
+}
+
+impl ServiceClock {
+    pub(super) fn observe(&mut self, date: Option<OffsetDateTime>, now: Now) {
+        if let Some(date) = date {
+            self.anchor = Some((date, now.monotonic));
+        }
+    }
+
+    /// The service's time; the caller's wall clock until a first reply has come.
+    pub(super) fn at(&self, now: Now) -> OffsetDateTime {
+        self.anchor.map_or(now.wall, |(date, then)| {
+            date.saturating_add(
+                time::Duration::try_from(now.monotonic.saturating_sub(then)).unwrap_or_default(),
+            )
+        })
+    }
+}

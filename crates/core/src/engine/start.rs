@@ -1,0 +1,80 @@
+//! Where a collection begins.
+
+use time::OffsetDateTime;
+
+use super::{Handle, Marker, Options};
+use crate::wire::ActionStatus;
+use crate::{Code, Device, Error};
+
+/// Where a collection begins.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Start {
+    /// With a device that the caller names.
+    Device(Device),
+    /// Where an earlier run left off.
+    Handle(Box<Handle>),
+}
+
+impl Start {
+    /// Where to begin with each device, given what a ledger knows.
+    ///
+    /// With [`Options::key`] a collection of the same key and device goes on where it was, unless its action ended
+    /// badly: then another attempt is wished for. Without a key each call is a collection of its own.
+    #[must_use]
+    pub fn plan(options: &Options, devices: Vec<Device>, known: &[Handle]) -> Vec<Self> {
+        let ended_badly = |handle: &Handle| {
+            handle.action().is_some_and(|action| {
+                action.status.is_terminal() && action.status != ActionStatus::Succeeded
+            })
+        };
+        let plan = |device: Device| {
+            let name = options.key.as_deref().map(|key| keyed_name(options, &device, key));
+            let known = known.iter().find(|handle| {
+                name.as_deref() == Some(handle.collection())
+                    && handle.belongs_to(&options.tenant, &options.base).is_ok()
+                    && !ended_badly(handle)
+            });
+            known.map_or(Self::Device(device), |handle| Self::Handle(Box::new(handle.clone())))
+        };
+        devices.into_iter().map(plan).collect()
+    }
+
+    pub(super) fn open(
+        self,
+        index: usize,
+        options: &Options,
+        at: OffsetDateTime,
+    ) -> Result<(Device, Handle), Error> {
+        match self {
+            Self::Device(device) => {
+                let name = options.key.as_deref().map_or_else(
+                    || new_name(options, index),
+                    |key| keyed_name(options, &device, key),
+                );
+                let handle = Handle::begin(name, options, &device, at);
+                Ok((device, handle))
+            }
+            Self::Handle(handle) => {
+                handle.belongs_to(&options.tenant, &options.base)?;
+                let device = Device::parse(handle.device()).map_err(|error| {
+                    Error::new(Code::InvalidHandle, "the handle names no device").with_source(error)
+                })?;
+                Ok((device, *handle))
+            }
+        }
+    }
+}
+
+/// The same for every run with this key, so that the ledger finds the collection again.
+fn keyed_name(options: &Options, device: &Device, key: &str) -> String {
+    let (tenant, device) =
+        (options.tenant.to_ascii_lowercase(), device.to_string().to_ascii_lowercase());
+    Marker::derive(&[b"collection", tenant.as_bytes(), device.as_bytes(), key.as_bytes()])
+        .as_str()
+        .to_owned()
+}
+
+fn new_name(options: &Options, index: usize) -> String {
+    Marker::derive(&[b"collection", &options.entropy, &index.to_be_bytes()]).as_str().to_owned()
+}
