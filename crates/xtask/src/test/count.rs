@@ -1,0 +1,117 @@
+//! Reads how many tests ran from what a test runner prints at the end.
+
+use crate::test::tally::Tally;
+
+/// The tests that cargo-nextest counted, from its line `Summary`; none when there is no such line.
+///
+/// ```text
+///      Summary [   0.520s] 10 tests run: 7 passed (1 slow), 2 failed, 1 timed out, 3 skipped
+/// ```
+pub(crate) fn nextest(text: &str) -> Tally {
+    let mut tally = Tally::default();
+    let summary = text.lines().rfind(|line| line.trim_start().starts_with("Summary ["));
+    let Some((_, counts)) = summary.and_then(|line| line.split_once(" run: ")) else {
+        return tally;
+    };
+    // What stands in brackets is a part of the number before it: `7 passed (1 slow, 1 leaky)`.
+    for count in outside_brackets(counts).split(',') {
+        let Some((number, what)) = count.trim().split_once(' ') else { continue };
+        let number = number.parse::<u64>().unwrap_or_default();
+        match what.trim() {
+            "passed" => tally.passed += number,
+            "skipped" => tally.skipped += number,
+            // Failed, timed out, could not be started.
+            _ => tally.failed += number,
+        }
+    }
+    tally
+}
+
+/// The tests that cargo's own runner counted, over all of its lines `test result`.
+///
+/// ```text
+/// test result: FAILED. 3 passed; 1 failed; 2 ignored; 0 measured; 0 filtered out; finished in 0.00s
+/// ```
+pub(crate) fn libtest(text: &str) -> Tally {
+    let mut tally = Tally::default();
+    let results = text.lines().filter_map(|line| line.strip_prefix("test result: "));
+    let counts =
+        results.filter_map(|line| line.split_once(". ")).flat_map(|(_, counts)| counts.split("; "));
+    for count in counts {
+        let Some((number, what)) = count.split_once(' ') else { continue };
+        let number = number.parse::<u64>().unwrap_or_default();
+        match what {
+            "passed" => tally.passed += number,
+            "failed" => tally.failed += number,
+            "ignored" => tally.skipped += number,
+            _ => {}
+        }
+    }
+    tally
+}
+
+/// The reasons of the tests that found that they cannot run here.
+///
+/// Such a test prints one line `skipped: REASON` and passes, for neither runner lets it say more.
+pub(crate) fn reasons(text: &str) -> Vec<&str> {
+    text.lines().map(str::trim).filter(|line| line.starts_with("skipped: ")).collect()
+}
+
+fn outside_brackets(text: &str) -> String {
+    let mut depth = 0_usize;
+    let keep = |letter: &char| {
+        match letter {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => return depth == 0,
+        }
+        false
+    };
+    text.chars().filter(keep).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tally(passed: u64, failed: u64, skipped: u64) -> Tally {
+        Tally { passed, failed, skipped, ..Tally::default() }
+    }
+
+    #[test]
+    fn nextest_counts_every_kind_of_end() {
+        let text = "        PASS [   0.010s] (1/2) a b\n────\n     Summary [   0.520s] 10 tests run: \
+                    7 passed (1 slow, 1 leaky), 1 failed, 1 exec failed, 1 timed out, 3 skipped\n";
+        assert_eq!(nextest(text), tally(7, 3, 3));
+        assert_eq!(
+            nextest("     Summary [   0.1s] 1 test run: 1 passed, 0 skipped"),
+            tally(1, 0, 0)
+        );
+    }
+
+    #[test]
+    fn nextest_that_stopped_early_counts_what_ran() {
+        let text = "     Summary [   0.520s] 3/10 tests run: 2 passed, 1 failed, 0 skipped\n";
+        assert_eq!(nextest(text), tally(2, 1, 0));
+    }
+
+    #[test]
+    fn libtest_sums_over_the_binaries() {
+        let text = "test a ... ok\n\
+            test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 4 filtered out; finished in 0.00s\n\
+            test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.00s\n";
+        assert_eq!(libtest(text), tally(4, 2, 1));
+    }
+
+    #[test]
+    fn no_summary_is_no_test() {
+        assert_eq!(nextest("error: could not compile"), Tally::default());
+        assert_eq!(libtest("error: could not compile"), Tally::default());
+    }
+
+    #[test]
+    fn a_test_that_skips_itself_gives_its_reason() {
+        let text = "    skipped: no sample package\n    it said skipped: once\n";
+        assert_eq!(reasons(text), ["skipped: no sample package"]);
+    }
+}

@@ -1,0 +1,101 @@
+use crate::{
+    failure::Failure,
+    process::{self, Ended},
+    test::{
+        count,
+        tally::{Broken, Tally},
+    },
+    workspace::Workspace,
+};
+
+/// Every test but those of the documentation, under cargo-nextest where it is installed.
+pub(crate) fn tests(workspace: &Workspace) -> Result<Tally, Broken> {
+    let found = process::run(workspace.cargo(&["nextest", "--version"]))?;
+    let (arguments, count) = if found.success {
+        (NEXTEST, count::nextest as fn(&str) -> Tally)
+    } else {
+        (LIBTEST, count::libtest as fn(&str) -> Tally)
+    };
+    let mut command = workspace.cargo(arguments);
+    // A changed golden file is a failure to look at, not a new golden file.
+    command.env("INSTA_UPDATE", "no");
+    let ended = process::run(command)?;
+    let tally = verdict(&ended, count(&ended.text))?;
+    if tally.passed == 0 {
+        return Err(Failure::new(format!("no test ran\n{}", ended.text)).into());
+    }
+    Ok(tally)
+}
+
+/// The examples in the documentation, which cargo-nextest cannot run.
+pub(crate) fn doctests(workspace: &Workspace) -> Result<Tally, Broken> {
+    let ended = process::run(workspace.cargo(&["test", "--quiet", "--doc", "--workspace"]))?;
+    verdict(&ended, count::libtest(&ended.text))
+}
+
+/// The count of a run, with the tests that skipped themselves counted as skipped.
+fn verdict(ended: &Ended, mut tally: Tally) -> Result<Tally, Broken> {
+    let reasons = count::reasons(&ended.text);
+    let skipped = (reasons.len() as u64).min(tally.passed);
+    tally.passed -= skipped;
+    tally.skipped += skipped;
+    tally.notes = reasons.into_iter().map(str::to_owned).collect();
+    if ended.success && tally.failed == 0 {
+        return Ok(tally);
+    }
+    // It did not compile, or the runner itself failed.
+    tally.failed = tally.failed.max(1);
+    Err(Broken { tally, failure: ended.failure() })
+}
+
+const NEXTEST: &[&str] = &[
+    "nextest",
+    "run",
+    "--workspace",
+    "--no-fail-fast",
+    "--show-progress",
+    "none",
+    "--status-level",
+    "fail",
+    "--final-status-level",
+    "fail",
+    // What a test says when it skips itself must reach us.
+    "--success-output",
+    "final",
+];
+
+const LIBTEST: &[&str] = &[
+    "test",
+    "--quiet",
+    "--workspace",
+    "--no-fail-fast",
+    "--lib",
+    "--bins",
+    "--tests",
+    "--examples",
+    "--",
+    "--show-output",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ended(success: bool, text: &str) -> Ended {
+        Ended { success, line: "cargo test".to_owned(), text: text.to_owned() }
+    }
+
+    #[test]
+    fn a_test_that_skipped_itself_did_not_pass() {
+        let tally = verdict(&ended(true, "skipped: no sample\n"), Tally::passed(5)).unwrap();
+        assert_eq!((tally.passed, tally.skipped), (4, 1));
+        assert_eq!(tally.notes, ["skipped: no sample"]);
+    }
+
+    #[test]
+    fn what_does_not_compile_is_one_failure() {
+        let broken = verdict(&ended(false, "error: oops\n"), Tally::default()).unwrap_err();
+        assert_eq!(broken.tally.failed, 1);
+        assert_eq!(broken.failure.to_string(), "$ cargo test\nerror: oops");
+    }
+}
