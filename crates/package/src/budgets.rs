@@ -1,0 +1,111 @@
+//! How much a package may cost to read.
+
+/// How much a package may cost to read; what goes past a budget is a finding, not an error.
+///
+/// The defaults let every honest package through and stop a bomb within seconds. An inventory's
+/// memory is bounded by `entries` times `name_bytes` and by `findings_per_kind`, never by what the
+/// package declares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Budgets {
+    /// Members that are listed; those beyond are counted as one finding. 20,000; a real package has
+    /// about 300.
+    pub entries: u32,
+    /// Bytes that all members together may inflate to in one verification, where nothing is held in
+    /// memory. 64 GiB, since a Security log alone may have 4 GiB.
+    pub total_bytes: u64,
+    /// Bytes of one member that may be held in memory at once, by
+    /// [`Inventory::bytes`](crate::Inventory::bytes). 1 GiB. A member that is streamed is bounded only
+    /// by `total_bytes` and `ratio`.
+    pub held_bytes: u64,
+    /// How many bytes one compressed byte may inflate to, over a member and over the whole package.
+    /// 200; real members reach about 30.
+    pub ratio: u64,
+    /// Bytes that a member and the whole package may inflate to before `ratio` counts. 64 MiB, so that
+    /// a short file of zeros is no bomb.
+    pub ratio_from_bytes: u64,
+    /// How many archives may lie inside each other, the package itself included. 3.
+    pub depth: u32,
+    /// Bytes of a member's name, and characters of its safe text, that are kept. 1,024.
+    pub name_bytes: u16,
+    /// Findings of one kind that are kept with their text; the others are counted. 1,000.
+    pub findings_per_kind: u32,
+}
+
+impl Default for Budgets {
+    fn default() -> Self {
+        Self {
+            entries: 20_000,
+            total_bytes: 64 << 30,
+            held_bytes: 1 << 30,
+            ratio: 200,
+            ratio_from_bytes: 64 << 20,
+            depth: 3,
+            name_bytes: 1_024,
+            findings_per_kind: 1_000,
+        }
+    }
+}
+
+impl Budgets {
+    /// The same budgets with this many members.
+    #[must_use]
+    pub fn with_entries(self, entries: u32) -> Self {
+        Self { entries, ..self }
+    }
+
+    /// The same budgets with this many inflated bytes over all members.
+    #[must_use]
+    pub fn with_total_bytes(self, total_bytes: u64) -> Self {
+        Self { total_bytes, ..self }
+    }
+
+    /// The same budgets with this many bytes of one member in memory.
+    #[must_use]
+    pub fn with_held_bytes(self, held_bytes: u64) -> Self {
+        Self { held_bytes, ..self }
+    }
+
+    /// The same budgets with this many inflated bytes for each compressed one.
+    #[must_use]
+    pub fn with_ratio(self, ratio: u64) -> Self {
+        Self { ratio, ..self }
+    }
+
+    /// The same budgets with the ratio counting from this many inflated bytes.
+    #[must_use]
+    pub fn with_ratio_from_bytes(self, ratio_from_bytes: u64) -> Self {
+        Self { ratio_from_bytes, ..self }
+    }
+
+    /// The same budgets with this many archives inside each other.
+    #[must_use]
+    pub fn with_depth(self, depth: u32) -> Self {
+        Self { depth, ..self }
+    }
+
+    /// The same budgets with names of up to this many bytes.
+    #[must_use]
+    pub fn with_name_bytes(self, name_bytes: u16) -> Self {
+        Self { name_bytes, ..self }
+    }
+
+    /// The same budgets with this many findings of each kind.
+    #[must_use]
+    pub fn with_findings_per_kind(self, findings_per_kind: u32) -> Self {
+        Self { findings_per_kind, ..self }
+    }
+
+    /// The budgets for an archive that lies inside one read with these, or `None` where it lies too
+    /// deep to be opened.
+    #[must_use]
+    pub fn inside(self) -> Option<Self> {
+        let depth = self.depth.checked_sub(1).filter(|depth| *depth > 0)?;
+        Some(self.with_depth(depth))
+    }
+
+    /// Whether `compressed` bytes may inflate to `inflated` bytes.
+    pub(crate) fn allows_ratio(&self, compressed: u64, inflated: u64) -> bool {
+        inflated <= self.ratio_from_bytes || inflated <= compressed.saturating_mul(self.ratio)
+    }
+}

@@ -1,0 +1,81 @@
+//! Why there is no inventory at all.
+
+use std::io;
+
+/// Why a package could not be read as a zip archive.
+///
+/// Everything that leaves something to list is a [`Finding`](crate::Finding) in an inventory, not
+/// an error.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The bytes are no zip archive: an error page, an empty body, another format.
+    #[error(
+        "these {length} bytes are no zip archive, they begin with `{begin}`: check what was \
+         downloaded, and download it again"
+    )]
+    NotAZip {
+        /// How many bytes there are.
+        length: u64,
+        /// The first bytes as printable text, escaped.
+        begin: String,
+    },
+
+    /// A member may not be held in memory, or has no bytes that could be read.
+    #[error(
+        "member `{name}` inflates to more than {limit} bytes, the budget for a member that is held \
+         in memory: stream it, or raise the budget"
+    )]
+    OverBudget {
+        /// The member's name as safe text.
+        name: String,
+        /// The budget in bytes.
+        limit: u64,
+    },
+
+    /// The caller's source could not give bytes that it says it has.
+    #[error("the package could not be read at byte {offset}: check the file or the disk it is on")]
+    ReadFailed {
+        /// Where in the package, in bytes from its start.
+        offset: u64,
+        /// What the source said.
+        source: io::Error,
+    },
+
+    /// The bytes begin as a zip archive and have no end record: the rest is missing.
+    #[error(
+        "the zip archive has no end record within its {length} bytes, so its end is missing: \
+         download the package again"
+    )]
+    Truncated {
+        /// How many bytes there are.
+        length: u64,
+    },
+
+    /// A member's bytes are damaged, encrypted, or compressed in a way that is not read.
+    #[error("member `{name}` cannot be read: {reason}")]
+    Unreadable {
+        /// The member's name as safe text.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl Error {
+    /// A stable name for this kind of error, in `snake_case`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotAZip { .. } => "not_a_zip",
+            Self::OverBudget { .. } => "over_budget",
+            Self::ReadFailed { .. } => "read_failed",
+            Self::Truncated { .. } => "truncated",
+            Self::Unreadable { .. } => "unreadable",
+        }
+    }
+
+    pub(crate) fn read_failed(offset: u64, source: io::Error) -> Self {
+        Self::ReadFailed { offset, source }
+    }
+}

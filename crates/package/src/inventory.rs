@@ -1,0 +1,144 @@
+//! What a package holds, and whether it is whole.
+
+mod inflate;
+mod names;
+mod reader;
+mod verify;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::{
+    Budgets, Digests, Error, Finding, Kind, Member, Severity, Source,
+    finding::Log,
+    zip::{central, check_layout, end, local},
+};
+
+pub use reader::MemberReader;
+
+/// What a package holds, what is remarkable about it, and whether it is whole.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Inventory {
+    /// How many bytes the package has.
+    pub length: u64,
+    /// How many bytes stand before the archive and are not counted by its offsets.
+    pub base: u64,
+    /// Whether it has zip64 end records.
+    pub is_zip64: bool,
+    /// How many members its end record declares.
+    pub declared_members: u64,
+    /// Its members in the order of the central directory, duplicates included.
+    pub members: Vec<Member>,
+    /// What was found; of each kind a bounded number.
+    pub findings: Vec<Finding>,
+    /// How many findings there were of each kind, also of those that were not kept.
+    pub counts: BTreeMap<Kind, u64>,
+}
+
+impl Inventory {
+    /// Reads the structure of a package: its end records, its central directory and every local header.
+    ///
+    /// No member is inflated, so every verdict is [`NotChecked`](crate::Verdict::NotChecked) unless
+    /// the structure already decides it. `budgets` bounds the memory.
+    ///
+    /// Fails with [`Error::NotAZip`], with [`Error::Truncated`] where there is no end record, and with
+    /// [`Error::ReadFailed`]. All else is a finding.
+    pub fn read(source: &dyn Source, budgets: &Budgets) -> Result<Self, Error> {
+        let mut log = Log::new(budgets.findings_per_kind);
+        let end = end::find(source, &mut log)?;
+        let mut members = central::walk(source, &end, budgets, &mut log)?;
+        let mut spans = Vec::with_capacity(members.len() + 2);
+        for member in &mut members {
+            spans.extend(local::check(source, member, &mut log)?);
+        }
+        check_layout(source, &end, spans, &members, &mut log)?;
+        names::check(&members, &mut log);
+        let (findings, counts) = log.into_parts();
+        Ok(Self {
+            length: source.len(),
+            base: end.base,
+            is_zip64: end.is_zip64,
+            declared_members: end.entries,
+            members,
+            findings,
+            counts,
+        })
+    }
+
+    /// Reads the structure and inflates every member in a stream: size, CRC-32 and, by `digests`,
+    /// SHA-256.
+    ///
+    /// Memory does not grow with the members' sizes. `progress` is called with the number of the
+    /// package's bytes that have been seen, at least once for every 256 KiB of output.
+    ///
+    /// Fails as [`read`](Self::read) does; a damaged member is a verdict and a finding.
+    pub fn verify(
+        source: &dyn Source,
+        budgets: &Budgets,
+        digests: Digests,
+        mut progress: impl FnMut(u64),
+    ) -> Result<Self, Error> {
+        let mut inventory = Self::read(source, budgets)?;
+        verify::verify(&mut inventory, source, budgets, digests, &mut progress)?;
+        Ok(inventory)
+    }
+
+    /// Whether nothing is known to be missing, changed or contradictory.
+    ///
+    /// After [`read`](Self::read) this speaks of the structure alone, after
+    /// [`verify`](Self::verify) of the bytes too. Hazards, such as a name that steps out of its
+    /// folder, do not count; nor do bytes that could not be checked, see [`unread`](Self::unread).
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.damage().next().is_none()
+    }
+
+    /// Whether it is whole and every byte of every member was checked.
+    #[must_use]
+    pub fn is_verified(&self) -> bool {
+        self.is_whole()
+            && self.unread().next().is_none()
+            && self.members.iter().all(|member| member.verdict.is_good())
+    }
+
+    /// The findings that make it not whole.
+    pub fn damage(&self) -> impl Iterator<Item = &Finding> {
+        self.of(Severity::Damage)
+    }
+
+    /// The findings that say what could not be checked: encrypted members, unknown methods, budgets.
+    pub fn unread(&self) -> impl Iterator<Item = &Finding> {
+        self.of(Severity::Unread)
+    }
+
+    /// A stream of one member's inflated bytes, which checks CRC-32 and size at its end.
+    ///
+    /// Fails with [`Error::Unreadable`] where there is nothing that can be inflated.
+    pub fn reader<'a>(
+        &self,
+        source: &'a dyn Source,
+        member: &Member,
+        budgets: &Budgets,
+    ) -> Result<MemberReader<'a>, Error> {
+        MemberReader::open(source, member, budgets)
+    }
+
+    /// One member's inflated bytes in memory, checked.
+    ///
+    /// Fails with [`Error::OverBudget`] where it has more bytes than `budgets.held_bytes`, and with
+    /// [`Error::Unreadable`] or [`Error::ReadFailed`].
+    pub fn bytes(
+        &self,
+        source: &dyn Source,
+        member: &Member,
+        budgets: &Budgets,
+    ) -> Result<Vec<u8>, Error> {
+        self.reader(source, member, budgets)?.into_bytes(budgets.held_bytes)
+    }
+
+    fn of(&self, severity: Severity) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(move |finding| finding.severity() == severity)
+    }
+}

@@ -1,0 +1,121 @@
+use std::{fmt, io};
+
+use super::inflate::{Inflater, Step};
+use crate::{Budgets, Error, Member, Method, Source};
+
+/// A stream of one member's inflated bytes, which checks ratio, size and CRC-32 as it goes.
+///
+/// As an [`io::Read`] it fails with [`io::ErrorKind::InvalidData`] where the member is damaged, and
+/// never says that it is at its end before size and CRC-32 were found good.
+pub struct MemberReader<'a> {
+    source: &'a dyn Source,
+    inflater: Inflater,
+    budgets: Budgets,
+    name: String,
+    compressed_size: u64,
+    size: u64,
+    crc32: u32,
+    seen: u64,
+    sum: crc32fast::Hasher,
+}
+
+impl<'a> MemberReader<'a> {
+    pub(super) fn open(
+        source: &'a dyn Source,
+        member: &Member,
+        budgets: &Budgets,
+    ) -> Result<Self, Error> {
+        let unreadable =
+            |reason: &str| Error::Unreadable { name: member.label(), reason: reason.to_owned() };
+        let data = member.data_offset.ok_or_else(|| unreadable("it has no local header"))?;
+        if member.is_encrypted() {
+            return Err(unreadable("it is encrypted"));
+        }
+        if let Method::Other(_) = member.method {
+            let reason = format!("it is compressed with {}, which is not read", member.method);
+            return Err(unreadable(&reason));
+        }
+        let end = data.saturating_add(member.compressed_size).min(source.len());
+        let mut inflater = Inflater::new();
+        inflater.start(member.method, data.min(end)..end);
+        Ok(Self {
+            source,
+            inflater,
+            budgets: *budgets,
+            name: member.label(),
+            compressed_size: member.compressed_size,
+            size: member.size,
+            crc32: member.crc32,
+            seen: 0,
+            sum: crc32fast::Hasher::new(),
+        })
+    }
+
+    /// Fills `buf` from its front with the next inflated bytes and returns how many they are; 0 is the
+    /// end of a good member.
+    ///
+    /// Fails with [`Error::Unreadable`] where the member is damaged or inflates to more than the
+    /// budgets' ratio, and with [`Error::ReadFailed`].
+    pub fn read_block(&mut self, buf: &mut [u8]) -> Result<usize, Error> {
+        if buf.is_empty() {
+            return Ok(0);
+        }
+        let reason = match self.inflater.step(self.source, buf)? {
+            Step::Bytes(count) => {
+                self.sum.update(buf.get(..count).unwrap_or_default());
+                self.seen = self.seen.saturating_add(count as u64);
+                if self.budgets.allows_ratio(self.compressed_size, self.seen) {
+                    return Ok(count);
+                }
+                "it inflates to more than the budget's ratio"
+            }
+            Step::End { left: 0 } if self.seen == self.size => {
+                if self.sum.clone().finalize() == self.crc32 {
+                    return Ok(0);
+                }
+                "its CRC-32 is not the declared one"
+            }
+            Step::End { .. } => "its size is not the declared one",
+            Step::Bad => "its bytes are no deflate stream",
+            Step::Short => "it stops before its stream ends",
+        };
+        Err(Error::Unreadable { name: self.name.clone(), reason: reason.to_owned() })
+    }
+
+    /// All bytes that are left, up to `limit`.
+    pub(super) fn into_bytes(mut self, limit: u64) -> Result<Vec<u8>, Error> {
+        let mut bytes = Vec::new();
+        let mut block = vec![0; BLOCK];
+        loop {
+            let count = self.read_block(&mut block)?;
+            if count == 0 {
+                return Ok(bytes);
+            }
+            bytes.extend_from_slice(block.get(..count).unwrap_or_default());
+            if bytes.len() as u64 > limit {
+                return Err(Error::OverBudget { name: self.name, limit });
+            }
+        }
+    }
+}
+
+impl io::Read for MemberReader<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.read_block(buf).map_err(|error| match error {
+            Error::ReadFailed { source, .. } => source,
+            error => io::Error::new(io::ErrorKind::InvalidData, error),
+        })
+    }
+}
+
+impl fmt::Debug for MemberReader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemberReader")
+            .field("name", &self.name)
+            .field("seen", &self.seen)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How many bytes are inflated at once into memory.
+const BLOCK: usize = 64 << 10;

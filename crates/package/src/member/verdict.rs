@@ -1,0 +1,36 @@
+use serde::Serialize;
+
+/// What checking a member gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Verdict {
+    /// Its compressed bytes are no valid stream.
+    BadData,
+    /// Its inflated bytes do not have the declared CRC-32.
+    CrcMismatch,
+    /// It is a folder and has no bytes.
+    Directory,
+    /// It is encrypted, and was not checked.
+    Encrypted,
+    /// Size and CRC-32 are as declared.
+    Good,
+    /// Only the structure was read.
+    NotChecked,
+    /// A budget ran out before all its bytes were seen.
+    OverBudget,
+    /// It inflates to another size than declared.
+    SizeMismatch,
+    /// Bytes of it are missing.
+    Truncated,
+    /// It is compressed by this method, which is not read.
+    Unsupported(u16),
+}
+
+impl Verdict {
+    /// Whether every byte of it was seen and is as declared; also true of a folder.
+    #[must_use]
+    pub fn is_good(self) -> bool {
+        matches!(self, Self::Good | Self::Directory)
+    }
+}

@@ -1,0 +1,41 @@
+//! Members' names: decoding, safe text, and what is dangerous about them.
+
+mod cp437;
+mod display;
+mod hazards;
+
+use serde::Serialize;
+
+pub(crate) use display::{safe, shorten};
+pub(crate) use hazards::{hazards, what, windows_key};
+
+/// How a member's name was decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Encoding {
+    /// IBM code page 437, the zip format's default.
+    Cp437,
+    /// UTF-8, by the member's flag.
+    Utf8,
+}
+
+/// A decoded name: characters, and bytes that are none.
+#[derive(Clone, Debug)]
+pub(crate) struct Decoded {
+    pub(crate) text: String,
+    pub(crate) encoding: Encoding,
+    pub(crate) is_valid: bool,
+}
+
+/// Decodes a name by the language encoding flag (bit 11); APPNOTE.TXT 4.4.4 and appendix D.
+pub(crate) fn decode(raw: &[u8], flags: u16) -> Decoded {
+    const UTF8: u16 = 1 << 11;
+    if flags & UTF8 == 0 {
+        let text = cp437::decode(raw);
+        return Decoded { text, encoding: Encoding::Cp437, is_valid: true };
+    }
+    let is_valid = std::str::from_utf8(raw).is_ok();
+    let text = String::from_utf8_lossy(raw).into_owned();
+    Decoded { text, encoding: Encoding::Utf8, is_valid }
+}

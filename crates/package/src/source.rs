@@ -1,0 +1,82 @@
+//! Where a package's bytes come from.
+
+use std::io;
+
+use crate::Error;
+
+/// A package's bytes, readable at any place.
+///
+/// Implemented for byte slices and vectors; a file, a Python file object or a browser's Blob
+/// implements it in a few lines. The bytes must not change while an inventory is made.
+pub trait Source {
+    /// How many bytes there are.
+    fn len(&self) -> u64;
+
+    /// Reads up to `buf.len()` bytes that begin at `offset`, and returns how many were read.
+    ///
+    /// It may read fewer than asked, but none only at the end. An error stops the inventory as
+    /// [`Error::ReadFailed`], which is also how a caller cancels one.
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize>;
+
+    /// Whether there are no bytes at all.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Source for [u8] {
+    fn len(&self) -> u64 {
+        self.len() as u64
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        let from = usize::try_from(offset).ok().and_then(|start| self.get(start..));
+        // A slice reads from its front and never fails.
+        io::Read::read(&mut from.unwrap_or_default(), buf)
+    }
+}
+
+impl Source for Vec<u8> {
+    fn len(&self) -> u64 {
+        Source::len(self.as_slice())
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        self.as_slice().read_at(offset, buf)
+    }
+}
+
+impl<T: Source + ?Sized> Source for &T {
+    fn len(&self) -> u64 {
+        (**self).len()
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        (**self).read_at(offset, buf)
+    }
+}
+
+/// Fills `buf` from `offset`, up to the end of the source, and returns the part that was filled.
+///
+/// Fails with [`Error::ReadFailed`] where the source fails or gives less than its own length.
+pub(crate) fn fill<'a>(
+    source: &dyn Source,
+    offset: u64,
+    buf: &'a mut [u8],
+) -> Result<&'a mut [u8], Error> {
+    let there = source.len().saturating_sub(offset);
+    let wanted = usize::try_from(there).unwrap_or(usize::MAX).min(buf.len());
+    let (target, _) = buf.split_at_mut_checked(wanted).unwrap_or_default();
+    let mut filled = 0;
+    while let Some(rest) = target.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        let at = offset.saturating_add(filled as u64);
+        let room = rest.len();
+        match source.read_at(at, rest) {
+            Ok(count) if (1..=room).contains(&count) => filled += count,
+            Ok(_) => return Err(Error::read_failed(at, io::ErrorKind::UnexpectedEof.into())),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(Error::read_failed(at, error)),
+        }
+    }
+    Ok(target)
+}
