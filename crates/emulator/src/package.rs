@@ -26,6 +26,8 @@ mod support;
 mod system;
 mod tasks;
 mod temp;
+#[cfg(test)]
+mod tests;
 mod text;
 mod users;
 mod zip;
@@ -63,9 +65,12 @@ impl Package {
     pub fn generate(spec: &PackageSpec) -> Self {
         let members = Members::invent(spec);
         let mut content = archive(&members, spec, 0);
-        let missing = spec.size.unwrap_or(0).saturating_sub(content.len());
-        if missing > 0 {
-            content = archive(&members, spec, missing.div_ceil(evtx::CHUNK_LEN));
+        let size = spec.size.unwrap_or(0);
+        if content.len() < size {
+            // The log is stored from its first filler chunk on, so that one tells what the rest adds.
+            let one = archive(&members, spec, 1);
+            let missing = size.saturating_sub(one.len()).div_ceil(evtx::CHUNK_LEN);
+            content = if missing == 0 { one } else { archive(&members, spec, 1 + missing) };
         }
         let etag = format!("\"0x{:016X}\"", rng::hash(0, format!("{spec:?}").as_bytes()));
         Self { inner: Arc::new(Inner { content, etag }) }

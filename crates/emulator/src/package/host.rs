@@ -188,13 +188,14 @@ fn users(rng: &mut Rng) -> Vec<User> {
 
 fn nic(rng: &mut Rng) -> Nic {
     let [_, _, mac @ ..] = rng.next().to_be_bytes();
+    let groups = [(); 4].map(|()| format!("{:x}", rng.range(1, 0x1_0000)));
     Nic {
         mac: std::array::from_fn(
             |at| if at == 0 { 0x02 } else { mac.get(at).copied().unwrap_or(0) },
         ),
         network: (10, rng.below(256), rng.below(256)),
         own: rng.range(20, 120),
-        link_local: format!("fe80::{}:{}:{}:{}", rng.hex(4), rng.hex(4), rng.hex(4), rng.hex(4)),
+        link_local: format!("fe80::{}", groups.join(":")),
         index: rng.range(3, 20),
     }
 }

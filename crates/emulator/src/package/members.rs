@@ -62,7 +62,6 @@ fn write(
     services: &[Service],
     processes: &[Process],
 ) -> Vec<Entry> {
-    let at = |name| summary::at(commands, name);
     let mut members: Vec<(String, Vec<u8>)> = [
         ("Autoruns/Autoruns.txt", autoruns::file(host, services)),
         ("Forensics Collection Summary.csv", summary::csv(commands)),
@@ -85,10 +84,10 @@ fn write(
     ]
     .map(|(name, bytes)| (name.to_owned(), bytes))
     .into();
-    members.extend(prefetch::members(host, processes, at("Prefetch")));
+    members.extend(prefetch::members(host, processes, commands));
     members.extend(programs::members(host));
     members.extend(host.users.iter().map(|user| temp::listing(host, user)));
-    members.extend(support::members(host, at("WdSupportLogs")));
+    members.extend(support::members(host, summary::at(commands, "WdSupportLogs")));
     members.sort_by(|(a, _), (b, _)| a.cmp(b));
     members.into_iter().map(|(name, bytes)| Entry::deflated(&name, bytes)).collect()
 }

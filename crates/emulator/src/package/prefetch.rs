@@ -8,6 +8,7 @@ mod scca;
 
 use super::host::Host;
 use super::processes::Process;
+use super::summary::{self, Command};
 use super::text::utf16;
 
 /// A file of the folder `C:\WINDOWS\Prefetch`.
@@ -17,13 +18,14 @@ struct File {
     bytes: Vec<u8>,
 }
 
-/// All members of the folder, by name; `copied` is when robocopy was started.
+/// All members of the folder, by name.
 pub(super) fn members(
     host: &Host,
     processes: &[Process],
-    copied: time::OffsetDateTime,
+    commands: &[Command],
 ) -> Vec<(String, Vec<u8>)> {
-    let mut files: Vec<File> = programs::list(host, processes)
+    let copied = summary::at(commands, "Prefetch");
+    let mut files: Vec<File> = programs::list(host, processes, commands, copied)
         .iter()
         .map(|program| File {
             name: program.file_name(),

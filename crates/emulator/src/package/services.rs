@@ -1,6 +1,8 @@
 //! `Services/Services.csv`: what `Win32_Service` said, after the agent went over it.
 
 mod agent;
+#[cfg(test)]
+mod tests;
 
 use super::csv;
 use super::host::Host;

@@ -1,11 +1,12 @@
 //! Which programs have a prefetch file.
 
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use super::hash::scca_2008;
 use crate::package::host::{Host, seconds};
 use crate::package::processes::Process;
 use crate::package::rng::Rng;
+use crate::package::summary::Command;
 
 /// A program and its runs.
 #[derive(Clone, Debug)]
@@ -47,19 +48,29 @@ impl Program {
     }
 }
 
-/// The programs of the process list that have a path, and those that the agent or a person ran before.
-pub(super) fn list(host: &Host, processes: &[Process]) -> Vec<Program> {
+/// The programs of the process list that have a path, and the tools of Windows: those that the agent
+/// had called ten seconds before `copied` ran last when it called them.
+pub(super) fn list(
+    host: &Host,
+    processes: &[Process],
+    commands: &[Command],
+    copied: OffsetDateTime,
+) -> Vec<Program> {
     let mut rng = host.passing("prefetch");
     let volume = Volume { serial: host.volume_serial(), created: host.volume_created() };
     let mut programs: Vec<Program> = Vec::new();
     for process in processes.iter().filter(|process| process.created < host.started) {
         let path = process.path.as_deref().and_then(|path| path.strip_prefix("C:"));
-        if let Some(path) = path {
+        if let Some(path) = path.filter(|path| path.is_ascii()) {
             programs.push(program(path, process.created, volume, &mut rng));
         }
     }
     for name in SYSTEM {
-        let last = host.started - seconds(rng.range(20, 500_000));
+        let tool = format!(r"C:\WINDOWS\SYSTEM32\{name}");
+        let written = commands.iter().filter(|command| command.at + WRITTEN_AFTER <= copied);
+        let calls = written.filter(|command| command.line.to_uppercase().starts_with(&tool));
+        let before = host.started - seconds(rng.range(20, 500_000));
+        let last = calls.map(|command| command.at).max().unwrap_or(before);
         programs.push(program(&format!(r"\WINDOWS\SYSTEM32\{name}"), last, volume, &mut rng));
     }
     programs.sort_by(|a, b| b.runs.first().cmp(&a.runs.first()));
@@ -90,8 +101,11 @@ fn program(path: &str, last: OffsetDateTime, volume: Volume, rng: &mut Rng) -> P
     }
 }
 
+/// Windows writes a prefetch file this long after the program's start.
+const WRITTEN_AFTER: Duration = Duration::seconds(10);
+
 /// The agent's own tools among them.
-const SYSTEM: [&str; 24] = [
+const SYSTEM: [&str; 25] = [
     "ARP.EXE",
     "BACKGROUNDTASKHOST.EXE",
     "CMD.EXE",
@@ -108,6 +122,7 @@ const SYSTEM: [&str; 24] = [
     "QUERY.EXE",
     "QUSER.EXE",
     "REG.EXE",
+    "ROBOCOPY.EXE",
     "SCHTASKS.EXE",
     "SMARTSCREEN.EXE",
     "SYSTEMINFO.EXE",

@@ -49,13 +49,15 @@ struct Tree<'a> {
     rng: Rng,
     clock: OffsetDateTime,
     next_pid: u64,
+    /// The process that hosts `DcomLaunch`, which starts what COM asks for.
+    launcher: u64,
     processes: Vec<Process>,
 }
 
 impl<'a> Tree<'a> {
     fn new(host: &'a Host) -> Self {
         let rng = host.passing("processes");
-        Self { host, rng, clock: host.boot, next_pid: 10_000, processes: Vec::new() }
+        Self { host, rng, clock: host.boot, next_pid: 10_000, launcher: 0, processes: Vec::new() }
     }
 
     fn system(&mut self) {
@@ -83,6 +85,8 @@ impl<'a> Tree<'a> {
     }
 
     fn services(&mut self, services: &[Service]) {
+        let launcher = services.iter().find(|service| service.name == "DcomLaunch");
+        self.launcher = launcher.map_or(SERVICES_PID, |service| service.pid);
         for service in services.iter().filter(|service| service.is_running) {
             if self.processes.iter().any(|process| process.pid == service.pid) {
                 continue;
@@ -135,7 +139,7 @@ impl<'a> Tree<'a> {
         let ndr = format!(r"{folder}\SenseNdr.exe");
         self.spawn("SenseNdr.exe", sense, 0, Some((ndr.clone(), &format!("\"{ndr}\" -"))));
         self.clock = listed - Duration::seconds(2);
-        self.spawn("WmiPrvSE.exe", 1_000, 0, None);
+        self.spawn("WmiPrvSE.exe", self.launcher, 0, None);
         self.clock = listed;
         let shell = r"C:\WINDOWS\System32\WindowsPowerShell\v1.0\powershell.exe".to_owned();
         let command =

@@ -1,0 +1,83 @@
+//! Bytes anywhere, in any portions, at any size.
+
+use super::unzip::{extract, list};
+use super::*;
+use crate::package::host::Host;
+use crate::package::rng::Rng;
+
+#[test]
+fn one_spec_gives_one_package_and_another_spec_another() {
+    let (first, again) = (Package::generate(&spec(1)), Package::generate(&spec(1)));
+    assert_eq!(bytes(&first), bytes(&again));
+    assert_eq!((first.etag(), first.sha256()), (again.etag(), again.sha256()));
+    let other = Package::generate(&spec(2));
+    assert_ne!(first.sha256(), other.sha256());
+    assert_ne!(first.etag(), other.etag());
+    assert!(first.etag().starts_with('"') && first.etag().ends_with('"'));
+}
+
+#[test]
+fn two_collections_from_one_device_share_its_accounts_and_its_zone() {
+    let mut later = spec(5);
+    later.collected += time::Duration::days(3);
+    let (first, second) = (Host::invent(&spec(5)), Host::invent(&later));
+    assert_eq!(first.users.len(), 4);
+    for (a, b) in first.users.iter().zip(&second.users) {
+        assert_eq!((&a.name, &a.sid), (&b.name, &b.sid));
+    }
+    assert_eq!(first.zone.label, second.zone.label);
+    assert_eq!(first.volume_serial(), second.volume_serial());
+    assert_eq!(first.installed(), second.installed());
+    assert_ne!(first.collection, second.collection);
+}
+
+#[test]
+fn every_member_of_many_packages_has_its_size_and_checksum() {
+    for seed in 0..12 {
+        let package = Package::generate(&spec(seed));
+        let entries = list(&package);
+        assert!(entries.len() > 60, "{}", entries.len());
+        for entry in &entries {
+            extract(&package, entry);
+        }
+    }
+}
+
+#[test]
+fn random_portions_are_those_of_the_whole() {
+    let mut grown = spec(3);
+    grown.size = Some(3_000_000);
+    let package = Package::generate(&grown);
+    assert!(package.len() >= 3_000_000 && package.len() < 3_065_536);
+    let whole = bytes(&package);
+    let mut rng = Rng::new(9);
+    for _ in 0..500 {
+        let offset = rng.below(package.len() + 10);
+        let len = usize::try_from(rng.next() >> rng.range(44, 63)).unwrap();
+        let mut buf = vec![0xaa; len];
+        let count = package.read_at(offset, &mut buf);
+        let start = usize::try_from(offset).unwrap().min(whole.len());
+        let expected = &whole[start..(start + len).min(whole.len())];
+        assert_eq!(&buf[..count], expected);
+    }
+    assert_eq!(package.read_at(package.len(), &mut [0; 4]), 0);
+    assert_eq!(package.read_at(u64::MAX, &mut [0; 4]), 0);
+}
+
+#[test]
+fn twelve_gibibytes_are_listed_without_being_made() {
+    let mut huge = spec(4);
+    huge.size = Some(12 << 30);
+    let package = Package::generate(&huge);
+    assert!(package.len() >= 12 << 30 && package.len() < (12 << 30) + 70_000);
+    let entries = list(&package);
+    let log = entries
+        .iter()
+        .find(|entry| entry.name.starts_with("Security Event Log/Security.e"))
+        .unwrap();
+    assert_eq!(log.method, 0);
+    assert!(log.size > 11 << 30);
+    for entry in entries.iter().filter(|entry| entry.size < 1 << 24) {
+        extract(&package, entry);
+    }
+}
