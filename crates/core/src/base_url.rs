@@ -28,8 +28,12 @@ impl BaseUrl {
         if parts.query.is_some() {
             return Err(Error::new(Code::InvalidUrl, "the base URL has a query"));
         }
-        if parts.path.contains('%') || parts.path.split('/').any(|part| part == "." || part == "..") {
-            return Err(Error::new(Code::InvalidUrl, "the base URL has escapes or dots in its path"));
+        if parts.path.contains('%') || parts.path.split('/').any(|part| part == "." || part == "..")
+        {
+            return Err(Error::new(
+                Code::InvalidUrl,
+                "the base URL has escapes or dots in its path",
+            ));
         }
         if !parts.is_private() {
             return Err(Error::new(

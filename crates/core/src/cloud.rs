@@ -248,7 +248,11 @@ mod tests {
         for name in ["", "custom", "china"] {
             assert_eq!(name.parse::<Cloud>().unwrap_err().code(), Code::InvalidOption);
         }
-        for host in ["evil.api.security.microsoft.com", "api.security.microsoft.com.evil.example", "security.microsoft.com"] {
+        for host in [
+            "evil.api.security.microsoft.com",
+            "api.security.microsoft.com.evil.example",
+            "security.microsoft.com",
+        ] {
             assert!(!Cloud::is_mde_host(host), "{host}");
         }
     }
@@ -257,12 +261,17 @@ mod tests {
     fn hosts_and_audience_can_be_replaced() {
         let api = BaseUrl::parse("http://127.0.0.1:8080").unwrap();
         let custom = CustomCloud::of(&Cloud::GccHigh).with_api(api.clone());
-        let custom = custom.with_resource("https://securitycenter.onmicrosoft.us/windowsatpservice").unwrap();
+        let custom = custom
+            .with_resource("https://securitycenter.onmicrosoft.us/windowsatpservice")
+            .unwrap();
         let cloud = Cloud::from(custom);
         assert_eq!(cloud.api(), api);
         assert_eq!(cloud.login().host(), "login.microsoftonline.us");
         assert_eq!(cloud.resource(), "https://securitycenter.onmicrosoft.us/windowsatpservice");
-        assert_eq!(cloud.scope(), "https://securitycenter.onmicrosoft.us/windowsatpservice/.default");
+        assert_eq!(
+            cloud.scope(),
+            "https://securitycenter.onmicrosoft.us/windowsatpservice/.default"
+        );
         assert_eq!(cloud.portal(), Some("https://security.microsoft.us"));
         assert!(!Cloud::is_mde_host("127.0.0.1"));
     }

@@ -120,7 +120,10 @@ mod tests {
     #[test]
     fn what_is_no_device_is_refused() {
         let long = "a".repeat(10_000);
-        for text in ["", " ", "../x", "a b", "'; drop", &long, "ip:ws", "id:", "id:a/b", "name:", "a..b", "a%2fb"] {
+        for text in [
+            "", " ", "../x", "a b", "'; drop", &long, "ip:ws", "id:", "id:a/b", "name:", "a..b",
+            "a%2fb",
+        ] {
             assert_eq!(Device::parse(text).unwrap_err().code(), Code::InvalidDevice, "{text}");
         }
     }

@@ -58,7 +58,8 @@ pub trait Endpoint {
     /// The request, with `Authorization` (marked sensitive), `Accept`, and `Content-Type` where there is a body.
     ///
     /// Fails with a code of [`Fault::Build`](crate::Fault::Build) if a value cannot be sent.
-    fn request(&self, base: &BaseUrl, token: &AccessToken) -> Result<http::Request<Vec<u8>>, Error>;
+    fn request(&self, base: &BaseUrl, token: &AccessToken)
+    -> Result<http::Request<Vec<u8>>, Error>;
 
     /// Reads the answer. The body must be decoded from its content encoding.
     ///

@@ -22,7 +22,8 @@ impl PackageLink {
     /// Fails with [`Code::ForeignLink`] if it is no absolute http or https URL or holds a user name or a fragment,
     /// and with [`Code::InsecureUrl`] if it is plain http to another machine.
     pub fn parse(url: &str) -> Result<Self, Error> {
-        let foreign = |what: &str| Error::new(Code::ForeignLink, format!("the package link {what}"));
+        let foreign =
+            |what: &str| Error::new(Code::ForeignLink, format!("the package link {what}"));
         let parts = Parts::parse(url)
             .map_err(|error| foreign(error.message().trim_start_matches("the URL ")))?;
         if url.parse::<http::Uri>().is_err() {

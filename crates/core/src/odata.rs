@@ -12,8 +12,7 @@ use crate::error::{Code, Error};
 use crate::url::{Parts, Scheme};
 
 /// All but the unreserved characters of RFC 3986.
-const ESCAPED: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 const INSTANT: &[FormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
 /// Longest query of a next link that is followed.
@@ -67,9 +66,15 @@ impl NextPage {
         &self.query
     }
 
-    /// A query that was built here.
-    pub(crate) fn built(query: String) -> Self {
-        Self { query }
+    /// Where a list goes on whose last page was full and had no link, if `sent` asked for pages of `top` rows: the
+    /// service may take `$top` for the length of the whole list.
+    pub(crate) fn after_full(sent: &str, top: u32) -> Option<Self> {
+        let parameters = || sent.split('&').filter(|part| !part.is_empty());
+        let value = |name: &str| parameters().find_map(|part| part.strip_prefix(name));
+        value("$top=").filter(|asked| asked.parse() == Ok(top))?;
+        let skipped: u64 = value("$skip=").map_or(Ok(0), str::parse).ok()?;
+        let kept: Vec<_> = parameters().filter(|part| !part.starts_with("$skip=")).collect();
+        Some(Self { query: format!("{}&$skip={}", kept.join("&"), skipped + u64::from(top)) })
     }
 
     /// Takes the query of `link` if it leads to `path` (such as `/api/machines`, or the same under `/api/v1.0`) on
@@ -136,7 +141,11 @@ mod tests {
             "https://api.securitycenter.microsoft.com/api/machines?$skip=10000",
             "https://API.securitycenter.windows.com/api/v1.0/Machines?$skip=10000",
         ] {
-            assert_eq!(NextPage::parse(link, &base, path).unwrap().as_str(), "$skip=10000", "{link}");
+            assert_eq!(
+                NextPage::parse(link, &base, path).unwrap().as_str(),
+                "$skip=10000",
+                "{link}"
+            );
         }
         for link in [
             "https://evil.example/api/machines?$skip=1",
@@ -152,8 +161,23 @@ mod tests {
             "/api/machines?$skip=1",
             "",
         ] {
-            assert_eq!(NextPage::parse(link, &base, path).unwrap_err().code(), Code::ForeignLink, "{link}");
+            assert_eq!(
+                NextPage::parse(link, &base, path).unwrap_err().code(),
+                Code::ForeignLink,
+                "{link}"
+            );
         }
+    }
+
+    #[test]
+    fn a_full_page_without_a_link_is_skipped_over() {
+        let after = |sent| NextPage::after_full(sent, 2).map(|next| next.query);
+        assert_eq!(after("$filter=x&$top=2").unwrap(), "$filter=x&$top=2&$skip=2");
+        assert_eq!(after("$filter=x&$top=2&$skip=2").unwrap(), "$filter=x&$top=2&$skip=4");
+        // The service leads: where it gives no link, its list ends.
+        assert_eq!(after("$skip=10000"), None);
+        assert_eq!(after("$skiptoken=abc"), None);
+        assert_eq!(after("$top=1000"), None);
     }
 
     #[test]

@@ -19,7 +19,10 @@ pub(crate) fn check(id: &str, what: &str, code: Code) -> Result<(), Error> {
     if id == "." || id == ".." {
         return refuse("it would change the path");
     }
-    if id.chars().any(|c| matches!(c, '/' | '\\' | '?' | '#' | '%') || c.is_control() || c.is_whitespace()) {
+    if id
+        .chars()
+        .any(|c| matches!(c, '/' | '\\' | '?' | '#' | '%') || c.is_control() || c.is_whitespace())
+    {
         return refuse("it holds a character that would change the URL");
     }
     Ok(())
@@ -88,11 +91,16 @@ mod tests {
 
     #[test]
     fn ids_are_opaque_and_cannot_break_a_url() {
-        for id in ["fb9ab6be3965095a09c057be7c90f0a2", "x", "7b8c0e6e-1111-4d2b-9a55-0c0c0c0c0c0c", "a'b"] {
+        for id in
+            ["fb9ab6be3965095a09c057be7c90f0a2", "x", "7b8c0e6e-1111-4d2b-9a55-0c0c0c0c0c0c", "a'b"]
+        {
             assert_eq!(MachineId::parse(id).unwrap().as_str(), id);
         }
         let long = "a".repeat(129);
-        for id in ["", ".", "..", "../x", "a b", "a/b", "a\\b", "a?b", "a#b", "a%2fb", "a\nb", "a\u{a0}b", &long] {
+        for id in [
+            "", ".", "..", "../x", "a b", "a/b", "a\\b", "a?b", "a#b", "a%2fb", "a\nb", "a\u{a0}b",
+            &long,
+        ] {
             assert_eq!(MachineId::parse(id).unwrap_err().code(), Code::InvalidDevice, "{id}");
             assert_eq!(ActionId::parse(id).unwrap_err().code(), Code::InvalidOption, "{id}");
             assert!(serde_json::from_value::<ActionId>(id.into()).is_err());

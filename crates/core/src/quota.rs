@@ -1,10 +1,50 @@
 //! How often the service lets itself be called, and a log that keeps within it.
+//!
+//! Whether the service counts in fixed or in sliding windows, and from which moment, is not documented. The log is
+//! safe with all of them: a call counts from its permit until its answer, or until it is given up, is a whole window
+//! old, since at some moment in between it arrived.
 
 mod class;
+mod log;
+mod quotas;
+mod snapshot;
 
 pub use self::class::QuotaClass;
+pub use self::log::QuotaLog;
+pub use self::quotas::{QuotaOptions, QuotaScope, Quotas};
+pub use self::snapshot::{LogSnapshot, OpenCall, QuotaSnapshot, WindowSnapshot};
 
 /// A permit for one call, unique over all classes of a [`Quotas`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 #[serde(transparent)]
-pub struct PermitId(pub(crate) u64);
+pub struct PermitId(u64);
+
+impl PermitId {
+    /// How many classes there is room for in a permit's number.
+    const CLASSES: u64 = 64;
+
+    fn new(serial: u64, class: QuotaClass) -> Self {
+        Self(serial.wrapping_mul(Self::CLASSES).wrapping_add(class.index()))
+    }
+
+    /// The class that it was given for.
+    #[must_use]
+    pub fn class(self) -> Option<QuotaClass> {
+        QuotaClass::ALL.iter().copied().find(|class| class.index() == self.0 % Self::CLASSES)
+    }
+
+    /// The number, for those who write it down.
+    #[must_use]
+    pub fn as_u64(self) -> u64 {
+        self.0
+    }
+
+    fn serial(self) -> u64 {
+        self.0 / Self::CLASSES
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -44,8 +44,11 @@ pub fn backoff(attempt: u32, jitter: f64) -> Duration {
 }
 
 fn http_date(text: &str) -> Option<OffsetDateTime> {
-    OffsetDateTime::parse(text.strip_suffix("GMT").map(|date| format!("{date}+0000"))?.as_str(), &Rfc2822)
-        .ok()
+    OffsetDateTime::parse(
+        text.strip_suffix("GMT").map(|date| format!("{date}+0000"))?.as_str(),
+        &Rfc2822,
+    )
+    .ok()
 }
 
 #[cfg(test)]
@@ -54,7 +57,11 @@ mod tests {
 
     fn reply(headers: &[(&str, &str)]) -> http::Response<()> {
         let builder = http::Response::builder().status(429);
-        headers.iter().fold(builder, |builder, (name, value)| builder.header(*name, *value)).body(()).unwrap()
+        headers
+            .iter()
+            .fold(builder, |builder, (name, value)| builder.header(*name, *value))
+            .body(())
+            .unwrap()
     }
 
     #[test]
@@ -62,7 +69,10 @@ mod tests {
         let seconds = |wait| Some(Duration::from_secs(wait));
         assert_eq!(retry_after(&reply(&[("Retry-After", " 30 ")])), seconds(30));
         assert_eq!(retry_after(&reply(&[("Retry-After", "0")])), seconds(0));
-        assert_eq!(retry_after(&reply(&[("Retry-After", "99999999999999999999999")])), seconds(86_400));
+        assert_eq!(
+            retry_after(&reply(&[("Retry-After", "99999999999999999999999")])),
+            seconds(86_400)
+        );
         let date = ("Date", "Mon, 05 Jan 2026 10:00:00 GMT");
         let until = |until| reply(&[("Retry-After", until), date]);
         assert_eq!(retry_after(&until("Mon, 05 Jan 2026 10:00:42 GMT")), seconds(42));
@@ -72,7 +82,14 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_no_wait() {
         for value in ["", "-1", "1.5", "soon", "Mon, 05 Jan 2026 10:00:42 +0100"] {
-            assert_eq!(retry_after(&reply(&[("Retry-After", value), ("Date", "Mon, 05 Jan 2026 10:00:00 GMT")])), None, "{value}");
+            assert_eq!(
+                retry_after(&reply(&[
+                    ("Retry-After", value),
+                    ("Date", "Mon, 05 Jan 2026 10:00:00 GMT")
+                ])),
+                None,
+                "{value}"
+            );
         }
         assert_eq!(retry_after(&reply(&[])), None);
         assert_eq!(retry_after(&reply(&[("Retry-After", "Mon, 05 Jan 2026 10:00:42 GMT")])), None);

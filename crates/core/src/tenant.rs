@@ -12,7 +12,8 @@ impl Tenant {
     pub fn parse(tenant: &str) -> Result<Self, Error> {
         let tenant = tenant.trim();
         let is_label = |label: &str| {
-            !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            !label.is_empty()
+                && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
         };
         if tenant.len() > 253 || !tenant.split('.').all(is_label) {
             let shown: String = tenant.chars().take(64).collect();
@@ -43,9 +44,16 @@ mod tests {
 
     #[test]
     fn a_tenant_cannot_change_the_path() {
-        assert_eq!(Tenant::parse(" Contoso.onmicrosoft.com").unwrap().as_str(), "contoso.onmicrosoft.com");
+        assert_eq!(
+            Tenant::parse(" Contoso.onmicrosoft.com").unwrap().as_str(),
+            "contoso.onmicrosoft.com"
+        );
         for tenant in ["", ".", "..", "a/b", "a..b", "a b", "a?b", "é.example"] {
-            assert_eq!(Tenant::parse(tenant).unwrap_err().code(), Code::InvalidCredential, "{tenant}");
+            assert_eq!(
+                Tenant::parse(tenant).unwrap_err().code(),
+                Code::InvalidCredential,
+                "{tenant}"
+            );
         }
     }
 }

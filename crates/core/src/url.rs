@@ -135,9 +135,24 @@ mod tests {
     #[test]
     fn what_is_no_url_is_refused() {
         for url in [
-            "", "/a", "api.example", "ftp://a/", "https://", "https:///p", "https://a b/", "https://u:p@h/",
-            "https://h/#f", "https://h:/", "https://h:0/", "https://h:+1/", "https://h:99999/", "https://[::1/",
-            "https://[x]/", "https://h\\@e/", "https://[::1]x/", "https://é/",
+            "",
+            "/a",
+            "api.example",
+            "ftp://a/",
+            "https://",
+            "https:///p",
+            "https://a b/",
+            "https://u:p@h/",
+            "https://h/#f",
+            "https://h:/",
+            "https://h:0/",
+            "https://h:+1/",
+            "https://h:99999/",
+            "https://[::1/",
+            "https://[x]/",
+            "https://h\\@e/",
+            "https://[::1]x/",
+            "https://é/",
         ] {
             assert_eq!(Parts::parse(url).unwrap_err().code(), Code::InvalidUrl, "{url}");
         }

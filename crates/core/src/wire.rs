@@ -14,10 +14,10 @@ mod object;
 
 pub use self::action_availability::ActionAvailability;
 pub use self::enums::{
-    ActionStatus, ActionType, FullActionType, VmCloudProvider, CustomPlaybookParams, CustomPlaybookCommandStatus,
-    CustomPlaybookActionTypes, DeviceValue, ExclusionReason, ExposureLevel, FileIdentifierType, MachineHealthStatus,
-    IpInterfaceOperationalStatus, InterfaceType, DeviceManagedBy, DeviceManagedByStatus, OnboardingStatus, KnownRequestSource,
-    RiskScore,
+    ActionStatus, ActionType, CustomPlaybookActionTypes, CustomPlaybookCommandStatus,
+    CustomPlaybookParams, DeviceManagedBy, DeviceManagedByStatus, DeviceValue, ExclusionReason,
+    ExposureLevel, FileIdentifierType, FullActionType, InterfaceType, IpInterfaceOperationalStatus,
+    KnownRequestSource, MachineHealthStatus, OnboardingStatus, RiskScore, VmCloudProvider,
 };
 pub use self::machine::{Machine, MachineIpAddress, VmMetadata};
 pub use self::machine_action::{

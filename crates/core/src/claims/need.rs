@@ -42,11 +42,7 @@ pub const PACKAGE_LINK: Need = Need {
 };
 
 /// To cancel an action: any permission for a response action.
-pub const CANCEL: Need = Need {
-    step: "cancel the action",
-    roles: RESPONSE,
-    scopes: RESPONSE,
-};
+pub const CANCEL: Need = Need { step: "cancel the action", roles: RESPONSE, scopes: RESPONSE };
 
 /// All that a collection needs, from the device's name to the package's link.
 pub const COLLECTION_PATH: &[Need] = &[FIND_DEVICE, COLLECT, READ_ACTION, PACKAGE_LINK];

@@ -55,7 +55,8 @@ impl Claims {
     pub fn read(token: &AccessToken) -> Option<Self> {
         let token = token.expose();
         let mut parts = token.split('.');
-        let (_, payload, _, None) = (parts.next()?, parts.next()?, parts.next()?, parts.next()) else {
+        let (_, payload, _, None) = (parts.next()?, parts.next()?, parts.next()?, parts.next())
+        else {
             return None;
         };
         if token.len() > LIMIT {
@@ -96,7 +97,9 @@ impl Claims {
     #[must_use]
     pub fn excludes_requestor(&self, requestor: &str) -> bool {
         let requestor = requestor.trim();
-        let is = |claim: &Option<String>| claim.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(requestor));
+        let is = |claim: &Option<String>| {
+            claim.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(requestor))
+        };
         if requestor.is_empty()
             || [&self.app_id, &self.app_name, &self.user, &self.object_id].into_iter().any(is)
         {
@@ -117,7 +120,11 @@ impl Claims {
         let mut grant: Vec<String> = Vec::new();
         for need in &missing {
             let alternatives = if is_delegated { need.scopes } else { need.roles };
-            let named = alternatives.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ");
+            let named = alternatives
+                .iter()
+                .map(|name| format!("`{name}`"))
+                .collect::<Vec<_>>()
+                .join(" or ");
             if !grant.contains(&named) {
                 grant.push(named);
             }
@@ -125,7 +132,8 @@ impl Claims {
         let kind = if is_delegated { "delegated" } else { "application" };
         let steps: Vec<_> = missing.iter().map(|need| need.step).collect();
         let held = if is_delegated { &self.scopes } else { &self.roles };
-        let held = if held.is_empty() { "no permission at all".to_owned() } else { held.join(", ") };
+        let held =
+            if held.is_empty() { "no permission at all".to_owned() } else { held.join(", ") };
         debug_assert!(!first.step.is_empty());
         let message = format!("the token may not {}: it has {held}", steps.join(", nor "));
         Some(Error::new(Code::MissingPermission, message).with_hint(format!(

@@ -29,12 +29,21 @@ impl Endpoint for AvailableActions {
     const BODY_LIMIT: usize = super::BODY_LIMIT;
     type Output = Vec<ActionAvailability>;
 
-    fn request(&self, base: &BaseUrl, token: &AccessToken) -> Result<http::Request<Vec<u8>>, Error> {
+    fn request(
+        &self,
+        base: &BaseUrl,
+        token: &AccessToken,
+    ) -> Result<http::Request<Vec<u8>>, Error> {
         let target = request::Target::new("/api/machines").segment(self.machine.as_str());
         request::get(base, token, &target.text("/availableMachineActions"))
     }
 
-    fn response(&self, _: &BaseUrl, response: &Response<Vec<u8>>) -> Result<Vec<ActionAvailability>, Error> {
-        reply::read::<Self, Collection<ActionAvailability>>(response).map(|collection| collection.value)
+    fn response(
+        &self,
+        _: &BaseUrl,
+        response: &Response<Vec<u8>>,
+    ) -> Result<Vec<ActionAvailability>, Error> {
+        reply::read::<Self, Collection<ActionAvailability>>(response)
+            .map(|collection| collection.value)
     }
 }

@@ -38,7 +38,11 @@ impl Endpoint for CancelMachineAction {
     type Output = MachineAction;
 
     /// Fails with `InvalidComment` for a comment that says nothing.
-    fn request(&self, base: &BaseUrl, token: &AccessToken) -> Result<http::Request<Vec<u8>>, Error> {
+    fn request(
+        &self,
+        base: &BaseUrl,
+        token: &AccessToken,
+    ) -> Result<http::Request<Vec<u8>>, Error> {
         let comment = Comment::parse(&self.comment)?;
         let target = request::Target::new("/api/machineactions").segment(self.action.as_str());
         request::post(base, token, &target.text("/cancel"), &Body { comment: comment.as_str() })

@@ -48,7 +48,11 @@ impl Endpoint for CollectInvestigationPackage {
 
     /// Fails with `InvalidComment` for a comment that says nothing, and with `InvalidOption` for an external id that
     /// is empty, longer than 256 bytes or holds control characters.
-    fn request(&self, base: &BaseUrl, token: &AccessToken) -> Result<http::Request<Vec<u8>>, Error> {
+    fn request(
+        &self,
+        base: &BaseUrl,
+        token: &AccessToken,
+    ) -> Result<http::Request<Vec<u8>>, Error> {
         let comment = Comment::parse(&self.comment)?;
         let external_id = self.external_id.as_deref();
         if external_id.is_some_and(|id| {
@@ -69,7 +73,8 @@ impl Endpoint for CollectInvestigationPackage {
     fn response(&self, _: &BaseUrl, response: &Response<Vec<u8>>) -> Result<MachineAction, Error> {
         let action: MachineAction = reply::read::<Self, _>(response)?;
         let wrong = |what: String| {
-            let error = Error::new(Code::WrongAction, format!("the answer to a collection is {what}"));
+            let error =
+                Error::new(Code::WrongAction, format!("the answer to a collection is {what}"));
             Err(error.with_status(response.status().as_u16()).with_body(response.body()))
         };
         if action.kind != ActionType::CollectInvestigationPackage {

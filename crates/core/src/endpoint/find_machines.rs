@@ -32,14 +32,26 @@ impl Endpoint for FindMachinesByIp {
     const BODY_LIMIT: usize = super::LIST_BODY_LIMIT;
     type Output = Page<Machine>;
 
-    fn request(&self, base: &BaseUrl, token: &AccessToken) -> Result<http::Request<Vec<u8>>, Error> {
+    fn request(
+        &self,
+        base: &BaseUrl,
+        token: &AccessToken,
+    ) -> Result<http::Request<Vec<u8>>, Error> {
         let at = written("at", self.at)?;
         let call = format!("/findbyip(ip='{}',timestamp={at})", self.ip);
         request::get(base, token, &request::Target::new("/api/machines").text(&call))
     }
 
-    fn response(&self, base: &BaseUrl, response: &Response<Vec<u8>>) -> Result<Page<Machine>, Error> {
-        let path = format!("/api/machines/findbyip(ip='{}',timestamp={})", self.ip, written("at", self.at)?);
+    fn response(
+        &self,
+        base: &BaseUrl,
+        response: &Response<Vec<u8>>,
+    ) -> Result<Page<Machine>, Error> {
+        let path = format!(
+            "/api/machines/findbyip(ip='{}',timestamp={})",
+            self.ip,
+            written("at", self.at)?
+        );
         list::page::<Self, _>(response, base, &path)
     }
 }
@@ -64,9 +76,16 @@ impl Endpoint for FindMachinesByTag {
     type Output = Page<Machine>;
 
     /// Fails with `InvalidOption` if the tag is empty or longer than 1,024 bytes.
-    fn request(&self, base: &BaseUrl, token: &AccessToken) -> Result<http::Request<Vec<u8>>, Error> {
+    fn request(
+        &self,
+        base: &BaseUrl,
+        token: &AccessToken,
+    ) -> Result<http::Request<Vec<u8>>, Error> {
         if self.tag.trim().is_empty() || self.tag.len() > 1024 {
-            return Err(Error::new(Code::InvalidOption, "the tag is empty or longer than 1,024 bytes"));
+            return Err(Error::new(
+                Code::InvalidOption,
+                "the tag is empty or longer than 1,024 bytes",
+            ));
         }
         let target = request::Target::new(TAG_PATH)
             .parameter("tag", &self.tag)
@@ -74,7 +93,11 @@ impl Endpoint for FindMachinesByTag {
         request::get(base, token, &target)
     }
 
-    fn response(&self, base: &BaseUrl, response: &Response<Vec<u8>>) -> Result<Page<Machine>, Error> {
+    fn response(
+        &self,
+        base: &BaseUrl,
+        response: &Response<Vec<u8>>,
+    ) -> Result<Page<Machine>, Error> {
         list::page::<Self, _>(response, base, TAG_PATH)
     }
 }

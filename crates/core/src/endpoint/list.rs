@@ -51,17 +51,25 @@ pub(super) fn page<E: Endpoint, T: DeserializeOwned>(
     Ok(Page::new(collection.value, next))
 }
 
-/// Refuses a page that names itself as the next one, which would be read for ever.
-pub(super) fn refuse_loop<T>(
-    page: &Page<T>,
-    sent: &Target,
+/// Reads a page that was asked for with `sent`, in pages of `top` rows. A full page without a link goes on too; one
+/// that leads to itself is refused, since it would be read for ever.
+pub(super) fn page_of<E: Endpoint, T: DeserializeOwned>(
     response: &Response<Vec<u8>>,
-) -> Result<(), Error> {
+    base: &BaseUrl,
+    path: &str,
+    sent: &Target,
+    top: u32,
+) -> Result<Page<T>, Error> {
+    let mut page = page::<E, T>(response, base, path)?;
     match &page.next {
         Some(next) if next.as_str() == sent.query() => {
             Err(reply::invalid_shape(response, "@odata.nextLink", "it leads to this same page"))
         }
-        _ => Ok(()),
+        None if u32::try_from(page.items.len()).is_ok_and(|rows| rows >= top) => {
+            page.next = NextPage::after_full(sent.query(), top);
+            Ok(page)
+        }
+        _ => Ok(page),
     }
 }
 

@@ -33,7 +33,11 @@ impl Endpoint for GetMachineAction {
     const BODY_LIMIT: usize = super::BODY_LIMIT;
     type Output = MachineAction;
 
-    fn request(&self, base: &BaseUrl, token: &AccessToken) -> Result<http::Request<Vec<u8>>, Error> {
+    fn request(
+        &self,
+        base: &BaseUrl,
+        token: &AccessToken,
+    ) -> Result<http::Request<Vec<u8>>, Error> {
         request::get(base, token, &request::Target::new(PATH).segment(self.action.as_str()))
     }
 
@@ -49,7 +53,7 @@ impl Endpoint for GetMachineAction {
 pub struct ListMachineActions {
     /// Which actions.
     pub filter: ActionFilter,
-    /// The size of a page, 1 to 10,000.
+    /// The size of a page, 1 to 10,000; it does not limit the list.
     pub top: u32,
     /// Where to go on, from the page before.
     pub next: Option<NextPage>,
@@ -110,9 +114,8 @@ impl ActionFilter {
 
     /// Whether the action is of the device and the type that were asked for.
     fn admits(&self, action: &MachineAction) -> bool {
-        let is_machine = |machine: &MachineId| {
-            action.machine_id.as_deref().is_none_or(|id| machine.matches(id))
-        };
+        let is_machine =
+            |machine: &MachineId| action.machine_id.as_deref().is_none_or(|id| machine.matches(id));
         self.machine.as_ref().is_none_or(is_machine)
             && self.kind.as_ref().is_none_or(|kind| *kind == action.kind)
     }
@@ -127,15 +130,23 @@ impl Endpoint for ListMachineActions {
     const BODY_LIMIT: usize = super::LIST_BODY_LIMIT;
     type Output = Page<MachineAction>;
 
-    fn request(&self, base: &BaseUrl, token: &AccessToken) -> Result<http::Request<Vec<u8>>, Error> {
+    fn request(
+        &self,
+        base: &BaseUrl,
+        token: &AccessToken,
+    ) -> Result<http::Request<Vec<u8>>, Error> {
         request::get(base, token, &self.target()?)
     }
 
     /// Rows of another device or another type than the filter's, which a service that ignores filters would give,
     /// are left out.
-    fn response(&self, base: &BaseUrl, response: &Response<Vec<u8>>) -> Result<Page<MachineAction>, Error> {
-        let mut page = list::page::<Self, MachineAction>(response, base, PATH)?;
-        list::refuse_loop(&page, &self.target()?, response)?;
+    fn response(
+        &self,
+        base: &BaseUrl,
+        response: &Response<Vec<u8>>,
+    ) -> Result<Page<MachineAction>, Error> {
+        let mut page: Page<MachineAction> =
+            list::page_of::<Self, _>(response, base, PATH, &self.target()?, self.top)?;
         page.items.retain(|action| self.filter.admits(action));
         Ok(page)
     }

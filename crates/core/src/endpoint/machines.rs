@@ -21,7 +21,6 @@ const PATH: &str = "/api/machines";
 ///
 /// By name, which of several devices is given is not documented; [`ListMachines`] shows them all.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct GetMachine {
     /// The device's id or its DNS name.
     pub machine: String,
@@ -52,7 +51,11 @@ impl Endpoint for GetMachine {
     const BODY_LIMIT: usize = super::BODY_LIMIT;
     type Output = Machine;
 
-    fn request(&self, base: &BaseUrl, token: &AccessToken) -> Result<http::Request<Vec<u8>>, Error> {
+    fn request(
+        &self,
+        base: &BaseUrl,
+        token: &AccessToken,
+    ) -> Result<http::Request<Vec<u8>>, Error> {
         opaque::check(&self.machine, "device id or name", Code::InvalidDevice)?;
         request::get(base, token, &request::Target::new(PATH).segment(&self.machine))
     }
@@ -65,20 +68,24 @@ impl Endpoint for GetMachine {
             return Ok(machine);
         }
         if matches!(Device::parse(&self.machine), Ok(Device::Id(_))) {
-            return Err(reply::invalid_shape(response, "id", "it is not the device that was asked for"));
+            return Err(reply::invalid_shape(
+                response,
+                "id",
+                "it is not the device that was asked for",
+            ));
         }
-        let message = format!("the service knows no device `{}` and gave another one", self.machine);
+        let message =
+            format!("the service knows no device `{}` and gave another one", self.machine);
         Err(Error::new(Code::DeviceNotFound, message))
     }
 }
 
 /// `GET /api/machines`: the devices that match, page by page (Microsoft's page "List machines", 2026-06).
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct ListMachines {
     /// Which devices.
     pub filter: MachineFilter,
-    /// The size of a page, 1 to 10,000.
+    /// The size of a page, 1 to 10,000; it does not limit the list.
     pub top: u32,
     /// Where to go on, from the page before.
     pub next: Option<NextPage>,
@@ -86,7 +93,6 @@ pub struct ListMachines {
 
 /// Which devices a list holds; what is not set does not matter, and all that is set must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct MachineFilter {
     /// The device's id.
     pub id: Option<MachineId>,
@@ -148,7 +154,10 @@ impl MachineFilter {
             terms.extend(value.map(|value| format!("{field} eq {}", odata::literal(value))));
         };
         equal("id", self.id.as_ref().map(MachineId::as_str));
-        equal("computerDnsName", self.computer_dns_name.as_deref().map(str::to_ascii_lowercase).as_deref());
+        equal(
+            "computerDnsName",
+            self.computer_dns_name.as_deref().map(str::to_ascii_lowercase).as_deref(),
+        );
         equal("lastIpAddress", self.last_ip_address.map(|ip| ip.to_string()).as_deref());
         equal("healthStatus", self.health_status.as_ref().map(MachineHealthStatus::as_str));
         equal("onboardingStatus", self.onboarding_status.as_ref().map(OnboardingStatus::as_str));
@@ -173,14 +182,20 @@ impl Endpoint for ListMachines {
     const BODY_LIMIT: usize = super::LIST_BODY_LIMIT;
     type Output = Page<Machine>;
 
-    fn request(&self, base: &BaseUrl, token: &AccessToken) -> Result<http::Request<Vec<u8>>, Error> {
+    fn request(
+        &self,
+        base: &BaseUrl,
+        token: &AccessToken,
+    ) -> Result<http::Request<Vec<u8>>, Error> {
         request::get(base, token, &self.target()?)
     }
 
-    fn response(&self, base: &BaseUrl, response: &Response<Vec<u8>>) -> Result<Page<Machine>, Error> {
-        let page = list::page::<Self, _>(response, base, PATH)?;
-        list::refuse_loop(&page, &self.target()?, response)?;
-        Ok(page)
+    fn response(
+        &self,
+        base: &BaseUrl,
+        response: &Response<Vec<u8>>,
+    ) -> Result<Page<Machine>, Error> {
+        list::page_of::<Self, _>(response, base, PATH, &self.target()?, self.top)
     }
 }
 

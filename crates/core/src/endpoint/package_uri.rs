@@ -35,7 +35,11 @@ impl Endpoint for PackageUri {
     const BODY_LIMIT: usize = super::BODY_LIMIT;
     type Output = PackageLink;
 
-    fn request(&self, base: &BaseUrl, token: &AccessToken) -> Result<http::Request<Vec<u8>>, Error> {
+    fn request(
+        &self,
+        base: &BaseUrl,
+        token: &AccessToken,
+    ) -> Result<http::Request<Vec<u8>>, Error> {
         let target = request::Target::new("/api/machineactions").segment(self.action.as_str());
         request::get(base, token, &target.text("/getPackageUri"))
     }
@@ -49,7 +53,11 @@ impl Endpoint for PackageUri {
         let value = value.trim();
         let link = if value.starts_with('"') {
             serde_json::from_str::<String>(value).map_err(|_| {
-                reply::invalid_shape(response, "value", "it begins with a quote and is no quoted string")
+                reply::invalid_shape(
+                    response,
+                    "value",
+                    "it begins with a quote and is no quoted string",
+                )
             })?
         } else {
             value.to_owned()

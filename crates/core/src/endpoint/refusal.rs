@@ -23,7 +23,9 @@ pub(super) fn api(response: &Response<Vec<u8>>) -> Error {
     let kind = reply::content_type(response);
     let stranger = kind.filter(|kind| !reply::is_json(kind) && !response.body().is_empty());
     let message = match &stranger {
-        Some(kind) => format!("the call was refused with a body of `{kind}`, which is not the service's own"),
+        Some(kind) => {
+            format!("the call was refused with a body of `{kind}`, which is not the service's own")
+        }
         None => message(code).to_owned(),
     };
     let mut error = Error::new(code, message)
@@ -115,7 +117,8 @@ fn bad_request(refusal: &Refusal) -> Code {
         "MissingRequiredParameter",
         "ODataError",
     ];
-    const SELF_EXPLAINING: &[&str] = &["InvalidRequestBody", "MissingRequiredParameter", "ODataError"];
+    const SELF_EXPLAINING: &[&str] =
+        &["InvalidRequestBody", "MissingRequiredParameter", "ODataError"];
     if refusal.is(&["ActiveRequestAlreadyExists"]) {
         Code::AlreadyRunning
     } else if refusal.is(&["OsPlatformNotSupported"]) {
@@ -151,10 +154,14 @@ fn message(code: Code) -> &'static str {
 
 fn hint(code: Code, status: u16, refusal: &Refusal, is_stranger: bool) -> Option<String> {
     if status == 407 {
-        return Some("the proxy wants to know who you are; give it a user name and a password".into());
+        return Some(
+            "the proxy wants to know who you are; give it a user name and a password".into(),
+        );
     }
     if is_stranger && code != Code::ServiceError {
-        return Some("a proxy, a gateway or a wrong API URL answered in place of the service".into());
+        return Some(
+            "a proxy, a gateway or a wrong API URL answered in place of the service".into(),
+        );
     }
     let permissions = permissions(&refusal.message).filter(|_| code == Code::Forbidden)?;
     let kind = if refusal.says("application permissions") { "application" } else { "delegated" };
@@ -170,7 +177,8 @@ fn permissions(message: &str) -> Option<String> {
     let is_name = |name: &&str| {
         !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.')
     };
-    let names: Vec<_> = list.split(',').map(str::trim).filter(is_name).map(|name| format!("`{name}`")).collect();
+    let names: Vec<_> =
+        list.split(',').map(str::trim).filter(is_name).map(|name| format!("`{name}`")).collect();
     (!names.is_empty()).then(|| names.join(", "))
 }
 

@@ -52,7 +52,9 @@ pub(super) fn json<T: DeserializeOwned>(
     let body = response.body().as_slice();
     if let Some(kind) = content_type(response).filter(|kind| !is_json(kind)) {
         let message = format!("the answer is `{kind}` where JSON was expected");
-        return Err(Error::new(Code::WrongContentType, message).with_status(status).with_body(body));
+        return Err(Error::new(Code::WrongContentType, message)
+            .with_status(status)
+            .with_body(body));
     }
     if body.len() > limit {
         let message = format!("the answer has {} bytes, the limit is {limit}", body.len());

@@ -73,8 +73,9 @@ pub(super) fn post<B: Serialize>(
     target: &Target,
     body: &B,
 ) -> Result<Request<Vec<u8>>, Error> {
-    let body = serde_json::to_vec(body)
-        .map_err(|error| Error::new(Code::Internal, "the body cannot be written").with_source(error))?;
+    let body = serde_json::to_vec(body).map_err(|error| {
+        Error::new(Code::Internal, "the body cannot be written").with_source(error)
+    })?;
     build(Method::POST, base, token, target, Some(body))
 }
 

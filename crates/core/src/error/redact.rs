@@ -97,8 +97,20 @@ fn secret_value(rest: &str) -> Option<(Shown<'_>, usize)> {
     };
     let opening = span(signed.get(equals..)?, |c| matches!(c, '"' | '\'' | '\\' | ' '));
     let start = name.len() + sign + equals + opening;
-    let value = span(rest.get(start..)?, |c| !matches!(c, '"' | '\'' | '\\' | '&' | '<' | ',' | '}') && !c.is_whitespace());
+    let start = start + scheme(rest.get(start..)?);
+    let value = span(rest.get(start..)?, |c| {
+        !matches!(c, '"' | '\'' | '\\' | '&' | '<' | ',' | '}') && !c.is_whitespace()
+    });
     (value > 0).then(|| (Shown::Kept(rest.get(..start).unwrap_or_default()), start + value))
+}
+
+/// The length of the scheme in front of a credential of HTTP, with its blank.
+fn scheme(value: &str) -> usize {
+    const SCHEMES: [&str; 4] = ["basic ", "bearer ", "negotiate ", "ntlm "];
+    let starts = |scheme: &&&str| {
+        value.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    };
+    SCHEMES.iter().find(starts).map_or(0, |scheme| scheme.len())
 }
 
 /// Where the query that begins `rest` ends: at a quote, a blank, an angle bracket; a JSON escape such as `\u0026` is
@@ -149,10 +161,20 @@ mod tests {
     fn secrets_are_taken_out_and_words_stay() {
         let cases = [
             ("a eyJhbGciOi.eyJhdWQ.sig_-x b", "a [redacted] b"),
-            ("Authorization: Bearer abcdefghijklmnop.q", "Authorization: [redacted] [redacted]"),
-            ("client_id=app&client_secret=s3cr%2bt&scope=x", "client_id=app&client_secret=[redacted]&scope=x"),
-            (r#"{"access_token": "abc", "code": "Forbidden"}"#, r#"{"access_token": "[redacted]", "code": "Forbidden"}"#),
-            (r#"{"value":"\"https://h:443/safedownload/P.zip?token=ab%2b;c\""}"#, r#"{"value":"\"https://h:443/safedownload/P.zip?[redacted]\""}"#),
+            ("Authorization: Bearer abcdefghijklmnop.q", "Authorization: Bearer [redacted]"),
+            ("authorization: Basic dXNlcjpwdw== x", "authorization: Basic [redacted] x"),
+            (
+                "client_id=app&client_secret=s3cr%2bt&scope=x",
+                "client_id=app&client_secret=[redacted]&scope=x",
+            ),
+            (
+                r#"{"access_token": "abc", "code": "Forbidden"}"#,
+                r#"{"access_token": "[redacted]", "code": "Forbidden"}"#,
+            ),
+            (
+                r#"{"value":"\"https://h:443/safedownload/P.zip?token=ab%2b;c\""}"#,
+                r#"{"value":"\"https://h:443/safedownload/P.zip?[redacted]\""}"#,
+            ),
             (r"https:\/\/h\/p?sv=1\u0026sig=AB%2f rest", r"https:\/\/h\/p?[redacted] rest"),
             ("really? yes, a token is missing", "really? yes, a token is missing"),
             ("Bearer realm", "Bearer realm"),

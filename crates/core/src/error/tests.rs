@@ -40,7 +40,8 @@ fn a_serialised_error_reads_back_without_its_source() {
 
 #[test]
 fn the_body_is_bounded_and_redacted() {
-    let error = Error::new(Code::BadRequest, "x").with_body("client_secret=abc ".repeat(9_999).as_bytes());
+    let error =
+        Error::new(Code::BadRequest, "x").with_body("client_secret=abc ".repeat(9_999).as_bytes());
     let body = error.body().unwrap();
     assert!(body.len() <= 4096);
     assert!(!body.contains("abc"));

@@ -69,6 +69,22 @@ impl QuotaClass {
         }
     }
 
+    /// Its place in the number of a permit, which ledgers keep: never change one.
+    pub(super) fn index(self) -> u64 {
+        match self {
+            Self::AvailableActions => 0,
+            Self::CancelMachineAction => 1,
+            Self::Collect => 2,
+            Self::FindMachinesByIp => 3,
+            Self::FindMachinesByTag => 4,
+            Self::GetMachine => 5,
+            Self::GetMachineAction => 6,
+            Self::ListMachineActions => 7,
+            Self::ListMachines => 8,
+            Self::PackageUri => 9,
+        }
+    }
+
     /// How many calls the service takes within how long; all of them hold.
     #[must_use]
     pub fn limits(self) -> &'static [(u32, Duration)] {

@@ -2,8 +2,9 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use time::OffsetDateTime;
 
 use super::enums::{
-    VmCloudProvider, DeviceValue, ExclusionReason, ExposureLevel, MachineHealthStatus, IpInterfaceOperationalStatus,
-    InterfaceType, DeviceManagedBy, DeviceManagedByStatus, OnboardingStatus, RiskScore,
+    DeviceManagedBy, DeviceManagedByStatus, DeviceValue, ExclusionReason, ExposureLevel,
+    InterfaceType, IpInterfaceOperationalStatus, MachineHealthStatus, OnboardingStatus, RiskScore,
+    VmCloudProvider,
 };
 use super::instant;
 use super::object::read_as;

@@ -3,8 +3,8 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::enums::{
-    ActionStatus, ActionType, CustomPlaybookParams, CustomPlaybookCommandStatus, CustomPlaybookActionTypes, FileIdentifierType,
-    KnownRequestSource,
+    ActionStatus, ActionType, CustomPlaybookActionTypes, CustomPlaybookCommandStatus,
+    CustomPlaybookParams, FileIdentifierType, KnownRequestSource,
 };
 use super::instant;
 use super::object::read_as;

@@ -1,0 +1,103 @@
+use std::time::Duration;
+
+use http::{Request, Response};
+use serde::{Deserialize, Deserializer};
+
+use super::refusal;
+use super::token_reply::seconds;
+use super::token_request::form;
+use crate::base_url::BaseUrl;
+use crate::endpoint::{BODY_LIMIT, reply};
+use crate::error::{Code, Error};
+use crate::secret::DeviceCode;
+use crate::tenant::Tenant;
+use crate::url::Parts;
+
+/// The interval of RFC 8628, 3.2, where the service names none, in seconds.
+const INTERVAL: u64 = 5;
+
+/// `POST /{tenant}/oauth2/v2.0/devicecode`: begins a sign-in on another screen (Microsoft's page
+/// `v2-oauth2-device-code`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceCodeRequest {
+    /// The tenant.
+    pub tenant: Tenant,
+    /// The app's client id.
+    pub client_id: String,
+    /// The scopes, separated by blanks; with `offline_access` among them there will be a refresh token.
+    pub scope: String,
+}
+
+/// What to tell the person, and how to go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DeviceCodePrompt {
+    /// What the token endpoint is polled with.
+    pub device_code: DeviceCode,
+    /// What the person enters.
+    pub user_code: String,
+    /// Where.
+    pub verification_uri: String,
+    /// How long the codes are good.
+    pub expires_in: Duration,
+    /// How long to wait between two polls; 5 s more after each `slow_down`.
+    pub interval: Duration,
+    /// The service's own words for the person.
+    pub message: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Wire {
+    #[serde(deserialize_with = "device_code")]
+    device_code: DeviceCode,
+    user_code: String,
+    #[serde(alias = "verification_url")]
+    verification_uri: String,
+    #[serde(deserialize_with = "seconds")]
+    expires_in: Option<u64>,
+    #[serde(default, deserialize_with = "seconds")]
+    interval: Option<u64>,
+    message: Option<String>,
+}
+
+impl DeviceCodeRequest {
+    /// The request to the login service. Fails with [`Code::InvalidCredential`] if the client id or the scope is
+    /// empty.
+    pub fn request(&self, login: &BaseUrl) -> Result<Request<Vec<u8>>, Error> {
+        for (name, value) in [("client id", &self.client_id), ("scope", &self.scope)] {
+            if value.trim().is_empty() {
+                return Err(Error::new(Code::InvalidCredential, format!("the {name} is empty")));
+            }
+        }
+        let fields = [("client_id", self.client_id.as_str()), ("scope", self.scope.as_str())];
+        form(&format!("{login}/{}/oauth2/v2.0/devicecode", self.tenant), &fields)
+    }
+
+    /// Reads the answer. Fails as [`TokenRequest::response`](super::TokenRequest::response) does, and with
+    /// [`Code::InvalidShape`] if what a person is to see holds control characters or no https address.
+    pub fn response(&self, response: &Response<Vec<u8>>) -> Result<DeviceCodePrompt, Error> {
+        reply::status(response, &[200], refusal::login)?;
+        let wire: Wire = reply::json(response, BODY_LIMIT)?;
+        let invalid = |path: &str, why: &str| Err(reply::invalid_shape(response, path, why));
+        if wire.user_code.is_empty() || !wire.user_code.bytes().all(|byte| byte.is_ascii_graphic())
+        {
+            return invalid("user_code", "it is empty or cannot be typed");
+        }
+        if !Parts::parse(&wire.verification_uri).is_ok_and(|parts| parts.is_private()) {
+            return invalid("verification_uri", "it is no https address");
+        }
+        let printable = |text: &String| !text.chars().any(|c| c.is_control() && c != '\n');
+        Ok(DeviceCodePrompt {
+            device_code: wire.device_code,
+            user_code: wire.user_code,
+            verification_uri: wire.verification_uri,
+            expires_in: Duration::from_secs(wire.expires_in.unwrap_or_default()),
+            interval: Duration::from_secs(wire.interval.unwrap_or(INTERVAL)),
+            message: wire.message.filter(printable),
+        })
+    }
+}
+
+fn device_code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DeviceCode, D::Error> {
+    String::deserialize(deserializer).map(DeviceCode::new)
+}

@@ -1,0 +1,151 @@
+use http::header::ACCEPT;
+use http::{HeaderValue, Request, Response};
+use time::OffsetDateTime;
+
+use super::{Token, refusal, token_reply};
+use crate::base_url::BaseUrl;
+use crate::endpoint::reply;
+use crate::error::{Code, Error};
+use crate::odata;
+use crate::secret::IdentityHeader;
+use crate::url::Parts;
+
+/// Where the instance metadata service is on every virtual machine of Azure.
+const IMDS: &str = "http://169.254.169.254";
+
+/// Which managed identity, where a machine has several.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ManagedIdentity {
+    /// The one with this client id.
+    ClientId(String),
+    /// The one with this object id.
+    ObjectId(String),
+    /// The one with this resource id.
+    ResourceId(String),
+    /// The system's own.
+    #[default]
+    System,
+}
+
+/// `GET /metadata/identity/oauth2/token`: a token for the managed identity of a virtual machine (Microsoft's page
+/// "How to use managed identities for Azure resources on an Azure VM to acquire an access token").
+///
+/// It must not go through a proxy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImdsRequest {
+    /// What the token is for, such as `https://api.securitycenter.microsoft.com`.
+    pub resource: String,
+    /// Which identity.
+    pub identity: ManagedIdentity,
+    /// Another place of the service, such as an emulator; `None` for the one that every machine has.
+    pub endpoint: Option<BaseUrl>,
+}
+
+/// `GET $IDENTITY_ENDPOINT`: a token for the managed identity of App Service, Functions or Automation (Microsoft's
+/// page "Use managed identities for App Service and Azure Functions", REST endpoint reference, 2019-08-01).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppServiceIdentityRequest {
+    /// The value of `IDENTITY_ENDPOINT`.
+    pub endpoint: String,
+    /// The value of `IDENTITY_HEADER`.
+    pub header: IdentityHeader,
+    /// What the token is for.
+    pub resource: String,
+    /// Which identity.
+    pub identity: ManagedIdentity,
+}
+
+impl ImdsRequest {
+    /// The request to the metadata service. Fails with [`Code::InvalidCredential`] if the resource is empty.
+    pub fn request(&self) -> Result<Request<Vec<u8>>, Error> {
+        let place = self.endpoint.as_ref().map_or(IMDS, BaseUrl::as_str);
+        let query = query("2018-02-01", &self.resource, &self.identity, "msi_res_id")?;
+        let url = format!("{place}/metadata/identity/oauth2/token?{query}");
+        build(&url, "metadata", HeaderValue::from_static("true"))
+    }
+
+    /// Reads the answer at `wall`, the time of day.
+    ///
+    /// Fails with [`Code::ServiceError`] for 404, 410 and 5xx, which pass (repeat for at least 70 s),
+    /// [`Code::Throttled`], or [`Code::TokenRefused`]; and as every call does for what cannot be read.
+    pub fn response(
+        &self,
+        response: &Response<Vec<u8>>,
+        wall: OffsetDateTime,
+    ) -> Result<Token, Error> {
+        reply::status(response, &[200], refusal::identity)?;
+        token_reply::read(response, Some(wall))
+    }
+}
+
+impl AppServiceIdentityRequest {
+    /// The request to the identity's endpoint.
+    ///
+    /// Fails with [`Code::InvalidUrl`] or [`Code::InsecureUrl`] if the endpoint is not a URL on this machine or its
+    /// link, and with [`Code::InvalidCredential`] if the resource is empty or the header cannot be sent.
+    pub fn request(&self) -> Result<Request<Vec<u8>>, Error> {
+        let parts = Parts::parse(&self.endpoint)?;
+        if !parts.is_private() && !is_link_local(parts.host) {
+            let message = format!("the identity endpoint leads to `{}` by plain http", parts.host);
+            return Err(Error::new(Code::InsecureUrl, message));
+        }
+        if parts.query.is_some() {
+            return Err(Error::new(Code::InvalidUrl, "the identity endpoint has a query"));
+        }
+        let mut header = HeaderValue::from_str(self.header.expose()).map_err(|_| {
+            Error::new(Code::InvalidCredential, "the identity header cannot be sent")
+        })?;
+        header.set_sensitive(true);
+        let query = query("2019-08-01", &self.resource, &self.identity, "mi_res_id")?;
+        build(&format!("{}?{query}", self.endpoint), "x-identity-header", header)
+    }
+
+    /// Reads the answer at `wall`, the time of day: it says when the token ends, and not for how long it is good.
+    /// Fails as [`ImdsRequest::response`] does.
+    pub fn response(
+        &self,
+        response: &Response<Vec<u8>>,
+        wall: OffsetDateTime,
+    ) -> Result<Token, Error> {
+        reply::status(response, &[200], refusal::identity)?;
+        token_reply::read(response, Some(wall))
+    }
+}
+
+fn query(
+    version: &str,
+    resource: &str,
+    identity: &ManagedIdentity,
+    resource_id: &str,
+) -> Result<String, Error> {
+    if resource.trim().is_empty() {
+        return Err(Error::new(Code::InvalidCredential, "the token's `resource` is empty"));
+    }
+    let mut query = format!("api-version={version}&resource={}", odata::escape(resource));
+    let chosen = match identity {
+        ManagedIdentity::ClientId(id) => Some(("client_id", id)),
+        ManagedIdentity::ObjectId(id) => Some(("object_id", id)),
+        ManagedIdentity::ResourceId(id) => Some((resource_id, id)),
+        ManagedIdentity::System => None,
+    };
+    if let Some((name, id)) = chosen {
+        query.push_str(&format!("&{name}={}", odata::escape(id)));
+    }
+    Ok(query)
+}
+
+fn build(url: &str, header: &'static str, value: HeaderValue) -> Result<Request<Vec<u8>>, Error> {
+    Request::get(url)
+        .header(ACCEPT, "application/json")
+        .header(header, value)
+        .body(Vec::new())
+        .map_err(|error| {
+            Error::new(Code::InvalidUrl, "the identity endpoint is not valid").with_source(error)
+        })
+}
+
+/// 169.254.0.0/16 is never routed: App Service on Linux has its endpoint there.
+fn is_link_local(host: &str) -> bool {
+    host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_link_local())
+}

@@ -1,0 +1,103 @@
+use std::time::Duration;
+
+use http::Response;
+use serde::{Deserialize, Deserializer, de};
+use time::OffsetDateTime;
+
+use crate::endpoint::{BODY_LIMIT, reply};
+use crate::error::Error;
+use crate::secret::{AccessToken, RefreshToken};
+
+/// A token, and for how long it is good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Token {
+    /// The bearer token.
+    pub access_token: AccessToken,
+    /// How long it is good, counted from the answer.
+    pub expires_in: Duration,
+    /// What the next token is asked for with, where a user stands behind it.
+    pub refresh_token: Option<RefreshToken>,
+    /// The scopes that were granted, separated by blanks.
+    pub scope: Option<String>,
+}
+
+impl Token {
+    /// A token from elsewhere, such as a caller's own credential.
+    #[must_use]
+    pub fn new(access_token: AccessToken, expires_in: Duration) -> Self {
+        Self { access_token, expires_in, refresh_token: None, scope: None }
+    }
+}
+
+#[derive(Deserialize)]
+struct Wire {
+    #[serde(deserialize_with = "access_token")]
+    access_token: AccessToken,
+    token_type: Option<String>,
+    #[serde(default, deserialize_with = "seconds")]
+    expires_in: Option<u64>,
+    #[serde(default, deserialize_with = "seconds")]
+    expires_on: Option<u64>,
+    #[serde(default, deserialize_with = "refresh_token")]
+    refresh_token: Option<RefreshToken>,
+    scope: Option<String>,
+}
+
+/// Reads a token. `wall` is the time of day, for those services that say only when a token ends.
+pub(super) fn read(
+    response: &Response<Vec<u8>>,
+    wall: Option<OffsetDateTime>,
+) -> Result<Token, Error> {
+    let wire: Wire = reply::json(response, BODY_LIMIT)?;
+    let invalid = |path: &str, why: &str| Err(reply::invalid_shape(response, path, why));
+    if wire.access_token.expose().is_empty() {
+        return invalid("access_token", "it is empty");
+    }
+    if wire.token_type.as_deref().is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
+        return invalid("token_type", "it is not `Bearer`");
+    }
+    let until_end = || {
+        let now = u64::try_from(wall?.unix_timestamp()).ok()?;
+        Some(wire.expires_on?.saturating_sub(now))
+    };
+    let Some(seconds) = wire.expires_in.or_else(until_end) else {
+        return invalid("expires_in", "it is missing");
+    };
+    Ok(Token {
+        access_token: wire.access_token,
+        expires_in: Duration::from_secs(seconds),
+        refresh_token: wire.refresh_token,
+        scope: wire.scope,
+    })
+}
+
+/// A number of seconds; managed identities write it as a text.
+pub(super) fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Number(u64),
+        Text(String),
+    }
+    match Option::<Written>::deserialize(deserializer)? {
+        None => Ok(None),
+        Some(Written::Number(seconds)) => Ok(Some(seconds)),
+        Some(Written::Text(text)) => text
+            .trim()
+            .parse()
+            .map(Some)
+            .map_err(|_| de::Error::custom("it is no number of seconds")),
+    }
+}
+
+fn access_token<'de, D: Deserializer<'de>>(deserializer: D) -> Result<AccessToken, D::Error> {
+    String::deserialize(deserializer).map(AccessToken::new)
+}
+
+fn refresh_token<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<RefreshToken>, D::Error> {
+    let token = Option::<String>::deserialize(deserializer)?;
+    Ok(token.filter(|token| !token.is_empty()).map(RefreshToken::new))
+}

@@ -1,0 +1,155 @@
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::snapshot::QuotaSnapshot;
+use super::{PermitId, QuotaClass, QuotaLog};
+
+/// What the service counts by. Its pages do not say; other pages say per API, an issue says per app and tenant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QuotaScope {
+    /// All calls of an app together, and those for links also by themselves.
+    App,
+    /// Each endpoint by itself.
+    #[default]
+    Endpoint,
+}
+
+/// How much of the quotas is ours, and what they count.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct QuotaOptions {
+    /// Our share of every limit, 0 to 1; at least one call remains.
+    pub share: f64,
+    /// What the service counts by.
+    pub scope: QuotaScope,
+}
+
+impl Default for QuotaOptions {
+    /// All of it, by endpoint.
+    fn default() -> Self {
+        Self { share: 1.0, scope: QuotaScope::Endpoint }
+    }
+}
+
+/// The logs of all quotas of one tenant and app.
+#[derive(Clone, Debug)]
+pub struct Quotas {
+    options: QuotaOptions,
+    logs: BTreeMap<QuotaClass, QuotaLog>,
+    app: Option<QuotaLog>,
+    next_serial: u64,
+}
+
+/// An app's quota as a whole has the limits that nearly every call has.
+const APP: QuotaClass = QuotaClass::GetMachine;
+
+impl Quotas {
+    /// Quotas of which nothing is used up.
+    #[must_use]
+    pub fn new(options: QuotaOptions) -> Self {
+        let app = (options.scope == QuotaScope::App).then(|| QuotaLog::new(APP, options.share));
+        Self { options, logs: BTreeMap::new(), app, next_serial: 0 }
+    }
+
+    /// Takes a permit for one call of `class`, or says until when to wait before asking again. The permit must be
+    /// [settled](Self::settle) when the answer has come or the call was given up.
+    pub fn permit(&mut self, class: QuotaClass, now: Duration) -> Result<PermitId, Duration> {
+        let own = self.log(class).check(now);
+        let app = self.app.as_mut().map_or(Ok(()), |app| app.check(now));
+        match (own, app) {
+            (Err(own), Err(app)) => return Err(own.max(app)),
+            (Err(until), Ok(())) | (Ok(()), Err(until)) => return Err(until),
+            (Ok(()), Ok(())) => {}
+        }
+        let permit = PermitId::new(self.next_serial, class);
+        self.next_serial = self.next_serial.wrapping_add(1);
+        self.log(class).take(permit, now);
+        if let Some(app) = &mut self.app {
+            app.take(permit, now);
+        }
+        Ok(permit)
+    }
+
+    /// The answer has come, or the call was given up. A permit that is not open is ignored.
+    pub fn settle(&mut self, permit: PermitId, now: Duration) {
+        for log in self.logs_of(permit) {
+            log.settle(permit, now);
+        }
+    }
+
+    /// The call was certainly never sent: its permit counts for nothing.
+    pub fn release(&mut self, permit: PermitId) {
+        for log in self.logs_of(permit) {
+            log.release(permit);
+        }
+    }
+
+    /// The service has answered a call of `class` with 429: see [`QuotaLog::throttled`].
+    pub fn throttled(&mut self, class: QuotaClass, until: Duration, now: Duration) {
+        self.log(class).throttled(until, now);
+        if let Some(app) = &mut self.app {
+            app.throttled(until, now);
+        }
+    }
+
+    /// Gives up all calls that are open, as after a restart: nobody is left who could settle them.
+    pub fn abandon_open(&mut self, now: Duration) {
+        for log in self.logs.values_mut().chain(&mut self.app) {
+            log.abandon_open(now);
+        }
+    }
+
+    /// Everything as ages before `now`, for a ledger.
+    #[must_use]
+    pub fn snapshot(&self, now: Duration) -> QuotaSnapshot {
+        QuotaSnapshot {
+            scope: self.options.scope,
+            next_serial: self.next_serial,
+            classes: self.logs.iter().map(|(class, log)| (*class, log.snapshot(now))).collect(),
+            app: self.app.as_ref().map(|app| app.snapshot(now)),
+        }
+    }
+
+    /// Goes on with a snapshot; `now` is the present on the caller's clock, and the ages are as of now.
+    ///
+    /// If the snapshot counted by endpoint and `options` count by app, the logs of the endpoints make up the app's.
+    #[must_use]
+    pub fn restore(options: QuotaOptions, snapshot: &QuotaSnapshot, now: Duration) -> Self {
+        let share = options.share;
+        let mut quotas = Self::new(options);
+        quotas.next_serial = snapshot.next_serial;
+        for (class, log) in &snapshot.classes {
+            quotas.next_serial = quotas.next_serial.max(log.next_serial);
+            quotas.logs.insert(*class, QuotaLog::restore(*class, share, log, now));
+        }
+        if let Some(app) = &mut quotas.app {
+            *app = match &snapshot.app {
+                Some(saved) => QuotaLog::restore(APP, share, saved, now),
+                None => QuotaLog::restore(APP, share, &together(snapshot), now),
+            };
+            quotas.next_serial = quotas.next_serial.max(app.next_serial());
+        }
+        quotas
+    }
+
+    fn log(&mut self, class: QuotaClass) -> &mut QuotaLog {
+        self.logs.entry(class).or_insert_with(|| QuotaLog::new(class, self.options.share))
+    }
+
+    fn logs_of(&mut self, permit: PermitId) -> impl Iterator<Item = &mut QuotaLog> {
+        let own = permit.class().and_then(|class| self.logs.get_mut(&class));
+        own.into_iter().chain(&mut self.app)
+    }
+}
+
+fn together(snapshot: &QuotaSnapshot) -> super::LogSnapshot {
+    let mut app = super::LogSnapshot::default();
+    for log in snapshot.classes.values() {
+        app.settled.extend(&log.settled);
+        app.open.extend(log.open.iter().cloned());
+        app.closed_for = app.closed_for.max(log.closed_for);
+    }
+    app
+}
