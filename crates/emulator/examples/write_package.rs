@@ -1,34 +1,52 @@
 //! Writes an investigation package to a file: `write_package SEED OUT [SIZE] [DAMAGE]`.
+//!
+//! `SIZE` and `DAMAGE` may be `-` for none. A `SIZE` that begins with `~` leaves a hole where the event
+//! log's middle belongs: a file of that length with the small members and the directory in place.
 
 use std::error::Error;
 use std::fs::File;
-use std::io::{BufWriter, Write as _};
+use std::io::{Seek as _, SeekFrom, Write as _};
+use std::ops::Range;
 
 use mde_forensics_emulator::package::{Package, PackageSpec};
 use time::macros::datetime;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let mut next = || arguments.next();
+    let mut next = || arguments.next().filter(|argument| argument != "-");
     let (Some(seed), Some(out)) = (next(), next()) else {
         return Err("usage: write_package SEED OUT [SIZE] [DAMAGE]".into());
     };
+    let size = next();
+    let is_sparse = size.as_ref().is_some_and(|size| size.starts_with('~'));
     let seed = seed.parse()?;
     let name = format!("ws-{seed:03}.corp.example.com");
     let mut spec = PackageSpec::new(seed, name, datetime!(2026-06-15 09:12:33 UTC));
-    spec.size = next().filter(|size| size != "-").map(|size| size.parse()).transpose()?;
+    spec.size = size.map(|size| size.trim_start_matches('~').parse()).transpose()?;
     spec.damage = next().map(|name| serde_json::from_value(name.into())).transpose()?;
 
     let package = Package::generate(&spec);
-    let mut file = BufWriter::new(File::create(out)?);
-    let (mut offset, mut buf) = (0, vec![0; 1 << 20]);
-    while let Some(bytes) = buf.get_mut(..) {
-        let count = package.read_at(offset, bytes);
-        if count == 0 {
-            break;
-        }
-        file.write_all(bytes.get(..count).unwrap_or_default())?;
-        offset += count as u64;
+    let mut file = File::create(out)?;
+    file.set_len(package.len())?;
+    if is_sparse && package.len() > 2 * EDGE {
+        write(&package, &mut file, 0..EDGE)?;
+        write(&package, &mut file, package.len() - EDGE..package.len())?;
+    } else {
+        write(&package, &mut file, 0..package.len())?;
     }
     Ok(file.flush()?)
 }
+
+fn write(package: &Package, file: &mut File, range: Range<u64>) -> std::io::Result<()> {
+    file.seek(SeekFrom::Start(range.start))?;
+    let (mut offset, mut buf) = (range.start, vec![0; 1 << 20]);
+    while offset < range.end {
+        let count = package.read_at(offset, &mut buf);
+        file.write_all(buf.get(..count).unwrap_or_default())?;
+        offset += count as u64;
+    }
+    Ok(())
+}
+
+/// Bytes at either end of a file with a hole.
+const EDGE: u64 = 8 << 20;

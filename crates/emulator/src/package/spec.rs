@@ -8,6 +8,7 @@ use super::rng::{Rng, hash};
 
 /// Everything that decides a package: the same spec gives the same bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct PackageSpec {
     /// Decides the invented content: users, programs, the zone, numbers.
     pub seed: u64,

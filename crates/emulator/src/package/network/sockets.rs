@@ -85,7 +85,8 @@ impl Table<'_> {
     /// A socket and what `-b` says of it; nothing if its owner does not run.
     fn row(&mut self, protocol: &str, local: &str, foreign: &str, state: &str, owner: Owner) {
         let Some((pid, below)) = self.owner(owner) else { return };
-        let _ = writeln!(self.out, "  {protocol:<7}{local:<23}{foreign:<23}{state:<16}{pid}");
+        let _ =
+            writeln!(self.out, "  {protocol:<5}  {local:<21}  {foreign:<21}  {state:<14}  {pid}");
         self.out += &below;
     }
 

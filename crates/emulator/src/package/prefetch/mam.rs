@@ -9,7 +9,8 @@ use std::collections::HashMap;
 pub(super) fn compress(plain: &[u8]) -> Vec<u8> {
     let mut out = b"MAM\x04".to_vec();
     out.extend(u32::try_from(plain.len()).unwrap_or(u32::MAX).to_le_bytes());
-    for block in plain.chunks(BLOCK) {
+    let mut blocks = plain.chunks(BLOCK).peekable();
+    while let Some(block) = blocks.next() {
         out.extend([0x99; 256]);
         let mut bits = Bits::new(&mut out);
         for step in steps(block) {
@@ -18,7 +19,9 @@ pub(super) fn compress(plain: &[u8]) -> Vec<u8> {
                 Step::Match { length, distance } => bits.write_match(length, distance),
             }
         }
-        bits.write(9, END);
+        if blocks.peek().is_none() {
+            bits.write(9, END);
+        }
         bits.finish();
     }
     out
@@ -115,5 +118,93 @@ impl<'a> Bits<'a> {
 
 const BLOCK: usize = 65_536;
 const LONGEST: usize = 4_000;
-/// Symbol 256 at the end of a block.
+/// Symbol 256, which ends the last block.
 const END: u32 = 256;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Decompresses with codes of any length, as [MS-XCA] 2.2.4 tells it.
+    fn decompress(file: &[u8]) -> Vec<u8> {
+        let size = u32::from_le_bytes(file[4..8].try_into().unwrap()) as usize;
+        let (mut out, mut at) = (Vec::new(), 8);
+        while out.len() < size {
+            let lengths: Vec<u8> =
+                file[at..at + 256].iter().flat_map(|byte| [byte & 15, byte >> 4]).collect();
+            let codes = codes(&lengths);
+            at += 256;
+            let word = |at: usize| match file.get(at..at + 2) {
+                Some(bytes) => u32::from(u16::from_le_bytes(bytes.try_into().unwrap())),
+                None => 0,
+            };
+            let (mut window, mut spare) = ((word(at) << 16) | word(at + 2), 16_i32);
+            at += 4;
+            let end = size.min(out.len() + BLOCK);
+            while out.len() < end {
+                let mut lengths = 1..=15;
+                let found =
+                    |length| Some((*codes.get(&(length, window >> (32 - length)))?, length));
+                let (symbol, length) = lengths.find_map(found).unwrap();
+                let take = |count: u32, window: &mut u32, spare: &mut i32, at: &mut usize| {
+                    *window = window.checked_shl(count).unwrap_or(0);
+                    *spare -= i32::try_from(count).unwrap();
+                    if *spare < 0 {
+                        *window |= word(*at) << -*spare;
+                        *at += 2;
+                        *spare += 16;
+                    }
+                };
+                take(length, &mut window, &mut spare, &mut at);
+                let Some(code) = symbol.checked_sub(256) else {
+                    out.push(u8::try_from(symbol).unwrap());
+                    continue;
+                };
+                let (mut copied, high) = (code & 15, u32::try_from(code >> 4).unwrap());
+                if copied == 15 {
+                    copied += usize::from(file[at]);
+                    at += 1;
+                    if copied == 270 {
+                        copied = usize::try_from(word(at)).unwrap();
+                        at += 2;
+                    }
+                }
+                let low = if high == 0 { 0 } else { window >> (32 - high) };
+                take(high, &mut window, &mut spare, &mut at);
+                let distance = usize::try_from((1 << high) + low).unwrap();
+                (0..copied + 3).for_each(|_| out.push(out[out.len() - distance]));
+            }
+        }
+        out
+    }
+
+    /// The canonical codes of these lengths.
+    fn codes(lengths: &[u8]) -> HashMap<(u32, u32), usize> {
+        let (mut codes, mut code) = (HashMap::new(), 0);
+        for length in 1..=15_u8 {
+            for (symbol, _) in lengths.iter().enumerate().filter(|(_, own)| **own == length) {
+                codes.insert((length.into(), code), symbol);
+                code += 1;
+            }
+            code <<= 1;
+        }
+        codes
+    }
+
+    #[test]
+    fn literals_short_and_long_matches_and_several_blocks_come_back() {
+        let mut rng = crate::package::rng::Rng::new(5);
+        let mut plain: Vec<u8> = (0..7_000).map(|_| rng.next().to_le_bytes()[0]).collect();
+        plain.extend_from_within(100..117);
+        plain.extend_from_within(100..118);
+        plain.extend_from_within(5_000..5_270);
+        plain.extend_from_within(5_000..5_275);
+        plain.resize(plain.len() + 90_000, b'x');
+        plain.extend_from_within(0..3_000);
+        for len in [0, 1, 2, 3, 4, 65_535, 65_536, 65_537, plain.len()] {
+            let file = compress(&plain[..len]);
+            assert!(decompress(&file) == plain[..len], "{len}");
+        }
+        assert!(compress(&plain).len() < plain.len() / 2);
+    }
+}
