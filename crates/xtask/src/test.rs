@@ -89,7 +89,8 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode, 
 
 /// Whether the tool is there now.
 fn provide(workspace: &Workspace, tool: Tool) -> bool {
-    begin(&tool.to_string());
+    // The longest name of a tool, and a space.
+    begin(&format!("{tool:<23}"));
     let clock = Instant::now();
     match tool.ensure(workspace) {
         Ok(how) => {

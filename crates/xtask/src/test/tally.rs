@@ -52,10 +52,14 @@ impl Tally {
     /// One check that gave these offences; none is a pass.
     pub(crate) fn of_offences(offences: &[String]) -> Result<Self, Broken> {
         if offences.is_empty() {
-            Ok(Self::passed(1))
-        } else {
-            Err(Failure::new(offences.join("\n")).into())
+            return Ok(Self::passed(1));
         }
+        let (shown, more) = offences.split_at(offences.len().min(SHOWN));
+        let mut lines = shown.to_vec();
+        if !more.is_empty() {
+            lines.push(format!("… and {} more", more.len()));
+        }
+        Err(Failure::new(lines.join("\n")).into())
     }
 }
 
@@ -72,9 +76,20 @@ impl<E: Into<Failure>> From<E> for Broken {
     }
 }
 
+/// One cause can give a thousand offences, and nobody reads them.
+const SHOWN: usize = 20;
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_thousand_offences_are_twenty_and_a_number() {
+        let offences = vec!["x".to_owned(); 1_000];
+        let text = Tally::of_offences(&offences).unwrap_err().failure.to_string();
+        assert_eq!(text.lines().count(), 21);
+        assert!(text.ends_with("… and 980 more"));
+    }
 
     #[test]
     fn a_run_without_any_check_is_not_good() {
