@@ -194,7 +194,7 @@ impl Engine {
             self.start_more();
         }
         self.cx.pump();
-        !self.cx.out.is_empty() || !self.cx.polled.is_empty()
+        !self.cx.out.is_empty() || !self.cx.polled.is_empty() || self.cx.has_due()
     }
 
     fn start_more(&mut self) {

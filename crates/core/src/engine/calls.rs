@@ -137,7 +137,8 @@ pub(super) struct Pending {
     /// The owner must say [`release`](super::Context::release) between the permit and the send.
     pub(super) is_held: bool,
     attempts: u32,
-    renewals: u32,
+    /// The last answer was that the token is no good, and a new one was asked for.
+    was_renewed: bool,
 }
 
 impl std::fmt::Debug for Pending {
@@ -178,10 +179,10 @@ pub(super) enum Verdict {
 
 impl Pending {
     pub(super) fn new(owner: Owner, call: Box<dyn Call + Send>, is_held: bool) -> Self {
-        Self { owner, call, state: State::Queued, is_held, attempts: 0, renewals: 0 }
+        Self { owner, call, state: State::Queued, is_held, attempts: 0, was_renewed: false }
     }
 
-    /// Reads the exchange and decides. `token_is_current` says whether no newer token has come meanwhile.
+    /// Reads the exchange and decides.
     pub(super) fn judge(&mut self, base: &BaseUrl, exchange: Exchange) -> Verdict {
         let repeatable = self.call.is_repeatable();
         let error = match exchange {
@@ -194,11 +195,10 @@ impl Pending {
                 return self.again(error, !repeatable);
             }
         };
+        let was_renewed =
+            std::mem::replace(&mut self.was_renewed, error.code() == Code::Unauthorized);
         match (error.code(), error.status()) {
-            (Code::Unauthorized, _) if self.renewals == 0 => {
-                self.renewals += 1;
-                Verdict::Renew
-            }
+            (Code::Unauthorized, _) if !was_renewed => Verdict::Renew,
             (Code::Throttled, _) => {
                 let patience = error
                     .retry_after()
@@ -207,6 +207,10 @@ impl Pending {
                 Verdict::Throttled(patience)
             }
             (_, Some(408 | 500..)) => self.again(error, !repeatable),
+            // It may say, where we cannot read it, that the work is under way already.
+            (_, Some(400)) if !repeatable && error.service_code().is_none() => {
+                self.again(error, true)
+            }
             // A 2xx that cannot be read may well have been done; nothing else can.
             (_, Some(200..=299)) | (_, None) if error.code().fault() == Fault::Response => {
                 self.again(error, !repeatable)

@@ -97,6 +97,9 @@ impl Collection {
 
     pub(super) fn on(&mut self, input: Input, cx: &mut Context) {
         if self.is_over() {
+            if matches!(input, Input::Slot) {
+                cx.free_slot();
+            }
             return;
         }
         match input {

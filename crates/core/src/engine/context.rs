@@ -202,6 +202,10 @@ impl Context {
         None
     }
 
+    pub(super) fn has_due(&self) -> bool {
+        self.timers.first().is_some_and(|(at, _)| *at <= self.now.monotonic)
+    }
+
     /// Takes a timer that has run out.
     pub(super) fn due(&mut self) -> Option<Timer> {
         let (at, _) = self.timers.first()?;

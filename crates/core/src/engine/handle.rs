@@ -175,7 +175,9 @@ impl Handle {
         self.doubt.as_ref()
     }
 
-    fn start_over(&mut self) {
+    /// Another attempt under the same key.
+    fn start_over(&mut self, at: OffsetDateTime) {
+        self.begun = at;
         self.machine = None;
         self.intent = None;
         self.doubt = None;
@@ -235,6 +237,7 @@ impl Handle {
     }
 
     pub(super) fn apply(&mut self, record: &Record) {
+        self.ended = None;
         match &record.fact {
             Fact::Accepted { action, adoption, created, requestor, requestor_comment, status } => {
                 self.doubt = None;
@@ -247,7 +250,9 @@ impl Handle {
                     status: status.clone(),
                 });
             }
-            Fact::Begun { .. } => self.start_over(),
+            // A resumed collection is written down again, and a crash in the midst of that must lose nothing.
+            Fact::Begun { .. } if record.at > self.begun => self.start_over(record.at),
+            Fact::Begun { .. } => {}
             Fact::Doubted { since, code } => {
                 self.doubt = Some(Doubt { since: *since, code: *code })
             }

@@ -28,6 +28,8 @@ pub(super) struct Download {
 impl Collection {
     pub(super) fn inspect(&mut self, cx: &mut Context) {
         let Some(name) = package_file_name(&self.handle) else { return };
+        // A poll that was planned must not be taken for a second download.
+        self.timer = None;
         self.ticket = Some(
             cx.ask_device(self.index, |ticket| Command::Inspect { ticket, name: name.clone() }),
         );
