@@ -42,14 +42,10 @@ impl BaseUrl {
             ));
         }
         let host = parts.host.to_ascii_lowercase();
-        let mut url = format!("{}://", parts.scheme.as_str());
-        if host.contains(':') {
-            url.push_str(&format!("[{host}]"));
-        } else {
-            url.push_str(&host);
-        }
+        let shown = if host.contains(':') { format!("[{host}]") } else { host.clone() };
+        let mut url = format!("{}://{shown}", parts.scheme.as_str());
         if parts.port != parts.scheme.default_port() {
-            url.push_str(&format!(":{}", parts.port));
+            url = format!("{url}:{}", parts.port);
         }
         let path_at = url.len();
         url.push_str(parts.path.trim_end_matches('/'));

@@ -29,6 +29,8 @@ mod package_uri;
 mod refusal;
 mod reply;
 mod request;
+#[cfg(test)]
+mod testing;
 
 /// The largest answer that a call about one thing can honestly have, in bytes.
 pub const BODY_LIMIT: usize = 1024 * 1024;

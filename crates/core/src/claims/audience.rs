@@ -84,6 +84,6 @@ pub(super) fn classify(audience: &str) -> Audience {
     let names = |name: &&str| *name == host;
     OTHERS
         .iter()
-        .find(|(_, audiences)| audiences.iter().any(|audience| names(audience)))
+        .find(|(_, audiences)| audiences.iter().any(names))
         .map_or(Audience::Unknown, |(name, _)| Audience::Other(name))
 }

@@ -47,3 +47,26 @@ impl Endpoint for AvailableActions {
             .map(|collection| collection.value)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::endpoint::testing::{read, sent};
+    use crate::wire::FullActionType;
+
+    #[test]
+    fn the_metadatas_own_form() {
+        let call = AvailableActions { machine: MachineId::parse("m1").unwrap() };
+        assert_eq!(
+            sent(&call).1,
+            "https://api.security.microsoft.com/api/machines/m1/availableMachineActions"
+        );
+        let body = r#"{"value":[{"action":"CollectInvestigationPackage","isAvailable":true,"notSupportedReason":null},
+            {"action":"RunCustomPlaybook","isAvailable":false,"notSupportedReason":"no"}]}"#;
+        let actions = read(&call, 200, body).unwrap();
+        assert_eq!(actions[0].action, FullActionType::CollectInvestigationPackage);
+        assert!(actions[0].is_available);
+        assert_eq!(actions[1].action, FullActionType::Other("RunCustomPlaybook".to_owned()));
+        assert_eq!(actions[1].not_supported_reason.as_deref(), Some("no"));
+    }
+}

@@ -53,3 +53,31 @@ impl Endpoint for CancelMachineAction {
         machine_actions::one::<Self>(&self.action, response)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::Code;
+    use crate::endpoint::testing::{read, sent};
+    use crate::wire::ActionStatus;
+
+    #[test]
+    fn the_documented_example() {
+        let cancel = CancelMachineAction {
+            action: ActionId::parse("988cc94e-7a8f-4b28-ab65-54970c5d5018").unwrap(),
+            comment: "Machine action was canceled by automation".to_owned(),
+        };
+        let (method, url, body) = sent(&cancel);
+        assert_eq!(method, "POST");
+        assert_eq!(
+            url,
+            "https://api.security.microsoft.com/api/machineactions/988cc94e-7a8f-4b28-ab65-54970c5d5018/cancel"
+        );
+        assert_eq!(body, json!({"Comment": "Machine action was canceled by automation"}));
+        let body = r#"{"id":"988cc94e-7a8f-4b28-ab65-54970c5d5018","type":"CollectInvestigationPackage","status":"Cancelled"}"#;
+        assert_eq!(read(&cancel, 200, body).unwrap().status, ActionStatus::Cancelled);
+        assert_eq!(read(&cancel, 201, body).unwrap_err().code(), Code::UnexpectedStatus);
+    }
+}

@@ -86,3 +86,92 @@ impl Endpoint for CollectInvestigationPackage {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::endpoint::testing::{read, sent};
+    use crate::wire::ActionStatus;
+
+    fn call() -> CollectInvestigationPackage {
+        CollectInvestigationPackage {
+            machine: MachineId::parse("0123456789abcdef0123456789abcdef01234567").unwrap(),
+            comment: "INC-42".to_owned(),
+            external_id: None,
+        }
+    }
+
+    const CREATED: &str = r#"{"@odata.context":"https://api.security.microsoft.com/api/$metadata#MachineActions/$entity",
+        "id":"7b8c0e6e-1111-4d2b-9a55-0c0c0c0c0c0c","type":"CollectInvestigationPackage","title":null,
+        "requestor":"00000000-0000-0000-0000-00000000aaaa","requestorComment":"INC-42","status":"Pending",
+        "machineId":"0123456789abcdef0123456789abcdef01234567","computerDnsName":null,
+        "creationDateTimeUtc":"2026-01-05T10:00:00.1234567Z","lastUpdateDateTimeUtc":"2026-01-05T10:00:00.1234567Z",
+        "cancellationRequestor":null,"cancellationComment":null,"cancellationDateTimeUtc":null,
+        "errorHResult":0,"scope":null,"externalId":null,"requestSource":"PublicApi","relatedFileInfo":null,
+        "commands":[],"troubleshootInfo":null}"#;
+
+    #[test]
+    fn the_documented_example() {
+        let mut documented = call();
+        documented.machine = MachineId::parse("fb9ab6be3965095a09c057be7c90f0a2").unwrap();
+        documented.comment = "Collect forensics due to alert 1234".to_owned();
+        let (method, url, body) = sent(&documented);
+        assert_eq!(method, "POST");
+        assert_eq!(
+            url,
+            "https://api.security.microsoft.com/api/machines/fb9ab6be3965095a09c057be7c90f0a2/collectInvestigationPackage"
+        );
+        assert_eq!(body, json!({"Comment": "Collect forensics due to alert 1234"}));
+
+        let action = read(&call(), 201, CREATED).unwrap();
+        assert_eq!(action.id.as_str(), "7b8c0e6e-1111-4d2b-9a55-0c0c0c0c0c0c");
+        assert_eq!(action.status, ActionStatus::Pending);
+        assert_eq!(action.requestor_comment.as_deref(), Some("INC-42"));
+        assert_eq!(action.created.unwrap().nanosecond(), 123_456_700);
+        assert_eq!(action.error_hresult, Some(0));
+    }
+
+    #[test]
+    fn the_external_id_travels_only_if_there_is_one() {
+        let mut call = call();
+        call.external_id = Some("mdef-1".to_owned());
+        assert_eq!(sent(&call).2, json!({"Comment": "INC-42", "ExternalId": "mdef-1"}));
+        call.external_id = Some("a\nb".to_owned());
+        let error =
+            call.request(&crate::endpoint::testing::base(), &AccessToken::new("t")).unwrap_err();
+        assert_eq!(error.code(), Code::InvalidOption);
+    }
+
+    #[test]
+    fn an_action_of_another_kind_or_device_is_refused() {
+        for (ours, theirs) in
+            [("CollectInvestigationPackage\",", "Isolate\","), ("01234567\"", "01234568\"")]
+        {
+            let error = read(&call(), 201, &CREATED.replace(ours, theirs)).unwrap_err();
+            assert_eq!(error.code(), Code::WrongAction, "{theirs}");
+        }
+        // The id in another case is the same id.
+        read(&call(), 200, &CREATED.replace("abcdef", "ABCDEF")).unwrap();
+    }
+
+    #[test]
+    fn a_400_that_says_already_means_that_one_runs() {
+        for (code, message, wanted) in [
+            ("ActiveRequestAlreadyExists", "x", Code::AlreadyRunning),
+            ("BadRequest", "Action is ALREADY in progress", Code::AlreadyRunning),
+            ("", "action already exists", Code::AlreadyRunning),
+            ("InvalidRequestBody", "the body was already read", Code::InvalidRequest),
+            ("MissingRequiredParameter", "Comment", Code::InvalidRequest),
+            ("OsPlatformNotSupported", "x", Code::OsPlatformNotSupported),
+            ("ClientVersionNotSupported", "x", Code::ClientVersionNotSupported),
+            ("Surprise", "x", Code::BadRequest),
+        ] {
+            let body = json!({"error": {"code": code, "message": message}}).to_string();
+            assert_eq!(read(&call(), 400, &body).unwrap_err().code(), wanted, "{code}: {message}");
+        }
+        let body = json!({"error": {"code": "Forbidden", "message": "already"}}).to_string();
+        assert_eq!(read(&call(), 403, &body).unwrap_err().code(), Code::Forbidden);
+    }
+}

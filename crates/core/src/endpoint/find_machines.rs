@@ -103,3 +103,52 @@ impl Endpoint for FindMachinesByTag {
 }
 
 const TAG_PATH: &str = "/api/machines/findbytag";
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+    use crate::endpoint::testing::{read, sent};
+
+    #[test]
+    fn the_documented_examples() {
+        let by_ip = FindMachinesByIp {
+            ip: "10.248.240.38".parse().unwrap(),
+            at: datetime!(2019-09-22 10:44:05 +02:00),
+        };
+        assert_eq!(
+            sent(&by_ip).1,
+            "https://api.security.microsoft.com/api/machines/findbyip(ip='10.248.240.38',timestamp=2019-09-22T08:44:05Z)"
+        );
+        let by_tag = FindMachinesByTag { tag: "testTag".to_owned(), starts_with: true };
+        assert_eq!(
+            sent(&by_tag).1,
+            "https://api.security.microsoft.com/api/machines/findbytag?tag=testTag&useStartsWithFilter=true"
+        );
+        let body = r#"{"value":[{"id":"m1","computerDnsName":"mymachine1.contoso.com"}]}"#;
+        assert_eq!(read(&by_ip, 200, body).unwrap().items[0].id.as_str(), "m1");
+        assert_eq!(read(&by_tag, 200, body).unwrap().items.len(), 1);
+        assert_eq!(
+            read(&by_ip, 404, r#"{"error":{"code":"ResourceNotFound","message":"x"}}"#)
+                .unwrap()
+                .items,
+            []
+        );
+    }
+
+    #[test]
+    fn neither_an_address_nor_a_tag_can_change_the_url() {
+        let by_ip = FindMachinesByIp {
+            ip: "fe80::1".parse().unwrap(),
+            at: datetime!(2026-01-05 10:00 UTC),
+        };
+        assert!(sent(&by_ip).1.ends_with("/findbyip(ip='fe80::1',timestamp=2026-01-05T10:00:00Z)"));
+        let by_tag = FindMachinesByTag { tag: "a&b=c#d ü".to_owned(), starts_with: false };
+        assert!(
+            sent(&by_tag)
+                .1
+                .ends_with("/findbytag?tag=a%26b%3Dc%23d%20%C3%BC&useStartsWithFilter=false")
+        );
+    }
+}

@@ -165,3 +165,91 @@ pub(super) fn one<E: Endpoint>(
     }
     Ok(action)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::endpoint::testing::{read, sent};
+
+    fn id(id: &str) -> ActionId {
+        ActionId::parse(id).unwrap()
+    }
+
+    #[test]
+    fn the_documented_examples() {
+        let get = GetMachineAction { action: id("2e9da30d-27f6-4208-81f2-9cd3d67893ba") };
+        let url = "https://api.security.microsoft.com/api/machineactions/2e9da30d-27f6-4208-81f2-9cd3d67893ba";
+        assert_eq!(sent(&get), ("GET".to_owned(), url.to_owned(), serde_json::Value::Null));
+        let body = r#"{"@odata.context":"https://api.security.microsoft.com/api/$metadata#MachineActions/$entity",
+            "id":"2e9da30d-27f6-4208-81f2-9cd3d67893ba","type":"RunAntiVirusScan","scope":"Quick","requestor":"Analyst@contoso.com",
+            "requestorComment":"Check machine for viruses due to alert 3212","status":"Succeeded",
+            "machineId":"7b1f4967d9728e5aa3c06a9e617a22a4a5a17378","computerDnsName":"desktop-39g9tgl",
+            "creationDateTimeUtc":"2018-12-04T12:18:27.1293487Z","lastUpdateTimeUtc":"2018-12-04T12:18:57.5511934Z","relatedFileInfo":null}"#;
+        let action = read(&get, 200, body).unwrap();
+        assert_eq!(action.kind, ActionType::RunAntiVirusScan);
+        assert_eq!(
+            action.updated.unwrap().second(),
+            57,
+            "the documentation's spelling is read too"
+        );
+
+        let list = ListMachineActions::new(ActionFilter {
+            requestor: Some("Analyst@contoso.com".to_owned()),
+            kind: Some(ActionType::RunAntiVirusScan),
+            ..ActionFilter::default()
+        });
+        assert_eq!(
+            sent(&list).1,
+            "https://api.security.microsoft.com/api/machineactions?$filter=type%20eq%20%27RunAntiVirusScan%27%20and%20requestor%20eq%20%27Analyst%40contoso.com%27&$top=1000"
+        );
+        let page = read(&list, 200, &format!(r#"{{"value":[{body}]}}"#)).unwrap();
+        assert_eq!(page.items, [action]);
+        assert_eq!(page.next, None);
+    }
+
+    #[test]
+    fn the_filter_that_finds_a_running_collection() {
+        let filter = ActionFilter {
+            machine: Some(MachineId::parse("o'neil").unwrap()),
+            kind: Some(ActionType::CollectInvestigationPackage),
+            created_since: Some(time::macros::datetime!(2026-01-05 10:00:00.5 UTC)),
+            statuses: vec![ActionStatus::Pending, ActionStatus::Other("x' or '1".to_owned())],
+            requestor: None,
+        };
+        assert_eq!(
+            filter.expression().unwrap(),
+            "machineId eq 'o''neil' and type eq 'CollectInvestigationPackage' and creationDateTimeUtc ge 2026-01-05T10:00:00Z \
+             and (status eq 'Pending' or status eq 'x'' or ''1')"
+        );
+    }
+
+    #[test]
+    fn another_action_than_the_one_asked_for_is_refused() {
+        let get = GetMachineAction { action: id("a") };
+        let error =
+            read(&get, 200, r#"{"id":"b","type":"Isolate","status":"Pending"}"#).unwrap_err();
+        assert_eq!(error.code(), Code::WrongAction);
+        read(&get, 200, r#"{"id":"A","type":"Isolate","status":"Pending"}"#).unwrap();
+    }
+
+    #[test]
+    fn rows_that_the_filter_should_have_left_out_are_left_out() {
+        let list = ListMachineActions::new(ActionFilter {
+            machine: Some(MachineId::parse("m1").unwrap()),
+            kind: Some(ActionType::CollectInvestigationPackage),
+            ..ActionFilter::default()
+        });
+        let row = |id: &str, kind: &str, machine: &str| {
+            format!(r#"{{"id":"{id}","type":"{kind}","status":"Pending","machineId":{machine}}}"#)
+        };
+        let rows = [
+            row("1", "CollectInvestigationPackage", r#""M1""#),
+            row("2", "CollectInvestigationPackage", r#""m2""#),
+            row("3", "Isolate", r#""m1""#),
+            row("4", "CollectInvestigationPackage", "null"),
+        ];
+        let page = read(&list, 200, &format!(r#"{{"value":[{}]}}"#, rows.join(","))).unwrap();
+        let ids: Vec<_> = page.items.iter().map(|action| action.id.as_str()).collect();
+        assert_eq!(ids, ["1", "4"]);
+    }
+}

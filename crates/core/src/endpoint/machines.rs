@@ -211,3 +211,116 @@ pub(super) fn written(option: &str, at: OffsetDateTime) -> Result<String, Error>
         Error::new(Code::InvalidOption, format!("`{option}` lies outside of the years 0 to 9999"))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::endpoint::testing::{base, read, reply, sent};
+    use crate::wire::{ExposureLevel, RiskScore};
+
+    const ID: &str = "1e5bc9d7e413ddd7902c2932e418702b84d0cc07";
+    const MACHINE: &str = r#"{"@odata.context":"https://api.security.microsoft.com/api/$metadata#Machine",
+        "id":"1e5bc9d7e413ddd7902c2932e418702b84d0cc07","computerDnsName":"mymachine1.contoso.com",
+        "firstSeen":"2018-08-02T14:55:03.7791856Z","lastSeen":"2021-01-25T07:27:36.052313Z","osPlatform":"Windows10",
+        "osVersion":null,"osProcessor":"x64","version":"1901","lastIpAddress":"10.166.113.46",
+        "lastExternalIpAddress":"167.220.203.175","osBuild":19042,"healthStatus":"Active","deviceValue":"Normal",
+        "rbacGroupName":"The-A-Team","riskScore":"Low","exposureLevel":"Low","aadDeviceId":"fd2e4d29-7072-4195-aaa5-1af139b78028",
+        "machineTags":["Tag1","Tag2"],"ipAddresses":[{"ipAddress":"10.166.113.47","macAddress":"8CEC4B897E73","operationalStatus":"Up"}],
+        "rbacGroupId":"140","onboardingstatus":"onboarded"}"#;
+
+    #[test]
+    fn the_documented_examples() {
+        let get = GetMachine::new(ID);
+        assert_eq!(sent(&get).1, format!("https://api.security.microsoft.com/api/machines/{ID}"));
+        let machine = read(&get, 200, MACHINE).unwrap();
+        assert_eq!(machine.os_build, Some(19_042));
+        assert_eq!(machine.rbac_group_id, Some(140), "written as a text here");
+        assert_eq!(
+            machine.onboarding_status,
+            Some(OnboardingStatus::Onboarded),
+            "the page's spelling"
+        );
+        assert_eq!(machine.risk_score, Some(RiskScore::Low));
+        assert_eq!(machine.exposure_level, Some(ExposureLevel::Low));
+        assert_eq!(machine.machine_tags, ["Tag1", "Tag2"]);
+
+        let list = ListMachines::new(MachineFilter::default());
+        assert_eq!(sent(&list).1, "https://api.security.microsoft.com/api/machines?$top=1000");
+        let page = read(&list, 200, &format!(r#"{{"value":[{MACHINE}]}}"#)).unwrap();
+        assert_eq!(page.items, [machine]);
+    }
+
+    #[test]
+    fn a_name_is_checked_again_on_what_comes_back() {
+        for name in ["mymachine1", "MYMACHINE1.contoso.com", ID] {
+            read(&GetMachine::new(name), 200, MACHINE).unwrap();
+        }
+        let error = read(&GetMachine::new("mymachine"), 200, MACHINE).unwrap_err();
+        assert_eq!(error.code(), Code::DeviceNotFound);
+        let error = read(&GetMachine::new("0".repeat(40)), 200, MACHINE).unwrap_err();
+        assert_eq!(error.code(), Code::InvalidShape);
+        let error = GetMachine::new("../x").request(&base(), &AccessToken::new("t")).unwrap_err();
+        assert_eq!(error.code(), Code::InvalidDevice);
+    }
+
+    #[test]
+    fn every_part_of_a_filter_is_escaped() {
+        let filter = MachineFilter {
+            id: Some(MachineId::parse(ID).unwrap()),
+            computer_dns_name: Some("A' or 'b".to_owned()),
+            computer_dns_name_prefix: Some("WS-04".to_owned()),
+            last_ip_address: Some("10.0.0.7".parse().unwrap()),
+            health_status: Some(MachineHealthStatus::Active),
+            onboarding_status: Some(OnboardingStatus::Onboarded),
+            os_platform: Some("Windows11".to_owned()),
+            last_seen_since: Some(time::macros::datetime!(2026-01-05 10:00:00 UTC)),
+        };
+        assert_eq!(
+            filter.expression().unwrap(),
+            format!(
+                "id eq '{ID}' and computerDnsName eq 'a'' or ''b' and lastIpAddress eq '10.0.0.7' and healthStatus eq 'Active' \
+                 and onboardingStatus eq 'Onboarded' and osPlatform eq 'Windows11' and startswith(computerDnsName,'ws-04') \
+                 and lastSeen ge 2026-01-05T10:00:00Z"
+            )
+        );
+        for top in [0, 10_001] {
+            let error = ListMachines::new(MachineFilter::default())
+                .with_top(top)
+                .request(&base(), &AccessToken::new("t"))
+                .unwrap_err();
+            assert_eq!(error.code(), Code::InvalidOption);
+        }
+    }
+
+    #[test]
+    fn pages_follow_one_another_on_our_own_base() {
+        let list = ListMachines::new(MachineFilter::default()).with_top(1);
+        let link = "https://api.securitycenter.microsoft.com/api/machines?$top=1&$skip=1";
+        let body = format!(r#"{{"value":[{MACHINE}],"@odata.nextLink":"{link}"}}"#);
+        let next = read(&list, 200, &body).unwrap().next;
+        let list = list.with_next(next);
+        assert_eq!(sent(&list).1, "https://api.security.microsoft.com/api/machines?$top=1&$skip=1");
+        assert_eq!(
+            read(&list, 200, &body).unwrap_err().code(),
+            Code::InvalidShape,
+            "it leads to itself"
+        );
+        let foreign = body.replace("securitycenter.microsoft.com", "example.com");
+        assert_eq!(read(&list, 200, &foreign).unwrap_err().code(), Code::ForeignLink);
+        // A full page without a link goes on, a shorter one ends the list.
+        let next = read(&list, 200, &format!(r#"{{"value":[{MACHINE}]}}"#)).unwrap().next;
+        assert_eq!(next.unwrap().as_str(), "$top=1&$skip=2");
+        assert_eq!(read(&list, 200, r#"{"value":[]}"#).unwrap().next, None);
+    }
+
+    #[test]
+    fn only_the_services_own_404_is_an_empty_list() {
+        let list = ListMachines::new(MachineFilter::default());
+        let body = r#"{"error":{"code":"NotFound","message":"no recent machines"}}"#;
+        assert_eq!(read(&list, 404, body).unwrap().items, []);
+        assert_eq!(read(&list, 404, "").unwrap().items, []);
+        let mut html = reply(404, "<html>");
+        html.headers_mut().insert("content-type", http::HeaderValue::from_static("text/html"));
+        assert_eq!(list.response(&base(), &html).unwrap_err().code(), Code::NotFound);
+    }
+}

@@ -73,3 +73,64 @@ impl Endpoint for PackageUri {
         Ok(link)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::endpoint::testing::{base, read, sent};
+
+    fn call() -> PackageUri {
+        PackageUri { action: ActionId::parse("7327b54fd718525cbca07dacde913b5ac3c85673").unwrap() }
+    }
+
+    const LINK: &str = "https://userrequests-us.securitycenter.windows.com:443/safedownload/WDATP_Investigation_Package.zip?token=gbDyj7y%2fbWGA%3d%3d%3bx";
+
+    #[test]
+    fn the_documented_example() {
+        assert_eq!(
+            sent(&call()).1,
+            "https://api.security.microsoft.com/api/machineactions/7327b54fd718525cbca07dacde913b5ac3c85673/getPackageUri"
+        );
+        let body = format!(
+            r#"{{"@odata.context":"https://api.security.microsoft.com/api/$metadata#Edm.String","value":"\"{LINK}\""}}"#
+        );
+        assert_eq!(read(&call(), 200, &body).unwrap().expose(), LINK);
+    }
+
+    #[test]
+    fn the_link_without_inner_quotes_is_the_same() {
+        for value in
+            [LINK.to_owned(), format!(" {LINK} "), format!(r#"\"{}\""#, LINK.replace('/', r"\\/"))]
+        {
+            let body = format!(r#"{{"value":"{value}"}}"#);
+            assert_eq!(read(&call(), 200, &body).unwrap().expose(), LINK, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_link_that_must_not_be_followed_is_refused_and_not_shown() {
+        for (value, code) in [
+            (r#""""#, Code::InvalidShape),
+            ("null", Code::InvalidShape),
+            (r#""\"https://h/?token=secret""#, Code::InvalidShape),
+            (r#""http://h/?token=secret""#, Code::InsecureUrl),
+            (r#""https://127.0.0.1/?token=secret""#, Code::ForeignLink),
+            (r#""file:///etc/passwd?token=secret""#, Code::ForeignLink),
+        ] {
+            let error = read(&call(), 200, &format!(r#"{{"value":{value}}}"#)).unwrap_err();
+            assert_eq!(error.code(), code, "{value}");
+            assert!(!format!("{error} {:?}", error.body()).contains("secret"), "{error:?}");
+        }
+        let here = BaseUrl::parse("http://127.0.0.1:1").unwrap();
+        let reply =
+            crate::endpoint::testing::reply(200, r#"{"value":"http://127.0.0.1:2/p?token=x"}"#);
+        assert!(call().response(&here, &reply).is_ok());
+        assert_eq!(call().response(&base(), &reply).unwrap_err().code(), Code::ForeignLink);
+    }
+
+    #[test]
+    fn unfinished_is_not_found() {
+        let body = r#"{"error":{"code":"ResourceNotFound","message":"Package was not found","target":"t"}}"#;
+        assert_eq!(read(&call(), 404, body).unwrap_err().code(), Code::NotFound);
+    }
+}

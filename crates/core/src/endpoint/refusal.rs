@@ -195,3 +195,74 @@ fn request_id(response: &Response<Vec<u8>>, refusal: &Refusal) -> String {
         .unwrap_or_default()
         .to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::endpoint::testing::reply;
+
+    #[test]
+    fn the_services_own_words_are_kept() {
+        let body = r#"{"error":{"code":"ResourceNotFound","message":"Machine 123123123 was not found","target":"43f4cb08-8fac-4b65-9db1-745c2ae65f3a"}}"#;
+        let error = api(&reply(404, body));
+        assert_eq!(error.code(), Code::NotFound);
+        assert_eq!(error.service_code(), Some("ResourceNotFound"));
+        assert_eq!(error.service_message(), Some("Machine 123123123 was not found"));
+        assert_eq!(error.request_id(), Some("43f4cb08-8fac-4b65-9db1-745c2ae65f3a"));
+        assert_eq!(error.body(), Some(body));
+    }
+
+    #[test]
+    fn each_status_has_its_code() {
+        for (status, service_code, code) in [
+            (400, "ODataError", Code::InvalidRequest),
+            (400, "InvalidInput", Code::InvalidRequest),
+            (401, "Unauthorized", Code::Unauthorized),
+            (403, "Forbidden", Code::Forbidden),
+            (403, "DisabledFeature", Code::DisabledFeature),
+            (403, "DisallowedOperation", Code::DisallowedOperation),
+            (409, "", Code::BadRequest),
+            (429, "TooManyRequests", Code::Throttled),
+            (500, "InternalServerError", Code::ServiceError),
+            (503, "", Code::ServiceError),
+        ] {
+            let body = format!(r#"{{"error":{{"code":"{service_code}","message":"x"}}}}"#);
+            assert_eq!(api(&reply(status, &body)).code(), code, "{status} {service_code}");
+        }
+    }
+
+    #[test]
+    fn a_403_that_names_permissions_becomes_a_hint() {
+        let body = r#"{"error":{"code":"Forbidden","message":"The application does not have any of the required application permissions (Machine.Read.All, Machine.ReadWrite.All) to access the resource."}}"#;
+        assert_eq!(
+            api(&reply(403, body)).hint(),
+            "grant one of the application permissions `Machine.Read.All`, `Machine.ReadWrite.All` (API `WindowsDefenderATP`), give admin consent, and get a new token"
+        );
+        let body = r#"{"error":{"code":"Forbidden","message":"permissions (<b>, ../x)"}}"#;
+        assert_eq!(api(&reply(403, body)).hint(), Code::Forbidden.hint());
+    }
+
+    #[test]
+    fn an_empty_code_is_filled_from_the_details() {
+        let body = r#"{"error":{"code":"","message":"","details":[{"code":"ODataError","message":"bad filter"}]}}"#;
+        let error = api(&reply(400, body));
+        assert_eq!(error.code(), Code::InvalidRequest);
+        assert_eq!(error.service_message(), Some("bad filter"));
+    }
+
+    #[test]
+    fn what_is_not_the_services_own_says_so() {
+        let mut proxy = reply(403, "<html>blocked</html>");
+        let headers = proxy.headers_mut();
+        headers.insert("content-type", http::HeaderValue::from_static("text/html"));
+        headers.insert("retry-after", http::HeaderValue::from_static("7"));
+        let error = api(&proxy);
+        assert!(error.message().contains("text/html"));
+        assert!(error.hint().contains("proxy"));
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
+        assert_eq!(api(&reply(429, "")).retry_after(), None);
+        assert_eq!(api(&reply(400, "[1]")).code(), Code::BadRequest);
+    }
+}

@@ -109,3 +109,75 @@ pub(super) fn invalid_shape(response: &Response<Vec<u8>>, path: &str, why: &str)
     let error = Error::new(Code::InvalidShape, message).with_status(response.status().as_u16());
     error.with_body(response.body())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::action_id::ActionId;
+    use crate::endpoint::GetMachineAction;
+    use crate::endpoint::testing::{base, reply};
+
+    fn read(reply: &Response<Vec<u8>>) -> Error {
+        let get = GetMachineAction { action: ActionId::parse("a").unwrap() };
+        get.response(&base(), reply).unwrap_err()
+    }
+
+    fn with(
+        status: u16,
+        header: &'static str,
+        value: &'static str,
+        body: &str,
+    ) -> Response<Vec<u8>> {
+        let mut reply = reply(status, body);
+        reply.headers_mut().insert(header, http::HeaderValue::from_static(value));
+        reply
+    }
+
+    #[test]
+    fn the_first_thing_that_is_wrong_is_named() {
+        let html = with(200, "content-type", "text/html; charset=utf-8", "<html>Sign in</html>");
+        assert_eq!(read(&html).code(), Code::WrongContentType);
+        assert_eq!(read(&reply(204, "")).code(), Code::UnexpectedStatus);
+        let redirect = read(&with(302, "location", "https://evil.example/?token=secret", ""));
+        assert_eq!(redirect.code(), Code::UnexpectedRedirect);
+        assert_eq!(redirect.message(), "the call was redirected to `evil.example`");
+        let large = format!(r#"{{"id":"a{}"#, " ".repeat(GetMachineAction::BODY_LIMIT));
+        assert_eq!(read(&reply(200, &large)).code(), Code::TooLarge);
+    }
+
+    #[test]
+    fn broken_json_is_told_from_json_of_the_wrong_shape() {
+        let deep = "[".repeat(100_000);
+        for body in ["", "{", "nonsense", r#"{"id":5,"typ"#, r#"{"id":"a"} x"#, &deep] {
+            assert_eq!(read(&reply(200, body)).code(), Code::InvalidJson, "{:.20}", body);
+        }
+        for (body, path) in [
+            ("[]", "expected form: invalid type: sequence, expected an object"),
+            ("null", "expected form: invalid type: null, expected an object"),
+            (r#"{"id":5,"type":"Isolate","status":"Pending"}"#, "`id`"),
+            (r#"{"id":"a","type":"Isolate"}"#, "missing field `status`"),
+            (
+                r#"{"id":"a","type":"Isolate","status":"Pending","creationDateTimeUtc":"now"}"#,
+                "`creationDateTimeUtc`",
+            ),
+            (
+                r#"{"id":"a","type":"Isolate","status":"Pending","commands":[{},{"errors":[1]}]}"#,
+                "`commands[1].errors[0]`",
+            ),
+            (r#"{"id":"a b","type":"Isolate","status":"Pending"}"#, "`id`"),
+        ] {
+            let error = read(&reply(200, body));
+            assert_eq!(error.code(), Code::InvalidShape, "{body}");
+            assert!(error.message().contains(path), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_and_a_missing_content_type_do_no_harm() {
+        let mut reply =
+            reply(200, "\u{feff}{\"id\":\"a\",\"type\":\"Isolate\",\"status\":\"Pending\"}");
+        reply.headers_mut().remove("content-type");
+        let get = GetMachineAction { action: ActionId::parse("a").unwrap() };
+        get.response(&base(), &reply).unwrap();
+    }
+}

@@ -128,11 +128,14 @@ impl QuotaLog {
     pub fn snapshot(&self, now: Duration) -> LogSnapshot {
         let now = now.max(self.latest);
         LogSnapshot {
-            settled: self.settled.iter().map(|end| now - *end).collect(),
+            settled: self.settled.iter().map(|end| now.saturating_sub(*end)).collect(),
             open: self
                 .open
                 .iter()
-                .map(|(permit, since)| OpenCall { permit: *permit, age: now - *since })
+                .map(|(permit, since)| OpenCall {
+                    permit: *permit,
+                    age: now.saturating_sub(*since),
+                })
                 .collect(),
             closed_for: self.closed_until.saturating_sub(now),
             windows: self.windows.iter().map(|window| window.snapshot(now)).collect(),
