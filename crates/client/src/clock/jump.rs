@@ -1,0 +1,92 @@
+//! Virtual time that jumps to where somebody waits for, for tests.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use mde_forensics_core::Now;
+use time::OffsetDateTime;
+
+use super::Clock;
+
+/// Virtual time: whoever sleeps on it makes it jump. Clones share one time.
+///
+/// While requests are under way a sleeper first leaves their answers a moment of real time to arrive.
+#[derive(Clone)]
+pub struct JumpClock(Arc<Shared>);
+
+struct Shared {
+    began: OffsetDateTime,
+    elapsed: Mutex<Duration>,
+    hook: Box<dyn Fn(Duration) + Send + Sync>,
+}
+
+impl JumpClock {
+    /// Virtual time that begins at `began`; `hook` hears how far each jump went, before the sleeper wakes.
+    pub fn new(began: OffsetDateTime, hook: impl Fn(Duration) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(Shared { began, elapsed: Mutex::default(), hook: Box::new(hook) }))
+    }
+
+    fn jump(&self, target: Duration) {
+        let mut elapsed = self.0.elapsed.lock().unwrap_or_else(PoisonError::into_inner);
+        let jump = target.saturating_sub(*elapsed);
+        if !jump.is_zero() {
+            // Called under the lock, so that two sleepers never move the other clock out of order.
+            (self.0.hook)(jump);
+            *elapsed = target;
+        }
+    }
+}
+
+impl fmt::Debug for JumpClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("JumpClock").field(&self.now().monotonic).finish()
+    }
+}
+
+impl Clock for JumpClock {
+    fn now(&self) -> Now {
+        let monotonic = *self.0.elapsed.lock().unwrap_or_else(PoisonError::into_inner);
+        Now { wall: self.0.began + monotonic, monotonic }
+    }
+
+    fn sleep_until(&self, monotonic: Duration, busy: bool) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            if busy {
+                tokio::time::sleep(GRACE).await;
+            }
+            self.jump(monotonic);
+        })
+    }
+
+    fn is_loopback_only(&self) -> bool {
+        true
+    }
+}
+
+/// Real time that answers on a loopback connection need at most.
+const GRACE: Duration = Duration::from_millis(20);
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn sleepers_move_one_time_and_never_back() {
+        let heard = Arc::new(AtomicU64::new(0));
+        let hook = Arc::clone(&heard);
+        let clock = JumpClock::new(OffsetDateTime::UNIX_EPOCH, move |jump| {
+            hook.fetch_add(jump.as_secs(), Ordering::SeqCst);
+        });
+        let other = clock.clone();
+        other.sleep_until(Duration::from_secs(3600), false).await;
+        clock.sleep_until(Duration::from_secs(60), true).await;
+
+        assert_eq!(clock.now().monotonic, Duration::from_secs(3600));
+        assert_eq!(clock.now().wall, OffsetDateTime::UNIX_EPOCH + Duration::from_secs(3600));
+        assert_eq!(heard.load(Ordering::SeqCst), 3600);
+    }
+}

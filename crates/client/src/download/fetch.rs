@@ -1,0 +1,288 @@
+//! Streams a package into its `.part`.
+
+use bytes::Bytes;
+use http::header::{ACCEPT_ENCODING, IF_RANGE, RANGE};
+use mde_forensics_core::engine::{Fetched, Partial};
+use mde_forensics_core::{Code, Error, PackageLink, retry};
+use tokio::sync::mpsc;
+
+use super::blocking;
+use super::head::Head;
+use super::part::Part;
+use super::paths::Paths;
+use super::sidecar::Sidecar;
+use crate::transport::{host, lost};
+
+/// One download, from the link to the last byte or to why there is none.
+pub(super) struct Fetch<'a, P> {
+    client: &'a reqwest::Client,
+    paths: Paths,
+    progress: P,
+}
+
+impl<'a, P: Fn(u64, Option<u64>) + Send + Sync> Fetch<'a, P> {
+    pub(super) fn new(client: &'a reqwest::Client, paths: Paths, progress: P) -> Self {
+        Self { client, paths, progress }
+    }
+
+    pub(super) async fn run(self, link: PackageLink, resume: Option<Partial>) -> Fetched {
+        let paths = self.paths.clone();
+        let opened =
+            blocking(move || Part::open(paths, resume.as_ref())).await.and_then(|part| part);
+        let part = match opened {
+            Ok(part) if part.is_complete() => return complete(&part),
+            Ok(part) => part,
+            Err(error) => return Fetched::Output(error),
+        };
+        match self.request(link, &part).await {
+            Ok((response, head)) => self.take(response, head, part).await,
+            Err(stopped) => {
+                discard(part).await;
+                stopped
+            }
+        }
+    }
+
+    /// Asks for the package or its rest, and follows a few redirects with nothing in hand.
+    async fn request(
+        &self,
+        link: PackageLink,
+        part: &Part,
+    ) -> Result<(reqwest::Response, Head), Fetched> {
+        let may_be_loopback = link.is_loopback();
+        let mut link = link;
+        for _ in 0..=MAX_REDIRECTS {
+            let response = self
+                .get(&link, part)
+                .await
+                .map_err(|error| Fetched::Interrupted { partial: part.partial(), error })?;
+            match Head::judge(
+                response.status(),
+                response.headers(),
+                part.sidecar(),
+                part.received(),
+            ) {
+                Head::Redirect(to) => {
+                    link = follow(&link, &to, may_be_loopback).map_err(Fetched::Refused)?
+                }
+                head => return Ok((response, head)),
+            }
+        }
+        let text = format!("the package link was redirected more than {MAX_REDIRECTS} times");
+        Err(Fetched::Refused(Error::new(Code::UnexpectedRedirect, text)))
+    }
+
+    async fn get(&self, link: &PackageLink, part: &Part) -> Result<reqwest::Response, Error> {
+        // A package is hashed as it is: the server must not encode it on the way.
+        let mut request = self.client.get(link.expose()).header(ACCEPT_ENCODING, "identity");
+        if let (Some(tag), true) = (&part.sidecar().validator, part.received() > 0) {
+            let range = format!("bytes={}-", part.received());
+            request = request.header(RANGE, range).header(IF_RANGE, tag);
+        }
+        request.send().await.map_err(|e| {
+            let host = e.url().map(host).unwrap_or_default();
+            lost(&e, &host)
+        })
+    }
+
+    /// Acts on the reply's head.
+    async fn take(&self, mut response: reqwest::Response, head: Head, part: Part) -> Fetched {
+        let stopped = match head {
+            Head::Whole { sidecar, length } => {
+                return self.whole(response, sidecar, length, part).await;
+            }
+            Head::Rest { length } => {
+                let expected = Some(part.received() + length);
+                return self.stream(response, None, expected, part).await;
+            }
+            Head::Nothing => return complete(&part),
+            Head::Changed(error) => {
+                return match restart(part, Sidecar::new(None, None)).await {
+                    Ok(part) => {
+                        discard(part).await;
+                        Fetched::Interrupted { partial: Partial::default(), error }
+                    }
+                    Err(error) => Fetched::Output(error),
+                };
+            }
+            Head::Dead(error) => {
+                Fetched::Dead(error.with_body(&start_of_body(&mut response).await))
+            }
+            Head::Later(error) => {
+                let error = match wait(&response) {
+                    Some(wait) => error.with_retry_after(wait),
+                    None => error,
+                };
+                Fetched::Interrupted { partial: part.partial(), error }
+            }
+            Head::Refused(error) => {
+                Fetched::Refused(error.with_body(&start_of_body(&mut response).await))
+            }
+            // `request` has followed or refused every redirect.
+            Head::Redirect(_) => Fetched::Refused(Error::new(
+                Code::UnexpectedRedirect,
+                "the package link was redirected",
+            )),
+        };
+        discard(part).await;
+        stopped
+    }
+
+    /// Looks at the first bytes before anything that was received earlier is given up for them.
+    async fn whole(
+        &self,
+        mut response: reqwest::Response,
+        sidecar: Sidecar,
+        length: Option<u64>,
+        part: Part,
+    ) -> Fetched {
+        let dead = |why: &str| {
+            Error::new(Code::LinkDead, format!("the package link gave {why}")).with_status(200)
+        };
+        let stopped = match first_chunk(&mut response).await {
+            Ok(Some(first)) if is_markup(&first) => {
+                Fetched::Dead(dead("a page in place of the package").with_body(&first))
+            }
+            Ok(Some(first)) => {
+                return match restart(part, sidecar).await {
+                    Ok(part) => self.stream(response, Some(first), length, part).await,
+                    Err(error) => Fetched::Output(error),
+                };
+            }
+            Ok(None) => Fetched::Dead(dead("nothing")),
+            Err(error) => Fetched::Interrupted { partial: part.partial(), error },
+        };
+        discard(part).await;
+        stopped
+    }
+
+    /// Hands what arrives to a thread that writes and hashes it; a full channel holds the network back.
+    async fn stream(
+        &self,
+        mut response: reqwest::Response,
+        first: Option<Bytes>,
+        expected: Option<u64>,
+        mut part: Part,
+    ) -> Fetched {
+        let host = host(response.url());
+        let mut received = part.received();
+        let mut told = received;
+        let (chunks, mut waiting) = mpsc::channel(CHUNKS);
+        let writer = blocking(move || {
+            let written = part.fill(&mut waiting);
+            (part, written)
+        });
+        let reader = async move {
+            let mut next = Ok(first);
+            loop {
+                match next {
+                    Ok(Some(chunk)) => {
+                        received += chunk.len() as u64;
+                        if chunks.send(chunk).await.is_err() {
+                            // The writer has stopped and says why.
+                            return Ok(());
+                        }
+                        if received - told >= TELL_EVERY {
+                            told = received;
+                            (self.progress)(received, expected);
+                        }
+                    }
+                    Ok(None) => {}
+                    Err(e) => return Err(lost(&e, &host)),
+                }
+                next = response.chunk().await;
+                if matches!(next, Ok(None)) {
+                    return Ok(());
+                }
+            }
+        };
+        let (written, read) = tokio::join!(writer, reader);
+        let part = match written {
+            Ok((part, Ok(()))) => part,
+            Ok((part, Err(e))) => return Fetched::Output(part.failed(&e)),
+            Err(error) => return Fetched::Output(error),
+        };
+        (self.progress)(part.received(), expected);
+        match read {
+            Ok(()) if expected.is_none_or(|expected| expected == part.received()) => {
+                complete(&part)
+            }
+            Ok(()) => {
+                Fetched::Interrupted { partial: part.partial(), error: mismatch(&part, expected) }
+            }
+            Err(error) => Fetched::Interrupted { partial: part.partial(), error },
+        }
+    }
+}
+
+/// The redirect's target, if it may be gone to: by https, or to this machine if the link was of this machine.
+fn follow(from: &PackageLink, to: &str, may_be_loopback: bool) -> Result<PackageLink, Error> {
+    let foreign =
+        |why: &str| Error::new(Code::ForeignLink, format!("the package link is redirected {why}"));
+    let url = reqwest::Url::parse(from.expose())
+        .and_then(|from| from.join(to))
+        .map_err(|_| foreign("to what is no URL"))?;
+    let link = PackageLink::parse(url.as_str())?;
+    match link.is_loopback() && !may_be_loopback {
+        true => Err(foreign("to this machine")),
+        false => Ok(link),
+    }
+}
+
+async fn restart(mut part: Part, sidecar: Sidecar) -> Result<Part, Error> {
+    blocking(move || match part.restart(sidecar) {
+        Ok(()) => Ok(part),
+        Err(e) => Err(part.failed(&e)),
+    })
+    .await?
+}
+
+async fn discard(part: Part) {
+    // Nothing hangs on it: an empty file may stay behind.
+    let _ = blocking(move || part.discard()).await;
+}
+
+async fn first_chunk(response: &mut reqwest::Response) -> Result<Option<Bytes>, Error> {
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if chunk.is_empty() => {}
+            Ok(chunk) => return Ok(chunk),
+            Err(e) => return Err(lost(&e, &host(response.url()))),
+        }
+    }
+}
+
+/// The start of a body that says why there is no package; what cannot be read says nothing.
+async fn start_of_body(response: &mut reqwest::Response) -> Bytes {
+    first_chunk(response).await.ok().flatten().unwrap_or_default()
+}
+
+/// Whether the bytes begin as XML or HTML, which no package does.
+fn is_markup(bytes: &[u8]) -> bool {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    bytes.trim_ascii_start().first() == Some(&b'<')
+}
+
+fn wait(response: &reqwest::Response) -> Option<std::time::Duration> {
+    let mut head = http::Response::new(());
+    head.headers_mut().clone_from(response.headers());
+    retry::retry_after(&head)
+}
+
+fn complete(part: &Part) -> Fetched {
+    Fetched::Complete { size: part.received(), sha256: part.sha256() }
+}
+
+fn mismatch(part: &Part, expected: Option<u64>) -> Error {
+    let text = format!(
+        "the package ended after {} bytes, and {} were announced",
+        part.received(),
+        expected.unwrap_or_default()
+    );
+    Error::new(Code::SizeMismatch, text)
+}
+
+const MAX_REDIRECTS: usize = 3;
+/// How many chunks may wait for the disk; reqwest gives at most some hundred KiB in one.
+const CHUNKS: usize = 8;
+const TELL_EVERY: u64 = 1 << 20;

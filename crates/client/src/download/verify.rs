@@ -1,0 +1,150 @@
+//! Compares a package with its manifest.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use mde_forensics_core::Error;
+use mde_forensics_package::{Budgets, Digests, Inventory};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::manifest::{Manifest, MemberEntry};
+use super::output;
+use super::part;
+use super::paths::Paths;
+use super::source::FileSource;
+
+/// What comparing a package with its manifest gave.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Verification {
+    /// The package.
+    pub package: PathBuf,
+    /// Its manifest's file.
+    pub manifest_file: PathBuf,
+    /// Bytes that the file has.
+    pub size: u64,
+    /// Lower-case hexadecimal SHA-256 that the file has.
+    pub sha256: String,
+    /// What the manifest says.
+    pub manifest: Manifest,
+    /// Everything in which the file is not what the manifest says.
+    pub differences: Vec<Difference>,
+}
+
+impl Verification {
+    /// Whether every byte of the package is the one that the manifest was written for.
+    #[must_use]
+    pub fn is_intact(&self) -> bool {
+        self.differences.is_empty()
+    }
+}
+
+/// One thing in which a package is not what its manifest says.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Difference {
+    /// What differs, such as `size` or ``member `Processes/Processes.csv`: sha256``.
+    pub what: String,
+    /// What the manifest says; absent where it knows of no such thing.
+    pub manifest: Option<String>,
+    /// What the file has; absent where it has no such thing.
+    pub file: Option<String>,
+}
+
+/// Compares the package at this path with the manifest beside it, byte for byte.
+///
+/// Fails with `manifest_mismatch` if there is no usable manifest, and with `output_failed` if the package cannot be
+/// read. That they differ is no error, but [`Verification::differences`].
+pub fn verify(package: &Path) -> Result<Verification, Error> {
+    let manifest_file = Paths::manifest_of(package);
+    let manifest = Manifest::read(&manifest_file)?;
+    let (size, sha256) = bytes(package)?;
+    let mut differences = Vec::new();
+    compare(&mut differences, "size", Some(manifest.package.size), Some(size));
+    compare(&mut differences, "sha256", Some(&manifest.package.sha256), Some(&sha256));
+    if !differences.is_empty() {
+        members(&mut differences, package, &manifest)?;
+    }
+    let name = package.file_name().map(|name| name.to_string_lossy().into_owned());
+    compare(&mut differences, "name", Some(&manifest.package.name), name.as_ref());
+    Ok(Verification {
+        package: package.to_owned(),
+        manifest_file,
+        size,
+        sha256,
+        manifest,
+        differences,
+    })
+}
+
+/// Size and SHA-256 of the file.
+pub(super) fn bytes(path: &Path) -> Result<(u64, String), Error> {
+    let at = |e| output::failed(path, &e);
+    let mut hash = Sha256::new();
+    let size = part::hash_all(&mut File::open(path).map_err(at)?, &mut hash).map_err(at)?;
+    Ok((size, part::hex(&hash.finalize())))
+}
+
+/// Says which members an altered package differs in.
+fn members(
+    differences: &mut Vec<Difference>,
+    package: &Path,
+    manifest: &Manifest,
+) -> Result<(), Error> {
+    let at = |e| output::failed(package, &e);
+    let file = File::open(package).map_err(at)?;
+    let source = FileSource::new(&file).map_err(at)?;
+    let inventory = match Inventory::verify(&source, &Budgets::default(), Digests::Sha256, |_| ()) {
+        Ok(inventory) => inventory,
+        Err(e) => {
+            let (was, is) = (format!("{} members", manifest.members.len()), e.to_string());
+            compare(differences, "structure", Some(was), Some(is));
+            return Ok(());
+        }
+    };
+    let found: Vec<_> = inventory.members.iter().map(MemberEntry::from).collect();
+    let (mut were, mut are) = (by_name(&manifest.members), by_name(&found));
+    let names: std::collections::BTreeSet<_> = were.keys().chain(are.keys()).cloned().collect();
+    for name in names {
+        let (was, is) = (were.remove(&name), are.remove(&name));
+        let what = |field: &str| format!("member `{}`{field}", name.0);
+        match (was, is) {
+            (Some(was), Some(is)) => {
+                compare(differences, &what(": size"), Some(was.size), Some(is.size));
+                compare(differences, &what(": crc32"), Some(&was.crc32), Some(&is.crc32));
+                compare(differences, &what(": sha256"), was.sha256.as_ref(), is.sha256.as_ref());
+                compare(differences, &what(": verdict"), Some(&was.verdict), Some(&is.verdict));
+            }
+            (was, is) => {
+                let size = |member: &MemberEntry| format!("{} bytes", member.size);
+                compare(differences, &what(""), was.map(size), is.map(size));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Members by name, and by the how-manieth of that name: names may repeat.
+fn by_name(members: &[MemberEntry]) -> BTreeMap<(String, usize), &MemberEntry> {
+    let mut seen = BTreeMap::<&str, usize>::new();
+    let keyed = members.iter().map(|member| {
+        let nth = seen.entry(&member.name).or_default();
+        *nth += 1;
+        ((member.name.clone(), *nth), member)
+    });
+    keyed.collect()
+}
+
+fn compare<T: PartialEq + ToString>(
+    differences: &mut Vec<Difference>,
+    what: &str,
+    manifest: Option<T>,
+    file: Option<T>,
+) {
+    if manifest != file {
+        let [manifest, file] = [manifest, file].map(|value| value.map(|value| value.to_string()));
+        differences.push(Difference { what: what.to_owned(), manifest, file });
+    }
+}

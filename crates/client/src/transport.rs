@@ -1,0 +1,147 @@
+//! Bytes in, bytes out: the one place that speaks HTTP.
+
+mod connecting;
+mod decode;
+mod failure;
+mod options;
+mod tls;
+
+use std::time::Duration;
+
+use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, HeaderValue};
+use mde_forensics_core::engine::Exchange;
+use mde_forensics_core::{Code, Error};
+
+use connecting::Connecting;
+pub(crate) use failure::{host, lost};
+pub use options::{Proxy, ProxyUrl, TransportOptions};
+
+/// Three HTTP clients that share one TLS configuration and differ in what they may reach and carry.
+#[derive(Clone, Debug)]
+pub(crate) struct Transport {
+    api: reqwest::Client,
+    direct: reqwest::Client,
+    downloads: reqwest::Client,
+    connecting: Connecting,
+}
+
+impl Transport {
+    /// Builds the clients.
+    ///
+    /// Fails with `invalid_option` if the CA file, the proxy or the User-Agent's suffix cannot be used.
+    pub(crate) fn new(options: &TransportOptions) -> Result<Self, Error> {
+        let tls = tls::config(options.ca_file.as_deref())?;
+        let connecting = Connecting::default();
+        let build = |builder: reqwest::ClientBuilder| {
+            builder.build().map_err(|e| {
+                Error::new(
+                    Code::InvalidOption,
+                    format!("the HTTP client cannot be set up: {}", failure::cause(&e)),
+                )
+            })
+        };
+        let base =
+            || options.builder().map(|builder| builder.tls_backend_preconfigured(tls.clone()));
+        let api =
+            || base().map(|b| b.timeout(options.total_timeout).connector_layer(connecting.clone()));
+        Ok(Self {
+            direct: build(api()?.no_proxy())?,
+            api: build(options.proxied(api()?)?)?,
+            downloads: build(options.proxied(base()?)?)?,
+            connecting,
+        })
+    }
+
+    /// Sends the request once, and keeps at most `body_limit` bytes of the decoded body.
+    ///
+    /// `sendable` is the real time within which its first byte must have left; none left means that it is not sent.
+    pub(crate) async fn send(
+        &self,
+        request: http::Request<Vec<u8>>,
+        body_limit: usize,
+        sendable: Duration,
+    ) -> Exchange {
+        self.exchange(&self.api, request, body_limit, sendable).await
+    }
+
+    /// As [`send`](Self::send), and never through a proxy: for the metadata service of a virtual machine.
+    pub(crate) async fn send_direct(
+        &self,
+        request: http::Request<Vec<u8>>,
+        body_limit: usize,
+        sendable: Duration,
+    ) -> Exchange {
+        self.exchange(&self.direct, request, body_limit, sendable).await
+    }
+
+    /// The client for packages: it has no token, no cookie and no header of ours but the User-Agent.
+    pub(crate) fn downloads(&self) -> &reqwest::Client {
+        &self.downloads
+    }
+
+    async fn exchange(
+        &self,
+        client: &reqwest::Client,
+        mut request: http::Request<Vec<u8>>,
+        body_limit: usize,
+        sendable: Duration,
+    ) -> Exchange {
+        if sendable.is_zero() {
+            return Exchange::NotSent(expired());
+        }
+        request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, deflate"));
+        let request = match reqwest::Request::try_from(request) {
+            Ok(request) => request,
+            Err(e) => {
+                let text = format!("the request cannot be sent as it is: {}", failure::cause(&e));
+                return Exchange::NotSent(Error::new(Code::InvalidUrl, text));
+            }
+        };
+        let host = host(request.url());
+        let response = tokio::select! {
+            // A reply that is here already is never given up.
+            biased;
+            response = client.execute(request) => response,
+            () = self.connecting.overdue(sendable) => return Exchange::Unknown(expired()),
+        };
+        match response {
+            Ok(response) => receive(response, body_limit, &host).await,
+            Err(e) if e.is_connect() => Exchange::NotSent(failure::connect(&e, &host)),
+            Err(e) => Exchange::Unknown(lost(&e, &host)),
+        }
+    }
+}
+
+/// Takes in the reply's body, bounded before and after decoding.
+async fn receive(mut response: reqwest::Response, limit: usize, host: &str) -> Exchange {
+    let mut head = http::Response::new(());
+    *head.status_mut() = response.status();
+    *head.headers_mut() = std::mem::take(response.headers_mut());
+
+    let mut body = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
+                return Exchange::Broken(decode::too_large(limit));
+            }
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => break,
+            Err(e) => return Exchange::Broken(lost(&e, host)),
+        }
+    }
+    match decode::decode(head.headers(), body, limit) {
+        Ok(body) => {
+            head.headers_mut().remove(CONTENT_ENCODING);
+            head.headers_mut().remove(CONTENT_LENGTH);
+            Exchange::Reply(head.map(|()| body))
+        }
+        Err(error) => Exchange::Broken(error),
+    }
+}
+
+fn expired() -> Error {
+    Error::new(Code::TimedOut, "the request waited longer for a connection than it may")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,117 @@
+//! How the client reaches the network.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use mde_forensics_core::{Code, Error};
+
+/// How the client reaches the network. Certificates are always verified; there is no switch for it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct TransportOptions {
+    /// A PEM file with further certificate authorities to trust, such as that of a proxy that inspects TLS.
+    pub ca_file: Option<PathBuf>,
+    /// Which proxy to use (default: what the environment or the system says).
+    pub proxy: Proxy,
+    /// For making one connection, TLS included (default: 10 s).
+    pub connect_timeout: Duration,
+    /// For the reply to begin, and then between any two parts of it (default: 60 s).
+    pub read_timeout: Duration,
+    /// For one whole API exchange; downloads have no such limit (default: 5 minutes).
+    pub total_timeout: Duration,
+    /// What stands behind `mde-forensics/VERSION` in the User-Agent.
+    pub user_agent_suffix: Option<String>,
+}
+
+impl Default for TransportOptions {
+    fn default() -> Self {
+        Self {
+            ca_file: None,
+            proxy: Proxy::System,
+            connect_timeout: Duration::from_secs(10),
+            read_timeout: Duration::from_secs(60),
+            total_timeout: Duration::from_secs(300),
+            user_agent_suffix: None,
+        }
+    }
+}
+
+impl TransportOptions {
+    /// A builder with everything but TLS and proxy: nothing is followed, repeated or remembered.
+    pub(super) fn builder(&self) -> Result<reqwest::ClientBuilder, Error> {
+        Ok(reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .user_agent(self.user_agent()?)
+            .connect_timeout(self.connect_timeout)
+            .read_timeout(self.read_timeout))
+    }
+
+    /// The builder with the chosen proxy.
+    pub(super) fn proxied(
+        &self,
+        builder: reqwest::ClientBuilder,
+    ) -> Result<reqwest::ClientBuilder, Error> {
+        match &self.proxy {
+            Proxy::System => Ok(builder),
+            Proxy::None => Ok(builder.no_proxy()),
+            Proxy::Url(url) => match reqwest::Proxy::all(url.0.as_str()) {
+                Ok(proxy) => Ok(builder.no_proxy().proxy(proxy)),
+                Err(_) => Err(Error::new(Code::InvalidOption, "the proxy's address is not a URL")),
+            },
+        }
+    }
+
+    fn user_agent(&self) -> Result<http::HeaderValue, Error> {
+        let name = concat!("mde-forensics/", env!("CARGO_PKG_VERSION"));
+        let text = match self.user_agent_suffix.as_deref().map(str::trim) {
+            None | Some("") => name.to_owned(),
+            Some(suffix) => format!("{name} {suffix}"),
+        };
+        text.parse().map_err(|_| {
+            let text = "the User-Agent's suffix may hold visible ASCII characters and spaces only";
+            Error::new(Code::InvalidOption, text)
+        })
+    }
+}
+
+/// Which proxy to use.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub enum Proxy {
+    /// None at all.
+    None,
+    /// What `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` or the system's settings say.
+    #[default]
+    System,
+    /// This one, for everything.
+    Url(ProxyUrl),
+}
+
+impl Proxy {
+    /// The proxy at this URL, such as `http://user:password@proxy.contoso.com:8080`.
+    ///
+    /// Fails with `invalid_option` if it is not an http or https URL with a host.
+    pub fn url(url: &str) -> Result<Self, Error> {
+        let parsed = reqwest::Url::parse(url).ok();
+        match parsed.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host()) {
+            Some(_) => Ok(Self::Url(ProxyUrl(zeroize::Zeroizing::new(url.to_owned())))),
+            None => Err(Error::new(
+                Code::InvalidOption,
+                "the proxy's address is not an http or https URL with a host",
+            )),
+        }
+    }
+}
+
+/// A proxy's address; it may hold a password and is never printed.
+#[derive(Clone)]
+pub struct ProxyUrl(zeroize::Zeroizing<String>);
+
+impl fmt::Debug for ProxyUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ProxyUrl([redacted])")
+    }
+}

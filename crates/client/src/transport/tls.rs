@@ -1,0 +1,105 @@
+//! TLS with the operating system's roots, or with bundled ones where it has none.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use mde_forensics_core::{Code, Error};
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::ServerCertVerifier;
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+use rustls_platform_verifier::Verifier;
+
+/// The TLS configuration of all clients; `ca_file` is trusted besides the roots.
+///
+/// Fails with `invalid_option` if the file cannot be read or holds no certificate.
+pub(super) fn config(ca_file: Option<&Path>) -> Result<ClientConfig, Error> {
+    let extra = ca_file.map(read).transpose()?.unwrap_or_default();
+    // An explicit provider leaves no state behind that the whole process would share.
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let verifier = verifier(extra, &provider).map_err(refused)?;
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(refused)?
+        .dangerous()
+        .with_custom_certificate_verifier(verifier)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+fn verifier(
+    extra: Vec<CertificateDer<'static>>,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<dyn ServerCertVerifier>, rustls::Error> {
+    // Asked without the extra certificates first: with them, a system that has none looks as if it had some.
+    match Verifier::new(Arc::clone(provider)) {
+        Ok(system) if extra.is_empty() => Ok(Arc::new(system)),
+        Ok(_) => Ok(Arc::new(Verifier::new_with_extra_roots(extra, Arc::clone(provider))?)),
+        Err(e) => {
+            tracing::warn!(cause = %e, "the system has no certificate authorities; using the bundled ones");
+            bundled(extra, provider)
+        }
+    }
+}
+
+fn bundled(
+    extra: Vec<CertificateDer<'static>>,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<dyn ServerCertVerifier>, rustls::Error> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned());
+    for certificate in extra {
+        roots.add(certificate)?;
+    }
+    WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
+        .build()
+        .map(|verifier| verifier as Arc<dyn ServerCertVerifier>)
+        .map_err(|e| rustls::Error::General(e.to_string()))
+}
+
+fn read(file: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
+    let unusable = |why: &dyn std::fmt::Display| {
+        Error::new(
+            Code::InvalidOption,
+            format!("the CA file `{}` cannot be used: {why}", file.display()),
+        )
+    };
+    let pem = std::fs::read(file).map_err(|e| unusable(&e))?;
+    let certificates: Vec<_> =
+        CertificateDer::pem_slice_iter(&pem).collect::<Result<_, _>>().map_err(|e| unusable(&e))?;
+    match certificates.is_empty() {
+        true => Err(unusable(&"it holds no certificate in PEM")),
+        false => Ok(certificates),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is named in map_err")]
+fn refused(error: rustls::Error) -> Error {
+    Error::new(Code::InvalidOption, format!("TLS cannot be set up: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bundled_roots_stand_in() {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        assert!(bundled(Vec::new(), &provider).is_ok());
+    }
+
+    #[test]
+    fn an_unusable_ca_file_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let empty = folder.path().join("empty.pem");
+        std::fs::write(&empty, "nothing").unwrap();
+        for file in [empty, folder.path().join("absent.pem")] {
+            let error = config(Some(&file)).unwrap_err();
+            assert_eq!(error.code(), Code::InvalidOption);
+            assert!(error.message().contains(file.to_str().unwrap()), "{error}");
+        }
+    }
+}
