@@ -1,1 +1,50 @@
 //! A faithful local emulator of the Microsoft Defender for Endpoint API.
+//!
+//! It stands in for the three origins of the service: the login host, the API and the host that
+//! packages are downloaded from. Each is a listener of its own on the loopback interface.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), mde_forensics_emulator::Error> {
+//! use mde_forensics_emulator::{Config, Emulator};
+//!
+//! let emulator = Emulator::start(Config::default()).await?;
+//! println!("{}", emulator.ready_line());
+//! emulator.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! It is strict by default: what the service refuses is refused, with the service's own codes and
+//! texts. Where the behaviour of the service is unknown there is an [option](config::Options), and
+//! what can go wrong on the way is a [rule](config::Rule). Nothing here shares code with the client.
+
+pub mod config;
+pub mod package;
+
+mod answer;
+mod api;
+mod clock;
+mod control;
+mod download;
+mod emulator;
+mod error;
+mod exchange;
+mod faults;
+mod handle;
+mod login;
+mod net;
+mod random;
+mod site;
+mod text;
+mod wire;
+mod world;
+
+pub use config::Config;
+pub use emulator::Emulator;
+pub use error::Error;
+pub use handle::{
+    ActionState, DeviceCodeState, DeviceState, FaultState, Handle, NewCollection, PackageDigest,
+    TokenRequest, Transition,
+};
+pub use site::Site;
+pub use world::{CallRecord, Status};

@@ -1,0 +1,240 @@
+//! Devices, and what becomes of their collections.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// The devices: so many generated ones, those of a file and those of a list.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Fleet {
+    /// How many devices to make up.
+    pub generated: usize,
+    /// The life of the ones that are made up.
+    pub life: Life,
+    /// Devices, one by one.
+    pub devices: Vec<Device>,
+    /// A JSON file with a list of devices.
+    pub file: Option<PathBuf>,
+}
+
+/// A device. Only the name is needed.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Device {
+    /// Its full or short DNS name.
+    pub name: String,
+    /// Its id; absent means 40 hex digits that follow from the seed and the name.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// Its internal address.
+    #[serde(default)]
+    pub ip: Option<IpAddr>,
+    /// Its `osPlatform`.
+    #[serde(default = "windows")]
+    pub os: String,
+    /// Its `version`, such as `22H2`.
+    #[serde(default)]
+    pub version: Option<String>,
+    /// Its `osBuild`, such as 19045.
+    #[serde(default)]
+    pub os_build: Option<i64>,
+    /// Its `healthStatus`.
+    #[serde(default = "active")]
+    pub health: String,
+    /// Its `onboardingStatus`.
+    #[serde(default = "onboarded")]
+    pub onboarding: String,
+    /// Its `machineTags`.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// The id of the device that it was merged into.
+    #[serde(default)]
+    pub merged_into: Option<String>,
+    /// How long ago it last reported in full, in seconds before the start.
+    #[serde(default)]
+    pub last_seen_age: Option<f64>,
+    /// What becomes of its collections.
+    #[serde(default)]
+    pub life: Life,
+}
+
+impl Device {
+    /// An ordinary Windows device of that name.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            id: None,
+            ip: None,
+            os: windows(),
+            version: None,
+            os_build: None,
+            health: active(),
+            onboarding: onboarded(),
+            tags: Vec::new(),
+            merged_into: None,
+            last_seen_age: None,
+            life: Life::default(),
+        }
+    }
+}
+
+/// What becomes of a device's collections.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Life {
+    /// Seconds in `Pending`.
+    pub pending: f64,
+    /// Seconds in `InProgress`.
+    pub running: f64,
+    /// How it ends.
+    pub end: End,
+    /// The package that a success leaves.
+    pub package: PackageLife,
+    /// Collections are refused with this.
+    pub refuse: Option<Refusal>,
+    /// A collection that somebody has started before.
+    pub already_running: Option<Running>,
+    /// Actions that are over.
+    pub past_actions: Vec<PastAction>,
+}
+
+impl Default for Life {
+    fn default() -> Self {
+        Self {
+            pending: 20.0,
+            running: 100.0,
+            end: End::default(),
+            package: PackageLife::default(),
+            refuse: None,
+            already_running: None,
+            past_actions: Vec::new(),
+        }
+    }
+}
+
+/// How a collection ends.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub enum End {
+    /// `Cancelled`
+    Cancelled,
+    /// `Failed`
+    Failed,
+    /// Never: it stays `InProgress`.
+    Never,
+    /// `Succeeded`
+    #[default]
+    Succeeded,
+    /// `TimeOut`
+    TimeOut,
+}
+
+/// The package that a success leaves.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct PackageLife {
+    /// At least this many bytes; absent means an ordinary small one.
+    pub size: Option<u64>,
+    /// What is wrong with it.
+    pub damage: Option<crate::package::Damage>,
+}
+
+/// With what a collection is refused.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Refusal {
+    /// The HTTP status.
+    pub status: u16,
+    /// The service's code, such as `OsPlatformNotSupported`.
+    pub code: String,
+    /// The text.
+    pub message: String,
+}
+
+impl Refusal {
+    /// A refusal with that status, code and text.
+    #[must_use]
+    pub fn new(status: u16, code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { status, code: code.into(), message: message.into() }
+    }
+}
+
+/// A collection that somebody has started before the emulator did. It is in progress, and ends
+/// after the life's `running` seconds.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Running {
+    /// The requestor.
+    pub by: String,
+    /// How many seconds ago.
+    pub age: f64,
+    /// The `ExternalId`.
+    pub external_id: Option<String>,
+    /// The comment.
+    pub comment: String,
+}
+
+impl Default for Running {
+    fn default() -> Self {
+        Self {
+            by: "analyst@contoso.com".to_owned(),
+            age: 60.0,
+            external_id: None,
+            comment: "started from the portal".to_owned(),
+        }
+    }
+}
+
+/// An action that is over.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct PastAction {
+    /// The action's type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// How it ended.
+    pub end: End,
+    /// The requestor.
+    pub by: String,
+    /// How many seconds ago it was started; it ended half that time ago.
+    pub age: f64,
+    /// The `ExternalId`.
+    pub external_id: Option<String>,
+    /// The comment.
+    pub comment: String,
+}
+
+impl Default for PastAction {
+    fn default() -> Self {
+        Self {
+            kind: "CollectInvestigationPackage".to_owned(),
+            end: End::Succeeded,
+            by: "analyst@contoso.com".to_owned(),
+            age: 86_400.0,
+            external_id: None,
+            comment: "an earlier case".to_owned(),
+        }
+    }
+}
+
+fn windows() -> String {
+    "Windows11".to_owned()
+}
+
+fn active() -> String {
+    "Active".to_owned()
+}
+
+fn onboarded() -> String {
+    "Onboarded".to_owned()
+}

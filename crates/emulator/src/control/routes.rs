@@ -1,0 +1,202 @@
+//! The calls of the control plane, one line each.
+
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use crate::config::{Device, Life, Options, Rule};
+use crate::exchange::Inbound;
+use crate::handle::{NewCollection, TokenRequest, Transition};
+use crate::{Error, Handle};
+
+/// What a call comes to; nothing for a call that there is not.
+pub(super) fn call(
+    handle: &Handle,
+    inbound: &Inbound,
+    segments: &[&str],
+) -> Option<Result<Value, Error>> {
+    Some(match (inbound.method.as_str(), segments) {
+        ("GET", []) => Ok(handle.ready()),
+        ("POST", ["reset"]) => reset(handle, inbound),
+        ("GET", ["clock"]) => clock(handle),
+        ("POST", ["clock", "advance"]) => advance(handle, inbound),
+        ("POST", ["clock", "set"]) => set_time(handle, inbound),
+        ("GET", ["devices"]) => value(&handle.devices()),
+        ("POST", ["devices"]) => add_devices(handle, inbound),
+        ("GET", ["devices", device]) => handle.device(device).and_then(|it| value(&it)),
+        ("PUT", ["devices", device, "life"]) => {
+            read::<Life>(inbound).and_then(|life| handle.set_life(device, life)).map(done)
+        }
+        ("GET", ["actions"]) => value(&handle.actions()),
+        ("POST", ["actions"]) => read::<NewCollection>(inbound)
+            .and_then(|new| handle.start_collection(&new))
+            .and_then(|action| value(&action)),
+        ("GET", ["actions", id]) => handle.action(id).and_then(|it| value(&it)),
+        ("POST", ["actions", id, "transitions"]) => read::<OneOrMore<Transition>>(inbound)
+            .and_then(|way| handle.transition(id, &way.into_vec()))
+            .and_then(|action| value(&action)),
+        ("POST", ["actions", id, "cancel"]) => cancel(handle, inbound, id),
+        ("GET", ["faults"]) => value(&handle.faults()),
+        ("POST", ["faults"]) => read::<OneOrMore<Rule>>(inbound).map(|rules| {
+            rules.into_vec().into_iter().for_each(|rule| handle.add_fault(rule));
+            done(())
+        }),
+        ("DELETE", ["faults"]) => Ok(done(handle.clear_faults())),
+        ("GET", ["options"]) => value(&handle.options()),
+        ("PATCH", ["options"]) => change_options(handle, inbound),
+        ("GET", ["calls"]) => {
+            value(&handle.calls()).map(|calls| json!({"seen": handle.calls_seen(), "calls": calls}))
+        }
+        ("DELETE", ["calls"]) => Ok(done(handle.clear_calls())),
+        ("POST", ["tokens"]) => read::<TokenRequest>(inbound)
+            .and_then(|request| handle.issue_token(&request))
+            .map(|token| json!({"access_token": token})),
+        ("DELETE", ["tokens"]) => Ok(json!({"revoked": handle.revoke_tokens()})),
+        ("GET", ["device_codes"]) => value(&handle.device_codes()),
+        ("POST", ["device_codes", code, "approve"]) => approve(handle, inbound, code),
+        ("POST", ["device_codes", code, "decline"]) => handle.decline_device_code(code).map(done),
+        ("POST", ["device_codes", code, "expire"]) => handle.expire_device_code(code).map(done),
+        _ => return None,
+    })
+}
+
+/// One thing or a list of them.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMore<T> {
+    More(Vec<T>),
+    One(T),
+}
+
+impl<T> OneOrMore<T> {
+    fn into_vec(self) -> Vec<T> {
+        match self {
+            Self::More(all) => all,
+            Self::One(one) => vec![one],
+        }
+    }
+}
+
+fn reset(handle: &Handle, inbound: &Inbound) -> Result<Value, Error> {
+    #[derive(Default, Deserialize)]
+    #[serde(default, deny_unknown_fields)]
+    struct Reset {
+        seed: Option<u64>,
+    }
+    let Reset { seed } = read_or_default(inbound)?;
+    handle.reset(seed).map(done)
+}
+
+fn clock(handle: &Handle) -> Result<Value, Error> {
+    #[derive(Serialize)]
+    struct Clock {
+        #[serde(with = "time::serde::rfc3339")]
+        now: OffsetDateTime,
+        scale: f64,
+    }
+    value(&Clock { now: handle.now(), scale: handle.time_scale() })
+}
+
+fn advance(handle: &Handle, inbound: &Inbound) -> Result<Value, Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Advance {
+        seconds: f64,
+    }
+    let Advance { seconds } = read(inbound)?;
+    let by = Duration::try_from_secs_f64(seconds)
+        .map_err(|_| Error::Invalid(format!("`{seconds}` is not a number of seconds")))?;
+    handle.advance(by);
+    clock(handle)
+}
+
+fn set_time(handle: &Handle, inbound: &Inbound) -> Result<Value, Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Set {
+        #[serde(with = "time::serde::rfc3339")]
+        time: OffsetDateTime,
+    }
+    let Set { time } = read(inbound)?;
+    handle.set_time(time)?;
+    clock(handle)
+}
+
+fn add_devices(handle: &Handle, inbound: &Inbound) -> Result<Value, Error> {
+    let devices = read::<OneOrMore<Device>>(inbound)?.into_vec();
+    let ids: Result<Vec<_>, _> = devices.iter().map(|device| handle.add_device(device)).collect();
+    value(&ids?)
+}
+
+fn cancel(handle: &Handle, inbound: &Inbound, id: &str) -> Result<Value, Error> {
+    #[derive(Deserialize)]
+    #[serde(default, deny_unknown_fields)]
+    struct Cancel {
+        by: String,
+        comment: String,
+    }
+    impl Default for Cancel {
+        fn default() -> Self {
+            Self { by: "analyst@contoso.com".to_owned(), comment: String::new() }
+        }
+    }
+    let Cancel { by, comment } = read_or_default(inbound)?;
+    value(&handle.cancel(id, &by, &comment)?)
+}
+
+/// The fields given are changed, the others stay; objects are merged.
+fn change_options(handle: &Handle, inbound: &Inbound) -> Result<Value, Error> {
+    let change: Value = read(inbound)?;
+    let mut options = value(&handle.options())?;
+    merge(&mut options, change);
+    let options: Options = serde_json::from_value(options)
+        .map_err(|error| Error::Invalid(format!("these are not options: {error}")))?;
+    handle.change_options(|current| *current = options);
+    value(&handle.options())
+}
+
+fn merge(old: &mut Value, new: Value) {
+    match (old, new) {
+        (Value::Object(old), Value::Object(new)) => {
+            for (key, new) in new {
+                merge(old.entry(key).or_insert(Value::Null), new);
+            }
+        }
+        (old, new) => *old = new,
+    }
+}
+
+fn approve(handle: &Handle, inbound: &Inbound, code: &str) -> Result<Value, Error> {
+    #[derive(Deserialize)]
+    #[serde(default, deny_unknown_fields)]
+    struct Approve {
+        user: String,
+    }
+    impl Default for Approve {
+        fn default() -> Self {
+            Self { user: "analyst@contoso.com".to_owned() }
+        }
+    }
+    let Approve { user } = read_or_default(inbound)?;
+    handle.approve_device_code(code, &user).map(done)
+}
+
+fn done((): ()) -> Value {
+    json!({"ok": true})
+}
+
+fn read<T: DeserializeOwned>(inbound: &Inbound) -> Result<T, Error> {
+    serde_json::from_slice(&inbound.body)
+        .map_err(|error| Error::Invalid(format!("the body cannot be read: {error}")))
+}
+
+fn read_or_default<T: DeserializeOwned + Default>(inbound: &Inbound) -> Result<T, Error> {
+    if inbound.body.is_empty() { Ok(T::default()) } else { read(inbound) }
+}
+
+pub(super) fn value(value: &impl Serialize) -> Result<Value, Error> {
+    serde_json::to_value(value).map_err(|error| Error::Invalid(error.to_string()))
+}

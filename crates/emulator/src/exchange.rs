@@ -1,0 +1,167 @@
+//! One request and its answer: read it, find what goes wrong with it, do it, send the answer.
+
+mod inbound;
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use hyper::body::Incoming;
+use time::OffsetDateTime;
+
+use crate::answer::{Answer, Body, Travel, compress};
+use crate::config::Fault;
+use crate::faults::{Ending, before, change};
+use crate::handle::Shared;
+use crate::net::Wire;
+use crate::site::{Route, Site};
+use crate::text::seconds;
+use crate::world::{CallRecord, World};
+use crate::{api, control, download, login};
+
+pub(crate) use inbound::Inbound;
+
+/// A request on its way through a site.
+pub(crate) struct Call<'a> {
+    pub(crate) inbound: &'a Inbound,
+    pub(crate) shared: &'a Shared,
+    pub(crate) now: OffsetDateTime,
+    /// What goes wrong, where it goes wrong in what is done.
+    pub(crate) fault: Option<&'a Fault>,
+    /// Names this request in errors.
+    pub(crate) id: String,
+}
+
+/// The connection ends without an answer.
+#[derive(Debug)]
+pub(crate) struct Dropped;
+
+impl fmt::Display for Dropped {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the connection was dropped by a fault")
+    }
+}
+
+impl std::error::Error for Dropped {}
+
+/// Answers a request, or fails where the connection has to end.
+pub(crate) async fn exchange(
+    site: Site,
+    shared: Arc<Shared>,
+    wire: Wire,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, Dropped> {
+    let clock = shared.clock();
+    let control = site == Site::Api && control::owns(request.uri().path());
+    let limit = if control { control::BODY_LIMIT } else { shared.limits().body };
+    let inbound = match Inbound::read(request, limit).await {
+        Ok(inbound) => inbound,
+        Err(answer) => return Ok(answer.into_response(Travel::default(), clock)),
+    };
+    if control {
+        let answer = control::answer(&inbound, &shared).await;
+        return Ok(answer.into_response(Travel::default(), clock));
+    }
+    let handled = handle(site, &shared, &inbound);
+    match handled.ending {
+        Ending::Answer => {}
+        Ending::Drop => return Err(Dropped),
+        Ending::Reset => {
+            wire.reset();
+            return Err(Dropped);
+        }
+    }
+    if let Some(hold) = handled.hold {
+        clock.wait_until(handled.now.saturating_add(seconds(hold))).await;
+    }
+    Ok(handled.answer.into_response(handled.travel, clock))
+}
+
+/// An answer, and how it goes out.
+struct Handled {
+    now: OffsetDateTime,
+    answer: Answer,
+    ending: Ending,
+    hold: Option<f64>,
+    travel: Travel,
+}
+
+fn handle(site: Site, shared: &Shared, inbound: &Inbound) -> Handled {
+    let now = shared.clock().now();
+    let mut world = shared.world();
+    let route = Route::parse(site, &inbound.path);
+    let endpoint = route.as_ref().and_then(Route::endpoint);
+    let device = route.as_ref().and_then(|route| route.device(inbound.query.as_deref(), &world));
+    let fault = pick(&mut world, inbound, endpoint, device.as_deref());
+    let id = world.random.guid();
+    let call = Call { inbound, shared, now, fault: fault.as_ref(), id };
+
+    let (mut answer, ending, hold, travel) = match before(&call, endpoint) {
+        Some((answer, ending)) => (answer, ending, None, Travel::default()),
+        None => {
+            let mut answer = process(&call, site, route.as_ref(), &mut world);
+            let change = change(fault.as_ref(), &call, &mut answer);
+            if change.may_compress && world.options.compression {
+                compress(&mut answer, &inbound.headers);
+            }
+            (answer, change.ending, change.hold, change.travel)
+        }
+    };
+    if world.options.cors {
+        allow_origins(&mut answer);
+    }
+    world.calls.push(CallRecord {
+        number: 0,
+        time: now,
+        site,
+        method: inbound.method.to_string(),
+        path: inbound.path.clone(),
+        query: (site == Site::Api).then(|| inbound.query.clone()).flatten(),
+        endpoint,
+        device,
+        status: (ending == Ending::Answer).then_some(answer.status.as_u16()),
+        bearer: inbound.bearer().is_some(),
+        fault: fault.as_ref().map(Fault::name),
+    });
+    Handled { now, answer, ending, hold, travel }
+}
+
+fn pick(
+    world: &mut World,
+    inbound: &Inbound,
+    endpoint: Option<crate::config::Endpoint>,
+    device: Option<&str>,
+) -> Option<Fault> {
+    if inbound.method == Method::OPTIONS {
+        return None;
+    }
+    let names = device.map(|id| world.devices.names(id)).unwrap_or_default();
+    world.faults.pick(endpoint?, &names)
+}
+
+fn process(call: &Call<'_>, site: Site, route: Option<&Route>, world: &mut World) -> Answer {
+    if call.inbound.method == Method::OPTIONS && world.options.cors {
+        return Answer::empty(StatusCode::NO_CONTENT);
+    }
+    match (site, route) {
+        (Site::Api, Some(Route::Api(route))) => api::answer(call, route, world),
+        (Site::Download, _) => download::answer(call, world),
+        (Site::Login, Some(Route::Login(route))) => login::answer(call, route, world),
+        _ => Answer::error(400, "BadRequest", "The request path cannot be read", &call.id),
+    }
+}
+
+/// Lets pages of any origin call, as a proxy in front of the service would.
+fn allow_origins(answer: &mut Answer) {
+    for (name, value) in [
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, HEAD, OPTIONS"),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, "*, Authorization"),
+        (
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            "Retry-After, Date, ETag, Content-Range, Accept-Ranges, Content-Length",
+        ),
+    ] {
+        answer.headers.insert(name, HeaderValue::from_static(value));
+    }
+}

@@ -1,0 +1,88 @@
+//! Devices, from outside.
+
+use serde::Serialize;
+use time::OffsetDateTime;
+
+use super::Handle;
+use crate::Error;
+use crate::config::{Device, Life};
+use crate::world::Machine;
+
+/// A device as it is.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct DeviceState {
+    /// Its id.
+    pub id: String,
+    /// Its full name, in lower case.
+    pub name: String,
+    /// Its internal address.
+    pub ip: std::net::IpAddr,
+    /// Its `osPlatform`.
+    pub os: String,
+    /// Its `healthStatus`.
+    pub health: String,
+    /// Its `onboardingStatus`.
+    pub onboarding: String,
+    /// Its `machineTags`.
+    pub tags: Vec<String>,
+    /// The id of the device that it was merged into.
+    pub merged_into: Option<String>,
+    /// When it last reported in full.
+    #[serde(with = "time::serde::rfc3339")]
+    pub last_seen: OffsetDateTime,
+    /// What becomes of its collections.
+    pub life: Life,
+}
+
+impl Handle {
+    /// All devices.
+    #[must_use]
+    pub fn devices(&self) -> Vec<DeviceState> {
+        self.shared.world().devices.iter().map(DeviceState::of).collect()
+    }
+
+    /// The device of that id or name. Fails if there is none.
+    pub fn device(&self, device: &str) -> Result<DeviceState, Error> {
+        let world = self.shared.world();
+        world.devices.find(device).map(DeviceState::of).ok_or_else(|| no_device(device))
+    }
+
+    /// Adds a device with its history, or puts it in the place of the one with its id; the id.
+    ///
+    /// Fails for a name or an id that would break a URL, and for unknown states.
+    pub fn add_device(&self, device: &Device) -> Result<String, Error> {
+        self.shared.world().admit(device, self.now())
+    }
+
+    /// What becomes of a device's collections from now on. Those that were started go on as they
+    /// would have. Fails if there is no device of that id or name.
+    pub fn set_life(&self, device: &str, life: Life) -> Result<(), Error> {
+        let mut world = self.shared.world();
+        let id = world.devices.find(device).map(|machine| machine.id.clone());
+        let machine = id.and_then(|id| world.devices.by_id_mut(&id));
+        machine.ok_or_else(|| no_device(device))?.life = life;
+        Ok(())
+    }
+}
+
+impl DeviceState {
+    fn of(machine: &Machine) -> Self {
+        Self {
+            id: machine.id.clone(),
+            name: machine.name.clone(),
+            ip: machine.ip,
+            os: machine.os.clone(),
+            health: machine.health.to_owned(),
+            onboarding: machine.onboarding.to_owned(),
+            tags: machine.tags.clone(),
+            merged_into: machine.merged_into.clone(),
+            last_seen: machine.last_seen,
+            life: machine.life.clone(),
+        }
+    }
+}
+
+pub(super) fn no_device(device: &str) -> Error {
+    Error::Missing(format!("there is no device `{device}`; add it first"))
+}

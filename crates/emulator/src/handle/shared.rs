@@ -1,0 +1,90 @@
+//! What all connections and handles share.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde_json::{Value, json};
+
+use crate::Error;
+use crate::clock::Clock;
+use crate::config::{Config, Limits};
+use crate::world::World;
+
+/// What all connections and handles share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    config: Config,
+    origins: Origins,
+    ca_pem: Option<String>,
+    clock: Clock,
+    world: Mutex<World>,
+}
+
+/// Where the three listeners are.
+#[derive(Debug)]
+pub(crate) struct Origins {
+    pub(crate) login: String,
+    pub(crate) api: String,
+    pub(crate) download: String,
+}
+
+impl Shared {
+    pub(crate) fn new(
+        config: Config,
+        origins: Origins,
+        ca_pem: Option<String>,
+    ) -> Result<Self, Error> {
+        let clock = Clock::new(config.clock, config.start)?;
+        let world = Mutex::new(World::new(&config, clock.now())?);
+        Ok(Self { config, origins, ca_pem, clock, world })
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.config.limits
+    }
+
+    pub(crate) fn origins(&self) -> &Origins {
+        &self.origins
+    }
+
+    pub(crate) fn ca_pem(&self) -> Option<&str> {
+        self.ca_pem.as_deref()
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+        // A panic elsewhere leaves the world as it was between two steps, which is good enough.
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn reset(&self, seed: Option<u64>) -> Result<(), Error> {
+        let mut config = self.config.clone();
+        config.seed = seed.unwrap_or(config.seed);
+        let mut world = self.world();
+        self.clock.restart(config.clock, config.start)?;
+        *world = World::new(&config, self.clock.now())?;
+        Ok(())
+    }
+
+    pub(crate) fn ready(&self) -> Value {
+        let Origins { login, api, download } = &self.origins;
+        let app = self.config.tenant.apps.first();
+        json!({
+            "event": "ready",
+            "login": login,
+            "api": api,
+            "download": download,
+            "control": format!("{api}/_emulator/"),
+            "tenant": self.config.tenant.id,
+            "client_id": app.map(|app| &app.client_id),
+            "client_secret": app.and_then(|app| app.secrets.first()),
+            "identity_header": self.config.tenant.managed_identity.identity_header,
+            "scope": "https://api.securitycenter.microsoft.com/.default",
+            "clock": self.config.clock,
+            "ca_file": self.config.ca_file,
+            "ca_pem": self.ca_pem,
+        })
+    }
+}

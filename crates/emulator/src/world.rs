@@ -1,0 +1,91 @@
+//! The state of the emulator: everything that a request can read or change.
+
+mod action;
+mod actions;
+mod calls;
+mod codes;
+mod counters;
+mod device;
+mod devices;
+mod fleet;
+mod links;
+mod tokens;
+
+use time::OffsetDateTime;
+
+use crate::Error;
+use crate::config::{Config, Options, Tenant};
+use crate::faults::Book;
+use crate::random::Random;
+
+pub use action::Status;
+pub(crate) use action::{Action, Actor, Cancellation};
+pub(crate) use actions::Actions;
+pub use calls::CallRecord;
+pub(crate) use calls::Calls;
+pub(crate) use codes::{Code, CodeState, Codes};
+pub(crate) use counters::Counters;
+pub(crate) use device::{EXPOSURE, HEALTH, Machine, ONBOARDING};
+pub(crate) use devices::Devices;
+pub(crate) use links::{Link, Links};
+pub(crate) use tokens::{Grant, Principal, Tokens};
+
+/// Everything that a request can read or change. Times in it are of the emulator's clock.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) seed: u64,
+    pub(crate) random: Random,
+    pub(crate) tenant: Tenant,
+    pub(crate) options: Options,
+    pub(crate) devices: Devices,
+    pub(crate) actions: Actions,
+    pub(crate) links: Links,
+    pub(crate) tokens: Tokens,
+    pub(crate) codes: Codes,
+    pub(crate) counters: Counters,
+    pub(crate) faults: Book,
+    pub(crate) calls: Calls,
+}
+
+impl World {
+    /// The world as it is at the start. Fails for a device file that cannot be read, and for
+    /// devices that cannot be.
+    pub(crate) fn new(config: &Config, now: OffsetDateTime) -> Result<Self, Error> {
+        let mut world = Self {
+            seed: config.seed,
+            random: Random::named(config.seed, "ids"),
+            tenant: config.tenant.clone(),
+            options: config.options.clone(),
+            devices: Devices::default(),
+            actions: Actions::default(),
+            links: Links::new(config.seed),
+            tokens: Tokens::new(config.seed),
+            codes: Codes::new(config.seed),
+            counters: Counters::default(),
+            faults: Book::new(config.seed, &config.faults),
+            calls: Calls::new(config.limits.calls),
+        };
+        for device in fleet::devices(&config.fleet, config.seed)? {
+            world.admit(&device, now)?;
+        }
+        Ok(world)
+    }
+
+    /// Adds a device with its history, or puts it in the place of the one with its id.
+    pub(crate) fn admit(
+        &mut self,
+        device: &crate::config::Device,
+        now: OffsetDateTime,
+    ) -> Result<String, Error> {
+        let machine = Machine::new(device, self.seed, now)?;
+        let id = machine.id.clone();
+        for past in &machine.life.past_actions {
+            self.actions.add(Action::past(&mut self.random, &machine, past, now));
+        }
+        if let Some(running) = &machine.life.already_running {
+            self.actions.add(Action::running(&mut self.random, &machine, running, now));
+        }
+        self.devices.put(machine);
+        Ok(id)
+    }
+}

@@ -1,0 +1,70 @@
+//! Device codes: a user signs in elsewhere while the app asks whether he has.
+
+use time::OffsetDateTime;
+
+use crate::random::Random;
+
+/// The device codes that were given out, the oldest first.
+#[derive(Debug)]
+pub(crate) struct Codes {
+    codes: Vec<Code>,
+    random: Random,
+}
+
+/// A device code.
+#[derive(Clone, Debug)]
+pub(crate) struct Code {
+    pub(crate) device_code: String,
+    pub(crate) user_code: String,
+    pub(crate) client_id: String,
+    pub(crate) audience: String,
+    pub(crate) offline: bool,
+    pub(crate) openid: bool,
+    pub(crate) created: OffsetDateTime,
+    pub(crate) expires: OffsetDateTime,
+    pub(crate) state: CodeState,
+    pub(crate) last_asked: Option<OffsetDateTime>,
+}
+
+/// How far a device code has come.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum CodeState {
+    /// By the user of that principal name.
+    Approved(String),
+    Declined,
+    Expired,
+    Pending,
+    /// A token was given for it.
+    Spent,
+}
+
+impl Codes {
+    pub(super) fn new(seed: u64) -> Self {
+        Self { codes: Vec::new(), random: Random::named(seed, "device codes") }
+    }
+
+    /// Fills in the two codes and keeps it.
+    pub(crate) fn issue(&mut self, mut code: Code) -> Code {
+        if self.codes.len() >= MOST {
+            self.codes.remove(0);
+        }
+        code.device_code = format!("D{}", self.random.hex(80));
+        code.user_code = self.random.hex(9).to_ascii_uppercase();
+        self.codes.push(code.clone());
+        code
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Code> {
+        self.codes.iter()
+    }
+
+    pub(crate) fn by_device_code(&mut self, code: &str) -> Option<&mut Code> {
+        self.codes.iter_mut().find(|known| known.device_code == code)
+    }
+
+    pub(crate) fn by_user_code(&mut self, code: &str) -> Option<&mut Code> {
+        self.codes.iter_mut().find(|known| known.user_code.eq_ignore_ascii_case(code))
+    }
+}
+
+const MOST: usize = 1_000;

@@ -1,0 +1,4 @@
+//! The emulator over real loopback connections.
+
+mod path;
+mod support;
