@@ -38,7 +38,7 @@ pub use self::event::{Event, EventKind};
 pub use self::file_name::package_file_name;
 pub use self::handle::{Action, Adoption, Handle, Intent, Machine};
 pub use self::marker::Marker;
-pub use self::options::{Options, Pick};
+pub use self::options::{Options, Pick, Until};
 pub use self::outcome::{Candidate, DeviceReport, Limit, Outcome, Report, Stored};
 pub use self::record::{Fact, Record};
 pub use self::start::Start;

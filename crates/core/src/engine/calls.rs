@@ -212,7 +212,7 @@ impl Pending {
                 self.again(error, true)
             }
             // A 2xx that cannot be read may well have been done; nothing else can.
-            (_, Some(200..=299)) | (_, None) if error.code().fault() == Fault::Response => {
+            (_, Some(200..=299) | None) if error.code().fault() == Fault::Response => {
                 self.again(error, !repeatable)
             }
             _ => Verdict::Failed(Failure::certain(error)),

@@ -17,7 +17,7 @@ use self::look::Look;
 use self::watch::Watch;
 use super::calls::{CallId, Failure, Owner, Reply};
 use super::context::{Input, Timer};
-use super::{Adoption, Context, EventKind, Fact, Handle, Outcome, Stored, Ticket};
+use super::{Adoption, Context, EventKind, Fact, Handle, Outcome, Stored, Ticket, Until};
 use crate::{Code, Device, Error, Fault, MachineId};
 
 #[derive(Debug)]
@@ -116,7 +116,7 @@ impl Collection {
                 self.replied(result, cx);
             }
             Input::Sealed(sealed) => self.sealed(sealed, cx),
-            Input::Seen(action) => self.seen(*action, cx),
+            Input::Seen(action) => self.seen(&action, cx),
             Input::Slot => self.slot_free(cx),
             Input::Start => self.start(cx),
             Input::Timer => self.timer_ran_out(cx),
@@ -222,7 +222,7 @@ impl Collection {
             if action.status.is_terminal() {
                 let status = action.status.clone();
                 self.action_ended(&status, None, cx);
-            } else if cx.options.wait {
+            } else if cx.options.until > Until::Requested {
                 self.watch(Duration::ZERO, cx);
             } else {
                 self.end(Outcome::Requested, cx);
@@ -244,7 +244,7 @@ impl Collection {
             Stage::Looking(look) => self.looked(look, result, cx),
             Stage::Watching(watch) => self.polled(watch, result, cx),
             stage @ (Stage::Claiming | Stage::Following | Stage::Idle | Stage::Over) => {
-                self.stage = stage
+                self.stage = stage;
             }
         }
     }
@@ -266,7 +266,7 @@ impl Collection {
     fn cancelled(&mut self, result: Result<Reply, Failure>, cx: &mut Context) {
         self.cancel_call = None;
         match result {
-            Ok(Reply::Action(action)) => self.seen(*action, cx),
+            Ok(Reply::Action(action)) => self.seen(&action, cx),
             Ok(_) => {}
             Err(failure) => {
                 let message = format!("the service did not cancel it: {}", failure.error);

@@ -216,7 +216,7 @@ impl Context {
         }
     }
 
-    /// A number from 0 to below 1 (SplitMix64 of the caller's entropy).
+    /// A number from 0 to below 1 (`SplitMix64` of the caller's entropy).
     pub(super) fn jitter(&mut self) -> f64 {
         self.random = self.random.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.random;

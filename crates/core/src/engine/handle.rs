@@ -254,7 +254,7 @@ impl Handle {
             Fact::Begun { .. } if record.at > self.begun => self.start_over(record.at),
             Fact::Begun { .. } => {}
             Fact::Doubted { since, code } => {
-                self.doubt = Some(Doubt { since: *since, code: *code })
+                self.doubt = Some(Doubt { since: *since, code: *code });
             }
             Fact::Ended { outcome, code } => {
                 self.ended = Some(Ended { outcome: outcome.clone(), code: *code });

@@ -26,10 +26,8 @@ pub struct Options {
     pub preflight: bool,
     /// What to do when several devices answer to one name (default: never choose).
     pub pick: Pick,
-    /// Whether to wait for the collection to end at the service (default: yes).
-    pub wait: bool,
-    /// Whether to download the package (default: yes; needs `wait`).
-    pub download: bool,
+    /// How far to go (default: until the package lies in the output folder).
+    pub until: Until,
     /// From the service's acceptance to the terminal status (default: 30 minutes).
     pub timeout: Duration,
     /// Bounds the whole run (default: none).
@@ -63,8 +61,7 @@ impl Options {
             send_external_id: true,
             preflight: true,
             pick: Pick::Never,
-            wait: true,
-            download: true,
+            until: Until::Collected,
             timeout: Duration::from_secs(30 * 60),
             deadline: None,
             concurrency: 16,
@@ -83,4 +80,17 @@ pub enum Pick {
     Never,
     /// Take the one that reported last.
     Newest,
+}
+
+/// How far a run goes with each device.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
+pub enum Until {
+    /// Until the service has accepted the request.
+    Requested,
+    /// Until the package is ready at the service.
+    Ready,
+    /// Until the package lies in the output folder, verified.
+    #[default]
+    Collected,
 }

@@ -125,7 +125,7 @@ impl World {
                     .unwrap();
             }
             Command::Fetch { ticket, link, name, resume } => {
-                self.fetch(ticket, &link, &name, resume)
+                self.fetch(ticket, &link, &name, resume);
             }
             Command::Inspect { ticket, name } => {
                 let held = match self.disk.get(&name) {
@@ -295,8 +295,7 @@ impl World {
             let response = self.service.error(self.now, 503, "InternalServerError", "try again");
             return self.reply(ticket, response);
         }
-        let last = self.service.refused_at;
-        if last.is_none_or(|at| self.now > at + seconds(120))
+        if self.service.refused_at.is_none_or(|at| self.now > at + seconds(120))
             && fault(self, self.faults.refused_token)
         {
             self.service.refused_at = Some(self.now);

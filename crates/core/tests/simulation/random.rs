@@ -1,4 +1,4 @@
-//! SplitMix64: small, seeded, and the same everywhere.
+//! `SplitMix64`: small, seeded, and the same everywhere.
 
 use std::time::Duration;
 

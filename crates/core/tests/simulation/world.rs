@@ -146,7 +146,7 @@ impl World {
         self.crashes += 1;
         if self.random.chance(300) {
             engine.cancel(None, &mde_forensics_core::engine::StopHow::Here, self.clock());
-            while !matches!(self.obey(&mut engine), Some(_)) {
+            while !self.obey(&mut engine).is_some() {
                 let Some((at, delivery)) = self.queue.pop() else {
                     panic!("a stopped engine waits")
                 };
@@ -286,7 +286,7 @@ impl World {
                 assert_eq!(ended_as, Some("Succeeded"));
                 match self.disk.get(&stored.name) {
                     Some(Disk::Sealed { action: of }) => {
-                        assert_eq!(of, &action.unwrap().id, "the package of another action")
+                        assert_eq!(of, &action.unwrap().id, "the package of another action");
                     }
                     other => panic!("collected, but on disk lies {other:?}"),
                 }
@@ -295,7 +295,9 @@ impl World {
             Outcome::ServiceTimedOut => assert_eq!(ended_as, Some("TimeOut")),
             Outcome::DeadlineReached(_) => {
                 assert!(
-                    action.is_some_and(|action| action.ends - action.created > seconds(1_800)),
+                    action
+                        .is_some_and(|action| action.ends.checked_sub(action.created).unwrap()
+                            > seconds(1_800)),
                     "{action:?}"
                 );
             }
@@ -329,7 +331,7 @@ impl World {
                 for (at, first) in arrivals.iter().enumerate() {
                     if let Some(beyond) = arrivals.get(at + limit) {
                         assert!(
-                            *beyond - *first >= seconds(*window),
+                            (*beyond).checked_sub(*first).unwrap() >= seconds(*window),
                             "more than {limit} calls of {endpoint} in {window} s"
                         );
                     }

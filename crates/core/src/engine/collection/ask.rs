@@ -7,7 +7,7 @@ use crate::endpoint::CollectInvestigationPackage;
 use crate::engine::adoption::{Asked, earliest};
 use crate::engine::calls::{Failure, Owner, Reply};
 use crate::engine::handle::MAX_BEFORE;
-use crate::engine::{Adoption, Context, EventKind, Fact, Intent, Outcome};
+use crate::engine::{Adoption, Context, EventKind, Fact, Intent, Outcome, Until};
 use crate::wire::MachineAction;
 use crate::{Code, Error};
 
@@ -91,11 +91,11 @@ impl Collection {
 
     pub(super) fn answered(&mut self, ask: Ask, result: Result<Reply, Failure>, cx: &mut Context) {
         match result {
-            Ok(Reply::Action(action)) => self.judge_answer(&ask, &action, cx),
+            Ok(Reply::Action(action)) => self.judge_answer(&action, cx),
             Ok(_) => {}
             Err(Failure { error, in_doubt: true }) => self.doubt(&error, cx),
             Err(Failure { error, .. }) if error.code() == Code::AlreadyRunning => {
-                self.doubt(&error, cx)
+                self.doubt(&error, cx);
             }
             Err(Failure { error, .. }) => {
                 self.fact(Fact::Refused { code: error.code() }, cx);
@@ -153,14 +153,14 @@ impl Collection {
         cx.event(Some(self.index), kind);
         if action.status.is_terminal() {
             self.action_ended(&action.status, Some(action), cx);
-        } else if cx.options.wait {
+        } else if cx.options.until > Until::Requested {
             self.watch(super::super::pace::first(&cx.options), cx);
         } else {
             self.end(Outcome::Requested, cx);
         }
     }
 
-    fn judge_answer(&mut self, ask: &Ask, action: &MachineAction, cx: &mut Context) {
+    fn judge_answer(&mut self, action: &MachineAction, cx: &mut Context) {
         let Some(intent) = self.handle.intent() else { return };
         let comment = self.sent_comment(intent, cx);
         let Some(asked) = self.asked(&comment, cx) else { return };
@@ -173,20 +173,17 @@ impl Collection {
         }
         let picked = if asked.started(action) {
             Some(Adoption::Own)
-        } else if ask.history.iter().any(|old| old.id == action.id && old.status.is_terminal()) {
-            None
         } else {
             asked.pick(std::slice::from_ref(action)).map(|(adoption, _)| adoption)
         };
-        match picked {
-            Some(adoption) => self.accept(action, adoption, cx),
-            None => {
-                let message = format!(
-                    "the service answered with action `{}`, which is older than the request",
-                    action.id
-                );
-                self.doubt(&Error::new(Code::AlreadyRunning, message), cx);
-            }
+        if let Some(adoption) = picked {
+            self.accept(action, adoption, cx)
+        } else {
+            let message = format!(
+                "the service answered with action `{}`, which is older than the request",
+                action.id
+            );
+            self.doubt(&Error::new(Code::AlreadyRunning, message), cx);
         }
     }
 }

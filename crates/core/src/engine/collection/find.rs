@@ -36,9 +36,9 @@ impl Collection {
     ) {
         match result {
             Ok(Reply::Machine(machine)) if find.by_name && !self.is_asked_for(&machine) => {
-                self.not_found(cx)
+                self.not_found(cx);
             }
-            Ok(Reply::Machine(machine)) => self.follow_merge(find, *machine, cx),
+            Ok(Reply::Machine(machine)) => self.follow_merge(find, &machine, cx),
             Ok(Reply::Machines(page)) => {
                 find.pages += 1;
                 find.matches
@@ -55,7 +55,7 @@ impl Collection {
             Err(failure)
                 if matches!(failure.error.code(), Code::DeviceNotFound | Code::NotFound) =>
             {
-                self.not_found(cx)
+                self.not_found(cx);
             }
             Err(failure) => self.fail(failure.error, cx),
         }
@@ -92,7 +92,7 @@ impl Collection {
             return self.end(Outcome::Ambiguous(candidates), cx);
         }
         match (matches.into_iter().next(), &self.device) {
-            (Some(machine), _) => self.follow_merge(find, machine, cx),
+            (Some(machine), _) => self.follow_merge(find, &machine, cx),
             (None, Device::Name(name)) if !find.by_name => {
                 find.by_name = true;
                 let call = GetMachine::new(name.as_str());
@@ -103,7 +103,7 @@ impl Collection {
         }
     }
 
-    fn follow_merge(&mut self, mut find: Find, machine: Machine, cx: &mut Context) {
+    fn follow_merge(&mut self, mut find: Find, machine: &Machine, cx: &mut Context) {
         match &machine.merged_into_machine_id {
             Some(into) if *into != machine.id && find.hops < MAX_HOPS => {
                 find.hops += 1;
@@ -116,7 +116,7 @@ impl Collection {
                 self.call(GetMachine::new(into.as_str()), cx);
                 self.stage = Stage::Finding(find);
             }
-            _ => self.resolved(&machine, cx),
+            _ => self.resolved(machine, cx),
         }
     }
 

@@ -103,7 +103,7 @@ impl Collection {
     /// The marker of an attempt: from the key, so that another run finds it, or from this run alone.
     pub(super) fn marker(&self, attempt: u32, cx: &Context) -> Marker {
         let attempt = attempt.to_be_bytes();
-        let machine = self.machine().map(|machine| machine.as_str()).unwrap_or_default();
+        let machine = self.machine().map(crate::machine_id::MachineId::as_str).unwrap_or_default();
         match self.handle.key() {
             Some(key) => {
                 let tenant = cx.options.tenant.to_ascii_lowercase();

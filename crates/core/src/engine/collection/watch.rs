@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Collection, Stage};
 use crate::endpoint::GetMachineAction;
 use crate::engine::calls::{Failure, Reply};
-use crate::engine::{Context, EventKind, Fact, Limit, Outcome, pace};
+use crate::engine::{Context, EventKind, Fact, Limit, Outcome, Until, pace};
 use crate::wire::{ActionStatus, MachineAction};
 use crate::{Code, Error};
 
@@ -52,10 +52,10 @@ impl Collection {
         let waited = cx.now.monotonic.saturating_sub(watch.since);
         self.stage = Stage::Watching(watch);
         match result {
-            Ok(Reply::Action(action)) => self.seen(*action, cx),
+            Ok(Reply::Action(action)) => self.seen(&action, cx),
             Ok(_) => self.poll_later(cx),
             Err(failure) if failure.error.code() == Code::NotFound && waited < VISIBLE_WITHIN => {
-                self.poll_later(cx)
+                self.poll_later(cx);
             }
             Err(failure) if failure.error.is_retryable() => {
                 // Nothing was learnt, so the timeout, which leaves our own troubles out, gets some more time.
@@ -69,7 +69,7 @@ impl Collection {
         }
     }
 
-    pub(super) fn seen(&mut self, action: MachineAction, cx: &mut Context) {
+    pub(super) fn seen(&mut self, action: &MachineAction, cx: &mut Context) {
         let (Stage::Watching(watch), Some(known)) = (&self.stage, self.handle.action()) else {
             return;
         };
@@ -87,7 +87,7 @@ impl Collection {
             cx.event(Some(self.index), EventKind::Status { status });
         }
         if action.status.is_terminal() {
-            self.action_ended(&action.status.clone(), Some(&action), cx);
+            self.action_ended(&action.status.clone(), Some(action), cx);
         } else if waited >= cx.options.timeout {
             self.end(Outcome::DeadlineReached(Limit::Timeout), cx);
         } else if self.call.is_none() {
@@ -102,7 +102,7 @@ impl Collection {
         cx: &mut Context,
     ) {
         match status {
-            ActionStatus::Succeeded if cx.options.download && cx.options.wait => self.inspect(cx),
+            ActionStatus::Succeeded if cx.options.until == Until::Collected => self.inspect(cx),
             ActionStatus::Succeeded => self.end(Outcome::Ready, cx),
             ActionStatus::Cancelled => self.end(Outcome::Cancelled, cx),
             ActionStatus::TimeOut => self.end(Outcome::ServiceTimedOut, cx),
