@@ -9,8 +9,7 @@ use crate::test::tally::Tally;
 /// ```
 pub(crate) fn nextest(text: &str) -> Tally {
     let mut tally = Tally::default();
-    let summary = text.lines().rfind(|line| line.trim_start().starts_with("Summary ["));
-    let Some((_, counts)) = summary.and_then(|line| line.split_once(" run: ")) else {
+    let Some((_, counts)) = summary(text).and_then(|line| line.split_once(" run: ")) else {
         return tally;
     };
     // What stands in brackets is a part of the number before it: `7 passed (1 slow, 1 leaky)`.
@@ -55,6 +54,17 @@ pub(crate) fn libtest(text: &str) -> Tally {
 /// Such a test prints one line `skipped: REASON` and passes, for neither runner lets it say more.
 pub(crate) fn reasons(text: &str) -> Vec<&str> {
     text.lines().map(str::trim).filter(|line| line.starts_with("skipped: ")).collect()
+}
+
+/// Where the line `Summary` of cargo-nextest ends: what failed stands before it, and after it what
+/// every test that passed printed. Without such a line it is the end of the text.
+pub(crate) fn end_of_summary(text: &str) -> usize {
+    let end = |line: &str| text.rfind(line).map(|start| start + line.len());
+    summary(text).and_then(end).unwrap_or(text.len())
+}
+
+fn summary(text: &str) -> Option<&str> {
+    text.lines().rfind(|line| line.trim_start().starts_with("Summary ["))
 }
 
 fn outside_brackets(text: &str) -> String {
@@ -107,6 +117,14 @@ mod tests {
     fn no_summary_is_no_test() {
         assert_eq!(nextest("error: could not compile"), Tally::default());
         assert_eq!(libtest("error: could not compile"), Tally::default());
+    }
+
+    #[test]
+    fn what_passed_tests_printed_stands_behind_the_summary() {
+        let text = "  FAIL a\n  Summary [ 0.1s] 2 tests run: 1 passed, 1 failed\n  PASS b\n";
+        let shown = text.split_at(end_of_summary(text)).0;
+        assert!(shown.contains("FAIL a") && shown.ends_with("1 failed"));
+        assert_eq!(end_of_summary("error: oops"), "error: oops".len());
     }
 
     #[test]

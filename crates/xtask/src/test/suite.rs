@@ -20,21 +20,22 @@ pub(crate) fn tests(workspace: &Workspace) -> Result<Tally, Broken> {
     // A changed golden file is a failure to look at, not a new golden file.
     command.env("INSTA_UPDATE", "no");
     let ended = process::run(command)?;
-    let tally = verdict(&ended, count(&ended.text))?;
-    if tally.passed == 0 {
+    let tally = count(&ended.text);
+    if ended.success && tally.passed == 0 {
         return Err(Failure::new(format!("no test ran\n{}", ended.text)).into());
     }
-    Ok(tally)
+    verdict(ended, tally)
 }
 
 /// The examples in the documentation, which cargo-nextest cannot run.
 pub(crate) fn doctests(workspace: &Workspace) -> Result<Tally, Broken> {
     let ended = process::run(workspace.cargo(&["test", "--quiet", "--doc", "--workspace"]))?;
-    verdict(&ended, count::libtest(&ended.text))
+    let tally = count::libtest(&ended.text);
+    verdict(ended, tally)
 }
 
 /// The count of a run, with the tests that skipped themselves counted as skipped.
-fn verdict(ended: &Ended, mut tally: Tally) -> Result<Tally, Broken> {
+fn verdict(mut ended: Ended, mut tally: Tally) -> Result<Tally, Broken> {
     let reasons = count::reasons(&ended.text);
     let skipped = (reasons.len() as u64).min(tally.passed);
     tally.passed -= skipped;
@@ -45,6 +46,7 @@ fn verdict(ended: &Ended, mut tally: Tally) -> Result<Tally, Broken> {
     }
     // It did not compile, or the runner itself failed.
     tally.failed = tally.failed.max(1);
+    ended.text.truncate(count::end_of_summary(&ended.text));
     Err(Broken { tally, failure: ended.failure() })
 }
 
@@ -87,14 +89,14 @@ mod tests {
 
     #[test]
     fn a_test_that_skipped_itself_did_not_pass() {
-        let tally = verdict(&ended(true, "skipped: no sample\n"), Tally::passed(5)).unwrap();
+        let tally = verdict(ended(true, "skipped: no sample\n"), Tally::passed(5)).unwrap();
         assert_eq!((tally.passed, tally.skipped), (4, 1));
         assert_eq!(tally.notes, ["skipped: no sample"]);
     }
 
     #[test]
     fn what_does_not_compile_is_one_failure() {
-        let broken = verdict(&ended(false, "error: oops\n"), Tally::default()).unwrap_err();
+        let broken = verdict(ended(false, "error: oops\n"), Tally::default()).unwrap_err();
         assert_eq!(broken.tally.failed, 1);
         assert_eq!(broken.failure.to_string(), "$ cargo test\nerror: oops");
     }
