@@ -9,6 +9,7 @@ use std::io::{Seek as _, SeekFrom, Write as _};
 use std::ops::Range;
 
 use mde_forensics_emulator::package::{Package, PackageSpec};
+use time::Duration;
 use time::macros::datetime;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -19,9 +20,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let size = next();
     let is_sparse = size.as_ref().is_some_and(|size| size.starts_with('~'));
-    let seed = seed.parse()?;
+    let seed: u64 = seed.parse()?;
     let name = format!("ws-{seed:03}.corp.example.com");
-    let mut spec = PackageSpec::new(seed, name, datetime!(2026-06-15 09:12:33 UTC));
+    // Another season for each seed, so that summer time comes and goes.
+    let collected =
+        datetime!(2026-01-15 09:12:33 UTC) + Duration::hours(709) * u8::try_from(seed % 97)?;
+    let mut spec = PackageSpec::new(seed, name, collected);
     spec.size = size.map(|size| size.trim_start_matches('~').parse()).transpose()?;
     spec.damage = next().map(|name| serde_json::from_value(name.into())).transpose()?;
 

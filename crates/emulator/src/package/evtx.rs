@@ -8,8 +8,6 @@ mod chunk;
 mod events;
 mod filler;
 
-use std::sync::Arc;
-
 use crc32fast::Hasher;
 
 use self::chunk::{CHUNK, Chunk};
@@ -96,6 +94,3 @@ fn crc(bytes: &[u8]) -> u32 {
 
 /// Bytes of a filler chunk.
 pub(super) const CHUNK_LEN: u64 = CHUNK as u64;
-
-/// Shared bytes of one chunk.
-type Page = Arc<[u8]>;

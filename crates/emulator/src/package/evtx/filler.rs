@@ -5,10 +5,12 @@
 //! of chunk *i*, its checksums included, is the first chunk's byte with one known difference for each
 //! bit of *i*. That gives O(1) seeking, and the checksum of any number of chunks in O(log² n).
 
+use std::sync::Arc;
+
 use time::Duration;
 
 use super::chunk::{CHUNK, Chunk};
-use super::{Page, events};
+use super::events;
 use crate::package::bytes::filetime;
 use crate::package::content::{Content, Stream, copy_from, join};
 use crate::package::host::Host;
@@ -18,7 +20,7 @@ use crate::package::host::Host;
 pub(super) struct Filler {
     chunks: u64,
     first_record: u64,
-    base: Page,
+    base: Arc<[u8]>,
     bits: Vec<Bit>,
 }
 

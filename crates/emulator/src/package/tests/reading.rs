@@ -81,3 +81,15 @@ fn twelve_gibibytes_are_listed_without_being_made() {
         extract(&package, entry);
     }
 }
+
+#[test]
+fn a_member_behind_four_gibibytes_is_found_and_read() {
+    let mut huge = spec(4);
+    huge.size = Some(5 << 30);
+    huge.damage = Some(Damage::CaseCollision);
+    let package = Package::generate(&huge);
+    let entries = list(&package);
+    let last = entries.iter().find(|entry| entry.name == "processes/PROCESSES.CSV").unwrap();
+    assert!(last.offset > 4 << 30);
+    assert_eq!(extract(&package, last), b"not what it seems\r\n");
+}
