@@ -1,1 +1,30 @@
 //! The `mde-forensics` command, as a library so that other packages can carry it.
+//!
+//! Results go to standard output, as text or with `--json` as one JSON document; progress, warnings and errors go to
+//! standard error. With what it ends is an [`Exit`]:
+//!
+//! | code | meaning |
+//! |---|---|
+//! | 0 | all that was asked for was done; `collect` and `resume`: every device was collected |
+//! | 1 | not all of it was done; the report says which device and why |
+//! | 2 | the command cannot be carried out as it was given |
+//! | 3 | not authorised: no sign-in, no token, or a permission is missing; nothing was collected |
+//! | 4 | the evidence is damaged, or not what its manifest says |
+//! | 5 | the output folder or a file in it cannot be used |
+//! | 130 | interrupted (SIGINT); everything can be resumed |
+//! | 143 | terminated (SIGTERM); everything can be resumed |
+
+pub use self::exit::Exit;
+pub use self::run::run;
+use mde_forensics_core as core;
+
+mod args;
+mod command;
+mod devices;
+mod exit;
+mod failure;
+mod log;
+mod progress;
+mod run;
+mod signal;
+mod terminal;

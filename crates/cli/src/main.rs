@@ -1,2 +1,7 @@
 //! The `mde-forensics` command.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    mde_forensics_cli::run(std::env::args_os()).into()
+}

@@ -1,0 +1,49 @@
+//! The command line.
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+
+use crate::command::{completions, emulator, verify};
+use crate::exit;
+
+pub(crate) mod duration;
+
+/// Collects investigation packages from devices that Microsoft Defender for Endpoint watches, and verifies them.
+#[derive(Debug, Parser)]
+#[command(name = "mde-forensics", version, propagate_version = true, after_long_help = exit::HELP)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) output: Output,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// How results and progress are shown.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Output {
+    /// Print the result as one JSON document.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Show no progress; errors are shown all the same.
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Log what is done (-v) or everything (-vv) to standard error; never a secret.
+    #[arg(long, short, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Verify(verify::Arguments),
+    Emulator(emulator::Arguments),
+    Completions(completions::Arguments),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        super::Arguments::command().debug_assert();
+    }
+}

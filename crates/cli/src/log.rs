@@ -1,0 +1,43 @@
+//! The log on standard error, for `-v` and `-vv`.
+
+use std::io::{self, Write};
+
+use indicatif::MultiProgress;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// Begins to log on standard error: warnings, with `-v` what is done, with `-vv` everything.
+///
+/// Only our own crates are heard: others print URLs and headers, and with them links and tokens.
+pub(crate) fn begin(screen: &MultiProgress, verbose: u8) {
+    let level = match verbose {
+        0 => LevelFilter::WARN,
+        1 => LevelFilter::DEBUG,
+        _ => LevelFilter::TRACE,
+    };
+    let screen = screen.clone();
+    let layer = tracing_subscriber::fmt::layer()
+        .with_ansi(false)
+        // To say that the log cannot be written would go the same way.
+        .log_internal_errors(false)
+        .with_writer(move || Beside(screen.clone()));
+    // A second log in one process is the caller's own, and stays.
+    let _ = tracing_subscriber::registry()
+        .with(layer)
+        .with(Targets::new().with_target("mde_forensics", level))
+        .try_init();
+}
+
+/// Writes to standard error without disturbing the bars.
+struct Beside(MultiProgress);
+
+impl Write for Beside {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.suspend(|| io::stderr().lock().write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

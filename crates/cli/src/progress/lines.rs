@@ -1,0 +1,74 @@
+//! Progress as plain lines, for logs and pipes.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::sync::{Mutex, PoisonError};
+
+use time::macros::format_description;
+
+use super::words;
+use crate::core::engine::{Event, EventKind};
+use crate::terminal::{bytes, safe};
+
+/// Progress as plain lines on standard error.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    /// How much of each package was announced last, in tenths.
+    tenths: Mutex<BTreeMap<usize, u64>>,
+}
+
+impl Lines {
+    pub(super) fn event(&self, event: &Event) {
+        let text = match event.kind {
+            EventKind::Progress { received, total } => self.progress(event.index, received, total),
+            _ => words::of(&event.kind),
+        };
+        if let Some(text) = text {
+            let at = event.at.format(format_description!("[hour]:[minute]:[second]Z"));
+            let at = at.unwrap_or_default();
+            match &event.device {
+                Some(device) => write(&format!("{at} {}: {text}", safe(device))),
+                None => write(&format!("{at} {text}")),
+            }
+        }
+    }
+
+    /// A line for each tenth of a package, or each 256 MiB where its size is not known.
+    fn progress(&self, index: Option<usize>, received: u64, total: Option<u64>) -> Option<String> {
+        let step = total.map_or(UNKNOWN_STEP, |total| total.div_ceil(10).max(SMALLEST_STEP));
+        let tenth = received / step;
+        let mut tenths = self.tenths.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = tenths.insert(index?, tenth).unwrap_or_default();
+        let of = total.map(|total| format!(" of {}", bytes(total))).unwrap_or_default();
+        (tenth > last).then(|| format!("received {}{of}", bytes(received)))
+    }
+}
+
+/// Writes a line to standard error. That nobody reads it is no error.
+pub(super) fn write(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+const UNKNOWN_STEP: u64 = 256 << 20;
+/// Below this a tenth is not worth a line.
+const SMALLEST_STEP: u64 = 16 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_package_is_announced_in_tenths() {
+        let (lines, total) = (Lines::default(), Some(1 << 30));
+        let said = (0..=1024).filter_map(|mib| lines.progress(Some(0), mib << 20, total));
+        let said: Vec<_> = said.collect();
+        assert!((8..=11).contains(&said.len()), "{said:?}");
+        assert!(said[0].contains("MiB of 1.0 GiB"), "{said:?}");
+    }
+
+    #[test]
+    fn a_small_package_is_not_announced() {
+        let lines = Lines::default();
+        assert!((0..64).all(|kib| lines.progress(Some(0), kib << 10, Some(64 << 10)).is_none()));
+    }
+}

@@ -1,0 +1,83 @@
+//! Events in words.
+
+use crate::core::engine::{Adoption, EventKind};
+use crate::terminal::{bytes, safe};
+
+/// What happened, in one line; nothing for what only a bar can show.
+pub(super) fn of(kind: &EventKind) -> Option<String> {
+    let text = match kind {
+        EventKind::Accepted { action } => format!("collection accepted, action {action}"),
+        EventKind::Adopted { action, adoption, status, requestor } => {
+            let whose = match adoption {
+                Adoption::Own => "our own earlier collection".to_owned(),
+                Adoption::Foreign => {
+                    format!("the collection of {}", requestor.as_deref().unwrap_or("somebody else"))
+                }
+                _ => "a collection that may be ours".to_owned(),
+            };
+            format!("{whose} is taken over, action {action} ({})", status.as_str())
+        }
+        EventKind::Doubtful { code } => {
+            format!("no answer to the request ({code}); looking whether the service has it")
+        }
+        EventKind::Ended { outcome, code } => match code {
+            Some(code) => format!("{} ({code})", outcome.replace('_', " ")),
+            None => outcome.replace('_', " "),
+        },
+        EventKind::LinkIssued { count: 0 | 1 } => "downloading".to_owned(),
+        EventKind::LinkIssued { count } => format!("the link died; going on with link {count}"),
+        EventKind::Resolved { machine, name } => match name {
+            Some(name) => format!("is {name}, id {machine}"),
+            None => format!("is the device with id {machine}"),
+        },
+        EventKind::Retrying { code, message, seconds } => {
+            format!("{message} ({code}); trying again in {}", seconds_in_words(*seconds))
+        }
+        EventKind::Status { status } => format!("the collection is {}", status.as_str()),
+        EventKind::Throttled { quota, seconds } => {
+            format!("waiting {} for the quota of {quota}", seconds_in_words(*seconds))
+        }
+        EventKind::Verified { size, members, findings, .. } => {
+            let found = match findings {
+                0 => String::new(),
+                findings => format!(", {findings} findings about its structure"),
+            };
+            format!("verified, {} in {members} members{found}", bytes(*size))
+        }
+        EventKind::Warning { message } => format!("warning: {message}"),
+        _ => return None,
+    };
+    Some(safe(&text))
+}
+
+fn seconds_in_words(seconds: f64) -> String {
+    if seconds < 1.0 { "less than a second".to_owned() } else { format!("{seconds:.0} s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::wire::ActionStatus;
+    use crate::core::{ActionId, MachineId};
+
+    #[test]
+    fn what_the_service_says_is_made_harmless() {
+        let kind = EventKind::Adopted {
+            action: ActionId::parse("a-1").unwrap(),
+            adoption: Adoption::Foreign,
+            status: ActionStatus::InProgress,
+            requestor: Some("\u{1b}[31manalyst\u{202e}".to_owned()),
+        };
+        let text = of(&kind).unwrap();
+        assert!(!text.contains(['\u{1b}', '\u{202e}']), "{text}");
+        assert!(text.contains("[31manalyst"), "{text}");
+    }
+
+    #[test]
+    fn the_device_is_named_in_full() {
+        let machine = MachineId::parse("0123456789abcdef0123456789abcdef01234567").unwrap();
+        let kind = EventKind::Resolved { machine, name: Some("ws-042.contoso.com".to_owned()) };
+        let text = of(&kind).unwrap();
+        assert_eq!(text, "is ws-042.contoso.com, id 0123456789abcdef0123456789abcdef01234567");
+    }
+}

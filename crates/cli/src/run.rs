@@ -1,0 +1,51 @@
+//! From arguments to an exit code.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+
+use clap::Parser;
+
+use crate::args::Arguments;
+use crate::command;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::log;
+use crate::progress;
+use crate::terminal::print;
+
+/// Carries out the command that `arguments` give, the first of which is the program's name.
+///
+/// Prints all there is to say. The answer is what the process should end with.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help for which nobody waits any more (`--help | head`) is no error.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Success };
+        }
+    };
+    let screen = progress::screen();
+    log::begin(&screen, arguments.output.verbose);
+    let is_json = arguments.output.json;
+    let outcome = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Exit::Incomplete, format!("cannot start: {error}")))
+        .and_then(|runtime| {
+            let outcome = runtime.block_on(command::run(arguments, screen));
+            // File work that is under way must not hold the end up.
+            runtime.shutdown_background();
+            outcome
+        });
+    outcome.unwrap_or_else(|failure| tell(&failure, is_json))
+}
+
+fn tell(failure: &Failure, is_json: bool) -> Exit {
+    // If even that cannot be written, the exit code has to do.
+    let _ = writeln!(io::stderr().lock(), "error: {failure}");
+    if is_json {
+        let _ = print(&failure.to_json().to_string());
+    }
+    failure.exit
+}
