@@ -23,3 +23,6 @@ pub use self::machine::{Machine, MachineIpAddress, VmMetadata};
 pub use self::machine_action::{
     Command, CommandParameter, CommandResult, MachineAction, RelatedFileInfo,
 };
+
+#[cfg(test)]
+mod tests;

@@ -203,3 +203,133 @@ fn is_guid(text: &str) -> bool {
     let lengths: Vec<_> = text.split('-').map(str::len).collect();
     lengths == [8, 4, 4, 4, 12] && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::claims::{CANCEL, COLLECTION_PATH};
+
+    const MDE: &str = "https://api.securitycenter.microsoft.com";
+
+    fn token(claims: &Value) -> AccessToken {
+        AccessToken::new(format!("e30.{}.x", URL_SAFE_NO_PAD.encode(claims.to_string())))
+    }
+
+    fn check(claims: &Value, path: &[Need]) -> Preflight {
+        Claims::read(&token(claims)).unwrap().check(path)
+    }
+
+    #[test]
+    fn all_permissions_of_the_path_are_looked_for() {
+        for (claims, refused) in [
+            (
+                json!({"aud": MDE, "roles": ["Machine.CollectForensics", "Machine.ReadWrite.All"]}),
+                None,
+            ),
+            (json!({"aud": MDE, "roles": ["Machine.CollectForensics", "Machine.Read.All"]}), None),
+            (json!({"aud": MDE, "scp": "Machine.Read Machine.CollectForensics"}), None),
+            (
+                json!({"aud": MDE, "roles": ["Machine.ReadWrite.All"]}),
+                Some("`Machine.CollectForensics`"),
+            ),
+            (
+                json!({"aud": MDE, "roles": ["Machine.CollectForensics"]}),
+                Some("`Machine.Read.All` or `Machine.ReadWrite.All` and "),
+            ),
+            (
+                json!({"aud": MDE, "scp": "Machine.CollectForensics"}),
+                Some("delegated permission `Machine.Read`"),
+            ),
+            (json!({"aud": MDE}), Some("application permission")),
+        ] {
+            match (check(&claims, COLLECTION_PATH), refused) {
+                (Preflight::Ok, None) => {}
+                (Preflight::Refuse(error), Some(named)) => {
+                    assert_eq!(error.code(), Code::MissingPermission);
+                    assert!(error.hint().contains(named), "{}", error.hint());
+                }
+                (other, _) => panic!("{claims}: {other:?}"),
+            }
+        }
+        assert_eq!(
+            check(&json!({"aud": MDE, "roles": ["Machine.Scan"]}), &[CANCEL]),
+            Preflight::Ok
+        );
+    }
+
+    #[test]
+    fn a_token_for_another_api_is_refused_and_one_for_an_unknown_is_a_warning() {
+        let needed = json!(["Machine.CollectForensics", "Machine.ReadWrite.All"]);
+        for aud in [
+            MDE,
+            "https://api.securitycenter.microsoft.com/",
+            "https://api-eu.securitycenter.microsoft.com",
+            "https://securitycenter.onmicrosoft.com/windowsatpservice",
+            "https://securitycenter.onmicrosoft.us/windowsatpservice",
+            "fc780465-2017-40d4-a0c5-307022471b92",
+            "https://api-gov.securitycenter.microsoft.us",
+        ] {
+            assert_eq!(
+                check(&json!({"aud": aud, "roles": needed}), COLLECTION_PATH),
+                Preflight::Ok,
+                "{aud}"
+            );
+        }
+        for aud in [
+            "https://graph.microsoft.com",
+            "00000003-0000-0000-c000-000000000000",
+            "https://management.azure.com/",
+            "https://vault.azure.net",
+            "https://storage.azure.com/",
+            "https://graph.windows.net",
+            "https://api.loganalytics.io",
+        ] {
+            match check(&json!({"aud": aud, "roles": needed}), COLLECTION_PATH) {
+                Preflight::Refuse(error) => assert_eq!(error.code(), Code::WrongAudience, "{aud}"),
+                other => panic!("{aud}: {other:?}"),
+            }
+        }
+        for aud in [
+            json!("https://api.security.microsoft.com"),
+            json!("api://my-app"),
+            Value::Null,
+            json!(["a", "b"]),
+        ] {
+            assert!(
+                matches!(check(&json!({"aud": aud}), COLLECTION_PATH), Preflight::Warn(_)),
+                "{aud}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_jwt_has_no_claims() {
+        for opaque in ["", "opaque", "a.b", "a.b.c", "a.!.c", "a.b.c.d", "e30.W10.x"] {
+            assert_eq!(Claims::read(&AccessToken::new(opaque)), None, "{opaque}");
+        }
+        let long = format!("e30.{}.x", "A".repeat(LIMIT));
+        assert_eq!(Claims::read(&AccessToken::new(long)), None);
+    }
+
+    #[test]
+    fn somebody_else_is_told_from_ourselves() {
+        let app = Claims::read(&token(&json!({"appid": "00000000-0000-0000-0000-00000000aaaa", "app_displayname": "Playbook"}))).unwrap();
+        let user =
+            Claims::read(&token(&json!({"appid": "x", "scp": "a", "upn": "Ann@contoso.com"})))
+                .unwrap();
+        for (requestor, by_app, by_user) in [
+            ("00000000-0000-0000-0000-00000000AAAA", false, false),
+            ("Playbook", false, false),
+            ("00000000-0000-0000-0000-00000000bbbb", true, false),
+            ("ann@contoso.com", true, false),
+            ("bob@contoso.com", true, true),
+            ("Some name", false, false),
+            ("", false, false),
+        ] {
+            assert_eq!(app.excludes_requestor(requestor), by_app, "{requestor}");
+            assert_eq!(user.excludes_requestor(requestor), by_user, "{requestor}");
+        }
+    }
+}

@@ -218,6 +218,7 @@ open_enum! {
         SoftwareLoopback = "SoftwareLoopback",
         TokenRing = "TokenRing",
         Tunnel = "Tunnel",
+        Unknown = "Unknown",
     }
 
     /// What manages a device (`DeviceManagedBy`).

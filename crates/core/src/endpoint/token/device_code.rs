@@ -101,3 +101,37 @@ impl DeviceCodeRequest {
 fn device_code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DeviceCode, D::Error> {
     String::deserialize(deserializer).map(DeviceCode::new)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::endpoint::testing::reply;
+
+    #[test]
+    fn the_documented_example() {
+        let request = DeviceCodeRequest {
+            tenant: Tenant::parse("contoso.com").unwrap(),
+            client_id: "app".to_owned(),
+            scope: "s offline_access".to_owned(),
+        };
+        let login = BaseUrl::parse("https://login.microsoftonline.com").unwrap();
+        let sent = request.request(&login).unwrap();
+        assert_eq!(
+            sent.uri(),
+            "https://login.microsoftonline.com/contoso.com/oauth2/v2.0/devicecode"
+        );
+        assert_eq!(sent.body(), b"client_id=app&scope=s%20offline_access");
+        let body = r#"{"user_code":"RK987NX4","device_code":"long","verification_uri":"https://microsoft.com/devicelogin",
+            "expires_in":900,"interval":5,"message":"To sign in, open the page and enter the code."}"#;
+        let prompt = request.response(&reply(200, body)).unwrap();
+        assert_eq!(prompt.user_code, "RK987NX4");
+        assert_eq!(prompt.expires_in, Duration::from_secs(900));
+        assert!(!format!("{prompt:?}").contains("long"));
+        for (good, bad) in
+            [("RK987NX4", "\\u001b[2J"), ("https://microsoft.com", "http://example.com")]
+        {
+            let error = request.response(&reply(200, &body.replace(good, bad))).unwrap_err();
+            assert_eq!(error.code(), Code::InvalidShape);
+        }
+    }
+}

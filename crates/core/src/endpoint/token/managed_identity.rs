@@ -149,3 +149,96 @@ fn build(url: &str, header: &'static str, value: HeaderValue) -> Result<Request<
 fn is_link_local(host: &str) -> bool {
     host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_link_local())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use time::macros::datetime;
+
+    use super::*;
+    use crate::endpoint::testing::reply;
+
+    const RESOURCE: &str = "https://api.securitycenter.microsoft.com";
+    const WALL: OffsetDateTime = datetime!(2026-01-05 10:00 UTC);
+
+    #[test]
+    fn the_documented_example_of_a_virtual_machine() {
+        let mut request = ImdsRequest {
+            resource: RESOURCE.to_owned(),
+            identity: ManagedIdentity::System,
+            endpoint: None,
+        };
+        let sent = request.request().unwrap();
+        assert_eq!(
+            sent.uri(),
+            "http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01&resource=https%3A%2F%2Fapi.securitycenter.microsoft.com"
+        );
+        assert_eq!(sent.headers()["metadata"], "true");
+        request.identity = ManagedIdentity::ResourceId("/subscriptions/x".to_owned());
+        assert!(
+            request
+                .request()
+                .unwrap()
+                .uri()
+                .to_string()
+                .ends_with("&msi_res_id=%2Fsubscriptions%2Fx")
+        );
+
+        let body = r#"{"access_token":"eyJ0","refresh_token":"","expires_in":"3599","expires_on":"1506484173","not_before":"1506480273","token_type":"Bearer"}"#;
+        let token = request.response(&reply(200, body), WALL).unwrap();
+        assert_eq!(token.expires_in, Duration::from_secs(3599));
+        assert_eq!(token.refresh_token, None);
+        for status in [404, 410, 500] {
+            assert_eq!(
+                request.response(&reply(status, ""), WALL).unwrap_err().code(),
+                Code::ServiceError
+            );
+        }
+        let body = r#"{"error":"invalid_request","error_description":"Identity not found"}"#;
+        assert_eq!(
+            request.response(&reply(400, body), WALL).unwrap_err().code(),
+            Code::TokenRefused
+        );
+    }
+
+    #[test]
+    fn the_documented_example_of_app_service() {
+        let mut request = AppServiceIdentityRequest {
+            endpoint: "http://127.0.0.1:41741/MSI/token/".to_owned(),
+            header: IdentityHeader::new("853b9a84"),
+            resource: RESOURCE.to_owned(),
+            identity: ManagedIdentity::ClientId("c".to_owned()),
+        };
+        let sent = request.request().unwrap();
+        assert_eq!(
+            sent.uri(),
+            "http://127.0.0.1:41741/MSI/token/?api-version=2019-08-01&resource=https%3A%2F%2Fapi.securitycenter.microsoft.com&client_id=c"
+        );
+        assert_eq!(sent.headers()["x-identity-header"], "853b9a84");
+        assert!(sent.headers()["x-identity-header"].is_sensitive());
+        let end = WALL.unix_timestamp() + 600;
+        let body = format!(
+            r#"{{"access_token":"eyJ0","expires_on":"{end}","resource":"r","token_type":"Bearer"}}"#
+        );
+        assert_eq!(
+            request.response(&reply(200, &body), WALL).unwrap().expires_in,
+            Duration::from_secs(600)
+        );
+        let error = request
+            .response(&reply(400, r#"{"statusCode":400,"message":"no identity"}"#), WALL)
+            .unwrap_err();
+        assert_eq!(error.service_message(), Some("no identity"));
+
+        request.endpoint = "http://169.254.129.5:8081/msi/token".to_owned();
+        request.request().unwrap();
+        for (endpoint, code) in [
+            ("http://example.com/msi", Code::InsecureUrl),
+            ("msi", Code::InvalidUrl),
+            ("http://127.0.0.1/msi?a=b", Code::InvalidUrl),
+        ] {
+            request.endpoint = endpoint.to_owned();
+            assert_eq!(request.request().unwrap_err().code(), code);
+        }
+    }
+}
