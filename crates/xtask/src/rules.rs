@@ -69,6 +69,118 @@ pub(crate) const IMPURE: &[&str] = &[
     "windows-sys",
 ];
 
+/// Everything of the standard library that reaches outside a program, as clippy's own settings name
+/// it: no pure library may use it, and no attribute in the source can allow it. (The `clippy.toml`
+/// of a pure crate is shorter, because it holds for the crate's tests too, and those read files.)
+pub(crate) const REACH: &[Reach] = &[
+    Reach {
+        setting: "disallowed-methods",
+        paths: &[
+            "std::env::args",
+            "std::env::args_os",
+            "std::env::current_dir",
+            "std::env::current_exe",
+            "std::env::home_dir",
+            "std::env::temp_dir",
+            "std::env::var",
+            "std::env::var_os",
+            "std::env::vars",
+            "std::env::vars_os",
+            "std::fs::canonicalize",
+            "std::fs::copy",
+            "std::fs::create_dir",
+            "std::fs::create_dir_all",
+            "std::fs::exists",
+            "std::fs::hard_link",
+            "std::fs::metadata",
+            "std::fs::read",
+            "std::fs::read_dir",
+            "std::fs::read_link",
+            "std::fs::read_to_string",
+            "std::fs::remove_dir",
+            "std::fs::remove_dir_all",
+            "std::fs::remove_file",
+            "std::fs::rename",
+            "std::fs::set_permissions",
+            "std::fs::symlink_metadata",
+            "std::fs::write",
+            "std::io::pipe",
+            "std::io::stderr",
+            "std::io::stdin",
+            "std::io::stdout",
+            "std::net::ToSocketAddrs::to_socket_addrs",
+            "std::path::Path::canonicalize",
+            "std::path::Path::exists",
+            "std::path::Path::is_dir",
+            "std::path::Path::is_file",
+            "std::path::Path::is_symlink",
+            "std::path::Path::metadata",
+            "std::path::Path::read_dir",
+            "std::path::Path::read_link",
+            "std::path::Path::symlink_metadata",
+            "std::path::Path::try_exists",
+            "std::path::absolute",
+            "std::process::abort",
+            "std::process::exit",
+            "std::process::id",
+            "std::thread::available_parallelism",
+            "std::thread::current",
+            "std::thread::park",
+            "std::thread::scope",
+            "std::thread::sleep",
+            "std::thread::spawn",
+            "std::thread::yield_now",
+            "std::time::Instant::elapsed",
+            "std::time::Instant::now",
+            "std::time::SystemTime::elapsed",
+            "std::time::SystemTime::now",
+        ],
+    },
+    Reach {
+        setting: "disallowed-types",
+        paths: &[
+            "std::collections::HashMap",
+            "std::collections::HashSet",
+            "std::fs::DirBuilder",
+            "std::fs::File",
+            "std::fs::OpenOptions",
+            "std::hash::RandomState",
+            "std::net::TcpListener",
+            "std::net::TcpStream",
+            "std::net::UdpSocket",
+            "std::process::Command",
+            "std::sync::Barrier",
+            "std::sync::Condvar",
+            "std::sync::Mutex",
+            "std::sync::RwLock",
+            "std::thread::Builder",
+            "std::thread::JoinHandle",
+            "std::thread::LocalKey",
+            "std::time::Instant",
+            "std::time::SystemTime",
+        ],
+    },
+    Reach {
+        setting: "disallowed-macros",
+        paths: &[
+            "std::dbg",
+            "std::eprint",
+            "std::eprintln",
+            "std::print",
+            "std::println",
+            "std::thread_local",
+        ],
+    },
+];
+
+/// One of clippy's lists of what may not be used.
+#[derive(Debug)]
+pub(crate) struct Reach {
+    /// Its name in a `clippy.toml`.
+    pub(crate) setting: &'static str,
+    pub(crate) paths: &'static [&'static str],
+}
+
 /// One way out of purity that the `clippy.toml` of every pure crate must refuse.
 #[derive(Debug)]
 pub(crate) struct Breach {

@@ -58,7 +58,7 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "purity",
-        about: "clippy refuses a clock, a file, a socket … in a copy of each pure crate",
+        about: "the pure crates reach for no clock, file, socket …, and would be caught if they did",
         needs: &[Tool::Clippy],
         run: purity::run,
     },
