@@ -21,9 +21,12 @@ pub struct Budgets {
     /// How many bytes one compressed byte may inflate to, over a member and over the whole package.
     /// 200; real members reach about 30.
     pub ratio: u64,
-    /// Bytes that a member and the whole package may inflate to before `ratio` counts. 64 MiB, so that
-    /// a short file of zeros is no bomb.
+    /// Bytes that one member may inflate to before `ratio` counts. 64 MiB, so that a short file of zeros
+    /// is no bomb.
     pub ratio_from_bytes: u64,
+    /// Bytes that all members together may inflate to before `ratio` counts for the whole package.
+    /// 4 GiB, so that members are still checked where others are bombs.
+    pub package_ratio_from_bytes: u64,
     /// How many archives may lie inside each other, the package itself included. 3.
     pub depth: u32,
     /// Bytes of a member's name, and characters of its safe text, that are kept. 1,024.
@@ -40,6 +43,7 @@ impl Default for Budgets {
             held_bytes: 1 << 30,
             ratio: 200,
             ratio_from_bytes: 64 << 20,
+            package_ratio_from_bytes: 4 << 30,
             depth: 3,
             name_bytes: 1_024,
             findings_per_kind: 1_000,
@@ -72,10 +76,16 @@ impl Budgets {
         Self { ratio, ..self }
     }
 
-    /// The same budgets with the ratio counting from this many inflated bytes.
+    /// The same budgets with the ratio counting from this many inflated bytes of one member.
     #[must_use]
     pub fn with_ratio_from_bytes(self, ratio_from_bytes: u64) -> Self {
         Self { ratio_from_bytes, ..self }
+    }
+
+    /// The same budgets with the ratio counting from this many inflated bytes of all members.
+    #[must_use]
+    pub fn with_package_ratio_from_bytes(self, package_ratio_from_bytes: u64) -> Self {
+        Self { package_ratio_from_bytes, ..self }
     }
 
     /// The same budgets with this many archives inside each other.
@@ -104,8 +114,13 @@ impl Budgets {
         Some(self.with_depth(depth))
     }
 
-    /// Whether `compressed` bytes may inflate to `inflated` bytes.
-    pub(crate) fn allows_ratio(&self, compressed: u64, inflated: u64) -> bool {
-        inflated <= self.ratio_from_bytes || inflated <= compressed.saturating_mul(self.ratio)
+    /// Whether a member of `compressed` bytes may inflate to `inflated` bytes.
+    pub(crate) fn allow_member(&self, compressed: u64, inflated: u64) -> bool {
+        inflated <= self.ratio_from_bytes.max(compressed.saturating_mul(self.ratio))
+    }
+
+    /// Whether the members of a package of `length` bytes may inflate to `inflated` bytes.
+    pub(crate) fn allow_package(&self, length: u64, inflated: u64) -> bool {
+        inflated <= self.package_ratio_from_bytes.max(length.saturating_mul(self.ratio))
     }
 }

@@ -1,8 +1,10 @@
 //! What a package holds, and whether it is whole.
 
 mod inflate;
+mod magic;
 mod names;
 mod reader;
+mod sums;
 mod verify;
 
 use std::collections::BTreeMap;

@@ -4,6 +4,8 @@ mod dos_time;
 mod method;
 mod verdict;
 
+use std::ops::Range;
+
 use serde::Serialize;
 
 use crate::{Encoding, Sha256};
@@ -81,6 +83,13 @@ impl Member {
     /// Whether a data descriptor follows its compressed bytes.
     pub(crate) fn has_descriptor(&self) -> bool {
         self.flags & (1 << 3) != 0
+    }
+
+    /// Where its compressed bytes lie, as far as a package of `length` bytes has them.
+    pub(crate) fn data(&self, length: u64) -> Option<Range<u64>> {
+        let start = self.data_offset?;
+        let end = start.saturating_add(self.compressed_size).min(length);
+        Some(start.min(end)..end)
     }
 
     /// Its name, short enough for a message.

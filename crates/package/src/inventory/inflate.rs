@@ -109,9 +109,11 @@ impl Inflater {
     }
 
     fn refill(&mut self, source: &dyn Source) -> Result<(), Error> {
-        self.input.resize(INPUT, 0);
         let there = self.left.end.saturating_sub(self.left.start);
         let wanted = usize::try_from(there).unwrap_or(usize::MAX).min(INPUT);
+        if self.input.len() < wanted {
+            self.input = vec![0; wanted];
+        }
         let room = self.input.get_mut(..wanted).unwrap_or_default();
         let filled = fill(source, self.left.start, room)?.len();
         self.left.start += filled as u64;

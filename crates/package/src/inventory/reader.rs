@@ -27,7 +27,7 @@ impl<'a> MemberReader<'a> {
     ) -> Result<Self, Error> {
         let unreadable =
             |reason: &str| Error::Unreadable { name: member.label(), reason: reason.to_owned() };
-        let data = member.data_offset.ok_or_else(|| unreadable("it has no local header"))?;
+        let data = member.data(source.len()).ok_or_else(|| unreadable("it has no local header"))?;
         if member.is_encrypted() {
             return Err(unreadable("it is encrypted"));
         }
@@ -35,15 +35,15 @@ impl<'a> MemberReader<'a> {
             let reason = format!("it is compressed with {}, which is not read", member.method);
             return Err(unreadable(&reason));
         }
-        let end = data.saturating_add(member.compressed_size).min(source.len());
+        let compressed_size = data.end - data.start;
         let mut inflater = Inflater::new();
-        inflater.start(member.method, data.min(end)..end);
+        inflater.start(member.method, data);
         Ok(Self {
             source,
             inflater,
             budgets: *budgets,
             name: member.label(),
-            compressed_size: member.compressed_size,
+            compressed_size,
             size: member.size,
             crc32: member.crc32,
             seen: 0,
@@ -64,7 +64,7 @@ impl<'a> MemberReader<'a> {
             Step::Bytes(count) => {
                 self.sum.update(buf.get(..count).unwrap_or_default());
                 self.seen = self.seen.saturating_add(count as u64);
-                if self.budgets.allows_ratio(self.compressed_size, self.seen) {
+                if self.budgets.allow_member(self.compressed_size, self.seen) {
                     return Ok(count);
                 }
                 "it inflates to more than the budget's ratio"

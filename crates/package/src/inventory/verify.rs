@@ -1,10 +1,12 @@
-use sha2::Digest;
+use std::ops::Range;
 
 use super::{
     Inventory,
     inflate::{Inflater, Step},
+    magic::archive_format,
+    sums::Sums,
 };
-use crate::{Budgets, Digests, Error, Kind, Member, Method, Sha256, Source, Verdict, finding::Log};
+use crate::{Budgets, Digests, Error, Kind, Member, Method, Source, Verdict, finding::Log};
 
 /// Inflates every member in the order in which they lie, and sets what that gave.
 pub(super) fn verify(
@@ -26,6 +28,7 @@ pub(super) fn verify(
         inflater: Inflater::new(),
         output: vec![0; OUTPUT],
         total: 0,
+        is_spent: false,
     };
     let mut order: Vec<_> = inventory.members.iter_mut().collect();
     order.sort_by_key(|member| member.header_offset);
@@ -48,6 +51,8 @@ struct Pass<'a> {
     output: Vec<u8>,
     /// How many bytes all members have inflated to.
     total: u64,
+    /// Whether a budget of the whole package ran out.
+    is_spent: bool,
 }
 
 /// How a member's bytes ended.
@@ -63,7 +68,7 @@ enum Outcome {
 
 impl Pass<'_> {
     fn check(&mut self, member: &mut Member) -> Result<(), Error> {
-        let Some(data) = member.data_offset else { return Ok(()) };
+        let Some(data) = member.data(self.source.len()) else { return Ok(()) };
         if member.is_encrypted() {
             member.verdict = Verdict::Encrypted;
             return Ok(());
@@ -72,10 +77,13 @@ impl Pass<'_> {
             member.verdict = Verdict::Unsupported(number);
             return Ok(());
         }
-        let end = data.saturating_add(member.compressed_size).min(self.source.len());
-        self.inflater.start(member.method, data.min(end)..end);
+        if self.is_spent {
+            member.verdict = Verdict::OverBudget;
+            return Ok(());
+        }
+        self.inflater.start(member.method, data.clone());
         let mut sums = Sums::new(self.digests);
-        let outcome = self.inflate(member, end, &mut sums)?;
+        let outcome = self.inflate(member, &data, &mut sums)?;
         member.actual_size = Some(sums.size);
         if matches!(outcome, Outcome::End { .. }) {
             let (crc32, sha256) = sums.finish();
@@ -86,7 +94,12 @@ impl Pass<'_> {
         Ok(())
     }
 
-    fn inflate(&mut self, member: &Member, end: u64, sums: &mut Sums) -> Result<Outcome, Error> {
+    fn inflate(
+        &mut self,
+        member: &Member,
+        data: &Range<u64>,
+        sums: &mut Sums,
+    ) -> Result<Outcome, Error> {
         loop {
             let bytes = match self.inflater.step(self.source, &mut self.output)? {
                 Step::Bytes(count) => self.output.get(..count).unwrap_or_default(),
@@ -103,27 +116,26 @@ impl Pass<'_> {
             }
             sums.add(bytes);
             self.total = self.total.saturating_add(bytes.len() as u64);
-            (self.progress)(end.saturating_sub(self.inflater.left()));
-            if !self.is_within_budgets(member, sums.size) {
+            (self.progress)(data.end.saturating_sub(self.inflater.left()));
+            if !self.is_within_budgets(member, data.end - data.start, sums.size) {
                 return Ok(Outcome::Cut);
             }
         }
     }
 
-    fn is_within_budgets(&mut self, member: &Member, size: u64) -> bool {
+    fn is_within_budgets(&mut self, member: &Member, compressed: u64, size: u64) -> bool {
         let (budgets, total) = (self.budgets, self.total);
-        if !budgets.allows_ratio(member.compressed_size, size) {
+        if !budgets.allow_member(compressed, size) {
             self.log.member(Kind::RatioBomb, member.index, member.data_offset, || {
                 format!(
-                    "`{}` inflates to more than {} times its {} bytes",
+                    "`{}` inflates to more than {} times its {compressed} bytes",
                     member.label(),
-                    budgets.ratio,
-                    member.compressed_size
+                    budgets.ratio
                 )
             });
             return false;
         }
-        if !budgets.allows_ratio(self.source.len(), total) {
+        if !budgets.allow_package(self.source.len(), total) {
             self.log.member(Kind::RatioBomb, member.index, member.data_offset, || {
                 format!(
                     "the package inflates to more than {} times its {} bytes",
@@ -131,16 +143,16 @@ impl Pass<'_> {
                     self.source.len()
                 )
             });
-            return false;
+            self.is_spent = true;
         }
         if total > budgets.total_bytes {
             self.log.member(Kind::OverBudget, member.index, member.data_offset, || {
                 let limit = budgets.total_bytes;
                 format!("the budget of {limit} inflated bytes ran out at `{}`", member.label())
             });
-            return false;
+            self.is_spent = true;
         }
-        true
+        !self.is_spent
     }
 
     /// The verdict on a member whose bytes have been seen, with a finding unless it is good.
@@ -185,50 +197,6 @@ impl Pass<'_> {
             _ => Verdict::Truncated,
         }
     }
-}
-
-/// The sums over one member's inflated bytes.
-struct Sums {
-    size: u64,
-    crc32: crc32fast::Hasher,
-    sha256: Option<sha2::Sha256>,
-}
-
-impl Sums {
-    fn new(digests: Digests) -> Self {
-        let sha256 = (digests == Digests::Sha256).then(sha2::Sha256::new);
-        Self { size: 0, crc32: crc32fast::Hasher::new(), sha256 }
-    }
-
-    fn add(&mut self, bytes: &[u8]) {
-        self.size = self.size.saturating_add(bytes.len() as u64);
-        self.crc32.update(bytes);
-        if let Some(sha256) = &mut self.sha256 {
-            sha256.update(bytes);
-        }
-    }
-
-    fn finish(&mut self) -> (u32, Option<Sha256>) {
-        let crc32 = std::mem::take(&mut self.crc32).finalize();
-        let sha256 = self.sha256.take().map(|sha256| {
-            let bytes: [u8; 32] = sha256.finalize().into();
-            Sha256::from(bytes)
-        });
-        (crc32, sha256)
-    }
-}
-
-/// The archive format that bytes begin as.
-fn archive_format(bytes: &[u8]) -> Option<&'static str> {
-    [
-        (b"PK\x03\x04".as_slice(), "zip"),
-        (b"PK\x05\x06", "zip"),
-        (b"MSCF\0\0\0\0", "cab"),
-        (b"7z\xbc\xaf\x27\x1c", "7z"),
-        (b"Rar!\x1a\x07", "rar"),
-    ]
-    .into_iter()
-    .find_map(|(magic, format)| bytes.starts_with(magic).then_some(format))
 }
 
 /// How many inflated bytes are held at once: they stay in a processor's cache until they are hashed.

@@ -49,8 +49,11 @@ impl<'a> Window<'a> {
     fn refill(&mut self) -> Result<(), Error> {
         let there = self.end.saturating_sub(self.position);
         let count = usize::try_from(there).unwrap_or(usize::MAX).min(Self::LIMIT);
-        self.buffer.resize(count, 0);
-        let filled = fill(self.source, self.position, &mut self.buffer)?.len();
+        if self.buffer.len() < count {
+            self.buffer = vec![0; count];
+        }
+        let room = self.buffer.get_mut(..count).unwrap_or_default();
+        let filled = fill(self.source, self.position, room)?.len();
         self.held = 0..filled;
         Ok(())
     }

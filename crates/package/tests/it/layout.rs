@@ -1,0 +1,98 @@
+use mde_forensics_package::Severity;
+
+use crate::{
+    builder::{Zip, deflated, stored},
+    check::{codes, verify},
+};
+
+#[test]
+fn members_that_share_bytes_are_damage() {
+    // Two entries for one local header.
+    let mut second = stored("a", b"some bytes");
+    second.offset = Some(0);
+    let inventory = verify(&Zip::of([stored("a", b"some bytes"), second]).build());
+    assert!(codes(&inventory).contains(&"overlap"));
+    assert!(!inventory.is_whole());
+
+    // A member whose bytes are the next member (D. Fifield, "A better zip bomb").
+    let inner = Zip::of([stored("inner", b"x")]).build();
+    let inner_entry = &inner[..36];
+    let mut quoted = stored("inner", b"x");
+    quoted.offset = Some(35);
+    quoted.is_unlisted = false;
+    quoted.before.clear();
+    let outer = stored("outer", inner_entry);
+    let mut zip = Zip::of([outer, quoted]);
+    zip.entries[1].offset = Some(30 + 5);
+    let inventory = verify(&zip.build());
+    assert!(codes(&inventory).contains(&"overlap"), "{:?}", codes(&inventory));
+}
+
+#[test]
+fn a_member_that_reaches_into_the_directory_is_damage() {
+    let entry = stored("a", b"abc").with(|header| header.compressed_size += 10);
+    let inventory = verify(&Zip::of([entry]).build());
+    assert!(codes(&inventory).contains(&"overlap"));
+    assert!(
+        inventory.findings.iter().any(|finding| finding
+            .message
+            .ends_with("`a` and the central directory share 10 bytes"))
+    );
+}
+
+#[test]
+fn a_member_that_runs_past_the_end_is_truncated() {
+    let entry = stored("a", b"abc").with(|header| {
+        (header.size, header.compressed_size) = (1_000_000, 1_000_000);
+    });
+    let inventory = verify(&Zip::of([entry]).build());
+    assert!(codes(&inventory).contains(&"truncated"));
+    assert!(!inventory.members[0].verdict.is_good());
+}
+
+#[test]
+fn bytes_of_no_member_are_a_hazard() {
+    let mut second = stored("b", b"b");
+    second.before = b"hidden".to_vec();
+    let inventory = verify(&Zip::of([stored("a", b"a"), second]).build());
+    assert_eq!(codes(&inventory), ["data_between_entries"]);
+    assert_eq!(inventory.findings[0].offset, Some(32));
+    assert_eq!(inventory.findings[0].severity(), Severity::Hazard);
+    let zip = Zip { before_directory: vec![0; 9], ..Zip::of([stored("a", b"a")]) };
+    assert_eq!(codes(&verify(&zip.build())), ["data_between_entries"]);
+}
+
+#[test]
+fn a_member_that_is_not_listed_is_a_hazard() {
+    for position in 0..3 {
+        let mut entries = vec![stored("a", b"a"), deflated("b", b"b"), stored("c", b"c")];
+        entries[position].is_unlisted = true;
+        let inventory = verify(&Zip::of(entries).build());
+        assert_eq!(codes(&inventory), ["unlisted_entry"], "{position}");
+        assert!(inventory.is_verified());
+    }
+}
+
+#[test]
+fn bytes_before_the_archive_are_told_whether_offsets_count_them() {
+    let zip = Zip::of([stored("a", b"a"), stored("b", b"b")]);
+    let moved = [b"MZ\x90\0 a program".as_slice(), &zip.build()].concat();
+    let inventory = verify(&moved);
+    assert_eq!(codes(&inventory), ["prefix_data"]);
+    assert_eq!(inventory.base, 14);
+    assert!(inventory.findings[0].message.starts_with("a Windows program of 14 bytes"));
+    assert!(inventory.is_verified());
+
+    let mut counted = zip.clone();
+    counted.entries[0].before = b"#!/bin/sh".to_vec();
+    let inventory = verify(&counted.build());
+    assert_eq!(codes(&inventory), ["prefix_data"]);
+    assert_eq!(inventory.base, 0);
+
+    let moved = [b"prefix".as_slice(), &Zip { is_zip64: true, ..zip }.build()].concat();
+    let inventory = verify(&moved);
+    assert_eq!(codes(&inventory), ["prefix_data"]);
+    assert!(inventory.is_verified());
+    let empty = [b"prefix".as_slice(), &Zip::default().build()].concat();
+    assert_eq!(codes(&verify(&empty)), ["empty_archive", "prefix_data"]);
+}

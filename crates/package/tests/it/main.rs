@@ -1,0 +1,29 @@
+//! The inventory against hand-built, foreign, damaged and hostile archives.
+
+// Marked as tests, as lints treat these modules otherwise than a test's own file.
+#[cfg(test)]
+mod budgets;
+#[cfg(test)]
+mod builder;
+#[cfg(test)]
+mod bytes;
+#[cfg(test)]
+mod check;
+#[cfg(test)]
+mod end;
+#[cfg(test)]
+mod foreign;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod huge;
+#[cfg(test)]
+mod layout;
+#[cfg(test)]
+mod local;
+#[cfg(test)]
+mod names;
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod source;
