@@ -94,7 +94,7 @@ impl Clock {
             if rate > 0.0 {
                 // A scaled wait is a little too short at times; the loop asks the clock again.
                 let wait = Duration::try_from_secs_f64(still).unwrap_or(Duration::MAX);
-                let wait = wait.clamp(Duration::from_millis(1), Duration::from_hours(24));
+                let wait = wait.clamp(Duration::from_millis(1), Duration::from_secs(86_400));
                 let _ = tokio::time::timeout(wait, moved.changed()).await;
             } else {
                 let _ = moved.changed().await;

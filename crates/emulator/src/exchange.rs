@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 
 use crate::answer::{Answer, Body, Travel, compress};
 use crate::config::Fault;
-use crate::faults::{Ending, before, change};
+use crate::faults::{Change, Ending, before, change};
 use crate::handle::Shared;
 use crate::net::Wire;
 use crate::site::{Route, Site};
@@ -63,7 +63,7 @@ pub(crate) async fn exchange(
         return Ok(answer.into_response(Travel::default(), clock));
     }
     let handled = handle(site, &shared, &inbound);
-    match handled.ending {
+    match handled.change.ending {
         Ending::Answer => {}
         Ending::Drop => return Err(Dropped),
         Ending::Reset => {
@@ -71,19 +71,17 @@ pub(crate) async fn exchange(
             return Err(Dropped);
         }
     }
-    if let Some(hold) = handled.hold {
+    if let Some(hold) = handled.change.hold {
         clock.wait_until(handled.now.saturating_add(seconds(hold))).await;
     }
-    Ok(handled.answer.into_response(handled.travel, clock))
+    Ok(handled.answer.into_response(handled.change.travel, clock))
 }
 
 /// An answer, and how it goes out.
 struct Handled {
     now: OffsetDateTime,
     answer: Answer,
-    ending: Ending,
-    hold: Option<f64>,
-    travel: Travel,
+    change: Change,
 }
 
 fn handle(site: Site, shared: &Shared, inbound: &Inbound) -> Handled {
@@ -96,16 +94,15 @@ fn handle(site: Site, shared: &Shared, inbound: &Inbound) -> Handled {
     let id = world.random.guid();
     let call = Call { inbound, shared, now, fault: fault.as_ref(), id };
 
-    let (mut answer, ending, hold, travel) = match before(&call, endpoint) {
-        Some((answer, ending)) => (answer, ending, None, Travel::default()),
-        None => {
-            let mut answer = process(&call, site, route.as_ref(), &mut world);
-            let change = change(fault.as_ref(), &call, &mut answer);
-            if change.may_compress && world.options.compression {
-                compress(&mut answer, &inbound.headers);
-            }
-            (answer, change.ending, change.hold, change.travel)
+    let (mut answer, change) = if let Some((answer, ending)) = before(&call, endpoint) {
+        (answer, Change { ending, ..Change::default() })
+    } else {
+        let mut answer = process(&call, site, route.as_ref(), &mut world);
+        let change = change(&call, &mut answer);
+        if change.may_compress && world.options.compression {
+            compress(&mut answer, &inbound.headers);
         }
+        (answer, change)
     };
     if world.options.cors {
         allow_origins(&mut answer);
@@ -115,15 +112,15 @@ fn handle(site: Site, shared: &Shared, inbound: &Inbound) -> Handled {
         time: now,
         site,
         method: inbound.method.to_string(),
-        path: inbound.path.clone(),
-        query: (site == Site::Api).then(|| inbound.query.clone()).flatten(),
+        path: short(&inbound.path),
+        query: shown(site, inbound.query.as_deref()),
         endpoint,
         device,
-        status: (ending == Ending::Answer).then_some(answer.status.as_u16()),
+        status: (change.ending == Ending::Answer).then_some(answer.status.as_u16()),
         bearer: inbound.bearer().is_some(),
         fault: fault.as_ref().map(Fault::name),
     });
-    Handled { now, answer, ending, hold, travel }
+    Handled { now, answer, change }
 }
 
 fn pick(
@@ -137,6 +134,19 @@ fn pick(
     }
     let names = device.map(|id| world.devices.names(id)).unwrap_or_default();
     world.faults.pick(endpoint?, &names)
+}
+
+/// The query as it may be shown: not of a link, and not where there is a secret in it.
+fn shown(site: Site, query: Option<&str>) -> Option<String> {
+    let query = query.filter(|_| site == Site::Api)?;
+    let lower = query.to_ascii_lowercase();
+    let secret = ["token", "secret", "assertion"].iter().any(|name| lower.contains(name));
+    (!secret).then(|| short(query))
+}
+
+/// As much of a text as is worth remembering.
+fn short(text: &str) -> String {
+    text.chars().take(4_096).collect()
 }
 
 fn process(call: &Call<'_>, site: Site, route: Option<&Route>, world: &mut World) -> Answer {

@@ -22,7 +22,7 @@ pub(crate) enum Ending {
 }
 
 /// What a fault does to the sending of an answer.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Change {
     pub(crate) ending: Ending,
     /// Seconds to hold the answer back.

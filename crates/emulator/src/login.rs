@@ -22,6 +22,7 @@ use crate::world::World;
 
 pub(crate) use error::LoginError;
 pub(crate) use issue::access_token;
+pub(crate) use resource::Resource;
 pub(crate) use route::Route;
 
 /// Answers a call to the login host.

@@ -1,16 +1,12 @@
-//! Numbers that look random and follow from a seed (SplitMix64).
+//! Numbers that look random and follow from a seed (`SplitMix64`).
 
-use std::fmt::Write as _;
+use crate::text::hex;
 
 /// A stream of numbers that follows from its seed alone.
 #[derive(Clone, Debug)]
 pub(crate) struct Random(u64);
 
 impl Random {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
     /// A stream for `name`, whatever else was drawn: the name is mixed in (FNV-1a).
     pub(crate) fn named(seed: u64, name: &str) -> Self {
         let mixed = name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
@@ -37,7 +33,12 @@ impl Random {
     pub(crate) fn unit(&mut self) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "53 bits fit a double exactly")]
         let numerator = (self.next() >> 11) as f64;
-        numerator / (1_u64 << 53) as f64
+        numerator * 2.0_f64.powi(-53)
+    }
+
+    pub(crate) fn choose<T: Copy>(&mut self, of: &[T]) -> Option<T> {
+        let place = self.below(of.len() as u64);
+        of.get(usize::try_from(place).ok()?).copied()
     }
 
     pub(crate) fn bytes(&mut self, count: usize) -> Vec<u8> {
@@ -50,13 +51,7 @@ impl Random {
     }
 
     pub(crate) fn hex(&mut self, digits: usize) -> String {
-        let mut text = self.bytes(digits.div_ceil(2)).iter().fold(
-            String::with_capacity(digits + 1),
-            |mut text, byte| {
-                let _ = write!(text, "{byte:02x}");
-                text
-            },
-        );
+        let mut text = hex(&self.bytes(digits.div_ceil(2)));
         text.truncate(digits);
         text
     }
@@ -77,7 +72,7 @@ mod tests {
 
     #[test]
     fn a_guid_says_that_it_is_of_version_4() {
-        let guid = Random::new(7).guid();
+        let guid = Random::named(7, "guid").guid();
         assert_eq!(guid.len(), 36);
         assert_eq!(guid.as_bytes()[14], b'4');
         assert!(matches!(guid.as_bytes()[19], b'8' | b'9' | b'a' | b'b'));

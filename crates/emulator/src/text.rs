@@ -1,5 +1,7 @@
 //! Times and percent-encoding as they stand on the wire.
 
+use std::fmt::Write as _;
+
 use percent_encoding::percent_decode_str;
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
@@ -29,6 +31,15 @@ pub(crate) fn parse_time(text: &str) -> Option<OffsetDateTime> {
 /// That many seconds, of whatever sign; what does not fit is the longest that does.
 pub(crate) fn seconds(count: f64) -> time::Duration {
     time::Duration::saturating_seconds_f64(if count.is_nan() { 0.0 } else { count })
+}
+
+/// Lower-case hex digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a string does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// Undoes percent-encoding. Nothing for what is not UTF-8 afterwards, or was not encoded rightly.
@@ -82,7 +93,7 @@ mod tests {
         assert_eq!(pairs("a=%zz"), None);
         assert_eq!(
             pairs("a=1+2&b"),
-            Some(vec![("a".into(), "1 2".into()), ("b".into(), "".into())])
+            Some(vec![("a".into(), "1 2".into()), ("b".into(), String::new())])
         );
     }
 }

@@ -22,11 +22,13 @@ pub(super) fn by_ip(
     world: &World,
 ) -> Result<Answer, Refusal> {
     let (ip, time) = parse(arguments)?;
-    if time < call.now.saturating_sub(seconds(30.0 * 86_400.0)) || time > call.now {
+    let quarter = seconds(900.0);
+    if time < call.now.saturating_sub(seconds(30.0 * 86_400.0))
+        || time > call.now.saturating_add(quarter)
+    {
         let message = "The timestamp must be in the past 30 days";
         return Err(Refusal::new(400, "InvalidInput", message));
     }
-    let quarter = seconds(900.0);
     let machines = world.devices.iter().filter(|machine| {
         machine.ip == ip
             && time >= machine.first_seen.saturating_sub(quarter)

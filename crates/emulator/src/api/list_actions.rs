@@ -15,7 +15,10 @@ use crate::world::{Action, World};
 /// The list, the newest first.
 pub(super) fn answer(call: &Call<'_>, route: &Route, world: &World) -> Result<Answer, Refusal> {
     let query = Query::read(call, ACTIONS)?;
-    let actions = world.actions.newest_first();
+    let actions = match query.exact("machineId") {
+        Some(machine) => world.actions.of_machine(machine),
+        None => world.actions.newest_first(),
+    };
     let visible = actions.into_iter().filter(|action| action.listed <= call.now).collect();
     let page = page(call, route, "machineactions", &query, visible, world);
     Ok(Answer::odata(

@@ -14,7 +14,12 @@ use crate::world::World;
 /// The list.
 pub(super) fn answer(call: &Call<'_>, route: &Route, world: &World) -> Result<Answer, Refusal> {
     let query = Query::read(call, MACHINES)?;
-    let page = page(call, route, "machines", &query, world.devices.iter().collect(), world);
+    let machines = match (query.exact("id"), query.exact("computerDnsName")) {
+        (Some(id), _) => world.devices.by_id(id).into_iter().collect(),
+        (None, Some(name)) => world.devices.by_name(name).collect(),
+        (None, None) => world.devices.iter().collect(),
+    };
+    let page = page(call, route, "machines", &query, machines, world);
     if page.is_empty() && world.options.empty_list_is_404 {
         return Err(Refusal::new(404, "ResourceNotFound", "No recent machines were found"));
     }

@@ -35,22 +35,30 @@ pub(super) fn call(
             .and_then(|new| handle.start_collection(&new))
             .and_then(|action| value(&action)),
         ("GET", ["actions", id]) => handle.action(id).and_then(|it| value(&it)),
-        ("POST", ["actions", id, "transitions"]) => read::<OneOrMore<Transition>>(inbound)
-            .and_then(|way| handle.transition(id, &way.into_vec()))
+        ("POST", ["actions", id, "transitions"]) => read_list::<Transition>(inbound)
+            .and_then(|way| handle.transition(id, &way))
             .and_then(|action| value(&action)),
         ("POST", ["actions", id, "cancel"]) => cancel(handle, inbound, id),
         ("GET", ["faults"]) => value(&handle.faults()),
-        ("POST", ["faults"]) => read::<OneOrMore<Rule>>(inbound).map(|rules| {
-            rules.into_vec().into_iter().for_each(|rule| handle.add_fault(rule));
+        ("POST", ["faults"]) => read_list::<Rule>(inbound).map(|rules| {
+            for rule in rules {
+                handle.add_fault(rule);
+            }
             done(())
         }),
-        ("DELETE", ["faults"]) => Ok(done(handle.clear_faults())),
+        ("DELETE", ["faults"]) => {
+            handle.clear_faults();
+            Ok(done(()))
+        }
         ("GET", ["options"]) => value(&handle.options()),
         ("PATCH", ["options"]) => change_options(handle, inbound),
         ("GET", ["calls"]) => {
             value(&handle.calls()).map(|calls| json!({"seen": handle.calls_seen(), "calls": calls}))
         }
-        ("DELETE", ["calls"]) => Ok(done(handle.clear_calls())),
+        ("DELETE", ["calls"]) => {
+            handle.clear_calls();
+            Ok(done(()))
+        }
         ("POST", ["tokens"]) => read::<TokenRequest>(inbound)
             .and_then(|request| handle.issue_token(&request))
             .map(|token| json!({"access_token": token})),
@@ -64,20 +72,16 @@ pub(super) fn call(
 }
 
 /// One thing or a list of them.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMore<T> {
-    More(Vec<T>),
-    One(T),
-}
-
-impl<T> OneOrMore<T> {
-    fn into_vec(self) -> Vec<T> {
-        match self {
-            Self::More(all) => all,
-            Self::One(one) => vec![one],
-        }
-    }
+fn read_list<T: DeserializeOwned>(inbound: &Inbound) -> Result<Vec<T>, Error> {
+    let list = match read::<Value>(inbound)? {
+        Value::Array(list) => list,
+        one => vec![one],
+    };
+    let read = |item| {
+        serde_json::from_value(item)
+            .map_err(|error| Error::Invalid(format!("the body cannot be read: {error}")))
+    };
+    list.into_iter().map(read).collect()
 }
 
 fn reset(handle: &Handle, inbound: &Inbound) -> Result<Value, Error> {
@@ -126,7 +130,7 @@ fn set_time(handle: &Handle, inbound: &Inbound) -> Result<Value, Error> {
 }
 
 fn add_devices(handle: &Handle, inbound: &Inbound) -> Result<Value, Error> {
-    let devices = read::<OneOrMore<Device>>(inbound)?.into_vec();
+    let devices = read_list::<Device>(inbound)?;
     let ids: Result<Vec<_>, _> = devices.iter().map(|device| handle.add_device(device)).collect();
     value(&ids?)
 }

@@ -6,19 +6,14 @@ use http::StatusCode;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 
 use super::{Change, Ending};
-use crate::answer::{Answer, Payload, Travel};
+use crate::answer::{Answer, Payload};
 use crate::config::Fault;
 use crate::exchange::Call;
 
-/// Spoils `answer` as `fault` says, and says how it travels.
-pub(crate) fn change(fault: Option<&Fault>, call: &Call<'_>, answer: &mut Answer) -> Change {
-    let mut change = Change {
-        ending: Ending::Answer,
-        hold: None,
-        travel: Travel::default(),
-        may_compress: true,
-    };
-    let Some(fault) = fault else { return change };
+/// Spoils an answer as the call's fault says, and says how it travels.
+pub(crate) fn change(call: &Call<'_>, answer: &mut Answer) -> Change {
+    let mut change = Change { may_compress: true, ..Change::default() };
+    let Some(fault) = call.fault else { return change };
     match fault {
         Fault::LostAnswer => change.ending = Ending::Drop,
         Fault::Stall { seconds } => change.hold = Some(*seconds),
@@ -48,7 +43,7 @@ fn spoil(fault: &Fault, answer: &mut Answer) {
             answer.headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         }
         Fault::DeepJson => {
-            let deep = [[b'['; DEPTH], [b']'; DEPTH]].concat();
+            let deep = ["[".repeat(DEPTH), "]".repeat(DEPTH)].concat();
             answer.replace(JSON, Payload::Chunked(deep.into()));
         }
         Fault::Empty => {

@@ -28,7 +28,9 @@ pub struct Standing {
 impl Book {
     pub(crate) fn new(seed: u64, rules: &[Rule]) -> Self {
         let mut book = Self { standings: Vec::new(), random: Random::named(seed, "faults") };
-        rules.iter().for_each(|rule| book.add(rule.clone()));
+        for rule in rules {
+            book.add(rule.clone());
+        }
         book
     }
 
@@ -140,7 +142,7 @@ mod tests {
     #[test]
     fn a_probability_is_kept_over_many_calls() {
         let rule = Rule::new(On::next(Group::Any).probability(0.25), Fault::LostAnswer);
-        let calls = [(Endpoint::Token, "a"); 4_000];
+        let calls = vec![(Endpoint::Token, "a"); 4_000];
         let count = fired(rule, &calls).into_iter().filter(|&fired| fired).count();
         assert!((900..1_100).contains(&count), "{count}");
     }

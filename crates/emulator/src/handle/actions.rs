@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use super::Handle;
 use super::devices::no_device;
 use crate::Error;
-use crate::text::seconds;
+use crate::text::{hex, seconds};
 use crate::world::{Action, Actor, Cancellation, Status};
 
 /// A machine action as it is, and what will become of it.
@@ -182,7 +182,7 @@ impl Handle {
             hash.update(bytes);
             length += bytes.len() as u64;
         }
-        let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = hex(&hash.finalize());
         Ok(PackageDigest { length, sha256, etag: package.etag() })
     }
 }

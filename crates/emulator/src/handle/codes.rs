@@ -62,6 +62,6 @@ impl DeviceCodeState {
             CodeState::Pending => "pending",
             CodeState::Spent => "spent",
         };
-        Self { user_code: code.user_code.clone(), client_id: code.client_id.clone(), state }
+        Self { user_code: code.typed.clone(), client_id: code.client_id.clone(), state }
     }
 }

@@ -57,6 +57,7 @@ impl Handle {
     }
 
     /// Takes all tokens back; how many access tokens there were.
+    #[expect(clippy::must_use_candidate, reason = "the number is beside the point")]
     pub fn revoke_tokens(&self) -> usize {
         self.shared.world().tokens.revoke_all()
     }

@@ -32,12 +32,10 @@ fn start(
     let resource = Resource::read(&form, version, world)?;
     let lifetime = world.options.device_code_lifetime;
     let code = world.codes.issue(Code {
-        device_code: String::new(),
-        user_code: String::new(),
+        secret: String::new(),
+        typed: String::new(),
         client_id,
-        audience: resource.audience,
-        offline: resource.offline,
-        openid: resource.openid,
+        resource,
         created: call.now,
         expires: call.now.saturating_add(seconds(f64::from(lifetime))),
         state: CodeState::Pending,
@@ -47,13 +45,13 @@ fn start(
     let message = format!(
         "To sign in, use a web browser to open the page {uri} and enter the code {} to \
          authenticate.",
-        code.user_code
+        code.typed
     );
     Ok(Answer::json(
         StatusCode::OK,
         &json!({
-            "user_code": code.user_code,
-            "device_code": code.device_code,
+            "user_code": code.typed,
+            "device_code": code.secret,
             "verification_uri": uri,
             "expires_in": lifetime,
             "interval": INTERVAL,
@@ -118,10 +116,9 @@ pub(super) fn redeem(
         CodeState::Approved(upn) => upn.clone(),
     };
     code.state = CodeState::Spent;
-    let (audience, offline, openid) = (code.audience.clone(), code.offline, code.openid);
+    let resource = code.resource.clone();
     let users = world.tenant.users.iter();
     let id = users.filter(|user| user.upn == upn).map(|user| user.id.clone()).next();
-    let resource = Resource { audience, offline, openid, default: true };
     Ok((user(&app, &upn, &id.unwrap_or_default()), resource))
 }
 

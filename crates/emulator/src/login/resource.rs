@@ -4,18 +4,18 @@ use super::error::LoginError;
 use super::route::Version;
 use super::token::Form;
 use crate::api::AUDIENCES;
-use crate::world::World;
+use crate::world::{Principal, World};
 
 /// What a token is for.
 #[derive(Clone, Debug)]
-pub(super) struct Resource {
+pub(crate) struct Resource {
     pub(super) audience: String,
     /// A refresh token is wanted.
     pub(super) offline: bool,
     /// An id token is wanted.
     pub(super) openid: bool,
-    /// `/.default` was asked for, and not single permissions.
-    pub(super) default: bool,
+    /// The permissions asked for, or nothing for `/.default`: all that were granted.
+    pub(super) permissions: Option<Vec<String>>,
 }
 
 impl Resource {
@@ -26,7 +26,7 @@ impl Resource {
                 audience: form.required("resource")?.to_owned(),
                 offline: true,
                 openid: true,
-                default: true,
+                permissions: None,
             },
             Version::V2 => Self::from_scopes(form.required("scope")?)?,
         };
@@ -36,7 +36,7 @@ impl Resource {
     /// Fails for a resource that the tenant does not know.
     pub(super) fn of(audience: &str, world: &World) -> Result<Self, LoginError> {
         let audience = audience.to_owned();
-        Self { audience, offline: false, openid: false, default: true }.check(world)
+        Self { audience, offline: false, openid: false, permissions: None }.check(world)
     }
 
     fn check(self, world: &World) -> Result<Self, LoginError> {
@@ -54,28 +54,47 @@ impl Resource {
     }
 
     fn from_scopes(text: &str) -> Result<Self, LoginError> {
-        let mut resource =
-            Self { audience: String::new(), offline: false, openid: false, default: false };
+        let (mut audience, mut offline, mut openid) = (None, false, false);
+        let mut permissions = Vec::new();
         for scope in text.split_whitespace() {
             match scope {
-                "offline_access" => resource.offline = true,
-                "openid" | "profile" | "email" => resource.openid = true,
+                "offline_access" => offline = true,
+                "openid" | "profile" | "email" => openid = true,
                 scope => {
-                    let (audience, permission) = scope.rsplit_once('/').ok_or_else(|| {
+                    // One slash of `https://host//.default` belongs to the resource.
+                    let (of, permission) = scope.rsplit_once('/').ok_or_else(|| {
                         let message = format!("The provided scope '{scope}' is not valid.");
                         LoginError::new("invalid_scope", 70_011, message)
                     })?;
-                    if !resource.audience.is_empty() && resource.audience != audience {
+                    if *audience.get_or_insert(of) != of {
                         let message = "The scopes are of more than one resource.";
                         return Err(LoginError::new("invalid_scope", 28_000, message));
                     }
-                    // One slash of `https://host//.default` belongs to the resource.
-                    audience.clone_into(&mut resource.audience);
-                    resource.default |= permission == ".default";
+                    permissions.push(permission.to_owned());
                 }
             }
         }
-        Ok(resource)
+        let all = permissions.iter().any(|permission| permission == ".default");
+        Ok(Self {
+            audience: audience.unwrap_or_default().to_owned(),
+            offline,
+            openid,
+            permissions: (!all).then_some(permissions),
+        })
+    }
+
+    /// What a user gets: the permissions asked for. Fails for one that was not granted.
+    pub(super) fn narrow(&self, principal: &mut Principal) -> Result<(), LoginError> {
+        let Some(asked) = &self.permissions else { return Ok(()) };
+        if let Some(denied) = asked.iter().find(|it| !principal.permissions.contains(it)) {
+            let message = format!(
+                "The user or administrator has not consented to use the application with the \
+                 permission '{denied}'."
+            );
+            return Err(LoginError::new("invalid_grant", 65_001, message));
+        }
+        principal.permissions.clone_from(asked);
+        Ok(())
     }
 }
 

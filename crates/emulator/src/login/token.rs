@@ -49,11 +49,11 @@ fn token(
     let grant = form.required("grant_type")?;
     let user = grant != "client_credentials";
     check_tenant(tenant, user, world)?;
-    let (principal, resource) = match grant {
+    let (mut principal, resource) = match grant {
         "client_credentials" => {
             let client = Client::authenticate(call, &form, world)?;
             let resource = Resource::read(&form, version, world)?;
-            if !resource.default {
+            if resource.permissions.is_some() {
                 let message = "The scope of a client credential flow must end with '/.default'.";
                 return Err(LoginError::new("invalid_scope", 1_002_012, message));
             }
@@ -67,6 +67,9 @@ fn token(
             return Err(LoginError::new("unsupported_grant_type", 70_003, message));
         }
     };
+    if principal.user.is_some() {
+        resource.narrow(&mut principal)?;
+    }
     let wanted = Wanted { principal: &principal, resource: &resource, version };
     Ok(secret(&token_answer(call, &wanted, world)))
 }

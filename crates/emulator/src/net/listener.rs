@@ -42,13 +42,10 @@ pub(crate) async fn serve(
     let mut connections = JoinSet::new();
     loop {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
-        let stream = match listener.accept().await {
-            Ok((stream, _)) => stream,
-            Err(_) => {
-                // Out of file descriptors, most likely: give the others time to end.
-                tokio::time::sleep(Duration::from_millis(20)).await;
-                continue;
-            }
+        let Ok((stream, _)) = listener.accept().await else {
+            // Out of file descriptors, most likely: give the others time to end.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            continue;
         };
         while connections.try_join_next().is_some() {}
         let (acceptor, shared) = (acceptor.clone(), Arc::clone(&shared));
@@ -81,7 +78,7 @@ async fn connection(
     let service = service_fn(|request| exchange(site, Arc::clone(&shared), wire.clone(), request));
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(PATIENCE)
+        .header_read_timeout(IDLE)
         .max_buf_size(head.max(8_192))
         .max_headers(100)
         .auto_date_header(false)
@@ -89,5 +86,8 @@ async fn connection(
         .await;
 }
 
-/// How long a caller may take for a handshake or the head of a request, by the machine's clock.
+/// How long a caller may take for a handshake, by the machine's clock.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a connection may stay without the whole head of a request: as long as Azure's load
+/// balancers let one be idle.
+const IDLE: Duration = Duration::from_secs(240);

@@ -1,4 +1,4 @@
-//! The machineAction resource (Microsoft Learn, "MachineAction resource type").
+//! The machineAction resource (Microsoft Learn, "`MachineAction` resource type").
 
 use serde::Serialize;
 use serde_json::Value;

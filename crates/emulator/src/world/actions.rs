@@ -9,36 +9,36 @@ use super::Action;
 /// All machine actions.
 #[derive(Debug, Default)]
 pub(crate) struct Actions {
-    actions: Vec<Action>,
+    all: Vec<Action>,
     by_id: BTreeMap<String, usize>,
     by_machine: BTreeMap<String, Vec<usize>>,
 }
 
 impl Actions {
     pub(crate) fn add(&mut self, action: Action) {
-        let at = self.actions.len();
+        let at = self.all.len();
         self.by_id.insert(action.id.clone(), at);
         self.by_machine.entry(action.machine_id.clone()).or_default().push(at);
-        self.actions.push(action);
+        self.all.push(action);
     }
 
     /// All of them, the newest first.
     pub(crate) fn newest_first(&self) -> Vec<&Action> {
-        sorted(self.actions.iter().collect())
+        sorted(self.all.iter().collect())
     }
 
     pub(crate) fn by_id(&self, id: &str) -> Option<&Action> {
-        self.actions.get(*self.by_id.get(&id.to_ascii_lowercase())?)
+        self.all.get(*self.by_id.get(&id.to_ascii_lowercase())?)
     }
 
     pub(crate) fn by_id_mut(&mut self, id: &str) -> Option<&mut Action> {
-        self.actions.get_mut(*self.by_id.get(&id.to_ascii_lowercase())?)
+        self.all.get_mut(*self.by_id.get(&id.to_ascii_lowercase())?)
     }
 
     /// Those of a device, the newest first.
     pub(crate) fn of_machine(&self, id: &str) -> Vec<&Action> {
         let places = self.by_machine.get(id).map(Vec::as_slice).unwrap_or_default();
-        sorted(places.iter().filter_map(|&at| self.actions.get(at)).collect())
+        sorted(places.iter().filter_map(|&at| self.all.get(at)).collect())
     }
 
     /// The collection that keeps a device busy.

@@ -2,6 +2,7 @@
 
 use time::OffsetDateTime;
 
+use crate::login::Resource;
 use crate::random::Random;
 
 /// The device codes that were given out, the oldest first.
@@ -14,12 +15,12 @@ pub(crate) struct Codes {
 /// A device code.
 #[derive(Clone, Debug)]
 pub(crate) struct Code {
-    pub(crate) device_code: String,
-    pub(crate) user_code: String,
+    /// What the app asks with.
+    pub(crate) secret: String,
+    /// What the user types.
+    pub(crate) typed: String,
     pub(crate) client_id: String,
-    pub(crate) audience: String,
-    pub(crate) offline: bool,
-    pub(crate) openid: bool,
+    pub(crate) resource: Resource,
     pub(crate) created: OffsetDateTime,
     pub(crate) expires: OffsetDateTime,
     pub(crate) state: CodeState,
@@ -48,8 +49,8 @@ impl Codes {
         if self.codes.len() >= MOST {
             self.codes.remove(0);
         }
-        code.device_code = format!("D{}", self.random.hex(80));
-        code.user_code = self.random.hex(9).to_ascii_uppercase();
+        code.secret = format!("D{}", self.random.hex(80));
+        code.typed = self.random.hex(9).to_ascii_uppercase();
         self.codes.push(code.clone());
         code
     }
@@ -59,11 +60,11 @@ impl Codes {
     }
 
     pub(crate) fn by_device_code(&mut self, code: &str) -> Option<&mut Code> {
-        self.codes.iter_mut().find(|known| known.device_code == code)
+        self.codes.iter_mut().find(|known| known.secret == code)
     }
 
     pub(crate) fn by_user_code(&mut self, code: &str) -> Option<&mut Code> {
-        self.codes.iter_mut().find(|known| known.user_code.eq_ignore_ascii_case(code))
+        self.codes.iter_mut().find(|known| known.typed.eq_ignore_ascii_case(code))
     }
 }
 

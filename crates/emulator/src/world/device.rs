@@ -62,7 +62,7 @@ impl Machine {
             last_seen: now.saturating_sub(seconds(last_seen)),
             aad_device_id: random.guid(),
             agent_version: "10.8760.27950.1006".to_owned(),
-            exposure: EXPOSURE.get(random.below(4) as usize).copied().unwrap_or("Low"),
+            exposure: random.choose(EXPOSURE).unwrap_or("Low"),
             life: device.life.clone(),
             name,
         })

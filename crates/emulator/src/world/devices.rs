@@ -9,21 +9,33 @@ use super::Machine;
 pub(crate) struct Devices {
     machines: Vec<Machine>,
     by_id: BTreeMap<String, usize>,
+    /// By full name and by first label; several devices may have one name.
+    by_name: BTreeMap<String, Vec<usize>>,
 }
 
 impl Devices {
     pub(super) fn put(&mut self, machine: Machine) {
         let key = machine.id.to_ascii_lowercase();
-        match self.by_id.get(&key).and_then(|&at| self.machines.get_mut(at)) {
-            Some(place) => *place = machine,
-            None => {
-                self.by_id.insert(key, self.machines.len());
-                self.machines.push(machine);
+        let known = self.by_id.get(&key).copied();
+        let place = known.unwrap_or(self.machines.len());
+        if known.is_some() {
+            for places in self.by_name.values_mut() {
+                places.retain(|&at| at != place);
             }
+        }
+        let mut names = vec![machine.name.clone(), machine.first_label().to_owned()];
+        names.dedup();
+        for name in names {
+            self.by_name.entry(name).or_default().push(place);
+        }
+        self.by_id.insert(key, place);
+        match self.machines.get_mut(place) {
+            Some(old) => *old = machine,
+            None => self.machines.push(machine),
         }
     }
 
-    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &Machine> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Machine> {
         self.machines.iter()
     }
 
@@ -35,11 +47,18 @@ impl Devices {
         self.machines.get_mut(*self.by_id.get(&id.to_ascii_lowercase())?)
     }
 
-    /// By id, full name or first label. Of several with one name it is the one seen last.
+    /// Those of that full name or first label.
+    pub(crate) fn by_name(&self, name: &str) -> impl Iterator<Item = &Machine> {
+        let places = self.by_name.get(&name.to_ascii_lowercase());
+        places.into_iter().flatten().filter_map(|&at| self.machines.get(at))
+    }
+
+    /// By id or by full name, or else by first label. Of several it is the one seen last.
     pub(crate) fn find(&self, device: &str) -> Option<&Machine> {
-        self.by_id(device)
-            .or_else(|| self.latest(|machine| machine.name.eq_ignore_ascii_case(device)))
-            .or_else(|| self.latest(|machine| machine.first_label().eq_ignore_ascii_case(device)))
+        self.by_id(device).or_else(|| {
+            let whole = |machine: &&Machine| machine.name.eq_ignore_ascii_case(device);
+            self.by_name(device).max_by_key(|machine| (whole(machine), machine.last_seen))
+        })
     }
 
     /// What the device of that id is called.
@@ -47,12 +66,5 @@ impl Devices {
         self.by_id(id).map_or_else(Vec::new, |machine| {
             vec![machine.id.clone(), machine.name.clone(), machine.first_label().to_owned()]
         })
-    }
-
-    fn latest(&self, wanted: impl Fn(&Machine) -> bool) -> Option<&Machine> {
-        self.machines
-            .iter()
-            .filter(|machine| wanted(machine))
-            .max_by_key(|machine| machine.last_seen)
     }
 }

@@ -52,6 +52,15 @@ impl Filter {
         }
     }
 
+    /// What `field` must be, where the filter says so: a way to look at few rows.
+    pub(super) fn exact(&self, field: &str) -> Option<&str> {
+        match self {
+            Self::And(filters) => filters.iter().find_map(|filter| filter.exact(field)),
+            Self::Compare(of, Operator::Eq, Literal::Text(text)) if of.name == field => Some(text),
+            _ => None,
+        }
+    }
+
     pub(super) fn takes(&self, row: &impl Row, now: OffsetDateTime) -> bool {
         match self {
             Self::And(filters) => filters.iter().all(|filter| filter.takes(row, now)),

@@ -40,6 +40,11 @@ impl Query {
         Ok(query)
     }
 
+    /// What `field` must be, where the filter says so.
+    pub(crate) fn exact(&self, field: &str) -> Option<&str> {
+        self.filter.as_ref()?.exact(field)
+    }
+
     fn take(&mut self, name: &str, value: &str, fields: &'static [Field]) -> Result<(), String> {
         match name {
             "$filter" => self.filter = Some(Filter::parse(value, fields)?),
