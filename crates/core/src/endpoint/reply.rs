@@ -155,7 +155,7 @@ mod tests {
     fn broken_json_is_told_from_json_of_the_wrong_shape() {
         let deep = "[".repeat(100_000);
         for body in ["", "{", "nonsense", r#"{"id":5,"typ"#, r#"{"id":"a"} x"#, &deep] {
-            assert_eq!(read(&reply(200, body)).code(), Code::InvalidJson, "{:.20}", body);
+            assert_eq!(read(&reply(200, body)).code(), Code::InvalidJson, "{body:.20}");
         }
         for (body, path) in [
             ("[]", "no object"),

@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-fn action(fields: Value) -> MachineAction {
+fn action(fields: &Value) -> MachineAction {
     let mut whole = json!({"id": "a", "type": "CollectInvestigationPackage", "status": "Pending"});
     whole.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
     serde_json::from_value(whole).unwrap()
@@ -25,7 +25,7 @@ fn an_unknown_member_is_kept_and_a_known_one_is_read_in_any_case() {
 fn both_spellings_of_a_field_are_read_even_together() {
     let early = "2026-01-05T10:00:00.1234567Z";
     let late = "2026-01-05T11:00:00.1234567Z";
-    let both = action(json!({
+    let both = action(&json!({
         "lastUpdateDateTimeUtc": early, "lastUpdateTimeUtc": late,
         "externalId": "wire", "externalID": "page", "errorHResult": 1, "errorResult": 2,
     }));
@@ -33,7 +33,7 @@ fn both_spellings_of_a_field_are_read_even_together() {
     assert_eq!(both.external_id.as_deref(), Some("wire"));
     assert_eq!(both.error_hresult, Some(1));
     let page = action(
-        json!({"lastUpdateTimeUtc": late, "externalID": "page", "errorResult": -2_147_024_894}),
+        &json!({"lastUpdateTimeUtc": late, "externalID": "page", "errorResult": -2_147_024_894}),
     );
     assert_eq!(page.updated.unwrap().hour(), 11);
     assert_eq!(page.external_id.as_deref(), Some("page"));
@@ -42,9 +42,9 @@ fn both_spellings_of_a_field_are_read_even_together() {
 
 #[test]
 fn only_id_type_and_status_must_be_there() {
-    let bare = action(json!({}));
+    let bare = action(&json!({}));
     assert_eq!(bare.commands, []);
-    assert_eq!(action(json!({"commands": null, "somethingNew": {"a": [1]}})), bare);
+    assert_eq!(action(&json!({"commands": null, "somethingNew": {"a": [1]}})), bare);
     for field in ["id", "type", "status"] {
         let mut whole = json!({"id": "a", "type": "Isolate", "status": "Pending"});
         whole.as_object_mut().unwrap().remove(field);
@@ -56,13 +56,13 @@ fn only_id_type_and_status_must_be_there() {
 #[test]
 fn troubleshooting_is_kept_as_it_is() {
     for raw in [json!("text"), json!({"expirationUtc": "2026-01-05T10:00:00Z", "state": 1})] {
-        assert_eq!(action(json!({"troubleshootInfo": raw})).troubleshoot_info, Some(raw));
+        assert_eq!(action(&json!({"troubleshootInfo": raw})).troubleshoot_info, Some(raw));
     }
 }
 
 #[test]
 fn what_is_serialised_reads_back_as_the_same() {
-    let action = action(json!({
+    let action = action(&json!({
         "machineId": "m", "creationDateTimeUtc": "2026-01-05T12:00:00.1234567+02:00",
         "relatedFileInfo": {"fileIdentifier": "abc", "fileIdentifierType": "Sha1"},
         "commands": [{"index": 0, "startTime": "2026-01-05T10:00:00Z", "endTime": null, "commandStatus": "Created", "errors": [],

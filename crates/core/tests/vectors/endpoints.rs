@@ -76,7 +76,7 @@ fn sent(request: &Request<Vec<u8>>, wanted: &Value, place: &str) {
     let body = std::str::from_utf8(request.body()).unwrap();
     match (wanted.get("body"), wanted.get("form")) {
         (Some(json), None) => {
-            assert_eq!(serde_json::from_str::<Value>(body).unwrap(), *json, "{place}")
+            assert_eq!(serde_json::from_str::<Value>(body).unwrap(), *json, "{place}");
         }
         (None, Some(form)) => assert_eq!(body, form.as_str().unwrap(), "{place}"),
         _ => assert_eq!(body, "", "{place}"),

@@ -83,7 +83,7 @@ fn object_walk(
         match part["properties"].get(name) {
             Some(form) => walk(schema, form, value, &format!("{path}.{name}"), wrong),
             None if part["additionalProperties"] == false => {
-                wrong.push(format!("{path}: has `{name}`"))
+                wrong.push(format!("{path}: has `{name}`"));
             }
             None => {}
         }

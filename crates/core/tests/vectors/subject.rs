@@ -6,7 +6,9 @@ use mde_forensics_core::endpoint::token::{
     TokenRequest,
 };
 use mde_forensics_core::wire::{ActionAvailability, Machine, MachineAction};
-use mde_forensics_core::{AccessToken, BaseUrl, Endpoint, Error, PackageLink, Page};
+use mde_forensics_core::{
+    AccessToken, BaseUrl, Endpoint, Error, NextPage, PackageLink, Page, RefreshToken,
+};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::macros::datetime;
@@ -116,7 +118,7 @@ impl Shown for MachineAction {
 impl<T: Shown> Shown for Page<T> {
     fn shown(&self) -> Value {
         let items: Vec<_> = self.items.iter().map(Shown::shown).collect();
-        json!({"items": items, "next": self.next.as_ref().map(|next| next.as_str())})
+        json!({"items": items, "next": self.next.as_ref().map(NextPage::as_str)})
     }
 }
 
@@ -137,7 +139,7 @@ impl Shown for Token {
         json!({
             "access_token": self.access_token.expose(),
             "expires_in": self.expires_in.as_secs(),
-            "refresh_token": self.refresh_token.as_ref().map(|token| token.expose()),
+            "refresh_token": self.refresh_token.as_ref().map(RefreshToken::expose),
             "scope": self.scope,
         })
     }

@@ -26,7 +26,7 @@ fn every_value_means_what_the_vectors_say() {
 }
 
 fn run(what: &str, test: &Value, place: &str) {
-    let text = test["text"].as_str().unwrap_or_default();
+    let input = test["text"].as_str().unwrap_or_default();
     match what {
         "backoff" => {
             let attempt = u32::try_from(test["attempt"].as_u64().unwrap()).unwrap();
@@ -38,7 +38,7 @@ fn run(what: &str, test: &Value, place: &str) {
             );
         }
         "base_url" => {
-            compare(BaseUrl::parse(text).map(|url| json!({"url": url})), &["url"], test, place);
+            compare(BaseUrl::parse(input).map(|url| json!({"url": url})), &["url"], test, place);
         }
         "claims" => {
             let (verdict, error) = match errors::read(&test["claims"]).check(COLLECTION_PATH) {
@@ -54,7 +54,7 @@ fn run(what: &str, test: &Value, place: &str) {
         }
         "comment" => {
             compare(
-                Comment::parse(text).map(|comment| json!({"long": comment.is_long()})),
+                Comment::parse(input).map(|comment| json!({"long": comment.is_long()})),
                 &["long"],
                 test,
                 place,
@@ -67,7 +67,7 @@ fn run(what: &str, test: &Value, place: &str) {
                 Device::Name(_) => "name",
             };
             compare(
-                Device::parse(text).map(|device| json!({"kind": kind(device)})),
+                Device::parse(input).map(|device| json!({"kind": kind(device)})),
                 &["kind"],
                 test,
                 place,
@@ -77,17 +77,17 @@ fn run(what: &str, test: &Value, place: &str) {
             let name = DeviceName::parse(test["name"].as_str().unwrap()).unwrap();
             assert_eq!(name.matches(test["dns"].as_str().unwrap()), test["matches"], "{place}");
         }
-        "odata_literal" => assert_eq!(odata::literal(text), test["literal"], "{place}"),
-        "opaque_token" => assert_eq!(Claims::read(&AccessToken::new(text)), None, "{place}"),
+        "odata_literal" => assert_eq!(odata::literal(input), test["literal"], "{place}"),
+        "opaque_token" => assert_eq!(Claims::read(&AccessToken::new(input)), None, "{place}"),
         "package_link" => {
-            let link = PackageLink::parse(text).map(|link| {
-                assert_eq!(link.expose(), text);
+            let link = PackageLink::parse(input).map(|link| {
+                assert_eq!(link.expose(), input);
                 json!({"shown": link.to_string()})
             });
             compare(link, &["shown"], test, place);
         }
         "redaction" => {
-            let error = Error::new(Code::BadRequest, "x").with_body(text.as_bytes());
+            let error = Error::new(Code::BadRequest, "x").with_body(input.as_bytes());
             assert_eq!(error.body().unwrap(), test["kept"], "{place}");
         }
         "retry_after" => {
@@ -101,9 +101,9 @@ fn run(what: &str, test: &Value, place: &str) {
             );
         }
         "status" => {
-            let status = ActionStatus::parse(text);
+            let status = ActionStatus::parse(input);
             assert_eq!(status.is_terminal(), test["terminal"], "{place}");
-            assert!(status.as_str().eq_ignore_ascii_case(text), "{place}");
+            assert!(status.as_str().eq_ignore_ascii_case(input), "{place}");
         }
         other => panic!("{place}: there is no function {other}"),
     }
