@@ -31,3 +31,6 @@ pub trait Clock: std::fmt::Debug + Send + Sync {
         false
     }
 }
+
+/// Where monotonic time begins, so that calls of an earlier process still have their place before it.
+const HEAD_START: Duration = Duration::from_secs(24 * 60 * 60);

@@ -61,9 +61,7 @@ impl Downloads {
         progress: impl Fn(u64, Option<u64>) + Send + Sync,
     ) -> Fetched {
         match Paths::new(&self.folder, name) {
-            Ok(paths) => {
-                Fetch::new(self.transport.downloads(), paths, progress).run(link, resume).await
-            }
+            Ok(paths) => Fetch::new(&self.transport, paths, progress).run(link, resume).await,
             Err(error) => Fetched::Output(error),
         }
     }

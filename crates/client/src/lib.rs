@@ -1,13 +1,33 @@
 //! From a device's name to a verified Microsoft Defender for Endpoint investigation package.
 
+pub use client::{Client, ClientBuilder, Step};
 pub use clock::{Clock, JumpClock, ScaledClock, SystemClock};
+pub use credential::{
+    AppProof, CallbackCredential, Certificate, CertificateCredential, ClientSecretCredential,
+    Credential, DeviceCodeCredential, FederatedCredential, ManagedIdentityCredential,
+    OnBehalfOfCredential, SigningForm, TokenContext,
+};
 pub use download::{
     Difference, Manifest, MemberEntry, PackageEntry, Tool, Verdict, Verification, verify,
 };
+pub use environment::Environment;
+pub use ledger::{FileLedger, Ledger, MemoryLedger};
+pub use run::Run;
+pub use stop::Stop;
 pub use transport::{Proxy, ProxyUrl, TransportOptions};
 
+mod call;
 #[cfg(test)]
 mod canned;
+mod client;
 mod clock;
+mod credential;
 mod download;
+mod driver;
+mod environment;
+mod ledger;
+mod random;
+mod run;
+mod stop;
+mod tokens;
 mod transport;

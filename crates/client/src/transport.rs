@@ -16,13 +16,34 @@ use connecting::Connecting;
 pub(crate) use failure::{host, lost};
 pub use options::{Proxy, ProxyUrl, TransportOptions};
 
-/// Three HTTP clients that share one TLS configuration and differ in what they may reach and carry.
+/// HTTP clients that share one TLS configuration and differ in what they may reach and carry.
 #[derive(Clone, Debug)]
 pub(crate) struct Transport {
-    api: reqwest::Client,
-    direct: reqwest::Client,
-    downloads: reqwest::Client,
+    api: Routes,
+    downloads: Routes,
     connecting: Connecting,
+}
+
+/// The same client by two routes.
+#[derive(Clone, Debug)]
+struct Routes {
+    /// Past every proxy.
+    direct: reqwest::Client,
+    /// By the proxy that was asked for, if any.
+    usual: reqwest::Client,
+    /// Whether the proxy is the system's, which cannot know this machine's loopback address.
+    spares_loopback: bool,
+}
+
+impl Routes {
+    fn to(&self, host: Option<&str>) -> &reqwest::Client {
+        let is_loopback = || match host.map(|host| host.trim_matches(['[', ']'])) {
+            Some("localhost") => true,
+            Some(host) => host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback()),
+            None => false,
+        };
+        if self.spares_loopback && is_loopback() { &self.direct } else { &self.usual }
+    }
 }
 
 impl Transport {
@@ -44,10 +65,14 @@ impl Transport {
             || options.builder().map(|builder| builder.tls_backend_preconfigured(tls.clone()));
         let api =
             || base().map(|b| b.timeout(options.total_timeout).connector_layer(connecting.clone()));
+        let routes = |direct, usual| Routes {
+            direct,
+            usual,
+            spares_loopback: matches!(options.proxy, Proxy::System),
+        };
         Ok(Self {
-            direct: build(api()?.no_proxy())?,
-            api: build(options.proxied(api()?)?)?,
-            downloads: build(options.proxied(base()?)?)?,
+            api: routes(build(api()?.no_proxy())?, build(options.proxied(api()?)?)?),
+            downloads: routes(build(base()?.no_proxy())?, build(options.proxied(base()?)?)?),
             connecting,
         })
     }
@@ -61,7 +86,8 @@ impl Transport {
         body_limit: usize,
         sendable: Duration,
     ) -> Exchange {
-        self.exchange(&self.api, request, body_limit, sendable).await
+        let client = self.api.to(request.uri().host());
+        self.exchange(client, request, body_limit, sendable).await
     }
 
     /// As [`send`](Self::send), and never through a proxy: for the metadata service of a virtual machine.
@@ -71,12 +97,12 @@ impl Transport {
         body_limit: usize,
         sendable: Duration,
     ) -> Exchange {
-        self.exchange(&self.direct, request, body_limit, sendable).await
+        self.exchange(&self.api.direct, request, body_limit, sendable).await
     }
 
-    /// The client for packages: it has no token, no cookie and no header of ours but the User-Agent.
-    pub(crate) fn downloads(&self) -> &reqwest::Client {
-        &self.downloads
+    /// The client for packages from this host: it has no token, no cookie and no header of ours but the User-Agent.
+    pub(crate) fn downloads(&self, host: Option<&str>) -> &reqwest::Client {
+        self.downloads.to(host)
     }
 
     async fn exchange(

@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use mde_forensics_core::Now;
 use time::OffsetDateTime;
 
-use super::Clock;
+use super::{Clock, HEAD_START};
 
 /// Virtual time: whoever sleeps on it makes it jump. Clones share one time.
 ///
@@ -47,8 +47,8 @@ impl fmt::Debug for JumpClock {
 
 impl Clock for JumpClock {
     fn now(&self) -> Now {
-        let monotonic = *self.0.elapsed.lock().unwrap_or_else(PoisonError::into_inner);
-        Now { wall: self.0.began + monotonic, monotonic }
+        let elapsed = *self.0.elapsed.lock().unwrap_or_else(PoisonError::into_inner);
+        Now { wall: self.0.began + elapsed, monotonic: HEAD_START + elapsed }
     }
 
     fn sleep_until(&self, monotonic: Duration, busy: bool) -> BoxFuture<'_, ()> {
@@ -56,7 +56,7 @@ impl Clock for JumpClock {
             if busy {
                 tokio::time::sleep(GRACE).await;
             }
-            self.jump(monotonic);
+            self.jump(monotonic.saturating_sub(HEAD_START));
         })
     }
 
@@ -82,10 +82,11 @@ mod tests {
             hook.fetch_add(jump.as_secs(), Ordering::SeqCst);
         });
         let other = clock.clone();
-        other.sleep_until(Duration::from_secs(3600), false).await;
-        clock.sleep_until(Duration::from_secs(60), true).await;
+        let start = clock.now().monotonic;
+        other.sleep_until(start + Duration::from_secs(3600), false).await;
+        clock.sleep_until(start + Duration::from_secs(60), true).await;
 
-        assert_eq!(clock.now().monotonic, Duration::from_secs(3600));
+        assert_eq!(clock.now().monotonic, start + Duration::from_secs(3600));
         assert_eq!(clock.now().wall, OffsetDateTime::UNIX_EPOCH + Duration::from_secs(3600));
         assert_eq!(heard.load(Ordering::SeqCst), 3600);
     }

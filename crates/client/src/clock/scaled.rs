@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use mde_forensics_core::{Code, Error, Now};
 use time::OffsetDateTime;
 
-use super::Clock;
+use super::{Clock, HEAD_START};
 
 /// A clock that runs `factor` times as fast as the world. Only a client on a loopback address takes it.
 #[derive(Clone, Copy, Debug)]
@@ -35,12 +35,12 @@ impl ScaledClock {
 
 impl Clock for ScaledClock {
     fn now(&self) -> Now {
-        let monotonic = self.elapsed();
-        Now { wall: self.began + monotonic, monotonic }
+        let elapsed = self.elapsed();
+        Now { wall: self.began + elapsed, monotonic: HEAD_START + elapsed }
     }
 
     fn sleep_until(&self, monotonic: Duration, _busy: bool) -> BoxFuture<'_, ()> {
-        Box::pin(tokio::time::sleep(self.real(monotonic.saturating_sub(self.elapsed()))))
+        Box::pin(tokio::time::sleep(self.real(monotonic.saturating_sub(self.now().monotonic))))
     }
 
     fn real(&self, duration: Duration) -> Duration {

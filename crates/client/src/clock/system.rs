@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use mde_forensics_core::Now;
 use time::OffsetDateTime;
 
-use super::Clock;
+use super::{Clock, HEAD_START};
 
 /// The operating system's clock.
 #[derive(Clone, Copy, Debug)]
@@ -15,7 +15,7 @@ pub struct SystemClock {
 }
 
 impl SystemClock {
-    /// A clock whose monotonic time begins now.
+    /// A clock whose monotonic time begins now, at one day: what happened earlier has a time on it as well.
     #[must_use]
     pub fn new() -> Self {
         Self { origin: Instant::now() }
@@ -30,10 +30,10 @@ impl Default for SystemClock {
 
 impl Clock for SystemClock {
     fn now(&self) -> Now {
-        Now { wall: OffsetDateTime::now_utc(), monotonic: self.origin.elapsed() }
+        Now { wall: OffsetDateTime::now_utc(), monotonic: HEAD_START + self.origin.elapsed() }
     }
 
     fn sleep_until(&self, monotonic: Duration, _busy: bool) -> BoxFuture<'_, ()> {
-        Box::pin(tokio::time::sleep(monotonic.saturating_sub(self.origin.elapsed())))
+        Box::pin(tokio::time::sleep(monotonic.saturating_sub(self.now().monotonic)))
     }
 }

@@ -11,18 +11,18 @@ use super::head::Head;
 use super::part::Part;
 use super::paths::Paths;
 use super::sidecar::Sidecar;
-use crate::transport::{host, lost};
+use crate::transport::{Transport, host, lost};
 
 /// One download, from the link to the last byte or to why there is none.
 pub(super) struct Fetch<'a, P> {
-    client: &'a reqwest::Client,
+    transport: &'a Transport,
     paths: Paths,
     progress: P,
 }
 
 impl<'a, P: Fn(u64, Option<u64>) + Send + Sync> Fetch<'a, P> {
-    pub(super) fn new(client: &'a reqwest::Client, paths: Paths, progress: P) -> Self {
-        Self { client, paths, progress }
+    pub(super) fn new(transport: &'a Transport, paths: Paths, progress: P) -> Self {
+        Self { transport, paths, progress }
     }
 
     pub(super) async fn run(self, link: PackageLink, resume: Option<Partial>) -> Fetched {
@@ -74,7 +74,10 @@ impl<'a, P: Fn(u64, Option<u64>) + Send + Sync> Fetch<'a, P> {
 
     async fn get(&self, link: &PackageLink, part: &Part) -> Result<reqwest::Response, Error> {
         // A package is hashed as it is: the server must not encode it on the way.
-        let mut request = self.client.get(link.expose()).header(ACCEPT_ENCODING, "identity");
+        let url = reqwest::Url::parse(link.expose())
+            .map_err(|_| Error::new(Code::ForeignLink, "the package link is no URL"))?;
+        let client = self.transport.downloads(url.host_str());
+        let mut request = client.get(url).header(ACCEPT_ENCODING, "identity");
         if let (Some(tag), true) = (&part.sidecar().validator, part.received() > 0) {
             let range = format!("bytes={}-", part.received());
             request = request.header(RANGE, range).header(IF_RANGE, tag);

@@ -148,6 +148,41 @@ async fn a_reply_that_takes_its_time_is_waited_for() {
     assert!(matches!(exchange, Exchange::Reply(_)), "{exchange:?}");
 }
 
+#[tokio::test]
+async fn a_proxy_sees_what_is_asked_and_not_the_way_past_it() {
+    let proxy = Canned::new([reply("200 OK", &[], "by proxy")]).await;
+    let server = Canned::new([reply("200 OK", &[], "direct")]).await;
+    let options = TransportOptions {
+        proxy: Proxy::url(&proxy.url("/").replace("://", "://user:hunter2@")).unwrap(),
+        ..TransportOptions::default()
+    };
+    let transport = Transport::new(&options).unwrap();
+    let by_proxy = transport.send(get(&server.url("/api")), 100, TIME).await;
+    assert!(matches!(by_proxy, Exchange::Reply(reply) if reply.body() == b"by proxy"));
+    let asked = &proxy.asked()[0];
+    assert!(asked.starts_with(&format!("GET {} HTTP/1.1\r\n", server.url("/api"))), "{asked}");
+    assert!(asked.to_ascii_lowercase().contains("proxy-authorization: basic "), "{asked}");
+    let direct = transport.send_direct(get(&server.url("/api")), 100, TIME).await;
+    assert!(matches!(direct, Exchange::Reply(reply) if reply.body() == b"direct"));
+}
+
+#[test]
+fn the_systems_proxy_is_not_asked_for_this_machine() {
+    let routes = |proxy| {
+        Transport::new(&TransportOptions { proxy, ..TransportOptions::default() }).unwrap().api
+    };
+    let is_direct =
+        |routes: &Routes, host| std::ptr::eq(routes.to(Some(host)), &raw const routes.direct);
+    let (system, explicit) =
+        (routes(Proxy::System), routes(Proxy::url("http://127.0.0.1:1").unwrap()));
+    for host in ["127.0.0.1", "[::1]", "localhost"] {
+        assert!(is_direct(&system, host) && !is_direct(&explicit, host), "{host}");
+    }
+    assert!(
+        !is_direct(&system, "api.security.microsoft.com") && !is_direct(&system, "127.example.com")
+    );
+}
+
 #[test]
 fn bad_options_are_refused() {
     let suffix = |suffix: &str| TransportOptions {

@@ -177,7 +177,7 @@ impl Collection {
             asked.pick(std::slice::from_ref(action)).map(|(adoption, _)| adoption)
         };
         if let Some(adoption) = picked {
-            self.accept(action, adoption, cx)
+            self.accept(action, adoption, cx);
         } else {
             let message = format!(
                 "the service answered with action `{}`, which is older than the request",

@@ -1,0 +1,320 @@
+//! The client: one tenant, one API host, one credential.
+
+mod builder;
+
+use std::fmt;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use mde_forensics_core::endpoint::{
+    ActionFilter, CancelMachineAction, FindMachinesByIp, GetMachine, GetMachineAction,
+    ListMachineActions, ListMachines, MachineFilter,
+};
+use mde_forensics_core::engine::{
+    DeviceReport, Engine, Handle, Options, Outcome, Report, Start, Until,
+};
+use mde_forensics_core::quota::QuotaOptions;
+use mde_forensics_core::wire::{Machine, MachineAction};
+use mde_forensics_core::{ActionId, BaseUrl, Code, Comment, Device, Error, MachineId};
+
+use crate::call::Caller;
+pub use builder::ClientBuilder;
+
+use crate::clock::Clock;
+use crate::credential::Credential;
+use crate::download::Downloads;
+use crate::driver::{Driver, Return, SharedLedger};
+use crate::ledger::{FileLedger, MemoryLedger};
+use crate::random;
+use crate::run::Run;
+use crate::tokens::Tokens;
+use crate::transport::Transport;
+
+/// Talks to one tenant of Defender for Endpoint through one API host. Cheap to clone; clones share token and quota.
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) tenant: String,
+    pub(crate) base: BaseUrl,
+    pub(crate) transport: Transport,
+    pub(crate) tokens: Tokens,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// For runs without an output folder, and for single calls.
+    pub(crate) ledger: SharedLedger,
+}
+
+impl Client {
+    /// A client for this tenant (an id or a verified domain) with this credential, to be set up further.
+    #[must_use]
+    pub fn builder(
+        tenant: impl Into<String>,
+        credential: impl Credential + 'static,
+    ) -> ClientBuilder {
+        ClientBuilder::new(tenant.into(), Arc::new(credential))
+    }
+
+    fn from_parts(
+        tenant: String,
+        base: BaseUrl,
+        transport: Transport,
+        tokens: Tokens,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let ledger = Arc::new(Mutex::new(MemoryLedger::default()));
+        Self { inner: Arc::new(Inner { tenant, base, transport, tokens, clock, ledger }) }
+    }
+
+    /// A run with the documented defaults, to be shaped further.
+    ///
+    /// `comment` says why the evidence is collected, and travels to the service. Fails with `invalid_comment` if it is
+    /// blank or holds control characters, and with `credential_failed` if the system has no randomness.
+    pub fn run(&self, comment: &str) -> Result<Run, Error> {
+        let comment = Comment::parse(comment)?;
+        let entropy = random::bytes()?;
+        Ok(Run::new(Options::new(
+            self.inner.tenant.clone(),
+            self.inner.base.clone(),
+            comment,
+            entropy,
+        )))
+    }
+
+    /// Collects from many devices at once; each ends in exactly one outcome, and none stops the others.
+    ///
+    /// With a key in the options, collections that the ledger knows under it go on where they were. Fails only if
+    /// nothing could be begun: `ledger_failed`, or `invalid_option` for an output folder that is missing.
+    pub async fn collect_many(&self, devices: Vec<Device>, run: &Run) -> Result<Report, Error> {
+        let ledger = self.ledger(run)?;
+        let known = Handle::fold(load(&ledger));
+        let starts = Start::plan(&run.options, devices, &known);
+        Ok(self.drive(starts, run, ledger, None).await?.report)
+    }
+
+    /// Collects from one device. Fails as [`collect_many`](Self::collect_many) does, and with `invalid_device`.
+    pub async fn collect(&self, device: &str, run: &Run) -> Result<DeviceReport, Error> {
+        let report = self.collect_many(vec![Device::parse(device)?], run).await?;
+        only(report)
+    }
+
+    /// Goes on with collections from their handles.
+    ///
+    /// Fails as [`collect_many`](Self::collect_many) does, and with `handle_mismatch` if a handle belongs elsewhere.
+    pub async fn resume(&self, handles: Vec<Handle>, run: &Run) -> Result<Report, Error> {
+        let ledger = self.ledger(run)?;
+        let starts = handles.into_iter().map(|handle| Start::Handle(Box::new(handle))).collect();
+        Ok(self.drive(starts, run, ledger, None).await?.report)
+    }
+
+    /// Goes on with everything that the output folder's ledger knows and that has not come to its end.
+    ///
+    /// Fails as [`resume`](Self::resume) does, and with `ledger_failed` if the folder has no ledger.
+    pub async fn resume_folder(&self, run: &Run) -> Result<Report, Error> {
+        let folder = run.folder.as_deref().unwrap_or_else(|| std::path::Path::new("."));
+        if run.ledger.is_none() && !folder.join(FileLedger::NAME).is_file() {
+            let text = format!("`{}` holds no ledger of a collection", folder.display());
+            return Err(Error::new(Code::LedgerFailed, text)
+                .with_hint("name the folder that `--out` named"));
+        }
+        let ledger = self.ledger(run)?;
+        let starts = Handle::fold(load(&ledger))
+            .into_iter()
+            .map(|handle| Start::Handle(Box::new(handle)))
+            .collect();
+        Ok(self.drive(starts, run, ledger, None).await?.report)
+    }
+
+    /// A handle of a collection of which nothing has been sent.
+    ///
+    /// Fails with `invalid_device`.
+    pub fn prepare(&self, device: &str, run: &Run) -> Result<Handle, Error> {
+        let device = Device::parse(device)?;
+        let engine =
+            Engine::new(run.options.clone(), vec![Start::Device(device)], self.inner.clock.now())?;
+        engine
+            .handle(0)
+            .cloned()
+            .ok_or_else(|| Error::new(Code::Internal, "an engine without its device"))
+    }
+
+    /// Does a bounded piece of work on one collection, for callers that may not block.
+    ///
+    /// `budget` is the time to be back in. Fails as [`resume`](Self::resume) does.
+    pub async fn step(&self, handle: Handle, run: &Run, budget: Duration) -> Result<Step, Error> {
+        let ledger = self.ledger(run)?;
+        let begun = self.inner.clock.now();
+        let back_by = begun.monotonic.saturating_add(budget);
+        let start = vec![Start::Handle(Box::new(handle))];
+        let Return { report, next } = self.drive(start, run, ledger, Some(back_by)).await?;
+        let report = only(report)?;
+        // What ended in the very moment of coming back has ended.
+        let next = next.filter(|_| matches!(report.outcome, Outcome::Stopped));
+        Ok(match next {
+            Some(next) => Step::Later {
+                handle: Box::new(report.handle),
+                next: next.saturating_sub(self.inner.clock.now().monotonic),
+            },
+            None => Step::Ended(Box::new(report)),
+        })
+    }
+
+    /// The devices that answer to a name, an id or an internal address; several may.
+    ///
+    /// Fails with what the calls fail with.
+    pub async fn find(&self, device: &Device) -> Result<Vec<Machine>, Error> {
+        let caller = self.caller();
+        match device {
+            Device::Id(id) => Ok(vec![caller.call(&GetMachine::new(id.as_str())).await?]),
+            Device::Ip(ip) => {
+                let at = caller.service_now();
+                Ok(caller.call(&FindMachinesByIp { ip: *ip, at }).await?.items)
+            }
+            Device::Name(name) => {
+                let mut found = Vec::new();
+                let mut next = None;
+                loop {
+                    let filter = MachineFilter::name_starts_with(name.as_str());
+                    let page = caller.call(&ListMachines { filter, top: PAGE, next }).await?;
+                    found.extend(page.items.into_iter().filter(|machine| {
+                        machine.computer_dns_name.as_deref().is_some_and(|full| name.matches(full))
+                    }));
+                    next = page.next;
+                    if next.is_none() {
+                        return Ok(found);
+                    }
+                }
+            }
+        }
+    }
+
+    /// One device by its id. Fails with what the call fails with.
+    pub async fn machine(&self, id: &MachineId) -> Result<Machine, Error> {
+        self.caller().call(&GetMachine::new(id.as_str())).await
+    }
+
+    /// The actions that match, all pages of them. Fails with what the calls fail with.
+    pub async fn actions(&self, filter: &ActionFilter) -> Result<Vec<MachineAction>, Error> {
+        let caller = self.caller();
+        let mut found = Vec::new();
+        let mut next = None;
+        loop {
+            let page = caller
+                .call(&ListMachineActions { filter: filter.clone(), top: PAGE, next })
+                .await?;
+            found.extend(page.items);
+            next = page.next;
+            if next.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// One action by its id. Fails with what the call fails with.
+    pub async fn action(&self, id: &ActionId) -> Result<MachineAction, Error> {
+        self.caller().call(&GetMachineAction { action: id.clone() }).await
+    }
+
+    /// Cancels an action at the service, whoever asked for it. Fails with `invalid_comment` and what the call fails with.
+    pub async fn cancel(&self, id: &ActionId, comment: &str) -> Result<MachineAction, Error> {
+        let comment = Comment::parse(comment)?.as_str().to_owned();
+        self.caller().call(&CancelMachineAction { action: id.clone(), comment }).await
+    }
+
+    /// The tenant.
+    #[must_use]
+    pub fn tenant(&self) -> &str {
+        &self.inner.tenant
+    }
+
+    /// The API host.
+    #[must_use]
+    pub fn base(&self) -> &BaseUrl {
+        &self.inner.base
+    }
+
+    fn caller(&self) -> Caller<'_> {
+        Caller::new(&self.inner)
+    }
+
+    fn ledger(&self, run: &Run) -> Result<SharedLedger, Error> {
+        match (&run.ledger, &run.folder) {
+            (Some(ledger), _) => Ok(Arc::clone(ledger)),
+            (None, Some(folder)) => {
+                let ledger =
+                    FileLedger::open(folder, QuotaOptions::default(), self.inner.clock.now())?;
+                if let Some(warning) = ledger.warning() {
+                    tracing::warn!("{warning}");
+                }
+                Ok(Arc::new(Mutex::new(ledger)))
+            }
+            (None, None) => Ok(Arc::clone(&self.inner.ledger)),
+        }
+    }
+
+    async fn drive(
+        &self,
+        starts: Vec<Start>,
+        run: &Run,
+        ledger: SharedLedger,
+        back_by: Option<Duration>,
+    ) -> Result<Return, Error> {
+        if run.options.until == Until::Collected && run.folder.is_none() {
+            let text = "a package needs an output folder to be downloaded into";
+            return Err(Error::new(Code::InvalidOption, text));
+        }
+        let Inner { transport, tokens, clock, .. } = &*self.inner;
+        let downloads = run
+            .folder
+            .clone()
+            .map(|folder| Downloads::new(folder, run.for_manifest(), transport.clone()));
+        let driver = Driver {
+            engine: Engine::new(run.options.clone(), starts, clock.now())?,
+            clock: clock.as_ref(),
+            transport,
+            tokens,
+            downloads: downloads.as_ref(),
+            ledger,
+            on_event: run.on_event.as_ref(),
+            stop: run.stop.receiver(),
+            back_by,
+        };
+        Ok(driver.run().await)
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("tenant", &self.inner.tenant)
+            .field("base", &self.inner.base)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How a step came back.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Step {
+    /// The collection came to an end.
+    Ended(Box<DeviceReport>),
+    /// There is more to do.
+    Later {
+        /// What the next step goes on from.
+        handle: Box<Handle>,
+        /// In how long there will be something to do.
+        next: Duration,
+    },
+}
+
+fn load(ledger: &SharedLedger) -> Vec<mde_forensics_core::engine::Record> {
+    ledger.lock().unwrap_or_else(std::sync::PoisonError::into_inner).load()
+}
+
+fn only(report: Report) -> Result<DeviceReport, Error> {
+    let mut devices = report.devices.into_iter();
+    devices.next().ok_or_else(|| Error::new(Code::Internal, "a run without a report of its device"))
+}
+
+const PAGE: u32 = 1_000;

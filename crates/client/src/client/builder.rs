@@ -1,0 +1,103 @@
+//! How a client is set up.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use mde_forensics_core::{Cloud, Code, Error, Tenant};
+
+use super::Client;
+use crate::clock::{Clock, SystemClock};
+use crate::credential::{Credential, TokenContext};
+use crate::tokens::Tokens;
+use crate::transport::{Proxy, Transport, TransportOptions};
+
+/// How a client is set up. Made by [`Client::builder`].
+#[derive(Debug)]
+pub struct ClientBuilder {
+    tenant: String,
+    credential: Arc<dyn Credential>,
+    cloud: Cloud,
+    transport: TransportOptions,
+    clock: Arc<dyn Clock>,
+    uses_v1: bool,
+}
+
+impl ClientBuilder {
+    pub(super) fn new(tenant: String, credential: Arc<dyn Credential>) -> Self {
+        Self {
+            tenant,
+            credential,
+            cloud: Cloud::default(),
+            transport: TransportOptions::default(),
+            clock: Arc::new(SystemClock::new()),
+            uses_v1: false,
+        }
+    }
+
+    /// Which cloud, region or custom hosts to talk to (default: commercial).
+    #[must_use]
+    pub fn cloud(mut self, cloud: Cloud) -> Self {
+        self.cloud = cloud;
+        self
+    }
+
+    /// Whose time to go by (default: the system's). Any other is taken on a loopback API host only.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// A PEM file with further certificate authorities to trust.
+    #[must_use]
+    pub fn ca_file(mut self, file: impl Into<PathBuf>) -> Self {
+        self.transport.ca_file = Some(file.into());
+        self
+    }
+
+    /// Which proxy to use (default: what the environment or the system says).
+    #[must_use]
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.transport.proxy = proxy;
+        self
+    }
+
+    /// All options of the network at once.
+    #[must_use]
+    pub fn transport(mut self, transport: TransportOptions) -> Self {
+        self.transport = transport;
+        self
+    }
+
+    /// Asks the v1 token endpoint, which takes a resource in place of a scope (default: v2).
+    #[must_use]
+    pub fn v1_tokens(mut self) -> Self {
+        self.uses_v1 = true;
+        self
+    }
+
+    /// The client. Nothing is sent yet.
+    ///
+    /// Fails with `invalid_credential` if the tenant is none, and with `invalid_option` if the CA file, the proxy, the
+    /// User-Agent's suffix or the clock cannot be used.
+    pub fn build(self) -> Result<Client, Error> {
+        let tenant = Tenant::parse(&self.tenant)?;
+        let base = self.cloud.api();
+        if self.clock.is_loopback_only() && !base.is_loopback() {
+            let text =
+                format!("a clock that is not the world's is for an emulator, and `{base}` is none");
+            return Err(Error::new(Code::InvalidOption, text));
+        }
+        let transport = Transport::new(&self.transport)?;
+        let clock = self.clock;
+        let cx = TokenContext::new(
+            tenant.clone(),
+            self.cloud,
+            self.uses_v1,
+            Arc::clone(&clock),
+            transport.clone(),
+        );
+        let tokens = Tokens::new(self.credential, cx);
+        Ok(Client::from_parts(tenant.as_str().to_owned(), base, transport, tokens, clock))
+    }
+}

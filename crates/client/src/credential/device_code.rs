@@ -1,0 +1,97 @@
+//! A person who signs in on another screen.
+
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use mde_forensics_core::endpoint::token::{DeviceCodePrompt, DeviceCodeRequest, Grant, Token};
+use mde_forensics_core::{Code, Error, Fault, RefreshToken};
+
+use super::{Credential, TokenContext};
+
+/// A person who signs in on another screen (RFC 8628; Microsoft's page "OAuth 2.0 device authorization grant flow").
+pub struct DeviceCodeCredential<P> {
+    client_id: String,
+    prompt: P,
+    refresh: Mutex<Option<RefreshToken>>,
+}
+
+impl<P: Fn(&DeviceCodePrompt) + Send + Sync> DeviceCodeCredential<P> {
+    /// The public app of this client id; `prompt` shows the person where to enter which code.
+    pub fn new(client_id: impl Into<String>, prompt: P) -> Self {
+        Self { client_id: client_id.into(), prompt, refresh: Mutex::default() }
+    }
+
+    async fn sign_in(&self, cx: &TokenContext) -> Result<Token, Error> {
+        let (tenant, client_id) = (cx.tenant().clone(), self.client_id.clone());
+        let request = DeviceCodeRequest { tenant, client_id, scope: cx.user_scope() };
+        let begun = cx.now().monotonic;
+        let code = request.response(&cx.exchange(request.request(&cx.login())?).await?)?;
+        (self.prompt)(&code);
+
+        let mut interval = code.interval.max(Duration::from_secs(1));
+        loop {
+            if cx.now().monotonic.saturating_sub(begun) + interval > code.expires_in {
+                return Err(Error::new(
+                    Code::DeviceCodeExpired,
+                    "the device code was not used in time",
+                ));
+            }
+            cx.sleep(interval).await;
+            let grant = Grant::DeviceCode(code.device_code.clone());
+            match cx.user_grant(&self.client_id, grant).await {
+                Err(error) if error.service_code() == Some("slow_down") => interval += SLOW_DOWN,
+                Err(error) if error.code() == Code::AuthorizationPending => {}
+                // RFC 8628, 3.5: after a failure of the network, ask less often.
+                Err(error) if error.fault() == Fault::Transport && error.is_retryable() => {
+                    interval = (interval * 2).min(LONGEST);
+                }
+                Err(error) if error.is_retryable() => {
+                    interval = error.retry_after().unwrap_or(interval * 2).clamp(interval, LONGEST);
+                }
+                asked => return asked,
+            }
+        }
+    }
+
+    /// Uses the refresh token up; the answer brings the next one.
+    async fn refresh(&self, cx: &TokenContext) -> Option<Result<Token, Error>> {
+        let token = self.refresh.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+        let grant = Grant::RefreshToken { token, client: None };
+        match cx.user_grant(&self.client_id, grant).await {
+            // It has expired or was revoked: the person must sign in again.
+            Err(error) if error.code() == Code::TokenRefused => None,
+            asked => Some(asked),
+        }
+    }
+}
+
+impl<P> fmt::Debug for DeviceCodeCredential<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeviceCodeCredential")
+            .field("client_id", &self.client_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<P: Fn(&DeviceCodePrompt) + Send + Sync> Credential for DeviceCodeCredential<P> {
+    fn token<'a>(&'a self, cx: &'a TokenContext) -> BoxFuture<'a, Result<Token, Error>> {
+        Box::pin(async {
+            let asked = match self.refresh(cx).await {
+                Some(asked) => asked,
+                None => self.sign_in(cx).await,
+            };
+            let token = asked?;
+            if token.refresh_token.is_some() {
+                let mut refresh = self.refresh.lock().unwrap_or_else(PoisonError::into_inner);
+                refresh.clone_from(&token.refresh_token);
+            }
+            Ok(token)
+        })
+    }
+}
+
+/// RFC 8628, 3.5.
+const SLOW_DOWN: Duration = Duration::from_secs(5);
+const LONGEST: Duration = Duration::from_secs(60);

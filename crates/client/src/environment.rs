@@ -1,0 +1,124 @@
+//! A client's parts from variables of the environment.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use mde_forensics_core::endpoint::token::ManagedIdentity;
+use mde_forensics_core::{BaseUrl, ClientSecret, Cloud, Code, CustomCloud, Error, IdentityHeader};
+
+use crate::client::{Client, ClientBuilder};
+use crate::credential::{
+    Certificate, CertificateCredential, ClientSecretCredential, Credential, FederatedCredential,
+    ManagedIdentityCredential,
+};
+use crate::transport::TransportOptions;
+
+/// A client's parts, as the environment names them.
+#[derive(Clone, Debug)]
+pub struct Environment {
+    tenant: String,
+    credential: Arc<dyn Credential>,
+    cloud: Cloud,
+    ca_file: Option<PathBuf>,
+}
+
+impl Environment {
+    /// Reads variables through `lookup`; one that is empty counts as absent.
+    ///
+    /// - `AZURE_TENANT_ID`, needed always, and `AZURE_CLIENT_ID`
+    /// - the first that is there of `AZURE_CLIENT_SECRET`; `AZURE_CLIENT_CERTIFICATE_PATH` with
+    ///   `AZURE_CLIENT_CERTIFICATE_PASSWORD`; `AZURE_FEDERATED_TOKEN_FILE`; `IDENTITY_ENDPOINT` with `IDENTITY_HEADER`,
+    ///   where `AZURE_CLIENT_ID` names one of several identities
+    /// - `MDE_CLOUD` (a name of [`Cloud`]), and in its place or beside it `MDE_API_URL`, `MDE_LOGIN_URL` and
+    ///   `MDE_RESOURCE`
+    /// - `SSL_CERT_FILE`, certificate authorities to trust besides the system's
+    ///
+    /// Fails with `invalid_credential` if a variable of the credential is missing or of no use, with `invalid_option`
+    /// for a cloud or resource that is none, and with `invalid_url` or `insecure_url` for a URL that cannot be used.
+    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+        let variable = |name: &str| lookup(name).filter(|value| !value.trim().is_empty());
+        let tenant = variable("AZURE_TENANT_ID").ok_or_else(|| missing("AZURE_TENANT_ID"))?;
+        Ok(Self {
+            tenant,
+            credential: credential(&variable)?,
+            cloud: cloud(&variable)?,
+            ca_file: variable("SSL_CERT_FILE").map(PathBuf::from),
+        })
+    }
+
+    /// The cloud that the environment names.
+    #[must_use]
+    pub fn cloud(&self) -> &Cloud {
+        &self.cloud
+    }
+
+    /// Begins a client of these parts.
+    #[must_use]
+    pub fn builder(self) -> ClientBuilder {
+        let transport = TransportOptions { ca_file: self.ca_file, ..TransportOptions::default() };
+        Client::builder(self.tenant, self.credential).cloud(self.cloud).transport(transport)
+    }
+}
+
+impl Client {
+    /// A client from the variables of the process's environment, as [`Environment::read`] reads them.
+    ///
+    /// Fails as that does, and as [`ClientBuilder::build`] does.
+    pub fn from_env() -> Result<Self, Error> {
+        Environment::read(|name| std::env::var(name).ok())?.builder().build()
+    }
+}
+
+fn credential(variable: &impl Fn(&str) -> Option<String>) -> Result<Arc<dyn Credential>, Error> {
+    let app = || variable("AZURE_CLIENT_ID").ok_or_else(|| missing("AZURE_CLIENT_ID"));
+    if let Some(secret) = variable("AZURE_CLIENT_SECRET") {
+        return Ok(Arc::new(ClientSecretCredential::new(app()?, ClientSecret::new(secret))));
+    }
+    if let Some(file) = variable("AZURE_CLIENT_CERTIFICATE_PATH") {
+        let password = variable("AZURE_CLIENT_CERTIFICATE_PASSWORD").map(zeroize::Zeroizing::new);
+        let password = password.as_ref().map(|password| password.as_str());
+        let certificate = Certificate::from_file(Path::new(&file), password)?;
+        return Ok(Arc::new(CertificateCredential::new(app()?, certificate)));
+    }
+    if let Some(file) = variable("AZURE_FEDERATED_TOKEN_FILE") {
+        return Ok(Arc::new(FederatedCredential::new(app()?, file)));
+    }
+    if let Some(endpoint) = variable("IDENTITY_ENDPOINT") {
+        let header = variable("IDENTITY_HEADER").ok_or_else(|| missing("IDENTITY_HEADER"))?;
+        let identity =
+            variable("AZURE_CLIENT_ID").map_or(ManagedIdentity::System, ManagedIdentity::ClientId);
+        let header = IdentityHeader::new(header);
+        return Ok(Arc::new(ManagedIdentityCredential::of_app(identity, endpoint, header)));
+    }
+    Err(Error::new(Code::InvalidCredential, "the environment names no credential").with_hint(
+        "set AZURE_CLIENT_ID and one of AZURE_CLIENT_SECRET, AZURE_CLIENT_CERTIFICATE_PATH or AZURE_FEDERATED_TOKEN_FILE",
+    ))
+}
+
+fn cloud(variable: &impl Fn(&str) -> Option<String>) -> Result<Cloud, Error> {
+    let cloud: Cloud = variable("MDE_CLOUD").map_or(Ok(Cloud::default()), |name| name.parse())?;
+    let url = |name: &str| variable(name).map(|url| BaseUrl::parse(&url)).transpose();
+    let (api, login, resource) =
+        (url("MDE_API_URL")?, url("MDE_LOGIN_URL")?, variable("MDE_RESOURCE"));
+    if api.is_none() && login.is_none() && resource.is_none() {
+        return Ok(cloud);
+    }
+    let mut custom = CustomCloud::of(&cloud);
+    if let Some(api) = api {
+        custom = custom.with_api(api);
+    }
+    if let Some(login) = login {
+        custom = custom.with_login(login);
+    }
+    match resource {
+        Some(resource) => custom.with_resource(&resource).map(Cloud::from),
+        None => Ok(custom.into()),
+    }
+}
+
+fn missing(name: &str) -> Error {
+    Error::new(Code::InvalidCredential, format!("the variable `{name}` is not set"))
+}
+
+#[cfg(test)]
+mod tests;

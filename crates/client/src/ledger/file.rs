@@ -1,0 +1,187 @@
+//! A ledger in one append-only file under the output folder.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use mde_forensics_core::engine::{Record, Settlement};
+use mde_forensics_core::quota::QuotaOptions;
+use mde_forensics_core::{Code, Error, MachineId, Now, PermitId, QuotaClass};
+use serde::{Deserialize, Serialize};
+
+use super::quota_line::{self, QuotaLine};
+use super::{Ledger, MemoryLedger};
+
+/// A ledger in one append-only file of JSON lines, `mde-forensics.ledger.jsonl` under the output folder.
+///
+/// One process at a time has it. Records are synced to disk before [`append`](Ledger::append) returns; the quota's
+/// lines are only written, since a crash of the machine takes longer than a quota's window.
+#[derive(Debug)]
+pub struct FileLedger {
+    path: PathBuf,
+    file: File,
+    memory: MemoryLedger,
+    warning: Option<String>,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Line {
+    Quota(QuotaLine),
+    Record(Box<Record>),
+}
+
+impl FileLedger {
+    /// The file's name under the output folder.
+    pub const NAME: &'static str = "mde-forensics.ledger.jsonl";
+
+    /// Opens the ledger under `folder`, and creates both if need be.
+    ///
+    /// Fails with `ledger_failed` if the folder or the file cannot be written, if another process has the ledger open,
+    /// or if a line other than the last is damaged.
+    pub fn open(folder: &Path, quotas: QuotaOptions, now: Now) -> Result<Self, Error> {
+        let path = folder.join(Self::NAME);
+        let failed = |error: &std::io::Error| failed("opened", &path, error);
+        create_folder(folder).map_err(|error| failed(&error))?;
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).create(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&path).map_err(|error| failed(&error))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let text = format!("another process is working with `{}`", path.display());
+                let hint = "wait for it to end, or give this run another output folder";
+                return Err(Error::new(Code::LedgerFailed, text).with_hint(hint));
+            }
+            Err(TryLockError::Error(error)) => return Err(failed(&error)),
+        }
+        let Read { records, quota, whole, warning } = Read::new(&file, &path)?;
+        file.set_len(whole)
+            .and_then(|()| file.seek(SeekFrom::End(0)))
+            .map_err(|error| failed(&error))?;
+        let mut memory = MemoryLedger::with_quotas(quota_line::restore(&quota, quotas, now));
+        memory.append(records)?;
+        Ok(Self { path, file, memory, warning })
+    }
+
+    /// What was wrong with the file, if it could be mended.
+    #[must_use]
+    pub fn warning(&self) -> Option<&str> {
+        self.warning.as_deref()
+    }
+
+    fn write(&mut self, lines: &[Line]) -> std::io::Result<()> {
+        let mut text = Vec::new();
+        for line in lines {
+            serde_json::to_writer(&mut text, line)?;
+            text.push(b'\n');
+        }
+        let before = self.file.metadata()?.len();
+        self.file.write_all(&text).inspect_err(|_| {
+            // Half a line would be taken for damage by whoever appends behind it.
+            let _ = self.file.set_len(before);
+        })
+    }
+
+    fn note(&mut self, line: QuotaLine) {
+        if let Err(error) = self.write(&[Line::Quota(line)]) {
+            tracing::warn!(%error, "the ledger did not take a line of the quota");
+        }
+    }
+}
+
+impl Ledger for FileLedger {
+    fn load(&self) -> Vec<Record> {
+        self.memory.load()
+    }
+
+    fn append(&mut self, records: Vec<Record>) -> Result<(), Error> {
+        let lines: Vec<Line> =
+            records.iter().cloned().map(|record| Line::Record(Box::new(record))).collect();
+        self.write(&lines)
+            .and_then(|()| self.file.sync_data())
+            .map_err(|error| failed("written", &self.path, &error))?;
+        self.memory.append(records)
+    }
+
+    /// Always taken: the file's lock keeps other processes out.
+    fn claim(&mut self, tenant: &str, machine: &MachineId, now: Now) -> Result<(), Duration> {
+        self.memory.claim(tenant, machine, now)
+    }
+
+    fn permit(&mut self, quota: QuotaClass, now: Now) -> Result<PermitId, Duration> {
+        let permit = self.memory.permit(quota, now)?;
+        self.note(QuotaLine::granted(permit, now));
+        Ok(permit)
+    }
+
+    fn settle(&mut self, permit: PermitId, settlement: Settlement, now: Now) {
+        self.memory.settle(permit, settlement, now);
+        self.note(QuotaLine::settled(permit, settlement, now));
+    }
+}
+
+/// What a ledger file holds.
+struct Read {
+    records: Vec<Record>,
+    quota: Vec<QuotaLine>,
+    /// Bytes up to the end of the last whole line.
+    whole: u64,
+    warning: Option<String>,
+}
+
+impl Read {
+    fn new(file: &File, path: &Path) -> Result<Self, Error> {
+        let mut read = Self { records: Vec::new(), quota: Vec::new(), whole: 0, warning: None };
+        let mut reader = BufReader::new(file);
+        let mut line = Vec::new();
+        for number in 1_u64.. {
+            line.clear();
+            let length = reader
+                .read_until(b'\n', &mut line)
+                .map_err(|error| failed("read", path, &error))?;
+            if length == 0 {
+                break;
+            }
+            if line.last() != Some(&b'\n') {
+                read.warning = Some(format!(
+                    "the last line of `{}` was cut off, as by a crash; it is left out",
+                    path.display()
+                ));
+                break;
+            }
+            match serde_json::from_slice(&line) {
+                Ok(Line::Quota(quota)) => read.quota.push(quota),
+                Ok(Line::Record(record)) => read.records.push(*record),
+                Err(error) => {
+                    let text = format!(
+                        "line {number} of `{}` is no record: it was damaged or edited",
+                        path.display()
+                    );
+                    return Err(Error::new(Code::LedgerFailed, text).with_source(error));
+                }
+            }
+            read.whole += length as u64;
+        }
+        Ok(read)
+    }
+}
+
+/// Evidence is not for everybody on the machine.
+fn create_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+fn failed(what: &str, path: &Path, error: &std::io::Error) -> Error {
+    Error::new(
+        Code::LedgerFailed,
+        format!("the ledger `{}` cannot be {what}: {error}", path.display()),
+    )
+}

@@ -1,0 +1,144 @@
+use std::fs;
+use std::io::Write;
+
+use mde_forensics_core::Code;
+use mde_forensics_core::engine::Fact;
+use mde_forensics_core::quota::QuotaOptions;
+use tempfile::TempDir;
+use time::OffsetDateTime;
+use time::macros::datetime;
+
+use super::*;
+
+const START: OffsetDateTime = datetime!(2026-01-05 10:00 UTC);
+
+/// So many seconds after the start, on the clock of a process that began `origin` seconds before it.
+fn now(seconds: u64, origin: u64) -> Now {
+    Now::new(START + Duration::from_secs(seconds), Duration::from_secs(86_400 + origin + seconds))
+}
+
+fn record(collection: &str) -> Record {
+    let json = format!(
+        r#"{{"collection":"{collection}","at":"2026-01-05T10:00:00Z","fact":"observed","status":"Pending"}}"#
+    );
+    serde_json::from_str(&json).unwrap()
+}
+
+fn open(folder: &TempDir, at: Now) -> Result<FileLedger, Error> {
+    FileLedger::open(folder.path(), QuotaOptions::default(), at)
+}
+
+#[test]
+fn records_survive_the_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = open(&folder, now(0, 0)).unwrap();
+    ledger.append(vec![record("a"), record("b")]).unwrap();
+    ledger.append(vec![record("c")]).unwrap();
+    drop(ledger);
+
+    let loaded = open(&folder, now(5, 100)).unwrap().load();
+    let collections: Vec<_> = loaded.iter().map(|record| record.collection.as_str()).collect();
+    assert_eq!(collections, ["a", "b", "c"]);
+    assert!(matches!(loaded[0].fact, Fact::Observed { .. }));
+}
+
+#[test]
+fn a_torn_last_line_costs_only_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = open(&folder, now(0, 0)).unwrap();
+    ledger.append(vec![record("a")]).unwrap();
+    let path = folder.path().join(FileLedger::NAME);
+    drop(ledger);
+    let torn = br#"{"record":{"collection":"b","at":"20"#;
+    fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(torn).unwrap();
+
+    let mut ledger = open(&folder, now(5, 0)).unwrap();
+    assert_eq!(ledger.load().len(), 1);
+    assert!(ledger.warning().unwrap().contains("cut off"));
+    ledger.append(vec![record("c")]).unwrap();
+    drop(ledger);
+
+    let ledger = open(&folder, now(6, 0)).unwrap();
+    assert_eq!((ledger.load().len(), ledger.warning()), (2, None));
+}
+
+#[test]
+fn a_line_in_the_midst_that_is_not_ours_is_not_skipped() {
+    for line in ["nonsense\n", "{\"opened\":{}}\n"] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut ledger = open(&folder, now(0, 0)).unwrap();
+        let path = folder.path().join(FileLedger::NAME);
+        fs::OpenOptions::new()
+            .append(true)
+            .open(&path)
+            .unwrap()
+            .write_all(line.as_bytes())
+            .unwrap();
+        ledger.append(vec![record("a")]).unwrap();
+        drop(ledger);
+        let before = fs::read(&path).unwrap();
+
+        let error = open(&folder, now(5, 0)).unwrap_err();
+        assert_eq!(error.code(), Code::LedgerFailed);
+        assert_eq!(fs::read(&path).unwrap(), before);
+    }
+}
+
+#[test]
+fn one_process_has_it_at_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(&folder, now(0, 0)).unwrap();
+    let error = open(&folder, now(0, 0)).unwrap_err();
+    assert_eq!(error.code(), Code::LedgerFailed);
+    assert!(error.message().contains("another process"), "{error}");
+    drop(ledger);
+    assert!(open(&folder, now(0, 0)).is_ok());
+}
+
+#[test]
+fn a_folder_that_cannot_be_used_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    let error = FileLedger::open(&file, QuotaOptions::default(), now(0, 0)).unwrap_err();
+    assert_eq!(error.code(), Code::LedgerFailed);
+    assert!(error.message().contains(file.to_str().unwrap()), "{error}");
+}
+
+#[test]
+fn a_restart_stays_under_quota() {
+    let folder = tempfile::tempdir().unwrap();
+    let links = QuotaClass::PackageUri;
+    let mut ledger = open(&folder, now(0, 0)).unwrap();
+    let first = ledger.permit(links, now(0, 0)).unwrap();
+    ledger.settle(first, Settlement::Answered, now(1, 0));
+    // The process dies with its second call under way.
+    assert!(ledger.permit(links, now(2, 0)).is_ok());
+    drop(ledger);
+
+    // The new process has a clock of its own, and its permits begin to count anew.
+    let at = |seconds| now(seconds, 7_000);
+    let mut ledger = open(&folder, at(10)).unwrap();
+    let until = ledger.permit(links, at(10)).unwrap_err();
+    assert_eq!(until, at(61).monotonic);
+    assert!(ledger.permit(links, at(60)).is_err());
+    let third = ledger.permit(links, at(61)).unwrap();
+    ledger.settle(third, Settlement::Unused, at(61));
+    assert!(ledger.permit(links, at(61)).is_ok());
+    // What was open at the crash counts from the restart at the latest.
+    assert!(ledger.permit(links, at(69)).is_err());
+}
+
+#[test]
+fn a_restart_remembers_a_closed_quota() {
+    let folder = tempfile::tempdir().unwrap();
+    let collect = QuotaClass::Collect;
+    let mut ledger = open(&folder, now(0, 0)).unwrap();
+    let permit = ledger.permit(collect, now(0, 0)).unwrap();
+    ledger.settle(permit, Settlement::Throttled(Duration::from_secs(30)), now(1, 0));
+    drop(ledger);
+
+    let mut ledger = open(&folder, now(10, 0)).unwrap();
+    let until = ledger.permit(collect, now(10, 0)).unwrap_err();
+    assert_eq!(until, now(31, 0).monotonic);
+}

@@ -1,0 +1,78 @@
+//! What one run is asked to do, and with what.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use mde_forensics_core::engine::{Event, Options};
+
+use crate::driver::SharedLedger;
+use crate::stop::Stop;
+
+/// What one run is asked to do, and with what. Made by [`Client::run`](crate::Client::run).
+#[derive(Clone)]
+pub struct Run {
+    /// How the engine goes about it.
+    pub options: Options,
+    pub(crate) folder: Option<PathBuf>,
+    pub(crate) ledger: Option<SharedLedger>,
+    pub(crate) on_event: Arc<dyn Fn(&Event) + Send + Sync>,
+    pub(crate) stop: Stop,
+}
+
+impl Run {
+    pub(crate) fn new(options: Options) -> Self {
+        Self { options, folder: None, ledger: None, on_event: Arc::new(|_| {}), stop: Stop::new() }
+    }
+
+    /// Packages, manifests and the ledger go into this folder; it is created if need be.
+    #[must_use]
+    pub fn into_folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.folder = Some(folder.into());
+        self
+    }
+
+    /// Calls `heard` for every event, in order, on the task that runs; it must not block.
+    #[must_use]
+    pub fn on_event(mut self, heard: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.on_event = Arc::new(heard);
+        self
+    }
+
+    /// Lets `stop` stop this run.
+    #[must_use]
+    pub fn stopped_by(mut self, stop: &Stop) -> Self {
+        self.stop = stop.clone();
+        self
+    }
+
+    /// Keeps records in this ledger, in place of the file under the output folder.
+    #[must_use]
+    pub fn with_ledger(mut self, ledger: SharedLedger) -> Self {
+        self.ledger = Some(ledger);
+        self
+    }
+
+    /// What the manifest says of how the run was set up.
+    pub(crate) fn for_manifest(&self) -> serde_json::Value {
+        let Options { timeout, deadline, preflight, mark_comment, send_external_id, pick, .. } =
+            &self.options;
+        serde_json::json!({
+            "timeout_seconds": timeout.as_secs(),
+            "deadline_seconds": deadline.map(|deadline| deadline.as_secs()),
+            "preflight": preflight,
+            "comment_carries_marker": mark_comment,
+            "marker_as_external_id": send_external_id,
+            "pick": format!("{pick:?}").to_ascii_lowercase(),
+        })
+    }
+}
+
+impl fmt::Debug for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Run")
+            .field("options", &self.options)
+            .field("folder", &self.folder)
+            .finish_non_exhaustive()
+    }
+}

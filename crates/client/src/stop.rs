@@ -1,0 +1,53 @@
+//! How somebody else stops a run.
+
+use mde_forensics_core::engine::StopHow;
+use tokio::sync::watch;
+
+/// Stops a run from elsewhere: a signal handler, another task, a button. Clones stop the same run.
+#[derive(Clone, Debug)]
+pub struct Stop(watch::Sender<Option<StopHow>>);
+
+impl Stop {
+    /// A stop that nobody has asked for yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(watch::Sender::new(None))
+    }
+
+    /// Stops here: what runs at the service goes on, and every device can be resumed.
+    pub fn here(&self) {
+        self.0.send_replace(Some(StopHow::Here));
+    }
+
+    /// Cancels our own actions at the service, with this comment, and stops.
+    pub fn at_service(&self, comment: impl Into<String>) {
+        self.0.send_replace(Some(StopHow::AtService { comment: comment.into() }));
+    }
+
+    /// Ends when a stop is asked for that this receiver has not seen.
+    pub(crate) async fn asked(receiver: &mut watch::Receiver<Option<StopHow>>) -> StopHow {
+        loop {
+            if receiver.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+            if let Some(how) = receiver.borrow_and_update().clone() {
+                return how;
+            }
+        }
+    }
+
+    pub(crate) fn receiver(&self) -> watch::Receiver<Option<StopHow>> {
+        let mut receiver = self.0.subscribe();
+        if self.0.borrow().is_some() {
+            // What was asked before the run began counts as well.
+            receiver.mark_changed();
+        }
+        receiver
+    }
+}
+
+impl Default for Stop {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,328 @@
+//! Plays a flow, step by step.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use mde_forensics::{Client, Step as Piece, Stop};
+use mde_forensics_core::engine::{DeviceReport, Handle, Report};
+use mde_forensics_core::{Device, Error};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use tokio::sync::Notify;
+
+use crate::check;
+use crate::deed::{self, Deed, seconds};
+use crate::flow::{All, Devices, Flow, From, Kind, Run, Step, When};
+use crate::settings::Settings;
+use crate::stage::Stage;
+
+/// What one run of the client came to, and what was seen of it.
+#[derive(Debug)]
+pub(crate) struct Played {
+    pub(crate) ended: Ended,
+    pub(crate) events: Vec<Value>,
+    pub(crate) elapsed: Duration,
+    /// The calls of this run: from this number on.
+    pub(crate) first_call: u64,
+    pub(crate) folder: PathBuf,
+}
+
+#[derive(Debug)]
+pub(crate) enum Ended {
+    Crashed,
+    NotBegun(Error),
+    Reported(Vec<DeviceReport>),
+}
+
+/// Plays a flow from beginning to end; all that is not as it says.
+pub(crate) fn play(flow: &Flow) -> Vec<String> {
+    let mut stage = Stage::set(flow);
+    let mut handles = Vec::new();
+    let mut all = Vec::new();
+    let mut complaints = Vec::new();
+    for (number, step) in flow.steps.iter().enumerate() {
+        let place = format!("step {}: ", number + 1);
+        let mut found = Vec::new();
+        match step {
+            Step::Deed(deed) => found.extend(act(&mut stage, deed).err()),
+            Step::Run(run) => {
+                let entropy = entropy(&flow.id, number);
+                let (played, troubles) = go(&stage, flow, run, &handles, entropy);
+                found.extend(troubles);
+                check::run(&mut found, flow, run, &played, &stage);
+                if let Ended::Reported(devices) = &played.ended {
+                    handles = devices.iter().map(|device| device.handle.to_json()).collect();
+                }
+                all.push(played);
+            }
+        }
+        complaints.extend(found.into_iter().map(|complaint| place.clone() + &complaint));
+    }
+    check::whole(&mut complaints, flow, &all, &stage);
+    complaints
+}
+
+/// A deed between two runs.
+fn act(stage: &mut Stage, deed: &Deed) -> Result<(), String> {
+    match deed {
+        Deed::Advance { seconds: length } => stage.clock.advance(seconds(*length)),
+        Deed::NewFolder => stage.new_folder(),
+        Deed::SpoilPackages => stage.spoil_packages(),
+        _ => return deed::at_service(deed, &stage.service),
+    }
+    Ok(())
+}
+
+/// One run, as a process of its own would make it; also what went wrong with what happened meanwhile.
+fn go(
+    stage: &Stage,
+    flow: &Flow,
+    run: &Run,
+    handles: &[String],
+    entropy: [u8; 16],
+) -> (Played, Vec<String>) {
+    let (began, first_call) = (stage.clock.elapsed(), stage.service.calls_seen() + 1);
+    let meanwhile = Meanwhile::new(stage, run);
+    stage.clock.begin_run(meanwhile.alarms(run));
+    // When it is dropped it waits for the work on files that has begun, as the end of a process does not; what is
+    // begun is a few syscalls long.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let work = carry_out(stage, flow, run, handles, entropy, &meanwhile);
+    let ended = runtime.block_on(async {
+        tokio::select! {
+            biased;
+            () = meanwhile.crash.notified() => Some(Ended::Crashed),
+            ended = tokio::time::timeout(REAL_LIMIT, work) => ended.ok(),
+        }
+    });
+    drop(runtime);
+    let hung = ended.is_none().then(|| {
+        format!("hung for {} real seconds: it waits for what nobody does", REAL_LIMIT.as_secs())
+    });
+    let unrung = stage.clock.unrung();
+    let late = (unrung > 0).then(|| format!("the run ended before {unrung} of its alarms"));
+    let troubles = hung.into_iter().chain(late).chain(meanwhile.troubles()).collect();
+    let played = Played {
+        ended: ended.unwrap_or(Ended::Crashed),
+        events: meanwhile.events(),
+        elapsed: stage.clock.elapsed() - began,
+        first_call,
+        folder: stage.folder().to_owned(),
+    };
+    (played, troubles)
+}
+
+async fn carry_out(
+    stage: &Stage,
+    flow: &Flow,
+    run: &Run,
+    handles: &[String],
+    entropy: [u8; 16],
+    meanwhile: &Meanwhile,
+) -> Ended {
+    let settings = match Settings::merge(&flow.client, &run.client) {
+        Ok(settings) => settings,
+        Err(error) => panic!("the client's settings cannot be read: {error}"),
+    };
+    let work = async {
+        let client = stage.client(&settings)?;
+        let set = set(&client, &settings, stage, entropy, meanwhile)?;
+        match run.kind {
+            Kind::Collect => {
+                let devices = devices(flow, run);
+                let devices: Result<_, _> =
+                    devices.iter().map(|name| Device::parse(name)).collect();
+                client.collect_many(devices?, &set).await.map(|Report { devices, .. }| devices)
+            }
+            Kind::Resume if run.from == From::Folder => {
+                client.resume_folder(&set).await.map(|Report { devices, .. }| devices)
+            }
+            Kind::Resume => {
+                let read = |json: &String| {
+                    Handle::parse(&edited(json, run), &settings.tenant, stage.api())
+                };
+                let handles: Result<_, _> = handles.iter().map(read).collect();
+                client.resume(handles?, &set).await.map(|Report { devices, .. }| devices)
+            }
+            Kind::Step => step_through(stage, flow, run, &settings, entropy, meanwhile).await,
+        }
+    };
+    work.await.map_or_else(Ended::NotBegun, Ended::Reported)
+}
+
+/// As a playbook that may not block does: each piece is a process of its own.
+async fn step_through(
+    stage: &Stage,
+    flow: &Flow,
+    run: &Run,
+    settings: &Settings,
+    entropy: [u8; 16],
+    meanwhile: &Meanwhile,
+) -> Result<Vec<DeviceReport>, Error> {
+    let mut reports = Vec::new();
+    for device in devices(flow, run) {
+        let client = stage.client(settings)?;
+        let mut handle =
+            client.prepare(&device, &set(&client, settings, stage, entropy, meanwhile)?)?.to_json();
+        loop {
+            let client = stage.client(settings)?;
+            let set = set(&client, settings, stage, entropy, meanwhile)?;
+            let read = Handle::parse(&handle, &settings.tenant, stage.api())?;
+            match client.step(read, &set, Duration::from_secs(settings.budget)).await? {
+                Piece::Ended(report) => {
+                    reports.push(*report);
+                    break;
+                }
+                Piece::Later { handle: later, next } => {
+                    handle = later.to_json();
+                    stage.clock.advance(next);
+                }
+                other => panic!("a step of an unknown kind: {other:?}"),
+            }
+        }
+    }
+    Ok(reports)
+}
+
+fn set(
+    client: &Client,
+    settings: &Settings,
+    stage: &Stage,
+    entropy: [u8; 16],
+    meanwhile: &Meanwhile,
+) -> Result<mde_forensics::Run, Error> {
+    let hear = meanwhile.clone();
+    let mut run = client
+        .run(&settings.comment)?
+        .into_folder(stage.folder())
+        .stopped_by(&meanwhile.stop)
+        .on_event(move |event| hear.hear(&serde_json::to_value(event).unwrap()));
+    settings.apply(&mut run, entropy);
+    Ok(run)
+}
+
+/// Whom the run is asked to collect from.
+pub(crate) fn devices(flow: &Flow, run: &Run) -> Vec<String> {
+    match &run.devices {
+        Devices::Named(names) => names.clone(),
+        Devices::All(All::Fleet) => {
+            flow.service.fleet.iter().flat_map(crate::flow::Fleet::names).collect()
+        }
+    }
+}
+
+/// The handle with the run's edits: a key that becomes null is taken away.
+fn edited(json: &str, run: &Run) -> String {
+    if run.edit.is_empty() {
+        return json.to_owned();
+    }
+    let mut handle: Value = serde_json::from_str(json).unwrap();
+    for (key, value) in &run.edit {
+        handle[key] = value.clone();
+    }
+    handle.to_string()
+}
+
+fn entropy(id: &str, number: usize) -> [u8; 16] {
+    let hash = Sha256::digest(format!("{id} {number}"));
+    std::array::from_fn(|at| hash[at])
+}
+
+/// What happens while a run goes on, and what is heard of it.
+#[derive(Clone)]
+struct Meanwhile {
+    service: mde_forensics_emulator::Handle,
+    stop: Stop,
+    crash: Arc<Notify>,
+    heard: Arc<Mutex<Heard>>,
+}
+
+#[derive(Default)]
+struct Heard {
+    events: Vec<Value>,
+    awaited: Vec<(Value, Deed)>,
+    troubles: Vec<String>,
+}
+
+impl Meanwhile {
+    fn new(stage: &Stage, run: &Run) -> Self {
+        let awaited = run.during.iter().filter_map(|during| match &during.when {
+            When::Event(event) => Some((Value::Object(event.clone()), during.deed.clone())),
+            When::Seconds(_) => None,
+        });
+        let heard = Heard { awaited: awaited.collect(), ..Heard::default() };
+        Self {
+            service: stage.service.clone(),
+            stop: Stop::new(),
+            crash: Arc::new(Notify::new()),
+            heard: Arc::new(Mutex::new(heard)),
+        }
+    }
+
+    fn alarms(&self, run: &Run) -> Vec<(Duration, Box<dyn FnOnce() + Send>)> {
+        let alarm = |during: &crate::flow::During| {
+            let When::Seconds(after) = during.when else { return None };
+            let (meanwhile, deed) = (self.clone(), during.deed.clone());
+            let ring: Box<dyn FnOnce() + Send> = Box::new(move || meanwhile.act(&deed));
+            Some((seconds(after), ring))
+        };
+        run.during.iter().filter_map(alarm).collect()
+    }
+
+    fn hear(&self, event: &Value) {
+        let due: Vec<Deed> = {
+            let mut heard = self.heard();
+            heard.events.push(event.clone());
+            let (due, awaited) = std::mem::take(&mut heard.awaited)
+                .into_iter()
+                .partition(|(pattern, _)| crate::pattern::fits(pattern, event));
+            heard.awaited = awaited;
+            let due: Vec<(Value, Deed)> = due;
+            due.into_iter().map(|(_, deed)| deed).collect()
+        };
+        due.iter().for_each(|deed| self.act(deed));
+    }
+
+    fn act(&self, deed: &Deed) {
+        let done = match deed {
+            Deed::Crash => {
+                self.crash.notify_one();
+                Ok(())
+            }
+            Deed::Stop => {
+                self.stop.here();
+                Ok(())
+            }
+            Deed::StopAtService { comment } => {
+                self.stop.at_service(comment);
+                Ok(())
+            }
+            deed => deed::at_service(deed, &self.service),
+        };
+        self.heard().troubles.extend(done.err());
+    }
+
+    fn events(&self) -> Vec<Value> {
+        std::mem::take(&mut self.heard().events)
+    }
+
+    /// What went wrong, and what was to happen and did not.
+    fn troubles(&self) -> Vec<String> {
+        let mut heard = self.heard();
+        let missed = std::mem::take(&mut heard.awaited);
+        let missed =
+            missed.iter().map(|(event, deed)| format!("{deed:?} waited for {event} in vain"));
+        let missed: Vec<_> = missed.collect();
+        let mut troubles = std::mem::take(&mut heard.troubles);
+        troubles.extend(missed);
+        troubles
+    }
+
+    fn heard(&self) -> std::sync::MutexGuard<'_, Heard> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Far more than any flow needs on a slow machine.
+const REAL_LIMIT: Duration = Duration::from_secs(120);
