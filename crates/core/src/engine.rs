@@ -57,6 +57,7 @@ pub struct Engine {
     followers: BTreeMap<usize, Vec<usize>>,
     deadline: Option<Duration>,
     was_checked: bool,
+    has_begun: bool,
     is_done: bool,
 }
 
@@ -82,6 +83,7 @@ impl Engine {
             starting: 0,
             over: 0,
             followers: BTreeMap::new(),
+            has_begun: false,
             is_done: false,
         })
     }
@@ -172,6 +174,9 @@ impl Engine {
 
     /// Does what time and answers have made possible; says whether there was anything.
     fn advance(&mut self) -> bool {
+        if !std::mem::replace(&mut self.has_begun, true) {
+            self.begin();
+        }
         if self.deadline.is_some_and(|deadline| self.cx.now.monotonic >= deadline) {
             self.deadline = None;
             self.end_all(&Outcome::DeadlineReached(Limit::Deadline), |_| true);
@@ -195,6 +200,17 @@ impl Engine {
         }
         self.cx.pump();
         !self.cx.out.is_empty() || !self.cx.polled.is_empty() || self.cx.has_due()
+    }
+
+    fn begin(&mut self) {
+        for collection in &self.collections {
+            collection.write_down(&mut self.cx);
+        }
+        if self.cx.options.comment.is_long() {
+            let message =
+                "the comment is very long, and the service's limit is not known".to_owned();
+            self.cx.event(None, EventKind::Warning { message });
+        }
     }
 
     fn start_more(&mut self) {

@@ -299,9 +299,12 @@ impl Calls {
         pending.state = state;
     }
 
-    pub(super) fn close(&mut self, quota: QuotaClass, until: Duration) {
+    /// Closes a line; says whether it was open until now.
+    pub(super) fn close(&mut self, quota: QuotaClass, until: Duration) -> bool {
         let line = self.lines.entry(quota).or_default();
-        line.closed_until = Some(line.closed_until.map_or(until, |already| already.max(until)));
+        let already = line.closed_until;
+        line.closed_until = already.max(Some(until));
+        already.is_none()
     }
 
     /// The calls that nobody has sent yet.

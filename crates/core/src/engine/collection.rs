@@ -178,10 +178,14 @@ impl Collection {
         self.timer == Some(at)
     }
 
-    fn start(&mut self, cx: &mut Context) {
+    /// Writes down all that is known, so that the ledger knows even of a device whose turn never came.
+    pub(super) fn write_down(&self, cx: &mut Context) {
         for record in self.handle.records() {
             cx.append(record, None);
         }
+    }
+
+    fn start(&mut self, cx: &mut Context) {
         if self.machine().is_some() { self.claim(cx) } else { self.find(cx) }
     }
 

@@ -335,7 +335,11 @@ impl Context {
         };
         // A ledger that answers with the past would make the engine spin.
         let until = until.max(self.now.monotonic + Duration::from_millis(1));
-        self.close(quota, until);
+        if self.calls.close(quota, until) {
+            let seconds = until.saturating_sub(self.now.monotonic).as_secs_f64();
+            self.event(None, EventKind::Throttled { quota, seconds });
+        }
+        self.timer(until, Timer::Line);
         self.calls.enqueue(id);
     }
 

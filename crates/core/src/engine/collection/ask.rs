@@ -50,10 +50,11 @@ impl Collection {
         let Stage::Asking(ask) = &self.stage else { return };
         if cx.now.monotonic.saturating_sub(ask.looked_at) > LOOK_IS_FRESH {
             // The quota kept it waiting; others may have started a collection meanwhile.
+            let ask_again = ask.post > 1;
             if let Some(call) = self.call.take() {
                 cx.drop_call(call);
             }
-            return self.look(cx);
+            return if ask_again { self.doubt_again(cx) } else { self.look(cx) };
         }
         let t0 = cx.service_now();
         let matters =
@@ -130,8 +131,20 @@ impl Collection {
         if cx.options.mark_comment { intent.marker.mark(comment) } else { comment.to_owned() }
     }
 
-    pub(super) fn accept(&mut self, action: &MachineAction, adoption: Adoption, cx: &mut Context) {
-        let is_answer = adoption == Adoption::Own;
+    /// Takes over an action that was there without an answer of the service that says it is ours.
+    pub(super) fn adopt(&mut self, action: &MachineAction, adoption: Adoption, cx: &mut Context) {
+        let (status, requestor) = (action.status.clone(), action.requestor.clone());
+        let event = EventKind::Adopted { action: action.id.clone(), adoption, status, requestor };
+        self.go_on_with(action, adoption, event, cx);
+    }
+
+    fn go_on_with(
+        &mut self,
+        action: &MachineAction,
+        adoption: Adoption,
+        event: EventKind,
+        cx: &mut Context,
+    ) {
         self.fact(
             Fact::Accepted {
                 action: action.id.clone(),
@@ -143,14 +156,7 @@ impl Collection {
             },
             cx,
         );
-        let id = action.id.clone();
-        let kind = if is_answer {
-            EventKind::Accepted { action: id }
-        } else {
-            let (status, requestor) = (action.status.clone(), action.requestor.clone());
-            EventKind::Adopted { action: id, adoption, status, requestor }
-        };
-        cx.event(Some(self.index), kind);
+        cx.event(Some(self.index), event);
         if action.status.is_terminal() {
             self.action_ended(&action.status, Some(action), cx);
         } else if cx.options.until > Until::Requested {
@@ -171,13 +177,11 @@ impl Collection {
             );
             return self.doubt(&Error::new(Code::WrongAction, message), cx);
         }
-        let picked = if asked.started(action) {
-            Some(Adoption::Own)
-        } else {
-            asked.pick(std::slice::from_ref(action)).map(|(adoption, _)| adoption)
-        };
-        if let Some(adoption) = picked {
-            self.accept(action, adoption, cx);
+        if asked.started(action) {
+            let event = EventKind::Accepted { action: action.id.clone() };
+            self.go_on_with(action, Adoption::Own, event, cx);
+        } else if let Some((adoption, _)) = asked.pick(std::slice::from_ref(action)) {
+            self.adopt(action, adoption, cx);
         } else {
             let message = format!(
                 "the service answered with action `{}`, which is older than the request",

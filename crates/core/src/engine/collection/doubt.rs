@@ -98,7 +98,7 @@ impl Collection {
         let Some(asked) = self.asked(&comment, cx) else { return self.find(cx) };
         if let Some((adoption, action)) = asked.pick(&doubting.history) {
             let action = action.clone();
-            self.accept(&action, adoption, cx);
+            self.adopt(&action, adoption, cx);
         } else if doubting.listed_at < doubting.until {
             self.list_later(doubting, cx);
         } else if post < MAX_POSTS {

@@ -88,14 +88,14 @@ impl Collection {
         {
             if !action.status.is_terminal() || action.status == ActionStatus::Succeeded {
                 let action = action.clone();
-                return self.accept(&action, Adoption::Own, cx);
+                return self.adopt(&action, Adoption::Own, cx);
             }
             // That attempt ended badly; a rerun under the same key is the wish for another.
             attempt += 1;
         }
         if let Some(running) = collections().find(|action| !action.status.is_terminal()) {
             let running = running.clone();
-            return self.accept(&running, Adoption::Foreign, cx);
+            return self.adopt(&running, Adoption::Foreign, cx);
         }
         self.ask(attempt, 1, look.history, cx);
     }
