@@ -31,6 +31,8 @@ mod reply;
 mod request;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 
 /// The largest answer that a call about one thing can honestly have, in bytes.
 pub const BODY_LIMIT: usize = 1024 * 1024;

@@ -25,12 +25,10 @@ const SECRET_NAMES: &[&str] = &[
 /// Taken out are: what begins like a JSON Web Token (`eyJ…`), what follows `Bearer`, the value of a
 /// [secret name](SECRET_NAMES) after `=` or `:`, and a query from its `?` on. Control characters become spaces.
 pub(crate) fn redact(text: &str, limit: usize) -> String {
-    let mut out = String::with_capacity(text.len().min(limit));
-    let mut rest = text;
+    // What is cut off is not searched either, so that a long text costs no more than a short one.
+    let mut rest = bounded(text, limit);
+    let mut out = String::with_capacity(rest.len());
     while let Some(next) = rest.chars().next() {
-        if out.len() >= limit {
-            break;
-        }
         let (shown, skipped) = step(rest, next, &out);
         match shown {
             Shown::Character => out.push(if is_hostile(next) { ' ' } else { next }),
@@ -41,7 +39,8 @@ pub(crate) fn redact(text: &str, limit: usize) -> String {
         }
         rest = rest.get(skipped..).unwrap_or_default();
     }
-    truncate(&mut out, limit);
+    let kept = bounded(&out, limit).len();
+    out.truncate(kept);
     out
 }
 
@@ -146,11 +145,10 @@ fn is_hostile(c: char) -> bool {
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-fn truncate(text: &mut String, limit: usize) {
-    if text.len() > limit {
-        let end = (0..=limit).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-        text.truncate(end);
-    }
+/// The start of `text`, at most `limit` bytes of it, in whole characters.
+fn bounded(text: &str, limit: usize) -> &str {
+    let mut ends = (0..=limit.min(text.len())).rev();
+    ends.find_map(|end| text.get(..end)).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -182,6 +180,16 @@ mod tests {
         ];
         for (text, wanted) in cases {
             assert_eq!(redact(text, 4096), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_secret_that_is_cut_off_is_not_shown_either() {
+        for text in ["ab client_secret=hunter2", "ab eyJhunter2.eyJ", "ab https://h/?t=hunter2"] {
+            for limit in 0..=text.len() {
+                let kept = redact(text, limit);
+                assert!(!kept.contains("hu") && kept.len() <= limit, "{kept}");
+            }
         }
     }
 

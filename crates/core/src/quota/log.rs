@@ -98,11 +98,13 @@ impl QuotaLog {
         for window in &self.windows {
             let free = window.limit(now).saturating_sub(self.open.len());
             let end = if free == 0 {
-                Some(now + UNTIL_OPEN_CALLS_END)
+                Some(now.saturating_add(UNTIL_OPEN_CALLS_END))
             } else {
                 // The `free`-th youngest of the calls that ended must be a window old.
                 let place = self.settled.len().checked_sub(free);
-                place.and_then(|place| self.settled.get(place)).map(|end| *end + window.length())
+                place
+                    .and_then(|place| self.settled.get(place))
+                    .map(|end| end.saturating_add(window.length()))
             };
             if let Some(end) = end.filter(|end| *end > now) {
                 until = until
@@ -168,7 +170,7 @@ impl QuotaLog {
     fn advance(&mut self, now: Duration) -> Duration {
         self.latest = self.latest.max(now);
         let longest = self.windows.iter().map(Window::length).max().unwrap_or_default();
-        while self.settled.front().is_some_and(|end| *end + longest <= self.latest) {
+        while self.settled.front().is_some_and(|end| end.saturating_add(longest) <= self.latest) {
             self.settled.pop_front();
         }
         self.latest

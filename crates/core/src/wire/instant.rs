@@ -24,6 +24,8 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(
     OffsetDateTime::parse(&text, &Rfc3339)
         .ok()
         .and_then(|instant| instant.checked_to_offset(UtcOffset::UTC))
+        // A zone can move the first hour of the year 0 out of what can be written again.
+        .filter(|instant| (0..=9999).contains(&instant.year()))
         .map(Some)
         .ok_or_else(|| de::Error::custom("it is no date and time with a zone"))
 }
