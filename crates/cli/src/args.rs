@@ -2,10 +2,12 @@
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 
-use crate::command::{completions, emulator, verify};
+use crate::command::{cancel, collect, completions, emulator, resume, status, verify};
 use crate::exit;
 
-pub(crate) mod duration;
+mod duration;
+pub(crate) mod run;
+pub(crate) mod service;
 
 /// Collects investigation packages from devices that Microsoft Defender for Endpoint watches, and verifies them.
 #[derive(Debug, Parser)]
@@ -19,6 +21,7 @@ pub(crate) struct Arguments {
 
 /// How results and progress are shown.
 #[derive(Args, Clone, Copy, Debug)]
+#[command(next_help_heading = "Output")]
 pub(crate) struct Output {
     /// Print the result as one JSON document.
     #[arg(long, global = true)]
@@ -33,6 +36,10 @@ pub(crate) struct Output {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Collect(collect::Arguments),
+    Status(status::Arguments),
+    Resume(resume::Arguments),
+    Cancel(cancel::Arguments),
     Verify(verify::Arguments),
     Emulator(emulator::Arguments),
     Completions(completions::Arguments),

@@ -5,9 +5,14 @@ use indicatif::MultiProgress;
 use crate::args::{Arguments, Command, Output};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::progress::Progress;
 
+pub(crate) mod cancel;
+pub(crate) mod collect;
 pub(crate) mod completions;
 pub(crate) mod emulator;
+pub(crate) mod resume;
+pub(crate) mod status;
 pub(crate) mod verify;
 
 /// How a command shows what it does.
@@ -17,12 +22,23 @@ pub(crate) struct Console {
     pub(crate) screen: MultiProgress,
 }
 
+impl Console {
+    /// Says something that concerns no device, even where no progress is shown.
+    pub(crate) fn note(&self, text: &str) {
+        Progress::new(&self.screen, 0, false).note(text);
+    }
+}
+
 /// Carries a command out. Fails if it cannot be carried out at all.
 pub(crate) async fn run(arguments: Arguments, screen: MultiProgress) -> Result<Exit, Failure> {
     let console = Console { output: arguments.output, screen };
     match arguments.command {
+        Command::Cancel(arguments) => cancel::run(arguments, &console).await,
+        Command::Collect(arguments) => collect::run(arguments, &console).await,
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Emulator(arguments) => emulator::run(arguments).await,
+        Command::Resume(arguments) => resume::run(arguments, &console).await,
+        Command::Status(arguments) => status::run(arguments, &console).await,
         Command::Verify(arguments) => verify::run(arguments, &console).await,
     }
 }

@@ -18,13 +18,17 @@ pub use self::exit::Exit;
 pub use self::run::run;
 use mde_forensics_core as core;
 
+mod action;
 mod args;
+mod collecting;
 mod command;
 mod devices;
 mod exit;
 mod failure;
+mod handles;
 mod log;
 mod progress;
+mod report;
 mod run;
 mod signal;
 mod terminal;

@@ -6,7 +6,7 @@ use std::time::Duration;
 ///
 /// Fails for anything else: a number without a unit, a unit twice or out of order, zero, more than a year.
 pub(crate) fn parse(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("`{}` is no length of time; write `90s`, `30m`, `12h` or `1h30m`", text);
+    let wrong = || format!("`{text}` is no length of time; write `90s`, `30m`, `12h` or `1h30m`");
     let (mut rest, mut total, mut last) = (text.trim(), 0_u64, u64::MAX);
     while !rest.is_empty() {
         let unit_at = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;

@@ -40,6 +40,7 @@ pub(super) fn of(kind: &EventKind) -> Option<String> {
         EventKind::Verified { size, members, findings, .. } => {
             let found = match findings {
                 0 => String::new(),
+                1 => ", 1 finding about its structure".to_owned(),
                 findings => format!(", {findings} findings about its structure"),
             };
             format!("verified, {} in {members} members{found}", bytes(*size))

@@ -1,0 +1,60 @@
+//! How a collection goes about it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use mde_forensics::Run;
+
+use super::duration;
+use crate::core::engine::{self, Until};
+
+/// How a collection goes about it; the same for `collect` and `resume`.
+#[derive(Args, Debug)]
+pub(crate) struct RunArguments {
+    /// Give a collection up that has not ended so long after the service accepted it.
+    #[arg(long, value_name = "TIME", default_value = "30m", value_parser = duration::parse)]
+    timeout: Duration,
+    /// Give everything up after so long; it can be resumed [default: never].
+    #[arg(long, value_name = "TIME", value_parser = duration::parse)]
+    deadline: Option<Duration>,
+    /// Ask for the collections and do not wait for them; `resume` goes on with them.
+    #[arg(long)]
+    no_wait: bool,
+    /// Wait for the packages and do not download them; `resume` goes on with them.
+    #[arg(long)]
+    no_download: bool,
+    /// Do not look at the token's permissions and the device's available actions first.
+    #[arg(long)]
+    no_preflight: bool,
+    /// What to do when several devices answer to one name [default: name them and choose none].
+    #[arg(long, value_name = "WHICH")]
+    pick: Option<Pick>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Pick {
+    /// Take the one that reported last.
+    Newest,
+}
+
+impl RunArguments {
+    /// The run, shaped so and writing into `folder`.
+    pub(crate) fn shape(&self, mut run: Run, folder: PathBuf) -> Run {
+        let options = &mut run.options;
+        options.timeout = self.timeout;
+        options.deadline = self.deadline;
+        options.preflight = !self.no_preflight;
+        options.until = if self.no_wait {
+            Until::Requested
+        } else if self.no_download {
+            Until::Ready
+        } else {
+            Until::Collected
+        };
+        if let Some(Pick::Newest) = self.pick {
+            options.pick = engine::Pick::Newest;
+        }
+        run.into_folder(folder)
+    }
+}

@@ -1,0 +1,58 @@
+//! `mde-forensics resume`
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::Console;
+use crate::args::run::RunArguments;
+use crate::args::service::ServiceArguments;
+use crate::collecting;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::handles;
+
+/// Goes on with collections that were stopped, or not waited for.
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    /// The folder that `--out` named; or a handle: its JSON, a file with it, or `-` for standard input.
+    #[arg(value_name = "HANDLE|DIR")]
+    from: String,
+    /// Where packages, manifests and the ledger go, for a handle.
+    #[arg(long, value_name = "DIR", default_value = "evidence")]
+    out: PathBuf,
+    #[command(flatten)]
+    run: RunArguments,
+    #[command(flatten)]
+    service: ServiceArguments,
+}
+
+/// Goes on, and prints the report.
+pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit, Failure> {
+    let client = arguments.service.connect(console)?;
+    // A handle carries its own comment; this one is never sent.
+    let run = client.run("resumed")?;
+    let from = Path::new(&arguments.from);
+    if from.is_dir() {
+        let run = arguments.run.shape(run, from.to_owned());
+        return collecting::carry_out(console, run, from, MANY, async move |run| {
+            client.resume_folder(run).await
+        })
+        .await;
+    }
+    if !handles::is_handle(&arguments.from) {
+        let message = format!("`{}` is neither a handle nor a folder", arguments.from);
+        return Err(Failure::usage(message)
+            .with_hint("name the folder that `--out` named, a file with a handle, or `-`"));
+    }
+    let handles = handles::read(&arguments.from, client.tenant(), client.base())?;
+    let run = arguments.run.shape(run, arguments.out.clone());
+    let number = handles.len();
+    collecting::carry_out(console, run, &arguments.out, number, async move |run| {
+        client.resume(handles, run).await
+    })
+    .await
+}
+
+/// How many there are is not known before the ledger is read.
+const MANY: usize = 1;

@@ -1,0 +1,61 @@
+//! `mde-forensics status`
+
+use clap::Args;
+use serde_json::json;
+
+use super::Console;
+use crate::action;
+use crate::args::service::ServiceArguments;
+use crate::core::ActionId;
+use crate::core::engine::Handle;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::handles;
+use crate::terminal::{print, safe};
+
+/// Says where a collection stands at the service.
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    /// An action's id; or a handle: its JSON, a file with it, or `-` for standard input.
+    #[arg(value_name = "HANDLE|ACTION_ID")]
+    of: String,
+    #[command(flatten)]
+    service: ServiceArguments,
+}
+
+/// Asks the service, and prints what it says.
+pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit, Failure> {
+    let client = arguments.service.connect(console)?;
+    if !handles::is_handle(&arguments.of) {
+        let action = client.action(&ActionId::parse(&arguments.of)?).await?;
+        print(&if console.output.json {
+            json!(action).to_string()
+        } else {
+            action::to_text(&action)
+        })?;
+        return Ok(Exit::Success);
+    }
+    let mut texts = Vec::new();
+    let mut documents = Vec::new();
+    for handle in handles::read(&arguments.of, client.tenant(), client.base())? {
+        let action = match handle.action() {
+            Some(action) => Some(client.action(&action.id).await?),
+            None => None,
+        };
+        texts.push(action.as_ref().map_or_else(|| without_action(&handle), action::to_text));
+        documents.push(json!({ "device": handle.device(), "action": action, "handle": handle }));
+    }
+    print(&if console.output.json { json!(documents).to_string() } else { texts.join("\n\n") })?;
+    Ok(Exit::Success)
+}
+
+fn without_action(handle: &Handle) -> String {
+    let what = match (handle.ended(), handle.intent()) {
+        (Some(outcome), _) => format!("ended as {}", outcome.replace('_', " ")),
+        (None, Some(_)) => {
+            "asked for, and the answer is not known; `resume` looks for it".to_owned()
+        }
+        (None, None) => "not asked for yet; `resume` does".to_owned(),
+    };
+    format!("{}: {}", safe(handle.device()), safe(&what))
+}

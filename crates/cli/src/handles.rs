@@ -1,0 +1,64 @@
+//! Handles that somebody kept.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::core::engine::Handle;
+use crate::core::{BaseUrl, Code, Error};
+use crate::failure::Failure;
+
+/// Whether this argument is a handle, or names a file with one: `-`, JSON, or something that exists.
+pub(crate) fn is_handle(argument: &str) -> bool {
+    argument == "-" || argument.starts_with(['{', '[']) || Path::new(argument).exists()
+}
+
+/// The handles of an argument: JSON, a file with it, or `-` for standard input.
+///
+/// The JSON is a handle, a list of them, or the document that `collect --json` printed. Fails if it is none of these,
+/// holds no handle, is longer than 64 MiB, or belongs to another tenant or API host.
+pub(crate) fn read(argument: &str, tenant: &str, base: &BaseUrl) -> Result<Vec<Handle>, Failure> {
+    let json = text(argument)?;
+    let not_json = |_| Error::new(Code::InvalidHandle, "this is no handle: it is not JSON");
+    let handles: Vec<Value> = match serde_json::from_str(&json).map_err(not_json)? {
+        Value::Array(handles) => handles,
+        Value::Object(mut document) => match document.remove("devices") {
+            Some(Value::Array(devices)) => devices
+                .into_iter()
+                .filter_map(|mut device| Some(device.get_mut("handle")?.take()))
+                .collect(),
+            _ => return Ok(vec![Handle::parse(&json, tenant, base)?]),
+        },
+        other => vec![other],
+    };
+    if handles.is_empty() {
+        return Err(Error::new(Code::InvalidHandle, "there is no handle in it").into());
+    }
+    let parse = |handle: Value| Ok(Handle::parse(&handle.to_string(), tenant, base)?);
+    handles.into_iter().map(parse).collect()
+}
+
+fn text(argument: &str) -> Result<String, Failure> {
+    if argument.starts_with(['{', '[']) {
+        return Ok(argument.to_owned());
+    }
+    let wrong = |error: io::Error| {
+        Failure::usage(format!("cannot read the handle in `{argument}`: {error}"))
+    };
+    let mut text = String::new();
+    let length = if argument == "-" {
+        io::stdin().lock().take(MAX_BYTES + 1).read_to_string(&mut text)
+    } else {
+        File::open(argument).and_then(|file| file.take(MAX_BYTES + 1).read_to_string(&mut text))
+    };
+    if length.map_err(wrong)? as u64 > MAX_BYTES {
+        return Err(Failure::usage(format!(
+            "`{argument}` is longer than 64 MiB, and no handle is"
+        )));
+    }
+    Ok(text)
+}
+
+const MAX_BYTES: u64 = 64 << 20;

@@ -1,0 +1,50 @@
+//! A report for machines.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::path;
+use crate::core::engine::{DeviceReport, Outcome, Report};
+use crate::exit::Exit;
+
+/// The report as one JSON document; `folder` is where packages went, and `exit` with what the command ends.
+pub(crate) fn to_json(report: &Report, folder: &Path, exit: Exit) -> Value {
+    let devices: Vec<_> = report.devices.iter().map(|it| device(it, folder)).collect();
+    let collected = report.devices.iter().filter(|it| it.outcome.is_success()).count();
+    json!({
+        "exit": exit.number(),
+        "folder": folder.display().to_string(),
+        "succeeded": collected,
+        "devices": devices,
+    })
+}
+
+fn device(report: &DeviceReport, folder: &Path) -> Value {
+    let (candidates, limit, package) = match &report.outcome {
+        Outcome::Ambiguous(candidates) => (Some(candidates), None, None),
+        Outcome::Collected(stored) => (None, None, Some(stored)),
+        Outcome::DeadlineReached(limit) => (None, Some(limit), None),
+        _ => (None, None, None),
+    };
+    let package = package.map(|stored| {
+        json!({
+            "name": stored.name,
+            "path": path(folder, &stored.name),
+            "size": stored.size,
+            "sha256": stored.sha256,
+        })
+    });
+    json!({
+        "device": report.device,
+        "outcome": report.outcome.name(),
+        "resumable": report.outcome.is_resumable(),
+        "machine": report.handle.machine(),
+        "action": report.handle.action(),
+        "package": package,
+        "error": report.outcome.error(),
+        "candidates": candidates,
+        "limit": limit,
+        "handle": report.handle,
+    })
+}
