@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use mde_forensics_core::endpoint::{
     ActionFilter, CancelMachineAction, FindMachinesByIp, GetMachine, GetMachineAction,
-    ListMachineActions, ListMachines, MachineFilter,
+    ListMachineActions, ListMachines, MachineFilter, PackageUri,
 };
 use mde_forensics_core::engine::{
     DeviceReport, Engine, Handle, Options, Outcome, Report, Start, Until,
 };
 use mde_forensics_core::quota::QuotaOptions;
 use mde_forensics_core::wire::{Machine, MachineAction};
-use mde_forensics_core::{ActionId, BaseUrl, Code, Comment, Device, Error, MachineId};
+use mde_forensics_core::{ActionId, BaseUrl, Code, Comment, Device, Error, MachineId, PackageLink};
 
 use crate::call::Caller;
 pub use builder::ClientBuilder;
@@ -214,6 +214,13 @@ impl Client {
     /// One action by its id. Fails with what the call fails with.
     pub async fn action(&self, id: &ActionId) -> Result<MachineAction, Error> {
         self.caller().call(&GetMachineAction { action: id.clone() }).await
+    }
+
+    /// A link to the package of an action that succeeded. It is a secret and lives about a minute.
+    ///
+    /// Fails with what the call fails with: `not_found` also means that the action has not ended.
+    pub async fn package_link(&self, id: &ActionId) -> Result<PackageLink, Error> {
+        self.caller().call(&PackageUri { action: id.clone() }).await
     }
 
     /// Cancels an action at the service, whoever asked for it. Fails with `invalid_comment` and what the call fails with.
