@@ -1,28 +1,44 @@
 mod child;
+mod core;
+mod download;
+mod fleet;
+mod machine;
 mod noise;
+mod program;
 mod report;
 mod rounds;
 mod series;
 mod table;
+mod verify;
+mod workflow;
 
-use std::{fs, num::NonZeroUsize, process::ExitCode};
+use std::{fs, num::NonZeroUsize, path::PathBuf, process::ExitCode};
 
 use clap::{Args, builder::PossibleValuesParser};
+use serde_json::json;
 
-use crate::{bench::report::Report, failure::Failure, workspace::Workspace};
+use crate::{
+    bench::{machine::Machine, program::Program, report::Report},
+    failure::Failure,
+    workspace::Workspace,
+};
 
 /// Measures what the README claims, against the plain tools that people have.
 ///
 /// The contenders of a benchmark take turns, so that what slows the machine slows all of them, and
-/// only ratios within one run are compared. Ends badly when a limit is broken.
+/// only ratios within one run are compared. Ends badly when a limit is broken. Needs Linux, curl
+/// and unzip.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// Measure these alone.
-    #[arg(long, value_name = "NAME,…", value_delimiter = ',', value_parser = names())]
-    only: Vec<String>,
+    #[arg(value_name = "NAME", value_parser = names())]
+    names: Vec<String>,
     /// How often each contender runs, after one round that does not count.
-    #[arg(long, default_value = "5")]
+    #[arg(long, default_value = "5", default_value_if("quick", "true", "3"))]
     rounds: NonZeroUsize,
+    /// Fewer rounds, and nothing that takes minutes.
+    #[arg(long)]
+    quick: bool,
     /// Say what is measured, and measure nothing.
     #[arg(long)]
     list: bool,
@@ -33,11 +49,22 @@ pub(crate) struct Options {
 struct Benchmark {
     name: &'static str,
     about: &'static str,
-    run: fn(&Workspace, NonZeroUsize) -> Result<Report, Failure>,
+    run: fn(&Bench<'_>) -> Result<Report, Failure>,
 }
 
-/// Runs the benchmarks that `options` name, prints a table and writes `bench/results.json` to the
-/// target folder.
+/// What every benchmark works with.
+#[derive(Debug)]
+pub(crate) struct Bench<'a> {
+    pub(crate) workspace: &'a Workspace,
+    pub(crate) program: Program,
+    /// An empty folder for large files.
+    pub(crate) scratch: PathBuf,
+    pub(crate) rounds: NonZeroUsize,
+    pub(crate) quick: bool,
+}
+
+/// Runs the benchmarks that `options` name, prints a table of each and writes it to `bench/NAME.json`
+/// in the target folder.
 ///
 /// Fails when a contender cannot be run.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode, Failure> {
@@ -47,23 +74,44 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode, 
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let chosen = |benchmark: &&Benchmark| {
-        options.only.is_empty() || options.only.iter().any(|name| name == benchmark.name)
-    };
-    let mut good = true;
-    let mut results = Vec::new();
-    for benchmark in BENCHMARKS.iter().filter(chosen) {
-        println!("{}: {}", benchmark.name, benchmark.about);
-        let report = (benchmark.run)(workspace, options.rounds)?;
-        println!("{}", table::draw(&report));
-        good &= report.is_good();
-        results.push(report.to_json(benchmark.name));
-    }
     let folder = workspace.target.join("bench");
-    fs::create_dir_all(&folder)?;
-    let file = folder.join("results.json");
-    fs::write(&file, format!("{:#}\n", report::run_to_json(options.rounds, &results)))?;
-    println!("{}", file.display());
+    let scratch = folder.join("scratch");
+    if scratch.exists() {
+        fs::remove_dir_all(&scratch)?;
+    }
+    fs::create_dir_all(&scratch)?;
+    let machine = Machine::this()?;
+    println!("{machine}");
+    let program = Program::build(workspace)?;
+    let &Options { rounds, quick, .. } = options;
+    let bench = Bench { workspace, program, scratch, rounds, quick };
+
+    let mut good = true;
+    let chosen = |benchmark: &&Benchmark| {
+        options.names.is_empty() || options.names.iter().any(|name| name == benchmark.name)
+    };
+    for benchmark in BENCHMARKS.iter().filter(chosen) {
+        println!("\n{}: {}", benchmark.name, benchmark.about);
+        let before = machine::load();
+        let report = (benchmark.run)(&bench)?;
+        let load = [before, machine::load()];
+        print!("{}", table::draw(&report));
+        if let [Some(before), Some(after)] = load {
+            println!("  load of the machine: {before} before, {after} after");
+        }
+        good &= report.is_good();
+        let result = json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "machine": machine.to_json(),
+            "load": load,
+            "rounds": rounds,
+            "quick": quick,
+            "benchmark": report.to_json(benchmark.name),
+        });
+        fs::write(folder.join(format!("{}.json", benchmark.name)), format!("{result:#}\n"))?;
+    }
+    println!("\n{}", folder.join("NAME.json").display());
+    fs::remove_dir_all(&bench.scratch)?;
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -71,8 +119,35 @@ fn names() -> PossibleValuesParser {
     PossibleValuesParser::new(BENCHMARKS.iter().map(|benchmark| benchmark.name))
 }
 
-const BENCHMARKS: &[Benchmark] = &[Benchmark {
-    name: "noise",
-    about: "the same program against itself: how far this machine's ratios can be trusted",
-    run: noise::run,
-}];
+const BENCHMARKS: &[Benchmark] = &[
+    Benchmark {
+        name: "noise",
+        about: "the same program against itself: how far this machine's ratios can be trusted",
+        run: noise::run,
+    },
+    Benchmark {
+        name: "core",
+        about: "one request made and one answer read, with nothing sent",
+        run: core::run,
+    },
+    Benchmark {
+        name: "workflow",
+        about: "one device to the link of its package, against a bare loop with the same calls",
+        run: workflow::run,
+    },
+    Benchmark {
+        name: "verify",
+        about: "structure and every CRC of a package of 1 GiB, against `unzip -t`",
+        run: verify::run,
+    },
+    Benchmark {
+        name: "download",
+        about: "a package of 1 GiB into a file, hashed on the way, against `curl -o`",
+        run: download::run,
+    },
+    Benchmark {
+        name: "fleet",
+        about: "1,000 and 10,000 devices at once, without quotas",
+        run: fleet::run,
+    },
+];

@@ -260,6 +260,16 @@ pub(crate) const ARROWS: &[Arrows] = &[
         to: &["mde-forensics", "mde-forensics-emulator", "mde-forensics-package"],
         tests: &[],
     },
+    Arrows {
+        from: "mde-forensics-bench",
+        to: &[
+            "mde-forensics",
+            "mde-forensics-core",
+            "mde-forensics-emulator",
+            "mde-forensics-package",
+        ],
+        tests: &[],
+    },
     Arrows { from: "xtask", to: &[], tests: &[] },
 ];
 

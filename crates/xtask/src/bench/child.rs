@@ -1,5 +1,6 @@
 use std::{
     fs,
+    io::Read,
     process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
@@ -11,8 +12,19 @@ use crate::{bench::series::Sample, failure::Failure};
 ///
 /// Fails when the program cannot be started or ends badly.
 pub(crate) fn measure(mut command: Command) -> Result<Sample, Failure> {
+    command.stdout(Stdio::null());
+    Ok(run(command)?.0)
+}
+
+/// As [`measure`], and gives what it printed, which must fit into a pipe.
+pub(crate) fn measure_text(mut command: Command) -> Result<(Sample, String), Failure> {
+    command.stdout(Stdio::piped());
+    run(command)
+}
+
+fn run(mut command: Command) -> Result<(Sample, String), Failure> {
     let name = command.get_program().to_string_lossy().into_owned();
-    command.stdin(Stdio::null()).stdout(Stdio::null());
+    command.stdin(Stdio::null());
     let clock = Instant::now();
     let mut child =
         command.spawn().map_err(|error| Failure::new(format!("cannot run `{name}`: {error}")))?;
@@ -20,11 +32,14 @@ pub(crate) fn measure(mut command: Command) -> Result<Sample, Failure> {
     let status = child.wait()?;
     // A watched child had already ended when its watch did.
     sample.seconds = clock.elapsed().as_secs_f64();
-    if status.success() {
-        Ok(sample)
-    } else {
-        Err(Failure::new(format!("`{name}` ended with {status}")))
+    if !status.success() {
+        return Err(Failure::new(format!("`{name}` ended with {status}")));
     }
+    let mut text = String::new();
+    if let Some(mut stdout) = child.stdout.take() {
+        stdout.read_to_string(&mut text)?;
+    }
+    Ok((sample, text))
 }
 
 /// Reads what the kernel counts about `child` until it has ended, and leaves it to be waited for,

@@ -1,32 +1,29 @@
-use std::{num::NonZeroUsize, path::Path};
+use std::path::Path;
 
 use crate::{
     bench::{
-        child,
+        Bench, child,
         report::{Limit, Report},
         rounds::{Contender, interleave},
     },
     failure::Failure,
-    workspace::Workspace,
 };
 
 /// Measures one program against itself. On a quiet machine the ratio is 1; where it is not, no
 /// other ratio of that run says anything.
-pub(crate) fn run(workspace: &Workspace, rounds: NonZeroUsize) -> Result<Report, Failure> {
+pub(crate) fn run(bench: &Bench<'_>) -> Result<Report, Failure> {
     let python = || {
-        let mut python = workspace.command(Path::new("python3"));
+        let mut python = bench.workspace.command(Path::new("python3"));
         python.args(["-c", "sum(n * n for n in range(3_000_000))"]);
         child::measure(python)
     };
     let contenders = vec![Contender::new("once", python), Contender::new("again", python)];
-    let series = interleave(rounds, contenders)?;
+    let series = interleave(bench.rounds, contenders)?;
     let ratio = match series.as_slice() {
         [once, again] => again.ratio_to(once),
         _ => None,
     };
     let apart = ratio.map(|ratio| ratio.max(1.0 / ratio));
-    Ok(Report {
-        series,
-        limits: vec![Limit { what: "two equal runs are apart by", measured: apart, at_most: 1.1 }],
-    })
+    let limit = Limit { what: "two equal runs are apart by", measured: apart, at_most: 1.1 };
+    Ok(Report::new(series).with_limits(vec![limit]))
 }

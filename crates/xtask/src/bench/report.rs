@@ -1,5 +1,3 @@
-use std::{num::NonZeroUsize, thread};
-
 use serde_json::{Value, json};
 
 use crate::bench::series::{Sample, Series};
@@ -9,7 +7,20 @@ use crate::bench::series::{Sample, Series};
 pub(crate) struct Report {
     /// The contenders; the others are compared with the first.
     pub(crate) series: Vec<Series>,
+    /// What is worth knowing and not limited.
+    pub(crate) figures: Vec<Figure>,
     pub(crate) limits: Vec<Limit>,
+    /// What else a reader of the table should know.
+    pub(crate) notes: Vec<String>,
+}
+
+/// A figure that is stated and not limited.
+#[derive(Debug)]
+pub(crate) struct Figure {
+    /// The figure, in words.
+    pub(crate) what: String,
+    pub(crate) value: f64,
+    pub(crate) unit: &'static str,
 }
 
 /// A figure that we promise not to exceed.
@@ -22,6 +33,20 @@ pub(crate) struct Limit {
 }
 
 impl Report {
+    pub(crate) fn new(series: Vec<Series>) -> Self {
+        Self { series, figures: Vec::new(), limits: Vec::new(), notes: Vec::new() }
+    }
+
+    pub(crate) fn with_limits(mut self, limits: Vec<Limit>) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    pub(crate) fn with_figure(mut self, what: &str, value: f64, unit: &'static str) -> Self {
+        self.figures.push(Figure { what: what.to_owned(), value, unit });
+        self
+    }
+
     /// No limit is broken. A figure that could not be measured keeps no promise.
     pub(crate) fn is_good(&self) -> bool {
         self.limits.iter().all(Limit::holds)
@@ -44,6 +69,9 @@ impl Report {
                 "samples": series.samples.iter().map(sample).collect::<Vec<_>>(),
             })
         });
+        let figures = self.figures.iter().map(
+            |figure| json!({ "what": figure.what, "value": figure.value, "unit": figure.unit }),
+        );
         let limits = self.limits.iter().map(|limit| {
             json!({
                 "what": limit.what,
@@ -55,7 +83,9 @@ impl Report {
         json!({
             "name": name,
             "contenders": series.collect::<Vec<_>>(),
+            "figures": figures.collect::<Vec<_>>(),
             "limits": limits.collect::<Vec<_>>(),
+            "notes": self.notes,
         })
     }
 }
@@ -64,18 +94,6 @@ impl Limit {
     pub(crate) fn holds(&self) -> bool {
         self.measured.is_some_and(|measured| measured <= self.at_most)
     }
-}
-
-/// A whole run, with what one must know about the machine to read it.
-pub(crate) fn run_to_json(rounds: NonZeroUsize, benchmarks: &[Value]) -> Value {
-    json!({
-        "version": env!("CARGO_PKG_VERSION"),
-        "os": std::env::consts::OS,
-        "arch": std::env::consts::ARCH,
-        "cpus": thread::available_parallelism().map_or(1, NonZeroUsize::get),
-        "rounds": rounds,
-        "benchmarks": benchmarks,
-    })
 }
 
 fn sample(sample: &Sample) -> Value {
@@ -102,7 +120,7 @@ mod tests {
 
     #[test]
     fn what_was_not_measured_keeps_no_promise() {
-        let report = Report { series: Vec::new(), limits: vec![limit(Some(1.0)), limit(None)] };
+        let report = Report::new(Vec::new()).with_limits(vec![limit(Some(1.0)), limit(None)]);
         assert!(!report.is_good());
         assert_eq!(report.to_json("x").pointer("/limits/1/holds"), Some(&Value::Bool(false)));
     }
