@@ -42,6 +42,12 @@ fn good_members_are_summed() {
 }
 
 #[test]
+fn a_folder_may_end_in_a_backslash_but_a_file_may_too() {
+    assert_eq!(verdict(stored("a\\", b"")), (Verdict::Directory, vec!["backslash_name"]));
+    assert_eq!(verdict(stored("a\\", b"x")), (Verdict::Good, vec!["backslash_name"]));
+}
+
+#[test]
 fn a_wrong_crc_is_damage() {
     let entry = deflated("a", b"abc").with(|header| header.crc32 ^= 1);
     assert_eq!(verdict(entry), (Verdict::CrcMismatch, vec!["crc_mismatch"]));
@@ -154,4 +160,18 @@ fn progress_rises_to_the_length_of_the_package() {
         .unwrap();
     assert!(seen.len() > 8 && seen.is_sorted(), "{seen:?}");
     assert_eq!(seen.last(), Some(&(package.len() as u64)));
+}
+
+#[test]
+fn progress_rises_where_the_directory_lists_members_in_another_order() {
+    let [mut first, mut second] = ["a", "b"].map(|name| stored(name, &vec![7; 1_000_000]));
+    std::mem::swap(&mut first.central, &mut second.central);
+    (first.offset, second.offset) = (Some(1_000_031), Some(0));
+    let package = Zip::of([first, second]).build();
+    let mut seen = Vec::new();
+    let inventory =
+        Inventory::verify(&package, &Budgets::default(), Digests::None, |bytes| seen.push(bytes))
+            .unwrap();
+    assert!(inventory.is_verified() && seen.is_sorted(), "{seen:?}");
+    assert_eq!(inventory.members[0].name, "b");
 }

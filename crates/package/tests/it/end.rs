@@ -85,6 +85,12 @@ fn two_end_records_are_ambiguous() {
 }
 
 #[test]
+fn the_end_record_of_an_archive_inside_is_not_ambiguous() {
+    let inventory = verify(&Zip::of([stored("inner.zip", &two().build())]).build());
+    assert_eq!(codes(&inventory), ["nested_archive"]);
+}
+
+#[test]
 fn two_directories_are_ambiguous() {
     // The decoy's directory is where the size says, the honest one where the offset says.
     let honest = two().build();
@@ -156,4 +162,22 @@ fn zip64_end_records_that_contradict_are_damage() {
     let mut lost = package.clone();
     lost.drain(record..locator + 20);
     assert!(codes(&verify(&lost)).contains(&"zip64_mismatch"));
+}
+
+#[test]
+fn a_zip64_record_behind_its_locator_is_none() {
+    let honest = Zip { is_zip64: true, ..two() }.build();
+    let record = honest.len() - 22 - 20 - 56;
+    let mut package = [&honest[..record], &honest[record + 56..]].concat();
+    let comment = package.len();
+    package.extend(&honest[record..record + 56]);
+    package[comment - 2] = 56;
+    package[comment - 22 - 20 + 8..][..8].copy_from_slice(&(comment as u64).to_le_bytes());
+    let inventory = verify(&package);
+    let messages = inventory.findings.iter().map(|finding| finding.message.as_str());
+    assert!(
+        messages
+            .collect::<Vec<_>>()
+            .contains(&"there is no zip64 end record where its locator says")
+    );
 }

@@ -1,4 +1,4 @@
-use mde_forensics_package::Severity;
+use mde_forensics_package::{Kind, Severity};
 
 use crate::{
     builder::{Zip, deflated, stored},
@@ -42,12 +42,16 @@ fn a_member_that_reaches_into_the_directory_is_damage() {
 
 #[test]
 fn a_member_that_runs_past_the_end_is_truncated() {
-    let entry = stored("a", b"abc").with(|header| {
-        (header.size, header.compressed_size) = (1_000_000, 1_000_000);
-    });
-    let inventory = verify(&Zip::of([entry]).build());
-    assert!(codes(&inventory).contains(&"truncated"));
-    assert!(!inventory.members[0].verdict.is_good());
+    let length = Zip::of([stored("a", b"abc")]).build().len();
+    for size in [length - 31 + 1, 1_000_000] {
+        let size = u32::try_from(size).unwrap();
+        let entry = stored("a", b"abc").with(|header| {
+            (header.size, header.compressed_size) = (size, size);
+        });
+        let inventory = verify(&Zip::of([entry]).build());
+        assert!(codes(&inventory).contains(&"truncated"), "{size}");
+        assert!(!inventory.members[0].verdict.is_good());
+    }
 }
 
 #[test]
@@ -95,4 +99,17 @@ fn bytes_before_the_archive_are_told_whether_offsets_count_them() {
     assert!(inventory.is_verified());
     let empty = [b"prefix".as_slice(), &Zip::default().build()].concat();
     assert_eq!(codes(&verify(&empty)), ["empty_archive", "prefix_data"]);
+}
+
+#[test]
+fn every_member_inside_a_larger_one_is_found() {
+    let mut entries =
+        vec![stored("large", &[0; 300]), stored("first", b"x"), stored("second", b"y")];
+    let length = entries[0].body.len();
+    let inner = Zip::of(entries[1..].to_vec()).build();
+    let headers = &inner[..36 + 37];
+    entries[0] = stored("large", &[headers, &vec![0; length]].concat());
+    (entries[1].offset, entries[2].offset) = (Some(35), Some(35 + 36));
+    let inventory = verify(&Zip::of(entries).build());
+    assert_eq!(inventory.counts[&Kind::Overlap], 2);
 }

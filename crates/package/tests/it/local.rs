@@ -150,3 +150,14 @@ fn comments_folders_with_bytes_and_other_disks_are_found() {
     let entry = Entry { disk: 2, ..stored("a", b"a") };
     assert_eq!(codes(&verify(&one(entry))), ["multi_disk"]);
 }
+
+#[test]
+fn values_told_later_may_be_zero_before_but_nothing_else() {
+    let changes: [fn(&mut Header); 3] =
+        [|header| header.crc32 = 1, |header| header.size = 1, |header| header.compressed_size = 1];
+    for change in changes {
+        let mut entry = deflated("a", b"some text").with_descriptor(true, false);
+        change(&mut entry.local);
+        assert_eq!(codes(&verify(&one(entry))), ["local_header_mismatch"]);
+    }
+}

@@ -86,6 +86,9 @@ fn a_long_name_is_cut_and_still_compared() {
     assert_eq!(inventory.members[0].raw_name.len(), 1_024);
     assert!(inventory.members[0].name_is_cut);
 
+    let alike = verify(&names(&[&format!("{long}1"), &format!("{long}2")]));
+    assert_eq!(codes(&alike), ["long_name"]);
+
     let mut lying = stored(&long, b"x");
     lying.local.name[3] = b'm';
     assert!(codes(&verify(&Zip::of([lying]).build())).contains(&"local_header_mismatch"));
