@@ -63,7 +63,7 @@ impl<'a, P: Fn(u64, Option<u64>) + Send + Sync> Fetch<'a, P> {
                 part.received(),
             ) {
                 Head::Redirect(to) => {
-                    link = follow(&link, &to, may_be_loopback).map_err(Fetched::Refused)?
+                    link = follow(&link, &to, may_be_loopback).map_err(Fetched::Refused)?;
                 }
                 head => return Ok((response, head)),
             }
@@ -226,10 +226,10 @@ fn follow(from: &PackageLink, to: &str, may_be_loopback: bool) -> Result<Package
         .and_then(|from| from.join(to))
         .map_err(|_| foreign("to what is no URL"))?;
     let link = PackageLink::parse(url.as_str())?;
-    match link.is_loopback() && !may_be_loopback {
-        true => Err(foreign("to this machine")),
-        false => Ok(link),
+    if link.is_loopback() && !may_be_loopback {
+        return Err(foreign("to this machine"));
     }
+    Ok(link)
 }
 
 async fn restart(mut part: Part, sidecar: Sidecar) -> Result<Part, Error> {

@@ -14,6 +14,7 @@ use tokio::sync::mpsc::Receiver;
 
 use super::output;
 use super::paths::Paths;
+use super::place;
 use super::sidecar::Sidecar;
 
 /// A download in progress. It holds the lock of `NAME.part` for as long as it lives.
@@ -117,13 +118,9 @@ impl Part {
 pub(super) fn lock(paths: &Paths) -> Result<File, Error> {
     let at = |e: io::Error| output::failed(&paths.part, &e);
     for _ in 0..LOCK_TRIES {
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&paths.part)
-            .map_err(at)?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        let file = place::for_us_alone(&mut options).open(&paths.part).map_err(at)?;
         match file.try_lock() {
             // Whoever had the lock may have sealed or removed the file in between: then this one is no longer it.
             Ok(()) if is_at(&file, &paths.part).map_err(at)? => return Ok(file),

@@ -25,7 +25,7 @@ impl Paths {
     /// Fails with `output_failed` unless `name` is one plain file name, on every system, that ends in `.zip`.
     pub(super) fn new(folder: &Path, name: &str) -> Result<Self, Error> {
         let is_plain = name.len() <= MAX_NAME
-            && name.ends_with(".zip")
+            && name.strip_suffix(".zip").is_some_and(|stem| !stem.is_empty())
             && !name.starts_with(['.', ' '])
             && !name.chars().any(|c| c.is_control() || r#"/\:*?"<>|"#.contains(c));
         if !is_plain {

@@ -9,10 +9,19 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut name = path.as_os_str().to_owned();
     name.push(".new");
     let new = Path::new(&name);
-    let mut file = File::create(new)?;
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    let mut file = for_us_alone(&mut options).open(new)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(new, path)
+}
+
+/// Evidence is not for everybody on the machine: what is created is for this user alone.
+pub(super) fn for_us_alone(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
 }
 
 /// Renames a file; fails with [`ErrorKind::AlreadyExists`] if `to` exists.

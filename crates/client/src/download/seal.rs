@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use mde_forensics_core::engine::{Custody, Sealed};
 use mde_forensics_core::{Code, Error};
-use mde_forensics_package::{Budgets, Digests, Inventory};
+use mde_forensics_package::{Budgets, Digests, Inventory, Kind, Severity};
 use serde_json::Value;
 
 use super::manifest::{Manifest, PackageEntry};
@@ -46,7 +46,9 @@ impl Seal {
         };
         let package = self.entry(&self.paths);
         let members = inventory.members.len() as u64;
-        let findings = inventory.counts.values().sum();
+        let is_notable = |kind: &&Kind| kind.severity() > Severity::Notice;
+        let notable = inventory.counts.iter().filter(|(kind, _)| is_notable(kind));
+        let findings = notable.map(|(_, count)| count).sum();
         let options = Value::clone(&self.options);
         let manifest = Manifest::whole(self.custody.clone(), options, package, &inventory);
         self.put(&self.paths, &manifest)?;

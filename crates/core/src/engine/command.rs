@@ -252,7 +252,7 @@ pub enum Sealed {
     Whole {
         /// Members in the package.
         members: u64,
-        /// Findings about its structure that do not make it damaged.
+        /// Findings that could harm or mislead a careless reader, and do not make it damaged.
         findings: u64,
     },
 }

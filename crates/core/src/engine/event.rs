@@ -106,7 +106,7 @@ pub enum EventKind {
         sha256: String,
         /// Members in the package.
         members: u64,
-        /// Findings about its structure that do not make it damaged.
+        /// Findings that could harm or mislead a careless reader, and do not make it damaged.
         findings: u64,
     },
     /// Something that does not stop the run but should be known.
