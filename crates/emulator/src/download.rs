@@ -13,6 +13,7 @@ use crate::answer::{Answer, Payload};
 use crate::config::{DeadLink, Fault};
 use crate::exchange::{Call, Inbound};
 use crate::faults::storage_refusal;
+use crate::handle::Shared;
 use crate::package::Package;
 use crate::world::World;
 
@@ -37,11 +38,23 @@ pub(crate) fn answer(call: &Call<'_>, world: &mut World) -> Answer {
         world.links.kill(query);
     }
     let link = world.links.find(query);
-    let living = link.filter(|link| !link.dead && link.expires > call.now);
-    match living.and_then(|link| world.actions.by_id(&link.action)) {
-        None => dead(world.options.dead_link),
-        Some(action) => serve(inbound, action.package(call.now).package()),
+    let living = link.is_some_and(|link| link.lives(call.now));
+    match &call.package {
+        Some(package) if living => serve(inbound, Arc::clone(package)),
+        _ => dead(world.options.dead_link),
     }
+}
+
+/// The package that a living link leads to, made where no other request has to wait for it.
+pub(crate) async fn package(inbound: &Inbound, shared: &Arc<Shared>) -> Option<Arc<Package>> {
+    let spec = {
+        let world = shared.world();
+        let now = shared.clock().now();
+        let link = world.links.find(inbound.query.as_deref()?).filter(|link| link.lives(now))?;
+        world.actions.by_id(&link.action)?.package(now)
+    };
+    let shared = Arc::clone(shared);
+    tokio::task::spawn_blocking(move || shared.packages().of(&spec)).await.ok()
 }
 
 fn serve(inbound: &Inbound, package: Arc<Package>) -> Answer {

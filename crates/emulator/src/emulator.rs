@@ -27,6 +27,10 @@ impl Emulator {
     /// Fails where a port cannot be had, the certificates cannot be made or written, or the
     /// configuration makes no sense.
     pub async fn start(config: Config) -> Result<Self, Error> {
+        if config.ca_file.is_some() && !config.tls {
+            let message = "there is no CA certificate to write without TLS; ask for TLS too";
+            return Err(Error::Invalid(message.to_owned()));
+        }
         let identity = config.tls.then(Identity::generate).transpose()?;
         if let (Some(path), Some(identity)) = (&config.ca_file, &identity) {
             fs::write(path, &identity.ca_pem)

@@ -14,6 +14,7 @@ use crate::config::Fault;
 use crate::faults::{Change, Ending, before, change};
 use crate::handle::Shared;
 use crate::net::Wire;
+use crate::package::Package;
 use crate::site::{Route, Site};
 use crate::text::seconds;
 use crate::world::{CallRecord, World};
@@ -28,6 +29,8 @@ pub(crate) struct Call<'a> {
     pub(crate) now: OffsetDateTime,
     /// What goes wrong, where it goes wrong in what is done.
     pub(crate) fault: Option<&'a Fault>,
+    /// What a link leads to, where a living one was asked for.
+    pub(crate) package: Option<Arc<Package>>,
     /// Names this request in errors.
     pub(crate) id: String,
 }
@@ -62,7 +65,11 @@ pub(crate) async fn exchange(
         let answer = control::answer(&inbound, &shared).await;
         return Ok(answer.into_response(Travel::default(), clock));
     }
-    let handled = handle(site, &shared, &inbound);
+    let package = match site {
+        Site::Download => download::package(&inbound, &shared).await,
+        _ => None,
+    };
+    let handled = handle(site, &shared, &inbound, package);
     match handled.change.ending {
         Ending::Answer => {}
         Ending::Drop => return Err(Dropped),
@@ -84,7 +91,12 @@ struct Handled {
     change: Change,
 }
 
-fn handle(site: Site, shared: &Shared, inbound: &Inbound) -> Handled {
+fn handle(
+    site: Site,
+    shared: &Shared,
+    inbound: &Inbound,
+    package: Option<Arc<Package>>,
+) -> Handled {
     let now = shared.clock().now();
     let mut world = shared.world();
     let route = Route::parse(site, &inbound.path);
@@ -92,7 +104,7 @@ fn handle(site: Site, shared: &Shared, inbound: &Inbound) -> Handled {
     let device = route.as_ref().and_then(|route| route.device(inbound.query.as_deref(), &world));
     let fault = pick(&mut world, inbound, endpoint, device.as_deref());
     let id = world.random.guid();
-    let call = Call { inbound, shared, now, fault: fault.as_ref(), id };
+    let call = Call { inbound, shared, now, fault: fault.as_ref(), package, id };
 
     let (mut answer, change) = if let Some((answer, ending)) = before(&call, endpoint) {
         (answer, Change { ending, ..Change::default() })

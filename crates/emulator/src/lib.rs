@@ -33,6 +33,7 @@ mod faults;
 mod handle;
 mod login;
 mod net;
+mod packages;
 mod random;
 mod site;
 mod text;

@@ -168,11 +168,11 @@ impl Handle {
     /// which takes a while for large ones. Fails if there is no such action.
     pub fn package(&self, id: &str) -> Result<PackageDigest, Error> {
         let now = self.now();
-        let source = {
+        let spec = {
             let world = self.shared.world();
             world.actions.by_id(id).ok_or_else(|| no_action(id))?.package(now)
         };
-        let package = source.package();
+        let package = self.shared.packages().of(&spec);
         let mut hash = Sha256::new();
         let mut chunk = vec![0; 1 << 16];
         let mut length = 0;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::Error;
 use crate::clock::Clock;
 use crate::config::{Config, Limits};
+use crate::packages::Packages;
 use crate::world::World;
 
 /// What all connections and handles share.
@@ -17,6 +18,7 @@ pub(crate) struct Shared {
     ca_pem: Option<String>,
     clock: Clock,
     world: Mutex<World>,
+    packages: Packages,
 }
 
 /// Where the three listeners are.
@@ -35,7 +37,7 @@ impl Shared {
     ) -> Result<Self, Error> {
         let clock = Clock::new(config.clock, config.start)?;
         let world = Mutex::new(World::new(&config, clock.now())?);
-        Ok(Self { config, origins, ca_pem, clock, world })
+        Ok(Self { config, origins, ca_pem, clock, world, packages: Packages::default() })
     }
 
     pub(crate) fn limits(&self) -> &Limits {
@@ -57,6 +59,10 @@ impl Shared {
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
         // A panic elsewhere leaves the world as it was between two steps, which is good enough.
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn packages(&self) -> &Packages {
+        &self.packages
     }
 
     pub(super) fn reset(&self, seed: Option<u64>) -> Result<(), Error> {
@@ -82,6 +88,7 @@ impl Shared {
             "client_secret": app.and_then(|app| app.secrets.first()),
             "identity_header": self.config.tenant.managed_identity.identity_header,
             "scope": "https://api.securitycenter.microsoft.com/.default",
+            "seed": self.config.seed,
             "clock": self.config.clock,
             "ca_file": self.config.ca_file,
             "ca_pem": self.ca_pem,

@@ -70,13 +70,16 @@ fn own(call: &Call<'_>, jwt: &Jwt, app: &App, world: &World) -> Result<(), Login
         .map_err(|_| LoginError::client(700_027, "Client assertion failed signature validation."))
 }
 
-/// Whether the header names that certificate, in the new form or in the old one.
+/// Whether the header names that certificate, in the new form or in the old one. Some libraries
+/// pad the thumbprint, which the service takes too.
 fn names(jwt: &Jwt, certificate: &Certificate) -> bool {
     let header = |name: &str| jwt.header.get(name).and_then(|value| value.as_str());
+    let is = |named: &str, thumbprint: &[u8]| {
+        named.trim_end_matches('=') == URL_SAFE_NO_PAD.encode(thumbprint)
+    };
     match header("x5t#S256") {
-        Some(thumbprint) => thumbprint == URL_SAFE_NO_PAD.encode(certificate.sha256()),
-        None => header("x5t")
-            .is_some_and(|thumbprint| thumbprint == URL_SAFE_NO_PAD.encode(certificate.sha1())),
+        Some(named) => is(named, &certificate.sha256()),
+        None => header("x5t").is_some_and(|named| is(named, &certificate.sha1())),
     }
 }
 

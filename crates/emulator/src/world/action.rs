@@ -1,12 +1,10 @@
 //! A machine action. Its status follows from its timeline and the time: reading changes nothing.
 
-use std::sync::{Arc, OnceLock};
-
 use time::OffsetDateTime;
 
 use super::Machine;
 use crate::config::{End, Life, PackageLife, PastAction, Running};
-use crate::package::{Package, PackageSpec};
+use crate::package::PackageSpec;
 use crate::random::Random;
 use crate::text::seconds;
 
@@ -30,7 +28,6 @@ pub(crate) struct Action {
     timeline: Vec<(OffsetDateTime, Status)>,
     package: PackageLife,
     package_seed: u64,
-    made: Arc<OnceLock<Arc<Package>>>,
 }
 
 /// Who started an action, and by what way.
@@ -147,7 +144,6 @@ impl Action {
             timeline,
             package: machine.life.package.clone(),
             package_seed: random.next(),
-            made: Arc::default(),
         }
     }
 
@@ -189,35 +185,21 @@ impl Action {
     /// From now on its package has other bytes.
     pub(crate) fn change_package(&mut self) {
         self.package_seed = self.package_seed.wrapping_add(1);
-        self.made = Arc::default();
     }
 
-    /// How to make its package: apart from the action, because that may take a while.
-    pub(crate) fn package(&self, now: OffsetDateTime) -> PackageSource {
+    /// How to make its package.
+    pub(crate) fn package(&self, now: OffsetDateTime) -> PackageSpec {
         let mut spec =
             PackageSpec::new(self.package_seed, self.computer_dns_name.clone(), self.updated(now));
         spec.machine_id.clone_from(&self.machine_id);
         spec.size = self.package.size;
         spec.damage.clone_from(&self.package.damage);
-        PackageSource { spec, made: Arc::clone(&self.made) }
+        spec
     }
 
     fn entry(&self, now: OffsetDateTime) -> (OffsetDateTime, Status) {
         let passed = self.timeline.iter().rev().find(|&&(time, _)| time <= now);
         passed.or(self.timeline.first()).copied().unwrap_or((self.created, Status::Pending))
-    }
-}
-
-/// A package that is made when it is first wanted.
-#[derive(Clone, Debug)]
-pub(crate) struct PackageSource {
-    spec: PackageSpec,
-    made: Arc<OnceLock<Arc<Package>>>,
-}
-
-impl PackageSource {
-    pub(crate) fn package(&self) -> Arc<Package> {
-        Arc::clone(self.made.get_or_init(|| Arc::new(Package::generate(&self.spec))))
     }
 }
 

@@ -24,6 +24,12 @@ pub(crate) struct Link {
     pub(crate) dead: bool,
 }
 
+impl Link {
+    pub(crate) fn lives(&self, now: OffsetDateTime) -> bool {
+        !self.dead && self.expires > now
+    }
+}
+
 impl Links {
     pub(super) fn new(seed: u64) -> Self {
         Self { links: BTreeMap::new(), random: Random::named(seed, "links") }

@@ -1,7 +1,7 @@
 //! Tokens: every flow, and what each is refused for.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
 use mde_forensics_emulator::TokenRequest;
 use mde_forensics_emulator::config::FederatedCredential;
 use reqwest::StatusCode;
@@ -116,7 +116,8 @@ fn assertion(service: &Service, algorithm: &str, change: impl FnOnce(&mut Value)
     let pem: String =
         include_str!("data/app.pem").lines().filter(|line| !line.starts_with("--")).collect();
     let der = STANDARD.decode(pem).unwrap();
-    let digest = |of| URL_SAFE_NO_PAD.encode(ring::digest::digest(of, &der).as_ref());
+    // Padded, as MSAL for Python does it.
+    let digest = |of| URL_SAFE.encode(ring::digest::digest(of, &der).as_ref());
     let header = match algorithm {
         "PS256" => json!({"alg": "PS256", "typ": "JWT", "x5t#S256": digest(&ring::digest::SHA256)}),
         _ => json!({"alg": "RS256", "typ": "JWT",

@@ -29,6 +29,8 @@ mod path;
 #[cfg(test)]
 mod quotas;
 #[cfg(test)]
+mod start;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod tls;

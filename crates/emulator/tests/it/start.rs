@@ -1,0 +1,46 @@
+//! What an emulator is not started with.
+
+use mde_forensics_emulator::config::{ClockMode, Device};
+use mde_forensics_emulator::{Config, Emulator, Error};
+
+async fn refusal(change: impl FnOnce(&mut Config)) -> String {
+    let mut config = Config::default();
+    change(&mut config);
+    Emulator::start(config).await.unwrap_err().to_string()
+}
+
+#[tokio::test]
+async fn a_configuration_that_makes_no_sense_is_refused() {
+    let missing = refusal(|it| it.fleet.file = Some("no-such-file.json".into())).await;
+    assert!(missing.starts_with("the device file `no-such-file.json` cannot be read"), "{missing}");
+    let scale = refusal(|it| it.clock = ClockMode::Scaled(-1.0)).await;
+    assert_eq!(scale, "the time scale `-1` is not between 0 and 1,000,000");
+    let name = refusal(|it| it.fleet.devices.push(Device::new("a b"))).await;
+    assert!(name.starts_with("the device name `a b` is not"), "{name}");
+    let file = refusal(|it| it.ca_file = Some("ca.pem".into())).await;
+    assert!(file.contains("without TLS"), "{file}");
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_is_named() {
+    let first = Emulator::start(Config::default()).await.unwrap();
+    let port: u16 = first.api_url().rsplit_once(':').unwrap().1.parse().unwrap();
+    let mut config = Config::default();
+    config.ports.login = port;
+    let error = Emulator::start(config.clone()).await.unwrap_err();
+    assert!(matches!(error, Error::Bind { listener: "login", port: taken, .. } if taken == port));
+    first.shutdown().await;
+    Emulator::start(config).await.unwrap();
+}
+
+#[test]
+fn a_configuration_may_leave_everything_out_but_knows_all_its_fields() {
+    let config: Config = serde_json::from_str("{}").unwrap();
+    assert_eq!(config.options.quotas.per_minute, 100);
+    let scaled: Config = serde_json::from_str(r#"{"clock": {"scaled": 60}}"#).unwrap();
+    assert_eq!(scaled.clock, ClockMode::Scaled(60.0));
+    let typo = serde_json::from_str::<Config>(r#"{"sede": 1}"#).unwrap_err();
+    assert!(typo.to_string().contains("sede"));
+    let again = serde_json::to_string(&config).unwrap();
+    assert!(serde_json::from_str::<Config>(&again).is_ok(), "what is written can be read");
+}
