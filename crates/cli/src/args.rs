@@ -2,7 +2,7 @@
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 
-use crate::command::{cancel, collect, completions, emulator, resume, status, verify};
+use crate::command::{cancel, collect, completions, demo, emulator, resume, status, verify};
 use crate::exit;
 
 mod duration;
@@ -42,6 +42,7 @@ pub(crate) enum Command {
     Cancel(cancel::Arguments),
     Verify(verify::Arguments),
     Emulator(emulator::Arguments),
+    Demo(demo::Arguments),
     Completions(completions::Arguments),
 }
 

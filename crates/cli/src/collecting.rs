@@ -6,7 +6,7 @@ use mde_forensics::{Run, Stop};
 
 use crate::command::Console;
 use crate::core::Error;
-use crate::core::engine::Report;
+use crate::core::engine::{Event, Report};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::progress::Progress;
@@ -14,22 +14,35 @@ use crate::report;
 use crate::signal::Signals;
 use crate::terminal::print;
 
-/// Carries `work` out with this run, shows how it goes, and prints the report.
+/// How a run ended.
+#[derive(Debug)]
+pub(crate) enum Ending {
+    /// Somebody asked twice to stop; there is no report.
+    Aborted(Exit),
+    /// With a report, and with what the program ends if somebody asked it to stop.
+    Reported(Report, Option<Exit>),
+}
+
+/// Carries `work` out with this run and shows how it goes; `heard` hears every event.
 ///
 /// The first signal stops it where it is, with everything recorded; a second one ends the program at once.
 pub(crate) async fn carry_out(
     console: &Console,
     run: Run,
-    folder: &Path,
     devices: usize,
+    heard: impl Fn(&Event) + Send + Sync + 'static,
     work: impl AsyncFnOnce(&Run) -> Result<Report, Error>,
-) -> Result<Exit, Failure> {
+) -> Result<Ending, Failure> {
     let mut signals = Signals::listen()
         .map_err(|error| Failure::new(Exit::Incomplete, format!("cannot hear signals: {error}")))?;
     let progress = Progress::new(&console.screen, devices, console.output.quiet);
     let stop = Stop::new();
-    let heard = progress.clone();
-    let run = run.on_event(move |event| heard.event(event)).stopped_by(&stop);
+    let shown = progress.clone();
+    let on_event = move |event: &Event| {
+        shown.event(event);
+        heard(event);
+    };
+    let run = run.on_event(on_event).stopped_by(&stop);
 
     let mut work = std::pin::pin!(work(&run));
     let mut asked = None;
@@ -39,21 +52,31 @@ pub(crate) async fn carry_out(
             exit = signals.next() => {
                 if asked.replace(exit).is_some() {
                     progress.finish();
-                    return Ok(exit);
+                    return Ok(Ending::Aborted(exit));
                 }
-                progress.note("stopping; what runs at the service goes on there (once more to end at once)");
+                progress.note(STOPPING);
                 stop.here();
             }
         }
     };
     progress.finish();
-    let report = report?;
+    Ok(Ending::Reported(report?, asked))
+}
+
+/// Prints the report, and says with what the command ends; `folder` is where packages went.
+pub(crate) fn conclude(ending: Ending, console: &Console, folder: &Path) -> Result<Exit, Failure> {
+    let (report, asked) = match ending {
+        Ending::Aborted(exit) => return Ok(exit),
+        Ending::Reported(report, asked) => (report, asked),
+    };
     let exit = report::exit(&report, asked);
-    let text = if console.output.json {
+    print(&if console.output.json {
         report::to_json(&report, folder, exit).to_string()
     } else {
         report::to_text(&report, folder)
-    };
-    print(&text)?;
+    })?;
     Ok(exit)
 }
+
+const STOPPING: &str =
+    "stopping; what runs at the service goes on there (once more to end at once)";

@@ -10,6 +10,7 @@ use crate::progress::Progress;
 pub(crate) mod cancel;
 pub(crate) mod collect;
 pub(crate) mod completions;
+pub(crate) mod demo;
 pub(crate) mod emulator;
 pub(crate) mod resume;
 pub(crate) mod status;
@@ -36,6 +37,7 @@ pub(crate) async fn run(arguments: Arguments, screen: MultiProgress) -> Result<E
         Command::Cancel(arguments) => cancel::run(arguments, &console).await,
         Command::Collect(arguments) => collect::run(arguments, &console).await,
         Command::Completions(arguments) => completions::run(&arguments),
+        Command::Demo(arguments) => demo::run(arguments, &console).await,
         Command::Emulator(arguments) => emulator::run(arguments).await,
         Command::Resume(arguments) => resume::run(arguments, &console).await,
         Command::Status(arguments) => status::run(arguments, &console).await,

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use mde_forensics::Run;
 
 use super::Console;
 use crate::args::run::RunArguments;
@@ -50,8 +51,7 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
     let mut run = arguments.run.shape(client.run(&arguments.comment)?, arguments.out.clone());
     run.options.key = arguments.key;
     let number = devices.len();
-    collecting::carry_out(console, run, &arguments.out, number, async move |run| {
-        client.collect_many(devices, run).await
-    })
-    .await
+    let work = async move |run: &Run| client.collect_many(devices, run).await;
+    let ending = collecting::carry_out(console, run, number, |_| (), work).await?;
+    collecting::conclude(ending, console, &arguments.out)
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use mde_forensics::Run;
 
 use super::Console;
 use crate::args::run::RunArguments;
@@ -35,10 +36,9 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
     let from = Path::new(&arguments.from);
     if from.is_dir() {
         let run = arguments.run.shape(run, from.to_owned());
-        return collecting::carry_out(console, run, from, MANY, async move |run| {
-            client.resume_folder(run).await
-        })
-        .await;
+        let work = async move |run: &Run| client.resume_folder(run).await;
+        let ending = collecting::carry_out(console, run, MANY, |_| (), work).await?;
+        return collecting::conclude(ending, console, from);
     }
     if !handles::is_handle(&arguments.from) {
         let message = format!("`{}` is neither a handle nor a folder", arguments.from);
@@ -48,11 +48,10 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
     let handles = handles::read(&arguments.from, client.tenant(), client.base())?;
     let run = arguments.run.shape(run, arguments.out.clone());
     let number = handles.len();
-    collecting::carry_out(console, run, &arguments.out, number, async move |run| {
-        client.resume(handles, run).await
-    })
-    .await
+    let work = async move |run: &Run| client.resume(handles, run).await;
+    let ending = collecting::carry_out(console, run, number, |_| (), work).await?;
+    collecting::conclude(ending, console, &arguments.out)
 }
 
 /// How many there are is not known before the ledger is read.
-const MANY: usize = 1;
+const MANY: usize = 2;

@@ -8,14 +8,15 @@ pub(super) fn of(kind: &EventKind) -> Option<String> {
     let text = match kind {
         EventKind::Accepted { action } => format!("collection accepted, action {action}"),
         EventKind::Adopted { action, adoption, status, requestor } => {
-            let whose = match adoption {
-                Adoption::Own => "our own earlier collection".to_owned(),
+            let status = status.as_str();
+            match adoption {
+                Adoption::Own => format!("found our own collection, action {action} ({status})"),
                 Adoption::Foreign => {
-                    format!("the collection of {}", requestor.as_deref().unwrap_or("somebody else"))
+                    let whose = requestor.as_deref().unwrap_or("somebody else");
+                    format!("taking over the collection of {whose}, action {action} ({status})")
                 }
-                _ => "a collection that may be ours".to_owned(),
-            };
-            format!("{whose} is taken over, action {action} ({})", status.as_str())
+                _ => format!("taking over what may be ours, action {action} ({status})"),
+            }
         }
         EventKind::Doubtful { code } => {
             format!("no answer to the request ({code}); looking whether the service has it")

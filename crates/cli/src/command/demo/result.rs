@@ -1,0 +1,96 @@
+//! What became of the demonstration.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::scenario::{Scenario, Story};
+use super::witness::Witness;
+use crate::core::engine::{DeviceReport, Outcome, Report, Stored};
+use crate::terminal::{Table, bytes, count, safe};
+
+/// What became of one device.
+#[derive(Debug)]
+pub(super) struct Result<'a> {
+    story: &'a Story,
+    report: &'a DeviceReport,
+    /// Whether it ended as the story says, and what the story says did happen.
+    pub(super) is_as_expected: bool,
+}
+
+/// What became of each device.
+pub(super) fn of<'a>(
+    scenario: &'a Scenario,
+    report: &'a Report,
+    witness: &Witness,
+) -> Vec<Result<'a>> {
+    let pairs = scenario.stories.iter().zip(&report.devices).enumerate();
+    let result = |(index, (story, report)): (usize, (&'a Story, &'a DeviceReport))| {
+        let expected = story.expected;
+        let is_as_expected = report.device == story.device
+            && report.outcome.name() == expected.outcome
+            && report.adoption() == expected.adoption
+            && report.outcome.error().map(crate::core::Error::code) == expected.code
+            && story.proof.is_none_or(|proof| witness.has_seen(index, proof));
+        Result { story, report, is_as_expected }
+    };
+    pairs.map(result).collect()
+}
+
+/// The results for machines.
+pub(super) fn to_json(results: &[Result<'_>], folder: &Path) -> Value {
+    let devices: Vec<_> = results.iter().map(|result| {
+        let package = result.stored().map(|stored| {
+            json!({ "path": folder.join(&stored.name), "size": stored.size, "sha256": stored.sha256 })
+        });
+        json!({
+            "device": result.story.device,
+            "about": result.story.about,
+            "expected": result.story.expected.outcome,
+            "outcome": result.report.outcome.name(),
+            "as_expected": result.is_as_expected,
+            "error": result.report.outcome.error(),
+            "package": package,
+        })
+    }).collect();
+    let is_as_expected = results.iter().all(|result| result.is_as_expected);
+    json!({ "as_expected": is_as_expected, "folder": folder, "devices": devices })
+}
+
+/// The results for people, and how to look further.
+pub(super) fn to_text(results: &[Result<'_>], folder: &Path) -> String {
+    let mut table = Table::new(["DEVICE", "WHAT HAPPENS", "OUTCOME", "SIZE", "EVIDENCE"]);
+    for result in results {
+        let outcome = result.report.outcome.name().replace('_', " ");
+        let outcome = if result.is_as_expected { outcome } else { format!("{outcome} (!)") };
+        let (evidence, size) = match result.stored() {
+            Some(stored) => (safe(&stored.name), bytes(stored.size)),
+            None => Default::default(),
+        };
+        let Story { device, about, .. } = result.story;
+        table.row([device.clone(), (*about).to_owned(), outcome, size, evidence]);
+    }
+    let unexpected = results.iter().filter(|result| !result.is_as_expected).count();
+    let verdict = match unexpected {
+        0 => format!("all {} ended as the scenario expects", count(results.len(), "device")),
+        some => {
+            format!("{} did NOT end as the scenario expects, marked (!)", count(some, "device"))
+        }
+    };
+    let folder = safe(&folder.display().to_string());
+    format!(
+        "{table}\n\n{verdict}\nthe evidence lies in {folder}\n\nlook further:\n  \
+         mde-forensics verify {folder}/*.zip\n  \
+         the custody record of each package: {folder}/*.manifest.json\n  \
+         the same against your own tenant: mde-forensics collect --help"
+    )
+}
+
+impl Result<'_> {
+    fn stored(&self) -> Option<&Stored> {
+        match &self.report.outcome {
+            Outcome::Collected(stored) => Some(stored),
+            _ => None,
+        }
+    }
+}

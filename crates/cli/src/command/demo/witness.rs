@@ -1,0 +1,31 @@
+//! What was seen to happen.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::core::engine::{Event, EventKind};
+
+/// Everything that happened but the bytes; clones hear and remember together.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Witness(Arc<Mutex<Vec<Seen>>>);
+
+#[derive(Debug)]
+struct Seen {
+    index: Option<usize>,
+    kind: EventKind,
+}
+
+impl Witness {
+    pub(super) fn event(&self, event: &Event) {
+        if !matches!(event.kind, EventKind::Progress { .. }) {
+            let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.push(Seen { index: event.index, kind: event.kind.clone() });
+        }
+    }
+
+    /// Whether such a thing happened to the device at this place, or to the whole run.
+    pub(super) fn has_seen(&self, index: usize, proof: fn(&EventKind) -> bool) -> bool {
+        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let concerns = |it: &Seen| it.index.is_none_or(|at| at == index);
+        seen.iter().any(|it| concerns(it) && proof(&it.kind))
+    }
+}
