@@ -16,7 +16,7 @@
 
 pub use self::exit::Exit;
 pub use self::run::run;
-use mde_forensics_core as core;
+use mde_forensics::core;
 
 mod action;
 mod args;

@@ -12,6 +12,8 @@ pub use download::{
 };
 pub use environment::Environment;
 pub use ledger::{FileLedger, Ledger, MemoryLedger};
+/// The endpoints and the engine, with no I/O.
+pub use mde_forensics_core as core;
 pub use run::Run;
 pub use stop::Stop;
 pub use transport::{Proxy, ProxyUrl, TransportOptions};
