@@ -4,6 +4,7 @@ mod count;
 mod demo;
 mod paths;
 mod purity;
+mod python;
 mod readers;
 mod scratch;
 mod step;
@@ -36,8 +37,9 @@ use crate::{
 ///
 /// Needs cargo, Python and Node. What else a step needs is installed before the first step starts:
 /// `rustfmt`, `clippy` and the targets `wasm32-unknown-unknown` and `x86_64-pc-windows-gnu` through
-/// rustup, `cargo-deny` through cargo, and a C compiler for Windows (`gcc-mingw-w64-x86-64`) through
-/// apt-get when this is root on a Debian.
+/// rustup, `cargo-deny` through cargo, a C compiler for Windows (`gcc-mingw-w64-x86-64`) through
+/// apt-get when this is root on a Debian, and Python wheels that read what we write (`evtx`, `jc`,
+/// `libscca-python`) through pip, into an environment under the target folder.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// Run these steps alone.

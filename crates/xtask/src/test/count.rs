@@ -49,11 +49,11 @@ pub(crate) fn libtest(text: &str) -> Tally {
     tally
 }
 
-/// The reasons of the tests that found that they cannot run here.
+/// The reasons of the tests, and checks of a script, that found that they cannot run here.
 ///
-/// Such a test prints one line `skipped: REASON` and passes, for neither runner lets it say more.
+/// Each prints one line `SKIPPED: REASON` and passes, for no runner lets it say more.
 pub(crate) fn reasons(text: &str) -> Vec<&str> {
-    text.lines().map(str::trim).filter(|line| line.starts_with("skipped: ")).collect()
+    text.lines().map(str::trim).filter(|line| line.starts_with("SKIPPED: ")).collect()
 }
 
 /// Where the line `Summary` of cargo-nextest ends: what failed stands before it, and after it what
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_test_that_skips_itself_gives_its_reason() {
-        let text = "    skipped: no sample package\n    it said skipped: once\n";
-        assert_eq!(reasons(text), ["skipped: no sample package"]);
+        let text = "    SKIPPED: no sample package\n    it said SKIPPED: once\n";
+        assert_eq!(reasons(text), ["SKIPPED: no sample package"]);
     }
 }

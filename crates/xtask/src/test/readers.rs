@@ -6,27 +6,31 @@ use std::{
 use crate::{
     process,
     test::{
-        demo,
+        count, demo, python,
         tally::{Broken, Tally},
     },
     workspace::Workspace,
 };
 
-/// Runs every `tests/e2e/*.py`; each is one check, and its exit status is the verdict.
+/// Runs every `tests/e2e/*.py`; each is one check, and its exit status is the verdict. A line
+/// `SKIPPED: REASON` of it counts as one more that was skipped.
 ///
 /// A script finds the command that it tries in `MDE_FORENSICS_BIN`.
 pub(crate) fn run(workspace: &Workspace) -> Result<Tally, Broken> {
     let scripts = scripts(&workspace.root.join("tests/e2e"))?;
     if scripts.is_empty() {
-        return Ok(Tally::skipped(1).note("skipped: there is no tests/e2e/*.py"));
+        return Ok(Tally::skipped(1).note("SKIPPED: there is no tests/e2e/*.py"));
     }
     let binary = demo::build(workspace)?;
     let mut tally = Tally::default();
     let mut texts = Vec::new();
     for script in scripts {
-        let mut python = workspace.command(Path::new(PYTHON));
+        let mut python = python::command(workspace);
         python.arg(&script).env("MDE_FORENSICS_BIN", &binary).env("PYTHONDONTWRITEBYTECODE", "1");
         let ended = process::run(python)?;
+        let reasons = count::reasons(&ended.text);
+        tally.skipped += reasons.len() as u64;
+        tally.notes.extend(reasons.into_iter().map(str::to_owned));
         if ended.success {
             tally.passed += 1;
         } else {
@@ -55,5 +59,3 @@ fn scripts(folder: &Path) -> Result<Vec<PathBuf>, Broken> {
     scripts.sort();
     Ok(scripts)
 }
-
-const PYTHON: &str = if cfg!(windows) { "python" } else { "python3" };

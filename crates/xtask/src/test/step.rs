@@ -95,7 +95,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step {
         name: "readers",
         about: "programs that share no code with ours read what we write (tests/e2e/*.py)",
-        needs: &[],
+        needs: &[Tool::Wheels],
         run: readers::run,
     },
     Step {

@@ -89,9 +89,9 @@ mod tests {
 
     #[test]
     fn a_test_that_skipped_itself_did_not_pass() {
-        let tally = verdict(ended(true, "skipped: no sample\n"), Tally::passed(5)).unwrap();
+        let tally = verdict(ended(true, "SKIPPED: no sample\n"), Tally::passed(5)).unwrap();
         assert_eq!((tally.passed, tally.skipped), (4, 1));
-        assert_eq!(tally.notes, ["skipped: no sample"]);
+        assert_eq!(tally.notes, ["SKIPPED: no sample"]);
     }
 
     #[test]

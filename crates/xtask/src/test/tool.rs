@@ -1,6 +1,6 @@
 use std::{fmt, path::Path};
 
-use crate::{failure::Failure, process, workspace::Workspace};
+use crate::{failure::Failure, process, test::python, workspace::Workspace};
 
 /// What a step needs beyond cargo, Python and Node.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -9,6 +9,7 @@ pub(crate) enum Tool {
     Clippy,
     Rustfmt,
     WasmTarget,
+    Wheels,
     WindowsCompiler,
     WindowsTarget,
 }
@@ -26,6 +27,7 @@ impl Tool {
             Self::Clippy => rustup(workspace, "component", "clippy"),
             Self::Rustfmt => rustup(workspace, "component", "rustfmt"),
             Self::WasmTarget | Self::WindowsTarget => rustup(workspace, "target", self.name()),
+            Self::Wheels => Ok(python::install(workspace)),
             Self::WindowsCompiler => apt_get(workspace),
         }
     }
@@ -36,6 +38,7 @@ impl Tool {
             Self::Clippy => "clippy",
             Self::Rustfmt => "rustfmt",
             Self::WasmTarget => "wasm32-unknown-unknown",
+            Self::Wheels => "Python wheels",
             Self::WindowsCompiler => "x86_64-w64-mingw32-gcc",
             Self::WindowsTarget => "x86_64-pc-windows-gnu",
         }
@@ -48,6 +51,7 @@ impl Tool {
             Self::Clippy => workspace.cargo(&["clippy", "--version"]),
             Self::Rustfmt => workspace.cargo(&["fmt", "--version"]),
             Self::WasmTarget | Self::WindowsTarget => return self.target(workspace),
+            Self::Wheels => python::imports(workspace),
             Self::WindowsCompiler => {
                 let mut gcc = workspace.command(Path::new(self.name()));
                 gcc.arg("--version");

@@ -1,0 +1,51 @@
+use std::{path::PathBuf, process::Command};
+
+use crate::{failure::Failure, process, workspace::Workspace};
+
+/// Python with the wheels, or where they could not be installed the machine's own.
+pub(crate) fn command(workspace: &Workspace) -> Command {
+    let own = interpreter(workspace);
+    if own.is_file() { workspace.command(own) } else { workspace.command(PYTHON) }
+}
+
+/// A command that succeeds where the wheels are installed, and says so.
+pub(crate) fn imports(workspace: &Workspace) -> Command {
+    let mut python = workspace.command(interpreter(workspace));
+    python.args(["-c", "import evtx, jc, pyscca; print('found')"]);
+    python
+}
+
+/// Makes an environment with the wheels, and says how that went.
+///
+/// Where it fails, for not every Python can make one and not every system has these wheels, the
+/// checks that need them skip themselves and say so.
+pub(crate) fn install(workspace: &Workspace) -> String {
+    match try_install(workspace) {
+        Ok(()) => format!("installed with `pip install {}`", WHEELS.join(" ")),
+        Err(failure) => format!("not installed, what needs them is skipped:\n{failure}"),
+    }
+}
+
+fn try_install(workspace: &Workspace) -> Result<(), Failure> {
+    let mut python = workspace.command(PYTHON);
+    python.args(["-m", "venv", "--clear"]).arg(folder(workspace));
+    process::must(python)?;
+    let mut pip = workspace.command(interpreter(workspace));
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(WHEELS);
+    process::must(pip)?;
+    Ok(())
+}
+
+fn interpreter(workspace: &Workspace) -> PathBuf {
+    let inside = if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" };
+    folder(workspace).join(inside)
+}
+
+fn folder(workspace: &Workspace) -> PathBuf {
+    workspace.target.join("xtask/python")
+}
+
+const PYTHON: &str = if cfg!(windows) { "python" } else { "python3" };
+
+/// Readers of event logs, of what Windows commands print, and of prefetch files.
+const WHEELS: &[&str] = &["evtx==0.14.0", "jc==1.26.1", "libscca-python==20260527"];
