@@ -46,7 +46,7 @@ impl Endpoint for PackageUri {
 
     /// The value is documented as a quoted string inside of the JSON string, and seen without: both are read.
     ///
-    /// Besides what every call can fail with: `ForeignLink` or `InsecureUrl` if the link leads where it must not; to
+    /// Besides what every call can fail with: `ForeignLink` if the link leads where it must not; to
     /// this machine it may lead only if the service is here too.
     fn response(&self, base: &BaseUrl, response: &Response<Vec<u8>>) -> Result<PackageLink, Error> {
         let Body { value } = reply::read::<Self, _>(response)?;
@@ -113,7 +113,7 @@ mod tests {
             (r#""""#, Code::InvalidShape),
             ("null", Code::InvalidShape),
             (r#""\"https://h/?token=secret""#, Code::InvalidShape),
-            (r#""http://h/?token=secret""#, Code::InsecureUrl),
+            (r#""http://h/?token=secret""#, Code::ForeignLink),
             (r#""https://127.0.0.1/?token=secret""#, Code::ForeignLink),
             (r#""file:///etc/passwd?token=secret""#, Code::ForeignLink),
         ] {

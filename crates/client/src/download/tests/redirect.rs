@@ -34,15 +34,15 @@ async fn a_fourth_redirect_is_refused() {
 
 #[tokio::test]
 async fn a_redirect_must_be_secure() {
-    for (location, code) in [
-        ("http://example.com/package.zip", Code::InsecureUrl),
-        ("ftp://example.com/package.zip", Code::ForeignLink),
-        ("http://user:password@127.0.0.1/", Code::ForeignLink),
-        ("http://", Code::ForeignLink),
+    for location in [
+        "http://example.com/package.zip",
+        "ftp://example.com/package.zip",
+        "http://user:password@127.0.0.1/",
+        "http://",
     ] {
         let bench = Bench::new();
         let fetched = bench.fetch(&Canned::new([to(location)]).await, None).await;
         let Fetched::Refused(error) = fetched else { panic!("{fetched:?}") };
-        assert_eq!(error.code(), code, "{location}: {error}");
+        assert_eq!(error.code(), Code::ForeignLink, "{location}: {error}");
     }
 }
