@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::deed::Deed;
 use crate::expect::{Ending, Whole};
+use crate::text::Text;
 
 /// One file: flows that belong together.
 #[derive(Debug, Deserialize)]
@@ -133,7 +134,7 @@ pub(crate) enum Kind {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum Devices {
-    Named(Vec<String>),
+    Named(Vec<Text>),
     All(All),
 }
 

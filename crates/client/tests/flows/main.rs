@@ -21,6 +21,8 @@ mod play;
 mod settings;
 #[cfg(test)]
 mod stage;
+#[cfg(test)]
+mod text;
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};

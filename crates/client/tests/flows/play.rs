@@ -16,6 +16,7 @@ use crate::deed::{self, Deed, seconds};
 use crate::flow::{All, Devices, Flow, From, Kind, Run, Step, When};
 use crate::settings::Settings;
 use crate::stage::Stage;
+use crate::text::Text;
 
 /// What one run of the client came to, and what was seen of it.
 #[derive(Debug)]
@@ -194,7 +195,7 @@ fn set(
 ) -> Result<mde_forensics::Run, Error> {
     let hear = meanwhile.clone();
     let mut run = client
-        .run(&settings.comment)?
+        .run(&settings.comment.written_out())?
         .into_folder(stage.folder())
         .stopped_by(&meanwhile.stop)
         .on_event(move |event| hear.hear(&serde_json::to_value(event).unwrap()));
@@ -205,7 +206,7 @@ fn set(
 /// Whom the run is asked to collect from.
 pub(crate) fn devices(flow: &Flow, run: &Run) -> Vec<String> {
     match &run.devices {
-        Devices::Named(names) => names.clone(),
+        Devices::Named(names) => names.iter().map(Text::written_out).collect(),
         Devices::All(All::Fleet) => {
             flow.service.fleet.iter().flat_map(crate::flow::Fleet::names).collect()
         }

@@ -7,13 +7,15 @@ use mde_forensics_core::engine::{Pick, Until};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::text::Text;
+
 /// What a run is set to; what is left out is as documented.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Settings {
     pub(crate) credential: Credential,
     pub(crate) tenant: String,
-    pub(crate) comment: String,
+    pub(crate) comment: Text,
     key: Option<String>,
     /// Seconds.
     timeout: Option<u64>,
@@ -37,7 +39,7 @@ impl Default for Settings {
         Self {
             credential: Credential::default(),
             tenant: "contoso.onmicrosoft.com".to_owned(),
-            comment: "INC-42".to_owned(),
+            comment: "INC-42".into(),
             key: None,
             timeout: None,
             deadline: None,

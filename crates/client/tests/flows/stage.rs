@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use mde_forensics::{
-    CallbackCredential, Client, ClientSecretCredential, Credential, Proxy,
-};
+use mde_forensics::{CallbackCredential, Client, ClientSecretCredential, Credential, Proxy};
 use mde_forensics_core::endpoint::token::Token;
 use mde_forensics_core::{AccessToken, BaseUrl, ClientSecret, Cloud, CustomCloud, Error};
 use mde_forensics_emulator::config::{ClockMode, Fault, Rule};
@@ -70,7 +68,7 @@ impl Stage {
             .with_api(self.api.clone())
             .with_login(self.login.clone());
         Client::builder(&settings.tenant, self.credential(settings))
-            .cloud(Cloud::Custom(cloud))
+            .cloud(Cloud::Custom(Box::new(cloud)))
             .proxy(Proxy::None)
             .clock(Arc::new(self.clock.clone()))
             .build()

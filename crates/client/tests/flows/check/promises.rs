@@ -8,7 +8,8 @@ use mde_forensics_emulator::{ActionState, CallRecord, Site, Status};
 use serde_json::Value;
 
 use super::same;
-use crate::flow::Flow;
+use crate::deed::Deed;
+use crate::flow::{Flow, Step};
 use crate::play::{Ended, Played};
 use crate::stage::{self, Stage};
 
@@ -19,7 +20,12 @@ pub(super) fn check(complaints: &mut Vec<String>, flow: &Flow, all: &[Played], s
     calls.iter().for_each(|call| tokens(complaints, call));
     calls.iter().for_each(|call| links(complaints, call, &stage.service.actions()));
     if !flow.expect.over_quota {
-        calls.iter().for_each(|call| quotas(complaints, call));
+        calls.iter().for_each(|call| unasked(complaints, call, 429, "was over the quota"));
+    }
+    if !takes_tokens_back(flow) {
+        calls
+            .iter()
+            .for_each(|call| unasked(complaints, call, 401, "came with a token that had ended"));
     }
     rules(complaints, stage);
     secrets(complaints, all, stage);
@@ -65,11 +71,18 @@ fn links(complaints: &mut Vec<String>, call: &CallRecord, actions: &[ActionState
     }
 }
 
-/// The quota is kept, so that the service never has to say so.
-fn quotas(complaints: &mut Vec<String>, call: &CallRecord) {
-    if call.status == Some(429) && call.fault.is_none() {
-        complaints.push(format!("{} was over the quota", call.path));
+/// The service never has to say of itself what can be known beforehand.
+fn unasked(complaints: &mut Vec<String>, call: &CallRecord, status: u16, what: &str) {
+    if call.site == Site::Api && call.status == Some(status) && call.fault.is_none() {
+        complaints.push(format!("{} {what}", call.path));
     }
+}
+
+fn takes_tokens_back(flow: &Flow) -> bool {
+    flow.steps.iter().any(|step| match step {
+        Step::Deed(deed) => matches!(deed, Deed::RevokeTokens),
+        Step::Run(run) => run.during.iter().any(|it| matches!(it.deed, Deed::RevokeTokens)),
+    })
 }
 
 /// What was to go wrong did go wrong: else the flow shows nothing.
