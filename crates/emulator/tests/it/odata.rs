@@ -46,6 +46,8 @@ async fn filters_find_what_they_say() {
         ("computerDnsName eq 'A'", ""),
         ("computerDnsName ne 'a'", "b c d o-neil"),
         ("startswith(computerDnsName,'o-')", "o-neil"),
+        ("startswith(computerDnsName,'neil')", ""),
+        ("id eq 'id-d' or healthStatus eq 'Active' and computerDnsName eq 'a'", "a d"),
         ("startswith(computerDnsName, 'o-') or id eq 'id-b'", "b o-neil"),
         ("computerDnsName in ('a','c', 'x')", "a c"),
         ("healthStatus eq 'Active' and not (computerDnsName eq 'a')", "b"),
