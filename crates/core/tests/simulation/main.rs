@@ -2,6 +2,14 @@
 //!
 //! `SIMULATION_SEEDS=from..to` runs other seeds than the first thousand; a failure names its seed.
 
+#![expect(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "core is pure; its tests print, and read which seeds to run"
+)]
+
 // Marked as tests, as lints treat these modules otherwise than a test's own file.
 #[cfg(test)]
 mod driver;

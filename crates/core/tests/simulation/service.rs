@@ -156,7 +156,7 @@ impl Service {
         match endpoint {
             "list_machines" => self.list_machines(&query, now),
             "get_machine" => self.get_machine(parts[1], now),
-            "available" => self.ok(now, 200, json!({"value": []})),
+            "available" => self.ok(now, 200, &json!({"value": []})),
             "collect" => self.collect(parts[1], request.body(), now),
             "list_actions" => self.list_actions(&query, now),
             "get_action" => self.get_action(parts[1], now),
@@ -169,11 +169,11 @@ impl Service {
         self.ok(
             now,
             status,
-            json!({"error": {"code": code, "message": message, "target": "request-1"}}),
+            &json!({"error": {"code": code, "message": message, "target": "request-1"}}),
         )
     }
 
-    fn ok(&self, now: Duration, status: u16, body: Value) -> Response {
+    fn ok(&self, now: Duration, status: u16, body: &Value) -> Response {
         http::Response::builder()
             .status(status)
             .header("content-type", "application/json; odata.metadata=minimal; charset=utf-8")
@@ -191,12 +191,12 @@ impl Service {
             query.split("startswith(computerDnsName,'").nth(1).unwrap().split('\'').next().unwrap();
         let found: Vec<Value> =
             self.machines.iter().filter(|m| m.name.starts_with(prefix)).map(machine_json).collect();
-        self.ok(now, 200, json!({"value": found}))
+        self.ok(now, 200, &json!({"value": found}))
     }
 
     fn get_machine(&self, id: &str, now: Duration) -> Response {
         match self.machines.iter().find(|m| m.id == id || m.name == id) {
-            Some(machine) => self.ok(now, 200, machine_json(machine)),
+            Some(machine) => self.ok(now, 200, &machine_json(machine)),
             None => self.error(now, 404, "ResourceNotFound", "machine was not found"),
         }
     }
@@ -214,7 +214,7 @@ impl Service {
         let running = self.actions.iter().find(|a| a.machine == machine && a.status(now) != a.end);
         if let Some(running) = running {
             return if self.unknowns.old_action_instead_of_400 {
-                self.ok(now, 200, self.action_json(running, now))
+                self.ok(now, 200, &self.action_json(running, now))
             } else {
                 self.error(now, 400, "ActiveRequestAlreadyExists", "Action is already in progress")
             };
@@ -224,7 +224,7 @@ impl Service {
         let requestor = self.unknowns.requestor.map(str::to_owned);
         let id = self.start(machine, now, &found.life, comment, external_id, requestor, true);
         let action = self.actions.iter().find(|a| a.id == id).unwrap();
-        self.ok(now, 201, self.action_json(action, now))
+        self.ok(now, 201, &self.action_json(action, now))
     }
 
     #[expect(clippy::too_many_arguments, reason = "a model's constructor, called twice")]
@@ -272,12 +272,12 @@ impl Service {
         let mut found: Vec<&Action> = self.actions.iter().filter(visible).collect();
         found.sort_by_key(|a| std::cmp::Reverse(a.created));
         let found: Vec<Value> = found.into_iter().map(|a| self.action_json(a, now)).collect();
-        self.ok(now, 200, json!({"value": found}))
+        self.ok(now, 200, &json!({"value": found}))
     }
 
     fn get_action(&self, id: &str, now: Duration) -> Response {
         match self.actions.iter().find(|a| a.id == id && now >= a.created + self.unknowns.get_lag) {
-            Some(action) => self.ok(now, 200, self.action_json(action, now)),
+            Some(action) => self.ok(now, 200, &self.action_json(action, now)),
             None => self.error(now, 404, "ResourceNotFound", "machine action was not found"),
         }
     }
@@ -292,7 +292,7 @@ impl Service {
         self.actions[at].ends = now;
         self.actions[at].starts = self.actions[at].starts.min(now);
         self.actions[at].end = "Cancelled";
-        self.ok(now, 200, self.action_json(&self.actions[at], now))
+        self.ok(now, 200, &self.action_json(&self.actions[at], now))
     }
 
     fn link(&mut self, id: &str, now: Duration) -> Response {
@@ -309,7 +309,7 @@ impl Service {
             url.clone(),
             Link { action: id.to_owned(), dies: now + Duration::from_secs(60) },
         );
-        self.ok(now, 200, json!({"value": format!("\"{url}\"")}))
+        self.ok(now, 200, &json!({"value": format!("\"{url}\"")}))
     }
 
     fn action_json(&self, a: &Action, now: Duration) -> Value {

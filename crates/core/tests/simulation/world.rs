@@ -146,7 +146,7 @@ impl World {
         self.crashes += 1;
         if self.random.chance(300) {
             engine.cancel(None, &mde_forensics_core::engine::StopHow::Here, self.clock());
-            while !self.obey(&mut engine).is_some() {
+            while self.obey(&mut engine).is_none() {
                 let Some((at, delivery)) = self.queue.pop() else {
                     panic!("a stopped engine waits")
                 };
@@ -303,14 +303,16 @@ impl World {
             }
             Outcome::Failed(error) => match error.code() {
                 Code::CollectionFailed => assert_eq!(ended_as, Some("Failed")),
-                Code::CollectionUncertain | Code::AlreadyRunning => {}
-                // The faults end after a while; what failed before that ran out of patience.
-                Code::ServiceError
-                | Code::TimedOut
+                // Two requests were lost, or the faults, which end after a while, outlasted its patience.
+                Code::AlreadyRunning
+                | Code::CollectionUncertain
                 | Code::ConnectFailed
                 | Code::ConnectionLost
-                | Code::InvalidJson => {}
-                Code::LinkDead | Code::NotFound => {}
+                | Code::InvalidJson
+                | Code::LinkDead
+                | Code::NotFound
+                | Code::ServiceError
+                | Code::TimedOut => {}
                 other => panic!("no reason for {other:?}: {error}"),
             },
             other => panic!("no reason for {other:?}"),
