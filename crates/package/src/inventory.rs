@@ -14,6 +14,7 @@ use serde::Serialize;
 use crate::{
     Budgets, Digests, Error, Finding, Kind, Member, Severity, Source,
     finding::Log,
+    source::Buffered,
     zip::{central, check_layout, end, local},
 };
 
@@ -52,8 +53,9 @@ impl Inventory {
         let end = end::find(source, &mut log)?;
         let mut members = central::walk(source, &end, budgets, &mut log)?;
         let mut spans = Vec::with_capacity(members.len() + 2);
+        let mut input = Buffered::new(source, local::AHEAD);
         for member in &mut members {
-            spans.extend(local::check(source, member, &mut log)?);
+            spans.extend(local::check(&mut input, member, &mut log)?);
         }
         check_layout(source, &end, spans, &members, &mut log)?;
         names::check(&members, &mut log);

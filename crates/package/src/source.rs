@@ -1,8 +1,12 @@
 //! Where a package's bytes come from.
 
+mod buffered;
+
 use std::io;
 
 use crate::Error;
+
+pub(crate) use buffered::Buffered;
 
 /// A package's bytes, readable at any place.
 ///

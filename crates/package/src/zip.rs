@@ -6,6 +6,5 @@ mod extra;
 mod fields;
 mod layout;
 pub(crate) mod local;
-mod window;
 
 pub(crate) use layout::check as check_layout;

@@ -2,15 +2,17 @@ use std::{fmt, ops::Range};
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-use crate::{Error, Method, Source, source::fill};
+use crate::{
+    Error, Method, Source,
+    source::{Buffered, fill},
+};
 
 /// Gives the inflated bytes of one member after the other, through one decompressor and one buffer.
-pub(super) struct Inflater {
+pub(super) struct Inflater<'a> {
     decompress: Decompress,
-    input: Vec<u8>,
-    held: Range<usize>,
-    /// What of the source has not been taken into `input`.
-    left: Range<u64>,
+    input: Buffered<'a>,
+    /// What of the source has not been taken.
+    data: Range<u64>,
     method: Method,
     is_done: bool,
 }
@@ -28,23 +30,22 @@ pub(super) enum Step {
     Short,
 }
 
-impl Inflater {
-    pub(super) fn new() -> Self {
+impl<'a> Inflater<'a> {
+    /// Inflates from a source, which is read in pieces of `ahead` bytes.
+    pub(super) fn new(source: &'a dyn Source, ahead: usize) -> Self {
         Self {
             decompress: Decompress::new(false),
-            input: Vec::new(),
-            held: 0..0,
-            left: 0..0,
+            input: Buffered::new(source, ahead),
+            data: 0..0,
             method: Method::Stored,
             is_done: true,
         }
     }
 
-    /// Begins with the compressed bytes at `range`; a method that is not read counts as bad data.
-    pub(super) fn start(&mut self, method: Method, range: Range<u64>) {
+    /// Begins with the compressed bytes at `data`; a method that is not read counts as bad data.
+    pub(super) fn start(&mut self, method: Method, data: Range<u64>) {
         self.method = method;
-        self.left = range;
-        self.held = 0..0;
+        self.data = data;
         self.is_done = false;
         if method == Method::Deflate {
             self.decompress.reset(false);
@@ -53,47 +54,52 @@ impl Inflater {
 
     /// How many compressed bytes have not been taken.
     pub(super) fn left(&self) -> u64 {
-        self.left.end.saturating_sub(self.left.start) + self.held.len() as u64
+        self.data.end.saturating_sub(self.data.start)
     }
 
     /// Fills `output` from its front; whatever is not [`Step::Bytes`] is the end.
     ///
     /// Fails with [`Error::ReadFailed`].
-    pub(super) fn step(&mut self, source: &dyn Source, output: &mut [u8]) -> Result<Step, Error> {
+    pub(super) fn step(&mut self, output: &mut [u8]) -> Result<Step, Error> {
         match self.method {
-            Method::Stored => self.copy(source, output),
-            Method::Deflate => self.inflate(source, output),
+            Method::Stored => self.copy(output),
+            Method::Deflate => self.inflate(output),
             Method::Other(_) => Ok(Step::Bad),
         }
     }
 
-    fn copy(&mut self, source: &dyn Source, output: &mut [u8]) -> Result<Step, Error> {
+    fn copy(&mut self, output: &mut [u8]) -> Result<Step, Error> {
         let wanted = usize::try_from(self.left()).unwrap_or(usize::MAX).min(output.len());
-        if wanted == 0 {
+        let output = output.get_mut(..wanted).unwrap_or_default();
+        if output.is_empty() {
             return Ok(Step::End { left: 0 });
         }
-        let filled = fill(source, self.left.start, output.get_mut(..wanted).unwrap_or_default())?;
-        self.left.start += filled.len() as u64;
-        Ok(if filled.is_empty() { Step::Short } else { Step::Bytes(filled.len()) })
+        let count = if self.input.holds(self.data.start) || wanted < SMALL {
+            let held = self.input.at(self.data.start, 1)?;
+            output.iter_mut().zip(held).map(|(target, byte)| *target = *byte).count()
+        } else {
+            fill(self.input.source(), self.data.start, output)?.len()
+        };
+        self.data.start += count as u64;
+        Ok(if count == 0 { Step::Short } else { Step::Bytes(count) })
     }
 
-    fn inflate(&mut self, source: &dyn Source, output: &mut [u8]) -> Result<Step, Error> {
+    fn inflate(&mut self, output: &mut [u8]) -> Result<Step, Error> {
         let mut written = 0;
         while !self.is_done && written < output.len() {
-            if self.held.is_empty() {
-                self.refill(source)?;
-            }
-            let input = self.input.get(self.held.clone()).unwrap_or_default();
+            let left = usize::try_from(self.left()).unwrap_or(usize::MAX);
+            let held = if left == 0 { &[] } else { self.input.at(self.data.start, 1)? };
+            let input = held.get(..left).unwrap_or(held);
             let room = output.get_mut(written..).unwrap_or_default();
             let (taken, given) = (self.decompress.total_in(), self.decompress.total_out());
             let status = self.decompress.decompress(input, room, FlushDecompress::None);
-            let taken = difference(self.decompress.total_in(), taken);
-            let given = difference(self.decompress.total_out(), given);
-            self.held.start += taken.min(self.held.len());
-            written += given;
+            let taken = self.decompress.total_in().saturating_sub(taken);
+            let given = self.decompress.total_out().saturating_sub(given);
+            self.data.start = self.data.start.saturating_add(taken);
+            written += usize::try_from(given).unwrap_or_default();
             match status {
                 Ok(Status::StreamEnd) => self.is_done = true,
-                Ok(_) if taken + given > 0 => {}
+                Ok(_) if taken > 0 || given > 0 => {}
                 // Nothing moved: all input is taken, and the stream is not at its end.
                 Ok(_) if written == 0 => return Ok(Step::Short),
                 Err(_) if written == 0 => return Ok(Step::Bad),
@@ -107,30 +113,13 @@ impl Inflater {
             bytes => Step::Bytes(bytes),
         })
     }
-
-    fn refill(&mut self, source: &dyn Source) -> Result<(), Error> {
-        let there = self.left.end.saturating_sub(self.left.start);
-        let wanted = usize::try_from(there).unwrap_or(usize::MAX).min(INPUT);
-        if self.input.len() < wanted {
-            self.input = vec![0; wanted];
-        }
-        let room = self.input.get_mut(..wanted).unwrap_or_default();
-        let filled = fill(source, self.left.start, room)?.len();
-        self.left.start += filled as u64;
-        self.held = 0..filled;
-        Ok(())
-    }
 }
 
-impl fmt::Debug for Inflater {
+impl fmt::Debug for Inflater<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Inflater").field("method", &self.method).finish_non_exhaustive()
     }
 }
 
-fn difference(after: u64, before: u64) -> usize {
-    usize::try_from(after.saturating_sub(before)).unwrap_or(usize::MAX)
-}
-
-/// How many compressed bytes are read at once.
-const INPUT: usize = 128 << 10;
+/// Stored bytes that are fewer than this go through the buffer; more are read where they are wanted.
+const SMALL: usize = 32 << 10;

@@ -8,8 +8,7 @@ use crate::{Budgets, Error, Member, Method, Source};
 /// As an [`io::Read`] it fails with [`io::ErrorKind::InvalidData`] where the member is damaged, and
 /// never says that it is at its end before size and CRC-32 were found good.
 pub struct MemberReader<'a> {
-    source: &'a dyn Source,
-    inflater: Inflater,
+    inflater: Inflater<'a>,
     budgets: Budgets,
     name: String,
     compressed_size: u64,
@@ -36,10 +35,10 @@ impl<'a> MemberReader<'a> {
             return Err(unreadable(&reason));
         }
         let compressed_size = data.end - data.start;
-        let mut inflater = Inflater::new();
+        let ahead = usize::try_from(compressed_size).unwrap_or(usize::MAX).min(AHEAD);
+        let mut inflater = Inflater::new(source, ahead);
         inflater.start(member.method, data);
         Ok(Self {
-            source,
             inflater,
             budgets: *budgets,
             name: member.label(),
@@ -60,7 +59,7 @@ impl<'a> MemberReader<'a> {
         if buf.is_empty() {
             return Ok(0);
         }
-        let reason = match self.inflater.step(self.source, buf)? {
+        let reason = match self.inflater.step(buf)? {
             Step::Bytes(count) => {
                 self.sum.update(buf.get(..count).unwrap_or_default());
                 self.seen = self.seen.saturating_add(count as u64);
@@ -119,3 +118,5 @@ impl fmt::Debug for MemberReader<'_> {
 
 /// How many bytes are inflated at once into memory.
 const BLOCK: usize = 64 << 10;
+/// How many of the package's bytes are read at once.
+const AHEAD: usize = 64 << 10;

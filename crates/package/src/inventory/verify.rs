@@ -25,7 +25,7 @@ pub(super) fn verify(
         digests,
         progress,
         log: &mut log,
-        inflater: Inflater::new(),
+        inflater: Inflater::new(source, AHEAD),
         output: vec![0; OUTPUT],
         total: 0,
         is_spent: false,
@@ -47,7 +47,7 @@ struct Pass<'a> {
     digests: Digests,
     progress: &'a mut dyn FnMut(u64),
     log: &'a mut Log,
-    inflater: Inflater,
+    inflater: Inflater<'a>,
     output: Vec<u8>,
     /// How many bytes all members have inflated to.
     total: u64,
@@ -101,7 +101,7 @@ impl Pass<'_> {
         sums: &mut Sums,
     ) -> Result<Outcome, Error> {
         loop {
-            let bytes = match self.inflater.step(self.source, &mut self.output)? {
+            let bytes = match self.inflater.step(&mut self.output)? {
                 Step::Bytes(count) => self.output.get(..count).unwrap_or_default(),
                 Step::End { left } => return Ok(Outcome::End { left }),
                 Step::Bad => return Ok(Outcome::Bad),
@@ -201,3 +201,5 @@ impl Pass<'_> {
 
 /// How many inflated bytes are held at once: they stay in a processor's cache until they are hashed.
 const OUTPUT: usize = 256 << 10;
+/// How many of the package's bytes are read at once.
+const AHEAD: usize = 128 << 10;

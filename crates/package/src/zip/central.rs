@@ -4,9 +4,11 @@ use super::{
     end::End,
     extra::{Extra, Wide, widen},
     fields::Fields,
-    window::Window,
 };
-use crate::{Budgets, DosTime, Error, Kind, Member, Method, Source, Verdict, finding::Log, name};
+use crate::{
+    Budgets, DosTime, Error, Kind, Member, Method, Source, Verdict, finding::Log, name,
+    source::Buffered,
+};
 
 /// Reads the central headers one after the other, up to the budget; APPNOTE.TXT 4.3.12.
 ///
@@ -17,26 +19,47 @@ pub(crate) fn walk(
     budgets: &Budgets,
     log: &mut Log,
 ) -> Result<Vec<Member>, Error> {
-    let mut window = Window::new(source, end.directory.clone());
+    let mut directory = Directory {
+        input: Buffered::new(source, AHEAD),
+        position: end.directory.start,
+        end: end.directory.end,
+    };
     let mut members = Vec::new();
     for index in 0.. {
-        let Some(lengths) = Lengths::parse(window.peek(FIXED)?) else { break };
+        let Some(lengths) = Lengths::parse(directory.peek(FIXED)?) else { break };
+        let position = directory.position;
         if index == budgets.entries {
-            log.archive(Kind::TooManyEntries, window.position(), || {
+            log.archive(Kind::TooManyEntries, position, || {
                 format!("only the first {index} of {} declared members are listed", end.entries)
             });
             break;
         }
-        let position = window.position();
-        let record = window.peek(lengths.total())?;
+        let record = directory.peek(lengths.total())?;
         let Some(header) = Header::parse(record, lengths) else { break };
         members.push(header.into_member(index, position, end.base, budgets, log));
-        window.pass(lengths.total());
+        directory.position += lengths.total() as u64;
     }
     if !log.has(Kind::TooManyEntries) {
-        report(end, members.len() as u64, window.position(), log);
+        report(end, members.len() as u64, directory.position, log);
     }
     Ok(members)
+}
+
+/// What is left of the central directory.
+struct Directory<'a> {
+    input: Buffered<'a>,
+    position: u64,
+    end: u64,
+}
+
+impl Directory<'_> {
+    /// The next `count` bytes, fewer at the end.
+    fn peek(&mut self, count: usize) -> Result<&[u8], Error> {
+        let left = usize::try_from(self.end.saturating_sub(self.position)).unwrap_or(usize::MAX);
+        let count = count.min(left);
+        let held = self.input.at(self.position, count)?;
+        Ok(held.get(..count).unwrap_or(held))
+    }
 }
 
 /// Compares what was walked with what the end record declares.
@@ -230,3 +253,5 @@ fn special_file(made_by: u16, attributes: u32) -> Option<Kind> {
 
 /// The length of a central header without its variable fields.
 const FIXED: usize = 46;
+/// How much of the central directory is read at once; a header has up to 196,651 bytes.
+const AHEAD: usize = 64 << 10;

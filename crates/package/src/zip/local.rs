@@ -5,7 +5,7 @@ use super::{
     fields::Fields,
     layout::Span,
 };
-use crate::{DosTime, Error, Kind, Member, Source, Verdict, finding::Log, source::fill};
+use crate::{DosTime, Error, Kind, Member, Verdict, finding::Log, source::Buffered};
 
 /// Reads a member's local header and data descriptor, notes where they differ from the central
 /// directory, and sets where its bytes lie; APPNOTE.TXT 4.3.7 and 4.3.9.
@@ -13,42 +13,36 @@ use crate::{DosTime, Error, Kind, Member, Source, Verdict, finding::Log, source:
 /// Returns what of the package the member takes, or `None` where it has no local header. Fails with
 /// [`Error::ReadFailed`].
 pub(crate) fn check(
-    source: &dyn Source,
+    input: &mut Buffered<'_>,
     member: &mut Member,
     log: &mut Log,
 ) -> Result<Option<Span>, Error> {
-    let start = member.header_offset;
-    let mut record = vec![0; FIXED + member.raw_name.len() + USUAL_EXTRA];
-    let mut record = fill(source, start, &mut record)?;
-    let mut whole;
-    if let Some(length) = Header::length(record).filter(|length| *length > record.len()) {
-        whole = vec![0; length];
-        record = fill(source, start, &mut whole)?;
-    }
+    let (start, length) = (member.header_offset, input.source().len());
+    let wanted = Header::length(input.at(start, FIXED)?).unwrap_or_default();
+    let record = input.at(start, wanted)?;
     let Some(header) = Header::parse(record) else {
-        missing(source, member, log);
+        missing(length, member, log);
         return Ok(None);
     };
     header.compare(member, log);
     let data = start.saturating_add(header.length as u64);
     member.data_offset = Some(data);
     let end = data.saturating_add(member.compressed_size);
-    if end > source.len() {
+    if end > length {
         member.verdict = Verdict::Truncated;
         log.member(Kind::Truncated, member.index, start, || {
-            let there = source.len().saturating_sub(data);
+            let there = length.saturating_sub(data);
             let declared = member.compressed_size;
             format!("`{}` has {there} of its {declared} compressed bytes", member.label())
         });
     }
-    let descriptor =
-        if member.has_descriptor() { descriptor(source, member, end, log)? } else { 0 };
+    let descriptor = if member.has_descriptor() { descriptor(input, member, end, log)? } else { 0 };
     Ok(Some(Span::member(start..end.saturating_add(descriptor), member.index)))
 }
 
-fn missing(source: &dyn Source, member: &mut Member, log: &mut Log) {
+fn missing(length: u64, member: &mut Member, log: &mut Log) {
     let (index, start) = (member.index, member.header_offset);
-    if start.saturating_add(FIXED as u64) > source.len() {
+    if start.saturating_add(FIXED as u64) > length {
         member.verdict = Verdict::Truncated;
         log.member(Kind::Truncated, index, start, || {
             format!("the local header of `{}` is past the end of the package", member.label())
@@ -156,9 +150,13 @@ impl<'a> Header<'a> {
 ///
 /// It may have a signature or not, and sizes of 32 or 64 bits; the form that fits is the one that
 /// agrees with the central directory.
-fn descriptor(source: &dyn Source, member: &Member, at: u64, log: &mut Log) -> Result<u64, Error> {
-    let mut record = [0; 24];
-    let record = fill(source, at, &mut record)?;
+fn descriptor(
+    input: &mut Buffered<'_>,
+    member: &Member,
+    at: u64,
+    log: &mut Log,
+) -> Result<u64, Error> {
+    let record = input.at(at, LONGEST_DESCRIPTOR)?;
     let crc32 = member.crc32.to_le_bytes();
     let (compressed, size) = (member.compressed_size.to_le_bytes(), member.size.to_le_bytes());
     let narrow = |bytes: [u8; 8]| [bytes[0], bytes[1], bytes[2], bytes[3]];
@@ -188,10 +186,12 @@ fn descriptor(source: &dyn Source, member: &Member, at: u64, log: &mut Log) -> R
 
 /// The length of a local header without its name and extra fields.
 const FIXED: usize = 30;
-/// Bytes of extra fields that are read along with the header; most headers have fewer.
-const USUAL_EXTRA: usize = 64;
+/// With a signature and sizes of 64 bits.
+const LONGEST_DESCRIPTOR: usize = 24;
 const SIGNATURE: &[u8] = b"PK\x07\x08";
 const DESCRIPTOR: u16 = 1 << 3;
 const MASKED: u16 = 1 << 13;
 /// Encrypted, data descriptor, patched, strong encryption, masked: flags that change how bytes are read.
 const DECISIVE: u16 = 1 | DESCRIPTOR | 1 << 5 | 1 << 6 | MASKED;
+/// How many bytes are read with a header: enough for those of a row of small members.
+pub(crate) const AHEAD: usize = 4 << 10;
