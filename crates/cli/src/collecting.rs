@@ -9,6 +9,7 @@ use crate::core::Error;
 use crate::core::engine::{Event, Report};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::log;
 use crate::progress::Progress;
 use crate::report;
 use crate::signal::Signals;
@@ -39,6 +40,7 @@ pub(crate) async fn carry_out(
     let stop = Stop::new();
     let shown = progress.clone();
     let on_event = move |event: &Event| {
+        log::event(event);
         shown.event(event);
         heard(event);
     };

@@ -7,6 +7,9 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use crate::core::engine::{Event, EventKind};
+use crate::terminal::safe;
+
 /// Begins to log on standard error: warnings, with `-v` what is done, with `-vv` everything.
 ///
 /// Only our own crates are heard: others print URLs and headers, and with them links and tokens.
@@ -27,6 +30,16 @@ pub(crate) fn begin(screen: &MultiProgress, verbose: u8) {
         .with(layer)
         .with(Targets::new().with_target("mde_forensics", level))
         .try_init();
+}
+
+/// Logs what happened in a run: with `-v` all but the bytes, with `-vv` those too.
+pub(crate) fn event(event: &Event) {
+    let json = || safe(&serde_json::to_string(event).unwrap_or_default());
+    if matches!(event.kind, EventKind::Progress { .. }) {
+        tracing::trace!("{}", json());
+    } else {
+        tracing::debug!("{}", json());
+    }
 }
 
 /// Writes to standard error without disturbing the bars.

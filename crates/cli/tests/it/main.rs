@@ -1,0 +1,31 @@
+//! The real command against an emulator in this process.
+
+#[cfg(test)]
+mod cancel;
+#[cfg(test)]
+mod collect;
+#[cfg(test)]
+mod completions;
+#[cfg(test)]
+mod demo;
+#[cfg(test)]
+mod devices;
+#[cfg(test)]
+mod emulator;
+#[cfg(test)]
+mod output;
+#[cfg(test)]
+mod refused;
+#[cfg(test)]
+mod resume;
+#[cfg(test)]
+mod secrets;
+#[cfg(unix)]
+#[cfg(test)]
+mod signals;
+#[cfg(test)]
+mod status;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod verify;
