@@ -52,9 +52,7 @@ pub(crate) fn reply(status: &str, headers: &[(&str, &str)], body: impl AsRef<[u8
     let body = body.as_ref();
     let mut text =
         format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n", body.len());
-    for (name, value) in headers {
-        text.push_str(&format!("{name}: {value}\r\n"));
-    }
+    text.extend(headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")));
     [text.as_bytes(), b"\r\n", body].concat()
 }
 

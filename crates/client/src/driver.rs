@@ -103,7 +103,13 @@ impl<'a> Driver<'a> {
                 biased;
                 how = Stop::asked(&mut self.stop) => self.engine.cancel(None, &how, self.clock.now()),
                 Some((ticket, received, total)) = heard.recv() => self.engine.progress(ticket, received, total),
-                Some(landed) = sky.flights.next(), if busy => self.land(landed, &mut sky),
+                Some(landed) = sky.flights.next(), if busy => {
+                    // The last that a download told while it ended belongs before its end.
+                    while let Ok((ticket, received, total)) = heard.try_recv() {
+                        self.engine.progress(ticket, received, total);
+                    }
+                    self.land(landed, &mut sky);
+                }
                 () = wait(self.clock, until, busy) => {}
             }
         }

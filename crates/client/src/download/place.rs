@@ -1,6 +1,6 @@
 //! Puts files in place: whole, durable, and over nothing that exists.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
@@ -45,7 +45,7 @@ fn rename_unlinked(from: &Path, to: &Path) -> io::Result<()> {
 /// Makes the folder's entries durable.
 #[cfg(unix)]
 pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
+    fs::File::open(folder)?.sync_all()
 }
 
 /// Windows makes a folder's entries durable by itself and cannot open it like a file.

@@ -45,7 +45,8 @@ impl FileLedger {
         let failed = |error: &std::io::Error| failed("opened", &path, error);
         create_folder(folder).map_err(|error| failed(&error))?;
         let mut options = OpenOptions::new();
-        options.read(true).append(true).create(true);
+        // Not `append`: on Windows such a handle may not cut off a torn line. The lock makes us the only writer.
+        options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(&path).map_err(|error| failed(&error))?;
@@ -79,7 +80,7 @@ impl FileLedger {
             serde_json::to_writer(&mut text, line)?;
             text.push(b'\n');
         }
-        let before = self.file.metadata()?.len();
+        let before = self.file.seek(SeekFrom::End(0))?;
         self.file.write_all(&text).inspect_err(|_| {
             // Half a line would be taken for damage by whoever appends behind it.
             let _ = self.file.set_len(before);

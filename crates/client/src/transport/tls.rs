@@ -70,10 +70,10 @@ fn read(file: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
     let pem = std::fs::read(file).map_err(|e| unusable(&e))?;
     let certificates: Vec<_> =
         CertificateDer::pem_slice_iter(&pem).collect::<Result<_, _>>().map_err(|e| unusable(&e))?;
-    match certificates.is_empty() {
-        true => Err(unusable(&"it holds no certificate in PEM")),
-        false => Ok(certificates),
+    if certificates.is_empty() {
+        return Err(unusable(&"it holds no certificate in PEM"));
     }
+    Ok(certificates)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is named in map_err")]

@@ -51,7 +51,7 @@ impl Certificate {
         };
         let certificates: Vec<_> =
             CertificateDer::pem_slice_iter(pem).filter_map(Result::ok).collect();
-        Self::of(key, certificates.iter().map(|certificate| certificate.as_ref()))
+        Self::of(key, certificates.iter().map(AsRef::as_ref))
     }
 
     /// Reads PKCS#12 (RFC 7292), also called PFX.

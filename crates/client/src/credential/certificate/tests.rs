@@ -67,7 +67,7 @@ fn every_container_gives_the_same_certificate() {
 fn what_cannot_sign_is_refused() {
     let text = std::str::from_utf8(PEM).unwrap();
     let (certificates, key) = text.split_at(text.find("-----BEGIN PRIVATE").unwrap());
-    let other = &certificates[..certificates.rfind("-----BEGIN").unwrap()];
+    let (other, _) = certificates.split_at(certificates.rfind("-----BEGIN").unwrap());
     let encrypted = text.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
     for (refused, why) in [
         (Certificate::from_pem(b""), "no private key"),
