@@ -1,6 +1,9 @@
 /// Decodes IBM code page 437; bytes below 0x80 are ASCII, control characters included.
 pub(super) fn decode(raw: &[u8]) -> String {
-    raw.iter().map(|byte| decode_byte(*byte)).collect()
+    match std::str::from_utf8(raw) {
+        Ok(ascii) if ascii.is_ascii() => ascii.to_owned(),
+        _ => raw.iter().map(|byte| decode_byte(*byte)).collect(),
+    }
 }
 
 fn decode_byte(byte: u8) -> char {

@@ -5,6 +5,9 @@ use super::hazards::is_deceptive;
 /// Text that may go to a terminal, a log or a page: everything that does not show as itself is escaped
 /// as `\u{..}`, and more than `limit` characters are cut.
 pub(crate) fn safe(text: &str, limit: usize) -> String {
+    if text.len() <= limit && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
     let mut shown = String::with_capacity(text.len().min(limit));
     for (count, character) in text.chars().enumerate() {
         if count == limit {

@@ -8,7 +8,7 @@ pub(crate) fn hazards(name: &str) -> Vec<Kind> {
     [
         (name.starts_with(['/', '\\']), Kind::AbsoluteName),
         (name.contains('\\'), Kind::BackslashName),
-        (name.contains(is_deceptive), Kind::BidiName),
+        (!name.is_ascii() && name.contains(is_deceptive), Kind::BidiName),
         (name.contains(char::is_control), Kind::ControlName),
         (drive, Kind::DriveName),
         (name.is_empty(), Kind::EmptyName),
@@ -45,7 +45,11 @@ pub(crate) fn windows_key(name: &str) -> String {
     for part in name.split(['/', '\\']) {
         let kept =
             if matches!(part, "." | "..") { part } else { part.trim_end_matches(['.', ' ']) };
-        key.extend(kept.chars().flat_map(char::to_lowercase));
+        if kept.is_ascii() {
+            key.extend(kept.bytes().map(|byte| char::from(byte.to_ascii_lowercase())));
+        } else {
+            key.extend(kept.chars().flat_map(char::to_lowercase));
+        }
         key.push('/');
     }
     key.truncate(key.trim_end_matches('/').len());
@@ -55,6 +59,10 @@ pub(crate) fn windows_key(name: &str) -> String {
 /// Whether a character does not show, or changes how its neighbours show: bidirectional controls
 /// (UAX #9), zero-width and format characters, line separators, tags, private use.
 pub(super) fn is_deceptive(character: char) -> bool {
+    character >= '\u{ad}' && is_listed(character)
+}
+
+fn is_listed(character: char) -> bool {
     matches!(
         character,
         '\u{ad}'
@@ -92,6 +100,9 @@ fn is_parent(part: &str) -> bool {
 /// Whether Windows takes a part of a path as a device; "Naming Files, Paths, and Namespaces" (Microsoft).
 fn is_reserved(part: &str) -> bool {
     let stem = part.split(['.', ':']).next().unwrap_or_default().trim_end_matches(' ');
+    if stem.len() > LONGEST_DEVICE {
+        return false;
+    }
     let stem = stem.to_ascii_uppercase();
     if matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$") {
         return true;
@@ -100,6 +111,9 @@ fn is_reserved(part: &str) -> bool {
     let mut digits = number.unwrap_or_default().chars();
     matches!((digits.next(), digits.next()), (Some('0'..='9' | '¹' | '²' | '³'), None))
 }
+
+/// `CONOUT$`.
+const LONGEST_DEVICE: usize = 7;
 
 #[cfg(test)]
 mod tests {

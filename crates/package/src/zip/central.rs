@@ -186,9 +186,8 @@ impl<'a> Header<'a> {
     }
 
     fn report(&self, member: &Member, decoded: &name::Decoded, position: u64, log: &mut Log) {
-        let label = member.label();
         let mut note = |kind: Kind, what: &str| {
-            log.member(kind, member.index, position, || format!("`{label}` {what}"));
+            log.member(kind, member.index, position, || format!("`{}` {what}", member.label()));
         };
         for kind in name::hazards(&decoded.text) {
             note(kind, name::what(kind));

@@ -104,9 +104,10 @@ impl<'a> Header<'a> {
 
     /// Notes where the header differs from the central directory.
     fn compare(&self, member: &Member, log: &mut Log) {
-        let label = member.label();
         let mut note = |kind: Kind, what: &str| {
-            log.member(kind, member.index, member.header_offset, || format!("`{label}` {what}"));
+            log.member(kind, member.index, member.header_offset, || {
+                format!("`{}` {what}", member.label())
+            });
         };
         let mut differ = |what: &str, differs: bool| {
             if differs {
