@@ -56,7 +56,7 @@ pub(crate) async fn carry_out(
                     progress.finish();
                     return Ok(Ending::Aborted(exit));
                 }
-                progress.note(STOPPING);
+                console.note(STOPPING);
                 stop.here();
             }
         }

@@ -5,7 +5,7 @@ use indicatif::MultiProgress;
 use crate::args::{Arguments, Command, Output};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::progress::Progress;
+use crate::progress;
 
 pub(crate) mod cancel;
 pub(crate) mod collect;
@@ -26,7 +26,7 @@ pub(crate) struct Console {
 impl Console {
     /// Says something that concerns no device, even where no progress is shown.
     pub(crate) fn note(&self, text: &str) {
-        Progress::new(&self.screen, 0, false).note(text);
+        progress::note(&self.screen, text);
     }
 }
 

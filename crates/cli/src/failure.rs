@@ -35,10 +35,11 @@ impl Failure {
 
     /// The failure for machines.
     pub(crate) fn to_json(&self) -> Value {
-        match &self.error {
-            Some(error) => json!({ "error": error }),
-            None => json!({ "error": { "message": self.message, "hint": self.hint } }),
-        }
+        let error = match &self.error {
+            Some(error) => json!(error),
+            None => json!({ "code": null, "message": self.message, "hint": self.hint }),
+        };
+        json!({ "exit": self.exit.number(), "error": error })
     }
 }
 

@@ -45,21 +45,17 @@ impl Progress {
         }
     }
 
-    /// Something that concerns no device. Shown even where nothing else is.
-    pub(crate) fn note(&self, text: &str) {
-        let text = safe(text);
-        match &*self.0 {
-            Kind::Bars(bars) => bars.note(&text),
-            Kind::Lines(_) | Kind::Silent => lines::write(&text),
-        }
-    }
-
     /// All is over; bars that are left disappear.
     pub(crate) fn finish(&self) {
         if let Kind::Bars(bars) = &*self.0 {
             bars.finish();
         }
     }
+}
+
+/// Says something that concerns no device, even where no progress is shown.
+pub(crate) fn note(screen: &MultiProgress, text: &str) {
+    screen.suspend(|| lines::write(&safe(text)));
 }
 
 /// Standard error as a screen of bars; hidden where it is no terminal.

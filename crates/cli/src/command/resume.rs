@@ -37,7 +37,7 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
     if from.is_dir() {
         let run = arguments.run.shape(run, from.to_owned());
         let work = async move |run: &Run| client.resume_folder(run).await;
-        let ending = collecting::carry_out(console, run, MANY, |_| (), work).await?;
+        let ending = collecting::carry_out(console, run, UNKNOWN, |_| (), work).await?;
         return collecting::conclude(ending, console, from);
     }
     if !handles::is_handle(&arguments.from) {
@@ -53,5 +53,5 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
     collecting::conclude(ending, console, &arguments.out)
 }
 
-/// How many there are is not known before the ledger is read.
-const MANY: usize = 2;
+/// How many there are is not known before the ledger is read; a total is shown from two on.
+const UNKNOWN: usize = 1;

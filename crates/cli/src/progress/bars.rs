@@ -70,8 +70,8 @@ impl Bars {
         }
     }
 
-    /// Writes a line above the bars.
-    pub(super) fn note(&self, text: &str) {
+    /// Writes a line that stays above the bars.
+    fn note(&self, text: &str) {
         // That nobody sees it is no error.
         let _ = self.screen.println(text);
     }

@@ -36,7 +36,7 @@ pub(super) fn of(kind: &EventKind) -> Option<String> {
         }
         EventKind::Status { status } => format!("the collection is {}", status.as_str()),
         EventKind::Throttled { quota, seconds } => {
-            format!("waiting {} for the quota of {quota}", seconds_in_words(*seconds))
+            format!("waiting {} for the quota ({quota})", seconds_in_words(*seconds))
         }
         EventKind::Verified { size, members, findings, .. } => {
             let found = match findings {

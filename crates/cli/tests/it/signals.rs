@@ -1,6 +1,8 @@
 //! Asked to stop in every phase, and gone on with afterwards.
 
 use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use mde_forensics_emulator::config::{Endpoint, Fault, On, Rule};
 
@@ -17,6 +19,15 @@ fn start(service: &Service) -> Child {
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
+/// Waits until an endpoint was called.
+fn await_call(service: &Service, endpoint: Endpoint) {
+    let begun = Instant::now();
+    while service.calls(endpoint) == 0 {
+        assert!(begun.elapsed() < PATIENCE, "{endpoint:?} was never called");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
 fn end(child: Child) -> Finished {
     finished(child.wait_with_output().unwrap())
 }
@@ -26,7 +37,7 @@ fn stopped_while(endpoint: Endpoint, fault: Fault, signal: &str, code: i32) {
     let service = Service::start();
     service.handle.add_fault(Rule::new(On::every(endpoint), fault));
     let child = start(&service);
-    service.await_call(endpoint);
+    await_call(&service, endpoint);
     send(signal, child.id());
     let stopped = end(child).expect(code);
     stopped.says(&["stopping", "stopped", "mde-forensics resume evidence"]);
@@ -74,7 +85,7 @@ fn asked_twice_it_ends_at_once() {
     let service = Service::start();
     service.handle.add_fault(Rule::new(On::every(Endpoint::Token), FOR_EVER));
     let child = start(&service);
-    service.await_call(Endpoint::Token);
+    await_call(&service, Endpoint::Token);
     send("-INT", child.id());
     send("-TERM", child.id());
     let ended = end(child);
@@ -82,3 +93,4 @@ fn asked_twice_it_ends_at_once() {
 }
 
 const FOR_EVER: Fault = Fault::Stall { seconds: 1e9 };
+const PATIENCE: Duration = Duration::from_secs(60);

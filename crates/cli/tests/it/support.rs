@@ -3,8 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use mde_forensics_emulator::config::{ClockMode, Device, Endpoint};
 use mde_forensics_emulator::{Config, Emulator, Handle};
@@ -84,15 +82,6 @@ impl Service {
     pub(crate) fn calls(&self, endpoint: Endpoint) -> usize {
         self.handle.calls().iter().filter(|call| call.endpoint == Some(endpoint)).count()
     }
-
-    /// Waits until an endpoint was called.
-    pub(crate) fn await_call(&self, endpoint: Endpoint) {
-        let begun = Instant::now();
-        while self.calls(endpoint) == 0 {
-            assert!(begun.elapsed() < PATIENCE, "{endpoint:?} was never called");
-            thread::sleep(Duration::from_millis(5));
-        }
-    }
 }
 
 /// What a command came to.
@@ -171,4 +160,3 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 pub(crate) const SCALE: f64 = 200.0;
-const PATIENCE: Duration = Duration::from_secs(60);
