@@ -22,7 +22,7 @@ pub(crate) fn run(
 ) {
     let expect = &run.expect;
     match (&played.ended, &expect.error) {
-        (Ended::Crashed, _) => same(complaints, "crashed", expect.crashed, true),
+        (Ended::Crashed, _) => same(complaints, "crashed", &expect.crashed, &true),
         (Ended::NotBegun(error), Some(code)) => {
             same(complaints, "the run's error", code.as_str(), error.code().as_str());
         }
@@ -55,7 +55,12 @@ pub(crate) fn whole(complaints: &mut Vec<String>, flow: &Flow, all: &[Played], s
 }
 
 /// Complains where the two differ.
-fn same<T: Debug + PartialEq>(complaints: &mut Vec<String>, what: &str, expected: T, found: T) {
+fn same<T: Debug + PartialEq + ?Sized>(
+    complaints: &mut Vec<String>,
+    what: &str,
+    expected: &T,
+    found: &T,
+) {
     if expected != found {
         complaints.push(format!("{what}: {found:?}, where {expected:?} was expected"));
     }

@@ -94,7 +94,7 @@ impl Fleet {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum Step {
-    Run(Run),
+    Run(Box<Run>),
     Deed(Deed),
 }
 

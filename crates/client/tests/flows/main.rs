@@ -14,6 +14,10 @@ mod expect;
 #[cfg(test)]
 mod flow;
 #[cfg(test)]
+mod library;
+#[cfg(test)]
+mod meanwhile;
+#[cfg(test)]
 mod pattern;
 #[cfg(test)]
 mod play;
@@ -23,25 +27,26 @@ mod settings;
 mod stage;
 #[cfg(test)]
 mod text;
+#[cfg(test)]
+mod wrong;
 
-use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Mutex;
 use std::time::Instant;
-use std::{env, fs, thread};
+use std::{env, thread};
 
-use flow::{Family, Flow};
+use flow::Flow;
 
 #[test]
 fn every_flow_goes_as_it_says() {
     let wanted = env::var("FLOW").unwrap_or_default();
-    let mut flows = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors/flows"));
+    let mut flows =
+        library::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors/flows"));
     flows.retain(|flow| flow.id.contains(&wanted));
     let count = flows.len();
     assert!(count > 0, "there is no flow to play");
 
-    // The longest ones stand last in the alphabet no more often than elsewhere; whoever is free takes the next.
     let queue = Mutex::new(flows.into_iter());
     let failed = Mutex::new(Vec::new());
     let workers = thread::available_parallelism().map_or(2, usize::from).min(8);
@@ -66,7 +71,9 @@ fn every_flow_goes_as_it_says() {
     failed.sort_by(|one, other| one.0.id.cmp(&other.0.id));
     for (flow, complaints) in &failed {
         println!("\nflow {}: {}", flow.id, flow.comment);
-        complaints.iter().for_each(|complaint| println!("  {complaint}"));
+        for complaint in complaints {
+            println!("  {complaint}");
+        }
     }
     println!("\n{count} flows: {} passed, {} failed", count - failed.len(), failed.len());
     let ids: Vec<_> = failed.iter().map(|(flow, _)| flow.id.as_str()).collect();
@@ -77,30 +84,4 @@ fn every_flow_goes_as_it_says() {
 fn played(flow: &Flow) -> Vec<String> {
     catch_unwind(AssertUnwindSafe(|| play::play(flow)))
         .unwrap_or_else(|_| vec!["it panicked; see above".to_owned()])
-}
-
-/// All flows of the folder, each id once.
-fn read(folder: &Path) -> Vec<Flow> {
-    let mut files: Vec<_> = fs::read_dir(folder)
-        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
-        .filter(|path| path.file_name().is_some_and(|name| name != "schema.json"))
-        .collect();
-    files.sort();
-    let mut flows = Vec::new();
-    for file in files {
-        let text = fs::read_to_string(&file).unwrap();
-        let family: Family = serde_json::from_str(&text)
-            .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-        assert_eq!(family.schema, "./schema.json", "{}", file.display());
-        assert!(!family.about.is_empty() && !family.flows.is_empty(), "{}", file.display());
-        flows.extend(family.flows);
-    }
-    let mut ids = BTreeSet::new();
-    for flow in &flows {
-        assert!(ids.insert(&flow.id), "two flows are called `{}`", flow.id);
-        assert!(!flow.steps.is_empty(), "flow `{}` has no steps", flow.id);
-    }
-    flows
 }

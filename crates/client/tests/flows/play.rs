@@ -1,19 +1,18 @@
 //! Plays a flow, step by step.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use mde_forensics::{Client, Step as Piece, Stop};
+use mde_forensics::{Client, Step as Piece};
 use mde_forensics_core::engine::{DeviceReport, Handle, Report};
 use mde_forensics_core::{Device, Error};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use tokio::sync::Notify;
 
 use crate::check;
 use crate::deed::{self, Deed, seconds};
-use crate::flow::{All, Devices, Flow, From, Kind, Run, Step, When};
+use crate::flow::{All, Devices, Flow, From, Kind, Run, Step};
+use crate::meanwhile::Meanwhile;
 use crate::settings::Settings;
 use crate::stage::Stage;
 use crate::text::Text;
@@ -38,6 +37,13 @@ pub(crate) enum Ended {
 
 /// Plays a flow from beginning to end; all that is not as it says.
 pub(crate) fn play(flow: &Flow) -> Vec<String> {
+    let (stage, all, mut complaints) = perform(flow);
+    check::whole(&mut complaints, flow, &all, &stage);
+    complaints
+}
+
+/// Plays the steps of a flow, each held against what it says.
+pub(crate) fn perform(flow: &Flow) -> (Stage, Vec<Played>, Vec<String>) {
     let mut stage = Stage::set(flow);
     let mut handles = Vec::new();
     let mut all = Vec::new();
@@ -60,8 +66,7 @@ pub(crate) fn play(flow: &Flow) -> Vec<String> {
         }
         complaints.extend(found.into_iter().map(|complaint| place.clone() + &complaint));
     }
-    check::whole(&mut complaints, flow, &all, &stage);
-    complaints
+    (stage, all, complaints)
 }
 
 /// A deed between two runs.
@@ -93,7 +98,7 @@ fn go(
     let ended = runtime.block_on(async {
         tokio::select! {
             biased;
-            () = meanwhile.crash.notified() => Some(Ended::Crashed),
+            () = meanwhile.crashed() => Some(Ended::Crashed),
             ended = tokio::time::timeout(REAL_LIMIT, work) => ended.ok(),
         }
     });
@@ -107,7 +112,7 @@ fn go(
     let played = Played {
         ended: ended.unwrap_or(Ended::Crashed),
         events: meanwhile.events(),
-        elapsed: stage.clock.elapsed() - began,
+        elapsed: stage.clock.elapsed().saturating_sub(began),
         first_call,
         folder: stage.folder().to_owned(),
     };
@@ -228,101 +233,6 @@ fn edited(json: &str, run: &Run) -> String {
 fn entropy(id: &str, number: usize) -> [u8; 16] {
     let hash = Sha256::digest(format!("{id} {number}"));
     std::array::from_fn(|at| hash[at])
-}
-
-/// What happens while a run goes on, and what is heard of it.
-#[derive(Clone)]
-struct Meanwhile {
-    service: mde_forensics_emulator::Handle,
-    stop: Stop,
-    crash: Arc<Notify>,
-    heard: Arc<Mutex<Heard>>,
-}
-
-#[derive(Default)]
-struct Heard {
-    events: Vec<Value>,
-    awaited: Vec<(Value, Deed)>,
-    troubles: Vec<String>,
-}
-
-impl Meanwhile {
-    fn new(stage: &Stage, run: &Run) -> Self {
-        let awaited = run.during.iter().filter_map(|during| match &during.when {
-            When::Event(event) => Some((Value::Object(event.clone()), during.deed.clone())),
-            When::Seconds(_) => None,
-        });
-        let heard = Heard { awaited: awaited.collect(), ..Heard::default() };
-        Self {
-            service: stage.service.clone(),
-            stop: Stop::new(),
-            crash: Arc::new(Notify::new()),
-            heard: Arc::new(Mutex::new(heard)),
-        }
-    }
-
-    fn alarms(&self, run: &Run) -> Vec<(Duration, Box<dyn FnOnce() + Send>)> {
-        let alarm = |during: &crate::flow::During| {
-            let When::Seconds(after) = during.when else { return None };
-            let (meanwhile, deed) = (self.clone(), during.deed.clone());
-            let ring: Box<dyn FnOnce() + Send> = Box::new(move || meanwhile.act(&deed));
-            Some((seconds(after), ring))
-        };
-        run.during.iter().filter_map(alarm).collect()
-    }
-
-    fn hear(&self, event: &Value) {
-        let due: Vec<Deed> = {
-            let mut heard = self.heard();
-            heard.events.push(event.clone());
-            let (due, awaited) = std::mem::take(&mut heard.awaited)
-                .into_iter()
-                .partition(|(pattern, _)| crate::pattern::fits(pattern, event));
-            heard.awaited = awaited;
-            let due: Vec<(Value, Deed)> = due;
-            due.into_iter().map(|(_, deed)| deed).collect()
-        };
-        due.iter().for_each(|deed| self.act(deed));
-    }
-
-    fn act(&self, deed: &Deed) {
-        let done = match deed {
-            Deed::Crash => {
-                self.crash.notify_one();
-                Ok(())
-            }
-            Deed::Stop => {
-                self.stop.here();
-                Ok(())
-            }
-            Deed::StopAtService { comment } => {
-                self.stop.at_service(comment);
-                Ok(())
-            }
-            deed => deed::at_service(deed, &self.service),
-        };
-        self.heard().troubles.extend(done.err());
-    }
-
-    fn events(&self) -> Vec<Value> {
-        std::mem::take(&mut self.heard().events)
-    }
-
-    /// What went wrong, and what was to happen and did not.
-    fn troubles(&self) -> Vec<String> {
-        let mut heard = self.heard();
-        let missed = std::mem::take(&mut heard.awaited);
-        let missed =
-            missed.iter().map(|(event, deed)| format!("{deed:?} waited for {event} in vain"));
-        let missed: Vec<_> = missed.collect();
-        let mut troubles = std::mem::take(&mut heard.troubles);
-        troubles.extend(missed);
-        troubles
-    }
-
-    fn heard(&self) -> std::sync::MutexGuard<'_, Heard> {
-        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// Far more than any flow needs on a slow machine.

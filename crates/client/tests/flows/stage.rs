@@ -1,7 +1,8 @@
 //! The emulator, the time and the folder that one flow plays with.
 
 use std::fs::{self, OpenOptions};
-use std::io::Write as _;
+use std::io::{self, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,7 +29,7 @@ pub(crate) struct Stage {
     pub(crate) folders: Vec<PathBuf>,
     api: BaseUrl,
     login: BaseUrl,
-    _emulator: Emulator,
+    emulator: Emulator,
     /// The emulator's own, so that a program that dies leaves it alone.
     _runtime: Runtime,
     _home: TempDir,
@@ -56,7 +57,7 @@ impl Stage {
             folders: vec![home.path().join("evidence-1")],
             api: BaseUrl::parse(emulator.api_url()).unwrap(),
             login: BaseUrl::parse(emulator.login_url()).unwrap(),
-            _emulator: emulator,
+            emulator,
             _runtime: runtime,
             _home: home,
         }
@@ -76,6 +77,27 @@ impl Stage {
 
     pub(crate) fn api(&self) -> &BaseUrl {
         &self.api
+    }
+
+    pub(crate) fn download(&self) -> &str {
+        self.emulator.download_url()
+    }
+
+    /// A call that our client would not make.
+    pub(crate) fn call(&self, method: &str, url: &str, token: Option<&str>) {
+        let address = url.trim_start_matches("http://");
+        let (host, path) = address.split_once('/').unwrap();
+        let bearer = token.map(|token| format!("Authorization: Bearer {token}\r\n"));
+        let body = if method == "POST" { r#"{"Comment": "not by the client"}"# } else { "" };
+        let request = format!(
+            "{method} /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n{}\r\n{body}",
+            body.len(),
+            bearer.unwrap_or_default()
+        );
+        let mut stream = TcpStream::connect(host).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        io::copy(&mut stream, &mut io::sink()).unwrap();
     }
 
     pub(crate) fn folder(&self) -> &Path {

@@ -18,16 +18,18 @@ pub(super) fn check(
 ) {
     if run.kind != Kind::Resume {
         let asked = play::devices(flow, run).len();
-        same(complaints, "reports", asked, reports.len());
+        same(complaints, "reports", &asked, &reports.len());
     }
     if let Some(each) = &run.expect.each {
         if reports.is_empty() {
             complaints.push("not one device was reported".to_owned());
         }
-        reports.iter().for_each(|report| one(complaints, each, report));
+        for report in reports {
+            one(complaints, each, report);
+        }
         return;
     }
-    same(complaints, "devices", run.expect.devices.len(), reports.len());
+    same(complaints, "devices", &run.expect.devices.len(), &reports.len());
     for (expected, report) in run.expect.devices.iter().zip(reports) {
         one(complaints, expected, report);
     }
@@ -36,7 +38,7 @@ pub(super) fn check(
 fn one(complaints: &mut Vec<String>, expected: &Device, report: &DeviceReport) {
     let Device { outcome, code, status, hint, adoption, limit, candidates, machine } = expected;
     let mut compare = |what: &str, expected: Value, found: Value| {
-        same(complaints, &format!("{what} of `{}`", report.device), expected, found);
+        same(complaints, &format!("{what} of `{}`", report.device), &expected, &found);
     };
     let error = report.outcome.error();
     let spelled = |value: &dyn Fn(&Error) -> Value| error.map_or(Value::Null, value);

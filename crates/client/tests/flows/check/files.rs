@@ -27,11 +27,11 @@ pub(super) fn of_flow(complaints: &mut Vec<String>, expect: &Whole, all: &[Playe
         found.iter().filter(has_it).cloned().collect()
     };
     let damaged = ending(".damaged.zip");
-    same(complaints, "damaged packages", expect.damaged, damaged.len());
-    same(complaints, "unfinished downloads", expect.parts, ending(".part").len());
+    same(complaints, "damaged packages", &expect.damaged, &damaged.len());
+    same(complaints, "unfinished downloads", &expect.parts, &ending(".part").len());
     let reported = all.iter().flat_map(collected).map(|(path, ..)| path).collect::<BTreeSet<_>>();
     let packages = ending(".zip").difference(&damaged).cloned().collect();
-    same(complaints, "packages", reported, packages);
+    same(complaints, "packages", &reported, &packages);
     for path in damaged {
         if !with_end(&path, ".manifest.json").is_file() {
             complaints.push(format!("{} has no manifest", path.display()));
@@ -62,7 +62,7 @@ fn package(
         Ok(digest) => digest,
         Err(error) => return complaints.push(format!("of `{}`: {error}", stored.name)),
     };
-    same(complaints, "reported size", digest.length, stored.size);
+    same(complaints, "reported size", &digest.length, &stored.size);
     same(complaints, "reported sha256", digest.sha256.as_str(), stored.sha256.as_str());
     match verify(path) {
         Ok(verification) => {
@@ -73,10 +73,15 @@ fn package(
                 &Vec::new(),
                 &verification.differences,
             );
-            same(complaints, "size of the file", digest.length, verification.size);
+            same(complaints, "size of the file", &digest.length, &verification.size);
             same(complaints, "sha256 of the file", &digest.sha256, &verification.sha256);
             let custody = ours.custody.action.as_ref().map(ToString::to_string);
-            same(complaints, "action in the manifest", action, &custody.unwrap_or_default());
+            same(
+                complaints,
+                "action in the manifest",
+                action,
+                custody.unwrap_or_default().as_str(),
+            );
             if ours.members.is_empty() {
                 complaints.push(format!("the manifest of `{}` names no member", stored.name));
             }

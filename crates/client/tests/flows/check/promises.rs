@@ -15,17 +15,24 @@ use crate::stage::{self, Stage};
 
 pub(super) fn check(complaints: &mut Vec<String>, flow: &Flow, all: &[Played], stage: &Stage) {
     let calls = stage.service.calls();
-    same(complaints, "calls that are remembered", stage.service.calls_seen(), calls.len() as u64);
+    same(
+        complaints,
+        "calls that are remembered",
+        &stage.service.calls_seen(),
+        &(calls.len() as u64),
+    );
     collections(complaints, flow, stage);
-    calls.iter().for_each(|call| tokens(complaints, call));
-    calls.iter().for_each(|call| links(complaints, call, &stage.service.actions()));
-    if !flow.expect.over_quota {
-        calls.iter().for_each(|call| unasked(complaints, call, 429, "was over the quota"));
-    }
-    if !takes_tokens_back(flow) {
-        calls
-            .iter()
-            .for_each(|call| unasked(complaints, call, 401, "came with a token that had ended"));
+    let actions = stage.service.actions();
+    let (counts_its_own_way, takes_tokens_back) = (flow.expect.over_quota, takes_tokens_back(flow));
+    for call in &calls {
+        tokens(complaints, call);
+        links(complaints, call, &actions);
+        if !counts_its_own_way {
+            unasked(complaints, call, 429, "was over the quota");
+        }
+        if !takes_tokens_back {
+            unasked(complaints, call, 401, "came with a token that had ended");
+        }
     }
     rules(complaints, stage);
     secrets(complaints, all, stage);
@@ -44,7 +51,7 @@ fn collections(complaints: &mut Vec<String>, flow: &Flow, stage: &Stage) {
         expected.extend(fleet.names().map(|name| (label(name), each)));
     }
     expected.retain(|_, count| *count > 0);
-    same(complaints, "collections that we started", expected, started);
+    same(complaints, "collections that we started", &expected, &started);
 }
 
 /// The token goes to the API and to nobody else.
