@@ -83,23 +83,6 @@ impl Stage {
         self.emulator.download_url()
     }
 
-    /// A call that our client would not make.
-    pub(crate) fn call(&self, method: &str, url: &str, token: Option<&str>) {
-        let address = url.trim_start_matches("http://");
-        let (host, path) = address.split_once('/').unwrap();
-        let bearer = token.map(|token| format!("Authorization: Bearer {token}\r\n"));
-        let body = if method == "POST" { r#"{"Comment": "not by the client"}"# } else { "" };
-        let request = format!(
-            "{method} /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\
-             Content-Type: application/json\r\nContent-Length: {}\r\n{}\r\n{body}",
-            body.len(),
-            bearer.unwrap_or_default()
-        );
-        let mut stream = TcpStream::connect(host).unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
-        io::copy(&mut stream, &mut io::sink()).unwrap();
-    }
-
     pub(crate) fn folder(&self) -> &Path {
         self.folders.last().unwrap()
     }
@@ -139,6 +122,23 @@ impl Stage {
             }
         }
     }
+}
+
+/// A call that our client would not make.
+pub(crate) fn call(method: &str, url: &str, token: Option<&str>) {
+    let address = url.trim_start_matches("http://");
+    let (host, path) = address.split_once('/').unwrap();
+    let bearer = token.map(|token| format!("Authorization: Bearer {token}\r\n"));
+    let body = if method == "POST" { r#"{"Comment": "not by the client"}"# } else { "" };
+    let request = format!(
+        "{method} /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n{}\r\n{body}",
+        body.len(),
+        bearer.unwrap_or_default()
+    );
+    let mut stream = TcpStream::connect(host).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    io::copy(&mut stream, &mut io::sink()).unwrap();
 }
 
 /// The plain files of a folder, in order; none where there is no folder.

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::check;
 use crate::flow::{Flow, Step};
 use crate::play;
+use crate::stage::call;
 
 /// A flow that says nothing wrong, with this in place of what stands there.
 fn altered(pointer: &str, value: Value) -> Flow {
@@ -85,12 +86,12 @@ fn each_promise_can_be_seen_broken() {
     let api = stage.api();
     let uri = format!("{api}/api/machineactions/{}/getPackageUri", action.id);
     let collect = format!("{api}/api/machines/{machine}/collectInvestigationPackage");
-    stage.call("GET", &uri, Some(&token));
-    stage.call("GET", &format!("{api}/api/machines"), None);
-    stage.call("GET", &format!("{api}/api/machines"), Some("no token of ours"));
-    stage.call("GET", &format!("{}/safedownload/x", stage.download()), Some(&token));
+    call("GET", &uri, Some(&token));
+    call("GET", &format!("{api}/api/machines"), None);
+    call("GET", &format!("{api}/api/machines"), Some("no token of ours"));
+    call("GET", &format!("{}/safedownload/x", stage.download()), Some(&token));
     stage.clock.advance(std::time::Duration::from_secs(300));
-    stage.call("POST", &collect, Some(&token));
+    call("POST", &collect, Some(&token));
     fs::write(stage.folder().join("notes.json"), "emulator-secret, eyJ, ?token=").unwrap();
     fs::write(stage.folder().join("stray.zip"), "").unwrap();
     fs::write(stage.folder().join("stray.damaged.zip"), "").unwrap();
