@@ -40,9 +40,9 @@ pub(super) struct Expected {
 impl Scenario {
     /// The scenario with so many ordinary devices.
     pub(super) fn new(ordinary: usize, seed: u64) -> Self {
-        let mut stories: Vec<_> = (1..=ordinary)
-            .map(|number| Story::new(format!("ws-{number:03}"), "an ordinary device"))
-            .collect();
+        let mut ordinary =
+            (1..=ordinary).map(|nth| Story::new(format!("ws-{nth:03}"), "an ordinary device"));
+        let mut stories: Vec<_> = ordinary.by_ref().take(FIRST).collect();
         stories.extend([
             busy(),
             slow(),
@@ -54,6 +54,7 @@ impl Scenario {
             cut(),
             lost(),
         ]);
+        stories.extend(ordinary);
         Self { stories, seed }
     }
 
@@ -120,7 +121,11 @@ impl Story {
 fn busy() -> Story {
     let mut story =
         Story::new("ws-busy", "an analyst's collection already runs, and is taken over")
-            .living(|life| life.already_running = Some(Running::default()))
+            .living(|life| {
+                life.already_running = Some(Running::default());
+                // So long that a busy machine still finds it running.
+                life.running = 480.0;
+            })
             .proven_by(|kind| matches!(kind, EventKind::Adopted { .. }));
     story.expected.adoption = Some(Adoption::Foreign);
     story
@@ -183,3 +188,5 @@ fn lost() -> Story {
 }
 
 const DOMAIN: &str = "contoso.com";
+/// So many ordinary devices come before the others; the rest would keep those waiting for their turn.
+const FIRST: usize = 3;
