@@ -12,12 +12,14 @@ use crate::clock::Stepped;
 use crate::service::Service;
 use crate::{Result, process};
 
-/// Collects from one device, without the download.
+/// Collects from the first device, without the download.
 #[expect(clippy::needless_pass_by_value, reason = "every program takes what it was given")]
-pub(crate) fn prepare(service: Service, machine: &str) -> Result<Value> {
+pub(crate) fn prepare(service: Service) -> Result<Value> {
     crate::runtime()?.block_on(async {
         let control = service.control()?;
         let token = control.token().await?;
+        let machines = control.machines().await?;
+        let machine = machines.first().ok_or("the emulator has no device")?;
         let client = service.client(&token, Arc::new(Stepped::new(control)))?;
         let mut run = client.run("measured")?;
         run.options.until = Until::Ready;

@@ -49,7 +49,7 @@ enum Program {
     /// For each line `NAME COUNT` on standard input, makes so many workflows by the client or by bare reqwest.
     Workflow { service: Service },
     /// Collects from one device, and gives the handle and a link to its package.
-    Prepare { service: Service, machine: String },
+    Prepare { service: Service },
     /// Downloads the package of a handle into a folder.
     Download { service: Service, handle: String, folder: PathBuf },
     /// Waits until a file is on the disk.
@@ -78,7 +78,7 @@ impl Program {
                 emulator::serve(devices, (pending, running), package_bytes)
             }
             Self::Workflow { service } => workflow::run(service),
-            Self::Prepare { service, machine } => download::prepare(service, &machine),
+            Self::Prepare { service } => download::prepare(service),
             Self::Download { service, handle, folder } => download::run(&service, &handle, folder),
             Self::Sync { file } => sync(&file),
             Self::Package { file, bytes } => package::write(&file, bytes),

@@ -28,7 +28,7 @@ impl<'a> Parts<'a> {
         if url.len() > 64_000 {
             return Err(invalid("is longer than 64,000 characters"));
         }
-        if !url.bytes().all(|byte| byte.is_ascii_graphic() && !b"\\\"<>^`{|}".contains(&byte)) {
+        if !url.bytes().all(belongs) {
             return Err(invalid("holds a character that a URL cannot hold"));
         }
         let (scheme, rest) = url.split_once("://").ok_or_else(|| invalid("is not absolute"))?;
@@ -76,6 +76,12 @@ impl Scheme {
             Self::Https => 443,
         }
     }
+}
+
+/// Whether a URL can hold the byte as it is.
+fn belongs(byte: u8) -> bool {
+    byte.is_ascii_graphic()
+        && !matches!(byte, b'\\' | b'"' | b'<' | b'>' | b'^' | b'`' | b'{' | b'|' | b'}')
 }
 
 fn split_authority(authority: &str, scheme: Scheme) -> Result<(&str, u16), Error> {

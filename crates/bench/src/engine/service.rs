@@ -1,7 +1,7 @@
 //! As little of the service as the engine needs to bring a device to its package.
 
 use std::fmt::Write as _;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use http::{Method, Request, Response};
 use mde_forensics_core::Now;
@@ -14,7 +14,6 @@ use crate::Result;
 pub(super) struct Service {
     /// The machine of each action, and when it was asked for.
     actions: Vec<(String, Now)>,
-    spent: Duration,
     calls: u64,
     rows: usize,
 }
@@ -24,11 +23,6 @@ pub(super) fn machine_id(index: usize) -> String {
 }
 
 impl Service {
-    /// Real time that the answers took to make.
-    pub(super) fn seconds(&self) -> f64 {
-        self.spent.as_secs_f64()
-    }
-
     pub(super) fn calls(&self) -> u64 {
         self.calls
     }
@@ -43,7 +37,6 @@ impl Service {
         request: &Request<Vec<u8>>,
         now: Now,
     ) -> Result<Response<Vec<u8>>> {
-        let clock = Instant::now();
         let path = request.uri().path().trim_start_matches("/api/");
         let query = request.uri().query().unwrap_or_default();
         let (status, body) = match path.split('/').collect::<Vec<_>>().as_slice() {
@@ -68,7 +61,6 @@ impl Service {
             .header("Content-Type", "application/json")
             .body(body.into_bytes())?;
         self.calls += 1;
-        self.spent += clock.elapsed();
         Ok(reply)
     }
 

@@ -28,10 +28,20 @@ pub(crate) fn run(bench: &Bench<'_>) -> Result<Report, Failure> {
         measured: growth,
         at_most: 1.3,
     }];
+    let engine = |devices: u32| {
+        let answer = bench.program.run(&["engine", &devices.to_string()])?;
+        Ok::<_, Failure>(number(&answer, "cpu_seconds")? * 1e6 / f64::from(devices))
+    };
     Ok(Report::new(series)
         .with_limits(limits)
         .with_figure("processor time per device among 1,000", few.unwrap_or(0.0), "µs")
-        .with_figure("processor time per device among 10,000", many.unwrap_or(0.0), "µs"))
+        .with_figure("processor time per device among 10,000", many.unwrap_or(0.0), "µs")
+        .with_figure("the engine alone, with its answers made, among 1,000", engine(1_000)?, "µs")
+        .with_figure(
+            "the engine alone, with its answers made, among 10,000",
+            engine(10_000)?,
+            "µs",
+        ))
 }
 
 /// Each time with an emulator of its own, which has nothing to list from earlier times.
