@@ -124,17 +124,29 @@ impl Transport {
             }
         };
         let host = host(request.url());
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
         let response = tokio::select! {
             // A reply that is here already is never given up.
             biased;
             response = client.execute(request) => response,
             () = self.connecting.overdue(sendable) => return Exchange::Unknown(expired()),
         };
-        match response {
+        let exchange = match response {
             Ok(response) => receive(response, body_limit, &host).await,
             Err(e) if e.is_connect() => Exchange::NotSent(failure::connect(&e, &host)),
             Err(e) => Exchange::Unknown(lost(&e, &host)),
+        };
+        // Never the query: it may hold a name that somebody looks for, and elsewhere a secret.
+        match &exchange {
+            Exchange::Reply(reply) => {
+                tracing::debug!(%method, host, path, status = reply.status().as_u16(), "answered");
+            }
+            Exchange::Broken(e) | Exchange::NotSent(e) | Exchange::Unknown(e) => {
+                tracing::debug!(%method, host, path, code = e.code().as_str(), "not answered");
+            }
+            _ => {}
         }
+        exchange
     }
 }
 
