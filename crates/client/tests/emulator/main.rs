@@ -2,6 +2,8 @@
 
 // Marked as tests, as lints treat these modules otherwise than a test's own file.
 #[cfg(test)]
+#![cfg(test)]
+
 mod bench;
 #[cfg(test)]
 mod credentials;

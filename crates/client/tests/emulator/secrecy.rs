@@ -1,3 +1,4 @@
+use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -85,7 +86,8 @@ async fn no_secret_is_logged_told_or_written() {
     let client = bench.builder(Spied(app(), Arc::clone(&tokens))).build().unwrap();
     let run = client.run("INC-42").unwrap().into_folder(folder.path()).on_event(move |event| {
         let mut heard = heard.lock().unwrap();
-        *heard += &format!("{event:?}\n{}\n", serde_json::to_string(event).unwrap());
+        writeln!(heard, "{event:?}").unwrap();
+        heard.push_str(&serde_json::to_string(event).unwrap());
     });
     let report = client.collect(DEVICE, &run).await.unwrap();
     assert!(matches!(report.outcome, Outcome::Collected(_)), "{:?}", report.outcome);
