@@ -63,8 +63,16 @@ pub(super) fn json<T: DeserializeOwned>(
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     // A derived reader would take an array for the fields in their order.
     let is_object = body.trim_ascii_start().starts_with(b"{");
-    let read = is_object.then(|| serde_json::from_slice(body).ok()).flatten();
+    let read = is_object.then(|| parse(body).ok()).flatten();
     read.ok_or_else(|| explain::<T>(body).with_status(status).with_body(body))
+}
+
+fn parse<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
+    match str::from_utf8(body) {
+        // Its strings need no check one by one.
+        Ok(text) => serde_json::from_str(text),
+        Err(_) => serde_json::from_slice(body),
+    }
 }
 
 /// The media type of the body, without parameters, in lower case; `None` if none is named.

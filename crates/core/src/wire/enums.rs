@@ -1,6 +1,6 @@
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// An enum of the service that may have more members tomorrow.
 macro_rules! open_enum {
@@ -21,9 +21,10 @@ macro_rules! open_enum {
             /// Reads a member without case; an unknown one is kept.
             #[must_use]
             pub fn parse(member: &str) -> Self {
-                let known = [$(($text, Self::$variant),)+];
-                let found = known.into_iter().find(|(text, _)| text.eq_ignore_ascii_case(member));
-                found.map_or_else(|| Self::Other(member.to_owned()), |(_, variant)| variant)
+                match member {
+                    $(_ if member.eq_ignore_ascii_case($text) => Self::$variant,)+
+                    _ => Self::Other(member.to_owned()),
+                }
             }
 
             /// The member as the service writes it.
@@ -50,7 +51,21 @@ macro_rules! open_enum {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                String::deserialize(deserializer).map(|member| Self::parse(&member))
+                struct Member;
+
+                impl de::Visitor<'_> for Member {
+                    type Value = $name;
+
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str("a string")
+                    }
+
+                    fn visit_str<E: de::Error>(self, member: &str) -> Result<$name, E> {
+                        Ok($name::parse(member))
+                    }
+                }
+
+                deserializer.deserialize_str(Member)
             }
         }
     )+};
