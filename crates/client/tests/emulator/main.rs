@@ -1,13 +1,9 @@
 //! The client against an emulator that shares no code with it.
 
-// Marked as tests, as lints treat these modules otherwise than a test's own file.
-#[cfg(test)]
+// Lints treat what is marked so as tests; in a test's own file they take only its test functions for that.
 #![cfg(test)]
 
 mod bench;
-#[cfg(test)]
 mod credentials;
-#[cfg(test)]
 mod secrecy;
-#[cfg(test)]
 mod tls;
