@@ -27,6 +27,8 @@ struct Watched {
     action: ActionId,
     created: Option<OffsetDateTime>,
     since: Duration,
+    /// When it was last asked after on its own, or began to be watched.
+    asked: Duration,
 }
 
 impl Context {
@@ -37,7 +39,8 @@ impl Context {
         created: Option<OffsetDateTime>,
     ) {
         self.poller.by_action.insert(action.clone(), index);
-        self.poller.watched.insert(index, Watched { action, created, since: self.now.monotonic });
+        let now = self.now.monotonic;
+        self.poller.watched.insert(index, Watched { action, created, since: now, asked: now });
         if self.poller.watched.len() >= MANY && !self.poller.is_armed {
             self.arm_poller();
         }
@@ -83,6 +86,8 @@ impl Context {
                     // Each for itself, so that each learns why.
                     return self.poll_each();
                 }
+                // Else nobody would learn anything, not even that its time is up.
+                self.ask_after_missing();
             }
         }
         self.arm_poller();
@@ -98,15 +103,18 @@ impl Context {
 
     /// A list may lag behind; one that has had time and does not show an action sends us to look for it.
     fn ask_after_missing(&mut self) {
-        let due = self.now.monotonic;
-        let missing = |(index, watched): (&usize, &Watched)| {
-            let is_missing =
-                !self.poller.seen.contains(index) && due.saturating_sub(watched.since) >= LIST_LAG;
-            is_missing.then_some(*index)
+        let now = self.now.monotonic;
+        let Poller { watched, seen, .. } = &mut self.poller;
+        let is_missing = |(index, watched): &(&usize, &mut Watched)| {
+            !seen.contains(index) && now.saturating_sub(watched.since) >= LIST_LAG
         };
-        let missing: Vec<usize> =
-            self.poller.watched.iter().filter_map(missing).take(AT_ONCE).collect();
-        self.inbox.extend(missing.into_iter().map(|index| (index, Input::Unseen)));
+        let mut missing: Vec<_> = watched.iter_mut().filter(is_missing).collect();
+        // More than may be asked after at once take turns.
+        missing.sort_by_key(|(_, watched)| watched.asked);
+        for (index, watched) in missing.into_iter().take(AT_ONCE) {
+            watched.asked = now;
+            self.inbox.push_back((*index, Input::Unseen));
+        }
     }
 
     fn poll_each(&mut self) {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::watch::UNREACHABLE;
 use super::{Collection, Stage};
 use crate::engine::calls::{Failure, Reply};
 use crate::engine::{Context, EventKind, Fact, Outcome};
@@ -64,7 +65,13 @@ impl Collection {
                 }
             }
             Ok(_) => self.list_later(doubting, cx),
-            Err(failure) if failure.error.is_retryable() => self.list_later(doubting, cx),
+            // The doubt stays on record; a run that has no deadline must still come to an end.
+            Err(failure)
+                if failure.error.is_retryable()
+                    && cx.now.monotonic < doubting.until.saturating_add(UNREACHABLE) =>
+            {
+                self.list_later(doubting, cx);
+            }
             Err(failure) => self.fail(failure.error, cx),
         }
     }

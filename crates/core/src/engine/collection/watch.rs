@@ -128,5 +128,5 @@ impl Collection {
 
 /// A fresh action can be unknown to a GET for about two minutes.
 const VISIBLE_WITHIN: Duration = Duration::from_secs(120);
-/// How long past its timeout a collection is still asked after, if the service cannot be reached.
-const UNREACHABLE: Duration = Duration::from_secs(300);
+/// How long past its time a collection is still asked after, if the service cannot be reached.
+pub(super) const UNREACHABLE: Duration = Duration::from_secs(300);
