@@ -25,6 +25,8 @@ pub(crate) enum Deed {
     Crash,
     /// More goes wrong from now on.
     Faults { rules: Vec<Rule> },
+    /// Nothing goes wrong any more.
+    NoFaults,
     /// From here on our program works in another, empty folder, as on another host.
     NewFolder,
     /// The emulator's options change; objects are merged.
@@ -54,6 +56,11 @@ pub(crate) fn at_service(deed: &Deed, service: &Handle) -> Result<(), String> {
         Deed::Faults { rules } => {
             rules.iter().cloned().for_each(|rule| service.add_fault(rule));
             Ok(())
+        }
+        Deed::NoFaults => {
+            let unneeded = service.faults().into_iter().find(|fault| fault.fired == 0);
+            service.clear_faults();
+            unneeded.map_or(Ok(()), |it| Err(format!("the rule {:?} was never needed", it.rule)))
         }
         Deed::Options { change } => {
             let mut options =
