@@ -15,7 +15,9 @@ use mde_forensics_core::engine::{
 };
 use mde_forensics_core::quota::QuotaOptions;
 use mde_forensics_core::wire::{Machine, MachineAction};
-use mde_forensics_core::{ActionId, BaseUrl, Code, Comment, Device, Error, MachineId, PackageLink};
+use mde_forensics_core::{
+    ActionId, BaseUrl, Code, Comment, Device, Error, MachineId, Now, PackageLink,
+};
 
 use crate::call::Caller;
 pub use builder::ClientBuilder;
@@ -23,7 +25,7 @@ pub use builder::ClientBuilder;
 use crate::clock::Clock;
 use crate::credential::Credential;
 use crate::download::Downloads;
-use crate::driver::{Driver, Return, SharedLedger};
+use crate::driver::{Bound, Driver, Return, SharedLedger};
 use crate::ledger::{FileLedger, MemoryLedger};
 use crate::random;
 use crate::run::Run;
@@ -144,10 +146,9 @@ impl Client {
     /// `budget` is the time to be back in. Fails as [`resume`](Self::resume) does.
     pub async fn step(&self, handle: Handle, run: &Run, budget: Duration) -> Result<Step, Error> {
         let ledger = self.ledger(run)?;
-        let begun = self.inner.clock.now();
-        let back_by = begun.monotonic.saturating_add(budget);
         let start = vec![Start::Handle(Box::new(handle))];
-        let Return { report, next } = self.drive(start, run, ledger, Some(back_by)).await?;
+        let bound = Some(Bound::within(budget));
+        let Return { report, next } = self.drive(start, run, ledger, bound).await?;
         let report = only(report)?;
         // What ended in the very moment of coming back has ended.
         let next = next.filter(|_| matches!(report.outcome, Outcome::Stopped));
@@ -241,6 +242,15 @@ impl Client {
         &self.inner.base
     }
 
+    pub(crate) fn now(&self) -> Now {
+        self.inner.clock.now()
+    }
+
+    /// The ledger that the run names, or the one in memory that single calls use too.
+    pub(crate) fn ledger_of_calls(&self, run: &Run) -> SharedLedger {
+        Arc::clone(run.ledger.as_ref().unwrap_or(&self.inner.ledger))
+    }
+
     fn caller(&self) -> Caller<'_> {
         Caller::new(&self.inner)
     }
@@ -260,12 +270,12 @@ impl Client {
         }
     }
 
-    async fn drive(
+    pub(crate) async fn drive(
         &self,
         starts: Vec<Start>,
         run: &Run,
         ledger: SharedLedger,
-        back_by: Option<Duration>,
+        bound: Option<Bound>,
     ) -> Result<Return, Error> {
         if run.options.until == Until::Collected && run.folder.is_none() {
             let text = "a package needs an output folder to be downloaded into";
@@ -285,7 +295,7 @@ impl Client {
             ledger,
             on_event: run.on_event.as_ref(),
             stop: run.stop.receiver(),
-            back_by,
+            bound: bound.map(|bound| bound.from(clock.now())),
         };
         Ok(driver.run().await)
     }
@@ -315,11 +325,11 @@ pub enum Step {
     },
 }
 
-fn load(ledger: &SharedLedger) -> Vec<mde_forensics_core::engine::Record> {
+pub(crate) fn load(ledger: &SharedLedger) -> Vec<mde_forensics_core::engine::Record> {
     ledger.lock().unwrap_or_else(std::sync::PoisonError::into_inner).load()
 }
 
-fn only(report: Report) -> Result<DeviceReport, Error> {
+pub(crate) fn only(report: Report) -> Result<DeviceReport, Error> {
     let mut devices = report.devices.into_iter();
     devices.next().ok_or_else(|| Error::new(Code::Internal, "a run without a report of its device"))
 }

@@ -9,7 +9,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use mde_forensics_core::engine::{
     Answer, Command, Engine, Event, Fetched, Held, Record, Report, Sealed, StopHow, Ticket,
 };
-use mde_forensics_core::{AccessToken, Code, Error};
+use mde_forensics_core::{AccessToken, Code, Error, Now};
 use tokio::sync::{mpsc, watch};
 
 use crate::clock::Clock;
@@ -33,8 +33,40 @@ pub(crate) struct Driver<'a> {
     pub(crate) ledger: SharedLedger,
     pub(crate) on_event: &'a (dyn Fn(&Event) + Send + Sync),
     pub(crate) stop: watch::Receiver<Option<StopHow>>,
-    /// The monotonic time by which to be back, whatever is left to do.
-    pub(crate) back_by: Option<Duration>,
+    /// When to be back, whatever is left to do.
+    pub(crate) bound: Option<Bound>,
+}
+
+/// When a run comes back although there is more to do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bound {
+    /// At the latest; a length until the run begins, then a monotonic time.
+    back_by: Duration,
+    /// Whether it may wait for something to do until then.
+    waits: bool,
+}
+
+impl Bound {
+    /// Back within this time.
+    pub(crate) fn within(budget: Duration) -> Self {
+        Self { back_by: budget, waits: true }
+    }
+
+    /// Back as soon as there is nothing to do but to wait, and within this time at the latest.
+    pub(crate) fn without_waiting(at_most: Duration) -> Self {
+        Self { back_by: at_most, waits: false }
+    }
+
+    /// The bound of a run that begins now.
+    pub(crate) fn from(self, now: Now) -> Self {
+        Self { back_by: now.monotonic.saturating_add(self.back_by), ..self }
+    }
+
+    /// Whether there is nothing to do within the bound; `until` is when there will be something.
+    fn has_rest(self, until: Option<Duration>, now: Now) -> bool {
+        let last = if self.waits { self.back_by } else { now.monotonic };
+        until.is_none_or(|until| until > last)
+    }
 }
 
 /// How a run came back.
@@ -88,16 +120,18 @@ impl<'a> Driver<'a> {
                 self.append(records).await;
                 continue;
             }
-            if let Some(back_by) = self.back_by
-                && (self.clock.now().monotonic >= back_by
-                    || sky.flights.is_empty() && until.is_none_or(|until| until > back_by))
+            let now = self.clock.now();
+            if let Some(bound) = self.bound
+                && (now.monotonic >= bound.back_by
+                    || sky.flights.is_empty() && bound.has_rest(until, now))
             {
-                self.back_by = None;
-                next = Some(until.unwrap_or(back_by));
-                self.engine.cancel(None, &StopHow::Here, self.clock.now());
+                self.bound = None;
+                next = Some(until.unwrap_or(bound.back_by));
+                self.engine.cancel(None, &StopHow::Here, now);
                 continue;
             }
-            let until = until.into_iter().chain(self.back_by).min();
+            let back_by = self.bound.map(|bound| bound.back_by);
+            let until = until.into_iter().chain(back_by).min();
             let busy = !sky.flights.is_empty();
             tokio::select! {
                 biased;

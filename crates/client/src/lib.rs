@@ -2,6 +2,7 @@
 
 pub use client::{Client, ClientBuilder, Step};
 pub use clock::{Clock, JumpClock, ScaledClock, SystemClock};
+pub use collection::Collection;
 pub use credential::{
     AppProof, CallbackCredential, Certificate, CertificateCredential, ClientSecretCredential,
     Credential, DeviceCodeCredential, FederatedCredential, ManagedIdentityCredential,
@@ -16,13 +17,14 @@ pub use ledger::{FileLedger, Ledger, MemoryLedger};
 pub use mde_forensics_core as core;
 pub use run::Run;
 pub use stop::Stop;
-pub use transport::{Proxy, ProxyUrl, TransportOptions};
+pub use transport::{Http, HttpFailure, HttpReply, Proxy, ProxyUrl, TransportOptions};
 
 mod call;
 #[cfg(test)]
 mod canned;
 mod client;
 mod clock;
+mod collection;
 mod credential;
 mod download;
 mod driver;

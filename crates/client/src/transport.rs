@@ -2,10 +2,13 @@
 
 mod connecting;
 mod decode;
+mod download;
 mod failure;
+mod foreign;
 mod options;
 mod tls;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, HeaderValue};
@@ -13,12 +16,22 @@ use mde_forensics_core::engine::Exchange;
 use mde_forensics_core::{Code, Error};
 
 use connecting::Connecting;
-pub(crate) use failure::{host, lost};
+pub(crate) use download::Download;
+pub use foreign::{Http, HttpFailure, HttpReply};
 pub use options::{Proxy, ProxyUrl, TransportOptions};
+
+/// Who speaks HTTP.
+#[derive(Clone, Debug)]
+pub(crate) enum Transport {
+    /// The caller's own.
+    Foreign(Arc<dyn Http>),
+    /// Ours.
+    Own(Own),
+}
 
 /// HTTP clients that share one TLS configuration and differ in what they may reach and carry.
 #[derive(Clone, Debug)]
-pub(crate) struct Transport {
+pub(crate) struct Own {
     api: Routes,
     downloads: Routes,
     connecting: Connecting,
@@ -70,11 +83,11 @@ impl Transport {
             usual,
             spares_loopback: matches!(options.proxy, Proxy::System),
         };
-        Ok(Self {
+        Ok(Self::Own(Own {
             api: routes(build(api()?.no_proxy())?, build(options.proxied(api()?)?)?),
             downloads: routes(build(base()?.no_proxy())?, build(options.proxied(base()?)?)?),
             connecting,
-        })
+        }))
     }
 
     /// Sends the request once, and keeps at most `body_limit` bytes of the decoded body.
@@ -86,8 +99,14 @@ impl Transport {
         body_limit: usize,
         sendable: Duration,
     ) -> Exchange {
-        let client = self.api.to(request.uri().host());
-        self.exchange(client, request, body_limit, sendable).await
+        match self {
+            _ if sendable.is_zero() => Exchange::NotSent(expired()),
+            Self::Foreign(http) => foreign::exchange(http.as_ref(), request, body_limit).await,
+            Self::Own(own) => {
+                let client = own.api.to(request.uri().host());
+                own.exchange(client, request, body_limit, sendable).await
+            }
+        }
     }
 
     /// As [`send`](Self::send), and never through a proxy: for the metadata service of a virtual machine.
@@ -97,14 +116,14 @@ impl Transport {
         body_limit: usize,
         sendable: Duration,
     ) -> Exchange {
-        self.exchange(&self.api.direct, request, body_limit, sendable).await
+        match self {
+            Self::Foreign(_) => self.send(request, body_limit, sendable).await,
+            Self::Own(own) => own.exchange(&own.api.direct, request, body_limit, sendable).await,
+        }
     }
+}
 
-    /// The client for packages from this host: it has no token, no cookie and no header of ours but the User-Agent.
-    pub(crate) fn downloads(&self, host: Option<&str>) -> &reqwest::Client {
-        self.downloads.to(host)
-    }
-
+impl Own {
     async fn exchange(
         &self,
         client: &reqwest::Client,
@@ -112,9 +131,6 @@ impl Transport {
         body_limit: usize,
         sendable: Duration,
     ) -> Exchange {
-        if sendable.is_zero() {
-            return Exchange::NotSent(expired());
-        }
         request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, deflate"));
         let request = match reqwest::Request::try_from(request) {
             Ok(request) => request,
@@ -123,7 +139,7 @@ impl Transport {
                 return Exchange::NotSent(Error::new(Code::InvalidUrl, text));
             }
         };
-        let host = host(request.url());
+        let host = failure::host(request.url());
         let (method, path) = (request.method().clone(), request.url().path().to_owned());
         let response = tokio::select! {
             // A reply that is here already is never given up.
@@ -134,7 +150,7 @@ impl Transport {
         let exchange = match response {
             Ok(response) => receive(response, body_limit, &host).await,
             Err(e) if e.is_connect() => Exchange::NotSent(failure::connect(&e, &host)),
-            Err(e) => Exchange::Unknown(lost(&e, &host)),
+            Err(e) => Exchange::Unknown(failure::lost(&e, &host)),
         };
         // Never the query: it may hold a name that somebody looks for, and elsewhere a secret.
         match &exchange {
@@ -164,7 +180,7 @@ async fn receive(mut response: reqwest::Response, limit: usize, host: &str) -> E
             }
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Ok(None) => break,
-            Err(e) => return Exchange::Broken(lost(&e, host)),
+            Err(e) => return Exchange::Broken(failure::lost(&e, host)),
         }
     }
     match decode::decode(head.headers(), body, limit) {

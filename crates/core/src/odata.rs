@@ -60,6 +60,19 @@ pub struct NextPage {
 }
 
 impl NextPage {
+    /// Where a list goes on, from what [`as_str`](Self::as_str) gave.
+    ///
+    /// It is only ever asked for on the list's own path. Fails with `invalid_option` if it is no query.
+    pub fn from_query(query: &str) -> Result<Self, Error> {
+        let is_query = !query.is_empty()
+            && query.len() <= NEXT_LIMIT
+            && query.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
+        if is_query {
+            return Ok(Self { query: query.to_owned() });
+        }
+        Err(Error::new(Code::InvalidOption, "where the list goes on is no query of a URL"))
+    }
+
     /// The query, without its `?`.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -9,7 +9,7 @@ use super::Client;
 use crate::clock::{Clock, SystemClock};
 use crate::credential::{Credential, TokenContext};
 use crate::tokens::Tokens;
-use crate::transport::{Proxy, Transport, TransportOptions};
+use crate::transport::{Http, Proxy, Transport, TransportOptions};
 
 /// How a client is set up. Made by [`Client::builder`].
 #[derive(Debug)]
@@ -18,6 +18,7 @@ pub struct ClientBuilder {
     credential: Arc<dyn Credential>,
     cloud: Cloud,
     transport: TransportOptions,
+    http: Option<Arc<dyn Http>>,
     clock: Arc<dyn Clock>,
     uses_v1: bool,
 }
@@ -29,6 +30,7 @@ impl ClientBuilder {
             credential,
             cloud: Cloud::default(),
             transport: TransportOptions::default(),
+            http: None,
             clock: Arc::new(SystemClock::new()),
             uses_v1: false,
         }
@@ -69,6 +71,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Sends everything by this HTTP in place of our own; proxy, CA file and all options of the network are then its.
+    #[must_use]
+    pub fn http(mut self, http: Arc<dyn Http>) -> Self {
+        self.http = Some(http);
+        self
+    }
+
     /// Asks the v1 token endpoint, which takes a resource in place of a scope (default: v2).
     #[must_use]
     pub fn v1_tokens(mut self) -> Self {
@@ -88,7 +97,10 @@ impl ClientBuilder {
                 format!("a clock that is not the world's is for an emulator, and `{base}` is none");
             return Err(Error::new(Code::InvalidOption, text));
         }
-        let transport = Transport::new(&self.transport)?;
+        let transport = match self.http {
+            Some(http) => Transport::Foreign(http),
+            None => Transport::new(&self.transport)?,
+        };
         let clock = self.clock;
         let cx = TokenContext::new(
             tenant.clone(),

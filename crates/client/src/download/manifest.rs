@@ -10,6 +10,7 @@ use mde_forensics_package::{Inventory, Member};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::paths::Paths;
 use super::place;
 
 /// The custody record of a package: what was asked, by whom, when, and what was received.
@@ -129,6 +130,13 @@ impl Manifest {
             members,
             findings,
         }
+    }
+
+    /// Reads the manifest beside the package at this path; the package itself is not looked at.
+    ///
+    /// Fails with `manifest_mismatch` if it is absent, too large, of another version, or not readable.
+    pub fn beside(package: &Path) -> Result<Self, Error> {
+        Self::read(&Paths::manifest_of(package))
     }
 
     /// Reads a manifest.

@@ -16,7 +16,7 @@ pub(super) fn connect(error: &reqwest::Error, host: &str) -> Error {
 }
 
 /// The error for an exchange that ended once the connection stood.
-pub(crate) fn lost(error: &reqwest::Error, host: &str) -> Error {
+pub(super) fn lost(error: &reqwest::Error, host: &str) -> Error {
     if let Some(tls) = tls(error) {
         return tls_failed(tls, host);
     }
@@ -42,7 +42,7 @@ pub(super) fn cause(error: &reqwest::Error) -> String {
 }
 
 /// The host and port for a message.
-pub(crate) fn host(url: &reqwest::Url) -> String {
+pub(super) fn host(url: &reqwest::Url) -> String {
     let host = url.host_str().unwrap_or_default();
     match url.port() {
         Some(port) => format!("{host}:{port}"),

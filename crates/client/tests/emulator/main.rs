@@ -4,6 +4,8 @@
 #![cfg(test)]
 
 mod bench;
+mod collection;
 mod credentials;
+mod foreign;
 mod secrecy;
 mod tls;

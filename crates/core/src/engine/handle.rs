@@ -171,6 +171,13 @@ impl Handle {
         self.intent.as_ref()
     }
 
+    /// Takes note of the status in which the service says that the action is now.
+    pub fn observe(&mut self, status: &ActionStatus) {
+        if let Some(action) = &mut self.action {
+            action.status.clone_from(status);
+        }
+    }
+
     pub(super) fn doubt(&self) -> Option<&Doubt> {
         self.doubt.as_ref()
     }

@@ -17,5 +17,4 @@ mod files;
 mod input;
 mod metadata;
 mod schema;
-mod subject;
 mod values;
