@@ -334,4 +334,6 @@ pub(crate) fn only(report: Report) -> Result<DeviceReport, Error> {
     devices.next().ok_or_else(|| Error::new(Code::Internal, "a run without a report of its device"))
 }
 
+/// What one step may take where nobody says otherwise: a playbook's step often has half a minute.
+pub const STEP_BUDGET: Duration = Duration::from_secs(20);
 const PAGE: u32 = 1_000;

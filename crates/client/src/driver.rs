@@ -261,7 +261,7 @@ fn no_folder() -> Error {
 }
 
 /// A panic elsewhere leaves a ledger that still keeps its promises.
-fn lock(ledger: &Mutex<dyn Ledger>) -> MutexGuard<'_, dyn Ledger + 'static> {
+pub(crate) fn lock(ledger: &Mutex<dyn Ledger>) -> MutexGuard<'_, dyn Ledger + 'static> {
     ledger.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

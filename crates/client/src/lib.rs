@@ -1,6 +1,6 @@
 //! From a device's name to a verified Microsoft Defender for Endpoint investigation package.
 
-pub use client::{Client, ClientBuilder, Step};
+pub use client::{Client, ClientBuilder, STEP_BUDGET, Step};
 pub use clock::{Clock, JumpClock, ScaledClock, SystemClock};
 pub use collection::Collection;
 pub use credential::{
@@ -8,6 +8,7 @@ pub use credential::{
     Credential, DeviceCodeCredential, FederatedCredential, ManagedIdentityCredential,
     OnBehalfOfCredential, SigningForm, TokenContext,
 };
+pub use desk::Desk;
 pub use download::{
     Difference, Manifest, MemberEntry, PackageEntry, Tool, Verdict, Verification, verify,
 };
@@ -26,6 +27,7 @@ mod client;
 mod clock;
 mod collection;
 mod credential;
+mod desk;
 mod download;
 mod driver;
 mod environment;

@@ -1,0 +1,167 @@
+//! Records, quotas and files for a driver in Python.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use mde_forensics::Desk as Inner;
+use mde_forensics::core::engine::{Answer as Given, Handle, Partial, Settlement};
+use mde_forensics::core::{Error, MachineId, PackageLink, PermitId, QuotaClass};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use serde::de::DeserializeOwned;
+
+use super::answer::Answer;
+use super::command::Command;
+use super::engine::{Engine, Told, now};
+use crate::convert;
+use crate::error;
+use crate::http::PythonHttp;
+use crate::process::{Home, runtime};
+
+/// Records, claims, quotas and files; `mde_forensics.core.Desk` is its name.
+#[pyclass(frozen, module = "mde_forensics._native")]
+pub(crate) struct Desk(Home<Inner>);
+
+#[pymethods]
+impl Desk {
+    #[new]
+    fn new(
+        py: Python<'_>,
+        folder: Option<&Bound<'_, PyAny>>,
+        http: Py<PyAny>,
+        options: &Bound<'_, PyAny>,
+        now: Told,
+    ) -> PyResult<Self> {
+        let folder = folder.map(|folder| convert::path(folder, "folder")).transpose()?;
+        let options = convert::to_json(options, "options")?;
+        let http = Arc::new(PythonHttp::new(http));
+        let now = self::now(now)?;
+        let desk = py.detach(|| Inner::new(folder, http, options, now));
+        Ok(Self(Home::new(desk.map_err(|error| error::raised(py, &error))?)))
+    }
+
+    /// The handles of the collections that the ledger knows, as JSON.
+    fn handles(&self) -> PyResult<Vec<String>> {
+        Ok(self.0.here()?.handles().iter().map(Handle::to_json).collect())
+    }
+
+    /// Makes records durable: what `Command.Record` carries.
+    fn append(&self, py: Python<'_>, records: Vec<String>) -> PyResult<()> {
+        let desk = self.0.here()?;
+        let records: PyResult<Vec<_>> = records.iter().map(|json| parsed(json)).collect();
+        let records = records?;
+        py.detach(|| desk.append(records)).map_err(|error| error::raised(py, &error))
+    }
+
+    /// The answer to a `Claim`, `Permit`, `Inspect`, `Fetch` or `Seal`; None after a `Settle`.
+    ///
+    /// `progress` is called, from any thread, with the bytes that have come and of how many.
+    #[pyo3(signature = (command, now, progress))]
+    fn answer(
+        &self,
+        py: Python<'_>,
+        command: &Bound<'_, Command>,
+        now: Told,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<Option<Answer>> {
+        let desk = self.0.here()?;
+        let now = self::now(now)?;
+        let raise = |error: Error| error::raised(py, &error);
+        let answer: Given = match command.get() {
+            Command::Claim { tenant, machine, .. } => {
+                let machine = MachineId::parse(machine).map_err(raise)?;
+                desk.claim(tenant, &machine, now)
+            }
+            Command::Permit { quota, .. } => {
+                let quota: QuotaClass =
+                    parsed(&serde_json::Value::from(quota.as_str()).to_string())?;
+                py.detach(|| desk.permit(quota, now))
+            }
+            Command::Settle { permit, settlement, seconds } => {
+                let settlement = match settlement.as_str() {
+                    "answered" => Settlement::Answered,
+                    "throttled" => Settlement::Throttled(
+                        Duration::try_from_secs_f64(*seconds).unwrap_or_default(),
+                    ),
+                    _ => Settlement::Unused,
+                };
+                desk.settle(PermitId::from_number(*permit), settlement, now);
+                return Ok(None);
+            }
+            Command::Inspect { name, .. } => {
+                let runtime = runtime()?;
+                py.detach(|| runtime.block_on(desk.inspect(name)))
+            }
+            Command::Fetch { link, name, resume, .. } => {
+                let link = PackageLink::parse(link).map_err(raise)?;
+                let resume = resume
+                    .clone()
+                    .map(|(received, validator, total)| Partial::new(received, validator, total));
+                let tell = move |received: u64, total: Option<u64>| {
+                    let Some(progress) = &progress else { return };
+                    let told = Python::try_attach(|py| progress.call1(py, (received, total)));
+                    if let Some(Err(error)) = told {
+                        Python::attach(|py| error.write_unraisable(py, None));
+                    }
+                };
+                let runtime = runtime()?;
+                py.detach(|| runtime.block_on(desk.fetch(link, name, resume, tell)))
+            }
+            Command::Seal { name, custody, size, sha256, keep_damaged, .. } => {
+                let custody = parsed(custody)?;
+                let runtime = runtime()?;
+                let sha256 = sha256.clone();
+                py.detach(|| {
+                    runtime.block_on(desk.seal(name, custody, *size, sha256, *keep_damaged))
+                })
+            }
+            _ => {
+                let text = format!("{} is not for the desk", command.get().__repr__());
+                return Err(PyTypeError::new_err(text));
+            }
+        };
+        Ok(Some(Answer::of(answer)))
+    }
+
+    /// Carries out a `Record`, `Claim`, `Permit`, `Settle`, `Inspect`, `Fetch` or `Seal` of the engine.
+    fn carry_out(
+        &self,
+        py: Python<'_>,
+        engine: Py<Engine>,
+        command: &Bound<'_, Command>,
+        now: Told,
+    ) -> PyResult<()> {
+        let ticket = match command.get() {
+            Command::Record { seq, record } => {
+                return match self.append(py, vec![record.clone()]) {
+                    Ok(()) => {
+                        engine.get().recorded(*seq);
+                        Ok(())
+                    }
+                    Err(error) => {
+                        let text = error.value(py).str()?;
+                        engine.get().record_failed(*seq, text.as_any())
+                    }
+                };
+            }
+            Command::Abort { .. } => return Ok(()),
+            Command::Claim { ticket, .. }
+            | Command::Permit { ticket, .. }
+            | Command::Inspect { ticket, .. }
+            | Command::Fetch { ticket, .. }
+            | Command::Seal { ticket, .. } => *ticket,
+            _ => 0,
+        };
+        let answer = self.answer(py, command, now, None)?;
+        if let Some(answer) = answer {
+            engine.get().answer(ticket, &Bound::new(py, answer)?, now)?;
+        }
+        Ok(())
+    }
+}
+
+fn parsed<T: DeserializeOwned>(json: &str) -> PyResult<T> {
+    serde_json::from_str(json).map_err(|error| {
+        PyValueError::new_err(format!("this is not what a command carries: {error}"))
+    })
+}
