@@ -129,8 +129,7 @@ class _Client:
         if seconds is not None:
             from datetime import datetime, timedelta, timezone
 
-            real = min(seconds / self._native.time_scale, 10 * 365 * 86_400)
-            next_at = datetime.now(timezone.utc) + timedelta(seconds=real)
+            next_at = datetime.now(timezone.utc) + timedelta(seconds=min(seconds, _FAR))
             return Step(collection.to_json(), next_at, None)
         stored = collection.state()["package"]
         package = None
@@ -752,6 +751,10 @@ class AsyncClient(_Client):
         trace: TracebackType | None,
     ) -> None:
         await self.close()
+
+
+#: Ten years, in seconds: no collection is waited for that long.
+_FAR = 315_360_000.0
 
 
 def _http(http: Http | None) -> dict[str, Any]:

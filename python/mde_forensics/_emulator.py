@@ -29,7 +29,7 @@ class Emulator:
             (``{"pending": 20, "running": 100, "end": "Succeeded", "package": {"size": …}}``, in seconds and bytes). By
             default there is one, ``ws-042.contoso.com``.
         generated: So many devices more are made up.
-        time_scale: So many seconds pass in one second (default: 600, so that a collection takes a fifth of a second);
+        time_scale: So many seconds pass in one second (default: 300, so that a collection takes half a second);
             0 stands still until :meth:`advance`.
         tls: Serves https, with a certificate of a CA that is made now; see :attr:`ca_pem`.
         quotas: Whether calls are counted, with 429 beyond the documented quotas.
@@ -50,7 +50,7 @@ class Emulator:
         devices: Iterable[str | dict[str, Any]] | None = None,
         *,
         generated: int = 0,
-        time_scale: float = 600.0,
+        time_scale: float = 300.0,
         tls: bool = False,
         quotas: bool = True,
         faults: Iterable[dict[str, Any]] = (),

@@ -101,10 +101,11 @@ def test_the_same_key_never_asks_twice(client: Client, emulator: Emulator) -> No
 def test_a_second_download_finds_the_first(client: Client, emulator: Emulator, tmp_path: Path) -> None:
     collection = client.collect("ws-042", comment="INC-42").wait()
     first = collection.download(tmp_path)
+    seen = calls(emulator, "download")
     again = collection.download(tmp_path)
     assert again == first
     assert hash(again) == hash(first)
-    assert calls(emulator, "download") == 1
+    assert calls(emulator, "download") == seen
 
 
 def test_an_altered_package_is_told_apart(client: Client, tmp_path: Path) -> None:
@@ -157,7 +158,7 @@ def test_context_and_close(emulator: Emulator) -> None:
 def test_from_env(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name, value in emulator.env.items():
         monkeypatch.setenv(name, value)
-    client = Client.from_env(time_scale=600)
+    client = Client.from_env(time_scale=300)
     assert client.api_url == emulator.api_url
     assert client.collect("ws-042", comment="INC-42").download(tmp_path).verify()
     monkeypatch.delenv("AZURE_CLIENT_SECRET")

@@ -67,7 +67,7 @@ impl Client {
         let run = run(py, client, &options)?;
         let collection = client.collection(&device, &run);
         collection
-            .map(|collection| Collection::new(collection, options))
+            .map(|collection| Collection::new(collection, options, self.scale))
             .map_err(|error| error::raised(py, &error))
     }
 
@@ -82,7 +82,7 @@ impl Client {
         let json = convert::text(handle, "handle")?;
         let handle = Handle::parse(&json, client.tenant(), client.base())
             .map_err(|error| error::raised(py, &error))?;
-        Ok(Collection::new(client.collection_of(handle), RunOptions::read(options)?))
+        Ok(Collection::new(client.collection_of(handle), RunOptions::read(options)?, self.scale))
     }
 
     /// Gives a list of dicts, one for each device.

@@ -1,6 +1,7 @@
 //! One collection.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use mde_forensics::core::engine::{Outcome, Until};
 use mde_forensics::core::{Code, Error};
@@ -22,6 +23,8 @@ pub(crate) struct Collection {
     inner: Home<Inner>,
     options: RunOptions,
     events: Kept,
+    /// So many seconds pass in one second.
+    scale: f64,
 }
 
 /// What a verb of a collection needs besides the verb.
@@ -33,8 +36,8 @@ struct Set {
 }
 
 impl Collection {
-    pub(crate) fn new(inner: Inner, options: RunOptions) -> Self {
-        Self { inner: Home::new(inner), options, events: Kept::default() }
+    pub(crate) fn new(inner: Inner, options: RunOptions, scale: f64) -> Self {
+        Self { inner: Home::new(inner), options, events: Kept::default(), scale }
     }
 
     fn set(&self, py: Python<'_>, options: &Bound<'_, PyDict>, listens: bool) -> PyResult<Set> {
@@ -123,7 +126,7 @@ impl Collection {
         )
     }
 
-    /// Gives the seconds after which there will be something to do, or None at the end.
+    /// Gives the seconds after which there will be something to do, or None at the end; all seconds are real ones.
     #[pyo3(signature = (budget, folder, options, listens))]
     fn step(
         &self,
@@ -137,7 +140,11 @@ impl Collection {
             Some(budget) => convert::duration(budget, "budget")?,
             None => STEP_BUDGET,
         };
+        // The caller's time is real, whatever an emulator's is.
+        let budget = Duration::try_from_secs_f64(budget.as_secs_f64() * self.scale);
+        let budget = budget.unwrap_or(Duration::MAX);
         let folder = folder.map(|folder| convert::path(folder, "into")).transpose()?;
+        let scale = self.scale;
         self.set(py, options, listens)?.start(
             move |it, run| async move {
                 let run = match folder {
@@ -146,8 +153,8 @@ impl Collection {
                 };
                 it.step(&run, budget).await
             },
-            |py, next| {
-                let next = next.map(|next| next.as_secs_f64());
+            move |py, next| {
+                let next = next.map(|next| next.as_secs_f64() / scale);
                 Ok(next.into_pyobject(py)?.into_any().unbind())
             },
         )

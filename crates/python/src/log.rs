@@ -8,6 +8,7 @@ use mde_forensics::core::engine::{Event, EventKind};
 use pyo3::prelude::*;
 use pyo3::types::PyModule;
 use tracing::field::{Field, Visit};
+use tracing::subscriber::Interest;
 use tracing::{Level, Subscriber};
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::{Layer, registry};
@@ -53,6 +54,11 @@ pub(crate) fn event(event: &Event, words: Option<&str>) {
 struct ToPython;
 
 impl<S: Subscriber> Layer<S> for ToPython {
+    /// What is wanted can change at any time, so nothing is decided once and for all but whose it is.
+    fn register_callsite(&self, metadata: &'static tracing::Metadata<'static>) -> Interest {
+        if metadata.target().starts_with(ROOT) { Interest::sometimes() } else { Interest::never() }
+    }
+
     fn enabled(&self, metadata: &tracing::Metadata<'_>, _: Context<'_, S>) -> bool {
         // Others print URLs and headers, and with them links and tokens.
         metadata.target().starts_with(ROOT)
