@@ -34,7 +34,8 @@ class Emulator:
         tls: Serves https, with a certificate of a CA that is made now; see :attr:`ca_pem`.
         quotas: Whether calls are counted, with 429 beyond the documented quotas.
         faults: What goes wrong: dicts such as ``{"on": {"endpoint": "collect"}, "do": {"kind": "lost_answer"}}``.
-        options: Where the service's behaviour is unknown or may differ.
+        options: Where the service's behaviour is unknown or may differ. Unless they say otherwise, ``link_escapes`` is
+            ``equivalent``: a package link may come back with its escapes in capitals, as ``requests`` writes them.
         seed: Everything that looks random follows from this number.
         config: Everything else, over the other arguments.
 
@@ -68,7 +69,7 @@ class Emulator:
             "tls": tls,
             "clock": {"scaled": time_scale} if time_scale else "manual",
             "fleet": {"generated": generated, "devices": listed},
-            "options": {**(options or {})},
+            "options": {"link_escapes": "equivalent", **(options or {})},
             "faults": list(faults),
             **(config or {}),
         }

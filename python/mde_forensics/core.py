@@ -18,6 +18,7 @@ from ._report import Report
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import timedelta
+    from types import TracebackType
     from typing import Any, Callable, Iterable, Tuple, Union
 
     from ._collection import StrPath
@@ -248,13 +249,30 @@ class Desk:
     ) -> Answer | None:
         """The answer to a ``Claim``, ``Permit``, ``Inspect``, ``Fetch`` or ``Seal``; None after a ``Settle``.
 
+        A ``Fetch`` that another thread gives up, by carrying out its ``Abort`` or by :meth:`close`, has no answer: None.
+
         ``progress`` is called, from any thread, with the bytes that have come and of how many.
         """
         return self._native.answer(command, at or now(), progress)
 
     def carry_out(self, engine: Engine, command: Command, at: Now | None = None) -> None:
-        """Carries out a ``Record``, ``Claim``, ``Permit``, ``Settle``, ``Inspect``, ``Fetch`` or ``Seal``."""
+        """Carries out a ``Record``, ``Claim``, ``Permit``, ``Settle``, ``Inspect``, ``Fetch``, ``Seal`` or ``Abort``."""
         self._native.carry_out(engine._native, command, at or now())
+
+    def close(self) -> None:
+        """Gives up the downloads that are under way, keeping what came of them, and lets go of the folder."""
+        self._native.close()
+
+    def __enter__(self) -> Desk:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
 
 def codes() -> list[dict[str, Any]]:

@@ -73,7 +73,7 @@ def test_steps_come_to_the_package(http: Any, tmp_path: Path) -> None:
         handle = emulator.client().prepare("ws-042", comment="INC-42", key="INC-42")
         assert emulator.calls == []
         step, count = run(emulator, handle, into=tmp_path, budget=0.5, http=http)
-        assert count > 3
+        assert count > 1
         assert step.package.verify()
         assert calls(emulator, "collect") == 1
         agents = {call["bearer"] for call in emulator.calls if call["site"] != "api"}

@@ -18,7 +18,7 @@ pub use ledger::{FileLedger, Ledger, MemoryLedger};
 pub use mde_forensics_core as core;
 pub use run::Run;
 pub use stop::Stop;
-pub use transport::{Http, HttpFailure, HttpReply, Proxy, ProxyUrl, TransportOptions};
+pub use transport::{Http, HttpFailure, HttpReply, Proxy, ProxyUrl, TransportOptions, decoded};
 
 mod call;
 #[cfg(test)]

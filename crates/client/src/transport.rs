@@ -17,7 +17,7 @@ use mde_forensics_core::{Code, Error};
 
 use connecting::Connecting;
 pub(crate) use download::Download;
-pub use foreign::{Http, HttpFailure, HttpReply};
+pub use foreign::{Http, HttpFailure, HttpReply, decoded};
 pub use options::{Proxy, ProxyUrl, TransportOptions};
 
 /// Who speaks HTTP.

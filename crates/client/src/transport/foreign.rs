@@ -87,7 +87,7 @@ pub(super) async fn exchange(
 }
 
 async fn receive(reply: HttpReply, limit: usize) -> Exchange {
-    let (mut head, mut stream) = reply.into_parts();
+    let (head, mut stream) = reply.into_parts();
     let mut body = Vec::new();
     while let Some(chunk) = stream.next().await {
         match chunk {
@@ -98,15 +98,26 @@ async fn receive(reply: HttpReply, limit: usize) -> Exchange {
             Err(error) => return Exchange::Broken(error),
         }
     }
-    // Many libraries decode the body and leave the header; JSON does not begin as a compressed body does.
-    let is_decoded = body.first().is_none_or(|first| b" \t\r\n{[\"<".contains(first));
-    if !is_decoded {
-        match decode::decode(head.headers(), body, limit) {
+    decoded(head.map(|()| body), limit)
+}
+
+/// What a reply comes to whose body another's HTTP has decoded from its content encoding, or has not.
+///
+/// At most `limit` bytes of the decoded body are kept.
+#[must_use]
+pub fn decoded(reply: http::Response<Vec<u8>>, limit: usize) -> Exchange {
+    let (mut head, mut body) = reply.into_parts();
+    // Many libraries decode the body and leave the header; the service's answers do not begin as a compressed body does.
+    let is_text = body.first().is_none_or(|first| b" \t\r\n{[\"<".contains(first));
+    if !is_text {
+        match decode::decode(&head.headers, body, limit) {
             Ok(decoded) => body = decoded,
             Err(error) => return Exchange::Broken(error),
         }
+    } else if body.len() > limit {
+        return Exchange::Broken(decode::too_large(limit));
     }
-    head.headers_mut().remove(CONTENT_ENCODING);
-    head.headers_mut().remove(CONTENT_LENGTH);
-    Exchange::Reply(head.map(|()| body))
+    head.headers.remove(CONTENT_ENCODING);
+    head.headers.remove(CONTENT_LENGTH);
+    Exchange::Reply(http::Response::from_parts(head, body))
 }

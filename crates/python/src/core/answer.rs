@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use mde_forensics::core::endpoint::LIST_BODY_LIMIT;
 use mde_forensics::core::engine::{self, Exchange, Fetched, Held, Partial, Sealed};
 use mde_forensics::core::{AccessToken, Code, Error, PermitId};
 use pyo3::exceptions::PyValueError;
@@ -26,19 +27,22 @@ impl Answer {
 
 #[pymethods]
 impl Answer {
-    /// The whole reply to a `Send`, its content encoding removed.
+    /// The whole reply to a `Send`; its content encoding is removed here, unless that was done already.
     #[staticmethod]
-    fn reply(status: u16, headers: Vec<(String, String)>, body: Vec<u8>) -> PyResult<Self> {
+    #[pyo3(signature = (status, headers, body, *, body_limit=None))]
+    fn reply(
+        status: u16,
+        headers: Vec<(String, String)>,
+        body: Vec<u8>,
+        body_limit: Option<usize>,
+    ) -> PyResult<Self> {
         let mut reply = http::Response::builder().status(status);
         for (name, value) in headers {
-            let removed = name.eq_ignore_ascii_case("content-encoding")
-                || name.eq_ignore_ascii_case("content-length");
-            if !removed {
-                reply = reply.header(name, value);
-            }
+            reply = reply.header(name, value);
         }
         let reply = reply.body(body).map_err(|e| PyValueError::new_err(e.to_string()))?;
-        Ok(Self::of(engine::Answer::Exchange(Exchange::Reply(reply))))
+        let exchange = mde_forensics::decoded(reply, body_limit.unwrap_or(LIST_BODY_LIMIT));
+        Ok(Self::of(engine::Answer::Exchange(exchange)))
     }
 
     /// Not a byte of the request has left.
@@ -74,10 +78,17 @@ impl Answer {
 
     /// There is no token.
     #[staticmethod]
-    #[pyo3(signature = (message, *, code=None))]
-    fn token_failed(message: &Bound<'_, PyAny>, code: Option<&str>) -> PyResult<Self> {
+    #[pyo3(signature = (message, *, code=None, retry_after=None))]
+    fn token_failed(
+        message: &Bound<'_, PyAny>,
+        code: Option<&str>,
+        retry_after: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
         let code = self::code(code, Code::CredentialFailed)?;
-        let error = Error::new(code, convert::text(message, "message")?);
+        let mut error = Error::new(code, convert::text(message, "message")?);
+        if let Some(wait) = retry_after {
+            error = error.with_retry_after(convert::duration(wait, "retry_after")?);
+        }
         Ok(Self::of(engine::Answer::TokenFailed(error)))
     }
 

@@ -1,14 +1,16 @@
 //! Records, quotas and files for a driver in Python.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use mde_forensics::Desk as Inner;
 use mde_forensics::core::engine::{Answer as Given, Handle, Partial, Settlement};
 use mde_forensics::core::{Error, MachineId, PackageLink, PermitId, QuotaClass};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use serde::de::DeserializeOwned;
+use tokio::sync::Notify;
 
 use super::answer::Answer;
 use super::command::Command;
@@ -20,7 +22,24 @@ use crate::process::{Home, runtime};
 
 /// Records, claims, quotas and files; `mde_forensics.core.Desk` is its name.
 #[pyclass(frozen, module = "mde_forensics._native")]
-pub(crate) struct Desk(Home<Inner>);
+pub(crate) struct Desk(Home<Mutex<Open>>);
+
+/// A desk until it is closed, and what can stop the downloads that are under way.
+struct Open {
+    desk: Option<Arc<Inner>>,
+    fetches: BTreeMap<u64, Arc<Notify>>,
+}
+
+impl Desk {
+    fn open(&self) -> PyResult<MutexGuard<'_, Open>> {
+        Ok(self.0.here()?.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn desk(&self) -> PyResult<Arc<Inner>> {
+        let desk = self.open()?.desk.clone();
+        desk.ok_or_else(|| PyRuntimeError::new_err("the desk is closed"))
+    }
+}
 
 #[pymethods]
 impl Desk {
@@ -37,17 +56,18 @@ impl Desk {
         let http = Arc::new(PythonHttp::new(http));
         let now = self::now(now)?;
         let desk = py.detach(|| Inner::new(folder, http, options, now));
-        Ok(Self(Home::new(desk.map_err(|error| error::raised(py, &error))?)))
+        let desk = Some(Arc::new(desk.map_err(|error| error::raised(py, &error))?));
+        Ok(Self(Home::new(Mutex::new(Open { desk, fetches: BTreeMap::new() }))))
     }
 
     /// The handles of the collections that the ledger knows, as JSON.
     fn handles(&self) -> PyResult<Vec<String>> {
-        Ok(self.0.here()?.handles().iter().map(Handle::to_json).collect())
+        Ok(self.desk()?.handles().iter().map(Handle::to_json).collect())
     }
 
     /// Makes records durable: what `Command.Record` carries.
     fn append(&self, py: Python<'_>, records: Vec<String>) -> PyResult<()> {
-        let desk = self.0.here()?;
+        let desk = self.desk()?;
         let records: PyResult<Vec<_>> = records.iter().map(|json| parsed(json)).collect();
         let records = records?;
         py.detach(|| desk.append(records)).map_err(|error| error::raised(py, &error))
@@ -64,7 +84,7 @@ impl Desk {
         now: Told,
         progress: Option<Py<PyAny>>,
     ) -> PyResult<Option<Answer>> {
-        let desk = self.0.here()?;
+        let desk = self.desk()?;
         let now = self::now(now)?;
         let raise = |error: Error| error::raised(py, &error);
         let answer: Given = match command.get() {
@@ -92,7 +112,7 @@ impl Desk {
                 let runtime = runtime()?;
                 py.detach(|| runtime.block_on(desk.inspect(name)))
             }
-            Command::Fetch { link, name, resume, .. } => {
+            Command::Fetch { ticket, link, name, resume } => {
                 let link = PackageLink::parse(link).map_err(raise)?;
                 let resume = resume
                     .clone()
@@ -105,7 +125,22 @@ impl Desk {
                     }
                 };
                 let runtime = runtime()?;
-                py.detach(|| runtime.block_on(desk.fetch(link, name, resume, tell)))
+                let given_up = Arc::new(Notify::new());
+                self.open()?.fetches.insert(*ticket, Arc::clone(&given_up));
+                let fetched = py.detach(|| {
+                    runtime.block_on(async {
+                        tokio::select! {
+                            biased;
+                            fetched = desk.fetch(link, name, resume, tell) => Some(fetched),
+                            () = given_up.notified() => None,
+                        }
+                    })
+                });
+                self.open()?.fetches.remove(ticket);
+                match fetched {
+                    Some(fetched) => fetched,
+                    None => return Ok(None),
+                }
             }
             Command::Seal { name, custody, size, sha256, keep_damaged, .. } => {
                 let custody = parsed(custody)?;
@@ -123,7 +158,17 @@ impl Desk {
         Ok(Some(Answer::of(answer)))
     }
 
-    /// Carries out a `Record`, `Claim`, `Permit`, `Settle`, `Inspect`, `Fetch` or `Seal` of the engine.
+    /// Gives up the downloads that are under way and lets go of the folder.
+    fn close(&self) -> PyResult<()> {
+        let mut open = self.open()?;
+        open.desk = None;
+        for (_, fetch) in std::mem::take(&mut open.fetches) {
+            fetch.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Carries out a `Record`, `Claim`, `Permit`, `Settle`, `Inspect`, `Fetch`, `Seal` or `Abort` of the engine.
     fn carry_out(
         &self,
         py: Python<'_>,
@@ -144,7 +189,12 @@ impl Desk {
                     }
                 };
             }
-            Command::Abort { .. } => return Ok(()),
+            Command::Abort { ticket } => {
+                if let Some(fetch) = self.open()?.fetches.remove(ticket) {
+                    fetch.notify_one();
+                }
+                return Ok(());
+            }
             Command::Claim { ticket, .. }
             | Command::Permit { ticket, .. }
             | Command::Inspect { ticket, .. }
