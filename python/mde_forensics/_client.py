@@ -70,7 +70,7 @@ class _Client:
         self._inner: _native.Client | None = made(_http(http))
 
     @property
-    def _native(self) -> _native.Client:
+    def _client(self) -> _native.Client:
         if self._inner is None:
             raise RuntimeError("the client is closed")
         return self._inner
@@ -78,12 +78,12 @@ class _Client:
     @property
     def tenant(self) -> str:
         """The tenant: its id or domain."""
-        return self._native.tenant
+        return self._client.tenant
 
     @property
     def api_url(self) -> str:
         """The API host."""
-        return self._native.api_url
+        return self._client.api_url
 
     def prepare(
         self,
@@ -109,12 +109,12 @@ class _Client:
             InvalidInputError: If device or comment cannot be sent.
         """
         given = options(key=key, timeout=timeout, pick=pick, preflight=preflight)
-        return self._native.collection(device, {"comment": comment, **given}).to_json()
+        return self._client.collection(device, {"comment": comment, **given}).to_json()
 
     def _stepping(
         self, handle: str, http: Http | None, given: dict[str, Any]
     ) -> _native.Collection:
-        native = self._native
+        native = self._client
         if http is not None:
             if self._by_http is None or self._by_http[0] is not http:
                 self._by_http = (http, self._made(_http(http)))
@@ -146,7 +146,7 @@ class _Client:
         progress: bool,
         devices: int,
     ) -> Deed:
-        native = self._native
+        native = self._client
         return Deed(lambda listens: start(native, listens), on_event, progress, devices, None)
 
     def __repr__(self) -> str:
@@ -268,7 +268,7 @@ class Client(_Client):
             mark_comment=mark_comment,
             send_external_id=send_external_id,
         )
-        native = self._native.collection(device, {"comment": comment, **given})
+        native = self._client.collection(device, {"comment": comment, **given})
         collection = Collection(native)
         collection._deed(lambda listens: native.request({}, listens), on_event, progress).wait()
         return collection
@@ -280,7 +280,7 @@ class Client(_Client):
             InvalidInputError: ``invalid_handle`` if it is none; ``handle_mismatch`` if it belongs to another tenant or
                 API host.
         """
-        return Collection(self._native.resume(handle, {}))
+        return Collection(self._client.resume(handle, {}))
 
     def step(
         self,
@@ -441,7 +441,7 @@ class Client(_Client):
 
         Source: Microsoft's pages "List machines API" and "Find devices by internal IP API".
         """
-        found: list[dict[str, Any]] = self._native.find(device).wait()
+        found: list[dict[str, Any]] = self._client.find(device).wait()
         return found
 
     def machine(self, id: str) -> dict[str, Any]:  # noqa: A002  the service's word
@@ -453,7 +453,7 @@ class Client(_Client):
 
         Source: Microsoft's page "Get machine by ID API".
         """
-        machine: dict[str, Any] = self._native.machine(id).wait()
+        machine: dict[str, Any] = self._client.machine(id).wait()
         return machine
 
     def action(self, id: str) -> dict[str, Any]:  # noqa: A002  the service's word
@@ -465,7 +465,7 @@ class Client(_Client):
 
         Source: Microsoft's page "Get machine action object API".
         """
-        action: dict[str, Any] = self._native.action(id).wait()
+        action: dict[str, Any] = self._client.action(id).wait()
         return action
 
     def actions(
@@ -491,7 +491,7 @@ class Client(_Client):
 
         Source: Microsoft's page "List machine actions API".
         """
-        native = self._native
+        native = self._client
         named = None if statuses is None else _names(statuses, "statuses")
         found: list[dict[str, Any]] = native.actions(
             machine=machine, kind=kind, statuses=named, requestor=requestor, since=since
@@ -506,7 +506,7 @@ class Client(_Client):
 
         Source: Microsoft's page "Cancel machine action API".
         """
-        cancelled: dict[str, Any] = self._native.cancel(id, comment).wait()
+        cancelled: dict[str, Any] = self._client.cancel(id, comment).wait()
         return cancelled
 
     def close(self) -> None:
@@ -537,7 +537,7 @@ class AsyncClient(_Client):
         return self._loops
 
     @property
-    def _native(self) -> _native.Client:
+    def _client(self) -> _native.Client:
         if self._loops is not None:
             self._loops.note()
         if self._inner is None:
@@ -599,14 +599,14 @@ class AsyncClient(_Client):
             mark_comment=mark_comment,
             send_external_id=send_external_id,
         )
-        native = self._native.collection(device, {"comment": comment, **given})
+        native = self._client.collection(device, {"comment": comment, **given})
         collection = AsyncCollection(native)
         await collection._deed(lambda listens: native.request({}, listens), on_event, progress).finish()
         return collection
 
     def resume(self, handle: str) -> AsyncCollection:
         """As :meth:`Client.resume`."""
-        return AsyncCollection(self._native.resume(handle, {}))
+        return AsyncCollection(self._client.resume(handle, {}))
 
     async def step(
         self,
@@ -700,17 +700,17 @@ class AsyncClient(_Client):
 
     async def find(self, device: str) -> list[dict[str, Any]]:
         """As :meth:`Client.find`."""
-        found: list[dict[str, Any]] = await finish(self._native.find(device))
+        found: list[dict[str, Any]] = await finish(self._client.find(device))
         return found
 
     async def machine(self, id: str) -> dict[str, Any]:  # noqa: A002  the service's word
         """As :meth:`Client.machine`."""
-        machine: dict[str, Any] = await finish(self._native.machine(id))
+        machine: dict[str, Any] = await finish(self._client.machine(id))
         return machine
 
     async def action(self, id: str) -> dict[str, Any]:  # noqa: A002  the service's word
         """As :meth:`Client.action`."""
-        action: dict[str, Any] = await finish(self._native.action(id))
+        action: dict[str, Any] = await finish(self._client.action(id))
         return action
 
     async def actions(
@@ -723,7 +723,7 @@ class AsyncClient(_Client):
         since: datetime | None = None,
     ) -> list[dict[str, Any]]:
         """As :meth:`Client.actions`."""
-        native = self._native
+        native = self._client
         named = None if statuses is None else _names(statuses, "statuses")
         found: list[dict[str, Any]] = await finish(
             native.actions(
@@ -734,7 +734,7 @@ class AsyncClient(_Client):
 
     async def cancel(self, id: str, comment: str) -> dict[str, Any]:  # noqa: A002  the service's word
         """As :meth:`Client.cancel`."""
-        cancelled: dict[str, Any] = await finish(self._native.cancel(id, comment))
+        cancelled: dict[str, Any] = await finish(self._client.cancel(id, comment))
         return cancelled
 
     async def close(self) -> None:

@@ -203,7 +203,7 @@ _CLASSES: dict[str, type[MdeError]] = {
 }
 
 
-def _make(*, text: str, code: str, **fields: Any) -> MdeError:
+def _make(*, text: str, code: str, **fields: Any) -> MdeError:  # pyright: ignore[reportUnusedFunction]  the extension calls it
     """The exception for an error of the library."""
     return _CLASSES.get(code, MdeError)(text, code=code, **fields)
 

@@ -59,10 +59,14 @@ def adapt(send: Callable[[Request], Any]) -> Send:
 
 
 def _read(response: Any) -> tuple[int, Headers, Iterator[bytes]]:
+    status: Any
+    headers: Any
+    body: Any
     if isinstance(response, tuple):
-        if len(response) != 3:
+        parts: tuple[Any, ...] = response
+        if len(parts) != 3:
             raise TypeError("`http` must return (status, headers, body)")
-        status, headers, body = response
+        status, headers, body = parts
     elif hasattr(response, "status_code") and hasattr(response, "headers"):
         status, headers = response.status_code, response.headers
         body = _body(response)
@@ -70,7 +74,7 @@ def _read(response: Any) -> tuple[int, Headers, Iterator[bytes]]:
         raise TypeError(
             f"`http` must return (status, headers, body) or a response, not {type(response).__name__}"
         )
-    pairs = headers.items() if hasattr(headers, "items") else headers
+    pairs: Any = headers.items() if hasattr(headers, "items") else headers
     return int(status), [(str(name), str(value)) for name, value in pairs], _parts(body)
 
 
@@ -86,7 +90,8 @@ def _parts(body: Any) -> Iterator[bytes]:
     if body is None:
         return iter(())
     if isinstance(body, (bytes, bytearray, memoryview)):
-        return iter((bytes(body),))
+        whole: Any = body
+        return iter((bytes(whole),))
     if hasattr(body, "read"):
         return iter(lambda: body.read(_PART), b"")
     if isinstance(body, str):

@@ -59,9 +59,8 @@ class Display:
             self._bar = None
 
     def _bytes(self, event: Event) -> None:
-        bar = self._bars.get(event.index)
-        if bar is None and self._tqdm is not None:
-            bar = self._tqdm(
+        if event.index not in self._bars and self._tqdm is not None:
+            self._bars[event.index] = self._tqdm(
                 total=event.details["total"],
                 unit="B",
                 unit_scale=True,
@@ -69,7 +68,7 @@ class Display:
                 desc=event.device,
                 leave=False,
             )
-            self._bars[event.index] = bar
+        bar = self._bars[event.index]
         received = event.details["received"]
         # A download that starts over counts from the start again.
         bar.n = received
@@ -81,13 +80,14 @@ def _lines(text: str) -> None:
 
 
 def _tqdm() -> Callable[..., Any] | None:
+    import importlib
     import warnings
 
     try:
         with warnings.catch_warnings():
             # Without ipywidgets it says so, and draws a bar of text: what is wanted.
             warnings.simplefilter("ignore")
-            from tqdm.auto import tqdm
+            module: Any = importlib.import_module("tqdm.auto")
     except ImportError:
         return None
-    return tqdm  # type: ignore[no-any-return,unused-ignore]
+    return module.tqdm  # type: ignore[no-any-return]

@@ -13,6 +13,7 @@ import time
 from . import _native
 from ._http import NotSent, Request, adapt
 from ._native import Answer, Command
+from ._native import Operation as _Operation
 from ._report import Report
 
 TYPE_CHECKING = False
@@ -59,11 +60,11 @@ class Operation:
 
     __slots__ = ("_native",)
 
-    NAMES: tuple[str, ...] = tuple(_native.Operation.NAMES)
+    NAMES: tuple[str, ...] = tuple(_Operation.NAMES)
     """``get_machine``, ``list_machines``, ``collect_investigation_package``, ``package_uri``, ``token``, …"""
 
     def __init__(self, name: str, **fields: Any) -> None:
-        self._native = _native.Operation(name, fields)
+        self._native = _Operation(name, fields)
 
     @property
     def name(self) -> str:

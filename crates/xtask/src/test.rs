@@ -13,6 +13,7 @@ mod tally;
 mod tool;
 mod tree;
 mod wasm;
+mod wheel;
 
 use std::{
     collections::BTreeSet,
