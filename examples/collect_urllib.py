@@ -1,4 +1,4 @@
-"""A whole driver with nothing but the standard library. `python collect_urllib.py DEVICE…`"""
+"""A whole driver with nothing but the standard library: `collect(["ws-042"], "INC-42", "evidence")`."""
 
 import os
 import sys
@@ -19,50 +19,41 @@ class Stay(urllib.request.HTTPRedirectHandler):
         """Redirects are never followed with a token."""
 
 
-OPENER = urllib.request.build_opener(Stay)
-
-
 def http(request: Request):
     """Sends one request as it is, once; a refusal is a reply too."""
     sent = urllib.request.Request(request.url, request.body, request.headers, method=request.method)
     try:
-        reply = OPENER.open(sent, timeout=60)
+        reply = urllib.request.build_opener(Stay).open(sent, timeout=60)
     except urllib.error.HTTPError as refused:
         reply = refused
-    return reply.status, reply.headers.items(), reply
+    return reply.status, list(reply.headers.items()), reply
 
 
-def collect(devices: list[str], comment: str, folder: str, clock=core.now, sleep=time.sleep) -> Report:
+def collect(devices: list[str], comment: str, folder: str) -> Report:
     tenant, client_id = os.environ["AZURE_TENANT_ID"], os.environ["AZURE_CLIENT_ID"]
     grant = {"client_secret": os.environ["AZURE_CLIENT_SECRET"]}
-    ask = Operation("token", tenant=tenant, client_id=client_id, scope=SCOPE, grant=grant)
-    engine = Engine(tenant, API, devices, comment=comment, at=clock())
-    desk = Desk(folder, http, at=clock())
+    login = Operation("token", tenant=tenant, client_id=client_id, scope=SCOPE, grant=grant)
+    engine, desk = Engine(tenant, API, devices, comment=comment), Desk(folder, http)
     while True:
-        command = engine.poll(clock())
+        command = engine.poll()
         if isinstance(command, Command.Send):
             try:
                 status, headers, body = http(
                     Request(command.method, command.url, dict(command.headers), command.body or None)
                 )
-                answer = Answer.reply(status, list(headers), body.read())
+                answer = Answer.reply(status, headers, body.read())
             except OSError as error:
                 answer = Answer.unknown(str(error))  # in doubt it may have arrived
-            engine.answer(command.ticket, answer, clock())
+            engine.answer(command.ticket, answer)
         elif isinstance(command, Command.Token):
-            status, headers, body = http(ask.request(LOGIN))
-            got = ask.response(LOGIN, status, headers, body.read())
-            engine.answer(command.ticket, Answer.token(got["access_token"], got["expires_in"]), clock())
+            status, headers, body = http(login.request(LOGIN))
+            got = login.response(LOGIN, status, headers, body.read())
+            engine.answer(command.ticket, Answer.token(got["access_token"], got["expires_in"]))
         elif isinstance(command, Command.Wait):
-            sleep(max(0.0, (command.until or 0) - clock()[1]))
+            time.sleep(max(0.0, (command.until or 0.0) - core.now()[1]))
         elif isinstance(command, Command.Event):
             print(command.event["device"], command.event["text"], file=sys.stderr)
         elif isinstance(command, Command.Done):
             return Engine.report(command)
         else:
-            desk.carry_out(engine, command, clock())
-
-
-if __name__ == "__main__":
-    for ended in collect(sys.argv[1:], comment="INC-42", folder="evidence"):
-        print(ended.device, ended.outcome)
+            desk.carry_out(engine, command)

@@ -104,5 +104,5 @@ else:
         return func.HttpResponse(json.dumps({key: value for key, value in state.items() if key != "handle"}))
 
     @app.timer_trigger(schedule="0 * * * * *", arg_name="timer")
-    def tick(timer: func.TimerRequest) -> None:
+    def tick(timer: func.TimerRequest) -> None:  # noqa: ARG001  the trigger's name for it
         step_all(client(), Store(STORE), EVIDENCE)

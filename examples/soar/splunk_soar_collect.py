@@ -22,7 +22,6 @@ def mde_collect_package(device=None, comment=None, handle=None, container_id=Non
 
     import phantom.rules as phantom
     import requests
-
     from mde_forensics import Client, MdeError
 
     def http(request):
@@ -38,7 +37,15 @@ def mde_collect_package(device=None, comment=None, handle=None, container_id=Non
             verify=os.environ.get("REQUESTS_CA_BUNDLE", True),
         )
 
-    outputs = {"handle": handle, "next_at": None, "done": False, "vault_id": None, "sha256": None, "error": None, "hint": None}
+    outputs = {
+        "handle": handle,
+        "next_at": None,
+        "done": False,
+        "vault_id": None,
+        "sha256": None,
+        "error": None,
+        "hint": None,
+    }
     folder = os.path.join(phantom.get_vault_tmp_dir(), "mde-forensics")
     try:
         scale = os.environ.get("MDE_TIME_SCALE")

@@ -7,7 +7,6 @@ carries the platform's proxy and certificates; the app's secret is in a credenti
 
 import demistomock as demisto
 from CommonServerPython import *  # noqa: F403
-
 from mde_forensics import Client, ClientSecret, MdeError
 from mde_forensics.core import Request
 

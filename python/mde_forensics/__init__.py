@@ -41,7 +41,7 @@ from ._errors import (
     TransportTimeoutError,
 )
 from ._events import Event
-from ._native import VERSION as __version__
+from ._native import VERSION as __version__  # noqa: N811
 from ._package import Member, Package, Verification
 from ._report import DeviceReport, Report
 

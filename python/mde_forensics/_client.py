@@ -111,9 +111,7 @@ class _Client:
         given = options(key=key, timeout=timeout, pick=pick, preflight=preflight)
         return self._client.collection(device, {"comment": comment, **given}).to_json()
 
-    def _stepping(
-        self, handle: str, http: Http | None, given: dict[str, Any]
-    ) -> _native.Collection:
+    def _stepping(self, handle: str, http: Http | None, given: dict[str, Any]) -> _native.Collection:
         native = self._client
         if http is not None:
             if self._by_http is None or self._by_http[0] is not http:
@@ -121,9 +119,7 @@ class _Client:
             native = self._by_http[1]
         return native.resume(handle, given)
 
-    def _stepped(
-        self, collection: _native.Collection, seconds: float | None, into: StrPath | None
-    ) -> Step:
+    def _stepped(self, collection: _native.Collection, seconds: float | None, into: StrPath | None) -> Step:
         from ._step import Step
 
         if seconds is not None:
@@ -136,7 +132,7 @@ class _Client:
         if stored is not None and into is not None:
             import os
 
-            package = Package(os.path.join(os.fspath(into), stored["name"]))  # noqa: PTH118
+            package = Package(os.path.join(os.fspath(into), stored["name"]))
         return Step(collection.to_json(), None, package)
 
     def _many(
@@ -317,9 +313,7 @@ class Client(_Client):
         """
         given = options(timeout=timeout, poll_every=poll_every, pick=pick, preflight=preflight)
         native = self._stepping(handle, http, given)
-        deed = Deed(
-            lambda listens: native.step(budget, into, {}, listens), on_event, False, 1, native.to_json
-        )
+        deed = Deed(lambda listens: native.step(budget, into, {}, listens), on_event, False, 1, native.to_json)
         return self._stepped(native, deed.wait(), into)
 
     def collect_many(
@@ -444,7 +438,7 @@ class Client(_Client):
         found: list[dict[str, Any]] = self._client.find(device).wait()
         return found
 
-    def machine(self, id: str) -> dict[str, Any]:  # noqa: A002  the service's word
+    def machine(self, id: str) -> dict[str, Any]:
         """One device by its id.
 
         Raises:
@@ -456,7 +450,7 @@ class Client(_Client):
         machine: dict[str, Any] = self._client.machine(id).wait()
         return machine
 
-    def action(self, id: str) -> dict[str, Any]:  # noqa: A002  the service's word
+    def action(self, id: str) -> dict[str, Any]:
         """One machine action by its id.
 
         Raises:
@@ -498,7 +492,7 @@ class Client(_Client):
         ).wait()
         return found
 
-    def cancel(self, id: str, comment: str) -> dict[str, Any]:  # noqa: A002  the service's word
+    def cancel(self, id: str, comment: str) -> dict[str, Any]:
         """Cancels an action at the service, whoever asked for it, and gives it as it is now.
 
         Raises:
@@ -624,9 +618,7 @@ class AsyncClient(_Client):
         """As :meth:`Client.step`; ``on_event`` is called on the loop."""
         given = options(timeout=timeout, poll_every=poll_every, pick=pick, preflight=preflight)
         native = self._stepping(handle, http, given)
-        deed = Deed(
-            lambda listens: native.step(budget, into, {}, listens), on_event, False, 1, native.to_json
-        )
+        deed = Deed(lambda listens: native.step(budget, into, {}, listens), on_event, False, 1, native.to_json)
         return self._stepped(native, await deed.finish(), into)
 
     async def collect_many(
@@ -703,12 +695,12 @@ class AsyncClient(_Client):
         found: list[dict[str, Any]] = await finish(self._client.find(device))
         return found
 
-    async def machine(self, id: str) -> dict[str, Any]:  # noqa: A002  the service's word
+    async def machine(self, id: str) -> dict[str, Any]:
         """As :meth:`Client.machine`."""
         machine: dict[str, Any] = await finish(self._client.machine(id))
         return machine
 
-    async def action(self, id: str) -> dict[str, Any]:  # noqa: A002  the service's word
+    async def action(self, id: str) -> dict[str, Any]:
         """As :meth:`Client.action`."""
         action: dict[str, Any] = await finish(self._client.action(id))
         return action
@@ -726,13 +718,11 @@ class AsyncClient(_Client):
         native = self._client
         named = None if statuses is None else _names(statuses, "statuses")
         found: list[dict[str, Any]] = await finish(
-            native.actions(
-                machine=machine, kind=kind, statuses=named, requestor=requestor, since=since
-            )
+            native.actions(machine=machine, kind=kind, statuses=named, requestor=requestor, since=since)
         )
         return found
 
-    async def cancel(self, id: str, comment: str) -> dict[str, Any]:  # noqa: A002  the service's word
+    async def cancel(self, id: str, comment: str) -> dict[str, Any]:
         """As :meth:`Client.cancel`."""
         cancelled: dict[str, Any] = await finish(self._client.cancel(id, comment))
         return cancelled

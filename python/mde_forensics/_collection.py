@@ -220,9 +220,7 @@ class Collection(_State):
             MdeError: What the calls fail with.
         """
         given = options(timeout=timeout, deadline=deadline, poll_every=poll_every)
-        self._deed(
-            lambda listens: self._native.wait(given, listens), on_event, progress
-        ).wait()
+        self._deed(lambda listens: self._native.wait(given, listens), on_event, progress).wait()
         return self
 
     def download(
@@ -251,9 +249,7 @@ class Collection(_State):
             MdeError: As :meth:`wait` raises.
         """
         given = options(timeout=timeout, deadline=deadline, poll_every=poll_every)
-        path = self._deed(
-            lambda listens: self._native.download(folder, given, listens), on_event, progress
-        ).wait()
+        path = self._deed(lambda listens: self._native.download(folder, given, listens), on_event, progress).wait()
         return Package(path)
 
     def cancel(self, comment: str, *, foreign: bool = False) -> dict[str, Any]:
@@ -298,9 +294,7 @@ class AsyncCollection(_State):
     ) -> AsyncCollection:
         """As :meth:`Collection.wait`; ``on_event`` is called on the loop."""
         given = options(timeout=timeout, deadline=deadline, poll_every=poll_every)
-        await self._deed(
-            lambda listens: self._native.wait(given, listens), on_event, progress
-        ).finish()
+        await self._deed(lambda listens: self._native.wait(given, listens), on_event, progress).finish()
         return self
 
     async def download(

@@ -60,9 +60,7 @@ class Certificate(Credential):
 
     __slots__ = ()
 
-    def __init__(
-        self, client_id: str, path: StrPath, *, password: str | None = None, form: str | None = None
-    ) -> None:
+    def __init__(self, client_id: str, path: StrPath, *, password: str | None = None, form: str | None = None) -> None:
         super().__init__(_Credential.certificate(client_id, path, password, form=form))
 
 

@@ -98,10 +98,7 @@ def report(shown: Report) -> str:
 
 def _table(head: tuple[str, ...] | None, rows: Iterable[Iterable[object]]) -> str:
     cells = "".join(
-        "<tr>"
-        + "".join(f'<td style="text-align:left">{safe(cell)}</td>' for cell in row)
-        + "</tr>"
-        for row in rows
+        "<tr>" + "".join(f'<td style="text-align:left">{safe(cell)}</td>' for cell in row) + "</tr>" for row in rows
     )
     top = ""
     if head is not None:

@@ -177,7 +177,7 @@ class Emulator:
         self.control("add_fault", fault)
 
     def issue_token(self, **wish: Any) -> str:
-        """An access token without any flow: for ``client_id`` or ``user``, with ``permissions``, ``audience``, ``lifetime``."""
+        """An access token without any flow; ``client_id`` or ``user``, ``permissions``, ``audience``, ``lifetime``."""
         return str(self.control("issue_token", wish))
 
     def control(self, deed: str, argument: Any = None) -> Any:

@@ -51,7 +51,7 @@ class MdeError(Exception):
     handle: str | None
     """The handle (JSON) to go on with, where the collection can go on."""
     candidates: list[dict[str, Any]]
-    """The devices that answer to the name, where several do: ``machine`` (the id), ``name``, ``last_seen``, ``health``."""
+    """The devices that answer to the name, where several do: ``machine`` (id), ``name``, ``last_seen``, ``health``."""
 
     def __init__(
         self,

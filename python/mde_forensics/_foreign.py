@@ -42,6 +42,7 @@ class Loops:
 
 def of_object(credential: Any, loops: Loops) -> Give:
     """Tokens of an object with ``get_token(scope)`` or ``get_token_info(scope)``, as azure-identity has them."""
+
     def give(scope: str, _tenant: str) -> Given:
         get = getattr(credential, "get_token", None) or credential.get_token_info
         return _read(_awaited(get(scope), loops))
@@ -120,7 +121,5 @@ class _Loop:
             if cls._loop is None or cls._loop.is_closed() or cls._pid != os.getpid():
                 cls._loop = asyncio.new_event_loop()
                 cls._pid = os.getpid()
-                threading.Thread(
-                    target=cls._loop.run_forever, name="mde-forensics-credentials", daemon=True
-                ).start()
+                threading.Thread(target=cls._loop.run_forever, name="mde-forensics-credentials", daemon=True).start()
             return cls._loop

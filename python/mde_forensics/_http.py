@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _PART = 1 << 16
 
 
-class NotSent(Exception):  # noqa: N818  it says what happened
+class NotSent(Exception):
     """Raised by a caller's HTTP function when not a byte of the request has left, and only then."""
 
 
@@ -50,9 +50,7 @@ def adapt(send: Callable[[Request], Any]) -> Send:
     if not callable(send):
         raise TypeError(f"`http` must be a function that sends a request, not {type(send).__name__}")
 
-    def call(
-        method: str, url: str, headers: Headers, body: bytes | None
-    ) -> tuple[int, Headers, Iterator[bytes]]:
+    def call(method: str, url: str, headers: Headers, body: bytes | None) -> tuple[int, Headers, Iterator[bytes]]:
         return _read(send(Request(method, url, dict(headers), body)))
 
     return call
@@ -71,9 +69,7 @@ def _read(response: Any) -> tuple[int, Headers, Iterator[bytes]]:
         status, headers = response.status_code, response.headers
         body = _body(response)
     else:
-        raise TypeError(
-            f"`http` must return (status, headers, body) or a response, not {type(response).__name__}"
-        )
+        raise TypeError(f"`http` must return (status, headers, body) or a response, not {type(response).__name__}")
     pairs: Any = headers.items() if hasattr(headers, "items") else headers
     return int(status), [(str(name), str(value)) for name, value in pairs], _parts(body)
 

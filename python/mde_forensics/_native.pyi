@@ -11,9 +11,7 @@ _Hear: TypeAlias = Callable[[dict[str, Any]], object]
 _Now: TypeAlias = tuple[float, float]
 _Options: TypeAlias = dict[str, Any]
 _Seconds: TypeAlias = Union[float, timedelta]
-_Send: TypeAlias = Callable[
-    [str, str, _Headers, Optional[bytes]], tuple[int, _Headers, Iterator[bytes]]
-]
+_Send: TypeAlias = Callable[[str, str, _Headers, Optional[bytes]], tuple[int, _Headers, Iterator[bytes]]]
 _StrPath: TypeAlias = Union[str, os.PathLike[str]]
 
 VERSION: Final[str]
@@ -42,9 +40,7 @@ class Answer:
     """An answer to one ticket of the engine; it is given once."""
 
     @staticmethod
-    def reply(
-        status: int, headers: _Headers, body: bytes, *, body_limit: int | None = None
-    ) -> Answer:
+    def reply(status: int, headers: _Headers, body: bytes, *, body_limit: int | None = None) -> Answer:
         """The whole reply to a ``Send``; its content encoding is removed here, unless that was done already."""
     @staticmethod
     def not_sent(message: str) -> Answer:
@@ -59,9 +55,7 @@ class Answer:
     def token(token: str, good_for: _Seconds) -> Answer:
         """A token, and the seconds for which it is good."""
     @staticmethod
-    def token_failed(
-        message: str, *, code: str | None = None, retry_after: _Seconds | None = None
-    ) -> Answer:
+    def token_failed(message: str, *, code: str | None = None, retry_after: _Seconds | None = None) -> Answer:
         """There is no token; ``code`` is an error code (default: ``credential_failed``)."""
     @staticmethod
     def granted(permit: int) -> Answer:
@@ -412,9 +406,7 @@ class Credential:
 class Desk:
     """Records, claims, quotas and files; :class:`mde_forensics.core.Desk` is its face."""
 
-    def __new__(
-        cls, folder: _StrPath | None, http: _Send, options: _Options, now: _Now
-    ) -> Desk: ...
+    def __new__(cls, folder: _StrPath | None, http: _Send, options: _Options, now: _Now) -> Desk: ...
     def handles(self) -> list[str]:
         """The handles of the collections that the ledger knows."""
     def append(self, records: list[str]) -> None:
@@ -494,9 +486,7 @@ class Operation:
         """Method, statuses of success, quota, whether a repeat is harmless, permission."""
     def request(self, base: str, token: str) -> tuple[str, str, _Headers, bytes]:
         """The method, the URL, the headers and the body."""
-    def response(
-        self, base: str, status: int, headers: _Headers, body: bytes, wall: float
-    ) -> Any:
+    def response(self, base: str, status: int, headers: _Headers, body: bytes, wall: float) -> Any:
         """What the answer says."""
 
 @final

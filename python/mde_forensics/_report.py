@@ -34,8 +34,8 @@ class DeviceReport:
 
     @property
     def outcome(self) -> str:
-        """``collected``, ``ready``, ``requested``, ``stopped``, ``deadline_reached``, ``failed``, ``service_timed_out``,
-        ``cancelled``, ``not_found``, ``ambiguous``, ``not_supported`` or ``refused``."""
+        """``collected``, ``ready``, ``requested``, ``stopped``, ``deadline_reached``, ``failed``,
+        ``service_timed_out``, ``cancelled``, ``not_found``, ``ambiguous``, ``not_supported`` or ``refused``."""
         return str(self._row["outcome"])
 
     @property

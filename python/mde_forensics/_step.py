@@ -22,7 +22,7 @@ class Step(_Pair):
     package: Package | None
     """The package, at the end of a collection that was downloaded."""
 
-    def __new__(cls, handle: str, next_at: datetime | None, package: Package | None) -> Step:  # noqa: D102
+    def __new__(cls, handle: str, next_at: datetime | None, package: Package | None) -> Step:
         step = super().__new__(cls, (handle, next_at))
         step.package = package
         return step

@@ -1,7 +1,7 @@
 """Endpoints and engine with no I/O, for platforms that bring their own HTTP.
 
-:class:`Engine` decides everything: which request to send, when to repeat it, how to pace, what to adopt, when to stop. A
-driver moves bytes: it calls :meth:`Engine.poll` until it says ``Wait`` or ``Done``, carries each command out, and
+:class:`Engine` decides everything: which request to send, when to repeat it, how to pace, what to adopt, when to stop.
+A driver moves bytes: it calls :meth:`Engine.poll` until it says ``Wait`` or ``Done``, carries each command out, and
 brings the answer back with its ticket. :class:`Desk` carries out all but HTTP, tokens and waiting. Whole drivers, with
 ``requests`` and with ``urllib.request``, are in the project's ``examples/``.
 """
@@ -184,9 +184,7 @@ class Engine:
         """Bytes of a ``Command.Fetch`` have arrived: so many so far, of so many in all."""
         self._native.progress(ticket, received, total)
 
-    def cancel(
-        self, device: int | None = None, *, comment: str | None = None, at: Now | None = None
-    ) -> None:
+    def cancel(self, device: int | None = None, *, comment: str | None = None, at: Now | None = None) -> None:
         """Stops one device (its place in the call) or all of them; with a comment, our actions at the service too."""
         self._native.cancel(device, comment, at or now())
 
@@ -250,14 +248,14 @@ class Desk:
     ) -> Answer | None:
         """The answer to a ``Claim``, ``Permit``, ``Inspect``, ``Fetch`` or ``Seal``; None after a ``Settle``.
 
-        A ``Fetch`` that another thread gives up, by carrying out its ``Abort`` or by :meth:`close`, has no answer: None.
+        A ``Fetch`` that another thread gives up, by carrying out its ``Abort`` or by :meth:`close`, has none either.
 
         ``progress`` is called, from any thread, with the bytes that have come and of how many.
         """
         return self._native.answer(command, at or now(), progress)
 
     def carry_out(self, engine: Engine, command: Command, at: Now | None = None) -> None:
-        """Carries out a ``Record``, ``Claim``, ``Permit``, ``Settle``, ``Inspect``, ``Fetch``, ``Seal`` or ``Abort``."""
+        """Carries out what :meth:`answer` answers, and a ``Record``, a ``Settle`` or an ``Abort``."""
         self._native.carry_out(engine._native, command, at or now())
 
     def close(self) -> None:

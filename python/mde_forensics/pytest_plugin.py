@@ -29,6 +29,4 @@ def mde_emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Makes the marker known."""
-    config.addinivalue_line(
-        "markers", "mde_emulator(*args, **options): what the emulator of the fixture is like"
-    )
+    config.addinivalue_line("markers", "mde_emulator(*args, **options): what the emulator of the fixture is like")

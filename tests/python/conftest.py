@@ -5,9 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import pytest
-
 import mde_forensics
+import pytest
 from mde_forensics import Client, Emulator
 
 ROOT = Path(__file__).parent.parent.parent

@@ -6,10 +6,9 @@ import asyncio
 import time
 from pathlib import Path
 
+import mde_forensics
 import pytest
 from conftest import DEVICE, calls
-
-import mde_forensics
 from mde_forensics import AsyncClient, Emulator, Event
 
 SLOW = [{"name": DEVICE, "life": {"pending": 600, "running": 60_000}}]
@@ -143,8 +142,9 @@ def test_a_loop_that_is_closed_too_early_harms_nobody(capfd: pytest.CaptureFixtu
 
         async def main() -> None:
             collection = await client.collect("ws-042", comment="INC-42")
-            asyncio.ensure_future(collection.wait(poll_every=30))
+            waiting = asyncio.ensure_future(collection.wait(poll_every=30))
             await asyncio.sleep(0.1)
+            assert not waiting.done()
 
         asyncio.run(main())
         time.sleep(0.3)

@@ -7,9 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any, Callable
 
-import pytest
-
 import mde_forensics
+import pytest
 from mde_forensics import Client, ClientSecret, Emulator, _native, core
 
 NAN = float("nan")

@@ -10,10 +10,9 @@ from collections import namedtuple
 from pathlib import Path
 from typing import Any
 
+import mde_forensics
 import pytest
 from conftest import calls
-
-import mde_forensics
 from mde_forensics import Client, ClientSecret, DeviceCode, Emulator, FederatedToken, ManagedIdentity
 
 AccessToken = namedtuple("AccessToken", ["token", "expires_on"])

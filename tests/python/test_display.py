@@ -8,7 +8,6 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-
 from mde_forensics import Client, Emulator, Report, _display, _progress
 
 EVIL = "<script>alert(1)</script>\"'&\u202egpj.exe\x1b[31m\ud800"

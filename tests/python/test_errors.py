@@ -7,14 +7,13 @@ import json
 import pickle
 from typing import Any
 
+import mde_forensics
 import pytest
 from conftest import ROOT
-
-import mde_forensics
 from mde_forensics import Client, Emulator, MdeError, _errors, core
 
 VECTORS = json.loads((ROOT / "tests/vectors/errors.json").read_text())["tests"]
-CLASSES = sorted({kind for kind in _errors._CLASSES.values()}, key=lambda kind: kind.__name__)
+CLASSES = sorted(set(_errors._CLASSES.values()), key=lambda kind: kind.__name__)
 
 
 def test_every_code_of_rust_has_one_class() -> None:

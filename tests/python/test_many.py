@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import mde_forensics
 import pytest
 from conftest import calls
-
-import mde_forensics
 from mde_forensics import Emulator
 
 

@@ -26,10 +26,7 @@ def test_every_cell_runs_and_results_show_themselves(tmp_path: Path, monkeypatch
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert all(cell.execution_count for cell in code)
     html = [
-        output["data"]["text/html"]
-        for cell in code
-        for output in cell.outputs
-        if "text/html" in output.get("data", {})
+        output["data"]["text/html"] for cell in code for output in cell.outputs if "text/html" in output.get("data", {})
     ]
     whole = "".join(html)
     for text in ("Collection", "Investigation package", "2 of 3 devices succeeded", "device_not_found"):

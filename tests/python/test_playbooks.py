@@ -10,10 +10,9 @@ import types
 from pathlib import Path
 from typing import Any
 
+import mde_forensics
 import pytest
 from conftest import DEVICE, ROOT, calls
-
-import mde_forensics
 from mde_forensics import Emulator
 
 #: A link lives a minute: a second of real time here, so that a slow machine can catch it.
@@ -52,7 +51,9 @@ def test_cortex_xsoar(soar: Emulator, tmp_path: Path, monkeypatch: pytest.Monkey
             self.session = requests.Session()
             self.session.verify, self.session.trust_env = verify, proxy
 
-        def _http_request(self, method: str, full_url: str, resp_type: str, ok_codes: Any, retries: int, **more: Any) -> Any:
+        def _http_request(
+            self, method: str, full_url: str, resp_type: str, ok_codes: Any, retries: int, **more: Any
+        ) -> Any:
             assert (resp_type, retries) == ("response", 0)
             response = self.session.request(method, full_url, **more)
             assert response.status_code in ok_codes
@@ -63,7 +64,13 @@ def test_cortex_xsoar(soar: Emulator, tmp_path: Path, monkeypatch: pytest.Monkey
             self.__dict__.update(fields)
 
     class PollResult:
-        def __init__(self, response: Any, continue_to_poll: bool = False, args_for_next_run: Any = None, partial_result: Any = None) -> None:
+        def __init__(
+            self,
+            response: Any,
+            continue_to_poll: bool = False,
+            args_for_next_run: Any = None,
+            partial_result: Any = None,
+        ) -> None:
             self.response, self.continue_to_poll = response, continue_to_poll
             self.args_for_next_run, self.partial_result = args_for_next_run, partial_result
 
@@ -123,9 +130,7 @@ def test_splunk_soar(soar: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyP
     out: dict[str, Any] = {"handle": None}
     runs = 0
     while not out.get("done") and runs < 60:
-        out = json.loads(
-            json.dumps(step("ws-042", "INC-42", out["handle"], container_id=7, budget=0.4))
-        )
+        out = json.loads(json.dumps(step("ws-042", "INC-42", out["handle"], container_id=7, budget=0.4)))
         assert out["error"] is None, out
         runs += 1
         time.sleep(0.3)

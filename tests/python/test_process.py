@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 from conftest import DEVICE
-
 from mde_forensics import Emulator
 
 SLOW = [{"name": DEVICE, "life": {"pending": 600, "running": 600_000}}]

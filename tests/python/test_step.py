@@ -10,10 +10,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+import mde_forensics
 import pytest
 from conftest import DEVICE, calls
-
-import mde_forensics
 from mde_forensics import Emulator, core
 
 
@@ -126,7 +125,7 @@ def test_a_step_stays_within_its_budget() -> None:
     ],
 )
 def test_http_that_misbehaves_is_an_error(emulator: Emulator, send: Any, code: str) -> None:
-    client = emulator.client(lambda: emulator.issue_token(), http=send)
+    client = emulator.client(emulator.issue_token, http=send)
     with pytest.raises(mde_forensics.MdeError) as caught:
         client.find("ws-042")
     assert caught.value.code in (code, "wrong_content_type")
@@ -136,7 +135,7 @@ def test_http_that_could_not_send_says_so(emulator: Emulator) -> None:
     def send(_request: core.Request) -> Any:
         raise core.NotSent("the platform is offline")
 
-    client = emulator.client(lambda: emulator.issue_token(), http=send)
+    client = emulator.client(emulator.issue_token, http=send)
     with pytest.raises(mde_forensics.TransportError, match="offline") as caught:
         client.find("ws-042")
     assert caught.value.code == "connect_failed"

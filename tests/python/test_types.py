@@ -8,10 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import mde_forensics
 import pytest
 from conftest import ROOT
-
-import mde_forensics
 
 PACKAGE = Path(mde_forensics.__file__).parent
 

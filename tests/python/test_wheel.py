@@ -10,10 +10,9 @@ import sys
 import zipfile
 from pathlib import Path
 
+import mde_forensics
 import pytest
 from conftest import DEVICE, ROOT
-
-import mde_forensics
 from mde_forensics import Emulator
 
 WHEEL = Path(os.environ.get("MDE_FORENSICS_WHEEL", ""))

@@ -9,10 +9,9 @@ import zipfile
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+import mde_forensics
 import pytest
 from conftest import DEVICE, calls
-
-import mde_forensics
 from mde_forensics import Client, Emulator, Package
 
 

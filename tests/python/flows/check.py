@@ -146,9 +146,7 @@ def whole(flow: dict[str, Any], runs: list[Run], stage: Stage) -> list[str]:
 
     calls = stage.emulator.calls
     same(found, "calls that are remembered", stage.seen(), len(calls))
-    revokes = any(
-        deed["do"] == "revoke_tokens" for step in flow["steps"] for deed in [step, *step.get("during", [])]
-    )
+    revokes = any(deed["do"] == "revoke_tokens" for step in flow["steps"] for deed in [step, *step.get("during", [])])
     for call in calls:
         if call["bearer"] != (call["site"] == "api" and call["endpoint"] is not None):
             found.append(f"{call['method']} {call['path']} with a token, or without one")
@@ -178,7 +176,11 @@ def secrets(found: list[str], runs: list[Run], files: list[Path]) -> None:
     shown += [repr(played.error) for played in runs]
     for played in runs:
         for row in played.devices or []:
-            shown += [row["handle"], json.dumps({k: v for k, v in row.items() if k != "exception"}), repr(row["exception"])]
+            shown += [
+                row["handle"],
+                json.dumps({k: v for k, v in row.items() if k != "exception"}),
+                repr(row["exception"]),
+            ]
     shown += [file.read_text() for file in files if file.suffix in (".json", ".jsonl")]
     for secret in ("emulator-secret", "eyJ", "?token="):
         found += [f"`{secret}` is in {text[:300]}" for text in shown if secret in text][:1]

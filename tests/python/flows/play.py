@@ -127,9 +127,7 @@ class Player:
     def play(self, found: list[str]) -> Run:
         try:
             if self.step["do"] == "step":
-                self.run.devices = [
-                    row for device in self.devices() for row in self.step_through(device)
-                ]
+                self.run.devices = [row for device in self.devices() for row in self.step_through(device)]
             else:
                 self.run.devices = self.drive(*self.begin())
         except MdeError as error:
@@ -168,9 +166,9 @@ class Player:
         }
         for device in self.devices():
             core.parse("device", device)
-        if self.step["do"] == "resume" and self.step.get("from") == "folder":
-            if not (stage.folder / "mde-forensics.ledger.jsonl").is_file():
-                raise _errors._make(text="the folder holds no ledger", code="ledger_failed")
+        from_folder = self.step["do"] == "resume" and self.step.get("from") == "folder"
+        if from_folder and not (stage.folder / "mde-forensics.ledger.jsonl").is_file():
+            raise _errors._make(text="the folder holds no ledger", code="ledger_failed")
         desk = Desk(stage.folder, http, at=stage.now())
         api = stage.emulator.api_url
         if handles is None and self.step["do"] == "collect":
@@ -206,17 +204,13 @@ class Player:
     def drive(self, engine: Engine, desk: Desk) -> list[dict[str, Any]]:
         return self.work(engine, desk, None)[0]
 
-    def work(
-        self, engine: Engine, desk: Desk, back_by: float | None
-    ) -> tuple[list[dict[str, Any]], float | None]:
+    def work(self, engine: Engine, desk: Desk, back_by: float | None) -> tuple[list[dict[str, Any]], float | None]:
         """Drives the engine to its report; also when there will be something to do, if the budget ran out."""
         # Who dies lets go of everything, who comes back too.
         with desk:
             return self.work_on(engine, desk, back_by)
 
-    def work_on(
-        self, engine: Engine, desk: Desk, back_by: float | None
-    ) -> tuple[list[dict[str, Any]], float | None]:
+    def work_on(self, engine: Engine, desk: Desk, back_by: float | None) -> tuple[list[dict[str, Any]], float | None]:
         self.engine = engine
         stage, workers, later = self.stage, Workers(), None
         calls_before, real_end = stage.seen(), real_time() + REAL_LIMIT
@@ -230,9 +224,7 @@ class Player:
                     break
                 elif isinstance(command, Command.Done):
                     report = Report(command.report)
-                    return [
-                        {**it.to_dict(), "exception": it.error, "to": str(stage.folder)} for it in report
-                    ], later
+                    return [{**it.to_dict(), "exception": it.error, "to": str(stage.folder)} for it in report], later
                 else:
                     self.carry_out(engine, desk, command, workers)
             if records:
@@ -248,7 +240,9 @@ class Player:
                 later, back_by = (back_by if until is None else until), None
                 engine.cancel(at=stage.now())
                 continue
-            self.wait(engine, workers, min((it for it in (until, back_by) if it is not None), default=None), calls_before)
+            self.wait(
+                engine, workers, min((it for it in (until, back_by) if it is not None), default=None), calls_before
+            )
             assert real_time() < real_end, "hung: it waits for what nobody does"
 
     def wait(self, engine: Engine, workers: Workers, until: float | None, calls_before: int) -> None:
@@ -367,11 +361,11 @@ def exchange(request: Request) -> Answer:
         return Answer.not_sent(str(error))
     except OSError as error:
         return Answer.unknown(str(error))
-    except Exception as error:  # noqa: BLE001  http.client has a tree of its own
+    except Exception as error:
         return Answer.unknown(type(error).__name__)
     try:
         return Answer.reply(status, list(headers), body.read())
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         return Answer.broken(type(error).__name__)
 
 
