@@ -50,6 +50,8 @@ class MdeError(Exception):
     """The start of the answer's body, redacted."""
     handle: str | None
     """The handle (JSON) to go on with, where the collection can go on."""
+    __notes__: list[str]
+    """What Python 3.11 and later show below the traceback: the hint."""
     candidates: list[dict[str, Any]]
     """The devices that answer to the name, where several do: ``machine`` (id), ``name``, ``last_seen``, ``health``."""
 

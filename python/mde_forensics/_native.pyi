@@ -6,6 +6,26 @@ from typing import Any, Callable, ClassVar, Final, Iterator, Optional, Sequence,
 
 from typing_extensions import TypeAlias, disjoint_base
 
+__all__ = [
+    "Answer",
+    "Client",
+    "Collection",
+    "Command",
+    "Credential",
+    "Desk",
+    "Emulator",
+    "Engine",
+    "Operation",
+    "Task",
+    "VERSION",
+    "codes",
+    "manifest",
+    "panic",
+    "parse",
+    "run",
+    "verify",
+]
+
 _Headers: TypeAlias = list[tuple[str, str]]
 _Hear: TypeAlias = Callable[[dict[str, Any]], object]
 _Now: TypeAlias = tuple[float, float]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from pathlib import Path
 
@@ -73,7 +74,9 @@ def test_cancelling_a_task_stops_the_work_behind_it() -> None:
         with pytest.raises(asyncio.CancelledError) as caught:
             await waiting
         assert time.perf_counter() - began < 0.5
-        assert len(caught.value.handle) >= len(before) - 20  # type: ignore[attr-defined]
+        if sys.version_info >= (3, 11):
+            # Before, asyncio raises another exception than the one that ended the task.
+            assert len(caught.value.handle) >= len(before) - 20  # type: ignore[attr-defined]
         await asyncio.sleep(0.05)
         seen = len(emulator.calls)
         assert seen > 2

@@ -173,11 +173,10 @@ def test_azure_function_triggers(soar: Emulator, tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("MDE_STORE", str(tmp_path / "handles"))
     monkeypatch.setenv("MDE_EVIDENCE", str(tmp_path / "evidence"))
     app = load("azure_function")
-    names = {function.get_function_name() for function in app.app.get_functions()}
-    assert names == {"collect", "status", "tick"}
+    by_name = {function.get_function_name(): function.get_user_function() for function in app.app.get_functions()}
+    assert set(by_name) == {"collect", "status", "tick"}
     body = json.dumps({"key": "INC-42", "device": "ws-042", "comment": "INC-42"}).encode()
     request = func.HttpRequest("POST", "https://x/api/collect", body=body)
-    by_name = {function.get_function_name(): function.get_user_function() for function in app.app.get_functions()}
     assert by_name["collect"](request).status_code == 202
     by_name["tick"](None)
     asked = func.HttpRequest("GET", "https://x/api/collect/INC-42", route_params={"id": "INC-42"}, body=b"")

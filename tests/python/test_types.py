@@ -16,8 +16,13 @@ PACKAGE = Path(mde_forensics.__file__).parent
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    # The interpreter that these tools ask is the one that runs this.
+    environment["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    # Installed, it is found where packages are; as sources, these paths say where.
+    if PACKAGE.parent.name != "site-packages":
+        environment = {**environment, "MYPYPATH": str(PACKAGE.parent)}
     return subprocess.run(
-        arguments, capture_output=True, text=True, timeout=300, cwd=PACKAGE.parent, env={**os.environ, **environment}
+        arguments, capture_output=True, text=True, timeout=300, cwd=ROOT / "tests", env={**os.environ, **environment}
     )
 
 
@@ -30,7 +35,7 @@ def test_the_stubs_are_what_is_compiled() -> None:
 def test_everything_that_is_public_has_a_type() -> None:
     pytest.importorskip("pyright", reason="pyright is not installed")
     ended = run(
-        sys.executable, "-m", "pyright", "--pythonpath", sys.executable, "--outputjson", "--ignoreexternal",
+        sys.executable, "-m", "pyright", "--outputjson", "--ignoreexternal",
         "--verifytypes", "mde_forensics",
     )  # fmt: skip
     found = json.loads(ended.stdout)["typeCompleteness"]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mde_forensics::Desk as Inner;
 use mde_forensics::core::engine::{Answer as Given, Handle, Partial, Settlement};
@@ -159,12 +159,22 @@ impl Desk {
     }
 
     /// Gives up the downloads that are under way and lets go of the folder.
-    fn close(&self) -> PyResult<()> {
-        let mut open = self.open()?;
-        open.desk = None;
-        for (_, fetch) in std::mem::take(&mut open.fetches) {
-            fetch.notify_one();
-        }
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        let (desk, fetches) = {
+            let mut open = self.open()?;
+            (open.desk.take(), std::mem::take(&mut open.fetches))
+        };
+        fetches.values().for_each(|fetch| fetch.notify_one());
+        // Who comes next finds the folder free: other threads let go of it now.
+        let end = Instant::now() + LETTING_GO;
+        py.detach(|| {
+            while desk.as_ref().is_some_and(|desk| Arc::strong_count(desk) > 1)
+                && Instant::now() < end
+            {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            drop(desk);
+        });
         Ok(())
     }
 
@@ -209,6 +219,9 @@ impl Desk {
         Ok(())
     }
 }
+
+/// Longer than work on a file takes that cannot be given up.
+const LETTING_GO: Duration = Duration::from_secs(5);
 
 fn parsed<T: DeserializeOwned>(json: &str) -> PyResult<T> {
     serde_json::from_str(json).map_err(|error| {
