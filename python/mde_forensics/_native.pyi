@@ -7,6 +7,7 @@ from typing import Any, Callable, ClassVar, Final, Iterator, Optional, Sequence,
 from typing_extensions import TypeAlias, disjoint_base
 
 __all__ = [
+    "VERSION",
     "Answer",
     "Client",
     "Collection",
@@ -17,7 +18,6 @@ __all__ = [
     "Engine",
     "Operation",
     "Task",
-    "VERSION",
     "codes",
     "manifest",
     "panic",

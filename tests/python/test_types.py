@@ -42,7 +42,7 @@ def test_everything_that_is_public_has_a_type() -> None:
     unknown = [symbol["name"] for symbol in found["symbols"] if symbol["isExported"] and not symbol["isTypeKnown"]]
     assert unknown == []
     assert found["completenessScore"] == 1.0
-    assert found["exportedSymbolCounts"]["withKnownType"] > 150
+    assert found["exportedSymbolCounts"]["withKnownType"] > 70
 
 
 def test_the_sources_are_strict() -> None:
