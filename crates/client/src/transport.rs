@@ -6,6 +6,7 @@ mod failure;
 mod options;
 mod tls;
 
+use std::pin::pin;
 use std::time::Duration;
 
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, HeaderValue};
@@ -125,11 +126,13 @@ impl Transport {
         };
         let host = host(request.url());
         let (method, path) = (request.method().clone(), request.url().path().to_owned());
+        // Kept to the end of the exchange: a runtime that sleeps with no timer at all must be woken to take the next.
+        let mut overdue = pin!(self.connecting.overdue(sendable));
         let response = tokio::select! {
             // A reply that is here already is never given up.
             biased;
             response = client.execute(request) => response,
-            () = self.connecting.overdue(sendable) => return Exchange::Unknown(expired()),
+            () = &mut overdue => return Exchange::Unknown(expired()),
         };
         let exchange = match response {
             Ok(response) => receive(response, body_limit, &host).await,
