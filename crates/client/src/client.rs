@@ -15,7 +15,9 @@ use mde_forensics_core::engine::{
 };
 use mde_forensics_core::quota::QuotaOptions;
 use mde_forensics_core::wire::{Machine, MachineAction};
-use mde_forensics_core::{ActionId, BaseUrl, Code, Comment, Device, Error, MachineId, PackageLink};
+use mde_forensics_core::{
+    ActionId, BaseUrl, Code, Comment, Device, Error, MachineId, PackageLink, Paging,
+};
 
 use crate::call::Caller;
 pub use builder::ClientBuilder;
@@ -169,18 +171,25 @@ impl Client {
             Device::Id(id) => Ok(vec![caller.call(&GetMachine::new(id.as_str())).await?]),
             Device::Ip(ip) => {
                 let at = caller.service_now();
-                Ok(caller.call(&FindMachinesByIp { ip: *ip, at }).await?.items)
+                let (mut found, mut paging, mut next) = (Vec::new(), Paging::default(), None);
+                loop {
+                    let mut page = caller.call(&FindMachinesByIp { ip: *ip, at, next }).await?;
+                    next = paging.turn(&mut page)?;
+                    found.extend(page.items);
+                    if next.is_none() {
+                        return Ok(found);
+                    }
+                }
             }
             Device::Name(name) => {
-                let mut found = Vec::new();
-                let mut next = None;
+                let (mut found, mut paging, mut next) = (Vec::new(), Paging::default(), None);
                 loop {
                     let filter = MachineFilter::name_starts_with(name.as_str());
-                    let page = caller.call(&ListMachines { filter, top: PAGE, next }).await?;
+                    let mut page = caller.call(&ListMachines { filter, top: PAGE, next }).await?;
+                    next = paging.turn(&mut page)?;
                     found.extend(page.items.into_iter().filter(|machine| {
                         machine.computer_dns_name.as_deref().is_some_and(|full| name.matches(full))
                     }));
-                    next = page.next;
                     if next.is_none() {
                         return Ok(found);
                     }
@@ -197,14 +206,13 @@ impl Client {
     /// The actions that match, all pages of them. Fails with what the calls fail with.
     pub async fn actions(&self, filter: &ActionFilter) -> Result<Vec<MachineAction>, Error> {
         let caller = self.caller();
-        let mut found = Vec::new();
-        let mut next = None;
+        let (mut found, mut paging, mut next) = (Vec::new(), Paging::default(), None);
         loop {
-            let page = caller
+            let mut page = caller
                 .call(&ListMachineActions { filter: filter.clone(), top: PAGE, next })
                 .await?;
+            next = paging.turn(&mut page)?;
             found.extend(page.items);
-            next = page.next;
             if next.is_none() {
                 return Ok(found);
             }

@@ -288,7 +288,6 @@ impl Engine {
     }
 
     fn end_all(&mut self, outcome: &Outcome, which: impl Fn(&Collection) -> bool) {
-        self.next = self.collections.len();
         for index in 0..self.collections.len() {
             if self.collections.get(index).is_some_and(&which) {
                 self.with(index, |collection, cx| collection.end(outcome.clone(), cx));

@@ -15,6 +15,7 @@ pub use self::link::PackageLink;
 pub use self::machine_id::MachineId;
 pub use self::now::Now;
 pub use self::odata::{NextPage, Page};
+pub use self::paging::Paging;
 pub use self::quota::{PermitId, QuotaClass};
 pub use self::secret::{
     AccessToken, ClientAssertion, ClientSecret, DeviceCode, IdentityHeader, RefreshToken,
@@ -40,6 +41,7 @@ mod link;
 mod machine_id;
 mod now;
 mod opaque;
+mod paging;
 mod secret;
 mod tenant;
 mod url;

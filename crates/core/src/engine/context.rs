@@ -226,6 +226,12 @@ impl Context {
         f64::from(bits) / (f64::from(u32::MAX) + 1.0)
     }
 
+    /// How long to wait after this failure, which is the `count`th in a row, from 1.
+    pub(super) fn wait_after(&mut self, count: u32, error: &Error) -> Duration {
+        let wait = retry::backoff(count.saturating_sub(1), self.jitter());
+        error.retry_after().map_or(wait, |asked| asked.clamp(wait, MAX_RETRY_AFTER))
+    }
+
     pub(super) fn call(&mut self, owner: Owner, call: impl Call + Send + 'static) -> CallId {
         self.calls.add(Pending::new(owner, Box::new(call), false))
     }
@@ -364,9 +370,7 @@ impl Context {
                 self.calls.enqueue(id);
             }
             Verdict::Repeat(error) => {
-                let wait = retry::backoff(attempts - 1, self.jitter());
-                let wait =
-                    error.retry_after().map_or(wait, |asked| asked.clamp(wait, MAX_RETRY_AFTER));
+                let wait = self.wait_after(attempts, &error);
                 self.notice_retry(owner, &error, wait);
                 self.calls.set_state(id, State::Waiting);
                 self.timer(self.after(wait), Timer::Call(id));

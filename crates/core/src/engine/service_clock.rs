@@ -19,6 +19,11 @@ impl ServiceClock {
         }
     }
 
+    /// Whether a reply has told it; until then it is only the caller's word.
+    pub(super) fn is_known(&self) -> bool {
+        self.anchor.is_some()
+    }
+
     /// The service's time; the caller's wall clock until a first reply has come.
     pub(super) fn at(&self, now: Now) -> OffsetDateTime {
         self.anchor.map_or(now.wall, |(date, then)| {

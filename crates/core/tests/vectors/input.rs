@@ -48,10 +48,12 @@ pub(crate) fn subject(
         "find_machines_by_ip" => Box::new(Api(FindMachinesByIp {
             ip: text("ip").parse().unwrap(),
             at: instant(&input["at"]).unwrap(),
+            next: None,
         })),
         "find_machines_by_tag" => Box::new(Api(FindMachinesByTag {
             tag: text("tag"),
             starts_with: input["starts_with"].as_bool().unwrap(),
+            next: None,
         })),
         "get_machine" => Box::new(Api(GetMachine::new(text("machine")))),
         "get_machine_action" => Box::new(Api(GetMachineAction { action: action()? })),

@@ -9,7 +9,7 @@ use crate::engine::{
     AskedBy, Command, Context, Custody, EventKind, Fetched, Held, Outcome, Partial, Sealed, Stored,
     package_file_name,
 };
-use crate::{Code, Error, PackageLink, retry};
+use crate::{Code, Error, PackageLink};
 
 /// A package on its way.
 #[derive(Debug)]
@@ -30,6 +30,10 @@ impl Collection {
         let Some(name) = package_file_name(&self.handle) else { return };
         // A poll that was planned must not be taken for a second download.
         self.timer = None;
+        // Nor may the answer to one that is under way be taken for a link's.
+        if let Some(call) = self.call.take() {
+            cx.drop_call(call);
+        }
         self.ticket = Some(
             cx.ask_device(self.index, |ticket| Command::Inspect { ticket, name: name.clone() }),
         );
@@ -198,7 +202,7 @@ impl Collection {
         if download.strikes > MAX_STRIKES {
             return self.end(Outcome::Failed(error), cx);
         }
-        let wait = retry::backoff(download.strikes - 1, cx.jitter());
+        let wait = cx.wait_after(download.strikes, &error);
         let (code, message) = (error.code(), error.to_string());
         cx.event(
             Some(self.index),

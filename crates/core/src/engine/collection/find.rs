@@ -5,13 +5,16 @@ use crate::endpoint::{FindMachinesByIp, GetMachine, ListMachines, MachineFilter}
 use crate::engine::calls::{Failure, Reply};
 use crate::engine::{Candidate, Context, EventKind, Fact, Outcome, Pick};
 use crate::wire::{Machine, MachineHealthStatus, OnboardingStatus};
-use crate::{Code, Device, Error, NextPage};
+use crate::{Code, Device, Error, NextPage, Paging};
+use time::OffsetDateTime;
 
 /// A search under way.
 #[derive(Debug, Default)]
 pub(super) struct Find {
     matches: Vec<Machine>,
-    pages: u32,
+    paging: Paging,
+    /// When the list was begun; all of its pages are of that time.
+    at: Option<OffsetDateTime>,
     hops: u32,
     /// The list knew no such name; the service is asked for the one machine of that name.
     by_name: bool,
@@ -19,13 +22,9 @@ pub(super) struct Find {
 
 impl Collection {
     pub(super) fn find(&mut self, cx: &mut Context) {
-        let find = Find::default();
-        match &self.device {
-            Device::Id(id) => self.call(GetMachine::new(id.as_str()), cx),
-            Device::Ip(ip) => self.call(FindMachinesByIp { ip: *ip, at: cx.service_now() }, cx),
-            Device::Name(_) => self.list_machines(None, cx),
-        }
-        self.stage = Stage::Finding(find);
+        let at = cx.service_now();
+        self.ask_for_machines(at, None, cx);
+        self.stage = Stage::Finding(Find { at: Some(at), ..Find::default() });
     }
 
     pub(super) fn found(
@@ -39,18 +38,20 @@ impl Collection {
                 self.not_found(cx);
             }
             Ok(Reply::Machine(machine)) => self.follow_merge(find, &machine, cx),
-            Ok(Reply::Machines(page)) => {
-                find.pages += 1;
-                find.matches
-                    .extend(page.items.into_iter().filter(|machine| self.is_asked_for(machine)));
-                match page.next {
-                    Some(next) if find.pages < MAX_PAGES => {
-                        self.list_machines(Some(next), cx);
-                        self.stage = Stage::Finding(find);
+            Ok(Reply::Machines(mut page)) => match find.paging.turn(&mut page) {
+                Ok(next) => {
+                    let items = page.items.into_iter();
+                    find.matches.extend(items.filter(|machine| self.is_asked_for(machine)));
+                    match (next, find.at) {
+                        (Some(next), Some(at)) => {
+                            self.ask_for_machines(at, Some(next), cx);
+                            self.stage = Stage::Finding(find);
+                        }
+                        _ => self.choose(find, cx),
                     }
-                    _ => self.choose(find, cx),
                 }
-            }
+                Err(error) => self.fail(error, cx),
+            },
             Ok(_) => self.not_found(cx),
             Err(failure)
                 if matches!(failure.error.code(), Code::DeviceNotFound | Code::NotFound) =>
@@ -61,10 +62,14 @@ impl Collection {
         }
     }
 
-    fn list_machines(&mut self, next: Option<NextPage>, cx: &mut Context) {
-        if let Device::Name(name) = &self.device {
-            let filter = MachineFilter::name_starts_with(name.as_str());
-            self.call(ListMachines { filter, top: PAGE, next }, cx);
+    fn ask_for_machines(&mut self, at: OffsetDateTime, next: Option<NextPage>, cx: &mut Context) {
+        match &self.device {
+            Device::Id(id) => self.call(GetMachine::new(id.as_str()), cx),
+            Device::Ip(ip) => self.call(FindMachinesByIp { ip: *ip, at, next }, cx),
+            Device::Name(name) => {
+                let filter = MachineFilter::name_starts_with(name.as_str());
+                self.call(ListMachines { filter, top: PAGE, next }, cx);
+            }
         }
     }
 
@@ -191,5 +196,4 @@ fn doubts_about(machine: &Machine, cx: &Context) -> Vec<String> {
 }
 
 const PAGE: u32 = 1_000;
-const MAX_PAGES: u32 = 20;
 const MAX_HOPS: u32 = 5;

@@ -1,0 +1,21 @@
+//! The engine by hand: one exchange after another, for what the simulation meets too seldom.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
+
+// Marked as tests, as lints treat these modules otherwise than a test's own file.
+#[cfg(test)]
+mod doubt;
+#[cfg(test)]
+mod lists;
+#[cfg(test)]
+mod pace;
+#[cfg(test)]
+mod permission;
+#[cfg(test)]
+mod rig;
