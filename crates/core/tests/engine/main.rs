@@ -1,13 +1,5 @@
 //! The engine by hand: one exchange after another, for what the simulation meets too seldom.
 
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
-
 // Marked as tests, as lints treat these modules otherwise than a test's own file.
 #[cfg(test)]
 mod doubt;

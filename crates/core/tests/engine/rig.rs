@@ -244,8 +244,9 @@ pub(crate) fn handle_of(machine: &str, facts: Vec<Value>) -> Handle {
         "comment": "INC-42",
     });
     let resolved = json!({ "fact": "resolved", "machine": machine, "name": "ws-042.contoso.com" });
+    let collection: String = "mdef-".chars().chain(machine.chars().take(20)).collect();
     let records = [begun, resolved].into_iter().chain(facts).map(|mut record| {
-        record["collection"] = json!(format!("mdef-{}", &machine[..20]));
+        record["collection"] = json!(collection);
         record["at"] = json!("2026-01-05T09:59:00Z");
         serde_json::from_value(record).unwrap()
     });
