@@ -360,6 +360,6 @@ impl Verdict {
 
 /// A 429 without a `Retry-After`.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// No service is believed that wants to be left alone for a day.
+/// No service is believed that wants to be left alone for longer than an hour.
 const MAX_PATIENCE: Duration = Duration::from_secs(3_600);
 const MAX_ATTEMPTS: u32 = 6;

@@ -392,8 +392,9 @@ impl Context {
             Some(State::Waiting) => self.calls.enqueue(id),
             Some(State::Sent { ticket, give_up, .. }) if self.now.monotonic >= give_up => {
                 self.abort(ticket);
-                let error =
-                    Error::new(Code::TimedOut, "the service did not answer within two minutes");
+                let minutes = ANSWER_WITHIN.as_secs() / 60;
+                let text = format!("the service did not answer within {minutes} minutes");
+                let error = Error::new(Code::TimedOut, text);
                 self.exchanged(id, Exchange::Unknown(error));
             }
             _ => {}
@@ -467,6 +468,7 @@ impl Context {
 
 /// A request that has not left by then must not leave any more.
 const SEND_WITHIN: Duration = Duration::from_secs(30);
-/// Longer than any driver's own timeouts; drivers without any are cut off here.
-const ANSWER_WITHIN: Duration = Duration::from_secs(120);
+/// Longer than the timeouts of our own drivers, so that a long list over a slow line is not cut off; those without
+/// any are cut off here.
+const ANSWER_WITHIN: Duration = Duration::from_secs(360);
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);

@@ -191,7 +191,7 @@ impl Rig {
     }
 
     fn service(&self) -> OffsetDateTime {
-        EPOCH + (self.now - BEGIN)
+        EPOCH + self.now.checked_sub(BEGIN).unwrap()
     }
 
     fn clock(&self) -> Now {
