@@ -35,7 +35,7 @@ pub use self::command::{
 use self::context::{Asked, Context, Input, Timer};
 pub use self::custody::{AskedBy, Custody};
 pub use self::event::{Event, EventKind};
-pub use self::file_name::package_file_name;
+pub use self::file_name::{is_windows_device, package_file_name};
 pub use self::handle::{Action, Adoption, Handle, Intent, Machine};
 pub use self::marker::Marker;
 pub use self::options::{Options, Pick, Until};
