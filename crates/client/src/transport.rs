@@ -13,7 +13,7 @@ use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, HeaderValu
 use mde_forensics_core::engine::Exchange;
 use mde_forensics_core::{Code, Error};
 
-use connecting::Connecting;
+use connecting::{Connecting, Counting};
 pub(crate) use failure::{host, lost};
 pub use options::{Proxy, ProxyUrl, TransportOptions};
 
@@ -22,7 +22,6 @@ pub use options::{Proxy, ProxyUrl, TransportOptions};
 pub(crate) struct Transport {
     api: Routes,
     downloads: Routes,
-    connecting: Connecting,
 }
 
 /// The same client by two routes.
@@ -53,7 +52,6 @@ impl Transport {
     /// Fails with `invalid_option` if the CA file, the proxy or the User-Agent's suffix cannot be used.
     pub(crate) fn new(options: &TransportOptions) -> Result<Self, Error> {
         let tls = tls::config(options.ca_file.as_deref())?;
-        let connecting = Connecting::default();
         let build = |builder: reqwest::ClientBuilder| {
             builder.build().map_err(|e| {
                 Error::new(
@@ -64,8 +62,7 @@ impl Transport {
         };
         let base =
             || options.builder().map(|builder| builder.tls_backend_preconfigured(tls.clone()));
-        let api =
-            || base().map(|b| b.timeout(options.total_timeout).connector_layer(connecting.clone()));
+        let api = || base().map(|b| b.timeout(options.total_timeout).connector_layer(Counting));
         let routes = |direct, usual| Routes {
             direct,
             usual,
@@ -74,7 +71,6 @@ impl Transport {
         Ok(Self {
             api: routes(build(api()?.no_proxy())?, build(options.proxied(api()?)?)?),
             downloads: routes(build(base()?.no_proxy())?, build(options.proxied(base()?)?)?),
-            connecting,
         })
     }
 
@@ -88,7 +84,7 @@ impl Transport {
         sendable: Duration,
     ) -> Exchange {
         let client = self.api.to(request.uri().host());
-        self.exchange(client, request, body_limit, sendable).await
+        Self::exchange(client, request, body_limit, sendable).await
     }
 
     /// As [`send`](Self::send), and never through a proxy: for the metadata service of a virtual machine.
@@ -98,7 +94,7 @@ impl Transport {
         body_limit: usize,
         sendable: Duration,
     ) -> Exchange {
-        self.exchange(&self.api.direct, request, body_limit, sendable).await
+        Self::exchange(&self.api.direct, request, body_limit, sendable).await
     }
 
     /// The client for packages from this host: it has no token, no cookie and no header of ours but the User-Agent.
@@ -107,7 +103,6 @@ impl Transport {
     }
 
     async fn exchange(
-        &self,
         client: &reqwest::Client,
         mut request: http::Request<Vec<u8>>,
         body_limit: usize,
@@ -127,11 +122,12 @@ impl Transport {
         let host = host(request.url());
         let (method, path) = (request.method().clone(), request.url().path().to_owned());
         // Kept to the end of the exchange: a runtime that sleeps with no timer at all must be woken to take the next.
-        let mut overdue = pin!(self.connecting.overdue(sendable));
+        let connecting = Connecting::default();
+        let mut overdue = pin!(connecting.overdue(sendable));
         let response = tokio::select! {
             // A reply that is here already is never given up.
             biased;
-            response = client.execute(request) => response,
+            response = connecting.watch(client.execute(request)) => response,
             () = &mut overdue => return Exchange::Unknown(expired()),
         };
         let exchange = match response {
