@@ -28,6 +28,7 @@ mod download;
 mod driver;
 mod environment;
 mod ledger;
+mod place;
 mod random;
 mod run;
 mod stop;

@@ -14,8 +14,8 @@ use tokio::sync::mpsc::Receiver;
 
 use super::output;
 use super::paths::Paths;
-use super::place;
 use super::sidecar::Sidecar;
+use crate::place;
 
 /// A download in progress. It holds the lock of `NAME.part` for as long as it lives.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl Part {
     /// `file_exists` if the package is in place already.
     pub(super) fn open(paths: Paths, resume: Option<&Partial>) -> Result<Self, Error> {
         let at = |e: io::Error| output::failed(&paths.part, &e);
-        std::fs::create_dir_all(&paths.folder).map_err(|e| output::failed(&paths.folder, &e))?;
+        place::create_folder(&paths.folder).map_err(|e| output::failed(&paths.folder, &e))?;
         let mut file = lock(&paths)?;
         if paths.package.try_exists().map_err(at)? {
             // Whoever had the lock before us has sealed the package; the file that we made is empty.

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::quota_line::{self, QuotaLine};
 use super::{Ledger, MemoryLedger};
+use crate::place;
 
 /// A ledger in one append-only file of JSON lines, `mde-forensics.ledger.jsonl` under the output folder.
 ///
@@ -43,7 +44,7 @@ impl FileLedger {
     pub fn open(folder: &Path, quotas: QuotaOptions, now: Now) -> Result<Self, Error> {
         let path = folder.join(Self::NAME);
         let failed = |error: &std::io::Error| failed("opened", &path, error);
-        create_folder(folder).map_err(|error| failed(&error))?;
+        place::create_folder(folder).map_err(|error| failed(&error))?;
         let mut options = OpenOptions::new();
         // Not `append`: on Windows such a handle may not cut off a torn line. The lock makes us the only writer.
         options.read(true).write(true).create(true).truncate(false);
@@ -59,6 +60,8 @@ impl FileLedger {
             }
             Err(TryLockError::Error(error)) => return Err(failed(&error)),
         }
+        // A file that was just made is as lost as its records if the folder forgets it.
+        place::sync_folder(folder).map_err(|error| failed(&error))?;
         let Read { records, quota, whole, warning } = Read::new(&file, &path)?;
         file.set_len(whole)
             .and_then(|()| file.seek(SeekFrom::End(0)))
@@ -169,15 +172,6 @@ impl Read {
         }
         Ok(read)
     }
-}
-
-/// Evidence is not for everybody on the machine.
-fn create_folder(folder: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 fn failed(what: &str, path: &Path, error: &std::io::Error) -> Error {
