@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::calls::{Call, CallId, Calls, Failure, Owner, Pending, Reply, State, Verdict};
+use super::calls::{Call, CallId, Calls, Failure, Owner, Pending, Reply, State};
 use super::command::Settlement;
 use super::poller::Poller;
 use super::service_clock::ServiceClock;
 use super::token::Token;
 use super::{
-    Command, Event, EventKind, Exchange, Fact, Fetched, Held, Options, Record, Sealed, Ticket,
+    Command, Event, EventKind, Exchange, Fact, Fetched, Held, Options, Record, Ruling, Sealed,
+    Ticket,
 };
 use crate::wire::MachineAction;
 use crate::{Code, Error, MachineId, Now, PermitId, QuotaClass, retry};
@@ -228,8 +229,7 @@ impl Context {
 
     /// How long to wait after this failure, which is the `count`th in a row, from 1.
     pub(super) fn wait_after(&mut self, count: u32, error: &Error) -> Duration {
-        let wait = retry::backoff(count.saturating_sub(1), self.jitter());
-        error.retry_after().map_or(wait, |asked| asked.clamp(wait, MAX_RETRY_AFTER))
+        retry::wait_after(count, error, self.jitter())
     }
 
     pub(super) fn call(&mut self, owner: Owner, call: impl Call + Send + 'static) -> CallId {
@@ -359,23 +359,25 @@ impl Context {
         let State::Sent { permit, token, .. } = pending.state else { return };
         let owner = pending.owner;
         let quota = pending.call.quota();
-        let verdict = pending.judge(&self.options.base, exchange);
-        let attempts = pending.attempts();
-        self.settle(permit, verdict.settlement(was_sent));
-        match verdict {
-            Verdict::Done(reply) => self.finish(id, Ok(reply)),
-            Verdict::Failed(failure) => self.finish(id, Err(failure)),
-            Verdict::Renew => {
+        let ruling = pending.rule(&self.options.base, exchange);
+        let judge = pending.judge;
+        self.settle(permit, ruling.settlement(was_sent));
+        match ruling {
+            Ruling::Done(reply) => self.finish(id, Ok(reply)),
+            Ruling::Failed { error, in_doubt } => {
+                self.finish(id, Err(Failure { error, in_doubt }));
+            }
+            Ruling::Renew(_) => {
                 self.token.reject(token);
                 self.calls.enqueue(id);
             }
-            Verdict::Repeat(error) => {
-                let wait = self.wait_after(attempts, &error);
+            Ruling::Repeat(error) => {
+                let wait = judge.wait(&error, self.jitter());
                 self.notice_retry(owner, &error, wait);
                 self.calls.set_state(id, State::Waiting);
                 self.timer(self.after(wait), Timer::Call(id));
             }
-            Verdict::Throttled(patience) => {
+            Ruling::Throttled { patience, .. } => {
                 self.close(quota, self.after(patience));
                 self.event(
                     owner.device(),
@@ -471,4 +473,3 @@ const SEND_WITHIN: Duration = Duration::from_secs(30);
 /// Longer than the timeouts of our own drivers, so that a long list over a slow line is not cut off; those without
 /// any are cut off here.
 const ANSWER_WITHIN: Duration = Duration::from_secs(360);
-const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);

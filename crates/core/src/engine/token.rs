@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::context::{Asked, Timer};
 use super::{Command, Context, EventKind};
-use crate::{AccessToken, Claims, Code, Error, retry};
+use crate::{AccessToken, Claims, Code, Error};
 
 #[derive(Debug, Default)]
 pub(super) struct Token {
@@ -92,8 +92,7 @@ impl Context {
     fn no_token(&mut self, error: &Error, may_come: bool) {
         self.token.failures += 1;
         if may_come && self.token.failures < MAX_FAILURES {
-            let wait = retry::backoff(self.token.failures - 1, self.jitter());
-            let wait = error.retry_after().map_or(wait, |asked| asked.clamp(wait, LONGEST_REST));
+            let wait = self.wait_after(self.token.failures, error);
             self.token.state = State::Resting;
             self.timer(self.after(wait), Timer::Token);
             let (code, message) = (error.code(), error.to_string());
@@ -115,8 +114,6 @@ impl Context {
 const MARGIN: Duration = Duration::from_secs(60);
 /// A token that is good for less cannot be used.
 const SHORTEST: Duration = Duration::from_secs(1);
-/// No login is believed that wants to be left alone for longer.
-const LONGEST_REST: Duration = Duration::from_secs(300);
 const MAX_FAILURES: u32 = 5;
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 use super::{Collection, Stage};
 use crate::endpoint::{FindMachinesByIp, GetMachine, ListMachines, MachineFilter};
 use crate::engine::calls::{Failure, Reply};
-use crate::engine::{Candidate, Context, EventKind, Fact, Outcome, Pick};
+use crate::engine::{
+    Candidate, Context, EventKind, Fact, MAX_MERGES, Outcome, Pick, candidates, is_asked_for,
+};
 use crate::wire::{Machine, MachineHealthStatus, OnboardingStatus};
 use crate::{Code, Device, Error, NextPage, Paging};
 use time::OffsetDateTime;
@@ -34,14 +36,16 @@ impl Collection {
         cx: &mut Context,
     ) {
         match result {
-            Ok(Reply::Machine(machine)) if find.by_name && !self.is_asked_for(&machine) => {
+            Ok(Reply::Machine(machine))
+                if find.by_name && !is_asked_for(&self.device, &machine) =>
+            {
                 self.not_found(cx);
             }
             Ok(Reply::Machine(machine)) => self.follow_merge(find, &machine, cx),
             Ok(Reply::Machines(mut page)) => match find.paging.turn(&mut page) {
                 Ok(next) => {
                     let items = page.items.into_iter();
-                    find.matches.extend(items.filter(|machine| self.is_asked_for(machine)));
+                    find.matches.extend(items.filter(|it| is_asked_for(&self.device, it)));
                     match (next, find.at) {
                         (Some(next), Some(at)) => {
                             self.ask_for_machines(at, Some(next), cx);
@@ -73,24 +77,8 @@ impl Collection {
         }
     }
 
-    /// The service's idea of a match is not taken on trust: `ws-04` is not `ws-042`.
-    fn is_asked_for(&self, machine: &Machine) -> bool {
-        match &self.device {
-            Device::Name(name) => {
-                machine.computer_dns_name.as_deref().is_some_and(|full| name.matches(full))
-            }
-            Device::Id(_) | Device::Ip(_) => true,
-        }
-    }
-
     fn choose(&mut self, mut find: Find, cx: &mut Context) {
-        let mut matches = std::mem::take(&mut find.matches);
-        matches.sort_by(|a, b| b.last_seen.cmp(&a.last_seen).then_with(|| a.id.cmp(&b.id)));
-        matches.dedup_by(|a, b| a.id == b.id);
-        let ids: Vec<_> = matches.iter().map(|machine| machine.id.clone()).collect();
-        matches.retain(|machine| {
-            machine.merged_into_machine_id.as_ref().is_none_or(|into| !ids.contains(into))
-        });
+        let matches = candidates(std::mem::take(&mut find.matches));
         let several = matches.len() > 1 && cx.options.pick == Pick::Never;
         if several {
             let candidates = matches.iter().map(Candidate::from).collect();
@@ -110,7 +98,7 @@ impl Collection {
 
     fn follow_merge(&mut self, mut find: Find, machine: &Machine, cx: &mut Context) {
         match &machine.merged_into_machine_id {
-            Some(into) if *into != machine.id && find.hops < MAX_HOPS => {
+            Some(into) if *into != machine.id && find.hops < MAX_MERGES => {
                 find.hops += 1;
                 find.by_name = false;
                 let message = format!(
@@ -196,4 +184,3 @@ fn doubts_about(machine: &Machine, cx: &Context) -> Vec<String> {
 }
 
 const PAGE: u32 = 1_000;
-const MAX_HOPS: u32 = 5;
