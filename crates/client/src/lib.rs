@@ -1,7 +1,7 @@
 //! From a device's name to a verified Microsoft Defender for Endpoint investigation package.
 
 pub use client::{Client, ClientBuilder, Step};
-pub use clock::{Clock, JumpClock, ScaledClock, SystemClock};
+pub use clock::{Clock, ScaledClock, SystemClock};
 pub use credential::{
     AppProof, CallbackCredential, Certificate, CertificateCredential, ClientSecretCredential,
     Credential, DeviceCodeCredential, FederatedCredential, ManagedIdentityCredential,

@@ -30,8 +30,9 @@ impl<'a, P: Fn(u64, Option<u64>) + Send + Sync> Fetch<'a, P> {
         let opened =
             blocking(move || Part::open(paths, resume.as_ref())).await.and_then(|part| part);
         let part = match opened {
-            Ok(part) if part.is_complete() => return complete(&part),
-            Ok(part) => part,
+            Ok(Some(part)) if part.is_complete() => return complete(&part),
+            Ok(Some(part)) => part,
+            Ok(None) => return Fetched::InPlace,
             Err(error) => return Fetched::Output(error),
         };
         match self.request(link, &part).await {

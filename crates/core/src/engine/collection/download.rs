@@ -110,6 +110,10 @@ impl Collection {
                 download.partial = Some(partial);
                 self.strike(error, cx);
             }
+            Fetched::InPlace => {
+                self.give_slot_back(cx);
+                self.inspect(cx);
+            }
             Fetched::Dead(error) => {
                 download.link = None;
                 self.strike(error, cx);
