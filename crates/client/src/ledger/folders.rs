@@ -43,17 +43,16 @@ impl Folders {
     ) -> Result<Session, Error> {
         let mut open = lock(&self.open);
         let path = FileLedger::create_folder(folder)?;
-        let shared = match open.get(&path).and_then(Weak::upgrade) {
-            Some(shared) => shared,
-            None => {
-                let ledger = FileLedger::open_sharing(folder, &self.quotas, self.by, clock.now())?;
-                if let Some(warning) = ledger.warning() {
-                    tracing::warn!("{warning}");
-                }
-                let shared = Arc::new(Shared::new(Arc::new(Mutex::new(ledger))));
-                open.insert(path, Arc::downgrade(&shared));
-                shared
+        let shared = if let Some(shared) = open.get(&path).and_then(Weak::upgrade) {
+            shared
+        } else {
+            let ledger = FileLedger::open_sharing(folder, &self.quotas, self.by, clock.now())?;
+            if let Some(warning) = ledger.warning() {
+                tracing::warn!("{warning}");
             }
+            let shared = Arc::new(Shared::new(Arc::new(Mutex::new(ledger))));
+            open.insert(path, Arc::downgrade(&shared));
+            shared
         };
         Ok(Session::of_folder(shared, Arc::clone(self), Arc::clone(clock)))
     }

@@ -149,7 +149,7 @@ impl Session {
 
     /// As [`Ledger::sync`].
     pub(crate) fn sync(&self) -> Result<(), Error> {
-        self.with(|ledger| ledger.sync()).unwrap_or(Ok(()))
+        self.with(Ledger::sync).unwrap_or(Ok(()))
     }
 
     /// As [`Ledger::settle`].

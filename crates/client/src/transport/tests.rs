@@ -207,7 +207,7 @@ async fn the_connection_of_another_request_leaves_this_one_alone() {
     let never = format!("https://{}/", mute.local_addr().unwrap());
     let transport = transport();
     let other = transport.send(get(&never), 100, TIME);
-    let served = async {
+    let late = async {
         use tokio::io::{AsyncReadExt, AsyncWriteExt};
         let (mut stream, _) = server.accept().await.unwrap();
         assert_ne!(stream.read(&mut [0; 4096]).await.unwrap(), 0);
@@ -216,7 +216,7 @@ async fn the_connection_of_another_request_leaves_this_one_alone() {
     };
     let sent = transport.send(get(&url), 100, Duration::from_millis(30));
     let (exchange, ()) = tokio::select! {
-        both = async { tokio::join!(sent, served) } => both,
+        both = async { tokio::join!(sent, late) } => both,
         other = other => panic!("{other:?}"),
     };
     assert!(matches!(exchange, Exchange::Reply(_)), "{exchange:?}");

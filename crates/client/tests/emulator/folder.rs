@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use mde_forensics::{Clock, FileLedger, ScaledClock, Stop};
 use mde_forensics_core::engine::{EventKind, Outcome, Until};
+use mde_forensics_core::quota::QuotaOptions;
 use mde_forensics_core::{ActionId, Code, Device};
 use mde_forensics_emulator::config::{ClockMode, Device as Life, Endpoint};
 use tokio::sync::Notify;
@@ -43,8 +44,8 @@ async fn a_stop_waits_for_the_seal_that_is_under_way() {
     let report = client.collect(DEVICE, &run).await.unwrap();
     assert_eq!(report.outcome.name(), "stopped");
     let left = names(folder.path());
-    assert!(left.iter().any(|name| name.ends_with(".zip")), "{left:?}");
-    assert!(!left.iter().any(|name| name.ends_with(".part")), "{left:?}");
+    assert!(left.iter().any(|name| name.ends_with(".zip.manifest.json")), "{left:?}");
+    assert!(!left.iter().any(|name| name.contains(".part")), "{left:?}");
 
     let run = client.run("INC-42").unwrap().into_folder(folder.path());
     let report = client.resume(vec![report.handle], &run).await.unwrap();
@@ -83,7 +84,7 @@ async fn a_package_that_came_meanwhile_is_the_package() {
     let outcome = &report.devices[0].outcome;
     let Outcome::Collected(again) = outcome else { panic!("{outcome:?}") };
     assert_eq!(*again, stored);
-    assert_eq!(names(second.path()).iter().filter(|name| name.ends_with(".part")).count(), 0);
+    assert!(!names(second.path()).iter().any(|name| name.contains(".part")));
 }
 
 #[tokio::test]
@@ -99,7 +100,7 @@ async fn two_runs_at_once_share_a_folder() {
 
     // To others it is one process.
     let now = mde_forensics::SystemClock::new().now();
-    let ledger = FileLedger::open(folder.path(), Default::default(), now).unwrap();
+    let ledger = FileLedger::open(folder.path(), QuotaOptions::default(), now).unwrap();
     drop(ledger);
 }
 

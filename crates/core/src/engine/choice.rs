@@ -59,8 +59,7 @@ mod tests {
             machine("d", 1, Some("e")),
             machine("f", 2, Some("f")),
         ];
-        let ids: Vec<_> =
-            candidates(machines).iter().map(|it| it.id.as_str()[..1].to_owned()).collect();
-        assert_eq!(ids, ["a", "b", "f", "d"]);
+        let ids: Vec<_> = candidates(machines).iter().map(|it| it.id.as_str().to_owned()).collect();
+        assert_eq!(ids, ["a", "b", "f", "d"].map(|digit| digit.repeat(40)));
     }
 }

@@ -27,12 +27,12 @@ pub fn package_file_name(handle: &Handle) -> Option<String> {
 #[must_use]
 pub fn is_windows_device(name: &str) -> bool {
     let stem = name.split_once('.').map_or(name, |(stem, _)| stem).trim_end();
-    let is = |device: &&str| stem.eq_ignore_ascii_case(device);
     let is_numbered = || {
         let port = stem.strip_suffix(|c: char| c.is_ascii_digit());
         port.is_some_and(|port| ["COM", "LPT"].iter().any(|is| port.eq_ignore_ascii_case(is)))
     };
-    ["AUX", "CON", "NUL", "PRN"].iter().any(|device| is(&device)) || is_numbered()
+    ["AUX", "CON", "NUL", "PRN"].iter().any(|device| stem.eq_ignore_ascii_case(device))
+        || is_numbered()
 }
 
 fn safe(text: &str) -> String {
