@@ -22,6 +22,16 @@ pub use options::{Proxy, ProxyUrl, TransportOptions};
 pub(crate) struct Transport {
     api: Routes,
     downloads: Routes,
+    limits: Limits,
+}
+
+/// What a download may not go beyond.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) most_bytes: u64,
+    /// In each of these spans of waiting [`least_bytes`](Self::least_bytes) must come.
+    pub(crate) window: Duration,
+    pub(crate) least_bytes: u64,
 }
 
 /// The same client by two routes.
@@ -71,6 +81,11 @@ impl Transport {
         Ok(Self {
             api: routes(build(api()?.no_proxy())?, build(options.proxied(api()?)?)?),
             downloads: routes(build(base()?.no_proxy())?, build(options.proxied(base()?)?)?),
+            limits: Limits {
+                most_bytes: options.max_package,
+                window: options.progress_window,
+                least_bytes: options.least_bytes,
+            },
         })
     }
 
@@ -100,6 +115,11 @@ impl Transport {
     /// The client for packages from this host: it has no token, no cookie and no header of ours but the User-Agent.
     pub(crate) fn downloads(&self, host: Option<&str>) -> &reqwest::Client {
         self.downloads.to(host)
+    }
+
+    /// What a download may not go beyond.
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
     }
 
     async fn exchange(

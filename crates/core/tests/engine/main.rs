@@ -11,3 +11,5 @@ mod pace;
 mod permission;
 #[cfg(test)]
 mod rig;
+#[cfg(test)]
+mod trickle;

@@ -71,7 +71,7 @@ impl Rig {
     /// Goes on until the engine waits or is done.
     pub(crate) fn go(&mut self) -> Next {
         for _ in 0..20_000 {
-            let now = self.clock();
+            let now = self.time();
             match self.engine.poll(now) {
                 Command::Claim { ticket, .. } => self.engine.answer(ticket, Answer::Claimed, now),
                 Command::Done(report) => return Next::Done(report),
@@ -174,14 +174,14 @@ impl Rig {
             reply = reply.header(*name, *value);
         }
         let reply = reply.body(body.to_string().into_bytes()).unwrap();
-        let now = self.clock();
+        let now = self.time();
         self.engine.answer(ticket, Answer::Exchange(Exchange::Reply(reply)), now);
     }
 
     /// Whether the request was done is not known.
     pub(crate) fn lose(&mut self, ticket: Ticket) {
         let error = Error::new(Code::TimedOut, "no answer");
-        let now = self.clock();
+        let now = self.time();
         self.engine.answer(ticket, Answer::Exchange(Exchange::Unknown(error)), now);
     }
 
@@ -194,7 +194,7 @@ impl Rig {
         EPOCH + self.now.checked_sub(BEGIN).unwrap()
     }
 
-    fn clock(&self) -> Now {
+    pub(crate) fn time(&self) -> Now {
         Now::new(self.service() + time::Duration::seconds(self.ahead), self.now)
     }
 

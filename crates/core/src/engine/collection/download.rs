@@ -18,7 +18,7 @@ pub(super) struct Download {
     partial: Option<Partial>,
     link: Option<(PackageLink, Duration)>,
     links: u32,
-    /// Failures in a row that brought not a byte.
+    /// Failures in a row that brought little or nothing.
     strikes: u32,
     /// What came before failed its check.
     was_damaged: bool,
@@ -103,8 +103,8 @@ impl Collection {
                 self.seal(cx);
             }
             Fetched::Interrupted { partial, error } => {
-                if partial.received > download.partial.as_ref().map_or(0, |before| before.received)
-                {
+                let before = download.partial.as_ref().map_or(0, |before| before.received);
+                if partial.received.saturating_sub(before) >= worthwhile(partial.total) {
                     download.strikes = 0;
                 }
                 download.partial = Some(partial);
@@ -243,8 +243,15 @@ impl Collection {
     }
 }
 
+/// How much must have come before a download broke off, for its next try to count as a first one: one that brings less
+/// each time would go on for ever.
+fn worthwhile(total: Option<u64>) -> u64 {
+    total.map_or(WORTHWHILE, |total| (total / 64).clamp(1, WORTHWHILE))
+}
+
 /// A link dies within about a minute; a request for the rest of a package must not meet it dying.
 const LINK_LIVES: Duration = Duration::from_secs(40);
 const MAX_STRIKES: u32 = 8;
 /// What is no package once is asked for once more, not eight times.
 const REFUSAL_WEIGHT: u32 = 4;
+const WORTHWHILE: u64 = 64 << 10;
