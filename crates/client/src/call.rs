@@ -1,113 +1,83 @@
 //! Single calls, outside of a run: looking things up, and cancelling.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 use std::time::Duration;
 
-use mde_forensics_core::engine::{Exchange, Settlement};
+use mde_forensics_core::engine::{Exchange, Judge, Ruling};
 use mde_forensics_core::{Code, Endpoint, Error, PermitId, retry};
 use time::OffsetDateTime;
 
 use crate::client::Inner;
+use crate::ledger::Session;
 
 /// Makes one call after another, within the quota, and repeats those that may be repeated.
 pub(crate) struct Caller<'a> {
     inner: &'a Inner,
-    /// The service's time less ours.
-    service_ahead: Mutex<time::Duration>,
+    /// A call that is dropped gives its place in the quota back with it.
+    session: Session,
 }
 
 impl<'a> Caller<'a> {
     pub(crate) fn new(inner: &'a Inner) -> Self {
-        Self { inner, service_ahead: Mutex::default() }
+        Self { inner, session: inner.ledgers.in_memory(&inner.clock) }
     }
 
     /// The service's time, as its last answer told it.
     pub(crate) fn service_now(&self) -> OffsetDateTime {
-        self.inner.clock.now().wall
-            + *self.service_ahead.lock().unwrap_or_else(PoisonError::into_inner)
+        let service = self.inner.service.lock().unwrap_or_else(PoisonError::into_inner);
+        service.at(self.inner.clock.now())
     }
 
     pub(crate) async fn call<E: Endpoint>(&self, endpoint: &E) -> Result<E::Output, Error> {
-        let mut attempt = 0;
-        let mut rejected = None;
+        let mut judge = Judge::new(E::REPEATABLE);
+        let (mut rejected, mut attempts) = (None, 0);
         loop {
+            attempts += 1;
             let token = self.inner.tokens.token(rejected.as_ref()).await?.0;
             let request = endpoint.request(&self.inner.base, &token)?;
             let permit = self.permit::<E>().await;
             let exchange = self.inner.transport.send(request, E::BODY_LIMIT, SEND_WITHIN).await;
-            let (error, may_be_done) = match exchange {
-                Exchange::Reply(response) => {
-                    self.observe(&response);
-                    match endpoint.response(&self.inner.base, &response) {
-                        Ok(output) => {
-                            self.settle(permit, Settlement::Answered);
-                            return Ok(output);
-                        }
-                        Err(error) => {
-                            let refused =
-                                error.status().is_some_and(|status| (400..500).contains(&status));
-                            (error, !refused)
-                        }
-                    }
+            self.observe(&exchange);
+            let was_sent = !matches!(exchange, Exchange::NotSent(_));
+            let ruling =
+                judge.rule(exchange, |response| endpoint.response(&self.inner.base, response));
+            let now = self.inner.clock.now();
+            self.session.settle(permit, ruling.settlement(was_sent), now);
+            let (error, wait) = match ruling {
+                Ruling::Done(output) => return Ok(output),
+                Ruling::Renew(_) => {
+                    rejected = Some(token);
+                    continue;
                 }
-                Exchange::NotSent(error) => (error, false),
-                Exchange::Broken(error) | Exchange::Unknown(error) => (error, true),
-                _ => return Err(Error::new(Code::Internal, "an exchange of an unknown kind")),
+                Ruling::Repeat(error) => {
+                    let wait = judge.wait(&error, 0.5);
+                    (error, wait)
+                }
+                Ruling::Throttled { patience, error } => (error, patience),
+                Ruling::Failed { error, .. } => return Err(error),
+                _ => return Err(Error::new(Code::Internal, "a ruling of an unknown kind")),
             };
-            let wait = error.retry_after().unwrap_or_else(|| retry::backoff(attempt, 0.5));
-            let throttled = error.code() == Code::Throttled;
-            self.settle(
-                permit,
-                if throttled { Settlement::Throttled(wait) } else { Settlement::Answered },
-            );
-            if error.code() == Code::Unauthorized && rejected.is_none() {
-                rejected = Some(token);
-                continue;
-            }
-            attempt += 1;
-            let may_repeat = E::REPEATABLE || !may_be_done;
-            if !(error.is_retryable() && may_repeat) || attempt >= ATTEMPTS || wait > PATIENCE {
+            if attempts >= ATTEMPTS || wait > PATIENCE {
                 return Err(error);
             }
-            self.sleep(wait).await;
+            self.inner.clock.sleep_until(now.monotonic.saturating_add(wait), false).await;
         }
     }
 
     async fn permit<E: Endpoint>(&self) -> PermitId {
         loop {
-            let now = self.inner.clock.now();
-            let permit = self
-                .inner
-                .ledger
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .permit(E::QUOTA, now);
-            match permit {
+            match self.session.permit(E::QUOTA, self.inner.clock.now()) {
                 Ok(permit) => return permit,
                 Err(until) => self.inner.clock.sleep_until(until, false).await,
             }
         }
     }
 
-    fn settle(&self, permit: PermitId, settlement: Settlement) {
-        let now = self.inner.clock.now();
-        self.inner
-            .ledger
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .settle(permit, settlement, now);
-    }
-
-    fn observe(&self, response: &http::Response<Vec<u8>>) {
-        if let Some(date) = retry::date(response.headers()) {
-            let ahead = date - self.inner.clock.now().wall;
-            *self.service_ahead.lock().unwrap_or_else(PoisonError::into_inner) = ahead;
+    fn observe(&self, exchange: &Exchange) {
+        if let Exchange::Reply(response) = exchange {
+            let mut service = self.inner.service.lock().unwrap_or_else(PoisonError::into_inner);
+            service.observe(retry::date(response.headers()), self.inner.clock.now());
         }
-    }
-
-    async fn sleep(&self, wait: Duration) {
-        let until = self.inner.clock.now().monotonic.saturating_add(wait);
-        self.inner.clock.sleep_until(until, false).await;
     }
 }
 

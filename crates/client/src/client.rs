@@ -1,22 +1,22 @@
 //! The client: one tenant, one API host, one credential.
 
 mod builder;
+mod find;
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use mde_forensics_core::endpoint::{
-    ActionFilter, CancelMachineAction, FindMachinesByIp, GetMachine, GetMachineAction,
-    ListMachineActions, ListMachines, MachineFilter, PackageUri,
+    ActionFilter, CancelMachineAction, GetMachine, GetMachineAction, ListMachineActions, PackageUri,
 };
 use mde_forensics_core::engine::{
-    DeviceReport, Engine, Handle, Options, Outcome, Report, Start, Until,
+    DeviceReport, Engine, Handle, Options, Outcome, Report, ServiceClock, Start, Until,
 };
 use mde_forensics_core::quota::QuotaOptions;
 use mde_forensics_core::wire::{Machine, MachineAction};
 use mde_forensics_core::{
-    ActionId, BaseUrl, Code, Comment, Device, Error, MachineId, Now, PackageLink,
+    ActionId, BaseUrl, Code, Comment, Device, Error, MachineId, Now, PackageLink, Paging,
 };
 
 use crate::call::Caller;
@@ -25,8 +25,8 @@ pub use builder::ClientBuilder;
 use crate::clock::Clock;
 use crate::credential::Credential;
 use crate::download::Downloads;
-use crate::driver::{Bound, Driver, Return, SharedLedger};
-use crate::ledger::{FileLedger, MemoryLedger};
+use crate::driver::{Bound, Driver, Return};
+use crate::ledger::{FileLedger, Folders, Session};
 use crate::random;
 use crate::run::Run;
 use crate::tokens::Tokens;
@@ -44,8 +44,9 @@ pub(crate) struct Inner {
     pub(crate) transport: Transport,
     pub(crate) tokens: Tokens,
     pub(crate) clock: Arc<dyn Clock>,
-    /// For runs without an output folder, and for single calls.
-    pub(crate) ledger: SharedLedger,
+    pub(crate) ledgers: Arc<Folders>,
+    /// The service's time, as the last answer to a single call told it.
+    pub(crate) service: Mutex<ServiceClock>,
 }
 
 impl Client {
@@ -64,9 +65,11 @@ impl Client {
         transport: Transport,
         tokens: Tokens,
         clock: Arc<dyn Clock>,
-    ) -> Self {
-        let ledger = Arc::new(Mutex::new(MemoryLedger::default()));
-        Self { inner: Arc::new(Inner { tenant, base, transport, tokens, clock, ledger }) }
+    ) -> Result<Self, Error> {
+        let ledgers = Folders::new(QuotaOptions::default())?;
+        let service = Mutex::default();
+        let inner = Inner { tenant, base, transport, tokens, clock, ledgers, service };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// A run with the documented defaults, to be shaped further.
@@ -90,7 +93,7 @@ impl Client {
     /// nothing could be begun: `ledger_failed`, or `invalid_option` for an output folder that is missing.
     pub async fn collect_many(&self, devices: Vec<Device>, run: &Run) -> Result<Report, Error> {
         let ledger = self.ledger(run)?;
-        let known = Handle::fold(load(&ledger));
+        let known = Handle::fold(ledger.load());
         let starts = Start::plan(&run.options, devices, &known);
         Ok(self.drive(starts, run, ledger, None).await?.report)
     }
@@ -110,7 +113,8 @@ impl Client {
         Ok(self.drive(starts, run, ledger, None).await?.report)
     }
 
-    /// Goes on with everything that the output folder's ledger knows and that has not come to its end.
+    /// Goes on with everything that the output folder's ledger knows and that has not come to its end, but for what
+    /// another run of this client is at work on.
     ///
     /// Fails as [`resume`](Self::resume) does, and with `ledger_failed` if the folder has no ledger.
     pub async fn resume_folder(&self, run: &Run) -> Result<Report, Error> {
@@ -121,7 +125,7 @@ impl Client {
                 .with_hint("name the folder that `--out` named"));
         }
         let ledger = self.ledger(run)?;
-        let starts = Handle::fold(load(&ledger))
+        let starts = Handle::fold(ledger.load())
             .into_iter()
             .map(|handle| Start::Handle(Box::new(handle)))
             .collect();
@@ -161,33 +165,12 @@ impl Client {
         })
     }
 
-    /// The devices that answer to a name, an id or an internal address; several may.
+    /// The devices that answer to a name, an id or an internal address; several may, the one seen last first.
     ///
-    /// Fails with what the calls fail with.
+    /// They are those among which [`collect`](Self::collect) chooses: each once, and one that was merged into another
+    /// is followed there. Fails with what the calls fail with.
     pub async fn find(&self, device: &Device) -> Result<Vec<Machine>, Error> {
-        let caller = self.caller();
-        match device {
-            Device::Id(id) => Ok(vec![caller.call(&GetMachine::new(id.as_str())).await?]),
-            Device::Ip(ip) => {
-                let at = caller.service_now();
-                Ok(caller.call(&FindMachinesByIp { ip: *ip, at }).await?.items)
-            }
-            Device::Name(name) => {
-                let mut found = Vec::new();
-                let mut next = None;
-                loop {
-                    let filter = MachineFilter::name_starts_with(name.as_str());
-                    let page = caller.call(&ListMachines { filter, top: PAGE, next }).await?;
-                    found.extend(page.items.into_iter().filter(|machine| {
-                        machine.computer_dns_name.as_deref().is_some_and(|full| name.matches(full))
-                    }));
-                    next = page.next;
-                    if next.is_none() {
-                        return Ok(found);
-                    }
-                }
-            }
-        }
+        find::find(&self.caller(), device).await
     }
 
     /// One device by its id. Fails with what the call fails with.
@@ -198,14 +181,13 @@ impl Client {
     /// The actions that match, all pages of them. Fails with what the calls fail with.
     pub async fn actions(&self, filter: &ActionFilter) -> Result<Vec<MachineAction>, Error> {
         let caller = self.caller();
-        let mut found = Vec::new();
-        let mut next = None;
+        let (mut found, mut paging, mut next) = (Vec::new(), Paging::default(), None);
         loop {
-            let page = caller
+            let mut page = caller
                 .call(&ListMachineActions { filter: filter.clone(), top: PAGE, next })
                 .await?;
+            next = paging.turn(&mut page)?;
             found.extend(page.items);
-            next = page.next;
             if next.is_none() {
                 return Ok(found);
             }
@@ -246,27 +228,32 @@ impl Client {
         self.inner.clock.now()
     }
 
-    /// The ledger that the run names, or the one in memory that single calls use too.
-    pub(crate) fn ledger_of_calls(&self, run: &Run) -> SharedLedger {
-        Arc::clone(run.ledger.as_ref().unwrap_or(&self.inner.ledger))
+    /// A part in the ledger that the run names, or in the one in memory that single calls use too.
+    pub(crate) fn ledger_of_calls(&self, run: &Run) -> Session {
+        let Inner { clock, ledgers, .. } = &*self.inner;
+        match &run.ledger {
+            Some(ledger) => Session::new(Arc::clone(ledger), Arc::clone(clock)),
+            None => ledgers.in_memory(clock),
+        }
+    }
+
+    /// The run with its records in the client's memory, unless it names a ledger.
+    pub(crate) fn in_memory(&self, run: &Run) -> Run {
+        let mut run = run.clone();
+        run.ledger.get_or_insert_with(|| self.inner.ledgers.memory());
+        run
     }
 
     fn caller(&self) -> Caller<'_> {
         Caller::new(&self.inner)
     }
 
-    fn ledger(&self, run: &Run) -> Result<SharedLedger, Error> {
+    fn ledger(&self, run: &Run) -> Result<Session, Error> {
+        let Inner { clock, ledgers, .. } = &*self.inner;
         match (&run.ledger, &run.folder) {
-            (Some(ledger), _) => Ok(Arc::clone(ledger)),
-            (None, Some(folder)) => {
-                let ledger =
-                    FileLedger::open(folder, QuotaOptions::default(), self.inner.clock.now())?;
-                if let Some(warning) = ledger.warning() {
-                    tracing::warn!("{warning}");
-                }
-                Ok(Arc::new(Mutex::new(ledger)))
-            }
-            (None, None) => Ok(Arc::clone(&self.inner.ledger)),
+            (Some(ledger), _) => Ok(Session::new(Arc::clone(ledger), Arc::clone(clock))),
+            (None, Some(folder)) => ledgers.session(folder, clock),
+            (None, None) => Ok(ledgers.in_memory(clock)),
         }
     }
 
@@ -274,7 +261,7 @@ impl Client {
         &self,
         starts: Vec<Start>,
         run: &Run,
-        ledger: SharedLedger,
+        ledger: Session,
         bound: Option<Bound>,
     ) -> Result<Return, Error> {
         if run.options.until == Until::Collected && run.folder.is_none() {
@@ -292,7 +279,7 @@ impl Client {
             transport,
             tokens,
             downloads: downloads.as_ref(),
-            ledger,
+            ledger: Arc::new(ledger),
             on_event: run.on_event.as_ref(),
             stop: run.stop.receiver(),
             bound: bound.map(|bound| bound.from(clock.now())),
@@ -323,10 +310,6 @@ pub enum Step {
         /// In how long there will be something to do.
         next: Duration,
     },
-}
-
-pub(crate) fn load(ledger: &SharedLedger) -> Vec<mde_forensics_core::engine::Record> {
-    ledger.lock().unwrap_or_else(std::sync::PoisonError::into_inner).load()
 }
 
 pub(crate) fn only(report: Report) -> Result<DeviceReport, Error> {

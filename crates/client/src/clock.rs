@@ -1,5 +1,6 @@
 //! Time as the driver sees it.
 
+#[cfg(test)]
 mod jump;
 mod scaled;
 mod system;
@@ -9,7 +10,8 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use mde_forensics_core::Now;
 
-pub use jump::JumpClock;
+#[cfg(test)]
+pub(crate) use jump::JumpClock;
 pub use scaled::ScaledClock;
 pub use system::SystemClock;
 

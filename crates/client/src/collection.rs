@@ -11,7 +11,7 @@ use mde_forensics_core::engine::{
 use mde_forensics_core::wire::MachineAction;
 use mde_forensics_core::{Code, Device, Error, Fault};
 
-use crate::client::{Client, Step, load, only};
+use crate::client::{Client, Step, only};
 use crate::driver::Bound;
 use crate::run::Run;
 
@@ -35,7 +35,7 @@ impl Client {
     ///
     /// With a key in the run, one that the ledger knows under it goes on where it was. Fails with `invalid_device`.
     pub fn collection(&self, device: &str, run: &Run) -> Result<Collection, Error> {
-        let known = Handle::fold(load(&self.ledger_of_calls(run)));
+        let known = Handle::fold(self.ledger_of_calls(run).load());
         let starts = Start::plan(&run.options, vec![Device::parse(device)?], &known);
         let engine = Engine::new(run.options.clone(), starts, self.now())?;
         let handle = engine.handle(0).cloned();
@@ -150,7 +150,7 @@ impl Collection {
 
     /// A collection that is held keeps its records in the client's memory and in its handle.
     fn kept_by(&self, run: &Run) -> Run {
-        run.clone().with_ledger(self.client.ledger_of_calls(run))
+        self.client.in_memory(run)
     }
 
     fn take(&self, report: DeviceReport) -> Result<(), Error> {

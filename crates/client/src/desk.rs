@@ -2,8 +2,10 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use mde_forensics_core::engine::{
     Answer, Custody, Fetched, Handle, Held, Partial, Record, Sealed, Settlement,
 };
@@ -11,10 +13,9 @@ use mde_forensics_core::quota::QuotaOptions;
 use mde_forensics_core::{Code, Error, MachineId, Now, PackageLink, PermitId, QuotaClass};
 use serde_json::Value;
 
-use crate::client::load;
+use crate::clock::Clock;
 use crate::download::Downloads;
-use crate::driver::{SharedLedger, lock};
-use crate::ledger::{FileLedger, MemoryLedger};
+use crate::ledger::{Folders, Session};
 use crate::transport::{Http, Transport};
 
 /// Keeps records, claims, quotas and files for a driver of the [engine](mde_forensics_core::engine) that is not ours.
@@ -22,8 +23,29 @@ use crate::transport::{Http, Transport};
 /// Each method answers one command. Downloads go by the driver's HTTP and to the output folder as with a
 /// [`Client`](crate::Client): hashed as they stream, verified, with a manifest, over nothing that exists.
 pub struct Desk {
-    ledger: SharedLedger,
+    ledger: Session,
     downloads: Option<Downloads>,
+    told: Arc<Told>,
+}
+
+/// The time that the driver told last.
+#[derive(Debug)]
+struct Told(Mutex<Now>);
+
+impl Told {
+    fn note(&self, now: Now) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = now;
+    }
+}
+
+impl Clock for Told {
+    fn now(&self) -> Now {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn sleep_until(&self, _: Duration, _: bool) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::pending())
+    }
 }
 
 impl Desk {
@@ -36,35 +58,33 @@ impl Desk {
         options: Value,
         now: Now,
     ) -> Result<Self, Error> {
+        let told = Arc::new(Told(Mutex::new(now)));
+        let clock: Arc<dyn Clock> = Arc::<Told>::clone(&told);
+        let ledgers = Folders::new(QuotaOptions::default())?;
         let Some(folder) = folder else {
-            return Ok(Self {
-                ledger: Arc::new(Mutex::new(MemoryLedger::default())),
-                downloads: None,
-            });
+            return Ok(Self { ledger: ledgers.in_memory(&clock), downloads: None, told });
         };
-        let ledger = FileLedger::open(&folder, QuotaOptions::default(), now)?;
-        if let Some(warning) = ledger.warning() {
-            tracing::warn!("{warning}");
-        }
-        let downloads = Downloads::new(folder, options, Transport::Foreign(http));
-        Ok(Self { ledger: Arc::new(Mutex::new(ledger)), downloads: Some(downloads) })
+        let ledger = ledgers.session(&folder, &clock)?;
+        let downloads = Some(Downloads::new(folder, options, Transport::Foreign(http)));
+        Ok(Self { ledger, downloads, told })
     }
 
     /// What the ledger knows, in the order in which the collections began.
     #[must_use]
     pub fn handles(&self) -> Vec<Handle> {
-        Handle::fold(load(&self.ledger))
+        Handle::fold(self.ledger.load())
     }
 
     /// Makes records durable. Fails with `ledger_failed`.
     pub fn append(&self, records: Vec<Record>) -> Result<(), Error> {
-        lock(&self.ledger).append(records)
+        self.ledger.append(records)
     }
 
     /// Answers [`Command::Claim`](mde_forensics_core::engine::Command::Claim).
     #[must_use]
     pub fn claim(&self, tenant: &str, machine: &MachineId, now: Now) -> Answer {
-        match lock(&self.ledger).claim(tenant, machine, now) {
+        self.told.note(now);
+        match self.ledger.claim(tenant, machine, now) {
             Ok(()) => Answer::Claimed,
             Err(until) => Answer::ClaimHeld(until),
         }
@@ -73,7 +93,12 @@ impl Desk {
     /// Answers [`Command::Permit`](mde_forensics_core::engine::Command::Permit).
     #[must_use]
     pub fn permit(&self, quota: QuotaClass, now: Now) -> Answer {
-        match lock(&self.ledger).permit(quota, now) {
+        self.told.note(now);
+        let permit = self.ledger.permit(quota, now);
+        if let Err(error) = self.ledger.sync() {
+            tracing::warn!(%error, "a crash of this machine now would lose count of some calls");
+        }
+        match permit {
             Ok(permit) => Answer::Granted(permit),
             Err(until) => Answer::Until(until),
         }
@@ -81,7 +106,8 @@ impl Desk {
 
     /// Carries out [`Command::Settle`](mde_forensics_core::engine::Command::Settle).
     pub fn settle(&self, permit: PermitId, settlement: Settlement, now: Now) {
-        lock(&self.ledger).settle(permit, settlement, now);
+        self.told.note(now);
+        self.ledger.settle(permit, settlement, now);
     }
 
     /// Answers [`Command::Inspect`](mde_forensics_core::engine::Command::Inspect).

@@ -10,7 +10,6 @@ mod manifest;
 mod output;
 mod part;
 mod paths;
-mod place;
 mod seal;
 mod sidecar;
 mod source;

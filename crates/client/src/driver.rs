@@ -1,7 +1,7 @@
 //! Carries out what the engine asks for: a loop that moves bytes and decides nothing.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{AbortHandle, Abortable, Aborted, BoxFuture};
@@ -9,18 +9,15 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use mde_forensics_core::engine::{
     Answer, Command, Engine, Event, Fetched, Held, Record, Report, Sealed, StopHow, Ticket,
 };
-use mde_forensics_core::{AccessToken, Code, Error, Now};
+use mde_forensics_core::{AccessToken, Code, Error, Now, QuotaClass};
 use tokio::sync::{mpsc, watch};
 
 use crate::clock::Clock;
 use crate::download::Downloads;
-use crate::ledger::Ledger;
+use crate::ledger::Session;
 use crate::stop::Stop;
 use crate::tokens::Tokens;
 use crate::transport::Transport;
-
-/// A ledger that several runs may share.
-pub(crate) type SharedLedger = Arc<Mutex<dyn Ledger>>;
 
 /// What a run works with.
 pub(crate) struct Driver<'a> {
@@ -30,7 +27,7 @@ pub(crate) struct Driver<'a> {
     pub(crate) tokens: &'a Tokens,
     /// Without an output folder nothing is downloaded.
     pub(crate) downloads: Option<&'a Downloads>,
-    pub(crate) ledger: SharedLedger,
+    pub(crate) ledger: Arc<Session>,
     pub(crate) on_event: &'a (dyn Fn(&Event) + Send + Sync),
     pub(crate) stop: watch::Receiver<Option<StopHow>>,
     /// When to be back, whatever is left to do.
@@ -82,6 +79,8 @@ type Flights<'a> = FuturesUnordered<Abortable<BoxFuture<'a, (Ticket, Answer)>>>;
 struct Sky<'a> {
     flights: Flights<'a>,
     aborts: BTreeMap<Ticket, AbortHandle>,
+    /// A seal cannot be called back: its thread goes on, and nobody may meet it at the files.
+    seals: BTreeSet<Ticket>,
     progress: mpsc::Sender<(Ticket, u64, Option<u64>)>,
 }
 
@@ -94,8 +93,26 @@ impl<'a> Sky<'a> {
     }
 
     fn abort(&mut self, ticket: Ticket) {
-        if let Some(abort) = self.aborts.remove(&ticket) {
+        if !self.seals.contains(&ticket)
+            && let Some(abort) = self.aborts.remove(&ticket)
+        {
             abort.abort();
+        }
+    }
+
+    fn landed(&mut self, ticket: Ticket) {
+        self.aborts.remove(&ticket);
+        self.seals.remove(&ticket);
+    }
+
+    /// Waits for the seals that are under way.
+    async fn wait_for_seals(&mut self) {
+        while !self.seals.is_empty()
+            && let Some(landed) = self.flights.next().await
+        {
+            if let Ok((ticket, _)) = landed {
+                self.landed(ticket);
+            }
         }
     }
 }
@@ -104,24 +121,34 @@ impl<'a> Driver<'a> {
     /// Runs to the report.
     pub(crate) async fn run(mut self) -> Return {
         let (progress, mut heard) = mpsc::channel(64);
-        let mut sky = Sky { flights: FuturesUnordered::new(), aborts: BTreeMap::new(), progress };
+        let mut sky = Sky {
+            flights: FuturesUnordered::new(),
+            aborts: BTreeMap::new(),
+            seals: BTreeSet::new(),
+            progress,
+        };
         let mut next = None;
         loop {
-            let mut records = Vec::new();
+            let (mut records, mut permits) = (Vec::new(), Vec::new());
             let until = loop {
                 match self.engine.poll(self.clock.now()) {
                     Command::Record { seq, record } => records.push((seq, *record)),
+                    Command::Permit { ticket, quota } => permits.push((ticket, quota)),
                     Command::Wait { until } => break until,
-                    Command::Done(report) => return Return { report, next },
+                    Command::Done(report) => {
+                        sky.wait_for_seals().await;
+                        return Return { report, next };
+                    }
                     command => self.carry_out(command, &mut sky),
                 }
             };
-            if !records.is_empty() {
-                self.append(records).await;
+            if !records.is_empty() || !permits.is_empty() {
+                self.write(records, permits).await;
                 continue;
             }
             let now = self.clock.now();
-            if let Some(bound) = self.bound
+            // A seal is waited for anyway, and then its outcome may as well be heard.
+            if let Some(bound) = self.bound.filter(|_| sky.seals.is_empty())
                 && (now.monotonic >= bound.back_by
                     || sky.flights.is_empty() && bound.has_rest(until, now))
             {
@@ -130,7 +157,8 @@ impl<'a> Driver<'a> {
                 self.engine.cancel(None, &StopHow::Here, now);
                 continue;
             }
-            let back_by = self.bound.map(|bound| bound.back_by);
+            let bound = self.bound.filter(|_| sky.seals.is_empty());
+            let back_by = bound.map(|bound| bound.back_by);
             let until = until.into_iter().chain(back_by).min();
             let busy = !sky.flights.is_empty();
             tokio::select! {
@@ -155,7 +183,7 @@ impl<'a> Driver<'a> {
         match command {
             Command::Abort { ticket } => sky.abort(ticket),
             Command::Claim { ticket, tenant, machine } => {
-                let answer = match self.ledger().claim(&tenant, &machine, now) {
+                let answer = match self.ledger.claim(&tenant, &machine, now) {
                     Ok(()) => Answer::Claimed,
                     Err(until) => Answer::ClaimHeld(until),
                 };
@@ -185,15 +213,9 @@ impl<'a> Driver<'a> {
                     Answer::Held(downloads.inspect(&name).await)
                 });
             }
-            Command::Permit { ticket, quota } => {
-                let answer = match self.ledger().permit(quota, now) {
-                    Ok(permit) => Answer::Granted(permit),
-                    Err(until) => Answer::Until(until),
-                };
-                self.engine.answer(ticket, answer, now);
-            }
             Command::Seal { ticket, name, custody, size, sha256, keep_damaged } => {
                 let downloads = self.downloads;
+                sky.seals.insert(ticket);
                 sky.launch(ticket, async move {
                     let Some(downloads) = downloads else {
                         return Answer::Sealed(Sealed::Failed(no_folder()));
@@ -212,40 +234,56 @@ impl<'a> Driver<'a> {
             Command::Token { ticket, rejected } => {
                 sky.launch(ticket, async move { token(tokens, rejected).await });
             }
-            Command::Settle { permit, settlement } => self.ledger().settle(permit, settlement, now),
+            Command::Settle { permit, settlement } => self.ledger.settle(permit, settlement, now),
             _ => {}
         }
     }
 
     fn land(&mut self, landed: Result<(Ticket, Answer), Aborted>, sky: &mut Sky<'_>) {
         if let Ok((ticket, answer)) = landed {
-            sky.aborts.remove(&ticket);
+            sky.landed(ticket);
             self.engine.answer(ticket, answer, self.clock.now());
         }
     }
 
-    async fn append(&mut self, records: Vec<(u64, Record)>) {
+    /// Makes records durable, and places in the quota, with as few waits for the disk as there can be.
+    async fn write(&mut self, records: Vec<(u64, Record)>, permits: Vec<(Ticket, QuotaClass)>) {
         let (seqs, records): (Vec<u64>, Vec<Record>) = records.into_iter().unzip();
-        let ledger = Arc::clone(&self.ledger);
-        let append = move || lock(&ledger).append(records);
-        let blocks = self.ledger().blocks();
-        let result = if blocks {
-            tokio::task::spawn_blocking(append).await.unwrap_or_else(|error| {
-                Err(Error::new(Code::Internal, format!("work on the ledger ended badly: {error}")))
+        let (tickets, classes): (Vec<Ticket>, Vec<QuotaClass>) = permits.into_iter().unzip();
+        let (ledger, now) = (Arc::clone(&self.ledger), self.clock.now());
+        let write = move || {
+            let appended = if records.is_empty() { Ok(()) } else { ledger.append(records) };
+            let permits: Vec<_> =
+                classes.into_iter().map(|quota| ledger.permit(quota, now)).collect();
+            if let Err(error) = ledger.sync() {
+                tracing::warn!(%error, "a crash of this machine now would lose count of some calls");
+            }
+            (appended, permits)
+        };
+        let (appended, permits) = if self.ledger.blocks() {
+            tokio::task::spawn_blocking(write).await.unwrap_or_else(|error| {
+                let text = format!("work on the ledger ended badly: {error}");
+                (Err(Error::new(Code::Internal, text)), Vec::new())
             })
         } else {
-            append()
+            write()
         };
         for seq in seqs {
-            match &result {
+            match &appended {
                 Ok(()) => self.engine.recorded(seq),
                 Err(error) => self.engine.record_failed(seq, error.clone()),
             }
         }
-    }
-
-    fn ledger(&self) -> MutexGuard<'_, dyn Ledger + 'static> {
-        lock(&self.ledger)
+        let now = self.clock.now();
+        // Where the work ended badly there is no permit, and none is asked for in haste.
+        let permits = permits.into_iter().chain(std::iter::repeat(Err(now.monotonic + HASTE)));
+        for (ticket, permit) in tickets.into_iter().zip(permits) {
+            let answer = match permit {
+                Ok(permit) => Answer::Granted(permit),
+                Err(until) => Answer::Until(until),
+            };
+            self.engine.answer(ticket, answer, now);
+        }
     }
 }
 
@@ -260,14 +298,11 @@ fn no_folder() -> Error {
     Error::new(Code::InvalidOption, "there is no output folder to download into")
 }
 
-/// A panic elsewhere leaves a ledger that still keeps its promises.
-pub(crate) fn lock(ledger: &Mutex<dyn Ledger>) -> MutexGuard<'_, dyn Ledger + 'static> {
-    ledger.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 async fn wait(clock: &dyn Clock, until: Option<Duration>, busy: bool) {
     match until {
         Some(until) => clock.sleep_until(until, busy).await,
         None => std::future::pending().await,
     }
 }
+
+const HASTE: Duration = Duration::from_secs(1);

@@ -1,17 +1,29 @@
 //! Where records, claims and quotas live.
 
 mod file;
+mod folders;
 mod memory;
 mod quota_line;
+mod session;
 
 use std::fmt;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use mde_forensics_core::engine::{Record, Settlement};
+use mde_forensics_core::quota::Quotas;
 use mde_forensics_core::{Error, MachineId, Now, PermitId, QuotaClass};
 
 pub use file::FileLedger;
+pub(crate) use folders::Folders;
 pub use memory::MemoryLedger;
+pub(crate) use session::{Session, Shared};
+
+/// A ledger that several runs may share.
+pub(crate) type SharedLedger = Arc<Mutex<dyn Ledger>>;
+
+/// The quotas of one app in one tenant, whatever folders its records go to.
+type SharedQuotas = Arc<Mutex<Quotas>>;
 
 /// Where records, claims and quotas live: small, so that another store is one more file.
 pub trait Ledger: fmt::Debug + Send {
@@ -24,13 +36,18 @@ pub trait Ledger: fmt::Debug + Send {
     /// Takes a device for this run, or says until which monotonic time another process has it.
     fn claim(&mut self, tenant: &str, machine: &MachineId, now: Now) -> Result<(), Duration>;
 
-    /// A place in the quota, or the monotonic time at which to ask again.
+    /// A place in the quota, or the monotonic time at which to ask again. Durable after [`sync`](Self::sync).
     fn permit(&mut self, quota: QuotaClass, now: Now) -> Result<PermitId, Duration>;
 
     /// What came of the call that had this permit.
     fn settle(&mut self, permit: PermitId, settlement: Settlement, now: Now);
 
-    /// Whether [`append`](Self::append) waits for a disk.
+    /// Makes durable what was permitted, before the calls go out. Fails with `ledger_failed`.
+    fn sync(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Whether [`append`](Self::append) and [`sync`](Self::sync) wait for a disk.
     fn blocks(&self) -> bool {
         true
     }

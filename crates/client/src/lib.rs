@@ -1,7 +1,7 @@
 //! From a device's name to a verified Microsoft Defender for Endpoint investigation package.
 
 pub use client::{Client, ClientBuilder, STEP_BUDGET, Step};
-pub use clock::{Clock, JumpClock, ScaledClock, SystemClock};
+pub use clock::{Clock, ScaledClock, SystemClock};
 pub use collection::Collection;
 pub use credential::{
     AppProof, CallbackCredential, Certificate, CertificateCredential, ClientSecretCredential,
@@ -32,6 +32,7 @@ mod download;
 mod driver;
 mod environment;
 mod ledger;
+mod place;
 mod random;
 mod run;
 mod stop;

@@ -14,6 +14,13 @@ pub(crate) fn bytes() -> Result<[u8; 16], Error> {
     Ok(bytes)
 }
 
+/// Two numbers that nobody can guess. Fails as [`bytes`] does.
+pub(crate) fn numbers() -> Result<[u64; 2], Error> {
+    let number = u128::from_be_bytes(bytes()?);
+    Ok([number >> 64, number & u128::from(u64::MAX)]
+        .map(|half| half.try_into().unwrap_or_default()))
+}
+
 /// A GUID of version 4 (RFC 9562, 5.4). Fails as [`bytes`] does.
 pub(crate) fn guid() -> Result<String, Error> {
     let number = u128::from_be_bytes(bytes()?);

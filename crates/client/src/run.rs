@@ -2,11 +2,11 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use mde_forensics_core::engine::{Event, Options};
 
-use crate::driver::SharedLedger;
+use crate::ledger::{Ledger, Shared};
 use crate::stop::Stop;
 
 /// What one run is asked to do, and with what. Made by [`Client::run`](crate::Client::run).
@@ -15,7 +15,7 @@ pub struct Run {
     /// How the engine goes about it.
     pub options: Options,
     pub(crate) folder: Option<PathBuf>,
-    pub(crate) ledger: Option<SharedLedger>,
+    pub(crate) ledger: Option<Arc<Shared>>,
     pub(crate) on_event: Arc<dyn Fn(&Event) + Send + Sync>,
     pub(crate) stop: Stop,
 }
@@ -48,8 +48,8 @@ impl Run {
 
     /// Keeps records in this ledger, in place of the file under the output folder.
     #[must_use]
-    pub fn with_ledger(mut self, ledger: SharedLedger) -> Self {
-        self.ledger = Some(ledger);
+    pub fn with_ledger(mut self, ledger: Arc<Mutex<dyn Ledger>>) -> Self {
+        self.ledger = Some(Arc::new(Shared::new(ledger)));
         self
     }
 

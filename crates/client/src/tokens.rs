@@ -67,8 +67,8 @@ impl Kept {
         let margin = (token.expires_in / 10).clamp(LEAST_MARGIN, MOST_MARGIN);
         Self {
             token: token.access_token,
-            renew_at: now + token.expires_in.saturating_sub(margin),
-            ends_at: now + token.expires_in,
+            renew_at: now.saturating_add(token.expires_in.saturating_sub(margin)),
+            ends_at: now.saturating_add(token.expires_in),
         }
     }
 }

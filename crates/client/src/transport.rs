@@ -8,6 +8,7 @@ mod foreign;
 mod options;
 mod tls;
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, HeaderValu
 use mde_forensics_core::engine::Exchange;
 use mde_forensics_core::{Code, Error};
 
-use connecting::Connecting;
+use connecting::{Connecting, Counting};
 pub(crate) use download::Download;
 pub use foreign::{Http, HttpFailure, HttpReply, decoded};
 pub use options::{Proxy, ProxyUrl, TransportOptions};
@@ -34,7 +35,16 @@ pub(crate) enum Transport {
 pub(crate) struct Own {
     api: Routes,
     downloads: Routes,
-    connecting: Connecting,
+    limits: Limits,
+}
+
+/// What a download may not go beyond.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) most_bytes: u64,
+    /// In each of these spans of waiting [`least_bytes`](Self::least_bytes) must come.
+    pub(crate) window: Duration,
+    pub(crate) least_bytes: u64,
 }
 
 /// The same client by two routes.
@@ -65,7 +75,6 @@ impl Transport {
     /// Fails with `invalid_option` if the CA file, the proxy or the User-Agent's suffix cannot be used.
     pub(crate) fn new(options: &TransportOptions) -> Result<Self, Error> {
         let tls = tls::config(options.ca_file.as_deref())?;
-        let connecting = Connecting::default();
         let build = |builder: reqwest::ClientBuilder| {
             builder.build().map_err(|e| {
                 Error::new(
@@ -76,8 +85,7 @@ impl Transport {
         };
         let base =
             || options.builder().map(|builder| builder.tls_backend_preconfigured(tls.clone()));
-        let api =
-            || base().map(|b| b.timeout(options.total_timeout).connector_layer(connecting.clone()));
+        let api = || base().map(|b| b.timeout(options.total_timeout).connector_layer(Counting));
         let routes = |direct, usual| Routes {
             direct,
             usual,
@@ -86,7 +94,7 @@ impl Transport {
         Ok(Self::Own(Own {
             api: routes(build(api()?.no_proxy())?, build(options.proxied(api()?)?)?),
             downloads: routes(build(base()?.no_proxy())?, build(options.proxied(base()?)?)?),
-            connecting,
+            limits: options.limits(),
         }))
     }
 
@@ -104,7 +112,7 @@ impl Transport {
             Self::Foreign(http) => foreign::exchange(http.as_ref(), request, body_limit).await,
             Self::Own(own) => {
                 let client = own.api.to(request.uri().host());
-                own.exchange(client, request, body_limit, sendable).await
+                Own::exchange(client, request, body_limit, sendable).await
             }
         }
     }
@@ -118,14 +126,21 @@ impl Transport {
     ) -> Exchange {
         match self {
             Self::Foreign(_) => self.send(request, body_limit, sendable).await,
-            Self::Own(own) => own.exchange(&own.api.direct, request, body_limit, sendable).await,
+            Self::Own(own) => Own::exchange(&own.api.direct, request, body_limit, sendable).await,
+        }
+    }
+
+    /// What a download may not go beyond.
+    pub(crate) fn limits(&self) -> Limits {
+        match self {
+            Self::Foreign(_) => TransportOptions::default().limits(),
+            Self::Own(own) => own.limits,
         }
     }
 }
 
 impl Own {
     async fn exchange(
-        &self,
         client: &reqwest::Client,
         mut request: http::Request<Vec<u8>>,
         body_limit: usize,
@@ -141,11 +156,14 @@ impl Own {
         };
         let host = failure::host(request.url());
         let (method, path) = (request.method().clone(), request.url().path().to_owned());
+        // Kept to the end of the exchange: a runtime that sleeps with no timer at all must be woken to take the next.
+        let connecting = Connecting::default();
+        let mut overdue = pin!(connecting.overdue(sendable));
         let response = tokio::select! {
             // A reply that is here already is never given up.
             biased;
-            response = client.execute(request) => response,
-            () = self.connecting.overdue(sendable) => return Exchange::Unknown(expired()),
+            response = connecting.watch(client.execute(request)) => response,
+            () = &mut overdue => return Exchange::Unknown(expired()),
         };
         let exchange = match response {
             Ok(response) => receive(response, body_limit, &host).await,

@@ -7,6 +7,7 @@
 
 mod adoption;
 mod calls;
+mod choice;
 mod collection;
 mod command;
 mod context;
@@ -14,6 +15,7 @@ mod custody;
 mod event;
 mod file_name;
 mod handle;
+mod judge;
 mod marker;
 mod options;
 mod outcome;
@@ -28,6 +30,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use self::calls::State;
+pub use self::choice::{MAX_MERGES, candidates, is_asked_for};
 use self::collection::Collection;
 pub use self::command::{
     Answer, Command, Exchange, Fetched, Held, Partial, Sealed, Settlement, Ticket,
@@ -35,12 +38,14 @@ pub use self::command::{
 use self::context::{Asked, Context, Input, Timer};
 pub use self::custody::{AskedBy, Custody};
 pub use self::event::{Event, EventKind};
-pub use self::file_name::package_file_name;
+pub use self::file_name::{is_windows_device, package_file_name};
 pub use self::handle::{Action, Adoption, Handle, Intent, Machine};
+pub use self::judge::{Judge, Ruling};
 pub use self::marker::Marker;
 pub use self::options::{Options, Pick, Until};
 pub use self::outcome::{Candidate, DeviceReport, Limit, Outcome, Report, Stored};
 pub use self::record::{Fact, Record};
+pub use self::service_clock::ServiceClock;
 pub use self::start::Start;
 use crate::claims::{COLLECTION_PATH, Preflight};
 use crate::{Error, Now};
@@ -288,7 +293,6 @@ impl Engine {
     }
 
     fn end_all(&mut self, outcome: &Outcome, which: impl Fn(&Collection) -> bool) {
-        self.next = self.collections.len();
         for index in 0..self.collections.len() {
             if self.collections.get(index).is_some_and(&which) {
                 self.with(index, |collection, cx| collection.end(outcome.clone(), cx));

@@ -16,6 +16,7 @@ pub use self::machine_id::MachineId;
 pub use self::now::Now;
 pub use self::odata::{NextPage, Page};
 pub use self::operation::Operation;
+pub use self::paging::Paging;
 pub use self::quota::{PermitId, QuotaClass};
 pub use self::secret::{
     AccessToken, ClientAssertion, ClientSecret, DeviceCode, IdentityHeader, RefreshToken,
@@ -42,6 +43,7 @@ mod machine_id;
 mod now;
 mod opaque;
 mod operation;
+mod paging;
 mod secret;
 mod tenant;
 mod url;

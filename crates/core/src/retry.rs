@@ -7,8 +7,12 @@ use http::header::{DATE, RETRY_AFTER};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
+use crate::Error;
+
 /// No service means longer than this.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+/// What a service may ask for before a repeat.
+const LONGEST_ASKED: Duration = Duration::from_secs(300);
 const BACKOFF_BASE: f64 = 1.0;
 const BACKOFF_CAP: f64 = 60.0;
 
@@ -41,6 +45,14 @@ pub fn backoff(attempt: u32, jitter: f64) -> Duration {
     let whole = (BACKOFF_BASE * 2_f64.powi(doublings)).min(BACKOFF_CAP);
     let jitter = if jitter.is_nan() { 1.0 } else { jitter.clamp(0.0, 1.0) };
     Duration::from_secs_f64(whole * f64::midpoint(1.0, jitter))
+}
+
+/// How long to wait after this failure, the `count`th in a row from 1: the [`backoff`], or longer if the service asked
+/// for it, but at most five minutes.
+#[must_use]
+pub fn wait_after(count: u32, error: &Error, jitter: f64) -> Duration {
+    let wait = backoff(count.saturating_sub(1), jitter);
+    error.retry_after().map_or(wait, |asked| asked.clamp(wait, LONGEST_ASKED))
 }
 
 fn http_date(text: &str) -> Option<OffsetDateTime> {

@@ -88,7 +88,7 @@ impl ClientBuilder {
     /// The client. Nothing is sent yet.
     ///
     /// Fails with `invalid_credential` if the tenant is none, and with `invalid_option` if the CA file, the proxy, the
-    /// User-Agent's suffix or the clock cannot be used.
+    /// User-Agent's suffix or the clock cannot be used, and with `credential_failed` if the system has no randomness.
     pub fn build(self) -> Result<Client, Error> {
         let tenant = Tenant::parse(&self.tenant)?;
         let base = self.cloud.api();
@@ -110,6 +110,6 @@ impl ClientBuilder {
             transport.clone(),
         );
         let tokens = Tokens::new(self.credential, cx);
-        Ok(Client::from_parts(tenant.as_str().to_owned(), base, transport, tokens, clock))
+        Client::from_parts(tenant.as_str().to_owned(), base, transport, tokens, clock)
     }
 }

@@ -14,7 +14,7 @@ use super::{Clock, HEAD_START};
 ///
 /// While requests are under way time runs fifty times as fast as the world, so that their answers can arrive.
 #[derive(Clone)]
-pub struct JumpClock(Arc<Shared>);
+pub(crate) struct JumpClock(Arc<Shared>);
 
 struct Shared {
     began: OffsetDateTime,
@@ -24,7 +24,10 @@ struct Shared {
 
 impl JumpClock {
     /// Virtual time that begins at `began`; `hook` hears how far each jump went, before the sleeper wakes.
-    pub fn new(began: OffsetDateTime, hook: impl Fn(Duration) + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(
+        began: OffsetDateTime,
+        hook: impl Fn(Duration) + Send + Sync + 'static,
+    ) -> Self {
         Self(Arc::new(Shared { began, elapsed: Mutex::default(), hook: Box::new(hook) }))
     }
 

@@ -32,7 +32,8 @@ impl<P: Fn(&DeviceCodePrompt) + Send + Sync> DeviceCodeCredential<P> {
 
         let mut interval = code.interval.max(Duration::from_secs(1));
         loop {
-            if cx.now().monotonic.saturating_sub(begun) + interval > code.expires_in {
+            let waited = cx.now().monotonic.saturating_sub(begun);
+            if waited.saturating_add(interval) > code.expires_in {
                 return Err(Error::new(
                     Code::DeviceCodeExpired,
                     "the device code was not used in time",
@@ -41,14 +42,16 @@ impl<P: Fn(&DeviceCodePrompt) + Send + Sync> DeviceCodeCredential<P> {
             cx.sleep(interval).await;
             let grant = Grant::DeviceCode(code.device_code.clone());
             match cx.user_grant(&self.client_id, grant).await {
-                Err(error) if error.service_code() == Some("slow_down") => interval += SLOW_DOWN,
+                Err(error) if error.service_code() == Some("slow_down") => {
+                    interval = interval.saturating_add(SLOW_DOWN);
+                }
                 Err(error) if error.code() == Code::AuthorizationPending => {}
                 // RFC 8628, 3.5: after a failure of the network, ask less often.
                 Err(error) if error.fault() == Fault::Transport && error.is_retryable() => {
-                    interval = (interval * 2).min(LONGEST);
+                    interval = longer(interval, None);
                 }
                 Err(error) if error.is_retryable() => {
-                    interval = error.retry_after().unwrap_or(interval * 2).clamp(interval, LONGEST);
+                    interval = longer(interval, error.retry_after());
                 }
                 asked => return asked,
             }
@@ -92,6 +95,27 @@ impl<P: Fn(&DeviceCodePrompt) + Send + Sync> Credential for DeviceCodeCredential
     }
 }
 
+/// The next interval after a failure: what was asked for or else twice as long, and at most a minute unless it is
+/// longer already.
+fn longer(interval: Duration, asked: Option<Duration>) -> Duration {
+    asked.unwrap_or(interval.saturating_mul(2)).clamp(interval, LONGEST.max(interval))
+}
+
 /// RFC 8628, 3.5.
 const SLOW_DOWN: Duration = Duration::from_secs(5);
 const LONGEST: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interval_grows_and_never_shrinks() {
+        let seconds = Duration::from_secs;
+        assert_eq!(longer(seconds(5), None), seconds(10));
+        assert_eq!(longer(seconds(5), Some(seconds(1))), seconds(5));
+        assert_eq!(longer(seconds(5), Some(seconds(86_400))), LONGEST);
+        assert_eq!(longer(seconds(300), Some(seconds(1))), seconds(300));
+        assert_eq!(longer(Duration::MAX, None), Duration::MAX);
+    }
+}

@@ -1,18 +1,21 @@
 //! Streams a package into its `.part`.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::HeaderMap;
 use http::header::{HeaderValue, IF_RANGE, RANGE};
 use mde_forensics_core::engine::{Fetched, Partial};
 use mde_forensics_core::{Code, Error, PackageLink, retry};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::blocking;
 use super::head::Head;
 use super::part::Part;
 use super::paths::Paths;
 use super::sidecar::Sidecar;
-use crate::transport::{Download, Transport};
+use crate::transport::{Download, Limits, Transport};
 
 /// One download, from the link to the last byte or to why there is none.
 pub(super) struct Fetch<'a, P> {
@@ -31,8 +34,9 @@ impl<'a, P: Fn(u64, Option<u64>) + Send + Sync> Fetch<'a, P> {
         let opened =
             blocking(move || Part::open(paths, resume.as_ref())).await.and_then(|part| part);
         let part = match opened {
-            Ok(part) if part.is_complete() => return complete(&part),
-            Ok(part) => part,
+            Ok(Some(part)) if part.is_complete() => return complete(&part),
+            Ok(Some(part)) => part,
+            Ok(None) => return Fetched::InPlace,
             Err(error) => return Fetched::Output(error),
         };
         match self.request(link, &part).await {
@@ -79,7 +83,11 @@ impl<'a, P: Fn(u64, Option<u64>) + Send + Sync> Fetch<'a, P> {
 
     /// Acts on the reply's head.
     async fn take(&self, mut response: Download, head: Head, part: Part) -> Fetched {
+        let most = self.transport.limits().most_bytes;
         let stopped = match head {
+            Head::Whole { length: Some(length), .. } if length > most => {
+                Fetched::Refused(too_large(most))
+            }
             Head::Whole { sidecar, length } => {
                 return self.whole(response, sidecar, length, part).await;
             }
@@ -156,8 +164,10 @@ impl<'a, P: Fn(u64, Option<u64>) + Send + Sync> Fetch<'a, P> {
         expected: Option<u64>,
         mut part: Part,
     ) -> Fetched {
+        let limits = self.transport.limits();
         let mut received = part.received();
         let mut told = received;
+        let mut pace = Pace::new(limits);
         let (chunks, mut waiting) = mpsc::channel(CHUNKS);
         let writer = blocking(move || {
             let written = part.fill(&mut waiting);
@@ -168,7 +178,14 @@ impl<'a, P: Fn(u64, Option<u64>) + Send + Sync> Fetch<'a, P> {
             loop {
                 match next {
                     Ok(Some(chunk)) => {
-                        received += chunk.len() as u64;
+                        let length = chunk.len() as u64;
+                        received += length;
+                        if received > limits.most_bytes {
+                            return Err(too_large(limits.most_bytes));
+                        }
+                        if expected != Some(received) {
+                            pace.came(length)?;
+                        }
                         if chunks.send(chunk).await.is_err() {
                             // The writer has stopped and says why.
                             return Ok(());
@@ -181,7 +198,9 @@ impl<'a, P: Fn(u64, Option<u64>) + Send + Sync> Fetch<'a, P> {
                     Ok(None) => {}
                     Err(error) => return Err(error),
                 }
+                let asked = Instant::now();
                 next = response.chunk().await;
+                pace.waited += asked.elapsed();
                 if matches!(next, Ok(None)) {
                     return Ok(());
                 }
@@ -201,8 +220,48 @@ impl<'a, P: Fn(u64, Option<u64>) + Send + Sync> Fetch<'a, P> {
             Ok(()) => {
                 Fetched::Interrupted { partial: part.partial(), error: mismatch(&part, expected) }
             }
+            Err(error) if error.code() == Code::TooLarge => {
+                match restart(part, Sidecar::new(None, None)).await {
+                    Ok(part) => {
+                        discard(part).await;
+                        Fetched::Refused(error)
+                    }
+                    Err(error) => Fetched::Output(error),
+                }
+            }
             Err(error) => Fetched::Interrupted { partial: part.partial(), error },
         }
+    }
+}
+
+/// How fast a download comes. What the disk takes is not held against the network.
+struct Pace {
+    limits: Limits,
+    waited: Duration,
+    came: u64,
+}
+
+impl Pace {
+    fn new(limits: Limits) -> Self {
+        Self { limits, waited: Duration::ZERO, came: 0 }
+    }
+
+    /// Fails with `timed_out` at the end of a window in which too little came.
+    fn came(&mut self, bytes: u64) -> Result<(), Error> {
+        self.came += bytes;
+        if self.waited < self.limits.window {
+            return Ok(());
+        }
+        let (waited, came) = (std::mem::take(&mut self.waited), std::mem::take(&mut self.came));
+        if came >= self.limits.least_bytes {
+            return Ok(());
+        }
+        let text = format!(
+            "the package came too slowly: {came} bytes in {:.1} s, and at least {} were awaited",
+            waited.as_secs_f64(),
+            self.limits.least_bytes
+        );
+        Err(Error::new(Code::TimedOut, text))
     }
 }
 
@@ -254,7 +313,7 @@ fn is_markup(bytes: &[u8]) -> bool {
     bytes.trim_ascii_start().first() == Some(&b'<')
 }
 
-fn wait(response: &Download) -> Option<std::time::Duration> {
+fn wait(response: &Download) -> Option<Duration> {
     let mut head = http::Response::new(());
     head.headers_mut().clone_from(&response.headers);
     retry::retry_after(&head)
@@ -262,6 +321,12 @@ fn wait(response: &Download) -> Option<std::time::Duration> {
 
 fn complete(part: &Part) -> Fetched {
     Fetched::Complete { size: part.received(), sha256: part.sha256() }
+}
+
+fn too_large(most: u64) -> Error {
+    let text = format!("the package is larger than the {most} bytes that are taken");
+    Error::new(Code::TooLarge, text)
+        .with_hint("raise the largest package that is taken, if there is room on the disk for it")
 }
 
 fn mismatch(part: &Part, expected: Option<u64>) -> Error {

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::ErrorKind;
+use std::path::Path;
 
 use mde_forensics_core::engine::Held;
 use mde_forensics_core::{Code, Error};
@@ -14,12 +15,57 @@ use super::verify;
 
 /// Says what lies there; a package counts as sealed only if every byte of it is the one of its manifest.
 pub(super) fn inspect(paths: &Paths) -> Held {
+    let damaged = paths.damaged();
+    for name in [&paths.package, &damaged.package] {
+        give_back(name, &paths.part);
+    }
     match fs::symlink_metadata(&paths.package) {
         Ok(found) if found.is_file() => sealed(paths),
         Ok(_) => Held::Conflict(exists(paths, "is no plain file")),
+        Err(e) if e.kind() == ErrorKind::NotFound && exists_at(&damaged.package) => {
+            Held::Conflict(kept(&damaged))
+        }
         Err(e) if e.kind() == ErrorKind::NotFound => partial(paths),
         Err(e) => Held::Conflict(output::failed(&paths.package, &e)),
     }
+}
+
+/// Where there are no hard links a crash in the midst of a rename leaves the new name empty beside the download.
+fn give_back(name: &Path, part: &Path) {
+    let length = |path: &Path| {
+        let found = fs::symlink_metadata(path).ok()?;
+        found.is_file().then_some(found.len())
+    };
+    if length(name) == Some(0) && length(part).is_some_and(|length| length > 0) {
+        let _ = fs::remove_file(name);
+    }
+}
+
+/// The error that the package which is kept as damaged ended with.
+fn kept(damaged: &Paths) -> Error {
+    let manifest = match Manifest::read(&damaged.manifest) {
+        Ok(manifest) => manifest,
+        Err(error) => return exists(damaged, &format!("has no usable manifest: {error}")),
+    };
+    match verify::bytes(&damaged.package) {
+        Ok((size, sha256))
+            if (size, &sha256) == (manifest.package.size, &manifest.package.sha256) =>
+        {
+            let why = manifest.damage.unwrap_or_default();
+            let text = format!(
+                "the package is damaged: {why}; it is kept as `{}`",
+                damaged.package.display()
+            );
+            Error::new(Code::PackageDamaged, text)
+                .with_hint("to fetch it again, move this file and its manifest elsewhere first")
+        }
+        Ok(_) => mismatch(damaged),
+        Err(error) => error,
+    }
+}
+
+fn exists_at(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
 }
 
 fn sealed(paths: &Paths) -> Held {
@@ -41,13 +87,7 @@ fn sealed(paths: &Paths) -> Held {
             let _ = fs::remove_file(&paths.sidecar);
             Held::Sealed { size, sha256 }
         }
-        Ok(_) => {
-            let text = format!(
-                "`{}` is not the package that its manifest describes",
-                paths.package.display()
-            );
-            Held::Conflict(Error::new(Code::ManifestMismatch, text))
-        }
+        Ok(_) => Held::Conflict(mismatch(paths)),
         Err(error) => Held::Conflict(error),
     }
 }
@@ -59,6 +99,12 @@ fn partial(paths: &Paths) -> Held {
         Err(e) if e.kind() == ErrorKind::NotFound => Held::Nothing,
         Err(e) => Held::Conflict(output::failed(&paths.part, &e)),
     }
+}
+
+fn mismatch(paths: &Paths) -> Error {
+    let text =
+        format!("`{}` is not the package that its manifest describes", paths.package.display());
+    Error::new(Code::ManifestMismatch, text)
 }
 
 fn exists(paths: &Paths, what: &str) -> Error {

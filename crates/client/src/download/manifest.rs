@@ -10,8 +10,9 @@ use mde_forensics_package::{Inventory, Member};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::output;
 use super::paths::Paths;
-use super::place;
+use crate::place;
 
 /// The custody record of a package: what was asked, by whom, when, and what was received.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -161,11 +162,46 @@ impl Manifest {
         }
     }
 
-    /// Writes and syncs it, in place of one that is there.
-    pub(super) fn write(&self, path: &Path) -> io::Result<()> {
+    /// Writes and syncs it. One that is there already and says the same of the same package stands: it is the record
+    /// of when these bytes first came.
+    ///
+    /// Fails with `file_exists` if another record is there, which is kept, and with `output_failed`.
+    pub(super) fn write(&self, path: &Path) -> Result<(), Error> {
+        let at = |e| output::failed(path, &e);
+        let json = self.to_json().map_err(at)?;
+        match place::create(path, &json) {
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => self.stands_in(path),
+            created => created.map_err(at),
+        }
+    }
+
+    fn to_json(&self) -> io::Result<Vec<u8>> {
         let mut json = serde_json::to_vec_pretty(&sorted(serde_json::to_value(self)?))?;
         json.push(b'\n');
-        place::replace(path, &json)
+        Ok(json)
+    }
+
+    fn stands_in(&self, path: &Path) -> Result<(), Error> {
+        let what = match Self::read(path) {
+            Ok(there) if self.is_of_the_same_package(&there) => return Ok(()),
+            Ok(there) => format!(
+                "is the record of another package, of {} bytes with SHA-256 {}",
+                there.package.size, there.package.sha256
+            ),
+            Err(error) => format!("is there and cannot be read: {error}"),
+        };
+        let text = format!("`{}` {what}; it is kept", path.display());
+        Err(Error::new(Code::FileExists, text).with_hint(
+            "move the record to where its package went, then run again; what was downloaded is kept",
+        ))
+    }
+
+    fn is_of_the_same_package(&self, there: &Self) -> bool {
+        let (ours, theirs) = (&self.custody, &there.custody);
+        self.package == there.package
+            && self.verdict == there.verdict
+            && ours.machine == theirs.machine
+            && ours.action == theirs.action
     }
 }
 

@@ -7,15 +7,15 @@ use std::thread;
 use std::time::Duration;
 
 use bytes::Bytes;
+use mde_forensics_core::Error;
 use mde_forensics_core::engine::Partial;
-use mde_forensics_core::{Code, Error};
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc::Receiver;
 
 use super::output;
 use super::paths::Paths;
-use super::place;
 use super::sidecar::Sidecar;
+use crate::place;
 
 /// A download in progress. It holds the lock of `NAME.part` for as long as it lives.
 #[derive(Debug)]
@@ -31,17 +31,16 @@ impl Part {
     /// Opens and locks `NAME.part`, and hashes what is in it from its first byte.
     ///
     /// It begins anew unless `resume` agrees with what lies there and a strong validator is known.
-    /// Fails with `output_failed` if the folder or the file cannot be used or another process has it, and with
-    /// `file_exists` if the package is in place already.
-    pub(super) fn open(paths: Paths, resume: Option<&Partial>) -> Result<Self, Error> {
+    /// There is none if the package is in place already. Fails with `output_failed` if the folder or the file cannot
+    /// be used or another process has it.
+    pub(super) fn open(paths: Paths, resume: Option<&Partial>) -> Result<Option<Self>, Error> {
         let at = |e: io::Error| output::failed(&paths.part, &e);
-        std::fs::create_dir_all(&paths.folder).map_err(|e| output::failed(&paths.folder, &e))?;
+        place::create_folder(&paths.folder).map_err(|e| output::failed(&paths.folder, &e))?;
         let mut file = lock(&paths)?;
         if paths.package.try_exists().map_err(at)? {
             // Whoever had the lock before us has sealed the package; the file that we made is empty.
             let _ = std::fs::remove_file(&paths.part);
-            let text = format!("`{}` exists already", paths.package.display());
-            return Err(Error::new(Code::FileExists, text));
+            return Ok(None);
         }
         let length = file.metadata().map_err(at)?.len();
         let sidecar = Sidecar::read(&paths);
@@ -53,7 +52,7 @@ impl Part {
         if can_continue {
             received = hash_all(&mut file, &mut hash).map_err(at)?;
         }
-        Ok(Self { paths, file, hash, received, sidecar })
+        Ok(Some(Self { paths, file, hash, received, sidecar }))
     }
 
     /// Bytes that are in the file and in the hash.

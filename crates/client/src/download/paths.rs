@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use mde_forensics_core::engine::is_windows_device;
 use mde_forensics_core::{Code, Error};
 
 /// The files that belong to one package: all lie in one folder, and their names differ in their ends.
@@ -27,6 +28,7 @@ impl Paths {
         let is_plain = name.len() <= MAX_NAME
             && name.strip_suffix(".zip").is_some_and(|stem| !stem.is_empty())
             && !name.starts_with(['.', ' '])
+            && !is_windows_device(name)
             && !name.chars().any(|c| c.is_control() || r#"/\:*?"<>|"#.contains(c));
         if !is_plain {
             let text = format!("`{name}` cannot be the name of a package");
@@ -73,9 +75,18 @@ mod tests {
     fn only_a_plain_name_is_taken() {
         assert!(Paths::new(Path::new("out"), "ws-042_20260105T100000Z_7b8c.zip").is_ok());
         let long = format!("{}.zip", "a".repeat(200));
-        for name in
-            ["", "a", ".zip", "../a.zip", "a/b.zip", r"a\b.zip", "c:a.zip", "a\n.zip", &long]
-        {
+        for name in [
+            "",
+            "a",
+            ".zip",
+            "../a.zip",
+            "a/b.zip",
+            r"a\b.zip",
+            "c:a.zip",
+            "a\n.zip",
+            "aux.contoso.zip",
+            &long,
+        ] {
             let error = Paths::new(Path::new("out"), name).unwrap_err();
             assert_eq!(error.code(), Code::OutputFailed, "{name}");
         }

@@ -13,8 +13,8 @@ use super::manifest::{Manifest, PackageEntry};
 use super::output;
 use super::part;
 use super::paths::Paths;
-use super::place;
 use super::source::FileSource;
+use crate::place;
 
 /// One finished download, and what its manifest will say.
 pub(super) struct Seal {
@@ -91,7 +91,9 @@ impl Seal {
 
     /// Writes the manifest, then moves the download to where the manifest says that it is.
     fn put(&self, to: &Paths, manifest: &Manifest) -> Result<(), Error> {
-        manifest.write(&to.manifest).map_err(|e| output::failed(&to.manifest, &e))?;
+        manifest.write(&to.manifest)?;
+        // No crash may leave the package without its record.
+        place::sync_folder(&to.folder).map_err(|e| output::failed(&to.folder, &e))?;
         place::rename(&self.paths.part, &to.package).map_err(|e| match e.kind() {
             ErrorKind::AlreadyExists => exists(to),
             _ => output::failed(&to.package, &e),

@@ -7,7 +7,7 @@ use mde_forensics_core::engine::Partial;
 use serde::{Deserialize, Serialize};
 
 use super::paths::Paths;
-use super::place;
+use crate::place;
 
 /// What the bytes in a `.part` belong to. Never the link.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]

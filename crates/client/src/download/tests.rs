@@ -12,6 +12,7 @@ use crate::transport::{Proxy, TransportOptions};
 mod damage;
 mod dead;
 mod disk;
+mod limits;
 mod redirect;
 mod resume;
 mod whole;
@@ -28,9 +29,12 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
+        Self::with(&TransportOptions { proxy: Proxy::None, ..TransportOptions::default() })
+    }
+
+    fn with(options: &TransportOptions) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let options = TransportOptions { proxy: Proxy::None, ..TransportOptions::default() };
-        let transport = Transport::new(&options).unwrap();
+        let transport = Transport::new(options).unwrap();
         let downloads =
             Downloads::new(folder.path().to_owned(), json!({"timeout": 1800}), transport);
         Self { folder, downloads }

@@ -3,26 +3,34 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use mde_forensics_core::engine::{Record, Settlement};
-use mde_forensics_core::quota::QuotaOptions;
+use mde_forensics_core::quota::{QuotaOptions, Quotas};
 use mde_forensics_core::{Code, Error, MachineId, Now, PermitId, QuotaClass};
 use serde::{Deserialize, Serialize};
 
 use super::quota_line::{self, QuotaLine};
-use super::{Ledger, MemoryLedger};
+use super::session::lock;
+use super::{Ledger, MemoryLedger, SharedQuotas};
+use crate::{place, random};
 
 /// A ledger in one append-only file of JSON lines, `mde-forensics.ledger.jsonl` under the output folder.
 ///
-/// One process at a time has it. Records are synced to disk before [`append`](Ledger::append) returns; the quota's
-/// lines are only written, since a crash of the machine takes longer than a quota's window.
+/// One process at a time has it. Records are synced to disk before [`append`](Ledger::append) returns, and places in
+/// the quota before their calls go out. What became of a place is only written: if a crash of the machine loses that,
+/// the place counts from the restart.
 #[derive(Debug)]
 pub struct FileLedger {
     path: PathBuf,
     file: File,
     memory: MemoryLedger,
     warning: Option<String>,
+    /// Whose the quota's lines are.
+    by: u64,
+    /// Places in the quota were given that are not on the disk yet.
+    is_unsynced: bool,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -41,9 +49,21 @@ impl FileLedger {
     /// Fails with `ledger_failed` if the folder or the file cannot be written, if another process has the ledger open,
     /// or if a line other than the last is damaged.
     pub fn open(folder: &Path, quotas: QuotaOptions, now: Now) -> Result<Self, Error> {
+        let [by, _] = random::numbers()?;
+        Self::open_sharing(folder, &Arc::new(Mutex::new(Quotas::new(quotas))), by, now)
+    }
+
+    /// As [`open`](Self::open), with quotas that are shared. What the file says of them is counted on top, but for the
+    /// lines of `by`, which have been counted when they were written.
+    pub(super) fn open_sharing(
+        folder: &Path,
+        quotas: &SharedQuotas,
+        by: u64,
+        now: Now,
+    ) -> Result<Self, Error> {
+        Self::create_folder(folder)?;
         let path = folder.join(Self::NAME);
         let failed = |error: &std::io::Error| failed("opened", &path, error);
-        create_folder(folder).map_err(|error| failed(&error))?;
         let mut options = OpenOptions::new();
         // Not `append`: on Windows such a handle may not cut off a torn line. The lock makes us the only writer.
         options.read(true).write(true).create(true).truncate(false);
@@ -53,19 +73,36 @@ impl FileLedger {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let text = format!("another process is working with `{}`", path.display());
+                let text = format!(
+                    "another process, or another client of this one, is working with `{}`",
+                    path.display()
+                );
                 let hint = "wait for it to end, or give this run another output folder";
                 return Err(Error::new(Code::LedgerFailed, text).with_hint(hint));
             }
             Err(TryLockError::Error(error)) => return Err(failed(&error)),
         }
+        // A file that was just made is as lost as its records if the folder forgets it.
+        place::sync_folder(folder).map_err(|error| failed(&error))?;
         let Read { records, quota, whole, warning } = Read::new(&file, &path)?;
         file.set_len(whole)
             .and_then(|()| file.seek(SeekFrom::End(0)))
             .map_err(|error| failed(&error))?;
-        let mut memory = MemoryLedger::with_quotas(quota_line::restore(&quota, quotas, now));
+        {
+            let mut quotas = lock(quotas);
+            let theirs = quota_line::snapshot(&quota, by, quotas.options(), now);
+            quotas.absorb(&theirs, now.monotonic);
+        }
+        let mut memory = MemoryLedger::sharing(Arc::clone(quotas));
         memory.append(records)?;
-        Ok(Self { path, file, memory, warning })
+        Ok(Self { path, file, memory, warning, by, is_unsynced: false })
+    }
+
+    /// Creates the folder if need be, and says what it is called however it was named.
+    pub(super) fn create_folder(folder: &Path) -> Result<PathBuf, Error> {
+        place::create_folder(folder)
+            .and_then(|()| folder.canonicalize())
+            .map_err(|error| failed("opened", &folder.join(Self::NAME), &error))
     }
 
     /// What was wrong with the file, if it could be mended.
@@ -105,23 +142,33 @@ impl Ledger for FileLedger {
         self.write(&lines)
             .and_then(|()| self.file.sync_data())
             .map_err(|error| failed("written", &self.path, &error))?;
+        self.is_unsynced = false;
         self.memory.append(records)
     }
 
-    /// Always taken: the file's lock keeps other processes out.
+    /// Always taken: the file's lock keeps other processes out, and the runs of this one are kept apart before they ask.
     fn claim(&mut self, tenant: &str, machine: &MachineId, now: Now) -> Result<(), Duration> {
         self.memory.claim(tenant, machine, now)
     }
 
     fn permit(&mut self, quota: QuotaClass, now: Now) -> Result<PermitId, Duration> {
         let permit = self.memory.permit(quota, now)?;
-        self.note(QuotaLine::granted(permit, now));
+        self.note(QuotaLine::granted(self.by, permit, now));
+        self.is_unsynced = true;
         Ok(permit)
+    }
+
+    fn sync(&mut self) -> Result<(), Error> {
+        if self.is_unsynced {
+            self.file.sync_data().map_err(|error| failed("written", &self.path, &error))?;
+            self.is_unsynced = false;
+        }
+        Ok(())
     }
 
     fn settle(&mut self, permit: PermitId, settlement: Settlement, now: Now) {
         self.memory.settle(permit, settlement, now);
-        self.note(QuotaLine::settled(permit, settlement, now));
+        self.note(QuotaLine::settled(self.by, permit, settlement, now));
     }
 }
 
@@ -169,15 +216,6 @@ impl Read {
         }
         Ok(read)
     }
-}
-
-/// Evidence is not for everybody on the machine.
-fn create_folder(folder: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 fn failed(what: &str, path: &Path, error: &std::io::Error) -> Error {

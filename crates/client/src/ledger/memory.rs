@@ -1,28 +1,30 @@
 //! A ledger for one process that keeps nothing.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use mde_forensics_core::engine::{Record, Settlement};
 use mde_forensics_core::quota::{QuotaOptions, Quotas};
 use mde_forensics_core::{Error, MachineId, Now, PermitId, QuotaClass};
 
-use super::Ledger;
+use super::session::lock;
+use super::{Ledger, SharedQuotas};
 
 /// A ledger for one process that keeps nothing when it ends.
 #[derive(Debug)]
 pub struct MemoryLedger {
     records: Vec<Record>,
-    quotas: Quotas,
+    quotas: SharedQuotas,
 }
 
 impl MemoryLedger {
     /// An empty ledger. `quotas` says how much of the service's quotas is ours.
     #[must_use]
     pub fn new(quotas: QuotaOptions) -> Self {
-        Self::with_quotas(Quotas::new(quotas))
+        Self::sharing(Arc::new(Mutex::new(Quotas::new(quotas))))
     }
 
-    pub(super) fn with_quotas(quotas: Quotas) -> Self {
+    pub(super) fn sharing(quotas: SharedQuotas) -> Self {
         Self { records: Vec::new(), quotas }
     }
 }
@@ -43,25 +45,27 @@ impl Ledger for MemoryLedger {
         Ok(())
     }
 
-    /// Always taken: within one run the engine itself lets no device be collected twice.
+    /// Always taken: the runs of one process are kept apart before they ask.
     fn claim(&mut self, _: &str, _: &MachineId, _: Now) -> Result<(), Duration> {
         Ok(())
     }
 
     fn permit(&mut self, quota: QuotaClass, now: Now) -> Result<PermitId, Duration> {
-        self.quotas.permit(quota, now.monotonic)
+        lock(&self.quotas).permit(quota, now.monotonic)
     }
 
     fn settle(&mut self, permit: PermitId, settlement: Settlement, now: Now) {
+        let mut quotas = lock(&self.quotas);
         match settlement {
-            Settlement::Unused => self.quotas.release(permit),
+            Settlement::Unused => quotas.release(permit),
             Settlement::Throttled(patience) => {
-                self.quotas.settle(permit, now.monotonic);
+                quotas.settle(permit, now.monotonic);
                 if let Some(class) = permit.class() {
-                    self.quotas.throttled(class, now.monotonic + patience, now.monotonic);
+                    let until = now.monotonic.saturating_add(patience);
+                    quotas.throttled(class, until, now.monotonic);
                 }
             }
-            _ => self.quotas.settle(permit, now.monotonic),
+            _ => quotas.settle(permit, now.monotonic),
         }
     }
 

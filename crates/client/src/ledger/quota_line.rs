@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use mde_forensics_core::engine::Settlement;
-use mde_forensics_core::quota::{QuotaOptions, Quotas};
+use mde_forensics_core::quota::{QuotaOptions, QuotaSnapshot, Quotas};
 use mde_forensics_core::{Now, PermitId, QuotaClass};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -12,6 +12,8 @@ use time::OffsetDateTime;
 /// One thing that happened to a permit.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct QuotaLine {
+    /// Whose permit it is: other processes count theirs from 0 as well.
+    by: u64,
     permit: PermitId,
     #[serde(with = "time::serde::rfc3339")]
     at: OffsetDateTime,
@@ -29,35 +31,40 @@ enum What {
 }
 
 impl QuotaLine {
-    pub(super) fn granted(permit: PermitId, now: Now) -> Self {
-        Self { permit, at: now.wall, what: What::Granted }
+    pub(super) fn granted(by: u64, permit: PermitId, now: Now) -> Self {
+        Self { by, permit, at: now.wall, what: What::Granted }
     }
 
-    pub(super) fn settled(permit: PermitId, settlement: Settlement, now: Now) -> Self {
+    pub(super) fn settled(by: u64, permit: PermitId, settlement: Settlement, now: Now) -> Self {
         let what = match settlement {
             Settlement::Unused => What::Released,
             Settlement::Throttled(patience) => What::Throttled(patience.as_secs()),
             _ => What::Settled,
         };
-        Self { permit, at: now.wall, what }
+        Self { by, permit, at: now.wall, what }
     }
 }
 
-/// The quotas as an earlier run left them, seen from now.
-pub(super) fn restore(lines: &[QuotaLine], options: QuotaOptions, now: Now) -> Quotas {
+/// What others than `by` have done with the quotas, as ages from now.
+pub(super) fn snapshot(
+    lines: &[QuotaLine],
+    by: u64,
+    options: QuotaOptions,
+    now: Now,
+) -> QuotaSnapshot {
     // What lies in the future was written by a clock that was wrong; to count it as now is the careful reading.
     let age = |line: &QuotaLine| Duration::try_from(now.wall - line.at).unwrap_or_default();
-    let recent: Vec<&QuotaLine> = lines.iter().filter(|line| age(line) < REMEMBERED).collect();
+    let recent: Vec<&QuotaLine> =
+        lines.iter().filter(|line| line.by != by && age(line) < REMEMBERED).collect();
     let mut quotas = Quotas::new(options);
     let mut permits = BTreeMap::new();
     for line in recent {
         let then = REMEMBERED.saturating_sub(age(line));
-        let known = permits.get(&line.permit).copied();
+        let known = permits.get(&(line.by, line.permit)).copied();
         match (line.what, known, line.permit.class()) {
             (What::Granted, _, Some(class)) => {
-                if let Ok(permit) = quotas.permit(class, then) {
-                    permits.insert(line.permit, permit);
-                }
+                // It has gone out, whatever the rule makes of the times of a clock that may have been set.
+                permits.insert((line.by, line.permit), quotas.assume(class, then));
             }
             (What::Released, Some(permit), _) => quotas.release(permit),
             (What::Settled, Some(permit), _) => quotas.settle(permit, then),
@@ -68,8 +75,7 @@ pub(super) fn restore(lines: &[QuotaLine], options: QuotaOptions, now: Now) -> Q
             _ => {}
         }
     }
-    quotas.abandon_open(REMEMBERED);
-    Quotas::restore(options, &quotas.snapshot(REMEMBERED), now.monotonic)
+    quotas.snapshot(REMEMBERED)
 }
 
 fn throttle(quotas: &mut Quotas, class: QuotaClass, then: Duration, seconds: u64) {

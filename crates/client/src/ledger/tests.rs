@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use time::macros::datetime;
 
 use super::*;
+use crate::clock::{Clock, JumpClock};
 
 const START: OffsetDateTime = datetime!(2026-01-05 10:00 UTC);
 
@@ -141,4 +142,93 @@ fn a_restart_remembers_a_closed_quota() {
     let mut ledger = open(&folder, now(10, 0)).unwrap();
     let until = ledger.permit(collect, now(10, 0)).unwrap_err();
     assert_eq!(until, now(31, 0).monotonic);
+}
+
+#[test]
+fn a_call_that_a_set_clock_makes_too_early_counts_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let links = QuotaClass::PackageUri;
+    let mut ledger = open(&folder, now(0, 0)).unwrap();
+    for at in [now(0, 0), now(1, 0)] {
+        let permit = ledger.permit(links, at).unwrap();
+        ledger.settle(permit, Settlement::Answered, at);
+    }
+    // A minute later the clock on the wall is put back by half of it.
+    let third = Now { wall: START + Duration::from_secs(31), ..now(61, 0) };
+    let permit = ledger.permit(links, third).unwrap();
+    ledger.settle(permit, Settlement::Answered, third);
+    drop(ledger);
+
+    let mut ledger = open(&folder, now(40, 0)).unwrap();
+    assert!(ledger.permit(links, now(62, 0)).is_ok());
+    assert!(ledger.permit(links, now(62, 0)).is_err());
+}
+
+#[test]
+fn two_processes_whose_permits_have_one_number_are_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let links = QuotaClass::PackageUri;
+    for seconds in [0, 1] {
+        let mut ledger = open(&folder, now(seconds, seconds * 1_000)).unwrap();
+        let fresh =
+            open(&tempfile::tempdir().unwrap(), now(0, 0)).unwrap().permit(links, now(0, 0));
+        let at = now(seconds, seconds * 1_000);
+        let permit = ledger.permit(links, at).unwrap();
+        assert_eq!(Ok(permit), fresh, "both count from the first");
+        ledger.settle(permit, Settlement::Answered, at);
+    }
+    let mut ledger = open(&folder, now(2, 0)).unwrap();
+    assert_eq!(ledger.permit(links, now(2, 0)).unwrap_err(), now(60, 0).monotonic);
+}
+
+fn clock() -> Arc<dyn Clock> {
+    Arc::new(JumpClock::new(START, |_| {}))
+}
+
+#[test]
+fn a_folder_that_is_opened_again_counts_nothing_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let folders = Folders::new(QuotaOptions::default()).unwrap();
+    let clock = clock();
+    let links = QuotaClass::PackageUri;
+    for _ in 0..3 {
+        let session = folders.session(folder.path(), &clock).unwrap();
+        if let Ok(permit) = session.permit(links, clock.now()) {
+            session.settle(permit, Settlement::Answered, clock.now());
+        }
+    }
+    // Two went out, and another folder's run knows of them.
+    let other = tempfile::tempdir().unwrap();
+    let session = folders.session(other.path(), &clock).unwrap();
+    let minute = clock.now().monotonic + Duration::from_secs(60);
+    assert_eq!(session.permit(links, clock.now()), Err(minute));
+    let later = Now { monotonic: minute, ..clock.now() };
+    assert!(folders.in_memory(&clock).permit(links, later).is_ok());
+}
+
+#[test]
+fn a_session_that_ends_leaves_nothing_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let folders = Folders::new(QuotaOptions::default()).unwrap();
+    let clock = clock();
+    let machine = MachineId::parse(&"a".repeat(40)).unwrap();
+    let [one, other] = [(); 2].map(|()| folders.session(folder.path(), &clock).unwrap());
+    one.append(vec![record("a")]).unwrap();
+    other.append(vec![record("b")]).unwrap();
+    one.claim("contoso", &machine, clock.now()).unwrap();
+    one.claim("contoso", &machine, clock.now()).unwrap();
+    assert!(other.claim("contoso", &machine, clock.now()).is_err());
+    assert_eq!(other.load().len(), 1);
+    for _ in 0..2 {
+        one.permit(QuotaClass::PackageUri, clock.now()).unwrap();
+    }
+    drop(one);
+
+    other.claim("contoso", &machine, clock.now()).unwrap();
+    assert_eq!(other.load().len(), 2);
+    let minute = clock.now().monotonic + Duration::from_secs(60);
+    assert_eq!(other.permit(QuotaClass::PackageUri, clock.now()), Err(minute));
+    assert!(open(&folder, now(0, 0)).is_err(), "one run still has it");
+    drop(other);
+    assert!(open(&folder, now(0, 0)).is_ok());
 }

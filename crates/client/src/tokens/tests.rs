@@ -95,3 +95,10 @@ async fn a_credential_with_one_token_says_so() {
     let (only, _) = tokens.token(None).await.unwrap();
     assert_eq!(tokens.token(Some(&only)).await.unwrap_err().code(), Code::CredentialFailed);
 }
+
+#[test]
+fn a_token_that_never_ends_is_kept() {
+    let token = Token::new(AccessToken::new("for ever"), Duration::MAX);
+    let kept = Kept::new(token, Duration::from_secs(86_400));
+    assert_eq!(kept.ends_at, Duration::MAX);
+}

@@ -1,4 +1,4 @@
-//! Counts the connections that are being made, so that a request never leaves later than it may.
+//! Knows whether a request still waits for its connection, so that it never leaves later than it may.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,11 +10,21 @@ use std::time::Duration;
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// How many connections of one client are being made just now.
+/// How many connections are being made for one request just now.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Connecting(Arc<AtomicUsize>);
 
+tokio::task_local! {
+    /// Of the request that is polled; a connector sees nothing else of it.
+    static CURRENT: Connecting;
+}
+
 impl Connecting {
+    /// Sends the request so that the connections that it asks for are counted here.
+    pub(super) async fn watch<F: Future>(&self, request: F) -> F::Output {
+        CURRENT.scope(self.clone(), request).await
+    }
+
     /// Ends after this real time if a connection is being made just then, and never otherwise.
     ///
     /// A request that waits for no connection has left already and only its reply is outstanding.
@@ -26,11 +36,15 @@ impl Connecting {
     }
 }
 
-impl<S> Layer<S> for Connecting {
+/// Has the connections that a request asks for counted while they are made.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Counting;
+
+impl<S> Layer<S> for Counting {
     type Service = Counted<S>;
 
     fn layer(&self, inner: S) -> Counted<S> {
-        Counted { inner, connecting: self.clone() }
+        Counted { inner }
     }
 }
 
@@ -38,7 +52,6 @@ impl<S> Layer<S> for Connecting {
 #[derive(Clone)]
 pub(super) struct Counted<S> {
     inner: S,
-    connecting: Connecting,
 }
 
 impl<S, R> Service<R> for Counted<S>
@@ -55,7 +68,7 @@ where
     }
 
     fn call(&mut self, request: R) -> Self::Future {
-        let one = One::new(&self.connecting);
+        let one = CURRENT.try_with(One::new).ok();
         let connection = self.inner.call(request);
         Box::pin(async move {
             let _one = one;

@@ -20,6 +20,13 @@ pub struct TransportOptions {
     pub read_timeout: Duration,
     /// For one whole API exchange; downloads have no such limit (default: 5 minutes).
     pub total_timeout: Duration,
+    /// The largest package that is taken, in bytes (default: 64 GiB). A larger one is refused with `too_large`.
+    pub max_package: u64,
+    /// In each of these spans of waiting for a download [`least_bytes`](Self::least_bytes) must come, or it is
+    /// interrupted with `timed_out` and begun anew from where it stands (default: 60 s).
+    pub progress_window: Duration,
+    /// The fewest bytes of a package in each [`progress_window`](Self::progress_window) (default: 60 KiB, 1 KiB/s).
+    pub least_bytes: u64,
     /// What stands behind `mde-forensics/VERSION` in the User-Agent.
     pub user_agent_suffix: Option<String>,
 }
@@ -32,12 +39,24 @@ impl Default for TransportOptions {
             connect_timeout: Duration::from_secs(10),
             read_timeout: Duration::from_secs(60),
             total_timeout: Duration::from_secs(300),
+            max_package: 64 << 30,
+            progress_window: Duration::from_secs(60),
+            least_bytes: 60 << 10,
             user_agent_suffix: None,
         }
     }
 }
 
 impl TransportOptions {
+    /// What a download may not go beyond.
+    pub(super) fn limits(&self) -> super::Limits {
+        super::Limits {
+            most_bytes: self.max_package,
+            window: self.progress_window,
+            least_bytes: self.least_bytes,
+        }
+    }
+
     /// A builder with everything but TLS and proxy: nothing is followed, repeated or remembered.
     pub(super) fn builder(&self) -> Result<reqwest::ClientBuilder, Error> {
         Ok(reqwest::Client::builder()

@@ -201,3 +201,27 @@ fn bad_options_are_refused() {
     let proxy = Proxy::url("http://user:hunter2@proxy.example:8080").unwrap();
     assert!(!format!("{proxy:?}").contains("hunter2"));
 }
+
+#[tokio::test]
+async fn the_connection_of_another_request_leaves_this_one_alone() {
+    let server = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/api", server.local_addr().unwrap());
+    // It takes connections and never answers the TLS handshake.
+    let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let never = format!("https://{}/", mute.local_addr().unwrap());
+    let transport = transport();
+    let other = transport.send(get(&never), 100, TIME);
+    let late = async {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let (mut stream, _) = server.accept().await.unwrap();
+        assert_ne!(stream.read(&mut [0; 4096]).await.unwrap(), 0);
+        tokio::time::sleep(Duration::from_millis(120)).await;
+        stream.write_all(&reply("200 OK", &[], "late")).await.unwrap();
+    };
+    let sent = transport.send(get(&url), 100, Duration::from_millis(30));
+    let (exchange, ()) = tokio::select! {
+        both = async { tokio::join!(sent, late) } => both,
+        other = other => panic!("{other:?}"),
+    };
+    assert!(matches!(exchange, Exchange::Reply(_)), "{exchange:?}");
+}

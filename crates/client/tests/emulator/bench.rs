@@ -1,6 +1,7 @@
 //! An emulator, and clients of it whose time jumps.
 
-use mde_forensics::{Client, ClientBuilder, ClientSecretCredential, Credential, JumpClock};
+use crate::jump::JumpClock;
+use mde_forensics::{Client, ClientBuilder, ClientSecretCredential, Credential};
 use mde_forensics_core::{BaseUrl, ClientSecret, Cloud, CustomCloud};
 use mde_forensics_emulator::config::{ClockMode, Device};
 use mde_forensics_emulator::{Config, Emulator};

@@ -153,7 +153,7 @@ impl fmt::Debug for FlowClock {
 }
 
 /// The client waits for no answer longer than this.
-const GIVEN_UP: Duration = Duration::from_secs(120);
+const GIVEN_UP: Duration = Duration::from_secs(360);
 /// Real time between two looks at whether an answer is held back.
 const LOOK: Duration = Duration::from_millis(2);
 /// Monotonic time begins late enough for calls of an earlier run to have their place before it.

@@ -8,19 +8,27 @@ use super::{Endpoint, list, request};
 use crate::base_url::BaseUrl;
 use crate::claims::{self, Need};
 use crate::error::{Code, Error};
-use crate::odata::Page;
+use crate::odata::{NextPage, Page};
 use crate::quota::QuotaClass;
 use crate::secret::AccessToken;
 use crate::wire::Machine;
 
 /// `GET /api/machines/findbyip(ip='{ip}',timestamp={time})`: the devices that were seen with an internal address
 /// within 15 minutes of a time, which must lie in the last 30 days (Microsoft's page "Find devices by internal IP").
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FindMachinesByIp {
     /// The internal address.
     pub ip: IpAddr,
     /// The time; parts of a second are left out.
     pub at: OffsetDateTime,
+    /// Where to go on, from the page before.
+    pub next: Option<NextPage>,
+}
+
+impl FindMachinesByIp {
+    fn call(&self) -> Result<String, Error> {
+        Ok(format!("/findbyip(ip='{}',timestamp={})", self.ip, written("at", self.at)?))
+    }
 }
 
 impl Endpoint for FindMachinesByIp {
@@ -37,9 +45,11 @@ impl Endpoint for FindMachinesByIp {
         base: &BaseUrl,
         token: &AccessToken,
     ) -> Result<http::Request<Vec<u8>>, Error> {
-        let at = written("at", self.at)?;
-        let call = format!("/findbyip(ip='{}',timestamp={at})", self.ip);
-        request::get(base, token, &request::Target::new("/api/machines").text(&call))
+        let mut target = request::Target::new(PATH).text(&self.call()?);
+        if let Some(next) = &self.next {
+            target = target.with_query(next.as_str());
+        }
+        request::get(base, token, &target)
     }
 
     fn response(
@@ -47,12 +57,7 @@ impl Endpoint for FindMachinesByIp {
         base: &BaseUrl,
         response: &Response<Vec<u8>>,
     ) -> Result<Page<Machine>, Error> {
-        let path = format!(
-            "/api/machines/findbyip(ip='{}',timestamp={})",
-            self.ip,
-            written("at", self.at)?
-        );
-        list::page::<Self, _>(response, base, &path)
+        list::page::<Self, _>(response, base, &format!("{PATH}{}", self.call()?))
     }
 }
 
@@ -64,6 +69,8 @@ pub struct FindMachinesByTag {
     pub tag: String,
     /// Whether the tag may go on.
     pub starts_with: bool,
+    /// Where to go on, from the page before.
+    pub next: Option<NextPage>,
 }
 
 impl Endpoint for FindMachinesByTag {
@@ -87,9 +94,13 @@ impl Endpoint for FindMachinesByTag {
                 "the tag is empty or longer than 1,024 bytes",
             ));
         }
-        let target = request::Target::new(TAG_PATH)
-            .parameter("tag", &self.tag)
-            .parameter("useStartsWithFilter", if self.starts_with { "true" } else { "false" });
+        let target = request::Target::new(TAG_PATH);
+        let target = match &self.next {
+            Some(next) => target.with_query(next.as_str()),
+            None => target
+                .parameter("tag", &self.tag)
+                .parameter("useStartsWithFilter", if self.starts_with { "true" } else { "false" }),
+        };
         request::get(base, token, &target)
     }
 
@@ -102,6 +113,7 @@ impl Endpoint for FindMachinesByTag {
     }
 }
 
+const PATH: &str = "/api/machines";
 const TAG_PATH: &str = "/api/machines/findbytag";
 
 #[cfg(test)]
@@ -116,12 +128,13 @@ mod tests {
         let by_ip = FindMachinesByIp {
             ip: "10.248.240.38".parse().unwrap(),
             at: datetime!(2019-09-22 10:44:05 +02:00),
+            next: None,
         };
         assert_eq!(
             sent(&by_ip).1,
             "https://api.security.microsoft.com/api/machines/findbyip(ip='10.248.240.38',timestamp=2019-09-22T08:44:05Z)"
         );
-        let by_tag = FindMachinesByTag { tag: "testTag".to_owned(), starts_with: true };
+        let by_tag = FindMachinesByTag { tag: "testTag".to_owned(), starts_with: true, next: None };
         assert_eq!(
             sent(&by_tag).1,
             "https://api.security.microsoft.com/api/machines/findbytag?tag=testTag&useStartsWithFilter=true"
@@ -142,9 +155,11 @@ mod tests {
         let by_ip = FindMachinesByIp {
             ip: "fe80::1".parse().unwrap(),
             at: datetime!(2026-01-05 10:00 UTC),
+            next: None,
         };
         assert!(sent(&by_ip).1.ends_with("/findbyip(ip='fe80::1',timestamp=2026-01-05T10:00:00Z)"));
-        let by_tag = FindMachinesByTag { tag: "a&b=c#d ü".to_owned(), starts_with: false };
+        let by_tag =
+            FindMachinesByTag { tag: "a&b=c#d ü".to_owned(), starts_with: false, next: None };
         assert!(
             sent(&by_tag)
                 .1

@@ -94,7 +94,7 @@ proptest! {
     #[test]
     fn no_value_changes_the_shape_of_a_url(id in text(), tag in text(), comment in text()) {
         same_shape(&GetMachine::new(id.as_str()), &GetMachine::new("m"))?;
-        let tagged = |tag: &str| FindMachinesByTag { tag: tag.to_owned(), starts_with: false };
+        let tagged = |tag: &str| FindMachinesByTag { tag: tag.to_owned(), starts_with: false, next: None };
         same_shape(&tagged(&tag), &tagged("t"))?;
         if let Ok(machine) = MachineId::parse(&id) {
             let collect = |machine, comment: &str, external_id| {

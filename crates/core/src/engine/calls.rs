@@ -3,12 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::command::Settlement;
-use super::{Exchange, Ticket};
+use super::{Exchange, Judge, Ruling, Ticket};
 use crate::wire::{ActionAvailability, Machine, MachineAction};
-use crate::{
-    AccessToken, BaseUrl, Code, Endpoint, Error, Fault, PackageLink, Page, PermitId, QuotaClass,
-};
+use crate::{AccessToken, BaseUrl, Endpoint, Error, PackageLink, Page, PermitId, QuotaClass};
 
 /// An endpoint whose type was forgotten, so that calls of all kinds wait in one line.
 pub(super) trait Call {
@@ -104,12 +101,6 @@ pub(super) struct Failure {
     pub(super) in_doubt: bool,
 }
 
-impl Failure {
-    fn certain(error: Error) -> Self {
-        Self { error, in_doubt: false }
-    }
-}
-
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) struct CallId(u64);
 
@@ -136,9 +127,7 @@ pub(super) struct Pending {
     pub(super) state: State,
     /// The owner must say [`release`](super::Context::release) between the permit and the send.
     pub(super) is_held: bool,
-    attempts: u32,
-    /// The last answer was that the token is no good, and a new one was asked for.
-    was_renewed: bool,
+    pub(super) judge: Judge,
 }
 
 impl std::fmt::Debug for Pending {
@@ -164,75 +153,16 @@ pub(super) enum State {
     Waiting,
 }
 
-/// What to do after an exchange.
-#[derive(Debug)]
-pub(super) enum Verdict {
-    Done(Reply),
-    Failed(Failure),
-    /// A new token is needed.
-    Renew,
-    /// Send it again after a while.
-    Repeat(Error),
-    /// The service asks for patience.
-    Throttled(Duration),
-}
-
 impl Pending {
     pub(super) fn new(owner: Owner, call: Box<dyn Call + Send>, is_held: bool) -> Self {
-        Self { owner, call, state: State::Queued, is_held, attempts: 0, was_renewed: false }
+        let judge = Judge::new(call.is_repeatable());
+        Self { owner, call, state: State::Queued, is_held, judge }
     }
 
     /// Reads the exchange and decides.
-    pub(super) fn judge(&mut self, base: &BaseUrl, exchange: Exchange) -> Verdict {
-        let repeatable = self.call.is_repeatable();
-        let error = match exchange {
-            Exchange::Reply(response) => match self.call.reply(base, &response) {
-                Ok(reply) => return Verdict::Done(reply),
-                Err(error) => error,
-            },
-            Exchange::NotSent(error) => return self.again(error, false),
-            Exchange::Unknown(error) | Exchange::Broken(error) => {
-                return self.again(error, !repeatable);
-            }
-        };
-        let was_renewed =
-            std::mem::replace(&mut self.was_renewed, error.code() == Code::Unauthorized);
-        match (error.code(), error.status()) {
-            (Code::Unauthorized, _) if !was_renewed => Verdict::Renew,
-            (Code::Throttled, _) => {
-                let patience = error
-                    .retry_after()
-                    .unwrap_or(PATIENCE)
-                    .clamp(Duration::from_secs(1), MAX_PATIENCE);
-                Verdict::Throttled(patience)
-            }
-            (_, Some(408 | 500..)) => self.again(error, !repeatable),
-            // It may say, where we cannot read it, that the work is under way already.
-            (_, Some(400)) if !repeatable && error.service_code().is_none() => {
-                self.again(error, true)
-            }
-            // A 2xx that cannot be read may well have been done; nothing else can.
-            (_, Some(200..=299) | None) if error.code().fault() == Fault::Response => {
-                self.again(error, !repeatable)
-            }
-            _ => Verdict::Failed(Failure::certain(error)),
-        }
-    }
-
-    /// Repeats what may be repeated; what may not is in doubt.
-    fn again(&mut self, error: Error, in_doubt: bool) -> Verdict {
-        self.attempts += 1;
-        if in_doubt {
-            Verdict::Failed(Failure { error, in_doubt })
-        } else if self.attempts < MAX_ATTEMPTS {
-            Verdict::Repeat(error)
-        } else {
-            Verdict::Failed(Failure::certain(error))
-        }
-    }
-
-    pub(super) fn attempts(&self) -> u32 {
-        self.attempts
+    pub(super) fn rule(&mut self, base: &BaseUrl, exchange: Exchange) -> Ruling<Reply> {
+        let call = &self.call;
+        self.judge.rule(exchange, |response| call.reply(base, response))
     }
 }
 
@@ -346,20 +276,3 @@ impl State {
         matches!(self, Self::Held { .. } | Self::Permitting | Self::Sent { .. })
     }
 }
-
-impl Verdict {
-    /// What the verdict means for the call's place in the quota.
-    pub(super) fn settlement(&self, was_sent: bool) -> Settlement {
-        match self {
-            Self::Throttled(patience) => Settlement::Throttled(*patience),
-            _ if was_sent => Settlement::Answered,
-            _ => Settlement::Unused,
-        }
-    }
-}
-
-/// A 429 without a `Retry-After`.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// No service is believed that wants to be left alone for a day.
-const MAX_PATIENCE: Duration = Duration::from_secs(3_600);
-const MAX_ATTEMPTS: u32 = 6;

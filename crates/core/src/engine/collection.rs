@@ -145,6 +145,9 @@ impl Collection {
 
     /// Stops at the service too, if the action is ours; else only here.
     pub(super) fn cancel_at_service(&mut self, comment: &str, cx: &mut Context) {
+        if self.cancel_call.is_some() {
+            return;
+        }
         let own = self
             .handle
             .action()

@@ -231,6 +231,8 @@ pub enum Fetched {
         /// Lower-case hexadecimal SHA-256.
         sha256: String,
     },
+    /// The package has come into place meanwhile, by somebody else's hand or an earlier one of ours: look again.
+    InPlace,
     /// The link is dead: an empty 200, a 403 with XML, a 404 or a 410.
     Dead(Error),
     /// The connection ended early, or could not be had.

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::calls::{Call, CallId, Calls, Failure, Owner, Pending, Reply, State, Verdict};
+use super::calls::{Call, CallId, Calls, Failure, Owner, Pending, Reply, State};
 use super::command::Settlement;
 use super::poller::Poller;
 use super::service_clock::ServiceClock;
 use super::token::Token;
 use super::{
-    Command, Event, EventKind, Exchange, Fact, Fetched, Held, Options, Record, Sealed, Ticket,
+    Command, Event, EventKind, Exchange, Fact, Fetched, Held, Options, Record, Ruling, Sealed,
+    Ticket,
 };
 use crate::wire::MachineAction;
 use crate::{Code, Error, MachineId, Now, PermitId, QuotaClass, retry};
@@ -226,6 +227,11 @@ impl Context {
         f64::from(bits) / (f64::from(u32::MAX) + 1.0)
     }
 
+    /// How long to wait after this failure, which is the `count`th in a row, from 1.
+    pub(super) fn wait_after(&mut self, count: u32, error: &Error) -> Duration {
+        retry::wait_after(count, error, self.jitter())
+    }
+
     pub(super) fn call(&mut self, owner: Owner, call: impl Call + Send + 'static) -> CallId {
         self.calls.add(Pending::new(owner, Box::new(call), false))
     }
@@ -353,25 +359,25 @@ impl Context {
         let State::Sent { permit, token, .. } = pending.state else { return };
         let owner = pending.owner;
         let quota = pending.call.quota();
-        let verdict = pending.judge(&self.options.base, exchange);
-        let attempts = pending.attempts();
-        self.settle(permit, verdict.settlement(was_sent));
-        match verdict {
-            Verdict::Done(reply) => self.finish(id, Ok(reply)),
-            Verdict::Failed(failure) => self.finish(id, Err(failure)),
-            Verdict::Renew => {
+        let ruling = pending.rule(&self.options.base, exchange);
+        let judge = pending.judge;
+        self.settle(permit, ruling.settlement(was_sent));
+        match ruling {
+            Ruling::Done(reply) => self.finish(id, Ok(reply)),
+            Ruling::Failed { error, in_doubt } => {
+                self.finish(id, Err(Failure { error, in_doubt }));
+            }
+            Ruling::Renew(_) => {
                 self.token.reject(token);
                 self.calls.enqueue(id);
             }
-            Verdict::Repeat(error) => {
-                let wait = retry::backoff(attempts - 1, self.jitter());
-                let wait =
-                    error.retry_after().map_or(wait, |asked| asked.clamp(wait, MAX_RETRY_AFTER));
+            Ruling::Repeat(error) => {
+                let wait = judge.wait(&error, self.jitter());
                 self.notice_retry(owner, &error, wait);
                 self.calls.set_state(id, State::Waiting);
                 self.timer(self.after(wait), Timer::Call(id));
             }
-            Verdict::Throttled(patience) => {
+            Ruling::Throttled { patience, .. } => {
                 self.close(quota, self.after(patience));
                 self.event(
                     owner.device(),
@@ -388,8 +394,9 @@ impl Context {
             Some(State::Waiting) => self.calls.enqueue(id),
             Some(State::Sent { ticket, give_up, .. }) if self.now.monotonic >= give_up => {
                 self.abort(ticket);
-                let error =
-                    Error::new(Code::TimedOut, "the service did not answer within two minutes");
+                let minutes = ANSWER_WITHIN.as_secs() / 60;
+                let text = format!("the service did not answer within {minutes} minutes");
+                let error = Error::new(Code::TimedOut, text);
                 self.exchanged(id, Exchange::Unknown(error));
             }
             _ => {}
@@ -463,6 +470,6 @@ impl Context {
 
 /// A request that has not left by then must not leave any more.
 const SEND_WITHIN: Duration = Duration::from_secs(30);
-/// Longer than any driver's own timeouts; drivers without any are cut off here.
-const ANSWER_WITHIN: Duration = Duration::from_secs(120);
-const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
+/// Longer than the timeouts of our own drivers, so that a long list over a slow line is not cut off; those without
+/// any are cut off here.
+const ANSWER_WITHIN: Duration = Duration::from_secs(360);

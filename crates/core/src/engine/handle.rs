@@ -312,6 +312,12 @@ impl Handle {
         ))
     }
 
+    /// Whether a run that asked for a collection found none in the end, in all the time in which it must have shown.
+    pub(super) fn was_given_up(&self) -> bool {
+        let code = self.ended.as_ref().and_then(|ended| ended.code);
+        matches!(code, Some(Code::AlreadyRunning | Code::CollectionUncertain))
+    }
+
     fn from_first(record: &Record) -> Option<Self> {
         let Fact::Begun { tenant, base, device, comment, key } = &record.fact else {
             return None;

@@ -36,7 +36,7 @@ pub struct Options {
     pub concurrency: usize,
     /// Downloads at one time (default: 4).
     pub downloads: usize,
-    /// A fixed time between two polls; without one it grows from 10 to 30 seconds.
+    /// A fixed time between two polls, at least a second; without one it grows from 10 to 30 seconds.
     pub poll_every: Option<Duration>,
 }
 

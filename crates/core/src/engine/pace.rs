@@ -6,13 +6,13 @@ use super::{Context, Options};
 
 /// From acceptance to the first poll.
 pub(super) fn first(options: &Options) -> Duration {
-    options.poll_every.unwrap_or(EARLY)
+    options.poll_every.map_or(EARLY, |fixed| fixed.max(LEAST))
 }
 
 /// From one poll to the next, for an action that is waited for since then.
 pub(super) fn between(since: Duration, cx: &mut Context) -> Duration {
     if let Some(fixed) = cx.options.poll_every {
-        return fixed;
+        return fixed.max(LEAST);
     }
     let waited = cx.now.monotonic.saturating_sub(since);
     let base = match waited.as_secs() {
@@ -24,4 +24,6 @@ pub(super) fn between(since: Duration, cx: &mut Context) -> Duration {
     base.mul_f64(0.9 + 0.2 * cx.jitter())
 }
 
+/// Nobody learns anything by asking more often.
+const LEAST: Duration = Duration::from_secs(1);
 const EARLY: Duration = Duration::from_secs(10);

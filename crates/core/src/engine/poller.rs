@@ -10,7 +10,7 @@ use super::context::{Input, Timer};
 use super::{Context, EventKind, pace};
 use crate::endpoint::{ActionFilter, ListMachineActions};
 use crate::wire::{ActionType, MachineAction};
-use crate::{ActionId, NextPage};
+use crate::{ActionId, Error, NextPage, Paging};
 
 #[derive(Debug, Default)]
 pub(super) struct Poller {
@@ -19,6 +19,7 @@ pub(super) struct Poller {
     call: Option<CallId>,
     /// The collections that the list under way has shown.
     seen: BTreeSet<usize>,
+    paging: Paging,
     is_armed: bool,
 }
 
@@ -63,6 +64,7 @@ impl Context {
             self.poller.is_armed = false;
         } else if self.poller.call.is_none() {
             self.poller.seen.clear();
+            self.poller.paging = Paging::default();
             self.list_watched(None);
         }
     }
@@ -70,27 +72,32 @@ impl Context {
     pub(super) fn listed(&mut self, result: Result<Reply, Failure>) {
         self.poller.call = None;
         match result {
-            Ok(Reply::Actions(page)) => {
+            Ok(Reply::Actions(mut page)) => {
+                let next = self.poller.paging.turn(&mut page);
                 page.items.into_iter().for_each(|action| self.hand_on(action));
-                if page.next.is_some() {
-                    return self.list_watched(page.next);
+                match next {
+                    Ok(None) => self.ask_after_missing(),
+                    Ok(next) => return self.list_watched(next),
+                    Err(error) => return self.could_not_list(&error),
                 }
-                self.ask_after_missing();
             }
             Ok(_) => {}
-            Err(failure) => {
-                let message =
-                    format!("the list of machine actions could not be had: {}", failure.error);
-                self.event(None, EventKind::Warning { message });
-                if !failure.error.is_retryable() {
-                    // Each for itself, so that each learns why.
-                    return self.poll_each();
-                }
-                // Else nobody would learn anything, not even that its time is up.
-                self.ask_after_missing();
-            }
+            Err(failure) => return self.could_not_list(&failure.error),
         }
         self.arm_poller();
+    }
+
+    fn could_not_list(&mut self, error: &Error) {
+        let message = format!("the list of machine actions could not be had: {error}");
+        self.event(None, EventKind::Warning { message });
+        if error.is_retryable() {
+            // Else nobody would learn anything, not even that its time is up.
+            self.ask_after_missing();
+            self.arm_poller();
+        } else {
+            // Each for itself, so that each learns why.
+            self.poll_each();
+        }
     }
 
     fn hand_on(&mut self, action: MachineAction) {

@@ -20,13 +20,12 @@ impl Start {
     /// Where to begin with each device, given what a ledger knows.
     ///
     /// With [`Options::key`] a collection of the same key and device goes on where it was, unless its action ended
-    /// badly: then another attempt is wished for. Without a key each call is a collection of its own.
+    /// badly, or none showed in the time in which it must have: then another attempt is wished for. Without a key each call is a collection of its own.
     #[must_use]
     pub fn plan(options: &Options, devices: Vec<Device>, known: &[Handle]) -> Vec<Self> {
-        let ended_badly = |handle: &Handle| {
-            handle.action().is_some_and(|action| {
-                action.status.is_terminal() && action.status != ActionStatus::Succeeded
-            })
+        let ended_badly = |handle: &Handle| match handle.action() {
+            Some(action) => action.status.is_terminal() && action.status != ActionStatus::Succeeded,
+            None => handle.was_given_up(),
         };
         let plan = |device: Device| {
             let name = options.key.as_deref().map(|key| keyed_name(options, &device, key));

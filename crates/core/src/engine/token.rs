@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::context::{Asked, Timer};
 use super::{Command, Context, EventKind};
-use crate::{AccessToken, Claims, Error, retry};
+use crate::{AccessToken, Claims, Code, Error};
 
 #[derive(Debug, Default)]
 pub(super) struct Token {
@@ -70,6 +70,12 @@ impl Context {
     }
 
     pub(super) fn token_came(&mut self, token: AccessToken, good_for: Duration) {
+        if good_for < SHORTEST {
+            let text = "the credential gave a token that is over already";
+            let error = Error::new(Code::CredentialFailed, text)
+                .with_hint("check this machine's clock, and what keeps the token");
+            return self.no_token(&error, true);
+        }
         self.token.serial += 1;
         self.token.failures = 0;
         self.token.claims = Claims::read(&token);
@@ -80,11 +86,13 @@ impl Context {
     }
 
     pub(super) fn token_failed(&mut self, error: &Error) {
+        self.no_token(error, error.is_retryable());
+    }
+
+    fn no_token(&mut self, error: &Error, may_come: bool) {
         self.token.failures += 1;
-        if error.is_retryable() && self.token.failures < MAX_FAILURES {
-            let wait = error
-                .retry_after()
-                .unwrap_or_else(|| retry::backoff(self.token.failures - 1, self.jitter()));
+        if may_come && self.token.failures < MAX_FAILURES {
+            let wait = self.wait_after(self.token.failures, error);
             self.token.state = State::Resting;
             self.timer(self.after(wait), Timer::Token);
             let (code, message) = (error.code(), error.to_string());
@@ -104,4 +112,63 @@ impl Context {
 }
 
 const MARGIN: Duration = Duration::from_secs(60);
+/// A token that is good for less cannot be used.
+const SHORTEST: Duration = Duration::from_secs(1);
 const MAX_FAILURES: u32 = 5;
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+    use crate::engine::{Answer, Engine, Options, Start};
+    use crate::{BaseUrl, Comment, Device, Now};
+
+    /// What a run does with answers to its questions for a token: at which seconds it asked, and how it ended.
+    fn asked(answer: impl Fn() -> Answer) -> (Vec<u64>, Code) {
+        let base = BaseUrl::parse("https://api.security.microsoft.com").unwrap();
+        let comment = Comment::parse("INC-42").unwrap();
+        let options = Options::new("contoso.com", base, comment, [7; 16]);
+        let mut seconds = 0;
+        let now = |seconds| Now::new(datetime!(2026-01-05 10:00 UTC), Duration::from_secs(seconds));
+        let starts = vec![Start::Device(Device::parse("ws-042").unwrap())];
+        let mut engine = Engine::new(options, starts, now(0)).unwrap();
+        let mut asked = Vec::new();
+        for _ in 0..1_000 {
+            match engine.poll(now(seconds)) {
+                Command::Token { ticket, .. } => {
+                    asked.push(seconds);
+                    engine.answer(ticket, answer(), now(seconds));
+                }
+                Command::Record { seq, .. } => engine.recorded(seq),
+                Command::Wait { until } => seconds = until.unwrap().as_secs() + 1,
+                Command::Done(report) => {
+                    let code = report.devices[0].outcome.error().unwrap().code();
+                    return (asked, code);
+                }
+                _ => {}
+            }
+        }
+        panic!("it asked {} times, last at {seconds} s", asked.len());
+    }
+
+    #[test]
+    fn a_token_that_is_over_at_once_is_not_asked_for_for_ever() {
+        let over = || Answer::Token(AccessToken::new("x"), Duration::from_millis(999));
+        let (asked, code) = asked(over);
+        assert_eq!(code, Code::CredentialFailed);
+        assert_eq!(asked.len(), 5);
+        assert!(asked.windows(2).all(|pair| pair[0] < pair[1]), "{asked:?}");
+    }
+
+    #[test]
+    fn a_login_that_wants_a_day_of_peace_is_asked_again_within_minutes() {
+        let (asked, code) = asked(|| {
+            let day = Duration::from_secs(86_400);
+            Answer::TokenFailed(Error::new(Code::ServiceError, "no").with_retry_after(day))
+        });
+        assert_eq!(code, Code::ServiceError);
+        assert_eq!(asked.len(), 5);
+        assert!(asked[4] < 4 * 310, "{asked:?}");
+    }
+}

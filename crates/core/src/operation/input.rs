@@ -61,10 +61,12 @@ pub(super) fn operation(name: &str, input: &Value) -> Result<Box<dyn Act + Send 
         "find_machines_by_ip" => Box::new(Api(FindMachinesByIp {
             ip: input.parsed("ip")?.ok_or_else(|| missing("ip"))?,
             at: input.instant("at")?.ok_or_else(|| missing("at"))?,
+            next: input.next()?,
         })),
         "find_machines_by_tag" => Box::new(Api(FindMachinesByTag {
             tag: input.needed("tag")?,
             starts_with: input.truth("starts_with")?,
+            next: input.next()?,
         })),
         "get_machine" => Box::new(Api(GetMachine::new(input.needed("machine")?))),
         "get_machine_action" => Box::new(Api(GetMachineAction { action: input.action()? })),

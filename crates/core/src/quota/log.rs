@@ -166,6 +166,19 @@ impl QuotaLog {
         log
     }
 
+    /// Counts what another log of the same class holds as well.
+    pub(super) fn absorb(&mut self, other: &LogSnapshot, now: Duration) {
+        let now = self.advance(now);
+        let ended = other.settled.iter().map(|age| now.saturating_sub(*age));
+        self.settled.extend(ended.chain(other.open.iter().map(|_| now)));
+        self.settled.make_contiguous().sort_unstable();
+        self.closed_until = self.closed_until.max(now.saturating_add(other.closed_for));
+        for (window, saved) in self.windows.iter_mut().zip(&other.windows) {
+            window.absorb(saved, now);
+        }
+        self.advance(now);
+    }
+
     /// Moves time forward and forgets what no window can see any more.
     fn advance(&mut self, now: Duration) -> Duration {
         self.latest = self.latest.max(now);

@@ -63,13 +63,18 @@ impl Quotas {
             (Err(until), Ok(())) | (Ok(()), Err(until)) => return Err(until),
             (Ok(()), Ok(())) => {}
         }
+        Ok(self.assume(class, now))
+    }
+
+    /// The permit of a call that went out at `then` whatever the rule says, for a ledger that is read again.
+    pub fn assume(&mut self, class: QuotaClass, then: Duration) -> PermitId {
         let permit = PermitId::new(self.next_serial, class);
         self.next_serial = self.next_serial.wrapping_add(1);
-        self.log(class).take(permit, now);
+        self.log(class).take(permit, then);
         if let Some(app) = &mut self.app {
-            app.take(permit, now);
+            app.take(permit, then);
         }
-        Ok(permit)
+        permit
     }
 
     /// The answer has come, or the call was given up. A permit that is not open is ignored.
@@ -132,6 +137,26 @@ impl Quotas {
             quotas.next_serial = quotas.next_serial.max(app.next_serial());
         }
         quotas
+    }
+
+    /// Counts what another process of the same app has done as well, as its snapshot says; ages are as of `now`. Calls
+    /// that were open count from now, since nobody is left who could settle them.
+    pub fn absorb(&mut self, snapshot: &QuotaSnapshot, now: Duration) {
+        for (class, log) in &snapshot.classes {
+            self.log(*class).absorb(log, now);
+        }
+        if let Some(app) = &mut self.app {
+            match &snapshot.app {
+                Some(saved) => app.absorb(saved, now),
+                None => app.absorb(&together(snapshot), now),
+            }
+        }
+    }
+
+    /// How much of the quotas is ours, and what they count.
+    #[must_use]
+    pub fn options(&self) -> QuotaOptions {
+        self.options
     }
 
     fn log(&mut self, class: QuotaClass) -> &mut QuotaLog {

@@ -268,3 +268,48 @@ proptest! {
         prop_assert!(waits < 10);
     }
 }
+
+#[test]
+fn what_another_process_did_is_counted_on_top() {
+    for scope in [QuotaScope::Endpoint, QuotaScope::App] {
+        let options = QuotaOptions { scope, ..QuotaOptions::default() };
+        let mut other = Quotas::new(options);
+        let ended = other.permit(CLASS, at(0)).unwrap();
+        other.settle(ended, at(0));
+        let snapshot = other.snapshot(at(10));
+
+        let mut ours = Quotas::new(options);
+        let own = ours.permit(CLASS, at(1_000)).unwrap();
+        ours.settle(own, at(1_005));
+        ours.absorb(&snapshot, at(1_010));
+        assert_eq!(ours.permit(CLASS, at(1_011)), Err(at(1_060)), "theirs is 10 s old");
+        assert!(ours.permit(CLASS, at(1_060)).is_ok());
+    }
+}
+
+#[test]
+fn an_open_call_and_a_429_of_another_process_count_from_now() {
+    let mut other = Quotas::new(QuotaOptions::default());
+    other.permit(CLASS, at(0)).unwrap();
+    let refused = other.permit(CLASS, at(0)).unwrap();
+    other.settle(refused, at(1));
+    other.throttled(CLASS, at(31), at(1));
+    let mut ours = Quotas::new(QuotaOptions::default());
+    ours.absorb(&other.snapshot(at(10)), at(1_000));
+    assert!(ours.permit(CLASS, at(1_020)).is_err(), "closed for 21 s more");
+    // Of two links a minute one is left until a minute without a 429 has gone by, and it is taken by the open call.
+    assert!(ours.permit(CLASS, at(1_059)).is_err());
+    assert!(ours.permit(CLASS, at(1_060)).is_ok());
+}
+
+#[test]
+fn a_permit_that_the_rule_would_refuse_counts_all_the_same() {
+    let mut quotas = Quotas::new(QuotaOptions::default());
+    for seconds in [0, 1, 30] {
+        let permit = quotas.assume(CLASS, at(seconds));
+        quotas.settle(permit, at(seconds));
+    }
+    assert_eq!(quotas.permit(CLASS, at(60)), Err(at(61)));
+    assert!(quotas.permit(CLASS, at(61)).is_ok());
+    assert!(quotas.permit(CLASS, at(62)).is_err());
+}

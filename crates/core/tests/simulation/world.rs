@@ -311,6 +311,7 @@ impl World {
                 | Code::InvalidJson
                 | Code::LinkDead
                 | Code::NotFound
+                | Code::PackageDamaged
                 | Code::ServiceError
                 | Code::TimedOut => {}
                 other => panic!("no reason for {other:?}: {error}"),

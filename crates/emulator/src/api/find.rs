@@ -7,11 +7,12 @@ use http::StatusCode;
 use time::OffsetDateTime;
 
 use super::list_actions::context;
+use super::odata::{MACHINES, Query, page};
 use super::{Refusal, Route};
 use crate::answer::Answer;
 use crate::exchange::Call;
 use crate::text::{parse_time, seconds};
-use crate::wire::{Collection, MachineView};
+use crate::wire::MachineView;
 use crate::world::{Machine, World};
 
 /// Devices seen with an address a quarter of an hour either side of a time.
@@ -34,7 +35,7 @@ pub(super) fn by_ip(
             && time >= machine.first_seen.saturating_sub(quarter)
             && time <= machine.seen_until(call.now).saturating_add(quarter)
     });
-    Ok(list(call, route, machines))
+    list(call, route, &format!("machines/findbyip({arguments})"), machines, world)
 }
 
 /// Devices with a tag, or with a tag that starts so.
@@ -57,13 +58,21 @@ pub(super) fn by_tag(call: &Call<'_>, route: &Route, world: &World) -> Result<An
         }
     };
     let fits = |have: &String| if starts { have.starts_with(tag) } else { have == tag };
-    Ok(list(call, route, world.devices.iter().filter(|machine| machine.tags.iter().any(fits))))
+    let machines = world.devices.iter().filter(|machine| machine.tags.iter().any(fits));
+    list(call, route, "machines/findbytag", machines, world)
 }
 
-fn list<'a>(call: &Call<'_>, route: &Route, machines: impl Iterator<Item = &'a Machine>) -> Answer {
+fn list<'a>(
+    call: &Call<'_>,
+    route: &Route,
+    resource: &str,
+    machines: impl Iterator<Item = &'a Machine>,
+    world: &'a World,
+) -> Result<Answer, Refusal> {
+    let query = Query::read(call, MACHINES)?;
+    let page = page(call, route, resource, &query, machines.collect(), world);
     let context = context(call, route, "#Machines");
-    let value: Vec<_> = machines.map(MachineView::new).collect();
-    Answer::odata(StatusCode::OK, &Collection { context, count: None, value, next: None })
+    Ok(Answer::odata(StatusCode::OK, &page.map(context, MachineView::new)))
 }
 
 /// `ip='10.1.2.3',timestamp=2026-01-05T10:00:00Z`, in any order.

@@ -83,3 +83,25 @@ async fn a_package_without_a_usable_manifest_cannot_be_verified() {
         assert_eq!(error.code(), Code::FileExists);
     }
 }
+
+#[tokio::test]
+async fn damaged_evidence_is_known_again_without_a_download() {
+    let bench = Bench::new();
+    let received = bench.fetched(&damaged()).await;
+    bench.seal(received, true).await;
+    let kept = bench.folder.path().join(NAME.replace(".zip", ".damaged.zip"));
+    let code = async || match bench.downloads.inspect(NAME).await {
+        Held::Conflict(error) => {
+            assert!(error.message().contains(".damaged.zip"), "{error}");
+            error.code()
+        }
+        held => panic!("{held:?}"),
+    };
+    assert_eq!(code().await, Code::PackageDamaged);
+    fs::write(&kept, package()).unwrap();
+    assert_eq!(code().await, Code::ManifestMismatch);
+    fs::remove_file(Paths::manifest_of(&kept)).unwrap();
+    assert_eq!(code().await, Code::FileExists);
+    fs::remove_file(&kept).unwrap();
+    assert!(matches!(bench.downloads.inspect(NAME).await, Held::Nothing));
+}

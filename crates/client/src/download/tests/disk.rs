@@ -12,8 +12,7 @@ async fn what_exists_is_never_overwritten() {
     let Sealed::Failed(error) = sealed else { panic!("{sealed:?}") };
     assert_eq!(error.code(), Code::FileExists);
     let fetched = bench.fetch(&Canned::new([]).await, None).await;
-    let Fetched::Output(error) = fetched else { panic!("{fetched:?}") };
-    assert_eq!(error.code(), Code::FileExists);
+    assert!(matches!(fetched, Fetched::InPlace), "{fetched:?}");
     assert_eq!(fs::read(bench.path("")).unwrap(), b"somebody else's");
     assert!(!bench.path(".manifest.json").exists());
 }
@@ -55,4 +54,74 @@ fn one_download_at_a_time_writes_a_file() {
     assert!(error.message().contains("another download"), "{error}");
     drop(held);
     assert!(part::lock(&paths).is_ok());
+}
+
+#[tokio::test]
+async fn the_record_of_another_package_is_never_overwritten() {
+    let bench = Bench::new();
+    let received = bench.fetched(&package()).await;
+    bench.seal(received, false).await;
+    let record = fs::read(bench.path(".manifest.json")).unwrap();
+    let locker = bench.folder.path().join("locker");
+    fs::rename(bench.path(""), &locker).unwrap();
+
+    let other = zip("Services/Services.csv", b"Name\r\n");
+    let received = bench.fetched(&other).await;
+    let sealed = bench.seal(received.clone(), false).await;
+    let Sealed::Failed(error) = sealed else { panic!("{sealed:?}") };
+    assert_eq!(error.code(), Code::FileExists);
+    assert!(error.message().contains(".manifest.json"), "{error}");
+    assert_eq!(fs::read(bench.path(".manifest.json")).unwrap(), record);
+    assert_eq!(fs::read(bench.path(".part")).unwrap(), other, "what was received is kept");
+    assert!(!bench.path(".manifest.json.new").exists());
+
+    // The record goes to where its package went, and the download is sealed as it lies there.
+    fs::rename(bench.path(".manifest.json"), locker.with_extension("manifest.json")).unwrap();
+    let sealed = bench.seal(received, false).await;
+    assert!(matches!(sealed, Sealed::Whole { .. }), "{sealed:?}");
+    assert!(verify(&bench.path("")).unwrap().is_intact());
+}
+
+#[tokio::test]
+async fn the_same_package_again_stands_under_its_first_record() {
+    let bench = Bench::new();
+    let received = bench.fetched(&package()).await;
+    bench.seal(received, false).await;
+    let record = fs::read(bench.path(".manifest.json")).unwrap();
+    fs::rename(bench.path(""), bench.folder.path().join("locker")).unwrap();
+
+    let received = bench.fetched(&package()).await;
+    let mut later = custody();
+    later.downloaded += time::Duration::days(1);
+    let (size, sha256) = received;
+    let sealed = bench.downloads.seal(NAME, later, size, sha256, false).await;
+    assert!(matches!(sealed, Sealed::Whole { .. }), "{sealed:?}");
+    assert_eq!(fs::read(bench.path(".manifest.json")).unwrap(), record);
+    assert!(matches!(bench.downloads.inspect(NAME).await, Held::Sealed { .. }));
+}
+
+#[tokio::test]
+async fn a_name_that_a_crash_left_empty_is_given_back() {
+    let bench = Bench::new();
+    let received = bench.fetched(&package()).await;
+    // As after a crash between the two halves of a rename where there are no hard links.
+    for end in ["", ".manifest.json"] {
+        fs::write(bench.path(end), "").unwrap();
+    }
+    let held = bench.downloads.inspect(NAME).await;
+    let Held::Partial(partial) = held else { panic!("{held:?}") };
+    let fetched = bench.fetch(&Canned::new([]).await, Some(partial)).await;
+    assert!(matches!(fetched, Fetched::Complete { .. }), "{fetched:?}");
+    let sealed = bench.seal(received, false).await;
+    assert!(matches!(sealed, Sealed::Whole { .. }), "{sealed:?}");
+    assert!(verify(&bench.path("")).unwrap().is_intact());
+}
+
+#[tokio::test]
+async fn an_empty_file_with_nothing_beside_it_is_somebody_elses() {
+    let bench = Bench::new();
+    fs::write(bench.path(""), "").unwrap();
+    let held = bench.downloads.inspect(NAME).await;
+    assert!(matches!(held, Held::Conflict(_)), "{held:?}");
+    assert!(bench.path("").exists());
 }

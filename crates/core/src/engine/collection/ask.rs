@@ -50,11 +50,11 @@ impl Collection {
         let Stage::Asking(ask) = &self.stage else { return };
         if cx.now.monotonic.saturating_sub(ask.looked_at) > LOOK_IS_FRESH {
             // The quota kept it waiting; others may have started a collection meanwhile.
-            let ask_again = ask.post > 1;
+            let post = ask.post;
             if let Some(call) = self.call.take() {
                 cx.drop_call(call);
             }
-            return if ask_again { self.doubt_again(cx) } else { self.look(cx) };
+            return if post > 1 { self.look_before_repeat(post, cx) } else { self.look(cx) };
         }
         let t0 = cx.service_now();
         let matters =

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use time::OffsetDateTime;
+
 use super::watch::UNREACHABLE;
 use super::{Collection, Stage};
 use crate::engine::calls::{Failure, Reply};
 use crate::engine::{Context, EventKind, Fact, Outcome};
 use crate::wire::MachineAction;
-use crate::{Code, Error};
+use crate::{Code, Error, Paging};
 
 /// The time in which the effect of a request must show.
 #[derive(Debug)]
@@ -18,14 +20,28 @@ pub(super) struct Doubting {
     listed_at: Duration,
     lists: u32,
     history: Vec<MachineAction>,
+    paging: Paging,
+    /// Which request it would be that is sent if there is nothing to adopt.
+    next_post: u32,
+    /// How long the doubt has lasted by the service's clock, as long as no reply has told that clock.
+    since: Since,
+}
+
+/// Since when there is doubt, in the service's time.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Since {
+    /// Counted in; the monotonic clock does the rest.
+    Counted,
+    /// An earlier run wrote it down.
+    Earlier(OffsetDateTime),
+    /// Since now, and not written down yet.
+    Now,
 }
 
 impl Collection {
     pub(super) fn doubt(&mut self, cause: &Error, cx: &mut Context) {
-        let code = cause.code();
-        self.fact(Fact::Doubted { since: cx.service_now(), code }, cx);
-        cx.event(Some(self.index), EventKind::Doubtful { code });
-        self.begin_doubt(cause.clone(), VISIBLE_WITHIN, cx);
+        cx.event(Some(self.index), EventKind::Doubtful { code: cause.code() });
+        self.begin_doubt(cause.clone(), Since::Now, cx);
     }
 
     /// Goes on doubting after a restart; a request whose answer nobody recorded was given up with the last run.
@@ -34,9 +50,23 @@ impl Collection {
             let message = "an earlier run ended between the request and its answer";
             return self.doubt(&Error::new(Code::ConnectionLost, message), cx);
         };
-        let passed = Duration::try_from(cx.service_now() - since).unwrap_or_default();
         let cause = Error::new(code, "an earlier run did not learn whether its request was done");
-        self.begin_doubt(cause, VISIBLE_WITHIN.saturating_sub(passed), cx);
+        self.begin_doubt(cause, Since::Earlier(since), cx);
+    }
+
+    /// Looks once more before a repeated request that had to wait and has certainly not been done yet.
+    pub(super) fn look_before_repeat(&mut self, post: u32, cx: &mut Context) {
+        self.list_own_actions(None, cx);
+        self.stage = Stage::Doubting(Doubting {
+            cause: Error::new(Code::ConnectionLost, "the answer to the first request was lost"),
+            until: cx.now.monotonic,
+            listed_at: cx.now.monotonic,
+            lists: 0,
+            history: Vec::new(),
+            paging: Paging::default(),
+            next_post: post,
+            since: Since::Counted,
+        });
     }
 
     pub(super) fn list_in_doubt(&mut self, cx: &mut Context) {
@@ -44,6 +74,7 @@ impl Collection {
             doubting.listed_at = cx.now.monotonic;
             doubting.lists += 1;
             doubting.history.clear();
+            doubting.paging = Paging::default();
             self.list_own_actions(None, cx);
         }
     }
@@ -54,16 +85,21 @@ impl Collection {
         result: Result<Reply, Failure>,
         cx: &mut Context,
     ) {
+        self.count_in(&mut doubting, cx);
         match result {
-            Ok(Reply::Actions(page)) => {
-                doubting.history.extend(page.items);
-                if let Some(next) = page.next {
-                    self.list_own_actions(Some(next), cx);
-                    self.stage = Stage::Doubting(doubting);
-                } else {
-                    self.conclude(doubting, cx);
+            Ok(Reply::Actions(mut page)) => match doubting.paging.turn(&mut page) {
+                Ok(next) => {
+                    doubting.history.extend(page.items);
+                    match next {
+                        None => self.conclude(doubting, cx),
+                        next => {
+                            self.list_own_actions(next, cx);
+                            self.stage = Stage::Doubting(doubting);
+                        }
+                    }
                 }
-            }
+                Err(error) => self.fail(error, cx),
+            },
             Ok(_) => self.list_later(doubting, cx),
             // The doubt stays on record; a run that has no deadline must still come to an end.
             Err(failure)
@@ -76,15 +112,37 @@ impl Collection {
         }
     }
 
-    fn begin_doubt(&mut self, cause: Error, visible_within: Duration, cx: &mut Context) {
-        let doubting = Doubting {
+    fn begin_doubt(&mut self, cause: Error, since: Since, cx: &mut Context) {
+        let mut doubting = Doubting {
             cause,
-            until: cx.after(visible_within),
+            until: cx.after(VISIBLE_WITHIN),
             listed_at: Duration::ZERO,
             lists: 0,
             history: Vec::new(),
+            paging: Paging::default(),
+            next_post: self.handle.intent().map_or(1, |intent| intent.post + 1),
+            since,
         };
+        self.count_in(&mut doubting, cx);
         self.list_later(doubting, cx);
+    }
+
+    /// Counts what has passed of the doubt, once the service's clock is known: a local one may be hours off.
+    fn count_in(&mut self, doubting: &mut Doubting, cx: &mut Context) {
+        if !cx.service.is_known() {
+            return;
+        }
+        match std::mem::replace(&mut doubting.since, Since::Counted) {
+            Since::Counted => {}
+            Since::Earlier(since) => {
+                let passed = Duration::try_from(cx.service_now() - since).unwrap_or_default();
+                doubting.until = cx.after(VISIBLE_WITHIN.saturating_sub(passed));
+            }
+            Since::Now => {
+                let code = doubting.cause.code();
+                self.fact(Fact::Doubted { since: cx.service_now(), code }, cx);
+            }
+        }
     }
 
     fn list_later(&mut self, doubting: Doubting, cx: &mut Context) {
@@ -100,7 +158,7 @@ impl Collection {
 
     fn conclude(&mut self, doubting: Doubting, cx: &mut Context) {
         let Some(intent) = self.handle.intent() else { return self.check(cx) };
-        let (attempt, post) = (intent.attempt, intent.post);
+        let attempt = intent.attempt;
         let comment = self.sent_comment(intent, cx);
         let Some(asked) = self.asked(&comment, cx) else { return self.find(cx) };
         if let Some((adoption, action)) = asked.pick(&doubting.history) {
@@ -108,8 +166,8 @@ impl Collection {
             self.adopt(&action, adoption, cx);
         } else if doubting.listed_at < doubting.until {
             self.list_later(doubting, cx);
-        } else if post < MAX_POSTS {
-            self.ask(attempt, post + 1, doubting.history, cx);
+        } else if doubting.next_post <= MAX_POSTS {
+            self.ask(attempt, doubting.next_post, doubting.history, cx);
         } else if doubting.cause.code() == Code::AlreadyRunning {
             self.end(Outcome::Failed(doubting.cause), cx);
         } else {

@@ -9,7 +9,7 @@ use crate::engine::{
     AskedBy, Command, Context, Custody, EventKind, Fetched, Held, Outcome, Partial, Sealed, Stored,
     package_file_name,
 };
-use crate::{Code, Error, PackageLink, retry};
+use crate::{Code, Error, PackageLink};
 
 /// A package on its way.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub(super) struct Download {
     partial: Option<Partial>,
     link: Option<(PackageLink, Duration)>,
     links: u32,
-    /// Failures in a row that brought not a byte.
+    /// Failures in a row that brought little or nothing.
     strikes: u32,
     /// What came before failed its check.
     was_damaged: bool,
@@ -30,6 +30,10 @@ impl Collection {
         let Some(name) = package_file_name(&self.handle) else { return };
         // A poll that was planned must not be taken for a second download.
         self.timer = None;
+        // Nor may the answer to one that is under way be taken for a link's.
+        if let Some(call) = self.call.take() {
+            cx.drop_call(call);
+        }
         self.ticket = Some(
             cx.ask_device(self.index, |ticket| Command::Inspect { ticket, name: name.clone() }),
         );
@@ -99,12 +103,16 @@ impl Collection {
                 self.seal(cx);
             }
             Fetched::Interrupted { partial, error } => {
-                if partial.received > download.partial.as_ref().map_or(0, |before| before.received)
-                {
+                let before = download.partial.as_ref().map_or(0, |before| before.received);
+                if partial.received.saturating_sub(before) >= worthwhile(partial.total) {
                     download.strikes = 0;
                 }
                 download.partial = Some(partial);
                 self.strike(error, cx);
+            }
+            Fetched::InPlace => {
+                self.give_slot_back(cx);
+                self.inspect(cx);
             }
             Fetched::Dead(error) => {
                 download.link = None;
@@ -198,7 +206,7 @@ impl Collection {
         if download.strikes > MAX_STRIKES {
             return self.end(Outcome::Failed(error), cx);
         }
-        let wait = retry::backoff(download.strikes - 1, cx.jitter());
+        let wait = cx.wait_after(download.strikes, &error);
         let (code, message) = (error.code(), error.to_string());
         cx.event(
             Some(self.index),
@@ -235,8 +243,15 @@ impl Collection {
     }
 }
 
+/// How much must have come before a download broke off, for its next try to count as a first one: one that brings less
+/// each time would go on for ever.
+fn worthwhile(total: Option<u64>) -> u64 {
+    total.map_or(WORTHWHILE, |total| (total / 64).clamp(1, WORTHWHILE))
+}
+
 /// A link dies within about a minute; a request for the rest of a package must not meet it dying.
 const LINK_LIVES: Duration = Duration::from_secs(40);
 const MAX_STRIKES: u32 = 8;
 /// What is no package once is asked for once more, not eight times.
 const REFUSAL_WEIGHT: u32 = 4;
+const WORTHWHILE: u64 = 64 << 10;

@@ -3,15 +3,20 @@
 use super::{Collection, Stage};
 use crate::endpoint::{FindMachinesByIp, GetMachine, ListMachines, MachineFilter};
 use crate::engine::calls::{Failure, Reply};
-use crate::engine::{Candidate, Context, EventKind, Fact, Outcome, Pick};
+use crate::engine::{
+    Candidate, Context, EventKind, Fact, MAX_MERGES, Outcome, Pick, candidates, is_asked_for,
+};
 use crate::wire::{Machine, MachineHealthStatus, OnboardingStatus};
-use crate::{Code, Device, Error, NextPage};
+use crate::{Code, Device, Error, NextPage, Paging};
+use time::OffsetDateTime;
 
 /// A search under way.
 #[derive(Debug, Default)]
 pub(super) struct Find {
     matches: Vec<Machine>,
-    pages: u32,
+    paging: Paging,
+    /// When the list was begun; all of its pages are of that time.
+    at: Option<OffsetDateTime>,
     hops: u32,
     /// The list knew no such name; the service is asked for the one machine of that name.
     by_name: bool,
@@ -19,13 +24,9 @@ pub(super) struct Find {
 
 impl Collection {
     pub(super) fn find(&mut self, cx: &mut Context) {
-        let find = Find::default();
-        match &self.device {
-            Device::Id(id) => self.call(GetMachine::new(id.as_str()), cx),
-            Device::Ip(ip) => self.call(FindMachinesByIp { ip: *ip, at: cx.service_now() }, cx),
-            Device::Name(_) => self.list_machines(None, cx),
-        }
-        self.stage = Stage::Finding(find);
+        let at = cx.service_now();
+        self.ask_for_machines(at, None, cx);
+        self.stage = Stage::Finding(Find { at: Some(at), ..Find::default() });
     }
 
     pub(super) fn found(
@@ -35,22 +36,26 @@ impl Collection {
         cx: &mut Context,
     ) {
         match result {
-            Ok(Reply::Machine(machine)) if find.by_name && !self.is_asked_for(&machine) => {
+            Ok(Reply::Machine(machine))
+                if find.by_name && !is_asked_for(&self.device, &machine) =>
+            {
                 self.not_found(cx);
             }
             Ok(Reply::Machine(machine)) => self.follow_merge(find, &machine, cx),
-            Ok(Reply::Machines(page)) => {
-                find.pages += 1;
-                find.matches
-                    .extend(page.items.into_iter().filter(|machine| self.is_asked_for(machine)));
-                match page.next {
-                    Some(next) if find.pages < MAX_PAGES => {
-                        self.list_machines(Some(next), cx);
-                        self.stage = Stage::Finding(find);
+            Ok(Reply::Machines(mut page)) => match find.paging.turn(&mut page) {
+                Ok(next) => {
+                    let items = page.items.into_iter();
+                    find.matches.extend(items.filter(|it| is_asked_for(&self.device, it)));
+                    match (next, find.at) {
+                        (Some(next), Some(at)) => {
+                            self.ask_for_machines(at, Some(next), cx);
+                            self.stage = Stage::Finding(find);
+                        }
+                        _ => self.choose(find, cx),
                     }
-                    _ => self.choose(find, cx),
                 }
-            }
+                Err(error) => self.fail(error, cx),
+            },
             Ok(_) => self.not_found(cx),
             Err(failure)
                 if matches!(failure.error.code(), Code::DeviceNotFound | Code::NotFound) =>
@@ -61,31 +66,19 @@ impl Collection {
         }
     }
 
-    fn list_machines(&mut self, next: Option<NextPage>, cx: &mut Context) {
-        if let Device::Name(name) = &self.device {
-            let filter = MachineFilter::name_starts_with(name.as_str());
-            self.call(ListMachines { filter, top: PAGE, next }, cx);
-        }
-    }
-
-    /// The service's idea of a match is not taken on trust: `ws-04` is not `ws-042`.
-    fn is_asked_for(&self, machine: &Machine) -> bool {
+    fn ask_for_machines(&mut self, at: OffsetDateTime, next: Option<NextPage>, cx: &mut Context) {
         match &self.device {
+            Device::Id(id) => self.call(GetMachine::new(id.as_str()), cx),
+            Device::Ip(ip) => self.call(FindMachinesByIp { ip: *ip, at, next }, cx),
             Device::Name(name) => {
-                machine.computer_dns_name.as_deref().is_some_and(|full| name.matches(full))
+                let filter = MachineFilter::name_starts_with(name.as_str());
+                self.call(ListMachines { filter, top: PAGE, next }, cx);
             }
-            Device::Id(_) | Device::Ip(_) => true,
         }
     }
 
     fn choose(&mut self, mut find: Find, cx: &mut Context) {
-        let mut matches = std::mem::take(&mut find.matches);
-        matches.sort_by(|a, b| b.last_seen.cmp(&a.last_seen).then_with(|| a.id.cmp(&b.id)));
-        matches.dedup_by(|a, b| a.id == b.id);
-        let ids: Vec<_> = matches.iter().map(|machine| machine.id.clone()).collect();
-        matches.retain(|machine| {
-            machine.merged_into_machine_id.as_ref().is_none_or(|into| !ids.contains(into))
-        });
+        let matches = candidates(std::mem::take(&mut find.matches));
         let several = matches.len() > 1 && cx.options.pick == Pick::Never;
         if several {
             let candidates = matches.iter().map(Candidate::from).collect();
@@ -105,7 +98,7 @@ impl Collection {
 
     fn follow_merge(&mut self, mut find: Find, machine: &Machine, cx: &mut Context) {
         match &machine.merged_into_machine_id {
-            Some(into) if *into != machine.id && find.hops < MAX_HOPS => {
+            Some(into) if *into != machine.id && find.hops < MAX_MERGES => {
                 find.hops += 1;
                 find.by_name = false;
                 let message = format!(
@@ -191,5 +184,3 @@ fn doubts_about(machine: &Machine, cx: &Context) -> Vec<String> {
 }
 
 const PAGE: u32 = 1_000;
-const MAX_PAGES: u32 = 20;
-const MAX_HOPS: u32 = 5;

@@ -1,17 +1,18 @@
 //! Before anything is asked of a device: can it, and is it being collected already?
 
 use super::{Collection, Stage};
-use crate::NextPage;
 use crate::endpoint::{ActionFilter, AvailableActions, ListMachineActions};
 use crate::engine::adoption::carries;
 use crate::engine::calls::{Failure, Reply};
 use crate::engine::{Adoption, Context, EventKind, Marker};
 use crate::wire::{ActionStatus, ActionType, FullActionType, MachineAction};
+use crate::{NextPage, Paging};
 
 /// A list of the device's collect actions, page by page.
 #[derive(Debug, Default)]
 pub(super) struct Look {
     pub(super) history: Vec<MachineAction>,
+    paging: Paging,
 }
 
 impl Collection {
@@ -61,16 +62,19 @@ impl Collection {
         cx: &mut Context,
     ) {
         match result {
-            Ok(Reply::Actions(page)) => {
-                look.history.extend(page.items);
-                match page.next {
-                    Some(next) if look.history.len() < MAX_HISTORY => {
-                        self.list_own_actions(Some(next), cx);
-                        self.stage = Stage::Looking(look);
+            Ok(Reply::Actions(mut page)) => match look.paging.turn(&mut page) {
+                Ok(next) => {
+                    look.history.extend(page.items);
+                    match next {
+                        None => self.adopt_or_ask(look, cx),
+                        next => {
+                            self.list_own_actions(next, cx);
+                            self.stage = Stage::Looking(look);
+                        }
                     }
-                    _ => self.adopt_or_ask(look, cx),
                 }
-            }
+                Err(error) => self.fail(error, cx),
+            },
             Ok(_) => self.adopt_or_ask(look, cx),
             Err(failure) => self.fail(failure.error, cx),
         }
@@ -126,4 +130,3 @@ impl Collection {
 }
 
 const PAGE: u32 = 1_000;
-const MAX_HISTORY: usize = 20_000;

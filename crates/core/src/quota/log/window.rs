@@ -61,6 +61,16 @@ impl Window {
         self.clean_from = (now.saturating_add(saved.dirty_for)).saturating_sub(self.length);
     }
 
+    pub(super) fn absorb(&mut self, saved: &WindowSnapshot, now: Duration) {
+        if saved.halvings == 0 || saved.dirty_for.is_zero() {
+            return;
+        }
+        let halvings = if self.is_clean(now) { 0 } else { self.halvings };
+        self.halvings = halvings.max(saved.halvings);
+        let clean_from = now.saturating_add(saved.dirty_for).saturating_sub(self.length);
+        self.clean_from = self.clean_from.max(clean_from);
+    }
+
     fn is_clean(&self, now: Duration) -> bool {
         self.recovers().is_none_or(|at| now >= at)
     }

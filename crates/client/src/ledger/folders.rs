@@ -1,0 +1,76 @@
+//! The ledgers that the runs of one client have open: one for each output folder, and one quota for all of them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, Weak};
+
+use mde_forensics_core::Error;
+use mde_forensics_core::quota::{QuotaOptions, Quotas};
+
+use super::session::lock;
+use super::{FileLedger, MemoryLedger, Session, Shared, SharedQuotas};
+use crate::clock::Clock;
+use crate::random;
+
+/// The ledgers of one client.
+#[derive(Debug)]
+pub(crate) struct Folders {
+    quotas: SharedQuotas,
+    /// Tells our lines in a ledger's file from those of other processes.
+    by: u64,
+    open: Mutex<BTreeMap<PathBuf, Weak<Shared>>>,
+    /// For runs without an output folder, and for single calls.
+    memory: Arc<Shared>,
+}
+
+impl Folders {
+    /// No folder is open yet. Fails with `credential_failed` if the system has no randomness.
+    pub(crate) fn new(options: QuotaOptions) -> Result<Arc<Self>, Error> {
+        let [by, _] = random::numbers()?;
+        let quotas: SharedQuotas = Arc::new(Mutex::new(Quotas::new(options)));
+        let memory = MemoryLedger::sharing(Arc::clone(&quotas));
+        let memory = Arc::new(Shared::new(Arc::new(Mutex::new(memory))));
+        Ok(Arc::new(Self { quotas, by, open: Mutex::default(), memory }))
+    }
+
+    /// A run's part in the ledger of this folder, which is opened if no run has it open.
+    ///
+    /// Fails with `ledger_failed` as [`FileLedger::open`] does.
+    pub(crate) fn session(
+        self: &Arc<Self>,
+        folder: &Path,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Session, Error> {
+        let mut open = lock(&self.open);
+        let path = FileLedger::create_folder(folder)?;
+        let shared = if let Some(shared) = open.get(&path).and_then(Weak::upgrade) {
+            shared
+        } else {
+            let ledger = FileLedger::open_sharing(folder, &self.quotas, self.by, clock.now())?;
+            if let Some(warning) = ledger.warning() {
+                tracing::warn!("{warning}");
+            }
+            let shared = Arc::new(Shared::new(Arc::new(Mutex::new(ledger))));
+            open.insert(path, Arc::downgrade(&shared));
+            shared
+        };
+        Ok(Session::of_folder(shared, Arc::clone(self), Arc::clone(clock)))
+    }
+
+    /// The ledger that keeps nothing.
+    pub(crate) fn memory(&self) -> Arc<Shared> {
+        Arc::clone(&self.memory)
+    }
+
+    /// A part in the ledger that keeps nothing.
+    pub(crate) fn in_memory(&self, clock: &Arc<dyn Clock>) -> Session {
+        Session::new(Arc::clone(&self.memory), Arc::clone(clock))
+    }
+
+    /// Lets go of a folder's ledger, so that whoever opens it next finds it open, or closed for good.
+    pub(super) fn close(&self, shared: Arc<Shared>) {
+        let mut open = lock(&self.open);
+        drop(shared);
+        open.retain(|_, shared| shared.strong_count() > 0);
+    }
+}

@@ -1,0 +1,202 @@
+//! One run's part in a ledger that several runs of this process share.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use mde_forensics_core::engine::{Fact, Record, Settlement};
+use mde_forensics_core::{Error, MachineId, Now, PermitId, QuotaClass};
+
+use super::folders::Folders;
+use super::{Ledger, SharedLedger};
+use crate::clock::Clock;
+
+/// A ledger, and what runs of this process are doing with it just now.
+#[derive(Clone, Debug)]
+pub(crate) struct Shared {
+    ledger: SharedLedger,
+    taken: Arc<Mutex<Taken>>,
+}
+
+/// What belongs to which run, by the run's number.
+#[derive(Debug, Default)]
+struct Taken {
+    runs: u64,
+    machines: BTreeMap<String, u64>,
+    collections: BTreeMap<String, Work>,
+}
+
+/// One collection that a run is at work on.
+#[derive(Debug)]
+struct Work {
+    run: u64,
+    machine: Option<String>,
+}
+
+impl Taken {
+    fn follow(&mut self, record: &Record, run: u64) {
+        let name = &record.collection;
+        match &record.fact {
+            Fact::Ended { .. } => {
+                let is_ours = |work: &Work| work.run == run;
+                if self.collections.get(name).is_some_and(is_ours)
+                    && let Some(machine) = self.collections.remove(name).and_then(|it| it.machine)
+                    && self.machines.get(&machine) == Some(&run)
+                {
+                    self.machines.remove(&machine);
+                }
+            }
+            fact => {
+                let begin = || Work { run, machine: None };
+                let work = self.collections.entry(name.clone()).or_insert_with(begin);
+                if let Fact::Resolved { machine, .. } = fact {
+                    work.machine = Some(key(machine));
+                }
+            }
+        }
+    }
+}
+
+fn key(machine: &MachineId) -> String {
+    machine.as_str().to_ascii_lowercase()
+}
+
+/// One run's part in a ledger. What it has taken is free again when it ends, however it ends: devices and collections
+/// for other runs, and places in the quota as those of calls that were given up.
+pub(crate) struct Session {
+    shared: Option<Arc<Shared>>,
+    /// Where the ledger was opened; it is closed there once no run has it.
+    folders: Option<Arc<Folders>>,
+    clock: Arc<dyn Clock>,
+    run: u64,
+    open: Mutex<BTreeSet<PermitId>>,
+}
+
+impl Shared {
+    pub(crate) fn new(ledger: SharedLedger) -> Self {
+        Self { ledger, taken: Arc::default() }
+    }
+}
+
+impl Session {
+    pub(crate) fn new(shared: Arc<Shared>, clock: Arc<dyn Clock>) -> Self {
+        let run = {
+            let mut taken = lock(&shared.taken);
+            taken.runs += 1;
+            taken.runs
+        };
+        Self { shared: Some(shared), folders: None, clock, run, open: Mutex::default() }
+    }
+
+    pub(super) fn of_folder(
+        shared: Arc<Shared>,
+        folders: Arc<Folders>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let mut session = Self::new(shared, clock);
+        session.folders = Some(folders);
+        session
+    }
+
+    /// All records so far but those of collections that another run is at work on.
+    pub(crate) fn load(&self) -> Vec<Record> {
+        let mut records = self.with(|ledger| ledger.load()).unwrap_or_default();
+        if let Some(shared) = &self.shared {
+            let taken = lock(&shared.taken);
+            let is_others =
+                |name: &str| taken.collections.get(name).is_some_and(|work| work.run != self.run);
+            records.retain(|record| !is_others(&record.collection));
+        }
+        records
+    }
+
+    /// As [`Ledger::append`]; the collections are this run's until they have ended.
+    pub(crate) fn append(&self, records: Vec<Record>) -> Result<(), Error> {
+        if let Some(shared) = &self.shared {
+            let mut taken = lock(&shared.taken);
+            for record in &records {
+                taken.follow(record, self.run);
+            }
+        }
+        self.with(|ledger| ledger.append(records)).unwrap_or(Ok(()))
+    }
+
+    /// As [`Ledger::claim`], among the runs of this process as well.
+    pub(crate) fn claim(
+        &self,
+        tenant: &str,
+        machine: &MachineId,
+        now: Now,
+    ) -> Result<(), Duration> {
+        let Some(shared) = &self.shared else { return Ok(()) };
+        let mut taken = lock(&shared.taken);
+        let key = key(machine);
+        if taken.machines.get(&key).is_some_and(|run| *run != self.run) {
+            return Err(now.monotonic.saturating_add(ASK_AGAIN));
+        }
+        lock(&shared.ledger).claim(tenant, machine, now)?;
+        taken.machines.insert(key, self.run);
+        Ok(())
+    }
+
+    /// As [`Ledger::permit`].
+    pub(crate) fn permit(&self, quota: QuotaClass, now: Now) -> Result<PermitId, Duration> {
+        let permit = self.with(|ledger| ledger.permit(quota, now)).unwrap_or(Err(now.monotonic))?;
+        lock(&self.open).insert(permit);
+        Ok(permit)
+    }
+
+    /// As [`Ledger::sync`].
+    pub(crate) fn sync(&self) -> Result<(), Error> {
+        self.with(Ledger::sync).unwrap_or(Ok(()))
+    }
+
+    /// As [`Ledger::settle`].
+    pub(crate) fn settle(&self, permit: PermitId, settlement: Settlement, now: Now) {
+        lock(&self.open).remove(&permit);
+        self.with(|ledger| ledger.settle(permit, settlement, now));
+    }
+
+    /// As [`Ledger::blocks`].
+    pub(crate) fn blocks(&self) -> bool {
+        self.with(|ledger| ledger.blocks()).unwrap_or(false)
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut (dyn Ledger + 'static)) -> T) -> Option<T> {
+        self.shared.as_ref().map(|shared| work(&mut *lock(&shared.ledger)))
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let now = self.clock.now();
+        for permit in std::mem::take(&mut *lock(&self.open)) {
+            self.with(|ledger| ledger.settle(permit, Settlement::Answered, now));
+        }
+        if let Some(shared) = self.shared.take() {
+            let mut taken = lock(&shared.taken);
+            taken.machines.retain(|_, run| *run != self.run);
+            taken.collections.retain(|_, work| work.run != self.run);
+            drop(taken);
+            match &self.folders {
+                Some(folders) => folders.close(shared),
+                None => drop(shared),
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("run", &self.run).finish_non_exhaustive()
+    }
+}
+
+/// A panic elsewhere leaves a ledger that still keeps its promises.
+pub(super) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// When to look again whether another run has let go of a device.
+const ASK_AGAIN: Duration = Duration::from_secs(5);

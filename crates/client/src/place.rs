@@ -1,0 +1,174 @@
+//! Puts files in place: whole, durable, and over nothing that exists.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Writes a file of ours anew, so that a reader sees the old one or the new one, and syncs it.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let new = write_new(path, bytes)?;
+    patiently(|| fs::rename(&new, path))
+}
+
+/// Writes a file as a whole and syncs it; fails with [`ErrorKind::AlreadyExists`] if there is one that is not empty.
+pub(crate) fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if fs::symlink_metadata(path).is_ok_and(|found| found.is_file() && found.len() == 0) {
+        // A crash in the midst of a rename left it.
+        fs::remove_file(path)?;
+    }
+    let new = write_new(path, bytes)?;
+    rename(&new, path).inspect_err(|_| {
+        let _ = fs::remove_file(&new);
+    })
+}
+
+fn write_new(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".new");
+    let new = PathBuf::from(name);
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    let mut file = for_us_alone(&mut options).open(&new)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    Ok(new)
+}
+
+/// Evidence is not for everybody on the machine: what is created is for this user alone.
+pub(crate) fn for_us_alone(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
+}
+
+/// Renames a file; fails with [`ErrorKind::AlreadyExists`] if `to` exists.
+pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    match fs::hard_link(from, to) {
+        Ok(()) => {
+            // The file is in place; its old name beside it is found and removed later.
+            let _ = fs::remove_file(from);
+            Ok(())
+        }
+        Err(e) if e.kind() == ErrorKind::AlreadyExists => Err(e),
+        Err(_) => rename_unlinked(from, to),
+    }
+}
+
+/// For file systems without hard links: takes the name first, then renames over what was just created.
+fn rename_unlinked(from: &Path, to: &Path) -> io::Result<()> {
+    OpenOptions::new().write(true).create_new(true).open(to)?;
+    patiently(|| fs::rename(from, to)).inspect_err(|_| {
+        // The name is ours and empty; the error that matters is the one of the rename.
+        let _ = fs::remove_file(to);
+    })
+}
+
+/// Windows refuses to replace a file for as long as a virus scanner or an indexer has it open.
+fn patiently(mut work: impl FnMut() -> io::Result<()>) -> io::Result<()> {
+    for _ in 0..TRIES {
+        match work() {
+            Err(e) if cfg!(windows) && e.kind() == ErrorKind::PermissionDenied => {
+                std::thread::sleep(PAUSE);
+            }
+            done => return done,
+        }
+    }
+    work()
+}
+
+/// Creates the folder and those above it, durably. Evidence is not for everybody on the machine.
+pub(crate) fn create_folder(folder: &Path) -> io::Result<()> {
+    let missing: Vec<_> = folder.ancestors().take_while(|at| !at.exists()).collect();
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)?;
+    for new in missing {
+        match new.parent() {
+            Some(parent) if parent.as_os_str().is_empty() => sync_folder(Path::new("."))?,
+            Some(parent) => sync_folder(parent)?,
+            None => {}
+        }
+    }
+    Ok(())
+}
+
+/// Makes the folder's entries durable.
+#[cfg(unix)]
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
+    match fs::File::open(folder)?.sync_all() {
+        // Some network shares know of no such thing, and keep what evidence they can all the same.
+        Err(e) if matches!(e.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
+        synced => synced,
+    }
+}
+
+/// Windows makes a folder's entries durable by itself and cannot open it like a file.
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "the signature of the other systems")]
+pub(crate) fn sync_folder(_folder: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+const TRIES: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(50);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_overwritten() {
+        for rename in [rename, rename_unlinked] {
+            let folder = tempfile::tempdir().unwrap();
+            let [from, to, free] = ["from", "to", "free"].map(|name| folder.path().join(name));
+            fs::write(&from, "new").unwrap();
+            fs::write(&to, "old").unwrap();
+
+            assert_eq!(rename(&from, &to).unwrap_err().kind(), ErrorKind::AlreadyExists);
+            assert_eq!(fs::read(&to).unwrap(), b"old");
+            assert_eq!(fs::read(&from).unwrap(), b"new");
+
+            rename(&from, &free).unwrap();
+            assert_eq!(fs::read(&free).unwrap(), b"new");
+            assert!(!from.exists());
+        }
+    }
+
+    #[test]
+    fn a_file_is_replaced_as_a_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        replace(&path, b"a longer first text").unwrap();
+        replace(&path, b"second").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"second");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_is_created_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(&path, "").unwrap();
+        create(&path, b"first").unwrap();
+        assert_eq!(create(&path, b"second").unwrap_err().kind(), ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).unwrap(), b"first");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn folders_are_for_us_alone() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("a/b");
+        create_folder(&inner).unwrap();
+        create_folder(&inner).unwrap();
+        for path in [inner.as_path(), inner.parent().unwrap()] {
+            assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o700);
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The engine by hand: one exchange after another, for what the simulation meets too seldom.
+
+// Marked as tests, as lints treat these modules otherwise than a test's own file.
+#[cfg(test)]
+mod doubt;
+#[cfg(test)]
+mod lists;
+#[cfg(test)]
+mod pace;
+#[cfg(test)]
+mod permission;
+#[cfg(test)]
+mod rig;
+#[cfg(test)]
+mod trickle;

@@ -1,0 +1,281 @@
+//! A driver that answers at once what needs no thought, and leaves each request to the test.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use mde_forensics_core::engine::{
+    Answer, Command, Engine, Event, Exchange, Handle, Options, Record, Report, Settlement, Start,
+    Ticket,
+};
+use mde_forensics_core::quota::{QuotaOptions, Quotas};
+use mde_forensics_core::{AccessToken, BaseUrl, Code, Comment, Device, Error, Now};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
+use time::macros::datetime;
+
+/// The service's time at the beginning.
+pub(crate) const EPOCH: OffsetDateTime = datetime!(2026-01-05 10:00 UTC);
+/// The device's id.
+pub(crate) const MACHINE: &str = "0123456789abcdef0123456789abcdef01234567";
+const BEGIN: Duration = Duration::from_secs(86_400);
+
+pub(crate) struct Rig {
+    pub(crate) engine: Engine,
+    pub(crate) now: Duration,
+    /// Seconds by which the local wall clock is ahead of the service's.
+    pub(crate) ahead: i64,
+    pub(crate) sent: VecDeque<(Ticket, http::Request<Vec<u8>>)>,
+    pub(crate) events: Vec<Event>,
+    pub(crate) records: Vec<Record>,
+    pub(crate) inspecting: VecDeque<Ticket>,
+    pub(crate) fetching: VecDeque<Ticket>,
+    roles: Vec<&'static str>,
+    quotas: Quotas,
+}
+
+/// What the engine does next, when all that can be answered at once is.
+#[derive(Debug)]
+pub(crate) enum Next {
+    Done(Report),
+    /// It waits for an answer or until then.
+    Wait(Option<Duration>),
+}
+
+impl Rig {
+    pub(crate) fn new(options: Options, starts: Vec<Start>) -> Self {
+        Self::ahead(options, starts, 0)
+    }
+
+    pub(crate) fn ahead(options: Options, starts: Vec<Start>, ahead: i64) -> Self {
+        let wall = EPOCH + time::Duration::seconds(ahead);
+        Self {
+            engine: Engine::new(options, starts, Now::new(wall, BEGIN)).unwrap(),
+            now: BEGIN,
+            ahead,
+            sent: VecDeque::new(),
+            events: Vec::new(),
+            records: Vec::new(),
+            inspecting: VecDeque::new(),
+            fetching: VecDeque::new(),
+            roles: vec!["Machine.ReadWrite.All", "Machine.CollectForensics"],
+            quotas: Quotas::new(QuotaOptions::default()),
+        }
+    }
+
+    pub(crate) fn with_roles(mut self, roles: Vec<&'static str>) -> Self {
+        self.roles = roles;
+        self
+    }
+
+    /// Goes on until the engine waits or is done.
+    pub(crate) fn go(&mut self) -> Next {
+        for _ in 0..20_000 {
+            let now = self.time();
+            match self.engine.poll(now) {
+                Command::Claim { ticket, .. } => self.engine.answer(ticket, Answer::Claimed, now),
+                Command::Done(report) => return Next::Done(report),
+                Command::Event(event) => self.events.push(event),
+                Command::Fetch { ticket, .. } => self.fetching.push_back(ticket),
+                Command::Inspect { ticket, .. } => self.inspecting.push_back(ticket),
+                Command::Permit { ticket, quota } => {
+                    let answer = match self.quotas.permit(quota, self.now) {
+                        Ok(permit) => Answer::Granted(permit),
+                        Err(until) => Answer::Until(until),
+                    };
+                    self.engine.answer(ticket, answer, now);
+                }
+                Command::Record { seq, record } => {
+                    self.records.push(*record);
+                    self.engine.recorded(seq);
+                }
+                Command::Send { ticket, request, .. } => self.sent.push_back((ticket, request)),
+                Command::Settle { permit, settlement } => match settlement {
+                    Settlement::Unused => self.quotas.release(permit),
+                    Settlement::Throttled(patience) => {
+                        self.quotas.settle(permit, self.now);
+                        let class = permit.class().unwrap();
+                        self.quotas.throttled(class, self.now + patience, self.now);
+                    }
+                    _ => self.quotas.settle(permit, self.now),
+                },
+                Command::Token { ticket, .. } => {
+                    let token = Answer::Token(self.token(), Duration::from_secs(3_600));
+                    self.engine.answer(ticket, token, now);
+                }
+                Command::Wait { until } => return Next::Wait(until),
+                _ => {}
+            }
+        }
+        panic!("the engine spins; last {:?}", self.events.last());
+    }
+
+    /// Lets time pass until something is sent, and gives it.
+    pub(crate) fn next_sent(&mut self) -> (Ticket, http::Request<Vec<u8>>) {
+        loop {
+            let next = self.go();
+            if let Some(sent) = self.sent.pop_front() {
+                return sent;
+            }
+            match next {
+                Next::Wait(Some(until)) => self.now = self.now.max(until),
+                other => panic!("nothing is sent any more: {other:?}"),
+            }
+        }
+    }
+
+    /// Takes what was sent next, which must be for this path.
+    pub(crate) fn sent_to(&mut self, path: &str) -> Ticket {
+        let (ticket, request) = self.next_sent();
+        let uri = request.uri();
+        assert!(uri.path().ends_with(path), "sent to {uri}, not to {path}");
+        ticket
+    }
+
+    /// Runs to the report; `reply` answers each request with a status and a body, or `None` where the answer is lost.
+    pub(crate) fn run(
+        &mut self,
+        mut reply: impl FnMut(&http::Request<Vec<u8>>) -> Option<(u16, Value)>,
+    ) -> Report {
+        loop {
+            let next = self.go();
+            if let Some((ticket, request)) = self.sent.pop_front() {
+                match reply(&request) {
+                    Some((status, body)) => self.reply(ticket, status, &body),
+                    None => self.lose(ticket),
+                }
+                continue;
+            }
+            match next {
+                Next::Done(report) => return report,
+                Next::Wait(Some(until)) => self.now = self.now.max(until),
+                Next::Wait(None) => panic!("the engine waits for nothing"),
+            }
+        }
+    }
+
+    pub(crate) fn reply(&mut self, ticket: Ticket, status: u16, body: &Value) {
+        self.reply_with(ticket, status, body, &[]);
+    }
+
+    pub(crate) fn reply_with(
+        &mut self,
+        ticket: Ticket,
+        status: u16,
+        body: &Value,
+        headers: &[(&str, &str)],
+    ) {
+        let date = self.service().format(&Rfc2822).unwrap().replace("+0000", "GMT");
+        let mut reply = http::Response::builder()
+            .status(status)
+            .header("content-type", "application/json")
+            .header("date", date);
+        for (name, value) in headers {
+            reply = reply.header(*name, *value);
+        }
+        let reply = reply.body(body.to_string().into_bytes()).unwrap();
+        let now = self.time();
+        self.engine.answer(ticket, Answer::Exchange(Exchange::Reply(reply)), now);
+    }
+
+    /// Whether the request was done is not known.
+    pub(crate) fn lose(&mut self, ticket: Ticket) {
+        let error = Error::new(Code::TimedOut, "no answer");
+        let now = self.time();
+        self.engine.answer(ticket, Answer::Exchange(Exchange::Unknown(error)), now);
+    }
+
+    /// The handles that a later run starts from.
+    pub(crate) fn handles(&self) -> Vec<Handle> {
+        Handle::fold(self.records.clone())
+    }
+
+    fn service(&self) -> OffsetDateTime {
+        EPOCH + self.now.checked_sub(BEGIN).unwrap()
+    }
+
+    pub(crate) fn time(&self) -> Now {
+        Now::new(self.service() + time::Duration::seconds(self.ahead), self.now)
+    }
+
+    fn token(&self) -> AccessToken {
+        let claims = json!({
+            "aud": "https://api.securitycenter.microsoft.com",
+            "appid": "11111111-2222-3333-4444-555555555555",
+            "roles": self.roles,
+        });
+        let claims = base64::Engine::encode(
+            &base64::engine::general_purpose::URL_SAFE_NO_PAD,
+            claims.to_string(),
+        );
+        AccessToken::new(format!("e30.{claims}.x"))
+    }
+}
+
+/// The defaults, without the preflight call.
+pub(crate) fn options() -> Options {
+    let base = BaseUrl::parse("https://api.security.microsoft.com").unwrap();
+    let comment = Comment::parse("INC-42").unwrap();
+    let mut options = Options::new("contoso.onmicrosoft.com", base, comment, [7; 16]);
+    options.preflight = false;
+    options
+}
+
+pub(crate) fn device(name: &str) -> Start {
+    Start::Device(Device::parse(name).unwrap())
+}
+
+pub(crate) fn resumed(handle: &Handle) -> Start {
+    Start::Handle(Box::new(handle.clone()))
+}
+
+/// A handle that these facts fold into, after the search for `ws-042`.
+pub(crate) fn handle(facts: Vec<Value>) -> Handle {
+    handle_of(MACHINE, facts)
+}
+
+/// The same for another device.
+pub(crate) fn handle_of(machine: &str, facts: Vec<Value>) -> Handle {
+    let begun = json!({
+        "fact": "begun",
+        "tenant": "contoso.onmicrosoft.com",
+        "base": "https://api.security.microsoft.com",
+        "device": "ws-042",
+        "comment": "INC-42",
+    });
+    let resolved = json!({ "fact": "resolved", "machine": machine, "name": "ws-042.contoso.com" });
+    let collection: String = "mdef-".chars().chain(machine.chars().take(20)).collect();
+    let records = [begun, resolved].into_iter().chain(facts).map(|mut record| {
+        record["collection"] = json!(collection);
+        record["at"] = json!("2026-01-05T09:59:00Z");
+        serde_json::from_value(record).unwrap()
+    });
+    Handle::fold(records).remove(0)
+}
+
+pub(crate) fn machines() -> Value {
+    json!({ "value": [machine()] })
+}
+
+pub(crate) fn machine() -> Value {
+    json!({
+        "id": MACHINE,
+        "computerDnsName": "ws-042.contoso.com",
+        "onboardingStatus": "Onboarded",
+        "healthStatus": "Active",
+    })
+}
+
+pub(crate) fn action(id: &str, status: &str) -> Value {
+    json!({
+        "id": id,
+        "type": "CollectInvestigationPackage",
+        "status": status,
+        "machineId": MACHINE,
+        "creationDateTimeUtc": "2026-01-05T09:59:59Z",
+    })
+}
+
+pub(crate) fn none() -> Value {
+    json!({ "value": [] })
+}
