@@ -49,7 +49,7 @@ def workflow() -> dict[str, float]:
         session.trust_env = False
 
         def bare(send, name: str) -> None:
-            def call(operation: core.Operation):
+            def call(operation: core.Operation, send=send):
                 asked = operation.request(base, token)
                 reply = send(asked.method, asked.url, asked.headers, asked.body)
                 return operation.response(base, reply.status_code, reply.headers.items(), reply.content)
@@ -58,9 +58,9 @@ def workflow() -> dict[str, float]:
             machine = call(core.Operation("list_machines", filter=filter_))["items"][0]["id"]
             call(core.Operation("available_actions", machine=machine))
             call(core.Operation("list_machine_actions", filter={"machine": machine}))
-            action = call(core.Operation("collect_investigation_package", machine=machine, comment="x"))["id"]
-            while call(core.Operation("get_machine_action", action=action))["status"] != "Succeeded":
-                pass
+            action = call(core.Operation("collect_investigation_package", machine=machine, comment="x"))
+            while action["status"] != "Succeeded":
+                action = call(core.Operation("get_machine_action", action=action["id"]))
 
         contenders = {
             "ours": lambda name: client.collect(name, comment="x").wait(),
