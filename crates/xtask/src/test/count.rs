@@ -58,8 +58,8 @@ pub(crate) fn reasons(text: &str) -> Vec<&str> {
 
 /// The count in the last line of pytest: `3 failed, 97 passed, 2 skipped, 1 warning in 8.13s`.
 pub(crate) fn pytest(text: &str) -> Tally {
-    let last = text.lines().rfind(|line| line.contains(" in ") && line.ends_with('s'));
-    let line = last.unwrap_or_default().trim_matches(['=', ' ']);
+    let mut lines = text.lines().map(|line| line.trim_matches(['=', ' ']));
+    let line = lines.rfind(|line| line.contains(" in ") && line.ends_with('s')).unwrap_or_default();
     let mut tally = Tally::default();
     for part in line.split(" in ").next().unwrap_or_default().split(", ") {
         let Some((number, what)) = part.split_once(' ') else { continue };
