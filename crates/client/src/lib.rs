@@ -8,9 +8,10 @@ pub use credential::{
     OnBehalfOfCredential, SigningForm, TokenContext,
 };
 pub use download::{
-    Difference, Manifest, MemberEntry, PackageEntry, Tool, Verdict, Verification, verify,
+    Difference, Manifest, MemberEntry, PackageEntry, Tool, Verification, verify,
 };
 pub use environment::Environment;
+pub use mde_forensics_core::engine::Verdict;
 pub use ledger::{FileLedger, Ledger, MemoryLedger};
 /// The endpoints and the engine, with no I/O.
 pub use mde_forensics_core as core;

@@ -25,6 +25,7 @@ mod record;
 mod service_clock;
 mod start;
 mod token;
+mod verdict;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -47,6 +48,7 @@ pub use self::outcome::{Candidate, DeviceReport, Limit, Outcome, Report, Stored}
 pub use self::record::{Fact, Record};
 pub use self::service_clock::ServiceClock;
 pub use self::start::Start;
+pub use self::verdict::Verdict;
 use crate::claims::{COLLECTION_PATH, Preflight};
 use crate::{Error, Now};
 

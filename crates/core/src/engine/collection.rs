@@ -312,8 +312,8 @@ impl Collection {
     }
 
     fn store(&mut self, stored: Stored, cx: &mut Context) {
-        let Stored { name, size, sha256 } = stored.clone();
-        self.fact(Fact::Stored { name, size, sha256 }, cx);
+        let Stored { name, size, sha256, verdict } = stored.clone();
+        self.fact(Fact::Stored { name, size, sha256, verdict }, cx);
         self.end(Outcome::Collected(stored), cx);
     }
 }

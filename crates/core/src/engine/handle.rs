@@ -171,6 +171,17 @@ impl Handle {
         self.intent.as_ref()
     }
 
+    /// Whether something may be under way or ready at the service: a request whose answer is not known, an action that
+    /// has not ended, or a package that was not stored.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        match &self.action {
+            Some(action) if action.status == ActionStatus::Succeeded => self.package.is_none(),
+            Some(action) => !action.status.is_terminal(),
+            None => self.intent.is_some(),
+        }
+    }
+
     pub(super) fn doubt(&self) -> Option<&Doubt> {
         self.doubt.as_ref()
     }
@@ -229,8 +240,8 @@ impl Handle {
                 status,
             });
         }
-        if let Some(Stored { name, size, sha256 }) = self.package.clone() {
-            facts.push(Fact::Stored { name, size, sha256 });
+        if let Some(Stored { name, size, sha256, verdict }) = self.package.clone() {
+            facts.push(Fact::Stored { name, size, sha256, verdict });
         }
         let record = |fact| Record { collection: self.collection.clone(), at: self.begun, fact };
         facts.into_iter().map(record).collect()
@@ -281,9 +292,9 @@ impl Handle {
             Fact::Resolved { machine, name } => {
                 self.machine = Some(Machine { id: machine.clone(), name: name.clone() });
             }
-            Fact::Stored { name, size, sha256 } => {
-                self.package =
-                    Some(Stored { name: name.clone(), size: *size, sha256: sha256.clone() });
+            Fact::Stored { name, size, sha256, verdict } => {
+                let (name, sha256) = (name.clone(), sha256.clone());
+                self.package = Some(Stored { name, size: *size, sha256, verdict: *verdict });
             }
         }
     }
