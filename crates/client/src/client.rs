@@ -4,6 +4,7 @@ mod builder;
 mod find;
 
 use std::fmt;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use mde_forensics_core::engine::{
 use mde_forensics_core::quota::QuotaOptions;
 use mde_forensics_core::wire::{Machine, MachineAction};
 use mde_forensics_core::{
-    ActionId, BaseUrl, Code, Comment, Device, Error, MachineId, PackageLink, Paging,
+    ActionId, BaseUrl, Claims, Code, Comment, Device, Error, MachineId, PackageLink, Paging,
 };
 
 use crate::call::Caller;
@@ -36,6 +37,8 @@ use crate::transport::Transport;
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
+    /// The folder's ledger in which single calls count, if it is one.
+    counting: Option<Arc<Session>>,
 }
 
 pub(crate) struct Inner {
@@ -45,6 +48,7 @@ pub(crate) struct Inner {
     pub(crate) tokens: Tokens,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ledgers: Arc<Folders>,
+    pub(crate) quotas: QuotaOptions,
     /// The service's time, as the last answer to a single call told it.
     pub(crate) service: Mutex<ServiceClock>,
 }
@@ -59,17 +63,8 @@ impl Client {
         ClientBuilder::new(tenant.into(), Arc::new(credential))
     }
 
-    fn from_parts(
-        tenant: String,
-        base: BaseUrl,
-        transport: Transport,
-        tokens: Tokens,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Self, Error> {
-        let ledgers = Folders::new(QuotaOptions::default())?;
-        let service = Mutex::default();
-        let inner = Inner { tenant, base, transport, tokens, clock, ledgers, service };
-        Ok(Self { inner: Arc::new(inner) })
+    fn from_parts(inner: Inner) -> Self {
+        Self { inner: Arc::new(inner), counting: None }
     }
 
     /// A run with the documented defaults, to be shaped further.
@@ -118,7 +113,7 @@ impl Client {
     ///
     /// Fails as [`resume`](Self::resume) does, and with `ledger_failed` if the folder has no ledger.
     pub async fn resume_folder(&self, run: &Run) -> Result<Report, Error> {
-        let folder = run.folder.as_deref().unwrap_or_else(|| std::path::Path::new("."));
+        let folder = run.folder.as_deref().unwrap_or_else(|| Path::new("."));
         if run.ledger.is_none() && !folder.join(FileLedger::NAME).is_file() {
             let text = format!("`{}` holds no ledger of a collection", folder.display());
             return Err(Error::new(Code::LedgerFailed, text)
@@ -213,6 +208,28 @@ impl Client {
         self.caller().call(&CancelMachineAction { action: id.clone(), comment }).await
     }
 
+    /// Whether our own token's owner asked for an action, as far as the service says who did.
+    ///
+    /// False where the token cannot be read or the service names nobody, or an app by its display name, which others
+    /// can have too. Fails with what getting a token fails with.
+    pub async fn is_own(&self, action: &MachineAction) -> Result<bool, Error> {
+        let Some(requestor) = &action.requestor else { return Ok(false) };
+        let (token, _) = self.inner.tokens.token(None).await?;
+        Ok(Claims::read(&token).is_some_and(|claims| claims.is_requestor(requestor)))
+    }
+
+    /// The same client, whose single calls are written into the ledger under `folder`, so that runs of other processes
+    /// into that folder stay within the quota together with them. Without a ledger there it is the client as it is.
+    ///
+    /// Fails with `ledger_failed` if the ledger cannot be used or another process has it.
+    pub fn counting_in(&self, folder: &Path) -> Result<Self, Error> {
+        if !folder.join(FileLedger::NAME).is_file() {
+            return Ok(self.clone());
+        }
+        let session = self.inner.ledgers.session(folder, &self.inner.clock)?;
+        Ok(Self { inner: Arc::clone(&self.inner), counting: Some(Arc::new(session)) })
+    }
+
     /// The tenant.
     #[must_use]
     pub fn tenant(&self) -> &str {
@@ -226,7 +243,9 @@ impl Client {
     }
 
     fn caller(&self) -> Caller<'_> {
-        Caller::new(&self.inner)
+        let Inner { clock, ledgers, .. } = &*self.inner;
+        let counting = self.counting.as_ref().and_then(|session| session.another());
+        Caller::new(&self.inner, counting.unwrap_or_else(|| ledgers.in_memory(clock)))
     }
 
     fn ledger(&self, run: &Run) -> Result<Session, Error> {
@@ -250,10 +269,9 @@ impl Client {
             return Err(Error::new(Code::InvalidOption, text));
         }
         let Inner { transport, tokens, clock, .. } = &*self.inner;
-        let downloads = run
-            .folder
-            .clone()
-            .map(|folder| Downloads::new(folder, run.for_manifest(), transport.clone()));
+        let downloads = run.folder.clone().map(|folder| {
+            Downloads::new(folder, run.for_manifest(self.inner.quotas), transport.clone())
+        });
         let driver = Driver {
             engine: Engine::new(run.options.clone(), starts, clock.now())?,
             clock: clock.as_ref(),

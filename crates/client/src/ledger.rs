@@ -1,5 +1,6 @@
 //! Where records, claims and quotas live.
 
+mod account;
 mod file;
 mod folders;
 mod memory;
@@ -14,6 +15,7 @@ use mde_forensics_core::engine::{Record, Settlement};
 use mde_forensics_core::quota::Quotas;
 use mde_forensics_core::{Error, MachineId, Now, PermitId, QuotaClass};
 
+pub use account::Account;
 pub use file::FileLedger;
 pub(crate) use folders::Folders;
 pub use memory::MemoryLedger;

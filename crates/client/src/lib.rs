@@ -7,14 +7,12 @@ pub use credential::{
     Credential, DeviceCodeCredential, FederatedCredential, ManagedIdentityCredential,
     OnBehalfOfCredential, SigningForm, TokenContext,
 };
-pub use download::{
-    Difference, Manifest, MemberEntry, PackageEntry, Tool, Verification, verify,
-};
+pub use download::{Difference, Manifest, MemberEntry, PackageEntry, Tool, Verification, verify};
 pub use environment::Environment;
-pub use mde_forensics_core::engine::Verdict;
-pub use ledger::{FileLedger, Ledger, MemoryLedger};
+pub use ledger::{Account, FileLedger, Ledger, MemoryLedger};
 /// The endpoints and the engine, with no I/O.
 pub use mde_forensics_core as core;
+pub use mde_forensics_core::engine::Verdict;
 pub use run::Run;
 pub use stop::Stop;
 pub use transport::{Proxy, ProxyUrl, TransportOptions};

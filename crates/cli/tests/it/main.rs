@@ -13,6 +13,8 @@ mod devices;
 #[cfg(test)]
 mod emulator;
 #[cfg(test)]
+mod options;
+#[cfg(test)]
 mod output;
 #[cfg(test)]
 mod refused;

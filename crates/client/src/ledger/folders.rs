@@ -8,13 +8,15 @@ use mde_forensics_core::Error;
 use mde_forensics_core::quota::{QuotaOptions, Quotas};
 
 use super::session::lock;
-use super::{FileLedger, MemoryLedger, Session, Shared, SharedQuotas};
+use super::{Account, FileLedger, MemoryLedger, Session, Shared, SharedQuotas};
 use crate::clock::Clock;
 use crate::random;
 
 /// The ledgers of one client.
 #[derive(Debug)]
 pub(crate) struct Folders {
+    /// Whose quota it is, and how much of it is used.
+    account: Account,
     quotas: SharedQuotas,
     /// Tells our lines in a ledger's file from those of other processes.
     by: u64,
@@ -25,12 +27,12 @@ pub(crate) struct Folders {
 
 impl Folders {
     /// No folder is open yet. Fails with `credential_failed` if the system has no randomness.
-    pub(crate) fn new(options: QuotaOptions) -> Result<Arc<Self>, Error> {
+    pub(crate) fn new(account: Account, options: QuotaOptions) -> Result<Arc<Self>, Error> {
         let [by, _] = random::numbers()?;
         let quotas: SharedQuotas = Arc::new(Mutex::new(Quotas::new(options)));
         let memory = MemoryLedger::sharing(Arc::clone(&quotas));
         let memory = Arc::new(Shared::new(Arc::new(Mutex::new(memory))));
-        Ok(Arc::new(Self { quotas, by, open: Mutex::default(), memory }))
+        Ok(Arc::new(Self { account, quotas, by, open: Mutex::default(), memory }))
     }
 
     /// A run's part in the ledger of this folder, which is opened if no run has it open.
@@ -46,7 +48,13 @@ impl Folders {
         let shared = if let Some(shared) = open.get(&path).and_then(Weak::upgrade) {
             shared
         } else {
-            let ledger = FileLedger::open_sharing(folder, &self.quotas, self.by, clock.now())?;
+            let ledger = FileLedger::open_sharing(
+                folder,
+                &self.account,
+                &self.quotas,
+                self.by,
+                clock.now(),
+            )?;
             if let Some(warning) = ledger.warning() {
                 tracing::warn!("{warning}");
             }

@@ -53,10 +53,9 @@ fn with_field(at: usize, value: &[u8]) -> Vec<u8> {
 #[tokio::test]
 async fn what_could_not_be_checked_is_kept_and_never_called_verified() {
     let (flags, method) = (6, 8);
-    for (package, word) in [
-        (with_field(flags, &[1, 0]), "encrypted"),
-        (with_field(method, &[98, 0]), "not read"),
-    ] {
+    for (package, word) in
+        [(with_field(flags, &[1, 0]), "encrypted"), (with_field(method, &[98, 0]), "not read")]
+    {
         let bench = Bench::new();
         let received = bench.fetched(&package).await;
         let sealed = bench.seal(received.clone(), false).await;
