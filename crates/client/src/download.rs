@@ -8,7 +8,7 @@ mod head;
 mod inspect;
 mod judge;
 mod manifest;
-mod output;
+pub(crate) mod output;
 mod part;
 mod paths;
 mod seal;

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::quota_line::{self, QuotaLine};
 use super::session::lock;
 use super::{Account, Ledger, MemoryLedger, SharedQuotas};
+use crate::download::output;
 use crate::{place, random};
 
 /// A ledger in one append-only file of JSON lines, `mde-forensics.ledger.jsonl` under the output folder.
@@ -32,6 +33,8 @@ pub struct FileLedger {
     account: Account,
     /// Places in the quota were given that are not on the disk yet.
     is_unsynced: bool,
+    /// Whether it was said that the quota's lines are not written: once is enough.
+    has_warned: bool,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -102,7 +105,16 @@ impl FileLedger {
         }
         let mut memory = MemoryLedger::sharing(Arc::clone(quotas));
         memory.append(records)?;
-        Ok(Self { path, file, memory, warning, by, account: account.clone(), is_unsynced: false })
+        Ok(Self {
+            path,
+            file,
+            memory,
+            warning,
+            by,
+            account: account.clone(),
+            is_unsynced: false,
+            has_warned: false,
+        })
     }
 
     /// The records of the ledger under `folder`, also while another process has it open; none if there is no ledger.
@@ -144,8 +156,10 @@ impl FileLedger {
     }
 
     fn note(&mut self, line: QuotaLine) {
-        if let Err(error) = self.write(&[Line::Quota(line)]) {
-            tracing::warn!(%error, "the ledger did not take a line of the quota");
+        if let Err(error) = self.write(&[Line::Quota(line)])
+            && !std::mem::replace(&mut self.has_warned, true)
+        {
+            tracing::warn!(%error, "the ledger does not take the quota's lines");
         }
     }
 }
@@ -238,8 +252,10 @@ impl Read {
 }
 
 fn failed(what: &str, path: &Path, error: &std::io::Error) -> Error {
-    Error::new(
-        Code::LedgerFailed,
-        format!("the ledger `{}` cannot be {what}: {error}", path.display()),
-    )
+    let text = format!("the ledger `{}` cannot be {what}: {error}", path.display());
+    let failed = Error::new(Code::LedgerFailed, text);
+    match output::hint(error.kind()) {
+        Some(hint) => failed.with_hint(hint),
+        None => failed,
+    }
 }
