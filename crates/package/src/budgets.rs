@@ -124,3 +124,22 @@ impl Budgets {
         inflated <= self.package_ratio_from_bytes.max(length.saturating_mul(self.ratio))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_honest_event_log_of_any_size_is_checked_to_its_end() {
+        let budgets = Budgets::default();
+        for size in [4 << 30, 20 << 30, 60_u64 << 30] {
+            // Real logs deflate to a tenth, and the most repetitive to a thirtieth.
+            for ratio in [1, 10, 30, 150] {
+                let compressed = size / ratio;
+                assert!(budgets.allow_member(compressed, size), "{size} in {compressed}");
+                assert!(budgets.allow_package(compressed, size), "{size} in {compressed}");
+            }
+            assert!(size <= budgets.total_bytes);
+        }
+    }
+}
