@@ -6,6 +6,7 @@ use crate::args::{Arguments, Command, Output};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::progress;
+use crate::signal::unless_stopped;
 
 pub(crate) mod cancel;
 pub(crate) mod collect;
@@ -34,13 +35,19 @@ impl Console {
 pub(crate) async fn run(arguments: Arguments, screen: MultiProgress) -> Result<Exit, Failure> {
     let console = Console { output: arguments.output, screen };
     match arguments.command {
-        Command::Cancel(arguments) => cancel::run(arguments, &console).await,
+        Command::Cancel(arguments) => {
+            let work = cancel::run(arguments, &console);
+            unless_stopped(work, || console.note(CANCEL_STOPPED)).await
+        }
         Command::Collect(arguments) => collect::run(arguments, &console).await,
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Demo(arguments) => demo::run(arguments, &console).await,
         Command::Emulator(arguments) => emulator::run(arguments).await,
         Command::Resume(arguments) => resume::run(arguments, &console).await,
-        Command::Status(arguments) => status::run(arguments, &console).await,
-        Command::Verify(arguments) => verify::run(arguments, &console).await,
+        Command::Status(arguments) => unless_stopped(status::run(arguments, &console), || ()).await,
+        Command::Verify(arguments) => unless_stopped(verify::run(arguments, &console), || ()).await,
     }
 }
+
+const CANCEL_STOPPED: &str =
+    "stopped; whether the service cancelled the action is not known, and `status` tells";

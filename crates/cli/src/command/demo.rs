@@ -67,18 +67,21 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
     let ending =
         collecting::carry_out(console, run, number, move |event| heard.event(event), work).await?;
     emulator.shutdown().await;
-    let report = match ending {
-        Ending::Aborted(exit) | Ending::Reported(_, Some(exit)) => return Ok(exit),
-        Ending::Reported(report, None) => report,
+    let (report, asked) = match ending {
+        Ending::Aborted(exit) => return Ok(exit),
+        Ending::Reported(report, asked) => (report, asked),
     };
     let results = result::of(&scenario, &report, &witness);
+    // Asked to stop when all was over already, it was not interrupted.
+    let interrupted = asked.filter(|_| results.iter().any(result::Result::was_stopped));
     print(&if console.output.json {
-        result::to_json(&results, &folder).to_string()
+        result::to_json(&results, &folder, interrupted.is_some()).to_string()
     } else {
-        result::to_text(&results, &folder)
+        result::to_text(&results, &folder, interrupted.is_some())
     })?;
     let is_as_expected = results.iter().all(|result| result.is_as_expected);
-    Ok(if is_as_expected { Exit::Success } else { Exit::Incomplete })
+    let exit = if is_as_expected { Exit::Success } else { Exit::Incomplete };
+    Ok(interrupted.unwrap_or(exit))
 }
 
 fn folder(out: Option<&Path>) -> Result<PathBuf, Failure> {
