@@ -12,6 +12,9 @@ mod demo;
 mod devices;
 #[cfg(test)]
 mod emulator;
+#[cfg(target_os = "linux")]
+#[cfg(test)]
+mod full_disk;
 #[cfg(test)]
 mod options;
 #[cfg(test)]
@@ -29,5 +32,8 @@ mod signals;
 mod status;
 #[cfg(test)]
 mod support;
+#[cfg(unix)]
+#[cfg(test)]
+mod terminal;
 #[cfg(test)]
 mod verify;
