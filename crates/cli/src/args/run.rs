@@ -12,6 +12,7 @@ use crate::core::engine::{self, Until};
 
 /// How a collection goes about it; the same for `collect` and `resume`.
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct RunArguments {
     /// Give a collection up that has not ended so long after the service accepted it.
     #[arg(long, value_name = "TIME", default_value = "30m", value_parser = duration::parse)]

@@ -120,6 +120,10 @@ fn skipped(why: &str) -> Option<Disk> {
     None
 }
 
+fn with_end<'a>(names: &'a [String], end: &str) -> Option<&'a str> {
+    names.iter().map(String::as_str).find(|name| name.ends_with(end))
+}
+
 /// What failed so says that the disk is full, where, and what to do; nothing is a package.
 #[track_caller]
 fn assert_full(finished: Finished, disk: &Disk, code: &str, file: &str) {
@@ -137,9 +141,9 @@ fn assert_full(finished: Finished, disk: &Disk, code: &str, file: &str) {
     assert!(text.contains("No space left") && text.contains(file), "{text}");
     assert!(error["hint"].as_str().unwrap().contains("the disk is full"), "{text}");
     let names = disk.names();
-    let is_wrong =
-        |name: &String| [".zip", ".manifest.json", ".new"].iter().any(|end| name.ends_with(end));
-    assert!(!names.iter().any(is_wrong), "{names:?}");
+    for end in [".zip", ".manifest.json", ".new"] {
+        assert_eq!(with_end(&names, end), None, "{names:?}");
+    }
 }
 
 /// With room again it goes on, and asks the device no second time.
@@ -150,8 +154,7 @@ fn assert_goes_on(service: &Service, disk: &Disk, arguments: &[&str]) {
     let names = disk.names();
     let is_left = |name: &&String| name.contains(".part");
     assert_eq!(names.iter().find(is_left), None);
-    let package = names.iter().find(|name| name.ends_with(".zip")).unwrap();
-    let package = format!("evidence/{package}");
+    let package = format!("evidence/{}", with_end(&names, ".zip").unwrap());
     disk.run(service, &["verify", &package]).expect(0);
     assert_eq!(service.handle.actions().len(), 1);
 }
@@ -175,7 +178,8 @@ fn no_room_for_the_package() {
     let Some(disk) = Disk::new(&service, 1 << 16) else { return };
     let finished = disk.run(&service, &["collect", "ws-042", "--comment", "x", "--json"]);
     assert_full(finished, &disk, "output_failed", ".part");
-    let part = disk.names().into_iter().find(|name| name.ends_with(".part")).unwrap();
+    let names = disk.names();
+    let part = with_end(&names, ".part").unwrap();
     assert!(fs::metadata(disk.folder.join(part)).unwrap().len() > 0);
     assert_goes_on(&service, &disk, &["resume", "evidence"]);
     let ranges = service.handle.calls().into_iter().filter(|call| call.status == Some(206));

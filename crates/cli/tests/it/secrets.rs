@@ -112,6 +112,7 @@ impl SignIn {
                     &[
                         ("IDENTITY_ENDPOINT", format!("{}/msi/token", login.url)),
                         ("IDENTITY_HEADER", IDENTITY_HEADER.to_owned()),
+                        ("AZURE_CLIENT_ID", "00000000-0000-4000-8000-00000000cccc".to_owned()),
                     ],
                     &["--managed-identity"],
                 ),
