@@ -11,7 +11,7 @@ use mde_forensics_core::quota::{QuotaOptions, Quotas};
 use mde_forensics_core::{Code, Error, MachineId, Now, PermitId, QuotaClass};
 use serde::{Deserialize, Serialize};
 
-use super::quota_line::{self, QuotaLine};
+use super::quota_line::{self, QuotaLine, Seen};
 use super::session::lock;
 use super::{Account, Ledger, MemoryLedger, SharedQuotas};
 use crate::download::output;
@@ -59,16 +59,18 @@ impl FileLedger {
         now: Now,
     ) -> Result<Self, Error> {
         let [by, _] = random::numbers()?;
-        Self::open_sharing(folder, account, &Arc::new(Mutex::new(Quotas::new(quotas))), by, now)
+        let quotas = Arc::new(Mutex::new(Quotas::new(quotas)));
+        Self::open_sharing(folder, account, &quotas, by, &mut Seen::new(), now)
     }
 
     /// As [`open`](Self::open), with quotas that are shared. What the file says of them is counted on top, but for the
-    /// lines of `by`, which have been counted when they were written.
+    /// lines of `by`, which have been counted when they were written, and for what was `seen` before.
     pub(super) fn open_sharing(
         folder: &Path,
         account: &Account,
         quotas: &SharedQuotas,
         by: u64,
+        seen: &mut Seen,
         now: Now,
     ) -> Result<Self, Error> {
         Self::create_folder(folder)?;
@@ -100,7 +102,7 @@ impl FileLedger {
             .map_err(|error| failed(&error))?;
         {
             let mut quotas = lock(quotas);
-            let theirs = quota_line::snapshot(&quota, by, account, quotas.options(), now);
+            let theirs = quota_line::snapshot(&quota, by, account, seen, quotas.options(), now);
             quotas.absorb(&theirs, now.monotonic);
         }
         let mut memory = MemoryLedger::sharing(Arc::clone(quotas));

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, Weak};
 use mde_forensics_core::Error;
 use mde_forensics_core::quota::{QuotaOptions, Quotas};
 
+use super::quota_line::Seen;
 use super::session::lock;
 use super::{Account, FileLedger, MemoryLedger, Session, Shared, SharedQuotas};
 use crate::clock::Clock;
@@ -20,9 +21,16 @@ pub(crate) struct Folders {
     quotas: SharedQuotas,
     /// Tells our lines in a ledger's file from those of other processes.
     by: u64,
-    open: Mutex<BTreeMap<PathBuf, Weak<Shared>>>,
+    open: Mutex<Open>,
     /// For runs without an output folder, and for single calls.
     memory: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    ledgers: BTreeMap<PathBuf, Weak<Shared>>,
+    /// A folder is opened time and again, and what its file says of others is counted once.
+    seen: Seen,
 }
 
 impl Folders {
@@ -45,21 +53,18 @@ impl Folders {
     ) -> Result<Session, Error> {
         let mut open = lock(&self.open);
         let path = FileLedger::create_folder(folder)?;
-        let shared = if let Some(shared) = open.get(&path).and_then(Weak::upgrade) {
+        let shared = if let Some(shared) = open.ledgers.get(&path).and_then(Weak::upgrade) {
             shared
         } else {
-            let ledger = FileLedger::open_sharing(
-                folder,
-                &self.account,
-                &self.quotas,
-                self.by,
-                clock.now(),
-            )?;
+            let Self { account, quotas, by, .. } = &**self;
+            let now = clock.now();
+            let ledger =
+                FileLedger::open_sharing(folder, account, quotas, *by, &mut open.seen, now)?;
             if let Some(warning) = ledger.warning() {
                 tracing::warn!("{warning}");
             }
             let shared = Arc::new(Shared::new(Arc::new(Mutex::new(ledger))));
-            open.insert(path, Arc::downgrade(&shared));
+            open.ledgers.insert(path, Arc::downgrade(&shared));
             shared
         };
         Ok(Session::of_folder(shared, Arc::clone(self), Arc::clone(clock)))
@@ -74,6 +79,6 @@ impl Folders {
     pub(super) fn close(&self, shared: Arc<Shared>) {
         let mut open = lock(&self.open);
         drop(shared);
-        open.retain(|_, shared| shared.strong_count() > 0);
+        open.ledgers.retain(|_, shared| shared.strong_count() > 0);
     }
 }

@@ -1,6 +1,6 @@
 //! The quota's part of a ledger file: who was let through when, so that a restart stays within the quota.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use mde_forensics_core::engine::Settlement;
@@ -55,11 +55,15 @@ impl QuotaLine {
     }
 }
 
-/// What others than `by` have done with the quotas of `account`, as ages from now.
+/// The permits of other processes that have been counted already.
+pub(super) type Seen = BTreeSet<(u64, PermitId)>;
+
+/// What others than `by` have done with the quotas of `account` and was not `seen` before, as ages from now.
 pub(super) fn snapshot(
     lines: &[QuotaLine],
     by: u64,
     account: &Account,
+    seen: &mut Seen,
     options: QuotaOptions,
     now: Now,
 ) -> QuotaSnapshot {
@@ -74,7 +78,7 @@ pub(super) fn snapshot(
         let then = REMEMBERED.saturating_sub(age(line));
         let known = permits.get(&(line.by, line.permit)).copied();
         match (line.what, known, line.permit.class()) {
-            (What::Granted, _, Some(class)) => {
+            (What::Granted, _, Some(class)) if seen.insert((line.by, line.permit)) => {
                 // It has gone out, whatever the rule makes of the times of a clock that may have been set.
                 permits.insert((line.by, line.permit), quotas.assume(class, then));
             }

@@ -268,3 +268,22 @@ fn records_are_read_while_another_process_has_them() {
     ledger.append(vec![record("a")]).unwrap();
     assert_eq!(FileLedger::records(folder.path()).unwrap(), [record("a")]);
 }
+
+#[test]
+fn what_another_process_did_is_counted_once_however_often_it_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = clock();
+    let links = QuotaClass::PackageUri;
+    let mut other = open(&folder, clock.now()).unwrap();
+    let permit = other.permit(links, clock.now()).unwrap();
+    other.settle(permit, Settlement::Answered, clock.now());
+    drop(other);
+
+    let folders = Folders::new(account("app"), QuotaOptions::default()).unwrap();
+    for _ in 0..3 {
+        drop(folders.session(folder.path(), &clock).unwrap());
+    }
+    let session = folders.session(folder.path(), &clock).unwrap();
+    assert!(session.permit(links, clock.now()).is_ok());
+    assert!(session.permit(links, clock.now()).is_err());
+}
