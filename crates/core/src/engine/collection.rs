@@ -1,5 +1,6 @@
 //! One device's way from its name to its package.
 
+mod advice;
 mod ask;
 mod doubt;
 mod download;

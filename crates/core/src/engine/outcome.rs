@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{Adoption, Handle, Verdict};
-use crate::{Error, Fault, MachineId};
+use crate::{Code, Error, Fault, MachineId};
 use time::OffsetDateTime;
 
 /// How one device ended; exactly one for each.
@@ -70,6 +70,41 @@ impl Outcome {
         }
     }
 
+    /// Why the caller has not what was asked for of `device`, as an error; none where it is there. A package that
+    /// could not be verified is there too: see [`is_success`](Self::is_success).
+    #[must_use]
+    pub fn to_error(&self, device: &str) -> Option<Error> {
+        let device = device.escape_debug();
+        let (code, message) = match self {
+            Self::Collected(_) | Self::Ready | Self::Requested => return None,
+            Self::Failed(error)
+            | Self::NotFound(error)
+            | Self::NotSupported(error)
+            | Self::Refused(error) => return Some(error.clone()),
+            Self::Ambiguous(candidates) => {
+                let names: Vec<_> = candidates.iter().map(Candidate::to_string).collect();
+                let message = format!("several devices answer to `{device}`: {}", names.join(", "));
+                (Code::DeviceAmbiguous, message)
+            }
+            Self::Cancelled => (
+                Code::CollectionCancelled,
+                format!("the collection from `{device}` was cancelled at the service"),
+            ),
+            Self::DeadlineReached(limit) => (
+                Code::DeadlineReached,
+                format!("the collection from `{device}` has not ended within its {limit}"),
+            ),
+            Self::ServiceTimedOut => (
+                Code::CollectionTimedOut,
+                format!("the service gave the collection from `{device}` up"),
+            ),
+            Self::Stopped => {
+                (Code::Stopped, format!("the collection from `{device}` was stopped here"))
+            }
+        };
+        Some(Error::new(code, message))
+    }
+
     /// Whether the caller has what was asked for; a package that could not be verified is not that.
     #[must_use]
     pub fn is_success(&self) -> bool {
@@ -114,6 +149,16 @@ pub struct Candidate {
     pub last_seen: Option<OffsetDateTime>,
     /// Its health, in the service's word.
     pub health: Option<String>,
+}
+
+impl fmt::Display for Candidate {
+    /// The full name, if there is one, and the id.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            Some(name) => write!(f, "`{}` ({})", name.escape_debug(), self.machine),
+            None => write!(f, "{}", self.machine),
+        }
+    }
 }
 
 /// Where a package lies.
@@ -170,6 +215,45 @@ impl DeviceReport {
             | Outcome::Stopped => true,
             Outcome::Failed(error) if error.code().fault() != Fault::Workflow => true,
             _ => self.handle.is_open(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn machine() -> MachineId {
+        MachineId::parse("0123456789abcdef0123456789abcdef01234567").unwrap()
+    }
+
+    #[test]
+    fn what_is_no_success_is_an_error() {
+        let candidate = |name: Option<&str>| Candidate {
+            machine: machine(),
+            name: name.map(str::to_owned),
+            last_seen: None,
+            health: None,
+        };
+        let named = Candidate::to_string(&candidate(Some("ws-042.contoso.com")));
+        assert_eq!(named, "`ws-042.contoso.com` (0123456789abcdef0123456789abcdef01234567)");
+        let outcomes = [
+            (Outcome::Ambiguous(vec![candidate(None)]), Code::DeviceAmbiguous),
+            (Outcome::Cancelled, Code::CollectionCancelled),
+            (Outcome::DeadlineReached(Limit::Timeout), Code::DeadlineReached),
+            (Outcome::Failed(Error::new(Code::LinkDead, "dead")), Code::LinkDead),
+            (Outcome::NotFound(Error::new(Code::DeviceNotFound, "gone")), Code::DeviceNotFound),
+            (Outcome::ServiceTimedOut, Code::CollectionTimedOut),
+            (Outcome::Stopped, Code::Stopped),
+        ];
+        for (outcome, code) in outcomes {
+            assert!(!outcome.is_success());
+            let error = outcome.to_error("ws\n042").unwrap();
+            assert_eq!(error.code(), code);
+            assert!(!error.message().contains('\n'));
+        }
+        for outcome in [Outcome::Ready, Outcome::Requested] {
+            assert!(outcome.is_success() && outcome.to_error("ws-042").is_none());
         }
     }
 }

@@ -9,10 +9,12 @@ use mde_forensics_core::endpoint::{
     FindMachinesByIp, FindMachinesByTag, GetMachine, GetMachineAction, ListMachineActions,
     ListMachines, MachineFilter, PackageUri,
 };
-use mde_forensics_core::wire::{ActionStatus, ActionType, MachineHealthStatus, OnboardingStatus};
+use mde_forensics_core::wire::{
+    ActionStatus, ActionType, Machine, MachineHealthStatus, OnboardingStatus,
+};
 use mde_forensics_core::{
     ActionId, BaseUrl, ClientAssertion, ClientSecret, DeviceCode, Endpoint, Error, IdentityHeader,
-    MachineId, RefreshToken, Tenant, UserAssertion,
+    MachineId, NextPage, Page, RefreshToken, Tenant, UserAssertion,
 };
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -45,16 +47,24 @@ pub(crate) fn subject(
             client_id: text("client_id"),
             scope: text("scope"),
         }),
-        "find_machines_by_ip" => Box::new(Api(FindMachinesByIp {
-            ip: text("ip").parse().unwrap(),
-            at: instant(&input["at"]).unwrap(),
-            next: None,
-        })),
-        "find_machines_by_tag" => Box::new(Api(FindMachinesByTag {
-            tag: text("tag"),
-            starts_with: input["starts_with"].as_bool().unwrap(),
-            next: None,
-        })),
+        "find_machines_by_ip" => {
+            let mut find = FindMachinesByIp {
+                ip: text("ip").parse().unwrap(),
+                at: instant(&input["at"]).unwrap(),
+                next: None,
+            };
+            find.next = next(&find, input, base)?;
+            Box::new(Api(find))
+        }
+        "find_machines_by_tag" => {
+            let mut find = FindMachinesByTag {
+                tag: text("tag"),
+                starts_with: input["starts_with"].as_bool().unwrap(),
+                next: None,
+            };
+            find.next = next(&find, input, base)?;
+            Box::new(Api(find))
+        }
         "get_machine" => Box::new(Api(GetMachine::new(text("machine")))),
         "get_machine_action" => Box::new(Api(GetMachineAction { action: action()? })),
         "list_machine_actions" => {
@@ -65,12 +75,7 @@ pub(crate) fn subject(
         "list_machines" => {
             let mut list = ListMachines::new(machine_filter(&input["filter"]));
             list.top = top(input, list.top);
-            if input["next_of"].is_object() {
-                let mut page = input["next_of"].clone();
-                page["value"] = Value::Array(Vec::new());
-                let response = serde_json::json!({"status": 200, "body": page});
-                list.next = list.response(base, &expect::response(&response))?.next;
-            }
+            list.next = next(&list, input, base)?;
             Box::new(Api(list))
         }
         "managed_identity_app_service" => Box::new(AppServiceIdentityRequest {
@@ -96,6 +101,21 @@ pub(crate) fn subject(
         }),
         other => panic!("there is no operation {other}"),
     })
+}
+
+/// Where an empty page that has these other fields says that the list goes on.
+fn next<E: Endpoint<Output = Page<Machine>>>(
+    list: &E,
+    input: &Value,
+    base: &BaseUrl,
+) -> Result<Option<NextPage>, Error> {
+    if !input["next_of"].is_object() {
+        return Ok(None);
+    }
+    let mut page = input["next_of"].clone();
+    page["value"] = Value::Array(Vec::new());
+    let response = serde_json::json!({"status": 200, "body": page});
+    Ok(list.response(base, &expect::response(&response))?.next)
 }
 
 fn top(input: &Value, default: u32) -> u32 {
