@@ -6,7 +6,7 @@ use mde_forensics_core::{
 };
 use serde_json::Value;
 
-use crate::files::{named, place, read as read_file, root, tests};
+use crate::files::{families, named, place, tests};
 use crate::{engine, expect, input};
 
 #[test]
@@ -58,12 +58,8 @@ fn a_flow_that_is_named_expects_the_code() {
 }
 
 fn flows() -> Vec<Value> {
-    let folder = root().join("tests/vectors/flows");
-    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let families = files.filter(|path| path.extension().is_some_and(|end| end == "json"));
-    families
-        .flat_map(|path| read_file(&path)["flows"].as_array().cloned().unwrap_or_default())
-        .collect()
+    let flows = |(_, family): (String, Value)| family["flows"].as_array().unwrap().clone();
+    families().into_iter().flat_map(flows).collect()
 }
 
 /// The error of an example; none if only a driver can cause it.
