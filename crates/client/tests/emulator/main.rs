@@ -15,6 +15,7 @@ mod folder;
 #[path = "../../src/clock/jump.rs"]
 mod jump;
 mod secrecy;
+mod situations;
 mod tls;
 
 /// Where the library lets monotonic time begin.
