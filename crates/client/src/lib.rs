@@ -17,6 +17,8 @@ pub use run::Run;
 pub use stop::Stop;
 pub use transport::{Proxy, ProxyUrl, TransportOptions};
 
+#[cfg(test)]
+mod again;
 mod call;
 #[cfg(test)]
 mod canned;
