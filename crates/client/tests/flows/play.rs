@@ -1,9 +1,10 @@
 //! Plays a flow, step by step.
 
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use mde_forensics::{Client, Step as Piece};
+use mde_forensics::{Client, Clock as _, FileLedger, Step as Piece};
 use mde_forensics_core::engine::{DeviceReport, Handle, Report};
 use mde_forensics_core::{Device, Error};
 use serde_json::Value;
@@ -205,6 +206,10 @@ fn set(
         .stopped_by(&meanwhile.stop)
         .on_event(move |event| hear.hear(&serde_json::to_value(event).unwrap()));
     settings.apply(&mut run, entropy);
+    if let Some(quotas) = settings.quotas() {
+        let ledger = FileLedger::open(stage.folder(), quotas, stage.clock.now())?;
+        run = run.with_ledger(Arc::new(Mutex::new(ledger)));
+    }
     Ok(run)
 }
 
