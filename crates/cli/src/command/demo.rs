@@ -2,10 +2,10 @@
 
 use std::fs::DirBuilder;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use clap::Args;
-use mde_forensics::{Client, ClientSecretCredential, MemoryLedger, Proxy, Run, ScaledClock};
+use mde_forensics::{Client, ClientSecretCredential, Proxy, Run, ScaledClock};
 use mde_forensics_emulator::config::ClockMode;
 use mde_forensics_emulator::{Config, Emulator};
 
@@ -54,11 +54,7 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
         ));
     }
     let client = client(&emulator, &config)?;
-    let run = client
-        .run("a demonstration")?
-        .into_folder(&folder)
-        // The emulator forgets everything at its end, and so does this ledger.
-        .with_ledger(Arc::new(Mutex::new(MemoryLedger::default())));
+    let run = client.run("a demonstration")?.into_folder(&folder);
     let devices = scenario.devices()?;
     let number = devices.len();
     let witness = Witness::default();

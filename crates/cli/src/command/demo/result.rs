@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use mde_forensics::FileLedger;
 use serde_json::{Value, json};
 
 use super::scenario::{Scenario, Story};
@@ -92,7 +93,9 @@ pub(super) fn to_text(results: &[Result<'_>], folder: &Path, is_interrupted: boo
         "{table}\n\n{verdict}\nthe evidence lies in {folder}\n\nlook further:\n  \
          mde-forensics verify {folder}/*.zip\n  \
          the custody record of each package: {folder}/*.manifest.json\n  \
-         the same against your own tenant: mde-forensics collect --help"
+         what was asked when, by which a run resumes: {folder}/{}\n  \
+         the same against your own tenant: mde-forensics collect --help",
+        FileLedger::NAME
     )
 }
 
