@@ -34,6 +34,19 @@ use crate::tokens::Tokens;
 use crate::transport::Transport;
 
 /// Talks to one tenant of Defender for Endpoint through one API host. Cheap to clone; clones share token and quota.
+///
+/// # What every call can fail with
+///
+/// - Without a token: `credential_failed`, `invalid_credential`, `token_refused`, and for a device code
+///   `authorization_declined` and `device_code_expired`.
+/// - On the way: `connect_failed`, `tls_failed`, `timed_out`, `connection_lost`.
+/// - Refused by the service: `unauthorized` (after one new token), `forbidden`, `disabled_feature`,
+///   `disallowed_operation`, `not_found`, `invalid_request`, `bad_request`, `throttled`, `service_error`.
+/// - Answered with what is no answer: `unexpected_status`, `unexpected_redirect`, `wrong_content_type`,
+///   `invalid_encoding`, `too_large`, `invalid_json`, `invalid_shape`; for a list also `foreign_link`.
+///
+/// What a repeat may mend is tried up to four times before, where a repeat is harmless. A collection does not fail
+/// in this way: it ends in an [`Outcome`], and [`Outcome::to_error`] says why.
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
@@ -161,20 +174,29 @@ impl Client {
         })
     }
 
-    /// The devices that answer to a name, an id or an internal address; several may, the one seen last first.
+    /// The devices that answer to a name, an id or an internal address (seen within the last 15 minutes): several may,
+    /// the one seen last first, and for a name or an address none may. From Microsoft's pages "Get machine by ID",
+    /// "List machines" and "Find devices by internal IP".
     ///
     /// They are those among which [`collect`](Self::collect) chooses: each once, and one that was merged into another
-    /// is followed there. Fails with what the calls fail with.
+    /// is followed there. Fails with `not_found` for an id that the service does not know, with `foreign_link` if a
+    /// page leads to a stranger, and otherwise as [every call](Self#what-every-call-can-fail-with).
     pub async fn find(&self, device: &Device) -> Result<Vec<Machine>, Error> {
         find::find(&self.caller(), device).await
     }
 
-    /// One device by its id. Fails with what the call fails with.
+    /// One device by its id, from Microsoft's page "Get machine by ID".
+    ///
+    /// Fails with `not_found` if the service does not know it, with `invalid_shape` if it answers with another
+    /// device, and otherwise as [every call](Self#what-every-call-can-fail-with).
     pub async fn machine(&self, id: &MachineId) -> Result<Machine, Error> {
         self.caller().call(&GetMachine::new(id.as_str())).await
     }
 
-    /// The actions that match, all pages of them. Fails with what the calls fail with.
+    /// The actions that match, all pages of them, from Microsoft's page "List machine actions".
+    ///
+    /// Fails with `invalid_option` if a value of the filter cannot be written, with `foreign_link` if a page leads to a
+    /// stranger, and otherwise as [every call](Self#what-every-call-can-fail-with).
     pub async fn actions(&self, filter: &ActionFilter) -> Result<Vec<MachineAction>, Error> {
         let caller = self.caller();
         let (mut found, mut paging, mut next) = (Vec::new(), Paging::default(), None);
@@ -190,19 +212,29 @@ impl Client {
         }
     }
 
-    /// One action by its id. Fails with what the call fails with.
+    /// One action by its id, from Microsoft's page "Get machineAction". A new one can be unknown for about two minutes.
+    ///
+    /// Fails with `not_found` if the service does not know it, with `wrong_action` if it answers with another, and
+    /// otherwise as [every call](Self#what-every-call-can-fail-with).
     pub async fn action(&self, id: &ActionId) -> Result<MachineAction, Error> {
         self.caller().call(&GetMachineAction { action: id.clone() }).await
     }
 
-    /// A link to the package of an action that succeeded. It is a secret and lives about a minute.
+    /// A link to the package of an action that succeeded, from Microsoft's page "Get package SAS URI". It is a secret
+    /// and lives about a minute.
     ///
-    /// Fails with what the call fails with: `not_found` also means that the action has not ended.
+    /// Fails with `not_found` if there is no such action or it has not ended, with `foreign_link` if the link is
+    /// neither https nor leads to the emulator, and otherwise as [every call](Self#what-every-call-can-fail-with).
     pub async fn package_link(&self, id: &ActionId) -> Result<PackageLink, Error> {
         self.caller().call(&PackageUri { action: id.clone() }).await
     }
 
-    /// Cancels an action at the service, whoever asked for it. Fails with `invalid_comment` and what the call fails with.
+    /// Cancels an action at the service, whoever asked for it, and gives it as it is then. From Microsoft's page "Cancel
+    /// machine action". `comment` says why.
+    ///
+    /// Fails with `invalid_comment` if the comment is blank or holds control characters, with `not_found` if there is
+    /// no such action, with `invalid_request` or `bad_request` if it has ended already, and otherwise as [every
+    /// call](Self#what-every-call-can-fail-with).
     pub async fn cancel(&self, id: &ActionId, comment: &str) -> Result<MachineAction, Error> {
         let comment = Comment::parse(comment)?.as_str().to_owned();
         self.caller().call(&CancelMachineAction { action: id.clone(), comment }).await

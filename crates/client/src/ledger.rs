@@ -35,10 +35,11 @@ pub trait Ledger: fmt::Debug + Send {
     /// Appends records; they are durable when this returns. Fails with `ledger_failed`, and then none or some of them are.
     fn append(&mut self, records: Vec<Record>) -> Result<(), Error>;
 
-    /// Takes a device for this run, or says until which monotonic time another process has it.
+    /// Takes a device for this run. Fails with the monotonic time until which another process has it.
     fn claim(&mut self, tenant: &str, machine: &MachineId, now: Now) -> Result<(), Duration>;
 
-    /// A place in the quota, or the monotonic time at which to ask again. Durable after [`sync`](Self::sync).
+    /// A place in the quota, durable after [`sync`](Self::sync). Fails with the monotonic time at which to ask again if
+    /// none is free now.
     fn permit(&mut self, quota: QuotaClass, now: Now) -> Result<PermitId, Duration>;
 
     /// What came of the call that had this permit.
