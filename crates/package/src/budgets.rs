@@ -31,8 +31,17 @@ pub struct Budgets {
     pub depth: u32,
     /// Bytes of a member's name, and characters of its safe text, that are kept. 1,024.
     pub name_bytes: u16,
-    /// Findings of one kind that are kept with their text; the others are counted. 1,000.
+    /// Findings of one kind, and issues of one kind and member, that are kept with their text; the
+    /// others are counted. 1,000.
     pub findings_per_kind: u32,
+    /// Bytes of one line or record of a text member that are kept; the rest of it is cut, and its row is
+    /// `partial`. 1 MiB.
+    pub line_bytes: u64,
+    /// Rows of one table; one with more is `partial`. 50 million.
+    pub table_rows: u64,
+    /// Bytes of one table that is held in memory; one with more is `partial`. 1 GiB. A table that is
+    /// streamed has no such limit.
+    pub table_bytes: u64,
 }
 
 impl Default for Budgets {
@@ -47,6 +56,9 @@ impl Default for Budgets {
             depth: 3,
             name_bytes: 1_024,
             findings_per_kind: 1_000,
+            line_bytes: 1 << 20,
+            table_rows: 50_000_000,
+            table_bytes: 1 << 30,
         }
     }
 }
@@ -104,6 +116,24 @@ impl Budgets {
     #[must_use]
     pub fn with_findings_per_kind(self, findings_per_kind: u32) -> Self {
         Self { findings_per_kind, ..self }
+    }
+
+    /// The same budgets with lines and records of up to this many bytes.
+    #[must_use]
+    pub fn with_line_bytes(self, line_bytes: u64) -> Self {
+        Self { line_bytes, ..self }
+    }
+
+    /// The same budgets with this many rows of one table.
+    #[must_use]
+    pub fn with_table_rows(self, table_rows: u64) -> Self {
+        Self { table_rows, ..self }
+    }
+
+    /// The same budgets with this many bytes of one table in memory.
+    #[must_use]
+    pub fn with_table_bytes(self, table_bytes: u64) -> Self {
+        Self { table_bytes, ..self }
     }
 
     /// The budgets for an archive that lies inside one read with these, or `None` where it lies too

@@ -1,4 +1,4 @@
-//! Opens a Microsoft Defender for Endpoint investigation package safely: inventory, hashes, findings.
+//! Opens a Microsoft Defender for Endpoint investigation package: inventory, hashes, evidence as tables.
 //!
 //! A package comes from a machine that may be in an attacker's hands, so it is hostile input. This
 //! crate reads it through a [`Source`] and does nothing else: no clock, no environment, no file
@@ -15,21 +15,35 @@
 //! # Ok::<(), mde_forensics_package::Error>(())
 //! ```
 
+mod artifact;
 mod budgets;
+mod clock;
 mod digest;
 mod error;
 mod finding;
 mod inventory;
+mod issue;
 mod member;
 mod name;
+mod package;
 mod source;
+mod table;
+mod text;
 mod zip;
 
+pub use arrow_array;
+pub use arrow_schema;
+
 pub use budgets::Budgets;
+pub use clock::{DateOrderSource, Precision, Stamp, TzSource};
 pub use digest::{Digests, Sha256};
 pub use error::Error;
 pub use finding::{Finding, Kind, Severity};
 pub use inventory::{Inventory, MemberReader};
+pub use issue::{Issue, IssueKind};
 pub use member::{DosTime, Member, Method, Verdict};
 pub use name::Encoding;
+pub use package::Package;
 pub use source::Source;
+pub use table::{Column, ColumnKind, ParseStatus, Table, TableSchema};
+pub use text::TextEncoding;

@@ -24,6 +24,10 @@ mod local;
 #[cfg(test)]
 mod names;
 #[cfg(test)]
+mod rows;
+#[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod sample_tables;
 #[cfg(test)]
 mod source;

@@ -1,0 +1,249 @@
+//! An opened package: its members, what is known of it as a whole, and its tables.
+
+mod bytes;
+mod context;
+mod entry;
+mod key;
+mod survey;
+
+use std::collections::BTreeMap;
+
+use arrow_array::RecordBatch;
+
+use crate::{
+    Budgets, Digests, Error, Inventory, Issue, IssueKind, Source, Table, TableSchema,
+    artifact::{ARTIFACTS, Artifact},
+    table::{Output, Sink, Stop, Tally, arrow_schema},
+};
+
+pub(crate) use bytes::Bytes;
+pub(crate) use context::{Context, Input};
+pub(crate) use entry::{Entry, Place};
+pub(crate) use key::Key;
+
+/// An opened package.
+///
+/// Nothing of a table is read before it is asked for. Reading one never fails for what is in the
+/// package: what is damaged or too large gives a table that is partial, and an issue that says so.
+pub struct Package<S> {
+    source: S,
+    inventory: Inventory,
+    entries: Vec<Entry>,
+    context: Context,
+    issues: Vec<Issue>,
+}
+
+impl<S: Source> Package<S> {
+    /// Opens a package: checks and hashes every member, and reads what tells its device, its time
+    /// zone and its language.
+    ///
+    /// Fails as [`Inventory::verify`] does: with [`Error::NotAZip`], [`Error::Truncated`] and
+    /// [`Error::ReadFailed`].
+    pub fn open(source: S, budgets: &Budgets) -> Result<Self, Error> {
+        let inventory = Inventory::verify(&source, budgets, Digests::Sha256, |_| ())?;
+        Self::from_inventory(source, inventory, budgets)
+    }
+
+    /// Opens a package whose inventory was made before, by [`Inventory::verify`] of the same bytes.
+    ///
+    /// Fails with [`Error::ReadFailed`].
+    pub fn from_inventory(
+        source: S,
+        inventory: Inventory,
+        budgets: &Budgets,
+    ) -> Result<Self, Error> {
+        let entries = inventory
+            .members
+            .iter()
+            .filter(|member| !member.is_directory())
+            .map(|member| Entry {
+                path: member.name.clone(),
+                key: Key::of(&member.name),
+                size: member.actual_size.unwrap_or(member.size),
+                sha256: member.sha256,
+                verdict: member.verdict,
+                place: Place::Member(member.index),
+            })
+            .collect();
+        let context = Context {
+            package_id: String::new(),
+            device: None,
+            locale: None,
+            oem: crate::text::CodePage::of_locale(None),
+            clock: crate::clock::Clock::default(),
+            budgets: *budgets,
+        };
+        let mut package = Self { source, inventory, entries, context, issues: Vec::new() };
+        package.survey()?;
+        Ok(package)
+    }
+
+    /// What the zip holds, and whether it is whole.
+    #[must_use]
+    pub fn inventory(&self) -> &Inventory {
+        &self.inventory
+    }
+
+    /// The collection's GUID, by which rows are told apart; a digest of the members where the package
+    /// does not say.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.context.package_id
+    }
+
+    /// The device's name, as the package itself gives it.
+    #[must_use]
+    pub fn device(&self) -> Option<&str> {
+        self.context.device.as_deref()
+    }
+
+    /// What was noted while the package was opened; tables have their own.
+    #[must_use]
+    pub fn issues(&self) -> &[Issue] {
+        &self.issues
+    }
+
+    /// Every table that a package can have, whether this one has rows for it or not.
+    pub fn schemas() -> impl Iterator<Item = &'static TableSchema> {
+        ARTIFACTS.iter().flat_map(|artifact| artifact.tables.iter().copied())
+    }
+
+    /// Reads one table into memory.
+    ///
+    /// Fails with [`Error::UnknownTable`] and [`Error::ReadFailed`].
+    pub fn table(&self, name: &str) -> Result<Table, Error> {
+        let schema = schema(name)?;
+        let mut batches = Vec::new();
+        let mut sink = |_: &'static TableSchema, batch: RecordBatch| {
+            batches.push(batch);
+            Ok(())
+        };
+        let limit = self.context.budgets.table_bytes;
+        let (tallies, issues) = self.run(&[schema], limit, &mut sink)?;
+        let is_partial = tallies.get(name).is_some_and(|tally| tally.is_partial);
+        Ok(Table { schema, arrow_schema: arrow_schema(schema), batches, issues, is_partial })
+    }
+
+    /// Reads one table in record batches, so that memory does not grow with it.
+    ///
+    /// Returns the table without its batches. Fails as [`table`](Self::table) does, and with what
+    /// `sink` fails with.
+    pub fn stream(
+        &self,
+        name: &str,
+        sink: &mut dyn FnMut(RecordBatch) -> Result<(), Error>,
+    ) -> Result<Table, Error> {
+        let schema = schema(name)?;
+        let mut sink = |_: &'static TableSchema, batch: RecordBatch| sink(batch);
+        let (tallies, issues) = self.run(&[schema], u64::MAX, &mut sink)?;
+        let is_partial = tallies.get(name).is_some_and(|tally| tally.is_partial);
+        let arrow_schema = arrow_schema(schema);
+        Ok(Table { schema, arrow_schema, batches: Vec::new(), issues, is_partial })
+    }
+
+    /// Reads the artifacts that have any of `wanted`.
+    pub(crate) fn run(
+        &self,
+        wanted: &[&'static TableSchema],
+        max_bytes: u64,
+        sink: &mut Sink<'_>,
+    ) -> Result<(BTreeMap<&'static str, Tally>, Vec<Issue>), Error> {
+        let mut tallies = BTreeMap::new();
+        let mut issues = Vec::new();
+        for artifact in ARTIFACTS {
+            let tables: Vec<_> = artifact
+                .tables
+                .iter()
+                .copied()
+                .filter(|table| wanted.iter().any(|wanted| wanted.name == table.name))
+                .collect();
+            if tables.is_empty() {
+                continue;
+            }
+            let (counted, noted) = self.read(artifact, &tables, max_bytes, sink)?;
+            tallies.extend(counted.into_iter().map(|(table, tally)| (table.name, tally)));
+            issues.extend(noted);
+        }
+        Ok((tallies, issues))
+    }
+
+    fn read(
+        &self,
+        artifact: &Artifact,
+        tables: &[&'static TableSchema],
+        max_bytes: u64,
+        sink: &mut Sink<'_>,
+    ) -> Result<(Vec<(&'static TableSchema, Tally)>, Vec<Issue>), Error> {
+        let mut entries = self.entries.iter().filter(|entry| (artifact.takes)(&entry.key));
+        let mut next = entries.next();
+        let Some(first) = next else { return Ok(Default::default()) };
+        let mut forward = |table: &'static TableSchema, batch: RecordBatch| sink(table, batch);
+        let tables = tables.iter().copied();
+        let mut output = Output::new(&self.context, first, tables, max_bytes, &mut forward);
+        while let Some(entry) = next {
+            output.enter(entry);
+            let ended = match self.input(entry) {
+                Ok(input) => (artifact.read)(input, &mut output),
+                Err(error) => Err(Stop::Failed(error)),
+            };
+            match ended {
+                Ok(()) => {}
+                Err(Stop::Full) => break,
+                Err(Stop::Failed(error)) if error.is_of_the_member() => {
+                    output.cut();
+                    let kind = match error {
+                        Error::OverBudget { .. } => IssueKind::OverBudget,
+                        _ => IssueKind::DamagedMember,
+                    };
+                    output.issue(kind, None, || error.to_string());
+                }
+                Err(Stop::Failed(error)) => return Err(error),
+            }
+            next = entries.next();
+        }
+        output.finish()
+    }
+
+    /// A member, ready to be read.
+    pub(crate) fn input<'a>(&'a self, entry: &'a Entry) -> Result<Input<'a>, Error> {
+        Ok(Input {
+            entry,
+            bytes: self.bytes(entry)?,
+            oem: self.context.oem,
+            budgets: &self.context.budgets,
+        })
+    }
+
+    fn bytes(&self, entry: &Entry) -> Result<Bytes<'_>, Error> {
+        let lost =
+            || Error::Unreadable { name: entry.path.clone(), reason: "it is gone".to_owned() };
+        match entry.place {
+            Place::Member(index) => {
+                let index = usize::try_from(index).ok();
+                let member = index.and_then(|index| self.inventory.members.get(index));
+                let member = member.ok_or_else(lost)?;
+                let reader = self.inventory.reader(&self.source, member, &self.context.budgets)?;
+                Ok(Bytes::of_member(reader))
+            }
+            Place::File(_) | Place::Inner(..) => Err(lost()),
+        }
+    }
+}
+
+fn schema(name: &str) -> Result<&'static TableSchema, Error> {
+    ARTIFACTS
+        .iter()
+        .flat_map(|artifact| artifact.tables)
+        .copied()
+        .find(|table| table.name == name)
+        .ok_or_else(|| Error::UnknownTable { name: crate::name::shorten(name) })
+}
+
+impl<S> std::fmt::Debug for Package<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Package")
+            .field("id", &self.context.package_id)
+            .field("members", &self.entries.len())
+            .finish_non_exhaustive()
+    }
+}
