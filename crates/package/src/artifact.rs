@@ -14,10 +14,23 @@
 //! Then list it in [`ARTIFACTS`]. Columns of provenance, batches, budgets and formats are not its
 //! business. Times are made by `output.clock().local(text)` or `Stamp::utc`.
 
+mod arp;
+mod autoruns;
+mod dns_cache;
+mod firewall;
+mod groups;
+mod net_adapters;
+mod net_sockets;
 pub(crate) mod processes;
+mod programs;
+mod robocopy;
+mod scheduled_tasks;
 mod services;
+mod sessions;
+mod smb;
 pub(crate) mod summary;
 pub(crate) mod system_info;
+mod temp_files;
 mod values;
 
 use crate::{
@@ -42,5 +55,22 @@ pub(crate) struct Artifact {
 }
 
 /// Every artifact, in the order in which tables are listed.
-pub(crate) const ARTIFACTS: &[Artifact] =
-    &[summary::ARTIFACT, system_info::ARTIFACT, processes::ARTIFACT, services::ARTIFACT];
+pub(crate) const ARTIFACTS: &[Artifact] = &[
+    summary::ARTIFACT,
+    system_info::ARTIFACT,
+    processes::ARTIFACT,
+    services::ARTIFACT,
+    scheduled_tasks::ARTIFACT,
+    autoruns::ARTIFACT,
+    programs::ARTIFACT,
+    net_sockets::ARTIFACT,
+    arp::ARTIFACT,
+    dns_cache::ARTIFACT,
+    net_adapters::ARTIFACT,
+    firewall::ARTIFACT,
+    robocopy::ARTIFACT,
+    temp_files::ARTIFACT,
+    groups::ARTIFACT,
+    sessions::ARTIFACT,
+    smb::ARTIFACT,
+];
