@@ -16,6 +16,8 @@
 
 mod arp;
 mod autoruns;
+mod collector_log;
+mod defender_log;
 mod dns_cache;
 mod firewall;
 mod groups;
@@ -73,4 +75,6 @@ pub(crate) const ARTIFACTS: &[Artifact] = &[
     groups::ARTIFACT,
     sessions::ARTIFACT,
     smb::ARTIFACT,
+    defender_log::ARTIFACT,
+    collector_log::ARTIFACT,
 ];

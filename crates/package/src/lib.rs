@@ -17,6 +17,7 @@
 
 mod artifact;
 mod budgets;
+mod cab;
 mod clock;
 mod digest;
 mod error;
@@ -43,7 +44,7 @@ pub use inventory::{Inventory, MemberReader};
 pub use issue::{Issue, IssueKind};
 pub use member::{DosTime, Member, Method, Verdict};
 pub use name::Encoding;
-pub use package::Package;
+pub use package::{FolderFile, Package};
 pub use source::Source;
 pub use table::{Column, ColumnKind, ParseStatus, Table, TableSchema};
 pub use text::TextEncoding;

@@ -3,7 +3,9 @@
 mod bytes;
 mod context;
 mod entry;
+mod folder;
 mod key;
+mod nested;
 mod survey;
 
 use std::collections::BTreeMap;
@@ -19,16 +21,22 @@ use crate::{
 pub(crate) use bytes::Bytes;
 pub(crate) use context::{Context, Input};
 pub(crate) use entry::{Entry, Place};
+pub use folder::FolderFile;
 pub(crate) use key::Key;
+
+use nested::Inner;
 
 /// An opened package.
 ///
 /// Nothing of a table is read before it is asked for. Reading one never fails for what is in the
 /// package: what is damaged or too large gives a table that is partial, and an issue that says so.
 pub struct Package<S> {
-    source: S,
+    /// The zip, or the files of a folder.
+    sources: Vec<S>,
     inventory: Inventory,
     entries: Vec<Entry>,
+    /// The archives that lie in it.
+    inner: Vec<Inner>,
     context: Context,
     issues: Vec<Issue>,
 }
@@ -65,6 +73,16 @@ impl<S: Source> Package<S> {
                 place: Place::Member(member.index),
             })
             .collect();
+        Self::assemble(vec![source], inventory, entries, Vec::new(), budgets)
+    }
+
+    fn assemble(
+        sources: Vec<S>,
+        inventory: Inventory,
+        entries: Vec<Entry>,
+        issues: Vec<Issue>,
+        budgets: &Budgets,
+    ) -> Result<Self, Error> {
         let context = Context {
             package_id: String::new(),
             device: None,
@@ -73,7 +91,8 @@ impl<S: Source> Package<S> {
             clock: crate::clock::Clock::default(),
             budgets: *budgets,
         };
-        let mut package = Self { source, inventory, entries, context, issues: Vec::new() };
+        let mut package = Self { sources, inventory, entries, inner: Vec::new(), context, issues };
+        package.open_nested()?;
         package.survey()?;
         Ok(package)
     }
@@ -215,17 +234,25 @@ impl<S: Source> Package<S> {
     }
 
     fn bytes(&self, entry: &Entry) -> Result<Bytes<'_>, Error> {
-        let lost =
-            || Error::Unreadable { name: entry.path.clone(), reason: "it is gone".to_owned() };
+        let lost = || Error::Unreadable {
+            name: crate::name::shorten(&entry.path),
+            reason: "it was not kept when its archive was opened".to_owned(),
+        };
+        let budgets = &self.context.budgets;
         match entry.place {
             Place::Member(index) => {
                 let index = usize::try_from(index).ok();
                 let member = index.and_then(|index| self.inventory.members.get(index));
-                let member = member.ok_or_else(lost)?;
-                let reader = self.inventory.reader(&self.source, member, &self.context.budgets)?;
-                Ok(Bytes::of_member(reader))
+                let (member, source) = member.zip(self.sources.first()).ok_or_else(lost)?;
+                Ok(Bytes::of_member(self.inventory.reader(source, member, budgets)?))
             }
-            Place::File(_) | Place::Inner(..) => Err(lost()),
+            Place::File(index) => {
+                self.sources.get(index).map(|s| Bytes::of_file(s)).ok_or_else(lost)
+            }
+            Place::Inner(archive, index) => {
+                let archive = self.inner.get(archive).ok_or_else(lost)?;
+                archive.bytes(index, budgets)?.ok_or_else(lost)
+            }
         }
     }
 }
