@@ -38,8 +38,8 @@ pub struct Prefetch {
     pub hash: u32,
     /// How often the program was run; it may be larger than the number of [`last_runs`](Self::last_runs).
     pub run_count: u32,
-    /// Its last runs in UTC as they stand in the file, the newest first: one in version 17 and 23,
-    /// else up to eight. Slots of zero are left out.
+    /// Its last runs in UTC, in the order of the file: one in version 17 and 23, else up to eight.
+    /// Slots of zero are left out. The newest comes first as a rule, but for runs within seconds.
     pub last_runs: Vec<FileTime>,
     /// The files that were loaded in the first ten seconds, in the order of the file.
     pub files: Vec<LoadedFile>,

@@ -5,7 +5,9 @@ use super::region::OutOfRange;
 #[non_exhaustive]
 pub enum PrefetchError {
     /// It is compressed in a way that prefetch files are not known to be.
-    #[error("prefetch file is compressed with algorithm {algorithm}, and only 4 (Xpress Huffman) is read")]
+    #[error(
+        "prefetch file is compressed with algorithm {algorithm}, and only 4 (Xpress Huffman) is read"
+    )]
     Compression {
         /// The algorithm's number in the file.
         algorithm: u8,
@@ -19,7 +21,9 @@ pub enum PrefetchError {
     },
 
     /// It is, or declares to be, larger than the budget.
-    #[error("prefetch file of {declared} bytes is over the budget of {limit} bytes: raise the budget")]
+    #[error(
+        "prefetch file of {declared} bytes is over the budget of {limit} bytes: raise the budget"
+    )]
     OverBudget {
         /// The size in bytes that the file declares or has.
         declared: u64,

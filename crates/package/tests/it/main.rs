@@ -25,6 +25,7 @@ mod local;
 mod names;
 #[cfg(test)]
 mod rows;
+mod prefetch;
 #[cfg(test)]
 mod sample;
 #[cfg(test)]
