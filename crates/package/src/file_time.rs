@@ -35,7 +35,7 @@ impl FileTime {
             return None;
         }
         // Days since the 1st of March of the year 0, in eras of 400 years.
-        let days = days + 584_694;
+        let days = days + MARCH_OF_0_TO_1601;
         let (era, day) = (days / 146_097, days % 146_097);
         let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
         let day = day - (365 * year + year / 4 - year / 100);
@@ -52,6 +52,49 @@ impl FileTime {
             small(seconds % 60),
             u32::try_from(ticks).ok()?,
         ))
+    }
+
+    /// The time of a date, a time of day and steps of 100 nanoseconds; `None` where a calendar has no
+    /// such day or a clock no such time.
+    pub(crate) fn from_parts(
+        (year, month, day): (u16, u16, u16),
+        (hour, minute, second): (u16, u16, u16),
+        ticks: u32,
+    ) -> Option<Self> {
+        let is_leap =
+            year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+        let last = match month {
+            2 => 28 + u16::from(is_leap),
+            4 | 6 | 9 | 11 => 30,
+            1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+            _ => return None,
+        };
+        let is_time = hour < 24 && minute < 60 && second < 60 && u64::from(ticks) < SECOND;
+        if !(1601..=9999).contains(&year) || !(1..=last).contains(&day) || !is_time {
+            return None;
+        }
+        // Years and months from the 1st of March.
+        let (year, month) =
+            if month > 2 { (u64::from(year), month - 3) } else { (u64::from(year) - 1, month + 9) };
+        let days = 365 * year + year / 4 - year / 100 + year / 400 - MARCH_OF_0_TO_1601
+            + u64::from((153 * month + 2) / 5 + day - 1);
+        let seconds = u64::from(hour) * 3_600 + u64::from(minute) * 60 + u64::from(second);
+        Some(Self(days * DAY + seconds * SECOND + u64::from(ticks)))
+    }
+
+    /// Reads `2025-08-07T13:01:50.1234567Z`, with up to nine decimals or none.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
+        let (time, decimals) = time.split_once('.').unwrap_or((time, "0"));
+        let three = |text: &str, sign| {
+            let mut parts = text.split(sign).map(|part| part.parse().ok());
+            let found = (parts.next()??, parts.next()??, parts.next()??);
+            parts.next().is_none().then_some(found)
+        };
+        let decimals = decimals.get(..7).unwrap_or(decimals);
+        let scale = 10_u32.pow(u32::try_from(7_usize.checked_sub(decimals.len())?).ok()?);
+        let ticks = decimals.parse::<u32>().ok()?.checked_mul(scale)?;
+        Self::from_parts(three(date, '-')?, three(time, ':')?, ticks)
     }
 
     /// Writes it as ISO 8601 with seven decimals, `2025-08-07T13:01:50.1234567Z`.
@@ -87,6 +130,9 @@ fn digits(shown: &mut [u8], places: std::ops::Range<usize>, mut number: u32) {
     }
 }
 
+/// Days from the 1st of March of the year 0 to 1601-01-01.
+const MARCH_OF_0_TO_1601: u64 = 584_694;
+
 /// Ticks from 1601-01-01 to 1970-01-01.
 const UNIX_EPOCH: i64 = 116_444_736_000_000_000;
 
@@ -117,6 +163,11 @@ mod tests {
         for days in 0..=LAST_DAY {
             let parts = FileTime::new(days * DAY).parts().unwrap();
             assert_eq!((parts.0, parts.1, parts.2), (year, month, day));
+            let date = (year, month.into(), day.into());
+            let back = FileTime::from_parts(date, (23, 59, 58), 7).unwrap();
+            assert_eq!(back.ticks(), days * DAY + (86_398 * SECOND) + 7);
+            assert_eq!(FileTime::parse(&back.to_string()), Some(back));
+            assert_eq!(FileTime::from_parts((year, month.into(), 32), (0, 0, 0), 0), None);
             let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
             let last = match month {
                 2 if leap => 29,

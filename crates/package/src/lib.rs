@@ -21,6 +21,7 @@ mod cab;
 mod clock;
 mod digest;
 mod error;
+mod event_log;
 mod file_time;
 mod finding;
 mod inventory;
@@ -41,6 +42,9 @@ pub use budgets::Budgets;
 pub use clock::{DateOrderSource, Precision, Stamp, TzSource};
 pub use digest::{Digests, Sha256};
 pub use error::Error;
+pub use event_log::{
+    Event, EventLog, EventLogError, EventSink, Fault, Field, LogDefect, LogHeader, System,
+};
 pub use file_time::FileTime;
 pub use finding::{Finding, Kind, Severity};
 pub use inventory::{Inventory, MemberReader};
