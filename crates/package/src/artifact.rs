@@ -23,10 +23,12 @@ mod firewall;
 mod groups;
 mod net_adapters;
 mod net_sockets;
+pub(crate) mod prefetch;
 pub(crate) mod processes;
 mod programs;
 mod robocopy;
 mod scheduled_tasks;
+mod security_events;
 mod services;
 mod sessions;
 mod smb;
@@ -71,6 +73,8 @@ pub(crate) const ARTIFACTS: &[Artifact] = &[
     net_adapters::ARTIFACT,
     firewall::ARTIFACT,
     robocopy::ARTIFACT,
+    prefetch::ARTIFACT,
+    security_events::ARTIFACT,
     temp_files::ARTIFACT,
     groups::ARTIFACT,
     sessions::ARTIFACT,

@@ -17,12 +17,10 @@ impl FileTime {
         self.0
     }
 
-    /// Nanoseconds since 1970-01-01; `None` outside of the years 1678 to 2262, which 64 bits cannot
-    /// tell.
+    /// Microseconds since 1970-01-01, cut; `None` where 64 bits do not reach.
     #[must_use]
-    pub fn unix_nanos(self) -> Option<i64> {
-        let ticks = i64::try_from(self.0).ok()?.checked_sub(UNIX_EPOCH)?;
-        ticks.checked_mul(100)
+    pub fn unix_micros(self) -> Option<i64> {
+        i64::try_from(self.0).ok()?.checked_sub(UNIX_EPOCH).map(|ticks| ticks.div_euclid(10))
     }
 
     /// Year, month, day, hour, minute, second, and the steps of 100 nanoseconds within the second;
@@ -184,9 +182,9 @@ mod tests {
     }
 
     #[test]
-    fn nanoseconds_end_where_64_bits_end() {
-        assert_eq!(FileTime::new(116_444_736_000_000_001).unix_nanos(), Some(100));
-        assert_eq!(FileTime::new(0).unix_nanos(), None);
-        assert_eq!(FileTime::new(u64::MAX).unix_nanos(), None);
+    fn microseconds_are_cut() {
+        assert_eq!(FileTime::new(116_444_736_000_000_019).unix_micros(), Some(1));
+        assert_eq!(FileTime::new(116_444_735_999_999_999).unix_micros(), Some(-1));
+        assert_eq!(FileTime::new(u64::MAX).unix_micros(), None);
     }
 }

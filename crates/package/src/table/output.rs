@@ -133,7 +133,8 @@ impl<'a> Output<'a> {
             member_sha256: self.sha256.as_deref(),
             line: line.into(),
             parse_status: status.as_str(),
-            raw: Some(raw),
+            // What is not text has no raw text.
+            raw: Some(raw).filter(|raw| !raw.is_empty()),
         };
         tally.bytes += writer.push(&provenance, cells) as u64;
         tally.rows += 1;

@@ -24,8 +24,9 @@ mod local;
 #[cfg(test)]
 mod names;
 #[cfg(test)]
-mod rows;
 mod prefetch;
+#[cfg(test)]
+mod rows;
 #[cfg(test)]
 mod sample;
 #[cfg(test)]

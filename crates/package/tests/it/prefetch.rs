@@ -5,7 +5,7 @@ mod xpress;
 
 use std::{fs, path::Path};
 
-use mde_forensics_package::{Prefetch, PrefetchDefect as Defect, PrefetchError};
+use mde_forensics_package::prefetch::{Defect, Prefetch, PrefetchError};
 use proptest::{collection::vec, prelude::*, sample::Index};
 
 use image::{Image, ImageVolume, compress, put};
