@@ -82,3 +82,8 @@ pub(crate) const ARTIFACTS: &[Artifact] = &[
     defender_log::ARTIFACT,
     collector_log::ARTIFACT,
 ];
+
+/// The tables of all artifacts, in their order.
+pub(crate) fn tables() -> impl Iterator<Item = &'static TableSchema> {
+    ARTIFACTS.iter().flat_map(|artifact| artifact.tables.iter().copied())
+}

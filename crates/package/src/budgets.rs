@@ -42,6 +42,8 @@ pub struct Budgets {
     /// Bytes of one table that is held in memory; one with more is `partial`. 1 GiB. A table that is
     /// streamed has no such limit.
     pub table_bytes: u64,
+    /// Bytes of events that the timeline sorts in memory; with more it is `partial`. 256 MiB.
+    pub timeline_bytes: u64,
 }
 
 impl Default for Budgets {
@@ -59,6 +61,7 @@ impl Default for Budgets {
             line_bytes: 1 << 20,
             table_rows: 50_000_000,
             table_bytes: 1 << 30,
+            timeline_bytes: 256 << 20,
         }
     }
 }
@@ -134,6 +137,12 @@ impl Budgets {
     #[must_use]
     pub fn with_table_bytes(self, table_bytes: u64) -> Self {
         Self { table_bytes, ..self }
+    }
+
+    /// The same budgets with this many bytes of events in the timeline.
+    #[must_use]
+    pub fn with_timeline_bytes(self, timeline_bytes: u64) -> Self {
+        Self { timeline_bytes, ..self }
     }
 
     /// The budgets for an archive that lies inside one read with these, or `None` where it lies too

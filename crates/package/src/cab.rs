@@ -47,6 +47,7 @@ impl Cabinet {
         const PREVIOUS: u16 = 1;
         const NEXT: u16 = 2;
         const RESERVED: u16 = 4;
+        const UTF8: u16 = 0x80;
         let mut at = Cursor { bytes, at: 0 };
         if at.take(4) != Some(b"MSCF") {
             return Err("it is no cabinet");
@@ -86,7 +87,6 @@ impl Cabinet {
             at.take(4).ok_or("its files are cut")?;
             let attributes = at.u16().ok_or("its files are cut")?;
             let raw = at.text().ok_or("its files are cut")?;
-            const UTF8: u16 = 0x80;
             let name = match std::str::from_utf8(raw) {
                 Ok(name) if attributes & UTF8 != 0 || raw.is_ascii() => name.to_owned(),
                 _ => crate::name::decode(raw, 0).text,

@@ -5,8 +5,8 @@ mod derive;
 mod local;
 mod stamp;
 
-pub(crate) use calendar::{civil_micros, iso_utc};
-pub(crate) use derive::{Clues, derive};
+pub(crate) use calendar::{civil_micros, iso, iso_utc};
+pub(crate) use derive::{Clues, derive, show as show_offset};
 pub(crate) use local::{Local, Order, parse_clock_time, parse_local};
 pub use stamp::{DateOrderSource, Precision, Stamp, TzSource};
 
@@ -35,14 +35,6 @@ impl Clock {
     pub(crate) fn local<'a>(&self, raw: &'a str) -> Stamp<'a> {
         let Some(local) = parse_local(raw) else { return Stamp::unread(raw) };
         self.place(&local, raw)
-    }
-
-    /// Reads a time whose date and time of day stand in two fields.
-    pub(crate) fn local_of<'a>(&self, date: &str, time: &str, raw: &'a str) -> Stamp<'a> {
-        match parse_local(&format!("{date} {time}")) {
-            Some(local) => self.place(&local, raw),
-            None => Stamp::unread(raw),
-        }
     }
 
     fn place<'a>(&self, local: &Local, raw: &'a str) -> Stamp<'a> {

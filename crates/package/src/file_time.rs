@@ -74,8 +74,11 @@ impl FileTime {
         // Years and months from the 1st of March.
         let (year, month) =
             if month > 2 { (u64::from(year), month - 3) } else { (u64::from(year) - 1, month + 9) };
-        let days = 365 * year + year / 4 - year / 100 + year / 400 - MARCH_OF_0_TO_1601
-            + u64::from((153 * month + 2) / 5 + day - 1);
+        // The first two months of 1601 lie behind the days that are taken off.
+        let days = 365 * year + year / 4 - year / 100
+            + year / 400
+            + u64::from((153 * month + 2) / 5 + day - 1)
+            - MARCH_OF_0_TO_1601;
         let seconds = u64::from(hour) * 3_600 + u64::from(minute) * 60 + u64::from(second);
         Some(Self(days * DAY + seconds * SECOND + u64::from(ticks)))
     }

@@ -4,6 +4,24 @@
 //! crate reads it through a [`Source`] and does nothing else: no clock, no environment, no file
 //! system, no network, no threads, no randomness. Nothing is ever written by a member's name.
 //!
+//! A [`Package`] is opened from a zip or from a folder that somebody extracted; its tables are Arrow
+//! record batches, each row with member, hash, line, status and raw text. [`Package::read_all`] reads
+//! every table once and says what is covered, what is missing, and what does not add up.
+//!
+//! ```no_run
+//! use mde_forensics_package::{Budgets, Package};
+//!
+//! # fn read(bytes: Vec<u8>) -> Result<(), mde_forensics_package::Error> {
+//! let package = Package::open(bytes, &Budgets::default())?;
+//! let processes = package.table("processes")?;
+//! let report = package.report()?;
+//! assert!(processes.rows() > 0 && !report.needs_a_look());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The inventory alone is read without anything being interpreted:
+//!
 //! ```
 //! use mde_forensics_package::{Budgets, Digests, Inventory};
 //!
@@ -19,9 +37,12 @@ mod artifact;
 mod budgets;
 mod cab;
 mod clock;
+mod compare;
 mod digest;
 mod error;
 pub mod event_log;
+mod export;
+mod extract;
 mod file_time;
 mod finding;
 mod inventory;
@@ -30,9 +51,13 @@ mod member;
 mod name;
 mod package;
 pub mod prefetch;
+mod report;
+pub mod safe;
+mod search;
 mod source;
 mod table;
 mod text;
+mod tree;
 mod zip;
 
 pub use arrow_array;
@@ -40,15 +65,21 @@ pub use arrow_schema;
 
 pub use budgets::Budgets;
 pub use clock::{DateOrderSource, Precision, Stamp, TzSource};
+pub use compare::{Change, Comparison, compare};
 pub use digest::{Digests, Sha256};
 pub use error::Error;
+pub use export::{Format, Redaction, TableWriter, write_ocsf, write_timesketch};
+pub use extract::Extract;
 pub use file_time::FileTime;
 pub use finding::{Finding, Kind, Severity};
 pub use inventory::{Inventory, MemberReader};
 pub use issue::{Issue, IssueKind};
 pub use member::{DosTime, Member, Method, Verdict};
 pub use name::Encoding;
-pub use package::{FolderFile, Package};
+pub use package::{Collection, FolderFile, Package};
+pub use report::{Coverage, CoverageStatus, Report, TableCount, timeline_lines};
+pub use search::{Hit, Indicator, IndicatorKind, parse_indicators};
 pub use source::Source;
 pub use table::{Column, ColumnKind, ParseStatus, Table, TableSchema};
 pub use text::TextEncoding;
+pub use tree::{Parent, ProcessNode};

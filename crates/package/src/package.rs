@@ -8,14 +8,18 @@ mod key;
 mod nested;
 mod survey;
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 use arrow_array::RecordBatch;
 
 use crate::{
     Budgets, Digests, Error, Inventory, Issue, IssueKind, Source, Table, TableSchema,
     artifact::{ARTIFACTS, Artifact},
-    table::{Output, Sink, Stop, Tally, arrow_schema},
+    report::DERIVED,
+    table::{Counted, Output, Sink, Stop, Tally, arrow_schema},
 };
 
 pub(crate) use bytes::Bytes;
@@ -116,6 +120,24 @@ impl<S: Source> Package<S> {
         self.context.device.as_deref()
     }
 
+    /// When the package was collected, and how its local times are read.
+    #[must_use]
+    pub fn collection(&self) -> Collection {
+        let clock = &self.context.clock;
+        Collection {
+            started: clock.collected.and_then(crate::clock::iso),
+            ended: clock.ended.and_then(crate::clock::iso),
+            started_ms: clock.collected.map(|micros| micros.div_euclid(1_000)),
+            locale: self.context.locale.clone(),
+            oem_code_page: self.context.oem.0,
+            zone: clock.zone_name.clone(),
+            utc_offset: clock.offset.map(crate::clock::show_offset),
+            utc_offset_source: clock.offset_source,
+            date_order: clock.order.map(crate::clock::Order::as_str),
+            date_order_source: clock.order_source.as_str(),
+        }
+    }
+
     /// What was noted while the package was opened; tables have their own.
     #[must_use]
     pub fn issues(&self) -> &[Issue] {
@@ -124,7 +146,7 @@ impl<S: Source> Package<S> {
 
     /// Every table that a package can have, whether this one has rows for it or not.
     pub fn schemas() -> impl Iterator<Item = &'static TableSchema> {
-        ARTIFACTS.iter().flat_map(|artifact| artifact.tables.iter().copied())
+        crate::artifact::tables().chain(DERIVED.iter().copied())
     }
 
     /// Reads one table into memory.
@@ -132,6 +154,11 @@ impl<S: Source> Package<S> {
     /// Fails with [`Error::UnknownTable`] and [`Error::ReadFailed`].
     pub fn table(&self, name: &str) -> Result<Table, Error> {
         let schema = schema(name)?;
+        if is_derived(schema) {
+            let (batches, is_partial) = self.derived(schema)?;
+            let (arrow_schema, issues) = (arrow_schema(schema), Vec::new());
+            return Ok(Table { schema, arrow_schema, batches, issues, is_partial });
+        }
         let mut batches = Vec::new();
         let mut sink = |_: &'static TableSchema, batch: RecordBatch| {
             batches.push(batch);
@@ -153,6 +180,13 @@ impl<S: Source> Package<S> {
         sink: &mut dyn FnMut(RecordBatch) -> Result<(), Error>,
     ) -> Result<Table, Error> {
         let schema = schema(name)?;
+        if is_derived(schema) {
+            let mut table = self.table(name)?;
+            for batch in std::mem::take(&mut table.batches) {
+                sink(batch)?;
+            }
+            return Ok(table);
+        }
         let mut sink = |_: &'static TableSchema, batch: RecordBatch| sink(batch);
         let (tallies, issues) = self.run(&[schema], u64::MAX, &mut sink)?;
         let is_partial = tallies.get(name).is_some_and(|tally| tally.is_partial);
@@ -179,9 +213,9 @@ impl<S: Source> Package<S> {
             if tables.is_empty() {
                 continue;
             }
-            let (counted, noted) = self.read(artifact, &tables, max_bytes, sink)?;
-            tallies.extend(counted.into_iter().map(|(table, tally)| (table.name, tally)));
-            issues.extend(noted);
+            let counted = self.read(artifact, &tables, max_bytes, sink)?;
+            tallies.extend(counted.tallies.into_iter().map(|(table, tally)| (table.name, tally)));
+            issues.extend(counted.issues);
         }
         Ok((tallies, issues))
     }
@@ -192,17 +226,24 @@ impl<S: Source> Package<S> {
         tables: &[&'static TableSchema],
         max_bytes: u64,
         sink: &mut Sink<'_>,
-    ) -> Result<(Vec<(&'static TableSchema, Tally)>, Vec<Issue>), Error> {
+    ) -> Result<Counted, Error> {
         let mut entries = self.entries.iter().filter(|entry| (artifact.takes)(&entry.key));
         let mut next = entries.next();
-        let Some(first) = next else { return Ok(Default::default()) };
+        let Some(first) = next else { return Ok(Counted::default()) };
         let mut forward = |table: &'static TableSchema, batch: RecordBatch| sink(table, batch);
         let tables = tables.iter().copied();
         let mut output = Output::new(&self.context, first, tables, max_bytes, &mut forward);
         while let Some(entry) = next {
             output.enter(entry);
             let ended = match self.input(entry) {
-                Ok(input) => (artifact.read)(input, &mut output),
+                // A reader that panics is a defect of ours; it must not cost the other members.
+                Ok(input) => catch_unwind(AssertUnwindSafe(|| (artifact.read)(input, &mut output)))
+                    .unwrap_or_else(|_| {
+                        Err(Stop::Failed(Error::Unreadable {
+                            name: crate::name::shorten(&entry.path),
+                            reason: "the reader failed on it, please report that".to_owned(),
+                        }))
+                    }),
                 Err(error) => Err(Stop::Failed(error)),
             };
             match ended {
@@ -221,6 +262,35 @@ impl<S: Source> Package<S> {
             next = entries.next();
         }
         output.finish()
+    }
+
+    pub(crate) fn context(&self) -> &Context {
+        &self.context
+    }
+
+    pub(crate) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// How the text of a member is decoded; `None` where it cannot be read.
+    pub(crate) fn encoding(&self, entry: &Entry) -> Result<Option<String>, Error> {
+        let mut begin = vec![0; SAMPLE];
+        let mut filled = 0;
+        let mut bytes = match self.bytes(entry) {
+            Ok(bytes) => bytes,
+            Err(error) if error.is_of_the_member() => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        while let Some(room) = begin.get_mut(filled..).filter(|room| !room.is_empty()) {
+            match bytes.read(room) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(error) if error.is_of_the_member() => break,
+                Err(error) => return Err(error),
+            }
+        }
+        let begin = begin.get(..filled).unwrap_or_default();
+        Ok(Some(crate::text::guess(begin, self.context.oem).encoding.name()))
     }
 
     /// A member, ready to be read.
@@ -257,13 +327,42 @@ impl<S: Source> Package<S> {
     }
 }
 
-fn schema(name: &str) -> Result<&'static TableSchema, Error> {
-    ARTIFACTS
-        .iter()
-        .flat_map(|artifact| artifact.tables)
-        .copied()
+/// When a package was collected, and how its local times are read.
+#[derive(Clone, Debug, serde::Serialize)]
+#[non_exhaustive]
+pub struct Collection {
+    /// The time of the first command, RFC 3339, UTC.
+    pub started: Option<String>,
+    /// The time of the last command, RFC 3339, UTC.
+    pub ended: Option<String>,
+    /// The time of the first command in milliseconds since 1970 UTC.
+    pub started_ms: Option<i64>,
+    /// The host's locale, such as `en-gb`.
+    pub locale: Option<String>,
+    /// The code page that console programs write where they write no Unicode.
+    pub oem_code_page: u16,
+    /// The zone as the host names it.
+    pub zone: Option<String>,
+    /// How far the host was ahead of UTC when the package was collected, such as `+05:30`.
+    pub utc_offset: Option<String>,
+    /// How the offset was found: `robocopy_and_summary`, `newest_process_and_summary` or
+    /// `system_information`.
+    pub utc_offset_source: Option<&'static str>,
+    /// `day_month_year` or `month_day_year`.
+    pub date_order: Option<&'static str>,
+    /// How day and month were told apart, as [`DateOrderSource`](crate::DateOrderSource) names it.
+    pub date_order_source: &'static str,
+}
+
+pub(crate) fn schema(name: &str) -> Result<&'static TableSchema, Error> {
+    crate::artifact::tables()
+        .chain(DERIVED.iter().copied())
         .find(|table| table.name == name)
         .ok_or_else(|| Error::UnknownTable { name: crate::name::shorten(name) })
+}
+
+fn is_derived(schema: &TableSchema) -> bool {
+    DERIVED.iter().any(|derived| derived.name == schema.name)
 }
 
 impl<S> std::fmt::Debug for Package<S> {
@@ -274,3 +373,6 @@ impl<S> std::fmt::Debug for Package<S> {
             .finish_non_exhaustive()
     }
 }
+
+/// Bytes of a member that its encoding is told from.
+const SAMPLE: usize = 64 << 10;

@@ -3,6 +3,8 @@
 mod cell;
 mod column;
 mod output;
+mod rows;
+mod view;
 mod writer;
 
 use arrow_array::RecordBatch;
@@ -12,7 +14,9 @@ use crate::Issue;
 
 pub(crate) use cell::Cell;
 pub use column::{Column, ColumnKind, TableSchema};
-pub(crate) use output::{Output, Sink, Stop, Tally};
+pub(crate) use output::{Counted, Output, Sink, Stop, Tally};
+pub(crate) use rows::{Origin, Rows};
+pub(crate) use view::View;
 pub(crate) use writer::arrow_schema;
 
 /// How far a row can be trusted.

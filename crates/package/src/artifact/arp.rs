@@ -33,8 +33,8 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     while let Some(line) = lines.next()? {
         let mut words = line.text.split_whitespace();
         if let Some((before, after)) = line.text.split_once("---") {
-            interface = before.split_whitespace().last().unwrap_or_default().to_owned();
-            index = after.trim().to_owned();
+            before.split_whitespace().last().unwrap_or_default().clone_into(&mut interface);
+            after.trim().clone_into(&mut index);
             continue;
         }
         let (address, physical) =

@@ -13,7 +13,7 @@ pub(super) const ARTIFACT: Artifact = Artifact {
     tables: &[&AUTORUNS, &REGISTRY_VALUES, &REGISTRY_KEYS],
     // Microsoft's documentation still says that there is a file for each key.
     takes: |key: &Key| {
-        key.file() == "autoruns.txt" || (key.folder() == "autoruns" && key.file().ends_with(".txt"))
+        key.file() == "autoruns.txt" || (key.folder() == "autoruns" && key.has_extension("txt"))
     },
     commands: &["hkcu_", "hklm_"],
     read,

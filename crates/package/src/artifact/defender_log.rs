@@ -12,7 +12,7 @@ pub(super) const ARTIFACT: Artifact = Artifact {
     name: "defender_log",
     tables: &[&DEFENDER_LOG],
     takes: |key: &Key| {
-        let is_log = |begin: &str| key.file().starts_with(begin) && key.file().ends_with(".log");
+        let is_log = |begin: &str| key.file().starts_with(begin) && key.has_extension("log");
         ["mplog-", "mpdetection-", "mpdevicecontrol-", "mpscanskip-", "mpdlp-"]
             .into_iter()
             .any(is_log)

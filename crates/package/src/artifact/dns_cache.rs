@@ -63,7 +63,7 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
             && let Some(record) = &mut record
         {
             record.further(line.text, trimmed);
-        } else if entry.is_some() && record.is_none() && first_label.is_some() | before.is_none() {
+        } else if entry.is_some() && record.is_none() {
             // Below a name and its rule stands no record but a remark: the name is cached as absent.
             let cells = [
                 entry.as_ref().into(),

@@ -12,7 +12,7 @@ pub(super) const ARTIFACT: Artifact = Artifact {
     tables: &[&FIREWALL_EVENTS],
     takes: |key: &Key| {
         key.file().starts_with("pfirewall")
-            && (key.file().ends_with(".log") || key.file().ends_with(".old"))
+            && (key.has_extension("log") || key.has_extension("old"))
     },
     commands: &["FirewallLog"],
     read,

@@ -15,7 +15,7 @@ pub(super) const ARTIFACT: Artifact = Artifact {
         key.file() == "localgroups.txt"
             || (key.folder() == "usersandgroups"
                 && key.file() != "queryuser.txt"
-                && key.file().ends_with(".txt"))
+                && key.has_extension("txt"))
     },
     commands: &["LocalGroups"],
     read,

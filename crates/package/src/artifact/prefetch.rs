@@ -11,7 +11,7 @@ use crate::{
 pub(super) const ARTIFACT: Artifact = Artifact {
     name: "prefetch",
     tables: &[&PREFETCH, &PREFETCH_RUNS, &PREFETCH_FILES, &PREFETCH_VOLUMES],
-    takes: |key: &Key| key.file().ends_with(".pf"),
+    takes: |key: &Key| key.has_extension("pf"),
     commands: &["Prefetch"],
     read,
 };

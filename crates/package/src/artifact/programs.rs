@@ -54,7 +54,7 @@ const FIELDS: &[&str] = &[
 ];
 
 fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
-    if input.entry.key.file().ends_with(".csv") {
+    if input.entry.key.has_extension("csv") {
         installer(input, output)
     } else {
         uninstall(input, output)

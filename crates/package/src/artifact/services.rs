@@ -1,7 +1,7 @@
 //! `Services.csv`: `Get-CimInstance -ClassName Win32_Service | ConvertTo-Csv`, rewritten by the agent.
 //!
-//! The agent splits each line at every comma, takes the eighth piece for the start of the StartMode
-//! cell, joins all up to the real StartMode into one cell, turns the quotes inside into apostrophes and
+//! The agent splits each line at every comma, takes the eighth piece for the start of the `StartMode`
+//! cell, joins all up to the real `StartMode` into one cell, turns the quotes inside into apostrophes and
 //! puts quotes around. That can be undone exactly, and the result is tested.
 
 use super::{Artifact, Columns};

@@ -12,8 +12,7 @@ pub(super) const ARTIFACT: Artifact = Artifact {
     name: "smb",
     tables: &[&SMB],
     takes: |key: &Key| {
-        key.folder().contains("smb")
-            && (key.file().ends_with(".txt") || key.file().ends_with(".csv"))
+        key.folder().contains("smb") && (key.has_extension("txt") || key.has_extension("csv"))
             || key.file().starts_with("smbinboundsession")
             || key.file().starts_with("smboutboundsession")
     },

@@ -130,16 +130,13 @@ impl<'a> Entry<'a> {
         let (time, rest) = split_time(text)?;
         parse_local(time)?;
         let body = rest.trim_start();
-        let (kind, size, after) = match body.strip_prefix('<') {
-            Some(inside) => {
-                let (kind, after) = inside.split_once('>')?;
-                (Some(kind), None, after.trim_start())
-            }
-            None => {
-                let (digits, after) = body.split_once(' ')?;
-                let number: String = digits.chars().filter(char::is_ascii_digit).collect();
-                (None, Some(number.parse().ok()?), after)
-            }
+        let (kind, size, after) = if let Some(inside) = body.strip_prefix('<') {
+            let (kind, after) = inside.split_once('>')?;
+            (Some(kind), None, after.trim_start())
+        } else {
+            let (digits, after) = body.split_once(' ')?;
+            let number: String = digits.chars().filter(char::is_ascii_digit).collect();
+            (None, Some(number.parse().ok()?), after)
         };
         let (owner, name) = split_owner(after)?;
         let (name, target) = match kind {

@@ -16,6 +16,12 @@ pub(crate) fn iso_utc(text: &str) -> Option<i64> {
     i64::try_from(time.unix_timestamp_nanos() / 1_000).ok()
 }
 
+/// A time as RFC 3339 has it, in UTC; fractions only where there are any.
+pub(crate) fn iso(micros: i64) -> Option<String> {
+    let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000).ok()?;
+    time.format(&well_known::Rfc3339).ok()
+}
+
 /// Whether clocks may have been changed between two times (microseconds, UTC), in a host that was
 /// `offset` seconds ahead of UTC at the second.
 ///

@@ -62,9 +62,12 @@ pub(crate) fn derive(clues: &Clues, issues: &mut Vec<Issue>) -> Clock {
         ));
     }
     let (order, order_source) = find_order(clues, offset);
-    if order_source == DateOrderSource::Locale {
+    // Where the year stands first, or each date fits one order only, nothing hangs on it.
+    let matters =
+        clues.processes.iter().chain(&clues.dates).any(|local| local.own_order().is_none());
+    if matters && order_source == DateOrderSource::Locale {
         note("day and month were told apart by the locale alone".to_owned());
-    } else if order.is_none() && (!clues.processes.is_empty() || !clues.dates.is_empty()) {
+    } else if matters && order.is_none() {
         note("day and month could not be told apart: such times have no UTC value".to_owned());
     }
     Clock {

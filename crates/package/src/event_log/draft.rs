@@ -74,10 +74,10 @@ impl Draft {
             (Some(Place::SystemField(_) | Place::Passed), _) => Place::Passed,
             // What stands in these goes to the top of the data.
             (Some(Place::Event), Some(Known::EventData | Known::UserData)) => {
-                Place::Data { node: self.tree.root(), has_fields: true }
+                Place::Data { node: Tree::root(), has_fields: true }
             }
             (Some(Place::Event) | None, _) => {
-                let node = self.tree.child(self.tree.root(), name);
+                let node = self.tree.child(Tree::root(), name);
                 Place::Data { node, has_fields: false }
             }
             (Some(Place::Data { node, has_fields }), _) => {
@@ -92,7 +92,7 @@ impl Draft {
         self.attribute = Some(name);
         self.key.clear();
         if let Some(Place::Data { node, .. }) = self.places.last().copied()
-            && node != self.tree.root()
+            && node != Tree::root()
             && !is_name(names, name)
             && !is_namespace(names, name)
         {
@@ -158,10 +158,10 @@ impl Draft {
             (Some(Place::Data { .. }), Some(name)) if is_name(names, name) => {
                 value.push_text(&mut self.key);
             }
-            (Some(Place::Data { node, .. }), Some(name)) => {
-                if node != self.tree.root() && !is_namespace(names, name) {
-                    self.tree.attribute_value(Part::Slot(slot));
-                }
+            (Some(Place::Data { node, .. }), Some(name))
+                if node != Tree::root() && !is_namespace(names, name) =>
+            {
+                self.tree.attribute_value(Part::Slot(slot));
             }
             (Some(Place::Data { node, .. }), None) => self.tree.value(node, Part::Slot(slot)),
             (Some(Place::SystemField(Some(element))), Some(_)) => {

@@ -5,7 +5,7 @@ use super::{field::Field, text};
 /// Names and texts of templates, each kept once.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    names: Vec<Name>,
+    all: Vec<Name>,
     /// Which name stands at an offset of the chunk.
     by_offset: BTreeMap<u32, NameId>,
     by_text: BTreeMap<String, NameId>,
@@ -70,12 +70,12 @@ impl Names {
     }
 
     pub(super) fn at(&self, id: NameId) -> Option<&Name> {
-        self.names.get(id.0 as usize)
+        self.all.get(id.0 as usize)
     }
 
     /// How many there are.
     pub(super) fn len(&self) -> usize {
-        self.names.len()
+        self.all.len()
     }
 
     pub(super) fn index(id: NameId) -> usize {
@@ -103,10 +103,10 @@ impl Names {
             return *id;
         }
         // Far fewer than 2^32: they are forgotten before.
-        let id = NameId(u32::try_from(self.names.len()).unwrap_or(u32::MAX));
+        let id = NameId(u32::try_from(self.all.len()).unwrap_or(u32::MAX));
         let mut json = Vec::with_capacity(text.len());
         text::push_json(&mut json, text);
-        self.names.push(Name {
+        self.all.push(Name {
             text: text.to_owned(),
             json: String::from_utf8(json).unwrap_or_default(),
             known: known(text),

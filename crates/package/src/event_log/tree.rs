@@ -56,7 +56,7 @@ impl Tree {
         self.nodes.push(Node::new(None));
     }
 
-    pub(super) fn root(&self) -> u32 {
+    pub(super) fn root() -> u32 {
         0
     }
 
@@ -96,7 +96,7 @@ impl Tree {
     }
 
     pub(super) fn rename(&mut self, node: u32, name: NameId) {
-        if node != self.root()
+        if node != Self::root()
             && let Some(node) = self.nodes.get_mut(node as usize)
         {
             node.name = Some(name);
@@ -129,7 +129,7 @@ impl Tree {
         if self.latest.len() < names.len() {
             self.latest.resize(names.len(), (0, NONE));
         }
-        self.object(self.root(), out, names, chunk);
+        self.object(Self::root(), out, names, chunk);
     }
 
     fn object(&mut self, parent: u32, out: &mut Vec<u8>, names: &Names, chunk: &[u8]) {

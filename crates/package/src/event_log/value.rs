@@ -249,16 +249,16 @@ fn number<const N: usize>(bytes: &[u8]) -> Option<[u8; N]> {
 }
 
 fn push_guid(out: &mut Vec<u8>, bytes: [u8; 16]) {
-    let [a, b, c, d, e, f, g, h, rest @ ..] = bytes;
-    let [i, j, tail @ ..] = rest;
+    // The first three fields are little-endian, the last two are bytes.
+    let dashes = [4, 6, 8, 10];
+    let order = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
     out.push(b'{');
-    push_bytes(out, [d, c, b, a], LOWER);
-    for pair in [[f, e], [h, g], [i, j]] {
-        out.push(b'-');
-        push_bytes(out, pair, LOWER);
+    for (place, from) in order.into_iter().enumerate() {
+        if dashes.contains(&place) {
+            out.push(b'-');
+        }
+        push_bytes(out, bytes.get(from).copied(), LOWER);
     }
-    out.push(b'-');
-    push_bytes(out, tail, LOWER);
     out.push(b'}');
 }
 
@@ -270,15 +270,14 @@ fn push_sid(out: &mut Vec<u8>, bytes: &[u8]) {
     let Some(([revision, _, authority @ ..], rest)) = parts else {
         return push_bytes(out, bytes.iter().copied(), UPPER);
     };
-    let [a, b, c, d, e, f] = *authority;
     out.extend_from_slice(b"S-");
     push_number(out, (*revision).into());
     out.push(b'-');
-    let authority = u64::from_be_bytes([0, 0, a, b, c, d, e, f]);
+    let authority = authority.iter().fold(0, |number, byte| number << 8 | u64::from(*byte));
     if authority >> 32 == 0 {
-        push_number(out, authority)
+        push_number(out, authority);
     } else {
-        push_hex(out, authority)
+        push_hex(out, authority);
     }
     for part in rest.as_chunks::<4>().0 {
         out.push(b'-');

@@ -16,6 +16,7 @@ pub struct FolderFile<S> {
 
 impl<S> FolderFile<S> {
     /// A file with its path below the folder.
+    #[must_use]
     pub fn new(name: impl Into<String>, source: S) -> Self {
         Self { name: name.into(), source }
     }

@@ -23,6 +23,11 @@ impl Key {
         self.0.rsplit('/').next().unwrap_or_default()
     }
 
+    /// Whether the last part ends so, given without the dot and in lower case.
+    pub(crate) fn has_extension(&self, extension: &str) -> bool {
+        self.file().rsplit_once('.').is_some_and(|(_, own)| own == extension)
+    }
+
     /// The folder that holds it, such as `prefetchfiles`, or nothing.
     pub(crate) fn folder(&self) -> &str {
         self.0.rsplit('/').nth(1).unwrap_or_default()

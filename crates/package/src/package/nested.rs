@@ -40,8 +40,8 @@ impl<S: Source> Package<S> {
         let mut next = 0;
         while let Some(entry) = self.entries.get(next).cloned() {
             next += 1;
-            let is_zip = entry.key.file().ends_with(".zip");
-            let is_cab = entry.key.file().ends_with(".cab");
+            let is_zip = entry.key.has_extension("zip");
+            let is_cab = entry.key.has_extension("cab");
             if !(is_zip || is_cab) {
                 continue;
             }
@@ -84,8 +84,8 @@ impl<S: Source> Package<S> {
         let wanted = |name: &str| {
             let key = Key::of(name);
             ARTIFACTS.iter().any(|artifact| (artifact.takes)(&key))
-                || key.file().ends_with(".zip")
-                || key.file().ends_with(".cab")
+                || key.has_extension("zip")
+                || key.has_extension("cab")
         };
         // A block is at most 32 KiB and its header 8 bytes, which no honest cabinet comes near to.
         let most = cabinet.folders.iter().map(cab::Folder::most).sum::<u64>();
@@ -161,7 +161,7 @@ impl<S: Source> Package<S> {
     fn note(&mut self, entry: &Entry, kind: IssueKind, message: &str) {
         let limit = usize::try_from(self.context.budgets.findings_per_kind).unwrap_or(usize::MAX);
         if self.issues.len() < limit.max(1) {
-            let message = crate::name::safe(message, 400);
+            let message = safe(message, 400);
             self.issues.push(Issue { kind, member: Some(entry.path.clone()), line: None, message });
         }
     }

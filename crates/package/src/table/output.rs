@@ -8,7 +8,7 @@ use super::{
     writer::{Provenance, Writer},
 };
 use crate::{
-    Budgets, Error, Issue, IssueKind,
+    Error, Issue, IssueKind,
     clock::Clock,
     package::{Context, Entry},
 };
@@ -37,6 +37,13 @@ pub(crate) struct Tally {
     pub(crate) rows: u64,
     pub(crate) bytes: u64,
     pub(crate) is_partial: bool,
+}
+
+/// What reading an artifact came to.
+#[derive(Debug, Default)]
+pub(crate) struct Counted {
+    pub(crate) tallies: Vec<(&'static TableSchema, Tally)>,
+    pub(crate) issues: Vec<Issue>,
 }
 
 /// Where an artifact's rows and issues go.
@@ -84,19 +91,9 @@ impl<'a> Output<'a> {
         self.sha256 = entry.sha256.map(|sha256| sha256.to_string());
     }
 
-    /// What is known of the package as a whole.
-    pub(crate) fn context(&self) -> &'a Context {
-        self.context
-    }
-
     /// How the package's local times are to be read.
     pub(crate) fn clock(&self) -> &'a Clock {
         &self.context.clock
-    }
-
-    /// The budgets that the package is read with.
-    pub(crate) fn budgets(&self) -> &'a Budgets {
-        &self.context.budgets
     }
 
     /// Whether anybody wants rows of this table.
@@ -169,9 +166,7 @@ impl<'a> Output<'a> {
     }
 
     /// Gives the last batches, and what was counted and noted.
-    pub(crate) fn finish(
-        mut self,
-    ) -> Result<(Vec<(&'static TableSchema, Tally)>, Vec<Issue>), Error> {
+    pub(crate) fn finish(mut self) -> Result<Counted, Error> {
         let mut tallies = Vec::new();
         for (mut writer, tally) in self.writers {
             if let Some(batch) = writer.batch().map_err(|error| impossible(&error))? {
@@ -186,7 +181,7 @@ impl<'a> Output<'a> {
                 self.issues.push(Issue { kind, member: Some(member), line: None, message });
             }
         }
-        Ok((tallies, self.issues))
+        Ok(Counted { tallies, issues: self.issues })
     }
 
     fn at(mut self, entry: &'a Entry) -> Self {
@@ -196,6 +191,6 @@ impl<'a> Output<'a> {
 }
 
 /// Arrow refuses a batch only where columns and schema differ, which both come from one list.
-fn impossible(error: &ArrowError) -> Error {
+pub(super) fn impossible(error: &ArrowError) -> Error {
     Error::Unreadable { name: "table".to_owned(), reason: error.to_string() }
 }

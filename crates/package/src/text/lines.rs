@@ -24,7 +24,7 @@ pub(crate) struct Lines<'a> {
     number: u64,
     is_ended: bool,
     text: String,
-    odd_lines: u64,
+    odd: u64,
 }
 
 /// One line of text.
@@ -68,7 +68,7 @@ impl<'a> Lines<'a> {
             number: 0,
             is_ended,
             text: String::new(),
-            odd_lines: 0,
+            odd: 0,
         };
         if lines.wide.is_some() {
             let raw = std::mem::take(&mut lines.held);
@@ -78,14 +78,9 @@ impl<'a> Lines<'a> {
         Ok(lines)
     }
 
-    /// How the member is decoded.
-    pub(crate) fn encoding(&self) -> TextEncoding {
-        self.guess.encoding
-    }
-
     /// How many lines so far were not in the member's encoding.
     pub(crate) fn odd_lines(&self) -> u64 {
-        self.odd_lines
+        self.odd
     }
 
     /// The next line, or `None` at the end.
@@ -128,7 +123,7 @@ impl<'a> Lines<'a> {
         let is_cut = dropped || line.len() > self.limit;
         let line = line.get(..self.limit).unwrap_or(line);
         let is_odd = decode(line, self.guess.encoding, self.oem, is_cut, &mut self.text);
-        self.odd_lines += u64::from(is_odd);
+        self.odd += u64::from(is_odd);
         Ok(Some(Line { number: self.number, text: &self.text, is_cut }))
     }
 

@@ -52,11 +52,14 @@ impl<'a> Registry<'a> {
                     is_cut |= more_is_cut;
                 }
                 return Ok(Some(Piece::Value { line, name, kind, data, raw, is_cut }));
-            } else if text.starts_with("End of search") || text.starts_with("ERROR:") {
-                return Ok(Some(Piece::Message { line, text }));
-            } else {
-                return Ok(Some(Piece::Other { line, text }));
             }
+            let is_message = text.starts_with("End of search") || text.starts_with("ERROR:");
+            let piece = if is_message {
+                Piece::Message { line, text }
+            } else {
+                Piece::Other { line, text }
+            };
+            return Ok(Some(piece));
         }
         Ok(None)
     }

@@ -14,7 +14,11 @@ mod end;
 #[cfg(test)]
 mod foreign;
 #[cfg(test)]
+mod generated;
+#[cfg(test)]
 mod hostile;
+#[cfg(test)]
+mod hostile_tables;
 #[cfg(test)]
 mod huge;
 #[cfg(test)]

@@ -190,3 +190,34 @@ fn line_ends_as_collected_change_no_row() {
         assert_eq!(one.issues, other.issues, "{}", schema.name);
     }
 }
+
+#[test]
+fn what_the_package_covers_is_said() {
+    let Some(package) = open() else { return };
+    let report = package.report().unwrap();
+    let status = |kind: &str, subject: &str| {
+        let found = report.coverage.iter().find(|own| own.kind == kind && own.subject == subject);
+        found.unwrap_or_else(|| panic!("no coverage of {subject}")).status.as_str()
+    };
+    assert_eq!(status("artifact", "processes"), "present");
+    assert_eq!(status("artifact", "robocopy_files"), "windowed");
+    assert_eq!(status("artifact", "firewall_events"), "missing");
+    assert_eq!(status("command", "hkcu_Software_Microsoft_Windows_Explorer_RunMRU"), "empty");
+    assert_eq!(status("command", "hklm_System_CurrentControlSet_Services"), "present");
+    assert_eq!(status("never", "Startup folders"), "not_collected");
+    // The sample has 66 of the 265 files that robocopy copied; all else adds up.
+    let messages: Vec<_> = report.issues.iter().map(|issue| issue.message.as_str()).collect();
+    assert_eq!(messages, ["robocopy copied 265 prefetch files, and the package has 66"]);
+    assert!(report.coverage.iter().all(|own| own.kind != "member"), "{:#?}", report.coverage);
+}
+
+#[test]
+fn the_timeline_is_in_order_and_invents_nothing() {
+    let Some(timeline) = table("timeline") else { return };
+    let times: Vec<_> = ints(&timeline, "time_utc").into_iter().map(Option::unwrap).collect();
+    assert!(times.is_sorted());
+    let tables: BTreeSet<_> = texts(&timeline, "table").into_iter().flatten().collect();
+    assert!(tables.is_superset(
+        &["processes", "scheduled_tasks", "temp_files", "sessions"].map(String::from).into()
+    ));
+}

@@ -42,7 +42,7 @@ struct Group {
 
 #[derive(Clone, Copy, Debug)]
 struct Count {
-    count: u64,
+    number: u64,
     first: FileTime,
     last: FileTime,
 }
@@ -78,11 +78,11 @@ impl Logons {
         }
         let time = event.system.time_created.unwrap_or(event.written);
         if let Some(count) = self.groups.get_mut(&self.group) {
-            count.count += 1;
+            count.number += 1;
             count.first = count.first.min(time);
             count.last = count.last.max(time);
         } else if self.groups.len() < GROUPS {
-            let count = Count { count: 1, first: time, last: time };
+            let count = Count { number: 1, first: time, last: time };
             self.groups.insert(self.group.clone(), count);
         } else {
             self.left_out += 1;
@@ -116,7 +116,7 @@ impl Logons {
                 station.as_ref().into(),
                 code.as_ref().into(),
                 sub_code.as_ref().into(),
-                count.count.into(),
+                count.number.into(),
                 stamp(count.first, &first).into(),
                 stamp(count.last, &last).into(),
             ];
