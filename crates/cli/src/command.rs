@@ -10,11 +10,18 @@ use crate::signal::unless_stopped;
 
 pub(crate) mod cancel;
 pub(crate) mod collect;
+pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod emulator;
+pub(crate) mod extract;
+pub(crate) mod open;
 pub(crate) mod resume;
+pub(crate) mod search;
 pub(crate) mod status;
+pub(crate) mod tables;
+pub(crate) mod timeline;
+pub(crate) mod tree;
 pub(crate) mod verify;
 
 /// How a command shows what it does.
@@ -40,13 +47,35 @@ pub(crate) async fn run(arguments: Arguments, screen: MultiProgress) -> Result<E
             unless_stopped(work, || console.note(CANCEL_STOPPED)).await
         }
         Command::Collect(arguments) => collect::run(arguments, &console).await,
+        Command::Compare(arguments) => {
+            unless_stopped(compare::run(arguments, &console), || ()).await
+        }
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Demo(arguments) => demo::run(arguments, &console).await,
         Command::Emulator(arguments) => emulator::run(arguments).await,
+        Command::Extract(arguments) => {
+            unless_stopped(extract::run(arguments, &console), || ()).await
+        }
+        Command::Open(arguments) => unless_stopped(open::run(arguments, &console), || ()).await,
         Command::Resume(arguments) => resume::run(arguments, &console).await,
+        Command::Search(arguments) => unless_stopped(search::run(arguments, &console), || ()).await,
         Command::Status(arguments) => unless_stopped(status::run(arguments, &console), || ()).await,
+        Command::Tables(arguments) => unless_stopped(tables::run(arguments, &console), || ()).await,
+        Command::Timeline(arguments) => {
+            unless_stopped(timeline::run(arguments, &console), || ()).await
+        }
+        Command::Tree(arguments) => unless_stopped(tree::run(arguments, &console), || ()).await,
         Command::Verify(arguments) => unless_stopped(verify::run(arguments, &console), || ()).await,
     }
+}
+
+/// Does work that blocks, off the threads that drive everything else.
+pub(crate) async fn blocking(
+    work: impl FnOnce() -> Result<Exit, Failure> + Send + 'static,
+) -> Result<Exit, Failure> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
+        Err(Failure::new(Exit::Incomplete, format!("the work ended badly: {error}")))
+    })
 }
 
 const CANCEL_STOPPED: &str =

@@ -23,6 +23,7 @@ mod args;
 mod collecting;
 mod command;
 mod devices;
+mod evidence;
 mod exit;
 mod failure;
 mod handles;

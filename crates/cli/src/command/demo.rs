@@ -18,6 +18,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::{count, print};
 
+mod opened;
 mod result;
 mod scenario;
 mod witness;
@@ -25,7 +26,7 @@ mod witness;
 /// Shows the real life of the job against a local Defender, in seconds and without a tenant.
 ///
 /// Starts the emulator inside, with devices to which all happens that happens to real ones, collects from all of them
-/// with one call, and says what became of each and where the evidence lies. Ends with 0 if every device ended as the
+/// with one call, opens what it collected, and says what became of each and where the evidence lies. Ends with 0 if every device ended as the
 /// scenario expects.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
@@ -70,10 +71,20 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
     let results = result::of(&scenario, &report, &witness);
     // Asked to stop when all was over already, it was not interrupted.
     let interrupted = asked.filter(|_| results.iter().any(result::Result::was_stopped));
+    let names: Vec<_> = results.iter().filter_map(result::Result::evidence).collect();
+    let place = folder.clone();
+    let opened = tokio::task::spawn_blocking(move || opened::open(&place, &names)).await.map_err(
+        |error| Failure::new(Exit::Incomplete, format!("the work ended badly: {error}")),
+    )??;
     print(&if console.output.json {
-        result::to_json(&results, &folder, interrupted.is_some()).to_string()
+        let mut document = result::to_json(&results, &folder, interrupted.is_some());
+        if let Some(fields) = document.as_object_mut() {
+            fields.insert("opened".to_owned(), opened::to_json(&opened));
+        }
+        document.to_string()
     } else {
-        result::to_text(&results, &folder, interrupted.is_some())
+        let opened = opened::to_text(&opened);
+        result::to_text(&results, &folder, &opened, interrupted.is_some())
     })?;
     let is_as_expected = results.iter().all(|result| result.is_as_expected);
     let exit = if is_as_expected { Exit::Success } else { Exit::Incomplete };

@@ -12,6 +12,8 @@ mod demo;
 mod devices;
 #[cfg(test)]
 mod emulator;
+#[cfg(test)]
+mod evidence;
 #[cfg(target_os = "linux")]
 #[cfg(test)]
 mod full_disk;

@@ -63,8 +63,13 @@ pub(super) fn to_json(results: &[Result<'_>], folder: &Path, is_interrupted: boo
     })
 }
 
-/// The results for people, and how to look further.
-pub(super) fn to_text(results: &[Result<'_>], folder: &Path, is_interrupted: bool) -> String {
+/// The results for people, what is in the packages, and how to look further.
+pub(super) fn to_text(
+    results: &[Result<'_>],
+    folder: &Path,
+    opened: &str,
+    is_interrupted: bool,
+) -> String {
     let mut table = Table::new(["DEVICE", "WHAT HAPPENS", "OUTCOME", "SIZE", "EVIDENCE"]);
     for result in results {
         let outcome = result.report.outcome.name().replace('_', " ");
@@ -90,7 +95,9 @@ pub(super) fn to_text(results: &[Result<'_>], folder: &Path, is_interrupted: boo
     };
     let folder = safe(&folder.display().to_string());
     format!(
-        "{table}\n\n{verdict}\nthe evidence lies in {folder}\n\nlook further:\n  \
+        "{table}\n\n{verdict}\n\n{opened}\n\nthe evidence lies in {folder}\n\nlook further:\n  \
+         mde-forensics open {folder}/NAME.zip\n  \
+         mde-forensics tables {folder} --out tables/ --format csv\n  \
          mde-forensics verify {folder}/*.zip\n  \
          the custody record of each package: {folder}/*.manifest.json\n  \
          what was asked when, by which a run resumes: {folder}/{}\n  \
@@ -103,6 +110,11 @@ impl Result<'_> {
     /// Whether somebody stopped the demonstration before this device's end.
     pub(super) fn was_stopped(&self) -> bool {
         matches!(self.report.outcome, Outcome::Stopped)
+    }
+
+    /// The name of the package that was collected.
+    pub(super) fn evidence(&self) -> Option<String> {
+        self.stored().map(|stored| stored.name.clone())
     }
 
     fn stored(&self) -> Option<&Stored> {
