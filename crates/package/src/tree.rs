@@ -53,7 +53,8 @@ impl<S: Source> Package<S> {
         let mut nodes = Vec::new();
         self.stream("processes", &mut |batch| {
             let view = View(&batch);
-            for row in 0..batch.num_rows() {
+            let room = MOST.saturating_sub(nodes.len());
+            for row in (0..batch.num_rows()).take(room) {
                 let Some(process_id) = view.int("process_id", row) else { continue };
                 nodes.push(ProcessNode {
                     depth: 0,
@@ -71,6 +72,9 @@ impl<S: Source> Package<S> {
         Ok(arrange(nodes))
     }
 }
+
+/// Processes of one tree; no host has as many.
+const MOST: usize = 1_000_000;
 
 fn arrange(mut nodes: Vec<ProcessNode>) -> Vec<ProcessNode> {
     nodes.sort_by_key(|node| (node.created, node.line));

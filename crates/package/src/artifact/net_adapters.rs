@@ -62,8 +62,13 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
                 is_cut: line.is_cut,
             });
         } else if let Some(setting) = section.settings.last_mut() {
+            if setting.raw.len() > LONGEST {
+                setting.is_cut = true;
+                continue;
+            }
             setting.values.push(trimmed.to_owned());
-            setting.raw = format!("{}\n{}", setting.raw, line.text);
+            setting.raw.push('\n');
+            setting.raw.push_str(line.text);
         }
         if section.settings.len() > MOST {
             output.issue(crate::IssueKind::BadFormat, line.number, || {
@@ -131,7 +136,8 @@ impl Section {
         ];
         let mut raw = name.clone();
         for setting in &self.settings {
-            raw = raw + "\n" + &setting.raw;
+            raw.push('\n');
+            raw.push_str(&setting.raw);
         }
         let status =
             ParseStatus::Clean.or_partial(self.settings.iter().any(|setting| setting.is_cut));
@@ -143,5 +149,7 @@ impl Section {
     }
 }
 
+/// Bytes of one setting after which no further line is added to it.
+const LONGEST: usize = 64 << 10;
 /// Settings that one adapter may have.
 const MOST: usize = 1_000;

@@ -112,10 +112,11 @@ impl Socket {
             None if text.starts_with("  ") => &mut self.component,
             None => &mut self.note,
         };
-        match place {
-            Some(before) => *before = format!("{before}, {trimmed}"),
-            None => *place = Some(trimmed.to_owned()),
+        let text = place.get_or_insert_default();
+        if !text.is_empty() {
+            text.push_str(", ");
         }
+        text.push_str(trimmed);
     }
 
     fn finish(self, output: &mut Output<'_>) -> Result<(), Stop> {

@@ -144,7 +144,7 @@ impl Rows<'_> {
         let Some(mut row) = self.take()? else { return Ok(None) };
         // A field may have line ends of its own; then the next line does not begin as rows do.
         let mut joined = 1;
-        while joined < LONGEST && !row.is_whole() {
+        while joined < LONGEST && row.text.len() < LONGEST_BYTES && !row.is_whole() {
             match self.take()? {
                 Some(more) if !more.text.starts_with('"') || more.text.starts_with("\",\"") => {
                     row.text = row.text + "\n" + &more.text;
@@ -189,6 +189,8 @@ impl Row {
 
 /// Lines that one row may have.
 const LONGEST: u32 = 64;
+/// Bytes of one row after which no further line is added to it.
+const LONGEST_BYTES: usize = 1 << 20;
 /// Fields that are taken of one row.
 const MOST: usize = 100;
 

@@ -48,7 +48,8 @@ impl Redaction {
                 let view = View(&batch);
                 let texts = (0..batch.num_rows()).filter_map(|row| view.text(column, row));
                 for text in texts {
-                    if place.last().is_none_or(|last: &String| last != text) {
+                    let is_new = place.last().is_none_or(|last: &String| last != text);
+                    if is_new && place.len() < MOST {
                         place.push(text.to_owned());
                     }
                 }
@@ -72,7 +73,8 @@ impl Redaction {
                 .into_iter()
                 .map(|word| word.to_lowercase())
                 .filter(|word| word.chars().count() > 1 && !COMMON.contains(&word.as_str()))
-                .filter(|word| seen.insert(word.clone()));
+                .filter(|word| seen.insert(word.clone()))
+                .take(MOST_WORDS);
             let named = found.enumerate();
             words.extend(named.map(|(index, word)| (word, format!("{kind}-{}", index + 1))));
         }
@@ -179,6 +181,10 @@ fn replace(text: String, word: &str, name: &str) -> String {
     replaced
 }
 
+/// Names that are looked at of each kind.
+const MOST: usize = 1_000_000;
+/// Names that are replaced of each kind: each costs a look at every text.
+const MOST_WORDS: usize = 2_000;
 /// Names that every host has, and which name nobody.
 const COMMON: &[&str] = &[
     "administrator",

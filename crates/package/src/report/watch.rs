@@ -65,14 +65,17 @@ impl Watch {
             "registry_values" => self.registry(view, rows),
             "registry_keys" => {
                 let keys = (0..rows).filter_map(|row| view.text("key", row));
-                self.keys.extend(keys.map(str::to_lowercase));
+                let room = MOST.saturating_sub(self.keys.len());
+                self.keys.extend(keys.take(room).map(str::to_lowercase));
             }
             // The second line of the totals is that of the files, in any language.
             "robocopy_totals" if rows > 1 => self.copied = Some(totals(view, 1)),
-            "commands" => self.commands.extend((0..rows).filter_map(|row| {
-                let name = view.text("command_name", row)?;
-                Some((name.to_owned(), view.text("command_line", row)?.to_owned()))
-            })),
+            "commands" if self.commands.len() < MOST => {
+                self.commands.extend((0..rows).filter_map(|row| {
+                    let name = view.text("command_name", row)?;
+                    Some((name.to_owned(), view.text("command_line", row)?.to_owned()))
+                }))
+            }
             _ => {}
         }
         self.timeline.see(table, view, rows);
@@ -81,6 +84,7 @@ impl Watch {
     fn services(&mut self, view: View<'_>, rows: usize) {
         for row in 0..rows {
             if let (Some(name), Some(mode)) = (view.text("name", row), view.text("start_mode", row))
+                && self.modes.len() < MOST
             {
                 self.modes.insert(name.to_lowercase(), mode.to_owned());
             }
@@ -99,6 +103,7 @@ impl Watch {
             let key = key.to_lowercase();
             if let Some(service) = key.strip_prefix(SERVICES)
                 && !service.contains('\\')
+                && self.starts.len() < MOST
             {
                 self.starts.insert(service.to_owned(), start);
             }
@@ -110,3 +115,6 @@ fn totals(view: View<'_>, row: usize) -> [Option<u64>; 6] {
     ["total", "copied", "skipped", "mismatch", "failed", "extras"]
         .map(|name| view.text(name, row).and_then(|text| text.parse().ok()))
 }
+
+/// Keys, services and commands that are held against others; no host has as many.
+const MOST: usize = 200_000;

@@ -53,7 +53,7 @@ impl<'a> Records<'a> {
         };
         let mut joined = 1;
         let mut is_open = has_open_quote(&self.record, false);
-        while is_open && joined < LONGEST && !is_cut {
+        while is_open && joined < LONGEST && !is_cut && self.record.len() < LONGEST_BYTES {
             let Some(next) = self.lines.next()? else { break };
             is_open = has_open_quote(next.text, is_open);
             self.record.push('\n');
@@ -135,6 +135,8 @@ fn plain_field<'a>(text: &'a str, field: &mut String) -> (Option<&'a str>, bool)
 
 /// Lines that one record may have: a quote that is never closed must not swallow a whole member.
 const LONGEST: usize = 64;
+/// Bytes of one record after which no further line is added to it.
+const LONGEST_BYTES: usize = 4 << 20;
 /// Fields that are kept of one record.
 const FIELDS: usize = 1_024;
 
