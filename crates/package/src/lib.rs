@@ -25,7 +25,7 @@
 //! ```
 //! use mde_forensics_package::{Budgets, Digests, Inventory};
 //!
-//! // The smallest zip that there is: an end record and nothing before it. No collection makes that.
+//! // The smallest zip that there is: an end record and nothing before it. It is no package.
 //! let package: Vec<u8> = [b"PK\x05\x06".as_slice(), &[0; 18]].concat();
 //! let inventory = Inventory::verify(&package, &Budgets::default(), Digests::Sha256, |_| ())?;
 //! assert!(!inventory.is_whole());

@@ -74,7 +74,7 @@ impl Watch {
                 self.commands.extend((0..rows).filter_map(|row| {
                     let name = view.text("command_name", row)?;
                     Some((name.to_owned(), view.text("command_line", row)?.to_owned()))
-                }))
+                }));
             }
             _ => {}
         }
