@@ -7,9 +7,6 @@ use std::time::Duration;
 
 use mde_forensics::Clock;
 
-/// The clock of the library's own tests.
-#[path = "../../src/clock/jump.rs"]
-
 /// Where the library lets monotonic time begin.
 const HEAD_START: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -17,6 +14,8 @@ mod bench;
 mod calls;
 mod credentials;
 mod folder;
+/// The clock of the library's own tests.
+#[path = "../../src/clock/jump.rs"]
 mod jump;
 mod proxy;
 mod secrecy;

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use mde_forensics::{Client, Clock as _, FileLedger, Step as Piece};
+use mde_forensics::{Account, Client, Clock as _, FileLedger, Step as Piece};
 use mde_forensics_core::engine::{DeviceReport, Handle, Report};
-use mde_forensics_core::{Device, Error};
+use mde_forensics_core::{Device, Error, Tenant};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -207,7 +207,8 @@ fn set(
         .on_event(move |event| hear.hear(&serde_json::to_value(event).unwrap()));
     settings.apply(&mut run, entropy);
     if let Some(quotas) = settings.quotas() {
-        let ledger = FileLedger::open(stage.folder(), quotas, stage.clock.now())?;
+        let account = Account::new(&Tenant::parse(client.tenant())?, None);
+        let ledger = FileLedger::open(stage.folder(), &account, quotas, stage.clock.now())?;
         run = run.with_ledger(Arc::new(Mutex::new(ledger)));
     }
     Ok(run)
