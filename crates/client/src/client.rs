@@ -103,7 +103,7 @@ impl Client {
         let ledger = self.ledger(run)?;
         let known = Handle::fold(ledger.load());
         let starts = Start::plan(&run.options, devices, &known);
-        Ok(self.drive(starts, run, ledger, None).await?.report)
+        Ok(self.drive(starts, &known, run, ledger, None).await?.report)
     }
 
     /// Collects from one device. Fails as [`collect_many`](Self::collect_many) does, and with `invalid_device`.
@@ -117,8 +117,9 @@ impl Client {
     /// Fails as [`collect_many`](Self::collect_many) does, and with `handle_mismatch` if a handle belongs elsewhere.
     pub async fn resume(&self, handles: Vec<Handle>, run: &Run) -> Result<Report, Error> {
         let ledger = self.ledger(run)?;
+        let known = Handle::fold(ledger.load());
         let starts = handles.into_iter().map(|handle| Start::Handle(Box::new(handle))).collect();
-        Ok(self.drive(starts, run, ledger, None).await?.report)
+        Ok(self.drive(starts, &known, run, ledger, None).await?.report)
     }
 
     /// Goes on with everything that the output folder's ledger knows and that has not come to its end, but for what
@@ -133,11 +134,9 @@ impl Client {
                 .with_hint("name the folder that `--out` named"));
         }
         let ledger = self.ledger(run)?;
-        let starts = Handle::fold(ledger.load())
-            .into_iter()
-            .map(|handle| Start::Handle(Box::new(handle)))
-            .collect();
-        Ok(self.drive(starts, run, ledger, None).await?.report)
+        let known = Handle::fold(ledger.load());
+        let starts = known.iter().map(|handle| Start::Handle(Box::new(handle.clone()))).collect();
+        Ok(self.drive(starts, &known, run, ledger, None).await?.report)
     }
 
     /// A handle of a collection of which nothing has been sent.
@@ -145,8 +144,8 @@ impl Client {
     /// Fails with `invalid_device`.
     pub fn prepare(&self, device: &str, run: &Run) -> Result<Handle, Error> {
         let device = Device::parse(device)?;
-        let engine =
-            Engine::new(run.options.clone(), vec![Start::Device(device)], self.inner.clock.now())?;
+        let starts = vec![Start::Device(device)];
+        let engine = Engine::new(run.options.clone(), starts, &[], self.inner.clock.now())?;
         engine
             .handle(0)
             .cloned()
@@ -160,8 +159,9 @@ impl Client {
         let ledger = self.ledger(run)?;
         let begun = self.inner.clock.now();
         let back_by = begun.monotonic.saturating_add(budget);
+        let known = Handle::fold(ledger.load());
         let start = vec![Start::Handle(Box::new(handle))];
-        let Return { report, next } = self.drive(start, run, ledger, Some(back_by)).await?;
+        let Return { report, next } = self.drive(start, &known, run, ledger, Some(back_by)).await?;
         let report = only(report)?;
         // What ended in the very moment of coming back has ended.
         let next = next.filter(|_| matches!(report.outcome, Outcome::Stopped));
@@ -292,6 +292,7 @@ impl Client {
     async fn drive(
         &self,
         starts: Vec<Start>,
+        known: &[Handle],
         run: &Run,
         ledger: Session,
         back_by: Option<Duration>,
@@ -305,7 +306,7 @@ impl Client {
             Downloads::new(folder, run.for_manifest(self.inner.quotas), transport.clone())
         });
         let driver = Driver {
-            engine: Engine::new(run.options.clone(), starts, clock.now())?,
+            engine: Engine::new(run.options.clone(), starts, known, clock.now())?,
             clock: clock.as_ref(),
             transport,
             tokens,

@@ -2,7 +2,7 @@
 
 mod advice;
 mod ask;
-mod doubt;
+pub(super) mod doubt;
 mod download;
 mod find;
 mod look;
@@ -44,8 +44,8 @@ enum Stage {
     Doubting(Doubting),
     Downloading(Download),
     Finding(Find),
-    /// The same machine under another name; another collection does the work.
-    Following,
+    /// The same machine under another name; the collection of this index does the work.
+    Following(usize),
     Idle,
     Looking(Look),
     Over,
@@ -77,7 +77,7 @@ impl Collection {
         !matches!(
             self.stage,
             Stage::Downloading(_)
-                | Stage::Following
+                | Stage::Following(_)
                 | Stage::Idle
                 | Stage::Over
                 | Stage::Watching(_)
@@ -168,14 +168,32 @@ impl Collection {
 
     /// Another collection of the same machine ended; this one ends with it.
     pub(super) fn follow(&mut self, leader: &Self, cx: &mut Context) {
-        if let (Stage::Following, Some(outcome)) = (&self.stage, &leader.outcome) {
-            self.handle.take_over(&leader.handle);
+        if let (Stage::Following(_), Some(outcome)) = (&self.stage, &leader.outcome) {
+            self.take_over(&leader.handle, cx);
             self.end(outcome.clone(), cx);
         }
     }
 
-    pub(super) fn is_following(&self) -> bool {
-        matches!(self.stage, Stage::Following)
+    /// Takes over what is known of a request for the same machine, and lets the ledger know.
+    pub(super) fn take_over(&mut self, leader: &Handle, cx: &mut Context) {
+        self.handle.take_over(leader);
+        for record in self.handle.records().into_iter().skip(1) {
+            cx.append(record, None);
+        }
+    }
+
+    /// The collection that does the work for this one.
+    pub(super) fn leader(&self) -> Option<usize> {
+        match self.stage {
+            Stage::Following(leader) => Some(leader),
+            _ => None,
+        }
+    }
+
+    /// How far it has come, for putting collections in order.
+    pub(super) fn progress(&self) -> impl Ord + use<> {
+        let intent = self.handle.intent().map(|intent| intent.t0);
+        (self.handle.action().is_some(), intent)
     }
 
     pub(super) fn waits_for_timer(&self, at: Duration) -> bool {
@@ -195,15 +213,8 @@ impl Collection {
 
     fn claim(&mut self, cx: &mut Context) {
         let Some(machine) = self.machine().cloned() else { return self.find(cx) };
-        if let Some(leader) = cx.take_machine(&machine, self.index) {
-            let other = cx.devices.get(leader).cloned().unwrap_or_default();
-            let message = format!(
-                "this is the same device as `{}`; one collection serves both",
-                other.escape_debug()
-            );
-            cx.event(Some(self.index), EventKind::Warning { message });
-            self.stage = Stage::Following;
-            return;
+        if let Some(leader) = self.take(&machine, cx) {
+            return self.fall_in(leader, cx);
         }
         self.stage = Stage::Claiming;
         let tenant = cx.options.tenant.clone();
@@ -212,6 +223,33 @@ impl Collection {
             tenant,
             machine,
         }));
+    }
+
+    /// Takes machine and action, or names the collection that serves this one too.
+    fn take(&self, machine: &MachineId, cx: &mut Context) -> Option<usize> {
+        let begun = self.handle.begun();
+        match self.handle.action() {
+            None => cx.take_machine(machine, self.index, begun),
+            Some(action) => {
+                if action.status.is_terminal() {
+                    cx.lend_machine(machine, self.index, begun);
+                } else {
+                    cx.take_machine(machine, self.index, begun);
+                }
+                cx.take_action(&action.id, self.index)
+            }
+        }
+    }
+
+    /// Leaves the work to the collection of this index.
+    fn fall_in(&mut self, leader: usize, cx: &mut Context) {
+        let other = cx.devices.get(leader).cloned().unwrap_or_default();
+        let message = format!(
+            "this is the same device as `{}`; one collection serves both",
+            other.escape_debug()
+        );
+        cx.event(Some(self.index), EventKind::Warning { message });
+        self.stage = Stage::Following(leader);
     }
 
     fn claim_later(&mut self, until: Duration, cx: &mut Context) {
@@ -251,7 +289,7 @@ impl Collection {
             Stage::Finding(find) => self.found(find, result, cx),
             Stage::Looking(look) => self.looked(look, result, cx),
             Stage::Watching(watch) => self.polled(watch, result, cx),
-            stage @ (Stage::Claiming | Stage::Following | Stage::Idle | Stage::Over) => {
+            stage @ (Stage::Claiming | Stage::Following(_) | Stage::Idle | Stage::Over) => {
                 self.stage = stage;
             }
         }

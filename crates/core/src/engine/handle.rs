@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use super::collection::doubt::VISIBLE_WITHIN;
 use super::{Fact, Marker, Options, Record, Stored};
 use crate::wire::ActionStatus;
 use crate::{ActionId, BaseUrl, Code, Comment, Device, Error, MachineId};
@@ -206,6 +207,8 @@ impl Handle {
     /// Takes over what another collection of the same machine came to.
     pub(super) fn take_over(&mut self, other: &Self) {
         self.machine.clone_from(&other.machine);
+        self.intent.clone_from(&other.intent);
+        self.doubt = other.doubt;
         self.action.clone_from(&other.action);
         self.package.clone_from(&other.package);
     }
@@ -222,12 +225,7 @@ impl Handle {
         if let Some(Machine { id, name }) = self.machine.clone() {
             facts.push(Fact::Resolved { machine: id, name });
         }
-        if let Some(Intent { marker, attempt, post, t0, before }) = self.intent.clone() {
-            facts.push(Fact::Intended { marker, attempt, post, t0, before });
-        }
-        if let Some(Doubt { since, code }) = self.doubt {
-            facts.push(Fact::Doubted { since, code });
-        }
+        facts.extend(self.request());
         if let Some(Action { id, adoption, created, requestor, requestor_comment, status }) =
             self.action.clone()
         {
@@ -245,6 +243,24 @@ impl Handle {
         }
         let record = |fact| Record { collection: self.collection.clone(), at: self.begun, fact };
         facts.into_iter().map(record).collect()
+    }
+
+    /// The facts of the request, if one was about to be sent.
+    pub(super) fn request(&self) -> Vec<Fact> {
+        let intended = self.intent.clone().map(|Intent { marker, attempt, post, t0, before }| {
+            Fact::Intended { marker, attempt, post, t0, before }
+        });
+        let doubted = self.doubt.map(|Doubt { since, code }| Fact::Doubted { since, code });
+        intended.into_iter().chain(doubted).collect()
+    }
+
+    /// Whether a request of which nothing is known can still show at the service.
+    pub(super) fn may_yet_show(&self, service_now: OffsetDateTime) -> bool {
+        // Without a doubt on record the program died while it waited for the answer.
+        let given_up = self.doubt.map(|doubt| doubt.since).or_else(|| {
+            self.intent.as_ref().map(|intent| intent.t0.saturating_add(ANSWERED_WITHIN))
+        });
+        given_up.is_some_and(|given_up| service_now - given_up < VISIBLE_WITHIN)
     }
 
     pub(super) fn apply(&mut self, record: &Record) {
@@ -443,6 +459,8 @@ fn not_a_handle() -> Error {
     Error::new(Code::InvalidHandle, "this is no handle of a collection, or it was edited")
 }
 
+/// From T0 to the last moment at which a program can have waited for the answer, records and all.
+const ANSWERED_WITHIN: time::Duration = time::Duration::minutes(7);
 const VERSION: u32 = 1;
 const MAX_BYTES: usize = 1 << 20;
 const MAX_NAME: usize = 256;

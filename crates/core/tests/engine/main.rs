@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod doubt;
 #[cfg(test)]
+mod leader;
+#[cfg(test)]
 mod lists;
 #[cfg(test)]
 mod pace;

@@ -31,7 +31,7 @@ fn fetches(bytes: u64, stop: u64) -> (&'static str, u64) {
     let mut tries = 0;
     loop {
         let next = rig.go();
-        let now = rig.time();
+        let now = rig.clock();
         if let Some(ticket) = rig.inspecting.pop_front() {
             rig.engine.answer(ticket, Answer::Held(Held::Nothing), now);
         } else if let Some(ticket) = rig.fetching.pop_front() {

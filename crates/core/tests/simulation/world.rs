@@ -138,7 +138,7 @@ impl World {
             None => Start::Device(Device::parse(name).unwrap()),
         };
         let starts = self.devices.iter().map(start).collect();
-        Engine::new(self.options.clone(), starts, self.clock()).unwrap()
+        Engine::new(self.options.clone(), starts, &handles, self.clock()).unwrap()
     }
 
     /// Kills the engine; only what was durable is left, and what was on its way may still arrive.

@@ -24,7 +24,7 @@ pub(crate) fn play(script: &Value) -> (DeviceReport, Vec<EventKind>) {
     let mut now = Now { wall: datetime!(2026-01-05 10:00 UTC), monotonic: Duration::ZERO };
     let mut quotas = Quotas::new(QuotaOptions::default());
     let mut answers = Answers { left: script["answers"].as_array().unwrap(), used: false };
-    let mut engine = Engine::new(options, vec![Start::Device(device)], now).unwrap();
+    let mut engine = Engine::new(options, vec![Start::Device(device)], &[], now).unwrap();
     let mut said = Vec::new();
     loop {
         match engine.poll(now) {

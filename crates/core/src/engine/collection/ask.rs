@@ -159,7 +159,9 @@ impl Collection {
             cx,
         );
         cx.event(Some(self.index), event);
-        if action.status.is_terminal() {
+        if let Some(leader) = cx.take_action(&action.id, self.index) {
+            self.fall_in(leader, cx);
+        } else if action.status.is_terminal() {
             self.action_ended(&action.status, Some(action), cx);
         } else if cx.options.until > Until::Requested {
             self.watch(super::super::pace::first(&cx.options), cx);
