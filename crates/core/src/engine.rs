@@ -17,6 +17,7 @@ mod file_name;
 mod handle;
 mod judge;
 mod marker;
+mod merge;
 mod options;
 mod outcome;
 mod pace;
@@ -28,7 +29,7 @@ mod token;
 mod verdict;
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use self::calls::State;
@@ -73,10 +74,13 @@ pub struct Engine {
 impl Engine {
     /// An engine for these devices and handles, ready to be polled.
     ///
-    /// `known` is what the ledger knows ([`Handle::fold`]): a device whose request is still in doubt there is not asked
-    /// again by another collection. `now` is the start of the run, from which [`Options::deadline`] counts. Fails with
-    /// `handle_mismatch` if a handle belongs to another tenant or API host, and with `invalid_handle` if it names no
-    /// device.
+    /// `known` is what the ledger knows ([`Handle::fold`]). Of a collection that it knows too it goes on from whichever
+    /// has come further; what a handle says of its action, and the ledger does not, is held against the service's word
+    /// first; and a device whose request is still in doubt there is not asked again by another collection. `now` is
+    /// the start of the run, from which [`Options::deadline`] counts.
+    ///
+    /// Fails with `handle_mismatch` if a handle belongs to another tenant or API host, and with `invalid_handle` if it
+    /// names no device or contradicts the ledger.
     pub fn new(
         options: Options,
         starts: Vec<Start>,
@@ -84,9 +88,14 @@ impl Engine {
         now: Now,
     ) -> Result<Self, Error> {
         let mut collections = Vec::with_capacity(starts.len());
+        let by_name = known
+            .iter()
+            .filter(|handle| handle.belongs_to(&options.tenant, &options.base).is_ok())
+            .map(|handle| (handle.collection(), handle))
+            .collect();
         for (index, start) in starts.into_iter().enumerate() {
-            let (device, handle) = start.open(index, &options, now.wall)?;
-            collections.push(Collection::new(index, device, handle));
+            collections
+                .push(Collection::new(index, start.open(index, &options, &by_name, now.wall)?));
         }
         let mut order: Vec<usize> = (0..collections.len()).collect();
         // Of several handles of one machine the one that has come furthest must not wait for another's request.
@@ -286,7 +295,7 @@ impl Engine {
     fn share(&mut self, index: usize) {
         let Some(leader) = self.collections.get(index).and_then(Collection::leader) else { return };
         if let Ok([follower, leader]) = self.collections.get_disjoint_mut([index, leader]) {
-            follower.take_over(&leader.handle, &mut self.cx);
+            follower.take_over(leader, &mut self.cx);
         }
     }
 
@@ -368,18 +377,17 @@ fn requests_in_doubt(
     known: &[Handle],
     collections: &[Collection],
 ) -> BTreeMap<String, Handle> {
-    let is_here = |handle: &Handle| {
-        collections.iter().any(|collection| {
-            collection.handle.intent().is_some()
-                && collection.handle.collection() == handle.collection()
-        })
-    };
+    let here: BTreeSet<&str> = collections
+        .iter()
+        .filter(|collection| collection.handle.intent().is_some())
+        .map(|collection| collection.handle.collection())
+        .collect();
     let mut requests: BTreeMap<String, Handle> = BTreeMap::new();
     for handle in known {
         let Some((machine, intent)) = handle.machine().zip(handle.intent()) else { continue };
         let is_open = handle.action().is_none()
             && handle.belongs_to(&options.tenant, &options.base).is_ok()
-            && !is_here(handle);
+            && !here.contains(handle.collection());
         let machine = machine.id.as_str().to_ascii_lowercase();
         let is_later = requests
             .get(&machine)

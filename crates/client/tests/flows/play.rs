@@ -224,14 +224,17 @@ pub(crate) fn devices(flow: &Flow, run: &Run) -> Vec<String> {
     }
 }
 
-/// The handle with the run's edits: a key that becomes null is taken away.
+/// The handle with the run's edits, each to a field at the top or, where it begins with `/`, to what a JSON pointer names.
 fn edited(json: &str, run: &Run) -> String {
     if run.edit.is_empty() {
         return json.to_owned();
     }
     let mut handle: Value = serde_json::from_str(json).unwrap();
     for (key, value) in &run.edit {
-        handle[key] = value.clone();
+        match handle.pointer_mut(key).filter(|_| key.starts_with('/')) {
+            Some(place) => place.clone_from(value),
+            None => handle[key] = value.clone(),
+        }
     }
     handle.to_string()
 }

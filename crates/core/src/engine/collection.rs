@@ -2,6 +2,7 @@
 
 mod advice;
 mod ask;
+mod confirm;
 pub(super) mod doubt;
 mod download;
 mod find;
@@ -18,7 +19,9 @@ use self::look::Look;
 use self::watch::Watch;
 use super::calls::{CallId, Failure, Owner, Reply};
 use super::context::{Input, Timer};
+use super::start::Opened;
 use super::{Adoption, Context, EventKind, Fact, Handle, Outcome, Stored, Ticket, Until};
+use crate::wire::ActionStatus;
 use crate::{Code, Device, Error, Fault, MachineId};
 
 #[derive(Debug)]
@@ -27,6 +30,10 @@ pub(super) struct Collection {
     pub(super) device: Device,
     pub(super) handle: Handle,
     pub(super) outcome: Option<Outcome>,
+    /// What the handle says of its action is this program's own word, or the service has confirmed it.
+    is_confirmed: bool,
+    /// The comment with which to cancel as soon as it is confirmed that the action is ours.
+    cancel_wish: Option<String>,
     stage: Stage,
     call: Option<CallId>,
     cancel_call: Option<CallId>,
@@ -53,8 +60,10 @@ enum Stage {
 }
 
 impl Collection {
-    pub(super) fn new(index: usize, device: Device, handle: Handle) -> Self {
+    pub(super) fn new(index: usize, Opened { device, handle, is_certain }: Opened) -> Self {
         Self {
+            is_confirmed: is_certain || handle.action().is_none(),
+            cancel_wish: None,
             index,
             device,
             handle,
@@ -149,15 +158,16 @@ impl Collection {
         if self.cancel_call.is_some() {
             return;
         }
+        if !self.is_confirmed && self.leader().is_none() {
+            self.cancel_wish = Some(comment.to_owned());
+            return self.look_closer(cx);
+        }
         let own = self
             .handle
             .action()
             .filter(|action| action.adoption == Adoption::Own && !action.status.is_terminal());
         let Some(action) = own else {
-            let message =
-                "not cancelled at the service: there is no running action of our own".to_owned();
-            cx.event(Some(self.index), EventKind::Warning { message });
-            return self.end(Outcome::Stopped, cx);
+            return self.stop_uncancelled("there is no running action of our own", cx);
         };
         let call = crate::endpoint::CancelMachineAction {
             action: action.id.clone(),
@@ -169,14 +179,18 @@ impl Collection {
     /// Another collection of the same machine ended; this one ends with it.
     pub(super) fn follow(&mut self, leader: &Self, cx: &mut Context) {
         if let (Stage::Following(_), Some(outcome)) = (&self.stage, &leader.outcome) {
-            self.take_over(&leader.handle, cx);
+            self.take_over(leader, cx);
             self.end(outcome.clone(), cx);
         }
     }
 
     /// Takes over what is known of a request for the same machine, and lets the ledger know.
-    pub(super) fn take_over(&mut self, leader: &Handle, cx: &mut Context) {
-        self.handle.take_over(leader);
+    pub(super) fn take_over(&mut self, leader: &Self, cx: &mut Context) {
+        if !leader.is_confirmed {
+            return;
+        }
+        self.handle.take_over(&leader.handle);
+        self.is_confirmed = true;
         for record in self.handle.records().into_iter().skip(1) {
             cx.append(record, None);
         }
@@ -202,7 +216,12 @@ impl Collection {
 
     /// Writes down all that is known, so that the ledger knows even of a device whose turn never came.
     pub(super) fn write_down(&self, cx: &mut Context) {
-        for record in self.handle.records() {
+        let records = if self.is_confirmed {
+            self.handle.records()
+        } else {
+            self.handle.records_of_request()
+        };
+        for record in records {
             cx.append(record, None);
         }
     }
@@ -254,6 +273,9 @@ impl Collection {
 
     fn claim_later(&mut self, until: Duration, cx: &mut Context) {
         self.ticket = None;
+        if self.cancel_wish.is_some() {
+            return self.stop_uncancelled("another process has the device", cx);
+        }
         self.set_timer(until.max(cx.after(Duration::from_secs(1))), cx);
     }
 
@@ -265,13 +287,14 @@ impl Collection {
     /// Goes on from what is known for certain; the same for a first run and for one that was resumed.
     fn proceed(&mut self, cx: &mut Context) {
         if let Some(action) = self.handle.action() {
-            if action.status.is_terminal() {
-                let status = action.status.clone();
-                self.action_ended(&status, None, cx);
-            } else if cx.options.until > Until::Requested {
-                self.watch(Duration::ZERO, cx);
-            } else {
+            let is_over = action.status == ActionStatus::Succeeded;
+            let is_requested = !action.status.is_terminal() && cx.options.until == Until::Requested;
+            if self.is_confirmed && is_over {
+                self.action_ended(&ActionStatus::Succeeded, None, cx);
+            } else if self.is_confirmed && is_requested {
                 self.end(Outcome::Requested, cx);
+            } else {
+                self.watch(Duration::ZERO, cx);
             }
         } else if self.handle.intent().is_some() {
             self.doubt_again(cx);
@@ -314,12 +337,14 @@ impl Collection {
         match result {
             Ok(Reply::Action(action)) => self.seen(&action, cx),
             Ok(_) => {}
-            Err(failure) => {
-                let message = format!("the service did not cancel it: {}", failure.error);
-                cx.event(Some(self.index), EventKind::Warning { message });
-                self.end(Outcome::Stopped, cx);
-            }
+            Err(failure) => self.stop_uncancelled(&failure.error.to_string(), cx),
         }
+    }
+
+    fn stop_uncancelled(&mut self, why: &str, cx: &mut Context) {
+        let message = format!("not cancelled at the service: {why}");
+        cx.event(Some(self.index), EventKind::Warning { message });
+        self.end(Outcome::Stopped, cx);
     }
 
     fn call(&mut self, call: impl super::calls::Call + Send + 'static, cx: &mut Context) {

@@ -187,6 +187,10 @@ impl Handle {
         self.doubt.as_ref()
     }
 
+    pub(super) fn begun_at(self, begun: OffsetDateTime) -> Self {
+        Self { begun, ..self }
+    }
+
     /// Another attempt under the same key.
     fn start_over(&mut self, at: OffsetDateTime) {
         self.begun = at;
@@ -196,6 +200,12 @@ impl Handle {
         self.action = None;
         self.package = None;
         self.ended = None;
+    }
+
+    /// Forgets an action that is not what somebody has made of it.
+    pub(super) fn forget_action(&mut self) {
+        self.action = None;
+        self.package = None;
     }
 
     /// Forgets a request that was never sent.
@@ -215,6 +225,28 @@ impl Handle {
 
     /// The records that fold into this handle, for a ledger that may not know it.
     pub(super) fn records(&self) -> Vec<Record> {
+        let mut records = self.records_of_request();
+        let record = |fact| Record { collection: self.collection.clone(), at: self.begun, fact };
+        if let Some(Action { id, adoption, created, requestor, requestor_comment, status }) =
+            self.action.clone()
+        {
+            records.push(record(Fact::Accepted {
+                action: id,
+                adoption,
+                created,
+                requestor,
+                requestor_comment,
+                status,
+            }));
+        }
+        if let Some(Stored { name, size, sha256, verdict }) = self.package.clone() {
+            records.push(record(Fact::Stored { name, size, sha256, verdict }));
+        }
+        records
+    }
+
+    /// The same without the action and what came of it, for a handle whose action is not confirmed yet.
+    pub(super) fn records_of_request(&self) -> Vec<Record> {
         let mut facts = vec![Fact::Begun {
             tenant: self.tenant.clone(),
             base: self.base.clone(),
@@ -226,21 +258,6 @@ impl Handle {
             facts.push(Fact::Resolved { machine: id, name });
         }
         facts.extend(self.request());
-        if let Some(Action { id, adoption, created, requestor, requestor_comment, status }) =
-            self.action.clone()
-        {
-            facts.push(Fact::Accepted {
-                action: id,
-                adoption,
-                created,
-                requestor,
-                requestor_comment,
-                status,
-            });
-        }
-        if let Some(Stored { name, size, sha256, verdict }) = self.package.clone() {
-            facts.push(Fact::Stored { name, size, sha256, verdict });
-        }
         let record = |fact| Record { collection: self.collection.clone(), at: self.begun, fact };
         facts.into_iter().map(record).collect()
     }
@@ -364,8 +381,8 @@ impl Handle {
         Device::parse(&self.device)
             .and(Comment::parse(&self.comment))
             .map_err(|error| not_a_handle().with_source(error))?;
-        let long = self.collection.len() > MAX_NAME
-            || self.key.as_ref().is_some_and(|key| key.len() > MAX_NAME)
+        Marker::parse(&self.collection).map_err(|error| not_a_handle().with_source(error))?;
+        let long = self.key.as_ref().is_some_and(|key| key.len() > MAX_NAME)
             || self.intent.as_ref().is_some_and(|intent| intent.before.len() > MAX_BEFORE);
         let headless = self.machine.is_none() && (self.intent.is_some() || self.action.is_some());
         if long || headless { Err(not_a_handle()) } else { Ok(()) }

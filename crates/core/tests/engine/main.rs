@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod doubt;
 #[cfg(test)]
+mod handles;
+#[cfg(test)]
 mod leader;
 #[cfg(test)]
 mod lists;

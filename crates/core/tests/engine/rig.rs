@@ -18,6 +18,8 @@ use time::macros::datetime;
 pub(crate) const EPOCH: OffsetDateTime = datetime!(2026-01-05 10:00 UTC);
 /// The device's id.
 pub(crate) const MACHINE: &str = "0123456789abcdef0123456789abcdef01234567";
+/// The application whose token the engine has.
+pub(crate) const APP_ID: &str = "11111111-2222-3333-4444-555555555555";
 const BEGIN: Duration = Duration::from_secs(86_400);
 
 pub(crate) struct Rig {
@@ -252,7 +254,7 @@ impl Rig {
     fn token(&self) -> AccessToken {
         let claims = json!({
             "aud": "https://api.securitycenter.microsoft.com",
-            "appid": "11111111-2222-3333-4444-555555555555",
+            "appid": APP_ID,
             "roles": self.roles,
         });
         let claims = base64::Engine::encode(

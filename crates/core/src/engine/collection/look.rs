@@ -132,12 +132,17 @@ impl Collection {
         }
     }
 
-    /// The marker of an attempt: from the key, so that another run finds it, or from this run alone.
+    /// The marker of an attempt: from the key, so that another run finds it, or from the collection's name alone.
     pub(super) fn marker(&self, attempt: u32, cx: &Context) -> Marker {
         // It may have been taken over from another collection.
         if let Some(intent) = self.handle.intent().filter(|intent| intent.attempt == attempt) {
             return intent.marker.clone();
         }
+        self.derived_marker(attempt, cx)
+    }
+
+    /// The marker that only this collection gives to this attempt.
+    pub(super) fn derived_marker(&self, attempt: u32, cx: &Context) -> Marker {
         let attempt = attempt.to_be_bytes();
         let machine = self.machine().map(crate::machine_id::MachineId::as_str).unwrap_or_default();
         match self.handle.key() {
