@@ -41,8 +41,10 @@ fn fetches(bytes: u64, stop: u64) -> (&'static str, u64) {
             let error = Error::new(Code::TimedOut, "too few bytes");
             let end = Fetched::Interrupted { partial, error };
             rig.engine.answer(ticket, Answer::Fetched(end), now);
-        } else if let Some((ticket, _)) = rig.sent.pop_front() {
-            rig.reply(ticket, 200, &json!({ "value": "https://example.com/p?token=1" }));
+        } else if let Some((ticket, request)) = rig.sent.pop_front() {
+            let is_link = request.uri().path().ends_with("/getPackageUri");
+            let link = json!({ "value": "https://example.com/p?token=1" });
+            rig.reply(ticket, 200, &if is_link { link } else { rig::action("a1", "Succeeded") });
         } else {
             match next {
                 Next::Done(report) => return (report.devices[0].outcome.name(), tries),
