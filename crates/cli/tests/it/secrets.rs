@@ -134,6 +134,9 @@ fn foreign_token() -> String {
     [encode(r#"{"alg":"RS256"}"#), encode(claims), encode("signature")].join(".")
 }
 
+/// The commands that talk to the service.
+const TALKING: [&str; 4] = ["collect", "status", "resume", "cancel"];
+
 fn service() -> Service {
     Service::with(|config| {
         let mut endless = Device::new("ws-slow.contoso.com");
@@ -171,7 +174,7 @@ fn no_secret_is_printed_or_written() {
                 command.env("MDE_LOGIN_URL", &login.url);
             }
             // Only what talks to the service takes these.
-            if !["verify", "completions", "demo"].contains(&arguments[0]) {
+            if TALKING.contains(&arguments[0]) {
                 command.args(&sign_in.options);
             }
             ran.insert(arguments[0].to_owned());
@@ -190,8 +193,22 @@ fn no_secret_is_printed_or_written() {
         run(&["cancel", &id, "--comment", "x"]);
         run(&[&["collect", "ws-042", "ws-gone"], &out[..]].concat()).expect(1);
         run(&["resume", sign_in.name]);
-        run(&["verify", service.packages(sign_in.name)[0].to_str().unwrap()]).expect(0);
+        let packages = service.packages(sign_in.name);
+        let package = packages[0].to_str().unwrap();
+        run(&["verify", package]).expect(0);
         if sign_in.name == "secret" {
+            let (indicators, tables, members) =
+                (inputs.path().join("iocs"), service.path("tables"), service.path("members"));
+            fs::write(&indicators, "cmd.exe\n").unwrap();
+            let [indicators, tables, members] =
+                [&indicators, &tables, &members].map(|path| path.to_str().unwrap());
+            run(&["open", package]).expect(0);
+            run(&["tables", package, "--out", tables, "--format", "ndjson"]).expect(0);
+            run(&["timeline", package]).expect(0);
+            run(&["compare", package, package]).expect(0);
+            run(&["search", package, "--ioc", indicators]);
+            run(&["tree", package]).expect(0);
+            run(&["extract", package, "--out", members]).expect(0);
             run(&["completions", "bash"]).expect(0);
             run(&["demo", "--devices", "0"]).expect(0);
             service.handle.revoke_tokens();

@@ -26,9 +26,9 @@ fn known(name: &str, facts: Vec<Value>) -> Handle {
 }
 
 fn marked(marker: &str, id: &str, status: &str) -> Value {
-    let mut marked = rig::action(id, status);
-    marked["externalId"] = json!(marker);
-    marked
+    let mut action = rig::action(id, status);
+    action["externalId"] = json!(marker);
+    action
 }
 
 fn outcomes(report: &Report) -> Vec<&'static str> {

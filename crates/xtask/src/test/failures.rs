@@ -1,7 +1,7 @@
 //! Holds every public function that can fail to saying so. clippy's `missing_errors_doc` asks for a heading; the house
 //! style asks for a sentence.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use crate::{
     test::{
@@ -15,7 +15,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Tally, Broken> {
     let mut offences = Vec::new();
     for name in paths::files(workspace)? {
         let is_library = LIBRARIES.iter().any(|folder| name.starts_with(folder));
-        if !is_library || !name.ends_with(".rs") || name.ends_with("tests.rs") {
+        let is_rust = Path::new(&name).extension().is_some_and(|extension| extension == "rs");
+        if !is_library || !is_rust || name.ends_with("tests.rs") {
             continue;
         }
         let Ok(text) = fs::read_to_string(workspace.root.join(&name)) else { continue };
