@@ -17,9 +17,9 @@ pub(crate) struct RunArguments {
     /// Give a collection up that has not ended so long after the service accepted it.
     #[arg(long, value_name = "TIME", default_value = "30m", value_parser = duration::parse)]
     timeout: Duration,
-    /// Give everything up after so long; it can be resumed [default: never].
-    #[arg(long, value_name = "TIME", value_parser = duration::parse)]
-    deadline: Option<Duration>,
+    /// Stop the whole run after so long; what is under way goes on at the service and can be resumed.
+    #[arg(long, value_name = "TIME", default_value = "12h", value_parser = duration::parse)]
+    deadline: Duration,
     /// Ask for the collections and do not wait for them; `resume` goes on with them.
     #[arg(long)]
     no_wait: bool,
@@ -60,7 +60,7 @@ impl RunArguments {
     pub(crate) fn shape(&self, mut run: Run, folder: PathBuf) -> Run {
         let options = &mut run.options;
         options.timeout = self.timeout;
-        options.deadline = self.deadline;
+        options.deadline = Some(self.deadline);
         options.preflight = !self.no_preflight;
         options.mark_comment = !self.no_mark_comment;
         options.send_external_id = !self.no_external_id;
