@@ -243,7 +243,8 @@ impl Client {
     /// Whether our own token's owner asked for an action, as far as the service says who did.
     ///
     /// False where the token cannot be read or the service names nobody, or an app by its display name, which others
-    /// can have too. Fails with what getting a token fails with.
+    /// can have too. Fails as the credential does: `credential_failed`, `invalid_credential`, `token_refused`, and for
+    /// a device code `authorization_declined` and `device_code_expired`; and with what happens on the way there.
     pub async fn is_own(&self, action: &MachineAction) -> Result<bool, Error> {
         let Some(requestor) = &action.requestor else { return Ok(false) };
         let (token, _) = self.inner.tokens.token(None).await?;
