@@ -27,7 +27,7 @@ fn the_manifest_says_how_the_run_was_set_up() {
             "pick": "never",
             "until": "collected",
             "timeout_seconds": 1800,
-            "deadline_seconds": null,
+            "deadline_seconds": 43200,
             "concurrency": 16,
             "downloads": 4,
             "poll_every_seconds": null,
