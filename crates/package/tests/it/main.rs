@@ -12,6 +12,8 @@ mod check;
 #[cfg(test)]
 mod end;
 #[cfg(test)]
+mod event_log;
+#[cfg(test)]
 mod foreign;
 #[cfg(test)]
 mod generated;
