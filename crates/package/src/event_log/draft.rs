@@ -88,6 +88,41 @@ impl Draft {
         Ok(())
     }
 
+    /// Takes up a whole element that holds one value and has no attribute but its `key`; `false` where
+    /// it has to be played step by step.
+    pub(super) fn leaf(
+        &mut self,
+        names: &Names,
+        name: NameId,
+        key: NameId,
+        slot: Slot,
+        value: Value<'_>,
+    ) -> bool {
+        match self.places.last().copied() {
+            Some(Place::Data { node, has_fields }) => {
+                let node = self.tree.child(node, key);
+                if matches!(value, Value::Null) {
+                    return true;
+                }
+                self.tree.value(node, Part::Slot(slot));
+                if has_fields
+                    && let Some(field) = names.at(key).and_then(|name| name.field)
+                    && let Some(kept) = self.fields.get_mut(field as usize)
+                {
+                    kept.get_or_insert(Part::Slot(slot));
+                }
+                true
+            }
+            Some(Place::System) if key == name => {
+                if let Some(known) = names.at(name).and_then(|name| name.known) {
+                    self.system.element(known, value);
+                }
+                true
+            }
+            _ => false,
+        }
+    }
+
     pub(super) fn attribute(&mut self, names: &Names, name: NameId) {
         self.attribute = Some(name);
         self.key.clear();

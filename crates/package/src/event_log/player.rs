@@ -5,7 +5,8 @@ use super::{
     budget::Budget,
     bytes::Cursor,
     draft::Draft,
-    program::{Instance, Piece, Program, Slot, Step, instance},
+    names::NameId,
+    program::{Instance, NOTHING, Piece, Program, Slot, Step, instance},
     value::kind,
 };
 
@@ -101,6 +102,14 @@ impl Player<'_> {
             let Some(step) = self.program.steps.get(at as usize).copied() else { break };
             at += 1;
             match step {
+                Step::Leaf { name, key, value, depends } => {
+                    let is_left_out = depends != NOTHING
+                        && self.slot(values, depends).is_some_and(Slot::is_absent);
+                    if !is_left_out {
+                        let slot = self.slot(values, value).ok_or(Fault::NoValue)?;
+                        self.leaf(name, key, slot, draft, depth)?;
+                    }
+                }
                 Step::Open(name) => draft.open(&self.program.names, name)?,
                 Step::OpenIf { name, value, past } => {
                     if self.slot(values, value).is_some_and(Slot::is_absent) {
@@ -136,6 +145,36 @@ impl Player<'_> {
             }
         }
         piece.fault.map_or(Ok(()), Err)
+    }
+
+    /// Plays an element that holds one value.
+    fn leaf(
+        &mut self,
+        name: NameId,
+        key: NameId,
+        slot: Slot,
+        draft: &mut Draft,
+        depth: u32,
+    ) -> Result<(), Fault> {
+        if slot.kind != kind::BINXML {
+            let value = slot.value(self.chunk).ok_or(Fault::ValueType(slot.kind))?;
+            self.budget.spend(value.cost())?;
+            if draft.leaf(&self.program.names, name, key, slot, value) {
+                return Ok(());
+            }
+        }
+        draft.open(&self.program.names, name)?;
+        if key != name {
+            let attribute = self.program.names.of("Name");
+            draft.attribute_text(&self.program.names, attribute, key);
+        }
+        draft.body(&mut self.program.names);
+        if slot.kind == kind::BINXML {
+            self.fragment(slot.range(), draft, depth + 1)?;
+        } else if !slot.is_absent() {
+            self.value(slot, draft)?;
+        }
+        draft.close(&self.program.names)
     }
 
     fn slot(&self, values: Values, value: u16) -> Option<Slot> {

@@ -6,7 +6,7 @@ use super::{
     Fault,
     budget::Budget,
     bytes::Cursor,
-    names::{NameId, Names},
+    names::{Known, NameId, Names},
     value::{Value, fixed_size, kind},
 };
 
@@ -21,6 +21,15 @@ pub(super) enum Step {
     Body,
     Char(char),
     Close,
+    /// A whole element that holds one value of the instance and nothing else, as most do. `key` is its
+    /// name: that of the element, or what its attribute `Name` says.
+    Leaf {
+        name: NameId,
+        key: NameId,
+        value: u16,
+        /// The value without which it is left out, or [`NOTHING`].
+        depends: u16,
+    },
     /// Begins an element.
     Open(NameId),
     /// Begins an element that is left out, up to the step `past`, where that value is absent.
@@ -229,7 +238,31 @@ impl Program {
         if let Some(Step::OpenIf { past, .. }) = self.steps.get_mut(opened as usize) {
             *past = behind;
         }
+        if let Some(leaf) = self.leaf(opened as usize) {
+            self.steps.truncate(opened as usize);
+            self.steps.push(leaf);
+        }
         Ok(())
+    }
+
+    /// The one step that the steps from `opened` on come to, if they are a leaf.
+    fn leaf(&self, opened: usize) -> Option<Step> {
+        let known = |name| self.names.at(name).and_then(|name| name.known);
+        let (open, key, value) = match *self.steps.get(opened..)? {
+            [open, Step::Body, Step::Value(value), Step::Close] => (open, None, value),
+            [open, Step::AttributeText(name, key), Step::Body, Step::Value(value), Step::Close]
+                if known(name) == Some(Known::Name) =>
+            {
+                (open, Some(key), value)
+            }
+            _ => return None,
+        };
+        let (name, depends) = match open {
+            Step::Open(name) => (name, NOTHING),
+            Step::OpenIf { name, value, .. } => (name, value),
+            _ => return None,
+        };
+        Some(Step::Leaf { name, key: key.unwrap_or(name), value, depends })
     }
 
     /// Reads a reference to a name, and passes over the name where it stands right behind.
@@ -329,7 +362,7 @@ fn entity(name: &str) -> char {
 const MORE: u8 = 0x40;
 
 /// An element depends on no value.
-const NOTHING: u16 = 0xffff;
+pub(super) const NOTHING: u16 = 0xffff;
 
 mod token {
     pub(super) const END: u8 = 0x00;
