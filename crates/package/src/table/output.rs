@@ -158,6 +158,13 @@ impl<'a> Output<'a> {
         }
     }
 
+    /// Marks one table as partial: rows of it had to be left out.
+    pub(crate) fn cut_table(&mut self, table: &TableSchema) {
+        for (writer, tally) in &mut self.writers {
+            tally.is_partial |= writer.table.name == table.name;
+        }
+    }
+
     /// Marks every table as partial: the member could not be read to its end.
     pub(crate) fn cut(&mut self) {
         for (_, tally) in &mut self.writers {

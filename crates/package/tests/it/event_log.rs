@@ -2,8 +2,9 @@
 
 mod image;
 
-use mde_forensics_package::event_log::{
-    Event, EventLog, EventSink, Fault, Field, LogDefect, System,
+use mde_forensics_package::{
+    Budgets, FolderFile, Package,
+    event_log::{Event, EventLog, EventSink, Fault, Field, LogDefect, System},
 };
 use proptest::{collection::vec, prelude::*, sample::Index};
 use serde_json::{Value as Json, json};
@@ -331,6 +332,48 @@ fn defects_of_chunks_are_told_and_the_others_are_read() {
         read.defects.iter().map(LogDefect::code).collect::<Vec<_>>(),
         ["chunk_sum", "chunk_header_sum", "bad_chunk", "truncated"]
     );
+}
+
+#[test]
+fn a_summary_of_logons_holds_no_more_than_its_budget() {
+    // Names of 30 KB that stand once in each chunk, and differ by the address.
+    let name = "x".repeat(14_000);
+    let chunks: Vec<_> = (0..60_u32)
+        .map(|number| {
+            let mut chunk = Chunk::new(1);
+            let mut data = 0;
+            chunk.record(|xml| {
+                data = xml.define(
+                    |xml| {
+                        xml.open("Event", 0xffff, false).body();
+                        xml.open("System", 0xffff, false).body().element("EventID", 0).close();
+                        xml.open("EventData", 0xffff, false).body();
+                        xml.open("Data", 0xffff, true).attribute("Name").text("TargetUserName");
+                        xml.body().text(&name).close().data("IpAddress", 1).close().close();
+                    },
+                    &logon(0),
+                );
+            });
+            for record in 1..90 {
+                chunk.record(|xml| {
+                    xml.instance(data, &logon(1_000 * number + record));
+                });
+            }
+            chunk.finish()
+        })
+        .collect();
+    let files = vec![FolderFile::new("Security.evtx", log(&chunks))];
+    let package = Package::open_folder(files, &Budgets::default()).unwrap();
+    let table = package.table("logon_summary").unwrap();
+    // 32 MiB of names.
+    assert!((2_000..3_000).contains(&table.rows()), "{}", table.rows());
+    let issue = table.issues.iter().find(|issue| issue.kind.code() == "over_budget").unwrap();
+    assert!(issue.message.contains("more logons fit none of them"), "{}", issue.message);
+    assert!(table.is_partial);
+}
+
+fn logon(address: u32) -> Vec<Value> {
+    vec![(6, 4624_u16.to_le_bytes().into()), text(&address.to_string())]
 }
 
 #[test]

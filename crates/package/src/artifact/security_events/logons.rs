@@ -51,6 +51,8 @@ struct Count {
 #[derive(Debug, Default)]
 pub(super) struct Logons {
     groups: BTreeMap<Group, Count>,
+    /// Bytes of text in the groups.
+    size: usize,
     /// Events that would have begun one group too many.
     left_out: u64,
     /// The group of the event at hand, kept for its room.
@@ -81,7 +83,8 @@ impl Logons {
             count.number += 1;
             count.first = count.first.min(time);
             count.last = count.last.max(time);
-        } else if self.groups.len() < GROUPS {
+        } else if self.groups.len() < GROUPS && self.size < BYTES {
+            self.size += self.group.fields.iter().flatten().map(String::len).sum::<usize>();
             let count = Count { number: 1, first: time, last: time };
             self.groups.insert(self.group.clone(), count);
         } else {
@@ -91,9 +94,11 @@ impl Logons {
 
     pub(super) fn rows(self, output: &mut Output<'_>) -> Result<(), Stop> {
         if self.left_out > 0 {
+            output.cut_table(&LOGON_SUMMARY);
             output.issue(IssueKind::OverBudget, None, || {
                 format!(
-                    "the table `logon_summary` has {GROUPS} rows, and {} more logons fit none of them",
+                    "the table `logon_summary` is full with {} rows, and {} more logons fit none of them",
+                    self.groups.len(),
                     self.left_out
                 )
             });
@@ -175,3 +180,6 @@ const FIELDS: [Field; 8] = [
 
 /// Rows of the summary; more would be no summary, and somebody's attack on memory.
 const GROUPS: usize = 100_000;
+
+/// Bytes of text in them. Names of real accounts take some 50 each.
+const BYTES: usize = 32 << 20;

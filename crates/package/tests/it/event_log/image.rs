@@ -21,7 +21,7 @@ pub(crate) fn log(chunks: &[Vec<u8>]) -> Vec<u8> {
     let sum = crc32fast::hash(&header[..120]);
     put(&mut header, 124, &sum.to_le_bytes());
     let mut log = header;
-    chunks.iter().for_each(|chunk| log.extend(chunk));
+    log.extend(chunks.concat());
     log
 }
 
@@ -168,7 +168,9 @@ impl Xml<'_> {
         for (kind, bytes) in values {
             self.token(&(bytes.len() as u16).to_le_bytes()).token(&[*kind, 0]);
         }
-        values.iter().for_each(|(_, bytes)| self.out.extend(bytes));
+        for (_, bytes) in values {
+            self.token(bytes);
+        }
     }
 
     fn name(&mut self, name: &str) -> &mut Self {
