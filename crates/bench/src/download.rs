@@ -1,6 +1,7 @@
 //! One package from its link to the output folder.
 
-use std::path::PathBuf;
+use std::fs::{self, OpenOptions};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -42,11 +43,13 @@ pub(crate) fn run(service: &Service, handle: &str, folder: PathBuf) -> Result<Va
     let times = Arc::new(Mutex::new(Times::default()));
     let run = client
         .run("measured")?
-        .into_folder(folder)
+        .into_folder(&folder)
         .with_ledger(Arc::new(Mutex::new(MemoryLedger::default())))
         .on_event({
             let times = Arc::clone(&times);
-            move |event| times.lock().unwrap_or_else(PoisonError::into_inner).hear(&event.kind)
+            move |event| {
+                times.lock().unwrap_or_else(PoisonError::into_inner).hear(&event.kind, &folder);
+            }
         });
     let idle = process::resident_bytes()?;
     let report = runtime.block_on(client.resume(vec![handle], &run))?;
@@ -59,7 +62,8 @@ pub(crate) fn run(service: &Service, handle: &str, folder: PathBuf) -> Result<Va
                 "idle_bytes": idle,
                 "peak_bytes": peak,
                 "download_seconds": seconds(times.linked, times.complete)?,
-                "seal_seconds": seconds(times.complete, times.verified)?,
+                "sync_seconds": seconds(times.complete, times.synced)?,
+                "seal_seconds": seconds(times.synced, times.verified)?,
             }))
         }
         outcome => Err(format!("the download ended in {outcome:?}").into()),
@@ -71,20 +75,35 @@ pub(crate) fn run(service: &Service, handle: &str, folder: PathBuf) -> Result<Va
 struct Times {
     linked: Option<Instant>,
     complete: Option<Instant>,
+    synced: Option<Instant>,
     verified: Option<Instant>,
 }
 
 impl Times {
-    fn hear(&mut self, event: &EventKind) {
+    fn hear(&mut self, event: &EventKind, folder: &Path) {
         match event {
             EventKind::LinkIssued { .. } => self.linked = Some(Instant::now()),
-            EventKind::Progress { received, total } if Some(*received) == *total => {
+            EventKind::Progress { received, total }
+                if Some(*received) == *total && self.complete.is_none() =>
+            {
                 self.complete = Some(Instant::now());
+                // Sealing begins with the sync, which is stated apart; after this one nothing is left to it.
+                self.synced = sync(folder).is_ok().then(Instant::now);
             }
             EventKind::Verified { .. } => self.verified = Some(Instant::now()),
             _ => {}
         }
     }
+}
+
+fn sync(folder: &Path) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "part") {
+            OpenOptions::new().write(true).open(path)?.sync_all()?;
+        }
+    }
+    Ok(())
 }
 
 fn seconds(from: Option<Instant>, to: Option<Instant>) -> Result<f64> {

@@ -29,7 +29,7 @@ pub(crate) fn run(devices: usize) -> Result<Value> {
     let now = Now::new(START, Duration::from_secs(24 * 60 * 60));
     let begun = process::cpu_seconds()?;
     let mut driver = Driver {
-        engine: Engine::new(options, starts, now)?,
+        engine: Engine::new(options, starts, &[], now)?,
         service: Service::default(),
         permits: Permits::default(),
         now,

@@ -6,6 +6,7 @@ mod core;
 mod download;
 mod emulator;
 mod engine;
+mod evidence;
 mod fleet;
 mod ledger;
 mod package;
@@ -63,6 +64,14 @@ enum Program {
         #[arg(long)]
         sha256: bool,
     },
+    /// Writes an invented package of at least so many bytes, and its event log.
+    Evidence { file: PathBuf, log: PathBuf, bytes: u64 },
+    /// Opens a package and reads every table.
+    Open { file: PathBuf },
+    /// Writes the event log of a package as Parquet.
+    Events { file: PathBuf, to: PathBuf },
+    /// Writes an event log as JSON, by the crate `evtx`.
+    Json { log: PathBuf, to: PathBuf },
     /// Collects from so many devices at once, until each package is ready at the service.
     Fleet { service: Service, devices: usize },
     /// The same with the engine alone: no request is sent, and the answers are made here.
@@ -83,6 +92,10 @@ impl Program {
             Self::Sync { file } => sync(&file),
             Self::Package { file, bytes } => package::write(&file, bytes),
             Self::Verify { file, sha256 } => verify::run(&file, sha256),
+            Self::Evidence { file, log, bytes } => evidence::write(&file, &log, bytes),
+            Self::Open { file } => evidence::open(&file),
+            Self::Events { file, to } => evidence::events(&file, &to),
+            Self::Json { log, to } => evidence::json(&log, &to),
             Self::Fleet { service, devices } => fleet::run(service, devices),
             Self::Engine { devices } => engine::run(devices),
             Self::Core => core::run(),

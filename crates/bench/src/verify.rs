@@ -11,8 +11,7 @@ use crate::Result;
 
 /// Fails unless every byte of every member was checked and found good.
 pub(crate) fn run(file: &Path, sha256: bool) -> Result<Value> {
-    let file = File::open(file)?;
-    let source = FileSource { length: file.metadata()?.len(), file };
+    let source = FileSource::open(file)?;
     let digests = if sha256 { Digests::Sha256 } else { Digests::None };
     let inventory = Inventory::verify(&source, &Budgets::default(), digests, |_| ())?;
     if !inventory.is_verified() {
@@ -26,9 +25,16 @@ pub(crate) fn run(file: &Path, sha256: bool) -> Result<Value> {
     }))
 }
 
-struct FileSource {
+pub(crate) struct FileSource {
     file: File,
     length: u64,
+}
+
+impl FileSource {
+    pub(crate) fn open(file: &Path) -> io::Result<Self> {
+        let file = File::open(file)?;
+        Ok(Self { length: file.metadata()?.len(), file })
+    }
 }
 
 impl Source for FileSource {

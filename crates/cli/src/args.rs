@@ -2,14 +2,17 @@
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 
-use crate::command::{cancel, collect, completions, demo, emulator, resume, status, verify};
+use crate::command::{
+    cancel, collect, compare, completions, demo, emulator, extract, open, resume, search, status,
+    tables, timeline, tree, verify,
+};
 use crate::exit;
 
 mod duration;
 pub(crate) mod run;
 pub(crate) mod service;
 
-/// Collects investigation packages from devices that Microsoft Defender for Endpoint watches, and verifies them.
+/// Collects investigation packages from devices that Microsoft Defender for Endpoint watches, verifies and opens them.
 #[derive(Debug, Parser)]
 #[command(name = "mde-forensics", version, propagate_version = true, after_long_help = exit::HELP)]
 pub(crate) struct Arguments {
@@ -41,6 +44,13 @@ pub(crate) enum Command {
     Resume(resume::Arguments),
     Cancel(cancel::Arguments),
     Verify(verify::Arguments),
+    Open(open::Arguments),
+    Tables(tables::Arguments),
+    Timeline(timeline::Arguments),
+    Compare(compare::Arguments),
+    Search(search::Arguments),
+    Tree(tree::Arguments),
+    Extract(extract::Arguments),
     Emulator(emulator::Arguments),
     Demo(demo::Arguments),
     Completions(completions::Arguments),

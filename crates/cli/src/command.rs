@@ -6,14 +6,22 @@ use crate::args::{Arguments, Command, Output};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::progress;
+use crate::signal::unless_stopped;
 
 pub(crate) mod cancel;
 pub(crate) mod collect;
+pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod emulator;
+pub(crate) mod extract;
+pub(crate) mod open;
 pub(crate) mod resume;
+pub(crate) mod search;
 pub(crate) mod status;
+pub(crate) mod tables;
+pub(crate) mod timeline;
+pub(crate) mod tree;
 pub(crate) mod verify;
 
 /// How a command shows what it does.
@@ -34,13 +42,41 @@ impl Console {
 pub(crate) async fn run(arguments: Arguments, screen: MultiProgress) -> Result<Exit, Failure> {
     let console = Console { output: arguments.output, screen };
     match arguments.command {
-        Command::Cancel(arguments) => cancel::run(arguments, &console).await,
+        Command::Cancel(arguments) => {
+            let work = cancel::run(arguments, &console);
+            unless_stopped(work, || console.note(CANCEL_STOPPED)).await
+        }
         Command::Collect(arguments) => collect::run(arguments, &console).await,
+        Command::Compare(arguments) => {
+            unless_stopped(compare::run(arguments, &console), || ()).await
+        }
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Demo(arguments) => demo::run(arguments, &console).await,
         Command::Emulator(arguments) => emulator::run(arguments).await,
+        Command::Extract(arguments) => {
+            unless_stopped(extract::run(arguments, &console), || ()).await
+        }
+        Command::Open(arguments) => unless_stopped(open::run(arguments, &console), || ()).await,
         Command::Resume(arguments) => resume::run(arguments, &console).await,
-        Command::Status(arguments) => status::run(arguments, &console).await,
-        Command::Verify(arguments) => verify::run(arguments, &console).await,
+        Command::Search(arguments) => unless_stopped(search::run(arguments, &console), || ()).await,
+        Command::Status(arguments) => unless_stopped(status::run(arguments, &console), || ()).await,
+        Command::Tables(arguments) => unless_stopped(tables::run(arguments, &console), || ()).await,
+        Command::Timeline(arguments) => {
+            unless_stopped(timeline::run(arguments, &console), || ()).await
+        }
+        Command::Tree(arguments) => unless_stopped(tree::run(arguments, &console), || ()).await,
+        Command::Verify(arguments) => unless_stopped(verify::run(arguments, &console), || ()).await,
     }
 }
+
+/// Does work that blocks, off the threads that drive everything else.
+pub(crate) async fn blocking(
+    work: impl FnOnce() -> Result<Exit, Failure> + Send + 'static,
+) -> Result<Exit, Failure> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
+        Err(Failure::new(Exit::Incomplete, format!("the work ended badly: {error}")))
+    })
+}
+
+const CANCEL_STOPPED: &str =
+    "stopped; whether the service cancelled the action is not known, and `status` tells";

@@ -16,7 +16,7 @@ pub enum Exit {
     Usage,
     /// 3: the sign-in or the permissions do not suffice, and nothing was done.
     NotAuthorised,
-    /// 4: the evidence is damaged, or not what its manifest says.
+    /// 4: the evidence is damaged, could not be verified, or is not what its manifest says.
     Altered,
     /// 5: the output folder cannot be used.
     Output,
@@ -76,7 +76,7 @@ Exit codes:
     1  not all of it was done; the report says which device and why
     2  the command cannot be carried out as it was given
     3  not authorised: no sign-in, no token, or a permission is missing; nothing was collected
-    4  the evidence is damaged, or not what its manifest says
+    4  the evidence is damaged, could not be verified, or is not what its manifest says
     5  the output folder or a file in it cannot be used
   130  interrupted (Ctrl-C); everything can be resumed
   143  terminated (SIGTERM); everything can be resumed

@@ -1,6 +1,7 @@
 //! Why a command could not be carried out.
 
 use std::fmt;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -15,17 +16,37 @@ pub(crate) struct Failure {
     message: String,
     hint: Option<String>,
     error: Option<Error>,
+    /// The stable name of an error that is not the client's.
+    code: Option<&'static str>,
 }
 
 impl Failure {
     /// A failure of the command itself; `message` is lower case and may hold text of others.
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), hint: None, error: None }
+        Self { exit, message: message.into(), hint: None, error: None, code: None }
     }
 
     /// The command cannot be carried out as it was given.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(Exit::Usage, message)
+    }
+
+    /// A package could not be read, or what was read not written.
+    #[expect(clippy::needless_pass_by_value, reason = "where it is called the error ends")]
+    pub(crate) fn from_package(path: &Path, error: mde_forensics_package::Error) -> Self {
+        use mde_forensics_package::Error;
+
+        let exit = match error {
+            Error::Write(_) => Exit::Output,
+            Error::UnknownTable { .. } => Exit::Usage,
+            Error::ReadFailed { .. } => Exit::Incomplete,
+            _ => Exit::Altered,
+        };
+        let source = std::error::Error::source(&error).filter(|_| exit == Exit::Incomplete);
+        let source = source.map(|source| format!(": {source}")).unwrap_or_default();
+        let mut failure = Self::new(exit, format!("`{}`: {error}{source}", path.display()));
+        failure.code = Some(error.code());
+        failure
     }
 
     pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
@@ -37,7 +58,7 @@ impl Failure {
     pub(crate) fn to_json(&self) -> Value {
         let error = match &self.error {
             Some(error) => json!(error),
-            None => json!({ "code": null, "message": self.message, "hint": self.hint }),
+            None => json!({ "code": self.code, "message": self.message, "hint": self.hint }),
         };
         json!({ "exit": self.exit.number(), "error": error })
     }
@@ -61,6 +82,7 @@ impl From<Error> for Failure {
             message: error.to_string(),
             hint: (!hint.is_empty()).then(|| hint.to_owned()),
             error: Some(error),
+            code: None,
         }
     }
 }

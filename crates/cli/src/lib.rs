@@ -9,7 +9,7 @@
 //! | 1 | not all of it was done; the report says which device and why |
 //! | 2 | the command cannot be carried out as it was given |
 //! | 3 | not authorised: no sign-in, no token, or a permission is missing; nothing was collected |
-//! | 4 | the evidence is damaged, or not what its manifest says |
+//! | 4 | the evidence is damaged, could not be verified, or is not what its manifest says |
 //! | 5 | the output folder or a file in it cannot be used |
 //! | 130 | interrupted (SIGINT); everything can be resumed |
 //! | 143 | terminated (SIGTERM); everything can be resumed |
@@ -24,6 +24,7 @@ mod args;
 mod collecting;
 mod command;
 mod devices;
+mod evidence;
 mod exit;
 mod failure;
 mod handles;

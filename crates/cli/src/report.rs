@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::core::engine::{Outcome, Report};
+use crate::core::engine::{DeviceReport, Outcome, Report};
 use crate::exit::Exit;
 
 mod json;
@@ -24,6 +24,7 @@ pub(crate) fn exit(report: &Report, asked: Option<Exit>) -> Exit {
     let mut exits = outcomes().map(|outcome| match outcome.error() {
         _ if outcome.is_success() => Exit::Success,
         Some(error) => Exit::of(error.code()),
+        None if matches!(outcome, Outcome::Collected(_)) => Exit::Altered,
         None => Exit::Incomplete,
     });
     let first = exits.next().unwrap_or(Exit::Success);
@@ -32,7 +33,7 @@ pub(crate) fn exit(report: &Report, asked: Option<Exit>) -> Exit {
 
 /// Whether something may yet come of it.
 fn is_resumable(report: &Report) -> bool {
-    report.devices.iter().any(|device| device.outcome.is_resumable())
+    report.devices.iter().any(DeviceReport::is_resumable)
 }
 
 /// The file of a package, as the caller would name it.

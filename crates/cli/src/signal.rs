@@ -3,6 +3,25 @@
 use std::io;
 
 use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// Carries out work that can be given up at any point, and ends at once when somebody asks to stop.
+///
+/// `stopped` says on the way out what is not known then.
+pub(crate) async fn unless_stopped(
+    work: impl Future<Output = Result<Exit, Failure>>,
+    stopped: impl FnOnce(),
+) -> Result<Exit, Failure> {
+    let mut signals = Signals::listen()
+        .map_err(|error| Failure::new(Exit::Incomplete, format!("cannot hear signals: {error}")))?;
+    tokio::select! {
+        done = work => done,
+        exit = signals.next() => {
+            stopped();
+            Ok(exit)
+        }
+    }
+}
 
 /// The ways in which the operating system asks a program to stop.
 #[derive(Debug)]

@@ -18,8 +18,8 @@ pub(crate) struct Caller<'a> {
 }
 
 impl<'a> Caller<'a> {
-    pub(crate) fn new(inner: &'a Inner) -> Self {
-        Self { inner, session: inner.ledgers.in_memory(&inner.clock) }
+    pub(crate) fn new(inner: &'a Inner, session: Session) -> Self {
+        Self { inner, session }
     }
 
     /// The service's time, as its last answer told it.

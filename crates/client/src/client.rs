@@ -4,6 +4,7 @@ mod builder;
 mod find;
 
 use std::fmt;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use mde_forensics_core::engine::{
 use mde_forensics_core::quota::QuotaOptions;
 use mde_forensics_core::wire::{Machine, MachineAction};
 use mde_forensics_core::{
-    ActionId, BaseUrl, Code, Comment, Device, Error, MachineId, Now, PackageLink, Paging,
+    ActionId, BaseUrl, Claims, Code, Comment, Device, Error, MachineId, Now, PackageLink, Paging,
 };
 
 use crate::call::Caller;
@@ -33,9 +34,24 @@ use crate::tokens::Tokens;
 use crate::transport::Transport;
 
 /// Talks to one tenant of Defender for Endpoint through one API host. Cheap to clone; clones share token and quota.
+///
+/// # What every call can fail with
+///
+/// - Without a token: `credential_failed`, `invalid_credential`, `token_refused`, and for a device code
+///   `authorization_declined` and `device_code_expired`.
+/// - On the way: `connect_failed`, `tls_failed`, `timed_out`, `connection_lost`.
+/// - Refused by the service: `unauthorized` (after one new token), `forbidden`, `disabled_feature`,
+///   `disallowed_operation`, `not_found`, `invalid_request`, `bad_request`, `throttled`, `service_error`.
+/// - Answered with what is no answer: `unexpected_status`, `unexpected_redirect`, `wrong_content_type`,
+///   `invalid_encoding`, `too_large`, `invalid_json`, `invalid_shape`; for a list also `foreign_link`.
+///
+/// What a repeat may mend is tried up to four times before, where a repeat is harmless. A collection does not fail
+/// in this way: it ends in an [`Outcome`], and [`Outcome::to_error`] says why.
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
+    /// The folder's ledger in which single calls count, if it is one.
+    counting: Option<Arc<Session>>,
 }
 
 pub(crate) struct Inner {
@@ -45,6 +61,7 @@ pub(crate) struct Inner {
     pub(crate) tokens: Tokens,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ledgers: Arc<Folders>,
+    pub(crate) quotas: QuotaOptions,
     /// The service's time, as the last answer to a single call told it.
     pub(crate) service: Mutex<ServiceClock>,
 }
@@ -59,17 +76,8 @@ impl Client {
         ClientBuilder::new(tenant.into(), Arc::new(credential))
     }
 
-    fn from_parts(
-        tenant: String,
-        base: BaseUrl,
-        transport: Transport,
-        tokens: Tokens,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Self, Error> {
-        let ledgers = Folders::new(QuotaOptions::default())?;
-        let service = Mutex::default();
-        let inner = Inner { tenant, base, transport, tokens, clock, ledgers, service };
-        Ok(Self { inner: Arc::new(inner) })
+    fn from_parts(inner: Inner) -> Self {
+        Self { inner: Arc::new(inner), counting: None }
     }
 
     /// A run with the documented defaults, to be shaped further.
@@ -95,7 +103,7 @@ impl Client {
         let ledger = self.ledger(run)?;
         let known = Handle::fold(ledger.load());
         let starts = Start::plan(&run.options, devices, &known);
-        Ok(self.drive(starts, run, ledger, None).await?.report)
+        Ok(self.drive(starts, &known, run, ledger, None).await?.report)
     }
 
     /// Collects from one device. Fails as [`collect_many`](Self::collect_many) does, and with `invalid_device`.
@@ -109,8 +117,9 @@ impl Client {
     /// Fails as [`collect_many`](Self::collect_many) does, and with `handle_mismatch` if a handle belongs elsewhere.
     pub async fn resume(&self, handles: Vec<Handle>, run: &Run) -> Result<Report, Error> {
         let ledger = self.ledger(run)?;
+        let known = Handle::fold(ledger.load());
         let starts = handles.into_iter().map(|handle| Start::Handle(Box::new(handle))).collect();
-        Ok(self.drive(starts, run, ledger, None).await?.report)
+        Ok(self.drive(starts, &known, run, ledger, None).await?.report)
     }
 
     /// Goes on with everything that the output folder's ledger knows and that has not come to its end, but for what
@@ -118,18 +127,16 @@ impl Client {
     ///
     /// Fails as [`resume`](Self::resume) does, and with `ledger_failed` if the folder has no ledger.
     pub async fn resume_folder(&self, run: &Run) -> Result<Report, Error> {
-        let folder = run.folder.as_deref().unwrap_or_else(|| std::path::Path::new("."));
+        let folder = run.folder.as_deref().unwrap_or_else(|| Path::new("."));
         if run.ledger.is_none() && !folder.join(FileLedger::NAME).is_file() {
             let text = format!("`{}` holds no ledger of a collection", folder.display());
             return Err(Error::new(Code::LedgerFailed, text)
                 .with_hint("name the folder that `--out` named"));
         }
         let ledger = self.ledger(run)?;
-        let starts = Handle::fold(ledger.load())
-            .into_iter()
-            .map(|handle| Start::Handle(Box::new(handle)))
-            .collect();
-        Ok(self.drive(starts, run, ledger, None).await?.report)
+        let known = Handle::fold(ledger.load());
+        let starts = known.iter().map(|handle| Start::Handle(Box::new(handle.clone()))).collect();
+        Ok(self.drive(starts, &known, run, ledger, None).await?.report)
     }
 
     /// A handle of a collection of which nothing has been sent.
@@ -137,8 +144,8 @@ impl Client {
     /// Fails with `invalid_device`.
     pub fn prepare(&self, device: &str, run: &Run) -> Result<Handle, Error> {
         let device = Device::parse(device)?;
-        let engine =
-            Engine::new(run.options.clone(), vec![Start::Device(device)], self.inner.clock.now())?;
+        let starts = vec![Start::Device(device)];
+        let engine = Engine::new(run.options.clone(), starts, &[], self.inner.clock.now())?;
         engine
             .handle(0)
             .cloned()
@@ -150,9 +157,10 @@ impl Client {
     /// `budget` is the time to be back in. Fails as [`resume`](Self::resume) does.
     pub async fn step(&self, handle: Handle, run: &Run, budget: Duration) -> Result<Step, Error> {
         let ledger = self.ledger(run)?;
+        let known = Handle::fold(ledger.load());
         let start = vec![Start::Handle(Box::new(handle))];
         let bound = Some(Bound::within(budget));
-        let Return { report, next } = self.drive(start, run, ledger, bound).await?;
+        let Return { report, next } = self.drive(start, &known, run, ledger, bound).await?;
         let report = only(report)?;
         // What ended in the very moment of coming back has ended.
         let next = next.filter(|_| matches!(report.outcome, Outcome::Stopped));
@@ -165,20 +173,29 @@ impl Client {
         })
     }
 
-    /// The devices that answer to a name, an id or an internal address; several may, the one seen last first.
+    /// The devices that answer to a name, an id or an internal address (seen within the last 15 minutes): several may,
+    /// the one seen last first, and for a name or an address none may. From Microsoft's pages "Get machine by ID",
+    /// "List machines" and "Find devices by internal IP".
     ///
     /// They are those among which [`collect`](Self::collect) chooses: each once, and one that was merged into another
-    /// is followed there. Fails with what the calls fail with.
+    /// is followed there. Fails with `not_found` for an id that the service does not know, with `foreign_link` if a
+    /// page leads to a stranger, and otherwise as [every call](Self#what-every-call-can-fail-with).
     pub async fn find(&self, device: &Device) -> Result<Vec<Machine>, Error> {
         find::find(&self.caller(), device).await
     }
 
-    /// One device by its id. Fails with what the call fails with.
+    /// One device by its id, from Microsoft's page "Get machine by ID".
+    ///
+    /// Fails with `not_found` if the service does not know it, with `invalid_shape` if it answers with another
+    /// device, and otherwise as [every call](Self#what-every-call-can-fail-with).
     pub async fn machine(&self, id: &MachineId) -> Result<Machine, Error> {
         self.caller().call(&GetMachine::new(id.as_str())).await
     }
 
-    /// The actions that match, all pages of them. Fails with what the calls fail with.
+    /// The actions that match, all pages of them, from Microsoft's page "List machine actions".
+    ///
+    /// Fails with `invalid_option` if a value of the filter cannot be written, with `foreign_link` if a page leads to a
+    /// stranger, and otherwise as [every call](Self#what-every-call-can-fail-with).
     pub async fn actions(&self, filter: &ActionFilter) -> Result<Vec<MachineAction>, Error> {
         let caller = self.caller();
         let (mut found, mut paging, mut next) = (Vec::new(), Paging::default(), None);
@@ -194,22 +211,55 @@ impl Client {
         }
     }
 
-    /// One action by its id. Fails with what the call fails with.
+    /// One action by its id, from Microsoft's page "Get machineAction". A new one can be unknown for about two minutes.
+    ///
+    /// Fails with `not_found` if the service does not know it, with `wrong_action` if it answers with another, and
+    /// otherwise as [every call](Self#what-every-call-can-fail-with).
     pub async fn action(&self, id: &ActionId) -> Result<MachineAction, Error> {
         self.caller().call(&GetMachineAction { action: id.clone() }).await
     }
 
-    /// A link to the package of an action that succeeded. It is a secret and lives about a minute.
+    /// A link to the package of an action that succeeded, from Microsoft's page "Get package SAS URI". It is a secret
+    /// and lives about a minute.
     ///
-    /// Fails with what the call fails with: `not_found` also means that the action has not ended.
+    /// Fails with `not_found` if there is no such action or it has not ended, with `foreign_link` if the link is
+    /// neither https nor leads to the emulator, and otherwise as [every call](Self#what-every-call-can-fail-with).
     pub async fn package_link(&self, id: &ActionId) -> Result<PackageLink, Error> {
         self.caller().call(&PackageUri { action: id.clone() }).await
     }
 
-    /// Cancels an action at the service, whoever asked for it. Fails with `invalid_comment` and what the call fails with.
+    /// Cancels an action at the service, whoever asked for it, and gives it as it is then. From Microsoft's page "Cancel
+    /// machine action". `comment` says why.
+    ///
+    /// Fails with `invalid_comment` if the comment is blank or holds control characters, with `not_found` if there is
+    /// no such action, with `invalid_request` or `bad_request` if it has ended already, and otherwise as [every
+    /// call](Self#what-every-call-can-fail-with).
     pub async fn cancel(&self, id: &ActionId, comment: &str) -> Result<MachineAction, Error> {
         let comment = Comment::parse(comment)?.as_str().to_owned();
         self.caller().call(&CancelMachineAction { action: id.clone(), comment }).await
+    }
+
+    /// Whether our own token's owner asked for an action, as far as the service says who did.
+    ///
+    /// False where the token cannot be read or the service names nobody, or an app by its display name, which others
+    /// can have too. Fails as the credential does: `credential_failed`, `invalid_credential`, `token_refused`, and for
+    /// a device code `authorization_declined` and `device_code_expired`; and with what happens on the way there.
+    pub async fn is_own(&self, action: &MachineAction) -> Result<bool, Error> {
+        let Some(requestor) = &action.requestor else { return Ok(false) };
+        let (token, _) = self.inner.tokens.token(None).await?;
+        Ok(Claims::read(&token).is_some_and(|claims| claims.is_requestor(requestor)))
+    }
+
+    /// The same client, whose single calls are written into the ledger under `folder`, so that runs of other processes
+    /// into that folder stay within the quota together with them. Without a ledger there it is the client as it is.
+    ///
+    /// Fails with `ledger_failed` if the ledger cannot be used or another process has it.
+    pub fn counting_in(&self, folder: &Path) -> Result<Self, Error> {
+        if !folder.join(FileLedger::NAME).is_file() {
+            return Ok(self.clone());
+        }
+        let session = self.inner.ledgers.session(folder, &self.inner.clock)?;
+        Ok(Self { inner: Arc::clone(&self.inner), counting: Some(Arc::new(session)) })
     }
 
     /// The tenant.
@@ -245,7 +295,9 @@ impl Client {
     }
 
     fn caller(&self) -> Caller<'_> {
-        Caller::new(&self.inner)
+        let Inner { clock, ledgers, .. } = &*self.inner;
+        let counting = self.counting.as_ref().and_then(|session| session.another());
+        Caller::new(&self.inner, counting.unwrap_or_else(|| ledgers.in_memory(clock)))
     }
 
     fn ledger(&self, run: &Run) -> Result<Session, Error> {
@@ -260,6 +312,7 @@ impl Client {
     pub(crate) async fn drive(
         &self,
         starts: Vec<Start>,
+        known: &[Handle],
         run: &Run,
         ledger: Session,
         bound: Option<Bound>,
@@ -269,12 +322,11 @@ impl Client {
             return Err(Error::new(Code::InvalidOption, text));
         }
         let Inner { transport, tokens, clock, .. } = &*self.inner;
-        let downloads = run
-            .folder
-            .clone()
-            .map(|folder| Downloads::new(folder, run.for_manifest(), transport.clone()));
+        let downloads = run.folder.clone().map(|folder| {
+            Downloads::new(folder, run.for_manifest(self.inner.quotas), transport.clone())
+        });
         let driver = Driver {
-            engine: Engine::new(run.options.clone(), starts, clock.now())?,
+            engine: Engine::new(run.options.clone(), starts, known, clock.now())?,
             clock: clock.as_ref(),
             transport,
             tokens,

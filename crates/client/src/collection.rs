@@ -37,7 +37,7 @@ impl Client {
     pub fn collection(&self, device: &str, run: &Run) -> Result<Collection, Error> {
         let known = Handle::fold(self.ledger_of_calls(run).load());
         let starts = Start::plan(&run.options, vec![Device::parse(device)?], &known);
-        let engine = Engine::new(run.options.clone(), starts, self.now())?;
+        let engine = Engine::new(run.options.clone(), starts, &known, self.now())?;
         let handle = engine.handle(0).cloned();
         let handle = handle.ok_or_else(|| Error::new(Code::Internal, "no handle of a device"))?;
         Ok(self.collection_of(handle))
@@ -144,7 +144,8 @@ impl Collection {
         run.options.until = until;
         let start = vec![Start::Handle(Box::new(self.handle()))];
         let ledger = self.client.ledger_of_calls(&run);
-        let report = self.client.drive(start, &run, ledger, bound).await?.report;
+        let known = Handle::fold(ledger.load());
+        let report = self.client.drive(start, &known, &run, ledger, bound).await?.report;
         self.take(only(report)?)
     }
 

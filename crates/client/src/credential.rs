@@ -34,11 +34,21 @@ pub trait Credential: fmt::Debug + Send + Sync {
     /// Fails with a code of the token endpoint (`token_refused`, `throttled`, `service_error`), of the network, or
     /// with `invalid_credential` or `credential_failed` if the credential itself cannot be used.
     fn token<'a>(&'a self, cx: &'a TokenContext) -> BoxFuture<'a, Result<Token, Error>>;
+
+    /// The client id of the app that the tokens are for, where it is known beforehand: the service counts its quotas
+    /// by tenant and app.
+    fn client_id(&self) -> Option<&str> {
+        None
+    }
 }
 
 impl<C: Credential + ?Sized> Credential for Arc<C> {
     fn token<'a>(&'a self, cx: &'a TokenContext) -> BoxFuture<'a, Result<Token, Error>> {
         (**self).token(cx)
+    }
+
+    fn client_id(&self) -> Option<&str> {
+        (**self).client_id()
     }
 }
 

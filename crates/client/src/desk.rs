@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::clock::Clock;
 use crate::download::Downloads;
-use crate::ledger::{Folders, Session};
+use crate::ledger::{Account, Folders, Session};
 use crate::transport::{Http, Transport};
 
 /// Keeps records, claims, quotas and files for a driver of the [engine](mde_forensics_core::engine) that is not ours.
@@ -51,16 +51,17 @@ impl Clock for Told {
 impl Desk {
     /// A desk that downloads into `folder` by `http` and keeps its ledger there; in memory without a folder.
     ///
-    /// `options` are what manifests say of how the run was set up. Fails with `ledger_failed` and `output_failed`.
+    /// `options` are what manifests say of how the run was set up, and `account` is whose quotas are counted. Fails with `ledger_failed` and `output_failed`.
     pub fn new(
         folder: Option<PathBuf>,
         http: Arc<dyn Http>,
         options: Value,
+        account: Account,
         now: Now,
     ) -> Result<Self, Error> {
         let told = Arc::new(Told(Mutex::new(now)));
         let clock: Arc<dyn Clock> = Arc::<Told>::clone(&told);
-        let ledgers = Folders::new(QuotaOptions::default())?;
+        let ledgers = Folders::new(account, QuotaOptions::default())?;
         let Some(folder) = folder else {
             return Ok(Self { ledger: ledgers.in_memory(&clock), downloads: None, told });
         };

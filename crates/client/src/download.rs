@@ -6,8 +6,9 @@
 mod fetch;
 mod head;
 mod inspect;
+mod judge;
 mod manifest;
-mod output;
+pub(crate) mod output;
 mod part;
 mod paths;
 mod seal;
@@ -24,7 +25,7 @@ use mde_forensics_core::{Code, Error, PackageLink};
 use crate::transport::Transport;
 
 use fetch::Fetch;
-pub use manifest::{Manifest, MemberEntry, PackageEntry, Tool, Verdict};
+pub use manifest::{Manifest, MemberEntry, PackageEntry, Tool};
 use paths::Paths;
 pub use verify::{Difference, Verification, verify};
 

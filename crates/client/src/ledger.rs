@@ -1,5 +1,6 @@
 //! Where records, claims and quotas live.
 
+mod account;
 mod file;
 mod folders;
 mod memory;
@@ -14,6 +15,7 @@ use mde_forensics_core::engine::{Record, Settlement};
 use mde_forensics_core::quota::Quotas;
 use mde_forensics_core::{Error, MachineId, Now, PermitId, QuotaClass};
 
+pub use account::Account;
 pub use file::FileLedger;
 pub(crate) use folders::Folders;
 pub use memory::MemoryLedger;
@@ -33,10 +35,11 @@ pub trait Ledger: fmt::Debug + Send {
     /// Appends records; they are durable when this returns. Fails with `ledger_failed`, and then none or some of them are.
     fn append(&mut self, records: Vec<Record>) -> Result<(), Error>;
 
-    /// Takes a device for this run, or says until which monotonic time another process has it.
+    /// Takes a device for this run. Fails with the monotonic time until which another process has it.
     fn claim(&mut self, tenant: &str, machine: &MachineId, now: Now) -> Result<(), Duration>;
 
-    /// A place in the quota, or the monotonic time at which to ask again. Durable after [`sync`](Self::sync).
+    /// A place in the quota, durable after [`sync`](Self::sync). Fails with the monotonic time at which to ask again if
+    /// none is free now.
     fn permit(&mut self, quota: QuotaClass, now: Now) -> Result<PermitId, Duration>;
 
     /// What came of the call that had this permit.

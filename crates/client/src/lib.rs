@@ -9,17 +9,18 @@ pub use credential::{
     OnBehalfOfCredential, SigningForm, TokenContext,
 };
 pub use desk::Desk;
-pub use download::{
-    Difference, Manifest, MemberEntry, PackageEntry, Tool, Verdict, Verification, verify,
-};
+pub use download::{Difference, Manifest, MemberEntry, PackageEntry, Tool, Verification, verify};
 pub use environment::Environment;
-pub use ledger::{FileLedger, Ledger, MemoryLedger};
+pub use ledger::{Account, FileLedger, Ledger, MemoryLedger};
 /// The endpoints and the engine, with no I/O.
 pub use mde_forensics_core as core;
+pub use mde_forensics_core::engine::Verdict;
 pub use run::Run;
 pub use stop::Stop;
 pub use transport::{Http, HttpFailure, HttpReply, Proxy, ProxyUrl, TransportOptions, decoded};
 
+#[cfg(test)]
+mod again;
 mod call;
 #[cfg(test)]
 mod canned;

@@ -8,7 +8,9 @@ use std::time::Duration;
 /// Writes a file of ours anew, so that a reader sees the old one or the new one, and syncs it.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let new = write_new(path, bytes)?;
-    patiently(|| fs::rename(&new, path))
+    patiently(|| fs::rename(&new, path)).inspect_err(|_| {
+        let _ = fs::remove_file(&new);
+    })
 }
 
 /// Writes a file as a whole and syncs it; fails with [`ErrorKind::AlreadyExists`] if there is one that is not empty.
@@ -30,8 +32,13 @@ fn write_new(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     let mut file = for_us_alone(&mut options).open(&new)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    // Windows removes no file that is open.
+    drop(file);
+    written.inspect_err(|_| {
+        // The error that matters is the one of the writing.
+        let _ = fs::remove_file(&new);
+    })?;
     Ok(new)
 }
 

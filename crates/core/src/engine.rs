@@ -17,6 +17,7 @@ mod file_name;
 mod handle;
 mod judge;
 mod marker;
+mod merge;
 mod options;
 mod outcome;
 mod pace;
@@ -25,8 +26,10 @@ mod record;
 mod service_clock;
 mod start;
 mod token;
+mod verdict;
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use self::calls::State;
@@ -47,6 +50,7 @@ pub use self::outcome::{Candidate, DeviceReport, Limit, Outcome, Report, Stored}
 pub use self::record::{Fact, Record};
 pub use self::service_clock::ServiceClock;
 pub use self::start::Start;
+pub use self::verdict::Verdict;
 use crate::claims::{COLLECTION_PATH, Preflight};
 use crate::{Error, Now};
 
@@ -55,7 +59,8 @@ use crate::{Error, Now};
 pub struct Engine {
     cx: Context,
     collections: Vec<Collection>,
-    /// The next one to start.
+    /// In which order they start, and how many have.
+    order: Vec<usize>,
     next: usize,
     starting: usize,
     over: usize,
@@ -69,21 +74,41 @@ pub struct Engine {
 impl Engine {
     /// An engine for these devices and handles, ready to be polled.
     ///
-    /// `now` is the start of the run, from which [`Options::deadline`] counts. Fails with `handle_mismatch` if a handle
-    /// belongs to another tenant or API host, and with `invalid_handle` if it names no device.
-    pub fn new(options: Options, starts: Vec<Start>, now: Now) -> Result<Self, Error> {
+    /// `known` is what the ledger knows ([`Handle::fold`]). Of a collection that it knows too it goes on from whichever
+    /// has come further; what a handle says of its action, and the ledger does not, is held against the service's word
+    /// first; and a device whose request is still in doubt there is not asked again by another collection. `now` is
+    /// the start of the run, from which [`Options::deadline`] counts.
+    ///
+    /// Fails with `handle_mismatch` if a handle belongs to another tenant or API host, and with `invalid_handle` if it
+    /// names no device or contradicts the ledger.
+    pub fn new(
+        options: Options,
+        starts: Vec<Start>,
+        known: &[Handle],
+        now: Now,
+    ) -> Result<Self, Error> {
         let mut collections = Vec::with_capacity(starts.len());
+        let by_name = known
+            .iter()
+            .filter(|handle| handle.belongs_to(&options.tenant, &options.base).is_ok())
+            .map(|handle| (handle.collection(), handle))
+            .collect();
         for (index, start) in starts.into_iter().enumerate() {
-            let (device, handle) = start.open(index, &options, now.wall)?;
-            collections.push(Collection::new(index, device, handle));
+            collections
+                .push(Collection::new(index, start.open(index, &options, &by_name, now.wall)?));
         }
+        let mut order: Vec<usize> = (0..collections.len()).collect();
+        // Of several handles of one machine the one that has come furthest must not wait for another's request.
+        order.sort_by_key(|index| Reverse(collections.get(*index).map(Collection::progress)));
+        let requests = requests_in_doubt(&options, known, &collections);
         let devices =
             collections.iter().map(|collection| collection.handle.device().to_owned()).collect();
         Ok(Self {
             deadline: options.deadline.map(|deadline| now.monotonic.saturating_add(deadline)),
             was_checked: !options.preflight,
-            cx: Context::new(options, devices, now),
+            cx: Context::new(options, devices, requests, now),
             collections,
+            order,
             next: 0,
             starting: 0,
             over: 0,
@@ -158,6 +183,7 @@ impl Engine {
         let indices =
             device.map_or(0..self.collections.len(), |index| index..index.saturating_add(1));
         for index in indices {
+            self.share(index);
             self.with(index, |collection, cx| match how {
                 StopHow::Here => collection.end(Outcome::Stopped, cx),
                 StopHow::AtService { comment } => collection.cancel_at_service(comment, cx),
@@ -220,9 +246,8 @@ impl Engine {
 
     fn start_more(&mut self) {
         while self.starting < self.cx.options.concurrency.max(1)
-            && self.next < self.collections.len()
+            && let Some(index) = self.order.get(self.next).copied()
         {
-            let index = self.next;
             self.next += 1;
             self.with(index, |collection, cx| collection.on(Input::Start, cx));
         }
@@ -231,15 +256,15 @@ impl Engine {
     /// Lets one collection act, and keeps the books of all of them.
     fn with(&mut self, index: usize, act: impl FnOnce(&mut Collection, &mut Context)) {
         let Some(collection) = self.collections.get_mut(index) else { return };
-        let was = (collection.is_starting(), collection.is_over(), collection.is_following());
+        let was = (collection.is_starting(), collection.is_over(), collection.leader());
         act(collection, &mut self.cx);
-        let is = (collection.is_starting(), collection.is_over(), collection.is_following());
+        let is = (collection.is_starting(), collection.is_over(), collection.leader());
         self.starting = self.starting + usize::from(is.0) - usize::from(was.0);
         if !collection.is_watching() {
             self.cx.not_watching(index);
         }
-        if is.2 && !was.2 {
-            self.begin_to_follow(index);
+        if let (None, Some(leader)) = (was.2, is.2) {
+            self.begin_to_follow(index, leader);
         }
         if is.1 && !was.1 {
             self.over += 1;
@@ -249,13 +274,7 @@ impl Engine {
         }
     }
 
-    fn begin_to_follow(&mut self, index: usize) {
-        let Some(machine) =
-            self.collections.get(index).and_then(|collection| collection.machine().cloned())
-        else {
-            return;
-        };
-        let Some(leader) = self.cx.take_machine(&machine, index) else { return };
+    fn begin_to_follow(&mut self, index: usize, leader: usize) {
         if self.collections.get(leader).is_some_and(Collection::is_over) {
             self.follow(index, leader);
         } else {
@@ -270,6 +289,14 @@ impl Engine {
         let was_over = follower.is_over();
         follower.follow(leader, &mut self.cx);
         self.over += usize::from(follower.is_over() && !was_over);
+    }
+
+    /// Gives a follower what its leader knows, for when it ends before it.
+    fn share(&mut self, index: usize) {
+        let Some(leader) = self.collections.get(index).and_then(Collection::leader) else { return };
+        if let Ok([follower, leader]) = self.collections.get_disjoint_mut([index, leader]) {
+            follower.take_over(leader, &mut self.cx);
+        }
     }
 
     /// Refuses before the first request what the token cannot do.
@@ -295,6 +322,7 @@ impl Engine {
     fn end_all(&mut self, outcome: &Outcome, which: impl Fn(&Collection) -> bool) {
         for index in 0..self.collections.len() {
             if self.collections.get(index).is_some_and(&which) {
+                self.share(index);
                 self.with(index, |collection, cx| collection.end(outcome.clone(), cx));
             }
         }
@@ -341,6 +369,35 @@ pub enum StopHow {
     },
     /// Stop here; the action goes on at the service and can be resumed.
     Here,
+}
+
+/// The requests of other collections whose effect the ledger does not know: the latest of each machine.
+fn requests_in_doubt(
+    options: &Options,
+    known: &[Handle],
+    collections: &[Collection],
+) -> BTreeMap<String, Handle> {
+    let here: BTreeSet<&str> = collections
+        .iter()
+        .filter(|collection| collection.handle.intent().is_some())
+        .map(|collection| collection.handle.collection())
+        .collect();
+    let mut requests: BTreeMap<String, Handle> = BTreeMap::new();
+    for handle in known {
+        let Some((machine, intent)) = handle.machine().zip(handle.intent()) else { continue };
+        let is_open = handle.action().is_none()
+            && handle.belongs_to(&options.tenant, &options.base).is_ok()
+            && !here.contains(handle.collection());
+        let machine = machine.id.as_str().to_ascii_lowercase();
+        let is_later = requests
+            .get(&machine)
+            .and_then(Handle::intent)
+            .is_none_or(|other| other.t0 <= intent.t0);
+        if is_open && is_later {
+            requests.insert(machine, handle.clone());
+        }
+    }
+    requests
 }
 
 fn for_device(answer: Answer) -> Option<Input> {

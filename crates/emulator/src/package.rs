@@ -30,6 +30,7 @@ mod temp;
 mod tests;
 mod text;
 mod users;
+mod written;
 mod zip;
 mod zone;
 
@@ -40,6 +41,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use damage::Damage;
 pub use spec::PackageSpec;
+pub use written::Written;
 
 use self::content::Content;
 use self::members::Members;
@@ -57,6 +59,7 @@ pub struct Package {
 struct Inner {
     content: Content,
     etag: String,
+    written: Written,
 }
 
 impl Package {
@@ -73,7 +76,7 @@ impl Package {
             content = if missing == 0 { one } else { archive(&members, spec, 1 + missing) };
         }
         let etag = format!("\"0x{:016X}\"", rng::hash(0, format!("{spec:?}").as_bytes()));
-        Self { inner: Arc::new(Inner { content, etag }) }
+        Self { inner: Arc::new(Inner { content, etag, written: members.written() }) }
     }
 
     /// How many bytes the package has.
@@ -86,6 +89,12 @@ impl Package {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// What it was written from; a damage of the whole changes nothing of it.
+    #[must_use]
+    pub fn written(&self) -> &Written {
+        &self.inner.written
     }
 
     /// A strong entity tag, quoted, that changes with the spec (RFC 9110, 8.8.3).

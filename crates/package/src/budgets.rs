@@ -31,8 +31,19 @@ pub struct Budgets {
     pub depth: u32,
     /// Bytes of a member's name, and characters of its safe text, that are kept. 1,024.
     pub name_bytes: u16,
-    /// Findings of one kind that are kept with their text; the others are counted. 1,000.
+    /// Findings of one kind, and issues of one kind and member, that are kept with their text; the
+    /// others are counted. 1,000.
     pub findings_per_kind: u32,
+    /// Bytes of one line or record of a text member that are kept; the rest of it is cut, and its row is
+    /// `partial`. 1 MiB.
+    pub line_bytes: u64,
+    /// Rows of one table; one with more is `partial`. 50 million.
+    pub table_rows: u64,
+    /// Bytes of one table that is held in memory; one with more is `partial`. 1 GiB. A table that is
+    /// streamed has no such limit.
+    pub table_bytes: u64,
+    /// Bytes of events that the timeline sorts in memory; with more it is `partial`. 256 MiB.
+    pub timeline_bytes: u64,
 }
 
 impl Default for Budgets {
@@ -47,6 +58,10 @@ impl Default for Budgets {
             depth: 3,
             name_bytes: 1_024,
             findings_per_kind: 1_000,
+            line_bytes: 1 << 20,
+            table_rows: 50_000_000,
+            table_bytes: 1 << 30,
+            timeline_bytes: 256 << 20,
         }
     }
 }
@@ -106,6 +121,30 @@ impl Budgets {
         Self { findings_per_kind, ..self }
     }
 
+    /// The same budgets with lines and records of up to this many bytes.
+    #[must_use]
+    pub fn with_line_bytes(self, line_bytes: u64) -> Self {
+        Self { line_bytes, ..self }
+    }
+
+    /// The same budgets with this many rows of one table.
+    #[must_use]
+    pub fn with_table_rows(self, table_rows: u64) -> Self {
+        Self { table_rows, ..self }
+    }
+
+    /// The same budgets with this many bytes of one table in memory.
+    #[must_use]
+    pub fn with_table_bytes(self, table_bytes: u64) -> Self {
+        Self { table_bytes, ..self }
+    }
+
+    /// The same budgets with this many bytes of events in the timeline.
+    #[must_use]
+    pub fn with_timeline_bytes(self, timeline_bytes: u64) -> Self {
+        Self { timeline_bytes, ..self }
+    }
+
     /// The budgets for an archive that lies inside one read with these, or `None` where it lies too
     /// deep to be opened.
     #[must_use]
@@ -122,5 +161,24 @@ impl Budgets {
     /// Whether the members of a package of `length` bytes may inflate to `inflated` bytes.
     pub(crate) fn allow_package(&self, length: u64, inflated: u64) -> bool {
         inflated <= self.package_ratio_from_bytes.max(length.saturating_mul(self.ratio))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_honest_event_log_of_any_size_is_checked_to_its_end() {
+        let budgets = Budgets::default();
+        for size in [4 << 30, 20 << 30, 60_u64 << 30] {
+            // Real logs deflate to a tenth, and the most repetitive to a thirtieth.
+            for ratio in [1, 10, 30, 150] {
+                let compressed = size / ratio;
+                assert!(budgets.allow_member(compressed, size), "{size} in {compressed}");
+                assert!(budgets.allow_package(compressed, size), "{size} in {compressed}");
+            }
+            assert!(size <= budgets.total_bytes);
+        }
     }
 }

@@ -60,9 +60,25 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+
+    /// No table has this name.
+    #[error("there is no table `{name}` in a package: `tables` lists those that there are")]
+    UnknownTable {
+        /// The name that was asked for, as safe text.
+        name: String,
+    },
+
+    /// What was read could not be written where the caller wanted it.
+    #[error("the output could not be written: {0}")]
+    Write(#[source] io::Error),
 }
 
 impl Error {
+    /// Whether it concerns one member only, so that others can still be read.
+    pub(crate) fn is_of_the_member(&self) -> bool {
+        matches!(self, Self::OverBudget { .. } | Self::Unreadable { .. })
+    }
+
     /// A stable name for this kind of error, in `snake_case`.
     #[must_use]
     pub fn code(&self) -> &'static str {
@@ -72,6 +88,8 @@ impl Error {
             Self::ReadFailed { .. } => "read_failed",
             Self::Truncated { .. } => "truncated",
             Self::Unreadable { .. } => "unreadable",
+            Self::UnknownTable { .. } => "unknown_table",
+            Self::Write(_) => "write_failed",
         }
     }
 

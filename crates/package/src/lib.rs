@@ -1,35 +1,85 @@
-//! Opens a Microsoft Defender for Endpoint investigation package safely: inventory, hashes, findings.
+//! Opens a Microsoft Defender for Endpoint investigation package: inventory, hashes, evidence as tables.
 //!
 //! A package comes from a machine that may be in an attacker's hands, so it is hostile input. This
 //! crate reads it through a [`Source`] and does nothing else: no clock, no environment, no file
 //! system, no network, no threads, no randomness. Nothing is ever written by a member's name.
 //!
+//! A [`Package`] is opened from a zip or from a folder that somebody extracted; its tables are Arrow
+//! record batches, each row with member, hash, line, status and raw text. [`Package::read_all`] reads
+//! every table once and says what is covered, what is missing, and what does not add up.
+//!
+//! ```no_run
+//! use mde_forensics_package::{Budgets, Package};
+//!
+//! # fn read(bytes: Vec<u8>) -> Result<(), mde_forensics_package::Error> {
+//! let package = Package::open(bytes, &Budgets::default())?;
+//! let processes = package.table("processes")?;
+//! let report = package.report()?;
+//! assert!(processes.rows() > 0 && !report.needs_a_look());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The inventory alone is read without anything being interpreted:
+//!
 //! ```
 //! use mde_forensics_package::{Budgets, Digests, Inventory};
 //!
-//! // The smallest zip that there is: an end record and nothing before it.
+//! // The smallest zip that there is: an end record and nothing before it. It is no package.
 //! let package: Vec<u8> = [b"PK\x05\x06".as_slice(), &[0; 18]].concat();
 //! let inventory = Inventory::verify(&package, &Budgets::default(), Digests::Sha256, |_| ())?;
-//! assert!(inventory.is_whole());
+//! assert!(!inventory.is_whole());
 //! assert_eq!(inventory.findings[0].code(), "empty_archive");
 //! # Ok::<(), mde_forensics_package::Error>(())
 //! ```
 
+mod artifact;
 mod budgets;
+mod cab;
+mod clock;
+mod compare;
 mod digest;
 mod error;
+pub mod event_log;
+mod export;
+mod extract;
+mod file_time;
 mod finding;
 mod inventory;
+mod issue;
 mod member;
 mod name;
+mod package;
+pub mod prefetch;
+mod report;
+pub mod safe;
+mod search;
 mod source;
+mod table;
+mod text;
+mod tree;
 mod zip;
 
+pub use arrow_array;
+pub use arrow_schema;
+
 pub use budgets::Budgets;
+pub use clock::{DateOrderSource, Precision, Stamp, TzSource};
+pub use compare::{Change, Comparison, compare};
 pub use digest::{Digests, Sha256};
 pub use error::Error;
+pub use export::{Format, Redaction, TableWriter, write_ocsf, write_timesketch};
+pub use extract::Extract;
+pub use file_time::FileTime;
 pub use finding::{Finding, Kind, Severity};
 pub use inventory::{Inventory, MemberReader};
+pub use issue::{Issue, IssueKind};
 pub use member::{DosTime, Member, Method, Verdict};
 pub use name::Encoding;
+pub use package::{Collection, FolderFile, Package};
+pub use report::{Coverage, CoverageStatus, Report, TableCount, timeline_lines};
+pub use search::{Hit, Indicator, IndicatorKind, parse_indicators};
 pub use source::Source;
+pub use table::{Column, ColumnKind, ParseStatus, Table, TableSchema};
+pub use text::TextEncoding;
+pub use tree::{Parent, ProcessNode};

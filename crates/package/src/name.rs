@@ -7,7 +7,7 @@ mod hazards;
 use serde::Serialize;
 
 pub(crate) use display::{safe, shorten};
-pub(crate) use hazards::{hazards, what, windows_key};
+pub(crate) use hazards::{hazards, is_deceptive, what, windows_key};
 
 /// How a member's name was decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -1,9 +1,11 @@
 mod child;
 mod core;
 mod download;
+mod events;
 mod fleet;
 mod machine;
 mod noise;
+mod open;
 mod program;
 mod report;
 mod rounds;
@@ -139,6 +141,16 @@ const BENCHMARKS: &[Benchmark] = &[
         name: "verify",
         about: "structure and every CRC of a package of 1 GiB, against `unzip -t`",
         run: verify::run,
+    },
+    Benchmark {
+        name: "open",
+        about: "a package opened, every member hashed and every table read",
+        run: open::run,
+    },
+    Benchmark {
+        name: "events",
+        about: "an event log of 4 GiB to Parquet, against the crate `evtx` to JSON",
+        run: events::run,
     },
     Benchmark {
         name: "download",

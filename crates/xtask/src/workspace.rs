@@ -14,6 +14,8 @@ pub(crate) struct Workspace {
     pub(crate) root: PathBuf,
     /// Where everything that is built goes.
     pub(crate) target: PathBuf,
+    /// The oldest Rust that the members promise to compile with; the same for all.
+    pub(crate) rust_version: String,
     /// The members, without what they depend on.
     pub(crate) members: Vec<Member>,
 }
@@ -50,6 +52,7 @@ impl Workspace {
         Some(Self {
             root: metadata.get("workspace_root")?.as_str()?.into(),
             target: metadata.get("target_directory")?.as_str()?.into(),
+            rust_version: metadata.pointer("/packages/0/rust_version")?.as_str()?.to_owned(),
             members: objects(metadata, "packages").map(Member::parse).collect::<Option<_>>()?,
         })
     }
@@ -124,6 +127,7 @@ mod tests {
             "target_directory": "/w/target",
             "packages": [{
                 "name": "a",
+                "rust_version": "1.89",
                 "manifest_path": "/w/crates/a/Cargo.toml",
                 "dependencies": [
                     { "name": "b", "kind": null, "rename": "bee" },

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 pub(super) const MACHINE_ID: &str = "1e5bc9d7e413ddd7902c2932e418702b84d0cc07";
 pub(super) const ACTION_ID: &str = "2e9da30d-27f6-4208-81f2-9cd3d67893ba";
 
-/// A list of a thousand rows.
-pub(super) fn list(row: fn(u32) -> Value) -> Value {
-    let rows: Vec<_> = (0..1_000).map(row).collect();
+/// A list of so many rows.
+pub(super) fn list(rows: u32, row: fn(u32) -> Value) -> Value {
+    let rows: Vec<_> = (0..rows).map(row).collect();
     json!({ "@odata.context": "https://api.security.microsoft.com/api/$metadata#x", "value": rows })
 }
 
@@ -90,5 +90,43 @@ pub(super) fn link() -> Value {
     json!({
         "@odata.context": "https://api.security.microsoft.com/api/$metadata#Edm.String",
         "value": format!("\"{link}\""),
+    })
+}
+
+/// What can be done to a device, as in a recorded answer of the undocumented call.
+pub(super) fn available() -> Value {
+    let kinds = [
+        "CollectInvestigationPackage",
+        "Isolate",
+        "Unisolate",
+        "LiveResponse",
+        "RestrictCodeExecution",
+        "RunAntiVirusScan",
+        "Offboard",
+        "StopAndQuarantineFile",
+    ];
+    let rows = kinds
+        .map(|kind| json!({ "action": kind, "isAvailable": true, "notSupportedReason": null }));
+    json!({ "@odata.context": "https://api.security.microsoft.com/api/$metadata#x", "value": rows })
+}
+
+/// A token as the login service and a managed identity give it; the latter writes its numbers as texts.
+pub(super) fn token() -> Value {
+    json!({
+        "token_type": "Bearer",
+        "expires_in": "3599",
+        "ext_expires_in": "3599",
+        "access_token": "e".repeat(1_500),
+    })
+}
+
+pub(super) fn prompt() -> Value {
+    json!({
+        "user_code": "RK987NX4",
+        "device_code": "G".repeat(200),
+        "verification_uri": "https://microsoft.com/devicelogin",
+        "expires_in": 900,
+        "interval": 5,
+        "message": "To sign in, use a web browser to open the page https://microsoft.com/devicelogin.",
     })
 }

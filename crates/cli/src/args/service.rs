@@ -1,12 +1,13 @@
 //! Which tenant, through which hosts, and as whom.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use mde_forensics::{Client, Proxy, ScaledClock};
 
 use crate::command::Console;
+use crate::core::quota::{QuotaOptions, QuotaScope};
 use crate::core::{BaseUrl, Cloud, CustomCloud};
 use crate::failure::Failure;
 
@@ -59,9 +60,21 @@ pub(crate) struct ServiceArguments {
     /// The proxy; one with a password is set in `HTTPS_PROXY`. `none` asks no proxy at all.
     #[arg(long, value_name = "URL")]
     proxy: Option<String>,
+    /// What the service's quotas count: the calls of each endpoint, or all calls of the app together.
+    #[arg(long, value_name = "WHAT", default_value = "endpoint")]
+    quota_scope: Scope,
+    /// How much of the quotas is ours, above 0 and at most 1; the rest is left to whatever else uses the same app.
+    #[arg(long, value_name = "SHARE", default_value_t = 1.0)]
+    quota_share: f64,
     /// So many seconds pass in one second; only against an emulator on this machine.
     #[arg(long, value_name = "X", env = "MDE_TIME_SCALE", hide_env_values = true)]
     time_scale: Option<f64>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Scope {
+    App,
+    Endpoint,
 }
 
 impl ServiceArguments {
@@ -69,7 +82,12 @@ impl ServiceArguments {
     ///
     /// Fails if it is not said how to sign in, or if a part of it cannot be used.
     pub(crate) fn connect(&self, console: &Console) -> Result<Client, Failure> {
-        let mut builder = self.sign_in(console)?.cloud(self.cloud()?);
+        let scope = match self.quota_scope {
+            Scope::App => QuotaScope::App,
+            Scope::Endpoint => QuotaScope::Endpoint,
+        };
+        let quotas = QuotaOptions { share: self.quota_share, scope };
+        let mut builder = self.sign_in(console)?.cloud(self.cloud()?).quotas(quotas);
         if let Some(file) = &self.ca_file {
             builder = builder.ca_file(file);
         }
@@ -80,6 +98,21 @@ impl ServiceArguments {
             builder = builder.clock(Arc::new(ScaledClock::new(scale)?));
         }
         Ok(builder.build()?)
+    }
+
+    /// The same as [`connect`](Self::connect), and single calls count in the ledger of this folder, if it has one.
+    ///
+    /// Where a collection that is under way has the ledger, they go uncounted, and that is said.
+    pub(crate) fn connect_counting(
+        &self,
+        folder: &Path,
+        console: &Console,
+    ) -> Result<Client, Failure> {
+        let client = self.connect(console)?;
+        Ok(client.counting_in(folder).unwrap_or_else(|error| {
+            console.note(&format!("not counted against the quota of the folder: {error}"));
+            client
+        }))
     }
 
     fn cloud(&self) -> Result<Cloud, Failure> {

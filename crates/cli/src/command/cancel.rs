@@ -3,14 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use mde_forensics::{Client, Clock, FileLedger, Ledger, SystemClock};
+use mde_forensics::{Client, FileLedger};
 use serde_json::json;
 
 use super::Console;
 use crate::action;
 use crate::args::service::ServiceArguments;
-use crate::core::engine::{Adoption, Handle, Marker};
-use crate::core::quota::QuotaOptions;
+use crate::core::engine::{Adoption, Handle};
 use crate::core::wire::MachineAction;
 use crate::core::{ActionId, Code, Error};
 use crate::exit::Exit;
@@ -19,8 +18,8 @@ use crate::terminal::print;
 
 /// Cancels a collection at the service.
 ///
-/// Only one of our own: it carries our marker, or the ledger under `--out` knows it as ours. An action of somebody
-/// else is left alone unless `--foreign` says so.
+/// Only one of our own: the ledger under `--out` knows that we asked for it, or the service says that whoever we sign in
+/// as did. An action of somebody else is left alone unless `--foreign` says so.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     /// The action's id.
@@ -29,7 +28,7 @@ pub(crate) struct Arguments {
     /// Why; the service keeps it with the action.
     #[arg(long, value_name = "TEXT")]
     comment: String,
-    /// The folder of the ledger that may know the action.
+    /// The folder of the ledger that may know the action, and that counts the calls.
     #[arg(long, value_name = "DIR", default_value = "evidence")]
     out: PathBuf,
     /// Cancel it even if it is somebody else's.
@@ -41,11 +40,11 @@ pub(crate) struct Arguments {
 
 /// Cancels, and prints what the service says of the action.
 pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit, Failure> {
-    let client = arguments.service.connect(console)?;
+    let client = arguments.service.connect_counting(&arguments.out, console)?;
     let id = ActionId::parse(&arguments.action)?;
     if !arguments.foreign {
         let action = client.action(&id).await?;
-        if !carries_marker(&action) && !is_known(&client, &arguments.out, &id)? {
+        if !client.is_own(&action).await? && !is_known(&client, &arguments.out, &id)? {
             return Err(not_ours(&action).into());
         }
     }
@@ -54,31 +53,22 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
     Ok(Exit::Success)
 }
 
-fn carries_marker(action: &MachineAction) -> bool {
-    let texts = [&action.requestor_comment, &action.external_id];
-    texts.into_iter().flatten().any(|text| Marker::any_in(text))
-}
-
 /// Whether the ledger in this folder knows the action as one that we asked for.
 fn is_known(client: &Client, folder: &Path, id: &ActionId) -> Result<bool, Failure> {
-    if !folder.join(FileLedger::NAME).is_file() {
-        return Ok(false);
-    }
-    let ledger = FileLedger::open(folder, QuotaOptions::default(), SystemClock::new().now())?;
     let is_own = |handle: &Handle| {
         handle.tenant().eq_ignore_ascii_case(client.tenant())
             && handle
                 .action()
                 .is_some_and(|it| it.id.matches(id.as_str()) && it.adoption == Adoption::Own)
     };
-    Ok(Handle::fold(ledger.load()).iter().any(is_own))
+    Ok(Handle::fold(FileLedger::records(folder)?).iter().any(is_own))
 }
 
 fn not_ours(action: &MachineAction) -> Error {
-    let whose = action.requestor.as_deref().unwrap_or("somebody else");
-    Error::new(
-        Code::NotOurs,
-        format!("action `{}` was asked for by `{whose}`, not by this tool", action.id),
-    )
-    .with_hint("to cancel it all the same, add `--foreign`")
+    let whose = action.requestor.as_deref().map_or_else(
+        || "and the service does not say by whom".to_owned(),
+        |whose| format!("but by `{whose}`"),
+    );
+    Error::new(Code::NotOurs, format!("action `{}` was not asked for by us, {whose}", action.id))
+        .with_hint("name the folder that it was collected into with `--out`, or add `--foreign` to cancel it all the same")
 }

@@ -2,10 +2,10 @@
 
 use std::fs::DirBuilder;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use clap::Args;
-use mde_forensics::{Client, ClientSecretCredential, MemoryLedger, Proxy, Run, ScaledClock};
+use mde_forensics::{Client, ClientSecretCredential, Proxy, Run, ScaledClock};
 use mde_forensics_emulator::config::ClockMode;
 use mde_forensics_emulator::{Config, Emulator};
 
@@ -18,6 +18,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::{count, print};
 
+mod opened;
 mod result;
 mod scenario;
 mod witness;
@@ -25,7 +26,7 @@ mod witness;
 /// Shows the real life of the job against a local Defender, in seconds and without a tenant.
 ///
 /// Starts the emulator inside, with devices to which all happens that happens to real ones, collects from all of them
-/// with one call, and says what became of each and where the evidence lies. Ends with 0 if every device ended as the
+/// with one call, opens what it collected, and says what became of each and where the evidence lies. Ends with 0 if every device ended as the
 /// scenario expects.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
@@ -54,11 +55,7 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
         ));
     }
     let client = client(&emulator, &config)?;
-    let run = client
-        .run("a demonstration")?
-        .into_folder(&folder)
-        // The emulator forgets everything at its end, and so does this ledger.
-        .with_ledger(Arc::new(Mutex::new(MemoryLedger::default())));
+    let run = client.run("a demonstration")?.into_folder(&folder);
     let devices = scenario.devices()?;
     let number = devices.len();
     let witness = Witness::default();
@@ -67,18 +64,31 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
     let ending =
         collecting::carry_out(console, run, number, move |event| heard.event(event), work).await?;
     emulator.shutdown().await;
-    let report = match ending {
-        Ending::Aborted(exit) | Ending::Reported(_, Some(exit)) => return Ok(exit),
-        Ending::Reported(report, None) => report,
+    let (report, asked) = match ending {
+        Ending::Aborted(exit) => return Ok(exit),
+        Ending::Reported(report, asked) => (report, asked),
     };
     let results = result::of(&scenario, &report, &witness);
+    // Asked to stop when all was over already, it was not interrupted.
+    let interrupted = asked.filter(|_| results.iter().any(result::Result::was_stopped));
+    let names: Vec<_> = results.iter().filter_map(result::Result::evidence).collect();
+    let place = folder.clone();
+    let opened = tokio::task::spawn_blocking(move || opened::open(&place, &names)).await.map_err(
+        |error| Failure::new(Exit::Incomplete, format!("the work ended badly: {error}")),
+    )??;
     print(&if console.output.json {
-        result::to_json(&results, &folder).to_string()
+        let mut document = result::to_json(&results, &folder, interrupted.is_some());
+        if let Some(fields) = document.as_object_mut() {
+            fields.insert("opened".to_owned(), opened::to_json(&opened));
+        }
+        document.to_string()
     } else {
-        result::to_text(&results, &folder)
+        let opened = opened::to_text(&opened);
+        result::to_text(&results, &folder, &opened, interrupted.is_some())
     })?;
     let is_as_expected = results.iter().all(|result| result.is_as_expected);
-    Ok(if is_as_expected { Exit::Success } else { Exit::Incomplete })
+    let exit = if is_as_expected { Exit::Success } else { Exit::Incomplete };
+    Ok(interrupted.unwrap_or(exit))
 }
 
 fn folder(out: Option<&Path>) -> Result<PathBuf, Failure> {

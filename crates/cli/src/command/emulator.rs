@@ -15,7 +15,8 @@ use crate::terminal::print;
 /// Runs a local Defender until Ctrl-C.
 ///
 /// Listens on the loopback interface only. When it is ready it prints one line of JSON that says where the login, the
-/// API and its control plane are, and how to sign in.
+/// API and its control plane are, and how to sign in. The client secret in it is made up and opens this emulator alone;
+/// it is the one secret that any command prints.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     /// The API's port; 0 lets the operating system choose.

@@ -1,5 +1,7 @@
 //! `mde-forensics status`
 
+use std::path::PathBuf;
+
 use clap::Args;
 use serde_json::json;
 
@@ -19,13 +21,16 @@ pub(crate) struct Arguments {
     /// An action's id; or a handle: its JSON, a file with it, or `-` for standard input.
     #[arg(value_name = "HANDLE|ACTION_ID")]
     of: String,
+    /// The folder whose ledger counts the calls, if it has one.
+    #[arg(long, value_name = "DIR", default_value = "evidence")]
+    out: PathBuf,
     #[command(flatten)]
     service: ServiceArguments,
 }
 
 /// Asks the service, and prints what it says.
 pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit, Failure> {
-    let client = arguments.service.connect(console)?;
+    let client = arguments.service.connect_counting(&arguments.out, console)?;
     if !handles::is_handle(&arguments.of) {
         let action = client.action(&ActionId::parse(&arguments.of)?).await?;
         print(&if console.output.json {

@@ -118,6 +118,7 @@ fn stays(kind: &EventKind) -> bool {
             | EventKind::Doubtful { .. }
             | EventKind::Ended { .. }
             | EventKind::Resolved { .. }
+            | EventKind::Unverified { .. }
             | EventKind::Warning { .. }
     )
 }

@@ -39,6 +39,9 @@ pub fn in_words(kind: &EventKind) -> Option<String> {
         EventKind::Throttled { quota, seconds } => {
             format!("waiting {} for the quota ({quota})", seconds_in_words(*seconds))
         }
+        EventKind::Unverified { size, members, why, .. } => {
+            format!("NOT verified, {} in {members} members: {why}", bytes(*size))
+        }
         EventKind::Verified { size, members, findings, .. } => {
             let found = match findings {
                 0 => String::new(),

@@ -33,12 +33,13 @@ fn device(report: &DeviceReport, folder: &Path) -> Value {
             "path": path(folder, &stored.name),
             "size": stored.size,
             "sha256": stored.sha256,
+            "verdict": stored.verdict,
         })
     });
     json!({
         "device": report.device,
         "outcome": report.outcome.name(),
-        "resumable": report.outcome.is_resumable(),
+        "resumable": report.is_resumable(),
         "machine": report.handle.machine(),
         "action": report.handle.action(),
         "package": package,

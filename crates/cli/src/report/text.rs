@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{is_resumable, path};
-use crate::core::engine::{Adoption, DeviceReport, Outcome, Report};
+use crate::core::engine::{Adoption, DeviceReport, Outcome, Report, Verdict};
 use crate::terminal::{Table, bytes, count, safe};
 
 /// The report as text; `folder` is where packages went.
@@ -51,7 +51,9 @@ fn detail(device: &DeviceReport, folder: &Path) -> String {
             format!("several devices: {}", names.join(", "))
         }
         Outcome::Collected(stored) => {
-            format!("{}, {}{adopted}", path(folder, &stored.name), bytes(stored.size))
+            let verdict = if stored.verdict == Verdict::Whole { "" } else { ", NOT VERIFIED" };
+            let path = path(folder, &stored.name);
+            format!("{path}, {}{verdict}{adopted}", bytes(stored.size))
         }
         Outcome::DeadlineReached(limit) => format!("after the {limit}: {}", action()),
         other => other.error().map_or_else(action, ToString::to_string),
@@ -65,6 +67,9 @@ fn hints(report: &Report) -> Vec<String> {
     for device in &report.devices {
         let hint = match &device.outcome {
             Outcome::Ambiguous(_) => "name the device by its id, or let `--pick newest` choose",
+            Outcome::Collected(stored) if stored.verdict != Verdict::Whole => {
+                "not every byte of the package could be checked; its manifest says what and why"
+            }
             other => match other.error() {
                 Some(error) => error.hint(),
                 None => continue,

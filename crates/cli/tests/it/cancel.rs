@@ -1,5 +1,9 @@
+use std::process::Stdio;
+use std::thread;
+use std::time::{Duration, Instant};
+
 use mde_forensics_emulator::NewCollection;
-use mde_forensics_emulator::config::{End, Endpoint};
+use mde_forensics_emulator::config::{End, Endpoint, Requestor};
 
 use crate::support::Service;
 
@@ -36,7 +40,71 @@ fn taking_an_action_over_does_not_make_it_ours() {
     let service = endless();
     let id = service.handle.start_collection(&NewCollection::new("ws-042")).unwrap().id;
     service.collect(&["--no-wait"]).expect(0);
-    service.run(&["cancel", &id, "--comment", "x"]).expect(1).says(&["not by this tool"]);
+    service.run(&["cancel", &id, "--comment", "x"]).expect(1).says(&["was not asked for by us"]);
+}
+
+#[test]
+fn a_marker_says_which_tool_asked_and_not_who() {
+    let service = endless();
+    let ours = service.collect(&["--no-wait", "--json", "--out", "ours"]).expect(0).json();
+    let comment = ours["devices"][0]["action"]["requestor_comment"].as_str().unwrap().to_owned();
+    assert!(comment.contains("[mdef-"), "{comment}");
+    let id = ours["devices"][0]["action"]["id"].as_str().unwrap();
+    service.run(&["cancel", id, "--comment", "x"]).expect(0);
+
+    // Another analyst's, made with this tool too; even with a marker that we have used.
+    let mut another = NewCollection::new("ws-042");
+    another.by = "other.analyst@contoso.com".to_owned();
+    another.comment = comment;
+    let id = service.handle.start_collection(&another).unwrap().id;
+    let finished = service.run(&["cancel", &id, "--comment", "x"]).expect(1);
+    finished.says(&["other.analyst@contoso.com", "--foreign"]);
+    service.run(&["cancel", &id, "--comment", "x", "--out", "ours"]).expect(1);
+    service.run(&["cancel", &id, "--comment", "x", "--foreign"]).expect(0);
+}
+
+/// One collection of our own, and how often it can be cancelled from elsewhere and from its own folder.
+fn cancelled_where(requestor: Requestor) -> [i32; 2] {
+    let service = Service::with(|config| {
+        config.fleet.devices[0].life.end = End::Never;
+        config.options.requestor = requestor;
+    });
+    let report = service.collect(&["--no-wait", "--json"]).expect(0).json();
+    let id = report["devices"][0]["action"]["id"].as_str().unwrap();
+    ["elsewhere", "evidence"]
+        .map(|folder| service.run(&["cancel", id, "--comment", "x", "--out", folder]).code)
+}
+
+#[test]
+fn ours_is_what_our_identity_or_our_ledger_asked_for() {
+    // The second time it is cancelled already, which the service refuses.
+    assert_eq!(cancelled_where(Requestor::AppId)[0], 0);
+    // An app's display name is not its own alone.
+    assert_eq!(cancelled_where(Requestor::AppName), [1, 0]);
+    assert_eq!(cancelled_where(Requestor::None), [1, 0]);
+}
+
+#[test]
+fn an_action_is_cancelled_while_its_collection_waits() {
+    let service = endless();
+    let arguments = ["collect", "ws-042", "--comment", "INC-42", "--timeout", "90d"];
+    let mut command = service.command(&arguments);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    let begun = Instant::now();
+    while service.calls(Endpoint::GetAction) == 0 {
+        assert!(begun.elapsed() < Duration::from_secs(60));
+        thread::sleep(Duration::from_millis(5));
+    }
+    let id = service.handle.actions()[0].id.clone();
+    let finished = service.run(&["cancel", &id, "--comment", "wrong device"]).expect(0);
+    finished
+        .says(&["Cancelled", "another process, or another client of this one, is working with"]);
+    finished_of(child).expect(1).says(&["cancelled"]);
+}
+
+fn finished_of(child: std::process::Child) -> crate::support::Finished {
+    crate::support::finished(child.wait_with_output().unwrap())
 }
 
 #[test]

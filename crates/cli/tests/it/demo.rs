@@ -23,6 +23,7 @@ fn a_person_is_told_where_the_evidence_lies() {
     let out = folder.path().join("demo");
     let finished =
         finish(bare(&["demo", "--devices", "0", "--out", out.to_str().unwrap()]), None).expect(0);
-    finished.says(&["ended as the scenario expects", "the evidence lies in", "verify"]);
+    finished.says(&["ended as the scenario expects", "the evidence lies in", "verify", "ledger"]);
+    assert!(out.join("mde-forensics.ledger.jsonl").is_file());
     assert!(!finished.stderr.contains('\u{1b}') && !finished.stdout.contains('\u{1b}'));
 }

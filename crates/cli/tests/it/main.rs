@@ -13,6 +13,13 @@ mod devices;
 #[cfg(test)]
 mod emulator;
 #[cfg(test)]
+mod evidence;
+#[cfg(target_os = "linux")]
+#[cfg(test)]
+mod full_disk;
+#[cfg(test)]
+mod options;
+#[cfg(test)]
 mod output;
 #[cfg(test)]
 mod refused;
@@ -27,5 +34,8 @@ mod signals;
 mod status;
 #[cfg(test)]
 mod support;
+#[cfg(unix)]
+#[cfg(test)]
+mod terminal;
 #[cfg(test)]
 mod verify;

@@ -1,6 +1,7 @@
 use std::fs;
 
-use mde_forensics_emulator::config::Endpoint;
+use mde_forensics_emulator::config::{Endpoint, Rule};
+use serde_json::{Value, json};
 
 use crate::support::{Service, finish};
 
@@ -69,4 +70,46 @@ fn a_folder_without_a_ledger_is_no_place_to_go_on_from() {
     let service = Service::start();
     fs::create_dir(service.path("empty")).unwrap();
     service.run(&["resume", "empty"]).expect(5).says(&["`empty` holds no ledger"]);
+}
+
+/// Refused by a fault, although something is or may be under way: it says so, and goes on.
+fn refused_and_gone_on(faults: Value) {
+    let service = Service::start();
+    let rules: Vec<Rule> = serde_json::from_value(faults).unwrap();
+    let add = || rules.iter().cloned().for_each(|rule| service.handle.add_fault(rule));
+    add();
+    let finished = service.collect(&[]).expect(3);
+    finished.says(&["refused", "go on with: mde-forensics resume evidence"]);
+    service.handle.clear_faults();
+    service.run(&["resume", "evidence"]).expect(0).says(&["1 of 1 device collected"]);
+    assert_eq!(service.handle.actions().len(), 1);
+
+    add();
+    let report = service.collect(&["--out", "again", "--json"]).expect(3).json();
+    assert_eq!(report["devices"][0]["resumable"], true);
+}
+
+#[test]
+fn refused_after_the_acceptance_goes_on() {
+    refused_and_gone_on(json!([
+        {"on": {"endpoint": "get_action", "times": 2}, "do": {"kind": "status", "code": 401}},
+    ]));
+}
+
+#[test]
+fn refused_in_doubt_goes_on() {
+    refused_and_gone_on(json!([
+        {"on": {"endpoint": "collect"}, "do": {"kind": "lost_answer"}},
+        {"on": {"endpoint": "list_actions", "nth": 2}, "do": {"kind": "status", "code": 403}},
+    ]));
+}
+
+#[test]
+fn what_was_refused_before_anything_was_sent_is_over() {
+    let service = Service::start();
+    let rule = json!({"on": {"endpoint": "collect"}, "do": {"kind": "status", "code": 403}});
+    service.handle.add_fault(serde_json::from_value(rule).unwrap());
+    let finished = service.collect(&["--json"]).expect(3);
+    assert_eq!(finished.json()["devices"][0]["resumable"], false);
+    assert!(!finished.stdout.contains("go on with"));
 }

@@ -1,5 +1,8 @@
 use std::fs;
 
+use mde_forensics_emulator::package::Damage;
+use serde_json::Value;
+
 use crate::support::Service;
 
 #[test]
@@ -28,4 +31,61 @@ fn a_package_without_a_manifest_proves_nothing() {
     fs::write(service.path("x.zip"), "PK").unwrap();
     let finished = service.run(&["verify", "x.zip", "--json"]).expect(4);
     assert_eq!(finished.json()["error"]["code"], "manifest_mismatch");
+}
+
+#[test]
+fn damaged_evidence_is_no_success_however_intact_it_is() {
+    let service = Service::with(|config| {
+        config.fleet.devices[0].life.package.damage = Some(Damage::BadCrc);
+    });
+    service.collect(&[]).expect(4).says(&["package_damaged"]);
+    let kept = service.packages("evidence").remove(0);
+    let path = kept.to_str().unwrap();
+    assert!(path.ends_with(".damaged.zip"));
+
+    service.run(&["verify", path]).expect(4).says(&["DAMAGED", "CRC-32"]);
+    let document = service.run(&["verify", path, "--json"]).expect(4).json();
+    assert_eq!((&document["intact"], &document["verified"]), (&true.into(), &false.into()));
+    assert_eq!(document["packages"][0]["manifest"]["verdict"], "damaged");
+}
+
+#[test]
+fn a_package_that_cannot_be_checked_is_kept_and_never_called_verified() {
+    let service = Service::with(|config| {
+        config.fleet.devices[0].life.package.damage = Some(Damage::EncryptedFlag);
+    });
+    let finished = service.collect(&[]).expect(4);
+    finished.says(&["NOT VERIFIED", "encrypted", "0 of 1 device collected"]);
+    assert!(!finished.stderr.contains(": verified"), "{finished:#?}");
+    let package = service.packages("evidence").remove(0);
+    let path = package.to_str().unwrap();
+    assert!(!path.contains("damaged"));
+
+    // What lies there already is judged by its manifest.
+    let report = service.run(&["resume", "evidence", "--json"]).expect(4).json();
+    assert_eq!(report["devices"][0]["outcome"], "collected");
+    assert_eq!(report["devices"][0]["package"]["verdict"], "unverified");
+    assert_eq!(report["succeeded"], 0);
+
+    service.run(&["verify", path]).expect(4).says(&["NOT VERIFIED", "encrypted"]);
+    let document = service.run(&["verify", path, "--json"]).expect(4).json();
+    assert_eq!((&document["intact"], &document["verified"]), (&true.into(), &false.into()));
+}
+
+#[test]
+fn a_manifest_whose_members_were_altered_is_found() {
+    let service = Service::start();
+    service.collect(&[]).expect(0);
+    let package = service.packages("evidence").remove(0);
+    let path = package.to_str().unwrap();
+    let manifest = format!("{path}.manifest.json");
+    let text = fs::read_to_string(&manifest).unwrap();
+    let mut altered: Value = serde_json::from_str(&text).unwrap();
+    let member = &mut altered["members"][0];
+    let name = member["name"].as_str().unwrap().to_owned();
+    member["sha256"] = "0".repeat(64).into();
+    fs::write(&manifest, altered.to_string()).unwrap();
+
+    let finished = service.run(&["verify", path]).expect(4);
+    finished.says(&["not what its manifest says", &format!("member `{name}`: sha256")]);
 }

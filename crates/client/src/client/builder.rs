@@ -1,13 +1,15 @@
 //! How a client is set up.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
+use mde_forensics_core::quota::QuotaOptions;
 use mde_forensics_core::{Cloud, Code, Error, Tenant};
 
-use super::Client;
+use super::{Client, Inner};
 use crate::clock::{Clock, SystemClock};
 use crate::credential::{Credential, TokenContext};
+use crate::ledger::{Account, Folders};
 use crate::tokens::Tokens;
 use crate::transport::{Http, Proxy, Transport, TransportOptions};
 
@@ -21,6 +23,7 @@ pub struct ClientBuilder {
     http: Option<Arc<dyn Http>>,
     clock: Arc<dyn Clock>,
     uses_v1: bool,
+    quotas: QuotaOptions,
 }
 
 impl ClientBuilder {
@@ -33,6 +36,7 @@ impl ClientBuilder {
             http: None,
             clock: Arc::new(SystemClock::new()),
             uses_v1: false,
+            quotas: QuotaOptions::default(),
         }
     }
 
@@ -85,16 +89,28 @@ impl ClientBuilder {
         self
     }
 
+    /// What the service's quotas count, and how much of them is ours (default: by endpoint, all of it).
+    #[must_use]
+    pub fn quotas(mut self, quotas: QuotaOptions) -> Self {
+        self.quotas = quotas;
+        self
+    }
+
     /// The client. Nothing is sent yet.
     ///
     /// Fails with `invalid_credential` if the tenant is none, and with `invalid_option` if the CA file, the proxy, the
-    /// User-Agent's suffix or the clock cannot be used, and with `credential_failed` if the system has no randomness.
+    /// User-Agent's suffix, the clock or the share of the quotas cannot be used, and with `credential_failed` if the system has no randomness.
     pub fn build(self) -> Result<Client, Error> {
         let tenant = Tenant::parse(&self.tenant)?;
         let base = self.cloud.api();
         if self.clock.is_loopback_only() && !base.is_loopback() {
             let text =
                 format!("a clock that is not the world's is for an emulator, and `{base}` is none");
+            return Err(Error::new(Code::InvalidOption, text));
+        }
+        let share = self.quotas.share;
+        if !(share > 0.0 && share <= 1.0) {
+            let text = format!("`{share}` is no share of a quota: it is above 0 and at most 1");
             return Err(Error::new(Code::InvalidOption, text));
         }
         let transport = match self.http {
@@ -109,7 +125,17 @@ impl ClientBuilder {
             Arc::clone(&clock),
             transport.clone(),
         );
-        let tokens = Tokens::new(self.credential, cx);
-        Client::from_parts(tenant.as_str().to_owned(), base, transport, tokens, clock)
+        let quotas = self.quotas;
+        let account = Account::new(&tenant, self.credential.client_id());
+        Ok(Client::from_parts(Inner {
+            tenant: tenant.as_str().to_owned(),
+            base,
+            transport,
+            tokens: Tokens::new(self.credential, cx),
+            clock,
+            ledgers: Folders::new(account, quotas)?,
+            quotas,
+            service: Mutex::default(),
+        }))
     }
 }

@@ -68,6 +68,10 @@ impl Credential for CertificateCredential {
     fn token<'a>(&'a self, cx: &'a TokenContext) -> BoxFuture<'a, Result<Token, Error>> {
         Box::pin(async { cx.grant(&self.client_id, self.proof.grant(&self.client_id, cx)?).await })
     }
+
+    fn client_id(&self) -> Option<&str> {
+        Some(&self.client_id)
+    }
 }
 
 #[cfg(test)]

@@ -24,4 +24,8 @@ impl Credential for ClientSecretCredential {
     fn token<'a>(&'a self, cx: &'a TokenContext) -> BoxFuture<'a, Result<Token, Error>> {
         Box::pin(cx.grant(&self.client_id, Grant::ClientSecret(self.secret.clone())))
     }
+
+    fn client_id(&self) -> Option<&str> {
+        Some(&self.client_id)
+    }
 }

@@ -93,6 +93,10 @@ impl<P: Fn(&DeviceCodePrompt) + Send + Sync> Credential for DeviceCodeCredential
             Ok(token)
         })
     }
+
+    fn client_id(&self) -> Option<&str> {
+        Some(&self.client_id)
+    }
 }
 
 /// The next interval after a failure: what was asked for or else twice as long, and at most a minute unless it is

@@ -65,6 +65,13 @@ impl Credential for ManagedIdentityCredential {
             }
         }
     }
+
+    fn client_id(&self) -> Option<&str> {
+        match &self.identity {
+            ManagedIdentity::ClientId(id) => Some(id),
+            _ => None,
+        }
+    }
 }
 
 /// Asks the metadata service, and again while it is being updated.

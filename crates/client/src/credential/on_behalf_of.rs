@@ -28,4 +28,8 @@ impl Credential for OnBehalfOfCredential {
             cx.grant(&self.client_id, Grant::OnBehalfOf { user: self.user.clone(), client }).await
         })
     }
+
+    fn client_id(&self) -> Option<&str> {
+        Some(&self.client_id)
+    }
 }

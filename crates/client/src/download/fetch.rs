@@ -280,11 +280,7 @@ fn follow(from: &PackageLink, to: &str, may_be_loopback: bool) -> Result<Package
 }
 
 async fn restart(mut part: Part, sidecar: Sidecar) -> Result<Part, Error> {
-    blocking(move || match part.restart(sidecar) {
-        Ok(()) => Ok(part),
-        Err(e) => Err(part.failed(&e)),
-    })
-    .await?
+    blocking(move || part.restart(sidecar).map(|()| part)).await?
 }
 
 async fn discard(part: Part) {

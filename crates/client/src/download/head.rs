@@ -42,6 +42,12 @@ impl Head {
                 error(Code::InvalidEncoding, status, "the package comes with a content encoding"),
             ),
             StatusCode::OK => whole(status, headers),
+            // Taken for the rest, it would lie over what an older download left.
+            StatusCode::PARTIAL_CONTENT if received == 0 => Self::Refused(error(
+                Code::UnexpectedStatus,
+                status,
+                "a part of the package comes, and all of it was asked for",
+            )),
             StatusCode::PARTIAL_CONTENT => rest(status, headers, begun, received),
             StatusCode::RANGE_NOT_SATISFIABLE => unsatisfiable(status, headers, received),
             StatusCode::MOVED_PERMANENTLY

@@ -4,10 +4,10 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use mde_forensics_core::engine::Held;
+use mde_forensics_core::engine::{Held, Verdict};
 use mde_forensics_core::{Code, Error};
 
-use super::manifest::{Manifest, Verdict};
+use super::manifest::Manifest;
 use super::output;
 use super::paths::Paths;
 use super::sidecar::Sidecar;
@@ -51,7 +51,7 @@ fn kept(damaged: &Paths) -> Error {
         Ok((size, sha256))
             if (size, &sha256) == (manifest.package.size, &manifest.package.sha256) =>
         {
-            let why = manifest.damage.unwrap_or_default();
+            let why = manifest.why.unwrap_or_default();
             let text = format!(
                 "the package is damaged: {why}; it is kept as `{}`",
                 damaged.package.display()
@@ -70,10 +70,10 @@ fn exists_at(path: &Path) -> bool {
 
 fn sealed(paths: &Paths) -> Held {
     let manifest = match Manifest::read(&paths.manifest) {
-        Ok(manifest) if manifest.verdict == Verdict::Whole => manifest,
-        Ok(_) => {
+        Ok(manifest) if manifest.verdict == Verdict::Damaged => {
             return Held::Conflict(exists(paths, "is a damaged package, as its manifest says"));
         }
+        Ok(manifest) => manifest,
         Err(error) => {
             return Held::Conflict(exists(paths, &format!("has no usable manifest: {error}")));
         }
@@ -85,7 +85,7 @@ fn sealed(paths: &Paths) -> Held {
             // A crash between the two halves of a rename leaves them behind.
             let _ = fs::remove_file(&paths.part);
             let _ = fs::remove_file(&paths.sidecar);
-            Held::Sealed { size, sha256 }
+            Held::Sealed { size, sha256, verdict: manifest.verdict }
         }
         Ok(_) => Held::Conflict(mismatch(paths)),
         Err(error) => Held::Conflict(error),

@@ -4,12 +4,13 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use mde_forensics_core::engine::Custody;
+use mde_forensics_core::engine::{Custody, Verdict};
 use mde_forensics_core::{Code, Error};
 use mde_forensics_package::{Inventory, Member};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::judge::Judgement;
 use super::output;
 use super::paths::Paths;
 use crate::place;
@@ -28,10 +29,10 @@ pub struct Manifest {
     pub custody: Custody,
     /// The package as a file.
     pub package: PackageEntry,
-    /// Whether every byte of the package is as the package itself declares.
+    /// Whether every byte of the package was checked, and is as the package itself declares.
     pub verdict: Verdict,
-    /// What is wrong with a damaged package.
-    pub damage: Option<String>,
+    /// What is wrong with a damaged package, or what of an unverified one could not be checked.
+    pub why: Option<String>,
     /// Every member of the package.
     pub members: Vec<MemberEntry>,
     /// What is remarkable about its structure, in the words of the inventory.
@@ -76,58 +77,28 @@ pub struct MemberEntry {
     pub verdict: Value,
 }
 
-/// Whether a package is as it declares itself.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Verdict {
-    /// Structure or a CRC is wrong; it was kept all the same.
-    Damaged,
-    /// Structure and every CRC are right.
-    Whole,
-}
-
 impl Manifest {
-    /// The record of a whole package.
-    pub(super) fn whole(
+    /// The record of a package; `inventory` is none if its bytes are not even an archive.
+    pub(super) fn new(
         custody: Custody,
         options: Value,
         package: PackageEntry,
-        inventory: &Inventory,
-    ) -> Self {
-        Self {
-            version: VERSION,
-            tool: Tool::this(),
-            options,
-            custody,
-            package,
-            verdict: Verdict::Whole,
-            damage: None,
-            members: inventory.members.iter().map(MemberEntry::from).collect(),
-            findings: inventory.findings.iter().map(to_value).collect(),
-        }
-    }
-
-    /// The record of a damaged package; without an inventory if not even that could be made.
-    pub(super) fn damaged(
-        custody: Custody,
-        options: Value,
-        package: PackageEntry,
+        judgement: Judgement,
         inventory: Option<&Inventory>,
-        damage: String,
     ) -> Self {
         let (members, findings) = inventory.map_or_else(Default::default, |inventory| {
             let members = inventory.members.iter().map(MemberEntry::from).collect();
             (members, inventory.findings.iter().map(to_value).collect())
         });
+        let Judgement { verdict, why } = judgement;
         Self {
             version: VERSION,
             tool: Tool::this(),
             options,
             custody,
             package,
-            verdict: Verdict::Damaged,
-            damage: Some(damage),
+            verdict,
+            why,
             members,
             findings,
         }

@@ -9,17 +9,25 @@ use mde_forensics_core::{Code, Error};
 /// The error for a file or folder that could not be written or read.
 pub(crate) fn failed(path: &Path, error: &io::Error) -> Error {
     let failed = refused(path, error);
-    match error.kind() {
+    match hint(error.kind()) {
+        Some(hint) => failed.with_hint(hint),
+        None => failed,
+    }
+}
+
+/// What to do about it, where that is known.
+pub(crate) fn hint(kind: ErrorKind) -> Option<&'static str> {
+    match kind {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
-            failed.with_hint("the disk is full; make room and run again, what was received is kept")
+            Some("the disk is full; make room and run again, what was received is kept")
         }
-        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => failed.with_hint(
-            "the folder cannot be written; give another one or the right to write there",
-        ),
-        ErrorKind::FileTooLarge => failed.with_hint(
-            "the file system does not take files of this size; give a folder on another one",
-        ),
-        _ => failed,
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            Some("the folder cannot be written; give another one or the right to write there")
+        }
+        ErrorKind::FileTooLarge => {
+            Some("the file system does not take files of this size; give a folder on another one")
+        }
+        _ => None,
     }
 }
 

@@ -79,12 +79,14 @@ impl Part {
     }
 
     /// Begins anew, with bytes that belong to `sidecar`.
-    pub(super) fn restart(&mut self, sidecar: Sidecar) -> io::Result<()> {
-        self.file.set_len(0)?;
+    ///
+    /// Fails with `output_failed`, about whichever of the two files it was.
+    pub(super) fn restart(&mut self, sidecar: Sidecar) -> Result<(), Error> {
+        self.file.set_len(0).map_err(|e| self.failed(&e))?;
         self.received = 0;
         self.hash = Sha256::new();
         self.sidecar = sidecar;
-        self.sidecar.write(&self.paths)
+        self.sidecar.write(&self.paths).map_err(|e| output::failed(&self.paths.sidecar, &e))
     }
 
     /// Writes and hashes what comes until nothing comes any more.

@@ -4,16 +4,16 @@ use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::sync::Arc;
 
-use mde_forensics_core::engine::{Custody, Sealed};
+use mde_forensics_core::engine::{Custody, Sealed, Verdict};
 use mde_forensics_core::{Code, Error};
-use mde_forensics_package::{Budgets, Digests, Inventory, Kind, Severity};
+use mde_forensics_package::{Inventory, Kind, Severity};
 use serde_json::Value;
 
+use super::judge::{Judgement, judge};
 use super::manifest::{Manifest, PackageEntry};
 use super::output;
 use super::part;
 use super::paths::Paths;
-use super::source::FileSource;
 use crate::place;
 
 /// One finished download, and what its manifest will say.
@@ -36,23 +36,21 @@ impl Seal {
     fn try_run(self) -> Result<Sealed, Error> {
         let file = part::lock(&self.paths)?;
         self.check(&file)?;
-        let inventory = match inventory(&file, &self.paths)? {
-            Ok(inventory) if inventory.is_whole() => inventory,
-            Ok(inventory) => {
-                let damage = damage(&inventory);
-                return self.damaged(Some(&inventory), damage);
-            }
-            Err(why) => return self.damaged(None, why),
+        let (judgement, inventory) = judge(&file, &self.paths.part)?;
+        let why = judgement.why.clone().unwrap_or_default();
+        let (Some(inventory), true) = (&inventory, judgement.verdict != Verdict::Damaged) else {
+            return self.damaged(judgement, inventory.as_ref(), &why);
         };
-        let package = self.entry(&self.paths);
         let members = inventory.members.len() as u64;
         let is_notable = |kind: &&Kind| kind.severity() > Severity::Notice;
         let notable = inventory.counts.iter().filter(|(kind, _)| is_notable(kind));
         let findings = notable.map(|(_, count)| count).sum();
-        let options = Value::clone(&self.options);
-        let manifest = Manifest::whole(self.custody.clone(), options, package, &inventory);
-        self.put(&self.paths, &manifest)?;
-        Ok(Sealed::Whole { members, findings })
+        let verdict = judgement.verdict;
+        self.put(&self.paths, &self.manifest(&self.paths, judgement, Some(inventory)))?;
+        Ok(match verdict {
+            Verdict::Whole => Sealed::Whole { members, findings },
+            _ => Sealed::Unverified { members, findings, why },
+        })
     }
 
     /// Makes sure that what was received is what lies there and that nothing is in its way.
@@ -71,7 +69,12 @@ impl Seal {
         is_free(&self.paths)
     }
 
-    fn damaged(&self, inventory: Option<&Inventory>, why: String) -> Result<Sealed, Error> {
+    fn damaged(
+        &self,
+        judgement: Judgement,
+        inventory: Option<&Inventory>,
+        why: &str,
+    ) -> Result<Sealed, Error> {
         let error = |kept: &str| {
             Error::new(Code::PackageDamaged, format!("the package is damaged: {why}{kept}"))
         };
@@ -82,11 +85,20 @@ impl Seal {
         let paths = self.paths.damaged();
         is_free(&paths)?;
         let damaged = error(&format!("; it is kept as `{}`", paths.package.display()));
-        let options = Value::clone(&self.options);
-        let manifest =
-            Manifest::damaged(self.custody.clone(), options, self.entry(&paths), inventory, why);
-        self.put(&paths, &manifest)?;
+        self.put(&paths, &self.manifest(&paths, judgement, inventory))?;
         Ok(Sealed::Damaged(damaged))
+    }
+
+    fn manifest(
+        &self,
+        paths: &Paths,
+        judgement: Judgement,
+        inventory: Option<&Inventory>,
+    ) -> Manifest {
+        let package =
+            PackageEntry { name: paths.name.clone(), size: self.size, sha256: self.sha256.clone() };
+        let options = Value::clone(&self.options);
+        Manifest::new(self.custody.clone(), options, package, judgement, inventory)
     }
 
     /// Writes the manifest, then moves the download to where the manifest says that it is.
@@ -106,31 +118,6 @@ impl Seal {
     fn forget(&self) -> std::io::Result<()> {
         let _ = fs::remove_file(&self.paths.sidecar);
         fs::remove_file(&self.paths.part)
-    }
-
-    fn entry(&self, paths: &Paths) -> PackageEntry {
-        PackageEntry { name: paths.name.clone(), size: self.size, sha256: self.sha256.clone() }
-    }
-}
-
-/// The inventory of the file; inside, why there is none because of its bytes.
-pub(super) fn inventory(file: &File, paths: &Paths) -> Result<Result<Inventory, String>, Error> {
-    let at = |e| output::failed(&paths.part, &e);
-    let source = FileSource::new(file).map_err(at)?;
-    match Inventory::verify(&source, &Budgets::default(), Digests::Sha256, |_| ()) {
-        Ok(inventory) => Ok(Ok(inventory)),
-        Err(mde_forensics_package::Error::ReadFailed { source, .. }) => Err(at(source)),
-        Err(e) => Ok(Err(e.to_string())),
-    }
-}
-
-/// Why the package is not whole, in the words of the inventory.
-fn damage(inventory: &Inventory) -> String {
-    let mut damage = inventory.damage().map(|finding| finding.message.as_str());
-    match (damage.next(), damage.count()) {
-        (Some(first), 0) => first.to_owned(),
-        (Some(first), more) => format!("{first}, and {more} findings more"),
-        (None, _) => "its structure is wrong".to_owned(),
     }
 }
 

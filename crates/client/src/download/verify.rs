@@ -1,19 +1,19 @@
 //! Compares a package with its manifest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use mde_forensics_core::Error;
-use mde_forensics_package::{Budgets, Digests, Inventory};
+use mde_forensics_core::engine::Verdict;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::judge::judge;
 use super::manifest::{Manifest, MemberEntry};
 use super::output;
 use super::part;
 use super::paths::Paths;
-use super::source::FileSource;
 
 /// What comparing a package with its manifest gave.
 #[derive(Clone, Debug, Serialize)]
@@ -39,6 +39,12 @@ impl Verification {
     pub fn is_intact(&self) -> bool {
         self.differences.is_empty()
     }
+
+    /// Whether it is intact, and was whole when it was received: structure and every CRC are right.
+    #[must_use]
+    pub fn is_verified(&self) -> bool {
+        self.is_intact() && self.manifest.verdict == Verdict::Whole
+    }
 }
 
 /// One thing in which a package is not what its manifest says.
@@ -53,7 +59,8 @@ pub struct Difference {
     pub file: Option<String>,
 }
 
-/// Compares the package at this path with the manifest beside it, byte for byte.
+/// Compares the package at this path with the manifest beside it: the file byte for byte, and everything that the
+/// manifest says of what is in it with what is found there now.
 ///
 /// Fails with `manifest_mismatch` if there is no usable manifest, and with `output_failed` if the package cannot be
 /// read. That they differ is no error, but [`Verification::differences`].
@@ -64,9 +71,7 @@ pub fn verify(package: &Path) -> Result<Verification, Error> {
     let mut differences = Vec::new();
     compare(&mut differences, "size", Some(manifest.package.size), Some(size));
     compare(&mut differences, "sha256", Some(&manifest.package.sha256), Some(&sha256));
-    if !differences.is_empty() {
-        members(&mut differences, package, &manifest)?;
-    }
+    content(&mut differences, package, &manifest)?;
     let name = package.file_name().map(|name| name.to_string_lossy().into_owned());
     compare(&mut differences, "name", Some(&manifest.package.name), name.as_ref());
     Ok(Verification {
@@ -87,26 +92,20 @@ pub(super) fn bytes(path: &Path) -> Result<(u64, String), Error> {
     Ok((size, part::hex(&hash.finalize())))
 }
 
-/// Says which members an altered package differs in.
-fn members(
+/// Says in what the verdict and the members differ.
+fn content(
     differences: &mut Vec<Difference>,
     package: &Path,
     manifest: &Manifest,
 ) -> Result<(), Error> {
-    let at = |e| output::failed(package, &e);
-    let file = File::open(package).map_err(at)?;
-    let source = FileSource::new(&file).map_err(at)?;
-    let inventory = match Inventory::verify(&source, &Budgets::default(), Digests::Sha256, |_| ()) {
-        Ok(inventory) => inventory,
-        Err(e) => {
-            let (was, is) = (format!("{} members", manifest.members.len()), e.to_string());
-            compare(differences, "structure", Some(was), Some(is));
-            return Ok(());
-        }
-    };
-    let found: Vec<_> = inventory.members.iter().map(MemberEntry::from).collect();
+    let file = File::open(package).map_err(|e| output::failed(package, &e))?;
+    let (judgement, inventory) = judge(&file, package)?;
+    let (was, is) = (manifest.verdict.as_str(), judgement.verdict.as_str());
+    compare(differences, "verdict", Some(was), Some(is));
+    let found: Vec<_> =
+        inventory.iter().flat_map(|it| &it.members).map(MemberEntry::from).collect();
     let (mut were, mut are) = (by_name(&manifest.members), by_name(&found));
-    let names: std::collections::BTreeSet<_> = were.keys().chain(are.keys()).cloned().collect();
+    let names: BTreeSet<_> = were.keys().chain(are.keys()).cloned().collect();
     for name in names {
         let (was, is) = (were.remove(&name), are.remove(&name));
         let what = |field: &str| format!("member `{}`{field}", name.0);

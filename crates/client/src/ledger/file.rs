@@ -1,7 +1,7 @@
 //! A ledger in one append-only file under the output folder.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -11,9 +11,10 @@ use mde_forensics_core::quota::{QuotaOptions, Quotas};
 use mde_forensics_core::{Code, Error, MachineId, Now, PermitId, QuotaClass};
 use serde::{Deserialize, Serialize};
 
-use super::quota_line::{self, QuotaLine};
+use super::quota_line::{self, QuotaLine, Seen};
 use super::session::lock;
-use super::{Ledger, MemoryLedger, SharedQuotas};
+use super::{Account, Ledger, MemoryLedger, SharedQuotas};
+use crate::download::output;
 use crate::{place, random};
 
 /// A ledger in one append-only file of JSON lines, `mde-forensics.ledger.jsonl` under the output folder.
@@ -27,10 +28,13 @@ pub struct FileLedger {
     file: File,
     memory: MemoryLedger,
     warning: Option<String>,
-    /// Whose the quota's lines are.
+    /// Which process the quota's lines are of, and whose quota it is.
     by: u64,
+    account: Account,
     /// Places in the quota were given that are not on the disk yet.
     is_unsynced: bool,
+    /// Whether it was said that the quota's lines are not written: once is enough.
+    has_warned: bool,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -44,21 +48,29 @@ impl FileLedger {
     /// The file's name under the output folder.
     pub const NAME: &'static str = "mde-forensics.ledger.jsonl";
 
-    /// Opens the ledger under `folder`, and creates both if need be.
+    /// Opens the ledger under `folder`, and creates both if need be; calls are counted for `account`.
     ///
     /// Fails with `ledger_failed` if the folder or the file cannot be written, if another process has the ledger open,
     /// or if a line other than the last is damaged.
-    pub fn open(folder: &Path, quotas: QuotaOptions, now: Now) -> Result<Self, Error> {
+    pub fn open(
+        folder: &Path,
+        account: &Account,
+        quotas: QuotaOptions,
+        now: Now,
+    ) -> Result<Self, Error> {
         let [by, _] = random::numbers()?;
-        Self::open_sharing(folder, &Arc::new(Mutex::new(Quotas::new(quotas))), by, now)
+        let quotas = Arc::new(Mutex::new(Quotas::new(quotas)));
+        Self::open_sharing(folder, account, &quotas, by, &mut Seen::new(), now)
     }
 
     /// As [`open`](Self::open), with quotas that are shared. What the file says of them is counted on top, but for the
-    /// lines of `by`, which have been counted when they were written.
+    /// lines of `by`, which have been counted when they were written, and for what was `seen` before.
     pub(super) fn open_sharing(
         folder: &Path,
+        account: &Account,
         quotas: &SharedQuotas,
         by: u64,
+        seen: &mut Seen,
         now: Now,
     ) -> Result<Self, Error> {
         Self::create_folder(folder)?;
@@ -90,12 +102,33 @@ impl FileLedger {
             .map_err(|error| failed(&error))?;
         {
             let mut quotas = lock(quotas);
-            let theirs = quota_line::snapshot(&quota, by, quotas.options(), now);
+            let theirs = quota_line::snapshot(&quota, by, account, seen, quotas.options(), now);
             quotas.absorb(&theirs, now.monotonic);
         }
         let mut memory = MemoryLedger::sharing(Arc::clone(quotas));
         memory.append(records)?;
-        Ok(Self { path, file, memory, warning, by, is_unsynced: false })
+        Ok(Self {
+            path,
+            file,
+            memory,
+            warning,
+            by,
+            account: account.clone(),
+            is_unsynced: false,
+            has_warned: false,
+        })
+    }
+
+    /// The records of the ledger under `folder`, also while another process has it open; none if there is no ledger.
+    ///
+    /// Fails with `ledger_failed` if the file cannot be read, or if a line other than the last is damaged.
+    pub fn records(folder: &Path) -> Result<Vec<Record>, Error> {
+        let path = folder.join(Self::NAME);
+        match File::open(&path) {
+            Ok(file) => Ok(Read::new(&file, &path)?.records),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(failed("opened", &path, &error)),
+        }
     }
 
     /// Creates the folder if need be, and says what it is called however it was named.
@@ -125,8 +158,10 @@ impl FileLedger {
     }
 
     fn note(&mut self, line: QuotaLine) {
-        if let Err(error) = self.write(&[Line::Quota(line)]) {
-            tracing::warn!(%error, "the ledger did not take a line of the quota");
+        if let Err(error) = self.write(&[Line::Quota(line)])
+            && !std::mem::replace(&mut self.has_warned, true)
+        {
+            tracing::warn!(%error, "the ledger does not take the quota's lines");
         }
     }
 }
@@ -153,7 +188,7 @@ impl Ledger for FileLedger {
 
     fn permit(&mut self, quota: QuotaClass, now: Now) -> Result<PermitId, Duration> {
         let permit = self.memory.permit(quota, now)?;
-        self.note(QuotaLine::granted(self.by, permit, now));
+        self.note(QuotaLine::granted(self.by, self.account.clone(), permit, now));
         self.is_unsynced = true;
         Ok(permit)
     }
@@ -168,7 +203,7 @@ impl Ledger for FileLedger {
 
     fn settle(&mut self, permit: PermitId, settlement: Settlement, now: Now) {
         self.memory.settle(permit, settlement, now);
-        self.note(QuotaLine::settled(self.by, permit, settlement, now));
+        self.note(QuotaLine::settled(self.by, self.account.clone(), permit, settlement, now));
     }
 }
 
@@ -219,8 +254,10 @@ impl Read {
 }
 
 fn failed(what: &str, path: &Path, error: &std::io::Error) -> Error {
-    Error::new(
-        Code::LedgerFailed,
-        format!("the ledger `{}` cannot be {what}: {error}", path.display()),
-    )
+    let text = format!("the ledger `{}` cannot be {what}: {error}", path.display());
+    let failed = Error::new(Code::LedgerFailed, text);
+    match output::hint(error.kind()) {
+        Some(hint) => failed.with_hint(hint),
+        None => failed,
+    }
 }

@@ -7,30 +7,40 @@ use std::sync::{Arc, Mutex, Weak};
 use mde_forensics_core::Error;
 use mde_forensics_core::quota::{QuotaOptions, Quotas};
 
+use super::quota_line::Seen;
 use super::session::lock;
-use super::{FileLedger, MemoryLedger, Session, Shared, SharedQuotas};
+use super::{Account, FileLedger, MemoryLedger, Session, Shared, SharedQuotas};
 use crate::clock::Clock;
 use crate::random;
 
 /// The ledgers of one client.
 #[derive(Debug)]
 pub(crate) struct Folders {
+    /// Whose quota it is, and how much of it is used.
+    account: Account,
     quotas: SharedQuotas,
     /// Tells our lines in a ledger's file from those of other processes.
     by: u64,
-    open: Mutex<BTreeMap<PathBuf, Weak<Shared>>>,
+    open: Mutex<Open>,
     /// For runs without an output folder, and for single calls.
     memory: Arc<Shared>,
 }
 
+#[derive(Debug, Default)]
+struct Open {
+    ledgers: BTreeMap<PathBuf, Weak<Shared>>,
+    /// A folder is opened time and again, and what its file says of others is counted once.
+    seen: Seen,
+}
+
 impl Folders {
     /// No folder is open yet. Fails with `credential_failed` if the system has no randomness.
-    pub(crate) fn new(options: QuotaOptions) -> Result<Arc<Self>, Error> {
+    pub(crate) fn new(account: Account, options: QuotaOptions) -> Result<Arc<Self>, Error> {
         let [by, _] = random::numbers()?;
         let quotas: SharedQuotas = Arc::new(Mutex::new(Quotas::new(options)));
         let memory = MemoryLedger::sharing(Arc::clone(&quotas));
         let memory = Arc::new(Shared::new(Arc::new(Mutex::new(memory))));
-        Ok(Arc::new(Self { quotas, by, open: Mutex::default(), memory }))
+        Ok(Arc::new(Self { account, quotas, by, open: Mutex::default(), memory }))
     }
 
     /// A run's part in the ledger of this folder, which is opened if no run has it open.
@@ -43,15 +53,18 @@ impl Folders {
     ) -> Result<Session, Error> {
         let mut open = lock(&self.open);
         let path = FileLedger::create_folder(folder)?;
-        let shared = if let Some(shared) = open.get(&path).and_then(Weak::upgrade) {
+        let shared = if let Some(shared) = open.ledgers.get(&path).and_then(Weak::upgrade) {
             shared
         } else {
-            let ledger = FileLedger::open_sharing(folder, &self.quotas, self.by, clock.now())?;
+            let Self { account, quotas, by, .. } = &**self;
+            let now = clock.now();
+            let ledger =
+                FileLedger::open_sharing(folder, account, quotas, *by, &mut open.seen, now)?;
             if let Some(warning) = ledger.warning() {
                 tracing::warn!("{warning}");
             }
             let shared = Arc::new(Shared::new(Arc::new(Mutex::new(ledger))));
-            open.insert(path, Arc::downgrade(&shared));
+            open.ledgers.insert(path, Arc::downgrade(&shared));
             shared
         };
         Ok(Session::of_folder(shared, Arc::clone(self), Arc::clone(clock)))
@@ -71,6 +84,6 @@ impl Folders {
     pub(super) fn close(&self, shared: Arc<Shared>) {
         let mut open = lock(&self.open);
         drop(shared);
-        open.retain(|_, shared| shared.strong_count() > 0);
+        open.ledgers.retain(|_, shared| shared.strong_count() > 0);
     }
 }

@@ -1,6 +1,6 @@
 //! The quota's part of a ledger file: who was let through when, so that a restart stays within the quota.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use mde_forensics_core::engine::Settlement;
@@ -9,11 +9,15 @@ use mde_forensics_core::{Now, PermitId, QuotaClass};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use super::Account;
+
 /// One thing that happened to a permit.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct QuotaLine {
     /// Whose permit it is: other processes count theirs from 0 as well.
     by: u64,
+    #[serde(flatten)]
+    account: Account,
     permit: PermitId,
     #[serde(with = "time::serde::rfc3339")]
     at: OffsetDateTime,
@@ -31,38 +35,50 @@ enum What {
 }
 
 impl QuotaLine {
-    pub(super) fn granted(by: u64, permit: PermitId, now: Now) -> Self {
-        Self { by, permit, at: now.wall, what: What::Granted }
+    pub(super) fn granted(by: u64, account: Account, permit: PermitId, now: Now) -> Self {
+        Self { by, account, permit, at: now.wall, what: What::Granted }
     }
 
-    pub(super) fn settled(by: u64, permit: PermitId, settlement: Settlement, now: Now) -> Self {
+    pub(super) fn settled(
+        by: u64,
+        account: Account,
+        permit: PermitId,
+        settlement: Settlement,
+        now: Now,
+    ) -> Self {
         let what = match settlement {
             Settlement::Unused => What::Released,
             Settlement::Throttled(patience) => What::Throttled(patience.as_secs()),
             _ => What::Settled,
         };
-        Self { by, permit, at: now.wall, what }
+        Self { by, account, permit, at: now.wall, what }
     }
 }
 
-/// What others than `by` have done with the quotas, as ages from now.
+/// The permits of other processes that have been counted already.
+pub(super) type Seen = BTreeSet<(u64, PermitId)>;
+
+/// What others than `by` have done with the quotas of `account` and was not `seen` before, as ages from now.
 pub(super) fn snapshot(
     lines: &[QuotaLine],
     by: u64,
+    account: &Account,
+    seen: &mut Seen,
     options: QuotaOptions,
     now: Now,
 ) -> QuotaSnapshot {
     // What lies in the future was written by a clock that was wrong; to count it as now is the careful reading.
     let age = |line: &QuotaLine| Duration::try_from(now.wall - line.at).unwrap_or_default();
-    let recent: Vec<&QuotaLine> =
-        lines.iter().filter(|line| line.by != by && age(line) < REMEMBERED).collect();
+    let counts =
+        |line: &&QuotaLine| line.by != by && age(line) < REMEMBERED && line.account.may_be(account);
+    let recent: Vec<&QuotaLine> = lines.iter().filter(counts).collect();
     let mut quotas = Quotas::new(options);
     let mut permits = BTreeMap::new();
     for line in recent {
         let then = REMEMBERED.saturating_sub(age(line));
         let known = permits.get(&(line.by, line.permit)).copied();
         match (line.what, known, line.permit.class()) {
-            (What::Granted, _, Some(class)) => {
+            (What::Granted, _, Some(class)) if seen.insert((line.by, line.permit)) => {
                 // It has gone out, whatever the rule makes of the times of a clock that may have been set.
                 permits.insert((line.by, line.permit), quotas.assume(class, then));
             }

@@ -99,6 +99,14 @@ impl Session {
         session
     }
 
+    /// Another part in the same ledger.
+    pub(crate) fn another(&self) -> Option<Self> {
+        let shared = self.shared.as_ref().map(Arc::clone)?;
+        let mut session = Self::new(shared, Arc::clone(&self.clock));
+        session.folders.clone_from(&self.folders);
+        Some(session)
+    }
+
     /// All records so far but those of collections that another run is at work on.
     pub(crate) fn load(&self) -> Vec<Record> {
         let mut records = self.with(|ledger| ledger.load()).unwrap_or_default();

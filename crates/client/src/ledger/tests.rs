@@ -1,9 +1,9 @@
 use std::fs;
 use std::io::Write;
 
-use mde_forensics_core::Code;
 use mde_forensics_core::engine::Fact;
 use mde_forensics_core::quota::QuotaOptions;
+use mde_forensics_core::{Code, Tenant};
 use tempfile::TempDir;
 use time::OffsetDateTime;
 use time::macros::datetime;
@@ -25,8 +25,12 @@ fn record(collection: &str) -> Record {
     serde_json::from_str(&json).unwrap()
 }
 
+fn account(app: &str) -> Account {
+    Account::new(&Tenant::parse("contoso.com").unwrap(), Some(app))
+}
+
 fn open(folder: &TempDir, at: Now) -> Result<FileLedger, Error> {
-    FileLedger::open(folder.path(), QuotaOptions::default(), at)
+    FileLedger::open(folder.path(), &account("app"), QuotaOptions::default(), at)
 }
 
 #[test]
@@ -101,7 +105,8 @@ fn a_folder_that_cannot_be_used_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     fs::write(&file, "").unwrap();
-    let error = FileLedger::open(&file, QuotaOptions::default(), now(0, 0)).unwrap_err();
+    let error =
+        FileLedger::open(&file, &account("app"), QuotaOptions::default(), now(0, 0)).unwrap_err();
     assert_eq!(error.code(), Code::LedgerFailed);
     assert!(error.message().contains(file.to_str().unwrap()), "{error}");
 }
@@ -188,7 +193,7 @@ fn clock() -> Arc<dyn Clock> {
 #[test]
 fn a_folder_that_is_opened_again_counts_nothing_twice() {
     let folder = tempfile::tempdir().unwrap();
-    let folders = Folders::new(QuotaOptions::default()).unwrap();
+    let folders = Folders::new(account("app"), QuotaOptions::default()).unwrap();
     let clock = clock();
     let links = QuotaClass::PackageUri;
     for _ in 0..3 {
@@ -209,7 +214,7 @@ fn a_folder_that_is_opened_again_counts_nothing_twice() {
 #[test]
 fn a_session_that_ends_leaves_nothing_taken() {
     let folder = tempfile::tempdir().unwrap();
-    let folders = Folders::new(QuotaOptions::default()).unwrap();
+    let folders = Folders::new(account("app"), QuotaOptions::default()).unwrap();
     let clock = clock();
     let machine = MachineId::parse(&"a".repeat(40)).unwrap();
     let [one, other] = [(); 2].map(|()| folders.session(folder.path(), &clock).unwrap());
@@ -231,4 +236,54 @@ fn a_session_that_ends_leaves_nothing_taken() {
     assert!(open(&folder, now(0, 0)).is_err(), "one run still has it");
     drop(other);
     assert!(open(&folder, now(0, 0)).is_ok());
+}
+
+#[test]
+fn another_app_has_a_quota_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let links = QuotaClass::PackageUri;
+    let of = |app: &str, at| {
+        FileLedger::open(folder.path(), &account(app), QuotaOptions::default(), at).unwrap()
+    };
+    let mut ledger = of("app", now(0, 0));
+    for seconds in 0..2 {
+        ledger.permit(links, now(seconds, 0)).unwrap();
+    }
+    drop(ledger);
+
+    let mut other = of("other", now(5, 0));
+    for seconds in 5..7 {
+        other.permit(links, now(seconds, 0)).unwrap();
+    }
+    assert!(other.permit(links, now(7, 0)).is_err());
+    drop(other);
+    assert!(of("app", now(8, 0)).permit(links, now(8, 0)).is_err());
+}
+
+#[test]
+fn records_are_read_while_another_process_has_them() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(FileLedger::records(folder.path()).unwrap(), []);
+    let mut ledger = open(&folder, now(0, 0)).unwrap();
+    ledger.append(vec![record("a")]).unwrap();
+    assert_eq!(FileLedger::records(folder.path()).unwrap(), [record("a")]);
+}
+
+#[test]
+fn what_another_process_did_is_counted_once_however_often_it_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = clock();
+    let links = QuotaClass::PackageUri;
+    let mut other = open(&folder, clock.now()).unwrap();
+    let permit = other.permit(links, clock.now()).unwrap();
+    other.settle(permit, Settlement::Answered, clock.now());
+    drop(other);
+
+    let folders = Folders::new(account("app"), QuotaOptions::default()).unwrap();
+    for _ in 0..3 {
+        drop(folders.session(folder.path(), &clock).unwrap());
+    }
+    let session = folders.session(folder.path(), &clock).unwrap();
+    assert!(session.permit(links, clock.now()).is_ok());
+    assert!(session.permit(links, clock.now()).is_err());
 }

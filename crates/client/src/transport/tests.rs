@@ -5,6 +5,9 @@ use mde_forensics_core::Fault;
 use super::*;
 use crate::canned::{Canned, reply};
 
+mod patience;
+mod surroundings;
+
 const TIME: Duration = Duration::from_secs(5);
 
 fn transport() -> Transport {

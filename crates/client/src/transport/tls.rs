@@ -85,10 +85,34 @@ fn refused(error: rustls::Error) -> Error {
 mod tests {
     use super::*;
 
+    /// Elsewhere the system's own verifier answers, which takes no word from the environment.
+    #[cfg(target_os = "linux")]
     #[test]
-    fn the_bundled_roots_stand_in() {
+    fn the_bundled_roots_stand_in_where_the_system_has_none() {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        assert!(bundled(Vec::new(), &provider).is_ok());
+        let extra = || {
+            let pem = include_bytes!("../../tests/data/certificate.pem");
+            CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>().unwrap()
+        };
+        if crate::again::is_child() {
+            assert!(Verifier::new(Arc::clone(&provider)).is_err(), "the system has roots");
+            for extra in [Vec::new(), extra()] {
+                let known = webpki_root_certs::TLS_SERVER_ROOT_CERTS.len() + extra.len();
+                let verifier = format!("{:?}", verifier(extra, &provider).unwrap());
+                assert!(verifier.contains(&format!("({known} roots)")), "{verifier}");
+            }
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let empty = folder.path().join("empty.pem");
+        std::fs::write(&empty, "").unwrap();
+        crate::again::run(
+            "transport::tls::tests::the_bundled_roots_stand_in_where_the_system_has_none",
+            &[
+                ("SSL_CERT_FILE", empty.to_str().unwrap()),
+                ("SSL_CERT_DIR", folder.path().to_str().unwrap()),
+            ],
+        );
     }
 
     #[test]

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mde_forensics::{Clock, FileLedger, ScaledClock, Stop};
+use mde_forensics::{Account, Clock, FileLedger, ScaledClock, Stop};
 use mde_forensics_core::engine::{EventKind, Outcome, Until};
 use mde_forensics_core::quota::QuotaOptions;
-use mde_forensics_core::{ActionId, Code, Device};
+use mde_forensics_core::{ActionId, Code, Device, Tenant};
 use mde_forensics_emulator::config::{ClockMode, Device as Life, Endpoint};
 use tokio::sync::Notify;
 
-use crate::bench::{Bench, DEVICE, app};
+use crate::bench::{APP, Bench, DEVICE, app};
 
 fn names(folder: &std::path::Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).unwrap();
@@ -100,7 +100,8 @@ async fn two_runs_at_once_share_a_folder() {
 
     // To others it is one process.
     let now = mde_forensics::SystemClock::new().now();
-    let ledger = FileLedger::open(folder.path(), QuotaOptions::default(), now).unwrap();
+    let account = Account::new(&Tenant::parse("contoso.com").unwrap(), Some(APP));
+    let ledger = FileLedger::open(folder.path(), &account, QuotaOptions::default(), now).unwrap();
     drop(ledger);
 }
 

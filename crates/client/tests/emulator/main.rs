@@ -7,6 +7,9 @@ use std::time::Duration;
 
 use mde_forensics::Clock;
 
+/// Where the library lets monotonic time begin.
+const HEAD_START: Duration = Duration::from_secs(24 * 60 * 60);
+
 mod bench;
 mod calls;
 mod collection;
@@ -16,8 +19,7 @@ mod foreign;
 /// The clock of the library's own tests.
 #[path = "../../src/clock/jump.rs"]
 mod jump;
+mod proxy;
 mod secrecy;
+mod situations;
 mod tls;
-
-/// Where the library lets monotonic time begin.
-const HEAD_START: Duration = Duration::from_secs(24 * 60 * 60);

@@ -35,12 +35,16 @@ pub(crate) struct Ending {
 pub(crate) struct Device {
     /// The outcome's name.
     pub(crate) outcome: String,
+    /// What verifying a collected package gave; `whole` where it is left out.
+    pub(crate) verdict: Option<String>,
     /// The error's code.
     pub(crate) code: Option<String>,
     /// The error's HTTP status; not looked at where it is left out.
     pub(crate) status: Option<u16>,
     /// A part of the error's hint; not looked at where it is left out.
     pub(crate) hint: Option<String>,
+    /// Whether something may yet come of going on with it; not looked at where it is left out.
+    pub(crate) resumable: Option<bool>,
     /// Whose action it is.
     pub(crate) adoption: Option<String>,
     /// The limit that was reached.

@@ -1,11 +1,12 @@
 //! Plays a flow, step by step.
 
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use mde_forensics::{Client, Step as Piece};
+use mde_forensics::{Account, Client, Clock as _, FileLedger, Step as Piece};
 use mde_forensics_core::engine::{DeviceReport, Handle, Report};
-use mde_forensics_core::{Device, Error};
+use mde_forensics_core::{Device, Error, Tenant};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -205,6 +206,11 @@ fn set(
         .stopped_by(&meanwhile.stop)
         .on_event(move |event| hear.hear(&serde_json::to_value(event).unwrap()));
     settings.apply(&mut run, entropy);
+    if let Some(quotas) = settings.quotas() {
+        let account = Account::new(&Tenant::parse(client.tenant())?, None);
+        let ledger = FileLedger::open(stage.folder(), &account, quotas, stage.clock.now())?;
+        run = run.with_ledger(Arc::new(Mutex::new(ledger)));
+    }
     Ok(run)
 }
 
@@ -218,14 +224,17 @@ pub(crate) fn devices(flow: &Flow, run: &Run) -> Vec<String> {
     }
 }
 
-/// The handle with the run's edits: a key that becomes null is taken away.
+/// The handle with the run's edits, each to a field at the top or, where it begins with `/`, to what a JSON pointer names.
 fn edited(json: &str, run: &Run) -> String {
     if run.edit.is_empty() {
         return json.to_owned();
     }
     let mut handle: Value = serde_json::from_str(json).unwrap();
     for (key, value) in &run.edit {
-        handle[key] = value.clone();
+        match handle.pointer_mut(key).filter(|_| key.starts_with('/')) {
+            Some(place) => place.clone_from(value),
+            None => handle[key] = value.clone(),
+        }
     }
     handle.to_string()
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use mde_forensics::Run;
 use mde_forensics_core::engine::{Pick, Until};
+use mde_forensics_core::quota::{QuotaOptions, QuotaScope};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -30,6 +31,8 @@ pub(crate) struct Settings {
     send_external_id: Option<bool>,
     concurrency: Option<usize>,
     downloads: Option<usize>,
+    quota_scope: Option<QuotaScope>,
+    quota_share: Option<f64>,
     /// Seconds that one piece of a stepped run may take.
     pub(crate) budget: u64,
 }
@@ -51,6 +54,8 @@ impl Default for Settings {
             send_external_id: None,
             concurrency: None,
             downloads: None,
+            quota_scope: None,
+            quota_share: None,
             budget: 20,
         }
     }
@@ -103,6 +108,14 @@ impl Settings {
         let mut merged = flow.clone();
         merged.extend(step.clone());
         serde_json::from_value(Value::Object(merged))
+    }
+
+    /// How the ledger counts, if otherwise than is documented.
+    pub(crate) fn quotas(&self) -> Option<QuotaOptions> {
+        let mut quotas = QuotaOptions::default();
+        set(&mut quotas.scope, self.quota_scope);
+        set(&mut quotas.share, self.quota_share);
+        (quotas != QuotaOptions::default()).then_some(quotas)
     }
 
     /// Sets the run; `entropy` makes it the same each time.

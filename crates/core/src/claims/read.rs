@@ -91,6 +91,21 @@ impl Claims {
         }
     }
 
+    /// Whether `requestor`, as an action names it, is the owner of this token: the user by principal name or id, or, if
+    /// it is no user's, the app by its client id or the id of its service principal.
+    ///
+    /// An app's display name is not enough, since others can have the same.
+    #[must_use]
+    pub fn is_requestor(&self, requestor: &str) -> bool {
+        let is_users = self.user.is_some() || !self.scopes.is_empty();
+        let name = if is_users { &self.user } else { &self.app_id };
+        let requestor = requestor.trim();
+        [name, &self.object_id]
+            .into_iter()
+            .flatten()
+            .any(|own| !requestor.is_empty() && own.trim().eq_ignore_ascii_case(requestor))
+    }
+
     /// Whether `requestor`, as an action names it, is certainly somebody other than the owner of this token.
     ///
     /// The service writes a user's principal name, or an app's id or name; what cannot be compared excludes nobody.
@@ -302,6 +317,27 @@ mod tests {
                 matches!(check(&json!({"aud": aud}), COLLECTION_PATH), Preflight::Warn(_)),
                 "{aud}"
             );
+        }
+    }
+
+    #[test]
+    fn a_requestor_is_the_user_of_a_users_token_and_the_app_of_an_apps() {
+        let app = json!({"appid": "a-1", "oid": "o-1", "app_displayname": "playbook"});
+        let user = json!({"appid": "a-1", "oid": "o-2", "upn": "me@contoso.com", "scp": "x"});
+        for (claims, requestor, expected) in [
+            (&app, " A-1 ", true),
+            (&app, "o-1", true),
+            (&app, "playbook", false),
+            (&app, "", false),
+            (&app, "me@contoso.com", false),
+            (&user, "Me@Contoso.com", true),
+            (&user, "o-2", true),
+            (&user, "a-1", false),
+            (&json!({"scp": "x", "appid": "a-1"}), "a-1", false),
+            (&json!({}), "", false),
+        ] {
+            let claims = Claims::read(&token(claims)).unwrap();
+            assert_eq!(claims.is_requestor(requestor), expected, "{requestor}: {claims:?}");
         }
     }
 

@@ -21,14 +21,8 @@ pub struct FindMachinesByIp {
     pub ip: IpAddr,
     /// The time; parts of a second are left out.
     pub at: OffsetDateTime,
-    /// Where to go on, from the page before.
+    /// Where an earlier page of the same address and time says that the list goes on.
     pub next: Option<NextPage>,
-}
-
-impl FindMachinesByIp {
-    fn call(&self) -> Result<String, Error> {
-        Ok(format!("/findbyip(ip='{}',timestamp={})", self.ip, written("at", self.at)?))
-    }
 }
 
 impl Endpoint for FindMachinesByIp {
@@ -45,11 +39,7 @@ impl Endpoint for FindMachinesByIp {
         base: &BaseUrl,
         token: &AccessToken,
     ) -> Result<http::Request<Vec<u8>>, Error> {
-        let mut target = request::Target::new(PATH).text(&self.call()?);
-        if let Some(next) = &self.next {
-            target = target.with_query(next.as_str());
-        }
-        request::get(base, token, &target)
+        request::get(base, token, &self.target()?)
     }
 
     fn response(
@@ -57,7 +47,17 @@ impl Endpoint for FindMachinesByIp {
         base: &BaseUrl,
         response: &Response<Vec<u8>>,
     ) -> Result<Page<Machine>, Error> {
-        list::page::<Self, _>(response, base, &format!("{PATH}{}", self.call()?))
+        let target = self.target()?;
+        list::page_of::<Self, _>(response, base, target.path(), &target, u32::MAX)
+    }
+}
+
+impl FindMachinesByIp {
+    fn target(&self) -> Result<request::Target, Error> {
+        let at = written("at", self.at)?;
+        let call = format!("/findbyip(ip='{}',timestamp={at})", self.ip);
+        let target = request::Target::new("/api/machines").text(&call);
+        Ok(list::at(target, self.next.as_ref()))
     }
 }
 
@@ -69,7 +69,7 @@ pub struct FindMachinesByTag {
     pub tag: String,
     /// Whether the tag may go on.
     pub starts_with: bool,
-    /// Where to go on, from the page before.
+    /// Where an earlier page of the same tag says that the list goes on.
     pub next: Option<NextPage>,
 }
 
@@ -94,14 +94,7 @@ impl Endpoint for FindMachinesByTag {
                 "the tag is empty or longer than 1,024 bytes",
             ));
         }
-        let target = request::Target::new(TAG_PATH);
-        let target = match &self.next {
-            Some(next) => target.with_query(next.as_str()),
-            None => target
-                .parameter("tag", &self.tag)
-                .parameter("useStartsWithFilter", if self.starts_with { "true" } else { "false" }),
-        };
-        request::get(base, token, &target)
+        request::get(base, token, &self.target())
     }
 
     fn response(
@@ -109,11 +102,19 @@ impl Endpoint for FindMachinesByTag {
         base: &BaseUrl,
         response: &Response<Vec<u8>>,
     ) -> Result<Page<Machine>, Error> {
-        list::page::<Self, _>(response, base, TAG_PATH)
+        list::page_of::<Self, _>(response, base, TAG_PATH, &self.target(), u32::MAX)
     }
 }
 
-const PATH: &str = "/api/machines";
+impl FindMachinesByTag {
+    fn target(&self) -> request::Target {
+        let target = request::Target::new(TAG_PATH)
+            .parameter("tag", &self.tag)
+            .parameter("useStartsWithFilter", if self.starts_with { "true" } else { "false" });
+        list::at(target, self.next.as_ref())
+    }
+}
+
 const TAG_PATH: &str = "/api/machines/findbytag";
 
 #[cfg(test)]

@@ -24,16 +24,24 @@ pub(super) fn target(
         return Err(Error::new(Code::InvalidOption, message));
     }
     let target = Target::new(path);
-    if let Some(next) = next {
-        return Ok(target.with_query(next.as_str()));
+    if next.is_some() {
+        return Ok(at(target, next));
     }
     let target = if filter.is_empty() { target } else { target.parameter("$filter", filter) };
     Ok(target.parameter("$top", &top.to_string()))
 }
 
+/// The page of a list at which it goes on, or its first.
+pub(super) fn at(first: Target, next: Option<&NextPage>) -> Target {
+    match next {
+        Some(next) => first.with_query(next.as_str()),
+        None => first,
+    }
+}
+
 /// Reads a page. A 404 of the service itself is an empty list (Microsoft's page "List machines": "no recent
 /// machines"); one of somebody else is an error.
-pub(super) fn page<E: Endpoint, T: DeserializeOwned>(
+fn page<E: Endpoint, T: DeserializeOwned>(
     response: &Response<Vec<u8>>,
     base: &BaseUrl,
     path: &str,

@@ -54,6 +54,10 @@ impl Target {
         self
     }
 
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
     pub(super) fn query(&self) -> &str {
         &self.query
     }

@@ -45,7 +45,7 @@ impl Asked<'_> {
             && action.machine_id.as_deref().is_none_or(|id| self.machine.matches(id))
     }
 
-    fn label(&self, action: &MachineAction) -> Adoption {
+    pub(super) fn label(&self, action: &MachineAction) -> Adoption {
         if self.may_be_ours(action) { Adoption::Uncertain } else { Adoption::Foreign }
     }
 

@@ -1,7 +1,9 @@
 //! One device's way from its name to its package.
 
+mod advice;
 mod ask;
-mod doubt;
+mod confirm;
+pub(super) mod doubt;
 mod download;
 mod find;
 mod look;
@@ -17,7 +19,9 @@ use self::look::Look;
 use self::watch::Watch;
 use super::calls::{CallId, Failure, Owner, Reply};
 use super::context::{Input, Timer};
+use super::start::Opened;
 use super::{Adoption, Context, EventKind, Fact, Handle, Outcome, Stored, Ticket, Until};
+use crate::wire::ActionStatus;
 use crate::{Code, Device, Error, Fault, MachineId};
 
 #[derive(Debug)]
@@ -26,6 +30,10 @@ pub(super) struct Collection {
     pub(super) device: Device,
     pub(super) handle: Handle,
     pub(super) outcome: Option<Outcome>,
+    /// What the handle says of its action is this program's own word, or the service has confirmed it.
+    is_confirmed: bool,
+    /// The comment with which to cancel as soon as it is confirmed that the action is ours.
+    cancel_wish: Option<String>,
     stage: Stage,
     call: Option<CallId>,
     cancel_call: Option<CallId>,
@@ -43,8 +51,8 @@ enum Stage {
     Doubting(Doubting),
     Downloading(Download),
     Finding(Find),
-    /// The same machine under another name; another collection does the work.
-    Following,
+    /// The same machine under another name; the collection of this index does the work.
+    Following(usize),
     Idle,
     Looking(Look),
     Over,
@@ -52,8 +60,10 @@ enum Stage {
 }
 
 impl Collection {
-    pub(super) fn new(index: usize, device: Device, handle: Handle) -> Self {
+    pub(super) fn new(index: usize, Opened { device, handle, is_certain }: Opened) -> Self {
         Self {
+            is_confirmed: is_certain || handle.action().is_none(),
+            cancel_wish: None,
             index,
             device,
             handle,
@@ -76,7 +86,7 @@ impl Collection {
         !matches!(
             self.stage,
             Stage::Downloading(_)
-                | Stage::Following
+                | Stage::Following(_)
                 | Stage::Idle
                 | Stage::Over
                 | Stage::Watching(_)
@@ -148,15 +158,16 @@ impl Collection {
         if self.cancel_call.is_some() {
             return;
         }
+        if !self.is_confirmed && self.leader().is_none() {
+            self.cancel_wish = Some(comment.to_owned());
+            return self.look_closer(cx);
+        }
         let own = self
             .handle
             .action()
             .filter(|action| action.adoption == Adoption::Own && !action.status.is_terminal());
         let Some(action) = own else {
-            let message =
-                "not cancelled at the service: there is no running action of our own".to_owned();
-            cx.event(Some(self.index), EventKind::Warning { message });
-            return self.end(Outcome::Stopped, cx);
+            return self.stop_uncancelled("there is no running action of our own", cx);
         };
         let call = crate::endpoint::CancelMachineAction {
             action: action.id.clone(),
@@ -167,14 +178,36 @@ impl Collection {
 
     /// Another collection of the same machine ended; this one ends with it.
     pub(super) fn follow(&mut self, leader: &Self, cx: &mut Context) {
-        if let (Stage::Following, Some(outcome)) = (&self.stage, &leader.outcome) {
-            self.handle.take_over(&leader.handle);
+        if let (Stage::Following(_), Some(outcome)) = (&self.stage, &leader.outcome) {
+            self.take_over(leader, cx);
             self.end(outcome.clone(), cx);
         }
     }
 
-    pub(super) fn is_following(&self) -> bool {
-        matches!(self.stage, Stage::Following)
+    /// Takes over what is known of a request for the same machine, and lets the ledger know.
+    pub(super) fn take_over(&mut self, leader: &Self, cx: &mut Context) {
+        if !leader.is_confirmed {
+            return;
+        }
+        self.handle.take_over(&leader.handle);
+        self.is_confirmed = true;
+        for record in self.handle.records().into_iter().skip(1) {
+            cx.append(record, None);
+        }
+    }
+
+    /// The collection that does the work for this one.
+    pub(super) fn leader(&self) -> Option<usize> {
+        match self.stage {
+            Stage::Following(leader) => Some(leader),
+            _ => None,
+        }
+    }
+
+    /// How far it has come, for putting collections in order.
+    pub(super) fn progress(&self) -> impl Ord + use<> {
+        let intent = self.handle.intent().map(|intent| intent.t0);
+        (self.handle.action().is_some(), intent)
     }
 
     pub(super) fn waits_for_timer(&self, at: Duration) -> bool {
@@ -183,7 +216,12 @@ impl Collection {
 
     /// Writes down all that is known, so that the ledger knows even of a device whose turn never came.
     pub(super) fn write_down(&self, cx: &mut Context) {
-        for record in self.handle.records() {
+        let records = if self.is_confirmed {
+            self.handle.records()
+        } else {
+            self.handle.records_of_request()
+        };
+        for record in records {
             cx.append(record, None);
         }
     }
@@ -194,15 +232,8 @@ impl Collection {
 
     fn claim(&mut self, cx: &mut Context) {
         let Some(machine) = self.machine().cloned() else { return self.find(cx) };
-        if let Some(leader) = cx.take_machine(&machine, self.index) {
-            let other = cx.devices.get(leader).cloned().unwrap_or_default();
-            let message = format!(
-                "this is the same device as `{}`; one collection serves both",
-                other.escape_debug()
-            );
-            cx.event(Some(self.index), EventKind::Warning { message });
-            self.stage = Stage::Following;
-            return;
+        if let Some(leader) = self.take(&machine, cx) {
+            return self.fall_in(leader, cx);
         }
         self.stage = Stage::Claiming;
         let tenant = cx.options.tenant.clone();
@@ -213,8 +244,38 @@ impl Collection {
         }));
     }
 
+    /// Takes machine and action, or names the collection that serves this one too.
+    fn take(&self, machine: &MachineId, cx: &mut Context) -> Option<usize> {
+        let begun = self.handle.begun();
+        match self.handle.action() {
+            None => cx.take_machine(machine, self.index, begun),
+            Some(action) => {
+                if action.status.is_terminal() {
+                    cx.lend_machine(machine, self.index, begun);
+                } else {
+                    cx.take_machine(machine, self.index, begun);
+                }
+                cx.take_action(&action.id, self.index)
+            }
+        }
+    }
+
+    /// Leaves the work to the collection of this index.
+    fn fall_in(&mut self, leader: usize, cx: &mut Context) {
+        let other = cx.devices.get(leader).cloned().unwrap_or_default();
+        let message = format!(
+            "this is the same device as `{}`; one collection serves both",
+            other.escape_debug()
+        );
+        cx.event(Some(self.index), EventKind::Warning { message });
+        self.stage = Stage::Following(leader);
+    }
+
     fn claim_later(&mut self, until: Duration, cx: &mut Context) {
         self.ticket = None;
+        if self.cancel_wish.is_some() {
+            return self.stop_uncancelled("another process has the device", cx);
+        }
         self.set_timer(until.max(cx.after(Duration::from_secs(1))), cx);
     }
 
@@ -226,13 +287,14 @@ impl Collection {
     /// Goes on from what is known for certain; the same for a first run and for one that was resumed.
     fn proceed(&mut self, cx: &mut Context) {
         if let Some(action) = self.handle.action() {
-            if action.status.is_terminal() {
-                let status = action.status.clone();
-                self.action_ended(&status, None, cx);
-            } else if cx.options.until > Until::Requested {
-                self.watch(Duration::ZERO, cx);
-            } else {
+            let is_over = action.status == ActionStatus::Succeeded;
+            let is_requested = !action.status.is_terminal() && cx.options.until == Until::Requested;
+            if self.is_confirmed && is_over {
+                self.action_ended(&ActionStatus::Succeeded, None, cx);
+            } else if self.is_confirmed && is_requested {
                 self.end(Outcome::Requested, cx);
+            } else {
+                self.watch(Duration::ZERO, cx);
             }
         } else if self.handle.intent().is_some() {
             self.doubt_again(cx);
@@ -250,7 +312,7 @@ impl Collection {
             Stage::Finding(find) => self.found(find, result, cx),
             Stage::Looking(look) => self.looked(look, result, cx),
             Stage::Watching(watch) => self.polled(watch, result, cx),
-            stage @ (Stage::Claiming | Stage::Following | Stage::Idle | Stage::Over) => {
+            stage @ (Stage::Claiming | Stage::Following(_) | Stage::Idle | Stage::Over) => {
                 self.stage = stage;
             }
         }
@@ -275,12 +337,14 @@ impl Collection {
         match result {
             Ok(Reply::Action(action)) => self.seen(&action, cx),
             Ok(_) => {}
-            Err(failure) => {
-                let message = format!("the service did not cancel it: {}", failure.error);
-                cx.event(Some(self.index), EventKind::Warning { message });
-                self.end(Outcome::Stopped, cx);
-            }
+            Err(failure) => self.stop_uncancelled(&failure.error.to_string(), cx),
         }
+    }
+
+    fn stop_uncancelled(&mut self, why: &str, cx: &mut Context) {
+        let message = format!("not cancelled at the service: {why}");
+        cx.event(Some(self.index), EventKind::Warning { message });
+        self.end(Outcome::Stopped, cx);
     }
 
     fn call(&mut self, call: impl super::calls::Call + Send + 'static, cx: &mut Context) {
@@ -312,8 +376,8 @@ impl Collection {
     }
 
     fn store(&mut self, stored: Stored, cx: &mut Context) {
-        let Stored { name, size, sha256 } = stored.clone();
-        self.fact(Fact::Stored { name, size, sha256 }, cx);
+        let Stored { name, size, sha256, verdict } = stored.clone();
+        self.fact(Fact::Stored { name, size, sha256, verdict }, cx);
         self.end(Outcome::Collected(stored), cx);
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Custody, Event, Record, Report};
+use super::{Custody, Event, Record, Report, Verdict};
 use crate::{AccessToken, Error, MachineId, PackageLink, PermitId, QuotaClass};
 
 /// Names one thing that the engine asked for; the answer carries it back.
@@ -197,6 +197,8 @@ pub enum Held {
         size: u64,
         /// Lower-case hexadecimal SHA-256.
         sha256: String,
+        /// What the manifest says of whether every byte was verified.
+        verdict: Verdict,
     },
 }
 
@@ -256,7 +258,16 @@ pub enum Sealed {
     Damaged(Error),
     /// The output folder would not have it.
     Failed(Error),
-    /// The package is in place, its manifest beside it.
+    /// The package is in place, its manifest beside it, but not every byte of it could be checked.
+    Unverified {
+        /// Members in the package.
+        members: u64,
+        /// Findings that could harm or mislead a careless reader, or say what could not be checked.
+        findings: u64,
+        /// What could not be checked, and why.
+        why: String,
+    },
+    /// The package is in place and every byte of it was checked, its manifest beside it.
     Whole {
         /// Members in the package.
         members: u64,

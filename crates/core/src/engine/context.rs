@@ -11,11 +11,11 @@ use super::poller::Poller;
 use super::service_clock::ServiceClock;
 use super::token::Token;
 use super::{
-    Command, Event, EventKind, Exchange, Fact, Fetched, Held, Options, Record, Ruling, Sealed,
-    Ticket,
+    Command, Event, EventKind, Exchange, Fact, Fetched, Handle, Held, Options, Record, Ruling,
+    Sealed, Ticket,
 };
 use crate::wire::MachineAction;
-use crate::{Code, Error, MachineId, Now, PermitId, QuotaClass, retry};
+use crate::{ActionId, Code, Error, MachineId, Now, PermitId, QuotaClass, retry};
 
 /// Something that one collection must hear.
 #[derive(Debug)]
@@ -74,13 +74,26 @@ pub(super) struct Context {
     /// Left out of requests once the service has refused it.
     pub(super) send_external_id: bool,
     pub(super) poller: Poller,
-    machines: BTreeMap<String, usize>,
+    /// Who has which machine.
+    machines: BTreeMap<String, Holder>,
+    /// Who has which action.
+    actions: BTreeMap<ActionId, usize>,
+    /// Requests of collections that are not of this run, by machine.
+    requests: BTreeMap<String, Handle>,
     tickets: BTreeMap<Ticket, Asked>,
     next_ticket: u64,
     unrecorded: BTreeMap<u64, Option<usize>>,
     next_seq: u64,
     timers: BTreeSet<(Duration, Timer)>,
     random: u64,
+}
+
+/// A collection that others of the same machine follow.
+#[derive(Clone, Copy, Debug)]
+struct Holder {
+    index: usize,
+    /// Its action has ended, so that it serves only those that were begun by then.
+    until: Option<OffsetDateTime>,
 }
 
 impl std::fmt::Debug for Context {
@@ -93,7 +106,12 @@ impl std::fmt::Debug for Context {
 }
 
 impl Context {
-    pub(super) fn new(options: Options, devices: Vec<String>, now: Now) -> Self {
+    pub(super) fn new(
+        options: Options,
+        devices: Vec<String>,
+        requests: BTreeMap<String, Handle>,
+        now: Now,
+    ) -> Self {
         let seed =
             options.entropy.iter().fold(0u64, |sum, byte| sum.rotate_left(8) ^ u64::from(*byte));
         Self {
@@ -111,6 +129,8 @@ impl Context {
             slot_line: VecDeque::new(),
             poller: Poller::default(),
             machines: BTreeMap::new(),
+            actions: BTreeMap::new(),
+            requests,
             tickets: BTreeMap::new(),
             next_ticket: 0,
             unrecorded: BTreeMap::new(),
@@ -272,10 +292,44 @@ impl Context {
         ticket
     }
 
-    /// Takes the machine for this collection, or names the collection that has it.
-    pub(super) fn take_machine(&mut self, machine: &MachineId, index: usize) -> Option<usize> {
-        let holder = *self.machines.entry(machine.as_str().to_ascii_lowercase()).or_insert(index);
+    /// Takes the machine for a collection that was begun at that time, or names the collection that serves it too.
+    pub(super) fn take_machine(
+        &mut self,
+        machine: &MachineId,
+        index: usize,
+        begun: OffsetDateTime,
+    ) -> Option<usize> {
+        let holder = Holder { index, until: None };
+        let held = self.machines.entry(machine.as_str().to_ascii_lowercase()).or_insert(holder);
+        if held.until.is_some_and(|until| until < begun) {
+            *held = holder;
+        }
+        (held.index != index).then_some(held.index)
+    }
+
+    /// Takes the machine for a collection whose action has ended: only for those that were begun by that time.
+    pub(super) fn lend_machine(
+        &mut self,
+        machine: &MachineId,
+        index: usize,
+        until: OffsetDateTime,
+    ) {
+        let holder = Holder { index, until: Some(until) };
+        let held = self.machines.entry(machine.as_str().to_ascii_lowercase()).or_insert(holder);
+        if held.until.is_some_and(|other| other < until) {
+            *held = holder;
+        }
+    }
+
+    /// Takes the action for this collection, or names the collection that has it.
+    pub(super) fn take_action(&mut self, action: &ActionId, index: usize) -> Option<usize> {
+        let holder = *self.actions.entry(action.clone()).or_insert(index);
         (holder != index).then_some(holder)
+    }
+
+    /// The request by another collection for this machine of which the ledger does not know what came of it.
+    pub(super) fn request_in_doubt(&self, machine: &MachineId) -> Option<&Handle> {
+        self.requests.get(&machine.as_str().to_ascii_lowercase())
     }
 
     pub(super) fn want_slot(&mut self, index: usize) {

@@ -96,6 +96,21 @@ pub enum EventKind {
         /// For how many seconds.
         seconds: f64,
     },
+    /// The package is in place and its manifest is written, but not every byte of it could be checked.
+    Unverified {
+        /// The file name.
+        name: String,
+        /// Bytes.
+        size: u64,
+        /// Lower-case hexadecimal SHA-256.
+        sha256: String,
+        /// Members in the package.
+        members: u64,
+        /// Findings that could harm or mislead a careless reader, or say what could not be checked.
+        findings: u64,
+        /// What could not be checked, and why.
+        why: String,
+    },
     /// Structure and every CRC are right, and the manifest is written.
     Verified {
         /// The file name.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use super::collection::doubt::VISIBLE_WITHIN;
 use super::{Fact, Marker, Options, Record, Stored};
 use crate::wire::ActionStatus;
 use crate::{ActionId, BaseUrl, Code, Comment, Device, Error, MachineId};
@@ -178,8 +179,23 @@ impl Handle {
         }
     }
 
+    /// Whether something may be under way or ready at the service: a request whose answer is not known, an action that
+    /// has not ended, or a package that was not stored.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        match &self.action {
+            Some(action) if action.status == ActionStatus::Succeeded => self.package.is_none(),
+            Some(action) => !action.status.is_terminal(),
+            None => self.intent.is_some(),
+        }
+    }
+
     pub(super) fn doubt(&self) -> Option<&Doubt> {
         self.doubt.as_ref()
+    }
+
+    pub(super) fn begun_at(self, begun: OffsetDateTime) -> Self {
+        Self { begun, ..self }
     }
 
     /// Another attempt under the same key.
@@ -193,6 +209,12 @@ impl Handle {
         self.ended = None;
     }
 
+    /// Forgets an action that is not what somebody has made of it.
+    pub(super) fn forget_action(&mut self) {
+        self.action = None;
+        self.package = None;
+    }
+
     /// Forgets a request that was never sent.
     pub(super) fn forget_intent(&mut self) {
         self.intent = None;
@@ -202,12 +224,36 @@ impl Handle {
     /// Takes over what another collection of the same machine came to.
     pub(super) fn take_over(&mut self, other: &Self) {
         self.machine.clone_from(&other.machine);
+        self.intent.clone_from(&other.intent);
+        self.doubt = other.doubt;
         self.action.clone_from(&other.action);
         self.package.clone_from(&other.package);
     }
 
     /// The records that fold into this handle, for a ledger that may not know it.
     pub(super) fn records(&self) -> Vec<Record> {
+        let mut records = self.records_of_request();
+        let record = |fact| Record { collection: self.collection.clone(), at: self.begun, fact };
+        if let Some(Action { id, adoption, created, requestor, requestor_comment, status }) =
+            self.action.clone()
+        {
+            records.push(record(Fact::Accepted {
+                action: id,
+                adoption,
+                created,
+                requestor,
+                requestor_comment,
+                status,
+            }));
+        }
+        if let Some(Stored { name, size, sha256, verdict }) = self.package.clone() {
+            records.push(record(Fact::Stored { name, size, sha256, verdict }));
+        }
+        records
+    }
+
+    /// The same without the action and what came of it, for a handle whose action is not confirmed yet.
+    pub(super) fn records_of_request(&self) -> Vec<Record> {
         let mut facts = vec![Fact::Begun {
             tenant: self.tenant.clone(),
             base: self.base.clone(),
@@ -218,29 +264,27 @@ impl Handle {
         if let Some(Machine { id, name }) = self.machine.clone() {
             facts.push(Fact::Resolved { machine: id, name });
         }
-        if let Some(Intent { marker, attempt, post, t0, before }) = self.intent.clone() {
-            facts.push(Fact::Intended { marker, attempt, post, t0, before });
-        }
-        if let Some(Doubt { since, code }) = self.doubt {
-            facts.push(Fact::Doubted { since, code });
-        }
-        if let Some(Action { id, adoption, created, requestor, requestor_comment, status }) =
-            self.action.clone()
-        {
-            facts.push(Fact::Accepted {
-                action: id,
-                adoption,
-                created,
-                requestor,
-                requestor_comment,
-                status,
-            });
-        }
-        if let Some(Stored { name, size, sha256 }) = self.package.clone() {
-            facts.push(Fact::Stored { name, size, sha256 });
-        }
+        facts.extend(self.request());
         let record = |fact| Record { collection: self.collection.clone(), at: self.begun, fact };
         facts.into_iter().map(record).collect()
+    }
+
+    /// The facts of the request, if one was about to be sent.
+    pub(super) fn request(&self) -> Vec<Fact> {
+        let intended = self.intent.clone().map(|Intent { marker, attempt, post, t0, before }| {
+            Fact::Intended { marker, attempt, post, t0, before }
+        });
+        let doubted = self.doubt.map(|Doubt { since, code }| Fact::Doubted { since, code });
+        intended.into_iter().chain(doubted).collect()
+    }
+
+    /// Whether a request of which nothing is known can still show at the service.
+    pub(super) fn may_yet_show(&self, service_now: OffsetDateTime) -> bool {
+        // Without a doubt on record the program died while it waited for the answer.
+        let given_up = self.doubt.map(|doubt| doubt.since).or_else(|| {
+            self.intent.as_ref().map(|intent| intent.t0.saturating_add(ANSWERED_WITHIN))
+        });
+        given_up.is_some_and(|given_up| service_now - given_up < VISIBLE_WITHIN)
     }
 
     pub(super) fn apply(&mut self, record: &Record) {
@@ -288,9 +332,9 @@ impl Handle {
             Fact::Resolved { machine, name } => {
                 self.machine = Some(Machine { id: machine.clone(), name: name.clone() });
             }
-            Fact::Stored { name, size, sha256 } => {
-                self.package =
-                    Some(Stored { name: name.clone(), size: *size, sha256: sha256.clone() });
+            Fact::Stored { name, size, sha256, verdict } => {
+                let (name, sha256) = (name.clone(), sha256.clone());
+                self.package = Some(Stored { name, size: *size, sha256, verdict: *verdict });
             }
         }
     }
@@ -344,8 +388,8 @@ impl Handle {
         Device::parse(&self.device)
             .and(Comment::parse(&self.comment))
             .map_err(|error| not_a_handle().with_source(error))?;
-        let long = self.collection.len() > MAX_NAME
-            || self.key.as_ref().is_some_and(|key| key.len() > MAX_NAME)
+        Marker::parse(&self.collection).map_err(|error| not_a_handle().with_source(error))?;
+        let long = self.key.as_ref().is_some_and(|key| key.len() > MAX_NAME)
             || self.intent.as_ref().is_some_and(|intent| intent.before.len() > MAX_BEFORE);
         let headless = self.machine.is_none() && (self.intent.is_some() || self.action.is_some());
         if long || headless { Err(not_a_handle()) } else { Ok(()) }
@@ -439,6 +483,8 @@ fn not_a_handle() -> Error {
     Error::new(Code::InvalidHandle, "this is no handle of a collection, or it was edited")
 }
 
+/// From T0 to the last moment at which a program can have waited for the answer, records and all.
+const ANSWERED_WITHIN: time::Duration = time::Duration::minutes(7);
 const VERSION: u32 = 1;
 const MAX_BYTES: usize = 1 << 20;
 const MAX_NAME: usize = 256;

@@ -47,7 +47,7 @@ impl Judge {
         Self { is_repeatable, failures: 0, was_renewed: false }
     }
 
-    /// Reads the exchange and decides.
+    /// Reads the exchange and decides; with what `read` fails, the ruling tells.
     pub fn rule<T>(
         &mut self,
         exchange: Exchange,

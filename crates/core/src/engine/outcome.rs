@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Adoption, Handle};
-use crate::{Code, Error, MachineId};
+use super::{Adoption, Handle, Verdict};
+use crate::{Code, Error, Fault, MachineId};
 use time::OffsetDateTime;
 
 /// How one device ended; exactly one for each.
@@ -16,7 +16,7 @@ pub enum Outcome {
     Ambiguous(Vec<Candidate>),
     /// Somebody cancelled the action at the service.
     Cancelled,
-    /// The package lies in the output folder, verified.
+    /// The package lies in the output folder; [`Stored::verdict`] says whether every byte of it was verified.
     Collected(Stored),
     /// Time ran out here; the action may well go on at the service.
     DeadlineReached(Limit),
@@ -70,7 +70,8 @@ impl Outcome {
         }
     }
 
-    /// Why the caller has not what was asked for of `device`, as an error; none where this is a success.
+    /// Why the caller has not what was asked for of `device`, as an error; none where it is there. A package that
+    /// could not be verified is there too: see [`is_success`](Self::is_success).
     #[must_use]
     pub fn to_error(&self, device: &str) -> Option<Error> {
         let device = device.escape_debug();
@@ -104,18 +105,12 @@ impl Outcome {
         Some(Error::new(code, message))
     }
 
-    /// Whether the caller has what was asked for.
+    /// Whether the caller has what was asked for; a package that could not be verified is not that.
     #[must_use]
     pub fn is_success(&self) -> bool {
-        matches!(self, Self::Collected(_) | Self::Ready | Self::Requested)
-    }
-
-    /// Whether the handle can be resumed and something may yet come of it.
-    #[must_use]
-    pub fn is_resumable(&self) -> bool {
         match self {
-            Self::DeadlineReached(_) | Self::Ready | Self::Requested | Self::Stopped => true,
-            Self::Failed(error) => error.code().fault() != crate::Fault::Workflow,
+            Self::Collected(stored) => stored.verdict == Verdict::Whole,
+            Self::Ready | Self::Requested => true,
             _ => false,
         }
     }
@@ -176,6 +171,8 @@ pub struct Stored {
     pub size: u64,
     /// Lower-case hexadecimal SHA-256.
     pub sha256: String,
+    /// Whether every byte of it was verified; never damaged, since what is damaged goes by another name.
+    pub verdict: Verdict,
 }
 
 /// How a whole run ended.
@@ -203,6 +200,22 @@ impl DeviceReport {
     #[must_use]
     pub fn adoption(&self) -> Option<Adoption> {
         self.handle.action().map(|action| action.adoption)
+    }
+
+    /// Whether the handle can be resumed and something may yet come of it.
+    ///
+    /// That is so however it ended while its request or its action is [open](Handle::is_open), and where nothing but
+    /// our own wish, time or a passing failure stood in the way.
+    #[must_use]
+    pub fn is_resumable(&self) -> bool {
+        match &self.outcome {
+            Outcome::DeadlineReached(_)
+            | Outcome::Ready
+            | Outcome::Requested
+            | Outcome::Stopped => true,
+            Outcome::Failed(error) if error.code().fault() != Fault::Workflow => true,
+            _ => self.handle.is_open(),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{Adoption, Marker};
+use super::{Adoption, Marker, Verdict};
 use crate::wire::ActionStatus;
 use crate::{ActionId, Code, MachineId};
 
@@ -106,7 +106,7 @@ pub enum Fact {
         #[serde(default)]
         name: Option<String>,
     },
-    /// The package lies in the output folder, verified.
+    /// The package lies in the output folder.
     Stored {
         /// Its file name.
         name: String,
@@ -114,5 +114,7 @@ pub enum Fact {
         size: u64,
         /// Lower-case hexadecimal SHA-256.
         sha256: String,
+        /// Whether every byte of it was verified.
+        verdict: Verdict,
     },
 }

@@ -1,9 +1,10 @@
 //! Where a collection begins.
 
+use std::collections::BTreeMap;
+
 use time::OffsetDateTime;
 
 use super::{Handle, Marker, Options};
-use crate::wire::ActionStatus;
 use crate::{Code, Device, Error};
 
 /// Where a collection begins.
@@ -20,19 +21,16 @@ impl Start {
     /// Where to begin with each device, given what a ledger knows.
     ///
     /// With [`Options::key`] a collection of the same key and device goes on where it was, unless its action ended
-    /// badly, or none showed in the time in which it must have: then another attempt is wished for. Without a key each call is a collection of its own.
+    /// badly, or none showed in the time in which it must have: then another attempt is wished for. Without a key each
+    /// call is a collection of its own.
     #[must_use]
     pub fn plan(options: &Options, devices: Vec<Device>, known: &[Handle]) -> Vec<Self> {
-        let ended_badly = |handle: &Handle| match handle.action() {
-            Some(action) => action.status.is_terminal() && action.status != ActionStatus::Succeeded,
-            None => handle.was_given_up(),
-        };
         let plan = |device: Device| {
             let name = options.key.as_deref().map(|key| keyed_name(options, &device, key));
             let known = known.iter().find(|handle| {
                 name.as_deref() == Some(handle.collection())
                     && handle.belongs_to(&options.tenant, &options.base).is_ok()
-                    && !ended_badly(handle)
+                    && !handle.wants_another_attempt()
             });
             known.map_or(Self::Device(device), |handle| Self::Handle(Box::new(handle.clone())))
         };
@@ -43,8 +41,9 @@ impl Start {
         self,
         index: usize,
         options: &Options,
+        known: &BTreeMap<&str, &Handle>,
         at: OffsetDateTime,
-    ) -> Result<(Device, Handle), Error> {
+    ) -> Result<Opened, Error> {
         match self {
             Self::Device(device) => {
                 let name = options.key.as_deref().map_or_else(
@@ -52,17 +51,29 @@ impl Start {
                     |key| keyed_name(options, &device, key),
                 );
                 let handle = Handle::begin(name, options, &device, at);
-                Ok((device, handle))
+                Ok(Opened { device, handle, is_certain: true })
             }
             Self::Handle(handle) => {
                 handle.belongs_to(&options.tenant, &options.base)?;
                 let device = Device::parse(handle.device()).map_err(|error| {
                     Error::new(Code::InvalidHandle, "the handle names no device").with_source(error)
                 })?;
-                Ok((device, *handle))
+                let (handle, is_certain) = match known.get(handle.collection()) {
+                    Some(ledger) => handle.merge(ledger)?,
+                    None => (*handle, false),
+                };
+                Ok(Opened { device, handle, is_certain })
             }
         }
     }
+}
+
+/// What a collection begins with.
+pub(super) struct Opened {
+    pub(super) device: Device,
+    pub(super) handle: Handle,
+    /// Nobody but this program can have written it: it is new, or the ledger's.
+    pub(super) is_certain: bool,
 }
 
 /// The same for every run with this key, so that the ledger finds the collection again.

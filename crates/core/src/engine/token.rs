@@ -132,7 +132,7 @@ mod tests {
         let mut seconds = 0;
         let now = |seconds| Now::new(datetime!(2026-01-05 10:00 UTC), Duration::from_secs(seconds));
         let starts = vec![Start::Device(Device::parse("ws-042").unwrap())];
-        let mut engine = Engine::new(options, starts, now(0)).unwrap();
+        let mut engine = Engine::new(options, starts, &[], now(0)).unwrap();
         let mut asked = Vec::new();
         for _ in 0..1_000 {
             match engine.poll(now(seconds)) {

@@ -237,9 +237,6 @@ codes! {
     DeviceAmbiguous "device_ambiguous" Workflow false
         "choose one of the candidates by its id, or ask for the one seen last"
         "Several devices have that name or address.";
-    DeviceNotSupported "device_not_supported" Workflow false
-        "the device cannot be collected from as it is; the message says why"
-        "The device is known, and a package cannot be collected from it.";
     CollectionFailed "collection_failed" Workflow false
         "look at the action in the portal; low battery, a metered connection or a very large event log are common causes"
         "The service reports that the collection failed.";
@@ -253,10 +250,10 @@ codes! {
         "look in the portal whether the action exists before collecting again; it was not repeated so as not to run twice"
         "It is not known whether the service accepted the collection.";
     DeadlineReached "deadline_reached" Workflow false
-        "resume with the handle; the collection goes on at the service"
+        "resume with the handle; what the service has accepted goes on there"
         "The time that was allowed is over.";
     Stopped "stopped" Workflow false
-        "resume with the handle; the collection goes on at the service"
+        "resume with the handle; what the service has accepted goes on there"
         "The work was stopped here.";
     NotOurs "not_ours" Workflow false
         "the action was started by somebody else; insist explicitly if it is to be touched"

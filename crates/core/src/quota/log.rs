@@ -43,8 +43,8 @@ impl QuotaLog {
         }
     }
 
-    /// Takes a permit for one call, or says until when to wait before asking again. The permit must be
-    /// [settled](Self::settle) when the answer has come or the call was given up.
+    /// Takes a permit for one call; it must be [settled](Self::settle) when the answer has come or the call was given
+    /// up. Fails with the time at which to ask again if none is free now.
     pub fn permit(&mut self, now: Duration) -> Result<PermitId, Duration> {
         self.check(now)?;
         Ok(self.take(PermitId::new(self.next_serial, self.class), now))

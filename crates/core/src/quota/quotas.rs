@@ -53,8 +53,8 @@ impl Quotas {
         Self { options, logs: BTreeMap::new(), app, next_serial: 0 }
     }
 
-    /// Takes a permit for one call of `class`, or says until when to wait before asking again. The permit must be
-    /// [settled](Self::settle) when the answer has come or the call was given up.
+    /// Takes a permit for one call of `class`; it must be [settled](Self::settle) when the answer has come or the call
+    /// was given up. Fails with the time at which to ask again if none is free now.
     pub fn permit(&mut self, class: QuotaClass, now: Duration) -> Result<PermitId, Duration> {
         let own = self.log(class).check(now);
         let app = self.app.as_mut().map_or(Ok(()), |app| app.check(now));

@@ -4,6 +4,10 @@
 #[cfg(test)]
 mod doubt;
 #[cfg(test)]
+mod handles;
+#[cfg(test)]
+mod leader;
+#[cfg(test)]
 mod lists;
 #[cfg(test)]
 mod pace;

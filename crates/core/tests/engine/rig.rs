@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use mde_forensics_core::engine::{
-    Answer, Command, Engine, Event, Exchange, Handle, Options, Record, Report, Settlement, Start,
-    Ticket,
+    Answer, Command, Custody, Engine, Event, Exchange, Fetched, Handle, Held, Options, Record,
+    Report, Sealed, Settlement, Start, Ticket,
 };
 use mde_forensics_core::quota::{QuotaOptions, Quotas};
 use mde_forensics_core::{AccessToken, BaseUrl, Code, Comment, Device, Error, Now};
@@ -18,6 +18,8 @@ use time::macros::datetime;
 pub(crate) const EPOCH: OffsetDateTime = datetime!(2026-01-05 10:00 UTC);
 /// The device's id.
 pub(crate) const MACHINE: &str = "0123456789abcdef0123456789abcdef01234567";
+/// The application whose token the engine has.
+pub(crate) const APP_ID: &str = "11111111-2222-3333-4444-555555555555";
 const BEGIN: Duration = Duration::from_secs(86_400);
 
 pub(crate) struct Rig {
@@ -30,6 +32,12 @@ pub(crate) struct Rig {
     pub(crate) records: Vec<Record>,
     pub(crate) inspecting: VecDeque<Ticket>,
     pub(crate) fetching: VecDeque<Ticket>,
+    /// What the manifests say that were written.
+    pub(crate) custody: Vec<Custody>,
+    /// Asked for, and not answered, if this driver gives no tokens.
+    pub(crate) tokens: VecDeque<Ticket>,
+    pub(crate) gives_tokens: bool,
+    downloads: bool,
     roles: Vec<&'static str>,
     quotas: Quotas,
 }
@@ -48,16 +56,40 @@ impl Rig {
     }
 
     pub(crate) fn ahead(options: Options, starts: Vec<Start>, ahead: i64) -> Self {
-        let wall = EPOCH + time::Duration::seconds(ahead);
+        Self::begin(BEGIN, options, starts, &[], ahead)
+    }
+
+    /// One whose ledger knows these.
+    pub(crate) fn knowing(known: &[Handle], options: Options, starts: Vec<Start>) -> Self {
+        Self::begin(BEGIN, options, starts, known, 0)
+    }
+
+    /// Another run, which begins so long after this one stopped and knows what that one wrote down.
+    pub(crate) fn later(&self, after: Duration, options: Options, starts: Vec<Start>) -> Self {
+        Self::begin(self.now + after, options, starts, &self.handles(), self.ahead)
+    }
+
+    fn begin(
+        now: Duration,
+        options: Options,
+        starts: Vec<Start>,
+        known: &[Handle],
+        ahead: i64,
+    ) -> Self {
+        let wall = EPOCH + now.checked_sub(BEGIN).unwrap() + time::Duration::seconds(ahead);
         Self {
-            engine: Engine::new(options, starts, Now::new(wall, BEGIN)).unwrap(),
-            now: BEGIN,
+            engine: Engine::new(options, starts, known, Now::new(wall, now)).unwrap(),
+            now,
             ahead,
             sent: VecDeque::new(),
             events: Vec::new(),
             records: Vec::new(),
             inspecting: VecDeque::new(),
             fetching: VecDeque::new(),
+            custody: Vec::new(),
+            tokens: VecDeque::new(),
+            gives_tokens: true,
+            downloads: false,
             roles: vec!["Machine.ReadWrite.All", "Machine.CollectForensics"],
             quotas: Quotas::new(QuotaOptions::default()),
         }
@@ -68,14 +100,32 @@ impl Rig {
         self
     }
 
+    /// Lets this driver download, and find each package whole.
+    pub(crate) fn downloading(mut self) -> Self {
+        self.downloads = true;
+        self
+    }
+
     /// Goes on until the engine waits or is done.
     pub(crate) fn go(&mut self) -> Next {
         for _ in 0..20_000 {
-            let now = self.time();
+            let now = self.clock();
             match self.engine.poll(now) {
                 Command::Claim { ticket, .. } => self.engine.answer(ticket, Answer::Claimed, now),
                 Command::Done(report) => return Next::Done(report),
                 Command::Event(event) => self.events.push(event),
+                Command::Fetch { ticket, .. } if self.downloads => {
+                    let fetched = Fetched::Complete { size: 1, sha256: "00".to_owned() };
+                    self.engine.answer(ticket, Answer::Fetched(fetched), now);
+                }
+                Command::Inspect { ticket, .. } if self.downloads => {
+                    self.engine.answer(ticket, Answer::Held(Held::Nothing), now);
+                }
+                Command::Seal { ticket, custody, .. } if self.downloads => {
+                    self.custody.push(*custody);
+                    let whole = Sealed::Whole { members: 1, findings: 0 };
+                    self.engine.answer(ticket, Answer::Sealed(whole), now);
+                }
                 Command::Fetch { ticket, .. } => self.fetching.push_back(ticket),
                 Command::Inspect { ticket, .. } => self.inspecting.push_back(ticket),
                 Command::Permit { ticket, quota } => {
@@ -99,6 +149,9 @@ impl Rig {
                     }
                     _ => self.quotas.settle(permit, self.now),
                 },
+                Command::Token { ticket, .. } if !self.gives_tokens => {
+                    self.tokens.push_back(ticket);
+                }
                 Command::Token { ticket, .. } => {
                     let token = Answer::Token(self.token(), Duration::from_secs(3_600));
                     self.engine.answer(ticket, token, now);
@@ -174,14 +227,14 @@ impl Rig {
             reply = reply.header(*name, *value);
         }
         let reply = reply.body(body.to_string().into_bytes()).unwrap();
-        let now = self.time();
+        let now = self.clock();
         self.engine.answer(ticket, Answer::Exchange(Exchange::Reply(reply)), now);
     }
 
     /// Whether the request was done is not known.
     pub(crate) fn lose(&mut self, ticket: Ticket) {
         let error = Error::new(Code::TimedOut, "no answer");
-        let now = self.time();
+        let now = self.clock();
         self.engine.answer(ticket, Answer::Exchange(Exchange::Unknown(error)), now);
     }
 
@@ -194,14 +247,14 @@ impl Rig {
         EPOCH + self.now.checked_sub(BEGIN).unwrap()
     }
 
-    pub(crate) fn time(&self) -> Now {
+    pub(crate) fn clock(&self) -> Now {
         Now::new(self.service() + time::Duration::seconds(self.ahead), self.now)
     }
 
     fn token(&self) -> AccessToken {
         let claims = json!({
             "aud": "https://api.securitycenter.microsoft.com",
-            "appid": "11111111-2222-3333-4444-555555555555",
+            "appid": APP_ID,
             "roles": self.roles,
         });
         let claims = base64::Engine::encode(
@@ -236,6 +289,12 @@ pub(crate) fn handle(facts: Vec<Value>) -> Handle {
 
 /// The same for another device.
 pub(crate) fn handle_of(machine: &str, facts: Vec<Value>) -> Handle {
+    let collection: String = "mdef-".chars().chain(machine.chars().take(20)).collect();
+    handle_named(&collection, machine, "2026-01-05T09:59:00Z", facts)
+}
+
+/// The same for another collection, which was begun at another time.
+pub(crate) fn handle_named(collection: &str, machine: &str, at: &str, facts: Vec<Value>) -> Handle {
     let begun = json!({
         "fact": "begun",
         "tenant": "contoso.onmicrosoft.com",
@@ -244,10 +303,9 @@ pub(crate) fn handle_of(machine: &str, facts: Vec<Value>) -> Handle {
         "comment": "INC-42",
     });
     let resolved = json!({ "fact": "resolved", "machine": machine, "name": "ws-042.contoso.com" });
-    let collection: String = "mdef-".chars().chain(machine.chars().take(20)).collect();
     let records = [begun, resolved].into_iter().chain(facts).map(|mut record| {
         record["collection"] = json!(collection);
-        record["at"] = json!("2026-01-05T09:59:00Z");
+        record["at"] = json!(at);
         serde_json::from_value(record).unwrap()
     });
     Handle::fold(records).remove(0)
@@ -277,5 +335,13 @@ pub(crate) fn action(id: &str, status: &str) -> Value {
 }
 
 pub(crate) fn none() -> Value {
-    json!({ "value": [] })
+    list(&[])
+}
+
+pub(crate) fn list(items: &[Value]) -> Value {
+    json!({ "value": items })
+}
+
+pub(crate) fn link() -> Value {
+    json!({ "value": "https://download.invalid/p?token=x" })
 }

@@ -28,24 +28,26 @@ fn fetches(bytes: u64, stop: u64) -> (&'static str, u64) {
     });
     let starts: Vec<Start> = vec![rig::resumed(&rig::handle(vec![accepted]))];
     let mut rig = Rig::new(rig::options(), starts);
-    let mut fetches = 0;
+    let mut tries = 0;
     loop {
         let next = rig.go();
-        let now = rig.time();
+        let now = rig.clock();
         if let Some(ticket) = rig.inspecting.pop_front() {
             rig.engine.answer(ticket, Answer::Held(Held::Nothing), now);
         } else if let Some(ticket) = rig.fetching.pop_front() {
-            fetches += 1;
-            let received = bytes * fetches.min(stop);
+            tries += 1;
+            let received = bytes * tries.min(stop);
             let partial = Partial::new(received, Some("\"v1\"".to_owned()), Some(400 << 20));
             let error = Error::new(Code::TimedOut, "too few bytes");
-            let fetched = Fetched::Interrupted { partial, error };
-            rig.engine.answer(ticket, Answer::Fetched(fetched), now);
-        } else if let Some((ticket, _)) = rig.sent.pop_front() {
-            rig.reply(ticket, 200, &json!({ "value": "https://example.com/p?token=1" }));
+            let end = Fetched::Interrupted { partial, error };
+            rig.engine.answer(ticket, Answer::Fetched(end), now);
+        } else if let Some((ticket, request)) = rig.sent.pop_front() {
+            let is_link = request.uri().path().ends_with("/getPackageUri");
+            let link = json!({ "value": "https://example.com/p?token=1" });
+            rig.reply(ticket, 200, &if is_link { link } else { rig::action("a1", "Succeeded") });
         } else {
             match next {
-                Next::Done(report) => return (report.devices[0].outcome.name(), fetches),
+                Next::Done(report) => return (report.devices[0].outcome.name(), tries),
                 Next::Wait(until) => rig.now = until.unwrap(),
             }
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use mde_forensics_core::engine::{
     Answer, Command, Engine, Exchange, Fetched, Held, Partial, Report, Sealed, Settlement, Ticket,
-    package_file_name,
+    Verdict, package_file_name,
 };
 use mde_forensics_core::{AccessToken, Code, Error, PackageLink};
 use serde_json::Value;
@@ -132,7 +132,7 @@ impl World {
                     None => Held::Nothing,
                     Some(Disk::Partial(partial)) => Held::Partial(partial.clone()),
                     Some(Disk::Sealed { action }) => {
-                        Held::Sealed { size: SIZE, sha256: action.clone() }
+                        Held::Sealed { size: SIZE, sha256: action.clone(), verdict: Verdict::Whole }
                     }
                 };
                 self.soon(ticket, Answer::Held(held));

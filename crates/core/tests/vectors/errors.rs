@@ -6,8 +6,8 @@ use mde_forensics_core::{
 };
 use serde_json::Value;
 
-use crate::files::{named, place, tests};
-use crate::{expect, input};
+use crate::files::{families, named, place, tests};
+use crate::{engine, expect, input};
 
 #[test]
 fn there_is_exactly_one_example_of_every_code() {
@@ -26,9 +26,10 @@ fn every_example_has_the_code_the_fault_and_the_hint_that_are_named() {
         assert_eq!(code.fault().as_str(), test["fault"], "{place}");
         assert_eq!(code.is_retryable(), test["retryable"], "{place}");
         assert_eq!(code.hint(), test["hint"], "{place}");
-        let error = example(code, &test["example"]);
+        let Some(error) = example(code, &test["example"]) else { continue };
         assert_eq!(error.code(), code, "{place}: {error}");
-        expect::error(&error, &serde_json::json!({"code": code}), &place);
+        let message = test["message"].as_str().unwrap_or_default();
+        expect::error(&error, &serde_json::json!({"code": code, "message": message}), &place);
         let message = error.message();
         assert!(
             message.starts_with(|first: char| !first.is_uppercase()) && !message.ends_with('.'),
@@ -37,12 +38,49 @@ fn every_example_has_the_code_the_fault_and_the_hint_that_are_named() {
     }
 }
 
-fn example(code: Code, example: &Value) -> Error {
+#[test]
+fn nothing_is_made_by_hand_that_can_be_brought_about() {
+    let file = named("errors");
+    let made = tests(&file).iter().filter(|test| test["example"]["made"].is_string());
+    assert_eq!(made.map(|test| &test["code"]).collect::<Vec<_>>(), ["internal"]);
+}
+
+#[test]
+fn a_flow_that_is_named_expects_the_code() {
+    let file = named("errors");
+    for test in tests(&file) {
+        let Some(id) = test["example"]["flow"].as_str() else { continue };
+        let flow = flows().into_iter().find(|flow| flow["id"] == id);
+        let flow = flow.unwrap_or_else(|| panic!("there is no flow `{id}`"));
+        let code = format!("\"code\":{}", test["code"]);
+        assert!(flow["steps"].to_string().contains(&code), "{id} does not expect {code}");
+    }
+}
+
+fn flows() -> Vec<Value> {
+    let flows = |(_, family): (String, Value)| family["flows"].as_array().unwrap().clone();
+    families().into_iter().flat_map(flows).collect()
+}
+
+/// The error of an example; none if only a driver can cause it.
+fn example(code: Code, example: &Value) -> Option<Error> {
+    if example["flow"].is_string() || example["situation"].is_string() {
+        return None;
+    }
+    Some(in_core(code, example))
+}
+
+fn in_core(code: Code, example: &Value) -> Error {
     if let Some(message) = example["made"].as_str() {
         return Error::new(code, message);
     }
     if let Some(what) = example["parse"].as_str() {
         return parse(what, example["text"].as_str().unwrap());
+    }
+    if example["engine"].is_object() {
+        let (report, _) = engine::play(&example["engine"]);
+        let outcome = report.outcome;
+        return outcome.to_error(&report.device).unwrap_or_else(|| panic!("{}", outcome.name()));
     }
     if example["claims"].is_object() {
         return match read(&example["claims"]).check(COLLECTION_PATH) {

@@ -36,7 +36,16 @@ pub(crate) fn place(file: &Value, test: &Value) -> String {
 }
 
 pub(crate) fn all() -> Vec<(String, Value)> {
-    let folder = root().join("tests/vectors");
+    in_folder("tests/vectors")
+}
+
+/// The files of flows.
+pub(crate) fn families() -> Vec<(String, Value)> {
+    in_folder("tests/vectors/flows")
+}
+
+fn in_folder(folder: &str) -> Vec<(String, Value)> {
+    let folder = root().join(folder);
     let mut paths: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -59,6 +68,17 @@ fn every_file_has_the_form_of_the_schema() {
     assert!(files.len() >= 18, "files are missing: {}", files.len());
     for (name, file) in &files {
         let wrong = schema::check(&schema, file);
+        assert!(wrong.is_empty(), "{name}.json:\n{}", wrong.join("\n"));
+    }
+}
+
+#[test]
+fn every_flow_has_the_form_of_the_schema() {
+    let schema = named("flows/schema");
+    let families = families();
+    assert!(families.len() >= 19, "files are missing: {}", families.len());
+    for (name, family) in &families {
+        let wrong = schema::check_flows(&schema, family);
         assert!(wrong.is_empty(), "{name}.json:\n{}", wrong.join("\n"));
     }
 }

@@ -17,7 +17,7 @@ pub(crate) fn operation(name: &str, input: &Value, base: &BaseUrl) -> Result<Ope
     }
     let mut page = input["next_of"].clone();
     page["value"] = json!([]);
-    let first = Operation::parse(name, &json!({"filter": input["filter"], "top": input["top"]}))?;
+    let first = Operation::parse(name, input)?;
     let response = expect::response(&json!({"status": 200, "body": page}));
     let mut input = input.clone();
     input["next"] = first.response(base, &response, WALL)?["next"].clone();

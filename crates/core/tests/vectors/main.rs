@@ -11,6 +11,7 @@
 
 mod clouds;
 mod endpoints;
+mod engine;
 mod errors;
 mod expect;
 mod files;

@@ -7,6 +7,7 @@ use super::processes::{self, Process};
 use super::services::{self, Service};
 use super::spec::PackageSpec;
 use super::summary::{self, Command};
+use super::written::Written;
 use super::zip::Entry;
 use super::{
     autoruns, evtx, network, prefetch, programs, smb, support, system, tasks, temp, users,
@@ -17,6 +18,7 @@ use super::{
 pub(super) struct Members {
     host: Host,
     commands: Vec<Command>,
+    services: Vec<Service>,
     processes: Vec<Process>,
     entries: Vec<Entry>,
 }
@@ -31,7 +33,7 @@ impl Members {
         let listed = summary::at(&commands, "ProcessList");
         let processes = processes::list(&host, &services, listed);
         let entries = write(&host, &commands, &services, &processes);
-        Self { host, commands, processes, entries }
+        Self { host, commands, services, processes, entries }
     }
 
     /// All entries, the event log with so many filler chunks.
@@ -46,6 +48,23 @@ impl Members {
         let mut entries = self.entries.clone();
         entries.push(entry);
         entries
+    }
+
+    /// What was written, for who checks a reader.
+    pub(super) fn written(&self) -> Written {
+        let offset = self.host.zone.offset_at(self.host.started);
+        Written {
+            collection: self.host.collection.clone(),
+            device: self.host.name.clone(),
+            utc_offset_seconds: offset.whole_seconds(),
+            commands: self.commands.len(),
+            processes: self.processes.len(),
+            services: self
+                .services
+                .iter()
+                .map(|service| (service.name.clone(), service.description.clone()))
+                .collect(),
+        }
     }
 
     /// When the agent put the package together.

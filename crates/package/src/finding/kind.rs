@@ -58,7 +58,7 @@ pub enum Kind {
     DriveName,
     /// Two members have the same name, so that readers may show different bytes for it.
     DuplicateName,
-    /// The archive has no members.
+    /// The archive has no members, so whatever it was made for is missing.
     EmptyArchive,
     /// A member has no name.
     EmptyName,
@@ -200,7 +200,7 @@ impl Kind {
             Self::DirectoryWithData => ("directory_with_data", Hazard),
             Self::DriveName => ("drive_name", Hazard),
             Self::DuplicateName => ("duplicate_name", Hazard),
-            Self::EmptyArchive => ("empty_archive", Notice),
+            Self::EmptyArchive => ("empty_archive", Damage),
             Self::EmptyName => ("empty_name", Hazard),
             Self::Encrypted => ("encrypted", Unread),
             Self::EntryCountMismatch => ("entry_count_mismatch", Damage),

@@ -28,6 +28,23 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Its name, in `snake_case`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::BadData => "bad_data",
+            Self::CrcMismatch => "crc_mismatch",
+            Self::Directory => "directory",
+            Self::Encrypted => "encrypted",
+            Self::Good => "good",
+            Self::NotChecked => "not_checked",
+            Self::OverBudget => "over_budget",
+            Self::SizeMismatch => "size_mismatch",
+            Self::Truncated => "truncated",
+            Self::Unsupported(_) => "unsupported",
+        }
+    }
+
     /// Whether every byte of it was seen and is as declared; also true of a folder.
     #[must_use]
     pub fn is_good(self) -> bool {

@@ -58,7 +58,7 @@ pub(crate) fn windows_key(name: &str) -> String {
 
 /// Whether a character does not show, or changes how its neighbours show: bidirectional controls
 /// (UAX #9), zero-width and format characters, line separators, tags, private use.
-pub(super) fn is_deceptive(character: char) -> bool {
+pub(crate) fn is_deceptive(character: char) -> bool {
     character >= '\u{ad}' && is_listed(character)
 }
 

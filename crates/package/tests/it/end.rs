@@ -50,10 +50,10 @@ fn bytes_lost_before_the_directory_are_damage() {
 }
 
 #[test]
-fn an_empty_archive_is_a_notice() {
+fn an_archive_without_members_is_damage() {
     let inventory = verify(&Zip::default().build());
     assert_eq!(codes(&inventory), ["empty_archive"]);
-    assert!(inventory.is_verified());
+    assert!(!inventory.is_whole());
 }
 
 #[test]

@@ -12,9 +12,15 @@ mod check;
 #[cfg(test)]
 mod end;
 #[cfg(test)]
+mod event_log;
+#[cfg(test)]
 mod foreign;
 #[cfg(test)]
+mod generated;
+#[cfg(test)]
 mod hostile;
+#[cfg(test)]
+mod hostile_tables;
 #[cfg(test)]
 mod huge;
 #[cfg(test)]
@@ -24,6 +30,12 @@ mod local;
 #[cfg(test)]
 mod names;
 #[cfg(test)]
+mod prefetch;
+#[cfg(test)]
+mod rows;
+#[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod sample_tables;
 #[cfg(test)]
 mod source;

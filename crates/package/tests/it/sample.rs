@@ -12,28 +12,36 @@ use zip::{ZipWriter, write::SimpleFileOptions};
 use crate::check::{codes, verify};
 
 #[test]
-#[expect(clippy::disallowed_macros, reason = "a skipped test says so")]
 fn a_real_package_is_whole() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/samples/package");
-    if !root.is_dir() {
-        eprintln!("SKIPPED: the members of a real package are not at hand");
-        return;
-    }
-    let files = files(&root);
+    let Some((zip, files)) = sample(<[u8]>::to_vec) else { return };
     assert!(files.len() > 10, "{} files", files.len());
-    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    for path in &files {
-        let name = path.strip_prefix(&root).unwrap().to_str().unwrap();
-        zip.start_file(name, SimpleFileOptions::default()).unwrap();
-        zip.write_all(&fs::read(path).unwrap()).unwrap();
-    }
-    let inventory = verify(&zip.finish().unwrap().into_inner());
+    let inventory = verify(&zip);
     assert_eq!(codes(&inventory), Vec::<&str>::new());
     assert!(inventory.is_verified());
     for (member, path) in inventory.members.iter().zip(&files) {
         assert_eq!(member.verdict, Verdict::Good);
         assert_eq!(member.actual_size, Some(fs::metadata(path).unwrap().len()));
     }
+}
+
+/// A zip of the members, each changed by `change`, and the files that they are; `None`, and a line
+/// that says so, where they are not at hand.
+#[expect(clippy::disallowed_macros, reason = "a skipped test says so")]
+pub(crate) fn sample(change: impl Fn(&[u8]) -> Vec<u8>) -> Option<(Vec<u8>, Vec<PathBuf>)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/samples/package");
+    if !root.is_dir() {
+        eprintln!("SKIPPED: the members of a real package are not at hand");
+        return None;
+    }
+    let files: Vec<_> =
+        files(&root).into_iter().filter(|path| !path.ends_with("README.md")).collect();
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for path in &files {
+        let name = path.strip_prefix(&root).unwrap().to_str().unwrap();
+        zip.start_file(name, SimpleFileOptions::default()).unwrap();
+        zip.write_all(&change(&fs::read(path).unwrap())).unwrap();
+    }
+    Some((zip.finish().unwrap().into_inner(), files))
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {

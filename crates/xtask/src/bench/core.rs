@@ -17,6 +17,7 @@ pub(crate) fn run(bench: &Bench<'_>) -> Result<Report, Failure> {
     let limits =
         vec![Limit { what: "slowest single object, µs", measured: slowest, at_most: 10.0 }];
     let mut report = Report::new(Vec::new()).with_limits(limits);
+    report.notes.push("a list among the objects has one row".to_owned());
     for (name, micros) in objects {
         report = report.with_figure(&name, micros.as_f64().unwrap_or(0.0), "µs");
     }

@@ -57,9 +57,10 @@ pub(crate) fn run(bench: &Bench<'_>) -> Result<Report, Failure> {
             median(synced.into_inner().into_iter()).unwrap_or(0.0),
             "s",
         )
+        .with_figure("sync of our file", typical(&own, "sync_seconds")?, "s")
         .with_figure(
-            "our sealing: sync, check and hash of every member, manifest",
-            sealing(&own)?,
+            "our sealing after it: check and hash of every member, manifest",
+            typical(&own, "seal_seconds")?,
             "s",
         );
     if !bench.quick {
@@ -128,8 +129,8 @@ fn above_idle(answers: &[Value]) -> Result<Option<f64>, Failure> {
     Ok(above.into_iter().max_by(f64::total_cmp))
 }
 
-fn sealing(answers: &[Value]) -> Result<f64, Failure> {
-    let seconds = answers.iter().map(|answer| number(answer, "seal_seconds"));
+fn typical(answers: &[Value], what: &str) -> Result<f64, Failure> {
+    let seconds = answers.iter().map(|answer| number(answer, what));
     let seconds = seconds.collect::<Result<Vec<_>, Failure>>()?;
     Ok(median(seconds.into_iter()).unwrap_or(0.0))
 }

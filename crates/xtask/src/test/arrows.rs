@@ -60,6 +60,7 @@ mod tests {
         let workspace = Workspace {
             root: "/".into(),
             target: "/target".into(),
+            rust_version: String::new(),
             members: ["core", "emulator"].map(|name| member(name, Vec::new())).into(),
         };
         compare(&workspace, &member("client", dependencies), &RULE)

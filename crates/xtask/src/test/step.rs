@@ -1,6 +1,6 @@
 use crate::{
     test::{
-        arrows, cargo, demo, paths, purity, readers, suite,
+        arrows, cargo, demo, failures, paths, purity, readers, suite,
         tally::{Broken, Tally},
         tool::Tool,
         tree, wasm, wheel,
@@ -31,6 +31,12 @@ pub(crate) const STEPS: &[Step] = &[
         about: "no file names the machine that it was written on",
         needs: &[],
         run: paths::run,
+    },
+    Step {
+        name: "failures",
+        about: "every public function that can fail says with what",
+        needs: &[],
+        run: failures::run,
     },
     Step {
         name: "arrows",
@@ -73,6 +79,12 @@ pub(crate) const STEPS: &[Step] = &[
         about: "the workspace compiles for Windows",
         needs: &[Tool::WindowsTarget, Tool::WindowsCompiler],
         run: cargo::windows,
+    },
+    Step {
+        name: "msrv",
+        about: "the workspace compiles with the oldest Rust that it promises",
+        needs: &[Tool::OldestRust],
+        run: cargo::msrv,
     },
     Step {
         name: "tests",

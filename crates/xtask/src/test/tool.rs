@@ -7,6 +7,7 @@ use crate::{failure::Failure, process, test::python, workspace::Workspace};
 pub(crate) enum Tool {
     CargoDeny,
     Clippy,
+    OldestRust,
     Rustfmt,
     WasmTarget,
     Wheels,
@@ -29,13 +30,27 @@ impl Tool {
             Self::WasmTarget | Self::WindowsTarget => rustup(workspace, "target", self.name()),
             Self::Wheels => Ok(python::install(workspace)),
             Self::WindowsCompiler => apt_get(workspace),
+            Self::OldestRust => {
+                let mut rustup = workspace.command("rustup");
+                let version = workspace.rust_version.as_str();
+                rustup.args(["toolchain", "install", version, "--profile", "minimal"]);
+                process::must(rustup)?;
+                Ok(format!("{version} installed with rustup"))
+            }
         }
+    }
+
+    /// Whether a step that needs it is skipped where it cannot be had, as installing it takes more than our rights
+    /// (a compiler of the system's) or another way to get Rust than the one that is there.
+    pub(crate) fn may_be_missing(self) -> bool {
+        matches!(self, Self::OldestRust | Self::WindowsCompiler)
     }
 
     fn name(self) -> &'static str {
         match self {
             Self::CargoDeny => "cargo-deny",
             Self::Clippy => "clippy",
+            Self::OldestRust => "oldest Rust",
             Self::Rustfmt => "rustfmt",
             Self::WasmTarget => "wasm32-unknown-unknown",
             Self::Wheels => "Python wheels",
@@ -51,6 +66,11 @@ impl Tool {
             Self::Clippy => workspace.cargo(&["clippy", "--version"]),
             Self::Rustfmt => workspace.cargo(&["fmt", "--version"]),
             Self::WasmTarget | Self::WindowsTarget => return self.target(workspace),
+            Self::OldestRust => {
+                let mut rustc = workspace.command("rustup");
+                rustc.args(["run", workspace.rust_version.as_str(), "rustc", "--version"]);
+                rustc
+            }
             Self::Wheels => python::imports(workspace),
             Self::WindowsCompiler => {
                 let mut gcc = workspace.command(Path::new(self.name()));

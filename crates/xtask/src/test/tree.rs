@@ -8,7 +8,7 @@ use crate::{
     workspace::Workspace,
 };
 
-/// Looks for impure crates in what the pure crates depend on, on any target.
+/// Looks for impure crates in what the pure crates depend on.
 pub(crate) fn run(workspace: &Workspace) -> Result<Tally, Broken> {
     let mut offences = Vec::new();
     for pure in PURE {
@@ -20,7 +20,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Tally, Broken> {
             "--edges",
             "normal,no-proc-macro",
             "--target",
-            "all",
+            pure.target,
             "--prefix",
             "none",
         ]))?;
@@ -42,7 +42,7 @@ fn impure(pure: &Pure, tree: &str) -> Result<Vec<String>, Failure> {
 mod tests {
     use super::*;
 
-    const CORE: Pure = Pure { name: "core", impure: &["log"] };
+    const CORE: Pure = Pure { name: "core", target: "all", impure: &["log"] };
 
     #[test]
     fn impure_crates_are_named_at_any_depth() {

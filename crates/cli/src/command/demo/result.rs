@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use mde_forensics::FileLedger;
 use serde_json::{Value, json};
 
 use super::scenario::{Scenario, Story};
@@ -38,7 +39,7 @@ pub(super) fn of<'a>(
 }
 
 /// The results for machines.
-pub(super) fn to_json(results: &[Result<'_>], folder: &Path) -> Value {
+pub(super) fn to_json(results: &[Result<'_>], folder: &Path, is_interrupted: bool) -> Value {
     let devices: Vec<_> = results.iter().map(|result| {
         let package = result.stored().map(|stored| {
             json!({ "path": folder.join(&stored.name), "size": stored.size, "sha256": stored.sha256 })
@@ -54,15 +55,26 @@ pub(super) fn to_json(results: &[Result<'_>], folder: &Path) -> Value {
         })
     }).collect();
     let is_as_expected = results.iter().all(|result| result.is_as_expected);
-    json!({ "as_expected": is_as_expected, "folder": folder, "devices": devices })
+    json!({
+        "as_expected": is_as_expected,
+        "interrupted": is_interrupted,
+        "folder": folder,
+        "devices": devices,
+    })
 }
 
-/// The results for people, and how to look further.
-pub(super) fn to_text(results: &[Result<'_>], folder: &Path) -> String {
+/// The results for people, what is in the packages, and how to look further.
+pub(super) fn to_text(
+    results: &[Result<'_>],
+    folder: &Path,
+    opened: &str,
+    is_interrupted: bool,
+) -> String {
     let mut table = Table::new(["DEVICE", "WHAT HAPPENS", "OUTCOME", "SIZE", "EVIDENCE"]);
     for result in results {
         let outcome = result.report.outcome.name().replace('_', " ");
-        let outcome = if result.is_as_expected { outcome } else { format!("{outcome} (!)") };
+        let is_fine = result.is_as_expected || result.was_stopped();
+        let outcome = if is_fine { outcome } else { format!("{outcome} (!)") };
         let (evidence, size) = match result.stored() {
             Some(stored) => (safe(&stored.name), bytes(stored.size)),
             None => Default::default(),
@@ -70,8 +82,12 @@ pub(super) fn to_text(results: &[Result<'_>], folder: &Path) -> String {
         let Story { device, about, .. } = result.story;
         table.row([device.clone(), (*about).to_owned(), outcome, size, evidence]);
     }
-    let unexpected = results.iter().filter(|result| !result.is_as_expected).count();
+    let stopped = results.iter().filter(|result| result.was_stopped()).count();
+    let unexpected = results.iter().filter(|it| !it.is_as_expected && !it.was_stopped()).count();
     let verdict = match unexpected {
+        0 if is_interrupted => {
+            format!("interrupted, {} before their end", count(stopped, "device"))
+        }
         0 => format!("all {} ended as the scenario expects", count(results.len(), "device")),
         some => {
             format!("{} did NOT end as the scenario expects, marked (!)", count(some, "device"))
@@ -79,14 +95,28 @@ pub(super) fn to_text(results: &[Result<'_>], folder: &Path) -> String {
     };
     let folder = safe(&folder.display().to_string());
     format!(
-        "{table}\n\n{verdict}\nthe evidence lies in {folder}\n\nlook further:\n  \
+        "{table}\n\n{verdict}\n\n{opened}\n\nthe evidence lies in {folder}\n\nlook further:\n  \
+         mde-forensics open {folder}/NAME.zip\n  \
+         mde-forensics tables {folder} --out tables/ --format csv\n  \
          mde-forensics verify {folder}/*.zip\n  \
          the custody record of each package: {folder}/*.manifest.json\n  \
-         the same against your own tenant: mde-forensics collect --help"
+         what was asked when, by which a run resumes: {folder}/{}\n  \
+         the same against your own tenant: mde-forensics collect --help",
+        FileLedger::NAME
     )
 }
 
 impl Result<'_> {
+    /// Whether somebody stopped the demonstration before this device's end.
+    pub(super) fn was_stopped(&self) -> bool {
+        matches!(self.report.outcome, Outcome::Stopped)
+    }
+
+    /// The name of the package that was collected.
+    pub(super) fn evidence(&self) -> Option<String> {
+        self.stored().map(|stored| stored.name.clone())
+    }
+
     fn stored(&self) -> Option<&Stored> {
         match &self.report.outcome {
             Outcome::Collected(stored) => Some(stored),

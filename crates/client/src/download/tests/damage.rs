@@ -1,3 +1,5 @@
+use mde_forensics_core::engine::Verdict;
+
 use super::*;
 
 fn damaged() -> Vec<u8> {
@@ -29,12 +31,92 @@ async fn damaged_evidence_is_kept_and_says_so() {
         let kept = bench.folder.path().join(NAME.replace(".zip", ".damaged.zip"));
         assert_eq!(fs::read(&kept).unwrap(), package);
         let verification = verify(&kept).unwrap();
-        assert!(verification.is_intact());
+        assert!(verification.is_intact(), "{:?}", verification.differences);
+        assert!(!verification.is_verified());
         assert_eq!(verification.manifest.verdict, Verdict::Damaged);
         assert_eq!(verification.manifest.members.len(), members);
-        assert!(verification.manifest.damage.is_some());
+        assert!(verification.manifest.why.is_some());
         assert_eq!(bench.names().len(), 2);
     }
+}
+
+/// The package with a flag, method or size of its one member set in both headers.
+fn with_field(at: usize, value: &[u8]) -> Vec<u8> {
+    let mut package = package();
+    let central = package.windows(4).position(|bytes| bytes == b"PK\x01\x02").unwrap();
+    for start in [at, central + 2 + at] {
+        package[start..start + value.len()].copy_from_slice(value);
+    }
+    package
+}
+
+#[tokio::test]
+async fn what_could_not_be_checked_is_kept_and_never_called_verified() {
+    let (flags, method) = (6, 8);
+    for (package, word) in
+        [(with_field(flags, &[1, 0]), "encrypted"), (with_field(method, &[98, 0]), "not read")]
+    {
+        let bench = Bench::new();
+        let received = bench.fetched(&package).await;
+        let sealed = bench.seal(received.clone(), false).await;
+        let Sealed::Unverified { members: 1, findings: 1, why } = sealed else {
+            panic!("{sealed:?}")
+        };
+        assert!(why.contains(word), "{why}");
+        assert_eq!(bench.names(), [NAME.to_owned(), format!("{NAME}.manifest.json")]);
+
+        let verification = verify(&bench.path("")).unwrap();
+        assert!(verification.is_intact() && !verification.is_verified());
+        assert_eq!(verification.manifest.verdict, Verdict::Unverified);
+        assert_eq!(verification.manifest.why, Some(why));
+        let held = bench.downloads.inspect(NAME).await;
+        assert!(matches!(held, Held::Sealed { verdict: Verdict::Unverified, .. }), "{held:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_archive_without_members_is_damaged() {
+    let bench = Bench::new();
+    let received = bench.fetched(&[b"PK\x05\x06".as_slice(), &[0; 18]].concat()).await;
+    let sealed = bench.seal(received, false).await;
+    let Sealed::Damaged(error) = sealed else { panic!("{sealed:?}") };
+    assert!(error.message().contains("no members"), "{error}");
+}
+
+#[tokio::test]
+async fn a_manifest_that_was_altered_is_told_from_its_package() {
+    for (field, was, is) in [
+        ("member `Processes/Processes.csv`: sha256", "243f0fc5", "00000000"),
+        ("member `Processes/Processes.csv`", "Processes/Processes.csv", "Processes/Other.csv"),
+        ("member `Processes/Processes.csv`: size", "\"size\": 19", "\"size\": 18"),
+        ("verdict", "\"verdict\": \"whole\"", "\"verdict\": \"unverified\""),
+    ] {
+        let bench = Bench::new();
+        let received = bench.fetched(&package()).await;
+        bench.seal(received, false).await;
+        let text = fs::read_to_string(bench.path(".manifest.json")).unwrap();
+        assert!(text.contains(was), "{was} is not in {text}");
+        fs::write(bench.path(".manifest.json"), text.replace(was, is)).unwrap();
+
+        let verification = verify(&bench.path("")).unwrap();
+        assert!(!verification.is_intact(), "{field}");
+        let is_named = verification.differences.iter().any(|it| it.what == field);
+        assert!(is_named, "{field}: {:?}", verification.differences);
+    }
+}
+
+#[tokio::test]
+async fn damage_that_the_manifest_denies_is_found() {
+    let bench = Bench::new();
+    let received = bench.fetched(&damaged()).await;
+    bench.seal(received, true).await;
+    let kept = bench.folder.path().join(NAME.replace(".zip", ".damaged.zip"));
+    let manifest = kept.with_file_name(NAME.replace(".zip", ".damaged.zip.manifest.json"));
+    let text = fs::read_to_string(&manifest).unwrap();
+    fs::write(&manifest, text.replace("\"damaged\"", "\"whole\"")).unwrap();
+    let verification = verify(&kept).unwrap();
+    assert_eq!(verification.differences.len(), 1, "{:?}", verification.differences);
+    assert_eq!(verification.differences[0].what, "verdict");
 }
 
 #[tokio::test]

@@ -99,3 +99,16 @@ async fn bytes_of_another_download_are_not_continued() {
     assert_whole(&bench, &bench.fetch(&server, Some(other)).await);
     assert!(!server.asked()[1].to_ascii_lowercase().contains("range"));
 }
+
+#[tokio::test]
+async fn a_part_that_nobody_asked_for_is_refused() {
+    let bench = Bench::new();
+    // A longer download of before, of which nothing is known.
+    fs::write(bench.path(".part"), vec![b'x'; package().len() + 1_000]).unwrap();
+    let server = Canned::new([rest(0, &[("etag", TAG)])]).await;
+    let fetched = bench.fetch(&server, None).await;
+    assert!(!server.asked()[0].to_ascii_lowercase().contains("range:"));
+    let Fetched::Refused(error) = fetched else { panic!("{fetched:?}") };
+    assert_eq!(error.code(), Code::UnexpectedStatus);
+    assert_eq!(error.status(), Some(206));
+}

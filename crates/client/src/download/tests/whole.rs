@@ -13,7 +13,7 @@ async fn a_package_arrives_is_sealed_and_verifies() {
     assert_eq!(fs::read(bench.path("")).unwrap(), package());
 
     let verification = verify(&bench.path("")).unwrap();
-    assert!(verification.is_intact(), "{:?}", verification.differences);
+    assert!(verification.is_verified(), "{:?}", verification.differences);
     assert_eq!((verification.size, verification.sha256.clone()), received);
     let held = bench.downloads.inspect(NAME).await;
     assert!(matches!(held, Held::Sealed { size, .. } if size == received.0), "{held:?}");

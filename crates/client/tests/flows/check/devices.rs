@@ -36,7 +36,18 @@ pub(super) fn check(
 }
 
 fn one(complaints: &mut Vec<String>, expected: &Device, report: &DeviceReport) {
-    let Device { outcome, code, status, hint, adoption, limit, candidates, machine } = expected;
+    let Device {
+        outcome,
+        verdict,
+        resumable,
+        code,
+        status,
+        hint,
+        adoption,
+        limit,
+        candidates,
+        machine,
+    } = expected;
     let mut compare = |what: &str, expected: Value, found: Value| {
         same(complaints, &format!("{what} of `{}`", report.device), &expected, &found);
     };
@@ -48,6 +59,12 @@ fn one(complaints: &mut Vec<String>, expected: &Device, report: &DeviceReport) {
         compare("status", json!(status), spelled(&|error| json!(error.status())));
     }
     compare("adoption", json!(adoption), json!(report.adoption()));
+    if let Outcome::Collected(stored) = &report.outcome {
+        compare("verdict", json!(verdict.as_deref().unwrap_or("whole")), json!(stored.verdict));
+    }
+    if let Some(resumable) = resumable {
+        compare("resumable", json!(resumable), json!(report.is_resumable()));
+    }
     let found = match &report.outcome {
         Outcome::DeadlineReached(limit) => json!(limit),
         _ => Value::Null,

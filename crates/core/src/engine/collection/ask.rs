@@ -81,11 +81,13 @@ impl Collection {
     pub(super) fn intent_lost(&mut self, error: Error, cx: &mut Context) {
         if let Stage::Asking(_) = self.stage {
             self.handle.forget_intent();
-            let error = Error::new(
-                Code::LedgerFailed,
-                "the intent could not be recorded, so nothing was asked of the device",
-            )
-            .with_source(error);
+            let text = format!(
+                "the intent could not be recorded, so nothing was asked of the device: {}",
+                error.message()
+            );
+            let error = Error::new(Code::LedgerFailed, text)
+                .with_hint(error.hint().to_owned())
+                .with_source(error);
             self.end(Outcome::Failed(error), cx);
         }
     }
@@ -157,7 +159,9 @@ impl Collection {
             cx,
         );
         cx.event(Some(self.index), event);
-        if action.status.is_terminal() {
+        if let Some(leader) = cx.take_action(&action.id, self.index) {
+            self.fall_in(leader, cx);
+        } else if action.status.is_terminal() {
             self.action_ended(&action.status, Some(action), cx);
         } else if cx.options.until > Until::Requested {
             self.watch(super::super::pace::first(&cx.options), cx);

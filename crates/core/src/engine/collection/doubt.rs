@@ -180,7 +180,7 @@ impl Collection {
 }
 
 /// The promise: never twice while visibility lag plus request delay stay within this.
-const VISIBLE_WITHIN: Duration = Duration::from_secs(180);
+pub(in crate::engine) const VISIBLE_WITHIN: Duration = Duration::from_secs(180);
 const MAX_POSTS: u32 = 2;
 /// Seconds before each list.
 const WAITS: [u64; 6] = [2, 5, 10, 15, 20, 30];

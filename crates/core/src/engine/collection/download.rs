@@ -7,7 +7,7 @@ use crate::endpoint::PackageUri;
 use crate::engine::calls::{Failure, Reply};
 use crate::engine::{
     AskedBy, Command, Context, Custody, EventKind, Fetched, Held, Outcome, Partial, Sealed, Stored,
-    package_file_name,
+    Verdict, package_file_name,
 };
 use crate::{Code, Error, PackageLink};
 
@@ -52,8 +52,8 @@ impl Collection {
         self.ticket = None;
         let Stage::Downloading(download) = &mut self.stage else { return };
         match held {
-            Held::Sealed { size, sha256 } => {
-                let stored = Stored { name: download.name.clone(), size, sha256 };
+            Held::Sealed { size, sha256, verdict } => {
+                let stored = Stored { name: download.name.clone(), size, sha256, verdict };
                 return self.store(stored, cx);
             }
             Held::Conflict(error) => return self.end(Outcome::Failed(error), cx),
@@ -142,15 +142,15 @@ impl Collection {
         self.ticket = None;
         let Stage::Downloading(download) = &mut self.stage else { return };
         match sealed {
+            Sealed::Unverified { members, findings, why } => {
+                self.in_place(Verdict::Unverified, cx, |Stored { name, size, sha256, .. }| {
+                    EventKind::Unverified { name, size, sha256, members, findings, why }
+                });
+            }
             Sealed::Whole { members, findings } => {
-                let Some((size, sha256)) = download.whole.take() else { return };
-                let stored = Stored { name: download.name.clone(), size, sha256 };
-                let Stored { name, size, sha256 } = stored.clone();
-                cx.event(
-                    Some(self.index),
-                    EventKind::Verified { name, size, sha256, members, findings },
-                );
-                self.store(stored, cx);
+                self.in_place(Verdict::Whole, cx, |Stored { name, size, sha256, .. }| {
+                    EventKind::Verified { name, size, sha256, members, findings }
+                });
             }
             // A bad line can damage a package; a second download tells.
             Sealed::Damaged(error) if !download.was_damaged => {
@@ -167,6 +167,19 @@ impl Collection {
         if std::mem::take(&mut self.has_slot) {
             cx.free_slot();
         }
+    }
+
+    fn in_place(
+        &mut self,
+        verdict: Verdict,
+        cx: &mut Context,
+        event: impl FnOnce(Stored) -> EventKind,
+    ) {
+        let Stage::Downloading(download) = &mut self.stage else { return };
+        let Some((size, sha256)) = download.whole.take() else { return };
+        let stored = Stored { name: download.name.clone(), size, sha256, verdict };
+        cx.event(Some(self.index), event(stored.clone()));
+        self.store(stored, cx);
     }
 
     fn ask_for_link(&mut self, cx: &mut Context) {

@@ -1,12 +1,13 @@
 //! From what the caller calls the device to the one machine that it is.
 
+use super::advice::advice;
 use super::{Collection, Stage};
 use crate::endpoint::{FindMachinesByIp, GetMachine, ListMachines, MachineFilter};
 use crate::engine::calls::{Failure, Reply};
 use crate::engine::{
     Candidate, Context, EventKind, Fact, MAX_MERGES, Outcome, Pick, candidates, is_asked_for,
 };
-use crate::wire::{Machine, MachineHealthStatus, OnboardingStatus};
+use crate::wire::Machine;
 use crate::{Code, Device, Error, NextPage, Paging};
 use time::OffsetDateTime;
 
@@ -117,7 +118,7 @@ impl Collection {
         let (id, name) = (machine.id.clone(), machine.computer_dns_name.clone());
         self.fact(Fact::Resolved { machine: id.clone(), name: name.clone() }, cx);
         cx.event(Some(self.index), EventKind::Resolved { machine: id, name });
-        for message in doubts_about(machine, cx) {
+        for message in advice(machine, cx.service_now()) {
             cx.event(Some(self.index), EventKind::Warning { message });
         }
         self.claim(cx);
@@ -145,42 +146,6 @@ impl From<&Machine> for Candidate {
             health: machine.health_status.as_ref().map(|health| health.as_str().to_owned()),
         }
     }
-}
-
-/// What makes a collection unlikely to work; the service has the last word.
-fn doubts_about(machine: &Machine, cx: &Context) -> Vec<String> {
-    let mut doubts = Vec::new();
-    if let Some(status) =
-        machine.onboarding_status.as_ref().filter(|status| **status != OnboardingStatus::Onboarded)
-    {
-        doubts.push(format!("the device is not onboarded (`{}`)", status.as_str()));
-    }
-    if let Some(health) =
-        machine.health_status.as_ref().filter(|health| **health != MachineHealthStatus::Active)
-    {
-        doubts.push(format!(
-            "the device's health is `{}`; an offline device stays pending",
-            health.as_str()
-        ));
-    }
-    let week_ago = cx.service_now().saturating_sub(time::Duration::days(7));
-    if let Some(last_seen) = machine.last_seen.filter(|last_seen| *last_seen < week_ago) {
-        doubts.push(format!("the device's last full report is of {}", last_seen.date()));
-    }
-    if machine.is_excluded == Some(true) {
-        doubts.push("the device is excluded from vulnerability management views".to_owned());
-    }
-    if machine
-        .machine_tags
-        .iter()
-        .any(|tag| tag.eq_ignore_ascii_case("restricted security operations"))
-    {
-        doubts.push(
-            "the device is tagged as restricted: its owner may have disallowed collection"
-                .to_owned(),
-        );
-    }
-    doubts
 }
 
 const PAGE: u32 = 1_000;

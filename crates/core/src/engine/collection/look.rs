@@ -4,7 +4,7 @@ use super::{Collection, Stage};
 use crate::endpoint::{ActionFilter, AvailableActions, ListMachineActions};
 use crate::engine::adoption::carries;
 use crate::engine::calls::{Failure, Reply};
-use crate::engine::{Adoption, Context, EventKind, Marker};
+use crate::engine::{Adoption, Context, EventKind, Handle, Marker};
 use crate::wire::{ActionStatus, ActionType, FullActionType, MachineAction};
 use crate::{NextPage, Paging};
 
@@ -97,6 +97,22 @@ impl Collection {
             // That attempt ended badly; a rerun under the same key is the wish for another.
             attempt += 1;
         }
+        if let Some(request) =
+            self.machine().and_then(|machine| cx.request_in_doubt(machine)).cloned()
+        {
+            let ours = collections().find(|action| {
+                !action.status.is_terminal()
+                    && request.intent().is_some_and(|intent| carries(&intent.marker, action))
+            });
+            if let Some(action) = ours.cloned() {
+                self.take_request(&request, cx);
+                return self.adopt(&action, Adoption::Own, cx);
+            }
+            if request.may_yet_show(cx.service_now()) {
+                self.take_request(&request, cx);
+                return self.doubt_again(cx);
+            }
+        }
         if let Some(running) = collections().find(|action| !action.status.is_terminal()) {
             let running = running.clone();
             return self.adopt(&running, Adoption::Foreign, cx);
@@ -104,8 +120,29 @@ impl Collection {
         self.ask(attempt, 1, look.history, cx);
     }
 
-    /// The marker of an attempt: from the key, so that another run finds it, or from this run alone.
+    /// Goes on with the request of another collection, of which the ledger does not know what came of it.
+    fn take_request(&mut self, other: &Handle, cx: &mut Context) {
+        let message = format!(
+            "an earlier run asked this device as `{}` and did not hear what came of it; that request is looked for first",
+            other.device().escape_debug()
+        );
+        cx.event(Some(self.index), EventKind::Warning { message });
+        for fact in other.request() {
+            self.fact(fact, cx);
+        }
+    }
+
+    /// The marker of an attempt: from the key, so that another run finds it, or from the collection's name alone.
     pub(super) fn marker(&self, attempt: u32, cx: &Context) -> Marker {
+        // It may have been taken over from another collection.
+        if let Some(intent) = self.handle.intent().filter(|intent| intent.attempt == attempt) {
+            return intent.marker.clone();
+        }
+        self.derived_marker(attempt, cx)
+    }
+
+    /// The marker that only this collection gives to this attempt.
+    pub(super) fn derived_marker(&self, attempt: u32, cx: &Context) -> Marker {
         let attempt = attempt.to_be_bytes();
         let machine = self.machine().map(crate::machine_id::MachineId::as_str).unwrap_or_default();
         match self.handle.key() {

@@ -6,7 +6,7 @@ use super::{Collection, Stage};
 use crate::endpoint::GetMachineAction;
 use crate::engine::calls::{Failure, Reply};
 use crate::engine::{Context, EventKind, Fact, Limit, Outcome, Until, pace};
-use crate::wire::{ActionStatus, MachineAction};
+use crate::wire::{ActionStatus, ActionType, MachineAction};
 use crate::{Code, Error};
 
 /// An action that is waited for.
@@ -54,6 +54,9 @@ impl Collection {
         match result {
             Ok(Reply::Action(action)) => self.seen(&action, cx),
             Ok(_) => self.poll_later(cx),
+            Err(failure) if self.cancel_wish.is_some() => {
+                self.stop_uncancelled(&failure.error.to_string(), cx);
+            }
             Err(failure) if failure.error.code() == Code::NotFound && waited < VISIBLE_WITHIN => {
                 self.poll_later(cx);
             }
@@ -70,24 +73,33 @@ impl Collection {
     }
 
     pub(super) fn seen(&mut self, action: &MachineAction, cx: &mut Context) {
-        let (Stage::Watching(watch), Some(known)) = (&self.stage, self.handle.action()) else {
+        let Stage::Watching(Watch { since }) = self.stage else { return };
+        let known = self.handle.action().map(|known| known.status.clone());
+        if !self.confirm(action, cx) {
             return;
-        };
+        }
+        let is_new = known.is_none_or(|known| known != action.status);
+        let is_it = self.handle.action().is_some_and(|known| known.id == action.id)
+            && action.kind == ActionType::CollectInvestigationPackage;
         let ours = self.machine().is_some_and(|machine| {
             action.machine_id.as_deref().is_none_or(|id| machine.matches(id))
         });
-        if !ours || action.id != known.id {
+        if !ours || !is_it {
             let message = format!("action `{}` is not the one of this collection", action.id);
             return self.end(Outcome::Failed(Error::new(Code::WrongAction, message)), cx);
         }
-        let waited = cx.now.monotonic.saturating_sub(watch.since);
-        if action.status != known.status {
+        let waited = cx.now.monotonic.saturating_sub(since);
+        if is_new {
             let status = action.status.clone();
             self.fact(Fact::Observed { status: status.clone() }, cx);
             cx.event(Some(self.index), EventKind::Status { status });
         }
         if action.status.is_terminal() {
             self.action_ended(&action.status.clone(), Some(action), cx);
+        } else if let Some(comment) = self.cancel_wish.take() {
+            self.cancel_at_service(&comment, cx);
+        } else if cx.options.until == Until::Requested {
+            self.end(Outcome::Requested, cx);
         } else if waited >= cx.options.timeout {
             self.end(Outcome::DeadlineReached(Limit::Timeout), cx);
         } else if self.call.is_none() {

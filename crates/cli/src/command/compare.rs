@@ -1,0 +1,107 @@
+//! `mde-forensics compare`
+
+use std::path::PathBuf;
+
+use clap::Args;
+use mde_forensics_package::{Change, Comparison, compare};
+use serde_json::json;
+
+use super::{Console, blocking};
+use crate::evidence;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::terminal::{count, print, safe};
+
+/// Says what was added, removed and changed between two packages of a device.
+///
+/// What the agent itself leaves behind is marked as noise, and not shown without `--all`. The earlier package is
+/// the one whose own summary says so.
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    /// The earlier package.
+    #[arg(value_name = "BEFORE")]
+    before: PathBuf,
+    /// The later package.
+    #[arg(value_name = "AFTER")]
+    after: PathBuf,
+    /// Also show what the agent did, and what changes by itself.
+    #[arg(long)]
+    all: bool,
+}
+
+/// Compares, and says what differs.
+pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit, Failure> {
+    let is_json = console.output.json;
+    blocking(move || {
+        let before = evidence::open(&arguments.before)?;
+        let after = evidence::open(&arguments.after)?;
+        let comparison = compare(&before, &after)
+            .map_err(|error| Failure::from_package(&arguments.after, error))?;
+        print(&if is_json {
+            json!(comparison).to_string()
+        } else {
+            to_text(&comparison, arguments.all)
+        })?;
+        Ok(Exit::Success)
+    })
+    .await
+}
+
+fn to_text(comparison: &Comparison, all: bool) -> String {
+    let mut lines =
+        vec![format!("before {}\nafter  {}", safe(&comparison.before), safe(&comparison.after))];
+    if comparison.was_turned {
+        lines.push("given in the other order: turned round by their own times".to_owned());
+    }
+    match comparison.is_same_device {
+        Some(true) => {}
+        Some(false) => lines.push("they name DIFFERENT devices".to_owned()),
+        None => lines.push("one of them names no device".to_owned()),
+    }
+    let mut table = "";
+    let mut hidden = 0;
+    for change in &comparison.changes {
+        if change.noise.is_some() && !all {
+            hidden += 1;
+            continue;
+        }
+        if change.table != table {
+            table = change.table;
+            lines.push(format!("\n{table}"));
+        }
+        lines.push(one(change));
+    }
+    let shown = comparison.changes.len() - hidden;
+    lines.push(format!(
+        "\n{}, and {hidden} of the agent's own or that come by themselves{}",
+        count(shown, "difference"),
+        if hidden > 0 { " (`--all` shows them)" } else { "" },
+    ));
+    lines.join("\n")
+}
+
+fn one(change: &Change) -> String {
+    let sign = match change.change {
+        "added" => '+',
+        "removed" => '-',
+        _ => '~',
+    };
+    let cut = |text: &str| safe(text).chars().take(240).collect::<String>();
+    let mut line = format!("  {sign} {}", cut(&change.key));
+    if change.change == "changed" {
+        let side = |text: &Option<String>| cut(text.as_deref().unwrap_or_default());
+        line = format!(
+            "{line}\n      before {}\n      after  {}",
+            side(&change.before),
+            side(&change.after)
+        );
+    } else if let Some(value) =
+        change.after.as_ref().or(change.before.as_ref()).filter(|value| !value.is_empty())
+    {
+        line = format!("{line}\n      {}", cut(value));
+    }
+    for remark in [change.noise, change.note].into_iter().flatten() {
+        line = format!("{line}\n      ({remark})");
+    }
+    line
+}

@@ -1,0 +1,154 @@
+//! `mde-forensics open`
+
+use std::path::PathBuf;
+
+use clap::Args;
+use mde_forensics_package::{CoverageStatus, Package, Report};
+use serde_json::{Value, json};
+
+use super::{Console, blocking};
+use crate::evidence::{self, FileSource};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::terminal::{Table, count, print, safe};
+
+/// Says what a package has, what it has not, and what to know before trusting it.
+///
+/// Reads everything and writes nothing. Ends with 0 if all is as it should be, with 1 if something needs a look, and
+/// with 4 if the package is damaged.
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    /// A package: a zip, or a folder that somebody extracted one to.
+    #[arg(value_name = "PACKAGE")]
+    package: PathBuf,
+    /// Also say what is present, and list the members of the zip with `--json`.
+    #[arg(long)]
+    all: bool,
+}
+
+/// Opens, and says what there is.
+pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit, Failure> {
+    let is_json = console.output.json;
+    blocking(move || {
+        let package = evidence::open(&arguments.package)?;
+        let report =
+            package.report().map_err(|error| Failure::from_package(&arguments.package, error))?;
+        print(&if is_json {
+            to_json(&package, &report, arguments.all).to_string()
+        } else {
+            to_text(&package, &report, arguments.all)
+        })?;
+        Ok(exit(&package, &report))
+    })
+    .await
+}
+
+/// What a package's state makes the command end with.
+pub(super) fn exit(package: &Package<FileSource>, report: &Report) -> Exit {
+    if !package.inventory().is_whole() {
+        Exit::Altered
+    } else if report.needs_a_look() || package.inventory().unread().next().is_some() {
+        Exit::Incomplete
+    } else {
+        Exit::Success
+    }
+}
+
+/// The package for machines.
+pub(super) fn to_json(package: &Package<FileSource>, report: &Report, all: bool) -> Value {
+    let inventory = package.inventory();
+    let mut document = json!({
+        "package_id": package.id(),
+        "device": package.device(),
+        "collection": package.collection(),
+        "whole": inventory.is_whole(),
+        "needs_a_look": report.needs_a_look(),
+        "findings": inventory.findings,
+        "report": report,
+    });
+    if all && let Some(fields) = document.as_object_mut() {
+        fields.insert("members".to_owned(), json!(inventory.members));
+    }
+    document
+}
+
+fn to_text(package: &Package<FileSource>, report: &Report, all: bool) -> String {
+    let collection = package.collection();
+    let or_unknown = |text: Option<String>| safe(text.as_deref().unwrap_or("unknown"));
+    let mut lines = vec![
+        format!("device      {}", or_unknown(package.device().map(str::to_owned))),
+        format!("package     {}", safe(package.id())),
+        format!(
+            "collected   {} to {}",
+            or_unknown(collection.started),
+            or_unknown(collection.ended)
+        ),
+        format!(
+            "local time  UTC{} ({}), {}",
+            collection.utc_offset.as_deref().unwrap_or(" unknown"),
+            collection.utc_offset_source.unwrap_or("not found"),
+            or_unknown(collection.zone),
+        ),
+        String::new(),
+    ];
+    let mut tables = Table::new(["TABLE", "ROWS", "REPAIRED", "PARTIAL", ""]);
+    for count in report.tables.iter().filter(|count| count.rows > 0 || count.is_partial) {
+        let number = |number: u64| if number == 0 { String::new() } else { number.to_string() };
+        tables.row([
+            count.table.to_owned(),
+            count.rows.to_string(),
+            number(count.repaired),
+            number(count.partial),
+            if count.is_partial { "rows are missing" } else { "" }.to_owned(),
+        ]);
+    }
+    lines.push(tables.to_string());
+    let mut coverage = Table::new(["COVERAGE", "STATUS", "ROWS", "DETAIL"]);
+    let mut seen = std::collections::BTreeSet::new();
+    for own in &report.coverage {
+        let is_shown = all || own.status != CoverageStatus::Present;
+        if is_shown && seen.insert((&own.subject, own.status.as_str())) {
+            coverage.row([
+                safe(&own.subject),
+                own.status.as_str().replace('_', " "),
+                own.rows.to_string(),
+                safe(&own.detail).chars().take(120).collect(),
+            ]);
+        }
+    }
+    lines.push(format!("\n{coverage}"));
+    let inventory = package.inventory();
+    if !inventory.findings.is_empty() {
+        lines.push(format!("\n{} about the zip:", count(inventory.findings.len(), "finding")));
+        lines.extend(
+            inventory
+                .findings
+                .iter()
+                .take(SHOWN)
+                .map(|finding| format!("  {}: {}", finding.code(), safe(&finding.message))),
+        );
+    }
+    if !report.issues.is_empty() {
+        lines.push(format!("\n{}:", count(report.issues.len(), "issue")));
+        lines.extend(report.issues.iter().take(SHOWN).map(|issue| {
+            let place = match (&issue.member, issue.line) {
+                (Some(member), Some(line)) => format!(" ({}, line {line})", safe(member)),
+                (Some(member), None) => format!(" ({})", safe(member)),
+                _ => String::new(),
+            };
+            format!("  {}: {}{place}", issue.kind.code(), safe(&issue.message))
+        }));
+        if report.issues.len() > SHOWN {
+            lines.push(format!("  and {} more, with `--json`", report.issues.len() - SHOWN));
+        }
+    }
+    lines.push(match exit(package, report) {
+        Exit::Success => "\nnothing needs a look".to_owned(),
+        Exit::Altered => "\nthe package is damaged: collect it again, and keep this one".to_owned(),
+        _ => "\nsomething needs a look: see above".to_owned(),
+    });
+    lines.join("\n")
+}
+
+/// Findings and issues that people are shown.
+const SHOWN: usize = 30;

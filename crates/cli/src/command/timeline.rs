@@ -1,0 +1,82 @@
+//! `mde-forensics timeline`
+
+use std::io::{BufWriter, ErrorKind, Write};
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use mde_forensics_package::{Error, Format, TableWriter, write_timesketch};
+
+use super::{Console, blocking};
+use crate::evidence;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// Prints what has a time of its own, in the order of time.
+///
+/// A state at the time of collection is no event and gets no time. Where day and month or the zone could not be told,
+/// the event is not here but in its table, with its text as it stands.
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    /// A package: a zip, or a folder that somebody extracted one to.
+    #[arg(value_name = "PACKAGE")]
+    package: PathBuf,
+    /// How events are printed; `--json` is `ndjson`.
+    #[arg(long, value_enum, default_value_t = TimelineFormat::Text)]
+    format: TimelineFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum TimelineFormat {
+    /// A line for people: time, event, message.
+    Text,
+    /// CSV, safe for spreadsheets.
+    Csv,
+    /// One JSON object per line.
+    Ndjson,
+    /// JSON lines as Timesketch takes them.
+    Timesketch,
+}
+
+/// Prints the events.
+pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit, Failure> {
+    let is_json = console.output.json;
+    blocking(move || {
+        let failed = |error| Failure::from_package(&arguments.package, error);
+        let package = evidence::open(&arguments.package)?;
+        let table = package.table("timeline").map_err(failed)?;
+        let mut out = BufWriter::new(std::io::stdout());
+        let format = match arguments.format {
+            TimelineFormat::Text if is_json => TimelineFormat::Ndjson,
+            format => format,
+        };
+        let written = (|| {
+            match format {
+                TimelineFormat::Text => {
+                    for line in table.batches.iter().flat_map(mde_forensics_package::timeline_lines)
+                    {
+                        writeln!(out, "{line}").map_err(Error::Write)?;
+                    }
+                }
+                TimelineFormat::Timesketch => {
+                    table.batches.iter().try_for_each(|batch| write_timesketch(batch, &mut out))?;
+                }
+                TimelineFormat::Csv | TimelineFormat::Ndjson => {
+                    let format =
+                        if format == TimelineFormat::Csv { Format::Csv } else { Format::Ndjson };
+                    let mut writer = TableWriter::new(format, table.schema, &mut out)?;
+                    table.batches.iter().try_for_each(|batch| writer.write(batch))?;
+                    writer.finish()?;
+                }
+            }
+            out.flush().map_err(Error::Write)
+        })();
+        match written {
+            // That nobody reads on is no error.
+            Err(Error::Write(error)) if error.kind() == ErrorKind::BrokenPipe => {}
+            Err(error) => return Err(failed(error)),
+            Ok(()) => {}
+        }
+        Ok(if table.is_partial { Exit::Incomplete } else { Exit::Success })
+    })
+    .await
+}

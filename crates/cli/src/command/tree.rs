@@ -1,0 +1,54 @@
+//! `mde-forensics tree`
+
+use std::path::PathBuf;
+
+use clap::Args;
+use mde_forensics_package::{Parent, ProcessNode};
+use serde_json::json;
+
+use super::{Console, blocking};
+use crate::evidence;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::terminal::{print, safe};
+
+/// Prints the processes of a package as a tree.
+///
+/// A process id that was used again makes no parent: what was started after its child is not its parent.
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    /// A package: a zip, or a folder that somebody extracted one to.
+    #[arg(value_name = "PACKAGE")]
+    package: PathBuf,
+}
+
+/// Prints the tree.
+pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit, Failure> {
+    let is_json = console.output.json;
+    blocking(move || {
+        let package = evidence::open(&arguments.package)?;
+        let nodes = package
+            .process_tree()
+            .map_err(|error| Failure::from_package(&arguments.package, error))?;
+        let lines: Vec<_> = nodes.iter().map(to_text).collect();
+        print(&if is_json { json!(nodes).to_string() } else { lines.join("\n") })?;
+        Ok(Exit::Success)
+    })
+    .await
+}
+
+fn to_text(node: &ProcessNode) -> String {
+    let indent = "  ".repeat(node.depth.min(60) as usize);
+    let command: String =
+        safe(node.command_line.as_deref().unwrap_or_default()).chars().take(200).collect();
+    let parent = match (node.parent, node.parent_process_id) {
+        (Parent::Gone, Some(parent)) => format!("  (parent {parent} has ended)"),
+        (Parent::Reused, Some(parent)) => {
+            format!("  (parent {parent} has ended, its id is used again)")
+        }
+        _ => String::new(),
+    };
+    format!("{indent}{} {}  {command}{parent}", node.process_id, safe(&node.name))
+        .trim_end()
+        .to_owned()
+}

@@ -1,0 +1,121 @@
+use std::fs;
+
+use serde_json::Value;
+
+use crate::support::{Service, bare, finish};
+
+/// A service that has collected one package, and the package's path.
+fn collected() -> (Service, String) {
+    let service = Service::start();
+    service.collect(&[]).expect(0);
+    let package = service.packages("evidence").remove(0).to_str().unwrap().to_owned();
+    (service, package)
+}
+
+#[test]
+fn a_package_is_opened_counted_and_written() {
+    let (service, package) = collected();
+    let document = service.run(&["open", &package, "--json"]).expect(0).json();
+    assert_eq!(document["device"], "WS-042");
+    assert_eq!((&document["whole"], &document["needs_a_look"]), (&true.into(), &false.into()));
+    let rows = |document: &Value, table: &str| {
+        let tables = document["report"]["tables"].as_array().unwrap();
+        tables.iter().find(|count| count["table"] == table).unwrap()["rows"].as_u64().unwrap()
+    };
+    assert!(rows(&document, "processes") > 10);
+    service.run(&["open", &package]).expect(0).says(&["processes", "nothing needs a look"]);
+
+    let out = service.path("tables");
+    for format in ["parquet", "arrow", "csv", "ndjson"] {
+        let out = out.join(format);
+        let written = service
+            .run(&[
+                "tables",
+                "evidence",
+                "--out",
+                out.to_str().unwrap(),
+                "--format",
+                format,
+                "--json",
+            ])
+            .expect(0)
+            .json();
+        assert_eq!(rows(&written["packages"][0], "processes"), rows(&document, "processes"));
+        let again = ["tables", "evidence", "--out", out.to_str().unwrap(), "--format", format];
+        service.run(&again).expect(5).says(&["is there already"]);
+    }
+    let lines = fs::read_to_string(out.join("ndjson/processes.ndjson")).unwrap();
+    assert_eq!(lines.lines().count() as u64, rows(&document, "processes"));
+    for line in lines.lines() {
+        let row: Value = serde_json::from_str(line).unwrap();
+        assert_eq!(row["device"], "WS-042");
+    }
+    assert!(fs::read(out.join("parquet/processes.parquet")).unwrap().starts_with(b"PAR1"));
+    service
+        .run(&["tables", &package, "--out", "x", "--table", "nothing"])
+        .expect(2)
+        .says(&["processes"]);
+}
+
+#[test]
+fn what_is_found_in_a_package_is_shown() {
+    let (service, package) = collected();
+    let timeline = service.run(&["timeline", &package, "--format", "timesketch"]).expect(0);
+    for line in timeline.stdout.lines() {
+        let event: Value = serde_json::from_str(line).unwrap();
+        assert!(event["datetime"].is_string() && event["timestamp_desc"].is_string(), "{event}");
+    }
+    assert!(timeline.stdout.lines().count() > 100);
+    service.run(&["timeline", &package]).expect(0).says(&["process_started"]);
+    service.run(&["tree", &package]).expect(0).says(&["svchost.exe"]);
+    fs::write(service.path("ioc.txt"), "svchost.exe\nno-such-thing.example\n").unwrap();
+    let document =
+        service.run(&["search", &package, "--ioc", "ioc.txt", "--json"]).expect(0).json();
+    let hits = document["packages"][0]["hits"].as_array().unwrap();
+    assert!(hits.iter().all(|hit| hit["indicator"] == "svchost.exe") && !hits.is_empty());
+    let document = service.run(&["compare", &package, &package, "--json"]).expect(0).json();
+    assert_eq!(document["changes"].as_array().unwrap().len(), 0);
+    service.run(&["tables", &package, "--out", "r", "--format", "ndjson", "--redact"]).expect(0);
+    let redacted = fs::read_to_string(service.path("r/processes.ndjson")).unwrap();
+    assert!(!redacted.to_lowercase().contains("ws-042") && redacted.contains("host-1"));
+    service.run(&["tables", &package, "--out", "o", "--format", "ocsf"]).expect(0);
+    let events = fs::read_to_string(service.path("o/evidence.ocsf.ndjson")).unwrap();
+    let event: Value = serde_json::from_str(events.lines().next().unwrap()).unwrap();
+    assert_eq!(event["class_uid"], 5040);
+}
+
+#[test]
+fn members_are_extracted_by_their_hash_and_a_folder_is_a_package() {
+    let (service, package) = collected();
+    service.run(&["extract", &package, "--out", "x"]).expect(0);
+    let list: Value =
+        serde_json::from_str(&fs::read_to_string(service.path("x/members.json")).unwrap()).unwrap();
+    let folder = service.path("folder");
+    for member in list["members"].as_array().unwrap() {
+        let file = service.path("x").join(member["file"].as_str().unwrap());
+        assert_eq!(fs::metadata(&file).unwrap().len(), member["size"].as_u64().unwrap());
+        let name = member["member"].as_str().unwrap();
+        if !name.contains('!') {
+            let to = folder.join(name);
+            fs::create_dir_all(to.parent().unwrap()).unwrap();
+            fs::copy(&file, to).unwrap();
+        }
+    }
+    let of_zip = service.run(&["open", &package, "--json"]).expect(0).json();
+    let of_folder = service.run(&["open", "folder", "--json"]).expect(0).json();
+    assert_eq!(of_zip["report"]["tables"], of_folder["report"]["tables"]);
+    assert_eq!(of_zip["report"]["issues"], of_folder["report"]["issues"]);
+    service.run(&["extract", &package, "--out", "z", "--zip", "--member", "Processes"]).expect(0);
+    let zip = fs::read(service.path("z/members.infected.zip")).unwrap();
+    assert!(zip.starts_with(b"PK") && !zip.windows(8).any(|bytes| bytes == b"Win32_Pr"));
+}
+
+#[test]
+fn what_is_no_package_is_said_in_plain_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("x.zip");
+    fs::write(&file, "<html>").unwrap();
+    let finished = finish(bare(&["open", file.to_str().unwrap(), "--json"]), None).expect(4);
+    assert_eq!(finished.json()["error"]["code"], "not_a_zip");
+    finish(bare(&["open", "no/such/file"]), None).expect(2).says(&["cannot read"]);
+}

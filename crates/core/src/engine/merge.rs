@@ -1,0 +1,75 @@
+//! One collection, as a handle that somebody kept and the ledger tell of it.
+
+use super::Handle;
+use crate::wire::ActionStatus;
+use crate::{Code, Error};
+
+impl Handle {
+    /// Whichever of the two has come further: the handle may be one of long ago. Also whether it is the ledger's.
+    ///
+    /// Fails with `invalid_handle` if they contradict each other.
+    pub(super) fn merge(self, ledger: &Self) -> Result<(Self, bool), Error> {
+        if !self.device().eq_ignore_ascii_case(ledger.device()) {
+            return Err(self.contradicted("device"));
+        }
+        let is_keyed = self.key().is_some() && self.key() == ledger.key();
+        if is_keyed && self.begun() > ledger.begun() && ledger.wants_another_attempt() {
+            return Ok((self, false));
+        }
+        let is_earlier = is_keyed && self.begun() < ledger.begun();
+        let differs = |one: Option<&str>, other: Option<&str>| {
+            one.zip(other).is_some_and(|(one, other)| !one.eq_ignore_ascii_case(other))
+        };
+        let what = if differs(self.machine_id(), ledger.machine_id()) {
+            Some("device id")
+        } else if differs(self.action_id(), ledger.action_id()) {
+            Some("action")
+        } else if differs(self.request_marker(), ledger.request_marker()) {
+            Some("request")
+        } else {
+            None
+        };
+        match what {
+            Some(what) if !is_earlier => Err(self.contradicted(what)),
+            None if !is_earlier && self.distance() > ledger.distance() => {
+                Ok((self.begun_at(ledger.begun()), false))
+            }
+            _ => Ok((ledger.clone(), true)),
+        }
+    }
+
+    /// Whether asking again under the same key is the wish for another collection: this one ended badly, or never
+    /// showed in the time in which it must have.
+    pub(super) fn wants_another_attempt(&self) -> bool {
+        match self.action() {
+            Some(action) => action.status.is_terminal() && action.status != ActionStatus::Succeeded,
+            None => self.was_given_up(),
+        }
+    }
+
+    fn distance(&self) -> impl Ord + use<> {
+        let request = self.intent().map(|intent| (intent.attempt, intent.post));
+        (self.action().is_some(), request, self.doubt().is_some(), self.machine().is_some())
+    }
+
+    fn machine_id(&self) -> Option<&str> {
+        self.machine().map(|machine| machine.id.as_str())
+    }
+
+    fn action_id(&self) -> Option<&str> {
+        self.action().map(|action| action.id.as_str())
+    }
+
+    fn request_marker(&self) -> Option<&str> {
+        self.intent().map(|intent| intent.marker.as_str())
+    }
+
+    fn contradicted(&self, what: &str) -> Error {
+        let text = format!(
+            "the handle of `{}` names another {what} than the ledger does for the same collection",
+            self.device().escape_debug()
+        );
+        Error::new(Code::InvalidHandle, text)
+            .with_hint("go on from the handle that the last run returned, or from the folder")
+    }
+}

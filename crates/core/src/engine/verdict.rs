@@ -1,0 +1,29 @@
+//! What verifying a package gave.
+
+use serde::{Deserialize, Serialize};
+
+/// What verifying a package gave; the same word in the manifest, the events and the report.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Verdict {
+    /// Structure or a CRC is wrong; it was kept all the same, under another name.
+    Damaged,
+    /// Nothing is known to be wrong, but not every byte could be checked: a member is encrypted, compressed in a way
+    /// that is not read, or inflates to more than the budgets allow.
+    Unverified,
+    /// Structure and every CRC are right.
+    Whole,
+}
+
+impl Verdict {
+    /// The word, as it is serialized.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Damaged => "damaged",
+            Self::Unverified => "unverified",
+            Self::Whole => "whole",
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! A handle is what somebody kept: it may be old, and it may have been edited.
+
+use http::Method;
+use mde_forensics_core::Code;
+use mde_forensics_core::engine::{
+    Adoption, Engine, Handle, Options, Report, Start, StopHow, Until,
+};
+use serde_json::{Value, json};
+
+use crate::rig::{self, MACHINE, Next, Rig};
+
+const NAME: &str = "mdef-00000000000000000001";
+const NOW: &str = "2026-01-05T09:59:00Z";
+const ANOTHER: &str = "89abcdef0123456789abcdef0123456789abcdef";
+
+fn known(facts: Vec<Value>) -> Handle {
+    rig::handle_named(NAME, MACHINE, NOW, facts)
+}
+
+fn intended() -> Value {
+    json!({"fact": "intended", "marker": "mdef-aaaaaaaaaaaaaaaaaaaa", "attempt": 1, "post": 1,
+           "t0": "2026-01-05T09:59:58Z", "before": []})
+}
+
+fn accepted(id: &str, status: &str) -> Value {
+    json!({"fact": "accepted", "action": id, "adoption": "own", "created": "2026-01-01T00:00:00Z",
+           "requestor": "boss@contoso.com", "status": status})
+}
+
+/// The handle as somebody may have edited it on its way.
+fn edited(handle: &Handle, edits: &[(&str, Value)]) -> Handle {
+    let mut json: Value = serde_json::from_str(&handle.to_json()).unwrap();
+    for (pointer, value) in edits {
+        *json.pointer_mut(pointer).unwrap() = value.clone();
+    }
+    let Options { tenant, base, .. } = rig::options();
+    Handle::parse(&json.to_string(), &tenant, &base).unwrap()
+}
+
+fn refused(ledger: &[Handle], handle: &Handle) -> Code {
+    let now = Rig::new(rig::options(), vec![]).clock();
+    Engine::new(rig::options(), vec![rig::resumed(handle)], ledger, now).unwrap_err().code()
+}
+
+fn ended(report: &Report) -> (&'static str, Option<Code>) {
+    let outcome = &report.devices[0].outcome;
+    (outcome.name(), outcome.error().map(mde_forensics_core::Error::code))
+}
+
+#[test]
+fn the_ledger_knows_better_than_a_handle_of_long_ago() {
+    let ledger = [known(vec![intended()])];
+    let mut prepared = edited(&ledger[0], &[("/intent", Value::Null), ("/machine", Value::Null)]);
+    for _ in 0..2 {
+        let start = vec![rig::resumed(&prepared)];
+        let mut rig = Rig::knowing(&ledger, rig::options(), start);
+        for _ in 0..3 {
+            let ticket = rig.sent_to("/machineactions");
+            rig.reply(ticket, 200, &rig::none());
+        }
+        assert_eq!(rig.engine.handle(0).unwrap().intent(), ledger[0].intent());
+        prepared = edited(&ledger[0], &[("/intent", Value::Null)]);
+    }
+}
+
+#[test]
+fn a_handle_that_has_come_further_than_the_ledger_is_gone_on_with() {
+    let ledger = [known(vec![intended()])];
+    let further = known(vec![intended(), accepted("a1", "Pending")]);
+    let mut rig = Rig::knowing(&ledger, rig::options(), vec![rig::resumed(&further)]);
+    rig.sent_to("/machineactions/a1");
+}
+
+#[test]
+fn a_handle_that_the_ledger_contradicts_is_refused() {
+    let ledger = [known(vec![intended(), accepted("a1", "Pending")])];
+    for edit in [
+        ("/device", json!("dc01")),
+        ("/machine/id", json!(ANOTHER)),
+        ("/action/id", json!("a2")),
+        ("/intent/marker", json!("mdef-bbbbbbbbbbbbbbbbbbbb")),
+    ] {
+        let what = edit.0;
+        let code = refused(&ledger, &edited(&ledger[0], &[edit]));
+        assert_eq!(code, Code::InvalidHandle, "{what}");
+    }
+}
+
+#[test]
+fn no_handle_makes_the_ledger_forget() {
+    let ledger = [known(vec![intended()])];
+    let forged =
+        edited(&ledger[0], &[("/begun", json!("2026-01-05T09:59:30Z")), ("/intent", Value::Null)]);
+    let mut rig = Rig::knowing(&ledger, rig::options(), vec![rig::resumed(&forged)]);
+    rig.go();
+    let mut told = vec![known(vec![intended()])];
+    let records = ledger_records().into_iter().chain(rig.records.clone());
+    told.extend(Handle::fold(records));
+    assert_eq!(told[1].intent(), told[0].intent());
+}
+
+fn ledger_records() -> Vec<mde_forensics_core::engine::Record> {
+    let mut rig = Rig::new(rig::options(), vec![rig::resumed(&known(vec![intended()]))]);
+    rig.go();
+    rig.records
+}
+
+#[test]
+fn a_collection_has_a_name_of_ours() {
+    let mut json: Value = serde_json::from_str(&known(vec![]).to_json()).unwrap();
+    json["collection"] = json!("x");
+    let Options { tenant, base, .. } = rig::options();
+    let error = Handle::parse(&json.to_string(), &tenant, &base).unwrap_err();
+    assert_eq!(error.code(), Code::InvalidHandle);
+}
+
+#[test]
+fn an_action_of_another_device_is_refused() {
+    let mut other = rig::action("a1", "Succeeded");
+    other["machineId"] = json!(ANOTHER);
+    let mut scan = rig::action("a1", "Succeeded");
+    scan["type"] = json!("RunAntiVirusScan");
+    let mut renamed = rig::action("a1", "Succeeded");
+    renamed["computerDnsName"] = json!("dc01.contoso.com");
+    for answer in [other, scan, renamed] {
+        let forged = known(vec![accepted("a1", "Succeeded")]);
+        let mut rig = Rig::new(rig::options(), vec![rig::resumed(&forged)]).downloading();
+        let mut calls = 0;
+        let report = rig.run(|_| {
+            calls += 1;
+            Some((200, answer.clone()))
+        });
+        assert_eq!(ended(&report), ("refused", Some(Code::InvalidHandle)), "{answer}");
+        assert_eq!((calls, rig.custody.len()), (1, 0));
+        let told = Handle::fold(rig.records);
+        assert!(told[0].action().is_none(), "the ledger would vouch for it from now on");
+    }
+}
+
+#[test]
+fn what_the_service_says_is_what_the_manifest_says() {
+    let forged = known(vec![accepted("a1", "Succeeded")]);
+    let mut rig = Rig::new(rig::options(), vec![rig::resumed(&forged)]).downloading();
+    let mut truth = rig::action("a1", "Succeeded");
+    truth["requestor"] = json!("analyst@contoso.com");
+    truth["requestorComment"] = json!("from the portal");
+    truth["computerDnsName"] = json!("ws-042.contoso.com");
+    let report = rig.run(|request| match request.uri().path() {
+        "/api/machineactions/a1" => Some((200, truth.clone())),
+        _ => Some((200, rig::link())),
+    });
+    assert_eq!(ended(&report), ("collected", None));
+    let custody = &rig.custody[0];
+    assert_eq!(custody.requestor.as_deref(), Some("analyst@contoso.com"));
+    assert_eq!(custody.requestor_comment.as_deref(), Some("from the portal"));
+    assert_eq!(custody.adoption, Some(Adoption::Foreign));
+    assert_eq!(custody.created.unwrap().year(), 2026);
+    assert_eq!(custody.created, report.devices[0].handle.action().unwrap().created);
+    assert_eq!(custody.created.unwrap().day(), 5, "not the one that the handle claims");
+}
+
+/// Resumes a handle that says it is our own, where the service says this of the action besides.
+fn adoption(handle: &Handle, more: &[(&str, Value)]) -> Adoption {
+    let mut options = rig::options();
+    options.until = Until::Ready;
+    let mut rig = Rig::new(options, vec![rig::resumed(handle)]);
+    let mut action = rig::action("a1", "Succeeded");
+    for (key, value) in more {
+        action[*key] = value.clone();
+    }
+    let report = rig.run(|_| Some((200, action.clone())));
+    assert_eq!(report.devices[0].outcome.name(), "ready");
+    report.devices[0].adoption().unwrap()
+}
+
+#[test]
+fn our_own_is_what_carries_our_marker_or_says_nothing_else() {
+    // A handle as a run of ours leaves it.
+    let mut rig = Rig::new(rig::options(), vec![rig::device("ws-042")]);
+    let ticket = rig.sent_to("/machines");
+    rig.reply(ticket, 200, &rig::machines());
+    let ticket = rig.sent_to("/machineactions");
+    rig.reply(ticket, 200, &rig::none());
+    let ticket = rig.sent_to("/collectInvestigationPackage");
+    let mut pending = rig::action("a1", "Pending");
+    pending["creationDateTimeUtc"] = json!("2026-01-05T10:00:01Z");
+    rig.reply(ticket, 201, &pending);
+    rig.go();
+    let own = rig.handles().remove(0);
+    let marker = own.intent().unwrap().marker.clone();
+    let comment = json!(marker.mark("INC-42"));
+
+    let created = ("creationDateTimeUtc", json!("2026-01-05T10:00:01Z"));
+    let with = |key, value| vec![created.clone(), (key, value)];
+    let portal = "analyst@contoso.com";
+    assert_eq!(adoption(&own, &with("requestorComment", comment.clone())), Adoption::Own);
+    assert_eq!(adoption(&own, &with("externalId", json!(marker.as_str()))), Adoption::Own);
+    assert_eq!(adoption(&own, std::slice::from_ref(&created)), Adoption::Own);
+    assert_eq!(adoption(&own, &with("requestor", json!(portal))), Adoption::Foreign);
+    assert_eq!(adoption(&own, &with("requestorComment", json!("mine"))), Adoption::Foreign);
+    assert_eq!(adoption(&own, &with("requestorComment", json!("INC"))), Adoption::Uncertain);
+
+    // A marker that was copied from the action is not derived from the collection.
+    let copied = json!("mdef-cccccccccccccccccccc");
+    let forged = edited(&own, &[("/intent/marker", copied.clone())]);
+    assert_ne!(adoption(&forged, &with("externalId", copied)), Adoption::Own);
+    let forged = edited(&own, &[("/intent", Value::Null)]);
+    assert_ne!(adoption(&forged, &[created]), Adoption::Own);
+}
+
+#[test]
+fn somebody_elses_action_is_not_cancelled_because_a_handle_says_that_it_is_ours() {
+    for (comment, cancels) in [("from the portal", 0), ("", 1)] {
+        let handle = known(vec![intended(), accepted("a1", "Pending")]);
+        let mut rig = Rig::new(rig::options(), vec![rig::resumed(&handle)]);
+        rig.go();
+        rig.engine.cancel(None, &StopHow::AtService { comment: "over".to_owned() }, rig.clock());
+        let mut cancelled = 0;
+        let report = rig.run(|request| {
+            cancelled += usize::from(request.uri().path().ends_with("/cancel"));
+            let status = if cancelled > 0 { "Cancelled" } else { "Pending" };
+            let mut action = rig::action("a1", status);
+            action["requestorComment"] = json!(comment);
+            Some((200, action))
+        });
+        assert_eq!(cancelled, cancels);
+        let outcome = report.devices[0].outcome.name();
+        assert_eq!(outcome, if cancels == 1 { "cancelled" } else { "stopped" });
+    }
+}
+
+#[test]
+fn what_the_ledger_vouches_for_and_has_succeeded_is_not_asked_after() {
+    let ledger = [known(vec![intended(), accepted("a1", "Succeeded")])];
+    let mut rig = Rig::knowing(&ledger, rig::options(), vec![rig::resumed(&ledger[0])]);
+    rig.go();
+    assert!(rig.sent.is_empty());
+    assert_eq!(rig.inspecting.len(), 1);
+}
+
+#[test]
+fn an_action_that_is_only_asked_for_is_looked_at_all_the_same() {
+    let mut options = rig::options();
+    options.until = Until::Requested;
+    let handle = known(vec![intended(), accepted("a1", "Pending")]);
+    let mut rig = Rig::new(options, vec![rig::resumed(&handle)]);
+    let ticket = rig.sent_to("/machineactions/a1");
+    rig.reply(ticket, 200, &rig::action("a1", "InProgress"));
+    let Next::Done(report) = rig.go() else { panic!("it waits") };
+    assert_eq!(ended(&report), ("requested", None));
+}
+
+#[test]
+fn another_attempt_under_a_key_is_no_contradiction() {
+    let key = Some("INC-42".to_owned());
+    let mut options = rig::options();
+    options.key = key;
+    let ws_042 = mde_forensics_core::Device::parse("ws-042").unwrap();
+    let mut rig = Rig::new(options.clone(), vec![Start::Device(ws_042)]);
+    let report = rig.run(|request| match (request.method(), request.uri().path()) {
+        (&Method::POST, _) => {
+            let mut failed = rig::action("a1", "Failed");
+            failed["creationDateTimeUtc"] = json!("2026-01-05T10:00:01Z");
+            Some((201, failed))
+        }
+        (_, "/api/machines") => Some((200, rig::machines())),
+        _ => Some((200, rig::none())),
+    });
+    assert_eq!(report.devices[0].outcome.name(), "failed");
+    let mut later =
+        rig.later(std::time::Duration::from_secs(60), options, vec![rig::device("ws-042")]);
+    later.go();
+    let prepared = later.engine.handle(0).unwrap().clone();
+    let mut stepped = rig.later(
+        std::time::Duration::from_secs(61),
+        rig::options(),
+        vec![rig::resumed(&prepared)],
+    );
+    stepped.sent_to("/machines");
+}

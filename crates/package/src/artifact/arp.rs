@@ -1,0 +1,69 @@
+//! `Arp.txt`: `arp -a`, a table for each interface.
+
+use super::Artifact;
+use crate::{
+    Column, IssueKind, ParseStatus, TableSchema,
+    package::{Input, Key},
+    table::{Output, Stop},
+};
+
+pub(super) const ARTIFACT: Artifact = Artifact {
+    name: "arp",
+    tables: &[&ARP],
+    takes: |key: &Key| key.file() == "arp.txt",
+    commands: &["AddressResolutionProtocolCache"],
+    read,
+};
+
+pub(crate) static ARP: TableSchema = TableSchema::new(
+    "arp",
+    "one entry of the address resolution cache",
+    &[
+        Column::text("interface_address"),
+        Column::text("interface_index"),
+        Column::text("address"),
+        Column::text("physical_address"),
+        Column::text("type"),
+    ],
+);
+
+fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
+    let mut lines = input.lines()?;
+    let (mut interface, mut index) = (String::new(), String::new());
+    while let Some(line) = lines.next()? {
+        let mut words = line.text.split_whitespace();
+        if let Some((before, after)) = line.text.split_once("---") {
+            before.split_whitespace().last().unwrap_or_default().clone_into(&mut interface);
+            after.trim().clone_into(&mut index);
+            continue;
+        }
+        let (address, physical) =
+            (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        if address.parse::<std::net::Ipv4Addr>().is_err() {
+            continue;
+        }
+        let kind = words.collect::<Vec<_>>().join(" ");
+        let is_amiss = line.is_cut || !is_physical(physical);
+        if is_amiss {
+            output.issue(IssueKind::PartialRow, line.number, || "an entry in part".to_owned());
+        }
+        let cells = [
+            Some(&interface).filter(|text| !text.is_empty()).into(),
+            Some(&index).filter(|text| !text.is_empty()).into(),
+            address.into(),
+            physical.into(),
+            (&kind).into(),
+        ];
+        let status = ParseStatus::Clean.or_partial(is_amiss);
+        output.row(&ARP, line.number, status, line.text, &cells)?;
+    }
+    Ok(())
+}
+
+/// Whether a word is an address as `00-50-56-fe-d6-6b`.
+pub(super) fn is_physical(word: &str) -> bool {
+    word.contains('-')
+        && word
+            .split('-')
+            .all(|part| part.len() == 2 && part.bytes().all(|b| b.is_ascii_hexdigit()))
+}

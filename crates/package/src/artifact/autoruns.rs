@@ -1,0 +1,211 @@
+//! `Autoruns.txt`: about 70 times `reg.exe QUERY "KEY" /s`, all in one file.
+
+use super::Artifact;
+use crate::{
+    Column, IssueKind, ParseStatus, TableSchema,
+    package::{Input, Key},
+    table::{Cell, Output, Stop},
+    text::{Piece, Registry},
+};
+
+pub(super) const ARTIFACT: Artifact = Artifact {
+    name: "autoruns",
+    tables: &[&AUTORUNS, &REGISTRY_VALUES, &REGISTRY_KEYS],
+    // Microsoft's documentation still says that there is a file for each key.
+    takes: |key: &Key| {
+        key.file() == "autoruns.txt" || (key.folder() == "autoruns" && key.has_extension("txt"))
+    },
+    commands: &["hkcu_", "hklm_"],
+    read,
+};
+
+pub(crate) static AUTORUNS: TableSchema = TableSchema::new(
+    "autoruns",
+    "one registry value that makes Windows or a program start or load something",
+    &[
+        Column::text("category"),
+        Column::text("entry"),
+        Column::text("command"),
+        Column::text("key"),
+        Column::text("value_name"),
+        Column::text("value_type"),
+        Column::text("user_sid"),
+    ],
+);
+
+pub(crate) static REGISTRY_VALUES: TableSchema = TableSchema::new(
+    "registry_values",
+    "one value of the registry keys that the agent lists",
+    &[
+        Column::text("key"),
+        Column::text("name"),
+        Column::text("type"),
+        Column::text("data"),
+        Column::int("number"),
+        Column::text("user_sid"),
+    ],
+);
+
+pub(crate) static REGISTRY_KEYS: TableSchema = TableSchema::new(
+    "registry_keys",
+    "one registry key that the agent lists, with how many values it has",
+    &[Column::text("key"), Column::int("value_count"), Column::text("user_sid")],
+);
+
+fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
+    let mut registry = Registry::new(input.lines()?);
+    let mut at: Option<At> = None;
+    while let Some(piece) = registry.next()? {
+        match piece {
+            Piece::Key { line, key, is_cut } => {
+                if let Some(at) = at.take() {
+                    at.finish(output)?;
+                }
+                at = Some(At { line, key, is_cut, values: 0 });
+            }
+            Piece::Value { line, name, kind, data, raw, is_cut } => {
+                let Some(at) = &mut at else {
+                    output.issue(IssueKind::PartialRow, line, || {
+                        "a registry value without a key".to_owned()
+                    });
+                    continue;
+                };
+                at.values += 1;
+                let status = ParseStatus::Clean.or_partial(is_cut);
+                let sid = user_sid(&at.key);
+                let cells = [
+                    (&at.key).into(),
+                    (&name).into(),
+                    (&kind).into(),
+                    (&data).into(),
+                    number(&kind, &data).into(),
+                    sid.into(),
+                ];
+                output.row(&REGISTRY_VALUES, line, status, &raw, &cells)?;
+                if let Some((category, entry)) = autorun(&at.key, &name) {
+                    let cells = [
+                        category.into(),
+                        entry.into(),
+                        (&data).into(),
+                        (&at.key).into(),
+                        (&name).into(),
+                        (&kind).into(),
+                        sid.into(),
+                    ];
+                    output.row(&AUTORUNS, line, status, &raw, &cells)?;
+                }
+            }
+            Piece::Message { .. } => {}
+            Piece::Other { line, text } => {
+                output.issue(IssueKind::PartialRow, line, || {
+                    "a line that is neither key nor value".to_owned()
+                });
+                let key = at.as_ref().map(|at| &at.key);
+                let cells =
+                    [key.into(), Cell::Null, Cell::Null, (&text).into(), Cell::Null, Cell::Null];
+                output.row(&REGISTRY_VALUES, line, ParseStatus::Partial, &text, &cells)?;
+            }
+        }
+    }
+    match at {
+        Some(at) => at.finish(output),
+        None => Ok(()),
+    }
+}
+
+/// The key that values belong to.
+struct At {
+    line: u64,
+    key: String,
+    is_cut: bool,
+    values: u32,
+}
+
+impl At {
+    fn finish(self, output: &mut Output<'_>) -> Result<(), Stop> {
+        let cells = [(&self.key).into(), self.values.into(), user_sid(&self.key).into()];
+        let status = ParseStatus::Clean.or_partial(self.is_cut);
+        output.row(&REGISTRY_KEYS, self.line, status, &self.key, &cells)
+    }
+}
+
+/// The SID in `HKEY_USERS\SID\...`.
+pub(super) fn user_sid(key: &str) -> Option<&str> {
+    key.strip_prefix("HKEY_USERS\\")?.split('\\').next().filter(|sid| sid.starts_with("S-1-"))
+}
+
+/// The number that `0x1f` is.
+fn number(kind: &str, data: &str) -> Option<i64> {
+    if !matches!(kind, "REG_DWORD" | "REG_QWORD" | "REG_DWORD_BIG_ENDIAN") {
+        return None;
+    }
+    let digits = data.trim().strip_prefix("0x")?;
+    u64::from_str_radix(digits, 16).ok().and_then(|number| i64::try_from(number).ok())
+}
+
+/// What a value makes start: its category, and the name of the entry; `None` where it only describes.
+fn autorun<'a>(key: &'a str, name: &'a str) -> Option<(&'static str, &'a str)> {
+    let lower = key.to_ascii_lowercase();
+    let last = key.rsplit('\\').next().unwrap_or(key);
+    let has = |part: &str| lower.contains(part);
+    if has("\\currentcontrolset\\services\\") || has("\\control\\print\\monitors\\") {
+        let name = name.to_ascii_lowercase();
+        let service = service_of(key).unwrap_or(last);
+        return match name.as_str() {
+            "imagepath" => Some(("service", service)),
+            "servicedll" => Some(("service_dll", service)),
+            "driver" if has("\\print\\monitors\\") => Some(("print_monitor", last)),
+            _ => None,
+        };
+    }
+    if has("\\active setup\\installed components\\") {
+        return name.eq_ignore_ascii_case("StubPath").then_some(("active_setup", last));
+    }
+    let by_key = [
+        ("\\currentversion\\run", "run", true),
+        ("\\explorer\\runmru", "run_mru", true),
+        ("\\currentversion\\drivers32", "drivers32", true),
+        ("\\currentversion\\font drivers", "font_driver", true),
+        ("\\contextmenuhandlers", "context_menu_handler", false),
+        ("\\propertysheethandlers", "property_sheet_handler", false),
+        ("\\shelliconoverlayidentifiers", "icon_overlay", false),
+        ("\\browser helper objects", "browser_helper_object", false),
+        ("\\internet explorer\\extensions", "ie_extension", false),
+        ("\\chrome\\extensions", "chrome_extension", false),
+        ("\\addins", "office_addin", false),
+        ("\\protocols\\filter", "protocol_filter", false),
+        ("\\protocols\\handler", "protocol_handler", false),
+        ("\\htmlfile\\shell\\open\\command", "open_command", false),
+        ("\\group policy\\scripts\\", "policy_script", false),
+    ];
+    let (_, category, is_value) = by_key.into_iter().find(|(part, ..)| has(part))?;
+    Some((category, if is_value { name } else { last }))
+}
+
+/// The service of a key below `Services`.
+fn service_of(key: &str) -> Option<&str> {
+    let mut parts = key.split('\\').skip_while(|part| !part.eq_ignore_ascii_case("Services"));
+    parts.nth(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{autorun, number, user_sid};
+
+    #[test]
+    fn what_starts_something_is_told_from_what_describes() {
+        let run = "HKEY_USERS\\S-1-5-21-1\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Run";
+        assert_eq!(autorun(run, "X"), Some(("run", "X")));
+        assert_eq!(user_sid(run), Some("S-1-5-21-1"));
+        let service = "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\Dhcp\\Parameters";
+        assert_eq!(autorun(service, "ServiceDll"), Some(("service_dll", "Dhcp")));
+        assert_eq!(autorun(service, "Start"), None);
+    }
+
+    #[test]
+    fn numbers_are_read_from_hexadecimal() {
+        assert_eq!(number("REG_DWORD", "0x6ac1c"), Some(437_276));
+        assert_eq!(number("REG_SZ", "0x1"), None);
+        assert_eq!(number("REG_QWORD", "0xffffffffffffffff"), None);
+    }
+}

@@ -1,0 +1,106 @@
+//! `pfirewall.log`: the firewall's own log, whose `#Fields:` line names its columns.
+
+use super::Artifact;
+use crate::{
+    Column, IssueKind, ParseStatus, TableSchema,
+    package::{Input, Key},
+    table::{Cell, Output, Stop},
+};
+
+pub(super) const ARTIFACT: Artifact = Artifact {
+    name: "firewall_events",
+    tables: &[&FIREWALL_EVENTS],
+    takes: |key: &Key| {
+        key.file().starts_with("pfirewall")
+            && (key.has_extension("log") || key.has_extension("old"))
+    },
+    commands: &["FirewallLog"],
+    read,
+};
+
+pub(crate) static FIREWALL_EVENTS: TableSchema = TableSchema::new(
+    "firewall_events",
+    "one packet or connection that the firewall logged",
+    &[
+        Column::time("time"),
+        Column::text("action"),
+        Column::text("protocol"),
+        Column::text("source_address"),
+        Column::text("destination_address"),
+        Column::int("source_port"),
+        Column::int("destination_port"),
+        Column::int("size"),
+        Column::text("tcp_flags"),
+        Column::text("path"),
+        Column::int("process_id"),
+    ],
+);
+
+const FIELDS: &[&str] = &[
+    "date", "time", "action", "protocol", "src-ip", "dst-ip", "src-port", "dst-port", "size",
+    "tcpflags", "path", "pid",
+];
+
+fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
+    let mut lines = input.lines()?;
+    let mut places: Vec<Option<usize>> = (0..FIELDS.len()).map(Some).collect();
+    let mut width = None;
+    let mut is_utc = false;
+    while let Some(line) = lines.next()? {
+        let text = line.text.trim();
+        if let Some(header) = text.strip_prefix('#') {
+            if let Some(fields) = header.trim().strip_prefix("Fields:") {
+                let names: Vec<_> = fields.split_whitespace().collect();
+                let place =
+                    |name: &&str| names.iter().position(|own| own.eq_ignore_ascii_case(name));
+                places = FIELDS.iter().map(place).collect();
+                width = Some(names.len());
+            } else if let Some(format) = header.trim().strip_prefix("Time Format:") {
+                is_utc = !format.trim().eq_ignore_ascii_case("local");
+            }
+            continue;
+        }
+        if text.is_empty() {
+            continue;
+        }
+        let Some(width) = width else {
+            output.issue(IssueKind::BadFormat, line.number, || "it has no `#Fields:`".to_owned());
+            return Ok(());
+        };
+        let fields: Vec<_> = text.split_whitespace().collect();
+        let field = |index: usize| {
+            let place = places.get(index).copied().flatten()?;
+            fields.get(place).copied().filter(|field| *field != "-")
+        };
+        let raw_time = format!("{} {}", field(0).unwrap_or_default(), field(1).unwrap_or_default());
+        let time = if is_utc {
+            let iso = raw_time.replace(' ', "T") + "Z";
+            crate::Stamp::utc(crate::clock::iso_utc(&iso), &raw_time, crate::Precision::Second)
+        } else {
+            output.clock().local(&raw_time)
+        };
+        let int = |index: usize| Cell::from(field(index).and_then(|text| text.parse::<i64>().ok()));
+        let cells = [
+            Cell::Time(time),
+            field(2).into(),
+            field(3).into(),
+            field(4).into(),
+            field(5).into(),
+            int(6),
+            int(7),
+            int(8),
+            field(9).into(),
+            field(10).into(),
+            int(11),
+        ];
+        // A path may have spaces, and then the line more words than fields.
+        let is_amiss =
+            line.is_cut || fields.len() != width || time.precision == crate::Precision::Unknown;
+        if is_amiss {
+            output.issue(IssueKind::PartialRow, line.number, || "a line in part".to_owned());
+        }
+        let status = ParseStatus::Clean.or_partial(is_amiss);
+        output.row(&FIREWALL_EVENTS, line.number, status, line.text, &cells)?;
+    }
+    Ok(())
+}

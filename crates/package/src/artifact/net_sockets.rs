@@ -1,0 +1,185 @@
+//! `ActiveNetConnections.txt`: `netstat.exe -abno`, a socket and below it who owns it.
+
+use super::Artifact;
+use crate::{
+    Column, IssueKind, ParseStatus, TableSchema,
+    package::{Input, Key},
+    table::{Output, Stop},
+};
+
+pub(super) const ARTIFACT: Artifact = Artifact {
+    name: "net_sockets",
+    tables: &[&NET_SOCKETS],
+    takes: |key: &Key| key.file() == "activenetconnections.txt",
+    commands: &["ActiveNetConnections"],
+    read,
+};
+
+pub(crate) static NET_SOCKETS: TableSchema = TableSchema::new(
+    "net_sockets",
+    "one socket that was open when the package was collected",
+    &[
+        Column::text("protocol"),
+        Column::text("local_address"),
+        Column::int("local_port"),
+        Column::text("remote_address"),
+        Column::int("remote_port"),
+        Column::text("state"),
+        Column::int("process_id"),
+        Column::text("process_name"),
+        Column::text("component"),
+        Column::text("note"),
+    ],
+);
+
+fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
+    let mut lines = input.lines()?;
+    let mut socket: Option<Socket> = None;
+    let mut is_begun = false;
+    while let Some(line) = lines.next()? {
+        if line.text.trim().is_empty() {
+            continue;
+        }
+        if let Some(next) = Socket::parse(line.text, line.number, line.is_cut) {
+            if let Some(socket) = socket.replace(next) {
+                socket.finish(output)?;
+            }
+            is_begun = true;
+        } else if let Some(socket) = &mut socket {
+            socket.add(line.text);
+        } else if is_begun {
+            output.issue(IssueKind::PartialRow, line.number, || "a line of no socket".to_owned());
+        }
+    }
+    match socket {
+        Some(socket) => socket.finish(output),
+        None => Ok(()),
+    }
+}
+
+/// A socket, and what is said of its owner in the lines below it.
+struct Socket {
+    line: u64,
+    raw: String,
+    is_amiss: bool,
+    fields: Vec<String>,
+    process: Option<String>,
+    component: Option<String>,
+    note: Option<String>,
+}
+
+impl Socket {
+    /// A line of protocol, two addresses, perhaps a state, and a process id; by layout, since words are
+    /// in the host's language.
+    fn parse(text: &str, line: u64, is_cut: bool) -> Option<Self> {
+        let fields: Vec<_> = text.split_whitespace().map(str::to_owned).collect();
+        let is_protocol = fields.first().is_some_and(|field| {
+            field.len() <= 5 && field.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+        });
+        let has_addresses = fields.get(1).is_some_and(|field| split(field).is_some())
+            && fields.get(2).is_some_and(|field| split(field).is_some());
+        if !is_protocol || !has_addresses {
+            return None;
+        }
+        let is_amiss = is_cut
+            || fields.len() > 5
+            || fields.last().is_none_or(|last| last.parse::<u32>().is_err());
+        Some(Self {
+            line,
+            raw: text.to_owned(),
+            is_amiss,
+            fields,
+            process: None,
+            component: None,
+            note: None,
+        })
+    }
+
+    fn add(&mut self, text: &str) {
+        if self.raw.len() > LONGEST {
+            self.is_amiss = true;
+            return;
+        }
+        self.raw.push('\n');
+        self.raw.push_str(text);
+        let trimmed = text.trim();
+        let place = match trimmed.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            Some(name) => {
+                self.process = Some(name.to_owned());
+                return;
+            }
+            // What is indented by two is a service or a component, what is by one a remark.
+            None if text.starts_with("  ") => &mut self.component,
+            None => &mut self.note,
+        };
+        let text = place.get_or_insert_default();
+        if !text.is_empty() {
+            text.push_str(", ");
+        }
+        text.push_str(trimmed);
+    }
+
+    fn finish(self, output: &mut Output<'_>) -> Result<(), Stop> {
+        let field = |index: usize| self.fields.get(index).map(String::as_str);
+        let local = field(1).and_then(split);
+        let remote = field(2).and_then(split);
+        let state = (self.fields.len() > 4).then(|| field(3)).flatten();
+        let pid = self.fields.last().and_then(|last| last.parse::<i64>().ok());
+        let cells = [
+            field(0).into(),
+            local.and_then(|local| local.0).into(),
+            local.and_then(|local| local.1).into(),
+            remote.and_then(|remote| remote.0).into(),
+            remote.and_then(|remote| remote.1).into(),
+            state.into(),
+            pid.into(),
+            self.process.as_ref().into(),
+            self.component.as_ref().into(),
+            self.note.as_ref().into(),
+        ];
+        if self.is_amiss {
+            output.issue(IssueKind::PartialRow, self.line, || "a socket in part".to_owned());
+        }
+        let status = ParseStatus::Clean.or_partial(self.is_amiss);
+        output.row(&NET_SOCKETS, self.line, status, &self.raw, &cells)
+    }
+}
+
+/// Address and port, each `None` where it stands as `*`.
+fn split(field: &str) -> Option<(Option<&str>, Option<i64>)> {
+    let (address, port) = field.rsplit_once(':')?;
+    let address = address.trim_start_matches('[').trim_end_matches(']');
+    let port = match port {
+        "*" => None,
+        port => Some(i64::from(port.parse::<u16>().ok()?)),
+    };
+    Some(((address != "*").then_some(address), port))
+}
+
+/// Bytes of one socket after which no further line is added to it.
+const LONGEST: usize = 64 << 10;
+
+#[cfg(test)]
+mod tests {
+    use super::{Socket, split};
+
+    #[test]
+    fn addresses_of_both_kinds_are_split_at_the_port() {
+        assert_eq!(split("0.0.0.0:135"), Some((Some("0.0.0.0"), Some(135))));
+        assert_eq!(split("[fe80::1%4]:546"), Some((Some("fe80::1%4"), Some(546))));
+        assert_eq!(split("*:*"), Some((None, None)));
+        assert_eq!(split("Address"), None);
+        assert_eq!(split("x:99999"), None);
+    }
+
+    #[test]
+    fn headers_in_any_language_are_no_socket() {
+        for line in [
+            "  Proto  Local Address          Foreign Address        State           PID",
+            "  Proto  Lokale Adresse         Remoteadresse          Status           PID",
+            " [x.exe]",
+        ] {
+            assert!(Socket::parse(line, 1, false).is_none(), "{line}");
+        }
+    }
+}

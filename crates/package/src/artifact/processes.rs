@@ -1,0 +1,139 @@
+//! `Processes.csv`: `Get-CimInstance -ClassName Win32_Process | ConvertTo-Csv`.
+
+use super::{Artifact, Columns};
+use crate::{
+    Column, Error, IssueKind, ParseStatus, TableSchema,
+    clock::{Local, parse_local},
+    package::{Input, Key},
+    table::{Cell, Output, Stop},
+    text::{Records, Shape},
+};
+
+pub(super) const ARTIFACT: Artifact = Artifact {
+    name: "processes",
+    tables: &[&PROCESSES],
+    takes: |key: &Key| key.file() == "processes.csv",
+    commands: &["ProcessList"],
+    read,
+};
+
+pub(crate) static PROCESSES: TableSchema = TableSchema::new(
+    "processes",
+    "one process that ran when the package was collected",
+    &[
+        Column::int("process_id"),
+        Column::int("parent_process_id"),
+        Column::text("name"),
+        Column::text("command_line"),
+        Column::text("executable_path"),
+        Column::time("created"),
+        Column::int("session_id"),
+        Column::int("priority"),
+        Column::int("thread_count"),
+        Column::int("handle_count"),
+        Column::int("working_set_bytes"),
+        Column::int("private_bytes"),
+        Column::int("virtual_bytes"),
+        Column::int("page_faults"),
+        Column::int("kernel_time_100ns"),
+        Column::int("user_time_100ns"),
+        Column::int("read_bytes"),
+        Column::int("write_bytes"),
+        Column::int("other_bytes"),
+        Column::text("host"),
+        Column::text("os_name"),
+        Column::text("windows_version"),
+    ],
+);
+
+/// The fields that the columns are read from; the names are those of WMI, in every language.
+const FIELDS: &[&str] = &[
+    "ProcessId",
+    "ParentProcessId",
+    "Name",
+    "CommandLine",
+    "ExecutablePath",
+    "CreationDate",
+    "SessionId",
+    "Priority",
+    "ThreadCount",
+    "HandleCount",
+    "WorkingSetSize",
+    "PrivatePageCount",
+    "VirtualSize",
+    "PageFaults",
+    "KernelModeTime",
+    "UserModeTime",
+    "ReadTransferCount",
+    "WriteTransferCount",
+    "OtherTransferCount",
+    "CSName",
+    "OSName",
+    "WindowsVersion",
+];
+
+fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
+    let mut records = input.records()?;
+    let Some(columns) = header(&mut records)? else {
+        output.issue(IssueKind::BadFormat, None, || "it has no header of processes".to_owned());
+        return Ok(());
+    };
+    while let Some(record) = records.next()? {
+        let mut values = columns.values(record.fields);
+        let mut cells = Vec::with_capacity(FIELDS.len());
+        for index in 0..FIELDS.len() {
+            cells.push(match index {
+                2..=4 | 19.. => values.text(index),
+                5 => values.local_time(index, output.clock()),
+                _ => values.int(index),
+            });
+        }
+        let is_amiss = values.is_amiss
+            || record.shape != Shape::Strict
+            || matches!(cells.first(), Some(Cell::Null));
+        let status = ParseStatus::Clean.or_partial(is_amiss);
+        if is_amiss {
+            output.issue(IssueKind::PartialRow, record.line, || "a process in part".to_owned());
+        }
+        output.row(&PROCESSES, record.line, status, record.raw, &cells)?;
+    }
+    Ok(())
+}
+
+/// The header, behind the line `#TYPE` that Windows PowerShell writes.
+fn header(records: &mut Records<'_>) -> Result<Option<Columns>, Error> {
+    for _ in 0..3 {
+        let Some(record) = records.next()? else { return Ok(None) };
+        let columns = Columns::find(record.fields, FIELDS).filter(|columns| columns.is_by_name);
+        if columns.is_some() {
+            return Ok(columns);
+        }
+    }
+    Ok(None)
+}
+
+/// What processes tell of the package as a whole.
+#[derive(Debug, Default)]
+pub(crate) struct Facts {
+    pub(crate) started: Vec<Local>,
+    pub(crate) host: Option<String>,
+}
+
+pub(crate) fn survey(input: Input<'_>) -> Result<Facts, Error> {
+    let mut records = input.records()?;
+    let mut facts = Facts::default();
+    let Some(columns) = header(&mut records)? else { return Ok(facts) };
+    while let Some(record) = records.next()? {
+        let values = columns.values(record.fields);
+        if facts.started.len() < ENOUGH {
+            facts.started.extend(values.get(5).and_then(parse_local));
+        }
+        if facts.host.is_none() {
+            facts.host = values.get(19).map(str::to_owned);
+        }
+    }
+    Ok(facts)
+}
+
+/// No host has more processes.
+const ENOUGH: usize = 100_000;

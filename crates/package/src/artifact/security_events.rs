@@ -1,0 +1,106 @@
+//! `Security.evtx`: one row for each event, and what the logons among them come to.
+
+mod logons;
+mod row;
+
+use super::Artifact;
+use crate::{
+    Error, IssueKind,
+    event_log::{Event, EventLog, EventLogError, EventSink, LogDefect},
+    package::{Input, Key},
+    table::{Output, Stop},
+};
+
+use logons::{LOGON_SUMMARY, Logons};
+use row::{Rows, SECURITY_EVENTS};
+
+pub(super) const ARTIFACT: Artifact = Artifact {
+    name: "security_events",
+    tables: &[&SECURITY_EVENTS, &LOGON_SUMMARY],
+    takes: |key: &Key| key.file() == "security.evtx",
+    commands: &["SecurityEventLog"],
+    read,
+};
+
+fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
+    let mut log = match EventLog::open(input.bytes) {
+        Ok(log) => log,
+        Err(error) => return failed(error, output),
+    };
+    let wants_logons = output.wants(&LOGON_SUMMARY);
+    let mut taker = Taker {
+        rows: output.wants(&SECURITY_EVENTS).then(Rows::default),
+        logons: wants_logons.then(Logons::default),
+        output,
+        stop: None,
+    };
+    let ended = loop {
+        match log.next_chunk(&mut taker) {
+            Ok(true) if taker.stop.is_none() => {}
+            Ok(_) => break Ok(()),
+            Err(error) => break Err(error),
+        }
+    };
+    let Taker { logons, stop, output, .. } = taker;
+    if let Some(logons) = logons {
+        logons.rows(output)?;
+    }
+    match (stop, ended) {
+        (Some(stop), _) => Err(stop),
+        (None, Ok(())) => Ok(()),
+        (None, Err(error)) => failed(error, output),
+    }
+}
+
+/// Takes the events of a log and makes rows of them.
+struct Taker<'o, 'a> {
+    rows: Option<Rows>,
+    logons: Option<Logons>,
+    output: &'o mut Output<'a>,
+    stop: Option<Stop>,
+}
+
+impl EventSink for Taker<'_, '_> {
+    fn event(&mut self, event: &Event<'_>) {
+        if self.stop.is_some() {
+            return;
+        }
+        if let Some(logons) = &mut self.logons {
+            logons.count(event);
+        }
+        if let Some(rows) = &mut self.rows {
+            self.stop = rows.push(event, self.output).err();
+        }
+    }
+
+    fn defect(&mut self, defect: LogDefect) {
+        let (kind, line) = match defect {
+            LogDefect::Record { record, .. } => (IssueKind::PartialRow, Some(record)),
+            LogDefect::Count { .. } => (IssueKind::CountMismatch, None),
+            _ => (IssueKind::DamagedMember, None),
+        };
+        let loses_rows =
+            !matches!(defect, LogDefect::HeaderSum | LogDefect::Dirty | LogDefect::Record { .. });
+        if loses_rows {
+            self.output.cut();
+        }
+        self.output.issue(kind, line, || defect.to_string());
+    }
+}
+
+fn failed(error: EventLogError, output: &mut Output<'_>) -> Result<(), Stop> {
+    match error {
+        EventLogError::NotALog { .. } => {
+            output.cut();
+            output.issue(IssueKind::BadFormat, None, || error.to_string());
+            Ok(())
+        }
+        EventLogError::Read { source, .. } => {
+            // A damaged member says so in its own words; all else is the caller's source.
+            Err(Stop::Failed(match source.downcast::<Error>() {
+                Ok(error) => error,
+                Err(source) => Error::ReadFailed { offset: 0, source },
+            }))
+        }
+    }
+}

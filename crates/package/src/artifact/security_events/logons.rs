@@ -1,0 +1,185 @@
+use std::collections::BTreeMap;
+
+use super::row::outcome;
+use crate::{
+    Column, FileTime, IssueKind, ParseStatus, TableSchema,
+    artifact::prefetch::stamp,
+    event_log::{Event, Field},
+    table::{Output, Stop},
+};
+
+pub(super) static LOGON_SUMMARY: TableSchema = TableSchema::new(
+    "logon_summary",
+    "logons of one kind, by one account, from one place, with one result: how many, the first, the last",
+    &[
+        Column::int("event_id"),
+        Column::text("what"),
+        Column::text("outcome"),
+        Column::int("logon_type"),
+        Column::text("logon_type_name"),
+        Column::text("target_user_name"),
+        Column::text("target_domain_name"),
+        Column::text("target_user_sid"),
+        Column::text("subject_user_name"),
+        Column::text("ip_address"),
+        Column::text("workstation_name"),
+        Column::text("status"),
+        Column::text("sub_status"),
+        Column::int("count"),
+        Column::time("first"),
+        Column::time("last"),
+    ],
+);
+
+/// What logons have in common that are counted together.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Group {
+    event_id: u32,
+    outcome: Option<&'static str>,
+    logon_type: Option<u64>,
+    fields: [Option<String>; 8],
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Count {
+    number: u64,
+    first: FileTime,
+    last: FileTime,
+}
+
+/// Counts logons, failed logons, explicit credentials, special privileges and logoffs.
+#[derive(Debug, Default)]
+pub(super) struct Logons {
+    groups: BTreeMap<Group, Count>,
+    /// Bytes of text in the groups.
+    size: usize,
+    /// Events that would have begun one group too many.
+    left_out: u64,
+    /// The group of the event at hand, kept for its room.
+    group: Group,
+    text: Vec<u8>,
+}
+
+impl Logons {
+    pub(super) fn count(&mut self, event: &Event<'_>) {
+        let Some(event_id) = event.system.event_id.filter(|id| what(*id).is_some()) else { return };
+        self.group.event_id = event_id;
+        self.group.outcome = outcome(event.system.keywords);
+        self.group.logon_type = event.number(Field::LogonType);
+        for (field, kept) in FIELDS.iter().zip(&mut self.group.fields) {
+            self.text.clear();
+            let has = event.push_field(*field, &mut self.text);
+            let text = str::from_utf8(&self.text).unwrap_or_default();
+            match kept {
+                Some(kept) if has => {
+                    kept.clear();
+                    kept.push_str(text);
+                }
+                _ => *kept = has.then(|| text.to_owned()),
+            }
+        }
+        let time = event.system.time_created.unwrap_or(event.written);
+        if let Some(count) = self.groups.get_mut(&self.group) {
+            count.number += 1;
+            count.first = count.first.min(time);
+            count.last = count.last.max(time);
+        } else if self.groups.len() < GROUPS && self.size < BYTES {
+            self.size += self.group.fields.iter().flatten().map(String::len).sum::<usize>();
+            let count = Count { number: 1, first: time, last: time };
+            self.groups.insert(self.group.clone(), count);
+        } else {
+            self.left_out += 1;
+        }
+    }
+
+    pub(super) fn rows(self, output: &mut Output<'_>) -> Result<(), Stop> {
+        if self.left_out > 0 {
+            output.cut_table(&LOGON_SUMMARY);
+            output.issue(IssueKind::OverBudget, None, || {
+                format!(
+                    "the table `logon_summary` is full with {} rows, and {} more logons fit none of them",
+                    self.groups.len(),
+                    self.left_out
+                )
+            });
+        }
+        let status = ParseStatus::Clean.or_partial(self.left_out > 0);
+        for (group, count) in &self.groups {
+            let (first, last) = (count.first.to_string(), count.last.to_string());
+            let [name, domain, sid, subject, address, station, code, sub_code] = &group.fields;
+            let cells = [
+                group.event_id.into(),
+                what(group.event_id).into(),
+                group.outcome.into(),
+                group.logon_type.into(),
+                group.logon_type.and_then(logon_type).into(),
+                name.as_ref().into(),
+                domain.as_ref().into(),
+                sid.as_ref().into(),
+                subject.as_ref().into(),
+                address.as_ref().into(),
+                station.as_ref().into(),
+                code.as_ref().into(),
+                sub_code.as_ref().into(),
+                count.number.into(),
+                stamp(count.first, &first).into(),
+                stamp(count.last, &last).into(),
+            ];
+            output.row(&LOGON_SUMMARY, None, status, "", &cells)?;
+        }
+        Ok(())
+    }
+}
+
+fn what(event_id: u32) -> Option<&'static str> {
+    Some(match event_id {
+        4624 => "logon",
+        4625 => "failed logon",
+        4634 => "logoff",
+        4647 => "logoff by the user",
+        4648 => "logon with explicit credentials",
+        4672 => "special privileges",
+        4776 => "credential validation",
+        4778 => "session reconnected",
+        4779 => "session disconnected",
+        _ => return None,
+    })
+}
+
+/// The name of a logon type.
+///
+/// Source: Microsoft, "4624(S): An account was successfully logged on", table of logon types.
+fn logon_type(number: u64) -> Option<&'static str> {
+    Some(match number {
+        0 => "system",
+        2 => "interactive",
+        3 => "network",
+        4 => "batch",
+        5 => "service",
+        7 => "unlock",
+        8 => "network cleartext",
+        9 => "new credentials",
+        10 => "remote interactive",
+        11 => "cached interactive",
+        12 => "cached remote interactive",
+        13 => "cached unlock",
+        _ => return None,
+    })
+}
+
+const FIELDS: [Field; 8] = [
+    Field::TargetUserName,
+    Field::TargetDomainName,
+    Field::TargetUserSid,
+    Field::SubjectUserName,
+    Field::IpAddress,
+    Field::WorkstationName,
+    Field::Status,
+    Field::SubStatus,
+];
+
+/// Rows of the summary; more would be no summary, and somebody's attack on memory.
+const GROUPS: usize = 100_000;
+
+/// Bytes of text in them. Names of real accounts take some 50 each.
+const BYTES: usize = 32 << 20;

@@ -1,0 +1,193 @@
+//! `Services.csv`: `Get-CimInstance -ClassName Win32_Service | ConvertTo-Csv`, rewritten by the agent.
+//!
+//! The agent splits each line at every comma, takes the eighth piece for the start of the `StartMode`
+//! cell, joins all up to the real `StartMode` into one cell, turns the quotes inside into apostrophes and
+//! puts quotes around. That can be undone exactly, and the result is tested.
+
+use super::{Artifact, Columns};
+use crate::{
+    Column, IssueKind, ParseStatus, TableSchema,
+    package::{Input, Key},
+    table::{Cell, Output, Stop},
+    text::{Shape, parse_fields},
+};
+
+pub(super) const ARTIFACT: Artifact = Artifact {
+    name: "services",
+    tables: &[&SERVICES],
+    takes: |key: &Key| key.file() == "services.csv",
+    commands: &["Services"],
+    read,
+};
+
+pub(crate) static SERVICES: TableSchema = TableSchema::new(
+    "services",
+    "one service or driver that runs in a process of its own or a shared one",
+    &[
+        Column::text("name"),
+        Column::text("display_name"),
+        Column::text("description"),
+        Column::text("state"),
+        Column::text("start_mode"),
+        Column::bool("delayed_auto_start"),
+        Column::text("path_name"),
+        Column::text("start_name"),
+        Column::text("service_type"),
+        Column::int("process_id"),
+        Column::bool("started"),
+        Column::text("status"),
+        Column::text("error_control"),
+        Column::int("exit_code"),
+        Column::int("service_specific_exit_code"),
+        Column::bool("accept_pause"),
+        Column::bool("accept_stop"),
+        Column::bool("desktop_interact"),
+        Column::int("tag_id"),
+        Column::int("check_point"),
+        Column::int("wait_hint"),
+        Column::text("caption"),
+        Column::text("host"),
+    ],
+);
+
+/// The fields that the columns are read from, and behind them those that only the test needs.
+const FIELDS: &[&str] = &[
+    "Name",
+    "DisplayName",
+    "Description",
+    "State",
+    "StartMode",
+    "DelayedAutoStart",
+    "PathName",
+    "StartName",
+    "ServiceType",
+    "ProcessId",
+    "Started",
+    "Status",
+    "ErrorControl",
+    "ExitCode",
+    "ServiceSpecificExitCode",
+    "AcceptPause",
+    "AcceptStop",
+    "DesktopInteract",
+    "TagId",
+    "CheckPoint",
+    "WaitHint",
+    "Caption",
+    "SystemName",
+    "CreationClassName",
+    "SystemCreationClassName",
+];
+const COLUMNS: usize = FIELDS.len() - 2;
+
+fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
+    let mut lines = input.lines()?;
+    let mut fields = Vec::new();
+    let columns = loop {
+        let Some(line) = lines.next()? else { break None };
+        parse_fields(line.text, &mut fields);
+        let found = Columns::find(&fields, FIELDS).filter(|columns| columns.is_by_name);
+        if found.is_some() || line.number > 3 {
+            break found;
+        }
+    };
+    let Some(columns) = columns else {
+        output.issue(IssueKind::BadFormat, None, || "it has no header of services".to_owned());
+        return Ok(());
+    };
+    while let Some(line) = lines.next()? {
+        if line.text.is_empty() {
+            continue;
+        }
+        let undone = undo(line.text);
+        let shape = parse_fields(undone.as_deref().unwrap_or(line.text), &mut fields);
+        let mut values = columns.values(&fields);
+        let is_service = shape == Shape::Strict && !line.is_cut && {
+            let is = |index, words: &[&str]| {
+                values.get(index).is_some_and(|value| words.contains(&value))
+            };
+            fields.len() == columns.width
+                && is(23, &["Win32_Service"])
+                && is(24, &["Win32_ComputerSystem"])
+                && is(10, &["True", "False"])
+                && is(11, &["OK", "Degraded", "Unknown"])
+        };
+        let mut cells = Vec::with_capacity(COLUMNS);
+        for index in 0..COLUMNS {
+            cells.push(match index {
+                5 | 10 | 15..=17 => values.bool(index),
+                9 | 13 | 14 | 18..=20 => values.int(index),
+                _ => values.text(index),
+            });
+        }
+        let status = match undone {
+            _ if !is_service => ParseStatus::Partial,
+            Some(_) => ParseStatus::Repaired,
+            None => ParseStatus::Clean,
+        };
+        if status == ParseStatus::Partial {
+            output.issue(IssueKind::PartialRow, line.number, || {
+                "a line of services whose damage could not be undone".to_owned()
+            });
+            // Values of a line that failed the test may stand in each other's place.
+            cells.fill(Cell::Null);
+        }
+        output.row(
+            &SERVICES,
+            line.number,
+            status.or_partial(values.is_amiss),
+            line.text,
+            &cells,
+        )?;
+    }
+    Ok(())
+}
+
+/// The line before the agent rewrote it; `None` where it has not its pattern.
+fn undo(line: &str) -> Option<String> {
+    let end = line.match_indices(BEHIND).find_map(|(place, _)| {
+        let head = line.get(..place)?;
+        let inside = head.strip_suffix("'\"")?;
+        let has_mode = MODES
+            .iter()
+            .any(|mode| inside.strip_suffix(mode).is_some_and(|before| before.ends_with('\'')));
+        has_mode.then_some(place)
+    })?;
+    let (comma, _) = line.match_indices(',').nth(6)?;
+    let (head, cell, tail) = (line.get(..=comma)?, line.get(comma + 1..end)?, line.get(end..)?);
+    let cell = cell.strip_prefix('"')?.strip_suffix('"')?;
+    Some(format!("{head}{}{tail}", cell.replace('\'', "\"")))
+}
+
+/// What follows the damaged cell.
+const BEHIND: &str = ",\"Win32_ComputerSystem\",";
+const MODES: &[&str] = &["Auto", "Manual", "Disabled", "Boot", "System", "Unknown"];
+
+#[cfg(test)]
+mod tests {
+    use super::undo;
+
+    #[test]
+    fn no_comma_before_the_start_mode_changes_its_quotes_only() {
+        let line =
+            r#""A","D",,"N","OK","Win32_Service","False","'Manual'","Win32_ComputerSystem","H""#;
+        let whole =
+            r#""A","D",,"N","OK","Win32_Service","False","Manual","Win32_ComputerSystem","H""#;
+        assert_eq!(undo(line).as_deref(), Some(whole));
+    }
+
+    #[test]
+    fn two_commas_in_the_description_draw_two_cells_in() {
+        let line = r#""A","D, e, f",,"N","OK","'Win32_Service','False','Auto'","Win32_ComputerSystem","H""#;
+        let whole =
+            r#""A","D, e, f",,"N","OK","Win32_Service","False","Auto","Win32_ComputerSystem","H""#;
+        assert_eq!(undo(line).as_deref(), Some(whole));
+    }
+
+    #[test]
+    fn a_line_that_was_not_rewritten_stays() {
+        assert_eq!(undo(r#""A","B","C","D","E","F","G","Auto","Win32_ComputerSystem","H""#), None);
+        assert_eq!(undo(""), None);
+        assert_eq!(undo(r#"'Auto'","Win32_ComputerSystem","#), None);
+    }
+}

@@ -1,0 +1,123 @@
+//! `SystemInformation.txt`: `systeminfo.exe`, a name and a value per line, in the host's language.
+
+use super::Artifact;
+use crate::{
+    Column, Error, ParseStatus, TableSchema,
+    clock::{Local, parse_local},
+    package::{Input, Key},
+    table::{Output, Stop},
+};
+
+pub(super) const ARTIFACT: Artifact = Artifact {
+    name: "system_info",
+    tables: &[&SYSTEM_INFO],
+    takes: |key: &Key| key.file() == "systeminformation.txt",
+    commands: &["SystemInformation"],
+    read,
+};
+
+pub(crate) static SYSTEM_INFO: TableSchema = TableSchema::new(
+    "system_info",
+    "one line of what the host says of itself, with the names of the host's language",
+    &[Column::text("name"), Column::text("value"), Column::int("depth"), Column::time("time")],
+);
+
+fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
+    let mut lines = input.lines()?;
+    let mut name = String::new();
+    let mut column = 0;
+    while let Some(line) = lines.next()? {
+        if line.text.trim().is_empty() {
+            continue;
+        }
+        let value = match split(line.text, column) {
+            (Some(own), value, start) => {
+                own.clone_into(&mut name);
+                column = start;
+                value
+            }
+            (None, value, _) => value,
+        };
+        let depth = i64::from(line.text.starts_with(' ')) + i64::from(value.starts_with("  "));
+        let value = value.trim();
+        let time = parse_local(value).map(|_| output.clock().local(value));
+        let status = ParseStatus::Clean.or_partial(line.is_cut);
+        let cells = [(&name).into(), value.into(), depth.into(), time.into()];
+        output.row(&SYSTEM_INFO, line.number, status, line.text, &cells)?;
+    }
+    Ok(())
+}
+
+/// Splits a line into its name, if it has one of its own, its value, and where the value begins.
+fn split(line: &str, column: usize) -> (Option<&str>, &str, usize) {
+    if line.starts_with(' ') {
+        return (None, line.get(column..).unwrap_or_else(|| line.trim_start()), column);
+    }
+    // A name may have colons itself ("Virtual Memory: Max Size:"); spaces stand behind the last only.
+    let end = line.match_indices(':').find(|(place, _)| {
+        let behind = line.get(place + 1..).unwrap_or_default();
+        behind.starts_with("  ") || behind.is_empty()
+    });
+    let Some((end, _)) = end.or_else(|| line.match_indices(": ").last()) else {
+        return (None, line, column);
+    };
+    let (name, value) = line.split_at_checked(end).unwrap_or((line, ""));
+    let value = value.get(1..).unwrap_or_default();
+    let start = line.len() - value.trim_start().len();
+    (Some(name), value.trim_start(), start)
+}
+
+/// What the host says of itself that the whole package is read by.
+#[derive(Debug, Default)]
+pub(crate) struct Facts {
+    pub(crate) host: Option<String>,
+    pub(crate) locale: Option<String>,
+    pub(crate) zone: Option<String>,
+    pub(crate) dates: Vec<Local>,
+}
+
+/// Finds what it needs by the form of values, since names are in the host's language.
+pub(crate) fn survey(input: Input<'_>) -> Result<Facts, Error> {
+    let mut lines = input.lines()?;
+    let mut facts = Facts::default();
+    let mut is_first = true;
+    while let Some(line) = lines.next()? {
+        if line.text.trim().is_empty() {
+            continue;
+        }
+        let (name, value, _) = split(line.text, 0);
+        let value = value.trim();
+        if is_first && name.is_some() {
+            facts.host = Some(value.to_owned()).filter(|host| !host.is_empty());
+        }
+        is_first = false;
+        if facts.zone.is_none() && value.starts_with("(UTC") {
+            facts.zone = Some(value.to_owned());
+        }
+        // The system's locale stands before that of the input.
+        if facts.locale.is_none() {
+            facts.locale = locale(value);
+        }
+        if line.number < LAST_DATE {
+            facts.dates.extend(
+                parse_local(value).filter(|local| local.precision() != crate::Precision::Day),
+            );
+        }
+    }
+    Ok(facts)
+}
+
+/// A locale as in `en-gb;English (United Kingdom)`.
+fn locale(value: &str) -> Option<String> {
+    let (name, _) = value.split_once(';')?;
+    let mut parts = name.split('-');
+    let is_language = parts.next().is_some_and(|part| {
+        (2..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphabetic())
+    });
+    let is_rest =
+        parts.all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric()));
+    (is_language && is_rest).then(|| name.to_ascii_lowercase())
+}
+
+/// Dates below are those of the hotfixes.
+const LAST_DATE: u64 = 40;

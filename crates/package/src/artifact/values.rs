@@ -1,0 +1,82 @@
+use crate::{clock::Clock, table::Cell};
+
+/// Which field of a CSV record has which column.
+#[derive(Clone, Debug)]
+pub(crate) struct Columns {
+    places: Vec<Option<usize>>,
+    /// How many fields a record has.
+    pub(crate) width: usize,
+    /// Whether the names were those expected; else fields are taken by their position.
+    pub(crate) is_by_name: bool,
+}
+
+impl Columns {
+    /// Finds `expected` names in a header, without case; where hardly any is there and the number of
+    /// fields is the same, the header is in another language and the order decides.
+    ///
+    /// `None` where it is no such header at all.
+    pub(crate) fn find(header: &[String], expected: &[&str]) -> Option<Self> {
+        let places: Vec<_> = expected
+            .iter()
+            .map(|name| header.iter().position(|field| field.trim().eq_ignore_ascii_case(name)))
+            .collect();
+        let found = places.iter().flatten().count();
+        if found * 2 > expected.len() {
+            return Some(Self { places, width: header.len(), is_by_name: true });
+        }
+        (header.len() == expected.len()).then(|| Self {
+            places: (0..expected.len()).map(Some).collect(),
+            width: header.len(),
+            is_by_name: false,
+        })
+    }
+
+    pub(crate) fn values<'a>(&'a self, fields: &'a [String]) -> Values<'a> {
+        Values { columns: self, fields, is_amiss: fields.len() != self.width }
+    }
+}
+
+/// The values of one record; notes whether one of them is not what its column holds.
+pub(crate) struct Values<'a> {
+    columns: &'a Columns,
+    fields: &'a [String],
+    /// Whether the record has another width than its header, or a value was not what it must be.
+    pub(crate) is_amiss: bool,
+}
+
+impl<'a> Values<'a> {
+    /// The field of the expected name at `index`, if it is there and not empty.
+    pub(crate) fn get(&self, index: usize) -> Option<&'a str> {
+        let place = self.columns.places.get(index).copied().flatten()?;
+        self.fields.get(place).map(String::as_str).filter(|field| !field.is_empty())
+    }
+
+    pub(crate) fn text(&self, index: usize) -> Cell<'a> {
+        self.get(index).into()
+    }
+
+    pub(crate) fn int(&mut self, index: usize) -> Cell<'a> {
+        let Some(text) = self.get(index) else { return Cell::Null };
+        let value = text.trim().parse::<i64>().ok();
+        self.is_amiss |= value.is_none();
+        value.into()
+    }
+
+    pub(crate) fn bool(&mut self, index: usize) -> Cell<'a> {
+        let Some(text) = self.get(index) else { return Cell::Null };
+        let value = match text.trim() {
+            text if text.eq_ignore_ascii_case("true") => Some(true),
+            text if text.eq_ignore_ascii_case("false") => Some(false),
+            _ => None,
+        };
+        self.is_amiss |= value.is_none();
+        value.into()
+    }
+
+    pub(crate) fn local_time(&mut self, index: usize, clock: &Clock) -> Cell<'a> {
+        let Some(text) = self.get(index) else { return Cell::Null };
+        let stamp = clock.local(text);
+        self.is_amiss |= stamp.precision == crate::Precision::Unknown;
+        Cell::Time(stamp)
+    }
+}

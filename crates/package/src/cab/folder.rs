@@ -1,0 +1,193 @@
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use flate2::{Decompress, FlushDecompress};
+use lzxd::{Lzxd, WindowSize};
+use sha2::Digest;
+
+use super::{Cabinet, Cursor, File, Folder};
+use crate::Sha256;
+
+/// Inflates every folder once, hashes every file, and keeps the bytes of those that are wanted.
+///
+/// Stops where `limit` inflated bytes are reached. Returns what was wrong, for each folder that could
+/// not be read to its end.
+pub(crate) fn inflate(
+    cabinet: &mut Cabinet,
+    bytes: &[u8],
+    mut limit: u64,
+    is_wanted: impl Fn(&str) -> bool,
+) -> Vec<&'static str> {
+    let mut faults = Vec::new();
+    for (index, folder) in cabinet.folders.iter().enumerate() {
+        let mut files: Vec<_> = cabinet
+            .files
+            .iter_mut()
+            .filter(|file| file.folder == index)
+            .map(|file| Part { is_wanted: is_wanted(&file.name), sum: sha2::Sha256::new(), file })
+            .collect();
+        let mut decoder = match Decoder::new(folder.method) {
+            Ok(decoder) => decoder,
+            Err(fault) => {
+                faults.push(fault);
+                continue;
+            }
+        };
+        let mut at = Cursor { bytes, at: folder.offset };
+        let mut done = 0;
+        for _ in 0..folder.blocks {
+            let block = match block(&mut at, cabinet.reserved, &mut decoder) {
+                Ok(block) => block,
+                Err(fault) => {
+                    faults.push(fault);
+                    break;
+                }
+            };
+            let Some(left) = limit.checked_sub(block.len() as u64) else {
+                faults.push("it inflates to more than the budget allows");
+                return faults;
+            };
+            limit = left;
+            for part in &mut files {
+                part.add(done, block);
+            }
+            done += block.len() as u64;
+        }
+        for part in files {
+            part.finish(done);
+        }
+    }
+    faults
+}
+
+/// A file while its folder is inflated.
+struct Part<'a> {
+    file: &'a mut File,
+    sum: sha2::Sha256,
+    is_wanted: bool,
+}
+
+impl Part<'_> {
+    fn add(&mut self, at: u64, block: &[u8]) {
+        let end = self.file.offset.saturating_add(self.file.size);
+        let from = self.file.offset.saturating_sub(at);
+        let to = end.saturating_sub(at).min(block.len() as u64);
+        let (Ok(from), Ok(to)) = (usize::try_from(from), usize::try_from(to)) else { return };
+        let Some(part) = block.get(from..to) else { return };
+        self.sum.update(part);
+        if self.is_wanted {
+            self.file.bytes.get_or_insert_default().extend_from_slice(part);
+        }
+    }
+
+    fn finish(self, seen: u64) {
+        if self.file.offset.saturating_add(self.file.size) <= seen {
+            let sum: [u8; 32] = self.sum.finalize().into();
+            self.file.sha256 = Some(Sha256::from(sum));
+            if self.is_wanted {
+                self.file.bytes.get_or_insert_default();
+            }
+        }
+    }
+}
+
+/// Reads and inflates the next block; MS-CAB 2.4.
+fn block<'d>(
+    at: &mut Cursor<'_>,
+    reserved: usize,
+    decoder: &'d mut Decoder,
+) -> Result<&'d [u8], &'static str> {
+    const CUT: &str = "its data are cut";
+    at.take(4).ok_or(CUT)?;
+    let size = usize::from(at.u16().ok_or(CUT)?);
+    let inflated = usize::from(at.u16().ok_or(CUT)?);
+    at.take(reserved).ok_or(CUT)?;
+    let data = at.take(size).ok_or(CUT)?;
+    if inflated == 0 || inflated > BLOCK {
+        return Err("a block of it has no valid size");
+    }
+    decoder.block(data, inflated)
+}
+
+/// What the blocks of a folder are inflated by.
+struct Decoder {
+    method: Method,
+    output: Vec<u8>,
+}
+
+enum Method {
+    Stored,
+    MsZip(Box<Decompress>),
+    Lzx(Box<Lzxd>),
+}
+
+impl Decoder {
+    fn new(method: u16) -> Result<Self, &'static str> {
+        let method = match method & 0xf {
+            0 => Method::Stored,
+            1 => Method::MsZip(Box::new(Decompress::new(false))),
+            3 => Method::Lzx(Box::new(Lzxd::new(window(method >> 8 & 0x1f)?))),
+            2 => return Err("it is compressed with Quantum, which is not read"),
+            _ => return Err("it is compressed in an unknown way"),
+        };
+        Ok(Self { method, output: Vec::new() })
+    }
+
+    fn block(&mut self, data: &[u8], size: usize) -> Result<&[u8], &'static str> {
+        const BAD: &str = "a block of it is damaged";
+        match &mut self.method {
+            Method::Stored => {
+                self.output.clear();
+                self.output.extend_from_slice(data);
+            }
+            Method::MsZip(decompress) => {
+                let data = data.strip_prefix(b"CK").ok_or(BAD)?;
+                decompress.reset(false);
+                // Each block may refer to the one before, which is still in the output.
+                if !self.output.is_empty() {
+                    let from = self.output.len().saturating_sub(BLOCK);
+                    let dictionary = self.output.get(from..).unwrap_or_default();
+                    decompress.set_dictionary(dictionary).map_err(|_| BAD)?;
+                }
+                let mut output = vec![0; size];
+                decompress
+                    .decompress(data, &mut output, FlushDecompress::Finish)
+                    .map_err(|_| BAD)?;
+                if usize::try_from(decompress.total_out()) != Ok(size) {
+                    return Err(BAD);
+                }
+                self.output = output;
+            }
+            Method::Lzx(lzx) => {
+                // The library asserts what it assumes of its input; where a panic can be caught it is.
+                let output = catch_unwind(AssertUnwindSafe(|| {
+                    lzx.decompress_next(data, size).map(<[u8]>::to_vec)
+                }));
+                self.output = output.map_err(|_| BAD)?.map_err(|_| BAD)?;
+            }
+        }
+        if self.output.len() == size { Ok(&self.output) } else { Err(BAD) }
+    }
+}
+
+fn window(bits: u16) -> Result<WindowSize, &'static str> {
+    Ok(match bits {
+        15 => WindowSize::KB32,
+        16 => WindowSize::KB64,
+        17 => WindowSize::KB128,
+        18 => WindowSize::KB256,
+        19 => WindowSize::KB512,
+        20 => WindowSize::MB1,
+        21 => WindowSize::MB2,
+        _ => return Err("its window has no valid size"),
+    })
+}
+
+impl Folder {
+    /// How many bytes it can inflate to at most.
+    pub(crate) fn most(&self) -> u64 {
+        u64::from(self.blocks) * BLOCK as u64
+    }
+}
+
+/// Bytes that one block inflates to at most.
+const BLOCK: usize = 0x8000;

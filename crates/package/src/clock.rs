@@ -1,0 +1,64 @@
+//! Times: what the host wrote, in UTC where that can be told, and how it was told.
+
+mod calendar;
+mod derive;
+mod local;
+mod stamp;
+
+pub(crate) use calendar::{civil_micros, iso, iso_utc};
+pub(crate) use derive::{Clues, derive, show as show_offset};
+pub(crate) use local::{Local, Order, parse_clock_time, parse_local};
+pub use stamp::{DateOrderSource, Precision, Stamp, TzSource};
+
+use calendar::may_have_changed;
+
+/// How a package's local times are to be read, and how that was found.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Clock {
+    /// Seconds that the host was ahead of UTC when the package was collected.
+    pub(crate) offset: Option<i32>,
+    pub(crate) offset_source: Option<&'static str>,
+    pub(crate) order: Option<Order>,
+    pub(crate) order_source: DateOrderSource,
+    /// The zone as `systeminfo` names it.
+    pub(crate) zone_name: Option<String>,
+    /// When the collection began, in microseconds since 1970 UTC.
+    pub(crate) collected: Option<i64>,
+    /// When the last command of the collection was recorded.
+    pub(crate) ended: Option<i64>,
+}
+
+impl Clock {
+    /// Reads a local time in the host's short date pattern, such as `07-08-2025 14:56:17`.
+    ///
+    /// A text that is no time gives a stamp with its raw text and no value.
+    pub(crate) fn local<'a>(&self, raw: &'a str) -> Stamp<'a> {
+        let Some(local) = parse_local(raw) else { return Stamp::unread(raw) };
+        self.place(&local, raw)
+    }
+
+    fn place<'a>(&self, local: &Local, raw: &'a str) -> Stamp<'a> {
+        let (order, order_source) = match local.own_order() {
+            Some(order) => (Some(order), DateOrderSource::Unambiguous),
+            None => (self.order, self.order_source),
+        };
+        let micros = order.and_then(|order| local.micros(order));
+        let utc = micros.zip(self.offset).and_then(|(micros, offset)| {
+            micros.checked_sub(i64::from(offset).checked_mul(1_000_000)?)
+        });
+        let dst_uncertain = match (utc, self.collected, self.offset) {
+            (Some(utc), Some(collected), Some(offset)) => {
+                may_have_changed(utc, collected, offset, self.zone_name.as_deref())
+            }
+            _ => utc.is_some(),
+        };
+        Stamp {
+            utc,
+            raw,
+            tz_source: if utc.is_some() { TzSource::InferredOffset } else { TzSource::Unknown },
+            order_source: if micros.is_some() { order_source } else { DateOrderSource::Unknown },
+            precision: local.precision(),
+            dst_uncertain,
+        }
+    }
+}

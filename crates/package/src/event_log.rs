@@ -1,0 +1,131 @@
+//! Windows event logs (`.evtx`), read in one pass and chunk by chunk.
+
+mod budget;
+mod bytes;
+mod chunk;
+mod defect;
+mod draft;
+mod event;
+mod fault;
+mod field;
+mod header;
+mod names;
+mod player;
+mod program;
+mod text;
+mod tree;
+mod value;
+
+use std::io::{self, Read};
+
+pub use defect::LogDefect;
+pub use event::{Event, System};
+pub use fault::Fault;
+pub use field::Field;
+pub use header::LogHeader;
+
+use chunk::{CHUNK, Decoder};
+
+/// An event log that is being read.
+///
+/// Memory does not grow with the log: one chunk of 64 KiB is held and what its events need. Time
+/// grows with the log's length alone, whatever is in it.
+///
+/// Source: Joachim Metz, "Windows XML Event Log (EVTX)"; Microsoft, \[MS-EVEN6\] 2.2.12 on binary XML.
+#[derive(Debug)]
+pub struct EventLog<R> {
+    input: R,
+    header: LogHeader,
+    chunk: Vec<u8>,
+    /// Chunks that were read.
+    chunks: u64,
+    decoder: Decoder,
+    is_told: bool,
+}
+
+/// Who takes what is read from an event log.
+pub trait EventSink {
+    /// Takes one event, in the order of the log.
+    fn event(&mut self, event: &Event<'_>);
+
+    /// Takes one defect.
+    fn defect(&mut self, defect: LogDefect);
+}
+
+/// Why nothing of an event log could be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EventLogError {
+    /// It begins with something else.
+    #[error("no event log: it begins with `{begin}`")]
+    NotALog {
+        /// The first bytes as printable text, escaped.
+        begin: String,
+    },
+
+    /// It could not be read, or is damaged below: what was read until then is good.
+    #[error("the event log could not be read further than chunk {chunk}")]
+    Read {
+        /// How many chunks were read.
+        chunk: u64,
+        /// What the reader said.
+        source: io::Error,
+    },
+}
+
+impl<R: Read> EventLog<R> {
+    /// Reads the header of a log.
+    ///
+    /// Fails with [`EventLogError::NotALog`] and [`EventLogError::Read`].
+    pub fn open(mut input: R) -> Result<Self, EventLogError> {
+        let header = LogHeader::read(&mut input)?;
+        Ok(Self {
+            input,
+            header,
+            chunk: vec![0; CHUNK],
+            chunks: 0,
+            decoder: Decoder::default(),
+            is_told: false,
+        })
+    }
+
+    /// What the log's header says.
+    #[must_use]
+    pub fn header(&self) -> &LogHeader {
+        &self.header
+    }
+
+    /// Reads the next chunk and gives its events and defects to `sink`; `false` where there is none.
+    ///
+    /// Fails with [`EventLogError::Read`]. What is damaged in the log itself is a defect.
+    pub fn next_chunk(&mut self, sink: &mut dyn EventSink) -> Result<bool, EventLogError> {
+        if !self.is_told {
+            self.is_told = true;
+            self.header.defects().for_each(|defect| sink.defect(defect));
+        }
+        let filled = header::fill(&mut self.input, &mut self.chunk)
+            .map_err(|source| EventLogError::Read { chunk: self.chunks, source })?;
+        if filled == 0 {
+            return Ok(false);
+        }
+        let number = self.chunks;
+        self.chunks += 1;
+        let offset = self.header.size + number * CHUNK as u64;
+        if let Some(rest) = self.chunk.get_mut(filled..)
+            && !rest.is_empty()
+        {
+            rest.fill(0);
+            sink.defect(LogDefect::Truncated { chunk: number, bytes: filled as u64 });
+        }
+        self.decoder.chunk(&self.chunk, number, offset, sink);
+        Ok(true)
+    }
+
+    /// Reads all chunks that are left.
+    ///
+    /// Fails as [`next_chunk`](Self::next_chunk) does.
+    pub fn read_all(&mut self, sink: &mut dyn EventSink) -> Result<(), EventLogError> {
+        while self.next_chunk(sink)? {}
+        Ok(())
+    }
+}

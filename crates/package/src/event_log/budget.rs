@@ -1,0 +1,27 @@
+use super::Fault;
+
+/// What decoding one chunk may still cost.
+///
+/// An honest chunk of 64 KiB takes some ten thousand steps and gives less than 1 MiB of text. Without
+/// a bound, templates that hold one another would multiply both.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Budget {
+    steps: u32,
+    bytes: usize,
+}
+
+impl Budget {
+    pub(super) fn of_chunk() -> Self {
+        Self { steps: 1 << 18, bytes: 4 << 20 }
+    }
+
+    pub(super) fn step(&mut self) -> Result<(), Fault> {
+        self.steps = self.steps.checked_sub(1).ok_or(Fault::Budget)?;
+        Ok(())
+    }
+
+    pub(super) fn spend(&mut self, bytes: usize) -> Result<(), Fault> {
+        self.bytes = self.bytes.checked_sub(bytes).ok_or(Fault::Budget)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,110 @@
+use std::fmt;
+
+use super::Fault;
+
+/// What contradicts the format in an event log; all else in it is still read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LogDefect {
+    /// What stands where a chunk should begin is none.
+    BadChunk {
+        /// Its number, counted from 0.
+        chunk: u64,
+        /// Where it begins, in bytes from the start of the log.
+        offset: u64,
+    },
+    /// A chunk's header has another CRC-32 than it declares.
+    ChunkHeaderSum {
+        /// Its number, counted from 0.
+        chunk: u64,
+    },
+    /// A chunk's records have another CRC-32 than it declares.
+    ChunkSum {
+        /// Its number, counted from 0.
+        chunk: u64,
+    },
+    /// A chunk declares another number of records than were found in it.
+    Count {
+        /// Its number, counted from 0.
+        chunk: u64,
+        /// How many records it declares.
+        declared: u64,
+        /// How many were found.
+        read: u64,
+    },
+    /// The log was in use when it was copied, or was never closed: the last events may be missing.
+    Dirty,
+    /// The log's header has another CRC-32 than it declares.
+    HeaderSum,
+    /// A record could be decoded only in part, or not at all.
+    Record {
+        /// Its number in its header.
+        record: u64,
+        /// Where it begins, in bytes from the start of the log.
+        offset: u64,
+        /// What is wrong with it.
+        fault: Fault,
+    },
+    /// Bytes between records of a chunk are none, and were passed over.
+    Skipped {
+        /// Where they begin, in bytes from the start of the log.
+        offset: u64,
+        /// How many.
+        bytes: u64,
+    },
+    /// The log ends within a chunk.
+    Truncated {
+        /// The chunk's number, counted from 0.
+        chunk: u64,
+        /// How many bytes of it there are.
+        bytes: u64,
+    },
+}
+
+impl LogDefect {
+    /// A stable name for this kind of defect, in `snake_case`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::BadChunk { .. } => "bad_chunk",
+            Self::ChunkHeaderSum { .. } => "chunk_header_sum",
+            Self::ChunkSum { .. } => "chunk_sum",
+            Self::Count { .. } => "count",
+            Self::Dirty => "dirty",
+            Self::HeaderSum => "header_sum",
+            Self::Record { .. } => "record",
+            Self::Skipped { .. } => "skipped",
+            Self::Truncated { .. } => "truncated",
+        }
+    }
+}
+
+impl fmt::Display for LogDefect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BadChunk { chunk, offset } => {
+                write!(f, "chunk {chunk} at byte {offset} is none, its events cannot be read")
+            }
+            Self::ChunkHeaderSum { chunk } => {
+                write!(f, "the header of chunk {chunk} does not have the declared CRC-32")
+            }
+            Self::ChunkSum { chunk } => {
+                write!(f, "the records of chunk {chunk} do not have the declared CRC-32")
+            }
+            Self::Count { chunk, declared, read } => {
+                write!(f, "chunk {chunk} declares {declared} records, and {read} were found")
+            }
+            Self::Dirty => f.write_str("the log was not closed, its last events may be missing"),
+            Self::HeaderSum => f.write_str("the log's header does not have the declared CRC-32"),
+            Self::Record { record, offset, fault } => {
+                write!(f, "record {record} at byte {offset} was read in part: {fault}")
+            }
+            Self::Skipped { offset, bytes } => {
+                write!(f, "{bytes} bytes at byte {offset} are no record")
+            }
+            Self::Truncated { chunk, bytes } => {
+                write!(f, "the log ends within chunk {chunk}, after {bytes} of its 65536 bytes")
+            }
+        }
+    }
+}

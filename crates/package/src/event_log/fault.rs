@@ -1,0 +1,55 @@
+use std::fmt;
+
+/// Why a record could not be decoded to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Fault {
+    /// Decoding would cost more than an honest chunk ever does: templates that multiply.
+    Budget,
+    /// Elements or templates lie too deep inside each other, as in a template that holds itself.
+    Depth,
+    /// The record has no event in it.
+    Empty,
+    /// Elements are closed that are not open, or the other way round.
+    Nesting,
+    /// A template stands for a value that its instance does not give.
+    NoValue,
+    /// A name, a template or a value lies outside the chunk, or the record ends within it.
+    OutOfRange,
+    /// A token that is not known.
+    Token(u8),
+    /// A type of value that is not known.
+    ValueType(u8),
+}
+
+impl Fault {
+    /// A stable name for this kind of fault, in `snake_case`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Budget => "budget",
+            Self::Depth => "depth",
+            Self::Empty => "empty",
+            Self::Nesting => "nesting",
+            Self::NoValue => "no_value",
+            Self::OutOfRange => "out_of_range",
+            Self::Token(_) => "token",
+            Self::ValueType(_) => "value_type",
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Budget => f.write_str("its chunk costs more to decode than any honest one"),
+            Self::Depth => f.write_str("elements or templates lie too deep inside each other"),
+            Self::Empty => f.write_str("there is no event in it"),
+            Self::Nesting => f.write_str("elements are not closed as they were opened"),
+            Self::NoValue => f.write_str("its template asks for a value that is not there"),
+            Self::OutOfRange => f.write_str("a part of it lies outside of where it may lie"),
+            Self::Token(token) => write!(f, "token {token:#04x} is not known"),
+            Self::ValueType(kind) => write!(f, "value type {kind:#04x} is not known"),
+        }
+    }
+}

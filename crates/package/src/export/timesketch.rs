@@ -1,0 +1,43 @@
+use std::io::Write;
+
+use arrow_array::RecordBatch;
+use serde_json::json;
+
+use crate::{Error, clock::iso, table::View};
+
+/// Writes batches of the table `timeline` as JSON lines for Timesketch: `message`, `datetime`,
+/// `timestamp` (microseconds) and `timestamp_desc`, and where each event comes from.
+///
+/// The file's name must end in `.jsonl`. Fails with [`Error::Write`].
+pub fn write_timesketch(batch: &RecordBatch, out: &mut dyn Write) -> Result<(), Error> {
+    let view = View(batch);
+    for row in 0..batch.num_rows() {
+        let Some(time) = view.time("time_utc", row) else { continue };
+        let table = view.text("table", row).unwrap_or_default();
+        let message = view.text("message", row).unwrap_or_default();
+        let event = json!({
+            "message": cut(message),
+            "datetime": iso(time),
+            "timestamp": time,
+            "timestamp_desc": view.text("event", row),
+            "data_type": format!("mde:package:{table}"),
+            "device": view.text("device", row),
+            "package_id": view.text("package_id", row),
+            "member": view.text("member", row),
+            "line": view.int("line", row),
+            "time_raw": view.text("time_raw", row),
+            "tz_source": view.text("time_tz_source", row),
+            "dst_uncertain": view.bool("time_dst_uncertain", row),
+            "parse_status": view.text("parse_status", row),
+        });
+        writeln!(out, "{event}").map_err(Error::Write)?;
+    }
+    Ok(())
+}
+
+/// A keyword of `OpenSearch`, which stores for Timesketch, has at most 32,766 bytes.
+fn cut(message: &str) -> &str {
+    const LONGEST: usize = 32_766;
+    let longest = (0..=LONGEST.min(message.len())).rev().find_map(|end| message.get(..end));
+    longest.unwrap_or_default()
+}

@@ -1,0 +1,76 @@
+//! What a responder has to know about a package's content before trusting it.
+
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+
+/// One thing that a responder has to know about the content of a package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Issue {
+    /// What it is.
+    pub kind: IssueKind,
+    /// The member it is about, as the column `member` names it.
+    pub member: Option<String>,
+    /// The line or record of the member, counted from 1.
+    pub line: Option<u64>,
+    /// What was seen, in one line of safe text.
+    pub message: String,
+}
+
+/// What an issue is about; each kind has a stable name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum IssueKind {
+    /// An artifact's format is known, and this is not it.
+    BadFormat,
+    /// Two independent counts of the same thing differ.
+    CountMismatch,
+    /// The member is damaged, encrypted or compressed in an unknown way, so that rows may be missing.
+    DamagedMember,
+    /// Text was decoded in more than one way, or has bytes that are no text.
+    Encoding,
+    /// The package's own summary or log says that something was not collected, or it is absent.
+    Missing,
+    /// A budget ran out, so that rows or bytes are missing.
+    OverBudget,
+    /// A row could not be read in full.
+    PartialRow,
+    /// Times cannot be trusted in full: no offset was found, or two sources differ.
+    Time,
+    /// A member is of no known kind; it was hashed and nothing else.
+    Unrecognised,
+}
+
+impl IssueKind {
+    /// The stable name, in `snake_case`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::BadFormat => "bad_format",
+            Self::CountMismatch => "count_mismatch",
+            Self::DamagedMember => "damaged_member",
+            Self::Encoding => "encoding",
+            Self::Missing => "missing",
+            Self::OverBudget => "over_budget",
+            Self::PartialRow => "partial_row",
+            Self::Time => "time",
+            Self::Unrecognised => "unrecognised",
+        }
+    }
+
+    /// Whether it means that evidence is missing or in doubt, rather than something to keep in mind.
+    #[must_use]
+    pub fn needs_a_look(self) -> bool {
+        !matches!(self, Self::Missing | Self::Unrecognised | Self::Encoding)
+    }
+}
+
+impl Serialize for Issue {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("Issue", 4)?;
+        object.serialize_field("code", self.kind.code())?;
+        object.serialize_field("member", &self.member)?;
+        object.serialize_field("line", &self.line)?;
+        object.serialize_field("message", &self.message)?;
+        object.end()
+    }
+}

@@ -1,0 +1,378 @@
+//! An opened package: its members, what is known of it as a whole, and its tables.
+
+mod bytes;
+mod context;
+mod entry;
+mod folder;
+mod key;
+mod nested;
+mod survey;
+
+use std::{
+    collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+use arrow_array::RecordBatch;
+
+use crate::{
+    Budgets, Digests, Error, Inventory, Issue, IssueKind, Source, Table, TableSchema,
+    artifact::{ARTIFACTS, Artifact},
+    report::DERIVED,
+    table::{Counted, Output, Sink, Stop, Tally, arrow_schema},
+};
+
+pub(crate) use bytes::Bytes;
+pub(crate) use context::{Context, Input};
+pub(crate) use entry::{Entry, Place};
+pub use folder::FolderFile;
+pub(crate) use key::Key;
+
+use nested::Inner;
+
+/// An opened package.
+///
+/// Nothing of a table is read before it is asked for. Reading one never fails for what is in the
+/// package: what is damaged or too large gives a table that is partial, and an issue that says so.
+pub struct Package<S> {
+    /// The zip, or the files of a folder.
+    sources: Vec<S>,
+    inventory: Inventory,
+    entries: Vec<Entry>,
+    /// The archives that lie in it.
+    inner: Vec<Inner>,
+    context: Context,
+    issues: Vec<Issue>,
+}
+
+impl<S: Source> Package<S> {
+    /// Opens a package: checks and hashes every member, and reads what tells its device, its time
+    /// zone and its language.
+    ///
+    /// Fails as [`Inventory::verify`] does: with [`Error::NotAZip`], [`Error::Truncated`] and
+    /// [`Error::ReadFailed`].
+    pub fn open(source: S, budgets: &Budgets) -> Result<Self, Error> {
+        let inventory = Inventory::verify(&source, budgets, Digests::Sha256, |_| ())?;
+        Self::from_inventory(source, inventory, budgets)
+    }
+
+    /// Opens a package whose inventory was made before, by [`Inventory::verify`] of the same bytes.
+    ///
+    /// Fails with [`Error::ReadFailed`].
+    pub fn from_inventory(
+        source: S,
+        inventory: Inventory,
+        budgets: &Budgets,
+    ) -> Result<Self, Error> {
+        let entries = inventory
+            .members
+            .iter()
+            .filter(|member| !member.is_directory())
+            .map(|member| Entry {
+                path: member.name.clone(),
+                key: Key::of(&member.name),
+                size: member.actual_size.unwrap_or(member.size),
+                sha256: member.sha256,
+                verdict: member.verdict,
+                place: Place::Member(member.index),
+            })
+            .collect();
+        Self::assemble(vec![source], inventory, entries, Vec::new(), budgets)
+    }
+
+    fn assemble(
+        sources: Vec<S>,
+        inventory: Inventory,
+        entries: Vec<Entry>,
+        issues: Vec<Issue>,
+        budgets: &Budgets,
+    ) -> Result<Self, Error> {
+        let context = Context {
+            package_id: String::new(),
+            device: None,
+            locale: None,
+            oem: crate::text::CodePage::of_locale(None),
+            clock: crate::clock::Clock::default(),
+            budgets: *budgets,
+        };
+        let mut package = Self { sources, inventory, entries, inner: Vec::new(), context, issues };
+        package.open_nested()?;
+        package.survey()?;
+        Ok(package)
+    }
+
+    /// What the zip holds, and whether it is whole.
+    #[must_use]
+    pub fn inventory(&self) -> &Inventory {
+        &self.inventory
+    }
+
+    /// The collection's GUID, by which rows are told apart; a digest of the members where the package
+    /// does not say.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.context.package_id
+    }
+
+    /// The device's name, as the package itself gives it.
+    #[must_use]
+    pub fn device(&self) -> Option<&str> {
+        self.context.device.as_deref()
+    }
+
+    /// When the package was collected, and how its local times are read.
+    #[must_use]
+    pub fn collection(&self) -> Collection {
+        let clock = &self.context.clock;
+        Collection {
+            started: clock.collected.and_then(crate::clock::iso),
+            ended: clock.ended.and_then(crate::clock::iso),
+            started_ms: clock.collected.map(|micros| micros.div_euclid(1_000)),
+            locale: self.context.locale.clone(),
+            oem_code_page: self.context.oem.0,
+            zone: clock.zone_name.clone(),
+            utc_offset: clock.offset.map(crate::clock::show_offset),
+            utc_offset_source: clock.offset_source,
+            date_order: clock.order.map(crate::clock::Order::as_str),
+            date_order_source: clock.order_source.as_str(),
+        }
+    }
+
+    /// What was noted while the package was opened; tables have their own.
+    #[must_use]
+    pub fn issues(&self) -> &[Issue] {
+        &self.issues
+    }
+
+    /// Every table that a package can have, whether this one has rows for it or not.
+    pub fn schemas() -> impl Iterator<Item = &'static TableSchema> {
+        crate::artifact::tables().chain(DERIVED.iter().copied())
+    }
+
+    /// Reads one table into memory.
+    ///
+    /// Fails with [`Error::UnknownTable`] and [`Error::ReadFailed`].
+    pub fn table(&self, name: &str) -> Result<Table, Error> {
+        let schema = schema(name)?;
+        if is_derived(schema) {
+            let (batches, is_partial) = self.derived(schema)?;
+            let (arrow_schema, issues) = (arrow_schema(schema), Vec::new());
+            return Ok(Table { schema, arrow_schema, batches, issues, is_partial });
+        }
+        let mut batches = Vec::new();
+        let mut sink = |_: &'static TableSchema, batch: RecordBatch| {
+            batches.push(batch);
+            Ok(())
+        };
+        let limit = self.context.budgets.table_bytes;
+        let (tallies, issues) = self.run(&[schema], limit, &mut sink)?;
+        let is_partial = tallies.get(name).is_some_and(|tally| tally.is_partial);
+        Ok(Table { schema, arrow_schema: arrow_schema(schema), batches, issues, is_partial })
+    }
+
+    /// Reads one table in record batches, so that memory does not grow with it.
+    ///
+    /// Returns the table without its batches. Fails as [`table`](Self::table) does, and with what
+    /// `sink` fails with.
+    pub fn stream(
+        &self,
+        name: &str,
+        sink: &mut dyn FnMut(RecordBatch) -> Result<(), Error>,
+    ) -> Result<Table, Error> {
+        let schema = schema(name)?;
+        if is_derived(schema) {
+            let mut table = self.table(name)?;
+            for batch in std::mem::take(&mut table.batches) {
+                sink(batch)?;
+            }
+            return Ok(table);
+        }
+        let mut sink = |_: &'static TableSchema, batch: RecordBatch| sink(batch);
+        let (tallies, issues) = self.run(&[schema], u64::MAX, &mut sink)?;
+        let is_partial = tallies.get(name).is_some_and(|tally| tally.is_partial);
+        let arrow_schema = arrow_schema(schema);
+        Ok(Table { schema, arrow_schema, batches: Vec::new(), issues, is_partial })
+    }
+
+    /// Reads the artifacts that have any of `wanted`.
+    pub(crate) fn run(
+        &self,
+        wanted: &[&'static TableSchema],
+        max_bytes: u64,
+        sink: &mut Sink<'_>,
+    ) -> Result<(BTreeMap<&'static str, Tally>, Vec<Issue>), Error> {
+        let mut tallies = BTreeMap::new();
+        let mut issues = Vec::new();
+        for artifact in ARTIFACTS {
+            let tables: Vec<_> = artifact
+                .tables
+                .iter()
+                .copied()
+                .filter(|table| wanted.iter().any(|wanted| wanted.name == table.name))
+                .collect();
+            if tables.is_empty() {
+                continue;
+            }
+            let counted = self.read(artifact, &tables, max_bytes, sink)?;
+            tallies.extend(counted.tallies.into_iter().map(|(table, tally)| (table.name, tally)));
+            issues.extend(counted.issues);
+        }
+        Ok((tallies, issues))
+    }
+
+    fn read(
+        &self,
+        artifact: &Artifact,
+        tables: &[&'static TableSchema],
+        max_bytes: u64,
+        sink: &mut Sink<'_>,
+    ) -> Result<Counted, Error> {
+        let mut entries = self.entries.iter().filter(|entry| (artifact.takes)(&entry.key));
+        let mut next = entries.next();
+        let Some(first) = next else { return Ok(Counted::default()) };
+        let mut forward = |table: &'static TableSchema, batch: RecordBatch| sink(table, batch);
+        let tables = tables.iter().copied();
+        let mut output = Output::new(&self.context, first, tables, max_bytes, &mut forward);
+        while let Some(entry) = next {
+            output.enter(entry);
+            let ended = match self.input(entry) {
+                // A reader that panics is a defect of ours; it must not cost the other members.
+                Ok(input) => catch_unwind(AssertUnwindSafe(|| (artifact.read)(input, &mut output)))
+                    .unwrap_or_else(|_| {
+                        Err(Stop::Failed(Error::Unreadable {
+                            name: crate::name::shorten(&entry.path),
+                            reason: "the reader failed on it, please report that".to_owned(),
+                        }))
+                    }),
+                Err(error) => Err(Stop::Failed(error)),
+            };
+            match ended {
+                Ok(()) => {}
+                Err(Stop::Full) => break,
+                Err(Stop::Failed(error)) if error.is_of_the_member() => {
+                    output.cut();
+                    let kind = match error {
+                        Error::OverBudget { .. } => IssueKind::OverBudget,
+                        _ => IssueKind::DamagedMember,
+                    };
+                    output.issue(kind, None, || error.to_string());
+                }
+                Err(Stop::Failed(error)) => return Err(error),
+            }
+            next = entries.next();
+        }
+        output.finish()
+    }
+
+    pub(crate) fn context(&self) -> &Context {
+        &self.context
+    }
+
+    pub(crate) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// How the text of a member is decoded; `None` where it cannot be read.
+    pub(crate) fn encoding(&self, entry: &Entry) -> Result<Option<String>, Error> {
+        let mut begin = vec![0; SAMPLE];
+        let mut filled = 0;
+        let mut bytes = match self.bytes(entry) {
+            Ok(bytes) => bytes,
+            Err(error) if error.is_of_the_member() => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        while let Some(room) = begin.get_mut(filled..).filter(|room| !room.is_empty()) {
+            match bytes.read(room) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(error) if error.is_of_the_member() => break,
+                Err(error) => return Err(error),
+            }
+        }
+        let begin = begin.get(..filled).unwrap_or_default();
+        Ok(Some(crate::text::guess(begin, self.context.oem).encoding.name()))
+    }
+
+    /// A member, ready to be read.
+    pub(crate) fn input<'a>(&'a self, entry: &'a Entry) -> Result<Input<'a>, Error> {
+        Ok(Input {
+            entry,
+            bytes: self.bytes(entry)?,
+            oem: self.context.oem,
+            budgets: &self.context.budgets,
+        })
+    }
+
+    fn bytes(&self, entry: &Entry) -> Result<Bytes<'_>, Error> {
+        let lost = || Error::Unreadable {
+            name: crate::name::shorten(&entry.path),
+            reason: "it was not kept when its archive was opened".to_owned(),
+        };
+        let budgets = &self.context.budgets;
+        match entry.place {
+            Place::Member(index) => {
+                let index = usize::try_from(index).ok();
+                let member = index.and_then(|index| self.inventory.members.get(index));
+                let (member, source) = member.zip(self.sources.first()).ok_or_else(lost)?;
+                Ok(Bytes::of_member(self.inventory.reader(source, member, budgets)?))
+            }
+            Place::File(index) => {
+                self.sources.get(index).map(|s| Bytes::of_file(s)).ok_or_else(lost)
+            }
+            Place::Inner(archive, index) => {
+                let archive = self.inner.get(archive).ok_or_else(lost)?;
+                archive.bytes(index, budgets)?.ok_or_else(lost)
+            }
+        }
+    }
+}
+
+/// When a package was collected, and how its local times are read.
+#[derive(Clone, Debug, serde::Serialize)]
+#[non_exhaustive]
+pub struct Collection {
+    /// The time of the first command, RFC 3339, UTC.
+    pub started: Option<String>,
+    /// The time of the last command, RFC 3339, UTC.
+    pub ended: Option<String>,
+    /// The time of the first command in milliseconds since 1970 UTC.
+    pub started_ms: Option<i64>,
+    /// The host's locale, such as `en-gb`.
+    pub locale: Option<String>,
+    /// The code page that console programs write where they write no Unicode.
+    pub oem_code_page: u16,
+    /// The zone as the host names it.
+    pub zone: Option<String>,
+    /// How far the host was ahead of UTC when the package was collected, such as `+05:30`.
+    pub utc_offset: Option<String>,
+    /// How the offset was found: `robocopy_and_summary`, `newest_process_and_summary` or
+    /// `system_information`.
+    pub utc_offset_source: Option<&'static str>,
+    /// `day_month_year` or `month_day_year`.
+    pub date_order: Option<&'static str>,
+    /// How day and month were told apart, as [`DateOrderSource`](crate::DateOrderSource) names it.
+    pub date_order_source: &'static str,
+}
+
+pub(crate) fn schema(name: &str) -> Result<&'static TableSchema, Error> {
+    crate::artifact::tables()
+        .chain(DERIVED.iter().copied())
+        .find(|table| table.name == name)
+        .ok_or_else(|| Error::UnknownTable { name: crate::name::shorten(name) })
+}
+
+fn is_derived(schema: &TableSchema) -> bool {
+    DERIVED.iter().any(|derived| derived.name == schema.name)
+}
+
+impl<S> std::fmt::Debug for Package<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Package")
+            .field("id", &self.context.package_id)
+            .field("members", &self.entries.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Bytes of a member that its encoding is told from.
+const SAMPLE: usize = 64 << 10;

@@ -1,0 +1,79 @@
+use std::io;
+
+use crate::{Error, MemberReader, Source};
+
+/// A member's bytes, from the first to the last.
+pub(crate) struct Bytes<'a>(Inner<'a>);
+
+enum Inner<'a> {
+    /// A member of a zip, inflated and checked.
+    Member(Box<MemberReader<'a>>),
+    /// A file of a folder, as it lies there.
+    File { source: &'a dyn Source, at: u64 },
+    /// Bytes in memory.
+    Held(&'a [u8]),
+}
+
+impl<'a> Bytes<'a> {
+    pub(crate) fn of(held: &'a [u8]) -> Self {
+        Self(Inner::Held(held))
+    }
+
+    pub(crate) fn of_file(source: &'a dyn Source) -> Self {
+        Self(Inner::File { source, at: 0 })
+    }
+
+    pub(crate) fn of_member(reader: MemberReader<'a>) -> Self {
+        Self(Inner::Member(Box::new(reader)))
+    }
+
+    /// Fills `buf` from its front and returns how many bytes there were; 0 is the end.
+    ///
+    /// Fails with [`Error::Unreadable`] where the member is damaged, and with [`Error::ReadFailed`].
+    pub(crate) fn read(&mut self, buf: &mut [u8]) -> Result<usize, Error> {
+        match &mut self.0 {
+            Inner::Member(reader) => reader.read_block(buf),
+            Inner::File { source, at } => {
+                let count = crate::source::fill(*source, *at, buf)?.len();
+                *at = at.saturating_add(count as u64);
+                Ok(count)
+            }
+            Inner::Held(held) => {
+                let (now, later) = held.split_at(held.len().min(buf.len()));
+                buf.iter_mut().zip(now).for_each(|(target, byte)| *target = *byte);
+                *held = later;
+                Ok(now.len())
+            }
+        }
+    }
+
+    /// All bytes, up to `limit`.
+    ///
+    /// Fails with [`Error::OverBudget`] where there are more, with `name` in it.
+    pub(crate) fn all(mut self, name: &str, limit: u64) -> Result<Vec<u8>, Error> {
+        let mut bytes = Vec::new();
+        let mut block = vec![0; BLOCK];
+        loop {
+            let count = self.read(&mut block)?;
+            if count == 0 {
+                return Ok(bytes);
+            }
+            if bytes.len() as u64 + count as u64 > limit {
+                return Err(Error::OverBudget { name: crate::name::shorten(name), limit });
+            }
+            bytes.extend_from_slice(block.get(..count).unwrap_or_default());
+        }
+    }
+}
+
+impl io::Read for Bytes<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        Bytes::read(self, buf).map_err(|error| match error {
+            Error::ReadFailed { source, .. } => source,
+            error => io::Error::new(io::ErrorKind::InvalidData, error),
+        })
+    }
+}
+
+/// Bytes that are read at once.
+const BLOCK: usize = 64 << 10;

@@ -1,0 +1,41 @@
+use super::Entry;
+use crate::{Budgets, clock::Clock, text::CodePage};
+
+/// What is known of a package as a whole before its tables are read.
+#[derive(Clone, Debug)]
+pub(crate) struct Context {
+    /// The collection's GUID, or a digest of the members where it is not known.
+    pub(crate) package_id: String,
+    /// The host's name as the package gives it.
+    pub(crate) device: Option<String>,
+    /// The host's locale, such as `en-gb`.
+    pub(crate) locale: Option<String>,
+    pub(crate) oem: CodePage,
+    pub(crate) clock: Clock,
+    pub(crate) budgets: Budgets,
+}
+
+/// A member that an artifact is read from.
+pub(crate) struct Input<'a> {
+    pub(crate) entry: &'a Entry,
+    pub(crate) bytes: super::Bytes<'a>,
+    pub(crate) oem: CodePage,
+    pub(crate) budgets: &'a Budgets,
+}
+
+impl<'a> Input<'a> {
+    /// Its lines as text.
+    pub(crate) fn lines(self) -> Result<crate::text::Lines<'a>, crate::Error> {
+        crate::text::Lines::new(self.bytes, self.oem, self.budgets.line_bytes)
+    }
+
+    /// Its records as CSV.
+    pub(crate) fn records(self) -> Result<crate::text::Records<'a>, crate::Error> {
+        Ok(crate::text::Records::new(self.lines()?))
+    }
+
+    /// All its bytes, up to the budget of what may be held or `limit`, whichever is less.
+    pub(crate) fn held(self, limit: u64) -> Result<Vec<u8>, crate::Error> {
+        self.bytes.all(&self.entry.path, limit.min(self.budgets.held_bytes))
+    }
+}

@@ -1,0 +1,93 @@
+use super::{Entry, Key, Package, Place};
+use crate::{
+    Budgets, Error, Inventory, Issue, IssueKind, Sha256, Source, Verdict, name::safe, source::fill,
+};
+use sha2::Digest;
+
+/// One file of a folder that somebody extracted a package to.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct FolderFile<S> {
+    /// Its path below the folder, with slashes.
+    pub name: String,
+    /// Its bytes.
+    pub source: S,
+}
+
+impl<S> FolderFile<S> {
+    /// A file with its path below the folder.
+    #[must_use]
+    pub fn new(name: impl Into<String>, source: S) -> Self {
+        Self { name: name.into(), source }
+    }
+}
+
+impl<S: Source> Package<S> {
+    /// Opens the files of a folder that somebody extracted a package to. They are hashed; there is
+    /// nothing that says whether they are whole, or all.
+    ///
+    /// Fails with [`Error::ReadFailed`].
+    pub fn open_folder(files: Vec<FolderFile<S>>, budgets: &Budgets) -> Result<Self, Error> {
+        let mut entries = Vec::new();
+        let mut sources = Vec::new();
+        let mut issues = Vec::new();
+        let mut block = vec![0; BLOCK];
+        let mut left = budgets.total_bytes;
+        let room = usize::try_from(budgets.entries).unwrap_or(usize::MAX);
+        let count = files.len();
+        for file in files.into_iter().take(room) {
+            let name = safe(&file.name, usize::from(budgets.name_bytes));
+            let length = file.source.len();
+            let sha256 = if length <= left {
+                left -= length;
+                Some(hash(&file.source, &mut block)?)
+            } else {
+                None
+            };
+            entries.push(Entry {
+                key: Key::of(&file.name),
+                path: name,
+                size: length,
+                sha256,
+                verdict: if sha256.is_some() { Verdict::NotChecked } else { Verdict::OverBudget },
+                place: Place::File(sources.len()),
+            });
+            sources.push(file.source);
+        }
+        if count > room {
+            issues.push(Issue {
+                kind: IssueKind::OverBudget,
+                member: None,
+                line: None,
+                message: format!("the folder has {count} files, and {room} are read"),
+            });
+        }
+        let inventory = Inventory {
+            length: entries.iter().map(|entry| entry.size).sum(),
+            base: 0,
+            is_zip64: false,
+            declared_members: count as u64,
+            members: Vec::new(),
+            findings: Vec::new(),
+            counts: std::collections::BTreeMap::new(),
+        };
+        Self::assemble(sources, inventory, entries, issues, budgets)
+    }
+}
+
+fn hash(source: &impl Source, block: &mut [u8]) -> Result<Sha256, Error> {
+    let mut sum = sha2::Sha256::new();
+    let mut at = 0;
+    loop {
+        let filled = fill(source, at, block)?;
+        if filled.is_empty() {
+            let sum: [u8; 32] = sum.finalize().into();
+            return Ok(Sha256::from(sum));
+        }
+        at += filled.len() as u64;
+        sum.update(filled);
+    }
+}
+
+/// Bytes that are hashed at once.
+const BLOCK: usize = 256 << 10;

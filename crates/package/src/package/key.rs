@@ -1,0 +1,53 @@
+/// A member's name as artifacts are found by: without case, spaces and kind of slash.
+///
+/// Microsoft's documentation and its agent write folders differently ("Network connections" and
+/// "Network Connections"), packages get wrapped in folders, and folders get zipped again, so only the
+/// last part of a name decides, with the folder above it where that is not enough.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Key(String);
+
+impl Key {
+    pub(crate) fn of(name: &str) -> Self {
+        let mut key = String::with_capacity(name.len());
+        for character in name.chars().filter(|c| !c.is_whitespace() && !matches!(c, '_')) {
+            match character {
+                '\\' => key.push('/'),
+                _ => key.extend(character.to_lowercase()),
+            }
+        }
+        Self(key)
+    }
+
+    /// The last part, such as `processes.csv`; spaces and underscores are gone.
+    pub(crate) fn file(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// Whether the last part ends so, given without the dot and in lower case.
+    pub(crate) fn has_extension(&self, extension: &str) -> bool {
+        self.file().rsplit_once('.').is_some_and(|(_, own)| own == extension)
+    }
+
+    /// The folder that holds it, such as `prefetchfiles`, or nothing.
+    pub(crate) fn folder(&self) -> &str {
+        self.0.rsplit('/').nth(1).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Key;
+
+    #[test]
+    fn spellings_of_a_name_are_one_key() {
+        for name in [
+            "Network Connections/DnsCache.txt",
+            "wrapped/Network connections/DNSCACHE.TXT",
+            "C:\\x\\NetworkConnections\\Dns Cache.txt",
+        ] {
+            let key = Key::of(name);
+            assert_eq!((key.folder(), key.file()), ("networkconnections", "dnscache.txt"));
+        }
+        assert_eq!(Key::of("Processes.csv").folder(), "");
+    }
+}

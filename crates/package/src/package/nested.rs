@@ -1,0 +1,168 @@
+use super::{Bytes, Entry, Key, Package, Place};
+use crate::{
+    Budgets, Digests, Error, Inventory, Issue, IssueKind, Source, Verdict,
+    artifact::ARTIFACTS,
+    cab::{self, Cabinet},
+    name::safe,
+};
+
+/// An archive that lies in the package, opened.
+pub(super) enum Inner {
+    Cab(Cabinet),
+    Zip { bytes: Vec<u8>, inventory: Box<Inventory> },
+}
+
+impl Inner {
+    pub(super) fn bytes(
+        &self,
+        index: usize,
+        budgets: &Budgets,
+    ) -> Result<Option<Bytes<'_>>, Error> {
+        Ok(match self {
+            Self::Cab(cabinet) => {
+                cabinet.files.get(index).and_then(|file| file.bytes.as_deref()).map(Bytes::of)
+            }
+            Self::Zip { bytes, inventory } => match inventory.members.get(index) {
+                Some(member) => Some(Bytes::of_member(inventory.reader(bytes, member, budgets)?)),
+                None => None,
+            },
+        })
+    }
+}
+
+impl<S: Source> Package<S> {
+    /// Opens the archives that lie in the package, and those in them, as deep as the budget allows.
+    ///
+    /// Their bytes are held, all together up to the budget of what may be held. Fails with
+    /// [`Error::ReadFailed`]; an archive that cannot be opened is an issue.
+    pub(super) fn open_nested(&mut self) -> Result<(), Error> {
+        let mut held = self.context.budgets.held_bytes;
+        let mut next = 0;
+        while let Some(entry) = self.entries.get(next).cloned() {
+            next += 1;
+            let is_zip = entry.key.has_extension("zip");
+            let is_cab = entry.key.has_extension("cab");
+            if !(is_zip || is_cab) {
+                continue;
+            }
+            let depth = entry.path.matches('!').count();
+            let Ok(depth) = u32::try_from(depth + 1) else { continue };
+            if depth >= self.context.budgets.depth {
+                self.note(&entry, IssueKind::OverBudget, "it lies deeper than archives are opened");
+                continue;
+            }
+            let bytes = match self.input(&entry).and_then(|input| input.held(held)) {
+                Ok(bytes) => bytes,
+                Err(error) if error.is_of_the_member() => {
+                    self.note(&entry, IssueKind::DamagedMember, &error.to_string());
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            held = held.saturating_sub(bytes.len() as u64);
+            if bytes.starts_with(b"MSCF") {
+                held = held.saturating_sub(self.open_cab(&entry, &bytes, held));
+            } else if is_zip {
+                self.open_zip(&entry, bytes);
+            } else {
+                self.note(&entry, IssueKind::BadFormat, "it is no cabinet");
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens a cabinet and returns how many of its bytes are held.
+    fn open_cab(&mut self, entry: &Entry, bytes: &[u8], limit: u64) -> u64 {
+        let budgets = self.context.budgets;
+        let mut cabinet = match Cabinet::parse(bytes, budgets.entries) {
+            Ok(cabinet) => cabinet,
+            Err(fault) => {
+                self.note(entry, IssueKind::DamagedMember, fault);
+                return 0;
+            }
+        };
+        let wanted = |name: &str| {
+            let key = Key::of(name);
+            ARTIFACTS.iter().any(|artifact| (artifact.takes)(&key))
+                || key.has_extension("zip")
+                || key.has_extension("cab")
+        };
+        // A block is at most 32 KiB and its header 8 bytes, which no honest cabinet comes near to.
+        let most = cabinet.folders.iter().map(cab::Folder::most).sum::<u64>();
+        let ratio = (bytes.len() as u64).saturating_mul(budgets.ratio);
+        let limit = limit.min(ratio.max(budgets.ratio_from_bytes)).min(most);
+        for fault in cab::inflate(&mut cabinet, bytes, limit, wanted) {
+            let kind = if fault.contains("budget") {
+                IssueKind::OverBudget
+            } else {
+                IssueKind::DamagedMember
+            };
+            self.note(entry, kind, fault);
+        }
+        let archive = self.inner.len();
+        let entries = cabinet.files.iter().enumerate().map(|(index, file)| {
+            let is_whole = file.sha256.is_some();
+            Entry {
+                path: format!(
+                    "{}!{}",
+                    entry.path,
+                    safe(&file.name, usize::from(budgets.name_bytes))
+                ),
+                key: Key::of(&file.name),
+                size: file.size,
+                sha256: file.sha256,
+                verdict: if is_whole { Verdict::Good } else { Verdict::Truncated },
+                place: Place::Inner(archive, index),
+            }
+        });
+        self.entries.extend(entries);
+        let held = cabinet
+            .files
+            .iter()
+            .filter_map(|file| file.bytes.as_ref())
+            .map(Vec::len)
+            .sum::<usize>();
+        self.inner.push(Inner::Cab(cabinet));
+        held as u64
+    }
+
+    fn open_zip(&mut self, entry: &Entry, bytes: Vec<u8>) {
+        let Some(budgets) = self.context.budgets.inside() else { return };
+        let inventory = match Inventory::verify(&bytes, &budgets, Digests::Sha256, |_| ()) {
+            Ok(inventory) => inventory,
+            Err(error) => {
+                self.note(entry, IssueKind::DamagedMember, &error.to_string());
+                return;
+            }
+        };
+        for finding in inventory.damage().chain(inventory.unread()) {
+            let message = finding.message.clone();
+            self.note(entry, IssueKind::DamagedMember, &message);
+        }
+        let archive = self.inner.len();
+        let room = usize::try_from(self.context.budgets.entries).unwrap_or(usize::MAX);
+        let members =
+            inventory.members.iter().enumerate().filter(|(_, member)| !member.is_directory());
+        let entries: Vec<_> = members
+            .take(room.saturating_sub(self.entries.len()))
+            .map(|(index, member)| Entry {
+                path: format!("{}!{}", entry.path, member.name),
+                key: Key::of(&member.name),
+                size: member.actual_size.unwrap_or(member.size),
+                sha256: member.sha256,
+                verdict: member.verdict,
+                place: Place::Inner(archive, index),
+            })
+            .collect();
+        self.entries.extend(entries);
+        self.inner.push(Inner::Zip { bytes, inventory: Box::new(inventory) });
+    }
+
+    fn note(&mut self, entry: &Entry, kind: IssueKind, message: &str) {
+        let limit = usize::try_from(self.context.budgets.findings_per_kind).unwrap_or(usize::MAX);
+        if self.issues.len() < limit.max(1) {
+            let message = safe(message, 400);
+            self.issues.push(Issue { kind, member: Some(entry.path.clone()), line: None, message });
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! What reading a whole package came to: how many rows, what is covered, and what to know of it.
+
+mod coverage;
+mod reconcile;
+mod tables;
+mod timeline;
+mod watch;
+
+use arrow_array::RecordBatch;
+use serde::Serialize;
+
+use crate::{Error, Issue, IssueKind, Package, Source, TableSchema, table::Sink};
+
+pub use coverage::{Coverage, CoverageStatus};
+pub(crate) use tables::DERIVED;
+pub use timeline::timeline_lines;
+
+use timeline::Timeline;
+use watch::Watch;
+
+/// What reading a whole package came to.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Report {
+    /// How many rows each table has, also those that have none.
+    pub tables: Vec<TableCount>,
+    /// What the package has, and what it has not: per artifact, per command of the agent's summary,
+    /// and for what is never collected.
+    pub coverage: Vec<Coverage>,
+    /// What a responder has to know before trusting it.
+    pub issues: Vec<Issue>,
+}
+
+/// The rows of one table.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct TableCount {
+    /// The table's name.
+    pub table: &'static str,
+    /// How many rows it has.
+    pub rows: u64,
+    /// How many of them were read with the agent's damage undone.
+    pub repaired: u64,
+    /// How many of them were read in part.
+    pub partial: u64,
+    /// Whether rows are missing: a budget ran out, or a member is damaged.
+    pub is_partial: bool,
+}
+
+impl TableCount {
+    fn none(table: &'static str) -> Self {
+        Self { table, rows: 0, repaired: 0, partial: 0, is_partial: false }
+    }
+}
+
+impl Report {
+    /// Whether evidence is missing or in doubt for a reason that somebody should look at.
+    #[must_use]
+    pub fn needs_a_look(&self) -> bool {
+        self.issues.iter().any(|issue| issue.kind.needs_a_look())
+            || self.tables.iter().any(|table| table.is_partial || table.partial > 0)
+    }
+}
+
+impl<S: Source> Package<S> {
+    /// Reads every table once, gives each batch to `sink`, and counts a second time what can be.
+    ///
+    /// The tables made of others (`collection`, `members`, `timeline`, `coverage`, `issues`) come
+    /// last. Memory is bounded by the batches and by `timeline_bytes`. Fails with
+    /// [`Error::ReadFailed`], and with what `sink` fails with.
+    pub fn read_all(
+        &self,
+        sink: &mut dyn FnMut(&'static TableSchema, RecordBatch) -> Result<(), Error>,
+    ) -> Result<Report, Error> {
+        let all: Vec<_> = Self::schemas().collect();
+        self.read_wanted(&all, true, sink)
+    }
+
+    /// The same for some tables only, by their names. The report says nothing of others, and has no
+    /// coverage, since that needs all.
+    ///
+    /// Fails as [`read_all`](Self::read_all) does, and with [`Error::UnknownTable`].
+    pub fn read_some(
+        &self,
+        names: &[&str],
+        sink: &mut dyn FnMut(&'static TableSchema, RecordBatch) -> Result<(), Error>,
+    ) -> Result<Report, Error> {
+        let schemas = names.iter().map(|name| crate::package::schema(name));
+        let wanted = schemas.collect::<Result<Vec<_>, _>>()?;
+        // What is made of others needs them.
+        if wanted.iter().any(|table| DERIVED.iter().any(|derived| derived.name == table.name)) {
+            let is_kept = wanted.iter().any(|table| table.name == "timeline");
+            let all: Vec<_> = Self::schemas().collect();
+            return self.read_wanted(&all, is_kept, &mut |table, batch| {
+                if wanted.iter().any(|wanted| wanted.name == table.name) {
+                    sink(table, batch)?;
+                }
+                Ok(())
+            });
+        }
+        self.read_wanted(&wanted, false, sink)
+    }
+
+    /// Reads every table and keeps none: what the whole came to.
+    ///
+    /// Fails with [`Error::ReadFailed`].
+    pub fn report(&self) -> Result<Report, Error> {
+        let all: Vec<_> = Self::schemas().collect();
+        self.read_wanted(&all, false, &mut |_, _| Ok(()))
+    }
+
+    fn read_wanted(
+        &self,
+        wanted: &[&'static TableSchema],
+        keeps_timeline: bool,
+        sink: &mut Sink<'_>,
+    ) -> Result<Report, Error> {
+        let is_all = Self::schemas().all(|schema| wanted.iter().any(|own| own.name == schema.name));
+        let timeline = Timeline::new(self.context().budgets.timeline_bytes, keeps_timeline);
+        let (watch, mut noted) = self.watch(wanted, timeline, sink)?;
+        let mut issues = self.issues().to_vec();
+        issues.append(&mut noted);
+        self.reconcile(wanted, &watch, &mut issues)?;
+        let is_cut = watch.timeline.is_cut();
+        if is_cut {
+            issues.push(Issue {
+                kind: IssueKind::OverBudget,
+                member: None,
+                line: None,
+                message: "the timeline has more events than its budget allows".to_owned(),
+            });
+        }
+        let mut tables: Vec<_> = wanted
+            .iter()
+            .map(|table| {
+                watch.counts.get(table.name).cloned().unwrap_or(TableCount::none(table.name))
+            })
+            .collect();
+        let coverage = if is_all { self.coverage(&watch) } else { Vec::new() };
+        let mut report = Report { tables: Vec::new(), coverage, issues };
+        for schema in DERIVED.iter().filter(|_| is_all) {
+            let batches = self.derive(schema, &report, &watch.timeline)?;
+            let rows = batches.iter().map(|batch| batch.num_rows() as u64).sum();
+            if let Some(count) = tables.iter_mut().find(|count| count.table == schema.name) {
+                let is_timeline = schema.name == "timeline";
+                count.rows = if is_timeline { watch.timeline.count } else { rows };
+                count.is_partial = is_cut && is_timeline;
+            }
+            for batch in batches {
+                sink(schema, batch)?;
+            }
+        }
+        report.tables = tables;
+        Ok(report)
+    }
+
+    fn watch(
+        &self,
+        wanted: &[&'static TableSchema],
+        timeline: Timeline,
+        sink: &mut Sink<'_>,
+    ) -> Result<(Watch, Vec<Issue>), Error> {
+        let mut watch = Watch::new(timeline);
+        let mut forward = |table: &'static TableSchema, batch: RecordBatch| {
+            watch.see(table, &batch);
+            sink(table, batch)
+        };
+        let (tallies, issues) = self.run(wanted, u64::MAX, &mut forward)?;
+        for (table, tally) in tallies {
+            watch.count(table).is_partial |= tally.is_partial;
+        }
+        Ok((watch, issues))
+    }
+
+    /// One of the tables that are made of others.
+    pub(crate) fn derived(
+        &self,
+        schema: &'static TableSchema,
+    ) -> Result<(Vec<RecordBatch>, bool), Error> {
+        // The members are known without reading any table.
+        if schema.name == "members" {
+            return Ok((self.members()?, false));
+        }
+        let mut batches = Vec::new();
+        let report = self.read_some(&[schema.name], &mut |_, batch| {
+            batches.push(batch);
+            Ok(())
+        })?;
+        let is_partial =
+            report.tables.iter().any(|count| count.table == schema.name && count.is_partial);
+        Ok((batches, is_partial))
+    }
+}

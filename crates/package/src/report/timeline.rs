@@ -1,0 +1,282 @@
+use std::collections::BTreeSet;
+
+use arrow_array::RecordBatch;
+
+use crate::{
+    Column, DateOrderSource, Error, ParseStatus, Precision, Stamp, TableSchema, TzSource,
+    package::Context,
+    table::{Cell, Origin, Rows, View},
+};
+
+pub(super) static TIMELINE: TableSchema = TableSchema::new(
+    "timeline",
+    "one event with a time of its own, of any table, in the order of time",
+    &[Column::time("time"), Column::text("event"), Column::text("table"), Column::text("message")],
+);
+
+/// What of a table is an event. A state at the time of collection is none: no time is invented.
+struct Event {
+    table: &'static str,
+    time: &'static str,
+    name: &'static str,
+    /// The columns that the message is made of.
+    message: &'static [&'static str],
+}
+
+const EVENTS: &[Event] = &[
+    Event {
+        table: "prefetch_runs",
+        time: "run",
+        name: "program_ran",
+        message: &["executable", "hash"],
+    },
+    Event {
+        table: "security_events",
+        time: "time_created",
+        name: "security_event",
+        message: &[
+            "event_id",
+            "outcome",
+            "target_user_name",
+            "subject_user_name",
+            "logon_type",
+            "ip_address",
+            "new_process_name",
+            "command_line",
+            "service_name",
+            "task_name",
+        ],
+    },
+    Event {
+        table: "commands",
+        time: "time",
+        name: "collector_command",
+        message: &["command_name", "command_line"],
+    },
+    Event {
+        table: "processes",
+        time: "created",
+        name: "process_started",
+        message: &["name", "process_id", "command_line"],
+    },
+    Event {
+        table: "scheduled_tasks",
+        time: "last_run",
+        name: "task_ran",
+        message: &["task_name", "task_to_run"],
+    },
+    Event {
+        table: "temp_files",
+        time: "modified",
+        name: "temp_file_modified",
+        message: &["folder", "name", "owner"],
+    },
+    Event {
+        table: "sessions",
+        time: "logon",
+        name: "user_logged_on",
+        message: &["user", "session_name"],
+    },
+    Event {
+        table: "firewall_events",
+        time: "time",
+        name: "firewall",
+        message: &[
+            "action",
+            "protocol",
+            "source_address",
+            "source_port",
+            "destination_address",
+            "destination_port",
+        ],
+    },
+    Event { table: "system_info", time: "time", name: "host_time", message: &["name", "value"] },
+    Event { table: "defender_log", time: "time", name: "defender_log", message: &["log", "text"] },
+];
+
+/// Events of all tables, up to a budget of memory.
+pub(crate) struct Timeline {
+    events: Vec<Kept>,
+    seen: BTreeSet<(i64, String)>,
+    bytes: u64,
+    limit: u64,
+    /// How many there were.
+    pub(super) count: u64,
+    /// Whether events are kept, or only counted.
+    is_kept: bool,
+}
+
+struct Kept {
+    utc: i64,
+    event: &'static Event,
+    message: String,
+    raw: String,
+    tz_source: TzSource,
+    order_source: DateOrderSource,
+    precision: Precision,
+    dst_uncertain: bool,
+    status: ParseStatus,
+    member: String,
+    sha256: Option<String>,
+    line: Option<u64>,
+}
+
+impl Timeline {
+    pub(super) fn new(limit: u64, is_kept: bool) -> Self {
+        Self { events: Vec::new(), seen: BTreeSet::new(), bytes: 0, limit, count: 0, is_kept }
+    }
+
+    /// Whether events are missing because the budget ran out.
+    pub(super) fn is_cut(&self) -> bool {
+        self.bytes > self.limit
+    }
+
+    pub(super) fn see(&mut self, table: &'static TableSchema, view: View<'_>, rows: usize) {
+        for event in EVENTS.iter().filter(|event| event.table == table.name) {
+            for row in 0..rows {
+                if self.is_cut() {
+                    return;
+                }
+                self.take(event, view, row);
+            }
+        }
+    }
+
+    fn take(&mut self, event: &'static Event, view: View<'_>, row: usize) {
+        let part = |suffix: &str| format!("{}_{suffix}", event.time);
+        let Some(utc) = view.time(&part("utc"), row) else { return };
+        // A folder is named in itself and above.
+        if event.table == "temp_files" && view.text("name", row) == Some("..") {
+            return;
+        }
+        // A task has a row for each trigger, and ran once.
+        let has_twins = event.table == "scheduled_tasks";
+        if !self.is_kept && !has_twins {
+            self.count += 1;
+            return;
+        }
+        let words = event.message.iter().filter_map(|column| view.shown(column, row));
+        let mut message = String::new();
+        for word in words {
+            if !message.is_empty() {
+                message.push_str(" | ");
+            }
+            // The whole is in the table that the event comes from.
+            message.extend(word.chars().take(MESSAGE));
+        }
+        let has_room = self.seen.len() < MOST_TWINS;
+        if has_twins && has_room && !self.seen.insert((utc, message.clone())) {
+            return;
+        }
+        self.count += 1;
+        if !self.is_kept {
+            return;
+        }
+        let kept = Kept {
+            utc,
+            event,
+            raw: view.text(&part("raw"), row).unwrap_or_default().to_owned(),
+            tz_source: tz_source(view.text(&part("tz_source"), row)),
+            order_source: order_source(view.text(&part("order_source"), row)),
+            precision: precision(view.text(&part("precision"), row)),
+            dst_uncertain: view.bool(&part("dst_uncertain"), row).unwrap_or(true),
+            status: match view.text("parse_status", row) {
+                Some("clean") => ParseStatus::Clean,
+                Some("repaired") => ParseStatus::Repaired,
+                _ => ParseStatus::Partial,
+            },
+            member: view.text("member", row).unwrap_or_default().to_owned(),
+            sha256: view.text("member_sha256", row).map(str::to_owned),
+            line: view.int("line", row).and_then(|line| u64::try_from(line).ok()),
+            message,
+        };
+        let bytes =
+            kept.message.len() + kept.raw.len() + kept.member.len() + size_of::<Kept>() + 64;
+        self.bytes = self.bytes.saturating_add(bytes as u64);
+        self.events.push(kept);
+    }
+
+    /// The rows in the order of time.
+    pub(super) fn rows(&self, context: &Context) -> Result<Vec<RecordBatch>, Error> {
+        let mut order: Vec<_> = self.events.iter().collect();
+        order.sort_by_key(|kept| kept.utc);
+        let mut rows = Rows::new(context, &TIMELINE);
+        for kept in order {
+            let stamp = Stamp {
+                utc: Some(kept.utc),
+                raw: &kept.raw,
+                tz_source: kept.tz_source,
+                order_source: kept.order_source,
+                precision: kept.precision,
+                dst_uncertain: kept.dst_uncertain,
+            };
+            let cells = [
+                Cell::Time(stamp),
+                kept.event.name.into(),
+                kept.event.table.into(),
+                (&kept.message).into(),
+            ];
+            let origin = Origin {
+                member: &kept.member,
+                sha256: kept.sha256.as_deref(),
+                line: kept.line,
+                raw: None,
+            };
+            rows.push(origin, kept.status, &cells)?;
+        }
+        rows.finish()
+    }
+}
+
+/// The events of a batch of the timeline as lines for a terminal: time, event, message, all safe.
+pub fn timeline_lines(batch: &RecordBatch) -> impl Iterator<Item = String> {
+    (0..batch.num_rows()).filter_map(move |row| {
+        let view = View(batch);
+        let time = crate::clock::iso(view.time("time_utc", row)?)?;
+        // What is not certain to the hour is marked.
+        let mark = if view.bool("time_dst_uncertain", row) == Some(true) { '~' } else { ' ' };
+        let event = view.text("event", row).unwrap_or_default();
+        let message = crate::name::safe(view.text("message", row).unwrap_or_default(), LINE);
+        Some(format!("{time}{mark} {event}  {message}"))
+    })
+}
+
+fn tz_source(name: Option<&str>) -> TzSource {
+    [TzSource::InferredOffset, TzSource::Utc]
+        .into_iter()
+        .find(|source| Some(source.as_str()) == name)
+        .unwrap_or(TzSource::Unknown)
+}
+
+fn order_source(name: Option<&str>) -> DateOrderSource {
+    [
+        DateOrderSource::Format,
+        DateOrderSource::Locale,
+        DateOrderSource::OtherDate,
+        DateOrderSource::ProcessList,
+        DateOrderSource::Unambiguous,
+    ]
+    .into_iter()
+    .find(|source| Some(source.as_str()) == name)
+    .unwrap_or_default()
+}
+
+fn precision(name: Option<&str>) -> Precision {
+    [
+        Precision::Microsecond,
+        Precision::Millisecond,
+        Precision::Second,
+        Precision::Minute,
+        Precision::Day,
+    ]
+    .into_iter()
+    .find(|precision| Some(precision.as_str()) == name)
+    .unwrap_or(Precision::Unknown)
+}
+
+/// Tasks whose twins are known; no host has as many.
+const MOST_TWINS: usize = 200_000;
+/// Characters of a message that a line has.
+const LINE: usize = 300;
+/// Characters of one value in a message.
+const MESSAGE: usize = 2_000;

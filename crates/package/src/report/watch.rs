@@ -1,0 +1,120 @@
+use std::collections::BTreeMap;
+
+use arrow_array::RecordBatch;
+
+use super::{TableCount, timeline::Timeline};
+use crate::{TableSchema, table::View};
+
+/// What is kept of the batches as they go by.
+pub(super) struct Watch {
+    pub(super) counts: BTreeMap<&'static str, TableCount>,
+    /// Rows of a table from a member.
+    pub(super) by_member: BTreeMap<(&'static str, String), u64>,
+    /// The start mode of each service by `Services.csv`, its name in lower case.
+    pub(super) modes: BTreeMap<String, String>,
+    /// The start value of each service by the registry.
+    pub(super) starts: BTreeMap<String, i64>,
+    /// The keys that the registry listing has, in lower case.
+    pub(super) keys: Vec<String>,
+    /// Robocopy's totals of files: total, copied, skipped, mismatch, failed, extras.
+    pub(super) copied: Option<[Option<u64>; 6]>,
+    /// Commands: time, name, line.
+    pub(super) commands: Vec<(String, String)>,
+    pub(super) timeline: Timeline,
+}
+
+impl Watch {
+    pub(super) fn new(timeline: Timeline) -> Self {
+        Self {
+            counts: BTreeMap::new(),
+            by_member: BTreeMap::new(),
+            modes: BTreeMap::new(),
+            starts: BTreeMap::new(),
+            keys: Vec::new(),
+            copied: None,
+            commands: Vec::new(),
+            timeline,
+        }
+    }
+
+    pub(super) fn count(&mut self, table: &'static str) -> &mut TableCount {
+        self.counts.entry(table).or_insert(TableCount::none(table))
+    }
+
+    pub(super) fn see(&mut self, table: &'static TableSchema, batch: &RecordBatch) {
+        let view = View(batch);
+        let rows = batch.num_rows();
+        let count = self.count(table.name);
+        count.rows += rows as u64;
+        for row in 0..rows {
+            match view.text("parse_status", row) {
+                Some("repaired") => count.repaired += 1,
+                Some("partial") => count.partial += 1,
+                _ => {}
+            }
+        }
+        let mut row = 0;
+        while let Some(member) = view.text("member", row) {
+            let same =
+                (row..rows).take_while(|next| view.text("member", *next) == Some(member)).count();
+            *self.by_member.entry((table.name, member.to_owned())).or_default() += same as u64;
+            row += same;
+        }
+        match table.name {
+            "services" => self.services(view, rows),
+            "registry_values" => self.registry(view, rows),
+            "registry_keys" => {
+                let keys = (0..rows).filter_map(|row| view.text("key", row));
+                let room = MOST.saturating_sub(self.keys.len());
+                self.keys.extend(keys.take(room).map(str::to_lowercase));
+            }
+            // The second line of the totals is that of the files, in any language.
+            "robocopy_totals" if rows > 1 => self.copied = Some(totals(view, 1)),
+            "commands" if self.commands.len() < MOST => {
+                self.commands.extend((0..rows).filter_map(|row| {
+                    let name = view.text("command_name", row)?;
+                    Some((name.to_owned(), view.text("command_line", row)?.to_owned()))
+                }));
+            }
+            _ => {}
+        }
+        self.timeline.see(table, view, rows);
+    }
+
+    fn services(&mut self, view: View<'_>, rows: usize) {
+        for row in 0..rows {
+            if let (Some(name), Some(mode)) = (view.text("name", row), view.text("start_mode", row))
+                && self.modes.len() < MOST
+            {
+                self.modes.insert(name.to_lowercase(), mode.to_owned());
+            }
+        }
+    }
+
+    fn registry(&mut self, view: View<'_>, rows: usize) {
+        const SERVICES: &str = "hkey_local_machine\\system\\currentcontrolset\\services\\";
+        for row in 0..rows {
+            if view.text("name", row) != Some("Start") {
+                continue;
+            }
+            let (Some(key), Some(start)) = (view.text("key", row), view.int("number", row)) else {
+                continue;
+            };
+            let key = key.to_lowercase();
+            if let Some(service) = key.strip_prefix(SERVICES)
+                && !service.contains('\\')
+                && self.starts.len() < MOST
+            {
+                self.starts.insert(service.to_owned(), start);
+            }
+        }
+    }
+}
+
+fn totals(view: View<'_>, row: usize) -> [Option<u64>; 6] {
+    ["total", "copied", "skipped", "mismatch", "failed", "extras"]
+        .map(|name| view.text(name, row).and_then(|text| text.parse().ok()))
+}
+
+/// Keys, services and commands that are held against others; no host has as many.
+const MOST: usize = 200_000;

@@ -1,0 +1,161 @@
+use std::{net::IpAddr, ops::Range};
+
+use serde::Serialize;
+
+/// Something to look for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Indicator {
+    /// The text, with what made it harmless taken back.
+    pub value: String,
+    /// What it is.
+    pub kind: IndicatorKind,
+}
+
+/// What an indicator is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum IndicatorKind {
+    /// An IPv4 or IPv6 address.
+    Address,
+    /// A domain name.
+    Domain,
+    /// MD5, SHA-1 or SHA-256, by its length.
+    Hash,
+    /// Anything else: a file's name, a path, a service, a key.
+    Name,
+}
+
+/// Reads a list of indicators: one per line, the first cell where there are commas or tabs; empty
+/// lines and those that begin with `#` are passed over; `hxxp`, `[.]`, `(.)` and `[:]` are taken back.
+///
+/// A URL counts as its host. One that is shorter than three characters is left out.
+#[must_use]
+pub fn parse_indicators(list: &str) -> Vec<Indicator> {
+    let mut found: Vec<Indicator> = Vec::new();
+    for line in list.lines() {
+        let line = line.trim_start_matches('\u{feff}').trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let cell = line.split([',', '\t', ';']).next().unwrap_or(line).trim().trim_matches('"');
+        let value = cell
+            .replace("[.]", ".")
+            .replace("(.)", ".")
+            .replace("[dot]", ".")
+            .replace("[:]", ":")
+            .replace("hxxp", "http");
+        let value = match value.split_once("://") {
+            Some((_, rest)) => {
+                let host = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+                host.rsplit('@').next().unwrap_or(host).split(':').next().unwrap_or(host).to_owned()
+            }
+            None => value,
+        };
+        if value.chars().count() < 3 {
+            continue;
+        }
+        let indicator = Indicator { kind: kind(&value), value };
+        if !found.contains(&indicator) {
+            found.push(indicator);
+        }
+    }
+    found
+}
+
+fn kind(value: &str) -> IndicatorKind {
+    let is_hex = value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_hex && matches!(value.len(), 32 | 40 | 64) {
+        return IndicatorKind::Hash;
+    }
+    if value.parse::<IpAddr>().is_ok() {
+        return IndicatorKind::Address;
+    }
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && label.len() < 64
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    let last = value.rsplit('.').next().unwrap_or_default();
+    let is_domain = value.contains('.')
+        && value.split('.').all(is_label)
+        && last.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && last.len() > 1
+        && !FILES.contains(&last.to_ascii_lowercase().as_str());
+    if is_domain { IndicatorKind::Domain } else { IndicatorKind::Name }
+}
+
+/// Ends of names that are files and no domains.
+const FILES: &[&str] = &[
+    "exe", "dll", "sys", "ps1", "bat", "cmd", "vbs", "js", "lnk", "dmp", "zip", "txt", "tmp",
+    "msi", "scr", "hta",
+];
+
+impl Indicator {
+    /// Whether a place in a text is the indicator itself, and no part of a longer one.
+    pub(super) fn stands_alone(&self, text: &str, place: Range<usize>) -> bool {
+        let before = text.get(..place.start).and_then(|before| before.chars().next_back());
+        let mut rest = text.get(place.end..).unwrap_or_default().chars();
+        let (after, then) = (rest.next(), rest.next());
+        let is_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        if self.kind != IndicatorKind::Name && (is_word(before) || is_word(after)) {
+            return false;
+        }
+        match self.kind {
+            IndicatorKind::Address => {
+                let goes_on = after == Some('.') && then.is_some_and(|c| c.is_ascii_digit());
+                !matches!(before, Some('.' | ':')) && !goes_on
+            }
+            IndicatorKind::Domain => {
+                let goes_on = after == Some('.') && is_word(then);
+                before != Some('-') && !matches!(after, Some('-' | '_')) && !goes_on
+            }
+            IndicatorKind::Hash => true,
+            IndicatorKind::Name => {
+                let starts_in_word =
+                    self.value.starts_with(char::is_alphanumeric) && is_word(before);
+                let ends_in_word = self.value.ends_with(char::is_alphanumeric) && is_word(after);
+                !starts_in_word && !ends_in_word
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Indicator, IndicatorKind, parse_indicators};
+
+    #[test]
+    fn lists_come_in_many_forms() {
+        let list = "# mine\n\nhxxps://evil[.]example[:]8080/a?b\n10.0.0[.]1\nmimi.exe,why\n\
+                    D41D8CD98F00B204E9800998ECF8427E\nab\n10.0.0.1\n";
+        let found: Vec<_> =
+            parse_indicators(list).into_iter().map(|own| (own.value, own.kind)).collect();
+        assert_eq!(
+            found,
+            [
+                ("evil.example".to_owned(), IndicatorKind::Domain),
+                ("10.0.0.1".to_owned(), IndicatorKind::Address),
+                ("mimi.exe".to_owned(), IndicatorKind::Name),
+                ("D41D8CD98F00B204E9800998ECF8427E".to_owned(), IndicatorKind::Hash),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_part_of_something_longer_is_no_hit() {
+        let alone = |value: &str, text: &str| {
+            let place = text.find(value).unwrap();
+            let indicator: Indicator = parse_indicators(value).remove(0);
+            indicator.stands_alone(text, place..place + value.len())
+        };
+        assert!(alone("10.0.0.1", "to 10.0.0.1:80."));
+        assert!(!alone("10.0.0.1", "110.0.0.1") && !alone("10.0.0.1", "10.0.0.12"));
+        assert!(alone("evil.example", "a.evil.example."));
+        assert!(
+            !alone("evil.example", "notevil.example") && !alone("evil.example", "evil.example.org")
+        );
+        assert!(alone("mimi.exe", "C:\\x\\mimi.exe -a") && !alone("mimi.exe", "xmimi.exe"));
+    }
+}

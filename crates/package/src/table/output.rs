@@ -1,0 +1,203 @@
+use std::collections::BTreeMap;
+
+use arrow_array::RecordBatch;
+use arrow_schema::ArrowError;
+
+use super::{
+    Cell, ParseStatus, TableSchema,
+    writer::{Provenance, Writer},
+};
+use crate::{
+    Error, Issue, IssueKind,
+    clock::Clock,
+    package::{Context, Entry},
+};
+
+/// Takes record batches as they become full.
+pub(crate) type Sink<'a> = dyn FnMut(&'static TableSchema, RecordBatch) -> Result<(), Error> + 'a;
+
+/// Why an artifact is not read to its end.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// The budget of every wanted table ran out; what was read stays.
+    Full,
+    /// The member is damaged, or the caller's source or sink failed.
+    Failed(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// What was counted of one table.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) rows: u64,
+    pub(crate) bytes: u64,
+    pub(crate) is_partial: bool,
+}
+
+/// What reading an artifact came to.
+#[derive(Debug, Default)]
+pub(crate) struct Counted {
+    pub(crate) tallies: Vec<(&'static TableSchema, Tally)>,
+    pub(crate) issues: Vec<Issue>,
+}
+
+/// Where an artifact's rows and issues go.
+pub(crate) struct Output<'a> {
+    context: &'a Context,
+    entry: &'a Entry,
+    sha256: Option<String>,
+    sink: &'a mut Sink<'a>,
+    writers: Vec<(Writer, Tally)>,
+    issues: Vec<Issue>,
+    counts: BTreeMap<(IssueKind, String), u64>,
+    max_rows: u64,
+    max_bytes: u64,
+}
+
+impl<'a> Output<'a> {
+    /// An output that keeps the rows of `tables`, up to `max_bytes` of each, and drops those of others.
+    pub(crate) fn new(
+        context: &'a Context,
+        entry: &'a Entry,
+        tables: impl IntoIterator<Item = &'static TableSchema>,
+        max_bytes: u64,
+        sink: &'a mut Sink<'a>,
+    ) -> Self {
+        Self {
+            context,
+            entry,
+            sha256: None,
+            sink,
+            writers: tables
+                .into_iter()
+                .map(|table| (Writer::new(table), Tally::default()))
+                .collect(),
+            issues: Vec::new(),
+            counts: BTreeMap::new(),
+            max_rows: context.budgets.table_rows,
+            max_bytes,
+        }
+        .at(entry)
+    }
+
+    /// From here on rows come from this member.
+    pub(crate) fn enter(&mut self, entry: &'a Entry) {
+        self.entry = entry;
+        self.sha256 = entry.sha256.map(|sha256| sha256.to_string());
+    }
+
+    /// How the package's local times are to be read.
+    pub(crate) fn clock(&self) -> &'a Clock {
+        &self.context.clock
+    }
+
+    /// Whether anybody wants rows of this table.
+    pub(crate) fn wants(&self, table: &TableSchema) -> bool {
+        self.writers.iter().any(|(writer, _)| writer.table.name == table.name)
+    }
+
+    /// Adds a row: `line` is counted from 1 (or a record's number), `cells` are as many as the
+    /// table's columns, in their order.
+    ///
+    /// Fails with [`Stop::Full`] once every wanted table has run out of its budget.
+    pub(crate) fn row(
+        &mut self,
+        table: &'static TableSchema,
+        line: impl Into<Option<u64>>,
+        status: ParseStatus,
+        raw: &str,
+        cells: &[Cell<'_>],
+    ) -> Result<(), Stop> {
+        let found = self.writers.iter_mut().find(|(writer, _)| writer.table.name == table.name);
+        let Some((writer, tally)) = found else { return Ok(()) };
+        if tally.rows >= self.max_rows || tally.bytes >= self.max_bytes {
+            tally.is_partial = true;
+            let is_full = self.writers.iter().all(|(_, tally)| tally.is_partial);
+            self.issue(IssueKind::OverBudget, None, || {
+                format!("the table `{}` has more rows than its budget allows", table.name)
+            });
+            return if is_full { Err(Stop::Full) } else { Ok(()) };
+        }
+        let provenance = Provenance {
+            package_id: &self.context.package_id,
+            device: self.context.device.as_deref(),
+            member: &self.entry.path,
+            member_sha256: self.sha256.as_deref(),
+            line: line.into(),
+            parse_status: status.as_str(),
+            // What is not text has no raw text.
+            raw: Some(raw).filter(|raw| !raw.is_empty()),
+        };
+        tally.bytes += writer.push(&provenance, cells) as u64;
+        tally.rows += 1;
+        if writer.is_due()
+            && let Some(batch) = writer.batch().map_err(|error| impossible(&error))?
+        {
+            (self.sink)(table, batch)?;
+        }
+        Ok(())
+    }
+
+    /// Notes something remarkable about the member that is read; of each kind a bounded number is kept.
+    pub(crate) fn issue(
+        &mut self,
+        kind: IssueKind,
+        line: impl Into<Option<u64>>,
+        message: impl FnOnce() -> String,
+    ) {
+        let count = self.counts.entry((kind, self.entry.path.clone())).or_default();
+        *count += 1;
+        if *count <= u64::from(self.context.budgets.findings_per_kind.max(1)) {
+            let member = Some(self.entry.path.clone());
+            self.issues.push(Issue { kind, member, line: line.into(), message: message() });
+        }
+    }
+
+    /// Marks one table as partial: rows of it had to be left out.
+    pub(crate) fn cut_table(&mut self, table: &TableSchema) {
+        for (writer, tally) in &mut self.writers {
+            tally.is_partial |= writer.table.name == table.name;
+        }
+    }
+
+    /// Marks every table as partial: the member could not be read to its end.
+    pub(crate) fn cut(&mut self) {
+        for (_, tally) in &mut self.writers {
+            tally.is_partial = true;
+        }
+    }
+
+    /// Gives the last batches, and what was counted and noted.
+    pub(crate) fn finish(mut self) -> Result<Counted, Error> {
+        let mut tallies = Vec::new();
+        for (mut writer, tally) in self.writers {
+            if let Some(batch) = writer.batch().map_err(|error| impossible(&error))? {
+                (self.sink)(writer.table, batch)?;
+            }
+            tallies.push((writer.table, tally));
+        }
+        for ((kind, member), count) in self.counts {
+            let kept = u64::from(self.context.budgets.findings_per_kind.max(1));
+            if count > kept {
+                let message = format!("{} more of the kind `{}`", count - kept, kind.code());
+                self.issues.push(Issue { kind, member: Some(member), line: None, message });
+            }
+        }
+        Ok(Counted { tallies, issues: self.issues })
+    }
+
+    fn at(mut self, entry: &'a Entry) -> Self {
+        self.enter(entry);
+        self
+    }
+}
+
+/// Arrow refuses a batch only where columns and schema differ, which both come from one list.
+pub(super) fn impossible(error: &ArrowError) -> Error {
+    Error::Unreadable { name: "table".to_owned(), reason: error.to_string() }
+}

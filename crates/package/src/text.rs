@@ -1,0 +1,14 @@
+//! Text members: how they are decoded, and their lines and records.
+
+mod code_page;
+mod csv;
+mod decode;
+mod lines;
+mod registry;
+
+pub(crate) use code_page::CodePage;
+pub(crate) use csv::{Records, Shape, parse_fields};
+pub use decode::TextEncoding;
+pub(crate) use decode::{Guess, guess};
+pub(crate) use lines::Lines;
+pub(crate) use registry::{Piece, Registry};

@@ -1,0 +1,254 @@
+use std::borrow::Cow;
+
+use encoding_rs::{CoderResult, Decoder, UTF_16BE, UTF_16LE};
+
+use super::{CodePage, Guess, TextEncoding, guess};
+use crate::{Error, package::Bytes};
+
+/// The lines of a text member, decoded as they are read; memory is bounded by the longest line
+/// that the budget allows.
+///
+/// A line ends at a line feed; carriage returns before it, one or more, belong to the end. A line
+/// that is no valid UTF-8 in a member that else is, is decoded with the OEM code page: one byte
+/// never costs more than its own line.
+pub(crate) struct Lines<'a> {
+    bytes: Bytes<'a>,
+    guess: Guess,
+    oem: CodePage,
+    limit: usize,
+    block: Box<[u8]>,
+    /// What of `held` has not been given.
+    next: usize,
+    held: Vec<u8>,
+    wide: Option<Decoder>,
+    number: u64,
+    is_ended: bool,
+    text: String,
+    odd: u64,
+}
+
+/// One line of text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Line<'a> {
+    /// Counted from 1.
+    pub(crate) number: u64,
+    /// Without its end.
+    pub(crate) text: &'a str,
+    /// Whether it is longer than the budget and was cut.
+    pub(crate) is_cut: bool,
+}
+
+impl<'a> Lines<'a> {
+    /// The lines of `bytes`, cut at `limit` bytes each.
+    pub(crate) fn new(mut bytes: Bytes<'a>, oem: CodePage, limit: u64) -> Result<Self, Error> {
+        let mut block = vec![0; BLOCK].into_boxed_slice();
+        let mut held = Vec::new();
+        // The first block may come in pieces, and the guess wants more than a few bytes.
+        let mut is_ended = false;
+        while held.len() < SAMPLE && !is_ended {
+            let count = bytes.read(&mut block)?;
+            held.extend_from_slice(block.get(..count).unwrap_or_default());
+            is_ended = count == 0;
+        }
+        let guess = guess(&held, oem);
+        let wide = match guess.encoding {
+            TextEncoding::Utf16Be => Some(UTF_16BE.new_decoder_without_bom_handling()),
+            TextEncoding::Utf16Le => Some(UTF_16LE.new_decoder_without_bom_handling()),
+            _ => None,
+        };
+        let mut lines = Self {
+            bytes,
+            guess,
+            oem,
+            limit: usize::try_from(limit).unwrap_or(usize::MAX),
+            block,
+            next: guess.bom,
+            held,
+            wide,
+            number: 0,
+            is_ended,
+            text: String::new(),
+            odd: 0,
+        };
+        if lines.wide.is_some() {
+            let raw = std::mem::take(&mut lines.held);
+            lines.next = 0;
+            lines.widen(raw.get(guess.bom..).unwrap_or_default(), is_ended);
+        }
+        Ok(lines)
+    }
+
+    /// How many lines so far were not in the member's encoding.
+    pub(crate) fn odd_lines(&self) -> u64 {
+        self.odd
+    }
+
+    /// The next line, or `None` at the end.
+    ///
+    /// Fails where the member is damaged, once all lines before the damage were given.
+    pub(crate) fn next(&mut self) -> Result<Option<Line<'_>>, Error> {
+        let mut searched = self.next;
+        let mut dropped = false;
+        let (end, after) = loop {
+            let rest = self.held.get(searched..).unwrap_or_default();
+            if let Some(found) = rest.iter().position(|byte| *byte == b'\n') {
+                break (searched + found, searched + found + 1);
+            }
+            if self.is_ended {
+                if self.next >= self.held.len() {
+                    return Ok(None);
+                }
+                break (self.held.len(), self.held.len());
+            }
+            // What is longer than the budget is dropped as it comes, but for its first bytes.
+            let longest = self.next.saturating_add(self.limit);
+            if self.held.len() > longest.saturating_add(BLOCK) {
+                self.held.truncate(longest);
+                dropped = true;
+            }
+            if self.next > 0 {
+                self.held.drain(..self.next);
+                self.next = 0;
+            }
+            searched = self.held.len();
+            self.refill()?;
+        };
+        let start = self.next;
+        self.next = after;
+        self.number += 1;
+        let mut line = self.held.get(start..end).unwrap_or_default();
+        while let Some((b'\r', before)) = line.split_last() {
+            line = before;
+        }
+        let is_cut = dropped || line.len() > self.limit;
+        let line = line.get(..self.limit).unwrap_or(line);
+        let is_odd = decode(line, self.guess.encoding, self.oem, is_cut, &mut self.text);
+        self.odd += u64::from(is_odd);
+        Ok(Some(Line { number: self.number, text: &self.text, is_cut }))
+    }
+
+    fn refill(&mut self) -> Result<(), Error> {
+        let count = self.bytes.read(&mut self.block)?;
+        self.is_ended = count == 0;
+        if self.wide.is_some() {
+            let block = std::mem::take(&mut self.block);
+            self.widen(block.get(..count).unwrap_or_default(), count == 0);
+            self.block = block;
+        } else {
+            self.held.extend_from_slice(self.block.get(..count).unwrap_or_default());
+        }
+        Ok(())
+    }
+
+    /// Turns UTF-16 into UTF-8, which lines are split in.
+    fn widen(&mut self, mut raw: &[u8], is_last: bool) {
+        let Some(decoder) = &mut self.wide else { return };
+        let mut text = String::with_capacity(
+            decoder.max_utf8_buffer_length(raw.len()).unwrap_or(raw.len()).min(4 * BLOCK + 16),
+        );
+        loop {
+            let (result, read, _) = decoder.decode_to_string(raw, &mut text, is_last);
+            raw = raw.get(read..).unwrap_or_default();
+            self.held.extend_from_slice(text.as_bytes());
+            text.clear();
+            if result == CoderResult::InputEmpty {
+                break;
+            }
+        }
+    }
+}
+
+/// Decodes one line into `text`, and says whether it was not in the member's encoding.
+fn decode(
+    line: &[u8],
+    encoding: TextEncoding,
+    oem: CodePage,
+    is_cut: bool,
+    text: &mut String,
+) -> bool {
+    text.clear();
+    if let TextEncoding::Oem(page) = encoding {
+        text.push_str(&CodePage(page).decode(line));
+        return false;
+    }
+    match std::str::from_utf8(line) {
+        Ok(valid) => text.push_str(valid),
+        Err(error) if is_cut && error.error_len().is_none() => {
+            text.push_str(&String::from_utf8_lossy(
+                line.get(..error.valid_up_to()).unwrap_or(line),
+            ));
+        }
+        Err(_) => {
+            let decoded: Cow<'_, str> = oem.decode(line);
+            text.push_str(&decoded);
+            return true;
+        }
+    }
+    false
+}
+
+/// Bytes that are read at once.
+const BLOCK: usize = 64 << 10;
+/// Bytes that the encoding is decided from, at least, where there are as many.
+const SAMPLE: usize = 16 << 10;
+
+#[cfg(test)]
+mod tests {
+    use super::{Bytes, CodePage, Lines};
+
+    fn all(bytes: &[u8], limit: u64) -> Vec<(u64, String, bool)> {
+        let mut lines = Lines::new(Bytes::of(bytes), CodePage(850), limit).unwrap();
+        let mut found = Vec::new();
+        while let Some(line) = lines.next().unwrap() {
+            found.push((line.number, line.text.to_owned(), line.is_cut));
+        }
+        found
+    }
+
+    #[test]
+    fn every_kind_of_line_end_is_one_end() {
+        let lines = all(b"a\r\r\nb\r\nc\n\nd", 99);
+        let texts: Vec<_> = lines.iter().map(|line| line.1.as_str()).collect();
+        assert_eq!(texts, ["a", "b", "c", "", "d"]);
+        assert_eq!(lines[4].0, 5);
+    }
+
+    #[test]
+    fn a_line_beyond_the_budget_is_cut_and_the_next_is_whole() {
+        let mut bytes = vec![b'x'; 3 << 20];
+        bytes.extend_from_slice(b"\ny\n");
+        let lines = all(&bytes, 1_000);
+        assert_eq!(lines.len(), 2);
+        assert_eq!((lines[0].1.len(), lines[0].2), (1_000, true));
+        assert_eq!(lines[1], (2, "y".to_owned(), false));
+    }
+
+    #[test]
+    fn one_byte_that_is_no_utf_8_costs_its_own_line_only() {
+        let mut bytes = "Größe\n".as_bytes().repeat(10_000);
+        bytes.extend_from_slice(b"Gr\x94\xe1e\n");
+        let mut lines = Lines::new(Bytes::of(&bytes), CodePage(850), 99).unwrap();
+        let mut count = 0;
+        while let Some(line) = lines.next().unwrap() {
+            assert_eq!(line.text, "Größe");
+            count += 1;
+        }
+        assert_eq!((count, lines.odd_lines()), (10_001, 1));
+    }
+
+    #[test]
+    fn utf_16_is_split_after_decoding() {
+        let text = "ab \u{a0a}\r\nc".repeat(40_000);
+        let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let lines = all(&bytes, 99);
+        assert_eq!(lines.len(), 40_001);
+        assert_eq!(lines[1].1, "cab \u{a0a}");
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_text() {
+        assert_eq!(all(b"\xef\xbb\xbfa", 99)[0].1, "a");
+        assert_eq!(all(b"\xff\xfea\0", 99)[0].1, "a");
+        assert!(all(b"", 99).is_empty());
+    }
+}

@@ -1,0 +1,147 @@
+use super::Lines;
+use crate::Error;
+
+/// What `reg.exe QUERY /s` wrote, piece by piece.
+pub(crate) struct Registry<'a> {
+    lines: Lines<'a>,
+    /// A line that was read ahead.
+    next: Option<(u64, String, bool)>,
+}
+
+/// One piece of a registry listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Piece {
+    /// A key, which the values after it belong to.
+    Key { line: u64, key: String, is_cut: bool },
+    /// A value: its name, its type such as `REG_SZ`, and its data as it stands.
+    Value { line: u64, name: String, kind: String, data: String, raw: String, is_cut: bool },
+    /// The count behind a search, or the message that there is no such key.
+    Message { line: u64, text: String },
+    /// A line that is none of these.
+    Other { line: u64, text: String },
+}
+
+impl<'a> Registry<'a> {
+    pub(crate) fn new(lines: Lines<'a>) -> Self {
+        Self { lines, next: None }
+    }
+
+    /// The next piece, or `None` at the end.
+    pub(crate) fn next(&mut self) -> Result<Option<Piece>, Error> {
+        while let Some((line, text, is_cut)) = self.take()? {
+            if text.is_empty() {
+                continue;
+            }
+            if is_key(&text) {
+                return Ok(Some(Piece::Key { line, key: text, is_cut }));
+            } else if let Some((name, kind, data)) = value(&text) {
+                let (name, kind, mut data) = (name.to_owned(), kind.to_owned(), data.to_owned());
+                let (mut raw, mut is_cut) = (text, is_cut);
+                // Data may have line ends of its own.
+                while let Some((number, more, more_is_cut)) = self.take()? {
+                    if more.is_empty()
+                        || is_key(&more)
+                        || value(&more).is_some()
+                        || raw.len() > LONGEST
+                    {
+                        self.next = Some((number, more, more_is_cut));
+                        break;
+                    }
+                    data = data + "\n" + &more;
+                    raw = raw + "\n" + &more;
+                    is_cut |= more_is_cut;
+                }
+                return Ok(Some(Piece::Value { line, name, kind, data, raw, is_cut }));
+            }
+            let is_message = text.starts_with("End of search") || text.starts_with("ERROR:");
+            let piece = if is_message {
+                Piece::Message { line, text }
+            } else {
+                Piece::Other { line, text }
+            };
+            return Ok(Some(piece));
+        }
+        Ok(None)
+    }
+
+    fn take(&mut self) -> Result<Option<(u64, String, bool)>, Error> {
+        if let Some(next) = self.next.take() {
+            return Ok(Some(next));
+        }
+        let line = self.lines.next()?;
+        Ok(line.map(|line| (line.number, line.text.to_owned(), line.is_cut)))
+    }
+}
+
+fn is_key(line: &str) -> bool {
+    line.starts_with("HKEY_")
+}
+
+/// A value's line: four spaces, name, four spaces, type, four spaces, data.
+fn value(line: &str) -> Option<(&str, &str, &str)> {
+    let rest = line.strip_prefix(GAP)?;
+    rest.match_indices("    REG_").find_map(|(place, _)| {
+        let (name, after) = rest.split_at_checked(place)?;
+        let after = after.get(GAP.len()..)?;
+        let (kind, data) = after.split_once(GAP).unwrap_or((after.trim_end(), ""));
+        TYPES.contains(&kind).then_some((name, kind, data))
+    })
+}
+
+const GAP: &str = "    ";
+const TYPES: &[&str] = &[
+    "REG_BINARY",
+    "REG_DWORD",
+    "REG_DWORD_BIG_ENDIAN",
+    "REG_EXPAND_SZ",
+    "REG_FULL_RESOURCE_DESCRIPTOR",
+    "REG_LINK",
+    "REG_MULTI_SZ",
+    "REG_NONE",
+    "REG_QWORD",
+    "REG_RESOURCE_LIST",
+    "REG_RESOURCE_REQUIREMENTS_LIST",
+    "REG_SZ",
+];
+/// Bytes of a value after which no further line is added to it.
+const LONGEST: usize = 1 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::{Piece, Registry};
+    use crate::{
+        package::Bytes,
+        text::{CodePage, Lines},
+    };
+
+    #[test]
+    fn pieces_are_told_apart_by_their_layout() {
+        let text = "\nHKEY_USERS\\S-1\\Run\n    (Default)    REG_SZ    \n    a    b    REG_SZ    one\ntwo\n    \
+                    none    REG_DWORD    0x1\n\nEnd of search: 1 match(es) found.\n\n    odd\n";
+        let lines = Lines::new(Bytes::of(text.as_bytes()), CodePage(437), 999).unwrap();
+        let mut registry = Registry::new(lines);
+        let mut pieces = Vec::new();
+        while let Some(piece) = registry.next().unwrap() {
+            pieces.push(piece);
+        }
+        let [
+            Piece::Key { key, line: 2, .. },
+            empty,
+            two,
+            dword,
+            Piece::Message { .. },
+            Piece::Other { .. },
+        ] = pieces.as_slice()
+        else {
+            panic!("{pieces:#?}")
+        };
+        assert_eq!(key, "HKEY_USERS\\S-1\\Run");
+        let parts = |piece: &Piece| match piece {
+            Piece::Value { name, kind, data, .. } => (name.clone(), kind.clone(), data.clone()),
+            _ => panic!("{piece:?}"),
+        };
+        assert_eq!(parts(empty), ("(Default)".into(), "REG_SZ".into(), String::new()));
+        assert_eq!(parts(two), ("a    b".into(), "REG_SZ".into(), "one\ntwo".into()));
+        assert_eq!(parts(dword).2, "0x1");
+    }
+}

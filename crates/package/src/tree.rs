@@ -1,0 +1,203 @@
+//! The processes of a package as a tree.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::{Error, Package, Source, table::View};
+
+/// One process in the tree of its host.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct ProcessNode {
+    /// How deep it stands; a root has 0.
+    pub depth: u32,
+    /// Its process id.
+    pub process_id: i64,
+    /// The process id of its parent, as it stands in the list.
+    pub parent_process_id: Option<i64>,
+    /// Its name.
+    pub name: String,
+    /// Its command line, where the list has it.
+    pub command_line: Option<String>,
+    /// When it was started, in microseconds since 1970 UTC.
+    pub created: Option<i64>,
+    /// What became of its parent.
+    pub parent: Parent,
+    /// The line of the list, counted from 1.
+    pub line: Option<i64>,
+}
+
+/// What became of a process's parent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Parent {
+    /// It is in the list, and older.
+    Found,
+    /// No process of the list has its id: it has ended.
+    Gone,
+    /// It has none.
+    None,
+    /// The process that has its id now was started later: the id was used again.
+    Reused,
+}
+
+impl<S: Source> Package<S> {
+    /// The processes in the order of a tree: each after its parent, brothers in the order in which they
+    /// were started.
+    ///
+    /// An id that was used again makes no parent: what was started after its child is not its parent.
+    /// Fails with [`Error::ReadFailed`].
+    pub fn process_tree(&self) -> Result<Vec<ProcessNode>, Error> {
+        let mut nodes = Vec::new();
+        self.stream("processes", &mut |batch| {
+            let view = View(&batch);
+            let room = MOST.saturating_sub(nodes.len());
+            for row in (0..batch.num_rows()).take(room) {
+                let Some(process_id) = view.int("process_id", row) else { continue };
+                nodes.push(ProcessNode {
+                    depth: 0,
+                    process_id,
+                    parent_process_id: view.int("parent_process_id", row),
+                    name: view.text("name", row).unwrap_or_default().to_owned(),
+                    command_line: view.text("command_line", row).map(str::to_owned),
+                    created: view.time("created_utc", row),
+                    parent: Parent::None,
+                    line: view.int("line", row),
+                });
+            }
+            Ok(())
+        })?;
+        Ok(arrange(nodes))
+    }
+}
+
+/// Processes of one tree; no host has as many.
+const MOST: usize = 1_000_000;
+
+fn arrange(mut nodes: Vec<ProcessNode>) -> Vec<ProcessNode> {
+    nodes.sort_by_key(|node| (node.created, node.line));
+    let mut by_id: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
+    for (index, node) in nodes.iter().enumerate() {
+        by_id.entry(node.process_id).or_default().push(index);
+    }
+    let mut children: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    let mut roots = Vec::new();
+    let parents: Vec<_> =
+        nodes.iter().enumerate().map(|(index, node)| parent(index, node, &nodes, &by_id)).collect();
+    for (index, (parent, kind)) in parents.into_iter().enumerate() {
+        match parent {
+            Some(parent) => children.entry(parent).or_default().push(index),
+            None => roots.push(index),
+        }
+        if let Some(node) = nodes.get_mut(index) {
+            node.parent = kind;
+        }
+    }
+    let mut order = Vec::with_capacity(nodes.len());
+    let mut seen = BTreeSet::new();
+    // Processes that would be their own ancestors hang below no root: they come last, as roots.
+    for root in roots.into_iter().chain(0..nodes.len()) {
+        let mut stack = vec![(root, 0)];
+        while let Some((index, depth)) = stack.pop() {
+            if !seen.insert(index) {
+                continue;
+            }
+            order.push((index, depth));
+            let below = children.get(&index).map(Vec::as_slice).unwrap_or_default();
+            stack.extend(below.iter().rev().map(|child| (*child, depth + 1)));
+        }
+    }
+    let mut kept: Vec<_> = nodes.into_iter().map(Some).collect();
+    order
+        .into_iter()
+        .filter_map(|(index, depth)| {
+            let node = kept.get_mut(index)?.take()?;
+            Some(ProcessNode { depth, ..node })
+        })
+        .collect()
+}
+
+fn parent(
+    index: usize,
+    node: &ProcessNode,
+    nodes: &[ProcessNode],
+    by_id: &BTreeMap<i64, Vec<usize>>,
+) -> (Option<usize>, Parent) {
+    let Some(id) = node.parent_process_id.filter(|id| *id != 0 || node.process_id != 0) else {
+        return (None, Parent::None);
+    };
+    let candidates = by_id.get(&id).map(Vec::as_slice).unwrap_or_default();
+    // The clock is set while the kernel starts: its first children seem older than System itself.
+    let is_kernel = matches!(id, 0 | 4);
+    let is_older = |other: &ProcessNode| match (other.created, node.created) {
+        _ if is_kernel => true,
+        (Some(other), Some(own)) => other <= own,
+        _ => true,
+    };
+    // The last of them that was there when the process was started.
+    let found = candidates
+        .iter()
+        .rev()
+        .copied()
+        .filter(|own| *own != index)
+        .find(|own| nodes.get(*own).is_some_and(is_older));
+    match found {
+        Some(found) => (Some(found), Parent::Found),
+        None if candidates.iter().any(|own| *own != index) => (None, Parent::Reused),
+        None if id == 0 => (None, Parent::None),
+        None => (None, Parent::Gone),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Parent, ProcessNode, arrange};
+
+    fn node(process_id: i64, parent: i64, created: i64) -> ProcessNode {
+        ProcessNode {
+            depth: 0,
+            process_id,
+            parent_process_id: Some(parent),
+            name: String::new(),
+            command_line: None,
+            created: Some(created),
+            parent: Parent::None,
+            line: None,
+        }
+    }
+
+    fn shape(nodes: Vec<ProcessNode>) -> Vec<(i64, u32, Parent)> {
+        arrange(nodes).into_iter().map(|node| (node.process_id, node.depth, node.parent)).collect()
+    }
+
+    #[test]
+    fn an_id_that_was_used_again_is_no_parent() {
+        let found = shape(vec![
+            node(0, 0, 0),
+            node(4, 0, 0),
+            node(10, 4, 5),
+            node(20, 30, 6),
+            node(30, 4, 9),
+            node(40, 99, 9),
+        ]);
+        assert_eq!(
+            found,
+            [
+                (0, 0, Parent::None),
+                (4, 1, Parent::Found),
+                (10, 2, Parent::Found),
+                (30, 2, Parent::Found),
+                (20, 0, Parent::Reused),
+                (40, 0, Parent::Gone),
+            ]
+        );
+    }
+
+    #[test]
+    fn loops_come_to_an_end() {
+        let found = shape(vec![node(1, 2, 5), node(2, 1, 5), node(3, 3, 5)]);
+        assert_eq!(found.len(), 3);
+    }
+}

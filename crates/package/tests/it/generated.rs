@@ -1,0 +1,226 @@
+//! The emulator's packages, held against what the emulator says it wrote.
+
+use std::{collections::BTreeMap, io};
+
+use mde_forensics_emulator::package::{self as emulator, Damage, PackageSpec};
+use mde_forensics_package::{
+    Budgets, FolderFile, Package, Source, Table, compare, parse_indicators,
+};
+use time::macros::datetime;
+
+use crate::rows::{ints, texts};
+
+/// A generated package as a source.
+pub(crate) struct Generated(emulator::Package);
+
+impl Source for Generated {
+    fn len(&self) -> u64 {
+        self.0.len()
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        Ok(self.0.read_at(offset, buf))
+    }
+}
+
+fn spec(seed: u64) -> PackageSpec {
+    let day = i64::try_from(seed).unwrap() * 37;
+    PackageSpec::new(
+        seed,
+        "ws-042.contoso.com",
+        datetime!(2024-01-07 13:01:50 UTC) + time::Duration::days(day),
+    )
+}
+
+fn open(spec: &PackageSpec) -> (Package<Generated>, emulator::Written) {
+    let generated = emulator::Package::generate(spec);
+    let written = generated.written().clone();
+    (Package::open(Generated(generated), &Budgets::default()).unwrap(), written)
+}
+
+fn table(package: &Package<Generated>, name: &str) -> Table {
+    let table = package.table(name).unwrap();
+    assert!(!table.is_partial, "{name}: {:#?}", table.issues);
+    table
+}
+
+#[test]
+fn every_row_is_what_was_written_in_every_region_and_zone() {
+    let mut offsets = std::collections::BTreeSet::new();
+    for seed in 0..12 {
+        let (package, written) = open(&spec(seed));
+        assert_eq!(package.id(), written.collection, "seed {seed}");
+        assert_eq!(package.device(), Some(written.device.as_str()), "seed {seed}");
+        let collection = package.collection();
+        assert_eq!(collection.utc_offset_source, Some("robocopy_and_summary"), "seed {seed}");
+        let minutes = written.utc_offset_seconds / 60;
+        let sign = if minutes < 0 { '-' } else { '+' };
+        let expected = format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60);
+        assert_eq!(collection.utc_offset, Some(expected.clone()), "seed {seed}");
+        offsets.insert(expected);
+        assert_eq!(table(&package, "commands").rows(), written.commands);
+        let processes = table(&package, "processes");
+        assert_eq!(processes.rows(), written.processes, "seed {seed}");
+        assert!(
+            ints(&processes, "created_utc").iter().all(Option::is_some),
+            "seed {seed}: {collection:?}"
+        );
+        let services = table(&package, "services");
+        assert!(
+            texts(&services, "parse_status").iter().flatten().all(|status| status != "partial"),
+            "seed {seed}: {:#?}",
+            services.issues
+        );
+        let found: Vec<_> = texts(&services, "name")
+            .into_iter()
+            .zip(texts(&services, "description"))
+            .map(|(name, description)| (name.unwrap(), description.unwrap_or_default()))
+            .collect();
+        assert_eq!(found, written.services, "seed {seed}");
+    }
+    assert!(offsets.len() > 4, "{offsets:?}");
+}
+
+#[test]
+fn what_adds_up_is_no_issue() {
+    for seed in 20..24 {
+        let (package, _) = open(&spec(seed));
+        let report = package.report().unwrap();
+        let grave: Vec<_> =
+            report.issues.iter().filter(|issue| issue.kind.needs_a_look()).collect();
+        assert!(grave.is_empty(), "seed {seed}: {grave:#?}");
+        let rows: BTreeMap<_, _> =
+            report.tables.iter().map(|count| (count.table, count.rows)).collect();
+        for name in [
+            "autoruns",
+            "registry_values",
+            "scheduled_tasks",
+            "programs",
+            "net_sockets",
+            "arp",
+            "dns_cache",
+            "net_adapters",
+            "temp_files",
+            "groups",
+            "group_members",
+            "prefetch",
+            "prefetch_runs",
+            "security_events",
+            "logon_summary",
+            "robocopy_files",
+            "system_info",
+            "defender_log",
+            "timeline",
+        ] {
+            assert!(rows[name] > 0, "seed {seed}: no rows in `{name}`");
+        }
+        let unrecognised: Vec<_> =
+            report.coverage.iter().filter(|own| own.kind == "member").collect();
+        assert!(unrecognised.is_empty(), "seed {seed}: {unrecognised:#?}");
+    }
+}
+
+#[test]
+fn two_packages_of_a_device_differ_in_little_but_noise() {
+    let first = spec(3);
+    let mut second = first.clone();
+    second.collected += time::Duration::hours(5);
+    let ((before, _), (after, _)) = (open(&first), open(&second));
+    let comparison = compare(&before, &after).unwrap();
+    assert!(!comparison.was_turned && comparison.is_same_device == Some(true));
+    let turned = compare(&after, &before).unwrap();
+    assert!(turned.was_turned);
+    assert_eq!(turned.changes.len(), comparison.changes.len());
+    assert!(comparison.changes.iter().all(|change| change.table != "groups"), "groups stay");
+    let same = compare(&before, &before).unwrap();
+    assert!(same.changes.is_empty(), "{:#?}", same.changes);
+    assert_eq!(comparison.table(&after).unwrap().rows(), comparison.changes.len());
+}
+
+#[test]
+fn a_damaged_package_gives_what_is_left_and_says_so() {
+    for damage in Damage::ALL {
+        let mut spec = spec(1);
+        spec.damage = Some(*damage);
+        let generated = Generated(emulator::Package::generate(&spec));
+        let budgets = Budgets::default().with_total_bytes(256 << 20);
+        let package = match Package::open(generated, &budgets) {
+            Ok(package) => package,
+            Err(error) => {
+                assert!(["not_a_zip", "truncated"].contains(&error.code()), "{damage:?}: {error}");
+                continue;
+            }
+        };
+        let report = package.report().unwrap();
+        let is_seen = report.needs_a_look()
+            || !package.inventory().findings.is_empty()
+            || report.coverage.iter().any(|own| own.kind == "member")
+            || *damage == Damage::MissingSummary
+            || *damage == Damage::WrappingFolder;
+        assert!(is_seen, "{damage:?}");
+        if matches!(
+            damage,
+            Damage::BackslashNames | Damage::WrappingFolder | Damage::MissingSummary
+        ) {
+            assert!(package.table("processes").unwrap().rows() > 0, "{damage:?}");
+        }
+    }
+}
+
+#[test]
+fn indicators_are_found_where_they_are() {
+    let (package, _) = open(&spec(2));
+    let sockets = table(&package, "net_sockets");
+    let address = texts(&sockets, "remote_address").into_iter().flatten().find(|address| {
+        address
+            .parse::<std::net::Ipv4Addr>()
+            .is_ok_and(|address| !address.is_unspecified() && !address.is_loopback())
+    });
+    let address = address.expect("a remote address");
+    let hits = package.search(&parse_indicators(&address), 1_000).unwrap();
+    assert!(
+        hits.iter().any(|hit| hit.table == "net_sockets" && hit.column == "remote_address"),
+        "{hits:#?}"
+    );
+    assert!(package.search(&parse_indicators("no-such-thing.example"), 10).unwrap().is_empty());
+}
+
+#[test]
+fn the_process_tree_has_every_process_once() {
+    let (package, written) = open(&spec(4));
+    let tree = package.process_tree().unwrap();
+    assert_eq!(tree.len(), written.processes);
+    for pair in tree.windows(2) {
+        assert!(pair[1].depth <= pair[0].depth + 1, "{pair:#?}");
+    }
+}
+
+#[test]
+fn a_cabinet_that_is_damaged_anywhere_is_survived() {
+    let (package, _) = open(&spec(5));
+    let name = "WdSupportLogs/MPSupportFiles.cab";
+    let mut cabinet = Vec::new();
+    package
+        .extract(name, &mut |bytes| {
+            cabinet.extend_from_slice(bytes);
+            Ok(())
+        })
+        .unwrap();
+    let read = |bytes: Vec<u8>| {
+        let files = vec![FolderFile::new(name, bytes)];
+        let package = Package::open_folder(files, &Budgets::default()).unwrap();
+        let table = package.table("defender_log").unwrap();
+        (table.rows(), package.issues().iter().any(|issue| issue.kind.code() == "damaged_member"))
+    };
+    let (whole, is_damaged) = read(cabinet.clone());
+    assert!(whole > 0 && !is_damaged);
+    for part in 1..64 {
+        let (rows, is_damaged) = read(cabinet[..cabinet.len() * part / 64].to_vec());
+        assert!(is_damaged && rows <= whole, "cut at {part}/64");
+    }
+    for at in 0..cabinet.len().min(600) {
+        let mut flipped = cabinet.clone();
+        flipped[at] ^= 0xff;
+        read(flipped);
+    }
+}

@@ -1,0 +1,234 @@
+//! What an attacker may put into members: each gives rows or an issue, and never a panic.
+
+use mde_forensics_package::{Budgets, FolderFile, Package, Report};
+use proptest::prelude::*;
+
+use crate::{
+    builder::{Zip, deflated, stored},
+    rows::texts,
+};
+
+fn read(package: Vec<u8>, budgets: &Budgets) -> Option<Report> {
+    Package::open(package, budgets).ok().map(|package| package.report().unwrap())
+}
+
+fn rows(report: &Report, table: &str) -> u64 {
+    report.tables.iter().find(|count| count.table == table).unwrap().rows
+}
+
+const PROCESSES: &str = "#TYPE x\r\n\"Name\",\"ProcessId\",\"ParentProcessId\",\"CommandLine\",\"ExecutablePath\",\"CreationDate\",\"SessionId\",\"Priority\",\"ThreadCount\",\"HandleCount\",\"WorkingSetSize\",\"PrivatePageCount\",\"VirtualSize\",\"PageFaults\",\"KernelModeTime\",\"UserModeTime\",\"CSName\"\r\n";
+
+fn small() -> Vec<u8> {
+    let row = "\"a.exe\",\"4\",\"0\",\"a, b\",\"C:\\a.exe\",\"07-08-2025 14:56:17\",\"0\",\"8\",\"1\",\"1\",\"1\",\"1\",\"1\",\"1\",\"1\",\"1\",\"PC\"\r\n";
+    let arp = "\nInterface: 10.0.0.1 --- 0x4\n  10.0.0.2  00-50-56-fe-d6-6b  dynamic\n";
+    Zip::of([
+        deflated("Processes/Processes.csv", (PROCESSES.to_owned() + row).as_bytes()),
+        stored("Network Connections/Arp.txt", arp.as_bytes()),
+    ])
+    .build()
+}
+
+#[test]
+fn a_zip_cut_anywhere_is_a_value_or_a_typed_error() {
+    let whole = small();
+    assert_eq!(rows(&read(whole.clone(), &Budgets::default()).unwrap(), "processes"), 1);
+    for part in 0..64 {
+        let cut = whole[..whole.len() * part / 64].to_vec();
+        if let Err(error) = Package::open(cut, &Budgets::default()) {
+            assert!(["not_a_zip", "truncated"].contains(&error.code()), "{error}");
+        }
+    }
+}
+
+#[test]
+fn one_flipped_byte_anywhere_keeps_the_other_members_readable() {
+    let whole = small();
+    for at in 0..whole.len() {
+        let mut flipped = whole.clone();
+        flipped[at] ^= 0xff;
+        let Ok(package) = Package::open(flipped, &Budgets::default()) else { continue };
+        let report = package.report().unwrap();
+        let is_told = !package.inventory().findings.is_empty() || report.needs_a_look();
+        let is_whole = rows(&report, "processes") == 1 && rows(&report, "arp") == 1;
+        assert!(is_told || is_whole, "byte {at} is flipped, and nobody says so");
+    }
+}
+
+#[test]
+fn a_member_that_is_damaged_keeps_no_other_from_being_read() {
+    let damaged = deflated("Processes.csv", PROCESSES.as_bytes()).with(|header| header.crc32 ^= 1);
+    let arp = stored("Arp.txt", b"  10.0.0.2  00-50-56-fe-d6-6b  dynamic\n");
+    let report = read(Zip::of([damaged, arp]).build(), &Budgets::default()).unwrap();
+    assert_eq!(rows(&report, "arp"), 1);
+    assert!(report.issues.iter().any(|issue| issue.kind.code() == "damaged_member"));
+    assert!(report.tables.iter().any(|count| count.table == "processes" && count.is_partial));
+}
+
+#[test]
+fn a_million_columns_and_a_line_without_end_are_cut() {
+    let wide = PROCESSES.to_owned() + &"\"x\",".repeat(1_000_000);
+    let long = format!(
+        "\n  TCP  10.0.0.1:1  {}:2  LISTENING  4\n  TCP  10.0.0.1:1  10.0.0.2:2  LISTENING  4\n",
+        "9".repeat(20 << 20)
+    );
+    let package = Zip::of([
+        deflated("Processes.csv", wide.as_bytes()),
+        deflated("ActiveNetConnections.txt", long.as_bytes()),
+    ])
+    .build();
+    let report = read(package, &Budgets::default()).unwrap();
+    assert_eq!(rows(&report, "processes"), 1);
+    assert_eq!(rows(&report, "net_sockets"), 1);
+    assert!(report.needs_a_look());
+}
+
+#[test]
+fn a_budget_that_runs_out_leaves_a_table_in_part_and_never_none() {
+    let line = "  10.0.0.2  00-50-56-fe-d6-6b  dynamic\n";
+    let package = Zip::of([deflated("Arp.txt", line.repeat(1_000).as_bytes())]).build();
+    let budgets = Budgets::default().with_table_rows(10);
+    let report = read(package.clone(), &budgets).unwrap();
+    let count = report.tables.iter().find(|count| count.table == "arp").unwrap();
+    assert_eq!((count.rows, count.is_partial), (10, true));
+    assert!(report.issues.iter().any(|issue| issue.kind.code() == "over_budget"));
+    let held = Package::open(package, &Budgets::default().with_table_bytes(5_000)).unwrap();
+    let table = held.table("arp").unwrap();
+    assert!(table.is_partial && table.rows() > 0 && table.rows() < 1_000);
+}
+
+#[test]
+fn archives_in_archives_are_opened_as_deep_as_the_budget_allows() {
+    let mut inner =
+        Zip::of([stored("Arp.txt", b"  10.0.0.2  00-50-56-fe-d6-6b  dynamic\n")]).build();
+    for depth in 1..=4 {
+        inner = Zip::of([stored("again.zip", &inner)]).build();
+        let report = read(inner.clone(), &Budgets::default()).unwrap();
+        let is_read = depth < 3;
+        assert_eq!(rows(&report, "arp"), u64::from(is_read), "depth {depth}");
+        assert_eq!(report.issues.iter().any(|issue| issue.kind.code() == "over_budget"), !is_read);
+    }
+}
+
+#[test]
+fn sixty_thousand_members_are_listed_as_far_as_the_budget_goes() {
+    let members = (0..60_000).map(|index| stored(format!("{index}.txt"), b""));
+    let package = Package::open(Zip::of(members).build(), &Budgets::default()).unwrap();
+    assert_eq!(package.table("members").unwrap().rows(), 20_000);
+}
+
+#[test]
+fn names_are_never_what_files_are_called_by() {
+    let names = ["../../etc/passwd", "CON", "a:b", "/abs", "x\u{202e}gpj.exe", "same", "same"];
+    let package = Zip::of(names.map(|name| stored(name, name.as_bytes()))).build();
+    let package = Package::open(package, &Budgets::default()).unwrap();
+    for extract in package.extracts() {
+        let (stem, end) = extract.file.split_once('.').unwrap();
+        assert!(
+            stem.len() == 64 && stem.bytes().all(|byte| byte.is_ascii_hexdigit()) && end == "bin"
+        );
+    }
+    let members = package.table("members").unwrap();
+    assert!(texts(&members, "name").iter().flatten().all(|name| !name.contains('\u{202e}')));
+}
+
+#[test]
+fn a_folder_is_read_as_a_zip_is() {
+    let row = "  10.0.0.2  00-50-56-fe-d6-6b  dynamic\n".as_bytes().to_vec();
+    let files = vec![FolderFile::new("x/Network Connections/Arp.txt", row)];
+    let package = Package::open_folder(files, &Budgets::default()).unwrap();
+    assert_eq!(package.table("arp").unwrap().rows(), 1);
+}
+
+/// Every name that an artifact is read from.
+const NAMES: &[&str] = &[
+    "Forensics Collection Summary.csv",
+    "SystemInformation.txt",
+    "Processes.csv",
+    "Services.csv",
+    "ScheduledTasks.csv",
+    "Autoruns.txt",
+    "InstalledPrograms.csv",
+    "hklm_Software_Microsoft_Windows_CurrentVersion_Uninstall.txt",
+    "ActiveNetConnections.txt",
+    "Arp.txt",
+    "DnsCache.txt",
+    "IpConfig.txt",
+    "pfirewall.log",
+    "PrefetchFilesList.txt",
+    "A.EXE-00000000.pf",
+    "Security.evtx",
+    "Admin_TempDirFiles.txt",
+    "LocalGroups.txt",
+    "QueryUser.txt",
+    "SMB Session/Summary.txt",
+    "MPLog-1.log",
+    "MPSupportFiles.cab",
+    "inner.zip",
+];
+
+fn all(bytes: &[u8]) {
+    let files = NAMES.iter().map(|name| FolderFile::new(*name, bytes.to_vec())).collect();
+    let package = Package::open_folder(files, &Budgets::default()).unwrap();
+    package.report().unwrap();
+}
+
+/// Pieces of what members really have, so that parsers get past their first line.
+const PIECES: &[&str] = &[
+    "\"",
+    ",",
+    "\",\"",
+    "\r\n",
+    "\n",
+    "    ",
+    "  ",
+    "\t",
+    ":",
+    " : ",
+    "[",
+    "]",
+    "<DIR>",
+    "<",
+    "-",
+    "0x",
+    "\\",
+    ".",
+    "\0",
+    "HKEY_USERS\\S-1-5-21\\x",
+    "    REG_SZ    ",
+    "TCP",
+    "0.0.0.0:0",
+    "07-08-2025 14:56:17",
+    "2025-08-07T13:01:50Z",
+    "'Manual'\",\"Win32_ComputerSystem\",",
+    "\"Win32_Service\"",
+    " . . . : ",
+    "----------------------------------------",
+    "Directory of C:\\x",
+    " File(s) 1 bytes",
+    "net localgroup \"x\"",
+    "#Fields: date time",
+    "MSCF",
+    "MAM\u{4}",
+    "SCCA",
+    "ElfFile\0",
+    "é",
+    "\u{202e}",
+    "\u{1b}[2J",
+    "=1+1",
+    "18446744073709551616",
+    "PK\u{3}\u{4}",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_bytes_make_any_parser_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        all(&bytes);
+    }
+
+    #[test]
+    fn no_text_makes_any_parser_panic(pieces in prop::collection::vec(prop::sample::select(PIECES), 0..80)) {
+        all(pieces.concat().as_bytes());
+    }
+}
