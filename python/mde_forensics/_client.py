@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     Seconds = Union[float, timedelta]
     StrPath = Union[str, "os.PathLike[str]"]
     Pick = Literal["never", "newest"]
+    QuotaScope = Literal["app", "endpoint"]
     Until = Literal["collected", "ready", "requested"]
     Http = Callable[[Request], Any]
 
@@ -45,6 +46,8 @@ class _Client:
         resource: str | None = None,
         proxy: str | Literal[False] | None = None,
         verify: bool | StrPath = True,
+        quota_scope: QuotaScope | None = None,
+        quota_share: float | None = None,
         time_scale: float | None = None,
         http: Http | None = None,
     ) -> None:
@@ -57,6 +60,8 @@ class _Client:
             resource=resource,
             proxy=proxy,
             verify=verify,
+            quota_scope=quota_scope,
+            quota_share=quota_share,
             time_scale=time_scale,
         )
         self._make(lambda more: _native.Client(tenant, taken, {**network, **more}), http)
@@ -132,7 +137,7 @@ class _Client:
         if stored is not None and into is not None:
             import os
 
-            package = Package(os.path.join(os.fspath(into), stored["name"]))
+            package = Package._downloaded(os.path.join(os.fspath(into), stored["name"]))
         return Step(collection.to_json(), None, package)
 
     def _many(
@@ -165,6 +170,10 @@ class Client(_Client):
         proxy: The proxy's URL; False for none; left out, what the environment or the system says.
         verify: A PEM file with further certificate authorities to trust; left out, ``SSL_CERT_FILE`` or
             ``REQUESTS_CA_BUNDLE`` name it. Certificates are always verified: False is refused.
+        quota_scope: What the service's quotas count: the calls of each ``endpoint`` (the default), or all calls of the
+            ``app`` together.
+        quota_share: How much of the quotas is ours, above 0 and at most 1 (the default); the rest is left to whatever
+            else uses the same app.
         time_scale: So many seconds pass in one second; only against an emulator on this machine.
         http: A function that sends each request in place of the library; see :mod:`mde_forensics.core`.
 
@@ -185,6 +194,8 @@ class Client(_Client):
         resource: str | None = None,
         proxy: str | Literal[False] | None = None,
         verify: bool | StrPath = True,
+        quota_scope: QuotaScope | None = None,
+        quota_share: float | None = None,
         time_scale: float | None = None,
         http: Http | None = None,
     ) -> Client:
@@ -206,6 +217,8 @@ class Client(_Client):
             resource=resource,
             proxy=proxy,
             verify=verify,
+            quota_scope=quota_scope,
+            quota_share=quota_share,
             time_scale=time_scale,
         )
         client = cls.__new__(cls)
@@ -548,6 +561,8 @@ class AsyncClient(_Client):
         resource: str | None = None,
         proxy: str | Literal[False] | None = None,
         verify: bool | StrPath = True,
+        quota_scope: QuotaScope | None = None,
+        quota_share: float | None = None,
         time_scale: float | None = None,
         http: Http | None = None,
     ) -> AsyncClient:
@@ -559,6 +574,8 @@ class AsyncClient(_Client):
             resource=resource,
             proxy=proxy,
             verify=verify,
+            quota_scope=quota_scope,
+            quota_share=quota_share,
             time_scale=time_scale,
         )
         client = cls.__new__(cls)

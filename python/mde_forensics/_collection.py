@@ -250,7 +250,7 @@ class Collection(_State):
         """
         given = options(timeout=timeout, deadline=deadline, poll_every=poll_every)
         path = self._deed(lambda listens: self._native.download(folder, given, listens), on_event, progress).wait()
-        return Package(path)
+        return Package._downloaded(path)
 
     def cancel(self, comment: str, *, foreign: bool = False) -> dict[str, Any]:
         """Cancels the action at the service, and gives it as the service says that it is now.
@@ -312,7 +312,7 @@ class AsyncCollection(_State):
         path = await self._deed(
             lambda listens: self._native.download(folder, given, listens), on_event, progress
         ).finish()
-        return Package(path)
+        return Package._downloaded(path)
 
     async def cancel(self, comment: str, *, foreign: bool = False) -> dict[str, Any]:
         """As :meth:`Collection.cancel`."""

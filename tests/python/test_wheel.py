@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import mde_forensics
 import pytest
-from conftest import DEVICE, ROOT
+from conftest import DEVICE, ROOT, command
 from mde_forensics import Emulator
 
 WHEEL = Path(os.environ.get("MDE_FORENSICS_WHEEL", ""))
@@ -55,11 +54,6 @@ def test_it_is_small_and_whole() -> None:
 def test_the_version_is_the_workspaces() -> None:
     cargo = (ROOT / "Cargo.toml").read_text()
     assert f'version = "{mde_forensics.__version__}"' in cargo
-
-
-def command() -> list[str]:
-    beside = shutil.which("mde-forensics", path=str(Path(sys.executable).parent))
-    return [beside] if beside else [sys.executable, "-m", "mde_forensics"]
 
 
 def test_the_command_is_carried_inside(tmp_path: Path) -> None:

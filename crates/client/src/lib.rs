@@ -32,6 +32,7 @@ mod desk;
 mod download;
 mod driver;
 mod environment;
+pub mod evidence;
 mod ledger;
 mod place;
 mod random;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use mde_forensics::core::endpoint::ActionFilter;
 use mde_forensics::core::engine::{Handle, Report, Until};
+use mde_forensics::core::quota::QuotaOptions;
 use mde_forensics::core::wire::{ActionStatus, ActionType};
 use mde_forensics::core::{ActionId, BaseUrl, Cloud, CustomCloud, Device, Error, MachineId};
 use mde_forensics::{
@@ -20,7 +21,7 @@ use crate::credential::Credential;
 use crate::error;
 use crate::event::Hearing;
 use crate::http::PythonHttp;
-use crate::options::RunOptions;
+use crate::options::{self, RunOptions};
 use crate::process::Home;
 use crate::report;
 use crate::task::{Channel, Made, Task};
@@ -237,6 +238,7 @@ impl Client {
             None => {}
             Some(proxy) => builder = builder.proxy(proxy.clone()),
         }
+        builder = builder.quotas(network.quotas);
         if let Some(scale) = network.time_scale {
             builder = builder.clock(Arc::new(ScaledClock::new(scale).map_err(raise)?));
         }
@@ -316,6 +318,7 @@ struct Network {
     resource: Option<String>,
     proxy: Option<Proxy>,
     ca_file: Option<PathBuf>,
+    quotas: QuotaOptions,
     time_scale: Option<f64>,
     http: Option<Py<PyAny>>,
 }
@@ -337,6 +340,8 @@ impl Network {
                 "resource" => network.resource = Some(convert::text(&value, name)?),
                 "proxy" => network.proxy = Some(proxy(&value)?),
                 "verify" => network.ca_file = verify(&value)?,
+                "quota_scope" => network.quotas.scope = options::scope(&value)?,
+                "quota_share" => network.quotas.share = options::share(&value)?,
                 "time_scale" => {
                     let scale = value.extract().map_err(|_| convert::no(name, "a number", &value));
                     network.time_scale = Some(scale?);

@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use mde_forensics::evidence::FileSource;
 use mde_forensics_package::{CoverageStatus, Package, Report};
 use serde_json::{Value, json};
 
 use super::{Console, blocking};
-use crate::evidence::{self, FileSource};
+use crate::evidence;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::{Table, count, print, safe};

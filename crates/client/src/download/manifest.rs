@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use mde_forensics_core::engine::{Custody, Verdict};
 use mde_forensics_core::{Code, Error};
@@ -102,6 +102,12 @@ impl Manifest {
             members,
             findings,
         }
+    }
+
+    /// Where the manifest of the package at this path lies.
+    #[must_use]
+    pub fn path(package: &Path) -> PathBuf {
+        Paths::manifest_of(package)
     }
 
     /// Reads the manifest beside the package at this path; the package itself is not looked at.
