@@ -14,7 +14,7 @@ mod tally;
 mod tool;
 mod tree;
 mod wasm;
-mod wheel;
+pub(crate) mod wheel;
 
 use std::{
     collections::BTreeSet,

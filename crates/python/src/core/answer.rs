@@ -118,7 +118,6 @@ impl Answer {
     #[pyo3(signature = (
         *, received=None, validator=None, total=None, size=None, sha256=None, verdict=None, conflict=None
     ))]
-    #[expect(clippy::too_many_arguments, reason = "the Python face has them as keywords")]
     fn held(
         received: Option<u64>,
         validator: Option<String>,

@@ -176,7 +176,9 @@ impl Desk {
             let mut open = self.open()?;
             (open.desk.take(), std::mem::take(&mut open.fetches))
         };
-        fetches.values().for_each(|fetch| fetch.notify_one());
+        for fetch in fetches.values() {
+            fetch.notify_one();
+        }
         // Who comes next finds the folder free: other threads let go of it now.
         let end = Instant::now() + LETTING_GO;
         py.detach(|| {

@@ -118,7 +118,7 @@ impl Table {
         Ok(found)
     }
 
-    /// The columns as the Arrow PyCapsule interface has them: a capsule `arrow_schema`.
+    /// The columns as Arrow's `PyCapsule` interface has them: a capsule `arrow_schema`.
     fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
         let schema = FFI_ArrowSchema::try_from(self.schema.arrow().as_ref())
             .map_err(|e| PyRuntimeError::new_err(e.to_string()))?;
@@ -126,7 +126,7 @@ impl Table {
         PyCapsule::new_with_value(py, schema, c"arrow_schema")
     }
 
-    /// The rows as the Arrow PyCapsule interface has them: a capsule `arrow_array_stream`. Nothing is copied.
+    /// The rows as Arrow's `PyCapsule` interface has them: a capsule `arrow_array_stream`. Nothing is copied.
     ///
     /// A schema that is asked for is a wish, and is not followed: the types are the table's own.
     #[pyo3(signature = (requested_schema=None))]

@@ -21,8 +21,7 @@ use crate::{
 pub(crate) fn run(workspace: &Workspace) -> Result<Tally, Broken> {
     let interpreters = interpreters(workspace);
     let (Some(oldest), Some(newest)) = (interpreters.first(), interpreters.last()) else {
-        let text = "there is no Python from 3.9 on with venv; install one, such as `python3-venv`";
-        return Err(Failure::new(text).into());
+        return Err(Failure::new(NO_PYTHON).into());
     };
     let folder = workspace.target.join("xtask/wheel");
     let tools = environment(workspace, newest, "build", &[BUILD])?;
@@ -46,6 +45,16 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Tally, Broken> {
         return Ok(tally);
     }
     Err(Broken { tally, failure: Failure::new(texts.join("\n")) })
+}
+
+/// The newest interpreter with the wheel and these packages; none of what tests need is there.
+pub(crate) fn installed(workspace: &Workspace, packages: &[&str]) -> Result<PathBuf, Failure> {
+    let interpreters = interpreters(workspace);
+    let newest = interpreters.last().ok_or_else(|| Failure::new(NO_PYTHON))?;
+    let tools = environment(workspace, newest, "build", &[BUILD])?;
+    let wheel = build(workspace, &tools, &workspace.target.join("xtask/wheel"))?;
+    let wheel = wheel.to_string_lossy();
+    environment(workspace, newest, "bench", &[&[wheel.as_ref()], packages].concat())
 }
 
 /// One Python that can make environments.
@@ -181,6 +190,9 @@ fn only(folder: &Path, ending: &str) -> Result<PathBuf, Failure> {
         _ => Err(Failure::new(format!("not one `.{ending}` lies in {}", folder.display()))),
     }
 }
+
+const NO_PYTHON: &str =
+    "there is no Python from 3.9 on with venv; install one, such as `python3-venv`";
 
 const OLDEST: (u32, u32) = (3, 9);
 
