@@ -204,7 +204,8 @@ class Client(_Client):
         ``AZURE_TENANT_ID`` and ``AZURE_CLIENT_ID``; one of ``AZURE_CLIENT_SECRET``,
         ``AZURE_CLIENT_CERTIFICATE_PATH`` (with ``AZURE_CLIENT_CERTIFICATE_PASSWORD``), ``AZURE_FEDERATED_TOKEN_FILE``,
         ``IDENTITY_ENDPOINT`` with ``IDENTITY_HEADER``; and ``MDE_CLOUD``, ``MDE_API_URL``, ``MDE_LOGIN_URL``,
-        ``MDE_RESOURCE``. Arguments go before the environment; they are those of :class:`Client`.
+        ``MDE_RESOURCE``, and against an emulator ``MDE_TIME_SCALE``. Arguments go before the environment; they are
+        those of :class:`Client`.
 
         Raises:
             CredentialError: ``invalid_credential`` if a variable is missing or of no use.

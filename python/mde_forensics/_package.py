@@ -109,6 +109,8 @@ class Package(_Tables):
     __slots__ = ("_budgets", "_manifest", "_opened", "_path", "_read")
 
     def __init__(self, path: StrPath, *, budgets: Mapping[str, int] | None = None) -> None:
+        if not isinstance(budgets, (Mapping, type(None))):
+            raise TypeError(f"`budgets` must be a mapping, not {type(budgets).__name__}")
         self._set(path, dict(budgets or {}))
         # What is no package says so now.
         self._open()

@@ -80,7 +80,7 @@ def _panel(
     step = _WIDTH / _BINS
     for (kind, place), count in sorted(bins.items()):
         y = 24 + lanes.index(kind) * _LANE
-        at = start + timedelta(seconds=span * place / _BINS)
+        at = start + (end - start) * (place / _BINS)
         words = f"{kind.replace('_', ' ')}: {count} from {at:%Y-%m-%d %H:%M:%S} UTC on"
         # One event must be seen beside a thousand.
         opacity = 0.35 + 0.65 * log(1 + count) / log(1 + most)
@@ -93,6 +93,6 @@ def _panel(
     form = "%Y-%m-%d" if span > 6 * _DAY.total_seconds() else "%m-%d %H:%M"
     for tick in range(7):
         x = _LABELS + _WIDTH * tick / 6
-        words = f"{start + timedelta(seconds=span * tick / 6):{form}}"
+        words = f"{start + (end - start) * (tick / 6):{form}}"
         marks.append(f'<text x="{x:.1f}" y="{bottom + 14}" text-anchor="middle">{words}</text>')
     return "".join(marks), bottom + 28

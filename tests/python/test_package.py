@@ -344,6 +344,15 @@ def test_what_is_no_package(tmp_path: Path, generated: Path) -> None:
         assert caught.value.code == code
         assert "bad.zip" in str(caught.value)
         assert isinstance(pickle.loads(pickle.dumps(caught.value)), mde_forensics.PackageError)
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe")
+        with pytest.raises(ValueError, match="neither a file nor a folder"):
+            Package(tmp_path / "pipe")
+    for wrong, kind in ((None, TypeError), (3, TypeError), (b"a.zip", TypeError), ("a\0b", ValueError)):
+        with pytest.raises(kind, match=r"path|PathLike"):
+            Package(wrong)  # type: ignore[arg-type]
+    with pytest.raises(FileNotFoundError):
+        Package("caf\udce9.zip")
     (tmp_path / "nothing").mkdir()
     empty = Package(tmp_path / "nothing")
     assert empty.members == []
@@ -492,3 +501,18 @@ except KeyboardInterrupt:
     assert child.wait(30) == 0
     # 0.2 s are promised; a machine under load gets more here.
     assert told - sent < 1.0
+
+
+def test_a_picture_of_the_ends_of_time(package: Package) -> None:
+    first, last = datetime.min.replace(tzinfo=timezone.utc), datetime.max.replace(tzinfo=timezone.utc)
+
+    class Odd(Timeline):
+        __slots__ = ("times",)
+
+        def column(self, name: str) -> list[Any]:
+            return self.times if name == "time_utc" else [EVIL] * len(self.times)
+
+    timeline = Odd(package.timeline()._native)
+    for times in ([], [None], [first], [last], [first, last], [last, last], [first, None, first]):
+        timeline.times = times
+        harmless(timeline.to_svg())

@@ -94,10 +94,9 @@ def test_another(mde_emulator):
 
 
 def test_importing_it_costs_next_to_nothing() -> None:
-    """At most 15 ms are promised and measured by the benchmark; a machine under load gets four times that here."""
-    code = "import time; t = time.perf_counter(); import mde_forensics; print(time.perf_counter() - t)"
-    times = [
-        float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT).stdout)
-        for _ in range(7)
-    ]
-    assert min(times) < 0.060
+    """How long it takes, the benchmark says; here, that it imports nothing that takes long."""
+    code = "import sys; before = set(sys.modules); import mde_forensics; print(*sorted(set(sys.modules) - before))"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT / "tests", check=True)
+    imported = {name.split(".")[0] for name in ended.stdout.split()}
+    cheap = {"__future__", "_collections", "_operator", "collections", "itertools", "keyword", "operator", "reprlib"}
+    assert imported <= {"mde_forensics", *cheap}

@@ -21,8 +21,15 @@ pub fn open<S: Source + From<FileSource>>(
     path: &Path,
     budgets: &Budgets,
 ) -> Result<Package<S>, OpenError> {
-    if path.is_dir() {
+    let kind = fs::metadata(path).map_err(|error| unreadable(path, error))?.file_type();
+    if kind.is_dir() {
         return Ok(Package::open_folder(files(path, budgets)?, budgets)?);
+    }
+    if !kind.is_file() {
+        // To open a pipe is to wait for somebody who writes into it.
+        let error =
+            io::Error::new(io::ErrorKind::InvalidInput, "it is neither a file nor a folder");
+        return Err(unreadable(path, error));
     }
     let source = FileSource::open(path).map_err(|error| unreadable(path, error))?;
     Ok(Package::open(source.into(), budgets)?)

@@ -52,7 +52,11 @@ impl Client {
     fn from_env(py: Python<'_>, network: &Bound<'_, PyDict>) -> PyResult<Self> {
         let environment = Environment::read(variable).map_err(|error| error::raised(py, &error))?;
         let cloud = environment.cloud().clone();
-        Self::build(py, environment.builder(), &Network::read(network)?, Some(cloud))
+        let mut network = Network::read(network)?;
+        if network.time_scale.is_none() {
+            network.time_scale = time_scale()?;
+        }
+        Self::build(py, environment.builder(), &network, Some(cloud))
     }
 
     /// A collection of which nothing has been asked yet.
@@ -414,6 +418,13 @@ fn environment() -> TransportOptions {
     let mut options = TransportOptions::default();
     options.ca_file = Environment::ca_file(variable);
     options
+}
+
+/// What `MDE_TIME_SCALE` says, as the command reads it.
+fn time_scale() -> PyResult<Option<f64>> {
+    let said = variable("MDE_TIME_SCALE").filter(|said| !said.trim().is_empty());
+    let scale = said.map(|said| said.trim().parse()).transpose();
+    scale.map_err(|_| PyValueError::new_err("`MDE_TIME_SCALE` is no number"))
 }
 
 fn variable(name: &str) -> Option<String> {

@@ -242,6 +242,6 @@ fn unreadable(path: PathBuf, error: &std::io::Error) -> PyErr {
             let text = text.split(" (os error").next().unwrap_or_default().to_owned();
             PyOSError::new_err((number, text, path.into_os_string()))
         }
-        None => PyOSError::new_err(format!("cannot read `{}`: {text}", path.display())),
+        None => PyValueError::new_err(format!("`path` is `{}`: {text}", path.display())),
     }
 }
