@@ -23,11 +23,12 @@ pub(super) fn decode(headers: &HeaderMap, body: Vec<u8>, limit: usize) -> Result
     if body.is_empty() {
         return Ok(body);
     }
+    let likely = body.len().saturating_mul(PACKED).min(limit);
     match encoding.as_str() {
         "identity" | "" => Ok(body),
-        "gzip" | "x-gzip" => inflate(MultiGzDecoder::new(body.as_slice()), &encoding, limit),
-        "deflate" if is_zlib(&body) => inflate(ZlibDecoder::new(body.as_slice()), &encoding, limit),
-        "deflate" => inflate(DeflateDecoder::new(body.as_slice()), &encoding, limit),
+        "gzip" | "x-gzip" => inflate(MultiGzDecoder::new(&*body), &encoding, likely, limit),
+        "deflate" if is_zlib(&body) => inflate(ZlibDecoder::new(&*body), &encoding, likely, limit),
+        "deflate" => inflate(DeflateDecoder::new(&*body), &encoding, likely, limit),
         other => Err(invalid(format!("the reply's content encoding `{other}` was not asked for"))),
     }
 }
@@ -40,9 +41,14 @@ pub(super) fn too_large(limit: usize) -> Error {
     )
 }
 
-fn inflate(decoder: impl Read, encoding: &str, limit: usize) -> Result<Vec<u8>, Error> {
-    let mut body = Vec::new();
+fn inflate(
+    decoder: impl Read,
+    encoding: &str,
+    likely: usize,
+    limit: usize,
+) -> Result<Vec<u8>, Error> {
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    let mut body = Vec::with_capacity(likely);
     decoder.take(most).read_to_end(&mut body).map_err(|_| {
         invalid(format!("the reply says that it is {encoding}, and its bytes are not"))
     })?;
@@ -63,6 +69,9 @@ fn is_zlib(body: &[u8]) -> bool {
 fn invalid(message: impl Into<String>) -> Error {
     Error::new(Code::InvalidEncoding, message)
 }
+
+/// How many bytes of JSON one packed byte usually holds.
+const PACKED: usize = 4;
 
 #[cfg(test)]
 mod tests {
