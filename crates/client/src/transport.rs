@@ -22,6 +22,7 @@ use mde_forensics_core::engine::Exchange;
 use mde_forensics_core::{Code, Error};
 
 use connector::Connector;
+use decode::Decoders;
 use failure::api_host;
 pub(crate) use failure::{host, lost};
 pub use options::{Proxy, ProxyUrl, TransportOptions};
@@ -32,6 +33,7 @@ use patience::{Limit, Patience};
 pub(crate) struct Transport {
     api: Routes<Api>,
     downloads: Routes<reqwest::Client>,
+    decoders: Decoders,
     user_agent: HeaderValue,
     silence: Duration,
     total: Duration,
@@ -110,6 +112,7 @@ impl Transport {
                 usual: build(options.proxied(base()?)?)?,
                 spares_loopback,
             },
+            decoders: Decoders::default(),
             silence: options.read_timeout,
             total: options.total_timeout,
             user_agent,
@@ -177,7 +180,7 @@ impl Transport {
         let exchange = match response {
             Ok(response) => {
                 patience.heard();
-                receive(response, body_limit, &uri, patience, &api.connector).await
+                self.receive(response, body_limit, &uri, patience, &api.connector).await
             }
             Err(e) if e.is_connect() => Exchange::NotSent(failure::connect(&e, &api_host(&uri))),
             Err(e) => Exchange::Unknown(failure::ended(&e, &api_host(&uri))),
@@ -196,45 +199,46 @@ impl Transport {
         }
         exchange
     }
-}
 
-/// Takes in the reply's body, bounded before and after decoding.
-async fn receive(
-    response: http::Response<Incoming>,
-    limit: usize,
-    uri: &Uri,
-    mut patience: Patience,
-    connector: &Connector,
-) -> Exchange {
-    let (mut head, mut incoming) = response.into_parts();
-    let mut body = Vec::new();
-    loop {
-        let frame = tokio::select! {
-            biased;
-            frame = incoming.frame() => frame,
-            _ = patience.runs_out(connector) => {
-                return Exchange::Broken(failure::late(&api_host(uri)));
+    /// Takes in the reply's body, bounded before and after decoding.
+    async fn receive(
+        &self,
+        response: http::Response<Incoming>,
+        limit: usize,
+        uri: &Uri,
+        mut patience: Patience,
+        connector: &Connector,
+    ) -> Exchange {
+        let (mut head, mut incoming) = response.into_parts();
+        let mut body = Vec::new();
+        loop {
+            let frame = tokio::select! {
+                biased;
+                frame = incoming.frame() => frame,
+                _ = patience.runs_out(connector) => {
+                    return Exchange::Broken(failure::late(&api_host(uri)));
+                }
+            };
+            patience.heard();
+            match frame.map(|frame| frame.map(Frame::into_data)) {
+                Some(Ok(Ok(chunk))) if body.len() + chunk.len() > limit => {
+                    return Exchange::Broken(decode::too_large(limit));
+                }
+                Some(Ok(Ok(chunk))) => body.extend_from_slice(&chunk),
+                // Trailers say nothing to us.
+                Some(Ok(Err(_))) => {}
+                Some(Err(e)) => return Exchange::Broken(failure::ended(&e, &api_host(uri))),
+                None => break,
             }
-        };
-        patience.heard();
-        match frame.map(|frame| frame.map(Frame::into_data)) {
-            Some(Ok(Ok(chunk))) if body.len() + chunk.len() > limit => {
-                return Exchange::Broken(decode::too_large(limit));
+        }
+        match decode::decode(&self.decoders, &head.headers, body, limit) {
+            Ok(body) => {
+                head.headers.remove(CONTENT_ENCODING);
+                head.headers.remove(CONTENT_LENGTH);
+                Exchange::Reply(http::Response::from_parts(head, body))
             }
-            Some(Ok(Ok(chunk))) => body.extend_from_slice(&chunk),
-            // Trailers say nothing to us.
-            Some(Ok(Err(_))) => {}
-            Some(Err(e)) => return Exchange::Broken(failure::ended(&e, &api_host(uri))),
-            None => break,
+            Err(error) => Exchange::Broken(error),
         }
-    }
-    match decode::decode(&head.headers, body, limit) {
-        Ok(body) => {
-            head.headers.remove(CONTENT_ENCODING);
-            head.headers.remove(CONTENT_LENGTH);
-            Exchange::Reply(http::Response::from_parts(head, body))
-        }
-        Err(error) => Exchange::Broken(error),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Makes connections: to the service itself, through a tunnel, or to a proxy that asks in our place.
 
+use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -19,10 +20,9 @@ use rustls::ClientConfig;
 use tower_service::Service;
 
 /// Makes connections within a time, by a proxy where there is one, and counts those that it is making.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Connector(Arc<Inner>);
 
-#[derive(Debug)]
 struct Inner {
     service: HttpsConnector<HttpConnector>,
     proxy: HttpsConnector<HttpConnector>,
@@ -47,6 +47,8 @@ impl Connector {
         tcp.set_keepalive(Some(KEEPALIVE));
         tcp.set_keepalive_interval(Some(KEEPALIVE));
         tcp.set_keepalive_retries(Some(KEEPALIVE_RETRIES));
+        #[cfg(any(target_os = "android", target_os = "linux"))]
+        tcp.set_tcp_user_timeout(Some(UNACKNOWLEDGED));
         let mut to_proxy = tls.clone();
         to_proxy.alpn_protocols.clear();
         let tls = Arc::new(tls.clone());
@@ -73,6 +75,12 @@ impl Connector {
         let mut value = proxy.basic_auth()?.clone();
         value.set_sensitive(true);
         Some(value)
+    }
+}
+
+impl fmt::Debug for Connector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connector").finish_non_exhaustive()
     }
 }
 
@@ -205,3 +213,5 @@ fn late(timeout: Duration) -> io::Error {
 /// A peer that has gone without a word is noticed within a minute.
 const KEEPALIVE: Duration = Duration::from_secs(15);
 const KEEPALIVE_RETRIES: u32 = 3;
+#[cfg(any(target_os = "android", target_os = "linux"))]
+const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
