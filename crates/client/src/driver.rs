@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::{AbortHandle, Abortable, Aborted, BoxFuture};
+use futures_util::future::{AbortHandle, Abortable, Aborted, BoxFuture, FutureExt};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use mde_forensics_core::engine::{
     Answer, Command, Engine, Event, Fetched, Held, Record, Report, Sealed, StopHow, Ticket,
 };
-use mde_forensics_core::{AccessToken, Code, Error, QuotaClass};
+use mde_forensics_core::{AccessToken, Code, Error, Now, QuotaClass};
 use tokio::sync::{mpsc, watch};
 
 use crate::clock::Clock;
@@ -55,7 +55,7 @@ struct Sky<'a> {
 impl<'a> Sky<'a> {
     fn launch(&mut self, ticket: Ticket, flight: impl Future<Output = Answer> + Send + 'a) {
         let (abort, registration) = AbortHandle::new_pair();
-        let flight: BoxFuture<'a, _> = Box::pin(async move { (ticket, flight.await) });
+        let flight = flight.map(move |answer| (ticket, answer)).boxed();
         self.flights.push(Abortable::new(flight, registration));
         self.aborts.insert(ticket, abort);
     }
@@ -98,8 +98,9 @@ impl<'a> Driver<'a> {
         let mut next = None;
         loop {
             let (mut records, mut permits) = (Vec::new(), Vec::new());
+            let now = self.clock.now();
             let until = loop {
-                match self.engine.poll(self.clock.now()) {
+                match self.engine.poll(now) {
                     Command::Record { seq, record } => records.push((seq, *record)),
                     Command::Permit { ticket, quota } => permits.push((ticket, quota)),
                     Command::Wait { until } => break until,
@@ -107,7 +108,7 @@ impl<'a> Driver<'a> {
                         sky.wait_for_seals().await;
                         return Return { report, next };
                     }
-                    command => self.carry_out(command, &mut sky),
+                    command => self.carry_out(command, now, &mut sky),
                 }
             };
             if !records.is_empty() || !permits.is_empty() {
@@ -116,12 +117,12 @@ impl<'a> Driver<'a> {
             }
             // A seal is waited for anyway, and then its outcome may as well be heard.
             if let Some(back_by) = self.back_by.filter(|_| sky.seals.is_empty())
-                && (self.clock.now().monotonic >= back_by
+                && (now.monotonic >= back_by
                     || sky.flights.is_empty() && until.is_none_or(|until| until > back_by))
             {
                 self.back_by = None;
                 next = Some(until.unwrap_or(back_by));
-                self.engine.cancel(None, &StopHow::Here, self.clock.now());
+                self.engine.cancel(None, &StopHow::Here, now);
                 continue;
             }
             let back_by = self.back_by.filter(|_| sky.seals.is_empty());
@@ -143,8 +144,7 @@ impl<'a> Driver<'a> {
         }
     }
 
-    fn carry_out(&mut self, command: Command, sky: &mut Sky<'a>) {
-        let now = self.clock.now();
+    fn carry_out(&mut self, command: Command, now: Now, sky: &mut Sky<'a>) {
         let (clock, transport, tokens) = (self.clock, self.transport, self.tokens);
         match command {
             Command::Abort { ticket } => sky.abort(ticket),

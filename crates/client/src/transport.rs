@@ -1,5 +1,6 @@
 //! Bytes in, bytes out: the one place that speaks HTTP.
 
+mod connecting;
 mod connector;
 mod decode;
 mod failure;
@@ -21,6 +22,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use mde_forensics_core::engine::Exchange;
 use mde_forensics_core::{Code, Error};
 
+use connecting::Connecting;
 use connector::Connector;
 use decode::Decoders;
 use failure::api_host;
@@ -33,10 +35,20 @@ use patience::{Limit, Patience};
 pub(crate) struct Transport {
     api: Routes<Api>,
     downloads: Routes<reqwest::Client>,
+    limits: Limits,
     decoders: Decoders,
     user_agent: HeaderValue,
     silence: Duration,
     total: Duration,
+}
+
+/// What a download may not go beyond.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) most_bytes: u64,
+    /// In each of these spans of waiting [`least_bytes`](Self::least_bytes) must come.
+    pub(crate) window: Duration,
+    pub(crate) least_bytes: u64,
 }
 
 /// The client for the API and for logging in. It follows, repeats and remembers nothing.
@@ -112,6 +124,11 @@ impl Transport {
                 usual: build(options.proxied(base()?)?)?,
                 spares_loopback,
             },
+            limits: Limits {
+                most_bytes: options.max_package,
+                window: options.progress_window,
+                least_bytes: options.least_bytes,
+            },
             decoders: Decoders::default(),
             silence: options.read_timeout,
             total: options.total_timeout,
@@ -146,6 +163,11 @@ impl Transport {
         self.downloads.to(host)
     }
 
+    /// What a download may not go beyond.
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
+    }
+
     async fn exchange(
         &self,
         api: &Api,
@@ -167,12 +189,13 @@ impl Transport {
         if let Some(value) = api.connector.proxy_authorization(&uri) {
             headers.insert(PROXY_AUTHORIZATION, value);
         }
-        let mut patience = Patience::new(sendable, self.silence, self.total);
+        let connecting = Connecting::default();
+        let mut patience = Patience::new(connecting.clone(), sendable, self.silence, self.total);
         let response = tokio::select! {
             // A reply that is here already is never given up.
             biased;
-            response = api.http.request(request) => response,
-            limit = patience.runs_out(&api.connector) => return Exchange::Unknown(match limit {
+            response = connecting.watch(api.http.request(request)) => response,
+            limit = patience.runs_out() => return Exchange::Unknown(match limit {
                 Limit::Sendable => expired(),
                 Limit::Reply => failure::late(&api_host(&uri)),
             }),
@@ -180,7 +203,7 @@ impl Transport {
         let exchange = match response {
             Ok(response) => {
                 patience.heard();
-                self.receive(response, body_limit, &uri, patience, &api.connector).await
+                self.receive(response, body_limit, &uri, patience).await
             }
             Err(e) if e.is_connect() => Exchange::NotSent(failure::connect(&e, &api_host(&uri))),
             Err(e) => Exchange::Unknown(failure::ended(&e, &api_host(&uri))),
@@ -207,7 +230,6 @@ impl Transport {
         limit: usize,
         uri: &Uri,
         mut patience: Patience,
-        connector: &Connector,
     ) -> Exchange {
         let (mut head, mut incoming) = response.into_parts();
         let mut body = Vec::new();
@@ -215,7 +237,7 @@ impl Transport {
             let frame = tokio::select! {
                 biased;
                 frame = incoming.frame() => frame,
-                _ = patience.runs_out(connector) => {
+                _ = patience.runs_out() => {
                     return Exchange::Broken(failure::late(&api_host(uri)));
                 }
             };

@@ -4,7 +4,6 @@ use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -19,7 +18,9 @@ use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use rustls::ClientConfig;
 use tower_service::Service;
 
-/// Makes connections within a time, by a proxy where there is one, and counts those that it is making.
+use super::connecting::One;
+
+/// Makes connections within a time, by a proxy where there is one, and has them counted while it makes them.
 #[derive(Clone)]
 pub(super) struct Connector(Arc<Inner>);
 
@@ -30,7 +31,6 @@ struct Inner {
     proxies: Matcher,
     timeout: Duration,
     user_agent: HeaderValue,
-    connecting: AtomicUsize,
 }
 
 impl Connector {
@@ -59,13 +59,7 @@ impl Connector {
             proxies,
             timeout,
             user_agent,
-            connecting: AtomicUsize::new(0),
         }))
-    }
-
-    /// Whether a connection is being made just now.
-    pub(super) fn is_connecting(&self) -> bool {
-        self.0.connecting.load(Ordering::SeqCst) > 0
     }
 
     /// What a proxy that asks in our place wants to see of us; one that we tunnel through has seen it already.
@@ -94,27 +88,28 @@ impl Service<Uri> for Connector {
     }
 
     fn call(&mut self, to: Uri) -> Self::Future {
-        let one = One::new(&self.0);
+        let one = One::of_current();
+        let inner = Arc::clone(&self.0);
         Box::pin(async move {
-            let Inner { proxies, timeout, .. } = &*one.0;
-            let connection = async {
-                match proxies.intercept(&to) {
-                    None => Ok(Stream::new(one.0.service.clone().call(to).await?)),
-                    Some(proxy) if to.scheme() == Some(&Scheme::HTTPS) => {
-                        one.0.tunnel(&proxy, to).await
-                    }
-                    Some(proxy) => {
-                        let io = one.0.proxy.clone().call(proxy.uri().clone()).await?;
-                        Ok(Stream { is_proxied: true, ..Stream::new(io) })
-                    }
-                }
-            };
-            tokio::time::timeout(*timeout, connection).await.map_err(|_| late(*timeout))?
+            let _one = one;
+            let made = tokio::time::timeout(inner.timeout, inner.connect(to)).await;
+            made.map_err(|_| late(inner.timeout))?
         })
     }
 }
 
 impl Inner {
+    async fn connect(&self, to: Uri) -> Result<Stream, BoxError> {
+        match self.proxies.intercept(&to) {
+            None => Ok(Stream::new(self.service.clone().call(to).await?)),
+            Some(proxy) if to.scheme() == Some(&Scheme::HTTPS) => self.tunnel(&proxy, to).await,
+            Some(proxy) => {
+                let io = self.proxy.clone().call(proxy.uri().clone()).await?;
+                Ok(Stream { is_proxied: true, ..Stream::new(io) })
+            }
+        }
+    }
+
     async fn tunnel(&self, proxy: &Intercept, to: Uri) -> Result<Stream, BoxError> {
         let headers = HeaderMap::from_iter([(USER_AGENT, self.user_agent.clone())]);
         let mut tunnel = Tunnel::new(proxy.uri().clone(), self.proxy.clone()).with_headers(headers);
@@ -123,22 +118,6 @@ impl Inner {
         }
         let io = HttpsConnector::from((tunnel, Arc::clone(&self.tls))).call(to).await?;
         Ok(Stream::new(io))
-    }
-}
-
-/// One connection in the making.
-struct One(Arc<Inner>);
-
-impl One {
-    fn new(inner: &Arc<Inner>) -> Self {
-        inner.connecting.fetch_add(1, Ordering::SeqCst);
-        Self(Arc::clone(inner))
-    }
-}
-
-impl Drop for One {
-    fn drop(&mut self) {
-        self.0.connecting.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -206,7 +185,7 @@ impl Write for Stream {
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 fn late(timeout: Duration) -> io::Error {
-    let text = format!("it was not made within {timeout:?}");
+    let text = format!("it timed out after {timeout:?}");
     io::Error::new(io::ErrorKind::TimedOut, text)
 }
 

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use tokio::time::{Instant, Sleep};
 
-use super::connector::Connector;
+use super::connecting::Connecting;
 
 /// The limits of one exchange.
 pub(super) struct Patience {
     timer: Pin<Box<Sleep>>,
+    connecting: Connecting,
     /// When a connection that is still being made is too late for the request.
     sendable_until: Option<Instant>,
     /// Between two signs of life.
@@ -28,11 +29,18 @@ pub(super) enum Limit {
 }
 
 impl Patience {
-    pub(super) fn new(sendable: Duration, silence: Duration, total: Duration) -> Self {
+    /// `connecting` counts the connections that are made for the request.
+    pub(super) fn new(
+        connecting: Connecting,
+        sendable: Duration,
+        silence: Duration,
+        total: Duration,
+    ) -> Self {
         let now = Instant::now();
         let first = sendable.min(silence).min(total);
         Self {
             timer: Box::pin(tokio::time::sleep_until(after(now, first))),
+            connecting,
             sendable_until: Some(after(now, sendable)),
             silence,
             silent_until: after(now, silence),
@@ -47,9 +55,7 @@ impl Patience {
     }
 
     /// Ends when a limit is reached.
-    ///
-    /// A request that waits for no connection has left already and only its reply is outstanding.
-    pub(super) async fn runs_out(&mut self, connector: &Connector) -> Limit {
+    pub(super) async fn runs_out(&mut self) -> Limit {
         loop {
             self.timer.as_mut().await;
             let now = Instant::now();
@@ -57,7 +63,7 @@ impl Patience {
                 return Limit::Reply;
             }
             if self.sendable_until.take_if(|until| *until <= now).is_some()
-                && connector.is_connecting()
+                && self.connecting.is_under_way()
             {
                 return Limit::Sendable;
             }

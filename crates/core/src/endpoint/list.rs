@@ -65,16 +65,16 @@ pub(super) fn page_of<E: Endpoint, T: DeserializeOwned>(
     response: &Response<Vec<u8>>,
     base: &BaseUrl,
     path: &str,
-    sent: impl Fn() -> Result<Target, Error>,
+    sent: &Target,
     top: u32,
 ) -> Result<Page<T>, Error> {
     let mut page = page::<E, T>(response, base, path)?;
     match &page.next {
-        Some(next) if next.as_str() == sent()?.query() => {
+        Some(next) if next.as_str() == sent.query() => {
             Err(reply::invalid_shape(response, "@odata.nextLink", "it leads to this same page"))
         }
         None if u32::try_from(page.items.len()).is_ok_and(|rows| rows >= top) => {
-            page.next = NextPage::after_full(sent()?.query(), top);
+            page.next = NextPage::after_full(sent.query(), top);
             Ok(page)
         }
         _ => Ok(page),

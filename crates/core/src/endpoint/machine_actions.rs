@@ -146,7 +146,7 @@ impl Endpoint for ListMachineActions {
         response: &Response<Vec<u8>>,
     ) -> Result<Page<MachineAction>, Error> {
         let mut page: Page<MachineAction> =
-            list::page_of::<Self, _>(response, base, PATH, || self.target(), self.top)?;
+            list::page_of::<Self, _>(response, base, PATH, &self.target()?, self.top)?;
         page.items.retain(|action| self.filter.admits(action));
         Ok(page)
     }

@@ -195,7 +195,7 @@ impl Endpoint for ListMachines {
         base: &BaseUrl,
         response: &Response<Vec<u8>>,
     ) -> Result<Page<Machine>, Error> {
-        list::page_of::<Self, _>(response, base, PATH, || self.target(), self.top)
+        list::page_of::<Self, _>(response, base, PATH, &self.target()?, self.top)
     }
 }
 
