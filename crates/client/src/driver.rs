@@ -9,7 +9,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use mde_forensics_core::engine::{
     Answer, Command, Engine, Event, Fetched, Held, Record, Report, Sealed, StopHow, Ticket,
 };
-use mde_forensics_core::{AccessToken, Code, Error, Now, QuotaClass};
+use mde_forensics_core::{AccessToken, Code, Error, Now, PermitId, QuotaClass};
 use tokio::sync::{mpsc, watch};
 
 use crate::clock::Clock;
@@ -96,13 +96,15 @@ impl<'a> Driver<'a> {
             progress,
         };
         let mut next = None;
+        // What waits for a disk is done together, the rest at once.
+        let blocks = self.ledger.blocks();
         loop {
             let (mut records, mut permits) = (Vec::new(), Vec::new());
             let now = self.clock.now();
             let until = loop {
                 match self.engine.poll(now) {
-                    Command::Record { seq, record } => records.push((seq, *record)),
-                    Command::Permit { ticket, quota } => permits.push((ticket, quota)),
+                    Command::Record { seq, record } if blocks => records.push((seq, *record)),
+                    Command::Permit { ticket, quota } if blocks => permits.push((ticket, quota)),
                     Command::Wait { until } => break until,
                     Command::Done(report) => {
                         sky.wait_for_seals().await;
@@ -179,6 +181,15 @@ impl<'a> Driver<'a> {
                     Answer::Held(downloads.inspect(&name).await)
                 });
             }
+            Command::Permit { ticket, quota } => {
+                let permit = self.ledger.permit(quota, now);
+                sync(&self.ledger);
+                self.permitted(ticket, permit, now);
+            }
+            Command::Record { seq, record } => {
+                let appended = self.ledger.append(vec![*record]);
+                self.appended(seq, &appended);
+            }
             Command::Seal { ticket, name, custody, size, sha256, keep_damaged } => {
                 let downloads = self.downloads;
                 sky.seals.insert(ticket);
@@ -197,9 +208,12 @@ impl<'a> Driver<'a> {
                     Answer::Exchange(transport.send(request, body_limit, sendable).await)
                 });
             }
-            Command::Token { ticket, rejected } => {
-                sky.launch(ticket, async move { token(tokens, rejected).await });
-            }
+            Command::Token { ticket, rejected } => match tokens.at_hand(rejected.as_ref()) {
+                Some((token, good_for)) => {
+                    self.engine.answer(ticket, Answer::Token(token, good_for), now);
+                }
+                None => sky.launch(ticket, async move { token(tokens, rejected).await }),
+            },
             Command::Settle { permit, settlement } => self.ledger.settle(permit, settlement, now),
             _ => {}
         }
@@ -221,35 +235,44 @@ impl<'a> Driver<'a> {
             let appended = if records.is_empty() { Ok(()) } else { ledger.append(records) };
             let permits: Vec<_> =
                 classes.into_iter().map(|quota| ledger.permit(quota, now)).collect();
-            if let Err(error) = ledger.sync() {
-                tracing::warn!(%error, "a crash of this machine now would lose count of some calls");
-            }
+            sync(&ledger);
             (appended, permits)
         };
-        let (appended, permits) = if self.ledger.blocks() {
+        let (appended, permits) =
             tokio::task::spawn_blocking(write).await.unwrap_or_else(|error| {
                 let text = format!("work on the ledger ended badly: {error}");
                 (Err(Error::new(Code::Internal, text)), Vec::new())
-            })
-        } else {
-            write()
-        };
+            });
         for seq in seqs {
-            match &appended {
-                Ok(()) => self.engine.recorded(seq),
-                Err(error) => self.engine.record_failed(seq, error.clone()),
-            }
+            self.appended(seq, &appended);
         }
         let now = self.clock.now();
         // Where the work ended badly there is no permit, and none is asked for in haste.
         let permits = permits.into_iter().chain(std::iter::repeat(Err(now.monotonic + HASTE)));
         for (ticket, permit) in tickets.into_iter().zip(permits) {
-            let answer = match permit {
-                Ok(permit) => Answer::Granted(permit),
-                Err(until) => Answer::Until(until),
-            };
-            self.engine.answer(ticket, answer, now);
+            self.permitted(ticket, permit, now);
         }
+    }
+
+    fn appended(&mut self, seq: u64, appended: &Result<(), Error>) {
+        match appended {
+            Ok(()) => self.engine.recorded(seq),
+            Err(error) => self.engine.record_failed(seq, error.clone()),
+        }
+    }
+
+    fn permitted(&mut self, ticket: Ticket, permit: Result<PermitId, Duration>, now: Now) {
+        let answer = match permit {
+            Ok(permit) => Answer::Granted(permit),
+            Err(until) => Answer::Until(until),
+        };
+        self.engine.answer(ticket, answer, now);
+    }
+}
+
+fn sync(ledger: &Session) {
+    if let Err(error) = ledger.sync() {
+        tracing::warn!(%error, "a crash of this machine now would lose count of some calls");
     }
 }
 

@@ -10,7 +10,9 @@ use mde_forensics_core::{Code, Error};
 
 /// Decoders of zlib's format, which the service sends: to make one costs more than to inflate what it mostly sends.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Decoders(Arc<Mutex<Vec<ZlibDecoder<Cursor<Vec<u8>>>>>>);
+pub(super) struct Decoders(Arc<Mutex<Vec<Decoder>>>);
+
+type Decoder = ZlibDecoder<Cursor<Vec<u8>>>;
 
 impl Decoders {
     fn inflate(&self, body: Vec<u8>, likely: usize, limit: usize) -> Result<Vec<u8>, Error> {
