@@ -130,7 +130,7 @@ fn source(
     folder: &Path,
 ) -> Result<(), Failure> {
     let mut maturin = workspace.command(tools);
-    maturin.args(["-m", "maturin", "sdist", "--quiet", "--out"]).arg(folder);
+    maturin.args(["-m", "maturin", "sdist", "--out"]).arg(folder);
     process::must(maturin)?;
     let sdist = only(folder, "gz")?;
     let python = environment(workspace, newest, "sdist", &[BUILD])?;
