@@ -5,22 +5,27 @@ mod source;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use mde_forensics_package::{Budgets, FolderFile, Package};
+use mde_forensics_package::{Budgets, Error, FolderFile, Package};
 
 pub(crate) use self::source::FileSource;
+use crate::args::evidence::Access;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
 /// Opens one package: a zip, or a folder that somebody extracted.
-pub(crate) fn open(path: &Path) -> Result<Package<FileSource>, Failure> {
-    let failed = |error| Failure::from_package(path, error);
-    let budgets = Budgets::default();
+pub(crate) fn open(path: &Path, access: &Access) -> Result<Package<FileSource>, Failure> {
+    let failed = |error: Error| {
+        let is_locked = matches!(error, Error::WrongPassword { .. });
+        let failure = Failure::from_package(path, error);
+        if is_locked { failure.with_hint(PASSWORDS) } else { failure }
+    };
+    let Access { budgets, password } = access;
     if path.is_dir() {
-        let files = files(path, &budgets)?;
-        return Package::open_folder(files, &budgets).map_err(failed);
+        let files = files(path, budgets)?;
+        return Package::open_folder_with(files, budgets, password.as_ref()).map_err(failed);
     }
     let source = FileSource::open(path).map_err(|error| unreadable(path, &error))?;
-    Package::open(source, &budgets).map_err(failed)
+    Package::open_with(source, budgets, password.as_ref()).map_err(failed)
 }
 
 /// The packages that a path stands for: itself, or every zip in it, by their names, where it is a folder
@@ -72,5 +77,8 @@ pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
     Failure::new(Exit::Usage, format!("cannot read `{}`: {error}", path.display()))
 }
 
+const PASSWORDS: &str = "\
+it is what `--password-file`, MDE_EVIDENCE_PASSWORD or `--password` says, byte for byte; old tools made a password with
+other letters than English ones of their own code page: write those bytes into a file";
 /// How deep folders are searched; a package has two.
 const DEEPEST: u32 = 16;

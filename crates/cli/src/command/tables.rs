@@ -13,6 +13,7 @@ use mde_forensics_package::{
 use serde_json::{Value, json};
 
 use super::{Console, blocking, open};
+use crate::args::evidence::{Access, EvidenceArguments};
 use crate::evidence::{self, FileSource};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -43,6 +44,8 @@ pub(crate) struct Arguments {
     /// Replace files of an earlier run.
     #[arg(long)]
     overwrite: bool,
+    #[command(flatten)]
+    evidence: EvidenceArguments,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -77,6 +80,7 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
         }
     }
     fs::create_dir_all(&arguments.out).map_err(|error| unwritable(&arguments.out, &error))?;
+    let access = arguments.evidence.access()?;
     let mut paths = Vec::new();
     for path in &arguments.packages {
         paths.extend(evidence::packages(path)?);
@@ -85,7 +89,7 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
     let mut documents: Vec<Value> = Vec::new();
     let mut worst = Exit::Success;
     for path in &paths {
-        match one(path, &mut files) {
+        match one(path, &access, &mut files) {
             Ok((package, report)) => {
                 let exit = open::exit(&package, &report);
                 let is_worse = exit == Exit::Altered || worst == Exit::Success;
@@ -119,8 +123,12 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
     Ok(worst)
 }
 
-fn one(path: &Path, files: &mut Files<'_>) -> Result<(Package<FileSource>, Report), Failure> {
-    let package = evidence::open(path)?;
+fn one(
+    path: &Path,
+    access: &Access,
+    files: &mut Files<'_>,
+) -> Result<(Package<FileSource>, Report), Failure> {
+    let package = evidence::open(path, access)?;
     let failed = |error| Failure::from_package(path, error);
     let mut redaction =
         if files.arguments.redact { Some(Redaction::of(&package).map_err(failed)?) } else { None };

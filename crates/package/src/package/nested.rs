@@ -128,7 +128,9 @@ impl<S: Source> Package<S> {
 
     fn open_zip(&mut self, entry: &Entry, bytes: Vec<u8>) {
         let Some(budgets) = self.context.budgets.inside() else { return };
-        let inventory = match Inventory::verify(&bytes, &budgets, Digests::Sha256, |_| ()) {
+        let password = self.inventory.password.as_ref();
+        let verified = Inventory::verify_with(&bytes, &budgets, Digests::Sha256, password, |_| ());
+        let inventory = match verified {
             Ok(inventory) => inventory,
             Err(error) => {
                 self.note(entry, IssueKind::DamagedMember, &error.to_string());

@@ -30,6 +30,8 @@ mod local;
 #[cfg(test)]
 mod names;
 #[cfg(test)]
+mod password;
+#[cfg(test)]
 mod prefetch;
 #[cfg(test)]
 mod rows;
