@@ -2,7 +2,7 @@ use std::{fmt, io};
 
 use super::inflate::{Inflater, Step};
 use crate::{
-    Budgets, Error, Member, Method, Password, Source,
+    Budgets, Error, Member, Method, Password, Source, Verdict,
     zip::cipher::{Unlocked, unlock},
 };
 
@@ -32,6 +32,10 @@ impl<'a> MemberReader<'a> {
         let unreadable =
             |reason: &str| Error::Unreadable { name: member.label(), reason: reason.to_owned() };
         let data = member.data(source.len()).ok_or_else(|| unreadable("it has no local header"))?;
+        // Else a package whose members are checked no further would be inflated for its tables.
+        if member.verdict == Verdict::OverBudget && member.actual_size.is_none() {
+            return Err(unreadable("the budget for all members ran out before it"));
+        }
         let compressed_size = data.end - data.start;
         let (cipher, data) = if member.is_locked() {
             let password = password

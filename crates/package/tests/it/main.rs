@@ -10,6 +10,10 @@ mod bytes;
 #[cfg(test)]
 mod check;
 #[cfg(test)]
+mod corpus;
+#[cfg(test)]
+mod costly;
+#[cfg(test)]
 mod end;
 #[cfg(test)]
 mod event_log;
