@@ -1,6 +1,6 @@
 //! Every target by its name, as a function of any bytes. Tests play the corpus through it, fuzzers go on from there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 use std::io;
 
 use mde_forensics_package::{
@@ -87,12 +87,11 @@ fn exported<S: Source>(package: &Package<S>) {
         }
         for format in [Format::Csv, Format::Ndjson] {
             let key = (table.name, format.extension());
-            if !writers.contains_key(&key) {
-                writers.insert(key, TableWriter::new(format, table, io::sink())?);
-            }
-            if let Some(writer) = writers.get_mut(&key) {
-                writer.write(&batch)?;
-            }
+            let writer = match writers.entry(key) {
+                Entry::Occupied(writer) => writer.into_mut(),
+                Entry::Vacant(place) => place.insert(TableWriter::new(format, table, io::sink())?),
+            };
+            writer.write(&batch)?;
         }
         Ok(())
     });

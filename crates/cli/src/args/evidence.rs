@@ -15,7 +15,7 @@ use crate::failure::Failure;
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Evidence")]
 pub(crate) struct EvidenceArguments {
-    /// The password of evidence that was packed again (ZipCrypto or AES). Others on this machine can read a command
+    /// The password of evidence that was packed again (`ZipCrypto` or AES). Others on this machine can read a command
     /// line: where that matters, use the file or the variable.
     #[arg(
         long,

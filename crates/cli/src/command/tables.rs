@@ -38,7 +38,8 @@ pub(crate) struct Arguments {
     /// Only this table; may be given again.
     #[arg(long = "table", value_name = "NAME")]
     tables: Vec<String>,
-    /// Replace the names of users and hosts and addresses by names that stand for them.
+    /// Replace the names of users and hosts, SIDs and addresses by names that stand for them, in all that is written
+    /// and printed.
     #[arg(long)]
     redact: bool,
     /// Replace files of an earlier run.
@@ -85,7 +86,11 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
     for path in &arguments.packages {
         paths.extend(evidence::packages(path)?);
     }
-    let mut files = Files { arguments, writers: BTreeMap::new() };
+    let mut files = Files {
+        arguments,
+        writers: BTreeMap::new(),
+        redaction: arguments.redact.then(Redaction::default),
+    };
     let mut documents: Vec<Value> = Vec::new();
     let mut worst = Exit::Success;
     for path in &paths {
@@ -110,6 +115,11 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
             Err(failure) => return Err(failure),
         }
     }
+    if let Some(redaction) = &mut files.redaction {
+        for document in &mut documents {
+            redact(document, redaction);
+        }
+    }
     let written = files.finish()?;
     let document = json!({
         "version": env!("CARGO_PKG_VERSION"),
@@ -130,13 +140,17 @@ fn one(
 ) -> Result<(Package<FileSource>, Report), Failure> {
     let package = evidence::open(path, access)?;
     let failed = |error| Failure::from_package(path, error);
-    let mut redaction =
-        if files.arguments.redact { Some(Redaction::of(&package).map_err(failed)?) } else { None };
+    if let Some(redaction) = &mut files.redaction {
+        redaction.learn(&package).map_err(failed)?;
+    }
     let collected = package.collection().started_ms;
     let names: Vec<_> = files.arguments.tables.iter().map(String::as_str).collect();
-    let mut sink = |table: &'static TableSchema, batch| match &mut redaction {
-        Some(redaction) => files.write(table, &redaction.apply(&batch)?, collected),
-        None => files.write(table, &batch, collected),
+    let mut sink = |table: &'static TableSchema, batch| {
+        let batch = match &mut files.redaction {
+            Some(redaction) => redaction.apply(&batch)?,
+            None => batch,
+        };
+        files.write(table, &batch, collected)
     };
     let report = match names.as_slice() {
         [] => package.read_all(&mut sink),
@@ -146,10 +160,22 @@ fn one(
     Ok((package, report))
 }
 
+/// Replaces names in every text of a document.
+fn redact(document: &mut Value, redaction: &mut Redaction) {
+    match document {
+        Value::String(text) => *text = redaction.text(text),
+        Value::Array(values) => values.iter_mut().for_each(|value| redact(value, redaction)),
+        Value::Object(fields) => fields.values_mut().for_each(|value| redact(value, redaction)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
 /// The files that are being written: each under a name of its own until it is whole.
 struct Files<'a> {
     arguments: &'a Arguments,
     writers: BTreeMap<String, Writer>,
+    /// One for all packages, so that no two devices get the same name.
+    redaction: Option<Redaction>,
 }
 
 enum Writer {

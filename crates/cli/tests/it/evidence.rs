@@ -78,6 +78,8 @@ fn what_is_found_in_a_package_is_shown() {
     service.run(&["tables", &package, "--out", "r", "--format", "ndjson", "--redact"]).expect(0);
     let redacted = fs::read_to_string(service.path("r/processes.ndjson")).unwrap();
     assert!(!redacted.to_lowercase().contains("ws-042") && redacted.contains("host-1"));
+    let record = fs::read_to_string(service.path("r/tables.json")).unwrap();
+    assert!(!record.to_lowercase().contains("ws-042") && record.contains("host-1"));
     service.run(&["tables", &package, "--out", "o", "--format", "ocsf"]).expect(0);
     let events = fs::read_to_string(service.path("o/evidence.ocsf.ndjson")).unwrap();
     let event: Value = serde_json::from_str(events.lines().next().unwrap()).unwrap();

@@ -72,6 +72,18 @@ impl Members {
             collection: self.host.collection.clone(),
             device: self.host.name.clone(),
             utc_offset_seconds: offset.whole_seconds(),
+            domain: self.host.domain.clone(),
+            users: self
+                .host
+                .users
+                .iter()
+                .map(|user| (user.name.clone(), user.sid.clone()))
+                .collect(),
+            addresses: [
+                self.host.nic.ip(),
+                self.host.nic.link_local.clone(),
+                self.host.nic.mac_text(),
+            ],
             commands: self.commands.len(),
             processes: self.processes.len(),
             tasks: counts.tasks,

@@ -15,6 +15,12 @@ pub struct Written {
     pub device: String,
     /// How far the device's clock is ahead of UTC.
     pub utc_offset_seconds: i32,
+    /// The host's DNS domain, if it is in one.
+    pub domain: Option<String>,
+    /// The name and the SID of each local account.
+    pub users: Vec<(String, String)>,
+    /// The device's own addresses: IPv4, IPv6, and of its adapter.
+    pub addresses: [String; 3],
     /// How many commands the summary has.
     pub commands: usize,
     /// How many processes were listed.

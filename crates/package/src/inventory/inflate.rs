@@ -5,7 +5,7 @@ use flate2::{Decompress, FlushDecompress, Status};
 use crate::{
     Error, Method, Source,
     source::{Buffered, fill},
-    zip::cipher::Cipher,
+    zip::cipher::{Cipher, Opened},
 };
 
 /// Gives the inflated bytes of one member after the other, through one decompressor and one buffer.
@@ -54,11 +54,11 @@ impl<'a> Inflater<'a> {
         }
     }
 
-    /// Begins with the compressed bytes at `data`; a method that is not read counts as bad data.
-    pub(super) fn start(&mut self, method: Method, data: Range<u64>, cipher: Option<Cipher>) {
+    /// Begins with a member's bytes; a method that is not read counts as bad data.
+    pub(super) fn start(&mut self, method: Method, opened: Opened) {
         self.method = method;
-        self.data = data;
-        self.lock = cipher.map(|cipher| Lock { cipher, clear: Vec::new(), taken: 0 });
+        self.data = opened.data;
+        self.lock = opened.cipher.map(|cipher| Lock { cipher, clear: Vec::new(), taken: 0 });
         self.is_done = false;
         if method == Method::Deflate {
             self.decompress.reset(false);

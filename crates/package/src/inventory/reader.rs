@@ -3,7 +3,7 @@ use std::{fmt, io};
 use super::inflate::{Inflater, Step};
 use crate::{
     Budgets, Error, Member, Method, Password, Source, Verdict,
-    zip::cipher::{Unlocked, unlock},
+    zip::cipher::{Opened, Unlocked, unlock},
 };
 
 /// A stream of one member's inflated bytes, which checks ratio, size and CRC-32 as it goes.
@@ -37,11 +37,11 @@ impl<'a> MemberReader<'a> {
             return Err(unreadable("the budget for all members ran out before it"));
         }
         let compressed_size = data.end - data.start;
-        let (cipher, data) = if member.is_locked() {
+        let opened = if member.is_locked() {
             let password = password
                 .ok_or_else(|| unreadable("it is encrypted: give the password of the archive"))?;
             match unlock(source, member, data, password)? {
-                Unlocked::Opened(cipher, data) => (Some(cipher), data),
+                Unlocked::Opened(opened) => opened,
                 Unlocked::Other => {
                     return Err(unreadable("it is encrypted in a way that is not read"));
                 }
@@ -49,7 +49,7 @@ impl<'a> MemberReader<'a> {
                 Unlocked::Wrong => return Err(Error::WrongPassword { name: member.label() }),
             }
         } else {
-            (None, data)
+            Opened { cipher: None, data }
         };
         if let method @ Method::Other(_) = member.compression() {
             let reason = format!("it is compressed with {method}, which is not read");
@@ -57,7 +57,7 @@ impl<'a> MemberReader<'a> {
         }
         let ahead = usize::try_from(compressed_size).unwrap_or(usize::MAX).min(AHEAD);
         let mut inflater = Inflater::new(source, ahead);
-        inflater.start(member.compression(), data, cipher);
+        inflater.start(member.compression(), opened);
         Ok(Self {
             inflater,
             budgets: *budgets,

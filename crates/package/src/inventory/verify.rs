@@ -9,7 +9,7 @@ use super::{
 use crate::{
     Budgets, Digests, Error, Kind, Member, Method, Password, Source, Verdict,
     finding::Log,
-    zip::cipher::{Cipher, Unlocked, unlock},
+    zip::cipher::{Opened, Unlocked, unlock},
 };
 
 /// Inflates every member in the order in which they lie, and sets what that gave.
@@ -97,9 +97,9 @@ impl Pass<'_> {
             member.verdict = Verdict::OverBudget;
             return Ok(());
         }
-        let Some((cipher, inner)) = self.unlock(member, &data)? else { return Ok(()) };
-        let is_locked = cipher.is_some();
-        self.inflater.start(member.compression(), inner, cipher);
+        let Some(opened) = self.unlock(member, &data)? else { return Ok(()) };
+        let is_locked = opened.cipher.is_some();
+        self.inflater.start(member.compression(), opened);
         let mut sums = Sums::new(self.digests);
         let outcome = self.inflate(member, &data, &mut sums)?;
         member.actual_size = Some(sums.size);
@@ -116,16 +116,12 @@ impl Pass<'_> {
     }
 
     /// Where a member's own bytes lie and what decrypts them; `None` where they cannot be had.
-    fn unlock(
-        &mut self,
-        member: &mut Member,
-        data: &Range<u64>,
-    ) -> Result<Option<(Option<Cipher>, Range<u64>)>, Error> {
+    fn unlock(&mut self, member: &mut Member, data: &Range<u64>) -> Result<Option<Opened>, Error> {
         let Some(password) = self.password.filter(|_| member.is_locked()) else {
-            return Ok(Some((None, data.clone())));
+            return Ok(Some(Opened { cipher: None, data: data.clone() }));
         };
         member.verdict = match unlock(self.source, member, data.clone(), password)? {
-            Unlocked::Opened(cipher, data) => return Ok(Some((Some(cipher), data))),
+            Unlocked::Opened(opened) => return Ok(Some(opened)),
             Unlocked::Other => {
                 self.log.member(Kind::Encrypted, member.index, member.data_offset, || {
                     format!("`{}` is encrypted in a way that is not read", member.label())

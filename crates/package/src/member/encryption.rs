@@ -8,7 +8,7 @@ use super::Method;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Encryption {
-    /// WinZip's AES, "AES Encryption Information: Encryption Specification AE-1 and AE-2".
+    /// AES as `WinZip` has it, "AES Encryption Information: Encryption Specification AE-1 and AE-2".
     Aes {
         /// The length of the key in bits: 128, 192 or 256.
         bits: u16,

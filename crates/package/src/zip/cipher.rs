@@ -15,10 +15,17 @@ pub(crate) enum Cipher {
     ZipCrypto(ZipCrypto),
 }
 
+/// A member's own bytes, without what its encryption put around them.
+pub(crate) struct Opened {
+    /// What decrypts them, where they are encrypted.
+    pub(crate) cipher: Option<Cipher>,
+    /// Where they lie in the package.
+    pub(crate) data: Range<u64>,
+}
+
 /// What a password makes of a member.
 pub(crate) enum Unlocked {
-    /// The encrypted bytes alone, and what decrypts them.
-    Opened(Cipher, Range<u64>),
+    Opened(Opened),
     /// Its encryption is not read.
     Other,
     /// There are fewer bytes than its encryption takes by itself.
@@ -40,19 +47,19 @@ pub(crate) fn unlock(
     let mut head = [0; HEAD];
     match member.encryption {
         Some(Encryption::ZipCrypto) => {
-            let Some((head, data)) = front(source, data, &mut head, zip_crypto::HEADER)? else {
+            let Some(head) = front(source, &data, &mut head, zip_crypto::HEADER)? else {
                 return Ok(Unlocked::Short);
             };
-            let cipher = ZipCrypto::open(password, head, member);
-            Ok(cipher.map_or(Unlocked::Wrong, |cipher| {
-                Unlocked::Opened(Cipher::ZipCrypto(cipher), data)
-            }))
+            let data = data.start + head.len() as u64..data.end;
+            let cipher = ZipCrypto::open(password, head, member).map(Cipher::ZipCrypto);
+            Ok(opened(cipher, data))
         }
         Some(Encryption::Aes { bits, .. }) => {
             let salt = aes::salt_length(bits);
-            let Some((head, data)) = front(source, data, &mut head, salt + aes::VERIFIER)? else {
+            let Some(head) = front(source, &data, &mut head, salt + aes::VERIFIER)? else {
                 return Ok(Unlocked::Short);
             };
+            let data = data.start + head.len() as u64..data.end;
             let Some(end) = data.end.checked_sub(aes::CODE as u64).filter(|end| *end >= data.start)
             else {
                 return Ok(Unlocked::Short);
@@ -61,26 +68,32 @@ pub(crate) fn unlock(
             if fill(source, end, &mut code)?.len() < code.len() {
                 return Ok(Unlocked::Short);
             }
-            Ok(Aes::open(password, bits, head, code).map_or(Unlocked::Wrong, |cipher| {
-                Unlocked::Opened(Cipher::Aes(Box::new(cipher)), data.start..end)
-            }))
+            let cipher = Aes::open(password, bits, head, code);
+            Ok(opened(cipher.map(|aes| Cipher::Aes(Box::new(aes))), data.start..end))
         }
         Some(Encryption::Other) | None => Ok(Unlocked::Other),
     }
 }
 
-/// The first `length` bytes of `data`, and the others.
+fn opened(cipher: Option<Cipher>, data: Range<u64>) -> Unlocked {
+    match cipher {
+        None => Unlocked::Wrong,
+        cipher => Unlocked::Opened(Opened { cipher, data }),
+    }
+}
+
+/// The first `length` bytes of `data`, if there are as many.
 fn front<'a>(
     source: &dyn Source,
-    data: Range<u64>,
+    data: &Range<u64>,
     room: &'a mut [u8; HEAD],
     length: usize,
-) -> Result<Option<(&'a [u8], Range<u64>)>, Error> {
+) -> Result<Option<&'a [u8]>, Error> {
     let start = data.start.saturating_add(length as u64);
     let room = room.get_mut(..length).filter(|_| start <= data.end);
     let Some(room) = room else { return Ok(None) };
     let head = &*fill(source, data.start, room)?;
-    Ok((head.len() == length).then_some((head, start..data.end)))
+    Ok((head.len() == length).then_some(head))
 }
 
 impl Cipher {

@@ -7,7 +7,7 @@ pub(super) struct Extra<'a> {
     pub(super) zip64: Option<&'a [u8]>,
     /// The Info-ZIP Unicode path field (0x7075), unread.
     pub(super) unicode_path: Option<&'a [u8]>,
-    /// The AES field (0x9901) of WinZip, unread.
+    /// The AES field (0x9901) of `WinZip`, unread.
     pub(super) aes: Option<&'a [u8]>,
     /// Whether a field's length runs past the space there is.
     pub(super) overruns: bool,

@@ -4,6 +4,7 @@ use std::{fs, path::Path};
 
 use targets::TARGETS;
 
+#[expect(unreachable_pub, reason = "it is public for the fuzz targets")]
 #[path = "../../../fuzz/src/targets.rs"]
 mod targets;
 

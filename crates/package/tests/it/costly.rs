@@ -2,12 +2,13 @@
 
 use std::{env, io, process::Command};
 
-use mde_forensics_package::{Budgets, Error, FolderFile, Package, Report, Source};
+use mde_forensics_package::{Budgets, Error, FolderFile, Issue, Package, Report, Source};
 
 use crate::builder::{Zip, deflated, stored};
 
 const ARP: &[u8] = b"  10.0.0.2  00-50-56-fe-d6-6b  dynamic\n";
 
+#[expect(clippy::disallowed_methods, reason = "the process asks which of the two it is")]
 /// Does the work of the test `name` in a process of its own and holds its peak of memory against
 /// `mebibytes`, where the system tells it.
 fn alone(name: &str, mebibytes: u64, work: impl FnOnce()) {
@@ -22,7 +23,6 @@ fn alone(name: &str, mebibytes: u64, work: impl FnOnce()) {
     work();
     if let Some(peak) = peak() {
         assert!(peak < mebibytes, "{name} took {peak} MiB of memory at its peak");
-        eprintln!("{name}: {peak} MiB");
     }
 }
 
@@ -190,7 +190,8 @@ fn files_of_a_cabinet_that_share_their_bytes() {
         let honest = cabinet(1, 4, "/MPLog-1.log");
         let files = vec![FolderFile::new("MPSupportFiles.cab", honest)];
         let package = Package::open_folder(files, &Budgets::default()).unwrap();
-        assert!(package.issues().is_empty(), "{:?}", package.issues());
+        let is_of_time = |issue: &Issue| issue.kind.code() == "time";
+        assert!(package.issues().iter().all(is_of_time), "{:?}", package.issues());
         assert_eq!(package.table("defender_log").unwrap().rows(), 1);
 
         // 2 GiB of files in 128 KiB.
@@ -213,15 +214,16 @@ fn a_cabinet_that_ends_in_the_middle_of_a_name() {
     for length in 0..whole.len().min(140) {
         let files = vec![FolderFile::new("MPSupportFiles.cab", whole[..length].to_vec())];
         let package = Package::open_folder(files, &Budgets::default()).unwrap();
-        assert!(!package.issues().is_empty(), "cut at {length}");
+        let is_told = package.issues().iter().any(|issue| issue.member.is_some());
+        assert!(is_told, "cut at {length}: {:?}", package.issues());
     }
     // A file in a folder that there is not, and one that says it lies in the next cabinet.
     for folder in [[9, 0], [0xfe, 0xff]] {
-        let mut lying = whole.clone();
+        let mut lying = cabinet(1, 1, "/MPLog-1.log");
         lying[52..54].copy_from_slice(&folder);
         let files = vec![FolderFile::new("MPSupportFiles.cab", lying)];
         let package = Package::open_folder(files, &Budgets::default()).unwrap();
-        assert!(!package.issues().is_empty());
+        assert!(package.issues().iter().any(|issue| issue.kind.code() == "damaged_member"));
     }
 }
 

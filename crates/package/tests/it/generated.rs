@@ -7,14 +7,14 @@ use std::{
 
 use mde_forensics_emulator::package::{self as emulator, Damage, PackageSpec};
 use mde_forensics_package::{
-    Budgets, FolderFile, Package, Source, Table, compare, parse_indicators,
+    Budgets, FolderFile, Package, Source, Table, compare, parse_indicators, write_ocsf,
 };
 use time::macros::datetime;
 
 use crate::rows::{ints, texts};
 
 /// A generated package as a source.
-pub(crate) struct Generated(emulator::Package);
+pub(crate) struct Generated(pub(crate) emulator::Package);
 
 impl Source for Generated {
     fn len(&self) -> u64 {
@@ -49,7 +49,7 @@ fn table(package: &Package<Generated>, name: &str) -> Table {
 
 #[test]
 fn every_row_is_what_was_written_in_every_region_and_zone() {
-    let mut offsets = std::collections::BTreeSet::new();
+    let mut offsets = BTreeSet::new();
     for seed in 0..12 {
         let (package, written) = open(&spec(seed));
         assert_eq!(package.id(), written.collection, "seed {seed}");
@@ -189,6 +189,39 @@ fn what_adds_up_is_no_issue() {
             report.coverage.iter().filter(|own| own.kind == "member").collect();
         assert!(unrecognised.is_empty(), "seed {seed}: {unrecognised:#?}");
     }
+}
+
+#[test]
+fn ocsf_objects_have_what_the_schema_requires() {
+    // The attributes with the requirement `required` in OCSF 1.5, and the types of query that use them.
+    let required: BTreeMap<&str, &[&str]> = BTreeMap::from([
+        ("connection_info", &["direction_id"][..]),
+        ("file", &["name", "type_id"]),
+        ("job", &["name"]),
+        ("startup_item", &["name", "start_type_id"]),
+    ]);
+    let (package, _) = open(&spec(3));
+    let mut lines = Vec::new();
+    package.read_all(&mut |table, batch| write_ocsf(table, &batch, Some(7), &mut lines)).unwrap();
+    let mut types = BTreeSet::new();
+    for line in str::from_utf8(&lines).unwrap().lines() {
+        let event: serde_json::Value = serde_json::from_str(line).unwrap();
+        for name in ["activity_id", "category_uid", "class_uid", "severity_id", "time", "type_uid"]
+        {
+            assert!(event[name].is_number(), "{name} in {line}");
+        }
+        assert!(event["device"]["type_id"].is_number(), "{line}");
+        assert!(event["metadata"]["product"]["vendor_name"].is_string(), "{line}");
+        let evidence = event["query_evidence"].as_object().unwrap();
+        types.insert(evidence["query_type_id"].as_u64().unwrap());
+        for (name, attributes) in &required {
+            let Some(object) = evidence.get(*name) else { continue };
+            for attribute in *attributes {
+                assert!(!object[attribute].is_null(), "`{name}.{attribute}` in {line}");
+            }
+        }
+    }
+    assert_eq!(types, BTreeSet::from([2, 4, 5, 7, 8, 10, 11, 12, 15, 17, 18]));
 }
 
 #[test]

@@ -38,6 +38,8 @@ mod password;
 #[cfg(test)]
 mod prefetch;
 #[cfg(test)]
+mod redaction;
+#[cfg(test)]
 mod rows;
 #[cfg(test)]
 mod sample;

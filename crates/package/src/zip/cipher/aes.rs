@@ -1,4 +1,4 @@
-//! WinZip's AES, "AES Encryption Information: Encryption Specification AE-1 and AE-2" (2009).
+//! AES as `WinZip` has it, "AES Encryption Information: Encryption Specification AE-1 and AE-2" (2009).
 
 use ctr::cipher::{KeyIvInit, StreamCipher};
 use hmac::{Hmac, KeyInit, Mac};

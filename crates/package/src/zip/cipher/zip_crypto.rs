@@ -21,7 +21,9 @@ impl ZipCrypto {
     }
 
     pub(super) fn decrypt(&mut self, bytes: &mut [u8]) {
-        bytes.iter_mut().for_each(|byte| *byte = self.decrypt_byte(*byte));
+        for byte in bytes {
+            *byte = self.decrypt_byte(*byte);
+        }
     }
 
     fn decrypt_byte(&mut self, byte: u8) -> u8 {
