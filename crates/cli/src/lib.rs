@@ -15,6 +15,7 @@
 //! | 143 | terminated (SIGTERM); everything can be resumed |
 
 pub use self::exit::Exit;
+pub use self::progress::in_words;
 pub use self::run::run;
 use mde_forensics::core;
 

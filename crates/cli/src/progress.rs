@@ -13,6 +13,8 @@ mod bars;
 mod lines;
 mod words;
 
+pub use words::in_words;
+
 /// Where progress is shown: bars where standard error is a terminal, plain lines where it is not.
 #[derive(Clone, Debug)]
 pub(crate) struct Progress(Arc<Kind>);

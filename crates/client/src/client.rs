@@ -17,7 +17,7 @@ use mde_forensics_core::engine::{
 use mde_forensics_core::quota::QuotaOptions;
 use mde_forensics_core::wire::{Machine, MachineAction};
 use mde_forensics_core::{
-    ActionId, BaseUrl, Claims, Code, Comment, Device, Error, MachineId, PackageLink, Paging,
+    ActionId, BaseUrl, Claims, Code, Comment, Device, Error, MachineId, Now, PackageLink, Paging,
 };
 
 use crate::call::Caller;
@@ -26,7 +26,7 @@ pub use builder::ClientBuilder;
 use crate::clock::Clock;
 use crate::credential::Credential;
 use crate::download::Downloads;
-use crate::driver::{Driver, Return};
+use crate::driver::{Bound, Driver, Return};
 use crate::ledger::{FileLedger, Folders, Session};
 use crate::random;
 use crate::run::Run;
@@ -157,11 +157,10 @@ impl Client {
     /// `budget` is the time to be back in. Fails as [`resume`](Self::resume) does.
     pub async fn step(&self, handle: Handle, run: &Run, budget: Duration) -> Result<Step, Error> {
         let ledger = self.ledger(run)?;
-        let begun = self.inner.clock.now();
-        let back_by = begun.monotonic.saturating_add(budget);
         let known = Handle::fold(ledger.load());
         let start = vec![Start::Handle(Box::new(handle))];
-        let Return { report, next } = self.drive(start, &known, run, ledger, Some(back_by)).await?;
+        let bound = Some(Bound::within(budget));
+        let Return { report, next } = self.drive(start, &known, run, ledger, bound).await?;
         let report = only(report)?;
         // What ended in the very moment of coming back has ended.
         let next = next.filter(|_| matches!(report.outcome, Outcome::Stopped));
@@ -275,6 +274,26 @@ impl Client {
         &self.inner.base
     }
 
+    pub(crate) fn now(&self) -> Now {
+        self.inner.clock.now()
+    }
+
+    /// A part in the ledger that the run names, or in the one in memory that single calls use too.
+    pub(crate) fn ledger_of_calls(&self, run: &Run) -> Session {
+        let Inner { clock, ledgers, .. } = &*self.inner;
+        match &run.ledger {
+            Some(ledger) => Session::new(Arc::clone(ledger), Arc::clone(clock)),
+            None => ledgers.in_memory(clock),
+        }
+    }
+
+    /// The run with its records in the client's memory, unless it names a ledger.
+    pub(crate) fn in_memory(&self, run: &Run) -> Run {
+        let mut run = run.clone();
+        run.ledger.get_or_insert_with(|| self.inner.ledgers.memory());
+        run
+    }
+
     fn caller(&self) -> Caller<'_> {
         let Inner { clock, ledgers, .. } = &*self.inner;
         let counting = self.counting.as_ref().and_then(|session| session.another());
@@ -290,13 +309,13 @@ impl Client {
         }
     }
 
-    async fn drive(
+    pub(crate) async fn drive(
         &self,
         starts: Vec<Start>,
         known: &[Handle],
         run: &Run,
         ledger: Session,
-        back_by: Option<Duration>,
+        bound: Option<Bound>,
     ) -> Result<Return, Error> {
         if run.options.until == Until::Collected && run.folder.is_none() {
             let text = "a package needs an output folder to be downloaded into";
@@ -315,7 +334,7 @@ impl Client {
             ledger: Arc::new(ledger),
             on_event: run.on_event.as_ref(),
             stop: run.stop.receiver(),
-            back_by,
+            bound: bound.map(|bound| bound.from(clock.now())),
         };
         Ok(driver.run().await)
     }
@@ -345,9 +364,11 @@ pub enum Step {
     },
 }
 
-fn only(report: Report) -> Result<DeviceReport, Error> {
+pub(crate) fn only(report: Report) -> Result<DeviceReport, Error> {
     let mut devices = report.devices.into_iter();
     devices.next().ok_or_else(|| Error::new(Code::Internal, "a run without a report of its device"))
 }
 
+/// What one step may take where nobody says otherwise: a playbook's step often has half a minute.
+pub const STEP_BUDGET: Duration = Duration::from_secs(20);
 const PAGE: u32 = 1_000;

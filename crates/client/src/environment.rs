@@ -31,7 +31,7 @@ impl Environment {
     ///   where `AZURE_CLIENT_ID` names one of several identities
     /// - `MDE_CLOUD` (a name of [`Cloud`]), and in its place or beside it `MDE_API_URL`, `MDE_LOGIN_URL` and
     ///   `MDE_RESOURCE`
-    /// - `SSL_CERT_FILE`, certificate authorities to trust besides the system's
+    /// - `SSL_CERT_FILE` or `REQUESTS_CA_BUNDLE`, certificate authorities to trust besides the system's
     ///
     /// Fails with `invalid_credential` if a variable of the credential is missing or of no use, with `invalid_option`
     /// for a cloud or resource that is none, and with `invalid_url` or `insecure_url` for a URL that cannot be used.
@@ -42,8 +42,14 @@ impl Environment {
             tenant,
             credential: credential(&variable)?,
             cloud: cloud(&variable)?,
-            ca_file: variable("SSL_CERT_FILE").map(PathBuf::from),
+            ca_file: Self::ca_file(&lookup),
         })
+    }
+
+    /// The file of further certificate authorities that `SSL_CERT_FILE` names, or else `REQUESTS_CA_BUNDLE`.
+    pub fn ca_file(lookup: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+        let filled = |name| lookup(name).filter(|value| !value.trim().is_empty());
+        filled("SSL_CERT_FILE").or_else(|| filled("REQUESTS_CA_BUNDLE")).map(PathBuf::from)
     }
 
     /// The cloud that the environment names.

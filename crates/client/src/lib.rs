@@ -1,12 +1,14 @@
 //! From a device's name to a verified Microsoft Defender for Endpoint investigation package.
 
-pub use client::{Client, ClientBuilder, Step};
+pub use client::{Client, ClientBuilder, STEP_BUDGET, Step};
 pub use clock::{Clock, ScaledClock, SystemClock};
+pub use collection::Collection;
 pub use credential::{
     AppProof, CallbackCredential, Certificate, CertificateCredential, ClientSecretCredential,
     Credential, DeviceCodeCredential, FederatedCredential, ManagedIdentityCredential,
     OnBehalfOfCredential, SigningForm, TokenContext,
 };
+pub use desk::Desk;
 pub use download::{Difference, Manifest, MemberEntry, PackageEntry, Tool, Verification, verify};
 pub use environment::Environment;
 pub use ledger::{Account, FileLedger, Ledger, MemoryLedger};
@@ -15,7 +17,7 @@ pub use mde_forensics_core as core;
 pub use mde_forensics_core::engine::Verdict;
 pub use run::Run;
 pub use stop::Stop;
-pub use transport::{Proxy, ProxyUrl, TransportOptions};
+pub use transport::{Http, HttpFailure, HttpReply, Proxy, ProxyUrl, TransportOptions, decoded};
 
 #[cfg(test)]
 mod again;
@@ -24,10 +26,13 @@ mod call;
 mod canned;
 mod client;
 mod clock;
+mod collection;
 mod credential;
+mod desk;
 mod download;
 mod driver;
 mod environment;
+pub mod evidence;
 mod ledger;
 mod place;
 mod random;

@@ -15,6 +15,7 @@ pub use self::link::PackageLink;
 pub use self::machine_id::MachineId;
 pub use self::now::Now;
 pub use self::odata::{NextPage, Page};
+pub use self::operation::Operation;
 pub use self::paging::Paging;
 pub use self::quota::{PermitId, QuotaClass};
 pub use self::secret::{
@@ -41,6 +42,7 @@ mod link;
 mod machine_id;
 mod now;
 mod opaque;
+mod operation;
 mod paging;
 mod secret;
 mod tenant;

@@ -15,7 +15,8 @@ pub use device::{Device, End, Fleet, Life, PackageLife, PastAction, Refusal, Run
 pub use fault::{Endpoint, Fault, Group, On, RetryAfter, Rule, Target};
 pub use identity::{App, FederatedCredential, ManagedIdentity, Tenant, User};
 pub use options::{
-    ActionsPermission, DeadLink, ExternalId, LinkQuoting, Options, RepeatPost, Requestor,
+    ActionsPermission, DeadLink, ExternalId, LinkEscapes, LinkQuoting, Options, RepeatPost,
+    Requestor,
 };
 pub use quotas::{QuotaScope, QuotaWindow, Quotas};
 

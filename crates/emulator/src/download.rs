@@ -33,7 +33,7 @@ pub(crate) fn answer(call: &Call<'_>, world: &mut World) -> Answer {
     {
         return storage_refusal();
     }
-    let query = inbound.query.as_deref().unwrap_or_default();
+    let query = &world.as_issued(inbound.query.as_deref().unwrap_or_default());
     if call.fault == Some(&Fault::DeadLink) {
         world.links.kill(query);
     }
@@ -50,7 +50,8 @@ pub(crate) async fn package(inbound: &Inbound, shared: &Arc<Shared>) -> Option<A
     let spec = {
         let world = shared.world();
         let now = shared.clock().now();
-        let link = world.links.find(inbound.query.as_deref()?).filter(|link| link.lives(now))?;
+        let query = world.as_issued(inbound.query.as_deref()?);
+        let link = world.links.find(&query).filter(|link| link.lives(now))?;
         world.actions.by_id(&link.action)?.package(now)
     };
     let shared = Arc::clone(shared);

@@ -48,7 +48,7 @@ impl Route {
     pub(crate) fn device(&self, query: Option<&str>, world: &World) -> Option<String> {
         match self {
             Self::Api(route) => route.device(query, world),
-            Self::Download => world.links.machine(query.unwrap_or_default()),
+            Self::Download => world.links.machine(&world.as_issued(query.unwrap_or_default())),
             Self::Login(_) => None,
         }
     }

@@ -14,7 +14,7 @@ mod tokens;
 use time::OffsetDateTime;
 
 use crate::Error;
-use crate::config::{Config, Options, Tenant};
+use crate::config::{Config, LinkEscapes, Options, Tenant};
 use crate::faults::Book;
 use crate::random::Random;
 
@@ -48,6 +48,21 @@ pub(crate) struct World {
 }
 
 impl World {
+    /// A link's query as it was issued: its escapes in small letters, where it may come back in others.
+    pub(crate) fn as_issued(&self, query: &str) -> String {
+        if self.options.link_escapes == LinkEscapes::Exact {
+            return query.to_owned();
+        }
+        let mut escaped = 0;
+        let lower = |letter: char| {
+            escaped = if letter == '%' { 2 } else { escaped };
+            let is_escape = escaped > 0 && letter != '%';
+            escaped -= usize::from(is_escape);
+            if is_escape { letter.to_ascii_lowercase() } else { letter }
+        };
+        query.chars().map(lower).collect()
+    }
+
     /// The world as it is at the start. Fails for a device file that cannot be read, and for
     /// devices that cannot be.
     pub(crate) fn new(config: &Config, now: OffsetDateTime) -> Result<Self, Error> {

@@ -279,6 +279,11 @@ pub(crate) const ARROWS: &[Arrows] = &[
         ],
         tests: &[],
     },
+    Arrows {
+        from: "mde-forensics-python",
+        to: &["mde-forensics", "mde-forensics-cli", "mde-forensics-emulator"],
+        tests: &[],
+    },
     Arrows { from: "xtask", to: &[], tests: &[] },
 ];
 

@@ -14,6 +14,7 @@ mod tally;
 mod tool;
 mod tree;
 mod wasm;
+pub(crate) mod wheel;
 
 use std::{
     collections::BTreeSet,

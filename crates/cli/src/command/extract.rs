@@ -5,13 +5,14 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use mde_forensics::evidence::FileSource;
 use mde_forensics_package::{Error, Extract, Package};
 use serde_json::json;
 use zip::{AesMode, ZipWriter, write::SimpleFileOptions};
 
 use super::{Console, blocking};
 use crate::args::evidence::EvidenceArguments;
-use crate::evidence::{self, FileSource};
+use crate::evidence;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::{count, print, safe};

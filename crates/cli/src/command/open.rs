@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use mde_forensics::evidence::FileSource;
 use mde_forensics_package::{CoverageStatus, Package, Report, Verdict};
 use serde_json::{Value, json};
 
 use super::{Console, blocking};
 use crate::args::evidence::EvidenceArguments;
-use crate::evidence::{self, FileSource};
+use crate::evidence;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::{Table, count, print, safe};

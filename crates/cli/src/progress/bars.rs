@@ -31,7 +31,7 @@ impl Bars {
     pub(super) fn event(&self, event: &Event) {
         let device = safe(event.device.as_deref().unwrap_or_default());
         let Some(index) = event.index else {
-            if let Some(text) = words::of(&event.kind) {
+            if let Some(text) = words::in_words(&event.kind) {
                 self.note(&text);
             }
             return;
@@ -57,7 +57,7 @@ impl Bars {
             }
             _ => {}
         }
-        let Some(text) = words::of(&event.kind) else { return };
+        let Some(text) = words::in_words(&event.kind) else { return };
         if stays(&event.kind) {
             self.note(&format!("{device}: {text}"));
         }

@@ -21,7 +21,7 @@ impl Lines {
     pub(super) fn event(&self, event: &Event) {
         let text = match event.kind {
             EventKind::Progress { received, total } => self.progress(event.index, received, total),
-            _ => words::of(&event.kind),
+            _ => words::in_words(&event.kind),
         };
         if let Some(text) = text {
             let at = event.at.format(format_description!("[hour]:[minute]:[second]Z"));

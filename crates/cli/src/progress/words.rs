@@ -3,8 +3,9 @@
 use crate::core::engine::{Adoption, EventKind};
 use crate::terminal::{bytes, safe};
 
-/// What happened, in one line; nothing for what only a bar can show.
-pub(super) fn of(kind: &EventKind) -> Option<String> {
+/// What happened, in one line that is safe to print; nothing for what only a bar can show.
+#[must_use]
+pub fn in_words(kind: &EventKind) -> Option<String> {
     let text = match kind {
         EventKind::Accepted { action } => format!("collection accepted, action {action}"),
         EventKind::Adopted { action, adoption, status, requestor } => {
@@ -73,7 +74,7 @@ mod tests {
             status: ActionStatus::InProgress,
             requestor: Some("\u{1b}[31manalyst\u{202e}".to_owned()),
         };
-        let text = of(&kind).unwrap();
+        let text = in_words(&kind).unwrap();
         assert!(!text.contains(['\u{1b}', '\u{202e}']), "{text}");
         assert!(text.contains("[31manalyst"), "{text}");
     }
@@ -82,7 +83,7 @@ mod tests {
     fn the_device_is_named_in_full() {
         let machine = MachineId::parse("0123456789abcdef0123456789abcdef01234567").unwrap();
         let kind = EventKind::Resolved { machine, name: Some("ws-042.contoso.com".to_owned()) };
-        let text = of(&kind).unwrap();
+        let text = in_words(&kind).unwrap();
         assert_eq!(text, "is ws-042.contoso.com, id 0123456789abcdef0123456789abcdef01234567");
     }
 }

@@ -11,7 +11,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::credential::{Credential, TokenContext};
 use crate::ledger::{Account, Folders};
 use crate::tokens::Tokens;
-use crate::transport::{Proxy, Transport, TransportOptions};
+use crate::transport::{Http, Proxy, Transport, TransportOptions};
 
 /// How a client is set up. Made by [`Client::builder`].
 #[derive(Debug)]
@@ -20,6 +20,7 @@ pub struct ClientBuilder {
     credential: Arc<dyn Credential>,
     cloud: Cloud,
     transport: TransportOptions,
+    http: Option<Arc<dyn Http>>,
     clock: Arc<dyn Clock>,
     uses_v1: bool,
     quotas: QuotaOptions,
@@ -32,6 +33,7 @@ impl ClientBuilder {
             credential,
             cloud: Cloud::default(),
             transport: TransportOptions::default(),
+            http: None,
             clock: Arc::new(SystemClock::new()),
             uses_v1: false,
             quotas: QuotaOptions::default(),
@@ -73,6 +75,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Sends everything by this HTTP in place of our own; proxy, CA file and all options of the network are then its.
+    #[must_use]
+    pub fn http(mut self, http: Arc<dyn Http>) -> Self {
+        self.http = Some(http);
+        self
+    }
+
     /// Asks the v1 token endpoint, which takes a resource in place of a scope (default: v2).
     #[must_use]
     pub fn v1_tokens(mut self) -> Self {
@@ -99,12 +108,10 @@ impl ClientBuilder {
                 format!("a clock that is not the world's is for an emulator, and `{base}` is none");
             return Err(Error::new(Code::InvalidOption, text));
         }
-        let share = self.quotas.share;
-        if !(share > 0.0 && share <= 1.0) {
-            let text = format!("`{share}` is no share of a quota: it is above 0 and at most 1");
-            return Err(Error::new(Code::InvalidOption, text));
-        }
-        let transport = Transport::new(&self.transport)?;
+        let transport = match self.http {
+            Some(http) => Transport::Foreign(http),
+            None => Transport::new(&self.transport)?,
+        };
         let clock = self.clock;
         let cx = TokenContext::new(
             tenant.clone(),

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT_ENCODING, IF_RANGE, RANGE};
+use http::HeaderMap;
+use http::header::{HeaderValue, IF_RANGE, RANGE};
 use mde_forensics_core::engine::{Fetched, Partial};
 use mde_forensics_core::{Code, Error, PackageLink, retry};
 use tokio::sync::mpsc;
@@ -14,7 +15,7 @@ use super::head::Head;
 use super::part::Part;
 use super::paths::Paths;
 use super::sidecar::Sidecar;
-use crate::transport::{Limits, Transport, host, lost};
+use crate::transport::{Download, Limits, Transport};
 
 /// One download, from the link to the last byte or to why there is none.
 pub(super) struct Fetch<'a, P> {
@@ -48,11 +49,7 @@ impl<'a, P: Fn(u64, Option<u64>) + Send + Sync> Fetch<'a, P> {
     }
 
     /// Asks for the package or its rest, and follows a few redirects with nothing in hand.
-    async fn request(
-        &self,
-        link: PackageLink,
-        part: &Part,
-    ) -> Result<(reqwest::Response, Head), Fetched> {
+    async fn request(&self, link: PackageLink, part: &Part) -> Result<(Download, Head), Fetched> {
         let may_be_loopback = link.is_loopback();
         let mut link = link;
         for _ in 0..=MAX_REDIRECTS {
@@ -60,12 +57,7 @@ impl<'a, P: Fn(u64, Option<u64>) + Send + Sync> Fetch<'a, P> {
                 .get(&link, part)
                 .await
                 .map_err(|error| Fetched::Interrupted { partial: part.partial(), error })?;
-            match Head::judge(
-                response.status(),
-                response.headers(),
-                part.sidecar(),
-                part.received(),
-            ) {
+            match Head::judge(response.status, &response.headers, part.sidecar(), part.received()) {
                 Head::Redirect(to) => {
                     link = follow(&link, &to, may_be_loopback).map_err(Fetched::Refused)?;
                 }
@@ -76,24 +68,21 @@ impl<'a, P: Fn(u64, Option<u64>) + Send + Sync> Fetch<'a, P> {
         Err(Fetched::Refused(Error::new(Code::UnexpectedRedirect, text)))
     }
 
-    async fn get(&self, link: &PackageLink, part: &Part) -> Result<reqwest::Response, Error> {
-        // A package is hashed as it is: the server must not encode it on the way.
-        let url = reqwest::Url::parse(link.expose())
-            .map_err(|_| Error::new(Code::ForeignLink, "the package link is no URL"))?;
-        let client = self.transport.downloads(url.host_str());
-        let mut request = client.get(url).header(ACCEPT_ENCODING, "identity");
+    async fn get(&self, link: &PackageLink, part: &Part) -> Result<Download, Error> {
+        let mut headers = HeaderMap::new();
         if let (Some(tag), true) = (&part.sidecar().validator, part.received() > 0) {
-            let range = format!("bytes={}-", part.received());
-            request = request.header(RANGE, range).header(IF_RANGE, tag);
+            let range = HeaderValue::try_from(format!("bytes={}-", part.received()));
+            // A tag that is no header, which only an edited sidecar can hold, means a download from the start.
+            if let (Ok(range), Ok(tag)) = (range, HeaderValue::from_str(tag)) {
+                headers.insert(RANGE, range);
+                headers.insert(IF_RANGE, tag);
+            }
         }
-        request.send().await.map_err(|e| {
-            let host = e.url().map(host).unwrap_or_default();
-            lost(&e, &host)
-        })
+        self.transport.download(link, headers).await
     }
 
     /// Acts on the reply's head.
-    async fn take(&self, mut response: reqwest::Response, head: Head, part: Part) -> Fetched {
+    async fn take(&self, mut response: Download, head: Head, part: Part) -> Fetched {
         let most = self.transport.limits().most_bytes;
         let stopped = match head {
             Head::Whole { length: Some(length), .. } if length > most => {
@@ -142,7 +131,7 @@ impl<'a, P: Fn(u64, Option<u64>) + Send + Sync> Fetch<'a, P> {
     /// Looks at the first bytes before anything that was received earlier is given up for them.
     async fn whole(
         &self,
-        mut response: reqwest::Response,
+        mut response: Download,
         sidecar: Sidecar,
         length: Option<u64>,
         part: Part,
@@ -170,12 +159,11 @@ impl<'a, P: Fn(u64, Option<u64>) + Send + Sync> Fetch<'a, P> {
     /// Hands what arrives to a thread that writes and hashes it; a full channel holds the network back.
     async fn stream(
         &self,
-        mut response: reqwest::Response,
+        mut response: Download,
         first: Option<Bytes>,
         expected: Option<u64>,
         mut part: Part,
     ) -> Fetched {
-        let host = host(response.url());
         let limits = self.transport.limits();
         let mut received = part.received();
         let mut told = received;
@@ -208,7 +196,7 @@ impl<'a, P: Fn(u64, Option<u64>) + Send + Sync> Fetch<'a, P> {
                         }
                     }
                     Ok(None) => {}
-                    Err(e) => return Err(lost(&e, &host)),
+                    Err(error) => return Err(error),
                 }
                 let asked = Instant::now();
                 next = response.chunk().await;
@@ -300,18 +288,18 @@ async fn discard(part: Part) {
     let _ = blocking(move || part.discard()).await;
 }
 
-async fn first_chunk(response: &mut reqwest::Response) -> Result<Option<Bytes>, Error> {
+async fn first_chunk(response: &mut Download) -> Result<Option<Bytes>, Error> {
     loop {
         match response.chunk().await {
             Ok(Some(chunk)) if chunk.is_empty() => {}
             Ok(chunk) => return Ok(chunk),
-            Err(e) => return Err(lost(&e, &host(response.url()))),
+            Err(error) => return Err(error),
         }
     }
 }
 
 /// The start of a body that says why there is no package; what cannot be read says nothing.
-async fn start_of_body(response: &mut reqwest::Response) -> Bytes {
+async fn start_of_body(response: &mut Download) -> Bytes {
     first_chunk(response).await.ok().flatten().unwrap_or_default()
 }
 
@@ -321,9 +309,9 @@ fn is_markup(bytes: &[u8]) -> bool {
     bytes.trim_ascii_start().first() == Some(&b'<')
 }
 
-fn wait(response: &reqwest::Response) -> Option<Duration> {
+fn wait(response: &Download) -> Option<Duration> {
     let mut head = http::Response::new(());
-    head.headers_mut().clone_from(response.headers());
+    head.headers_mut().clone_from(&response.headers);
     retry::retry_after(&head)
 }
 

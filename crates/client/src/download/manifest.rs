@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use mde_forensics_core::engine::{Custody, Verdict};
 use mde_forensics_core::{Code, Error};
@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::judge::Judgement;
 use super::output;
+use super::paths::Paths;
 use crate::place;
 
 /// The custody record of a package: what was asked, by whom, when, and what was received.
@@ -101,6 +102,19 @@ impl Manifest {
             members,
             findings,
         }
+    }
+
+    /// Where the manifest of the package at this path lies.
+    #[must_use]
+    pub fn path(package: &Path) -> PathBuf {
+        Paths::manifest_of(package)
+    }
+
+    /// Reads the manifest beside the package at this path; the package itself is not looked at.
+    ///
+    /// Fails with `manifest_mismatch` if it is absent, too large, of another version, or not readable.
+    pub fn beside(package: &Path) -> Result<Self, Error> {
+        Self::read(&Paths::manifest_of(package))
     }
 
     /// Reads a manifest.

@@ -106,3 +106,17 @@ fn a_ca_file_is_used() {
     assert_eq!(error.code(), Code::InvalidOption);
     assert!(error.message().contains("/nonexistent/ca.pem"), "{error}");
 }
+
+#[test]
+fn the_ca_file_of_openssl_comes_before_that_of_requests() {
+    let of = |variables: &'static [(&str, &str)]| {
+        Environment::ca_file(|name| {
+            variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        })
+    };
+    let both = &[("SSL_CERT_FILE", "/a.pem"), ("REQUESTS_CA_BUNDLE", "/b.pem")];
+    assert_eq!(of(both).unwrap(), Path::new("/a.pem"));
+    let empty = &[("SSL_CERT_FILE", " "), ("REQUESTS_CA_BUNDLE", "/b.pem")];
+    assert_eq!(of(empty).unwrap(), Path::new("/b.pem"));
+    assert!(of(&[]).is_none());
+}

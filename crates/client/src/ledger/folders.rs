@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, Weak};
 
-use mde_forensics_core::Error;
 use mde_forensics_core::quota::{QuotaOptions, Quotas};
+use mde_forensics_core::{Code, Error};
 
 use super::quota_line::Seen;
 use super::session::lock;
@@ -34,8 +34,16 @@ struct Open {
 }
 
 impl Folders {
-    /// No folder is open yet. Fails with `credential_failed` if the system has no randomness.
+    /// No folder is open yet.
+    ///
+    /// Fails with `invalid_option` if the share of the quotas is none, and with `credential_failed` if the system has
+    /// no randomness.
     pub(crate) fn new(account: Account, options: QuotaOptions) -> Result<Arc<Self>, Error> {
+        let share = options.share;
+        if !(share > 0.0 && share <= 1.0) {
+            let text = format!("`{share}` is no share of a quota: it is above 0 and at most 1");
+            return Err(Error::new(Code::InvalidOption, text));
+        }
         let [by, _] = random::numbers()?;
         let quotas: SharedQuotas = Arc::new(Mutex::new(Quotas::new(options)));
         let memory = MemoryLedger::sharing(Arc::clone(&quotas));
@@ -68,6 +76,11 @@ impl Folders {
             shared
         };
         Ok(Session::of_folder(shared, Arc::clone(self), Arc::clone(clock)))
+    }
+
+    /// The ledger that keeps nothing.
+    pub(crate) fn memory(&self) -> Arc<Shared> {
+        Arc::clone(&self.memory)
     }
 
     /// A part in the ledger that keeps nothing.

@@ -172,10 +172,14 @@ async fn a_proxy_sees_what_is_asked_and_not_the_way_past_it() {
 #[test]
 fn the_systems_proxy_is_not_asked_for_this_machine() {
     let routes = |proxy| {
-        Transport::new(&TransportOptions { proxy, ..TransportOptions::default() }).unwrap().api
+        let options = TransportOptions { proxy, ..TransportOptions::default() };
+        let Transport::Own(own) = Transport::new(&options).unwrap() else {
+            panic!("another's transport")
+        };
+        own.api
     };
     let is_direct =
-        |routes: &Routes, host| std::ptr::eq(routes.to(Some(host)), &raw const routes.direct);
+        |routes: &Routes<Api>, host| std::ptr::eq(routes.to(Some(host)), &raw const routes.direct);
     let (system, explicit) =
         (routes(Proxy::System), routes(Proxy::url("http://127.0.0.1:1").unwrap()));
     for host in ["127.0.0.1", "[::1]", "localhost"] {

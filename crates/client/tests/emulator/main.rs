@@ -12,8 +12,10 @@ const HEAD_START: Duration = Duration::from_secs(24 * 60 * 60);
 
 mod bench;
 mod calls;
+mod collection;
 mod credentials;
 mod folder;
+mod foreign;
 /// The clock of the library's own tests.
 #[path = "../../src/clock/jump.rs"]
 mod jump;

@@ -12,6 +12,12 @@ use crate::{AccessToken, Error, MachineId, PackageLink, PermitId, QuotaClass};
 pub struct Ticket(pub(super) u64);
 
 impl Ticket {
+    /// The ticket of this number, for drivers whose language has no such type.
+    #[must_use]
+    pub fn from_number(number: u64) -> Self {
+        Self(number)
+    }
+
     /// The ticket as a number, for drivers whose language has no such type.
     #[must_use]
     pub fn number(self) -> u64 {

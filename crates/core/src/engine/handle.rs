@@ -172,6 +172,13 @@ impl Handle {
         self.intent.as_ref()
     }
 
+    /// Takes note of the status in which the service says that the action is now.
+    pub fn observe(&mut self, status: &ActionStatus) {
+        if let Some(action) = &mut self.action {
+            action.status.clone_from(status);
+        }
+    }
+
     /// Whether something may be under way or ready at the service: a request whose answer is not known, an action that
     /// has not ended, or a package that was not stored.
     #[must_use]

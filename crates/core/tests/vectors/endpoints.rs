@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use http::Request;
-use mde_forensics_core::{AccessToken, BaseUrl, QuotaClass};
+use mde_forensics_core::{AccessToken, BaseUrl, Operation, QuotaClass};
 use serde_json::{Map, Value};
 
 use crate::files::{all, place, tests};
@@ -25,6 +25,10 @@ fn every_request_and_every_answer_is_as_the_vectors_say() {
         );
         quotas.extend(file["properties"]["quota"].as_str().map(str::to_owned));
     }
+    let mut played: Vec<_> =
+        all().iter().filter_map(|(_, file)| Some(file["endpoint"].as_str()?.to_owned())).collect();
+    played.sort_unstable();
+    assert_eq!(played, Operation::NAMES, "every operation has its vectors");
     let known: BTreeSet<_> =
         QuotaClass::ALL.iter().map(|class| class.as_str().to_owned()).collect();
     assert_eq!(quotas, known, "every quota is the quota of one endpoint");
@@ -39,15 +43,17 @@ fn run(file: &Value, test: &Value) {
     });
     let base = BaseUrl::parse(base).unwrap();
     let token = AccessToken::new(test["token"].as_str().unwrap_or("ey.to.ken"));
-    let subject = input::subject(name, &test["input"], &base);
+    let operation = input::operation(name, &test["input"], &base);
     if let Some(wanted) = test.get("request") {
-        let request = subject.as_ref().unwrap().request(&base, &token);
+        let request = operation.as_ref().unwrap().request(&base, &token);
         sent(&request.unwrap_or_else(|error| panic!("{place}: {error}")), wanted, &place);
     }
-    let outcome = match (&subject, test.get("response")) {
+    let outcome = match (&operation, test.get("response")) {
         (Err(error), _) => Err(error.clone()),
-        (Ok(subject), Some(response)) => subject.response(&base, &expect::response(response)),
-        (Ok(subject), None) => subject.request(&base, &token).map(|_| Value::Null),
+        (Ok(operation), Some(response)) => {
+            operation.response(&base, &expect::response(response), input::WALL)
+        }
+        (Ok(operation), None) => operation.request(&base, &token).map(|_| Value::Null),
     };
     match (outcome, &test["output"], &test["error"]) {
         (Err(error), _, wanted @ Value::Object(_)) => expect::error(&error, wanted, &place),
@@ -58,7 +64,7 @@ fn run(file: &Value, test: &Value) {
         }
         (outcome, _, wanted) => panic!("{place}: {outcome:?} and not {wanted}"),
     }
-    let properties = subject.map(|subject| subject.properties()).unwrap_or_default();
+    let properties = operation.map(|operation| operation.properties()).unwrap_or_default();
     if !properties.is_null() {
         assert_eq!(properties, file["properties"], "{place}");
     }

@@ -89,9 +89,9 @@ fn in_core(code: Code, example: &Value) -> Error {
         };
     }
     let base = BaseUrl::parse("https://api.security.microsoft.com").unwrap();
-    let subject =
-        input::subject(example["endpoint"].as_str().unwrap(), &example["input"], &base).unwrap();
-    subject.response(&base, &expect::response(&example["response"])).unwrap_err()
+    let operation =
+        input::operation(example["endpoint"].as_str().unwrap(), &example["input"], &base).unwrap();
+    operation.response(&base, &expect::response(&example["response"]), input::WALL).unwrap_err()
 }
 
 fn parse(what: &str, text: &str) -> Error {

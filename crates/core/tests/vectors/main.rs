@@ -18,5 +18,4 @@ mod files;
 mod input;
 mod metadata;
 mod schema;
-mod subject;
 mod values;

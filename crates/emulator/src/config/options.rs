@@ -17,6 +17,8 @@ pub struct Options {
     pub requestor: Requestor,
     /// Whether the link in the answer is quoted once more.
     pub link_quoting: LinkQuoting,
+    /// Whether a link must come back with its escapes as they are.
+    pub link_escapes: LinkEscapes,
     /// Which application permissions open the machine actions.
     pub actions_permission: ActionsPermission,
     /// Seconds before a new action can be read by its id.
@@ -55,6 +57,7 @@ impl Default for Options {
             repeat_post: RepeatPost::default(),
             requestor: Requestor::default(),
             link_quoting: LinkQuoting::default(),
+            link_escapes: LinkEscapes::default(),
             actions_permission: ActionsPermission::default(),
             get_lag: 0.0,
             list_lag: 0.0,
@@ -123,6 +126,19 @@ pub enum LinkQuoting {
     /// In quotation marks of its own, as documented.
     #[default]
     Quoted,
+}
+
+/// Whether a link must come back with its escapes as they are. Some HTTP libraries write `%2b` as `%2B`, which RFC 3986
+/// calls equivalent; whether the service does is not known.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum LinkEscapes {
+    /// In capitals or not.
+    Equivalent,
+    /// Letter by letter.
+    #[default]
+    Exact,
 }
 
 /// Which application permissions open the machine actions and their links.

@@ -1,6 +1,8 @@
 //! Package links: when they are given, and how they die.
 
-use mde_forensics_emulator::config::{DeadLink, Endpoint, Fault, LinkQuoting, On, Rule};
+use mde_forensics_emulator::config::{
+    DeadLink, Endpoint, Fault, LinkEscapes, LinkQuoting, On, Rule,
+};
 use reqwest::StatusCode;
 
 use crate::support::{Service, code};
@@ -106,4 +108,28 @@ async fn a_credential_is_refused_at_the_link_s_host_and_seen() {
     let calls = service.handle.calls();
     let seen: Vec<_> = calls.iter().rev().take(2).map(|call| call.bearer).collect();
     assert_eq!(seen, [false, true]);
+}
+
+#[tokio::test]
+async fn escapes_in_capitals_are_another_link_or_the_same() {
+    for (option, status) in
+        [(LinkEscapes::Exact, StatusCode::FORBIDDEN), (LinkEscapes::Equivalent, StatusCode::OK)]
+    {
+        let service = Service::with_options(|it| it.link_escapes = option).await;
+        let action = service.collected().await;
+        let (_, body) = service.get(&format!("/api/machineactions/{action}/getPackageUri")).await;
+        let link = body["value"].as_str().unwrap().trim_matches('"').to_owned();
+        let (head, token) = link.split_once('=').unwrap();
+        let capitals =
+            ["%2b", "%2f", "%3d", "%3b"].iter().fold(token.to_owned(), |token, escape| {
+                token.replace(escape, &escape.to_ascii_uppercase())
+            });
+        assert_ne!(capitals, token);
+        let answer = reqwest::get(format!("{head}={capitals}")).await.unwrap();
+        assert_eq!(answer.status(), status, "{option:?}");
+        assert_eq!(reqwest::get(&link).await.unwrap().status(), StatusCode::OK);
+        let other = token.to_ascii_lowercase();
+        let answer = reqwest::get(format!("{head}={other}")).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN, "only escapes have no case");
+    }
 }

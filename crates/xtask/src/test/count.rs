@@ -56,6 +56,26 @@ pub(crate) fn reasons(text: &str) -> Vec<&str> {
     text.lines().map(str::trim).filter(|line| line.starts_with("SKIPPED: ")).collect()
 }
 
+/// The count in the last line of pytest: `3 failed, 97 passed, 2 skipped, 1 warning in 8.13s`.
+pub(crate) fn pytest(text: &str) -> Tally {
+    let mut lines = text.lines().map(|line| line.trim_matches(['=', ' ']));
+    let line = lines.rfind(|line| line.contains(" in ") && line.ends_with('s')).unwrap_or_default();
+    let mut tally = Tally::default();
+    for part in line.split(" in ").next().unwrap_or_default().split(", ") {
+        let Some((number, what)) = part.split_once(' ') else { continue };
+        let Ok(number) = number.parse::<u64>() else { continue };
+        match what {
+            "passed" | "xfailed" => tally.passed += number,
+            "failed" | "error" | "errors" | "xpassed" => tally.failed += number,
+            "skipped" => tally.skipped += number,
+            _ => {}
+        }
+    }
+    let reasons = text.lines().filter(|line| line.starts_with("SKIPPED ["));
+    tally.notes = reasons.map(str::to_owned).collect();
+    tally
+}
+
 /// Where the line `Summary` of cargo-nextest ends: what failed stands before it, and after it what
 /// every test that passed printed. Without such a line it is the end of the text.
 pub(crate) fn end_of_summary(text: &str) -> usize {
@@ -86,6 +106,18 @@ mod tests {
 
     fn tally(passed: u64, failed: u64, skipped: u64) -> Tally {
         Tally { passed, failed, skipped, ..Tally::default() }
+    }
+
+    #[test]
+    fn pytest_counts_in_its_last_line() {
+        let text = "....F\nSKIPPED [1] tests/a.py:3: no pandas\n\
+            ===== 1 failed, 97 passed, 2 skipped, 3 warnings in 8.13s =====\n";
+        let tally = pytest(text);
+        assert_eq!((tally.passed, tally.failed, tally.skipped), (97, 1, 2));
+        assert_eq!(tally.notes, ["SKIPPED [1] tests/a.py:3: no pandas"]);
+        assert_eq!(pytest("5 passed in 0.2s").passed, 5);
+        assert_eq!(pytest("2 errors in 0.2s").failed, 2);
+        assert_eq!(pytest("no tests ran in 0.01s").passed, 0);
     }
 
     #[test]

@@ -3,7 +3,7 @@ use crate::{
         arrows, cargo, demo, failures, paths, purity, readers, suite,
         tally::{Broken, Tally},
         tool::Tool,
-        tree, wasm,
+        tree, wasm, wheel,
     },
     workspace::Workspace,
 };
@@ -109,6 +109,12 @@ pub(crate) const STEPS: &[Step] = &[
         about: "programs that share no code with ours read what we write (tests/e2e/*.py)",
         needs: &[Tool::Wheels],
         run: readers::run,
+    },
+    Step {
+        name: "python",
+        about: "the wheel, in clean environments of the oldest and the newest Python (tests/python)",
+        needs: &[],
+        run: wheel::run,
     },
     Step {
         name: "demo",

@@ -1,0 +1,165 @@
+//! Everything of a run but HTTP, tokens and waiting, for drivers that are not ours.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use mde_forensics_core::engine::{
+    Answer, Custody, Fetched, Handle, Held, Partial, Record, Sealed, Settlement,
+};
+use mde_forensics_core::quota::QuotaOptions;
+use mde_forensics_core::{Code, Error, MachineId, Now, PackageLink, PermitId, QuotaClass};
+use serde_json::Value;
+
+use crate::clock::Clock;
+use crate::download::Downloads;
+use crate::ledger::{Account, Folders, Session};
+use crate::transport::{Http, Transport};
+
+/// Keeps records, claims, quotas and files for a driver of the [engine](mde_forensics_core::engine) that is not ours.
+///
+/// Each method answers one command. Downloads go by the driver's HTTP and to the output folder as with a
+/// [`Client`](crate::Client): hashed as they stream, verified, with a manifest, over nothing that exists.
+pub struct Desk {
+    ledger: Session,
+    downloads: Option<Downloads>,
+    told: Arc<Told>,
+}
+
+/// The time that the driver told last.
+#[derive(Debug)]
+struct Told(Mutex<Now>);
+
+impl Told {
+    fn note(&self, now: Now) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = now;
+    }
+}
+
+impl Clock for Told {
+    fn now(&self) -> Now {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn sleep_until(&self, _: Duration, _: bool) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::pending())
+    }
+}
+
+impl Desk {
+    /// A desk that downloads into `folder` by `http` and keeps its ledger there; in memory without a folder.
+    ///
+    /// `options` are what manifests say of how the run was set up, `account` is whose quotas are counted, and `quotas` how.
+    ///
+    /// Fails with `invalid_option` if the share of the quotas is none, with `ledger_failed`, and with
+    /// `credential_failed` if the system has no randomness.
+    pub fn new(
+        folder: Option<PathBuf>,
+        http: Arc<dyn Http>,
+        options: Value,
+        account: Account,
+        quotas: QuotaOptions,
+        now: Now,
+    ) -> Result<Self, Error> {
+        let told = Arc::new(Told(Mutex::new(now)));
+        let clock: Arc<dyn Clock> = Arc::<Told>::clone(&told);
+        let ledgers = Folders::new(account, quotas)?;
+        let Some(folder) = folder else {
+            return Ok(Self { ledger: ledgers.in_memory(&clock), downloads: None, told });
+        };
+        let ledger = ledgers.session(&folder, &clock)?;
+        let downloads = Some(Downloads::new(folder, options, Transport::Foreign(http)));
+        Ok(Self { ledger, downloads, told })
+    }
+
+    /// What the ledger knows, in the order in which the collections began.
+    #[must_use]
+    pub fn handles(&self) -> Vec<Handle> {
+        Handle::fold(self.ledger.load())
+    }
+
+    /// Makes records durable. Fails with `ledger_failed`.
+    pub fn append(&self, records: Vec<Record>) -> Result<(), Error> {
+        self.ledger.append(records)
+    }
+
+    /// Answers [`Command::Claim`](mde_forensics_core::engine::Command::Claim).
+    #[must_use]
+    pub fn claim(&self, tenant: &str, machine: &MachineId, now: Now) -> Answer {
+        self.told.note(now);
+        match self.ledger.claim(tenant, machine, now) {
+            Ok(()) => Answer::Claimed,
+            Err(until) => Answer::ClaimHeld(until),
+        }
+    }
+
+    /// Answers [`Command::Permit`](mde_forensics_core::engine::Command::Permit).
+    #[must_use]
+    pub fn permit(&self, quota: QuotaClass, now: Now) -> Answer {
+        self.told.note(now);
+        let permit = self.ledger.permit(quota, now);
+        if let Err(error) = self.ledger.sync() {
+            tracing::warn!(%error, "a crash of this machine now would lose count of some calls");
+        }
+        match permit {
+            Ok(permit) => Answer::Granted(permit),
+            Err(until) => Answer::Until(until),
+        }
+    }
+
+    /// Carries out [`Command::Settle`](mde_forensics_core::engine::Command::Settle).
+    pub fn settle(&self, permit: PermitId, settlement: Settlement, now: Now) {
+        self.told.note(now);
+        self.ledger.settle(permit, settlement, now);
+    }
+
+    /// Answers [`Command::Inspect`](mde_forensics_core::engine::Command::Inspect).
+    pub async fn inspect(&self, name: &str) -> Answer {
+        Answer::Held(match &self.downloads {
+            Some(downloads) => downloads.inspect(name).await,
+            None => Held::Conflict(no_folder()),
+        })
+    }
+
+    /// Answers [`Command::Fetch`](mde_forensics_core::engine::Command::Fetch); `progress` hears of bytes received and,
+    /// where known, of all.
+    pub async fn fetch(
+        &self,
+        link: PackageLink,
+        name: &str,
+        resume: Option<Partial>,
+        progress: impl Fn(u64, Option<u64>) + Send + Sync,
+    ) -> Answer {
+        Answer::Fetched(match &self.downloads {
+            Some(downloads) => downloads.fetch(link, name, resume, progress).await,
+            None => Fetched::Output(no_folder()),
+        })
+    }
+
+    /// Answers [`Command::Seal`](mde_forensics_core::engine::Command::Seal).
+    pub async fn seal(
+        &self,
+        name: &str,
+        custody: Custody,
+        size: u64,
+        sha256: String,
+        keep_damaged: bool,
+    ) -> Answer {
+        Answer::Sealed(match &self.downloads {
+            Some(downloads) => downloads.seal(name, custody, size, sha256, keep_damaged).await,
+            None => Sealed::Failed(no_folder()),
+        })
+    }
+}
+
+impl fmt::Debug for Desk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Desk").field("downloads", &self.downloads).finish_non_exhaustive()
+    }
+}
+
+fn no_folder() -> Error {
+    Error::new(Code::InvalidOption, "there is no output folder to download into")
+}

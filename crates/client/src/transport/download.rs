@@ -1,0 +1,68 @@
+//! The reply to a package's link, whoever's HTTP it came by.
+
+use bytes::Bytes;
+use futures_util::stream::{BoxStream, StreamExt};
+use http::header::ACCEPT_ENCODING;
+use http::{HeaderMap, HeaderValue, StatusCode};
+use mde_forensics_core::{Code, Error, PackageLink};
+
+use super::Transport;
+use super::failure::{host, lost};
+
+/// The reply to a package's link: its head, and its body as it arrives.
+pub(crate) struct Download {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    body: Body,
+}
+
+enum Body {
+    Foreign(BoxStream<'static, Result<Bytes, Error>>),
+    Own(reqwest::Response),
+}
+
+impl Download {
+    /// The next part of the body, or none at its end.
+    pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
+        match &mut self.body {
+            Body::Foreign(stream) => stream.next().await.transpose(),
+            Body::Own(response) => {
+                response.chunk().await.map_err(|e| lost(&e, &host(response.url())))
+            }
+        }
+    }
+}
+
+impl Transport {
+    /// Asks for a package with these headers and no others but the User-Agent: no token, no cookie.
+    pub(crate) async fn download(
+        &self,
+        link: &PackageLink,
+        mut headers: HeaderMap,
+    ) -> Result<Download, Error> {
+        let no_url = || Error::new(Code::ForeignLink, "the package link is no URL");
+        // A package is hashed as it is: the server must not encode it on the way.
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        let own = match self {
+            Self::Foreign(http) => {
+                let mut request = http::Request::new(Vec::new());
+                *request.uri_mut() = link.expose().parse().map_err(|_| no_url())?;
+                *request.headers_mut() = headers;
+                let reply = http.send(request).await.map_err(super::HttpFailure::into_error)?;
+                let (head, body) = reply.into_parts();
+                let (head, ()) = head.into_parts();
+                let body = Body::Foreign(body);
+                return Ok(Download { status: head.status, headers: head.headers, body });
+            }
+            Self::Own(own) => own,
+        };
+        let url = reqwest::Url::parse(link.expose()).map_err(|_| no_url())?;
+        let client = own.downloads.to(url.host_str());
+        let mut response = client.get(url).headers(headers).send().await.map_err(|e| {
+            let host = e.url().map(host).unwrap_or_default();
+            lost(&e, &host)
+        })?;
+        let headers = std::mem::take(response.headers_mut());
+        Ok(Download { status: response.status(), headers, body: Body::Own(response) })
+    }
+}

@@ -1,0 +1,244 @@
+//! Records, quotas and files for a driver in Python.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use mde_forensics::core::engine::{Answer as Given, Handle, Partial, Settlement};
+use mde_forensics::core::{Error, MachineId, PackageLink, PermitId, QuotaClass, Tenant};
+use mde_forensics::{Account, Desk as Inner};
+use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use serde::de::DeserializeOwned;
+use tokio::sync::Notify;
+
+use super::answer::Answer;
+use super::command::Command;
+use super::engine::{Engine, Told, now};
+use crate::convert;
+use crate::error;
+use crate::http::PythonHttp;
+use crate::options;
+use crate::process::{Home, runtime};
+
+/// Records, claims, quotas and files; `mde_forensics.core.Desk` is its name.
+#[pyclass(frozen, module = "mde_forensics._native")]
+pub(crate) struct Desk(Home<Mutex<Open>>);
+
+/// A desk until it is closed, and what can stop the downloads that are under way.
+struct Open {
+    desk: Option<Arc<Inner>>,
+    fetches: BTreeMap<u64, Arc<Notify>>,
+}
+
+impl Desk {
+    fn open(&self) -> PyResult<MutexGuard<'_, Open>> {
+        Ok(self.0.here()?.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn desk(&self) -> PyResult<Arc<Inner>> {
+        let desk = self.open()?.desk.clone();
+        desk.ok_or_else(|| PyRuntimeError::new_err("the desk is closed"))
+    }
+}
+
+#[pymethods]
+impl Desk {
+    /// `tenant` and, where it is known, `client_id` are whose quotas are counted.
+    #[new]
+    #[expect(clippy::too_many_arguments, reason = "the Python face has them as keywords")]
+    fn new(
+        py: Python<'_>,
+        folder: Option<&Bound<'_, PyAny>>,
+        http: Py<PyAny>,
+        tenant: &Bound<'_, PyAny>,
+        client_id: Option<&Bound<'_, PyAny>>,
+        quotas: &Bound<'_, PyDict>,
+        options: &Bound<'_, PyAny>,
+        now: Told,
+    ) -> PyResult<Self> {
+        let tenant = Tenant::parse(&convert::text(tenant, "tenant")?);
+        let tenant = tenant.map_err(|error| error::raised(py, &error))?;
+        let app = client_id.map(|id| convert::text(id, "client_id")).transpose()?;
+        let account = Account::new(&tenant, app.as_deref());
+        let quotas = options::quotas(quotas)?;
+        let folder = folder.map(|folder| convert::path(folder, "folder")).transpose()?;
+        let options = convert::to_json(options, "options")?;
+        let http = Arc::new(PythonHttp::new(http));
+        let now = self::now(now)?;
+        let desk = py.detach(|| Inner::new(folder, http, options, account, quotas, now));
+        let desk = Some(Arc::new(desk.map_err(|error| error::raised(py, &error))?));
+        Ok(Self(Home::new(Mutex::new(Open { desk, fetches: BTreeMap::new() }))))
+    }
+
+    /// The handles of the collections that the ledger knows, as JSON.
+    fn handles(&self) -> PyResult<Vec<String>> {
+        Ok(self.desk()?.handles().iter().map(Handle::to_json).collect())
+    }
+
+    /// Makes records durable: what `Command.Record` carries.
+    fn append(&self, py: Python<'_>, records: Vec<String>) -> PyResult<()> {
+        let desk = self.desk()?;
+        let records: PyResult<Vec<_>> = records.iter().map(|json| parsed(json)).collect();
+        let records = records?;
+        py.detach(|| desk.append(records)).map_err(|error| error::raised(py, &error))
+    }
+
+    /// The answer to a `Claim`, `Permit`, `Inspect`, `Fetch` or `Seal`; None after a `Settle`.
+    ///
+    /// `progress` is called, from any thread, with the bytes that have come and of how many.
+    #[pyo3(signature = (command, now, progress))]
+    fn answer(
+        &self,
+        py: Python<'_>,
+        command: &Bound<'_, Command>,
+        now: Told,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<Option<Answer>> {
+        let desk = self.desk()?;
+        let now = self::now(now)?;
+        let raise = |error: Error| error::raised(py, &error);
+        let answer: Given = match command.get() {
+            Command::Claim { tenant, machine, .. } => {
+                let machine = MachineId::parse(machine).map_err(raise)?;
+                desk.claim(tenant, &machine, now)
+            }
+            Command::Permit { quota, .. } => {
+                let quota: QuotaClass =
+                    parsed(&serde_json::Value::from(quota.as_str()).to_string())?;
+                py.detach(|| desk.permit(quota, now))
+            }
+            Command::Settle { permit, settlement, seconds } => {
+                let settlement = match settlement.as_str() {
+                    "answered" => Settlement::Answered,
+                    "throttled" => Settlement::Throttled(
+                        Duration::try_from_secs_f64(*seconds).unwrap_or_default(),
+                    ),
+                    _ => Settlement::Unused,
+                };
+                desk.settle(PermitId::from_number(*permit), settlement, now);
+                return Ok(None);
+            }
+            Command::Inspect { name, .. } => {
+                let runtime = runtime()?;
+                py.detach(|| runtime.block_on(desk.inspect(name)))
+            }
+            Command::Fetch { ticket, link, name, resume } => {
+                let link = PackageLink::parse(link).map_err(raise)?;
+                let resume = resume
+                    .clone()
+                    .map(|(received, validator, total)| Partial::new(received, validator, total));
+                let tell = move |received: u64, total: Option<u64>| {
+                    let Some(progress) = &progress else { return };
+                    let told = Python::try_attach(|py| progress.call1(py, (received, total)));
+                    if let Some(Err(error)) = told {
+                        Python::attach(|py| error.write_unraisable(py, None));
+                    }
+                };
+                let runtime = runtime()?;
+                let given_up = Arc::new(Notify::new());
+                self.open()?.fetches.insert(*ticket, Arc::clone(&given_up));
+                let fetched = py.detach(|| {
+                    runtime.block_on(async {
+                        tokio::select! {
+                            biased;
+                            fetched = desk.fetch(link, name, resume, tell) => Some(fetched),
+                            () = given_up.notified() => None,
+                        }
+                    })
+                });
+                self.open()?.fetches.remove(ticket);
+                match fetched {
+                    Some(fetched) => fetched,
+                    None => return Ok(None),
+                }
+            }
+            Command::Seal { name, custody, size, sha256, keep_damaged, .. } => {
+                let custody = parsed(custody)?;
+                let runtime = runtime()?;
+                let sha256 = sha256.clone();
+                py.detach(|| {
+                    runtime.block_on(desk.seal(name, custody, *size, sha256, *keep_damaged))
+                })
+            }
+            _ => {
+                let text = format!("{} is not for the desk", command.get().__repr__());
+                return Err(PyTypeError::new_err(text));
+            }
+        };
+        Ok(Some(Answer::of(answer)))
+    }
+
+    /// Gives up the downloads that are under way and lets go of the folder.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        let (desk, fetches) = {
+            let mut open = self.open()?;
+            (open.desk.take(), std::mem::take(&mut open.fetches))
+        };
+        for fetch in fetches.values() {
+            fetch.notify_one();
+        }
+        // Who comes next finds the folder free: other threads let go of it now.
+        let end = Instant::now() + LETTING_GO;
+        py.detach(|| {
+            while desk.as_ref().is_some_and(|desk| Arc::strong_count(desk) > 1)
+                && Instant::now() < end
+            {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            drop(desk);
+        });
+        Ok(())
+    }
+
+    /// Carries out a `Record`, `Claim`, `Permit`, `Settle`, `Inspect`, `Fetch`, `Seal` or `Abort` of the engine.
+    fn carry_out(
+        &self,
+        py: Python<'_>,
+        engine: Py<Engine>,
+        command: &Bound<'_, Command>,
+        now: Told,
+    ) -> PyResult<()> {
+        let ticket = match command.get() {
+            Command::Record { seq, record } => {
+                return match self.append(py, vec![record.clone()]) {
+                    Ok(()) => {
+                        engine.get().recorded(*seq);
+                        Ok(())
+                    }
+                    Err(error) => {
+                        let text = error.value(py).str()?;
+                        engine.get().record_failed(*seq, text.as_any())
+                    }
+                };
+            }
+            Command::Abort { ticket } => {
+                if let Some(fetch) = self.open()?.fetches.remove(ticket) {
+                    fetch.notify_one();
+                }
+                return Ok(());
+            }
+            Command::Claim { ticket, .. }
+            | Command::Permit { ticket, .. }
+            | Command::Inspect { ticket, .. }
+            | Command::Fetch { ticket, .. }
+            | Command::Seal { ticket, .. } => *ticket,
+            _ => 0,
+        };
+        let answer = self.answer(py, command, now, None)?;
+        if let Some(answer) = answer {
+            engine.get().answer(ticket, &Bound::new(py, answer)?, now)?;
+        }
+        Ok(())
+    }
+}
+
+/// Longer than work on a file takes that cannot be given up.
+const LETTING_GO: Duration = Duration::from_secs(5);
+
+fn parsed<T: DeserializeOwned>(json: &str) -> PyResult<T> {
+    serde_json::from_str(json).map_err(|error| {
+        PyValueError::new_err(format!("this is not what a command carries: {error}"))
+    })
+}

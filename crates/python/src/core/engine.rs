@@ -1,0 +1,139 @@
+//! The engine, whose every decision is the core's.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use mde_forensics::core::engine::{
+    Engine as Inner, Handle, Options, Start, StopHow, Ticket, Until,
+};
+use mde_forensics::core::{BaseUrl, Comment, Device, Error, Now, Tenant};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use time::OffsetDateTime;
+
+use super::answer::Answer;
+use super::command::Command;
+use crate::convert;
+use crate::error;
+use crate::options::RunOptions;
+
+/// The collection engine; `mde_forensics.core.Engine` is its name.
+#[pyclass(frozen, module = "mde_forensics._native")]
+pub(crate) struct Engine(Mutex<Inner>);
+
+/// The time that a driver tells: seconds of the epoch, and of a clock that never runs backwards.
+pub(super) type Told = (f64, f64);
+
+#[pymethods]
+impl Engine {
+    /// `options` are a run's, with `entropy`: sixteen random bytes. `known` are handles of the ledger.
+    #[new]
+    #[expect(clippy::too_many_arguments, reason = "the Python face has them as keywords")]
+    fn new(
+        py: Python<'_>,
+        tenant: &Bound<'_, PyAny>,
+        base: &Bound<'_, PyAny>,
+        devices: Vec<Bound<'_, PyAny>>,
+        handles: Vec<Bound<'_, PyAny>>,
+        known: Vec<Bound<'_, PyAny>>,
+        until: &str,
+        options: &Bound<'_, PyDict>,
+        now: Told,
+    ) -> PyResult<Self> {
+        let raise = |error: Error| error::raised(py, &error);
+        let tenant = Tenant::parse(&convert::text(tenant, "tenant")?).map_err(raise)?;
+        let base = BaseUrl::parse(&convert::text(base, "base")?).map_err(raise)?;
+        let said = RunOptions::read(options)?;
+        let Some(comment) = &said.comment else {
+            return Err(PyTypeError::new_err("`comment` is missing"));
+        };
+        let comment = Comment::parse(comment).map_err(raise)?;
+        let mut options = Options::new(tenant.as_str(), base.clone(), comment, [0; 16]);
+        said.apply(&mut options);
+        options.until = match until {
+            "collected" => Until::Collected,
+            "ready" => Until::Ready,
+            "requested" => Until::Requested,
+            _ => {
+                let text = "`until` must be `collected`, `ready` or `requested`";
+                return Err(PyValueError::new_err(text));
+            }
+        };
+        let read = |handles: &[Bound<'_, PyAny>], name: &str| -> PyResult<Vec<Handle>> {
+            let read = |handle| {
+                let json = convert::text(handle, name)?;
+                Handle::parse(&json, tenant.as_str(), &base).map_err(raise)
+            };
+            handles.iter().map(read).collect()
+        };
+        let known = read(&known, "known")?;
+        let devices: PyResult<Vec<_>> = devices
+            .iter()
+            .map(|device| Device::parse(&convert::text(device, "devices")?).map_err(raise))
+            .collect();
+        let mut starts = Start::plan(&options, devices?, &known);
+        let handles = read(&handles, "handles")?;
+        starts.extend(handles.into_iter().map(|handle| Start::Handle(Box::new(handle))));
+        let engine = Inner::new(options, starts, &known, self::now(now)?).map_err(raise)?;
+        Ok(Self(Mutex::new(engine)))
+    }
+
+    fn poll(&self, py: Python<'_>, now: Told) -> PyResult<Command> {
+        let command = self.engine().poll(self::now(now)?);
+        Command::of(py, command)
+    }
+
+    pub(super) fn answer(
+        &self,
+        ticket: u64,
+        answer: &Bound<'_, Answer>,
+        now: Told,
+    ) -> PyResult<()> {
+        let answer = answer.get().take()?;
+        self.engine().answer(Ticket::from_number(ticket), answer, self::now(now)?);
+        Ok(())
+    }
+
+    pub(super) fn recorded(&self, seq: u64) {
+        self.engine().recorded(seq);
+    }
+
+    pub(super) fn record_failed(&self, seq: u64, message: &Bound<'_, PyAny>) -> PyResult<()> {
+        let error =
+            Error::new(mde_forensics::core::Code::LedgerFailed, convert::text(message, "message")?);
+        self.engine().record_failed(seq, error);
+        Ok(())
+    }
+
+    fn progress(&self, ticket: u64, received: u64, total: Option<u64>) {
+        self.engine().progress(Ticket::from_number(ticket), received, total);
+    }
+
+    /// Stops one device (its place in the call) or all; with a comment also at the service.
+    fn cancel(&self, device: Option<usize>, comment: Option<String>, now: Told) -> PyResult<()> {
+        let how = comment.map_or(StopHow::Here, |comment| StopHow::AtService { comment });
+        self.engine().cancel(device, &how, self::now(now)?);
+        Ok(())
+    }
+
+    /// The handle of one device as it is now, as JSON.
+    fn handle(&self, index: usize) -> Option<String> {
+        self.engine().handle(index).map(Handle::to_json)
+    }
+}
+
+impl Engine {
+    pub(super) fn engine(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The time as the core wants it. Fails with `ValueError` for what is no time.
+pub(super) fn now((wall, monotonic): Told) -> PyResult<Now> {
+    let no_time = || PyValueError::new_err("`now` is no time: give the pair that core.now() gives");
+    let seconds = time::Duration::checked_seconds_f64(wall).ok_or_else(no_time)?;
+    let wall = OffsetDateTime::UNIX_EPOCH.checked_add(seconds).ok_or_else(no_time)?;
+    let monotonic = Duration::try_from_secs_f64(monotonic).map_err(|_| no_time())?;
+    Ok(Now::new(wall, monotonic))
+}

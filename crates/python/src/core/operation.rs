@@ -1,0 +1,95 @@
+//! The endpoints.
+
+use mde_forensics::core::{AccessToken, BaseUrl, Error, Operation as Inner};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use time::OffsetDateTime;
+
+use crate::convert;
+use crate::error;
+use crate::http as head;
+
+/// One operation of the service or of its login; `mde_forensics.core.Operation` is its name.
+#[pyclass(frozen, module = "mde_forensics._native")]
+pub(crate) struct Operation {
+    inner: Inner,
+    name: String,
+}
+
+type Request = (String, String, Vec<(String, String)>, Vec<u8>);
+
+#[pymethods]
+impl Operation {
+    /// Every name.
+    #[classattr]
+    const NAMES: &'static [&'static str] = Inner::NAMES;
+
+    #[new]
+    fn new(py: Python<'_>, name: &Bound<'_, PyAny>, input: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let name = convert::text(name, "name")?;
+        let inner = Inner::parse(&name, &convert::to_json(input, "input")?);
+        Ok(Self { inner: inner.map_err(|error| error::raised(py, &error))?, name })
+    }
+
+    /// The method, the URL, the headers and the body.
+    fn request(
+        &self,
+        py: Python<'_>,
+        base: &Bound<'_, PyAny>,
+        token: &Bound<'_, PyAny>,
+    ) -> PyResult<Request> {
+        let base = self::base(py, base)?;
+        let token = AccessToken::new(convert::text(token, "token")?);
+        let request = self.inner.request(&base, &token);
+        let request = request.map_err(|error| error::raised(py, &error))?;
+        Ok((
+            request.method().as_str().to_owned(),
+            request.uri().to_string(),
+            head::headers(request.headers()),
+            request.into_body(),
+        ))
+    }
+
+    /// What the answer says; `wall` is the time of day in seconds of the epoch.
+    fn response(
+        &self,
+        py: Python<'_>,
+        base: &Bound<'_, PyAny>,
+        status: u16,
+        headers: Vec<(String, String)>,
+        body: Vec<u8>,
+        wall: f64,
+    ) -> PyResult<Py<PyAny>> {
+        let base = self::base(py, base)?;
+        let mut response = http::Response::builder().status(status);
+        for (name, value) in headers {
+            response = response.header(name, value);
+        }
+        let response = response.body(body).map_err(|e| PyValueError::new_err(e.to_string()))?;
+        let wall = time::Duration::checked_seconds_f64(wall)
+            .and_then(|seconds| OffsetDateTime::UNIX_EPOCH.checked_add(seconds))
+            .ok_or_else(|| PyValueError::new_err("`wall` is no time"))?;
+        let output = py.detach(|| self.inner.response(&base, &response, wall));
+        convert::to_python(py, &output.map_err(|error| error::raised(py, &error))?)
+    }
+
+    /// Method, statuses of success, quota, whether a repeat is harmless, permission; None for a login.
+    #[getter]
+    fn properties(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        convert::to_python(py, &self.inner.properties())
+    }
+
+    #[getter]
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Operation {}>", self.name)
+    }
+}
+
+fn base(py: Python<'_>, base: &Bound<'_, PyAny>) -> PyResult<BaseUrl> {
+    let base: Result<_, Error> = BaseUrl::parse(&convert::text(base, "base")?);
+    base.map_err(|error| error::raised(py, &error))
+}

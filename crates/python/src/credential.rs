@@ -1,0 +1,225 @@
+//! Ways to a token.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use mde_forensics::core::endpoint::token::{DeviceCodePrompt, ManagedIdentity, Token};
+use mde_forensics::core::{
+    AccessToken, BaseUrl, Claims, ClientSecret, Code, Error, IdentityHeader, UserAssertion,
+};
+use mde_forensics::{
+    AppProof, Certificate, CertificateCredential, ClientSecretCredential,
+    Credential as AnyCredential, DeviceCodeCredential, FederatedCredential,
+    ManagedIdentityCredential, OnBehalfOfCredential, SigningForm, TokenContext,
+};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+use crate::convert;
+use crate::error;
+
+/// A way to a token; a client takes one. Its text holds no secret.
+#[pyclass(frozen, module = "mde_forensics._native")]
+pub(crate) struct Credential {
+    pub(crate) credential: Arc<dyn AnyCredential>,
+}
+
+impl Credential {
+    fn of(credential: impl AnyCredential + 'static) -> Self {
+        Self { credential: Arc::new(credential) }
+    }
+}
+
+#[pymethods]
+impl Credential {
+    #[staticmethod]
+    fn client_secret(client_id: &Bound<'_, PyAny>, secret: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let secret = ClientSecret::new(convert::text(secret, "secret")?);
+        Ok(Self::of(ClientSecretCredential::new(convert::text(client_id, "client_id")?, secret)))
+    }
+
+    #[staticmethod]
+    #[pyo3(signature = (client_id, path, password=None, *, form=None))]
+    fn certificate(
+        py: Python<'_>,
+        client_id: &Bound<'_, PyAny>,
+        path: &Bound<'_, PyAny>,
+        password: Option<&Bound<'_, PyAny>>,
+        form: Option<&str>,
+    ) -> PyResult<Self> {
+        let id = convert::text(client_id, "client_id")?;
+        let path = convert::path(path, "path")?;
+        let certificate = read_certificate(py, &path, password)?;
+        let certificate = match form {
+            None => certificate,
+            Some("ps256") => certificate.with_form(SigningForm::Ps256),
+            Some("rs256") => certificate.with_form(SigningForm::Rs256),
+            Some(_) => return Err(PyValueError::new_err("`form` must be `ps256` or `rs256`")),
+        };
+        Ok(Self::of(CertificateCredential::new(id, certificate)))
+    }
+
+    #[staticmethod]
+    fn federated(client_id: &Bound<'_, PyAny>, token_file: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let file = convert::path(token_file, "token_file")?;
+        Ok(Self::of(FederatedCredential::new(convert::text(client_id, "client_id")?, file)))
+    }
+
+    /// The identity of an app where `endpoint` and `header` are given, else of the machine.
+    #[staticmethod]
+    #[pyo3(signature = (kind, id, endpoint=None, header=None))]
+    fn managed_identity(
+        py: Python<'_>,
+        kind: &str,
+        id: Option<&Bound<'_, PyAny>>,
+        endpoint: Option<&Bound<'_, PyAny>>,
+        header: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let id = id.map(|id| convert::text(id, kind)).transpose()?;
+        let identity = match (kind, id) {
+            ("client_id", Some(id)) => ManagedIdentity::ClientId(id),
+            ("object_id", Some(id)) => ManagedIdentity::ObjectId(id),
+            ("resource_id", Some(id)) => ManagedIdentity::ResourceId(id),
+            _ => ManagedIdentity::System,
+        };
+        let endpoint = endpoint.map(|url| convert::text(url, "endpoint")).transpose()?;
+        let header = header.map(|header| convert::text(header, "header")).transpose()?;
+        Ok(match (endpoint, header) {
+            (Some(endpoint), Some(header)) => Self::of(ManagedIdentityCredential::of_app(
+                identity,
+                endpoint,
+                IdentityHeader::new(header),
+            )),
+            (Some(endpoint), None) => {
+                let endpoint =
+                    BaseUrl::parse(&endpoint).map_err(|error| error::raised(py, &error))?;
+                Self::of(ManagedIdentityCredential::of_machine_at(identity, endpoint))
+            }
+            (None, _) => Self::of(ManagedIdentityCredential::of_machine(identity)),
+        })
+    }
+
+    /// `prompt` is called, from any thread, with what a person has to do: a dict.
+    #[staticmethod]
+    fn device_code(client_id: &Bound<'_, PyAny>, prompt: Py<PyAny>) -> PyResult<Self> {
+        let show = move |shown: &DeviceCodePrompt| {
+            let shown = serde_json::json!({
+                "user_code": shown.user_code,
+                "verification_uri": shown.verification_uri,
+                "message": shown.message,
+                "expires_in": shown.expires_in.as_secs(),
+            });
+            let told = Python::try_attach(|py| {
+                prompt.call1(py, (convert::to_python(py, &shown)?,)).map(drop)
+            });
+            if let Some(Err(error)) = told {
+                Python::attach(|py| error.write_unraisable(py, None));
+            }
+        };
+        Ok(Self::of(DeviceCodeCredential::new(convert::text(client_id, "client_id")?, show)))
+    }
+
+    /// `secret`, `certificate` (with `password`) or `token_file` is what the app proves itself with.
+    #[staticmethod]
+    #[pyo3(signature = (client_id, user_assertion, *, secret=None, certificate=None, password=None, token_file=None))]
+    fn on_behalf_of(
+        py: Python<'_>,
+        client_id: &Bound<'_, PyAny>,
+        user_assertion: &Bound<'_, PyAny>,
+        secret: Option<&Bound<'_, PyAny>>,
+        certificate: Option<&Bound<'_, PyAny>>,
+        password: Option<&Bound<'_, PyAny>>,
+        token_file: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let id = convert::text(client_id, "client_id")?;
+        let user = UserAssertion::new(convert::text(user_assertion, "user_assertion")?);
+        let proof = match (secret, certificate, token_file) {
+            (Some(secret), None, None) => {
+                AppProof::Secret(ClientSecret::new(convert::text(secret, "secret")?))
+            }
+            (None, Some(path), None) => AppProof::Certificate(read_certificate(
+                py,
+                &convert::path(path, "certificate")?,
+                password,
+            )?),
+            (None, None, Some(file)) => {
+                AppProof::FederatedTokenFile(convert::path(file, "token_file")?)
+            }
+            _ => {
+                let text = "give one of `secret`, `certificate` and `token_file`";
+                return Err(PyValueError::new_err(text));
+            }
+        };
+        Ok(Self::of(OnBehalfOfCredential::new(id, proof, user)))
+    }
+
+    /// `give` is called, from any thread, with the scope and the tenant; it gives a token and the seconds it is good for.
+    #[staticmethod]
+    fn callback(give: Py<PyAny>) -> Self {
+        Self::of(Callback(Arc::new(give)))
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Credential {:?}>", self.credential)
+    }
+}
+
+fn read_certificate(
+    py: Python<'_>,
+    path: &Path,
+    password: Option<&Bound<'_, PyAny>>,
+) -> PyResult<Certificate> {
+    let password = password.map(|password| convert::text(password, "password")).transpose()?;
+    py.detach(|| Certificate::from_file(path, password.as_deref()))
+        .map_err(|error| error::raised(py, &error))
+}
+
+struct Callback(Arc<Py<PyAny>>);
+
+impl fmt::Debug for Callback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Callback")
+    }
+}
+
+impl AnyCredential for Callback {
+    fn token<'a>(&'a self, cx: &'a TokenContext) -> BoxFuture<'a, Result<Token, Error>> {
+        let give = Arc::clone(&self.0);
+        let (scope, tenant) = (cx.scope().to_owned(), cx.tenant().as_str().to_owned());
+        let wall = cx.now().wall;
+        Box::pin(async move {
+            let ask = move || {
+                Python::attach(|py| {
+                    let given = give.call1(py, (scope, tenant));
+                    let given = given.and_then(|given| given.extract::<(String, Option<f64>)>(py));
+                    given.map_err(|error| {
+                        error::of_callback(
+                            py,
+                            Code::CredentialFailed,
+                            "the credential failed",
+                            error,
+                        )
+                    })
+                })
+            };
+            let asked = tokio::task::spawn_blocking(ask).await;
+            let (token, good_for) = asked.map_err(|e| {
+                Error::new(Code::CredentialFailed, format!("the credential ended badly: {e}"))
+            })??;
+            let token = AccessToken::new(token);
+            let good_for = match good_for {
+                Some(seconds) => Duration::try_from_secs_f64(seconds.max(0.0)).ok(),
+                None => Claims::read(&token)
+                    .and_then(|claims| claims.expires)
+                    .map(|end| Duration::try_from(end - wall).unwrap_or_default()),
+            };
+            Ok(Token::new(token, good_for.unwrap_or(UNKNOWN)))
+        })
+    }
+}
+
+/// A token that does not say how long it lives is asked for again after this.
+const UNKNOWN: Duration = Duration::from_secs(300);

@@ -1,0 +1,96 @@
+//! Errors as Python's exceptions. Which class a code has, `mde_forensics._errors` says.
+
+use std::error::Error as _;
+
+use mde_forensics::core::engine::Handle;
+use mde_forensics::core::{BaseUrl, Cloud, Code, Comment, Device, Error, Tenant};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use serde_json::{Value, json};
+
+use crate::convert;
+
+/// The exception for an error; a Python exception that lies below it becomes its cause.
+pub(crate) fn raised(py: Python<'_>, error: &Error) -> PyErr {
+    match exception(py, error) {
+        Ok(exception) => {
+            let raised = PyErr::from_value(exception);
+            if let Some(cause) = error.source().and_then(|cause| cause.downcast_ref::<PyErr>()) {
+                raised.set_cause(py, Some(cause.clone_ref(py)));
+            }
+            raised
+        }
+        Err(failure) => failure,
+    }
+}
+
+/// The exception for what is wrong with a package, by the code that the package reader gives it.
+pub(crate) fn of_package(py: Python<'_>, code: &str, text: &str) -> PyErr {
+    let fields = PyDict::new(py);
+    let made = fields
+        .set_item("text", text)
+        .and_then(|()| fields.set_item("code", code))
+        .and_then(|()| py.import("mde_forensics._errors"))
+        .and_then(|errors| errors.call_method("_make", (), Some(&fields)));
+    made.map_or_else(|failure| failure, PyErr::from_value)
+}
+
+/// The exception for an error, as an object that is not raised.
+pub(crate) fn exception<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyAny>> {
+    let fields = convert::to_python(py, error)?.into_bound(py).cast_into::<PyDict>()?;
+    fields.del_item("fault")?;
+    fields.set_item("text", error.to_string())?;
+    py.import("mde_forensics._errors")?.call_method("_make", (), Some(&fields))
+}
+
+/// The codes: each with its fault, whether a repeat may help, and its hint.
+#[pyfunction]
+pub(crate) fn codes(py: Python<'_>) -> PyResult<Py<PyAny>> {
+    let row = |code: &Code| {
+        json!({
+            "code": code, "fault": code.fault(), "retryable": code.is_retryable(), "hint": code.hint(),
+        })
+    };
+    convert::to_python(py, &Code::ALL.iter().map(row).collect::<Vec<_>>())
+}
+
+/// Checks a text that a caller gives: `kind` is `base_url`, `cloud`, `comment`, `device`, `handle` or `tenant`.
+///
+/// Gives it as it is understood. A handle is checked for `tenant` and `base`.
+#[pyfunction]
+#[pyo3(signature = (kind, text, *, tenant=None, base=None))]
+pub(crate) fn parse(
+    py: Python<'_>,
+    kind: &str,
+    text: &Bound<'_, PyAny>,
+    tenant: Option<&str>,
+    base: Option<&str>,
+) -> PyResult<String> {
+    let text = convert::text(text, kind)?;
+    let parsed = match kind {
+        "base_url" => BaseUrl::parse(&text).map(|url| url.as_str().to_owned()),
+        "cloud" => text.parse::<Cloud>().map(|cloud| cloud.name().to_owned()),
+        "comment" => Comment::parse(&text).map(|comment| comment.as_str().to_owned()),
+        "device" => Device::parse(&text).map(|device| device.to_string()),
+        "handle" => BaseUrl::parse(base.unwrap_or_default())
+            .and_then(|base| Handle::parse(&text, tenant.unwrap_or_default(), &base))
+            .map(|handle| handle.to_json()),
+        "tenant" => Tenant::parse(&text).map(|tenant| tenant.as_str().to_owned()),
+        other => return Err(PyValueError::new_err(format!("`kind` cannot be `{other}`"))),
+    };
+    parsed.map_err(|error| raised(py, &error))
+}
+
+/// What a caller's exception means to the engine: the caller's own code gave no answer.
+pub(crate) fn of_callback(py: Python<'_>, code: Code, what: &str, error: PyErr) -> Error {
+    let kind = error.get_type(py).name().map(|name| name.to_string()).unwrap_or_default();
+    let text = error.value(py).str().map(|text| text.to_string_lossy().into_owned());
+    let text = text.unwrap_or_else(|_| "no words".to_owned());
+    Error::new(code, format!("{what}: {kind}: {text}")).with_source(error)
+}
+
+/// A JSON value or null, for what an error does not have.
+pub(crate) fn or_null(error: Option<&Error>) -> Value {
+    error.map_or(Value::Null, |error| serde_json::to_value(error).unwrap_or_default())
+}

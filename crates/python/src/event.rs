@@ -1,0 +1,57 @@
+//! What happens while the work goes on, kept for Python and logged.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use mde_forensics::core::engine::{Event, EventKind};
+use mde_forensics_cli::in_words;
+use serde_json::Value;
+
+use crate::task::Channel;
+
+/// Hears the events of one piece of work: logs them, keeps them, and hands them to whoever waits for the work.
+#[derive(Clone)]
+pub(crate) struct Hearing {
+    channel: Option<Channel>,
+    kept: Option<Kept>,
+}
+
+/// The events of a collection, but for those that only say how many bytes have come.
+pub(crate) type Kept = Arc<Mutex<Vec<Value>>>;
+
+impl Hearing {
+    /// Without a channel nobody waits to hear of events.
+    pub(crate) fn new(channel: Option<Channel>, kept: Option<Kept>) -> Self {
+        Self { channel, kept }
+    }
+
+    pub(crate) fn hear(&self, event: &Event) {
+        let words = in_words(&event.kind);
+        crate::log::event(event, words.as_deref());
+        let is_progress = matches!(event.kind, EventKind::Progress { .. });
+        if self.channel.is_none() && (is_progress || self.kept.is_none()) {
+            return;
+        }
+        let json = shown(event, words.as_deref());
+        if let (Some(kept), false) = (&self.kept, is_progress) {
+            let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+            if kept.len() < MOST_KEPT {
+                kept.push(json.clone());
+            }
+        }
+        if let Some(channel) = &self.channel {
+            channel.push(json);
+        }
+    }
+}
+
+/// The event as JSON, with the line that says it in words.
+pub(crate) fn shown(event: &Event, words: Option<&str>) -> Value {
+    let mut json = serde_json::to_value(event).unwrap_or_default();
+    if let Some(fields) = json.as_object_mut() {
+        fields.insert("text".to_owned(), words.map_or(Value::Null, Value::from));
+    }
+    json
+}
+
+/// Far more than any one collection has.
+const MOST_KEPT: usize = 10_000;

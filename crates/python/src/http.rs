@@ -1,0 +1,121 @@
+//! HTTP that Python brings.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use futures_util::stream;
+use mde_forensics::core::{Code, Error};
+use mde_forensics::{Http, HttpFailure, HttpReply};
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use crate::error;
+
+/// A function that sends one request. It is called from any thread with the method, the URL, a list of headers and the
+/// body, and gives the status, a list of headers, and the body as an iterator of bytes.
+pub(crate) struct PythonHttp(Arc<Py<PyAny>>);
+
+type Given = (u16, Vec<(String, String)>, Py<PyAny>);
+
+impl PythonHttp {
+    pub(crate) fn new(send: Py<PyAny>) -> Self {
+        Self(Arc::new(send))
+    }
+}
+
+impl fmt::Debug for PythonHttp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PythonHttp")
+    }
+}
+
+impl Http for PythonHttp {
+    fn send(
+        &self,
+        request: http::Request<Vec<u8>>,
+    ) -> BoxFuture<'_, Result<HttpReply, HttpFailure>> {
+        let send = Arc::clone(&self.0);
+        Box::pin(async move {
+            let work = move || Python::attach(|py| call(py, &send, &request));
+            let (status, headers, body) = tokio::task::spawn_blocking(work)
+                .await
+                .map_err(|e| HttpFailure::Unknown(ended_badly(&e)))??;
+            let mut head = http::Response::builder().status(status);
+            for (name, value) in headers {
+                head = head.header(name, value);
+            }
+            let head = head.body(()).map_err(|e| {
+                let text = format!("the caller's HTTP gave a head that is none: {e}");
+                HttpFailure::Unknown(Error::new(Code::ConnectionLost, text))
+            })?;
+            let body = stream::unfold(Some(Arc::new(body)), |body| async move {
+                let body = body?;
+                let next = Arc::clone(&body);
+                let part =
+                    tokio::task::spawn_blocking(move || Python::attach(|py| part(py, &next)));
+                match part.await.unwrap_or_else(|e| Err(ended_badly(&e))) {
+                    Ok(Some(part)) => Some((Ok(part), Some(body))),
+                    Ok(None) => None,
+                    Err(error) => Some((Err(error), None)),
+                }
+            });
+            Ok(HttpReply::new(head, body))
+        })
+    }
+}
+
+fn call(
+    py: Python<'_>,
+    send: &Py<PyAny>,
+    request: &http::Request<Vec<u8>>,
+) -> Result<Given, HttpFailure> {
+    let headers: Vec<_> = headers(request.headers());
+    let body = (!request.body().is_empty()).then(|| PyBytes::new(py, request.body()));
+    let arguments = (request.method().as_str(), request.uri().to_string(), headers, body);
+    let given = send.call1(py, arguments).and_then(|given| given.extract::<Given>(py));
+    given.map_err(|raised| {
+        let not_sent = py
+            .import("mde_forensics._http")
+            .and_then(|http| http.getattr("NotSent"))
+            .is_ok_and(|not_sent| raised.is_instance(py, &not_sent));
+        if not_sent {
+            let text = "the caller's HTTP could not send the request";
+            HttpFailure::NotSent(error::of_callback(py, Code::ConnectFailed, text, raised))
+        } else {
+            let text = "the caller's HTTP gave no reply";
+            HttpFailure::Unknown(error::of_callback(py, Code::ConnectionLost, text, raised))
+        }
+    })
+}
+
+fn part(py: Python<'_>, body: &Py<PyAny>) -> Result<Option<Bytes>, Error> {
+    let lost = |raised| {
+        error::of_callback(py, Code::ConnectionLost, "the caller's HTTP lost the body", raised)
+    };
+    loop {
+        match body.bind(py).call_method0("__next__") {
+            Ok(part) => {
+                let part: &[u8] = part.extract().map_err(|e| lost(PyErr::from(e)))?;
+                if !part.is_empty() {
+                    return Ok(Some(Bytes::copy_from_slice(part)));
+                }
+            }
+            Err(end) if end.is_instance_of::<pyo3::exceptions::PyStopIteration>(py) => {
+                return Ok(None);
+            }
+            Err(raised) => return Err(lost(raised)),
+        }
+    }
+}
+
+/// The headers as Python has them; a value of the service's that is no text becomes one.
+pub(crate) fn headers(headers: &http::HeaderMap) -> Vec<(String, String)> {
+    let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
+}
+
+fn ended_badly(error: &tokio::task::JoinError) -> Error {
+    Error::new(Code::ConnectionLost, format!("the caller's HTTP ended badly: {error}"))
+}

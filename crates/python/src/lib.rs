@@ -1,0 +1,83 @@
+//! The extension module of the Python package: it converts, and decides nothing.
+//!
+//! Every verb is one future. It is started as a [`Task`](task::Task), which Python waits for or awaits.
+
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "what Python passes comes by value: that is the interface of pyo3"
+)]
+
+use pyo3::prelude::*;
+
+mod client;
+mod collection;
+mod convert;
+mod core;
+mod credential;
+mod emulator;
+mod error;
+mod event;
+mod http;
+mod log;
+mod options;
+mod package;
+mod process;
+mod report;
+mod task;
+
+/// The compiled part of `mde_forensics`; import the names of that package.
+#[pymodule(gil_used = false)]
+mod _native {
+    use super::{PyResult, Python, pyfunction};
+
+    #[pymodule_export]
+    use super::client::Client;
+    #[pymodule_export]
+    use super::collection::Collection;
+    #[pymodule_export]
+    use super::core::answer::Answer;
+    #[pymodule_export]
+    use super::core::command::Command;
+    #[pymodule_export]
+    use super::core::desk::Desk;
+    #[pymodule_export]
+    use super::core::engine::Engine;
+    #[pymodule_export]
+    use super::core::operation::Operation;
+    #[pymodule_export]
+    use super::credential::Credential;
+    #[pymodule_export]
+    use super::emulator::Emulator;
+    #[pymodule_export]
+    use super::error::codes;
+    #[pymodule_export]
+    use super::error::parse;
+    #[pymodule_export]
+    use super::package::Package;
+    #[pymodule_export]
+    use super::package::compare;
+    #[pymodule_export]
+    use super::package::table::Table;
+    #[pymodule_export]
+    use super::report::manifest;
+    #[pymodule_export]
+    use super::report::verify;
+    #[pymodule_export]
+    use super::task::Task;
+
+    /// The version of the workspace.
+    #[pymodule_export]
+    const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+    /// Runs the command with these arguments, the first of which is the program's name; gives its exit code.
+    #[pyfunction]
+    fn run(py: Python<'_>, arguments: Vec<std::ffi::OsString>) -> u8 {
+        py.detach(|| mde_forensics_cli::run(arguments).number())
+    }
+
+    /// Panics, so that a test can see that the process outlives it.
+    #[pyfunction]
+    fn panic(message: String) -> PyResult<Task> {
+        super::task::panicking(message)
+    }
+}

@@ -1,0 +1,137 @@
+//! The log, under the logger `mde_forensics` of Python's `logging`.
+
+use std::fmt::{self, Write as _};
+use std::sync::Once;
+use std::sync::atomic::{AtomicI32, Ordering};
+
+use mde_forensics::core::engine::{Event, EventKind};
+use pyo3::prelude::*;
+use pyo3::types::PyModule;
+use tracing::field::{Field, Visit};
+use tracing::subscriber::Interest;
+use tracing::{Level, Subscriber};
+use tracing_subscriber::layer::{Context, SubscriberExt};
+use tracing_subscriber::{Layer, registry};
+
+/// Takes note of what Python's loggers want to hear; called where work begins, with the interpreter held.
+pub(crate) fn listen() {
+    ONCE.call_once(|| {
+        // Another subscriber in this process is the caller's own, and stays.
+        let _ = tracing::subscriber::set_global_default(registry().with(ToPython));
+    });
+    let _ = Python::try_attach(|py| {
+        let level = logging(py).and_then(|logging| {
+            let logger = logging.call_method1("getLogger", (ROOT,)).ok()?;
+            logger.call_method0("getEffectiveLevel").ok()?.extract().ok()
+        });
+        // Nobody has set a log up who has not imported `logging`; warnings are shown all the same.
+        WANTED.store(level.unwrap_or(WARNING), Ordering::Relaxed);
+    });
+}
+
+/// Logs what happened in a run.
+pub(crate) fn event(event: &Event, words: Option<&str>) {
+    let level = match event.kind {
+        EventKind::Doubtful { .. } | EventKind::Unverified { .. } | EventKind::Warning { .. } => {
+            WARNING
+        }
+        EventKind::Progress { .. } => return,
+        _ => INFO,
+    };
+    if level < WANTED.load(Ordering::Relaxed) {
+        return;
+    }
+    let Some(words) = words else { return };
+    let device = event.device.as_deref().map(|device| device.escape_debug().to_string());
+    write(
+        level,
+        "mde_forensics.events",
+        &match device {
+            Some(device) => format!("{device}: {words}"),
+            None => words.to_owned(),
+        },
+    );
+}
+
+struct ToPython;
+
+impl<S: Subscriber> Layer<S> for ToPython {
+    /// What is wanted can change at any time, so nothing is decided once and for all but whose it is.
+    fn register_callsite(&self, metadata: &'static tracing::Metadata<'static>) -> Interest {
+        if metadata.target().starts_with(ROOT) { Interest::sometimes() } else { Interest::never() }
+    }
+
+    fn enabled(&self, metadata: &tracing::Metadata<'_>, _: Context<'_, S>) -> bool {
+        // Others print URLs and headers, and with them links and tokens.
+        metadata.target().starts_with(ROOT)
+            && number(*metadata.level()) >= WANTED.load(Ordering::Relaxed)
+    }
+
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        let mut line = Line::default();
+        event.record(&mut line);
+        let name = event.metadata().target().replace("::", ".");
+        write(number(*event.metadata().level()), &name, &line.text());
+    }
+}
+
+#[derive(Default)]
+struct Line {
+    message: String,
+    fields: String,
+}
+
+impl Line {
+    fn text(self) -> String {
+        self.message + &self.fields
+    }
+}
+
+impl Visit for Line {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.record_debug(field, &format_args!("{value}"));
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        // Writing into a String does not fail.
+        let _ = match field.name() {
+            "message" => write!(self.message, "{value:?}"),
+            name => write!(self.fields, " {name}={value:?}"),
+        };
+    }
+}
+
+fn write(level: i32, name: &str, text: &str) {
+    let _ = Python::try_attach(|py| {
+        let logging = match logging(py) {
+            Some(logging) => logging,
+            None if level >= WARNING => PyModule::import(py, "logging").ok()?.into_any(),
+            None => return None,
+        };
+        let logger = logging.call_method1("getLogger", (name,)).ok()?;
+        // A handler that fails must not stop the work.
+        logger.call_method1("log", (level, "%s", text)).ok().map(drop)
+    });
+}
+
+/// Python's `logging`, if somebody has imported it: that takes longer than the whole of our package.
+fn logging(py: Python<'_>) -> Option<Bound<'_, PyAny>> {
+    let modules = py.import("sys").ok()?.getattr("modules").ok()?;
+    modules.get_item("logging").ok()
+}
+
+fn number(level: Level) -> i32 {
+    match level {
+        Level::ERROR => 40,
+        Level::WARN => WARNING,
+        Level::INFO => INFO,
+        Level::DEBUG => 10,
+        Level::TRACE => 5,
+    }
+}
+
+static ONCE: Once = Once::new();
+static WANTED: AtomicI32 = AtomicI32::new(WARNING);
+const WARNING: i32 = 30;
+const INFO: i32 = 20;
+const ROOT: &str = "mde_forensics";

@@ -1,0 +1,83 @@
+//! What a run came to, and what lies on disk, as plain data.
+
+use std::path::Path;
+
+use mde_forensics::core::engine::{DeviceReport, Outcome, Report};
+use mde_forensics::{Manifest, Verification};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList};
+use serde_json::{Value, json};
+
+use crate::convert;
+use crate::error;
+
+/// A report as a list of dicts, each with its exception where a device did not end well.
+pub(crate) fn to_python(
+    py: Python<'_>,
+    report: &Report,
+    folder: Option<&Path>,
+) -> PyResult<Py<PyAny>> {
+    let rows = PyList::empty(py);
+    for device in &report.devices {
+        let row = convert::to_python(py, &row(device, folder))?.into_bound(py);
+        let row = row.cast_into::<PyDict>()?;
+        let error = device.outcome.to_error(&device.device);
+        let error = error.map(|error| error::exception(py, &error)).transpose()?;
+        row.set_item("exception", error)?;
+        rows.append(row)?;
+    }
+    Ok(rows.into_any().unbind())
+}
+
+/// One device's report as JSON; `folder` is where its package went.
+pub(crate) fn row(report: &DeviceReport, folder: Option<&Path>) -> Value {
+    let (candidates, limit) = match &report.outcome {
+        Outcome::Ambiguous(candidates) => (Some(candidates), None),
+        Outcome::DeadlineReached(limit) => (None, Some(limit)),
+        _ => (None, None),
+    };
+    let package = report.handle.package().map(|stored| {
+        let path = folder.map(|folder| folder.join(&stored.name).to_string_lossy().into_owned());
+        json!({
+            "name": stored.name,
+            "path": path,
+            "size": stored.size,
+            "sha256": stored.sha256,
+            "verdict": stored.verdict,
+        })
+    });
+    json!({
+        "device": report.device,
+        "outcome": report.outcome.name(),
+        "succeeded": report.outcome.is_success(),
+        "resumable": report.is_resumable(),
+        "adoption": report.adoption(),
+        "machine": report.handle.machine(),
+        "action": report.handle.action(),
+        "package": package,
+        "error": error::or_null(report.outcome.error()),
+        "candidates": candidates,
+        "limit": limit,
+        "handle": report.handle.to_json(),
+    })
+}
+
+/// The manifest beside the package at this path, as a dict; None where there is none.
+#[pyfunction]
+pub(crate) fn manifest(py: Python<'_>, package: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+    let package = convert::path(package, "package")?;
+    let is_there = Manifest::path(&package).symlink_metadata().is_ok();
+    let read = py.detach(|| is_there.then(|| Manifest::beside(&package)).transpose());
+    convert::to_python(py, &read.map_err(|error| error::raised(py, &error))?)
+}
+
+/// Compares the package at this path with its manifest, byte for byte: size, hash and every difference, as a dict.
+#[pyfunction]
+pub(crate) fn verify(py: Python<'_>, package: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+    let package = convert::path(package, "package")?;
+    let verification = py.detach(|| mde_forensics::verify(&package));
+    let Verification { size, sha256, differences, .. } =
+        verification.map_err(|error| error::raised(py, &error))?;
+    let json = json!({"size": size, "sha256": sha256, "differences": differences});
+    convert::to_python(py, &json)
+}

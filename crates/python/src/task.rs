@@ -1,0 +1,291 @@
+//! One piece of work under way: the inner future of a verb, which Python waits for or awaits.
+
+use std::any::Any;
+use std::collections::VecDeque;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt;
+use mde_forensics::Stop;
+use mde_forensics::core::{Code, Error};
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use serde_json::Value;
+
+use crate::convert;
+use crate::error;
+use crate::process::{self, Home};
+
+/// What the work gives, once somebody who holds the interpreter asks for it.
+pub(crate) type Made = Box<dyn FnOnce(Python<'_>) -> PyResult<Py<PyAny>> + Send>;
+
+/// One piece of work under way.
+#[pyclass(frozen, module = "mde_forensics._native")]
+pub(crate) struct Task {
+    inner: Home<Inner>,
+}
+
+struct Inner {
+    channel: Channel,
+    stop: Stop,
+    abort: tokio::task::AbortHandle,
+    /// Whether the work ends by itself, and soon, once it is told to stop.
+    ends_when_told: bool,
+}
+
+/// From the work to whoever waits for it: events, and at last the result.
+#[derive(Clone, Default)]
+pub(crate) struct Channel(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    events: VecDeque<Value>,
+    over: Option<Over>,
+    waker: Option<Arc<Py<PyAny>>>,
+    /// The waker was called, and nobody has looked since.
+    was_woken: bool,
+}
+
+enum Over {
+    Made(Made),
+    Taken,
+}
+
+impl Task {
+    /// Starts work that is simply dropped when nobody wants it any more.
+    pub(crate) fn start(work: impl Future<Output = Made> + Send + 'static) -> PyResult<Self> {
+        Self::new(Channel::default(), Stop::new(), false, work)
+    }
+
+    /// Starts work that tells events by `channel` and that `stop` brings to an orderly end.
+    pub(crate) fn stoppable(
+        channel: Channel,
+        stop: Stop,
+        work: impl Future<Output = Made> + Send + 'static,
+    ) -> PyResult<Self> {
+        Self::new(channel, stop, true, work)
+    }
+
+    fn new(
+        channel: Channel,
+        stop: Stop,
+        ends_when_told: bool,
+        work: impl Future<Output = Made> + Send + 'static,
+    ) -> PyResult<Self> {
+        crate::log::listen();
+        let ending = Ending(channel.clone());
+        let running = process::runtime()?.spawn(async move {
+            let made = AssertUnwindSafe(work).catch_unwind().await;
+            ending.0.end(made.unwrap_or_else(|panic| failed(panicked(panic.as_ref()))));
+        });
+        let abort = running.abort_handle();
+        Ok(Self { inner: Home::new(Inner { channel, stop, abort, ends_when_told }) })
+    }
+}
+
+#[pymethods]
+impl Task {
+    /// Waits with the interpreter released and gives the result.
+    ///
+    /// `hear` is called with each event, on this thread. What it raises, and what a signal raises, stops the work.
+    #[pyo3(signature = (hear=None))]
+    fn wait(&self, py: Python<'_>, hear: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
+        let inner = self.inner.here()?;
+        loop {
+            let is_over = py.detach(|| inner.channel.changes_within(TICK));
+            let heard = inner.channel.tell(py, hear).and_then(|()| py.check_signals());
+            if let Err(raised) = heard {
+                inner.give_up();
+                py.detach(|| inner.channel.is_over_within(GRACE));
+                return Err(raised);
+            }
+            if is_over {
+                inner.channel.tell(py, hear)?;
+                return self.result(py);
+            }
+        }
+    }
+
+    /// The result of work that is over; to be asked for once.
+    fn result(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let over = match &mut self.inner.here()?.channel.state().over {
+            Some(over) => std::mem::replace(over, Over::Taken),
+            None => return Err(PyRuntimeError::new_err("the work is under way")),
+        };
+        match over {
+            Over::Made(made) => made(py),
+            Over::Taken => Err(PyRuntimeError::new_err("the result was taken already")),
+        }
+    }
+
+    /// Calls `wake` with nothing, from any thread, once there is something new to look at; at once if there is.
+    fn on_change(&self, py: Python<'_>, wake: Py<PyAny>) -> PyResult<()> {
+        let mut state = self.inner.here()?.channel.state();
+        let is_due = state.over.is_some() || !state.events.is_empty();
+        let wake = Arc::new(wake);
+        state.waker = Some(Arc::clone(&wake));
+        state.was_woken = is_due;
+        drop(state);
+        if is_due { wake.call0(py).map(drop) } else { Ok(()) }
+    }
+
+    /// The events since the last look, as dicts.
+    fn events(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let events = self.inner.here()?.channel.take_events();
+        convert::to_python(py, &events)
+    }
+
+    /// Whether the work is over.
+    #[getter]
+    fn done(&self) -> PyResult<bool> {
+        Ok(self.inner.here()?.channel.state().over.is_some())
+    }
+
+    /// Stops the work: in order where that is possible, else at once.
+    fn stop(&self) -> PyResult<()> {
+        self.inner.here()?.give_up();
+        Ok(())
+    }
+}
+
+impl Inner {
+    fn give_up(&self) {
+        if !self.ends_when_told {
+            return self.abort.abort();
+        }
+        self.stop.here();
+        let abort = self.abort.clone();
+        if let Ok(runtime) = process::runtime() {
+            runtime.spawn(async move {
+                tokio::time::sleep(PATIENCE).await;
+                abort.abort();
+            });
+        }
+    }
+}
+
+impl Channel {
+    /// Hands an event on; of one that only says how many bytes have come, the newest is enough.
+    pub(crate) fn push(&self, event: Value) {
+        let mut state = self.state();
+        let key = |event: &Value| (event.get("event").cloned(), event.get("index").cloned());
+        match state.events.back_mut() {
+            Some(last)
+                if last.get("event").is_some_and(|it| it == "progress")
+                    && key(last) == key(&event) =>
+            {
+                *last = event;
+            }
+            _ => state.events.push_back(event),
+        }
+        self.announce(state);
+    }
+
+    fn end(&self, made: Made) {
+        let mut state = self.state();
+        state.over = Some(Over::Made(made));
+        self.announce(state);
+    }
+
+    fn announce(&self, mut state: MutexGuard<'_, State>) {
+        let waker = state.waker.clone().filter(|_| !state.was_woken);
+        state.was_woken = true;
+        drop(state);
+        self.0.changed.notify_all();
+        let Some(waker) = waker else { return };
+        // An interpreter that shuts down has nobody left to tell, and a loop that is closed waits no more.
+        let _ = Python::try_attach(|py| waker.call0(py).map(drop));
+        // The last reference must not be dropped where the interpreter is not held.
+        let _ = Python::try_attach(|_| drop(waker));
+    }
+
+    fn take_events(&self) -> VecDeque<Value> {
+        let mut state = self.state();
+        state.was_woken = false;
+        std::mem::take(&mut state.events)
+    }
+
+    /// Tells the events on this thread.
+    fn tell(&self, py: Python<'_>, hear: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        let events = self.take_events();
+        let Some(hear) = hear else { return Ok(()) };
+        for event in events {
+            hear.call1((convert::to_python(py, &event)?,))?;
+        }
+        Ok(())
+    }
+
+    /// Waits for an event or the end, and says whether it is the end.
+    fn changes_within(&self, time: Duration) -> bool {
+        self.wait(time, |state| state.over.is_some() || !state.events.is_empty())
+    }
+
+    fn is_over_within(&self, time: Duration) -> bool {
+        self.wait(time, |state| state.over.is_some())
+    }
+
+    fn wait(&self, time: Duration, is_due: impl Fn(&State) -> bool) -> bool {
+        let end = Instant::now() + time;
+        let mut state = self.state();
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            if is_due(&state) || left.is_zero() {
+                return state.over.is_some();
+            }
+            let woken = self.0.changed.wait_timeout(state, left);
+            state = woken.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Makes sure that work ends once, also when it is aborted.
+struct Ending(Channel);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        if self.0.state().over.is_none() {
+            self.0.end(failed(Error::new(Code::Stopped, "the work was stopped here")));
+        }
+    }
+}
+
+/// The result of work that failed.
+pub(crate) fn failed(error: Error) -> Made {
+    Box::new(move |py| Err(error::raised(py, &error)))
+}
+
+/// Work that panics.
+pub(crate) fn panicking(message: String) -> PyResult<Task> {
+    Task::start(async move {
+        std::panic::resume_unwind(Box::new(message));
+    })
+}
+
+pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Error {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no words");
+    Error::new(Code::Internal, format!("a thread of mde-forensics panicked: {text}")).with_hint(
+        format!(
+            "this is a bug; please report this message and the version {} of mde-forensics",
+            env!("CARGO_PKG_VERSION")
+        ),
+    )
+}
+
+/// How often a signal is looked for.
+const TICK: Duration = Duration::from_millis(40);
+/// How long an interrupted call waits for what was known to be written down.
+const GRACE: Duration = Duration::from_millis(120);
+/// How long an orderly end may take before it is an abrupt one.
+const PATIENCE: Duration = Duration::from_secs(2);

@@ -1,0 +1,322 @@
+"""One collection: ask, look, wait, download, cancel."""
+
+from __future__ import annotations
+
+from ._events import Event, listener
+from ._package import Package
+from ._progress import display
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import os
+    from datetime import timedelta
+    from typing import Any, Callable, Union
+
+    from . import _native
+    from ._native import Task
+
+    OnEvent = Callable[[Event], object]
+    Seconds = Union[float, timedelta]
+    StrPath = Union[str, "os.PathLike[str]"]
+
+
+def leave(error: BaseException, handle: str) -> None:
+    """Leaves the handle where who catches the error finds it."""
+    try:
+        error.handle = handle  # type: ignore[attr-defined]
+    except AttributeError:
+        pass
+
+
+def options(**given: Any) -> dict[str, Any]:
+    """The options that were given."""
+    return {name: value for name, value in given.items() if value is not None}
+
+
+class _State:
+    """What both faces of a collection know."""
+
+    __slots__ = ("_native",)
+
+    def __init__(self, native: _native.Collection) -> None:
+        self._native = native
+
+    @property
+    def id(self) -> str | None:
+        """The machine action's id; None before the service has one."""
+        return self._native.state()["id"]
+
+    @property
+    def device(self) -> str:
+        """The device, in the caller's words."""
+        return str(self._native.state()["device"])
+
+    @property
+    def status(self) -> str | None:
+        """The status that was seen last, in the service's word: ``Pending``, ``InProgress``, ``Succeeded``, ``Failed``,
+        ``TimeOut``, ``Cancelled``; None before the service has an action."""
+        return self._native.state()["status"]
+
+    @property
+    def ended(self) -> bool:
+        """Whether the action came to its end at the service, well or badly."""
+        return bool(self._native.state()["ended"])
+
+    @property
+    def adopted(self) -> bool:
+        """Whether it is a collection that somebody else asked for, or may have, and that was taken over."""
+        return self._native.state()["adoption"] in ("foreign", "uncertain")
+
+    @property
+    def adoption(self) -> str | None:
+        """Whose action it is: ``own``, ``foreign`` or ``uncertain``; None before the service has one."""
+        return self._native.state()["adoption"]
+
+    @property
+    def requestor(self) -> str | None:
+        """Who asked for it, as the service says."""
+        return self._native.state()["requestor"]
+
+    @property
+    def machine_id(self) -> str | None:
+        """The device's id, once it was found."""
+        return self._native.state()["machine_id"]
+
+    @property
+    def machine_name(self) -> str | None:
+        """The device's full name, once it was found."""
+        return self._native.state()["machine_name"]
+
+    @property
+    def comment(self) -> str:
+        """Why it is collected."""
+        return str(self._native.state()["comment"])
+
+    @property
+    def key(self) -> str | None:
+        """The caller's key."""
+        return self._native.state()["key"]
+
+    @property
+    def events(self) -> list[Event]:
+        """What has happened, but for the bytes of a download."""
+        return [Event(fields) for fields in self._native.events()]
+
+    def to_json(self) -> str:
+        """The handle: what another process goes on from with :meth:`Client.resume`. It holds no secret."""
+        return self._native.to_json()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.device!r}: {self.status or 'not asked for yet'}>"
+
+    def _repr_html_(self) -> str:
+        from ._display import collection
+
+        return collection(self)  # type: ignore[arg-type]
+
+    def _deed(
+        self,
+        start: Callable[[bool], Task],
+        on_event: OnEvent | None,
+        progress: bool,
+    ) -> Deed:
+        return Deed(start, on_event, progress, 1, self._native.to_json)
+
+
+class Deed:
+    """One verb under way: its work, who hears of it, and what to leave if it is interrupted."""
+
+    __slots__ = ("_display", "_handle", "_hear", "task")
+
+    def __init__(
+        self,
+        start: Callable[[bool], Task],
+        on_event: OnEvent | None,
+        progress: bool,
+        devices: int,
+        handle: Callable[[], str] | None,
+    ) -> None:
+        self._display = display(progress, devices)
+        shown = None if self._display is None else self._display.hear
+        self._hear = listener(shown, on_event)
+        self._handle = handle
+        try:
+            self.task = start(self._hear is not None)
+        except BaseException:
+            self._close()
+            raise
+
+    def wait(self) -> Any:
+        """The result, waited for."""
+        try:
+            return self.task.wait(self._hear)
+        except BaseException as error:
+            self._leave(error)
+            raise
+        finally:
+            self._close()
+
+    async def finish(self) -> Any:
+        """The result, awaited."""
+        from ._wait import finish
+
+        try:
+            return await finish(self.task, self._hear)
+        except BaseException as error:
+            self._leave(error)
+            raise
+        finally:
+            self._close()
+
+    def _leave(self, error: BaseException) -> None:
+        if self._handle is not None:
+            leave(error, self._handle())
+
+    def _close(self) -> None:
+        if self._display is not None:
+            self._display.close()
+
+
+class Collection(_State):
+    """One collection from one device; made by :meth:`Client.collect` and :meth:`Client.resume`.
+
+    Whatever interrupts a call, the collection goes on at the service, and :meth:`to_json` is what to go on from; an
+    exception has it as ``handle``.
+    """
+
+    __slots__ = ()
+
+    def refresh(self) -> Collection:
+        """Asks the service once where the collection stands, and does what can be done without waiting.
+
+        Raises:
+            MdeError: If the service could not be asked. That the collection ended badly is its :attr:`status`.
+        """
+        self._deed(lambda listens: self._native.refresh({}, listens), None, False).wait()
+        return self
+
+    def wait(
+        self,
+        *,
+        timeout: Seconds | None = None,
+        deadline: Seconds | None = None,
+        poll_every: Seconds | None = None,
+        on_event: OnEvent | None = None,
+        progress: bool = False,
+    ) -> Collection:
+        """Waits until the package is ready at the service.
+
+        Args:
+            timeout: From acceptance to the end at the service, in seconds (default: 30 minutes).
+            deadline: For this call, in seconds (default: none).
+            poll_every: Between two questions, in seconds (default: growing from 10 to 30).
+            on_event: Called with each event, on this thread. What it raises stops the work here.
+            progress: Shows what happens.
+
+        Raises:
+            CollectionError: ``collection_failed`` or ``collection_cancelled`` if there will be no package.
+            CollectionTimeoutError: ``collection_timed_out`` if the service gave it up; ``deadline_reached`` if
+                ``timeout`` or ``deadline`` is over: go on with the handle.
+            MdeError: What the calls fail with.
+        """
+        given = options(timeout=timeout, deadline=deadline, poll_every=poll_every)
+        self._deed(lambda listens: self._native.wait(given, listens), on_event, progress).wait()
+        return self
+
+    def download(
+        self,
+        folder: StrPath,
+        *,
+        timeout: Seconds | None = None,
+        deadline: Seconds | None = None,
+        poll_every: Seconds | None = None,
+        on_event: OnEvent | None = None,
+        progress: bool = False,
+    ) -> Package:
+        """Waits, then downloads the package: hashed as it streams, verified, with a manifest, over nothing that exists.
+
+        Args:
+            folder: Where package and manifest go; it is made if need be.
+            timeout: As of :meth:`wait`.
+            deadline: As of :meth:`wait`.
+            poll_every: As of :meth:`wait`.
+            on_event: As of :meth:`wait`.
+            progress: Shows a bar.
+
+        Raises:
+            PackageError: If the package is damaged or none.
+            OutputError: If the folder cannot be used.
+            MdeError: As :meth:`wait` raises.
+        """
+        given = options(timeout=timeout, deadline=deadline, poll_every=poll_every)
+        path = self._deed(lambda listens: self._native.download(folder, given, listens), on_event, progress).wait()
+        return Package._downloaded(path)
+
+    def cancel(self, comment: str, *, foreign: bool = False) -> dict[str, Any]:
+        """Cancels the action at the service, and gives it as the service says that it is now.
+
+        Args:
+            comment: Why; the service keeps it with the action.
+            foreign: Insists where somebody else asked for the action.
+
+        Raises:
+            AuthorizationError: ``not_ours`` if somebody else asked for it and nobody insists.
+            NotFoundError: If there is no action yet.
+            MdeError: What the call fails with.
+
+        Source: Microsoft's page "Cancel machine action API".
+        """
+        cancelled: dict[str, Any] = self._native.cancel(comment, foreign).wait()
+        return cancelled
+
+
+class AsyncCollection(_State):
+    """One collection from one device, for asyncio; made by :meth:`AsyncClient.collect` and :meth:`AsyncClient.resume`.
+
+    Cancelling a call stops the work behind it; the collection goes on at the service.
+    """
+
+    __slots__ = ()
+
+    async def refresh(self) -> AsyncCollection:
+        """As :meth:`Collection.refresh`."""
+        await self._deed(lambda listens: self._native.refresh({}, listens), None, False).finish()
+        return self
+
+    async def wait(
+        self,
+        *,
+        timeout: Seconds | None = None,
+        deadline: Seconds | None = None,
+        poll_every: Seconds | None = None,
+        on_event: OnEvent | None = None,
+        progress: bool = False,
+    ) -> AsyncCollection:
+        """As :meth:`Collection.wait`; ``on_event`` is called on the loop."""
+        given = options(timeout=timeout, deadline=deadline, poll_every=poll_every)
+        await self._deed(lambda listens: self._native.wait(given, listens), on_event, progress).finish()
+        return self
+
+    async def download(
+        self,
+        folder: StrPath,
+        *,
+        timeout: Seconds | None = None,
+        deadline: Seconds | None = None,
+        poll_every: Seconds | None = None,
+        on_event: OnEvent | None = None,
+        progress: bool = False,
+    ) -> Package:
+        """As :meth:`Collection.download`; ``on_event`` is called on the loop."""
+        given = options(timeout=timeout, deadline=deadline, poll_every=poll_every)
+        path = await self._deed(
+            lambda listens: self._native.download(folder, given, listens), on_event, progress
+        ).finish()
+        return Package._downloaded(path)
+
+    async def cancel(self, comment: str, *, foreign: bool = False) -> dict[str, Any]:
+        """As :meth:`Collection.cancel`."""
+        from ._wait import finish
+
+        cancelled: dict[str, Any] = await finish(self._native.cancel(comment, foreign))
+        return cancelled

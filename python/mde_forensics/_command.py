@@ -1,0 +1,16 @@
+"""The ``mde-forensics`` command: the same program as the one without Python."""
+
+from __future__ import annotations
+
+import sys
+
+from . import _native
+
+
+def main() -> int:
+    """Runs the command with the process's arguments; gives its exit code."""
+    return _native.run(["mde-forensics", *sys.argv[1:]])
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,202 @@
+"""Ways to a token: our own, azure-identity's, and any function's."""
+
+from __future__ import annotations
+
+from ._native import Credential as _Credential
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import os
+    from typing import Any, Callable, Union
+
+    from ._foreign import Loops
+
+    Prompt = Callable[[dict[str, Any]], object]
+    StrPath = Union[str, "os.PathLike[str]"]
+
+
+class Credential:
+    """A way to a token of the library's own. What it prints holds no secret."""
+
+    __slots__ = ("_native",)
+
+    def __init__(self, native: _Credential) -> None:
+        self._native = native
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(…)"
+
+
+class ClientSecret(Credential):
+    """An app with its secret.
+
+    Args:
+        client_id: The app registration's client id.
+        secret: The value of the secret, not its id.
+
+    Source: Microsoft's page "Create an app to access Microsoft Defender for Endpoint without a user".
+    """
+
+    __slots__ = ()
+
+    def __init__(self, client_id: str, secret: str) -> None:
+        super().__init__(_Credential.client_secret(client_id, secret))
+
+
+class Certificate(Credential):
+    """An app with a certificate and its RSA key.
+
+    Args:
+        client_id: The app registration's client id.
+        path: A PEM or PFX file that holds the certificate and its private key.
+        password: The PFX file's password.
+        form: How assertions are signed: ``ps256`` (the default) or ``rs256``, the older form.
+
+    Raises:
+        CredentialError: ``invalid_credential`` if the file cannot be used.
+
+    Source: Microsoft's page "Certificate credentials".
+    """
+
+    __slots__ = ()
+
+    def __init__(self, client_id: str, path: StrPath, *, password: str | None = None, form: str | None = None) -> None:
+        super().__init__(_Credential.certificate(client_id, path, password, form=form))
+
+
+class FederatedToken(Credential):
+    """An app with a token of another issuer, such as Kubernetes or GitHub.
+
+    Args:
+        client_id: The app registration's client id.
+        token_file: The file that the token lies in. It is read again for each token of ours.
+
+    Source: Microsoft's page "Workload identity federation".
+    """
+
+    __slots__ = ()
+
+    def __init__(self, client_id: str, token_file: StrPath) -> None:
+        super().__init__(_Credential.federated(client_id, token_file))
+
+
+class ManagedIdentity(Credential):
+    """The managed identity of a virtual machine, or of an app of App Service, Functions or Automation.
+
+    Args:
+        client_id: Which identity, by its client id; with none of the three, the system's.
+        object_id: Which identity, by its object id.
+        resource_id: Which identity, by its resource id.
+        endpoint: The value of ``IDENTITY_ENDPOINT``, for an app; without ``header``, another metadata service.
+        header: The value of ``IDENTITY_HEADER``, for an app.
+
+    Source: Microsoft's pages "How to use managed identities for Azure resources on an Azure VM" and "Use managed
+    identities for App Service and Azure Functions".
+    """
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        client_id: str | None = None,
+        *,
+        object_id: str | None = None,
+        resource_id: str | None = None,
+        endpoint: str | None = None,
+        header: str | None = None,
+    ) -> None:
+        given = [
+            (kind, value)
+            for kind, value in (
+                ("client_id", client_id),
+                ("object_id", object_id),
+                ("resource_id", resource_id),
+            )
+            if value is not None
+        ]
+        if len(given) > 1:
+            raise ValueError("give one of `client_id`, `object_id` and `resource_id`")
+        if header is not None and endpoint is None:
+            raise ValueError("`header` needs `endpoint`: both are the app's")
+        kind, value = given[0] if given else ("system", None)
+        super().__init__(_Credential.managed_identity(kind, value, endpoint, header))
+
+
+class DeviceCode(Credential):
+    """A person who signs in on another screen.
+
+    Args:
+        client_id: The client id of a public app.
+        prompt: Called, from any thread, with ``user_code``, ``verification_uri``, ``message`` and ``expires_in``
+            (seconds); the default prints the message.
+
+    Source: RFC 8628; Microsoft's page "OAuth 2.0 device authorization grant flow".
+    """
+
+    __slots__ = ()
+
+    def __init__(self, client_id: str, prompt: Prompt | None = None) -> None:
+        super().__init__(_Credential.device_code(client_id, _printed if prompt is None else prompt))
+
+
+class OnBehalfOf(Credential):
+    """An app for the user who called it.
+
+    Args:
+        client_id: The app registration's client id.
+        user_assertion: The user's token for the app's own API.
+        secret: The app's secret; or
+        certificate: its certificate with the key, PEM or PFX (with ``password``); or
+        token_file: a file with a token of another issuer.
+
+    Source: Microsoft's page "OAuth 2.0 On-Behalf-Of flow".
+    """
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        client_id: str,
+        user_assertion: str,
+        *,
+        secret: str | None = None,
+        certificate: StrPath | None = None,
+        password: str | None = None,
+        token_file: StrPath | None = None,
+    ) -> None:
+        native = _Credential.on_behalf_of(
+            client_id,
+            user_assertion,
+            secret=secret,
+            certificate=certificate,
+            password=password,
+            token_file=token_file,
+        )
+        super().__init__(native)
+
+
+def native(credential: Any, loop: Loops | None = None) -> _Credential:
+    """The credential as the client takes it: one of ours, an azure-identity credential, or a function.
+
+    ``loop`` is the one that an async client is used on.
+    """
+    if isinstance(credential, Credential):
+        return credential._native
+    if hasattr(credential, "get_token") or hasattr(credential, "get_token_info"):
+        from ._foreign import Loops, of_object
+
+        return _Credential.callback(of_object(credential, loop or Loops()))
+    if callable(credential):
+        from ._foreign import Loops, of_function
+
+        return _Credential.callback(of_function(credential, loop or Loops()))
+    raise TypeError(
+        "`credential` must be a credential of mde_forensics or azure-identity, or a function that returns a token, "
+        f"not {type(credential).__name__}"
+    )
+
+
+def _printed(prompt: dict[str, Any]) -> None:
+    import sys
+
+    print(prompt["message"], file=sys.stderr, flush=True)

@@ -1,0 +1,227 @@
+"""What can go wrong: one exception class for each thing that a caller would do about it."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_FIELDS = (
+    "code",
+    "message",
+    "status",
+    "service_code",
+    "service_message",
+    "request_id",
+    "retry_after",
+    "retryable",
+    "hint",
+    "body",
+    "handle",
+    "candidates",
+)
+
+
+class MdeError(Exception):
+    """Something did not work; ``code`` says what, ``hint`` what to do about it.
+
+    The text is the message with the service's own words. No field holds a token, a secret or a link.
+    """
+
+    code: str
+    """The stable code, the same in Rust, Python and JavaScript, such as ``forbidden``."""
+    message: str
+    """What happened, without the service's own words."""
+    status: int | None
+    """The HTTP status of the answer."""
+    service_code: str | None
+    """The service's own code, such as ``ActiveRequestAlreadyExists``."""
+    service_message: str | None
+    """The service's own words. They may change: branch on ``code``."""
+    request_id: str | None
+    """The id under which Microsoft's support finds the call."""
+    retry_after: float | None
+    """The seconds for which the service wants to be left alone."""
+    retryable: bool
+    """Whether the same step, repeated later and unchanged, may well succeed."""
+    hint: str
+    """What to do about it, in plain words."""
+    body: str | None
+    """The start of the answer's body, redacted."""
+    handle: str | None
+    """The handle (JSON) to go on with, where the collection can go on."""
+    __notes__: list[str]
+    """What Python 3.11 and later show below the traceback: the hint."""
+    candidates: list[dict[str, Any]]
+    """The devices that answer to the name, where several do: ``machine`` (id), ``name``, ``last_seen``, ``health``."""
+
+    def __init__(
+        self,
+        text: str = "",
+        *,
+        code: str = "internal",
+        message: str | None = None,
+        status: int | None = None,
+        service_code: str | None = None,
+        service_message: str | None = None,
+        request_id: str | None = None,
+        retry_after: float | None = None,
+        retryable: bool = False,
+        hint: str = "",
+        body: str | None = None,
+        handle: str | None = None,
+        candidates: list[dict[str, Any]] | None = None,
+    ) -> None:
+        super().__init__(text)
+        self.code = code
+        self.message = text if message is None else message
+        self.status = status
+        self.service_code = service_code
+        self.service_message = service_message
+        self.request_id = request_id
+        self.retry_after = retry_after
+        self.retryable = retryable
+        self.hint = hint
+        self.body = body
+        self.handle = handle
+        self.candidates = [] if candidates is None else candidates
+        if hint:
+            # Shown below the traceback from Python 3.11 on, and no part of the text.
+            self.__notes__ = [f"hint: {hint}"]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        fields = {name: getattr(self, name) for name in _FIELDS}
+        return _again, (type(self), str(self), fields)
+
+
+class AmbiguousError(MdeError, LookupError):
+    """Several devices answer to the name; ``candidates`` are these. Nothing was chosen."""
+
+
+class AuthorizationError(MdeError, PermissionError):
+    """The token may not do this: a permission, a role, a licence or the right audience is missing."""
+
+
+class CollectionError(MdeError):
+    """Every call worked, and the collection ended badly or was stopped."""
+
+
+class CollectionTimeoutError(CollectionError, TimeoutError):
+    """The collection did not end in time, of the service or of the caller."""
+
+
+class CredentialError(MdeError, PermissionError):
+    """There is no token: the credential cannot be used, or the login service refused it."""
+
+
+class InternalError(MdeError):
+    """A bug of this library; ``hint`` says what to report."""
+
+
+class InvalidInputError(MdeError, ValueError):
+    """The caller gave something that cannot be sent."""
+
+
+class NotFoundError(MdeError, LookupError):
+    """The service does not know the thing, or nobody answers to the name."""
+
+
+class NotSupportedError(MdeError):
+    """The device is known, and a package cannot be collected from it."""
+
+
+class OutputError(MdeError, OSError):
+    """The folder, or a file in it, cannot be used; nothing was overwritten."""
+
+
+class PackageError(MdeError):
+    """The evidence is damaged, altered, or none."""
+
+
+class ResponseError(MdeError):
+    """The service broke its own contract, or something answered in its place."""
+
+
+class ServiceError(MdeError):
+    """The service understood and refused, or failed."""
+
+
+class ThrottledError(ServiceError):
+    """The quota is used up; ``retry_after`` says for how many seconds."""
+
+
+class TransportError(MdeError, ConnectionError):
+    """The network between here and the service."""
+
+
+class TransportTimeoutError(TransportError, TimeoutError):
+    """No answer in time; the request may have arrived all the same."""
+
+
+_CLASSES: dict[str, type[MdeError]] = {
+    code: kind
+    for kind, codes in (
+        (AmbiguousError, "device_ambiguous"),
+        (
+            AuthorizationError,
+            "missing_permission wrong_audience unauthorized forbidden disabled_feature disallowed_operation not_ours",
+        ),
+        (
+            CollectionError,
+            "collection_failed collection_cancelled collection_uncertain stopped",
+        ),
+        (CollectionTimeoutError, "collection_timed_out deadline_reached"),
+        (
+            CredentialError,
+            "invalid_credential credential_failed token_refused authorization_pending authorization_declined "
+            "device_code_expired",
+        ),
+        (InternalError, "internal"),
+        (
+            InvalidInputError,
+            "invalid_comment invalid_device invalid_url insecure_url invalid_option invalid_handle handle_mismatch",
+        ),
+        (NotFoundError, "not_found device_not_found"),
+        (
+            NotSupportedError,
+            "os_platform_not_supported client_version_not_supported",
+        ),
+        (OutputError, "file_exists output_failed ledger_failed"),
+        (
+            PackageError,
+            "link_dead not_a_package size_mismatch package_changed package_damaged manifest_mismatch",
+        ),
+        (
+            ResponseError,
+            "invalid_json invalid_shape wrong_content_type unexpected_status unexpected_redirect too_large "
+            "foreign_link invalid_encoding wrong_action",
+        ),
+        (ServiceError, "bad_request invalid_request already_running service_error"),
+        (ThrottledError, "throttled"),
+        (TransportError, "connect_failed tls_failed connection_lost"),
+        (TransportTimeoutError, "timed_out"),
+    )
+    for code in codes.split()
+}
+
+#: The codes of the package reader, which are those of the command too.
+_OF_PACKAGES: dict[str, type[MdeError]] = {
+    "not_a_zip": PackageError,
+    "over_budget": PackageError,
+    "read_failed": OutputError,
+    "truncated": PackageError,
+    "unknown_table": InvalidInputError,
+    "unreadable": PackageError,
+    "write_failed": OutputError,
+}
+
+
+def _make(*, text: str, code: str, **fields: Any) -> MdeError:  # pyright: ignore[reportUnusedFunction]  the extension calls it
+    """The exception for an error of the library."""
+    kind = _CLASSES.get(code) or _OF_PACKAGES.get(code, MdeError)
+    return kind(text, code=code, **fields)
+
+
+def _again(kind: type[MdeError], text: str, fields: dict[str, Any]) -> MdeError:
+    """The exception that was pickled."""
+    return kind(text, **fields)

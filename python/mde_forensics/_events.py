@@ -1,0 +1,74 @@
+"""What happens while the work goes on."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from datetime import datetime
+    from typing import Any, Callable
+
+_COMMON = frozenset(("event", "at", "device", "index", "text"))
+
+
+class Event:
+    """Something that happened to a collection, for displays and logs. It holds no secret."""
+
+    __slots__ = ("_at", "details", "device", "index", "kind", "text")
+
+    kind: str
+    """``resolved``, ``adopted``, ``accepted``, ``status``, ``throttled``, ``retrying``, ``doubtful``, ``link_issued``,
+    ``progress``, ``verified``, ``unverified``, ``warning`` or ``ended``."""
+    device: str | None
+    """The device in the caller's words; None where it concerns the whole run."""
+    index: int | None
+    """The device's place in the call, from 0."""
+    text: str | None
+    """What happened, in one line that is safe to print; None for ``progress``."""
+    details: dict[str, Any]
+    """What belongs to this kind: for ``progress``, ``received`` and ``total`` (bytes); for ``status``, ``status``; …"""
+
+    def __init__(self, fields: dict[str, Any]) -> None:
+        self.kind = fields["event"]
+        self._at: str = fields["at"]
+        self.device = fields.get("device")
+        self.index = fields.get("index")
+        self.text = fields.get("text")
+        self.details = {key: value for key, value in fields.items() if key not in _COMMON}
+
+    @property
+    def at(self) -> datetime:
+        """When, by this machine's clock, in UTC."""
+        from ._time import instant
+
+        return instant(self._at)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The event as plain data."""
+        return {
+            "event": self.kind,
+            "at": self._at,
+            "device": self.device,
+            "index": self.index,
+            "text": self.text,
+            **self.details,
+        }
+
+    def __repr__(self) -> str:
+        return f"<Event {self.kind} {self.device!r}: {self.text or self.details}>"
+
+
+def listener(*heard: Callable[[Event], object] | None) -> Callable[[dict[str, Any]], None] | None:
+    """One function that hears events for all of these; None if there are none."""
+    functions = [function for function in heard if function is not None]
+    for function in functions:
+        if not callable(function):
+            raise TypeError(f"`on_event` must be a function, not {type(function).__name__}")
+    if not functions:
+        return None
+
+    def hear(fields: dict[str, Any]) -> None:
+        event = Event(fields)
+        for function in functions:
+            function(event)
+
+    return hear

@@ -1,0 +1,98 @@
+"""Progress: a bar where tqdm is installed, plain lines where it is not."""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+    from ._events import Event
+
+
+def display(wanted: bool, devices: int) -> Display | None:
+    """A display for so many devices; None where nobody wants one."""
+    if not isinstance(wanted, bool):
+        raise TypeError(f"`progress` must be True or False, not {type(wanted).__name__}")
+    if not wanted:
+        return None
+    return Display(devices, _tqdm())
+
+
+class Display:
+    """Shows events as they come."""
+
+    __slots__ = ("_bar", "_bars", "_devices", "_tqdm", "_write")
+
+    def __init__(self, devices: int, tqdm: Callable[..., Any] | None) -> None:
+        self._tqdm = tqdm
+        self._devices = devices
+        self._bars: dict[int | None, Any] = {}
+        self._bar: Any = None
+        if tqdm is not None and devices > 1:
+            self._bar = tqdm(total=devices, unit="device", desc="devices")
+        self._write = _lines if tqdm is None else _beside(tqdm)
+
+    def hear(self, event: Event) -> None:
+        """Shows one event."""
+        if event.kind == "progress":
+            if self._tqdm is not None:
+                self._bytes(event)
+            return
+        if event.kind in ("verified", "unverified", "ended"):
+            bar = self._bars.pop(event.index, None)
+            if bar is not None:
+                bar.close()
+        if event.kind == "ended" and self._bar is not None:
+            self._bar.update(1)
+        if event.text and (self._bar is None or event.kind in ("doubtful", "ended", "unverified", "warning")):
+            self._write(f"{event.device}: {event.text}" if event.device else event.text)
+
+    def close(self) -> None:
+        """Takes the bars away."""
+        for bar in self._bars.values():
+            bar.close()
+        self._bars.clear()
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+    def _bytes(self, event: Event) -> None:
+        if event.index not in self._bars and self._tqdm is not None:
+            self._bars[event.index] = self._tqdm(
+                total=event.details["total"],
+                unit="B",
+                unit_scale=True,
+                unit_divisor=1024,
+                desc=event.device,
+                leave=False,
+            )
+        bar = self._bars[event.index]
+        received = event.details["received"]
+        # A download that starts over counts from the start again.
+        bar.n = received
+        bar.refresh()
+
+
+def _lines(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _beside(tqdm: Any) -> Callable[[str], object]:
+    """Lines that leave the bars as they are. Results are on stdout, and these are none."""
+    return lambda text: tqdm.write(text, file=sys.stderr)
+
+
+def _tqdm() -> Callable[..., Any] | None:
+    import importlib
+    import warnings
+
+    try:
+        with warnings.catch_warnings():
+            # Without ipywidgets it says so, and draws a bar of text: what is wanted.
+            warnings.simplefilter("ignore")
+            module: Any = importlib.import_module("tqdm.auto")
+    except ImportError:
+        return None
+    return module.tqdm  # type: ignore[no-any-return]

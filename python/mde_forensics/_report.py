@@ -1,0 +1,176 @@
+"""What a run over many devices came to."""
+
+from __future__ import annotations
+
+from ._package import Package
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Iterator
+
+    from ._errors import MdeError
+
+
+class DeviceReport:
+    """How one device ended, and all that is known of it."""
+
+    __slots__ = ("_row", "error")
+
+    error: MdeError | None
+    """Why it did not end well, as an exception that was not raised."""
+
+    def __init__(self, row: dict[str, Any]) -> None:
+        self.error = row.pop("exception")
+        self._row = row
+        if self.error is not None:
+            if self.resumable:
+                self.error.handle = self.handle
+            self.error.candidates = self.candidates
+
+    @property
+    def device(self) -> str:
+        """The device, in the caller's words."""
+        return str(self._row["device"])
+
+    @property
+    def outcome(self) -> str:
+        """``collected``, ``ready``, ``requested``, ``stopped``, ``deadline_reached``, ``failed``,
+        ``service_timed_out``, ``cancelled``, ``not_found``, ``ambiguous``, ``not_supported`` or ``refused``."""
+        return str(self._row["outcome"])
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the caller has what was asked for; a package that could not be verified in full is not that."""
+        return bool(self._row["succeeded"])
+
+    @property
+    def resumable(self) -> bool:
+        """Whether the handle can be resumed and something may yet come of it."""
+        return bool(self._row["resumable"])
+
+    @property
+    def adoption(self) -> str | None:
+        """Whose action it is: ``own``, ``foreign`` or ``uncertain``."""
+        return self._row["adoption"]
+
+    @property
+    def action_id(self) -> str | None:
+        """The machine action's id."""
+        action = self._row["action"]
+        return None if action is None else action["id"]
+
+    @property
+    def machine_id(self) -> str | None:
+        """The device's id."""
+        machine = self._row["machine"]
+        return None if machine is None else machine["id"]
+
+    @property
+    def candidates(self) -> list[dict[str, Any]]:
+        """The devices that answer to the name, where several do."""
+        return self._row["candidates"] or []
+
+    @property
+    def handle(self) -> str:
+        """What a later run goes on from, as JSON."""
+        return str(self._row["handle"])
+
+    @property
+    def path(self) -> str | None:
+        """Where the package lies, if it was downloaded."""
+        package = self._row["package"]
+        return None if package is None else package["path"]
+
+    @property
+    def verdict(self) -> str | None:
+        """What verifying the package gave: ``whole``, or ``unverified`` if not every byte of it could be checked."""
+        package = self._row["package"]
+        return None if package is None else package["verdict"]
+
+    @property
+    def package(self) -> Package | None:
+        """The package, if it was downloaded."""
+        return None if self.path is None else Package._downloaded(self.path)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as plain data."""
+        return dict(self._row)
+
+    def __repr__(self) -> str:
+        return f"<DeviceReport {self.device!r}: {self.outcome}>"
+
+
+class Report:
+    """What a run over many devices came to: one :class:`DeviceReport` for each, in the order of the call."""
+
+    __slots__ = ("devices",)
+
+    devices: list[DeviceReport]
+    """One for each device."""
+
+    def __init__(self, rows: list[dict[str, Any]]) -> None:
+        self.devices = [DeviceReport(row) for row in rows]
+
+    @property
+    def succeeded(self) -> list[DeviceReport]:
+        """The devices that ended well."""
+        return [device for device in self.devices if device.succeeded]
+
+    @property
+    def failed(self) -> list[DeviceReport]:
+        """The devices that did not."""
+        return [device for device in self.devices if not device.succeeded]
+
+    @property
+    def packages(self) -> list[Package]:
+        """The packages that were downloaded."""
+        return [package for device in self.devices if (package := device.package) is not None]
+
+    @property
+    def handles(self) -> list[str]:
+        """The handles (JSON) of the devices from which something may yet come."""
+        return [device.handle for device in self.devices if device.resumable]
+
+    def raise_for_failures(self) -> None:
+        """Raises the error of the first device of which the caller has nothing.
+
+        A package that could not be verified in full is there: it raises nothing, and its ``verdict`` says so.
+
+        Raises:
+            MdeError: What that device failed with.
+        """
+        for device in self.devices:
+            if device.error is not None:
+                raise device.error
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """The report as plain data, such as for a data frame."""
+        return [device.to_dict() for device in self.devices]
+
+    def to_json(self) -> str:
+        """The report as JSON."""
+        import json
+
+        return json.dumps(self.to_dicts())
+
+    def __iter__(self) -> Iterator[DeviceReport]:
+        return iter(self.devices)
+
+    def __len__(self) -> int:
+        return len(self.devices)
+
+    def __getitem__(self, key: int | str) -> DeviceReport:
+        if isinstance(key, str):
+            for device in self.devices:
+                if device.device == key:
+                    return device
+            raise KeyError(key)
+        return self.devices[key]
+
+    def __repr__(self) -> str:
+        return f"<Report: {len(self.succeeded)} of {len(self)} devices succeeded>"
+
+    def _repr_html_(self) -> str:
+        from ._display import report
+
+        return report(self)

@@ -1,0 +1,72 @@
+"""The log, under Python's ``logging``."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from mde_forensics import Emulator
+
+
+def test_what_happens_is_logged(emulator: Emulator, caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
+    with caplog.at_level(logging.DEBUG, "mde_forensics"):
+        emulator.client().collect("ws-042", comment="INC-42").download(tmp_path)
+    events = [record for record in caplog.records if record.name == "mde_forensics.events"]
+    assert any("collection accepted" in record.getMessage() for record in events)
+    assert {record.levelno for record in events} == {logging.INFO}
+    calls = [record for record in caplog.records if record.name == "mde_forensics.transport"]
+    assert any("status=201" in record.getMessage() for record in calls)
+    whole = caplog.text
+    for secret in (emulator.client_secret, "eyJ", "?token="):
+        assert secret not in whole
+
+
+def test_levels_are_heeded(emulator: Emulator, caplog: pytest.LogCaptureFixture) -> None:
+    client = emulator.client()
+    with caplog.at_level(logging.WARNING, "mde_forensics"):
+        client.collect("ws-042", comment="x").wait()
+    assert caplog.records == []
+    with caplog.at_level(logging.INFO, "mde_forensics"):
+        client.collect("ws-042", comment="x").wait()
+    assert {record.name for record in caplog.records} == {"mde_forensics.events"}
+
+
+def test_warnings_are_warnings(caplog: pytest.LogCaptureFixture) -> None:
+    faults = [{"on": {"endpoint": "collect"}, "do": {"kind": "lost_answer"}}]
+    with Emulator(faults=faults) as emulator:
+        emulator.client().collect("ws-042", comment="x").wait()
+    assert any(record.levelno == logging.WARNING for record in caplog.records)
+
+
+def test_a_handler_that_fails_stops_nothing(emulator: Emulator) -> None:
+    class Broken(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            raise RuntimeError("broken")
+
+    logger = logging.getLogger("mde_forensics")
+    handler = Broken()
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    try:
+        assert emulator.client().collect("ws-042", comment="x").wait().status == "Succeeded"
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(logging.NOTSET)
+
+
+def test_importing_brings_little_along() -> None:
+    code = "import sys; before = set(sys.modules); import mde_forensics; print(*sorted(set(sys.modules) - before))"
+    ended = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, env=path())
+    heavy = {"asyncio", "logging", "json", "typing", "inspect", "datetime", "pathlib", "html", "threading", "re"}
+    assert heavy & set(ended.stdout.split()) == set(), ended.stdout + ended.stderr
+
+
+def path() -> dict[str, str]:
+    import os
+
+    import mde_forensics
+
+    return {**os.environ, "PYTHONPATH": str(Path(mde_forensics.__file__).parent.parent)}

@@ -1,0 +1,185 @@
+"""``examples/soar``: each playbook against the emulator, with what stands in for its platform."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+import time
+import types
+from pathlib import Path
+from typing import Any
+
+import mde_forensics
+import pytest
+from conftest import DEVICE, ROOT, calls
+from mde_forensics import Emulator
+
+#: A link lives a minute: a second of real time here, so that a slow machine can catch it.
+SCALE = 60.0
+
+
+def load(name: str) -> Any:
+    spec = importlib.util.spec_from_file_location(f"playbook_{name}", ROOT / f"examples/soar/{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def soar(monkeypatch: pytest.MonkeyPatch) -> Any:
+    faults = [{"on": {"endpoint": "collect"}, "do": {"kind": "lost_answer"}}]
+    with Emulator([DEVICE], faults=faults, time_scale=SCALE) as emulator:
+        for name, value in emulator.env.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+        yield emulator
+
+
+def test_cortex_xsoar(soar: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    requests = pytest.importorskip("requests", reason="requests is not installed")
+    monkeypatch.chdir(tmp_path)
+    results: list[Any] = []
+
+    # No registry has `CommonServerPython`; this is what the automation uses of it, as its source defines it.
+    server = types.ModuleType("CommonServerPython")
+
+    class BaseClient:
+        def __init__(self, base_url: str, verify: bool, proxy: bool) -> None:
+            self.session = requests.Session()
+            self.session.verify, self.session.trust_env = verify, proxy
+
+        def _http_request(
+            self, method: str, full_url: str, resp_type: str, ok_codes: Any, retries: int, **more: Any
+        ) -> Any:
+            assert (resp_type, retries) == ("response", 0)
+            response = self.session.request(method, full_url, **more)
+            assert response.status_code in ok_codes
+            return response
+
+    class CommandResults:
+        def __init__(self, **fields: Any) -> None:
+            self.__dict__.update(fields)
+
+    class PollResult:
+        def __init__(
+            self,
+            response: Any,
+            continue_to_poll: bool = False,
+            args_for_next_run: Any = None,
+            partial_result: Any = None,
+        ) -> None:
+            self.response, self.continue_to_poll = response, continue_to_poll
+            self.args_for_next_run, self.partial_result = args_for_next_run, partial_result
+
+    def polling_function(**settings: Any) -> Any:
+        assert settings["interval"] >= 30
+        return lambda function: function
+
+    def fail(message: str, error: Any = None) -> None:
+        raise AssertionError(message) from error
+
+    server.BaseClient, server.CommandResults, server.PollResult = BaseClient, CommandResults, PollResult  # type: ignore[attr-defined]
+    server.polling_function, server.return_results, server.return_error = polling_function, results.append, fail  # type: ignore[attr-defined]
+    server.argToBoolean = lambda value: str(value).lower() in ("true", "yes", "1")  # type: ignore[attr-defined]
+    server.EntryType = types.SimpleNamespace(ENTRY_INFO_FILE=9)  # type: ignore[attr-defined]
+    server.fileResult = lambda name, data, kind: {"File": name, "Contents": data, "Type": kind}  # type: ignore[attr-defined]
+    demisto = types.ModuleType("demistomock")
+    args: dict[str, Any] = {"device": "ws-042", "comment": "INC-42", "budget": "0.4"}
+    demisto.args = lambda: args  # type: ignore[attr-defined]
+    demisto.incident = lambda: {"id": 42}  # type: ignore[attr-defined]
+    demisto.params = lambda: {  # type: ignore[attr-defined]
+        "tenant": soar.tenant,
+        "credentials": {"identifier": soar.client_id, "password": soar.client_secret},
+        "api_url": soar.api_url,
+        "login_url": soar.login_url,
+        "time_scale": SCALE,
+    }
+    monkeypatch.setitem(sys.modules, "CommonServerPython", server)
+    monkeypatch.setitem(sys.modules, "demistomock", demisto)
+    script = load("xsoar_automation")
+    for _ in range(60):
+        script.main()
+        last = results[-1]
+        if not last.continue_to_poll:
+            break
+        # XSOAR keeps the arguments as JSON between two runs.
+        args = json.loads(json.dumps(last.args_for_next_run))
+        time.sleep(0.3)
+    assert len(results) > 1
+    outputs, entry = results[-1].response
+    assert outputs.outputs["Device"] == DEVICE
+    assert entry["Contents"][:2] == b"PK"
+    assert calls(soar, "collect") == 1
+
+
+def test_splunk_soar(soar: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("requests", reason="requests is not installed")
+    vault: list[dict[str, Any]] = []
+    rules = types.ModuleType("phantom.rules")
+    rules.get_vault_tmp_dir = lambda: str(tmp_path)  # type: ignore[attr-defined]
+    rules.vault_add = lambda **file: (vault.append(file), (True, "ok", "vault-1"))[1]  # type: ignore[attr-defined]
+    rules.error = print  # type: ignore[attr-defined]
+    phantom = types.ModuleType("phantom")
+    phantom.rules = rules  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "phantom", phantom)
+    monkeypatch.setitem(sys.modules, "phantom.rules", rules)
+    step = load("splunk_soar_collect").mde_collect_package
+    out: dict[str, Any] = {"handle": None}
+    runs = 0
+    while not out.get("done") and runs < 60:
+        out = json.loads(json.dumps(step("ws-042", "INC-42", out["handle"], container_id=7, budget=0.4)))
+        assert out["error"] is None, out
+        runs += 1
+        time.sleep(0.3)
+    assert runs > 1
+    assert out["vault_id"] == "vault-1"
+    assert vault[0]["container"] == 7
+    assert mde_forensics.Package(vault[0]["file_location"]).sha256 == out["sha256"]
+    refused = step("no-such-device", "INC-42", None, container_id=8)
+    assert refused["done"]
+    assert refused["error"].startswith("device_not_found")
+    assert refused["hint"]
+
+
+@pytest.mark.parametrize("identity", [True, False])
+def test_azure_function(soar: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, identity: bool) -> None:
+    if identity:
+        monkeypatch.setenv("IDENTITY_ENDPOINT", f"{soar.login_url}/msi/token")
+        monkeypatch.setenv("IDENTITY_HEADER", soar.identity_header)
+        monkeypatch.delenv("AZURE_CLIENT_ID")
+        monkeypatch.delenv("AZURE_CLIENT_SECRET")
+    app = load("azure_function")
+    store = app.Store(tmp_path / "handles")
+    app.begin(app.client(), store, "INC-42", "ws-042", "INC-42")
+    app.begin(app.client(), store, "INC-43", "no-such-device", "INC-43")
+    before = store.load("INC-42")
+    assert app.begin(app.client(), store, "INC-42", "ws-042", "again") == before
+    for _ in range(60):
+        app.step_all(app.client(), app.Store(tmp_path / "handles"), tmp_path / "evidence", budget=0.4)
+        if all(store.load(key)["done"] for key in store.keys()):
+            break
+        time.sleep(0.3)
+    done = store.load("INC-42")
+    assert mde_forensics.Package(done["package"]).sha256 == done["sha256"]
+    assert store.load("INC-43")["error"] == "device_not_found"
+    assert calls(soar, "collect") == 1
+
+
+def test_azure_function_triggers(soar: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    func = pytest.importorskip("azure.functions", reason="azure-functions is not installed")
+    monkeypatch.setenv("MDE_STORE", str(tmp_path / "handles"))
+    monkeypatch.setenv("MDE_EVIDENCE", str(tmp_path / "evidence"))
+    app = load("azure_function")
+    by_name = {function.get_function_name(): function.get_user_function() for function in app.app.get_functions()}
+    assert set(by_name) == {"collect", "status", "tick"}
+    body = json.dumps({"key": "INC-42", "device": "ws-042", "comment": "INC-42"}).encode()
+    request = func.HttpRequest("POST", "https://x/api/collect", body=body)
+    assert by_name["collect"](request).status_code == 202
+    by_name["tick"](None)
+    asked = func.HttpRequest("GET", "https://x/api/collect/INC-42", route_params={"id": "INC-42"}, body=b"")
+    assert json.loads(by_name["status"](asked).get_body())["device"] == "ws-042"
+    missing = func.HttpRequest("GET", "https://x/api/collect/x", route_params={"id": "../x"}, body=b"")
+    assert by_name["status"](missing).status_code == 404

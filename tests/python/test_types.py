@@ -1,0 +1,73 @@
+"""The types are true, complete and checked."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import mde_forensics
+import pytest
+from conftest import ROOT
+
+PACKAGE = Path(mde_forensics.__file__).parent
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    # The interpreter that these tools ask is the one that runs this.
+    environment["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    # Installed, it is found where packages are; as sources, these paths say where.
+    if PACKAGE.parent.name != "site-packages":
+        environment = {**environment, "MYPYPATH": str(PACKAGE.parent)}
+    return subprocess.run(
+        arguments, capture_output=True, text=True, timeout=300, cwd=ROOT / "tests", env={**os.environ, **environment}
+    )
+
+
+def test_the_stubs_are_what_is_compiled() -> None:
+    pytest.importorskip("mypy", reason="mypy is not installed")
+    ended = run(sys.executable, "-m", "mypy.stubtest", "mde_forensics._native", MYPY_CACHE_DIR=os.devnull)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_everything_that_is_public_has_a_type() -> None:
+    pytest.importorskip("pyright", reason="pyright is not installed")
+    ended = run(
+        sys.executable, "-m", "pyright", "--outputjson", "--ignoreexternal",
+        "--verifytypes", "mde_forensics",
+    )  # fmt: skip
+    found = json.loads(ended.stdout)["typeCompleteness"]
+    unknown = [symbol["name"] for symbol in found["symbols"] if symbol["isExported"] and not symbol["isTypeKnown"]]
+    assert unknown == []
+    assert found["completenessScore"] == 1.0
+    assert found["exportedSymbolCounts"]["withKnownType"] > 70
+
+
+def test_the_sources_are_strict() -> None:
+    pytest.importorskip("pyright", reason="pyright is not installed")
+    ended = subprocess.run(
+        [sys.executable, "-m", "pyright", "--pythonpath", sys.executable, "--project", str(ROOT / "pyproject.toml")],
+        capture_output=True, text=True, timeout=300, cwd=ROOT,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stdout
+
+
+def test_the_style_is_ruffs() -> None:
+    pytest.importorskip("ruff", reason="ruff is not installed")
+    ended = subprocess.run(
+        [sys.executable, "-m", "ruff", "check", "--no-cache", "python", "tests/python", "examples"],
+        capture_output=True, text=True, timeout=60, cwd=ROOT,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stdout
+
+
+def test_every_public_thing_is_documented() -> None:
+    for name in mde_forensics.__all__:
+        thing = getattr(mde_forensics, name)
+        if isinstance(thing, type):
+            assert thing.__doc__, name
+            for member, value in vars(thing).items():
+                if not member.startswith("_") and callable(value):
+                    assert value.__doc__, f"{name}.{member}"
