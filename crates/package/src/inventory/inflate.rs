@@ -159,10 +159,16 @@ impl Lock {
         if self.rest().is_empty() && !data.is_empty() {
             let left = usize::try_from(data.end - data.start).unwrap_or(usize::MAX);
             self.clear.resize(left.min(CLEAR), 0);
-            let count = fill(source, data.start, &mut self.clear)?.len();
+            self.taken = 0;
+            let count = match fill(source, data.start, &mut self.clear) {
+                Ok(filled) => filled.len(),
+                Err(error) => {
+                    self.clear.clear();
+                    return Err(error);
+                }
+            };
             self.clear.truncate(count);
             self.cipher.decrypt(&mut self.clear);
-            self.taken = 0;
             data.start = data.start.saturating_add(count as u64);
         }
         Ok(self.rest())
