@@ -212,7 +212,7 @@ class Collection(_State):
 
         Args:
             timeout: From acceptance to the end at the service, in seconds (default: 30 minutes).
-            deadline: For this call, in seconds (default: none).
+            deadline: For this call, in seconds (default: 12 hours).
             poll_every: Between two questions, in seconds (default: growing from 10 to 30).
             on_event: Called with each event, on this thread. What it raises stops the work here.
             progress: Shows what happens.

@@ -4,14 +4,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use mde_forensics::evidence::{self, FileSource, OpenError};
-use mde_forensics_package::{Budgets, Package};
+use mde_forensics_package::{Error, Package};
 
+use crate::args::evidence::Access;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
 /// Opens one package: a zip, or a folder that somebody extracted.
-pub(crate) fn open(path: &Path) -> Result<Package<FileSource>, Failure> {
-    evidence::open(path, &Budgets::default()).map_err(|error| match error {
+pub(crate) fn open(path: &Path, access: &Access) -> Result<Package<FileSource>, Failure> {
+    let Access { budgets, password } = access;
+    evidence::open_with(path, budgets, password.as_ref()).map_err(|error| match error {
+        OpenError::Package(error @ Error::WrongPassword { .. }) => {
+            Failure::from_package(path, error).with_hint(PASSWORDS)
+        }
         OpenError::Package(error) => Failure::from_package(path, error),
         other => Failure::new(Exit::Usage, other.to_string()),
     })
@@ -38,3 +43,7 @@ pub(crate) fn packages(path: &Path) -> Result<Vec<PathBuf>, Failure> {
 pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
     Failure::new(Exit::Usage, format!("cannot read `{}`: {error}", path.display()))
 }
+
+const PASSWORDS: &str = "\
+it is what `--password-file`, MDE_EVIDENCE_PASSWORD or `--password` says, byte for byte; old tools made a password with
+other letters than English ones of their own code page: write those bytes into a file";

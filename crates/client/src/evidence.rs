@@ -9,7 +9,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use mde_forensics_package::{Budgets, FolderFile, Package, Source};
+use mde_forensics_package::{Budgets, FolderFile, Package, Password, Source};
 
 pub use self::source::FileSource;
 pub use self::tables::{TableFiles, TableFormat};
@@ -21,9 +21,20 @@ pub fn open<S: Source + From<FileSource>>(
     path: &Path,
     budgets: &Budgets,
 ) -> Result<Package<S>, OpenError> {
+    open_with(path, budgets, None)
+}
+
+/// The same with the password of an archive that somebody packed evidence in again.
+///
+/// Fails as [`open`] does, and as [`Package::open_with`] does.
+pub fn open_with<S: Source + From<FileSource>>(
+    path: &Path,
+    budgets: &Budgets,
+    password: Option<&Password>,
+) -> Result<Package<S>, OpenError> {
     let kind = fs::metadata(path).map_err(|error| unreadable(path, error))?.file_type();
     if kind.is_dir() {
-        return Ok(Package::open_folder(files(path, budgets)?, budgets)?);
+        return Ok(Package::open_folder_with(files(path, budgets)?, budgets, password)?);
     }
     if !kind.is_file() {
         // To open a pipe is to wait for somebody who writes into it.
@@ -32,7 +43,7 @@ pub fn open<S: Source + From<FileSource>>(
         return Err(unreadable(path, error));
     }
     let source = FileSource::open(path).map_err(|error| unreadable(path, error))?;
-    Ok(Package::open(source.into(), budgets)?)
+    Ok(Package::open_with(source.into(), budgets, password)?)
 }
 
 /// Why a package on a disk could not be opened.

@@ -11,6 +11,7 @@ use serde_json::json;
 use zip::{AesMode, ZipWriter, write::SimpleFileOptions};
 
 use super::{Console, blocking};
+use crate::args::evidence::EvidenceArguments;
 use crate::evidence;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -34,13 +35,15 @@ pub(crate) struct Arguments {
     /// Write one zip, AES-encrypted with the password `infected`.
     #[arg(long)]
     zip: bool,
+    #[command(flatten)]
+    evidence: EvidenceArguments,
 }
 
 /// Writes the members.
 pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit, Failure> {
     let is_json = console.output.json;
     blocking(move || {
-        let package = evidence::open(&arguments.package)?;
+        let package = evidence::open(&arguments.package, &arguments.evidence.access()?)?;
         fs::create_dir_all(&arguments.out).map_err(|error| unwritable(&arguments.out, &error))?;
         let wanted: Vec<_> = arguments.members.iter().map(|text| text.to_lowercase()).collect();
         let mut extracts: Vec<_> = package

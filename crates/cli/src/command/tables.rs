@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use mde_forensics::evidence::{FileSource, TableFiles, TableFormat};
-use mde_forensics_package::{Format, Package, Report};
+use mde_forensics_package::{Format, Package, Redaction, Report};
 use serde_json::{Value, json};
 
 use super::{Console, blocking, open};
+use crate::args::evidence::{Access, EvidenceArguments};
 use crate::evidence;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -33,12 +34,15 @@ pub(crate) struct Arguments {
     /// Only this table; may be given again.
     #[arg(long = "table", value_name = "NAME")]
     tables: Vec<String>,
-    /// Replace the names of users and hosts and addresses by names that stand for them.
+    /// Replace the names of users and hosts, SIDs and addresses by names that stand for them, in all that is written
+    /// and printed.
     #[arg(long)]
     redact: bool,
     /// Replace files of an earlier run.
     #[arg(long)]
     overwrite: bool,
+    #[command(flatten)]
+    evidence: EvidenceArguments,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -88,6 +92,7 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
     let unwritten = |error| Failure::from_package(&arguments.out, error);
     let (out, format) = (arguments.out.clone(), arguments.format.into());
     let mut files = TableFiles::new(out, format, arguments.overwrite).map_err(unwritten)?;
+    let access = arguments.evidence.access()?;
     let mut paths = Vec::new();
     for path in &arguments.packages {
         paths.extend(evidence::packages(path)?);
@@ -95,7 +100,7 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
     let mut documents: Vec<Value> = Vec::new();
     let mut worst = Exit::Success;
     for path in &paths {
-        match one(path, arguments, &mut files) {
+        match one(path, arguments, &access, &mut files) {
             Ok((package, report)) => {
                 let exit = open::exit(&package, &report);
                 let is_worse = exit == Exit::Altered || worst == Exit::Success;
@@ -116,6 +121,11 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
             Err(failure) => return Err(failure),
         }
     }
+    if let Some(redaction) = files.redaction() {
+        for document in &mut documents {
+            redact(document, redaction);
+        }
+    }
     let written = files.finish().map_err(unwritten)?;
     let document = json!({
         "version": env!("CARGO_PKG_VERSION"),
@@ -132,13 +142,24 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
 fn one(
     path: &Path,
     arguments: &Arguments,
+    access: &Access,
     files: &mut TableFiles,
 ) -> Result<(Package<FileSource>, Report), Failure> {
-    let package = evidence::open(path)?;
+    let package = evidence::open(path, access)?;
     let names: Vec<_> = arguments.tables.iter().map(String::as_str).collect();
     let report = files.add(&package, &names, arguments.redact);
     let report = report.map_err(|error| Failure::from_package(path, error))?;
     Ok((package, report))
+}
+
+/// Replaces names in every text of a document.
+fn redact(document: &mut Value, redaction: &mut Redaction) {
+    match document {
+        Value::String(text) => *text = redaction.text(text),
+        Value::Array(values) => values.iter_mut().for_each(|value| redact(value, redaction)),
+        Value::Object(fields) => fields.values_mut().for_each(|value| redact(value, redaction)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 fn to_text(arguments: &Arguments, written: &[String], documents: &[Value]) -> String {

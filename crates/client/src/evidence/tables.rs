@@ -32,6 +32,8 @@ pub struct TableFiles {
     format: TableFormat,
     overwrites: bool,
     writers: BTreeMap<String, Writer>,
+    /// One for all packages, so that no two devices get the same name.
+    redaction: Option<Redaction>,
 }
 
 #[derive(Debug)]
@@ -46,12 +48,13 @@ impl TableFiles {
     /// Fails with [`Error::Write`].
     pub fn new(folder: PathBuf, format: TableFormat, overwrites: bool) -> Result<Self, Error> {
         fs::create_dir_all(&folder).map_err(|error| failed(&folder, &error))?;
-        Ok(Self { folder, format, overwrites, writers: BTreeMap::new() })
+        Ok(Self { folder, format, overwrites, writers: BTreeMap::new(), redaction: None })
     }
 
     /// Adds the rows of a package: those of these tables, or of all where none is named.
     ///
-    /// With `redacts` names of users and hosts, and addresses, are replaced by names that stand for them. Fails with
+    /// With `redacts` names of users and hosts, and addresses, are replaced by names that stand for them, the same in
+    /// all packages that are added. Fails with
     /// [`Error::UnknownTable`], with [`Error::ReadFailed`], and with [`Error::Write`], also where a file is there
     /// already.
     pub fn add<S: Source>(
@@ -60,16 +63,26 @@ impl TableFiles {
         tables: &[&str],
         redacts: bool,
     ) -> Result<Report, Error> {
-        let mut redaction = if redacts { Some(Redaction::of(package)?) } else { None };
+        if redacts {
+            self.redaction.get_or_insert_default().learn(package)?;
+        }
         let collected = package.collection().started_ms;
-        let mut sink = |table: &'static TableSchema, batch| match &mut redaction {
-            Some(redaction) => self.write(table, &redaction.apply(&batch)?, collected),
-            None => self.write(table, &batch, collected),
+        let mut sink = |table: &'static TableSchema, batch| {
+            let batch = match &mut self.redaction {
+                Some(redaction) if redacts => redaction.apply(&batch)?,
+                _ => batch,
+            };
+            self.write(table, &batch, collected)
         };
         match tables {
             [] => package.read_all(&mut sink),
             names => package.read_some(names, &mut sink),
         }
+    }
+
+    /// What replaces names, where packages were added that it was asked for: for what else is told of them.
+    pub fn redaction(&mut self) -> Option<&mut Redaction> {
+        self.redaction.as_mut()
     }
 
     /// Gives the files their own names, and says which there are.

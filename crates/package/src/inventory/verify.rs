@@ -6,7 +6,11 @@ use super::{
     magic::archive_format,
     sums::Sums,
 };
-use crate::{Budgets, Digests, Error, Kind, Member, Method, Source, Verdict, finding::Log};
+use crate::{
+    Budgets, Digests, Error, Kind, Member, Method, Password, Source, Verdict,
+    finding::Log,
+    zip::cipher::{Opened, Unlocked, unlock},
+};
 
 /// Inflates every member in the order in which they lie, and sets what that gave.
 pub(super) fn verify(
@@ -29,11 +33,17 @@ pub(super) fn verify(
         output: vec![0; OUTPUT],
         total: 0,
         is_spent: false,
+        password: inventory.password.as_ref(),
+        refused: None,
+        is_unlocked: false,
     };
     let mut order: Vec<_> = inventory.members.iter_mut().collect();
     order.sort_by_key(|member| member.header_offset);
     for member in order {
         pass.check(member)?;
+    }
+    if let Some(name) = pass.refused.filter(|_| !pass.is_unlocked) {
+        return Err(Error::WrongPassword { name });
     }
     progress(inventory.length);
     (inventory.findings, inventory.counts) = log.into_parts();
@@ -53,6 +63,11 @@ struct Pass<'a> {
     total: u64,
     /// Whether a budget of the whole package ran out.
     is_spent: bool,
+    password: Option<&'a Password>,
+    /// The first member that the password does not open.
+    refused: Option<String>,
+    /// Whether the password is that of any member.
+    is_unlocked: bool,
 }
 
 /// How a member's bytes ended.
@@ -63,17 +78,18 @@ enum Outcome {
     End {
         left: u64,
     },
+    Forged,
     Short,
 }
 
 impl Pass<'_> {
     fn check(&mut self, member: &mut Member) -> Result<(), Error> {
         let Some(data) = member.data(self.source.len()) else { return Ok(()) };
-        if member.is_encrypted() {
+        if member.is_locked() && self.password.is_none() {
             member.verdict = Verdict::Encrypted;
             return Ok(());
         }
-        if let Method::Other(number) = member.method {
+        if let Method::Other(number) = member.compression() {
             member.verdict = Verdict::Unsupported(number);
             return Ok(());
         }
@@ -81,7 +97,9 @@ impl Pass<'_> {
             member.verdict = Verdict::OverBudget;
             return Ok(());
         }
-        self.inflater.start(member.method, data.clone());
+        let Some(opened) = self.unlock(member, &data)? else { return Ok(()) };
+        let is_locked = opened.cipher.is_some();
+        self.inflater.start(member.compression(), opened);
         let mut sums = Sums::new(self.digests);
         let outcome = self.inflate(member, &data, &mut sums)?;
         member.actual_size = Some(sums.size);
@@ -91,7 +109,35 @@ impl Pass<'_> {
             member.sha256 = sha256;
         }
         member.verdict = self.judge(member, &outcome);
+        // What is only not told yet is told by the bytes: the traditional encryption's own test is weak.
+        self.is_unlocked |=
+            is_locked && matches!(member.verdict, Verdict::Good | Verdict::OverBudget);
         Ok(())
+    }
+
+    /// Where a member's own bytes lie and what decrypts them; `None` where they cannot be had.
+    fn unlock(&mut self, member: &mut Member, data: &Range<u64>) -> Result<Option<Opened>, Error> {
+        let Some(password) = self.password.filter(|_| member.is_locked()) else {
+            return Ok(Some(Opened { cipher: None, data: data.clone() }));
+        };
+        member.verdict = match unlock(self.source, member, data.clone(), password)? {
+            Unlocked::Opened(opened) => return Ok(Some(opened)),
+            Unlocked::Other => {
+                self.log.member(Kind::Encrypted, member.index, member.data_offset, || {
+                    format!("`{}` is encrypted in a way that is not read", member.label())
+                });
+                Verdict::Encrypted
+            }
+            Unlocked::Short => self.damage(member, Kind::Truncated, "stops before its bytes begin"),
+            Unlocked::Wrong => {
+                self.refused.get_or_insert_with(|| member.label());
+                self.log.member(Kind::WrongPassword, member.index, member.data_offset, || {
+                    format!("`{}` is encrypted with another password", member.label())
+                });
+                Verdict::WrongPassword
+            }
+        };
+        Ok(None)
     }
 
     fn inflate(
@@ -105,6 +151,7 @@ impl Pass<'_> {
                 Step::Bytes(count) => self.output.get(..count).unwrap_or_default(),
                 Step::End { left } => return Ok(Outcome::End { left }),
                 Step::Bad => return Ok(Outcome::Bad),
+                Step::Forged => return Ok(Outcome::Forged),
                 Step::Short => return Ok(Outcome::Short),
             };
             if sums.size == 0
@@ -162,6 +209,10 @@ impl Pass<'_> {
             Outcome::Bad => {
                 return self.damage(member, Kind::BadData, "has bytes that are no deflate stream");
             }
+            Outcome::Forged => {
+                let what = "was changed after it was encrypted";
+                return self.damage(member, Kind::NotAuthentic, what);
+            }
             Outcome::Short => {
                 return self.damage(member, Kind::Truncated, "stops before its stream ends");
             }
@@ -179,7 +230,7 @@ impl Pass<'_> {
             return self.damage(member, Kind::SizeMismatch, &what);
         }
         let crc32 = member.actual_crc32.unwrap_or_default();
-        if crc32 != member.crc32 {
+        if member.has_crc32() && crc32 != member.crc32 {
             let what = format!("has the CRC-32 {crc32:08x} and declares {:08x}", member.crc32);
             return self.damage(member, Kind::CrcMismatch, &what);
         }
@@ -193,6 +244,7 @@ impl Pass<'_> {
         match kind {
             Kind::BadData => Verdict::BadData,
             Kind::CrcMismatch => Verdict::CrcMismatch,
+            Kind::NotAuthentic => Verdict::NotAuthentic,
             Kind::SizeMismatch => Verdict::SizeMismatch,
             _ => Verdict::Truncated,
         }
