@@ -213,6 +213,7 @@ _OF_PACKAGES: dict[str, type[MdeError]] = {
     "unknown_table": InvalidInputError,
     "unreadable": PackageError,
     "write_failed": OutputError,
+    "wrong_password": PackageError,
 }
 
 
