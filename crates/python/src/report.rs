@@ -60,7 +60,7 @@ pub(crate) fn row(report: &DeviceReport, folder: Option<&Path>) -> Value {
 #[pyfunction]
 pub(crate) fn manifest(py: Python<'_>, package: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
     let package = convert::path(package, "package")?;
-    let read = py.detach(|| Manifest::beside(&package));
+    let read = py.detach(|| mde_forensics::manifest_beside(&package));
     convert::to_python(py, &read.map_err(|error| error::raised(py, &error))?)
 }
 

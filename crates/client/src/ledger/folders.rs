@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, Weak};
 
 use mde_forensics_core::Error;
+use mde_forensics_core::ledger::Seen;
 use mde_forensics_core::quota::{QuotaOptions, Quotas};
 
-use super::quota_line::Seen;
 use super::session::lock;
 use super::{Account, FileLedger, MemoryLedger, Session, Shared, SharedQuotas};
 use crate::clock::Clock;

@@ -52,6 +52,11 @@ impl<'a> Inflater<'a> {
         }
     }
 
+    /// Where in the source the next compressed byte lies.
+    pub(super) fn position(&self) -> u64 {
+        self.data.start
+    }
+
     /// How many compressed bytes have not been taken.
     pub(super) fn left(&self) -> u64 {
         self.data.end.saturating_sub(self.data.start)
@@ -88,7 +93,12 @@ impl<'a> Inflater<'a> {
         let mut written = 0;
         while !self.is_done && written < output.len() {
             let left = usize::try_from(self.left()).unwrap_or(usize::MAX);
-            let held = if left == 0 { &[] } else { self.input.at(self.data.start, 1)? };
+            let held = match if left == 0 { Ok(&[][..]) } else { self.input.at(self.data.start, 1) }
+            {
+                // What was inflated before is given first; the next step meets the failure again.
+                Err(_) if written > 0 => break,
+                held => held?,
+            };
             let input = held.get(..left).unwrap_or(held);
             let room = output.get_mut(written..).unwrap_or_default();
             let (taken, given) = (self.decompress.total_in(), self.decompress.total_out());

@@ -1,4 +1,4 @@
-use std::ops::Range;
+use std::{fmt, ops::Range};
 
 use super::{
     Inventory,
@@ -8,51 +8,81 @@ use super::{
 };
 use crate::{Budgets, Digests, Error, Kind, Member, Method, Source, Verdict, finding::Log};
 
-/// Inflates every member in the order in which they lie, and sets what that gave.
-pub(super) fn verify(
-    inventory: &mut Inventory,
-    source: &dyn Source,
-    budgets: &Budgets,
+/// A verification under way: [`Inventory::verify`] in pieces, for sources that may ask to be read again later.
+///
+/// Where the source fails nothing is lost: the same [`step`](Self::step) can be taken again.
+pub struct Verification<'a> {
+    source: &'a dyn Source,
+    budgets: Budgets,
     digests: Digests,
-    progress: &mut dyn FnMut(u64),
-) -> Result<(), Error> {
-    let findings = std::mem::take(&mut inventory.findings);
-    let counts = std::mem::take(&mut inventory.counts);
-    let mut log = Log::resume(findings, counts, budgets.findings_per_kind);
-    let mut pass = Pass {
-        source,
-        budgets,
-        digests,
-        progress,
-        log: &mut log,
-        inflater: Inflater::new(source, AHEAD),
-        output: vec![0; OUTPUT],
-        total: 0,
-        is_spent: false,
-    };
-    let mut order: Vec<_> = inventory.members.iter_mut().collect();
-    order.sort_by_key(|member| member.header_offset);
-    for member in order {
-        pass.check(member)?;
-    }
-    progress(inventory.length);
-    (inventory.findings, inventory.counts) = log.into_parts();
-    Ok(())
+    /// None until the structure was read.
+    pass: Option<Pass<'a>>,
 }
 
-/// One pass over all members.
+impl<'a> Verification<'a> {
+    /// A verification of which nothing was done yet.
+    #[must_use]
+    pub fn new(source: &'a dyn Source, budgets: Budgets, digests: Digests) -> Self {
+        Self { source, budgets, digests, pass: None }
+    }
+
+    /// Reads the structure, or inflates up to 256 KiB of a member; gives how many of the package's bytes have been
+    /// seen, or none at the end.
+    ///
+    /// Fails as [`Inventory::read`] does; after [`Error::ReadFailed`] it can be taken again.
+    pub fn step(&mut self) -> Result<Option<u64>, Error> {
+        match &mut self.pass {
+            Some(pass) => pass.step(),
+            None => {
+                let inventory = Inventory::read(self.source, &self.budgets)?;
+                self.pass = Some(Pass::new(inventory, self.source, self.budgets, self.digests));
+                Ok(Some(0))
+            }
+        }
+    }
+
+    /// Whether the structure has been read, so that from now on bytes are read once and in order.
+    #[must_use]
+    pub fn has_structure(&self) -> bool {
+        self.pass.is_some()
+    }
+
+    /// What it gave; none if the structure could not be read yet.
+    #[must_use]
+    pub fn into_inventory(self) -> Option<Inventory> {
+        self.pass.map(Pass::into_inventory)
+    }
+}
+
+impl fmt::Debug for Verification<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verification").field("has_structure", &self.has_structure()).finish()
+    }
+}
+
+/// One pass over all members, in the order in which they lie.
 struct Pass<'a> {
     source: &'a dyn Source,
-    budgets: &'a Budgets,
+    budgets: Budgets,
     digests: Digests,
-    progress: &'a mut dyn FnMut(u64),
-    log: &'a mut Log,
+    inventory: Inventory,
+    log: Log,
+    order: std::vec::IntoIter<usize>,
+    /// The member whose bytes are inflated.
+    current: Option<Current>,
     inflater: Inflater<'a>,
     output: Vec<u8>,
     /// How many bytes all members have inflated to.
     total: u64,
     /// Whether a budget of the whole package ran out.
     is_spent: bool,
+}
+
+struct Current {
+    at: usize,
+    member: Member,
+    data: Range<u64>,
+    sums: Sums,
 }
 
 /// How a member's bytes ended.
@@ -66,61 +96,114 @@ enum Outcome {
     Short,
 }
 
-impl Pass<'_> {
-    fn check(&mut self, member: &mut Member) -> Result<(), Error> {
-        let Some(data) = member.data(self.source.len()) else { return Ok(()) };
+impl<'a> Pass<'a> {
+    fn new(
+        mut inventory: Inventory,
+        source: &'a dyn Source,
+        budgets: Budgets,
+        digests: Digests,
+    ) -> Self {
+        let findings = std::mem::take(&mut inventory.findings);
+        let counts = std::mem::take(&mut inventory.counts);
+        let offset = |at: &usize| inventory.members.get(*at).map(|member| member.header_offset);
+        let mut order: Vec<_> = (0..inventory.members.len()).collect();
+        order.sort_by_key(offset);
+        Self {
+            source,
+            budgets,
+            digests,
+            log: Log::resume(findings, counts, budgets.findings_per_kind),
+            order: order.into_iter(),
+            current: None,
+            inflater: Inflater::new(source, AHEAD),
+            output: vec![0; OUTPUT],
+            total: 0,
+            is_spent: false,
+            inventory,
+        }
+    }
+
+    fn step(&mut self) -> Result<Option<u64>, Error> {
+        let Some(mut current) = self.current.take() else {
+            let Some(at) = self.order.next() else { return Ok(None) };
+            self.current = self.begin(at);
+            return Ok(Some(self.inflater.position()));
+        };
+        let outcome = match self.inflate(&mut current) {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                self.current = Some(current);
+                return Err(error);
+            }
+        };
+        match outcome {
+            None => self.current = Some(current),
+            Some(outcome) => self.end(current, &outcome),
+        }
+        Ok(Some(self.inflater.position()))
+    }
+
+    fn into_inventory(self) -> Inventory {
+        let mut inventory = self.inventory;
+        (inventory.findings, inventory.counts) = self.log.into_parts();
+        inventory
+    }
+
+    /// What there is to inflate of a member; its verdict is set where there is nothing.
+    fn begin(&mut self, at: usize) -> Option<Current> {
+        let member = self.inventory.members.get_mut(at)?;
+        let data = member.data(self.source.len())?;
         if member.is_encrypted() {
             member.verdict = Verdict::Encrypted;
-            return Ok(());
+            return None;
         }
         if let Method::Other(number) = member.method {
             member.verdict = Verdict::Unsupported(number);
-            return Ok(());
+            return None;
         }
         if self.is_spent {
             member.verdict = Verdict::OverBudget;
-            return Ok(());
+            return None;
         }
         self.inflater.start(member.method, data.clone());
-        let mut sums = Sums::new(self.digests);
-        let outcome = self.inflate(member, &data, &mut sums)?;
-        member.actual_size = Some(sums.size);
+        let sums = Sums::new(self.digests);
+        Some(Current { at, member: member.clone(), data, sums })
+    }
+
+    fn end(&mut self, mut current: Current, outcome: &Outcome) {
+        let member = &mut current.member;
+        member.actual_size = Some(current.sums.size);
         if matches!(outcome, Outcome::End { .. }) {
-            let (crc32, sha256) = sums.finish();
+            let (crc32, sha256) = current.sums.finish();
             member.actual_crc32 = Some(crc32);
             member.sha256 = sha256;
         }
-        member.verdict = self.judge(member, &outcome);
-        Ok(())
+        current.member.verdict = self.judge(&current.member, outcome);
+        if let Some(place) = self.inventory.members.get_mut(current.at) {
+            *place = current.member;
+        }
     }
 
-    fn inflate(
-        &mut self,
-        member: &Member,
-        data: &Range<u64>,
-        sums: &mut Sums,
-    ) -> Result<Outcome, Error> {
-        loop {
-            let bytes = match self.inflater.step(&mut self.output)? {
-                Step::Bytes(count) => self.output.get(..count).unwrap_or_default(),
-                Step::End { left } => return Ok(Outcome::End { left }),
-                Step::Bad => return Ok(Outcome::Bad),
-                Step::Short => return Ok(Outcome::Short),
-            };
-            if sums.size == 0
-                && let Some(format) = archive_format(bytes)
-            {
-                self.log.member(Kind::NestedArchive, member.index, member.data_offset, || {
-                    format!("`{}` is a {format} archive", member.label())
-                });
-            }
-            sums.add(bytes);
-            self.total = self.total.saturating_add(bytes.len() as u64);
-            (self.progress)(data.end.saturating_sub(self.inflater.left()));
-            if !self.is_within_budgets(member, data.end - data.start, sums.size) {
-                return Ok(Outcome::Cut);
-            }
+    /// One piece of a member's bytes; none while it is not at its end.
+    fn inflate(&mut self, current: &mut Current) -> Result<Option<Outcome>, Error> {
+        let Current { member, data, sums, .. } = current;
+        let bytes = match self.inflater.step(&mut self.output)? {
+            Step::Bytes(count) => self.output.get(..count).unwrap_or_default(),
+            Step::End { left } => return Ok(Some(Outcome::End { left })),
+            Step::Bad => return Ok(Some(Outcome::Bad)),
+            Step::Short => return Ok(Some(Outcome::Short)),
+        };
+        if sums.size == 0
+            && let Some(format) = archive_format(bytes)
+        {
+            self.log.member(Kind::NestedArchive, member.index, member.data_offset, || {
+                format!("`{}` is a {format} archive", member.label())
+            });
         }
+        sums.add(bytes);
+        self.total = self.total.saturating_add(bytes.len() as u64);
+        let compressed = data.end - data.start;
+        Ok((!self.is_within_budgets(member, compressed, sums.size)).then_some(Outcome::Cut))
     }
 
     fn is_within_budgets(&mut self, member: &Member, compressed: u64, size: u64) -> bool {

@@ -1,0 +1,105 @@
+//! What a caller says of a client and of a run, checked for its type before it comes here.
+
+use mde_forensics_core::engine::{Options, Pick, Until};
+use mde_forensics_core::{BaseUrl, ClientSecret, Cloud, Code, Comment, CustomCloud, Error, Tenant};
+use serde::Deserialize;
+
+use crate::convert::seconds;
+
+/// What a caller says of a client.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ClientSaid {
+    tenant: String,
+    pub(crate) client_id: Option<String>,
+    client_secret: Option<String>,
+    #[serde(default)]
+    pub(crate) signs_assertions: bool,
+    cloud: Option<String>,
+    base_url: Option<String>,
+    login_url: Option<String>,
+    resource: Option<String>,
+}
+
+impl ClientSaid {
+    pub(crate) fn tenant(&self) -> Result<Tenant, Error> {
+        Tenant::parse(&self.tenant)
+    }
+
+    pub(crate) fn secret(&mut self) -> Option<ClientSecret> {
+        self.client_secret.take().map(ClientSecret::new)
+    }
+
+    pub(crate) fn cloud(&self) -> Result<Cloud, Error> {
+        let cloud: Cloud = self.cloud.as_deref().map_or(Ok(Cloud::default()), str::parse)?;
+        let mut custom = CustomCloud::of(&cloud);
+        if let Some(url) = &self.base_url {
+            custom = custom.with_api(BaseUrl::parse(url)?);
+        }
+        if let Some(url) = &self.login_url {
+            custom = custom.with_login(BaseUrl::parse(url)?);
+        }
+        if let Some(resource) = &self.resource {
+            custom = custom.with_resource(resource)?;
+        }
+        Ok(Cloud::Custom(Box::new(custom)))
+    }
+}
+
+/// What a caller says of a run. A default is wherever nothing is said.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct RunSaid {
+    comment: Option<String>,
+    key: Option<String>,
+    timeout: Option<f64>,
+    deadline: Option<f64>,
+    poll_every: Option<f64>,
+    pick: Option<String>,
+    preflight: Option<bool>,
+    mark_comment: Option<bool>,
+    send_external_id: Option<bool>,
+    concurrency: Option<usize>,
+    downloads: Option<usize>,
+    until: Option<String>,
+}
+
+impl RunSaid {
+    /// The options of a run; `entropy` are sixteen random bytes. Fails with `invalid_comment` and `invalid_option`.
+    pub(crate) fn options(
+        &self,
+        tenant: &Tenant,
+        base: &BaseUrl,
+        entropy: &[u8],
+    ) -> Result<Options, Error> {
+        let entropy = entropy.try_into().map_err(|_| wrong("entropy", "sixteen bytes"))?;
+        let comment = Comment::parse(self.comment.as_deref().unwrap_or_default())?;
+        let mut options = Options::new(tenant.as_str(), base.clone(), comment, entropy);
+        options.key.clone_from(&self.key);
+        options.timeout = self.timeout.map_or(options.timeout, seconds);
+        options.deadline = self.deadline.map(seconds);
+        options.poll_every = self.poll_every.map(seconds);
+        options.pick = match self.pick.as_deref() {
+            None => options.pick,
+            Some("never") => Pick::Never,
+            Some("newest") => Pick::Newest,
+            Some(_) => return Err(wrong("pick", "`never` or `newest`")),
+        };
+        options.until = match self.until.as_deref() {
+            None | Some("collected") => Until::Collected,
+            Some("ready") => Until::Ready,
+            Some("requested") => Until::Requested,
+            Some(_) => return Err(wrong("until", "`collected`, `ready` or `requested`")),
+        };
+        options.preflight = self.preflight.unwrap_or(options.preflight);
+        options.mark_comment = self.mark_comment.unwrap_or(options.mark_comment);
+        options.send_external_id = self.send_external_id.unwrap_or(options.send_external_id);
+        options.concurrency = self.concurrency.unwrap_or(options.concurrency);
+        options.downloads = self.downloads.unwrap_or(options.downloads);
+        Ok(options)
+    }
+}
+
+fn wrong(name: &str, wanted: &str) -> Error {
+    Error::new(Code::InvalidOption, format!("`{name}` must be {wanted}"))
+}
