@@ -26,6 +26,12 @@ pub fn wish(request: http::Request<Vec<u8>>, body_limit: usize, seconds: f64) ->
 #[must_use]
 pub fn exchange(given: Given) -> Exchange {
     if let Some(failure) = &given.failed {
+        if failure.is_redirect {
+            // A browser does not say whereto, and not with which of the statuses.
+            let mut reply = http::Response::new(Vec::new());
+            *reply.status_mut() = StatusCode::FOUND;
+            return Exchange::Reply(reply);
+        }
         let error = self::failure(failure);
         return if failure.has_head {
             Exchange::Broken(error)
@@ -35,6 +41,9 @@ pub fn exchange(given: Given) -> Exchange {
             Exchange::Unknown(error)
         };
     }
+    let Ok(status) = StatusCode::from_u16(given.status) else {
+        return Exchange::Unknown(opaque());
+    };
     let mut headers = headers(&given.headers);
     let body = given.bytes.unwrap_or_default();
     // A fetch decodes the body and leaves the header; the service's answers do not begin as a compressed body does.
@@ -49,7 +58,7 @@ pub fn exchange(given: Given) -> Exchange {
     headers.remove(CONTENT_ENCODING);
     headers.remove(CONTENT_LENGTH);
     let mut reply = http::Response::new(body);
-    *reply.status_mut() = StatusCode::from_u16(given.status).unwrap_or_default();
+    *reply.status_mut() = status;
     *reply.headers_mut() = headers;
     Exchange::Reply(reply)
 }
@@ -66,6 +75,14 @@ pub fn headers(given: &[(String, String)]) -> HeaderMap {
         }
     }
     headers
+}
+
+/// The error for a reply that a browser hides from its own page.
+#[must_use]
+pub(crate) fn opaque() -> Error {
+    Error::new(Code::ConnectionLost, "the reply cannot be looked at").with_hint(
+        "a browser shows a page only replies that name its origin (CORS): go by a proxy of your own, or not from a page",
+    )
 }
 
 /// What went wrong with the network, as far as a fetch says.

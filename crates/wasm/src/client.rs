@@ -42,12 +42,6 @@ impl Client {
         self.0.base.as_str().to_owned()
     }
 
-    /// Whether the API host is this machine, so that time may be scaled.
-    #[must_use]
-    pub fn is_loopback(&self) -> bool {
-        self.0.base.is_loopback()
-    }
-
     /// How many seconds the monotonic clock begins with.
     #[must_use]
     pub fn head_start() -> f64 {
@@ -95,6 +89,7 @@ impl Shared {
     fn new(said: &str, serial: &[u8]) -> Result<Self, Error> {
         let mut said: ClientSaid = convert::read(said, "options")?;
         let (tenant, cloud) = (said.tenant()?, said.cloud()?);
+        said.check_scale(&cloud.api())?;
         let serial: [u8; 8] = serial.try_into().unwrap_or_default();
         let account = Account::new(&tenant, said.client_id.as_deref());
         let proof = match (said.secret(), said.signs_assertions) {

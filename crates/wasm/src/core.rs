@@ -15,6 +15,13 @@ pub fn version() -> String {
     env!("CARGO_PKG_VERSION").to_owned()
 }
 
+/// Traps, so that a test can see what becomes of that.
+#[expect(clippy::panic, reason = "that is what it is for")]
+#[wasm_bindgen]
+pub fn trap() {
+    panic!("asked to");
+}
+
 /// The codes as a JSON array: each with its fault, whether a repeat may help, and its hint.
 #[must_use]
 #[wasm_bindgen]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use mde_forensics_core::download::{self, Seal};
+use mde_forensics_core::download::{self, Judgement, Seal};
 use mde_forensics_core::engine::{
     Answer, Command, Engine, Event, Exchange, Handle, Record, Settlement, Start, StopHow, Ticket,
 };
@@ -362,10 +362,16 @@ impl Run {
         let flight = works.get_mut(&ticket)?;
         loop {
             if let Some(judge) = &mut flight.judge {
-                match (given.failed.is_some(), judge.step(given.bytes.take())) {
-                    (false, judge::Step::Wish(wish)) => return Some(wish),
-                    (false, judge::Step::Done(judgement)) => given.judgement = Some(judgement),
-                    (true, _) => {}
+                let code = given.failed.as_ref().map(|failure| failure.code.as_deref());
+                match code {
+                    Some(Some(WRITE_ONLY)) => {
+                        given = Given { judgement: Some(Judgement::not_read()), ..Given::default() };
+                    }
+                    Some(_) => {}
+                    None => match judge.step(given.bytes.take()) {
+                        judge::Step::Wish(wish) => return Some(wish),
+                        judge::Step::Done(judgement) => given.judgement = Some(judgement),
+                    },
                 }
                 flight.judge = None;
             }
@@ -473,3 +479,6 @@ impl Bound {
         until.is_none_or(|until| until > last)
     }
 }
+
+/// What a driver fails with that is asked to read from where it can only write.
+const WRITE_ONLY: &str = "EWRITEONLY";

@@ -19,11 +19,30 @@ pub(crate) struct ClientSaid {
     base_url: Option<String>,
     login_url: Option<String>,
     resource: Option<String>,
+    time_scale: Option<f64>,
 }
 
 impl ClientSaid {
     pub(crate) fn tenant(&self) -> Result<Tenant, Error> {
         Tenant::parse(&self.tenant)
+    }
+
+    /// Fails with `invalid_option` unless time runs as the world's, or the API is on this machine.
+    pub(crate) fn check_scale(&self, base: &BaseUrl) -> Result<(), Error> {
+        match self.time_scale {
+            None => Ok(()),
+            Some(scale) if !(0.001..=100_000.0).contains(&scale) => {
+                let text = format!("the time scale `{scale}` is not between 0.001 and 100,000");
+                Err(Error::new(Code::InvalidOption, text))
+            }
+            Some(_) if base.is_loopback() => Ok(()),
+            Some(_) => {
+                let text = format!(
+                    "a clock that is not the world's is for an emulator, and `{base}` is none"
+                );
+                Err(Error::new(Code::InvalidOption, text))
+            }
+        }
     }
 
     pub(crate) fn secret(&mut self) -> Option<ClientSecret> {

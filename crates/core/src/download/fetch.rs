@@ -116,7 +116,9 @@ impl Part {
                 };
             }
             let headers = exchange::headers(&given.headers);
-            let status = StatusCode::from_u16(given.status).unwrap_or_default();
+            let Ok(status) = StatusCode::from_u16(given.status) else {
+                return Fetched::Refused(exchange::opaque());
+            };
             match Head::judge(status, &headers, &self.sidecar, self.received) {
                 Head::Redirect(to) => {
                     let to = given.location.unwrap_or(to);

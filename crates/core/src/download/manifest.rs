@@ -167,6 +167,14 @@ impl Judgement {
         let (members, findings) = (Vec::new(), Vec::new());
         Self { verdict: Verdict::Damaged, why: Some(why), members, findings, notable: 0 }
     }
+
+    /// What was written to where it cannot be read again.
+    #[must_use]
+    pub fn not_read() -> Self {
+        let why = "it was written to a stream, which cannot be read again".to_owned();
+        let (members, findings) = (Vec::new(), Vec::new());
+        Self { verdict: Verdict::Unverified, why: Some(why), members, findings, notable: 1 }
+    }
 }
 
 /// The same value with every object's keys in order.
