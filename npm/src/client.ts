@@ -4,7 +4,7 @@ import { RealClock, type Clock } from "./clock.js";
 import { Collection, type Package } from "./collection.js";
 import { deed, type Deed } from "./deed.js";
 import { drive, performTask, type Done } from "./driver.js";
-import { made } from "./errors.js";
+import { made, type MdeError } from "./errors.js";
 import { json, no, read, text } from "./guard.js";
 import type { Means } from "./hands.js";
 import { clientOptions, runOptions, signalOf, tokenOf } from "./options.js";
@@ -21,7 +21,9 @@ export interface Machine {
 }
 
 /** How one device of many ended. */
-export interface DeviceReport extends Omit<Row, "thrown" | "package"> {
+export interface DeviceReport extends Omit<Row, "thrown" | "error" | "package"> {
+  /** Why the caller has not what was asked for. */
+  error: MdeError | null;
   /** Its package, where it was collected. */
   package: Package | null;
 }
@@ -89,9 +91,9 @@ export class Client {
    * @param device The device's name (full, or its first label), id, or internal IP address.
    */
   collect(device: string, options: CollectOptions): Deed<Collection> {
-    const { said, signal } = runOptions(options);
+    const { said, signal, onEvent } = runOptions(options);
     const devices = [text(device, "device")];
-    return deed(async (tell) => {
+    return deed(onEvent, async (tell) => {
       const { rows } = await this.run({ ...said, until: "requested" }, { devices }, undefined, signal, tell);
       return new Collection(this, said, only(rows));
     });
@@ -164,8 +166,8 @@ export class Client {
   }
 
   #many(starts: Starts, options: ManyOptions): Deed<Report> {
-    const { said, signal } = runOptions(options);
-    return deed(async (tell) => {
+    const { said, signal, onEvent } = runOptions(options);
+    return deed(onEvent, async (tell) => {
       const store = typeof said["into"] === "string" ? await openStore(said["into"], this) : undefined;
       try {
         const until = said["until"] ?? (store === undefined ? "ready" : "collected");
@@ -196,17 +198,23 @@ export class Client {
 export function only(rows: Row[]): Row {
   const row = rows[0];
   if (row === undefined) throw new TypeError("a run without a report of its device");
-  if (row.thrown === null) return row;
+  const error = failed(row);
+  if (error !== null) throw error;
+  return row;
+}
+
+function failed(row: Row): MdeError | null {
+  if (row.thrown === null) return null;
   const error = made(row.thrown);
-  error.handle = row.handle;
+  if (row.resumable) error.handle = row.handle;
   error.candidates = row.candidates ?? [];
-  throw error;
+  return error;
 }
 
 async function reported(row: Row, store: Store | undefined): Promise<DeviceReport> {
-  const { thrown: _, package: stored, ...rest } = row;
+  const { thrown: _, error: __, package: stored, ...rest } = row;
   const placed = stored === null ? undefined : await store?.result(stored.name);
-  return { ...rest, package: stored === null ? null : { ...stored, ...placed } };
+  return { ...rest, error: failed(row), package: stored === null ? null : { ...stored, ...placed } };
 }
 
 function random(length: number): Uint8Array {

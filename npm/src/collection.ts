@@ -66,8 +66,8 @@ export class Collection {
 
   /** Asks the service once where the collection stands; that it ended badly is no failure here, but its status. */
   refresh(options?: CallOptions): Deed<this> {
-    const { said, signal } = runOptions(options);
-    return deed(async (tell) => {
+    const { said, signal, onEvent } = runOptions(options);
+    return deed(onEvent, async (tell) => {
       try {
         await this.#run(said, "ready", signal, tell, { noWaiting: true, budget: 120 });
       } catch (error) {
@@ -79,8 +79,8 @@ export class Collection {
 
   /** Waits until the package is ready at the service. */
   wait(options?: CallOptions): Deed<this> {
-    const { said, signal } = runOptions(options);
-    return deed(async (tell) => {
+    const { said, signal, onEvent } = runOptions(options);
+    return deed(onEvent, async (tell) => {
       await this.#run(said, "ready", signal, tell, {});
       return this;
     });
@@ -92,8 +92,8 @@ export class Collection {
    * @param to A folder's path (Node), a folder or file of a browser, or a stream; left out, a Blob.
    */
   download(to?: Destination, options?: CallOptions): Deed<Package> {
-    const { said, signal } = runOptions(options);
-    return deed(async (tell) => {
+    const { said, signal, onEvent } = runOptions(options);
+    return deed(onEvent, async (tell) => {
       const store = await openStore(to, this.#client);
       try {
         const row = await this.#run(said, "collected", signal, tell, {}, store);

@@ -6,9 +6,12 @@ import type { Event } from "./types.js";
 export interface Deed<T> extends Promise<T>, AsyncIterable<Event> {}
 
 /** Begins work that tells events. */
-export function deed<T>(work: (tell: (event: Event) => void) => Promise<T>): Deed<T> {
+export function deed<T>(onEvent: ((event: Event) => void) | undefined, work: (tell: (event: Event) => void) => Promise<T>): Deed<T> {
   const events = new Events();
-  const promise = work((event) => events.push(event));
+  const promise = work((event) => {
+    events.push(event);
+    onEvent?.(event);
+  });
   promise.then(
     () => events.end(),
     () => events.end(),

@@ -1,6 +1,5 @@
 /** Runs the engine: a loop that moves bytes and decides nothing. */
 
-import { pause } from "./clock.js";
 import { Hands, type Means } from "./hands.js";
 import type { Store } from "./stores/store.js";
 import type { Event, Row } from "./types.js";
@@ -140,8 +139,7 @@ class Driver {
     const { clock } = this.#work.means;
     const { signal } = this.#wake;
     if (signal.aborted) return;
-    if (until === null) return pause(Number.MAX_SAFE_INTEGER, signal);
-    await clock.sleep(until, signal, this.#flights.size > 0);
+    await clock.sleep(until ?? Infinity, signal, this.#flights.size > 0);
   }
 
   #call<T>(work: (run: Run, wall: number, mono: number) => T): T {

@@ -2,6 +2,7 @@
 
 import type { Clock } from "./clock.js";
 import type { Fetch, GivenToken } from "./hands.js";
+import type { Event } from "./types.js";
 import { no, options as checked, read, type Kind } from "./guard.js";
 
 /** A credential of `@azure/identity`, or anything like it. */
@@ -29,6 +30,10 @@ export interface ClientOptions {
   resource?: string;
   /** Sends each request in place of the platform's `fetch`. */
   fetch?: Fetch;
+  /** What the service's quotas count by: `endpoint` (the default) or `app`. */
+  quotaScope?: "endpoint" | "app";
+  /** How much of the quotas is ours, above 0 and at most 1 (default: all). */
+  quotaShare?: number;
   /** So many seconds pass in one second; only against an emulator on this machine. */
   timeScale?: number;
   /** Whose time to go by, for tests. */
@@ -45,6 +50,8 @@ export interface CollectOptions extends CallOptions {
 
 /** What every call takes. */
 export interface CallOptions {
+  /** Called with each event, in order, while the work goes on; what it throws ends the call. */
+  onEvent?: (event: Event) => void;
   /** Stops the work here; it can be resumed. */
   signal?: AbortSignal;
   /** From acceptance to the end at the service, in seconds (default: 30 minutes). */
@@ -87,6 +94,8 @@ const CLIENT = {
   resource: "text",
   fetch: "function",
   timeScale: "seconds",
+  quotaScope: "text",
+  quotaShare: "seconds",
 } as const satisfies Record<string, Kind>;
 
 const RUN = {
@@ -104,6 +113,7 @@ const RUN = {
   downloads: "count",
   into: "text",
   cancelComment: "text",
+  onEvent: "function",
 } as const satisfies Record<string, Kind>;
 
 /** The options of a client, checked. */
@@ -111,10 +121,17 @@ export function clientOptions(given: unknown): Omit<ClientOptions, "getToken" | 
   return checked(given, "options", CLIENT);
 }
 
-/** The options of a call, checked; `entropy` and the signal stand apart. */
-export function runOptions(given: unknown): { said: Record<string, unknown>; signal: AbortSignal | undefined } {
-  const said = checked(given, "options", RUN);
-  return { said, signal: signalOf(given) };
+/** A call's options, checked: what goes to the core, and what does not. */
+export interface Call {
+  said: Record<string, unknown>;
+  signal: AbortSignal | undefined;
+  onEvent: ((event: Event) => void) | undefined;
+}
+
+/** The options of a call, checked. */
+export function runOptions(given: unknown): Call {
+  const { onEvent, ...said } = checked(given, "options", RUN);
+  return { said, signal: signalOf(given), onEvent: onEvent as CallOptions["onEvent"] };
 }
 
 /** The signal among the options. */

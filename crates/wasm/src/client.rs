@@ -7,7 +7,7 @@ use mde_forensics_core::endpoint::BODY_LIMIT;
 use mde_forensics_core::endpoint::token::{Grant, Token, TokenRequest, TokenStyle};
 use mde_forensics_core::engine::{Exchange, Record, ServiceClock, Settlement};
 use mde_forensics_core::ledger::{Account, Seen, Taken};
-use mde_forensics_core::quota::{QuotaOptions, Quotas};
+use mde_forensics_core::quota::Quotas;
 use mde_forensics_core::work::{Given, Porter, Wish};
 use mde_forensics_core::{
     AccessToken, BaseUrl, Claims, ClientAssertion, ClientSecret, Cloud, Code, Error, Now, PermitId,
@@ -98,7 +98,7 @@ impl Shared {
             (None, false) => Proof::Foreign,
         };
         let state = State {
-            quotas: Quotas::new(QuotaOptions::default()),
+            quotas: Quotas::new(said.quotas()?),
             service: ServiceClock::default(),
             taken: Taken::default(),
             records: Vec::new(),

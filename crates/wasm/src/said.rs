@@ -1,6 +1,7 @@
 //! What a caller says of a client and of a run, checked for its type before it comes here.
 
 use mde_forensics_core::engine::{Options, Pick, Until};
+use mde_forensics_core::quota::{QuotaOptions, QuotaScope};
 use mde_forensics_core::{BaseUrl, ClientSecret, Cloud, Code, Comment, CustomCloud, Error, Tenant};
 use serde::Deserialize;
 
@@ -20,11 +21,30 @@ pub(crate) struct ClientSaid {
     login_url: Option<String>,
     resource: Option<String>,
     time_scale: Option<f64>,
+    quota_scope: Option<String>,
+    quota_share: Option<f64>,
 }
 
 impl ClientSaid {
     pub(crate) fn tenant(&self) -> Result<Tenant, Error> {
         Tenant::parse(&self.tenant)
+    }
+
+    pub(crate) fn quotas(&self) -> Result<QuotaOptions, Error> {
+        let mut quotas = QuotaOptions::default();
+        match self.quota_scope.as_deref() {
+            None => {}
+            Some("endpoint") => quotas.scope = QuotaScope::Endpoint,
+            Some("app") => quotas.scope = QuotaScope::App,
+            Some(_) => return Err(wrong("quotaScope", "`endpoint` or `app`")),
+        }
+        if let Some(share) = self.quota_share {
+            if !(share > 0.0 && share <= 1.0) {
+                return Err(wrong("quotaShare", "above 0 and at most 1"));
+            }
+            quotas.share = share;
+        }
+        Ok(quotas)
     }
 
     /// Fails with `invalid_option` unless time runs as the world's, or the API is on this machine.
