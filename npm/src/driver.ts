@@ -119,7 +119,7 @@ class Driver {
   }
 
   async #fly(ticket: number, signal: AbortSignal): Promise<void> {
-    const hands = new Hands(this.#work.means, this.#work.store, signal);
+    const hands = new Hands(this.#work.means, this.#work.store, signal, () => this.#wake.abort());
     const step = (given: string, bytes: Uint8Array | undefined): string | undefined =>
       this.#call((run, wall, mono) => run.step(ticket, given, bytes, wall, mono));
     await perform(hands, signal, step);
@@ -151,7 +151,7 @@ class Driver {
 /** Runs single calls to their value. */
 export async function performTask(task: Task, of: number, means: Means, signal: AbortSignal | undefined): Promise<unknown> {
   const given = signal ?? new AbortController().signal;
-  const hands = new Hands(means, undefined, given);
+  const hands = new Hands(means, undefined, given, () => undefined);
   const { clock } = means;
   await perform(hands, given, (json, bytes) => call(of, () => task.step(json, bytes, clock.wall(), clock.mono())));
   given.throwIfAborted();

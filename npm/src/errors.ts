@@ -105,7 +105,7 @@ const KINDS: readonly (readonly [Kind, string])[] = [
     "invalid_comment invalid_device invalid_url insecure_url invalid_option invalid_handle handle_mismatch",
   ],
   [NotFoundError, "not_found device_not_found"],
-  [NotSupportedError, "os_platform_not_supported client_version_not_supported device_not_supported"],
+  [NotSupportedError, "os_platform_not_supported client_version_not_supported"],
   [OutputError, "file_exists output_failed ledger_failed"],
   [PackageError, "link_dead not_a_package size_mismatch package_changed package_damaged manifest_mismatch"],
   [

@@ -50,14 +50,10 @@ export function json(value: unknown, name: string): string {
 
 /** Bytes that are there. */
 export function bytes(value: unknown, name: string): Uint8Array {
-  if (value instanceof ArrayBuffer) {
-    if (value.detached) throw new TypeError(`\`${name}\` is detached`);
-    return new Uint8Array(value);
-  }
-  if (!ArrayBuffer.isView(value)) throw no(name, "bytes", value);
-  if (value.buffer instanceof ArrayBuffer && value.buffer.byteLength === 0 && value.byteLength === 0 && isDetached(value.buffer)) {
-    throw new TypeError(`\`${name}\` is detached`);
-  }
+  if (!(value instanceof ArrayBuffer) && !ArrayBuffer.isView(value)) throw no(name, "bytes", value);
+  const buffer = value instanceof ArrayBuffer ? value : value.buffer;
+  if (buffer.byteLength === 0 && isDetached(buffer)) throw new TypeError(`\`${name}\` is detached`);
+  if (value instanceof ArrayBuffer) return new Uint8Array(value);
   return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
 }
 
@@ -95,8 +91,7 @@ function called(value: unknown): string {
   return Array.isArray(value) ? "an array" : "an object";
 }
 
-function isDetached(buffer: ArrayBuffer): boolean {
-  if ("detached" in buffer) return buffer.detached;
+function isDetached(buffer: ArrayBufferLike): boolean {
   try {
     new Uint8Array(buffer);
     return false;

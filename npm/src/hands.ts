@@ -27,10 +27,12 @@ export class Hands {
   readonly #means: Means;
   readonly #store: Store | undefined;
   readonly #signal: AbortSignal;
+  readonly #tell: () => void;
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   #chunk: Uint8Array | undefined;
 
-  constructor(means: Means, store: Store | undefined, signal: AbortSignal) {
+  constructor(means: Means, store: Store | undefined, signal: AbortSignal, tell: () => void) {
+    this.#tell = tell;
     this.#means = means;
     this.#store = store;
     this.#signal = signal;
@@ -47,6 +49,11 @@ export class Hands {
         return this.#next(wish.seconds);
       case "wait":
         await this.#means.clock.sleep(wish.until, this.#signal, false);
+        return {};
+      case "progress":
+        this.#tell();
+        // Whoever hears of it may stop the work before the next part comes.
+        await pause(0, this.#signal);
         return {};
       case "credential":
         return this.#token(wish);

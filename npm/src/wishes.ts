@@ -9,6 +9,7 @@ export type Wish =
   | { kind: "keep"; name: string; at: number }
   | { kind: "lock"; name: string }
   | { kind: "look"; name: string }
+  | { kind: "progress" }
   | { kind: "read"; name: string; at: number; length: number }
   | { kind: "remove"; name: string }
   | { kind: "rename"; name: string; to: string }

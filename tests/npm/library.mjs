@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../..");
 export const DIST = process.env.MDE_FORENSICS_DIST ?? join(ROOT, "npm/dist");
 
-const from = (file) => import(pathToFileURL(join(DIST, file)).href);
+export const from = (file) => import(pathToFileURL(join(DIST, file)).href);
 
 export const library = await from("node.js");
 export const { openFolder } = await from("stores/folder.js");

@@ -1,8 +1,9 @@
 //! Work that is written as one piece of code and does no I/O: it says what it wishes, and goes on with what it is given.
 
+use std::cell::{RefCell, RefMut};
 use std::fmt;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -208,7 +209,7 @@ pub enum Step<T> {
 
 /// One piece of work under way.
 pub struct Work<T> {
-    future: Pin<Box<dyn Future<Output = T> + Send>>,
+    future: Pin<Box<dyn Future<Output = T>>>,
     porter: Porter,
 }
 
@@ -216,9 +217,9 @@ impl<T> Work<T> {
     /// Work of which nothing was done yet.
     pub fn new<F>(work: impl FnOnce(Porter) -> F) -> Self
     where
-        F: Future<Output = T> + Send + 'static,
+        F: Future<Output = T> + 'static,
     {
-        let porter = Porter(Arc::default());
+        let porter = Porter(Rc::default());
         Self { future: Box::pin(work(porter.clone())), porter }
     }
 
@@ -249,7 +250,7 @@ impl<T> fmt::Debug for Work<T> {
 
 /// Through which work says what it wishes.
 #[derive(Clone, Debug)]
-pub struct Porter(Arc<Mutex<Slot>>);
+pub struct Porter(Rc<RefCell<Slot>>);
 
 #[derive(Debug)]
 struct Slot {
@@ -286,7 +287,7 @@ impl Porter {
         self.slot().now
     }
 
-    fn slot(&self) -> MutexGuard<'_, Slot> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn slot(&self) -> RefMut<'_, Slot> {
+        self.0.borrow_mut()
     }
 }

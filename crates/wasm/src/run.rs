@@ -365,7 +365,8 @@ impl Run {
                 let code = given.failed.as_ref().map(|failure| failure.code.as_deref());
                 match code {
                     Some(Some(WRITE_ONLY)) => {
-                        given = Given { judgement: Some(Judgement::not_read()), ..Given::default() };
+                        given =
+                            Given { judgement: Some(Judgement::not_read()), ..Given::default() };
                     }
                     Some(_) => {}
                     None => match judge.step(given.bytes.take()) {
@@ -378,6 +379,7 @@ impl Run {
             match flight.work.step(std::mem::take(&mut given), now) {
                 Step::Wish(Wish::Progress { received, total }) => {
                     engine.progress(Ticket::from_number(ticket), received, total);
+                    return Some(Wish::Progress { received, total });
                 }
                 Step::Wish(Wish::Judge { name, length }) => {
                     flight.judge = Some(Judge::new(name, length));

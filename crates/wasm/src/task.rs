@@ -67,7 +67,7 @@ impl Task {
 }
 
 impl Task {
-    fn new<F: Future<Output = Result<Value, Error>> + Send + 'static>(
+    fn new<F: Future<Output = Result<Value, Error>> + 'static>(
         work: impl FnOnce(Porter) -> F,
     ) -> Self {
         Self { work: Work::new(work), value: None }

@@ -120,7 +120,7 @@ class Player {
     const stopping = (step.during ?? []).find((deed) => deed.do === "stop_at_service");
     const options = { comment: text(settings.comment ?? "INC-42"), signal: this.stop.signal, onEvent: (event) => this.hear(event) };
     if (settings.until !== undefined) options.until = settings.until;
-    for (const [name, called] of Object.entries(OPTIONS)) if (settings[name] !== undefined) options[called] = settings[name];
+    for (const [name, called] of Object.entries(OPTIONS)) if (settings[name] != null) options[called] = settings[name];
     if (stopping !== undefined) options.cancelComment = stopping.comment;
     options.into = stage.folder;
     if (step.do === "step") return this.stepThrough(options);

@@ -9,7 +9,7 @@ use crate::engine::{Exchange, Judge, Ruling, Settlement};
 use crate::{AccessToken, BaseUrl, Code, Endpoint, Error, Now, PermitId, QuotaClass};
 
 /// What carries calls out: a driver's clock, token, quota and HTTP.
-pub trait Courier: Sync {
+pub trait Courier {
     /// The API host.
     fn base(&self) -> &BaseUrl;
 
@@ -23,7 +23,7 @@ pub trait Courier: Sync {
     fn token(
         &self,
         rejected: Option<&AccessToken>,
-    ) -> impl Future<Output = Result<AccessToken, Error>> + Send;
+    ) -> impl Future<Output = Result<AccessToken, Error>>;
 
     /// A place in the quota. Fails with the monotonic time at which to ask again.
     fn permit(&self, quota: QuotaClass) -> Result<PermitId, Duration>;
@@ -32,14 +32,10 @@ pub trait Courier: Sync {
     fn settle(&self, permit: PermitId, settlement: Settlement);
 
     /// Sends the request once, and keeps at most `body_limit` bytes of the decoded body.
-    fn send(
-        &self,
-        request: Request<Vec<u8>>,
-        body_limit: usize,
-    ) -> impl Future<Output = Exchange> + Send;
+    fn send(&self, request: Request<Vec<u8>>, body_limit: usize) -> impl Future<Output = Exchange>;
 
     /// Ends at this monotonic time.
-    fn sleep_until(&self, monotonic: Duration) -> impl Future<Output = ()> + Send;
+    fn sleep_until(&self, monotonic: Duration) -> impl Future<Output = ()>;
 }
 
 /// Makes one call. What a repeat may mend is tried up to four times.
@@ -52,10 +48,10 @@ pub async fn call<E: Endpoint + Sync>(
 where
     E::Output: Send,
 {
-    let mut output = None;
-    let build = |token: &AccessToken| endpoint.request(courier.base(), token);
+    let (base, mut output) = (courier.base().clone(), None);
+    let build = |token: &AccessToken| endpoint.request(&base, token);
     let mut read = |response: &Response<Vec<u8>>| {
-        output = Some(endpoint.response(courier.base(), response)?);
+        output = Some(endpoint.response(&base, response)?);
         Ok(())
     };
     repeat(courier, (E::QUOTA, E::REPEATABLE, E::BODY_LIMIT), &build, &mut read).await?;

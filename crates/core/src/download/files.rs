@@ -67,7 +67,7 @@ impl Files {
     pub(super) async fn read_all(
         &self,
         name: &str,
-        take: &mut (dyn FnMut(&[u8]) + Send),
+        take: &mut dyn FnMut(&[u8]),
     ) -> Result<u64, Error> {
         let mut at = 0;
         loop {
