@@ -42,10 +42,6 @@ export class MdeError extends Error {
     this.hint = fields.hint ?? "";
     this.body = fields.body ?? null;
   }
-
-  override get name(): string {
-    return this.constructor.name;
-  }
 }
 
 /** Several devices answer to the name; `candidates` are these. Nothing was chosen. */
@@ -88,41 +84,50 @@ export class TransportTimeoutError extends TransportError {}
 
 type Kind = new (message: string, fields: Partial<ErrorFields>, options?: ErrorOptions) => MdeError;
 
-const KINDS: readonly (readonly [Kind, string])[] = [
-  [AmbiguousError, "device_ambiguous"],
+const KINDS: readonly (readonly [Kind, string, string])[] = [
+  [AmbiguousError, "AmbiguousError", "device_ambiguous"],
   [
     AuthorizationError,
+    "AuthorizationError",
     "missing_permission wrong_audience unauthorized forbidden disabled_feature disallowed_operation not_ours",
   ],
-  [CollectionError, "collection_failed collection_cancelled collection_uncertain stopped"],
-  [CollectionTimeoutError, "collection_timed_out deadline_reached"],
+  [CollectionError, "CollectionError", "collection_failed collection_cancelled collection_uncertain stopped"],
+  [CollectionTimeoutError, "CollectionTimeoutError", "collection_timed_out deadline_reached"],
   [
     CredentialError,
+    "CredentialError",
     "invalid_credential credential_failed token_refused authorization_pending authorization_declined device_code_expired",
   ],
   [
     InvalidInputError,
+    "InvalidInputError",
     "invalid_comment invalid_device invalid_url insecure_url invalid_option invalid_handle handle_mismatch",
   ],
-  [NotFoundError, "not_found device_not_found"],
-  [NotSupportedError, "os_platform_not_supported client_version_not_supported"],
-  [OutputError, "file_exists output_failed ledger_failed"],
-  [PackageError, "link_dead not_a_package size_mismatch package_changed package_damaged manifest_mismatch"],
+  [NotFoundError, "NotFoundError", "not_found device_not_found"],
+  [NotSupportedError, "NotSupportedError", "os_platform_not_supported client_version_not_supported"],
+  [OutputError, "OutputError", "file_exists output_failed ledger_failed"],
+  [PackageError, "PackageError", "link_dead not_a_package size_mismatch package_changed package_damaged manifest_mismatch"],
   [
     ResponseError,
+    "ResponseError",
     "invalid_json invalid_shape wrong_content_type unexpected_status unexpected_redirect too_large foreign_link " +
       "invalid_encoding wrong_action",
   ],
-  [ServiceError, "bad_request invalid_request already_running service_error"],
-  [ThrottledError, "throttled"],
-  [TransportError, "connect_failed tls_failed connection_lost"],
-  [TransportTimeoutError, "timed_out"],
+  [ServiceError, "ServiceError", "bad_request invalid_request already_running service_error"],
+  [ThrottledError, "ThrottledError", "throttled"],
+  [TransportError, "TransportError", "connect_failed tls_failed connection_lost"],
+  [TransportTimeoutError, "TransportTimeoutError", "timed_out"],
 ];
 
 /** Every code but `internal`, and the class that it comes as. */
 export const CLASSES: ReadonlyMap<string, Kind> = new Map(
-  KINDS.flatMap(([kind, codes]) => codes.split(" ").map((code) => [code, kind] as const)),
+  KINDS.flatMap(([kind, , codes]) => codes.split(" ").map((code) => [code, kind] as const)),
 );
+
+// A bundler may rename a class; what people read in a log must not change with it.
+for (const [kind, name] of [[MdeError, "MdeError"], [InternalError, "InternalError"], ...KINDS] as const) {
+  Object.defineProperty(kind.prototype, "name", { value: name, configurable: true, writable: true });
+}
 
 /** Whether a value is an error of this library, of this code if one is given. */
 export function isMdeError(value: unknown, code?: string): value is MdeError {

@@ -20,34 +20,45 @@ const read = (folder) =>
 const flows = read("tests/vectors/flows")
   .flatMap((family) => family.flows)
   .filter((flow) => flow.id.includes(process.env.FLOW ?? ""));
-/** Under `redirect: "manual"` a browser says neither the status of a redirect nor whereto it leads. */
-const HIDDEN = flows.filter((flow) => /redirect/.test(JSON.stringify(flow.service ?? {}))).map((flow) => flow.id);
+/**
+ * Chromium itself repeats a request, a POST too, whose connection broke or that was answered with 408, if the connection had
+ * been used before; it hides redirects, and does not say why a body could not be decoded. There the promises count alone.
+ */
+const OWN_MIND = /"kind": ?"(?:redirect|lost_answer|lost_request|reset|bad_gzip)|"code": ?408|redirect/;
+const hasOwnMind = (flow) => OWN_MIND.test(JSON.stringify([flow.service ?? {}, flow.steps]));
+/** So many pages play at a time, each with an emulator of its own. */
+const PAGES = 3;
 
-describe("Chromium", { skip, concurrency: false }, () => {
-  let browser, page, server, running;
+describe("Chromium", { skip, concurrency: PAGES }, () => {
+  let browser, page, server;
+  const idle = [];
   before(async () => {
     const require = createRequire(join(ROOT, "npm/package.json"));
     const { chromium } = require("playwright-core");
     browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"] });
     server = await serve(ROOT);
-    page = await browser.newPage();
-    await page.goto(server.url);
     const dist = `/${relative(ROOT, DIST)}`;
-    await page.evaluate(async (dist) => {
-      const library = await import(`${dist}/browser.js`);
-      const memory = await import(`${dist}/stores/memory.js`);
-      const open = await import(`${dist}/stores/open.js`);
-      const vectors = await import("/tests/npm/vectors.mjs");
-      const { play } = await import("/tests/npm/flows/play.mjs");
-      const { memoryWorld } = await import("/tests/npm/flows/memory.mjs");
-      Object.assign(globalThis, { library, vectors, play, world: memoryWorld(library, memory, open) });
-    }, dist);
-    running = await emulator(["--time-scale", "0", "--seed", "7", "--cors"], { start: "2026-01-05T10:00:00Z" });
+    const begin = async () => {
+      const page = await browser.newPage();
+      await page.goto(server.url);
+      await page.evaluate(async (dist) => {
+        const library = await import(`${dist}/browser.js`);
+        const memory = await import(`${dist}/stores/memory.js`);
+        const open = await import(`${dist}/stores/open.js`);
+        const vectors = await import("/tests/npm/vectors.mjs");
+        const { play } = await import("/tests/npm/flows/play.mjs");
+        const { memoryWorld } = await import("/tests/npm/flows/memory.mjs");
+        Object.assign(globalThis, { library, vectors, play, world: memoryWorld(library, memory, open) });
+      }, dist);
+      return { page, running: await emulator(["--time-scale", "0", "--seed", "7", "--cors"], { start: "2026-01-05T10:00:00Z" }) };
+    };
+    idle.push(...(await Promise.all(Array.from({ length: PAGES }, begin))));
+    [{ page }] = idle;
   });
   after(async () => {
+    for (const { running } of idle) running.stop();
     await browser?.close();
     server?.stop();
-    running?.stop();
   });
 
   for (const file of read("tests/vectors").filter((file) => file.kind === "endpoint")) {
@@ -65,22 +76,21 @@ describe("Chromium", { skip, concurrency: false }, () => {
   });
 
   for (const flow of flows) {
-    const skip = HIDDEN.includes(flow.id) ? "a browser hides redirects" : false;
-    test(flow.id, { skip }, async () => {
-      const complaints = await page.evaluate(([flow, ready]) => play(flow, ready, world), [flow, running.ready]);
-      assert.deepEqual(complaints, [], flow.comment);
+    test(flow.id, async () => {
+      const slot = idle.pop();
+      const promises = hasOwnMind(flow);
+      try {
+        const complaints = await slot.page.evaluate(([flow, ready, promises]) => play(flow, ready, world, { promises }), [flow, slot.running.ready, promises]);
+        assert.deepEqual(complaints, [], flow.comment);
+      } finally {
+        idle.push(slot);
+      }
     });
   }
 
-  test("a redirect is a typed error in a page", async () => {
-    const code = await page.evaluate(async (ready) => {
-      const fetch = (url, init) => globalThis.fetch(url.includes("/api/") ? "/redirected" : url, init);
-      const { Client, isMdeError } = library;
-      const opaque = Object.defineProperty(new Response(null), "type", { value: "opaqueredirect" });
-      const client = new Client("contoso.com", { baseUrl: ready.api, getToken: async () => "t", fetch: async () => opaque });
-      return client.find("ws-042").then(() => "none", (error) => isMdeError(error) && error.code);
-    }, running.ready);
-    assert.equal(code, "unexpected_redirect");
+  test("most flows are held to all that they say", () => {
+    const count = flows.filter((flow) => !hasOwnMind(flow)).length;
+    if (process.env.FLOW === undefined) assert.ok(count >= 240, `${count} of ${flows.length}`);
   });
 });
 

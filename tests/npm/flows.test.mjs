@@ -17,55 +17,62 @@ const flows = readdirSync(vectors)
   .flatMap((name) => JSON.parse(readFileSync(join(vectors, name), "utf8")).flows)
   .filter((flow) => flow.id.includes(process.env.FLOW ?? ""));
 
-let life = { isOver: false };
-const opened = new Set();
+/** Whether who works in a folder is alive. */
+const lives = new Map();
 const open = async (folder, owner) => {
   const store = await openFolder(folder, owner);
-  const mine = life;
-  opened.add({ store, mine });
+  const life = lives.get(folder);
+  const alive = (work) => (life.isOver ? Promise.reject(new Error("dead")) : work());
+  const ledger = new Proxy(store.ledger, { get: (it, name) => (...given) => alive(() => it[name](...given)) });
   return new Proxy(store, {
     get(target, name) {
-      const value = Reflect.get(target, name, target);
-      const dead = () => mine.isOver && name !== "close";
-      if (name === "ledger") return new Proxy(value, { get: (it, name) => (...given) => (dead() ? Promise.reject(new Error("dead")) : it[name](...given)) });
+      const value = name === "ledger" ? ledger : Reflect.get(target, name, target);
       if (typeof value !== "function") return value;
-      return (...given) => (dead() ? Promise.reject(new Error("dead")) : value.apply(target, given));
+      return (...given) => (name === "close" ? value.apply(target, given) : alive(() => value.apply(target, given)));
     },
   });
 };
 
 let number = 0;
-const world = {
-  library,
-  open,
-  newFolder: () => join(home, String((number += 1))),
-  mortal: (its) => void (life = its),
-  async died() {
-    opened.clear();
-  },
-  spoil(folder) {
-    for (const name of readdirSync(folder)) if (name.endsWith(".zip")) appendFileSync(join(folder, name), "!");
-  },
-  hasLedger: async (folder) => existsSync(join(folder, "mde-forensics.ledger.jsonl")),
-  bytes: async (folder, name) => readFileSync(join(folder, name)),
-  files: async (folder) => (existsSync(folder) ? readdirSync(folder) : []),
-};
+function world() {
+  let last;
+  return {
+    library,
+    open,
+    newFolder: () => (last = join(home, String((number += 1)))),
+    mortal: (life) => void lives.set(last, life),
+    spoil(folder) {
+      for (const name of readdirSync(folder)) if (name.endsWith(".zip")) appendFileSync(join(folder, name), "!");
+    },
+    hasLedger: async (folder) => existsSync(join(folder, "mde-forensics.ledger.jsonl")),
+    bytes: async (folder, name) => readFileSync(join(folder, name)),
+    files: async (folder) => (existsSync(folder) ? readdirSync(folder) : []),
+  };
+}
 
-describe("flows", { concurrency: false }, () => {
-  let running;
+/** So many flows are played at a time, each with an emulator of its own. */
+const PLAYERS = 3;
+
+describe("flows", { concurrency: PLAYERS }, () => {
+  const idle = [];
   before(async () => {
     useFolders(open);
-    running = await emulator(["--time-scale", "0", "--seed", "7"], { start: "2026-01-05T10:00:00Z" });
+    const start = () => emulator(["--time-scale", "0", "--seed", "7"], { start: "2026-01-05T10:00:00Z" });
+    idle.push(...(await Promise.all(Array.from({ length: PLAYERS }, start))));
   });
   after(() => {
-    running.stop();
+    for (const { stop } of idle) stop();
     useFolders(openFolder);
     rmSync(home, { recursive: true, force: true });
   });
   for (const flow of flows) {
     test(flow.id, async () => {
-      const complaints = await play(flow, running.ready, world);
-      assert.deepEqual(complaints, [], flow.comment);
+      const running = idle.pop();
+      try {
+        assert.deepEqual(await play(flow, running.ready, world()), [], flow.comment);
+      } finally {
+        idle.push(running);
+      }
     });
   }
 });

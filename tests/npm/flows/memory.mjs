@@ -34,7 +34,6 @@ export function memoryWorld(library, { MemoryStore }, { useFolders }) {
     open,
     newFolder: () => `evidence-${(number += 1)}`,
     mortal: (its) => void (life = its),
-    died: async () => undefined,
     async spoil(name) {
       const { store } = folder(name);
       for (const file of store.names()) {
