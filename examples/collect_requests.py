@@ -27,7 +27,8 @@ def collect(devices: list[str], comment: str, folder: str) -> Report:
     tenant, client_id = os.environ["AZURE_TENANT_ID"], os.environ["AZURE_CLIENT_ID"]
     grant = {"client_secret": os.environ["AZURE_CLIENT_SECRET"]}
     login = Operation("token", tenant=tenant, client_id=client_id, scope=SCOPE, grant=grant)
-    engine, desk = Engine(tenant, API, devices, comment=comment), Desk(folder, http)
+    desk = Desk(folder, http, tenant=tenant, client_id=client_id)
+    engine = Engine(tenant, API, devices, comment=comment, known=desk.handles())
     while True:
         command = engine.poll()
         if isinstance(command, Command.Send):

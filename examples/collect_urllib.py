@@ -33,14 +33,14 @@ def collect(devices: list[str], comment: str, folder: str) -> Report:
     tenant, client_id = os.environ["AZURE_TENANT_ID"], os.environ["AZURE_CLIENT_ID"]
     grant = {"client_secret": os.environ["AZURE_CLIENT_SECRET"]}
     login = Operation("token", tenant=tenant, client_id=client_id, scope=SCOPE, grant=grant)
-    engine, desk = Engine(tenant, API, devices, comment=comment), Desk(folder, http)
+    desk = Desk(folder, http, tenant=tenant, client_id=client_id)
+    engine = Engine(tenant, API, devices, comment=comment, known=desk.handles())
     while True:
         command = engine.poll()
         if isinstance(command, Command.Send):
+            request = Request(command.method, command.url, dict(command.headers), command.body or None)
             try:
-                status, headers, body = http(
-                    Request(command.method, command.url, dict(command.headers), command.body or None)
-                )
+                status, headers, body = http(request)
                 answer = Answer.reply(status, headers, body.read())
             except OSError as error:
                 answer = Answer.unknown(str(error))  # in doubt it may have arrived

@@ -3,6 +3,7 @@
 >>> from mde_forensics import Client, ClientSecret
 >>> client = Client("contoso.onmicrosoft.com", ClientSecret("app-id", "secret"))
 >>> package = client.collect("ws-042", comment="INC-42").wait().download("evidence/")
+>>> package["processes"].to_pandas()
 
 :class:`Client` is for threads and :class:`AsyncClient` for asyncio; :mod:`mde_forensics.core` has endpoints and engine
 with no I/O; :class:`Emulator` is a local Defender to try and test with.
@@ -42,8 +43,9 @@ from ._errors import (
 )
 from ._events import Event
 from ._native import VERSION as __version__  # noqa: N811
-from ._package import Member, Package, Verification
+from ._package import Comparison, Member, Package, Verification, compare
 from ._report import DeviceReport, Report
+from ._table import Table, Timeline
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,6 +66,7 @@ __all__ = [
     "Collection",
     "CollectionError",
     "CollectionTimeoutError",
+    "Comparison",
     "Credential",
     "CredentialError",
     "DeviceCode",
@@ -86,11 +89,14 @@ __all__ = [
     "ResponseError",
     "ServiceError",
     "Step",
+    "Table",
     "ThrottledError",
+    "Timeline",
     "TransportError",
     "TransportTimeoutError",
     "Verification",
     "__version__",
+    "compare",
     "core",
 ]
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     Seconds = Union[float, timedelta]
     StrPath = Union[str, "os.PathLike[str]"]
     Pick = Literal["never", "newest"]
+    QuotaScope = Literal["app", "endpoint"]
     Until = Literal["collected", "ready", "requested"]
     Http = Callable[[Request], Any]
 
@@ -45,6 +46,8 @@ class _Client:
         resource: str | None = None,
         proxy: str | Literal[False] | None = None,
         verify: bool | StrPath = True,
+        quota_scope: QuotaScope | None = None,
+        quota_share: float | None = None,
         time_scale: float | None = None,
         http: Http | None = None,
     ) -> None:
@@ -57,6 +60,8 @@ class _Client:
             resource=resource,
             proxy=proxy,
             verify=verify,
+            quota_scope=quota_scope,
+            quota_share=quota_share,
             time_scale=time_scale,
         )
         self._make(lambda more: _native.Client(tenant, taken, {**network, **more}), http)
@@ -132,7 +137,7 @@ class _Client:
         if stored is not None and into is not None:
             import os
 
-            package = Package(os.path.join(os.fspath(into), stored["name"]))
+            package = Package._downloaded(os.path.join(os.fspath(into), stored["name"]))
         return Step(collection.to_json(), None, package)
 
     def _many(
@@ -165,6 +170,10 @@ class Client(_Client):
         proxy: The proxy's URL; False for none; left out, what the environment or the system says.
         verify: A PEM file with further certificate authorities to trust; left out, ``SSL_CERT_FILE`` or
             ``REQUESTS_CA_BUNDLE`` name it. Certificates are always verified: False is refused.
+        quota_scope: What the service's quotas count: the calls of each ``endpoint`` (the default), or all calls of the
+            ``app`` together.
+        quota_share: How much of the quotas is ours, above 0 and at most 1 (the default); the rest is left to whatever
+            else uses the same app.
         time_scale: So many seconds pass in one second; only against an emulator on this machine.
         http: A function that sends each request in place of the library; see :mod:`mde_forensics.core`.
 
@@ -185,6 +194,8 @@ class Client(_Client):
         resource: str | None = None,
         proxy: str | Literal[False] | None = None,
         verify: bool | StrPath = True,
+        quota_scope: QuotaScope | None = None,
+        quota_share: float | None = None,
         time_scale: float | None = None,
         http: Http | None = None,
     ) -> Client:
@@ -193,7 +204,8 @@ class Client(_Client):
         ``AZURE_TENANT_ID`` and ``AZURE_CLIENT_ID``; one of ``AZURE_CLIENT_SECRET``,
         ``AZURE_CLIENT_CERTIFICATE_PATH`` (with ``AZURE_CLIENT_CERTIFICATE_PASSWORD``), ``AZURE_FEDERATED_TOKEN_FILE``,
         ``IDENTITY_ENDPOINT`` with ``IDENTITY_HEADER``; and ``MDE_CLOUD``, ``MDE_API_URL``, ``MDE_LOGIN_URL``,
-        ``MDE_RESOURCE``. Arguments go before the environment; they are those of :class:`Client`.
+        ``MDE_RESOURCE``, and against an emulator ``MDE_TIME_SCALE``. Arguments go before the environment; they are
+        those of :class:`Client`.
 
         Raises:
             CredentialError: ``invalid_credential`` if a variable is missing or of no use.
@@ -206,6 +218,8 @@ class Client(_Client):
             resource=resource,
             proxy=proxy,
             verify=verify,
+            quota_scope=quota_scope,
+            quota_share=quota_share,
             time_scale=time_scale,
         )
         client = cls.__new__(cls)
@@ -236,7 +250,7 @@ class Client(_Client):
             comment: Why; it travels to the service.
             key: A name for this collection, such as the incident's number: a later one with the same key adopts it.
             timeout: From acceptance to the end at the service, in seconds (default: 30 minutes).
-            deadline: For each call, in seconds (default: none).
+            deadline: For each call, in seconds (default: 12 hours).
             poll_every: Between two questions, in seconds (default: growing from 10 to 30).
             pick: ``newest`` takes the device that reported last where several answer to the name (default: ``never``).
             preflight: Whether the token's permissions and the device's actions are looked at first (default: yes).
@@ -345,7 +359,7 @@ class Client(_Client):
             until: ``collected`` (the default with ``into``), ``ready`` (the default without) or ``requested``.
             key: As of :meth:`collect`.
             timeout: As of :meth:`collect`.
-            deadline: For the whole run, in seconds (default: none).
+            deadline: For the whole run, in seconds (default: 12 hours).
             poll_every: As of :meth:`collect`.
             pick: As of :meth:`collect`.
             preflight: As of :meth:`collect`.
@@ -405,7 +419,7 @@ class Client(_Client):
             into: As of :meth:`collect_many`.
             until: As of :meth:`collect_many`.
             timeout: As of :meth:`collect`.
-            deadline: For the whole run, in seconds (default: none).
+            deadline: For the whole run, in seconds (default: 12 hours).
             poll_every: As of :meth:`collect`.
             on_event: As of :meth:`collect`.
             progress: Shows a bar.
@@ -548,6 +562,8 @@ class AsyncClient(_Client):
         resource: str | None = None,
         proxy: str | Literal[False] | None = None,
         verify: bool | StrPath = True,
+        quota_scope: QuotaScope | None = None,
+        quota_share: float | None = None,
         time_scale: float | None = None,
         http: Http | None = None,
     ) -> AsyncClient:
@@ -559,6 +575,8 @@ class AsyncClient(_Client):
             resource=resource,
             proxy=proxy,
             verify=verify,
+            quota_scope=quota_scope,
+            quota_share=quota_share,
             time_scale=time_scale,
         )
         client = cls.__new__(cls)

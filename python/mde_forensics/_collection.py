@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from . import _native
     from ._native import Task
+    from ._progress import Display
 
     OnEvent = Callable[[Event], object]
     Seconds = Union[float, timedelta]
@@ -136,13 +137,16 @@ class Deed:
         devices: int,
         handle: Callable[[], str] | None,
     ) -> None:
-        self._display = display(progress, devices)
-        shown = None if self._display is None else self._display.hear
-        self._hear = listener(shown, on_event)
         self._handle = handle
+        self._display: Display | None = None
         try:
+            self._display = display(progress, devices)
+            shown = None if self._display is None else self._display.hear
+            self._hear = listener(shown, on_event)
             self.task = start(self._hear is not None)
-        except BaseException:
+        except BaseException as error:
+            # To load what draws a bar takes long enough to be interrupted.
+            self._leave(error)
             self._close()
             raise
 
@@ -208,7 +212,7 @@ class Collection(_State):
 
         Args:
             timeout: From acceptance to the end at the service, in seconds (default: 30 minutes).
-            deadline: For this call, in seconds (default: none).
+            deadline: For this call, in seconds (default: 12 hours).
             poll_every: Between two questions, in seconds (default: growing from 10 to 30).
             on_event: Called with each event, on this thread. What it raises stops the work here.
             progress: Shows what happens.
@@ -250,7 +254,7 @@ class Collection(_State):
         """
         given = options(timeout=timeout, deadline=deadline, poll_every=poll_every)
         path = self._deed(lambda listens: self._native.download(folder, given, listens), on_event, progress).wait()
-        return Package(path)
+        return Package._downloaded(path)
 
     def cancel(self, comment: str, *, foreign: bool = False) -> dict[str, Any]:
         """Cancels the action at the service, and gives it as the service says that it is now.
@@ -312,7 +316,7 @@ class AsyncCollection(_State):
         path = await self._deed(
             lambda listens: self._native.download(folder, given, listens), on_event, progress
         ).finish()
-        return Package(path)
+        return Package._downloaded(path)
 
     async def cancel(self, comment: str, *, foreign: bool = False) -> dict[str, Any]:
         """As :meth:`Collection.cancel`."""

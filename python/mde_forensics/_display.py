@@ -10,10 +10,13 @@ if TYPE_CHECKING:
     from typing import Iterable
 
     from ._collection import AsyncCollection, Collection
-    from ._package import Package
+    from ._package import Comparison, Package
     from ._report import Report
+    from ._table import Table
 
 _SHOWN = 200
+#: Rows of a table, and characters of a value, that are shown.
+_ROWS, _VALUE = 20, 200
 
 
 def size(count: int) -> str:
@@ -40,28 +43,80 @@ def safe(text: object) -> str:
 
 
 def package(shown: Package) -> str:
-    """A package: its custody, and its members."""
-    custody = shown.manifest["custody"]
-    about = [
-        ("path", shown.path),
-        ("device", custody["machine_name"] or custody["asked_for"]),
-        ("comment", custody["comment"]),
-        ("action", custody["action"]),
-        ("collection", custody["adoption"]),
-        ("downloaded", custody["downloaded"]),
-        ("size", size(shown.size)),
-        ("SHA-256", shown.sha256),
-    ]
-    members = shown.members
-    rows = ((member.name, size(member.size), member.verdict) for member in members[:_SHOWN])
-    more = len(members) - _SHOWN
+    """A package: its custody, what it says of itself, what is in it, and what to know before trusting it.
+
+    Of a package that was only downloaded, nothing is read for this.
+    """
+    about: list[tuple[str, object]] = [("path", shown.path)]
+    parts: list[str] = []
+    if shown.manifest is not None:
+        custody = shown.manifest["custody"]
+        about += [
+            ("device", custody["machine_name"] or custody["asked_for"]),
+            ("comment", custody["comment"]),
+            ("action", custody["action"]),
+            ("collection", custody["adoption"]),
+            ("downloaded", custody["downloaded"]),
+            ("size", size(shown.manifest["package"]["size"])),
+            ("SHA-256", shown.sha256),
+            ("verdict", shown.verdict if shown.why is None else f"{shown.verdict}: {shown.why}"),
+        ]
+        members = shown.manifest["members"]
+        rows = ((member["name"], size(member["size"]), member["verdict"]) for member in members[:_SHOWN])
+        parts.append(_details(f"{len(members)} members", ("name", "size", "verdict"), rows, len(members)))
+    if shown._opened is not None:
+        collected = shown.collection
+        about += [
+            ("device, by the package", shown.device),
+            ("collected", f"{collected['started']} to {collected['ended']}"),
+            ("local time", f"UTC{collected['utc_offset'] or ' unknown'}, {collected['zone'] or 'zone unknown'}"),
+            ("zip", "whole" if shown.whole else "damaged"),
+        ]
+    if shown._read is not None:
+        tables = [count for count in shown.report["tables"] if count["rows"] or count["is_partial"]]
+        counts = ([it["table"], it["rows"], it["partial"] or "", "yes" if it["is_partial"] else ""] for it in tables)
+        head = ("table", "rows", "read in part", "rows are missing")
+        issues = list(shown.issues)
+        words = ([it["code"], it["message"], it["member"]] for it in issues[:_SHOWN])
+        parts = [
+            _details(f"{len(tables)} tables with rows", head, counts, len(tables)),
+            _details(f"{len(issues)} issues", ("code", "message", "member"), words, len(issues)),
+            *parts,
+        ]
     return (
         "<div><strong>Investigation package</strong>"
         + _table(None, ((name, "" if value is None else value) for name, value in about))
-        + f"<details><summary>{len(members)} members</summary>"
-        + _table(("name", "size", "verdict"), rows)
+        + "".join(parts)
+        + "</div>"
+    )
+
+
+def table(shown: Table) -> str:
+    """A table: what it is, and its first rows."""
+    rows = [shown[at] for at in range(min(len(shown), _ROWS))]
+    cells = ([_value(row[name]) for name in shown.columns] for row in rows)
+    more = len(shown) - len(rows)
+    missing = ", and rows are missing: see its issues" if shown.partial else ""
+    return (
+        f"<div><strong>{safe(shown.name)}</strong>: {len(shown)} rows{missing}; a row is {safe(shown.doc)}"
+        + f'<div style="overflow-x:auto">{_table(tuple(shown.columns), cells)}</div>'
         + (f"<p>… and {more} more</p>" if more > 0 else "")
-        + "</details></div>"
+        + "</div>"
+    )
+
+
+def comparison(shown: Comparison) -> str:
+    """A comparison: what differs, without what is noise."""
+    own = list(shown)
+    names = ("table", "change", "key", "before", "after", "note")
+    rows = ([_value(row[name]) for name in names] for row in own[:_SHOWN])
+    other = "" if shown.same_device is not False else " between packages that name DIFFERENT devices"
+    more = len(own) - _SHOWN
+    return (
+        f"<div><strong>{len(own)} differences</strong>{other}, and {len(shown.changes) - len(own)} that are noise"
+        + _table(names, rows)
+        + (f"<p>… and {more} more</p>" if more > 0 else "")
+        + "</div>"
     )
 
 
@@ -82,7 +137,7 @@ def report(shown: Report) -> str:
         (
             device.device,
             device.outcome.replace("_", " "),
-            device.path or "",
+            device.path or "" if device.verdict in (None, "whole") else f"{device.path} ({device.verdict})",
             "" if device.error is None else f"{device.error}; {device.error.hint}",
         )
         for device in shown.devices[:_SHOWN]
@@ -94,6 +149,16 @@ def report(shown: Report) -> str:
         + (f"<p>… and {more} more</p>" if more > 0 else "")
         + "</div>"
     )
+
+
+def _value(value: object) -> str:
+    text = "" if value is None else str(value)
+    return text if len(text) <= _VALUE else f"{text[:_VALUE]}…"
+
+
+def _details(title: str, head: tuple[str, ...], rows: Iterable[Iterable[object]], count: int) -> str:
+    more = f"<p>… and {count - _SHOWN} more</p>" if count > _SHOWN else ""
+    return f"<details><summary>{safe(title)}</summary>{_table(head, rows)}{more}</details>"
 
 
 def _table(head: tuple[str, ...] | None, rows: Iterable[Iterable[object]]) -> str:

@@ -184,7 +184,7 @@ _CLASSES: dict[str, type[MdeError]] = {
         (NotFoundError, "not_found device_not_found"),
         (
             NotSupportedError,
-            "os_platform_not_supported client_version_not_supported device_not_supported",
+            "os_platform_not_supported client_version_not_supported",
         ),
         (OutputError, "file_exists output_failed ledger_failed"),
         (
@@ -204,10 +204,22 @@ _CLASSES: dict[str, type[MdeError]] = {
     for code in codes.split()
 }
 
+#: The codes of the package reader, which are those of the command too.
+_OF_PACKAGES: dict[str, type[MdeError]] = {
+    "not_a_zip": PackageError,
+    "over_budget": PackageError,
+    "read_failed": OutputError,
+    "truncated": PackageError,
+    "unknown_table": InvalidInputError,
+    "unreadable": PackageError,
+    "write_failed": OutputError,
+}
+
 
 def _make(*, text: str, code: str, **fields: Any) -> MdeError:  # pyright: ignore[reportUnusedFunction]  the extension calls it
     """The exception for an error of the library."""
-    return _CLASSES.get(code, MdeError)(text, code=code, **fields)
+    kind = _CLASSES.get(code) or _OF_PACKAGES.get(code, MdeError)
+    return kind(text, code=code, **fields)
 
 
 def _again(kind: type[MdeError], text: str, fields: dict[str, Any]) -> MdeError:

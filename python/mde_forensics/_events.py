@@ -17,7 +17,7 @@ class Event:
 
     kind: str
     """``resolved``, ``adopted``, ``accepted``, ``status``, ``throttled``, ``retrying``, ``doubtful``, ``link_issued``,
-    ``progress``, ``verified``, ``warning`` or ``ended``."""
+    ``progress``, ``verified``, ``unverified``, ``warning`` or ``ended``."""
     device: str | None
     """The device in the caller's words; None where it concerns the whole run."""
     index: int | None

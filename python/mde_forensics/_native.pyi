@@ -17,8 +17,11 @@ __all__ = [
     "Emulator",
     "Engine",
     "Operation",
+    "Package",
+    "Table",
     "Task",
     "codes",
+    "compare",
     "manifest",
     "panic",
     "parse",
@@ -40,8 +43,11 @@ VERSION: Final[str]
 def codes() -> list[dict[str, Any]]:
     """The codes: each with its ``fault``, whether it is ``retryable``, and its ``hint``."""
 
-def manifest(package: _StrPath) -> dict[str, Any]:
-    """The manifest beside a package. Raises PackageError (``manifest_mismatch``)."""
+def compare(before: Package, after: Package) -> tuple[dict[str, Any], Table]:
+    """Compares two packages; the comparison, and its changes as a table."""
+
+def manifest(package: _StrPath) -> dict[str, Any] | None:
+    """The manifest beside a package; None where there is none. Raises PackageError (``manifest_mismatch``)."""
 
 def panic(message: str) -> Task:
     """Panics, so that a test can see that the process outlives it."""
@@ -97,9 +103,11 @@ class Answer:
         total: int | None = None,
         size: int | None = None,
         sha256: str | None = None,
+        verdict: str | None = None,
         conflict: str | None = None,
     ) -> Answer:
-        """What lies in the folder: nothing, a part (``received``, …), the package (``size``, ``sha256``), or else."""
+        """What lies in the folder: nothing, a part (``received``, …), or the package (``size``, ``sha256``, and of its
+        manifest the ``verdict``, ``whole`` or ``unverified``); or why it cannot be used (``conflict``)."""
     @staticmethod
     def fetched(size: int, sha256: str) -> Answer:
         """All bytes are in ``NAME.part``."""
@@ -114,8 +122,8 @@ class Answer:
     ) -> Answer:
         """A download that did not end: ``kind`` is ``dead``, ``interrupted``, ``refused`` or ``output``."""
     @staticmethod
-    def sealed(members: int, findings: int) -> Answer:
-        """The package is in place, its manifest beside it."""
+    def sealed(members: int, findings: int, *, unverified: str | None = None) -> Answer:
+        """The package is in place, its manifest beside it; ``unverified`` says what of it could not be checked."""
     @staticmethod
     def not_sealed(message: str, *, damaged: bool) -> Answer:
         """The package is damaged, or where it should go would not have it."""
@@ -426,7 +434,16 @@ class Credential:
 class Desk:
     """Records, claims, quotas and files; :class:`mde_forensics.core.Desk` is its face."""
 
-    def __new__(cls, folder: _StrPath | None, http: _Send, options: _Options, now: _Now) -> Desk: ...
+    def __new__(
+        cls,
+        folder: _StrPath | None,
+        http: _Send,
+        tenant: str,
+        client_id: str | None,
+        quotas: _Options,
+        options: _Options,
+        now: _Now,
+    ) -> Desk: ...
     def handles(self) -> list[str]:
         """The handles of the collections that the ledger knows."""
     def append(self, records: list[str]) -> None:
@@ -508,6 +525,55 @@ class Operation:
         """The method, the URL, the headers and the body."""
     def response(self, base: str, status: int, headers: _Headers, body: bytes, wall: float) -> Any:
         """What the answer says."""
+
+@final
+class Package:
+    """An opened package; :class:`mde_forensics.Package` is its face."""
+
+    def __new__(cls, path: _StrPath, budgets: dict[str, int]) -> Package: ...
+    @staticmethod
+    def schemas() -> list[dict[str, Any]]:
+        """Every table that a package can have: name, what a row is, and its columns."""
+    def about(self) -> dict[str, Any]:
+        """What the package says of itself, and whether the zip is whole."""
+    def table(self, name: str) -> Table:
+        """Reads one table."""
+    def report(self, names: list[str]) -> tuple[dict[str, Any], list[Table]]:
+        """Reads everything once: the report, and the tables of these names, which are among those made of others."""
+    def search(self, indicators: str, limit: int) -> list[dict[str, Any]]:
+        """Looks for indicators, one per line."""
+    def process_tree(self) -> list[dict[str, Any]]:
+        """The processes, each after its parent."""
+    def export(self, folder: _StrPath, format: str, tables: list[str], redact: bool, overwrite: bool) -> list[str]:
+        """Writes tables as files; the names of these."""
+    def read(self, member: str) -> bytes:
+        """The bytes of a member."""
+
+@final
+class Table:
+    """One table of a package; :class:`mde_forensics.Table` is its face."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+    @property
+    def doc(self) -> str:
+        """What a row is, in one line."""
+    @property
+    def columns(self) -> list[str]:
+        """The names of all columns."""
+    @property
+    def partial(self) -> bool:
+        """Whether rows are missing."""
+    def issues(self) -> list[dict[str, Any]]:
+        """What was remarkable while it was read."""
+    def rows(self, start: int, stop: int) -> list[dict[str, Any]]:
+        """The rows from ``start`` on and before ``stop``."""
+    def column(self, name: str, start: int, stop: int) -> list[Any]:
+        """The values of one column from ``start`` on and before ``stop``."""
+    def __arrow_c_schema__(self) -> object: ...
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
+    def __len__(self) -> int: ...
 
 @final
 class Task:

@@ -1,41 +1,50 @@
-"""A package on disk."""
+"""A package on disk, and what is in it."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 from . import _native
+from ._table import Table, Timeline
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
-    from typing import Any, Iterator, Union
+    from typing import Any, Iterable, Iterator, Literal, Union
 
     StrPath = Union[str, "os.PathLike[str]"]
+    Format = Literal["arrow", "csv", "ndjson", "ocsf", "parquet", "timesketch"]
+    _Tables = Mapping[str, Table]
+else:
+    _Tables = Mapping
 
 
 class Member:
-    """A member of a package, as its manifest has it."""
+    """A member of a package, or of an archive in it."""
 
-    __slots__ = ("crc32", "name", "sha256", "size", "verdict")
+    __slots__ = ("encoding", "kind", "name", "sha256", "size", "verdict")
 
     name: str
-    """Its name as safe text."""
+    """Its name as safe text; what lies in an inner archive has the archive's name and ``!`` before it."""
+    kind: str
+    """The artifact that it belongs to, ``known``, ``archive`` or ``unrecognised``."""
     size: int
     """Bytes that it inflates to."""
-    crc32: str
-    """The CRC-32 that the package declares, as eight hexadecimal digits."""
     sha256: str | None
     """The SHA-256 of its inflated bytes, lower-case hexadecimal, if all of them could be had."""
     verdict: str
-    """What checking it gave: ``ok`` if every byte is as declared."""
+    """What checking it gave: ``good`` if every byte is as declared."""
+    encoding: str | None
+    """How its text is decoded, where it is text."""
 
-    def __init__(self, entry: dict[str, Any]) -> None:
-        self.name = entry["name"]
-        self.size = entry["size"]
-        self.crc32 = entry["crc32"]
-        self.sha256 = entry["sha256"]
-        self.verdict = entry["verdict"]
+    def __init__(self, row: dict[str, Any]) -> None:
+        self.name = row["name"]
+        self.kind = row["kind"]
+        self.size = row["size"]
+        self.sha256 = row["sha256"]
+        self.verdict = row["verdict"]
+        self.encoding = row["encoding"]
 
     def __repr__(self) -> str:
         return f"<Member {self.name!r}, {self.size} bytes>"
@@ -71,21 +80,59 @@ class Verification:
         return f"<Verification: {found}>"
 
 
-class Package:
-    """An investigation package that lies on disk beside its manifest.
+class Package(_Tables):
+    """An investigation package on disk, and a mapping of its tables by their names.
+
+    >>> package = Package("evidence/ws-042.zip")
+    >>> package["processes"].to_pandas()
+
+    Nothing of a table is read before it is asked for, and it is read anew each time; keep what you need. Reading one
+    never fails for what is in the package: what is damaged or too large gives a table that is
+    :attr:`~Table.partial`, and an issue that says so. Nothing is ever written by a member's name.
+
+    It may be used by many threads at once, which read in parallel; in asyncio, by ``asyncio.to_thread``.
 
     Args:
-        path: The package, a ``.zip`` that this library downloaded.
+        path: A zip, or a folder that somebody extracted one to.
+        budgets: How much it may cost, by name, in place of the defaults: members (``entries``, 20,000) and their names
+            (``name_bytes``, 1,024); archives inside one another (``depth``, 3); bytes that all members inflate to
+            (``total_bytes``, 64 GiB) and that one in memory does (``held_bytes``, 1 GiB); how many bytes one inflates
+            to (``ratio``, 200), from so many on (``ratio_from_bytes``, 64 MiB; ``package_ratio_from_bytes``, 4 GiB);
+            a line (``line_bytes``, 1 MiB); a table (``table_rows``, 50 million; ``table_bytes``, 1 GiB); the timeline
+            (``timeline_bytes``, 256 MiB); and what is noted of one kind (``findings_per_kind``, 1,000).
 
     Raises:
-        PackageError: ``manifest_mismatch`` if there is no usable manifest beside it.
+        OSError: If it cannot be read; ``FileNotFoundError`` if it is not there.
+        PackageError: ``not_a_zip`` or ``truncated`` if it is no zip, or its end is missing.
     """
 
-    __slots__ = ("_manifest", "_path")
+    __slots__ = ("_budgets", "_manifest", "_opened", "_path", "_read")
 
-    def __init__(self, path: StrPath) -> None:
+    def __init__(self, path: StrPath, *, budgets: Mapping[str, int] | None = None) -> None:
+        if not isinstance(budgets, (Mapping, type(None))):
+            raise TypeError(f"`budgets` must be a mapping, not {type(budgets).__name__}")
+        self._set(path, dict(budgets or {}))
+        # What is no package says so now.
+        self._open()
+
+    @classmethod
+    def _downloaded(cls, path: StrPath) -> Package:
+        """A package that was verified just now: it is opened when a table of it is asked for."""
+        package = cls.__new__(cls)
+        package._set(path, {})
+        return package
+
+    def _set(self, path: StrPath, budgets: dict[str, int]) -> None:
         self._path = os.fspath(path)
-        self._manifest: dict[str, Any] = _native.manifest(self._path)
+        self._budgets = budgets
+        self._opened: _native.Package | None = None
+        self._manifest: dict[str, Any] | None = None
+        self._read: tuple[dict[str, Any], dict[str, Table]] | None = None
+
+    def _open(self) -> _native.Package:
+        if self._opened is None:
+            self._opened = _native.Package(self._path, self._budgets)
+        return self._opened
 
     @property
     def path(self) -> Path:
@@ -95,42 +142,205 @@ class Package:
         return Path(self._path)
 
     @property
-    def manifest(self) -> dict[str, Any]:
-        """The custody record: what was asked, by whom and when, the action, sizes and hashes, the tool's version."""
+    def manifest(self) -> dict[str, Any] | None:
+        """The custody record: what was asked, by whom and when, the action, sizes and hashes, the tool's version.
+
+        None where nothing lies beside the package, as when it was collected in the portal.
+
+        Raises:
+            PackageError: ``manifest_mismatch`` if what lies there cannot be used.
+        """
+        if self._manifest is None:
+            self._manifest = _native.manifest(self._path)
         return self._manifest
 
     @property
-    def members(self) -> list[Member]:
-        """The members, in the package's own order."""
-        return [Member(entry) for entry in self._manifest["members"]]
+    def size(self) -> int | None:
+        """Bytes of the zip; None for a folder."""
+        if self.manifest is not None:
+            return int(self.manifest["package"]["size"])
+        return None if os.path.isdir(self._path) else os.stat(self._path).st_size
 
     @property
-    def size(self) -> int:
-        """Bytes of the package."""
-        return int(self._manifest["package"]["size"])
+    def sha256(self) -> str | None:
+        """The SHA-256 of the zip as it was received, lower-case hexadecimal; None without a manifest."""
+        return None if self.manifest is None else str(self.manifest["package"]["sha256"])
 
     @property
-    def sha256(self) -> str:
-        """The SHA-256 of the package, lower-case hexadecimal, as it was received."""
-        return str(self._manifest["package"]["sha256"])
+    def verdict(self) -> str | None:
+        """What verifying it gave when it was received: ``whole``; ``unverified`` if not every byte could be checked;
+        ``damaged``. None without a manifest."""
+        return None if self.manifest is None else str(self.manifest["verdict"])
+
+    @property
+    def why(self) -> str | None:
+        """What is wrong with a damaged package, or what of an unverified one could not be checked."""
+        return None if self.manifest is None else self.manifest["why"]
 
     def verify(self) -> Verification:
         """Compares the package with its manifest, byte for byte.
 
         Raises:
-            PackageError: ``manifest_mismatch`` if the manifest cannot be used.
+            PackageError: ``manifest_mismatch`` if there is no manifest, or it cannot be used.
             OutputError: ``output_failed`` if the package cannot be read.
         """
         return Verification(_native.verify(self._path))
 
-    def __fspath__(self) -> str:
-        return self._path
+    @property
+    def id(self) -> str:
+        """The collection's GUID; a digest of the members where the package does not say."""
+        return str(self._open().about()["package_id"])
 
-    def __iter__(self) -> Iterator[Member]:
-        return iter(self.members)
+    @property
+    def device(self) -> str | None:
+        """The device's name, as the package itself gives it."""
+        return self._open().about()["device"]
+
+    @property
+    def collection(self) -> dict[str, Any]:
+        """When it was collected, and how its local times are read: ``started``, ``ended``, ``locale``, ``zone``,
+        ``utc_offset``, ``date_order``, and how each was found."""
+        return self._open().about()["collection"]
+
+    @property
+    def whole(self) -> bool:
+        """Whether structure and every CRC of the zip are right."""
+        return bool(self._open().about()["whole"])
+
+    @property
+    def findings(self) -> list[dict[str, Any]]:
+        """What is remarkable or dangerous about the zip: ``code``, ``severity``, ``member``, ``offset``,
+        ``message``."""
+        return self._open().about()["findings"]
+
+    @property
+    def members(self) -> list[Member]:
+        """The members, those of inner archives included."""
+        return [Member(row) for row in self["members"]]
+
+    def read(self, member: str) -> bytes:
+        """The bytes of a member, by its :attr:`Member.name`.
+
+        Raises:
+            PackageError: ``unreadable`` if there is no such member or it is damaged; ``over_budget`` if it inflates to
+                more than ``held_bytes``.
+        """
+        return self._open().read(member)
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """What reading everything came to: ``tables`` with rows counted, ``coverage``, ``issues``, ``needs_a_look``.
+
+        Reads the whole package, once.
+        """
+        return self._all()[0]
+
+    @property
+    def coverage(self) -> Table:
+        """What the package has and has not, per artifact, per command of the agent's own summary, and for what is never
+        collected: ``status`` is ``present``, ``missing``, ``empty``, ``failed``, ``windowed``, ``not_collected`` or
+        ``unrecognised``."""
+        return self._all()[1]["coverage"]
+
+    @property
+    def issues(self) -> Table:
+        """What to know before trusting it: ``code``, ``needs_a_look``, ``message``, ``member``, ``line``."""
+        return self._all()[1]["issues"]
+
+    @property
+    def reconciliation(self) -> list[dict[str, Any]]:
+        """Where a second, independent count of an artifact differs from the rows of its table: issues of the code
+        ``count_mismatch``. Empty where all agree."""
+        return [row for row in self.issues if row["code"] == "count_mismatch"]
+
+    @property
+    def needs_a_look(self) -> bool:
+        """Whether evidence is missing or in doubt for a reason that somebody should look at."""
+        return not self.whole or bool(self.report["needs_a_look"])
+
+    def timeline(self) -> Timeline:
+        """What has a time of its own, in the order of time. In a notebook it shows itself as a picture."""
+        return Timeline(self._open().table("timeline"))
+
+    def tree(self) -> list[dict[str, Any]]:
+        """The processes, each after its parent: ``depth``, ``process_id``, ``parent_process_id``, ``name``,
+        ``command_line``, ``created`` (microseconds of the epoch), ``line``; ``parent`` is ``found``, ``gone``, ``none``
+        or ``reused``: what was started after its child is not its parent."""
+        return self._open().process_tree()
+
+    def search(
+        self, indicators: str | os.PathLike[str] | Iterable[str], *, limit: int = 10_000
+    ) -> list[dict[str, Any]]:
+        """Looks for indicators of compromise in every text of every table, without case, as whole words.
+
+        Args:
+            indicators: Hashes, addresses, domains and names: a text with one per line, several texts, or the path of a
+                file as ``pathlib.Path``. ``#`` begins a remark; ``hxxp`` and ``[.]`` are understood.
+            limit: How many hits are returned at most.
+
+        Returns:
+            Each with ``indicator``, ``kind``, ``table``, ``column``, ``member``, ``line`` and ``value``.
+
+        Raises:
+            ValueError: If there is not one indicator.
+        """
+        if isinstance(indicators, os.PathLike):
+            with open(indicators, encoding="utf-8", errors="replace") as file:
+                indicators = file.read()
+        elif not isinstance(indicators, str):
+            indicators = "\n".join(_lines(indicators))
+        return self._open().search(indicators, limit)
+
+    def export(
+        self,
+        folder: StrPath,
+        *,
+        format: Format = "parquet",
+        tables: Iterable[str] = (),
+        redact: bool = False,
+        overwrite: bool = False,
+    ) -> list[Path]:
+        """Writes tables as files, one for each, and says which; as ``mde-forensics tables`` does.
+
+        Args:
+            folder: Where they go; it is made if need be.
+            format: ``parquet``, ``ndjson``, ``csv`` (safe for spreadsheets), ``arrow`` (IPC stream), ``timesketch``
+                (the timeline) or ``ocsf`` (Live Evidence Info).
+            tables: Only these (default: all).
+            redact: Names that stand for them in place of the names of users and hosts, and of addresses.
+            overwrite: Replaces files that are there.
+
+        Raises:
+            KeyError: If there is no table of a name.
+            OutputError: ``write_failed`` if a file is there already or cannot be written. What was begun is removed.
+        """
+        from pathlib import Path
+
+        if isinstance(tables, str):
+            raise TypeError("`tables` must be several texts, not one")
+        names = list(tables)
+        for name in names:
+            _known(name)
+        to = os.fspath(folder)
+        return [Path(to, name) for name in self._open().export(to, format, names, redact, overwrite)]
+
+    def __getitem__(self, name: str) -> Table:
+        _known(name)
+        if name in ("coverage", "issues"):
+            return self._all()[1][name]
+        return Timeline(self._open().table(name)) if name == "timeline" else Table(self._open().table(name))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_names())
 
     def __len__(self) -> int:
-        return len(self._manifest["members"])
+        return len(_names())
+
+    def __contains__(self, name: object) -> bool:
+        return name in _names()
+
+    def __fspath__(self) -> str:
+        return self._path
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Package):
@@ -140,10 +350,116 @@ class Package:
     def __hash__(self) -> int:
         return hash((self._path, self.sha256))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (self._path, self._budgets)
+
     def __repr__(self) -> str:
-        return f"<Package {self._path!r}, {self.size} bytes, {len(self)} members>"
+        return f"<Package {self._path!r}>"
 
     def _repr_html_(self) -> str:
         from ._display import package
 
         return package(self)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(_names())
+
+    def _all(self) -> tuple[dict[str, Any], dict[str, Table]]:
+        if self._read is None:
+            report, tables = self._open().report(["coverage", "issues"])
+            self._read = report, {table.name: Table(table) for table in tables}
+        return self._read
+
+
+class Comparison:
+    """What was added, removed and changed between two packages of a device; made by :func:`compare`."""
+
+    __slots__ = ("_about", "changes")
+
+    changes: Table
+    """Every difference, noise included: ``table``, ``change`` (``added``, ``removed``, ``changed``), ``key``,
+    ``columns``, ``before``, ``after``; ``noise`` says why it is the agent's own doing or the passing of time, ``note``
+    what to keep in mind."""
+
+    def __init__(self, about: dict[str, Any], changes: Table) -> None:
+        self._about = about
+        self.changes = changes
+
+    @property
+    def before(self) -> str:
+        """The id of the earlier package."""
+        return str(self._about["before"])
+
+    @property
+    def after(self) -> str:
+        """The id of the later package."""
+        return str(self._about["after"])
+
+    @property
+    def was_turned(self) -> bool:
+        """Whether the packages were given in the other order, and were turned round by their own times."""
+        return bool(self._about["was_turned"])
+
+    @property
+    def same_device(self) -> bool | None:
+        """Whether both name the same device; None where one of them names none."""
+        return self._about["is_same_device"]
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """The differences without what is noise."""
+        return (row for row in self.changes if row["noise"] is None)
+
+    def __len__(self) -> int:
+        """How many differences there are without what is noise."""
+        return sum(noise is None for noise in self.changes.column("noise"))
+
+    def __repr__(self) -> str:
+        return f"<Comparison: {len(self)} differences, and {len(self.changes) - len(self)} that are noise>"
+
+    def _repr_html_(self) -> str:
+        from ._display import comparison
+
+        return comparison(self)
+
+
+def compare(before: Package | StrPath, after: Package | StrPath) -> Comparison:
+    """Says what was added, removed and changed between two packages of a device, the agent's own noise marked.
+
+    Args:
+        before: The earlier package, or its path. Which is the earlier one, their own summaries say.
+        after: The later one.
+
+    Raises:
+        OSError: If one cannot be read.
+        PackageError: As :class:`Package` raises.
+    """
+    one, other = (it if isinstance(it, Package) else Package(it) for it in (before, after))
+    about, changes = _native.compare(one._open(), other._open())
+    return Comparison(about, Table(changes))
+
+
+_NAMES: list[str] = []
+
+
+def _names() -> list[str]:
+    if not _NAMES:
+        _NAMES[:] = [schema["name"] for schema in _native.Package.schemas()]
+    return _NAMES
+
+
+def _known(name: str) -> None:
+    if not isinstance(name, str):
+        raise TypeError(f"the name of a table must be a str, not {type(name).__name__}")
+    if name not in _names():
+        raise KeyError(f"there is no table `{name}`; there are {', '.join(_names())}")
+
+
+def _lines(indicators: Iterable[str]) -> Iterator[str]:
+    for at, indicator in enumerate(indicators):
+        if not isinstance(indicator, str):
+            raise TypeError(f"`indicators[{at}]` must be a str, not {type(indicator).__name__}")
+        yield indicator
+
+
+def _again(path: str, budgets: dict[str, int]) -> Package:
+    return Package(path, budgets=budgets)

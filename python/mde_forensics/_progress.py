@@ -32,7 +32,7 @@ class Display:
         self._bar: Any = None
         if tqdm is not None and devices > 1:
             self._bar = tqdm(total=devices, unit="device", desc="devices")
-        self._write = _lines if tqdm is None else getattr(tqdm, "write", _lines)
+        self._write = _lines if tqdm is None else _beside(tqdm)
 
     def hear(self, event: Event) -> None:
         """Shows one event."""
@@ -40,13 +40,13 @@ class Display:
             if self._tqdm is not None:
                 self._bytes(event)
             return
-        if event.kind in ("verified", "ended"):
+        if event.kind in ("verified", "unverified", "ended"):
             bar = self._bars.pop(event.index, None)
             if bar is not None:
                 bar.close()
         if event.kind == "ended" and self._bar is not None:
             self._bar.update(1)
-        if event.text and (self._bar is None or event.kind in ("ended", "warning")):
+        if event.text and (self._bar is None or event.kind in ("doubtful", "ended", "unverified", "warning")):
             self._write(f"{event.device}: {event.text}" if event.device else event.text)
 
     def close(self) -> None:
@@ -77,6 +77,11 @@ class Display:
 
 def _lines(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
+
+
+def _beside(tqdm: Any) -> Callable[[str], object]:
+    """Lines that leave the bars as they are. Results are on stdout, and these are none."""
+    return lambda text: tqdm.write(text, file=sys.stderr)
 
 
 def _tqdm() -> Callable[..., Any] | None:

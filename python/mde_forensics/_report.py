@@ -40,7 +40,7 @@ class DeviceReport:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the caller has what was asked for."""
+        """Whether the caller has what was asked for; a package that could not be verified in full is not that."""
         return bool(self._row["succeeded"])
 
     @property
@@ -82,13 +82,15 @@ class DeviceReport:
         return None if package is None else package["path"]
 
     @property
-    def package(self) -> Package | None:
-        """The package, if it was downloaded.
+    def verdict(self) -> str | None:
+        """What verifying the package gave: ``whole``, or ``unverified`` if not every byte of it could be checked."""
+        package = self._row["package"]
+        return None if package is None else package["verdict"]
 
-        Raises:
-            PackageError: ``manifest_mismatch`` if its manifest has gone.
-        """
-        return None if self.path is None else Package(self.path)
+    @property
+    def package(self) -> Package | None:
+        """The package, if it was downloaded."""
+        return None if self.path is None else Package._downloaded(self.path)
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain data."""
@@ -122,7 +124,7 @@ class Report:
     @property
     def packages(self) -> list[Package]:
         """The packages that were downloaded."""
-        return [Package(device.path) for device in self.devices if device.path is not None]
+        return [package for device in self.devices if (package := device.package) is not None]
 
     @property
     def handles(self) -> list[str]:
@@ -130,7 +132,9 @@ class Report:
         return [device.handle for device in self.devices if device.resumable]
 
     def raise_for_failures(self) -> None:
-        """Raises the error of the first device that did not end well.
+        """Raises the error of the first device of which the caller has nothing.
+
+        A package that could not be verified in full is there: it raises nothing, and its ``verdict`` says so.
 
         Raises:
             MdeError: What that device failed with.

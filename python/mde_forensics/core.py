@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 
 from . import _native
+from ._collection import options as _given
 from ._http import NotSent, Request, adapt
 from ._native import Answer, Command
 from ._native import Operation as _Operation
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, Callable, Iterable, Tuple, Union
 
+    from ._client import QuotaScope
     from ._collection import StrPath
 
     #: Seconds of the epoch, and of a clock that never runs backwards.
@@ -127,7 +129,10 @@ class Engine:
         devices: Names, ids or addresses.
         comment: Why; it travels to the service.
         handles: Handles (JSON) of collections to go on with, after ``devices``.
-        known: Handles that a ledger knows: with ``key``, a device among them goes on where it was.
+        known: Handles (JSON) that a ledger knows, as :meth:`Desk.handles` gives them (default: none). With ``key``, a
+            device among them goes on where it was; a handle goes on from whichever has come further, and what it says
+            of its action, and the ledger does not, is held against the service's word first; a device whose request
+            is still in doubt is not asked again.
         until: ``collected`` (the default), ``ready`` or ``requested``.
         entropy: Sixteen random bytes (default: the system's).
         at: The start of the run, as :func:`now` gives it (default: now).
@@ -208,11 +213,17 @@ class Desk:
         http: A function that sends a :class:`Request` for a package: it returns ``(status, headers, body)`` with the
             body as bytes, a file, or an iterable of bytes; or a response of ``requests`` or ``httpx``. It follows no
             redirect and raises :class:`NotSent` if not a byte has left.
+        tenant: The tenant's id or domain: the service counts its quotas by tenant and app.
+        client_id: The client id of the app, where it is known.
+        quota_scope: As of :class:`mde_forensics.Client`.
+        quota_share: As of :class:`mde_forensics.Client`.
         options: What manifests say of how the run was set up.
         at: As of :class:`Engine`.
 
     Raises:
         OutputError: If the folder or its ledger cannot be used.
+        InvalidInputError: ``invalid_option`` if the share of the quotas is none.
+        CredentialError: ``invalid_credential`` if the tenant is none.
     """
 
     __slots__ = ("_native",)
@@ -222,10 +233,15 @@ class Desk:
         folder: StrPath | None,
         http: Callable[[Request], Any],
         *,
+        tenant: str,
+        client_id: str | None = None,
+        quota_scope: QuotaScope | None = None,
+        quota_share: float | None = None,
         options: dict[str, Any] | None = None,
         at: Now | None = None,
     ) -> None:
-        self._native = _native.Desk(folder, adapt(http), options or {}, at or now())
+        quotas = _given(quota_scope=quota_scope, quota_share=quota_share)
+        self._native = _native.Desk(folder, adapt(http), tenant, client_id, quotas, options or {}, at or now())
 
     def handles(self) -> list[str]:
         """The handles (JSON) of the collections that the ledger knows."""

@@ -1,147 +1,187 @@
-"""Measures the Python face against an emulator in a process of its own; prints JSON. `python python.py [ROUNDS] [MIB]`.
+"""What `cargo xtask bench python` measures of the Python face: `python.py serve READY`, `python.py download READY FOLDER`.
 
-Contenders take turns, so that what slows the machine slows all of them; only ratios within one run mean anything.
+READY is the ready line of an emulator in another process.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import statistics
-import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
+import urllib.request
+from typing import Any, Callable
 
-from mde_forensics import AsyncClient, Client, ClientSecret, Emulator, core
+import mde_forensics
+from mde_forensics import AsyncClient, Client, ClientSecret, core
 
-ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 9
-MIB = int(sys.argv[2]) if len(sys.argv) > 2 else 1024
-INSTANT = {"pending": 0, "running": 0}
-
-
-def imported() -> float:
-    """Milliseconds that importing takes over an interpreter that imports nothing."""
-
-    code = "import time; began = time.perf_counter(); import mde_forensics; print(time.perf_counter() - began)"
-    times = [subprocess.run([sys.executable, "-c", code], capture_output=True, check=True) for _ in range(15)]
-    return 1_000 * statistics.median(float(ended.stdout) for ended in times)
+#: Collections of one client at a time: half of what a minute's quota has room for.
+BY_ONE = 50
 
 
-def network(emulator: Emulator) -> dict:
-    return {"api_url": emulator.api_url, "login_url": emulator.login_url, "proxy": False}
+def peak() -> int:
+    """The peak of resident memory, in bytes; not ``ru_maxrss``, which a child takes over from its parent."""
+    with open("/proc/self/status") as status:
+        return 1024 * next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
 
 
-def workflow() -> dict[str, float]:
-    """One device to its link: milliseconds of ours, and of the same calls by requests and by httpx."""
-    import httpx
+IDLE = peak()
+
+
+class Service:
+    """The emulator, by its ready line."""
+
+    def __init__(self, ready: str) -> None:
+        self.fields: dict[str, str] = json.loads(ready)
+        self.network: dict[str, Any] = {
+            "api_url": self.fields["api"],
+            "login_url": self.fields["login"],
+            "proxy": False,
+        }
+
+    @property
+    def credential(self) -> ClientSecret:
+        return ClientSecret(self.fields["client_id"], self.fields["client_secret"])
+
+    def client(self) -> Client:
+        """A client that has a token and a connection."""
+        client = Client(self.fields["tenant"], self.credential, **self.network)
+        client.find("nobody")
+        return client
+
+    async def async_client(self) -> AsyncClient:
+        """The same for asyncio."""
+        client = AsyncClient(self.fields["tenant"], self.credential, **self.network)
+        await client.find("nobody")
+        return client
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        """What the control plane answers."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(
+            self.fields["control"] + path, data, {"Content-Type": "application/json"}, method=method
+        )
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request) as reply:
+            text = reply.read()
+        return json.loads(text) if text else None
+
+    def calls(self, work: Callable[[], object]) -> list[str]:
+        """The calls to the API that some work makes."""
+        self.control("DELETE", "calls")
+        work()
+        seen = self.control("GET", "calls")["calls"]
+        return [f"{call['method']} {call['endpoint']} {call['status']}" for call in seen if call["site"] == "api"]
+
+
+def timed(work: Callable[[], object]) -> dict[str, float]:
+    """Seconds, and those of the processor."""
+    cpu, began = time.process_time(), time.perf_counter()
+    work()
+    return {"seconds": time.perf_counter() - began, "cpu_seconds": time.process_time() - cpu}
+
+
+class Bare:
+    """The calls of a collection, by somebody else's HTTP and with nothing around them but what reads the answers."""
+
+    def __init__(self, service: Service, send: Callable[[core.Request], tuple[int, Any, bytes]]) -> None:
+        self.send, self.base = send, service.fields["api"]
+        self.token = service.control("POST", "tokens", {"lifetime": 315360000})["access_token"]
+
+    def call(self, name: str, **fields: Any) -> Any:
+        operation = core.Operation(name, **fields)
+        status, headers, body = self.send(operation.request(self.base, self.token))
+        return operation.response(self.base, status, headers, body)
+
+    def collect(self, machine: str) -> None:
+        self.call("get_machine", machine=machine)
+        self.call("available_actions", machine=machine)
+        self.call("list_machine_actions", filter={"machine": machine, "kind": "CollectInvestigationPackage"})
+        action = self.call("collect_investigation_package", machine=machine, comment="measured")
+        while action["status"] != "Succeeded":
+            action = self.call("get_machine_action", action=action["id"])
+
+
+def by_requests() -> Callable[[core.Request], tuple[int, Any, bytes]]:
     import requests
 
-    names = [f"ws-{number:04}.contoso.com" for number in range(4 * ROUNDS + 8)]
-    devices = [{"name": name, "life": INSTANT} for name in names]
-    times: dict[str, list[float]] = {"ours": [], "requests": [], "httpx": []}
-    with Emulator(devices, quotas=False, time_scale=1) as emulator:
-        credential = ClientSecret(emulator.client_id, emulator.client_secret)
-        client = Client(emulator.tenant, credential, **network(emulator))
-        token, base = emulator.issue_token(), emulator.api_url
-        session, other = requests.Session(), httpx.Client(trust_env=False)
-        session.trust_env = False
+    session = requests.Session()
+    session.trust_env = False
 
-        def bare(send, name: str) -> None:
-            def call(operation: core.Operation, send=send):
-                asked = operation.request(base, token)
-                reply = send(asked.method, asked.url, asked.headers, asked.body)
-                return operation.response(base, reply.status_code, reply.headers.items(), reply.content)
+    def send(request: core.Request) -> tuple[int, Any, bytes]:
+        reply = session.request(request.method, request.url, headers=request.headers, data=request.body)
+        return reply.status_code, reply.headers.items(), reply.content
 
-            filter_ = {"computer_dns_name_prefix": name}
-            machine = call(core.Operation("list_machines", filter=filter_))["items"][0]["id"]
-            call(core.Operation("available_actions", machine=machine))
-            call(core.Operation("list_machine_actions", filter={"machine": machine}))
-            action = call(core.Operation("collect_investigation_package", machine=machine, comment="x"))
-            while action["status"] != "Succeeded":
-                action = call(core.Operation("get_machine_action", action=action["id"]))
-
-        contenders = {
-            "ours": lambda name: client.collect(name, comment="x").wait(),
-            "requests": lambda name: bare(lambda m, u, h, b: session.request(m, u, headers=h, data=b), name),
-            "httpx": lambda name: bare(lambda m, u, h, b: other.request(m, u, headers=h, content=b), name),
-        }
-        left = iter(names)
-        for at in range(ROUNDS + 1):
-            for name, run in contenders.items():
-                device = next(left)
-                began = time.perf_counter()
-                run(device)
-                if at:
-                    times[name].append(time.perf_counter() - began)
-    return {name: 1_000 * statistics.median(all_of_it) for name, all_of_it in times.items()}
+    return send
 
 
-def at_once() -> float:
-    """Milliseconds of 200 async collections to their end at the service, the median of the rounds."""
-    times = []
-    for _ in range(max(3, ROUNDS // 3)):
-        names = [f"ws-{number:03}.contoso.com" for number in range(200)]
-        devices = [{"name": name, "life": INSTANT} for name in names]
-        # Time runs faster, for our own quotas spread them over a minute.
-        with Emulator(devices, quotas=False, time_scale=100) as emulator:
+def by_httpx() -> Callable[[core.Request], tuple[int, Any, bytes]]:
+    import httpx
 
-            async def main(emulator=emulator, names=names) -> None:
-                credential = ClientSecret(emulator.client_id, emulator.client_secret)
-                client = AsyncClient(emulator.tenant, credential, time_scale=100, **network(emulator))
+    client = httpx.Client(trust_env=False)
 
-                async def one(name: str) -> None:
-                    await (await client.collect(name, comment="x")).wait()
+    def send(request: core.Request) -> tuple[int, Any, bytes]:
+        reply = client.request(request.method, request.url, headers=request.headers, content=request.body)
+        return reply.status_code, reply.headers.items(), reply.content
 
-                await asyncio.gather(*map(one, names))
-
-            began = time.perf_counter()
-            asyncio.run(main())
-            times.append(time.perf_counter() - began)
-    return 1_000 * statistics.median(times)
+    return send
 
 
-MEMORY = """
-import sys
-from mde_forensics import Client, ClientSecret
-tenant, app, secret, api, login, scale, folder = sys.argv[1:]
-def peak():
-    # Not ru_maxrss, which a child takes over from its parent.
-    with open("/proc/self/status") as status:
-        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
-idle = peak()
-client = Client(tenant, ClientSecret(app, secret), api_url=api, login_url=login, proxy=False, time_scale=float(scale))
-client.collect("ws-042", comment="x").download(folder)
-print(peak() - idle)
-"""
+def collect(client: Client, device: str) -> None:
+    client.collect(device, comment="measured").wait()
 
 
-def memory() -> float:
-    """MiB that a large download takes at its peak above the interpreter that has imported the package."""
-    life = {**INSTANT, "package": {"size": MIB << 20}}
-    with Emulator([{"name": "ws-042.contoso.com", "life": life}], time_scale=1) as emulator:
-        with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
-            arguments = [emulator.tenant, emulator.client_id, emulator.client_secret, emulator.api_url]
-            arguments += [emulator.login_url, "1", folder]
-            ended = subprocess.run(
-                [sys.executable, "-c", MEMORY, *arguments], capture_output=True, text=True, check=True
-            )
-    return int(ended.stdout) / 1024
+async def collect_all(client_of: dict[str, AsyncClient]) -> None:
+    async def one(device: str, client: AsyncClient) -> None:
+        await (await client.collect(device, comment="measured")).wait()
+
+    await asyncio.gather(*(one(device, client) for device, client in client_of.items()))
+
+
+async def at_once(service: Service, devices: list[str]) -> dict[str, float]:
+    clients = [await service.async_client() for _ in range(0, len(devices), BY_ONE)]
+    client_of = {device: clients[at // BY_ONE] for at, device in enumerate(devices)}
+    cpu, began = time.process_time(), time.perf_counter()
+    await collect_all(client_of)
+    return {"seconds": time.perf_counter() - began, "cpu_seconds": time.process_time() - cpu}
+
+
+def serve(service: Service) -> None:
+    """Answers each line of devices: ``one``, ``requests`` and ``httpx`` with a collection from each in turn, ``all`` at once.
+
+    The first line that it says is which calls a collection makes; those by other HTTP must be the same.
+    """
+    others = {"requests": Bare(service, by_requests()), "httpx": Bare(service, by_httpx())}
+    ids = [device["id"] for device in service.control("GET", "devices")]
+    first, *rest = ids[: 1 + len(others)]
+    client = service.client()
+    calls = service.calls(lambda: collect(client, first))
+    for device, (name, other) in zip(rest, others.items()):
+        theirs = service.calls(lambda other=other, device=device: other.collect(device))
+        if theirs != calls:
+            raise SystemExit(f"{name} made other calls: {theirs}, not {calls}")
+    print(json.dumps({"calls": calls, "devices": ids}), flush=True)
+    for line in sys.stdin:
+        how, *devices = line.split()
+        if how == "one":
+            client = service.client()
+            answer = timed(lambda client=client, devices=devices: [collect(client, device) for device in devices])
+        elif how == "all":
+            answer = asyncio.run(at_once(service, devices))
+        else:
+            other = others[how]
+            answer = timed(lambda other=other, devices=devices: [other.collect(device) for device in devices])
+        print(json.dumps(answer), flush=True)
+
+
+def download(service: Service, folder: str) -> None:
+    """Says what a download takes at its peak, above the interpreter that has imported the package and nothing else."""
+    device = service.control("GET", "devices")[0]["id"]
+    Client(service.fields["tenant"], service.credential, **service.network).collect(
+        device, comment="measured"
+    ).download(folder)
+    print(json.dumps({"bytes": peak() - IDLE, "version": mde_forensics.__version__}))
 
 
 if __name__ == "__main__":
-    times = workflow()
-    print(
-        json.dumps(
-            {
-                "import_ms": round(imported(), 2),
-                "workflow_ms": {name: round(value, 2) for name, value in times.items()},
-                "workflow_to_requests": round(times["ours"] / times["requests"], 3),
-                "workflow_to_httpx": round(times["ours"] / times["httpx"], 3),
-                "two_hundred_async_ms": round(at_once(), 1),
-                "memory_mib": round(memory(), 1),
-                "package_mib": MIB,
-            }
-        )
-    )
+    what, ready, *more = sys.argv[1:]
+    {"serve": serve, "download": download}[what](Service(ready), *more)

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import zipfile
 
-from foreign import binary, cabinet, console, tables, times
+from foreign import binary, cabinet, console, said, tables, times
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CHECKS = (
@@ -49,6 +49,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for path in chosen.package or generate(pathlib.Path(folder)):
             skipped |= check(path)
+            if not chosen.package:
+                skipped |= said.check(path)
         if not chosen.package:
             check_huge(write(HUGE_SEED, pathlib.Path(folder) / "huge.zip", f"~{HUGE}"))
     for reason in sorted(skipped):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -30,6 +31,12 @@ def client(emulator: Emulator) -> Client:
 def calls(emulator: Emulator, endpoint: str) -> int:
     """How many calls of this endpoint the emulator has seen."""
     return sum(call["endpoint"] == endpoint for call in emulator.calls)
+
+
+def command() -> list[str]:
+    """The command that comes with the package."""
+    beside = shutil.which("mde-forensics", path=str(Path(sys.executable).parent))
+    return [beside] if beside else [sys.executable, "-m", "mde_forensics"]
 
 
 def pytest_report_header() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,9 @@ def test_every_cell_runs_and_results_show_themselves(tmp_path: Path, monkeypatch
         output["data"]["text/html"] for cell in code for output in cell.outputs if "text/html" in output.get("data", {})
     ]
     whole = "".join(html)
-    for text in ("Collection", "Investigation package", "2 of 3 devices succeeded", "device_not_found"):
-        assert text in whole or text == "device_not_found"
+    for text in ("Collection", "Investigation package", "2 of 3 devices succeeded", "processes", "<svg"):
+        assert text in whole, text
+    shown = [output["data"]["text/plain"] for cell in code for output in cell.outputs if "data" in output]
+    assert any(re.search(r"'no-such-device',\s+'not_found'", text) for text in shown)
     errors = [output for cell in code for output in cell.outputs if output.output_type == "error"]
     assert errors == []

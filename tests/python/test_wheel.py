@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import mde_forensics
 import pytest
-from conftest import DEVICE, ROOT
+from conftest import DEVICE, ROOT, command
 from mde_forensics import Emulator
 
 WHEEL = Path(os.environ.get("MDE_FORENSICS_WHEEL", ""))
@@ -57,11 +56,6 @@ def test_the_version_is_the_workspaces() -> None:
     assert f'version = "{mde_forensics.__version__}"' in cargo
 
 
-def command() -> list[str]:
-    beside = shutil.which("mde-forensics", path=str(Path(sys.executable).parent))
-    return [beside] if beside else [sys.executable, "-m", "mde_forensics"]
-
-
 def test_the_command_is_carried_inside(tmp_path: Path) -> None:
     ended = subprocess.run([*command(), "--version"], capture_output=True, text=True, timeout=30)
     assert ended.stdout.strip() == f"mde-forensics {mde_forensics.__version__}"
@@ -100,10 +94,9 @@ def test_another(mde_emulator):
 
 
 def test_importing_it_costs_next_to_nothing() -> None:
-    """At most 15 ms are promised and measured by the benchmark; a machine under load gets four times that here."""
-    code = "import time; t = time.perf_counter(); import mde_forensics; print(time.perf_counter() - t)"
-    times = [
-        float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT).stdout)
-        for _ in range(7)
-    ]
-    assert min(times) < 0.060
+    """How long it takes, the benchmark says; here, that it imports nothing that takes long."""
+    code = "import sys; before = set(sys.modules); import mde_forensics; print(*sorted(set(sys.modules) - before))"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT / "tests", check=True)
+    imported = {name.split(".")[0] for name in ended.stdout.split()}
+    cheap = {"__future__", "_collections", "_heapq", "_operator", "collections", "heapq", "itertools", "keyword"}
+    assert imported <= {"mde_forensics", "operator", "reprlib", *cheap}

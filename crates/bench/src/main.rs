@@ -12,6 +12,7 @@ mod ledger;
 mod package;
 mod process;
 mod service;
+mod twin;
 mod verify;
 mod workflow;
 
@@ -25,6 +26,7 @@ use clap::Parser;
 use serde_json::{Value, json};
 
 use crate::service::Service;
+use crate::twin::Ready;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -76,6 +78,8 @@ enum Program {
     Fleet { service: Service, devices: usize },
     /// The same with the engine alone: no request is sent, and the answers are made here.
     Engine { devices: usize },
+    /// For each line on standard input, does what the Python face is measured with.
+    Twin { ready: Ready },
     /// Makes requests and reads answers, with nothing between.
     Core,
 }
@@ -98,6 +102,7 @@ impl Program {
             Self::Json { log, to } => evidence::json(&log, &to),
             Self::Fleet { service, devices } => fleet::run(service, devices),
             Self::Engine { devices } => engine::run(devices),
+            Self::Twin { ready } => twin::run(ready),
             Self::Core => core::run(),
         }
     }

@@ -9,6 +9,7 @@ use crate::command::{
 use crate::exit;
 
 mod duration;
+pub(crate) mod evidence;
 pub(crate) mod run;
 pub(crate) mod service;
 

@@ -1,26 +1,25 @@
 //! Packages on a disk: zips, folders that somebody extracted, and folders full of zips.
 
-mod source;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use mde_forensics_package::{Budgets, FolderFile, Package};
+use mde_forensics::evidence::{self, FileSource, OpenError};
+use mde_forensics_package::{Error, Package};
 
-pub(crate) use self::source::FileSource;
+use crate::args::evidence::Access;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
 /// Opens one package: a zip, or a folder that somebody extracted.
-pub(crate) fn open(path: &Path) -> Result<Package<FileSource>, Failure> {
-    let failed = |error| Failure::from_package(path, error);
-    let budgets = Budgets::default();
-    if path.is_dir() {
-        let files = files(path, &budgets)?;
-        return Package::open_folder(files, &budgets).map_err(failed);
-    }
-    let source = FileSource::open(path).map_err(|error| unreadable(path, &error))?;
-    Package::open(source, &budgets).map_err(failed)
+pub(crate) fn open(path: &Path, access: &Access) -> Result<Package<FileSource>, Failure> {
+    let Access { budgets, password } = access;
+    evidence::open_with(path, budgets, password.as_ref()).map_err(|error| match error {
+        OpenError::Package(error @ Error::WrongPassword { .. }) => {
+            Failure::from_package(path, error).with_hint(PASSWORDS)
+        }
+        OpenError::Package(error) => Failure::from_package(path, error),
+        other => Failure::new(Exit::Usage, other.to_string()),
+    })
 }
 
 /// The packages that a path stands for: itself, or every zip in it, by their names, where it is a folder
@@ -41,36 +40,10 @@ pub(crate) fn packages(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(if zips.is_empty() { vec![path.to_owned()] } else { zips })
 }
 
-/// The files below a folder; links are not followed.
-fn files(root: &Path, budgets: &Budgets) -> Result<Vec<FolderFile<FileSource>>, Failure> {
-    let mut found = Vec::new();
-    let mut folders = vec![(root.to_owned(), 0)];
-    while let Some((folder, depth)) = folders.pop() {
-        for entry in fs::read_dir(&folder).map_err(|error| unreadable(&folder, &error))? {
-            let entry = entry.map_err(|error| unreadable(&folder, &error))?;
-            let path = entry.path();
-            let kind = entry.file_type().map_err(|error| unreadable(&path, &error))?;
-            if kind.is_dir() && depth < DEEPEST {
-                folders.push((path, depth + 1));
-            } else if kind.is_file() {
-                let below = path.strip_prefix(root).unwrap_or(&path);
-                let name = below.to_string_lossy().replace('\\', "/");
-                let source = FileSource::later(&path).map_err(|error| unreadable(&path, &error))?;
-                found.push(FolderFile::new(name, source));
-            }
-            // One more than the budget, so that the package can say that there are more.
-            if found.len() > budgets.entries as usize {
-                break;
-            }
-        }
-    }
-    found.sort_by(|one, other| one.name.cmp(&other.name));
-    Ok(found)
-}
-
 pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
     Failure::new(Exit::Usage, format!("cannot read `{}`: {error}", path.display()))
 }
 
-/// How deep folders are searched; a package has two.
-const DEEPEST: u32 = 16;
+const PASSWORDS: &str = "\
+it is what `--password-file`, MDE_EVIDENCE_PASSWORD or `--password` says, byte for byte; old tools made a password with
+other letters than English ones of their own code page: write those bytes into a file";

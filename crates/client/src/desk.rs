@@ -51,17 +51,21 @@ impl Clock for Told {
 impl Desk {
     /// A desk that downloads into `folder` by `http` and keeps its ledger there; in memory without a folder.
     ///
-    /// `options` are what manifests say of how the run was set up, and `account` is whose quotas are counted. Fails with `ledger_failed` and `output_failed`.
+    /// `options` are what manifests say of how the run was set up, `account` is whose quotas are counted, and `quotas` how.
+    ///
+    /// Fails with `invalid_option` if the share of the quotas is none, with `ledger_failed`, and with
+    /// `credential_failed` if the system has no randomness.
     pub fn new(
         folder: Option<PathBuf>,
         http: Arc<dyn Http>,
         options: Value,
         account: Account,
+        quotas: QuotaOptions,
         now: Now,
     ) -> Result<Self, Error> {
         let told = Arc::new(Told(Mutex::new(now)));
         let clock: Arc<dyn Clock> = Arc::<Told>::clone(&told);
-        let ledgers = Folders::new(account, QuotaOptions::default())?;
+        let ledgers = Folders::new(account, quotas)?;
         let Some(folder) = folder else {
             return Ok(Self { ledger: ledgers.in_memory(&clock), downloads: None, told });
         };

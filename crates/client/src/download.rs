@@ -24,7 +24,7 @@ use mde_forensics_core::{Code, Error, PackageLink};
 use crate::transport::Transport;
 
 use fetch::Fetch;
-pub use manifest::manifest_beside;
+pub use manifest::{manifest_beside, manifest_path};
 pub use mde_forensics_core::download::{Manifest, MemberEntry, PackageEntry, Tool};
 use paths::Paths;
 pub use verify::{Difference, Verification, verify};

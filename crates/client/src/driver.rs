@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::{AbortHandle, Abortable, Aborted, BoxFuture};
+use futures_util::future::{AbortHandle, Abortable, Aborted, BoxFuture, FutureExt};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use mde_forensics_core::engine::{
     Answer, Command, Engine, Event, Fetched, Held, Record, Report, Sealed, StopHow, Ticket,
 };
-use mde_forensics_core::{AccessToken, Code, Error, Now, QuotaClass};
+use mde_forensics_core::{AccessToken, Code, Error, Now, PermitId, QuotaClass};
 use tokio::sync::{mpsc, watch};
 
 use crate::clock::Clock;
@@ -30,7 +30,7 @@ pub(crate) struct Driver<'a> {
     pub(crate) ledger: Arc<Session>,
     pub(crate) on_event: &'a (dyn Fn(&Event) + Send + Sync),
     pub(crate) stop: watch::Receiver<Option<StopHow>>,
-    /// When to be back, whatever is left to do.
+    /// When to be back, once nothing is under way that must not be interrupted.
     pub(crate) bound: Option<Bound>,
 }
 
@@ -87,7 +87,7 @@ struct Sky<'a> {
 impl<'a> Sky<'a> {
     fn launch(&mut self, ticket: Ticket, flight: impl Future<Output = Answer> + Send + 'a) {
         let (abort, registration) = AbortHandle::new_pair();
-        let flight: BoxFuture<'a, _> = Box::pin(async move { (ticket, flight.await) });
+        let flight = flight.map(move |answer| (ticket, answer)).boxed();
         self.flights.push(Abortable::new(flight, registration));
         self.aborts.insert(ticket, abort);
     }
@@ -128,28 +128,29 @@ impl<'a> Driver<'a> {
             progress,
         };
         let mut next = None;
+        // What waits for a disk is done together, the rest at once.
+        let blocks = self.ledger.blocks();
         loop {
             let (mut records, mut permits) = (Vec::new(), Vec::new());
+            let now = self.clock.now();
             let until = loop {
-                match self.engine.poll(self.clock.now()) {
-                    Command::Record { seq, record } => records.push((seq, *record)),
-                    Command::Permit { ticket, quota } => permits.push((ticket, quota)),
+                match self.engine.poll(now) {
+                    Command::Record { seq, record } if blocks => records.push((seq, *record)),
+                    Command::Permit { ticket, quota } if blocks => permits.push((ticket, quota)),
                     Command::Wait { until } => break until,
                     Command::Done(report) => {
                         sky.wait_for_seals().await;
                         return Return { report, next };
                     }
-                    command => self.carry_out(command, &mut sky),
+                    command => self.carry_out(command, now, &mut sky),
                 }
             };
             if !records.is_empty() || !permits.is_empty() {
                 self.write(records, permits).await;
                 continue;
             }
-            let now = self.clock.now();
-            // A seal is waited for anyway, and then its outcome may as well be heard.
-            if let Some(bound) = self.bound.filter(|_| sky.seals.is_empty())
-                && (now.monotonic >= bound.back_by
+            if let Some(bound) = self.bound
+                && (now.monotonic >= bound.back_by && self.engine.is_interruptible()
                     || sky.flights.is_empty() && bound.has_rest(until, now))
             {
                 self.bound = None;
@@ -157,8 +158,9 @@ impl<'a> Driver<'a> {
                 self.engine.cancel(None, &StopHow::Here, now);
                 continue;
             }
-            let bound = self.bound.filter(|_| sky.seals.is_empty());
-            let back_by = bound.map(|bound| bound.back_by);
+            // Once it is over, what must not be interrupted is waited for and nothing else.
+            let back_by = self.bound.map(|bound| bound.back_by);
+            let back_by = back_by.filter(|back_by| *back_by > now.monotonic);
             let until = until.into_iter().chain(back_by).min();
             let busy = !sky.flights.is_empty();
             tokio::select! {
@@ -177,8 +179,7 @@ impl<'a> Driver<'a> {
         }
     }
 
-    fn carry_out(&mut self, command: Command, sky: &mut Sky<'a>) {
-        let now = self.clock.now();
+    fn carry_out(&mut self, command: Command, now: Now, sky: &mut Sky<'a>) {
         let (clock, transport, tokens) = (self.clock, self.transport, self.tokens);
         match command {
             Command::Abort { ticket } => sky.abort(ticket),
@@ -213,6 +214,15 @@ impl<'a> Driver<'a> {
                     Answer::Held(downloads.inspect(&name).await)
                 });
             }
+            Command::Permit { ticket, quota } => {
+                let permit = self.ledger.permit(quota, now);
+                sync(&self.ledger);
+                self.permitted(ticket, permit, now);
+            }
+            Command::Record { seq, record } => {
+                let appended = self.ledger.append(vec![*record]);
+                self.appended(seq, &appended);
+            }
             Command::Seal { ticket, name, custody, size, sha256, keep_damaged } => {
                 let downloads = self.downloads;
                 sky.seals.insert(ticket);
@@ -231,9 +241,12 @@ impl<'a> Driver<'a> {
                     Answer::Exchange(transport.send(request, body_limit, sendable).await)
                 });
             }
-            Command::Token { ticket, rejected } => {
-                sky.launch(ticket, async move { token(tokens, rejected).await });
-            }
+            Command::Token { ticket, rejected } => match tokens.at_hand(rejected.as_ref()) {
+                Some((token, good_for)) => {
+                    self.engine.answer(ticket, Answer::Token(token, good_for), now);
+                }
+                None => sky.launch(ticket, async move { token(tokens, rejected).await }),
+            },
             Command::Settle { permit, settlement } => self.ledger.settle(permit, settlement, now),
             _ => {}
         }
@@ -255,35 +268,44 @@ impl<'a> Driver<'a> {
             let appended = if records.is_empty() { Ok(()) } else { ledger.append(records) };
             let permits: Vec<_> =
                 classes.into_iter().map(|quota| ledger.permit(quota, now)).collect();
-            if let Err(error) = ledger.sync() {
-                tracing::warn!(%error, "a crash of this machine now would lose count of some calls");
-            }
+            sync(&ledger);
             (appended, permits)
         };
-        let (appended, permits) = if self.ledger.blocks() {
+        let (appended, permits) =
             tokio::task::spawn_blocking(write).await.unwrap_or_else(|error| {
                 let text = format!("work on the ledger ended badly: {error}");
                 (Err(Error::new(Code::Internal, text)), Vec::new())
-            })
-        } else {
-            write()
-        };
+            });
         for seq in seqs {
-            match &appended {
-                Ok(()) => self.engine.recorded(seq),
-                Err(error) => self.engine.record_failed(seq, error.clone()),
-            }
+            self.appended(seq, &appended);
         }
         let now = self.clock.now();
         // Where the work ended badly there is no permit, and none is asked for in haste.
         let permits = permits.into_iter().chain(std::iter::repeat(Err(now.monotonic + HASTE)));
         for (ticket, permit) in tickets.into_iter().zip(permits) {
-            let answer = match permit {
-                Ok(permit) => Answer::Granted(permit),
-                Err(until) => Answer::Until(until),
-            };
-            self.engine.answer(ticket, answer, now);
+            self.permitted(ticket, permit, now);
         }
+    }
+
+    fn appended(&mut self, seq: u64, appended: &Result<(), Error>) {
+        match appended {
+            Ok(()) => self.engine.recorded(seq),
+            Err(error) => self.engine.record_failed(seq, error.clone()),
+        }
+    }
+
+    fn permitted(&mut self, ticket: Ticket, permit: Result<PermitId, Duration>, now: Now) {
+        let answer = match permit {
+            Ok(permit) => Answer::Granted(permit),
+            Err(until) => Answer::Until(until),
+        };
+        self.engine.answer(ticket, answer, now);
+    }
+}
+
+fn sync(ledger: &Session) {
+    if let Err(error) = ledger.sync() {
+        tracing::warn!(%error, "a crash of this machine now would lose count of some calls");
     }
 }
 

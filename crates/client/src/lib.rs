@@ -10,7 +10,8 @@ pub use credential::{
 };
 pub use desk::Desk;
 pub use download::{
-    Difference, Manifest, MemberEntry, PackageEntry, Tool, Verification, manifest_beside, verify,
+    Difference, Manifest, MemberEntry, PackageEntry, Tool, Verification, manifest_beside,
+    manifest_path, verify,
 };
 pub use environment::Environment;
 pub use ledger::{Account, FileLedger, Ledger, MemoryLedger};
@@ -34,6 +35,7 @@ mod desk;
 mod download;
 mod driver;
 mod environment;
+pub mod evidence;
 mod ledger;
 mod place;
 mod random;

@@ -29,6 +29,15 @@ impl Tokens {
         Self { credential, cx, kept: Mutex::default() }
     }
 
+    /// What [`token`](Self::token) gives, if it can be had without waiting.
+    pub(crate) fn at_hand(
+        &self,
+        rejected: Option<&AccessToken>,
+    ) -> Option<(AccessToken, Duration)> {
+        let kept = self.kept.try_lock().ok()?;
+        kept.as_ref().filter(|kept| Some(&kept.token) != rejected)?.fresh(self.cx.now().monotonic)
+    }
+
     /// A token, and for how long it is good; never the one that was `rejected`.
     ///
     /// Fails as the credential does, and with `credential_failed` if it has no other than the rejected one.
@@ -41,8 +50,8 @@ impl Tokens {
             *kept = None;
         }
         let now = self.cx.now().monotonic;
-        if let Some(kept) = kept.as_ref().filter(|kept| now < kept.renew_at) {
-            return Ok((kept.token.clone(), kept.ends_at.saturating_sub(now)));
+        if let Some(fresh) = kept.as_ref().and_then(|kept| kept.fresh(now)) {
+            return Ok(fresh);
         }
         match self.credential.token(&self.cx).await {
             Ok(token) if Some(&token.access_token) == rejected => Err(same_again()),
@@ -70,6 +79,11 @@ impl Kept {
             renew_at: now.saturating_add(token.expires_in.saturating_sub(margin)),
             ends_at: now.saturating_add(token.expires_in),
         }
+    }
+
+    /// The token, and for how long it is good, unless it is time for another.
+    fn fresh(&self, now: Duration) -> Option<(AccessToken, Duration)> {
+        (now < self.renew_at).then(|| (self.token.clone(), self.ends_at.saturating_sub(now)))
     }
 }
 

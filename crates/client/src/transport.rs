@@ -1,25 +1,38 @@
 //! Bytes in, bytes out: the one place that speaks HTTP.
 
 mod connecting;
+mod connector;
 mod decode;
 mod download;
 mod failure;
 mod foreign;
 mod options;
+mod patience;
 mod tls;
 
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, HeaderValue};
+use bytes::Bytes;
+use http::Uri;
+use http::header::{
+    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, HeaderValue, PROXY_AUTHORIZATION, USER_AGENT,
+};
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Frame, Incoming};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use mde_forensics_core::engine::Exchange;
 use mde_forensics_core::{Code, Error};
 
-use connecting::{Connecting, Counting};
+use connecting::Connecting;
+use connector::Connector;
+use decode::Decoders;
 pub(crate) use download::Download;
+use failure::api_host;
 pub use foreign::{Http, HttpFailure, HttpReply, decoded};
 pub use options::{Proxy, ProxyUrl, TransportOptions};
+use patience::{Limit, Patience};
 
 /// Who speaks HTTP.
 #[derive(Clone, Debug)]
@@ -27,15 +40,19 @@ pub(crate) enum Transport {
     /// The caller's own.
     Foreign(Arc<dyn Http>),
     /// Ours.
-    Own(Own),
+    Own(Box<Own>),
 }
 
 /// HTTP clients that share one TLS configuration and differ in what they may reach and carry.
 #[derive(Clone, Debug)]
 pub(crate) struct Own {
-    api: Routes,
-    downloads: Routes,
+    api: Routes<Api>,
+    downloads: Routes<reqwest::Client>,
     limits: Limits,
+    decoders: Decoders,
+    user_agent: HeaderValue,
+    silence: Duration,
+    total: Duration,
 }
 
 /// What a download may not go beyond.
@@ -47,19 +64,26 @@ pub(crate) struct Limits {
     pub(crate) least_bytes: u64,
 }
 
+/// The client for the API and for logging in. It follows, repeats and remembers nothing.
+#[derive(Clone, Debug)]
+struct Api {
+    http: Client<Connector, Full<Bytes>>,
+    connector: Connector,
+}
+
 /// The same client by two routes.
 #[derive(Clone, Debug)]
-struct Routes {
+struct Routes<C> {
     /// Past every proxy.
-    direct: reqwest::Client,
+    direct: C,
     /// By the proxy that was asked for, if any.
-    usual: reqwest::Client,
+    usual: C,
     /// Whether the proxy is the system's, which cannot know this machine's loopback address.
     spares_loopback: bool,
 }
 
-impl Routes {
-    fn to(&self, host: Option<&str>) -> &reqwest::Client {
+impl<C> Routes<C> {
+    fn to(&self, host: Option<&str>) -> &C {
         let is_loopback = || match host.map(|host| host.trim_matches(['[', ']'])) {
             Some("localhost") => true,
             Some(host) => host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback()),
@@ -69,12 +93,31 @@ impl Routes {
     }
 }
 
+impl Api {
+    fn new(connector: Connector) -> Self {
+        let http = Client::builder(TokioExecutor::new())
+            .pool_idle_timeout(IDLE)
+            .pool_timer(TokioTimer::new())
+            .timer(TokioTimer::new())
+            .build(connector.clone());
+        Self { http, connector }
+    }
+}
+
 impl Transport {
     /// Builds the clients.
     ///
     /// Fails with `invalid_option` if the CA file, the proxy or the User-Agent's suffix cannot be used.
     pub(crate) fn new(options: &TransportOptions) -> Result<Self, Error> {
         let tls = tls::config(options.ca_file.as_deref())?;
+        let user_agent = options.user_agent()?;
+        let spares_loopback = matches!(options.proxy, Proxy::System);
+        let api = |proxies| {
+            let timeout = options.connect_timeout;
+            Api::new(Connector::new(&tls, proxies, timeout, user_agent.clone()))
+        };
+        let base =
+            || options.builder().map(|builder| builder.tls_backend_preconfigured(tls.clone()));
         let build = |builder: reqwest::ClientBuilder| {
             builder.build().map_err(|e| {
                 Error::new(
@@ -83,19 +126,23 @@ impl Transport {
                 )
             })
         };
-        let base =
-            || options.builder().map(|builder| builder.tls_backend_preconfigured(tls.clone()));
-        let api = || base().map(|b| b.timeout(options.total_timeout).connector_layer(Counting));
-        let routes = |direct, usual| Routes {
-            direct,
-            usual,
-            spares_loopback: matches!(options.proxy, Proxy::System),
-        };
-        Ok(Self::Own(Own {
-            api: routes(build(api()?.no_proxy())?, build(options.proxied(api()?)?)?),
-            downloads: routes(build(base()?.no_proxy())?, build(options.proxied(base()?)?)?),
+        Ok(Self::Own(Box::new(Own {
+            api: Routes {
+                direct: api(options::no_proxy()),
+                usual: api(options.proxies()),
+                spares_loopback,
+            },
+            downloads: Routes {
+                direct: build(base()?.no_proxy())?,
+                usual: build(options.proxied(base()?)?)?,
+                spares_loopback,
+            },
             limits: options.limits(),
-        }))
+            decoders: Decoders::default(),
+            silence: options.read_timeout,
+            total: options.total_timeout,
+            user_agent,
+        })))
     }
 
     /// Sends the request once, and keeps at most `body_limit` bytes of the decoded body.
@@ -108,11 +155,11 @@ impl Transport {
         sendable: Duration,
     ) -> Exchange {
         match self {
-            _ if sendable.is_zero() => Exchange::NotSent(expired()),
+            Self::Foreign(_) if sendable.is_zero() => Exchange::NotSent(expired()),
             Self::Foreign(http) => foreign::exchange(http.as_ref(), request, body_limit).await,
             Self::Own(own) => {
-                let client = own.api.to(request.uri().host());
-                Own::exchange(client, request, body_limit, sendable).await
+                let api = own.api.to(request.uri().host());
+                own.exchange(api, request, body_limit, sendable).await
             }
         }
     }
@@ -126,7 +173,7 @@ impl Transport {
     ) -> Exchange {
         match self {
             Self::Foreign(_) => self.send(request, body_limit, sendable).await,
-            Self::Own(own) => Own::exchange(&own.api.direct, request, body_limit, sendable).await,
+            Self::Own(own) => own.exchange(&own.api.direct, request, body_limit, sendable).await,
         }
     }
 
@@ -141,79 +188,107 @@ impl Transport {
 
 impl Own {
     async fn exchange(
-        client: &reqwest::Client,
-        mut request: http::Request<Vec<u8>>,
+        &self,
+        api: &Api,
+        request: http::Request<Vec<u8>>,
         body_limit: usize,
         sendable: Duration,
     ) -> Exchange {
-        request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, deflate"));
-        let request = match reqwest::Request::try_from(request) {
-            Ok(request) => request,
-            Err(e) => {
-                let text = format!("the request cannot be sent as it is: {}", failure::cause(&e));
-                return Exchange::NotSent(Error::new(Code::InvalidUrl, text));
-            }
-        };
-        let host = failure::host(request.url());
-        let (method, path) = (request.method().clone(), request.url().path().to_owned());
-        // Kept to the end of the exchange: a runtime that sleeps with no timer at all must be woken to take the next.
+        if sendable.is_zero() {
+            return Exchange::NotSent(expired());
+        }
+        if request.uri().host().is_none() {
+            return Exchange::NotSent(Error::new(Code::InvalidUrl, "the request names no host"));
+        }
+        let mut request = request.map(|body| Full::new(Bytes::from(body)));
+        let (method, uri) = (request.method().clone(), request.uri().clone());
+        let headers = request.headers_mut();
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, deflate"));
+        headers.insert(USER_AGENT, self.user_agent.clone());
+        if let Some(value) = api.connector.proxy_authorization(&uri) {
+            headers.insert(PROXY_AUTHORIZATION, value);
+        }
         let connecting = Connecting::default();
-        let mut overdue = pin!(connecting.overdue(sendable));
+        let mut patience = Patience::new(connecting.clone(), sendable, self.silence, self.total);
         let response = tokio::select! {
             // A reply that is here already is never given up.
             biased;
-            response = connecting.watch(client.execute(request)) => response,
-            () = &mut overdue => return Exchange::Unknown(expired()),
+            response = connecting.watch(api.http.request(request)) => response,
+            limit = patience.runs_out() => return Exchange::Unknown(match limit {
+                Limit::Sendable => expired(),
+                Limit::Reply => failure::late(&api_host(&uri)),
+            }),
         };
         let exchange = match response {
-            Ok(response) => receive(response, body_limit, &host).await,
-            Err(e) if e.is_connect() => Exchange::NotSent(failure::connect(&e, &host)),
-            Err(e) => Exchange::Unknown(failure::lost(&e, &host)),
+            Ok(response) => {
+                patience.heard();
+                self.receive(response, body_limit, &uri, patience).await
+            }
+            Err(e) if e.is_connect() => Exchange::NotSent(failure::connect(&e, &api_host(&uri))),
+            Err(e) => Exchange::Unknown(failure::ended(&e, &api_host(&uri))),
         };
         // Never the query: it may hold a name that somebody looks for, and elsewhere a secret.
         match &exchange {
             Exchange::Reply(reply) => {
-                tracing::debug!(%method, host, path, status = reply.status().as_u16(), "answered");
+                let status = reply.status().as_u16();
+                tracing::debug!(%method, host = api_host(&uri), path = uri.path(), status, "answered");
             }
             Exchange::Broken(e) | Exchange::NotSent(e) | Exchange::Unknown(e) => {
-                tracing::debug!(%method, host, path, code = e.code().as_str(), "not answered");
+                let code = e.code().as_str();
+                tracing::debug!(%method, host = api_host(&uri), path = uri.path(), code, "not answered");
             }
             _ => {}
         }
         exchange
     }
-}
 
-/// Takes in the reply's body, bounded before and after decoding.
-async fn receive(mut response: reqwest::Response, limit: usize, host: &str) -> Exchange {
-    let mut head = http::Response::new(());
-    *head.status_mut() = response.status();
-    *head.headers_mut() = std::mem::take(response.headers_mut());
-
-    let mut body = Vec::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
-                return Exchange::Broken(decode::too_large(limit));
+    /// Takes in the reply's body, bounded before and after decoding.
+    async fn receive(
+        &self,
+        response: http::Response<Incoming>,
+        limit: usize,
+        uri: &Uri,
+        mut patience: Patience,
+    ) -> Exchange {
+        let (mut head, mut incoming) = response.into_parts();
+        let mut body = Vec::new();
+        loop {
+            let frame = tokio::select! {
+                biased;
+                frame = incoming.frame() => frame,
+                _ = patience.runs_out() => {
+                    return Exchange::Broken(failure::late(&api_host(uri)));
+                }
+            };
+            patience.heard();
+            match frame.map(|frame| frame.map(Frame::into_data)) {
+                Some(Ok(Ok(chunk))) if body.len() + chunk.len() > limit => {
+                    return Exchange::Broken(decode::too_large(limit));
+                }
+                Some(Ok(Ok(chunk))) => body.extend_from_slice(&chunk),
+                // Trailers say nothing to us.
+                Some(Ok(Err(_))) => {}
+                Some(Err(e)) => return Exchange::Broken(failure::ended(&e, &api_host(uri))),
+                None => break,
             }
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => break,
-            Err(e) => return Exchange::Broken(failure::lost(&e, host)),
         }
-    }
-    match decode::decode(head.headers(), body, limit) {
-        Ok(body) => {
-            head.headers_mut().remove(CONTENT_ENCODING);
-            head.headers_mut().remove(CONTENT_LENGTH);
-            Exchange::Reply(head.map(|()| body))
+        match decode::decode(&self.decoders, &head.headers, body, limit) {
+            Ok(body) => {
+                head.headers.remove(CONTENT_ENCODING);
+                head.headers.remove(CONTENT_LENGTH);
+                Exchange::Reply(http::Response::from_parts(head, body))
+            }
+            Err(error) => Exchange::Broken(error),
         }
-        Err(error) => Exchange::Broken(error),
     }
 }
 
 fn expired() -> Error {
     Error::new(Code::TimedOut, "the request waited longer for a connection than it may")
 }
+
+/// How long a connection that nobody uses is kept.
+const IDLE: Duration = Duration::from_secs(90);
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! OData: literals that cannot leave their quotes, pages, and the links between them.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use serde::Deserialize;
 use time::OffsetDateTime;
 use time::format_description::FormatItem;
@@ -30,9 +30,9 @@ pub(crate) fn instant(at: OffsetDateTime) -> Option<String> {
     (0..=9999).contains(&utc.year()).then(|| utc.format(INSTANT).ok()).flatten()
 }
 
-/// Percent-encodes a path segment or a query value, so that it stays one.
-pub(crate) fn escape(text: &str) -> String {
-    utf8_percent_encode(text, ESCAPED).to_string()
+/// Percent-encodes a path segment or a query value, so that it stays one; gives it piece by piece.
+pub(crate) fn escaped(text: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(text, ESCAPED)
 }
 
 /// One page of a list.
@@ -141,7 +141,7 @@ mod tests {
     fn a_literal_stays_inside_its_quotes() {
         assert_eq!(literal("ws-042"), "'ws-042'");
         assert_eq!(literal("' or 1 eq 1 or '"), "''' or 1 eq 1 or '''");
-        assert_eq!(escape("a' &=#/?é+"), "a%27%20%26%3D%23%2F%3F%C3%A9%2B");
+        assert_eq!(escaped("a' &=#/?é+").to_string(), "a%27%20%26%3D%23%2F%3F%C3%A9%2B");
     }
 
     #[test]

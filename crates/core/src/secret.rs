@@ -1,6 +1,7 @@
 //! Secrets: newtypes that zero themselves and never print.
 
 use std::fmt;
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
@@ -8,15 +9,15 @@ macro_rules! secret {
     ($($(#[$meta:meta])* $name:ident;)+) => {$(
         $(#[$meta])*
         ///
-        /// Its memory is zeroed when it is dropped, and it prints as `[redacted]`.
+        /// Clones share its memory, which is zeroed when the last one is dropped, and it prints as `[redacted]`.
         #[derive(Clone, PartialEq, Eq)]
-        pub struct $name(Zeroizing<String>);
+        pub struct $name(Arc<Zeroizing<String>>);
 
         impl $name {
             /// Takes the secret; nothing is checked.
             #[must_use]
             pub fn new(secret: impl Into<String>) -> Self {
-                Self(Zeroizing::new(secret.into()))
+                Self(Arc::new(Zeroizing::new(secret.into())))
             }
 
             /// The secret itself.

@@ -1,4 +1,5 @@
-//! Writes an investigation package to a file: `write_package SEED OUT [SIZE] [DAMAGE]`.
+//! Writes an investigation package to a file: `write_package SEED OUT [SIZE] [DAMAGE]`, and beside it, as
+//! `OUT.written.json`, what it was written from.
 //!
 //! `SIZE` and `DAMAGE` may be `-` for none. A `SIZE` that begins with `~` leaves a hole where the event
 //! log's middle belongs: a file of that length with the small members and the directory in place.
@@ -30,6 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     spec.damage = next().map(|name| serde_json::from_value(name.into())).transpose()?;
 
     let package = Package::generate(&spec);
+    std::fs::write(format!("{out}.written.json"), serde_json::to_vec(package.written())?)?;
     let mut file = File::create(out)?;
     file.set_len(package.len())?;
     if is_sparse && package.len() > 2 * EDGE {

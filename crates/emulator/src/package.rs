@@ -9,6 +9,7 @@ mod content;
 mod csv;
 mod damage;
 mod evtx;
+mod firewall;
 mod host;
 mod members;
 mod network;
@@ -41,7 +42,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use damage::Damage;
 pub use spec::PackageSpec;
-pub use written::Written;
+pub use written::{PrefetchFile, Written};
 
 use self::content::Content;
 use self::members::Members;
@@ -68,15 +69,17 @@ impl Package {
     pub fn generate(spec: &PackageSpec) -> Self {
         let members = Members::invent(spec);
         let mut content = archive(&members, spec, 0);
+        let mut filler_chunks = 0;
         let size = spec.size.unwrap_or(0);
         if content.len() < size {
             // The log is stored from its first filler chunk on, so that one tells what the rest adds.
             let one = archive(&members, spec, 1);
             let missing = size.saturating_sub(one.len()).div_ceil(evtx::CHUNK_LEN);
             content = if missing == 0 { one } else { archive(&members, spec, 1 + missing) };
+            filler_chunks = 1 + missing;
         }
         let etag = format!("\"0x{:016X}\"", rng::hash(0, format!("{spec:?}").as_bytes()));
-        Self { inner: Arc::new(Inner { content, etag, written: members.written() }) }
+        Self { inner: Arc::new(Inner { content, etag, written: members.written(filler_chunks) }) }
     }
 
     /// How many bytes the package has.

@@ -23,6 +23,7 @@ mod firewall;
 mod groups;
 mod net_adapters;
 mod net_sockets;
+mod other_events;
 pub(crate) mod prefetch;
 pub(crate) mod processes;
 mod programs;
@@ -75,6 +76,7 @@ pub(crate) const ARTIFACTS: &[Artifact] = &[
     robocopy::ARTIFACT,
     prefetch::ARTIFACT,
     security_events::ARTIFACT,
+    other_events::ARTIFACT,
     temp_files::ARTIFACT,
     groups::ARTIFACT,
     sessions::ARTIFACT,

@@ -21,8 +21,9 @@ pub struct Budgets {
     /// How many bytes one compressed byte may inflate to, over a member and over the whole package.
     /// 200; real members reach about 30.
     pub ratio: u64,
-    /// Bytes that one member may inflate to before `ratio` counts. 64 MiB, so that a short file of zeros
-    /// is no bomb.
+    /// Bytes that one member may inflate to before `ratio` counts. 256 MiB: a log that its system laid
+    /// out ahead and filled with zeros is honest, shrinks a thousandfold, and is checked to its end.
+    /// A larger one that shrinks more than `ratio` is checked in part and unverified, not damaged.
     pub ratio_from_bytes: u64,
     /// Bytes that all members together may inflate to before `ratio` counts for the whole package.
     /// 4 GiB, so that members are still checked where others are bombs.
@@ -53,7 +54,7 @@ impl Default for Budgets {
             total_bytes: 64 << 30,
             held_bytes: 1 << 30,
             ratio: 200,
-            ratio_from_bytes: 64 << 20,
+            ratio_from_bytes: 256 << 20,
             package_ratio_from_bytes: 4 << 30,
             depth: 3,
             name_bytes: 1_024,
@@ -156,6 +157,13 @@ impl Budgets {
     /// Whether a member of `compressed` bytes may inflate to `inflated` bytes.
     pub(crate) fn allow_member(&self, compressed: u64, inflated: u64) -> bool {
         inflated <= self.ratio_from_bytes.max(compressed.saturating_mul(self.ratio))
+    }
+
+    /// What archives inside a package of `length` bytes may inflate to, after its own members have to
+    /// `inflated` bytes.
+    pub(crate) fn left(&self, length: u64, inflated: u64) -> u64 {
+        let most = self.package_ratio_from_bytes.max(length.saturating_mul(self.ratio));
+        most.min(self.total_bytes).saturating_sub(inflated)
     }
 
     /// Whether the members of a package of `length` bytes may inflate to `inflated` bytes.

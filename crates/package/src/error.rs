@@ -68,6 +68,13 @@ pub enum Error {
         name: String,
     },
 
+    /// The password is not that of a member.
+    #[error("the password does not open member `{name}`: check it, it is told by its bytes")]
+    WrongPassword {
+        /// The member's name as safe text.
+        name: String,
+    },
+
     /// What was read could not be written where the caller wanted it.
     #[error("the output could not be written: {0}")]
     Write(#[source] io::Error),
@@ -76,7 +83,10 @@ pub enum Error {
 impl Error {
     /// Whether it concerns one member only, so that others can still be read.
     pub(crate) fn is_of_the_member(&self) -> bool {
-        matches!(self, Self::OverBudget { .. } | Self::Unreadable { .. })
+        matches!(
+            self,
+            Self::OverBudget { .. } | Self::Unreadable { .. } | Self::WrongPassword { .. }
+        )
     }
 
     /// A stable name for this kind of error, in `snake_case`.
@@ -89,6 +99,7 @@ impl Error {
             Self::Truncated { .. } => "truncated",
             Self::Unreadable { .. } => "unreadable",
             Self::UnknownTable { .. } => "unknown_table",
+            Self::WrongPassword { .. } => "wrong_password",
             Self::Write(_) => "write_failed",
         }
     }

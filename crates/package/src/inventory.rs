@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::{
-    Budgets, Digests, Error, Finding, Kind, Member, Severity, Source,
+    Budgets, Digests, Error, Finding, Kind, Member, Password, Severity, Source,
     finding::Log,
     source::Buffered,
     zip::{central, check_layout, end, local},
@@ -39,6 +39,9 @@ pub struct Inventory {
     pub findings: Vec<Finding>,
     /// How many findings there were of each kind, also of those that were not kept.
     pub counts: BTreeMap<Kind, u64>,
+    /// What opens members that are encrypted.
+    #[serde(skip)]
+    pub(crate) password: Option<Password>,
 }
 
 impl Inventory {
@@ -50,9 +53,17 @@ impl Inventory {
     /// Fails with [`Error::NotAZip`], with [`Error::Truncated`] where there is no end record, and with
     /// [`Error::ReadFailed`]. All else is a finding.
     pub fn read(source: &dyn Source, budgets: &Budgets) -> Result<Self, Error> {
+        Self::read_with(source, budgets, None)
+    }
+
+    fn read_with(
+        source: &dyn Source,
+        budgets: &Budgets,
+        password: Option<&Password>,
+    ) -> Result<Self, Error> {
         let mut log = Log::new(budgets.findings_per_kind);
         let end = end::find(source, &mut log)?;
-        let mut members = central::walk(source, &end, budgets, &mut log)?;
+        let mut members = central::walk(source, &end, budgets, password.is_some(), &mut log)?;
         let mut spans = Vec::with_capacity(members.len() + 2);
         let mut input = Buffered::new(source, local::AHEAD);
         for member in &mut members {
@@ -69,6 +80,7 @@ impl Inventory {
             members,
             findings,
             counts,
+            password: password.cloned(),
         })
     }
 
@@ -83,15 +95,31 @@ impl Inventory {
         source: &dyn Source,
         budgets: &Budgets,
         digests: Digests,
+        progress: impl FnMut(u64),
+    ) -> Result<Self, Error> {
+        Self::verify_with(source, budgets, digests, None, progress)
+    }
+
+    /// The same with the password of an archive that somebody packed evidence in again. The inventory
+    /// keeps it, so that [`reader`](Self::reader) and [`bytes`](Self::bytes) decrypt too.
+    ///
+    /// Members may have different passwords: those that this one does not open are findings. It fails
+    /// with [`Error::WrongPassword`] where it opens none and some are encrypted, and else as
+    /// [`verify`](Self::verify) does. Where nothing is encrypted the password is not used.
+    pub fn verify_with(
+        source: &dyn Source,
+        budgets: &Budgets,
+        digests: Digests,
+        password: Option<&Password>,
         mut progress: impl FnMut(u64),
     ) -> Result<Self, Error> {
-        let mut verification = Verification::new(source, *budgets, digests);
+        let mut verification = Verification::new(source, *budgets, digests, password.cloned());
         while let Some(seen) = verification.step()? {
             progress(seen);
         }
         progress(source.len());
         // Its last step was taken, so it has one.
-        verification.into_inventory().map_or_else(|| Self::read(source, budgets), Ok)
+        verification.into_inventory().map_or_else(|| Self::read_with(source, budgets, password), Ok)
     }
 
     /// Whether nothing is known to be missing, changed or contradictory.
@@ -124,20 +152,21 @@ impl Inventory {
 
     /// A stream of one member's inflated bytes, which checks CRC-32 and size at its end.
     ///
-    /// Fails with [`Error::Unreadable`] where there is nothing that can be inflated.
+    /// Fails with [`Error::Unreadable`] where there is nothing that can be inflated, and with
+    /// [`Error::WrongPassword`].
     pub fn reader<'a>(
         &self,
         source: &'a dyn Source,
         member: &Member,
         budgets: &Budgets,
     ) -> Result<MemberReader<'a>, Error> {
-        MemberReader::open(source, member, budgets)
+        MemberReader::open(source, member, budgets, self.password.as_ref())
     }
 
     /// One member's inflated bytes in memory, checked.
     ///
     /// Fails with [`Error::OverBudget`] where it has more bytes than `budgets.held_bytes`, and with
-    /// [`Error::Unreadable`] or [`Error::ReadFailed`].
+    /// [`Error::Unreadable`], [`Error::WrongPassword`] or [`Error::ReadFailed`].
     pub fn bytes(
         &self,
         source: &dyn Source,

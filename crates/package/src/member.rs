@@ -1,6 +1,7 @@
 //! One entry of a package's central directory, and what checking it gave.
 
 mod dos_time;
+mod encryption;
 mod method;
 mod verdict;
 
@@ -11,6 +12,7 @@ use serde::Serialize;
 use crate::{Encoding, Sha256};
 
 pub use dos_time::DosTime;
+pub use encryption::Encryption;
 pub use method::Method;
 pub use verdict::Verdict;
 
@@ -30,8 +32,11 @@ pub struct Member {
     pub name_is_cut: bool,
     /// How the name was decoded.
     pub encoding: Encoding,
-    /// How its bytes are compressed.
+    /// How its bytes are compressed, as its headers say: with AES they say 99, and the method is in
+    /// [`encryption`](Self::encryption).
     pub method: Method,
+    /// How its bytes are encrypted, if they are.
+    pub encryption: Option<Encryption>,
     /// The general purpose flags, as they stand in the central directory.
     pub flags: u16,
     /// When it was modified, as it stands in the central directory.
@@ -74,10 +79,26 @@ impl Member {
     /// Whether its bytes, its central directory entry, or both are encrypted.
     #[must_use]
     pub fn is_encrypted(&self) -> bool {
-        const ENCRYPTED: u16 = 1 << 0;
-        const STRONG: u16 = 1 << 6;
-        const MASKED: u16 = 1 << 13;
-        self.flags & (ENCRYPTED | STRONG | MASKED) != 0
+        self.encryption.is_some()
+    }
+
+    /// How its bytes are compressed, before they were encrypted if they are.
+    #[must_use]
+    pub fn compression(&self) -> Method {
+        match self.encryption {
+            Some(Encryption::Aes { method, .. }) => method,
+            _ => self.method,
+        }
+    }
+
+    /// Whether the CRC-32 that is declared says anything.
+    pub(crate) fn has_crc32(&self) -> bool {
+        !matches!(self.encryption, Some(Encryption::Aes { version: 2, .. }))
+    }
+
+    /// Whether the password of its archive is needed for its bytes; a folder that has none needs none.
+    pub(crate) fn is_locked(&self) -> bool {
+        self.is_encrypted() && !(self.is_directory() && self.compressed_size == 0)
     }
 
     /// Whether a data descriptor follows its compressed bytes.

@@ -16,7 +16,7 @@ use std::{
 use arrow_array::RecordBatch;
 
 use crate::{
-    Budgets, Digests, Error, Inventory, Issue, IssueKind, Source, Table, TableSchema,
+    Budgets, Digests, Error, Inventory, Issue, IssueKind, Password, Source, Table, TableSchema,
     artifact::{ARTIFACTS, Artifact},
     report::DERIVED,
     table::{Counted, Output, Sink, Stop, Tally, arrow_schema},
@@ -52,11 +52,25 @@ impl<S: Source> Package<S> {
     /// Fails as [`Inventory::verify`] does: with [`Error::NotAZip`], [`Error::Truncated`] and
     /// [`Error::ReadFailed`].
     pub fn open(source: S, budgets: &Budgets) -> Result<Self, Error> {
-        let inventory = Inventory::verify(&source, budgets, Digests::Sha256, |_| ())?;
+        Self::open_with(source, budgets, None)
+    }
+
+    /// The same with the password of an archive that somebody packed evidence in again. It is tried on
+    /// zips that lie in it too.
+    ///
+    /// Fails as [`Inventory::verify_with`] does, with [`Error::WrongPassword`] besides.
+    pub fn open_with(
+        source: S,
+        budgets: &Budgets,
+        password: Option<&Password>,
+    ) -> Result<Self, Error> {
+        let inventory =
+            Inventory::verify_with(&source, budgets, Digests::Sha256, password, |_| ())?;
         Self::from_inventory(source, inventory, budgets)
     }
 
-    /// Opens a package whose inventory was made before, by [`Inventory::verify`] of the same bytes.
+    /// Opens a package whose inventory was made before, by [`Inventory::verify`] or
+    /// [`Inventory::verify_with`] of the same bytes.
     ///
     /// Fails with [`Error::ReadFailed`].
     pub fn from_inventory(

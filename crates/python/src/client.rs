@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use mde_forensics::core::endpoint::ActionFilter;
 use mde_forensics::core::engine::{Handle, Report, Until};
+use mde_forensics::core::quota::QuotaOptions;
 use mde_forensics::core::wire::{ActionStatus, ActionType};
 use mde_forensics::core::{ActionId, BaseUrl, Cloud, CustomCloud, Device, Error, MachineId};
 use mde_forensics::{
@@ -20,7 +21,7 @@ use crate::credential::Credential;
 use crate::error;
 use crate::event::Hearing;
 use crate::http::PythonHttp;
-use crate::options::RunOptions;
+use crate::options::{self, RunOptions};
 use crate::process::Home;
 use crate::report;
 use crate::task::{Channel, Made, Task};
@@ -51,7 +52,11 @@ impl Client {
     fn from_env(py: Python<'_>, network: &Bound<'_, PyDict>) -> PyResult<Self> {
         let environment = Environment::read(variable).map_err(|error| error::raised(py, &error))?;
         let cloud = environment.cloud().clone();
-        Self::build(py, environment.builder(), &Network::read(network)?, Some(cloud))
+        let mut network = Network::read(network)?;
+        if network.time_scale.is_none() {
+            network.time_scale = time_scale()?;
+        }
+        Self::build(py, environment.builder(), &network, Some(cloud))
     }
 
     /// A collection of which nothing has been asked yet.
@@ -237,6 +242,7 @@ impl Client {
             None => {}
             Some(proxy) => builder = builder.proxy(proxy.clone()),
         }
+        builder = builder.quotas(network.quotas);
         if let Some(scale) = network.time_scale {
             builder = builder.clock(Arc::new(ScaledClock::new(scale).map_err(raise)?));
         }
@@ -316,6 +322,7 @@ struct Network {
     resource: Option<String>,
     proxy: Option<Proxy>,
     ca_file: Option<PathBuf>,
+    quotas: QuotaOptions,
     time_scale: Option<f64>,
     http: Option<Py<PyAny>>,
 }
@@ -337,6 +344,8 @@ impl Network {
                 "resource" => network.resource = Some(convert::text(&value, name)?),
                 "proxy" => network.proxy = Some(proxy(&value)?),
                 "verify" => network.ca_file = verify(&value)?,
+                "quota_scope" => network.quotas.scope = options::scope(&value)?,
+                "quota_share" => network.quotas.share = options::share(&value)?,
                 "time_scale" => {
                     let scale = value.extract().map_err(|_| convert::no(name, "a number", &value));
                     network.time_scale = Some(scale?);
@@ -409,6 +418,13 @@ fn environment() -> TransportOptions {
     let mut options = TransportOptions::default();
     options.ca_file = Environment::ca_file(variable);
     options
+}
+
+/// What `MDE_TIME_SCALE` says, as the command reads it.
+fn time_scale() -> PyResult<Option<f64>> {
+    let said = variable("MDE_TIME_SCALE").filter(|said| !said.trim().is_empty());
+    let scale = said.map(|said| said.trim().parse()).transpose();
+    scale.map_err(|_| PyValueError::new_err("`MDE_TIME_SCALE` is no number"))
 }
 
 fn variable(name: &str) -> Option<String> {

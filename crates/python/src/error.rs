@@ -25,6 +25,17 @@ pub(crate) fn raised(py: Python<'_>, error: &Error) -> PyErr {
     }
 }
 
+/// The exception for what is wrong with a package, by the code that the package reader gives it.
+pub(crate) fn of_package(py: Python<'_>, code: &str, text: &str) -> PyErr {
+    let fields = PyDict::new(py);
+    let made = fields
+        .set_item("text", text)
+        .and_then(|()| fields.set_item("code", code))
+        .and_then(|()| py.import("mde_forensics._errors"))
+        .and_then(|errors| errors.call_method("_make", (), Some(&fields)));
+    made.map_or_else(|failure| failure, PyErr::from_value)
+}
+
 /// The exception for an error, as an object that is not raised.
 pub(crate) fn exception<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyAny>> {
     let fields = convert::to_python(py, error)?.into_bound(py).cast_into::<PyDict>()?;

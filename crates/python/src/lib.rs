@@ -20,6 +20,7 @@ mod event;
 mod http;
 mod log;
 mod options;
+mod package;
 mod process;
 mod report;
 mod task;
@@ -51,6 +52,12 @@ mod _native {
     use super::error::codes;
     #[pymodule_export]
     use super::error::parse;
+    #[pymodule_export]
+    use super::package::Package;
+    #[pymodule_export]
+    use super::package::compare;
+    #[pymodule_export]
+    use super::package::table::Table;
     #[pymodule_export]
     use super::report::manifest;
     #[pymodule_export]

@@ -32,7 +32,9 @@ pub(crate) fn listen() {
 /// Logs what happened in a run.
 pub(crate) fn event(event: &Event, words: Option<&str>) {
     let level = match event.kind {
-        EventKind::Warning { .. } | EventKind::Doubtful { .. } => WARNING,
+        EventKind::Doubtful { .. } | EventKind::Unverified { .. } | EventKind::Warning { .. } => {
+            WARNING
+        }
         EventKind::Progress { .. } => return,
         _ => INFO,
     };

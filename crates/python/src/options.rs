@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use mde_forensics::Run;
 use mde_forensics::core::engine::Pick;
+use mde_forensics::core::quota::{QuotaOptions, QuotaScope};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -98,6 +99,37 @@ impl RunOptions {
         self.apply(&mut run.options);
         run
     }
+}
+
+/// How quotas are counted, from `quota_scope` and `quota_share`.
+///
+/// Fails with `TypeError` or `ValueError`, which name the argument.
+pub(crate) fn quotas(arguments: &Bound<'_, PyDict>) -> PyResult<QuotaOptions> {
+    let mut quotas = QuotaOptions::default();
+    for (name, value) in arguments {
+        let name = convert::text(&name, "the name of an option")?;
+        match name.as_str() {
+            _ if value.is_none() => {}
+            "quota_scope" => quotas.scope = scope(&value)?,
+            "quota_share" => quotas.share = share(&value)?,
+            other => return Err(PyTypeError::new_err(format!("there is no option `{other}`"))),
+        }
+    }
+    Ok(quotas)
+}
+
+/// What the service counts by.
+pub(crate) fn scope(value: &Bound<'_, PyAny>) -> PyResult<QuotaScope> {
+    match convert::text(value, "quota_scope")?.as_str() {
+        "app" => Ok(QuotaScope::App),
+        "endpoint" => Ok(QuotaScope::Endpoint),
+        _ => Err(PyValueError::new_err("`quota_scope` must be `app` or `endpoint`")),
+    }
+}
+
+/// How much of the quotas is ours; whether it is a share at all is not decided here.
+pub(crate) fn share(value: &Bound<'_, PyAny>) -> PyResult<f64> {
+    value.extract().map_err(|_| convert::no("quota_share", "a number", value))
 }
 
 fn pick(value: &Bound<'_, PyAny>) -> PyResult<Pick> {

@@ -38,13 +38,19 @@ pub(crate) fn row(report: &DeviceReport, folder: Option<&Path>) -> Value {
     };
     let package = report.handle.package().map(|stored| {
         let path = folder.map(|folder| folder.join(&stored.name).to_string_lossy().into_owned());
-        json!({"name": stored.name, "path": path, "size": stored.size, "sha256": stored.sha256})
+        json!({
+            "name": stored.name,
+            "path": path,
+            "size": stored.size,
+            "sha256": stored.sha256,
+            "verdict": stored.verdict,
+        })
     });
     json!({
         "device": report.device,
         "outcome": report.outcome.name(),
         "succeeded": report.outcome.is_success(),
-        "resumable": report.outcome.is_resumable(),
+        "resumable": report.is_resumable(),
         "adoption": report.adoption(),
         "machine": report.handle.machine(),
         "action": report.handle.action(),
@@ -56,11 +62,12 @@ pub(crate) fn row(report: &DeviceReport, folder: Option<&Path>) -> Value {
     })
 }
 
-/// The manifest beside the package at this path, as a dict.
+/// The manifest beside the package at this path, as a dict; None where there is none.
 #[pyfunction]
 pub(crate) fn manifest(py: Python<'_>, package: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
     let package = convert::path(package, "package")?;
-    let read = py.detach(|| mde_forensics::manifest_beside(&package));
+    let is_there = mde_forensics::manifest_path(&package).symlink_metadata().is_ok();
+    let read = py.detach(|| is_there.then(|| mde_forensics::manifest_beside(&package)).transpose());
     convert::to_python(py, &read.map_err(|error| error::raised(py, &error))?)
 }
 

@@ -272,7 +272,7 @@ pub(crate) fn panicking(message: String) -> PyResult<Task> {
     })
 }
 
-fn panicked(panic: &(dyn Any + Send)) -> Error {
+pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Error {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no words");
     Error::new(Code::Internal, format!("a thread of mde-forensics panicked: {text}")).with_hint(

@@ -27,7 +27,8 @@ pub(crate) enum Step {
 impl Judge {
     pub(crate) fn new(name: String, length: u64) -> Self {
         let window = Window::take(length);
-        let verification = Some(Verification::new(window, Budgets::default(), Digests::Sha256));
+        let verification =
+            Some(Verification::new(window, Budgets::default(), Digests::Sha256, None));
         Self { name, window, verification }
     }
 

@@ -7,6 +7,7 @@ mod machine;
 mod noise;
 mod open;
 mod program;
+mod python;
 mod report;
 mod rounds;
 mod series;
@@ -28,8 +29,8 @@ use crate::{
 /// Measures what the README claims, against the plain tools that people have.
 ///
 /// The contenders of a benchmark take turns, so that what slows the machine slows all of them, and
-/// only ratios within one run are compared. Ends badly when a limit is broken. Needs Linux, curl
-/// and unzip.
+/// only ratios within one run are compared. Ends badly when a limit is broken. Needs Linux, curl,
+/// unzip and Python.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// Measure these alone.
@@ -156,6 +157,11 @@ const BENCHMARKS: &[Benchmark] = &[
         name: "download",
         about: "a package of 1 GiB into a file, hashed on the way, against `curl -o`",
         run: download::run,
+    },
+    Benchmark {
+        name: "python",
+        about: "the wheel: against the Rust client, requests and httpx",
+        run: python::run,
     },
     Benchmark {
         name: "fleet",

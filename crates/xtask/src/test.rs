@@ -15,7 +15,7 @@ mod tally;
 pub(crate) mod tool;
 mod tree;
 mod wasm;
-mod wheel;
+pub(crate) mod wheel;
 
 use std::{
     collections::BTreeSet,

@@ -85,6 +85,10 @@ def device(found: list[str], wanted: dict[str, Any], row: dict[str, Any]) -> Non
     if wanted.get("status") is not None:
         same(found, "status" + of, wanted["status"], error.get("status"))
     same(found, "adoption" + of, wanted.get("adoption"), row["adoption"])
+    if row["outcome"] == "collected":
+        same(found, "verdict" + of, wanted.get("verdict", "whole"), row["package"]["verdict"])
+    if "resumable" in wanted:
+        same(found, "resumable" + of, wanted["resumable"], row["resumable"])
     same(found, "limit" + of, wanted.get("limit"), row["limit"])
     candidates = [candidate["machine"] for candidate in row["candidates"] or []]
     same(found, "candidates" + of, wanted.get("candidates", []), candidates)
@@ -114,8 +118,9 @@ def package(found: list[str], row: dict[str, Any], stage: Stage) -> None:
     verification = held.verify()
     same(found, "differences from the manifest", [], verification.differences)
     same(found, "sha256 of the file", truth["sha256"], verification.sha256)
+    assert held.manifest is not None
     same(found, "action in the manifest", row["action"]["id"], held.manifest["custody"]["action"])
-    if not held.members:
+    if not held.manifest["members"]:
         found.append("the manifest names no member")
     if path.with_name(path.name + ".part").exists():
         found.append(f"{path}.part was left behind")

@@ -171,18 +171,26 @@ class Player:
         from_folder = self.step["do"] == "resume" and self.step.get("from") == "folder"
         if from_folder and not (stage.folder / "mde-forensics.ledger.jsonl").is_file():
             raise _errors._make(text="the folder holds no ledger", code="ledger_failed")
-        desk = Desk(stage.folder, http, at=stage.now())
-        api = stage.emulator.api_url
+        quotas = {key: settings[key] for key in ("quota_scope", "quota_share") if key in settings}
+        desk = Desk(stage.folder, http, tenant=tenant, at=stage.now(), **quotas)
+        api, known = stage.emulator.api_url, desk.handles()
         if handles is None and self.step["do"] == "collect":
-            return Engine(tenant, api, self.devices(), known=desk.handles(), **shared), desk
+            return Engine(tenant, api, self.devices(), known=known, **shared), desk
         if handles is None:
-            handles = desk.handles() if self.step.get("from") == "folder" else [self.edited(it) for it in self.handles]
-        return Engine(tenant, api, handles=handles, **shared), desk
+            handles = known if self.step.get("from") == "folder" else [self.edited(it) for it in self.handles]
+        return Engine(tenant, api, handles=handles, known=known, **shared), desk
 
     def edited(self, handle: str) -> str:
         if not self.step.get("edit"):
             return handle
-        return json.dumps({**json.loads(handle), **self.step["edit"]})
+        edited = json.loads(handle)
+        for key, value in self.step["edit"].items():
+            *path, last = key[1:].split("/") if key.startswith("/") else [key]
+            place = edited
+            for name in path:
+                place = place[name]
+            place[last] = value
+        return json.dumps(edited)
 
     def step_through(self, device: str) -> list[dict[str, Any]]:
         """As a playbook that may not block does: each piece is a process of its own."""

@@ -7,6 +7,7 @@ use mde_forensics_package::{Change, Comparison, compare};
 use serde_json::json;
 
 use super::{Console, blocking};
+use crate::args::evidence::EvidenceArguments;
 use crate::evidence;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -27,14 +28,17 @@ pub(crate) struct Arguments {
     /// Also show what the agent did, and what changes by itself.
     #[arg(long)]
     all: bool,
+    #[command(flatten)]
+    evidence: EvidenceArguments,
 }
 
 /// Compares, and says what differs.
 pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit, Failure> {
     let is_json = console.output.json;
     blocking(move || {
-        let before = evidence::open(&arguments.before)?;
-        let after = evidence::open(&arguments.after)?;
+        let access = arguments.evidence.access()?;
+        let before = evidence::open(&arguments.before, &access)?;
+        let after = evidence::open(&arguments.after, &access)?;
         let comparison = compare(&before, &after)
             .map_err(|error| Failure::from_package(&arguments.after, error))?;
         print(&if is_json {

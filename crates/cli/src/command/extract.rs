@@ -5,12 +5,14 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use mde_forensics::evidence::FileSource;
 use mde_forensics_package::{Error, Extract, Package};
 use serde_json::json;
 use zip::{AesMode, ZipWriter, write::SimpleFileOptions};
 
 use super::{Console, blocking};
-use crate::evidence::{self, FileSource};
+use crate::args::evidence::EvidenceArguments;
+use crate::evidence;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::{count, print, safe};
@@ -33,13 +35,15 @@ pub(crate) struct Arguments {
     /// Write one zip, AES-encrypted with the password `infected`.
     #[arg(long)]
     zip: bool,
+    #[command(flatten)]
+    evidence: EvidenceArguments,
 }
 
 /// Writes the members.
 pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit, Failure> {
     let is_json = console.output.json;
     blocking(move || {
-        let package = evidence::open(&arguments.package)?;
+        let package = evidence::open(&arguments.package, &arguments.evidence.access()?)?;
         fs::create_dir_all(&arguments.out).map_err(|error| unwritable(&arguments.out, &error))?;
         let wanted: Vec<_> = arguments.members.iter().map(|text| text.to_lowercase()).collect();
         let mut extracts: Vec<_> = package

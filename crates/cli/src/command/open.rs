@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use mde_forensics_package::{CoverageStatus, Package, Report};
+use mde_forensics::evidence::FileSource;
+use mde_forensics_package::{CoverageStatus, Package, Report, Verdict};
 use serde_json::{Value, json};
 
 use super::{Console, blocking};
-use crate::evidence::{self, FileSource};
+use crate::args::evidence::EvidenceArguments;
+use crate::evidence;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::{Table, count, print, safe};
@@ -24,13 +26,15 @@ pub(crate) struct Arguments {
     /// Also say what is present, and list the members of the zip with `--json`.
     #[arg(long)]
     all: bool,
+    #[command(flatten)]
+    evidence: EvidenceArguments,
 }
 
 /// Opens, and says what there is.
 pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit, Failure> {
     let is_json = console.output.json;
     blocking(move || {
-        let package = evidence::open(&arguments.package)?;
+        let package = evidence::open(&arguments.package, &arguments.evidence.access()?)?;
         let report =
             package.report().map_err(|error| Failure::from_package(&arguments.package, error))?;
         print(&if is_json {
@@ -141,6 +145,12 @@ fn to_text(package: &Package<FileSource>, report: &Report, all: bool) -> String 
         if report.issues.len() > SHOWN {
             lines.push(format!("  and {} more, with `--json`", report.issues.len() - SHOWN));
         }
+    }
+    if inventory.members.iter().any(|member| member.verdict == Verdict::Encrypted) {
+        lines.push(
+            "\nmembers are encrypted: `--password-file`, MDE_EVIDENCE_PASSWORD or `--password` open them"
+                .to_owned(),
+        );
     }
     lines.push(match exit(package, report) {
         Exit::Success => "\nnothing needs a look".to_owned(),

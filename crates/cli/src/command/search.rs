@@ -8,6 +8,7 @@ use mde_forensics_package::{Hit, parse_indicators};
 use serde_json::json;
 
 use super::{Console, blocking};
+use crate::args::evidence::EvidenceArguments;
 use crate::evidence;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -28,12 +29,15 @@ pub(crate) struct Arguments {
     /// How many hits are shown at most, of each package.
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     limit: usize,
+    #[command(flatten)]
+    evidence: EvidenceArguments,
 }
 
 /// Searches, and says where the indicators are.
 pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit, Failure> {
     let is_json = console.output.json;
     blocking(move || {
+        let access = arguments.evidence.access()?;
         let list = fs::read(&arguments.ioc)
             .map_err(|error| evidence::unreadable(&arguments.ioc, &error))?;
         let indicators = parse_indicators(&String::from_utf8_lossy(&list));
@@ -44,7 +48,7 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
         let (mut texts, mut documents) = (Vec::new(), Vec::new());
         for path in &arguments.packages {
             for path in evidence::packages(path)? {
-                let package = evidence::open(&path)?;
+                let package = evidence::open(&path, &access)?;
                 let hits = package
                     .search(&indicators, arguments.limit)
                     .map_err(|error| Failure::from_package(&path, error))?;

@@ -1,19 +1,16 @@
 //! `mde-forensics tables`
 
-use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use mde_forensics_package::{
-    Error, Format, Package, Redaction, Report, TableSchema, TableWriter, arrow_array::RecordBatch,
-    write_ocsf, write_timesketch,
-};
+use mde_forensics::evidence::{FileSource, TableFiles, TableFormat};
+use mde_forensics_package::{Format, Package, Redaction, Report};
 use serde_json::{Value, json};
 
 use super::{Console, blocking, open};
-use crate::evidence::{self, FileSource};
+use crate::args::evidence::{Access, EvidenceArguments};
+use crate::evidence;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::{count, print, safe};
@@ -37,12 +34,15 @@ pub(crate) struct Arguments {
     /// Only this table; may be given again.
     #[arg(long = "table", value_name = "NAME")]
     tables: Vec<String>,
-    /// Replace the names of users and hosts and addresses by names that stand for them.
+    /// Replace the names of users and hosts, SIDs and addresses by names that stand for them, in all that is written
+    /// and printed.
     #[arg(long)]
     redact: bool,
     /// Replace files of an earlier run.
     #[arg(long)]
     overwrite: bool,
+    #[command(flatten)]
+    evidence: EvidenceArguments,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -61,6 +61,19 @@ enum FileFormat {
     Timesketch,
 }
 
+impl From<FileFormat> for TableFormat {
+    fn from(format: FileFormat) -> Self {
+        match format {
+            FileFormat::Arrow => Self::Each(Format::Arrow),
+            FileFormat::Csv => Self::Each(Format::Csv),
+            FileFormat::Ndjson => Self::Each(Format::Ndjson),
+            FileFormat::Ocsf => Self::Ocsf,
+            FileFormat::Parquet => Self::Each(Format::Parquet),
+            FileFormat::Timesketch => Self::Timesketch,
+        }
+    }
+}
+
 /// Writes, and says what became of each package.
 pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit, Failure> {
     let is_json = console.output.json;
@@ -76,16 +89,18 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
                 .with_hint(format!("there are {}", names.join(", "))));
         }
     }
-    fs::create_dir_all(&arguments.out).map_err(|error| unwritable(&arguments.out, &error))?;
+    let unwritten = |error| Failure::from_package(&arguments.out, error);
+    let (out, format) = (arguments.out.clone(), arguments.format.into());
+    let mut files = TableFiles::new(out, format, arguments.overwrite).map_err(unwritten)?;
+    let access = arguments.evidence.access()?;
     let mut paths = Vec::new();
     for path in &arguments.packages {
         paths.extend(evidence::packages(path)?);
     }
-    let mut files = Files { arguments, writers: BTreeMap::new() };
     let mut documents: Vec<Value> = Vec::new();
     let mut worst = Exit::Success;
     for path in &paths {
-        match one(path, &mut files) {
+        match one(path, arguments, &access, &mut files) {
             Ok((package, report)) => {
                 let exit = open::exit(&package, &report);
                 let is_worse = exit == Exit::Altered || worst == Exit::Success;
@@ -106,7 +121,12 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
             Err(failure) => return Err(failure),
         }
     }
-    let written = files.finish()?;
+    if let Some(redaction) = files.redaction() {
+        for document in &mut documents {
+            redact(document, redaction);
+        }
+    }
+    let written = files.finish().map_err(unwritten)?;
     let document = json!({
         "version": env!("CARGO_PKG_VERSION"),
         "redacted": arguments.redact,
@@ -119,110 +139,27 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
     Ok(worst)
 }
 
-fn one(path: &Path, files: &mut Files<'_>) -> Result<(Package<FileSource>, Report), Failure> {
-    let package = evidence::open(path)?;
-    let failed = |error| Failure::from_package(path, error);
-    let mut redaction =
-        if files.arguments.redact { Some(Redaction::of(&package).map_err(failed)?) } else { None };
-    let collected = package.collection().started_ms;
-    let names: Vec<_> = files.arguments.tables.iter().map(String::as_str).collect();
-    let mut sink = |table: &'static TableSchema, batch| match &mut redaction {
-        Some(redaction) => files.write(table, &redaction.apply(&batch)?, collected),
-        None => files.write(table, &batch, collected),
-    };
-    let report = match names.as_slice() {
-        [] => package.read_all(&mut sink),
-        names => package.read_some(names, &mut sink),
-    };
-    let report = report.map_err(failed)?;
+fn one(
+    path: &Path,
+    arguments: &Arguments,
+    access: &Access,
+    files: &mut TableFiles,
+) -> Result<(Package<FileSource>, Report), Failure> {
+    let package = evidence::open(path, access)?;
+    let names: Vec<_> = arguments.tables.iter().map(String::as_str).collect();
+    let report = files.add(&package, &names, arguments.redact);
+    let report = report.map_err(|error| Failure::from_package(path, error))?;
     Ok((package, report))
 }
 
-/// The files that are being written: each under a name of its own until it is whole.
-struct Files<'a> {
-    arguments: &'a Arguments,
-    writers: BTreeMap<String, Writer>,
-}
-
-enum Writer {
-    Lines(BufWriter<File>),
-    Table(TableWriter<BufWriter<File>>),
-}
-
-impl Files<'_> {
-    fn write(
-        &mut self,
-        table: &'static TableSchema,
-        batch: &RecordBatch,
-        collected: Option<i64>,
-    ) -> Result<(), Error> {
-        let (name, format) = match self.arguments.format {
-            FileFormat::Timesketch if table.name != "timeline" => return Ok(()),
-            FileFormat::Timesketch => ("timeline.jsonl".to_owned(), None),
-            FileFormat::Ocsf => ("evidence.ocsf.ndjson".to_owned(), None),
-            FileFormat::Arrow => (named(table, Format::Arrow), Some(Format::Arrow)),
-            FileFormat::Csv => (named(table, Format::Csv), Some(Format::Csv)),
-            FileFormat::Ndjson => (named(table, Format::Ndjson), Some(Format::Ndjson)),
-            FileFormat::Parquet => (named(table, Format::Parquet), Some(Format::Parquet)),
-        };
-        if !self.writers.contains_key(&name) {
-            let writer = self.begin(&name, table, format)?;
-            self.writers.insert(name.clone(), writer);
-        }
-        match self.writers.get_mut(&name) {
-            Some(Writer::Table(writer)) => writer.write(batch),
-            Some(Writer::Lines(out)) if self.arguments.format == FileFormat::Ocsf => {
-                write_ocsf(table, batch, collected, out)
-            }
-            Some(Writer::Lines(out)) => write_timesketch(batch, out),
-            None => Ok(()),
-        }
+/// Replaces names in every text of a document.
+fn redact(document: &mut Value, redaction: &mut Redaction) {
+    match document {
+        Value::String(text) => *text = redaction.text(text),
+        Value::Array(values) => values.iter_mut().for_each(|value| redact(value, redaction)),
+        Value::Object(fields) => fields.values_mut().for_each(|value| redact(value, redaction)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
-
-    fn begin(
-        &self,
-        name: &str,
-        table: &TableSchema,
-        format: Option<Format>,
-    ) -> Result<Writer, Error> {
-        let path = self.arguments.out.join(name);
-        if path.exists() && !self.arguments.overwrite {
-            let message = format!(
-                "`{}` is there already: name another folder, or `--overwrite`",
-                path.display()
-            );
-            return Err(Error::Write(std::io::Error::other(message)));
-        }
-        let file =
-            File::create(self.arguments.out.join(format!("{name}.part"))).map_err(Error::Write)?;
-        let out = BufWriter::new(file);
-        Ok(match format {
-            Some(format) => Writer::Table(TableWriter::new(format, table, out)?),
-            None => Writer::Lines(out),
-        })
-    }
-
-    fn finish(self) -> Result<Vec<String>, Failure> {
-        let mut names = Vec::new();
-        for (name, writer) in self.writers {
-            let path = self.arguments.out.join(&name);
-            let mut out = match writer {
-                Writer::Lines(out) => out,
-                Writer::Table(writer) => {
-                    writer.finish().map_err(|error| Failure::from_package(&path, error))?
-                }
-            };
-            out.flush().map_err(|error| unwritable(&path, &error))?;
-            let part = self.arguments.out.join(format!("{name}.part"));
-            fs::rename(part, &path).map_err(|error| unwritable(&path, &error))?;
-            names.push(name);
-        }
-        Ok(names)
-    }
-}
-
-fn named(table: &TableSchema, format: Format) -> String {
-    format!("{}.{}", table.name, format.extension())
 }
 
 fn to_text(arguments: &Arguments, written: &[String], documents: &[Value]) -> String {

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use mde_forensics_package::{Error, Format, TableWriter, write_timesketch};
 
 use super::{Console, blocking};
+use crate::args::evidence::EvidenceArguments;
 use crate::evidence;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -23,6 +24,8 @@ pub(crate) struct Arguments {
     /// How events are printed; `--json` is `ndjson`.
     #[arg(long, value_enum, default_value_t = TimelineFormat::Text)]
     format: TimelineFormat,
+    #[command(flatten)]
+    evidence: EvidenceArguments,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -42,7 +45,7 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
     let is_json = console.output.json;
     blocking(move || {
         let failed = |error| Failure::from_package(&arguments.package, error);
-        let package = evidence::open(&arguments.package)?;
+        let package = evidence::open(&arguments.package, &arguments.evidence.access()?)?;
         let table = package.table("timeline").map_err(failed)?;
         let mut out = BufWriter::new(std::io::stdout());
         let format = match arguments.format {

@@ -7,6 +7,7 @@ use mde_forensics_package::{Parent, ProcessNode};
 use serde_json::json;
 
 use super::{Console, blocking};
+use crate::args::evidence::EvidenceArguments;
 use crate::evidence;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -20,13 +21,15 @@ pub(crate) struct Arguments {
     /// A package: a zip, or a folder that somebody extracted one to.
     #[arg(value_name = "PACKAGE")]
     package: PathBuf,
+    #[command(flatten)]
+    evidence: EvidenceArguments,
 }
 
 /// Prints the tree.
 pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit, Failure> {
     let is_json = console.output.json;
     blocking(move || {
-        let package = evidence::open(&arguments.package)?;
+        let package = evidence::open(&arguments.package, &arguments.evidence.access()?)?;
         let nodes = package
             .process_tree()
             .map_err(|error| Failure::from_package(&arguments.package, error))?;

@@ -78,6 +78,8 @@ fn what_is_found_in_a_package_is_shown() {
     service.run(&["tables", &package, "--out", "r", "--format", "ndjson", "--redact"]).expect(0);
     let redacted = fs::read_to_string(service.path("r/processes.ndjson")).unwrap();
     assert!(!redacted.to_lowercase().contains("ws-042") && redacted.contains("host-1"));
+    let record = fs::read_to_string(service.path("r/tables.json")).unwrap();
+    assert!(!record.to_lowercase().contains("ws-042") && record.contains("host-1"));
     service.run(&["tables", &package, "--out", "o", "--format", "ocsf"]).expect(0);
     let events = fs::read_to_string(service.path("o/evidence.ocsf.ndjson")).unwrap();
     let event: Value = serde_json::from_str(events.lines().next().unwrap()).unwrap();
@@ -118,4 +120,57 @@ fn what_is_no_package_is_said_in_plain_words() {
     let finished = finish(bare(&["open", file.to_str().unwrap(), "--json"]), None).expect(4);
     assert_eq!(finished.json()["error"]["code"], "not_a_zip");
     finish(bare(&["open", "no/such/file"]), None).expect(2).says(&["cannot read"]);
+}
+
+#[test]
+fn members_of_hostile_names_are_written_nowhere_but_below_the_output() {
+    let folder = tempfile::tempdir().unwrap();
+    let below = folder.path().join("a/b/c");
+    fs::create_dir_all(&below).unwrap();
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let names = [
+        "../../escaped/Processes.csv",
+        "/tmp/absolute/Arp.txt",
+        "C:\\drive\\Arp.txt",
+        "CON",
+        "NUL.txt",
+        "a:stream/Arp.txt",
+        "dot./Arp.txt",
+        "x\u{202e}gpj.exe",
+        "line\nbreak\u{1b}[2J/Arp.txt",
+        "SAME/Arp.txt",
+        "same/arp.txt",
+    ];
+    for name in names {
+        zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut zip, name.as_bytes()).unwrap();
+    }
+    fs::write(below.join("package.zip"), zip.finish().unwrap().into_inner()).unwrap();
+    for (arguments, out) in [
+        (&["extract", "package.zip", "--out", "plain"][..], "plain"),
+        (&["extract", "package.zip", "--out", "zipped", "--zip"], "zipped"),
+        (&["tables", "package.zip", "--out", "tables", "--format", "csv"], "tables"),
+        (&["open", "package.zip", "--all"], ""),
+        (&["timeline", "package.zip"], ""),
+    ] {
+        let mut command = bare(arguments);
+        command.current_dir(&below);
+        let ended = finish(command, None);
+        assert!(ended.code <= 1, "{ended:#?}");
+        let printed = ended.stdout + &ended.stderr;
+        assert!(!printed.contains('\u{1b}') && !printed.contains('\u{202e}'), "{printed}");
+        if !out.is_empty() {
+            for file in crate::support::files(&below.join(out)) {
+                let name = file.file_name().unwrap().to_str().unwrap();
+                let is_plain =
+                    name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+                assert!(is_plain && file.is_file(), "{name}");
+            }
+        }
+    }
+    let beside = |folder: &std::path::Path| crate::support::files(folder).len();
+    assert_eq!(beside(&below), 4, "the package and three folders");
+    assert_eq!((beside(&folder.path().join("a/b")), beside(&folder.path().join("a"))), (1, 1));
+    assert_eq!(beside(folder.path()), 1);
+    assert!(!std::path::Path::new("/tmp/absolute/Arp.txt").exists());
 }

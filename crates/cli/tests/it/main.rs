@@ -22,6 +22,8 @@ mod options;
 #[cfg(test)]
 mod output;
 #[cfg(test)]
+mod password;
+#[cfg(test)]
 mod refused;
 #[cfg(test)]
 mod resume;

@@ -108,11 +108,6 @@ impl ClientBuilder {
                 format!("a clock that is not the world's is for an emulator, and `{base}` is none");
             return Err(Error::new(Code::InvalidOption, text));
         }
-        let share = self.quotas.share;
-        if !(share > 0.0 && share <= 1.0) {
-            let text = format!("`{share}` is no share of a quota: it is above 0 and at most 1");
-            return Err(Error::new(Code::InvalidOption, text));
-        }
         let transport = match self.http {
             Some(http) => Transport::Foreign(http),
             None => Transport::new(&self.transport)?,

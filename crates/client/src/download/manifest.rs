@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use mde_forensics_core::Error;
 use mde_forensics_core::download::Manifest;
@@ -10,6 +10,12 @@ use mde_forensics_core::download::Manifest;
 use super::output;
 use super::paths::Paths;
 use crate::place;
+
+/// Where the manifest of the package at this path lies.
+#[must_use]
+pub fn manifest_path(package: &Path) -> PathBuf {
+    Paths::manifest_of(package)
+}
 
 /// Reads the manifest beside the package at this path; the package itself is not looked at.
 ///

@@ -1,18 +1,45 @@
 //! Removes a content encoding, once and within bounds.
 
-use std::io::Read;
+use std::io::{Cursor, Read};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use http::HeaderMap;
 use http::header::CONTENT_ENCODING;
 use mde_forensics_core::{Code, Error};
 
+/// Decoders of zlib's format, which the service sends: to make one costs more than to inflate what it mostly sends.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Decoders(Arc<Mutex<Vec<Decoder>>>);
+
+type Decoder = ZlibDecoder<Cursor<Vec<u8>>>;
+
+impl Decoders {
+    fn inflate(&self, body: Vec<u8>, likely: usize, limit: usize) -> Result<Vec<u8>, Error> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut decoder = kept.unwrap_or_else(|| ZlibDecoder::new(Cursor::default()));
+        decoder.reset(Cursor::new(body));
+        let body = inflate(&mut decoder, "deflate", likely, limit)?;
+        decoder.reset(Cursor::default());
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() < MOST_KEPT {
+            kept.push(decoder);
+        }
+        Ok(body)
+    }
+}
+
 /// The body without its content encoding (RFC 9110, 8.4).
 ///
 /// `deflate` is read with and without its zlib header, since servers send both. Fails with `invalid_encoding` for
 /// another encoding, for several, and for bytes that are not what they are said to be; with `too_large` if more
 /// than `limit` bytes come out.
-pub(super) fn decode(headers: &HeaderMap, body: Vec<u8>, limit: usize) -> Result<Vec<u8>, Error> {
+pub(super) fn decode(
+    decoders: &Decoders,
+    headers: &HeaderMap,
+    body: Vec<u8>,
+    limit: usize,
+) -> Result<Vec<u8>, Error> {
     let mut encodings = headers.get_all(CONTENT_ENCODING).iter();
     let encoding = match (encodings.next(), encodings.next()) {
         (None, _) => return Ok(body),
@@ -23,11 +50,12 @@ pub(super) fn decode(headers: &HeaderMap, body: Vec<u8>, limit: usize) -> Result
     if body.is_empty() {
         return Ok(body);
     }
+    let likely = body.len().saturating_mul(PACKED).min(limit);
     match encoding.as_str() {
         "identity" | "" => Ok(body),
-        "gzip" | "x-gzip" => inflate(MultiGzDecoder::new(body.as_slice()), &encoding, limit),
-        "deflate" if is_zlib(&body) => inflate(ZlibDecoder::new(body.as_slice()), &encoding, limit),
-        "deflate" => inflate(DeflateDecoder::new(body.as_slice()), &encoding, limit),
+        "gzip" | "x-gzip" => inflate(MultiGzDecoder::new(&*body), &encoding, likely, limit),
+        "deflate" if is_zlib(&body) => decoders.inflate(body, likely, limit),
+        "deflate" => inflate(DeflateDecoder::new(&*body), &encoding, likely, limit),
         other => Err(invalid(format!("the reply's content encoding `{other}` was not asked for"))),
     }
 }
@@ -40,9 +68,14 @@ pub(super) fn too_large(limit: usize) -> Error {
     )
 }
 
-fn inflate(decoder: impl Read, encoding: &str, limit: usize) -> Result<Vec<u8>, Error> {
-    let mut body = Vec::new();
+fn inflate(
+    decoder: impl Read,
+    encoding: &str,
+    likely: usize,
+    limit: usize,
+) -> Result<Vec<u8>, Error> {
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    let mut body = Vec::with_capacity(likely);
     decoder.take(most).read_to_end(&mut body).map_err(|_| {
         invalid(format!("the reply says that it is {encoding}, and its bytes are not"))
     })?;
@@ -64,6 +97,11 @@ fn invalid(message: impl Into<String>) -> Error {
     Error::new(Code::InvalidEncoding, message)
 }
 
+/// Each takes some 50 KB.
+const MOST_KEPT: usize = 4;
+/// How many bytes of JSON one packed byte usually holds.
+const PACKED: usize = 4;
+
 #[cfg(test)]
 mod tests {
     use std::io::Write;
@@ -72,6 +110,10 @@ mod tests {
     use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 
     use super::*;
+
+    fn decode(headers: &HeaderMap, body: Vec<u8>, limit: usize) -> Result<Vec<u8>, Error> {
+        super::decode(&Decoders::default(), headers, body, limit)
+    }
 
     fn headers(encoding: &'static str) -> HeaderMap {
         HeaderMap::from_iter([(CONTENT_ENCODING, encoding.parse().unwrap())])
@@ -117,6 +159,27 @@ mod tests {
         ] {
             let error = decode(&headers(encoding), body, 100).unwrap_err();
             assert_eq!(error.code(), Code::InvalidEncoding, "{encoding}");
+        }
+    }
+
+    #[test]
+    fn a_decoder_that_is_kept_knows_nothing_of_the_reply_before() {
+        let zlib = |body: &[u8]| {
+            let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
+            encoder.write_all(body).unwrap();
+            encoder.finish().unwrap()
+        };
+        let decoders = Decoders::default();
+        let cut = zlib(b"a longer value that is cut off");
+        for (body, decoded) in [
+            (zlib(b"one"), Some(&b"one"[..])),
+            (cut[..cut.len() - 5].to_vec(), None),
+            (zlib(b"another"), Some(b"another")),
+            (zlib(&[b'x'; 101]), None),
+            (zlib(b""), Some(b"")),
+        ] {
+            let found = super::decode(&decoders, &headers("deflate"), body, 100);
+            assert_eq!(found.as_deref().ok(), decoded);
         }
     }
 }

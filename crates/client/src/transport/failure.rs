@@ -6,7 +6,7 @@ use std::io;
 use mde_forensics_core::{Code, Error};
 
 /// The error for an exchange that ended before a connection stood: no byte of the request has left.
-pub(super) fn connect(error: &reqwest::Error, host: &str) -> Error {
+pub(super) fn connect(error: &(dyn StdError + 'static), host: &str) -> Error {
     match tls(error) {
         Some(tls) => tls_failed(tls, host),
         None => {
@@ -16,35 +16,54 @@ pub(super) fn connect(error: &reqwest::Error, host: &str) -> Error {
 }
 
 /// The error for an exchange that ended once the connection stood.
-pub(super) fn lost(error: &reqwest::Error, host: &str) -> Error {
+pub(super) fn ended(error: &(dyn StdError + 'static), host: &str) -> Error {
     if let Some(tls) = tls(error) {
         return tls_failed(tls, host);
-    }
-    if error.is_timeout() {
-        return Error::new(Code::TimedOut, format!("`{host}` did not answer in time"));
-    }
-    if error.is_connect() {
-        return connect(error, host);
     }
     let text = format!("the connection to `{host}` ended too early: {}", cause(error));
     Error::new(Code::ConnectionLost, text)
 }
 
-/// The innermost cause in the words of who reported it; reqwest's own words hold the URL, its causes' do not.
-pub(super) fn cause(error: &reqwest::Error) -> String {
-    let mut innermost = None;
-    let mut next = error.source();
-    while let Some(e) = next {
-        innermost = Some(e);
-        next = e.source();
+/// The error for an exchange whose reply did not begin, go on or end in time.
+pub(super) fn late(host: &str) -> Error {
+    Error::new(Code::TimedOut, format!("`{host}` did not answer in time"))
+}
+
+/// The error for a download that failed.
+pub(super) fn lost(error: &reqwest::Error, host: &str) -> Error {
+    if tls(error).is_none() && error.is_timeout() {
+        late(host)
+    } else if error.is_connect() {
+        connect(error, host)
+    } else {
+        ended(error, host)
     }
-    innermost.map_or_else(|| "no cause was given".to_owned(), ToString::to_string)
+}
+
+/// The innermost cause in the words of who reported it; reqwest's own words hold the URL, its causes' do not.
+pub(super) fn cause(error: &(dyn StdError + 'static)) -> String {
+    let mut innermost = error;
+    while let Some(e) = innermost.source() {
+        innermost = e;
+    }
+    if innermost.is::<reqwest::Error>() {
+        return "no cause was given".to_owned();
+    }
+    innermost.to_string()
 }
 
 /// The host and port for a message.
 pub(super) fn host(url: &reqwest::Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    match url.port() {
+    authority(url.host_str().unwrap_or_default(), url.port())
+}
+
+/// The host and port of a request to the API for a message.
+pub(super) fn api_host(uri: &http::Uri) -> String {
+    authority(uri.host().unwrap_or_default(), uri.port_u16())
+}
+
+fn authority(host: &str, port: Option<u16>) -> String {
+    match port {
         Some(port) => format!("{host}:{port}"),
         None => host.to_owned(),
     }

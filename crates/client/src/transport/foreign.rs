@@ -9,7 +9,7 @@ use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, HeaderValu
 use mde_forensics_core::Error;
 use mde_forensics_core::engine::Exchange;
 
-use super::decode;
+use super::decode::{self, Decoders};
 
 /// HTTP of the caller's own: of a platform that insists on its proxies, certificates and audit.
 ///
@@ -110,7 +110,7 @@ pub fn decoded(reply: http::Response<Vec<u8>>, limit: usize) -> Exchange {
     // Many libraries decode the body and leave the header; the service's answers do not begin as a compressed body does.
     let is_text = body.first().is_none_or(|first| b" \t\r\n{[\"<".contains(first));
     if !is_text {
-        match decode::decode(&head.headers, body, limit) {
+        match decode::decode(&Decoders::default(), &head.headers, body, limit) {
             Ok(decoded) => body = decoded,
             Err(error) => return Exchange::Broken(error),
         }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use hyper_util::client::proxy::matcher::Matcher;
 use mde_forensics_core::{Code, Error};
 
 /// How the client reaches the network. Certificates are always verified; there is no switch for it.
@@ -83,7 +84,16 @@ impl TransportOptions {
         }
     }
 
-    fn user_agent(&self) -> Result<http::HeaderValue, Error> {
+    /// The proxies of the API's client.
+    pub(super) fn proxies(&self) -> Matcher {
+        match &self.proxy {
+            Proxy::System => Matcher::from_system(),
+            Proxy::None => no_proxy(),
+            Proxy::Url(url) => Matcher::builder().all(url.0.as_str()).build(),
+        }
+    }
+
+    pub(super) fn user_agent(&self) -> Result<http::HeaderValue, Error> {
         let name = concat!("mde-forensics/", env!("CARGO_PKG_VERSION"));
         let text = match self.user_agent_suffix.as_deref().map(str::trim) {
             None | Some("") => name.to_owned(),
@@ -94,6 +104,11 @@ impl TransportOptions {
             Error::new(Code::InvalidOption, text)
         })
     }
+}
+
+/// No proxy for anything.
+pub(super) fn no_proxy() -> Matcher {
+    Matcher::builder().build()
 }
 
 /// Which proxy to use.

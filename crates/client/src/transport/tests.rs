@@ -179,7 +179,7 @@ fn the_systems_proxy_is_not_asked_for_this_machine() {
         own.api
     };
     let is_direct =
-        |routes: &Routes, host| std::ptr::eq(routes.to(Some(host)), &raw const routes.direct);
+        |routes: &Routes<Api>, host| std::ptr::eq(routes.to(Some(host)), &raw const routes.direct);
     let (system, explicit) =
         (routes(Proxy::System), routes(Proxy::url("http://127.0.0.1:1").unwrap()));
     for host in ["127.0.0.1", "[::1]", "localhost"] {

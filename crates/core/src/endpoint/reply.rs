@@ -86,8 +86,8 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
 pub(super) fn content_type(response: &Response<Vec<u8>>) -> Option<String> {
     let value = response.headers().get(CONTENT_TYPE)?;
     let value = String::from_utf8_lossy(value.as_bytes());
-    let kind = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    Some(kind.chars().take(64).collect())
+    let kind = value.split(';').next().unwrap_or_default().trim();
+    Some(kind.get(..64).unwrap_or(kind).to_ascii_lowercase())
 }
 
 pub(super) fn is_json(kind: &str) -> bool {

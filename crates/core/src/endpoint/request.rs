@@ -27,7 +27,7 @@ impl Target {
     /// Adds one segment, escaped.
     pub(super) fn segment(mut self, segment: &str) -> Self {
         self.path.push('/');
-        self.path.push_str(&odata::escape(segment));
+        self.path.extend(odata::escaped(segment));
         self
     }
 
@@ -44,7 +44,7 @@ impl Target {
         }
         self.query.push_str(name);
         self.query.push('=');
-        self.query.push_str(&odata::escape(value));
+        self.query.extend(odata::escaped(value));
         self
     }
 
@@ -90,11 +90,10 @@ fn build(
     target: &Target,
     body: Option<Vec<u8>>,
 ) -> Result<Request<Vec<u8>>, Error> {
-    let mut uri = format!("{base}{}", target.path);
-    if !target.query.is_empty() {
-        uri.push('?');
-        uri.push_str(&target.query);
-    }
+    let uri = match target.query.as_str() {
+        "" => [base.as_str(), &target.path].concat(),
+        query => [base.as_str(), &target.path, "?", query].concat(),
+    };
     let mut request = Request::builder()
         .method(method)
         .uri(uri)
@@ -109,14 +108,15 @@ fn build(
 }
 
 fn bearer(token: &AccessToken) -> Result<HeaderValue, Error> {
-    let is_token = |byte: u8| byte.is_ascii_graphic();
-    if token.expose().is_empty() || !token.expose().bytes().all(is_token) {
+    // A token is long, and without a way out in the midst of it the machine looks at many bytes at once.
+    let is_token = token.expose().bytes().fold(true, |is, byte| is & byte.is_ascii_graphic());
+    if token.expose().is_empty() || !is_token {
         return Err(Error::new(
             Code::InvalidCredential,
             "the access token is empty or holds characters that no token has",
         ));
     }
-    let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose())).map_err(|_| {
+    let mut value = HeaderValue::try_from(["Bearer ", token.expose()].concat()).map_err(|_| {
         Error::new(Code::InvalidCredential, "the access token cannot be put into a header")
     })?;
     value.set_sensitive(true);

@@ -1,5 +1,7 @@
 //! The marker by which we know our own collections again.
 
+use std::fmt::Write as _;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -23,7 +25,10 @@ impl Marker {
             hash.update(part);
         }
         let mut text = String::from(PREFIX);
-        text.extend(hash.finalize().iter().take(DIGITS / 2).map(|byte| format!("{byte:02x}")));
+        for byte in hash.finalize().iter().take(DIGITS / 2) {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{byte:02x}");
+        }
         Self(text)
     }
 

@@ -29,9 +29,10 @@ pub struct Options {
     pub pick: Pick,
     /// How far to go (default: until the package lies in the output folder).
     pub until: Until,
-    /// From the service's acceptance to the terminal status (default: 30 minutes).
+    /// From the service's acceptance to the terminal status (default: 30 minutes), however many runs and steps wait for
+    /// it. A run that goes on after that looks once, and takes what has ended meanwhile.
     pub timeout: Duration,
-    /// Bounds the whole run (default: none).
+    /// Bounds the whole run (default: 12 hours). Nothing else ends one whose every call the service answers with 429.
     pub deadline: Option<Duration>,
     /// Devices between search and acceptance at one time (default: 16).
     pub concurrency: usize,
@@ -64,7 +65,7 @@ impl Options {
             pick: Pick::Never,
             until: Until::Collected,
             timeout: Duration::from_secs(30 * 60),
-            deadline: None,
+            deadline: Some(Duration::from_secs(12 * 60 * 60)),
             concurrency: 16,
             downloads: 4,
             poll_every: None,

@@ -11,19 +11,39 @@ use super::registry::{Key, query};
 use super::services::Service;
 use super::text;
 
-/// The member's bytes.
-pub(super) fn file(host: &Host, services: &[Service]) -> Vec<u8> {
+/// The member's bytes, and how many keys and values are in them.
+pub(super) fn file(host: &Host, services: &[Service]) -> Written {
+    let mut written = Written::default();
     let mut out = String::new();
     for (name, keys) in sections(host) {
+        written.count(&keys);
         out += &query(&keys);
         if name == "hklm_SOFTWARE_Classes_Htmlfile_Shell_Open_Command" {
             let _ = writeln!(out, "End of search: {} match(es) found.", keys.len());
         }
         out += "\n\n";
     }
-    out += &query(&services_tree::keys(host, services));
+    let keys = services_tree::keys(host, services);
+    written.count(&keys);
+    out += &query(&keys);
     out += "\n\n";
-    text::marked(&out)
+    written.bytes = text::marked(&out);
+    written
+}
+
+/// The member's bytes, and what is in them.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    pub(super) bytes: Vec<u8>,
+    pub(super) keys: usize,
+    pub(super) values: usize,
+}
+
+impl Written {
+    fn count(&mut self, keys: &[Key]) {
+        self.keys += keys.len();
+        self.values += keys.iter().map(Key::value_count).sum::<usize>();
+    }
 }
 
 /// The queries that found something, but for the services.

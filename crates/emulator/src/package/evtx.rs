@@ -8,7 +8,10 @@ mod chunk;
 mod events;
 mod filler;
 
+use std::collections::BTreeMap;
+
 use crc32fast::Hasher;
+use time::OffsetDateTime;
 
 use self::chunk::{CHUNK, Chunk};
 use self::filler::Filler;
@@ -20,7 +23,10 @@ use super::processes::Process;
 /// One event before it is encoded.
 #[derive(Clone, Debug)]
 pub(super) struct Event {
+    pub(super) log: &'static Log,
     pub(super) id: u16,
+    /// 2 is an error, 3 a warning, 4 a piece of information; audits have 0.
+    pub(super) level: u8,
     pub(super) task: u16,
     pub(super) keywords: u64,
     pub(super) record: u64,
@@ -28,6 +34,14 @@ pub(super) struct Event {
     pub(super) time: u64,
     pub(super) computer: String,
     pub(super) data: Vec<(&'static str, Value)>,
+}
+
+/// Who writes events, and where.
+#[derive(Debug)]
+pub(super) struct Log {
+    pub(super) provider: &'static str,
+    pub(super) guid: [u8; 16],
+    pub(super) channel: &'static str,
 }
 
 /// A value of `EventData`.
@@ -45,11 +59,33 @@ pub(super) fn content(host: &Host, processes: &[Process], filler_chunks: u64) ->
     let tail = chunks(events::of_interest(host, processes, filler.next_record()));
     let next = filler.next_record() + tail.iter().map(Chunk::records).sum::<u64>();
     let count = filler_chunks + tail.len() as u64;
-    let mut bytes = Vec::with_capacity(tail.len() * CHUNK);
-    for chunk in tail {
-        bytes.extend(chunk.finish());
-    }
+    let bytes = finish(tail);
     Content::new([Content::from(header(count, next)), filler.into_content(), Content::from(bytes)])
+}
+
+/// How many events of each ID the member has with so many filler chunks.
+pub(super) fn counts(host: &Host, processes: &[Process], filler_chunks: u64) -> BTreeMap<u16, u64> {
+    let filler = Filler::new(host, filler_chunks);
+    let mut counts = BTreeMap::new();
+    for event in events::of_interest(host, processes, filler.next_record()) {
+        *counts.entry(event.id).or_default() += 1;
+    }
+    *counts.entry(events::NOISE).or_default() += filler.records();
+    counts
+}
+
+/// A small log of Defender's own, for its cabinet, and how many events are in it.
+pub(super) fn defender(host: &Host, at: OffsetDateTime) -> (Vec<u8>, usize) {
+    let events = events::of_defender(host, at);
+    let count = events.len();
+    let next = events.last().map_or(1, |event| event.record + 1);
+    let chunks = chunks(events);
+    let bytes = [header(chunks.len() as u64, next), finish(chunks)].concat();
+    (bytes, count)
+}
+
+fn finish(chunks: Vec<Chunk>) -> Vec<u8> {
+    chunks.into_iter().flat_map(Chunk::finish).collect()
 }
 
 /// The events packed into as many chunks as they need.

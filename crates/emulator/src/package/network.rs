@@ -89,19 +89,5 @@ Ethernet adapter Ethernet:
     text::crlf(&out)
 }
 
-/// `FirewallExecutionLog.txt`: how the copy of a log that is not kept went.
-pub(super) fn firewall_log(host: &Host) -> Vec<u8> {
-    let folder = host.folder();
-    let out = format!(
-        "
-C:\\Windows\\System32>cmd /C xcopy /F /Y /Q \"%systemroot%\\system32\\LogFiles\\Firewall\\pfirewall.log\" \"{folder}\\..\\\"   & cmd /C move \"{folder}\\..\\pfirewall.log\" \"{folder}\\Network Connections\\pfirewall.log\" 
-File not found - pfirewall.log
-0 File(s) copied
-The system cannot find the file specified.
-"
-    );
-    text::crlf(&out)
-}
-
 /// The adapter's description.
 pub(super) const ADAPTER: &str = "Intel(R) 82574L Gigabit Network Connection";

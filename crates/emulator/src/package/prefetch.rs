@@ -6,10 +6,13 @@ mod mam;
 mod programs;
 mod scca;
 
+use time::OffsetDateTime;
+
 use super::host::Host;
 use super::processes::Process;
 use super::summary::{self, Command};
 use super::text::utf16;
+use super::written::PrefetchFile;
 
 /// A file of the folder `C:\WINDOWS\Prefetch`.
 #[derive(Clone, Debug)]
@@ -18,14 +21,11 @@ struct File {
     bytes: Vec<u8>,
 }
 
-/// All members of the folder, by name.
-pub(super) fn members(
-    host: &Host,
-    processes: &[Process],
-    commands: &[Command],
-) -> Vec<(String, Vec<u8>)> {
+/// All members of the folder, by name, and the prefetch files among them.
+pub(super) fn members(host: &Host, processes: &[Process], commands: &[Command]) -> Written {
     let copied = summary::at(commands, "Prefetch");
-    let mut files: Vec<File> = programs::list(host, processes, commands, copied)
+    let programs = programs::list(host, processes, commands, copied);
+    let mut files: Vec<File> = programs
         .iter()
         .map(|program| File {
             name: program.file_name(),
@@ -41,7 +41,20 @@ pub(super) fn members(
         let File { name, bytes } = file;
         (format!("Prefetch Files/Prefetch/{name}"), bytes)
     });
-    std::iter::once(log).chain(members).collect()
+    let members = std::iter::once(log).chain(members).collect();
+    let programs = programs.iter().map(|program| PrefetchFile {
+        name: program.file_name(),
+        run_count: program.run_count,
+        last_run: program.runs.first().copied().unwrap_or(OffsetDateTime::UNIX_EPOCH),
+    });
+    Written { members, programs: programs.collect() }
+}
+
+/// The members, and what the prefetch files among them say.
+#[derive(Debug)]
+pub(super) struct Written {
+    pub(super) members: Vec<(String, Vec<u8>)>,
+    pub(super) programs: Vec<PrefetchFile>,
 }
 
 /// The list of files that the defragmenter lays out together: UTF-16 with a byte order mark.

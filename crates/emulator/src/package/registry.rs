@@ -46,6 +46,11 @@ impl Key {
         self
     }
 
+    /// How many values it has.
+    pub(super) fn value_count(&self) -> usize {
+        self.values.len()
+    }
+
     /// Under another root.
     pub(super) fn below(mut self, root: &str) -> Self {
         self.path = format!(r"{root}\{}", self.path);

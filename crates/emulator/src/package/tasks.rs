@@ -9,18 +9,27 @@ use super::csv;
 use super::host::{Host, seconds};
 use super::rng::Rng;
 
-/// The member's bytes.
-pub(super) fn csv(host: &Host) -> Vec<u8> {
+/// The member's bytes, and what is in them.
+pub(super) fn csv(host: &Host) -> Written {
     let mut rng = host.passing("tasks");
     let mut lines = vec![csv::full_line(COLUMNS)];
-    for line in include_str!("../../data/tasks.txt").lines() {
-        lines.extend(parse(host, line).into_iter().flat_map(|task| rows(host, &task, &mut rng)));
+    let listed = include_str!("../../data/tasks.txt").lines();
+    let mut tasks: Vec<Task> = listed.filter_map(|line| parse(host, line)).collect();
+    tasks.extend(host.is_unkind.then(|| unkind(host)));
+    for task in &tasks {
+        lines.extend(rows(host, task, &mut rng));
     }
-    if host.is_unkind {
-        lines.extend(rows(host, &unkind(host), &mut rng));
-    }
+    let rows = lines.len() - 1;
     let text: String = lines.join("\r\r\n") + "\r";
-    text.into_bytes()
+    Written { bytes: text.into_bytes(), tasks: tasks.len(), rows }
+}
+
+/// The member's bytes, how many tasks are in them, and how many rows these have.
+#[derive(Debug)]
+pub(super) struct Written {
+    pub(super) bytes: Vec<u8>,
+    pub(super) tasks: usize,
+    pub(super) rows: usize,
 }
 
 #[derive(Clone, Debug)]

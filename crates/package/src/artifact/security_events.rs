@@ -1,7 +1,7 @@
 //! `Security.evtx`: one row for each event, and what the logons among them come to.
 
 mod logons;
-mod row;
+pub(super) mod row;
 
 use super::Artifact;
 use crate::{
@@ -23,17 +23,34 @@ pub(super) const ARTIFACT: Artifact = Artifact {
 };
 
 fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
+    let mut rows = output.wants(&SECURITY_EVENTS).then(Rows::default);
+    let mut logons = output.wants(&LOGON_SUMMARY).then(Logons::default);
+    let ended = play(input, output, &mut |event, output| {
+        if let Some(logons) = &mut logons {
+            logons.count(event);
+        }
+        match &mut rows {
+            Some(rows) => rows.push(event, output),
+            None => Ok(()),
+        }
+    });
+    match logons {
+        Some(logons) => logons.rows(output).and(ended),
+        None => ended,
+    }
+}
+
+/// Gives every event of a log to `take`, and notes what is damaged.
+pub(super) fn play(
+    input: Input<'_>,
+    output: &mut Output<'_>,
+    take: &mut Take<'_>,
+) -> Result<(), Stop> {
     let mut log = match EventLog::open(input.bytes) {
         Ok(log) => log,
         Err(error) => return failed(error, output),
     };
-    let wants_logons = output.wants(&LOGON_SUMMARY);
-    let mut taker = Taker {
-        rows: output.wants(&SECURITY_EVENTS).then(Rows::default),
-        logons: wants_logons.then(Logons::default),
-        output,
-        stop: None,
-    };
+    let mut taker = Taker { take, output, stop: None };
     let ended = loop {
         match log.next_chunk(&mut taker) {
             Ok(true) if taker.stop.is_none() => {}
@@ -41,10 +58,7 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
             Err(error) => break Err(error),
         }
     };
-    let Taker { logons, stop, output, .. } = taker;
-    if let Some(logons) = logons {
-        logons.rows(output)?;
-    }
+    let Taker { stop, output, .. } = taker;
     match (stop, ended) {
         (Some(stop), _) => Err(stop),
         (None, Ok(())) => Ok(()),
@@ -52,24 +66,20 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     }
 }
 
-/// Takes the events of a log and makes rows of them.
-struct Taker<'o, 'a> {
-    rows: Option<Rows>,
-    logons: Option<Logons>,
+/// What is done with an event.
+pub(super) type Take<'t> = dyn FnMut(&Event<'_>, &mut Output<'_>) -> Result<(), Stop> + 't;
+
+/// Takes the events of a log until one cannot be taken.
+struct Taker<'t, 'o, 'a> {
+    take: &'t mut Take<'t>,
     output: &'o mut Output<'a>,
     stop: Option<Stop>,
 }
 
-impl EventSink for Taker<'_, '_> {
+impl EventSink for Taker<'_, '_, '_> {
     fn event(&mut self, event: &Event<'_>) {
-        if self.stop.is_some() {
-            return;
-        }
-        if let Some(logons) = &mut self.logons {
-            logons.count(event);
-        }
-        if let Some(rows) = &mut self.rows {
-            self.stop = rows.push(event, self.output).err();
+        if self.stop.is_none() {
+            self.stop = (self.take)(event, self.output).err();
         }
     }
 

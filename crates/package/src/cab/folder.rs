@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use flate2::{Decompress, FlushDecompress};
@@ -9,22 +10,29 @@ use crate::Sha256;
 
 /// Inflates every folder once, hashes every file, and keeps the bytes of those that are wanted.
 ///
-/// Stops where `limit` inflated bytes are reached. Returns what was wrong, for each folder that could
-/// not be read to its end.
+/// Stops where `limit` inflated bytes are reached, or as many in files: in an honest cabinet no two
+/// files share bytes, and in another any number of them may. Returns what was wrong, for each folder
+/// that could not be read to its end, and how much of the limit is left.
 pub(crate) fn inflate(
     cabinet: &mut Cabinet,
     bytes: &[u8],
     mut limit: u64,
     is_wanted: impl Fn(&str) -> bool,
-) -> Vec<&'static str> {
+) -> (Vec<&'static str>, u64) {
     let mut faults = Vec::new();
-    for (index, folder) in cabinet.folders.iter().enumerate() {
-        let mut files: Vec<_> = cabinet
-            .files
-            .iter_mut()
-            .filter(|file| file.folder == index)
-            .map(|file| Part { is_wanted: is_wanted(&file.name), sum: sha2::Sha256::new(), file })
-            .collect();
+    let mut of_folders = BTreeMap::<usize, Vec<&mut File>>::new();
+    for file in &mut cabinet.files {
+        of_folders.entry(file.folder).or_default().push(file);
+    }
+    let mut in_files = limit;
+    for (index, mut files) in of_folders {
+        let Some(folder) = cabinet.folders.get(index) else {
+            faults.push("a file of it lies in no folder, or in another cabinet");
+            continue;
+        };
+        files.sort_by_key(|file| file.offset);
+        let mut later = files.into_iter().peekable();
+        let mut open: Vec<Part<'_>> = Vec::new();
         let mut decoder = match Decoder::new(folder.method) {
             Ok(decoder) => decoder,
             Err(fault) => {
@@ -44,19 +52,31 @@ pub(crate) fn inflate(
             };
             let Some(left) = limit.checked_sub(block.len() as u64) else {
                 faults.push("it inflates to more than the budget allows");
-                return faults;
+                return (faults, 0);
             };
             limit = left;
-            for part in &mut files {
-                part.add(done, block);
+            let end = done + block.len() as u64;
+            while let Some(file) = later.next_if(|file| file.offset < end) {
+                open.push(Part::new(file, &is_wanted));
             }
-            done += block.len() as u64;
+            for part in &mut open {
+                let Some(left) = in_files.checked_sub(part.add(done, block)) else {
+                    faults.push("its files share bytes, and are more than the budget allows");
+                    return (faults, limit.min(in_files));
+                };
+                in_files = left;
+            }
+            done = end;
+            for part in open.extract_if(.., |part| part.end() <= done) {
+                part.finish(done);
+            }
         }
-        for part in files {
+        open.extend(later.map(|file| Part::new(file, &is_wanted)));
+        for part in open {
             part.finish(done);
         }
     }
-    faults
+    (faults, limit.min(in_files))
 }
 
 /// A file while its folder is inflated.
@@ -66,17 +86,27 @@ struct Part<'a> {
     is_wanted: bool,
 }
 
-impl Part<'_> {
-    fn add(&mut self, at: u64, block: &[u8]) {
-        let end = self.file.offset.saturating_add(self.file.size);
+impl<'a> Part<'a> {
+    fn new(file: &'a mut File, is_wanted: impl Fn(&str) -> bool) -> Self {
+        Self { is_wanted: is_wanted(&file.name), sum: sha2::Sha256::new(), file }
+    }
+
+    fn end(&self) -> u64 {
+        self.file.offset.saturating_add(self.file.size)
+    }
+
+    /// Takes what of a block is the file's, and returns how many bytes these are.
+    fn add(&mut self, at: u64, block: &[u8]) -> u64 {
+        let end = self.end();
         let from = self.file.offset.saturating_sub(at);
         let to = end.saturating_sub(at).min(block.len() as u64);
-        let (Ok(from), Ok(to)) = (usize::try_from(from), usize::try_from(to)) else { return };
-        let Some(part) = block.get(from..to) else { return };
+        let (Ok(from), Ok(to)) = (usize::try_from(from), usize::try_from(to)) else { return 0 };
+        let Some(part) = block.get(from..to) else { return 0 };
         self.sum.update(part);
         if self.is_wanted {
             self.file.bytes.get_or_insert_default().extend_from_slice(part);
         }
+        part.len() as u64
     }
 
     fn finish(self, seen: u64) {

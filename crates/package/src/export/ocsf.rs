@@ -63,6 +63,8 @@ struct Query {
     type_name: &'static str,
     object: &'static str,
     is_list: bool,
+    /// What the object must have and no column says: 0 is unknown, and a file is a regular one.
+    fixed: &'static [(&'static str, u8)],
     /// Paths in the object, with dots, and columns.
     fields: &'static [(&'static str, &'static str)],
 }
@@ -74,6 +76,7 @@ const QUERIES: &[Query] = &[
         type_name: "File",
         object: "file",
         is_list: false,
+        fixed: &[("type_id", REGULAR_FILE)],
         fields: &[
             ("name", "name"),
             ("parent_folder", "folder"),
@@ -88,6 +91,7 @@ const QUERIES: &[Query] = &[
         type_name: "Admin Group",
         object: "users",
         is_list: true,
+        fixed: &[],
         fields: &[("name", "account"), ("domain", "domain")],
     },
     Query {
@@ -96,6 +100,7 @@ const QUERIES: &[Query] = &[
         type_name: "Job",
         object: "job",
         is_list: false,
+        fixed: &[],
         fields: &[
             ("name", "task_name"),
             ("cmd_line", "task_to_run"),
@@ -111,6 +116,7 @@ const QUERIES: &[Query] = &[
         type_name: "Network Connection",
         object: "connection_info",
         is_list: false,
+        fixed: &[("direction_id", 0)],
         fields: &[("protocol_name", "protocol")],
     },
     Query {
@@ -119,6 +125,7 @@ const QUERIES: &[Query] = &[
         type_name: "Network Interfaces",
         object: "network_interfaces",
         is_list: true,
+        fixed: &[],
         fields: &[("name", "adapter"), ("mac", "physical_address"), ("ip", "ipv4_addresses")],
     },
     Query {
@@ -127,6 +134,7 @@ const QUERIES: &[Query] = &[
         type_name: "Process",
         object: "process",
         is_list: false,
+        fixed: &[],
         fields: &[
             ("pid", "process_id"),
             ("parent_process.pid", "parent_process_id"),
@@ -142,6 +150,7 @@ const QUERIES: &[Query] = &[
         type_name: "Service",
         object: "service",
         is_list: false,
+        fixed: &[],
         fields: &[
             ("name", "name"),
             ("desc", "description"),
@@ -156,6 +165,7 @@ const QUERIES: &[Query] = &[
         type_name: "Session",
         object: "session",
         is_list: false,
+        fixed: &[],
         fields: &[
             ("uid", "session_id"),
             ("created_time", "logon_utc"),
@@ -168,6 +178,7 @@ const QUERIES: &[Query] = &[
         type_name: "Startup Item",
         object: "startup_item",
         is_list: false,
+        fixed: &[("start_type_id", 0)],
         fields: &[("name", "entry"), ("type", "category")],
     },
     Query {
@@ -176,6 +187,7 @@ const QUERIES: &[Query] = &[
         type_name: "Registry Value",
         object: "reg_value",
         is_list: false,
+        fixed: &[],
         fields: &[("name", "name"), ("path", "key"), ("data", "data"), ("type", "type")],
     },
     Query {
@@ -184,12 +196,20 @@ const QUERIES: &[Query] = &[
         type_name: "Prefetch",
         object: "file",
         is_list: false,
+        fixed: &[("type_id", REGULAR_FILE)],
         fields: &[("name", "executable")],
     },
 ];
 
 fn object(query: &Query, view: View<'_>, row: usize) -> Value {
     let mut object = Map::new();
+    for (name, number) in query.fixed {
+        object.insert((*name).to_owned(), (*number).into());
+    }
+    if let Some(kind) = view.text("entry_type", row) {
+        let type_id = if kind == "DIR" { FOLDER } else { LINK };
+        object.insert("type_id".to_owned(), type_id.into());
+    }
     for (path, column) in query.fields {
         let Some(value) = value(view, column, row) else { continue };
         match path.split_once('.') {
@@ -206,6 +226,11 @@ fn object(query: &Query, view: View<'_>, row: usize) -> Value {
     }
     Value::Object(object)
 }
+
+/// Types of the object `file`.
+const REGULAR_FILE: u8 = 1;
+const FOLDER: u8 = 2;
+const LINK: u8 = 7;
 
 /// Times are milliseconds since 1970, as OCSF has them.
 fn value(view: View<'_>, column: &str, row: usize) -> Option<Value> {

@@ -82,6 +82,8 @@ pub enum Kind {
     MultiDisk,
     /// A member is itself an archive: zip, cab, 7z or rar.
     NestedArchive,
+    /// The code that a member's encryption keeps of its bytes is not theirs: they were changed.
+    NotAuthentic,
     /// An extra field gives a member another name, which some readers use.
     OtherName,
     /// The budget for inflated bytes ran out, so that some bytes were not checked.
@@ -114,6 +116,8 @@ pub enum Kind {
     UnlistedEntry,
     /// A member is compressed in a way that is not read, so its bytes were not checked.
     UnsupportedMethod,
+    /// A member is encrypted with another password than the one that was given.
+    WrongPassword,
     /// The zip64 records are missing, too short, or contradict the records that they extend.
     Zip64Mismatch,
 }
@@ -149,6 +153,7 @@ impl Kind {
         Self::LongName,
         Self::MultiDisk,
         Self::NestedArchive,
+        Self::NotAuthentic,
         Self::OtherName,
         Self::OverBudget,
         Self::Overlap,
@@ -165,6 +170,7 @@ impl Kind {
         Self::Truncated,
         Self::UnlistedEntry,
         Self::UnsupportedMethod,
+        Self::WrongPassword,
         Self::Zip64Mismatch,
     ];
 
@@ -212,6 +218,7 @@ impl Kind {
             Self::LongName => ("long_name", Hazard),
             Self::MultiDisk => ("multi_disk", Damage),
             Self::NestedArchive => ("nested_archive", Notice),
+            Self::NotAuthentic => ("not_authentic", Damage),
             Self::OtherName => ("other_name", Hazard),
             Self::OverBudget => ("over_budget", Unread),
             Self::Overlap => ("overlap", Damage),
@@ -228,6 +235,7 @@ impl Kind {
             Self::Truncated => ("truncated", Damage),
             Self::UnlistedEntry => ("unlisted_entry", Hazard),
             Self::UnsupportedMethod => ("unsupported_method", Unread),
+            Self::WrongPassword => ("wrong_password", Unread),
             Self::Zip64Mismatch => ("zip64_mismatch", Damage),
         }
     }

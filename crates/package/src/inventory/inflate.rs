@@ -5,6 +5,7 @@ use flate2::{Decompress, FlushDecompress, Status};
 use crate::{
     Error, Method, Source,
     source::{Buffered, fill},
+    zip::cipher::{Cipher, Opened},
 };
 
 /// Gives the inflated bytes of one member after the other, through one decompressor and one buffer.
@@ -15,6 +16,14 @@ pub(super) struct Inflater<'a> {
     data: Range<u64>,
     method: Method,
     is_done: bool,
+    lock: Option<Lock>,
+}
+
+/// What decrypts a member, and its bytes that were decrypted and not inflated yet.
+struct Lock {
+    cipher: Cipher,
+    clear: Vec<u8>,
+    taken: usize,
 }
 
 /// What one step of inflating gave.
@@ -24,6 +33,8 @@ pub(super) enum Step {
     Bytes(usize),
     /// The end, with so many compressed bytes behind it.
     End { left: u64 },
+    /// The end, and what was decrypted is not what was encrypted.
+    Forged,
     /// The compressed bytes are no valid stream.
     Bad,
     /// The compressed bytes stop before the end of the stream.
@@ -39,13 +50,15 @@ impl<'a> Inflater<'a> {
             data: 0..0,
             method: Method::Stored,
             is_done: true,
+            lock: None,
         }
     }
 
-    /// Begins with the compressed bytes at `data`; a method that is not read counts as bad data.
-    pub(super) fn start(&mut self, method: Method, data: Range<u64>) {
+    /// Begins with a member's bytes; a method that is not read counts as bad data.
+    pub(super) fn start(&mut self, method: Method, opened: Opened) {
         self.method = method;
-        self.data = data;
+        self.data = opened.data;
+        self.lock = opened.cipher.map(|cipher| Lock { cipher, clear: Vec::new(), taken: 0 });
         self.is_done = false;
         if method == Method::Deflate {
             self.decompress.reset(false);
@@ -59,7 +72,8 @@ impl<'a> Inflater<'a> {
 
     /// How many compressed bytes have not been taken.
     pub(super) fn left(&self) -> u64 {
-        self.data.end.saturating_sub(self.data.start)
+        let clear = self.lock.as_ref().map_or(0, |lock| lock.rest().len());
+        self.data.end.saturating_sub(self.data.start).saturating_add(clear as u64)
     }
 
     /// Fills `output` from its front; whatever is not [`Step::Bytes`] is the end.
@@ -77,9 +91,13 @@ impl<'a> Inflater<'a> {
         let wanted = usize::try_from(self.left()).unwrap_or(usize::MAX).min(output.len());
         let output = output.get_mut(..wanted).unwrap_or_default();
         if output.is_empty() {
-            return Ok(Step::End { left: 0 });
+            return Ok(self.end());
         }
-        let count = if self.input.holds(self.data.start) || wanted < SMALL {
+        let count = if let Some(lock) = &mut self.lock {
+            let bytes = fill(self.input.source(), self.data.start, output)?;
+            lock.cipher.decrypt(bytes);
+            bytes.len()
+        } else if self.input.holds(self.data.start) || wanted < SMALL {
             let held = self.input.at(self.data.start, 1)?;
             output.iter_mut().zip(held).map(|(target, byte)| *target = *byte).count()
         } else {
@@ -93,19 +111,27 @@ impl<'a> Inflater<'a> {
         let mut written = 0;
         while !self.is_done && written < output.len() {
             let left = usize::try_from(self.left()).unwrap_or(usize::MAX);
-            let held = match if left == 0 { Ok(&[][..]) } else { self.input.at(self.data.start, 1) }
-            {
-                // What was inflated before is given first; the next step meets the failure again.
-                Err(_) if written > 0 => break,
-                held => held?,
+            let input = match &mut self.lock {
+                Some(lock) => lock.refill(self.input.source(), &mut self.data)?,
+                None if left == 0 => &[],
+                None => match self.input.at(self.data.start, 1) {
+                    // What was inflated before is given first; the next step meets the failure again.
+                    Err(_) if written > 0 => break,
+                    held => {
+                        let held = held?;
+                        held.get(..left).unwrap_or(held)
+                    }
+                },
             };
-            let input = held.get(..left).unwrap_or(held);
             let room = output.get_mut(written..).unwrap_or_default();
             let (taken, given) = (self.decompress.total_in(), self.decompress.total_out());
             let status = self.decompress.decompress(input, room, FlushDecompress::None);
             let taken = self.decompress.total_in().saturating_sub(taken);
             let given = self.decompress.total_out().saturating_sub(given);
-            self.data.start = self.data.start.saturating_add(taken);
+            match &mut self.lock {
+                Some(lock) => lock.taken += usize::try_from(taken).unwrap_or_default(),
+                None => self.data.start = self.data.start.saturating_add(taken),
+            }
             written += usize::try_from(given).unwrap_or_default();
             match status {
                 Ok(Status::StreamEnd) => self.is_done = true,
@@ -118,10 +144,43 @@ impl<'a> Inflater<'a> {
             }
         }
         Ok(match written {
-            0 if self.is_done => Step::End { left: self.left() },
+            0 if self.is_done => self.end(),
             0 => Step::Short,
             bytes => Step::Bytes(bytes),
         })
+    }
+
+    fn end(&self) -> Step {
+        match (&self.lock, self.left()) {
+            (Some(lock), 0) if !lock.cipher.is_authentic() => Step::Forged,
+            (_, left) => Step::End { left },
+        }
+    }
+}
+
+impl Lock {
+    fn rest(&self) -> &[u8] {
+        self.clear.get(self.taken..).unwrap_or_default()
+    }
+
+    /// What is decrypted, with more of `data` where all of it was taken.
+    fn refill(&mut self, source: &dyn Source, data: &mut Range<u64>) -> Result<&[u8], Error> {
+        if self.rest().is_empty() && !data.is_empty() {
+            let left = usize::try_from(data.end - data.start).unwrap_or(usize::MAX);
+            self.clear.resize(left.min(CLEAR), 0);
+            self.taken = 0;
+            let count = match fill(source, data.start, &mut self.clear) {
+                Ok(filled) => filled.len(),
+                Err(error) => {
+                    self.clear.clear();
+                    return Err(error);
+                }
+            };
+            self.clear.truncate(count);
+            self.cipher.decrypt(&mut self.clear);
+            data.start = data.start.saturating_add(count as u64);
+        }
+        Ok(self.rest())
     }
 }
 
@@ -133,3 +192,5 @@ impl fmt::Debug for Inflater<'_> {
 
 /// Stored bytes that are fewer than this go through the buffer; more are read where they are wanted.
 const SMALL: usize = 32 << 10;
+/// Bytes that are decrypted at once.
+const CLEAR: usize = 64 << 10;

@@ -1,7 +1,10 @@
 use std::{fmt, io};
 
 use super::inflate::{Inflater, Step};
-use crate::{Budgets, Error, Member, Method, Source};
+use crate::{
+    Budgets, Error, Member, Method, Password, Source, Verdict,
+    zip::cipher::{Opened, Unlocked, unlock},
+};
 
 /// A stream of one member's inflated bytes, which checks ratio, size and CRC-32 as it goes.
 ///
@@ -13,7 +16,8 @@ pub struct MemberReader<'a> {
     name: String,
     compressed_size: u64,
     size: u64,
-    crc32: u32,
+    /// What its bytes must have, if anything is declared.
+    crc32: Option<u32>,
     seen: u64,
     sum: crc32fast::Hasher,
 }
@@ -23,28 +27,44 @@ impl<'a> MemberReader<'a> {
         source: &'a dyn Source,
         member: &Member,
         budgets: &Budgets,
+        password: Option<&Password>,
     ) -> Result<Self, Error> {
         let unreadable =
             |reason: &str| Error::Unreadable { name: member.label(), reason: reason.to_owned() };
         let data = member.data(source.len()).ok_or_else(|| unreadable("it has no local header"))?;
-        if member.is_encrypted() {
-            return Err(unreadable("it is encrypted"));
-        }
-        if let Method::Other(_) = member.method {
-            let reason = format!("it is compressed with {}, which is not read", member.method);
-            return Err(unreadable(&reason));
+        // Else a package whose members are checked no further would be inflated for its tables.
+        if member.verdict == Verdict::OverBudget && member.actual_size.is_none() {
+            return Err(unreadable("the budget for all members ran out before it"));
         }
         let compressed_size = data.end - data.start;
+        let opened = if member.is_locked() {
+            let password = password
+                .ok_or_else(|| unreadable("it is encrypted: give the password of the archive"))?;
+            match unlock(source, member, data, password)? {
+                Unlocked::Opened(opened) => opened,
+                Unlocked::Other => {
+                    return Err(unreadable("it is encrypted in a way that is not read"));
+                }
+                Unlocked::Short => return Err(unreadable("it stops before its bytes begin")),
+                Unlocked::Wrong => return Err(Error::WrongPassword { name: member.label() }),
+            }
+        } else {
+            Opened { cipher: None, data }
+        };
+        if let method @ Method::Other(_) = member.compression() {
+            let reason = format!("it is compressed with {method}, which is not read");
+            return Err(unreadable(&reason));
+        }
         let ahead = usize::try_from(compressed_size).unwrap_or(usize::MAX).min(AHEAD);
         let mut inflater = Inflater::new(source, ahead);
-        inflater.start(member.method, data);
+        inflater.start(member.compression(), opened);
         Ok(Self {
             inflater,
             budgets: *budgets,
             name: member.label(),
             compressed_size,
             size: member.size,
-            crc32: member.crc32,
+            crc32: member.has_crc32().then_some(member.crc32),
             seen: 0,
             sum: crc32fast::Hasher::new(),
         })
@@ -69,12 +89,14 @@ impl<'a> MemberReader<'a> {
                 "it inflates to more than the budget's ratio"
             }
             Step::End { left: 0 } if self.seen == self.size => {
-                if self.sum.clone().finalize() == self.crc32 {
+                let crc32 = self.sum.clone().finalize();
+                if self.crc32.is_none_or(|declared| declared == crc32) {
                     return Ok(0);
                 }
                 "its CRC-32 is not the declared one"
             }
             Step::End { .. } => "its size is not the declared one",
+            Step::Forged => "it was changed after it was encrypted, or the password is another",
             Step::Bad => "its bytes are no deflate stream",
             Step::Short => "it stops before its stream ends",
         };

@@ -6,7 +6,11 @@ use super::{
     magic::archive_format,
     sums::Sums,
 };
-use crate::{Budgets, Digests, Error, Kind, Member, Method, Source, Verdict, finding::Log};
+use crate::{
+    Budgets, Digests, Error, Kind, Member, Method, Password, Source, Verdict,
+    finding::Log,
+    zip::cipher::{Opened, Unlocked, unlock},
+};
 
 /// A verification under way: [`Inventory::verify`] in pieces, for sources that may ask to be read again later.
 ///
@@ -15,6 +19,7 @@ pub struct Verification<'a> {
     source: &'a dyn Source,
     budgets: Budgets,
     digests: Digests,
+    password: Option<Password>,
     /// None until the structure was read.
     pass: Option<Pass<'a>>,
 }
@@ -22,19 +27,25 @@ pub struct Verification<'a> {
 impl<'a> Verification<'a> {
     /// A verification of which nothing was done yet.
     #[must_use]
-    pub fn new(source: &'a dyn Source, budgets: Budgets, digests: Digests) -> Self {
-        Self { source, budgets, digests, pass: None }
+    pub fn new(
+        source: &'a dyn Source,
+        budgets: Budgets,
+        digests: Digests,
+        password: Option<Password>,
+    ) -> Self {
+        Self { source, budgets, digests, password, pass: None }
     }
 
     /// Reads the structure, or inflates up to 256 KiB of a member; gives how many of the package's bytes have been
     /// seen, or none at the end.
     ///
-    /// Fails as [`Inventory::read`] does; after [`Error::ReadFailed`] it can be taken again.
+    /// Fails as [`Inventory::verify_with`] does; after [`Error::ReadFailed`] it can be taken again.
     pub fn step(&mut self) -> Result<Option<u64>, Error> {
         match &mut self.pass {
             Some(pass) => pass.step(),
             None => {
-                let inventory = Inventory::read(self.source, &self.budgets)?;
+                let inventory =
+                    Inventory::read_with(self.source, &self.budgets, self.password.as_ref())?;
                 self.pass = Some(Pass::new(inventory, self.source, self.budgets, self.digests));
                 Ok(Some(0))
             }
@@ -67,7 +78,7 @@ struct Pass<'a> {
     digests: Digests,
     inventory: Inventory,
     log: Log,
-    order: std::vec::IntoIter<usize>,
+    order: std::iter::Peekable<std::vec::IntoIter<usize>>,
     /// The member whose bytes are inflated.
     current: Option<Current>,
     inflater: Inflater<'a>,
@@ -76,10 +87,16 @@ struct Pass<'a> {
     total: u64,
     /// Whether a budget of the whole package ran out.
     is_spent: bool,
+    password: Option<Password>,
+    /// The first member that the password does not open.
+    refused: Option<String>,
+    /// Whether the password is that of any member.
+    is_unlocked: bool,
 }
 
 struct Current {
     at: usize,
+    is_locked: bool,
     member: Member,
     data: Range<u64>,
     sums: Sums,
@@ -93,6 +110,7 @@ enum Outcome {
     End {
         left: u64,
     },
+    Forged,
     Short,
 }
 
@@ -113,20 +131,24 @@ impl<'a> Pass<'a> {
             budgets,
             digests,
             log: Log::resume(findings, counts, budgets.findings_per_kind),
-            order: order.into_iter(),
+            order: order.into_iter().peekable(),
             current: None,
             inflater: Inflater::new(source, AHEAD),
             output: vec![0; OUTPUT],
             total: 0,
             is_spent: false,
+            password: inventory.password.clone(),
+            refused: None,
+            is_unlocked: false,
             inventory,
         }
     }
 
     fn step(&mut self) -> Result<Option<u64>, Error> {
         let Some(mut current) = self.current.take() else {
-            let Some(at) = self.order.next() else { return Ok(None) };
-            self.current = self.begin(at);
+            let Some(at) = self.order.peek().copied() else { return self.finish() };
+            self.current = self.begin(at)?;
+            self.order.next();
             return Ok(Some(self.inflater.position()));
         };
         let outcome = match self.inflate(&mut current) {
@@ -143,6 +165,14 @@ impl<'a> Pass<'a> {
         Ok(Some(self.inflater.position()))
     }
 
+    /// The end, unless the password opened nothing of what is encrypted.
+    fn finish(&mut self) -> Result<Option<u64>, Error> {
+        match self.refused.take().filter(|_| !self.is_unlocked) {
+            Some(name) => Err(Error::WrongPassword { name }),
+            None => Ok(None),
+        }
+    }
+
     fn into_inventory(self) -> Inventory {
         let mut inventory = self.inventory;
         (inventory.findings, inventory.counts) = self.log.into_parts();
@@ -150,24 +180,60 @@ impl<'a> Pass<'a> {
     }
 
     /// What there is to inflate of a member; its verdict is set where there is nothing.
-    fn begin(&mut self, at: usize) -> Option<Current> {
-        let member = self.inventory.members.get_mut(at)?;
-        let data = member.data(self.source.len())?;
-        if member.is_encrypted() {
+    fn begin(&mut self, at: usize) -> Result<Option<Current>, Error> {
+        let Some(mut member) = self.inventory.members.get(at).cloned() else { return Ok(None) };
+        let Some(data) = member.data(self.source.len()) else { return Ok(None) };
+        let opened = if member.is_locked() && self.password.is_none() {
             member.verdict = Verdict::Encrypted;
-            return None;
-        }
-        if let Method::Other(number) = member.method {
+            None
+        } else if let Method::Other(number) = member.compression() {
             member.verdict = Verdict::Unsupported(number);
-            return None;
-        }
-        if self.is_spent {
+            None
+        } else if self.is_spent {
             member.verdict = Verdict::OverBudget;
-            return None;
-        }
-        self.inflater.start(member.method, data.clone());
+            None
+        } else {
+            self.unlock(&mut member, &data)?
+        };
+        let Some(opened) = opened else {
+            self.put(at, member);
+            return Ok(None);
+        };
+        let is_locked = opened.cipher.is_some();
+        self.inflater.start(member.compression(), opened);
         let sums = Sums::new(self.digests);
-        Some(Current { at, member: member.clone(), data, sums })
+        Ok(Some(Current { at, is_locked, member, data, sums }))
+    }
+
+    fn put(&mut self, at: usize, member: Member) {
+        if let Some(place) = self.inventory.members.get_mut(at) {
+            *place = member;
+        }
+    }
+
+    /// Where a member's own bytes lie and what decrypts them; `None` where they cannot be had.
+    fn unlock(&mut self, member: &mut Member, data: &Range<u64>) -> Result<Option<Opened>, Error> {
+        let Some(password) = self.password.clone().filter(|_| member.is_locked()) else {
+            return Ok(Some(Opened { cipher: None, data: data.clone() }));
+        };
+        member.verdict = match unlock(self.source, member, data.clone(), &password)? {
+            Unlocked::Opened(opened) => return Ok(Some(opened)),
+            Unlocked::Other => {
+                self.log.member(Kind::Encrypted, member.index, member.data_offset, || {
+                    format!("`{}` is encrypted in a way that is not read", member.label())
+                });
+                Verdict::Encrypted
+            }
+            Unlocked::Short => self.damage(member, Kind::Truncated, "stops before its bytes begin"),
+            Unlocked::Wrong => {
+                self.refused.get_or_insert_with(|| member.label());
+                self.log.member(Kind::WrongPassword, member.index, member.data_offset, || {
+                    format!("`{}` is encrypted with another password", member.label())
+                });
+                Verdict::WrongPassword
+            }
+        };
+        Ok(None)
     }
 
     fn end(&mut self, mut current: Current, outcome: &Outcome) {
@@ -178,10 +244,12 @@ impl<'a> Pass<'a> {
             member.actual_crc32 = Some(crc32);
             member.sha256 = sha256;
         }
-        current.member.verdict = self.judge(&current.member, outcome);
-        if let Some(place) = self.inventory.members.get_mut(current.at) {
-            *place = current.member;
-        }
+        let verdict = self.judge(&current.member, outcome);
+        current.member.verdict = verdict;
+        // What is only not told yet is told by the bytes: the traditional encryption's own test is weak.
+        self.is_unlocked |=
+            current.is_locked && matches!(verdict, Verdict::Good | Verdict::OverBudget);
+        self.put(current.at, current.member);
     }
 
     /// One piece of a member's bytes; none while it is not at its end.
@@ -191,6 +259,7 @@ impl<'a> Pass<'a> {
             Step::Bytes(count) => self.output.get(..count).unwrap_or_default(),
             Step::End { left } => return Ok(Some(Outcome::End { left })),
             Step::Bad => return Ok(Some(Outcome::Bad)),
+            Step::Forged => return Ok(Some(Outcome::Forged)),
             Step::Short => return Ok(Some(Outcome::Short)),
         };
         if sums.size == 0
@@ -245,6 +314,10 @@ impl<'a> Pass<'a> {
             Outcome::Bad => {
                 return self.damage(member, Kind::BadData, "has bytes that are no deflate stream");
             }
+            Outcome::Forged => {
+                let what = "was changed after it was encrypted";
+                return self.damage(member, Kind::NotAuthentic, what);
+            }
             Outcome::Short => {
                 return self.damage(member, Kind::Truncated, "stops before its stream ends");
             }
@@ -262,7 +335,7 @@ impl<'a> Pass<'a> {
             return self.damage(member, Kind::SizeMismatch, &what);
         }
         let crc32 = member.actual_crc32.unwrap_or_default();
-        if crc32 != member.crc32 {
+        if member.has_crc32() && crc32 != member.crc32 {
             let what = format!("has the CRC-32 {crc32:08x} and declares {:08x}", member.crc32);
             return self.damage(member, Kind::CrcMismatch, &what);
         }
@@ -276,6 +349,7 @@ impl<'a> Pass<'a> {
         match kind {
             Kind::BadData => Verdict::BadData,
             Kind::CrcMismatch => Verdict::CrcMismatch,
+            Kind::NotAuthentic => Verdict::NotAuthentic,
             Kind::SizeMismatch => Verdict::SizeMismatch,
             _ => Verdict::Truncated,
         }

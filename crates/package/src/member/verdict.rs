@@ -11,10 +11,13 @@ pub enum Verdict {
     CrcMismatch,
     /// It is a folder and has no bytes.
     Directory,
-    /// It is encrypted, and was not checked.
+    /// It is encrypted, and was not checked: there was no password, or its encryption is not read.
     Encrypted,
     /// Size and CRC-32 are as declared.
     Good,
+    /// The code that its encryption keeps of its bytes is not theirs: they were changed, or the password is
+    /// another that only looks right.
+    NotAuthentic,
     /// Only the structure was read.
     NotChecked,
     /// A budget ran out before all its bytes were seen.
@@ -25,6 +28,8 @@ pub enum Verdict {
     Truncated,
     /// It is compressed by this method, which is not read.
     Unsupported(u16),
+    /// It is encrypted with another password than the one that was given.
+    WrongPassword,
 }
 
 impl Verdict {
@@ -37,11 +42,13 @@ impl Verdict {
             Self::Directory => "directory",
             Self::Encrypted => "encrypted",
             Self::Good => "good",
+            Self::NotAuthentic => "not_authentic",
             Self::NotChecked => "not_checked",
             Self::OverBudget => "over_budget",
             Self::SizeMismatch => "size_mismatch",
             Self::Truncated => "truncated",
             Self::Unsupported(_) => "unsupported",
+            Self::WrongPassword => "wrong_password",
         }
     }
 

@@ -1,6 +1,7 @@
 use super::{Entry, Key, Package, Place};
 use crate::{
-    Budgets, Error, Inventory, Issue, IssueKind, Sha256, Source, Verdict, name::safe, source::fill,
+    Budgets, Error, Inventory, Issue, IssueKind, Password, Sha256, Source, Verdict, name::safe,
+    source::fill,
 };
 use sha2::Digest;
 
@@ -28,6 +29,17 @@ impl<S: Source> Package<S> {
     ///
     /// Fails with [`Error::ReadFailed`].
     pub fn open_folder(files: Vec<FolderFile<S>>, budgets: &Budgets) -> Result<Self, Error> {
+        Self::open_folder_with(files, budgets, None)
+    }
+
+    /// The same with a password that is tried on zips that lie in the folder.
+    ///
+    /// Fails with [`Error::ReadFailed`].
+    pub fn open_folder_with(
+        files: Vec<FolderFile<S>>,
+        budgets: &Budgets,
+        password: Option<&Password>,
+    ) -> Result<Self, Error> {
         let mut entries = Vec::new();
         let mut sources = Vec::new();
         let mut issues = Vec::new();
@@ -70,6 +82,7 @@ impl<S: Source> Package<S> {
             members: Vec::new(),
             findings: Vec::new(),
             counts: std::collections::BTreeMap::new(),
+            password: password.cloned(),
         };
         Self::assemble(sources, inventory, entries, issues, budgets)
     }

@@ -1,6 +1,6 @@
 use super::{Bytes, Entry, Key, Package, Place};
 use crate::{
-    Budgets, Digests, Error, Inventory, Issue, IssueKind, Source, Verdict,
+    Budgets, Digests, Error, Inventory, Issue, IssueKind, Kind, Source, Verdict,
     artifact::ARTIFACTS,
     cab::{self, Cabinet},
     name::safe,
@@ -33,10 +33,13 @@ impl Inner {
 impl<S: Source> Package<S> {
     /// Opens the archives that lie in the package, and those in them, as deep as the budget allows.
     ///
-    /// Their bytes are held, all together up to the budget of what may be held. Fails with
+    /// Their bytes are held, all together up to the budget of what may be held; what they inflate to
+    /// and how many members they have counts with what the package itself has. Fails with
     /// [`Error::ReadFailed`]; an archive that cannot be opened is an issue.
     pub(super) fn open_nested(&mut self) -> Result<(), Error> {
         let mut held = self.context.budgets.held_bytes;
+        let inflated = self.inventory.members.iter().filter_map(|member| member.actual_size).sum();
+        let mut left = self.context.budgets.left(self.inventory.length, inflated);
         let mut next = 0;
         while let Some(entry) = self.entries.get(next).cloned() {
             next += 1;
@@ -51,6 +54,11 @@ impl<S: Source> Package<S> {
                 self.note(&entry, IssueKind::OverBudget, "it lies deeper than archives are opened");
                 continue;
             }
+            if left == 0 || self.room() == 0 {
+                let what = "the budget of the package ran out before it was opened";
+                self.note(&entry, IssueKind::OverBudget, what);
+                continue;
+            }
             let bytes = match self.input(&entry).and_then(|input| input.held(held)) {
                 Ok(bytes) => bytes,
                 Err(error) if error.is_of_the_member() => {
@@ -61,9 +69,11 @@ impl<S: Source> Package<S> {
             };
             held = held.saturating_sub(bytes.len() as u64);
             if bytes.starts_with(b"MSCF") {
-                held = held.saturating_sub(self.open_cab(&entry, &bytes, held));
+                let inflated = self.open_cab(&entry, &bytes, held.min(left));
+                held = held.saturating_sub(inflated);
+                left = left.saturating_sub(inflated);
             } else if is_zip {
-                self.open_zip(&entry, bytes);
+                left = left.saturating_sub(self.open_zip(&entry, bytes, left));
             } else {
                 self.note(&entry, IssueKind::BadFormat, "it is no cabinet");
             }
@@ -71,10 +81,10 @@ impl<S: Source> Package<S> {
         Ok(())
     }
 
-    /// Opens a cabinet and returns how many of its bytes are held.
+    /// Opens a cabinet that may inflate to `limit` bytes, and returns to how many it did.
     fn open_cab(&mut self, entry: &Entry, bytes: &[u8], limit: u64) -> u64 {
         let budgets = self.context.budgets;
-        let mut cabinet = match Cabinet::parse(bytes, budgets.entries) {
+        let mut cabinet = match Cabinet::parse(bytes, self.room()) {
             Ok(cabinet) => cabinet,
             Err(fault) => {
                 self.note(entry, IssueKind::DamagedMember, fault);
@@ -91,7 +101,8 @@ impl<S: Source> Package<S> {
         let most = cabinet.folders.iter().map(cab::Folder::most).sum::<u64>();
         let ratio = (bytes.len() as u64).saturating_mul(budgets.ratio);
         let limit = limit.min(ratio.max(budgets.ratio_from_bytes)).min(most);
-        for fault in cab::inflate(&mut cabinet, bytes, limit, wanted) {
+        let (faults, left) = cab::inflate(&mut cabinet, bytes, limit, wanted);
+        for fault in faults {
             let kind = if fault.contains("budget") {
                 IssueKind::OverBudget
             } else {
@@ -116,35 +127,43 @@ impl<S: Source> Package<S> {
             }
         });
         self.entries.extend(entries);
-        let held = cabinet
-            .files
-            .iter()
-            .filter_map(|file| file.bytes.as_ref())
-            .map(Vec::len)
-            .sum::<usize>();
         self.inner.push(Inner::Cab(cabinet));
-        held as u64
+        limit - left
     }
 
-    fn open_zip(&mut self, entry: &Entry, bytes: Vec<u8>) {
-        let Some(budgets) = self.context.budgets.inside() else { return };
-        let inventory = match Inventory::verify(&bytes, &budgets, Digests::Sha256, |_| ()) {
+    /// How many members may still be listed.
+    fn room(&self) -> u32 {
+        let listed = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
+        self.context.budgets.entries.saturating_sub(listed)
+    }
+
+    /// Opens a zip that may inflate to `limit` bytes, and returns to how many it did.
+    fn open_zip(&mut self, entry: &Entry, bytes: Vec<u8>, limit: u64) -> u64 {
+        let Some(budgets) = self.context.budgets.inside() else { return 0 };
+        let budgets = budgets.with_total_bytes(limit).with_entries(self.room());
+        let password = self.inventory.password.as_ref();
+        let verified = Inventory::verify_with(&bytes, &budgets, Digests::Sha256, password, |_| ());
+        let inventory = match verified {
             Ok(inventory) => inventory,
             Err(error) => {
                 self.note(entry, IssueKind::DamagedMember, &error.to_string());
-                return;
+                return 0;
             }
         };
-        for finding in inventory.damage().chain(inventory.unread()) {
-            let message = finding.message.clone();
-            self.note(entry, IssueKind::DamagedMember, &message);
+        for finding in inventory.damage() {
+            self.note(entry, IssueKind::DamagedMember, &finding.message);
         }
+        for finding in inventory.unread() {
+            let is_cut =
+                matches!(finding.kind, Kind::OverBudget | Kind::RatioBomb | Kind::TooManyEntries);
+            let kind = if is_cut { IssueKind::OverBudget } else { IssueKind::DamagedMember };
+            self.note(entry, kind, &finding.message);
+        }
+        let inflated = inventory.members.iter().filter_map(|member| member.actual_size).sum();
         let archive = self.inner.len();
-        let room = usize::try_from(self.context.budgets.entries).unwrap_or(usize::MAX);
         let members =
             inventory.members.iter().enumerate().filter(|(_, member)| !member.is_directory());
         let entries: Vec<_> = members
-            .take(room.saturating_sub(self.entries.len()))
             .map(|(index, member)| Entry {
                 path: format!("{}!{}", entry.path, member.name),
                 key: Key::of(&member.name),
@@ -156,6 +175,7 @@ impl<S: Source> Package<S> {
             .collect();
         self.entries.extend(entries);
         self.inner.push(Inner::Zip { bytes, inventory: Box::new(inventory) });
+        inflated
     }
 
     fn note(&mut self, entry: &Entry, kind: IssueKind, message: &str) {

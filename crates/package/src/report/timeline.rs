@@ -48,6 +48,12 @@ const EVENTS: &[Event] = &[
         ],
     },
     Event {
+        table: "other_events",
+        time: "time_created",
+        name: "event",
+        message: &["provider", "event_id", "event_data"],
+    },
+    Event {
         table: "commands",
         time: "time",
         name: "collector_command",

@@ -1,3 +1,5 @@
+use arrow_schema::SchemaRef;
+
 /// The columns of one table.
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -17,6 +19,12 @@ impl TableSchema {
         columns: &'static [Column],
     ) -> Self {
         Self { name, doc, columns }
+    }
+
+    /// All its columns as Arrow has them, those of provenance included.
+    #[must_use]
+    pub fn arrow(&self) -> SchemaRef {
+        super::arrow_schema(self)
     }
 }
 

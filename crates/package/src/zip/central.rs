@@ -6,17 +6,21 @@ use super::{
     fields::Fields,
 };
 use crate::{
-    Budgets, DosTime, Error, Kind, Member, Method, Source, Verdict, finding::Log, name,
+    Budgets, DosTime, Encryption, Error, Kind, Member, Method, Source, Verdict, finding::Log, name,
     source::Buffered,
 };
 
 /// Reads the central headers one after the other, up to the budget; APPNOTE.TXT 4.3.12.
+///
+/// With `is_unlocked` a password will be tried on members that are encrypted, and what comes of that
+/// is noted then.
 ///
 /// Fails with [`Error::ReadFailed`].
 pub(crate) fn walk(
     source: &dyn Source,
     end: &End,
     budgets: &Budgets,
+    is_unlocked: bool,
     log: &mut Log,
 ) -> Result<Vec<Member>, Error> {
     let mut directory = Directory {
@@ -36,7 +40,7 @@ pub(crate) fn walk(
         }
         let record = directory.peek(lengths.total())?;
         let Some(header) = Header::parse(record, lengths) else { break };
-        members.push(header.into_member(index, position, end.base, budgets, log));
+        members.push(header.into_member(index, (position, end.base), budgets, is_unlocked, log));
         directory.position += lengths.total() as u64;
     }
     if !log.has(Kind::TooManyEntries) {
@@ -153,20 +157,22 @@ impl<'a> Header<'a> {
     fn into_member(
         self,
         index: u32,
-        position: u64,
-        base: u64,
+        (position, base): (u64, u64),
         budgets: &Budgets,
+        is_unlocked: bool,
         log: &mut Log,
     ) -> Member {
         let limit = usize::from(budgets.name_bytes);
         let decoded = name::decode(self.name, self.flags);
+        let method = Method::from(self.method);
         let member = Member {
             index,
             name: name::safe(&decoded.text, limit),
             raw_name: self.name.get(..limit).unwrap_or(self.name).to_vec(),
             name_is_cut: self.name.len() > limit,
             encoding: decoded.encoding,
-            method: Method::from(self.method),
+            method,
+            encryption: Encryption::of(self.flags, method, self.extra.aes),
             flags: self.flags,
             modified: self.modified,
             made_by: self.made_by,
@@ -181,11 +187,18 @@ impl<'a> Header<'a> {
             data_offset: None,
             verdict: Verdict::NotChecked,
         };
-        self.report(&member, &decoded, position, log);
+        self.report(&member, &decoded, position, is_unlocked, log);
         member
     }
 
-    fn report(&self, member: &Member, decoded: &name::Decoded, position: u64, log: &mut Log) {
+    fn report(
+        &self,
+        member: &Member,
+        decoded: &name::Decoded,
+        position: u64,
+        is_unlocked: bool,
+        log: &mut Log,
+    ) {
         let mut note = |kind: Kind, what: &str| {
             log.member(kind, member.index, position, || format!("`{}` {what}", member.label()));
         };
@@ -217,11 +230,13 @@ impl<'a> Header<'a> {
         if member.is_directory() && member.size.max(member.compressed_size) > 0 {
             note(Kind::DirectoryWithData, "has a folder's name, and has bytes");
         }
-        if member.is_encrypted() {
+        if member.is_encrypted() && !is_unlocked {
             note(Kind::Encrypted, "is encrypted and was not checked");
         }
-        if let Method::Other(_) = member.method {
-            let what = format!("is compressed with {}, which is not read", member.method);
+        if let method @ Method::Other(_) = member.compression()
+            && member.encryption != Some(Encryption::Other)
+        {
+            let what = format!("is compressed with {method}, which is not read");
             note(Kind::UnsupportedMethod, &what);
         }
         match special_file(self.made_by, self.external_attributes) {

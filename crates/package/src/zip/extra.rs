@@ -7,6 +7,8 @@ pub(super) struct Extra<'a> {
     pub(super) zip64: Option<&'a [u8]>,
     /// The Info-ZIP Unicode path field (0x7075), unread.
     pub(super) unicode_path: Option<&'a [u8]>,
+    /// The AES field (0x9901) of `WinZip`, unread.
+    pub(super) aes: Option<&'a [u8]>,
     /// Whether a field's length runs past the space there is.
     pub(super) overruns: bool,
 }
@@ -30,6 +32,7 @@ impl<'a> Extra<'a> {
             };
             match id {
                 0x0001 => extra.zip64 = extra.zip64.or(Some(body)),
+                0x9901 => extra.aes = Some(body),
                 0x7075 => extra.unicode_path = Some(body),
                 _ => {}
             }

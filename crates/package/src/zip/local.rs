@@ -5,7 +5,9 @@ use super::{
     fields::Fields,
     layout::Span,
 };
-use crate::{DosTime, Error, Kind, Member, Verdict, finding::Log, source::Buffered};
+use crate::{
+    DosTime, Encryption, Error, Kind, Member, Method, Verdict, finding::Log, source::Buffered,
+};
 
 /// Reads a member's local header and data descriptor, notes where they differ from the central
 /// directory, and sets where its bytes lie; APPNOTE.TXT 4.3.7 and 4.3.9.
@@ -123,6 +125,8 @@ impl<'a> Header<'a> {
         };
         differ("name", !same_name);
         differ("method", self.method != member.method.number());
+        let encryption = Encryption::of(self.flags, Method::from(self.method), self.extra.aes);
+        differ("encryption", encryption != member.encryption);
         differ("set of flags", (self.flags ^ member.flags) & DECISIVE != 0);
         // Values that were not known yet, or are masked by an encrypted central directory, are zero.
         let later = (self.flags | member.flags) & (DESCRIPTOR | MASKED) != 0;

@@ -21,7 +21,8 @@ fn members_beyond_the_budget_are_not_listed() {
 #[test]
 fn a_bomb_is_stopped_by_its_ratio() {
     let bomb = Zip::of([deflated("bomb", &vec![0; 80 << 20]), stored("after", b"x")]).build();
-    let inventory = verify(&bomb, Budgets::default());
+    assert!(verify(&bomb, Budgets::default()).is_verified());
+    let inventory = verify(&bomb, Budgets::default().with_ratio_from_bytes(64 << 20));
     assert_eq!(codes(&inventory), ["ratio_bomb"]);
     let [bomb, after] = inventory.members.as_slice() else { panic!("two members") };
     assert_eq!((bomb.verdict, after.verdict), (Verdict::OverBudget, Verdict::Good));
@@ -85,6 +86,7 @@ fn a_bomb_gains_nothing_by_lying_about_its_compressed_size() {
     let bomb = deflated("bomb", &vec![0; 80 << 20]).with(|header| {
         header.compressed_size = 0x7fff_ffff;
     });
-    let inventory = verify(&Zip::of([bomb]).build(), Budgets::default());
+    let budgets = Budgets::default().with_ratio_from_bytes(64 << 20);
+    let inventory = verify(&Zip::of([bomb]).build(), budgets);
     assert!(codes(&inventory).contains(&"ratio_bomb"));
 }

@@ -1,17 +1,20 @@
 //! The emulator's packages, held against what the emulator says it wrote.
 
-use std::{collections::BTreeMap, io};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+};
 
 use mde_forensics_emulator::package::{self as emulator, Damage, PackageSpec};
 use mde_forensics_package::{
-    Budgets, FolderFile, Package, Source, Table, compare, parse_indicators,
+    Budgets, FolderFile, Package, Source, Table, compare, parse_indicators, write_ocsf,
 };
 use time::macros::datetime;
 
 use crate::rows::{ints, texts};
 
 /// A generated package as a source.
-pub(crate) struct Generated(emulator::Package);
+pub(crate) struct Generated(pub(crate) emulator::Package);
 
 impl Source for Generated {
     fn len(&self) -> u64 {
@@ -46,7 +49,7 @@ fn table(package: &Package<Generated>, name: &str) -> Table {
 
 #[test]
 fn every_row_is_what_was_written_in_every_region_and_zone() {
-    let mut offsets = std::collections::BTreeSet::new();
+    let mut offsets = BTreeSet::new();
     for seed in 0..12 {
         let (package, written) = open(&spec(seed));
         assert_eq!(package.id(), written.collection, "seed {seed}");
@@ -79,6 +82,74 @@ fn every_row_is_what_was_written_in_every_region_and_zone() {
         assert_eq!(found, written.services, "seed {seed}");
     }
     assert!(offsets.len() > 4, "{offsets:?}");
+}
+
+#[test]
+fn every_count_is_the_one_that_was_written() {
+    for seed in 0..8 {
+        let mut spec = spec(seed);
+        spec.size = (seed == 7).then_some(1 << 20);
+        let (package, written) = open(&spec);
+        let rows = |name: &str| table(&package, name).rows();
+        assert_eq!(rows("commands"), written.commands, "seed {seed}");
+        assert_eq!(rows("processes"), written.processes, "seed {seed}");
+        assert_eq!(rows("services"), written.services.len(), "seed {seed}");
+        assert_eq!(rows("registry_keys"), written.registry_keys, "seed {seed}");
+        assert_eq!(rows("registry_values"), written.registry_values, "seed {seed}");
+        assert_eq!(rows("net_sockets"), written.sockets, "seed {seed}");
+        assert_eq!(rows("firewall_events"), written.firewall_events, "seed {seed}");
+        assert_eq!(rows("other_events"), written.defender_events, "seed {seed}");
+
+        let tasks = table(&package, "scheduled_tasks");
+        assert_eq!(tasks.rows(), written.task_rows, "seed {seed}");
+        let names: BTreeSet<_> = texts(&tasks, "task_name").into_iter().flatten().collect();
+        assert_eq!(names.len(), written.tasks, "seed {seed}");
+
+        let prefetch = table(&package, "prefetch");
+        let members = texts(&prefetch, "member").into_iter().flatten();
+        let counts = ints(&prefetch, "run_count").into_iter().flatten();
+        let found: BTreeMap<_, _> = members
+            .map(|member| member.rsplit('/').next().unwrap().to_owned())
+            .zip(counts)
+            .collect();
+        let expected: BTreeMap<_, _> = written
+            .prefetch
+            .iter()
+            .map(|file| (file.name.clone(), i64::from(file.run_count)))
+            .collect();
+        assert_eq!(found, expected, "seed {seed}");
+
+        let mut events = BTreeMap::new();
+        for id in ints(&table(&package, "security_events"), "event_id").into_iter().flatten() {
+            *events.entry(u16::try_from(id).unwrap()).or_default() += 1_u64;
+        }
+        assert_eq!(events, written.security_events, "seed {seed}");
+    }
+}
+
+#[test]
+fn every_table_has_rows() {
+    let mut of_firewalls = BTreeSet::new();
+    for seed in 0..8 {
+        let (package, written) = open(&spec(seed));
+        let report = package.report().unwrap();
+        // A sound package has no issues; damaged ones do, which other tests see to.
+        let empty: Vec<_> = report
+            .tables
+            .iter()
+            .filter(|count| count.rows == 0 && count.table != "issues")
+            .map(|count| count.table)
+            .collect();
+        // Half of the devices have a firewall that logs.
+        let is_logged = written.firewall_events > 0;
+        let expected = if is_logged { &[][..] } else { &["firewall_events"] };
+        assert_eq!(empty, expected, "seed {seed}");
+        of_firewalls.insert(is_logged);
+        let names: BTreeSet<_> = Package::<Generated>::schemas().map(|table| table.name).collect();
+        let counted: BTreeSet<_> = report.tables.iter().map(|count| count.table).collect();
+        assert_eq!(names, counted);
+    }
+    assert_eq!(of_firewalls.len(), 2);
 }
 
 #[test]
@@ -118,6 +189,39 @@ fn what_adds_up_is_no_issue() {
             report.coverage.iter().filter(|own| own.kind == "member").collect();
         assert!(unrecognised.is_empty(), "seed {seed}: {unrecognised:#?}");
     }
+}
+
+#[test]
+fn ocsf_objects_have_what_the_schema_requires() {
+    // The attributes with the requirement `required` in OCSF 1.5, and the types of query that use them.
+    let required: BTreeMap<&str, &[&str]> = BTreeMap::from([
+        ("connection_info", &["direction_id"][..]),
+        ("file", &["name", "type_id"]),
+        ("job", &["name"]),
+        ("startup_item", &["name", "start_type_id"]),
+    ]);
+    let (package, _) = open(&spec(3));
+    let mut lines = Vec::new();
+    package.read_all(&mut |table, batch| write_ocsf(table, &batch, Some(7), &mut lines)).unwrap();
+    let mut types = BTreeSet::new();
+    for line in str::from_utf8(&lines).unwrap().lines() {
+        let event: serde_json::Value = serde_json::from_str(line).unwrap();
+        for name in ["activity_id", "category_uid", "class_uid", "severity_id", "time", "type_uid"]
+        {
+            assert!(event[name].is_number(), "{name} in {line}");
+        }
+        assert!(event["device"]["type_id"].is_number(), "{line}");
+        assert!(event["metadata"]["product"]["vendor_name"].is_string(), "{line}");
+        let evidence = event["query_evidence"].as_object().unwrap();
+        types.insert(evidence["query_type_id"].as_u64().unwrap());
+        for (name, attributes) in &required {
+            let Some(object) = evidence.get(*name) else { continue };
+            for attribute in *attributes {
+                assert!(!object[attribute].is_null(), "`{name}.{attribute}` in {line}");
+            }
+        }
+    }
+    assert_eq!(types, BTreeSet::from([2, 4, 5, 7, 8, 10, 11, 12, 15, 17, 18]));
 }
 
 #[test]

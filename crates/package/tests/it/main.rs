@@ -10,6 +10,10 @@ mod bytes;
 #[cfg(test)]
 mod check;
 #[cfg(test)]
+mod corpus;
+#[cfg(test)]
+mod costly;
+#[cfg(test)]
 mod end;
 #[cfg(test)]
 mod event_log;
@@ -30,7 +34,11 @@ mod local;
 #[cfg(test)]
 mod names;
 #[cfg(test)]
+mod password;
+#[cfg(test)]
 mod prefetch;
+#[cfg(test)]
+mod redaction;
 #[cfg(test)]
 mod rows;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use mde_forensics::core::endpoint::LIST_BODY_LIMIT;
-use mde_forensics::core::engine::{self, Exchange, Fetched, Held, Partial, Sealed};
+use mde_forensics::core::engine::{self, Exchange, Fetched, Held, Partial, Sealed, Verdict};
 use mde_forensics::core::{AccessToken, Code, Error, PermitId};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -112,26 +112,43 @@ impl Answer {
         Ok(Self::of(engine::Answer::ClaimHeld(convert::duration(monotonic, "monotonic")?)))
     }
 
-    /// What lies in the folder: nothing, a part (`received`, `validator`, `total`), or the package (`size`, `sha256`).
+    /// What lies in the folder: nothing, a part (`received`, `validator`, `total`), or the package (`size`, `sha256`,
+    /// and of its manifest the `verdict`: `whole` or `unverified`).
     #[staticmethod]
-    #[pyo3(signature = (*, received=None, validator=None, total=None, size=None, sha256=None, conflict=None))]
+    #[pyo3(signature = (
+        *, received=None, validator=None, total=None, size=None, sha256=None, verdict=None, conflict=None
+    ))]
     fn held(
         received: Option<u64>,
         validator: Option<String>,
         total: Option<u64>,
         size: Option<u64>,
         sha256: Option<String>,
+        verdict: Option<&str>,
         conflict: Option<&str>,
     ) -> PyResult<Self> {
-        let held = match (received, size, sha256, conflict) {
-            (None, None, None, Some(why)) => Held::Conflict(Error::new(Code::FileExists, why)),
-            (None, Some(size), Some(sha256), None) => Held::Sealed { size, sha256 },
-            (Some(received), None, None, None) => {
+        let verdict = match verdict {
+            None => None,
+            Some("unverified") => Some(Verdict::Unverified),
+            Some("whole") => Some(Verdict::Whole),
+            Some(_) => {
+                return Err(PyValueError::new_err("`verdict` must be `whole` or `unverified`"));
+            }
+        };
+        let held = match (received, size, sha256, verdict, conflict) {
+            (None, None, None, None, Some(why)) => {
+                Held::Conflict(Error::new(Code::FileExists, why))
+            }
+            (None, Some(size), Some(sha256), Some(verdict), None) => {
+                Held::Sealed { size, sha256, verdict }
+            }
+            (Some(received), None, None, None, None) => {
                 Held::Partial(Partial::new(received, validator, total))
             }
-            (None, None, None, None) => Held::Nothing,
+            (None, None, None, None, None) => Held::Nothing,
             _ => {
-                let text = "give `received`, or `size` and `sha256`, or `conflict`, or nothing";
+                let text =
+                    "give `received`, or `size`, `sha256` and `verdict`, or `conflict`, or nothing";
                 return Err(PyValueError::new_err(text));
             }
         };
@@ -172,10 +189,14 @@ impl Answer {
         Ok(Self::of(engine::Answer::Fetched(fetched)))
     }
 
-    /// The package is in place, its manifest beside it.
+    /// The package is in place, its manifest beside it; `unverified` says what of it could not be checked, and why.
     #[staticmethod]
-    fn sealed(members: u64, findings: u64) -> Self {
-        Self::of(engine::Answer::Sealed(Sealed::Whole { members, findings }))
+    #[pyo3(signature = (members, findings, *, unverified=None))]
+    fn sealed(members: u64, findings: u64, unverified: Option<String>) -> Self {
+        Self::of(engine::Answer::Sealed(match unverified {
+            Some(why) => Sealed::Unverified { members, findings, why },
+            None => Sealed::Whole { members, findings },
+        }))
     }
 
     /// The package is damaged, or where it should go would not have it.

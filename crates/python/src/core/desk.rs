@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use mde_forensics::Desk as Inner;
 use mde_forensics::core::engine::{Answer as Given, Handle, Partial, Settlement};
-use mde_forensics::core::{Error, MachineId, PackageLink, PermitId, QuotaClass};
+use mde_forensics::core::{Error, MachineId, PackageLink, PermitId, QuotaClass, Tenant};
+use mde_forensics::{Account, Desk as Inner};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 use serde::de::DeserializeOwned;
 use tokio::sync::Notify;
 
@@ -18,6 +19,7 @@ use super::engine::{Engine, Told, now};
 use crate::convert;
 use crate::error;
 use crate::http::PythonHttp;
+use crate::options;
 use crate::process::{Home, runtime};
 
 /// Records, claims, quotas and files; `mde_forensics.core.Desk` is its name.
@@ -43,19 +45,29 @@ impl Desk {
 
 #[pymethods]
 impl Desk {
+    /// `tenant` and, where it is known, `client_id` are whose quotas are counted.
     #[new]
+    #[expect(clippy::too_many_arguments, reason = "the Python face has them as keywords")]
     fn new(
         py: Python<'_>,
         folder: Option<&Bound<'_, PyAny>>,
         http: Py<PyAny>,
+        tenant: &Bound<'_, PyAny>,
+        client_id: Option<&Bound<'_, PyAny>>,
+        quotas: &Bound<'_, PyDict>,
         options: &Bound<'_, PyAny>,
         now: Told,
     ) -> PyResult<Self> {
+        let tenant = Tenant::parse(&convert::text(tenant, "tenant")?);
+        let tenant = tenant.map_err(|error| error::raised(py, &error))?;
+        let app = client_id.map(|id| convert::text(id, "client_id")).transpose()?;
+        let account = Account::new(&tenant, app.as_deref());
+        let quotas = options::quotas(quotas)?;
         let folder = folder.map(|folder| convert::path(folder, "folder")).transpose()?;
         let options = convert::to_json(options, "options")?;
         let http = Arc::new(PythonHttp::new(http));
         let now = self::now(now)?;
-        let desk = py.detach(|| Inner::new(folder, http, options, now));
+        let desk = py.detach(|| Inner::new(folder, http, options, account, quotas, now));
         let desk = Some(Arc::new(desk.map_err(|error| error::raised(py, &error))?));
         Ok(Self(Home::new(Mutex::new(Open { desk, fetches: BTreeMap::new() }))))
     }
@@ -164,7 +176,9 @@ impl Desk {
             let mut open = self.open()?;
             (open.desk.take(), std::mem::take(&mut open.fetches))
         };
-        fetches.values().for_each(|fetch| fetch.notify_one());
+        for fetch in fetches.values() {
+            fetch.notify_one();
+        }
         // Who comes next finds the folder free: other threads let go of it now.
         let end = Instant::now() + LETTING_GO;
         py.detach(|| {

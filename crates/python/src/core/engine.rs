@@ -75,7 +75,7 @@ impl Engine {
         let mut starts = Start::plan(&options, devices?, &known);
         let handles = read(&handles, "handles")?;
         starts.extend(handles.into_iter().map(|handle| Start::Handle(Box::new(handle))));
-        let engine = Inner::new(options, starts, self::now(now)?).map_err(raise)?;
+        let engine = Inner::new(options, starts, &known, self::now(now)?).map_err(raise)?;
         Ok(Self(Mutex::new(engine)))
     }
 

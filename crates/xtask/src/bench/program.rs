@@ -35,11 +35,7 @@ impl Program {
 
     /// Starts one that answers lines with lines.
     pub(crate) fn start(&self, arguments: &[&str]) -> Result<Running, Failure> {
-        let mut command = self.command(arguments);
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
-        let lines = child.stdout.take().map(|out| BufReader::new(out).lines());
-        let stdin = child.stdin.take();
-        Ok(Running { child, stdin, lines })
+        Running::start(self.command(arguments))
     }
 
     /// Starts an emulator with these options; it ends when what is given is dropped.
@@ -67,6 +63,14 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    /// Fails when the program cannot be started.
+    pub(crate) fn start(mut command: Command) -> Result<Self, Failure> {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let lines = child.stdout.take().map(|out| BufReader::new(out).lines());
+        let stdin = child.stdin.take();
+        Ok(Self { child, stdin, lines })
+    }
+
     /// Says `line` and gives the answer.
     pub(crate) fn ask(&mut self, line: &str) -> Result<Value, Failure> {
         if let Some(stdin) = &mut self.stdin {

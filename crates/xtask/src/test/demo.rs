@@ -37,7 +37,10 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Tally, Broken> {
 
 /// Builds the command for release and gives its path.
 pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf, Failure> {
-    process::must(workspace.cargo(&["build", "--quiet", "--release"]))?;
+    // With the features that the wheel's dependencies have, so that its step compiles none of them again.
+    let packages = ["--package", "mde-forensics-cli", "--package", "mde-forensics-python"];
+    let arguments = [&["build", "--quiet", "--release", "--bins"], &packages[..]].concat();
+    process::must(workspace.cargo(&arguments))?;
     let name = format!("mde-forensics{}", env::consts::EXE_SUFFIX);
     Ok(workspace.target.join("release").join(name))
 }

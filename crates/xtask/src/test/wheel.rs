@@ -2,6 +2,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    thread,
 };
 
 use crate::{
@@ -21,8 +22,7 @@ use crate::{
 pub(crate) fn run(workspace: &Workspace) -> Result<Tally, Broken> {
     let interpreters = interpreters(workspace);
     let (Some(oldest), Some(newest)) = (interpreters.first(), interpreters.last()) else {
-        let text = "there is no Python from 3.9 on with venv; install one, such as `python3-venv`";
-        return Err(Failure::new(text).into());
+        return Err(Failure::new(NO_PYTHON).into());
     };
     let folder = workspace.target.join("xtask/wheel");
     let tools = environment(workspace, newest, "build", &[BUILD])?;
@@ -30,9 +30,19 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Tally, Broken> {
     let mut tally = Tally::default();
     let mut texts = Vec::new();
     let both = [oldest, newest];
-    for interpreter in if oldest.version == newest.version { &both[1..] } else { &both[..] } {
-        let is_newest = interpreter.version == newest.version;
-        let ended = tested(workspace, interpreter, &wheel, is_newest)?;
+    let chosen = if oldest.version == newest.version { &both[1..] } else { &both[..] };
+    // Side by side: much of what they test is waiting.
+    let runs = thread::scope(|scope| {
+        let start = |interpreter: &&Interpreter| {
+            let (interpreter, wheel) = (Interpreter::clone(interpreter), &wheel);
+            let is_newest = interpreter.version == newest.version;
+            scope.spawn(move || tested(workspace, &interpreter, wheel, is_newest))
+        };
+        let running: Vec<_> = chosen.iter().map(start).collect();
+        running.into_iter().map(thread::ScopedJoinHandle::join).collect::<Vec<_>>()
+    });
+    for run in runs {
+        let ended = run.map_err(|_| Failure::new("a run of pytest could not be watched"))??;
         let found = count::pytest(&ended.text);
         tally.add(&found);
         if !ended.success || found.passed == 0 {
@@ -46,6 +56,16 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Tally, Broken> {
         return Ok(tally);
     }
     Err(Broken { tally, failure: Failure::new(texts.join("\n")) })
+}
+
+/// The newest interpreter with the wheel and these packages; none of what tests need is there.
+pub(crate) fn installed(workspace: &Workspace, packages: &[&str]) -> Result<PathBuf, Failure> {
+    let interpreters = interpreters(workspace);
+    let newest = interpreters.last().ok_or_else(|| Failure::new(NO_PYTHON))?;
+    let tools = environment(workspace, newest, "build", &[BUILD])?;
+    let wheel = build(workspace, &tools, &workspace.target.join("xtask/wheel"))?;
+    let wheel = wheel.to_string_lossy();
+    environment(workspace, newest, "bench", &[&[wheel.as_ref()], packages].concat())
 }
 
 /// One Python that can make environments.
@@ -70,6 +90,13 @@ fn tested(
         packages.extend(TYPES);
     }
     let python = environment(workspace, interpreter, &name, &packages)?;
+    for reader in READERS {
+        let mut pip = workspace.command(&python);
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+        pip.args(["--only-binary", ":all:", reader]);
+        // Where it has no wheel, what needs it skips itself and says so.
+        process::run(pip)?;
+    }
     let mut pytest = workspace.command(&python);
     pytest.args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/python"]);
     pytest.env("MDE_FORENSICS_WHEEL", wheel).env("PYTHONDONTWRITEBYTECODE", "1");
@@ -86,7 +113,8 @@ fn build(workspace: &Workspace, python: &Path, folder: &Path) -> Result<PathBuf,
     fs::create_dir_all(folder)?;
     let mut maturin = workspace.command(python);
     maturin
-        .args(["-m", "maturin", "build", "--release", "--locked", "--quiet", "--out"])
+        .args(["-m", "maturin", "build", "--release", "--locked", "--quiet"])
+        .args(["--compression-level", "9", "--out"])
         .arg(folder);
     // `cargo run` may have chosen another one for us.
     maturin.env("CARGO_TARGET_DIR", &workspace.target);
@@ -109,6 +137,8 @@ fn source(
     let mut pip = workspace.command(&python);
     pip.args(["-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps"]);
     pip.args(["--no-build-isolation", "--wheel-dir"]).arg(folder.join("from-sdist")).arg(&sdist);
+    // That it builds is what counts here, and without optimisation it does so in a fraction of the time.
+    pip.args(["--config-settings", "build-args=--profile=dev"]);
     // What the libraries of others came to is the same; ours are compiled from the sdist.
     pip.env("CARGO_TARGET_DIR", &workspace.target);
     process::must(pip)?;
@@ -182,6 +212,9 @@ fn only(folder: &Path, ending: &str) -> Result<PathBuf, Failure> {
     }
 }
 
+const NO_PYTHON: &str =
+    "there is no Python from 3.9 on with venv; install one, such as `python3-venv`";
+
 const OLDEST: (u32, u32) = (3, 9);
 
 const BUILD: &str = "maturin>=1.14,<2";
@@ -198,6 +231,9 @@ const TESTS: &[&str] = &[
     "requests",
     "tqdm",
 ];
+
+/// What takes tables.
+const READERS: &[&str] = &["pandas", "polars", "pyarrow"];
 
 /// What checks the types and the style.
 const TYPES: &[&str] = &["mypy==2.4.1", "pyright==1.1.414", "ruff==0.17.6"];

@@ -5,6 +5,7 @@ use std::path::Path;
 use mde_forensics_package::Report;
 use serde_json::{Value, json};
 
+use crate::args::evidence::Access;
 use crate::evidence;
 use crate::failure::Failure;
 use crate::terminal::{Table, count, safe};
@@ -21,7 +22,7 @@ pub(super) struct Opened {
 pub(super) fn open(folder: &Path, names: &[String]) -> Result<Vec<Opened>, Failure> {
     let one = |name: &String| {
         let path = folder.join(name);
-        let package = evidence::open(&path)?;
+        let package = evidence::open(&path, &Access::default())?;
         let report = package.report().map_err(|error| Failure::from_package(&path, error))?;
         let device = package.device().map(str::to_owned);
         Ok(Opened { name: name.clone(), device, report })

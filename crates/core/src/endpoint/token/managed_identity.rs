@@ -122,7 +122,7 @@ fn query(
     if resource.trim().is_empty() {
         return Err(Error::new(Code::InvalidCredential, "the token's `resource` is empty"));
     }
-    let query = format!("api-version={version}&resource={}", odata::escape(resource));
+    let query = format!("api-version={version}&resource={}", odata::escaped(resource));
     let chosen = match identity {
         ManagedIdentity::ClientId(id) => Some(("client_id", id)),
         ManagedIdentity::ObjectId(id) => Some(("object_id", id)),
@@ -130,7 +130,7 @@ fn query(
         ManagedIdentity::System => None,
     };
     if let Some((name, id)) = chosen {
-        return Ok(format!("{query}&{name}={}", odata::escape(id)));
+        return Ok(format!("{query}&{name}={}", odata::escaped(id)));
     }
     Ok(query)
 }

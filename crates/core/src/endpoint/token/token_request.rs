@@ -71,7 +71,7 @@ pub(super) fn form(url: &str, fields: &[(&str, &str)]) -> Result<Request<Vec<u8>
         }
         body.push_str(name);
         body.push('=');
-        body.push_str(&odata::escape(value));
+        body.extend(odata::escaped(value));
     }
     Request::post(url)
         .header(ACCEPT, "application/json")

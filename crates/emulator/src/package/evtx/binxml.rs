@@ -1,7 +1,7 @@
 //! Binary XML: the template that gives an event its shape, and the values that fill it.
 
 use super::chunk::Chunk;
-use super::{Event, Value};
+use super::{Event, Log, Value};
 use crate::package::bytes::{Put as _, len16, len32};
 use crate::package::rng::hash;
 use crate::package::text::utf16;
@@ -45,7 +45,7 @@ fn define(chunk: &mut Chunk, event: &Event, id: u32) {
 fn event_element(chunk: &mut Chunk, event: &Event) {
     let xmlns = Body::Text("http://schemas.microsoft.com/win/2004/08/events/event");
     element(chunk, "Event", &[("xmlns", xmlns)], |chunk| {
-        element(chunk, "System", &[], system);
+        element(chunk, "System", &[], |chunk| system(chunk, event.log));
         element(chunk, "EventData", &[], |chunk| {
             for (index, (name, value)) in event.data.iter().enumerate() {
                 let slot = Body::Slot(FIRST_DATA + len16(index), kind(value));
@@ -55,11 +55,12 @@ fn event_element(chunk: &mut Chunk, event: &Event) {
     });
 }
 
-fn system(chunk: &mut Chunk) {
+fn system(chunk: &mut Chunk, log: &Log) {
+    let provider = Body::Text(log.provider);
     let leaf = |chunk: &mut Chunk, name, content| {
         element(chunk, name, &[], |chunk| body(chunk, content));
     };
-    element(chunk, "Provider", &[("Name", PROVIDER), ("Guid", Body::Slot(9, GUID))], |_| ());
+    element(chunk, "Provider", &[("Name", provider), ("Guid", Body::Slot(9, GUID))], |_| ());
     leaf(chunk, "EventID", Body::Slot(0, U16));
     leaf(chunk, "Version", Body::Slot(1, U8));
     leaf(chunk, "Level", Body::Slot(2, U8));
@@ -71,7 +72,7 @@ fn system(chunk: &mut Chunk) {
     element(chunk, "Correlation", &[], |_| ());
     let execution = [("ProcessID", Body::Slot(10, U32)), ("ThreadID", Body::Slot(11, U32))];
     element(chunk, "Execution", &execution, |_| ());
-    leaf(chunk, "Channel", Body::Text("Security"));
+    leaf(chunk, "Channel", Body::Text(log.channel));
     leaf(chunk, "Computer", Body::Slot(8, TEXT));
     element(chunk, "Security", &[], |_| ());
 }
@@ -138,14 +139,14 @@ fn values(out: &mut Vec<u8>, event: &Event) {
     let mut all: Vec<(u8, Vec<u8>)> = vec![
         (U16, event.id.to_le_bytes().to_vec()),
         (U8, vec![2]),
-        (U8, vec![0]),
+        (U8, vec![event.level]),
         (U16, event.task.to_le_bytes().to_vec()),
         (U8, vec![0]),
         (HEX64, event.keywords.to_le_bytes().to_vec()),
         (FILETIME, event.time.to_le_bytes().to_vec()),
         (U64, event.record.to_le_bytes().to_vec()),
         (TEXT, utf16(&event.computer)),
-        (GUID, PROVIDER_GUID.to_vec()),
+        (GUID, event.log.guid.to_vec()),
         (U32, 4_u32.to_le_bytes().to_vec()),
         (U32, 208_u32.to_le_bytes().to_vec()),
     ];
@@ -193,11 +194,6 @@ fn sid(text: &str) -> Vec<u8> {
 
 const FRAGMENT: [u8; 4] = [0x0f, 1, 1, 0];
 const END_OF_STREAM: u8 = 0;
-const PROVIDER: Body<'static> = Body::Text("Microsoft-Windows-Security-Auditing");
-/// {54849625-5478-4994-A5BA-3E3B0328C30D}
-const PROVIDER_GUID: [u8; 16] = [
-    0x25, 0x96, 0x84, 0x54, 0x78, 0x54, 0x94, 0x49, 0xa5, 0xba, 0x3e, 0x3b, 0x03, 0x28, 0xc3, 0x0d,
-];
 /// The first substitution of `EventData`; those before are of `System`.
 const FIRST_DATA: u16 = 12;
 

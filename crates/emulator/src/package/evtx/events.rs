@@ -2,7 +2,7 @@
 
 use time::{Duration, OffsetDateTime};
 
-use super::{Event, Value};
+use super::{Event, Log, Value};
 use crate::package::bytes::filetime;
 use crate::package::host::{Host, User, seconds};
 use crate::package::processes::Process;
@@ -56,7 +56,7 @@ impl Draft {
 
 /// One of the floods that the agent leaves in the log; all have the same length.
 pub(super) fn noise(host: &Host, record: u64, time: u64) -> Event {
-    event(host, 4663, record, time, access(host, "MsSense.exe", "d1a5c0de"))
+    event(host, NOISE, record, time, access(host, "MsSense.exe", "d1a5c0de"))
 }
 
 fn event(host: &Host, id: u16, record: u64, time: u64, data: Vec<(&'static str, Value)>) -> Event {
@@ -68,9 +68,95 @@ fn event(host: &Host, id: u16, record: u64, time: u64, data: Vec<(&'static str, 
         4672 => (12_548, SUCCESS),
         _ => (13_312, SUCCESS),
     };
-    let domain = host.domain.as_ref().map_or(String::new(), |domain| format!(".{domain}"));
-    Event { id, task, keywords, record, time, computer: format!("{}{domain}", host.name), data }
+    Event {
+        log: &SECURITY,
+        id,
+        level: 0,
+        task,
+        keywords,
+        record,
+        time,
+        computer: computer(host),
+        data,
+    }
 }
+
+fn computer(host: &Host) -> String {
+    let domain = host.domain.as_ref().map_or(String::new(), |domain| format!(".{domain}"));
+    format!("{}{domain}", host.name)
+}
+
+/// What Defender notes of itself: new signatures now and then, and a detection that was dealt with.
+pub(super) fn of_defender(host: &Host, at: OffsetDateTime) -> Vec<Event> {
+    let mut rng = host.passing("defender events");
+    let count = rng.range(3, 9);
+    let mut when = at - Duration::days(2);
+    let mut events = Vec::new();
+    for record in 1..=count {
+        when += seconds(rng.range(600, 14_000));
+        let (id, level, data) = match record {
+            2 => (1116, 3, detection(host)),
+            3 => (1117, 4, detection(host)),
+            _ => (2000, 4, signatures()),
+        };
+        events.push(Event {
+            log: &DEFENDER,
+            id,
+            level,
+            task: 0,
+            keywords: 0x8000_0000_0000_0000,
+            record,
+            time: filetime(when),
+            computer: computer(host),
+            data,
+        });
+    }
+    events
+}
+
+fn detection(host: &Host) -> Vec<(&'static str, Value)> {
+    let person = &host.person().name;
+    vec![
+        ("Product Name", text("Microsoft Defender Antivirus")),
+        ("Product Version", text("4.18.25070.5")),
+        ("Threat Name", text("Virus:DOS/EICAR_Test_File")),
+        ("Severity Name", text("Severe")),
+        ("Path", text(&format!(r"file:_C:\Users\{person}\Downloads\eicar.com"))),
+        ("Process Name", text(r"C:\Windows\explorer.exe")),
+        ("Detection User", text(&format!(r"{}\{person}", host.name))),
+    ]
+}
+
+fn signatures() -> Vec<(&'static str, Value)> {
+    vec![
+        ("Product Name", text("Microsoft Defender Antivirus")),
+        ("Current security intelligence Version", text("1.433.120.0")),
+        ("Previous security intelligence Version", text("1.433.98.0")),
+    ]
+}
+
+static SECURITY: Log = Log {
+    provider: "Microsoft-Windows-Security-Auditing",
+    // {54849625-5478-4994-A5BA-3E3B0328C30D}
+    guid: [
+        0x25, 0x96, 0x84, 0x54, 0x78, 0x54, 0x94, 0x49, 0xa5, 0xba, 0x3e, 0x3b, 0x03, 0x28, 0xc3,
+        0x0d,
+    ],
+    channel: "Security",
+};
+
+static DEFENDER: Log = Log {
+    provider: "Microsoft-Windows-Windows Defender",
+    // {11CD958A-C507-4EF3-B3F2-5FD9DFBD2C78}
+    guid: [
+        0x8a, 0x95, 0xcd, 0x11, 0x07, 0xc5, 0xf3, 0x4e, 0xb3, 0xf2, 0x5f, 0xd9, 0xdf, 0xbd, 0x2c,
+        0x78,
+    ],
+    channel: "Microsoft-Windows-Windows Defender/Operational",
+};
+
+/// The ID of what the agent floods the log with.
+pub(super) const NOISE: u16 = 4663;
 
 fn logon(host: &Host, user: &User, kind: u32, from: &str) -> Vec<(&'static str, Value)> {
     let mut data = subject(host, "S-1-5-18", &format!("{}$", host.name), 0x3e7);

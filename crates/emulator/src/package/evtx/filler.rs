@@ -55,6 +55,11 @@ impl Filler {
         Self { chunks, first_record, base: base.into(), bits }
     }
 
+    /// How many records it has.
+    pub(super) fn records(&self) -> u64 {
+        self.chunks * RECORDS
+    }
+
     /// The record ID that follows the filler's last.
     pub(super) fn next_record(&self) -> u64 {
         self.first_record + self.chunks * RECORDS

@@ -8,19 +8,19 @@ use crate::package::rng::Rng;
 use crate::package::services::Service;
 use crate::package::text;
 
-/// The member's bytes: sockets of processes that are in the process list, with their owners below.
+/// The member's bytes and how many sockets are in them: sockets of processes that are in the process list, with their owners below.
 pub(in crate::package) fn connections(
     host: &Host,
     processes: &[Process],
     services: &[Service],
-) -> Vec<u8> {
+) -> (Vec<u8>, usize) {
     let mut table =
-        Table { processes, services, rng: host.passing("sockets"), out: HEAD.to_owned() };
+        Table { processes, services, rng: host.passing("sockets"), out: HEAD.to_owned(), count: 0 };
     table.tcp(host, false);
     table.tcp(host, true);
     table.udp(host, false);
     table.udp(host, true);
-    text::crlf(&table.out)
+    (text::crlf(&table.out), table.count)
 }
 
 struct Table<'a> {
@@ -28,6 +28,7 @@ struct Table<'a> {
     services: &'a [Service],
     rng: Rng,
     out: String,
+    count: usize,
 }
 
 impl Table<'_> {
@@ -88,6 +89,7 @@ impl Table<'_> {
         let _ =
             writeln!(self.out, "  {protocol:<5}  {local:<21}  {foreign:<21}  {state:<14}  {pid}");
         self.out += &below;
+        self.count += 1;
     }
 
     fn owner(&self, owner: Owner) -> Option<(u64, String)> {

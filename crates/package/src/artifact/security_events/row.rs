@@ -143,7 +143,7 @@ fn is_number(field: Field) -> bool {
     matches!(field, Field::IpPort | Field::LogonType | Field::NewProcessId | Field::ProcessId)
 }
 
-fn given(text: &str) -> Cell<'_> {
+pub(in crate::artifact) fn given(text: &str) -> Cell<'_> {
     Some(text).filter(|text| !text.is_empty()).into()
 }
 

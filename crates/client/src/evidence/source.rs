@@ -1,3 +1,5 @@
+//! A file as the bytes of a package.
+
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -6,7 +8,7 @@ use mde_forensics_package::Source;
 
 /// A file as the bytes of a package or of one of its members.
 #[derive(Debug)]
-pub(crate) struct FileSource {
+pub struct FileSource {
     file: Handle,
     length: u64,
 }
@@ -19,13 +21,15 @@ enum Handle {
 }
 
 impl FileSource {
-    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+    /// Opens the file at this path. Fails as the system does.
+    pub fn open(path: &Path) -> io::Result<Self> {
         let file = File::open(path)?;
         let length = file.metadata()?.len();
         Ok(Self { file: Handle::Open(file), length })
     }
 
-    pub(crate) fn later(path: &Path) -> io::Result<Self> {
+    /// A file that is opened anew at each read, and no link. Fails as the system does.
+    pub fn later(path: &Path) -> io::Result<Self> {
         let length = path.symlink_metadata()?.len();
         Ok(Self { file: Handle::Later(path.to_owned()), length })
     }

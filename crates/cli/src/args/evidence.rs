@@ -1,0 +1,145 @@
+//! How packages are read: with which password, and how much they may cost.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
+use mde_forensics_package::{Budgets, Password};
+
+use crate::evidence::unreadable;
+use crate::failure::Failure;
+
+/// How packages are read: with which password, and how much they may cost.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Evidence")]
+pub(crate) struct EvidenceArguments {
+    /// The password of evidence that was packed again (`ZipCrypto` or AES). Others on this machine can read a command
+    /// line: where that matters, use the file or the variable.
+    #[arg(
+        long,
+        value_name = "TEXT",
+        env = "MDE_EVIDENCE_PASSWORD",
+        hide_env_values = true,
+        value_parser = OsStringValueParser::new().map(Secret::from),
+        conflicts_with = "password_file"
+    )]
+    password: Option<Secret>,
+    /// A file whose first line is the password.
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+    /// Let a package cost more or less than usual, such as `total-bytes=200GiB`; may be given again. What runs into a
+    /// budget is said to be in part. Budgets: entries, total-bytes, held-bytes, ratio, ratio-from-bytes,
+    /// package-ratio-from-bytes, depth, line-bytes, table-rows, table-bytes, timeline-bytes.
+    #[arg(long = "budget", value_name = "NAME=NUMBER", value_parser = parse)]
+    budgets: Vec<Change>,
+}
+
+/// A password on its way to being used; it does not print itself.
+#[derive(Clone)]
+struct Secret(Password);
+
+impl From<OsString> for Secret {
+    fn from(text: OsString) -> Self {
+        Self(Password::new(text.into_encoded_bytes()))
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// How packages are read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Access {
+    pub(crate) budgets: Budgets,
+    pub(crate) password: Option<Password>,
+}
+
+impl EvidenceArguments {
+    /// Reads the password's file, if one is named.
+    pub(crate) fn access(&self) -> Result<Access, Failure> {
+        let password = match (&self.password_file, &self.password) {
+            (Some(file), _) => {
+                let bytes = fs::read(file).map_err(|error| unreadable(file, &error))?;
+                let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+                let line = line.strip_suffix(b"\r").unwrap_or(line);
+                if line.is_empty() {
+                    let message = format!("`{}` holds no password", file.display());
+                    return Err(Failure::usage(message));
+                }
+                Some(Password::new(line))
+            }
+            (None, password) => password.clone().map(|secret| secret.0),
+        };
+        let change = |budgets, change: &Change| (change.apply)(budgets, change.number);
+        let budgets = self.budgets.iter().fold(Budgets::default(), change);
+        Ok(Access { budgets, password })
+    }
+}
+
+/// One budget that is not the usual one.
+#[derive(Clone, Copy, Debug)]
+struct Change {
+    apply: fn(Budgets, u64) -> Budgets,
+    number: u64,
+}
+
+fn parse(text: &str) -> Result<Change, String> {
+    let (name, number) = text.split_once('=').ok_or("it must be NAME=NUMBER")?;
+    let number = number.trim();
+    let digits = number.bytes().take_while(u8::is_ascii_digit).count();
+    let (digits, unit) = number.split_at_checked(digits).unwrap_or((number, ""));
+    let factor = match unit.trim().to_ascii_lowercase().as_str() {
+        "" => 1,
+        "k" | "kib" => 1 << 10,
+        "m" | "mib" => 1 << 20,
+        "g" | "gib" => 1 << 30,
+        _ => return Err("a number is digits, and perhaps KiB, MiB or GiB".to_owned()),
+    };
+    let number = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(factor));
+    let number = number.ok_or("a number is digits, and perhaps KiB, MiB or GiB")?;
+    let apply: fn(Budgets, u64) -> Budgets = match name.trim() {
+        "entries" => |budgets, number| budgets.with_entries(narrow(number)),
+        "total-bytes" => Budgets::with_total_bytes,
+        "held-bytes" => Budgets::with_held_bytes,
+        "ratio" => Budgets::with_ratio,
+        "ratio-from-bytes" => Budgets::with_ratio_from_bytes,
+        "package-ratio-from-bytes" => Budgets::with_package_ratio_from_bytes,
+        "depth" => |budgets, number| budgets.with_depth(narrow(number)),
+        "line-bytes" => Budgets::with_line_bytes,
+        "table-rows" => Budgets::with_table_rows,
+        "table-bytes" => Budgets::with_table_bytes,
+        "timeline-bytes" => Budgets::with_timeline_bytes,
+        _ => return Err("there is no such budget".to_owned()),
+    };
+    Ok(Change { apply, number })
+}
+
+fn narrow(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn budgets_are_numbers_with_units() {
+        let budgets = |text: &str| {
+            let change = parse(text).unwrap();
+            (change.apply)(Budgets::default(), change.number)
+        };
+        assert_eq!(budgets("total-bytes=200GiB").total_bytes, 200 << 30);
+        assert_eq!(budgets("entries=100000").entries, 100_000);
+        assert_eq!(budgets("held-bytes = 3 m").held_bytes, 3 << 20);
+        for wrong in
+            ["ratio", "ratio=", "ratio=x", "ratio=1TB", "rows=1", "ratio=99999999999999999999"]
+        {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

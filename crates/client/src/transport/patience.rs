@@ -1,0 +1,81 @@
+//! How long an exchange may take: one timer for all of its limits.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use tokio::time::{Instant, Sleep};
+
+use super::connecting::Connecting;
+
+/// The limits of one exchange.
+pub(super) struct Patience {
+    timer: Pin<Box<Sleep>>,
+    connecting: Connecting,
+    /// When a connection that is still being made is too late for the request.
+    sendable_until: Option<Instant>,
+    /// Between two signs of life.
+    silence: Duration,
+    silent_until: Instant,
+    ends_at: Instant,
+}
+
+/// Which limit was reached.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Limit {
+    /// The request can still be waiting for a connection, and must not leave any more.
+    Sendable,
+    /// The reply did not begin, go on or end in time.
+    Reply,
+}
+
+impl Patience {
+    /// `connecting` counts the connections that are made for the request.
+    pub(super) fn new(
+        connecting: Connecting,
+        sendable: Duration,
+        silence: Duration,
+        total: Duration,
+    ) -> Self {
+        let now = Instant::now();
+        let first = sendable.min(silence).min(total);
+        Self {
+            timer: Box::pin(tokio::time::sleep_until(after(now, first))),
+            connecting,
+            sendable_until: Some(after(now, sendable)),
+            silence,
+            silent_until: after(now, silence),
+            ends_at: after(now, total),
+        }
+    }
+
+    /// Something of the reply has arrived, so the request had left.
+    pub(super) fn heard(&mut self) {
+        self.sendable_until = None;
+        self.silent_until = after(Instant::now(), self.silence);
+    }
+
+    /// Ends when a limit is reached.
+    pub(super) async fn runs_out(&mut self) -> Limit {
+        loop {
+            self.timer.as_mut().await;
+            let now = Instant::now();
+            if self.silent_until.min(self.ends_at) <= now {
+                return Limit::Reply;
+            }
+            if self.sendable_until.take_if(|until| *until <= now).is_some()
+                && self.connecting.is_under_way()
+            {
+                return Limit::Sendable;
+            }
+            let next = self.silent_until.min(self.ends_at);
+            self.timer.as_mut().reset(self.sendable_until.map_or(next, |until| until.min(next)));
+        }
+    }
+}
+
+/// No time is so far off that it could not be reckoned with.
+fn after(now: Instant, time: Duration) -> Instant {
+    now + time.min(YEAR)
+}
+
+const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);

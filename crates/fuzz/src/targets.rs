@@ -1,0 +1,111 @@
+//! Every target by its name, as a function of any bytes. Tests play the corpus through it, fuzzers go on from there.
+
+use std::collections::{BTreeMap, btree_map::Entry};
+use std::io;
+
+use mde_forensics_package::{
+    Budgets, FolderFile, Format, Package, Redaction, Source, TableWriter, parse_indicators,
+    write_ocsf, write_timesketch,
+};
+
+/// Every target: its name, and the member that its bytes are, or nothing where they are no member.
+pub const TARGETS: &[(&str, &str)] = &[
+    ("zip", ""),
+    ("indicators", ""),
+    ("summary", "Forensics Collection Summary.csv"),
+    ("system_info", "System Information/SystemInformation.txt"),
+    ("processes", "Processes/Processes.csv"),
+    ("services", "Services/Services.csv"),
+    ("scheduled_tasks", "Scheduled Tasks/ScheduledTasks.csv"),
+    ("autoruns", "Autoruns/Autoruns.txt"),
+    ("programs", "Installed Programs/InstalledPrograms.csv"),
+    (
+        "uninstall",
+        "Installed Programs/hklm_Software_Microsoft_Windows_CurrentVersion_Uninstall.txt",
+    ),
+    ("net_sockets", "Network Connections/ActiveNetConnections.txt"),
+    ("arp", "Network Connections/Arp.txt"),
+    ("dns_cache", "Network Connections/DnsCache.txt"),
+    ("net_adapters", "Network Connections/IpConfig.txt"),
+    ("firewall", "Network Connections/pfirewall.log"),
+    ("robocopy", "Prefetch Files/PrefetchFilesList.txt"),
+    ("prefetch", "Prefetch Files/Prefetch/A.EXE-00000000.pf"),
+    ("event_log", "Security Event Log/Security.evtx"),
+    ("temp_files", "Temp Directories/Admin_TempDirFiles.txt"),
+    ("groups", "Users and Groups/LocalGroups.txt"),
+    ("sessions", "Users and Groups/QueryUser.txt"),
+    ("smb", "SMB Session/Summary.txt"),
+    ("defender_log", "WdSupportLogs/MPLog-20260105-100000.log"),
+    ("collector_log", "WdSupportLogs/MpCmdRunLog.txt"),
+    ("cabinet", "WdSupportLogs/MPSupportFiles.cab"),
+];
+
+/// Runs a target on any bytes.
+///
+/// # Panics
+///
+/// Where there is a defect, and where there is no target of this name.
+pub fn run(target: &str, bytes: &[u8]) {
+    match target {
+        "zip" => {
+            if let Ok(package) = Package::open(bytes, &budgets()) {
+                exported(&package);
+            }
+        }
+        "indicators" => {
+            let _ = parse_indicators(&String::from_utf8_lossy(bytes));
+        }
+        _ => {
+            let member = TARGETS.iter().find(|(name, _)| *name == target);
+            let (_, member) = member.expect("a target of this name");
+            // The zone and the order of day and month, so that local times are read too.
+            let files = vec![
+                FolderFile::new(*member, bytes),
+                FolderFile::new("x/SystemInformation.txt", HOST),
+            ];
+            read(&Package::open_folder(files, &budgets()).expect("bytes in memory can be read"));
+        }
+    }
+}
+
+fn read<S: Source>(package: &Package<S>) {
+    let report = package.report().expect("bytes in memory can be read");
+    // A package survives a reader that panics; here that is what is looked for.
+    let failed = report.issues.iter().find(|issue| issue.message.contains("please report"));
+    assert!(failed.is_none(), "{failed:?}");
+}
+
+/// Reads a package, and writes it in every format, redacted.
+fn exported<S: Source>(package: &Package<S>) {
+    let mut redaction = Redaction::of(package).expect("bytes in memory can be read");
+    let mut writers = BTreeMap::new();
+    let report = package.read_all(&mut |table, batch| {
+        let batch = redaction.apply(&batch)?;
+        write_ocsf(table, &batch, None, &mut io::sink())?;
+        if table.name == "timeline" {
+            write_timesketch(&batch, &mut io::sink())?;
+        }
+        for format in [Format::Csv, Format::Ndjson] {
+            let key = (table.name, format.extension());
+            let writer = match writers.entry(key) {
+                Entry::Occupied(writer) => writer.into_mut(),
+                Entry::Vacant(place) => place.insert(TableWriter::new(format, table, io::sink())?),
+            };
+            writer.write(&batch)?;
+        }
+        Ok(())
+    });
+    let report = report.expect("nothing fails to be written to nowhere");
+    let failed = report.issues.iter().find(|issue| issue.message.contains("please report"));
+    assert!(failed.is_none(), "{failed:?}");
+}
+
+/// Small, so that an input that costs more is found.
+fn budgets() -> Budgets {
+    Budgets::default().with_total_bytes(16 << 20).with_held_bytes(4 << 20).with_table_rows(100_000)
+}
+
+const HOST: &[u8] =
+    b"\r\nHost Name:                 WS-042\r\nSystem Boot Time:          31/07/2025, 09:12:33\r\n\
+    System Locale:             en-gb;English (United Kingdom)\r\n\
+    Time Zone:                 (UTC+05:30) Chennai, Kolkata, Mumbai, New Delhi\r\n";

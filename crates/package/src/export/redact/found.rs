@@ -1,0 +1,223 @@
+use std::collections::BTreeSet;
+
+use arrow_array::{Array as _, RecordBatch, cast::AsArray};
+
+use super::words::lower;
+use crate::table::View;
+
+/// Names that a package knows of, in the order in which they are found: what Windows says of itself comes
+/// before what others could write into a log.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Found {
+    hosts: Names,
+    users: Names,
+    /// How many settings of the whole host were seen, of the package that is read.
+    settings: usize,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Names {
+    seen: BTreeSet<String>,
+    order: Vec<String>,
+}
+
+impl Found {
+    /// Begins with a package of this device.
+    pub(super) fn begin(&mut self, device: &str) {
+        self.settings = 0;
+        self.host(device);
+    }
+
+    fn host(&mut self, name: &str) {
+        // A full name is that of a host in a domain, and each may stand alone.
+        if name.parse::<std::net::IpAddr>().is_ok() {
+            return;
+        }
+        self.hosts.add(name.trim_start_matches('\\'));
+        if let Some((host, domain)) = name.split_once('.') {
+            self.hosts.add(host);
+            self.hosts.add(domain);
+        }
+    }
+
+    /// A name as `HOST\user`, `user@domain` or by itself.
+    fn account(&mut self, name: &str) {
+        match (name.split_once('\\'), name.split_once('@')) {
+            (Some((host, user)), _) | (None, Some((user, host))) => {
+                if COMMON.contains(&lower(host).as_str()) {
+                    return;
+                }
+                self.host(host);
+                self.user(user);
+            }
+            (None, None) => self.user(name),
+        }
+    }
+
+    fn user(&mut self, name: &str) {
+        let name = lower(name.trim());
+        let is_of_windows = ["dwm-", "umfd-"].iter().any(|begin| name.starts_with(begin));
+        // The account of a computer is that of a host.
+        match name.strip_suffix('$') {
+            Some(host) => self.host(host),
+            None if is_of_windows => {}
+            None => self.users.add(&name),
+        }
+    }
+
+    pub(super) fn see(&mut self, table: &str, batch: &RecordBatch) {
+        let view = View(batch);
+        let rows = batch.num_rows();
+        let column = |name: &'static str| (0..rows).filter_map(move |row| view.text(name, row));
+        match table {
+            "processes" | "services" => column("host").for_each(|name| self.host(name)),
+            "scheduled_tasks" => {
+                column("host").for_each(|name| self.host(name));
+                let accounts = column("run_as_user").chain(column("author"));
+                accounts.filter(|name| name.contains('\\')).for_each(|name| self.account(name));
+            }
+            "group_members" => {
+                for row in 0..rows {
+                    match (view.text("domain", row), view.text("name", row)) {
+                        (Some(domain), Some(name)) => self.account(&format!("{domain}\\{name}")),
+                        (None, Some(name)) => self.user(name),
+                        _ => {}
+                    }
+                }
+            }
+            "sessions" => column("user").for_each(|name| self.user(name)),
+            "temp_files" | "temp_folders" => {
+                column("user").for_each(|name| self.user(name));
+                column("owner").for_each(|name| self.account(name));
+            }
+            // The first two settings of the whole host are its name and its domain, in every language.
+            "net_settings" => {
+                for row in (0..rows).filter(|row| view.text("adapter", *row).is_none()) {
+                    if self.settings < 2 {
+                        self.host(view.text("value", row).unwrap_or_default());
+                    }
+                    self.settings += 1;
+                }
+            }
+            "security_events" => {
+                for (domain, name) in [
+                    ("target_domain_name", "target_user_name"),
+                    ("subject_domain_name", "subject_user_name"),
+                ] {
+                    for row in 0..rows {
+                        let domain = view.text(domain, row).unwrap_or_default();
+                        if let Some(name) = view.text(name, row) {
+                            self.account(&format!("{domain}\\{name}"));
+                        }
+                    }
+                }
+                column("workstation_name")
+                    .chain(column("computer"))
+                    .for_each(|name| self.host(name));
+            }
+            "other_events" => column("computer").for_each(|name| self.host(name)),
+            _ => {}
+        }
+        self.profiles(batch);
+    }
+
+    /// The names of folders below `\Users`, wherever they are written.
+    fn profiles(&mut self, batch: &RecordBatch) {
+        for column in batch.columns() {
+            let Some(texts) = column.as_string_opt::<i32>() else { continue };
+            for text in
+                (0..texts.len()).filter(|row| texts.is_valid(*row)).map(|row| texts.value(row))
+            {
+                if !text.contains(['\\', '/']) {
+                    continue;
+                }
+                let hay = lower(text);
+                for (place, found) in hay.match_indices("users") {
+                    let is_folder =
+                        hay.get(..place).is_some_and(|text| text.ends_with(['\\', '/']));
+                    let rest = hay.get(place + found.len()..).unwrap_or_default();
+                    if !is_folder || !rest.starts_with(['\\', '/']) {
+                        continue;
+                    }
+                    // In JSON a backslash is written twice.
+                    let rest = rest.trim_start_matches(['\\', '/']);
+                    let end = rest
+                        .find(['\\', '/', '"', '\'', '<', '>', '|', ',', ';', '\n', '\r', '\t']);
+                    // Only a folder: the last part may be followed by anything.
+                    if let Some(name) = end.and_then(|end| rest.get(..end)) {
+                        self.user(name);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The names, and what stands for each.
+    pub(super) fn names(&self) -> Vec<(String, String)> {
+        let named = |kind: &'static str, names: &Names| -> Vec<_> {
+            let named = names.order.iter().enumerate();
+            named.map(|(index, word)| (word.clone(), format!("{kind}-{}", index + 1))).collect()
+        };
+        // Who is called as a host is that host.
+        let mut users = named("user", &self.users);
+        users.retain(|(word, _)| !self.hosts.seen.contains(word));
+        [named("host", &self.hosts), users].concat()
+    }
+}
+
+impl Names {
+    fn add(&mut self, name: &str) {
+        let name = lower(name.trim());
+        let is_name = (2..=LONGEST).contains(&name.chars().count())
+            && name.chars().any(char::is_alphanumeric)
+            && !COMMON.contains(&name.as_str());
+        if is_name && self.order.len() < MOST && self.seen.insert(name.clone()) {
+            self.order.push(name);
+        }
+    }
+}
+
+/// Names that are replaced of each kind; no host has as many, but a log of guesses may.
+const MOST: usize = 50_000;
+/// Characters of a name; a DNS name has at most 253.
+const LONGEST: usize = 256;
+/// Names that every host has, and which name nobody.
+const COMMON: &[&str] = &[
+    "administrator",
+    "administrators",
+    "all users",
+    "anonymous logon",
+    "authenticated users",
+    "builtin",
+    "default",
+    "default user",
+    "default.migrated",
+    "defaultaccount",
+    "defaultuser0",
+    "domain admins",
+    "domain users",
+    "everyone",
+    "font driver host",
+    "guest",
+    "interactive",
+    "local",
+    "local service",
+    "localdomain",
+    "localhost",
+    "localservice",
+    "localsystem",
+    "n/a",
+    "network service",
+    "networkservice",
+    "nt authority",
+    "nt service",
+    "nt virtual machine",
+    "public",
+    "service",
+    "system",
+    "trustedinstaller",
+    "users",
+    "wdagutilityaccount",
+    "window manager",
+    "workgroup",
+];

@@ -1,0 +1,243 @@
+//! What an attacker makes costly: each in a process of its own, whose memory is measured at its end.
+
+use std::{env, io, process::Command};
+
+use mde_forensics_package::{Budgets, Error, FolderFile, Issue, Package, Report, Source};
+
+use crate::builder::{Zip, deflated, stored};
+
+const ARP: &[u8] = b"  10.0.0.2  00-50-56-fe-d6-6b  dynamic\n";
+
+#[expect(clippy::disallowed_methods, reason = "the process asks which of the two it is")]
+/// Does the work of the test `name` in a process of its own and holds its peak of memory against
+/// `mebibytes`, where the system tells it.
+fn alone(name: &str, mebibytes: u64, work: impl FnOnce()) {
+    const MARK: &str = "MDE_FORENSICS_TEST_ALONE";
+    if env::var_os(MARK).is_none() {
+        let mut command = Command::new(env::current_exe().unwrap());
+        command.args(["--exact", &format!("costly::{name}"), "--nocapture"]).env(MARK, "1");
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        return;
+    }
+    work();
+    if let Some(peak) = peak() {
+        assert!(peak < mebibytes, "{name} took {peak} MiB of memory at its peak");
+    }
+}
+
+/// The most memory that this process has had, in MiB, where the system tells.
+fn peak() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? >> 10)
+}
+
+fn rows(report: &Report, table: &str) -> u64 {
+    report.tables.iter().find(|count| count.table == table).unwrap().rows
+}
+
+fn has_issue(report: &Report, code: &str) -> bool {
+    report.issues.iter().any(|issue| issue.kind.code() == code)
+}
+
+/// One line of any length, and a row behind it.
+struct LongLine(u64);
+
+impl Source for LongLine {
+    fn len(&self) -> u64 {
+        self.0 + 1 + ARP.len() as u64
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        if offset < self.0 {
+            let count = usize::try_from(self.0 - offset).unwrap().min(buf.len());
+            buf[..count].fill(b'x');
+            return Ok(count);
+        }
+        let tail = [b"\n", ARP].concat();
+        let from = usize::try_from(offset - self.0).unwrap();
+        io::Read::read(&mut &tail[from.min(tail.len())..], buf)
+    }
+}
+
+#[test]
+fn a_line_of_a_gibibyte() {
+    alone("a_line_of_a_gibibyte", 64, || {
+        let files = vec![FolderFile::new("Network Connections/Arp.txt", LongLine(1 << 30))];
+        // Hashing it is another matter, and costs only time.
+        let budgets = Budgets::default().with_total_bytes(0);
+        let package = Package::open_folder(files, &budgets).unwrap();
+        let table = package.table("arp").unwrap();
+        assert_eq!(table.rows(), 1);
+    });
+}
+
+#[test]
+fn a_hundred_thousand_members() {
+    alone("a_hundred_thousand_members", 420, || {
+        let members = (0..100_000).map(|index| stored(format!("{index}/Arp.txt"), ARP));
+        let zip = Zip { is_zip64: true, ..Zip::of(members) }.build();
+        let package = Package::open(zip.clone(), &Budgets::default()).unwrap();
+        assert_eq!(package.table("members").unwrap().rows(), 20_000);
+        assert_eq!(package.table("arp").unwrap().rows(), 20_000);
+        assert!(!package.inventory().is_verified());
+        drop(package);
+        let budgets = Budgets::default().with_entries(100_000);
+        let package = Package::open(zip, &budgets).unwrap();
+        assert_eq!(package.table("arp").unwrap().rows(), 100_000);
+        assert!(package.inventory().is_verified());
+    });
+}
+
+/// Zips of zips, as 42.zip is: few bytes that would inflate to thousands of times what may be.
+fn nested_bomb() -> Vec<u8> {
+    let mut bytes = vec![0; 24 << 20];
+    let mut name = "zeros.pf".to_owned();
+    for level in 0..3 {
+        let members = (0..16).map(|index| deflated(format!("{index}/{name}"), &bytes));
+        bytes = Zip::of(members).build();
+        name = format!("{level}.zip");
+    }
+    bytes
+}
+
+#[test]
+fn a_bomb_of_zips_in_zips() {
+    alone("a_bomb_of_zips_in_zips", 160, || {
+        let mut members = vec![stored("Arp.txt", ARP)];
+        members.extend([deflated("bomb.zip", &nested_bomb())]);
+        let budgets = Budgets::default()
+            .with_package_ratio_from_bytes(256 << 20)
+            .with_ratio_from_bytes(32 << 20);
+        let package = Package::open(Zip::of(members).build(), &budgets).unwrap();
+        let report = package.report().unwrap();
+        assert_eq!(rows(&report, "arp"), 1, "the honest member is read");
+        assert!(has_issue(&report, "over_budget"));
+    });
+}
+
+#[test]
+fn many_small_bombs_in_zips_share_one_budget() {
+    alone("many_small_bombs_in_zips_share_one_budget", 160, || {
+        let bomb = Zip::of([deflated("zeros.bin", &vec![0; 24 << 20])]).build();
+        let mut members: Vec<_> =
+            (0..400).map(|index| deflated(format!("{index}.zip"), &bomb)).collect();
+        members.push(stored("Arp.txt", ARP));
+        let budgets = Budgets::default().with_package_ratio_from_bytes(128 << 20);
+        let package = Package::open(Zip::of(members).build(), &budgets).unwrap();
+        let report = package.report().unwrap();
+        assert_eq!(rows(&report, "arp"), 1);
+        let spent = report.issues.iter().filter(|issue| issue.message.contains("ran out"));
+        assert!(spent.count() > 300);
+    });
+}
+
+#[test]
+fn members_that_share_their_bytes_are_not_inflated_again_and_again() {
+    alone("members_that_share_their_bytes_are_not_inflated_again_and_again", 160, || {
+        let honest = deflated("0/Arp.txt", &vec![b' '; 24 << 20]);
+        let mut entries = vec![honest.clone()];
+        entries.extend((1..2_000).map(|index| {
+            let mut entry = honest.clone();
+            entry.central.name = format!("{index}/Arp.txt").into_bytes();
+            entry.offset = Some(0);
+            (entry.local, entry.body) = Default::default();
+            entry
+        }));
+        let budgets = Budgets::default().with_package_ratio_from_bytes(128 << 20);
+        let package = Package::open(Zip::of(entries).build(), &budgets).unwrap();
+        assert!(!package.inventory().is_whole());
+        let table = package.table("arp").unwrap();
+        assert!(table.is_partial);
+        let inflated: u64 =
+            package.inventory().members.iter().filter_map(|member| member.actual_size).sum();
+        assert!(inflated < 1 << 30, "{inflated}");
+    });
+}
+
+/// A cabinet whose files all lie at the same place of its one folder, stored in blocks of 32 KiB.
+fn cabinet(files: u16, blocks: u16, name: &str) -> Vec<u8> {
+    let size = u32::from(blocks) * 0x8000;
+    let mut entries = Vec::new();
+    for index in 0..files {
+        entries.extend(size.to_le_bytes());
+        entries.extend([0; 4 + 2 + 4]);
+        entries.extend(0x20_u16.to_le_bytes());
+        entries.extend(format!("{index}{name}\0").as_bytes());
+    }
+    let first_data = 36 + 8 + u32::try_from(entries.len()).unwrap();
+    let mut out = b"MSCF".to_vec();
+    out.extend([0; 12]);
+    out.extend(44_u32.to_le_bytes());
+    out.extend([0, 0, 0, 0, 3, 1, 1, 0]);
+    out.extend(files.to_le_bytes());
+    out.extend([0; 6]);
+    out.extend(first_data.to_le_bytes());
+    out.extend(blocks.to_le_bytes());
+    out.extend([0; 2]);
+    out.extend(entries);
+    for _ in 0..blocks {
+        out.extend([0, 0, 0, 0, 0x00, 0x80, 0x00, 0x80]);
+        out.resize(out.len() + 0x8000, b'x');
+    }
+    out
+}
+
+#[test]
+fn files_of_a_cabinet_that_share_their_bytes() {
+    alone("files_of_a_cabinet_that_share_their_bytes", 400, || {
+        let honest = cabinet(1, 4, "/MPLog-1.log");
+        let files = vec![FolderFile::new("MPSupportFiles.cab", honest)];
+        let package = Package::open_folder(files, &Budgets::default()).unwrap();
+        let is_of_time = |issue: &Issue| issue.kind.code() == "time";
+        assert!(package.issues().iter().all(is_of_time), "{:?}", package.issues());
+        assert_eq!(package.table("defender_log").unwrap().rows(), 1);
+
+        // 2 GiB of files in 128 KiB.
+        let shared = cabinet(16_000, 4, "/MPLog-1.log");
+        let files = vec![
+            FolderFile::new("MPSupportFiles.cab", shared),
+            FolderFile::new("Arp.txt", ARP.to_vec()),
+        ];
+        let budgets = Budgets::default().with_held_bytes(64 << 20);
+        let package = Package::open_folder(files, &budgets).unwrap();
+        let report = package.report().unwrap();
+        assert!(has_issue(&report, "over_budget"), "{:?}", report.issues);
+        assert_eq!(rows(&report, "arp"), 1);
+    });
+}
+
+#[test]
+fn a_cabinet_that_ends_in_the_middle_of_a_name() {
+    let whole = cabinet(3, 1, "/MPLog-1.log");
+    for length in 0..whole.len().min(140) {
+        let files = vec![FolderFile::new("MPSupportFiles.cab", whole[..length].to_vec())];
+        let package = Package::open_folder(files, &Budgets::default()).unwrap();
+        let is_told = package.issues().iter().any(|issue| issue.member.is_some());
+        assert!(is_told, "cut at {length}: {:?}", package.issues());
+    }
+    // A file in a folder that there is not, and one that says it lies in the next cabinet.
+    for folder in [[9, 0], [0xfe, 0xff]] {
+        let mut lying = cabinet(1, 1, "/MPLog-1.log");
+        lying[52..54].copy_from_slice(&folder);
+        let files = vec![FolderFile::new("MPSupportFiles.cab", lying)];
+        let package = Package::open_folder(files, &Budgets::default()).unwrap();
+        assert!(package.issues().iter().any(|issue| issue.kind.code() == "damaged_member"));
+    }
+}
+
+#[test]
+fn a_source_that_fails_is_no_damage_of_the_package() {
+    struct Failing;
+    impl Source for Failing {
+        fn len(&self) -> u64 {
+            1_000
+        }
+        fn read_at(&self, _: u64, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::PermissionDenied.into())
+        }
+    }
+    let error = Package::open(Failing, &Budgets::default()).unwrap_err();
+    assert!(matches!(error, Error::ReadFailed { .. }));
+}

@@ -1,0 +1,247 @@
+//! A package, opened: what it holds, and its tables.
+
+mod aside;
+mod budgets;
+pub(crate) mod table;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use mde_forensics::evidence::{self, OpenError, TableFiles, TableFormat};
+use mde_forensics_package::{self as package, Error, Format, TableSchema, parse_indicators};
+use pyo3::exceptions::{PyOSError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use serde_json::{Value, json};
+
+use crate::convert;
+use crate::error;
+
+use self::aside::{Interruptible, aside};
+use self::table::Table;
+
+type Opened = package::Package<Interruptible>;
+
+/// An opened package; `mde_forensics.Package` is its face. It is only read, from any thread and after a fork too.
+#[pyclass(frozen, module = "mde_forensics._native")]
+pub(crate) struct Package {
+    opened: Arc<Opened>,
+    path: PathBuf,
+    held_bytes: u64,
+}
+
+#[pymethods]
+impl Package {
+    /// Opens a zip, or a folder that somebody extracted one to.
+    #[new]
+    fn new(py: Python<'_>, path: &Bound<'_, PyAny>, budgets: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let path = convert::path(path, "path")?;
+        let budgets = budgets::read(budgets)?;
+        let at = path.clone();
+        match aside(py, move || evidence::open(&at, &budgets))? {
+            Ok(opened) => {
+                Ok(Self { opened: Arc::new(opened), path, held_bytes: budgets.held_bytes })
+            }
+            Err(OpenError::Package(error)) => Err(raised(py, &path, &error)),
+            Err(OpenError::Unreadable { path, source }) => Err(unreadable(path, &source)),
+            Err(other) => Err(PyOSError::new_err(other.to_string())),
+        }
+    }
+
+    /// Every table that a package can have: name, what a row is, and its columns.
+    #[staticmethod]
+    fn schemas(py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let column = |column: &package::Column| {
+            let kind = format!("{:?}", column.kind).to_ascii_lowercase();
+            json!({"name": column.name, "kind": kind})
+        };
+        let schema = |schema: &'static TableSchema| {
+            let columns: Vec<_> = schema.columns.iter().map(column).collect();
+            json!({"name": schema.name, "doc": schema.doc, "columns": columns})
+        };
+        convert::to_python(py, &Opened::schemas().map(schema).collect::<Vec<_>>())
+    }
+
+    /// What the package says of itself, and whether the zip is whole.
+    fn about(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let inventory = self.opened.inventory();
+        let about = json!({
+            "package_id": self.opened.id(),
+            "device": self.opened.device(),
+            "collection": self.opened.collection(),
+            "size": inventory.length,
+            "whole": inventory.is_whole(),
+            "findings": inventory.findings,
+        });
+        convert::to_python(py, &about)
+    }
+
+    /// Reads one table. Fails with `KeyError` if there is none of that name.
+    fn table(&self, py: Python<'_>, name: &Bound<'_, PyAny>) -> PyResult<Table> {
+        let name = convert::text(name, "name")?;
+        let opened = Arc::clone(&self.opened);
+        let read = aside(py, move || opened.table(&name))?;
+        read.map(Table::from).map_err(|error| raised(py, &self.path, &error))
+    }
+
+    /// Reads everything once: the report as a dict, and the tables of these names, which are among those made of others.
+    fn report(&self, py: Python<'_>, names: Vec<String>) -> PyResult<(Py<PyAny>, Vec<Table>)> {
+        let opened = Arc::clone(&self.opened);
+        let read = aside(py, move || {
+            let mut kept: Vec<(&'static TableSchema, Vec<RecordBatch>)> = Opened::schemas()
+                .filter(|schema| names.iter().any(|name| name == schema.name))
+                .map(|schema| (schema, Vec::new()))
+                .collect();
+            let report = opened.read_all(&mut |table, batch| {
+                if let Some((_, batches)) =
+                    kept.iter_mut().find(|(schema, _)| schema.name == table.name)
+                {
+                    batches.push(batch);
+                }
+                Ok(())
+            })?;
+            let needs_a_look = report.needs_a_look();
+            let mut report = serde_json::to_value(report).unwrap_or_default();
+            if let Some(fields) = report.as_object_mut() {
+                fields.insert("needs_a_look".to_owned(), needs_a_look.into());
+            }
+            let tables = kept.into_iter().map(|(schema, batches)| Table::new(schema, batches));
+            Ok((report, tables.collect()))
+        })?;
+        let (report, tables): (Value, _) = read.map_err(|e| raised(py, &self.path, &e))?;
+        Ok((convert::to_python(py, &report)?, tables))
+    }
+
+    /// Looks for indicators, one per line; a list of hits.
+    fn search(
+        &self,
+        py: Python<'_>,
+        indicators: &Bound<'_, PyAny>,
+        limit: &Bound<'_, PyAny>,
+    ) -> PyResult<Py<PyAny>> {
+        let indicators = parse_indicators(&convert::text(indicators, "indicators")?);
+        if indicators.is_empty() {
+            let text = "`indicators` has none: hashes, addresses, domains or names of three characters or more";
+            return Err(PyValueError::new_err(text));
+        }
+        let limit = convert::count(limit, "limit")?;
+        let opened = Arc::clone(&self.opened);
+        let hits = aside(py, move || opened.search(&indicators, limit))?;
+        convert::to_python(py, &hits.map_err(|error| raised(py, &self.path, &error))?)
+    }
+
+    /// The processes, each after its parent.
+    fn process_tree(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let opened = Arc::clone(&self.opened);
+        let nodes = aside(py, move || opened.process_tree())?;
+        convert::to_python(py, &nodes.map_err(|error| raised(py, &self.path, &error))?)
+    }
+
+    /// Writes tables as files; the names of these.
+    fn export(
+        &self,
+        py: Python<'_>,
+        folder: &Bound<'_, PyAny>,
+        format: &Bound<'_, PyAny>,
+        tables: Vec<String>,
+        redact: &Bound<'_, PyAny>,
+        overwrite: &Bound<'_, PyAny>,
+    ) -> PyResult<Vec<String>> {
+        let folder = convert::path(folder, "folder")?;
+        let format = self::format(&convert::text(format, "format")?)?;
+        let redact = convert::truth(redact, "redact")?;
+        let overwrite = convert::truth(overwrite, "overwrite")?;
+        let opened = Arc::clone(&self.opened);
+        let written = aside(py, move || {
+            let names: Vec<_> = tables.iter().map(String::as_str).collect();
+            let mut files = TableFiles::new(folder, format, overwrite)?;
+            files.add(&opened, &names, redact)?;
+            files.finish()
+        })?;
+        written.map_err(|error| raised(py, &self.path, &error))
+    }
+
+    /// The bytes of a member, by its name in the table `members`.
+    fn read(&self, py: Python<'_>, member: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
+        let member = convert::text(member, "member")?;
+        let opened = Arc::clone(&self.opened);
+        let limit = self.held_bytes;
+        let read = aside(py, move || {
+            let mut bytes = Vec::new();
+            opened.extract(&member, &mut |part| {
+                bytes.extend_from_slice(part);
+                if bytes.len() as u64 > limit {
+                    let name = package::safe::for_terminal(&member, 200);
+                    return Err(Error::OverBudget { name, limit });
+                }
+                Ok(())
+            })?;
+            Ok(bytes)
+        })?;
+        read.map_err(|error| raised(py, &self.path, &error))
+    }
+}
+
+/// Compares two packages; the comparison as a dict, and its changes as a table.
+#[pyfunction]
+pub(crate) fn compare(
+    py: Python<'_>,
+    before: &Bound<'_, Package>,
+    after: &Bound<'_, Package>,
+) -> PyResult<(Py<PyAny>, Table)> {
+    let (before, after) = (before.get(), after.get());
+    let (one, other) = (Arc::clone(&before.opened), Arc::clone(&after.opened));
+    let compared = aside(py, move || {
+        let comparison = package::compare(&one, &other)?;
+        let later = if comparison.was_turned { &one } else { &other };
+        let table = comparison.table(later)?;
+        Ok((comparison, table))
+    })?;
+    let (comparison, table) = compared.map_err(|error| raised(py, &after.path, &error))?;
+    let mut comparison = serde_json::to_value(comparison).unwrap_or_default();
+    if let Some(fields) = comparison.as_object_mut() {
+        fields.remove("changes");
+    }
+    Ok((convert::to_python(py, &comparison)?, table.into()))
+}
+
+fn format(name: &str) -> PyResult<TableFormat> {
+    Ok(match name {
+        "arrow" => TableFormat::Each(Format::Arrow),
+        "csv" => TableFormat::Each(Format::Csv),
+        "ndjson" => TableFormat::Each(Format::Ndjson),
+        "ocsf" => TableFormat::Ocsf,
+        "parquet" => TableFormat::Each(Format::Parquet),
+        "timesketch" => TableFormat::Timesketch,
+        _ => {
+            let text =
+                "`format` must be `arrow`, `csv`, `ndjson`, `ocsf`, `parquet` or `timesketch`";
+            return Err(PyValueError::new_err(text));
+        }
+    })
+}
+
+/// The exception for what is wrong with a package.
+fn raised(py: Python<'_>, path: &Path, error: &Error) -> PyErr {
+    let cause = std::error::Error::source(error).filter(|_| !matches!(error, Error::Write(_)));
+    let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
+    let text = match error {
+        Error::UnknownTable { .. } | Error::Write(_) => error.to_string(),
+        _ => format!("`{}`: {error}{cause}", path.display()),
+    };
+    error::of_package(py, error.code(), &text)
+}
+
+/// The exception that Python itself raises for a file that cannot be read.
+fn unreadable(path: PathBuf, error: &std::io::Error) -> PyErr {
+    let text = error.to_string();
+    match error.raw_os_error() {
+        // Python's own constructor chooses the class by the number.
+        Some(number) => {
+            let text = text.split(" (os error").next().unwrap_or_default().to_owned();
+            PyOSError::new_err((number, text, path.into_os_string()))
+        }
+        None => PyValueError::new_err(format!("`path` is `{}`: {text}", path.display())),
+    }
+}
