@@ -59,14 +59,41 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf, Failure> {
     }
     process::must(script(workspace, &package, "typescript/bin/tsc", &["--project", "."]))?;
     fs::create_dir_all(dist.join("wasm"))?;
+    let mut scripts = Vec::new();
+    for folder in [dist.clone(), dist.join("stores")] {
+        for file in fs::read_dir(folder)? {
+            let path = file?.path();
+            if path.extension().is_some_and(|extension| extension == "js") {
+                scripts.push(path);
+            }
+        }
+    }
+    minify(workspace, &package, &dist, &scripts)?;
     for file in fs::read_dir(&glue)? {
         let file = file?;
         fs::copy(file.path(), dist.join("wasm").join(file.file_name()))?;
     }
-    for file in ["LICENSE-APACHE", "LICENSE-MIT"] {
+    minify(workspace, &package, &dist, &[dist.join("wasm/mde_forensics.js")])?;
+    for file in ["README.md", "LICENSE-APACHE", "LICENSE-MIT"] {
         fs::copy(workspace.root.join(file), package.join(file))?;
     }
     Ok(package)
+}
+
+/// Makes scripts smaller where they lie.
+fn minify(
+    workspace: &Workspace,
+    package: &Path,
+    dist: &Path,
+    scripts: &[PathBuf],
+) -> Result<(), Failure> {
+    let flags = ["--minify", "--allow-overwrite", "--log-level=error"];
+    let mut esbuild = script(workspace, package, "esbuild/bin/esbuild", &flags);
+    esbuild.args(scripts);
+    for flag in ["--outdir=", "--outbase="] {
+        esbuild.arg(format!("{flag}{}", dist.display()));
+    }
+    process::must(esbuild).map(drop)
 }
 
 /// Makes the wasm smaller, once for the same input: it takes a minute.
