@@ -1,13 +1,13 @@
 //! The client: one tenant, one API host, one credential.
 
 mod builder;
-mod find;
 
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use mde_forensics_core::calls::find;
 use mde_forensics_core::endpoint::{
     ActionFilter, CancelMachineAction, GetMachine, GetMachineAction, ListMachineActions, PackageUri,
 };
@@ -194,7 +194,7 @@ impl Client {
     /// is followed there. Fails with `not_found` for an id that the service does not know, with `foreign_link` if a
     /// page leads to a stranger, and otherwise as [every call](Self#what-every-call-can-fail-with).
     pub async fn find(&self, device: &Device) -> Result<Vec<Machine>, Error> {
-        find::find(&self.caller(), device).await
+        find(&self.caller(), device).await
     }
 
     /// One device by its id, from Microsoft's page "Get machine by ID".

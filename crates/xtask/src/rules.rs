@@ -265,6 +265,11 @@ pub(crate) const ARROWS: &[Arrows] = &[
         tests: &["mde-forensics-emulator"],
     },
     Arrows {
+        from: "mde-forensics-wasm",
+        to: &["mde-forensics-core", "mde-forensics-package"],
+        tests: &[],
+    },
+    Arrows {
         from: "mde-forensics-cli",
         to: &["mde-forensics", "mde-forensics-emulator", "mde-forensics-package"],
         tests: &[],

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::quota::QuotaOptions;
 use crate::{BaseUrl, Comment};
 
 /// How one run of the engine behaves; the same for all of its devices.
@@ -69,6 +70,40 @@ impl Options {
             downloads: 4,
             poll_every: None,
         }
+    }
+
+    /// What the manifest says of how the run was set up.
+    #[must_use]
+    pub fn for_manifest(&self, quotas: QuotaOptions) -> serde_json::Value {
+        let Options {
+            key,
+            mark_comment,
+            send_external_id,
+            preflight,
+            pick,
+            until,
+            timeout,
+            deadline,
+            concurrency,
+            downloads,
+            poll_every,
+            ..
+        } = self;
+        serde_json::json!({
+            "key": key,
+            "comment_carries_marker": mark_comment,
+            "marker_as_external_id": send_external_id,
+            "preflight": preflight,
+            "pick": format!("{pick:?}").to_ascii_lowercase(),
+            "until": format!("{until:?}").to_ascii_lowercase(),
+            "timeout_seconds": timeout.as_secs(),
+            "deadline_seconds": deadline.map(|deadline| deadline.as_secs()),
+            "concurrency": concurrency,
+            "downloads": downloads,
+            "poll_every_seconds": poll_every.map(|poll_every| poll_every.as_secs_f64()),
+            "quota_scope": quotas.scope,
+            "quota_share": quotas.share,
+        })
     }
 }
 
