@@ -286,7 +286,12 @@ pub(crate) const ARROWS: &[Arrows] = &[
     },
     Arrows {
         from: "mde-forensics-python",
-        to: &["mde-forensics", "mde-forensics-cli", "mde-forensics-emulator"],
+        to: &[
+            "mde-forensics",
+            "mde-forensics-cli",
+            "mde-forensics-emulator",
+            "mde-forensics-package",
+        ],
         tests: &[],
     },
     Arrows { from: "xtask", to: &[], tests: &[] },
