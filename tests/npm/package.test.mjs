@@ -190,5 +190,5 @@ async function inPage(folder, file) {
 /** What is no part of the client: another entry, or for tests. */
 const ELSEWHERE = ["conformance", "core-", "emulator", "playwright", "testing"];
 /** Bytes gzipped, as the README says. */
-const WASM = 540_000;
+const WASM = 560_000;
 const SCRIPT = 16_000;

@@ -87,12 +87,9 @@ fn minify(
     dist: &Path,
     scripts: &[PathBuf],
 ) -> Result<(), Failure> {
-    let flags = ["--minify", "--allow-overwrite", "--log-level=error"];
-    let mut esbuild = script(workspace, package, "esbuild/bin/esbuild", &flags);
-    esbuild.args(scripts);
-    for flag in ["--outdir=", "--outbase="] {
-        esbuild.arg(format!("{flag}{}", dist.display()));
-    }
+    // Its program is a script or a binary, as its installation went; its library is always there.
+    let mut esbuild = command(workspace, "node", package);
+    esbuild.args(["--eval", MINIFY]).arg(dist).args(scripts);
     process::must(esbuild).map(drop)
 }
 
@@ -132,6 +129,11 @@ pub(crate) fn program(workspace: &Workspace) -> PathBuf {
     let name = if cfg!(windows) { "wasm-bindgen.exe" } else { "wasm-bindgen" };
     workspace.target.join("tools/bin").join(name)
 }
+
+const MINIFY: &str = r"
+const [, outdir, ...entryPoints] = process.argv;
+require('esbuild').buildSync({ entryPoints, outdir, outbase: outdir, minify: true, allowOverwrite: true, logLevel: 'error' });
+";
 
 const WASM: &str = "mde_forensics_bg.wasm";
 
