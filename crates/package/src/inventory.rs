@@ -19,6 +19,7 @@ use crate::{
 };
 
 pub use reader::MemberReader;
+pub use verify::Verification;
 
 /// What a package holds, what is remarkable about it, and whether it is whole.
 #[derive(Clone, Debug, Serialize)]
@@ -55,7 +56,7 @@ impl Inventory {
         Self::read_with(source, budgets, None)
     }
 
-    fn read_with(
+    pub(super) fn read_with(
         source: &dyn Source,
         budgets: &Budgets,
         password: Option<&Password>,
@@ -112,9 +113,13 @@ impl Inventory {
         password: Option<&Password>,
         mut progress: impl FnMut(u64),
     ) -> Result<Self, Error> {
-        let mut inventory = Self::read_with(source, budgets, password)?;
-        verify::verify(&mut inventory, source, budgets, digests, &mut progress)?;
-        Ok(inventory)
+        let mut verification = Verification::with_password(source, *budgets, digests, password);
+        while let Some(seen) = verification.step()? {
+            progress(seen);
+        }
+        progress(source.len());
+        // Its last step was taken, so it has one.
+        verification.into_inventory().map_or_else(|| Self::read_with(source, budgets, password), Ok)
     }
 
     /// Whether nothing is known to be missing, changed or contradictory.
@@ -169,6 +174,33 @@ impl Inventory {
         budgets: &Budgets,
     ) -> Result<Vec<u8>, Error> {
         self.reader(source, member, budgets)?.into_bytes(budgets.held_bytes)
+    }
+
+    /// Why it is not [verified](Self::is_verified): the first finding in its own words, and how many more there are.
+    #[must_use]
+    pub fn why_not(&self) -> Option<String> {
+        if self.is_verified() {
+            return None;
+        }
+        let (severity, otherwise) = if self.is_whole() {
+            (Severity::Unread, "some of its bytes could not be checked")
+        } else {
+            (Severity::Damage, "its structure is wrong")
+        };
+        let mut findings = self.of(severity).map(|finding| finding.message.as_str());
+        Some(match (findings.next(), findings.count()) {
+            (Some(first), 0) => first.to_owned(),
+            (Some(first), 1) => format!("{first}, and 1 finding more"),
+            (Some(first), more) => format!("{first}, and {more} findings more"),
+            (None, _) => otherwise.to_owned(),
+        })
+    }
+
+    /// How many findings could harm or mislead a careless reader, or say what could not be checked.
+    #[must_use]
+    pub fn notable(&self) -> u64 {
+        let notable = self.counts.iter().filter(|(kind, _)| kind.severity() > Severity::Notice);
+        notable.map(|(_, count)| count).sum()
     }
 
     fn of(&self, severity: Severity) -> impl Iterator<Item = &Finding> {

@@ -73,7 +73,7 @@ pub use export::{Format, Redaction, TableWriter, write_ocsf, write_timesketch};
 pub use extract::Extract;
 pub use file_time::FileTime;
 pub use finding::{Finding, Kind, Severity};
-pub use inventory::{Inventory, MemberReader};
+pub use inventory::{Inventory, MemberReader, Verification};
 pub use issue::{Issue, IssueKind};
 pub use member::{DosTime, Encryption, Member, Method, Verdict};
 pub use name::Encoding;

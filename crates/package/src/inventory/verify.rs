@@ -1,4 +1,4 @@
-use std::ops::Range;
+use std::{fmt, ops::Range};
 
 use super::{
     Inventory,
@@ -12,62 +12,98 @@ use crate::{
     zip::cipher::{Opened, Unlocked, unlock},
 };
 
-/// Inflates every member in the order in which they lie, and sets what that gave.
-pub(super) fn verify(
-    inventory: &mut Inventory,
-    source: &dyn Source,
-    budgets: &Budgets,
+/// A verification under way: [`Inventory::verify`] in pieces, for sources that may ask to be read again later.
+///
+/// Where the source fails nothing is lost: the same [`step`](Self::step) can be taken again.
+pub struct Verification<'a> {
+    source: &'a dyn Source,
+    budgets: Budgets,
     digests: Digests,
-    progress: &mut dyn FnMut(u64),
-) -> Result<(), Error> {
-    let findings = std::mem::take(&mut inventory.findings);
-    let counts = std::mem::take(&mut inventory.counts);
-    let mut log = Log::resume(findings, counts, budgets.findings_per_kind);
-    let mut pass = Pass {
-        source,
-        budgets,
-        digests,
-        progress,
-        log: &mut log,
-        inflater: Inflater::new(source, AHEAD),
-        output: vec![0; OUTPUT],
-        total: 0,
-        is_spent: false,
-        password: inventory.password.as_ref(),
-        refused: None,
-        is_unlocked: false,
-    };
-    let mut order: Vec<_> = inventory.members.iter_mut().collect();
-    order.sort_by_key(|member| member.header_offset);
-    for member in order {
-        pass.check(member)?;
-    }
-    if let Some(name) = pass.refused.filter(|_| !pass.is_unlocked) {
-        return Err(Error::WrongPassword { name });
-    }
-    progress(inventory.length);
-    (inventory.findings, inventory.counts) = log.into_parts();
-    Ok(())
+    password: Option<Password>,
+    /// None until the structure was read.
+    pass: Option<Pass<'a>>,
 }
 
-/// One pass over all members.
+impl<'a> Verification<'a> {
+    /// A verification of which nothing was done yet.
+    #[must_use]
+    pub fn new(source: &'a dyn Source, budgets: Budgets, digests: Digests) -> Self {
+        Self::with_password(source, budgets, digests, None)
+    }
+
+    /// The same with the password of an archive that somebody packed evidence in again, as
+    /// [`Inventory::verify_with`] takes it.
+    #[must_use]
+    pub fn with_password(
+        source: &'a dyn Source,
+        budgets: Budgets,
+        digests: Digests,
+        password: Option<&Password>,
+    ) -> Self {
+        Self { source, budgets, digests, password: password.cloned(), pass: None }
+    }
+
+    /// Reads the structure, or inflates up to 256 KiB of a member; gives how many of the package's bytes have been
+    /// seen, or none at the end.
+    ///
+    /// Fails as [`Inventory::read`] does, and at its end with [`Error::WrongPassword`]; after [`Error::ReadFailed`] it can
+    /// be taken again.
+    pub fn step(&mut self) -> Result<Option<u64>, Error> {
+        if let Some(pass) = &mut self.pass {
+            return pass.step();
+        }
+        let inventory = Inventory::read_with(self.source, &self.budgets, self.password.as_ref())?;
+        self.pass = Some(Pass::new(inventory, self.source, self.budgets, self.digests));
+        Ok(Some(0))
+    }
+
+    /// Whether the structure has been read, so that from now on bytes are read once and in order.
+    #[must_use]
+    pub fn has_structure(&self) -> bool {
+        self.pass.is_some()
+    }
+
+    /// What it gave; none if the structure could not be read yet.
+    #[must_use]
+    pub fn into_inventory(self) -> Option<Inventory> {
+        self.pass.map(Pass::into_inventory)
+    }
+}
+
+impl fmt::Debug for Verification<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verification").field("has_structure", &self.has_structure()).finish()
+    }
+}
+
+/// One pass over all members, in the order in which they lie.
 struct Pass<'a> {
     source: &'a dyn Source,
-    budgets: &'a Budgets,
+    budgets: Budgets,
     digests: Digests,
-    progress: &'a mut dyn FnMut(u64),
-    log: &'a mut Log,
+    inventory: Inventory,
+    log: Log,
+    order: std::vec::IntoIter<usize>,
+    /// The member whose bytes are inflated.
+    current: Option<Current>,
     inflater: Inflater<'a>,
     output: Vec<u8>,
     /// How many bytes all members have inflated to.
     total: u64,
     /// Whether a budget of the whole package ran out.
     is_spent: bool,
-    password: Option<&'a Password>,
     /// The first member that the password does not open.
     refused: Option<String>,
     /// Whether the password is that of any member.
     is_unlocked: bool,
+}
+
+struct Current {
+    at: usize,
+    member: Member,
+    data: Range<u64>,
+    is_locked: bool,
+    sums: Sums,
 }
 
 /// How a member's bytes ended.
@@ -82,46 +118,106 @@ enum Outcome {
     Short,
 }
 
-impl Pass<'_> {
-    fn check(&mut self, member: &mut Member) -> Result<(), Error> {
-        let Some(data) = member.data(self.source.len()) else { return Ok(()) };
-        if member.is_locked() && self.password.is_none() {
-            member.verdict = Verdict::Encrypted;
-            return Ok(());
+impl<'a> Pass<'a> {
+    fn new(
+        mut inventory: Inventory,
+        source: &'a dyn Source,
+        budgets: Budgets,
+        digests: Digests,
+    ) -> Self {
+        let findings = std::mem::take(&mut inventory.findings);
+        let counts = std::mem::take(&mut inventory.counts);
+        let offset = |at: &usize| inventory.members.get(*at).map(|member| member.header_offset);
+        let mut order: Vec<_> = (0..inventory.members.len()).collect();
+        order.sort_by_key(offset);
+        Self {
+            source,
+            budgets,
+            digests,
+            log: Log::resume(findings, counts, budgets.findings_per_kind),
+            order: order.into_iter(),
+            current: None,
+            inflater: Inflater::new(source, AHEAD),
+            output: vec![0; OUTPUT],
+            total: 0,
+            is_spent: false,
+            refused: None,
+            is_unlocked: false,
+            inventory,
         }
-        if let Method::Other(number) = member.compression() {
-            member.verdict = Verdict::Unsupported(number);
-            return Ok(());
-        }
-        if self.is_spent {
-            member.verdict = Verdict::OverBudget;
-            return Ok(());
-        }
-        let Some(opened) = self.unlock(member, &data)? else { return Ok(()) };
-        let is_locked = opened.cipher.is_some();
-        self.inflater.start(member.compression(), opened);
-        let mut sums = Sums::new(self.digests);
-        let outcome = self.inflate(member, &data, &mut sums)?;
-        member.actual_size = Some(sums.size);
-        if matches!(outcome, Outcome::End { .. }) {
-            let (crc32, sha256) = sums.finish();
-            member.actual_crc32 = Some(crc32);
-            member.sha256 = sha256;
-        }
-        member.verdict = self.judge(member, &outcome);
-        // What is only not told yet is told by the bytes: the traditional encryption's own test is weak.
-        self.is_unlocked |=
-            is_locked && matches!(member.verdict, Verdict::Good | Verdict::OverBudget);
-        Ok(())
     }
 
-    /// Where a member's own bytes lie and what decrypts them; `None` where they cannot be had.
-    fn unlock(&mut self, member: &mut Member, data: &Range<u64>) -> Result<Option<Opened>, Error> {
-        let Some(password) = self.password.filter(|_| member.is_locked()) else {
-            return Ok(Some(Opened { cipher: None, data: data.clone() }));
+    fn step(&mut self) -> Result<Option<u64>, Error> {
+        let Some(mut current) = self.current.take() else {
+            let Some(at) = self.order.as_slice().first().copied() else {
+                return match self.refused.take().filter(|_| !self.is_unlocked) {
+                    Some(name) => Err(Error::WrongPassword { name }),
+                    None => Ok(None),
+                };
+            };
+            self.current = self.begin(at)?;
+            self.order.next();
+            return Ok(Some(self.inflater.position()));
         };
-        member.verdict = match unlock(self.source, member, data.clone(), password)? {
-            Unlocked::Opened(opened) => return Ok(Some(opened)),
+        let outcome = match self.inflate(&mut current) {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                self.current = Some(current);
+                return Err(error);
+            }
+        };
+        match outcome {
+            None => self.current = Some(current),
+            Some(outcome) => self.end(current, &outcome),
+        }
+        Ok(Some(self.inflater.position()))
+    }
+
+    fn into_inventory(self) -> Inventory {
+        let mut inventory = self.inventory;
+        (inventory.findings, inventory.counts) = self.log.into_parts();
+        inventory
+    }
+
+    /// What there is to inflate of a member; its verdict is set where there is nothing.
+    fn begin(&mut self, at: usize) -> Result<Option<Current>, Error> {
+        let Some(mut member) = self.inventory.members.get(at).cloned() else { return Ok(None) };
+        let Some(data) = member.data(self.source.len()) else { return Ok(None) };
+        let opened = if member.is_locked() && self.inventory.password.is_none() {
+            Err(Verdict::Encrypted)
+        } else if let Method::Other(number) = member.compression() {
+            Err(Verdict::Unsupported(number))
+        } else if self.is_spent {
+            Err(Verdict::OverBudget)
+        } else {
+            self.unlock(&member, &data)?
+        };
+        match opened {
+            Ok(opened) => {
+                let is_locked = opened.cipher.is_some();
+                self.inflater.start(member.compression(), opened);
+                let sums = Sums::new(self.digests);
+                Ok(Some(Current { at, member, data, is_locked, sums }))
+            }
+            Err(verdict) => {
+                member.verdict = verdict;
+                self.put(at, member);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Where a member's own bytes lie and what decrypts them, or its verdict where they cannot be had.
+    fn unlock(
+        &mut self,
+        member: &Member,
+        data: &Range<u64>,
+    ) -> Result<Result<Opened, Verdict>, Error> {
+        let Some(password) = self.inventory.password.as_ref().filter(|_| member.is_locked()) else {
+            return Ok(Ok(Opened { cipher: None, data: data.clone() }));
+        };
+        Ok(Err(match unlock(self.source, member, data.clone(), password)? {
+            Unlocked::Opened(opened) => return Ok(Ok(opened)),
             Unlocked::Other => {
                 self.log.member(Kind::Encrypted, member.index, member.data_offset, || {
                     format!("`{}` is encrypted in a way that is not read", member.label())
@@ -136,38 +232,52 @@ impl Pass<'_> {
                 });
                 Verdict::WrongPassword
             }
-        };
-        Ok(None)
+        }))
     }
 
-    fn inflate(
-        &mut self,
-        member: &Member,
-        data: &Range<u64>,
-        sums: &mut Sums,
-    ) -> Result<Outcome, Error> {
-        loop {
-            let bytes = match self.inflater.step(&mut self.output)? {
-                Step::Bytes(count) => self.output.get(..count).unwrap_or_default(),
-                Step::End { left } => return Ok(Outcome::End { left }),
-                Step::Bad => return Ok(Outcome::Bad),
-                Step::Forged => return Ok(Outcome::Forged),
-                Step::Short => return Ok(Outcome::Short),
-            };
-            if sums.size == 0
-                && let Some(format) = archive_format(bytes)
-            {
-                self.log.member(Kind::NestedArchive, member.index, member.data_offset, || {
-                    format!("`{}` is a {format} archive", member.label())
-                });
-            }
-            sums.add(bytes);
-            self.total = self.total.saturating_add(bytes.len() as u64);
-            (self.progress)(data.end.saturating_sub(self.inflater.left()));
-            if !self.is_within_budgets(member, data.end - data.start, sums.size) {
-                return Ok(Outcome::Cut);
-            }
+    fn put(&mut self, at: usize, member: Member) {
+        if let Some(place) = self.inventory.members.get_mut(at) {
+            *place = member;
         }
+    }
+
+    fn end(&mut self, mut current: Current, outcome: &Outcome) {
+        let member = &mut current.member;
+        member.actual_size = Some(current.sums.size);
+        if matches!(outcome, Outcome::End { .. }) {
+            let (crc32, sha256) = current.sums.finish();
+            member.actual_crc32 = Some(crc32);
+            member.sha256 = sha256;
+        }
+        let verdict = self.judge(&current.member, outcome);
+        current.member.verdict = verdict;
+        // What is only not told yet is told by the bytes: the traditional encryption's own test is weak.
+        self.is_unlocked |=
+            current.is_locked && matches!(verdict, Verdict::Good | Verdict::OverBudget);
+        self.put(current.at, current.member);
+    }
+
+    /// One piece of a member's bytes; none while it is not at its end.
+    fn inflate(&mut self, current: &mut Current) -> Result<Option<Outcome>, Error> {
+        let Current { member, data, sums, .. } = current;
+        let bytes = match self.inflater.step(&mut self.output)? {
+            Step::Bytes(count) => self.output.get(..count).unwrap_or_default(),
+            Step::End { left } => return Ok(Some(Outcome::End { left })),
+            Step::Bad => return Ok(Some(Outcome::Bad)),
+            Step::Forged => return Ok(Some(Outcome::Forged)),
+            Step::Short => return Ok(Some(Outcome::Short)),
+        };
+        if sums.size == 0
+            && let Some(format) = archive_format(bytes)
+        {
+            self.log.member(Kind::NestedArchive, member.index, member.data_offset, || {
+                format!("`{}` is a {format} archive", member.label())
+            });
+        }
+        sums.add(bytes);
+        self.total = self.total.saturating_add(bytes.len() as u64);
+        let compressed = data.end - data.start;
+        Ok((!self.is_within_budgets(member, compressed, sums.size)).then_some(Outcome::Cut))
     }
 
     fn is_within_budgets(&mut self, member: &Member, compressed: u64, size: u64) -> bool {
