@@ -250,7 +250,7 @@ class Client(_Client):
             comment: Why; it travels to the service.
             key: A name for this collection, such as the incident's number: a later one with the same key adopts it.
             timeout: From acceptance to the end at the service, in seconds (default: 30 minutes).
-            deadline: For each call, in seconds (default: none).
+            deadline: For each call, in seconds (default: 12 hours).
             poll_every: Between two questions, in seconds (default: growing from 10 to 30).
             pick: ``newest`` takes the device that reported last where several answer to the name (default: ``never``).
             preflight: Whether the token's permissions and the device's actions are looked at first (default: yes).
@@ -359,7 +359,7 @@ class Client(_Client):
             until: ``collected`` (the default with ``into``), ``ready`` (the default without) or ``requested``.
             key: As of :meth:`collect`.
             timeout: As of :meth:`collect`.
-            deadline: For the whole run, in seconds (default: none).
+            deadline: For the whole run, in seconds (default: 12 hours).
             poll_every: As of :meth:`collect`.
             pick: As of :meth:`collect`.
             preflight: As of :meth:`collect`.
@@ -419,7 +419,7 @@ class Client(_Client):
             into: As of :meth:`collect_many`.
             until: As of :meth:`collect_many`.
             timeout: As of :meth:`collect`.
-            deadline: For the whole run, in seconds (default: none).
+            deadline: For the whole run, in seconds (default: 12 hours).
             poll_every: As of :meth:`collect`.
             on_event: As of :meth:`collect`.
             progress: Shows a bar.

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from . import _native
     from ._native import Task
+    from ._progress import Display
 
     OnEvent = Callable[[Event], object]
     Seconds = Union[float, timedelta]
@@ -136,13 +137,16 @@ class Deed:
         devices: int,
         handle: Callable[[], str] | None,
     ) -> None:
-        self._display = display(progress, devices)
-        shown = None if self._display is None else self._display.hear
-        self._hear = listener(shown, on_event)
         self._handle = handle
+        self._display: Display | None = None
         try:
+            self._display = display(progress, devices)
+            shown = None if self._display is None else self._display.hear
+            self._hear = listener(shown, on_event)
             self.task = start(self._hear is not None)
-        except BaseException:
+        except BaseException as error:
+            # To load what draws a bar takes long enough to be interrupted.
+            self._leave(error)
             self._close()
             raise
 
@@ -208,7 +212,7 @@ class Collection(_State):
 
         Args:
             timeout: From acceptance to the end at the service, in seconds (default: 30 minutes).
-            deadline: For this call, in seconds (default: none).
+            deadline: For this call, in seconds (default: 12 hours).
             poll_every: Between two questions, in seconds (default: growing from 10 to 30).
             on_event: Called with each event, on this thread. What it raises stops the work here.
             progress: Shows what happens.

@@ -17,6 +17,7 @@ _FIELDS = (
     "retryable",
     "hint",
     "body",
+    "causes",
     "handle",
     "candidates",
 )
@@ -48,6 +49,8 @@ class MdeError(Exception):
     """What to do about it, in plain words."""
     body: str | None
     """The start of the answer's body, redacted."""
+    causes: list[str]
+    """What led to it, the nearest first, as texts."""
     handle: str | None
     """The handle (JSON) to go on with, where the collection can go on."""
     __notes__: list[str]
@@ -69,6 +72,7 @@ class MdeError(Exception):
         retryable: bool = False,
         hint: str = "",
         body: str | None = None,
+        causes: list[str] | None = None,
         handle: str | None = None,
         candidates: list[dict[str, Any]] | None = None,
     ) -> None:
@@ -83,6 +87,7 @@ class MdeError(Exception):
         self.retryable = retryable
         self.hint = hint
         self.body = body
+        self.causes = [] if causes is None else causes
         self.handle = handle
         self.candidates = [] if candidates is None else candidates
         if hint:
@@ -213,6 +218,7 @@ _OF_PACKAGES: dict[str, type[MdeError]] = {
     "unknown_table": InvalidInputError,
     "unreadable": PackageError,
     "write_failed": OutputError,
+    "wrong_password": PackageError,
 }
 
 

@@ -530,7 +530,7 @@ class Operation:
 class Package:
     """An opened package; :class:`mde_forensics.Package` is its face."""
 
-    def __new__(cls, path: _StrPath, budgets: dict[str, int]) -> Package: ...
+    def __new__(cls, path: _StrPath, password: str | bytes | None, budgets: dict[str, int]) -> Package: ...
     @staticmethod
     def schemas() -> list[dict[str, Any]]:
         """Every table that a package can have: name, what a row is, and its columns."""

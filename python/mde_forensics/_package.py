@@ -94,24 +94,27 @@ class Package(_Tables):
 
     Args:
         path: A zip, or a folder that somebody extracted one to.
+        password: Of evidence that somebody packed again, such as ``infected``; a text counts as UTF-8.
         budgets: How much it may cost, by name, in place of the defaults: members (``entries``, 20,000) and their names
             (``name_bytes``, 1,024); archives inside one another (``depth``, 3); bytes that all members inflate to
             (``total_bytes``, 64 GiB) and that one in memory does (``held_bytes``, 1 GiB); how many bytes one inflates
-            to (``ratio``, 200), from so many on (``ratio_from_bytes``, 64 MiB; ``package_ratio_from_bytes``, 4 GiB);
+            to (``ratio``, 200), from so many on (``ratio_from_bytes``, 256 MiB; ``package_ratio_from_bytes``, 4 GiB);
             a line (``line_bytes``, 1 MiB); a table (``table_rows``, 50 million; ``table_bytes``, 1 GiB); the timeline
             (``timeline_bytes``, 256 MiB); and what is noted of one kind (``findings_per_kind``, 1,000).
 
     Raises:
         OSError: If it cannot be read; ``FileNotFoundError`` if it is not there.
-        PackageError: ``not_a_zip`` or ``truncated`` if it is no zip, or its end is missing.
+        PackageError: ``not_a_zip`` or ``truncated`` if it is no zip, or its end is missing; ``wrong_password``.
     """
 
-    __slots__ = ("_budgets", "_manifest", "_opened", "_path", "_read")
+    __slots__ = ("_budgets", "_manifest", "_opened", "_password", "_path", "_read")
 
-    def __init__(self, path: StrPath, *, budgets: Mapping[str, int] | None = None) -> None:
+    def __init__(
+        self, path: StrPath, *, password: str | bytes | None = None, budgets: Mapping[str, int] | None = None
+    ) -> None:
         if not isinstance(budgets, (Mapping, type(None))):
             raise TypeError(f"`budgets` must be a mapping, not {type(budgets).__name__}")
-        self._set(path, dict(budgets or {}))
+        self._set(path, dict(budgets or {}), password)
         # What is no package says so now.
         self._open()
 
@@ -122,8 +125,9 @@ class Package(_Tables):
         package._set(path, {})
         return package
 
-    def _set(self, path: StrPath, budgets: dict[str, int]) -> None:
+    def _set(self, path: StrPath, budgets: dict[str, int], password: str | bytes | None = None) -> None:
         self._path = os.fspath(path)
+        self._password = password
         self._budgets = budgets
         self._opened: _native.Package | None = None
         self._manifest: dict[str, Any] | None = None
@@ -131,7 +135,9 @@ class Package(_Tables):
 
     def _open(self) -> _native.Package:
         if self._opened is None:
-            self._opened = _native.Package(self._path, self._budgets)
+            self._opened = _native.Package(self._path, self._password, self._budgets)
+            # Kept no longer than it is needed.
+            self._password = None
         return self._opened
 
     @property

@@ -70,6 +70,7 @@ def test_an_error_survives_pickle_and_copy(vector: dict[str, Any]) -> None:
         "retryable": vector["retryable"],
         "hint": vector["hint"],
         "body": "{}",
+        "causes": ["the disk is full"],
     }
     error = _errors._make(text="it failed (HTTP 429): TooMany: slow down", **fields)
     error.handle = "{}"

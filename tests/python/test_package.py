@@ -400,6 +400,24 @@ def test_budgets(generated: Path) -> None:
             Package(generated, budgets=budgets)  # type: ignore[arg-type]
 
 
+def test_what_was_packed_again_with_a_password(generated: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [*command(), "extract", str(generated), "--out", str(tmp_path), "--zip"], capture_output=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    packed = tmp_path / "members.infected.zip"
+    for password in ("infected", b"infected"):
+        package = Package(packed, password=password)
+        assert {member.verdict for member in package.members} == {"good"}
+        assert package._password is None, "it is kept no longer than it is needed"
+    with pytest.raises(mde_forensics.PackageError) as caught:
+        Package(packed, password="wrong")
+    assert caught.value.code == "wrong_password"
+    assert {member.verdict for member in Package(packed).members} == {"encrypted"}
+    with pytest.raises(TypeError, match="`password`"):
+        Package(packed, password=3)  # type: ignore[arg-type]
+
+
 def test_hostile_text_is_escaped_where_it_is_shown(generated: Path, tmp_path: Path) -> None:
     evil = EVIL.encode("utf-8", "ignore").decode()
     with zipfile.ZipFile(generated) as archive, zipfile.ZipFile(tmp_path / "evil.zip", "w") as copy:

@@ -98,5 +98,5 @@ def test_importing_it_costs_next_to_nothing() -> None:
     code = "import sys; before = set(sys.modules); import mde_forensics; print(*sorted(set(sys.modules) - before))"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT / "tests", check=True)
     imported = {name.split(".")[0] for name in ended.stdout.split()}
-    cheap = {"__future__", "_collections", "_operator", "collections", "itertools", "keyword", "operator", "reprlib"}
-    assert imported <= {"mde_forensics", *cheap}
+    cheap = {"__future__", "_collections", "_heapq", "_operator", "collections", "heapq", "itertools", "keyword"}
+    assert imported <= {"mde_forensics", "operator", "reprlib", *cheap}

@@ -67,6 +67,11 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&safe(&self.message))?;
+        for cause in self.error.iter().flat_map(Error::causes) {
+            if !self.message.contains(cause) {
+                write!(f, "\n  caused by: {}", safe(cause))?;
+            }
+        }
         match &self.hint {
             Some(hint) => hint.lines().try_for_each(|line| write!(f, "\n  {}", safe(line))),
             None => Ok(()),

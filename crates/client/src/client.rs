@@ -1,13 +1,13 @@
 //! The client: one tenant, one API host, one credential.
 
 mod builder;
-mod find;
 
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use mde_forensics_core::calls::find;
 use mde_forensics_core::endpoint::{
     ActionFilter, CancelMachineAction, GetMachine, GetMachineAction, ListMachineActions, PackageUri,
 };
@@ -112,9 +112,16 @@ impl Client {
         only(report)
     }
 
-    /// Goes on with collections from their handles.
+    /// Goes on with collections from their handles, whoever began them.
     ///
-    /// Fails as [`collect_many`](Self::collect_many) does, and with `handle_mismatch` if a handle belongs elsewhere.
+    /// The timeout of the run's options counts from the service's acceptance, whoever waited until now: a collection
+    /// for which it is over is looked at once, taken if it has ended, and else ends as `deadline_reached`.
+    ///
+    /// Where the ledger knows a collection too, the one that has come further counts. What a handle says of its action
+    /// and the ledger does not is held against the service's word first.
+    ///
+    /// Fails as [`collect_many`](Self::collect_many) does, with `handle_mismatch` if a handle belongs elsewhere, and
+    /// with `invalid_handle` if it contradicts the ledger.
     pub async fn resume(&self, handles: Vec<Handle>, run: &Run) -> Result<Report, Error> {
         let ledger = self.ledger(run)?;
         let known = Handle::fold(ledger.load());
@@ -154,7 +161,13 @@ impl Client {
 
     /// Does a bounded piece of work on one collection, for callers that may not block.
     ///
-    /// `budget` is the time to be back in. Fails as [`resume`](Self::resume) does.
+    /// `budget` is the time to be back in. What would be lost by an interruption is not interrupted: a collect request
+    /// that is under way is waited for until it is answered or given up, which takes up to six minutes, and a package
+    /// that is being downloaded, checked or read through is waited for to its end or until its connection is lost,
+    /// which for the largest ones may take an hour on a slow line. All steps together have the timeout of the run's
+    /// options, counted from the service's acceptance; the one in which it is over ends as `deadline_reached`.
+    ///
+    /// Fails as [`resume`](Self::resume) does.
     pub async fn step(&self, handle: Handle, run: &Run, budget: Duration) -> Result<Step, Error> {
         let ledger = self.ledger(run)?;
         let known = Handle::fold(ledger.load());
@@ -181,7 +194,7 @@ impl Client {
     /// is followed there. Fails with `not_found` for an id that the service does not know, with `foreign_link` if a
     /// page leads to a stranger, and otherwise as [every call](Self#what-every-call-can-fail-with).
     pub async fn find(&self, device: &Device) -> Result<Vec<Machine>, Error> {
-        find::find(&self.caller(), device).await
+        find(&self.caller(), device).await
     }
 
     /// One device by its id, from Microsoft's page "Get machine by ID".

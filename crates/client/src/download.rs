@@ -4,7 +4,6 @@
 //! it into `NAME` with `NAME.manifest.json`. Nothing that exists is overwritten, and no link is ever written down.
 
 mod fetch;
-mod head;
 mod inspect;
 mod judge;
 mod manifest;
@@ -25,7 +24,8 @@ use mde_forensics_core::{Code, Error, PackageLink};
 use crate::transport::Transport;
 
 use fetch::Fetch;
-pub use manifest::{Manifest, MemberEntry, PackageEntry, Tool};
+pub use manifest::{manifest_beside, manifest_path};
+pub use mde_forensics_core::download::{Manifest, MemberEntry, PackageEntry, Tool};
 use paths::Paths;
 pub use verify::{Difference, Verification, verify};
 

@@ -30,7 +30,7 @@ pub(crate) struct Driver<'a> {
     pub(crate) ledger: Arc<Session>,
     pub(crate) on_event: &'a (dyn Fn(&Event) + Send + Sync),
     pub(crate) stop: watch::Receiver<Option<StopHow>>,
-    /// When to be back, whatever is left to do.
+    /// When to be back, once nothing is under way that must not be interrupted.
     pub(crate) bound: Option<Bound>,
 }
 
@@ -149,9 +149,8 @@ impl<'a> Driver<'a> {
                 self.write(records, permits).await;
                 continue;
             }
-            // A seal is waited for anyway, and then its outcome may as well be heard.
-            if let Some(bound) = self.bound.filter(|_| sky.seals.is_empty())
-                && (now.monotonic >= bound.back_by
+            if let Some(bound) = self.bound
+                && (now.monotonic >= bound.back_by && self.engine.is_interruptible()
                     || sky.flights.is_empty() && bound.has_rest(until, now))
             {
                 self.bound = None;
@@ -159,8 +158,9 @@ impl<'a> Driver<'a> {
                 self.engine.cancel(None, &StopHow::Here, now);
                 continue;
             }
-            let bound = self.bound.filter(|_| sky.seals.is_empty());
-            let back_by = bound.map(|bound| bound.back_by);
+            // Once it is over, what must not be interrupted is waited for and nothing else.
+            let back_by = self.bound.map(|bound| bound.back_by);
+            let back_by = back_by.filter(|back_by| *back_by > now.monotonic);
             let until = until.into_iter().chain(back_by).min();
             let busy = !sky.flights.is_empty();
             tokio::select! {

@@ -1,10 +1,8 @@
 //! Where records, claims and quotas live.
 
-mod account;
 mod file;
 mod folders;
 mod memory;
-mod quota_line;
 mod session;
 
 use std::fmt;
@@ -15,9 +13,9 @@ use mde_forensics_core::engine::{Record, Settlement};
 use mde_forensics_core::quota::Quotas;
 use mde_forensics_core::{Error, MachineId, Now, PermitId, QuotaClass};
 
-pub use account::Account;
 pub use file::FileLedger;
 pub(crate) use folders::Folders;
+pub use mde_forensics_core::ledger::Account;
 pub use memory::MemoryLedger;
 pub(crate) use session::{Session, Shared};
 

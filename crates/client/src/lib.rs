@@ -9,7 +9,10 @@ pub use credential::{
     OnBehalfOfCredential, SigningForm, TokenContext,
 };
 pub use desk::Desk;
-pub use download::{Difference, Manifest, MemberEntry, PackageEntry, Tool, Verification, verify};
+pub use download::{
+    Difference, Manifest, MemberEntry, PackageEntry, Tool, Verification, manifest_beside,
+    manifest_path, verify,
+};
 pub use environment::Environment;
 pub use ledger::{Account, FileLedger, Ledger, MemoryLedger};
 /// The endpoints and the engine, with no I/O.

@@ -56,35 +56,7 @@ impl Run {
 
     /// What the manifest says of how the run was set up.
     pub(crate) fn for_manifest(&self, quotas: QuotaOptions) -> serde_json::Value {
-        let Options {
-            key,
-            mark_comment,
-            send_external_id,
-            preflight,
-            pick,
-            until,
-            timeout,
-            deadline,
-            concurrency,
-            downloads,
-            poll_every,
-            ..
-        } = &self.options;
-        serde_json::json!({
-            "key": key,
-            "comment_carries_marker": mark_comment,
-            "marker_as_external_id": send_external_id,
-            "preflight": preflight,
-            "pick": format!("{pick:?}").to_ascii_lowercase(),
-            "until": format!("{until:?}").to_ascii_lowercase(),
-            "timeout_seconds": timeout.as_secs(),
-            "deadline_seconds": deadline.map(|deadline| deadline.as_secs()),
-            "concurrency": concurrency,
-            "downloads": downloads,
-            "poll_every_seconds": poll_every.map(|poll_every| poll_every.as_secs_f64()),
-            "quota_scope": quotas.scope,
-            "quota_share": quotas.share,
-        })
+        self.options.for_manifest(quotas)
     }
 }
 

@@ -16,6 +16,7 @@ mod event;
 mod file_name;
 mod handle;
 mod judge;
+mod known;
 mod marker;
 mod merge;
 mod options;
@@ -29,7 +30,7 @@ mod token;
 mod verdict;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use self::calls::State;
@@ -44,9 +45,10 @@ pub use self::event::{Event, EventKind};
 pub use self::file_name::{is_windows_device, package_file_name};
 pub use self::handle::{Action, Adoption, Handle, Intent, Machine};
 pub use self::judge::{Judge, Ruling};
+use self::known::Known;
 pub use self::marker::Marker;
 pub use self::options::{Options, Pick, Until};
-pub use self::outcome::{Candidate, DeviceReport, Limit, Outcome, Report, Stored};
+pub use self::outcome::{Cancellation, Candidate, DeviceReport, Limit, Outcome, Report, Stored};
 pub use self::record::{Fact, Record};
 pub use self::service_clock::ServiceClock;
 pub use self::start::Start;
@@ -74,7 +76,7 @@ pub struct Engine {
 impl Engine {
     /// An engine for these devices and handles, ready to be polled.
     ///
-    /// `known` is what the ledger knows ([`Handle::fold`]). Of a collection that it knows too it goes on from whichever
+    /// `known` is what the ledger knows, in its order ([`Handle::fold`]). Of a collection that it knows too it goes on from whichever
     /// has come further; what a handle says of its action, and the ledger does not, is held against the service's word
     /// first; and a device whose request is still in doubt there is not asked again by another collection. `now` is
     /// the start of the run, from which [`Options::deadline`] counts.
@@ -90,8 +92,9 @@ impl Engine {
         let mut collections = Vec::with_capacity(starts.len());
         let by_name = known
             .iter()
-            .filter(|handle| handle.belongs_to(&options.tenant, &options.base).is_ok())
-            .map(|handle| (handle.collection(), handle))
+            .enumerate()
+            .filter(|(_, handle)| handle.belongs_to(&options.tenant, &options.base).is_ok())
+            .map(|(place, handle)| (handle.collection(), (place, handle)))
             .collect();
         for (index, start) in starts.into_iter().enumerate() {
             collections
@@ -100,13 +103,13 @@ impl Engine {
         let mut order: Vec<usize> = (0..collections.len()).collect();
         // Of several handles of one machine the one that has come furthest must not wait for another's request.
         order.sort_by_key(|index| Reverse(collections.get(*index).map(Collection::progress)));
-        let requests = requests_in_doubt(&options, known, &collections);
+        let known = Known::new(&options, known, &collections);
         let devices =
             collections.iter().map(|collection| collection.handle.device().to_owned()).collect();
         Ok(Self {
             deadline: options.deadline.map(|deadline| now.monotonic.saturating_add(deadline)),
             was_checked: !options.preflight,
-            cx: Context::new(options, devices, requests, now),
+            cx: Context::new(options, devices, known, now),
             collections,
             order,
             next: 0,
@@ -195,6 +198,15 @@ impl Engine {
     #[must_use]
     pub fn handle(&self, index: usize) -> Option<&Handle> {
         self.collections.get(index).map(|collection| &collection.handle)
+    }
+
+    /// Whether stopping now would waste nothing that cannot be gone on with: no collect request waits for its answer,
+    /// and no package is being read through, downloaded or sealed.
+    ///
+    /// A driver that has a budget stops when this holds, and not before.
+    #[must_use]
+    pub fn is_interruptible(&self) -> bool {
+        self.collections.iter().all(|collection| collection.is_interruptible(&self.cx.calls))
     }
 
     fn tick(&mut self, now: Now) {
@@ -314,7 +326,10 @@ impl Engine {
             Preflight::Ok => {}
             Preflight::Warn(message) => self.cx.event(None, EventKind::Warning { message }),
             Preflight::Refuse(error) => {
-                self.end_all(&Outcome::Refused(error), |collection| !collection.is_accepted());
+                let failed = Outcome::Failed(error.clone());
+                self.end_all(&Outcome::Refused(error), |collection| !collection.is_asked());
+                // What is in doubt is not undone by a token that may not ask again.
+                self.end_all(&failed, |collection| !collection.is_accepted());
             }
         }
     }
@@ -369,35 +384,6 @@ pub enum StopHow {
     },
     /// Stop here; the action goes on at the service and can be resumed.
     Here,
-}
-
-/// The requests of other collections whose effect the ledger does not know: the latest of each machine.
-fn requests_in_doubt(
-    options: &Options,
-    known: &[Handle],
-    collections: &[Collection],
-) -> BTreeMap<String, Handle> {
-    let here: BTreeSet<&str> = collections
-        .iter()
-        .filter(|collection| collection.handle.intent().is_some())
-        .map(|collection| collection.handle.collection())
-        .collect();
-    let mut requests: BTreeMap<String, Handle> = BTreeMap::new();
-    for handle in known {
-        let Some((machine, intent)) = handle.machine().zip(handle.intent()) else { continue };
-        let is_open = handle.action().is_none()
-            && handle.belongs_to(&options.tenant, &options.base).is_ok()
-            && !here.contains(handle.collection());
-        let machine = machine.id.as_str().to_ascii_lowercase();
-        let is_later = requests
-            .get(&machine)
-            .and_then(Handle::intent)
-            .is_none_or(|other| other.t0 <= intent.t0);
-        if is_open && is_later {
-            requests.insert(machine, handle.clone());
-        }
-    }
-    requests
 }
 
 fn for_device(answer: Answer) -> Option<Input> {

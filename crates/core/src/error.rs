@@ -15,6 +15,8 @@ pub(crate) mod redact;
 
 /// Longest body that an error keeps, in bytes.
 const BODY_LIMIT: usize = 4 * 1024;
+/// How many causes an error tells.
+const MAX_CAUSES: usize = 4;
 /// Longest text of the service that an error keeps, in bytes.
 const TEXT_LIMIT: usize = 2 * 1024;
 
@@ -22,7 +24,7 @@ const TEXT_LIMIT: usize = 2 * 1024;
 ///
 /// Every text that goes in is bounded, loses its control characters, and loses what looks like a token, a secret or
 /// the query of a link. It is small (one pointer), can be cloned, and is serialised as one flat JSON object; reading
-/// that back gives the same error without its source.
+/// that back gives the same error, with its causes as texts.
 #[derive(Clone, Deserialize)]
 #[serde(from = "Fields")]
 pub struct Error(Box<Fields>);
@@ -45,6 +47,8 @@ struct Fields {
     hint: Option<String>,
     #[serde(default)]
     body: Option<String>,
+    #[serde(default)]
+    causes: Vec<String>,
     #[serde(skip)]
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
@@ -64,6 +68,7 @@ impl Error {
             retry_after: None,
             hint: None,
             body: None,
+            causes: Vec::new(),
             source: None,
         }))
     }
@@ -113,9 +118,22 @@ impl Error {
         self
     }
 
-    /// Adds the cause. It is shown by those who walk [`source`](StdError::source), so it must hold no secret.
+    /// Adds the cause, and takes over what the service said in it: its code and message, and the request id.
+    ///
+    /// It is shown by those who walk [`source`](StdError::source), so it must hold no secret.
     #[must_use]
     pub fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
+        self.0.causes = causes(&source);
+        if let Some(Self(cause)) = chain(&source).find_map(|cause| cause.downcast_ref::<Self>()) {
+            let own = &mut self.0;
+            if own.service_code.is_none() && own.service_message.is_none() {
+                own.service_code.clone_from(&cause.service_code);
+                own.service_message.clone_from(&cause.service_message);
+            }
+            if own.request_id.is_none() {
+                own.request_id.clone_from(&cause.request_id);
+            }
+        }
         self.0.source = Some(Arc::new(source));
         self
     }
@@ -178,6 +196,12 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> &str {
         self.0.hint.as_deref().unwrap_or_else(|| self.0.code.hint())
+    }
+
+    /// What caused it, from the next cause to the first, in words; four at most.
+    #[must_use]
+    pub fn causes(&self) -> &[String] {
+        &self.0.causes
     }
 
     /// The start of the answer's body, redacted.
@@ -253,6 +277,7 @@ impl Serialize for Error {
             retryable: bool,
             hint: &'a str,
             body: Option<&'a str>,
+            causes: &'a [String],
         }
         Flat {
             code: self.code(),
@@ -266,6 +291,7 @@ impl Serialize for Error {
             retryable: self.is_retryable(),
             hint: self.hint(),
             body: self.body(),
+            causes: self.causes(),
         }
         .serialize(serializer)
     }
@@ -285,9 +311,35 @@ impl From<Fields> for Error {
             retry_after: fields.retry_after,
             hint: hint.as_deref().and_then(text),
             body: fields.body.map(|body| redact(&body, BODY_LIMIT)),
+            causes: fields.causes.iter().take(MAX_CAUSES).filter_map(|cause| text(cause)).collect(),
             source: None,
         }))
     }
+}
+
+/// An error and its causes.
+fn chain<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    // A chain that bites its own tail must not hang the program.
+    std::iter::successors(Some(error), |error| (**error).source()).take(16)
+}
+
+/// The causes in words. Many errors say their own cause at their end; that is not said twice.
+fn causes(error: &(dyn StdError + 'static)) -> Vec<String> {
+    let mut causes: Vec<String> = Vec::new();
+    let mut tell = |said: &str| {
+        let new = text(said).filter(|said| !causes.last().is_some_and(|last| last.ends_with(said)));
+        causes.extend(new.filter(|_| causes.len() < MAX_CAUSES));
+    };
+    for cause in chain(error) {
+        tell(&cause.to_string());
+        if let Some(Error(fields)) = cause.downcast_ref() {
+            fields.causes.iter().for_each(|cause| tell(cause));
+            break;
+        }
+    }
+    causes
 }
 
 /// One line of the service's text, bounded and redacted; `None` when nothing is left.

@@ -23,14 +23,20 @@ pub use self::secret::{
     UserAssertion,
 };
 pub use self::tenant::Tenant;
+pub use self::token_store::TokenStore;
 
+pub mod calls;
 pub mod claims;
+pub mod download;
 pub mod endpoint;
 pub mod engine;
+pub mod exchange;
+pub mod ledger;
 pub mod odata;
 pub mod quota;
 pub mod retry;
 pub mod wire;
+pub mod work;
 
 mod action_id;
 mod base_url;
@@ -46,4 +52,5 @@ mod operation;
 mod paging;
 mod secret;
 mod tenant;
+mod token_store;
 mod url;

@@ -50,6 +50,8 @@ pub struct Config {
     pub faults: Vec<Rule>,
     /// What a caller may send and keep open.
     pub limits: Limits,
+    /// Let pages of any origin read every answer, which the service is not known to do (CORS).
+    pub cors: bool,
 }
 
 /// The ports of the three listeners, all on the loopback interface.

@@ -18,7 +18,7 @@ use crate::package::Package;
 use crate::site::{Route, Site};
 use crate::text::seconds;
 use crate::world::{CallRecord, World};
-use crate::{api, control, download, login};
+use crate::{api, control, cors, download, login};
 
 pub(crate) use inbound::Inbound;
 
@@ -49,6 +49,23 @@ impl std::error::Error for Dropped {}
 
 /// Answers a request, or fails where the connection has to end.
 pub(crate) async fn exchange(
+    site: Site,
+    shared: Arc<Shared>,
+    wire: Wire,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, Dropped> {
+    if !shared.has_cors() {
+        return answered(site, shared, wire, request).await;
+    }
+    let mut response = match cors::preflight(&request) {
+        Some(answer) => answer.into_response(Travel::default(), shared.clock()),
+        None => answered(site, shared, wire, request).await?,
+    };
+    cors::open(response.headers_mut());
+    Ok(response)
+}
+
+async fn answered(
     site: Site,
     shared: Arc<Shared>,
     wire: Wire,

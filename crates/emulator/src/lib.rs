@@ -25,6 +25,7 @@ mod answer;
 mod api;
 mod clock;
 mod control;
+mod cors;
 mod download;
 mod emulator;
 mod error;

@@ -9,10 +9,12 @@ use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use mde_forensics::evidence::{self, OpenError, TableFiles, TableFormat};
-use mde_forensics_package::{self as package, Error, Format, TableSchema, parse_indicators};
+use mde_forensics_package::{
+    self as package, Error, Format, Password, TableSchema, parse_indicators,
+};
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyBytes, PyDict, PyString};
 use serde_json::{Value, json};
 
 use crate::convert;
@@ -33,13 +35,19 @@ pub(crate) struct Package {
 
 #[pymethods]
 impl Package {
-    /// Opens a zip, or a folder that somebody extracted one to.
+    /// Opens a zip, or a folder that somebody extracted one to. A password that is a text counts as UTF-8.
     #[new]
-    fn new(py: Python<'_>, path: &Bound<'_, PyAny>, budgets: &Bound<'_, PyDict>) -> PyResult<Self> {
+    fn new(
+        py: Python<'_>,
+        path: &Bound<'_, PyAny>,
+        password: Option<&Bound<'_, PyAny>>,
+        budgets: &Bound<'_, PyDict>,
+    ) -> PyResult<Self> {
+        let password = password.map(self::password).transpose()?;
         let path = convert::path(path, "path")?;
         let budgets = budgets::read(budgets)?;
         let at = path.clone();
-        match aside(py, move || evidence::open(&at, &budgets))? {
+        match aside(py, move || evidence::open_with(&at, &budgets, password.as_ref()))? {
             Ok(opened) => {
                 Ok(Self { opened: Arc::new(opened), path, held_bytes: budgets.held_bytes })
             }
@@ -204,6 +212,16 @@ pub(crate) fn compare(
         fields.remove("changes");
     }
     Ok((convert::to_python(py, &comparison)?, table.into()))
+}
+
+fn password(value: &Bound<'_, PyAny>) -> PyResult<Password> {
+    if let Ok(bytes) = value.cast::<PyBytes>() {
+        return Ok(Password::new(bytes.as_bytes()));
+    }
+    if value.is_instance_of::<PyString>() {
+        return Ok(Password::new(convert::text(value, "password")?));
+    }
+    Err(convert::no("password", "a str or bytes", value))
 }
 
 fn format(name: &str) -> PyResult<TableFormat> {

@@ -66,8 +66,8 @@ pub(crate) fn row(report: &DeviceReport, folder: Option<&Path>) -> Value {
 #[pyfunction]
 pub(crate) fn manifest(py: Python<'_>, package: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
     let package = convert::path(package, "package")?;
-    let is_there = Manifest::path(&package).symlink_metadata().is_ok();
-    let read = py.detach(|| is_there.then(|| Manifest::beside(&package)).transpose());
+    let is_there = mde_forensics::manifest_path(&package).symlink_metadata().is_ok();
+    let read = py.detach(|| is_there.then(|| mde_forensics::manifest_beside(&package)).transpose());
     convert::to_python(py, &read.map_err(|error| error::raised(py, &error))?)
 }
 

@@ -2,6 +2,7 @@
 
 mod bench;
 mod failure;
+mod npm;
 mod process;
 mod rules;
 mod test;
@@ -19,6 +20,7 @@ use crate::{failure::Failure, workspace::Workspace};
 enum Task {
     Test(test::Options),
     Bench(bench::Options),
+    Npm(npm::Options),
 }
 
 impl Task {
@@ -27,6 +29,7 @@ impl Task {
         match self {
             Self::Test(options) => test::run(&workspace, options),
             Self::Bench(options) => bench::run(&workspace, options),
+            Self::Npm(options) => npm::run(&workspace, options),
         }
     }
 }

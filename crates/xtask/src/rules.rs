@@ -265,6 +265,11 @@ pub(crate) const ARROWS: &[Arrows] = &[
         tests: &["mde-forensics-emulator"],
     },
     Arrows {
+        from: "mde-forensics-wasm",
+        to: &["mde-forensics-core", "mde-forensics-package"],
+        tests: &[],
+    },
+    Arrows {
         from: "mde-forensics-cli",
         to: &["mde-forensics", "mde-forensics-emulator", "mde-forensics-package"],
         tests: &[],
@@ -281,7 +286,12 @@ pub(crate) const ARROWS: &[Arrows] = &[
     },
     Arrows {
         from: "mde-forensics-python",
-        to: &["mde-forensics", "mde-forensics-cli", "mde-forensics-emulator"],
+        to: &[
+            "mde-forensics",
+            "mde-forensics-cli",
+            "mde-forensics-emulator",
+            "mde-forensics-package",
+        ],
         tests: &[],
     },
     Arrows { from: "xtask", to: &[], tests: &[] },

@@ -3,6 +3,7 @@ mod cargo;
 mod count;
 mod demo;
 mod failures;
+mod npm;
 mod paths;
 mod purity;
 mod python;
@@ -11,7 +12,7 @@ mod scratch;
 mod step;
 mod suite;
 mod tally;
-mod tool;
+pub(crate) mod tool;
 mod tree;
 mod wasm;
 pub(crate) mod wheel;
@@ -40,8 +41,8 @@ use crate::{
 /// Needs cargo, a C compiler, git, Python and Node. What else a step needs is installed before the
 /// first step starts: `rustfmt`, `clippy`, the targets `wasm32-unknown-unknown` and
 /// `x86_64-pc-windows-gnu` and the oldest Rust that is promised through rustup, `cargo-deny` through
-/// cargo, a C compiler for Windows (`gcc-mingw-w64-x86-64`) through apt-get when this is root on a
-/// Debian, and Python wheels that read what we write (`evtx`, `jc`, `libscca-python`) through pip,
+/// cargo, wasm-bindgen's program through cargo, into the target folder, a C compiler for Windows
+/// (`gcc-mingw-w64-x86-64`) and Chromium through apt-get when this is root on a Debian, and Python wheels that read what we write (`evtx`, `jc`, `libscca-python`) through pip,
 /// into an environment under the target folder. Where the compiler for Windows or the oldest Rust
 /// cannot be had, its step is skipped.
 #[derive(Debug, Args)]

@@ -52,6 +52,9 @@ pub(crate) struct Arguments {
     /// What goes wrong: a JSON list of `{"on": …, "do": …}`.
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
+    /// Let pages of any origin read every answer (CORS), which the service is not known to do.
+    #[arg(long)]
+    cors: bool,
     /// Everything else: a JSON object; the other options change what it says.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -88,6 +91,7 @@ impl Arguments {
             }
         }
         config.tls |= self.tls;
+        config.cors |= self.cors;
         config.ca_file = self.ca_out.or(config.ca_file);
         config.seed = self.seed.unwrap_or(config.seed);
         config.fleet.file = self.devices.or(config.fleet.file);

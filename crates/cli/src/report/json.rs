@@ -21,12 +21,14 @@ pub(crate) fn to_json(report: &Report, folder: &Path, exit: Exit) -> Value {
 }
 
 fn device(report: &DeviceReport, folder: &Path) -> Value {
-    let (candidates, limit, package) = match &report.outcome {
-        Outcome::Ambiguous(candidates) => (Some(candidates), None, None),
-        Outcome::Collected(stored) => (None, None, Some(stored)),
-        Outcome::DeadlineReached(limit) => (None, Some(limit), None),
-        _ => (None, None, None),
-    };
+    let (mut cancellation, mut candidates, mut limit, mut package) = (None, None, None, None);
+    match &report.outcome {
+        Outcome::Ambiguous(found) => candidates = Some(found),
+        Outcome::Cancelled(how) => cancellation = Some(how),
+        Outcome::Collected(stored) => package = Some(stored),
+        Outcome::DeadlineReached(which) => limit = Some(which),
+        _ => {}
+    }
     let package = package.map(|stored| {
         json!({
             "name": stored.name,
@@ -44,6 +46,7 @@ fn device(report: &DeviceReport, folder: &Path) -> Value {
         "action": report.handle.action(),
         "package": package,
         "error": report.outcome.error(),
+        "cancellation": cancellation,
         "candidates": candidates,
         "limit": limit,
         "handle": report.handle,

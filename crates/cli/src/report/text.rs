@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{is_resumable, path};
-use crate::core::engine::{Adoption, DeviceReport, Outcome, Report, Verdict};
+use crate::core::engine::{Adoption, DeviceReport, Limit, Outcome, Report, Verdict};
 use crate::terminal::{Table, bytes, count, safe};
 
 /// The report as text; `folder` is where packages went.
@@ -20,6 +20,7 @@ pub(crate) fn to_text(report: &Report, folder: &Path) -> String {
         String::new(),
         format!("{done} of {} {verb}", count(report.devices.len(), "device")),
     ];
+    lines.extend(causes(report));
     lines.extend(hints(report));
     if is_resumable(report) {
         let folder = safe(&folder.display().to_string());
@@ -40,6 +41,9 @@ fn detail(device: &DeviceReport, folder: &Path) -> String {
     };
     let action = || match device.handle.action() {
         Some(action) => format!("action {}{adopted}", action.id),
+        None if device.handle.intent().is_some() => {
+            "asked, and not known what came of it".to_owned()
+        }
         None => "nothing was sent".to_owned(),
     };
     let text = match &device.outcome {
@@ -55,40 +59,68 @@ fn detail(device: &DeviceReport, folder: &Path) -> String {
             let path = path(folder, &stored.name);
             format!("{path}, {}{verdict}{adopted}", bytes(stored.size))
         }
+        Outcome::Cancelled(cancellation) => format!("{cancellation}; {}", action()),
         Outcome::DeadlineReached(limit) => format!("after the {limit}: {}", action()),
-        other => other.error().map_or_else(action, ToString::to_string),
+        other => match other.error() {
+            Some(error) if device.handle.is_open() => format!("{error}; {}", action()),
+            Some(error) => error.to_string(),
+            None => action(),
+        },
     };
     safe(&text)
 }
 
+/// What led to each error, where the error itself does not say it.
+fn causes(report: &Report) -> Vec<String> {
+    by_text(report, |outcome| {
+        let error = outcome.error()?;
+        let said = error.to_string();
+        let causes = error.causes().iter().filter(|cause| !said.contains(cause.as_str()));
+        let causes: Vec<_> = causes.map(String::as_str).collect();
+        (!causes.is_empty()).then(|| format!("caused by: {}", causes.join(": ")))
+    })
+}
+
 /// What to do about it: each hint once, with the devices that it is for.
 fn hints(report: &Report) -> Vec<String> {
-    let mut hints: Vec<(&str, Vec<&str>)> = Vec::new();
+    by_text(report, |outcome| {
+        match outcome {
+        Outcome::Ambiguous(_) => {
+            Some("name the device by its id, or let `--pick newest` choose".to_owned())
+        }
+        Outcome::DeadlineReached(Limit::Timeout) => Some(
+            "the timeout counts from the service's acceptance; `resume` takes what has ended since, and with a longer \
+             `--timeout` it waits on"
+                .to_owned(),
+        ),
+        Outcome::Collected(stored) if stored.verdict != Verdict::Whole => Some(
+            "not every byte of the package could be checked; its manifest says what and why"
+                .to_owned(),
+        ),
+        other => other.error().map(|error| error.hint().to_owned()).filter(|hint| !hint.is_empty()),
+    }
+    })
+}
+
+/// Each text once, with the devices that it is for.
+fn by_text(report: &Report, text: impl Fn(&Outcome) -> Option<String>) -> Vec<String> {
+    let mut texts: Vec<(String, Vec<&str>)> = Vec::new();
     for device in &report.devices {
-        let hint = match &device.outcome {
-            Outcome::Ambiguous(_) => "name the device by its id, or let `--pick newest` choose",
-            Outcome::Collected(stored) if stored.verdict != Verdict::Whole => {
-                "not every byte of the package could be checked; its manifest says what and why"
-            }
-            other => match other.error() {
-                Some(error) => error.hint(),
-                None => continue,
-            },
-        };
-        match hints.iter_mut().find(|(known, _)| *known == hint) {
+        let Some(text) = text(&device.outcome) else { continue };
+        match texts.iter_mut().find(|(known, _)| *known == text) {
             Some((_, devices)) => devices.push(&device.device),
-            None => hints.push((hint, vec![&device.device])),
+            None => texts.push((text, vec![&device.device])),
         }
     }
-    let line = |(hint, devices): (&str, Vec<&str>)| {
+    let line = |(text, devices): (String, Vec<&str>)| {
         let few: Vec<_> = devices.iter().take(FEW).map(|device| safe(device)).collect();
         let more = match devices.len().saturating_sub(FEW) {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
-        format!("{}{more}: {}", few.join(", "), safe(hint))
+        format!("{}{more}: {}", few.join(", "), safe(&text))
     };
-    hints.into_iter().filter(|(hint, _)| !hint.is_empty()).map(line).collect()
+    texts.into_iter().map(line).collect()
 }
 
 const FEW: usize = 5;

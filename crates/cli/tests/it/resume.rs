@@ -72,14 +72,14 @@ fn a_folder_without_a_ledger_is_no_place_to_go_on_from() {
     service.run(&["resume", "empty"]).expect(5).says(&["`empty` holds no ledger"]);
 }
 
-/// Refused by a fault, although something is or may be under way: it says so, and goes on.
+/// The service refuses a call although something is or may be under way: that has failed for now, and is gone on with.
 fn refused_and_gone_on(faults: Value) {
     let service = Service::start();
     let rules: Vec<Rule> = serde_json::from_value(faults).unwrap();
     let add = || rules.iter().cloned().for_each(|rule| service.handle.add_fault(rule));
     add();
     let finished = service.collect(&[]).expect(3);
-    finished.says(&["refused", "go on with: mde-forensics resume evidence"]);
+    finished.says(&["failed", "go on with: mde-forensics resume evidence"]);
     service.handle.clear_faults();
     service.run(&["resume", "evidence"]).expect(0).says(&["1 of 1 device collected"]);
     assert_eq!(service.handle.actions().len(), 1);

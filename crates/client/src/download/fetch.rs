@@ -5,16 +5,15 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::HeaderMap;
 use http::header::{HeaderValue, IF_RANGE, RANGE};
+use mde_forensics_core::download::{Head, Sidecar, is_markup};
 use mde_forensics_core::engine::{Fetched, Partial};
 use mde_forensics_core::{Code, Error, PackageLink, retry};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::blocking;
-use super::head::Head;
 use super::part::Part;
 use super::paths::Paths;
-use super::sidecar::Sidecar;
 use crate::transport::{Download, Limits, Transport};
 
 /// One download, from the link to the last byte or to why there is none.
@@ -301,12 +300,6 @@ async fn first_chunk(response: &mut Download) -> Result<Option<Bytes>, Error> {
 /// The start of a body that says why there is no package; what cannot be read says nothing.
 async fn start_of_body(response: &mut Download) -> Bytes {
     first_chunk(response).await.ok().flatten().unwrap_or_default()
-}
-
-/// Whether the bytes begin as XML or HTML, which no package does.
-fn is_markup(bytes: &[u8]) -> bool {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    bytes.trim_ascii_start().first() == Some(&b'<')
 }
 
 fn wait(response: &Download) -> Option<Duration> {

@@ -7,10 +7,10 @@ use std::path::Path;
 use mde_forensics_core::engine::{Held, Verdict};
 use mde_forensics_core::{Code, Error};
 
-use super::manifest::Manifest;
+use super::manifest;
 use super::output;
 use super::paths::Paths;
-use super::sidecar::Sidecar;
+use super::sidecar;
 use super::verify;
 
 /// Says what lies there; a package counts as sealed only if every byte of it is the one of its manifest.
@@ -43,7 +43,7 @@ fn give_back(name: &Path, part: &Path) {
 
 /// The error that the package which is kept as damaged ended with.
 fn kept(damaged: &Paths) -> Error {
-    let manifest = match Manifest::read(&damaged.manifest) {
+    let manifest = match manifest::read(&damaged.manifest) {
         Ok(manifest) => manifest,
         Err(error) => return exists(damaged, &format!("has no usable manifest: {error}")),
     };
@@ -69,7 +69,7 @@ fn exists_at(path: &Path) -> bool {
 }
 
 fn sealed(paths: &Paths) -> Held {
-    let manifest = match Manifest::read(&paths.manifest) {
+    let manifest = match manifest::read(&paths.manifest) {
         Ok(manifest) if manifest.verdict == Verdict::Damaged => {
             return Held::Conflict(exists(paths, "is a damaged package, as its manifest says"));
         }
@@ -94,7 +94,7 @@ fn sealed(paths: &Paths) -> Held {
 
 fn partial(paths: &Paths) -> Held {
     match fs::metadata(&paths.part) {
-        Ok(part) if part.len() > 0 => Held::Partial(Sidecar::read(paths).partial(part.len())),
+        Ok(part) if part.len() > 0 => Held::Partial(sidecar::read(paths).partial(part.len())),
         Ok(_) => Held::Nothing,
         Err(e) if e.kind() == ErrorKind::NotFound => Held::Nothing,
         Err(e) => Held::Conflict(output::failed(&paths.part, &e)),

@@ -4,56 +4,54 @@ use std::fs::File;
 use std::path::Path;
 
 use mde_forensics_core::Error;
+use mde_forensics_core::download::{Judgement, MemberEntry};
 use mde_forensics_core::engine::Verdict;
-use mde_forensics_package::{Budgets, Digests, Finding, Inventory};
+use mde_forensics_package::{Budgets, Digests, Inventory, Member};
+use serde::Serialize;
+use serde_json::Value;
 
 use super::output;
 use super::source::FileSource;
 
-/// A verdict on a package, and the reason for it unless it is whole.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Judgement {
-    pub(super) verdict: Verdict,
-    pub(super) why: Option<String>,
-}
-
-/// Checks structure and every member of the file at `path`; without an inventory if its bytes are no archive.
+/// Checks structure and every member of the file at `path`.
 ///
 /// Fails with `output_failed` if the file cannot be read.
-pub(super) fn judge(file: &File, path: &Path) -> Result<(Judgement, Option<Inventory>), Error> {
+pub(super) fn judge(file: &File, path: &Path) -> Result<Judgement, Error> {
     let at = |e| output::failed(path, &e);
     let source = FileSource::new(file).map_err(at)?;
     match Inventory::verify(&source, &Budgets::default(), Digests::Sha256, |_| ()) {
-        Ok(inventory) => Ok((Judgement::of(&inventory), Some(inventory))),
+        Ok(inventory) => Ok(judgement(&inventory)),
         Err(mde_forensics_package::Error::ReadFailed { source, .. }) => Err(at(source)),
-        Err(e) => Ok((Judgement::damaged(e.to_string()), None)),
+        Err(e) => Ok(Judgement::no_archive(e.to_string())),
     }
 }
 
-impl Judgement {
-    fn of(inventory: &Inventory) -> Self {
-        if inventory.is_verified() {
-            Self { verdict: Verdict::Whole, why: None }
-        } else if inventory.is_whole() {
-            let why = told(inventory.unread(), "some of its bytes could not be checked");
-            Self { verdict: Verdict::Unverified, why: Some(why) }
-        } else {
-            Self::damaged(told(inventory.damage(), "its structure is wrong"))
-        }
-    }
-
-    fn damaged(why: String) -> Self {
-        Self { verdict: Verdict::Damaged, why: Some(why) }
+/// What an inventory says, as the manifest does.
+fn judgement(inventory: &Inventory) -> Judgement {
+    let verdict = match (inventory.is_whole(), inventory.is_verified()) {
+        (_, true) => Verdict::Whole,
+        (true, false) => Verdict::Unverified,
+        (false, false) => Verdict::Damaged,
+    };
+    Judgement {
+        verdict,
+        why: inventory.why_not(),
+        members: inventory.members.iter().map(entry).collect(),
+        findings: inventory.findings.iter().map(to_value).collect(),
+        notable: inventory.notable(),
     }
 }
 
-/// The first finding in the words of the inventory, and how many more there are.
-fn told<'a>(findings: impl Iterator<Item = &'a Finding>, otherwise: &str) -> String {
-    let mut findings = findings.map(|finding| finding.message.as_str());
-    match (findings.next(), findings.count()) {
-        (Some(first), 0) => first.to_owned(),
-        (Some(first), 1) => format!("{first}, and 1 finding more"),
-        (Some(first), more) => format!("{first}, and {more} findings more"),
-        (None, _) => otherwise.to_owned(),
+fn entry(member: &Member) -> MemberEntry {
+    MemberEntry {
+        name: member.name.clone(),
+        size: member.size,
+        crc32: format!("{:08x}", member.crc32),
+        sha256: member.sha256.map(|sha256| sha256.to_string()),
+        verdict: to_value(&member.verdict),
     }
+}
+
+fn to_value(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).unwrap_or_default()
 }

@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use mde_forensics_core::Error;
+use mde_forensics_core::download::Sidecar;
 use mde_forensics_core::engine::Partial;
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc::Receiver;
 
 use super::output;
 use super::paths::Paths;
-use super::sidecar::Sidecar;
+use super::sidecar;
 use crate::place;
 
 /// A download in progress. It holds the lock of `NAME.part` for as long as it lives.
@@ -43,7 +44,7 @@ impl Part {
             return Ok(None);
         }
         let length = file.metadata().map_err(at)?.len();
-        let sidecar = Sidecar::read(&paths);
+        let sidecar = sidecar::read(&paths);
         let can_continue = resume.is_some_and(|resume| resume.validator == sidecar.validator)
             && sidecar.validator.is_some()
             && sidecar.total.is_none_or(|total| length <= total);
@@ -86,7 +87,8 @@ impl Part {
         self.received = 0;
         self.hash = Sha256::new();
         self.sidecar = sidecar;
-        self.sidecar.write(&self.paths).map_err(|e| output::failed(&self.paths.sidecar, &e))
+        sidecar::write(&self.sidecar, &self.paths)
+            .map_err(|e| output::failed(&self.paths.sidecar, &e))
     }
 
     /// Writes and hashes what comes until nothing comes any more.

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use mde_forensics_core::engine::is_windows_device;
-use mde_forensics_core::{Code, Error};
+use mde_forensics_core::Error;
+use mde_forensics_core::download::check_name;
 
 /// The files that belong to one package: all lie in one folder, and their names differ in their ends.
 #[derive(Clone, Debug)]
@@ -25,15 +25,7 @@ impl Paths {
     ///
     /// Fails with `output_failed` unless `name` is one plain file name, on every system, that ends in `.zip`.
     pub(super) fn new(folder: &Path, name: &str) -> Result<Self, Error> {
-        let is_plain = name.len() <= MAX_NAME
-            && name.strip_suffix(".zip").is_some_and(|stem| !stem.is_empty())
-            && !name.starts_with(['.', ' '])
-            && !is_windows_device(name)
-            && !name.chars().any(|c| c.is_control() || r#"/\:*?"<>|"#.contains(c));
-        if !is_plain {
-            let text = format!("`{name}` cannot be the name of a package");
-            return Err(Error::new(Code::OutputFailed, text));
-        }
+        check_name(name)?;
         Ok(Self::of(folder, name))
     }
 
@@ -64,11 +56,11 @@ impl Paths {
 }
 
 const MANIFEST: &str = ".manifest.json";
-/// Leaves room for the longest ending under the 255 bytes that file systems allow.
-const MAX_NAME: usize = 200;
 
 #[cfg(test)]
 mod tests {
+    use mde_forensics_core::Code;
+
     use super::*;
 
     #[test]

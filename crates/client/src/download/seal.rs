@@ -4,13 +4,13 @@ use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::sync::Arc;
 
+use mde_forensics_core::download::{Judgement, Manifest, PackageEntry};
 use mde_forensics_core::engine::{Custody, Sealed, Verdict};
 use mde_forensics_core::{Code, Error};
-use mde_forensics_package::{Inventory, Kind, Severity};
 use serde_json::Value;
 
-use super::judge::{Judgement, judge};
-use super::manifest::{Manifest, PackageEntry};
+use super::judge::judge;
+use super::manifest;
 use super::output;
 use super::part;
 use super::paths::Paths;
@@ -36,17 +36,14 @@ impl Seal {
     fn try_run(self) -> Result<Sealed, Error> {
         let file = part::lock(&self.paths)?;
         self.check(&file)?;
-        let (judgement, inventory) = judge(&file, &self.paths.part)?;
+        let judgement = judge(&file, &self.paths.part)?;
         let why = judgement.why.clone().unwrap_or_default();
-        let (Some(inventory), true) = (&inventory, judgement.verdict != Verdict::Damaged) else {
-            return self.damaged(judgement, inventory.as_ref(), &why);
-        };
-        let members = inventory.members.len() as u64;
-        let is_notable = |kind: &&Kind| kind.severity() > Severity::Notice;
-        let notable = inventory.counts.iter().filter(|(kind, _)| is_notable(kind));
-        let findings = notable.map(|(_, count)| count).sum();
+        if judgement.verdict == Verdict::Damaged {
+            return self.damaged(judgement, &why);
+        }
+        let (members, findings) = (judgement.members.len() as u64, judgement.notable);
         let verdict = judgement.verdict;
-        self.put(&self.paths, &self.manifest(&self.paths, judgement, Some(inventory)))?;
+        self.put(&self.paths, &self.manifest(&self.paths, judgement))?;
         Ok(match verdict {
             Verdict::Whole => Sealed::Whole { members, findings },
             _ => Sealed::Unverified { members, findings, why },
@@ -69,12 +66,7 @@ impl Seal {
         is_free(&self.paths)
     }
 
-    fn damaged(
-        &self,
-        judgement: Judgement,
-        inventory: Option<&Inventory>,
-        why: &str,
-    ) -> Result<Sealed, Error> {
+    fn damaged(&self, judgement: Judgement, why: &str) -> Result<Sealed, Error> {
         let error = |kept: &str| {
             Error::new(Code::PackageDamaged, format!("the package is damaged: {why}{kept}"))
         };
@@ -85,25 +77,20 @@ impl Seal {
         let paths = self.paths.damaged();
         is_free(&paths)?;
         let damaged = error(&format!("; it is kept as `{}`", paths.package.display()));
-        self.put(&paths, &self.manifest(&paths, judgement, inventory))?;
+        self.put(&paths, &self.manifest(&paths, judgement))?;
         Ok(Sealed::Damaged(damaged))
     }
 
-    fn manifest(
-        &self,
-        paths: &Paths,
-        judgement: Judgement,
-        inventory: Option<&Inventory>,
-    ) -> Manifest {
+    fn manifest(&self, paths: &Paths, judgement: Judgement) -> Manifest {
         let package =
             PackageEntry { name: paths.name.clone(), size: self.size, sha256: self.sha256.clone() };
         let options = Value::clone(&self.options);
-        Manifest::new(self.custody.clone(), options, package, judgement, inventory)
+        Manifest::new(self.custody.clone(), options, package, judgement)
     }
 
     /// Writes the manifest, then moves the download to where the manifest says that it is.
     fn put(&self, to: &Paths, manifest: &Manifest) -> Result<(), Error> {
-        manifest.write(&to.manifest)?;
+        manifest::write(manifest, &to.manifest)?;
         // No crash may leave the package without its record.
         place::sync_folder(&to.folder).map_err(|e| output::failed(&to.folder, &e))?;
         place::rename(&self.paths.part, &to.package).map_err(|e| match e.kind() {

@@ -78,6 +78,7 @@ fn custody() -> Custody {
         "key": null,
         "begun": "2026-01-05T10:00:00Z",
         "asked_by": {"application": null, "user": null, "tenant": null},
+        "downloaded_by": {"application": null, "user": null, "tenant": null},
         "machine": "0123456789abcdef0123456789abcdef01234567",
         "machine_name": "ws-042.contoso.com",
         "action": "7b8c0e6e-1111-4d2b-9a55-0c0c0c0c0c0c",

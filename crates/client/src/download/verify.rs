@@ -5,12 +5,13 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use mde_forensics_core::Error;
+use mde_forensics_core::download::{Manifest, MemberEntry};
 use mde_forensics_core::engine::Verdict;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::judge::judge;
-use super::manifest::{Manifest, MemberEntry};
+use super::manifest;
 use super::output;
 use super::part;
 use super::paths::Paths;
@@ -66,7 +67,7 @@ pub struct Difference {
 /// read. That they differ is no error, but [`Verification::differences`].
 pub fn verify(package: &Path) -> Result<Verification, Error> {
     let manifest_file = Paths::manifest_of(package);
-    let manifest = Manifest::read(&manifest_file)?;
+    let manifest = manifest::read(&manifest_file)?;
     let (size, sha256) = bytes(package)?;
     let mut differences = Vec::new();
     compare(&mut differences, "size", Some(manifest.package.size), Some(size));
@@ -99,12 +100,10 @@ fn content(
     manifest: &Manifest,
 ) -> Result<(), Error> {
     let file = File::open(package).map_err(|e| output::failed(package, &e))?;
-    let (judgement, inventory) = judge(&file, package)?;
+    let judgement = judge(&file, package)?;
     let (was, is) = (manifest.verdict.as_str(), judgement.verdict.as_str());
     compare(differences, "verdict", Some(was), Some(is));
-    let found: Vec<_> =
-        inventory.iter().flat_map(|it| &it.members).map(MemberEntry::from).collect();
-    let (mut were, mut are) = (by_name(&manifest.members), by_name(&found));
+    let (mut were, mut are) = (by_name(&manifest.members), by_name(&judgement.members));
     let names: BTreeSet<_> = were.keys().chain(are.keys()).cloned().collect();
     for name in names {
         let (was, is) = (were.remove(&name), are.remove(&name));

@@ -7,11 +7,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use mde_forensics_core::engine::{Record, Settlement};
+use mde_forensics_core::ledger::{FILE_NAME, Line, QuotaLine, Seen, snapshot};
 use mde_forensics_core::quota::{QuotaOptions, Quotas};
 use mde_forensics_core::{Code, Error, MachineId, Now, PermitId, QuotaClass};
-use serde::{Deserialize, Serialize};
 
-use super::quota_line::{self, QuotaLine, Seen};
 use super::session::lock;
 use super::{Account, Ledger, MemoryLedger, SharedQuotas};
 use crate::download::output;
@@ -37,16 +36,9 @@ pub struct FileLedger {
     has_warned: bool,
 }
 
-#[derive(Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Line {
-    Quota(QuotaLine),
-    Record(Box<Record>),
-}
-
 impl FileLedger {
     /// The file's name under the output folder.
-    pub const NAME: &'static str = "mde-forensics.ledger.jsonl";
+    pub const NAME: &'static str = FILE_NAME;
 
     /// Opens the ledger under `folder`, and creates both if need be; calls are counted for `account`.
     ///
@@ -102,7 +94,7 @@ impl FileLedger {
             .map_err(|error| failed(&error))?;
         {
             let mut quotas = lock(quotas);
-            let theirs = quota_line::snapshot(&quota, by, account, seen, quotas.options(), now);
+            let theirs = snapshot(&quota, by, account, seen, quotas.options(), now);
             quotas.absorb(&theirs, now.monotonic);
         }
         let mut memory = MemoryLedger::sharing(Arc::clone(quotas));

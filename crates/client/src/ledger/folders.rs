@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, Weak};
 
+use mde_forensics_core::ledger::Seen;
 use mde_forensics_core::quota::{QuotaOptions, Quotas};
 use mde_forensics_core::{Code, Error};
 
-use super::quota_line::Seen;
 use super::session::lock;
 use super::{Account, FileLedger, MemoryLedger, Session, Shared, SharedQuotas};
 use crate::clock::Clock;

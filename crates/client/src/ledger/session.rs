@@ -1,11 +1,12 @@
 //! One run's part in a ledger that several runs of this process share.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use mde_forensics_core::engine::{Fact, Record, Settlement};
+use mde_forensics_core::engine::{Record, Settlement};
+use mde_forensics_core::ledger::Taken;
 use mde_forensics_core::{Error, MachineId, Now, PermitId, QuotaClass};
 
 use super::folders::Folders;
@@ -17,49 +18,6 @@ use crate::clock::Clock;
 pub(crate) struct Shared {
     ledger: SharedLedger,
     taken: Arc<Mutex<Taken>>,
-}
-
-/// What belongs to which run, by the run's number.
-#[derive(Debug, Default)]
-struct Taken {
-    runs: u64,
-    machines: BTreeMap<String, u64>,
-    collections: BTreeMap<String, Work>,
-}
-
-/// One collection that a run is at work on.
-#[derive(Debug)]
-struct Work {
-    run: u64,
-    machine: Option<String>,
-}
-
-impl Taken {
-    fn follow(&mut self, record: &Record, run: u64) {
-        let name = &record.collection;
-        match &record.fact {
-            Fact::Ended { .. } => {
-                let is_ours = |work: &Work| work.run == run;
-                if self.collections.get(name).is_some_and(is_ours)
-                    && let Some(machine) = self.collections.remove(name).and_then(|it| it.machine)
-                    && self.machines.get(&machine) == Some(&run)
-                {
-                    self.machines.remove(&machine);
-                }
-            }
-            fact => {
-                let begin = || Work { run, machine: None };
-                let work = self.collections.entry(name.clone()).or_insert_with(begin);
-                if let Fact::Resolved { machine, .. } = fact {
-                    work.machine = Some(key(machine));
-                }
-            }
-        }
-    }
-}
-
-fn key(machine: &MachineId) -> String {
-    machine.as_str().to_ascii_lowercase()
 }
 
 /// One run's part in a ledger. What it has taken is free again when it ends, however it ends: devices and collections
@@ -81,11 +39,7 @@ impl Shared {
 
 impl Session {
     pub(crate) fn new(shared: Arc<Shared>, clock: Arc<dyn Clock>) -> Self {
-        let run = {
-            let mut taken = lock(&shared.taken);
-            taken.runs += 1;
-            taken.runs
-        };
+        let run = lock(&shared.taken).begin();
         Self { shared: Some(shared), folders: None, clock, run, open: Mutex::default() }
     }
 
@@ -112,9 +66,7 @@ impl Session {
         let mut records = self.with(|ledger| ledger.load()).unwrap_or_default();
         if let Some(shared) = &self.shared {
             let taken = lock(&shared.taken);
-            let is_others =
-                |name: &str| taken.collections.get(name).is_some_and(|work| work.run != self.run);
-            records.retain(|record| !is_others(&record.collection));
+            records.retain(|record| !taken.is_others(&record.collection, self.run));
         }
         records
     }
@@ -139,12 +91,9 @@ impl Session {
     ) -> Result<(), Duration> {
         let Some(shared) = &self.shared else { return Ok(()) };
         let mut taken = lock(&shared.taken);
-        let key = key(machine);
-        if taken.machines.get(&key).is_some_and(|run| *run != self.run) {
-            return Err(now.monotonic.saturating_add(ASK_AGAIN));
-        }
+        taken.is_free(machine, self.run, now)?;
         lock(&shared.ledger).claim(tenant, machine, now)?;
-        taken.machines.insert(key, self.run);
+        taken.claim(machine, self.run);
         Ok(())
     }
 
@@ -184,8 +133,7 @@ impl Drop for Session {
         }
         if let Some(shared) = self.shared.take() {
             let mut taken = lock(&shared.taken);
-            taken.machines.retain(|_, run| *run != self.run);
-            taken.collections.retain(|_, work| work.run != self.run);
+            taken.end(self.run);
             drop(taken);
             match &self.folders {
                 Some(folders) => folders.close(shared),
@@ -205,6 +153,3 @@ impl fmt::Debug for Session {
 pub(super) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
-
-/// When to look again whether another run has let go of a device.
-const ASK_AGAIN: Duration = Duration::from_secs(5);

@@ -123,7 +123,10 @@ impl Settings {
         let options = &mut run.options;
         options.entropy = entropy;
         options.key.clone_from(&self.key);
-        options.deadline = self.deadline.map(Duration::from_secs);
+        set(
+            &mut options.deadline,
+            self.deadline.map(|deadline| Some(Duration::from_secs(deadline))),
+        );
         options.poll_every = self.poll_every.map(Duration::from_secs);
         set(&mut options.timeout, self.timeout.map(Duration::from_secs));
         set(&mut options.preflight, self.preflight);

@@ -67,6 +67,13 @@ pub(super) fn json<T: DeserializeOwned>(
     read.ok_or_else(|| explain::<T>(body).with_status(status).with_body(body))
 }
 
+/// One reader for each type is enough where every byte of the code is loaded first.
+#[cfg(target_arch = "wasm32")]
+fn parse<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
+    serde_json::from_slice(body)
+}
+
+#[cfg(not(target_arch = "wasm32"))]
 fn parse<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
     match str::from_utf8(body) {
         // Its strings need no check one by one.

@@ -14,7 +14,7 @@ pub(super) struct Asked<'a> {
     /// The comment that was sent, with its marker if it carried one.
     pub(super) comment: &'a str,
     pub(super) comment_is_marked: bool,
-    /// Whose token was used, as far as it can be read.
+    /// Of the token with which it was asked for, if that is known and can be read.
     pub(super) claims: Option<&'a Claims>,
 }
 
@@ -99,6 +99,7 @@ mod tests {
             post: 1,
             t0: T0,
             before: vec![ActionId::parse("old").unwrap()],
+            asked_by: crate::engine::AskedBy::default(),
         }
     }
 

@@ -229,6 +229,12 @@ impl Calls {
         pending.state = state;
     }
 
+    /// Whether a call has its place in the quota and waits for nothing but its record, or is on its way.
+    pub(super) fn is_leaving(&self, id: CallId) -> bool {
+        let is_leaving = |state| matches!(state, State::Held { .. } | State::Sent { .. });
+        self.pending.get(&id).is_some_and(|pending| is_leaving(pending.state))
+    }
+
     /// Closes a line; says whether it was open until now.
     pub(super) fn close(&mut self, quota: QuotaClass, until: Duration) -> bool {
         let line = self.lines.entry(quota).or_default();

@@ -2,6 +2,8 @@
 
 mod advice;
 mod ask;
+mod cancel;
+mod claim;
 mod confirm;
 pub(super) mod doubt;
 mod download;
@@ -17,10 +19,10 @@ use self::download::Download;
 use self::find::Find;
 use self::look::Look;
 use self::watch::Watch;
-use super::calls::{CallId, Failure, Owner, Reply};
+use super::calls::{CallId, Calls, Failure, Owner, Reply};
 use super::context::{Input, Timer};
-use super::start::Opened;
-use super::{Adoption, Context, EventKind, Fact, Handle, Outcome, Stored, Ticket, Until};
+use super::start::{Begun, Opened};
+use super::{Context, EventKind, Fact, Handle, Outcome, Stored, Ticket, Until};
 use crate::wire::ActionStatus;
 use crate::{Code, Device, Error, Fault, MachineId};
 
@@ -30,6 +32,7 @@ pub(super) struct Collection {
     pub(super) device: Device,
     pub(super) handle: Handle,
     pub(super) outcome: Option<Outcome>,
+    begun: Begun,
     /// What the handle says of its action is this program's own word, or the service has confirmed it.
     is_confirmed: bool,
     /// The comment with which to cancel as soon as it is confirmed that the action is ours.
@@ -60,8 +63,9 @@ enum Stage {
 }
 
 impl Collection {
-    pub(super) fn new(index: usize, Opened { device, handle, is_certain }: Opened) -> Self {
+    pub(super) fn new(index: usize, Opened { device, handle, is_certain, begun }: Opened) -> Self {
         Self {
+            begun,
             is_confirmed: is_certain || handle.action().is_none(),
             cancel_wish: None,
             index,
@@ -91,6 +95,18 @@ impl Collection {
                 | Stage::Over
                 | Stage::Watching(_)
         )
+    }
+
+    /// Whether stopping here would waste nothing that must be done again from its beginning.
+    pub(super) fn is_interruptible(&self, calls: &Calls) -> bool {
+        match &self.stage {
+            Stage::Asking(ask) => {
+                let intent = self.handle.intent().filter(|intent| ask.is(intent));
+                intent.is_none() || !self.call.is_some_and(|call| calls.is_leaving(call))
+            }
+            Stage::Downloading(_) => self.ticket.is_none(),
+            _ => true,
+        }
     }
 
     pub(super) fn is_watching(&self) -> bool {
@@ -148,60 +164,10 @@ impl Collection {
         self.give_slot_back(cx);
         self.stage = Stage::Over;
         let code = outcome.error().map(Error::code);
-        self.fact(Fact::Ended { outcome: outcome.name().to_owned(), code }, cx);
+        let request_id = outcome.error().and_then(Error::request_id).map(str::to_owned);
+        self.fact(Fact::Ended { outcome: outcome.name().to_owned(), code, request_id }, cx);
         cx.event(Some(self.index), EventKind::Ended { outcome: outcome.name(), code });
         self.outcome = Some(outcome);
-    }
-
-    /// Stops at the service too, if the action is ours; else only here.
-    pub(super) fn cancel_at_service(&mut self, comment: &str, cx: &mut Context) {
-        if self.cancel_call.is_some() {
-            return;
-        }
-        if !self.is_confirmed && self.leader().is_none() {
-            self.cancel_wish = Some(comment.to_owned());
-            return self.look_closer(cx);
-        }
-        let own = self
-            .handle
-            .action()
-            .filter(|action| action.adoption == Adoption::Own && !action.status.is_terminal());
-        let Some(action) = own else {
-            return self.stop_uncancelled("there is no running action of our own", cx);
-        };
-        let call = crate::endpoint::CancelMachineAction {
-            action: action.id.clone(),
-            comment: comment.to_owned(),
-        };
-        self.cancel_call = Some(cx.call(Owner::Cancel(self.index), call));
-    }
-
-    /// Another collection of the same machine ended; this one ends with it.
-    pub(super) fn follow(&mut self, leader: &Self, cx: &mut Context) {
-        if let (Stage::Following(_), Some(outcome)) = (&self.stage, &leader.outcome) {
-            self.take_over(leader, cx);
-            self.end(outcome.clone(), cx);
-        }
-    }
-
-    /// Takes over what is known of a request for the same machine, and lets the ledger know.
-    pub(super) fn take_over(&mut self, leader: &Self, cx: &mut Context) {
-        if !leader.is_confirmed {
-            return;
-        }
-        self.handle.take_over(&leader.handle);
-        self.is_confirmed = true;
-        for record in self.handle.records().into_iter().skip(1) {
-            cx.append(record, None);
-        }
-    }
-
-    /// The collection that does the work for this one.
-    pub(super) fn leader(&self) -> Option<usize> {
-        match self.stage {
-            Stage::Following(leader) => Some(leader),
-            _ => None,
-        }
     }
 
     /// How far it has come, for putting collections in order.
@@ -222,66 +188,12 @@ impl Collection {
             self.handle.records_of_request()
         };
         for record in records {
-            cx.append(record, None);
+            cx.append(self.index, record);
         }
     }
 
     fn start(&mut self, cx: &mut Context) {
         if self.machine().is_some() { self.claim(cx) } else { self.find(cx) }
-    }
-
-    fn claim(&mut self, cx: &mut Context) {
-        let Some(machine) = self.machine().cloned() else { return self.find(cx) };
-        if let Some(leader) = self.take(&machine, cx) {
-            return self.fall_in(leader, cx);
-        }
-        self.stage = Stage::Claiming;
-        let tenant = cx.options.tenant.clone();
-        self.ticket = Some(cx.ask_device(self.index, |ticket| super::Command::Claim {
-            ticket,
-            tenant,
-            machine,
-        }));
-    }
-
-    /// Takes machine and action, or names the collection that serves this one too.
-    fn take(&self, machine: &MachineId, cx: &mut Context) -> Option<usize> {
-        let begun = self.handle.begun();
-        match self.handle.action() {
-            None => cx.take_machine(machine, self.index, begun),
-            Some(action) => {
-                if action.status.is_terminal() {
-                    cx.lend_machine(machine, self.index, begun);
-                } else {
-                    cx.take_machine(machine, self.index, begun);
-                }
-                cx.take_action(&action.id, self.index)
-            }
-        }
-    }
-
-    /// Leaves the work to the collection of this index.
-    fn fall_in(&mut self, leader: usize, cx: &mut Context) {
-        let other = cx.devices.get(leader).cloned().unwrap_or_default();
-        let message = format!(
-            "this is the same device as `{}`; one collection serves both",
-            other.escape_debug()
-        );
-        cx.event(Some(self.index), EventKind::Warning { message });
-        self.stage = Stage::Following(leader);
-    }
-
-    fn claim_later(&mut self, until: Duration, cx: &mut Context) {
-        self.ticket = None;
-        if self.cancel_wish.is_some() {
-            return self.stop_uncancelled("another process has the device", cx);
-        }
-        self.set_timer(until.max(cx.after(Duration::from_secs(1))), cx);
-    }
-
-    fn claimed(&mut self, cx: &mut Context) {
-        self.ticket = None;
-        self.proceed(cx);
     }
 
     /// Goes on from what is known for certain; the same for a first run and for one that was resumed.
@@ -298,9 +210,15 @@ impl Collection {
             }
         } else if self.handle.intent().is_some() {
             self.doubt_again(cx);
+        } else if let Some(other) = self.same_wish(cx).cloned() {
+            self.join(&other, cx);
         } else {
             self.check(cx);
         }
+    }
+
+    fn same_wish<'a>(&self, cx: &'a Context) -> Option<&'a Handle> {
+        self.machine().and_then(|machine| cx.known.same_wish(machine, &self.handle))
     }
 
     fn replied(&mut self, result: Result<Reply, Failure>, cx: &mut Context) {
@@ -332,21 +250,6 @@ impl Collection {
         }
     }
 
-    fn cancelled(&mut self, result: Result<Reply, Failure>, cx: &mut Context) {
-        self.cancel_call = None;
-        match result {
-            Ok(Reply::Action(action)) => self.seen(&action, cx),
-            Ok(_) => {}
-            Err(failure) => self.stop_uncancelled(&failure.error.to_string(), cx),
-        }
-    }
-
-    fn stop_uncancelled(&mut self, why: &str, cx: &mut Context) {
-        let message = format!("not cancelled at the service: {why}");
-        cx.event(Some(self.index), EventKind::Warning { message });
-        self.end(Outcome::Stopped, cx);
-    }
-
     fn call(&mut self, call: impl super::calls::Call + Send + 'static, cx: &mut Context) {
         self.call = Some(cx.call(Owner::Device(self.index), call));
     }
@@ -357,8 +260,16 @@ impl Collection {
     }
 
     fn fact(&mut self, fact: Fact, cx: &mut Context) {
-        let record = cx.record(self.handle.collection(), fact, None);
+        if cx.take_untold(self.index) {
+            self.write_down(cx);
+        }
+        let record = cx.record(self.index, self.handle.collection(), fact);
         self.handle.apply(&record);
+    }
+
+    /// Whether the service has been asked for a collection, as far as is known.
+    pub(super) fn is_asked(&self) -> bool {
+        self.is_accepted() || self.handle.intent().is_some()
     }
 
     /// Ends as an error of this kind ends a device.
@@ -369,7 +280,8 @@ impl Collection {
             }
             (Code::DeviceNotFound, _) => Outcome::NotFound(error),
             (Code::NotFound | Code::ServiceError | Code::Throttled, _) => Outcome::Failed(error),
-            (_, Fault::Api | Fault::Build) => Outcome::Refused(error),
+            // What was asked for can be gone on with once the reason is gone.
+            (_, Fault::Api | Fault::Build) if !self.is_asked() => Outcome::Refused(error),
             _ => Outcome::Failed(error),
         };
         self.end(outcome, cx);

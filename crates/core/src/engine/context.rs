@@ -1,21 +1,23 @@
 //! What all collections of a run share: the line of calls, the token, the timers, the commands going out.
 
+mod line;
+mod records;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::calls::{Call, CallId, Calls, Failure, Owner, Pending, Reply, State};
+use super::calls::{CallId, Calls, Failure, Reply};
 use super::command::Settlement;
+use super::known::Known;
 use super::poller::Poller;
 use super::service_clock::ServiceClock;
+use super::start::Begun;
 use super::token::Token;
-use super::{
-    Command, Event, EventKind, Exchange, Fact, Fetched, Handle, Held, Options, Record, Ruling,
-    Sealed, Ticket,
-};
+use super::{Command, Event, EventKind, Fetched, Held, Options, Sealed, Ticket};
 use crate::wire::MachineAction;
-use crate::{ActionId, Code, Error, MachineId, Now, PermitId, QuotaClass, retry};
+use crate::{ActionId, Error, MachineId, Now, PermitId, retry};
 
 /// Something that one collection must hear.
 #[derive(Debug)]
@@ -78,22 +80,33 @@ pub(super) struct Context {
     machines: BTreeMap<String, Holder>,
     /// Who has which action.
     actions: BTreeMap<ActionId, usize>,
-    /// Requests of collections that are not of this run, by machine.
-    requests: BTreeMap<String, Handle>,
+    pub(super) known: Known,
     tickets: BTreeMap<Ticket, Asked>,
     next_ticket: u64,
-    unrecorded: BTreeMap<u64, Option<usize>>,
+    unrecorded: BTreeMap<u64, Unrecorded>,
+    /// Collections of which the ledger did not take a record, and why.
+    untold: BTreeMap<usize, Error>,
+    /// Collections whose intent is durable, and which wait for the records before it.
+    nearly: BTreeSet<usize>,
     next_seq: u64,
     timers: BTreeSet<(Duration, Timer)>,
     random: u64,
+}
+
+/// A record that is not durable yet.
+#[derive(Clone, Copy, Debug)]
+struct Unrecorded {
+    index: usize,
+    /// Its collection wants to hear when it, and all before it, are durable.
+    waits: bool,
 }
 
 /// A collection that others of the same machine follow.
 #[derive(Clone, Copy, Debug)]
 struct Holder {
     index: usize,
-    /// Its action has ended, so that it serves only those that were begun by then.
-    until: Option<OffsetDateTime>,
+    /// Its action has ended, so that it serves only those that were not begun after this.
+    until: Option<Begun>,
 }
 
 impl std::fmt::Debug for Context {
@@ -106,12 +119,7 @@ impl std::fmt::Debug for Context {
 }
 
 impl Context {
-    pub(super) fn new(
-        options: Options,
-        devices: Vec<String>,
-        requests: BTreeMap<String, Handle>,
-        now: Now,
-    ) -> Self {
+    pub(super) fn new(options: Options, devices: Vec<String>, known: Known, now: Now) -> Self {
         let seed =
             options.entropy.iter().fold(0u64, |sum, byte| sum.rotate_left(8) ^ u64::from(*byte));
         Self {
@@ -130,10 +138,12 @@ impl Context {
             poller: Poller::default(),
             machines: BTreeMap::new(),
             actions: BTreeMap::new(),
-            requests,
+            known,
             tickets: BTreeMap::new(),
             next_ticket: 0,
             unrecorded: BTreeMap::new(),
+            untold: BTreeMap::new(),
+            nearly: BTreeSet::new(),
             next_seq: 0,
             timers: BTreeSet::new(),
             random: seed,
@@ -152,42 +162,6 @@ impl Context {
     pub(super) fn event(&mut self, index: Option<usize>, kind: EventKind) {
         let device = index.and_then(|index| self.devices.get(index).cloned());
         self.out.push_back(Command::Event(Event { index, device, at: self.now.wall, kind }));
-    }
-
-    /// Writes a fact down; `Some(index)` wants to hear when it is durable.
-    pub(super) fn record(&mut self, collection: &str, fact: Fact, waits: Option<usize>) -> Record {
-        let record = Record { collection: collection.to_owned(), at: self.now.wall, fact };
-        self.append(record.clone(), waits);
-        record
-    }
-
-    pub(super) fn append(&mut self, record: Record, waits: Option<usize>) {
-        self.next_seq += 1;
-        self.unrecorded.insert(self.next_seq, waits);
-        self.out.push_back(Command::Record { seq: self.next_seq, record: Box::new(record) });
-    }
-
-    pub(super) fn recorded(&mut self, seq: u64) {
-        if let Some(Some(index)) = self.unrecorded.remove(&seq) {
-            self.inbox.push_back((index, Input::Recorded));
-        }
-    }
-
-    pub(super) fn record_failed(&mut self, seq: u64, error: Error) {
-        match self.unrecorded.remove(&seq) {
-            Some(Some(index)) => self.inbox.push_back((index, Input::RecordFailed(error))),
-            Some(None) => {
-                let message = format!(
-                    "the ledger did not take a record, so a crash now would lose it: {error}"
-                );
-                self.event(None, EventKind::Warning { message });
-            }
-            None => {}
-        }
-    }
-
-    pub(super) fn all_recorded(&self) -> bool {
-        self.unrecorded.is_empty()
     }
 
     pub(super) fn ticket(&mut self, asked: Asked) -> Ticket {
@@ -252,35 +226,6 @@ impl Context {
         retry::wait_after(count, error, self.jitter())
     }
 
-    pub(super) fn call(&mut self, owner: Owner, call: impl Call + Send + 'static) -> CallId {
-        self.calls.add(Pending::new(owner, Box::new(call), false))
-    }
-
-    /// A call that waits for [`release`](Self::release) between its permit and its send.
-    pub(super) fn held_call(&mut self, owner: Owner, call: impl Call + Send + 'static) -> CallId {
-        self.calls.add(Pending::new(owner, Box::new(call), true))
-    }
-
-    pub(super) fn release(&mut self, id: CallId) {
-        if let Some(Pending { state: State::Held { permit }, .. }) = self.calls.pending(id) {
-            let permit = *permit;
-            self.send(id, permit);
-        }
-    }
-
-    /// Forgets a call. What is on its way may still arrive.
-    pub(super) fn drop_call(&mut self, id: CallId) {
-        let Some(pending) = self.calls.remove(id) else { return };
-        match pending.state {
-            State::Held { permit } => self.settle(permit, Settlement::Unused),
-            State::Sent { ticket, permit, .. } => {
-                self.abort(ticket);
-                self.settle(permit, Settlement::Answered);
-            }
-            State::Permitting | State::Queued | State::Waiting => {}
-        }
-    }
-
     /// Asks the driver for something that only this device waits for.
     pub(super) fn ask_device(
         &mut self,
@@ -292,31 +237,26 @@ impl Context {
         ticket
     }
 
-    /// Takes the machine for a collection that was begun at that time, or names the collection that serves it too.
+    /// Takes the machine for a collection that was begun then, or names the collection that serves it too.
     pub(super) fn take_machine(
         &mut self,
         machine: &MachineId,
         index: usize,
-        begun: OffsetDateTime,
+        begun: Begun,
     ) -> Option<usize> {
         let holder = Holder { index, until: None };
         let held = self.machines.entry(machine.as_str().to_ascii_lowercase()).or_insert(holder);
-        if held.until.is_some_and(|until| until < begun) {
+        if held.until.is_some_and(|until| begun.is_after(until)) {
             *held = holder;
         }
         (held.index != index).then_some(held.index)
     }
 
-    /// Takes the machine for a collection whose action has ended: only for those that were begun by that time.
-    pub(super) fn lend_machine(
-        &mut self,
-        machine: &MachineId,
-        index: usize,
-        until: OffsetDateTime,
-    ) {
+    /// Takes the machine for a collection whose action has ended: only for those that were not begun after it.
+    pub(super) fn lend_machine(&mut self, machine: &MachineId, index: usize, until: Begun) {
         let holder = Holder { index, until: Some(until) };
         let held = self.machines.entry(machine.as_str().to_ascii_lowercase()).or_insert(holder);
-        if held.until.is_some_and(|other| other < until) {
+        if held.until.is_some_and(|other| until.is_after(other)) {
             *held = holder;
         }
     }
@@ -325,11 +265,6 @@ impl Context {
     pub(super) fn take_action(&mut self, action: &ActionId, index: usize) -> Option<usize> {
         let holder = *self.actions.entry(action.clone()).or_insert(index);
         (holder != index).then_some(holder)
-    }
-
-    /// The request by another collection for this machine of which the ledger does not know what came of it.
-    pub(super) fn request_in_doubt(&self, machine: &MachineId) -> Option<&Handle> {
-        self.requests.get(&machine.as_str().to_ascii_lowercase())
     }
 
     pub(super) fn want_slot(&mut self, index: usize) {
@@ -358,172 +293,4 @@ impl Context {
     pub(super) fn settle(&mut self, permit: PermitId, settlement: Settlement) {
         self.out.push_back(Command::Settle { permit, settlement });
     }
-
-    /// Sends into the line whatever may move: token first, then permits.
-    pub(super) fn pump(&mut self) {
-        if !self.calls.has_waiting() {
-            return;
-        }
-        if !self.token.is_good(self.now.monotonic) {
-            self.ask_for_token();
-            return;
-        }
-        for (id, quota) in self.calls.ready(self.now.monotonic, self.options.concurrency.max(1)) {
-            let ticket = self.ticket(Asked::Permit(id));
-            self.out.push_back(Command::Permit { ticket, quota });
-        }
-    }
-
-    pub(super) fn granted(&mut self, id: CallId, permit: PermitId) {
-        let Some(pending) = self.calls.pending(id) else {
-            return self.settle(permit, Settlement::Unused);
-        };
-        if pending.is_held {
-            let owner = pending.owner;
-            self.calls.set_state(id, State::Held { permit });
-            if let Owner::Device(index) = owner {
-                self.inbox.push_back((index, Input::Permitted));
-            }
-        } else {
-            self.send(id, permit);
-        }
-    }
-
-    pub(super) fn until(&mut self, id: CallId, until: Duration) {
-        let Some(quota) = self.calls.pending(id).map(|pending| pending.call.quota()) else {
-            return;
-        };
-        // A ledger that answers with the past would make the engine spin.
-        let until = until.max(self.now.monotonic + Duration::from_millis(1));
-        if self.calls.close(quota, until) {
-            let seconds = until.saturating_sub(self.now.monotonic).as_secs_f64();
-            self.event(None, EventKind::Throttled { quota, seconds });
-        }
-        self.timer(until, Timer::Line);
-        self.calls.enqueue(id);
-    }
-
-    pub(super) fn exchanged(&mut self, id: CallId, exchange: Exchange) {
-        let now = self.now;
-        if let Exchange::Reply(response) = &exchange {
-            self.service.observe(retry::date(response.headers()), now);
-        }
-        let was_sent = !matches!(exchange, Exchange::NotSent(_));
-        let Some(pending) = self.calls.pending(id) else { return };
-        let State::Sent { permit, token, .. } = pending.state else { return };
-        let owner = pending.owner;
-        let quota = pending.call.quota();
-        let ruling = pending.rule(&self.options.base, exchange);
-        let judge = pending.judge;
-        self.settle(permit, ruling.settlement(was_sent));
-        match ruling {
-            Ruling::Done(reply) => self.finish(id, Ok(reply)),
-            Ruling::Failed { error, in_doubt } => {
-                self.finish(id, Err(Failure { error, in_doubt }));
-            }
-            Ruling::Renew(_) => {
-                self.token.reject(token);
-                self.calls.enqueue(id);
-            }
-            Ruling::Repeat(error) => {
-                let wait = judge.wait(&error, self.jitter());
-                self.notice_retry(owner, &error, wait);
-                self.calls.set_state(id, State::Waiting);
-                self.timer(self.after(wait), Timer::Call(id));
-            }
-            Ruling::Throttled { patience, .. } => {
-                self.close(quota, self.after(patience));
-                self.event(
-                    owner.device(),
-                    EventKind::Throttled { quota, seconds: patience.as_secs_f64() },
-                );
-                self.calls.enqueue(id);
-            }
-        }
-    }
-
-    /// A call's timer ran out: back into the line, or no answer within any reasonable time.
-    pub(super) fn call_due(&mut self, id: CallId) {
-        match self.calls.pending(id).map(|pending| pending.state) {
-            Some(State::Waiting) => self.calls.enqueue(id),
-            Some(State::Sent { ticket, give_up, .. }) if self.now.monotonic >= give_up => {
-                self.abort(ticket);
-                let minutes = ANSWER_WITHIN.as_secs() / 60;
-                let text = format!("the service did not answer within {minutes} minutes");
-                let error = Error::new(Code::TimedOut, text);
-                self.exchanged(id, Exchange::Unknown(error));
-            }
-            _ => {}
-        }
-    }
-
-    /// Fails every call that waits; nothing can be sent without a token.
-    pub(super) fn fail_all_calls(&mut self, error: &Error) {
-        for id in self.calls.unsent() {
-            self.finish_unsent(id, error.clone());
-        }
-    }
-
-    fn finish_unsent(&mut self, id: CallId, error: Error) {
-        if let Some(Pending { state: State::Held { permit }, .. }) = self.calls.pending(id) {
-            let permit = *permit;
-            self.settle(permit, Settlement::Unused);
-        }
-        self.finish(id, Err(Failure { error, in_doubt: false }));
-    }
-
-    fn send(&mut self, id: CallId, permit: PermitId) {
-        let Some(token) = self.token.current(self.now.monotonic) else {
-            // It ran out between permit and send.
-            self.settle(permit, Settlement::Unused);
-            self.calls.enqueue(id);
-            return;
-        };
-        let Some(pending) = self.calls.pending(id) else { return };
-        let body_limit = pending.call.body_limit();
-        match pending.call.request(&self.options.base, token) {
-            Ok(request) => {
-                let ticket = self.ticket(Asked::Send(id));
-                let (not_after, give_up) = (self.after(SEND_WITHIN), self.after(ANSWER_WITHIN));
-                self.calls.set_state(
-                    id,
-                    State::Sent { ticket, permit, token: self.token.serial(), give_up },
-                );
-                self.out.push_back(Command::Send { ticket, request, body_limit, not_after });
-                self.timer(give_up, Timer::Call(id));
-            }
-            Err(error) => {
-                self.settle(permit, Settlement::Unused);
-                self.finish(id, Err(Failure { error, in_doubt: false }));
-            }
-        }
-    }
-
-    fn finish(&mut self, id: CallId, result: Result<Reply, Failure>) {
-        let Some(pending) = self.calls.remove(id) else { return };
-        match pending.owner {
-            Owner::Cancel(index) => self.inbox.push_back((index, Input::CancelReply(result))),
-            Owner::Device(index) => self.inbox.push_back((index, Input::Reply(result))),
-            Owner::Poller => self.polled.push_back(result),
-        }
-    }
-
-    fn close(&mut self, quota: QuotaClass, until: Duration) {
-        self.calls.close(quota, until);
-        self.timer(until, Timer::Line);
-    }
-
-    fn notice_retry(&mut self, owner: Owner, error: &Error, wait: Duration) {
-        let (code, message) = (error.code(), error.to_string());
-        self.event(
-            owner.device(),
-            EventKind::Retrying { code, message, seconds: wait.as_secs_f64() },
-        );
-    }
 }
-
-/// A request that has not left by then must not leave any more.
-const SEND_WITHIN: Duration = Duration::from_secs(30);
-/// Longer than the timeouts of our own drivers, so that a long list over a slow line is not cut off; those without
-/// any are cut off here.
-const ANSWER_WITHIN: Duration = Duration::from_secs(360);

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{Adoption, Marker};
-use crate::{ActionId, MachineId};
+use crate::{ActionId, Claims, MachineId};
 
 /// The engine's part of the custody record: what was asked, of which device, when, and by whom.
 ///
@@ -25,8 +25,11 @@ pub struct Custody {
     /// When the collection was begun, by the caller's clock.
     #[serde(with = "time::serde::rfc3339::option")]
     pub begun: Option<OffsetDateTime>,
-    /// Whose token asked: application, user and tenant, as the token says (not verified here).
+    /// Whose token asked for the action: application, user and tenant, as the token said (not verified here). Nobody's
+    /// where it was adopted from somebody else.
     pub asked_by: AskedBy,
+    /// Whose token the package was downloaded with.
+    pub downloaded_by: AskedBy,
     /// The device's id.
     pub machine: Option<MachineId>,
     /// The device's full name.
@@ -49,7 +52,7 @@ pub struct Custody {
     pub downloaded: OffsetDateTime,
 }
 
-/// Whose token asked, as its claims say.
+/// Whose token it was, as its claims say.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AskedBy {
@@ -59,4 +62,14 @@ pub struct AskedBy {
     pub user: Option<String>,
     /// The tenant that issued the token.
     pub tenant: Option<String>,
+}
+
+impl From<&Claims> for AskedBy {
+    fn from(claims: &Claims) -> Self {
+        Self {
+            application: claims.app_id.clone(),
+            user: claims.user.clone(),
+            tenant: claims.tenant.clone(),
+        }
+    }
 }

@@ -13,10 +13,10 @@ impl Handle {
             return Err(self.contradicted("device"));
         }
         let is_keyed = self.key().is_some() && self.key() == ledger.key();
-        if is_keyed && self.begun() > ledger.begun() && ledger.wants_another_attempt() {
+        if is_keyed && self.round() > ledger.round() && ledger.wants_another_attempt() {
             return Ok((self, false));
         }
-        let is_earlier = is_keyed && self.begun() < ledger.begun();
+        let is_earlier = is_keyed && self.round() < ledger.round();
         let differs = |one: Option<&str>, other: Option<&str>| {
             one.zip(other).is_some_and(|(one, other)| !one.eq_ignore_ascii_case(other))
         };
@@ -24,15 +24,13 @@ impl Handle {
             Some("device id")
         } else if differs(self.action_id(), ledger.action_id()) {
             Some("action")
-        } else if differs(self.request_marker(), ledger.request_marker()) {
-            Some("request")
         } else {
             None
         };
         match what {
             Some(what) if !is_earlier => Err(self.contradicted(what)),
-            None if !is_earlier && self.distance() > ledger.distance() => {
-                Ok((self.begun_at(ledger.begun()), false))
+            None if !is_earlier && self.is_further_than(ledger) => {
+                Ok((self.begun_as(ledger), false))
             }
             _ => Ok((ledger.clone(), true)),
         }
@@ -47,9 +45,20 @@ impl Handle {
         }
     }
 
-    fn distance(&self) -> impl Ord + use<> {
-        let request = self.intent().map(|intent| (intent.attempt, intent.post));
-        (self.action().is_some(), request, self.doubt().is_some(), self.machine().is_some())
+    fn is_further_than(&self, ledger: &Self) -> bool {
+        let marker = |handle: &Self| handle.intent().map(|intent| intent.marker.clone());
+        let distance = |handle: &Self| {
+            let request = handle.intent().map(|intent| (intent.attempt, intent.post));
+            (
+                handle.action().is_some(),
+                request,
+                handle.doubt().is_some(),
+                handle.machine().is_some(),
+            )
+        };
+        // A request that the ledger has in doubt is not forgotten over another: one of the two was taken over.
+        let is_same = ledger.intent().is_none() || marker(self) == marker(ledger);
+        (is_same || self.action().is_some()) && distance(self) > distance(ledger)
     }
 
     fn machine_id(&self) -> Option<&str> {
@@ -58,10 +67,6 @@ impl Handle {
 
     fn action_id(&self) -> Option<&str> {
         self.action().map(|action| action.id.as_str())
-    }
-
-    fn request_marker(&self) -> Option<&str> {
-        self.intent().map(|intent| intent.marker.as_str())
     }
 
     fn contradicted(&self, what: &str) -> Error {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::quota::QuotaOptions;
 use crate::{BaseUrl, Comment};
 
 /// How one run of the engine behaves; the same for all of its devices.
@@ -28,9 +29,10 @@ pub struct Options {
     pub pick: Pick,
     /// How far to go (default: until the package lies in the output folder).
     pub until: Until,
-    /// From the service's acceptance to the terminal status (default: 30 minutes).
+    /// From the service's acceptance to the terminal status (default: 30 minutes), however many runs and steps wait for
+    /// it. A run that goes on after that looks once, and takes what has ended meanwhile.
     pub timeout: Duration,
-    /// Bounds the whole run (default: none).
+    /// Bounds the whole run (default: 12 hours). Nothing else ends one whose every call the service answers with 429.
     pub deadline: Option<Duration>,
     /// Devices between search and acceptance at one time (default: 16).
     pub concurrency: usize,
@@ -63,11 +65,45 @@ impl Options {
             pick: Pick::Never,
             until: Until::Collected,
             timeout: Duration::from_secs(30 * 60),
-            deadline: None,
+            deadline: Some(Duration::from_secs(12 * 60 * 60)),
             concurrency: 16,
             downloads: 4,
             poll_every: None,
         }
+    }
+
+    /// What the manifest says of how the run was set up.
+    #[must_use]
+    pub fn for_manifest(&self, quotas: QuotaOptions) -> serde_json::Value {
+        let Options {
+            key,
+            mark_comment,
+            send_external_id,
+            preflight,
+            pick,
+            until,
+            timeout,
+            deadline,
+            concurrency,
+            downloads,
+            poll_every,
+            ..
+        } = self;
+        serde_json::json!({
+            "key": key,
+            "comment_carries_marker": mark_comment,
+            "marker_as_external_id": send_external_id,
+            "preflight": preflight,
+            "pick": format!("{pick:?}").to_ascii_lowercase(),
+            "until": format!("{until:?}").to_ascii_lowercase(),
+            "timeout_seconds": timeout.as_secs(),
+            "deadline_seconds": deadline.map(|deadline| deadline.as_secs()),
+            "concurrency": concurrency,
+            "downloads": downloads,
+            "poll_every_seconds": poll_every.map(|poll_every| poll_every.as_secs_f64()),
+            "quota_scope": quotas.scope,
+            "quota_share": quotas.share,
+        })
     }
 }
 

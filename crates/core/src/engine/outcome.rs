@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{Adoption, Handle, Verdict};
+use crate::wire::MachineAction;
 use crate::{Code, Error, Fault, MachineId};
 use time::OffsetDateTime;
 
@@ -15,7 +16,7 @@ pub enum Outcome {
     /// Several devices answer to the name; nothing was chosen.
     Ambiguous(Vec<Candidate>),
     /// Somebody cancelled the action at the service.
-    Cancelled,
+    Cancelled(Cancellation),
     /// The package lies in the output folder; [`Stored::verdict`] says whether every byte of it was verified.
     Collected(Stored),
     /// Time ran out here; the action may well go on at the service.
@@ -44,7 +45,7 @@ impl Outcome {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Ambiguous(_) => "ambiguous",
-            Self::Cancelled => "cancelled",
+            Self::Cancelled(_) => "cancelled",
             Self::Collected(_) => "collected",
             Self::DeadlineReached(_) => "deadline_reached",
             Self::Failed(_) => "failed",
@@ -86,10 +87,9 @@ impl Outcome {
                 let message = format!("several devices answer to `{device}`: {}", names.join(", "));
                 (Code::DeviceAmbiguous, message)
             }
-            Self::Cancelled => (
-                Code::CollectionCancelled,
-                format!("the collection from `{device}` was cancelled at the service"),
-            ),
+            Self::Cancelled(how) => {
+                (Code::CollectionCancelled, format!("the collection from `{device}` was {how}"))
+            }
             Self::DeadlineReached(limit) => (
                 Code::DeadlineReached,
                 format!("the collection from `{device}` has not ended within its {limit}"),
@@ -112,6 +112,40 @@ impl Outcome {
             Self::Collected(stored) => stored.verdict == Verdict::Whole,
             Self::Ready | Self::Requested => true,
             _ => false,
+        }
+    }
+}
+
+/// Who cancelled an action and why, as far as the service says.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Cancellation {
+    /// Who: a user's principal name, or an app's id or name.
+    pub requestor: Option<String>,
+    /// Why.
+    pub comment: Option<String>,
+}
+
+impl Cancellation {
+    /// What the service says of the action's end.
+    pub(super) fn of(action: &MachineAction) -> Self {
+        Self {
+            requestor: action.cancellation_requestor.clone(),
+            comment: action.cancellation_comment.clone(),
+        }
+    }
+}
+
+impl fmt::Display for Cancellation {
+    /// `cancelled at the service by ...: ...`, with what is known.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("cancelled at the service")?;
+        if let Some(requestor) = &self.requestor {
+            write!(f, " by `{}`", requestor.escape_debug())?;
+        }
+        match &self.comment {
+            Some(comment) => write!(f, ": {}", comment.escape_debug()),
+            None => Ok(()),
         }
     }
 }
@@ -239,7 +273,7 @@ mod tests {
         assert_eq!(named, "`ws-042.contoso.com` (0123456789abcdef0123456789abcdef01234567)");
         let outcomes = [
             (Outcome::Ambiguous(vec![candidate(None)]), Code::DeviceAmbiguous),
-            (Outcome::Cancelled, Code::CollectionCancelled),
+            (Outcome::Cancelled(Cancellation::default()), Code::CollectionCancelled),
             (Outcome::DeadlineReached(Limit::Timeout), Code::DeadlineReached),
             (Outcome::Failed(Error::new(Code::LinkDead, "dead")), Code::LinkDead),
             (Outcome::NotFound(Error::new(Code::DeviceNotFound, "gone")), Code::DeviceNotFound),

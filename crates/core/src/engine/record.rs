@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{Adoption, Marker, Verdict};
+use super::{Adoption, AskedBy, Intent, Machine, Marker, Verdict};
 use crate::wire::ActionStatus;
 use crate::{ActionId, Code, MachineId};
 
@@ -43,6 +43,9 @@ pub enum Fact {
         requestor_comment: Option<String>,
         /// Its status.
         status: ActionStatus,
+        /// The service's time at which it was accepted or adopted here.
+        #[serde(with = "time::serde::rfc3339::option", default)]
+        accepted: Option<OffsetDateTime>,
     },
     /// The collection was asked for.
     Begun {
@@ -57,6 +60,16 @@ pub enum Fact {
         /// The caller's key.
         #[serde(default)]
         key: Option<String>,
+        /// How often a collection was begun under this name, from 1: asking again under a key may be the wish for
+        /// another. A higher one starts over; the same again, as a run that goes on writes it, changes nothing.
+        #[serde(default = "first")]
+        round: u32,
+        /// What an earlier run knew of the device: it must not be lost where this is the first that a ledger hears.
+        #[serde(default)]
+        machine: Option<Machine>,
+        /// The request that an earlier run sent, or was about to send.
+        #[serde(default)]
+        intent: Option<Intent>,
     },
     /// The request was given up without an answer that says whether it was done.
     Doubted {
@@ -65,6 +78,9 @@ pub enum Fact {
         since: OffsetDateTime,
         /// Why.
         code: Code,
+        /// Under which id the service knows the call, if it answered.
+        #[serde(default)]
+        request_id: Option<String>,
     },
     /// It ended in this outcome.
     Ended {
@@ -73,6 +89,9 @@ pub enum Fact {
         /// The error's code, where there is one.
         #[serde(default)]
         code: Option<Code>,
+        /// Under which id the service knows the call that failed.
+        #[serde(default)]
+        request_id: Option<String>,
     },
     /// The request is about to be sent.
     Intended {
@@ -87,6 +106,9 @@ pub enum Fact {
         t0: OffsetDateTime,
         /// The device's collect actions that existed already and that T0 alone would not rule out (B).
         before: Vec<ActionId>,
+        /// Whose token asks.
+        #[serde(default)]
+        asked_by: AskedBy,
     },
     /// The action's status changed.
     Observed {
@@ -97,6 +119,14 @@ pub enum Fact {
     Refused {
         /// Why.
         code: Code,
+        /// Under which id the service knows the call.
+        #[serde(default)]
+        request_id: Option<String>,
+    },
+    /// The package could not be had this time.
+    Struck {
+        /// Failures in a row so far.
+        strikes: u32,
     },
     /// The device was found.
     Resolved {
@@ -117,4 +147,8 @@ pub enum Fact {
         /// Whether every byte of it was verified.
         verdict: Verdict,
     },
+}
+
+pub(super) const fn first() -> u32 {
+    1
 }

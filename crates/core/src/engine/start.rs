@@ -13,7 +13,7 @@ use crate::{Code, Device, Error};
 pub enum Start {
     /// With a device that the caller names.
     Device(Device),
-    /// Where an earlier run left off.
+    /// Where an earlier run left off, as if there had been no interruption.
     Handle(Box<Handle>),
 }
 
@@ -41,7 +41,7 @@ impl Start {
         self,
         index: usize,
         options: &Options,
-        known: &BTreeMap<&str, &Handle>,
+        known: &BTreeMap<&str, (usize, &Handle)>,
         at: OffsetDateTime,
     ) -> Result<Opened, Error> {
         match self {
@@ -50,19 +50,24 @@ impl Start {
                     || new_name(options, index),
                     |key| keyed_name(options, &device, key),
                 );
-                let handle = Handle::begin(name, options, &device, at);
-                Ok(Opened { device, handle, is_certain: true })
+                let round = known.get(name.as_str()).map_or(1, |(_, earlier)| earlier.next_round());
+                let begun = Begun { place: Some(usize::MAX), at };
+                let handle = Handle::begin(name, options, &device, round, at);
+                Ok(Opened { device, handle, is_certain: true, begun })
             }
             Self::Handle(handle) => {
                 handle.belongs_to(&options.tenant, &options.base)?;
                 let device = Device::parse(handle.device()).map_err(|error| {
                     Error::new(Code::InvalidHandle, "the handle names no device").with_source(error)
                 })?;
-                let (handle, is_certain) = match known.get(handle.collection()) {
-                    Some(ledger) => handle.merge(ledger)?,
+                let known = known.get(handle.collection());
+                let (mut handle, is_certain) = match known {
+                    Some((_, ledger)) => handle.merge(ledger)?,
                     None => (*handle, false),
                 };
-                Ok(Opened { device, handle, is_certain })
+                handle.forgive();
+                let begun = Begun { place: known.map(|(place, _)| *place), at: handle.begun() };
+                Ok(Opened { device, handle, is_certain, begun })
             }
         }
     }
@@ -74,6 +79,27 @@ pub(super) struct Opened {
     pub(super) handle: Handle,
     /// Nobody but this program can have written it: it is new, or the ledger's.
     pub(super) is_certain: bool,
+    pub(super) begun: Begun,
+}
+
+/// When a collection was begun, for telling which of two was first.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Begun {
+    /// Its place in the ledger, behind which all that begins now has its own; none where only a handle tells of it.
+    place: Option<usize>,
+    /// By a local clock, which may have jumped since, or be another host's.
+    at: OffsetDateTime,
+}
+
+impl Begun {
+    /// Whether it was begun by a later call than the other.
+    pub(super) fn is_after(self, other: Self) -> bool {
+        match (self.place, other.place) {
+            // All of one call are of one moment.
+            (Some(place), Some(others)) => place > others && self.at != other.at,
+            _ => self.at > other.at,
+        }
+    }
 }
 
 /// The same for every run with this key, so that the ledger finds the collection again.

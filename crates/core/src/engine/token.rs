@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::context::{Asked, Timer};
-use super::{Command, Context, EventKind};
+use super::{AskedBy, Command, Context, EventKind};
 use crate::{AccessToken, Claims, Code, Error};
 
 #[derive(Debug, Default)]
@@ -47,6 +47,11 @@ impl Token {
     /// What the last token says of itself.
     pub(super) fn claims(&self) -> Option<&Claims> {
         self.claims.as_ref()
+    }
+
+    /// Whose token the last one is, as it says.
+    pub(super) fn owner(&self) -> AskedBy {
+        self.claims.as_ref().map(AskedBy::from).unwrap_or_default()
     }
 
     /// The service refused the token of this serial.

@@ -250,7 +250,7 @@ codes! {
         "look in the portal whether the action exists before collecting again; it was not repeated so as not to run twice"
         "It is not known whether the service accepted the collection.";
     DeadlineReached "deadline_reached" Workflow false
-        "resume with the handle; what the service has accepted goes on there"
+        "resume with the handle, to wait on with a longer timeout; what the service has accepted goes on there"
         "The time that was allowed is over.";
     Stopped "stopped" Workflow false
         "resume with the handle; what the service has accepted goes on there"

@@ -39,6 +39,46 @@ fn a_serialised_error_reads_back_without_its_source() {
 }
 
 #[test]
+fn an_error_keeps_what_the_service_said_in_its_cause() {
+    let cause = Error::new(Code::ServiceError, "the service failed")
+        .with_status(503)
+        .with_service("InternalServerError", "try again")
+        .with_request_id("request-4711");
+    let error = Error::new(Code::CollectionUncertain, "two requests went unanswered")
+        .with_source(cause.clone());
+    assert_eq!(error.request_id(), Some("request-4711"));
+    assert_eq!(error.to_string(), "two requests went unanswered: InternalServerError: try again");
+    let json = serde_json::to_value(&error).unwrap();
+    assert_eq!(json["causes"], serde_json::json!([cause.to_string()]));
+    let back: Error = serde_json::from_value(json).unwrap();
+    assert_eq!(back.causes(), error.causes());
+
+    // Its own words go first.
+    let error = Error::new(Code::Forbidden, "refused").with_service("Forbidden", "no");
+    assert_eq!(error.with_source(cause).service_code(), Some("Forbidden"));
+}
+
+#[test]
+fn causes_are_told_once_and_not_without_end() {
+    let full = std::io::Error::other("No space left on device (os error 28)");
+    let ledger = Error::new(Code::LedgerFailed, format!("the ledger cannot be written: {full}"))
+        .with_source(full);
+    let error = Error::new(Code::LedgerFailed, "nothing was asked").with_source(ledger);
+    assert_eq!(
+        error.causes(),
+        ["the ledger cannot be written: No space left on device (os error 28)"]
+    );
+    let mut error = Error::new(Code::Internal, "0");
+    for n in 1..9 {
+        error = Error::new(Code::Internal, n.to_string()).with_source(error);
+    }
+    assert_eq!(error.causes(), ["7", "6", "5", "4"]);
+    let secret =
+        Error::new(Code::Internal, "x").with_source(std::io::Error::other("client_secret=abc"));
+    assert!(!secret.causes()[0].contains("abc"));
+}
+
+#[test]
 fn the_body_is_bounded_and_redacted() {
     let error =
         Error::new(Code::BadRequest, "x").with_body("client_secret=abc ".repeat(9_999).as_bytes());

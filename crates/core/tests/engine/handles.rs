@@ -74,12 +74,9 @@ fn a_handle_that_has_come_further_than_the_ledger_is_gone_on_with() {
 #[test]
 fn a_handle_that_the_ledger_contradicts_is_refused() {
     let ledger = [known(vec![intended(), accepted("a1", "Pending")])];
-    for edit in [
-        ("/device", json!("dc01")),
-        ("/machine/id", json!(ANOTHER)),
-        ("/action/id", json!("a2")),
-        ("/intent/marker", json!("mdef-bbbbbbbbbbbbbbbbbbbb")),
-    ] {
+    for edit in
+        [("/device", json!("dc01")), ("/machine/id", json!(ANOTHER)), ("/action/id", json!("a2"))]
+    {
         let what = edit.0;
         let code = refused(&ledger, &edited(&ledger[0], &[edit]));
         assert_eq!(code, Code::InvalidHandle, "{what}");
@@ -87,16 +84,26 @@ fn a_handle_that_the_ledger_contradicts_is_refused() {
 }
 
 #[test]
+fn a_request_that_the_ledger_has_in_doubt_is_not_forgotten_over_another() {
+    let ledger = [known(vec![intended()])];
+    let marker = ("/intent/marker", json!("mdef-bbbbbbbbbbbbbbbbbbbb"));
+    let other = edited(&ledger[0], &[marker, ("/intent/post", json!(2))]);
+    let rig = Rig::knowing(&ledger, rig::options(), vec![rig::resumed(&other)]);
+    assert_eq!(rig.engine.handle(0).unwrap().intent(), ledger[0].intent());
+}
+
+#[test]
 fn no_handle_makes_the_ledger_forget() {
     let ledger = [known(vec![intended()])];
-    let forged =
-        edited(&ledger[0], &[("/begun", json!("2026-01-05T09:59:30Z")), ("/intent", Value::Null)]);
-    let mut rig = Rig::knowing(&ledger, rig::options(), vec![rig::resumed(&forged)]);
-    rig.go();
-    let mut told = vec![known(vec![intended()])];
-    let records = ledger_records().into_iter().chain(rig.records.clone());
-    told.extend(Handle::fold(records));
-    assert_eq!(told[1].intent(), told[0].intent());
+    for edit in [("/begun", json!("2026-01-05T09:59:30Z")), ("/round", json!(9))] {
+        let forged = edited(&ledger[0], &[edit, ("/intent", Value::Null)]);
+        let mut rig = Rig::knowing(&ledger, rig::options(), vec![rig::resumed(&forged)]);
+        rig.go();
+        let mut told = vec![known(vec![intended()])];
+        let records = ledger_records().into_iter().chain(rig.records.clone());
+        told.extend(Handle::fold(records));
+        assert_eq!(told[1].intent(), told[0].intent());
+    }
 }
 
 fn ledger_records() -> Vec<mde_forensics_core::engine::Record> {

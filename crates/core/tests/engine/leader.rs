@@ -193,3 +193,31 @@ fn a_device_that_was_never_asked_does_not_get_what_ended_long_ago() {
     assert_eq!(outcomes(&report), ["failed", "failed"]);
     assert_eq!(actions(&report), ["a1", "a2"]);
 }
+
+#[test]
+fn the_same_key_is_the_same_wish_under_another_name() {
+    let mut options = rig::options();
+    options.key = Some("INC-42".to_owned());
+    let mut first = Rig::new(options.clone(), vec![rig::device("ws-042")]).downloading();
+    // A service that gives neither the marker nor the comment back.
+    let mut posts = 0;
+    let service = |request: &http::Request<Vec<u8>>| match request.uri().path() {
+        "/api/machines" => Some((200, rig::machines())),
+        "/api/machineactions" => Some((200, rig::none())),
+        path if path.ends_with("getPackageUri") => Some((200, rig::link())),
+        _ => Some((201, rig::action("a1", "Succeeded"))),
+    };
+    let report = first.run(|request| {
+        posts += usize::from(request.method() == Method::POST);
+        service(request)
+    });
+    assert_eq!((posts, outcomes(&report)), (1, vec!["collected"]));
+
+    let starts = vec![rig::device("ws-042.contoso.com")];
+    let mut again = first.later(Duration::from_secs(3_600), options, starts).downloading();
+    let report = again.run(|request| {
+        posts += usize::from(request.method() == Method::POST);
+        service(request)
+    });
+    assert_eq!((posts, outcomes(&report), actions(&report)), (1, vec!["collected"], vec!["a1"]));
+}

@@ -2,11 +2,15 @@
 
 // Marked as tests, as lints treat these modules otherwise than a test's own file.
 #[cfg(test)]
+mod clocks;
+#[cfg(test)]
 mod doubt;
 #[cfg(test)]
 mod handles;
 #[cfg(test)]
 mod leader;
+#[cfg(test)]
+mod ledger;
 #[cfg(test)]
 mod lists;
 #[cfg(test)]
@@ -16,4 +20,10 @@ mod permission;
 #[cfg(test)]
 mod rig;
 #[cfg(test)]
+mod steps;
+#[cfg(test)]
+mod token;
+#[cfg(test)]
 mod trickle;
+#[cfg(test)]
+mod words;

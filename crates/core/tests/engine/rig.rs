@@ -37,6 +37,8 @@ pub(crate) struct Rig {
     /// Asked for, and not answered, if this driver gives no tokens.
     pub(crate) tokens: VecDeque<Ticket>,
     pub(crate) gives_tokens: bool,
+    /// Facts that the ledger does not take, each once.
+    pub(crate) loses: Vec<&'static str>,
     downloads: bool,
     roles: Vec<&'static str>,
     quotas: Quotas,
@@ -69,6 +71,17 @@ impl Rig {
         Self::begin(self.now + after, options, starts, &self.handles(), self.ahead)
     }
 
+    /// The same, with a local clock that has jumped.
+    pub(crate) fn later_ahead(
+        &self,
+        after: Duration,
+        ahead: i64,
+        options: Options,
+        starts: Vec<Start>,
+    ) -> Self {
+        Self::begin(self.now + after, options, starts, &self.handles(), ahead)
+    }
+
     fn begin(
         now: Duration,
         options: Options,
@@ -89,6 +102,7 @@ impl Rig {
             custody: Vec::new(),
             tokens: VecDeque::new(),
             gives_tokens: true,
+            loses: Vec::new(),
             downloads: false,
             roles: vec!["Machine.ReadWrite.All", "Machine.CollectForensics"],
             quotas: Quotas::new(QuotaOptions::default()),
@@ -135,6 +149,10 @@ impl Rig {
                     };
                     self.engine.answer(ticket, answer, now);
                 }
+                Command::Record { seq, record } if self.is_lost(&record) => {
+                    let full = Error::new(Code::LedgerFailed, "No space left on device");
+                    self.engine.record_failed(seq, full);
+                }
                 Command::Record { seq, record } => {
                     self.records.push(*record);
                     self.engine.recorded(seq);
@@ -161,6 +179,12 @@ impl Rig {
             }
         }
         panic!("the engine spins; last {:?}", self.events.last());
+    }
+
+    fn is_lost(&mut self, record: &Record) -> bool {
+        let record = serde_json::to_value(record).unwrap();
+        let lost = self.loses.iter().position(|fact| record["fact"] == *fact);
+        lost.is_some_and(|at| !self.loses.remove(at).is_empty())
     }
 
     /// Lets time pass until something is sent, and gives it.

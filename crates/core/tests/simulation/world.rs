@@ -1,20 +1,25 @@
-//! One seed: what is drawn, what happens, and what must hold at every step and at the end.
+//! One seed: what is drawn, and what happens.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use mde_forensics_core::engine::{
-    Adoption, Engine, Fact, Handle, Options, Outcome, Record, Report, Start,
-};
+use mde_forensics_core::Now;
+use mde_forensics_core::engine::{Engine, Handle, Options, Record, Report, StopHow};
 use mde_forensics_core::quota::{QuotaOptions, Quotas};
-use mde_forensics_core::{BaseUrl, Code, Comment, Device, Now};
 use time::macros::datetime;
 
-use crate::driver::{Disk, Faults, Queue};
+use crate::again::is_resumable;
+use crate::draw::{self, Troubles};
+use crate::driver::{Disk, Step};
+use crate::network::Faults;
+use crate::queue::Queue;
 use crate::random::Random;
-use crate::service::{Life, Machine, Service, unknowns};
-use crate::{draw, seconds};
+use crate::seconds;
+use crate::service::Service;
+use crate::totals::Totals;
+use crate::unknowns::unknowns;
 
+#[expect(clippy::struct_excessive_bools, reason = "each is something that has happened")]
 pub(crate) struct World {
     pub(crate) random: Random,
     pub(crate) now: Duration,
@@ -22,88 +27,178 @@ pub(crate) struct World {
     pub(crate) wall_error: i64,
     pub(crate) service: Service,
     pub(crate) faults: Faults,
+    pub(crate) troubles: Troubles,
     pub(crate) queue: Queue,
     pub(crate) quotas: Quotas,
     pub(crate) disk: BTreeMap<String, Disk>,
     /// What would survive a crash.
     pub(crate) durable: Vec<Record>,
     pub(crate) unacknowledged: Vec<(u64, Record)>,
+    /// All that was ever durable, on whatever host.
+    pub(crate) all: Vec<Record>,
     pub(crate) token: u64,
+    /// The application that runs us.
+    pub(crate) person: &'static str,
     pub(crate) fetching: usize,
     pub(crate) options: Options,
     pub(crate) crashes: u32,
     pub(crate) is_traced: bool,
-    devices: Vec<String>,
-    commands: u64,
+    /// What the caller calls each device, and its machine's id.
+    pub(crate) devices: Vec<(String, String)>,
+    /// How devices ended, in all runs.
+    pub(crate) outcomes: BTreeMap<&'static str, u64>,
+    pub(crate) lost_records: u64,
+    pub(crate) lost_tokens: u64,
+    /// Calls that were refused for want of a permission.
+    pub(crate) turned_away: u64,
+    /// Actions that somebody else cancelled.
+    pub(crate) meddled: u64,
+    /// How often the package of each action was put in its place.
+    pub(crate) sealed: BTreeMap<String, u64>,
+    pub(crate) was_cancelled: bool,
+    /// All that could go wrong has, and somebody goes on with what is left.
+    pub(crate) is_healed: bool,
+    /// When each device of the run came to its end, by its place.
+    pub(crate) ended_at: BTreeMap<usize, Duration>,
+    /// The quota was used up for long, so that nothing can be said of when things come.
+    pub(crate) was_kept_waiting: bool,
+    /// Calls that were answered with a 429 that never ends.
+    pub(crate) closed_to: u64,
+    /// The longest that one run took.
+    pub(crate) longest: Duration,
+    /// How many runs there were, and for how long in all.
+    pub(crate) runs: u64,
+    pub(crate) alive: Duration,
+    /// Actions that a record has named.
+    pub(crate) accepted: BTreeSet<String>,
+    /// How often somebody asked anew for a machine.
+    pub(crate) renewed: BTreeMap<String, usize>,
+    pub(crate) hosts: u64,
+    pub(crate) begun: Duration,
+    /// Handles that somebody kept, as text, of each device.
+    pub(crate) kept: BTreeMap<String, Vec<String>>,
+    pub(crate) commands: u64,
+    /// The program dies after so many commands, or at this time.
+    dies_after: Option<u64>,
+    dies_at: Option<Duration>,
+    is_killed: bool,
+    /// The first run dies after so many commands, and nothing else goes wrong with us.
+    first_death: Option<u64>,
 }
 
-/// What happened over all seeds, so that a simulation in which nothing happens fails.
-#[derive(Debug, Default)]
-pub(crate) struct Totals {
-    outcomes: BTreeMap<&'static str, u64>,
-    crashes: u64,
-    doubts: u64,
-    adopted: u64,
-    second_requests: u64,
+enum Obeyed {
+    Died,
+    Done(Report),
+    Waits,
 }
 
 impl World {
     pub(crate) fn new(seed: u64) -> Self {
-        let mut random = draw(seed);
+        let mut random = crate::draw(seed);
         let epoch = datetime!(2026-01-05 10:00:00 UTC);
-        let count = if random.chance(50) { 40 } else { 1 + random.below(6) };
-        let machines: Vec<Machine> = (0..count).map(|n| machine(n, &mut random)).collect();
-        let devices = machines.iter().map(|machine| machine.name.clone()).collect();
+        let machines = draw::machines(&mut random);
+        let devices = draw::devices(&machines, &mut random);
         let mut service = Service::new(epoch, unknowns(&mut random), machines);
         let faults = Faults::draw(&mut random, &service.unknowns);
-        others(&mut service, &mut random);
-        let options = options(&mut random);
+        draw::others(&mut service, &mut random);
+        let options = draw::options(&mut random);
+        let mut options = options;
+        let troubles = Troubles::draw(&mut random, devices.len(), service.machines.len());
+        if troubles.closed.is_some() {
+            // Else it would be half a day.
+            options.deadline = Some(random.millis(300_000, 1_500_000));
+        }
         Self {
-            now: seconds(86_400),
+            now: BEGIN,
             wall_error: i64::try_from(random.below(7_200)).unwrap() - 3_600,
             service,
             faults,
+            troubles,
             queue: Queue::default(),
             quotas: Quotas::new(QuotaOptions::default()),
             disk: BTreeMap::new(),
             durable: Vec::new(),
             unacknowledged: Vec::new(),
+            all: Vec::new(),
             token: 0,
+            person: crate::APP_ID,
             fetching: 0,
             options,
             crashes: 0,
             is_traced: std::env::var_os("SIMULATION_TRACE").is_some(),
             devices,
+            outcomes: BTreeMap::new(),
+            lost_records: 0,
+            lost_tokens: 0,
+            turned_away: 0,
+            meddled: 0,
+            sealed: BTreeMap::new(),
+            was_cancelled: false,
+            is_healed: false,
+            ended_at: BTreeMap::new(),
+            was_kept_waiting: false,
+            closed_to: 0,
+            longest: Duration::ZERO,
+            runs: 0,
+            alive: Duration::ZERO,
+            accepted: BTreeSet::new(),
+            renewed: BTreeMap::new(),
+            hosts: 1,
+            begun: BEGIN,
+            kept: BTreeMap::new(),
             commands: 0,
+            dies_after: None,
+            dies_at: None,
+            is_killed: false,
+            first_death: None,
             random,
         }
     }
 
-    /// Runs to the report, through crashes and restarts, and checks all promises.
+    /// The same world, in which nothing goes wrong with our own program but that it dies after so many commands.
+    pub(crate) fn dying_after(mut self, commands: u64) -> Self {
+        self.troubles = Troubles::none();
+        self.first_death = Some(commands);
+        self
+    }
+
+    /// Runs to the last report, through crashes and restarts, and checks all promises.
     pub(crate) fn run(mut self) -> Totals {
         let mut engine = self.start();
-        let crashes = self.random.below(4);
-        let mut next_crash = (self.crashes_at(crashes), crashes);
         let report = loop {
-            if let Some(report) = self.obey(&mut engine) {
-                break report;
-            }
-            if next_crash.1 > 0 && self.now >= next_crash.0 {
-                next_crash = (self.now + self.random.millis(1_000, 600_000), next_crash.1 - 1);
-                if let Some(restarted) = self.crash(engine) {
-                    engine = restarted;
+            match self.obey(&mut engine) {
+                Obeyed::Done(report) => {
+                    self.check_end(&report);
+                    for ended in &report.devices {
+                        *self.outcomes.entry(ended.outcome.name()).or_default() += 1;
+                    }
+                    let goes_on = self.goes_on(&report);
+                    if !goes_on && (self.is_healed || !is_resumable(&report)) {
+                        break report;
+                    }
+                    if !goes_on {
+                        self.heal();
+                    }
+                    self.keep(&report);
+                    engine = self.restart(engine);
                     continue;
                 }
-                engine = self.start();
+                Obeyed::Died => {
+                    engine = self.crash(engine);
+                    continue;
+                }
+                Obeyed::Waits => {}
+            }
+            if self.dies_at.is_some_and(|at| self.now >= at) {
+                engine = self.crash(engine);
                 continue;
             }
-            let Some((at, delivery)) = self.queue.pop() else {
-                panic!("the engine waits for nothing, and is not done");
-            };
-            self.now = self.now.max(at);
-            self.deliver(&mut engine, delivery);
+            self.meanwhile(&mut engine);
+            self.deliver_next(&mut engine);
         };
-        self.check_end(&report)
+        self.alive += self.now.checked_sub(self.begun).unwrap();
+        self.check_whole(&report);
+        Totals::of(&self, &report)
     }
 
     pub(crate) fn clock(&self) -> Now {
@@ -111,330 +206,137 @@ impl World {
         Now { wall, monotonic: self.now }
     }
 
-    /// Carries out all that the engine asks for now; the report if it is done.
-    fn obey(&mut self, engine: &mut Engine) -> Option<Report> {
+    /// Carries out all that the engine asks for now.
+    fn obey(&mut self, engine: &mut Engine) -> Obeyed {
         loop {
             self.commands += 1;
-            assert!(self.commands < 400_000, "the engine spins");
+            assert!(self.commands < 1_000_000, "the engine spins");
             let command = engine.poll(self.clock());
-            match self.carry_out(command, engine) {
-                crate::driver::Step::Go => {}
-                crate::driver::Step::Waits => return None,
-                crate::driver::Step::Done(report) => return Some(report),
+            let dies = self.dies_after.is_some_and(|last| self.commands >= last);
+            if dies && self.random.chance(300) {
+                // It was given, and nobody carried it out.
+                self.is_killed = true;
+                return Obeyed::Died;
             }
+            match self.carry_out(command) {
+                Step::Go if dies => return Obeyed::Died,
+                Step::Go => {}
+                Step::Waits => return Obeyed::Waits,
+                Step::Done(report) => return Obeyed::Done(report),
+            }
+        }
+    }
+
+    fn deliver_next(&mut self, engine: &mut Engine) {
+        let Some((at, delivery)) = self.queue.pop() else {
+            panic!("the engine waits for nothing, and is not done");
+        };
+        self.now = self.now.max(at);
+        self.deliver(engine, delivery);
+    }
+
+    /// What people do, and clocks, while the engine waits.
+    fn meanwhile(&mut self, engine: &mut Engine) {
+        if self.random.chance(self.troubles.jumps) {
+            self.wall_error += i64::try_from(self.random.below(14_400)).unwrap() - 7_200;
+        }
+        if let Some((_, which)) = self.troubles.meddling.take_if(|(at, _)| self.now >= *at) {
+            let machine = self.service.machines[which].id.clone();
+            self.meddled += u64::from(self.service.cancel_running(&machine, self.now));
+        }
+        if let Some((_, who)) = self.troubles.cancel.take_if(|(at, _)| self.now >= *at) {
+            self.was_cancelled = true;
+            let how = StopHow::AtService { comment: "over".to_owned() };
+            engine.cancel(who, &how, self.clock());
         }
     }
 
     fn start(&mut self) -> Engine {
         self.options.entropy = self.random.bytes();
-        let handles = Handle::fold(self.durable.clone());
-        let known = |name: &String| handles.iter().find(|handle| handle.device() == name).cloned();
-        let start = |name: &String| match known(name) {
-            // What travels through a playbook is JSON, so every restart goes through it.
-            Some(handle) => Start::Handle(Box::new(
-                Handle::parse(&handle.to_json(), &self.options.tenant, &self.options.base)
-                    .expect("our own handle"),
-            )),
-            None => Start::Device(Device::parse(name).unwrap()),
-        };
-        let starts = self.devices.iter().map(start).collect();
-        Engine::new(self.options.clone(), starts, &handles, self.clock()).unwrap()
+        self.runs += 1;
+        self.begun = self.now;
+        self.ended_at.clear();
+        (self.dies_after, self.dies_at) = (None, None);
+        if let Some(commands) = self.first_death.take() {
+            self.dies_after = Some(self.commands + commands);
+        } else if self.troubles.crashes > 0 {
+            self.troubles.crashes -= 1;
+            if self.random.chance(500) {
+                self.dies_after =
+                    Some(self.commands + self.random.below(60 * self.devices.len() as u64));
+            } else {
+                self.dies_at = Some(self.now + self.random.millis(0, 400_000));
+            }
+        }
+        let known = Handle::fold(self.durable.clone());
+        let names: Vec<String> = self.devices.iter().map(|(name, _)| name.clone()).collect();
+        let starts = names.iter().map(|name| self.start_of(name, &known)).collect();
+        Engine::new(self.options.clone(), starts, &known, self.clock()).unwrap()
     }
 
-    /// Kills the engine; only what was durable is left, and what was on its way may still arrive.
-    fn crash(&mut self, mut engine: Engine) -> Option<Engine> {
+    /// Kills the engine, or stops it in good order; what was on its way may still arrive.
+    fn crash(&mut self, mut engine: Engine) -> Engine {
         self.crashes += 1;
-        if self.random.chance(300) {
-            engine.cancel(None, &mde_forensics_core::engine::StopHow::Here, self.clock());
-            while self.obey(&mut engine).is_none() {
-                let Some((at, delivery)) = self.queue.pop() else {
-                    panic!("a stopped engine waits")
-                };
-                self.now = self.now.max(at);
-                self.deliver(&mut engine, delivery);
+        let in_order = self.random.chance(if self.troubles.steps { 700 } else { 300 });
+        if in_order && !std::mem::take(&mut self.is_killed) {
+            self.dies_after = None;
+            while self.troubles.steps && !engine.is_interruptible() {
+                match self.obey(&mut engine) {
+                    Obeyed::Done(_) => break,
+                    _ => self.deliver_next(&mut engine),
+                }
+            }
+            engine.cancel(None, &StopHow::Here, self.clock());
+            let report = loop {
+                if let Obeyed::Done(report) = self.obey(&mut engine) {
+                    break report;
+                }
+                self.deliver_next(&mut engine);
+            };
+            self.keep(&report);
+            if self.random.chance(150) {
+                // Another host, another folder, and nothing but the handles.
+                self.hosts += 1;
+                self.durable.clear();
+                self.disk.clear();
             }
         } else {
             let kept =
                 usize::try_from(self.random.below(self.unacknowledged.len() as u64 + 1)).unwrap();
             let kept: Vec<_> =
                 self.unacknowledged.drain(..kept).map(|(_, record)| record).collect();
+            self.all.extend(kept.iter().cloned());
             self.durable.extend(kept);
         }
+        self.restart(engine)
+    }
+
+    fn restart(&mut self, engine: Engine) -> Engine {
         self.unacknowledged.clear();
         drop(engine);
         self.fetching = 0;
+        let run = self.now.checked_sub(self.begun).unwrap();
+        self.alive += run;
+        self.longest = self.longest.max(run);
         self.queue.forget_answers();
-        self.now += self.random.millis(100, 400_000);
+        let back = self.now + self.random.millis(100, 400_000);
+        // What was on its way arrives while nobody is there.
+        while let Some((at, delivery)) = self.queue.pop_until(back) {
+            self.now = self.now.max(at);
+            self.arrive(delivery);
+        }
+        self.now = back;
         self.quotas.abandon_open(self.now);
+        if self.random.chance(200) {
+            // Somebody else goes on.
+            self.person = if self.person == crate::APP_ID { OTHER_APP_ID } else { crate::APP_ID };
+        }
         if self.random.chance(300) {
             self.wall_error += i64::try_from(self.random.below(7_200)).unwrap() - 3_600;
         }
-        None
-    }
-
-    fn crashes_at(&mut self, crashes: u64) -> Duration {
-        let until = if crashes == 0 { 0 } else { 400_000 };
-        self.now + self.random.millis(0, until)
-    }
-
-    /// The intent is durable before the request leaves, and carries the request's own marker.
-    pub(crate) fn check_request(&self, machine: &str, external_id: Option<&str>, comment: &str) {
-        let handles = Handle::fold(self.durable.clone());
-        let intent = handles
-            .iter()
-            .filter(|handle| handle.machine().is_some_and(|found| found.id.as_str() == machine))
-            .filter_map(Handle::intent)
-            .next_back()
-            .expect("the request left before its intent was durable");
-        if let Some(external_id) = external_id {
-            assert_eq!(external_id, intent.marker.as_str());
-        }
-        if self.options.mark_comment {
-            assert!(intent.marker.is_in(comment));
-        }
-        assert!(
-            external_id.is_some()
-                || self.options.mark_comment
-                || !self.options.send_external_id
-                || self.service.unknowns.external_id == crate::service::ExternalId::Refused
-        );
-    }
-
-    /// What is adopted at its end is neither older than the request nor known to be another's.
-    pub(crate) fn check_accepted(&self, record: &Record) {
-        let Fact::Accepted { action, adoption, status, .. } = &record.fact else { return };
-        let again = |known: &Record| {
-            known.collection == record.collection
-                && matches!(&known.fact, Fact::Accepted { action: known, .. } if known == action)
-        };
-        if self.durable.iter().any(again) {
-            return;
-        }
-        let action = self
-            .service
-            .actions
-            .iter()
-            .find(|known| known.id == action.as_str())
-            .expect("an action of the service");
-        match adoption {
-            Adoption::Own => assert!(
-                action.is_engines || action.comment.is_none() && action.external_id.is_none(),
-                "{action:?}"
-            ),
-            _ if status.is_terminal() && !action.is_engines => {
-                let handles = Handle::fold(
-                    self.durable.iter().chain(self.unacknowledged.iter().map(|(_, r)| r)).cloned(),
-                );
-                let handle =
-                    handles.iter().find(|handle| handle.collection() == record.collection).unwrap();
-                if let Some(intent) = handle.intent() {
-                    let t0 = intent.t0 - time::Duration::seconds(5);
-                    assert!(
-                        self.service.epoch + action.created >= t0,
-                        "older than the request: {action:?}, T0 {}",
-                        intent.t0
-                    );
-                    assert!(
-                        !intent.before.iter().any(|id| id.as_str() == action.id),
-                        "in B: {action:?}"
-                    );
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn check_end(self, report: &Report) -> Totals {
-        assert_eq!(report.devices.len(), self.devices.len(), "one outcome for each device");
-        self.check_quota();
-        let mut totals = Totals { crashes: u64::from(self.crashes), ..Totals::default() };
-        for (device, ended) in self.devices.iter().zip(&report.devices) {
-            assert_eq!(device, &ended.device);
-            let machine =
-                self.service.machines.iter().find(|machine| machine.name == *device).unwrap();
-            let ours = self
-                .service
-                .actions
-                .iter()
-                .filter(|action| action.machine == machine.id && action.is_engines);
-            let ours: Vec<_> = ours.collect();
-            assert!(ours.len() <= 1, "asked twice: {ours:#?}");
-            self.check_outcome(&ended.outcome, &ended.handle);
-            *totals.outcomes.entry(ended.outcome.name()).or_default() += 1;
-            totals.adopted +=
-                u64::from(ended.adoption().is_some_and(|adoption| adoption != Adoption::Own));
-        }
-        totals.doubts = count(&self.durable, |fact| matches!(fact, Fact::Doubted { .. }));
-        totals.second_requests =
-            count(&self.durable, |fact| matches!(fact, Fact::Intended { post: 2, .. }));
-        self.check_secrets(report);
-        totals
-    }
-
-    fn check_outcome(&self, outcome: &Outcome, handle: &Handle) {
-        let action = handle.action().map(|action| {
-            self.service
-                .actions
-                .iter()
-                .find(|known| known.id == action.id.as_str())
-                .expect("an action of the service")
-        });
-        let ended_as =
-            action.filter(|action| action.status(self.now) == action.end).map(|action| action.end);
-        match outcome {
-            Outcome::Collected(stored) => {
-                assert_eq!(ended_as, Some("Succeeded"));
-                match self.disk.get(&stored.name) {
-                    Some(Disk::Sealed { action: of }) => {
-                        assert_eq!(of, &action.unwrap().id, "the package of another action");
-                    }
-                    other => panic!("collected, but on disk lies {other:?}"),
-                }
-            }
-            Outcome::Cancelled => assert_eq!(ended_as, Some("Cancelled")),
-            Outcome::ServiceTimedOut => assert_eq!(ended_as, Some("TimeOut")),
-            Outcome::DeadlineReached(_) => {
-                assert!(
-                    action
-                        .is_some_and(|action| action.ends.checked_sub(action.created).unwrap()
-                            > seconds(1_800)),
-                    "{action:?}"
-                );
-            }
-            Outcome::Failed(error) => match error.code() {
-                Code::CollectionFailed => assert_eq!(ended_as, Some("Failed")),
-                // Two requests were lost, or the faults, which end after a while, outlasted its patience.
-                Code::AlreadyRunning
-                | Code::CollectionUncertain
-                | Code::ConnectFailed
-                | Code::ConnectionLost
-                | Code::InvalidJson
-                | Code::LinkDead
-                | Code::NotFound
-                | Code::PackageDamaged
-                | Code::ServiceError
-                | Code::TimedOut => {}
-                other => panic!("no reason for {other:?}: {error}"),
-            },
-            other => panic!("no reason for {other:?}"),
-        }
-    }
-
-    /// Counts in the service's stead: no window, fixed or sliding, ever saw too many.
-    fn check_quota(&self) {
-        for (endpoint, arrivals) in &self.service.arrivals {
-            let limits: &[(usize, u64)] = if *endpoint == "link" {
-                &[(2, 60), (120, 3_600)]
-            } else {
-                &[(100, 60), (1_500, 3_600)]
-            };
-            for (limit, window) in limits {
-                let mut arrivals = arrivals.clone();
-                arrivals.sort();
-                for (at, first) in arrivals.iter().enumerate() {
-                    if let Some(beyond) = arrivals.get(at + limit) {
-                        assert!(
-                            (*beyond).checked_sub(*first).unwrap() >= seconds(*window),
-                            "more than {limit} calls of {endpoint} in {window} s"
-                        );
-                    }
-                }
-            }
-        }
-    }
-
-    fn check_secrets(&self, report: &Report) {
-        let ledger = serde_json::to_string(&self.durable).unwrap();
-        let said = format!("{ledger}{report:?}{}{:?}", self.queue.said, self.options);
-        for secret in [crate::service::SECRET_LINK, crate::driver::SECRET_TOKEN] {
-            assert!(!said.contains(secret), "a secret was written down");
-        }
+        self.start()
     }
 }
 
-impl Totals {
-    pub(crate) fn add(&mut self, one: &Self) {
-        for (outcome, count) in &one.outcomes {
-            *self.outcomes.entry(outcome).or_default() += count;
-        }
-        self.crashes += one.crashes;
-        self.doubts += one.doubts;
-        self.adopted += one.adopted;
-        self.second_requests += one.second_requests;
-    }
-
-    /// A simulation in which nothing goes wrong proves nothing.
-    pub(crate) fn assert_varied(&self, seeds: u64) {
-        if seeds >= 1_000 {
-            for outcome in
-                ["collected", "failed", "cancelled", "service_timed_out", "deadline_reached"]
-            {
-                assert!(
-                    self.outcomes.get(outcome).is_some_and(|count| *count > 10),
-                    "too few `{outcome}`: {self:?}"
-                );
-            }
-            assert!(
-                self.crashes > 300
-                    && self.doubts > 300
-                    && self.adopted > 100
-                    && self.second_requests > 30,
-                "{self:?}"
-            );
-            let all: u64 = self.outcomes.values().sum();
-            assert!(self.outcomes["collected"] * 2 > all, "most are collected: {self:?}");
-        }
-    }
-}
-
-fn count(records: &[Record], which: impl Fn(&Fact) -> bool) -> u64 {
-    records.iter().filter(|record| which(&record.fact)).count() as u64
-}
-
-fn machine(n: u64, random: &mut Random) -> Machine {
-    let end = *random.pick(&[
-        "Succeeded",
-        "Succeeded",
-        "Succeeded",
-        "Succeeded",
-        "Succeeded",
-        "Succeeded",
-        "Failed",
-        "TimeOut",
-        "Cancelled",
-    ]);
-    let running = if random.chance(40) { seconds(10_000) } else { random.millis(1_000, 600_000) };
-    Machine {
-        id: format!("{n:040x}"),
-        name: format!("ws-{n}.contoso.com"),
-        life: Life { pending: random.millis(0, 60_000), running, end },
-    }
-}
-
-/// What other people have done, or will do, to the same devices.
-fn others(service: &mut Service, random: &mut Random) {
-    for machine in service.machines.clone() {
-        let at = |offset: u64| seconds(86_400 - 1_000) + seconds(offset);
-        if random.chance(200) {
-            let life = Life { pending: seconds(1), running: seconds(5), ..machine.life.clone() };
-            service.start_foreign(&machine.id, at(random.below(990)), &life);
-        }
-        if random.chance(200) {
-            let life =
-                Life { pending: seconds(10), running: seconds(1_000), ..machine.life.clone() };
-            service.start_foreign(&machine.id, at(995), &life);
-        }
-    }
-}
-
-fn options(random: &mut Random) -> Options {
-    let base = BaseUrl::parse("https://api.security.microsoft.com").unwrap();
-    let comment = Comment::parse("INC-42").unwrap();
-    let mut options = Options::new("contoso.onmicrosoft.com", base, comment, [0; 16]);
-    options.mark_comment = !random.chance(300);
-    options.send_external_id = !random.chance(100);
-    options.preflight = random.chance(500);
-    options.key = random.chance(300).then(|| "INC-42".to_owned());
-    options.downloads = 1 + usize::try_from(random.below(3)).unwrap();
-    options
-}
+const OTHER_APP_ID: &str = "99999999-8888-7777-6666-555555555555";
+pub(crate) const BEGIN: Duration = seconds(86_400);

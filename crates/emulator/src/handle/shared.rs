@@ -40,6 +40,10 @@ impl Shared {
         Ok(Self { config, origins, ca_pem, clock, world, packages: Packages::default() })
     }
 
+    pub(crate) fn has_cors(&self) -> bool {
+        self.config.cors
+    }
+
     pub(crate) fn limits(&self) -> &Limits {
         &self.config.limits
     }

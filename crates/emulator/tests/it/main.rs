@@ -9,6 +9,8 @@ mod collect;
 #[cfg(test)]
 mod control;
 #[cfg(test)]
+mod cors;
+#[cfg(test)]
 mod download;
 #[cfg(test)]
 mod faults;

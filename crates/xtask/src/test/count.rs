@@ -76,6 +76,24 @@ pub(crate) fn pytest(text: &str) -> Tally {
     tally
 }
 
+/// The count in the last lines of `node --test` as TAP: `# pass 97`, `# fail 1`, `# skipped 2`.
+pub(crate) fn node(text: &str) -> Tally {
+    let number = |what: &str| {
+        let found = text.lines().rev().find_map(|line| line.strip_prefix(what)?.strip_prefix(' '));
+        found.and_then(|number| number.trim().parse::<u64>().ok()).unwrap_or_default()
+    };
+    let mut tally = Tally {
+        passed: number("# pass"),
+        failed: number("# fail") + number("# cancelled"),
+        skipped: number("# skipped") + number("# todo"),
+        ..Tally::default()
+    };
+    let reason = |line: &str| line.split_once(" # SKIP ").map(|(_, why)| format!("SKIPPED: {why}"));
+    tally.notes = text.lines().filter_map(reason).collect();
+    tally.notes.dedup();
+    tally
+}
+
 /// Where the line `Summary` of cargo-nextest ends: what failed stands before it, and after it what
 /// every test that passed printed. Without such a line it is the end of the text.
 pub(crate) fn end_of_summary(text: &str) -> usize {
@@ -118,6 +136,16 @@ mod tests {
         assert_eq!(pytest("5 passed in 0.2s").passed, 5);
         assert_eq!(pytest("2 errors in 0.2s").failed, 2);
         assert_eq!(pytest("no tests ran in 0.01s").passed, 0);
+    }
+
+    #[test]
+    fn node_counts_at_its_end() {
+        let text = "not ok 1 - a\nok 2 - b # SKIP no browser\n# tests 5\n# pass 3\n# fail 1\n# cancelled 0\n\
+            # skipped 1\n# todo 0\n# duration_ms 12\n";
+        let tally = node(text);
+        assert_eq!((tally.passed, tally.failed, tally.skipped), (3, 1, 1));
+        assert_eq!(tally.notes, ["SKIPPED: no browser"]);
+        assert_eq!(node("Error: cannot find module"), Tally::default());
     }
 
     #[test]

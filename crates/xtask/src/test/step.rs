@@ -1,6 +1,6 @@
 use crate::{
     test::{
-        arrows, cargo, demo, failures, paths, purity, readers, suite,
+        arrows, cargo, demo, failures, npm, paths, purity, readers, suite,
         tally::{Broken, Tally},
         tool::Tool,
         tree, wasm, wheel,
@@ -115,6 +115,12 @@ pub(crate) const STEPS: &[Step] = &[
         about: "the wheel, in clean environments of the oldest and the newest Python (tests/python)",
         needs: &[],
         run: wheel::run,
+    },
+    Step {
+        name: "npm",
+        about: "the npm package, in Node, in Chromium and in what bundles it (tests/npm)",
+        needs: &[Tool::Chromium, Tool::WasmBindgen, Tool::WasmTarget],
+        run: npm::run,
     },
     Step {
         name: "demo",

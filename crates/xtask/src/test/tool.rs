@@ -1,14 +1,22 @@
 use std::{fmt, path::Path};
 
-use crate::{failure::Failure, process, test::python, workspace::Workspace};
+use crate::{
+    failure::Failure,
+    npm::program,
+    process,
+    test::{npm, python},
+    workspace::Workspace,
+};
 
 /// What a step needs beyond cargo, Python and Node.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Tool {
     CargoDeny,
+    Chromium,
     Clippy,
     OldestRust,
     Rustfmt,
+    WasmBindgen,
     WasmTarget,
     Wheels,
     WindowsCompiler,
@@ -25,11 +33,19 @@ impl Tool {
         }
         match self {
             Self::CargoDeny => cargo_deny(workspace),
+            Self::Chromium => Ok(match apt_get(workspace, CHROMIUM) {
+                Ok(how) => how,
+                Err(failure) => format!("not installed, what needs it is skipped:\n{failure}"),
+            }),
             Self::Clippy => rustup(workspace, "component", "clippy"),
             Self::Rustfmt => rustup(workspace, "component", "rustfmt"),
             Self::WasmTarget | Self::WindowsTarget => rustup(workspace, "target", self.name()),
+            Self::WasmBindgen => wasm_bindgen(workspace),
             Self::Wheels => Ok(python::install(workspace)),
-            Self::WindowsCompiler => apt_get(workspace),
+            Self::WindowsCompiler => {
+                let by_hand = |failure| Failure::new(format!("{failure}\n{BY_HAND}"));
+                apt_get(workspace, MINGW).map_err(by_hand)
+            }
             Self::OldestRust => {
                 let mut rustup = workspace.command("rustup");
                 let version = workspace.rust_version.as_str();
@@ -49,9 +65,11 @@ impl Tool {
     fn name(self) -> &'static str {
         match self {
             Self::CargoDeny => "cargo-deny",
+            Self::Chromium => "Chromium",
             Self::Clippy => "clippy",
             Self::OldestRust => "oldest Rust",
             Self::Rustfmt => "rustfmt",
+            Self::WasmBindgen => "wasm-bindgen",
             Self::WasmTarget => "wasm32-unknown-unknown",
             Self::Wheels => "Python wheels",
             Self::WindowsCompiler => "x86_64-w64-mingw32-gcc",
@@ -63,6 +81,9 @@ impl Tool {
     fn found(self, workspace: &Workspace) -> Result<Option<String>, Failure> {
         let command = match self {
             Self::CargoDeny => workspace.cargo(&["deny", "--version"]),
+            Self::Chromium => {
+                return Ok(npm::chromium(workspace).map(|it| it.display().to_string()));
+            }
             Self::Clippy => workspace.cargo(&["clippy", "--version"]),
             Self::Rustfmt => workspace.cargo(&["fmt", "--version"]),
             Self::WasmTarget | Self::WindowsTarget => return self.target(workspace),
@@ -70,6 +91,11 @@ impl Tool {
                 let mut rustc = workspace.command("rustup");
                 rustc.args(["run", workspace.rust_version.as_str(), "rustc", "--version"]);
                 rustc
+            }
+            Self::WasmBindgen => {
+                let mut bindgen = workspace.command(program(workspace));
+                bindgen.arg("--version");
+                bindgen
             }
             Self::Wheels => python::imports(workspace),
             Self::WindowsCompiler => {
@@ -81,7 +107,13 @@ impl Tool {
         // A program that is not there cannot be run, which is an answer too.
         let Ok(ended) = process::run(command) else { return Ok(None) };
         let version = ended.text.lines().next().unwrap_or_default().trim().to_owned();
-        let usable = ended.success && (self != Self::CargoDeny || is_recent(&version));
+        let fits = match self {
+            Self::CargoDeny => is_recent(&version),
+            // Library and program must be of one version.
+            Self::WasmBindgen => version.ends_with(&format!(" {}", locked(workspace, BINDGEN)?)),
+            _ => true,
+        };
+        let usable = ended.success && fits;
         Ok(usable.then_some(version))
     }
 
@@ -131,21 +163,38 @@ fn is_recent(version: &str) -> bool {
     }
 }
 
-fn apt_get(workspace: &Workspace) -> Result<String, Failure> {
+fn wasm_bindgen(workspace: &Workspace) -> Result<String, Failure> {
+    let version = locked(workspace, BINDGEN)?;
+    let mut cargo = workspace.cargo(&["install", "--quiet", "wasm-bindgen-cli", "--version"]);
+    // Building it for speed takes longer than it can save. Its own lockfile names a version that cannot be had.
+    cargo.args([&version, "--debug", "--root"]).arg(workspace.target.join("tools"));
+    process::must(cargo)?;
+    Ok(format!("{version} installed with `cargo install wasm-bindgen-cli`"))
+}
+
+/// The version of a crate in our lockfile.
+fn locked(workspace: &Workspace, name: &str) -> Result<String, Failure> {
+    let lockfile = std::fs::read_to_string(workspace.root.join("Cargo.lock"))?;
+    let mut lines = lockfile.lines().skip_while(|line| *line != format!("name = \"{name}\""));
+    let version = lines.nth(1).and_then(|line| line.strip_prefix("version = \""));
+    let version = version.map(|version| version.trim_end_matches('"').to_owned());
+    version.ok_or_else(|| Failure::new(format!("the lockfile has no `{name}`")))
+}
+
+fn apt_get(workspace: &Workspace, package: &str) -> Result<String, Failure> {
     let apt_get = |arguments: &[&str]| {
         let mut command = workspace.command(Path::new("apt-get"));
         command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
         process::must(command)
     };
-    let install = || apt_get(&["install", "--yes", "--no-install-recommends", MINGW]);
+    let install = || apt_get(&["install", "--yes", "--no-install-recommends", package]);
     let installed = if is_root(workspace) {
         install().or_else(|_| apt_get(&["update"]).and_then(|_| install()))
     } else {
         Err(Failure::new("only root can install it"))
     };
-    let by_hand = |failure| Failure::new(format!("{failure}\n{BY_HAND}"));
-    installed.map_err(by_hand)?;
-    Ok(format!("installed with `apt-get install {MINGW}`"))
+    installed?;
+    Ok(format!("installed with `apt-get install {package}`"))
 }
 
 fn is_root(workspace: &Workspace) -> bool {
@@ -154,6 +203,8 @@ fn is_root(workspace: &Workspace) -> bool {
     process::must(id).is_ok_and(|user| user.trim() == "0")
 }
 
+const BINDGEN: &str = "wasm-bindgen";
+const CHROMIUM: &str = "chromium";
 const MINGW: &str = "gcc-mingw-w64-x86-64";
 
 const BY_HAND: &str = "\

@@ -130,13 +130,13 @@ fn source(
     folder: &Path,
 ) -> Result<(), Failure> {
     let mut maturin = workspace.command(tools);
-    maturin.args(["-m", "maturin", "sdist", "--quiet", "--out"]).arg(folder);
+    maturin.args(["-m", "maturin", "sdist", "--out"]).arg(folder);
     process::must(maturin)?;
     let sdist = only(folder, "gz")?;
-    let python = environment(workspace, newest, "sdist", &[BUILD])?;
+    let python = environment(workspace, newest, "sdist", &[])?;
     let mut pip = workspace.command(&python);
     pip.args(["-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps"]);
-    pip.args(["--no-build-isolation", "--wheel-dir"]).arg(folder.join("from-sdist")).arg(&sdist);
+    pip.arg("--wheel-dir").arg(folder.join("from-sdist")).arg(&sdist);
     // That it builds is what counts here, and without optimisation it does so in a fraction of the time.
     pip.args(["--config-settings", "build-args=--profile=dev"]);
     // What the libraries of others came to is the same; ours are compiled from the sdist.
@@ -157,6 +157,9 @@ fn environment(
     venv.args(["-m", "venv", "--clear"]).arg(&folder);
     process::must(venv)?;
     let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
+    if packages.is_empty() {
+        return Ok(python);
+    }
     let mut pip = workspace.command(&python);
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(packages);
     process::must(pip)?;

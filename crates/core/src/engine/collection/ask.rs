@@ -7,7 +7,9 @@ use crate::endpoint::CollectInvestigationPackage;
 use crate::engine::adoption::{Asked, earliest};
 use crate::engine::calls::{Failure, Owner, Reply};
 use crate::engine::handle::MAX_BEFORE;
-use crate::engine::{Adoption, Context, EventKind, Fact, Intent, Outcome, Until};
+use crate::engine::{
+    Adoption, AskedBy, Context, EventKind, Fact, Handle, Intent, Outcome, Record, Until,
+};
 use crate::wire::MachineAction;
 use crate::{Code, Error};
 
@@ -20,6 +22,15 @@ pub(super) struct Ask {
     history: Vec<MachineAction>,
     looked_at: Duration,
     has_external_id: bool,
+    /// What was known before the intent was written down.
+    earlier: Option<Box<Handle>>,
+}
+
+impl Ask {
+    /// Whether this is the request that was written down.
+    pub(super) fn is(&self, intent: &Intent) -> bool {
+        (intent.attempt, intent.post) == (self.attempt, self.post)
+    }
 }
 
 impl Collection {
@@ -42,7 +53,9 @@ impl Collection {
         let call = CollectInvestigationPackage { machine, comment, external_id };
         self.call = Some(cx.held_call(Owner::Device(self.index), call));
         let looked_at = cx.now.monotonic;
-        self.stage = Stage::Asking(Ask { attempt, post, history, looked_at, has_external_id });
+        let earlier = None;
+        self.stage =
+            Stage::Asking(Ask { attempt, post, history, looked_at, has_external_id, earlier });
     }
 
     /// The request may go out as soon as the intent is durable.
@@ -67,9 +80,19 @@ impl Collection {
             .take(MAX_BEFORE)
             .collect();
         let (attempt, post) = (ask.attempt, ask.post);
-        let fact = Fact::Intended { marker: self.marker(attempt, cx), attempt, post, t0, before };
-        let record = cx.record(self.handle.collection(), fact, Some(self.index));
+        let (marker, asked_by) = (self.marker(attempt, cx), cx.token.owner());
+        let fact = Fact::Intended { marker, attempt, post, t0, before, asked_by };
+        if cx.take_untold(self.index) {
+            self.write_down(cx);
+        }
+        let earlier = Box::new(self.handle.clone());
+        let record =
+            Record { collection: self.handle.collection().to_owned(), at: cx.now.wall, fact };
         self.handle.apply(&record);
+        cx.append_and_tell(self.index, record);
+        if let Stage::Asking(ask) = &mut self.stage {
+            ask.earlier = Some(earlier);
+        }
     }
 
     pub(super) fn intent_recorded(&mut self, cx: &mut Context) {
@@ -79,8 +102,10 @@ impl Collection {
     }
 
     pub(super) fn intent_lost(&mut self, error: Error, cx: &mut Context) {
-        if let Stage::Asking(_) = self.stage {
-            self.handle.forget_intent();
+        if let Stage::Asking(ask) = &mut self.stage {
+            if let Some(earlier) = ask.earlier.take() {
+                self.handle = *earlier;
+            }
             let text = format!(
                 "the intent could not be recorded, so nothing was asked of the device: {}",
                 error.message()
@@ -101,7 +126,8 @@ impl Collection {
                 self.doubt(&error, cx);
             }
             Err(Failure { error, .. }) => {
-                self.fact(Fact::Refused { code: error.code() }, cx);
+                let request_id = error.request_id().map(str::to_owned);
+                self.fact(Fact::Refused { code: error.code(), request_id }, cx);
                 if ask.has_external_id && is_about_external_id(&error) {
                     cx.send_external_id = false;
                     let message =
@@ -119,12 +145,14 @@ impl Collection {
 
     /// What our request looked like, for judging actions against it.
     pub(super) fn asked<'a>(&'a self, comment: &'a str, cx: &'a Context) -> Option<Asked<'a>> {
+        let intent = self.handle.intent()?;
         Some(Asked {
             machine: self.machine()?,
-            intent: self.handle.intent()?,
+            intent,
             comment,
             comment_is_marked: cx.options.mark_comment,
-            claims: cx.token.claims(),
+            // What somebody else asked for does not bear the name of whoever goes on with it.
+            claims: cx.token.claims().filter(|claims| intent.asked_by == AskedBy::from(*claims)),
         })
     }
 
@@ -155,6 +183,7 @@ impl Collection {
                 requestor: action.requestor.clone(),
                 requestor_comment: action.requestor_comment.clone(),
                 status: action.status.clone(),
+                accepted: Some(cx.service_now()),
             },
             cx,
         );

@@ -25,6 +25,7 @@ impl Collection {
                            bear it out: it is collected, and not cancelled";
             cx.event(Some(self.index), EventKind::Warning { message: message.to_owned() });
         }
+        let claimed = self.handle.action().and_then(|action| action.accepted);
         let name = action.computer_dns_name.clone();
         if let Some((machine, name)) = self.machine().cloned().zip(name) {
             self.fact(Fact::Resolved { machine, name: Some(name) }, cx);
@@ -37,6 +38,7 @@ impl Collection {
                 requestor: action.requestor.clone(),
                 requestor_comment: action.requestor_comment.clone(),
                 status: action.status.clone(),
+                accepted: claimed.max(action.created),
             },
             cx,
         );

@@ -46,12 +46,14 @@ impl Collection {
 
     /// Goes on doubting after a restart; a request whose answer nobody recorded was given up with the last run.
     pub(super) fn doubt_again(&mut self, cx: &mut Context) {
-        let Some((since, code)) = self.handle.doubt().map(|doubt| (doubt.since, doubt.code)) else {
+        let Some(doubt) = self.handle.doubt().cloned() else {
             let message = "an earlier run ended between the request and its answer";
             return self.doubt(&Error::new(Code::ConnectionLost, message), cx);
         };
-        let cause = Error::new(code, "an earlier run did not learn whether its request was done");
-        self.begin_doubt(cause, Since::Earlier(since), cx);
+        let message = "an earlier run did not learn whether its request was done";
+        let cause =
+            Error::new(doubt.code, message).with_request_id(doubt.request_id.unwrap_or_default());
+        self.begin_doubt(cause, Since::Earlier(doubt.since), cx);
     }
 
     /// Looks once more before a repeated request that had to wait and has certainly not been done yet.
@@ -140,7 +142,8 @@ impl Collection {
             }
             Since::Now => {
                 let code = doubting.cause.code();
-                self.fact(Fact::Doubted { since: cx.service_now(), code }, cx);
+                let request_id = doubting.cause.request_id().map(str::to_owned);
+                self.fact(Fact::Doubted { since: cx.service_now(), code, request_id }, cx);
             }
         }
     }

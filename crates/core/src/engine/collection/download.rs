@@ -6,8 +6,8 @@ use super::{Collection, Stage};
 use crate::endpoint::PackageUri;
 use crate::engine::calls::{Failure, Reply};
 use crate::engine::{
-    AskedBy, Command, Context, Custody, EventKind, Fetched, Held, Outcome, Partial, Sealed, Stored,
-    Verdict, package_file_name,
+    Adoption, Command, Context, Custody, EventKind, Fact, Fetched, Held, Outcome, Partial, Sealed,
+    Stored, Verdict, package_file_name,
 };
 use crate::{Code, Error, PackageLink};
 
@@ -42,7 +42,7 @@ impl Collection {
             partial: None,
             link: None,
             links: 0,
-            strikes: 0,
+            strikes: self.handle.strikes(),
             was_damaged: false,
             whole: None,
         });
@@ -216,11 +216,13 @@ impl Collection {
     fn strike(&mut self, error: Error, cx: &mut Context) {
         let Stage::Downloading(download) = &mut self.stage else { return };
         download.strikes += 1;
-        if download.strikes > MAX_STRIKES {
+        let (strikes, code) = (download.strikes, error.code());
+        self.fact(Fact::Struck { strikes }, cx);
+        if strikes > MAX_STRIKES {
             return self.end(Outcome::Failed(error), cx);
         }
-        let wait = cx.wait_after(download.strikes, &error);
-        let (code, message) = (error.code(), error.to_string());
+        let wait = cx.wait_after(strikes, &error);
+        let message = error.to_string();
         cx.event(
             Some(self.index),
             EventKind::Retrying { code, message, seconds: wait.as_secs_f64() },
@@ -230,7 +232,9 @@ impl Collection {
 
     fn custody(&self, cx: &Context) -> Custody {
         let (machine, action) = (self.handle.machine(), self.handle.action());
-        let claims = cx.token.claims();
+        let is_ours = action.is_some_and(|action| action.adoption != Adoption::Foreign);
+        let asked_by =
+            self.handle.intent().filter(|_| is_ours).map(|intent| intent.asked_by.clone());
         Custody {
             tenant: self.handle.tenant().to_owned(),
             api: cx.options.base.as_str().to_owned(),
@@ -238,11 +242,8 @@ impl Collection {
             comment: self.handle.comment().to_owned(),
             key: self.handle.key().map(str::to_owned),
             begun: Some(self.handle.begun()),
-            asked_by: AskedBy {
-                application: claims.and_then(|claims| claims.app_id.clone()),
-                user: claims.and_then(|claims| claims.user.clone()),
-                tenant: claims.and_then(|claims| claims.tenant.clone()),
-            },
+            asked_by: asked_by.unwrap_or_default(),
+            downloaded_by: cx.token.owner(),
             machine: machine.map(|machine| machine.id.clone()),
             machine_name: machine.and_then(|machine| machine.name.clone()),
             action: action.map(|action| action.id.clone()),

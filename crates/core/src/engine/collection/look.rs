@@ -4,7 +4,7 @@ use super::{Collection, Stage};
 use crate::endpoint::{ActionFilter, AvailableActions, ListMachineActions};
 use crate::engine::adoption::carries;
 use crate::engine::calls::{Failure, Reply};
-use crate::engine::{Adoption, Context, EventKind, Handle, Marker};
+use crate::engine::{Action, Adoption, Context, EventKind, Fact, Handle, Marker};
 use crate::wire::{ActionStatus, ActionType, FullActionType, MachineAction};
 use crate::{NextPage, Paging};
 
@@ -86,19 +86,26 @@ impl Collection {
                 .iter()
                 .filter(|action| action.kind == ActionType::CollectInvestigationPackage)
         };
+        // The ledger may know of more attempts than the service shows.
+        let known = self.machine().map_or(0, |machine| cx.known.attempts(machine));
+        let first = self.handle.round().max(known.saturating_add(1));
         let mut attempt = 1;
-        while let Some(action) =
-            collections().find(|action| carries(&self.marker(attempt, cx), action))
-        {
-            if !action.status.is_terminal() || action.status == ActionStatus::Succeeded {
-                let action = action.clone();
-                return self.adopt(&action, Adoption::Own, cx);
+        loop {
+            let marker = self.marker(attempt, cx);
+            match collections().find(|action| carries(&marker, action)).cloned() {
+                Some(action)
+                    if !action.status.is_terminal() || action.status == ActionStatus::Succeeded =>
+                {
+                    return self.adopt(&action, Adoption::Own, cx);
+                }
+                // That attempt ended badly; a rerun under the same key is the wish for another.
+                Some(_) => attempt += 1,
+                None if attempt < first => attempt += 1,
+                None => break,
             }
-            // That attempt ended badly; a rerun under the same key is the wish for another.
-            attempt += 1;
         }
         if let Some(request) =
-            self.machine().and_then(|machine| cx.request_in_doubt(machine)).cloned()
+            self.machine().and_then(|machine| cx.known.request_in_doubt(machine)).cloned()
         {
             let ours = collections().find(|action| {
                 !action.status.is_terminal()
@@ -118,6 +125,26 @@ impl Collection {
             return self.adopt(&running, Adoption::Foreign, cx);
         }
         self.ask(attempt, 1, look.history, cx);
+    }
+
+    /// Goes on with what another collection of this machine under the same key came to; it may be called otherwise.
+    pub(super) fn join(&mut self, other: &Handle, cx: &mut Context) {
+        for fact in other.request() {
+            self.fact(fact, cx);
+        }
+        for record in other.records() {
+            if !matches!(record.fact, Fact::Begun { .. } | Fact::Doubted { .. }) {
+                self.fact(record.fact, cx);
+            }
+        }
+        let Some(action) = self.handle.action().cloned() else { return };
+        let Action { id, adoption, status, requestor, .. } = action;
+        let event = EventKind::Adopted { action: id.clone(), adoption, status, requestor };
+        cx.event(Some(self.index), event);
+        match cx.take_action(&id, self.index) {
+            Some(leader) => self.fall_in(leader, cx),
+            None => self.proceed(cx),
+        }
     }
 
     /// Goes on with the request of another collection, of which the ledger does not know what came of it.

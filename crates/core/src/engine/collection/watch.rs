@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
+use time::OffsetDateTime;
+
 use super::{Collection, Stage};
 use crate::endpoint::GetMachineAction;
 use crate::engine::calls::{Failure, Reply};
-use crate::engine::{Context, EventKind, Fact, Limit, Outcome, Until, pace};
+use crate::engine::{
+    Adoption, Cancellation, Context, EventKind, Fact, Limit, Outcome, Until, pace,
+};
 use crate::wire::{ActionStatus, ActionType, MachineAction};
 use crate::{Code, Error};
 
@@ -49,7 +53,8 @@ impl Collection {
         result: Result<Reply, Failure>,
         cx: &mut Context,
     ) {
-        let waited = cx.now.monotonic.saturating_sub(watch.since);
+        let waited = self.waited(watch.since, cx);
+        let known_for = self.known_for(watch.since, cx);
         self.stage = Stage::Watching(watch);
         match result {
             Ok(Reply::Action(action)) => self.seen(&action, cx),
@@ -57,7 +62,9 @@ impl Collection {
             Err(failure) if self.cancel_wish.is_some() => {
                 self.stop_uncancelled(&failure.error.to_string(), cx);
             }
-            Err(failure) if failure.error.code() == Code::NotFound && waited < VISIBLE_WITHIN => {
+            Err(failure)
+                if failure.error.code() == Code::NotFound && known_for < VISIBLE_WITHIN =>
+            {
                 self.poll_later(cx);
             }
             Err(failure) if failure.error.is_retryable() => {
@@ -88,7 +95,7 @@ impl Collection {
             let message = format!("action `{}` is not the one of this collection", action.id);
             return self.end(Outcome::Failed(Error::new(Code::WrongAction, message)), cx);
         }
-        let waited = cx.now.monotonic.saturating_sub(since);
+        let waited = self.waited(since, cx);
         if is_new {
             let status = action.status.clone();
             self.fact(Fact::Observed { status: status.clone() }, cx);
@@ -116,7 +123,10 @@ impl Collection {
         match status {
             ActionStatus::Succeeded if cx.options.until == Until::Collected => self.inspect(cx),
             ActionStatus::Succeeded => self.end(Outcome::Ready, cx),
-            ActionStatus::Cancelled => self.end(Outcome::Cancelled, cx),
+            ActionStatus::Cancelled => {
+                let cancellation = action.map(Cancellation::of).unwrap_or_default();
+                self.end(Outcome::Cancelled(cancellation), cx);
+            }
             ActionStatus::TimeOut => self.end(Outcome::ServiceTimedOut, cx),
             _ => {
                 let result =
@@ -130,12 +140,32 @@ impl Collection {
         }
     }
 
+    /// For how long it has been waited for, whoever waited: our own since the service made it of the request that it
+    /// accepted, another's since it was adopted.
+    fn waited(&self, since: Duration, cx: &Context) -> Duration {
+        let own = self.handle.action().filter(|action| action.adoption == Adoption::Own);
+        let created = own.and_then(|action| action.created);
+        self.known_for(since, cx).max(passed(created, cx))
+    }
+
+    /// For how long it has been known, in this run and before.
+    fn known_for(&self, since: Duration, cx: &Context) -> Duration {
+        let accepted = self.handle.action().and_then(|action| action.accepted);
+        cx.now.monotonic.saturating_sub(since).max(passed(accepted, cx))
+    }
+
     fn poll_later(&mut self, cx: &mut Context) {
         if let Stage::Watching(watch) = &self.stage {
             let wait = pace::between(watch.since, cx);
             self.set_timer(cx.after(wait), cx);
         }
     }
+}
+
+/// How long ago this was by the service's clock, which no local one stands in for.
+fn passed(since: Option<OffsetDateTime>, cx: &Context) -> Duration {
+    let since = since.filter(|_| cx.service.is_known());
+    since.and_then(|since| Duration::try_from(cx.service_now() - since).ok()).unwrap_or_default()
 }
 
 /// A fresh action can be unknown to a GET for about two minutes.

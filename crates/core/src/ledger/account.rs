@@ -1,7 +1,8 @@
 //! Whose quota it is.
 
-use mde_forensics_core::Tenant;
 use serde::{Deserialize, Serialize};
+
+use crate::Tenant;
 
 /// Whose quota it is: the service counts by tenant and app.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -19,7 +20,7 @@ impl Account {
     }
 
     /// Whether the two may be one: an app that is not known may be any, and a tenant goes by an id and by domains.
-    pub(super) fn may_be(&self, other: &Self) -> bool {
+    pub(crate) fn may_be(&self, other: &Self) -> bool {
         let is_id = |tenant: &str| !tenant.contains('.');
         let tenants = self.tenant == other.tenant || is_id(&self.tenant) != is_id(&other.tenant);
         let apps = self.app == other.app || self.app.is_none() || other.app.is_none();

@@ -1,20 +1,27 @@
 //! What the head of a download's reply means.
 
+use super::Sidecar;
+use crate::{Code, Error};
 use http::header::{
     CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, LOCATION,
 };
 use http::{HeaderMap, StatusCode};
-use mde_forensics_core::{Code, Error};
-
-use super::sidecar::Sidecar;
 
 /// What the head of a reply to a download means.
 #[derive(Debug)]
-pub(super) enum Head {
+pub enum Head {
     /// The whole package from its first byte, `length` bytes if that is known.
-    Whole { sidecar: Sidecar, length: Option<u64> },
+    Whole {
+        /// What the bytes belong to.
+        sidecar: Sidecar,
+        /// How many they are.
+        length: Option<u64>,
+    },
     /// The rest of what was begun, `length` bytes.
-    Rest { length: u64 },
+    Rest {
+        /// How many bytes they are.
+        length: u64,
+    },
     /// All bytes are here already.
     Nothing,
     /// What was begun is of no use any more.
@@ -31,12 +38,8 @@ pub(super) enum Head {
 
 impl Head {
     /// Judges a reply; `received` bytes of `begun` were on disk and a range request went out if there are any.
-    pub(super) fn judge(
-        status: StatusCode,
-        headers: &HeaderMap,
-        begun: &Sidecar,
-        received: u64,
-    ) -> Self {
+    #[must_use]
+    pub fn judge(status: StatusCode, headers: &HeaderMap, begun: &Sidecar, received: u64) -> Self {
         match status {
             StatusCode::OK | StatusCode::PARTIAL_CONTENT if is_encoded(headers) => Self::Refused(
                 error(Code::InvalidEncoding, status, "the package comes with a content encoding"),
@@ -74,6 +77,13 @@ impl Head {
             _ => Self::Refused(error(Code::UnexpectedStatus, status, "the download host refused")),
         }
     }
+}
+
+/// Whether a body begins as a page does, in place of a package.
+#[must_use]
+pub fn is_markup(bytes: &[u8]) -> bool {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    bytes.trim_ascii_start().first() == Some(&b'<')
 }
 
 fn whole(status: StatusCode, headers: &HeaderMap) -> Head {

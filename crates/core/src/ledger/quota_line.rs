@@ -3,17 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use mde_forensics_core::engine::Settlement;
-use mde_forensics_core::quota::{QuotaOptions, QuotaSnapshot, Quotas};
-use mde_forensics_core::{Now, PermitId, QuotaClass};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::Account;
+use crate::engine::Settlement;
+use crate::quota::{QuotaOptions, QuotaSnapshot, Quotas};
+use crate::{Now, PermitId, QuotaClass};
 
 /// One thing that happened to a permit.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub(super) struct QuotaLine {
+pub struct QuotaLine {
     /// Whose permit it is: other processes count theirs from 0 as well.
     by: u64,
     #[serde(flatten)]
@@ -35,11 +35,15 @@ enum What {
 }
 
 impl QuotaLine {
-    pub(super) fn granted(by: u64, account: Account, permit: PermitId, now: Now) -> Self {
+    /// The permit was given.
+    #[must_use]
+    pub fn granted(by: u64, account: Account, permit: PermitId, now: Now) -> Self {
         Self { by, account, permit, at: now.wall, what: What::Granted }
     }
 
-    pub(super) fn settled(
+    /// This came of the permit.
+    #[must_use]
+    pub fn settled(
         by: u64,
         account: Account,
         permit: PermitId,
@@ -56,10 +60,11 @@ impl QuotaLine {
 }
 
 /// The permits of other processes that have been counted already.
-pub(super) type Seen = BTreeSet<(u64, PermitId)>;
+pub type Seen = BTreeSet<(u64, PermitId)>;
 
 /// What others than `by` have done with the quotas of `account` and was not `seen` before, as ages from now.
-pub(super) fn snapshot(
+#[must_use]
+pub fn snapshot(
     lines: &[QuotaLine],
     by: u64,
     account: &Account,

@@ -1,0 +1,108 @@
+//! One call: within the quota, and repeated where a repeat is harmless.
+
+use std::time::Duration;
+
+use http::{Request, Response};
+use time::OffsetDateTime;
+
+use crate::engine::{Exchange, Judge, Ruling, Settlement};
+use crate::{AccessToken, BaseUrl, Code, Endpoint, Error, Now, PermitId, QuotaClass};
+
+/// What carries calls out: a driver's clock, token, quota and HTTP.
+pub trait Courier {
+    /// The API host.
+    fn base(&self) -> &BaseUrl;
+
+    /// The time.
+    fn now(&self) -> Now;
+
+    /// The service's time, as its last answer told it.
+    fn service_now(&self) -> OffsetDateTime;
+
+    /// A token; never the one that was `rejected`. Fails as the credential does.
+    fn token(
+        &self,
+        rejected: Option<&AccessToken>,
+    ) -> impl Future<Output = Result<AccessToken, Error>>;
+
+    /// A place in the quota. Fails with the monotonic time at which to ask again.
+    fn permit(&self, quota: QuotaClass) -> Result<PermitId, Duration>;
+
+    /// What came of the call that had this permit.
+    fn settle(&self, permit: PermitId, settlement: Settlement);
+
+    /// Sends the request once, and keeps at most `body_limit` bytes of the decoded body.
+    fn send(&self, request: Request<Vec<u8>>, body_limit: usize) -> impl Future<Output = Exchange>;
+
+    /// Ends at this monotonic time.
+    fn sleep_until(&self, monotonic: Duration) -> impl Future<Output = ()>;
+}
+
+/// Makes one call. What a repeat may mend is tried up to four times.
+///
+/// Fails as the credential and the endpoint do, and with what happens on the way there.
+pub async fn call<E: Endpoint + Sync>(
+    courier: &impl Courier,
+    endpoint: &E,
+) -> Result<E::Output, Error>
+where
+    E::Output: Send,
+{
+    let (base, mut output) = (courier.base().clone(), None);
+    let build = |token: &AccessToken| endpoint.request(&base, token);
+    let mut read = |response: &Response<Vec<u8>>| {
+        output = Some(endpoint.response(&base, response)?);
+        Ok(())
+    };
+    repeat(courier, (E::QUOTA, E::REPEATABLE, E::BODY_LIMIT), &build, &mut read).await?;
+    output.ok_or_else(|| Error::new(Code::Internal, "a call without an answer"))
+}
+
+type Build<'a> = dyn Fn(&AccessToken) -> Result<Request<Vec<u8>>, Error> + Sync + 'a;
+type Read<'a> = dyn FnMut(&Response<Vec<u8>>) -> Result<(), Error> + Send + 'a;
+
+async fn repeat(
+    courier: &impl Courier,
+    (quota, is_repeatable, body_limit): (QuotaClass, bool, usize),
+    build: &Build<'_>,
+    read: &mut Read<'_>,
+) -> Result<(), Error> {
+    let mut judge = Judge::new(is_repeatable);
+    let (mut rejected, mut attempts) = (None, 0);
+    loop {
+        attempts += 1;
+        let token = courier.token(rejected.as_ref()).await?;
+        let request = build(&token)?;
+        let permit = loop {
+            match courier.permit(quota) {
+                Ok(permit) => break permit,
+                Err(until) => courier.sleep_until(until).await,
+            }
+        };
+        let exchange = courier.send(request, body_limit).await;
+        let was_sent = !matches!(exchange, Exchange::NotSent(_));
+        let ruling = judge.rule(exchange, &mut *read);
+        courier.settle(permit, ruling.settlement(was_sent));
+        let (error, wait) = match ruling {
+            Ruling::Done(()) => return Ok(()),
+            Ruling::Renew(_) => {
+                rejected = Some(token);
+                continue;
+            }
+            Ruling::Repeat(error) => {
+                let wait = judge.wait(&error, 0.5);
+                (error, wait)
+            }
+            Ruling::Throttled { patience, error } => (error, patience),
+            Ruling::Failed { error, .. } => return Err(error),
+        };
+        if attempts >= ATTEMPTS || wait > PATIENCE {
+            return Err(error);
+        }
+        courier.sleep_until(courier.now().monotonic.saturating_add(wait)).await;
+    }
+}
+
+const ATTEMPTS: u32 = 4;
+/// A person waits at the other end; longer than this is for them to decide.
+const PATIENCE: Duration = Duration::from_secs(120);

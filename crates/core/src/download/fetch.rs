@@ -1,0 +1,327 @@
+//! Streams a package into its `.part`.
+
+use std::time::Duration;
+
+use http::header::{ACCEPT_ENCODING, IF_RANGE, RANGE};
+use http::{HeaderMap, StatusCode};
+use sha2::{Digest, Sha256};
+
+use super::files::{Files, Found};
+use super::{Head, Sidecar, hex, is_markup};
+use crate::engine::{Fetched, Partial};
+use crate::work::{Given, Porter, Wish};
+use crate::{Code, Error, PackageLink, exchange, retry};
+
+/// One download, from the link to the last byte or to why there is none.
+pub async fn fetch(
+    porter: Porter,
+    folder: String,
+    name: String,
+    link: PackageLink,
+    resume: Option<Partial>,
+) -> Fetched {
+    if let Err(error) = super::check_name(&name) {
+        return Fetched::Output(error);
+    }
+    let files = Files::new(porter, &folder, &name);
+    if let Err(error) = files.lock().await {
+        return Fetched::Output(error);
+    }
+    let fetched = match Part::open(files.clone(), resume).await {
+        Ok(Some(part)) if part.is_complete() => part.complete(),
+        Ok(Some(mut part)) => {
+            let fetched = part.fetch(link).await;
+            if part.received == 0 {
+                let _ = files.remove(&files.part()).await;
+                let _ = files.remove(&files.sidecar_name()).await;
+            }
+            fetched
+        }
+        Ok(None) => Fetched::InPlace,
+        Err(error) => Fetched::Output(error),
+    };
+    files.unlock().await;
+    fetched
+}
+
+/// A download in progress: its file, and the hash of what is in it.
+struct Part {
+    files: Files,
+    hash: Sha256,
+    received: u64,
+    sidecar: Sidecar,
+}
+
+impl Part {
+    /// Hashes what is in `NAME.part` from its first byte, or begins anew unless `resume` agrees with what lies there and
+    /// a strong validator is known. There is none if the package is in place already.
+    async fn open(files: Files, resume: Option<Partial>) -> Result<Option<Self>, Error> {
+        if files.look(&files.package).await? != Found::Nothing {
+            let _ = files.remove(&files.part()).await;
+            return Ok(None);
+        }
+        let length = match files.look(&files.part()).await? {
+            Found::File(length) => length,
+            _ => 0,
+        };
+        let sidecar = files.sidecar().await;
+        let can_continue = resume.is_some_and(|resume| resume.validator == sidecar.validator)
+            && sidecar.validator.is_some()
+            && sidecar.total.is_none_or(|total| length <= total);
+        let mut hash = Sha256::new();
+        let mut received = 0;
+        if can_continue {
+            received = files.read_all(&files.part(), &mut |bytes| hash.update(bytes)).await?;
+        }
+        Ok(Some(Self { files, hash, received, sidecar }))
+    }
+
+    fn partial(&self) -> Partial {
+        self.sidecar.partial(self.received)
+    }
+
+    fn is_complete(&self) -> bool {
+        self.received > 0 && self.sidecar.total == Some(self.received)
+    }
+
+    fn complete(&self) -> Fetched {
+        Fetched::Complete { size: self.received, sha256: hex(&self.hash.clone().finalize()) }
+    }
+
+    fn interrupted(&self, error: Error) -> Fetched {
+        Fetched::Interrupted { partial: self.partial(), error }
+    }
+
+    async fn restart(&mut self, sidecar: Sidecar) -> Result<(), Error> {
+        self.files.truncate(&self.files.part(), 0).await?;
+        self.received = 0;
+        self.hash = Sha256::new();
+        self.sidecar = sidecar;
+        self.files.replace(&self.files.sidecar_name(), self.sidecar.to_bytes()).await
+    }
+
+    /// Asks for the package or its rest, and follows a few redirects with nothing in hand.
+    async fn fetch(&mut self, link: PackageLink) -> Fetched {
+        let may_be_loopback = link.is_loopback();
+        let mut link = link;
+        for _ in 0..=MAX_REDIRECTS {
+            let given = self.get(&link).await;
+            if let Some(failure) = &given.failed {
+                return if failure.is_redirect {
+                    let text =
+                        "the package link was redirected, and the browser does not say whereto";
+                    Fetched::Refused(Error::new(Code::UnexpectedRedirect, text))
+                } else {
+                    self.interrupted(exchange::failure(failure))
+                };
+            }
+            let headers = exchange::headers(&given.headers);
+            let Ok(status) = StatusCode::from_u16(given.status) else {
+                return Fetched::Refused(exchange::opaque());
+            };
+            match Head::judge(status, &headers, &self.sidecar, self.received) {
+                Head::Redirect(to) => {
+                    let to = given.location.unwrap_or(to);
+                    match follow(&to, may_be_loopback) {
+                        Ok(to) => link = to,
+                        Err(error) => return Fetched::Refused(error),
+                    }
+                }
+                head => return self.take(head, headers).await,
+            }
+        }
+        let text = format!("the package link was redirected more than {MAX_REDIRECTS} times");
+        Fetched::Refused(Error::new(Code::UnexpectedRedirect, text))
+    }
+
+    async fn get(&self, link: &PackageLink) -> Given {
+        // A package is hashed as it is: the server must not encode it on the way.
+        let mut headers = vec![(ACCEPT_ENCODING.to_string(), "identity".to_owned())];
+        if let (Some(tag), true) = (&self.sidecar.validator, self.received > 0) {
+            headers.push((RANGE.to_string(), format!("bytes={}-", self.received)));
+            headers.push((IF_RANGE.to_string(), tag.clone()));
+        }
+        let url = link.expose().to_owned();
+        self.files.porter.ask(Wish::Download { url, headers, seconds: READ_TIMEOUT }).await
+    }
+
+    /// Acts on the reply's head.
+    async fn take(&mut self, head: Head, headers: HeaderMap) -> Fetched {
+        match head {
+            Head::Whole { length: Some(length), .. } if length > MOST_BYTES => {
+                Fetched::Refused(too_large())
+            }
+            Head::Whole { sidecar, length } => self.whole(sidecar, length).await,
+            Head::Rest { length } => self.stream(None, Some(self.received + length)).await,
+            Head::Nothing => self.complete(),
+            Head::Changed(error) => match self.restart(Sidecar::default()).await {
+                Ok(()) => Fetched::Interrupted { partial: Partial::default(), error },
+                Err(error) => Fetched::Output(error),
+            },
+            Head::Dead(error) => Fetched::Dead(error.with_body(&self.start_of_body().await)),
+            Head::Later(error) => {
+                let mut reply = http::Response::new(());
+                *reply.headers_mut() = headers;
+                self.interrupted(match retry::retry_after(&reply) {
+                    Some(wait) => error.with_retry_after(wait),
+                    None => error,
+                })
+            }
+            Head::Refused(error) => Fetched::Refused(error.with_body(&self.start_of_body().await)),
+            // Every redirect was followed or refused.
+            Head::Redirect(_) => Fetched::Refused(Error::new(
+                Code::UnexpectedRedirect,
+                "the package link was redirected",
+            )),
+        }
+    }
+
+    /// Looks at the first bytes before anything that was received earlier is given up for them.
+    async fn whole(&mut self, sidecar: Sidecar, length: Option<u64>) -> Fetched {
+        let dead = |why: &str| {
+            Error::new(Code::LinkDead, format!("the package link gave {why}")).with_status(200)
+        };
+        match self.chunk().await {
+            Ok(Some(first)) if is_markup(&first) => {
+                Fetched::Dead(dead("a page in place of the package").with_body(&first))
+            }
+            Ok(Some(first)) => match self.restart(sidecar).await {
+                Ok(()) => self.stream(Some(first), length).await,
+                Err(error) => Fetched::Output(error),
+            },
+            Ok(None) => Fetched::Dead(dead("nothing")),
+            Err(error) => self.interrupted(error),
+        }
+    }
+
+    async fn stream(&mut self, first: Option<Vec<u8>>, expected: Option<u64>) -> Fetched {
+        let part = self.files.part();
+        let mut told = self.received;
+        let mut pace = Pace::default();
+        let mut next = first;
+        let read = loop {
+            if let Some(chunk) = next {
+                let length = chunk.len() as u64;
+                if self.received + length > MOST_BYTES {
+                    break Err(too_large());
+                }
+                let keep = Wish::Keep { name: part.clone(), at: self.received };
+                if let Err(error) = self.files.ask(&part, keep).await {
+                    return Fetched::Output(error);
+                }
+                self.hash.update(&chunk);
+                self.received += length;
+                if expected != Some(self.received)
+                    && let Err(error) = pace.came(length)
+                {
+                    break Err(error);
+                }
+                if self.received - told >= TELL_EVERY {
+                    told = self.received;
+                    self.tell(expected).await;
+                }
+            }
+            let asked = self.files.porter.now().monotonic;
+            let came = self.chunk().await;
+            pace.waited += self.files.porter.now().monotonic.saturating_sub(asked);
+            next = match came {
+                Ok(Some(chunk)) => Some(chunk),
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error),
+            };
+        };
+        self.tell(expected).await;
+        match read {
+            Ok(()) if expected.is_none_or(|expected| expected == self.received) => self.complete(),
+            Ok(()) => self.interrupted(self.mismatch(expected)),
+            Err(error) if error.code() == Code::TooLarge => {
+                match self.restart(Sidecar::default()).await {
+                    Ok(()) => Fetched::Refused(error),
+                    Err(error) => Fetched::Output(error),
+                }
+            }
+            Err(error) => self.interrupted(error),
+        }
+    }
+
+    async fn tell(&self, total: Option<u64>) {
+        self.files.porter.ask(Wish::Progress { received: self.received, total }).await;
+    }
+
+    async fn chunk(&self) -> Result<Option<Vec<u8>>, Error> {
+        loop {
+            let given = self.files.porter.ask(Wish::Chunk { seconds: READ_TIMEOUT }).await;
+            if let Some(failure) = &given.failed {
+                return Err(exchange::failure(failure));
+            }
+            match given.bytes {
+                Some(chunk) if chunk.is_empty() => {}
+                chunk => return Ok(chunk),
+            }
+        }
+    }
+
+    /// The start of a body that says why there is no package; what cannot be read says nothing.
+    async fn start_of_body(&self) -> Vec<u8> {
+        self.chunk().await.ok().flatten().unwrap_or_default()
+    }
+
+    fn mismatch(&self, expected: Option<u64>) -> Error {
+        let text = format!(
+            "the package ended after {} bytes, and {} were announced",
+            self.received,
+            expected.unwrap_or_default()
+        );
+        Error::new(Code::SizeMismatch, text)
+    }
+}
+
+/// How fast a download comes. What the disk takes is not held against the network.
+#[derive(Default)]
+struct Pace {
+    waited: Duration,
+    came: u64,
+}
+
+impl Pace {
+    /// Fails with `timed_out` at the end of a window in which too little came.
+    fn came(&mut self, bytes: u64) -> Result<(), Error> {
+        self.came += bytes;
+        if self.waited < WINDOW {
+            return Ok(());
+        }
+        let (waited, came) = (std::mem::take(&mut self.waited), std::mem::take(&mut self.came));
+        if came >= LEAST_BYTES {
+            return Ok(());
+        }
+        let text = format!(
+            "the package came too slowly: {came} bytes in {:.1} s, and at least {LEAST_BYTES} were awaited",
+            waited.as_secs_f64()
+        );
+        Err(Error::new(Code::TimedOut, text))
+    }
+}
+
+/// The redirect's target, if it may be gone to: by https, or to this machine if the link was of this machine.
+fn follow(to: &str, may_be_loopback: bool) -> Result<PackageLink, Error> {
+    let link = PackageLink::parse(to)?;
+    if link.is_loopback() && !may_be_loopback {
+        let text = "the package link is redirected to this machine";
+        return Err(Error::new(Code::ForeignLink, text));
+    }
+    Ok(link)
+}
+
+fn too_large() -> Error {
+    let text = format!("the package has more than {MOST_BYTES} bytes");
+    Error::new(Code::TooLarge, text)
+}
+
+const MAX_REDIRECTS: usize = 3;
+const TELL_EVERY: u64 = 1 << 20;
+const MOST_BYTES: u64 = 64 << 30;
+/// For the reply to begin, and then between any two parts of it, in seconds.
+const READ_TIMEOUT: f64 = 60.0;
+/// In each of these spans of waiting so many bytes must come.
+const WINDOW: Duration = Duration::from_secs(60);
+const LEAST_BYTES: u64 = 60 << 10;

@@ -1,0 +1,180 @@
+//! The output folder, as work sees it.
+
+use super::{Judgement, Manifest, Sidecar};
+use crate::work::{Failure, Given, Porter, Wish};
+use crate::{Code, Error};
+
+/// The files of one package, through a driver.
+#[derive(Clone, Debug)]
+pub(super) struct Files {
+    pub(super) porter: Porter,
+    /// What the folder is called in errors.
+    folder: String,
+    pub(super) package: String,
+}
+
+/// What lies under a name.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Found {
+    Nothing,
+    File(u64),
+    Other,
+}
+
+impl Files {
+    pub(super) fn new(porter: Porter, folder: &str, package: &str) -> Self {
+        Self { porter, folder: folder.to_owned(), package: package.to_owned() }
+    }
+
+    pub(super) fn part(&self) -> String {
+        format!("{}.part", self.package)
+    }
+
+    pub(super) fn sidecar_name(&self) -> String {
+        format!("{}.part.json", self.package)
+    }
+
+    pub(super) fn manifest_name(&self) -> String {
+        format!("{}.manifest.json", self.package)
+    }
+
+    /// The files of the package that is kept although it is damaged.
+    pub(super) fn damaged(&self) -> Self {
+        let stem = self.package.strip_suffix(".zip").unwrap_or(&self.package);
+        Self { package: format!("{stem}.damaged.zip"), ..self.clone() }
+    }
+
+    /// The name as a person finds the file.
+    pub(super) fn shown(&self, name: &str) -> String {
+        if self.folder.is_empty() { name.to_owned() } else { format!("{}/{name}", self.folder) }
+    }
+
+    pub(super) async fn look(&self, name: &str) -> Result<Found, Error> {
+        let given = self.ask(name, Wish::Look { name: name.to_owned() }).await?;
+        Ok(match given.length {
+            None => Found::Nothing,
+            Some(length) if given.is_file => Found::File(length),
+            Some(_) => Found::Other,
+        })
+    }
+
+    pub(super) async fn read(&self, name: &str, at: u64, length: u64) -> Result<Vec<u8>, Error> {
+        let wish = Wish::Read { name: name.to_owned(), at, length };
+        Ok(self.ask(name, wish).await?.bytes.unwrap_or_default())
+    }
+
+    /// Calls `take` with all bytes, and gives their number.
+    pub(super) async fn read_all(
+        &self,
+        name: &str,
+        take: &mut dyn FnMut(&[u8]),
+    ) -> Result<u64, Error> {
+        let mut at = 0;
+        loop {
+            let bytes = self.read(name, at, BLOCK).await?;
+            if bytes.is_empty() {
+                return Ok(at);
+            }
+            take(&bytes);
+            at += bytes.len() as u64;
+        }
+    }
+
+    pub(super) async fn sidecar(&self) -> Sidecar {
+        let read = self.read(&self.sidecar_name(), 0, MAX_SIDECAR).await;
+        read.map(|json| Sidecar::read(&json)).unwrap_or_default()
+    }
+
+    pub(super) async fn manifest(&self) -> Result<Manifest, Error> {
+        let name = self.manifest_name();
+        let shown = self.shown(&name);
+        match self.look(&name).await? {
+            Found::File(length) if length <= MAX_MANIFEST => {}
+            Found::File(_) => return Err(Manifest::unusable(&shown, "it is too large")),
+            _ => return Err(Manifest::unusable(&shown, "there is none")),
+        }
+        Manifest::read(&self.read(&name, 0, MAX_MANIFEST).await?, &shown)
+    }
+
+    pub(super) async fn remove(&self, name: &str) -> Result<(), Error> {
+        self.ask(name, Wish::Remove { name: name.to_owned() }).await.map(drop)
+    }
+
+    pub(super) async fn truncate(&self, name: &str, length: u64) -> Result<(), Error> {
+        self.ask(name, Wish::Truncate { name: name.to_owned(), length }).await.map(drop)
+    }
+
+    pub(super) async fn replace(&self, name: &str, bytes: Vec<u8>) -> Result<(), Error> {
+        let text = String::from_utf8(bytes).unwrap_or_default();
+        self.ask(name, Wish::Replace { name: name.to_owned(), text }).await.map(drop)
+    }
+
+    /// Whether the file was created; another of that name is kept.
+    pub(super) async fn create(&self, name: &str, bytes: Vec<u8>) -> Result<bool, Error> {
+        let text = String::from_utf8(bytes).unwrap_or_default();
+        let given = self.ask(name, Wish::Create { name: name.to_owned(), text }).await?;
+        Ok(!given.exists)
+    }
+
+    /// Whether the file has its new name; another of that name is kept.
+    pub(super) async fn rename(&self, name: &str, to: &str) -> Result<bool, Error> {
+        let wish = Wish::Rename { name: name.to_owned(), to: to.to_owned() };
+        Ok(!self.ask(to, wish).await?.exists)
+    }
+
+    pub(super) async fn sync(&self, name: Option<&str>) -> Result<(), Error> {
+        let wish = Wish::Sync { name: name.map(str::to_owned) };
+        self.ask(name.unwrap_or_default(), wish).await.map(drop)
+    }
+
+    pub(super) async fn lock(&self) -> Result<(), Error> {
+        let name = self.part();
+        let given = self.ask(&name, Wish::Lock { name: name.clone() }).await?;
+        if given.exists {
+            let text = format!("`{}`: another download writes this file", self.shown(&name));
+            return Err(Error::new(Code::OutputFailed, text).with_hint(
+                "another process collects into this folder; wait for it, or give another folder",
+            ));
+        }
+        Ok(())
+    }
+
+    pub(super) async fn unlock(&self) {
+        let _ = self.porter.ask(Wish::Unlock { name: self.part() }).await;
+    }
+
+    pub(super) async fn judge(&self, name: &str, length: u64) -> Result<Judgement, Error> {
+        let given = self.ask(name, Wish::Judge { name: name.to_owned(), length }).await?;
+        let none = || Error::new(Code::Internal, "a package that was checked without a judgement");
+        given.judgement.ok_or_else(none)
+    }
+
+    pub(super) async fn ask(&self, name: &str, wish: Wish) -> Result<Given, Error> {
+        let mut given = self.porter.ask(wish).await;
+        match given.failed.take() {
+            Some(failure) => Err(self.failed(name, &failure)),
+            None => Ok(given),
+        }
+    }
+
+    fn failed(&self, name: &str, failure: &Failure) -> Error {
+        let text = format!("`{}`: {}", self.shown(name), failure.message);
+        let failed = Error::new(Code::OutputFailed, text);
+        match failure.code.as_deref() {
+            Some("ENOSPC" | "EDQUOT" | "QuotaExceededError") => failed
+                .with_hint("the disk is full; make room and run again, what was received is kept"),
+            Some("EACCES" | "EPERM" | "EROFS" | "NotAllowedError") => failed.with_hint(
+                "the folder cannot be written; give another one or the right to write there",
+            ),
+            Some("EFBIG") => failed.with_hint(
+                "the file system does not take files of this size; give a folder on another one",
+            ),
+            _ => failed,
+        }
+    }
+}
+
+const BLOCK: u64 = 1 << 20;
+const MAX_SIDECAR: u64 = 64 << 10;
+/// Room for every member that an inventory lists.
+const MAX_MANIFEST: u64 = 64 << 20;

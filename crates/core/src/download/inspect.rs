@@ -1,0 +1,93 @@
+//! What lies in the output folder under a package's name.
+
+use sha2::{Digest, Sha256};
+
+use super::files::{Files, Found};
+use super::hex;
+use crate::engine::{Held, Verdict};
+use crate::work::Porter;
+use crate::{Code, Error};
+
+/// Says what lies there; a package counts as sealed only if every byte of it is the one of its manifest.
+pub async fn inspect(porter: Porter, folder: String, name: String) -> Held {
+    if let Err(error) = super::check_name(&name) {
+        return Held::Conflict(error);
+    }
+    let files = Files::new(porter, &folder, &name);
+    look(&files).await.unwrap_or_else(Held::Conflict)
+}
+
+async fn look(files: &Files) -> Result<Held, Error> {
+    let damaged = files.damaged();
+    Ok(match files.look(&files.package).await? {
+        Found::File(_) => sealed(files).await?,
+        Found::Other => Held::Conflict(exists(files, "is no plain file")),
+        Found::Nothing if files.look(&damaged.package).await? != Found::Nothing => {
+            Held::Conflict(kept(&damaged).await?)
+        }
+        Found::Nothing => match files.look(&files.part()).await? {
+            Found::File(length) if length > 0 => {
+                Held::Partial(files.sidecar().await.partial(length))
+            }
+            _ => Held::Nothing,
+        },
+    })
+}
+
+async fn sealed(files: &Files) -> Result<Held, Error> {
+    let manifest = match files.manifest().await {
+        Ok(manifest) if manifest.verdict == Verdict::Damaged => {
+            let what = "is a damaged package, as its manifest says";
+            return Ok(Held::Conflict(exists(files, what)));
+        }
+        Ok(manifest) => manifest,
+        Err(error) => {
+            let what = format!("has no usable manifest: {error}");
+            return Ok(Held::Conflict(exists(files, &what)));
+        }
+    };
+    let (size, sha256) = sum(files, &files.package).await?;
+    if (size, &sha256) != (manifest.package.size, &manifest.package.sha256) {
+        return Ok(Held::Conflict(mismatch(files)));
+    }
+    // A crash between the two halves of a rename leaves them behind.
+    let _ = files.remove(&files.part()).await;
+    let _ = files.remove(&files.sidecar_name()).await;
+    Ok(Held::Sealed { size, sha256, verdict: manifest.verdict })
+}
+
+/// The error that the package which is kept as damaged ended with.
+async fn kept(damaged: &Files) -> Result<Error, Error> {
+    let manifest = match damaged.manifest().await {
+        Ok(manifest) => manifest,
+        Err(error) => return Ok(exists(damaged, &format!("has no usable manifest: {error}"))),
+    };
+    let (size, sha256) = sum(damaged, &damaged.package).await?;
+    if (size, &sha256) != (manifest.package.size, &manifest.package.sha256) {
+        return Ok(mismatch(damaged));
+    }
+    let text = format!(
+        "the package is damaged: {}; it is kept as `{}`",
+        manifest.why.unwrap_or_default(),
+        damaged.shown(&damaged.package)
+    );
+    Ok(Error::new(Code::PackageDamaged, text)
+        .with_hint("to fetch it again, move this file and its manifest elsewhere first"))
+}
+
+async fn sum(files: &Files, name: &str) -> Result<(u64, String), Error> {
+    let mut hash = Sha256::new();
+    let size = files.read_all(name, &mut |bytes| hash.update(bytes)).await?;
+    Ok((size, hex(&hash.finalize())))
+}
+
+fn mismatch(files: &Files) -> Error {
+    let package = files.shown(&files.package);
+    let text = format!("`{package}` is not the package that its manifest describes");
+    Error::new(Code::ManifestMismatch, text)
+}
+
+pub(super) fn exists(files: &Files, what: &str) -> Error {
+    let text = format!("`{}` exists and {what}", files.shown(&files.package));
+    Error::new(Code::FileExists, text)
+}

@@ -1,0 +1,43 @@
+//! Cancelling at the service what is ours.
+
+use super::Collection;
+use crate::endpoint::CancelMachineAction;
+use crate::engine::calls::{Failure, Owner, Reply};
+use crate::engine::{Adoption, Context, EventKind, Outcome};
+
+impl Collection {
+    /// Stops at the service too, if the action is ours; else only here.
+    pub(in crate::engine) fn cancel_at_service(&mut self, comment: &str, cx: &mut Context) {
+        if self.cancel_call.is_some() {
+            return;
+        }
+        if !self.is_confirmed && self.leader().is_none() {
+            self.cancel_wish = Some(comment.to_owned());
+            return self.look_closer(cx);
+        }
+        let own = self
+            .handle
+            .action()
+            .filter(|action| action.adoption == Adoption::Own && !action.status.is_terminal());
+        let Some(action) = own else {
+            return self.stop_uncancelled("there is no running action of our own", cx);
+        };
+        let call = CancelMachineAction { action: action.id.clone(), comment: comment.to_owned() };
+        self.cancel_call = Some(cx.call(Owner::Cancel(self.index), call));
+    }
+
+    pub(super) fn cancelled(&mut self, result: Result<Reply, Failure>, cx: &mut Context) {
+        self.cancel_call = None;
+        match result {
+            Ok(Reply::Action(action)) => self.seen(&action, cx),
+            Ok(_) => {}
+            Err(failure) => self.stop_uncancelled(&failure.error.to_string(), cx),
+        }
+    }
+
+    pub(super) fn stop_uncancelled(&mut self, why: &str, cx: &mut Context) {
+        let message = format!("not cancelled at the service: {why}");
+        cx.event(Some(self.index), EventKind::Warning { message });
+        self.end(Outcome::Stopped, cx);
+    }
+}

@@ -1,0 +1,88 @@
+//! Each machine is worked on once: by one process, and there by one collection.
+
+use std::time::Duration;
+
+use super::{Collection, Stage};
+use crate::MachineId;
+use crate::engine::{Command, Context, EventKind};
+
+impl Collection {
+    /// Another collection of the same machine ended; this one ends with it.
+    pub(in crate::engine) fn follow(&mut self, leader: &Self, cx: &mut Context) {
+        if let (Stage::Following(_), Some(outcome)) = (&self.stage, &leader.outcome) {
+            self.take_over(leader, cx);
+            self.end(outcome.clone(), cx);
+        }
+    }
+
+    /// Takes over what is known of a request for the same machine, and lets the ledger know.
+    pub(in crate::engine) fn take_over(&mut self, leader: &Self, cx: &mut Context) {
+        if !leader.is_confirmed {
+            return;
+        }
+        self.handle.take_over(&leader.handle);
+        self.is_confirmed = true;
+        for record in self.handle.records() {
+            cx.append(self.index, record);
+        }
+    }
+
+    /// The collection that does the work for this one.
+    pub(in crate::engine) fn leader(&self) -> Option<usize> {
+        match self.stage {
+            Stage::Following(leader) => Some(leader),
+            _ => None,
+        }
+    }
+
+    pub(super) fn claim(&mut self, cx: &mut Context) {
+        let Some(machine) = self.machine().cloned() else { return self.find(cx) };
+        if let Some(leader) = self.take(&machine, cx) {
+            return self.fall_in(leader, cx);
+        }
+        self.stage = Stage::Claiming;
+        let tenant = cx.options.tenant.clone();
+        self.ticket =
+            Some(cx.ask_device(self.index, |ticket| Command::Claim { ticket, tenant, machine }));
+    }
+
+    /// Takes machine and action, or names the collection that serves this one too.
+    pub(super) fn take(&self, machine: &MachineId, cx: &mut Context) -> Option<usize> {
+        let begun = self.begun;
+        match self.handle.action() {
+            None => cx.take_machine(machine, self.index, begun),
+            Some(action) => {
+                if action.status.is_terminal() {
+                    cx.lend_machine(machine, self.index, begun);
+                } else {
+                    cx.take_machine(machine, self.index, begun);
+                }
+                cx.take_action(&action.id, self.index)
+            }
+        }
+    }
+
+    /// Leaves the work to the collection of this index.
+    pub(super) fn fall_in(&mut self, leader: usize, cx: &mut Context) {
+        let other = cx.devices.get(leader).cloned().unwrap_or_default();
+        let message = format!(
+            "this is the same device as `{}`; one collection serves both",
+            other.escape_debug()
+        );
+        cx.event(Some(self.index), EventKind::Warning { message });
+        self.stage = Stage::Following(leader);
+    }
+
+    pub(super) fn claim_later(&mut self, until: Duration, cx: &mut Context) {
+        self.ticket = None;
+        if self.cancel_wish.is_some() {
+            return self.stop_uncancelled("another process has the device", cx);
+        }
+        self.set_timer(until.max(cx.after(Duration::from_secs(1))), cx);
+    }
+
+    pub(super) fn claimed(&mut self, cx: &mut Context) {
+        self.ticket = None;
+        self.proceed(cx);
+    }
+}

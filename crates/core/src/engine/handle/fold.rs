@@ -1,0 +1,188 @@
+//! Records become a handle, and a handle records.
+
+use std::collections::BTreeMap;
+
+use super::{Action, Doubt, Ended, Handle, Intent, Machine, VERSION};
+use crate::engine::{Fact, Record, Stored};
+
+impl Handle {
+    /// Folds a ledger's records into handles, in the order in which the collections were begun there.
+    #[must_use]
+    pub fn fold(records: impl IntoIterator<Item = Record>) -> Vec<Self> {
+        let mut handles: BTreeMap<usize, Self> = BTreeMap::new();
+        let mut places: BTreeMap<String, usize> = BTreeMap::new();
+        for (place, record) in records.into_iter().enumerate() {
+            let known = places.get(&record.collection).and_then(|place| handles.get_mut(place));
+            match known {
+                Some(handle) if !handle.is_started_over(&record) => handle.apply(&record),
+                _ => {
+                    let Some(handle) = Self::from_first(&record) else { continue };
+                    if let Some(earlier) = places.insert(record.collection, place) {
+                        handles.remove(&earlier);
+                    }
+                    handles.insert(place, handle);
+                }
+            }
+        }
+        handles.into_values().collect()
+    }
+
+    /// The records that fold into this handle, for a ledger that may not know it.
+    pub(in crate::engine) fn records(&self) -> Vec<Record> {
+        let mut records = self.records_of_request();
+        let record = |fact| Record { collection: self.collection.clone(), at: self.begun, fact };
+        if let Some(action) = self.action.clone() {
+            records.push(record(Fact::Accepted {
+                action: action.id,
+                adoption: action.adoption,
+                created: action.created,
+                requestor: action.requestor,
+                requestor_comment: action.requestor_comment,
+                status: action.status,
+                accepted: action.accepted,
+            }));
+        }
+        if self.strikes > 0 {
+            records.push(record(Fact::Struck { strikes: self.strikes }));
+        }
+        if let Some(Stored { name, size, sha256, verdict }) = self.package.clone() {
+            records.push(record(Fact::Stored { name, size, sha256, verdict }));
+        }
+        records
+    }
+
+    /// The same without the action and what came of it, for a handle whose action is not confirmed yet.
+    pub(in crate::engine) fn records_of_request(&self) -> Vec<Record> {
+        // In one record: what is only half written down would be asked for again.
+        let begun = Fact::Begun {
+            tenant: self.tenant.clone(),
+            base: self.base.clone(),
+            device: self.device.clone(),
+            comment: self.comment.clone(),
+            key: self.key.clone(),
+            round: self.round,
+            machine: self.machine.clone(),
+            intent: self.intent.clone(),
+        };
+        let facts = std::iter::once(begun).chain(self.doubted());
+        let record = |fact| Record { collection: self.collection.clone(), at: self.begun, fact };
+        facts.map(record).collect()
+    }
+
+    /// The facts of the request, if one was about to be sent.
+    pub(in crate::engine) fn request(&self) -> Vec<Fact> {
+        let intended = self.intent.clone().map(|intent| {
+            let Intent { marker, attempt, post, t0, before, asked_by } = intent;
+            Fact::Intended { marker, attempt, post, t0, before, asked_by }
+        });
+        intended.into_iter().chain(self.doubted()).collect()
+    }
+
+    fn doubted(&self) -> Option<Fact> {
+        let Doubt { since, code, request_id } = self.doubt.clone()?;
+        Some(Fact::Doubted { since, code, request_id })
+    }
+
+    pub(in crate::engine) fn apply(&mut self, record: &Record) {
+        self.ended = None;
+        match &record.fact {
+            Fact::Accepted {
+                action,
+                adoption,
+                created,
+                requestor,
+                requestor_comment,
+                status,
+                accepted,
+            } => {
+                self.doubt = None;
+                self.action = Some(Action {
+                    id: action.clone(),
+                    adoption: *adoption,
+                    created: *created,
+                    requestor: requestor.clone(),
+                    requestor_comment: requestor_comment.clone(),
+                    status: status.clone(),
+                    accepted: *accepted,
+                });
+            }
+            // A resumed collection is written down again, and a crash in the midst of that must lose nothing.
+            Fact::Begun { machine, intent, .. } => {
+                self.strikes = 0;
+                if machine.is_some() {
+                    self.machine.clone_from(machine);
+                }
+                if intent.is_some() && self.intent != *intent {
+                    self.doubt = None;
+                    self.intent.clone_from(intent);
+                }
+            }
+            Fact::Doubted { since, code, request_id } => {
+                let request_id = request_id.clone();
+                self.doubt = Some(Doubt { since: *since, code: *code, request_id });
+            }
+            Fact::Ended { outcome, code, .. } => {
+                self.ended = Some(Ended { outcome: outcome.clone(), code: *code });
+            }
+            Fact::Intended { marker, attempt, post, t0, before, asked_by } => {
+                self.doubt = None;
+                self.intent = Some(Intent {
+                    marker: marker.clone(),
+                    attempt: *attempt,
+                    post: *post,
+                    t0: *t0,
+                    before: before.clone(),
+                    asked_by: asked_by.clone(),
+                });
+            }
+            Fact::Observed { status } => {
+                if let Some(action) = &mut self.action {
+                    action.status = status.clone();
+                }
+            }
+            Fact::Refused { .. } => {
+                self.intent = None;
+                self.doubt = None;
+            }
+            Fact::Struck { strikes } => self.strikes = *strikes,
+            Fact::Resolved { machine, name } => {
+                self.machine = Some(Machine { id: machine.clone(), name: name.clone() });
+            }
+            Fact::Stored { name, size, sha256, verdict } => {
+                let (name, sha256) = (name.clone(), sha256.clone());
+                self.package = Some(Stored { name, size: *size, sha256, verdict: *verdict });
+            }
+        }
+    }
+
+    /// Whether this record begins another collection under the same name.
+    fn is_started_over(&self, record: &Record) -> bool {
+        matches!(record.fact, Fact::Begun { round, .. } if round > self.round)
+    }
+
+    fn from_first(record: &Record) -> Option<Self> {
+        let Fact::Begun { tenant, base, device, comment, key, round, machine, intent } =
+            &record.fact
+        else {
+            return None;
+        };
+        Some(Self {
+            version: VERSION,
+            collection: record.collection.clone(),
+            tenant: tenant.clone(),
+            base: base.clone(),
+            device: device.clone(),
+            comment: comment.clone(),
+            key: key.clone(),
+            round: *round,
+            begun: record.at,
+            machine: machine.clone(),
+            intent: intent.clone(),
+            doubt: None,
+            action: None,
+            package: None,
+            strikes: 0,
+            ended: None,
+        })
+    }
+}

@@ -1,0 +1,94 @@
+//! What a handle is made of.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use crate::engine::{AskedBy, Marker};
+use crate::wire::ActionStatus;
+use crate::{ActionId, Code, MachineId};
+
+/// The device that a handle is about.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Machine {
+    /// Its id.
+    pub id: MachineId,
+    /// Its full name.
+    pub name: Option<String>,
+}
+
+/// A request that was sent, or was about to be.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Intent {
+    /// The marker it carries.
+    pub marker: Marker,
+    /// Which attempt under the caller's key it belongs to, from 1.
+    pub attempt: u32,
+    /// Which request of this attempt it is, from 1.
+    pub post: u32,
+    /// The service's time just before it was sent (T0).
+    #[serde(with = "time::serde::rfc3339")]
+    pub t0: OffsetDateTime,
+    /// The device's collect actions that existed already and that T0 alone would not rule out (B).
+    pub before: Vec<ActionId>,
+    /// Whose token asked.
+    #[serde(default)]
+    pub asked_by: AskedBy,
+}
+
+/// A request that was given up without an answer.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::engine) struct Doubt {
+    #[serde(with = "time::serde::rfc3339")]
+    pub(in crate::engine) since: OffsetDateTime,
+    pub(in crate::engine) code: Code,
+    #[serde(default)]
+    pub(in crate::engine) request_id: Option<String>,
+}
+
+/// The machine action that a handle is about.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Action {
+    /// Its id.
+    pub id: ActionId,
+    /// Whose it is.
+    pub adoption: Adoption,
+    /// When the service created it.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub created: Option<OffsetDateTime>,
+    /// Who asked for it, as the service says.
+    pub requestor: Option<String>,
+    /// Its comment, as the service says.
+    pub requestor_comment: Option<String>,
+    /// The status that was seen last.
+    pub status: ActionStatus,
+    /// The service's time at which it was accepted or adopted here.
+    #[serde(with = "time::serde::rfc3339::option", default)]
+    pub accepted: Option<OffsetDateTime>,
+}
+
+/// Whose action was collected.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Adoption {
+    /// Somebody else asked for it, and this run took it over.
+    Foreign,
+    /// This collection asked for it.
+    Own,
+    /// It may be ours or somebody else's; the service does not say.
+    Uncertain,
+}
+
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::engine) struct Ended {
+    pub(super) outcome: String,
+    pub(super) code: Option<Code>,
+}

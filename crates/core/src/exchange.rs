@@ -1,0 +1,121 @@
+//! What a driver's reply, or its failure, comes to, where the driver's HTTP is a `fetch`.
+
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderName, HeaderValue};
+use http::{HeaderMap, StatusCode};
+
+use crate::engine::Exchange;
+use crate::work::{Failure, Given, Wish};
+use crate::{Code, Error};
+
+/// The wish for a request; `seconds` is the longest wait for the whole reply.
+#[must_use]
+pub fn wish(request: http::Request<Vec<u8>>, body_limit: usize, seconds: f64) -> Wish {
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let (head, body) = request.into_parts();
+    Wish::Send {
+        method: head.method.as_str().to_owned(),
+        url: head.uri.to_string(),
+        headers: head.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
+        body: (!body.is_empty()).then(|| String::from_utf8(body).unwrap_or_default()),
+        body_limit,
+        seconds,
+    }
+}
+
+/// What a request came to.
+#[must_use]
+pub fn exchange(given: Given) -> Exchange {
+    if let Some(failure) = &given.failed {
+        if failure.is_redirect {
+            // A browser does not say whereto, and not with which of the statuses.
+            let mut reply = http::Response::new(Vec::new());
+            *reply.status_mut() = StatusCode::FOUND;
+            return Exchange::Reply(reply);
+        }
+        let error = self::failure(failure);
+        return if failure.has_head {
+            Exchange::Broken(error)
+        } else if failure.is_unsent {
+            Exchange::NotSent(error)
+        } else {
+            Exchange::Unknown(error)
+        };
+    }
+    let Ok(status) = StatusCode::from_u16(given.status) else {
+        return Exchange::Unknown(opaque());
+    };
+    let mut headers = headers(&given.headers);
+    let body = given.bytes.unwrap_or_default();
+    // A fetch decodes the body and leaves the header; the service's answers do not begin as a compressed body does.
+    let is_text = body.first().is_none_or(|first| b" \t\r\n{[\"<".contains(first));
+    if let (false, Some(encoding)) = (is_text, headers.get(CONTENT_ENCODING)) {
+        let encoding = String::from_utf8_lossy(encoding.as_bytes()).into_owned();
+        if !encoding.eq_ignore_ascii_case("identity") {
+            let text = format!("the reply's content encoding `{encoding}` was not decoded");
+            return Exchange::Broken(Error::new(Code::InvalidEncoding, text));
+        }
+    }
+    headers.remove(CONTENT_ENCODING);
+    headers.remove(CONTENT_LENGTH);
+    let mut reply = http::Response::new(body);
+    *reply.status_mut() = status;
+    *reply.headers_mut() = headers;
+    Exchange::Reply(reply)
+}
+
+/// The headers; what is none is left out.
+#[must_use]
+pub fn headers(given: &[(String, String)]) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(given.len());
+    for (name, value) in given {
+        if let (Ok(name), Ok(value)) =
+            (name.parse::<HeaderName>(), HeaderValue::from_bytes(value.as_bytes()))
+        {
+            headers.append(name, value);
+        }
+    }
+    headers
+}
+
+/// The error for a reply that a browser hides from its own page.
+#[must_use]
+pub(crate) fn opaque() -> Error {
+    Error::new(Code::ConnectionLost, "the reply cannot be looked at").with_hint(
+        "a browser shows a page only replies that name its origin (CORS): go by a proxy of your own, or not from a page",
+    )
+}
+
+/// What went wrong with the network, as far as a fetch says.
+#[must_use]
+pub fn failure(failure: &Failure) -> Error {
+    let code = match failure.code.as_deref() {
+        _ if failure.is_too_large => Code::TooLarge,
+        _ if failure.is_timeout => Code::TimedOut,
+        _ if failure.is_redirect => Code::UnexpectedRedirect,
+        Some("Z_DATA_ERROR" | "Z_BUF_ERROR") => Code::InvalidEncoding,
+        Some(code) if code.starts_with("ERR__ERROR_FORMAT") => Code::InvalidEncoding,
+        Some("UND_ERR_CONNECT_TIMEOUT" | "ECONNREFUSED" | "ENOTFOUND" | "EAI_AGAIN") => {
+            Code::ConnectFailed
+        }
+        Some("EHOSTUNREACH" | "ENETUNREACH" | "EADDRNOTAVAIL") => Code::ConnectFailed,
+        Some("UND_ERR_HEADERS_TIMEOUT" | "UND_ERR_BODY_TIMEOUT" | "ETIMEDOUT") => Code::TimedOut,
+        Some(code) if is_tls(code) => Code::TlsFailed,
+        _ => Code::ConnectionLost,
+    };
+    Error::new(code, failure.message.as_str())
+}
+
+/// Whether it is what Node calls a certificate that is not trusted.
+fn is_tls(code: &str) -> bool {
+    code.starts_with("CERT_")
+        || code.starts_with("ERR_TLS_")
+        || code.starts_with("ERR_SSL_")
+        || matches!(
+            code,
+            "DEPTH_ZERO_SELF_SIGNED_CERT"
+                | "SELF_SIGNED_CERT_IN_CHAIN"
+                | "UNABLE_TO_GET_ISSUER_CERT"
+                | "UNABLE_TO_GET_ISSUER_CERT_LOCALLY"
+                | "UNABLE_TO_VERIFY_LEAF_SIGNATURE"
+        )
+}

@@ -1,0 +1,14 @@
+//! What a ledger holds, and how a file of it is read and written: one JSON object a line.
+
+mod account;
+mod line;
+mod quota_line;
+mod taken;
+
+pub use self::account::Account;
+pub use self::line::{Line, Lines};
+pub use self::quota_line::{QuotaLine, Seen, snapshot};
+pub use self::taken::Taken;
+
+/// The file's name under an output folder.
+pub const FILE_NAME: &str = "mde-forensics.ledger.jsonl";

@@ -1,0 +1,71 @@
+//! A client's token: kept, and renewed before it ends.
+
+use std::time::Duration;
+
+use crate::endpoint::token::Token;
+use crate::{AccessToken, Code, Error, Now};
+
+/// A client's token. It decides when to ask for another, and asks nobody itself.
+#[derive(Debug, Default)]
+pub struct TokenStore(Option<Kept>);
+
+#[derive(Debug)]
+struct Kept {
+    token: AccessToken,
+    renew_at: Duration,
+    ends_at: Duration,
+}
+
+impl Kept {
+    fn left(&self, now: Now) -> (AccessToken, Duration) {
+        (self.token.clone(), self.ends_at.saturating_sub(now.monotonic))
+    }
+}
+
+impl TokenStore {
+    /// The token that is kept, and for how long it is good; none if another must be asked for, as `rejected` came back.
+    pub fn kept(
+        &mut self,
+        rejected: Option<&AccessToken>,
+        now: Now,
+    ) -> Option<(AccessToken, Duration)> {
+        self.0.take_if(|kept| Some(&kept.token) == rejected);
+        self.0.as_ref().filter(|kept| now.monotonic < kept.renew_at).map(|kept| kept.left(now))
+    }
+
+    /// Takes what the credential gave; a renewal that failed early does no harm.
+    ///
+    /// Fails as the credential did, and with `credential_failed` if it has no other than the rejected one.
+    pub fn take(
+        &mut self,
+        given: Result<Token, Error>,
+        rejected: Option<&AccessToken>,
+        now: Now,
+    ) -> Result<(AccessToken, Duration), Error> {
+        match given {
+            Ok(token) if Some(&token.access_token) == rejected => Err(same_again()),
+            Ok(token) => {
+                let margin = (token.expires_in / 10).clamp(LEAST_MARGIN, MOST_MARGIN);
+                let ends_at = now.monotonic.saturating_add(token.expires_in);
+                let renew_at =
+                    now.monotonic.saturating_add(token.expires_in.saturating_sub(margin));
+                let kept = Kept { token: token.access_token, renew_at, ends_at };
+                Ok(self.0.insert(kept).left(now))
+            }
+            Err(error) => {
+                let kept = self.0.as_ref().filter(|kept| now.monotonic < kept.ends_at);
+                kept.map(|kept| kept.left(now)).ok_or(error)
+            }
+        }
+    }
+}
+
+fn same_again() -> Error {
+    let text = "the service refused the token, and the credential has no other";
+    Error::new(Code::CredentialFailed, text)
+        .with_hint("the token is kept elsewhere and may lack a new role; wait until it ends, or check the audience")
+}
+
+/// Microsoft's page "Configurable token lifetimes" gives 60 to 90 minutes; renewed two to five minutes before.
+const LEAST_MARGIN: Duration = Duration::from_secs(120);
+const MOST_MARGIN: Duration = Duration::from_secs(300);

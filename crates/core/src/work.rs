@@ -1,0 +1,293 @@
+//! Work that is written as one piece of code and does no I/O: it says what it wishes, and goes on with what it is given.
+
+use std::cell::{RefCell, RefMut};
+use std::fmt;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use crate::Now;
+
+/// One thing that work wishes from its driver. File names are plain names within the output folder.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[non_exhaustive]
+pub enum Wish {
+    /// A signed JWT that proves who the app is, for this token endpoint.
+    Assertion {
+        /// The token endpoint, which is the JWT's audience.
+        audience: String,
+    },
+    /// The next part of the download's body; none at its end.
+    Chunk {
+        /// The longest wait for it, in seconds.
+        seconds: f64,
+    },
+    /// Write these bytes to a new file and sync it; says whether one exists already.
+    Create {
+        /// The file.
+        name: String,
+        /// All of its bytes.
+        text: String,
+    },
+    /// A token of the caller's own.
+    Credential {
+        /// The tenant.
+        tenant: String,
+        /// The scope.
+        scope: String,
+    },
+    /// Ask for a package; the head of the reply is given, its body comes as [`Wish::Chunk`].
+    Download {
+        /// The link; a secret.
+        url: String,
+        /// All headers.
+        headers: Vec<(String, String)>,
+        /// The longest wait for the head, in seconds.
+        seconds: f64,
+    },
+    /// Check the structure and every member of a package.
+    Judge {
+        /// The file.
+        name: String,
+        /// Its bytes.
+        length: u64,
+    },
+    /// Write the last chunk at this place of a file.
+    Keep {
+        /// The file.
+        name: String,
+        /// Where its bytes begin.
+        at: u64,
+    },
+    /// Take a file for this work alone, and create it if need be.
+    Lock {
+        /// The file.
+        name: String,
+    },
+    /// Say whether a file is there, whether it is a plain file, and how many bytes it has.
+    Look {
+        /// The file.
+        name: String,
+    },
+    /// Bytes of the package have arrived.
+    Progress {
+        /// So many so far.
+        received: u64,
+        /// Of so many, where that is known.
+        total: Option<u64>,
+    },
+    /// Read a part of a file; fewer bytes only at its end.
+    Read {
+        /// The file.
+        name: String,
+        /// Where to begin.
+        at: u64,
+        /// How many bytes at most.
+        length: u64,
+    },
+    /// Remove a file; none is no failure.
+    Remove {
+        /// The file.
+        name: String,
+    },
+    /// Rename a file, never over another; says whether one exists already.
+    Rename {
+        /// What it is called.
+        name: String,
+        /// What it will be called.
+        to: String,
+    },
+    /// Replace a file as a whole.
+    Replace {
+        /// The file.
+        name: String,
+        /// All of its bytes.
+        text: String,
+    },
+    /// Send a request as it is, once, and give the whole reply.
+    Send {
+        /// The method.
+        method: String,
+        /// The URL.
+        url: String,
+        /// All headers; `authorization` is a secret.
+        headers: Vec<(String, String)>,
+        /// The body.
+        body: Option<String>,
+        /// The longest body of the reply, in bytes, that may be kept.
+        body_limit: usize,
+        /// The longest wait for the whole reply, in seconds.
+        seconds: f64,
+    },
+    /// Sync a file; with no name, the folder.
+    Sync {
+        /// The file.
+        name: Option<String>,
+    },
+    /// Cut a file to this length.
+    Truncate {
+        /// The file.
+        name: String,
+        /// Bytes.
+        length: u64,
+    },
+    /// Let go of a file that was taken.
+    Unlock {
+        /// The file.
+        name: String,
+    },
+    /// Wait until this monotonic time, in seconds.
+    Wait {
+        /// When to go on.
+        until: f64,
+    },
+}
+
+/// What a driver gives for a wish: those of the fields that the wish asks for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Given {
+    /// Why the wish could not be fulfilled.
+    pub failed: Option<Failure>,
+    /// The reply's status.
+    pub status: u16,
+    /// The reply's headers.
+    pub headers: Vec<(String, String)>,
+    /// Where a redirect leads, as an absolute URL.
+    pub location: Option<String>,
+    /// How many bytes a file has; none where there is no file.
+    pub length: Option<u64>,
+    /// Whether what is there is a plain file.
+    pub is_file: bool,
+    /// Whether a file of that name exists already.
+    pub exists: bool,
+    /// A token, or a JWT.
+    pub token: Option<String>,
+    /// For how many seconds the token is good.
+    pub expires_in: Option<f64>,
+    /// What checking a package gave.
+    #[serde(skip)]
+    pub judgement: Option<crate::download::Judgement>,
+    /// A body, a chunk, or a part of a file; none at the end of what comes in chunks.
+    #[serde(skip)]
+    pub bytes: Option<Vec<u8>>,
+}
+
+/// Why a wish could not be fulfilled, in the words of whoever could not.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Failure {
+    /// What happened.
+    pub message: String,
+    /// The system's or the library's own name for it, such as `ENOSPC` or `ECONNREFUSED`.
+    pub code: Option<String>,
+    /// Whether the head of a reply had come.
+    pub has_head: bool,
+    /// Whether the body had more bytes than may be kept.
+    pub is_too_large: bool,
+    /// Whether the time was up.
+    pub is_timeout: bool,
+    /// Whether the reply was a redirect that could not be looked at.
+    pub is_redirect: bool,
+    /// Whether, for certain, not a byte of the request has left.
+    pub is_unsent: bool,
+}
+
+/// What [`Work::step`] came to.
+#[derive(Debug)]
+pub enum Step<T> {
+    /// The work is done.
+    Done(T),
+    /// It goes on when this is given.
+    Wish(Wish),
+}
+
+/// One piece of work under way.
+pub struct Work<T> {
+    future: Pin<Box<dyn Future<Output = T>>>,
+    porter: Porter,
+}
+
+impl<T> Work<T> {
+    /// Work of which nothing was done yet.
+    pub fn new<F>(work: impl FnOnce(Porter) -> F) -> Self
+    where
+        F: Future<Output = T> + 'static,
+    {
+        let porter = Porter(Rc::default());
+        Self { future: Box::pin(work(porter.clone())), porter }
+    }
+
+    /// Goes on to the next wish, or to the end. `given` is what the last wish was answered with.
+    pub fn step(&mut self, given: Given, now: Now) -> Step<T> {
+        {
+            let mut slot = self.porter.slot();
+            slot.now = now;
+            slot.given = Some(given);
+        }
+        let mut cx = Context::from_waker(Waker::noop());
+        loop {
+            if let Poll::Ready(done) = self.future.as_mut().poll(&mut cx) {
+                return Step::Done(done);
+            }
+            if let Some(wish) = self.porter.slot().wish.take() {
+                return Step::Wish(wish);
+            }
+        }
+    }
+}
+
+impl<T> fmt::Debug for Work<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Work").finish_non_exhaustive()
+    }
+}
+
+/// Through which work says what it wishes.
+#[derive(Clone, Debug)]
+pub struct Porter(Rc<RefCell<Slot>>);
+
+#[derive(Debug)]
+struct Slot {
+    now: Now,
+    wish: Option<Wish>,
+    given: Option<Given>,
+}
+
+impl Default for Slot {
+    fn default() -> Self {
+        let now = Now::new(OffsetDateTime::UNIX_EPOCH, Duration::ZERO);
+        Self { now, wish: None, given: None }
+    }
+}
+
+impl Porter {
+    /// What the driver gives for this wish.
+    pub async fn ask(&self, wish: Wish) -> Given {
+        {
+            let mut slot = self.slot();
+            slot.given = None;
+            slot.wish = Some(wish);
+        }
+        std::future::poll_fn(|_| match self.slot().given.take() {
+            Some(given) => Poll::Ready(given),
+            None => Poll::Pending,
+        })
+        .await
+    }
+
+    /// The time at which the work went on last.
+    #[must_use]
+    pub fn now(&self) -> Now {
+        self.slot().now
+    }
+
+    fn slot(&self) -> RefMut<'_, Slot> {
+        self.0.borrow_mut()
+    }
+}

@@ -1,0 +1,102 @@
+//! A local clock that jumps changes nothing, and two hosts' clocks are never compared where there is another order.
+
+use std::time::Duration;
+
+use http::Method;
+use mde_forensics_core::Device;
+use mde_forensics_core::engine::{Handle, Start};
+use serde_json::json;
+
+use crate::rig::{self, MACHINE, Rig};
+
+fn failed(action: &str) -> serde_json::Value {
+    json!({"fact": "accepted", "action": action, "adoption": "own", "status": "Failed"})
+}
+
+#[test]
+fn another_attempt_under_the_key_is_told_from_the_first_when_the_clock_goes_back() {
+    for jump in [-86_400, 0, 86_400] {
+        let mut options = rig::options();
+        options.key = Some("INC-42".to_owned());
+        let plan = |known: &[Handle]| {
+            let mut options = rig::options();
+            options.key = Some("INC-42".to_owned());
+            Start::plan(&options, vec![Device::parse("ws-042").unwrap()], known)
+        };
+        let mut first = Rig::new(options.clone(), plan(&[]));
+        let report = first.run(|request| match (request.method(), request.uri().path()) {
+            (_, "/api/machines") => Some((200, rig::machines())),
+            (&Method::POST, _) => Some((201, rig::action("a1", "Failed"))),
+            _ => Some((200, rig::none())),
+        });
+        assert_eq!(report.devices[0].outcome.name(), "failed");
+
+        // Another attempt; it dies while it waits for the answer.
+        let mut second =
+            first.later_ahead(Duration::ZERO, jump, options.clone(), plan(&first.handles()));
+        let ticket = second.sent_to("/machines");
+        second.reply(ticket, 200, &rig::machines());
+        let ticket = second.sent_to("/machineactions");
+        second.reply(ticket, 200, &rig::none());
+        second.sent_to("/collectInvestigationPackage");
+        let mut records = first.records.clone();
+        records.append(&mut second.records);
+        second.records = records;
+        let known = second.handles();
+        assert!(known[0].action().is_none(), "jump of {jump} s: the first attempt's action");
+
+        // The request is looked for, and not made again at once.
+        let mut third = second.later(Duration::ZERO, options, plan(&known));
+        for _ in 0..3 {
+            let ticket = third.sent_to("/machineactions");
+            third.reply(ticket, 200, &rig::none());
+        }
+    }
+}
+
+#[test]
+fn what_was_begun_later_by_the_ledger_was_begun_later() {
+    let named = |name, at, facts| rig::handle_named(name, MACHINE, at, facts);
+    let one = "mdef-00000000000000000001";
+    let other = "mdef-00000000000000000002";
+    for (first, second) in [
+        ("2026-01-01T08:59:00Z", "2026-01-05T09:59:00Z"),
+        ("2026-01-05T09:59:00Z", "2026-01-01T08:59:00Z"),
+    ] {
+        let ledger = [named(one, first, vec![failed("a1")]), named(other, second, vec![])];
+        let starts = ledger.iter().map(rig::resumed).collect();
+        let mut rig = Rig::knowing(&ledger, rig::options(), starts);
+        let report = rig.run(|request| match (request.method(), request.uri().path()) {
+            (&Method::POST, _) => Some((201, rig::action("a2", "Failed"))),
+            (_, "/api/machineactions") => Some((200, rig::none())),
+            _ => Some((200, rig::action("a1", "Failed"))),
+        });
+        let actions: Vec<_> = report
+            .devices
+            .iter()
+            .map(|device| device.handle.action().unwrap().id.as_str())
+            .collect();
+        assert_eq!(actions, ["a1", "a2"], "begun {first} and {second}");
+    }
+}
+
+#[test]
+fn a_ledger_folds_in_the_order_of_its_records() {
+    let begun = |name: &str, at: &str, round: u32| {
+        serde_json::from_value(json!({
+            "collection": name, "at": at, "fact": "begun", "tenant": "contoso.onmicrosoft.com",
+            "base": "https://api.security.microsoft.com", "device": name, "comment": "INC-42", "key": "INC-42",
+            "round": round,
+        }))
+        .unwrap()
+    };
+    let records = [
+        begun("one", "2026-01-05T10:00:00Z", 1),
+        begun("two", "2026-01-05T09:00:00Z", 1),
+        begun("one", "2026-01-05T08:00:00Z", 2),
+        begun("two", "2026-01-05T11:00:00Z", 1),
+    ];
+    let names: Vec<_> =
+        Handle::fold(records).iter().map(|handle| handle.device().to_owned()).collect();
+    assert_eq!(names, ["two", "one"]);
+}

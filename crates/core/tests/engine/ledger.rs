@@ -1,0 +1,67 @@
+//! Nothing leaves before what a later run must know of it is durable.
+
+use mde_forensics_core::Code;
+use mde_forensics_core::engine::Handle;
+
+use crate::rig::{self, Next, Rig};
+
+fn asking(rig: &mut Rig) {
+    let ticket = rig.sent_to("/machines");
+    rig.reply(ticket, 200, &rig::machines());
+    let ticket = rig.sent_to("/machineactions");
+    rig.reply(ticket, 200, &rig::none());
+}
+
+#[test]
+fn what_the_ledger_did_not_take_at_first_is_told_again_before_the_request() {
+    for fact in ["begun", "resolved"] {
+        let mut rig = Rig::new(rig::options(), vec![rig::device("ws-042")]);
+        rig.loses = vec![fact];
+        asking(&mut rig);
+        rig.sent_to("/collectInvestigationPackage");
+        let handles = Handle::fold(rig.records.clone());
+        let known = handles.first().unwrap_or_else(|| panic!("nothing is known without `{fact}`"));
+        assert!(known.intent().is_some() && known.machine().is_some(), "without `{fact}`");
+    }
+}
+
+#[test]
+fn nothing_is_asked_of_a_device_that_the_ledger_cannot_be_told_of() {
+    for fact in ["begun", "intended"] {
+        let mut rig = Rig::new(rig::options(), vec![rig::device("ws-042")]);
+        rig.loses = vec![fact; 9];
+        asking(&mut rig);
+        let Next::Done(report) = rig.go() else { panic!("it goes on without `{fact}`") };
+        assert!(rig.sent.is_empty());
+        let error = report.devices[0].outcome.error().unwrap();
+        assert_eq!(error.code(), Code::LedgerFailed);
+        assert!(error.causes()[0].contains("No space left"), "{:?}", error.causes());
+        assert!(report.devices[0].handle.intent().is_none());
+    }
+}
+
+#[test]
+fn a_second_request_that_cannot_be_written_down_leaves_the_first_on_record() {
+    let mut rig = Rig::new(rig::options(), vec![rig::device("ws-042")]);
+    asking(&mut rig);
+    let ticket = rig.sent_to("/collectInvestigationPackage");
+    rig.lose(ticket);
+    rig.loses = vec!["intended"];
+    let report = rig.run(|_| Some((200, rig::none())));
+    let device = &report.devices[0];
+    assert_eq!(device.outcome.error().unwrap().code(), Code::LedgerFailed);
+    assert_eq!(device.handle.intent().unwrap().post, 1);
+}
+
+#[test]
+fn what_a_handle_brings_of_a_request_is_written_down_at_once_or_not_at_all() {
+    let intended = serde_json::json!({"fact": "intended", "marker": "mdef-aaaaaaaaaaaaaaaaaaaa", "attempt": 1, "post": 1,
+        "t0": "2026-01-05T09:59:58Z", "before": []});
+    let kept = rig::handle(vec![intended]);
+    let mut rig = Rig::new(rig::options(), vec![rig::resumed(&kept)]);
+    rig.go();
+    // The program dies when the new host's ledger has the first record and no more.
+    let handles = Handle::fold(rig.records.into_iter().take(1));
+    assert_eq!(handles[0].intent(), kept.intent());
+    assert_eq!(handles[0].machine(), kept.machine());
+}

@@ -1,0 +1,250 @@
+//! A client: one tenant, one API host, one credential; what its runs and calls share.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use mde_forensics_core::endpoint::BODY_LIMIT;
+use mde_forensics_core::endpoint::token::{Grant, Token, TokenRequest, TokenStyle};
+use mde_forensics_core::engine::{Exchange, Record, ServiceClock, Settlement};
+use mde_forensics_core::ledger::{Account, Seen, Taken};
+use mde_forensics_core::quota::Quotas;
+use mde_forensics_core::work::{Given, Porter, Wish};
+use mde_forensics_core::{
+    AccessToken, BaseUrl, Claims, ClientAssertion, ClientSecret, Cloud, Code, Error, Now, PermitId,
+    Tenant, TokenStore, exchange, retry,
+};
+use wasm_bindgen::prelude::*;
+
+use crate::convert::{self, Thrown, thrown};
+use crate::said::ClientSaid;
+
+/// A client: one tenant, one API host, one credential.
+#[wasm_bindgen]
+pub struct Client(pub(crate) Shared);
+
+#[wasm_bindgen]
+impl Client {
+    /// A client; `said` is what the caller says of it, and `serial` eight random bytes.
+    #[wasm_bindgen(constructor)]
+    pub fn new(said: &str, serial: &[u8]) -> Thrown<Client> {
+        Shared::new(said, serial).map(Self).map_err(|error| thrown(&error))
+    }
+
+    /// The tenant.
+    #[must_use]
+    pub fn tenant(&self) -> String {
+        self.0.tenant.as_str().to_owned()
+    }
+
+    /// The API host.
+    #[must_use]
+    pub fn base(&self) -> String {
+        self.0.base.as_str().to_owned()
+    }
+
+    /// How many seconds the monotonic clock begins with.
+    #[must_use]
+    pub fn head_start() -> f64 {
+        86_400.0
+    }
+}
+
+/// What the runs and calls of a client share. Clones are the same client.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    pub(crate) tenant: Tenant,
+    pub(crate) base: BaseUrl,
+    cloud: Arc<Cloud>,
+    client_id: String,
+    proof: Proof,
+    pub(crate) account: Account,
+    state: Arc<Mutex<State>>,
+}
+
+/// How the client shows who it is.
+#[derive(Clone)]
+enum Proof {
+    Secret(ClientSecret),
+    /// A JWT that the caller signs.
+    Assertion,
+    /// The caller gets the tokens.
+    Foreign,
+}
+
+/// What changes.
+pub(crate) struct State {
+    pub(crate) quotas: Quotas,
+    pub(crate) service: ServiceClock,
+    pub(crate) taken: Taken,
+    /// The records of runs without a ledger of their own.
+    pub(crate) records: Vec<Record>,
+    /// Tells our lines in a ledger's file from those of other processes.
+    pub(crate) by: u64,
+    pub(crate) seen: Seen,
+    token: TokenStore,
+    is_renewing: bool,
+}
+
+impl Shared {
+    fn new(said: &str, serial: &[u8]) -> Result<Self, Error> {
+        let mut said: ClientSaid = convert::read(said, "options")?;
+        let (tenant, cloud) = (said.tenant()?, said.cloud()?);
+        said.check_scale(&cloud.api())?;
+        let serial: [u8; 8] = serial.try_into().unwrap_or_default();
+        let account = Account::new(&tenant, said.client_id.as_deref());
+        let proof = match (said.secret(), said.signs_assertions) {
+            (Some(secret), _) => Proof::Secret(secret),
+            (None, true) => Proof::Assertion,
+            (None, false) => Proof::Foreign,
+        };
+        let state = State {
+            quotas: Quotas::new(said.quotas()?),
+            service: ServiceClock::default(),
+            taken: Taken::default(),
+            records: Vec::new(),
+            by: u64::from_be_bytes(serial),
+            seen: Seen::default(),
+            token: TokenStore::default(),
+            is_renewing: false,
+        };
+        Ok(Self {
+            base: cloud.api(),
+            cloud: Arc::new(cloud),
+            client_id: said.client_id.unwrap_or_default(),
+            proof,
+            account,
+            tenant,
+            state: Arc::new(Mutex::new(state)),
+        })
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Frees a permit's place, or counts it from now.
+    pub(crate) fn settle(&self, permit: PermitId, settlement: Settlement, now: Now) {
+        let quotas = &mut self.state().quotas;
+        match settlement {
+            Settlement::Unused => quotas.release(permit),
+            Settlement::Throttled(patience) => {
+                quotas.settle(permit, now.monotonic);
+                if let Some(class) = permit.class() {
+                    let until = now.monotonic.saturating_add(patience);
+                    quotas.throttled(class, until, now.monotonic);
+                }
+            }
+            _ => quotas.settle(permit, now.monotonic),
+        }
+    }
+
+    /// Sends one request, and takes the service's time from its reply.
+    pub(crate) async fn send(
+        &self,
+        porter: &Porter,
+        request: http::Request<Vec<u8>>,
+        body_limit: usize,
+    ) -> Exchange {
+        let given = porter.ask(exchange::wish(request, body_limit, TOTAL_TIMEOUT)).await;
+        let exchange = exchange::exchange(given);
+        if let Exchange::Reply(reply) = &exchange {
+            let date = retry::date(reply.headers());
+            self.state().service.observe(date, porter.now());
+        }
+        exchange
+    }
+
+    /// A token, and for how long it is good; never the one that was `rejected`. One renewal is under way at a time.
+    pub(crate) async fn token(
+        &self,
+        porter: &Porter,
+        rejected: Option<&AccessToken>,
+    ) -> Result<(AccessToken, Duration), Error> {
+        loop {
+            {
+                let mut state = self.state();
+                if let Some(kept) = state.token.kept(rejected, porter.now()) {
+                    return Ok(kept);
+                }
+                if !state.is_renewing {
+                    state.is_renewing = true;
+                    break;
+                }
+            }
+            let until = porter.now().monotonic.saturating_add(AGAIN).as_secs_f64();
+            porter.ask(Wish::Wait { until }).await;
+        }
+        let renewing = Renewing(self);
+        let given = self.renew(porter).await;
+        drop(renewing);
+        self.state().token.take(given, rejected, porter.now())
+    }
+
+    async fn renew(&self, porter: &Porter) -> Result<Token, Error> {
+        let proof = match &self.proof {
+            Proof::Secret(secret) => Grant::ClientSecret(secret.clone()),
+            Proof::Assertion => {
+                let login = self.cloud.login();
+                let audience = format!("{login}/{}/oauth2/v2.0/token", self.tenant);
+                let given = porter.ask(Wish::Assertion { audience }).await;
+                Grant::ClientAssertion(ClientAssertion::new(caller_s(given)?.0))
+            }
+            Proof::Foreign => {
+                let (tenant, scope) =
+                    (self.tenant.as_str().to_owned(), self.cloud.scope().to_owned());
+                let given = porter.ask(Wish::Credential { tenant, scope }).await;
+                let (token, expires_in) = caller_s(given)?;
+                let token = AccessToken::new(token);
+                let good_for = match expires_in {
+                    Some(seconds) => convert::seconds(seconds),
+                    None => ends_in(&token, porter.now()).unwrap_or(USUAL),
+                };
+                return Ok(Token::new(token, good_for));
+            }
+        };
+        let request = TokenRequest {
+            tenant: self.tenant.clone(),
+            client_id: self.client_id.clone(),
+            grant: proof,
+            style: TokenStyle::V2 { scope: self.cloud.scope().to_owned() },
+        };
+        let sent = request.request(&self.cloud.login())?;
+        match exchange::exchange(porter.ask(exchange::wish(sent, BODY_LIMIT, TOTAL_TIMEOUT)).await)
+        {
+            Exchange::Reply(reply) => request.response(&reply),
+            Exchange::Broken(error) | Exchange::NotSent(error) | Exchange::Unknown(error) => {
+                Err(error)
+            }
+            _ => Err(Error::new(Code::Internal, "an exchange ended in a way that is not known")),
+        }
+    }
+}
+
+/// What the caller's own credential gave.
+fn caller_s(given: Given) -> Result<(String, Option<f64>), Error> {
+    match (given.failed, given.token) {
+        (Some(failure), _) => Err(Error::new(Code::CredentialFailed, failure.message)),
+        (None, Some(token)) if !token.is_empty() => Ok((token, given.expires_in)),
+        (None, _) => Err(Error::new(Code::CredentialFailed, "the credential gave no token")),
+    }
+}
+
+/// For how long the token says that it is good.
+fn ends_in(token: &AccessToken, now: Now) -> Option<Duration> {
+    Duration::try_from(Claims::read(token)?.expires? - now.wall).ok()
+}
+
+/// Lets others renew again, however the renewal ended.
+struct Renewing<'a>(&'a Shared);
+
+impl Drop for Renewing<'_> {
+    fn drop(&mut self) {
+        self.0.state().is_renewing = false;
+    }
+}
+
+/// For one whole exchange, in seconds.
+const TOTAL_TIMEOUT: f64 = 300.0;
+const AGAIN: Duration = Duration::from_millis(20);
+/// What a token is good for if nobody says.
+const USUAL: Duration = Duration::from_secs(300);

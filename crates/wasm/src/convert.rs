@@ -1,0 +1,65 @@
+//! Between JavaScript's values and ours.
+
+use std::time::Duration;
+
+use mde_forensics_core::work::Given;
+use mde_forensics_core::{Code, Error, Now};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use time::OffsetDateTime;
+use wasm_bindgen::JsValue;
+
+/// What is thrown: the error's JSON, as a text.
+pub(crate) type Thrown<T> = Result<T, JsValue>;
+
+pub(crate) fn thrown(error: &Error) -> JsValue {
+    JsValue::from_str(&json(error))
+}
+
+pub(crate) fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// Reads what our own TypeScript wrote.
+pub(crate) fn read<T: DeserializeOwned>(json: &str, what: &str) -> Result<T, Error> {
+    serde_json::from_str(json).map_err(|error| {
+        Error::new(Code::InvalidOption, format!("`{what}` cannot be used: {error}"))
+    })
+}
+
+/// The time; what is no time counts as the earliest.
+pub(crate) fn now(wall: f64, mono: f64) -> Now {
+    let since = time::Duration::checked_seconds_f64(wall).unwrap_or_default();
+    let wall = OffsetDateTime::UNIX_EPOCH.checked_add(since);
+    Now::new(wall.unwrap_or(OffsetDateTime::UNIX_EPOCH), seconds(mono))
+}
+
+/// A length of time; what is none counts as nothing, and what is too long as the longest.
+pub(crate) fn seconds(seconds: f64) -> Duration {
+    if seconds > 0.0 {
+        Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
+    } else {
+        Duration::ZERO
+    }
+}
+
+/// What a driver gave for a wish.
+pub(crate) fn given(json: &str, bytes: Option<Vec<u8>>) -> Result<Given, Error> {
+    let mut given: Given = if json.is_empty() { Given::default() } else { read(json, "given")? };
+    given.bytes = bytes;
+    Ok(given)
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the numbers are our own, and far below 2^53"
+)]
+pub(crate) fn number(number: f64) -> u64 {
+    number as u64
+}
+
+#[expect(clippy::cast_precision_loss, reason = "the numbers are far below 2^53")]
+pub(crate) fn float(number: u64) -> f64 {
+    number as f64
+}

@@ -1,0 +1,126 @@
+//! Endpoints and engine alone, for tools that only build requests and check responses.
+
+use mde_forensics_core::{
+    AccessToken, BaseUrl, Cloud, Code, Comment, Device, Error, Operation as Inner, Tenant, exchange,
+};
+use serde_json::{Value, json};
+use wasm_bindgen::prelude::*;
+
+use crate::convert::{self, Thrown, thrown};
+
+/// The version of the workspace.
+#[must_use]
+#[wasm_bindgen]
+pub fn version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
+}
+
+/// Traps, so that a test can see what becomes of that.
+#[expect(clippy::panic, reason = "that is what it is for")]
+#[wasm_bindgen]
+pub fn trap() {
+    panic!("asked to");
+}
+
+/// The codes as a JSON array: each with its fault, whether a repeat may help, and its hint.
+#[must_use]
+#[wasm_bindgen]
+pub fn codes() -> String {
+    let row = |code: &Code| {
+        json!({
+            "code": code, "fault": code.fault(), "retryable": code.is_retryable(), "hint": code.hint(),
+        })
+    };
+    Value::Array(Code::ALL.iter().map(row).collect()).to_string()
+}
+
+/// The error of this code as JSON, for what happens outside of the wasm.
+#[must_use]
+#[wasm_bindgen]
+pub fn error(code: &str, message: &str) -> String {
+    convert::json(&Error::new(code.parse().unwrap_or(Code::Internal), message))
+}
+
+/// Checks a text that a caller gives: `kind` is `baseUrl`, `cloud`, `comment`, `device` or `tenant`; gives it as it is
+/// understood.
+#[wasm_bindgen]
+pub fn parse(kind: &str, text: &str) -> Thrown<String> {
+    let parsed = match kind {
+        "baseUrl" => BaseUrl::parse(text).map(|url| url.as_str().to_owned()),
+        "cloud" => text.parse::<Cloud>().map(|cloud| cloud.name().to_owned()),
+        "comment" => Comment::parse(text).map(|comment| comment.as_str().to_owned()),
+        "device" => Device::parse(text).map(|device| device.to_string()),
+        "tenant" => Tenant::parse(text).map(|tenant| tenant.as_str().to_owned()),
+        other => Err(Error::new(Code::InvalidOption, format!("`kind` cannot be `{other}`"))),
+    };
+    parsed.map_err(|error| thrown(&error))
+}
+
+/// The names of all operations, as a JSON array.
+#[must_use]
+#[wasm_bindgen]
+pub fn operations() -> String {
+    convert::json(&Inner::NAMES)
+}
+
+/// One operation of the service or of its login.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Operation(Inner);
+
+#[wasm_bindgen]
+impl Operation {
+    /// The operation of this name with this input, a JSON object.
+    #[wasm_bindgen(constructor)]
+    pub fn new(name: &str, input: &str) -> Thrown<Operation> {
+        let parsed = convert::read(input, "input").and_then(|input| Inner::parse(name, &input));
+        parsed.map(Self).map_err(|error| thrown(&error))
+    }
+
+    /// The request as JSON: method, url, headers and body.
+    pub fn request(&self, base: &str, token: &str) -> Thrown<String> {
+        let request = BaseUrl::parse(base)
+            .and_then(|base| self.0.request(&base, &AccessToken::new(token.to_owned())));
+        let request = request.map_err(|error| thrown(&error))?;
+        let text =
+            |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers: Vec<_> =
+            request.headers().iter().map(|(name, value)| (name.as_str(), text(value))).collect();
+        let body = String::from_utf8_lossy(request.body());
+        Ok(json!({
+            "method": request.method().as_str(),
+            "url": request.uri().to_string(),
+            "headers": headers,
+            "body": (!body.is_empty()).then_some(body),
+        })
+        .to_string())
+    }
+
+    /// What the answer says, as JSON; `headers` is a JSON array of pairs, and `wall` the time of day.
+    pub fn response(
+        &self,
+        base: &str,
+        status: u16,
+        headers: &str,
+        body: Vec<u8>,
+        wall: f64,
+    ) -> Thrown<String> {
+        let read = || {
+            let base = BaseUrl::parse(base)?;
+            let headers: Vec<(String, String)> = convert::read(headers, "headers")?;
+            let mut response = http::Response::new(body);
+            *response.status_mut() = http::StatusCode::from_u16(status).map_err(|_| {
+                Error::new(Code::InvalidOption, format!("`{status}` is no HTTP status"))
+            })?;
+            *response.headers_mut() = exchange::headers(&headers);
+            self.0.response(&base, &response, convert::now(wall, 0.0).wall)
+        };
+        read().map(|value| value.to_string()).map_err(|error: Error| thrown(&error))
+    }
+
+    /// Method, statuses of success, quota, whether a repeat is harmless, permission, as JSON; `null` for a login.
+    #[must_use]
+    pub fn properties(&self) -> String {
+        self.0.properties().to_string()
+    }
+}

@@ -1,0 +1,178 @@
+//! Checks a package whose bytes come in parts, when the driver has read them.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::io;
+
+use mde_forensics_core::download::{Judgement, MemberEntry};
+use mde_forensics_core::engine::Verdict;
+use mde_forensics_core::work::Wish;
+use mde_forensics_package::{Budgets, Digests, Inventory, Member, Source, Verification};
+use serde::Serialize;
+use serde_json::Value;
+
+/// A package that is being checked.
+pub(crate) struct Judge {
+    name: String,
+    window: &'static Window,
+    verification: Option<Verification<'static>>,
+}
+
+/// What a step of checking came to.
+pub(crate) enum Step {
+    Done(Judgement),
+    Wish(Wish),
+}
+
+impl Judge {
+    pub(crate) fn new(name: String, length: u64) -> Self {
+        let window = Window::take(length);
+        let verification =
+            Some(Verification::new(window, Budgets::default(), Digests::Sha256, None));
+        Self { name, window, verification }
+    }
+
+    /// Goes on; `bytes` are those that were wished for last.
+    pub(crate) fn step(&mut self, bytes: Option<Vec<u8>>) -> Step {
+        if let Some(bytes) = bytes {
+            self.window.open(bytes);
+        }
+        let Some(verification) = &mut self.verification else {
+            return Step::Done(Judgement::no_archive("it was checked already".to_owned()));
+        };
+        loop {
+            match verification.step() {
+                Ok(Some(_)) => self.window.keep(!verification.has_structure()),
+                Ok(None) => break,
+                Err(mde_forensics_package::Error::ReadFailed { .. }) => {
+                    let (at, length) = self.window.missing();
+                    return Step::Wish(Wish::Read { name: self.name.clone(), at, length });
+                }
+                Err(error) => return Step::Done(Judgement::no_archive(error.to_string())),
+            }
+        }
+        let inventory = self.verification.take().and_then(Verification::into_inventory);
+        Step::Done(inventory.map_or_else(
+            || Judgement::no_archive("its structure cannot be read".to_owned()),
+            |inventory| judgement(&inventory),
+        ))
+    }
+}
+
+impl Drop for Judge {
+    fn drop(&mut self) {
+        self.verification = None;
+        self.window.give_back();
+    }
+}
+
+/// What an inventory says, as the manifest does.
+fn judgement(inventory: &Inventory) -> Judgement {
+    let verdict = match (inventory.is_whole(), inventory.is_verified()) {
+        (_, true) => Verdict::Whole,
+        (true, false) => Verdict::Unverified,
+        (false, false) => Verdict::Damaged,
+    };
+    Judgement {
+        verdict,
+        why: inventory.why_not(),
+        members: inventory.members.iter().map(entry).collect(),
+        findings: inventory.findings.iter().map(to_value).collect(),
+        notable: inventory.notable(),
+    }
+}
+
+fn entry(member: &Member) -> MemberEntry {
+    MemberEntry {
+        name: member.name.clone(),
+        size: member.size,
+        crc32: format!("{:08x}", member.crc32),
+        sha256: member.sha256.map(|sha256| sha256.to_string()),
+        verdict: to_value(&member.verdict),
+    }
+}
+
+fn to_value(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).unwrap_or_default()
+}
+
+/// A part of a file, and the small pieces of it that are read more than once.
+///
+/// It lives as long as the module, and is used again for the next package: what reads from it may then be kept.
+#[derive(Default)]
+struct Window(RefCell<View>);
+
+#[derive(Default)]
+struct View {
+    length: u64,
+    start: u64,
+    bytes: Vec<u8>,
+    /// Pieces by where they begin; the structure is read from its start again after each part that came.
+    pieces: Option<BTreeMap<u64, Vec<u8>>>,
+    missing: (u64, u64),
+}
+
+thread_local! {
+    static FREE: RefCell<Vec<&'static Window>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Window {
+    fn take(length: u64) -> &'static Self {
+        let free = FREE.with_borrow_mut(Vec::pop);
+        let window: &'static Self = free.unwrap_or_else(|| Box::leak(Box::default()));
+        *window.0.borrow_mut() = View { length, pieces: Some(BTreeMap::new()), ..View::default() };
+        window
+    }
+
+    fn give_back(&'static self) {
+        *self.0.borrow_mut() = View::default();
+        FREE.with_borrow_mut(|free| free.push(self));
+    }
+
+    fn open(&self, bytes: Vec<u8>) {
+        let mut view = self.0.borrow_mut();
+        view.start = view.missing.0;
+        view.bytes = bytes;
+    }
+
+    fn keep(&self, keeps: bool) {
+        if !keeps {
+            self.0.borrow_mut().pieces = None;
+        }
+    }
+
+    fn missing(&self) -> (u64, u64) {
+        self.0.borrow().missing
+    }
+}
+
+impl Source for Window {
+    fn len(&self) -> u64 {
+        self.0.borrow().length
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        let View { length, start, bytes, pieces, missing } = &mut *self.0.borrow_mut();
+        if let Some(piece) = pieces.as_ref().and_then(|pieces| pieces.get(&offset))
+            && let Some(piece) = piece.get(..buf.len())
+        {
+            buf.copy_from_slice(piece);
+            return Ok(buf.len());
+        }
+        let from = offset.checked_sub(*start).and_then(|from| usize::try_from(from).ok());
+        let held = from.and_then(|from| bytes.get(from..)?.get(..buf.len()));
+        let Some(held) = held else {
+            let wanted = (buf.len() as u64).max(PART);
+            *missing = (offset, wanted.min(length.saturating_sub(offset)));
+            return Err(io::ErrorKind::WouldBlock.into());
+        };
+        buf.copy_from_slice(held);
+        if let Some(pieces) = pieces {
+            pieces.insert(offset, held.to_vec());
+        }
+        Ok(buf.len())
+    }
+}
+
+/// How many bytes of a file are asked for at once.
+const PART: u64 = 1 << 20;

@@ -1,0 +1,20 @@
+//! The wasm of the npm package: it converts, and decides nothing.
+//!
+//! What goes in and out is JSON, bytes and numbers. What fails throws the JSON of its error. Times are seconds: of the
+//! epoch (`wall`), and of a clock that never runs backwards (`mono`).
+
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "what JavaScript passes comes by value: that is the interface of wasm-bindgen"
+)]
+#![expect(unreachable_pub, reason = "wasm-bindgen exports what is public in any module")]
+
+mod client;
+mod convert;
+mod core;
+mod judge;
+mod report;
+mod run;
+mod said;
+mod sums;
+mod task;

@@ -1,0 +1,64 @@
+//! What a run came to.
+
+use mde_forensics_core::Error;
+use mde_forensics_core::engine::{
+    Action, Adoption, Candidate, DeviceReport, Limit, Machine, Outcome, Stored,
+};
+use serde::Serialize;
+
+/// How one device ended, and all that is known of it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Row {
+    /// The device, in the caller's words.
+    pub(crate) device: String,
+    /// How it ended.
+    pub(crate) outcome: &'static str,
+    /// Whether the caller has what was asked for.
+    pub(crate) succeeded: bool,
+    /// Whether the handle can be resumed and something may yet come of it.
+    pub(crate) resumable: bool,
+    /// Whose action was collected.
+    pub(crate) adoption: Option<Adoption>,
+    /// The device at the service.
+    pub(crate) machine: Option<Machine>,
+    /// The action.
+    pub(crate) action: Option<Action>,
+    /// The package, once it is in place.
+    pub(crate) package: Option<Stored>,
+    /// The error in the outcome.
+    pub(crate) error: Option<Error>,
+    /// Why the caller has not what was asked for.
+    pub(crate) thrown: Option<Error>,
+    /// The devices that answer to the name, where several do.
+    pub(crate) candidates: Option<Vec<Candidate>>,
+    /// Which limit was reached.
+    pub(crate) limit: Option<Limit>,
+    /// What a later run goes on from: JSON.
+    pub(crate) handle: String,
+}
+
+impl Row {
+    pub(crate) fn of(report: &DeviceReport) -> Self {
+        let (candidates, limit) = match &report.outcome {
+            Outcome::Ambiguous(candidates) => (Some(candidates.clone()), None),
+            Outcome::DeadlineReached(limit) => (None, Some(*limit)),
+            _ => (None, None),
+        };
+        Self {
+            device: report.device.clone(),
+            outcome: report.outcome.name(),
+            succeeded: report.outcome.is_success(),
+            resumable: report.is_resumable(),
+            adoption: report.adoption(),
+            machine: report.handle.machine().cloned(),
+            action: report.handle.action().cloned(),
+            package: report.handle.package().cloned(),
+            error: report.outcome.error().cloned(),
+            thrown: report.outcome.to_error(&report.device),
+            candidates,
+            limit,
+            handle: report.handle.to_json(),
+        }
+    }
+}

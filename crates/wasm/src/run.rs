@@ -1,0 +1,486 @@
+//! One run of the engine, with all that a driver keeps but its I/O.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use mde_forensics_core::download::{self, Judgement, Seal};
+use mde_forensics_core::engine::{
+    Answer, Command, Engine, Event, Exchange, Handle, Record, Settlement, Start, StopHow, Ticket,
+};
+use mde_forensics_core::ledger::{FILE_NAME, Line, Lines, QuotaLine, snapshot};
+use mde_forensics_core::work::{Given, Porter, Step, Wish, Work};
+use mde_forensics_core::{Code, Device, Error, Now, PermitId, QuotaClass};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use wasm_bindgen::prelude::*;
+
+use crate::client::{Client, Shared};
+use crate::convert::{self, Thrown, thrown};
+use crate::judge::{self, Judge};
+use crate::report::Row;
+use crate::said::RunSaid;
+
+/// One thing for the driver to do.
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+enum Order {
+    /// Forget this piece of work.
+    Abort { ticket: u64 },
+    /// Append this to the ledger's file; where `sync`, sync it and say that it is written.
+    Append { text: String, sync: bool },
+    /// The run is over.
+    Done { rows: Vec<Row>, next: Option<f64> },
+    /// Something that a person may want to see.
+    Event { event: Box<Event> },
+    /// Begin this piece of work; a seal cannot be called back.
+    Start { ticket: u64, seal: bool },
+    /// Nothing more to do until a piece of work ends or, if given, this monotonic time.
+    Wait { until: Option<f64> },
+}
+
+/// Where a run begins.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Starts {
+    devices: Vec<String>,
+    handles: Vec<String>,
+    /// Go on with everything that the ledger knows.
+    from_ledger: bool,
+    /// What the output folder is called; none where nothing is downloaded.
+    folder: Option<String>,
+    /// Come back within so many seconds, and whether to wait until then.
+    budget: Option<f64>,
+    no_waiting: bool,
+}
+
+/// One run of the engine.
+#[wasm_bindgen]
+pub struct Run {
+    engine: Engine,
+    client: Shared,
+    number: u64,
+    folder: Option<String>,
+    options: Value,
+    works: BTreeMap<u64, Flight>,
+    seals: usize,
+    open: Vec<PermitId>,
+    /// Whether the ledger is a file.
+    in_file: bool,
+    whole: usize,
+    lines: Vec<u8>,
+    unwritten: Option<Unwritten>,
+    bound: Option<Bound>,
+    next: Option<f64>,
+}
+
+/// A piece of work under way.
+struct Flight {
+    work: Work<Answer>,
+    is_seal: bool,
+    judge: Option<Judge>,
+}
+
+/// What waits for the ledger's file.
+struct Unwritten {
+    seqs: Vec<u64>,
+    permits: Vec<(Ticket, Result<PermitId, Duration>)>,
+}
+
+/// When to come back although there is more to do.
+#[derive(Clone, Copy)]
+struct Bound {
+    back_by: Duration,
+    waits: bool,
+}
+
+#[wasm_bindgen]
+impl Run {
+    /// A run. `said` are its options, `starts` where it begins, `entropy` sixteen random bytes, `ledger` the file's bytes.
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        client: &Client,
+        said: &str,
+        starts: &str,
+        entropy: &[u8],
+        ledger: Option<Vec<u8>>,
+        wall: f64,
+        mono: f64,
+    ) -> Thrown<Run> {
+        let now = convert::now(wall, mono);
+        Self::begin(client.0.clone(), said, starts, entropy, ledger, now)
+            .map_err(|error| thrown(&error))
+    }
+
+    /// How many bytes of the ledger's file are whole lines; what stands behind them is to be cut off.
+    #[must_use]
+    pub fn whole(&self) -> f64 {
+        convert::float(self.whole as u64)
+    }
+
+    /// What to do now: a JSON array of orders, the last of which says how it goes on.
+    #[must_use]
+    pub fn poll(&mut self, wall: f64, mono: f64) -> String {
+        let mut orders = Vec::new();
+        self.advance(convert::now(wall, mono), &mut orders);
+        convert::json(&orders)
+    }
+
+    /// The ledger's file has what was to be appended, or not: then `failure` says why.
+    pub fn written(&mut self, failure: Option<String>, wall: f64, mono: f64) {
+        let now = convert::now(wall, mono);
+        let Some(unwritten) = self.unwritten.take() else { return };
+        self.settle_writing(unwritten, failure, now);
+    }
+
+    /// Goes on with a piece of work: its next wish as JSON, or none at its end. `given` is the answer to the last wish.
+    pub fn step(
+        &mut self,
+        ticket: f64,
+        given: &str,
+        bytes: Option<Vec<u8>>,
+        wall: f64,
+        mono: f64,
+    ) -> Thrown<Option<String>> {
+        let now = convert::now(wall, mono);
+        let ticket = convert::number(ticket);
+        let given = convert::given(given, bytes).map_err(|error| thrown(&error))?;
+        Ok(self.go_on(ticket, given, now).map(|wish| convert::json(&wish)))
+    }
+
+    /// Stops all devices here; with a comment also at the service.
+    pub fn stop(&mut self, comment: Option<String>, wall: f64, mono: f64) {
+        let how = comment.map_or(StopHow::Here, |comment| StopHow::AtService { comment });
+        self.engine.cancel(None, &how, convert::now(wall, mono));
+    }
+
+    /// The handle of one device as it is now.
+    #[must_use]
+    pub fn handle(&self, index: usize) -> Option<String> {
+        self.engine.handle(index).map(Handle::to_json)
+    }
+
+    /// The run will not go on: what it had is free for others.
+    pub fn end(&mut self, wall: f64, mono: f64) {
+        self.let_go(convert::now(wall, mono));
+    }
+}
+
+impl Run {
+    fn begin(
+        client: Shared,
+        said: &str,
+        starts: &str,
+        entropy: &[u8],
+        ledger: Option<Vec<u8>>,
+        now: Now,
+    ) -> Result<Self, Error> {
+        let said: RunSaid = convert::read(said, "options")?;
+        let begin: Starts = convert::read(starts, "starts")?;
+        let options = said.options(&client.tenant, &client.base, entropy)?;
+        let (in_file, mut whole) = (ledger.is_some(), 0);
+        let number = client.state().taken.begin();
+        let records = match ledger {
+            Some(bytes) => {
+                let folder = begin.folder.as_deref().unwrap_or_default();
+                let lines = Lines::read(&bytes, &format!("{folder}/{FILE_NAME}"))?;
+                whole = lines.whole;
+                let mut state = client.state();
+                let state = &mut *state;
+                let (by, quotas) = (state.by, state.quotas.options());
+                let theirs =
+                    snapshot(&lines.quota, by, &client.account, &mut state.seen, quotas, now);
+                state.quotas.absorb(&theirs, now.monotonic);
+                lines.records
+            }
+            None => client.state().records.clone(),
+        };
+        let known = {
+            let taken = &client.state().taken;
+            let is_free = |record: &Record| !taken.is_others(&record.collection, number);
+            Handle::fold(records.into_iter().filter(is_free))
+        };
+        let devices: Result<Vec<_>, Error> =
+            begin.devices.iter().map(|device| Device::parse(device)).collect();
+        let mut starts = Start::plan(&options, devices?, &known);
+        for handle in &begin.handles {
+            let handle = Handle::parse(handle, client.tenant.as_str(), &client.base)?;
+            starts.push(Start::Handle(Box::new(handle)));
+        }
+        if begin.from_ledger {
+            starts.extend(known.iter().map(|handle| Start::Handle(Box::new(handle.clone()))));
+        }
+        let quotas = client.state().quotas.options();
+        let manifest = options.for_manifest(quotas);
+        let back_by = begin.budget.map(|budget| now.monotonic + convert::seconds(budget));
+        Ok(Self {
+            engine: Engine::new(options, starts, &known, now)?,
+            client,
+            number,
+            folder: begin.folder,
+            options: manifest,
+            works: BTreeMap::new(),
+            seals: 0,
+            open: Vec::new(),
+            in_file,
+            whole,
+            lines: Vec::new(),
+            unwritten: None,
+            bound: back_by.map(|back_by| Bound { back_by, waits: !begin.no_waiting }),
+            next: None,
+        })
+    }
+
+    fn advance(&mut self, now: Now, orders: &mut Vec<Order>) {
+        loop {
+            let (mut records, mut permits) = (Vec::new(), Vec::new());
+            let until = loop {
+                match self.engine.poll(now) {
+                    Command::Record { seq, record } => records.push((seq, *record)),
+                    Command::Permit { ticket, quota } => permits.push((ticket, quota)),
+                    Command::Wait { until } => break until,
+                    Command::Done(report) => {
+                        self.let_go(now);
+                        self.flush(false, orders);
+                        let rows = report.devices.iter().map(Row::of).collect();
+                        orders.push(Order::Done { rows, next: self.next });
+                        return;
+                    }
+                    command => self.carry_out(command, now, orders),
+                }
+            };
+            if !records.is_empty() || !permits.is_empty() {
+                let unwritten = self.write(records, permits, now);
+                if self.in_file {
+                    self.unwritten = Some(unwritten);
+                    self.flush(true, orders);
+                    return;
+                }
+                self.settle_writing(unwritten, None, now);
+                continue;
+            }
+            let bound = self.bound.filter(|_| self.seals == 0);
+            if let Some(bound) = bound
+                && (now.monotonic >= bound.back_by
+                    || self.works.is_empty() && bound.has_rest(until, now))
+            {
+                self.bound = None;
+                self.next = Some(until.unwrap_or(bound.back_by).as_secs_f64());
+                self.engine.cancel(None, &StopHow::Here, now);
+                continue;
+            }
+            let until = until.into_iter().chain(bound.map(|bound| bound.back_by)).min();
+            self.flush(false, orders);
+            orders.push(Order::Wait { until: until.map(|until| until.as_secs_f64()) });
+            return;
+        }
+    }
+
+    fn carry_out(&mut self, command: Command, now: Now, orders: &mut Vec<Order>) {
+        let client = self.client.clone();
+        let folder = self.folder.clone();
+        match command {
+            Command::Abort { ticket } => {
+                let ticket = ticket.number();
+                if self.works.get(&ticket).is_some_and(|flight| !flight.is_seal) {
+                    self.works.remove(&ticket);
+                    orders.push(Order::Abort { ticket });
+                }
+            }
+            Command::Claim { ticket, machine, .. } => {
+                let taken = &mut self.client.state().taken;
+                let answer = match taken.is_free(&machine, self.number, now) {
+                    Ok(()) => {
+                        taken.claim(&machine, self.number);
+                        Answer::Claimed
+                    }
+                    Err(until) => Answer::ClaimHeld(until),
+                };
+                self.engine.answer(ticket, answer, now);
+            }
+            Command::Event(event) => orders.push(Order::Event { event: Box::new(event) }),
+            Command::Settle { permit, settlement } => self.settle(permit, settlement, now),
+            Command::Send { ticket, request, body_limit, not_after } => {
+                let send = move |porter: Porter| async move {
+                    Answer::Exchange(if porter.now().monotonic > not_after {
+                        let text = "the request waited longer for a connection than it may";
+                        Exchange::NotSent(Error::new(Code::TimedOut, text))
+                    } else {
+                        client.send(&porter, request, body_limit).await
+                    })
+                };
+                self.launch(ticket, Work::new(send), false, orders);
+            }
+            Command::Token { ticket, rejected } => {
+                let token = move |porter: Porter| async move {
+                    match client.token(&porter, rejected.as_ref()).await {
+                        Ok((token, good_for)) => Answer::Token(token, good_for),
+                        Err(error) => Answer::TokenFailed(error),
+                    }
+                };
+                self.launch(ticket, Work::new(token), false, orders);
+            }
+            Command::Inspect { ticket, name } => {
+                let inspect = move |porter| async move {
+                    Answer::Held(download::inspect(porter, folder.unwrap_or_default(), name).await)
+                };
+                self.launch(ticket, Work::new(inspect), false, orders);
+            }
+            Command::Fetch { ticket, link, name, resume } => {
+                let fetch = move |porter| async move {
+                    let folder = folder.unwrap_or_default();
+                    Answer::Fetched(download::fetch(porter, folder, name, link, resume).await)
+                };
+                self.launch(ticket, Work::new(fetch), false, orders);
+            }
+            Command::Seal { ticket, name, custody, size, sha256, keep_damaged } => {
+                let (folder, options) = (folder.unwrap_or_default(), self.options.clone());
+                let custody = *custody;
+                let seal = Seal { folder, name, custody, options, size, sha256, keep_damaged };
+                let seal =
+                    |porter| async move { Answer::Sealed(download::seal(porter, seal).await) };
+                self.launch(ticket, Work::new(seal), true, orders);
+            }
+            _ => {}
+        }
+    }
+
+    fn launch(
+        &mut self,
+        ticket: Ticket,
+        work: Work<Answer>,
+        is_seal: bool,
+        orders: &mut Vec<Order>,
+    ) {
+        self.seals += usize::from(is_seal);
+        self.works.insert(ticket.number(), Flight { work, is_seal, judge: None });
+        orders.push(Order::Start { ticket: ticket.number(), seal: is_seal });
+    }
+
+    /// The next wish of a piece of work; at its end the engine has its answer.
+    fn go_on(&mut self, ticket: u64, mut given: Given, now: Now) -> Option<Wish> {
+        let Self { engine, works, .. } = self;
+        let flight = works.get_mut(&ticket)?;
+        loop {
+            if let Some(judge) = &mut flight.judge {
+                let code = given.failed.as_ref().map(|failure| failure.code.as_deref());
+                match code {
+                    Some(Some(WRITE_ONLY)) => {
+                        given =
+                            Given { judgement: Some(Judgement::not_read()), ..Given::default() };
+                    }
+                    Some(_) => {}
+                    None => match judge.step(given.bytes.take()) {
+                        judge::Step::Wish(wish) => return Some(wish),
+                        judge::Step::Done(judgement) => given.judgement = Some(judgement),
+                    },
+                }
+                flight.judge = None;
+            }
+            match flight.work.step(std::mem::take(&mut given), now) {
+                Step::Wish(Wish::Progress { received, total }) => {
+                    engine.progress(Ticket::from_number(ticket), received, total);
+                    return Some(Wish::Progress { received, total });
+                }
+                Step::Wish(Wish::Judge { name, length }) => {
+                    flight.judge = Some(Judge::new(name, length));
+                }
+                Step::Wish(wish) => return Some(wish),
+                Step::Done(answer) => {
+                    self.seals -= usize::from(flight.is_seal);
+                    works.remove(&ticket);
+                    engine.answer(Ticket::from_number(ticket), answer, now);
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// Gives places in the quota, and makes lines of them and of records.
+    fn write(
+        &mut self,
+        records: Vec<(u64, Record)>,
+        permits: Vec<(Ticket, QuotaClass)>,
+        now: Now,
+    ) -> Unwritten {
+        let mut seqs = Vec::with_capacity(records.len());
+        for (seq, record) in records {
+            seqs.push(seq);
+            self.client.state().taken.follow(&record, self.number);
+            if self.in_file {
+                self.lines.extend(Line::Record(Box::new(record)).to_bytes());
+            } else {
+                self.client.state().records.push(record);
+            }
+        }
+        let mut answers = Vec::with_capacity(permits.len());
+        for (ticket, class) in permits {
+            let permit = self.client.state().quotas.permit(class, now.monotonic);
+            if let Ok(permit) = permit {
+                self.open.push(permit);
+                let by = self.client.state().by;
+                self.note(QuotaLine::granted(by, self.client.account.clone(), permit, now));
+            }
+            answers.push((ticket, permit));
+        }
+        Unwritten { seqs, permits: answers }
+    }
+
+    fn settle_writing(&mut self, unwritten: Unwritten, failure: Option<String>, now: Now) {
+        for seq in unwritten.seqs {
+            match &failure {
+                None => self.engine.recorded(seq),
+                Some(why) => {
+                    let folder = self.folder.as_deref().unwrap_or_default();
+                    let text =
+                        format!("the ledger `{folder}/{FILE_NAME}` cannot be written: {why}");
+                    self.engine.record_failed(seq, Error::new(Code::LedgerFailed, text));
+                }
+            }
+        }
+        for (ticket, permit) in unwritten.permits {
+            let answer = match permit {
+                Ok(permit) => Answer::Granted(permit),
+                Err(until) => Answer::Until(until),
+            };
+            self.engine.answer(ticket, answer, now);
+        }
+    }
+
+    fn settle(&mut self, permit: PermitId, settlement: Settlement, now: Now) {
+        self.open.retain(|open| *open != permit);
+        self.client.settle(permit, settlement, now);
+        let by = self.client.state().by;
+        self.note(QuotaLine::settled(by, self.client.account.clone(), permit, settlement, now));
+    }
+
+    fn note(&mut self, line: QuotaLine) {
+        if self.in_file {
+            self.lines.extend(Line::Quota(line).to_bytes());
+        }
+    }
+
+    fn flush(&mut self, sync: bool, orders: &mut Vec<Order>) {
+        if sync || !self.lines.is_empty() {
+            let text = String::from_utf8(std::mem::take(&mut self.lines)).unwrap_or_default();
+            orders.push(Order::Append { text, sync });
+        }
+    }
+
+    fn let_go(&mut self, now: Now) {
+        for permit in std::mem::take(&mut self.open) {
+            self.settle(permit, Settlement::Answered, now);
+        }
+        self.client.state().taken.end(self.number);
+    }
+}
+
+impl Bound {
+    /// Whether there is nothing to do within the bound; `until` is when there will be something.
+    fn has_rest(self, until: Option<Duration>, now: Now) -> bool {
+        let last = if self.waits { self.back_by } else { now.monotonic };
+        until.is_none_or(|until| until > last)
+    }
+}
+
+/// What a driver fails with that is asked to read from where it can only write.
+const WRITE_ONLY: &str = "EWRITEONLY";

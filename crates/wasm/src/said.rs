@@ -1,0 +1,144 @@
+//! What a caller says of a client and of a run, checked for its type before it comes here.
+
+use mde_forensics_core::engine::{Options, Pick, Until};
+use mde_forensics_core::quota::{QuotaOptions, QuotaScope};
+use mde_forensics_core::{BaseUrl, ClientSecret, Cloud, Code, Comment, CustomCloud, Error, Tenant};
+use serde::Deserialize;
+
+use crate::convert::seconds;
+
+/// What a caller says of a client.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ClientSaid {
+    tenant: String,
+    pub(crate) client_id: Option<String>,
+    client_secret: Option<String>,
+    #[serde(default)]
+    pub(crate) signs_assertions: bool,
+    cloud: Option<String>,
+    base_url: Option<String>,
+    login_url: Option<String>,
+    resource: Option<String>,
+    time_scale: Option<f64>,
+    quota_scope: Option<String>,
+    quota_share: Option<f64>,
+}
+
+impl ClientSaid {
+    pub(crate) fn tenant(&self) -> Result<Tenant, Error> {
+        Tenant::parse(&self.tenant)
+    }
+
+    pub(crate) fn quotas(&self) -> Result<QuotaOptions, Error> {
+        let mut quotas = QuotaOptions::default();
+        match self.quota_scope.as_deref() {
+            None => {}
+            Some("endpoint") => quotas.scope = QuotaScope::Endpoint,
+            Some("app") => quotas.scope = QuotaScope::App,
+            Some(_) => return Err(wrong("quotaScope", "`endpoint` or `app`")),
+        }
+        if let Some(share) = self.quota_share {
+            if !(share > 0.0 && share <= 1.0) {
+                return Err(wrong("quotaShare", "above 0 and at most 1"));
+            }
+            quotas.share = share;
+        }
+        Ok(quotas)
+    }
+
+    /// Fails with `invalid_option` unless time runs as the world's, or the API is on this machine.
+    pub(crate) fn check_scale(&self, base: &BaseUrl) -> Result<(), Error> {
+        match self.time_scale {
+            None => Ok(()),
+            Some(scale) if !(0.001..=100_000.0).contains(&scale) => {
+                let text = format!("the time scale `{scale}` is not between 0.001 and 100,000");
+                Err(Error::new(Code::InvalidOption, text))
+            }
+            Some(_) if base.is_loopback() => Ok(()),
+            Some(_) => {
+                let text = format!(
+                    "a clock that is not the world's is for an emulator, and `{base}` is none"
+                );
+                Err(Error::new(Code::InvalidOption, text))
+            }
+        }
+    }
+
+    pub(crate) fn secret(&mut self) -> Option<ClientSecret> {
+        self.client_secret.take().map(ClientSecret::new)
+    }
+
+    pub(crate) fn cloud(&self) -> Result<Cloud, Error> {
+        let cloud: Cloud = self.cloud.as_deref().map_or(Ok(Cloud::default()), str::parse)?;
+        let mut custom = CustomCloud::of(&cloud);
+        if let Some(url) = &self.base_url {
+            custom = custom.with_api(BaseUrl::parse(url)?);
+        }
+        if let Some(url) = &self.login_url {
+            custom = custom.with_login(BaseUrl::parse(url)?);
+        }
+        if let Some(resource) = &self.resource {
+            custom = custom.with_resource(resource)?;
+        }
+        Ok(Cloud::Custom(Box::new(custom)))
+    }
+}
+
+/// What a caller says of a run. A default is wherever nothing is said.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct RunSaid {
+    comment: Option<String>,
+    key: Option<String>,
+    timeout: Option<f64>,
+    deadline: Option<f64>,
+    poll_every: Option<f64>,
+    pick: Option<String>,
+    preflight: Option<bool>,
+    mark_comment: Option<bool>,
+    send_external_id: Option<bool>,
+    concurrency: Option<usize>,
+    downloads: Option<usize>,
+    until: Option<String>,
+}
+
+impl RunSaid {
+    /// The options of a run; `entropy` are sixteen random bytes. Fails with `invalid_comment` and `invalid_option`.
+    pub(crate) fn options(
+        &self,
+        tenant: &Tenant,
+        base: &BaseUrl,
+        entropy: &[u8],
+    ) -> Result<Options, Error> {
+        let entropy = entropy.try_into().map_err(|_| wrong("entropy", "sixteen bytes"))?;
+        let comment = Comment::parse(self.comment.as_deref().unwrap_or_default())?;
+        let mut options = Options::new(tenant.as_str(), base.clone(), comment, entropy);
+        options.key.clone_from(&self.key);
+        options.timeout = self.timeout.map_or(options.timeout, seconds);
+        options.deadline = self.deadline.map(seconds);
+        options.poll_every = self.poll_every.map(seconds);
+        options.pick = match self.pick.as_deref() {
+            None => options.pick,
+            Some("never") => Pick::Never,
+            Some("newest") => Pick::Newest,
+            Some(_) => return Err(wrong("pick", "`never` or `newest`")),
+        };
+        options.until = match self.until.as_deref() {
+            None | Some("collected") => Until::Collected,
+            Some("ready") => Until::Ready,
+            Some("requested") => Until::Requested,
+            Some(_) => return Err(wrong("until", "`collected`, `ready` or `requested`")),
+        };
+        options.preflight = self.preflight.unwrap_or(options.preflight);
+        options.mark_comment = self.mark_comment.unwrap_or(options.mark_comment);
+        options.send_external_id = self.send_external_id.unwrap_or(options.send_external_id);
+        options.concurrency = self.concurrency.unwrap_or(options.concurrency);
+        options.downloads = self.downloads.unwrap_or(options.downloads);
+        Ok(options)
+    }
+}
+
+fn wrong(name: &str, wanted: &str) -> Error {
+    Error::new(Code::InvalidOption, format!("`{name}` must be {wanted}"))
+}

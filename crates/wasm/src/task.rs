@@ -1,0 +1,141 @@
+//! Single calls, outside of a run.
+
+use std::time::Duration;
+
+use mde_forensics_core::calls::{self, Courier};
+use mde_forensics_core::endpoint::CancelMachineAction;
+use mde_forensics_core::engine::{Adoption, Exchange, Handle, Settlement};
+use mde_forensics_core::work::{Porter, Step, Wish, Work};
+use mde_forensics_core::{
+    AccessToken, BaseUrl, Code, Comment, Device, Error, Now, PermitId, QuotaClass,
+};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use wasm_bindgen::prelude::*;
+
+use crate::client::{Client, Shared};
+use crate::convert::{self, Thrown, thrown};
+
+/// One call under way, or several that belong together.
+#[wasm_bindgen]
+pub struct Task {
+    work: Work<Result<Value, Error>>,
+    value: Option<String>,
+}
+
+#[wasm_bindgen]
+impl Task {
+    /// Looks for the devices that answer to a name, an id or an address.
+    pub fn find(client: &Client, device: &str) -> Thrown<Task> {
+        let device = Device::parse(device).map_err(|error| thrown(&error))?;
+        let client = client.0.clone();
+        Ok(Self::new(move |porter| async move {
+            let found = calls::find(&Carrier { client, porter }, &device).await?;
+            Ok(json!(found))
+        }))
+    }
+
+    /// Cancels the action of a handle at the service; `foreign` insists where somebody else asked for it.
+    pub fn cancel(client: &Client, handle: &str, comment: &str, foreign: bool) -> Thrown<Task> {
+        Self::cancelling(client, handle, comment, foreign).map_err(|error| thrown(&error))
+    }
+
+    /// Goes on: its next wish as JSON, or none at its end. `given` is the answer to the last wish.
+    pub fn step(
+        &mut self,
+        given: &str,
+        bytes: Option<Vec<u8>>,
+        wall: f64,
+        mono: f64,
+    ) -> Thrown<Option<String>> {
+        let given = convert::given(given, bytes).map_err(|error| thrown(&error))?;
+        match self.work.step(given, convert::now(wall, mono)) {
+            Step::Wish(wish) => Ok(Some(convert::json(&wish))),
+            Step::Done(Ok(value)) => {
+                self.value = Some(value.to_string());
+                Ok(None)
+            }
+            Step::Done(Err(error)) => Err(thrown(&error)),
+        }
+    }
+
+    /// What it came to, as JSON.
+    #[must_use]
+    pub fn value(&self) -> Option<String> {
+        self.value.clone()
+    }
+}
+
+impl Task {
+    fn new<F: Future<Output = Result<Value, Error>> + 'static>(
+        work: impl FnOnce(Porter) -> F,
+    ) -> Self {
+        Self { work: Work::new(work), value: None }
+    }
+
+    fn cancelling(
+        client: &Client,
+        handle: &str,
+        comment: &str,
+        foreign: bool,
+    ) -> Result<Self, Error> {
+        let client = client.0.clone();
+        let mut handle = Handle::parse(handle, client.tenant.as_str(), &client.base)?;
+        let comment = Comment::parse(comment)?.as_str().to_owned();
+        let Some(action) = handle.action().cloned() else {
+            let text = "there is no action to cancel: the service was not asked yet";
+            return Err(Error::new(Code::NotFound, text).with_hint("do not go on with the handle"));
+        };
+        if !foreign && action.adoption != Adoption::Own {
+            let whose = action.requestor.as_deref().unwrap_or("somebody else");
+            let text = format!("action `{}` was asked for by `{whose}`, not by us", action.id);
+            return Err(Error::new(Code::NotOurs, text));
+        }
+        Ok(Self::new(move |porter| async move {
+            let cancel = CancelMachineAction { action: action.id, comment };
+            let cancelled = calls::call(&Carrier { client, porter }, &cancel).await?;
+            handle.observe(&cancelled.status);
+            Ok(json!({"action": cancelled, "handle": handle.to_json()}))
+        }))
+    }
+}
+
+/// Carries calls out through a driver.
+struct Carrier {
+    client: Shared,
+    porter: Porter,
+}
+
+impl Courier for Carrier {
+    fn base(&self) -> &BaseUrl {
+        &self.client.base
+    }
+
+    fn now(&self) -> Now {
+        self.porter.now()
+    }
+
+    fn service_now(&self) -> OffsetDateTime {
+        self.client.state().service.at(self.porter.now())
+    }
+
+    async fn token(&self, rejected: Option<&AccessToken>) -> Result<AccessToken, Error> {
+        Ok(self.client.token(&self.porter, rejected).await?.0)
+    }
+
+    fn permit(&self, quota: QuotaClass) -> Result<PermitId, Duration> {
+        self.client.state().quotas.permit(quota, self.porter.now().monotonic)
+    }
+
+    fn settle(&self, permit: PermitId, settlement: Settlement) {
+        self.client.settle(permit, settlement, self.porter.now());
+    }
+
+    async fn send(&self, request: http::Request<Vec<u8>>, body_limit: usize) -> Exchange {
+        self.client.send(&self.porter, request, body_limit).await
+    }
+
+    async fn sleep_until(&self, monotonic: Duration) {
+        self.porter.ask(Wish::Wait { until: monotonic.as_secs_f64() }).await;
+    }
+}

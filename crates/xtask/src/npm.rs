@@ -1,0 +1,149 @@
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, ExitCode},
+};
+
+use clap::Args;
+
+use crate::{failure::Failure, process, test::tool::Tool, workspace::Workspace};
+
+/// Builds the npm package under `npm/`: the wasm, what binds it to JavaScript, and the TypeScript over it.
+///
+/// Needs cargo and Node with npm. The rest is installed first: the target `wasm32-unknown-unknown`, wasm-bindgen's
+/// program in the version of the lockfile, under the target folder, and what `npm/package-lock.json` names.
+#[derive(Debug, Args)]
+pub(crate) struct Options {}
+
+/// Builds it, and says how large it is.
+///
+/// Fails when a tool is missing or what it builds is broken.
+pub(crate) fn run(workspace: &Workspace, _: &Options) -> Result<ExitCode, Failure> {
+    for tool in [Tool::WasmTarget, Tool::WasmBindgen] {
+        tool.ensure(workspace)?;
+    }
+    let package = build(workspace)?;
+    let wasm = package.join("dist/wasm").join(WASM);
+    println!("{}: {} bytes", wasm.display(), fs::metadata(&wasm)?.len());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Builds the package, and gives its folder.
+pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf, Failure> {
+    let package = workspace.root.join("npm");
+    let glue = package.join("src/wasm");
+    process::must(workspace.cargo(&[
+        "build",
+        "--quiet",
+        "--package",
+        "mde-forensics-wasm",
+        "--target",
+        "wasm32-unknown-unknown",
+        "--profile",
+        "wasm",
+    ]))?;
+    let built = workspace.target.join("wasm32-unknown-unknown/wasm/mde_forensics_wasm.wasm");
+    let mut bindgen = workspace.command(program(workspace));
+    bindgen.args(["--target", "web", "--experimental-reset-state-function"]);
+    bindgen.args(["--out-name", "mde_forensics", "--out-dir"]).arg(&glue).arg(built);
+    process::must(bindgen)?;
+    if !package.join("node_modules/.package-lock.json").is_file() {
+        let mut npm = command(workspace, "npm", &package);
+        npm.args(["ci", "--no-audit", "--no-fund", "--silent"]);
+        process::must(npm)?;
+    }
+    optimize(workspace, &package, &glue.join(WASM))?;
+    let dist = package.join("dist");
+    if dist.exists() {
+        fs::remove_dir_all(&dist)?;
+    }
+    process::must(script(workspace, &package, "typescript/bin/tsc", &["--project", "."]))?;
+    fs::create_dir_all(dist.join("wasm"))?;
+    let mut scripts = Vec::new();
+    for folder in [dist.clone(), dist.join("stores")] {
+        for file in fs::read_dir(folder)? {
+            let path = file?.path();
+            if path.extension().is_some_and(|extension| extension == "js") {
+                scripts.push(path);
+            }
+        }
+    }
+    minify(workspace, &package, &dist, &scripts)?;
+    for file in fs::read_dir(&glue)? {
+        let file = file?;
+        fs::copy(file.path(), dist.join("wasm").join(file.file_name()))?;
+    }
+    minify(workspace, &package, &dist, &[dist.join("wasm/mde_forensics.js")])?;
+    for file in ["README.md", "LICENSE-APACHE", "LICENSE-MIT"] {
+        fs::copy(workspace.root.join(file), package.join(file))?;
+    }
+    Ok(package)
+}
+
+/// Makes scripts smaller where they lie.
+fn minify(
+    workspace: &Workspace,
+    package: &Path,
+    dist: &Path,
+    scripts: &[PathBuf],
+) -> Result<(), Failure> {
+    // Its program is a script or a binary, as its installation went; its library is always there.
+    let mut esbuild = command(workspace, "node", package);
+    esbuild.args(["--eval", MINIFY]).arg(dist).args(scripts);
+    process::must(esbuild).map(drop)
+}
+
+/// Makes the wasm smaller, once for the same input: it takes a minute.
+fn optimize(workspace: &Workspace, package: &Path, wasm: &Path) -> Result<(), Failure> {
+    let kept = workspace.target.join("xtask/npm");
+    fs::create_dir_all(&kept)?;
+    let (input, output) = (kept.join("input.wasm"), kept.join("output.wasm"));
+    let bytes = fs::read(wasm)?;
+    if !output.is_file() || fs::read(&input).ok().as_ref() != Some(&bytes) {
+        fs::write(&input, &bytes)?;
+        let mut opt = script(workspace, package, "binaryen/bin/wasm-opt", OPT);
+        opt.arg(&input).arg("--output").arg(&output);
+        process::must(opt)?;
+    }
+    fs::copy(output, wasm)?;
+    Ok(())
+}
+
+/// A command in this folder.
+pub(crate) fn command(workspace: &Workspace, program: &str, folder: &Path) -> Command {
+    let program = if cfg!(windows) && program == "npm" { "npm.cmd" } else { program };
+    let mut command = workspace.command(program);
+    command.current_dir(folder);
+    command
+}
+
+/// A script of one of the package's development dependencies.
+fn script(workspace: &Workspace, package: &Path, file: &str, arguments: &[&str]) -> Command {
+    let mut node = command(workspace, "node", package);
+    node.arg(package.join("node_modules").join(file)).args(arguments);
+    node
+}
+
+/// Where wasm-bindgen's program lies.
+pub(crate) fn program(workspace: &Workspace) -> PathBuf {
+    let name = if cfg!(windows) { "wasm-bindgen.exe" } else { "wasm-bindgen" };
+    workspace.target.join("tools/bin").join(name)
+}
+
+const MINIFY: &str = r"
+const [, outdir, ...entryPoints] = process.argv;
+require('esbuild').buildSync({ entryPoints, outdir, outbase: outdir, minify: true, allowOverwrite: true, logLevel: 'error' });
+";
+
+const WASM: &str = "mde_forensics_bg.wasm";
+
+/// What the compiler for wasm32 takes for granted already.
+const OPT: &[&str] = &[
+    "-Oz",
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];

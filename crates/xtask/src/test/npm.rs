@@ -1,0 +1,68 @@
+use std::path::{Path, PathBuf};
+
+use crate::{
+    failure::Failure,
+    npm, process,
+    test::{
+        count,
+        tally::{Broken, Tally},
+    },
+    workspace::Workspace,
+};
+
+/// Builds the package and runs `tests/npm` with Node: vectors, flows, hostile input, sizes, the packed tarball in tiny
+/// projects, and all of it again in Chromium, where there is one.
+pub(crate) fn run(workspace: &Workspace) -> Result<Tally, Broken> {
+    process::must(workspace.cargo(&["build", "--quiet", "--package", "mde-forensics-cli"]))?;
+    npm::build(workspace)?;
+    let mut node = workspace.command("node");
+    node.args(["--test", "--test-reporter=tap", "tests/npm/"]);
+    node.env("MDE_FORENSICS", binary(workspace));
+    if let Some(chromium) = chromium(workspace) {
+        node.env("CHROMIUM", chromium);
+    }
+    let ended = process::run(node)?;
+    let tally = count::node(&ended.text);
+    if ended.success && tally.passed > 0 && tally.failed == 0 {
+        return Ok(tally);
+    }
+    let failure = Failure::new(format!("$ {}\n{}", ended.line, failures(&ended.text)));
+    Err(Broken { tally: Tally { failed: tally.failed.max(1), ..tally }, failure })
+}
+
+/// Chromium, as a program that can be run.
+pub(crate) fn chromium(workspace: &Workspace) -> Option<PathBuf> {
+    let runs = |name: &&Path| {
+        let mut chromium = workspace.command(name);
+        chromium.arg("--version");
+        process::run(chromium).is_ok_and(|ended| ended.success)
+    };
+    ["chromium", "chromium-browser", "google-chrome"]
+        .map(Path::new)
+        .iter()
+        .find(|it| runs(it))
+        .map(|it| it.to_path_buf())
+}
+
+fn binary(workspace: &Workspace) -> PathBuf {
+    let name = if cfg!(windows) { "mde-forensics.exe" } else { "mde-forensics" };
+    workspace.target.join("debug").join(name)
+}
+
+/// What did not pass, and not the thousand lines of what did.
+fn failures(text: &str) -> String {
+    let mut shown = Vec::new();
+    let mut is_failure = false;
+    for line in text.lines() {
+        let begun = line.trim_start();
+        if begun.starts_with("not ok ") {
+            is_failure = true;
+        } else if begun.starts_with("ok ") || begun.starts_with("# Subtest") {
+            is_failure = false;
+        }
+        if is_failure || line.starts_with("# ") && !line.starts_with("# Subtest") {
+            shown.push(line);
+        }
+    }
+    shown.join("\n")
+}

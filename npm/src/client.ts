@@ -1,0 +1,222 @@
+/** Talks to one tenant of Defender for Endpoint through one API host. */
+
+import { RealClock, type Clock } from "./clock.js";
+import { Collection, type Package } from "./collection.js";
+import { deed, type Deed } from "./deed.js";
+import { drive, performTask, type Done } from "./driver.js";
+import { made, type MdeError } from "./errors.js";
+import { json, no, read, text } from "./guard.js";
+import type { Means } from "./hands.js";
+import { clientOptions, runOptions, signalOf, tokenOf } from "./options.js";
+import type { ClientOptions, CollectOptions, ManyOptions } from "./options.js";
+import { openStore } from "./stores/open.js";
+import type { Store } from "./stores/store.js";
+import type { Event, Row } from "./types.js";
+import { call, fresh, instance, type WasmClient } from "./wasm.js";
+
+/** What a device of {@link Client.find} is, as the service says. */
+export interface Machine {
+  id: string;
+  [field: string]: unknown;
+}
+
+/** How one device of many ended. */
+export interface DeviceReport extends Omit<Row, "thrown" | "error" | "package"> {
+  /** Why the caller has not what was asked for. */
+  error: MdeError | null;
+  /** Its package, where it was collected. */
+  package: Package | null;
+}
+
+/** What a run over many devices came to: one row for each, in the order of the call. */
+export interface Report {
+  devices: DeviceReport[];
+}
+
+/** Where a run begins, and how far it may go. */
+export interface Starts {
+  devices?: string[];
+  handles?: string[];
+  fromLedger?: boolean;
+  folder?: string;
+  budget?: number;
+  noWaiting?: boolean;
+}
+
+/** Talks to one tenant of Defender for Endpoint through one API host. */
+export class Client {
+  readonly #wasm: WasmClient;
+  readonly #instance: number;
+  readonly #means: Means;
+
+  /**
+   * A client. Nothing is sent yet.
+   *
+   * @param tenant The tenant's id or a verified domain.
+   * @param options Credential, cloud and network.
+   * @throws InvalidInputError, CredentialError if a value cannot be used.
+   */
+  constructor(tenant: string, options: ClientOptions) {
+    if (typeof options !== "object" || options === null) throw no("options", "an object", options);
+    const { fetch, clientAssertion, ...said } = clientOptions(options);
+    const credential = tokenOf(read(options, "getToken", "options.getToken"));
+    const clock = read(options, "clock", "options.clock") as Clock | undefined;
+    const proofs = [said.clientSecret, clientAssertion, credential].filter((proof) => proof !== undefined);
+    if (proofs.length !== 1) throw new TypeError("give one of `clientSecret`, `clientAssertion` and `getToken`");
+    const whole = { ...said, tenant: text(tenant, "tenant"), signsAssertions: clientAssertion !== undefined };
+    const wasm = fresh();
+    this.#instance = instance();
+    this.#wasm = call(this.#instance, () => new wasm.Client(JSON.stringify(whole), random(8)));
+    this.#means = {
+      clock: clock ?? new RealClock(wasm.Client.head_start(), said.timeScale ?? 1),
+      fetch: fetch ?? ((url, init) => globalThis.fetch(url, init)),
+      ...(credential && { credential }),
+      ...(clientAssertion && { assertion: clientAssertion }),
+    };
+  }
+
+  /** The tenant. */
+  get tenant(): string {
+    return call(this.#instance, () => this.#wasm.tenant());
+  }
+
+  /** The API host. */
+  get baseUrl(): string {
+    return call(this.#instance, () => this.#wasm.base());
+  }
+
+  /**
+   * Asks for a package of one device, or adopts the collection that runs there; there once it is accepted.
+   *
+   * @param device The device's name (full, or its first label), id, or internal IP address.
+   */
+  collect(device: string, options: CollectOptions): Deed<Collection> {
+    const { said, signal, onEvent } = runOptions(options);
+    const devices = [text(device, "device")];
+    return deed(onEvent, async (tell) => {
+      const { rows } = await this.run({ ...said, until: "requested" }, { devices }, undefined, signal, tell);
+      return new Collection(this, said, only(rows));
+    });
+  }
+
+  /** The collection that a handle is about: what `JSON.stringify(collection)` gave, or that parsed. Nothing is sent yet. */
+  resume(handle: string | object): Collection {
+    const written = typeof handle === "string" ? text(handle, "handle") : json(handle, "handle");
+    const row = this.#look({ comment: "resumed" }, { handles: [written] });
+    return new Collection(this, {}, row);
+  }
+
+  /** Collects from many devices at once; each ends in exactly one outcome, and none stops the others. */
+  collectMany(devices: Iterable<string>, options: ManyOptions): Deed<Report> {
+    if (typeof devices === "string" || typeof devices !== "object" || devices === null || !(Symbol.iterator in devices)) {
+      throw no("devices", "several strings", devices);
+    }
+    const named = [...devices].map((device, index) => text(device, `devices[${index}]`));
+    return this.#many({ devices: named }, options);
+  }
+
+  /** Goes on with collections from their handles, or with everything that the ledger in the folder `into` knows. */
+  resumeMany(handles: Iterable<string | object> | "folder", options: ManyOptions): Deed<Report> {
+    if (handles === "folder") return this.#many({ fromLedger: true }, options);
+    if (typeof handles !== "object" || handles === null) throw no("handles", "several handles", handles);
+    const written = [...handles].map((handle, index) => {
+      return typeof handle === "string" ? text(handle, `handles[${index}]`) : json(handle, `handles[${index}]`);
+    });
+    return this.#many({ handles: written }, options);
+  }
+
+  /**
+   * The devices that answer to a name, an id or an internal address, the one seen last first.
+   *
+   * @throws NotFoundError for an id that the service does not know.
+   */
+  async find(device: string, options?: { signal?: AbortSignal }): Promise<Machine[]> {
+    const named = text(device, "device");
+    const signal = signalOf(options);
+    const task = call(this.#instance, () => fresh().Task.find(this.#wasm, named));
+    return (await performTask(task, this.#instance, this.#means, signal)) as Machine[];
+  }
+
+  /** @internal */
+  async cancel(handle: string, comment: string, foreign: boolean, signal: AbortSignal | undefined): Promise<{ handle: string }> {
+    const task = call(this.#instance, () => fresh().Task.cancel(this.#wasm, handle, comment, foreign));
+    return (await performTask(task, this.#instance, this.#means, signal)) as { handle: string };
+  }
+
+  /** @internal */
+  async run(
+    said: Record<string, unknown>,
+    starts: Starts,
+    store: Store | undefined,
+    signal: AbortSignal | undefined,
+    onEvent: (event: Event) => void,
+  ): Promise<Done> {
+    const { into: _, cancelComment, ...options } = said;
+    const folder = store === undefined ? {} : { folder: store.folder };
+    const ledger = await store?.ledger?.open();
+    const { clock } = this.#means;
+    const wasm = fresh();
+    const run = call(this.#instance, () => {
+      const [said, begin] = [JSON.stringify(options), JSON.stringify({ ...starts, ...folder })];
+      return new wasm.Run(this.#wasm, said, begin, random(16), ledger, clock.wall(), clock.mono());
+    });
+    await store?.ledger?.cut(call(this.#instance, () => run.whole()));
+    const stopComment = typeof cancelComment === "string" ? cancelComment : undefined;
+    return drive({ run, instance: this.#instance, means: this.#means, store, signal, stopComment, onEvent });
+  }
+
+  #many(starts: Starts, options: ManyOptions): Deed<Report> {
+    const { said, signal, onEvent } = runOptions(options);
+    return deed(onEvent, async (tell) => {
+      const store = typeof said["into"] === "string" ? await openStore(said["into"], this) : undefined;
+      try {
+        const until = said["until"] ?? (store === undefined ? "ready" : "collected");
+        const { rows } = await this.run({ ...said, until }, starts, store, signal, tell);
+        return { devices: await Promise.all(rows.map((row) => reported(row, store))) };
+      } finally {
+        await store?.close();
+      }
+    });
+  }
+
+  /** A handle as the engine understands it, with nothing sent. */
+  #look(said: Record<string, unknown>, starts: Starts): { handle: string } {
+    const { clock } = this.#means;
+    const wasm = fresh();
+    return call(this.#instance, () => {
+      const [options, begin] = [JSON.stringify(said), JSON.stringify(starts)];
+      const run = new wasm.Run(this.#wasm, options, begin, random(16), undefined, clock.wall(), clock.mono());
+      const handle = run.handle(0) ?? "";
+      run.end(clock.wall(), clock.mono());
+      run.free();
+      return { handle };
+    });
+  }
+}
+
+/** The only row of a run; throws why the caller has not what was asked for. */
+export function only(rows: Row[]): Row {
+  const row = rows[0];
+  if (row === undefined) throw new TypeError("a run without a report of its device");
+  const error = failed(row);
+  if (error !== null) throw error;
+  return row;
+}
+
+function failed(row: Row): MdeError | null {
+  if (row.thrown === null) return null;
+  const error = made(row.thrown);
+  if (row.resumable) error.handle = row.handle;
+  error.candidates = row.candidates ?? [];
+  return error;
+}
+
+async function reported(row: Row, store: Store | undefined): Promise<DeviceReport> {
+  const { thrown: _, error: __, package: stored, ...rest } = row;
+  const placed = stored === null ? undefined : await store?.result(stored.name);
+  return { ...rest, error: failed(row), package: stored === null ? null : { ...stored, ...placed } };
+}
+
+function random(length: number): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(length));
+}

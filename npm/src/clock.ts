@@ -1,0 +1,58 @@
+/** Time as the driver sees it. */
+
+/** Time as the driver sees it: the world's, scaled against an emulator, or virtual in a test. */
+export interface Clock {
+  /** The time of day, in seconds of the epoch. */
+  wall(): number;
+  /** Seconds of a clock that never runs backwards. */
+  mono(): number;
+  /** Ends at this time of `mono`, or when the signal aborts; `busy` says that answers are awaited that may end it. */
+  sleep(until: number, signal: AbortSignal, busy: boolean): Promise<void>;
+}
+
+/** A clock that runs so many times as fast as the world, and begins at `start`, so that earlier calls lie before it. */
+export class RealClock implements Clock {
+  readonly #start: number;
+  readonly #scale: number;
+  readonly #wall = Date.now();
+  readonly #origin = performance.now();
+
+  constructor(start: number, scale: number) {
+    this.#start = start;
+    this.#scale = scale;
+  }
+
+  wall(): number {
+    return this.#scale === 1 ? Date.now() / 1000 : this.#wall / 1000 + this.#elapsed();
+  }
+
+  mono(): number {
+    return this.#start + this.#elapsed();
+  }
+
+  sleep(until: number, signal: AbortSignal): Promise<void> {
+    const wait = ((until - this.mono()) * 1000) / this.#scale;
+    return pause(Math.ceil(Math.max(0, wait)), signal);
+  }
+
+  #elapsed(): number {
+    return ((performance.now() - this.#origin) / 1000) * this.#scale;
+  }
+}
+
+/** Ends after so many milliseconds of the world, or when the signal aborts. */
+export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const timer = setTimeout(end, Math.min(milliseconds, LONGEST));
+    signal.addEventListener("abort", end, { once: true });
+    function end(): void {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    }
+  });
+}
+
+/** Timers of more milliseconds end at once. */
+const LONGEST = 2 ** 31 - 1;

@@ -1,0 +1,144 @@
+/** One collection as a thing to hold: look, wait, download, cancel. */
+
+import { only, type Client } from "./client.js";
+import { deed, type Deed } from "./deed.js";
+import { isMdeError } from "./errors.js";
+import { no, text } from "./guard.js";
+import { runOptions, signalOf, type CallOptions } from "./options.js";
+import { openStore, type Destination } from "./stores/open.js";
+import type { Placed } from "./stores/store.js";
+import type { Event, Row } from "./types.js";
+
+/** A package that is in place. */
+export interface Package extends Placed {
+  /** Its file name. */
+  name: string;
+  /** Bytes. */
+  size: number;
+  /** Lower-case hexadecimal SHA-256. */
+  sha256: string;
+  /** `whole` if every byte of it was verified, else `unverified`. */
+  verdict: string;
+}
+
+/** One collection from one device. What it knows it keeps in its handle, also where a call fails. */
+export class Collection {
+  readonly #client: Client;
+  readonly #said: Record<string, unknown>;
+  #handle: string;
+
+  /** @internal */
+  constructor(client: Client, said: Record<string, unknown>, from: { handle: string }) {
+    this.#client = client;
+    this.#said = said;
+    this.#handle = from.handle;
+  }
+
+  /** All that is known of it: what a later run, or another process, goes on from. */
+  get handle(): string {
+    return this.#handle;
+  }
+
+  /** The device, in the caller's words. */
+  get device(): string {
+    return String(this.toJSON()["device"]);
+  }
+
+  /** The machine action's id, once the service has one. */
+  get actionId(): string | null {
+    return part(this.toJSON()["action"], "id");
+  }
+
+  /** The action's status at the service, such as `InProgress`. */
+  get status(): string | null {
+    return part(this.toJSON()["action"], "status");
+  }
+
+  /** Whose action it is: `own`, `foreign` or `uncertain`. */
+  get adoption(): string | null {
+    return part(this.toJSON()["action"], "adoption");
+  }
+
+  /** The handle as plain data, so that `JSON.stringify(collection)` keeps it. */
+  toJSON(): Record<string, unknown> {
+    return JSON.parse(this.#handle) as Record<string, unknown>;
+  }
+
+  /** Asks the service once where the collection stands; that it ended badly is no failure here, but its status. */
+  refresh(options?: CallOptions): Deed<this> {
+    const { said, signal, onEvent } = runOptions(options);
+    return deed(onEvent, async (tell) => {
+      try {
+        await this.#run(said, "ready", signal, tell, { noWaiting: true, budget: 120 });
+      } catch (error) {
+        if (!isMdeError(error) || !STANDS.has(error.code)) throw error;
+      }
+      return this;
+    });
+  }
+
+  /** Waits until the package is ready at the service. */
+  wait(options?: CallOptions): Deed<this> {
+    const { said, signal, onEvent } = runOptions(options);
+    return deed(onEvent, async (tell) => {
+      await this.#run(said, "ready", signal, tell, {});
+      return this;
+    });
+  }
+
+  /**
+   * Waits, then downloads the package, verified and with its custody record.
+   *
+   * @param to A folder's path (Node), a folder or file of a browser, or a stream; left out, a Blob.
+   */
+  download(to?: Destination, options?: CallOptions): Deed<Package> {
+    const { said, signal, onEvent } = runOptions(options);
+    return deed(onEvent, async (tell) => {
+      const store = await openStore(to, this.#client);
+      try {
+        const row = await this.#run(said, "collected", signal, tell, {}, store);
+        if (row.package === null) throw new TypeError("a download without a package");
+        return { ...row.package, ...(await store.result(row.package.name)) };
+      } finally {
+        await store.close();
+      }
+    });
+  }
+
+  /**
+   * Cancels the action at the service.
+   *
+   * @param comment Why.
+   * @param options `foreign` insists where somebody else asked for it.
+   */
+  async cancel(comment: string, options?: { foreign?: boolean; signal?: AbortSignal }): Promise<this> {
+    const why = text(comment, "comment");
+    const foreign = options?.foreign ?? false;
+    if (typeof foreign !== "boolean") throw no("options.foreign", "true or false", foreign);
+    this.#handle = (await this.#client.cancel(this.#handle, why, foreign, signalOf(options))).handle;
+    return this;
+  }
+
+  async #run(
+    said: Record<string, unknown>,
+    until: string,
+    signal: AbortSignal | undefined,
+    tell: (event: Event) => void,
+    bound: { budget?: number; noWaiting?: boolean },
+    store?: Parameters<Client["run"]>[2],
+  ): Promise<Row> {
+    const whole = { comment: this.toJSON()["comment"], ...this.#said, ...said, until };
+    const { rows } = await this.#client.run(whole, { handles: [this.#handle], ...bound }, store, signal, tell);
+    this.#handle = rows[0]?.handle ?? this.#handle;
+    return only(rows);
+  }
+}
+
+function part(value: unknown, name: string): string | null {
+  if (typeof value !== "object" || value === null) return null;
+  const found = (value as Record<string, unknown>)[name];
+  return typeof found === "string" ? found : null;
+}
+
+/** What says where a collection stands, and not that it could not be asked. */
+const STANDS = new Set(["stopped", "collection_cancelled", "collection_failed", "collection_timed_out"]);

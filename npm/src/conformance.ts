@@ -1,0 +1,101 @@
+/** What a caller's own `fetch` must keep. */
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+import type { Fetch } from "./hands.js";
+
+/**
+ * Holds a `fetch` against what a client needs of it: each request goes out once and as it is, no redirect is followed,
+ * bodies come whole, and an abort ends the wait. Serves on the loopback interface while it runs.
+ *
+ * @returns What it does not keep, in plain words; nothing if it keeps all.
+ */
+export async function checkFetch(fetch: Fetch): Promise<string[]> {
+  const seen: { method: string; url: string; headers: IncomingMessage["headers"]; body: string }[] = [];
+  const server = createServer((request, response) => {
+    let body = "";
+    request.on("data", (text) => (body += String(text)));
+    request.on("end", () => {
+      const { method = "", url = "", headers } = request;
+      seen.push({ method, url, headers, body });
+      answer(url, request, response);
+    });
+  });
+  const base = await listening(server);
+  try {
+    const found: string[] = [];
+    for (const check of CHECKS) {
+      seen.length = 0;
+      try {
+        await check(fetch, base, seen, found);
+      } catch (error) {
+        found.push(`it failed unasked: ${String(error)}`);
+      }
+    }
+    return found;
+  } finally {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+type Check = (fetch: Fetch, base: string, seen: { method: string; url: string; headers: IncomingMessage["headers"]; body: string }[], found: string[]) => Promise<void>;
+
+const CHECKS: readonly Check[] = [
+  async (fetch, base, seen, found) => {
+    const headers: [string, string][] = [["authorization", "Bearer t"], ["content-type", "application/json"]];
+    const reply = await fetch(`${base}/echo?a=%2b%3D`, init({ method: "POST", headers, body: "{}" }));
+    const [request] = seen;
+    if (request?.method !== "POST" || request.body !== "{}") found.push("a POST does not arrive as it is");
+    if (request?.url !== "/echo?a=%2b%3D") found.push("a URL does not arrive byte by byte");
+    if (request?.headers.authorization !== "Bearer t") found.push("a header does not arrive");
+    if (reply.status !== 201 || reply.headers.get("etag") !== '"1"') found.push("status or headers of a reply are lost");
+    if ((await reply.text()) !== "whole") found.push("the body of a reply is not what was sent");
+  },
+  async (fetch, base, seen, found) => {
+    const reply = await fetch(`${base}/redirect`, init({}));
+    if (seen.length !== 1 || reply.redirected) found.push("it follows redirects under `redirect: \"manual\"`");
+    if (reply.status !== 302 && reply.type !== "opaqueredirect") found.push("a redirect does not show");
+  },
+  async (fetch, base, seen, found) => {
+    const reply = await fetch(`${base}/busy`, init({}));
+    if (seen.length !== 1) found.push("it repeats what was answered with 503");
+    if (reply.status !== 503) found.push("a 503 does not show");
+  },
+  async (fetch, base, seen, found) => {
+    const gone = await fetch(`${base}/drop`, init({ method: "POST", body: "{}" })).then(
+      () => false,
+      () => true,
+    );
+    if (!gone) found.push("a connection that breaks is no failure");
+    if (seen.length !== 1) found.push("it repeats a POST whose connection broke");
+  },
+  async (fetch, base, _, found) => {
+    const controller = new AbortController();
+    const aborted = fetch(`${base}/never`, { ...init({}), signal: controller.signal }).then(
+      () => false,
+      () => true,
+    );
+    setTimeout(() => controller.abort(), 50);
+    const late = new Promise((resolve) => setTimeout(() => resolve("late"), 2_000));
+    if ((await Promise.race([aborted, late])) !== true) found.push("an abort does not end the wait");
+  },
+];
+
+function answer(url: string, request: IncomingMessage, response: ServerResponse): void {
+  if (url.startsWith("/echo")) response.writeHead(201, { etag: '"1"' }).end("whole");
+  else if (url === "/redirect") response.writeHead(302, { location: "/echo" }).end();
+  else if (url === "/busy") response.writeHead(503, { "retry-after": "0" }).end();
+  else if (url === "/drop") request.socket.destroy();
+}
+
+function init(more: RequestInit): RequestInit {
+  return { redirect: "manual", credentials: "omit", cache: "no-store", ...more };
+}
+
+function listening(server: Server): Promise<string> {
+  return new Promise((resolve) => {
+    server.listen(0, "127.0.0.1", () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+  });
+}

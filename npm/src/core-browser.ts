@@ -1,0 +1,7 @@
+/** Endpoints alone, in a browser. */
+
+import { initialize } from "./wasm.js";
+
+await initialize(new URL("./wasm/mde_forensics_bg.wasm", import.meta.url));
+
+export * from "./core.js";

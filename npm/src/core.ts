@@ -1,0 +1,135 @@
+/** Endpoints alone, for tools that only build requests and check responses. */
+
+import { bytes, json, no, text } from "./guard.js";
+import { call, fresh, instance, type WasmOperation } from "./wasm.js";
+
+/** A request, ready to be sent as it is. */
+export interface OperationRequest {
+  method: string;
+  url: string;
+  headers: [string, string][];
+  body: string | null;
+}
+
+/** What an operation is like; null for those of the login. */
+export interface OperationProperties {
+  method: string;
+  success: number[];
+  quota: string;
+  limits: [number, number][];
+  repeatable: boolean;
+  need: { step: string; roles: string[]; scopes: string[] };
+  bodyLimit: number;
+}
+
+/** A code, whose fault it is, whether a repeat may help, and what to do. */
+export interface CodeInfo {
+  code: string;
+  fault: string;
+  retryable: boolean;
+  hint: string;
+}
+
+/** One operation of the service or of its login: an HTTP request out, an HTTP response in. */
+export class Operation {
+  readonly #wasm: WasmOperation;
+  readonly #instance: number;
+  /** Its name, such as `get_machine`. */
+  readonly name: string;
+
+  /**
+   * @param name One of {@link operations}.
+   * @param input Its input, such as `{ machine: "…" }`; fields as in Rust and Python.
+   */
+  constructor(name: string, input: Record<string, unknown> = {}) {
+    this.name = text(name, "name");
+    if (typeof input !== "object" || input === null) throw no("input", "an object", input);
+    const given = json(input, "input");
+    const wasm = fresh();
+    this.#instance = instance();
+    this.#wasm = call(this.#instance, () => new wasm.Operation(this.name, given));
+  }
+
+  /** The request; `base` is the API's URL, or the login's for `token` and `device_code`, whose `token` is empty. */
+  request(base: string, token = ""): OperationRequest {
+    const [at, bearer] = [text(base, "base"), text(token, "token")];
+    return JSON.parse(call(this.#instance, () => this.#wasm.request(at, bearer))) as OperationRequest;
+  }
+
+  /** What the answer says; `wall` is the time of day in seconds of the epoch. */
+  response(
+    base: string,
+    status: number,
+    headers: Iterable<readonly [string, string]>,
+    body: Uint8Array | ArrayBuffer | string,
+    wall: number = Date.now() / 1000,
+  ): unknown {
+    const at = text(base, "base");
+    if (typeof status !== "number" || !Number.isInteger(status) || status < 0 || status > 999) throw no("status", "an HTTP status", status);
+    if (typeof wall !== "number" || !Number.isFinite(wall)) throw no("wall", "a number of seconds", wall);
+    if (typeof headers !== "object" || headers === null || !(Symbol.iterator in headers)) throw no("headers", "pairs of strings", headers);
+    const pairs = [...headers].map((pair, index) => {
+      if (!Array.isArray(pair)) throw no(`headers[${index}]`, "a pair of strings", pair);
+      return [text(pair[0], `headers[${index}][0]`), text(pair[1], `headers[${index}][1]`)];
+    });
+    const whole = typeof body === "string" ? new TextEncoder().encode(text(body, "body")) : bytes(body, "body");
+    return JSON.parse(call(this.#instance, () => this.#wasm.response(at, status, JSON.stringify(pairs), whole, wall)));
+  }
+
+  /** Method, statuses of success, quota, whether a repeat is harmless, and permission; null for a login. */
+  get properties(): OperationProperties | null {
+    return JSON.parse(call(this.#instance, () => this.#wasm.properties())) as OperationProperties | null;
+  }
+}
+
+/** The names of all operations. */
+export function operations(): string[] {
+  return JSON.parse(call(at(), () => fresh().operations())) as string[];
+}
+
+/** Every error code, with its fault, whether a repeat may help, and what to do. */
+export function codes(): CodeInfo[] {
+  return JSON.parse(call(at(), () => fresh().codes())) as CodeInfo[];
+}
+
+/** Checks a text that a person gave, and gives it as it is understood. */
+export function parse(kind: "baseUrl" | "cloud" | "comment" | "device" | "tenant", value: string): string {
+  const [of, given] = [text(kind, "kind"), text(value, "value")];
+  return call(at(), () => fresh().parse(of, given));
+}
+
+/** The version of this package. */
+export function version(): string {
+  return call(at(), () => fresh().version());
+}
+
+/** A SHA-256 over bytes that come in parts. */
+export class Sha256 {
+  readonly #instance: number;
+  readonly #wasm: InstanceType<ReturnType<typeof fresh>["Sha256"]>;
+
+  constructor() {
+    const wasm = fresh();
+    this.#instance = instance();
+    this.#wasm = call(this.#instance, () => new wasm.Sha256());
+  }
+
+  /** Adds bytes. */
+  update(more: Uint8Array | ArrayBuffer): this {
+    const given = bytes(more, "more");
+    call(this.#instance, () => this.#wasm.update(given));
+    return this;
+  }
+
+  /** The sum over all bytes so far, as lower-case hexadecimal digits. */
+  digest(): string {
+    return call(this.#instance, () => this.#wasm.digest());
+  }
+}
+
+function at(): number {
+  fresh();
+  return instance();
+}
+
+export * from "./errors.js";

@@ -1,0 +1,179 @@
+/** Runs the engine: a loop that moves bytes and decides nothing. */
+
+import { Hands, type Means } from "./hands.js";
+import type { Store } from "./stores/store.js";
+import type { Event, Row } from "./types.js";
+import { call, type Run, type Task } from "./wasm.js";
+import { failure, type Given, type Wish } from "./wishes.js";
+
+/** What a run came to. */
+export interface Done {
+  rows: Row[];
+  /** When there will be something to do again, if the budget ran out. */
+  next: number | null;
+}
+
+type Order =
+  | { kind: "abort"; ticket: number }
+  | { kind: "append"; text: string; sync: boolean }
+  | ({ kind: "done" } & Done)
+  | { kind: "event"; event: Event }
+  | { kind: "start"; ticket: number; seal: boolean }
+  | { kind: "wait"; until: number | null };
+
+/** What a run works with. */
+export interface Work {
+  run: Run;
+  /** Which instance of the wasm the run belongs to. */
+  instance: number;
+  means: Means;
+  store: Store | undefined;
+  signal: AbortSignal | undefined;
+  /** With a comment an abort also cancels at the service. */
+  stopComment: string | undefined;
+  onEvent: (event: Event) => void;
+}
+
+/** Runs to the report. */
+export async function drive(work: Work): Promise<Done> {
+  const driver = new Driver(work);
+  try {
+    return await driver.run();
+  } finally {
+    await driver.end();
+  }
+}
+
+class Driver {
+  readonly #work: Work;
+  readonly #flights = new Map<number, { controller: AbortController; landed: Promise<void>; isSeal: boolean }>();
+  #wake = new AbortController();
+  #trouble: { error: unknown } | undefined;
+  readonly #stop = (): void => {
+    this.#call((run, wall, mono) => run.stop(this.#work.stopComment, wall, mono));
+    this.#wake.abort();
+  };
+
+  constructor(work: Work) {
+    this.#work = work;
+  }
+
+  async run(): Promise<Done> {
+    const { signal } = this.#work;
+    if (signal?.aborted === true) this.#stop();
+    signal?.addEventListener("abort", this.#stop, { once: true });
+    for (;;) {
+      if (this.#wake.signal.aborted) this.#wake = new AbortController();
+      const orders = JSON.parse(this.#call((run, wall, mono) => run.poll(wall, mono))) as Order[];
+      for (const order of orders) {
+        if (order.kind === "done") {
+          await Promise.all([...this.#flights.values()].filter((it) => it.isSeal).map((it) => it.landed));
+          return order;
+        }
+        await this.#carryOut(order);
+        if (this.#trouble !== undefined) throw this.#trouble.error;
+      }
+    }
+  }
+
+  /** Gives up what is under way. */
+  async end(): Promise<void> {
+    this.#work.signal?.removeEventListener("abort", this.#stop);
+    for (const { controller } of this.#flights.values()) controller.abort();
+    await Promise.all([...this.#flights.values()].map((flight) => flight.landed));
+    try {
+      this.#call((run, wall, mono) => run.end(wall, mono));
+      this.#work.run.free();
+    } catch {
+      // The instance has trapped, and its memory with it.
+    }
+  }
+
+  async #carryOut(order: Exclude<Order, { kind: "done" }>): Promise<void> {
+    switch (order.kind) {
+      case "event":
+        return this.#work.onEvent(order.event);
+      case "start":
+        return this.#start(order.ticket, order.seal);
+      case "abort":
+        this.#flights.get(order.ticket)?.controller.abort();
+        this.#flights.delete(order.ticket);
+        return;
+      case "append":
+        return this.#append(order.text, order.sync);
+      case "wait":
+        return this.#wait(order.until);
+    }
+  }
+
+  #start(ticket: number, isSeal: boolean): void {
+    const controller = new AbortController();
+    const landed = this.#fly(ticket, controller.signal).catch((error: unknown) => {
+      this.#trouble ??= { error };
+    });
+    this.#flights.set(ticket, { controller, landed, isSeal });
+    void landed.finally(() => {
+      if (this.#flights.get(ticket)?.controller === controller) this.#flights.delete(ticket);
+      this.#wake.abort();
+    });
+  }
+
+  async #fly(ticket: number, signal: AbortSignal): Promise<void> {
+    const hands = new Hands(this.#work.means, this.#work.store, signal, () => this.#wake.abort());
+    const step = (given: string, bytes: Uint8Array | undefined): string | undefined =>
+      this.#call((run, wall, mono) => run.step(ticket, given, bytes, wall, mono));
+    await perform(hands, signal, step);
+  }
+
+  async #append(text: string, sync: boolean): Promise<void> {
+    let why: string | undefined;
+    try {
+      await this.#work.store?.ledger?.append(text, sync);
+    } catch (error) {
+      why = failure(error).message;
+    }
+    if (sync) this.#call((run, wall, mono) => run.written(why, wall, mono));
+  }
+
+  async #wait(until: number | null): Promise<void> {
+    const { clock } = this.#work.means;
+    const { signal } = this.#wake;
+    if (signal.aborted) return;
+    await clock.sleep(until ?? Infinity, signal, this.#flights.size > 0);
+  }
+
+  #call<T>(work: (run: Run, wall: number, mono: number) => T): T {
+    const { run, instance, means } = this.#work;
+    return call(instance, () => work(run, means.clock.wall(), means.clock.mono()));
+  }
+}
+
+/** Runs single calls to their value. */
+export async function performTask(task: Task, of: number, means: Means, signal: AbortSignal | undefined): Promise<unknown> {
+  const given = signal ?? new AbortController().signal;
+  const hands = new Hands(means, undefined, given, () => undefined);
+  const { clock } = means;
+  await perform(hands, given, (json, bytes) => call(of, () => task.step(json, bytes, clock.wall(), clock.mono())));
+  given.throwIfAborted();
+  const value = call(of, () => task.value());
+  task.free();
+  return JSON.parse(value ?? "null");
+}
+
+async function perform(
+  hands: Hands,
+  signal: AbortSignal,
+  step: (given: string, bytes: Uint8Array | undefined) => string | undefined,
+): Promise<void> {
+  try {
+    let given: Given = {};
+    while (!signal.aborted) {
+      const { bytes, ...plain } = given;
+      const wish = step(JSON.stringify(plain), bytes);
+      if (wish === undefined) return;
+      given = await hands.fulfil(JSON.parse(wish) as Wish);
+    }
+  } finally {
+    hands.end();
+  }
+}

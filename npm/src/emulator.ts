@@ -1,0 +1,112 @@
+/** A local Defender for Endpoint: the binary `mde-forensics emulator`. */
+
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import { createInterface } from "node:readline";
+
+import type { ClientOptions } from "./options.js";
+
+/** How an emulator is started. */
+export interface EmulatorOptions {
+  /** The binary (default: `MDE_FORENSICS`, or `mde-forensics` on PATH). */
+  binary?: string;
+  /** The devices: names, or objects with `name`, `id`, `ip`, `life` and so on (default: `ws-042.contoso.com`). */
+  devices?: (string | Record<string, unknown>)[];
+  /** So many seconds pass in one second (default: 300); 0 stands still until {@link Emulator.control} advances it. */
+  timeScale?: number;
+  /** Everything that looks random follows from this number. */
+  seed?: number;
+  /** What goes wrong: objects such as `{ on: { endpoint: "collect" }, do: { kind: "lost_answer" } }`. */
+  faults?: Record<string, unknown>[];
+  /** Lets pages of any origin read the answers. */
+  cors?: boolean;
+  /** Everything else. */
+  config?: Record<string, unknown>;
+}
+
+/** A local Defender for Endpoint in a process of its own, on loopback ports. */
+export class Emulator {
+  readonly #child: ChildProcess;
+  readonly #scale: number;
+  /** What the binary said when it was ready. */
+  readonly ready: Readonly<Record<string, unknown>>;
+
+  private constructor(child: ChildProcess, ready: Record<string, unknown>, scale: number) {
+    this.#child = child;
+    this.ready = ready;
+    this.#scale = scale;
+  }
+
+  /** Starts one; it ends with {@link stop}, or with this process. */
+  static async start(options: EmulatorOptions = {}): Promise<Emulator> {
+    const { binary = process.env["MDE_FORENSICS"] ?? "mde-forensics", timeScale = 300, devices = ["ws-042.contoso.com"] } = options;
+    const folder = await mkdtemp(path.join(tmpdir(), "mde-forensics-"));
+    try {
+      const file = path.join(folder, "config.json");
+      const listed = devices.map((device) => (typeof device === "string" ? { name: device } : device));
+      const config = { fleet: { devices: listed }, faults: options.faults ?? [], ...options.config };
+      await writeFile(file, JSON.stringify(config));
+      const more = [...(options.seed === undefined ? [] : ["--seed", String(options.seed)]), ...(options.cors === true ? ["--cors"] : [])];
+      const child = spawn(binary, ["emulator", "--config", file, "--time-scale", String(timeScale), ...more], {
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      const ready = await new Promise<Record<string, unknown>>((resolve, reject) => {
+        let said = "";
+        child.stderr.on("data", (text) => (said += String(text)));
+        child.once("error", (cause) => reject(new Error(`cannot run \`${binary}\``, { cause })));
+        child.once("exit", (code) => reject(new Error(`the emulator ended with ${code}: ${said}`)));
+        createInterface(child.stdout).once("line", (line) => resolve(JSON.parse(line) as Record<string, unknown>));
+      });
+      const end = (): void => void child.kill();
+      process.once("exit", end);
+      child.once("exit", () => process.removeListener("exit", end));
+      return new Emulator(child, ready, timeScale);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** The tenant's id. */
+  get tenant(): string {
+    return String(this.ready["tenant"]);
+  }
+
+  /** What a client of the emulator is made with: `new Client(emulator.tenant, emulator.options())`. */
+  options(): ClientOptions {
+    const { api, login, client_id: clientId, client_secret: clientSecret } = this.ready;
+    return {
+      baseUrl: String(api),
+      loginUrl: String(login),
+      clientId: String(clientId),
+      clientSecret: String(clientSecret),
+      ...(this.#scale > 0 && { timeScale: this.#scale }),
+    };
+  }
+
+  /** A call to the control plane, such as `control("GET", "actions")`. */
+  async control(method: string, call: string, body?: unknown): Promise<unknown> {
+    const init: RequestInit = { method };
+    if (body !== undefined) {
+      init.body = JSON.stringify(body);
+      init.headers = { "content-type": "application/json" };
+    }
+    const reply = await fetch(`${String(this.ready["control"])}${call}`, init);
+    const answer: unknown = await reply.json();
+    if (!reply.ok) throw new Error(`\`${method} ${call}\`: ${JSON.stringify(answer)}`);
+    return answer;
+  }
+
+  /** Ends it. */
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = new Promise((resolve) => this.#child.once("exit", resolve));
+    this.#child.kill();
+    await ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}

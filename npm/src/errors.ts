@@ -1,0 +1,147 @@
+/** What can go wrong: one class for each thing that a caller would do about it. */
+
+import type { Candidate, ErrorFields } from "./types.js";
+
+/** Something did not work; `code` says what, `hint` what to do about it. No field holds a token, a secret or a link. */
+export class MdeError extends Error {
+  /** The stable code, the same in Rust, Python and JavaScript, such as `forbidden`. */
+  readonly code: string;
+  /** Whose fault it was: `build`, `api`, `response`, `transport`, `workflow` or `package`. */
+  readonly fault: string;
+  /** The HTTP status of the answer. */
+  readonly status: number | null;
+  /** The service's own code, such as `ActiveRequestAlreadyExists`. */
+  readonly serviceCode: string | null;
+  /** The service's own words. They may change: branch on `code`. */
+  readonly serviceMessage: string | null;
+  /** The id under which Microsoft's support finds the call. */
+  readonly requestId: string | null;
+  /** The seconds for which the service wants to be left alone. */
+  readonly retryAfter: number | null;
+  /** Whether the same step, repeated later and unchanged, may well succeed. */
+  readonly retryable: boolean;
+  /** What to do about it, in plain words. */
+  readonly hint: string;
+  /** The start of the answer's body, redacted. */
+  readonly body: string | null;
+  /** The handle (JSON) to go on with, where the collection can go on. */
+  handle: string | null = null;
+  /** The devices that answer to the name, where several do. */
+  candidates: Candidate[] = [];
+
+  constructor(message: string, fields: Partial<ErrorFields> = {}, options?: ErrorOptions) {
+    super(message, options);
+    this.code = fields.code ?? "internal";
+    this.fault = fields.fault ?? "workflow";
+    this.status = fields.status ?? null;
+    this.serviceCode = fields.service_code ?? null;
+    this.serviceMessage = fields.service_message ?? null;
+    this.requestId = fields.request_id ?? null;
+    this.retryAfter = fields.retry_after ?? null;
+    this.retryable = fields.retryable ?? false;
+    this.hint = fields.hint ?? "";
+    this.body = fields.body ?? null;
+  }
+}
+
+/** Several devices answer to the name; `candidates` are these. Nothing was chosen. */
+export class AmbiguousError extends MdeError {}
+/** The token may not do this: a permission, a role, a licence or the right audience is missing. */
+export class AuthorizationError extends MdeError {}
+/** Every call worked, and the collection ended badly or was stopped. */
+export class CollectionError extends MdeError {}
+/** The collection did not end in time, of the service or of the caller. */
+export class CollectionTimeoutError extends CollectionError {}
+/** There is no token: the credential cannot be used, or the login service refused it. */
+export class CredentialError extends MdeError {}
+/** A bug of this library; `hint` says what to report. */
+export class InternalError extends MdeError {
+  constructor(message: string, options?: ErrorOptions, fields: Partial<ErrorFields> = {}) {
+    const hint = "this is a bug in mde-forensics; please report it with the message";
+    super(message, { code: "internal", hint, ...fields }, options);
+  }
+}
+/** The caller gave something that cannot be sent. */
+export class InvalidInputError extends MdeError {}
+/** The service does not know the thing, or nobody answers to the name. */
+export class NotFoundError extends MdeError {}
+/** The device is known, and a package cannot be collected from it. */
+export class NotSupportedError extends MdeError {}
+/** The folder, or a file in it, cannot be used; nothing was overwritten. */
+export class OutputError extends MdeError {}
+/** The evidence is damaged, altered, or none. */
+export class PackageError extends MdeError {}
+/** The service broke its own contract, or something answered in its place. */
+export class ResponseError extends MdeError {}
+/** The service understood and refused, or failed. */
+export class ServiceError extends MdeError {}
+/** The quota is used up; `retryAfter` says for how many seconds. */
+export class ThrottledError extends ServiceError {}
+/** The network between here and the service. */
+export class TransportError extends MdeError {}
+/** No answer in time; the request may have arrived all the same. */
+export class TransportTimeoutError extends TransportError {}
+
+type Kind = new (message: string, fields: Partial<ErrorFields>, options?: ErrorOptions) => MdeError;
+
+const KINDS: readonly (readonly [Kind, string, string])[] = [
+  [AmbiguousError, "AmbiguousError", "device_ambiguous"],
+  [
+    AuthorizationError,
+    "AuthorizationError",
+    "missing_permission wrong_audience unauthorized forbidden disabled_feature disallowed_operation not_ours",
+  ],
+  [CollectionError, "CollectionError", "collection_failed collection_cancelled collection_uncertain stopped"],
+  [CollectionTimeoutError, "CollectionTimeoutError", "collection_timed_out deadline_reached"],
+  [
+    CredentialError,
+    "CredentialError",
+    "invalid_credential credential_failed token_refused authorization_pending authorization_declined device_code_expired",
+  ],
+  [
+    InvalidInputError,
+    "InvalidInputError",
+    "invalid_comment invalid_device invalid_url insecure_url invalid_option invalid_handle handle_mismatch",
+  ],
+  [NotFoundError, "NotFoundError", "not_found device_not_found"],
+  [NotSupportedError, "NotSupportedError", "os_platform_not_supported client_version_not_supported"],
+  [OutputError, "OutputError", "file_exists output_failed ledger_failed"],
+  [PackageError, "PackageError", "link_dead not_a_package size_mismatch package_changed package_damaged manifest_mismatch"],
+  [
+    ResponseError,
+    "ResponseError",
+    "invalid_json invalid_shape wrong_content_type unexpected_status unexpected_redirect too_large foreign_link " +
+      "invalid_encoding wrong_action",
+  ],
+  [ServiceError, "ServiceError", "bad_request invalid_request already_running service_error"],
+  [ThrottledError, "ThrottledError", "throttled"],
+  [TransportError, "TransportError", "connect_failed tls_failed connection_lost"],
+  [TransportTimeoutError, "TransportTimeoutError", "timed_out"],
+];
+
+/** Every code but `internal`, and the class that it comes as. */
+export const CLASSES: ReadonlyMap<string, Kind> = new Map(
+  KINDS.flatMap(([kind, , codes]) => codes.split(" ").map((code) => [code, kind] as const)),
+);
+
+// A bundler may rename a class; what people read in a log must not change with it.
+for (const [kind, name] of [[MdeError, "MdeError"], [InternalError, "InternalError"], ...KINDS] as const) {
+  Object.defineProperty(kind.prototype, "name", { value: name, configurable: true, writable: true });
+}
+
+/** Whether a value is an error of this library, of this code if one is given. */
+export function isMdeError(value: unknown, code?: string): value is MdeError {
+  return value instanceof MdeError && (code === undefined || value.code === code);
+}
+
+/** The error for what the core says. */
+export function made(fields: ErrorFields, options?: ErrorOptions): MdeError {
+  if (fields.code === "internal") return new InternalError(text(fields), options, fields);
+  return new (CLASSES.get(fields.code) ?? MdeError)(text(fields), fields, options);
+}
+
+function text(fields: ErrorFields): string {
+  const status = fields.status == null ? "" : ` (HTTP ${fields.status})`;
+  const service = [fields.service_code, fields.service_message].filter((it) => it != null);
+  return [fields.message + status, ...service].join(": ");
+}

@@ -1,0 +1,101 @@
+/** Checks of what untyped JavaScript may pass: a `TypeError` that names the argument, before anything else happens. */
+
+/** What an argument must be. */
+export type Kind = "text" | "seconds" | "count" | "flag" | "function";
+
+/** The text, if it is one that UTF-8 can hold. */
+export function text(value: unknown, name: string): string {
+  if (typeof value !== "string") throw no(name, "a string", value);
+  if (!value.isWellFormed()) throw new TypeError(`\`${name}\` holds a lone surrogate, which is no character`);
+  return value;
+}
+
+/** Those of the options that are in the table, each checked; getters are called once. */
+export function options<T extends Record<string, Kind>>(value: unknown, name: string, table: T): Record<string, unknown> {
+  const checked: Record<string, unknown> = {};
+  if (value === undefined) return checked;
+  if (typeof value !== "object" || value === null) throw no(name, "an object", value);
+  for (const [key, kind] of Object.entries(table)) {
+    const given = read(value, key, `${name}.${key}`);
+    if (given === undefined) continue;
+    checked[key] = check(given, `${name}.${key}`, kind);
+  }
+  return checked;
+}
+
+/** One property; what its getter throws is the cause of a `TypeError`. */
+export function read(value: object, key: string, name: string): unknown {
+  try {
+    return (value as Record<string, unknown>)[key];
+  } catch (cause) {
+    throw new TypeError(`\`${name}\` cannot be read`, { cause });
+  }
+}
+
+/** A JSON text of plain data. */
+export function json(value: unknown, name: string): string {
+  let written: string | undefined;
+  try {
+    written = JSON.stringify(value, (key, item: unknown) => {
+      if (typeof item === "number" && !Number.isFinite(item)) throw no(key || name, "a finite number", item);
+      if (typeof item === "string") text(item, key || name);
+      return item;
+    });
+  } catch (cause) {
+    throw new TypeError(`\`${name}\` is no plain data`, { cause });
+  }
+  if (written === undefined) throw no(name, "plain data", value);
+  return written;
+}
+
+/** Bytes that are there. */
+export function bytes(value: unknown, name: string): Uint8Array {
+  if (!(value instanceof ArrayBuffer) && !ArrayBuffer.isView(value)) throw no(name, "bytes", value);
+  const buffer = value instanceof ArrayBuffer ? value : value.buffer;
+  if (buffer.byteLength === 0 && isDetached(buffer)) throw new TypeError(`\`${name}\` is detached`);
+  if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+}
+
+/** The complaint about an argument of the wrong type. */
+export function no(name: string, wanted: string, value: unknown): TypeError {
+  return new TypeError(`\`${name}\` must be ${wanted}, not ${called(value)}`);
+}
+
+function check(value: unknown, name: string, kind: Kind): unknown {
+  switch (kind) {
+    case "text":
+      return text(value, name);
+    case "flag":
+      if (typeof value !== "boolean") throw no(name, "true or false", value);
+      return value;
+    case "function":
+      if (typeof value !== "function") throw no(name, "a function", value);
+      return value;
+    case "seconds":
+      if (typeof value !== "number" || !(value >= 0) || !Number.isFinite(value)) {
+        throw no(name, "a finite number of seconds, not below zero", value);
+      }
+      return value;
+    case "count":
+      if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 1 || value > 1_000_000) {
+        throw no(name, "a whole number from 1", value);
+      }
+      return value;
+  }
+}
+
+function called(value: unknown): string {
+  if (value === null || value === undefined || typeof value === "number") return String(value);
+  if (typeof value !== "object") return `a ${typeof value}`;
+  return Array.isArray(value) ? "an array" : "an object";
+}
+
+function isDetached(buffer: ArrayBufferLike): boolean {
+  try {
+    new Uint8Array(buffer);
+    return false;
+  } catch {
+    return true;
+  }
+}

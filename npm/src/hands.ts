@@ -1,0 +1,267 @@
+/** Carries out what the core wishes: it moves bytes, waits and stores, and decides nothing. */
+
+import { pause, type Clock } from "./clock.js";
+import type { Store } from "./stores/store.js";
+import { failure, type Failure, type Given, type Wish } from "./wishes.js";
+
+/** A `fetch`. It sends each request as it is and once, follows no redirect under `redirect: "manual"`, and obeys `signal`. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** What a caller's own credential gives. */
+export interface GivenToken {
+  token: string;
+  /** When it ends, in milliseconds of the epoch. */
+  expiresOnTimestamp?: number;
+}
+
+/** What pieces of work use. */
+export interface Means {
+  clock: Clock;
+  fetch: Fetch;
+  credential?: (scope: string, tenant: string, signal: AbortSignal) => Promise<GivenToken>;
+  assertion?: (audience: string, signal: AbortSignal) => Promise<string>;
+}
+
+/** The hands of one piece of work. */
+export class Hands {
+  readonly #means: Means;
+  readonly #store: Store | undefined;
+  readonly #signal: AbortSignal;
+  readonly #tell: () => void;
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  #chunk: Uint8Array | undefined;
+
+  constructor(means: Means, store: Store | undefined, signal: AbortSignal, tell: () => void) {
+    this.#tell = tell;
+    this.#means = means;
+    this.#store = store;
+    this.#signal = signal;
+  }
+
+  /** What is given for a wish; never fails but where it is given up. */
+  async fulfil(wish: Wish): Promise<Given> {
+    switch (wish.kind) {
+      case "send":
+        return this.#send(wish);
+      case "download":
+        return this.#download(wish);
+      case "chunk":
+        return this.#next(wish.seconds);
+      case "wait":
+        await this.#means.clock.sleep(wish.until, this.#signal, false);
+        return {};
+      case "progress":
+        this.#tell();
+        // Whoever hears of it may stop the work before the next part comes.
+        await pause(0, this.#signal);
+        return {};
+      case "credential":
+        return this.#token(wish);
+      case "assertion":
+        return this.#assertion(wish);
+      case "keep":
+        if (this.#chunk === undefined) return { failed: { message: "there is no chunk to keep" } };
+        return this.#stored((store) => store.write(wish.name, wish.at, this.#chunk ?? new Uint8Array()));
+      case "read":
+        return this.#stored(async (store) => ({ bytes: await store.read(wish.name, wish.at, wish.length) }));
+      case "look":
+        return this.#stored((store) => store.look(wish.name));
+      case "create":
+        return this.#stored(async (store) => ({ exists: !(await store.create(wish.name, wish.text)) }));
+      case "rename":
+        return this.#stored(async (store) => ({ exists: !(await store.rename(wish.name, wish.to)) }));
+      case "lock":
+        return this.#stored(async (store) => ({ exists: !(await store.lock(wish.name)) }));
+      case "replace":
+        return this.#stored((store) => store.replace(wish.name, wish.text));
+      case "remove":
+        return this.#stored((store) => store.remove(wish.name));
+      case "truncate":
+        return this.#stored((store) => store.truncate(wish.name, wish.length));
+      case "sync":
+        return this.#stored((store) => store.sync(wish.name));
+      case "unlock":
+        return this.#stored((store) => store.unlock(wish.name));
+    }
+  }
+
+  /** Lets go of a body that was not read to its end. */
+  end(): void {
+    this.#reader?.cancel().catch(() => undefined);
+    this.#reader = undefined;
+  }
+
+  async #stored(work: (store: Store) => Promise<Given | void>): Promise<Given> {
+    if (this.#store === undefined) return { failed: { message: "there is nowhere to store it" } };
+    try {
+      return (await work(this.#store)) ?? {};
+    } catch (error) {
+      return { failed: failure(error) };
+    }
+  }
+
+  async #send(wish: Extract<Wish, { kind: "send" }>): Promise<Given> {
+    const limit = new Limit(this.#signal, wish.seconds);
+    let hasHead = false;
+    try {
+      const init: RequestInit = { method: wish.method, headers: wish.headers };
+      if (wish.body !== null) init.body = wish.body;
+      const response = await limit.race(this.#fetch(wish.url, init, limit.signal));
+      const head = this.#head(response, wish.url);
+      if (head.failed !== undefined) return head;
+      hasHead = true;
+      return { ...head, bytes: await limit.race(whole(response, wish.bodyLimit)) };
+    } catch (error) {
+      return { failed: { ...limit.failure(error, wish.url), hasHead } };
+    } finally {
+      limit.end();
+    }
+  }
+
+  async #download(wish: Extract<Wish, { kind: "download" }>): Promise<Given> {
+    this.end();
+    const limit = new Limit(this.#signal, wish.seconds);
+    try {
+      const response = await limit.race(this.#fetch(wish.url, { headers: wish.headers }, this.#signal));
+      this.#reader = response.body?.getReader();
+      return this.#head(response, wish.url);
+    } catch (error) {
+      return { failed: limit.failure(error, wish.url) };
+    } finally {
+      limit.end();
+    }
+  }
+
+  async #next(seconds: number): Promise<Given> {
+    this.#chunk = undefined;
+    if (this.#reader === undefined) return {};
+    const limit = new Limit(this.#signal, seconds);
+    try {
+      const { done, value } = await limit.race(this.#reader.read());
+      if (done) return {};
+      this.#chunk = value;
+      return { bytes: value };
+    } catch (error) {
+      return { failed: { ...limit.failure(error, ""), hasHead: true } };
+    } finally {
+      limit.end();
+    }
+  }
+
+  async #fetch(url: string, init: RequestInit, signal: AbortSignal): Promise<Response> {
+    const fixed: RequestInit = { redirect: "manual", credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer" };
+    const response: unknown = await this.#means.fetch(url, { ...init, ...fixed, signal });
+    if (!isResponse(response)) throw new TypeError("the `fetch` gave something that is no Response");
+    return response;
+  }
+
+  #head(response: Response, url: string): Given {
+    if (response.type === "opaqueredirect" || response.redirected) {
+      return { failed: { message: "the reply is a redirect", isRedirect: true } };
+    }
+    const given: Given = { status: response.status, headers: [...response.headers] };
+    const location = response.headers.get("location");
+    if (location !== null && URL.canParse(location, url)) given.location = new URL(location, url).href;
+    return given;
+  }
+
+  async #token(wish: Extract<Wish, { kind: "credential" }>): Promise<Given> {
+    try {
+      const given = await this.#means.credential?.(wish.scope, wish.tenant, this.#signal);
+      if (given === undefined) return {};
+      const { token, expiresOnTimestamp } = given;
+      if (expiresOnTimestamp === undefined) return { token };
+      return { token, expiresIn: Math.max(0, expiresOnTimestamp / 1000 - this.#means.clock.wall()) };
+    } catch (error) {
+      return { failed: failure(error) };
+    }
+  }
+
+  async #assertion(wish: Extract<Wish, { kind: "assertion" }>): Promise<Given> {
+    try {
+      const token = await this.#means.assertion?.(wish.audience, this.#signal);
+      return token === undefined ? {} : { token };
+    } catch (error) {
+      return { failed: failure(error) };
+    }
+  }
+}
+
+/** A limit of time, in seconds of the world, for what may not obey a signal. */
+class Limit {
+  readonly #controller = new AbortController();
+  readonly #ended: Promise<never>;
+  #isOver = false;
+
+  constructor(signal: AbortSignal, seconds: number) {
+    const given = AbortSignal.any([signal, this.#controller.signal]);
+    this.signal = given;
+    this.#ended = new Promise((_, reject) => {
+      const giveUp = (): void => reject(new Error("it was given up"));
+      if (signal.aborted) giveUp();
+      signal.addEventListener("abort", giveUp, { once: true, signal: this.#controller.signal });
+      void pause(seconds * 1000, given).then(() => {
+        if (given.aborted) return;
+        this.#isOver = true;
+        reject(new Error("no answer in time"));
+        this.#controller.abort();
+      });
+    });
+    this.#ended.catch(() => undefined);
+  }
+
+  readonly signal: AbortSignal;
+
+  race<T>(work: Promise<T>): Promise<T> {
+    work.catch(() => undefined);
+    return Promise.race([work, this.#ended]);
+  }
+
+  failure(error: unknown, url: string): Failure {
+    const host = URL.canParse(url) ? new URL(url).host : "";
+    const said = error instanceof TooLarge ? { message: error.message, isTooLarge: true } : failure(error);
+    const message = host === "" ? said.message : `no answer from \`${host}\`: ${said.message}`;
+    return { ...said, message, isTimeout: this.#isOver };
+  }
+
+  end(): void {
+    this.#controller.abort();
+  }
+}
+
+class TooLarge extends Error {}
+
+async function whole(response: Response, limit: number): Promise<Uint8Array> {
+  const reader = response.body?.getReader();
+  if (reader === undefined) return new Uint8Array();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    length += value.length;
+    if (length > limit) {
+      reader.cancel().catch(() => undefined);
+      throw new TooLarge(`the reply is larger than the ${limit} bytes that it may have`);
+    }
+    chunks.push(value);
+  }
+  return joined(chunks, length);
+}
+
+function joined(chunks: Uint8Array[], length: number): Uint8Array {
+  if (chunks.length === 1 && chunks[0] !== undefined) return chunks[0];
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
+}
+
+function isResponse(value: unknown): value is Response {
+  if (typeof value !== "object" || value === null) return false;
+  const { status, headers } = value as Record<string, unknown>;
+  return typeof status === "number" && typeof headers === "object" && headers !== null && Symbol.iterator in headers;
+}

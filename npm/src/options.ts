@@ -1,0 +1,168 @@
+/** What a caller may say. */
+
+import type { Clock } from "./clock.js";
+import type { Fetch, GivenToken } from "./hands.js";
+import type { Event } from "./types.js";
+import { no, options as checked, read, type Kind } from "./guard.js";
+
+/** A credential of `@azure/identity`, or anything like it. */
+export interface TokenCredential {
+  getToken(scopes: string | string[], options?: { abortSignal?: AbortSignal; tenantId?: string }): Promise<GivenToken | null>;
+}
+
+/** How a client is set up. */
+export interface ClientOptions {
+  /** The app's client id. */
+  clientId?: string;
+  /** The value, not the id, of the app's secret. */
+  clientSecret?: string;
+  /** Signs a JWT for this token endpoint: see {@link certificate}. */
+  clientAssertion?: (audience: string, signal: AbortSignal) => Promise<string>;
+  /** Gets tokens by means of the caller's own: a credential of `@azure/identity`, or a function. */
+  getToken?: TokenCredential | ((scope: string, tenant: string, signal: AbortSignal) => Promise<string | GivenToken>);
+  /** The cloud or region, such as `commercial` (the default), `eu` or `gcc-high`. */
+  cloud?: string;
+  /** Where the API is, in place of the cloud's own. */
+  baseUrl?: string;
+  /** Where the login is, in place of the cloud's own. */
+  loginUrl?: string;
+  /** What tokens are made for, in place of the cloud's own. */
+  resource?: string;
+  /** Sends each request in place of the platform's `fetch`. */
+  fetch?: Fetch;
+  /** What the service's quotas count by: `endpoint` (the default) or `app`. */
+  quotaScope?: "endpoint" | "app";
+  /** How much of the quotas is ours, above 0 and at most 1 (default: all). */
+  quotaShare?: number;
+  /** So many seconds pass in one second; only against an emulator on this machine. */
+  timeScale?: number;
+  /** Whose time to go by, for tests. */
+  clock?: Clock;
+}
+
+/** How a collection is gone about. */
+export interface CollectOptions extends CallOptions {
+  /** Why the evidence is collected; it travels to the service. */
+  comment: string;
+  /** A name for this collection, such as the incident's number: a later one with the same key adopts it. */
+  key?: string;
+}
+
+/** What every call takes. */
+export interface CallOptions {
+  /** Called with each event, in order, while the work goes on; what it throws ends the call. */
+  onEvent?: (event: Event) => void;
+  /** Stops the work here; it can be resumed. */
+  signal?: AbortSignal;
+  /** From acceptance to the end at the service, in seconds (default: 30 minutes). */
+  timeout?: number;
+  /** For the call, in seconds (default: none). */
+  deadline?: number;
+  /** Between two questions, in seconds (default: growing from 10 to 30). */
+  pollEvery?: number;
+  /** `newest` takes the device that reported last where several answer to the name (default: `never`). */
+  pick?: "never" | "newest";
+  /** Whether the token's permissions and the device's actions are looked at first (default: yes). */
+  preflight?: boolean;
+  /** Whether a marker is appended to the comment, so that a lost answer is found (default: yes). */
+  markComment?: boolean;
+  /** Whether the marker travels as `ExternalId` too (default: yes). */
+  sendExternalId?: boolean;
+}
+
+/** How many devices are collected from. */
+export interface ManyOptions extends CollectOptions {
+  /** The folder that packages and the ledger go to (Node). */
+  into?: string;
+  /** How far to go (default: `collected` with a folder, else `ready`). */
+  until?: "collected" | "ready" | "requested";
+  /** Devices between search and acceptance at one time (default: 16). */
+  concurrency?: number;
+  /** Downloads at one time (default: 4). */
+  downloads?: number;
+  /** With a comment, `signal` also cancels at the service what is our own. */
+  cancelComment?: string;
+}
+
+const CLIENT = {
+  clientId: "text",
+  clientSecret: "text",
+  clientAssertion: "function",
+  cloud: "text",
+  baseUrl: "text",
+  loginUrl: "text",
+  resource: "text",
+  fetch: "function",
+  timeScale: "seconds",
+  quotaScope: "text",
+  quotaShare: "seconds",
+} as const satisfies Record<string, Kind>;
+
+const RUN = {
+  comment: "text",
+  key: "text",
+  timeout: "seconds",
+  deadline: "seconds",
+  pollEvery: "seconds",
+  pick: "text",
+  preflight: "flag",
+  markComment: "flag",
+  sendExternalId: "flag",
+  until: "text",
+  concurrency: "count",
+  downloads: "count",
+  into: "text",
+  cancelComment: "text",
+  onEvent: "function",
+} as const satisfies Record<string, Kind>;
+
+/** The options of a client, checked. */
+export function clientOptions(given: unknown): Omit<ClientOptions, "getToken" | "clock"> {
+  return checked(given, "options", CLIENT);
+}
+
+/** A call's options, checked: what goes to the core, and what does not. */
+export interface Call {
+  said: Record<string, unknown>;
+  signal: AbortSignal | undefined;
+  onEvent: ((event: Event) => void) | undefined;
+}
+
+/** The options of a call, checked. */
+export function runOptions(given: unknown): Call {
+  const { onEvent, ...said } = checked(given, "options", RUN);
+  return { said, signal: signalOf(given), onEvent: onEvent as CallOptions["onEvent"] };
+}
+
+/** The signal among the options. */
+export function signalOf(given: unknown): AbortSignal | undefined {
+  if (given === undefined) return undefined;
+  if (typeof given !== "object" || given === null) throw no("options", "an object", given);
+  const signal = read(given, "signal", "options.signal");
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw no("options.signal", "an AbortSignal", signal);
+  return signal;
+}
+
+/** The function that gets tokens, of whatever the caller gave. */
+export function tokenOf(given: unknown): ((scope: string, tenant: string, signal: AbortSignal) => Promise<GivenToken>) | undefined {
+  if (given === undefined) return undefined;
+  if (typeof given === "function") {
+    return async (scope, tenant, signal) => tokenIn(await given(scope, tenant, signal));
+  }
+  if (typeof given === "object" && given !== null && typeof read(given, "getToken", "options.getToken") === "function") {
+    const credential = given as TokenCredential;
+    return async (scope, _, signal) => tokenIn(await credential.getToken(scope, { abortSignal: signal }));
+  }
+  throw no("options.getToken", "a function or a TokenCredential", given);
+}
+
+function tokenIn(given: unknown): GivenToken {
+  if (typeof given === "string") return { token: given };
+  if (typeof given === "object" && given !== null) {
+    const { token, expiresOnTimestamp } = given as Record<string, unknown>;
+    if (typeof token === "string") {
+      return typeof expiresOnTimestamp === "number" ? { token, expiresOnTimestamp } : { token };
+    }
+  }
+  throw new TypeError("the credential gave no token");
+}

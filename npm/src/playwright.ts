@@ -1,0 +1,145 @@
+/** Browser automation: Playwright's requests as the `fetch`, and a check of the responses that a page gets. */
+
+import { Operation } from "./core.js";
+import type { Fetch } from "./hands.js";
+import { isMdeError, type MdeError } from "./errors.js";
+
+/** What is used of Playwright's `APIRequestContext`. */
+export interface RequestContext {
+  fetch(
+    url: string,
+    options: {
+      method?: string;
+      headers?: Record<string, string>;
+      data?: string;
+      maxRedirects?: number;
+      maxRetries?: number;
+      failOnStatusCode?: boolean;
+      timeout?: number;
+    },
+  ): Promise<ContextResponse>;
+}
+
+/** What is used of Playwright's `APIResponse`. */
+export interface ContextResponse {
+  status(): number;
+  headersArray(): { name: string; value: string }[];
+  body(): Promise<Uint8Array>;
+  dispose(): Promise<void>;
+}
+
+/** How Playwright's requests are made. */
+export interface PlaywrightFetchOptions {
+  /** Sends what asks for a package, as Playwright keeps whole bodies in memory: the platform's `fetch`, or your own. */
+  streaming?: Fetch;
+}
+
+/**
+ * Playwright's `APIRequestContext` as the `fetch` of a client: with its proxy, certificates and user agent.
+ *
+ * It sends each request once and follows no redirect. Playwright keeps a body whole in memory and cannot be aborted, so
+ * a package of more than 64 MiB needs a `streaming` fetch.
+ */
+export function playwrightFetch(context: RequestContext, options: PlaywrightFetchOptions = {}): Fetch {
+  return async (url, init) => {
+    const headers = Object.fromEntries(new Headers(init.headers));
+    const isPackage = (init.method ?? "GET") === "GET" && headers["authorization"] === undefined;
+    if (isPackage && options.streaming !== undefined) return options.streaming(url, init);
+    init.signal?.throwIfAborted();
+    const response = await context.fetch(url, {
+      method: init.method ?? "GET",
+      headers,
+      ...(typeof init.body === "string" && { data: init.body }),
+      maxRedirects: 0,
+      maxRetries: 0,
+      failOnStatusCode: false,
+      timeout: 0,
+    });
+    try {
+      const length = Number(response.headersArray().find(({ name }) => name.toLowerCase() === "content-length")?.value);
+      if (isPackage && length > MOST_BYTES) {
+        throw new Error(`the package has ${length} bytes, and Playwright would hold them all: give a \`streaming\` fetch`);
+      }
+      const given = response.headersArray().map(({ name, value }) => [name, value] as [string, string]);
+      const status = response.status();
+      const body = NO_BODY.has(status) ? null : new Uint8Array(await response.body());
+      return new Response(body, { status, headers: given });
+    } finally {
+      await response.dispose();
+    }
+  };
+}
+
+/** What is used of Playwright's `Response`. */
+export interface PageResponse {
+  url(): string;
+  status(): number;
+  headersArray(): Promise<{ name: string; value: string }[]>;
+  body(): Promise<Uint8Array>;
+  request(): { method(): string };
+}
+
+/** What a page got from the service. */
+export interface Checked {
+  /** The operation that was called. */
+  operation: string;
+  url: string;
+  status: number;
+  /** What the answer says; undefined where it says nothing good. */
+  output?: unknown;
+  /** What is wrong with the answer, or what the service refused. */
+  error?: MdeError;
+}
+
+/**
+ * Checks the responses of the API that a page gets: `page.on("response", responseChecker(base, (checked) => …))`.
+ *
+ * Responses of other hosts, and of calls that this package does not know, are left alone.
+ */
+export function responseChecker(base: string, heard: (checked: Checked) => void): (response: PageResponse) => Promise<void> {
+  const prefix = base.replace(/\/+$/, "");
+  return async (response) => {
+    const url = response.url();
+    if (!url.startsWith(`${prefix}/`)) return;
+    const operation = called(response.request().method(), new URL(url).pathname);
+    if (operation === undefined) return;
+    const status = response.status();
+    const checked: Checked = { operation: operation.name, url: url.split("?")[0] ?? url, status };
+    try {
+      const headers = (await response.headersArray()).map(({ name, value }) => [name, value] as const);
+      const body = new Uint8Array(await response.body().catch(() => new Uint8Array()));
+      checked.output = operation.response(prefix, status, headers, body);
+    } catch (error) {
+      if (!isMdeError(error)) throw error;
+      checked.error = error;
+    }
+    heard(checked);
+  };
+}
+
+function called(method: string, path: string): Operation | undefined {
+  for (const [verb, pattern, name, field] of CALLS) {
+    const found = verb === method ? pattern.exec(path) : null;
+    if (found === null) continue;
+    const id = decodeURIComponent(found[1] ?? "");
+    const comment = name === "collect_investigation_package" || name === "cancel_machine_action" ? { comment: "-" } : {};
+    return new Operation(name, { ...(field === undefined ? {} : { [field]: id }), ...comment });
+  }
+  return undefined;
+}
+
+const CALLS: readonly (readonly [string, RegExp, string, string?])[] = [
+  ["POST", /\/api\/(?:v1\.0\/)?machines\/([^/]+)\/collectInvestigationPackage$/i, "collect_investigation_package", "machine"],
+  ["GET", /\/api\/(?:v1\.0\/)?machineactions\/([^/]+)\/getPackageUri$/i, "package_uri", "action"],
+  ["POST", /\/api\/(?:v1\.0\/)?machineactions\/([^/]+)\/cancel$/i, "cancel_machine_action", "action"],
+  ["GET", /\/api\/(?:v1\.0\/)?machineactions\/([^/]+)$/i, "get_machine_action", "action"],
+  ["GET", /\/api\/(?:v1\.0\/)?machineactions$/i, "list_machine_actions"],
+  ["GET", /\/api\/(?:v1\.0\/)?machines\/([^/()]+)$/i, "get_machine", "machine"],
+  ["GET", /\/api\/(?:v1\.0\/)?machines$/i, "list_machines"],
+];
+
+/** The statuses that have no body. */
+const NO_BODY = new Set([101, 204, 205, 304]);
+const MOST_BYTES = 64 << 20;
+
+export { type Fetch } from "./hands.js";

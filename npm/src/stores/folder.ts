@@ -1,0 +1,332 @@
+/** A folder of Node's. */
+
+import { randomUUID } from "node:crypto";
+import { constants } from "node:fs";
+import * as fs from "node:fs/promises";
+import { hostname } from "node:os";
+import * as path from "node:path";
+
+import { made } from "../errors.js";
+import type { Given } from "../wishes.js";
+import { Locks, type LedgerFile, type Placed, type Store } from "./store.js";
+
+/** The folders that this process works in, each with its ledger and locks. */
+const OPEN = new Map<string, Open>();
+
+interface Open {
+  owner: object;
+  users: number;
+  locks: Locks;
+  ledger: fs.FileHandle | undefined;
+  /** What was appended last, so that lines keep their order. */
+  last: Promise<unknown>;
+}
+
+/** A folder, for the client `owner`: one client at a time works in a folder. */
+export async function openFolder(folder: string, owner: object): Promise<Store> {
+  await create(folder);
+  const real = await fs.realpath(folder);
+  let open = OPEN.get(real);
+  if (open !== undefined && open.owner !== owner) throw busy(folder);
+  if (open === undefined) {
+    open = { owner, users: 0, locks: new Locks(), ledger: undefined, last: Promise.resolve() };
+    OPEN.set(real, open);
+  }
+  open.users += 1;
+  return new Folder(folder, real, open);
+}
+
+class Folder implements Store {
+  readonly folder: string;
+  readonly ledger: LedgerFile;
+  readonly #real: string;
+  readonly #open: Open;
+  /** Files that are written to. */
+  readonly #handles = new Map<string, fs.FileHandle>();
+
+  constructor(folder: string, real: string, open: Open) {
+    this.folder = folder;
+    this.#real = real;
+    this.#open = open;
+    this.ledger = new Ledger(folder, real, open);
+  }
+
+  async look(name: string): Promise<Given> {
+    try {
+      const found = await fs.lstat(this.#at(name));
+      return { length: found.size, isFile: found.isFile() };
+    } catch (error) {
+      if (isMissing(error)) return {};
+      throw error;
+    }
+  }
+
+  async read(name: string, at: number, length: number): Promise<Uint8Array> {
+    const open = this.#handles.get(name);
+    const handle = open ?? (await fs.open(this.#at(name), "r"));
+    try {
+      const bytes = new Uint8Array(Math.min(length, Math.max(0, (await handle.stat()).size - at)));
+      let read = 0;
+      while (read < bytes.length) {
+        const { bytesRead } = await handle.read(bytes, read, bytes.length - read, at + read);
+        if (bytesRead === 0) break;
+        read += bytesRead;
+      }
+      return bytes.subarray(0, read);
+    } finally {
+      if (open === undefined) await handle.close();
+    }
+  }
+
+  async write(name: string, at: number, bytes: Uint8Array): Promise<void> {
+    const handle = await this.#writable(name);
+    let written = 0;
+    while (written < bytes.length) {
+      written += (await handle.write(bytes, written, bytes.length - written, at + written)).bytesWritten;
+    }
+  }
+
+  async truncate(name: string, length: number): Promise<void> {
+    await (await this.#writable(name)).truncate(length);
+  }
+
+  async sync(name: string | null): Promise<void> {
+    if (name === null) return syncFolder(this.#real);
+    await (await this.#writable(name)).sync();
+  }
+
+  create(name: string, text: string): Promise<boolean> {
+    return written(this.#at(name), text);
+  }
+
+  async replace(name: string, text: string): Promise<void> {
+    const beside = this.#at(`${name}.${randomUUID()}.tmp`);
+    await written(beside, text);
+    await fs.rename(beside, this.#at(name));
+  }
+
+  async rename(name: string, to: string): Promise<boolean> {
+    await this.#closed(name);
+    return moved(this.#at(name), this.#at(to));
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.#closed(name);
+    await fs.rm(this.#at(name), { force: true });
+  }
+
+  async lock(name: string): Promise<boolean> {
+    if (!this.#open.locks.take(name)) return false;
+    await this.#writable(name).catch((error: unknown) => {
+      this.#open.locks.give(name);
+      throw error;
+    });
+    return true;
+  }
+
+  async unlock(name: string): Promise<void> {
+    await this.#closed(name);
+    this.#open.locks.give(name);
+  }
+
+  async result(name: string): Promise<Placed> {
+    return { path: path.join(this.folder, name) };
+  }
+
+  async close(): Promise<void> {
+    for (const name of [...this.#handles.keys()]) await this.unlock(name);
+    this.#open.users -= 1;
+    if (this.#open.users > 0) return;
+    OPEN.delete(this.#real);
+    await this.#open.last.catch(() => undefined);
+    if (this.#open.ledger === undefined) return;
+    await this.#open.ledger.close();
+    await fs.rm(path.join(this.#real, LOCK), { force: true });
+  }
+
+  #at(name: string): string {
+    return path.join(this.#real, name);
+  }
+
+  async #writable(name: string): Promise<fs.FileHandle> {
+    let handle = this.#handles.get(name);
+    if (handle === undefined) {
+      handle = await fs.open(this.#at(name), constants.O_RDWR | constants.O_CREAT, 0o600);
+      this.#handles.set(name, handle);
+    }
+    return handle;
+  }
+
+  async #closed(name: string): Promise<void> {
+    const handle = this.#handles.get(name);
+    this.#handles.delete(name);
+    await handle?.close();
+  }
+}
+
+class Ledger implements LedgerFile {
+  readonly #folder: string;
+  readonly #real: string;
+  readonly #open: Open;
+
+  constructor(folder: string, real: string, open: Open) {
+    this.#folder = folder;
+    this.#real = real;
+    this.#open = open;
+  }
+
+  open(): Promise<Uint8Array> {
+    return this.#next(async () => {
+      const file = path.join(this.#real, LEDGER);
+      if (this.#open.ledger === undefined) {
+        await this.#lock();
+        this.#open.ledger = await fs.open(file, constants.O_RDWR | constants.O_CREAT, 0o600);
+        await syncFolder(this.#real);
+      }
+      return fs.readFile(file);
+    });
+  }
+
+  cut(length: number): Promise<void> {
+    return this.#next(async () => {
+      const found = await this.#open.ledger?.stat();
+      if (found !== undefined && found.size > length) await this.#open.ledger?.truncate(length);
+    });
+  }
+
+  append(text: string, sync: boolean): Promise<void> {
+    return this.#next(async () => {
+      const ledger = this.#open.ledger;
+      if (ledger === undefined) throw new Error("the ledger is not open");
+      const before = (await ledger.stat()).size;
+      try {
+        const bytes = new TextEncoder().encode(text);
+        let written = 0;
+        while (written < bytes.length) {
+          written += (await ledger.write(bytes, written, bytes.length - written, before + written)).bytesWritten;
+        }
+        if (sync) await ledger.datasync();
+      } catch (error) {
+        // Half a line would be taken for damage by whoever appends behind it.
+        await ledger.truncate(before).catch(() => undefined);
+        throw error;
+      }
+    });
+  }
+
+  #next<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.#open.last.then(work, work);
+    this.#open.last = next;
+    next.catch(() => undefined);
+    return next;
+  }
+
+  /** Node cannot lock a file as the other faces do; a file beside the ledger keeps other Node processes out. */
+  async #lock(): Promise<void> {
+    const file = path.join(this.#real, LOCK);
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      if (await written(file, `${process.pid}@${hostname()}\n`)) return;
+      const [pid, host] = (await fs.readFile(file, "utf8").catch(() => "")).trim().split("@");
+      if (host !== hostname() || isAlive(Number(pid))) break;
+      await fs.rm(file, { force: true });
+    }
+    throw busy(this.#folder);
+  }
+}
+
+/** Creates the folder and those above it, durably. Evidence is not for everybody on the machine. */
+async function create(folder: string): Promise<void> {
+  const first = await fs.mkdir(folder, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let made = path.resolve(folder); made.length >= first.length; made = path.dirname(made)) {
+    await syncFolder(path.dirname(made));
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const handle = await fs.open(folder, "r");
+  try {
+    await handle.sync();
+  } catch (error) {
+    // Some network shares know of no such thing, and keep what evidence they can all the same.
+    if (!["EINVAL", "ENOTSUP"].includes(code(error))) throw error;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Writes and syncs a new file; false where one of the name exists. */
+async function written(file: string, text: string): Promise<boolean> {
+  let handle: fs.FileHandle;
+  try {
+    handle = await fs.open(file, "wx", 0o600);
+  } catch (error) {
+    if (code(error) === "EEXIST") return false;
+    throw error;
+  }
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } catch (error) {
+    await fs.rm(file, { force: true });
+    throw error;
+  } finally {
+    await handle.close();
+  }
+  return true;
+}
+
+/** Renames without overwriting: by a second name, or where there are no such names over an empty file of our own. */
+async function moved(from: string, to: string): Promise<boolean> {
+  try {
+    await fs.link(from, to);
+    await fs.unlink(from);
+    return true;
+  } catch (error) {
+    if (code(error) === "EEXIST") return false;
+    if (isMissing(error)) throw error;
+  }
+  if (!(await written(to, ""))) return false;
+  await fs.rename(from, to).catch(async (error: unknown) => {
+    await fs.rm(to, { force: true });
+    throw error;
+  });
+  return true;
+}
+
+function busy(folder: string): Error {
+  return made({
+    code: "ledger_failed",
+    fault: "workflow",
+    message: `another process, or another client of this one, is working with \`${path.join(folder, LEDGER)}\``,
+    hint: "wait for it to end, or give this run another output folder",
+    status: null,
+    service_code: null,
+    service_message: null,
+    request_id: null,
+    retry_after: null,
+    retryable: false,
+    body: null,
+  });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return code(error) === "EPERM";
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return code(error) === "ENOENT";
+}
+
+function code(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
+const LEDGER = "mde-forensics.ledger.jsonl";
+const LOCK = `${LEDGER}.lock`;

@@ -1,0 +1,248 @@
+/** Folders and files of a browser: OPFS and File System Access. */
+
+import type { Given } from "../wishes.js";
+import { MemoryStore } from "./memory.js";
+import { Locks, WriteOnly, type Placed, type Store } from "./store.js";
+
+/** A folder of a browser. */
+export class DirectoryStore implements Store {
+  readonly folder: string;
+  readonly #directory: FileSystemDirectoryHandle;
+  readonly #writers = new Map<string, FileSystemWritableFileStream>();
+  readonly #locks = new Locks();
+
+  constructor(directory: FileSystemDirectoryHandle) {
+    this.#directory = directory;
+    this.folder = directory.name;
+  }
+
+  async look(name: string): Promise<Given> {
+    const file = await this.#file(name);
+    return file === undefined ? {} : { length: file.size, isFile: true };
+  }
+
+  async read(name: string, at: number, length: number): Promise<Uint8Array> {
+    const file = await this.#file(name);
+    return new Uint8Array((await file?.slice(at, at + length).arrayBuffer()) ?? []);
+  }
+
+  async write(name: string, at: number, bytes: Uint8Array): Promise<void> {
+    const writer = await this.#writer(name);
+    await writer.write({ type: "write", position: at, data: new Uint8Array(bytes) });
+  }
+
+  async truncate(name: string, length: number): Promise<void> {
+    await (await this.#writer(name)).truncate(length);
+  }
+
+  async sync(name: string | null): Promise<void> {
+    if (name !== null) await this.#closed(name);
+  }
+
+  async create(name: string, text: string): Promise<boolean> {
+    if ((await this.#file(name)) !== undefined) return false;
+    await this.replace(name, text);
+    return true;
+  }
+
+  async replace(name: string, text: string): Promise<void> {
+    await this.#closed(name);
+    const handle = await this.#directory.getFileHandle(name, { create: true });
+    const writer = await handle.createWritable();
+    await writer.write(text);
+    await writer.close();
+  }
+
+  async rename(name: string, to: string): Promise<boolean> {
+    if ((await this.#file(to)) !== undefined) return false;
+    const handle: Movable = await this.#directory.getFileHandle(name);
+    if (handle.move !== undefined) {
+      await handle.move(to);
+      return true;
+    }
+    const writer = await (await this.#directory.getFileHandle(to, { create: true })).createWritable();
+    await (await handle.getFile()).stream().pipeTo(writer);
+    await this.#directory.removeEntry(name);
+    return true;
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.#closed(name);
+    if ((await this.#file(name)) !== undefined) await this.#directory.removeEntry(name);
+  }
+
+  async lock(name: string): Promise<boolean> {
+    return this.#locks.take(name);
+  }
+
+  async unlock(name: string): Promise<void> {
+    await this.#closed(name);
+    this.#locks.give(name);
+  }
+
+  async result(name: string): Promise<Placed> {
+    const blob = await this.#file(name);
+    const manifest = await (await this.#file(`${name}.manifest.json`))?.text();
+    return { ...(blob && { blob }), ...(manifest !== undefined && { manifest }) };
+  }
+
+  async close(): Promise<void> {
+    for (const name of [...this.#writers.keys()]) await this.#closed(name);
+  }
+
+  /** The file as it is; what is being written to it is closed first, for until then it does not show. */
+  async #file(name: string): Promise<File | undefined> {
+    await this.#closed(name);
+    try {
+      return await (await this.#directory.getFileHandle(name)).getFile();
+    } catch (error) {
+      if (error instanceof DOMException && error.name === "NotFoundError") return undefined;
+      throw error;
+    }
+  }
+
+  async #writer(name: string): Promise<FileSystemWritableFileStream> {
+    let writer = this.#writers.get(name);
+    if (writer === undefined) {
+      const handle = await this.#directory.getFileHandle(name, { create: true });
+      writer = await handle.createWritable({ keepExistingData: true });
+      this.#writers.set(name, writer);
+    }
+    return writer;
+  }
+
+  async #closed(name: string): Promise<void> {
+    const writer = this.#writers.get(name);
+    this.#writers.delete(name);
+    await writer?.close();
+  }
+}
+
+type Movable = FileSystemFileHandle & { move?: (name: string) => Promise<void> };
+
+/** One file that the caller chose, or one stream: the package goes there, and its record is given to the caller. */
+export class SingleStore extends MemoryStore {
+  readonly #target: Target;
+  #package: string | undefined;
+  #received = 0;
+
+  constructor(target: Target) {
+    super();
+    this.#target = target;
+  }
+
+  override async look(name: string): Promise<Given> {
+    return name === this.#package ? { length: this.#received, isFile: true } : super.look(name);
+  }
+
+  override async read(name: string, at: number, length: number): Promise<Uint8Array> {
+    return name === this.#package ? this.#target.read(at, Math.min(length, this.#received - at)) : super.read(name, at, length);
+  }
+
+  override async write(name: string, at: number, bytes: Uint8Array): Promise<void> {
+    this.#package = name;
+    await this.#target.write(at, bytes);
+    this.#received = at + bytes.length;
+  }
+
+  override async truncate(name: string, length: number): Promise<void> {
+    this.#package = name;
+    if (length !== this.#received) await this.#target.truncate(length);
+    this.#received = length;
+  }
+
+  override async rename(name: string, to: string): Promise<boolean> {
+    if (name !== this.#package) return super.rename(name, to);
+    await this.#target.finish();
+    this.#package = to;
+    return true;
+  }
+
+  override async remove(name: string): Promise<void> {
+    if (name !== this.#package) return super.remove(name);
+    if (this.#received > 0) await this.#target.truncate(0);
+    this.#received = 0;
+    this.#package = undefined;
+  }
+
+  override async result(name: string): Promise<Placed> {
+    const { manifest } = await super.result(name);
+    return manifest === undefined ? {} : { manifest };
+  }
+
+  override async close(): Promise<void> {
+    await this.#target.finish();
+  }
+}
+
+/** Where the bytes of one package go. */
+export interface Target {
+  write(at: number, bytes: Uint8Array): Promise<void>;
+  read(at: number, length: number): Promise<Uint8Array>;
+  truncate(length: number): Promise<void>;
+  finish(): Promise<void>;
+}
+
+/** A file that the caller chose. */
+export class FileTarget implements Target {
+  readonly #handle: FileSystemFileHandle;
+  #writer: FileSystemWritableFileStream | undefined;
+
+  constructor(handle: FileSystemFileHandle) {
+    this.#handle = handle;
+  }
+
+  async write(at: number, bytes: Uint8Array): Promise<void> {
+    this.#writer ??= await this.#handle.createWritable({ keepExistingData: true });
+    await this.#writer.write({ type: "write", position: at, data: new Uint8Array(bytes) });
+  }
+
+  async read(at: number, length: number): Promise<Uint8Array> {
+    await this.finish();
+    const file = await this.#handle.getFile();
+    return new Uint8Array(await file.slice(at, at + length).arrayBuffer());
+  }
+
+  async truncate(length: number): Promise<void> {
+    this.#writer ??= await this.#handle.createWritable({ keepExistingData: true });
+    await this.#writer.truncate(length);
+  }
+
+  async finish(): Promise<void> {
+    const writer = this.#writer;
+    this.#writer = undefined;
+    await writer?.close();
+  }
+}
+
+/** A stream that the caller gave: it can only be written to, once, and from its start. */
+export class StreamTarget implements Target {
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  #written = 0;
+  #isClosed = false;
+
+  constructor(stream: WritableStream<Uint8Array>) {
+    this.#writer = stream.getWriter();
+  }
+
+  async write(at: number, bytes: Uint8Array): Promise<void> {
+    if (at !== this.#written) throw new WriteOnly("the stream has bytes that cannot be taken back");
+    await this.#writer.ready;
+    await this.#writer.write(bytes);
+    this.#written += bytes.length;
+  }
+
+  read(): Promise<Uint8Array> {
+    return Promise.reject(new WriteOnly("a stream cannot be read again"));
+  }
+
+  async truncate(length: number): Promise<void> {
+    if (length !== this.#written) throw new WriteOnly("the stream has bytes that cannot be taken back");
+  }
+
+  async finish(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#writer.close();
+  }
+}

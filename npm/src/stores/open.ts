@@ -1,0 +1,35 @@
+/** From what a caller names to where packages go. */
+
+import { no } from "../guard.js";
+import { DirectoryStore, FileTarget, SingleStore, StreamTarget } from "./handles.js";
+import { MemoryStore } from "./memory.js";
+import type { Store } from "./store.js";
+
+/** Where a package goes: a folder's path (Node), a folder or file of a browser, a stream; left out, a Blob. */
+export type Destination = string | FileSystemDirectoryHandle | FileSystemFileHandle | WritableStream<Uint8Array>;
+
+type OpenFolder = (folder: string, owner: object) => Promise<Store>;
+
+let openFolder: OpenFolder | undefined;
+
+/** Says how folders are opened, where there are any. */
+export function useFolders(open: OpenFolder): void {
+  openFolder = open;
+}
+
+/** Opens where packages go, for the client `owner`. */
+export async function openStore(to: unknown, owner: object): Promise<Store> {
+  if (to === undefined) return new MemoryStore();
+  if (typeof to === "string") {
+    if (openFolder === undefined) throw no("to", "a folder or file handle or a stream here, for there are no paths", to);
+    return openFolder(to, owner);
+  }
+  if (typeof WritableStream !== "undefined" && to instanceof WritableStream) return new SingleStore(new StreamTarget(to));
+  if (isHandle(to, "directory")) return new DirectoryStore(to as FileSystemDirectoryHandle);
+  if (isHandle(to, "file")) return new SingleStore(new FileTarget(to as FileSystemFileHandle));
+  throw no("to", "a path, a handle or a stream", to);
+}
+
+function isHandle(value: unknown, kind: string): boolean {
+  return typeof value === "object" && value !== null && "kind" in value && value.kind === kind;
+}

@@ -1,0 +1,152 @@
+/** What untyped JavaScript may pass, and a `fetch` that does not behave. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { internal, library } from "./library.mjs";
+
+const { Client, Operation, Sha256 } = library;
+const cyclic = {};
+cyclic.self = cyclic;
+const thrower = { get comment() { throw new Error("no"); } };
+const detached = new ArrayBuffer(8);
+structuredClone(detached, { transfer: [detached] });
+const LONE = "a\ud800";
+const BASE = "https://api.security.microsoft.com";
+const options = { getToken: async () => "t" };
+const client = () => new Client("contoso.com", { ...options, fetch: async () => { throw new Error("no network"); } });
+const ID = "0123456789abcdef0123456789abcdef01234567";
+
+const BAD = [
+  [/`name`/, () => new Operation(undefined, {})],
+  [/`name`/, () => new Operation(1n, {})],
+  [/`name`/, () => new Operation(LONE, {})],
+  [/`input`/, () => new Operation("get_machine", cyclic)],
+  [/`input`/, () => new Operation("get_machine", { machine: 1n })],
+  [/`input`/, () => new Operation("get_machine", { machine: LONE })],
+  [/`input`/, () => new Operation("list_machines", { top: NaN })],
+  [/`input`/, () => new Operation("get_machine", { get machine() { throw new Error("no"); } })],
+  [/`base`/, () => new Operation("get_machine", { machine: ID }).request(null, "t")],
+  [/`token`/, () => new Operation("get_machine", { machine: ID }).request(BASE, {})],
+  [/`status`/, () => new Operation("get_machine", { machine: ID }).response(BASE, NaN, [], "")],
+  [/`headers`/, () => new Operation("get_machine", { machine: ID }).response(BASE, 200, 5, "")],
+  [/`headers\[0\]`/, () => new Operation("get_machine", { machine: ID }).response(BASE, 200, ["a"], "")],
+  [/`body`/, () => new Operation("get_machine", { machine: ID }).response(BASE, 200, [], detached)],
+  [/`body`/, () => new Operation("get_machine", { machine: ID }).response(BASE, 200, [], undefined)],
+  [/`wall`/, () => new Operation("get_machine", { machine: ID }).response(BASE, 200, [], "", NaN)],
+  [/`more`/, () => new Sha256().update("text")],
+  [/`more`/, () => new Sha256().update(detached)],
+  [/`tenant`/, () => new Client(undefined, options)],
+  [/`options`/, () => new Client("contoso.com", null)],
+  [/`options.clientId`/, () => new Client("contoso.com", { ...options, clientId: 5 })],
+  [/`options.getToken`/, () => new Client("contoso.com", { getToken: 5 })],
+  [/`clientSecret`/, () => new Client("contoso.com", {})],
+  [/`options.fetch`/, () => new Client("contoso.com", { ...options, fetch: "fetch" })],
+  [/`device`/, () => client().collect(undefined, { comment: "c" })],
+  [/`device`/, () => client().collect(LONE, { comment: "c" })],
+  [/`options.comment`/, () => client().collect("ws-042", { comment: 1n })],
+  [/`options.comment`/, () => client().collect("ws-042", thrower)],
+  [/`options.timeout`/, () => client().collect("ws-042", { comment: "c", timeout: NaN })],
+  [/`options.deadline`/, () => client().collect("ws-042", { comment: "c", deadline: -1 })],
+  [/`options.signal`/, () => client().collect("ws-042", { comment: "c", signal: {} })],
+  [/`devices`/, () => client().collectMany("ws-042", { comment: "c" })],
+  [/`devices\[1\]`/, () => client().collectMany(["ws-042", 5], { comment: "c" })],
+  [/`options.concurrency`/, () => client().collectMany(["ws-042"], { comment: "c", concurrency: 0 })],
+  [/`handle`/, () => client().resume(cyclic)],
+];
+
+test("what is of the wrong type throws a TypeError that names the argument", () => {
+  for (const [name, call] of BAD) {
+    assert.throws(call, (error) => error instanceof TypeError && name.test(error.message), `${call}`);
+  }
+});
+
+test("100,000 bad calls in a row, then a good one", () => {
+  for (let at = 0; at < 100_000; at += 1) {
+    // Every tenth goes as far as the core.
+    if (at % 10 === 0) assert.throws(() => new Operation("list_machines", { top: "x" }), library.InvalidInputError);
+    else assert.throws(BAD[at % 23][1], TypeError);
+  }
+  const request = new Operation("get_machine", { machine: ID }).request(BASE, "t");
+  assert.equal(request.url, `${BASE}/api/machines/${ID}`);
+});
+
+test("a trap is an InternalError, and the next client gets a fresh instance", () => {
+  const before = client();
+  const { fresh, call, instance } = internal.wasm;
+  assert.throws(() => call(instance(), () => fresh().trap()), (error) => error instanceof library.InternalError && error.cause instanceof WebAssembly.RuntimeError);
+  assert.throws(() => before.tenant, library.InternalError);
+  const after = client();
+  assert.equal(after.tenant, "contoso.com");
+  assert.throws(() => before.tenant, library.InternalError);
+  assert.throws(() => after.resume("{}"), library.InvalidInputError);
+});
+
+async function failure(fetch, more = {}) {
+  const asked = new Client("contoso.com", { ...options, fetch, timeScale: undefined, ...more });
+  try {
+    return await asked.find(`id:${ID}`, { signal: AbortSignal.timeout(5_000) });
+  } catch (error) {
+    return error;
+  }
+}
+
+test("a fetch that rejects, and what else it may do", async () => {
+  const clock = fast();
+  const calls = { count: 0 };
+  const lost = await failure(() => { calls.count += 1; return Promise.reject(new TypeError("fetch failed")); }, { clock });
+  assert.equal(lost.code, "connection_lost");
+  assert.equal(calls.count, 4, "a call that is harmless is repeated, and not for ever");
+  assert.equal((await failure(async () => undefined, { clock })).code, "connection_lost");
+  assert.equal((await failure(async () => Response.error(), { clock })).code, "connection_lost");
+  const redirect = new Response(null, { status: 302, headers: { location: "https://evil.example" } });
+  assert.equal((await failure(async () => redirect.clone(), { clock })).code, "unexpected_redirect");
+  const followed = Object.defineProperty(new Response("{}"), "redirected", { value: true });
+  assert.equal((await failure(async () => followed, { clock })).code, "unexpected_redirect");
+  const opaque = Object.defineProperty(new Response(null), "type", { value: "opaqueredirect" });
+  assert.equal((await failure(async () => opaque, { clock })).code, "unexpected_redirect");
+  const hidden = { status: 0, type: "opaque", redirected: false, headers: new Headers(), body: null };
+  assert.match((await failure(async () => hidden, { clock })).hint, /CORS/);
+  const chunk = new Uint8Array(1 << 16).fill(32);
+  const endless = () => new Response(new ReadableStream({ pull: (it) => it.enqueue(chunk) }), { headers: { "content-type": "application/json" } });
+  assert.equal((await failure(async () => endless(), { clock })).code, "too_large");
+});
+
+test("a fetch that never settles is given up by the signal", async () => {
+  const asked = new Client("contoso.com", { ...options, fetch: () => new Promise(() => undefined) });
+  await assert.rejects(asked.find(`id:${ID}`, { signal: AbortSignal.timeout(50) }), { name: "TimeoutError" });
+  const stopped = asked.collect("ws-042", { comment: "c", signal: AbortSignal.timeout(50) });
+  await assert.rejects(stopped, (error) => error.code === "stopped" && typeof error.handle === "string");
+});
+
+test("a POST whose fetch rejects is in doubt, and never sent twice unseen", async () => {
+  const posts = [];
+  const answer = (value) => Response.json(value);
+  const fetch = async (url, init) => {
+    if (init.method === "POST") {
+      posts.push(url);
+      throw new TypeError("fetch failed");
+    }
+    if (url.includes("/machines/")) return answer({ id: ID, computerDnsName: "ws-042.contoso.com", healthStatus: "Active" });
+    return answer({ value: [] });
+  };
+  const asked = new Client("contoso.com", { ...options, fetch, clock: fast() });
+  const events = [];
+  const collecting = asked.collect(`id:${ID}`, { comment: "c", preflight: false, onEvent: (event) => events.push(event.event) });
+  await assert.rejects(collecting, { code: "collection_uncertain" });
+  assert.ok(events.includes("doubtful"));
+  assert.equal(posts.length, 2, "once more with the same marker after looking, and then no more");
+});
+
+/** A clock on which waiting takes no time. */
+function fast() {
+  let elapsed = 0;
+  return {
+    wall: () => 1_767_607_200 + elapsed,
+    mono: () => 86_400 + elapsed,
+    async sleep(until, signal, busy) {
+      if (busy) return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+      elapsed = Math.max(elapsed, until - 86_400);
+    },
+  };
+}
