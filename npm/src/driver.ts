@@ -11,6 +11,8 @@ export interface Done {
   rows: Row[];
   /** When there will be something to do again, if the budget ran out. */
   next: number | null;
+  /** What `onEvent` threw, which stopped the run. */
+  thrown?: { error: unknown };
 }
 
 type Order =
@@ -49,6 +51,7 @@ class Driver {
   readonly #flights = new Map<number, { controller: AbortController; landed: Promise<void>; isSeal: boolean }>();
   #wake = new AbortController();
   #trouble: { error: unknown } | undefined;
+  #thrown: { error: unknown } | undefined;
   readonly #stop = (): void => {
     this.#call((run, wall, mono) => run.stop(this.#work.stopComment, wall, mono));
     this.#wake.abort();
@@ -68,7 +71,7 @@ class Driver {
       for (const order of orders) {
         if (order.kind === "done") {
           await Promise.all([...this.#flights.values()].filter((it) => it.isSeal).map((it) => it.landed));
-          return order;
+          return this.#thrown === undefined ? order : { ...order, thrown: this.#thrown };
         }
         await this.#carryOut(order);
         if (this.#trouble !== undefined) throw this.#trouble.error;
@@ -92,7 +95,7 @@ class Driver {
   async #carryOut(order: Exclude<Order, { kind: "done" }>): Promise<void> {
     switch (order.kind) {
       case "event":
-        return this.#work.onEvent(order.event);
+        return this.#tell(order.event);
       case "start":
         return this.#start(order.ticket, order.seal);
       case "abort":
@@ -103,6 +106,18 @@ class Driver {
         return this.#append(order.text, order.sync);
       case "wait":
         return this.#wait(order.until);
+    }
+  }
+
+  /** What the caller's own code throws stops the run as an abort does: what happened is still written down. */
+  #tell(event: Event): void {
+    if (this.#thrown !== undefined) return;
+    try {
+      this.#work.onEvent(event);
+    } catch (error) {
+      this.#thrown = { error };
+      this.#call((run, wall, mono) => run.stop(undefined, wall, mono));
+      this.#wake.abort();
     }
   }
 
@@ -153,11 +168,22 @@ export async function performTask(task: Task, of: number, means: Means, signal: 
   const given = signal ?? new AbortController().signal;
   const hands = new Hands(means, undefined, given, () => undefined);
   const { clock } = means;
-  await perform(hands, given, (json, bytes) => call(of, () => task.step(json, bytes, clock.wall(), clock.mono())));
-  given.throwIfAborted();
-  const value = call(of, () => task.value());
-  task.free();
-  return JSON.parse(value ?? "null");
+  try {
+    await perform(hands, given, (json, bytes) => call(of, () => task.step(json, bytes, clock.wall(), clock.mono())));
+    given.throwIfAborted();
+    return JSON.parse(call(of, () => task.value()) ?? "null");
+  } finally {
+    free(task, of);
+  }
+}
+
+/** Lets go of what the task holds, such as the renewal of the token that others wait for. */
+function free(task: Task, of: number): void {
+  try {
+    call(of, () => task.free());
+  } catch {
+    // The instance has trapped, and its memory with it.
+  }
 }
 
 async function perform(

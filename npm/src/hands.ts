@@ -61,7 +61,7 @@ export class Hands {
         return this.#assertion(wish);
       case "keep":
         if (this.#chunk === undefined) return { failed: { message: "there is no chunk to keep" } };
-        return this.#stored((store) => store.write(wish.name, wish.at, this.#chunk ?? new Uint8Array()));
+        return this.#stored((store) => store.write(wish.name, wish.at, this.#chunk ?? new Uint8Array(), this.#signal));
       case "read":
         return this.#stored(async (store) => ({ bytes: await store.read(wish.name, wish.at, wish.length) }));
       case "look":
@@ -166,25 +166,36 @@ export class Hands {
   }
 
   async #token(wish: Extract<Wish, { kind: "credential" }>): Promise<Given> {
+    const limit = new Limit(this.#signal, LOGIN_SECONDS);
     try {
-      const given = await this.#means.credential?.(wish.scope, wish.tenant, this.#signal);
+      const given = await limit.race(called(() => this.#means.credential?.(wish.scope, wish.tenant, limit.signal)));
       if (given === undefined) return {};
       const { token, expiresOnTimestamp } = given;
       if (expiresOnTimestamp === undefined) return { token };
       return { token, expiresIn: Math.max(0, expiresOnTimestamp / 1000 - this.#means.clock.wall()) };
     } catch (error) {
-      return { failed: failure(error) };
+      return { failed: limit.failure(error, "") };
+    } finally {
+      limit.end();
     }
   }
 
   async #assertion(wish: Extract<Wish, { kind: "assertion" }>): Promise<Given> {
+    const limit = new Limit(this.#signal, LOGIN_SECONDS);
     try {
-      const token = await this.#means.assertion?.(wish.audience, this.#signal);
+      const token = await limit.race(called(() => this.#means.assertion?.(wish.audience, limit.signal)));
       return token === undefined ? {} : { token };
     } catch (error) {
-      return { failed: failure(error) };
+      return { failed: limit.failure(error, "") };
+    } finally {
+      limit.end();
     }
   }
+}
+
+/** What a caller's function gives, as a promise also where it throws at once. */
+async function called<T>(work: () => Promise<T> | undefined): Promise<T | undefined> {
+  return work();
 }
 
 /** A limit of time, in seconds of the world, for what may not obey a signal. */
@@ -228,6 +239,9 @@ class Limit {
     this.#controller.abort();
   }
 }
+
+/** What a caller's credential may take, in seconds of the world: a person may have to log in. */
+const LOGIN_SECONDS = 900;
 
 class TooLarge extends Error {}
 
