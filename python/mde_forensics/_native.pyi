@@ -506,6 +506,9 @@ class Engine:
         """Bytes have arrived."""
     def cancel(self, device: int | None, comment: str | None, now: _Now) -> None:
         """Stops one device or all."""
+    @property
+    def interruptible(self) -> bool:
+        """Whether stopping now would waste nothing that cannot be gone on with."""
     def handle(self, index: int) -> str | None:
         """The handle of one device as it is now."""
 

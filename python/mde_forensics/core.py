@@ -193,6 +193,13 @@ class Engine:
         """Stops one device (its place in the call) or all of them; with a comment, our actions at the service too."""
         self._native.cancel(device, comment, at or now())
 
+    @property
+    def interruptible(self) -> bool:
+        """Whether stopping now would waste nothing that cannot be gone on with: no request for a collection waits for
+        its answer, and no package is being read through, downloaded or sealed. A driver with a budget stops when this
+        holds, and not before."""
+        return self._native.interruptible
+
     def handle(self, index: int = 0) -> str | None:
         """The handle (JSON) of one device as it is now, by its place in the call."""
         return self._native.handle(index)

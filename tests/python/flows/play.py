@@ -245,14 +245,14 @@ class Player:
                 continue
             until = None if command.until is None else command.until - 86_400.0
             if back_by is not None and (
-                stage.elapsed >= back_by or (not workers.flying and (until is None or until > back_by))
+                (stage.elapsed >= back_by and engine.interruptible)
+                or (not workers.flying and (until is None or until > back_by))
             ):
                 later, back_by = (back_by if until is None else until), None
                 engine.cancel(at=stage.now())
                 continue
-            self.wait(
-                engine, workers, min((it for it in (until, back_by) if it is not None), default=None), calls_before
-            )
+            due = (it for it in (until, back_by) if it is not None and (it is until or it > stage.elapsed))
+            self.wait(engine, workers, min(due, default=None), calls_before)
             assert real_time() < real_end, "hung: it waits for what nobody does"
 
     def wait(self, engine: Engine, workers: Workers, until: float | None, calls_before: int) -> None:

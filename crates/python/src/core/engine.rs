@@ -117,6 +117,12 @@ impl Engine {
         Ok(())
     }
 
+    /// Whether stopping now would waste nothing that cannot be gone on with.
+    #[getter]
+    fn interruptible(&self) -> bool {
+        self.engine().is_interruptible()
+    }
+
     /// The handle of one device as it is now, as JSON.
     fn handle(&self, index: usize) -> Option<String> {
         self.engine().handle(index).map(Handle::to_json)
