@@ -41,15 +41,12 @@ impl<'a> Verification<'a> {
     ///
     /// Fails as [`Inventory::verify_with`] does; after [`Error::ReadFailed`] it can be taken again.
     pub fn step(&mut self) -> Result<Option<u64>, Error> {
-        match &mut self.pass {
-            Some(pass) => pass.step(),
-            None => {
-                let inventory =
-                    Inventory::read_with(self.source, &self.budgets, self.password.as_ref())?;
-                self.pass = Some(Pass::new(inventory, self.source, self.budgets, self.digests));
-                Ok(Some(0))
-            }
+        if let Some(pass) = &mut self.pass {
+            return pass.step();
         }
+        let inventory = Inventory::read_with(self.source, &self.budgets, self.password.as_ref())?;
+        self.pass = Some(Pass::new(inventory, self.source, self.budgets, self.digests));
+        Ok(Some(0))
     }
 
     /// Whether the structure has been read, so that from now on bytes are read once and in order.
