@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use mde_forensics::Verification;
 use mde_forensics::core::engine::{DeviceReport, Outcome, Report};
-use mde_forensics::{Manifest, Verification};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 use serde_json::{Value, json};

@@ -44,7 +44,7 @@ fn noise(length: u32) -> Vec<u8> {
 fn patiently(source: &Flaky, password: Option<&Password>) -> (Result<Inventory, Error>, u32) {
     let mut failures = 0;
     let budgets = Budgets::default();
-    let mut verification = Verification::new(source, budgets, Digests::Sha256, password.cloned());
+    let mut verification = Verification::with_password(source, budgets, Digests::Sha256, password);
     loop {
         source.fails.set(verification.has_structure());
         match verification.step() {
