@@ -173,8 +173,7 @@ export class Client {
         const until = said["until"] ?? (store === undefined ? "ready" : "collected");
         const done = await this.run({ ...said, until }, starts, store, signal, tell);
         rethrow(done);
-        const { rows } = done;
-        return { devices: await Promise.all(rows.map((row) => reported(row, store))) };
+        return { devices: await Promise.all(done.rows.map((row) => reported(row, done, store))) };
       } finally {
         await store?.close();
       }
@@ -201,7 +200,7 @@ export function only(done: Done): Row {
   rethrow(done);
   const row = done.rows[0];
   if (row === undefined) throw new TypeError("a run without a report of its device");
-  const error = failed(row);
+  const error = failed(row, done);
   if (error !== null) throw error;
   return row;
 }
@@ -217,18 +216,18 @@ function rethrow({ rows, thrown }: Done): void {
   throw error;
 }
 
-function failed(row: Row): MdeError | null {
+function failed(row: Row, { causes }: Done): MdeError | null {
   if (row.thrown === null) return null;
-  const error = made(row.thrown);
+  const error = made(row.thrown, causes.of(row.thrown.message));
   if (row.resumable) error.handle = row.handle;
   error.candidates = row.candidates ?? [];
   return error;
 }
 
-async function reported(row: Row, store: Store | undefined): Promise<DeviceReport> {
+async function reported(row: Row, done: Done, store: Store | undefined): Promise<DeviceReport> {
   const { thrown: _, error: __, package: stored, ...rest } = row;
   const placed = stored === null ? undefined : await store?.result(stored.name);
-  return { ...rest, error: failed(row), package: stored === null ? null : { ...stored, ...placed } };
+  return { ...rest, error: failed(row, done), package: stored === null ? null : { ...stored, ...placed } };
 }
 
 function random(length: number): Uint8Array {

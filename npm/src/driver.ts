@@ -1,5 +1,7 @@
 /** Runs the engine: a loop that moves bytes and decides nothing. */
 
+import { Causes } from "./causes.js";
+import { isMdeError } from "./errors.js";
 import { Hands, type Means } from "./hands.js";
 import type { Store } from "./stores/store.js";
 import type { Event, Row } from "./types.js";
@@ -11,6 +13,8 @@ export interface Done {
   rows: Row[];
   /** When there will be something to do again, if the budget ran out. */
   next: number | null;
+  /** What was thrown on the way. */
+  causes: Causes;
   /** What `onEvent` threw, which stopped the run. */
   thrown?: { error: unknown };
 }
@@ -18,7 +22,7 @@ export interface Done {
 type Order =
   | { kind: "abort"; ticket: number }
   | { kind: "append"; text: string; sync: boolean }
-  | ({ kind: "done" } & Done)
+  | ({ kind: "done" } & Pick<Done, "rows" | "next">)
   | { kind: "event"; event: Event }
   | { kind: "start"; ticket: number; seal: boolean }
   | { kind: "wait"; until: number | null };
@@ -50,6 +54,7 @@ class Driver {
   readonly #work: Work;
   readonly #flights = new Map<number, { controller: AbortController; landed: Promise<void>; isSeal: boolean }>();
   #wake = new AbortController();
+  readonly #causes = new Causes();
   #trouble: { error: unknown } | undefined;
   #thrown: { error: unknown } | undefined;
   readonly #stop = (): void => {
@@ -71,7 +76,7 @@ class Driver {
       for (const order of orders) {
         if (order.kind === "done") {
           await Promise.all([...this.#flights.values()].filter((it) => it.isSeal).map((it) => it.landed));
-          return this.#thrown === undefined ? order : { ...order, thrown: this.#thrown };
+          return { ...order, causes: this.#causes, ...(this.#thrown && { thrown: this.#thrown }) };
         }
         await this.#carryOut(order);
         if (this.#trouble !== undefined) throw this.#trouble.error;
@@ -134,7 +139,7 @@ class Driver {
   }
 
   async #fly(ticket: number, signal: AbortSignal): Promise<void> {
-    const hands = new Hands(this.#work.means, this.#work.store, signal, () => this.#wake.abort());
+    const hands = new Hands(this.#work.means, this.#work.store, signal, this.#causes, () => this.#wake.abort());
     const step = (given: string, bytes: Uint8Array | undefined): string | undefined =>
       this.#call((run, wall, mono) => run.step(ticket, given, bytes, wall, mono));
     await perform(hands, signal, step);
@@ -166,12 +171,16 @@ class Driver {
 /** Runs single calls to their value. */
 export async function performTask(task: Task, of: number, means: Means, signal: AbortSignal | undefined): Promise<unknown> {
   const given = signal ?? new AbortController().signal;
-  const hands = new Hands(means, undefined, given, () => undefined);
+  const causes = new Causes();
+  const hands = new Hands(means, undefined, given, causes, () => undefined);
   const { clock } = means;
   try {
     await perform(hands, given, (json, bytes) => call(of, () => task.step(json, bytes, clock.wall(), clock.mono())));
     given.throwIfAborted();
     return JSON.parse(call(of, () => task.value()) ?? "null");
+  } catch (error) {
+    if (isMdeError(error) && error.cause === undefined) Object.assign(error, causes.of(error.message));
+    throw error;
   } finally {
     free(task, of);
   }

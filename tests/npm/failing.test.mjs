@@ -69,9 +69,16 @@ const changing = (change) => async (url, init) => {
 test("a find that is given up does not hold the token back from the next one", { timeout: 20_000 }, async () => {
   let asked = 0;
   const stalled = (url, init) => ((asked += 1) === 1 ? never() : fetch(url, init));
-  const one = new Client(emulator.tenant, { ...emulator.options(), fetch: stalled });
+  let waits = 0;
+  const clock = {
+    wall: () => Date.now() / 1000,
+    mono: () => 86_400 + performance.now() / 1000,
+    sleep: async () => void (waits += 1, await new Promise((resolve) => setTimeout(resolve, 20))),
+  };
+  const one = new Client(emulator.tenant, { ...emulator.options(), clock, fetch: stalled });
   await assert.rejects(one.find("ws-042", { signal: AbortSignal.timeout(50) }), { name: "TimeoutError" });
   assert.equal((await one.find("ws-042", { signal: AbortSignal.timeout(10_000) })).length, 1);
+  assert.equal(waits, 0, "it need not wait for garbage to be collected");
 });
 
 for (const name of ["getToken", "clientAssertion"]) {
@@ -140,4 +147,55 @@ test("an onEvent that throws stops the call, and the handle goes on", async () =
   const waiting = collection.wait({ ...KEPT, onEvent: () => { throw bug; } });
   await assert.rejects(waiting, (error) => error === bug);
   assert.equal((await collection.wait(KEPT)).status, "Succeeded");
+});
+
+test("a file that gets shorter while it is checked is damaged, and the check ends", { timeout: 30_000 }, async () => {
+  const collection = await ready();
+  const file = fileHandle("");
+  file.getFile = async () => new Blob([file.bytes.subarray(0, 1000)]);
+  const checked = collection.download(file, { signal: AbortSignal.timeout(20_000) });
+  await assert.rejects(checked, (error) => error.code === "package_damaged" && error.message.includes("shorter"));
+});
+
+test("what the caller's own code threw is the cause", async () => {
+  const options = emulator.options();
+  const noLogin = new Error("no login", { cause: new Error("the broker is away") });
+  const foreign = new Client(emulator.tenant, { ...network, getToken: () => Promise.reject(noLogin) });
+  await assert.rejects(foreign.find("ws-042"), (error) => error.code === "credential_failed" && error.cause === noLogin);
+  await assert.rejects(foreign.collect("ws-042", KEPT), (error) => error.code === "credential_failed" && error.cause === noLogin);
+  const { devices } = await foreign.collectMany(["ws-042", "ws-043"], KEPT);
+  assert.deepEqual(devices.map(({ error }) => error.cause), [noLogin, noLogin]);
+
+  const noRoute = new TypeError("fetch failed", { cause: Object.assign(new Error("no route"), { code: "EHOSTUNREACH" }) });
+  const lost = new Client(emulator.tenant, { ...options, fetch: () => Promise.reject(noRoute) });
+  await assert.rejects(lost.find("ws-042"), (error) => error.code === "connect_failed" && error.cause === noRoute);
+  await assert.rejects(client.find("id:ffffffffffffffffffffffffffffffffffffffff"), (error) => error.cause === undefined && Array.isArray(error.causes));
+
+  const full = new Error("the disk is full");
+  const collection = await ready();
+  await assert.rejects(collection.download(sink(() => Promise.reject(full)).stream), (error) => error.cause === full);
+});
+
+test("calls that are given up leave their place in the quota", { timeout: 30_000 }, async () => {
+  const stalled = (url, init) => (url.includes("/api/") ? never() : fetch(url, init));
+  let waits = 0;
+  const clock = {
+    wall: () => Date.now() / 1000,
+    mono: () => 86_400 + performance.now(),
+    sleep: async () => void (waits += 1, await new Promise((resolve) => setTimeout(resolve, 5))),
+  };
+  let isStalled = true;
+  const one = new Client(emulator.tenant, { ...emulator.options(), clock, fetch: (...given) => (isStalled ? stalled : fetch)(...given) });
+  for (let call = 0; call < 120; call += 1) {
+    const controller = new AbortController();
+    const finding = one.find("ws-042", { signal: controller.signal });
+    setTimeout(() => controller.abort(), call === 0 ? 200 : 2);
+    await assert.rejects(finding, { name: "AbortError" });
+  }
+  isStalled = false;
+  // A minute of this clock passes in 60 ms; places that were never settled would not come free again.
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  waits = 0;
+  assert.equal((await one.find("ws-042")).length, 1);
+  assert.equal(waits, 0);
 });
