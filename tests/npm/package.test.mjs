@@ -176,8 +176,8 @@ async function inPage(folder, file) {
   if (process.env.CHROMIUM === undefined) return;
   const { chromium } = createRequire(join(NPM, "package.json"))("playwright-core");
   const { serve } = await import("./server.mjs");
-  const server = await serve(folder);
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"] });
+  const server = await serve(folder);
   try {
     const page = await browser.newPage();
     const line = new Promise((resolve) => page.on("console", (message) => message.type() === "log" && resolve(message.text())));

@@ -1,4 +1,4 @@
-use std::path::{Path, PathBuf};
+use std::{env, path::PathBuf};
 
 use crate::{
     failure::Failure,
@@ -30,18 +30,18 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Tally, Broken> {
     Err(Broken { tally: Tally { failed: tally.failed.max(1), ..tally }, failure })
 }
 
-/// Chromium, as a program that can be run.
+/// The path of Chromium, as a program that can be run: Playwright does not look for it.
 pub(crate) fn chromium(workspace: &Workspace) -> Option<PathBuf> {
-    let runs = |name: &&Path| {
-        let mut chromium = workspace.command(name);
+    let runs = |path: &PathBuf| {
+        let mut chromium = workspace.command(path);
         chromium.arg("--version");
-        process::run(chromium).is_ok_and(|ended| ended.success)
+        path.is_file() && process::run(chromium).is_ok_and(|ended| ended.success)
     };
+    let folders: Vec<_> = env::split_paths(&env::var_os("PATH")?).collect();
     ["chromium", "chromium-browser", "google-chrome"]
-        .map(Path::new)
         .iter()
-        .find(|it| runs(it))
-        .map(|it| it.to_path_buf())
+        .flat_map(|name| folders.iter().map(move |folder| folder.join(name)))
+        .find(runs)
 }
 
 fn binary(workspace: &Workspace) -> PathBuf {
