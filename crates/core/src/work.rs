@@ -181,6 +181,10 @@ pub struct Given {
 /// Why a wish could not be fulfilled, in the words of whoever could not.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a driver says each of these by itself, or not at all"
+)]
 pub struct Failure {
     /// What happened.
     pub message: String,

@@ -56,7 +56,7 @@ impl Inventory {
         Self::read_with(source, budgets, None)
     }
 
-    fn read_with(
+    pub(super) fn read_with(
         source: &dyn Source,
         budgets: &Budgets,
         password: Option<&Password>,
@@ -113,7 +113,7 @@ impl Inventory {
         password: Option<&Password>,
         mut progress: impl FnMut(u64),
     ) -> Result<Self, Error> {
-        let mut verification = Verification::new(source, *budgets, digests, password.cloned());
+        let mut verification = Verification::with_password(source, *budgets, digests, password);
         while let Some(seen) = verification.step()? {
             progress(seen);
         }

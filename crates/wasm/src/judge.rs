@@ -27,8 +27,7 @@ pub(crate) enum Step {
 impl Judge {
     pub(crate) fn new(name: String, length: u64) -> Self {
         let window = Window::take(length);
-        let verification =
-            Some(Verification::new(window, Budgets::default(), Digests::Sha256, None));
+        let verification = Some(Verification::new(window, Budgets::default(), Digests::Sha256));
         Self { name, window, verification }
     }
 

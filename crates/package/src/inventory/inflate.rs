@@ -111,18 +111,17 @@ impl<'a> Inflater<'a> {
         let mut written = 0;
         while !self.is_done && written < output.len() {
             let left = usize::try_from(self.left()).unwrap_or(usize::MAX);
-            let input = match &mut self.lock {
-                Some(lock) => lock.refill(self.input.source(), &mut self.data)?,
-                None if left == 0 => &[],
-                None => match self.input.at(self.data.start, 1) {
-                    // What was inflated before is given first; the next step meets the failure again.
-                    Err(_) if written > 0 => break,
-                    held => {
-                        let held = held?;
-                        held.get(..left).unwrap_or(held)
-                    }
-                },
+            let held = match &mut self.lock {
+                Some(lock) => lock.refill(self.input.source(), &mut self.data),
+                None if left == 0 => Ok(&[][..]),
+                None => self.input.at(self.data.start, 1),
             };
+            let held = match held {
+                // What was inflated before is given first; the next step meets the failure again.
+                Err(_) if written > 0 => break,
+                held => held?,
+            };
+            let input = held.get(..left).unwrap_or(held);
             let room = output.get_mut(written..).unwrap_or_default();
             let (taken, given) = (self.decompress.total_in(), self.decompress.total_out());
             let status = self.decompress.decompress(input, room, FlushDecompress::None);

@@ -27,29 +27,34 @@ pub struct Verification<'a> {
 impl<'a> Verification<'a> {
     /// A verification of which nothing was done yet.
     #[must_use]
-    pub fn new(
+    pub fn new(source: &'a dyn Source, budgets: Budgets, digests: Digests) -> Self {
+        Self::with_password(source, budgets, digests, None)
+    }
+
+    /// The same with the password of an archive that somebody packed evidence in again, as
+    /// [`Inventory::verify_with`] takes it.
+    #[must_use]
+    pub fn with_password(
         source: &'a dyn Source,
         budgets: Budgets,
         digests: Digests,
-        password: Option<Password>,
+        password: Option<&Password>,
     ) -> Self {
-        Self { source, budgets, digests, password, pass: None }
+        Self { source, budgets, digests, password: password.cloned(), pass: None }
     }
 
     /// Reads the structure, or inflates up to 256 KiB of a member; gives how many of the package's bytes have been
     /// seen, or none at the end.
     ///
-    /// Fails as [`Inventory::verify_with`] does; after [`Error::ReadFailed`] it can be taken again.
+    /// Fails as [`Inventory::read`] does, and at its end with [`Error::WrongPassword`]; after [`Error::ReadFailed`] it can
+    /// be taken again.
     pub fn step(&mut self) -> Result<Option<u64>, Error> {
-        match &mut self.pass {
-            Some(pass) => pass.step(),
-            None => {
-                let inventory =
-                    Inventory::read_with(self.source, &self.budgets, self.password.as_ref())?;
-                self.pass = Some(Pass::new(inventory, self.source, self.budgets, self.digests));
-                Ok(Some(0))
-            }
+        if let Some(pass) = &mut self.pass {
+            return pass.step();
         }
+        let inventory = Inventory::read_with(self.source, &self.budgets, self.password.as_ref())?;
+        self.pass = Some(Pass::new(inventory, self.source, self.budgets, self.digests));
+        Ok(Some(0))
     }
 
     /// Whether the structure has been read, so that from now on bytes are read once and in order.
@@ -78,7 +83,7 @@ struct Pass<'a> {
     digests: Digests,
     inventory: Inventory,
     log: Log,
-    order: std::iter::Peekable<std::vec::IntoIter<usize>>,
+    order: std::vec::IntoIter<usize>,
     /// The member whose bytes are inflated.
     current: Option<Current>,
     inflater: Inflater<'a>,
@@ -87,7 +92,6 @@ struct Pass<'a> {
     total: u64,
     /// Whether a budget of the whole package ran out.
     is_spent: bool,
-    password: Option<Password>,
     /// The first member that the password does not open.
     refused: Option<String>,
     /// Whether the password is that of any member.
@@ -96,9 +100,9 @@ struct Pass<'a> {
 
 struct Current {
     at: usize,
-    is_locked: bool,
     member: Member,
     data: Range<u64>,
+    is_locked: bool,
     sums: Sums,
 }
 
@@ -131,13 +135,12 @@ impl<'a> Pass<'a> {
             budgets,
             digests,
             log: Log::resume(findings, counts, budgets.findings_per_kind),
-            order: order.into_iter().peekable(),
+            order: order.into_iter(),
             current: None,
             inflater: Inflater::new(source, AHEAD),
             output: vec![0; OUTPUT],
             total: 0,
             is_spent: false,
-            password: inventory.password.clone(),
             refused: None,
             is_unlocked: false,
             inventory,
@@ -146,7 +149,12 @@ impl<'a> Pass<'a> {
 
     fn step(&mut self) -> Result<Option<u64>, Error> {
         let Some(mut current) = self.current.take() else {
-            let Some(at) = self.order.peek().copied() else { return self.finish() };
+            let Some(at) = self.order.as_slice().first().copied() else {
+                return match self.refused.take().filter(|_| !self.is_unlocked) {
+                    Some(name) => Err(Error::WrongPassword { name }),
+                    None => Ok(None),
+                };
+            };
             self.current = self.begin(at)?;
             self.order.next();
             return Ok(Some(self.inflater.position()));
@@ -165,14 +173,6 @@ impl<'a> Pass<'a> {
         Ok(Some(self.inflater.position()))
     }
 
-    /// The end, unless the password opened nothing of what is encrypted.
-    fn finish(&mut self) -> Result<Option<u64>, Error> {
-        match self.refused.take().filter(|_| !self.is_unlocked) {
-            Some(name) => Err(Error::WrongPassword { name }),
-            None => Ok(None),
-        }
-    }
-
     fn into_inventory(self) -> Inventory {
         let mut inventory = self.inventory;
         (inventory.findings, inventory.counts) = self.log.into_parts();
@@ -183,41 +183,41 @@ impl<'a> Pass<'a> {
     fn begin(&mut self, at: usize) -> Result<Option<Current>, Error> {
         let Some(mut member) = self.inventory.members.get(at).cloned() else { return Ok(None) };
         let Some(data) = member.data(self.source.len()) else { return Ok(None) };
-        let opened = if member.is_locked() && self.password.is_none() {
-            member.verdict = Verdict::Encrypted;
-            None
+        let opened = if member.is_locked() && self.inventory.password.is_none() {
+            Err(Verdict::Encrypted)
         } else if let Method::Other(number) = member.compression() {
-            member.verdict = Verdict::Unsupported(number);
-            None
+            Err(Verdict::Unsupported(number))
         } else if self.is_spent {
-            member.verdict = Verdict::OverBudget;
-            None
+            Err(Verdict::OverBudget)
         } else {
-            self.unlock(&mut member, &data)?
+            self.unlock(&member, &data)?
         };
-        let Some(opened) = opened else {
-            self.put(at, member);
-            return Ok(None);
-        };
-        let is_locked = opened.cipher.is_some();
-        self.inflater.start(member.compression(), opened);
-        let sums = Sums::new(self.digests);
-        Ok(Some(Current { at, is_locked, member, data, sums }))
-    }
-
-    fn put(&mut self, at: usize, member: Member) {
-        if let Some(place) = self.inventory.members.get_mut(at) {
-            *place = member;
+        match opened {
+            Ok(opened) => {
+                let is_locked = opened.cipher.is_some();
+                self.inflater.start(member.compression(), opened);
+                let sums = Sums::new(self.digests);
+                Ok(Some(Current { at, member, data, is_locked, sums }))
+            }
+            Err(verdict) => {
+                member.verdict = verdict;
+                self.put(at, member);
+                Ok(None)
+            }
         }
     }
 
-    /// Where a member's own bytes lie and what decrypts them; `None` where they cannot be had.
-    fn unlock(&mut self, member: &mut Member, data: &Range<u64>) -> Result<Option<Opened>, Error> {
-        let Some(password) = self.password.clone().filter(|_| member.is_locked()) else {
-            return Ok(Some(Opened { cipher: None, data: data.clone() }));
+    /// Where a member's own bytes lie and what decrypts them, or its verdict where they cannot be had.
+    fn unlock(
+        &mut self,
+        member: &Member,
+        data: &Range<u64>,
+    ) -> Result<Result<Opened, Verdict>, Error> {
+        let Some(password) = self.inventory.password.as_ref().filter(|_| member.is_locked()) else {
+            return Ok(Ok(Opened { cipher: None, data: data.clone() }));
         };
-        member.verdict = match unlock(self.source, member, data.clone(), &password)? {
-            Unlocked::Opened(opened) => return Ok(Some(opened)),
+        Ok(Err(match unlock(self.source, member, data.clone(), password)? {
+            Unlocked::Opened(opened) => return Ok(Ok(opened)),
             Unlocked::Other => {
                 self.log.member(Kind::Encrypted, member.index, member.data_offset, || {
                     format!("`{}` is encrypted in a way that is not read", member.label())
@@ -232,8 +232,13 @@ impl<'a> Pass<'a> {
                 });
                 Verdict::WrongPassword
             }
-        };
-        Ok(None)
+        }))
+    }
+
+    fn put(&mut self, at: usize, member: Member) {
+        if let Some(place) = self.inventory.members.get_mut(at) {
+            *place = member;
+        }
     }
 
     fn end(&mut self, mut current: Current, outcome: &Outcome) {

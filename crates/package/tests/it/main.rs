@@ -47,3 +47,5 @@ mod sample;
 mod sample_tables;
 #[cfg(test)]
 mod source;
+#[cfg(test)]
+mod verification;

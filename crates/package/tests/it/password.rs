@@ -16,7 +16,7 @@ use crate::{
     check::codes,
 };
 
-const PASSWORD: &str = "three in the morning";
+pub(crate) const PASSWORD: &str = "three in the morning";
 const ARP: &str = "Network Connections/Arp.txt";
 
 /// How a foreign writer can encrypt.
@@ -59,6 +59,20 @@ fn write(way: Way, method: CompressionMethod) -> Vec<u8> {
         zip.write_all(&bytes).unwrap();
     }
     zip.finish().unwrap().into_inner()
+}
+
+/// These members, encrypted in every way, stored and deflated.
+pub(crate) fn locked(members: &[(&str, Vec<u8>)]) -> Vec<Vec<u8>> {
+    let one = |way: Way, method: CompressionMethod| {
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, bytes) in members {
+            zip.start_file(*name, options(way, PASSWORD).compression_method(method)).unwrap();
+            zip.write_all(bytes).unwrap();
+        }
+        zip.finish().unwrap().into_inner()
+    };
+    let methods = [CompressionMethod::Stored, CompressionMethod::Deflated];
+    WAYS.iter().flat_map(|way| methods.map(|method| one(*way, method))).collect()
 }
 
 fn verify(package: &[u8], password: &str) -> Result<Inventory, Error> {
