@@ -94,8 +94,8 @@ export class Client {
     const { said, signal, onEvent } = runOptions(options);
     const devices = [text(device, "device")];
     return deed(onEvent, async (tell) => {
-      const { rows } = await this.run({ ...said, until: "requested" }, { devices }, undefined, signal, tell);
-      return new Collection(this, said, only(rows));
+      const done = await this.run({ ...said, until: "requested" }, { devices }, undefined, signal, tell);
+      return new Collection(this, said, only(done));
     });
   }
 
@@ -171,8 +171,9 @@ export class Client {
       const store = typeof said["into"] === "string" ? await openStore(said["into"], this) : undefined;
       try {
         const until = said["until"] ?? (store === undefined ? "ready" : "collected");
-        const { rows } = await this.run({ ...said, until }, starts, store, signal, tell);
-        return { devices: await Promise.all(rows.map((row) => reported(row, store))) };
+        const done = await this.run({ ...said, until }, starts, store, signal, tell);
+        rethrow(done);
+        return { devices: await Promise.all(done.rows.map((row) => reported(row, done, store))) };
       } finally {
         await store?.close();
       }
@@ -195,26 +196,38 @@ export class Client {
 }
 
 /** The only row of a run; throws why the caller has not what was asked for. */
-export function only(rows: Row[]): Row {
-  const row = rows[0];
+export function only(done: Done): Row {
+  rethrow(done);
+  const row = done.rows[0];
   if (row === undefined) throw new TypeError("a run without a report of its device");
-  const error = failed(row);
+  const error = failed(row, done);
   if (error !== null) throw error;
   return row;
 }
 
-function failed(row: Row): MdeError | null {
+/** Throws what the caller's own code threw, with what it takes to go on. */
+function rethrow({ rows, thrown }: Done): void {
+  if (thrown === undefined) return;
+  const { error } = thrown;
+  if (typeof error === "object" && error !== null && Object.isExtensible(error) && !("handle" in error)) {
+    const handles = rows.map((row) => row.handle);
+    Object.assign(error, rows.length === 1 ? { handle: handles[0] } : { handles });
+  }
+  throw error;
+}
+
+function failed(row: Row, { causes }: Done): MdeError | null {
   if (row.thrown === null) return null;
-  const error = made(row.thrown);
+  const error = made(row.thrown, causes.of(row.thrown.message));
   if (row.resumable) error.handle = row.handle;
   error.candidates = row.candidates ?? [];
   return error;
 }
 
-async function reported(row: Row, store: Store | undefined): Promise<DeviceReport> {
+async function reported(row: Row, done: Done, store: Store | undefined): Promise<DeviceReport> {
   const { thrown: _, error: __, package: stored, ...rest } = row;
   const placed = stored === null ? undefined : await store?.result(stored.name);
-  return { ...rest, error: failed(row), package: stored === null ? null : { ...stored, ...placed } };
+  return { ...rest, error: failed(row, done), package: stored === null ? null : { ...stored, ...placed } };
 }
 
 function random(length: number): Uint8Array {

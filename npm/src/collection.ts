@@ -95,13 +95,18 @@ export class Collection {
     const { said, signal, onEvent } = runOptions(options);
     return deed(onEvent, async (tell) => {
       const store = await openStore(to, this.#client);
+      let stored: Package;
       try {
         const row = await this.#run(said, "collected", signal, tell, {}, store);
         if (row.package === null) throw new TypeError("a download without a package");
-        return { ...row.package, ...(await store.result(row.package.name)) };
-      } finally {
-        await store.close();
+        stored = { ...row.package, ...(await store.result(row.package.name)) };
+      } catch (error) {
+        // The error that matters is the first.
+        await store.close(error).catch(() => undefined);
+        throw error;
       }
+      await store.close();
+      return stored;
     });
   }
 
@@ -128,9 +133,9 @@ export class Collection {
     store?: Parameters<Client["run"]>[2],
   ): Promise<Row> {
     const whole = { comment: this.toJSON()["comment"], ...this.#said, ...said, until };
-    const { rows } = await this.#client.run(whole, { handles: [this.#handle], ...bound }, store, signal, tell);
-    this.#handle = rows[0]?.handle ?? this.#handle;
-    return only(rows);
+    const done = await this.#client.run(whole, { handles: [this.#handle], ...bound }, store, signal, tell);
+    this.#handle = done.rows[0]?.handle ?? this.#handle;
+    return only(done);
   }
 }
 

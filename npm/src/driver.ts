@@ -1,5 +1,7 @@
 /** Runs the engine: a loop that moves bytes and decides nothing. */
 
+import { Causes } from "./causes.js";
+import { isMdeError } from "./errors.js";
 import { Hands, type Means } from "./hands.js";
 import type { Store } from "./stores/store.js";
 import type { Event, Row } from "./types.js";
@@ -11,12 +13,16 @@ export interface Done {
   rows: Row[];
   /** When there will be something to do again, if the budget ran out. */
   next: number | null;
+  /** What was thrown on the way. */
+  causes: Causes;
+  /** What `onEvent` threw, which stopped the run. */
+  thrown?: { error: unknown };
 }
 
 type Order =
   | { kind: "abort"; ticket: number }
   | { kind: "append"; text: string; sync: boolean }
-  | ({ kind: "done" } & Done)
+  | ({ kind: "done" } & Pick<Done, "rows" | "next">)
   | { kind: "event"; event: Event }
   | { kind: "start"; ticket: number; seal: boolean }
   | { kind: "wait"; until: number | null };
@@ -48,7 +54,9 @@ class Driver {
   readonly #work: Work;
   readonly #flights = new Map<number, { controller: AbortController; landed: Promise<void>; isSeal: boolean }>();
   #wake = new AbortController();
+  readonly #causes = new Causes();
   #trouble: { error: unknown } | undefined;
+  #thrown: { error: unknown } | undefined;
   readonly #stop = (): void => {
     this.#call((run, wall, mono) => run.stop(this.#work.stopComment, wall, mono));
     this.#wake.abort();
@@ -68,7 +76,7 @@ class Driver {
       for (const order of orders) {
         if (order.kind === "done") {
           await Promise.all([...this.#flights.values()].filter((it) => it.isSeal).map((it) => it.landed));
-          return order;
+          return { ...order, causes: this.#causes, ...(this.#thrown && { thrown: this.#thrown }) };
         }
         await this.#carryOut(order);
         if (this.#trouble !== undefined) throw this.#trouble.error;
@@ -92,7 +100,7 @@ class Driver {
   async #carryOut(order: Exclude<Order, { kind: "done" }>): Promise<void> {
     switch (order.kind) {
       case "event":
-        return this.#work.onEvent(order.event);
+        return this.#tell(order.event);
       case "start":
         return this.#start(order.ticket, order.seal);
       case "abort":
@@ -103,6 +111,18 @@ class Driver {
         return this.#append(order.text, order.sync);
       case "wait":
         return this.#wait(order.until);
+    }
+  }
+
+  /** What the caller's own code throws stops the run as an abort does: what happened is still written down. */
+  #tell(event: Event): void {
+    if (this.#thrown !== undefined) return;
+    try {
+      this.#work.onEvent(event);
+    } catch (error) {
+      this.#thrown = { error };
+      this.#call((run, wall, mono) => run.stop(undefined, wall, mono));
+      this.#wake.abort();
     }
   }
 
@@ -119,7 +139,7 @@ class Driver {
   }
 
   async #fly(ticket: number, signal: AbortSignal): Promise<void> {
-    const hands = new Hands(this.#work.means, this.#work.store, signal, () => this.#wake.abort());
+    const hands = new Hands(this.#work.means, this.#work.store, signal, this.#causes, () => this.#wake.abort());
     const step = (given: string, bytes: Uint8Array | undefined): string | undefined =>
       this.#call((run, wall, mono) => run.step(ticket, given, bytes, wall, mono));
     await perform(hands, signal, step);
@@ -151,13 +171,28 @@ class Driver {
 /** Runs single calls to their value. */
 export async function performTask(task: Task, of: number, means: Means, signal: AbortSignal | undefined): Promise<unknown> {
   const given = signal ?? new AbortController().signal;
-  const hands = new Hands(means, undefined, given, () => undefined);
+  const causes = new Causes();
+  const hands = new Hands(means, undefined, given, causes, () => undefined);
   const { clock } = means;
-  await perform(hands, given, (json, bytes) => call(of, () => task.step(json, bytes, clock.wall(), clock.mono())));
-  given.throwIfAborted();
-  const value = call(of, () => task.value());
-  task.free();
-  return JSON.parse(value ?? "null");
+  try {
+    await perform(hands, given, (json, bytes) => call(of, () => task.step(json, bytes, clock.wall(), clock.mono())));
+    given.throwIfAborted();
+    return JSON.parse(call(of, () => task.value()) ?? "null");
+  } catch (error) {
+    if (isMdeError(error) && error.cause === undefined) Object.assign(error, causes.of(error.message));
+    throw error;
+  } finally {
+    free(task, of);
+  }
+}
+
+/** Lets go of what the task holds, such as the renewal of the token that others wait for. */
+function free(task: Task, of: number): void {
+  try {
+    call(of, () => task.free());
+  } catch {
+    // The instance has trapped, and its memory with it.
+  }
 }
 
 async function perform(

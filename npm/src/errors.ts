@@ -2,7 +2,12 @@
 
 import type { Candidate, ErrorFields } from "./types.js";
 
-/** Something did not work; `code` says what, `hint` what to do about it. No field holds a token, a secret or a link. */
+/**
+ * Something did not work; `code` says what, `hint` what to do about it. No field holds a token, a secret or a link.
+ *
+ * `cause` is what the caller's own `getToken`, `clientAssertion`, `fetch` or stream threw, as it was; what that holds
+ * is not known here.
+ */
 export class MdeError extends Error {
   /** The stable code, the same in Rust, Python and JavaScript, such as `forbidden`. */
   readonly code: string;
@@ -24,6 +29,8 @@ export class MdeError extends Error {
   readonly hint: string;
   /** The start of the answer's body, redacted. */
   readonly body: string | null;
+  /** The texts of what caused it, the nearest first. */
+  readonly causes: readonly string[];
   /** The handle (JSON) to go on with, where the collection can go on. */
   handle: string | null = null;
   /** The devices that answer to the name, where several do. */
@@ -41,6 +48,7 @@ export class MdeError extends Error {
     this.retryable = fields.retryable ?? false;
     this.hint = fields.hint ?? "";
     this.body = fields.body ?? null;
+    this.causes = fields.causes ?? [];
   }
 }
 

@@ -1,5 +1,6 @@
 /** Carries out what the core wishes: it moves bytes, waits and stores, and decides nothing. */
 
+import type { Causes } from "./causes.js";
 import { pause, type Clock } from "./clock.js";
 import type { Store } from "./stores/store.js";
 import { failure, type Failure, type Given, type Wish } from "./wishes.js";
@@ -27,11 +28,13 @@ export class Hands {
   readonly #means: Means;
   readonly #store: Store | undefined;
   readonly #signal: AbortSignal;
+  readonly #causes: Causes;
   readonly #tell: () => void;
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   #chunk: Uint8Array | undefined;
 
-  constructor(means: Means, store: Store | undefined, signal: AbortSignal, tell: () => void) {
+  constructor(means: Means, store: Store | undefined, signal: AbortSignal, causes: Causes, tell: () => void) {
+    this.#causes = causes;
     this.#tell = tell;
     this.#means = means;
     this.#store = store;
@@ -61,7 +64,7 @@ export class Hands {
         return this.#assertion(wish);
       case "keep":
         if (this.#chunk === undefined) return { failed: { message: "there is no chunk to keep" } };
-        return this.#stored((store) => store.write(wish.name, wish.at, this.#chunk ?? new Uint8Array()));
+        return this.#stored((store) => store.write(wish.name, wish.at, this.#chunk ?? new Uint8Array(), this.#signal));
       case "read":
         return this.#stored(async (store) => ({ bytes: await store.read(wish.name, wish.at, wish.length) }));
       case "look":
@@ -96,8 +99,16 @@ export class Hands {
     try {
       return (await work(this.#store)) ?? {};
     } catch (error) {
-      return { failed: failure(error) };
+      const failed = failure(error);
+      this.#causes.note(failed.message, error);
+      return { failed };
     }
+  }
+
+  #failed(limit: Limit, error: unknown, url: string): Failure {
+    const failed = limit.failure(error, url);
+    if (!(error instanceof GivenUp)) this.#causes.note(failed.message, error);
+    return failed;
   }
 
   async #send(wish: Extract<Wish, { kind: "send" }>): Promise<Given> {
@@ -112,7 +123,7 @@ export class Hands {
       hasHead = true;
       return { ...head, bytes: await limit.race(whole(response, wish.bodyLimit)) };
     } catch (error) {
-      return { failed: { ...limit.failure(error, wish.url), hasHead } };
+      return { failed: { ...this.#failed(limit, error, wish.url), hasHead } };
     } finally {
       limit.end();
     }
@@ -126,7 +137,7 @@ export class Hands {
       this.#reader = response.body?.getReader();
       return this.#head(response, wish.url);
     } catch (error) {
-      return { failed: limit.failure(error, wish.url) };
+      return { failed: this.#failed(limit, error, wish.url) };
     } finally {
       limit.end();
     }
@@ -142,7 +153,7 @@ export class Hands {
       this.#chunk = value;
       return { bytes: value };
     } catch (error) {
-      return { failed: { ...limit.failure(error, ""), hasHead: true } };
+      return { failed: { ...this.#failed(limit, error, ""), hasHead: true } };
     } finally {
       limit.end();
     }
@@ -166,25 +177,36 @@ export class Hands {
   }
 
   async #token(wish: Extract<Wish, { kind: "credential" }>): Promise<Given> {
+    const limit = new Limit(this.#signal, LOGIN_SECONDS);
     try {
-      const given = await this.#means.credential?.(wish.scope, wish.tenant, this.#signal);
+      const given = await limit.race(called(() => this.#means.credential?.(wish.scope, wish.tenant, limit.signal)));
       if (given === undefined) return {};
       const { token, expiresOnTimestamp } = given;
       if (expiresOnTimestamp === undefined) return { token };
       return { token, expiresIn: Math.max(0, expiresOnTimestamp / 1000 - this.#means.clock.wall()) };
     } catch (error) {
-      return { failed: failure(error) };
+      return { failed: this.#failed(limit, error, "") };
+    } finally {
+      limit.end();
     }
   }
 
   async #assertion(wish: Extract<Wish, { kind: "assertion" }>): Promise<Given> {
+    const limit = new Limit(this.#signal, LOGIN_SECONDS);
     try {
-      const token = await this.#means.assertion?.(wish.audience, this.#signal);
+      const token = await limit.race(called(() => this.#means.assertion?.(wish.audience, limit.signal)));
       return token === undefined ? {} : { token };
     } catch (error) {
-      return { failed: failure(error) };
+      return { failed: this.#failed(limit, error, "") };
+    } finally {
+      limit.end();
     }
   }
+}
+
+/** What a caller's function gives, as a promise also where it throws at once. */
+async function called<T>(work: () => Promise<T> | undefined): Promise<T | undefined> {
+  return work();
 }
 
 /** A limit of time, in seconds of the world, for what may not obey a signal. */
@@ -197,13 +219,13 @@ class Limit {
     const given = AbortSignal.any([signal, this.#controller.signal]);
     this.signal = given;
     this.#ended = new Promise((_, reject) => {
-      const giveUp = (): void => reject(new Error("it was given up"));
+      const giveUp = (): void => reject(new GivenUp("it was given up"));
       if (signal.aborted) giveUp();
       signal.addEventListener("abort", giveUp, { once: true, signal: this.#controller.signal });
       void pause(seconds * 1000, given).then(() => {
         if (given.aborted) return;
         this.#isOver = true;
-        reject(new Error("no answer in time"));
+        reject(new GivenUp("no answer in time"));
         this.#controller.abort();
       });
     });
@@ -229,7 +251,11 @@ class Limit {
   }
 }
 
+/** What a caller's credential may take, in seconds of the world: a person may have to log in. */
+const LOGIN_SECONDS = 900;
+
 class TooLarge extends Error {}
+class GivenUp extends Error {}
 
 async function whole(response: Response, limit: number): Promise<Uint8Array> {
   const reader = response.body?.getReader();

@@ -50,13 +50,13 @@ export interface CollectOptions extends CallOptions {
 
 /** What every call takes. */
 export interface CallOptions {
-  /** Called with each event, in order, while the work goes on; what it throws ends the call. */
+  /** Called with each event, in order, while the work goes on; what it throws stops the call, and gets its `handle`. */
   onEvent?: (event: Event) => void;
   /** Stops the work here; it can be resumed. */
   signal?: AbortSignal;
   /** From acceptance to the end at the service, in seconds (default: 30 minutes). */
   timeout?: number;
-  /** For the call, in seconds (default: none). */
+  /** For the call, in seconds (default: 12 hours). */
   deadline?: number;
   /** Between two questions, in seconds (default: growing from 10 to 30). */
   pollEvery?: number;

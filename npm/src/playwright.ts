@@ -2,7 +2,7 @@
 
 import { Operation } from "./core.js";
 import type { Fetch } from "./hands.js";
-import { isMdeError, type MdeError } from "./errors.js";
+import { InvalidInputError, isMdeError, type MdeError } from "./errors.js";
 
 /** What is used of Playwright's `APIRequestContext`. */
 export interface RequestContext {
@@ -105,9 +105,17 @@ export function responseChecker(base: string, heard: (checked: Checked) => void)
     if (operation === undefined) return;
     const status = response.status();
     const checked: Checked = { operation: operation.name, url: url.split("?")[0] ?? url, status };
+    let headers: (readonly [string, string])[];
+    let body: Uint8Array;
     try {
-      const headers = (await response.headersArray()).map(({ name, value }) => [name, value] as const);
-      const body = new Uint8Array(await response.body().catch(() => new Uint8Array()));
+      headers = (await response.headersArray()).map(({ name, value }) => [name, value] as const);
+      // A browser keeps no body of a redirect.
+      body = status >= 300 && status < 400 ? new Uint8Array() : new Uint8Array(await response.body());
+    } catch {
+      // The page went on or was closed in the meantime: there is nothing to check.
+      return;
+    }
+    try {
       checked.output = operation.response(prefix, status, headers, body);
     } catch (error) {
       if (!isMdeError(error)) throw error;
@@ -121,9 +129,15 @@ function called(method: string, path: string): Operation | undefined {
   for (const [verb, pattern, name, field] of CALLS) {
     const found = verb === method ? pattern.exec(path) : null;
     if (found === null) continue;
-    const id = decodeURIComponent(found[1] ?? "");
     const comment = name === "collect_investigation_package" || name === "cancel_machine_action" ? { comment: "-" } : {};
-    return new Operation(name, { ...(field === undefined ? {} : { [field]: id }), ...comment });
+    try {
+      const id = decodeURIComponent(found[1] ?? "");
+      return new Operation(name, { ...(field === undefined ? {} : { [field]: id }), ...comment });
+    } catch (error) {
+      // A page may ask for what is no id.
+      if (error instanceof URIError || error instanceof InvalidInputError) return undefined;
+      throw error;
+    }
   }
   return undefined;
 }

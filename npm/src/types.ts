@@ -12,6 +12,8 @@ export interface ErrorFields {
   retryable: boolean;
   hint: string;
   body: string | null;
+  /** The texts of what caused it, the nearest first. */
+  causes?: string[];
 }
 
 export interface Candidate {

@@ -125,6 +125,9 @@ describe("a page against an emulator that runs", { skip, concurrency: false }, (
       for await (const name of folder.keys()) names.push(name);
       const again = await collection.download(folder);
       const handle = await root.getFileHandle("package.zip", { create: true });
+      const before = await handle.createWritable();
+      await before.write(new Uint8Array(8 << 20));
+      await before.close();
       const single = await collection.download(handle);
       const blob = await collection.download();
       return {

@@ -69,7 +69,10 @@ pub enum Error {
     },
 
     /// The password is not that of a member.
-    #[error("the password does not open member `{name}`: check it, it is told by its bytes")]
+    #[error(
+        "the password does not open member `{name}`: check it, byte for byte; where it is right, the \
+         member is damaged"
+    )]
     WrongPassword {
         /// The member's name as safe text.
         name: String,

@@ -1,6 +1,6 @@
 //! The extension module of the Python package: it converts, and decides nothing.
 //!
-//! Every verb is one future. It is started as a [`Task`](task::Task), which Python waits for or awaits.
+//! Every verb is one future. It is started as a `Task`, which Python waits for or awaits.
 
 #![expect(
     clippy::needless_pass_by_value,

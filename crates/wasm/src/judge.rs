@@ -33,8 +33,8 @@ impl Judge {
 
     /// Goes on; `bytes` are those that were wished for last.
     pub(crate) fn step(&mut self, bytes: Option<Vec<u8>>) -> Step {
-        if let Some(bytes) = bytes {
-            self.window.open(bytes);
+        if bytes.is_some_and(|bytes| !self.window.open(bytes)) {
+            return Step::Done(Judgement::no_archive(SHORTER.to_owned()));
         }
         let Some(verification) = &mut self.verification else {
             return Step::Done(Judgement::no_archive("it was checked already".to_owned()));
@@ -45,6 +45,9 @@ impl Judge {
                 Ok(None) => break,
                 Err(mde_forensics_package::Error::ReadFailed { .. }) => {
                     let (at, length) = self.window.missing();
+                    if length == 0 {
+                        return Step::Done(Judgement::no_archive(SHORTER.to_owned()));
+                    }
                     return Step::Wish(Wish::Read { name: self.name.clone(), at, length });
                 }
                 Err(error) => return Step::Done(Judgement::no_archive(error.to_string())),
@@ -128,10 +131,14 @@ impl Window {
         FREE.with_borrow_mut(|free| free.push(self));
     }
 
-    fn open(&self, bytes: Vec<u8>) {
+    /// Takes what was asked for; false where it is less.
+    fn open(&self, bytes: Vec<u8>) -> bool {
         let mut view = self.0.borrow_mut();
-        view.start = view.missing.0;
+        let (start, length) = view.missing;
+        let is_whole = bytes.len() as u64 >= length;
+        view.start = start;
         view.bytes = bytes;
+        is_whole
     }
 
     fn keep(&self, keeps: bool) {
@@ -161,8 +168,9 @@ impl Source for Window {
         let from = offset.checked_sub(*start).and_then(|from| usize::try_from(from).ok());
         let held = from.and_then(|from| bytes.get(from..)?.get(..buf.len()));
         let Some(held) = held else {
-            let wanted = (buf.len() as u64).max(PART);
-            *missing = (offset, wanted.min(length.saturating_sub(offset)));
+            let (needed, left) = (buf.len() as u64, length.saturating_sub(offset));
+            // Past the end nothing can be asked for.
+            *missing = (offset, if needed > left { 0 } else { needed.max(PART).min(left) });
             return Err(io::ErrorKind::WouldBlock.into());
         };
         buf.copy_from_slice(held);
@@ -175,3 +183,4 @@ impl Source for Window {
 
 /// How many bytes of a file are asked for at once.
 const PART: u64 = 1 << 20;
+const SHORTER: &str = "the file got shorter while it was checked; something else is writing to it";

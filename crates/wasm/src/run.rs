@@ -260,7 +260,7 @@ impl Run {
             }
             let bound = self.bound.filter(|_| self.seals == 0);
             if let Some(bound) = bound
-                && (now.monotonic >= bound.back_by
+                && (now.monotonic >= bound.back_by && self.engine.is_interruptible()
                     || self.works.is_empty() && bound.has_rest(until, now))
             {
                 self.bound = None;
@@ -268,7 +268,10 @@ impl Run {
                 self.engine.cancel(None, &StopHow::Here, now);
                 continue;
             }
-            let until = until.into_iter().chain(bound.map(|bound| bound.back_by)).min();
+            // Once it is over, what must not be interrupted is waited for and nothing else.
+            let back_by =
+                bound.map(|bound| bound.back_by).filter(|back_by| *back_by > now.monotonic);
+            let until = until.into_iter().chain(back_by).min();
             self.flush(false, orders);
             orders.push(Order::Wait { until: until.map(|until| until.as_secs_f64()) });
             return;

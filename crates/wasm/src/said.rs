@@ -116,8 +116,8 @@ impl RunSaid {
         let mut options = Options::new(tenant.as_str(), base.clone(), comment, entropy);
         options.key.clone_from(&self.key);
         options.timeout = self.timeout.map_or(options.timeout, seconds);
-        options.deadline = self.deadline.map(seconds);
-        options.poll_every = self.poll_every.map(seconds);
+        options.deadline = self.deadline.map(seconds).or(options.deadline);
+        options.poll_every = self.poll_every.map(seconds).or(options.poll_every);
         options.pick = match self.pick.as_deref() {
             None => options.pick,
             Some("never") => Pick::Never,

@@ -1,5 +1,6 @@
 //! Single calls, outside of a run.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use mde_forensics_core::calls::{self, Courier};
@@ -30,7 +31,7 @@ impl Task {
         let device = Device::parse(device).map_err(|error| thrown(&error))?;
         let client = client.0.clone();
         Ok(Self::new(move |porter| async move {
-            let found = calls::find(&Carrier { client, porter }, &device).await?;
+            let found = calls::find(&Carrier::new(client, porter), &device).await?;
             Ok(json!(found))
         }))
     }
@@ -93,7 +94,7 @@ impl Task {
         }
         Ok(Self::new(move |porter| async move {
             let cancel = CancelMachineAction { action: action.id, comment };
-            let cancelled = calls::call(&Carrier { client, porter }, &cancel).await?;
+            let cancelled = calls::call(&Carrier::new(client, porter), &cancel).await?;
             handle.observe(&cancelled.status);
             Ok(json!({"action": cancelled, "handle": handle.to_json()}))
         }))
@@ -104,6 +105,22 @@ impl Task {
 struct Carrier {
     client: Shared,
     porter: Porter,
+    /// What is not settled yet: a task may be given up in the midst of a call.
+    open: RefCell<Vec<PermitId>>,
+}
+
+impl Carrier {
+    fn new(client: Shared, porter: Porter) -> Self {
+        Self { client, porter, open: RefCell::default() }
+    }
+}
+
+impl Drop for Carrier {
+    fn drop(&mut self) {
+        for permit in self.open.take() {
+            self.client.settle(permit, Settlement::Answered, self.porter.now());
+        }
+    }
 }
 
 impl Courier for Carrier {
@@ -124,10 +141,13 @@ impl Courier for Carrier {
     }
 
     fn permit(&self, quota: QuotaClass) -> Result<PermitId, Duration> {
-        self.client.state().quotas.permit(quota, self.porter.now().monotonic)
+        let permit = self.client.state().quotas.permit(quota, self.porter.now().monotonic)?;
+        self.open.borrow_mut().push(permit);
+        Ok(permit)
     }
 
     fn settle(&self, permit: PermitId, settlement: Settlement) {
+        self.open.borrow_mut().retain(|open| *open != permit);
         self.client.settle(permit, settlement, self.porter.now());
     }
 

@@ -3,11 +3,11 @@
 import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
 import * as fs from "node:fs/promises";
-import { hostname } from "node:os";
 import * as path from "node:path";
 
 import { made } from "../errors.js";
 import type { Given } from "../wishes.js";
+import { FolderLock, code } from "./lock.js";
 import { Locks, type LedgerFile, type Placed, type Store } from "./store.js";
 
 /** The folders that this process works in, each with its ledger and locks. */
@@ -18,6 +18,10 @@ interface Open {
   users: number;
   locks: Locks;
   ledger: fs.FileHandle | undefined;
+  /** What keeps other processes out for as long as the ledger is open. */
+  lock: FolderLock | undefined;
+  /** Ends when the folder is free again, once its last user has gone. */
+  closing: Promise<void> | undefined;
   /** What was appended last, so that lines keep their order. */
   last: Promise<unknown>;
 }
@@ -27,9 +31,13 @@ export async function openFolder(folder: string, owner: object): Promise<Store> 
   await create(folder);
   const real = await fs.realpath(folder);
   let open = OPEN.get(real);
+  while (open?.closing !== undefined) {
+    await open.closing;
+    open = OPEN.get(real);
+  }
   if (open !== undefined && open.owner !== owner) throw busy(folder);
   if (open === undefined) {
-    open = { owner, users: 0, locks: new Locks(), ledger: undefined, last: Promise.resolve() };
+    open = { owner, users: 0, locks: new Locks(), ledger: undefined, lock: undefined, closing: undefined, last: Promise.resolve() };
     OPEN.set(real, open);
   }
   open.users += 1;
@@ -96,12 +104,12 @@ class Folder implements Store {
   }
 
   create(name: string, text: string): Promise<boolean> {
-    return written(this.#at(name), text);
+    return created(this.#at(name), text);
   }
 
   async replace(name: string, text: string): Promise<void> {
     const beside = this.#at(`${name}.${randomUUID()}.tmp`);
-    await written(beside, text);
+    await written(beside, text, "wx");
     await fs.rename(beside, this.#at(name));
   }
 
@@ -137,11 +145,19 @@ class Folder implements Store {
     for (const name of [...this.#handles.keys()]) await this.unlock(name);
     this.#open.users -= 1;
     if (this.#open.users > 0) return;
-    OPEN.delete(this.#real);
-    await this.#open.last.catch(() => undefined);
-    if (this.#open.ledger === undefined) return;
-    await this.#open.ledger.close();
-    await fs.rm(path.join(this.#real, LOCK), { force: true });
+    this.#open.closing = this.#leave();
+    await this.#open.closing;
+  }
+
+  /** Others may come in only when all is let go of. */
+  async #leave(): Promise<void> {
+    try {
+      await this.#open.last.catch(() => undefined);
+      await this.#open.ledger?.close();
+      await this.#open.lock?.release();
+    } finally {
+      OPEN.delete(this.#real);
+    }
   }
 
   #at(name: string): string {
@@ -179,7 +195,8 @@ class Ledger implements LedgerFile {
     return this.#next(async () => {
       const file = path.join(this.#real, LEDGER);
       if (this.#open.ledger === undefined) {
-        await this.#lock();
+        this.#open.lock ??= await FolderLock.take(path.join(this.#real, LOCK));
+        if (this.#open.lock === undefined) throw busy(this.#folder);
         this.#open.ledger = await fs.open(file, constants.O_RDWR | constants.O_CREAT, 0o600);
         await syncFolder(this.#real);
       }
@@ -220,18 +237,6 @@ class Ledger implements LedgerFile {
     next.catch(() => undefined);
     return next;
   }
-
-  /** Node cannot lock a file as the other faces do; a file beside the ledger keeps other Node processes out. */
-  async #lock(): Promise<void> {
-    const file = path.join(this.#real, LOCK);
-    for (let attempt = 0; attempt < 2; attempt += 1) {
-      if (await written(file, `${process.pid}@${hostname()}\n`)) return;
-      const [pid, host] = (await fs.readFile(file, "utf8").catch(() => "")).trim().split("@");
-      if (host !== hostname() || isAlive(Number(pid))) break;
-      await fs.rm(file, { force: true });
-    }
-    throw busy(this.#folder);
-  }
 }
 
 /** Creates the folder and those above it, durably. Evidence is not for everybody on the machine. */
@@ -256,11 +261,27 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Writes and syncs a new file; false where one of the name exists. */
-async function written(file: string, text: string): Promise<boolean> {
+/** Writes a new file as a whole and syncs it; false where there is one that is not empty. */
+async function created(file: string, text: string): Promise<boolean> {
+  const found = await fs.lstat(file).catch(() => undefined);
+  // A crash in the midst of a rename left it.
+  if (found?.isFile() === true && found.size === 0) await fs.rm(file, { force: true });
+  const beside = `${file}.new`;
+  await written(beside, text, "w");
+  let isPlaced = false;
+  try {
+    isPlaced = await moved(beside, file);
+  } finally {
+    if (!isPlaced) await fs.rm(beside, { force: true });
+  }
+  return isPlaced;
+}
+
+/** Writes and syncs a file; false where one of the name exists and the flag is `wx`. */
+async function written(file: string, text: string, flag: "w" | "wx"): Promise<boolean> {
   let handle: fs.FileHandle;
   try {
-    handle = await fs.open(file, "wx", 0o600);
+    handle = await fs.open(file, flag, 0o600);
   } catch (error) {
     if (code(error) === "EEXIST") return false;
     throw error;
@@ -281,13 +302,14 @@ async function written(file: string, text: string): Promise<boolean> {
 async function moved(from: string, to: string): Promise<boolean> {
   try {
     await fs.link(from, to);
-    await fs.unlink(from);
+    // The file is in place; its old name beside it is found and removed later.
+    await fs.unlink(from).catch(() => undefined);
     return true;
   } catch (error) {
     if (code(error) === "EEXIST") return false;
     if (isMissing(error)) throw error;
   }
-  if (!(await written(to, ""))) return false;
+  if (!(await written(to, "", "wx"))) return false;
   await fs.rename(from, to).catch(async (error: unknown) => {
     await fs.rm(to, { force: true });
     throw error;
@@ -300,7 +322,9 @@ function busy(folder: string): Error {
     code: "ledger_failed",
     fault: "workflow",
     message: `another process, or another client of this one, is working with \`${path.join(folder, LEDGER)}\``,
-    hint: "wait for it to end, or give this run another output folder",
+    hint:
+      "wait for it to end, or give this run another output folder; if nothing works there any more, remove " +
+      `\`${path.join(folder, LOCK)}\``,
     status: null,
     service_code: null,
     service_message: null,
@@ -311,21 +335,8 @@ function busy(folder: string): Error {
   });
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return code(error) === "EPERM";
-  }
-}
-
 function isMissing(error: unknown): boolean {
   return code(error) === "ENOENT";
-}
-
-function code(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 
 const LEDGER = "mde-forensics.ledger.jsonl";

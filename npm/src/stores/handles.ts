@@ -125,6 +125,7 @@ export class SingleStore extends MemoryStore {
   readonly #target: Target;
   #package: string | undefined;
   #received = 0;
+  #isSealed = false;
 
   constructor(target: Target) {
     super();
@@ -139,9 +140,9 @@ export class SingleStore extends MemoryStore {
     return name === this.#package ? this.#target.read(at, Math.min(length, this.#received - at)) : super.read(name, at, length);
   }
 
-  override async write(name: string, at: number, bytes: Uint8Array): Promise<void> {
+  override async write(name: string, at: number, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
     this.#package = name;
-    await this.#target.write(at, bytes);
+    await this.#target.write(at, bytes, signal);
     this.#received = at + bytes.length;
   }
 
@@ -153,7 +154,11 @@ export class SingleStore extends MemoryStore {
 
   override async rename(name: string, to: string): Promise<boolean> {
     if (name !== this.#package) return super.rename(name, to);
-    await this.#target.finish();
+    // What is kept although it is damaged must not look complete to whoever reads the stream.
+    if (!to.endsWith(DAMAGED)) {
+      await this.#target.finish();
+      this.#isSealed = true;
+    }
     this.#package = to;
     return true;
   }
@@ -170,31 +175,37 @@ export class SingleStore extends MemoryStore {
     return manifest === undefined ? {} : { manifest };
   }
 
-  override async close(): Promise<void> {
-    await this.#target.finish();
+  override async close(reason?: unknown): Promise<void> {
+    if (!this.#isSealed) this.#target.abandon(reason ?? new Error("there is no package"));
   }
 }
 
+/** What the core calls a package that is kept although it is damaged: see `crates/core/src/download/files.rs`. */
+const DAMAGED = ".damaged.zip";
+
 /** Where the bytes of one package go. */
 export interface Target {
-  write(at: number, bytes: Uint8Array): Promise<void>;
+  write(at: number, bytes: Uint8Array, signal?: AbortSignal): Promise<void>;
   read(at: number, length: number): Promise<Uint8Array>;
   truncate(length: number): Promise<void>;
   finish(): Promise<void>;
+  /** Tells that no package comes. It does not wait: who takes the bytes may be what hangs. */
+  abandon(reason: unknown): void;
 }
 
 /** A file that the caller chose. */
 export class FileTarget implements Target {
   readonly #handle: FileSystemFileHandle;
   #writer: FileSystemWritableFileStream | undefined;
+  /** Whether what the file holds is ours. */
+  #isOurs = false;
 
   constructor(handle: FileSystemFileHandle) {
     this.#handle = handle;
   }
 
   async write(at: number, bytes: Uint8Array): Promise<void> {
-    this.#writer ??= await this.#handle.createWritable({ keepExistingData: true });
-    await this.#writer.write({ type: "write", position: at, data: new Uint8Array(bytes) });
+    await (await this.#open()).write({ type: "write", position: at, data: new Uint8Array(bytes) });
   }
 
   async read(at: number, length: number): Promise<Uint8Array> {
@@ -204,14 +215,25 @@ export class FileTarget implements Target {
   }
 
   async truncate(length: number): Promise<void> {
-    this.#writer ??= await this.#handle.createWritable({ keepExistingData: true });
-    await this.#writer.truncate(length);
+    await (await this.#open()).truncate(length);
   }
 
   async finish(): Promise<void> {
     const writer = this.#writer;
     this.#writer = undefined;
     await writer?.close();
+  }
+
+  abandon(reason: unknown): void {
+    const writer = this.#writer;
+    this.#writer = undefined;
+    writer?.abort(reason).catch(() => undefined);
+  }
+
+  async #open(): Promise<FileSystemWritableFileStream> {
+    this.#writer ??= await this.#handle.createWritable({ keepExistingData: this.#isOurs });
+    this.#isOurs = true;
+    return this.#writer;
   }
 }
 
@@ -225,11 +247,12 @@ export class StreamTarget implements Target {
     this.#writer = stream.getWriter();
   }
 
-  async write(at: number, bytes: Uint8Array): Promise<void> {
+  async write(at: number, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
     if (at !== this.#written) throw new WriteOnly("the stream has bytes that cannot be taken back");
-    await this.#writer.ready;
-    await this.#writer.write(bytes);
+    // What is given up may still arrive, so nothing can be written behind it.
     this.#written += bytes.length;
+    await until(this.#writer.ready, signal);
+    await until(this.#writer.write(bytes), signal);
   }
 
   read(): Promise<Uint8Array> {
@@ -242,7 +265,23 @@ export class StreamTarget implements Target {
 
   async finish(): Promise<void> {
     if (this.#isClosed) return;
-    this.#isClosed = true;
     await this.#writer.close();
+    this.#isClosed = true;
   }
+
+  abandon(reason: unknown): void {
+    if (!this.#isClosed) this.#writer.abort(reason).catch(() => undefined);
+  }
+}
+
+/** Waits for the work no longer than until the signal aborts. */
+function until<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  work.catch(() => undefined);
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => reject(new Error("it was given up"));
+    if (signal.aborted) giveUp();
+    signal.addEventListener("abort", giveUp, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
+  });
 }

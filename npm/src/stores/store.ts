@@ -11,7 +11,7 @@ export interface Store {
   /** Up to `length` bytes that begin at `at`; none past the end. */
   read(name: string, at: number, length: number): Promise<Uint8Array>;
   /** Writes bytes at a place of a file, which is created if need be. */
-  write(name: string, at: number, bytes: Uint8Array): Promise<void>;
+  write(name: string, at: number, bytes: Uint8Array, signal: AbortSignal): Promise<void>;
   /** Cuts a file; it is created if need be. */
   truncate(name: string, length: number): Promise<void>;
   /** Makes a file durable; with no name, the folder. */
@@ -32,8 +32,8 @@ export interface Store {
   result(name: string): Promise<Placed>;
   /** The ledger's file, where there is one. */
   readonly ledger?: LedgerFile;
-  /** Lets go of the folder. */
-  close(): Promise<void>;
+  /** Lets go of the folder; `reason` says why there is no package. */
+  close(reason?: unknown): Promise<void>;
 }
 
 /** A ledger in one append-only file. */

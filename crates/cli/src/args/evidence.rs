@@ -1,5 +1,6 @@
 //! How packages are read: with which password, and how much they may cost.
 
+use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::path::PathBuf;
@@ -16,13 +17,12 @@ use crate::failure::Failure;
 #[command(next_help_heading = "Evidence")]
 pub(crate) struct EvidenceArguments {
     /// The password of evidence that was packed again (`ZipCrypto` or AES). Others on this machine can read a command
-    /// line: where that matters, use the file or the variable.
+    /// line: where that matters, use the file, or the variable `MDE_EVIDENCE_PASSWORD`, which counts where neither is
+    /// given.
     #[arg(
         long,
         value_name = "TEXT",
-        env = "MDE_EVIDENCE_PASSWORD",
-        hide_env_values = true,
-        value_parser = OsStringValueParser::new().map(Secret::from),
+        value_parser = OsStringValueParser::new().try_map(Secret::parse),
         conflicts_with = "password_file"
     )]
     password: Option<Secret>,
@@ -40,11 +40,20 @@ pub(crate) struct EvidenceArguments {
 #[derive(Clone)]
 struct Secret(Password);
 
-impl From<OsString> for Secret {
-    fn from(text: OsString) -> Self {
-        Self(Password::new(text.into_encoded_bytes()))
+impl Secret {
+    fn parse(text: OsString) -> Result<Self, &'static str> {
+        let is_empty = text.is_empty();
+        let secret = Self(Password::new(text.into_encoded_bytes()));
+        if is_empty { Err("a password has one byte at least") } else { Ok(secret) }
+    }
+
+    /// That of the environment; an empty one is none. The command line goes before it, which clap cannot tell.
+    fn of_environment() -> Option<Self> {
+        env::var_os(VARIABLE).and_then(|text| Self::parse(text).ok())
     }
 }
+
+const VARIABLE: &str = "MDE_EVIDENCE_PASSWORD";
 
 impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -73,7 +82,8 @@ impl EvidenceArguments {
                 }
                 Some(Password::new(line))
             }
-            (None, password) => password.clone().map(|secret| secret.0),
+            (None, Some(secret)) => Some(secret.0.clone()),
+            (None, None) => Secret::of_environment().map(|secret| secret.0),
         };
         let change = |budgets, change: &Change| (change.apply)(budgets, change.number);
         let budgets = self.budgets.iter().fold(Budgets::default(), change);

@@ -51,7 +51,7 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
 pub(super) fn exit(package: &Package<FileSource>, report: &Report) -> Exit {
     if !package.inventory().is_whole() {
         Exit::Altered
-    } else if report.needs_a_look() || package.inventory().unread().next().is_some() {
+    } else if report.needs_a_look() || !package.inventory().is_verified() {
         Exit::Incomplete
     } else {
         Exit::Success

@@ -1,5 +1,6 @@
 //! `mde-forensics tables`
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -99,8 +100,13 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
     }
     let mut documents: Vec<Value> = Vec::new();
     let mut worst = Exit::Success;
-    for path in &paths {
-        match one(path, arguments, &access, &mut files) {
+    let mut unread = learn(&paths, arguments, &access, &mut files);
+    for (index, path) in paths.iter().enumerate() {
+        let added = match unread.remove(path) {
+            Some(failure) => Err(failure),
+            None => one(path, arguments, &access, &mut files),
+        };
+        match added {
             Ok((package, report)) => {
                 let exit = open::exit(&package, &report);
                 let is_worse = exit == Exit::Altered || worst == Exit::Success;
@@ -114,9 +120,13 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
             // One package that cannot be read keeps nobody from reading the others.
             Err(failure) if paths.len() > 1 && failure.exit != Exit::Output => {
                 worst = Exit::Altered;
-                documents.push(json!({
+                let mut document = json!({
                     "path": path.display().to_string(), "failure": failure.to_json(),
-                }));
+                });
+                if arguments.redact {
+                    hide_path(&mut document, path, index + 1);
+                }
+                documents.push(document);
             }
             Err(failure) => return Err(failure),
         }
@@ -152,12 +162,51 @@ fn one(
     Ok((package, report))
 }
 
+/// Learns the names of all packages before the first row is written, so that none is left in an earlier package that
+/// only a later one knows to be a name. Says which packages could not be read: their names are not known.
+fn learn(
+    paths: &[PathBuf],
+    arguments: &Arguments,
+    access: &Access,
+    files: &mut TableFiles,
+) -> BTreeMap<PathBuf, Failure> {
+    let mut unread = BTreeMap::new();
+    // A single one is learned from when it is added, without being opened twice.
+    if !arguments.redact || paths.len() < 2 {
+        return unread;
+    }
+    for path in paths {
+        let learned = evidence::open(path, access).and_then(|package| {
+            files.learn(&package).map_err(|error| Failure::from_package(path, error))
+        });
+        if let Err(failure) = learned {
+            unread.insert(path.clone(), failure);
+        }
+    }
+    unread
+}
+
+/// Names a package that could not be read by its place: its file is called as its device, and that name is not known.
+fn hide_path(document: &mut Value, path: &Path, place: usize) {
+    let whole = path.display().to_string();
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let hidden: Vec<_> = std::iter::once(whole).chain(name).collect();
+    let stand_in = format!("package-{place}");
+    each_text(document, &mut |text| {
+        hidden.iter().fold(text.to_owned(), |text, own| text.replace(own.as_str(), &stand_in))
+    });
+}
+
 /// Replaces names in every text of a document.
 fn redact(document: &mut Value, redaction: &mut Redaction) {
+    each_text(document, &mut |text| redaction.text(text));
+}
+
+fn each_text(document: &mut Value, change: &mut dyn FnMut(&str) -> String) {
     match document {
-        Value::String(text) => *text = redaction.text(text),
-        Value::Array(values) => values.iter_mut().for_each(|value| redact(value, redaction)),
-        Value::Object(fields) => fields.values_mut().for_each(|value| redact(value, redaction)),
+        Value::String(text) => *text = change(text),
+        Value::Array(values) => values.iter_mut().for_each(|value| each_text(value, change)),
+        Value::Object(fields) => fields.values_mut().for_each(|value| each_text(value, change)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

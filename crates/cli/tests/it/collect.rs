@@ -101,7 +101,10 @@ fn a_name_of_two_devices_is_not_chosen_silently() {
 #[test]
 fn a_running_collection_is_taken_over_and_named_as_somebody_elses() {
     let service = Service::with(|config| {
-        config.fleet.devices[0].life.already_running = Some(Running::default());
+        let life = &mut config.fleet.devices[0].life;
+        // It still runs when a busy machine comes to ask for it.
+        life.running = 1_200.0;
+        life.already_running = Some(Running::default());
     });
     let finished = service.collect(&["--json"]).expect(0);
     finished.says(&["taking over the collection of analyst@contoso.com"]);

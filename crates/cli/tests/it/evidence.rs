@@ -174,3 +174,17 @@ fn members_of_hostile_names_are_written_nowhere_but_below_the_output() {
     assert_eq!(beside(folder.path()), 1);
     assert!(!std::path::Path::new("/tmp/absolute/Arp.txt").exists());
 }
+
+#[test]
+fn a_package_that_cannot_be_read_is_not_named_where_names_are_replaced() {
+    let (service, _) = collected();
+    fs::write(service.path("evidence/ws-099.zip"), "no zip").unwrap();
+    let arguments = ["tables", "evidence", "--out", "o", "--redact", "--json", "--format", "csv"];
+    let ended = service.run(&arguments);
+    assert_eq!(ended.code, 4, "{ended:#?}");
+    let record = fs::read_to_string(service.path("o/tables.json")).unwrap();
+    for text in [&record, &ended.stdout] {
+        assert!(text.contains("not_a_zip") && text.contains("package-"), "{text}");
+        assert!(!text.to_lowercase().contains("ws-099"), "{text}");
+    }
+}

@@ -94,6 +94,20 @@ fn a_wrong_password_and_none_are_told_apart() {
     service.run(&["open", again, "--password-file", "empty.txt"]).expect(2).says(&["no password"]);
     let both = ["open", again, "--password-file", "empty.txt", "--password", "x"];
     service.run(&both).expect(2);
+    service.run(&["open", again, "--password", ""]).expect(2).says(&["--password"]);
+    let with = |password: &str, more: &[&str]| {
+        let mut command = service.command(&[&["open", again, "--json"], more].concat());
+        command.env("MDE_EVIDENCE_PASSWORD", password);
+        finish(command, None)
+    };
+    // An empty variable is none, and what the command line says goes before it.
+    with("", &[]).expect(1);
+    let by_file = with("another", &["--password-file", "password.txt"]);
+    assert!(by_file.code <= 1, "{by_file:#?}");
+    let by_option = with("another", &["--password", PASSWORD]);
+    assert!(by_option.code <= 1, "{by_option:#?}");
+    let by_variable = with("another", &[]);
+    assert_eq!(by_variable.code, 4, "{by_variable:#?}");
 }
 
 #[test]

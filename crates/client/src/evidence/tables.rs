@@ -11,6 +11,8 @@ use mde_forensics_package::{
     write_timesketch,
 };
 
+use crate::place;
+
 /// A format of files for the tables of packages.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
@@ -34,6 +36,8 @@ pub struct TableFiles {
     writers: BTreeMap<String, Writer>,
     /// One for all packages, so that no two devices get the same name.
     redaction: Option<Redaction>,
+    /// Whether all names were learned before the first row.
+    is_taught: bool,
 }
 
 #[derive(Debug)]
@@ -48,13 +52,30 @@ impl TableFiles {
     /// Fails with [`Error::Write`].
     pub fn new(folder: PathBuf, format: TableFormat, overwrites: bool) -> Result<Self, Error> {
         fs::create_dir_all(&folder).map_err(|error| failed(&folder, &error))?;
-        Ok(Self { folder, format, overwrites, writers: BTreeMap::new(), redaction: None })
+        Ok(Self {
+            folder,
+            format,
+            overwrites,
+            writers: BTreeMap::new(),
+            redaction: None,
+            is_taught: false,
+        })
+    }
+
+    /// Learns the names that a package knows of, so that they are replaced in the rows of all packages. Where several
+    /// are added with names replaced, all are learned from before the first is added.
+    ///
+    /// Fails with [`Error::ReadFailed`].
+    pub fn learn<S: Source>(&mut self, package: &Package<S>) -> Result<(), Error> {
+        self.is_taught = true;
+        self.redaction.get_or_insert_default().learn(package)
     }
 
     /// Adds the rows of a package: those of these tables, or of all where none is named.
     ///
     /// With `redacts` names of users and hosts, and addresses, are replaced by names that stand for them, the same in
-    /// all packages that are added. Fails with
+    /// all packages that are added; unless names were [learned](Self::learn) before, those of this package are first,
+    /// which reach no row that was added earlier. Fails with
     /// [`Error::UnknownTable`], with [`Error::ReadFailed`], and with [`Error::Write`], also where a file is there
     /// already.
     pub fn add<S: Source>(
@@ -63,7 +84,7 @@ impl TableFiles {
         tables: &[&str],
         redacts: bool,
     ) -> Result<Report, Error> {
-        if redacts {
+        if redacts && !self.is_taught {
             self.redaction.get_or_insert_default().learn(package)?;
         }
         let collected = package.collection().started_ms;
@@ -99,7 +120,7 @@ impl TableFiles {
                 }
             };
             let kept = flushed
-                .and_then(|()| fs::rename(&part, &path).map_err(|error| failed(&path, &error)));
+                .and_then(|()| self.put(&part, &path).map_err(|error| failed(&path, &error)));
             if let Err(error) = kept {
                 // The reason is what counts, not that there is a rest.
                 let _ = fs::remove_file(part);
@@ -108,6 +129,11 @@ impl TableFiles {
             names.push(name);
         }
         Ok(names)
+    }
+
+    /// Gives a file its own name; one that appeared meanwhile is kept unless it may be replaced.
+    fn put(&self, part: &Path, path: &Path) -> io::Result<()> {
+        if self.overwrites { fs::rename(part, path) } else { place::rename(part, path) }
     }
 
     fn write(
@@ -156,7 +182,13 @@ impl TableFiles {
         let file = File::create(&part).map_err(|error| failed(&part, &error))?;
         let out = BufWriter::new(file);
         Ok(match format {
-            Some(format) => Writer::Table(TableWriter::new(format, table, out)?),
+            Some(format) => {
+                let writer = TableWriter::new(format, table, out).inspect_err(|_| {
+                    // The reason is what counts, not that there is a rest.
+                    let _ = fs::remove_file(&part);
+                })?;
+                Writer::Table(writer)
+            }
             None => Writer::Lines(out),
         })
     }
@@ -178,4 +210,59 @@ impl Drop for TableFiles {
 
 fn failed(path: &Path, error: &io::Error) -> Error {
     Error::Write(io::Error::new(error.kind(), format!("`{}`: {error}", path.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mde_forensics_package::{Budgets, FolderFile};
+
+    fn package(name: &str, text: &str) -> Package<Vec<u8>> {
+        let files = vec![FolderFile::new(name, text.as_bytes().to_vec())];
+        Package::open_folder(files, &Budgets::default()).unwrap()
+    }
+
+    #[test]
+    fn what_a_later_package_teaches_is_replaced_in_an_earlier_one() {
+        let run = "HKEY_USERS\\S-1-5-18\\Software\\Run\n    a    REG_SZ    C:\\x.exe zoeq\n\n";
+        let first = package("Autoruns/Autoruns.txt", run);
+        let user = " USERNAME  SESSIONNAME  ID  STATE  IDLE TIME  LOGON TIME\n zoeq  console  2  Active  none  07/08/2025 14:56\n";
+        let later = package("Users and Groups/QueryUser.txt", user);
+        for is_taught in [true, false] {
+            let folder = tempfile::tempdir().unwrap();
+            let format = TableFormat::Each(Format::Ndjson);
+            let mut files = TableFiles::new(folder.path().to_owned(), format, false).unwrap();
+            if is_taught {
+                files.learn(&first).unwrap();
+                files.learn(&later).unwrap();
+            }
+            files.add(&first, &[], true).unwrap();
+            files.add(&later, &[], true).unwrap();
+            files.finish().unwrap();
+            let holds = |name: &str| {
+                fs::read_dir(folder.path())
+                    .unwrap()
+                    .any(|file| fs::read_to_string(file.unwrap().path()).unwrap().contains(name))
+            };
+            assert!(holds("user-1"));
+            assert_eq!(holds("zoeq"), !is_taught);
+        }
+    }
+
+    #[test]
+    fn a_file_that_appeared_meanwhile_is_kept() {
+        let package =
+            package("Network Connections/Arp.txt", "  10.0.0.2  00-50-56-fe-d6-6b  dynamic\n");
+        for overwrites in [false, true] {
+            let folder = tempfile::tempdir().unwrap();
+            let format = TableFormat::Each(Format::Csv);
+            let mut files = TableFiles::new(folder.path().to_owned(), format, overwrites).unwrap();
+            files.add(&package, &["arp"], false).unwrap();
+            let path = folder.path().join("arp.csv");
+            fs::write(&path, "theirs").unwrap();
+            assert_eq!(files.finish().is_ok(), overwrites);
+            assert_eq!(fs::read(&path).unwrap() == b"theirs", !overwrites);
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        }
+    }
 }

@@ -89,7 +89,7 @@ impl TransportOptions {
         match &self.proxy {
             Proxy::System => Matcher::from_system(),
             Proxy::None => no_proxy(),
-            Proxy::Url(url) => Matcher::builder().all(url.0.as_str()).build(),
+            Proxy::Url(url) => all_by(url.0.as_str()),
         }
     }
 
@@ -104,6 +104,11 @@ impl TransportOptions {
             Error::new(Code::InvalidOption, text)
         })
     }
+}
+
+/// That proxy for everything; none at all where its address is not understood.
+fn all_by(url: &str) -> Matcher {
+    Matcher::builder().all(url).build()
 }
 
 /// No proxy for anything.
@@ -130,8 +135,14 @@ impl Proxy {
     /// Fails with `invalid_option` if it is not an http or https URL with a host.
     pub fn url(url: &str) -> Result<Self, Error> {
         let parsed = reqwest::Url::parse(url).ok();
-        match parsed.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host()) {
-            Some(_) => Ok(Self::Url(ProxyUrl(zeroize::Zeroizing::new(url.to_owned())))),
+        // A proxy that was asked for and not understood must never be gone past.
+        let is_understood = |url: &reqwest::Url| {
+            matches!(url.scheme(), "http" | "https")
+                && url.has_host()
+                && all_by(url.as_str()).intercept(&http::Uri::from_static("https://x/")).is_some()
+        };
+        match parsed.filter(is_understood) {
+            Some(url) => Ok(Self::Url(ProxyUrl(zeroize::Zeroizing::new(url.into())))),
             None => Err(Error::new(
                 Code::InvalidOption,
                 "the proxy's address is not an http or https URL with a host",

@@ -201,8 +201,13 @@ fn bad_options_are_refused() {
     for url in ["", "proxy:8080", "socks5://proxy", "http://"] {
         assert_eq!(Proxy::url(url).unwrap_err().code(), Code::InvalidOption, "{url}");
     }
-    let proxy = Proxy::url("http://user:hunter2@proxy.example:8080").unwrap();
-    assert!(!format!("{proxy:?}").contains("hunter2"));
+    for password in ["hunter2", "hun^ter2", "hun|ter2", "hun\"ter2", "hünter2"] {
+        let proxy = Proxy::url(&format!(" http://user:{password}@proxy.example:8080 ")).unwrap();
+        assert!(!format!("{proxy:?}").contains("ter2"));
+        let options = TransportOptions { proxy, ..TransportOptions::default() };
+        let is_used = options.proxies().intercept(&Uri::from_static("https://x/")).is_some();
+        assert!(is_used, "{password}");
+    }
 }
 
 #[tokio::test]

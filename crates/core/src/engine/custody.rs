@@ -25,8 +25,8 @@ pub struct Custody {
     /// When the collection was begun, by the caller's clock.
     #[serde(with = "time::serde::rfc3339::option")]
     pub begun: Option<OffsetDateTime>,
-    /// Whose token asked for the action: application, user and tenant, as the token said (not verified here). Nobody's
-    /// where it was adopted from somebody else.
+    /// Whose token our request was sent with: application, user and tenant, as the token said (not verified here).
+    /// Nobody's where the action is certainly somebody else's; whether our request started it, `adoption` says.
     pub asked_by: AskedBy,
     /// Whose token the package was downloaded with.
     pub downloaded_by: AskedBy,

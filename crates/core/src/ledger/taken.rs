@@ -44,8 +44,13 @@ impl Taken {
             fact => {
                 let begin = || Work { run, machine: None };
                 let work = self.collections.entry(name.clone()).or_insert_with(begin);
-                if let Fact::Resolved { machine, .. } = fact {
-                    work.machine = Some(key(machine));
+                match fact {
+                    Fact::Resolved { machine, .. } => work.machine = Some(key(machine)),
+                    // So does a collection begin that was found by an earlier run.
+                    Fact::Begun { machine: Some(machine), .. } => {
+                        work.machine = Some(key(&machine.id));
+                    }
+                    _ => {}
                 }
             }
         }

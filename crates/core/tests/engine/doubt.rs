@@ -62,6 +62,46 @@ fn a_second_request_that_was_refused_for_now_is_not_taken_for_lost() {
 }
 
 #[test]
+fn a_refused_repetition_does_not_answer_the_first_request() {
+    for (status, code) in [(403, "Forbidden"), (404, "ResourceNotFound"), (400, "InvalidInput")] {
+        let mut posts = 0;
+        let mut rig = Rig::new(rig::options(), vec![rig::device("ws-042")]);
+        let report = rig.run(|request| match (request.method(), request.uri().path()) {
+            (&Method::POST, _) => {
+                posts += 1;
+                let body = json!({"error": {"code": code, "message": "no"}});
+                (posts > 1).then_some((status, body))
+            }
+            (_, "/api/machines") => Some((200, rig::machines())),
+            _ => Some((200, rig::none())),
+        });
+        assert_eq!(posts, 2);
+        let device = &report.devices[0];
+        let error = device.outcome.error().unwrap();
+        assert_eq!((device.outcome.name(), error.code()), ("failed", Code::CollectionUncertain));
+        assert_eq!(error.service_code(), Some(code), "the service's own words are kept");
+        assert!(device.is_resumable() && device.handle.intent().is_some(), "{error}");
+        assert_eq!(rig.handles()[0].intent(), device.handle.intent());
+
+        // What shows later is taken over, and nothing is asked for a third time.
+        let mut late = rig::action("7b8c0e6e-1111-4d2b-9a55-0c0c0c0c0c0c", "Pending");
+        let marker = device.handle.intent().unwrap().marker.clone();
+        late["externalId"] = json!(marker.as_str());
+        let start = vec![rig::resumed(&rig.handles()[0])];
+        let mut rig = rig.later(Duration::from_secs(600), rig::options(), start);
+        loop {
+            let (ticket, request) = rig.next_sent();
+            assert_eq!(request.method(), Method::GET, "{}", request.uri());
+            if !request.uri().path().ends_with("/machineactions") {
+                break;
+            }
+            rig.reply(ticket, 200, &rig::list(&[late.clone()]));
+        }
+        assert!(rig.handles()[0].action().is_some());
+    }
+}
+
+#[test]
 fn the_same_key_asks_again_where_nothing_ever_came_of_it() {
     let mut options = rig::options();
     options.key = Some("INC-42".to_owned());

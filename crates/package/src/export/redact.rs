@@ -101,6 +101,22 @@ mod tests {
         Redaction { words: Words::new(words.into()), ..Redaction::default() }
     }
 
+    /// From each of its marks the rest of a word would be looked at again: hours for a cell of one MiB.
+    #[test]
+    fn a_long_word_is_looked_at_in_time_that_grows_with_it() {
+        for part in ["1-", "1:", "11-1-", "11-11-11-11-11-1-", "11:1:", "1.1."] {
+            let length = if part == "1-" { 1 << 20 } else { 1 << 14 };
+            let text = part.repeat(length / part.len());
+            let redacted = redaction().text(&format!("{text} {text}10.0.0.1"));
+            assert!(redacted.starts_with(part), "{part}");
+            assert!(!redacted.ends_with("10.0.0.1"), "{part}");
+        }
+        let many = redaction().text(&"10.0.0.1-".repeat(1000));
+        assert_eq!(many, "address-1-".repeat(1000));
+        let pairs = redaction().text(&format!("{}00", "00-".repeat(999)));
+        assert!(!pairs.contains("00-"), "{pairs}");
+    }
+
     #[test]
     fn names_are_whole_words_and_addresses_are_addresses() {
         for (text, expected) in [

@@ -7,7 +7,7 @@ use super::{
     sums::Sums,
 };
 use crate::{
-    Budgets, Digests, Error, Kind, Member, Method, Password, Source, Verdict,
+    Budgets, Digests, Encryption, Error, Kind, Member, Method, Password, Source, Verdict,
     finding::Log,
     zip::cipher::{Opened, Unlocked, unlock},
 };
@@ -103,7 +103,18 @@ struct Current {
     member: Member,
     data: Range<u64>,
     is_locked: bool,
+    /// Whether its bytes begin as those of an archive.
+    is_archive: bool,
     sums: Sums,
+}
+
+impl Current {
+    /// Whether its bytes, as far as they were decrypted, are none that a wrong password would give.
+    fn shows_password(&self) -> bool {
+        let is_long_stream =
+            self.member.compression() == Method::Deflate && self.sums.size > CHANCE;
+        self.is_locked && (self.is_archive || is_long_stream)
+    }
 }
 
 /// How a member's bytes ended.
@@ -185,6 +196,9 @@ impl<'a> Pass<'a> {
         let Some(data) = member.data(self.source.len()) else { return Ok(None) };
         let opened = if member.is_locked() && self.inventory.password.is_none() {
             Err(Verdict::Encrypted)
+        } else if member.is_locked() && member.encryption == Some(Encryption::Other) {
+            // What its method says is not known either: it must not pass as one that is not read.
+            self.unlock(&member, &data)?
         } else if let Method::Other(number) = member.compression() {
             Err(Verdict::Unsupported(number))
         } else if self.is_spent {
@@ -197,7 +211,7 @@ impl<'a> Pass<'a> {
                 let is_locked = opened.cipher.is_some();
                 self.inflater.start(member.compression(), opened);
                 let sums = Sums::new(self.digests);
-                Ok(Some(Current { at, member, data, is_locked, sums }))
+                Ok(Some(Current { at, member, data, is_locked, is_archive: false, sums }))
             }
             Err(verdict) => {
                 member.verdict = verdict;
@@ -249,17 +263,22 @@ impl<'a> Pass<'a> {
             member.actual_crc32 = Some(crc32);
             member.sha256 = sha256;
         }
+        // The traditional encryption's own test lets 1 of 256 wrong passwords pass, so that the bytes have to tell.
+        self.is_unlocked |= current.shows_password();
         let verdict = self.judge(&current.member, outcome);
         current.member.verdict = verdict;
-        // What is only not told yet is told by the bytes: the traditional encryption's own test is weak.
-        self.is_unlocked |=
-            current.is_locked && matches!(verdict, Verdict::Good | Verdict::OverBudget);
+        if current.is_locked {
+            self.is_unlocked |= matches!(verdict, Verdict::Good | Verdict::OverBudget);
+            if self.is_doubtful(&current.member) && !verdict.is_good() {
+                self.refused.get_or_insert_with(|| current.member.label());
+            }
+        }
         self.put(current.at, current.member);
     }
 
     /// One piece of a member's bytes; none while it is not at its end.
     fn inflate(&mut self, current: &mut Current) -> Result<Option<Outcome>, Error> {
-        let Current { member, data, sums, .. } = current;
+        let Current { member, data, sums, is_archive, .. } = current;
         let bytes = match self.inflater.step(&mut self.output)? {
             Step::Bytes(count) => self.output.get(..count).unwrap_or_default(),
             Step::End { left } => return Ok(Some(Outcome::End { left })),
@@ -270,6 +289,7 @@ impl<'a> Pass<'a> {
         if sums.size == 0
             && let Some(format) = archive_format(bytes)
         {
+            *is_archive = true;
             self.log.member(Kind::NestedArchive, member.index, member.data_offset, || {
                 format!("`{}` is a {format} archive", member.label())
             });
@@ -347,9 +367,18 @@ impl<'a> Pass<'a> {
         if member.is_directory() && actual == 0 { Verdict::Directory } else { Verdict::Good }
     }
 
+    /// Whether a wrong password may be why a member is not as declared.
+    fn is_doubtful(&self, member: &Member) -> bool {
+        !self.is_unlocked
+            && self.inventory.password.is_some()
+            && member.encryption == Some(Encryption::ZipCrypto)
+            && member.verdict != Verdict::Truncated
+    }
+
     fn damage(&mut self, member: &Member, kind: Kind, what: &str) -> Verdict {
+        let or = if self.is_doubtful(member) { ", or the password is another" } else { "" };
         self.log.member(kind, member.index, member.data_offset, || {
-            format!("`{}` {what}", member.label())
+            format!("`{}` {what}{or}", member.label())
         });
         match kind {
             Kind::BadData => Verdict::BadData,
@@ -363,5 +392,7 @@ impl<'a> Pass<'a> {
 
 /// How many inflated bytes are held at once: they stay in a processor's cache until they are hashed.
 const OUTPUT: usize = 256 << 10;
+/// Bytes that noise does not inflate to: a deflate stream of noise ends in an error long before.
+const CHANCE: u64 = 64 << 10;
 /// How many of the package's bytes are read at once.
 const AHEAD: usize = 128 << 10;

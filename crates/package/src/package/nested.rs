@@ -1,6 +1,6 @@
 use super::{Bytes, Entry, Key, Package, Place};
 use crate::{
-    Budgets, Digests, Error, Inventory, Issue, IssueKind, Kind, Source, Verdict,
+    Budgets, Digests, Error, Inventory, Issue, IssueKind, Kind, Source, Verdict, Verification,
     artifact::ARTIFACTS,
     cab::{self, Cabinet},
     name::safe,
@@ -142,14 +142,22 @@ impl<S: Source> Package<S> {
         let Some(budgets) = self.context.budgets.inside() else { return 0 };
         let budgets = budgets.with_total_bytes(limit).with_entries(self.room());
         let password = self.inventory.password.as_ref();
-        let verified = Inventory::verify_with(&bytes, &budgets, Digests::Sha256, password, |_| ());
-        let inventory = match verified {
-            Ok(inventory) => inventory,
-            Err(error) => {
-                self.note(entry, IssueKind::DamagedMember, &error.to_string());
-                return 0;
+        let mut verification =
+            Verification::with_password(&bytes, budgets, Digests::Sha256, password);
+        let ended = loop {
+            match verification.step() {
+                Ok(Some(_)) => {}
+                Ok(None) => break None,
+                Err(error) => break Some(error),
             }
         };
+        let inventory = verification.into_inventory();
+        // Members that the password does not open are findings here: others beside them may be in the clear.
+        let ended = ended.filter(|error| !matches!(error, Error::WrongPassword { .. }));
+        if let Some(error) = &ended {
+            self.note(entry, IssueKind::DamagedMember, &error.to_string());
+        }
+        let Some(inventory) = inventory else { return 0 };
         for finding in inventory.damage() {
             self.note(entry, IssueKind::DamagedMember, &finding.message);
         }

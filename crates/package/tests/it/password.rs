@@ -3,7 +3,8 @@
 use std::io::{Cursor, Write as _};
 
 use mde_forensics_package::{
-    Budgets, Digests, Encryption, Error, FolderFile, Inventory, Member, Package, Password, Verdict,
+    Budgets, Digests, Encryption, Error, FolderFile, Inventory, IssueKind, Member, Package,
+    Password, Verdict,
 };
 use zip::{
     AesMode, CompressionMethod, ZipWriter,
@@ -266,7 +267,85 @@ fn encryption_that_is_not_read_is_said_to_be() {
         let member = &inventory.members[0];
         assert_eq!(member.encryption, Some(Encryption::Other), "{extra:?}");
         assert!(!inventory.is_verified() && !member.verdict.is_good(), "{member:?}");
+        assert_eq!(codes(&inventory), ["encrypted"], "{member:?}");
+        assert_eq!(member.verdict, Verdict::Encrypted, "{extra:?}");
     }
+}
+
+/// A zip with one member in the clear, and one that another password opens.
+fn half_open(way: Way, name: &str, bytes: &[u8]) -> Vec<u8> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    zip.start_file(name, SimpleFileOptions::default()).unwrap();
+    zip.write_all(bytes).unwrap();
+    zip.start_file("other", options(way, "another")).unwrap();
+    zip.write_all(b"other").unwrap();
+    zip.finish().unwrap().into_inner()
+}
+
+#[test]
+fn a_zip_inside_keeps_what_the_password_is_not_needed_for() {
+    for way in WAYS {
+        let (_, arp) = members().swap_remove(0);
+        let inner = half_open(way, ARP, &arp);
+        let package = Zip::of([stored("inner.zip", &inner)]).build();
+        let password = Password::from(PASSWORD);
+        let opened = Package::open_with(package, &Budgets::default(), Some(&password)).unwrap();
+        assert_eq!(opened.table("arp").unwrap().rows(), 3, "{way:?}");
+        let issues = opened.issues();
+        assert!(
+            issues.iter().any(|issue| issue.message.contains("another password")),
+            "{issues:?}"
+        );
+        assert!(opened.report().unwrap().needs_a_look());
+    }
+}
+
+#[test]
+fn a_zip_inside_costs_what_it_inflates_to_whatever_the_password() {
+    let inner = half_open(Way::ZipCrypto, "noise", &vec![7; 1 << 20]);
+    let inside = ["1.zip", "2.zip", "3.zip"].map(|name| stored(name, &inner));
+    let package = Zip::of(inside).build();
+    let (budgets, password) =
+        (Budgets::default().with_total_bytes(3 << 19), Password::from(PASSWORD));
+    let opened = Package::open_with(package, &budgets, Some(&password)).unwrap();
+    let cut: Vec<_> =
+        opened.issues().iter().filter(|issue| issue.kind == IssueKind::OverBudget).collect();
+    assert_eq!(cut.len(), 2, "{:?}", opened.issues());
+}
+
+#[test]
+fn a_wrong_password_that_passes_by_chance_is_told_as_a_wrong_password() {
+    let write = |names: &[&str], method| {
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        for name in names {
+            zip.start_file(*name, options(Way::ZipCrypto, PASSWORD).compression_method(method))
+                .unwrap();
+            zip.write_all(&b"some bytes, some bytes. ".repeat(4)).unwrap();
+        }
+        zip.finish().unwrap().into_inner()
+    };
+    for method in [CompressionMethod::Stored, CompressionMethod::Deflated] {
+        let package = write(&["one"], method);
+        // Of so many the test of one byte lets about eight pass.
+        for wrong in 0..2048 {
+            let ended = verify(&package, &format!("wrong {wrong}"));
+            assert!(matches!(ended, Err(Error::WrongPassword { .. })), "{wrong}: {ended:?}");
+        }
+    }
+}
+
+#[test]
+fn damage_is_told_as_damage_where_the_password_has_shown_itself() {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    let way = options(Way::ZipCrypto, PASSWORD);
+    zip.start_file("noise.bin", way.compression_method(CompressionMethod::Deflated)).unwrap();
+    let (_, noise) = members().swap_remove(3);
+    zip.write_all(&noise).unwrap();
+    let mut package = zip.finish().unwrap().into_inner();
+    let late = package.len() * 9 / 10;
+    package[late] ^= 0xff;
+    let inventory = verify(&package, PASSWORD).unwrap();
+    assert!(!inventory.is_whole(), "{inventory:?}");
 }
 
 #[test]

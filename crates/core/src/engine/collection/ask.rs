@@ -126,14 +126,26 @@ impl Collection {
                 self.doubt(&error, cx);
             }
             Err(Failure { error, .. }) => {
-                let request_id = error.request_id().map(str::to_owned);
-                self.fact(Fact::Refused { code: error.code(), request_id }, cx);
+                // What was refused is a repetition: the first request stays on record, and in doubt.
+                let repeats = ask.post > 1;
+                if !repeats {
+                    let request_id = error.request_id().map(str::to_owned);
+                    self.fact(Fact::Refused { code: error.code(), request_id }, cx);
+                }
                 if ask.has_external_id && is_about_external_id(&error) {
                     cx.send_external_id = false;
                     let message =
                         "the service refuses `ExternalId`; it is left out from now on".to_owned();
                     cx.event(Some(self.index), EventKind::Warning { message });
                     self.ask(ask.attempt, ask.post, ask.history, cx);
+                } else if repeats {
+                    let text = format!(
+                        "one request went unanswered and does not show among the device's actions, and it could not \
+                         be repeated: {}",
+                        error.message()
+                    );
+                    let error = Error::new(Code::CollectionUncertain, text).with_source(error);
+                    self.end(Outcome::Failed(error), cx);
                 } else if error.code() == Code::NotFound {
                     self.end(Outcome::NotFound(error), cx);
                 } else {

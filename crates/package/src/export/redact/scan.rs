@@ -47,8 +47,17 @@ pub(super) fn address(text: &str) -> Option<(usize, usize)> {
     if !text.starts_with(|c: char| c.is_ascii_hexdigit() || c == ':') {
         return None;
     }
-    let length = text.find(|c| !is_part(c)).unwrap_or(text.len());
+    let is_end = |byte: &u8| !is_part(char::from(*byte));
+    let is_paired = matches!(text.as_bytes().get(2), Some(b'-' | b':'));
+    let longest = if is_paired { LONGEST } else { LONGEST_IP };
+    let length = text.bytes().take(longest).position(|byte| is_end(&byte));
+    let length = length.unwrap_or(text.len().min(longest));
     let word = text.get(..length)?;
+    if length == longest {
+        // Longer than any address: what is before a mark may be one, and the rest is looked at from there on.
+        let end = word.rfind(['-', ':']).unwrap_or_default();
+        return shaped(word.get(..end)?).map(|length| (0, length));
+    }
     if text.get(length..).and_then(|rest| rest.chars().next()).is_some_and(char::is_alphanumeric) {
         // Letters beyond `f` follow: of these only what is before the last mark can be an address.
         let end = word.rfind(['-', ':']).unwrap_or_default();
@@ -76,9 +85,18 @@ fn shaped(word: &str) -> Option<usize> {
 
 /// Six or more pairs of hexadecimal digits, as adapters and DHCP identifiers have them.
 fn is_hardware(word: &str) -> bool {
-    ['-', ':'].into_iter().any(|mark| {
+    [b'-', b':'].into_iter().any(|byte| {
+        let mark = char::from(byte);
         let mut pairs = word.split(mark);
+        if word.as_bytes().get(2) != Some(&byte) {
+            return false;
+        }
         let is_pair = |pair: &str| pair.len() == 2 && pair.bytes().all(|b| b.is_ascii_hexdigit());
         word.matches(mark).count() >= 5 && pairs.all(is_pair)
     })
 }
+
+/// Bytes of the longest address of IPv6, which ends in one of IPv4, with a mark and some letter behind it.
+const LONGEST_IP: usize = 64;
+/// Bytes of the longest address of an adapter: the 130 pairs of a DHCP identifier, RFC 8415 11.1, and their marks.
+const LONGEST: usize = 390;

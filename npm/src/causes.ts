@@ -1,0 +1,29 @@
+/** What was thrown on this side of the core, for the errors that come of it. */
+
+/** Remembers what was thrown by what the core is told of it. */
+export class Causes {
+  readonly #thrown = new Map<string, unknown>();
+
+  /** Notes what was thrown, and the message that the core gets. */
+  note(message: string, thrown: unknown): void {
+    this.#thrown.delete(message);
+    this.#thrown.set(message, thrown);
+    if (this.#thrown.size <= MOST) return;
+    for (const [oldest] of this.#thrown) {
+      this.#thrown.delete(oldest);
+      return;
+    }
+  }
+
+  /** The thrown value behind an error with this message, as the options of an `Error`. */
+  of(message: string): ErrorOptions | undefined {
+    let found: { said: string; cause: unknown } | undefined;
+    for (const [said, cause] of this.#thrown) {
+      if (message.includes(said) && said.length >= (found?.said.length ?? 0)) found = { said, cause };
+    }
+    return found === undefined ? undefined : { cause: found.cause };
+  }
+}
+
+/** Far more than the errors of one moment. */
+const MOST = 256;

@@ -1,0 +1,56 @@
+/** A deed: a promise with events. */
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { test } from "node:test";
+
+import { DIST, from } from "./library.mjs";
+
+const { deed } = await from("deed.js");
+const tick = () => new Promise((resolve) => setTimeout(resolve, 1));
+const event = (name, index = 0) => ({ event: name, index });
+
+test("everybody who looks at the events sees all of them", { timeout: 5_000 }, async () => {
+  const work = deed(undefined, async (tell) => {
+    tell(event("resolved"));
+    await tick();
+    tell(event("accepted"));
+    await tick();
+    tell(event("ended"));
+    return 1;
+  });
+  const all = async () => {
+    const seen = [];
+    for await (const { event } of work) seen.push(event);
+    return seen;
+  };
+  const wanted = ["resolved", "accepted", "ended"];
+  assert.deepEqual(await Promise.all([all(), all()]), [wanted, wanted]);
+  assert.deepEqual(await all(), wanted, "also afterwards");
+  assert.equal(await work, 1);
+});
+
+test("who looks at the events hears of the failure, and no one else does", async () => {
+  const work = deed(undefined, async (tell) => {
+    tell(event("resolved"));
+    throw new Error("no");
+  });
+  const seen = [];
+  await assert.rejects(async () => {
+    for await (const it of work) {
+      seen.push(it.event);
+      await tick();
+    }
+  }, { message: "no" });
+  assert.deepEqual(seen, ["resolved"]);
+});
+
+test("a failure that nobody awaits is not silent", () => {
+  const script = `import { deed } from ${JSON.stringify(pathToFileURL(join(DIST, "deed.js")).href)};
+    deed(undefined, async () => { throw new Error("nobody hears"); });`;
+  const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], { encoding: "utf8" });
+  assert.notEqual(status, 0);
+  assert.match(stderr, /nobody hears/);
+});
