@@ -4,6 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import asyncio
     from typing import Any, Callable
 
     from ._native import Task
@@ -21,10 +22,8 @@ async def finish(task: Task, hear: Hear | None = None) -> Any:
     loop = asyncio.get_running_loop()
     changed = asyncio.Event()
 
-    def wake() -> None:
-        loop.call_soon_threadsafe(changed.set)
-
-    task.on_change(wake)
+    bell = _Bell.of(loop)
+    task.on_change(lambda: bell.ring(changed))
     try:
         while not task.done:
             await changed.wait()
@@ -39,6 +38,47 @@ async def finish(task: Task, hear: Hear | None = None) -> Any:
         raise
     _tell(task, hear)
     return task.result()
+
+
+class _Bell:
+    """Wakes what waits on one loop, from any thread: several wishes before the loop looks wake it once."""
+
+    __slots__ = ("_due", "_loop", "_rung")
+
+    _all: Any = None
+
+    @classmethod
+    def of(cls, loop: asyncio.AbstractEventLoop) -> _Bell:
+        """The bell of a loop; it goes with the loop."""
+        if cls._all is None:
+            from weakref import WeakKeyDictionary
+
+            cls._all = WeakKeyDictionary()
+        bell: _Bell | None = cls._all.get(loop)
+        if bell is None:
+            bell = cls._all[loop] = cls(loop)
+        return bell
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        from collections import deque
+        from weakref import ref
+
+        self._due: deque[asyncio.Event] = deque()
+        self._loop = ref(loop)
+        self._rung = False
+
+    def ring(self, changed: asyncio.Event) -> None:
+        self._due.append(changed)
+        loop = self._loop()
+        if not self._rung and loop is not None:
+            self._rung = True
+            loop.call_soon_threadsafe(self._answer)
+
+    def _answer(self) -> None:
+        # First: what comes from here on rings again.
+        self._rung = False
+        while self._due:
+            self._due.popleft().set()
 
 
 def _tell(task: Task, hear: Hear | None) -> None:

@@ -58,7 +58,9 @@ pub(crate) fn reasons(text: &str) -> Vec<&str> {
 
 /// The count in the last line of pytest: `3 failed, 97 passed, 2 skipped, 1 warning in 8.13s`.
 pub(crate) fn pytest(text: &str) -> Tally {
-    let mut lines = text.lines().map(|line| line.trim_matches(['=', ' ']));
+    // From a minute on the line also says the time as a clock does, in brackets.
+    let plain = |line| str::trim_matches(line, ['=', ' ']).split(" (").next().unwrap_or_default();
+    let mut lines = text.lines().map(plain);
     let line = lines.rfind(|line| line.contains(" in ") && line.ends_with('s')).unwrap_or_default();
     let mut tally = Tally::default();
     for part in line.split(" in ").next().unwrap_or_default().split(", ") {
@@ -134,6 +136,7 @@ mod tests {
         assert_eq!((tally.passed, tally.failed, tally.skipped), (97, 1, 2));
         assert_eq!(tally.notes, ["SKIPPED [1] tests/a.py:3: no pandas"]);
         assert_eq!(pytest("5 passed in 0.2s").passed, 5);
+        assert_eq!(pytest("=== 1130 passed, 4 skipped in 116.82s (0:01:56) ===").passed, 1130);
         assert_eq!(pytest("2 errors in 0.2s").failed, 2);
         assert_eq!(pytest("no tests ran in 0.01s").passed, 0);
     }
