@@ -199,11 +199,9 @@ impl Channel {
         state.was_woken = true;
         drop(state);
         self.0.changed.notify_all();
-        let Some(waker) = waker else { return };
-        // An interpreter that shuts down has nobody left to tell, and a loop that is closed waits no more.
-        let _ = Python::try_attach(|py| waker.call0(py).map(drop));
-        // The last reference must not be dropped where the interpreter is not held.
-        let _ = Python::try_attach(|_| drop(waker));
+        if let Some(waker) = waker {
+            process::wake(waker);
+        }
     }
 
     fn take_events(&self) -> VecDeque<Value> {
