@@ -31,6 +31,7 @@ pub mod download;
 pub mod endpoint;
 pub mod engine;
 pub mod exchange;
+pub mod json;
 pub mod ledger;
 pub mod odata;
 pub mod quota;

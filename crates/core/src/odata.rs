@@ -1,7 +1,6 @@
 //! OData: literals that cannot leave their quotes, pages, and the links between them.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
-use serde::Deserialize;
 use time::OffsetDateTime;
 use time::format_description::FormatItem;
 use time::macros::format_description;
@@ -9,6 +8,7 @@ use time::macros::format_description;
 use crate::base_url::BaseUrl;
 use crate::cloud::Cloud;
 use crate::error::{Code, Error};
+use crate::json::{Fields, Json, Read, Wrong};
 use crate::url::{Parts, Scheme};
 
 /// All but the unreserved characters of RFC 3986.
@@ -126,11 +126,16 @@ impl NextPage {
 }
 
 /// A list as it is on the wire.
-#[derive(Deserialize)]
 pub(crate) struct Collection<T> {
     pub(crate) value: Vec<T>,
-    #[serde(rename = "@odata.nextLink")]
     pub(crate) next_link: Option<String>,
+}
+
+impl<T: Read> Read for Collection<T> {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        let mut fields = Fields::of(json)?;
+        Ok(Self { value: fields.take("value")?, next_link: fields.take("@odata.nextLink")? })
+    }
 }
 
 #[cfg(test)]

@@ -7,10 +7,11 @@ use mde_forensics_core::download::{self, Judgement, Seal};
 use mde_forensics_core::engine::{
     Answer, Command, Engine, Event, Exchange, Handle, Record, Settlement, Start, StopHow, Ticket,
 };
+use mde_forensics_core::json::{Fields, Json, Read, Wrong};
 use mde_forensics_core::ledger::{FILE_NAME, Line, Lines, QuotaLine, snapshot};
 use mde_forensics_core::work::{Given, Porter, Step, Wish, Work};
 use mde_forensics_core::{Code, Device, Error, Now, PermitId, QuotaClass};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
@@ -39,8 +40,7 @@ enum Order {
 }
 
 /// Where a run begins.
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[derive(Default)]
 struct Starts {
     devices: Vec<String>,
     handles: Vec<String>,
@@ -51,6 +51,20 @@ struct Starts {
     /// Come back within so many seconds, and whether to wait until then.
     budget: Option<f64>,
     no_waiting: bool,
+}
+
+impl Read for Starts {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        let mut fields = Fields::of(json)?;
+        Ok(Self {
+            devices: fields.take_or("devices", Vec::new())?,
+            handles: fields.take_or("handles", Vec::new())?,
+            from_ledger: fields.take_or("fromLedger", false)?,
+            folder: fields.take("folder")?,
+            budget: fields.take("budget")?,
+            no_waiting: fields.take_or("noWaiting", false)?,
+        })
+    }
 }
 
 /// One run of the engine.

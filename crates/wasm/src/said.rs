@@ -1,20 +1,17 @@
 //! What a caller says of a client and of a run, checked for its type before it comes here.
 
 use mde_forensics_core::engine::{Options, Pick, Until};
+use mde_forensics_core::json::{Fields, Json, Read, Wrong};
 use mde_forensics_core::quota::{QuotaOptions, QuotaScope};
 use mde_forensics_core::{BaseUrl, ClientSecret, Cloud, Code, Comment, CustomCloud, Error, Tenant};
-use serde::Deserialize;
 
 use crate::convert::seconds;
 
 /// What a caller says of a client.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(crate) struct ClientSaid {
     tenant: String,
     pub(crate) client_id: Option<String>,
     client_secret: Option<String>,
-    #[serde(default)]
     pub(crate) signs_assertions: bool,
     cloud: Option<String>,
     base_url: Option<String>,
@@ -23,6 +20,25 @@ pub(crate) struct ClientSaid {
     time_scale: Option<f64>,
     quota_scope: Option<String>,
     quota_share: Option<f64>,
+}
+
+impl Read for ClientSaid {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        let mut fields = Fields::of(json)?;
+        Ok(Self {
+            tenant: fields.take("tenant")?,
+            client_id: fields.take("clientId")?,
+            client_secret: fields.take("clientSecret")?,
+            signs_assertions: fields.take_or("signsAssertions", false)?,
+            cloud: fields.take("cloud")?,
+            base_url: fields.take("baseUrl")?,
+            login_url: fields.take("loginUrl")?,
+            resource: fields.take("resource")?,
+            time_scale: fields.take("timeScale")?,
+            quota_scope: fields.take("quotaScope")?,
+            quota_share: fields.take("quotaShare")?,
+        })
+    }
 }
 
 impl ClientSaid {
@@ -86,8 +102,7 @@ impl ClientSaid {
 }
 
 /// What a caller says of a run. A default is wherever nothing is said.
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[derive(Default)]
 pub(crate) struct RunSaid {
     comment: Option<String>,
     key: Option<String>,
@@ -101,6 +116,26 @@ pub(crate) struct RunSaid {
     concurrency: Option<usize>,
     downloads: Option<usize>,
     until: Option<String>,
+}
+
+impl Read for RunSaid {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        let mut fields = Fields::of(json)?;
+        Ok(Self {
+            comment: fields.take("comment")?,
+            key: fields.take("key")?,
+            timeout: fields.take("timeout")?,
+            deadline: fields.take("deadline")?,
+            poll_every: fields.take("pollEvery")?,
+            pick: fields.take("pick")?,
+            preflight: fields.take("preflight")?,
+            mark_comment: fields.take("markComment")?,
+            send_external_id: fields.take("sendExternalId")?,
+            concurrency: fields.take("concurrency")?,
+            downloads: fields.take("downloads")?,
+            until: fields.take("until")?,
+        })
+    }
 }
 
 impl RunSaid {

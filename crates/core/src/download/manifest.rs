@@ -1,13 +1,14 @@
 //! The custody record of a package.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::engine::{Custody, Verdict};
+use crate::json::{self, Fields, Json, Read, Wrong, deserialize};
 use crate::{Code, Error};
 
 /// The custody record of a package: what was asked, by whom, when, and what was received.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Manifest {
     /// The version of this format, 1.
@@ -31,7 +32,7 @@ pub struct Manifest {
 }
 
 /// What wrote a manifest.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Tool {
     /// `mde-forensics`.
@@ -41,7 +42,7 @@ pub struct Tool {
 }
 
 /// A package as a file.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct PackageEntry {
     /// Its file name, without a folder.
     pub name: String,
@@ -52,7 +53,7 @@ pub struct PackageEntry {
 }
 
 /// A member of a package.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct MemberEntry {
     /// Its name as safe text.
     pub name: String,
@@ -92,7 +93,7 @@ impl Manifest {
             let length = json.len();
             return Err(unusable(format!("it has {length} bytes, more than any honest one")));
         }
-        let manifest: Self = serde_json::from_slice(json).map_err(|e| unusable(e.to_string()))?;
+        let manifest: Self = json::parse(json).map_err(|e| unusable(e.to_string()))?;
         match manifest.version {
             VERSION => Ok(manifest),
             other => {
@@ -146,7 +147,7 @@ impl Manifest {
 }
 
 /// What checking a package gave.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Judgement {
     /// Whether every byte of the package was checked, and is as the package itself declares.
     pub verdict: Verdict,
@@ -194,3 +195,66 @@ fn sorted(value: Value) -> Value {
 const VERSION: u32 = 1;
 /// Room for every member that an inventory lists.
 const MAX_SIZE: u64 = 64 << 20;
+
+impl Read for Manifest {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        let mut fields = Fields::of(json)?;
+        Ok(Self {
+            version: fields.take("version")?,
+            tool: fields.take("tool")?,
+            options: fields.take("options")?,
+            custody: fields.take("custody")?,
+            package: fields.take("package")?,
+            verdict: fields.take("verdict")?,
+            why: fields.take("why")?,
+            members: fields.take("members")?,
+            findings: fields.take("findings")?,
+        })
+    }
+}
+
+impl Read for Tool {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        let mut fields = Fields::of(json)?;
+        Ok(Self { name: fields.take("name")?, version: fields.take("version")? })
+    }
+}
+
+impl Read for PackageEntry {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        let mut fields = Fields::of(json)?;
+        Ok(Self {
+            name: fields.take("name")?,
+            size: fields.take("size")?,
+            sha256: fields.take("sha256")?,
+        })
+    }
+}
+
+impl Read for MemberEntry {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        let mut fields = Fields::of(json)?;
+        Ok(Self {
+            name: fields.take("name")?,
+            size: fields.take("size")?,
+            crc32: fields.take("crc32")?,
+            sha256: fields.take("sha256")?,
+            verdict: fields.take("verdict")?,
+        })
+    }
+}
+
+impl Read for Judgement {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        let mut fields = Fields::of(json)?;
+        Ok(Self {
+            verdict: fields.take("verdict")?,
+            why: fields.take("why")?,
+            members: fields.take("members")?,
+            findings: fields.take("findings")?,
+            notable: fields.take("notable")?,
+        })
+    }
+}
+
+deserialize!(Manifest, Tool, PackageEntry, MemberEntry, Judgement);

@@ -1,9 +1,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Serialize, Serializer};
 
 use crate::error::Error;
+use crate::json::{Json, Read, Wrong, deserialize, plain::text};
 
 /// Whose fault an error was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -303,9 +304,15 @@ impl FromStr for Code {
 
     /// Reads a stable name; anything else is [`Code::InvalidOption`].
     fn from_str(name: &str) -> Result<Self, Error> {
-        Self::ALL.iter().copied().find(|code| code.as_str() == name).ok_or_else(|| {
+        Self::of(name).ok_or_else(|| {
             Error::new(Self::InvalidOption, format!("there is no error code `{name}`"))
         })
+    }
+}
+
+impl Code {
+    fn of(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.as_str() == name)
     }
 }
 
@@ -315,8 +322,11 @@ impl Serialize for Code {
     }
 }
 
-impl<'de> Deserialize<'de> for Code {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+impl Read for Code {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        let name = text(json)?;
+        Self::of(&name).ok_or_else(|| Wrong::unknown(&name))
     }
 }
+
+deserialize!(Code);

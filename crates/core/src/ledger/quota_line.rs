@@ -3,16 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::Account;
 use crate::engine::Settlement;
+use crate::json::{Fields, Json, Read, Wrong, deserialize};
 use crate::quota::{QuotaOptions, QuotaSnapshot, Quotas};
 use crate::{Now, PermitId, QuotaClass};
 
 /// One thing that happened to a permit.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct QuotaLine {
     /// Whose permit it is: other processes count theirs from 0 as well.
     by: u64,
@@ -24,7 +25,7 @@ pub struct QuotaLine {
     what: What,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum What {
     Granted,
@@ -33,6 +34,35 @@ enum What {
     /// Closed for so many seconds.
     Throttled(u64),
 }
+
+impl Read for QuotaLine {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        let mut fields = Fields::of(json)?;
+        Ok(Self {
+            by: fields.take("by")?,
+            account: Account::take(&mut fields)?,
+            permit: fields.take("permit")?,
+            at: fields.take("at")?,
+            what: fields.take("what")?,
+        })
+    }
+}
+
+impl Read for What {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        if let Json::Object(_) = json {
+            return Fields::of(json)?.take("throttled").map(Self::Throttled);
+        }
+        match String::read(json)?.as_str() {
+            "granted" => Ok(Self::Granted),
+            "released" => Ok(Self::Released),
+            "settled" => Ok(Self::Settled),
+            other => Err(Wrong::unknown(other)),
+        }
+    }
+}
+
+deserialize!(QuotaLine);
 
 impl QuotaLine {
     /// The permit was given.

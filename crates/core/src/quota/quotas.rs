@@ -1,13 +1,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::snapshot::QuotaSnapshot;
 use super::{PermitId, QuotaClass, QuotaLog};
+use crate::json::read_word;
 
 /// What the service counts by. Its pages do not say; other pages say per API, an issue says per app and tenant.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum QuotaScope {
     /// All calls of an app together, and those for links also by themselves.
@@ -16,6 +17,8 @@ pub enum QuotaScope {
     #[default]
     Endpoint,
 }
+
+read_word!(QuotaScope { App = "app", Endpoint = "endpoint" });
 
 /// How much of the quotas is ours, and what they count.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,8 +1,10 @@
 //! Times as the service writes them: RFC 3339 with seven digits of a second.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
+use serde::{Serialize, Serializer, ser};
 use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, UtcOffset};
+
+use crate::json::{Fields, Wrong};
 
 #[expect(clippy::ref_option, reason = "the signature that serde asks for")]
 pub(super) fn serialize<S: Serializer>(
@@ -15,10 +17,9 @@ pub(super) fn serialize<S: Serializer>(
         .serialize(serializer)
 }
 
-pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<OffsetDateTime>, D::Error> {
-    let Some(text) = Option::<String>::deserialize(deserializer)? else {
+/// A field that is such a time, if it is there.
+pub(super) fn take(fields: &mut Fields<'_>, name: &str) -> Result<Option<OffsetDateTime>, Wrong> {
+    let Some(text) = fields.take::<Option<String>>(name)? else {
         return Ok(None);
     };
     OffsetDateTime::parse(&text, &Rfc3339)
@@ -27,5 +28,5 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(
         // A zone can move the first hour of the year 0 out of what can be written again.
         .filter(|instant| (0..=9999).contains(&instant.year()))
         .map(Some)
-        .ok_or_else(|| de::Error::custom("it is no date and time with a zone"))
+        .ok_or_else(|| Wrong::new("it is no date and time with a zone").at(name))
 }
