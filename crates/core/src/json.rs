@@ -24,6 +24,13 @@ pub fn parse<T: Read>(json: &[u8]) -> Result<T, Wrong> {
 }
 
 /// Writes a value as JSON on one line.
+#[must_use]
 pub fn text(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
+}
+
+/// The same as a tree: by way of the text, since every other writer would be there once more for each type.
+#[must_use]
+pub fn value(value: &impl serde::Serialize) -> serde_json::Value {
+    Json::parse(text(value).as_bytes()).unwrap_or_default().into()
 }

@@ -1,15 +1,14 @@
 //! Checks a package whose bytes come in parts, when the driver has read them.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::io;
 
+use mde_forensics_core::Map;
 use mde_forensics_core::download::{Judgement, MemberEntry};
 use mde_forensics_core::engine::Verdict;
+use mde_forensics_core::json;
 use mde_forensics_core::work::Wish;
 use mde_forensics_package::{Budgets, Digests, Inventory, Member, Source, Verification};
-use serde::Serialize;
-use serde_json::Value;
 
 /// A package that is being checked.
 pub(crate) struct Judge {
@@ -79,7 +78,7 @@ fn judgement(inventory: &Inventory) -> Judgement {
         verdict,
         why: inventory.why_not(),
         members: inventory.members.iter().map(entry).collect(),
-        findings: inventory.findings.iter().map(to_value).collect(),
+        findings: inventory.findings.iter().map(json::value).collect(),
         notable: inventory.notable(),
     }
 }
@@ -90,12 +89,8 @@ fn entry(member: &Member) -> MemberEntry {
         size: member.size,
         crc32: format!("{:08x}", member.crc32),
         sha256: member.sha256.map(|sha256| sha256.to_string()),
-        verdict: to_value(&member.verdict),
+        verdict: json::value(&member.verdict),
     }
-}
-
-fn to_value(value: &impl Serialize) -> Value {
-    serde_json::to_value(value).unwrap_or_default()
 }
 
 /// A part of a file, and the small pieces of it that are read more than once.
@@ -110,7 +105,7 @@ struct View {
     start: u64,
     bytes: Vec<u8>,
     /// Pieces by where they begin; the structure is read from its start again after each part that came.
-    pieces: Option<BTreeMap<u64, Vec<u8>>>,
+    pieces: Option<Map<u64, Vec<u8>>>,
     missing: (u64, u64),
 }
 
@@ -122,7 +117,7 @@ impl Window {
     fn take(length: u64) -> &'static Self {
         let free = FREE.with_borrow_mut(Vec::pop);
         let window: &'static Self = free.unwrap_or_else(|| Box::leak(Box::default()));
-        *window.0.borrow_mut() = View { length, pieces: Some(BTreeMap::new()), ..View::default() };
+        *window.0.borrow_mut() = View { length, pieces: Some(Map::new()), ..View::default() };
         window
     }
 

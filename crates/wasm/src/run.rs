@@ -1,6 +1,5 @@
 //! One run of the engine, with all that a driver keeps but its I/O.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use mde_forensics_core::download::{self, Judgement, Seal};
@@ -10,7 +9,7 @@ use mde_forensics_core::engine::{
 use mde_forensics_core::json::{Fields, Json, Read, Wrong};
 use mde_forensics_core::ledger::{FILE_NAME, Line, Lines, QuotaLine, snapshot};
 use mde_forensics_core::work::{Given, Porter, Step, Wish, Work};
-use mde_forensics_core::{Code, Device, Error, Now, PermitId, QuotaClass};
+use mde_forensics_core::{Code, Device, Error, Map, Now, PermitId, QuotaClass};
 use serde::Serialize;
 use serde_json::Value;
 use wasm_bindgen::prelude::*;
@@ -75,7 +74,7 @@ pub struct Run {
     number: u64,
     folder: Option<String>,
     options: Value,
-    works: BTreeMap<u64, Flight>,
+    works: Map<u64, Box<Flight>>,
     seals: usize,
     open: Vec<PermitId>,
     /// Whether the ledger is a file.
@@ -232,7 +231,7 @@ impl Run {
             number,
             folder: begin.folder,
             options: manifest,
-            works: BTreeMap::new(),
+            works: Map::new(),
             seals: 0,
             open: Vec::new(),
             in_file,
@@ -369,7 +368,7 @@ impl Run {
         orders: &mut Vec<Order>,
     ) {
         self.seals += usize::from(is_seal);
-        self.works.insert(ticket.number(), Flight { work, is_seal, judge: None });
+        self.works.insert(ticket.number(), Box::new(Flight { work, is_seal, judge: None }));
         orders.push(Order::Start { ticket: ticket.number(), seal: is_seal });
     }
 

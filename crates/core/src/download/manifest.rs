@@ -112,7 +112,7 @@ impl Manifest {
     /// The file's bytes: the keys in order, so that the same facts are the same bytes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let value = sorted(serde_json::to_value(self).unwrap_or_default());
+        let value = sorted(json::value(self));
         let mut json = serde_json::to_vec_pretty(&value).unwrap_or_default();
         json.push(b'\n');
         json

@@ -1,6 +1,5 @@
 //! The quota's part of a ledger file: who was let through when, so that a restart stays within the quota.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -10,7 +9,7 @@ use super::Account;
 use crate::engine::Settlement;
 use crate::json::{Fields, Json, Read, Wrong, deserialize};
 use crate::quota::{QuotaOptions, QuotaSnapshot, Quotas};
-use crate::{Now, PermitId, QuotaClass};
+use crate::{Map, Now, PermitId, QuotaClass};
 
 /// One thing that happened to a permit.
 #[derive(Clone, Debug, Serialize)]
@@ -90,7 +89,7 @@ impl QuotaLine {
 }
 
 /// The permits of other processes that have been counted already.
-pub type Seen = BTreeSet<(u64, PermitId)>;
+pub type Seen = Map<(u64, PermitId), ()>;
 
 /// What others than `by` have done with the quotas of `account` and was not `seen` before, as ages from now.
 #[must_use]
@@ -108,12 +107,14 @@ pub fn snapshot(
         |line: &&QuotaLine| line.by != by && age(line) < REMEMBERED && line.account.may_be(account);
     let recent: Vec<&QuotaLine> = lines.iter().filter(counts).collect();
     let mut quotas = Quotas::new(options);
-    let mut permits = BTreeMap::new();
+    let mut permits = Map::new();
     for line in recent {
         let then = REMEMBERED.saturating_sub(age(line));
         let known = permits.get(&(line.by, line.permit)).copied();
         match (line.what, known, line.permit.class()) {
-            (What::Granted, _, Some(class)) if seen.insert((line.by, line.permit)) => {
+            (What::Granted, _, Some(class))
+                if seen.insert((line.by, line.permit), ()).is_none() =>
+            {
                 // It has gone out, whatever the rule makes of the times of a clock that may have been set.
                 permits.insert((line.by, line.permit), quotas.assume(class, then));
             }

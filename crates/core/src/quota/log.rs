@@ -1,8 +1,9 @@
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::snapshot::{LogSnapshot, OpenCall};
 use super::{PermitId, QuotaClass};
+use crate::Map;
 
 use self::window::Window;
 
@@ -22,7 +23,7 @@ pub struct QuotaLog {
     windows: Vec<Window>,
     /// When each call ended, oldest first; those older than the longest window are dropped.
     settled: VecDeque<Duration>,
-    open: BTreeMap<PermitId, Duration>,
+    open: Map<PermitId, Duration>,
     closed_until: Duration,
     next_serial: u64,
     latest: Duration,
@@ -36,7 +37,7 @@ impl QuotaLog {
             class,
             windows: class.limits().iter().map(|limit| Window::new(*limit, share)).collect(),
             settled: VecDeque::new(),
-            open: BTreeMap::new(),
+            open: Map::new(),
             closed_until: Duration::ZERO,
             next_serial: 0,
             latest: Duration::ZERO,

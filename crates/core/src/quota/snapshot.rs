@@ -1,9 +1,9 @@
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Serialize;
 
 use super::{PermitId, QuotaClass, QuotaScope};
+use crate::Map;
 use crate::json::{Fields, Json, Read, Wrong, deserialize};
 
 /// All quotas as ages, so that another process with another monotonic clock can go on with them.
@@ -15,7 +15,7 @@ pub struct QuotaSnapshot {
     /// The number of the next permit.
     pub next_serial: u64,
     /// The logs of the classes that were used.
-    pub classes: BTreeMap<QuotaClass, LogSnapshot>,
+    pub classes: Map<QuotaClass, LogSnapshot>,
     /// The log of all classes together, where the service counts so.
     pub app: Option<LogSnapshot>,
 }
@@ -72,14 +72,14 @@ impl Read for QuotaSnapshot {
     }
 }
 
-struct Classes(BTreeMap<QuotaClass, LogSnapshot>);
+struct Classes(Map<QuotaClass, LogSnapshot>);
 
 impl Read for Classes {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
         let Json::Object(fields) = json else {
             return Err(Wrong::new("an object was expected"));
         };
-        let mut classes = BTreeMap::new();
+        let mut classes = Map::new();
         for (name, log) in fields {
             let log = LogSnapshot::read(log).map_err(|wrong| wrong.at(&name))?;
             classes.insert(QuotaClass::read(Json::Text(name))?, log);
