@@ -291,25 +291,26 @@ impl Serialize for Error {
 
 impl Read for Error {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = json::Fields::of(json)?;
-        let seconds: Option<f64> = fields.take("retry_after")?;
-        let retry_after = seconds
-            .map(|seconds| Duration::try_from_secs_f64(seconds))
-            .transpose()
-            .map_err(|error| Wrong::new(error.to_string()).at("retry_after"))?;
-        Ok(Self::from(Fields {
-            code: fields.take("code")?,
-            message: fields.take("message")?,
-            status: fields.take("status")?,
-            service_code: fields.take("service_code")?,
-            service_message: fields.take("service_message")?,
-            request_id: fields.take("request_id")?,
-            retry_after,
-            hint: fields.take("hint")?,
-            body: fields.take("body")?,
-            causes: fields.take_or("causes", Vec::new())?,
-            source: None,
-        }))
+        json::Fields::read(json, |fields| {
+            let seconds: Option<f64> = fields.optional("retry_after");
+            let retry_after = seconds
+                .map(|seconds| Duration::try_from_secs_f64(seconds))
+                .transpose()
+                .map_err(|error| Wrong::new(error.to_string()).at("retry_after"))?;
+            Ok(Self::from(Fields {
+                code: fields.take("code")?,
+                message: fields.take("message")?,
+                status: fields.optional("status"),
+                service_code: fields.optional("service_code"),
+                service_message: fields.optional("service_message"),
+                request_id: fields.optional("request_id"),
+                retry_after,
+                hint: fields.optional("hint"),
+                body: fields.optional("body"),
+                causes: fields.take_or("causes", Vec::new())?,
+                source: None,
+            }))
+        })
     }
 }
 

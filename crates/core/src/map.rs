@@ -2,19 +2,25 @@
 
 use std::borrow::Borrow;
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 
 /// A map of keys in their order, for numbers that are given out one after the other and for small maps.
 ///
-/// It is one row, searched by halves: putting in and taking out moves what lies between a key and the nearer end.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Map<K, V>(VecDeque<(K, V)>);
+/// It is one row, searched by halves. A key behind all others is put there at once, any other moves those behind it;
+/// what is taken out leaves a gap, and the row is closed up when half of it is gaps.
+#[derive(Clone, Debug)]
+pub struct Map<K, V> {
+    row: Vec<(K, Option<V>)>,
+    gaps: usize,
+    /// Before this there are gaps only.
+    first: usize,
+}
 
 impl<K, V> Default for Map<K, V> {
     fn default() -> Self {
-        Self(VecDeque::new())
+        Self { row: Vec::new(), gaps: 0, first: 0 }
     }
 }
 
@@ -28,13 +34,13 @@ impl<K: Ord, V> Map<K, V> {
     /// How many keys there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.row.len() - self.gaps
     }
 
     /// Whether there is no key.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.len() == 0
     }
 
     /// Whether there is this key.
@@ -43,7 +49,7 @@ impl<K: Ord, V> Map<K, V> {
     where
         K: Borrow<Q>,
     {
-        self.place(key).is_ok()
+        self.get(key).is_some()
     }
 
     /// What this key stands for.
@@ -52,7 +58,7 @@ impl<K: Ord, V> Map<K, V> {
     where
         K: Borrow<Q>,
     {
-        self.0.get(self.place(key).ok()?).map(|(_, value)| value)
+        self.row.get(self.place(key).ok()?)?.1.as_ref()
     }
 
     /// The same, to be changed.
@@ -62,18 +68,12 @@ impl<K: Ord, V> Map<K, V> {
         K: Borrow<Q>,
     {
         let place = self.place(key).ok()?;
-        self.0.get_mut(place).map(|(_, value)| value)
+        self.row.get_mut(place)?.1.as_mut()
     }
 
     /// Lets a key stand for a value, and gives what it stood for before.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
-        match self.place(&key) {
-            Ok(place) => self.0.get_mut(place).map(|(_, old)| std::mem::replace(old, value)),
-            Err(place) => {
-                self.0.insert(place, (key, value));
-                None
-            }
-        }
+        self.at(key).replace(value)
     }
 
     /// What a key stands for, which is the default if it stood for nothing.
@@ -86,12 +86,7 @@ impl<K: Ord, V> Map<K, V> {
 
     /// What a key stands for, which is made if it stood for nothing.
     pub fn or_insert_with(&mut self, key: K, make: impl FnOnce() -> V) -> &mut V {
-        let place = self.place(&key).unwrap_or_else(|place| {
-            self.0.insert(place, (key, make()));
-            place
-        });
-        #[expect(clippy::indexing_slicing, reason = "it was found or put there just now")]
-        &mut self.0[place].1
+        self.at(key).get_or_insert_with(make)
     }
 
     /// Takes a key out.
@@ -100,32 +95,71 @@ impl<K: Ord, V> Map<K, V> {
         K: Borrow<Q>,
     {
         let place = self.place(key).ok()?;
-        self.0.remove(place).map(|(_, value)| value)
+        let value = self.row.get_mut(place)?.1.take()?;
+        self.leave_gap();
+        Some(value)
     }
 
-    /// Takes the first key out.
-    pub fn pop_first(&mut self) -> Option<(K, V)> {
-        self.0.pop_front()
+    /// Takes out what the first key stands for.
+    pub fn pop_first(&mut self) -> Option<(K, V)>
+    where
+        K: Clone,
+    {
+        while let Some((key, value)) = self.row.get_mut(self.first) {
+            self.first += 1;
+            if let Some(value) = value.take() {
+                let key = key.clone();
+                self.leave_gap();
+                return Some((key, value));
+            }
+        }
+        None
     }
 
     /// Takes out all that is not to be kept.
     pub fn retain(&mut self, mut keeps: impl FnMut(&K, &V) -> bool) {
-        self.0.retain(|(key, value)| keeps(key, value));
+        self.row.retain(|(key, value)| value.as_ref().is_some_and(|value| keeps(key, value)));
+        (self.gaps, self.first) = (0, 0);
     }
 
     /// All of it, in the order of the keys.
     pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
-        self.0.iter().map(|(key, value)| (key, value))
+        self.row.iter().filter_map(|(key, value)| Some((key, value.as_ref()?)))
     }
 
     /// The same, to be changed.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (&K, &mut V)> {
-        self.0.iter_mut().map(|(key, value)| (&*key, value))
+        self.row.iter_mut().filter_map(|(key, value)| Some((&*key, value.as_mut()?)))
     }
 
     /// What all keys stand for.
     pub fn values(&self) -> impl Iterator<Item = &V> {
-        self.0.iter().map(|(_, value)| value)
+        self.row.iter().filter_map(|(_, value)| value.as_ref())
+    }
+
+    /// The place of a key, which may be a gap that is about to be filled.
+    fn at(&mut self, key: K) -> &mut Option<V> {
+        let place = match self.place(&key) {
+            Ok(place) => {
+                let is_gap = self.row.get(place).is_some_and(|(_, value)| value.is_none());
+                self.gaps -= usize::from(is_gap);
+                place
+            }
+            Err(place) => {
+                self.row.insert(place, (key, None));
+                place
+            }
+        };
+        self.first = self.first.min(place);
+        #[expect(clippy::indexing_slicing, reason = "it was found or put there just now")]
+        &mut self.row[place].1
+    }
+
+    fn leave_gap(&mut self) {
+        self.gaps += 1;
+        if self.gaps * 2 > self.row.len() {
+            self.retain(|_, _| true);
+        }
     }
 
     /// Where a key is, or where it would be.
@@ -133,18 +167,17 @@ impl<K: Ord, V> Map<K, V> {
     where
         K: Borrow<Q>,
     {
-        let (mut from, mut to) = (0, self.0.len());
-        while from < to {
-            let middle = usize::midpoint(from, to);
-            match self.0.get(middle).map_or(Ordering::Equal, |(it, _)| it.borrow().cmp(key)) {
-                Ordering::Less => from = middle + 1,
-                Ordering::Equal => return Ok(middle),
-                Ordering::Greater => to = middle,
-            }
-        }
-        Err(from)
+        self.row.binary_search_by(|(it, _)| it.borrow().cmp(key))
     }
 }
+
+impl<K: Ord, V: PartialEq> PartialEq for Map<K, V> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl<K: Ord, V: Eq> Eq for Map<K, V> {}
 
 impl<K: Serialize + Ord, V: Serialize> Serialize for Map<K, V> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -206,6 +239,7 @@ mod tests {
                 prop_assert_eq!(map.get(&key), tree.get(&key));
                 prop_assert_eq!(*map.clone().or_default(key), *tree.clone().entry(key).or_default());
                 prop_assert!(map.iter().eq(tree.iter()));
+                prop_assert_eq!(map.len(), tree.len());
             }
         }
 

@@ -201,34 +201,36 @@ pub struct Failure {
 
 impl Read for Given {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        Ok(Self {
-            failed: fields.take("failed")?,
-            status: fields.take_or("status", 0)?,
-            headers: fields.take_or("headers", Vec::new())?,
-            location: fields.take("location")?,
-            length: fields.take("length")?,
-            is_file: fields.take_or("isFile", false)?,
-            exists: fields.take_or("exists", false)?,
-            token: fields.take("token")?,
-            expires_in: fields.take("expiresIn")?,
-            judgement: None,
-            bytes: None,
+        Fields::read(json, |fields| {
+            Ok(Self {
+                failed: fields.optional("failed"),
+                status: fields.take_or("status", 0)?,
+                headers: fields.take_or("headers", Vec::new())?,
+                location: fields.optional("location"),
+                length: fields.optional("length"),
+                is_file: fields.take_or("isFile", false)?,
+                exists: fields.take_or("exists", false)?,
+                token: fields.optional("token"),
+                expires_in: fields.optional("expiresIn"),
+                judgement: None,
+                bytes: None,
+            })
         })
     }
 }
 
 impl Read for Failure {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        Ok(Self {
-            message: fields.take_or("message", String::new())?,
-            code: fields.take("code")?,
-            has_head: fields.take_or("hasHead", false)?,
-            is_too_large: fields.take_or("isTooLarge", false)?,
-            is_timeout: fields.take_or("isTimeout", false)?,
-            is_redirect: fields.take_or("isRedirect", false)?,
-            is_unsent: fields.take_or("isUnsent", false)?,
+        Fields::read(json, |fields| {
+            Ok(Self {
+                message: fields.take_or("message", String::new())?,
+                code: fields.optional("code"),
+                has_head: fields.take_or("hasHead", false)?,
+                is_too_large: fields.take_or("isTooLarge", false)?,
+                is_timeout: fields.take_or("isTimeout", false)?,
+                is_redirect: fields.take_or("isRedirect", false)?,
+                is_unsent: fields.take_or("isUnsent", false)?,
+            })
         })
     }
 }

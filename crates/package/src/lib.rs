@@ -49,6 +49,7 @@ mod inventory;
 mod issue;
 mod member;
 mod name;
+mod order;
 mod package;
 mod password;
 pub mod prefetch;

@@ -54,14 +54,15 @@ struct Starts {
 
 impl Read for Starts {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        Ok(Self {
-            devices: fields.take_or("devices", Vec::new())?,
-            handles: fields.take_or("handles", Vec::new())?,
-            from_ledger: fields.take_or("fromLedger", false)?,
-            folder: fields.take("folder")?,
-            budget: fields.take("budget")?,
-            no_waiting: fields.take_or("noWaiting", false)?,
+        Fields::read(json, |fields| {
+            Ok(Self {
+                devices: fields.take_or("devices", Vec::new())?,
+                handles: fields.take_or("handles", Vec::new())?,
+                from_ledger: fields.take_or("fromLedger", false)?,
+                folder: fields.optional("folder"),
+                budget: fields.optional("budget"),
+                no_waiting: fields.take_or("noWaiting", false)?,
+            })
         })
     }
 }

@@ -1,7 +1,7 @@
 //! What a caller says of a client and of a run, checked for its type before it comes here.
 
 use mde_forensics_core::engine::{Options, Pick, Until};
-use mde_forensics_core::json::{Fields, Json, Read, Wrong};
+use mde_forensics_core::json::{self, Fields, Json, Read, Wrong};
 use mde_forensics_core::quota::{QuotaOptions, QuotaScope};
 use mde_forensics_core::{BaseUrl, ClientSecret, Cloud, Code, Comment, CustomCloud, Error, Tenant};
 
@@ -24,19 +24,20 @@ pub(crate) struct ClientSaid {
 
 impl Read for ClientSaid {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        Ok(Self {
-            tenant: fields.take("tenant")?,
-            client_id: fields.take("clientId")?,
-            client_secret: fields.take("clientSecret")?,
-            signs_assertions: fields.take_or("signsAssertions", false)?,
-            cloud: fields.take("cloud")?,
-            base_url: fields.take("baseUrl")?,
-            login_url: fields.take("loginUrl")?,
-            resource: fields.take("resource")?,
-            time_scale: fields.take("timeScale")?,
-            quota_scope: fields.take("quotaScope")?,
-            quota_share: fields.take("quotaShare")?,
+        Fields::read(json, |fields| {
+            Ok(Self {
+                tenant: fields.take("tenant")?,
+                client_id: fields.optional("clientId"),
+                client_secret: fields.optional("clientSecret"),
+                signs_assertions: fields.take_or("signsAssertions", false)?,
+                cloud: fields.optional("cloud"),
+                base_url: fields.optional("baseUrl"),
+                login_url: fields.optional("loginUrl"),
+                resource: fields.optional("resource"),
+                time_scale: fields.optional("timeScale"),
+                quota_scope: fields.optional("quotaScope"),
+                quota_share: fields.optional("quotaShare"),
+            })
         })
     }
 }
@@ -68,7 +69,10 @@ impl ClientSaid {
         match self.time_scale {
             None => Ok(()),
             Some(scale) if !(0.001..=100_000.0).contains(&scale) => {
-                let text = format!("the time scale `{scale}` is not between 0.001 and 100,000");
+                let text = format!(
+                    "the time scale `{}` is not between 0.001 and 100,000",
+                    json::text(&scale)
+                );
                 Err(Error::new(Code::InvalidOption, text))
             }
             Some(_) if base.is_loopback() => Ok(()),
@@ -120,20 +124,21 @@ pub(crate) struct RunSaid {
 
 impl Read for RunSaid {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        Ok(Self {
-            comment: fields.take("comment")?,
-            key: fields.take("key")?,
-            timeout: fields.take("timeout")?,
-            deadline: fields.take("deadline")?,
-            poll_every: fields.take("pollEvery")?,
-            pick: fields.take("pick")?,
-            preflight: fields.take("preflight")?,
-            mark_comment: fields.take("markComment")?,
-            send_external_id: fields.take("sendExternalId")?,
-            concurrency: fields.take("concurrency")?,
-            downloads: fields.take("downloads")?,
-            until: fields.take("until")?,
+        Fields::read(json, |fields| {
+            Ok(Self {
+                comment: fields.optional("comment"),
+                key: fields.optional("key"),
+                timeout: fields.optional("timeout"),
+                deadline: fields.optional("deadline"),
+                poll_every: fields.optional("pollEvery"),
+                pick: fields.optional("pick"),
+                preflight: fields.optional("preflight"),
+                mark_comment: fields.optional("markComment"),
+                send_external_id: fields.optional("sendExternalId"),
+                concurrency: fields.optional("concurrency"),
+                downloads: fields.optional("downloads"),
+                until: fields.optional("until"),
+            })
         })
     }
 }

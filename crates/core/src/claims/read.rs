@@ -171,27 +171,33 @@ struct Payload(Claims);
 
 impl Read for Payload {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        let mut words = |name: &str| match fields.value(name)? {
-            None | Some(Json::Null) => Ok(Vec::new()),
-            Some(Json::Text(words)) => Ok(words.split_whitespace().map(str::to_owned).collect()),
-            Some(words) => Vec::<String>::read(words),
-        };
-        let (mut audiences, roles, scopes) = (words("aud")?, words("roles")?, words("scp")?);
-        let users: [Option<String>; 3] =
-            [fields.take("upn")?, fields.take("unique_name")?, fields.take("preferred_username")?];
-        let expires: Option<i64> = fields.take("exp")?;
-        Ok(Self(Claims {
-            audience: audiences.pop().filter(|_| audiences.is_empty()),
-            roles,
-            scopes,
-            tenant: fields.take("tid")?,
-            app_id: fields.either("appid", "azp")?,
-            app_name: fields.take("app_displayname")?,
-            user: users.into_iter().flatten().next(),
-            object_id: fields.take("oid")?,
-            expires: expires.and_then(|exp| OffsetDateTime::from_unix_timestamp(exp).ok()),
-        }))
+        Fields::read(json, |fields| {
+            let mut words = |name: &str| match fields.value(name)? {
+                None | Some(Json::Null) => Ok(Vec::new()),
+                Some(Json::Text(words)) => {
+                    Ok(words.split_whitespace().map(str::to_owned).collect())
+                }
+                Some(words) => Vec::<String>::read(words),
+            };
+            let (mut audiences, roles, scopes) = (words("aud")?, words("roles")?, words("scp")?);
+            let users: [Option<String>; 3] = [
+                fields.optional("upn"),
+                fields.optional("unique_name"),
+                fields.optional("preferred_username"),
+            ];
+            let expires: Option<i64> = fields.take("exp")?;
+            Ok(Self(Claims {
+                audience: audiences.pop().filter(|_| audiences.is_empty()),
+                roles,
+                scopes,
+                tenant: fields.optional("tid"),
+                app_id: fields.either("appid", "azp"),
+                app_name: fields.optional("app_displayname"),
+                user: users.into_iter().flatten().next(),
+                object_id: fields.optional("oid"),
+                expires: expires.and_then(|exp| OffsetDateTime::from_unix_timestamp(exp).ok()),
+            }))
+        })
     }
 }
 

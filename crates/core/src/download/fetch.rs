@@ -295,8 +295,9 @@ impl Pace {
             return Ok(());
         }
         let text = format!(
-            "the package came too slowly: {came} bytes in {:.1} s, and at least {LEAST_BYTES} were awaited",
-            waited.as_secs_f64()
+            "the package came too slowly: {came} bytes in {}.{} s, and at least {LEAST_BYTES} were awaited",
+            waited.as_secs(),
+            waited.subsec_millis() / 100
         );
         Err(Error::new(Code::TimedOut, text))
     }

@@ -198,61 +198,66 @@ const MAX_SIZE: u64 = 64 << 20;
 
 impl Read for Manifest {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        Ok(Self {
-            version: fields.take("version")?,
-            tool: fields.take("tool")?,
-            options: fields.take("options")?,
-            custody: fields.take("custody")?,
-            package: fields.take("package")?,
-            verdict: fields.take("verdict")?,
-            why: fields.take("why")?,
-            members: fields.take("members")?,
-            findings: fields.take("findings")?,
+        Fields::read(json, |fields| {
+            Ok(Self {
+                version: fields.take("version")?,
+                tool: fields.take("tool")?,
+                options: fields.take("options")?,
+                custody: fields.take("custody")?,
+                package: fields.take("package")?,
+                verdict: fields.take("verdict")?,
+                why: fields.optional("why"),
+                members: fields.take("members")?,
+                findings: fields.take("findings")?,
+            })
         })
     }
 }
 
 impl Read for Tool {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        Ok(Self { name: fields.take("name")?, version: fields.take("version")? })
+        Fields::read(json, |fields| {
+            Ok(Self { name: fields.take("name")?, version: fields.take("version")? })
+        })
     }
 }
 
 impl Read for PackageEntry {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        Ok(Self {
-            name: fields.take("name")?,
-            size: fields.take("size")?,
-            sha256: fields.take("sha256")?,
+        Fields::read(json, |fields| {
+            Ok(Self {
+                name: fields.take("name")?,
+                size: fields.take("size")?,
+                sha256: fields.take("sha256")?,
+            })
         })
     }
 }
 
 impl Read for MemberEntry {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        Ok(Self {
-            name: fields.take("name")?,
-            size: fields.take("size")?,
-            crc32: fields.take("crc32")?,
-            sha256: fields.take("sha256")?,
-            verdict: fields.take("verdict")?,
+        Fields::read(json, |fields| {
+            Ok(Self {
+                name: fields.take("name")?,
+                size: fields.take("size")?,
+                crc32: fields.take("crc32")?,
+                sha256: fields.optional("sha256"),
+                verdict: fields.take("verdict")?,
+            })
         })
     }
 }
 
 impl Read for Judgement {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        Ok(Self {
-            verdict: fields.take("verdict")?,
-            why: fields.take("why")?,
-            members: fields.take("members")?,
-            findings: fields.take("findings")?,
-            notable: fields.take("notable")?,
+        Fields::read(json, |fields| {
+            Ok(Self {
+                verdict: fields.take("verdict")?,
+                why: fields.optional("why"),
+                members: fields.take("members")?,
+                findings: fields.take("findings")?,
+                notable: fields.take("notable")?,
+            })
         })
     }
 }

@@ -52,11 +52,12 @@ const VERSION: u32 = 1;
 
 impl Read for Sidecar {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        Ok(Self {
-            version: fields.take("version")?,
-            validator: fields.take("validator")?,
-            total: fields.take("total")?,
+        Fields::read(json, |fields| {
+            Ok(Self {
+                version: fields.take("version")?,
+                validator: fields.optional("validator"),
+                total: fields.optional("total"),
+            })
         })
     }
 }

@@ -27,7 +27,7 @@ struct Body {
 
 impl Read for Body {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        Ok(Self { value: Fields::of(json)?.take("value")? })
+        Fields::read(json, |fields| Ok(Self { value: fields.take("value")? }))
     }
 }
 

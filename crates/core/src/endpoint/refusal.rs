@@ -4,6 +4,7 @@ use http::Response;
 
 use super::reply;
 use crate::error::{Code, Error};
+use crate::exchange::REQUEST_IDS;
 use crate::json::{self, Fields, Json, Read, Wrong};
 use crate::retry;
 
@@ -44,22 +45,30 @@ pub(super) fn api(response: &Response<Vec<u8>>) -> Error {
 
 impl Read for Refusal {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let error = Fields::of(json)?.value("error")?.unwrap_or_default();
-        let mut fields = Fields::of(error)?;
-        let mut text = |name: &str| fields.take::<Option<_>>(name).map(Option::unwrap_or_default);
-        let mut refusal =
-            Self { code: text("code")?, message: text("message")?, target: text("target")? };
-        for Detail { code, message } in
-            fields.take::<Option<Vec<_>>>("details")?.unwrap_or_default()
-        {
-            if refusal.code.is_empty() {
-                refusal.code = code.unwrap_or_default();
+        Fields::read(json, |fields| fields.take("error").map(|Inner(refusal)| refusal))
+    }
+}
+
+/// What an error says of itself.
+struct Inner(Refusal);
+
+impl Read for Inner {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            let mut text = |name| fields.optional(name).unwrap_or_default();
+            let mut refusal =
+                Refusal { code: text("code"), message: text("message"), target: text("target") };
+            let details: Option<Vec<Detail>> = fields.optional("details");
+            for Detail { code, message } in details.into_iter().flatten() {
+                if refusal.code.is_empty() {
+                    refusal.code = code.unwrap_or_default();
+                }
+                if refusal.message.is_empty() {
+                    refusal.message = message.unwrap_or_default();
+                }
             }
-            if refusal.message.is_empty() {
-                refusal.message = message.unwrap_or_default();
-            }
-        }
-        Ok(refusal)
+            Ok(Self(refusal))
+        })
     }
 }
 
@@ -71,8 +80,9 @@ struct Detail {
 
 impl Read for Detail {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        Ok(Self { code: fields.take("code")?, message: fields.take("message")? })
+        Fields::read(json, |fields| {
+            Ok(Self { code: fields.optional("code"), message: fields.optional("message") })
+        })
     }
 }
 
@@ -188,14 +198,12 @@ fn permissions(message: &str) -> Option<String> {
 
 /// The service names the request in the body's `target`; a header is second best.
 fn request_id(response: &Response<Vec<u8>>, refusal: &Refusal) -> String {
-    const HEADERS: [&str; 4] =
-        ["request-id", "x-ms-request-id", "client-request-id", "x-ms-correlation-request-id"];
     if !refusal.target.is_empty() {
         return refusal.target.clone();
     }
-    HEADERS
+    REQUEST_IDS
         .iter()
-        .find_map(|name| response.headers().get(*name)?.to_str().ok())
+        .find_map(|name| response.headers().get(name)?.to_str().ok())
         .unwrap_or_default()
         .to_owned()
 }

@@ -279,11 +279,12 @@ pub enum Sealed {
 
 impl Read for Partial {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        Ok(Self {
-            received: fields.take("received")?,
-            validator: fields.take("validator")?,
-            total: fields.take("total")?,
+        Fields::read(json, |fields| {
+            Ok(Self {
+                received: fields.take("received")?,
+                validator: fields.optional("validator"),
+                total: fields.optional("total"),
+            })
         })
     }
 }

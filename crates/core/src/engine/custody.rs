@@ -77,36 +77,38 @@ impl From<&Claims> for AskedBy {
 
 impl Read for Custody {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        Ok(Self {
-            tenant: fields.take("tenant")?,
-            api: fields.take("api")?,
-            asked_for: fields.take("asked_for")?,
-            comment: fields.take("comment")?,
-            key: fields.take("key")?,
-            begun: fields.take("begun")?,
-            asked_by: fields.take("asked_by")?,
-            downloaded_by: fields.take("downloaded_by")?,
-            machine: fields.take("machine")?,
-            machine_name: fields.take("machine_name")?,
-            action: fields.take("action")?,
-            adoption: fields.take("adoption")?,
-            requestor: fields.take("requestor")?,
-            requestor_comment: fields.take("requestor_comment")?,
-            created: fields.take("created")?,
-            marker: fields.take("marker")?,
-            downloaded: fields.take("downloaded")?,
+        Fields::read(json, |fields| {
+            Ok(Self {
+                tenant: fields.take("tenant")?,
+                api: fields.take("api")?,
+                asked_for: fields.take("asked_for")?,
+                comment: fields.take("comment")?,
+                key: fields.optional("key"),
+                begun: fields.optional("begun"),
+                asked_by: fields.take("asked_by")?,
+                downloaded_by: fields.take("downloaded_by")?,
+                machine: fields.optional("machine"),
+                machine_name: fields.optional("machine_name"),
+                action: fields.optional("action"),
+                adoption: fields.optional("adoption"),
+                requestor: fields.optional("requestor"),
+                requestor_comment: fields.optional("requestor_comment"),
+                created: fields.optional("created"),
+                marker: fields.optional("marker"),
+                downloaded: fields.take("downloaded")?,
+            })
         })
     }
 }
 
 impl Read for AskedBy {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        Ok(Self {
-            application: fields.take("application")?,
-            user: fields.take("user")?,
-            tenant: fields.take("tenant")?,
+        Fields::read(json, |fields| {
+            Ok(Self {
+                application: fields.optional("application"),
+                user: fields.optional("user"),
+                tenant: fields.optional("tenant"),
+            })
         })
     }
 }

@@ -282,26 +282,26 @@ impl Handle {
 
 impl Read for Handle {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        let read = Self {
-            version: fields.take("version")?,
-            collection: fields.take("collection")?,
-            tenant: fields.take("tenant")?,
-            base: fields.take("base")?,
-            device: fields.take("device")?,
-            comment: fields.take("comment")?,
-            key: fields.take("key")?,
-            round: fields.take_or("round", FIRST)?,
-            begun: fields.take("begun")?,
-            machine: fields.take("machine")?,
-            intent: fields.take("intent")?,
-            doubt: fields.take("doubt")?,
-            action: fields.take("action")?,
-            package: fields.take("package")?,
-            strikes: fields.take_or("strikes", 0)?,
-            ended: fields.take("ended")?,
-        };
-        fields.end().map(|()| read)
+        Fields::read_all(json, |fields| {
+            Ok(Self {
+                version: fields.take("version")?,
+                collection: fields.take("collection")?,
+                tenant: fields.take("tenant")?,
+                base: fields.take("base")?,
+                device: fields.take("device")?,
+                comment: fields.take("comment")?,
+                key: fields.optional("key"),
+                round: fields.take_or("round", FIRST)?,
+                begun: fields.take("begun")?,
+                machine: fields.optional("machine"),
+                intent: fields.optional("intent"),
+                doubt: fields.optional("doubt"),
+                action: fields.optional("action"),
+                package: fields.optional("package"),
+                strikes: fields.take_or("strikes", 0)?,
+                ended: fields.optional("ended"),
+            })
+        })
     }
 }
 
@@ -312,7 +312,7 @@ struct Version(u32);
 
 impl Read for Version {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        Fields::of(json)?.take("version").map(Self)
+        Fields::read(json, |fields| fields.take("version").map(Self))
     }
 }
 

@@ -212,12 +212,13 @@ pub struct Stored {
 
 impl Read for Stored {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        Ok(Self {
-            name: fields.take("name")?,
-            size: fields.take("size")?,
-            sha256: fields.take("sha256")?,
-            verdict: fields.take("verdict")?,
+        Fields::read(json, |fields| {
+            Ok(Self {
+                name: fields.take("name")?,
+                size: fields.take("size")?,
+                sha256: fields.take("sha256")?,
+                verdict: fields.take("verdict")?,
+            })
         })
     }
 }

@@ -140,9 +140,10 @@ pub enum Fact {
 
 impl Read for Record {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        let (collection, at) = (fields.take("collection")?, fields.take("at")?);
-        Ok(Self { collection, at, fact: fact(&mut fields)? })
+        Fields::read(json, |fields| {
+            let (collection, at) = (fields.take("collection")?, fields.take("at")?);
+            Ok(Self { collection, at, fact: fact(fields)? })
+        })
     }
 }
 
@@ -154,31 +155,31 @@ fn fact(fields: &mut Fields<'_>) -> Result<Fact, Wrong> {
         "accepted" => Fact::Accepted {
             action: fields.take("action")?,
             adoption: fields.take("adoption")?,
-            created: fields.take("created")?,
-            requestor: fields.take("requestor")?,
-            requestor_comment: fields.take("requestor_comment")?,
+            created: fields.optional("created"),
+            requestor: fields.optional("requestor"),
+            requestor_comment: fields.optional("requestor_comment"),
             status: fields.take("status")?,
-            accepted: fields.take("accepted")?,
+            accepted: fields.optional("accepted"),
         },
         "begun" => Fact::Begun {
             tenant: fields.take("tenant")?,
             base: fields.take("base")?,
             device: fields.take("device")?,
             comment: fields.take("comment")?,
-            key: fields.take("key")?,
+            key: fields.optional("key"),
             round: fields.take_or("round", FIRST)?,
-            machine: fields.take("machine")?,
-            intent: fields.take("intent")?,
+            machine: fields.optional("machine"),
+            intent: fields.optional("intent"),
         },
         "doubted" => Fact::Doubted {
             since: fields.take("since")?,
             code: fields.take("code")?,
-            request_id: fields.take("request_id")?,
+            request_id: fields.optional("request_id"),
         },
         "ended" => Fact::Ended {
             outcome: fields.take("outcome")?,
-            code: fields.take("code")?,
-            request_id: fields.take("request_id")?,
+            code: fields.optional("code"),
+            request_id: fields.optional("request_id"),
         },
         "intended" => Fact::Intended {
             marker: fields.take("marker")?,
@@ -190,10 +191,10 @@ fn fact(fields: &mut Fields<'_>) -> Result<Fact, Wrong> {
         },
         "observed" => Fact::Observed { status: fields.take("status")? },
         "refused" => {
-            Fact::Refused { code: fields.take("code")?, request_id: fields.take("request_id")? }
+            Fact::Refused { code: fields.take("code")?, request_id: fields.optional("request_id") }
         }
         "resolved" => {
-            Fact::Resolved { machine: fields.take("machine")?, name: fields.take("name")? }
+            Fact::Resolved { machine: fields.take("machine")?, name: fields.optional("name") }
         }
         "stored" => Fact::Stored {
             name: fields.take("name")?,

@@ -4,17 +4,47 @@ use super::{Json, Read, Wrong};
 
 /// The fields of an object that were not taken yet.
 #[derive(Debug)]
-pub struct Fields<'a>(Vec<(Cow<'a, str>, Json<'a>)>);
+pub struct Fields<'a> {
+    left: Vec<(Cow<'a, str>, Json<'a>)>,
+    /// What is wrong with a field that need not be there.
+    wrong: Option<Wrong>,
+}
 
 impl<'a> Fields<'a> {
-    /// The fields of an object.
-    ///
-    /// Fails with what it is, if it is none.
-    pub fn of(json: Json<'a>) -> Result<Self, Wrong> {
+    /// Reads an object by its fields. Fails if it is none, and with the first field that is wrong.
+    pub fn read<T>(
+        json: Json<'a>,
+        read: impl FnOnce(&mut Self) -> Result<T, Wrong>,
+    ) -> Result<T, Wrong> {
+        let mut fields = Self::of(json)?;
+        let read = read(&mut fields);
+        fields.wrong.map_or(read, Err)
+    }
+
+    /// The same for an object that may have no other fields.
+    pub fn read_all<T>(
+        json: Json<'a>,
+        read: impl FnOnce(&mut Self) -> Result<T, Wrong>,
+    ) -> Result<T, Wrong> {
+        Self::read(json, |fields| {
+            let read = read(fields)?;
+            fields.end().map(|()| read)
+        })
+    }
+
+    fn of(json: Json<'a>) -> Result<Self, Wrong> {
         match json {
-            Json::Object(fields) => Ok(Self(fields)),
+            Json::Object(left) => Ok(Self { left, wrong: None }),
             other => Err(Wrong::kind(other.kind(), "an object")),
         }
+    }
+
+    /// Takes a field that may be missing or null. One that is there twice, or is no `T`, fails the whole object.
+    pub fn optional<T: Read>(&mut self, name: &str) -> Option<T> {
+        self.take(name).unwrap_or_else(|wrong| {
+            self.wrong.get_or_insert(wrong);
+            None
+        })
     }
 
     /// Takes a field. Fails if it is not there and has to be, is there twice, or is no `T`.
@@ -33,25 +63,25 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Takes a field that goes by two names; the first counts. Fails if either is there twice, or is no `T`.
-    pub fn either<T: Read>(&mut self, name: &str, other: &str) -> Result<Option<T>, Wrong> {
-        let (first, second): (Option<_>, Option<_>) = (self.take(name)?, self.take(other)?);
-        Ok(first.or(second))
+    /// Takes an optional field that goes by two names; the first counts.
+    pub fn either<T: Read>(&mut self, name: &str, other: &str) -> Option<T> {
+        let (first, second) = (self.optional(name), self.optional(other));
+        first.or(second)
     }
 
     /// Takes a field as it is. Fails if it is there twice.
     pub fn value(&mut self, name: &str) -> Result<Option<Json<'a>>, Wrong> {
-        let mut places = (0..).zip(&self.0).filter(|(_, (other, _))| other == name);
+        let mut places = (0..).zip(&self.left).filter(|(_, (other, _))| other == name);
         let (first, second) = (places.next().map(|(at, _)| at), places.next());
         if second.is_some() {
             return Err(Wrong::new(format!("duplicate field `{name}`")));
         }
-        Ok(first.map(|at| self.0.swap_remove(at).1))
+        Ok(first.map(|at| self.left.swap_remove(at).1))
     }
 
     /// Fails if there is a field that was not taken.
-    pub fn end(self) -> Result<(), Wrong> {
-        match self.0.first() {
+    fn end(&self) -> Result<(), Wrong> {
+        match self.left.first() {
             None => Ok(()),
             Some((name, _)) => {
                 let shown: String = name.chars().take(64).collect();

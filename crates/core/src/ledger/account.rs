@@ -22,7 +22,7 @@ impl Account {
 
     /// Takes it out of the fields of an object.
     pub(super) fn take(fields: &mut Fields<'_>) -> Result<Self, Wrong> {
-        Ok(Self { tenant: fields.take("tenant")?, app: fields.take("app")? })
+        Ok(Self { tenant: fields.take("tenant")?, app: fields.optional("app") })
     }
 
     /// Whether the two may be one: an app that is not known may be any, and a tenant goes by an id and by domains.
@@ -36,7 +36,7 @@ impl Account {
 
 impl Read for Account {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        Self::take(&mut Fields::of(json)?)
+        Fields::read(json, Self::take)
     }
 }
 

@@ -73,12 +73,13 @@ impl Lines {
 
 impl Read for Line {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        let line = match fields.take("quota")? {
-            Some(quota) => Self::Quota(quota),
-            None => Self::Record(fields.take("record")?),
-        };
-        fields.end().map(|()| line)
+        Fields::read_all(json, |fields| {
+            let line = match fields.take("quota")? {
+                Some(quota) => Self::Quota(quota),
+                None => Self::Record(fields.take("record")?),
+            };
+            Ok(line)
+        })
     }
 }
 

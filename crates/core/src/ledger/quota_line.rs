@@ -36,13 +36,14 @@ enum What {
 
 impl Read for QuotaLine {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        Ok(Self {
-            by: fields.take("by")?,
-            account: Account::take(&mut fields)?,
-            permit: fields.take("permit")?,
-            at: fields.take("at")?,
-            what: fields.take("what")?,
+        Fields::read(json, |fields| {
+            Ok(Self {
+                by: fields.take("by")?,
+                account: Account::take(fields)?,
+                permit: fields.take("permit")?,
+                at: fields.take("at")?,
+                what: fields.take("what")?,
+            })
         })
     }
 }
@@ -50,7 +51,7 @@ impl Read for QuotaLine {
 impl Read for What {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
         if let Json::Object(_) = json {
-            return Fields::of(json)?.take("throttled").map(Self::Throttled);
+            return Fields::read(json, |fields| fields.take("throttled").map(Self::Throttled));
         }
         match String::read(json)?.as_str() {
             "granted" => Ok(Self::Granted),

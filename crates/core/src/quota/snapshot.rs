@@ -62,12 +62,13 @@ pub struct WindowSnapshot {
 
 impl Read for QuotaSnapshot {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        Ok(Self {
-            scope: fields.take("scope")?,
-            next_serial: fields.take("next_serial")?,
-            classes: fields.take::<Classes>("classes")?.0,
-            app: fields.take("app")?,
+        Fields::read(json, |fields| {
+            Ok(Self {
+                scope: fields.take("scope")?,
+                next_serial: fields.take("next_serial")?,
+                classes: fields.take::<Classes>("classes")?.0,
+                app: fields.optional("app"),
+            })
         })
     }
 }
@@ -90,31 +91,34 @@ impl Read for Classes {
 
 impl Read for LogSnapshot {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        let settled: Vec<u64> = fields.take("settled")?;
-        Ok(Self {
-            settled: settled.into_iter().map(Duration::from_micros).collect(),
-            open: fields.take("open")?,
-            closed_for: Duration::from_micros(fields.take("closed_for")?),
-            windows: fields.take("windows")?,
-            next_serial: fields.take("next_serial")?,
+        Fields::read(json, |fields| {
+            let settled: Vec<u64> = fields.take("settled")?;
+            Ok(Self {
+                settled: settled.into_iter().map(Duration::from_micros).collect(),
+                open: fields.take("open")?,
+                closed_for: Duration::from_micros(fields.take("closed_for")?),
+                windows: fields.take("windows")?,
+                next_serial: fields.take("next_serial")?,
+            })
         })
     }
 }
 
 impl Read for OpenCall {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        let (permit, age) = (fields.take("permit")?, fields.take("age")?);
-        Ok(Self { permit, age: Duration::from_micros(age) })
+        Fields::read(json, |fields| {
+            let (permit, age) = (fields.take("permit")?, fields.take("age")?);
+            Ok(Self { permit, age: Duration::from_micros(age) })
+        })
     }
 }
 
 impl Read for WindowSnapshot {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        let (halvings, dirty_for) = (fields.take("halvings")?, fields.take("dirty_for")?);
-        Ok(Self { halvings, dirty_for: Duration::from_micros(dirty_for) })
+        Fields::read(json, |fields| {
+            let (halvings, dirty_for) = (fields.take("halvings")?, fields.take("dirty_for")?);
+            Ok(Self { halvings, dirty_for: Duration::from_micros(dirty_for) })
+        })
     }
 }
 

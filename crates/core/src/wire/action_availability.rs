@@ -18,11 +18,12 @@ pub struct ActionAvailability {
 
 impl Read for ActionAvailability {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        Ok(Self {
-            action: fields.take("action")?,
-            is_available: fields.take("isAvailable")?,
-            not_supported_reason: fields.take("notSupportedReason")?,
+        Fields::read(json, |fields| {
+            Ok(Self {
+                action: fields.take("action")?,
+                is_available: fields.take("isAvailable")?,
+                not_supported_reason: fields.optional("notSupportedReason"),
+            })
         })
     }
 }

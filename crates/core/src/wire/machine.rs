@@ -116,65 +116,67 @@ pub struct VmMetadata {
 
 impl Read for Machine {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        let fields = &mut fields;
-        Ok(Self {
-            id: fields.take("id")?,
-            merged_into_machine_id: filled(fields, "mergedIntoMachineId")?,
-            is_potential_duplication: fields.take("isPotentialDuplication")?,
-            is_excluded: fields.take("isExcluded")?,
-            exclusion_reason: fields.take("exclusionReason")?,
-            computer_dns_name: fields.take("computerDnsName")?,
-            first_seen: instant::take(fields, "firstSeen")?,
-            last_seen: instant::take(fields, "lastSeen")?,
-            os_platform: fields.take("osPlatform")?,
-            os_version: fields.take("osVersion")?,
-            os_processor: fields.take("osProcessor")?,
-            os_architecture: fields.take("osArchitecture")?,
-            version: fields.take("version")?,
-            os_build: number(fields, "osBuild")?,
-            last_ip_address: fields.take("lastIpAddress")?,
-            last_external_ip_address: fields.take("lastExternalIpAddress")?,
-            ip_addresses: fields.take::<Option<_>>("ipAddresses")?.unwrap_or_default(),
-            agent_version: fields.take("agentVersion")?,
-            defender_av_status: fields.take("defenderAvStatus")?,
-            health_status: fields.take("healthStatus")?,
-            onboarding_status: fields.either("onboardingStatus", "onboardingstatus")?,
-            device_value: fields.take("deviceValue")?,
-            rbac_group_id: number(fields, "rbacGroupId")?,
-            rbac_group_name: fields.take("rbacGroupName")?,
-            risk_score: fields.take("riskScore")?,
-            exposure_level: fields.take("exposureLevel")?,
-            is_aad_joined: fields.take("isAadJoined")?,
-            aad_device_id: fields.take("aadDeviceId")?,
-            machine_tags: fields.take::<Option<_>>("machineTags")?.unwrap_or_default(),
-            vm_metadata: fields.take("vmMetadata")?,
-            managed_by: fields.take("managedBy")?,
-            managed_by_status: fields.take("managedByStatus")?,
+        Fields::read(json, |fields| {
+            Ok(Self {
+                id: fields.take("id")?,
+                merged_into_machine_id: filled(fields, "mergedIntoMachineId")?,
+                is_potential_duplication: fields.optional("isPotentialDuplication"),
+                is_excluded: fields.optional("isExcluded"),
+                exclusion_reason: fields.optional("exclusionReason"),
+                computer_dns_name: fields.optional("computerDnsName"),
+                first_seen: instant::take(fields, "firstSeen")?,
+                last_seen: instant::take(fields, "lastSeen")?,
+                os_platform: fields.optional("osPlatform"),
+                os_version: fields.optional("osVersion"),
+                os_processor: fields.optional("osProcessor"),
+                os_architecture: fields.optional("osArchitecture"),
+                version: fields.optional("version"),
+                os_build: number(fields, "osBuild")?,
+                last_ip_address: fields.optional("lastIpAddress"),
+                last_external_ip_address: fields.optional("lastExternalIpAddress"),
+                ip_addresses: fields.optional("ipAddresses").unwrap_or_default(),
+                agent_version: fields.optional("agentVersion"),
+                defender_av_status: fields.optional("defenderAvStatus"),
+                health_status: fields.optional("healthStatus"),
+                onboarding_status: fields.either("onboardingStatus", "onboardingstatus"),
+                device_value: fields.optional("deviceValue"),
+                rbac_group_id: number(fields, "rbacGroupId")?,
+                rbac_group_name: fields.optional("rbacGroupName"),
+                risk_score: fields.optional("riskScore"),
+                exposure_level: fields.optional("exposureLevel"),
+                is_aad_joined: fields.optional("isAadJoined"),
+                aad_device_id: fields.optional("aadDeviceId"),
+                machine_tags: fields.optional("machineTags").unwrap_or_default(),
+                vm_metadata: fields.optional("vmMetadata"),
+                managed_by: fields.optional("managedBy"),
+                managed_by_status: fields.optional("managedByStatus"),
+            })
         })
     }
 }
 
 impl Read for MachineIpAddress {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        Ok(Self {
-            ip_address: fields.take("ipAddress")?,
-            mac_address: fields.take("macAddress")?,
-            kind: fields.take("type")?,
-            operational_status: fields.take("operationalStatus")?,
+        Fields::read(json, |fields| {
+            Ok(Self {
+                ip_address: fields.optional("ipAddress"),
+                mac_address: fields.optional("macAddress"),
+                kind: fields.optional("type"),
+                operational_status: fields.optional("operationalStatus"),
+            })
         })
     }
 }
 
 impl Read for VmMetadata {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        Ok(Self {
-            vm_id: fields.take("vmId")?,
-            cloud_provider: fields.take("cloudProvider")?,
-            resource_id: fields.take("resourceId")?,
-            subscription_id: fields.take("subscriptionId")?,
+        Fields::read(json, |fields| {
+            Ok(Self {
+                vm_id: fields.optional("vmId"),
+                cloud_provider: fields.optional("cloudProvider"),
+                resource_id: fields.optional("resourceId"),
+                subscription_id: fields.optional("subscriptionId"),
+            })
         })
     }
 }

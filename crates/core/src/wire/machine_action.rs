@@ -118,75 +118,79 @@ pub struct CommandParameter {
 
 impl Read for MachineAction {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        let fields = &mut fields;
-        let (updated, documented) = (
-            instant::take(fields, "lastUpdateDateTimeUtc")?,
-            instant::take(fields, "lastUpdateTimeUtc")?,
-        );
-        Ok(Self {
-            id: fields.take("id")?,
-            kind: fields.take("type")?,
-            status: fields.take("status")?,
-            title: fields.take("title")?,
-            scope: fields.take("scope")?,
-            requestor: fields.take("requestor")?,
-            requestor_comment: fields.take("requestorComment")?,
-            external_id: fields.either("externalId", "externalID")?,
-            request_source: fields.take("requestSource")?,
-            machine_id: fields.take("machineId")?,
-            computer_dns_name: fields.take("computerDnsName")?,
-            created: instant::take(fields, "creationDateTimeUtc")?,
-            updated: updated.or(documented),
-            cancellation_requestor: fields.take("cancellationRequestor")?,
-            cancellation_comment: fields.take("cancellationComment")?,
-            cancelled: instant::take(fields, "cancellationDateTimeUtc")?,
-            error_hresult: fields.either("errorHResult", "errorResult")?,
-            related_file_info: fields.take("relatedFileInfo")?,
-            commands: fields.take::<Option<_>>("commands")?.unwrap_or_default(),
-            troubleshoot_info: fields.take("troubleshootInfo")?,
+        Fields::read(json, |fields| {
+            let (updated, documented) = (
+                instant::take(fields, "lastUpdateDateTimeUtc")?,
+                instant::take(fields, "lastUpdateTimeUtc")?,
+            );
+            Ok(Self {
+                id: fields.take("id")?,
+                kind: fields.take("type")?,
+                status: fields.take("status")?,
+                title: fields.optional("title"),
+                scope: fields.optional("scope"),
+                requestor: fields.optional("requestor"),
+                requestor_comment: fields.optional("requestorComment"),
+                external_id: fields.either("externalId", "externalID"),
+                request_source: fields.optional("requestSource"),
+                machine_id: fields.optional("machineId"),
+                computer_dns_name: fields.optional("computerDnsName"),
+                created: instant::take(fields, "creationDateTimeUtc")?,
+                updated: updated.or(documented),
+                cancellation_requestor: fields.optional("cancellationRequestor"),
+                cancellation_comment: fields.optional("cancellationComment"),
+                cancelled: instant::take(fields, "cancellationDateTimeUtc")?,
+                error_hresult: fields.either("errorHResult", "errorResult"),
+                related_file_info: fields.optional("relatedFileInfo"),
+                commands: fields.optional("commands").unwrap_or_default(),
+                troubleshoot_info: fields.optional("troubleshootInfo"),
+            })
         })
     }
 }
 
 impl Read for RelatedFileInfo {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        Ok(Self {
-            file_identifier: fields.take("fileIdentifier")?,
-            file_identifier_type: fields.take("fileIdentifierType")?,
+        Fields::read(json, |fields| {
+            Ok(Self {
+                file_identifier: fields.optional("fileIdentifier"),
+                file_identifier_type: fields.optional("fileIdentifierType"),
+            })
         })
     }
 }
 
 impl Read for CommandResult {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        Ok(Self {
-            index: fields.take("index")?,
-            command: fields.take("command")?,
-            started: instant::take(&mut fields, "startTime")?,
-            ended: instant::take(&mut fields, "endTime")?,
-            status: fields.take("commandStatus")?,
-            errors: fields.take::<Option<_>>("errors")?.unwrap_or_default(),
+        Fields::read(json, |fields| {
+            Ok(Self {
+                index: fields.optional("index"),
+                command: fields.optional("command"),
+                started: instant::take(fields, "startTime")?,
+                ended: instant::take(fields, "endTime")?,
+                status: fields.optional("commandStatus"),
+                errors: fields.optional("errors").unwrap_or_default(),
+            })
         })
     }
 }
 
 impl Read for Command {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        Ok(Self {
-            kind: fields.take("type")?,
-            params: fields.take::<Option<_>>("params")?.unwrap_or_default(),
+        Fields::read(json, |fields| {
+            Ok(Self {
+                kind: fields.optional("type"),
+                params: fields.optional("params").unwrap_or_default(),
+            })
         })
     }
 }
 
 impl Read for CommandParameter {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        Ok(Self { key: fields.take("key")?, value: fields.take("value")? })
+        Fields::read(json, |fields| {
+            Ok(Self { key: fields.optional("key"), value: fields.optional("value") })
+        })
     }
 }
 

@@ -57,15 +57,16 @@ struct Wire {
 
 impl Read for Wire {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        let uri = fields.either("verification_uri", "verification_url")?;
-        Ok(Self {
-            device_code: DeviceCode::new(fields.take::<String>("device_code")?),
-            user_code: fields.take("user_code")?,
-            verification_uri: uri.ok_or_else(|| Wrong::missing("verification_uri"))?,
-            expires_in: seconds(&mut fields, "expires_in")?,
-            interval: seconds(&mut fields, "interval")?,
-            message: fields.take("message")?,
+        Fields::read(json, |fields| {
+            let uri = fields.either("verification_uri", "verification_url");
+            Ok(Self {
+                device_code: DeviceCode::new(fields.take::<String>("device_code")?),
+                user_code: fields.take("user_code")?,
+                verification_uri: uri.ok_or_else(|| Wrong::missing("verification_uri"))?,
+                expires_in: seconds(fields, "expires_in")?,
+                interval: seconds(fields, "interval")?,
+                message: fields.optional("message"),
+            })
         })
     }
 }

@@ -21,14 +21,15 @@ struct Wire {
 
 impl Read for Wire {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        Ok(Self {
-            error: fields.take("error")?,
-            error_description: fields.take("error_description")?,
-            error_codes: fields.take("error_codes")?,
-            trace_id: fields.take("trace_id")?,
-            correlation_id: fields.take("correlation_id")?,
-            message: fields.take("message")?,
+        Fields::read(json, |fields| {
+            Ok(Self {
+                error: fields.optional("error"),
+                error_description: fields.optional("error_description"),
+                error_codes: fields.optional("error_codes"),
+                trace_id: fields.optional("trace_id"),
+                correlation_id: fields.optional("correlation_id"),
+                message: fields.optional("message"),
+            })
         })
     }
 }

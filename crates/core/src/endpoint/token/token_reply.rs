@@ -41,15 +41,18 @@ struct Wire {
 
 impl Read for Wire {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        let refresh_token: Option<String> = fields.take("refresh_token")?;
-        Ok(Self {
-            access_token: AccessToken::new(fields.take::<String>("access_token")?),
-            token_type: fields.take("token_type")?,
-            expires_in: seconds(&mut fields, "expires_in")?,
-            expires_on: seconds(&mut fields, "expires_on")?,
-            refresh_token: refresh_token.filter(|token| !token.is_empty()).map(RefreshToken::new),
-            scope: fields.take("scope")?,
+        Fields::read(json, |fields| {
+            let refresh_token: Option<String> = fields.take("refresh_token")?;
+            Ok(Self {
+                access_token: AccessToken::new(fields.take::<String>("access_token")?),
+                token_type: fields.optional("token_type"),
+                expires_in: seconds(fields, "expires_in")?,
+                expires_on: seconds(fields, "expires_on")?,
+                refresh_token: refresh_token
+                    .filter(|token| !token.is_empty())
+                    .map(RefreshToken::new),
+                scope: fields.optional("scope"),
+            })
         })
     }
 }

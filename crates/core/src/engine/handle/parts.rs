@@ -89,60 +89,60 @@ pub(in crate::engine) struct Ended {
 
 impl Read for Machine {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        let read = Self { id: fields.take("id")?, name: fields.take("name")? };
-        fields.end().map(|()| read)
+        Fields::read_all(json, |fields| {
+            Ok(Self { id: fields.take("id")?, name: fields.optional("name") })
+        })
     }
 }
 
 impl Read for Intent {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        let read = Self {
-            marker: fields.take("marker")?,
-            attempt: fields.take("attempt")?,
-            post: fields.take("post")?,
-            t0: fields.take("t0")?,
-            before: fields.take("before")?,
-            asked_by: fields.take_or("asked_by", AskedBy::default())?,
-        };
-        fields.end().map(|()| read)
+        Fields::read_all(json, |fields| {
+            Ok(Self {
+                marker: fields.take("marker")?,
+                attempt: fields.take("attempt")?,
+                post: fields.take("post")?,
+                t0: fields.take("t0")?,
+                before: fields.take("before")?,
+                asked_by: fields.take_or("asked_by", AskedBy::default())?,
+            })
+        })
     }
 }
 
 impl Read for Doubt {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        let read = Self {
-            since: fields.take("since")?,
-            code: fields.take("code")?,
-            request_id: fields.take("request_id")?,
-        };
-        fields.end().map(|()| read)
+        Fields::read_all(json, |fields| {
+            Ok(Self {
+                since: fields.take("since")?,
+                code: fields.take("code")?,
+                request_id: fields.optional("request_id"),
+            })
+        })
     }
 }
 
 impl Read for Action {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        let read = Self {
-            id: fields.take("id")?,
-            adoption: fields.take("adoption")?,
-            created: fields.take("created")?,
-            requestor: fields.take("requestor")?,
-            requestor_comment: fields.take("requestor_comment")?,
-            status: fields.take("status")?,
-            accepted: fields.take("accepted")?,
-        };
-        fields.end().map(|()| read)
+        Fields::read_all(json, |fields| {
+            Ok(Self {
+                id: fields.take("id")?,
+                adoption: fields.take("adoption")?,
+                created: fields.optional("created"),
+                requestor: fields.optional("requestor"),
+                requestor_comment: fields.optional("requestor_comment"),
+                status: fields.take("status")?,
+                accepted: fields.optional("accepted"),
+            })
+        })
     }
 }
 
 impl Read for Ended {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        let mut fields = Fields::of(json)?;
-        let read = Self { outcome: fields.take("outcome")?, code: fields.take("code")? };
-        fields.end().map(|()| read)
+        Fields::read_all(json, |fields| {
+            Ok(Self { outcome: fields.take("outcome")?, code: fields.optional("code") })
+        })
     }
 }
 
