@@ -38,6 +38,7 @@ mod budgets;
 mod cab;
 mod clock;
 mod compare;
+mod crc;
 mod digest;
 mod error;
 pub mod event_log;

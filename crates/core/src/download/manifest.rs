@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::engine::{Custody, Verdict};
 use crate::json::{self, Fields, Json, Read, Wrong, deserialize};
+use crate::map;
 use crate::{Code, Error};
 
 /// The custody record of a package: what was asked, by whom, when, and what was received.
@@ -183,10 +184,14 @@ fn sorted(value: Value) -> Value {
     match value {
         Value::Array(items) => items.into_iter().map(sorted).collect(),
         Value::Object(fields) => {
-            let mut fields: Vec<_> =
-                fields.into_iter().map(|(key, value)| (key, sorted(value))).collect();
-            fields.sort_by(|a, b| a.0.cmp(&b.0));
-            Value::Object(fields.into_iter().collect())
+            let fields = fields.into_iter().map(|(key, value)| (key, sorted(value))).collect();
+            let mut object = serde_json::Map::new();
+            for (key, value) in
+                map::sorted(fields, |(one, _): &(String, _), (other, _)| one.cmp(other))
+            {
+                object.insert(key, value);
+            }
+            Value::Object(object)
         }
         plain => plain,
     }

@@ -117,7 +117,7 @@ impl<T: Read> Read for Vec<T> {
         let Json::List(items) = json else {
             return Err(Wrong::kind(json.kind(), "a list"));
         };
-        let mut read = Self::with_capacity(items.len());
+        let mut read = Self::new();
         for (index, item) in items.into_iter().enumerate() {
             read.push(T::read(item).map_err(|wrong| wrong.within(index))?);
         }

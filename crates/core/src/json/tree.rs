@@ -66,15 +66,14 @@ impl From<Json<'_>> for Value {
             Json::Text(text) => Self::String(text.into_owned()),
             Json::List(items) => Self::Array(items.into_iter().map(Self::from).collect()),
             Json::Object(fields) => {
-                let owned = |(name, value): (Cow<'_, str>, _)| (name.into_owned(), value_of(value));
-                Self::Object(fields.into_iter().map(owned).collect())
+                let mut object = serde_json::Map::new();
+                for (name, value) in fields {
+                    object.insert(name.into_owned(), value.into());
+                }
+                Self::Object(object)
             }
         }
     }
-}
-
-fn value_of(json: Json<'_>) -> Value {
-    json.into()
 }
 
 impl<'de> Deserialize<'de> for Json<'de> {

@@ -4,6 +4,7 @@ use std::time::Duration;
 use super::snapshot::{LogSnapshot, OpenCall};
 use super::{PermitId, QuotaClass};
 use crate::Map;
+use crate::map::sorted;
 
 use self::window::Window;
 
@@ -151,10 +152,8 @@ impl QuotaLog {
     #[must_use]
     pub fn restore(class: QuotaClass, share: f64, snapshot: &LogSnapshot, now: Duration) -> Self {
         let mut log = Self::new(class, share);
-        let mut settled: Vec<_> =
-            snapshot.settled.iter().map(|age| now.saturating_sub(*age)).collect();
-        settled.sort_unstable();
-        log.settled = settled.into();
+        let settled = snapshot.settled.iter().map(|age| now.saturating_sub(*age)).collect();
+        log.settled = sorted(settled, Duration::cmp).into();
         for open in &snapshot.open {
             log.open.insert(open.permit, now.saturating_sub(open.age));
         }
@@ -171,8 +170,9 @@ impl QuotaLog {
     pub(super) fn absorb(&mut self, other: &LogSnapshot, now: Duration) {
         let now = self.advance(now);
         let ended = other.settled.iter().map(|age| now.saturating_sub(*age));
-        self.settled.extend(ended.chain(other.open.iter().map(|_| now)));
-        self.settled.make_contiguous().sort_unstable();
+        let open = other.open.iter().map(|_| now);
+        let settled = std::mem::take(&mut self.settled).into_iter().chain(ended).chain(open);
+        self.settled = sorted(settled.collect(), Duration::cmp).into();
         self.closed_until = self.closed_until.max(now.saturating_add(other.closed_for));
         for (window, saved) in self.windows.iter_mut().zip(&other.windows) {
             window.absorb(saved, now);

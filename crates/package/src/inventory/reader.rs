@@ -19,7 +19,7 @@ pub struct MemberReader<'a> {
     /// What its bytes must have, if anything is declared.
     crc32: Option<u32>,
     seen: u64,
-    sum: crc32fast::Hasher,
+    sum: crate::crc::Crc32,
 }
 
 impl<'a> MemberReader<'a> {
@@ -66,7 +66,7 @@ impl<'a> MemberReader<'a> {
             size: member.size,
             crc32: member.has_crc32().then_some(member.crc32),
             seen: 0,
-            sum: crc32fast::Hasher::new(),
+            sum: crate::crc::Crc32::default(),
         })
     }
 
