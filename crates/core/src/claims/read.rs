@@ -185,7 +185,7 @@ impl Read for Payload {
                 fields.optional("unique_name"),
                 fields.optional("preferred_username"),
             ];
-            let expires: Option<i64> = fields.take("exp")?;
+            let expires: Option<i64> = fields.optional("exp");
             Ok(Self(Claims {
                 audience: audiences.pop().filter(|_| audiences.is_empty()),
                 roles,

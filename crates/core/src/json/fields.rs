@@ -41,18 +41,17 @@ impl<'a> Fields<'a> {
 
     /// Takes a field that may be missing or null. One that is there twice, or is no `T`, fails the whole object.
     pub fn optional<T: Read>(&mut self, name: &str) -> Option<T> {
-        self.take(name).unwrap_or_else(|wrong| {
-            self.wrong.get_or_insert(wrong);
-            None
-        })
+        let read = match self.value(name) {
+            Ok(None | Some(Json::Null)) => return None,
+            Ok(Some(value)) => T::read(value),
+            Err(wrong) => Err(wrong),
+        };
+        read.map_err(|wrong| self.spoil(wrong, name)).ok()
     }
 
-    /// Takes a field. Fails if it is not there and has to be, is there twice, or is no `T`.
+    /// Takes a field. Fails if it is not there, is there twice, or is no `T`.
     pub fn take<T: Read>(&mut self, name: &str) -> Result<T, Wrong> {
-        match self.value(name)? {
-            Some(value) => T::read(value).map_err(|wrong| wrong.at(name)),
-            None => T::missing().ok_or_else(|| Wrong::missing(name)),
-        }
+        T::read(self.needed(name)?).map_err(|wrong| wrong.at(name))
     }
 
     /// Takes a field that may be missing, though it may not be null. Fails if it is there twice, or is no `T`.
@@ -77,6 +76,14 @@ impl<'a> Fields<'a> {
             return Err(Wrong::new(format!("duplicate field `{name}`")));
         }
         Ok(first.map(|at| self.left.swap_remove(at).1))
+    }
+
+    fn needed(&mut self, name: &str) -> Result<Json<'a>, Wrong> {
+        self.value(name)?.ok_or_else(|| Wrong::missing(name))
+    }
+
+    fn spoil(&mut self, wrong: Wrong, name: &str) {
+        self.wrong.get_or_insert_with(|| wrong.at(name));
     }
 
     /// Fails if there is a field that was not taken.

@@ -99,19 +99,6 @@ impl<T: Read> Read for Box<T> {
     }
 }
 
-impl<T: Read> Read for Option<T> {
-    fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        match json {
-            Json::Null => Ok(None),
-            json => T::read(json).map(Some),
-        }
-    }
-
-    fn missing() -> Option<Self> {
-        Some(None)
-    }
-}
-
 impl<T: Read> Read for Vec<T> {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
         let Json::List(items) = json else {

@@ -4,12 +4,6 @@ use super::{Json, Wrong};
 pub trait Read: Sized {
     /// Reads a value. Fails with what is wrong with it, and where.
     fn read(json: Json<'_>) -> Result<Self, Wrong>;
-
-    /// What stands for a field that is not there; none where it must be.
-    #[must_use]
-    fn missing() -> Option<Self> {
-        None
-    }
 }
 
 /// Lets serde read what we read, for those who keep it in a format or a type of their own.

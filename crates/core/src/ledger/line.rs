@@ -74,7 +74,7 @@ impl Lines {
 impl Read for Line {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
         Fields::read_all(json, |fields| {
-            let line = match fields.take("quota")? {
+            let line = match fields.optional("quota") {
                 Some(quota) => Self::Quota(quota),
                 None => Self::Record(fields.take("record")?),
             };

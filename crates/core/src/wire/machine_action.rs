@@ -120,8 +120,8 @@ impl Read for MachineAction {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
         Fields::read(json, |fields| {
             let (updated, documented) = (
-                instant::take(fields, "lastUpdateDateTimeUtc")?,
-                instant::take(fields, "lastUpdateTimeUtc")?,
+                instant::take(fields, "lastUpdateDateTimeUtc"),
+                instant::take(fields, "lastUpdateTimeUtc"),
             );
             Ok(Self {
                 id: fields.take("id")?,
@@ -135,11 +135,11 @@ impl Read for MachineAction {
                 request_source: fields.optional("requestSource"),
                 machine_id: fields.optional("machineId"),
                 computer_dns_name: fields.optional("computerDnsName"),
-                created: instant::take(fields, "creationDateTimeUtc")?,
+                created: instant::take(fields, "creationDateTimeUtc"),
                 updated: updated.or(documented),
                 cancellation_requestor: fields.optional("cancellationRequestor"),
                 cancellation_comment: fields.optional("cancellationComment"),
-                cancelled: instant::take(fields, "cancellationDateTimeUtc")?,
+                cancelled: instant::take(fields, "cancellationDateTimeUtc"),
                 error_hresult: fields.either("errorHResult", "errorResult"),
                 related_file_info: fields.optional("relatedFileInfo"),
                 commands: fields.optional("commands").unwrap_or_default(),
@@ -166,8 +166,8 @@ impl Read for CommandResult {
             Ok(Self {
                 index: fields.optional("index"),
                 command: fields.optional("command"),
-                started: instant::take(fields, "startTime")?,
-                ended: instant::take(fields, "endTime")?,
+                started: instant::take(fields, "startTime"),
+                ended: instant::take(fields, "endTime"),
                 status: fields.optional("commandStatus"),
                 errors: fields.optional("errors").unwrap_or_default(),
             })

@@ -42,7 +42,7 @@ struct Wire {
 impl Read for Wire {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
         Fields::read(json, |fields| {
-            let refresh_token: Option<String> = fields.take("refresh_token")?;
+            let refresh_token: Option<String> = fields.optional("refresh_token");
             Ok(Self {
                 access_token: AccessToken::new(fields.take::<String>("access_token")?),
                 token_type: fields.optional("token_type"),
