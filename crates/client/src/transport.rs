@@ -56,7 +56,8 @@ pub(crate) struct Own {
     total: Duration,
 }
 
-/// The client for the API and for logging in. It follows, repeats and remembers nothing.
+/// The client for the API and for logging in. It follows and remembers nothing, and repeats only what never left: a
+/// request whose kept connection was found closed before its first byte.
 #[derive(Clone, Debug)]
 struct Api {
     http: Client<Connector, Full<Bytes>>,
