@@ -119,7 +119,7 @@ impl Folder {
         let path = self.at(name);
         for _ in 0..LOCK_TRIES {
             if fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file()) {
-                let text = "it is no plain file, and nothing is written through a link";
+                let text = "is no plain file, and nothing is written through a link";
                 return Err(io::Error::new(ErrorKind::InvalidInput, text));
             }
             let mut options = OpenOptions::new();

@@ -96,8 +96,14 @@ impl Part {
             return Ok(None);
         }
         let length = match files.look(&files.part()).await? {
+            Found::Nothing => 0,
             Found::File(length) => length,
-            _ => 0,
+            Found::Other => {
+                let part = files.shown(&files.part());
+                let text =
+                    format!("`{part}` is no plain file, and nothing is written through a link");
+                return Err(Error::new(Code::OutputFailed, text));
+            }
         };
         let sidecar = files.sidecar().await;
         let can_continue = resume.is_some_and(|resume| resume.validator == sidecar.validator)
