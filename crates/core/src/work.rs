@@ -10,8 +10,8 @@ use std::time::Duration;
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use crate::Now;
 use crate::json::{Fields, Json, Read, Wrong, deserialize};
+use crate::{Error, Now};
 
 /// One thing that work wishes from its driver. File names are plain names within the output folder.
 #[derive(Clone, Debug, Serialize)]
@@ -176,6 +176,12 @@ pub struct Given {
     pub bytes: Option<Vec<u8>>,
 }
 
+impl From<Error> for Given {
+    fn from(error: Error) -> Self {
+        Self { failed: Some(error.into()), ..Self::default() }
+    }
+}
+
 /// Why a wish could not be fulfilled, in the words of whoever could not.
 #[derive(Clone, Debug, Default)]
 #[expect(
@@ -197,6 +203,14 @@ pub struct Failure {
     pub is_redirect: bool,
     /// Whether, for certain, not a byte of the request has left.
     pub is_unsent: bool,
+    /// The error itself, where the driver has made one: then nothing else here counts.
+    pub error: Option<Error>,
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self { error: Some(error), ..Self::default() }
+    }
 }
 
 impl Read for Given {
@@ -230,6 +244,7 @@ impl Read for Failure {
                 is_timeout: fields.take_or("isTimeout", false)?,
                 is_redirect: fields.take_or("isRedirect", false)?,
                 is_unsent: fields.take_or("isUnsent", false)?,
+                error: None,
             })
         })
     }

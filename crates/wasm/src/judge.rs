@@ -69,27 +69,16 @@ impl Drop for Judge {
 
 /// What an inventory says, as the manifest does.
 fn judgement(inventory: &Inventory) -> Judgement {
-    let verdict = match (inventory.is_whole(), inventory.is_verified()) {
-        (_, true) => Verdict::Whole,
-        (true, false) => Verdict::Unverified,
-        (false, false) => Verdict::Damaged,
+    let entry = |member: &Member| {
+        let sha256 = member.sha256.map(|sha256| sha256.to_string());
+        MemberEntry::new(&member.name, member.size, member.crc32, sha256, &member.verdict)
     };
     Judgement {
-        verdict,
+        verdict: Verdict::of(inventory.is_whole(), inventory.is_verified()),
         why: inventory.why_not(),
         members: inventory.members.iter().map(entry).collect(),
         findings: inventory.findings.iter().map(json::value).collect(),
         notable: inventory.notable(),
-    }
-}
-
-fn entry(member: &Member) -> MemberEntry {
-    MemberEntry {
-        name: member.name.clone(),
-        size: member.size,
-        crc32: format!("{:08x}", member.crc32),
-        sha256: member.sha256.map(|sha256| sha256.to_string()),
-        verdict: json::value(&member.verdict),
     }
 }
 

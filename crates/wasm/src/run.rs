@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mde_forensics_core::download::{self, Judgement, Seal};
+use mde_forensics_core::download::{self, Fetch, Judgement, Limits, Seal};
 use mde_forensics_core::engine::{
     Answer, Command, Engine, Event, Exchange, Handle, Record, Settlement, Start, StopHow, Ticket,
 };
@@ -190,7 +190,8 @@ impl Run {
     ) -> Result<Self, Error> {
         let said: RunSaid = convert::read(said, "options")?;
         let begin: Starts = convert::read(starts, "starts")?;
-        let options = said.options(&client.tenant, &client.base, entropy)?;
+        let options =
+            said.options(&client.tenant, &client.base, entropy, begin.folder.is_some())?;
         let (in_file, mut whole) = (ledger.is_some(), 0);
         let number = client.state().taken.begin();
         let records = match ledger {
@@ -344,8 +345,9 @@ impl Run {
             }
             Command::Fetch { ticket, link, name, resume } => {
                 let fetch = move |porter| async move {
-                    let folder = folder.unwrap_or_default();
-                    Answer::Fetched(download::fetch(porter, folder, name, link, resume).await)
+                    let (folder, limits) = (folder.unwrap_or_default(), Limits::default());
+                    let fetch = Fetch { folder, name, link, resume, limits };
+                    Answer::Fetched(download::fetch(porter, fetch).await)
                 };
                 self.launch(ticket, Work::new(fetch), false, orders);
             }
