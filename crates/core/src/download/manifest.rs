@@ -79,7 +79,7 @@ impl MemberEntry {
         verdict: &impl Serialize,
     ) -> Self {
         let crc32 = format!("{crc32:08x}");
-        let verdict = serde_json::to_value(verdict).unwrap_or_default();
+        let verdict = json::value(verdict);
         Self { name: name.to_owned(), size, crc32, sha256, verdict }
     }
 }
