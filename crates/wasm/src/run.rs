@@ -222,7 +222,7 @@ impl Run {
             starts.push(Start::Handle(Box::new(handle)));
         }
         if begin.from_ledger {
-            starts.extend(known.iter().map(|handle| Start::Handle(Box::new(handle.clone()))));
+            starts.extend(Start::all(&options, &known)?);
         }
         let quotas = client.state().quotas.options();
         let manifest = options.for_manifest(quotas);

@@ -250,7 +250,7 @@ impl Handle {
         Err(Error::new(
             Code::HandleMismatch,
             format!(
-                "the handle belongs to {what} `{}`, and this run to `{ours}`",
+                "the collection belongs to {what} `{}`, and this run to `{ours}`",
                 theirs.escape_debug()
             ),
         ))

@@ -1,9 +1,9 @@
 //! What the ledger knows of other collections from the same machines.
 
 use super::collection::Collection;
-use super::{Handle, Options};
-use crate::MachineId;
+use super::{Adoption, Handle, Options};
 use crate::map::Names;
+use crate::{ActionId, MachineId};
 
 /// What the ledger knows of other collections from the same machines.
 #[derive(Debug, Default)]
@@ -22,6 +22,8 @@ struct Machine {
     attempts: u32,
     /// The latest collection under the run's key that has an action and did not end badly.
     keyed: Option<Handle>,
+    /// The latest collection that asked for its action itself, whatever its key.
+    asked: Option<Handle>,
 }
 
 impl Known {
@@ -36,7 +38,10 @@ impl Known {
         let ours = known.iter().filter(|it| it.belongs_to(&options.tenant, &options.base).is_ok());
         for handle in ours {
             let Some(id) = handle.machine().map(|machine| &machine.id) else { continue };
-            if handle.action().is_some() {
+            if let Some(action) = handle.action() {
+                if action.adoption == Adoption::Own {
+                    all.entry(id).asked = Some(handle.clone());
+                }
                 let is_keyed = handle.key().is_some() && handle.key() == options.key.as_deref();
                 if is_keyed && handle.wants_another_attempt() {
                     let attempt = handle.intent().map_or(0, |intent| intent.attempt);
@@ -61,6 +66,12 @@ impl Known {
     /// The request by another collection for this machine of which it is not known what came of it.
     pub(super) fn request_in_doubt(&self, machine: &MachineId) -> Option<&Handle> {
         self.machine(machine)?.request.as_ref()
+    }
+
+    /// The collection of this machine that asked for this action, if the ledger knows it.
+    pub(super) fn asked_for(&self, machine: &MachineId, action: &ActionId) -> Option<&Handle> {
+        let asked = self.machine(machine)?.asked.as_ref()?;
+        asked.action().is_some_and(|own| own.id == *action).then_some(asked)
     }
 
     /// How many attempts at this machine under the run's key have ended badly, under whatever name.

@@ -35,6 +35,19 @@ impl Start {
         devices.into_iter().map(plan).collect()
     }
 
+    /// Where to go on with everything that a ledger knows of this tenant and API host.
+    ///
+    /// Fails with `handle_mismatch` if it knows only of others.
+    pub fn all(options: &Options, known: &[Handle]) -> Result<Vec<Self>, Error> {
+        let of = |handle: &Handle| handle.belongs_to(&options.tenant, &options.base);
+        let ours = known.iter().filter(|handle| of(handle).is_ok());
+        let starts: Vec<_> = ours.map(|handle| Self::Handle(Box::new(handle.clone()))).collect();
+        match known.iter().find_map(|handle| of(handle).err()) {
+            Some(error) if starts.is_empty() => Err(error),
+            _ => Ok(starts),
+        }
+    }
+
     pub(super) fn open<'a>(
         self,
         index: usize,
