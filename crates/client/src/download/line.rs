@@ -1,9 +1,9 @@
 //! The line from the thread that writes a package to the task that receives it.
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use mde_forensics_core::work::Given;
-use mde_forensics_core::{Code, Error, exchange};
+use mde_forensics_core::{Code, Error};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::transport::{Download, Transport};
@@ -44,7 +44,7 @@ impl Line {
     pub(super) fn download(&mut self, url: String, headers: &[(String, String)]) -> Given {
         self.body = None;
         let (reply, replied) = oneshot::channel();
-        let ask = Ask { url, headers: exchange::headers(headers), reply };
+        let ask = Ask { url, headers: self::headers(headers), reply };
         let asked = self.asks.blocking_send(ask).ok().and_then(|()| replied.blocking_recv().ok());
         match asked {
             Some(Ok(Reply { given, body })) => {
@@ -61,6 +61,13 @@ impl Line {
         let chunk = self.body.as_mut().and_then(mpsc::Receiver::blocking_recv);
         chunk.unwrap_or_else(|| Err(given_up()))
     }
+}
+
+fn headers(named: &[(String, String)]) -> HeaderMap {
+    let parse = |(name, value): &(String, String)| {
+        Some((name.parse::<HeaderName>().ok()?, HeaderValue::from_str(value).ok()?))
+    };
+    named.iter().filter_map(parse).collect()
 }
 
 impl Exchange<'_> {
