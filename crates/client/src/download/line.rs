@@ -44,7 +44,10 @@ impl Line {
     pub(super) fn download(&mut self, url: String, headers: &[(String, String)]) -> Given {
         self.body = None;
         let (reply, replied) = oneshot::channel();
-        let ask = Ask { url, headers: self::headers(headers), reply };
+        let headers = headers.iter().filter_map(|(name, value)| {
+            Some((HeaderName::try_from(name).ok()?, HeaderValue::try_from(value).ok()?))
+        });
+        let ask = Ask { url, headers: headers.collect(), reply };
         let asked = self.asks.blocking_send(ask).ok().and_then(|()| replied.blocking_recv().ok());
         match asked {
             Some(Ok(Reply { given, body })) => {
@@ -61,13 +64,6 @@ impl Line {
         let chunk = self.body.as_mut().and_then(mpsc::Receiver::blocking_recv);
         chunk.unwrap_or_else(|| Err(given_up()))
     }
-}
-
-fn headers(named: &[(String, String)]) -> HeaderMap {
-    let parse = |(name, value): &(String, String)| {
-        Some((name.parse::<HeaderName>().ok()?, HeaderValue::from_str(value).ok()?))
-    };
-    named.iter().filter_map(parse).collect()
 }
 
 impl Exchange<'_> {
@@ -93,7 +89,7 @@ async fn answer(transport: &Transport, ask: Ask) -> Option<(Download, mpsc::Send
     match transport.download(&url, headers).await {
         Ok(download) => {
             let (sender, body) = mpsc::channel(CHUNKS);
-            let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into();
+            let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into();
             let headers = &download.headers;
             let given = Given {
                 status: download.status.as_u16(),
