@@ -24,7 +24,7 @@ use crate::http::PythonHttp;
 use crate::options::{self, RunOptions};
 use crate::process::Home;
 use crate::report;
-use crate::task::{Channel, Made, Task};
+use crate::task::{Channel, GRACE, Made, PATIENCE, Task};
 
 /// The client; `mde_forensics.Client` and `AsyncClient` are its faces.
 #[pyclass(frozen, module = "mde_forensics._native")]
@@ -286,7 +286,9 @@ impl Client {
             None => run,
         };
         let work = work(client, run);
-        Task::stoppable(channel, stop, async move {
+        // Without a ledger on a disk, its report is all that there is to go on from.
+        let grace = if folder.is_some() { GRACE } else { PATIENCE };
+        Task::stoppable(channel, stop, grace, async move {
             let result = work.await;
             let made: Made = Box::new(move |py| match result {
                 Ok(report) => report::to_python(py, &report, folder.as_deref()),

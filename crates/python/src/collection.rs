@@ -15,7 +15,7 @@ use crate::error;
 use crate::event::{Hearing, Kept};
 use crate::options::RunOptions;
 use crate::process::Home;
-use crate::task::{Channel, Made, Task};
+use crate::task::{Channel, GRACE, Made, Task};
 
 /// One collection; `mde_forensics.Collection` and `AsyncCollection` are its faces.
 #[pyclass(frozen, module = "mde_forensics._native")]
@@ -70,7 +70,7 @@ impl Set {
     {
         let Self { collection, run, stop, channel } = self;
         let work = verb(collection.clone(), run);
-        Task::stoppable(channel, stop, async move {
+        Task::stoppable(channel, stop, GRACE, async move {
             let result = work.await;
             let made: Made = Box::new(move |py| match result {
                 Ok(value) => show(py, value),

@@ -9,6 +9,7 @@
 
 use pyo3::prelude::*;
 
+mod aside;
 mod client;
 mod collection;
 mod convert;

@@ -1,6 +1,5 @@
 //! A package, opened: what it holds, and its tables.
 
-mod aside;
 mod budgets;
 pub(crate) mod table;
 
@@ -17,10 +16,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
 use serde_json::{Value, json};
 
+use crate::aside::{Interruptible, aside};
 use crate::convert;
 use crate::error;
 
-use self::aside::{Interruptible, aside};
 use self::table::Table;
 
 type Opened = package::Package<Interruptible>;

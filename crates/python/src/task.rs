@@ -13,6 +13,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use serde_json::Value;
 
+use crate::aside::TICK;
 use crate::convert;
 use crate::error;
 use crate::process::{self, Home};
@@ -30,8 +31,8 @@ struct Inner {
     channel: Channel,
     stop: Stop,
     abort: tokio::task::AbortHandle,
-    /// Whether the work ends by itself, and soon, once it is told to stop.
-    ends_when_told: bool,
+    /// How long an interrupted call waits for the end of work that ends by itself, and soon, once it is told to.
+    grace: Option<Duration>,
 }
 
 /// From the work to whoever waits for it: events, and at last the result.
@@ -61,22 +62,24 @@ enum Over {
 impl Task {
     /// Starts work that is simply dropped when nobody wants it any more.
     pub(crate) fn start(work: impl Future<Output = Made> + Send + 'static) -> PyResult<Self> {
-        Self::new(Channel::default(), Stop::new(), false, work)
+        Self::new(Channel::default(), Stop::new(), None, work)
     }
 
-    /// Starts work that tells events by `channel` and that `stop` brings to an orderly end.
+    /// Starts work that tells events by `channel` and that `stop` brings to an orderly end, which an interrupted call
+    /// waits for within `grace`.
     pub(crate) fn stoppable(
         channel: Channel,
         stop: Stop,
+        grace: Duration,
         work: impl Future<Output = Made> + Send + 'static,
     ) -> PyResult<Self> {
-        Self::new(channel, stop, true, work)
+        Self::new(channel, stop, Some(grace), work)
     }
 
     fn new(
         channel: Channel,
         stop: Stop,
-        ends_when_told: bool,
+        grace: Option<Duration>,
         work: impl Future<Output = Made> + Send + 'static,
     ) -> PyResult<Self> {
         crate::log::listen();
@@ -86,7 +89,7 @@ impl Task {
             ending.0.end(made.unwrap_or_else(|panic| failed(panicked(panic.as_ref()))));
         });
         let abort = running.abort_handle();
-        Ok(Self { inner: Home::new(Inner { channel, stop, abort, ends_when_told }) })
+        Ok(Self { inner: Home::new(Inner { channel, stop, abort, grace }) })
     }
 }
 
@@ -103,7 +106,7 @@ impl Task {
             let heard = inner.channel.tell(py, hear).and_then(|()| py.check_signals());
             if let Err(raised) = heard {
                 inner.give_up();
-                py.detach(|| inner.channel.is_over_within(GRACE));
+                inner.settle(py);
                 return Err(raised);
             }
             if is_over {
@@ -153,11 +156,29 @@ impl Task {
         self.inner.here()?.give_up();
         Ok(())
     }
+
+    /// The seconds within which work that was stopped ends in order.
+    #[getter]
+    fn grace(&self) -> PyResult<f64> {
+        Ok(self.inner.here()?.grace.unwrap_or_default().as_secs_f64())
+    }
 }
 
 impl Inner {
+    /// Waits for the end of work that was stopped. Another signal ends the wait.
+    fn settle(&self, py: Python<'_>) {
+        let end = Instant::now() + self.grace.unwrap_or_default();
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            let is_over = py.detach(|| self.channel.is_over_within(left.min(TICK)));
+            if is_over || left.is_zero() || py.check_signals().is_err() {
+                return;
+            }
+        }
+    }
+
     fn give_up(&self) {
-        if !self.ends_when_told {
+        if self.grace.is_none() {
             return self.abort.abort();
         }
         self.stop.here();
@@ -281,9 +302,7 @@ pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Error {
     )
 }
 
-/// How often a signal is looked for.
-const TICK: Duration = Duration::from_millis(40);
-/// How long an interrupted call waits for what was known to be written down.
-const GRACE: Duration = Duration::from_millis(120);
+/// How long an interrupted call waits for what was known to be written down, where somebody else has it too.
+pub(crate) const GRACE: Duration = Duration::from_millis(120);
 /// How long an orderly end may take before it is an abrupt one.
-const PATIENCE: Duration = Duration::from_secs(2);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(2);

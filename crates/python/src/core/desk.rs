@@ -11,11 +11,12 @@ use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde::de::DeserializeOwned;
-use tokio::sync::Notify;
+use tokio::task::AbortHandle;
 
 use super::answer::Answer;
 use super::command::Command;
 use super::engine::{Engine, Told, now};
+use crate::aside::waited;
 use crate::convert;
 use crate::error;
 use crate::http::PythonHttp;
@@ -29,7 +30,7 @@ pub(crate) struct Desk(Home<Mutex<Open>>);
 /// A desk until it is closed, and what can stop the downloads that are under way.
 struct Open {
     desk: Option<Arc<Inner>>,
-    fetches: BTreeMap<u64, Arc<Notify>>,
+    fetches: BTreeMap<u64, AbortHandle>,
 }
 
 impl Desk {
@@ -82,7 +83,12 @@ impl Desk {
         let desk = self.desk()?;
         let records: PyResult<Vec<_>> = records.iter().map(|json| parsed(json)).collect();
         let records = records?;
-        py.detach(|| desk.append(records)).map_err(|error| error::raised(py, &error))
+        // A disk can take its time; what is being written is written to its end.
+        let mut writing = runtime()?.spawn_blocking(move || desk.append(records));
+        match waited(py, &mut writing)? {
+            Some(written) => written.map_err(|error| error::raised(py, &error)),
+            None => Err(PyRuntimeError::new_err("nothing was written: the process ends")),
+        }
     }
 
     /// The answer to a `Claim`, `Permit`, `Inspect`, `Fetch` or `Seal`; None after a `Settle`.
@@ -99,15 +105,16 @@ impl Desk {
         let desk = self.desk()?;
         let now = self::now(now)?;
         let raise = |error: Error| error::raised(py, &error);
-        let answer: Given = match command.get() {
+        let answer: Option<Given> = match command.get() {
             Command::Claim { tenant, machine, .. } => {
                 let machine = MachineId::parse(machine).map_err(raise)?;
-                desk.claim(tenant, &machine, now)
+                Some(desk.claim(tenant, &machine, now))
             }
             Command::Permit { quota, .. } => {
                 let quota: QuotaClass =
                     parsed(&serde_json::Value::from(quota.as_str()).to_string())?;
-                py.detach(|| desk.permit(quota, now))
+                let mut asking = runtime()?.spawn_blocking(move || desk.permit(quota, now));
+                waited(py, &mut asking)?
             }
             Command::Settle { permit, settlement, seconds } => {
                 let settlement = match settlement.as_str() {
@@ -121,8 +128,10 @@ impl Desk {
                 return Ok(None);
             }
             Command::Inspect { name, .. } => {
-                let runtime = runtime()?;
-                py.detach(|| runtime.block_on(desk.inspect(name)))
+                let name = name.clone();
+                let mut looking =
+                    runtime()?.spawn(async move { desk.inspect(&name).await });
+                waited(py, &mut looking)?
             }
             Command::Fetch { ticket, link, name, resume } => {
                 let link = PackageLink::parse(link).map_err(raise)?;
@@ -136,38 +145,30 @@ impl Desk {
                         Python::attach(|py| error.write_unraisable(py, None));
                     }
                 };
-                let runtime = runtime()?;
-                let given_up = Arc::new(Notify::new());
-                self.open()?.fetches.insert(*ticket, Arc::clone(&given_up));
-                let fetched = py.detach(|| {
-                    runtime.block_on(async {
-                        tokio::select! {
-                            biased;
-                            fetched = desk.fetch(link, name, resume, tell) => Some(fetched),
-                            () = given_up.notified() => None,
-                        }
-                    })
-                });
+                let name = name.clone();
+                let mut fetching =
+                    runtime()?.spawn(async move { desk.fetch(link, &name, resume, tell).await });
+                self.open()?.fetches.insert(*ticket, fetching.abort_handle());
+                let fetched = waited(py, &mut fetching).inspect_err(|_| fetching.abort());
                 self.open()?.fetches.remove(ticket);
-                match fetched {
-                    Some(fetched) => fetched,
-                    None => return Ok(None),
-                }
+                fetched?
             }
             Command::Seal { name, custody, size, sha256, keep_damaged, .. } => {
                 let custody = parsed(custody)?;
-                let runtime = runtime()?;
-                let sha256 = sha256.clone();
-                py.detach(|| {
-                    runtime.block_on(desk.seal(name, custody, *size, sha256, *keep_damaged))
-                })
+                let (name, size, sha256) = (name.clone(), *size, sha256.clone());
+                let keep_damaged = *keep_damaged;
+                // It cannot be called back: it has the desk until it ends, so that nobody meets it at the files.
+                let mut sealing = runtime()?.spawn(async move {
+                    desk.seal(&name, custody, size, sha256, keep_damaged).await
+                });
+                waited(py, &mut sealing)?
             }
             _ => {
                 let text = format!("{} is not for the desk", command.get().__repr__());
                 return Err(PyTypeError::new_err(text));
             }
         };
-        Ok(Some(Answer::of(answer)))
+        Ok(answer.map(Answer::of))
     }
 
     /// Gives up the downloads that are under way and lets go of the folder.
@@ -177,18 +178,17 @@ impl Desk {
             (open.desk.take(), std::mem::take(&mut open.fetches))
         };
         for fetch in fetches.values() {
-            fetch.notify_one();
+            fetch.abort();
         }
-        // Who comes next finds the folder free: other threads let go of it now.
+        // Who comes next finds the folder free: work that cannot be given up lets go of it now.
         let end = Instant::now() + LETTING_GO;
-        py.detach(|| {
-            while desk.as_ref().is_some_and(|desk| Arc::strong_count(desk) > 1)
-                && Instant::now() < end
-            {
-                std::thread::sleep(Duration::from_millis(1));
-            }
-            drop(desk);
-        });
+        while desk.as_ref().is_some_and(|desk| Arc::strong_count(desk) > 1)
+            && Instant::now() < end
+        {
+            py.detach(|| std::thread::sleep(Duration::from_millis(1)));
+            py.check_signals()?;
+        }
+        py.detach(|| drop(desk));
         Ok(())
     }
 
@@ -215,7 +215,7 @@ impl Desk {
             }
             Command::Abort { ticket } => {
                 if let Some(fetch) = self.open()?.fetches.remove(ticket) {
-                    fetch.notify_one();
+                    fetch.abort();
                 }
                 return Ok(());
             }
