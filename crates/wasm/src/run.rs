@@ -176,7 +176,8 @@ impl Run {
     ) -> Result<Self, Error> {
         let said: RunSaid = convert::read(said, "options")?;
         let begin: Starts = convert::read(starts, "starts")?;
-        let options = said.options(&client.tenant, &client.base, entropy)?;
+        let options =
+            said.options(&client.tenant, &client.base, entropy, begin.folder.is_some())?;
         let (in_file, mut whole) = (ledger.is_some(), 0);
         let number = client.state().taken.begin();
         let records = match ledger {
