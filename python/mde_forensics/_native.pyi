@@ -150,14 +150,14 @@ class Client:
     def resume(self, handle: str, options: _Options) -> Collection:
         """The collection that a handle is about."""
     def collect_many(
-        self, devices: list[str], into: _StrPath | None, until: str, options: _Options, listens: bool
+        self, devices: list[str], into: _StrPath | None, until: str | None, options: _Options, listens: bool
     ) -> Task:
         """Gives a list of dicts, one for each device."""
     def resume_many(
         self,
         handles: list[str] | None,
         into: _StrPath | None,
-        until: str,
+        until: str | None,
         options: _Options,
         listens: bool,
     ) -> Task:
@@ -490,7 +490,7 @@ class Engine:
         devices: list[str],
         handles: list[str],
         known: list[str],
-        until: str,
+        until: str | None,
         options: _Options,
         now: _Now,
     ) -> Engine: ...
@@ -585,6 +585,9 @@ class Task:
     @property
     def done(self) -> bool:
         """Whether it is over."""
+    @property
+    def grace(self) -> float:
+        """The seconds within which work that was stopped ends in order."""
     def wait(self, hear: _Hear | None = None) -> Any:
         """Waits with the interpreter released; ``hear`` is called with each event on this thread."""
     def result(self) -> Any:

@@ -11,9 +11,6 @@ if TYPE_CHECKING:
 
     Hear = Callable[[dict[str, Any]], None]
 
-#: How long a cancelled call waits until what was known is written down, in seconds.
-_GRACE = 0.15
-
 
 async def finish(task: Task, hear: Hear | None = None) -> Any:
     """The result of the work. Events are told on this loop; cancelling this stops the work."""
@@ -90,6 +87,6 @@ def _tell(task: Task, hear: Hear | None) -> None:
 async def _settle(task: Task) -> None:
     import asyncio
 
-    end = asyncio.get_running_loop().time() + _GRACE
+    end = asyncio.get_running_loop().time() + task.grace
     while not task.done and asyncio.get_running_loop().time() < end:
         await asyncio.sleep(0.005)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 
 from . import _native
+from ._closing import Closing
 from ._collection import options as _given
 from ._http import NotSent, Request, adapt
 from ._native import Answer, Command
@@ -20,7 +21,6 @@ from ._report import Report
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import timedelta
-    from types import TracebackType
     from typing import Any, Callable, Iterable, Tuple, Union
 
     from ._client import QuotaScope
@@ -153,7 +153,7 @@ class Engine:
         comment: str,
         handles: Iterable[str] = (),
         known: Iterable[str] = (),
-        until: str = "collected",
+        until: str | None = None,
         entropy: bytes | None = None,
         at: Now | None = None,
         **options: Any,
@@ -210,7 +210,7 @@ class Engine:
         return Report(command.report)
 
 
-class Desk:
+class Desk(Closing):
     """Records, claims, quotas and files for a driver: everything of a run but HTTP, tokens and waiting.
 
     Downloads are hashed as they stream, verified, and put in place with a manifest, over nothing that exists.
@@ -272,6 +272,8 @@ class Desk:
         """The answer to a ``Claim``, ``Permit``, ``Inspect``, ``Fetch`` or ``Seal``; None after a ``Settle``.
 
         A ``Fetch`` that another thread gives up, by carrying out its ``Abort`` or by :meth:`close`, has none either.
+        Ctrl-C ends any of them at once; of a ``Fetch`` what came is kept, and a ``Seal`` that has begun goes on to its
+        end, for which :meth:`close` waits.
 
         ``progress`` is called, from any thread, with the bytes that have come and of how many.
         """
@@ -282,19 +284,11 @@ class Desk:
         self._native.carry_out(engine._native, command, at or now())
 
     def close(self) -> None:
-        """Gives up the downloads that are under way, keeping what came of them, and lets go of the folder."""
+        """Gives up the downloads that are under way, keeping what came of them, and lets go of the folder.
+
+        Work on files that cannot be given up is waited for, for five seconds at most.
+        """
         self._native.close()
-
-    def __enter__(self) -> Desk:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def codes() -> list[dict[str, Any]]:

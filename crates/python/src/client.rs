@@ -396,13 +396,14 @@ fn proxy(value: &Bound<'_, PyAny>) -> PyResult<Proxy> {
     }
 }
 
-/// A CA file, or none for the system's authorities alone.
+/// A CA file; True is the system's authorities alone, or those that the environment names.
 fn verify(value: &Bound<'_, PyAny>) -> PyResult<Option<PathBuf>> {
     match value.cast::<PyBool>() {
         Ok(truth) if truth.is_true() => Ok(None),
         Ok(_) => Err(PyValueError::new_err(
-            "`verify=False` is not offered: a token and evidence go over this connection; give the CA file of the \
-             proxy that inspects TLS, as `verify=\"ca.pem\"` or in SSL_CERT_FILE",
+            "`verify` must not be False: a token that opens the tenant and evidence that must stand go over this \
+             connection, and anybody on the way could take the one and change the other; trust the CA of the proxy \
+             that inspects TLS instead, with `verify=\"/path/to/ca.pem\"` or in SSL_CERT_FILE",
         )),
         Err(_) => convert::path(value, "verify").map(Some),
     }
