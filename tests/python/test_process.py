@@ -173,7 +173,9 @@ def by_urllib(request):
         return reply.status, list(reply.headers.items()), reply.read()
 
 def said(deed):
-    print("ready", flush=True)
+    import threading
+    # Once it is under way.
+    threading.Timer(0.2, lambda: print("ready", flush=True)).start()
     try:
         deed()
     except KeyboardInterrupt:
@@ -219,9 +221,9 @@ def test_ctrl_c_stops_the_wait_for_a_seal(tmp_path: Path) -> None:
         desk = Desk("evidence", by_urllib, tenant=emulator.tenant)
         engine = Engine(emulator.tenant, emulator.api_url, ["ws-042"], comment="x")
         seal = up_to(Command.Seal, desk, engine, emulator.issue_token(), by_urllib)
-        # A member of a GiB that is a hole: to read it through takes far longer than a signal.
+        # A member of two GiB that is a hole: to read it through takes far longer than a signal.
         (part,) = Path("evidence").glob("*.part")
-        length, name = (1 << 30), b"hole"
+        length, name = (1 << 31), b"hole"
         local = b"PK\3\4" + bytes([20, 0, 0, 0, 0, 0, 0, 0, 0, 0]) + bytes(4) + length.to_bytes(4, "little") * 2
         local += len(name).to_bytes(2, "little") + bytes(2) + name
         central = b"PK\1\2" + bytes([20, 0]) + local[4:28] + bytes(2) + bytes(14) + name
