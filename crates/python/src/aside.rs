@@ -25,15 +25,11 @@ pub(crate) const TICK: Duration = Duration::from_millis(40);
 /// Waits for work of the runtime with the interpreter released; there is no result if somebody aborted it.
 ///
 /// What a signal raises ends the wait at once. What becomes of the work is up to the caller.
-pub(crate) fn waited<T: Send>(
-    py: Python<'_>,
-    running: &mut JoinHandle<T>,
-) -> PyResult<Option<T>> {
+pub(crate) fn waited<T: Send>(py: Python<'_>, running: &mut JoinHandle<T>) -> PyResult<Option<T>> {
     let runtime = runtime()?;
     loop {
-        let ended = py.detach(|| {
-            runtime.block_on(async { tokio::time::timeout(TICK, &mut *running).await })
-        });
+        let ended = py
+            .detach(|| runtime.block_on(async { tokio::time::timeout(TICK, &mut *running).await }));
         match ended {
             Ok(Ok(value)) => return Ok(Some(value)),
             Ok(Err(end)) => {

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::convert;
 use crate::error;
-use crate::event::{Hearing, Kept};
+use crate::event::{Hearing, Kept, shown};
 use crate::options::RunOptions;
 use crate::process::Home;
 use crate::task::{Channel, GRACE, Made, Task};
@@ -206,7 +206,7 @@ impl Collection {
     /// What has happened, as a list of dicts.
     fn events(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let events = self.events.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-        convert::to_python(py, &events)
+        convert::to_python(py, &events.iter().map(shown).collect::<Vec<_>>())
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use mde_forensics::core::engine::{Event, EventKind};
+use mde_forensics_cli::in_words;
 use pyo3::prelude::*;
 use pyo3::types::PyModule;
 use tracing::field::{Field, Visit};
@@ -30,7 +31,7 @@ pub(crate) fn listen() {
 }
 
 /// Logs what happened in a run.
-pub(crate) fn event(event: &Event, words: Option<&str>) {
+pub(crate) fn event(event: &Event) {
     let level = match event.kind {
         EventKind::Doubtful { .. } | EventKind::Unverified { .. } | EventKind::Warning { .. } => {
             WARNING
@@ -41,14 +42,14 @@ pub(crate) fn event(event: &Event, words: Option<&str>) {
     if level < WANTED.load(Ordering::Relaxed) {
         return;
     }
-    let Some(words) = words else { return };
+    let Some(words) = in_words(&event.kind) else { return };
     let device = event.device.as_deref().map(|device| device.escape_debug().to_string());
     write(
         level,
         "mde_forensics.events",
         &match device {
             Some(device) => format!("{device}: {words}"),
-            None => words.to_owned(),
+            None => words,
         },
     );
 }

@@ -8,14 +8,15 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use mde_forensics::Stop;
+use mde_forensics::core::engine::Event;
 use mde_forensics::core::{Code, Error};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use serde_json::Value;
 
 use crate::aside::TICK;
 use crate::convert;
 use crate::error;
+use crate::event::{is_progress, shown};
 use crate::process::{self, Home};
 
 /// What the work gives, once somebody who holds the interpreter asks for it.
@@ -47,7 +48,7 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    events: VecDeque<Value>,
+    events: VecDeque<Event>,
     over: Option<Over>,
     waker: Option<Arc<Py<PyAny>>>,
     /// The waker was called, and nobody has looked since.
@@ -142,7 +143,7 @@ impl Task {
     /// The events since the last look, as dicts.
     fn events(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let events = self.inner.here()?.channel.take_events();
-        convert::to_python(py, &events)
+        convert::to_python(py, &events.iter().map(shown).collect::<Vec<_>>())
     }
 
     /// Whether the work is over.
@@ -194,14 +195,10 @@ impl Inner {
 
 impl Channel {
     /// Hands an event on; of one that only says how many bytes have come, the newest is enough.
-    pub(crate) fn push(&self, event: Value) {
+    pub(crate) fn push(&self, event: Event) {
         let mut state = self.state();
-        let key = |event: &Value| (event.get("event").cloned(), event.get("index").cloned());
         match state.events.back_mut() {
-            Some(last)
-                if last.get("event").is_some_and(|it| it == "progress")
-                    && key(last) == key(&event) =>
-            {
+            Some(last) if is_progress(last) && is_progress(&event) && last.index == event.index => {
                 *last = event;
             }
             _ => state.events.push_back(event),
@@ -225,7 +222,7 @@ impl Channel {
         }
     }
 
-    fn take_events(&self) -> VecDeque<Value> {
+    fn take_events(&self) -> VecDeque<Event> {
         let mut state = self.state();
         state.was_woken = false;
         std::mem::take(&mut state.events)
@@ -236,7 +233,7 @@ impl Channel {
         let events = self.take_events();
         let Some(hear) = hear else { return Ok(()) };
         for event in events {
-            hear.call1((convert::to_python(py, &event)?,))?;
+            hear.call1((convert::to_python(py, &shown(&event))?,))?;
         }
         Ok(())
     }

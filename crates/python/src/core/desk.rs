@@ -129,8 +129,7 @@ impl Desk {
             }
             Command::Inspect { name, .. } => {
                 let name = name.clone();
-                let mut looking =
-                    runtime()?.spawn(async move { desk.inspect(&name).await });
+                let mut looking = runtime()?.spawn(async move { desk.inspect(&name).await });
                 waited(py, &mut looking)?
             }
             Command::Fetch { ticket, link, name, resume } => {
@@ -182,8 +181,7 @@ impl Desk {
         }
         // Who comes next finds the folder free: work that cannot be given up lets go of it now.
         let end = Instant::now() + LETTING_GO;
-        while desk.as_ref().is_some_and(|desk| Arc::strong_count(desk) > 1)
-            && Instant::now() < end
+        while desk.as_ref().is_some_and(|desk| Arc::strong_count(desk) > 1) && Instant::now() < end
         {
             py.detach(|| std::thread::sleep(Duration::from_millis(1)));
             py.check_signals()?;
