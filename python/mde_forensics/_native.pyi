@@ -1,6 +1,7 @@
 """The compiled part of ``mde_forensics``: it converts, and decides nothing. Import the names of that package."""
 
 import os
+from asyncio import Future
 from datetime import datetime, timedelta
 from typing import Any, Callable, ClassVar, Final, Iterator, Optional, Sequence, Union, final
 
@@ -9,6 +10,7 @@ from typing_extensions import TypeAlias, disjoint_base
 __all__ = [
     "VERSION",
     "Answer",
+    "Bell",
     "Client",
     "Collection",
     "Command",
@@ -579,6 +581,16 @@ class Table:
     def __len__(self) -> int: ...
 
 @final
+class Bell:
+    """What wakes an event loop: a socket that the loop listens to."""
+
+    def __new__(cls) -> Bell: ...
+    def fileno(self) -> int:
+        """What the loop listens to."""
+    def due(self) -> list[Future[None]]:
+        """What is due since the last look."""
+
+@final
 class Task:
     """One piece of work under way."""
 
@@ -592,8 +604,9 @@ class Task:
         """Waits with the interpreter released; ``hear`` is called with each event on this thread."""
     def result(self) -> Any:
         """The result of work that is over; to be asked for once."""
-    def on_change(self, wake: Callable[[], object]) -> None:
-        """Calls ``wake``, from any thread, once there is something new to look at."""
+    def on_change(self, bell: Bell | Callable[[Future[None]], object], wish: Future[None]) -> bool:
+        """Says whether there is something new to look at. If not, the loop of the bell has ``wish`` among what is due
+        once there is; a function is called with it, from any thread."""
     def events(self) -> list[dict[str, Any]]:
         """The events since the last look."""
     def stop(self) -> None:

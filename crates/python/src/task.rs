@@ -14,6 +14,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
 use crate::aside::TICK;
+use crate::bell::{Bell, Rope};
 use crate::convert;
 use crate::error;
 use crate::event::{is_progress, shown};
@@ -50,9 +51,16 @@ struct Shared {
 struct State {
     events: VecDeque<Event>,
     over: Option<Over>,
-    waker: Option<Arc<Py<PyAny>>>,
-    /// The waker was called, and nobody has looked since.
-    was_woken: bool,
+    waker: Option<Waker>,
+    /// How many threads wait for a change.
+    waiting: usize,
+}
+
+/// Who is to hear, once, that there is something new.
+enum Waker {
+    Bell(Rope, Py<PyAny>),
+    /// A function, and what it is called with.
+    Function(Py<PyAny>, Py<PyAny>),
 }
 
 enum Over {
@@ -129,15 +137,17 @@ impl Task {
         }
     }
 
-    /// Calls `wake` with nothing, from any thread, once there is something new to look at; at once if there is.
-    fn on_change(&self, py: Python<'_>, wake: Py<PyAny>) -> PyResult<()> {
+    /// Says whether there is something new to look at. If not, the bell has its loop see to `wish` once there is; where
+    /// `bell` is a function, it is called with it, from any thread.
+    fn on_change(&self, bell: &Bound<'_, PyAny>, wish: Py<PyAny>) -> PyResult<bool> {
+        let waker = match bell.cast::<Bell>() {
+            Ok(bell) => Waker::Bell(bell.get().rope()?, wish),
+            Err(_) => Waker::Function(bell.clone().unbind(), wish),
+        };
         let mut state = self.inner.here()?.channel.state();
         let is_due = state.over.is_some() || !state.events.is_empty();
-        let wake = Arc::new(wake);
-        state.waker = Some(Arc::clone(&wake));
-        state.was_woken = is_due;
-        drop(state);
-        if is_due { wake.call0(py).map(drop) } else { Ok(()) }
+        state.waker = (!is_due).then_some(waker);
+        Ok(is_due)
     }
 
     /// The events since the last look, as dicts.
@@ -213,19 +223,21 @@ impl Channel {
     }
 
     fn announce(&self, mut state: MutexGuard<'_, State>) {
-        let waker = state.waker.clone().filter(|_| !state.was_woken);
-        state.was_woken = true;
+        let waker = state.waker.take();
+        let is_awaited = state.waiting > 0;
         drop(state);
-        self.0.changed.notify_all();
-        if let Some(waker) = waker {
-            process::wake(waker);
+        if is_awaited {
+            self.0.changed.notify_all();
+        }
+        match waker {
+            None => {}
+            Some(Waker::Bell(rope, wish)) => rope.pull(wish),
+            Some(Waker::Function(wake, wish)) => process::call(wake, wish),
         }
     }
 
     fn take_events(&self) -> VecDeque<Event> {
-        let mut state = self.state();
-        state.was_woken = false;
-        std::mem::take(&mut state.events)
+        std::mem::take(&mut self.state().events)
     }
 
     /// Tells the events on this thread.
@@ -250,9 +262,11 @@ impl Channel {
     fn wait(&self, time: Duration, is_due: impl Fn(&State) -> bool) -> bool {
         let end = Instant::now() + time;
         let mut state = self.state();
+        state.waiting += 1;
         loop {
             let left = end.saturating_duration_since(Instant::now());
             if is_due(&state) || left.is_zero() {
+                state.waiting -= 1;
                 return state.over.is_some();
             }
             let woken = self.0.changed.wait_timeout(state, left);
