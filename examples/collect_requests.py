@@ -14,31 +14,13 @@ SCOPE = "https://api.securitycenter.microsoft.com/.default"
 SESSION = requests.Session()
 
 
-def http(request: Request, patience: float = 10.0) -> requests.Response:
+def http(request: Request) -> requests.Response:
     """Sends one request as it is, once, by whatever proxies and certificates the session has."""
-    options = {"headers": request.headers, "data": request.body, "timeout": (patience, 60)}
+    options = {"headers": request.headers, "data": request.body, "timeout": (10, 60)}
     try:
         return SESSION.request(request.method, request.url, allow_redirects=False, stream=True, **options)
     except requests.ConnectTimeout as error:
         raise NotSent(error) from error
-
-
-def send(command: Command.Send) -> Answer:
-    left = command.not_after - core.now()[1]
-    if left <= 0:
-        return Answer.not_sent("its time had passed")
-    try:
-        reply = http(Request(command.method, command.url, dict(command.headers), command.body), min(left, 10.0))
-        body = bytearray()
-        for part in reply.iter_content(1 << 16):
-            body += part
-            if len(body) > command.body_limit:
-                break  # as many as are needed to say that there are too many
-        return Answer.reply(reply.status_code, list(reply.headers.items()), body, body_limit=command.body_limit)
-    except NotSent as error:
-        return Answer.not_sent(str(error))
-    except requests.RequestException as error:
-        return Answer.unknown(type(error).__name__)  # in doubt it may have arrived
 
 
 def token(login: Operation) -> Answer:
@@ -53,15 +35,12 @@ def token(login: Operation) -> Answer:
 
 
 def collect(devices: list[str], comment: str, folder: str) -> Report:
-    tenant, client_id = os.environ["AZURE_TENANT_ID"], os.environ["AZURE_CLIENT_ID"]
-    grant = {"client_secret": os.environ["AZURE_CLIENT_SECRET"]}
-    login = Operation("token", tenant=tenant, client_id=client_id, scope=SCOPE, grant=grant)
-    with Desk(folder, http, tenant=tenant, client_id=client_id) as desk:
-        engine = Engine(tenant, API, devices, comment=comment, known=desk.handles())
+    account = {"tenant": os.environ["AZURE_TENANT_ID"], "client_id": os.environ["AZURE_CLIENT_ID"]}
+    login = Operation("token", **account, scope=SCOPE, grant={"client_secret": os.environ["AZURE_CLIENT_SECRET"]})
+    with Desk(folder, http, **account) as desk:
+        engine = Engine(account["tenant"], API, devices, comment=comment, known=desk.handles())
         while not isinstance(command := engine.poll(), Command.Done):
-            if isinstance(command, Command.Send):
-                engine.answer(command.ticket, send(command))
-            elif isinstance(command, Command.Token):
+            if isinstance(command, Command.Token):
                 engine.answer(command.ticket, token(login))
             elif isinstance(command, Command.Wait):
                 time.sleep(max(0.0, (command.until or 0.0) - core.now()[1]))
