@@ -551,6 +551,8 @@ class Package:
         """The processes, each after its parent."""
     def export(self, folder: _StrPath, format: str, tables: list[str], redact: bool, overwrite: bool) -> list[str]:
         """Writes tables as files; the names of these."""
+    def extract(self, folder: _StrPath, members: list[str], zip: bool) -> list[dict[str, Any]]:
+        """Writes members as files named by their content, or as one locked zip of these; a list of which is which."""
     def read(self, member: str) -> bytes:
         """The bytes of a member."""
 

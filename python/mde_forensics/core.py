@@ -2,8 +2,8 @@
 
 :class:`Engine` decides everything: which request to send, when to repeat it, how to pace, what to adopt, when to stop.
 A driver moves bytes: it calls :meth:`Engine.poll` until it says ``Wait`` or ``Done``, carries each command out, and
-brings the answer back with its ticket. :class:`Desk` carries out all but tokens and waiting, by HTTP that is given to it. Whole drivers, with
-``requests`` and with ``urllib.request``, are in the project's ``examples/``.
+brings the answer back with its ticket. :class:`Desk` carries out all but tokens and waiting, by HTTP that is given to
+it. Whole drivers, with ``requests`` and with ``urllib.request``, are in the project's ``examples/``.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use mde_forensics::evidence::{self, OpenError, TableFiles, TableFormat};
+use mde_forensics_cli::MemberFiles;
 use mde_forensics_package::{
     self as package, Error, Format, Password, TableSchema, parse_indicators,
 };
@@ -167,6 +168,24 @@ impl Package {
             files.finish()
         })?;
         written.map_err(|error| raised(py, &self.path, &error))
+    }
+
+    /// Writes members as files named by their content, or as one locked zip of these; a list of which is which.
+    fn extract(
+        &self,
+        py: Python<'_>,
+        folder: &Bound<'_, PyAny>,
+        members: Vec<String>,
+        zip: &Bound<'_, PyAny>,
+    ) -> PyResult<Py<PyAny>> {
+        let folder = convert::path(folder, "folder")?;
+        let is_zip = convert::truth(zip, "zip")?;
+        let files = if is_zip { MemberFiles::Zip } else { MemberFiles::Plain };
+        let opened = Arc::clone(&self.opened);
+        let extracted =
+            aside(py, move || mde_forensics_cli::extract(&opened, &members, &folder, files))?;
+        let extracted = extracted.map_err(|error| raised(py, &self.path, &error))?;
+        convert::to_python(py, &extracted.members)
     }
 
     /// The bytes of a member, by its name in the table `members`.
