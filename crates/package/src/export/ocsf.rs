@@ -26,7 +26,11 @@ pub fn write_ocsf(
         let object = object(query, view, row);
         evidence
             .insert(query.object.to_owned(), if query.is_list { json!([object]) } else { object });
-        let used: Vec<_> = query.fields.iter().map(|(_, column)| *column).collect();
+        if let Some(group) = query.group.and_then(|column| view.text(column, row)) {
+            evidence.insert("group".to_owned(), json!({ "name": group }));
+        }
+        let used: Vec<_> =
+            query.fields.iter().map(|(_, column)| *column).chain(query.group).collect();
         let schema = batch.schema();
         let unmapped: Map<_, _> = schema
             .fields()
@@ -34,23 +38,33 @@ pub fn write_ocsf(
             .filter(|field| !used.contains(&field.name().as_str()) && field.name() != "raw")
             .filter_map(|field| Some((field.name().clone(), value(view, field.name(), row)?)))
             .collect();
-        let event = json!({
+        let is_partial = view.text("parse_status", row) == Some("partial");
+        let (result, result_id) = if is_partial { ("Partial", 2) } else { ("Exists", 1) };
+        let mut event = json!({
             "activity_id": 1,
             "category_uid": 5,
             "class_uid": 5040,
             "type_uid": 504_001,
             "severity_id": 1,
             "time": collected,
-            "device": { "hostname": view.text("device", row), "type_id": 0 },
+            "device": { "type_id": 0 },
             "metadata": {
                 "version": "1.5.0",
                 "product": { "name": "mde-forensics", "vendor_name": "mde-forensics" },
                 "correlation_uid": view.text("package_id", row),
             },
             "query_evidence": evidence,
-            "raw_data": view.text("raw", row),
+            "query_result": result,
+            "query_result_id": result_id,
             "unmapped": unmapped,
         });
+        if let Some(fields) = event.as_object_mut() {
+            for (path, column) in [("device.hostname", "device"), ("raw_data", "raw")] {
+                if let Some(text) = view.text(column, row) {
+                    put(fields, path, text.into());
+                }
+            }
+        }
         writeln!(out, "{event}").map_err(Error::Write)?;
     }
     Ok(())
@@ -63,9 +77,11 @@ struct Query {
     type_name: &'static str,
     object: &'static str,
     is_list: bool,
-    /// What the object must have and no column says: 0 is unknown, and a file is a regular one.
+    /// The column that names the group to which the object belongs.
+    group: Option<&'static str>,
+    /// Paths in the object, with dots, that it must have and no column says: 0 is unknown, and a file is a regular one.
     fixed: &'static [(&'static str, u8)],
-    /// Paths in the object, with dots, and columns.
+    /// Paths in the object, and columns: the first one of a path that says something counts.
     fields: &'static [(&'static str, &'static str)],
 }
 
@@ -76,6 +92,7 @@ const QUERIES: &[Query] = &[
         type_name: "File",
         object: "file",
         is_list: false,
+        group: None,
         fixed: &[("type_id", REGULAR_FILE)],
         fields: &[
             ("name", "name"),
@@ -91,6 +108,7 @@ const QUERIES: &[Query] = &[
         type_name: "Admin Group",
         object: "users",
         is_list: true,
+        group: Some("group"),
         fixed: &[],
         fields: &[("name", "account"), ("domain", "domain")],
     },
@@ -100,9 +118,12 @@ const QUERIES: &[Query] = &[
         type_name: "Job",
         object: "job",
         is_list: false,
-        fixed: &[],
+        group: None,
+        // Windows keeps each task in a file of its name.
+        fixed: &[("file.type_id", REGULAR_FILE)],
         fields: &[
             ("name", "task_name"),
+            ("file.name", "task_name"),
             ("cmd_line", "task_to_run"),
             ("desc", "comment"),
             ("last_run_time", "last_run_utc"),
@@ -116,6 +137,7 @@ const QUERIES: &[Query] = &[
         type_name: "Network Connection",
         object: "connection_info",
         is_list: false,
+        group: None,
         fixed: &[("direction_id", 0)],
         fields: &[("protocol_name", "protocol")],
     },
@@ -125,7 +147,8 @@ const QUERIES: &[Query] = &[
         type_name: "Network Interfaces",
         object: "network_interfaces",
         is_list: true,
-        fixed: &[],
+        group: None,
+        fixed: &[("type_id", 0)],
         fields: &[("name", "adapter"), ("mac", "physical_address"), ("ip", "ipv4_addresses")],
     },
     Query {
@@ -134,6 +157,7 @@ const QUERIES: &[Query] = &[
         type_name: "Process",
         object: "process",
         is_list: false,
+        group: None,
         fixed: &[],
         fields: &[
             ("pid", "process_id"),
@@ -150,14 +174,10 @@ const QUERIES: &[Query] = &[
         type_name: "Service",
         object: "service",
         is_list: false,
+        group: None,
         fixed: &[],
-        fields: &[
-            ("name", "name"),
-            ("desc", "description"),
-            ("cmd_line", "path_name"),
-            ("run_state", "state"),
-            ("start_type", "start_mode"),
-        ],
+        // The service of this version has no more; how it is started is under `unmapped`.
+        fields: &[("name", "name")],
     },
     Query {
         table: "sessions",
@@ -165,6 +185,7 @@ const QUERIES: &[Query] = &[
         type_name: "Session",
         object: "session",
         is_list: false,
+        group: None,
         fixed: &[],
         fields: &[
             ("uid", "session_id"),
@@ -178,8 +199,17 @@ const QUERIES: &[Query] = &[
         type_name: "Startup Item",
         object: "startup_item",
         is_list: false,
-        fixed: &[("start_type_id", 0)],
-        fields: &[("name", "entry"), ("type", "category")],
+        group: None,
+        // It must be one of a driver, a job, a process with its id, and a service: what is run is a job.
+        fixed: &[("start_type_id", 0), ("job.file.type_id", 0)],
+        fields: &[
+            ("name", "entry"),
+            ("type", "category"),
+            ("job.name", "entry"),
+            ("job.cmd_line", "command"),
+            ("job.file.name", "command"),
+            ("job.file.name", "entry"),
+        ],
     },
     Query {
         table: "registry_values",
@@ -187,6 +217,7 @@ const QUERIES: &[Query] = &[
         type_name: "Registry Value",
         object: "reg_value",
         is_list: false,
+        group: None,
         fixed: &[],
         fields: &[("name", "name"), ("path", "key"), ("data", "data"), ("type", "type")],
     },
@@ -196,6 +227,7 @@ const QUERIES: &[Query] = &[
         type_name: "Prefetch",
         object: "file",
         is_list: false,
+        group: None,
         fixed: &[("type_id", REGULAR_FILE)],
         fields: &[("name", "executable")],
     },
@@ -203,28 +235,39 @@ const QUERIES: &[Query] = &[
 
 fn object(query: &Query, view: View<'_>, row: usize) -> Value {
     let mut object = Map::new();
-    for (name, number) in query.fixed {
-        object.insert((*name).to_owned(), (*number).into());
+    for (path, number) in query.fixed {
+        put(&mut object, path, (*number).into());
     }
     if let Some(kind) = view.text("entry_type", row) {
         let type_id = if kind == "DIR" { FOLDER } else { LINK };
         object.insert("type_id".to_owned(), type_id.into());
     }
     for (path, column) in query.fields {
-        let Some(value) = value(view, column, row) else { continue };
-        match path.split_once('.') {
-            Some((outer, inner)) => {
-                let own = object.entry(outer.to_owned()).or_insert_with(|| json!({}));
-                if let Some(own) = own.as_object_mut() {
-                    own.insert(inner.to_owned(), value);
-                }
+        match value(view, column, row) {
+            // Ids are texts, but for a process's.
+            Some(Value::Number(number)) if *path == "uid" => {
+                put(&mut object, path, number.to_string().into());
             }
-            None => {
-                object.insert((*path).to_owned(), value);
-            }
+            Some(value) => put(&mut object, path, value),
+            None => {}
         }
     }
     Value::Object(object)
+}
+
+/// Puts a value where there is none.
+fn put(object: &mut Map<String, Value>, path: &str, value: Value) {
+    match path.split_once('.') {
+        Some((outer, inner)) => {
+            let own = object.entry(outer.to_owned()).or_insert_with(|| json!({}));
+            if let Some(own) = own.as_object_mut() {
+                put(own, inner, value);
+            }
+        }
+        None => {
+            object.entry(path.to_owned()).or_insert(value);
+        }
+    }
 }
 
 /// Types of the object `file`.

@@ -235,8 +235,8 @@ const TESTS: &[&str] = &[
     "tqdm",
 ];
 
-/// What takes tables.
-const READERS: &[&str] = &["pandas", "polars", "pyarrow"];
+/// What takes tables, and what knows OCSF's schema and can tell whether it is kept.
+const READERS: &[&str] = &["jsonschema", "ocsf-json-schema==1.2.0", "pandas", "polars", "pyarrow"];
 
 /// What checks the types and the style.
 const TYPES: &[&str] = &["mypy==2.4.1", "pyright==1.1.414", "ruff==0.17.6"];
