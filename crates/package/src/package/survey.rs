@@ -2,7 +2,7 @@ use sha2::Digest;
 
 use super::{Entry, Input, Package};
 use crate::{
-    Error, Source,
+    Error, Source, Work,
     artifact::{processes, summary, system_info},
     clock::{Clues, derive},
     text::CodePage,
@@ -58,7 +58,12 @@ impl<S: Source> Package<S> {
         mut read: impl FnMut(Input<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         for entry in self.entries.iter().filter(|entry| entry.key.file() == file) {
-            match self.input(entry).and_then(&mut read) {
+            let read = self
+                .take_up(Work::Survey, entry)
+                .and_then(|()| self.input(entry))
+                .and_then(&mut read);
+            self.put_down();
+            match read {
                 Err(error) if !error.is_of_the_member() => return Err(error),
                 _ => {}
             }
