@@ -217,7 +217,7 @@ export class Package implements AsyncDisposable {
     await this.close();
   }
 
-  #ask(verb: Verb, options: CallOptions | undefined): Promise<Value> {
+  async #ask(verb: Verb, options: CallOptions | undefined): Promise<Value> {
     return this.#host.ask([this.#opening], verb, signalOf(object(options)));
   }
 }
