@@ -116,8 +116,10 @@ fn optimize(
     let kept = workspace.target.join("xtask/npm");
     fs::create_dir_all(&kept)?;
     let name = wasm.file_stem().unwrap_or_default().to_string_lossy();
-    let (input, output) =
-        (kept.join(format!("{name}.input.wasm")), kept.join(format!("{name}.output.wasm")));
+    let (input, output) = (
+        kept.join(format!("{name}{level}.input.wasm")),
+        kept.join(format!("{name}{level}.output.wasm")),
+    );
     let bytes = fs::read(wasm)?;
     if !output.is_file() || fs::read(&input).ok().as_ref() != Some(&bytes) {
         fs::write(&input, &bytes)?;

@@ -26,7 +26,7 @@ const FORGOTTEN = new FinalizationRegistry<Host>((host) => host.end(new DOMExcep
  * never fails for what is in the package: what is damaged or too large gives a table that is `partial`, and an issue
  * that says so.
  */
-export class Package implements AsyncDisposable {
+export class Package {
   readonly #host: Host;
   readonly #opening: Opening;
   readonly #said: About;
@@ -211,10 +211,6 @@ export class Package implements AsyncDisposable {
   /** Ends the worker and frees its memory. A later call opens the package again. */
   async close(): Promise<void> {
     this.#host.end(made({ ...STOPPED, message: "the package was closed" }));
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
   }
 
   async #ask(verb: Verb, options: CallOptions | undefined): Promise<Value> {
