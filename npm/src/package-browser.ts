@@ -6,7 +6,7 @@ import { sourceOf, type PageInput } from "./opened/input.js";
 import { open } from "./opened/open.js";
 import { object, of, type OpenOptions } from "./opened/options.js";
 import type { Package } from "./opened/package.js";
-import type { Answer } from "./opened/protocol.js";
+import type { Answer, Given } from "./opened/protocol.js";
 
 export * from "./opened/exports.js";
 
@@ -30,7 +30,7 @@ export async function openPackage(input: PackageInput, options?: OpenOptions): P
   return open(start(make as () => Worker), source(input), options);
 }
 
-async function source(input: unknown) {
+async function source(input: unknown): Promise<Given> {
   const found = await sourceOf(input, (kept) => (kept instanceof Blob ? kept : new Blob([new Uint8Array(kept)])));
   if (found === undefined) throw no("input", "a File, a Blob, bytes, the Files of a folder, or a handle", input);
   return found;

@@ -10,7 +10,7 @@ import { sourceOf, type PageInput } from "./opened/input.js";
 import { open } from "./opened/open.js";
 import type { OpenOptions } from "./opened/options.js";
 import type { Package } from "./opened/package.js";
-import type { Answer } from "./opened/protocol.js";
+import type { Answer, Given } from "./opened/protocol.js";
 
 export * from "./opened/exports.js";
 
@@ -33,15 +33,19 @@ export async function openPackage(input: PackageInput, options?: OpenOptions): P
   return open(start, source(input), options);
 }
 
-async function source(input: unknown) {
-  if (typeof input === "string") return { kind: "path", path: text(input, "input") } as const;
+async function source(input: unknown): Promise<Given> {
+  if (typeof input === "string") return ofPath(text(input, "input"));
   if (input instanceof URL) {
     if (input.protocol !== "file:") throw no("input", "a `file:` URL", input);
-    return { kind: "path", path: fileURLToPath(input) } as const;
+    return ofPath(fileURLToPath(input));
   }
   const found = await sourceOf(input, share);
   if (found === undefined) throw no("input", "a path, a Blob, bytes, or the Files of a folder", input);
   return found;
+}
+
+function ofPath(path: string): Given {
+  return { source: { kind: "path", path }, label: path };
 }
 
 /** Bytes in memory that the worker shares. */

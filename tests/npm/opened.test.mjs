@@ -426,6 +426,7 @@ describe("bad input", () => {
       assert.deepEqual([error.name, error.code, error.fault], ["PackageError", code, "package"], `${error}`);
       assert.ok(isMdeError(error, code));
     }
+    await assert.rejects(openPackage(new File(["<html>"], "page.zip")), { message: /^`page\.zip`: these 6 bytes/ });
     const missing = await openPackage(join(home, "nothing.zip")).catch((error) => error);
     assert.deepEqual([missing.name, missing.code, missing.cause.code], ["OutputError", "read_failed", "ENOENT"]);
     assert.match(missing.message, /nothing\.zip/);
@@ -457,6 +458,47 @@ describe("bad input", () => {
     assert.ok((await it.issues()).some(({ code, member }) => code === "damaged_member" && member === "Services/Services.csv"));
     assert.ok((await it.table("processes")).length > 50);
     await it.close();
+  });
+
+  test("what fuzzing has found becomes the same rows and errors as natively", async (t) => {
+    const corpus = join(ROOT, "crates/fuzz/corpus");
+    const folder = join(home, "hostile");
+    // One list says for fuzzing and here which member each belongs to.
+    const targets = readFileSync(join(ROOT, "crates/fuzz/src/targets.rs"), "utf8");
+    let files = 0;
+    for (const [, target, member] of targets.matchAll(/\(\s*"(\w+)",\s*"([^"]+)",?\s*\)/g)) {
+      for (const name of readdirSync(join(corpus, target))) {
+        const file = join(folder, `${target}-${name}`, member);
+        mkdirSync(dirname(file), { recursive: true });
+        writeFileSync(file, readFileSync(join(corpus, target, name)));
+        files += 1;
+      }
+    }
+    assert.ok(files > 300);
+    const it = await openPackage(folder);
+    await it.export(join(home, "hostile-ours"), { format: "ndjson" });
+    await cli("tables", folder, "--out", join(home, "hostile-theirs"), "--format", "ndjson");
+    const names = readdirSync(join(home, "hostile-ours"));
+    assert.deepEqual(names, readdirSync(join(home, "hostile-theirs")).filter((name) => name !== "tables.json"));
+    assert.ok(names.length > 25);
+    for (const name of names) assert.ok(readFileSync(join(home, "hostile-ours", name)).equals(readFileSync(join(home, "hostile-theirs", name))), name);
+    await it.close();
+    const codes = new Set();
+    for (const name of readdirSync(join(corpus, "zip"))) {
+      const path = join(corpus, "zip", name);
+      const native = await run(process.env.MDE_FORENSICS ?? "mde-forensics", ["open", path, "--json"]).catch((error) => error);
+      const own = await openPackage(path).then(async (it) => ({ findings: it.findings, report: await it.report(), end: await it.close() }), (error) => error);
+      const theirs = JSON.parse(native.stdout);
+      if (theirs.error === undefined) {
+        assert.deepEqual(own.findings, theirs.findings, name);
+        assert.deepEqual(own.report.issues, theirs.report.issues, name);
+        assert.deepEqual(own.report.tables, theirs.report.tables, name);
+      } else {
+        assert.deepEqual([own.name, own.code, own.message], ["PackageError", theirs.error.code, theirs.error.message]);
+      }
+      codes.add(own.code ?? "opened");
+    }
+    t.diagnostic(`${files} members, zips ${[...codes].join(", ")}`);
   });
 
   test("a budget that runs out leaves a table that is partial, and an issue", async () => {

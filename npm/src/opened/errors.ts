@@ -16,8 +16,13 @@ export const OF_PACKAGES = new Map([
   ["wrong_password", { kind: PackageError, fault: "package" }],
 ]);
 
-/** The error for what the worker says. */
-export function raised({ code, message, cause }: Failure): MdeError {
+/** What is said of something else than the file. */
+const NOT_OF_FILE = new Set(["internal", "invalid_option", "unknown_table", "write_failed"]);
+
+/** The error for what the worker says, of a package that people call so. */
+export function raised({ code, message: own, cause }: Failure, label?: string): MdeError {
+  const isOfFile = label !== undefined && !NOT_OF_FILE.has(code) && !own.includes(`\`${label}\``);
+  const message = isOfFile ? `\`${label}\`: ${own}` : own;
   const options = cause === undefined ? undefined : { cause: Object.assign(new Error(cause.message), cause) };
   const known = OF_PACKAGES.get(code);
   if (known === undefined) return new InternalError(message, options);

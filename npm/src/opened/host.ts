@@ -21,7 +21,7 @@ export class Host {
   /** What the worker has been told of. */
   readonly #told = new Set<number>();
   #port: Port | undefined;
-  #waiting: { id: number; resolve: (value: Value) => void; reject: (reason: unknown) => void } | undefined;
+  #waiting: { id: number; label: string | undefined; resolve: (value: Value) => void; reject: (reason: unknown) => void } | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #count = 0;
 
@@ -68,7 +68,7 @@ export class Host {
     try {
       return await new Promise<Value>((resolve, reject) => {
         const id = (this.#count += 1);
-        this.#waiting = { id, resolve, reject };
+        this.#waiting = { id, label: openings.at(-1)?.label, resolve, reject };
         port.post({ kind: "request", id, keys: openings.map(({ key }) => key), verb });
       });
     } finally {
@@ -84,7 +84,7 @@ export class Host {
         if (this.#port !== port || waiting?.id !== answer.id) return;
         this.#waiting = undefined;
         if ("value" in answer) waiting.resolve(answer.value);
-        else waiting.reject(raised(answer.failure));
+        else waiting.reject(raised(answer.failure, waiting.label));
       },
       (cause) => {
         if (this.#port !== port) return;

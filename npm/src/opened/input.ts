@@ -1,7 +1,7 @@
 /** From what a page gives to the bytes of a package. */
 
 import { bytes, no } from "../guard.js";
-import type { Bytes, Source } from "./protocol.js";
+import type { Bytes, Given } from "./protocol.js";
 
 /** A file, its bytes, or the files of a folder (`<input webkitdirectory>`), or a handle of either. */
 export type PageInput = Blob | ArrayBuffer | ArrayBufferView | Iterable<File> | FileSystemFileHandle | FileSystemDirectoryHandle;
@@ -10,35 +10,40 @@ export type PageInput = Blob | ArrayBuffer | ArrayBufferView | Iterable<File> | 
 export type Keep = (blob: Blob | Uint8Array) => Promise<Bytes> | Bytes;
 
 /** What a page or program may give; none where it is something else. */
-export async function sourceOf(input: unknown, keep: Keep): Promise<Source | undefined> {
-  if (input instanceof Blob) return { kind: "zip", bytes: await keep(input) };
-  if (input instanceof ArrayBuffer || ArrayBuffer.isView(input)) return { kind: "zip", bytes: await keep(bytes(input, "input")) };
+export async function sourceOf(input: unknown, keep: Keep): Promise<Given | undefined> {
+  if (input instanceof Blob) return ofBlob(input, keep);
+  if (input instanceof ArrayBuffer || ArrayBuffer.isView(input)) return { source: { kind: "zip", bytes: await keep(bytes(input, "input")) } };
   if (typeof input !== "object" || input === null) return undefined;
-  if (isFile(input)) return { kind: "zip", bytes: await keep(await input.getFile()) };
+  if (isFile(input)) return ofBlob(await input.getFile(), keep);
   if (isFolder(input)) return folder(await walk(input), keep);
   if (Symbol.iterator in input) return ofList(Array.from(input as Iterable<unknown>), keep);
   return undefined;
 }
 
+async function ofBlob(blob: Blob, keep: Keep): Promise<Given> {
+  const name = "name" in blob && typeof blob.name === "string" ? blob.name.toWellFormed() : undefined;
+  return { source: { kind: "zip", bytes: await keep(blob) }, label: name };
+}
+
 /** The files of a folder; one that came from no folder is the zip. */
-async function ofList(list: unknown[], keep: Keep): Promise<Source> {
+async function ofList(list: unknown[], keep: Keep): Promise<Given> {
   const files = list.map((file, at) => {
     if (!(file instanceof Blob)) throw no(`input[${at}]`, "a File", file);
     return { name: pathOf(file, at), blob: file };
   });
   const [only, second] = files;
-  if (only !== undefined && second === undefined && !only.name.includes("/")) return { kind: "zip", bytes: await keep(only.blob) };
+  if (only !== undefined && second === undefined && !only.name.includes("/")) return ofBlob(only.blob, keep);
   // A page says the folder's own name with each.
   const roots = new Set(files.map(({ name }) => name.split("/", 1)[0]));
   const isBelow = roots.size === 1 && files.every(({ name }) => name.includes("/"));
   return folder(isBelow ? files.map(({ name, blob }) => ({ name: name.slice(name.indexOf("/") + 1), blob })) : files, keep);
 }
 
-async function folder(files: { name: string; blob: Blob }[], keep: Keep): Promise<Source> {
+async function folder(files: { name: string; blob: Blob }[], keep: Keep): Promise<Given> {
   const order = (one: { name: string }, other: { name: string }) => compare(one.name, other.name);
   const kept = [];
   for (const { name, blob } of files.sort(order)) kept.push({ name, bytes: await keep(blob) });
-  return { kind: "folder", files: kept };
+  return { source: { kind: "folder", files: kept } };
 }
 
 /** The order of bytes, which is that of the other languages. */

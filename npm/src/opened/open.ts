@@ -3,14 +3,16 @@
 import { Host, type Start } from "./host.js";
 import { budgetsOf, object, passwordOf, signalOf, wasmOf, type OpenOptions } from "./options.js";
 import { Package } from "./package.js";
-import type { Opening, Source } from "./protocol.js";
+import type { Given, Opening } from "./protocol.js";
 
 /** Opens a package with workers that are started so. */
-export async function open(start: Start, input: Promise<Source>, options: OpenOptions | undefined): Promise<Package> {
+export async function open(start: Start, input: Promise<Given>, options: OpenOptions | undefined): Promise<Package> {
   const given = object(options);
+  const { source, label } = await input;
   const opening: Opening = {
     key: (COUNT.opened += 1),
-    source: await input,
+    label,
+    source,
     budgets: budgetsOf(given),
     password: passwordOf(given),
     trapAt: trapOf(given),

@@ -39,10 +39,19 @@ export type Source =
   | { kind: "folder"; files: { name: string; bytes: Bytes }[] }
   | { kind: "path"; path: string };
 
+/** A source, and how people call it. */
+export interface Given {
+  source: Source;
+  /** A path or a file's name. */
+  label?: string | undefined;
+}
+
 /** A package that is to be opened. */
 export interface Opening {
   /** Its number, which is the same in every worker. */
   key: number;
+  /** How people call it, for errors. */
+  label: string | undefined;
   source: Source;
   budgets: Budgets;
   password: Uint8Array | undefined;
