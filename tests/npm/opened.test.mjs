@@ -334,6 +334,7 @@ describe("a trap of the wasm", () => {
         assert.equal(it.whole, false);
         assert.ok(it.findings.some(({ message }) => message.includes("please report that")));
       }
+      if (work === "survey") assert.ok((await it.issues()).some(({ member, message }) => member === PROCESSES && message.includes("please report that")));
       if (work === "extract") await assert.rejects(it.read(PROCESSES), { code: "unreadable", message: /please report that/ });
       assert.ok((await it.table("services")).length > 50);
       await it.close();
