@@ -170,8 +170,7 @@ export class Client {
     return deed(onEvent, async (tell) => {
       const store = typeof said["into"] === "string" ? await openStore(said["into"], this) : undefined;
       try {
-        const until = said["until"] ?? (store === undefined ? "ready" : "collected");
-        const done = await this.run({ ...said, until }, starts, store, signal, tell);
+        const done = await this.run(said, starts, store, signal, tell);
         rethrow(done);
         return { devices: await Promise.all(done.rows.map((row) => reported(row, done, store))) };
       } finally {

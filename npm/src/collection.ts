@@ -71,7 +71,7 @@ export class Collection {
       try {
         await this.#run(said, "ready", signal, tell, { noWaiting: true, budget: 120 });
       } catch (error) {
-        if (!isMdeError(error) || !STANDS.has(error.code)) throw error;
+        if (!isMdeError(error) || !STANDS.has(error.code) || signal?.aborted) throw error;
       }
       return this;
     });

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use mde_forensics_core::calls::find;
+use mde_forensics_core::calls::{find, is_own};
 use mde_forensics_core::endpoint::{
     ActionFilter, CancelMachineAction, GetMachine, GetMachineAction, ListMachineActions, PackageUri,
 };
@@ -17,7 +17,7 @@ use mde_forensics_core::engine::{
 use mde_forensics_core::quota::QuotaOptions;
 use mde_forensics_core::wire::{Machine, MachineAction};
 use mde_forensics_core::{
-    ActionId, BaseUrl, Claims, Code, Comment, Device, Error, MachineId, Now, PackageLink, Paging,
+    ActionId, BaseUrl, Code, Comment, Device, Error, MachineId, Now, PackageLink, Paging,
 };
 
 use crate::call::Caller;
@@ -258,9 +258,7 @@ impl Client {
     /// can have too. Fails as the credential does: `credential_failed`, `invalid_credential`, `token_refused`, and for
     /// a device code `authorization_declined` and `device_code_expired`; and with what happens on the way there.
     pub async fn is_own(&self, action: &MachineAction) -> Result<bool, Error> {
-        let Some(requestor) = &action.requestor else { return Ok(false) };
-        let (token, _) = self.inner.tokens.token(None).await?;
-        Ok(Claims::read(&token).is_some_and(|claims| claims.is_requestor(requestor)))
+        is_own(&self.caller(), action).await
     }
 
     /// The same client, whose single calls are written into the ledger under `folder`, so that runs of other processes
@@ -307,7 +305,7 @@ impl Client {
         run
     }
 
-    fn caller(&self) -> Caller<'_> {
+    pub(crate) fn caller(&self) -> Caller<'_> {
         let Inner { clock, ledgers, .. } = &*self.inner;
         let counting = self.counting.as_ref().and_then(|session| session.another());
         Caller::new(&self.inner, counting.unwrap_or_else(|| ledgers.in_memory(clock)))

@@ -5,14 +5,13 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use mde_forensics_core::engine::{
-    Adoption, DeviceReport, Engine, Handle, Outcome, Start, Stored, Until,
-};
+use mde_forensics_core::calls::cancel;
+use mde_forensics_core::engine::{DeviceReport, Engine, Handle, Outcome, Start, Stored, Until};
 use mde_forensics_core::wire::MachineAction;
 use mde_forensics_core::{Code, Device, Error, Fault};
 
 use crate::client::{Client, Step, only};
-use crate::driver::Bound;
+use crate::driver::{Bound, Return};
 use crate::run::Run;
 
 /// One collection from one device. Clones are the same collection.
@@ -57,15 +56,19 @@ impl Collection {
     /// Fails with what keeps it from that: `device_not_found`, `device_ambiguous`, `forbidden` and so on; with
     /// `deadline_reached` and `stopped` it can go on later.
     pub async fn request(&self, run: &Run) -> Result<(), Error> {
-        self.drive(run, Until::Requested, None).await
+        self.drive(run, Until::Requested).await
     }
 
     /// Does what can be done without waiting: asks the service once where the collection stands.
     ///
     /// That a collection ended badly is no failure here but its [`status`](Self::outcome). Fails if it could not be asked.
     pub async fn refresh(&self, run: &Run) -> Result<(), Error> {
-        match self.drive(run, Until::Ready, Some(Bound::without_waiting(PATIENCE))).await {
-            Err(error) if error.code() == Code::Stopped || is_the_end(&error) => Ok(()),
+        let bound = Some(Bound::without_waiting(PATIENCE));
+        let Return { report, next } = self.go(run, Until::Ready, bound).await?;
+        match self.take(only(report)?) {
+            Err(error) if is_the_end(&error) => Ok(()),
+            // It came back by itself, and nobody has stopped it.
+            Err(error) if error.code() == Code::Stopped && next.is_some() => Ok(()),
             result => result,
         }
     }
@@ -75,7 +78,7 @@ impl Collection {
     /// Fails with `collection_failed`, `collection_timed_out` or `collection_cancelled` if there will be none, with
     /// `deadline_reached` or `stopped` if it can go on later, and with what the calls fail with.
     pub async fn wait(&self, run: &Run) -> Result<(), Error> {
-        self.drive(run, Until::Ready, None).await
+        self.drive(run, Until::Ready).await
     }
 
     /// Waits, then downloads the package into `folder`, verified and with its manifest; says what lies there.
@@ -83,7 +86,7 @@ impl Collection {
     /// Fails as [`wait`](Self::wait) does, and with a code of the fault `package`, such as `output_failed`.
     pub async fn download(&self, folder: &Path, run: &Run) -> Result<Stored, Error> {
         let run = run.clone().into_folder(folder);
-        self.drive(&run, Until::Collected, None).await?;
+        self.drive(&run, Until::Collected).await?;
         let stored = self.handle().package().cloned();
         stored.ok_or_else(|| Error::new(Code::Internal, "a download without a package"))
     }
@@ -104,19 +107,10 @@ impl Collection {
     /// Cancels the action at the service, and says what the service says of it.
     ///
     /// `foreign` insists where somebody else asked for it. Fails with `invalid_comment`, with `not_ours` if nobody
-    /// insists, with `not_found` if there is no action yet, and with what the call fails with.
+    /// insists and neither the action's marker nor the service's word for who asked says that it is ours, with
+    /// `not_found` if there is no action yet, and with what the calls fail with.
     pub async fn cancel(&self, comment: &str, foreign: bool) -> Result<MachineAction, Error> {
-        let handle = self.handle();
-        let Some(action) = handle.action() else {
-            let text = "there is no action to cancel: the service was not asked yet";
-            return Err(Error::new(Code::NotFound, text).with_hint("do not go on with the handle"));
-        };
-        if !foreign && action.adoption != Adoption::Own {
-            let whose = action.requestor.as_deref().unwrap_or("somebody else");
-            let text = format!("action `{}` was asked for by `{whose}`, not by us", action.id);
-            return Err(Error::new(Code::NotOurs, text));
-        }
-        let cancelled = self.client.cancel(&action.id, comment).await?;
+        let cancelled = cancel(&self.client.caller(), &self.handle(), comment, foreign).await?;
         self.state().handle.observe(&cancelled.status);
         Ok(cancelled)
     }
@@ -139,14 +133,18 @@ impl Collection {
         &self.client
     }
 
-    async fn drive(&self, run: &Run, until: Until, bound: Option<Bound>) -> Result<(), Error> {
+    async fn drive(&self, run: &Run, until: Until) -> Result<(), Error> {
+        let report = self.go(run, until, None).await?.report;
+        self.take(only(report)?)
+    }
+
+    async fn go(&self, run: &Run, until: Until, bound: Option<Bound>) -> Result<Return, Error> {
         let mut run = self.kept_by(run);
         run.options.until = until;
         let start = vec![Start::Handle(Box::new(self.handle()))];
         let ledger = self.client.ledger_of_calls(&run);
         let known = Handle::fold(ledger.load());
-        let report = self.client.drive(start, &known, &run, ledger, bound).await?.report;
-        self.take(only(report)?)
+        self.client.drive(start, &known, &run, ledger, bound).await
     }
 
     /// A collection that is held keeps its records in the client's memory and in its handle.

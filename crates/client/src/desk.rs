@@ -130,7 +130,7 @@ impl Desk {
         link: PackageLink,
         name: &str,
         resume: Option<Partial>,
-        progress: impl Fn(u64, Option<u64>) + Send + Sync,
+        progress: impl Fn(u64, Option<u64>) + Send + 'static,
     ) -> Answer {
         Answer::Fetched(match &self.downloads {
             Some(downloads) => downloads.fetch(link, name, resume, progress).await,

@@ -3,31 +3,30 @@
 //! A download goes to `NAME.part`, with `NAME.part.json` beside it that says what the bytes belong to. Sealing turns
 //! it into `NAME` with `NAME.manifest.json`. Nothing that exists is overwritten, and no link is ever written down.
 
-mod fetch;
-mod inspect;
+mod folder;
 mod judge;
+mod line;
 mod manifest;
 pub(crate) mod output;
-mod part;
-mod paths;
-mod seal;
-mod sidecar;
 mod source;
 mod verify;
+mod work;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use mde_forensics_core::download::{self as core, Fetch, Seal};
 use mde_forensics_core::engine::{Custody, Fetched, Held, Partial, Sealed};
 use mde_forensics_core::{Code, Error, PackageLink};
 
 use crate::transport::Transport;
 
-use fetch::Fetch;
+use folder::Folder;
+use line::Line;
 pub use manifest::{manifest_beside, manifest_path};
 pub use mde_forensics_core::download::{Manifest, MemberEntry, PackageEntry, Tool};
-use paths::Paths;
 pub use verify::{Difference, Verification, verify};
+use work::{perform, perform_online};
 
 /// The output folder, and how packages get into it.
 #[derive(Clone, Debug)]
@@ -45,11 +44,9 @@ impl Downloads {
 
     /// Says what lies in the folder under this name.
     pub(crate) async fn inspect(&self, name: &str) -> Held {
-        let paths = match Paths::new(&self.folder, name) {
-            Ok(paths) => paths,
-            Err(error) => return Held::Conflict(error),
-        };
-        blocking(move || inspect::inspect(&paths)).await.unwrap_or_else(Held::Conflict)
+        let (files, folder, name) = (Folder::new(&self.folder), self.shown(), name.to_owned());
+        let work = move || perform(files, |porter| core::inspect(porter, folder, name));
+        blocking(work).await.unwrap_or_else(Held::Conflict)
     }
 
     /// Streams what the link gives into `NAME.part`; `progress` hears of bytes received and, where known, of all.
@@ -58,12 +55,16 @@ impl Downloads {
         link: PackageLink,
         name: &str,
         resume: Option<Partial>,
-        progress: impl Fn(u64, Option<u64>) + Send + Sync,
+        progress: impl Fn(u64, Option<u64>) + Send + 'static,
     ) -> Fetched {
-        match Paths::new(&self.folder, name) {
-            Ok(paths) => Fetch::new(&self.transport, paths, progress).run(link, resume).await,
-            Err(error) => Fetched::Output(error),
-        }
+        let files = Folder::new(&self.folder);
+        let limits = self.transport.limits();
+        let fetch = Fetch { folder: self.shown(), name: name.to_owned(), link, resume, limits };
+        let (asking, exchange) = Line::new(&self.transport);
+        let work =
+            move || perform_online(files, asking, progress, |porter| core::fetch(porter, fetch));
+        let (fetched, ()) = tokio::join!(blocking(work), exchange.serve());
+        fetched.unwrap_or_else(Fetched::Output)
     }
 
     /// Turns `NAME.part` into evidence.
@@ -77,13 +78,17 @@ impl Downloads {
         sha256: String,
         keep_damaged: bool,
     ) -> Sealed {
-        let paths = match Paths::new(&self.folder, name) {
-            Ok(paths) => paths,
-            Err(error) => return Sealed::Failed(error),
-        };
-        let options = Arc::clone(&self.options);
-        let seal = seal::Seal { paths, custody, options, size, sha256, keep_damaged };
-        blocking(move || seal.run()).await.unwrap_or_else(Sealed::Failed)
+        let (folder, name) = (self.shown(), name.to_owned());
+        let options = self.options.as_ref().clone();
+        let seal = Seal { folder, name, custody, options, size, sha256, keep_damaged };
+        let files = Folder::new(&self.folder);
+        let work = move || perform(files, |porter| core::seal(porter, seal));
+        blocking(work).await.unwrap_or_else(Sealed::Failed)
+    }
+
+    /// What the folder is called in errors.
+    fn shown(&self) -> String {
+        self.folder.display().to_string()
     }
 }
 

@@ -225,6 +225,7 @@ impl<'a> Driver<'a> {
             }
             Command::Seal { ticket, name, custody, size, sha256, keep_damaged } => {
                 let downloads = self.downloads;
+                tracing::debug!(%name, size, "checking the package");
                 sky.seals.insert(ticket);
                 sky.launch(ticket, async move {
                     let Some(downloads) = downloads else {

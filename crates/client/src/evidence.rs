@@ -9,7 +9,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use mde_forensics_package::{Budgets, FolderFile, Package, Password, Source};
+use mde_forensics_package::{Budgets, FolderFile, LeftOut, Package, Password, Source};
 
 pub use self::source::FileSource;
 pub use self::tables::{TableFiles, TableFormat};
@@ -34,7 +34,10 @@ pub fn open_with<S: Source + From<FileSource>>(
 ) -> Result<Package<S>, OpenError> {
     let kind = fs::metadata(path).map_err(|error| unreadable(path, error))?.file_type();
     if kind.is_dir() {
-        return Ok(Package::open_folder_with(files(path, budgets)?, budgets, password)?);
+        let (files, left_out) = files(path, budgets)?;
+        let mut package = Package::open_folder_with(files, budgets, password)?;
+        package.leave_out(&left_out);
+        return Ok(package);
     }
     if !kind.is_file() {
         // To open a pipe is to wait for somebody who writes into it.
@@ -87,25 +90,30 @@ impl From<mde_forensics_package::Error> for OpenError {
     }
 }
 
-/// The files below a folder; links are not followed.
+/// The files below a folder, and what is none: links are not followed.
 fn files<S: From<FileSource>>(
     root: &Path,
     budgets: &Budgets,
-) -> Result<Vec<FolderFile<S>>, OpenError> {
-    let mut found = Vec::new();
+) -> Result<(Vec<FolderFile<S>>, Vec<LeftOut>), OpenError> {
+    let (mut found, mut left_out) = (Vec::new(), Vec::new());
     let mut folders = vec![(root.to_owned(), 0)];
     while let Some((folder, depth)) = folders.pop() {
         for entry in fs::read_dir(&folder).map_err(|error| unreadable(&folder, error))? {
             let entry = entry.map_err(|error| unreadable(&folder, error))?;
             let path = entry.path();
             let kind = entry.file_type().map_err(|error| unreadable(&path, error))?;
-            if kind.is_dir() && depth < DEEPEST {
-                folders.push((path, depth + 1));
-            } else if kind.is_file() {
-                let below = path.strip_prefix(root).unwrap_or(&path);
-                let name = below.to_string_lossy().replace('\\', "/");
+            let below = path.strip_prefix(root).unwrap_or(&path);
+            let name = below.to_string_lossy().replace('\\', "/");
+            let mut leave_out = |why| left_out.push(LeftOut { name: name.clone(), why });
+            if kind.is_file() {
                 let source = FileSource::later(&path).map_err(|error| unreadable(&path, error))?;
                 found.push(FolderFile::new(name, source.into()));
+            } else if !kind.is_dir() {
+                leave_out(if kind.is_symlink() { "a link" } else { "no plain file" });
+            } else if depth < DEEPEST {
+                folders.push((path, depth + 1));
+            } else {
+                leave_out("a folder that lies too deep");
             }
             // One more than the budget, so that the package can say that there are more.
             if found.len() > budgets.entries as usize {
@@ -114,7 +122,8 @@ fn files<S: From<FileSource>>(
         }
     }
     found.sort_by(|one, other| one.name.cmp(&other.name));
-    Ok(found)
+    left_out.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok((found, left_out))
 }
 
 fn unreadable(path: &Path, source: io::Error) -> OpenError {
@@ -123,3 +132,30 @@ fn unreadable(path: &Path, source: io::Error) -> OpenError {
 
 /// How deep folders are searched; a package has two.
 const DEEPEST: u32 = 16;
+
+#[cfg(all(test, unix))]
+mod tests {
+    use mde_forensics_package::IssueKind;
+
+    use super::*;
+
+    #[test]
+    fn what_is_left_out_of_a_folder_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let deep = (0..=DEEPEST).fold(folder.path().to_owned(), |at, _| at.join("deep"));
+        fs::create_dir_all(&deep).unwrap();
+        fs::write(deep.join("hidden.csv"), "Name\r\n").unwrap();
+        std::os::unix::fs::symlink("/etc/hostname", folder.path().join("linked.txt")).unwrap();
+        fs::write(folder.path().join("read.txt"), "text").unwrap();
+
+        let package: Package<FileSource> = open(folder.path(), &Budgets::default()).unwrap();
+        let issues = package.issues().iter();
+        let told: Vec<_> = issues
+            .filter(|issue| issue.kind == IssueKind::LeftOut)
+            .map(|issue| issue.message.as_str())
+            .collect();
+        let deep = ["deep"; DEEPEST as usize + 1].join("/");
+        let too_deep = format!("`{deep}` is a folder that lies too deep, and was not read");
+        assert_eq!(told, [too_deep.as_str(), "`linked.txt` is a link, and was not read"]);
+    }
+}

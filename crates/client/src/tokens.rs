@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mde_forensics_core::endpoint::token::Token;
-use mde_forensics_core::{AccessToken, Code, Error};
+use mde_forensics_core::{AccessToken, Error, TokenStore};
 use tokio::sync::Mutex;
 
 use crate::credential::{Credential, TokenContext};
@@ -14,14 +13,7 @@ use crate::credential::{Credential, TokenContext};
 pub(crate) struct Tokens {
     credential: Arc<dyn Credential>,
     cx: TokenContext,
-    kept: Mutex<Option<Kept>>,
-}
-
-#[derive(Debug)]
-struct Kept {
-    token: AccessToken,
-    renew_at: Duration,
-    ends_at: Duration,
+    kept: Mutex<TokenStore>,
 }
 
 impl Tokens {
@@ -34,8 +26,7 @@ impl Tokens {
         &self,
         rejected: Option<&AccessToken>,
     ) -> Option<(AccessToken, Duration)> {
-        let kept = self.kept.try_lock().ok()?;
-        kept.as_ref().filter(|kept| Some(&kept.token) != rejected)?.fresh(self.cx.now().monotonic)
+        self.kept.try_lock().ok()?.kept(rejected, self.cx.now())
     }
 
     /// A token, and for how long it is good; never the one that was `rejected`.
@@ -46,56 +37,18 @@ impl Tokens {
         rejected: Option<&AccessToken>,
     ) -> Result<(AccessToken, Duration), Error> {
         let mut kept = self.kept.lock().await;
-        if kept.as_ref().is_some_and(|kept| Some(&kept.token) == rejected) {
-            *kept = None;
-        }
-        let now = self.cx.now().monotonic;
-        if let Some(fresh) = kept.as_ref().and_then(|kept| kept.fresh(now)) {
+        if let Some(fresh) = kept.kept(rejected, self.cx.now()) {
             return Ok(fresh);
         }
-        match self.credential.token(&self.cx).await {
-            Ok(token) if Some(&token.access_token) == rejected => Err(same_again()),
-            Ok(token) => {
-                let kept = kept.insert(Kept::new(token, self.cx.now().monotonic));
-                Ok((kept.token.clone(), kept.ends_at.saturating_sub(self.cx.now().monotonic)))
-            }
-            Err(error) => match kept.as_ref().filter(|kept| now < kept.ends_at) {
-                // An early renewal that fails does no harm yet.
-                Some(kept) => {
-                    tracing::warn!(code = %error.code(), "the token could not be renewed early");
-                    Ok((kept.token.clone(), kept.ends_at.saturating_sub(now)))
-                }
-                None => Err(error),
-            },
+        let given = self.credential.token(&self.cx).await;
+        let failed = given.as_ref().err().map(Error::code);
+        let token = kept.take(given, rejected, self.cx.now());
+        if let (Ok(_), Some(code)) = (&token, failed) {
+            tracing::warn!(%code, "the token could not be renewed early");
         }
+        token
     }
 }
-
-impl Kept {
-    fn new(token: Token, now: Duration) -> Self {
-        let margin = (token.expires_in / 10).clamp(LEAST_MARGIN, MOST_MARGIN);
-        Self {
-            token: token.access_token,
-            renew_at: now.saturating_add(token.expires_in.saturating_sub(margin)),
-            ends_at: now.saturating_add(token.expires_in),
-        }
-    }
-
-    /// The token, and for how long it is good, unless it is time for another.
-    fn fresh(&self, now: Duration) -> Option<(AccessToken, Duration)> {
-        (now < self.renew_at).then(|| (self.token.clone(), self.ends_at.saturating_sub(now)))
-    }
-}
-
-fn same_again() -> Error {
-    let text = "the service refused the token, and the credential has no other";
-    Error::new(Code::CredentialFailed, text)
-        .with_hint("the token is kept elsewhere and may lack a new role; wait until it ends, or check the audience")
-}
-
-/// Microsoft's page "Configurable token lifetimes" gives 60 to 90 minutes; renewed two to five minutes before.
-const LEAST_MARGIN: Duration = Duration::from_secs(120);
-const MOST_MARGIN: Duration = Duration::from_secs(300);
 
 #[cfg(test)]
 mod tests;

@@ -22,6 +22,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::{Frame, Incoming};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use mde_forensics_core::download::Limits;
 use mde_forensics_core::engine::Exchange;
 use mde_forensics_core::{Code, Error};
 
@@ -55,16 +56,8 @@ pub(crate) struct Own {
     total: Duration,
 }
 
-/// What a download may not go beyond.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
-    pub(crate) most_bytes: u64,
-    /// In each of these spans of waiting [`least_bytes`](Self::least_bytes) must come.
-    pub(crate) window: Duration,
-    pub(crate) least_bytes: u64,
-}
-
-/// The client for the API and for logging in. It follows, repeats and remembers nothing.
+/// The client for the API and for logging in. It follows and remembers nothing, and repeats only what never left: a
+/// request whose kept connection was found closed before its first byte.
 #[derive(Clone, Debug)]
 struct Api {
     http: Client<Connector, Full<Bytes>>,
@@ -156,7 +149,16 @@ impl Transport {
     ) -> Exchange {
         match self {
             Self::Foreign(_) if sendable.is_zero() => Exchange::NotSent(expired()),
-            Self::Foreign(http) => foreign::exchange(http.as_ref(), request, body_limit).await,
+            Self::Foreign(http) => {
+                let exchange = foreign::exchange(http.as_ref(), request, body_limit);
+                let patience = TransportOptions::default().total_timeout;
+                tokio::time::timeout(patience, exchange).await.unwrap_or_else(|_| {
+                    Exchange::Unknown(Error::new(
+                        Code::TimedOut,
+                        "the HTTP of the caller's own gave no answer within five minutes",
+                    ))
+                })
+            }
             Self::Own(own) => {
                 let api = own.api.to(request.uri().host());
                 own.exchange(api, request, body_limit, sendable).await
@@ -180,7 +182,7 @@ impl Transport {
     /// What a download may not go beyond.
     pub(crate) fn limits(&self) -> Limits {
         match self {
-            Self::Foreign(_) => TransportOptions::default().limits(),
+            Self::Foreign(_) => Limits::default(),
             Self::Own(own) => own.limits,
         }
     }

@@ -1,7 +1,9 @@
 //! Single calls, outside of a run of the engine: looking things up, and cancelling.
 
 mod call;
+mod cancel;
 mod find;
 
 pub use self::call::{Courier, call};
+pub use self::cancel::{cancel, is_own, not_ours};
 pub use self::find::find;

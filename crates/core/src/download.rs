@@ -9,7 +9,8 @@ mod name;
 mod seal;
 mod sidecar;
 
-pub use self::fetch::fetch;
+pub use self::fetch::{Fetch, Limits, fetch};
+pub use self::files::disk_hint;
 pub use self::head::{Head, is_markup};
 pub use self::inspect::inspect;
 pub use self::manifest::{Judgement, Manifest, MemberEntry, PackageEntry, Tool};

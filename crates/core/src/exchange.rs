@@ -88,6 +88,9 @@ pub(crate) fn opaque() -> Error {
 /// What went wrong with the network, as far as a fetch says.
 #[must_use]
 pub fn failure(failure: &Failure) -> Error {
+    if let Some(error) = &failure.error {
+        return error.clone();
+    }
     let code = match failure.code.as_deref() {
         _ if failure.is_too_large => Code::TooLarge,
         _ if failure.is_timeout => Code::TimedOut,

@@ -69,3 +69,18 @@ fn same_again() -> Error {
 /// Microsoft's page "Configurable token lifetimes" gives 60 to 90 minutes; renewed two to five minutes before.
 const LEAST_MARGIN: Duration = Duration::from_secs(120);
 const MOST_MARGIN: Duration = Duration::from_secs(300);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::OffsetDateTime;
+
+    #[test]
+    fn a_token_that_never_ends_is_kept() {
+        let now = Now::new(OffsetDateTime::UNIX_EPOCH, Duration::from_secs(86_400));
+        let token = Token::new(AccessToken::new("for ever"), Duration::MAX);
+        let mut store = TokenStore::default();
+        store.take(Ok(token), None, now).unwrap();
+        assert!(store.kept(None, now).is_some());
+    }
+}

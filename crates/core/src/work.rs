@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::Now;
+use crate::{Error, Now};
 
 /// One thing that work wishes from its driver. File names are plain names within the output folder.
 #[derive(Clone, Debug, Serialize)]
@@ -178,6 +178,12 @@ pub struct Given {
     pub bytes: Option<Vec<u8>>,
 }
 
+impl From<Error> for Given {
+    fn from(error: Error) -> Self {
+        Self { failed: Some(error.into()), ..Self::default() }
+    }
+}
+
 /// Why a wish could not be fulfilled, in the words of whoever could not.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -200,6 +206,15 @@ pub struct Failure {
     pub is_redirect: bool,
     /// Whether, for certain, not a byte of the request has left.
     pub is_unsent: bool,
+    /// The error itself, where the driver has made one: then nothing else here counts.
+    #[serde(skip)]
+    pub error: Option<Error>,
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self { error: Some(error), ..Self::default() }
+    }
 }
 
 /// What [`Work::step`] came to.

@@ -42,6 +42,16 @@ pub enum Error {
         source: io::Error,
     },
 
+    /// There are more names than are replaced, and an export that keeps some of them is not redacted.
+    #[error(
+        "the package names more than {limit} users or hosts, and no more are replaced: export \
+         without `redact`, and keep what comes of it to yourself"
+    )]
+    TooManyNames {
+        /// How many names of each kind are replaced.
+        limit: usize,
+    },
+
     /// The bytes begin as a zip archive and have no end record: the rest is missing.
     #[error(
         "the zip archive has no end record within its {length} bytes, so its end is missing: \
@@ -99,6 +109,7 @@ impl Error {
             Self::NotAZip { .. } => "not_a_zip",
             Self::OverBudget { .. } => "over_budget",
             Self::ReadFailed { .. } => "read_failed",
+            Self::TooManyNames { .. } => "too_many_names",
             Self::Truncated { .. } => "truncated",
             Self::Unreadable { .. } => "unreadable",
             Self::UnknownTable { .. } => "unknown_table",

@@ -28,6 +28,8 @@ pub enum IssueKind {
     DamagedMember,
     /// Text was decoded in more than one way, or has bytes that are no text.
     Encoding,
+    /// What lies in the folder is no file of its own, or lies too deep, and was not read.
+    LeftOut,
     /// The package's own summary or log says that something was not collected, or it is absent.
     Missing,
     /// A budget ran out, so that rows or bytes are missing.
@@ -49,6 +51,7 @@ impl IssueKind {
             Self::CountMismatch => "count_mismatch",
             Self::DamagedMember => "damaged_member",
             Self::Encoding => "encoding",
+            Self::LeftOut => "left_out",
             Self::Missing => "missing",
             Self::OverBudget => "over_budget",
             Self::PartialRow => "partial_row",

@@ -77,7 +77,7 @@ pub use inventory::{Inventory, MemberReader, Verification};
 pub use issue::{Issue, IssueKind};
 pub use member::{DosTime, Encryption, Member, Method, Verdict};
 pub use name::Encoding;
-pub use package::{Collection, FolderFile, Package};
+pub use package::{Collection, FolderFile, LeftOut, Package};
 pub use password::Password;
 pub use report::{Coverage, CoverageStatus, Report, TableCount, timeline_lines};
 pub use search::{Hit, Indicator, IndicatorKind, parse_indicators};

@@ -26,7 +26,7 @@ use crate::{
 pub(crate) use bytes::Bytes;
 pub(crate) use context::{Context, Input};
 pub(crate) use entry::{Entry, Place};
-pub use folder::FolderFile;
+pub use folder::{FolderFile, LeftOut};
 pub(crate) use key::Key;
 
 use nested::Inner;

@@ -96,7 +96,7 @@ impl Client {
         py: Python<'_>,
         devices: Vec<Bound<'_, PyAny>>,
         into: Option<&Bound<'_, PyAny>>,
-        until: &str,
+        until: Option<&str>,
         options: &Bound<'_, PyDict>,
         listens: bool,
     ) -> PyResult<Task> {
@@ -120,7 +120,7 @@ impl Client {
         py: Python<'_>,
         handles: Option<Vec<Bound<'_, PyAny>>>,
         into: Option<&Bound<'_, PyAny>>,
-        until: &str,
+        until: Option<&str>,
         options: &Bound<'_, PyDict>,
         listens: bool,
     ) -> PyResult<Task> {
@@ -257,7 +257,7 @@ impl Client {
         &self,
         py: Python<'_>,
         into_folder: Option<&Bound<'_, PyAny>>,
-        until: &str,
+        until: Option<&str>,
         options: &Bound<'_, PyDict>,
         listens: bool,
         work: impl FnOnce(Inner, Run) -> F,
@@ -268,15 +268,8 @@ impl Client {
         let client = self.inner.here()?.clone();
         let folder = into_folder.map(|folder| convert::path(folder, "into")).transpose()?;
         let mut run = run(py, &client, &RunOptions::read(options)?)?;
-        run.options.until = match until {
-            "collected" => Until::Collected,
-            "ready" => Until::Ready,
-            "requested" => Until::Requested,
-            _ => {
-                let text = "`until` must be `collected`, `ready` or `requested`";
-                return Err(PyValueError::new_err(text));
-            }
-        };
+        run.options.until =
+            Until::parse(until, folder.is_some()).map_err(|error| error::raised(py, &error))?;
         let stop = Stop::new();
         let channel = Channel::default();
         let hearing = Hearing::new(listens.then(|| channel.clone()), None);

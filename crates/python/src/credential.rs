@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use mde_forensics::core::endpoint::token::{DeviceCodePrompt, ManagedIdentity, Token};
 use mde_forensics::core::{
-    AccessToken, BaseUrl, Claims, ClientSecret, Code, Error, IdentityHeader, UserAssertion,
+    AccessToken, BaseUrl, ClientSecret, Code, Error, IdentityHeader, UserAssertion,
 };
 use mde_forensics::{
     AppProof, Certificate, CertificateCredential, ClientSecretCredential,
@@ -209,17 +209,9 @@ impl AnyCredential for Callback {
             let (token, good_for) = asked.map_err(|e| {
                 Error::new(Code::CredentialFailed, format!("the credential ended badly: {e}"))
             })??;
-            let token = AccessToken::new(token);
-            let good_for = match good_for {
-                Some(seconds) => Duration::try_from_secs_f64(seconds.max(0.0)).ok(),
-                None => Claims::read(&token)
-                    .and_then(|claims| claims.expires)
-                    .map(|end| Duration::try_from(end - wall).unwrap_or_default()),
-            };
-            Ok(Token::new(token, good_for.unwrap_or(UNKNOWN)))
+            let good_for =
+                good_for.and_then(|seconds| Duration::try_from_secs_f64(seconds.max(0.0)).ok());
+            Ok(Token::of_caller(AccessToken::new(token), good_for, wall))
         })
     }
 }
-
-/// A token that does not say how long it lives is asked for again after this.
-const UNKNOWN: Duration = Duration::from_secs(300);

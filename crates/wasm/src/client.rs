@@ -10,8 +10,8 @@ use mde_forensics_core::ledger::{Account, Seen, Taken};
 use mde_forensics_core::quota::Quotas;
 use mde_forensics_core::work::{Given, Porter, Wish};
 use mde_forensics_core::{
-    AccessToken, BaseUrl, Claims, ClientAssertion, ClientSecret, Cloud, Code, Error, Now, PermitId,
-    Tenant, TokenStore, exchange, retry,
+    AccessToken, BaseUrl, ClientAssertion, ClientSecret, Cloud, Code, Error, Now, PermitId, Tenant,
+    TokenStore, exchange, retry,
 };
 use wasm_bindgen::prelude::*;
 
@@ -194,12 +194,9 @@ impl Shared {
                     (self.tenant.as_str().to_owned(), self.cloud.scope().to_owned());
                 let given = porter.ask(Wish::Credential { tenant, scope }).await;
                 let (token, expires_in) = caller_s(given)?;
+                let expires_in = expires_in.map(convert::seconds);
                 let token = AccessToken::new(token);
-                let good_for = match expires_in {
-                    Some(seconds) => convert::seconds(seconds),
-                    None => ends_in(&token, porter.now()).unwrap_or(USUAL),
-                };
-                return Ok(Token::new(token, good_for));
+                return Ok(Token::of_caller(token, expires_in, porter.now().wall));
             }
         };
         let request = TokenRequest {
@@ -229,11 +226,6 @@ fn caller_s(given: Given) -> Result<(String, Option<f64>), Error> {
     }
 }
 
-/// For how long the token says that it is good.
-fn ends_in(token: &AccessToken, now: Now) -> Option<Duration> {
-    Duration::try_from(Claims::read(token)?.expires? - now.wall).ok()
-}
-
 /// Lets others renew again, however the renewal ended.
 struct Renewing<'a>(&'a Shared);
 
@@ -246,5 +238,3 @@ impl Drop for Renewing<'_> {
 /// For one whole exchange, in seconds.
 const TOTAL_TIMEOUT: f64 = 300.0;
 const AGAIN: Duration = Duration::from_millis(20);
-/// What a token is good for if nobody says.
-const USUAL: Duration = Duration::from_secs(300);

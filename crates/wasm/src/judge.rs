@@ -8,8 +8,7 @@ use mde_forensics_core::download::{Judgement, MemberEntry};
 use mde_forensics_core::engine::Verdict;
 use mde_forensics_core::work::Wish;
 use mde_forensics_package::{Budgets, Digests, Inventory, Member, Source, Verification};
-use serde::Serialize;
-use serde_json::Value;
+use serde_json::json;
 
 /// A package that is being checked.
 pub(crate) struct Judge {
@@ -70,32 +69,17 @@ impl Drop for Judge {
 
 /// What an inventory says, as the manifest does.
 fn judgement(inventory: &Inventory) -> Judgement {
-    let verdict = match (inventory.is_whole(), inventory.is_verified()) {
-        (_, true) => Verdict::Whole,
-        (true, false) => Verdict::Unverified,
-        (false, false) => Verdict::Damaged,
+    let entry = |member: &Member| {
+        let sha256 = member.sha256.map(|sha256| sha256.to_string());
+        MemberEntry::new(&member.name, member.size, member.crc32, sha256, &member.verdict)
     };
     Judgement {
-        verdict,
+        verdict: Verdict::of(inventory.is_whole(), inventory.is_verified()),
         why: inventory.why_not(),
         members: inventory.members.iter().map(entry).collect(),
-        findings: inventory.findings.iter().map(to_value).collect(),
+        findings: inventory.findings.iter().map(|finding| json!(finding)).collect(),
         notable: inventory.notable(),
     }
-}
-
-fn entry(member: &Member) -> MemberEntry {
-    MemberEntry {
-        name: member.name.clone(),
-        size: member.size,
-        crc32: format!("{:08x}", member.crc32),
-        sha256: member.sha256.map(|sha256| sha256.to_string()),
-        verdict: to_value(&member.verdict),
-    }
-}
-
-fn to_value(value: &impl Serialize) -> Value {
-    serde_json::to_value(value).unwrap_or_default()
 }
 
 /// A part of a file, and the small pieces of it that are read more than once.

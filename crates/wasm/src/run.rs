@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use mde_forensics_core::download::{self, Judgement, Seal};
+use mde_forensics_core::download::{self, Fetch, Judgement, Limits, Seal};
 use mde_forensics_core::engine::{
     Answer, Command, Engine, Event, Exchange, Handle, Record, Settlement, Start, StopHow, Ticket,
 };
@@ -176,7 +176,8 @@ impl Run {
     ) -> Result<Self, Error> {
         let said: RunSaid = convert::read(said, "options")?;
         let begin: Starts = convert::read(starts, "starts")?;
-        let options = said.options(&client.tenant, &client.base, entropy)?;
+        let options =
+            said.options(&client.tenant, &client.base, entropy, begin.folder.is_some())?;
         let (in_file, mut whole) = (ledger.is_some(), 0);
         let number = client.state().taken.begin();
         let records = match ledger {
@@ -330,8 +331,9 @@ impl Run {
             }
             Command::Fetch { ticket, link, name, resume } => {
                 let fetch = move |porter| async move {
-                    let folder = folder.unwrap_or_default();
-                    Answer::Fetched(download::fetch(porter, folder, name, link, resume).await)
+                    let (folder, limits) = (folder.unwrap_or_default(), Limits::default());
+                    let fetch = Fetch { folder, name, link, resume, limits };
+                    Answer::Fetched(download::fetch(porter, fetch).await)
                 };
                 self.launch(ticket, Work::new(fetch), false, orders);
             }

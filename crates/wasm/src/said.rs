@@ -38,12 +38,8 @@ impl ClientSaid {
             Some("app") => quotas.scope = QuotaScope::App,
             Some(_) => return Err(wrong("quotaScope", "`endpoint` or `app`")),
         }
-        if let Some(share) = self.quota_share {
-            if !(share > 0.0 && share <= 1.0) {
-                return Err(wrong("quotaShare", "above 0 and at most 1"));
-            }
-            quotas.share = share;
-        }
+        quotas.share = self.quota_share.unwrap_or(quotas.share);
+        quotas.check()?;
         Ok(quotas)
     }
 
@@ -104,12 +100,14 @@ pub(crate) struct RunSaid {
 }
 
 impl RunSaid {
-    /// The options of a run; `entropy` are sixteen random bytes. Fails with `invalid_comment` and `invalid_option`.
+    /// The options of a run; `entropy` are sixteen random bytes, and `has_folder` says whether packages have a place to
+    /// go to. Fails with `invalid_comment` and `invalid_option`.
     pub(crate) fn options(
         &self,
         tenant: &Tenant,
         base: &BaseUrl,
         entropy: &[u8],
+        has_folder: bool,
     ) -> Result<Options, Error> {
         let entropy = entropy.try_into().map_err(|_| wrong("entropy", "sixteen bytes"))?;
         let comment = Comment::parse(self.comment.as_deref().unwrap_or_default())?;
@@ -124,12 +122,7 @@ impl RunSaid {
             Some("newest") => Pick::Newest,
             Some(_) => return Err(wrong("pick", "`never` or `newest`")),
         };
-        options.until = match self.until.as_deref() {
-            None | Some("collected") => Until::Collected,
-            Some("ready") => Until::Ready,
-            Some("requested") => Until::Requested,
-            Some(_) => return Err(wrong("until", "`collected`, `ready` or `requested`")),
-        };
+        options.until = Until::parse(self.until.as_deref(), has_folder)?;
         options.preflight = self.preflight.unwrap_or(options.preflight);
         options.mark_comment = self.mark_comment.unwrap_or(options.mark_comment);
         options.send_external_id = self.send_external_id.unwrap_or(options.send_external_id);

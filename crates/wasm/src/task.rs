@@ -4,12 +4,9 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use mde_forensics_core::calls::{self, Courier};
-use mde_forensics_core::endpoint::CancelMachineAction;
-use mde_forensics_core::engine::{Adoption, Exchange, Handle, Settlement};
+use mde_forensics_core::engine::{Exchange, Handle, Settlement};
 use mde_forensics_core::work::{Porter, Step, Wish, Work};
-use mde_forensics_core::{
-    AccessToken, BaseUrl, Code, Comment, Device, Error, Now, PermitId, QuotaClass,
-};
+use mde_forensics_core::{AccessToken, BaseUrl, Device, Error, Now, PermitId, QuotaClass};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use wasm_bindgen::prelude::*;
@@ -82,19 +79,10 @@ impl Task {
     ) -> Result<Self, Error> {
         let client = client.0.clone();
         let mut handle = Handle::parse(handle, client.tenant.as_str(), &client.base)?;
-        let comment = Comment::parse(comment)?.as_str().to_owned();
-        let Some(action) = handle.action().cloned() else {
-            let text = "there is no action to cancel: the service was not asked yet";
-            return Err(Error::new(Code::NotFound, text).with_hint("do not go on with the handle"));
-        };
-        if !foreign && action.adoption != Adoption::Own {
-            let whose = action.requestor.as_deref().unwrap_or("somebody else");
-            let text = format!("action `{}` was asked for by `{whose}`, not by us", action.id);
-            return Err(Error::new(Code::NotOurs, text));
-        }
+        let comment = comment.to_owned();
         Ok(Self::new(move |porter| async move {
-            let cancel = CancelMachineAction { action: action.id, comment };
-            let cancelled = calls::call(&Carrier::new(client, porter), &cancel).await?;
+            let carrier = Carrier::new(client, porter);
+            let cancelled = calls::cancel(&carrier, &handle, &comment, foreign).await?;
             handle.observe(&cancelled.status);
             Ok(json!({"action": cancelled, "handle": handle.to_json()}))
         }))

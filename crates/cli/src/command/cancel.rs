@@ -9,9 +9,9 @@ use serde_json::json;
 use super::Console;
 use crate::action;
 use crate::args::service::ServiceArguments;
+use crate::core::ActionId;
+use crate::core::calls::not_ours;
 use crate::core::engine::{Adoption, Handle};
-use crate::core::wire::MachineAction;
-use crate::core::{ActionId, Code, Error};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::print;
@@ -45,7 +45,7 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
     if !arguments.foreign {
         let action = client.action(&id).await?;
         if !client.is_own(&action).await? && !is_known(&client, &arguments.out, &id)? {
-            return Err(not_ours(&action).into());
+            return Err(not_ours(&action).with_hint(HINT).into());
         }
     }
     let action = client.cancel(&id, &arguments.comment).await?;
@@ -64,11 +64,4 @@ fn is_known(client: &Client, folder: &Path, id: &ActionId) -> Result<bool, Failu
     Ok(Handle::fold(FileLedger::records(folder)?).iter().any(is_own))
 }
 
-fn not_ours(action: &MachineAction) -> Error {
-    let whose = action.requestor.as_deref().map_or_else(
-        || "and the service does not say by whom".to_owned(),
-        |whose| format!("but by `{whose}`"),
-    );
-    Error::new(Code::NotOurs, format!("action `{}` was not asked for by us, {whose}", action.id))
-        .with_hint("name the folder that it was collected into with `--out`, or add `--foreign` to cancel it all the same")
-}
+const HINT: &str = "name the folder that it was collected into with `--out`, or add `--foreign` to cancel it all the same";

@@ -7,21 +7,19 @@ use std::path::{Path, PathBuf};
 use mde_forensics_core::Error;
 use mde_forensics_core::download::Manifest;
 
-use super::output;
-use super::paths::Paths;
-use crate::place;
-
 /// Where the manifest of the package at this path lies.
 #[must_use]
 pub fn manifest_path(package: &Path) -> PathBuf {
-    Paths::manifest_of(package)
+    let mut name = package.as_os_str().to_owned();
+    name.push(".manifest.json");
+    name.into()
 }
 
 /// Reads the manifest beside the package at this path; the package itself is not looked at.
 ///
 /// Fails with `manifest_mismatch` if it is absent, too large, of another version, or not readable.
 pub fn manifest_beside(package: &Path) -> Result<Manifest, Error> {
-    read(&Paths::manifest_of(package))
+    read(&manifest_path(package))
 }
 
 /// Reads a manifest. Fails as [`manifest_beside`] does.
@@ -34,18 +32,6 @@ pub(super) fn read(path: &Path) -> Result<Manifest, Error> {
         return Err(Manifest::unusable(&name, &why));
     }
     Manifest::read(&fs::read(path).map_err(unusable)?, &name)
-}
-
-/// Writes and syncs it. One that is there already and says the same of the same package stands.
-///
-/// Fails with `file_exists` if another record is there, which is kept, and with `output_failed`.
-pub(super) fn write(manifest: &Manifest, path: &Path) -> Result<(), Error> {
-    match place::create(path, &manifest.to_bytes()) {
-        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
-            manifest.stands(&read(path), &path.display().to_string())
-        }
-        created => created.map_err(|e| output::failed(path, &e)),
-    }
 }
 
 /// Room for every member that an inventory lists.

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
 use mde_forensics_core::Error;
-use mde_forensics_core::download::{Manifest, MemberEntry};
+use mde_forensics_core::download::{Manifest, MemberEntry, hex};
 use mde_forensics_core::engine::Verdict;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -13,8 +14,6 @@ use sha2::{Digest, Sha256};
 use super::judge::judge;
 use super::manifest;
 use super::output;
-use super::part;
-use super::paths::Paths;
 
 /// What comparing a package with its manifest gave.
 #[derive(Clone, Debug, Serialize)]
@@ -66,7 +65,7 @@ pub struct Difference {
 /// Fails with `manifest_mismatch` if there is no usable manifest, and with `output_failed` if the package cannot be
 /// read. That they differ is no error, but [`Verification::differences`].
 pub fn verify(package: &Path) -> Result<Verification, Error> {
-    let manifest_file = Paths::manifest_of(package);
+    let manifest_file = manifest::manifest_path(package);
     let manifest = manifest::read(&manifest_file)?;
     let (size, sha256) = bytes(package)?;
     let mut differences = Vec::new();
@@ -86,11 +85,21 @@ pub fn verify(package: &Path) -> Result<Verification, Error> {
 }
 
 /// Size and SHA-256 of the file.
-pub(super) fn bytes(path: &Path) -> Result<(u64, String), Error> {
+fn bytes(path: &Path) -> Result<(u64, String), Error> {
     let at = |e| output::failed(path, &e);
     let mut hash = Sha256::new();
-    let size = part::hash_all(&mut File::open(path).map_err(at)?, &mut hash).map_err(at)?;
-    Ok((size, part::hex(&hash.finalize())))
+    let mut reader = BufReader::with_capacity(BUFFER, File::open(path).map_err(at)?);
+    let mut size = 0;
+    loop {
+        let bytes = reader.fill_buf().map_err(at)?;
+        let length = bytes.len();
+        if length == 0 {
+            return Ok((size, hex(&hash.finalize())));
+        }
+        hash.update(bytes);
+        size += length as u64;
+        reader.consume(length);
+    }
 }
 
 /// Says in what the verdict and the members differ.
@@ -146,3 +155,5 @@ fn compare<T: PartialEq + ToString>(
         differences.push(Difference { what: what.to_owned(), manifest, file });
     }
 }
+
+const BUFFER: usize = 1 << 20;

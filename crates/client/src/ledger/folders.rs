@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, Weak};
 
+use mde_forensics_core::Error;
 use mde_forensics_core::ledger::Seen;
 use mde_forensics_core::quota::{QuotaOptions, Quotas};
-use mde_forensics_core::{Code, Error};
 
 use super::session::lock;
 use super::{Account, FileLedger, MemoryLedger, Session, Shared, SharedQuotas};
@@ -39,11 +39,7 @@ impl Folders {
     /// Fails with `invalid_option` if the share of the quotas is none, and with `credential_failed` if the system has
     /// no randomness.
     pub(crate) fn new(account: Account, options: QuotaOptions) -> Result<Arc<Self>, Error> {
-        let share = options.share;
-        if !(share > 0.0 && share <= 1.0) {
-            let text = format!("`{share}` is no share of a quota: it is above 0 and at most 1");
-            return Err(Error::new(Code::InvalidOption, text));
-        }
+        options.check()?;
         let [by, _] = random::numbers()?;
         let quotas: SharedQuotas = Arc::new(Mutex::new(Quotas::new(options)));
         let memory = MemoryLedger::sharing(Arc::clone(&quotas));

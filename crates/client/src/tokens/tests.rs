@@ -1,6 +1,8 @@
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
-use mde_forensics_core::{Cloud, Tenant};
+use mde_forensics_core::endpoint::token::Token;
+use mde_forensics_core::{Cloud, Code, Tenant};
 use time::macros::datetime;
 
 use super::*;
@@ -94,11 +96,4 @@ async fn a_credential_with_one_token_says_so() {
     let tokens = Tokens::new(Arc::new(credential), cx);
     let (only, _) = tokens.token(None).await.unwrap();
     assert_eq!(tokens.token(Some(&only)).await.unwrap_err().code(), Code::CredentialFailed);
-}
-
-#[test]
-fn a_token_that_never_ends_is_kept() {
-    let token = Token::new(AccessToken::new("for ever"), Duration::MAX);
-    let kept = Kept::new(token, Duration::from_secs(86_400));
-    assert_eq!(kept.ends_at, Duration::MAX);
 }

@@ -1,10 +1,13 @@
 //! The reply to a package's link, whoever's HTTP it came by.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use futures_util::stream::{BoxStream, StreamExt};
-use http::header::ACCEPT_ENCODING;
+use http::header::{ACCEPT_ENCODING, LOCATION};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use mde_forensics_core::{Code, Error, PackageLink};
+use mde_forensics_core::{Code, Error};
+use tokio::time::timeout;
 
 use super::Transport;
 use super::failure::{host, lost};
@@ -17,15 +20,24 @@ pub(crate) struct Download {
 }
 
 enum Body {
-    Foreign(BoxStream<'static, Result<Bytes, Error>>),
+    Foreign(BoxStream<'static, Result<Bytes, Error>>, Duration),
     Own(reqwest::Response),
 }
 
 impl Download {
+    /// Where a redirect of `url` leads, as an absolute URL; none where that is no URL.
+    pub(crate) fn location(&self, url: &str) -> Option<String> {
+        let to = self.headers.get(LOCATION)?.to_str().ok()?;
+        Some(reqwest::Url::parse(url).ok()?.join(to).ok()?.into())
+    }
+
     /// The next part of the body, or none at its end.
     pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         match &mut self.body {
-            Body::Foreign(stream) => stream.next().await.transpose(),
+            Body::Foreign(stream, silence) => {
+                let chunk = timeout(*silence, stream.next()).await;
+                chunk.map_err(|_| late())?.transpose()
+            }
             Body::Own(response) => {
                 response.chunk().await.map_err(|e| lost(&e, &host(response.url())))
             }
@@ -37,7 +49,7 @@ impl Transport {
     /// Asks for a package with these headers and no others but the User-Agent: no token, no cookie.
     pub(crate) async fn download(
         &self,
-        link: &PackageLink,
+        url: &str,
         mut headers: HeaderMap,
     ) -> Result<Download, Error> {
         let no_url = || Error::new(Code::ForeignLink, "the package link is no URL");
@@ -46,17 +58,19 @@ impl Transport {
         let own = match self {
             Self::Foreign(http) => {
                 let mut request = http::Request::new(Vec::new());
-                *request.uri_mut() = link.expose().parse().map_err(|_| no_url())?;
+                *request.uri_mut() = url.parse().map_err(|_| no_url())?;
                 *request.headers_mut() = headers;
-                let reply = http.send(request).await.map_err(super::HttpFailure::into_error)?;
+                let silence = self.limits().silence;
+                let reply = timeout(silence, http.send(request)).await.map_err(|_| late())?;
+                let reply = reply.map_err(super::HttpFailure::into_error)?;
                 let (head, body) = reply.into_parts();
                 let (head, ()) = head.into_parts();
-                let body = Body::Foreign(body);
+                let body = Body::Foreign(body, silence);
                 return Ok(Download { status: head.status, headers: head.headers, body });
             }
             Self::Own(own) => own,
         };
-        let url = reqwest::Url::parse(link.expose()).map_err(|_| no_url())?;
+        let url = reqwest::Url::parse(url).map_err(|_| no_url())?;
         let client = own.downloads.to(url.host_str());
         let mut response = client.get(url).headers(headers).send().await.map_err(|e| {
             let host = e.url().map(host).unwrap_or_default();
@@ -65,4 +79,11 @@ impl Transport {
         let headers = std::mem::take(response.headers_mut());
         Ok(Download { status: response.status(), headers, body: Body::Own(response) })
     }
+}
+
+fn late() -> Error {
+    Error::new(
+        Code::TimedOut,
+        "the HTTP of the caller's own gave nothing of the package for too long",
+    )
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use hyper_util::client::proxy::matcher::Matcher;
+use mde_forensics_core::download::Limits;
 use mde_forensics_core::{Code, Error};
 
 /// How the client reaches the network. Certificates are always verified; there is no switch for it.
@@ -34,15 +35,16 @@ pub struct TransportOptions {
 
 impl Default for TransportOptions {
     fn default() -> Self {
+        let Limits { most_bytes, window, least_bytes, silence } = Limits::default();
         Self {
             ca_file: None,
             proxy: Proxy::System,
             connect_timeout: Duration::from_secs(10),
-            read_timeout: Duration::from_secs(60),
+            read_timeout: silence,
             total_timeout: Duration::from_secs(300),
-            max_package: 64 << 30,
-            progress_window: Duration::from_secs(60),
-            least_bytes: 60 << 10,
+            max_package: most_bytes,
+            progress_window: window,
+            least_bytes,
             user_agent_suffix: None,
         }
     }
@@ -50,11 +52,12 @@ impl Default for TransportOptions {
 
 impl TransportOptions {
     /// What a download may not go beyond.
-    pub(super) fn limits(&self) -> super::Limits {
-        super::Limits {
+    pub(super) fn limits(&self) -> Limits {
+        Limits {
             most_bytes: self.max_package,
             window: self.progress_window,
             least_bytes: self.least_bytes,
+            silence: self.read_timeout,
         }
     }
 

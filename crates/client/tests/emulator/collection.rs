@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use mde_forensics::Stop;
 use mde_forensics_core::Code;
-use mde_forensics_core::engine::Adoption;
+use mde_forensics_core::engine::{Adoption, Handle};
 use mde_forensics_core::wire::ActionStatus;
 use mde_forensics_emulator::config::{End, Endpoint, Fault, On, Rule, Running};
 
@@ -51,8 +51,7 @@ async fn another_process_goes_on_from_the_handle() {
     let json = collection.handle().to_json();
 
     let client = bench.builder(app()).build().unwrap();
-    let handle =
-        mde_forensics_core::engine::Handle::parse(&json, client.tenant(), client.base()).unwrap();
+    let handle = Handle::parse(&json, client.tenant(), client.base()).unwrap();
     let collection = client.collection_of(handle);
     let folder = tempfile::tempdir().unwrap();
     collection.download(folder.path(), &client.run("INC-42").unwrap()).await.unwrap();
@@ -96,8 +95,10 @@ async fn what_is_stopped_can_go_on() {
     collection.request(&run).await.unwrap();
     let stop = Stop::new();
     stop.here();
-    let error = collection.wait(&run.clone().stopped_by(&stop)).await.unwrap_err();
-    assert_eq!(error.code(), Code::Stopped);
+    let stopped = run.clone().stopped_by(&stop);
+    for error in [collection.wait(&stopped).await, collection.refresh(&stopped).await] {
+        assert_eq!(error.unwrap_err().code(), Code::Stopped);
+    }
     collection.wait(&run).await.unwrap();
     assert_eq!(calls(&bench, Endpoint::Collect), 1);
 }
@@ -114,8 +115,7 @@ async fn steps_come_to_the_same_end() {
     let mut json = client.collection(DEVICE, &run).unwrap().handle().to_json();
     for _ in 0..100 {
         let client = bench.builder(app()).build().unwrap();
-        let handle =
-            mde_forensics_core::engine::Handle::parse(&json, client.tenant(), client.base());
+        let handle = Handle::parse(&json, client.tenant(), client.base());
         let collection = client.collection_of(handle.unwrap());
         let next = collection.step(&run, Duration::from_secs(20)).await.unwrap();
         json = collection.handle().to_json();
@@ -144,9 +144,31 @@ async fn only_our_own_is_cancelled_unless_somebody_insists() {
     assert_eq!(too_early.code(), Code::NotFound);
     collection.request(&run).await.unwrap();
     assert_eq!(collection.handle().action().unwrap().adoption, Adoption::Foreign);
-    let refused = collection.cancel("changed my mind", false).await.unwrap_err();
-    assert_eq!(refused.code(), Code::NotOurs);
+    // The handle's own word does not make it ours.
+    let json = collection.handle().to_json();
+    let forged = json.replace(r#""adoption":"foreign""#, r#""adoption":"own""#);
+    assert_ne!(json, forged);
+    let forged =
+        client.collection_of(Handle::parse(&forged, client.tenant(), client.base()).unwrap());
+    for collection in [&collection, &forged] {
+        let refused = collection.cancel("changed my mind", false).await.unwrap_err();
+        assert_eq!(refused.code(), Code::NotOurs);
+    }
+    assert_eq!(calls(&bench, Endpoint::Cancel), 0);
     let cancelled = collection.cancel("changed my mind", true).await.unwrap();
     assert_eq!(cancelled.status, ActionStatus::Cancelled);
     assert_eq!(collection.handle().action().unwrap().status, ActionStatus::Cancelled);
+}
+
+#[tokio::test]
+async fn our_own_is_cancelled_from_a_handle() {
+    let bench = Bench::new(|_| {}).await;
+    let client = bench.builder(app()).build().unwrap();
+    let run = client.run("INC-42").unwrap();
+    let collection = client.collection(DEVICE, &run).unwrap();
+    collection.request(&run).await.unwrap();
+    let json = collection.handle().to_json();
+    let handle = Handle::parse(&json, client.tenant(), client.base()).unwrap();
+    let cancelled = client.collection_of(handle).cancel("changed my mind", false).await.unwrap();
+    assert_eq!(cancelled.status, ActionStatus::Cancelled);
 }

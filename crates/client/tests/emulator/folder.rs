@@ -1,5 +1,6 @@
 //! Output folders and quotas that several runs of one client share, and what they leave behind.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use mde_forensics_core::quota::QuotaOptions;
 use mde_forensics_core::{ActionId, Code, Device, Tenant};
 use mde_forensics_emulator::config::{ClockMode, Device as Life, Endpoint};
 use tokio::sync::Notify;
+use tracing_subscriber::filter::LevelFilter;
 
 use crate::bench::{APP, Bench, DEVICE, app};
 
@@ -25,22 +27,33 @@ fn posts(bench: &Bench) -> usize {
     calls.iter().filter(|call| call.endpoint == Some(Endpoint::Collect)).count()
 }
 
+/// Stops when the log says that a package is being checked.
+struct Stopper(Stop);
+
+impl io::Write for Stopper {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        if String::from_utf8_lossy(line).contains("checking the package") {
+            self.0.here();
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 #[tokio::test]
 async fn a_stop_waits_for_the_seal_that_is_under_way() {
-    // So small a package is told of once, when all of it is there: then comes the seal.
     let bench = Bench::new(|_| {}).await;
     let folder = tempfile::tempdir().unwrap();
     let client = bench.builder(app()).build().unwrap();
     let stop = Stop::new();
-    let stopping = stop.clone();
     let run = client.run("INC-42").unwrap().into_folder(folder.path()).stopped_by(&stop);
-    let run = run.on_event(move |event| {
-        if let EventKind::Progress { received, total: Some(total) } = event.kind
-            && received == total
-        {
-            stopping.here();
-        }
-    });
+    // No event says that a seal begins, but the log does.
+    let log = tracing_subscriber::fmt().with_max_level(LevelFilter::DEBUG);
+    let log = log.with_writer(move || Stopper(stop.clone())).finish();
+    let _log = tracing::subscriber::set_default(log);
     let report = client.collect(DEVICE, &run).await.unwrap();
     assert_eq!(report.outcome.name(), "stopped");
     let left = names(folder.path());

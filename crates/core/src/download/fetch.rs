@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::header::{ACCEPT_ENCODING, IF_RANGE, RANGE};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use sha2::{Digest, Sha256};
 
 use super::files::{Files, Found};
@@ -12,14 +12,44 @@ use crate::engine::{Fetched, Partial};
 use crate::work::{Given, Porter, Wish};
 use crate::{Code, Error, PackageLink, exchange, retry};
 
+/// One download that is asked for.
+#[derive(Clone, Debug)]
+pub struct Fetch {
+    /// What the output folder is called in errors.
+    pub folder: String,
+    /// The package's file name.
+    pub name: String,
+    /// Where it comes from.
+    pub link: PackageLink,
+    /// What is there already, if it may be gone on with.
+    pub resume: Option<Partial>,
+    /// What it may not go beyond.
+    pub limits: Limits,
+}
+
+/// What a download may not go beyond.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// The largest package that is taken, in bytes (default: 64 GiB).
+    pub most_bytes: u64,
+    /// In each of these spans of waiting [`least_bytes`](Self::least_bytes) must come (default: 60 s).
+    pub window: Duration,
+    /// The fewest bytes in each window (default: 60 KiB).
+    pub least_bytes: u64,
+    /// For the reply to begin, and then between any two parts of it (default: 60 s).
+    pub silence: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let minute = Duration::from_secs(60);
+        Self { most_bytes: 64 << 30, window: minute, least_bytes: 60 << 10, silence: minute }
+    }
+}
+
 /// One download, from the link to the last byte or to why there is none.
-pub async fn fetch(
-    porter: Porter,
-    folder: String,
-    name: String,
-    link: PackageLink,
-    resume: Option<Partial>,
-) -> Fetched {
+pub async fn fetch(porter: Porter, fetch: Fetch) -> Fetched {
+    let Fetch { folder, name, link, resume, limits } = fetch;
     if let Err(error) = super::check_name(&name) {
         return Fetched::Output(error);
     }
@@ -27,7 +57,7 @@ pub async fn fetch(
     if let Err(error) = files.lock().await {
         return Fetched::Output(error);
     }
-    let fetched = match Part::open(files.clone(), resume).await {
+    let fetched = match Part::open(files.clone(), resume, limits).await {
         Ok(Some(part)) if part.is_complete() => part.complete(),
         Ok(Some(mut part)) => {
             let fetched = part.fetch(link).await;
@@ -50,19 +80,30 @@ struct Part {
     hash: Sha256,
     received: u64,
     sidecar: Sidecar,
+    limits: Limits,
 }
 
 impl Part {
     /// Hashes what is in `NAME.part` from its first byte, or begins anew unless `resume` agrees with what lies there and
     /// a strong validator is known. There is none if the package is in place already.
-    async fn open(files: Files, resume: Option<Partial>) -> Result<Option<Self>, Error> {
+    async fn open(
+        files: Files,
+        resume: Option<Partial>,
+        limits: Limits,
+    ) -> Result<Option<Self>, Error> {
         if files.look(&files.package).await? != Found::Nothing {
             let _ = files.remove(&files.part()).await;
             return Ok(None);
         }
         let length = match files.look(&files.part()).await? {
+            Found::Nothing => 0,
             Found::File(length) => length,
-            _ => 0,
+            Found::Other => {
+                let part = files.shown(&files.part());
+                let text =
+                    format!("`{part}` is no plain file, and nothing is written through a link");
+                return Err(Error::new(Code::OutputFailed, text));
+            }
         };
         let sidecar = files.sidecar().await;
         let can_continue = resume.is_some_and(|resume| resume.validator == sidecar.validator)
@@ -73,7 +114,7 @@ impl Part {
         if can_continue {
             received = files.read_all(&files.part(), &mut |bytes| hash.update(bytes)).await?;
         }
-        Ok(Some(Self { files, hash, received, sidecar }))
+        Ok(Some(Self { files, hash, received, sidecar, limits }))
     }
 
     fn partial(&self) -> Partial {
@@ -137,19 +178,22 @@ impl Part {
     async fn get(&self, link: &PackageLink) -> Given {
         // A package is hashed as it is: the server must not encode it on the way.
         let mut headers = vec![(ACCEPT_ENCODING.to_string(), "identity".to_owned())];
-        if let (Some(tag), true) = (&self.sidecar.validator, self.received > 0) {
+        // A tag that is no header, which only an edited sidecar can hold, means a download from the start.
+        let tag = self.sidecar.validator.as_ref().filter(|tag| HeaderValue::from_str(tag).is_ok());
+        if let (Some(tag), true) = (tag, self.received > 0) {
             headers.push((RANGE.to_string(), format!("bytes={}-", self.received)));
             headers.push((IF_RANGE.to_string(), tag.clone()));
         }
         let url = link.expose().to_owned();
-        self.files.porter.ask(Wish::Download { url, headers, seconds: READ_TIMEOUT }).await
+        let seconds = self.limits.silence.as_secs_f64();
+        self.files.porter.ask(Wish::Download { url, headers, seconds }).await
     }
 
     /// Acts on the reply's head.
     async fn take(&mut self, head: Head, headers: HeaderMap) -> Fetched {
         match head {
-            Head::Whole { length: Some(length), .. } if length > MOST_BYTES => {
-                Fetched::Refused(too_large())
+            Head::Whole { length: Some(length), .. } if length > self.limits.most_bytes => {
+                Fetched::Refused(self.too_large())
             }
             Head::Whole { sidecar, length } => self.whole(sidecar, length).await,
             Head::Rest { length } => self.stream(None, Some(self.received + length)).await,
@@ -197,13 +241,13 @@ impl Part {
     async fn stream(&mut self, first: Option<Vec<u8>>, expected: Option<u64>) -> Fetched {
         let part = self.files.part();
         let mut told = self.received;
-        let mut pace = Pace::default();
+        let mut pace = Pace { limits: self.limits, waited: Duration::ZERO, came: 0 };
         let mut next = first;
         let read = loop {
             if let Some(chunk) = next {
                 let length = chunk.len() as u64;
-                if self.received + length > MOST_BYTES {
-                    break Err(too_large());
+                if self.received + length > self.limits.most_bytes {
+                    break Err(self.too_large());
                 }
                 let keep = Wish::Keep { name: part.clone(), at: self.received };
                 if let Err(error) = self.files.ask(&part, keep).await {
@@ -250,7 +294,8 @@ impl Part {
 
     async fn chunk(&self) -> Result<Option<Vec<u8>>, Error> {
         loop {
-            let given = self.files.porter.ask(Wish::Chunk { seconds: READ_TIMEOUT }).await;
+            let seconds = self.limits.silence.as_secs_f64();
+            let given = self.files.porter.ask(Wish::Chunk { seconds }).await;
             if let Some(failure) = &given.failed {
                 return Err(exchange::failure(failure));
             }
@@ -266,6 +311,16 @@ impl Part {
         self.chunk().await.ok().flatten().unwrap_or_default()
     }
 
+    fn too_large(&self) -> Error {
+        let text = format!(
+            "the package is larger than the {} bytes that are taken",
+            self.limits.most_bytes
+        );
+        Error::new(Code::TooLarge, text).with_hint(
+            "raise the largest package that is taken, if there is room on the disk for it",
+        )
+    }
+
     fn mismatch(&self, expected: Option<u64>) -> Error {
         let text = format!(
             "the package ended after {} bytes, and {} were announced",
@@ -277,8 +332,8 @@ impl Part {
 }
 
 /// How fast a download comes. What the disk takes is not held against the network.
-#[derive(Default)]
 struct Pace {
+    limits: Limits,
     waited: Duration,
     came: u64,
 }
@@ -287,16 +342,17 @@ impl Pace {
     /// Fails with `timed_out` at the end of a window in which too little came.
     fn came(&mut self, bytes: u64) -> Result<(), Error> {
         self.came += bytes;
-        if self.waited < WINDOW {
+        if self.waited < self.limits.window {
             return Ok(());
         }
         let (waited, came) = (std::mem::take(&mut self.waited), std::mem::take(&mut self.came));
-        if came >= LEAST_BYTES {
+        if came >= self.limits.least_bytes {
             return Ok(());
         }
         let text = format!(
-            "the package came too slowly: {came} bytes in {:.1} s, and at least {LEAST_BYTES} were awaited",
-            waited.as_secs_f64()
+            "the package came too slowly: {came} bytes in {:.1} s, and at least {} were awaited",
+            waited.as_secs_f64(),
+            self.limits.least_bytes
         );
         Err(Error::new(Code::TimedOut, text))
     }
@@ -312,16 +368,5 @@ fn follow(to: &str, may_be_loopback: bool) -> Result<PackageLink, Error> {
     Ok(link)
 }
 
-fn too_large() -> Error {
-    let text = format!("the package has more than {MOST_BYTES} bytes");
-    Error::new(Code::TooLarge, text)
-}
-
 const MAX_REDIRECTS: usize = 3;
 const TELL_EVERY: u64 = 1 << 20;
-const MOST_BYTES: u64 = 64 << 30;
-/// For the reply to begin, and then between any two parts of it, in seconds.
-const READ_TIMEOUT: f64 = 60.0;
-/// In each of these spans of waiting so many bytes must come.
-const WINDOW: Duration = Duration::from_secs(60);
-const LEAST_BYTES: u64 = 60 << 10;

@@ -158,19 +158,32 @@ impl Files {
     }
 
     fn failed(&self, name: &str, failure: &Failure) -> Error {
+        if let Some(error) = &failure.error {
+            return error.clone();
+        }
         let text = format!("`{}`: {}", self.shown(name), failure.message);
         let failed = Error::new(Code::OutputFailed, text);
-        match failure.code.as_deref() {
-            Some("ENOSPC" | "EDQUOT" | "QuotaExceededError") => failed
-                .with_hint("the disk is full; make room and run again, what was received is kept"),
-            Some("EACCES" | "EPERM" | "EROFS" | "NotAllowedError") => failed.with_hint(
-                "the folder cannot be written; give another one or the right to write there",
-            ),
-            Some("EFBIG") => failed.with_hint(
-                "the file system does not take files of this size; give a folder on another one",
-            ),
-            _ => failed,
+        match failure.code.as_deref().and_then(disk_hint) {
+            Some(hint) => failed.with_hint(hint),
+            None => failed,
         }
+    }
+}
+
+/// What to do about a failure of the disk that the system, or a browser, calls `code`, where that is known.
+#[must_use]
+pub fn disk_hint(code: &str) -> Option<&'static str> {
+    match code {
+        "ENOSPC" | "EDQUOT" | "QuotaExceededError" => {
+            Some("the disk is full; make room and run again, what was received is kept")
+        }
+        "EACCES" | "EPERM" | "EROFS" | "NotAllowedError" => {
+            Some("the folder cannot be written; give another one or the right to write there")
+        }
+        "EFBIG" => {
+            Some("the file system does not take files of this size; give a folder on another one")
+        }
+        _ => None,
     }
 }
 

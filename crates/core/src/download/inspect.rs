@@ -19,6 +19,9 @@ pub async fn inspect(porter: Porter, folder: String, name: String) -> Held {
 
 async fn look(files: &Files) -> Result<Held, Error> {
     let damaged = files.damaged();
+    for name in [&files.package, &damaged.package] {
+        give_back(files, name).await;
+    }
     Ok(match files.look(&files.package).await? {
         Found::File(_) => sealed(files).await?,
         Found::Other => Held::Conflict(exists(files, "is no plain file")),
@@ -32,6 +35,15 @@ async fn look(files: &Files) -> Result<Held, Error> {
             _ => Held::Nothing,
         },
     })
+}
+
+/// Where there are no hard links a crash in the midst of a rename leaves the new name empty beside the download.
+async fn give_back(files: &Files, name: &str) {
+    if matches!(files.look(name).await, Ok(Found::File(0)))
+        && matches!(files.look(&files.part()).await, Ok(Found::File(1..)))
+    {
+        let _ = files.remove(name).await;
+    }
 }
 
 async fn sealed(files: &Files) -> Result<Held, Error> {

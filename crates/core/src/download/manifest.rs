@@ -66,6 +66,22 @@ pub struct MemberEntry {
     pub verdict: Value,
 }
 
+impl MemberEntry {
+    /// What an inventory says of a member; `verdict` is its word for what checking it gave.
+    #[must_use]
+    pub fn new(
+        name: &str,
+        size: u64,
+        crc32: u32,
+        sha256: Option<String>,
+        verdict: &impl Serialize,
+    ) -> Self {
+        let crc32 = format!("{crc32:08x}");
+        let verdict = serde_json::to_value(verdict).unwrap_or_default();
+        Self { name: name.to_owned(), size, crc32, sha256, verdict }
+    }
+}
+
 impl Manifest {
     /// A record of this format's version, written by this tool.
     #[must_use]

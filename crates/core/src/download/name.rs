@@ -21,3 +21,29 @@ pub fn check_name(name: &str) -> Result<(), Error> {
 
 /// Leaves room for the longest ending under the 255 bytes that file systems allow.
 const MAX_NAME: usize = 200;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_plain_name_is_taken() {
+        assert!(check_name("ws-042_20260105T100000Z_7b8c.zip").is_ok());
+        let long = format!("{}.zip", "a".repeat(200));
+        for name in [
+            "",
+            "a",
+            ".zip",
+            "../a.zip",
+            "a/b.zip",
+            r"a\b.zip",
+            "c:a.zip",
+            "a\n.zip",
+            "aux.contoso.zip",
+            &long,
+        ] {
+            let error = check_name(name).unwrap_err();
+            assert_eq!(error.code(), Code::OutputFailed, "{name}");
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! The folded records of one collection.
 
 mod fold;
+mod markers;
 mod parts;
 
 use serde::{Deserialize, Serialize};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::quota::QuotaOptions;
-use crate::{BaseUrl, Comment};
+use crate::{BaseUrl, Code, Comment, Error};
 
 /// How one run of the engine behaves; the same for all of its devices.
 #[derive(Clone, Debug)]
@@ -119,6 +119,8 @@ pub enum Pick {
 }
 
 /// How far a run goes with each device.
+///
+/// Its names are `collected`, `ready` and `requested`.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum Until {
@@ -129,4 +131,42 @@ pub enum Until {
     /// Until the package lies in the output folder, verified.
     #[default]
     Collected,
+}
+
+impl Until {
+    /// How far a run goes for which a caller says this much: as far as it can where nothing is said, which without an
+    /// output folder is until the package is ready.
+    ///
+    /// Fails with `invalid_option` if `said` is none of the names.
+    pub fn parse(said: Option<&str>, has_folder: bool) -> Result<Self, Error> {
+        Ok(match said {
+            None if has_folder => Self::Collected,
+            None | Some("ready") => Self::Ready,
+            Some("collected") => Self::Collected,
+            Some("requested") => Self::Requested,
+            Some(other) => {
+                let text = format!(
+                    "`until` must be `collected`, `ready` or `requested`, and is `{}`",
+                    other.escape_debug()
+                );
+                return Err(Error::new(Code::InvalidOption, text));
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_far_a_run_goes_hangs_on_the_folder_where_nobody_says() {
+        let parse = |said, has_folder| Until::parse(said, has_folder).map_err(|e| e.code());
+        assert_eq!(parse(None, true), Ok(Until::Collected));
+        assert_eq!(parse(None, false), Ok(Until::Ready));
+        assert_eq!(parse(Some("collected"), false), Ok(Until::Collected));
+        assert_eq!(parse(Some("ready"), true), Ok(Until::Ready));
+        assert_eq!(parse(Some("requested"), true), Ok(Until::Requested));
+        assert_eq!(parse(Some("Ready"), true), Err(Code::InvalidOption));
+    }
 }

@@ -17,6 +17,17 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// The verdict on a package whose structure and known sums are right (`is_whole`), or whose every byte was checked
+    /// besides (`is_verified`).
+    #[must_use]
+    pub fn of(is_whole: bool, is_verified: bool) -> Self {
+        match (is_whole, is_verified) {
+            (_, true) => Self::Whole,
+            (true, false) => Self::Unverified,
+            (false, false) => Self::Damaged,
+        }
+    }
+
     /// The word, as it is serialized.
     #[must_use]
     pub fn as_str(self) -> &'static str {

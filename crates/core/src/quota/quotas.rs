@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::snapshot::QuotaSnapshot;
 use super::{PermitId, QuotaClass, QuotaLog};
+use crate::{Code, Error};
 
 /// What the service counts by. Its pages do not say; other pages say per API, an issue says per app and tenant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +25,18 @@ pub struct QuotaOptions {
     pub share: f64,
     /// What the service counts by.
     pub scope: QuotaScope,
+}
+
+impl QuotaOptions {
+    /// Fails with `invalid_option` unless the share is above 0 and at most 1.
+    pub fn check(&self) -> Result<(), Error> {
+        let share = self.share;
+        if share > 0.0 && share <= 1.0 {
+            return Ok(());
+        }
+        let text = format!("`{share}` is no share of a quota: it is above 0 and at most 1");
+        Err(Error::new(Code::InvalidOption, text))
+    }
 }
 
 impl Default for QuotaOptions {

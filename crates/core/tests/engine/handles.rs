@@ -237,6 +237,21 @@ fn somebody_elses_action_is_not_cancelled_because_a_handle_says_that_it_is_ours(
 }
 
 #[test]
+fn a_stop_at_the_service_stops_also_where_the_action_has_ended_meanwhile() {
+    let ledger = [known(vec![intended(), accepted("a1", "Pending")])];
+    let mut rig =
+        Rig::knowing(&ledger, rig::options(), vec![rig::resumed(&ledger[0])]).downloading();
+    let poll = rig.sent_to("/machineactions/a1");
+    rig.engine.cancel(None, &StopHow::AtService { comment: "over".to_owned() }, rig.clock());
+    let cancel = rig.sent_to("/machineactions/a1/cancel");
+    rig.reply(poll, 200, &rig::action("a1", "Succeeded"));
+    rig.go();
+    rig.reply(cancel, 200, &rig::action("a1", "Succeeded"));
+    let Next::Done(report) = rig.go() else { panic!("it goes on with the package") };
+    assert_eq!(ended(&report), ("stopped", None));
+}
+
+#[test]
 fn what_the_ledger_vouches_for_and_has_succeeded_is_not_asked_after() {
     let ledger = [known(vec![intended(), accepted("a1", "Succeeded")])];
     let mut rig = Rig::knowing(&ledger, rig::options(), vec![rig::resumed(&ledger[0])]);

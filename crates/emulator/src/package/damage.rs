@@ -136,7 +136,7 @@ impl Damage {
                     "Autoruns/../../evil.txt",
                 ]));
             }
-            Self::UnknownMethod => spoil(entries, |entry| entry.method = 99),
+            Self::UnknownMethod => spoil(entries, |entry| entry.method = 77),
             Self::WrappingFolder => rename(entries, |name| format!("InvestigationPackage/{name}")),
             Self::EmptyZip
             | Self::Html

@@ -31,7 +31,7 @@ pub struct Redaction {
 impl Redaction {
     /// Finds the names that a package knows of.
     ///
-    /// Fails with [`Error::ReadFailed`].
+    /// Fails with [`Error::ReadFailed`], and with [`Error::TooManyNames`] if some would not be replaced.
     pub fn of<S: Source>(package: &Package<S>) -> Result<Self, Error> {
         let mut redaction = Self::default();
         redaction.learn(package)?;
@@ -41,14 +41,14 @@ impl Redaction {
     /// Finds the names of one package more, so that in several packages that are written together
     /// every name has one that stands for it, and no two have the same.
     ///
-    /// Fails with [`Error::ReadFailed`].
+    /// Fails as [`of`](Self::of) does.
     pub fn learn<S: Source>(&mut self, package: &Package<S>) -> Result<(), Error> {
         self.found.begin(package.device().unwrap_or_default());
         package.read_all(&mut |table, batch| {
             self.found.see(table.name, &batch);
             Ok(())
         })?;
-        self.words = Words::new(self.found.names());
+        self.words = Words::new(self.found.names()?)?;
         Ok(())
     }
 
@@ -98,7 +98,7 @@ mod tests {
     fn redaction() -> Redaction {
         let words = [("ws-04", "host-1"), ("bo larsen", "user-1"), ("admin", "user-2")];
         let words = words.map(|(word, name)| (word.to_owned(), name.to_owned()));
-        Redaction { words: Words::new(words.into()), ..Redaction::default() }
+        Redaction { words: Words::new(words.into()).unwrap(), ..Redaction::default() }
     }
 
     /// From each of its marks the rest of a word would be looked at again: hours for a cell of one MiB.

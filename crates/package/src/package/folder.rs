@@ -23,7 +23,35 @@ impl<S> FolderFile<S> {
     }
 }
 
+/// Something below the folder that was not read, and why.
+#[derive(Clone, Debug)]
+pub struct LeftOut {
+    /// Its path below the folder, with slashes.
+    pub name: String,
+    /// What it is, in words that come after "is".
+    pub why: &'static str,
+}
+
 impl<S: Source> Package<S> {
+    /// Says in the package's issues what a caller has left out of the folder.
+    pub fn leave_out(&mut self, left_out: &[LeftOut]) {
+        let told = left_out.iter().take(MOST_LEFT_OUT).map(|LeftOut { name, why }| Issue {
+            kind: IssueKind::LeftOut,
+            member: None,
+            line: None,
+            message: format!("`{}` is {why}, and was not read", safe(name, MOST_NAME)),
+        });
+        self.issues.extend(told);
+        if let Some(more) = left_out.len().checked_sub(MOST_LEFT_OUT).filter(|more| *more > 0) {
+            self.issues.push(Issue {
+                kind: IssueKind::LeftOut,
+                member: None,
+                line: None,
+                message: format!("{more} more were not read"),
+            });
+        }
+    }
+
     /// Opens the files of a folder that somebody extracted a package to. They are hashed; there is
     /// nothing that says whether they are whole, or all.
     ///
@@ -102,5 +130,9 @@ fn hash(source: &impl Source, block: &mut [u8]) -> Result<Sha256, Error> {
     }
 }
 
+/// So many are told of one by one.
+const MOST_LEFT_OUT: usize = 100;
+/// Bytes of a name that are shown.
+const MOST_NAME: usize = 1 << 10;
 /// Bytes that are hashed at once.
 const BLOCK: usize = 256 << 10;

@@ -51,15 +51,7 @@ impl Engine {
         let comment = Comment::parse(comment).map_err(raise)?;
         let mut options = Options::new(tenant.as_str(), base.clone(), comment, [0; 16]);
         said.apply(&mut options);
-        options.until = match until {
-            "collected" => Until::Collected,
-            "ready" => Until::Ready,
-            "requested" => Until::Requested,
-            _ => {
-                let text = "`until` must be `collected`, `ready` or `requested`";
-                return Err(PyValueError::new_err(text));
-            }
-        };
+        options.until = Until::parse(Some(until), true).map_err(raise)?;
         let read = |handles: &[Bound<'_, PyAny>], name: &str| -> PyResult<Vec<Handle>> {
             let read = |handle| {
                 let json = convert::text(handle, name)?;

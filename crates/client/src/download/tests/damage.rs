@@ -182,7 +182,7 @@ async fn damaged_evidence_is_known_again_without_a_download() {
     assert_eq!(code().await, Code::PackageDamaged);
     fs::write(&kept, package()).unwrap();
     assert_eq!(code().await, Code::ManifestMismatch);
-    fs::remove_file(Paths::manifest_of(&kept)).unwrap();
+    fs::remove_file(manifest_path(&kept)).unwrap();
     assert_eq!(code().await, Code::FileExists);
     fs::remove_file(&kept).unwrap();
     assert!(matches!(bench.downloads.inspect(NAME).await, Held::Nothing));

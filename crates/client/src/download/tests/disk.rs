@@ -1,5 +1,7 @@
 use std::io::{self, ErrorKind};
 
+use mde_forensics_core::work::Wish;
+
 use super::*;
 
 #[tokio::test]
@@ -46,14 +48,30 @@ fn a_full_disk_has_a_hint_of_its_own() {
 
 #[test]
 fn one_download_at_a_time_writes_a_file() {
-    let folder = tempfile::tempdir().unwrap();
-    let paths = Paths::new(folder.path(), NAME).unwrap();
-    let held = part::lock(&paths).unwrap();
-    let error = part::lock(&paths).unwrap_err();
+    let out = tempfile::tempdir().unwrap();
+    let (lock, unlock) =
+        (Wish::Lock { name: NAME.to_owned() }, Wish::Unlock { name: NAME.to_owned() });
+    let [mut first, mut second] = [Folder::new(out.path()), Folder::new(out.path())];
+    assert!(!first.answer(&lock).exists);
+    assert!(second.answer(&lock).exists);
+    first.answer(&unlock);
+    let given = second.answer(&lock);
+    assert!(!given.exists && given.failed.is_none());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn nothing_is_written_through_a_link() {
+    let bench = Bench::new();
+    let elsewhere = bench.folder.path().join("elsewhere");
+    fs::write(&elsewhere, "somebody else's").unwrap();
+    std::os::unix::fs::symlink(&elsewhere, bench.path(".part")).unwrap();
+    let server = Canned::new([reply("200 OK", &[("etag", TAG)], package())]).await;
+    let fetched = bench.fetch(&server, None).await;
+    let Fetched::Output(error) = fetched else { panic!("{fetched:?}") };
     assert_eq!(error.code(), Code::OutputFailed);
-    assert!(error.message().contains("another download"), "{error}");
-    drop(held);
-    assert!(part::lock(&paths).is_ok());
+    assert!(error.message().contains("link"), "{error}");
+    assert_eq!(fs::read(&elsewhere).unwrap(), b"somebody else's");
 }
 
 #[tokio::test]

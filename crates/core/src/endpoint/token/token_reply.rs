@@ -4,6 +4,7 @@ use http::Response;
 use serde::{Deserialize, Deserializer, de};
 use time::OffsetDateTime;
 
+use crate::claims::Claims;
 use crate::endpoint::{BODY_LIMIT, reply};
 use crate::error::Error;
 use crate::secret::{AccessToken, RefreshToken};
@@ -23,12 +24,31 @@ pub struct Token {
 }
 
 impl Token {
-    /// A token from elsewhere, such as a caller's own credential.
+    /// A token from elsewhere that is good for this long.
     #[must_use]
     pub fn new(access_token: AccessToken, expires_in: Duration) -> Self {
         Self { access_token, expires_in, refresh_token: None, scope: None }
     }
+
+    /// A token of a caller's own credential, which may not say for how long it is good: then the token's own word
+    /// counts (RFC 7519, 4.1.4), and five minutes where it cannot be read. `wall` is the time of day.
+    #[must_use]
+    pub fn of_caller(
+        access_token: AccessToken,
+        expires_in: Option<Duration>,
+        wall: OffsetDateTime,
+    ) -> Self {
+        let told = || {
+            let end = Claims::read(&access_token)?.expires?;
+            Some(Duration::try_from(end - wall).unwrap_or_default())
+        };
+        let expires_in = expires_in.or_else(told).unwrap_or(UNTOLD);
+        Self::new(access_token, expires_in)
+    }
 }
+
+/// After this a token that does not say how long it is good is asked for again.
+const UNTOLD: Duration = Duration::from_secs(300);
 
 #[derive(Deserialize)]
 struct Wire {

@@ -42,7 +42,7 @@ impl Collection {
         cx: &mut Context,
     ) {
         let Some(machine) = self.machine().cloned() else { return self.find(cx) };
-        let marker = self.marker(attempt, cx);
+        let marker = self.marker(attempt);
         let comment = if cx.options.mark_comment {
             marker.mark(self.handle.comment())
         } else {
@@ -80,7 +80,7 @@ impl Collection {
             .take(MAX_BEFORE)
             .collect();
         let (attempt, post) = (ask.attempt, ask.post);
-        let (marker, asked_by) = (self.marker(attempt, cx), cx.token.owner());
+        let (marker, asked_by) = (self.marker(attempt), cx.token.owner());
         let fact = Fact::Intended { marker, attempt, post, t0, before, asked_by };
         if cx.take_untold(self.index) {
             self.write_down(cx);

@@ -1,6 +1,6 @@
 //! Cancelling at the service what is ours.
 
-use super::Collection;
+use super::{Collection, Stage};
 use crate::endpoint::CancelMachineAction;
 use crate::engine::calls::{Failure, Owner, Reply};
 use crate::engine::{Adoption, Context, EventKind, Outcome};
@@ -29,8 +29,10 @@ impl Collection {
     pub(super) fn cancelled(&mut self, result: Result<Reply, Failure>, cx: &mut Context) {
         self.cancel_call = None;
         match result {
-            Ok(Reply::Action(action)) => self.seen(&action, cx),
-            Ok(_) => {}
+            Ok(Reply::Action(action)) if matches!(self.stage, Stage::Watching(_)) => {
+                self.seen(&action, cx);
+            }
+            Ok(_) => self.stop_uncancelled("the action ended meanwhile", cx),
             Err(failure) => self.stop_uncancelled(&failure.error.to_string(), cx),
         }
     }

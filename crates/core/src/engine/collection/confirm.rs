@@ -1,7 +1,6 @@
 //! What a handle says of its action, held against what the service says.
 
 use super::Collection;
-use crate::engine::adoption::carries;
 use crate::engine::{Adoption, Context, EventKind, Fact, Handle, Outcome};
 use crate::wire::{ActionType, MachineAction};
 use crate::{Code, Device, Error};
@@ -73,9 +72,7 @@ impl Collection {
         if claimed != Adoption::Own {
             return claimed;
         }
-        let attempts =
-            self.handle.intent().map_or(1..=MAX_ATTEMPTS, |intent| intent.attempt..=intent.attempt);
-        if attempts.into_iter().any(|attempt| carries(&self.derived_marker(attempt, cx), action)) {
+        if self.handle.marks(action) {
             return Adoption::Own;
         }
         let Some(intent) = self.handle.intent() else {
@@ -97,6 +94,3 @@ impl Collection {
         }
     }
 }
-
-/// More attempts under one key than anybody makes.
-const MAX_ATTEMPTS: u32 = 16;

@@ -91,7 +91,7 @@ impl Collection {
         let first = self.handle.round().max(known.saturating_add(1));
         let mut attempt = 1;
         loop {
-            let marker = self.marker(attempt, cx);
+            let marker = self.marker(attempt);
             match collections().find(|action| carries(&marker, action)).cloned() {
                 Some(action)
                     if !action.status.is_terminal() || action.status == ActionStatus::Succeeded =>
@@ -159,36 +159,11 @@ impl Collection {
         }
     }
 
-    /// The marker of an attempt: from the key, so that another run finds it, or from the collection's name alone.
-    pub(super) fn marker(&self, attempt: u32, cx: &Context) -> Marker {
-        // It may have been taken over from another collection.
-        if let Some(intent) = self.handle.intent().filter(|intent| intent.attempt == attempt) {
-            return intent.marker.clone();
-        }
-        self.derived_marker(attempt, cx)
-    }
-
-    /// The marker that only this collection gives to this attempt.
-    pub(super) fn derived_marker(&self, attempt: u32, cx: &Context) -> Marker {
-        let attempt = attempt.to_be_bytes();
-        let machine = self.machine().map(crate::machine_id::MachineId::as_str).unwrap_or_default();
-        match self.handle.key() {
-            Some(key) => {
-                let tenant = cx.options.tenant.to_ascii_lowercase();
-                Marker::derive(&[
-                    b"key",
-                    tenant.as_bytes(),
-                    machine.as_bytes(),
-                    key.as_bytes(),
-                    &attempt,
-                ])
-            }
-            None => Marker::derive(&[
-                b"run",
-                self.handle.collection().as_bytes(),
-                machine.as_bytes(),
-                &attempt,
-            ]),
+    /// The marker of an attempt; it may have been taken over from another collection.
+    pub(super) fn marker(&self, attempt: u32) -> Marker {
+        match self.handle.intent().filter(|intent| intent.attempt == attempt) {
+            Some(intent) => intent.marker.clone(),
+            None => self.handle.derived_marker(attempt),
         }
     }
 }

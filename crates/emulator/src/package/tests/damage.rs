@@ -56,7 +56,7 @@ fn headers_lie_about_one_member_alone() {
     let sound = sound.iter().find(|entry| entry.name == "Services/Services.csv").unwrap();
     assert_ne!(services(Damage::BadCrc).crc, sound.crc);
     assert_ne!(services(Damage::LyingSize).size, sound.size);
-    assert_eq!(services(Damage::UnknownMethod).method, 99);
+    assert_eq!(services(Damage::UnknownMethod).method, 77);
 }
 
 #[test]

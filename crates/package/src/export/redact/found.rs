@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use arrow_array::{Array as _, RecordBatch, cast::AsArray};
 
 use super::words::lower;
-use crate::table::View;
+use crate::{Error, table::View};
 
 /// Names that a package knows of, in the order in which they are found: what Windows says of itself comes
 /// before what others could write into a log.
@@ -19,6 +19,7 @@ pub(super) struct Found {
 struct Names {
     seen: BTreeSet<String>,
     order: Vec<String>,
+    has_more: bool,
 }
 
 impl Found {
@@ -153,7 +154,12 @@ impl Found {
     }
 
     /// The names, and what stands for each.
-    pub(super) fn names(&self) -> Vec<(String, String)> {
+    ///
+    /// Fails with [`Error::TooManyNames`].
+    pub(super) fn names(&self) -> Result<Vec<(String, String)>, Error> {
+        if self.hosts.has_more || self.users.has_more {
+            return Err(too_many());
+        }
         let named = |kind: &'static str, names: &Names| -> Vec<_> {
             let named = names.order.iter().enumerate();
             named.map(|(index, word)| (word.clone(), format!("{kind}-{}", index + 1))).collect()
@@ -161,7 +167,7 @@ impl Found {
         // Who is called as a host is that host.
         let mut users = named("user", &self.users);
         users.retain(|(word, _)| !self.hosts.seen.contains(word));
-        [named("host", &self.hosts), users].concat()
+        Ok([named("host", &self.hosts), users].concat())
     }
 }
 
@@ -171,14 +177,25 @@ impl Names {
         let is_name = (2..=LONGEST).contains(&name.chars().count())
             && name.chars().any(char::is_alphanumeric)
             && !COMMON.contains(&name.as_str());
-        if is_name && self.order.len() < MOST && self.seen.insert(name.clone()) {
-            self.order.push(name);
+        if !is_name || self.seen.contains(&name) {
+            return;
         }
+        if self.order.len() == MOST {
+            self.has_more = true;
+            return;
+        }
+        self.seen.insert(name.clone());
+        self.order.push(name);
     }
 }
 
-/// Names that are replaced of each kind; no host has as many, but a log of guesses may.
-const MOST: usize = 50_000;
+pub(super) fn too_many() -> Error {
+    Error::TooManyNames { limit: MOST }
+}
+
+/// Names that are replaced of each kind; no host has as many, but a log of guesses may. What searches for them then
+/// takes some hundred MiB.
+const MOST: usize = 200_000;
 /// Characters of a name; a DNS name has at most 253.
 const LONGEST: usize = 256;
 /// Names that every host has, and which name nobody.
@@ -221,3 +238,21 @@ const COMMON: &[&str] = &[
     "window manager",
     "workgroup",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_would_stay_are_no_redaction() {
+        let mut found = Found::default();
+        for number in 0..MOST {
+            found.user(&format!("u{number}"));
+        }
+        assert_eq!(found.names().unwrap().len(), MOST);
+        found.user("U0");
+        assert!(found.names().is_ok(), "a name that is known already is none more");
+        found.user("one more");
+        assert!(matches!(found.names(), Err(Error::TooManyNames { limit: MOST })));
+    }
+}

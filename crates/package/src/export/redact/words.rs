@@ -1,5 +1,8 @@
 use aho_corasick::AhoCorasick;
 
+use super::found::too_many;
+use crate::Error;
+
 /// Names in lower case, and what stands for each.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Words {
@@ -8,10 +11,11 @@ pub(super) struct Words {
 }
 
 impl Words {
-    pub(super) fn new(names: Vec<(String, String)>) -> Self {
+    /// Fails with [`Error::TooManyNames`] if they are more than can be searched for.
+    pub(super) fn new(names: Vec<(String, String)>) -> Result<Self, Error> {
         let names: Vec<_> = names.into_iter().map(|(word, name)| (lower(&word), name)).collect();
-        let search = AhoCorasick::new(names.iter().map(|(word, _)| word)).ok();
-        Self { names, search }
+        let search = AhoCorasick::new(names.iter().map(|(word, _)| word));
+        Ok(Self { names, search: Some(search.map_err(|_| too_many())?) })
     }
 
     /// Replaces names wherever they stand by themselves, the longest where there are several.

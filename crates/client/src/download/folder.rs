@@ -1,0 +1,198 @@
+//! The output folder, as the work on a package sees it: files by their names, and nothing else.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use mde_forensics_core::work::{Given, Wish};
+use mde_forensics_core::{Code, Error};
+
+use super::judge::judge;
+use super::output;
+use crate::place;
+
+/// The output folder, and the files of it that one piece of work has open.
+pub(super) struct Folder {
+    path: PathBuf,
+    /// The download that this work alone may write, and its lock.
+    taken: Option<(String, File)>,
+    /// What was read last: a large file is read in many parts.
+    reading: Option<(String, File)>,
+}
+
+impl Folder {
+    pub(super) fn new(path: &Path) -> Self {
+        Self { path: path.to_owned(), taken: None, reading: None }
+    }
+
+    /// Does what is wished of a file.
+    pub(super) fn answer(&mut self, wish: &Wish) -> Given {
+        if !matches!(wish, Wish::Read { .. }) {
+            self.reading = None;
+        }
+        let (name, done) = match wish {
+            Wish::Create { name, text } => {
+                (name, exists(place::create(&self.at(name), text.as_bytes())))
+            }
+            Wish::Judge { name, length: _ } => return self.judge(name),
+            Wish::Lock { name } => (name, self.lock(name)),
+            Wish::Look { name } => (name, look(&self.at(name))),
+            Wish::Read { name, at, length } => (name, self.read(name, *at, *length)),
+            Wish::Remove { name } => (name, remove(&self.at(name))),
+            Wish::Rename { name, to } => (to, exists(place::rename(&self.at(name), &self.at(to)))),
+            Wish::Replace { name, text } => {
+                (name, done(place::replace(&self.at(name), text.as_bytes())))
+            }
+            Wish::Sync { name: Some(name) } => {
+                (name, self.open(name).and_then(|file| done(file.sync_all())))
+            }
+            Wish::Sync { name: None } => {
+                let synced = place::sync_folder(&self.path);
+                return synced.map_or_else(|e| failed(&self.path, &e), |()| Given::default());
+            }
+            Wish::Truncate { name, length } => {
+                (name, self.open(name).and_then(|file| done(file.set_len(*length))))
+            }
+            Wish::Unlock { name } => {
+                self.taken = None;
+                (name, Ok(Given::default()))
+            }
+            _ => {
+                let text = "work on a file wished for what is none";
+                return Error::new(Code::Internal, text).into();
+            }
+        };
+        done.unwrap_or_else(|e| failed(&self.at(name), &e))
+    }
+
+    /// Writes bytes at this place of the file that was taken.
+    pub(super) fn write(&mut self, name: &str, at: u64, bytes: &[u8]) -> Given {
+        let written = self.open(name).and_then(|file| {
+            file.seek(SeekFrom::Start(at))?;
+            file.write_all(bytes)
+        });
+        written.map_or_else(|e| failed(&self.at(name), &e), |()| Given::default())
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// The file that was taken, or another to be read.
+    fn open(&mut self, name: &str) -> io::Result<&mut File> {
+        if let Some((_, file)) = self.taken.as_mut().filter(|(taken, _)| taken == name) {
+            return Ok(file);
+        }
+        let reading = match self.reading.take() {
+            Some(reading) if reading.0 == name => reading,
+            _ => (name.to_owned(), File::open(self.path.join(name))?),
+        };
+        Ok(&mut self.reading.insert(reading).1)
+    }
+
+    fn read(&mut self, name: &str, at: u64, length: u64) -> io::Result<Given> {
+        let file = match self.open(name) {
+            // What is not there has no bytes.
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Given::default()),
+            file => file?,
+        };
+        file.seek(SeekFrom::Start(at))?;
+        let mut bytes = Vec::with_capacity(usize::try_from(length.min(BLOCK)).unwrap_or_default());
+        file.take(length).read_to_end(&mut bytes)?;
+        Ok(Given { bytes: Some(bytes), ..Given::default() })
+    }
+
+    fn judge(&mut self, name: &str) -> Given {
+        let path = self.at(name);
+        let judged = self.open(name).map_err(|e| output::failed(&path, &e));
+        match judged.and_then(|file| judge(file, &path)) {
+            Ok(judgement) => Given { judgement: Some(judgement), ..Given::default() },
+            Err(error) => error.into(),
+        }
+    }
+
+    /// Opens a file and takes its lock, for this process alone; says whether another has it.
+    fn lock(&mut self, name: &str) -> io::Result<Given> {
+        place::create_folder(&self.path)?;
+        let path = self.at(name);
+        for _ in 0..LOCK_TRIES {
+            if fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file()) {
+                let text = "is no plain file, and nothing is written through a link";
+                return Err(io::Error::new(ErrorKind::InvalidInput, text));
+            }
+            let mut options = OpenOptions::new();
+            options.read(true).write(true).create(true).truncate(false);
+            let file = place::for_us_alone(&mut options).open(&path)?;
+            match file.try_lock() {
+                // Whoever had the lock may have sealed or removed the file in between: then this one is no longer it.
+                Ok(()) if is_at(&file, &path)? => {
+                    self.taken = Some((name.to_owned(), file));
+                    return Ok(Given::default());
+                }
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),
+                Err(TryLockError::Error(e)) => return Err(e),
+            }
+        }
+        Ok(Given { exists: true, ..Given::default() })
+    }
+}
+
+fn failed(path: &Path, error: &io::Error) -> Given {
+    output::failed(path, error).into()
+}
+
+fn done(done: io::Result<()>) -> io::Result<Given> {
+    done.map(|()| Given::default())
+}
+
+/// That there is one already is an answer.
+fn exists(done: io::Result<()>) -> io::Result<Given> {
+    match done {
+        Err(e) if e.kind() == ErrorKind::AlreadyExists => {
+            Ok(Given { exists: true, ..Given::default() })
+        }
+        done => self::done(done),
+    }
+}
+
+fn look(path: &Path) -> io::Result<Given> {
+    match fs::symlink_metadata(path) {
+        Ok(found) => {
+            Ok(Given { length: Some(found.len()), is_file: found.is_file(), ..Given::default() })
+        }
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(Given::default()),
+        Err(e) => Err(e),
+    }
+}
+
+fn remove(path: &Path) -> io::Result<Given> {
+    match fs::remove_file(path) {
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(Given::default()),
+        removed => done(removed),
+    }
+}
+
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+
+    let ours = file.metadata()?;
+    match fs::symlink_metadata(path) {
+        Ok(there) => Ok((ours.dev(), ours.ino()) == (there.dev(), there.ino())),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(false),
+        Err(e) => Err(e),
+    }
+}
+
+#[cfg(not(unix))]
+fn is_at(_file: &File, path: &Path) -> io::Result<bool> {
+    path.try_exists()
+}
+
+const BLOCK: u64 = 1 << 20;
+/// A download that was just given up may need a moment to let go of its file.
+const LOCK_TRIES: u32 = 40;
+const LOCK_PAUSE: Duration = Duration::from_millis(50);

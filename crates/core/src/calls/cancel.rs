@@ -1,0 +1,58 @@
+//! Cancelling the action of a handle.
+
+use super::{Courier, call};
+use crate::endpoint::{CancelMachineAction, GetMachineAction};
+use crate::engine::Handle;
+use crate::wire::MachineAction;
+use crate::{Claims, Code, Comment, Error};
+
+/// Cancels the action of a handle at the service, and gives it as it is then. From Microsoft's page "Cancel machine
+/// action".
+///
+/// `comment` says why. `foreign` insists where somebody else asked for the action: without it the service is asked
+/// first, and the action must carry the collection's marker or name the token's owner as the one who asked. A handle
+/// travels through other hands, so its own word is not enough.
+///
+/// Fails with `invalid_comment` if the comment is blank or holds control characters, with `not_found` if there is no
+/// action yet or the service does not know it, with `not_ours` if nobody insists, with `invalid_request` or
+/// `bad_request` if it has ended already, and otherwise as [`call`] does.
+pub async fn cancel(
+    courier: &impl Courier,
+    handle: &Handle,
+    comment: &str,
+    foreign: bool,
+) -> Result<MachineAction, Error> {
+    let comment = Comment::parse(comment)?.as_str().to_owned();
+    let Some(action) = handle.action().map(|action| action.id.clone()) else {
+        let text = "there is no action to cancel: the service was not asked yet";
+        return Err(Error::new(Code::NotFound, text).with_hint("do not go on with the handle"));
+    };
+    if !foreign {
+        let asked = call(courier, &GetMachineAction { action: action.clone() }).await?;
+        if !handle.marks(&asked) && !is_own(courier, &asked).await? {
+            return Err(not_ours(&asked));
+        }
+    }
+    call(courier, &CancelMachineAction { action, comment }).await
+}
+
+/// Whether our token's owner asked for an action, as far as the service says who did.
+///
+/// False where the token cannot be read or the service names nobody, or an app by its display name, which others can
+/// have too. Fails as the credential does.
+pub async fn is_own(courier: &impl Courier, action: &MachineAction) -> Result<bool, Error> {
+    let Some(requestor) = &action.requestor else { return Ok(false) };
+    let token = courier.token(None).await?;
+    Ok(Claims::read(&token).is_some_and(|claims| claims.is_requestor(requestor)))
+}
+
+/// The error for an action that we have not asked for, or of which nothing says so.
+#[must_use]
+pub fn not_ours(action: &MachineAction) -> Error {
+    let whose = action.requestor.as_deref().map_or_else(
+        || "and the service does not say by whom".to_owned(),
+        |whose| format!("but by `{}`", whose.escape_debug()),
+    );
+    Error::new(Code::NotOurs, format!("action `{}` was not asked for by us, {whose}", action.id))
+        .with_hint("insist on it (`foreign`) to cancel it all the same")
+}
