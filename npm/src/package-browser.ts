@@ -10,7 +10,7 @@ import type { Answer, Given } from "./opened/protocol.js";
 
 export * from "./opened/exports.js";
 
-/** A file, its bytes, or the files of a folder (`<input webkitdirectory>`), or a handle of either. */
+/** A file, its bytes, the files of a folder (`<input webkitdirectory>`), a handle of either, or what `download` gave. */
 export type PackageInput = PageInput;
 
 /**

@@ -14,8 +14,8 @@ import type { Answer, Given } from "./opened/protocol.js";
 
 export * from "./opened/exports.js";
 
-/** The path or `file:` URL of a zip or of a folder that somebody extracted one to; or what a page may give. */
-export type PackageInput = string | URL | PageInput;
+/** The path or `file:` URL of a zip or of a folder that somebody extracted one to, what `download` gave, or what a page may give. */
+export type PackageInput = string | URL | { path?: string } | PageInput;
 
 /**
  * Opens a package: checks and hashes every member, in a worker thread. The wasm is loaded by the first call, and not before.
@@ -39,6 +39,7 @@ async function source(input: unknown): Promise<Given> {
     if (input.protocol !== "file:") throw no("input", "a `file:` URL", input);
     return ofPath(fileURLToPath(input));
   }
+  if (typeof input === "object" && input !== null && "path" in input && typeof input.path === "string") return ofPath(text(input.path, "input.path"));
   const found = await sourceOf(input, share);
   if (found === undefined) throw no("input", "a path, a Blob, bytes, or the Files of a folder", input);
   return found;

@@ -19,12 +19,12 @@ export async function generated(count = 1) {
   const emulator = await Emulator.start({ devices: ["ws-042.contoso.com"], timeScale: 1000 });
   try {
     const client = new library.Client(emulator.tenant, emulator.options());
-    const paths = [];
+    const downloads = [];
     for (let at = 0; at < count; at += 1) {
       const collection = await client.collect("ws-042", { comment: `INC-${at}`, pollEvery: 5 });
-      paths.push((await collection.download(join(folder, String(at)), { pollEvery: 5 })).path);
+      downloads.push(await collection.download(join(folder, String(at)), { pollEvery: 5 }));
     }
-    return { paths, folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+    return { paths: downloads.map(({ path }) => path), downloads, folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
   } finally {
     await emulator.stop();
   }

@@ -58,6 +58,8 @@ function unzip(path) {
 describe("every way in gives the same package", () => {
   const inputs = {
     "a path": () => zip,
+    "what was downloaded": () => made.downloads[0],
+    "what was downloaded as a Blob": async () => ({ name: "ws-042.zip", blob: new Blob([readFileSync(zip)]) }),
     "a URL": () => pathToFileURL(zip),
     "a Blob": async () => new Blob([readFileSync(zip)]),
     "a Blob of a file": () => openAsBlob(zip),
@@ -216,6 +218,14 @@ describe("what is asked of a package", () => {
 });
 
 describe("the three faces", () => {
+  test("whole numbers stay what they are beyond 2^53", async () => {
+    const { rows } = await from("opened/table.js");
+    const raw = ',"line":12345678901234567,';
+    const line = JSON.stringify({ line: 0, raw, size: 0, near: 9007199254740991 }).replace('"line":0', '"line":9223372036854775807').replace('"size":0', '"size":-9007199254740993');
+    assert.deepEqual(rows(new TextEncoder().encode(`${line}\n${line}\n`)), Array(2).fill({ line: 9223372036854775807n, raw, size: -9007199254740993n, near: 9007199254740991 }));
+    assert.deepEqual(rows(new Uint8Array()), []);
+  });
+
   for (const [what, path, skip] of [["the emulator's package", () => zip, false], ["a real package", () => SAMPLE, NO_SAMPLE]]) {
     test(`${what} has the same rows by the command, in Python and here, cell by cell`, { skip }, async (t) => {
       const written = join(home, `faces-${what.length}`);
@@ -428,6 +438,9 @@ describe("bad input", () => {
       assert.ok(isMdeError(error, code));
     }
     await assert.rejects(openPackage(new File(["<html>"], "page.zip")), { message: /^`page\.zip`: these 6 bytes/ });
+    const noWasm = await openPackage(zip, { wasm: new Uint8Array(8) }).catch((error) => error);
+    assert.deepEqual([noWasm.name, noWasm.code], ["InternalError", "internal"]);
+    assert.match(noWasm.message, /the wasm could not be loaded/);
     const missing = await openPackage(join(home, "nothing.zip")).catch((error) => error);
     assert.deepEqual([missing.name, missing.code, missing.cause.code], ["OutputError", "read_failed", "ENOENT"]);
     assert.match(missing.message, /nothing\.zip/);

@@ -3,8 +3,15 @@
 import { bytes, no } from "../guard.js";
 import type { Bytes, Given } from "./protocol.js";
 
-/** A file, its bytes, or the files of a folder (`<input webkitdirectory>`), or a handle of either. */
-export type PageInput = Blob | ArrayBuffer | ArrayBufferView | Iterable<File> | FileSystemFileHandle | FileSystemDirectoryHandle;
+/** A file, its bytes, the files of a folder (`<input webkitdirectory>`), a handle of either, or what `download` gave. */
+export type PageInput =
+  | Blob
+  | ArrayBuffer
+  | ArrayBufferView
+  | Iterable<File>
+  | FileSystemFileHandle
+  | FileSystemDirectoryHandle
+  | { blob?: Blob; name?: string };
 
 /** What keeps bytes so that a worker can read them. */
 export type Keep = (blob: Blob | Uint8Array) => Promise<Bytes> | Bytes;
@@ -16,12 +23,13 @@ export async function sourceOf(input: unknown, keep: Keep): Promise<Given | unde
   if (typeof input !== "object" || input === null) return undefined;
   if (isFile(input)) return ofBlob(await input.getFile(), keep);
   if (isFolder(input)) return folder(await walk(input), keep);
+  if ("blob" in input && input.blob instanceof Blob) return ofBlob(input.blob, keep, input);
   if (Symbol.iterator in input) return ofList(Array.from(input as Iterable<unknown>), keep);
   return undefined;
 }
 
-async function ofBlob(blob: Blob, keep: Keep): Promise<Given> {
-  const name = "name" in blob && typeof blob.name === "string" ? blob.name.toWellFormed() : undefined;
+async function ofBlob(blob: Blob, keep: Keep, named: object = blob): Promise<Given> {
+  const name = "name" in named && typeof named.name === "string" ? named.name.toWellFormed() : undefined;
   return { source: { kind: "zip", bytes: await keep(blob) }, label: name };
 }
 

@@ -30,7 +30,7 @@ export class Package {
   readonly #host: Host;
   readonly #opening: Opening;
   readonly #said: About;
-  #report: Promise<Report> | undefined;
+  #report: Report | undefined;
 
   /** @internal */
   constructor(host: Host, opening: Opening, said: string) {
@@ -108,13 +108,10 @@ export class Package {
   }
 
   /** What reading everything came to: rows counted, coverage, issues. Reads the whole package, once. */
-  report(options?: CallOptions): Promise<Report> {
-    const asked = (this.#report ??= this.#ask({ name: "report" }, options).then(({ json }) => JSON.parse(json) as Report));
-    // What failed is asked again.
-    asked.catch(() => {
-      if (this.#report === asked) this.#report = undefined;
-    });
-    return asked;
+  async report(options?: CallOptions): Promise<Report> {
+    if (this.#report !== undefined) return this.#report;
+    const { json } = await this.#ask({ name: "report" }, options);
+    return (this.#report ??= JSON.parse(json) as Report);
   }
 
   /** What the package has and has not: per artifact, per command of the agent's own summary, and what is never collected. */

@@ -85,8 +85,11 @@ export function serve(platform: Platform): (message: Message) => void {
   };
 
   return (message) => {
-    if (message.kind === "wasm") ready = platform.initialize(message.wasm);
-    else if (message.kind === "open") openings.set(message.opening.key, message.opening);
+    if (message.kind === "wasm") {
+      ready = platform.initialize(message.wasm);
+      // Whoever asks is told.
+      ready.catch(() => undefined);
+    } else if (message.kind === "open") openings.set(message.opening.key, message.opening);
     else if (message.kind === "close") void ready.then(() => close(message.key));
     else {
       const { id, keys, verb } = message;
