@@ -94,6 +94,7 @@ describe("every way in gives the same package", () => {
       files.push(Object.defineProperty(file, "webkitRelativePath", { value: `extracted/${name}` }));
     }
     symlinkSync("/etc/passwd", join(folder, "link.txt"));
+    mkdirSync(join(folder, ...Array(17).fill("deep")), { recursive: true });
     const fromZip = await openPackage(zip);
     const byPath = await openPackage(folder);
     const byFiles = await openPackage(files.reverse());
@@ -107,6 +108,11 @@ describe("every way in gives the same package", () => {
       await it.close();
     }
     await fromZip.close();
+    const again = await openPackage(folder);
+    const issues = await again.issues();
+    assert.deepEqual(issues, JSON.parse(await cli("open", folder, "--json")).report.issues);
+    assert.equal(issues.filter(({ code }) => code === "left_out").length, 2);
+    await again.close();
   });
 });
 

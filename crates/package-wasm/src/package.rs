@@ -3,8 +3,8 @@
 use std::io::Write as _;
 
 use mde_forensics_package::{
-    self as package, Error, FolderFile, Format, Password, Redaction, TableSchema, TableWriter,
-    parse_indicators,
+    self as package, Error, FolderFile, Format, LeftOut, Password, Redaction, TableSchema,
+    TableWriter, parse_indicators,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -35,6 +35,13 @@ struct Given {
     size: f64,
 }
 
+/// Something below the folder that was not read: its kind is `link`, `deep` or another.
+#[derive(Deserialize)]
+struct Skipped {
+    name: String,
+    kind: String,
+}
+
 /// An opened package.
 #[wasm_bindgen]
 pub struct Package {
@@ -45,11 +52,13 @@ pub struct Package {
 
 #[wasm_bindgen]
 impl Package {
-    /// Opens the files of a desk, a JSON array of names and sizes: those of a folder, or one zip.
+    /// Opens the files of a desk, a JSON array of names and sizes: those of a folder, or one zip; `left_out` is what
+    /// lies in the folder and was not read, by name and kind.
     #[wasm_bindgen(constructor)]
     pub fn new(
         desk: Desk,
         files: &str,
+        left_out: &str,
         is_folder: bool,
         budgets: &str,
         password: Option<Vec<u8>>,
@@ -70,7 +79,17 @@ impl Package {
                 source.ok_or_else(|| fault("invalid_option", "`files` has none to open"))?;
             package::Package::open_with(source, &budgets, password.as_ref())
         };
-        let opened = opened.map_err(|error| thrown(&error))?;
+        let mut opened = opened.map_err(|error| thrown(&error))?;
+        let skipped: Vec<Skipped> = serde_json::from_str(left_out).unwrap_or_default();
+        let left_out = skipped.into_iter().map(|Skipped { name, kind }| LeftOut {
+            name,
+            why: match kind.as_str() {
+                "deep" => "a folder that lies too deep",
+                "link" => "a link",
+                _ => "no plain file",
+            },
+        });
+        opened.leave_out(&left_out.collect::<Vec<_>>());
         Ok(Self { opened, desk, held_bytes: budgets.held_bytes })
     }
 

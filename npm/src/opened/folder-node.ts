@@ -3,7 +3,7 @@
 import { closeSync, linkSync, lstatSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { join, sep } from "node:path";
 
-import type { Failure } from "./protocol.js";
+import type { Failure, LeftOut } from "./protocol.js";
 import { words, type FolderSink } from "./serve.js";
 
 /** A file of a folder. */
@@ -14,13 +14,20 @@ export interface Found {
   size: number;
 }
 
-/** The files below a folder in the order of their names, or none where it is a file. Links are not followed. */
-export function find(root: string, entries: number): Found[] | undefined {
+/** What lies below a folder, in the order of the names. */
+export interface FoundFolder {
+  files: Found[];
+  leftOut: LeftOut[];
+}
+
+/** The files below a folder, and what is none, or nothing where it is a file itself. Links are not followed. */
+export function find(root: string, entries: number): FoundFolder | undefined {
   const stats = trying(root, () => statSync(root));
   if (stats.isFile()) return undefined;
   // To open a pipe is to wait for somebody who writes into it.
   if (!stats.isDirectory()) throw failed(`\`${root}\` is neither a file nor a folder`);
   const found: Found[] = [];
+  const leftOut: LeftOut[] = [];
   const folders = [{ path: Buffer.from(root), below: "", depth: 0 }];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     const { path, below, depth } = folder;
@@ -28,13 +35,16 @@ export function find(root: string, entries: number): Found[] | undefined {
     for (const entry of trying(root, () => readdirSync(path, { withFileTypes: true, encoding: "buffer" }))) {
       const own = Buffer.concat([path, Buffer.from(sep), entry.name]);
       const name = below + entry.name.toString().replaceAll("\\", "/");
-      if (entry.isDirectory() && depth < DEEPEST) folders.push({ path: own, below: `${name}/`, depth: depth + 1 });
-      else if (entry.isFile()) found.push({ path: own, name, size: trying(root, () => lstatSync(own)).size });
+      if (entry.isFile()) found.push({ path: own, name, size: trying(root, () => lstatSync(own)).size });
+      else if (!entry.isDirectory()) leftOut.push({ name, kind: entry.isSymbolicLink() ? "link" : "other" });
+      else if (depth < DEEPEST) folders.push({ path: own, below: `${name}/`, depth: depth + 1 });
+      else leftOut.push({ name, kind: "deep" });
       // One more than the budget, so that the package can say that there are more.
       if (found.length > entries) break;
     }
   }
-  return found.sort((one, other) => Buffer.compare(Buffer.from(one.name), Buffer.from(other.name)));
+  const order = (one: { name: string }, other: { name: string }) => Buffer.compare(Buffer.from(one.name), Buffer.from(other.name));
+  return { files: found.sort(order), leftOut: leftOut.sort(order) };
 }
 
 /** Files that get their own names when all are written. */

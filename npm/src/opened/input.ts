@@ -1,7 +1,7 @@
 /** From what a page gives to the bytes of a package. */
 
 import { bytes, no } from "../guard.js";
-import type { Bytes, Given } from "./protocol.js";
+import type { Bytes, Given, LeftOut } from "./protocol.js";
 
 /** A file, its bytes, the files of a folder (`<input webkitdirectory>`), a handle of either, or what `download` gave. */
 export type PageInput =
@@ -22,7 +22,10 @@ export async function sourceOf(input: unknown, keep: Keep): Promise<Given | unde
   if (input instanceof ArrayBuffer || ArrayBuffer.isView(input)) return { source: { kind: "zip", bytes: await keep(bytes(input, "input")) } };
   if (typeof input !== "object" || input === null) return undefined;
   if (isFile(input)) return ofBlob(await input.getFile(), keep);
-  if (isFolder(input)) return folder(await walk(input), keep);
+  if (isFolder(input)) {
+    const leftOut: LeftOut[] = [];
+    return folder(await walk(input, leftOut), leftOut, keep);
+  }
   if ("blob" in input && input.blob instanceof Blob) return ofBlob(input.blob, keep, input);
   if (Symbol.iterator in input) return ofList(Array.from(input as Iterable<unknown>), keep);
   return undefined;
@@ -44,14 +47,14 @@ async function ofList(list: unknown[], keep: Keep): Promise<Given> {
   // A page says the folder's own name with each.
   const roots = new Set(files.map(({ name }) => name.split("/", 1)[0]));
   const isBelow = roots.size === 1 && files.every(({ name }) => name.includes("/"));
-  return folder(isBelow ? files.map(({ name, blob }) => ({ name: name.slice(name.indexOf("/") + 1), blob })) : files, keep);
+  return folder(isBelow ? files.map(({ name, blob }) => ({ name: name.slice(name.indexOf("/") + 1), blob })) : files, [], keep);
 }
 
-async function folder(files: { name: string; blob: Blob }[], keep: Keep): Promise<Given> {
+async function folder(files: { name: string; blob: Blob }[], leftOut: LeftOut[], keep: Keep): Promise<Given> {
   const order = (one: { name: string }, other: { name: string }) => compare(one.name, other.name);
   const kept = [];
   for (const { name, blob } of files.sort(order)) kept.push({ name, bytes: await keep(blob) });
-  return { source: { kind: "folder", files: kept } };
+  return { source: { kind: "folder", files: kept, leftOut: leftOut.sort(order) } };
 }
 
 /** The order of bytes, which is that of the other languages. */
@@ -74,12 +77,13 @@ interface Folder {
   values(): AsyncIterable<FileSystemFileHandle | (Folder & { kind: "directory"; name: string })>;
 }
 
-async function walk(root: Folder, below = "", depth = 0): Promise<{ name: string; blob: Blob }[]> {
+async function walk(root: Folder, leftOut: LeftOut[], below = "", depth = 0): Promise<{ name: string; blob: Blob }[]> {
   const found = [];
   for await (const entry of root.values()) {
     const name = below + entry.name;
     if (entry.kind === "file") found.push({ name, blob: await entry.getFile() });
-    else if (depth < DEEPEST) found.push(...(await walk(entry, `${name}/`, depth + 1)));
+    else if (depth < DEEPEST) found.push(...(await walk(entry, leftOut, `${name}/`, depth + 1)));
+    else leftOut.push({ name, kind: "deep" });
   }
   return found;
 }

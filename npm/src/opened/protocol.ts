@@ -33,10 +33,16 @@ export interface Budgets {
 /** Bytes that a worker can read without waiting. */
 export type Bytes = Blob | SharedArrayBuffer;
 
+/** Something below a folder that is not read. */
+export interface LeftOut {
+  name: string;
+  kind: "deep" | "link" | "other";
+}
+
 /** Where a package's bytes are: a zip, the files of a folder, or a path (Node) of either. */
 export type Source =
   | { kind: "zip"; bytes: Bytes }
-  | { kind: "folder"; files: { name: string; bytes: Bytes }[] }
+  | { kind: "folder"; files: { name: string; bytes: Bytes }[]; leftOut: LeftOut[] }
   | { kind: "path"; path: string };
 
 /** A source, and how people call it. */

@@ -103,8 +103,8 @@ export function serve(platform: Platform): (message: Message) => void {
 
 function open(desk: Desk): glue.Package {
   const { budgets, password } = desk.opening;
-  const { files, isFolder } = desk.shelf;
-  return new glue.Package(desk, JSON.stringify(files), isFolder, JSON.stringify(budgets), password);
+  const { files, isFolder, leftOut } = desk.shelf;
+  return new glue.Package(desk, JSON.stringify(files), JSON.stringify(leftOut), isFolder, JSON.stringify(budgets), password);
 }
 
 function carryOut(platform: Platform, own: Opened[], verb: Verb): Value {

@@ -56,6 +56,7 @@ function shelf(source: Source): Shelf {
   const parts = new Parts();
   return {
     isFolder: source.kind === "folder",
+    leftOut: source.kind === "folder" ? source.leftOut : [],
     files: files.map(({ name }, at) => ({ name, size: blobs[at]?.size ?? 0 })),
     read: (file, offset, buffer) => parts.read(file, blobs[file] ?? new Blob(), offset, buffer),
     close: () => undefined,

@@ -5,7 +5,7 @@ import { parentPort } from "node:worker_threads";
 
 import { initSync } from "../wasm/mde_forensics_package.js";
 import type { Shelf } from "./desk.js";
-import { NodeFolder, find } from "./folder-node.js";
+import { NodeFolder, find, type FoundFolder } from "./folder-node.js";
 import type { Bytes, Message, Source } from "./protocol.js";
 import { serve } from "./serve.js";
 
@@ -20,6 +20,7 @@ function ofMemory(source: Exclude<Source, { kind: "path" }>): Shelf {
   const held = given.map(({ bytes }) => view(bytes));
   return {
     isFolder: source.kind === "folder",
+    leftOut: source.kind === "folder" ? source.leftOut : [],
     files: given.map(({ name }, at) => ({ name, size: held[at]?.length ?? 0 })),
     read(file, offset, buffer) {
       const part = held[file]?.subarray(offset, offset + buffer.length) ?? new Uint8Array();
@@ -34,6 +35,7 @@ function ofZip(path: string): Shelf {
   const file = openSync(path, "r");
   return {
     isFolder: false,
+    leftOut: [],
     files: [{ name: "", size: fstatSync(file).size }],
     read: (_, offset, buffer) => readSync(file, buffer, 0, buffer.length, offset),
     close: () => closeSync(file),
@@ -41,7 +43,7 @@ function ofZip(path: string): Shelf {
 }
 
 /** A folder may have more files than a process may have open: the one that was read last is. */
-function ofFolder(files: { path: Buffer; name: string; size: number }[]): Shelf {
+function ofFolder({ files, leftOut }: FoundFolder): Shelf {
   let open: { file: number; at: number } | undefined;
   const close = () => {
     if (open !== undefined) closeSync(open.file);
@@ -49,6 +51,7 @@ function ofFolder(files: { path: Buffer; name: string; size: number }[]): Shelf 
   };
   return {
     isFolder: true,
+    leftOut,
     files: files.map(({ name, size }) => ({ name, size })),
     read(at, offset, buffer) {
       if (open?.at !== at) {
