@@ -172,11 +172,16 @@ fn machine(n: u64, random: &mut Random) -> Machine {
         "TimeOut",
         "Cancelled",
     ]);
-    let running = if random.chance(40) { seconds(10_000) } else { random.millis(1_000, 600_000) };
+    let (pending, running) = match random.below(1_000) {
+        // What has ended before it shows in a list is what a careless program asks for again.
+        0..200 => (random.millis(0, 3_000), random.millis(0, 10_000)),
+        200..240 => (random.millis(0, 60_000), seconds(10_000)),
+        _ => (random.millis(0, 60_000), random.millis(1_000, 600_000)),
+    };
     Machine {
         id: format!("{n:040x}"),
         name: format!("ws-{n}.contoso.com"),
         ip: format!("10.0.0.{}", n + 1),
-        life: Life { pending: random.millis(0, 60_000), running, end },
+        life: Life { pending, running, end },
     }
 }
