@@ -226,6 +226,23 @@ describe("what is asked of a package", () => {
   });
 });
 
+test("a password opens what was packed again, by AES and by ZipCrypto", async () => {
+  const corpus = join(ROOT, "crates/fuzz/corpus/locked");
+  for (const name of readdirSync(corpus).filter((name) => name.startsWith("seed-"))) {
+    for (const password of ["infected", new TextEncoder().encode("infected")]) {
+      const it = await openPackage(join(corpus, name), { password });
+      assert.equal(it.whole, true, name);
+      assert.ok((await it.rows("arp")).length > 0, name);
+      assert.deepEqual((await it.table("arp")).issues, [], name);
+      await it.close();
+    }
+    await assert.rejects(openPackage(join(corpus, name), { password: "other" }), { name: "PackageError", code: "wrong_password" });
+    const locked = await openPackage(join(corpus, name));
+    assert.deepEqual([(await locked.table("arp")).length, (await locked.table("arp")).partial], [0, true], name);
+    await locked.close();
+  }
+});
+
 describe("the three faces", () => {
   test("whole numbers stay what they are beyond 2^53", async () => {
     const { rows } = await from("opened/table.js");
