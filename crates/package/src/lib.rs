@@ -83,7 +83,7 @@ pub use package::{Collection, FolderFile, LeftOut, Package};
 pub use password::Password;
 pub use report::{Coverage, CoverageStatus, Report, TableCount, timeline_lines};
 pub use search::{Hit, Indicator, IndicatorKind, parse_indicators};
-pub use source::Source;
+pub use source::{Source, Work};
 pub use table::{Column, ColumnKind, ParseStatus, Table, TableSchema};
 pub use text::TextEncoding;
 pub use tree::{Parent, ProcessNode};

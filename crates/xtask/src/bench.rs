@@ -14,6 +14,7 @@ mod rounds;
 mod series;
 mod table;
 mod verify;
+mod wasm;
 mod workflow;
 
 use std::{fs, num::NonZeroUsize, path::PathBuf, process::ExitCode};
@@ -148,6 +149,11 @@ const BENCHMARKS: &[Benchmark] = &[
         name: "open",
         about: "a package opened, every member hashed and every table read",
         run: open::run,
+    },
+    Benchmark {
+        name: "wasm",
+        about: "the same by the npm package's wasm in Node, against the native reader; its size",
+        run: wasm::run,
     },
     Benchmark {
         name: "events",

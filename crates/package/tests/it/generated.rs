@@ -197,8 +197,9 @@ fn ocsf_objects_have_what_the_schema_requires() {
     let required: BTreeMap<&str, &[&str]> = BTreeMap::from([
         ("connection_info", &["direction_id"][..]),
         ("file", &["name", "type_id"]),
-        ("job", &["file", "name"]),
-        ("startup_item", &["job", "name", "start_type_id"]),
+        ("job", &["name", "file"]),
+        ("reg_value", &["name", "path"]),
+        ("startup_item", &["name", "start_type_id", "job"]),
     ]);
     let (package, _) = open(&spec(3));
     let mut lines = Vec::new();
