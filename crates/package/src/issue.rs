@@ -32,10 +32,14 @@ pub enum IssueKind {
     LeftOut,
     /// The package's own summary or log says that something was not collected, or it is absent.
     Missing,
+    /// No member is of a kind that is read, so that there are no tables.
+    NothingRecognised,
     /// A budget ran out, so that rows or bytes are missing.
     OverBudget,
     /// A row could not be read in full.
     PartialRow,
+    /// Several packages were put together, and their rows go by one name.
+    SeveralPackages,
     /// Times cannot be trusted in full: no offset was found, or two sources differ.
     Time,
     /// A member is of no known kind; it was hashed and nothing else.
@@ -53,8 +57,10 @@ impl IssueKind {
             Self::Encoding => "encoding",
             Self::LeftOut => "left_out",
             Self::Missing => "missing",
+            Self::NothingRecognised => "nothing_recognised",
             Self::OverBudget => "over_budget",
             Self::PartialRow => "partial_row",
+            Self::SeveralPackages => "several_packages",
             Self::Time => "time",
             Self::Unrecognised => "unrecognised",
         }
@@ -64,6 +70,23 @@ impl IssueKind {
     #[must_use]
     pub fn needs_a_look(self) -> bool {
         !matches!(self, Self::Missing | Self::Unrecognised | Self::Encoding)
+    }
+}
+
+impl Issue {
+    /// Whether it means that something is not in the tables, or not under its own name: that nothing was
+    /// found there proves nothing.
+    #[must_use]
+    pub fn hides_rows(&self) -> bool {
+        matches!(
+            self.kind,
+            IssueKind::BadFormat
+                | IssueKind::DamagedMember
+                | IssueKind::LeftOut
+                | IssueKind::NothingRecognised
+                | IssueKind::OverBudget
+                | IssueKind::SeveralPackages
+        )
     }
 }
 

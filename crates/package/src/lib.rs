@@ -77,10 +77,13 @@ pub use inventory::{Inventory, MemberReader, Verification};
 pub use issue::{Issue, IssueKind};
 pub use member::{DosTime, Encryption, Member, Method, Verdict};
 pub use name::Encoding;
-pub use package::{Collection, FolderFile, LeftOut, Package};
+pub use package::{Collection, FolderFile, LeftOut, Package, package_roots};
 pub use password::Password;
 pub use report::{Coverage, CoverageStatus, Report, TableCount, timeline_lines};
-pub use search::{Hit, Indicator, IndicatorKind, parse_indicators};
+pub use search::{
+    Hit, Indicator, IndicatorKind, Indicators, NotSearched, Search, UnusableLine, parse_indicators,
+    read_indicators,
+};
 pub use source::Source;
 pub use table::{Column, ColumnKind, ParseStatus, Table, TableSchema};
 pub use text::TextEncoding;

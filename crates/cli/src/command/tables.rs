@@ -94,9 +94,11 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
     let (out, format) = (arguments.out.clone(), arguments.format.into());
     let mut files = TableFiles::new(out, format, arguments.overwrite).map_err(unwritten)?;
     let access = arguments.evidence.access()?;
-    let mut paths = Vec::new();
+    let (mut paths, mut left_out) = (Vec::new(), Vec::new());
     for path in &arguments.packages {
-        paths.extend(evidence::packages(path)?);
+        let found = evidence::packages(path)?;
+        paths.extend(found.paths);
+        left_out.extend(found.left_out);
     }
     let mut documents: Vec<Value> = Vec::new();
     let mut worst = Exit::Success;

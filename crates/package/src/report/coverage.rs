@@ -226,7 +226,7 @@ fn window(line: &str) -> Option<String> {
 }
 
 /// What kind of member an entry is: an artifact's name, `archive`, `known`, or `unrecognised`.
-pub(super) fn kind(entry: &Entry) -> &'static str {
+pub(crate) fn kind(entry: &Entry) -> &'static str {
     if let Some(artifact) = ARTIFACTS.iter().find(|artifact| (artifact.takes)(&entry.key)) {
         return artifact.name;
     }
