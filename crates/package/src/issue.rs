@@ -28,6 +28,9 @@ pub enum IssueKind {
     DamagedMember,
     /// Text was decoded in more than one way, or has bytes that are no text.
     Encoding,
+    /// The zip has what could harm or mislead a careless reader, such as names that leave the folder they are
+    /// extracted to.
+    Hazard,
     /// What lies in the folder is no file of its own, or lies too deep, and was not read.
     LeftOut,
     /// The package's own summary or log says that something was not collected, or it is absent.
@@ -55,6 +58,7 @@ impl IssueKind {
             Self::CountMismatch => "count_mismatch",
             Self::DamagedMember => "damaged_member",
             Self::Encoding => "encoding",
+            Self::Hazard => "hazard",
             Self::LeftOut => "left_out",
             Self::Missing => "missing",
             Self::NothingRecognised => "nothing_recognised",

@@ -66,11 +66,11 @@ pub use arrow_schema;
 
 pub use budgets::Budgets;
 pub use clock::{DateOrderSource, Precision, Stamp, TzSource};
-pub use compare::{Change, Comparison, compare};
+pub use compare::{Change, Comparison, NotCompared, compare};
 pub use digest::{Digests, Sha256};
 pub use error::Error;
 pub use export::{Format, Redaction, TableWriter, write_ocsf, write_timesketch};
-pub use extract::Extract;
+pub use extract::{Extract, NotExtracted};
 pub use file_time::FileTime;
 pub use finding::{Finding, Kind, Severity};
 pub use inventory::{Inventory, MemberReader, Verification};

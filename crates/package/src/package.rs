@@ -17,7 +17,8 @@ use std::{
 use arrow_array::RecordBatch;
 
 use crate::{
-    Budgets, Digests, Error, Inventory, Issue, IssueKind, Password, Source, Table, TableSchema,
+    Budgets, Digests, Error, Finding, Inventory, Issue, IssueKind, Password, Severity, Source,
+    Table, TableSchema,
     artifact::{ARTIFACTS, Artifact},
     report::DERIVED,
     table::{Counted, Output, Sink, Stop, Tally, arrow_schema},
@@ -94,6 +95,7 @@ impl<S: Source> Package<S> {
             })
             .collect();
         let mut package = Self::assemble(vec![source], inventory, entries, Vec::new(), budgets)?;
+        package.warn();
         let roots = package.roots();
         if roots.len() > 1 {
             let message = format!(
@@ -135,11 +137,11 @@ impl<S: Source> Package<S> {
 
     /// Notes where nothing in it is of a kind that is read: no row must not read as nothing found.
     fn recognise(&mut self) {
-        let is_read =
-            |entry: &Entry| ARTIFACTS.iter().any(|artifact| (artifact.takes)(&entry.key));
+        let is_read = |entry: &Entry| ARTIFACTS.iter().any(|artifact| (artifact.takes)(&entry.key));
         if !self.entries.iter().any(is_read) {
             let count = self.entries.len();
-            let members = if count == 1 { "1 member".to_owned() } else { format!("{count} members") };
+            let members =
+                if count == 1 { "1 member".to_owned() } else { format!("{count} members") };
             self.issues.push(Issue {
                 kind: IssueKind::NothingRecognised,
                 member: None,
@@ -149,6 +151,20 @@ impl<S: Source> Package<S> {
                 ),
             });
         }
+    }
+
+    /// Notes that the zip has hazards, which are its findings.
+    fn warn(&mut self) {
+        let is_hazard = |finding: &&Finding| finding.severity() == Severity::Hazard;
+        let mut hazards = self.inventory.findings.iter().filter(is_hazard);
+        let Some(first) = hazards.next() else { return };
+        let more = match hazards.count() {
+            0 => String::new(),
+            1 => ", and 1 finding more".to_owned(),
+            more => format!(", and {more} findings more"),
+        };
+        let message = format!("{}{more}", first.message);
+        self.issues.push(Issue { kind: IssueKind::Hazard, member: None, line: None, message });
     }
 
     /// Where packages lie in it; more than one where several were put together.

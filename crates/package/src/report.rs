@@ -59,6 +59,7 @@ impl Report {
     #[must_use]
     pub fn needs_a_look(&self) -> bool {
         self.issues.iter().any(|issue| issue.kind.needs_a_look())
+            || self.coverage.iter().any(|own| own.status == CoverageStatus::Missing)
             || self.tables.iter().any(|table| table.is_partial || table.partial > 0)
     }
 }

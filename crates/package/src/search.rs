@@ -8,9 +8,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use arrow_array::{Array, cast::AsArray};
 use serde::Serialize;
 
-use crate::{
-    Error, Package, Report, Source, Verdict, package::Entry, report::kind, table::View,
-};
+use crate::{Error, Package, Report, Source, Verdict, package::Entry, report::kind, table::View};
 
 pub use indicator::{
     Indicator, IndicatorKind, Indicators, UnusableLine, parse_indicators, read_indicators,

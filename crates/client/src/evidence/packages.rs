@@ -35,7 +35,9 @@ pub fn packages(path: &Path) -> Result<Packages, OpenError> {
     let zips: Vec<_> = zips.into_iter().filter(|zip| !is_member(zip)).collect();
     let mut paths = match (folders.as_slice(), zips.is_empty()) {
         // What lies beside a single package in its folder is seen when that is opened.
-        ([] | [_], true) => return Ok(Packages { paths: vec![path.to_owned()], ..Packages::default() }),
+        ([] | [_], true) => {
+            return Ok(Packages { paths: vec![path.to_owned()], ..Packages::default() });
+        }
         _ => folders,
     };
     paths.extend(zips);
@@ -63,7 +65,8 @@ fn look(root: &Path) -> Result<Seen, OpenError> {
             let entry = entry.map_err(|error| unreadable(&folder, error))?;
             let path = entry.path();
             let kind = entry.file_type().map_err(|error| unreadable(&path, error))?;
-            let is_zip = path.extension().is_some_and(|end| end.eq_ignore_ascii_case(OsStr::new("zip")));
+            let is_zip =
+                path.extension().is_some_and(|end| end.eq_ignore_ascii_case(OsStr::new("zip")));
             // A link beside packages is the examiner's own; below them it may be anybody's.
             let is_file = kind.is_file() || (kind.is_symlink() && depth == 0 && path.is_file());
             match (is_file, kind.is_dir()) {

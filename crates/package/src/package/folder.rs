@@ -116,10 +116,9 @@ impl<S: Source> Package<S> {
         let package = Self::assemble(sources, inventory, entries, issues, budgets)?;
         match package.roots().as_slice() {
             [] | [_] => Ok(package),
-            several => Err(Error::SeveralPackages {
-                count: several.len(),
-                places: in_words(several),
-            }),
+            several => {
+                Err(Error::SeveralPackages { count: several.len(), places: in_words(several) })
+            }
         }
     }
 }

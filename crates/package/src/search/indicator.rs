@@ -85,7 +85,8 @@ pub fn parse_indicators(list: &str) -> Vec<Indicator> {
 
 fn without_remark(line: &str) -> &str {
     let begins = |(at, _): &(usize, &str)| {
-        line.get(..*at).is_none_or(|before| before.is_empty() || before.ends_with(char::is_whitespace))
+        line.get(..*at)
+            .is_none_or(|before| before.is_empty() || before.ends_with(char::is_whitespace))
     };
     let remark = line.match_indices('#').find(begins);
     remark.and_then(|(at, _)| line.get(..at)).unwrap_or(line)
