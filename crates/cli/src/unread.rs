@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mde_forensics::evidence::FileSource;
+use mde_forensics_package::safe::for_terminal;
 use mde_forensics_package::{Issue, Package};
 
 use crate::command::Console;
@@ -81,10 +82,15 @@ fn one(group: &[&Issue]) -> Option<String> {
 /// What an issue says without its member's name.
 fn impersonal(issue: &Issue) -> String {
     match &issue.member {
-        Some(member) => issue.message.replace(member.as_str(), "…"),
+        Some(member) => {
+            let cut = for_terminal(member, SHORTENED);
+            issue.message.replace(member.as_str(), "…").replace(&cut, "…")
+        }
         None => issue.message.clone(),
     }
 }
 
+/// Characters of a name in a message.
+const SHORTENED: usize = 120;
 /// Lines that people are shown.
 const SHOWN: usize = 30;

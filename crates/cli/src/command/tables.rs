@@ -248,7 +248,13 @@ fn to_text(
         let rows: u64 = tables.filter_map(|table| table.get("rows").and_then(Value::as_u64)).sum();
         let issues = list("/report/issues").map_or(0, Vec::len);
         let device = text("/device").unwrap_or_else(|| "unknown device".to_owned());
-        lines.push(format!("{path}: {device}, {rows} rows, {}", count(issues, "issue")));
+        let is = |pointer: &str| document.pointer(pointer).and_then(Value::as_bool);
+        let remark = match (is("/verified"), is("/needs_a_look")) {
+            (Some(false), _) => ", damaged or NOT VERIFIED: see `open`",
+            (_, Some(true)) => ", needs a look: see `open`",
+            _ => "",
+        };
+        lines.push(format!("{path}: {device}, {rows} rows, {}{remark}", count(issues, "issue")));
     }
     let folder = safe(&arguments.out.display().to_string());
     lines.push(format!(

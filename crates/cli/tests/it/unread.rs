@@ -178,7 +178,7 @@ fn what_is_encrypted_or_damaged_is_told_by_every_command() {
     for (arguments, said) in [
         (&["open", "locked.zip"][..], "NOT BE VERIFIED"),
         (&["timeline", "locked.zip"], "members: member `…` cannot be read"),
-        (&["tree", "locked.zip"], "Processes.csv"),
+        (&["tree", "locked.zip"], "members: member `…` cannot be read"),
         (&["compare", "locked.zip", "locked.zip"], "not compared"),
         (&["search", "locked.zip", "--ioc", "ioc.txt"], "NOT SEARCHED"),
         (&["tables", "locked.zip", "--out", "t"], "issues"),
