@@ -10,9 +10,13 @@ use crate::core::engine::Handle;
 use crate::core::{BaseUrl, Code, Error};
 use crate::failure::Failure;
 
-/// Whether this argument is a handle, or names a file with one: `-`, JSON, or something that exists.
+/// Whether this argument is a handle, or names a file with one: `-`, JSON, what exists, or what can only be a path.
 pub(crate) fn is_handle(argument: &str) -> bool {
-    argument == "-" || argument.starts_with(['{', '[']) || Path::new(argument).exists()
+    argument == "-"
+        || argument.starts_with(['{', '['])
+        || argument.contains(['/', '\\'])
+        || Path::new(argument).extension().is_some_and(|end| end.eq_ignore_ascii_case("json"))
+        || Path::new(argument).exists()
 }
 
 /// The handles of an argument: JSON, a file with it, or `-` for standard input.

@@ -130,9 +130,10 @@ impl Client {
     }
 
     /// Goes on with everything that the output folder's ledger knows and that has not come to its end, but for what
-    /// another run of this client is at work on.
+    /// another run of this client is at work on, and for what belongs to another tenant or API host.
     ///
-    /// Fails as [`resume`](Self::resume) does, and with `ledger_failed` if the folder has no ledger.
+    /// Fails as [`resume`](Self::resume) does, with `handle_mismatch` if all of it belongs elsewhere, and with
+    /// `ledger_failed` if the folder has no ledger.
     pub async fn resume_folder(&self, run: &Run) -> Result<Report, Error> {
         let folder = run.folder.as_deref().unwrap_or_else(|| Path::new("."));
         if run.ledger.is_none() && !folder.join(FileLedger::NAME).is_file() {
@@ -142,7 +143,14 @@ impl Client {
         }
         let ledger = self.ledger(run)?;
         let known = Handle::fold(ledger.load());
-        let starts = known.iter().map(|handle| Start::Handle(Box::new(handle.clone()))).collect();
+        let starts = Start::all(&run.options, &known)?;
+        let others = known.len() - starts.len();
+        if others > 0 {
+            tracing::warn!(
+                others,
+                "the folder also holds collections of another tenant or API host, which are left alone"
+            );
+        }
         Ok(self.drive(starts, &known, run, ledger, None).await?.report)
     }
 

@@ -86,6 +86,10 @@ fn patiently(mut work: impl FnMut() -> io::Result<()>) -> io::Result<()> {
 
 /// Creates the folder and those above it, durably. Evidence is not for everybody on the machine.
 pub(crate) fn create_folder(folder: &Path) -> io::Result<()> {
+    if let Some(file) = folder.ancestors().find(|at| at.exists()).filter(|at| !at.is_dir()) {
+        let text = format!("`{}` is a file, and a folder is needed there", file.display());
+        return Err(io::Error::new(ErrorKind::NotADirectory, text));
+    }
     let missing: Vec<_> = folder.ancestors().take_while(|at| !at.exists()).collect();
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);

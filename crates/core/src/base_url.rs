@@ -1,8 +1,9 @@
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Serialize, Serializer};
 
 use crate::error::{Code, Error};
+use crate::json::read_text;
 use crate::url::Parts;
 
 /// Where a service begins, such as `https://api.security.microsoft.com`.
@@ -114,11 +115,7 @@ impl Serialize for BaseUrl {
     }
 }
 
-impl<'de> Deserialize<'de> for BaseUrl {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::parse(&String::deserialize(deserializer)?).map_err(de::Error::custom)
-    }
-}
+read_text!(BaseUrl);
 
 #[cfg(test)]
 mod tests {

@@ -2,9 +2,10 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Serialize, Serializer};
 
 use crate::error::{Code, Error};
+use crate::json::read_text;
 use crate::machine_id::MachineId;
 
 pub use self::name::DeviceName;
@@ -81,11 +82,7 @@ impl Serialize for Device {
     }
 }
 
-impl<'de> Deserialize<'de> for Device {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::parse(&String::deserialize(deserializer)?).map_err(de::Error::custom)
-    }
-}
+read_text!(Device);
 
 fn invalid(text: &str, what: &str) -> Error {
     let shown: String = text.chars().take(64).collect();

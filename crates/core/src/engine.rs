@@ -29,8 +29,6 @@ mod start;
 mod token;
 mod verdict;
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use self::calls::State;
@@ -54,7 +52,8 @@ pub use self::service_clock::ServiceClock;
 pub use self::start::Start;
 pub use self::verdict::Verdict;
 use crate::claims::{COLLECTION_PATH, Preflight};
-use crate::{Error, Now};
+use crate::map::{Names, sorted};
+use crate::{Error, Map, Now};
 
 /// Collects from one device or from many; see the [module](self).
 #[derive(Debug)]
@@ -66,7 +65,7 @@ pub struct Engine {
     next: usize,
     starting: usize,
     over: usize,
-    followers: BTreeMap<usize, Vec<usize>>,
+    followers: Map<usize, Vec<usize>>,
     deadline: Option<Duration>,
     was_checked: bool,
     has_begun: bool,
@@ -90,19 +89,24 @@ impl Engine {
         now: Now,
     ) -> Result<Self, Error> {
         let mut collections = Vec::with_capacity(starts.len());
-        let by_name = known
-            .iter()
-            .enumerate()
-            .filter(|(_, handle)| handle.belongs_to(&options.tenant, &options.base).is_ok())
-            .map(|(place, handle)| (handle.collection(), (place, handle)))
-            .collect();
-        for (index, start) in starts.into_iter().enumerate() {
-            collections
-                .push(Collection::new(index, start.open(index, &options, &by_name, now.wall)?));
+        let mut places = Names::default();
+        for (place, handle) in known.iter().enumerate() {
+            if handle.belongs_to(&options.tenant, &options.base).is_ok() {
+                places.insert(handle.collection().to_owned(), place);
+            }
         }
-        let mut order: Vec<usize> = (0..collections.len()).collect();
+        let by_name = |name: &str| {
+            let place = places.get(name)?;
+            Some((place, known.get(place)?))
+        };
+        for (index, start) in starts.into_iter().enumerate() {
+            let opened = start.open(index, &options, by_name, now.wall)?;
+            collections.push(Collection::new(index, opened));
+        }
         // Of several handles of one machine the one that has come furthest must not wait for another's request.
-        order.sort_by_key(|index| Reverse(collections.get(*index).map(Collection::progress)));
+        let progress = |index: &usize| collections.get(*index).map(Collection::progress);
+        let order = (0..collections.len()).collect();
+        let order = sorted(order, |one, other| progress(other).cmp(&progress(one)));
         let known = Known::new(&options, known, &collections);
         let devices =
             collections.iter().map(|collection| collection.handle.device().to_owned()).collect();
@@ -115,7 +119,7 @@ impl Engine {
             next: 0,
             starting: 0,
             over: 0,
-            followers: BTreeMap::new(),
+            followers: Map::new(),
             has_begun: false,
             is_done: false,
         })
@@ -290,7 +294,7 @@ impl Engine {
         if self.collections.get(leader).is_some_and(Collection::is_over) {
             self.follow(index, leader);
         } else {
-            self.followers.entry(leader).or_default().push(index);
+            self.followers.or_default(leader).push(index);
         }
     }
 

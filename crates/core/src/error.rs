@@ -5,7 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+
+use crate::json::{self, Json, Read, Wrong, deserialize};
 
 pub use self::code::{Code, Fault};
 use self::redact::redact;
@@ -25,31 +27,21 @@ const TEXT_LIMIT: usize = 2 * 1024;
 /// Every text that goes in is bounded, loses its control characters, and loses what looks like a token, a secret or
 /// the query of a link. It is small (one pointer), can be cloned, and is serialised as one flat JSON object; reading
 /// that back gives the same error, with its causes as texts.
-#[derive(Clone, Deserialize)]
-#[serde(from = "Fields")]
+#[derive(Clone)]
 pub struct Error(Box<Fields>);
 
-#[derive(Clone, Deserialize)]
+#[derive(Clone)]
 struct Fields {
     code: Code,
     message: String,
-    #[serde(default)]
     status: Option<u16>,
-    #[serde(default)]
     service_code: Option<String>,
-    #[serde(default)]
     service_message: Option<String>,
-    #[serde(default)]
     request_id: Option<String>,
-    #[serde(default, with = "seconds")]
     retry_after: Option<Duration>,
-    #[serde(default)]
     hint: Option<String>,
-    #[serde(default)]
     body: Option<String>,
-    #[serde(default)]
     causes: Vec<String>,
-    #[serde(skip)]
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -297,6 +289,33 @@ impl Serialize for Error {
     }
 }
 
+impl Read for Error {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        json::Fields::read(json, |fields| {
+            let seconds: Option<f64> = fields.optional("retry_after");
+            let retry_after = seconds
+                .map(|seconds| Duration::try_from_secs_f64(seconds))
+                .transpose()
+                .map_err(|error| Wrong::new(error.to_string()).at("retry_after"))?;
+            Ok(Self::from(Fields {
+                code: fields.take("code")?,
+                message: fields.take("message")?,
+                status: fields.optional("status"),
+                service_code: fields.optional("service_code"),
+                service_message: fields.optional("service_message"),
+                request_id: fields.optional("request_id"),
+                retry_after,
+                hint: fields.optional("hint"),
+                body: fields.optional("body"),
+                causes: fields.take_or("causes", Vec::new())?,
+                source: None,
+            }))
+        })
+    }
+}
+
+deserialize!(Error);
+
 impl From<Fields> for Error {
     /// Records are hostile input: what comes back from one is bounded and redacted again.
     fn from(fields: Fields) -> Self {
@@ -352,7 +371,7 @@ fn text(raw: &str) -> Option<String> {
 mod seconds {
     use std::time::Duration;
 
-    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+    use serde::{Serialize, Serializer};
 
     #[expect(clippy::ref_option, reason = "the signature that serde asks for")]
     pub(super) fn serialize<S: Serializer>(
@@ -360,14 +379,6 @@ mod seconds {
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         wait.map(|wait| wait.as_secs_f64()).serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<Duration>, D::Error> {
-        Option::<f64>::deserialize(deserializer)?
-            .map(|seconds| Duration::try_from_secs_f64(seconds).map_err(de::Error::custom))
-            .transpose()
     }
 }
 

@@ -1,20 +1,16 @@
 //! OData: literals that cannot leave their quotes, pages, and the links between them.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
-use serde::Deserialize;
 use time::OffsetDateTime;
-use time::format_description::FormatItem;
-use time::macros::format_description;
 
 use crate::base_url::BaseUrl;
 use crate::cloud::Cloud;
 use crate::error::{Code, Error};
+use crate::json::{Fields, Json, Read, Wrong};
 use crate::url::{Parts, Scheme};
 
 /// All but the unreserved characters of RFC 3986.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-const INSTANT: &[FormatItem<'_>] =
-    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
 /// Longest query of a next link that is followed.
 const NEXT_LIMIT: usize = 8 * 1024;
 
@@ -27,7 +23,12 @@ pub fn literal(text: &str) -> String {
 /// A date and time of OData in UTC, cut to the second: `2026-01-05T10:00:00Z`. `None` outside of the years 0 to 9999.
 pub(crate) fn instant(at: OffsetDateTime) -> Option<String> {
     let utc = at.checked_to_offset(time::UtcOffset::UTC)?;
-    (0..=9999).contains(&utc.year()).then(|| utc.format(INSTANT).ok()).flatten()
+    let (year, month, day) = utc.to_calendar_date();
+    let (hour, minute, second) = utc.to_hms();
+    let month = u8::from(month);
+    (0..=9999)
+        .contains(&year)
+        .then(|| format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"))
 }
 
 /// Percent-encodes a path segment or a query value, so that it stays one; gives it piece by piece.
@@ -126,11 +127,17 @@ impl NextPage {
 }
 
 /// A list as it is on the wire.
-#[derive(Deserialize)]
 pub(crate) struct Collection<T> {
     pub(crate) value: Vec<T>,
-    #[serde(rename = "@odata.nextLink")]
     pub(crate) next_link: Option<String>,
+}
+
+impl<T: Read> Read for Collection<T> {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            Ok(Self { value: fields.take("value")?, next_link: fields.optional("@odata.nextLink") })
+        })
+    }
 }
 
 #[cfg(test)]

@@ -74,13 +74,7 @@ macro_rules! opaque_id {
             }
         }
 
-        impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let id = <String as serde::Deserialize>::deserialize(deserializer)?;
-                $crate::opaque::check(&id, $what, $crate::Code::$code).map_err(serde::de::Error::custom)?;
-                Ok(Self(id))
-            }
-        }
+        $crate::json::read_text!($name);
     };
 }
 pub(crate) use opaque_id;

@@ -5,7 +5,7 @@
 mod input;
 mod output;
 
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
@@ -13,7 +13,7 @@ use self::output::Output;
 use crate::endpoint::token::{
     AppServiceIdentityRequest, DeviceCodeRequest, ImdsRequest, TokenRequest,
 };
-use crate::{AccessToken, BaseUrl, Endpoint, Error};
+use crate::{AccessToken, BaseUrl, Endpoint, Error, Need, QuotaClass};
 
 /// An operation of the service or of its login, whose type was forgotten.
 pub struct Operation(Box<dyn Act + Send + Sync>);
@@ -93,21 +93,29 @@ where
     }
 
     fn properties(&self) -> Value {
-        let limits: Vec<_> = E::QUOTA
-            .limits()
-            .iter()
-            .map(|(calls, window)| json!([calls, window.as_secs()]))
-            .collect();
-        json!({
-            "method": E::METHOD.as_str(),
-            "success": E::SUCCESS,
-            "quota": E::QUOTA,
-            "limits": limits,
-            "repeatable": E::REPEATABLE,
-            "need": {"step": E::NEED.step, "roles": E::NEED.roles, "scopes": E::NEED.scopes},
-            "bodyLimit": E::BODY_LIMIT,
-        })
+        properties(&E::METHOD, E::SUCCESS, E::QUOTA, E::REPEATABLE, &E::NEED, E::BODY_LIMIT)
     }
+}
+
+/// The constants of an endpoint: once for all of them.
+fn properties(
+    method: &Method,
+    success: &[u16],
+    quota: QuotaClass,
+    repeatable: bool,
+    need: &Need,
+    body_limit: usize,
+) -> Value {
+    let limits = quota.limits().iter().map(|(calls, window)| json!([calls, window.as_secs()]));
+    json!({
+        "method": method.as_str(),
+        "success": success,
+        "quota": quota,
+        "limits": Value::from_iter(limits),
+        "repeatable": repeatable,
+        "need": {"step": need.step, "roles": need.roles, "scopes": need.scopes},
+        "bodyLimit": body_limit,
+    })
 }
 
 impl Act for TokenRequest {

@@ -1,7 +1,6 @@
 //! Lists that come page by page, and an end to those that would have none.
 
-use std::collections::BTreeSet;
-
+use crate::Map;
 use crate::error::{Code, Error};
 use crate::odata::{NextPage, Page};
 
@@ -9,7 +8,7 @@ use crate::odata::{NextPage, Page};
 #[derive(Clone, Debug, Default)]
 pub struct Paging {
     rows: usize,
-    pages: BTreeSet<String>,
+    pages: Map<String, ()>,
 }
 
 impl Paging {
@@ -20,7 +19,7 @@ impl Paging {
     pub fn turn<T>(&mut self, page: &mut Page<T>) -> Result<Option<NextPage>, Error> {
         self.rows = self.rows.saturating_add(page.items.len());
         let Some(next) = page.next.take() else { return Ok(None) };
-        if !self.pages.insert(next.as_str().to_owned()) {
+        if self.pages.insert(next.as_str().to_owned(), ()).is_some() {
             return Err(endless("the list leads back to a page that it began with"));
         }
         if self.rows >= MOST_ROWS || self.pages.len() >= MOST_PAGES {

@@ -9,17 +9,25 @@ mod log;
 mod quotas;
 mod snapshot;
 
+use crate::json::{Json, Read, Wrong, deserialize};
+
 pub use self::class::QuotaClass;
 pub use self::log::QuotaLog;
 pub use self::quotas::{QuotaOptions, QuotaScope, Quotas};
 pub use self::snapshot::{LogSnapshot, OpenCall, QuotaSnapshot, WindowSnapshot};
 
 /// A permit for one call, unique over all classes of a [`Quotas`].
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(transparent)]
 pub struct PermitId(u64);
+
+impl Read for PermitId {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        u64::read(json).map(Self)
+    }
+}
+
+deserialize!(PermitId);
 
 impl PermitId {
     /// How many classes there is room for in a permit's number.

@@ -5,7 +5,6 @@ use std::time::Duration;
 use http::HeaderMap;
 use http::header::{DATE, RETRY_AFTER};
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc2822;
 
 use crate::Error;
 
@@ -56,11 +55,7 @@ pub fn wait_after(count: u32, error: &Error, jitter: f64) -> Duration {
 }
 
 fn http_date(text: &str) -> Option<OffsetDateTime> {
-    OffsetDateTime::parse(
-        text.strip_suffix("GMT").map(|date| format!("{date}+0000"))?.as_str(),
-        &Rfc2822,
-    )
-    .ok()
+    httpdate::parse_http_date(text).ok().map(OffsetDateTime::from)
 }
 
 #[cfg(test)]

@@ -10,7 +10,6 @@ mod enums;
 mod instant;
 mod machine;
 mod machine_action;
-mod object;
 
 pub use self::action_availability::ActionAvailability;
 pub use self::enums::{

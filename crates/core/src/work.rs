@@ -7,9 +7,10 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use time::OffsetDateTime;
 
+use crate::json::{Fields, Json, Read, Wrong, deserialize};
 use crate::{Error, Now};
 
 /// One thing that work wishes from its driver. File names are plain names within the output folder.
@@ -149,8 +150,7 @@ pub enum Wish {
 }
 
 /// What a driver gives for a wish: those of the fields that the wish asks for.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[derive(Debug, Default)]
 pub struct Given {
     /// Why the wish could not be fulfilled.
     pub failed: Option<Failure>,
@@ -171,10 +171,8 @@ pub struct Given {
     /// For how many seconds the token is good.
     pub expires_in: Option<f64>,
     /// What checking a package gave.
-    #[serde(skip)]
     pub judgement: Option<crate::download::Judgement>,
     /// A body, a chunk, or a part of a file; none at the end of what comes in chunks.
-    #[serde(skip)]
     pub bytes: Option<Vec<u8>>,
 }
 
@@ -185,8 +183,7 @@ impl From<Error> for Given {
 }
 
 /// Why a wish could not be fulfilled, in the words of whoever could not.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[derive(Clone, Debug, Default)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "a driver says each of these by itself, or not at all"
@@ -207,7 +204,6 @@ pub struct Failure {
     /// Whether, for certain, not a byte of the request has left.
     pub is_unsent: bool,
     /// The error itself, where the driver has made one: then nothing else here counts.
-    #[serde(skip)]
     pub error: Option<Error>,
 }
 
@@ -216,6 +212,45 @@ impl From<Error> for Failure {
         Self { error: Some(error), ..Self::default() }
     }
 }
+
+impl Read for Given {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            Ok(Self {
+                failed: fields.optional("failed"),
+                status: fields.take_or("status", 0)?,
+                headers: fields.take_or("headers", Vec::new())?,
+                location: fields.optional("location"),
+                length: fields.optional("length"),
+                is_file: fields.take_or("isFile", false)?,
+                exists: fields.take_or("exists", false)?,
+                token: fields.optional("token"),
+                expires_in: fields.optional("expiresIn"),
+                judgement: None,
+                bytes: None,
+            })
+        })
+    }
+}
+
+impl Read for Failure {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            Ok(Self {
+                message: fields.take_or("message", String::new())?,
+                code: fields.optional("code"),
+                has_head: fields.take_or("hasHead", false)?,
+                is_too_large: fields.take_or("isTooLarge", false)?,
+                is_timeout: fields.take_or("isTimeout", false)?,
+                is_redirect: fields.take_or("isRedirect", false)?,
+                is_unsent: fields.take_or("isUnsent", false)?,
+                error: None,
+            })
+        })
+    }
+}
+
+deserialize!(Given, Failure);
 
 /// What [`Work::step`] came to.
 #[derive(Debug)]

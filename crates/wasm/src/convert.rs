@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use mde_forensics_core::json::{self, Read};
 use mde_forensics_core::work::Given;
 use mde_forensics_core::{Code, Error, Now};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 use wasm_bindgen::JsValue;
 
@@ -17,12 +17,12 @@ pub(crate) fn thrown(error: &Error) -> JsValue {
 }
 
 pub(crate) fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_default()
+    json::text(value)
 }
 
 /// Reads what our own TypeScript wrote.
-pub(crate) fn read<T: DeserializeOwned>(json: &str, what: &str) -> Result<T, Error> {
-    serde_json::from_str(json).map_err(|error| {
+pub(crate) fn read<T: Read>(json: &str, what: &str) -> Result<T, Error> {
+    json::parse(json.as_bytes()).map_err(|error| {
         Error::new(Code::InvalidOption, format!("`{what}` cannot be used: {error}"))
     })
 }

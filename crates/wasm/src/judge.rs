@@ -1,14 +1,14 @@
 //! Checks a package whose bytes come in parts, when the driver has read them.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::io;
 
+use mde_forensics_core::Map;
 use mde_forensics_core::download::{Judgement, MemberEntry};
 use mde_forensics_core::engine::Verdict;
+use mde_forensics_core::json;
 use mde_forensics_core::work::Wish;
 use mde_forensics_package::{Budgets, Digests, Inventory, Member, Source, Verification};
-use serde_json::json;
 
 /// A package that is being checked.
 pub(crate) struct Judge {
@@ -77,7 +77,7 @@ fn judgement(inventory: &Inventory) -> Judgement {
         verdict: Verdict::of(inventory.is_whole(), inventory.is_verified()),
         why: inventory.why_not(),
         members: inventory.members.iter().map(entry).collect(),
-        findings: inventory.findings.iter().map(|finding| json!(finding)).collect(),
+        findings: inventory.findings.iter().map(json::value).collect(),
         notable: inventory.notable(),
     }
 }
@@ -94,7 +94,7 @@ struct View {
     start: u64,
     bytes: Vec<u8>,
     /// Pieces by where they begin; the structure is read from its start again after each part that came.
-    pieces: Option<BTreeMap<u64, Vec<u8>>>,
+    pieces: Option<Map<u64, Vec<u8>>>,
     missing: (u64, u64),
 }
 
@@ -106,7 +106,7 @@ impl Window {
     fn take(length: u64) -> &'static Self {
         let free = FREE.with_borrow_mut(Vec::pop);
         let window: &'static Self = free.unwrap_or_else(|| Box::leak(Box::default()));
-        *window.0.borrow_mut() = View { length, pieces: Some(BTreeMap::new()), ..View::default() };
+        *window.0.borrow_mut() = View { length, pieces: Some(Map::new()), ..View::default() };
         window
     }
 

@@ -1,16 +1,16 @@
 //! One run of the engine, with all that a driver keeps but its I/O.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use mde_forensics_core::download::{self, Fetch, Judgement, Limits, Seal};
 use mde_forensics_core::engine::{
     Answer, Command, Engine, Event, Exchange, Handle, Record, Settlement, Start, StopHow, Ticket,
 };
+use mde_forensics_core::json::{Fields, Json, Read, Wrong};
 use mde_forensics_core::ledger::{FILE_NAME, Line, Lines, QuotaLine, snapshot};
 use mde_forensics_core::work::{Given, Porter, Step, Wish, Work};
-use mde_forensics_core::{Code, Device, Error, Now, PermitId, QuotaClass};
-use serde::{Deserialize, Serialize};
+use mde_forensics_core::{Code, Device, Error, Map, Now, PermitId, QuotaClass};
+use serde::Serialize;
 use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
@@ -39,8 +39,7 @@ enum Order {
 }
 
 /// Where a run begins.
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[derive(Default)]
 struct Starts {
     devices: Vec<String>,
     handles: Vec<String>,
@@ -53,6 +52,21 @@ struct Starts {
     no_waiting: bool,
 }
 
+impl Read for Starts {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            Ok(Self {
+                devices: fields.take_or("devices", Vec::new())?,
+                handles: fields.take_or("handles", Vec::new())?,
+                from_ledger: fields.take_or("fromLedger", false)?,
+                folder: fields.optional("folder"),
+                budget: fields.optional("budget"),
+                no_waiting: fields.take_or("noWaiting", false)?,
+            })
+        })
+    }
+}
+
 /// One run of the engine.
 #[wasm_bindgen]
 pub struct Run {
@@ -61,7 +75,7 @@ pub struct Run {
     number: u64,
     folder: Option<String>,
     options: Value,
-    works: BTreeMap<u64, Flight>,
+    works: Map<u64, Box<Flight>>,
     seals: usize,
     open: Vec<PermitId>,
     /// Whether the ledger is a file.
@@ -208,7 +222,7 @@ impl Run {
             starts.push(Start::Handle(Box::new(handle)));
         }
         if begin.from_ledger {
-            starts.extend(known.iter().map(|handle| Start::Handle(Box::new(handle.clone()))));
+            starts.extend(Start::all(&options, &known)?);
         }
         let quotas = client.state().quotas.options();
         let manifest = options.for_manifest(quotas);
@@ -219,7 +233,7 @@ impl Run {
             number,
             folder: begin.folder,
             options: manifest,
-            works: BTreeMap::new(),
+            works: Map::new(),
             seals: 0,
             open: Vec::new(),
             in_file,
@@ -357,7 +371,7 @@ impl Run {
         orders: &mut Vec<Order>,
     ) {
         self.seals += usize::from(is_seal);
-        self.works.insert(ticket.number(), Flight { work, is_seal, judge: None });
+        self.works.insert(ticket.number(), Box::new(Flight { work, is_seal, judge: None }));
         orders.push(Order::Start { ticket: ticket.number(), seal: is_seal });
     }
 

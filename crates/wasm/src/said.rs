@@ -1,20 +1,17 @@
 //! What a caller says of a client and of a run, checked for its type before it comes here.
 
 use mde_forensics_core::engine::{Options, Pick, Until};
+use mde_forensics_core::json::{self, Fields, Json, Read, Wrong};
 use mde_forensics_core::quota::{QuotaOptions, QuotaScope};
 use mde_forensics_core::{BaseUrl, ClientSecret, Cloud, Code, Comment, CustomCloud, Error, Tenant};
-use serde::Deserialize;
 
 use crate::convert::seconds;
 
 /// What a caller says of a client.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(crate) struct ClientSaid {
     tenant: String,
     pub(crate) client_id: Option<String>,
     client_secret: Option<String>,
-    #[serde(default)]
     pub(crate) signs_assertions: bool,
     cloud: Option<String>,
     base_url: Option<String>,
@@ -23,6 +20,26 @@ pub(crate) struct ClientSaid {
     time_scale: Option<f64>,
     quota_scope: Option<String>,
     quota_share: Option<f64>,
+}
+
+impl Read for ClientSaid {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            Ok(Self {
+                tenant: fields.take("tenant")?,
+                client_id: fields.optional("clientId"),
+                client_secret: fields.optional("clientSecret"),
+                signs_assertions: fields.take_or("signsAssertions", false)?,
+                cloud: fields.optional("cloud"),
+                base_url: fields.optional("baseUrl"),
+                login_url: fields.optional("loginUrl"),
+                resource: fields.optional("resource"),
+                time_scale: fields.optional("timeScale"),
+                quota_scope: fields.optional("quotaScope"),
+                quota_share: fields.optional("quotaShare"),
+            })
+        })
+    }
 }
 
 impl ClientSaid {
@@ -48,7 +65,10 @@ impl ClientSaid {
         match self.time_scale {
             None => Ok(()),
             Some(scale) if !(0.001..=100_000.0).contains(&scale) => {
-                let text = format!("the time scale `{scale}` is not between 0.001 and 100,000");
+                let text = format!(
+                    "the time scale `{}` is not between 0.001 and 100,000",
+                    json::text(&scale)
+                );
                 Err(Error::new(Code::InvalidOption, text))
             }
             Some(_) if base.is_loopback() => Ok(()),
@@ -82,8 +102,7 @@ impl ClientSaid {
 }
 
 /// What a caller says of a run. A default is wherever nothing is said.
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[derive(Default)]
 pub(crate) struct RunSaid {
     comment: Option<String>,
     key: Option<String>,
@@ -97,6 +116,27 @@ pub(crate) struct RunSaid {
     concurrency: Option<usize>,
     downloads: Option<usize>,
     until: Option<String>,
+}
+
+impl Read for RunSaid {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            Ok(Self {
+                comment: fields.optional("comment"),
+                key: fields.optional("key"),
+                timeout: fields.optional("timeout"),
+                deadline: fields.optional("deadline"),
+                poll_every: fields.optional("pollEvery"),
+                pick: fields.optional("pick"),
+                preflight: fields.optional("preflight"),
+                mark_comment: fields.optional("markComment"),
+                send_external_id: fields.optional("sendExternalId"),
+                concurrency: fields.optional("concurrency"),
+                downloads: fields.optional("downloads"),
+                until: fields.optional("until"),
+            })
+        })
+    }
 }
 
 impl RunSaid {

@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use mde_forensics_core::calls::{self, Courier};
 use mde_forensics_core::engine::{Exchange, Handle, Settlement};
+use mde_forensics_core::json;
+use mde_forensics_core::wire::MachineAction;
 use mde_forensics_core::work::{Porter, Step, Wish, Work};
 use mde_forensics_core::{AccessToken, BaseUrl, Device, Error, Now, PermitId, QuotaClass};
-use serde_json::{Value, json};
+use serde::Serialize;
 use time::OffsetDateTime;
 use wasm_bindgen::prelude::*;
 
@@ -17,7 +19,7 @@ use crate::convert::{self, Thrown, thrown};
 /// One call under way, or several that belong together.
 #[wasm_bindgen]
 pub struct Task {
-    work: Work<Result<Value, Error>>,
+    work: Work<Result<String, Error>>,
     value: Option<String>,
 }
 
@@ -29,7 +31,7 @@ impl Task {
         let client = client.0.clone();
         Ok(Self::new(move |porter| async move {
             let found = calls::find(&Carrier::new(client, porter), &device).await?;
-            Ok(json!(found))
+            Ok(json::text(&found))
         }))
     }
 
@@ -50,7 +52,7 @@ impl Task {
         match self.work.step(given, convert::now(wall, mono)) {
             Step::Wish(wish) => Ok(Some(convert::json(&wish))),
             Step::Done(Ok(value)) => {
-                self.value = Some(value.to_string());
+                self.value = Some(value);
                 Ok(None)
             }
             Step::Done(Err(error)) => Err(thrown(&error)),
@@ -65,7 +67,7 @@ impl Task {
 }
 
 impl Task {
-    fn new<F: Future<Output = Result<Value, Error>> + 'static>(
+    fn new<F: Future<Output = Result<String, Error>> + 'static>(
         work: impl FnOnce(Porter) -> F,
     ) -> Self {
         Self { work: Work::new(work), value: None }
@@ -84,9 +86,17 @@ impl Task {
             let carrier = Carrier::new(client, porter);
             let cancelled = calls::cancel(&carrier, &handle, &comment, foreign).await?;
             handle.observe(&cancelled.status);
-            Ok(json!({"action": cancelled, "handle": handle.to_json()}))
+            let handle = handle.to_json();
+            Ok(json::text(&Cancelled { action: &cancelled, handle: &handle }))
         }))
     }
+}
+
+/// What cancelling came to.
+#[derive(Serialize)]
+struct Cancelled<'a> {
+    action: &'a MachineAction,
+    handle: &'a str,
 }
 
 /// Carries calls out through a driver.

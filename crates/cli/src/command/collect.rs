@@ -23,7 +23,8 @@ pub(crate) struct Arguments {
     /// Devices: each a name (whole or its first label), an id, or an internal IP address.
     #[arg(value_name = "DEVICE")]
     devices: Vec<String>,
-    /// A list of devices: one a line, or CSV with a column that names them; `-` is standard input.
+    /// A list of devices: one a line, or CSV with a column that is headed `device`, `device id`, `device name`,
+    /// `hostname`, `IP address` or the like; `-` is standard input.
     #[arg(long = "devices", value_name = "FILE")]
     list: Option<PathBuf>,
     /// Why they are collected; the service keeps it with the action.

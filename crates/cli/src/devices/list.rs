@@ -6,8 +6,8 @@ use crate::failure::Failure;
 /// Reads a list of devices. `file` is its name, for messages.
 ///
 /// It is CSV (separated by commas, semicolons or tabs, as the portal, hunting queries and spreadsheets write it) with
-/// a column that names the device, or has no heading and the device in its first column, which is also one device a
-/// line. Blank lines, and what follows a `#`, are left out.
+/// a column that is headed as that of the devices, or one device a line. Blank lines, and what follows a `#`, are left
+/// out.
 ///
 /// Fails with the line's number where a cell is no device, and if there are more than 100,000.
 pub(super) fn parse(text: &str, file: &str) -> Result<Vec<Device>, Failure> {
@@ -26,6 +26,16 @@ pub(super) fn parse(text: &str, file: &str) -> Result<Vec<Device>, Failure> {
         let Some(columns) = &columns else {
             let found = heading(&row);
             let is_heading = !found.is_empty();
+            // The first of several columns may hold anything: who owns the device, or another one.
+            if !is_heading && row.iter().filter(|cell| !cell.is_empty()).count() > 1 {
+                let text = format!(
+                    "`{file}` has several columns, and none is headed as that of the devices"
+                );
+                let headings = HEADINGS.concat().join("`, `");
+                return Err(Failure::usage(text).with_hint(format!(
+                    "call the column one of `{headings}`; case, blanks and dashes do not matter"
+                )));
+            }
             let columns = columns.insert(if is_heading { found } else { vec![0] });
             if !is_heading {
                 devices.extend(device(&row, columns, file, line)?);
@@ -77,12 +87,13 @@ fn delimiter(text: &str) -> u8 {
 }
 
 /// Headings in use, without case, blanks and punctuation; an id is surer than a name, and a name than an address.
-const HEADINGS: [&[&str]; 4] = [
+const HEADINGS: &[&[&str]] = &[
     &["device", "machine", "target"],
     &["deviceid", "machineid", "id"],
     &[
         "devicename",
         "computerdnsname",
+        "dnsname",
         "computername",
         "machinename",
         "hostname",
@@ -122,8 +133,11 @@ mod tests {
     }
 
     #[test]
-    fn without_a_heading_it_is_the_first_column() {
-        assert_eq!(read("ws-1,Jane\nws-2,John,extra\nws-3\n"), ["ws-1", "ws-2", "ws-3"]);
+    fn without_a_heading_no_column_is_guessed() {
+        assert_eq!(read("ws-1,\nws-2,\n"), ["ws-1", "ws-2"]);
+        let failure = parse("owner,asset\njane,ws-1\n", "list.csv").unwrap_err();
+        assert_eq!(failure.exit, crate::Exit::Usage);
+        assert!(failure.to_string().contains("several columns"), "{failure}");
     }
 
     #[test]

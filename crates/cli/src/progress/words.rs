@@ -27,7 +27,9 @@ pub fn in_words(kind: &EventKind) -> Option<String> {
             None => outcome.replace('_', " "),
         },
         EventKind::LinkIssued { count: 0 | 1 } => "downloading".to_owned(),
-        EventKind::LinkIssued { count } => format!("the link died; going on with link {count}"),
+        EventKind::LinkIssued { count } => {
+            format!("asking for the package again, with link {count}")
+        }
         EventKind::Resolved { machine, name } => match name {
             Some(name) => format!("is {name}, id {machine}"),
             None => format!("is the device with id {machine}"),

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use time::format_description::well_known::Rfc3339;
+
 use super::{is_resumable, path};
 use crate::core::engine::{Adoption, DeviceReport, Limit, Outcome, Report, Verdict};
 use crate::terminal::{Table, bytes, count, safe};
@@ -12,21 +14,37 @@ pub(crate) fn to_text(report: &Report, folder: &Path) -> String {
     for device in &report.devices {
         table.row([safe(&device.device), outcome(&device.outcome), detail(device, folder)]);
     }
-    let done = report.devices.iter().filter(|device| device.outcome.is_success()).count();
-    let is_collected = |it: &DeviceReport| matches!(it.outcome, Outcome::Collected(_));
-    let verb = if report.devices.iter().any(is_collected) { "collected" } else { "done" };
-    let mut lines = vec![
-        table.to_string(),
-        String::new(),
-        format!("{done} of {} {verb}", count(report.devices.len(), "device")),
-    ];
+    let mut lines = vec![table.to_string(), String::new(), sum(report)];
     lines.extend(causes(report));
     lines.extend(hints(report));
     if is_resumable(report) {
-        let folder = safe(&folder.display().to_string());
+        let folder = in_shell(&safe(&folder.display().to_string()));
         lines.push(format!("go on with: mde-forensics resume {folder}"));
     }
     lines.join("\n")
+}
+
+/// How many devices came to what was asked for, and how many of them with a reservation.
+fn sum(report: &Report) -> String {
+    let all = count(report.devices.len(), "device");
+    let is_collected = |outcome: &&Outcome| matches!(outcome, Outcome::Collected(_));
+    let outcomes = || report.devices.iter().map(|device| &device.outcome);
+    let done = outcomes().filter(|outcome| outcome.is_success()).count();
+    let collected = outcomes().filter(is_collected).count();
+    match outcomes().filter(is_collected).filter(|outcome| !outcome.is_success()).count() {
+        _ if collected == 0 => format!("{done} of {all} done"),
+        0 => format!("{collected} of {all} collected"),
+        doubtful => format!("{collected} of {all} collected, {doubtful} of them NOT VERIFIED"),
+    }
+}
+
+/// An argument as a shell takes it.
+fn in_shell(argument: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "/\\.:_-+=@%,".contains(c);
+    if !argument.is_empty() && argument.chars().all(is_plain) {
+        return argument.to_owned();
+    }
+    format!("'{}'", argument.replace('\'', r"'\''"))
 }
 
 fn outcome(outcome: &Outcome) -> String {
@@ -35,7 +53,7 @@ fn outcome(outcome: &Outcome) -> String {
 
 fn detail(device: &DeviceReport, folder: &Path) -> String {
     let adopted = match device.adoption() {
-        Some(Adoption::Foreign) => ", a collection that somebody else started",
+        Some(Adoption::Foreign) => ", a collection that was running already",
         Some(Adoption::Uncertain) => ", a collection that may be ours",
         _ => "",
     };
@@ -49,7 +67,11 @@ fn detail(device: &DeviceReport, folder: &Path) -> String {
     let text = match &device.outcome {
         Outcome::Ambiguous(candidates) => {
             let name = |it: &crate::core::engine::Candidate| {
-                format!("{} ({})", it.machine, it.name.as_deref().unwrap_or("no name"))
+                let name = it.name.as_deref().unwrap_or("no name");
+                let seen = it.last_seen.and_then(|seen| seen.format(&Rfc3339).ok());
+                let seen = seen.map_or_else(String::new, |seen| format!(", last seen {seen}"));
+                let health = it.health.as_deref().unwrap_or("health unknown");
+                format!("{} ({name}{seen}, {health})", it.machine)
             };
             let names: Vec<_> = candidates.iter().map(name).collect();
             format!("several devices: {}", names.join(", "))

@@ -1,11 +1,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Deserialize;
 use time::OffsetDateTime;
 
 use super::Need;
 use super::audience::{Audience, classify};
 use crate::error::{Code, Error};
+use crate::json::{self, Fields, Json, Read, Wrong};
 use crate::secret::AccessToken;
 
 /// Longest token that is read, in bytes.
@@ -63,7 +63,7 @@ impl Claims {
             return None;
         }
         let payload = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
-        serde_json::from_slice::<Wire>(&payload).ok().map(Self::from)
+        json::parse(&payload).ok().map(|Payload(claims)| claims)
     }
 
     /// Whether a token with these claims can do all of `path`.
@@ -166,52 +166,38 @@ impl Claims {
     }
 }
 
-#[derive(Deserialize)]
-struct Wire {
-    aud: Option<OneOrMany>,
-    roles: Option<OneOrMany>,
-    scp: Option<OneOrMany>,
-    tid: Option<String>,
-    appid: Option<String>,
-    azp: Option<String>,
-    app_displayname: Option<String>,
-    upn: Option<String>,
-    unique_name: Option<String>,
-    preferred_username: Option<String>,
-    oid: Option<String>,
-    exp: Option<i64>,
-}
+/// What a token holds.
+struct Payload(Claims);
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMany {
-    One(String),
-    Many(Vec<String>),
-}
-
-impl OneOrMany {
-    fn words(self) -> Vec<String> {
-        match self {
-            Self::One(words) => words.split_whitespace().map(str::to_owned).collect(),
-            Self::Many(words) => words,
-        }
-    }
-}
-
-impl From<Wire> for Claims {
-    fn from(wire: Wire) -> Self {
-        let audiences = wire.aud.map(OneOrMany::words).unwrap_or_default();
-        Self {
-            audience: (audiences.len() == 1).then(|| audiences.into_iter().next()).flatten(),
-            roles: wire.roles.map(OneOrMany::words).unwrap_or_default(),
-            scopes: wire.scp.map(OneOrMany::words).unwrap_or_default(),
-            tenant: wire.tid,
-            app_id: wire.appid.or(wire.azp),
-            app_name: wire.app_displayname,
-            user: wire.upn.or(wire.unique_name).or(wire.preferred_username),
-            object_id: wire.oid,
-            expires: wire.exp.and_then(|exp| OffsetDateTime::from_unix_timestamp(exp).ok()),
-        }
+impl Read for Payload {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            let mut words = |name: &str| match fields.value(name)? {
+                None | Some(Json::Null) => Ok(Vec::new()),
+                Some(Json::Text(words)) => {
+                    Ok(words.split_whitespace().map(str::to_owned).collect())
+                }
+                Some(words) => Vec::<String>::read(words),
+            };
+            let (mut audiences, roles, scopes) = (words("aud")?, words("roles")?, words("scp")?);
+            let users: [Option<String>; 3] = [
+                fields.optional("upn"),
+                fields.optional("unique_name"),
+                fields.optional("preferred_username"),
+            ];
+            let expires: Option<i64> = fields.optional("exp");
+            Ok(Self(Claims {
+                audience: audiences.pop().filter(|_| audiences.is_empty()),
+                roles,
+                scopes,
+                tenant: fields.optional("tid"),
+                app_id: fields.either("appid", "azp"),
+                app_name: fields.optional("app_displayname"),
+                user: users.into_iter().flatten().next(),
+                object_id: fields.optional("oid"),
+                expires: expires.and_then(|exp| OffsetDateTime::from_unix_timestamp(exp).ok()),
+            }))
+        })
     }
 }
 

@@ -1,9 +1,10 @@
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Serialize, Serializer};
 
 use super::invalid;
 use crate::error::Error;
+use crate::json::read_text;
 
 /// A device's DNS name, whole or its first label, in lower case.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,11 +63,7 @@ impl Serialize for DeviceName {
     }
 }
 
-impl<'de> Deserialize<'de> for DeviceName {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::parse(&String::deserialize(deserializer)?).map_err(de::Error::custom)
-    }
-}
+read_text!(DeviceName);
 
 #[cfg(test)]
 mod tests {

@@ -350,8 +350,9 @@ impl Pace {
             return Ok(());
         }
         let text = format!(
-            "the package came too slowly: {came} bytes in {:.1} s, and at least {} were awaited",
-            waited.as_secs_f64(),
+            "the package came too slowly: {came} bytes in {}.{} s, and at least {} were awaited",
+            waited.as_secs(),
+            waited.subsec_millis() / 100,
             self.limits.least_bytes
         );
         Err(Error::new(Code::TimedOut, text))

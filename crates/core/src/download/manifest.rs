@@ -1,13 +1,15 @@
 //! The custody record of a package.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::engine::{Custody, Verdict};
+use crate::json::{self, Fields, Json, Read, Wrong, deserialize};
+use crate::map;
 use crate::{Code, Error};
 
 /// The custody record of a package: what was asked, by whom, when, and what was received.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Manifest {
     /// The version of this format, 1.
@@ -31,7 +33,7 @@ pub struct Manifest {
 }
 
 /// What wrote a manifest.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Tool {
     /// `mde-forensics`.
@@ -41,7 +43,7 @@ pub struct Tool {
 }
 
 /// A package as a file.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct PackageEntry {
     /// Its file name, without a folder.
     pub name: String,
@@ -52,7 +54,7 @@ pub struct PackageEntry {
 }
 
 /// A member of a package.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct MemberEntry {
     /// Its name as safe text.
     pub name: String,
@@ -77,7 +79,7 @@ impl MemberEntry {
         verdict: &impl Serialize,
     ) -> Self {
         let crc32 = format!("{crc32:08x}");
-        let verdict = serde_json::to_value(verdict).unwrap_or_default();
+        let verdict = json::value(verdict);
         Self { name: name.to_owned(), size, crc32, sha256, verdict }
     }
 }
@@ -108,7 +110,7 @@ impl Manifest {
             let length = json.len();
             return Err(unusable(format!("it has {length} bytes, more than any honest one")));
         }
-        let manifest: Self = serde_json::from_slice(json).map_err(|e| unusable(e.to_string()))?;
+        let manifest: Self = json::parse(json).map_err(|e| unusable(e.to_string()))?;
         match manifest.version {
             VERSION => Ok(manifest),
             other => {
@@ -127,7 +129,7 @@ impl Manifest {
     /// The file's bytes: the keys in order, so that the same facts are the same bytes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let value = sorted(serde_json::to_value(self).unwrap_or_default());
+        let value = sorted(json::value(self));
         let mut json = serde_json::to_vec_pretty(&value).unwrap_or_default();
         json.push(b'\n');
         json
@@ -162,7 +164,7 @@ impl Manifest {
 }
 
 /// What checking a package gave.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Judgement {
     /// Whether every byte of the package was checked, and is as the package itself declares.
     pub verdict: Verdict,
@@ -198,10 +200,14 @@ fn sorted(value: Value) -> Value {
     match value {
         Value::Array(items) => items.into_iter().map(sorted).collect(),
         Value::Object(fields) => {
-            let mut fields: Vec<_> =
-                fields.into_iter().map(|(key, value)| (key, sorted(value))).collect();
-            fields.sort_by(|a, b| a.0.cmp(&b.0));
-            Value::Object(fields.into_iter().collect())
+            let fields = fields.into_iter().map(|(key, value)| (key, sorted(value))).collect();
+            let mut object = serde_json::Map::new();
+            for (key, value) in
+                map::sorted(fields, |(one, _): &(String, _), (other, _)| one.cmp(other))
+            {
+                object.insert(key, value);
+            }
+            Value::Object(object)
         }
         plain => plain,
     }
@@ -210,3 +216,71 @@ fn sorted(value: Value) -> Value {
 const VERSION: u32 = 1;
 /// Room for every member that an inventory lists.
 const MAX_SIZE: u64 = 64 << 20;
+
+impl Read for Manifest {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            Ok(Self {
+                version: fields.take("version")?,
+                tool: fields.take("tool")?,
+                options: fields.take("options")?,
+                custody: fields.take("custody")?,
+                package: fields.take("package")?,
+                verdict: fields.take("verdict")?,
+                why: fields.optional("why"),
+                members: fields.take("members")?,
+                findings: fields.take("findings")?,
+            })
+        })
+    }
+}
+
+impl Read for Tool {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            Ok(Self { name: fields.take("name")?, version: fields.take("version")? })
+        })
+    }
+}
+
+impl Read for PackageEntry {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            Ok(Self {
+                name: fields.take("name")?,
+                size: fields.take("size")?,
+                sha256: fields.take("sha256")?,
+            })
+        })
+    }
+}
+
+impl Read for MemberEntry {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            Ok(Self {
+                name: fields.take("name")?,
+                size: fields.take("size")?,
+                crc32: fields.take("crc32")?,
+                sha256: fields.optional("sha256"),
+                verdict: fields.take("verdict")?,
+            })
+        })
+    }
+}
+
+impl Read for Judgement {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            Ok(Self {
+                verdict: fields.take("verdict")?,
+                why: fields.optional("why"),
+                members: fields.take("members")?,
+                findings: fields.take("findings")?,
+                notable: fields.take("notable")?,
+            })
+        })
+    }
+}
+
+deserialize!(Manifest, Tool, PackageEntry, MemberEntry, Judgement);

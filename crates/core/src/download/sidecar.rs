@@ -1,11 +1,12 @@
 //! What the bytes in a `.part` belong to.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::engine::Partial;
+use crate::json::{self, Fields, Json, Read, Wrong, deserialize};
 
 /// What the bytes in a `.part` belong to. Never the link.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Sidecar {
     version: u32,
     /// The strong entity tag; without one the download cannot be continued.
@@ -24,14 +25,14 @@ impl Sidecar {
     /// What a file says; one of another version or that cannot be read says nothing.
     #[must_use]
     pub fn read(json: &[u8]) -> Self {
-        let read = serde_json::from_slice::<Self>(json).ok();
+        let read: Option<Self> = json::parse(json).ok();
         read.filter(|sidecar| sidecar.version == VERSION).unwrap_or_default()
     }
 
     /// The file's bytes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        serde_json::to_vec(self).unwrap_or_default()
+        json::text(self).into_bytes()
     }
 
     /// What the engine hears of `received` bytes that belong to this.
@@ -48,3 +49,17 @@ impl Default for Sidecar {
 }
 
 const VERSION: u32 = 1;
+
+impl Read for Sidecar {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            Ok(Self {
+                version: fields.take("version")?,
+                validator: fields.optional("validator"),
+                total: fields.optional("total"),
+            })
+        })
+    }
+}
+
+deserialize!(Sidecar);

@@ -1,12 +1,12 @@
 //! Lists: their query, their pages, and what a 404 means to them.
 
 use http::Response;
-use serde::de::DeserializeOwned;
 
 use super::request::Target;
 use super::{Endpoint, reply};
 use crate::base_url::BaseUrl;
 use crate::error::{Code, Error};
+use crate::json::Read;
 use crate::odata::{Collection, NextPage, Page};
 
 /// The most rows that the service gives at once.
@@ -41,7 +41,7 @@ pub(super) fn at(first: Target, next: Option<&NextPage>) -> Target {
 
 /// Reads a page. A 404 of the service itself is an empty list (Microsoft's page "List machines": "no recent
 /// machines"); one of somebody else is an error.
-fn page<E: Endpoint, T: DeserializeOwned>(
+fn page<E: Endpoint, T: Read>(
     response: &Response<Vec<u8>>,
     base: &BaseUrl,
     path: &str,
@@ -61,7 +61,7 @@ fn page<E: Endpoint, T: DeserializeOwned>(
 
 /// Reads a page that was asked for with `sent`, in pages of `top` rows. A full page without a link goes on too; one
 /// that leads to itself is refused, since it would be read for ever.
-pub(super) fn page_of<E: Endpoint, T: DeserializeOwned>(
+pub(super) fn page_of<E: Endpoint, T: Read>(
     response: &Response<Vec<u8>>,
     base: &BaseUrl,
     path: &str,

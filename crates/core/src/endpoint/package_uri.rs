@@ -1,11 +1,11 @@
 use http::{Method, Response};
-use serde::Deserialize;
 
 use super::{Endpoint, reply, request};
 use crate::action_id::ActionId;
 use crate::base_url::BaseUrl;
 use crate::claims::{self, Need};
 use crate::error::{Code, Error};
+use crate::json::{self, Fields, Json, Read, Wrong};
 use crate::link::PackageLink;
 use crate::quota::QuotaClass;
 use crate::secret::AccessToken;
@@ -21,9 +21,14 @@ pub struct PackageUri {
     pub action: ActionId,
 }
 
-#[derive(Deserialize)]
 struct Body {
     value: String,
+}
+
+impl Read for Body {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| Ok(Self { value: fields.take("value")? }))
+    }
 }
 
 impl Endpoint for PackageUri {
@@ -52,7 +57,7 @@ impl Endpoint for PackageUri {
         let Body { value } = reply::read::<Self, _>(response)?;
         let value = value.trim();
         let link = if value.starts_with('"') {
-            serde_json::from_str::<String>(value).map_err(|_| {
+            json::parse::<String>(value.as_bytes()).map_err(|_| {
                 reply::invalid_shape(
                     response,
                     "value",

@@ -1,10 +1,11 @@
 //! What the service says when it refuses (Microsoft's page "Common REST API error codes").
 
 use http::Response;
-use serde::Deserialize;
 
 use super::reply;
 use crate::error::{Code, Error};
+use crate::exchange::REQUEST_IDS;
+use crate::json::{self, Fields, Json, Read, Wrong};
 use crate::retry;
 
 /// The body of an error, as far as it can be read.
@@ -17,7 +18,7 @@ pub(super) struct Refusal {
 
 /// The error that a status from 400 on stands for.
 pub(super) fn api(response: &Response<Vec<u8>>) -> Error {
-    let refusal = Refusal::read(response);
+    let refusal = Refusal::of(response);
     let status = response.status().as_u16();
     let code = code(status, &refusal);
     let kind = reply::content_type(response);
@@ -42,44 +43,57 @@ pub(super) fn api(response: &Response<Vec<u8>>) -> Error {
     error
 }
 
+impl Read for Refusal {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| fields.take("error").map(|Inner(refusal)| refusal))
+    }
+}
+
+/// What an error says of itself.
+struct Inner(Refusal);
+
+impl Read for Inner {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            let mut text = |name| fields.optional(name).unwrap_or_default();
+            let mut refusal =
+                Refusal { code: text("code"), message: text("message"), target: text("target") };
+            let details: Option<Vec<Detail>> = fields.optional("details");
+            for Detail { code, message } in details.into_iter().flatten() {
+                if refusal.code.is_empty() {
+                    refusal.code = code.unwrap_or_default();
+                }
+                if refusal.message.is_empty() {
+                    refusal.message = message.unwrap_or_default();
+                }
+            }
+            Ok(Self(refusal))
+        })
+    }
+}
+
+/// More that is said about an error.
+struct Detail {
+    code: Option<String>,
+    message: Option<String>,
+}
+
+impl Read for Detail {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            Ok(Self { code: fields.optional("code"), message: fields.optional("message") })
+        })
+    }
+}
+
 impl Refusal {
-    fn read(response: &Response<Vec<u8>>) -> Self {
-        #[derive(Deserialize)]
-        struct Wire {
-            error: Inner,
-        }
-        #[derive(Deserialize)]
-        struct Inner {
-            code: Option<String>,
-            message: Option<String>,
-            target: Option<String>,
-            details: Option<Vec<Detail>>,
-        }
-        #[derive(Deserialize)]
-        struct Detail {
-            code: Option<String>,
-            message: Option<String>,
-        }
+    fn of(response: &Response<Vec<u8>>) -> Self {
         let body = response.body();
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
         if body.len() > super::BODY_LIMIT {
             return Self::default();
         }
-        let Ok(Wire { error }) = serde_json::from_slice(body) else { return Self::default() };
-        let mut refusal = Self {
-            code: error.code.unwrap_or_default(),
-            message: error.message.unwrap_or_default(),
-            target: error.target.unwrap_or_default(),
-        };
-        for detail in error.details.unwrap_or_default() {
-            if refusal.code.is_empty() {
-                refusal.code = detail.code.unwrap_or_default();
-            }
-            if refusal.message.is_empty() {
-                refusal.message = detail.message.unwrap_or_default();
-            }
-        }
-        refusal
+        json::parse(body).unwrap_or_default()
     }
 
     fn says(&self, what: &str) -> bool {
@@ -184,14 +198,12 @@ fn permissions(message: &str) -> Option<String> {
 
 /// The service names the request in the body's `target`; a header is second best.
 fn request_id(response: &Response<Vec<u8>>, refusal: &Refusal) -> String {
-    const HEADERS: [&str; 4] =
-        ["request-id", "x-ms-request-id", "client-request-id", "x-ms-correlation-request-id"];
     if !refusal.target.is_empty() {
         return refusal.target.clone();
     }
-    HEADERS
+    REQUEST_IDS
         .iter()
-        .find_map(|name| response.headers().get(*name)?.to_str().ok())
+        .find_map(|name| response.headers().get(name)?.to_str().ok())
         .unwrap_or_default()
         .to_owned()
 }

@@ -2,16 +2,14 @@
 
 use http::Response;
 use http::header::{CONTENT_TYPE, LOCATION};
-use serde::de::DeserializeOwned;
 
 use super::{Endpoint, refusal};
 use crate::error::{Code, Error};
+use crate::json::{Json, Read, Wrong};
 use crate::url::Parts;
 
 /// Reads the answer to `E` as a `T`.
-pub(super) fn read<E: Endpoint, T: DeserializeOwned>(
-    response: &Response<Vec<u8>>,
-) -> Result<T, Error> {
+pub(super) fn read<E: Endpoint, T: Read>(response: &Response<Vec<u8>>) -> Result<T, Error> {
     status(response, E::SUCCESS, refusal::api)?;
     json(response, E::BODY_LIMIT)
 }
@@ -44,10 +42,7 @@ pub(super) fn status(
 }
 
 /// Reads the body as a `T`, whatever the status.
-pub(super) fn json<T: DeserializeOwned>(
-    response: &Response<Vec<u8>>,
-    limit: usize,
-) -> Result<T, Error> {
+pub(super) fn json<T: Read>(response: &Response<Vec<u8>>, limit: usize) -> Result<T, Error> {
     let status = response.status().as_u16();
     let body = response.body().as_slice();
     if let Some(kind) = content_type(response).filter(|kind| !is_json(kind)) {
@@ -61,25 +56,9 @@ pub(super) fn json<T: DeserializeOwned>(
         return Err(Error::new(Code::TooLarge, message).with_status(status));
     }
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    // A derived reader would take an array for the fields in their order.
-    let is_object = body.trim_ascii_start().starts_with(b"{");
-    let read = is_object.then(|| parse(body).ok()).flatten();
-    read.ok_or_else(|| explain::<T>(body).with_status(status).with_body(body))
-}
-
-/// One reader for each type is enough where every byte of the code is loaded first.
-#[cfg(target_arch = "wasm32")]
-fn parse<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
-    serde_json::from_slice(body)
-}
-
-#[cfg(not(target_arch = "wasm32"))]
-fn parse<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
-    match str::from_utf8(body) {
-        // Its strings need no check one by one.
-        Ok(text) => serde_json::from_str(text),
-        Err(_) => serde_json::from_slice(body),
-    }
+    let tree = Json::parse(body).map_err(|error| broken(body, error));
+    let read = tree.and_then(|tree| T::read(tree).map_err(|wrong| misshapen(&wrong)));
+    read.map_err(|error| error.with_status(status).with_body(body))
 }
 
 /// The media type of the body, without parameters, in lower case; `None` if none is named.
@@ -94,32 +73,20 @@ pub(super) fn is_json(kind: &str) -> bool {
     matches!(kind, "application/json" | "text/json") || kind.ends_with("+json")
 }
 
-/// Tells broken JSON from sound JSON of the wrong shape, and names the field of the latter. It reads the body again:
-/// only a failure pays for that.
-fn explain<T: DeserializeOwned>(body: &[u8]) -> Error {
-    match serde_json::from_slice::<serde_json::Value>(body) {
-        Ok(serde_json::Value::Object(_)) => {}
-        Ok(_) => return Error::new(Code::InvalidShape, "the answer is JSON and no object"),
-        Err(error) => {
-            let message = if body.is_empty() {
-                "the answer is empty where JSON was expected".to_owned()
-            } else {
-                let (line, column) = (error.line(), error.column());
-                format!("the answer is no JSON: it breaks at line {line}, column {column}")
-            };
-            return Error::new(Code::InvalidJson, message).with_source(error);
-        }
-    }
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let (path, why) = match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
-        Ok(_) => (String::new(), String::new()),
-        Err(error) => (error.path().to_string(), error.into_inner().to_string()),
+fn broken(body: &[u8], error: serde_json::Error) -> Error {
+    let message = if body.is_empty() {
+        "the answer is empty where JSON was expected".to_owned()
+    } else {
+        let (line, column) = (error.line(), error.column());
+        format!("the answer is no JSON: it breaks at line {line}, column {column}")
     };
-    // What comes after is the place, which the path says better.
-    let why = why.split(" at line ").next().unwrap_or_default();
-    let message = match path.as_str() {
-        "" | "." => format!("the answer is not of the expected form: {why}"),
-        path => format!("the answer is not of the expected form at `{path}`: {why}"),
+    Error::new(Code::InvalidJson, message).with_source(error)
+}
+
+fn misshapen(wrong: &Wrong) -> Error {
+    let message = match wrong.path() {
+        "" => format!("the answer is not of the expected form: {}", wrong.why()),
+        path => format!("the answer is not of the expected form at `{path}`: {}", wrong.why()),
     };
     Error::new(Code::InvalidShape, message)
 }
@@ -173,8 +140,8 @@ mod tests {
             assert_eq!(read(&reply(200, body)).code(), Code::InvalidJson, "{body:.20}");
         }
         for (body, path) in [
-            ("[]", "no object"),
-            (" null", "no object"),
+            ("[]", "a list where an object was expected"),
+            (" null", "null where an object was expected"),
             (r#"{"id":5,"type":"Isolate","status":"Pending"}"#, "`id`"),
             (r#"{"id":"a","type":"Isolate"}"#, "missing field `status`"),
             (

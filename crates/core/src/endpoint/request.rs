@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::base_url::BaseUrl;
 use crate::error::{Code, Error};
+use crate::json;
 use crate::odata;
 use crate::secret::AccessToken;
 
@@ -77,10 +78,7 @@ pub(super) fn post<B: Serialize>(
     target: &Target,
     body: &B,
 ) -> Result<Request<Vec<u8>>, Error> {
-    let body = serde_json::to_vec(body).map_err(|error| {
-        Error::new(Code::Internal, "the body cannot be written").with_source(error)
-    })?;
-    build(Method::POST, base, token, target, Some(body))
+    build(Method::POST, base, token, target, Some(json::text(body).into_bytes()))
 }
 
 fn build(

@@ -1,11 +1,10 @@
 //! Calls to the service: permit, token, one send, and whether to repeat it.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::{Exchange, Judge, Ruling, Ticket};
 use crate::wire::{ActionAvailability, Machine, MachineAction};
-use crate::{AccessToken, BaseUrl, Endpoint, Error, PackageLink, Page, PermitId, QuotaClass};
+use crate::{AccessToken, BaseUrl, Endpoint, Error, Map, PackageLink, Page, PermitId, QuotaClass};
 
 /// An endpoint whose type was forgotten, so that calls of all kinds wait in one line.
 pub(super) trait Call {
@@ -169,7 +168,7 @@ impl Pending {
 /// The calls of one quota class that wait for their turn.
 #[derive(Debug, Default)]
 pub(super) struct Line {
-    waiting: BTreeSet<(bool, CallId)>,
+    waiting: Map<(bool, CallId), ()>,
     pub(super) under_way: usize,
     pub(super) closed_until: Option<Duration>,
 }
@@ -178,26 +177,26 @@ pub(super) struct Line {
 #[derive(Debug, Default)]
 pub(super) struct Calls {
     next: u64,
-    pending: BTreeMap<CallId, Pending>,
-    lines: BTreeMap<QuotaClass, Line>,
+    pending: Map<CallId, Box<Pending>>,
+    lines: Map<QuotaClass, Line>,
 }
 
 impl Calls {
     pub(super) fn add(&mut self, pending: Pending) -> CallId {
         self.next += 1;
         let id = CallId(self.next);
-        self.pending.insert(id, pending);
+        self.pending.insert(id, Box::new(pending));
         self.enqueue(id);
         id
     }
 
     pub(super) fn pending(&mut self, id: CallId) -> Option<&mut Pending> {
-        self.pending.get_mut(&id)
+        self.pending.get_mut(&id).map(Box::as_mut)
     }
 
     pub(super) fn remove(&mut self, id: CallId) -> Option<Pending> {
         let pending = self.pending.remove(&id)?;
-        let line = self.lines.entry(pending.call.quota()).or_default();
+        let line = self.lines.or_default(pending.call.quota());
         match pending.state {
             State::Queued => {
                 line.waiting.remove(&(!matches!(pending.owner, Owner::Poller), id));
@@ -205,7 +204,7 @@ impl Calls {
             State::Held { .. } | State::Permitting | State::Sent { .. } => line.under_way -= 1,
             State::Waiting => {}
         }
-        Some(pending)
+        Some(*pending)
     }
 
     /// Puts a call in line; one that was under way makes room.
@@ -214,13 +213,13 @@ impl Calls {
         if let Some(pending) = self.pending.get(&id) {
             // One poll serves many devices, so it goes first.
             let key = (!matches!(pending.owner, Owner::Poller), id);
-            self.lines.entry(pending.call.quota()).or_default().waiting.insert(key);
+            self.lines.or_default(pending.call.quota()).waiting.insert(key, ());
         }
     }
 
     pub(super) fn set_state(&mut self, id: CallId, state: State) {
         let Some(pending) = self.pending.get_mut(&id) else { return };
-        let line = self.lines.entry(pending.call.quota()).or_default();
+        let line = self.lines.or_default(pending.call.quota());
         match (pending.state.is_under_way(), state.is_under_way()) {
             (false, true) => line.under_way += 1,
             (true, false) => line.under_way -= 1,
@@ -237,7 +236,7 @@ impl Calls {
 
     /// Closes a line; says whether it was open until now.
     pub(super) fn close(&mut self, quota: QuotaClass, until: Duration) -> bool {
-        let line = self.lines.entry(quota).or_default();
+        let line = self.lines.or_default(quota);
         let already = line.closed_until;
         line.closed_until = already.max(Some(until));
         already.is_none()
@@ -256,13 +255,13 @@ impl Calls {
     /// Takes the calls that may ask for a permit now.
     pub(super) fn ready(&mut self, now: Duration, at_once: usize) -> Vec<(CallId, QuotaClass)> {
         let mut ready = Vec::new();
-        for (quota, line) in &mut self.lines {
+        for (quota, line) in self.lines.iter_mut() {
             if line.closed_until.is_some_and(|until| until > now) {
                 continue;
             }
             line.closed_until = None;
             while line.under_way < at_once
-                && let Some((_, id)) = line.waiting.pop_first()
+                && let Some(((_, id), ())) = line.waiting.pop_first()
             {
                 line.under_way += 1;
                 ready.push((id, *quota));

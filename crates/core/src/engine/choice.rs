@@ -1,8 +1,7 @@
 //! Which of the machines that a search gave are meant: the same for the engine and for single calls.
 
-use std::collections::BTreeSet;
-
 use crate::Device;
+use crate::map::{Names, sorted};
 use crate::wire::Machine;
 
 /// Whether this machine answers to what the caller calls the device. The service's idea of a match is not taken on
@@ -19,14 +18,15 @@ pub fn is_asked_for(device: &Device, machine: &Machine) -> bool {
 
 /// Each machine once, the one that was seen last first, and none that was merged into another of them.
 #[must_use]
-pub fn candidates(mut machines: Vec<Machine>) -> Vec<Machine> {
-    machines.sort_by(|a, b| b.last_seen.cmp(&a.last_seen).then_with(|| a.id.cmp(&b.id)));
+pub fn candidates(machines: Vec<Machine>) -> Vec<Machine> {
+    let mut machines =
+        sorted(machines, |a, b| b.last_seen.cmp(&a.last_seen).then_with(|| a.id.cmp(&b.id)));
     // A machine that reported while the list was read may be in it twice, with two times.
-    let mut ids = BTreeSet::new();
-    machines.retain(|machine| ids.insert(machine.id.clone()));
+    let mut ids = Names::default();
+    machines.retain(|machine| ids.insert(machine.id.as_str().to_owned(), 0).is_none());
     machines.retain(|machine| {
         let into = machine.merged_into_machine_id.as_ref();
-        into.is_none_or(|into| *into == machine.id || !ids.contains(into))
+        into.is_none_or(|into| *into == machine.id || ids.get(into.as_str()).is_none())
     });
     machines
 }

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{Custody, Event, Record, Report, Verdict};
+use crate::json::{Fields, Json, Read, Wrong, deserialize};
 use crate::{AccessToken, Error, MachineId, PackageLink, PermitId, QuotaClass};
 
 /// Names one thing that the engine asked for; the answer carries it back.
@@ -203,7 +204,7 @@ pub enum Held {
 }
 
 /// A download that was not finished.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Partial {
     /// Bytes that lie on disk.
@@ -275,3 +276,17 @@ pub enum Sealed {
         findings: u64,
     },
 }
+
+impl Read for Partial {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            Ok(Self {
+                received: fields.take("received")?,
+                validator: fields.optional("validator"),
+                total: fields.optional("total"),
+            })
+        })
+    }
+}
+
+deserialize!(Partial);

@@ -3,7 +3,8 @@
 mod line;
 mod records;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -16,8 +17,9 @@ use super::service_clock::ServiceClock;
 use super::start::Begun;
 use super::token::Token;
 use super::{Command, Event, EventKind, Fetched, Held, Options, Sealed, Ticket};
+use crate::map::Names;
 use crate::wire::MachineAction;
-use crate::{ActionId, Error, MachineId, Now, PermitId, retry};
+use crate::{ActionId, Error, MachineId, Map, Now, PermitId, retry};
 
 /// Something that one collection must hear.
 #[derive(Debug)]
@@ -77,19 +79,20 @@ pub(super) struct Context {
     pub(super) send_external_id: bool,
     pub(super) poller: Poller,
     /// Who has which machine.
-    machines: BTreeMap<String, Holder>,
+    machines: Names,
+    holders: Vec<Holder>,
     /// Who has which action.
-    actions: BTreeMap<ActionId, usize>,
+    actions: Names,
     pub(super) known: Known,
-    tickets: BTreeMap<Ticket, Asked>,
+    tickets: Map<Ticket, Asked>,
     next_ticket: u64,
-    unrecorded: BTreeMap<u64, Unrecorded>,
+    unrecorded: Map<u64, Unrecorded>,
     /// Collections of which the ledger did not take a record, and why.
-    untold: BTreeMap<usize, Error>,
+    untold: Map<usize, Error>,
     /// Collections whose intent is durable, and which wait for the records before it.
-    nearly: BTreeSet<usize>,
+    nearly: Map<usize, ()>,
     next_seq: u64,
-    timers: BTreeSet<(Duration, Timer)>,
+    timers: BinaryHeap<Reverse<(Duration, Timer)>>,
     random: u64,
 }
 
@@ -136,16 +139,17 @@ impl Context {
             slots_taken: 0,
             slot_line: VecDeque::new(),
             poller: Poller::default(),
-            machines: BTreeMap::new(),
-            actions: BTreeMap::new(),
+            machines: Names::default(),
+            holders: Vec::new(),
+            actions: Names::default(),
             known,
-            tickets: BTreeMap::new(),
+            tickets: Map::new(),
             next_ticket: 0,
-            unrecorded: BTreeMap::new(),
-            untold: BTreeMap::new(),
-            nearly: BTreeSet::new(),
+            unrecorded: Map::new(),
+            untold: Map::new(),
+            nearly: Map::new(),
             next_seq: 0,
-            timers: BTreeSet::new(),
+            timers: BinaryHeap::new(),
             random: seed,
         }
     }
@@ -180,7 +184,7 @@ impl Context {
     }
 
     pub(super) fn timer(&mut self, at: Duration, timer: Timer) {
-        self.timers.insert((at, timer));
+        self.timers.push(Reverse((at, timer)));
     }
 
     /// The next timer that `still_counts`; those before it that do not are forgotten.
@@ -188,27 +192,31 @@ impl Context {
         &mut self,
         still_counts: impl Fn(&mut Calls, Duration, Timer) -> bool,
     ) -> Option<Duration> {
-        while let Some((at, timer)) = self.timers.first().copied() {
+        while let Some(Reverse((at, timer))) = self.timers.peek().copied() {
             if still_counts(&mut self.calls, at, timer) {
                 return Some(at);
             }
-            self.timers.pop_first();
+            self.timers.pop();
         }
         None
     }
 
     pub(super) fn has_due(&self) -> bool {
-        self.timers.first().is_some_and(|(at, _)| *at <= self.now.monotonic)
+        self.timers.peek().is_some_and(|Reverse((at, _))| *at <= self.now.monotonic)
     }
 
     /// Takes a timer that has run out.
     pub(super) fn due(&mut self) -> Option<Timer> {
-        let (at, _) = self.timers.first()?;
-        if *at > self.now.monotonic {
-            None
-        } else {
-            self.timers.pop_first().map(|(_, timer)| timer)
+        if !self.has_due() {
+            return None;
         }
+        let due = self.timers.pop()?;
+        // The same timer may have been set more than once.
+        while self.timers.peek() == Some(&due) {
+            self.timers.pop();
+        }
+        let Reverse((_, timer)) = due;
+        Some(timer)
     }
 
     /// A number from 0 to below 1 (`SplitMix64` of the caller's entropy).
@@ -245,7 +253,7 @@ impl Context {
         begun: Begun,
     ) -> Option<usize> {
         let holder = Holder { index, until: None };
-        let held = self.machines.entry(machine.as_str().to_ascii_lowercase()).or_insert(holder);
+        let held = self.holder(machine, holder)?;
         if held.until.is_some_and(|until| begun.is_after(until)) {
             *held = holder;
         }
@@ -255,16 +263,31 @@ impl Context {
     /// Takes the machine for a collection whose action has ended: only for those that were not begun after it.
     pub(super) fn lend_machine(&mut self, machine: &MachineId, index: usize, until: Begun) {
         let holder = Holder { index, until: Some(until) };
-        let held = self.machines.entry(machine.as_str().to_ascii_lowercase()).or_insert(holder);
-        if held.until.is_some_and(|other| until.is_after(other)) {
+        if let Some(held) = self.holder(machine, holder)
+            && held.until.is_some_and(|other| until.is_after(other))
+        {
             *held = holder;
         }
     }
 
+    /// Who has the machine: this one if nobody had it.
+    fn holder(&mut self, machine: &MachineId, holder: Holder) -> Option<&mut Holder> {
+        let name = machine.as_str().to_ascii_lowercase();
+        let place = self.machines.get(&name).unwrap_or_else(|| {
+            self.machines.insert(name, self.holders.len());
+            self.holders.push(holder);
+            self.holders.len() - 1
+        });
+        self.holders.get_mut(place)
+    }
+
     /// Takes the action for this collection, or names the collection that has it.
     pub(super) fn take_action(&mut self, action: &ActionId, index: usize) -> Option<usize> {
-        let holder = *self.actions.entry(action.clone()).or_insert(index);
-        (holder != index).then_some(holder)
+        let holder = self.actions.get(action.as_str());
+        if holder.is_none() {
+            self.actions.insert(action.as_str().to_owned(), index);
+        }
+        holder.filter(|holder| *holder != index)
     }
 
     pub(super) fn want_slot(&mut self, index: usize) {

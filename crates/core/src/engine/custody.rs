@@ -1,15 +1,16 @@
 //! What the manifest says of where a package came from.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::{Adoption, Marker};
+use crate::json::{Fields, Json, Read, Wrong, deserialize};
 use crate::{ActionId, Claims, MachineId};
 
 /// The engine's part of the custody record: what was asked, of which device, when, and by whom.
 ///
 /// The driver adds sizes, hashes, members and the tool's version.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Custody {
     /// The tenant.
@@ -53,7 +54,7 @@ pub struct Custody {
 }
 
 /// Whose token it was, as its claims say.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AskedBy {
     /// The application's id.
@@ -73,3 +74,43 @@ impl From<&Claims> for AskedBy {
         }
     }
 }
+
+impl Read for Custody {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            Ok(Self {
+                tenant: fields.take("tenant")?,
+                api: fields.take("api")?,
+                asked_for: fields.take("asked_for")?,
+                comment: fields.take("comment")?,
+                key: fields.optional("key"),
+                begun: fields.optional("begun"),
+                asked_by: fields.take("asked_by")?,
+                downloaded_by: fields.take("downloaded_by")?,
+                machine: fields.optional("machine"),
+                machine_name: fields.optional("machine_name"),
+                action: fields.optional("action"),
+                adoption: fields.optional("adoption"),
+                requestor: fields.optional("requestor"),
+                requestor_comment: fields.optional("requestor_comment"),
+                created: fields.optional("created"),
+                marker: fields.optional("marker"),
+                downloaded: fields.take("downloaded")?,
+            })
+        })
+    }
+}
+
+impl Read for AskedBy {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            Ok(Self {
+                application: fields.optional("application"),
+                user: fields.optional("user"),
+                tenant: fields.optional("tenant"),
+            })
+        })
+    }
+}
+
+deserialize!(Custody, AskedBy);

@@ -1,9 +1,7 @@
 //! What a package is called on disk.
 
-use time::format_description::BorrowedFormatItem;
-use time::macros::format_description;
-
 use super::Handle;
+use crate::odata::instant;
 
 /// `{device label, made safe}_{created}_{action id}.zip`: the same for every run of one action.
 ///
@@ -17,7 +15,8 @@ pub fn package_file_name(handle: &Handle) -> Option<String> {
         machine.name.as_deref().filter(|name| !name.is_empty()).unwrap_or(machine.id.as_str());
     let created = action
         .created
-        .and_then(|created| created.to_offset(time::UtcOffset::UTC).format(STAMP).ok());
+        .and_then(|created| instant(created))
+        .map(|created| created.replace(['-', ':'], ""));
     let created = created.unwrap_or_else(|| "undated".to_owned());
     Some(format!("{}_{created}_{}.zip", safe(label), safe(action.id.as_str())))
 }
@@ -44,8 +43,6 @@ fn safe(text: &str) -> String {
     if is_windows_device(name) { format!("_{name}") } else { name.to_owned() }
 }
 
-const STAMP: &[BorrowedFormatItem<'_>] =
-    format_description!("[year][month][day]T[hour][minute][second]Z");
 const MAX_LABEL: usize = 64;
 
 #[cfg(test)]

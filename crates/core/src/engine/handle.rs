@@ -4,22 +4,22 @@ mod fold;
 mod markers;
 mod parts;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use time::OffsetDateTime;
 
 pub use self::parts::{Action, Adoption, Intent, Machine};
 pub(super) use self::parts::{Doubt, Ended};
 use super::collection::doubt::VISIBLE_WITHIN;
-use super::record::first;
+use super::record::FIRST;
 use super::{AskedBy, Marker, Options, Stored};
+use crate::json::{self, Fields, Json, Read, Wrong, deserialize};
 use crate::wire::ActionStatus;
 use crate::{BaseUrl, Code, Comment, Device, Error};
 
 /// All that a later run needs to go on with a collection: no token, no secret, no link.
 ///
 /// It travels through playbooks as JSON, so [`Handle::parse`] treats it as hostile input.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Handle {
     version: u32,
     collection: String,
@@ -28,7 +28,6 @@ pub struct Handle {
     device: String,
     comment: String,
     key: Option<String>,
-    #[serde(default = "first")]
     round: u32,
     #[serde(with = "time::serde::rfc3339")]
     begun: OffsetDateTime,
@@ -38,7 +37,6 @@ pub struct Handle {
     action: Option<Action>,
     package: Option<Stored>,
     /// Failures in a row to have the package.
-    #[serde(default)]
     strikes: u32,
     ended: Option<Ended>,
 }
@@ -80,18 +78,17 @@ impl Handle {
         if json.len() > MAX_BYTES {
             return Err(Error::new(Code::InvalidHandle, "the handle is longer than 1 MiB"));
         }
-        let version: Version = serde_json::from_str(json).map_err(|_| not_a_handle())?;
-        if version.version != VERSION {
+        let Version(version) = json::parse(json.as_bytes()).map_err(|_| not_a_handle())?;
+        if version != VERSION {
             return Err(Error::new(
                 Code::InvalidHandle,
                 format!(
-                    "the handle is of version `{}`, and this program reads version `{VERSION}`",
-                    version.version
+                    "the handle is of version `{version}`, and this program reads version `{VERSION}`"
                 ),
             ));
         }
         let handle: Self =
-            serde_json::from_str(json).map_err(|error| not_a_handle().with_source(error))?;
+            json::parse(json.as_bytes()).map_err(|error| not_a_handle().with_source(error))?;
         handle.belongs_to(tenant, base)?;
         handle.check()?;
         Ok(handle)
@@ -100,7 +97,7 @@ impl Handle {
     /// The handle as JSON, on one line.
     #[must_use]
     pub fn to_json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
+        json::text(self)
     }
 
     /// The collection's name within its ledger.
@@ -253,7 +250,7 @@ impl Handle {
         Err(Error::new(
             Code::HandleMismatch,
             format!(
-                "the handle belongs to {what} `{}`, and this run to `{ours}`",
+                "the collection belongs to {what} `{}`, and this run to `{ours}`",
                 theirs.escape_debug()
             ),
         ))
@@ -284,9 +281,40 @@ impl Handle {
     }
 }
 
-#[derive(Deserialize)]
-struct Version {
-    version: u32,
+impl Read for Handle {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read_all(json, |fields| {
+            Ok(Self {
+                version: fields.take("version")?,
+                collection: fields.take("collection")?,
+                tenant: fields.take("tenant")?,
+                base: fields.take("base")?,
+                device: fields.take("device")?,
+                comment: fields.take("comment")?,
+                key: fields.optional("key"),
+                round: fields.take_or("round", FIRST)?,
+                begun: fields.take("begun")?,
+                machine: fields.optional("machine"),
+                intent: fields.optional("intent"),
+                doubt: fields.optional("doubt"),
+                action: fields.optional("action"),
+                package: fields.optional("package"),
+                strikes: fields.take_or("strikes", 0)?,
+                ended: fields.optional("ended"),
+            })
+        })
+    }
+}
+
+deserialize!(Handle);
+
+/// The version of what may be a handle of another version.
+struct Version(u32);
+
+impl Read for Version {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| fields.take("version").map(Self))
+    }
 }
 
 fn not_a_handle() -> Error {

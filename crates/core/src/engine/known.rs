@@ -1,50 +1,62 @@
 //! What the ledger knows of other collections from the same machines.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::collection::Collection;
-use super::{Handle, Options};
-use crate::MachineId;
+use super::{Adoption, Handle, Options};
+use crate::map::Names;
+use crate::{ActionId, MachineId};
 
 /// What the ledger knows of other collections from the same machines.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    /// The latest request for each machine of which it is not known what came of it.
-    requests: BTreeMap<String, Handle>,
-    /// How many attempts at each machine under the run's key have ended badly.
-    attempts: BTreeMap<String, u32>,
-    /// The latest collection of each machine under the run's key that has an action and did not end badly.
-    keyed: BTreeMap<String, Handle>,
+    /// Which of `machines` is which.
+    names: Names,
+    machines: Vec<Machine>,
+}
+
+/// What the ledger knows of one machine.
+#[derive(Debug, Default)]
+struct Machine {
+    /// The latest request of which it is not known what came of it.
+    request: Option<Handle>,
+    /// How many attempts under the run's key have ended badly.
+    attempts: u32,
+    /// The latest collection under the run's key that has an action and did not end badly.
+    keyed: Option<Handle>,
+    /// The latest collection that asked for its action itself, whatever its key.
+    asked: Option<Handle>,
 }
 
 impl Known {
     pub(super) fn new(options: &Options, known: &[Handle], collections: &[Collection]) -> Self {
-        let asking: BTreeSet<&str> = collections
-            .iter()
-            .filter(|collection| collection.handle.intent().is_some())
-            .map(|collection| collection.handle.collection())
-            .collect();
+        let mut asking = Names::default();
+        for collection in collections {
+            if collection.handle.intent().is_some() {
+                asking.insert(collection.handle.collection().to_owned(), 0);
+            }
+        }
         let mut all = Self::default();
         let ours = known.iter().filter(|it| it.belongs_to(&options.tenant, &options.base).is_ok());
         for handle in ours {
-            let Some(machine) = handle.machine() else { continue };
-            let machine = name(&machine.id);
-            if handle.action().is_some() {
+            let Some(id) = handle.machine().map(|machine| &machine.id) else { continue };
+            if let Some(action) = handle.action() {
+                if action.adoption == Adoption::Own {
+                    all.entry(id).asked = Some(handle.clone());
+                }
                 let is_keyed = handle.key().is_some() && handle.key() == options.key.as_deref();
                 if is_keyed && handle.wants_another_attempt() {
                     let attempt = handle.intent().map_or(0, |intent| intent.attempt);
-                    let attempts = all.attempts.entry(machine).or_default();
-                    *attempts = attempt.max(*attempts);
+                    let machine = all.entry(id);
+                    machine.attempts = attempt.max(machine.attempts);
                 } else if is_keyed {
                     // The ledger's order is that of their beginnings, whatever clocks said.
-                    all.keyed.insert(machine, handle.clone());
+                    all.entry(id).keyed = Some(handle.clone());
                 }
-            } else if handle.intent().is_some() && !asking.contains(handle.collection()) {
+            } else if handle.intent().is_some() && asking.get(handle.collection()).is_none() {
                 // T0 is the service's time, the same for all who asked.
                 let t0 = |it: &Handle| it.intent().map(|intent| intent.t0);
-                let is_later = all.requests.get(&machine).is_none_or(|it| t0(it) <= t0(handle));
-                if is_later {
-                    all.requests.insert(machine, handle.clone());
+                let machine = all.entry(id);
+                if machine.request.as_ref().is_none_or(|it| t0(it) <= t0(handle)) {
+                    machine.request = Some(handle.clone());
                 }
             }
         }
@@ -53,18 +65,38 @@ impl Known {
 
     /// The request by another collection for this machine of which it is not known what came of it.
     pub(super) fn request_in_doubt(&self, machine: &MachineId) -> Option<&Handle> {
-        self.requests.get(&name(machine))
+        self.machine(machine)?.request.as_ref()
+    }
+
+    /// The collection of this machine that asked for this action, if the ledger knows it.
+    pub(super) fn asked_for(&self, machine: &MachineId, action: &ActionId) -> Option<&Handle> {
+        let asked = self.machine(machine)?.asked.as_ref()?;
+        asked.action().is_some_and(|own| own.id == *action).then_some(asked)
     }
 
     /// How many attempts at this machine under the run's key have ended badly, under whatever name.
     pub(super) fn attempts(&self, machine: &MachineId) -> u32 {
-        self.attempts.get(&name(machine)).copied().unwrap_or_default()
+        self.machine(machine).map_or(0, |machine| machine.attempts)
     }
 
     /// What another collection of this machine under the same key came to: the same wish in other words.
     pub(super) fn same_wish(&self, machine: &MachineId, mine: &Handle) -> Option<&Handle> {
-        let other = self.keyed.get(&name(machine))?;
+        let other = self.machine(machine)?.keyed.as_ref()?;
         (other.key() == mine.key() && other.collection() != mine.collection()).then_some(other)
+    }
+
+    fn machine(&self, machine: &MachineId) -> Option<&Machine> {
+        self.machines.get(self.names.get(&name(machine))?)
+    }
+
+    fn entry(&mut self, machine: &MachineId) -> &mut Machine {
+        let place = self.names.get(&name(machine)).unwrap_or_else(|| {
+            self.names.insert(name(machine), self.machines.len());
+            self.machines.push(Machine::default());
+            self.machines.len() - 1
+        });
+        #[expect(clippy::indexing_slicing, reason = "it was found or put there just now")]
+        &mut self.machines[place]
     }
 }
 

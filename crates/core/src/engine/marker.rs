@@ -2,16 +2,17 @@
 
 use std::fmt::Write as _;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::json::read_text;
 use crate::{Code, Error};
 
 /// A short name that travels with a collect request as `ExternalId` and behind the comment.
 ///
 /// `mdef-` and 20 lower-case hexadecimal digits. It holds no secret and nothing of the case can be read from it.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(transparent)]
 pub struct Marker(String);
 
 impl Marker {
@@ -61,19 +62,7 @@ impl Marker {
     }
 }
 
-impl TryFrom<String> for Marker {
-    type Error = Error;
-
-    fn try_from(text: String) -> Result<Self, Error> {
-        Self::parse(&text)
-    }
-}
-
-impl From<Marker> for String {
-    fn from(marker: Marker) -> Self {
-        marker.0
-    }
-}
+read_text!(Marker);
 
 fn find(text: &str) -> Option<(usize, &str)> {
     text.match_indices(PREFIX).find_map(|(at, _)| {

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{Adoption, Handle, Verdict};
+use crate::json::{Fields, Json, Read, Wrong, deserialize};
 use crate::wire::MachineAction;
 use crate::{Code, Error, Fault, MachineId};
 use time::OffsetDateTime;
@@ -196,7 +197,7 @@ impl fmt::Display for Candidate {
 }
 
 /// Where a package lies.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Stored {
     /// Its file name in the output folder.
@@ -208,6 +209,21 @@ pub struct Stored {
     /// Whether every byte of it was verified; never damaged, since what is damaged goes by another name.
     pub verdict: Verdict,
 }
+
+impl Read for Stored {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            Ok(Self {
+                name: fields.take("name")?,
+                size: fields.take("size")?,
+                sha256: fields.take("sha256")?,
+                verdict: fields.take("verdict")?,
+            })
+        })
+    }
+}
+
+deserialize!(Stored);
 
 /// How a whole run ended.
 #[derive(Clone, Debug)]

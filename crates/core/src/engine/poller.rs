@@ -1,6 +1,5 @@
 //! One list call that polls many actions at once.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -9,16 +8,15 @@ use super::calls::{CallId, Failure, Owner, Reply};
 use super::context::{Input, Timer};
 use super::{Context, EventKind, pace};
 use crate::endpoint::{ActionFilter, ListMachineActions};
+use crate::map::{Names, sorted};
 use crate::wire::{ActionType, MachineAction};
-use crate::{ActionId, Error, NextPage, Paging};
+use crate::{ActionId, Error, Map, NextPage, Paging};
 
 #[derive(Debug, Default)]
 pub(super) struct Poller {
-    watched: BTreeMap<usize, Watched>,
-    by_action: BTreeMap<ActionId, usize>,
+    watched: Map<usize, Watched>,
+    by_action: Names,
     call: Option<CallId>,
-    /// The collections that the list under way has shown.
-    seen: BTreeSet<usize>,
     paging: Paging,
     is_armed: bool,
 }
@@ -30,6 +28,8 @@ struct Watched {
     since: Duration,
     /// When it was last asked after on its own, or began to be watched.
     asked: Duration,
+    /// Whether the list under way has shown it.
+    is_seen: bool,
 }
 
 impl Context {
@@ -39,9 +39,10 @@ impl Context {
         action: ActionId,
         created: Option<OffsetDateTime>,
     ) {
-        self.poller.by_action.insert(action.clone(), index);
+        self.poller.by_action.insert(action.as_str().to_owned(), index);
         let now = self.now.monotonic;
-        self.poller.watched.insert(index, Watched { action, created, since: now, asked: now });
+        let watched = Watched { action, created, since: now, asked: now, is_seen: false };
+        self.poller.watched.insert(index, watched);
         if self.poller.watched.len() >= MANY && !self.poller.is_armed {
             self.arm_poller();
         }
@@ -49,7 +50,7 @@ impl Context {
 
     pub(super) fn not_watching(&mut self, index: usize) {
         if let Some(watched) = self.poller.watched.remove(&index) {
-            self.poller.by_action.remove(&watched.action);
+            self.poller.by_action.remove(watched.action.as_str());
         }
     }
 
@@ -63,7 +64,9 @@ impl Context {
         if self.poller.watched.len() < MANY {
             self.poller.is_armed = false;
         } else if self.poller.call.is_none() {
-            self.poller.seen.clear();
+            for (_, watched) in self.poller.watched.iter_mut() {
+                watched.is_seen = false;
+            }
             self.poller.paging = Paging::default();
             self.list_watched(None);
         }
@@ -101,8 +104,9 @@ impl Context {
     }
 
     fn hand_on(&mut self, action: MachineAction) {
-        if let Some(index) = self.poller.by_action.get(&action.id).copied()
-            && self.poller.seen.insert(index)
+        if let Some(index) = self.poller.by_action.get(action.id.as_str())
+            && let Some(watched) = self.poller.watched.get_mut(&index)
+            && !std::mem::replace(&mut watched.is_seen, true)
         {
             self.inbox.push_back((index, Input::Seen(Box::new(action))));
         }
@@ -111,13 +115,12 @@ impl Context {
     /// A list may lag behind; one that has had time and does not show an action sends us to look for it.
     fn ask_after_missing(&mut self) {
         let now = self.now.monotonic;
-        let Poller { watched, seen, .. } = &mut self.poller;
-        let is_missing = |(index, watched): &(&usize, &mut Watched)| {
-            !seen.contains(index) && now.saturating_sub(watched.since) >= LIST_LAG
+        let is_missing = |(_, watched): &(&usize, &mut Watched)| {
+            !watched.is_seen && now.saturating_sub(watched.since) >= LIST_LAG
         };
-        let mut missing: Vec<_> = watched.iter_mut().filter(is_missing).collect();
+        let missing = self.poller.watched.iter_mut().filter(is_missing).collect();
         // More than may be asked after at once take turns.
-        missing.sort_by_key(|(_, watched)| watched.asked);
+        let missing = sorted(missing, |(_, one), (_, other)| one.asked.cmp(&other.asked));
         for (index, watched) in missing.into_iter().take(AT_ONCE) {
             watched.asked = now;
             self.inbox.push_back((*index, Input::Unseen));
@@ -126,7 +129,7 @@ impl Context {
 
     fn poll_each(&mut self) {
         self.poller.is_armed = false;
-        let watched: Vec<usize> = self.poller.watched.keys().copied().collect();
+        let watched: Vec<usize> = self.poller.watched.iter().map(|(index, _)| *index).collect();
         self.inbox.extend(watched.into_iter().map(|index| (index, Input::Unseen)));
     }
 

@@ -1,14 +1,15 @@
 //! The facts that must survive a crash.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::{Adoption, AskedBy, Intent, Machine, Marker, Verdict};
+use crate::json::{Fields, Json, Read, Wrong, deserialize};
 use crate::wire::ActionStatus;
 use crate::{ActionId, Code, MachineId};
 
 /// One durable fact about one collection. Holds no token, secret or link.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Record {
     /// Which collection it belongs to.
@@ -22,7 +23,7 @@ pub struct Record {
 }
 
 /// What happened to a collection.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "fact", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Fact {
@@ -33,18 +34,16 @@ pub enum Fact {
         /// Whose it is.
         adoption: Adoption,
         /// When the service created it.
-        #[serde(with = "time::serde::rfc3339::option", default)]
+        #[serde(with = "time::serde::rfc3339::option")]
         created: Option<OffsetDateTime>,
         /// Who asked for it, as the service says.
-        #[serde(default)]
         requestor: Option<String>,
         /// Its comment, as the service says.
-        #[serde(default)]
         requestor_comment: Option<String>,
         /// Its status.
         status: ActionStatus,
         /// The service's time at which it was accepted or adopted here.
-        #[serde(with = "time::serde::rfc3339::option", default)]
+        #[serde(with = "time::serde::rfc3339::option")]
         accepted: Option<OffsetDateTime>,
     },
     /// The collection was asked for.
@@ -58,17 +57,13 @@ pub enum Fact {
         /// The comment, without a marker.
         comment: String,
         /// The caller's key.
-        #[serde(default)]
         key: Option<String>,
         /// How often a collection was begun under this name, from 1: asking again under a key may be the wish for
         /// another. A higher one starts over; the same again, as a run that goes on writes it, changes nothing.
-        #[serde(default = "first")]
         round: u32,
         /// What an earlier run knew of the device: it must not be lost where this is the first that a ledger hears.
-        #[serde(default)]
         machine: Option<Machine>,
         /// The request that an earlier run sent, or was about to send.
-        #[serde(default)]
         intent: Option<Intent>,
     },
     /// The request was given up without an answer that says whether it was done.
@@ -79,7 +74,6 @@ pub enum Fact {
         /// Why.
         code: Code,
         /// Under which id the service knows the call, if it answered.
-        #[serde(default)]
         request_id: Option<String>,
     },
     /// It ended in this outcome.
@@ -87,10 +81,8 @@ pub enum Fact {
         /// The outcome's name.
         outcome: String,
         /// The error's code, where there is one.
-        #[serde(default)]
         code: Option<Code>,
         /// Under which id the service knows the call that failed.
-        #[serde(default)]
         request_id: Option<String>,
     },
     /// The request is about to be sent.
@@ -107,7 +99,6 @@ pub enum Fact {
         /// The device's collect actions that existed already and that T0 alone would not rule out (B).
         before: Vec<ActionId>,
         /// Whose token asks.
-        #[serde(default)]
         asked_by: AskedBy,
     },
     /// The action's status changed.
@@ -120,7 +111,6 @@ pub enum Fact {
         /// Why.
         code: Code,
         /// Under which id the service knows the call.
-        #[serde(default)]
         request_id: Option<String>,
     },
     /// The package could not be had this time.
@@ -133,7 +123,6 @@ pub enum Fact {
         /// Its id.
         machine: MachineId,
         /// Its full name.
-        #[serde(default)]
         name: Option<String>,
     },
     /// The package lies in the output folder.
@@ -149,6 +138,74 @@ pub enum Fact {
     },
 }
 
-pub(super) const fn first() -> u32 {
-    1
+impl Read for Record {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            let (collection, at) = (fields.take("collection")?, fields.take("at")?);
+            Ok(Self { collection, at, fact: fact(fields)? })
+        })
+    }
 }
+
+deserialize!(Record);
+
+fn fact(fields: &mut Fields<'_>) -> Result<Fact, Wrong> {
+    let name: String = fields.take("fact")?;
+    Ok(match name.as_str() {
+        "accepted" => Fact::Accepted {
+            action: fields.take("action")?,
+            adoption: fields.take("adoption")?,
+            created: fields.optional("created"),
+            requestor: fields.optional("requestor"),
+            requestor_comment: fields.optional("requestor_comment"),
+            status: fields.take("status")?,
+            accepted: fields.optional("accepted"),
+        },
+        "begun" => Fact::Begun {
+            tenant: fields.take("tenant")?,
+            base: fields.take("base")?,
+            device: fields.take("device")?,
+            comment: fields.take("comment")?,
+            key: fields.optional("key"),
+            round: fields.take_or("round", FIRST)?,
+            machine: fields.optional("machine"),
+            intent: fields.optional("intent"),
+        },
+        "doubted" => Fact::Doubted {
+            since: fields.take("since")?,
+            code: fields.take("code")?,
+            request_id: fields.optional("request_id"),
+        },
+        "ended" => Fact::Ended {
+            outcome: fields.take("outcome")?,
+            code: fields.optional("code"),
+            request_id: fields.optional("request_id"),
+        },
+        "intended" => Fact::Intended {
+            marker: fields.take("marker")?,
+            attempt: fields.take("attempt")?,
+            post: fields.take("post")?,
+            t0: fields.take("t0")?,
+            before: fields.take("before")?,
+            asked_by: fields.take_or("asked_by", AskedBy::default())?,
+        },
+        "observed" => Fact::Observed { status: fields.take("status")? },
+        "refused" => {
+            Fact::Refused { code: fields.take("code")?, request_id: fields.optional("request_id") }
+        }
+        "resolved" => {
+            Fact::Resolved { machine: fields.take("machine")?, name: fields.optional("name") }
+        }
+        "stored" => Fact::Stored {
+            name: fields.take("name")?,
+            size: fields.take("size")?,
+            sha256: fields.take("sha256")?,
+            verdict: fields.take("verdict")?,
+        },
+        "struck" => Fact::Struck { strikes: fields.take("strikes")? },
+        other => return Err(Wrong::unknown(other).at("fact")),
+    })
+}
+
+/// The round of a collection that does not say.
+pub(super) const FIRST: u32 = 1;

@@ -1,7 +1,5 @@
 //! Where a collection begins.
 
-use std::collections::BTreeMap;
-
 use time::OffsetDateTime;
 
 use super::{Handle, Marker, Options};
@@ -37,11 +35,24 @@ impl Start {
         devices.into_iter().map(plan).collect()
     }
 
-    pub(super) fn open(
+    /// Where to go on with everything that a ledger knows of this tenant and API host.
+    ///
+    /// Fails with `handle_mismatch` if it knows only of others.
+    pub fn all(options: &Options, known: &[Handle]) -> Result<Vec<Self>, Error> {
+        let of = |handle: &Handle| handle.belongs_to(&options.tenant, &options.base);
+        let ours = known.iter().filter(|handle| of(handle).is_ok());
+        let starts: Vec<_> = ours.map(|handle| Self::Handle(Box::new(handle.clone()))).collect();
+        match known.iter().find_map(|handle| of(handle).err()) {
+            Some(error) if starts.is_empty() => Err(error),
+            _ => Ok(starts),
+        }
+    }
+
+    pub(super) fn open<'a>(
         self,
         index: usize,
         options: &Options,
-        known: &BTreeMap<&str, (usize, &Handle)>,
+        known: impl Fn(&str) -> Option<(usize, &'a Handle)>,
         at: OffsetDateTime,
     ) -> Result<Opened, Error> {
         match self {
@@ -50,7 +61,7 @@ impl Start {
                     || new_name(options, index),
                     |key| keyed_name(options, &device, key),
                 );
-                let round = known.get(name.as_str()).map_or(1, |(_, earlier)| earlier.next_round());
+                let round = known(&name).map_or(1, |(_, earlier)| earlier.next_round());
                 let begun = Begun { place: Some(usize::MAX), at };
                 let handle = Handle::begin(name, options, &device, round, at);
                 Ok(Opened { device, handle, is_certain: true, begun })
@@ -60,13 +71,13 @@ impl Start {
                 let device = Device::parse(handle.device()).map_err(|error| {
                     Error::new(Code::InvalidHandle, "the handle names no device").with_source(error)
                 })?;
-                let known = known.get(handle.collection());
+                let known = known(handle.collection());
                 let (mut handle, is_certain) = match known {
                     Some((_, ledger)) => handle.merge(ledger)?,
                     None => (*handle, false),
                 };
                 handle.forgive();
-                let begun = Begun { place: known.map(|(place, _)| *place), at: handle.begun() };
+                let begun = Begun { place: known.map(|(place, _)| place), at: handle.begun() };
                 Ok(Opened { device, handle, is_certain, begun })
             }
         }

@@ -1,9 +1,11 @@
 //! What verifying a package gave.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+
+use crate::json::read_word;
 
 /// What verifying a package gave; the same word in the manifest, the events and the report.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Verdict {
@@ -38,3 +40,5 @@ impl Verdict {
         }
     }
 }
+
+read_word!(Verdict { Damaged = "damaged", Unverified = "unverified", Whole = "whole" });

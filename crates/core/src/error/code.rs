@@ -1,9 +1,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Serialize, Serializer};
 
 use crate::error::Error;
+use crate::json::{Json, Read, Wrong, deserialize, plain::text};
 
 /// Whose fault an error was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -108,7 +109,7 @@ macro_rules! codes {
 // Build: the caller asked for something that cannot be sent.
 codes! {
     InvalidComment "invalid_comment" Build false
-        "give a comment that says why the package is collected; the service keeps it with the action"
+        "say why in words; the service keeps the comment with the action"
         "The comment is empty, blank, or holds control characters.";
     InvalidDevice "invalid_device" Build false
         "name the device by its id (40 hex digits), its DNS name or its IP address; `id:`, `name:` and `ip:` in front say which"
@@ -126,7 +127,7 @@ codes! {
         "give the handle exactly as it was returned; one of a newer version needs a newer mde-forensics"
         "A handle cannot be read, or was changed.";
     HandleMismatch "handle_mismatch" Build false
-        "use a client for the tenant and the API that the handle was made for"
+        "sign in to the tenant and the API host that it was begun with"
         "A handle belongs to another tenant or another API than the client.";
     InvalidCredential "invalid_credential" Build false
         "correct the credential that the message names: tenant, client id, secret, certificate or token file"
@@ -263,7 +264,7 @@ codes! {
         "The ledger could not be written or read.";
 
     LinkDead "link_dead" Package true
-        "package links live about a minute; a new one is asked for"
+        "package links live about a minute; going on asks for a new one"
         "The package link has died.";
     NotAPackage "not_a_package" Package false
         "what the link gave is no zip archive; look at the start of the file"
@@ -303,9 +304,15 @@ impl FromStr for Code {
 
     /// Reads a stable name; anything else is [`Code::InvalidOption`].
     fn from_str(name: &str) -> Result<Self, Error> {
-        Self::ALL.iter().copied().find(|code| code.as_str() == name).ok_or_else(|| {
+        Self::of(name).ok_or_else(|| {
             Error::new(Self::InvalidOption, format!("there is no error code `{name}`"))
         })
+    }
+}
+
+impl Code {
+    fn of(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.as_str() == name)
     }
 }
 
@@ -315,8 +322,11 @@ impl Serialize for Code {
     }
 }
 
-impl<'de> Deserialize<'de> for Code {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+impl Read for Code {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        let name = text(json)?;
+        Self::of(&name).ok_or_else(|| Wrong::unknown(&name))
     }
 }
+
+deserialize!(Code);

@@ -1,11 +1,12 @@
 //! Whose quota it is.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::Tenant;
+use crate::json::{Fields, Json, Read, Wrong, deserialize};
 
 /// Whose quota it is: the service counts by tenant and app.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Account {
     tenant: String,
     app: Option<String>,
@@ -19,6 +20,11 @@ impl Account {
         Self { tenant: tenant.as_str().to_owned(), app: app.filter(|app| !app.is_empty()) }
     }
 
+    /// Takes it out of the fields of an object.
+    pub(super) fn take(fields: &mut Fields<'_>) -> Result<Self, Wrong> {
+        Ok(Self { tenant: fields.take("tenant")?, app: fields.optional("app") })
+    }
+
     /// Whether the two may be one: an app that is not known may be any, and a tenant goes by an id and by domains.
     pub(crate) fn may_be(&self, other: &Self) -> bool {
         let is_id = |tenant: &str| !tenant.contains('.');
@@ -27,6 +33,14 @@ impl Account {
         tenants && apps
     }
 }
+
+impl Read for Account {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, Self::take)
+    }
+}
+
+deserialize!(Account);
 
 #[cfg(test)]
 mod tests {

@@ -1,13 +1,14 @@
 //! The lines of a ledger's file.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::QuotaLine;
 use crate::engine::Record;
+use crate::json::{self, Fields, Json, Read, Wrong, deserialize};
 use crate::{Code, Error};
 
 /// One line of a ledger's file.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Line {
     /// What happened to a permit.
@@ -20,7 +21,7 @@ impl Line {
     /// The line's bytes, its end included.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = serde_json::to_vec(self).unwrap_or_default();
+        let mut bytes = json::text(self).into_bytes();
         bytes.push(b'\n');
         bytes
     }
@@ -56,7 +57,7 @@ impl Lines {
     }
 
     fn push(&mut self, line: &[u8], number: usize, name: &str) -> Result<(), Error> {
-        match serde_json::from_slice(line) {
+        match json::parse(line) {
             Ok(Line::Quota(quota)) => self.quota.push(quota),
             Ok(Line::Record(record)) => self.records.push(*record),
             Err(error) => {
@@ -69,3 +70,17 @@ impl Lines {
         Ok(())
     }
 }
+
+impl Read for Line {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read_all(json, |fields| {
+            let line = match fields.optional("quota") {
+                Some(quota) => Self::Quota(quota),
+                None => Self::Record(fields.take("record")?),
+            };
+            Ok(line)
+        })
+    }
+}
+
+deserialize!(Line);

@@ -1,18 +1,18 @@
 //! The quota's part of a ledger file: who was let through when, so that a restart stays within the quota.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::Account;
 use crate::engine::Settlement;
+use crate::json::{Fields, Json, Read, Wrong, deserialize};
 use crate::quota::{QuotaOptions, QuotaSnapshot, Quotas};
-use crate::{Now, PermitId, QuotaClass};
+use crate::{Map, Now, PermitId, QuotaClass};
 
 /// One thing that happened to a permit.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct QuotaLine {
     /// Whose permit it is: other processes count theirs from 0 as well.
     by: u64,
@@ -24,7 +24,7 @@ pub struct QuotaLine {
     what: What,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum What {
     Granted,
@@ -33,6 +33,36 @@ enum What {
     /// Closed for so many seconds.
     Throttled(u64),
 }
+
+impl Read for QuotaLine {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            Ok(Self {
+                by: fields.take("by")?,
+                account: Account::take(fields)?,
+                permit: fields.take("permit")?,
+                at: fields.take("at")?,
+                what: fields.take("what")?,
+            })
+        })
+    }
+}
+
+impl Read for What {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        if let Json::Object(_) = json {
+            return Fields::read(json, |fields| fields.take("throttled").map(Self::Throttled));
+        }
+        match String::read(json)?.as_str() {
+            "granted" => Ok(Self::Granted),
+            "released" => Ok(Self::Released),
+            "settled" => Ok(Self::Settled),
+            other => Err(Wrong::unknown(other)),
+        }
+    }
+}
+
+deserialize!(QuotaLine);
 
 impl QuotaLine {
     /// The permit was given.
@@ -60,7 +90,7 @@ impl QuotaLine {
 }
 
 /// The permits of other processes that have been counted already.
-pub type Seen = BTreeSet<(u64, PermitId)>;
+pub type Seen = Map<(u64, PermitId), ()>;
 
 /// What others than `by` have done with the quotas of `account` and was not `seen` before, as ages from now.
 #[must_use]
@@ -78,12 +108,14 @@ pub fn snapshot(
         |line: &&QuotaLine| line.by != by && age(line) < REMEMBERED && line.account.may_be(account);
     let recent: Vec<&QuotaLine> = lines.iter().filter(counts).collect();
     let mut quotas = Quotas::new(options);
-    let mut permits = BTreeMap::new();
+    let mut permits = Map::new();
     for line in recent {
         let then = REMEMBERED.saturating_sub(age(line));
         let known = permits.get(&(line.by, line.permit)).copied();
         match (line.what, known, line.permit.class()) {
-            (What::Granted, _, Some(class)) if seen.insert((line.by, line.permit)) => {
+            (What::Granted, _, Some(class))
+                if seen.insert((line.by, line.permit), ()).is_none() =>
+            {
                 // It has gone out, whatever the rule makes of the times of a clock that may have been set.
                 permits.insert((line.by, line.permit), quotas.assume(class, then));
             }

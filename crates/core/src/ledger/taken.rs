@@ -1,17 +1,16 @@
 //! What the runs of one process are at work on.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::engine::{Fact, Record};
-use crate::{MachineId, Now};
+use crate::{MachineId, Map, Now};
 
 /// What belongs to which run, by the run's number.
 #[derive(Debug, Default)]
 pub struct Taken {
     runs: u64,
-    machines: BTreeMap<String, u64>,
-    collections: BTreeMap<String, Work>,
+    machines: Map<String, u64>,
+    collections: Map<String, Work>,
 }
 
 /// One collection that a run is at work on.
@@ -43,7 +42,7 @@ impl Taken {
             }
             fact => {
                 let begin = || Work { run, machine: None };
-                let work = self.collections.entry(name.clone()).or_insert_with(begin);
+                let work = self.collections.or_insert_with(name.clone(), begin);
                 match fact {
                     Fact::Resolved { machine, .. } => work.machine = Some(key(machine)),
                     // So does a collection begin that was found by an earlier run.

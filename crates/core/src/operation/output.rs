@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::endpoint::token::{DeviceCodePrompt, Token};
+use crate::json;
 use crate::wire::{ActionAvailability, Machine, MachineAction};
 use crate::{NextPage, PackageLink, Page, RefreshToken};
 
@@ -68,5 +69,5 @@ impl Output for DeviceCodePrompt {
 }
 
 fn plain(value: &impl Serialize) -> Value {
-    serde_json::to_value(value).unwrap_or_default()
+    json::value(value)
 }

@@ -1,7 +1,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Serialize, Serializer};
+
+use crate::json::{Json, Read, Wrong, deserialize, plain::text};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -107,10 +109,12 @@ impl Serialize for QuotaClass {
     }
 }
 
-impl<'de> Deserialize<'de> for QuotaClass {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let name = String::deserialize(deserializer)?;
+impl Read for QuotaClass {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        let name = text(json)?;
         let class = Self::ALL.iter().copied().find(|class| class.as_str() == name);
-        class.ok_or_else(|| de::Error::custom(format_args!("there is no quota `{name}`")))
+        class.ok_or_else(|| Wrong::unknown(&name))
     }
 }
+
+deserialize!(QuotaClass);

@@ -1,8 +1,10 @@
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::snapshot::{LogSnapshot, OpenCall};
 use super::{PermitId, QuotaClass};
+use crate::Map;
+use crate::map::sorted;
 
 use self::window::Window;
 
@@ -22,7 +24,7 @@ pub struct QuotaLog {
     windows: Vec<Window>,
     /// When each call ended, oldest first; those older than the longest window are dropped.
     settled: VecDeque<Duration>,
-    open: BTreeMap<PermitId, Duration>,
+    open: Map<PermitId, Duration>,
     closed_until: Duration,
     next_serial: u64,
     latest: Duration,
@@ -36,7 +38,7 @@ impl QuotaLog {
             class,
             windows: class.limits().iter().map(|limit| Window::new(*limit, share)).collect(),
             settled: VecDeque::new(),
-            open: BTreeMap::new(),
+            open: Map::new(),
             closed_until: Duration::ZERO,
             next_serial: 0,
             latest: Duration::ZERO,
@@ -150,10 +152,8 @@ impl QuotaLog {
     #[must_use]
     pub fn restore(class: QuotaClass, share: f64, snapshot: &LogSnapshot, now: Duration) -> Self {
         let mut log = Self::new(class, share);
-        let mut settled: Vec<_> =
-            snapshot.settled.iter().map(|age| now.saturating_sub(*age)).collect();
-        settled.sort_unstable();
-        log.settled = settled.into();
+        let settled = snapshot.settled.iter().map(|age| now.saturating_sub(*age)).collect();
+        log.settled = sorted(settled, Duration::cmp).into();
         for open in &snapshot.open {
             log.open.insert(open.permit, now.saturating_sub(open.age));
         }
@@ -170,8 +170,9 @@ impl QuotaLog {
     pub(super) fn absorb(&mut self, other: &LogSnapshot, now: Duration) {
         let now = self.advance(now);
         let ended = other.settled.iter().map(|age| now.saturating_sub(*age));
-        self.settled.extend(ended.chain(other.open.iter().map(|_| now)));
-        self.settled.make_contiguous().sort_unstable();
+        let open = other.open.iter().map(|_| now);
+        let settled = std::mem::take(&mut self.settled).into_iter().chain(ended).chain(open);
+        self.settled = sorted(settled.collect(), Duration::cmp).into();
         self.closed_until = self.closed_until.max(now.saturating_add(other.closed_for));
         for (window, saved) in self.windows.iter_mut().zip(&other.windows) {
             window.absorb(saved, now);

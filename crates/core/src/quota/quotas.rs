@@ -1,14 +1,14 @@
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::snapshot::QuotaSnapshot;
 use super::{PermitId, QuotaClass, QuotaLog};
-use crate::{Code, Error};
+use crate::json::read_word;
+use crate::{Code, Error, Map};
 
 /// What the service counts by. Its pages do not say; other pages say per API, an issue says per app and tenant.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum QuotaScope {
     /// All calls of an app together, and those for links also by themselves.
@@ -17,6 +17,8 @@ pub enum QuotaScope {
     #[default]
     Endpoint,
 }
+
+read_word!(QuotaScope { App = "app", Endpoint = "endpoint" });
 
 /// How much of the quotas is ours, and what they count.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -50,7 +52,7 @@ impl Default for QuotaOptions {
 #[derive(Clone, Debug)]
 pub struct Quotas {
     options: QuotaOptions,
-    logs: BTreeMap<QuotaClass, QuotaLog>,
+    logs: Map<QuotaClass, QuotaLog>,
     app: Option<QuotaLog>,
     next_serial: u64,
 }
@@ -63,7 +65,7 @@ impl Quotas {
     #[must_use]
     pub fn new(options: QuotaOptions) -> Self {
         let app = (options.scope == QuotaScope::App).then(|| QuotaLog::new(APP, options.share));
-        Self { options, logs: BTreeMap::new(), app, next_serial: 0 }
+        Self { options, logs: Map::new(), app, next_serial: 0 }
     }
 
     /// Takes a permit for one call of `class`; it must be [settled](Self::settle) when the answer has come or the call
@@ -114,7 +116,8 @@ impl Quotas {
 
     /// Gives up all calls that are open, as after a restart: nobody is left who could settle them.
     pub fn abandon_open(&mut self, now: Duration) {
-        for log in self.logs.values_mut().chain(&mut self.app) {
+        let logs = self.logs.iter_mut().map(|(_, log)| log);
+        for log in logs.chain(&mut self.app) {
             log.abandon_open(now);
         }
     }
@@ -122,10 +125,14 @@ impl Quotas {
     /// Everything as ages before `now`, for a ledger.
     #[must_use]
     pub fn snapshot(&self, now: Duration) -> QuotaSnapshot {
+        let mut classes = Map::new();
+        for (class, log) in self.logs.iter() {
+            classes.insert(*class, log.snapshot(now));
+        }
         QuotaSnapshot {
             scope: self.options.scope,
             next_serial: self.next_serial,
-            classes: self.logs.iter().map(|(class, log)| (*class, log.snapshot(now))).collect(),
+            classes,
             app: self.app.as_ref().map(|app| app.snapshot(now)),
         }
     }
@@ -138,7 +145,7 @@ impl Quotas {
         let share = options.share;
         let mut quotas = Self::new(options);
         quotas.next_serial = snapshot.next_serial;
-        for (class, log) in &snapshot.classes {
+        for (class, log) in snapshot.classes.iter() {
             quotas.next_serial = quotas.next_serial.max(log.next_serial);
             quotas.logs.insert(*class, QuotaLog::restore(*class, share, log, now));
         }
@@ -155,7 +162,7 @@ impl Quotas {
     /// Counts what another process of the same app has done as well, as its snapshot says; ages are as of `now`. Calls
     /// that were open count from now, since nobody is left who could settle them.
     pub fn absorb(&mut self, snapshot: &QuotaSnapshot, now: Duration) {
-        for (class, log) in &snapshot.classes {
+        for (class, log) in snapshot.classes.iter() {
             self.log(*class).absorb(log, now);
         }
         if let Some(app) = &mut self.app {
@@ -173,7 +180,7 @@ impl Quotas {
     }
 
     fn log(&mut self, class: QuotaClass) -> &mut QuotaLog {
-        self.logs.entry(class).or_insert_with(|| QuotaLog::new(class, self.options.share))
+        self.logs.or_insert_with(class, || QuotaLog::new(class, self.options.share))
     }
 
     fn logs_of(&mut self, permit: PermitId) -> impl Iterator<Item = &mut QuotaLog> {

@@ -1,12 +1,13 @@
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{PermitId, QuotaClass, QuotaScope};
+use crate::Map;
+use crate::json::{Fields, Json, Read, Wrong, deserialize};
 
 /// All quotas as ages, so that another process with another monotonic clock can go on with them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct QuotaSnapshot {
     /// What the service counts by.
@@ -14,13 +15,13 @@ pub struct QuotaSnapshot {
     /// The number of the next permit.
     pub next_serial: u64,
     /// The logs of the classes that were used.
-    pub classes: BTreeMap<QuotaClass, LogSnapshot>,
+    pub classes: Map<QuotaClass, LogSnapshot>,
     /// The log of all classes together, where the service counts so.
     pub app: Option<LogSnapshot>,
 }
 
 /// One log as ages.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct LogSnapshot {
     /// How long ago each call ended, oldest first, in microseconds.
@@ -38,7 +39,7 @@ pub struct LogSnapshot {
 }
 
 /// A call that is open.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct OpenCall {
     /// Its permit.
@@ -49,7 +50,7 @@ pub struct OpenCall {
 }
 
 /// What a 429 has taught about one limit.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct WindowSnapshot {
     /// How often it was halved.
@@ -59,11 +60,75 @@ pub struct WindowSnapshot {
     pub dirty_for: Duration,
 }
 
+impl Read for QuotaSnapshot {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            Ok(Self {
+                scope: fields.take("scope")?,
+                next_serial: fields.take("next_serial")?,
+                classes: fields.take::<Classes>("classes")?.0,
+                app: fields.optional("app"),
+            })
+        })
+    }
+}
+
+struct Classes(Map<QuotaClass, LogSnapshot>);
+
+impl Read for Classes {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        let Json::Object(fields) = json else {
+            return Err(Wrong::new("an object was expected"));
+        };
+        let mut classes = Map::new();
+        for (name, log) in fields {
+            let log = LogSnapshot::read(log).map_err(|wrong| wrong.at(&name))?;
+            classes.insert(QuotaClass::read(Json::Text(name))?, log);
+        }
+        Ok(Self(classes))
+    }
+}
+
+impl Read for LogSnapshot {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            let settled: Vec<u64> = fields.take("settled")?;
+            Ok(Self {
+                settled: settled.into_iter().map(Duration::from_micros).collect(),
+                open: fields.take("open")?,
+                closed_for: Duration::from_micros(fields.take("closed_for")?),
+                windows: fields.take("windows")?,
+                next_serial: fields.take("next_serial")?,
+            })
+        })
+    }
+}
+
+impl Read for OpenCall {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            let (permit, age) = (fields.take("permit")?, fields.take("age")?);
+            Ok(Self { permit, age: Duration::from_micros(age) })
+        })
+    }
+}
+
+impl Read for WindowSnapshot {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            let (halvings, dirty_for) = (fields.take("halvings")?, fields.take("dirty_for")?);
+            Ok(Self { halvings, dirty_for: Duration::from_micros(dirty_for) })
+        })
+    }
+}
+
+deserialize!(QuotaSnapshot, LogSnapshot, OpenCall, WindowSnapshot);
+
 /// Ages are rounded down: a call that seems younger than it is waits longer, and never too short.
 mod micros {
     use std::time::Duration;
 
-    use serde::{Deserialize, Deserializer, Serializer};
+    use serde::Serializer;
 
     pub(super) fn serialize<S: Serializer>(
         age: &Duration,
@@ -71,19 +136,13 @@ mod micros {
     ) -> Result<S::Ok, S::Error> {
         serializer.serialize_u64(u64::try_from(age.as_micros()).unwrap_or(u64::MAX))
     }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Duration, D::Error> {
-        u64::deserialize(deserializer).map(Duration::from_micros)
-    }
 }
 
 /// What is still to come is rounded up, for the same reason.
 mod micros_up {
     use std::time::Duration;
 
-    use serde::{Deserializer, Serializer};
+    use serde::Serializer;
 
     pub(super) fn serialize<S: Serializer>(
         wait: &Duration,
@@ -92,18 +151,12 @@ mod micros_up {
         let micros = wait.as_nanos().div_ceil(1_000);
         serializer.serialize_u64(u64::try_from(micros).unwrap_or(u64::MAX))
     }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Duration, D::Error> {
-        super::micros::deserialize(deserializer)
-    }
 }
 
 mod micros_list {
     use std::time::Duration;
 
-    use serde::{Deserialize, Deserializer, Serializer};
+    use serde::Serializer;
 
     pub(super) fn serialize<S: Serializer>(
         ages: &[Duration],
@@ -111,12 +164,5 @@ mod micros_list {
     ) -> Result<S::Ok, S::Error> {
         serializer
             .collect_seq(ages.iter().map(|age| u64::try_from(age.as_micros()).unwrap_or(u64::MAX)))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Vec<Duration>, D::Error> {
-        let ages = Vec::<u64>::deserialize(deserializer)?;
-        Ok(ages.into_iter().map(Duration::from_micros).collect())
     }
 }

@@ -1,7 +1,7 @@
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::enums::FullActionType;
-use super::object::read_as;
+use crate::json::{Fields, Json, Read, Wrong, deserialize};
 
 /// Whether an action can be run on a device now (`ActionAvailabilityStatus`; not documented, seen in `$metadata`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -16,19 +16,16 @@ pub struct ActionAvailability {
     pub not_supported_reason: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Wire {
-    action: FullActionType,
-    is_available: bool,
-    not_supported_reason: Option<String>,
-}
-
-read_as!(ActionAvailability, Wire);
-
-impl From<Wire> for ActionAvailability {
-    fn from(wire: Wire) -> Self {
-        let Wire { action, is_available, not_supported_reason } = wire;
-        Self { action, is_available, not_supported_reason }
+impl Read for ActionAvailability {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            Ok(Self {
+                action: fields.take("action")?,
+                is_available: fields.take("isAvailable")?,
+                not_supported_reason: fields.optional("notSupportedReason"),
+            })
+        })
     }
 }
+
+deserialize!(ActionAvailability);

@@ -1,6 +1,8 @@
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Serialize, Serializer};
+
+use crate::json::{Json, Read, Wrong, deserialize, plain::text};
 
 /// An enum of the service that may have more members tomorrow.
 macro_rules! open_enum {
@@ -49,25 +51,13 @@ macro_rules! open_enum {
             }
         }
 
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                struct Member;
-
-                impl de::Visitor<'_> for Member {
-                    type Value = $name;
-
-                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                        f.write_str("a string")
-                    }
-
-                    fn visit_str<E: de::Error>(self, member: &str) -> Result<$name, E> {
-                        Ok($name::parse(member))
-                    }
-                }
-
-                deserializer.deserialize_str(Member)
+        impl Read for $name {
+            fn read(json: Json<'_>) -> Result<Self, Wrong> {
+                Ok(Self::parse(&text(json)?))
             }
         }
+
+        deserialize!($name);
     )+};
 }
 

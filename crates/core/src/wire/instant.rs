@@ -1,8 +1,10 @@
 //! Times as the service writes them: RFC 3339 with seven digits of a second.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
+use serde::{Serialize, Serializer, ser};
 use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, UtcOffset};
+
+use crate::json::{Fields, Json, Read, Wrong, plain::text};
 
 #[expect(clippy::ref_option, reason = "the signature that serde asks for")]
 pub(super) fn serialize<S: Serializer>(
@@ -15,17 +17,21 @@ pub(super) fn serialize<S: Serializer>(
         .serialize(serializer)
 }
 
-pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<OffsetDateTime>, D::Error> {
-    let Some(text) = Option::<String>::deserialize(deserializer)? else {
-        return Ok(None);
-    };
-    OffsetDateTime::parse(&text, &Rfc3339)
-        .ok()
-        .and_then(|instant| instant.checked_to_offset(UtcOffset::UTC))
-        // A zone can move the first hour of the year 0 out of what can be written again.
-        .filter(|instant| (0..=9999).contains(&instant.year()))
-        .map(Some)
-        .ok_or_else(|| de::Error::custom("it is no date and time with a zone"))
+/// A field that is such a time, if it is there.
+pub(super) fn take(fields: &mut Fields<'_>, name: &str) -> Option<OffsetDateTime> {
+    fields.optional(name).map(|Instant(instant)| instant)
+}
+
+struct Instant(OffsetDateTime);
+
+impl Read for Instant {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        OffsetDateTime::parse(&text(json)?, &Rfc3339)
+            .ok()
+            .and_then(|instant| instant.checked_to_offset(UtcOffset::UTC))
+            // A zone can move the first hour of the year 0 out of what can be written again.
+            .filter(|instant| (0..=9999).contains(&instant.year()))
+            .map(Self)
+            .ok_or_else(|| Wrong::new("it is no date and time with a zone"))
+    }
 }

@@ -1,4 +1,4 @@
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::enums::{
@@ -7,7 +7,7 @@ use super::enums::{
     VmCloudProvider,
 };
 use super::instant;
-use super::object::read_as;
+use crate::json::{Fields, Json, Read, Wrong, deserialize};
 use crate::machine_id::MachineId;
 
 /// A device (Microsoft's page "Machine resource type", 2025-12).
@@ -114,149 +114,92 @@ pub struct VmMetadata {
     pub subscription_id: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WireMachine {
-    id: MachineId,
-    #[serde(default, deserialize_with = "filled")]
-    merged_into_machine_id: Option<MachineId>,
-    is_potential_duplication: Option<bool>,
-    is_excluded: Option<bool>,
-    exclusion_reason: Option<ExclusionReason>,
-    computer_dns_name: Option<String>,
-    #[serde(default, with = "instant")]
-    first_seen: Option<OffsetDateTime>,
-    #[serde(default, with = "instant")]
-    last_seen: Option<OffsetDateTime>,
-    os_platform: Option<String>,
-    os_version: Option<String>,
-    os_processor: Option<String>,
-    os_architecture: Option<String>,
-    version: Option<String>,
-    #[serde(default, deserialize_with = "number")]
-    os_build: Option<i64>,
-    last_ip_address: Option<String>,
-    last_external_ip_address: Option<String>,
-    ip_addresses: Option<Vec<MachineIpAddress>>,
-    agent_version: Option<String>,
-    defender_av_status: Option<String>,
-    health_status: Option<MachineHealthStatus>,
-    onboarding_status: Option<OnboardingStatus>,
-    #[serde(rename = "onboardingstatus")]
-    onboarding_status_documented: Option<OnboardingStatus>,
-    device_value: Option<DeviceValue>,
-    #[serde(default, deserialize_with = "number")]
-    rbac_group_id: Option<i64>,
-    rbac_group_name: Option<String>,
-    risk_score: Option<RiskScore>,
-    exposure_level: Option<ExposureLevel>,
-    is_aad_joined: Option<bool>,
-    aad_device_id: Option<String>,
-    machine_tags: Option<Vec<String>>,
-    vm_metadata: Option<VmMetadata>,
-    managed_by: Option<DeviceManagedBy>,
-    managed_by_status: Option<DeviceManagedByStatus>,
-}
-
-read_as!(Machine, WireMachine);
-
-impl From<WireMachine> for Machine {
-    fn from(wire: WireMachine) -> Self {
-        Self {
-            id: wire.id,
-            merged_into_machine_id: wire.merged_into_machine_id,
-            is_potential_duplication: wire.is_potential_duplication,
-            is_excluded: wire.is_excluded,
-            exclusion_reason: wire.exclusion_reason,
-            computer_dns_name: wire.computer_dns_name,
-            first_seen: wire.first_seen,
-            last_seen: wire.last_seen,
-            os_platform: wire.os_platform,
-            os_version: wire.os_version,
-            os_processor: wire.os_processor,
-            os_architecture: wire.os_architecture,
-            version: wire.version,
-            os_build: wire.os_build,
-            last_ip_address: wire.last_ip_address,
-            last_external_ip_address: wire.last_external_ip_address,
-            ip_addresses: wire.ip_addresses.unwrap_or_default(),
-            agent_version: wire.agent_version,
-            defender_av_status: wire.defender_av_status,
-            health_status: wire.health_status,
-            onboarding_status: wire.onboarding_status.or(wire.onboarding_status_documented),
-            device_value: wire.device_value,
-            rbac_group_id: wire.rbac_group_id,
-            rbac_group_name: wire.rbac_group_name,
-            risk_score: wire.risk_score,
-            exposure_level: wire.exposure_level,
-            is_aad_joined: wire.is_aad_joined,
-            aad_device_id: wire.aad_device_id,
-            machine_tags: wire.machine_tags.unwrap_or_default(),
-            vm_metadata: wire.vm_metadata,
-            managed_by: wire.managed_by,
-            managed_by_status: wire.managed_by_status,
-        }
+impl Read for Machine {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            Ok(Self {
+                id: fields.take("id")?,
+                merged_into_machine_id: filled(fields, "mergedIntoMachineId")?,
+                is_potential_duplication: fields.optional("isPotentialDuplication"),
+                is_excluded: fields.optional("isExcluded"),
+                exclusion_reason: fields.optional("exclusionReason"),
+                computer_dns_name: fields.optional("computerDnsName"),
+                first_seen: instant::take(fields, "firstSeen"),
+                last_seen: instant::take(fields, "lastSeen"),
+                os_platform: fields.optional("osPlatform"),
+                os_version: fields.optional("osVersion"),
+                os_processor: fields.optional("osProcessor"),
+                os_architecture: fields.optional("osArchitecture"),
+                version: fields.optional("version"),
+                os_build: number(fields, "osBuild")?,
+                last_ip_address: fields.optional("lastIpAddress"),
+                last_external_ip_address: fields.optional("lastExternalIpAddress"),
+                ip_addresses: fields.optional("ipAddresses").unwrap_or_default(),
+                agent_version: fields.optional("agentVersion"),
+                defender_av_status: fields.optional("defenderAvStatus"),
+                health_status: fields.optional("healthStatus"),
+                onboarding_status: fields.either("onboardingStatus", "onboardingstatus"),
+                device_value: fields.optional("deviceValue"),
+                rbac_group_id: number(fields, "rbacGroupId")?,
+                rbac_group_name: fields.optional("rbacGroupName"),
+                risk_score: fields.optional("riskScore"),
+                exposure_level: fields.optional("exposureLevel"),
+                is_aad_joined: fields.optional("isAadJoined"),
+                aad_device_id: fields.optional("aadDeviceId"),
+                machine_tags: fields.optional("machineTags").unwrap_or_default(),
+                vm_metadata: fields.optional("vmMetadata"),
+                managed_by: fields.optional("managedBy"),
+                managed_by_status: fields.optional("managedByStatus"),
+            })
+        })
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WireAddress {
-    ip_address: Option<String>,
-    mac_address: Option<String>,
-    r#type: Option<InterfaceType>,
-    operational_status: Option<IpInterfaceOperationalStatus>,
-}
-
-read_as!(MachineIpAddress, WireAddress);
-
-impl From<WireAddress> for MachineIpAddress {
-    fn from(wire: WireAddress) -> Self {
-        let WireAddress { ip_address, mac_address, r#type: kind, operational_status } = wire;
-        Self { ip_address, mac_address, kind, operational_status }
+impl Read for MachineIpAddress {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            Ok(Self {
+                ip_address: fields.optional("ipAddress"),
+                mac_address: fields.optional("macAddress"),
+                kind: fields.optional("type"),
+                operational_status: fields.optional("operationalStatus"),
+            })
+        })
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WireVm {
-    vm_id: Option<String>,
-    cloud_provider: Option<VmCloudProvider>,
-    resource_id: Option<String>,
-    subscription_id: Option<String>,
-}
-
-read_as!(VmMetadata, WireVm);
-
-impl From<WireVm> for VmMetadata {
-    fn from(wire: WireVm) -> Self {
-        let WireVm { vm_id, cloud_provider, resource_id, subscription_id } = wire;
-        Self { vm_id, cloud_provider, resource_id, subscription_id }
+impl Read for VmMetadata {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            Ok(Self {
+                vm_id: fields.optional("vmId"),
+                cloud_provider: fields.optional("cloudProvider"),
+                resource_id: fields.optional("resourceId"),
+                subscription_id: fields.optional("subscriptionId"),
+            })
+        })
     }
 }
+
+deserialize!(Machine, MachineIpAddress, VmMetadata);
 
 /// A number, also where it is written as a text.
-fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Written {
-        Number(i64),
-        Text(String),
-    }
-    match Option::<Written>::deserialize(deserializer)? {
-        None => Ok(None),
-        Some(Written::Number(number)) => Ok(Some(number)),
-        Some(Written::Text(text)) if text.trim().is_empty() => Ok(None),
-        Some(Written::Text(text)) => {
-            text.trim().parse().map(Some).map_err(|_| de::Error::custom("it is no whole number"))
+fn number(fields: &mut Fields<'_>, name: &str) -> Result<Option<i64>, Wrong> {
+    match fields.value(name)? {
+        None | Some(Json::Null) => Ok(None),
+        Some(Json::Text(text)) if text.trim().is_empty() => Ok(None),
+        Some(Json::Text(text)) => {
+            text.trim().parse().map(Some).map_err(|_| Wrong::new("it is no whole number").at(name))
         }
+        Some(number) => i64::read(number).map(Some).map_err(|wrong| wrong.at(name)),
     }
 }
 
 /// An id, or nothing where it is empty.
-fn filled<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<MachineId>, D::Error> {
-    match Option::<String>::deserialize(deserializer)?.as_deref() {
-        None | Some("") => Ok(None),
-        Some(id) => MachineId::parse(id).map(Some).map_err(de::Error::custom),
+fn filled(fields: &mut Fields<'_>, name: &str) -> Result<Option<MachineId>, Wrong> {
+    match fields.value(name)? {
+        None | Some(Json::Null) => Ok(None),
+        Some(Json::Text(text)) if text.is_empty() => Ok(None),
+        Some(id) => MachineId::read(id).map(Some).map_err(|wrong| wrong.at(name)),
     }
 }

@@ -1,4 +1,4 @@
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
 
@@ -7,8 +7,8 @@ use super::enums::{
     CustomPlaybookParams, FileIdentifierType, KnownRequestSource,
 };
 use super::instant;
-use super::object::read_as;
 use crate::action_id::ActionId;
+use crate::json::{Fields, Json, Read, Wrong, deserialize};
 
 /// Something that was asked of a device (Microsoft's page "`MachineAction` resource type", 2025-11).
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -116,138 +116,82 @@ pub struct CommandParameter {
     pub value: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WireAction {
-    id: ActionId,
-    r#type: ActionType,
-    status: ActionStatus,
-    title: Option<String>,
-    scope: Option<String>,
-    requestor: Option<String>,
-    requestor_comment: Option<String>,
-    external_id: Option<String>,
-    #[serde(rename = "externalID")]
-    external_id_documented: Option<String>,
-    request_source: Option<KnownRequestSource>,
-    machine_id: Option<String>,
-    computer_dns_name: Option<String>,
-    #[serde(default, with = "instant")]
-    creation_date_time_utc: Option<OffsetDateTime>,
-    #[serde(default, with = "instant")]
-    last_update_date_time_utc: Option<OffsetDateTime>,
-    #[serde(default, with = "instant")]
-    last_update_time_utc: Option<OffsetDateTime>,
-    cancellation_requestor: Option<String>,
-    cancellation_comment: Option<String>,
-    #[serde(default, with = "instant")]
-    cancellation_date_time_utc: Option<OffsetDateTime>,
-    #[serde(rename = "errorHResult")]
-    error_hresult: Option<i32>,
-    error_result: Option<i32>,
-    related_file_info: Option<RelatedFileInfo>,
-    commands: Option<Vec<CommandResult>>,
-    troubleshoot_info: Option<Value>,
-}
-
-read_as!(MachineAction, WireAction);
-
-impl From<WireAction> for MachineAction {
-    fn from(wire: WireAction) -> Self {
-        Self {
-            id: wire.id,
-            kind: wire.r#type,
-            status: wire.status,
-            title: wire.title,
-            scope: wire.scope,
-            requestor: wire.requestor,
-            requestor_comment: wire.requestor_comment,
-            external_id: wire.external_id.or(wire.external_id_documented),
-            request_source: wire.request_source,
-            machine_id: wire.machine_id,
-            computer_dns_name: wire.computer_dns_name,
-            created: wire.creation_date_time_utc,
-            updated: wire.last_update_date_time_utc.or(wire.last_update_time_utc),
-            cancellation_requestor: wire.cancellation_requestor,
-            cancellation_comment: wire.cancellation_comment,
-            cancelled: wire.cancellation_date_time_utc,
-            error_hresult: wire.error_hresult.or(wire.error_result),
-            related_file_info: wire.related_file_info,
-            commands: wire.commands.unwrap_or_default(),
-            troubleshoot_info: wire.troubleshoot_info,
-        }
+impl Read for MachineAction {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            let (updated, documented) = (
+                instant::take(fields, "lastUpdateDateTimeUtc"),
+                instant::take(fields, "lastUpdateTimeUtc"),
+            );
+            Ok(Self {
+                id: fields.take("id")?,
+                kind: fields.take("type")?,
+                status: fields.take("status")?,
+                title: fields.optional("title"),
+                scope: fields.optional("scope"),
+                requestor: fields.optional("requestor"),
+                requestor_comment: fields.optional("requestorComment"),
+                external_id: fields.either("externalId", "externalID"),
+                request_source: fields.optional("requestSource"),
+                machine_id: fields.optional("machineId"),
+                computer_dns_name: fields.optional("computerDnsName"),
+                created: instant::take(fields, "creationDateTimeUtc"),
+                updated: updated.or(documented),
+                cancellation_requestor: fields.optional("cancellationRequestor"),
+                cancellation_comment: fields.optional("cancellationComment"),
+                cancelled: instant::take(fields, "cancellationDateTimeUtc"),
+                error_hresult: fields.either("errorHResult", "errorResult"),
+                related_file_info: fields.optional("relatedFileInfo"),
+                commands: fields.optional("commands").unwrap_or_default(),
+                troubleshoot_info: fields.optional("troubleshootInfo"),
+            })
+        })
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WireFile {
-    file_identifier: Option<String>,
-    file_identifier_type: Option<FileIdentifierType>,
-}
-
-read_as!(RelatedFileInfo, WireFile);
-
-impl From<WireFile> for RelatedFileInfo {
-    fn from(wire: WireFile) -> Self {
-        let WireFile { file_identifier, file_identifier_type } = wire;
-        Self { file_identifier, file_identifier_type }
+impl Read for RelatedFileInfo {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            Ok(Self {
+                file_identifier: fields.optional("fileIdentifier"),
+                file_identifier_type: fields.optional("fileIdentifierType"),
+            })
+        })
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WireResult {
-    index: Option<i32>,
-    command: Option<Command>,
-    #[serde(default, with = "instant")]
-    start_time: Option<OffsetDateTime>,
-    #[serde(default, with = "instant")]
-    end_time: Option<OffsetDateTime>,
-    command_status: Option<CustomPlaybookCommandStatus>,
-    errors: Option<Vec<String>>,
-}
-
-read_as!(CommandResult, WireResult);
-
-impl From<WireResult> for CommandResult {
-    fn from(wire: WireResult) -> Self {
-        Self {
-            index: wire.index,
-            command: wire.command,
-            started: wire.start_time,
-            ended: wire.end_time,
-            status: wire.command_status,
-            errors: wire.errors.unwrap_or_default(),
-        }
+impl Read for CommandResult {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            Ok(Self {
+                index: fields.optional("index"),
+                command: fields.optional("command"),
+                started: instant::take(fields, "startTime"),
+                ended: instant::take(fields, "endTime"),
+                status: fields.optional("commandStatus"),
+                errors: fields.optional("errors").unwrap_or_default(),
+            })
+        })
     }
 }
 
-#[derive(Deserialize)]
-struct WireCommand {
-    r#type: Option<CustomPlaybookActionTypes>,
-    params: Option<Vec<CommandParameter>>,
-}
-
-read_as!(Command, WireCommand);
-
-impl From<WireCommand> for Command {
-    fn from(wire: WireCommand) -> Self {
-        Self { kind: wire.r#type, params: wire.params.unwrap_or_default() }
+impl Read for Command {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            Ok(Self {
+                kind: fields.optional("type"),
+                params: fields.optional("params").unwrap_or_default(),
+            })
+        })
     }
 }
 
-#[derive(Deserialize)]
-struct WireParameter {
-    key: Option<CustomPlaybookParams>,
-    value: Option<String>,
-}
-
-read_as!(CommandParameter, WireParameter);
-
-impl From<WireParameter> for CommandParameter {
-    fn from(wire: WireParameter) -> Self {
-        let WireParameter { key, value } = wire;
-        Self { key, value }
+impl Read for CommandParameter {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            Ok(Self { key: fields.optional("key"), value: fields.optional("value") })
+        })
     }
 }
+
+deserialize!(MachineAction, RelatedFileInfo, CommandResult, Command, CommandParameter);

@@ -1,7 +1,8 @@
 //! Nothing leaves before what a later run must know of it is durable.
 
 use mde_forensics_core::Code;
-use mde_forensics_core::engine::Handle;
+use mde_forensics_core::engine::{Adoption, Handle, Start};
+use serde_json::json;
 
 use crate::rig::{self, Next, Rig};
 
@@ -64,4 +65,36 @@ fn what_a_handle_brings_of_a_request_is_written_down_at_once_or_not_at_all() {
     let handles = Handle::fold(rig.records.into_iter().take(1));
     assert_eq!(handles[0].intent(), kept.intent());
     assert_eq!(handles[0].machine(), kept.machine());
+}
+
+#[test]
+fn what_an_earlier_run_asked_for_is_ours_whatever_its_key() {
+    let intended = json!({"fact": "intended", "marker": "mdef-aaaaaaaaaaaaaaaaaaaa", "attempt": 1, "post": 1,
+        "t0": "2026-01-05T09:59:58Z", "before": []});
+    let accepted = |adoption: &str| json!({"fact": "accepted", "action": "a1", "adoption": adoption, "status": "Pending"});
+    for (asked, expected) in [("own", Adoption::Own), ("foreign", Adoption::Foreign)] {
+        let ledger = [rig::handle(vec![intended.clone(), accepted(asked)])];
+        let mut rig = Rig::knowing(&ledger, rig::options(), vec![rig::device("ws-042")]);
+        let ticket = rig.sent_to("/machines");
+        rig.reply(ticket, 200, &rig::machines());
+        let ticket = rig.sent_to("/machineactions");
+        rig.reply(ticket, 200, &rig::list(&[rig::action("a1", "InProgress")]));
+        rig.go();
+        let handle = rig.engine.handle(0).unwrap();
+        assert_ne!(handle.collection(), ledger[0].collection());
+        assert_eq!(handle.action().unwrap().adoption, expected);
+        assert_eq!(handle.intent().is_some(), expected == Adoption::Own);
+    }
+}
+
+#[test]
+fn a_folder_of_two_services_is_gone_on_with_at_the_one_that_is_signed_in_to() {
+    let ours = rig::handle(vec![]);
+    let mut theirs = serde_json::to_value(&ours).unwrap();
+    theirs["base"] = json!("https://api-gcc.securitycenter.microsoft.us");
+    let theirs: Handle = serde_json::from_value(theirs).unwrap();
+    let options = rig::options();
+    assert_eq!(Start::all(&options, &[theirs.clone(), ours]).unwrap().len(), 1);
+    assert_eq!(Start::all(&options, &[theirs]).unwrap_err().code(), Code::HandleMismatch);
+    assert!(Start::all(&options, &[]).unwrap().is_empty());
 }

@@ -150,7 +150,7 @@ impl Header {
         let end = usize::try_from(fields.u32()?).ok()?;
         let sum = fields.u32()?;
         let header_sum = Cursor::new(chunk, 124, chunk.len()).u32()?;
-        let mut hasher = crc32fast::Hasher::new();
+        let mut hasher = crate::crc::Crc32::default();
         hasher.update(chunk.get(..120)?);
         hasher.update(chunk.get(128..RECORDS)?);
         let has_header_sum = hasher.finalize() == header_sum;
@@ -160,7 +160,7 @@ impl Header {
             end: if records.is_some() && has_header_sum { end } else { chunk.len() },
             count: last.checked_sub(first).and_then(|count| count.checked_add(1)),
             has_header_sum,
-            has_sum: records.is_some_and(|records| crc32fast::hash(records) == sum),
+            has_sum: records.is_some_and(|records| crate::crc::crc32(records) == sum),
         })
     }
 }

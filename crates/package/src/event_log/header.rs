@@ -51,7 +51,7 @@ impl LogHeader {
             is_dirty: flags & 1 != 0,
             is_full: flags & 2 != 0,
             size: BLOCK as u64,
-            has_sum: crc32fast::hash(block.get(..120)?) == sum,
+            has_sum: crate::crc::crc32(block.get(..120)?) == sum,
         })
     }
 

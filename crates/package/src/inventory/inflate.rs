@@ -21,7 +21,7 @@ pub(super) struct Inflater<'a> {
 
 /// What decrypts a member, and its bytes that were decrypted and not inflated yet.
 struct Lock {
-    cipher: Cipher,
+    cipher: Box<dyn Cipher + Send + Sync>,
     clear: Vec<u8>,
     taken: usize,
 }

@@ -1,18 +1,19 @@
-use crate::{Encoding, Kind, Member, finding::Log, name::windows_key};
+use crate::{Encoding, Kind, Member, finding::Log, name::windows_key, order::sorted};
 
 /// Notes members that have the same name, or the same name on Windows.
 ///
 /// Names that were cut are left out: what they have in common says nothing.
 pub(super) fn check(members: &[Member], log: &mut Log) {
-    let mut exact: Vec<_> = members.iter().filter(|member| !member.name_is_cut).collect();
-    exact.sort_by_key(|member| (&member.raw_name, member.index));
+    let exact: Vec<_> = members.iter().filter(|member| !member.name_is_cut).collect();
+    let exact =
+        sorted(exact, |one, other| (&one.raw_name, one.index).cmp(&(&other.raw_name, other.index)));
     for (first, second) in pairs(&exact) {
         if first.raw_name == second.raw_name {
             note(Kind::DuplicateName, first, second, "has the same name as", log);
         }
     }
-    let mut keys: Vec<_> = exact.iter().map(|member| (key(member), *member)).collect();
-    keys.sort_by(|(one, member), (other, another)| {
+    let keys: Vec<_> = exact.iter().map(|member| (key(member), *member)).collect();
+    let keys = sorted(keys, |(one, member), (other, another)| {
         (one, member.index).cmp(&(other, another.index))
     });
     for ((one, first), (other, second)) in pairs(&keys) {

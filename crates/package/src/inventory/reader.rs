@@ -3,7 +3,7 @@ use std::{fmt, io};
 use super::inflate::{Inflater, Step};
 use crate::{
     Budgets, Error, Member, Method, Password, Source, Verdict,
-    zip::cipher::{Opened, Unlocked, unlock},
+    zip::cipher::{Opened, Unlocked},
 };
 
 /// A stream of one member's inflated bytes, which checks ratio, size and CRC-32 as it goes.
@@ -19,7 +19,7 @@ pub struct MemberReader<'a> {
     /// What its bytes must have, if anything is declared.
     crc32: Option<u32>,
     seen: u64,
-    sum: crc32fast::Hasher,
+    sum: crate::crc::Crc32,
 }
 
 impl<'a> MemberReader<'a> {
@@ -40,7 +40,7 @@ impl<'a> MemberReader<'a> {
         let opened = if member.is_locked() {
             let password = password
                 .ok_or_else(|| unreadable("it is encrypted: give the password of the archive"))?;
-            match unlock(source, member, data, password)? {
+            match password.unlock(source, member, data)? {
                 Unlocked::Opened(opened) => opened,
                 Unlocked::Other => {
                     return Err(unreadable("it is encrypted in a way that is not read"));
@@ -66,7 +66,7 @@ impl<'a> MemberReader<'a> {
             size: member.size,
             crc32: member.has_crc32().then_some(member.crc32),
             seen: 0,
-            sum: crc32fast::Hasher::new(),
+            sum: crate::crc::Crc32::default(),
         })
     }
 

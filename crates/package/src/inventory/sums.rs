@@ -5,14 +5,14 @@ use crate::{Digests, Sha256};
 /// The sums over one member's inflated bytes.
 pub(super) struct Sums {
     pub(super) size: u64,
-    crc32: crc32fast::Hasher,
+    crc32: crate::crc::Crc32,
     sha256: Option<sha2::Sha256>,
 }
 
 impl Sums {
     pub(super) fn new(digests: Digests) -> Self {
         let sha256 = (digests == Digests::Sha256).then(sha2::Sha256::new);
-        Self { size: 0, crc32: crc32fast::Hasher::new(), sha256 }
+        Self { size: 0, crc32: crate::crc::Crc32::default(), sha256 }
     }
 
     pub(super) fn add(&mut self, bytes: &[u8]) {

@@ -9,7 +9,8 @@ use super::{
 use crate::{
     Budgets, Digests, Encryption, Error, Kind, Member, Method, Password, Source, Verdict,
     finding::Log,
-    zip::cipher::{Opened, Unlocked, unlock},
+    order::in_order,
+    zip::cipher::{Opened, Unlocked},
 };
 
 /// A verification under way: [`Inventory::verify`] in pieces, for sources that may ask to be read again later.
@@ -138,9 +139,8 @@ impl<'a> Pass<'a> {
     ) -> Self {
         let findings = std::mem::take(&mut inventory.findings);
         let counts = std::mem::take(&mut inventory.counts);
-        let offset = |at: &usize| inventory.members.get(*at).map(|member| member.header_offset);
-        let mut order: Vec<_> = (0..inventory.members.len()).collect();
-        order.sort_by_key(offset);
+        let order =
+            in_order(&inventory.members, |one, other| one.header_offset.cmp(&other.header_offset));
         Self {
             source,
             budgets,
@@ -230,7 +230,7 @@ impl<'a> Pass<'a> {
         let Some(password) = self.inventory.password.as_ref().filter(|_| member.is_locked()) else {
             return Ok(Ok(Opened { cipher: None, data: data.clone() }));
         };
-        Ok(Err(match unlock(self.source, member, data.clone(), password)? {
+        Ok(Err(match password.unlock(self.source, member, data.clone())? {
             Unlocked::Opened(opened) => return Ok(Ok(opened)),
             Unlocked::Other => {
                 self.log.member(Kind::Encrypted, member.index, member.data_offset, || {

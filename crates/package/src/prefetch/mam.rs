@@ -37,7 +37,7 @@ pub(super) fn inflate(
 /// CRC-32 of the whole file with zeros in the place of the sum itself.
 fn checksum(file: &[u8]) -> Option<u32> {
     let (head, body) = file.split_at_checked(8)?;
-    let mut hasher = crc32fast::Hasher::new();
+    let mut hasher = crate::crc::Crc32::default();
     hasher.update(head);
     hasher.update(&[0; 4]);
     hasher.update(body.get(4..)?);

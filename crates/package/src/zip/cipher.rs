@@ -10,15 +10,19 @@ use crate::{Encryption, Error, Member, Password, Source, source::fill};
 use self::{aes::Aes, zip_crypto::ZipCrypto};
 
 /// Decrypts the bytes of one member, from the first to the last.
-pub(crate) enum Cipher {
-    Aes(Box<Aes>),
-    ZipCrypto(ZipCrypto),
+pub(crate) trait Cipher {
+    /// Decrypts the next bytes where they are.
+    fn decrypt(&mut self, bytes: &mut [u8]);
+
+    /// Whether the bytes that were decrypted are those that were encrypted, as far as the encryption
+    /// can tell; asked at their end.
+    fn is_authentic(&self) -> bool;
 }
 
 /// A member's own bytes, without what its encryption put around them.
 pub(crate) struct Opened {
     /// What decrypts them, where they are encrypted.
-    pub(crate) cipher: Option<Cipher>,
+    pub(crate) cipher: Option<Box<dyn Cipher + Send + Sync>>,
     /// Where they lie in the package.
     pub(crate) data: Range<u64>,
 }
@@ -51,8 +55,7 @@ pub(crate) fn unlock(
                 return Ok(Unlocked::Short);
             };
             let data = data.start + head.len() as u64..data.end;
-            let cipher = ZipCrypto::open(password, head, member).map(Cipher::ZipCrypto);
-            Ok(opened(cipher, data))
+            Ok(opened(ZipCrypto::open(password, head, member), data))
         }
         Some(Encryption::Aes { bits, .. }) => {
             let salt = aes::salt_length(bits);
@@ -68,17 +71,16 @@ pub(crate) fn unlock(
             if fill(source, end, &mut code)?.len() < code.len() {
                 return Ok(Unlocked::Short);
             }
-            let cipher = Aes::open(password, bits, head, code);
-            Ok(opened(cipher.map(|aes| Cipher::Aes(Box::new(aes))), data.start..end))
+            Ok(opened(Aes::open(password, bits, head, code), data.start..end))
         }
         Some(Encryption::Other) | None => Ok(Unlocked::Other),
     }
 }
 
-fn opened(cipher: Option<Cipher>, data: Range<u64>) -> Unlocked {
+fn opened<C: Cipher + Send + Sync + 'static>(cipher: Option<C>, data: Range<u64>) -> Unlocked {
     match cipher {
         None => Unlocked::Wrong,
-        cipher => Unlocked::Opened(Opened { cipher, data }),
+        Some(cipher) => Unlocked::Opened(Opened { cipher: Some(Box::new(cipher)), data }),
     }
 }
 
@@ -94,25 +96,6 @@ fn front<'a>(
     let Some(room) = room else { return Ok(None) };
     let head = &*fill(source, data.start, room)?;
     Ok((head.len() == length).then_some(head))
-}
-
-impl Cipher {
-    /// Decrypts the next bytes where they are.
-    pub(crate) fn decrypt(&mut self, bytes: &mut [u8]) {
-        match self {
-            Self::Aes(aes) => aes.decrypt(bytes),
-            Self::ZipCrypto(keys) => keys.decrypt(bytes),
-        }
-    }
-
-    /// Whether the bytes that were decrypted are those that were encrypted, as far as the encryption
-    /// can tell; asked at their end.
-    pub(crate) fn is_authentic(&self) -> bool {
-        match self {
-            Self::Aes(aes) => aes.is_authentic(),
-            Self::ZipCrypto(_) => true,
-        }
-    }
 }
 
 /// The most bytes before those that are encrypted.

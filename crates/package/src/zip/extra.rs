@@ -45,7 +45,7 @@ impl<'a> Extra<'a> {
         let mut fields = Fields::new(self.unicode_path?);
         let version = fields.bytes(1)?;
         let crc32 = fields.u32()?;
-        let valid = version == [1] && crc32 == crc32fast::hash(raw_name);
+        let valid = version == [1] && crc32 == crate::crc::crc32(raw_name);
         (valid && fields.rest() != raw_name).then_some(fields.rest())
     }
 }

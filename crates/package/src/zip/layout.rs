@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::end::End;
-use crate::{Error, Kind, Member, Source, finding::Log, source::fill};
+use crate::{Error, Kind, Member, Source, finding::Log, order::sorted, source::fill};
 
 /// A part of the package and what takes it.
 #[derive(Clone, Debug)]
@@ -37,7 +37,9 @@ pub(crate) fn check(
 ) -> Result<(), Error> {
     spans.push(Span { range: end.directory.clone(), owner: Owner::Directory });
     spans.push(Span { range: end.records..source.len(), owner: Owner::End });
-    spans.sort_by_key(|span| (span.range.start, span.range.end));
+    let spans = sorted(spans, |one, other| {
+        (one.range.start, one.range.end).cmp(&(other.range.start, other.range.end))
+    });
     let label = |owner: Owner| match owner {
         Owner::Member(index) => {
             let member = usize::try_from(index).ok().and_then(|index| members.get(index));

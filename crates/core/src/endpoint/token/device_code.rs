@@ -1,7 +1,6 @@
 use std::time::Duration;
 
 use http::{Request, Response};
-use serde::{Deserialize, Deserializer};
 
 use super::refusal;
 use super::token_reply::seconds;
@@ -9,6 +8,7 @@ use super::token_request::form;
 use crate::base_url::BaseUrl;
 use crate::endpoint::{BODY_LIMIT, reply};
 use crate::error::{Code, Error};
+use crate::json::{Fields, Json, Read, Wrong};
 use crate::secret::DeviceCode;
 use crate::tenant::Tenant;
 use crate::url::Parts;
@@ -46,18 +46,29 @@ pub struct DeviceCodePrompt {
     pub message: Option<String>,
 }
 
-#[derive(Deserialize)]
 struct Wire {
-    #[serde(deserialize_with = "device_code")]
     device_code: DeviceCode,
     user_code: String,
-    #[serde(alias = "verification_url")]
     verification_uri: String,
-    #[serde(deserialize_with = "seconds")]
     expires_in: Option<u64>,
-    #[serde(default, deserialize_with = "seconds")]
     interval: Option<u64>,
     message: Option<String>,
+}
+
+impl Read for Wire {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            let uri = fields.either("verification_uri", "verification_url");
+            Ok(Self {
+                device_code: DeviceCode::new(fields.take::<String>("device_code")?),
+                user_code: fields.take("user_code")?,
+                verification_uri: uri.ok_or_else(|| Wrong::missing("verification_uri"))?,
+                expires_in: seconds(fields, "expires_in")?,
+                interval: seconds(fields, "interval")?,
+                message: fields.optional("message"),
+            })
+        })
+    }
 }
 
 impl DeviceCodeRequest {
@@ -96,10 +107,6 @@ impl DeviceCodeRequest {
             message: wire.message.filter(printable),
         })
     }
-}
-
-fn device_code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DeviceCode, D::Error> {
-    String::deserialize(deserializer).map(DeviceCode::new)
 }
 
 #[cfg(test)]

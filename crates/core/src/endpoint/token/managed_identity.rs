@@ -1,4 +1,4 @@
-use http::header::ACCEPT;
+use http::header::{ACCEPT, HeaderName};
 use http::{HeaderValue, Request, Response};
 use time::OffsetDateTime;
 
@@ -62,7 +62,7 @@ impl ImdsRequest {
         let place = self.endpoint.as_ref().map_or(IMDS, BaseUrl::as_str);
         let query = query("2018-02-01", &self.resource, &self.identity, "msi_res_id")?;
         let url = format!("{place}/metadata/identity/oauth2/token?{query}");
-        build(&url, "metadata", HeaderValue::from_static("true"))
+        build(&url, METADATA, HeaderValue::from_static("true"))
     }
 
     /// Reads the answer at `wall`, the time of day.
@@ -98,7 +98,7 @@ impl AppServiceIdentityRequest {
         })?;
         header.set_sensitive(true);
         let query = query("2019-08-01", &self.resource, &self.identity, "mi_res_id")?;
-        build(&format!("{}?{query}", self.endpoint), "x-identity-header", header)
+        build(&format!("{}?{query}", self.endpoint), IDENTITY_HEADER, header)
     }
 
     /// Reads the answer at `wall`, the time of day: it says when the token ends, and not for how long it is good.
@@ -135,7 +135,7 @@ fn query(
     Ok(query)
 }
 
-fn build(url: &str, header: &'static str, value: HeaderValue) -> Result<Request<Vec<u8>>, Error> {
+fn build(url: &str, header: HeaderName, value: HeaderValue) -> Result<Request<Vec<u8>>, Error> {
     Request::get(url)
         .header(ACCEPT, "application/json")
         .header(header, value)
@@ -149,6 +149,9 @@ fn build(url: &str, header: &'static str, value: HeaderValue) -> Result<Request<
 fn is_link_local(host: &str) -> bool {
     host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_link_local())
 }
+
+const METADATA: HeaderName = HeaderName::from_static("metadata");
+const IDENTITY_HEADER: HeaderName = HeaderName::from_static("x-identity-header");
 
 #[cfg(test)]
 mod tests {

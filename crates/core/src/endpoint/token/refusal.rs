@@ -2,14 +2,13 @@
 //! Entra authentication and authorization error codes").
 
 use http::Response;
-use serde::Deserialize;
 
 use crate::endpoint::reply;
 use crate::error::{Code, Error};
+use crate::json::{self, Fields, Json, Read, Wrong};
 use crate::retry;
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+#[derive(Default)]
 struct Wire {
     error: Option<String>,
     error_description: Option<String>,
@@ -18,6 +17,21 @@ struct Wire {
     correlation_id: Option<String>,
     /// App Service has no `error_description`.
     message: Option<String>,
+}
+
+impl Read for Wire {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            Ok(Self {
+                error: fields.optional("error"),
+                error_description: fields.optional("error_description"),
+                error_codes: fields.optional("error_codes"),
+                trace_id: fields.optional("trace_id"),
+                correlation_id: fields.optional("correlation_id"),
+                message: fields.optional("message"),
+            })
+        })
+    }
 }
 
 /// The error that a status from 400 on of the login service stands for.
@@ -61,7 +75,7 @@ fn read(response: &Response<Vec<u8>>) -> Wire {
     if response.body().len() > crate::endpoint::BODY_LIMIT {
         return Wire::default();
     }
-    serde_json::from_slice(response.body()).unwrap_or_default()
+    json::parse(response.body()).unwrap_or_default()
 }
 
 fn error(code: Code, response: &Response<Vec<u8>>, wire: &Wire) -> Error {

@@ -1,12 +1,12 @@
 use std::time::Duration;
 
 use http::Response;
-use serde::{Deserialize, Deserializer, de};
 use time::OffsetDateTime;
 
 use crate::claims::Claims;
 use crate::endpoint::{BODY_LIMIT, reply};
 use crate::error::Error;
+use crate::json::{Fields, Json, Read, Wrong};
 use crate::secret::{AccessToken, RefreshToken};
 
 /// A token, and for how long it is good.
@@ -50,18 +50,31 @@ impl Token {
 /// After this a token that does not say how long it is good is asked for again.
 const UNTOLD: Duration = Duration::from_secs(300);
 
-#[derive(Deserialize)]
 struct Wire {
-    #[serde(deserialize_with = "access_token")]
     access_token: AccessToken,
     token_type: Option<String>,
-    #[serde(default, deserialize_with = "seconds")]
     expires_in: Option<u64>,
-    #[serde(default, deserialize_with = "seconds")]
     expires_on: Option<u64>,
-    #[serde(default, deserialize_with = "refresh_token")]
     refresh_token: Option<RefreshToken>,
     scope: Option<String>,
+}
+
+impl Read for Wire {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read(json, |fields| {
+            let refresh_token: Option<String> = fields.optional("refresh_token");
+            Ok(Self {
+                access_token: AccessToken::new(fields.take::<String>("access_token")?),
+                token_type: fields.optional("token_type"),
+                expires_in: seconds(fields, "expires_in")?,
+                expires_on: seconds(fields, "expires_on")?,
+                refresh_token: refresh_token
+                    .filter(|token| !token.is_empty())
+                    .map(RefreshToken::new),
+                scope: fields.optional("scope"),
+            })
+        })
+    }
 }
 
 /// Reads a token. `wall` is the time of day, for those services that say only when a token ends.
@@ -93,31 +106,13 @@ pub(super) fn read(
 }
 
 /// A number of seconds; managed identities write it as a text.
-pub(super) fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Written {
-        Number(u64),
-        Text(String),
+pub(super) fn seconds(fields: &mut Fields<'_>, name: &str) -> Result<Option<u64>, Wrong> {
+    match fields.value(name)? {
+        None | Some(Json::Null) => Ok(None),
+        Some(Json::Text(text)) => {
+            let parsed = text.trim().parse().map(Some);
+            parsed.map_err(|_| Wrong::new("it is no number of seconds").at(name))
+        }
+        Some(number) => u64::read(number).map(Some).map_err(|wrong| wrong.at(name)),
     }
-    match Option::<Written>::deserialize(deserializer)? {
-        None => Ok(None),
-        Some(Written::Number(seconds)) => Ok(Some(seconds)),
-        Some(Written::Text(text)) => text
-            .trim()
-            .parse()
-            .map(Some)
-            .map_err(|_| de::Error::custom("it is no number of seconds")),
-    }
-}
-
-fn access_token<'de, D: Deserializer<'de>>(deserializer: D) -> Result<AccessToken, D::Error> {
-    String::deserialize(deserializer).map(AccessToken::new)
-}
-
-fn refresh_token<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<RefreshToken>, D::Error> {
-    let token = Option::<String>::deserialize(deserializer)?;
-    Ok(token.filter(|token| !token.is_empty()).map(RefreshToken::new))
 }

@@ -122,12 +122,18 @@ impl Collection {
         }
         if let Some(running) = collections().find(|action| !action.status.is_terminal()) {
             let running = running.clone();
-            return self.adopt(&running, Adoption::Foreign, cx);
+            let asked = self.machine().and_then(|machine| cx.known.asked_for(machine, &running.id));
+            return match asked.cloned() {
+                // An earlier run asked for it, and its record says who did and when.
+                Some(earlier) => self.join(&earlier, cx),
+                None => self.adopt(&running, Adoption::Foreign, cx),
+            };
         }
         self.ask(attempt, 1, look.history, cx);
     }
 
-    /// Goes on with what another collection of this machine under the same key came to; it may be called otherwise.
+    /// Goes on with what another collection of this machine came to: one under the same key, which may be called
+    /// otherwise, or one that asked for what is running.
     pub(super) fn join(&mut self, other: &Handle, cx: &mut Context) {
         for fact in other.request() {
             self.fact(fact, cx);

@@ -35,10 +35,10 @@ impl Context {
     pub(in crate::engine) fn recorded(&mut self, seq: u64) {
         let Some(Unrecorded { index, waits }) = self.unrecorded.remove(&seq) else { return };
         if waits {
-            self.nearly.insert(index);
+            self.nearly.insert(index, ());
         }
         let is_left = |left: &Unrecorded| left.index == index;
-        if !self.nearly.contains(&index) || self.unrecorded.values().any(is_left) {
+        if !self.nearly.has(&index) || self.unrecorded.values().any(is_left) {
             return;
         }
         self.nearly.remove(&index);
@@ -52,7 +52,7 @@ impl Context {
 
     pub(in crate::engine) fn record_failed(&mut self, seq: u64, error: Error) {
         let Some(Unrecorded { index, waits }) = self.unrecorded.remove(&seq) else { return };
-        if waits || self.nearly.remove(&index) {
+        if waits || self.nearly.remove(&index).is_some() {
             self.inbox.push_back((index, Input::RecordFailed(error)));
             return;
         }

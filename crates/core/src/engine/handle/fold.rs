@@ -1,30 +1,31 @@
 //! Records become a handle, and a handle records.
 
-use std::collections::BTreeMap;
-
 use super::{Action, Doubt, Ended, Handle, Intent, Machine, VERSION};
 use crate::engine::{Fact, Record, Stored};
+use crate::map::Names;
 
 impl Handle {
     /// Folds a ledger's records into handles, in the order in which the collections were begun there.
     #[must_use]
     pub fn fold(records: impl IntoIterator<Item = Record>) -> Vec<Self> {
-        let mut handles: BTreeMap<usize, Self> = BTreeMap::new();
-        let mut places: BTreeMap<String, usize> = BTreeMap::new();
-        for (place, record) in records.into_iter().enumerate() {
-            let known = places.get(&record.collection).and_then(|place| handles.get_mut(place));
+        let mut handles: Vec<Option<Self>> = Vec::new();
+        let mut places = Names::default();
+        for record in records {
+            let place = places.get(&record.collection);
+            let known = place.and_then(|place| handles.get_mut(place)?.as_mut());
             match known {
                 Some(handle) if !handle.is_started_over(&record) => handle.apply(&record),
                 _ => {
                     let Some(handle) = Self::from_first(&record) else { continue };
-                    if let Some(earlier) = places.insert(record.collection, place) {
-                        handles.remove(&earlier);
+                    let earlier = places.insert(record.collection, handles.len());
+                    if let Some(earlier) = earlier.and_then(|earlier| handles.get_mut(earlier)) {
+                        *earlier = None;
                     }
-                    handles.insert(place, handle);
+                    handles.push(Some(handle));
                 }
             }
         }
-        handles.into_values().collect()
+        handles.into_iter().flatten().collect()
     }
 
     /// The records that fold into this handle, for a ledger that may not know it.

@@ -1,15 +1,15 @@
 //! What a handle is made of.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use time::OffsetDateTime;
 
 use crate::engine::{AskedBy, Marker};
+use crate::json::{Fields, Json, Read, Wrong, deserialize, read_word};
 use crate::wire::ActionStatus;
 use crate::{ActionId, Code, MachineId};
 
 /// The device that a handle is about.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Machine {
     /// Its id.
@@ -19,8 +19,7 @@ pub struct Machine {
 }
 
 /// A request that was sent, or was about to be.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Intent {
     /// The marker it carries.
@@ -35,24 +34,20 @@ pub struct Intent {
     /// The device's collect actions that existed already and that T0 alone would not rule out (B).
     pub before: Vec<ActionId>,
     /// Whose token asked.
-    #[serde(default)]
     pub asked_by: AskedBy,
 }
 
 /// A request that was given up without an answer.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub(in crate::engine) struct Doubt {
     #[serde(with = "time::serde::rfc3339")]
     pub(in crate::engine) since: OffsetDateTime,
     pub(in crate::engine) code: Code,
-    #[serde(default)]
     pub(in crate::engine) request_id: Option<String>,
 }
 
 /// The machine action that a handle is about.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Action {
     /// Its id.
@@ -69,12 +64,12 @@ pub struct Action {
     /// The status that was seen last.
     pub status: ActionStatus,
     /// The service's time at which it was accepted or adopted here.
-    #[serde(with = "time::serde::rfc3339::option", default)]
+    #[serde(with = "time::serde::rfc3339::option")]
     pub accepted: Option<OffsetDateTime>,
 }
 
 /// Whose action was collected.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Adoption {
@@ -86,9 +81,71 @@ pub enum Adoption {
     Uncertain,
 }
 
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub(in crate::engine) struct Ended {
     pub(super) outcome: String,
     pub(super) code: Option<Code>,
 }
+
+impl Read for Machine {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read_all(json, |fields| {
+            Ok(Self { id: fields.take("id")?, name: fields.optional("name") })
+        })
+    }
+}
+
+impl Read for Intent {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read_all(json, |fields| {
+            Ok(Self {
+                marker: fields.take("marker")?,
+                attempt: fields.take("attempt")?,
+                post: fields.take("post")?,
+                t0: fields.take("t0")?,
+                before: fields.take("before")?,
+                asked_by: fields.take_or("asked_by", AskedBy::default())?,
+            })
+        })
+    }
+}
+
+impl Read for Doubt {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read_all(json, |fields| {
+            Ok(Self {
+                since: fields.take("since")?,
+                code: fields.take("code")?,
+                request_id: fields.optional("request_id"),
+            })
+        })
+    }
+}
+
+impl Read for Action {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read_all(json, |fields| {
+            Ok(Self {
+                id: fields.take("id")?,
+                adoption: fields.take("adoption")?,
+                created: fields.optional("created"),
+                requestor: fields.optional("requestor"),
+                requestor_comment: fields.optional("requestor_comment"),
+                status: fields.take("status")?,
+                accepted: fields.optional("accepted"),
+            })
+        })
+    }
+}
+
+impl Read for Ended {
+    fn read(json: Json<'_>) -> Result<Self, Wrong> {
+        Fields::read_all(json, |fields| {
+            Ok(Self { outcome: fields.take("outcome")?, code: fields.optional("code") })
+        })
+    }
+}
+
+read_word!(Adoption { Foreign = "foreign", Own = "own", Uncertain = "uncertain" });
+
+deserialize!(Machine, Intent, Doubt, Action, Ended);

@@ -5,6 +5,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 use zeroize::Zeroizing;
 
+use super::Cipher;
 use crate::Password;
 
 /// The key stream, and the sum over the encrypted bytes.
@@ -48,8 +49,10 @@ impl Aes {
         let sum = <Hmac<Sha1> as KeyInit>::new_from_slice(authentication).ok()?;
         Some(Self { stream, sum, code })
     }
+}
 
-    pub(super) fn decrypt(&mut self, bytes: &mut [u8]) {
+impl Cipher for Aes {
+    fn decrypt(&mut self, bytes: &mut [u8]) {
         self.sum.update(bytes);
         match &mut self.stream {
             Stream::Aes128(stream) => stream.apply_keystream(bytes),
@@ -58,7 +61,7 @@ impl Aes {
         }
     }
 
-    pub(super) fn is_authentic(&self) -> bool {
+    fn is_authentic(&self) -> bool {
         self.sum.clone().verify_truncated_left(&self.code).is_ok()
     }
 }

@@ -2,6 +2,7 @@
 
 use zeroize::Zeroizing;
 
+use super::Cipher;
 use crate::{Member, Password};
 
 /// The three keys, as they stand before the next byte.
@@ -20,12 +21,6 @@ impl ZipCrypto {
         (last == expected).then_some(keys)
     }
 
-    pub(super) fn decrypt(&mut self, bytes: &mut [u8]) {
-        for byte in bytes {
-            *byte = self.decrypt_byte(*byte);
-        }
-    }
-
     fn decrypt_byte(&mut self, byte: u8) -> u8 {
         let [.., third] = *self.0;
         let [low, high, ..] = third.to_le_bytes();
@@ -42,6 +37,18 @@ impl ZipCrypto {
         *second = second.wrapping_add(*first & 0xff).wrapping_mul(134_775_813).wrapping_add(1);
         let [.., top] = second.to_le_bytes();
         *third = crc32(*third, top);
+    }
+}
+
+impl Cipher for ZipCrypto {
+    fn decrypt(&mut self, bytes: &mut [u8]) {
+        for byte in bytes {
+            *byte = self.decrypt_byte(*byte);
+        }
+    }
+
+    fn is_authentic(&self) -> bool {
+        true
     }
 }
 

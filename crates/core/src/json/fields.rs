@@ -1,0 +1,99 @@
+use std::borrow::Cow;
+
+use super::{Json, Read, Wrong};
+
+/// The fields of an object that were not taken yet.
+#[derive(Debug)]
+pub struct Fields<'a> {
+    left: Vec<(Cow<'a, str>, Json<'a>)>,
+    /// What is wrong with a field that need not be there.
+    wrong: Option<Wrong>,
+}
+
+impl<'a> Fields<'a> {
+    /// Reads an object by its fields. Fails if it is none, and with the first field that is wrong.
+    pub fn read<T>(
+        json: Json<'a>,
+        read: impl FnOnce(&mut Self) -> Result<T, Wrong>,
+    ) -> Result<T, Wrong> {
+        let mut fields = Self::of(json)?;
+        let read = read(&mut fields);
+        fields.wrong.map_or(read, Err)
+    }
+
+    /// The same for an object that may have no other fields.
+    pub fn read_all<T>(
+        json: Json<'a>,
+        read: impl FnOnce(&mut Self) -> Result<T, Wrong>,
+    ) -> Result<T, Wrong> {
+        Self::read(json, |fields| {
+            let read = read(fields)?;
+            fields.end().map(|()| read)
+        })
+    }
+
+    fn of(json: Json<'a>) -> Result<Self, Wrong> {
+        match json {
+            Json::Object(left) => Ok(Self { left, wrong: None }),
+            other => Err(Wrong::kind(other.kind(), "an object")),
+        }
+    }
+
+    /// Takes a field that may be missing or null. One that is there twice, or is no `T`, fails the whole object.
+    pub fn optional<T: Read>(&mut self, name: &str) -> Option<T> {
+        let read = match self.value(name) {
+            Ok(None | Some(Json::Null)) => return None,
+            Ok(Some(value)) => T::read(value),
+            Err(wrong) => Err(wrong),
+        };
+        read.map_err(|wrong| self.spoil(wrong, name)).ok()
+    }
+
+    /// Takes a field. Fails if it is not there, is there twice, or is no `T`.
+    pub fn take<T: Read>(&mut self, name: &str) -> Result<T, Wrong> {
+        T::read(self.needed(name)?).map_err(|wrong| wrong.at(name))
+    }
+
+    /// Takes a field that may be missing, though it may not be null. Fails if it is there twice, or is no `T`.
+    pub fn take_or<T: Read>(&mut self, name: &str, otherwise: T) -> Result<T, Wrong> {
+        match self.value(name)? {
+            Some(value) => T::read(value).map_err(|wrong| wrong.at(name)),
+            None => Ok(otherwise),
+        }
+    }
+
+    /// Takes an optional field that goes by two names; the first counts.
+    pub fn either<T: Read>(&mut self, name: &str, other: &str) -> Option<T> {
+        let (first, second) = (self.optional(name), self.optional(other));
+        first.or(second)
+    }
+
+    /// Takes a field as it is. Fails if it is there twice.
+    pub fn value(&mut self, name: &str) -> Result<Option<Json<'a>>, Wrong> {
+        let mut places = (0..).zip(&self.left).filter(|(_, (other, _))| other == name);
+        let (first, second) = (places.next().map(|(at, _)| at), places.next());
+        if second.is_some() {
+            return Err(Wrong::new(format!("duplicate field `{name}`")));
+        }
+        Ok(first.map(|at| self.left.swap_remove(at).1))
+    }
+
+    fn needed(&mut self, name: &str) -> Result<Json<'a>, Wrong> {
+        self.value(name)?.ok_or_else(|| Wrong::missing(name))
+    }
+
+    fn spoil(&mut self, wrong: Wrong, name: &str) {
+        self.wrong.get_or_insert_with(|| wrong.at(name));
+    }
+
+    /// Fails if there is a field that was not taken.
+    fn end(&self) -> Result<(), Wrong> {
+        match self.left.first() {
+            None => Ok(()),
+            Some((name, _)) => {
+                let shown: String = name.chars().take(64).collect();
+                Err(Wrong::new(format!("unknown field `{}`", shown.escape_debug())))
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+use std::fmt;
+
+/// What is wrong with JSON that was read, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong(Box<Inner>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Inner {
+    path: String,
+    why: String,
+}
+
+impl Wrong {
+    /// The value itself is wrong, for this reason.
+    #[must_use]
+    pub fn new(why: impl Into<String>) -> Self {
+        Self(Box::new(Inner { path: String::new(), why: why.into() }))
+    }
+
+    /// The value is something else than what was expected.
+    pub(crate) fn kind(found: &str, expected: &str) -> Self {
+        Self::new(format!("{found} where {expected} was expected"))
+    }
+
+    /// There is no such field, and it must be there.
+    pub(crate) fn missing(field: &str) -> Self {
+        Self::new(format!("missing field `{field}`"))
+    }
+
+    /// The text is none of those that are known.
+    pub(crate) fn unknown(word: &str) -> Self {
+        Self::new(format!(
+            "unknown variant `{}`",
+            word.chars().take(64).collect::<String>().escape_debug()
+        ))
+    }
+
+    /// The same, seen from the object that the value is this field of.
+    #[must_use]
+    pub fn at(mut self, field: &str) -> Self {
+        if !self.0.path.is_empty() && !self.0.path.starts_with('[') {
+            self.0.path.insert(0, '.');
+        }
+        self.0.path.insert_str(0, field);
+        self
+    }
+
+    /// The same, seen from the list that the value is in.
+    pub(super) fn within(self, index: usize) -> Self {
+        self.at(&format!("[{index}]"))
+    }
+
+    /// The path to the value from where reading began, such as `commands[1].errors[0]`; empty for the whole.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.0.path
+    }
+
+    /// What is wrong there.
+    #[must_use]
+    pub fn why(&self) -> &str {
+        &self.0.why
+    }
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.why)?;
+        if self.0.path.is_empty() { Ok(()) } else { write!(f, " at `{}`", self.0.path) }
+    }
+}
+
+impl std::error::Error for Wrong {}
