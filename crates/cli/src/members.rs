@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::io::{self, BufWriter, ErrorKind, IntoInnerError, Write};
 use std::path::Path;
 
 use mde_forensics_package::{Error, Extract, NotExtracted, Package, Source};
@@ -91,7 +91,7 @@ fn plain<S: Source>(
         copy(package, member, &mut part)?;
         match part
             .into_inner()
-            .map_err(|e| e.into_error())
+            .map_err(IntoInnerError::into_error)
             .map(|part| part.persist_noclobber(&path))
         {
             Ok(Ok(_)) => written += 1,

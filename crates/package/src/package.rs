@@ -440,7 +440,7 @@ fn in_words(roots: &[String]) -> String {
     });
     let mut words = shown.collect::<Vec<_>>().join(", ");
     if let Some(more) = roots.len().checked_sub(SHOWN).filter(|more| *more > 0) {
-        words.push_str(&format!(" and {more} more"));
+        words = format!("{words} and {more} more");
     }
     words
 }

@@ -61,7 +61,6 @@ pub(super) fn to_json(package: &Package<FileSource>, report: &Report, all: bool)
         "device": package.device(),
         "collection": package.collection(),
         "whole": inventory.is_whole(),
-        "verified": inventory.is_verified(),
         "needs_a_look": report.needs_a_look(),
         "findings": inventory.findings,
         "report": report,

@@ -112,9 +112,11 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
         };
         match added {
             Ok((package, report)) => {
-                worst = unread::graver(worst, open::exit(&package, &report));
+                let exit = open::exit(&package, &report);
+                worst = unread::graver(worst, exit);
                 let mut document = open::to_json(&package, &report, false);
                 if let Some(fields) = document.as_object_mut() {
+                    fields.insert("exit".to_owned(), exit.number().into());
                     fields.insert("path".to_owned(), path.display().to_string().into());
                 }
                 documents.push(document);
@@ -248,11 +250,10 @@ fn to_text(
         let rows: u64 = tables.filter_map(|table| table.get("rows").and_then(Value::as_u64)).sum();
         let issues = list("/report/issues").map_or(0, Vec::len);
         let device = text("/device").unwrap_or_else(|| "unknown device".to_owned());
-        let is = |pointer: &str| document.pointer(pointer).and_then(Value::as_bool);
-        let remark = match (is("/verified"), is("/needs_a_look")) {
-            (Some(false), _) => ", damaged or NOT VERIFIED: see `open`",
-            (_, Some(true)) => ", needs a look: see `open`",
-            _ => "",
+        let remark = match document.get("exit").and_then(Value::as_u64) {
+            Some(0) => "",
+            Some(1) => ", needs a look: see `open`",
+            _ => ", damaged or NOT VERIFIED: see `open`",
         };
         lines.push(format!("{path}: {device}, {rows} rows, {}{remark}", count(issues, "issue")));
     }
