@@ -6,6 +6,8 @@ use std::path::Path;
 use crate::core::Device;
 use crate::failure::Failure;
 
+pub(crate) use self::encoding::decode;
+
 mod encoding;
 mod list;
 mod source;

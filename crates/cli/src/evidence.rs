@@ -1,9 +1,8 @@
-//! Packages on a disk: zips, folders that somebody extracted, and folders full of zips.
+//! Packages on a disk: zips, folders that somebody extracted, and folders full of both.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use mde_forensics::evidence::{self, FileSource, OpenError};
+use mde_forensics::evidence::{self, FileSource, OpenError, Packages};
 use mde_forensics_package::{Error, Package};
 
 use crate::args::evidence::Access;
@@ -17,27 +16,18 @@ pub(crate) fn open(path: &Path, access: &Access) -> Result<Package<FileSource>, 
         OpenError::Package(error @ Error::WrongPassword { .. }) => {
             Failure::from_package(path, error).with_hint(PASSWORDS)
         }
+        OpenError::Package(error @ Error::SeveralPackages { .. }) => {
+            Failure::from_package(path, error)
+                .with_hint("`tables` and `search` take them all, each by itself")
+        }
         OpenError::Package(error) => Failure::from_package(path, error),
         other => Failure::new(Exit::Usage, other.to_string()),
     })
 }
 
-/// The packages that a path stands for: itself, or every zip in it, by their names, where it is a folder
-/// that has any.
-pub(crate) fn packages(path: &Path) -> Result<Vec<PathBuf>, Failure> {
-    if !path.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let mut zips = Vec::new();
-    for entry in fs::read_dir(path).map_err(|error| unreadable(path, &error))? {
-        let entry = entry.map_err(|error| unreadable(path, &error))?.path();
-        let is_zip = entry.extension().is_some_and(|end| end.eq_ignore_ascii_case("zip"));
-        if is_zip && entry.is_file() {
-            zips.push(entry);
-        }
-    }
-    zips.sort();
-    Ok(if zips.is_empty() { vec![path.to_owned()] } else { zips })
+/// The packages that a path stands for, and what beside them was not looked into.
+pub(crate) fn packages(path: &Path) -> Result<Packages, Failure> {
+    evidence::packages(path).map_err(|error| Failure::new(Exit::Usage, error.to_string()))
 }
 
 pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Failure {

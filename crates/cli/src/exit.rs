@@ -73,7 +73,7 @@ impl From<Exit> for ExitCode {
 pub(crate) const HELP: &str = "\
 Exit codes:
     0  all that was asked for was done; for `collect` and `resume`: every device was collected
-    1  not all of it was done; the report says which device and why
+    1  not all of it was done, or a package needs a look; the report says which and why
     2  the command cannot be carried out as it was given
     3  not authorised: no sign-in, no token, or a permission is missing; nothing was collected
     4  the evidence is damaged, could not be verified, or is not what its manifest says

@@ -38,7 +38,7 @@ impl Failure {
 
         let exit = match error {
             Error::Write(_) => Exit::Output,
-            Error::UnknownTable { .. } => Exit::Usage,
+            Error::SeveralPackages { .. } | Error::UnknownTable { .. } => Exit::Usage,
             Error::ReadFailed { .. } => Exit::Incomplete,
             _ => Exit::Altered,
         };

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::io::{self, BufWriter, ErrorKind, IntoInnerError, Write};
 use std::path::Path;
 
-use mde_forensics_package::{Error, Extract, Package, Source};
+use mde_forensics_package::{Error, Extract, NotExtracted, Package, Source};
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 use zip::{AesMode, ZipWriter, write::SimpleFileOptions};
@@ -27,8 +27,12 @@ pub enum MemberFiles {
 pub struct Extracted {
     /// Members, by their names.
     pub members: Vec<Extract>,
+    /// Members that are wanted and cannot be read whole.
+    pub unread: Vec<NotExtracted>,
     /// How many files were written: fewer, where members are the same or were there already.
     pub files: usize,
+    /// How many files were there already.
+    pub already: usize,
     /// What `members.json` beside them says: which is which.
     pub document: Value,
 }
@@ -36,7 +40,7 @@ pub struct Extracted {
 /// Writes the members of a package into a folder, which is made if need be; nothing is written by a member's name.
 ///
 /// `wanted` are parts of names, in any case; without one, all members are. What is begun has another name until it is
-/// whole. Fails with [`Error::Write`], also where the zip is there already, and as [`Package::extract`] does.
+/// whole, and what is written is for this user alone. Fails with [`Error::Write`], also where the zip is there already, and as [`Package::extract`] does.
 pub fn extract<S: Source>(
     package: &Package<S>,
     wanted: &[String],
@@ -45,11 +49,13 @@ pub fn extract<S: Source>(
 ) -> Result<Extracted, Error> {
     fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
     let wanted: Vec<_> = wanted.iter().map(|text| text.to_lowercase()).collect();
-    let is_wanted = |member: &Extract| {
-        let name = member.member.to_lowercase();
+    let is_wanted = |member: &str| {
+        let name = member.to_lowercase();
         wanted.is_empty() || wanted.iter().any(|text| name.contains(text))
     };
-    let mut members: Vec<_> = package.extracts().filter(is_wanted).collect();
+    let mut members: Vec<_> =
+        package.extracts().filter(|extract| is_wanted(&extract.member)).collect();
+    let unread: Vec<_> = package.not_extracts().filter(|own| is_wanted(&own.member)).collect();
     members.sort_by(|one, other| one.member.cmp(&other.member));
     let contents: BTreeMap<_, _> =
         members.iter().map(|member| (member.file.as_str(), member.member.as_str())).collect();
@@ -57,10 +63,14 @@ pub fn extract<S: Source>(
         MemberFiles::Plain => plain(package, &contents, folder)?,
         MemberFiles::Zip => zipped(package, &contents, folder)?,
     };
-    let document = json!({ "package_id": package.id(), "members": members });
+    let document =
+        json!({ "package_id": package.id(), "members": members, "not_extracted": unread });
     let list = folder.join("members.json");
-    fs::write(&list, format!("{document:#}\n")).map_err(|error| failed(&list, &error))?;
-    Ok(Extracted { members, files: count, document })
+    let mut part = part(folder)?;
+    part.write_all(format!("{document:#}\n").as_bytes()).map_err(|error| failed(&list, &error))?;
+    part.persist(&list).map_err(|error| failed(&list, &error.error))?;
+    let already = contents.len() - count;
+    Ok(Extracted { members, unread, files: count, already, document })
 }
 
 /// By the name of the file, the member whose bytes it has.
@@ -81,7 +91,7 @@ fn plain<S: Source>(
         copy(package, member, &mut part)?;
         match part
             .into_inner()
-            .map_err(|e| e.into_error())
+            .map_err(IntoInnerError::into_error)
             .map(|part| part.persist_noclobber(&path))
         {
             Ok(Ok(_)) => written += 1,

@@ -1,10 +1,12 @@
 //! What goes to the terminal, and how.
 
+pub(crate) use self::cut::short;
 pub(crate) use self::escape::safe;
 pub(crate) use self::stdout::print;
 pub(crate) use self::table::Table;
 pub(crate) use self::units::{bytes, count};
 
+mod cut;
 mod escape;
 mod stdout;
 mod table;

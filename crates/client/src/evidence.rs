@@ -1,5 +1,6 @@
 //! Packages on a disk: zips, and folders that somebody extracted one to.
 
+mod packages;
 mod source;
 mod tables;
 
@@ -9,14 +10,18 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use mde_forensics_package::safe::for_terminal;
 use mde_forensics_package::{Budgets, FolderFile, LeftOut, Package, Password, Source};
 
+pub use self::packages::{Packages, packages};
 pub use self::source::FileSource;
 pub use self::tables::{TableFiles, TableFormat};
 
-/// Opens one package: a zip, or a folder that somebody extracted one to. Links in a folder are not followed.
+/// Opens one package: a zip, or a folder that has one or that somebody extracted one to. Links in a folder are not
+/// followed.
 ///
-/// Fails if the file or folder cannot be read, and as [`Package::open`] and [`Package::open_folder`] do.
+/// Fails if the file or folder cannot be read, if the folder has no files or [several packages](packages), and as
+/// [`Package::open`] and [`Package::open_folder`] do.
 pub fn open<S: Source + From<FileSource>>(
     path: &Path,
     budgets: &Budgets,
@@ -34,7 +39,17 @@ pub fn open_with<S: Source + From<FileSource>>(
 ) -> Result<Package<S>, OpenError> {
     let kind = fs::metadata(path).map_err(|error| unreadable(path, error))?.file_type();
     if kind.is_dir() {
+        let Packages { paths, .. } = packages(path)?;
+        match paths.as_slice() {
+            [one] if one == path => {}
+            [one] => return open_with(one, budgets, password),
+            several => return Err(several_packages(path, several).into()),
+        }
         let (files, left_out) = files(path, budgets)?;
+        if files.is_empty() && left_out.is_empty() {
+            let error = io::Error::new(io::ErrorKind::InvalidInput, "the folder has no files");
+            return Err(unreadable(path, error));
+        }
         let mut package = Package::open_folder_with(files, budgets, password)?;
         package.leave_out(&left_out);
         return Ok(package);
@@ -126,10 +141,25 @@ fn files<S: From<FileSource>>(
     Ok((found, left_out))
 }
 
+fn several_packages(folder: &Path, paths: &[PathBuf]) -> mde_forensics_package::Error {
+    let below = |path: &PathBuf| {
+        let name = path.strip_prefix(folder).unwrap_or(path).to_string_lossy();
+        format!("`{}`", for_terminal(&name, LONGEST))
+    };
+    let mut places = paths.iter().take(SHOWN).map(below).collect::<Vec<_>>().join(", ");
+    if let Some(more) = paths.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        places = format!("{places} and {more} more");
+    }
+    mde_forensics_package::Error::SeveralPackages { count: paths.len(), places }
+}
+
 fn unreadable(path: &Path, source: io::Error) -> OpenError {
     OpenError::Unreadable { path: path.to_owned(), source }
 }
 
+/// Packages that an error names, and characters of each name.
+const SHOWN: usize = 4;
+const LONGEST: usize = 120;
 /// How deep folders are searched; a package has two.
 const DEEPEST: u32 = 16;
 

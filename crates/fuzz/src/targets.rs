@@ -68,7 +68,7 @@ pub fn run(target: &str, bytes: &[u8]) {
             // The zone and the order of day and month, so that local times are read too.
             let files = vec![
                 FolderFile::new(*member, bytes),
-                FolderFile::new("x/SystemInformation.txt", HOST),
+                FolderFile::new("system information/systeminformation.txt", HOST),
             ];
             read(&Package::open_folder(files, &budgets()).expect("bytes in memory can be read"));
         }

@@ -10,7 +10,7 @@ use arrow_array::RecordBatch;
 use serde::Serialize;
 
 use crate::{
-    Column, Error, Package, ParseStatus, Source, Table, TableSchema,
+    Column, Error, Issue, IssueKind, Package, ParseStatus, Source, Table, TableSchema,
     table::{Cell, Origin, Rows, View, arrow_schema},
 };
 
@@ -53,6 +53,20 @@ pub struct Comparison {
     pub is_same_device: Option<bool>,
     /// Every difference, noise included, table by table.
     pub changes: Vec<Change>,
+    /// What could not be compared, or not in full: what seems added or removed there may be neither.
+    pub not_compared: Vec<NotCompared>,
+}
+
+/// Something of one package that could not be compared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct NotCompared {
+    /// Of which package: `before` or `after`.
+    pub side: &'static str,
+    /// The member, as the column `member` names it; absent where it is the package.
+    pub member: Option<String>,
+    /// Why, in one line of safe text.
+    pub why: String,
 }
 
 static COMPARISON: TableSchema = TableSchema::new(
@@ -107,8 +121,11 @@ pub fn compare<S: Source>(before: &Package<S>, after: &Package<S>) -> Result<Com
     let was_turned = matches!(times, (Some(before), Some(after)) if before > after);
     let (before, after) = if was_turned { (after, before) } else { (before, after) };
     let mut changes = Vec::new();
+    let mut not_compared = Vec::new();
+    note(&mut not_compared, "before", before.issues());
+    note(&mut not_compared, "after", after.issues());
     for rule in RULES {
-        changes.extend(differences(rule, before, after)?);
+        changes.extend(differences(rule, before, after, &mut not_compared)?);
     }
     let devices = before.device().zip(after.device());
     Ok(Comparison {
@@ -117,7 +134,18 @@ pub fn compare<S: Source>(before: &Package<S>, after: &Package<S>) -> Result<Com
         was_turned,
         is_same_device: devices.map(|(one, other)| one.eq_ignore_ascii_case(other)),
         changes,
+        not_compared,
     })
+}
+
+/// Notes the issues that hide rows, each once.
+fn note(noted: &mut Vec<NotCompared>, side: &'static str, issues: &[Issue]) {
+    for issue in issues.iter().filter(|issue| issue.hides_rows()) {
+        let own = NotCompared { side, member: issue.member.clone(), why: issue.message.clone() };
+        if !noted.contains(&own) {
+            noted.push(own);
+        }
+    }
 }
 
 /// A row: its values by column, and how often the same key was seen.
@@ -127,9 +155,12 @@ fn differences<S: Source>(
     rule: &'static Rule,
     before: &Package<S>,
     after: &Package<S>,
+    not_compared: &mut Vec<NotCompared>,
 ) -> Result<Vec<Change>, Error> {
-    let old = rows(rule, before)?;
-    let new = rows(rule, after)?;
+    let (old, issues) = rows(rule, before)?;
+    note(not_compared, "before", &issues);
+    let (new, issues) = rows(rule, after)?;
+    note(not_compared, "after", &issues);
     let hives = if rule.has_users { Some((users(&old), users(&new))) } else { None };
     let mut changes = Vec::new();
     let keys: BTreeSet<_> = old.rows.keys().chain(new.rows.keys()).collect();
@@ -181,14 +212,14 @@ struct Found {
     is_there: bool,
 }
 
-fn rows<S: Source>(rule: &Rule, package: &Package<S>) -> Result<Found, Error> {
+fn rows<S: Source>(rule: &Rule, package: &Package<S>) -> Result<(Found, Vec<Issue>), Error> {
     let mut found = Found { rows: BTreeMap::new(), is_there: false };
     let mut bytes = 0;
     let limit = package.context().budgets.table_bytes;
     if !Package::<S>::schemas().any(|schema| schema.name == rule.table) {
-        return Ok(found);
+        return Ok((found, Vec::new()));
     }
-    package.stream(rule.table, &mut |batch: RecordBatch| {
+    let mut table = package.stream(rule.table, &mut |batch: RecordBatch| {
         found.is_there = true;
         let view = View(&batch);
         for row in 0..batch.num_rows() {
@@ -226,7 +257,15 @@ fn rows<S: Source>(rule: &Rule, package: &Package<S>) -> Result<Found, Error> {
         }
         Ok(())
     })?;
-    Ok(found)
+    if bytes > limit {
+        table.issues.push(Issue {
+            kind: IssueKind::OverBudget,
+            member: None,
+            line: None,
+            message: format!("the table `{}` has more rows than its budget allows", rule.table),
+        });
+    }
+    Ok((found, table.issues))
 }
 
 fn describe(row: &Row, columns: &[&'static str]) -> String {

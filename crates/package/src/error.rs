@@ -42,6 +42,15 @@ pub enum Error {
         source: io::Error,
     },
 
+    /// The files of a folder are those of several packages, which cannot be read as one.
+    #[error("it holds {count} packages ({places}): open one of them")]
+    SeveralPackages {
+        /// How many.
+        count: usize,
+        /// Where some of them lie, as safe text.
+        places: String,
+    },
+
     /// There are more names than are replaced, and an export that keeps some of them is not redacted.
     #[error(
         "the package names more than {limit} users or hosts, and no more are replaced: export \
@@ -109,6 +118,7 @@ impl Error {
             Self::NotAZip { .. } => "not_a_zip",
             Self::OverBudget { .. } => "over_budget",
             Self::ReadFailed { .. } => "read_failed",
+            Self::SeveralPackages { .. } => "several_packages",
             Self::TooManyNames { .. } => "too_many_names",
             Self::Truncated { .. } => "truncated",
             Self::Unreadable { .. } => "unreadable",

@@ -21,11 +21,29 @@ pub struct Extract {
     pub sha256: Sha256,
 }
 
+/// One member that cannot be extracted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct NotExtracted {
+    /// The member's name as safe text.
+    pub member: String,
+    /// Why, as [`Verdict::name`](crate::Verdict::name) has it.
+    pub why: &'static str,
+}
+
 impl<S: Source> Package<S> {
     /// The members whose bytes are whole, those of inner archives included where they were kept.
     pub fn extracts(&self) -> impl Iterator<Item = Extract> {
         let readable = self.entries().iter().filter(|entry| self.input(entry).is_ok());
         readable.filter_map(extract)
+    }
+
+    /// The members that cannot be extracted whole: damaged, encrypted, or cut by a budget.
+    pub fn not_extracts(&self) -> impl Iterator<Item = NotExtracted> {
+        self.entries()
+            .iter()
+            .filter(|entry| entry.sha256.is_none())
+            .map(|entry| NotExtracted { member: entry.path.clone(), why: entry.verdict.name() })
     }
 
     /// Gives a member's bytes in pieces to `sink`, by the name that [`extracts`](Self::extracts) gave.

@@ -28,14 +28,21 @@ pub enum IssueKind {
     DamagedMember,
     /// Text was decoded in more than one way, or has bytes that are no text.
     Encoding,
+    /// The zip has what could harm or mislead a careless reader, such as names that leave the folder they are
+    /// extracted to.
+    Hazard,
     /// What lies in the folder is no file of its own, or lies too deep, and was not read.
     LeftOut,
     /// The package's own summary or log says that something was not collected, or it is absent.
     Missing,
+    /// No member is of a kind that is read, so that there are no tables.
+    NothingRecognised,
     /// A budget ran out, so that rows or bytes are missing.
     OverBudget,
     /// A row could not be read in full.
     PartialRow,
+    /// Several packages were put together, and their rows go by one name.
+    SeveralPackages,
     /// Times cannot be trusted in full: no offset was found, or two sources differ.
     Time,
     /// A member is of no known kind; it was hashed and nothing else.
@@ -51,10 +58,13 @@ impl IssueKind {
             Self::CountMismatch => "count_mismatch",
             Self::DamagedMember => "damaged_member",
             Self::Encoding => "encoding",
+            Self::Hazard => "hazard",
             Self::LeftOut => "left_out",
             Self::Missing => "missing",
+            Self::NothingRecognised => "nothing_recognised",
             Self::OverBudget => "over_budget",
             Self::PartialRow => "partial_row",
+            Self::SeveralPackages => "several_packages",
             Self::Time => "time",
             Self::Unrecognised => "unrecognised",
         }
@@ -64,6 +74,23 @@ impl IssueKind {
     #[must_use]
     pub fn needs_a_look(self) -> bool {
         !matches!(self, Self::Missing | Self::Unrecognised | Self::Encoding)
+    }
+}
+
+impl Issue {
+    /// Whether it means that something is not in the tables, or not under its own name: that nothing was
+    /// found there proves nothing.
+    #[must_use]
+    pub fn hides_rows(&self) -> bool {
+        matches!(
+            self.kind,
+            IssueKind::BadFormat
+                | IssueKind::DamagedMember
+                | IssueKind::LeftOut
+                | IssueKind::NothingRecognised
+                | IssueKind::OverBudget
+                | IssueKind::SeveralPackages
+        )
     }
 }
 

@@ -68,21 +68,24 @@ pub use arrow_schema;
 
 pub use budgets::Budgets;
 pub use clock::{DateOrderSource, Precision, Stamp, TzSource};
-pub use compare::{Change, Comparison, compare};
+pub use compare::{Change, Comparison, NotCompared, compare};
 pub use digest::{Digests, Sha256};
 pub use error::Error;
 pub use export::{Format, Redaction, TableWriter, write_ocsf, write_timesketch};
-pub use extract::Extract;
+pub use extract::{Extract, NotExtracted};
 pub use file_time::FileTime;
 pub use finding::{Finding, Kind, Severity};
 pub use inventory::{Inventory, MemberReader, Verification};
 pub use issue::{Issue, IssueKind};
 pub use member::{DosTime, Encryption, Member, Method, Verdict};
 pub use name::Encoding;
-pub use package::{Collection, FolderFile, LeftOut, Package};
+pub use package::{Collection, FolderFile, LeftOut, Package, package_roots};
 pub use password::Password;
 pub use report::{Coverage, CoverageStatus, Report, TableCount, timeline_lines};
-pub use search::{Hit, Indicator, IndicatorKind, parse_indicators};
+pub use search::{
+    Hit, Indicator, IndicatorKind, Indicators, NotSearched, Search, UnusableLine, parse_indicators,
+    read_indicators,
+};
 pub use source::{Source, Work};
 pub use table::{Column, ColumnKind, ParseStatus, Table, TableSchema};
 pub use text::TextEncoding;

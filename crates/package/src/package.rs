@@ -6,6 +6,7 @@ mod entry;
 mod folder;
 mod key;
 mod nested;
+mod roots;
 mod survey;
 
 use std::{
@@ -16,8 +17,8 @@ use std::{
 use arrow_array::RecordBatch;
 
 use crate::{
-    Budgets, Digests, Error, Inventory, Issue, IssueKind, Password, Source, Table, TableSchema,
-    Work,
+    Budgets, Digests, Error, Finding, Inventory, Issue, IssueKind, Password, Severity, Source,
+    Table, TableSchema, Work,
     artifact::{ARTIFACTS, Artifact},
     report::DERIVED,
     table::{Counted, Output, Sink, Stop, Tally, arrow_schema},
@@ -28,6 +29,7 @@ pub(crate) use context::{Context, Input};
 pub(crate) use entry::{Entry, Place};
 pub use folder::{FolderFile, LeftOut};
 pub(crate) use key::Key;
+pub use roots::package_roots;
 
 use nested::Inner;
 
@@ -92,7 +94,23 @@ impl<S: Source> Package<S> {
                 place: Place::Member(member.index),
             })
             .collect();
-        Self::assemble(vec![source], inventory, entries, Vec::new(), budgets)
+        let mut package = Self::assemble(vec![source], inventory, entries, Vec::new(), budgets)?;
+        package.warn();
+        let roots = package.roots();
+        if roots.len() > 1 {
+            let message = format!(
+                "it holds {} packages ({}): their rows are mixed under one name, so read each by itself",
+                roots.len(),
+                in_words(&roots),
+            );
+            package.issues.push(Issue {
+                kind: IssueKind::SeveralPackages,
+                member: None,
+                line: None,
+                message,
+            });
+        }
+        Ok(package)
     }
 
     fn assemble(
@@ -113,7 +131,45 @@ impl<S: Source> Package<S> {
         let mut package = Self { sources, inventory, entries, inner: Vec::new(), context, issues };
         package.open_nested()?;
         package.survey()?;
+        package.recognise();
         Ok(package)
+    }
+
+    /// Notes where nothing in it is of a kind that is read: no row must not read as nothing found.
+    fn recognise(&mut self) {
+        let is_read = |entry: &Entry| ARTIFACTS.iter().any(|artifact| (artifact.takes)(&entry.key));
+        if !self.entries.iter().any(is_read) {
+            let count = self.entries.len();
+            let members =
+                if count == 1 { "1 member".to_owned() } else { format!("{count} members") };
+            self.issues.push(Issue {
+                kind: IssueKind::NothingRecognised,
+                member: None,
+                line: None,
+                message: format!(
+                    "of its {members} none is of a kind that is read: is it the package of a Windows device?"
+                ),
+            });
+        }
+    }
+
+    /// Notes that the zip has hazards, which are its findings.
+    fn warn(&mut self) {
+        let is_hazard = |finding: &&Finding| finding.severity() == Severity::Hazard;
+        let mut hazards = self.inventory.findings.iter().filter(is_hazard);
+        let Some(first) = hazards.next() else { return };
+        let more = match hazards.count() {
+            0 => String::new(),
+            1 => ", and 1 finding more".to_owned(),
+            more => format!(", and {more} findings more"),
+        };
+        let message = format!("{}{more}", first.message);
+        self.issues.push(Issue { kind: IssueKind::Hazard, member: None, line: None, message });
+    }
+
+    /// Where packages lie in it; more than one where several were put together.
+    fn roots(&self) -> Vec<String> {
+        package_roots(self.entries.iter().map(|entry| entry.path.as_str()))
     }
 
     /// What the zip holds, and whether it is whole.
@@ -170,8 +226,8 @@ impl<S: Source> Package<S> {
     pub fn table(&self, name: &str) -> Result<Table, Error> {
         let schema = schema(name)?;
         if is_derived(schema) {
-            let (batches, is_partial) = self.derived(schema)?;
-            let (arrow_schema, issues) = (arrow_schema(schema), Vec::new());
+            let (batches, issues, is_partial) = self.derived(schema)?;
+            let arrow_schema = arrow_schema(schema);
             return Ok(Table { schema, arrow_schema, batches, issues, is_partial });
         }
         let mut batches = Vec::new();
@@ -403,6 +459,19 @@ fn failed_on(entry: &Entry) -> Error {
     }
 }
 
+/// Some of the places where packages lie.
+fn in_words(roots: &[String]) -> String {
+    let shown = roots.iter().take(SHOWN).map(|root| match root.as_str() {
+        "" => "the files themselves".to_owned(),
+        root => format!("`{}`", crate::name::shorten(root)),
+    });
+    let mut words = shown.collect::<Vec<_>>().join(", ");
+    if let Some(more) = roots.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        words = format!("{words} and {more} more");
+    }
+    words
+}
+
 fn is_derived(schema: &TableSchema) -> bool {
     DERIVED.iter().any(|derived| derived.name == schema.name)
 }
@@ -418,3 +487,5 @@ impl<S> std::fmt::Debug for Package<S> {
 
 /// Bytes of a member that its encoding is told from.
 const SAMPLE: usize = 64 << 10;
+/// So many places are named.
+const SHOWN: usize = 4;

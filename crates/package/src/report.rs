@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::{Error, Issue, IssueKind, Package, Source, TableSchema, table::Sink};
 
+pub(crate) use coverage::kind;
 pub use coverage::{Coverage, CoverageStatus};
 pub(crate) use tables::DERIVED;
 pub use timeline::timeline_lines;
@@ -58,6 +59,7 @@ impl Report {
     #[must_use]
     pub fn needs_a_look(&self) -> bool {
         self.issues.iter().any(|issue| issue.kind.needs_a_look())
+            || self.coverage.iter().any(|own| own.status == CoverageStatus::Missing)
             || self.tables.iter().any(|table| table.is_partial || table.partial > 0)
     }
 }
@@ -138,13 +140,15 @@ impl<S: Source> Package<S> {
             .collect();
         let coverage = if is_all { self.coverage(&watch) } else { Vec::new() };
         let mut report = Report { tables: Vec::new(), coverage, issues };
+        let lacks_events =
+            tables.iter().any(|count| count.is_partial && timeline::has_events(count.table));
         for schema in DERIVED.iter().filter(|_| is_all) {
             let batches = self.derive(schema, &report, &watch.timeline)?;
             let rows = batches.iter().map(|batch| batch.num_rows() as u64).sum();
             if let Some(count) = tables.iter_mut().find(|count| count.table == schema.name) {
                 let is_timeline = schema.name == "timeline";
                 count.rows = if is_timeline { watch.timeline.count } else { rows };
-                count.is_partial = is_cut && is_timeline;
+                count.is_partial = is_timeline && (is_cut || lacks_events);
             }
             for batch in batches {
                 sink(schema, batch)?;
@@ -176,10 +180,10 @@ impl<S: Source> Package<S> {
     pub(crate) fn derived(
         &self,
         schema: &'static TableSchema,
-    ) -> Result<(Vec<RecordBatch>, bool), Error> {
+    ) -> Result<(Vec<RecordBatch>, Vec<Issue>, bool), Error> {
         // The members are known without reading any table.
         if schema.name == "members" {
-            return Ok((self.members()?, false));
+            return Ok((self.members()?, Vec::new(), false));
         }
         let mut batches = Vec::new();
         let report = self.read_some(&[schema.name], &mut |_, batch| {
@@ -188,6 +192,8 @@ impl<S: Source> Package<S> {
         })?;
         let is_partial =
             report.tables.iter().any(|count| count.table == schema.name && count.is_partial);
-        Ok((batches, is_partial))
+        let mut issues = report.issues;
+        issues.retain(Issue::hides_rows);
+        Ok((batches, issues, is_partial))
     }
 }

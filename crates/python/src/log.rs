@@ -29,13 +29,10 @@ pub(crate) fn listen() {
 }
 
 fn wanted(py: Python<'_>) -> Option<i32> {
-    let logger = match LOGGER.get(py) {
-        Some(logger) => logger,
-        None => {
-            let logger = logging(py)?.call_method1("getLogger", (ROOT,)).ok()?.unbind();
-            LOGGER.get_or_init(py, || logger)
-        }
-    };
+    let logger = LOGGER.get_or_try_init(py, || {
+        logging(py).ok_or(())?.call_method1("getLogger", (ROOT,)).map(Bound::unbind).map_err(drop)
+    });
+    let logger = logger.ok()?;
     logger.call_method0(py, intern!(py, "getEffectiveLevel")).ok()?.extract(py).ok()
 }
 

@@ -11,12 +11,14 @@ use crate::args::evidence::EvidenceArguments;
 use crate::evidence;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::terminal::{count, print, safe};
+use crate::terminal::{count, print, safe, short};
+use crate::unread;
 
 /// Says what was added, removed and changed between two packages of a device.
 ///
 /// What the agent itself leaves behind is marked as noise, and not shown without `--all`. The earlier package is
-/// the one whose own summary says so.
+/// the one whose own summary says so. Ends with 0 whether there are differences or not, with 1 if something could not
+/// be compared, and with 4 if a package is damaged or could not be verified.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     /// The earlier package.
@@ -46,7 +48,9 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
         } else {
             to_text(&comparison, arguments.all)
         })?;
-        Ok(Exit::Success)
+        let needs_a_look = !comparison.not_compared.is_empty();
+        let [one, other] = [&before, &after].map(|package| unread::exit(package, needs_a_look));
+        Ok(unread::graver(one, other))
     })
     .await
 }
@@ -75,6 +79,17 @@ fn to_text(comparison: &Comparison, all: bool) -> String {
         }
         lines.push(one(change));
     }
+    if !comparison.not_compared.is_empty() {
+        lines.push(
+            "\nnot compared, so that what seems added or removed there may be neither:".to_owned(),
+        );
+    }
+    for own in comparison.not_compared.iter().take(SHOWN) {
+        lines.push(format!("  {}: {}", own.side, safe(&own.why)));
+    }
+    if let Some(more) = comparison.not_compared.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        lines.push(format!("  and {more} more, with `--json`"));
+    }
     let shown = comparison.changes.len() - hidden;
     lines.push(format!(
         "\n{}, and {hidden} of the agent's own or that come by themselves{}",
@@ -90,7 +105,7 @@ fn one(change: &Change) -> String {
         "removed" => '-',
         _ => '~',
     };
-    let cut = |text: &str| safe(text).chars().take(240).collect::<String>();
+    let cut = |text: &str| short(text, 240);
     let mut line = format!("  {sign} {}", cut(&change.key));
     if change.change == "changed" {
         let side = |text: &Option<String>| cut(text.as_deref().unwrap_or_default());
@@ -109,3 +124,6 @@ fn one(change: &Change) -> String {
     }
     line
 }
+
+/// What was not compared that people are shown.
+const SHOWN: usize = 30;

@@ -10,13 +10,15 @@ use crate::args::evidence::EvidenceArguments;
 use crate::evidence;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::members::{self, MemberFiles};
+use crate::members::{self, Extracted, MemberFiles};
 use crate::terminal::{count, print, safe};
+use crate::unread;
 
 /// Writes members as files whose names are their SHA-256, and a list of which is which.
 ///
 /// Nothing is ever written by a member's name. `--zip` writes one zip instead, encrypted with the password `infected`,
-/// so that no antivirus takes the evidence away.
+/// so that no antivirus takes the evidence away. Ends with 1 if a member could not be extracted or none has the name, and
+/// with 4 if the package is damaged or could not be verified.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     /// A package: a zip, or a folder that somebody extracted one to.
@@ -46,17 +48,53 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
                 Error::Write(error) => Failure::new(Exit::Output, format!("cannot write {error}")),
                 error => Failure::from_package(&arguments.package, error),
             })?;
+        for text in &arguments.members {
+            let text = text.to_lowercase();
+            let has_it = |name: &str| name.to_lowercase().contains(&text);
+            let is_met = extracted.members.iter().any(|own| has_it(&own.member))
+                || extracted.unread.iter().any(|own| has_it(&own.member));
+            if !is_met {
+                let message = format!("no member's name has `{text}` in it");
+                return Err(Failure::new(Exit::Incomplete, message)
+                    .with_hint("`mde-forensics open PACKAGE --all --json` lists the members"));
+            }
+        }
         let folder = safe(&arguments.out.display().to_string());
         print(&if is_json {
             extracted.document.to_string()
         } else {
-            format!(
-                "{} of {} in {folder}; `members.json` there says which is which",
-                count(extracted.files, "file"),
-                count(extracted.members.len(), "member")
-            )
+            to_text(&extracted, &folder)
         })?;
-        Ok(Exit::Success)
+        Ok(unread::exit(&package, !extracted.unread.is_empty()))
     })
     .await
 }
+
+fn to_text(extracted: &Extracted, folder: &str) -> String {
+    let already = match extracted.already {
+        0 => String::new(),
+        number => format!(", {number} more there already"),
+    };
+    let mut lines = vec![format!(
+        "{} of {} written to {folder}{already}; `members.json` there says which is which",
+        count(extracted.files, "file"),
+        count(extracted.members.len(), "member"),
+    )];
+    let unread = &extracted.unread;
+    if !unread.is_empty() {
+        lines.push(format!(
+            "not extracted, since they cannot be read: {}",
+            count(unread.len(), "member")
+        ));
+    }
+    let shown = unread.iter().take(SHOWN);
+    lines
+        .extend(shown.map(|own| format!("  {}: {}", safe(&own.member), own.why.replace('_', " "))));
+    if let Some(more) = unread.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        lines.push(format!("  and {more} more, in `members.json`"));
+    }
+    lines.join("\n")
+}
+
+/// Members that are not extracted that people are shown.
+const SHOWN: usize = 10;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use mde_forensics::evidence::FileSource;
-use mde_forensics_package::{CoverageStatus, Package, Report, Verdict};
+use mde_forensics_package::{CoverageStatus, Inventory, Package, Report, Verdict};
 use serde_json::{Value, json};
 
 use super::{Console, blocking};
@@ -12,12 +12,13 @@ use crate::args::evidence::EvidenceArguments;
 use crate::evidence;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::terminal::{Table, count, print, safe};
+use crate::terminal::{Table, count, print, safe, short};
+use crate::unread;
 
 /// Says what a package has, what it has not, and what to know before trusting it.
 ///
 /// Reads everything and writes nothing. Ends with 0 if all is as it should be, with 1 if something needs a look, and
-/// with 4 if the package is damaged.
+/// with 4 if the package is damaged or could not be verified.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     /// A package: a zip, or a folder that somebody extracted one to.
@@ -49,13 +50,7 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
 
 /// What a package's state makes the command end with.
 pub(super) fn exit(package: &Package<FileSource>, report: &Report) -> Exit {
-    if !package.inventory().is_whole() {
-        Exit::Altered
-    } else if report.needs_a_look() || !package.inventory().is_verified() {
-        Exit::Incomplete
-    } else {
-        Exit::Success
-    }
+    unread::exit(package, report.needs_a_look())
 }
 
 /// The package for machines.
@@ -116,7 +111,7 @@ fn to_text(package: &Package<FileSource>, report: &Report, all: bool) -> String 
                 safe(&own.subject),
                 own.status.as_str().replace('_', " "),
                 own.rows.to_string(),
-                safe(&own.detail).chars().take(120).collect(),
+                short(&own.detail, 120),
             ]);
         }
     }
@@ -124,26 +119,15 @@ fn to_text(package: &Package<FileSource>, report: &Report, all: bool) -> String 
     let inventory = package.inventory();
     if !inventory.findings.is_empty() {
         lines.push(format!("\n{} about the zip:", count(inventory.findings.len(), "finding")));
-        lines.extend(
-            inventory
-                .findings
-                .iter()
-                .take(SHOWN)
-                .map(|finding| format!("  {}: {}", finding.code(), safe(&finding.message))),
-        );
+        lines.extend(findings(inventory));
     }
     if !report.issues.is_empty() {
         lines.push(format!("\n{}:", count(report.issues.len(), "issue")));
-        lines.extend(report.issues.iter().take(SHOWN).map(|issue| {
-            let place = match (&issue.member, issue.line) {
-                (Some(member), Some(line)) => format!(" ({}, line {line})", safe(member)),
-                (Some(member), None) => format!(" ({})", safe(member)),
-                _ => String::new(),
-            };
-            format!("  {}: {}{place}", issue.kind.code(), safe(&issue.message))
-        }));
-        if report.issues.len() > SHOWN {
-            lines.push(format!("  and {} more, with `--json`", report.issues.len() - SHOWN));
+        let words = unread::in_words(&report.issues);
+        let more = words.len().saturating_sub(SHOWN);
+        lines.extend(words.into_iter().take(SHOWN).map(|line| format!("  {line}")));
+        if more > 0 {
+            lines.push(format!("  and {more} more lines, with `--json`"));
         }
     }
     if inventory.members.iter().any(|member| member.verdict == Verdict::Encrypted) {
@@ -154,11 +138,40 @@ fn to_text(package: &Package<FileSource>, report: &Report, all: bool) -> String 
     }
     lines.push(match exit(package, report) {
         Exit::Success => "\nnothing needs a look".to_owned(),
+        Exit::Altered if inventory.is_whole() => {
+            let why = safe(&inventory.why_not().unwrap_or_default());
+            format!("\nthe package could NOT BE VERIFIED: {why}")
+        }
         Exit::Altered => "\nthe package is damaged: collect it again, and keep this one".to_owned(),
         _ => "\nsomething needs a look: see above".to_owned(),
     });
     lines.join("\n")
 }
 
-/// Findings and issues that people are shown.
+/// Findings in words, a few of each kind, the gravest first.
+fn findings(inventory: &Inventory) -> Vec<String> {
+    let mut kinds: Vec<_> = inventory.counts.iter().collect();
+    kinds.sort_by_key(|(kind, _)| std::cmp::Reverse(kind.severity()));
+    let mut lines = Vec::new();
+    for (kind, count) in kinds {
+        let of_kind: Vec<_> = inventory
+            .findings
+            .iter()
+            .filter(|finding| finding.kind == *kind)
+            .take(OF_KIND)
+            .collect();
+        let more = count.saturating_sub(of_kind.len() as u64);
+        lines.extend(
+            of_kind.iter().map(|finding| format!("  {}: {}", kind.code(), safe(&finding.message))),
+        );
+        if more > 0 {
+            lines.push(format!("  {}: and {more} more, with `--json`", kind.code()));
+        }
+    }
+    lines
+}
+
+/// Findings of each kind that people are shown.
+const OF_KIND: usize = 5;
+/// Lines of issues that people are shown.
 const SHOWN: usize = 30;

@@ -1,32 +1,38 @@
 //! `mde-forensics search`
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use mde_forensics_package::{Hit, parse_indicators};
+use mde_forensics::evidence::FileSource;
+use mde_forensics_package::{Hit, Indicator, Indicators, Package, Search, read_indicators};
 use serde_json::json;
 
+use super::tables::LEFT_OUT;
 use super::{Console, blocking};
-use crate::args::evidence::EvidenceArguments;
+use crate::args::evidence::{Access, EvidenceArguments};
+use crate::devices::decode;
 use crate::evidence;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::terminal::{count, print, safe};
+use crate::terminal::{count, print, safe, short};
+use crate::unread;
 
 /// Looks for indicators of compromise in every table of packages.
 ///
 /// Hashes, addresses, domains and names are found without case and as whole words. Ends with 0 whether there are hits
-/// or not.
+/// or not, with 1 if something was not searched, and with 4 if a package is damaged or could not be verified; each is
+/// named.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// Packages: zips, folders that packages were extracted to, or folders of zips.
+    /// Packages: zips, folders that packages were extracted to, or folders of both.
     #[arg(value_name = "PACKAGE", required = true)]
     packages: Vec<PathBuf>,
-    /// A list of indicators, one per line; `#` begins a remark, `hxxp` and `[.]` are understood.
+    /// A list of indicators, one per line; `#` begins a remark, `hxxp` and `[.]` are understood. A line that is no
+    /// indicator, such as one with wildcards, is refused.
     #[arg(long, value_name = "FILE")]
     ioc: PathBuf,
-    /// How many hits are shown at most, of each package.
+    /// How many hits are shown at most, of each package; all are counted.
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     limit: usize,
     #[command(flatten)]
@@ -38,44 +44,123 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
     let is_json = console.output.json;
     blocking(move || {
         let access = arguments.evidence.access()?;
-        let list = fs::read(&arguments.ioc)
-            .map_err(|error| evidence::unreadable(&arguments.ioc, &error))?;
-        let indicators = parse_indicators(&String::from_utf8_lossy(&list));
-        if indicators.is_empty() {
-            return Err(Failure::usage(format!("`{}` has no indicators", arguments.ioc.display()))
-                .with_hint("one per line: hashes, addresses, domains or names"));
-        }
-        let (mut texts, mut documents) = (Vec::new(), Vec::new());
+        let indicators = indicators(&arguments.ioc)?;
+        let (mut paths, mut left_out) = (Vec::new(), Vec::new());
         for path in &arguments.packages {
-            for path in evidence::packages(path)? {
-                let package = evidence::open(&path, &access)?;
-                let hits = package
-                    .search(&indicators, arguments.limit)
-                    .map_err(|error| Failure::from_package(&path, error))?;
-                let name = safe(&path.display().to_string());
-                texts.push(format!("{name}: {}", count(hits.len(), "hit")));
-                texts.extend(hits.iter().map(to_text));
-                documents.push(json!({
-                    "path": path.display().to_string(),
-                    "package_id": package.id(),
-                    "device": package.device(),
-                    "hits": hits,
-                }));
+            let found = evidence::packages(path)?;
+            paths.extend(found.paths);
+            left_out.extend(found.left_out);
+        }
+        let mut worst = if left_out.is_empty() { Exit::Success } else { Exit::Incomplete };
+        let (mut texts, mut documents) = (Vec::new(), Vec::new());
+        for path in &paths {
+            match one(path, &access, &indicators, arguments.limit) {
+                Ok((package, search)) => {
+                    let is_all = search.not_searched.is_empty();
+                    worst = unread::graver(worst, unread::exit(&package, !is_all));
+                    texts.extend(to_lines(path, &search));
+                    documents.push(json!({
+                        "path": path.display().to_string(),
+                        "package_id": package.id(),
+                        "device": package.device(),
+                        "hits": search.hits,
+                        "total": search.total,
+                        "not_searched": search.not_searched,
+                    }));
+                }
+                // One package that cannot be read keeps nobody from searching the others.
+                Err(failure) if paths.len() > 1 => {
+                    worst = Exit::Altered;
+                    texts.push(format!("{}: NOT SEARCHED: {failure}", shown(path)));
+                    documents.push(json!({
+                        "path": path.display().to_string(), "failure": failure.to_json(),
+                    }));
+                }
+                Err(failure) => return Err(failure),
             }
         }
+        texts.extend(
+            left_out.iter().map(|path| format!("{}: NOT SEARCHED: {LEFT_OUT}", shown(path))),
+        );
         print(&if is_json {
-            json!({ "packages": documents }).to_string()
+            json!({ "packages": documents, "left_out": left_out }).to_string()
         } else {
             texts.join("\n")
         })?;
-        Ok(Exit::Success)
+        Ok(worst)
     })
     .await
 }
 
+/// Reads the list. A line that is no indicator would look as if it had been searched for, so it is refused.
+fn indicators(file: &Path) -> Result<Vec<Indicator>, Failure> {
+    let name = file.display();
+    let list = fs::read(file).map_err(|error| evidence::unreadable(file, &error))?;
+    let list = decode(list).ok_or_else(|| {
+        Failure::usage(format!("`{name}` is neither UTF-8 nor UTF-16 text"))
+            .with_hint("save it as UTF-8, one indicator per line")
+    })?;
+    let Indicators { found, unusable, .. } = read_indicators(&list);
+    if !unusable.is_empty() {
+        let lines = unusable.iter().take(SHOWN);
+        let mut lines: Vec<_> =
+            lines.map(|own| format!("line {}, `{}`: {}", own.line, own.text, own.why)).collect();
+        if let Some(more) = unusable.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+            lines.push(format!("and {more} more"));
+        }
+        let what = count(unusable.len(), "line");
+        return Err(Failure::usage(format!("`{name}` has {what} that cannot be looked for"))
+            .with_hint(format!("{}\nmend them, or begin them with `#`", lines.join("\n"))));
+    }
+    if found.is_empty() {
+        return Err(Failure::usage(format!("`{name}` has no indicators"))
+            .with_hint("one per line: hashes, addresses, domains or names"));
+    }
+    Ok(found)
+}
+
+fn one(
+    path: &Path,
+    access: &Access,
+    indicators: &[Indicator],
+    limit: usize,
+) -> Result<(Package<FileSource>, Search), Failure> {
+    let package = evidence::open(path, access)?;
+    let search = package.find(indicators, limit);
+    let search = search.map_err(|error| Failure::from_package(path, error))?;
+    Ok((package, search))
+}
+
+fn to_lines(path: &Path, search: &Search) -> Vec<String> {
+    let hits = count(usize::try_from(search.total).unwrap_or(usize::MAX), "hit");
+    let cut = if search.total > search.hits.len() as u64 {
+        format!(", of which {} are shown (`--limit`)", search.hits.len())
+    } else {
+        String::new()
+    };
+    let mut lines = vec![format!("{}: {hits}{cut}", shown(path))];
+    lines.extend(search.hits.iter().map(to_text));
+    if !search.not_searched.is_empty() {
+        let what = count(search.not_searched.len(), "part");
+        lines.push(format!("  NOT SEARCHED, so that no hit there means nothing: {what}"));
+    }
+    for own in search.not_searched.iter().take(SHOWN) {
+        let member = own.member.as_deref().map(|name| format!(" ({})", safe(name)));
+        lines.push(format!("      {}{}", safe(&own.why), member.unwrap_or_default()));
+    }
+    if let Some(more) = search.not_searched.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        lines.push(format!("      and {more} more, with `--json`"));
+    }
+    lines
+}
+
+fn shown(path: &Path) -> String {
+    safe(&path.display().to_string())
+}
+
 fn to_text(hit: &Hit) -> String {
     let line = hit.line.map(|line| format!(", line {line}")).unwrap_or_default();
-    let value: String = safe(&hit.value).chars().take(160).collect();
+    let value = short(&hit.value, 160);
     format!(
         "  {}: {}.{} ({}{line})\n      {value}",
         safe(&hit.indicator),
@@ -84,3 +169,6 @@ fn to_text(hit: &Hit) -> String {
         safe(&hit.member),
     )
 }
+
+/// Lines of a list, and parts that were not searched, that people are shown.
+const SHOWN: usize = 10;

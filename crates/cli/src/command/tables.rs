@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use mde_forensics::evidence::{FileSource, TableFiles, TableFormat};
-use mde_forensics_package::{Format, Package, Redaction, Report};
+use mde_forensics_package::{Error, Format, Package, Redaction, Report};
 use serde_json::{Value, json};
 
 use super::{Console, blocking, open};
@@ -15,15 +16,16 @@ use crate::evidence;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::{count, print, safe};
+use crate::unread;
 
 /// Writes the tables of packages as files, one for each table, with the rows of all packages.
 ///
 /// Every row says which package, device, member and line it comes from. `issues` and `coverage` are among the tables,
-/// and `tables.json` says what was read. Ends with 1 if something needs a look, and with 4 if a package is damaged;
-/// the tables are written all the same.
+/// and `tables.json` says what was read; a table without rows is a file with its columns. Ends with 1 if something
+/// needs a look, and with 4 if a package is damaged or could not be verified; the tables are written all the same.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// Packages: zips, folders that packages were extracted to, or folders of zips.
+    /// Packages: zips, folders that packages were extracted to, or folders of both.
     #[arg(value_name = "PACKAGE", required = true)]
     packages: Vec<PathBuf>,
     /// The folder to write to.
@@ -90,16 +92,18 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
                 .with_hint(format!("there are {}", names.join(", "))));
         }
     }
-    let unwritten = |error| Failure::from_package(&arguments.out, error);
+    let unwritten = |error| written(&arguments.out, error);
     let (out, format) = (arguments.out.clone(), arguments.format.into());
     let mut files = TableFiles::new(out, format, arguments.overwrite).map_err(unwritten)?;
     let access = arguments.evidence.access()?;
-    let mut paths = Vec::new();
+    let (mut paths, mut left_out) = (Vec::new(), Vec::new());
     for path in &arguments.packages {
-        paths.extend(evidence::packages(path)?);
+        let found = evidence::packages(path)?;
+        paths.extend(found.paths);
+        left_out.extend(found.left_out);
     }
     let mut documents: Vec<Value> = Vec::new();
-    let mut worst = Exit::Success;
+    let mut worst = if left_out.is_empty() { Exit::Success } else { Exit::Incomplete };
     let mut unread = learn(&paths, arguments, &access, &mut files);
     for (index, path) in paths.iter().enumerate() {
         let added = match unread.remove(path) {
@@ -109,10 +113,10 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
         match added {
             Ok((package, report)) => {
                 let exit = open::exit(&package, &report);
-                let is_worse = exit == Exit::Altered || worst == Exit::Success;
-                worst = if is_worse { exit } else { worst };
+                worst = unread::graver(worst, exit);
                 let mut document = open::to_json(&package, &report, false);
                 if let Some(fields) = document.as_object_mut() {
+                    fields.insert("exit".to_owned(), exit.number().into());
                     fields.insert("path".to_owned(), path.display().to_string().into());
                 }
                 documents.push(document);
@@ -131,6 +135,12 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
             Err(failure) => return Err(failure),
         }
     }
+    // Its name may be that of a device which is not known.
+    let left_out: Vec<_> = if arguments.redact {
+        (1..=left_out.len()).map(|number| format!("left-out-{number}")).collect()
+    } else {
+        left_out.iter().map(|path| path.display().to_string()).collect()
+    };
     if let Some(redaction) = files.redaction() {
         for document in &mut documents {
             redact(document, redaction);
@@ -142,10 +152,15 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
         "redacted": arguments.redact,
         "files": written,
         "packages": documents,
+        "left_out": left_out,
     });
     let record = arguments.out.join("tables.json");
     fs::write(&record, format!("{document:#}\n")).map_err(|error| unwritable(&record, &error))?;
-    print(&if is_json { document.to_string() } else { to_text(arguments, &written, &documents) })?;
+    print(&if is_json {
+        document.to_string()
+    } else {
+        to_text(arguments, &written, &documents, &left_out)
+    })?;
     Ok(worst)
 }
 
@@ -158,7 +173,7 @@ fn one(
     let package = evidence::open(path, access)?;
     let names: Vec<_> = arguments.tables.iter().map(String::as_str).collect();
     let report = files.add(&package, &names, arguments.redact);
-    let report = report.map_err(|error| Failure::from_package(path, error))?;
+    let report = report.map_err(|error| written(path, error))?;
     Ok((package, report))
 }
 
@@ -211,8 +226,14 @@ fn each_text(document: &mut Value, change: &mut dyn FnMut(&str) -> String) {
     }
 }
 
-fn to_text(arguments: &Arguments, written: &[String], documents: &[Value]) -> String {
+fn to_text(
+    arguments: &Arguments,
+    written: &[String],
+    documents: &[Value],
+    left_out: &[String],
+) -> String {
     let mut lines = Vec::new();
+    lines.extend(left_out.iter().map(|path| format!("{}: not read: {LEFT_OUT}", safe(path))));
     for document in documents {
         let text = |pointer: &str| {
             let found = document.pointer(pointer).and_then(Value::as_str);
@@ -229,7 +250,12 @@ fn to_text(arguments: &Arguments, written: &[String], documents: &[Value]) -> St
         let rows: u64 = tables.filter_map(|table| table.get("rows").and_then(Value::as_u64)).sum();
         let issues = list("/report/issues").map_or(0, Vec::len);
         let device = text("/device").unwrap_or_else(|| "unknown device".to_owned());
-        lines.push(format!("{path}: {device}, {rows} rows, {}", count(issues, "issue")));
+        let remark = match document.get("exit").and_then(Value::as_u64) {
+            Some(0) => "",
+            Some(1) => ", needs a look: see `open`",
+            _ => ", damaged or NOT VERIFIED: see `open`",
+        };
+        lines.push(format!("{path}: {device}, {rows} rows, {}{remark}", count(issues, "issue")));
     }
     let folder = safe(&arguments.out.display().to_string());
     lines.push(format!(
@@ -239,6 +265,21 @@ fn to_text(arguments: &Arguments, written: &[String], documents: &[Value]) -> St
     lines.join("\n")
 }
 
+/// The failure of reading or writing tables; files that are there are the commonest.
+fn written(path: &Path, error: Error) -> Failure {
+    let is_there =
+        matches!(&error, Error::Write(error) if error.kind() == ErrorKind::AlreadyExists);
+    let failure = Failure::from_package(path, error);
+    if is_there {
+        failure.with_hint("`--overwrite` replaces the files of an earlier run")
+    } else {
+        failure
+    }
+}
+
 fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
     Failure::new(Exit::Output, format!("cannot write `{}`: {error}", path.display()))
 }
+
+/// Why something beside packages was not looked into.
+pub(super) const LEFT_OUT: &str = "it is a link, or lies too deep";

@@ -11,11 +11,13 @@ use crate::args::evidence::EvidenceArguments;
 use crate::evidence;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::unread;
 
 /// Prints what has a time of its own, in the order of time.
 ///
 /// A state at the time of collection is no event and gets no time. Where day and month or the zone could not be told,
-/// the event is not here but in its table, with its text as it stands.
+/// the event is not here but in its table, with its text as it stands. Ends with 1 if events may be missing, and with 4
+/// if the package is damaged or could not be verified; standard error says why.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     /// A package: a zip, or a folder that somebody extracted one to.
@@ -43,6 +45,7 @@ enum TimelineFormat {
 /// Prints the events.
 pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit, Failure> {
     let is_json = console.output.json;
+    let console = console.clone();
     blocking(move || {
         let failed = |error| Failure::from_package(&arguments.package, error);
         let package = evidence::open(&arguments.package, &arguments.evidence.access()?)?;
@@ -79,7 +82,12 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
             Err(error) => return Err(failed(error)),
             Ok(()) => {}
         }
-        Ok(if table.is_partial { Exit::Incomplete } else { Exit::Success })
+        if table.rows() == 0 {
+            console.note("there is no event with a time of its own");
+        }
+        let exit = unread::tell(&console, &package, &table.issues);
+        let is_whole = exit != Exit::Success || !table.is_partial;
+        Ok(if is_whole { exit } else { Exit::Incomplete })
     })
     .await
 }

@@ -11,11 +11,13 @@ use crate::args::evidence::EvidenceArguments;
 use crate::evidence;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::terminal::{print, safe};
+use crate::terminal::{print, safe, short};
+use crate::unread;
 
 /// Prints the processes of a package as a tree.
 ///
-/// A process id that was used again makes no parent: what was started after its child is not its parent.
+/// A process id that was used again makes no parent: what was started after its child is not its parent. Ends with 1 if
+/// processes may be missing, and with 4 if the package is damaged or could not be verified.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     /// A package: a zip, or a folder that somebody extracted one to.
@@ -28,22 +30,28 @@ pub(crate) struct Arguments {
 /// Prints the tree.
 pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit, Failure> {
     let is_json = console.output.json;
+    let console = console.clone();
     blocking(move || {
         let package = evidence::open(&arguments.package, &arguments.evidence.access()?)?;
-        let nodes = package
-            .process_tree()
-            .map_err(|error| Failure::from_package(&arguments.package, error))?;
+        let failed = |error| Failure::from_package(&arguments.package, error);
+        let nodes = package.process_tree().map_err(failed)?;
+        // What was remarkable about the list is told with the table.
+        let table = package.stream("processes", &mut |_| Ok(())).map_err(failed)?;
         let lines: Vec<_> = nodes.iter().map(to_text).collect();
         print(&if is_json { json!(nodes).to_string() } else { lines.join("\n") })?;
-        Ok(Exit::Success)
+        let exit = unread::tell(&console, &package, &table.issues);
+        if nodes.is_empty() && exit == Exit::Success {
+            console.note("the package has no list of processes");
+            return Ok(Exit::Incomplete);
+        }
+        Ok(exit)
     })
     .await
 }
 
 fn to_text(node: &ProcessNode) -> String {
     let indent = "  ".repeat(node.depth.min(60) as usize);
-    let command: String =
-        safe(node.command_line.as_deref().unwrap_or_default()).chars().take(200).collect();
+    let command = short(node.command_line.as_deref().unwrap_or_default(), 200);
     let parent = match (node.parent, node.parent_process_id) {
         (Parent::Gone, Some(parent)) => format!("  (parent {parent} has ended)"),
         (Parent::Reused, Some(parent)) => {

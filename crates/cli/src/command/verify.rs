@@ -1,12 +1,15 @@
 //! `mde-forensics verify`
 
-use std::path::PathBuf;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use mde_forensics::{Verdict, Verification};
 use serde_json::{Value, json};
 
 use super::Console;
+use crate::evidence;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::{bytes, count, print, safe};
@@ -14,7 +17,8 @@ use crate::terminal::{bytes, count, print, safe};
 /// Compares packages with the manifests beside them, byte for byte.
 ///
 /// Ends with 0 if every byte is the one that the manifest was written for and the package is whole. Ends with 4 if
-/// not: it was altered, or it is as it was received and that was damaged or could not be verified.
+/// not: it was altered, it is as it was received and that was damaged or could not be verified, or there is no manifest
+/// beside it. Ends with 2 for what is no package at all, such as a folder.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     /// Packages; the manifest of each is `ZIP.manifest.json` beside it.
@@ -25,23 +29,78 @@ pub(crate) struct Arguments {
 /// Compares, and says what differs.
 pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit, Failure> {
     let mut verifications = Vec::new();
+    let is_one = arguments.packages.len() == 1;
     for package in arguments.packages {
-        let work = move || mde_forensics::verify(&package);
-        let verification = tokio::task::spawn_blocking(work).await.map_err(|error| {
+        let at = package.clone();
+        let work = move || one(&at);
+        let verified = tokio::task::spawn_blocking(work).await.map_err(|error| {
             Failure::new(Exit::Incomplete, format!("the work ended badly: {error}"))
-        })??;
-        verifications.push(verification);
+        })?;
+        match verified {
+            Err(failure) if is_one => return Err(failure),
+            // One that cannot be compared keeps nobody from comparing the others.
+            verified => verifications.push((package, verified)),
+        }
     }
-    let is_intact = verifications.iter().all(Verification::is_intact);
-    let is_verified = verifications.iter().all(Verification::is_verified);
+    let all = |is: fn(&Verification) -> bool| {
+        verifications.iter().all(|(_, verified)| verified.as_ref().is_ok_and(is))
+    };
+    let (is_intact, is_verified) = (all(Verification::is_intact), all(Verification::is_verified));
     let text = if console.output.json {
-        let packages: Vec<_> = verifications.iter().map(to_json).collect();
+        let packages: Vec<_> = verifications
+            .iter()
+            .map(|(package, verified)| match verified {
+                Ok(verification) => to_json(verification),
+                Err(failure) => json!({ "package": package, "failure": failure.to_json() }),
+            })
+            .collect();
         json!({ "intact": is_intact, "verified": is_verified, "packages": packages }).to_string()
     } else {
-        verifications.iter().map(to_text).collect::<Vec<_>>().join("\n")
+        let texts = verifications.iter().map(|(package, verified)| match verified {
+            Ok(verification) => to_text(verification),
+            Err(failure) => {
+                format!("{}: not compared: {failure}", safe(&package.display().to_string()))
+            }
+        });
+        texts.collect::<Vec<_>>().join("\n")
     };
     print(&text)?;
-    Ok(if is_verified { Exit::Success } else { Exit::Altered })
+    let is_usage =
+        |verified: &Result<_, Failure>| verified.as_ref().is_err_and(|e| e.exit == Exit::Usage);
+    let compared = verifications.iter().filter(|(_, verified)| !is_usage(verified));
+    let is_altered = compared
+        .map(|(_, verified)| verified)
+        .any(|one| !one.as_ref().is_ok_and(Verification::is_verified));
+    Ok(match (is_verified, is_altered) {
+        (true, _) => Exit::Success,
+        (false, true) => Exit::Altered,
+        // Nothing is known to be wrong but the command line.
+        (false, false) => Exit::Usage,
+    })
+}
+
+/// Compares one. What is no finished package is no evidence that something was altered.
+fn one(package: &Path) -> Result<Verification, Failure> {
+    let name = package.display();
+    let kind = fs::metadata(package).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => Failure::usage(format!("there is no file `{name}`"))
+            .with_hint("give the path of a package, whose name ends in `.zip`"),
+        _ => evidence::unreadable(package, &error),
+    })?;
+    if kind.is_dir() {
+        return Err(Failure::usage(format!("`{name}` is a folder"))
+            .with_hint("name the packages in it, such as `FOLDER/*.zip`"));
+    }
+    let has_end = |end: &str| package.extension().is_some_and(|own| own.eq_ignore_ascii_case(end));
+    if has_end("part") {
+        return Err(Failure::usage(format!("`{name}` is a download that did not come to its end"))
+            .with_hint("`mde-forensics resume FOLDER` goes on with it"));
+    }
+    if has_end("json") {
+        return Err(Failure::usage(format!("`{name}` is no package"))
+            .with_hint("give the package; its manifest is found beside it"));
+    }
+    Ok(mde_forensics::verify(package)?)
 }
 
 fn to_json(verification: &Verification) -> Value {

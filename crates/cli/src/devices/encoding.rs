@@ -1,7 +1,7 @@
 //! The encodings that lists come in.
 
 /// Reads UTF-8, or the UTF-16 that Windows PowerShell writes; a byte order mark is left out.
-pub(super) fn decode(bytes: Vec<u8>) -> Option<String> {
+pub(crate) fn decode(bytes: Vec<u8>) -> Option<String> {
     match bytes.as_slice() {
         [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
         [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),

@@ -40,4 +40,6 @@ mod support;
 #[cfg(test)]
 mod terminal;
 #[cfg(test)]
+mod unread;
+#[cfg(test)]
 mod verify;

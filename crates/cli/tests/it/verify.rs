@@ -31,6 +31,33 @@ fn a_package_without_a_manifest_proves_nothing() {
     fs::write(service.path("x.zip"), "PK").unwrap();
     let finished = service.run(&["verify", "x.zip", "--json"]).expect(4);
     assert_eq!(finished.json()["error"]["code"], "manifest_mismatch");
+    let finished = service.run(&["verify", "x.zip"]).expect(4);
+    finished.says(&["there is no manifest", "nothing is known of the package"]);
+    assert!(!finished.stderr.contains("altered"), "{finished:#?}");
+}
+
+#[test]
+fn a_slip_of_the_hand_is_no_sign_of_tampering() {
+    let service = Service::start();
+    service.collect(&[]).expect(0);
+    let package = service.packages("evidence").remove(0).to_str().unwrap().to_owned();
+    fs::write(service.path("x.zip.part"), "PK").unwrap();
+    for (name, said) in [
+        ("evidence", "is a folder"),
+        ("no-such.zip", "there is no file"),
+        ("x.zip.part", "did not come to its end"),
+        (&format!("{package}.manifest.json"), "is no package"),
+    ] {
+        let finished = service.run(&["verify", name]).expect(2);
+        finished.says(&[said]);
+        assert!(!finished.stderr.contains("altered"), "{finished:#?}");
+        // The others are compared all the same.
+        service.run(&["verify", name, &package]).expect(2).says(&[said, "intact"]);
+    }
+    fs::write(service.path("x.zip"), "PK").unwrap();
+    let document = service.run(&["verify", "x.zip", &package, "--json"]).expect(4).json();
+    assert_eq!(document["packages"][0]["failure"]["error"]["code"], "manifest_mismatch");
+    assert_eq!(document["packages"][1]["verified"], true);
 }
 
 #[test]

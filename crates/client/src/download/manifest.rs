@@ -4,8 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use mde_forensics_core::Error;
 use mde_forensics_core::download::Manifest;
+use mde_forensics_core::{Code, Error};
 
 /// Where the manifest of the package at this path lies.
 #[must_use]
@@ -26,7 +26,14 @@ pub fn manifest_beside(package: &Path) -> Result<Manifest, Error> {
 pub(super) fn read(path: &Path) -> Result<Manifest, Error> {
     let name = path.display().to_string();
     let unusable = |e: io::Error| Manifest::unusable(&name, &e.to_string());
-    let length = fs::metadata(path).map_err(unusable)?.len();
+    let length = match fs::metadata(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            let text = format!("there is no manifest `{name}`, so nothing is known of the package");
+            let hint = "look where it was collected to; without it there is nothing to compare the package with";
+            return Err(Error::new(Code::ManifestMismatch, text).with_hint(hint));
+        }
+        found => found.map_err(unusable)?.len(),
+    };
     if length > MAX_SIZE {
         let why = format!("it has {length} bytes, more than any honest one");
         return Err(Manifest::unusable(&name, &why));

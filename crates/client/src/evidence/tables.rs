@@ -25,7 +25,8 @@ pub enum TableFormat {
     Timesketch,
 }
 
-/// The tables of packages as files of one folder, one for each table, with the rows of all packages.
+/// The tables of packages as files of one folder, one for each table, with the rows of all packages. A table without
+/// rows is a file too, with its columns.
 ///
 /// Each file has a name of its own until all is written; what is not [finished](Self::finish) is removed.
 #[derive(Debug)]
@@ -88,6 +89,12 @@ impl TableFiles {
             self.redaction.get_or_insert_default().learn(package)?;
         }
         let collected = package.collection().started_ms;
+        // A table without rows is a file with its columns, which is what reads a dataset expects.
+        for schema in Package::<S>::schemas() {
+            if tables.is_empty() || tables.contains(&schema.name) {
+                self.writer(schema)?;
+            }
+        }
         let mut sink = |table: &'static TableSchema, batch| {
             let batch = match &mut self.redaction {
                 Some(redaction) if redacts => redaction.apply(&batch)?,
@@ -142,8 +149,21 @@ impl TableFiles {
         batch: &RecordBatch,
         collected: Option<i64>,
     ) -> Result<(), Error> {
+        let format = self.format;
+        match self.writer(table)? {
+            Some(Writer::Table(writer)) => writer.write(batch),
+            Some(Writer::Lines(out)) if format == TableFormat::Ocsf => {
+                write_ocsf(table, batch, collected, out)
+            }
+            Some(Writer::Lines(out)) => write_timesketch(batch, out),
+            None => Ok(()),
+        }
+    }
+
+    /// The file of a table, begun if need be; none where the format has no place for it.
+    fn writer(&mut self, table: &TableSchema) -> Result<Option<&mut Writer>, Error> {
         let (name, format) = match self.format {
-            TableFormat::Timesketch if table.name != "timeline" => return Ok(()),
+            TableFormat::Timesketch if table.name != "timeline" => return Ok(None),
             TableFormat::Timesketch => ("timeline.jsonl".to_owned(), None),
             TableFormat::Ocsf => ("evidence.ocsf.ndjson".to_owned(), None),
             TableFormat::Each(format) => {
@@ -154,14 +174,7 @@ impl TableFiles {
             let writer = self.begin(&name, table, format)?;
             self.writers.insert(name.clone(), writer);
         }
-        match self.writers.get_mut(&name) {
-            Some(Writer::Table(writer)) => writer.write(batch),
-            Some(Writer::Lines(out)) if self.format == TableFormat::Ocsf => {
-                write_ocsf(table, batch, collected, out)
-            }
-            Some(Writer::Lines(out)) => write_timesketch(batch, out),
-            None => Ok(()),
-        }
+        Ok(self.writers.get_mut(&name))
     }
 
     fn begin(

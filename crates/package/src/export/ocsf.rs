@@ -222,7 +222,7 @@ fn evidence(query: &Query, view: View<'_>, row: usize) -> Value {
     for (path, column) in query.fields {
         match value(view, column, row) {
             // An id is a text there, whatever it is made of.
-            Some(Value::Number(number)) if path.ends_with(".uid") => {
+            Some(Value::Number(number)) if path.rsplit('.').next() == Some("uid") => {
                 set(&mut evidence, path, number.to_string().into());
             }
             Some(value) => set(&mut evidence, path, value),

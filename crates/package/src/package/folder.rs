@@ -1,4 +1,4 @@
-use super::{Entry, Key, Package, Place};
+use super::{Entry, Key, Package, Place, in_words};
 use crate::{
     Budgets, Error, Inventory, Issue, IssueKind, Password, Sha256, Source, Verdict, name::safe,
     source::fill,
@@ -55,14 +55,15 @@ impl<S: Source> Package<S> {
     /// Opens the files of a folder that somebody extracted a package to. They are hashed; there is
     /// nothing that says whether they are whole, or all.
     ///
-    /// Fails with [`Error::ReadFailed`].
+    /// Fails with [`Error::ReadFailed`], and with [`Error::SeveralPackages`].
     pub fn open_folder(files: Vec<FolderFile<S>>, budgets: &Budgets) -> Result<Self, Error> {
         Self::open_folder_with(files, budgets, None)
     }
 
     /// The same with a password that is tried on zips that lie in the folder.
     ///
-    /// Fails with [`Error::ReadFailed`].
+    /// Fails with [`Error::ReadFailed`], and with [`Error::SeveralPackages`]: in one package the rows of two
+    /// devices would go by one name, and the times of one by the other's zone.
     pub fn open_folder_with(
         files: Vec<FolderFile<S>>,
         budgets: &Budgets,
@@ -112,7 +113,13 @@ impl<S: Source> Package<S> {
             counts: std::collections::BTreeMap::new(),
             password: password.cloned(),
         };
-        Self::assemble(sources, inventory, entries, issues, budgets)
+        let package = Self::assemble(sources, inventory, entries, issues, budgets)?;
+        match package.roots().as_slice() {
+            [] | [_] => Ok(package),
+            several => {
+                Err(Error::SeveralPackages { count: several.len(), places: in_words(several) })
+            }
+        }
     }
 }
 

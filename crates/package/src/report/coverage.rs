@@ -35,7 +35,7 @@ pub enum CoverageStatus {
     Failed,
     /// The agent says that it was collected, and it is not there.
     Missing,
-    /// It was not asked for, or is never collected.
+    /// It was not asked for, the agent itself found none, or it is never collected.
     NotCollected,
     /// It is there.
     Present,
@@ -121,6 +121,9 @@ impl<S: Source> Package<S> {
                     CoverageStatus::NotCollected,
                     "the agent's summary has no command for it".to_owned(),
                 )
+            } else if artifact.name == "firewall_events" && watch.has_no_firewall_log {
+                let detail = "the agent found no log: the firewall's logging is off".to_owned();
+                (CoverageStatus::NotCollected, detail)
             } else {
                 let detail = "the agent's summary says that it was collected".to_owned();
                 (CoverageStatus::Missing, detail)
@@ -226,7 +229,7 @@ fn window(line: &str) -> Option<String> {
 }
 
 /// What kind of member an entry is: an artifact's name, `archive`, `known`, or `unrecognised`.
-pub(super) fn kind(entry: &Entry) -> &'static str {
+pub(crate) fn kind(entry: &Entry) -> &'static str {
     if let Some(artifact) = ARTIFACTS.iter().find(|artifact| (artifact.takes)(&entry.key)) {
         return artifact.name;
     }

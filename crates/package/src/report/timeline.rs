@@ -100,6 +100,11 @@ const EVENTS: &[Event] = &[
     Event { table: "defender_log", time: "time", name: "defender_log", message: &["log", "text"] },
 ];
 
+/// Whether rows of a table are events.
+pub(super) fn has_events(table: &str) -> bool {
+    EVENTS.iter().any(|event| event.table == table)
+}
+
 /// Events of all tables, up to a budget of memory.
 pub(crate) struct Timeline {
     events: Vec<Kept>,

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use arrow_array::RecordBatch;
 
 use super::{TableCount, timeline::Timeline};
-use crate::{TableSchema, table::View};
+use crate::{TableSchema, package::Key, table::View};
 
 /// What is kept of the batches as they go by.
 pub(super) struct Watch {
@@ -18,6 +18,8 @@ pub(super) struct Watch {
     pub(super) keys: Vec<String>,
     /// Robocopy's totals of files: total, copied, skipped, mismatch, failed, extras.
     pub(super) copied: Option<[Option<u64>; 6]>,
+    /// Whether the agent's own log says that there was no firewall log to copy.
+    pub(super) has_no_firewall_log: bool,
     /// Commands: time, name, line.
     pub(super) commands: Vec<(String, String)>,
     pub(super) timeline: Timeline,
@@ -32,6 +34,7 @@ impl Watch {
             starts: BTreeMap::new(),
             keys: Vec::new(),
             copied: None,
+            has_no_firewall_log: false,
             commands: Vec::new(),
             timeline,
         }
@@ -70,6 +73,15 @@ impl Watch {
             }
             // The second line of the totals is that of the files, in any language.
             "robocopy_totals" if rows > 1 => self.copied = Some(totals(view, 1)),
+            "collector_log" => {
+                // In every language the last line of xcopy begins with the number of files.
+                let is_none = |row: usize| {
+                    let member = view.text("member", row).map(Key::of);
+                    member.is_some_and(|key| key.file() == "firewallexecutionlog.txt")
+                        && view.text("text", row).is_some_and(|text| text.starts_with("0 "))
+                };
+                self.has_no_firewall_log |= (0..rows).any(is_none);
+            }
             "commands" if self.commands.len() < MOST => {
                 self.commands.extend((0..rows).filter_map(|row| {
                     let name = view.text("command_name", row)?;

@@ -27,46 +27,120 @@ pub enum IndicatorKind {
     Name,
 }
 
+/// A list of indicators, read.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Indicators {
+    /// What to look for, each once.
+    pub found: Vec<Indicator>,
+    /// Lines that are no indicator.
+    pub unusable: Vec<UnusableLine>,
+}
+
+/// A line of a list that is no indicator.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct UnusableLine {
+    /// Which, counted from 1.
+    pub line: usize,
+    /// The line, as safe text, cut.
+    pub text: String,
+    /// What is wrong with it.
+    pub why: &'static str,
+}
+
 /// Reads a list of indicators: one per line, the first cell where there are commas or tabs; empty
-/// lines and those that begin with `#` are passed over; `hxxp`, `[.]`, `(.)` and `[:]` are taken back.
+/// lines are passed over, and what follows a `#` that begins a line or has a space before it; `hxxp`, `[.]`,
+/// `(.)` and `[:]` are taken back.
 ///
-/// A URL counts as its host. One that is shorter than three characters is left out.
+/// A URL counts as its host. What nothing could match as it is meant (wildcards, ranges of addresses, hashes cut short,
+/// less than three characters) is told as unusable.
 #[must_use]
-pub fn parse_indicators(list: &str) -> Vec<Indicator> {
-    let mut found: Vec<Indicator> = Vec::new();
-    for line in list.lines() {
-        let line = line.trim_start_matches('\u{feff}').trim();
-        if line.is_empty() || line.starts_with('#') {
+pub fn read_indicators(list: &str) -> Indicators {
+    let mut read = Indicators::default();
+    for (index, line) in list.lines().enumerate() {
+        let line = without_remark(line.trim_start_matches('\u{feff}')).trim();
+        if line.is_empty() {
             continue;
         }
-        let cell = line.split([',', '\t', ';']).next().unwrap_or(line).trim().trim_matches('"');
-        let value = cell
-            .replace("[.]", ".")
-            .replace("(.)", ".")
-            .replace("[dot]", ".")
-            .replace("[:]", ":")
-            .replace("hxxp", "http");
-        let value = match value.split_once("://") {
-            Some((_, rest)) => {
-                let host = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-                host.rsplit('@').next().unwrap_or(host).split(':').next().unwrap_or(host).to_owned()
-            }
-            None => value,
-        };
-        if value.chars().count() < 3 {
+        let value = value(line);
+        if let Some(why) = unusable(&value) {
+            let text = crate::name::shorten(line);
+            read.unusable.push(UnusableLine { line: index + 1, text, why });
             continue;
         }
         let indicator = Indicator { kind: kind(&value), value };
-        if !found.contains(&indicator) {
-            found.push(indicator);
+        if !read.found.contains(&indicator) {
+            read.found.push(indicator);
         }
     }
-    found
+    read
 }
 
+/// The indicators of a list alone, as [`read_indicators`] finds them.
+#[must_use]
+pub fn parse_indicators(list: &str) -> Vec<Indicator> {
+    read_indicators(list).found
+}
+
+fn without_remark(line: &str) -> &str {
+    let begins = |(at, _): &(usize, &str)| {
+        line.get(..*at)
+            .is_none_or(|before| before.is_empty() || before.ends_with(char::is_whitespace))
+    };
+    let remark = line.match_indices('#').find(begins);
+    remark.and_then(|(at, _)| line.get(..at)).unwrap_or(line)
+}
+
+/// The first cell of a line, with what made it harmless taken back.
+fn value(line: &str) -> String {
+    let cell = line.split([',', '\t', ';']).next().unwrap_or(line).trim().trim_matches('"');
+    let value = cell
+        .replace("[.]", ".")
+        .replace("(.)", ".")
+        .replace("[dot]", ".")
+        .replace("[:]", ":")
+        .replace("hxxp", "http");
+    match value.split_once("://") {
+        Some((_, rest)) => {
+            let host = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+            host.rsplit('@').next().unwrap_or(host).split(':').next().unwrap_or(host).to_owned()
+        }
+        None => value,
+    }
+}
+
+/// Why nothing could match a value as it is meant.
+fn unusable(value: &str) -> Option<&'static str> {
+    let is_range = |(address, bits): (&str, &str)| {
+        address.parse::<IpAddr>().is_ok() && bits.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    if value.chars().count() < 3 {
+        Some("it has less than three characters")
+    } else if value.chars().any(|c| c.is_control() || c == '\u{fffd}') {
+        Some("it is no text")
+    } else if value.contains(['*', '?']) {
+        Some("wildcards are not understood: write the name without them")
+    } else if !value.contains(char::is_alphanumeric) {
+        Some("it has neither a letter nor a digit")
+    } else if value.split_once('/').is_some_and(is_range) {
+        Some("ranges of addresses are not understood")
+    } else if is_hex(value) && value.len() > 32 && !HASHES.contains(&value.len()) {
+        Some("it is of the length of no MD5, SHA-1 or SHA-256")
+    } else {
+        None
+    }
+}
+
+fn is_hex(value: &str) -> bool {
+    value.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Digits of MD5, SHA-1 and SHA-256.
+const HASHES: &[usize] = &[32, 40, 64];
+
 fn kind(value: &str) -> IndicatorKind {
-    let is_hex = value.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if is_hex && matches!(value.len(), 32 | 40 | 64) {
+    if is_hex(value) && HASHES.contains(&value.len()) {
         return IndicatorKind::Hash;
     }
     if value.parse::<IpAddr>().is_ok() {
@@ -124,7 +198,7 @@ impl Indicator {
 
 #[cfg(test)]
 mod tests {
-    use super::{Indicator, IndicatorKind, parse_indicators};
+    use super::{Indicator, IndicatorKind, parse_indicators, read_indicators};
 
     #[test]
     fn lists_come_in_many_forms() {
@@ -141,6 +215,17 @@ mod tests {
                 ("D41D8CD98F00B204E9800998ECF8427E".to_owned(), IndicatorKind::Hash),
             ]
         );
+    }
+
+    #[test]
+    fn what_is_no_indicator_is_told_by_its_line() {
+        let list = "a.exe # why\n  #x\n*.exe\nC#.dll\n10.0.0.0/8\nab\nd41d8cd98f00b204e9800998ecf8427e0\n---\n";
+        let read = read_indicators(list);
+        let values: Vec<_> = read.found.iter().map(|own| own.value.as_str()).collect();
+        assert_eq!(values, ["a.exe", "C#.dll"]);
+        let lines: Vec<_> = read.unusable.iter().map(|own| own.line).collect();
+        assert_eq!(lines, [3, 5, 6, 7, 8]);
+        assert_eq!(read.unusable[0].text, "*.exe");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrow_array::{Array as _, RecordBatch, cast::AsArray};
 
@@ -18,7 +18,11 @@ pub(super) struct Found {
 #[derive(Clone, Debug, Default)]
 struct Names {
     seen: BTreeSet<String>,
-    order: Vec<String>,
+    /// Each with its number.
+    order: Vec<(String, usize)>,
+    last: usize,
+    /// By the name of a host alone its number, and whether its full name is known.
+    by_label: BTreeMap<String, (usize, bool)>,
     has_more: bool,
 }
 
@@ -34,10 +38,10 @@ impl Found {
         if name.parse::<std::net::IpAddr>().is_ok() {
             return;
         }
-        self.hosts.add(name.trim_start_matches('\\'));
+        self.hosts.add_host(name.trim_start_matches('\\'));
         if let Some((host, domain)) = name.split_once('.') {
-            self.hosts.add(host);
-            self.hosts.add(domain);
+            self.hosts.add_host(host);
+            self.hosts.add_host(domain);
         }
     }
 
@@ -161,8 +165,8 @@ impl Found {
             return Err(too_many());
         }
         let named = |kind: &'static str, names: &Names| -> Vec<_> {
-            let named = names.order.iter().enumerate();
-            named.map(|(index, word)| (word.clone(), format!("{kind}-{}", index + 1))).collect()
+            let named = names.order.iter();
+            named.map(|(word, number)| (word.clone(), format!("{kind}-{number}"))).collect()
         };
         // Who is called as a host is that host.
         let mut users = named("user", &self.users);
@@ -173,19 +177,46 @@ impl Found {
 
 impl Names {
     fn add(&mut self, name: &str) {
+        self.add_as(name, None);
+    }
+
+    /// Adds the name of a host: its short and its full name are one. Of several full names that begin with one short
+    /// name, which stay several, it is that of the first.
+    fn add_host(&mut self, name: &str) {
+        let name = lower(name.trim());
+        let label = name.split('.').next().unwrap_or_default();
+        let is_full = label.len() < name.len();
+        let known = self.by_label.get(label).copied();
+        let shared = known.filter(|(_, has_full)| !is_full || !has_full).map(|(number, _)| number);
+        if let Some(number) = self.add_as(&name, shared)
+            && (known.is_none() || shared.is_some())
+        {
+            let has_full = is_full || known.is_some_and(|(_, has_full)| has_full);
+            self.by_label.insert(label.to_owned(), (number, has_full));
+        }
+    }
+
+    /// Adds a name by a number that it shares with another, or by one of its own, and gives the number of one that is
+    /// new.
+    fn add_as(&mut self, name: &str, shared: Option<usize>) -> Option<usize> {
         let name = lower(name.trim());
         let is_name = (2..=LONGEST).contains(&name.chars().count())
             && name.chars().any(char::is_alphanumeric)
             && !COMMON.contains(&name.as_str());
         if !is_name || self.seen.contains(&name) {
-            return;
+            return None;
         }
         if self.order.len() == MOST {
             self.has_more = true;
-            return;
+            return None;
         }
+        let number = shared.unwrap_or_else(|| {
+            self.last += 1;
+            self.last
+        });
         self.seen.insert(name.clone());
-        self.order.push(name);
+        self.order.push((name, number));
+        Some(number)
     }
 }
 
@@ -242,6 +273,24 @@ const COMMON: &[&str] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_short_and_the_full_name_of_a_host_are_one() {
+        let mut found = Found::default();
+        for name in
+            ["WS-042", "ws-042.corp.example", "dc.corp.example", "ws-042.other.example", "dc"]
+        {
+            found.host(name);
+        }
+        let names: BTreeMap<_, _> = found.names().unwrap().into_iter().collect();
+        let of = |name: &str| names[name].as_str();
+        assert_eq!(of("ws-042"), "host-1");
+        assert_eq!(of("ws-042.corp.example"), "host-1");
+        assert_eq!(of("dc"), of("dc.corp.example"));
+        assert_ne!(of("ws-042.other.example"), "host-1", "two hosts stay two");
+        let own: BTreeSet<_> = names.values().collect();
+        assert_eq!(own.len(), 5, "{names:?}");
+    }
 
     #[test]
     fn names_that_would_stay_are_no_redaction() {

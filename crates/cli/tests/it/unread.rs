@@ -1,0 +1,294 @@
+//! What cannot be read is never told as nothing found.
+
+use std::fs;
+use std::io::{Cursor, Read as _, Write as _};
+use std::path::Path;
+
+use mde_forensics_emulator::package::{Damage, Package, PackageSpec};
+use serde_json::Value;
+use tempfile::TempDir;
+use zip::{AesMode, ZipArchive, ZipWriter, write::SimpleFileOptions};
+
+use crate::support::{Finished, bare, finish};
+
+/// A folder to work in, with no service.
+struct Desk(TempDir);
+
+impl Desk {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn run(&self, arguments: &[&str]) -> Finished {
+        let mut command = bare(arguments);
+        command.current_dir(self.0.path());
+        finish(command, None)
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+
+    /// Writes the package of a device as a zip.
+    fn package(&self, name: &str, device: &str) {
+        self.write(name, &generated(device, None));
+    }
+
+    /// Extracts that package to a folder.
+    fn extracted(&self, name: &str, device: &str) {
+        for (member, bytes) in members(device) {
+            self.write(&format!("{name}/{member}"), &bytes);
+        }
+    }
+
+    /// Every member of a package, each encrypted.
+    fn locked(&self, name: &str) {
+        let mut out = ZipWriter::new(Cursor::new(Vec::new()));
+        let options = SimpleFileOptions::default().with_aes_encryption(AesMode::Aes256, "x");
+        for (member, bytes) in members("ws-1.contoso.com") {
+            out.start_file(member, options).unwrap();
+            out.write_all(&bytes).unwrap();
+        }
+        self.write(name, &out.finish().unwrap().into_inner());
+    }
+}
+
+/// The files in the package of a device.
+fn members(device: &str) -> Vec<(String, Vec<u8>)> {
+    let mut zip = ZipArchive::new(Cursor::new(generated(device, None))).unwrap();
+    let mut members = Vec::new();
+    for index in 0..zip.len() {
+        let mut member = zip.by_index(index).unwrap();
+        let name = member.name().unwrap().into_owned();
+        let mut bytes = Vec::new();
+        member.read_to_end(&mut bytes).unwrap();
+        if !name.ends_with('/') {
+            members.push((name, bytes));
+        }
+    }
+    members
+}
+
+fn generated(device: &str, damage: Option<Damage>) -> Vec<u8> {
+    let at = time::macros::datetime!(2026-01-15 09:12:33 UTC);
+    let mut spec = PackageSpec::new(7, device, at);
+    spec.damage = damage;
+    let package = Package::generate(&spec);
+    let mut bytes = vec![0; usize::try_from(package.len()).unwrap()];
+    let mut filled = 0;
+    while filled < bytes.len() {
+        filled += package.read_at(filled as u64, &mut bytes[filled..]);
+    }
+    bytes
+}
+
+fn devices(folder: &Path) -> Vec<String> {
+    let lines = fs::read_to_string(folder.join("processes.ndjson")).unwrap();
+    let mut devices: Vec<_> = lines
+        .lines()
+        .map(|line| {
+            serde_json::from_str::<Value>(line).unwrap()["device"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    devices.dedup();
+    devices
+}
+
+#[test]
+fn several_packages_are_never_read_as_one() {
+    let desk = Desk::new();
+    desk.package("zips/ws-1.zip", "ws-1.contoso.com");
+    desk.package("zips/ws-2.zip", "ws-2.contoso.com");
+    desk.extracted("tree/a", "ws-1.contoso.com");
+    desk.extracted("tree/b", "ws-2.contoso.com");
+    desk.extracted("beside", "ws-1.contoso.com");
+    desk.package("beside/ws-2.zip", "ws-2.contoso.com");
+    desk.write("ioc.txt", b"svchost.exe\n");
+    for folder in ["zips", "tree", "beside"] {
+        for arguments in [
+            &["timeline", folder][..],
+            &["open", folder],
+            &["open", folder, "--json"],
+            &["tree", folder],
+            &["compare", folder, folder],
+            &["extract", folder, "--out", "x"],
+        ] {
+            desk.run(arguments).expect(2).says(&["it holds 2 packages"]);
+        }
+    }
+    desk.run(&["open", "zips"])
+        .expect(2)
+        .says(&["`ws-1.zip`, `ws-2.zip`", "`tables` and `search`"]);
+    for folder in ["zips", "tree"] {
+        let out = format!("out-{folder}");
+        desk.run(&["tables", folder, "--out", &out, "--format", "ndjson"]).expect(0);
+        assert_eq!(devices(&desk.path(&out)), ["WS-1", "WS-2"]);
+        let found = desk.run(&["search", folder, "--ioc", "ioc.txt", "--json"]).expect(0).json();
+        assert_eq!(found["packages"].as_array().unwrap().len(), 2);
+    }
+    // One zip in a folder is that zip.
+    desk.package("one/ws-1.zip", "ws-1.contoso.com");
+    desk.write("one/ws-1.zip.manifest.json", b"{}");
+    desk.run(&["open", "one"]).expect(0).says(&["WS-1"]);
+}
+
+#[test]
+fn what_is_no_package_is_not_an_empty_one() {
+    let desk = Desk::new();
+    fs::create_dir(desk.path("empty")).unwrap();
+    desk.write("other/notes/a.txt", b"text");
+    desk.write("ioc.txt", b"svchost.exe\n");
+    for arguments in [
+        &["timeline"][..],
+        &["open"],
+        &["tree"],
+        &["search", "--ioc", "ioc.txt"],
+        &["tables", "--out", "o"],
+        &["extract", "--out", "x"],
+    ] {
+        desk.run(&[arguments, &["empty"]].concat()).expect(2).says(&["the folder has no files"]);
+    }
+    desk.run(&["compare", "empty", "empty"]).expect(2);
+    for arguments in [
+        &["timeline"][..],
+        &["open"],
+        &["tree"],
+        &["search", "--ioc", "ioc.txt"],
+        &["tables", "--out", "o"],
+    ] {
+        let ended = desk.run(&[arguments, &["other"]].concat()).expect(1);
+        if arguments[0] != "tables" {
+            ended.says(&["none is of a kind that is read"]);
+        }
+    }
+    desk.run(&["compare", "other", "other"]).expect(1).says(&["not compared", "none is of a kind"]);
+}
+
+#[test]
+fn what_is_encrypted_or_damaged_is_told_by_every_command() {
+    let desk = Desk::new();
+    desk.locked("locked.zip");
+    desk.write("ioc.txt", b"svchost.exe\n");
+    for (arguments, said) in [
+        (&["open", "locked.zip"][..], "NOT BE VERIFIED"),
+        (&["timeline", "locked.zip"], "members: member `…` cannot be read"),
+        (&["tree", "locked.zip"], "members: member `…` cannot be read"),
+        (&["compare", "locked.zip", "locked.zip"], "not compared"),
+        (&["search", "locked.zip", "--ioc", "ioc.txt"], "NOT SEARCHED"),
+        (&["tables", "locked.zip", "--out", "t"], "issues"),
+        (&["extract", "locked.zip", "--out", "x"], "not extracted"),
+    ] {
+        desk.run(arguments).expect(4).says(&[said]);
+    }
+    let found = desk.run(&["search", "locked.zip", "--ioc", "ioc.txt", "--json"]).expect(4).json();
+    let not_searched = found["packages"][0]["not_searched"].as_array().unwrap();
+    let is_told = |name: &str| {
+        not_searched.iter().any(|own| own["member"].as_str().is_some_and(|own| own.contains(name)))
+    };
+    assert!(is_told("Processes.csv") && is_told("Services.csv"), "{not_searched:#?}");
+    assert_eq!(found["packages"][0]["total"], 0);
+}
+
+#[test]
+fn one_truncated_zip_keeps_nobody_from_searching_the_others() {
+    let desk = Desk::new();
+    let whole = generated("ws-1.contoso.com", None);
+    desk.write("many/a.zip", &whole[..whole.len() / 2]);
+    desk.package("many/b.zip", "ws-1.contoso.com");
+    desk.write("ioc.txt", b"svchost.exe\n");
+    let ended = desk.run(&["search", "many", "--ioc", "ioc.txt"]).expect(4);
+    ended.says(&["a.zip: NOT SEARCHED", "b.zip: "]);
+    let found = desk.run(&["search", "many", "--ioc", "ioc.txt", "--json"]).expect(4).json();
+    assert_eq!(found["packages"][0]["failure"]["error"]["code"], "truncated");
+    assert!(found["packages"][1]["total"].as_u64().unwrap() > 0);
+    desk.run(&["tables", "many", "--out", "t"]).expect(4);
+}
+
+#[test]
+fn hits_beyond_the_limit_are_counted() {
+    let desk = Desk::new();
+    desk.package("a.zip", "ws-1.contoso.com");
+    desk.write("ioc.txt", b"svchost.exe # a remark\n");
+    let all = desk.run(&["search", "a.zip", "--ioc", "ioc.txt", "--json"]).expect(0).json();
+    let all = &all["packages"][0];
+    assert_eq!(all["hits"].as_array().unwrap().len() as u64, all["total"].as_u64().unwrap());
+    let total = all["total"].as_u64().unwrap();
+    assert!(total > 2);
+    let some = ["search", "a.zip", "--ioc", "ioc.txt", "--limit", "2"];
+    desk.run(&some).expect(0).says(&[&format!("{total} hits, of which 2 are shown")]);
+    let some = desk.run(&[&some[..], &["--json"]].concat()).expect(0).json();
+    assert_eq!(some["packages"][0]["total"], total);
+    assert_eq!(some["packages"][0]["hits"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn lines_that_are_no_indicator_are_refused() {
+    let desk = Desk::new();
+    desk.package("a.zip", "ws-1.contoso.com");
+    desk.write("ioc.txt", b"svchost.exe\n\n*.exe\n\x1b[2J\n10.0.0.0/8\n");
+    let ended = desk.run(&["search", "a.zip", "--ioc", "ioc.txt"]).expect(2);
+    ended.says(&["3 lines", "line 3, `*.exe`", "line 4, `\\u{1b}[2J`", "line 5"]);
+    desk.write("utf16.txt", b"\xff\xfes\0v\0c\0h\0o\0s\0t\0.\0e\0x\0e\0");
+    let found = desk.run(&["search", "a.zip", "--ioc", "utf16.txt", "--json"]).expect(0).json();
+    assert!(found["packages"][0]["total"].as_u64().unwrap() > 0);
+}
+
+#[test]
+fn what_is_missing_and_what_would_mislead_needs_a_look() {
+    let desk = Desk::new();
+    desk.extracted("less", "ws-1.contoso.com");
+    desk.run(&["open", "less"]).expect(0).says(&["nothing needs a look"]);
+    fs::remove_file(desk.path("less/Services/Services.csv")).unwrap();
+    desk.run(&["open", "less"]).expect(1).says(&["missing", "something needs a look"]);
+    desk.write("evil.zip", &generated("ws-1.contoso.com", Some(Damage::TraversalName)));
+    desk.run(&["open", "evil.zip"]).expect(1).says(&["traversal_name", "hazard", "evil.txt"]);
+}
+
+#[test]
+fn issues_that_are_the_same_are_one_line() {
+    let desk = Desk::new();
+    desk.extracted("small", "ws-1.contoso.com");
+    let ended = desk.run(&["open", "small", "--budget", "total-bytes=1"]).expect(1);
+    let lines = ended.stdout.lines().filter(|line| line.contains("over_budget: "));
+    assert!((1..5).contains(&lines.count()), "{ended:#?}");
+}
+
+#[test]
+fn a_table_without_rows_is_a_file_with_its_columns() {
+    let desk = Desk::new();
+    desk.write("few/Processes/Processes.csv", b"\r\n");
+    let arguments = ["tables", "few", "--out", "t", "--format", "csv"];
+    let ended = desk.run(&arguments);
+    assert_eq!(ended.code, 1, "{ended:#?}");
+    for table in ["arp", "processes", "security_events"] {
+        let text = fs::read_to_string(desk.path(&format!("t/{table}.csv"))).unwrap();
+        assert!(text.contains("package_id") && text.lines().count() == 1, "{table}: {text}");
+    }
+    desk.run(&arguments).expect(5).says(&["is there already", "--overwrite"]);
+}
+
+#[test]
+fn what_is_extracted_is_counted_and_is_for_this_user_alone() {
+    let desk = Desk::new();
+    desk.package("a.zip", "ws-1.contoso.com");
+    desk.run(&["extract", "a.zip", "--out", "x"]).expect(0).says(&["written to x;"]);
+    desk.run(&["extract", "a.zip", "--out", "x"])
+        .expect(0)
+        .says(&["0 files of", "more there already"]);
+    desk.run(&["extract", "a.zip", "--out", "y", "--member", "nosuch"])
+        .expect(1)
+        .says(&["`nosuch`"]);
+    #[cfg(unix)]
+    for file in crate::support::files(&desk.path("x")) {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let mode = fs::metadata(&file).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{}", file.display());
+    }
+}
