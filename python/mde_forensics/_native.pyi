@@ -24,6 +24,7 @@ __all__ = [
     "Task",
     "codes",
     "compare",
+    "export",
     "manifest",
     "panic",
     "parse",
@@ -47,6 +48,11 @@ def codes() -> list[dict[str, Any]]:
 
 def compare(before: Package, after: Package) -> tuple[dict[str, Any], Table]:
     """Compares two packages; the comparison, and its changes as a table."""
+
+def export(
+    packages: list[Package], folder: _StrPath, format: str, tables: list[str], redact: bool, overwrite: bool
+) -> list[str]:
+    """Writes tables of packages as files, one for each table with the rows of all packages; the names of these."""
 
 def manifest(package: _StrPath) -> dict[str, Any] | None:
     """The manifest beside a package; None where there is none. Raises PackageError (``manifest_mismatch``)."""
@@ -549,8 +555,6 @@ class Package:
         """Looks for indicators, one per line."""
     def process_tree(self) -> list[dict[str, Any]]:
         """The processes, each after its parent."""
-    def export(self, folder: _StrPath, format: str, tables: list[str], redact: bool, overwrite: bool) -> list[str]:
-        """Writes tables as files; the names of these."""
     def extract(self, folder: _StrPath, members: list[str], zip: bool) -> list[dict[str, Any]]:
         """Writes members as files named by their content, or as one locked zip of these; a list of which is which."""
     def read(self, member: str) -> bytes:

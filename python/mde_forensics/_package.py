@@ -341,13 +341,7 @@ class Package(_Tables):
             KeyError: If there is no table of a name.
             OutputError: ``write_failed`` if a file is there already or cannot be written. What was begun is removed.
         """
-        from pathlib import Path
-
-        names = list(_lines(tables, "tables"))
-        for name in names:
-            _known(name)
-        to = os.fspath(folder)
-        return [Path(to, name) for name in self._open().export(to, format, names, redact, overwrite)]
+        return export([self], folder, format=format, tables=tables, redact=redact, overwrite=overwrite)
 
     def __getitem__(self, name: str) -> Table:
         _known(name)
@@ -461,6 +455,43 @@ def compare(before: Package | StrPath, after: Package | StrPath) -> Comparison:
     one, other = (it if isinstance(it, Package) else Package(it) for it in (before, after))
     about, changes = _native.compare(one._open(), other._open())
     return Comparison(about, Table(changes))
+
+
+def export(
+    packages: Iterable[Package | StrPath],
+    folder: StrPath,
+    *,
+    format: Format = "parquet",
+    tables: Iterable[str] = (),
+    redact: bool = False,
+    overwrite: bool = False,
+) -> list[Path]:
+    """Writes the tables of several packages as one dataset: one file for each table, with the rows of all of them.
+
+    Args:
+        packages: Packages, or their paths.
+        folder: As of :meth:`Package.export`.
+        format: As of :meth:`Package.export`.
+        tables: As of :meth:`Package.export`.
+        redact: As of :meth:`Package.export`; what stands for a name is the same in all packages.
+        overwrite: As of :meth:`Package.export`.
+
+    Raises:
+        KeyError: If there is no table of a name.
+        OutputError: ``write_failed`` if a file is there already or cannot be written. What was begun is removed.
+        OSError: If a package cannot be read.
+        PackageError: As :class:`Package` raises.
+    """
+    from pathlib import Path
+
+    if isinstance(packages, (str, os.PathLike)):
+        raise TypeError("`packages` must be several packages, not one")
+    names = list(_lines(tables, "tables"))
+    for name in names:
+        _known(name)
+    opened = [(it if isinstance(it, Package) else Package(it))._open() for it in packages]
+    to = os.fspath(folder)
+    return [Path(to, name) for name in _native.export(opened, to, format, names, redact, overwrite)]
 
 
 _NAMES: list[str] = []

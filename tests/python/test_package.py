@@ -419,6 +419,31 @@ def test_what_was_packed_again_with_a_password(generated: Path, tmp_path: Path) 
         Package(packed, password=3)  # type: ignore[arg-type]
 
 
+def test_packages_become_one_dataset(tmp_path: Path) -> None:
+    names = ["ws-042.contoso.com", "ws-043.contoso.com"]
+    with Emulator(names) as emulator:
+        report = emulator.client().collect_many(names, comment="x", into=tmp_path / "evidence")
+    packages = report.packages
+    whole = mde_forensics.export(packages, tmp_path / "all", format="ndjson", tables=["processes", "sessions"])
+    assert sorted(path.name for path in whole) == ["processes.ndjson", "sessions.ndjson"]
+    rows = [json.loads(line) for line in (tmp_path / "all/processes.ndjson").read_text().splitlines()]
+    assert len(rows) == sum(len(package["processes"]) for package in packages)
+    devices = {package.device for package in packages}
+    assert {row["device"] for row in rows} == devices
+    assert len(devices) == 2
+    # By their paths too; and with names replaced, the names of both in the rows of both.
+    paths = [package.path for package in packages]
+    for path in mde_forensics.export(paths, tmp_path / "hidden", format="ndjson", redact=True):
+        text = path.read_text().lower()
+        assert not [name for name in ("ws-042", "ws-043") if name in text], path
+    for wrong in (paths[0], str(paths[0])):
+        with pytest.raises(TypeError, match="several packages"):
+            mde_forensics.export(wrong, tmp_path / "x")
+    with pytest.raises(FileNotFoundError):
+        mde_forensics.export([tmp_path / "no.zip"], tmp_path / "x")
+    assert mde_forensics.export([], tmp_path / "empty") == []
+
+
 def test_members_are_extracted_by_their_content(package: Package, tmp_path: Path) -> None:
     extracted = package.extract(tmp_path / "files")
     known = {member.name: member.sha256 for member in package.members if member.sha256 is not None}

@@ -61,6 +61,8 @@ mod _native {
     #[pymodule_export]
     use super::package::compare;
     #[pymodule_export]
+    use super::package::export;
+    #[pymodule_export]
     use super::package::table::Table;
     #[pymodule_export]
     use super::report::manifest;
