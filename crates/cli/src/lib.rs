@@ -15,6 +15,7 @@
 //! | 143 | terminated (SIGTERM); everything can be resumed |
 
 pub use self::exit::Exit;
+pub use self::members::{Extracted, MemberFiles, extract};
 pub use self::progress::in_words;
 pub use self::run::run;
 use mde_forensics::core;
@@ -29,6 +30,7 @@ mod exit;
 mod failure;
 mod handles;
 mod log;
+mod members;
 mod progress;
 mod report;
 mod run;

@@ -9,6 +9,8 @@
 
 use pyo3::prelude::*;
 
+mod aside;
+mod bell;
 mod client;
 mod collection;
 mod convert;
@@ -30,6 +32,8 @@ mod task;
 mod _native {
     use super::{PyResult, Python, pyfunction};
 
+    #[pymodule_export]
+    use super::bell::Bell;
     #[pymodule_export]
     use super::client::Client;
     #[pymodule_export]

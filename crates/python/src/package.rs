@@ -1,6 +1,5 @@
 //! A package, opened: what it holds, and its tables.
 
-mod aside;
 mod budgets;
 pub(crate) mod table;
 
@@ -9,6 +8,7 @@ use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use mde_forensics::evidence::{self, OpenError, TableFiles, TableFormat};
+use mde_forensics_cli::MemberFiles;
 use mde_forensics_package::{
     self as package, Error, Format, Password, TableSchema, parse_indicators,
 };
@@ -17,10 +17,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
 use serde_json::{Value, json};
 
+use crate::aside::{Interruptible, aside};
 use crate::convert;
 use crate::error;
 
-use self::aside::{Interruptible, aside};
 use self::table::Table;
 
 type Opened = package::Package<Interruptible>;
@@ -168,6 +168,24 @@ impl Package {
             files.finish()
         })?;
         written.map_err(|error| raised(py, &self.path, &error))
+    }
+
+    /// Writes members as files named by their content, or as one locked zip of these; a list of which is which.
+    fn extract(
+        &self,
+        py: Python<'_>,
+        folder: &Bound<'_, PyAny>,
+        members: Vec<String>,
+        zip: &Bound<'_, PyAny>,
+    ) -> PyResult<Py<PyAny>> {
+        let folder = convert::path(folder, "folder")?;
+        let is_zip = convert::truth(zip, "zip")?;
+        let files = if is_zip { MemberFiles::Zip } else { MemberFiles::Plain };
+        let opened = Arc::clone(&self.opened);
+        let extracted =
+            aside(py, move || mde_forensics_cli::extract(&opened, &members, &folder, files))?;
+        let extracted = extracted.map_err(|error| raised(py, &self.path, &error))?;
+        convert::to_python(py, &extracted.members)
     }
 
     /// The bytes of a member, by its name in the table `members`.

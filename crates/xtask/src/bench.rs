@@ -5,6 +5,7 @@ mod events;
 mod fleet;
 mod machine;
 mod noise;
+mod npm;
 mod open;
 mod program;
 mod python;
@@ -168,6 +169,11 @@ const BENCHMARKS: &[Benchmark] = &[
         name: "python",
         about: "the wheel: against the Rust client, requests and httpx",
         run: python::run,
+    },
+    Benchmark {
+        name: "npm",
+        about: "the npm package in Node: against a bare loop over fetch",
+        run: npm::run,
     },
     Benchmark {
         name: "fleet",

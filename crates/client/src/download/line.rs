@@ -1,9 +1,9 @@
 //! The line from the thread that writes a package to the task that receives it.
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use mde_forensics_core::work::Given;
-use mde_forensics_core::{Code, Error, exchange};
+use mde_forensics_core::{Code, Error};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::transport::{Download, Transport};
@@ -44,7 +44,10 @@ impl Line {
     pub(super) fn download(&mut self, url: String, headers: &[(String, String)]) -> Given {
         self.body = None;
         let (reply, replied) = oneshot::channel();
-        let ask = Ask { url, headers: exchange::headers(headers), reply };
+        let headers = headers.iter().filter_map(|(name, value)| {
+            Some((HeaderName::try_from(name).ok()?, HeaderValue::try_from(value).ok()?))
+        });
+        let ask = Ask { url, headers: headers.collect(), reply };
         let asked = self.asks.blocking_send(ask).ok().and_then(|()| replied.blocking_recv().ok());
         match asked {
             Some(Ok(Reply { given, body })) => {
@@ -86,7 +89,7 @@ async fn answer(transport: &Transport, ask: Ask) -> Option<(Download, mpsc::Send
     match transport.download(&url, headers).await {
         Ok(download) => {
             let (sender, body) = mpsc::channel(CHUNKS);
-            let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into();
+            let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into();
             let headers = &download.headers;
             let given = Given {
                 status: download.status.as_u16(),
