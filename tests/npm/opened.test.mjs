@@ -134,10 +134,27 @@ describe("what is asked of a package", () => {
       assert.equal(member.sha256, createHash("sha256").update(bytes).digest("hex"));
       assert.ok(bytes.equals(await it.read(name)), name);
     }
-    assert.ok(unzip(zip).get(PROCESSES).equals(Buffer.from(await (await it.extract(PROCESSES)).arrayBuffer())));
+    assert.ok(unzip(zip).get(PROCESSES).equals(Buffer.from(await (await it.blob(PROCESSES)).arrayBuffer())));
     await assert.rejects(it.read("../../etc/passwd"), { name: "PackageError", code: "unreadable" });
-    const extract = (await it.extracts()).find(({ member }) => member === PROCESSES);
-    assert.equal(extract.file, `${members.get(PROCESSES).sha256}.bin`);
+  });
+
+  test("members are extracted by their hash, as the command does", async () => {
+    const [ours, theirs] = [join(home, "extract-ours"), join(home, "extract-theirs")];
+    const extracts = await it.extract(ours);
+    await cli("extract", zip, "--out", theirs);
+    const names = readdirSync(theirs).sort();
+    assert.deepEqual(readdirSync(ours).sort(), names);
+    assert.ok(names.length > 50);
+    const read = (folder, name) => readFileSync(join(folder, name));
+    for (const name of names.filter((name) => name !== "members.json")) assert.ok(read(ours, name).equals(read(theirs, name)), name);
+    assert.deepEqual(JSON.parse(read(ours, "members.json")), JSON.parse(read(theirs, "members.json")));
+    assert.deepEqual(JSON.parse(read(ours, "members.json")).members, extracts);
+    assert.ok(extracts.some(({ size }) => size === 0), "an empty member is a file too");
+    assert.deepEqual(await it.extract(ours), extracts, "what is there already is the same");
+    const some = await it.extract(undefined, { members: ["PROCESSES.csv", "arp.txt"] });
+    assert.deepEqual(some.map(({ member }) => member), ["Network Connections/Arp.txt", PROCESSES]);
+    assert.ok(unzip(zip).get(PROCESSES).equals(Buffer.from(await some[1].blob.arrayBuffer())));
+    await assert.rejects(it.extract(join(ours, "members.json", "below")), { code: "write_failed" });
   });
 
   test("the report is the command's", async () => {
@@ -434,6 +451,8 @@ describe("bad input", () => {
       [/`options.limit`/, () => it.search("evil.exe", { limit: NaN })],
       [/`member`/, () => it.read(Symbol("x"))],
       [/`to`/, () => it.export(5)],
+      [/`to`/, () => it.extract(5)],
+      [/`options.members`/, () => it.extract(undefined, { members: "processes" })],
       [/`options.format`/, () => it.export(undefined, { format: 5 })],
       [/`options.tables`/, () => it.export(undefined, { tables: "processes" })],
       [/`options.tables\[0\]`/, () => it.export(undefined, { tables: [5] })],
@@ -550,7 +569,7 @@ describe("bad input", () => {
     assert.deepEqual([table.length, table.partial], [10, true]);
     assert.ok(table.issues.some(({ code }) => code === "over_budget"));
     await assert.rejects(it.read(PROCESSES), { code: "over_budget" });
-    assert.ok((await it.extract(PROCESSES)).size > 1_000);
+    assert.ok((await it.blob(PROCESSES)).size > 1_000);
     await it.close();
   });
 });

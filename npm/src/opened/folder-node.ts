@@ -59,6 +59,10 @@ export class NodeFolder implements FolderSink {
     writing(folder, () => mkdirSync(folder, { recursive: true }));
   }
 
+  has(name: string): boolean {
+    return exists(join(this.#folder, name));
+  }
+
   write(name: string, bytes: Uint8Array): void {
     let file = this.#files.get(name);
     if (file === undefined) {

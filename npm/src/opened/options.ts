@@ -30,6 +30,12 @@ export interface SearchOptions extends CallOptions {
   limit?: number;
 }
 
+/** What is extracted. */
+export interface ExtractOptions extends CallOptions {
+  /** Only members whose name has one of these texts in it, in any case (default: all). */
+  members?: Iterable<string>;
+}
+
 /** What is exported. */
 export interface ExportOptions extends CallOptions {
   /** `parquet` (default), `ndjson`, `csv` (safe for spreadsheets), `arrow` (IPC stream), `timesketch` (the timeline) or `ocsf` (Live Evidence Info). */

@@ -4,7 +4,7 @@ import { made } from "../errors.js";
 import { no, text } from "../guard.js";
 import type { Host } from "./host.js";
 import { flagOf, formatOf, limitOf, object, of, signalOf, textsOf } from "./options.js";
-import type { CallOptions, ExportOptions, SearchOptions } from "./options.js";
+import type { CallOptions, ExportOptions, ExtractOptions, SearchOptions } from "./options.js";
 import type { Held, Opening, Value, Verb } from "./protocol.js";
 import { rows, Table } from "./table.js";
 import type { Collection, Coverage, Extract, Finding, Hit, Issue, Member, ProcessNode, Report, Row, TableSaid, TableSchema } from "./types.js";
@@ -168,14 +168,35 @@ export class Package {
    *
    * @throws PackageError `unreadable`.
    */
-  async extract(member: string, options?: CallOptions): Promise<Blob> {
-    const value = await this.#ask({ name: "extract", member: text(member, "member") }, options);
+  async blob(member: string, options?: CallOptions): Promise<Blob> {
+    const value = await this.#ask({ name: "blob", member: text(member, "member") }, options);
     return value.files?.[0]?.blob ?? new Blob();
   }
 
-  /** The members whose bytes are whole, each with a file name that is its SHA-256 and has nothing of the member's name. */
-  async extracts(options?: CallOptions): Promise<Extract[]> {
-    return JSON.parse((await this.#ask({ name: "extracts" }, options)).json) as Extract[];
+  /**
+   * Writes members as files whose names are their SHA-256: nothing is ever written by a member's name.
+   *
+   * @param to A folder's path (Node), where `members.json` says what this returns, and a file that is there already has the
+   * same content; left out, Blobs.
+   * @returns For each member its name (`member`), its `file`, `size` and `sha256`, and without a folder its `blob`. Members
+   * whose bytes are not whole are not among them.
+   * @throws OutputError `write_failed` if a file cannot be written; PackageError `unreadable` if a member cannot be read any
+   * more.
+   */
+  extract(to: string, options?: ExtractOptions): Promise<Extract[]>;
+  extract(to?: undefined, options?: ExtractOptions): Promise<(Extract & { blob: Blob })[]>;
+  async extract(to?: string, options?: ExtractOptions): Promise<Extract[]> {
+    const members = of(object(options), "members");
+    const verb = {
+      name: "extract" as const,
+      members: members === undefined ? [] : textsOf(members, "options.members"),
+      folder: to === undefined ? undefined : text(to, "to"),
+    };
+    const { json, files } = await this.#ask(verb, options);
+    const found = JSON.parse(json) as Extract[];
+    if (to !== undefined) return found;
+    const blobs = new Map(files?.map(({ name, blob }) => [name, blob]));
+    return found.map((own) => ({ ...own, blob: blobs.get(own.file) ?? new Blob() }));
   }
 
   /**

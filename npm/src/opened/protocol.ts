@@ -73,8 +73,8 @@ export type Verb =
   | { name: "about" }
   | { name: "compare" }
   | { name: "export"; format: Format; tables: string[]; redact: boolean; folder: string | undefined; overwrite: boolean }
-  | { name: "extract"; member: string }
-  | { name: "extracts" }
+  | { name: "blob"; member: string }
+  | { name: "extract"; members: string[]; folder: string | undefined }
   | { name: "read"; member: string }
   | { name: "report" }
   | { name: "search"; indicators: string; limit: number }

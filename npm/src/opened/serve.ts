@@ -4,9 +4,12 @@ import * as glue from "../wasm/mde_forensics_package.js";
 import { Desk, type Shelf, type Sink } from "./desk.js";
 import type { Answer, Failure, Message, Opening, Source, Value, Verb } from "./protocol.js";
 import { BlobSink, MemorySink } from "./sinks.js";
+import type { Extract } from "./types.js";
 
 /** Files of a folder that are written (Node). */
 export interface FolderSink extends Sink {
+  /** Whether a file of this name is there already. */
+  has(name: string): boolean;
   /** Gives the files their own names; their paths. */
   finish(): string[];
   /** Removes what was begun. */
@@ -140,14 +143,14 @@ function carryOut(platform: Platform, own: Opened[], verb: Verb): Value {
         throw thrown;
       }
     }
-    case "extract": {
+    case "blob": {
       const sink = new BlobSink();
       desk.collect(sink);
       wasm.extract(verb.member, false);
       return { json: "null", files: sink.files() };
     }
-    case "extracts":
-      return { json: wasm.extracts() };
+    case "extract":
+      return extract(platform, desk, wasm, verb.members, verb.folder);
     case "read": {
       const sink = new MemorySink();
       desk.collect(sink);
@@ -166,6 +169,36 @@ function carryOut(platform: Platform, own: Opened[], verb: Verb): Value {
     }
     case "tree":
       return { json: wasm.tree() };
+  }
+}
+
+/** Members as files whose names are their SHA-256: nothing is ever written by a member's name. */
+function extract(platform: Platform, desk: Desk, wasm: glue.Package, texts: string[], path: string | undefined): Value {
+  const wanted = texts.map((text) => text.toLowerCase());
+  const members = (JSON.parse(wasm.extracts()) as Extract[])
+    .filter(({ member }) => wanted.length === 0 || wanted.some((text) => member.toLowerCase().includes(text)))
+    .sort((one, other) => (one.member < other.member ? -1 : 1));
+  const json = JSON.stringify(members);
+  const folder = path === undefined ? undefined : platform.folder(path, true);
+  const blobs = new BlobSink();
+  const sink: Sink = folder ?? blobs;
+  try {
+    for (const file of new Set(members.map(({ file }) => file))) {
+      // What is there already has the same content, by its name.
+      if (folder?.has(file) === true) continue;
+      const own = members.find((member) => member.file === file);
+      // A member may be empty.
+      sink.write(file, new Uint8Array());
+      desk.collect({ write: (_, bytes) => sink.write(file, bytes) });
+      wasm.extract(own?.member ?? "", false);
+    }
+    if (folder === undefined) return { json, files: blobs.files() };
+    const { id } = JSON.parse(wasm.about()) as { id: string };
+    folder.write("members.json", new TextEncoder().encode(`${JSON.stringify({ members, package_id: id }, undefined, 2)}\n`));
+    return { json, paths: folder.finish() };
+  } catch (thrown) {
+    folder?.discard();
+    throw thrown;
   }
 }
 
