@@ -5,7 +5,7 @@ import sys
 import time
 
 import requests
-from mde_forensics import Report, core
+from mde_forensics import MdeError, Report, core
 from mde_forensics.core import Answer, Command, Desk, Engine, NotSent, Operation, Request
 
 API = os.environ.get("MDE_API_URL", "https://api.security.microsoft.com")
@@ -23,35 +23,32 @@ def http(request: Request) -> requests.Response:
         raise NotSent(error) from error
 
 
+def token(login: Operation) -> Answer:
+    try:
+        reply = http(login.request(LOGIN))
+        got = login.response(LOGIN, reply.status_code, reply.headers.items(), reply.content)
+    except MdeError as error:
+        return Answer.token_failed(str(error), code=error.code, retry_after=error.retry_after)
+    except (NotSent, requests.RequestException) as error:
+        return Answer.token_failed(type(error).__name__, code="connect_failed")
+    return Answer.token(got["access_token"], got["expires_in"])
+
+
 def collect(devices: list[str], comment: str, folder: str) -> Report:
-    tenant, client_id = os.environ["AZURE_TENANT_ID"], os.environ["AZURE_CLIENT_ID"]
-    grant = {"client_secret": os.environ["AZURE_CLIENT_SECRET"]}
-    login = Operation("token", tenant=tenant, client_id=client_id, scope=SCOPE, grant=grant)
-    desk = Desk(folder, http, tenant=tenant, client_id=client_id)
-    engine = Engine(tenant, API, devices, comment=comment, known=desk.handles())
-    while True:
-        command = engine.poll()
-        if isinstance(command, Command.Send):
-            try:
-                reply = http(Request(command.method, command.url, dict(command.headers), command.body))
-                answer = Answer.reply(reply.status_code, list(reply.headers.items()), reply.content)
-            except NotSent as error:
-                answer = Answer.not_sent(str(error))
-            except requests.RequestException as error:
-                answer = Answer.unknown(type(error).__name__)  # in doubt it may have arrived
-            engine.answer(command.ticket, answer)
-        elif isinstance(command, Command.Token):
-            reply = http(login.request(LOGIN))
-            got = login.response(LOGIN, reply.status_code, reply.headers.items(), reply.content)
-            engine.answer(command.ticket, Answer.token(got["access_token"], got["expires_in"]))
-        elif isinstance(command, Command.Wait):
-            time.sleep(max(0.0, (command.until or 0.0) - core.now()[1]))
-        elif isinstance(command, Command.Event):
-            print(command.event["device"], command.event["text"], file=sys.stderr)
-        elif isinstance(command, Command.Done):
-            return Engine.report(command)
-        else:
-            desk.carry_out(engine, command)
+    account = {"tenant": os.environ["AZURE_TENANT_ID"], "client_id": os.environ["AZURE_CLIENT_ID"]}
+    login = Operation("token", **account, scope=SCOPE, grant={"client_secret": os.environ["AZURE_CLIENT_SECRET"]})
+    with Desk(folder, http, **account) as desk:
+        engine = Engine(account["tenant"], API, devices, comment=comment, known=desk.handles())
+        while not isinstance(command := engine.poll(), Command.Done):
+            if isinstance(command, Command.Token):
+                engine.answer(command.ticket, token(login))
+            elif isinstance(command, Command.Wait):
+                time.sleep(max(0.0, (command.until or 0.0) - core.now()[1]))
+            elif isinstance(command, Command.Event):
+                print(command.event["device"], command.event["text"], file=sys.stderr)
+            else:
+                desk.carry_out(engine, command)
+        return Engine.report(command)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,13 @@
-"""Azure Function (Python v2 model): a timer drives collections that HTTP requests begin; handles live in blobs.
+"""Azure Function (Python v2 model): a timer drives collections that HTTP requests begin; handles are kept in files.
 
-`POST /api/collect {"device": …, "comment": …}` answers 202 with an id; the timer does one bounded step of each collection
-a minute; `GET /api/collect/{id}` says where it stands. The identity is the Function's own, and packages go to a share.
-The same two functions, `begin` and `step_all`, are an Automation runbook with a schedule.
+`POST /api/collect {"key": …, "device": …, "comment": …}` answers 202 with an id; `key` names the collection, such as the
+incident's number: asked for once more with the same device, it is the same collection, and with another one it is a
+conflict, 409. The timer does a bounded step of each collection a minute; `GET /api/collect/{id}` says where it stands.
+The identity is the Function's own; handles and packages go to a share. The two functions `begin` and `step_all` are an
+Automation runbook with a schedule.
 """
 
+import hashlib
 import json
 import logging
 import os
@@ -12,7 +15,8 @@ from pathlib import Path
 
 from mde_forensics import Client, ManagedIdentity, MdeError
 
-STEP_SECONDS = 20.0
+#: All steps of one tick together: they are to be over before the next one.
+TICK_SECONDS = 40.0
 
 
 class Store:
@@ -22,18 +26,33 @@ class Store:
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
 
-    def load(self, key):
-        file = self.folder / f"{key}.json"
-        return json.loads(file.read_text()) if file.is_file() else None
+    @staticmethod
+    def name_of(key):
+        """A name for a file, whatever the key is; two keys have two."""
+        return hashlib.sha256(key.encode()).hexdigest()
 
-    def save(self, key, state):
+    def load(self, name):
+        """What is kept under this name, if there is something that can be read."""
+        file = self.folder / f"{Path(name).name}.json"
+        try:
+            state = json.loads(file.read_text()) if file.is_file() else None
+        except (OSError, ValueError):
+            logging.exception("%s cannot be read", file)
+            return None
+        return state if isinstance(state, dict) else None
+
+    def save(self, name, state):
         # A crash leaves the old state or the new one, never half of one.
-        new = self.folder / f"{key}.json.new"
+        new = self.folder / f"{name}.json.new"
         new.write_text(json.dumps(state))
-        new.replace(self.folder / f"{key}.json")
+        new.replace(self.folder / f"{name}.json")
 
-    def keys(self):
+    def names(self):
         return sorted(file.stem for file in self.folder.glob("*.json"))
+
+
+class Conflict(Exception):
+    """The key is that of another collection."""
 
 
 def client():
@@ -50,30 +69,42 @@ def client():
 
 
 def begin(mde, store, key, device, comment):
-    """Keeps a handle before anything is sent: a second request with the same key changes nothing."""
-    state = store.load(key)
+    """Keeps a handle before anything is sent, and gives its id: the same key once more changes nothing."""
+    texts = {"key": key, "device": device, "comment": comment}
+    blank = [name for name, text in texts.items() if not isinstance(text, str) or not text.strip()]
+    if blank:
+        raise ValueError(f"{' and '.join(blank)} must be a text that is not blank")
+    name = store.name_of(key)
+    state = store.load(name)
     if state is None:
-        state = {"device": device, "handle": mde.prepare(device, comment=comment, key=key), "done": False}
-        store.save(key, state)
-    return state
+        handle = mde.prepare(device, comment=comment, key=key)
+        store.save(name, {**texts, "handle": handle, "done": False, "error": None})
+    elif state["device"] != device:
+        raise Conflict(f"the key {key!r} is that of a collection from {state['device']!r}")
+    return name
 
 
-def step_all(mde, store, folder, budget=STEP_SECONDS):
-    """One bounded step of each collection that is not done; one that fails stops no other."""
-    for key in store.keys():
-        state = store.load(key)
-        if state["done"]:
-            continue
+def step_all(mde, store, folder, budget=TICK_SECONDS):
+    """One bounded step of each collection that is not done; one that fails, in whatever way, stops no other."""
+    states = {name: store.load(name) for name in store.names()}
+    due = {name: state for name, state in states.items() if state is not None and not state.get("done")}
+    for name, state in due.items():
         try:
-            step = mde.step(state["handle"], into=folder, budget=budget)
-        except MdeError as error:
-            logging.warning("%s: %s (%s)", key, error, error.hint)
-            state.update(handle=error.handle or state["handle"], error=error.code, done=not error.retryable)
-        else:
-            state.update(handle=step.handle, done=step.done, error=None)
-            if step.package is not None:
-                state.update(package=str(step.package.path), sha256=step.package.sha256)
-        store.save(key, state)
+            step(mde, store, name, state, folder, budget / len(due))
+        except Exception:
+            logging.exception("%s: the step failed", name)
+
+
+def step(mde, store, name, state, folder, budget):
+    try:
+        step = mde.step(state["handle"], into=folder, budget=budget)
+        state.update(handle=step.handle, done=step.done, error=None)
+        if step.package is not None:
+            state.update(package=str(step.package.path), sha256=step.package.sha256)
+    except MdeError as error:
+        logging.warning("%s: %s (%s)", name, error, error.hint)
+        state.update(handle=error.handle or state["handle"], error=error.code, done=not error.retryable)
+    store.save(name, state)
 
 
 try:
@@ -86,22 +117,30 @@ else:
     STORE = os.environ.get("MDE_STORE", "/mounts/mde/handles")
     EVIDENCE = os.environ.get("MDE_EVIDENCE", "/mounts/mde/evidence")
 
+    def answer(status_code, **said):
+        return func.HttpResponse(json.dumps(said), status_code=status_code, mimetype="application/json")
+
     @app.route(route="collect", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
     def collect(request: func.HttpRequest) -> func.HttpResponse:
-        asked = request.get_json()
-        key = "".join(letter for letter in asked["key"] if letter.isalnum() or letter in "-_")[:64]
         try:
-            begin(client(), Store(STORE), key, asked["device"], asked["comment"])
+            asked = request.get_json()
+            if not isinstance(asked, dict):
+                return answer(400, error="the body must be a JSON object")
+            name = begin(client(), Store(STORE), asked.get("key"), asked.get("device"), asked.get("comment"))
+        except Conflict as conflict:
+            return answer(409, error=str(conflict))
         except MdeError as error:
-            return func.HttpResponse(json.dumps({"error": error.code, "hint": error.hint}), status_code=400)
-        return func.HttpResponse(json.dumps({"id": key}), status_code=202)
+            return answer(400, error=error.code, hint=error.hint)
+        except ValueError as error:
+            return answer(400, error=str(error))
+        return answer(202, id=name)
 
     @app.route(route="collect/{id}", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
     def status(request: func.HttpRequest) -> func.HttpResponse:
-        state = Store(STORE).load(Path(request.route_params["id"]).name)
+        state = Store(STORE).load(request.route_params["id"])
         if state is None:
-            return func.HttpResponse(status_code=404)
-        return func.HttpResponse(json.dumps({key: value for key, value in state.items() if key != "handle"}))
+            return answer(404, error="there is no such collection")
+        return answer(200, **{name: value for name, value in state.items() if name != "handle"})
 
     @app.timer_trigger(schedule="0 * * * * *", arg_name="timer")
     def tick(timer: func.TimerRequest) -> None:  # noqa: ARG001  the trigger's name for it

@@ -48,14 +48,15 @@ def collect(client, args):
     handle = args.get("handle") or client.prepare(
         args["device"], comment=args["comment"], key=args.get("incident_id") or None
     )
-    step = client.step(handle, into=DONE_FOLDER, budget=float(args.get("budget") or STEP_SECONDS))
+    try:
+        step = client.step(handle, into=DONE_FOLDER, budget=float(args.get("budget") or STEP_SECONDS))
+    except MdeError as error:
+        if not error.retryable:
+            raise
+        # The network or the service was not at its best; the same step is done again at the next poll.
+        return again(args, error.handle or handle, f"{error} ({error.code}); trying again\n{error.hint}")
     if not step.done:
-        return PollResult(  # noqa: F405
-            response=None,
-            continue_to_poll=True,
-            args_for_next_run={**args, "handle": step.handle},
-            partial_result=CommandResults(readable_output="the collection goes on"),  # noqa: F405
-        )
+        return again(args, step.handle, "the collection goes on")
     package = step.package
     outputs = {
         "Path": str(package.path),
@@ -71,6 +72,15 @@ def collect(client, args):
             CommandResults(outputs_prefix="MDE.Package", outputs_key_field="SHA256", outputs=outputs),  # noqa: F405
             entry,
         ]
+    )
+
+
+def again(args, handle, text):
+    return PollResult(  # noqa: F405
+        response=None,
+        continue_to_poll=True,
+        args_for_next_run={**args, "handle": handle},
+        partial_result=CommandResults(readable_output=text),  # noqa: F405
     )
 
 

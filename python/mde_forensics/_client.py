@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from _thread import allocate_lock
+
 from . import _native
+from ._closing import Closing
 from ._collection import AsyncCollection, Collection, Deed, options
 from ._credentials import native as _credential
 from ._package import Package
@@ -14,9 +17,11 @@ if TYPE_CHECKING:
     import os
     from datetime import datetime, timedelta
     from types import TracebackType
-    from typing import Any, Callable, Iterable, Literal, Union
+    from typing import Any, Callable, Iterable, Literal, Type, TypeVar, Union
 
-    from ._collection import OnEvent
+    from typing_extensions import Self
+
+    from ._collection import OnEvent, State
     from ._foreign import Loops
     from ._http import Request
     from ._native import Task
@@ -28,12 +33,13 @@ if TYPE_CHECKING:
     QuotaScope = Literal["app", "endpoint"]
     Until = Literal["collected", "ready", "requested"]
     Http = Callable[[Request], Any]
+    Face = TypeVar("Face", bound=State)
 
 
 class _Client:
-    """What both faces of the client have: how it is made, and what needs no waiting."""
+    """What both faces of the client have: how it is made, what needs no waiting, and the work behind each verb."""
 
-    __slots__ = ("_by_http", "_inner", "_loops", "_made")
+    __slots__ = ("_by_http", "_inner", "_lock", "_loops", "_made")
 
     def __init__(
         self,
@@ -66,11 +72,55 @@ class _Client:
         )
         self._make(lambda more: _native.Client(tenant, taken, {**network, **more}), http)
 
+    @classmethod
+    def from_env(
+        cls,
+        *,
+        cloud: str | None = None,
+        api_url: str | None = None,
+        login_url: str | None = None,
+        resource: str | None = None,
+        proxy: str | Literal[False] | None = None,
+        verify: bool | StrPath = True,
+        quota_scope: QuotaScope | None = None,
+        quota_share: float | None = None,
+        time_scale: float | None = None,
+        http: Http | None = None,
+    ) -> Self:
+        """A client from the environment.
+
+        ``AZURE_TENANT_ID`` and ``AZURE_CLIENT_ID``; one of ``AZURE_CLIENT_SECRET``,
+        ``AZURE_CLIENT_CERTIFICATE_PATH`` (with ``AZURE_CLIENT_CERTIFICATE_PASSWORD``), ``AZURE_FEDERATED_TOKEN_FILE``,
+        ``IDENTITY_ENDPOINT`` with ``IDENTITY_HEADER``; and ``MDE_CLOUD``, ``MDE_API_URL``, ``MDE_LOGIN_URL``,
+        ``MDE_RESOURCE``, and against an emulator ``MDE_TIME_SCALE``. Arguments go before the environment; they are
+        those of :class:`Client`.
+
+        Raises:
+            CredentialError: ``invalid_credential`` if a variable is missing or of no use.
+            InvalidInputError: If a URL or the cloud cannot be used.
+        """
+        network = options(
+            cloud=cloud,
+            api_url=api_url,
+            login_url=login_url,
+            resource=resource,
+            proxy=proxy,
+            verify=verify,
+            quota_scope=quota_scope,
+            quota_share=quota_share,
+            time_scale=time_scale,
+        )
+        client = cls.__new__(cls)
+        client._loops = None
+        client._make(lambda more: _native.Client.from_env({**network, **more}), http)
+        return client
+
     def _loop(self) -> Loops | None:
         return self._loops
 
     def _make(self, made: Callable[[dict[str, Any]], _native.Client], http: Http | None) -> None:
         self._made = made
+        self._lock = allocate_lock()
         self._by_http: tuple[Http, _native.Client] | None = None
         self._inner: _native.Client | None = made(_http(http))
 
@@ -116,39 +166,114 @@ class _Client:
         given = options(key=key, timeout=timeout, pick=pick, preflight=preflight)
         return self._client.collection(device, {"comment": comment, **given}).to_json()
 
-    def _stepping(self, handle: str, http: Http | None, given: dict[str, Any]) -> _native.Collection:
-        native = self._client
-        if http is not None:
-            if self._by_http is None or self._by_http[0] is not http:
-                self._by_http = (http, self._made(_http(http)))
-            native = self._by_http[1]
-        return native.resume(handle, given)
-
-    def _stepped(self, collection: _native.Collection, seconds: float | None, into: StrPath | None) -> Step:
-        from ._step import Step
-
-        if seconds is not None:
-            from datetime import datetime, timedelta, timezone
-
-            next_at = datetime.now(timezone.utc) + timedelta(seconds=min(seconds, _FAR))
-            return Step(collection.to_json(), next_at, None)
-        stored = collection.state()["package"]
-        package = None
-        if stored is not None and into is not None:
-            import os
-
-            package = Package._downloaded(os.path.join(os.fspath(into), stored["name"]))
-        return Step(collection.to_json(), None, package)
-
-    def _many(
+    def _collecting(
         self,
-        start: Callable[[_native.Client, bool], Task],
+        face: Type[Face],
+        device: str,
+        comment: str,
+        given: dict[str, Any],
         on_event: OnEvent | None,
         progress: bool,
-        devices: int,
     ) -> Deed:
-        native = self._client
-        return Deed(lambda listens: start(native, listens), on_event, progress, devices, None)
+        native = self._client.collection(device, {"comment": comment, **given})
+        collection = face(native)
+        return collection._deed(lambda listens: native.request({}, listens), on_event, progress)
+
+    def _stepping(
+        self,
+        handle: str,
+        into: StrPath | None,
+        budget: Seconds | None,
+        http: Http | None,
+        given: dict[str, Any],
+        on_event: OnEvent | None,
+    ) -> Deed:
+        native = (self._client if http is None else self._client_of(http)).resume(handle, given)
+
+        def stepped(seconds: float | None) -> Step:
+            from ._step import Step
+
+            if seconds is not None:
+                from datetime import datetime, timedelta, timezone
+
+                next_at = datetime.now(timezone.utc) + timedelta(seconds=min(seconds, _FAR))
+                return Step(native.to_json(), next_at, None)
+            stored = native.state()["package"]
+            package = None
+            if stored is not None and into is not None:
+                import os
+
+                package = Package._downloaded(os.path.join(os.fspath(into), stored["name"]))
+            return Step(native.to_json(), None, package)
+
+        return Deed(
+            lambda listens: native.step(budget, into, {}, listens), on_event, then=stepped, handle=native.to_json
+        )
+
+    def _client_of(self, http: Http) -> _native.Client:
+        """The client that sends by this function: the one of the step before, with its token and quotas, if it did too.
+
+        A method of an object is another one each time that it is asked for, and equal.
+        """
+        # In a fork nobody may be there to let go of the lock: this says so.
+        _ = self._client.tenant
+        with self._lock:
+            known = self._by_http
+            if known is None or known[0] != http:
+                known = self._by_http = (http, self._made(_http(http)))
+            return known[1]
+
+    def _collecting_many(
+        self,
+        devices: Iterable[str],
+        comment: str,
+        into: StrPath | None,
+        until: Until | None,
+        given: dict[str, Any],
+        on_event: OnEvent | None,
+        progress: bool,
+    ) -> Deed:
+        native, names, said = self._client, _names(devices, "devices"), {"comment": comment, **given}
+        return Deed(
+            lambda listens: native.collect_many(names, into, until, said, listens),
+            on_event,
+            progress,
+            devices=len(names),
+            then=Report,
+            is_report=True,
+        )
+
+    def _resuming_many(
+        self,
+        handles: Iterable[str] | None,
+        into: StrPath | None,
+        until: Until | None,
+        given: dict[str, Any],
+        on_event: OnEvent | None,
+        progress: bool,
+    ) -> Deed:
+        native, texts = self._client, None if handles is None else _names(handles, "handles")
+        # Each collection has a comment of its own already.
+        said = {"comment": "resumed", **given}
+        return Deed(
+            lambda listens: native.resume_many(texts, into, until, said, listens),
+            on_event,
+            progress,
+            devices=len(texts or ()),
+            then=Report,
+            is_report=True,
+        )
+
+    def _listing(
+        self,
+        machine: str | None,
+        kind: str | None,
+        statuses: Iterable[str] | None,
+        requestor: str | None,
+        since: datetime | None,
+    ) -> Task:
+        named = None if statuses is None else _names(statuses, "statuses")
+        return self._client.actions(machine=machine, kind=kind, statuses=named, requestor=requestor, since=since)
 
     def __repr__(self) -> str:
         if self._inner is None:
@@ -156,7 +281,7 @@ class _Client:
         return f"<{type(self).__name__} {self.tenant!r} at {self.api_url}>"
 
 
-class Client(_Client):
+class Client(_Client, Closing):
     """Talks to one tenant of Defender for Endpoint through one API host. May be used by many threads at once.
 
     Args:
@@ -168,8 +293,10 @@ class Client(_Client):
         login_url: Where the login is, in place of the cloud's own.
         resource: What tokens are made for, in place of the cloud's own.
         proxy: The proxy's URL; False for none; left out, what the environment or the system says.
-        verify: A PEM file with further certificate authorities to trust; left out, ``SSL_CERT_FILE`` or
-            ``REQUESTS_CA_BUNDLE`` name it. Certificates are always verified: False is refused.
+        verify: True for the system's certificate authorities and those in the file that ``SSL_CERT_FILE`` or
+            ``REQUESTS_CA_BUNDLE`` names; or a PEM file with further ones to trust, such as the CA of a proxy that
+            inspects TLS. False is refused: over an unverified connection anybody on the way could take the token, which
+            opens the tenant, and change the evidence.
         quota_scope: What the service's quotas count: the calls of each ``endpoint`` (the default), or all calls of the
             ``app`` together.
         quota_share: How much of the quotas is ours, above 0 and at most 1 (the default); the rest is left to whatever
@@ -183,49 +310,6 @@ class Client(_Client):
     """
 
     __slots__ = ()
-
-    @classmethod
-    def from_env(
-        cls,
-        *,
-        cloud: str | None = None,
-        api_url: str | None = None,
-        login_url: str | None = None,
-        resource: str | None = None,
-        proxy: str | Literal[False] | None = None,
-        verify: bool | StrPath = True,
-        quota_scope: QuotaScope | None = None,
-        quota_share: float | None = None,
-        time_scale: float | None = None,
-        http: Http | None = None,
-    ) -> Client:
-        """A client from the environment.
-
-        ``AZURE_TENANT_ID`` and ``AZURE_CLIENT_ID``; one of ``AZURE_CLIENT_SECRET``,
-        ``AZURE_CLIENT_CERTIFICATE_PATH`` (with ``AZURE_CLIENT_CERTIFICATE_PASSWORD``), ``AZURE_FEDERATED_TOKEN_FILE``,
-        ``IDENTITY_ENDPOINT`` with ``IDENTITY_HEADER``; and ``MDE_CLOUD``, ``MDE_API_URL``, ``MDE_LOGIN_URL``,
-        ``MDE_RESOURCE``, and against an emulator ``MDE_TIME_SCALE``. Arguments go before the environment; they are
-        those of :class:`Client`.
-
-        Raises:
-            CredentialError: ``invalid_credential`` if a variable is missing or of no use.
-            InvalidInputError: If a URL or the cloud cannot be used.
-        """
-        network = options(
-            cloud=cloud,
-            api_url=api_url,
-            login_url=login_url,
-            resource=resource,
-            proxy=proxy,
-            verify=verify,
-            quota_scope=quota_scope,
-            quota_share=quota_share,
-            time_scale=time_scale,
-        )
-        client = cls.__new__(cls)
-        client._loops = None
-        client._make(lambda more: _native.Client.from_env({**network, **more}), http)
-        return client
 
     def collect(
         self,
@@ -265,6 +349,7 @@ class Client(_Client):
             AuthorizationError: The token may not do it.
             NotSupportedError: The device cannot be collected from.
             MdeError: Whatever else keeps it from being accepted; ``handle`` is what to go on from.
+            KeyboardInterrupt: At Ctrl-C; as with whatever else interrupts it here, ``handle`` is what to go on from.
 
         Source: Microsoft's page "Collect investigation package API".
         """
@@ -278,9 +363,7 @@ class Client(_Client):
             mark_comment=mark_comment,
             send_external_id=send_external_id,
         )
-        native = self._client.collection(device, {"comment": comment, **given})
-        collection = Collection(native)
-        collection._deed(lambda listens: native.request({}, listens), on_event, progress).wait()
+        collection: Collection = self._collecting(Collection, device, comment, given, on_event, progress).wait()
         return collection
 
     def resume(self, handle: str) -> Collection:
@@ -326,9 +409,8 @@ class Client(_Client):
             MdeError: As the collection ended; ``handle`` is what to go on from where it can go on.
         """
         given = options(timeout=timeout, poll_every=poll_every, pick=pick, preflight=preflight)
-        native = self._stepping(handle, http, given)
-        deed = Deed(lambda listens: native.step(budget, into, {}, listens), on_event, False, 1, native.to_json)
-        return self._stepped(native, deed.wait(), into)
+        step: Step = self._stepping(handle, into, budget, http, given, on_event).wait()
+        return step
 
     def collect_many(
         self,
@@ -376,8 +458,9 @@ class Client(_Client):
         Raises:
             InvalidInputError: If a device or an option cannot be used; nothing was sent.
             OutputError: If the folder or its ledger cannot be used.
+            KeyboardInterrupt: At Ctrl-C; as with whatever else interrupts it here, such as what ``on_event`` raises,
+                ``report`` is the report as far as it had come. Go on with its ``handles``, or with ``into``.
         """
-        names = _names(devices, "devices")
         given = options(
             key=key,
             timeout=timeout,
@@ -390,15 +473,9 @@ class Client(_Client):
             concurrency=concurrency,
             downloads=downloads,
         )
-        given["comment"] = comment
-        goal = until or ("ready" if into is None else "collected")
-        deed = self._many(
-            lambda native, listens: native.collect_many(names, into, goal, given, listens),
-            on_event,
-            progress,
-            len(names),
-        )
-        return Report(deed.wait())
+        deed = self._collecting_many(devices, comment, into, until, given, on_event, progress)
+        report: Report = deed.wait()
+        return report
 
     def resume_many(
         self,
@@ -427,18 +504,11 @@ class Client(_Client):
         Raises:
             InvalidInputError: ``invalid_handle`` or ``handle_mismatch``; nothing was sent.
             OutputError: If the folder or its ledger cannot be used.
+            KeyboardInterrupt: As of :meth:`collect_many`.
         """
-        texts = None if handles is None else _names(handles, "handles")
         given = options(timeout=timeout, deadline=deadline, poll_every=poll_every)
-        given["comment"] = "resumed"
-        goal = until or ("ready" if into is None else "collected")
-        deed = self._many(
-            lambda native, listens: native.resume_many(texts, into, goal, given, listens),
-            on_event,
-            progress,
-            0 if texts is None else len(texts),
-        )
-        return Report(deed.wait())
+        report: Report = self._resuming_many(handles, into, until, given, on_event, progress).wait()
+        return report
 
     def find(self, device: str) -> list[dict[str, Any]]:
         """The devices that answer to a name, an id or an internal address; several may.
@@ -499,11 +569,7 @@ class Client(_Client):
 
         Source: Microsoft's page "List machine actions API".
         """
-        native = self._client
-        named = None if statuses is None else _names(statuses, "statuses")
-        found: list[dict[str, Any]] = native.actions(
-            machine=machine, kind=kind, statuses=named, requestor=requestor, since=since
-        ).wait()
+        found: list[dict[str, Any]] = self._listing(machine, kind, statuses, requestor, since).wait()
         return found
 
     def cancel(self, id: str, comment: str) -> dict[str, Any]:
@@ -520,17 +586,6 @@ class Client(_Client):
     def close(self) -> None:
         """Lets go of connections and token. What runs at the service goes on there."""
         self._inner = self._by_http = None
-
-    def __enter__(self) -> Client:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 class AsyncClient(_Client):
@@ -551,38 +606,6 @@ class AsyncClient(_Client):
         if self._inner is None:
             raise RuntimeError("the client is closed")
         return self._inner
-
-    @classmethod
-    def from_env(
-        cls,
-        *,
-        cloud: str | None = None,
-        api_url: str | None = None,
-        login_url: str | None = None,
-        resource: str | None = None,
-        proxy: str | Literal[False] | None = None,
-        verify: bool | StrPath = True,
-        quota_scope: QuotaScope | None = None,
-        quota_share: float | None = None,
-        time_scale: float | None = None,
-        http: Http | None = None,
-    ) -> AsyncClient:
-        """As :meth:`Client.from_env`."""
-        network = options(
-            cloud=cloud,
-            api_url=api_url,
-            login_url=login_url,
-            resource=resource,
-            proxy=proxy,
-            verify=verify,
-            quota_scope=quota_scope,
-            quota_share=quota_share,
-            time_scale=time_scale,
-        )
-        client = cls.__new__(cls)
-        client._loops = None
-        client._make(lambda more: _native.Client.from_env({**network, **more}), http)
-        return client
 
     async def collect(
         self,
@@ -611,9 +634,8 @@ class AsyncClient(_Client):
             mark_comment=mark_comment,
             send_external_id=send_external_id,
         )
-        native = self._client.collection(device, {"comment": comment, **given})
-        collection = AsyncCollection(native)
-        await collection._deed(lambda listens: native.request({}, listens), on_event, progress).finish()
+        deed = self._collecting(AsyncCollection, device, comment, given, on_event, progress)
+        collection: AsyncCollection = await deed.finish()
         return collection
 
     def resume(self, handle: str) -> AsyncCollection:
@@ -635,9 +657,8 @@ class AsyncClient(_Client):
     ) -> Step:
         """As :meth:`Client.step`; ``on_event`` is called on the loop."""
         given = options(timeout=timeout, poll_every=poll_every, pick=pick, preflight=preflight)
-        native = self._stepping(handle, http, given)
-        deed = Deed(lambda listens: native.step(budget, into, {}, listens), on_event, False, 1, native.to_json)
-        return self._stepped(native, await deed.finish(), into)
+        step: Step = await self._stepping(handle, into, budget, http, given, on_event).finish()
+        return step
 
     async def collect_many(
         self,
@@ -660,7 +681,6 @@ class AsyncClient(_Client):
         progress: bool = False,
     ) -> Report:
         """As :meth:`Client.collect_many`; ``on_event`` is called on the loop."""
-        names = _names(devices, "devices")
         given = options(
             key=key,
             timeout=timeout,
@@ -673,15 +693,9 @@ class AsyncClient(_Client):
             concurrency=concurrency,
             downloads=downloads,
         )
-        given["comment"] = comment
-        goal = until or ("ready" if into is None else "collected")
-        deed = self._many(
-            lambda native, listens: native.collect_many(names, into, goal, given, listens),
-            on_event,
-            progress,
-            len(names),
-        )
-        return Report(await deed.finish())
+        deed = self._collecting_many(devices, comment, into, until, given, on_event, progress)
+        report: Report = await deed.finish()
+        return report
 
     async def resume_many(
         self,
@@ -696,17 +710,9 @@ class AsyncClient(_Client):
         progress: bool = False,
     ) -> Report:
         """As :meth:`Client.resume_many`; ``on_event`` is called on the loop."""
-        texts = None if handles is None else _names(handles, "handles")
         given = options(timeout=timeout, deadline=deadline, poll_every=poll_every)
-        given["comment"] = "resumed"
-        goal = until or ("ready" if into is None else "collected")
-        deed = self._many(
-            lambda native, listens: native.resume_many(texts, into, goal, given, listens),
-            on_event,
-            progress,
-            0 if texts is None else len(texts),
-        )
-        return Report(await deed.finish())
+        report: Report = await self._resuming_many(handles, into, until, given, on_event, progress).finish()
+        return report
 
     async def find(self, device: str) -> list[dict[str, Any]]:
         """As :meth:`Client.find`."""
@@ -733,11 +739,7 @@ class AsyncClient(_Client):
         since: datetime | None = None,
     ) -> list[dict[str, Any]]:
         """As :meth:`Client.actions`."""
-        native = self._client
-        named = None if statuses is None else _names(statuses, "statuses")
-        found: list[dict[str, Any]] = await finish(
-            native.actions(machine=machine, kind=kind, statuses=named, requestor=requestor, since=since)
-        )
+        found: list[dict[str, Any]] = await finish(self._listing(machine, kind, statuses, requestor, since))
         return found
 
     async def cancel(self, id: str, comment: str) -> dict[str, Any]:

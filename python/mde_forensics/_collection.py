@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ._errors import MdeError
 from ._events import Event, listener
 from ._package import Package
 from ._progress import display
@@ -21,20 +22,12 @@ if TYPE_CHECKING:
     StrPath = Union[str, "os.PathLike[str]"]
 
 
-def leave(error: BaseException, handle: str) -> None:
-    """Leaves the handle where who catches the error finds it."""
-    try:
-        error.handle = handle  # type: ignore[attr-defined]
-    except AttributeError:
-        pass
-
-
 def options(**given: Any) -> dict[str, Any]:
     """The options that were given."""
     return {name: value for name, value in given.items() if value is not None}
 
 
-class _State:
+class State:
     """What both faces of a collection know."""
 
     __slots__ = ("_native",)
@@ -118,70 +111,107 @@ class _State:
     def _deed(
         self,
         start: Callable[[bool], Task],
-        on_event: OnEvent | None,
-        progress: bool,
+        on_event: OnEvent | None = None,
+        progress: bool = False,
+        then: Callable[[Any], object] | None = None,
     ) -> Deed:
-        return Deed(start, on_event, progress, 1, self._native.to_json)
+        """One verb of the collection under way; it gives the collection unless something else is made of its result."""
+        return Deed(start, on_event, progress, then=then or (lambda _: self), handle=self._native.to_json)
+
+    def _refreshing(self) -> Deed:
+        return self._deed(lambda listens: self._native.refresh({}, listens))
+
+    def _waiting(self, given: dict[str, Any], on_event: OnEvent | None, progress: bool) -> Deed:
+        return self._deed(lambda listens: self._native.wait(given, listens), on_event, progress)
+
+    def _downloading(self, folder: StrPath, given: dict[str, Any], on_event: OnEvent | None, progress: bool) -> Deed:
+        return self._deed(
+            lambda listens: self._native.download(folder, given, listens), on_event, progress, Package._downloaded
+        )
 
 
 class Deed:
-    """One verb under way: its work, who hears of it, and what to leave if it is interrupted."""
+    """One verb under way: its work, who hears of it, what it gives, and what to leave if it is interrupted.
 
-    __slots__ = ("_display", "_handle", "_hear", "task")
+    Args:
+        start: Starts the work; told whether anybody hears of events.
+        on_event: Called with each event.
+        progress: Shows what happens.
+        devices: How many devices it is about, as far as is known.
+        then: Makes of the result what the verb gives.
+        handle: The handle to go on from, left as the exception's ``handle``.
+        is_report: Whether what the verb gives is a report: as far as it had come, left as the exception's ``report``.
+    """
+
+    __slots__ = ("_display", "_handle", "_hear", "_is_report", "_task", "_then")
 
     def __init__(
         self,
         start: Callable[[bool], Task],
         on_event: OnEvent | None,
-        progress: bool,
-        devices: int,
-        handle: Callable[[], str] | None,
+        progress: bool = False,
+        *,
+        devices: int = 1,
+        then: Callable[[Any], object],
+        handle: Callable[[], str] | None = None,
+        is_report: bool = False,
     ) -> None:
+        self._then = then
         self._handle = handle
+        self._is_report = is_report
         self._display: Display | None = None
         try:
             self._display = display(progress, devices)
             shown = None if self._display is None else self._display.hear
             self._hear = listener(shown, on_event)
-            self.task = start(self._hear is not None)
+            self._task = start(self._hear is not None)
         except BaseException as error:
             # To load what draws a bar takes long enough to be interrupted.
-            self._leave(error)
+            self._leave(error, None)
             self._close()
             raise
 
     def wait(self) -> Any:
-        """The result, waited for."""
+        """What the verb gives, waited for."""
         try:
-            return self.task.wait(self._hear)
+            result = self._task.wait(self._hear)
         except BaseException as error:
-            self._leave(error)
+            self._leave(error, self._task)
             raise
         finally:
             self._close()
+        return self._then(result)
 
     async def finish(self) -> Any:
-        """The result, awaited."""
+        """What the verb gives, awaited."""
         from ._wait import finish
 
         try:
-            return await finish(self.task, self._hear)
+            result = await finish(self._task, self._hear)
         except BaseException as error:
-            self._leave(error)
+            self._leave(error, self._task)
             raise
         finally:
             self._close()
+        return self._then(result)
 
-    def _leave(self, error: BaseException) -> None:
-        if self._handle is not None:
-            leave(error, self._handle())
+    def _leave(self, error: BaseException, task: Task | None) -> None:
+        """Leaves what to go on from where who catches the error finds it."""
+        try:
+            if self._handle is not None:
+                error.handle = self._handle()  # type: ignore[attr-defined]
+            if self._is_report and task is not None and task.done:
+                error.report = self._then(task.result())  # type: ignore[attr-defined]
+        except (AttributeError, RuntimeError, MdeError):
+            # The error takes nothing more, or is itself what the work gave.
+            pass
 
     def _close(self) -> None:
         if self._display is not None:
             self._display.close()
 
 
-class Collection(_State):
+class Collection(State):
     """One collection from one device; made by :meth:`Client.collect` and :meth:`Client.resume`.
 
     Whatever interrupts a call, the collection goes on at the service, and :meth:`to_json` is what to go on from; an
@@ -196,7 +226,7 @@ class Collection(_State):
         Raises:
             MdeError: If the service could not be asked. That the collection ended badly is its :attr:`status`.
         """
-        self._deed(lambda listens: self._native.refresh({}, listens), None, False).wait()
+        self._refreshing().wait()
         return self
 
     def wait(
@@ -224,7 +254,7 @@ class Collection(_State):
             MdeError: What the calls fail with.
         """
         given = options(timeout=timeout, deadline=deadline, poll_every=poll_every)
-        self._deed(lambda listens: self._native.wait(given, listens), on_event, progress).wait()
+        self._waiting(given, on_event, progress).wait()
         return self
 
     def download(
@@ -253,8 +283,8 @@ class Collection(_State):
             MdeError: As :meth:`wait` raises.
         """
         given = options(timeout=timeout, deadline=deadline, poll_every=poll_every)
-        path = self._deed(lambda listens: self._native.download(folder, given, listens), on_event, progress).wait()
-        return Package._downloaded(path)
+        package: Package = self._downloading(folder, given, on_event, progress).wait()
+        return package
 
     def cancel(self, comment: str, *, foreign: bool = False) -> dict[str, Any]:
         """Cancels the action at the service, and gives it as the service says that it is now.
@@ -274,7 +304,7 @@ class Collection(_State):
         return cancelled
 
 
-class AsyncCollection(_State):
+class AsyncCollection(State):
     """One collection from one device, for asyncio; made by :meth:`AsyncClient.collect` and :meth:`AsyncClient.resume`.
 
     Cancelling a call stops the work behind it; the collection goes on at the service.
@@ -284,7 +314,7 @@ class AsyncCollection(_State):
 
     async def refresh(self) -> AsyncCollection:
         """As :meth:`Collection.refresh`."""
-        await self._deed(lambda listens: self._native.refresh({}, listens), None, False).finish()
+        await self._refreshing().finish()
         return self
 
     async def wait(
@@ -298,7 +328,7 @@ class AsyncCollection(_State):
     ) -> AsyncCollection:
         """As :meth:`Collection.wait`; ``on_event`` is called on the loop."""
         given = options(timeout=timeout, deadline=deadline, poll_every=poll_every)
-        await self._deed(lambda listens: self._native.wait(given, listens), on_event, progress).finish()
+        await self._waiting(given, on_event, progress).finish()
         return self
 
     async def download(
@@ -313,10 +343,8 @@ class AsyncCollection(_State):
     ) -> Package:
         """As :meth:`Collection.download`; ``on_event`` is called on the loop."""
         given = options(timeout=timeout, deadline=deadline, poll_every=poll_every)
-        path = await self._deed(
-            lambda listens: self._native.download(folder, given, listens), on_event, progress
-        ).finish()
-        return Package._downloaded(path)
+        package: Package = await self._downloading(folder, given, on_event, progress).finish()
+        return package
 
     async def cancel(self, comment: str, *, foreign: bool = False) -> dict[str, Any]:
         """As :meth:`Collection.cancel`."""

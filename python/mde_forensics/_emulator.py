@@ -6,16 +6,16 @@ import json
 
 from . import _native
 from ._client import AsyncClient, Client
+from ._closing import Closing
 from ._credentials import ClientSecret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
-    from types import TracebackType
     from typing import Any, Iterable
 
 
-class Emulator:
+class Emulator(Closing):
     """A local Defender for Endpoint, in this process, on loopback ports: three lines test a playbook.
 
     >>> with Emulator(["ws-042.contoso.com"]) as emulator:
@@ -191,17 +191,6 @@ class Emulator:
     def close(self) -> None:
         """Stops it and waits until its ports are free."""
         self._native.stop()
-
-    def __enter__(self) -> Emulator:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<Emulator at {self.api_url}>"

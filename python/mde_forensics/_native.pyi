@@ -1,6 +1,7 @@
 """The compiled part of ``mde_forensics``: it converts, and decides nothing. Import the names of that package."""
 
 import os
+from asyncio import Future
 from datetime import datetime, timedelta
 from typing import Any, Callable, ClassVar, Final, Iterator, Optional, Sequence, Union, final
 
@@ -9,6 +10,7 @@ from typing_extensions import TypeAlias, disjoint_base
 __all__ = [
     "VERSION",
     "Answer",
+    "Bell",
     "Client",
     "Collection",
     "Command",
@@ -22,6 +24,7 @@ __all__ = [
     "Task",
     "codes",
     "compare",
+    "export",
     "manifest",
     "panic",
     "parse",
@@ -45,6 +48,11 @@ def codes() -> list[dict[str, Any]]:
 
 def compare(before: Package, after: Package) -> tuple[dict[str, Any], Table]:
     """Compares two packages; the comparison, and its changes as a table."""
+
+def export(
+    packages: list[Package], folder: _StrPath, format: str, tables: list[str], redact: bool, overwrite: bool
+) -> list[str]:
+    """Writes tables of packages as files, one for each table with the rows of all packages; the names of these."""
 
 def manifest(package: _StrPath) -> dict[str, Any] | None:
     """The manifest beside a package; None where there is none. Raises PackageError (``manifest_mismatch``)."""
@@ -150,14 +158,14 @@ class Client:
     def resume(self, handle: str, options: _Options) -> Collection:
         """The collection that a handle is about."""
     def collect_many(
-        self, devices: list[str], into: _StrPath | None, until: str, options: _Options, listens: bool
+        self, devices: list[str], into: _StrPath | None, until: str | None, options: _Options, listens: bool
     ) -> Task:
         """Gives a list of dicts, one for each device."""
     def resume_many(
         self,
         handles: list[str] | None,
         into: _StrPath | None,
-        until: str,
+        until: str | None,
         options: _Options,
         listens: bool,
     ) -> Task:
@@ -490,7 +498,7 @@ class Engine:
         devices: list[str],
         handles: list[str],
         known: list[str],
-        until: str,
+        until: str | None,
         options: _Options,
         now: _Now,
     ) -> Engine: ...
@@ -547,8 +555,8 @@ class Package:
         """Looks for indicators, one per line."""
     def process_tree(self) -> list[dict[str, Any]]:
         """The processes, each after its parent."""
-    def export(self, folder: _StrPath, format: str, tables: list[str], redact: bool, overwrite: bool) -> list[str]:
-        """Writes tables as files; the names of these."""
+    def extract(self, folder: _StrPath, members: list[str], zip: bool) -> list[dict[str, Any]]:
+        """Writes members as files named by their content, or as one locked zip of these; a list of which is which."""
     def read(self, member: str) -> bytes:
         """The bytes of a member."""
 
@@ -579,18 +587,32 @@ class Table:
     def __len__(self) -> int: ...
 
 @final
+class Bell:
+    """What wakes an event loop: a socket that the loop listens to."""
+
+    def __new__(cls) -> Bell: ...
+    def fileno(self) -> int:
+        """What the loop listens to."""
+    def due(self) -> list[Future[None]]:
+        """What is due since the last look."""
+
+@final
 class Task:
     """One piece of work under way."""
 
     @property
     def done(self) -> bool:
         """Whether it is over."""
+    @property
+    def grace(self) -> float:
+        """The seconds within which work that was stopped ends in order."""
     def wait(self, hear: _Hear | None = None) -> Any:
         """Waits with the interpreter released; ``hear`` is called with each event on this thread."""
     def result(self) -> Any:
         """The result of work that is over; to be asked for once."""
-    def on_change(self, wake: Callable[[], object]) -> None:
-        """Calls ``wake``, from any thread, once there is something new to look at."""
+    def on_change(self, bell: Bell | Callable[[Future[None]], object], wish: Future[None]) -> bool:
+        """Says whether there is something new to look at. If not, the loop of the bell has ``wish`` among what is due
+        once there is; a function is called with it, from any thread."""
     def events(self) -> list[dict[str, Any]]:
         """The events since the last look."""
     def stop(self) -> None:

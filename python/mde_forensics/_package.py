@@ -234,6 +234,27 @@ class Package(_Tables):
         """
         return self._open().read(member)
 
+    def extract(self, folder: StrPath, *, members: Iterable[str] = (), zip: bool = False) -> list[dict[str, Any]]:
+        """Writes members as files whose names are their SHA-256; as ``mde-forensics extract`` does.
+
+        Nothing is ever written by a member's name. ``members.json`` beside them says what this returns.
+
+        Args:
+            folder: Where they go; it is made if need be. A file that is there already has the same content.
+            members: Only those whose name has one of these texts in it, in any case (default: all).
+            zip: One zip in place of the files, ``members.infected.zip``, encrypted (AES-256) with the password
+                ``infected``, so that no antivirus takes the evidence away.
+
+        Returns:
+            For each member its name (``member``), the ``file`` in the folder or in the zip, ``size`` and ``sha256``.
+            Members whose bytes are not whole, or that :meth:`read` does not give, are not among them.
+
+        Raises:
+            OutputError: ``write_failed`` if a file cannot be written, or the zip is there already.
+            PackageError: ``unreadable`` if a member cannot be read any more.
+        """
+        return self._open().extract(os.fspath(folder), list(_lines(members, "members")), zip)
+
     @property
     def report(self) -> dict[str, Any]:
         """What reading everything came to: ``tables`` with rows counted, ``coverage``, ``issues``, ``needs_a_look``.
@@ -295,7 +316,7 @@ class Package(_Tables):
             with open(indicators, encoding="utf-8", errors="replace") as file:
                 indicators = file.read()
         elif not isinstance(indicators, str):
-            indicators = "\n".join(_lines(indicators))
+            indicators = "\n".join(_lines(indicators, "indicators"))
         return self._open().search(indicators, limit)
 
     def export(
@@ -321,15 +342,7 @@ class Package(_Tables):
             KeyError: If there is no table of a name.
             OutputError: ``write_failed`` if a file is there already or cannot be written. What was begun is removed.
         """
-        from pathlib import Path
-
-        if isinstance(tables, str):
-            raise TypeError("`tables` must be several texts, not one")
-        names = list(tables)
-        for name in names:
-            _known(name)
-        to = os.fspath(folder)
-        return [Path(to, name) for name in self._open().export(to, format, names, redact, overwrite)]
+        return export([self], folder, format=format, tables=tables, redact=redact, overwrite=overwrite)
 
     def __getitem__(self, name: str) -> Table:
         _known(name)
@@ -445,6 +458,43 @@ def compare(before: Package | StrPath, after: Package | StrPath) -> Comparison:
     return Comparison(about, Table(changes))
 
 
+def export(
+    packages: Iterable[Package | StrPath],
+    folder: StrPath,
+    *,
+    format: Format = "parquet",
+    tables: Iterable[str] = (),
+    redact: bool = False,
+    overwrite: bool = False,
+) -> list[Path]:
+    """Writes the tables of several packages as one dataset: one file for each table, with the rows of all of them.
+
+    Args:
+        packages: Packages, or their paths.
+        folder: As of :meth:`Package.export`.
+        format: As of :meth:`Package.export`.
+        tables: As of :meth:`Package.export`.
+        redact: As of :meth:`Package.export`; what stands for a name is the same in all packages.
+        overwrite: As of :meth:`Package.export`.
+
+    Raises:
+        KeyError: If there is no table of a name.
+        OutputError: ``write_failed`` if a file is there already or cannot be written. What was begun is removed.
+        OSError: If a package cannot be read.
+        PackageError: As :class:`Package` raises.
+    """
+    from pathlib import Path
+
+    if isinstance(packages, (str, os.PathLike)):
+        raise TypeError("`packages` must be several packages, not one")
+    names = list(_lines(tables, "tables"))
+    for name in names:
+        _known(name)
+    opened = [(it if isinstance(it, Package) else Package(it))._open() for it in packages]
+    to = os.fspath(folder)
+    return [Path(to, name) for name in _native.export(opened, to, format, names, redact, overwrite)]
+
+
 _NAMES: list[str] = []
 
 
@@ -461,11 +511,13 @@ def _known(name: str) -> None:
         raise KeyError(f"there is no table `{name}`; there are {', '.join(_names())}")
 
 
-def _lines(indicators: Iterable[str]) -> Iterator[str]:
-    for at, indicator in enumerate(indicators):
-        if not isinstance(indicator, str):
-            raise TypeError(f"`indicators[{at}]` must be a str, not {type(indicator).__name__}")
-        yield indicator
+def _lines(texts: Iterable[str], name: str) -> Iterator[str]:
+    if isinstance(texts, str):
+        raise TypeError(f"`{name}` must be several texts, not one")
+    for at, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise TypeError(f"`{name}[{at}]` must be a str, not {type(text).__name__}")
+        yield text
 
 
 def _again(path: str, budgets: dict[str, int]) -> Package:

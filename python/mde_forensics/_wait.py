@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from . import _native
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import asyncio
@@ -11,24 +13,18 @@ if TYPE_CHECKING:
 
     Hear = Callable[[dict[str, Any]], None]
 
-#: How long a cancelled call waits until what was known is written down, in seconds.
-_GRACE = 0.15
-
 
 async def finish(task: Task, hear: Hear | None = None) -> Any:
     """The result of the work. Events are told on this loop; cancelling this stops the work."""
     import asyncio
 
     loop = asyncio.get_running_loop()
-    changed = asyncio.Event()
-
     bell = _Bell.of(loop)
-    task.on_change(lambda: bell.ring(changed))
     try:
         while not task.done:
-            await changed.wait()
-            changed.clear()
-            _tell(task, hear)
+            await bell.change(task, loop.create_future())
+            if hear is not None:
+                _tell(task, hear)
     except asyncio.CancelledError:
         task.stop()
         await _settle(task)
@@ -36,14 +32,15 @@ async def finish(task: Task, hear: Hear | None = None) -> Any:
     except BaseException:
         task.stop()
         raise
-    _tell(task, hear)
+    if hear is not None:
+        _tell(task, hear)
     return task.result()
 
 
 class _Bell:
-    """Wakes what waits on one loop, from any thread: several wishes before the loop looks wake it once."""
+    """Wakes what waits on one loop: several wishes before the loop looks wake it once."""
 
-    __slots__ = ("_due", "_loop", "_rung")
+    __slots__ = ("_due", "_loop", "_native", "_rung")
 
     _all: Any = None
 
@@ -60,36 +57,54 @@ class _Bell:
         return bell
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        from collections import deque
-        from weakref import ref
+        self._native: _native.Bell | None = None
+        try:
+            bell = _native.Bell()
+            loop.add_reader(bell.fileno(), _see_to, bell.due)
+            self._native = bell
+        except NotImplementedError:
+            # Windows, and loops that listen to no sockets of others.
+            from collections import deque
+            from weakref import ref
 
-        self._due: deque[asyncio.Event] = deque()
-        self._loop = ref(loop)
-        self._rung = False
+            self._due: deque[asyncio.Future[None]] = deque()
+            self._loop = ref(loop)
+            self._rung = False
 
-    def ring(self, changed: asyncio.Event) -> None:
-        self._due.append(changed)
+    def change(self, task: Task, future: asyncio.Future[None]) -> asyncio.Future[None]:
+        """The future, which is done once there is something new to look at."""
+        if task.on_change(self._native or self._ring, future):
+            future.set_result(None)
+        return future
+
+    def _ring(self, future: asyncio.Future[None]) -> None:
+        """Called from any thread."""
+        self._due.append(future)
         loop = self._loop()
         if not self._rung and loop is not None:
             self._rung = True
-            loop.call_soon_threadsafe(self._answer)
+            loop.call_soon_threadsafe(_see_to, self._take)
 
-    def _answer(self) -> None:
+    def _take(self) -> list[asyncio.Future[None]]:
         # First: what comes from here on rings again.
         self._rung = False
-        while self._due:
-            self._due.popleft().set()
+        return [self._due.popleft() for _ in range(len(self._due))]
 
 
-def _tell(task: Task, hear: Hear | None) -> None:
+def _see_to(due: Callable[[], list[asyncio.Future[None]]]) -> None:
+    for future in due():
+        if not future.done():
+            future.set_result(None)
+
+
+def _tell(task: Task, hear: Hear) -> None:
     for fields in task.events():
-        if hear is not None:
-            hear(fields)
+        hear(fields)
 
 
 async def _settle(task: Task) -> None:
     import asyncio
 
-    end = asyncio.get_running_loop().time() + _GRACE
+    end = asyncio.get_running_loop().time() + task.grace
     while not task.done and asyncio.get_running_loop().time() < end:
         await asyncio.sleep(0.005)

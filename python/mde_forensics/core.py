@@ -2,8 +2,8 @@
 
 :class:`Engine` decides everything: which request to send, when to repeat it, how to pace, what to adopt, when to stop.
 A driver moves bytes: it calls :meth:`Engine.poll` until it says ``Wait`` or ``Done``, carries each command out, and
-brings the answer back with its ticket. :class:`Desk` carries out all but HTTP, tokens and waiting. Whole drivers, with
-``requests`` and with ``urllib.request``, are in the project's ``examples/``.
+brings the answer back with its ticket. :class:`Desk` carries out all but tokens and waiting, by HTTP that is given to
+it. Whole drivers, with ``requests`` and with ``urllib.request``, are in the project's ``examples/``.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 
 from . import _native
+from ._closing import Closing
 from ._collection import options as _given
 from ._http import NotSent, Request, adapt
 from ._native import Answer, Command
@@ -20,7 +21,6 @@ from ._report import Report
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import timedelta
-    from types import TracebackType
     from typing import Any, Callable, Iterable, Tuple, Union
 
     from ._client import QuotaScope
@@ -153,7 +153,7 @@ class Engine:
         comment: str,
         handles: Iterable[str] = (),
         known: Iterable[str] = (),
-        until: str = "collected",
+        until: str | None = None,
         entropy: bytes | None = None,
         at: Now | None = None,
         **options: Any,
@@ -210,16 +210,16 @@ class Engine:
         return Report(command.report)
 
 
-class Desk:
-    """Records, claims, quotas and files for a driver: everything of a run but HTTP, tokens and waiting.
+class Desk(Closing):
+    """Records, claims, quotas, requests and files for a driver: everything of a run but tokens and waiting.
 
     Downloads are hashed as they stream, verified, and put in place with a manifest, over nothing that exists.
 
     Args:
         folder: Where packages, manifests and the ledger go; without it, records are kept in memory alone.
-        http: A function that sends a :class:`Request` for a package: it returns ``(status, headers, body)`` with the
+        http: A function that sends a :class:`Request`: it returns ``(status, headers, body)`` with the
             body as bytes, a file, or an iterable of bytes; or a response of ``requests`` or ``httpx``. It follows no
-            redirect and raises :class:`NotSent` if not a byte has left.
+            redirect and raises :class:`NotSent` if not a byte has left. It is called from any thread.
         tenant: The tenant's id or domain: the service counts its quotas by tenant and app.
         client_id: The client id of the app, where it is known.
         quota_scope: As of :class:`mde_forensics.Client`.
@@ -269,32 +269,27 @@ class Desk:
         progress: Callable[[int, int | None], object] | None = None,
         at: Now | None = None,
     ) -> Answer | None:
-        """The answer to a ``Claim``, ``Permit``, ``Inspect``, ``Fetch`` or ``Seal``; None after a ``Settle``.
+        """The answer to a ``Claim``, ``Permit``, ``Send``, ``Inspect``, ``Fetch`` or ``Seal``; None after a ``Settle``.
 
-        A ``Fetch`` that another thread gives up, by carrying out its ``Abort`` or by :meth:`close`, has none either.
+        A ``Send`` or a ``Fetch`` that another thread gives up, by carrying out its ``Abort`` or by :meth:`close`, has
+        none either. A ``Send`` is kept within its ``not_after`` and its ``body_limit``.
+        Ctrl-C ends any of them at once; of a ``Fetch`` what came is kept, and a ``Seal`` that has begun goes on to its
+        end, for which :meth:`close` waits.
 
         ``progress`` is called, from any thread, with the bytes that have come and of how many.
         """
         return self._native.answer(command, at or now(), progress)
 
     def carry_out(self, engine: Engine, command: Command, at: Now | None = None) -> None:
-        """Carries out what :meth:`answer` answers, and a ``Record``, a ``Settle`` or an ``Abort``."""
+        """Carries out whatever the engine asks for but a ``Token``, a ``Wait``, an ``Event`` and its ``Done``."""
         self._native.carry_out(engine._native, command, at or now())
 
     def close(self) -> None:
-        """Gives up the downloads that are under way, keeping what came of them, and lets go of the folder."""
+        """Gives up the requests and downloads that are under way, keeping what came of them, and lets go of the folder.
+
+        Work on files that cannot be given up is waited for, for five seconds at most.
+        """
         self._native.close()
-
-    def __enter__(self) -> Desk:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def codes() -> list[dict[str, Any]]:

@@ -42,9 +42,9 @@ before(async () => {
 after(() => rmSync(home, { recursive: true, force: true }));
 
 describe("the tarball", () => {
-  test("holds one wasm, the types, the licences, and nothing of the sources", () => {
+  test("holds one wasm for each module, the types, the licences, and nothing of the sources", () => {
     const files = readdirSync(join(home, "package"), { recursive: true }).map(String);
-    assert.equal(files.filter((name) => name.endsWith(".wasm")).length, 1);
+    assert.deepEqual(files.filter((name) => name.endsWith(".wasm")).sort(), [join("dist/wasm", CLIENT_WASM), join("dist/wasm", PACKAGE_WASM)]);
     for (const name of ["LICENSE-MIT", "LICENSE-APACHE", "README.md", "dist/node.d.ts"]) assert.ok(files.includes(name), name);
     assert.deepEqual(files.filter((name) => name.startsWith("src") || name.includes("test/")), []);
   });
@@ -52,24 +52,28 @@ describe("the tarball", () => {
   test("is no larger than the README says", () => {
     const dist = join(home, "package/dist");
     const size = (file) => gzipSync(readFileSync(join(dist, file)), { level: 9 }).length;
-    const wasm = size("wasm/mde_forensics_bg.wasm");
+    const wasm = size(join("wasm", CLIENT_WASM));
+    const reader = size(join("wasm", PACKAGE_WASM));
     const beside = readdirSync(dist, { recursive: true })
       .map(String)
       .filter((name) => name.endsWith(".js") && !ELSEWHERE.some((other) => name.startsWith(other)));
     const all = (names) => gzipSync(Buffer.concat(names.map((name) => readFileSync(join(dist, name)))), { level: 9 }).length;
     const [script, page] = [all(beside), all(beside.filter((name) => !NODE.includes(name)))];
-    console.log(`# wasm ${wasm} bytes gzipped, JavaScript ${script}, of a page ${page}, tarball ${statSync(tarball).size}`);
+    const opening = all(readdirSync(dist, { recursive: true }).map(String).filter((name) => name.endsWith(".js") && READER.some((own) => name.startsWith(own))));
+    console.log(`# wasm ${wasm} bytes gzipped, JavaScript ${script}, of a page ${page}; reader ${reader}, ${opening}; tarball ${statSync(tarball).size}`);
     assert.ok(wasm <= WASM, `the wasm has ${wasm} bytes`);
     assert.ok(script <= SCRIPT, `the JavaScript has ${script} bytes`);
     assert.ok(page <= PAGE, `the JavaScript of a page has ${page} bytes`);
+    assert.ok(reader <= READER_WASM, `the wasm of the package reader has ${reader} bytes`);
+    assert.ok(opening <= OPENING, `the JavaScript of the package reader has ${opening} bytes`);
     const readme = readFileSync(join(ROOT, "README.md"), "utf8");
-    for (const limit of [WASM, SCRIPT, PAGE]) assert.ok(readme.includes(`${limit / 1000} kB`), `the README does not say ${limit / 1000} kB`);
+    for (const limit of [WASM, SCRIPT, PAGE, READER_WASM, OPENING]) assert.ok(readme.includes(`${limit / 1000} kB`), `the README does not say ${limit / 1000} kB`);
   });
 
   test("publint and attw have nothing to say", async () => {
     const { stdout } = await run("node", [bin("publint"), "--strict", tarball], { cwd: NPM });
     assert.match(stdout, /All good/);
-    const attw = ["--profile", "esm-only", "--exclude-entrypoints", "./mde_forensics_bg.wasm", "--no-emoji", tarball];
+    const attw = ["--profile", "esm-only", "--exclude-entrypoints", "./mde_forensics_bg.wasm", "./mde_forensics_package_bg.wasm", "--no-emoji", tarball];
     await run("node", [bin("attw"), ...attw], { cwd: NPM });
   });
 });
@@ -89,11 +93,12 @@ describe("tiny projects", { concurrency: 2 }, () => {
   test("the README as it is pasted, and the example that drives Chromium", async () => {
     const readme = readFileSync(join(ROOT, "README.md"), "utf8");
     const section = readme.slice(readme.indexOf("## JavaScript"));
-    const pasted = /```js\n(import[^]*?)```/.exec(section)[1];
-    const folder = project("readme", { "main.mjs": pasted });
+    const [[, pasted], [, opening]] = section.matchAll(/```js\n(import[^]*?)```/g);
+    const folder = project("readme", { "main.mjs": pasted + opening });
+    for (const own of ["apache-arrow", "flatbuffers", "json-with-bigint", "tslib"]) symlinkSync(join(NPM, "node_modules", own), join(folder, "node_modules", own));
     const path = `${dirname(process.env.MDE_FORENSICS)}${delimiter}${process.env.PATH}`;
     const { stdout } = await run("node", ["main.mjs"], { cwd: folder, env: { ...process.env, PATH: path } });
-    assert.match(stdout, /evidence\/ws-042\S*\.zip [0-9a-f]{64} whole/);
+    assert.match(stdout, /evidence\/ws-042\S*\.zip [0-9a-f]{64} whole\nws-042 \d+ processes, \d+ issues, \d+ files\n/i);
     if (process.env.CHROMIUM === undefined) return;
     writeFileSync(join(folder, "browser.mjs"), readFileSync(join(ROOT, "examples/browser.mjs")));
     symlinkSync(join(NPM, "node_modules/playwright-core"), join(folder, "node_modules/playwright-core"));
@@ -171,8 +176,110 @@ initializeSync(wasm);
   });
 });
 
+describe("tiny projects that open packages", { concurrency: 2 }, () => {
+  const OPEN = `import { openPackage } from "mde-forensics/package";
+export async function open(input) {
+  const it = await openPackage(input);
+  const [table, { coverage }] = [await it.table("services"), await it.report()];
+  await it.close();
+  return [it.device, it.whole, table.length > 50, coverage.length > 20].join(" ");
+}
+`;
+  const OPENED = /^ws-042 true true true$/i;
+  let made;
+  before(async () => (made = await (await import("./generated.mjs")).generated()));
+  after(() => made.remove());
+  const emitted = (folder) => readdirSync(folder, { recursive: true }).map(String).filter((name) => name.endsWith(".wasm"));
+  const main = () => `${OPEN}console.log(await open(${JSON.stringify(made.paths[0])}));\n`;
+
+  test("Node, ESM and require", async () => {
+    const required = `const { openPackage } = require("mde-forensics/package");\nopenPackage(${JSON.stringify(made.paths[0])}).then((it) => console.log(it.device, it.whole, true, true));\n`;
+    const folder = project("open-node", { "main.mjs": main(), "main.cjs": required });
+    assert.match(await said(folder, "main.mjs"), OPENED);
+    assert.match(await said(folder, "main.cjs", "--no-warnings"), OPENED);
+  });
+
+  test("TypeScript, nodenext and strict, with libraries checked", async () => {
+    const text = `import { compare, isMdeError, openPackage, type Comparison, type OpenOptions, type Package, type Row, type Table } from "mde-forensics/package";
+const options: OpenOptions = { password: "infected", budgets: { tableRows: 1_000_000 }, signal: AbortSignal.timeout(60_000) };
+export async function rows(before: string, after: URL | Blob): Promise<Row[]> {
+  const one: Package = await openPackage(before, options);
+  try {
+    const table: Table = await one.table("processes");
+    const compared: Comparison = await compare(one, await openPackage(after));
+    const paths: string[] = await one.export("tables", { format: "parquet", redact: true });
+    const blobs: Blob[] = (await one.export(undefined, { tables: ["services"] })).map(({ blob }) => blob);
+    console.log(table.partial, compared.changes.arrow.byteLength, paths.length, blobs.length);
+    return await one.rows("timeline");
+  } catch (error) {
+    if (isMdeError(error, "unknown_table")) return [];
+    throw error;
+  }
+}
+`;
+    // A page's project has no types of Node's, and may not know of disposables.
+    for (const [name, types, lib] of [["open-types", ["node"], ["es2023", "dom", "dom.iterable", "dom.asynciterable"]], ["open-types-page", [], ["es2022", "dom"]]]) {
+      const page = name.endsWith("page");
+      const config = { compilerOptions: { module: page ? "esnext" : "nodenext", moduleResolution: page ? "bundler" : "nodenext", target: "es2022", strict: true, types, lib, noEmit: true, skipLibCheck: page }, files: ["main.mts"] };
+      const folder = project(name, { "main.mts": text.replaceAll("before: string", page ? "before: File" : "before: string").replace("URL | Blob", page ? "Blob" : "URL | Blob"), "tsconfig.json": JSON.stringify(config) });
+      for (const own of ["@types", "undici-types"]) symlinkSync(join(NPM, "node_modules", own), join(folder, "node_modules", own));
+      await run("node", [join(NPM, "node_modules/typescript/bin/tsc"), "--project", folder]).catch(({ stdout }) => assert.fail(stdout));
+    }
+  });
+
+  test("webpack, and the bundle runs in Node", async () => {
+    const folder = project("open-webpack", { "main.js": main() });
+    const webpack = createRequire(join(NPM, "package.json"))("webpack");
+    const config = { context: folder, mode: "production", entry: "./main.js", output: { path: join(folder, "dist") }, target: "node20" };
+    const stats = await promisify((done) => webpack(config, done))();
+    assert.ok(!stats.hasErrors(), stats.toString());
+    assert.equal(emitted(join(folder, "dist")).length, 1);
+    assert.match(await said(join(folder, "dist"), "main.js"), OPENED);
+  });
+
+  test("Vite, with the page of the README", async () => {
+    const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+    const [, page] = /```html\n([^]*?)```/.exec(readme.slice(readme.indexOf("## JavaScript")));
+    const folder = project("open-vite", { "index.html": `<!doctype html>\n<body>\n${page}</body>\n` });
+    await run("node", [join(NPM, "node_modules/vite/bin/vite.js"), "build", "--logLevel", "error"], { cwd: folder });
+    assert.equal(emitted(join(folder, "dist")).length, 1);
+    await withPage(join(folder, "dist"), async (page) => {
+      await page.setInputFiles("input", made.paths[0]);
+      await page.waitForFunction(() => document.querySelectorAll("li").length > 20);
+      assert.match(await page.textContent("body"), /processes/);
+    });
+  });
+
+  test("esbuild, with the worker as an entry of its own", async () => {
+    const text = `${OPEN.replace("openPackage(input)", 'openPackage(input, { worker: () => new Worker("worker.js", { type: "module" }), wasm })')}
+const wasm = await (await fetch("reader.wasm")).arrayBuffer();
+document.querySelector("input").addEventListener("change", async ({ target }) => console.log(await open(target.files[0])));
+`;
+    const folder = project("open-esbuild", { "main.js": text });
+    const { build } = createRequire(join(NPM, "package.json"))("esbuild");
+    const entryPoints = { main: "main.js", worker: "mde-forensics/package/worker" };
+    await build({ absWorkingDir: folder, entryPoints, bundle: true, format: "esm", target: "es2022", platform: "browser", outdir: "dist", logLevel: "error" });
+    cpSync(join(folder, "node_modules/mde-forensics/dist/wasm", PACKAGE_WASM), join(folder, "dist/reader.wasm"));
+    writeFileSync(join(folder, "dist/index.html"), '<!doctype html><input type="file"><script type="module" src="main.js"></script>');
+    await withPage(join(folder, "dist"), async (page) => {
+      const line = new Promise((resolve) => page.on("console", (message) => message.type() === "log" && resolve(message.text())));
+      await page.setInputFiles("input", made.paths[0]);
+      assert.match(await line, OPENED);
+    });
+  });
+});
+
 /** Runs a built page in Chromium, where there is one. */
 async function inPage(folder, file) {
+  await withPage(folder, async (page, url) => {
+    const line = new Promise((resolve) => page.on("console", (message) => message.type() === "log" && resolve(message.text())));
+    await page.goto(`${url}/${file}`);
+    assert.equal(await line, SAID);
+  });
+}
+
+/** A page of what was built, in Chromium, where there is one. */
+async function withPage(folder, use) {
   if (process.env.CHROMIUM === undefined) return;
   const { chromium } = createRequire(join(NPM, "package.json"))("playwright-core");
   const { serve } = await import("./server.mjs");
@@ -180,9 +287,8 @@ async function inPage(folder, file) {
   const server = await serve(folder);
   try {
     const page = await browser.newPage();
-    const line = new Promise((resolve) => page.on("console", (message) => message.type() === "log" && resolve(message.text())));
-    await page.goto(`${server.url}/${file}`);
-    assert.equal(await line, SAID);
+    await page.goto(`${server.url}/index.html`);
+    await use(page, server.url);
   } finally {
     await browser.close();
     server.stop();
@@ -190,10 +296,16 @@ async function inPage(folder, file) {
 }
 
 /** What is no part of the client: another entry, or for tests. */
-const ELSEWHERE = ["conformance", "core-", "emulator", "playwright", "testing"];
+const ELSEWHERE = ["conformance", "core-", "emulator", "opened", "package-", "playwright", "testing", join("wasm", "mde_forensics_package")];
+/** What opens packages. */
+const READER = ["opened", "package-", join("wasm", "mde_forensics_package")];
+const CLIENT_WASM = "mde_forensics_bg.wasm";
+const PACKAGE_WASM = "mde_forensics_package_bg.wasm";
 /** What a page does not load. */
 const NODE = ["node.js", join("stores", "folder.js"), join("stores", "lock.js")];
 /** Bytes gzipped, as the README says. */
 const WASM = 565_000;
 const SCRIPT = 16_500;
 const PAGE = 15_000;
+const READER_WASM = 1_000_000;
+const OPENING = 12_000;

@@ -6,6 +6,7 @@ import asyncio
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import mde_forensics
 import pytest
@@ -45,6 +46,39 @@ def test_from_a_name_to_a_verified_package(emulator: Emulator, tmp_path: Path) -
     asyncio.run(main())
     kinds = [event.kind for event in events]
     assert kinds.index("resolved") < kinds.index("accepted") < kinds.index("verified")
+
+
+class Deaf(asyncio.SelectorEventLoop):
+    """A loop that listens to no sockets of others, as that of Windows."""
+
+    def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize("kind", [asyncio.SelectorEventLoop, Deaf])
+def test_every_loop_is_woken(kind: Any) -> None:
+    names = [f"ws-{number}.contoso.com" for number in range(20)]
+
+    async def one(client: AsyncClient, name: str) -> list[str]:
+        heard: list[str] = []
+        collection = await client.collect(name, comment="x", on_event=lambda event: heard.append(event.kind))
+        await collection.wait(on_event=lambda event: heard.append(event.kind))
+        return heard
+
+    async def main() -> list[list[str]]:
+        async with emulator.async_client() as client:
+            return await asyncio.gather(*(one(client, name) for name in names))
+
+    with Emulator(names, quotas=False) as emulator:
+        # One loop after another: each has a bell of its own.
+        for _ in range(2):
+            loop = kind()
+            try:
+                all_heard = loop.run_until_complete(main())
+            finally:
+                loop.close()
+            assert len(all_heard) == len(names)
+            assert all(heard[-1] == "ended" and "status" in heard for heard in all_heard)
 
 
 def test_the_loop_stays_free(emulator: Emulator) -> None:

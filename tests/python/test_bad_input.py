@@ -244,14 +244,15 @@ def test_deep_and_odd_values_do_not_harm() -> None:
         Emulator(config={"x": 2**80})
 
 
-def test_an_interpreter_that_ends_amid_work_ends(emulator: Emulator) -> None:
+@pytest.mark.parametrize("bell", ["lambda wish: None", "_native.Bell()"])
+def test_an_interpreter_that_ends_amid_work_ends(emulator: Emulator, bell: str) -> None:
     code = f"""
-from mde_forensics import Client, ClientSecret
+from mde_forensics import Client, ClientSecret, _native
 client = Client({emulator.tenant!r}, ClientSecret({emulator.client_id!r}, {emulator.client_secret!r}),
                 api_url={emulator.api_url!r}, login_url={emulator.login_url!r}, proxy=False)
 collection = client.collect("ws-042", comment="x")
 task = collection._native.wait({{}}, True)
-task.on_change(lambda: None)
+task.on_change({bell}, None)
 """
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
     assert (ended.returncode, ended.stderr) == (0, "")

@@ -154,3 +154,51 @@ def test_the_drivers_of_the_examples(name: str, tmp_path: Path, monkeypatch: pyt
         assert all(mde_forensics.Package(package).verify() for package in packages)
         assert calls(emulator, "collect") == 2
         assert all(call["bearer"] == (call["site"] == "api") for call in emulator.calls)
+
+
+@pytest.mark.parametrize("name", ["collect_requests", "collect_urllib"])
+@pytest.mark.parametrize("secret", ["wrong", None])
+def test_the_drivers_say_why_there_is_no_token(
+    name: str, secret: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if name == "collect_requests":
+        pytest.importorskip("requests", reason="requests is not installed")
+    with Emulator() as emulator:
+        for key, value in emulator.env.items():
+            monkeypatch.setenv(key, value)
+        if secret is None:
+            # Nobody is there.
+            monkeypatch.setenv("MDE_LOGIN_URL", "http://127.0.0.1:9")
+        else:
+            monkeypatch.setenv("AZURE_CLIENT_SECRET", secret)
+        driver = example(name)
+        monkeypatch.setattr(driver, "time", SimpleNamespace(sleep=lambda seconds: None))
+        began, real = core.now(), core.now
+        monkeypatch.setattr(core, "now", lambda: tuple(at + (it - at) * 3600 for at, it in zip(began, real())))
+        (device,) = driver.collect(["ws-042"], "INC-42", tmp_path)
+        assert device.error is not None
+        assert device.error.code == ("token_refused" if secret else "connect_failed")
+        # The desk has let go of the folder.
+        core.Desk(tmp_path, driver.http, tenant=emulator.tenant).close()
+
+
+def test_a_desk_sends_no_request_too_late_and_keeps_no_more_than_its_limit() -> None:
+    sent = []
+
+    def send(request: core.Request) -> Any:
+        sent.append(request)
+        return 200, {"content-type": "application/json"}, iter([b"[" + b" " * 1000] * 1000)
+
+    with Emulator() as emulator, core.Desk(None, send, tenant=emulator.tenant) as desk:
+        headers = [("authorization", "Bearer x")]
+        url = f"{emulator.api_url}/api/machines"
+        late = core.Command.Send(1, "GET", url, headers, b"", 100, core.now()[1] - 1)
+        assert desk.answer(late) is not None
+        assert sent == []
+        large = core.Command.Send(2, "GET", url, headers, b"", 100, core.now()[1] + 60)
+        assert desk.answer(large) is not None
+        (request,) = sent
+        assert (request.method, request.url, request.body) == ("GET", url, None)
+        assert request.headers["authorization"] == "Bearer x"
+        with pytest.raises(ValueError, match="no request"):
+            desk.answer(core.Command.Send(3, "GET", "not a url", [], b"", 100, core.now()[1] + 60))

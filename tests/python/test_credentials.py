@@ -199,6 +199,19 @@ def test_tls_by_a_ca_file_of_the_caller_or_of_the_environment(secure: Any, monke
                 patch.delenv(other, raising=False)
             patch.setenv(variable, str(ca))
             assert emulator.client().find("ws-042")
+            assert emulator.client(verify=True).find("ws-042")
+
+
+def test_certificates_are_verified_whatever_is_said(secure: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    emulator, _ = secure
+    for variable in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
+        monkeypatch.delenv(variable, raising=False)
+    with pytest.raises(mde_forensics.TransportError) as caught:
+        emulator.client(verify=True).find("ws-042")
+    assert caught.value.code == "tls_failed"
+    with pytest.raises(ValueError, match=r'verify="/path/to/ca\.pem".*SSL_CERT_FILE'):
+        emulator.client(verify=False)
+    assert emulator.calls == []
 
 
 def test_the_real_azure_identity(secure: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import pickle
@@ -416,6 +417,86 @@ def test_what_was_packed_again_with_a_password(generated: Path, tmp_path: Path) 
     assert {member.verdict for member in Package(packed).members} == {"encrypted"}
     with pytest.raises(TypeError, match="`password`"):
         Package(packed, password=3)  # type: ignore[arg-type]
+
+
+def test_packages_become_one_dataset(tmp_path: Path) -> None:
+    names = ["ws-042.contoso.com", "ws-043.contoso.com"]
+    with Emulator(names) as emulator:
+        report = emulator.client().collect_many(names, comment="x", into=tmp_path / "evidence")
+    packages = report.packages
+    whole = mde_forensics.export(packages, tmp_path / "all", format="ndjson", tables=["processes", "sessions"])
+    assert sorted(path.name for path in whole) == ["processes.ndjson", "sessions.ndjson"]
+    rows = [json.loads(line) for line in (tmp_path / "all/processes.ndjson").read_text().splitlines()]
+    assert len(rows) == sum(len(package["processes"]) for package in packages)
+    devices = {package.device for package in packages}
+    assert {row["device"] for row in rows} == devices
+    assert len(devices) == 2
+    # By their paths too; and with names replaced, the names of both in the rows of both.
+    paths = [package.path for package in packages]
+    for path in mde_forensics.export(paths, tmp_path / "hidden", format="ndjson", redact=True):
+        text = path.read_text().lower()
+        assert not [name for name in ("ws-042", "ws-043") if name in text], path
+    for wrong in (paths[0], str(paths[0])):
+        with pytest.raises(TypeError, match="several packages"):
+            mde_forensics.export(wrong, tmp_path / "x")
+    with pytest.raises(FileNotFoundError):
+        mde_forensics.export([tmp_path / "no.zip"], tmp_path / "x")
+    assert mde_forensics.export([], tmp_path / "empty") == []
+
+
+def test_members_are_extracted_by_their_content(package: Package, tmp_path: Path) -> None:
+    extracted = package.extract(tmp_path / "files")
+    known = {member.name: member.sha256 for member in package.members if member.sha256 is not None}
+    assert {row["member"]: row["sha256"] for row in extracted}.items() <= known.items()
+    # Of inner archives, those that are read.
+    assert {name for name in known if "!" not in name} <= {row["member"] for row in extracted}
+    for row in extracted:
+        content = (tmp_path / "files" / row["file"]).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == row["sha256"]
+        assert row["file"].startswith(row["sha256"])
+        assert (len(content), content) == (row["size"], package.read(row["member"]))
+    listed = json.loads((tmp_path / "files/members.json").read_text())
+    assert (listed["package_id"], listed["members"]) == (package.id, extracted)
+    names = {row["file"] for row in extracted} | {"members.json"}
+    assert {file.name for file in (tmp_path / "files").iterdir()} == names, (
+        "no name is a member's, nothing is left over"
+    )
+    # The second run finds everything there.
+    assert package.extract(tmp_path / "files") == extracted
+    some = package.extract(tmp_path / "some", members=["PROCESSES.", "arp"])
+    assert some == [row for row in extracted if any(text in row["member"].lower() for text in ("processes.", "arp"))]
+    assert 0 < len(some) < len(extracted)
+
+
+def test_members_are_extracted_into_a_locked_zip(generated: Path, tmp_path: Path) -> None:
+    package = Package(generated)
+    extracted = package.extract(tmp_path, zip=True)
+    packed = Package(tmp_path / "members.infected.zip", password="infected")
+    assert {member.sha256 for member in packed.members} == {row["sha256"] for row in extracted}
+    with pytest.raises(mde_forensics.OutputError, match=r"members\.infected\.zip") as caught:
+        package.extract(tmp_path, zip=True)
+    assert caught.value.code == "write_failed"
+    assert sorted(file.name for file in tmp_path.iterdir()) == [
+        "members.infected.zip",
+        "members.json",
+    ]
+
+
+def test_what_extract_does_not_take(generated: Path, tmp_path: Path) -> None:
+    package = Package(generated)
+    for arguments, text in (
+        ({"members": "Arp"}, "`members` must be several texts"),
+        ({"members": [3]}, r"`members\[0\]` must be a str"),
+        ({"zip": "yes"}, "`zip` must be True or False"),
+    ):
+        with pytest.raises(TypeError, match=text):
+            package.extract(tmp_path / "x", **arguments)  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        package.extract(None)  # type: ignore[arg-type]
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(mde_forensics.OutputError):
+        package.extract(tmp_path / "file")
+    assert package.extract(tmp_path / "none", members=["no such member"]) == []
 
 
 def test_hostile_text_is_escaped_where_it_is_shown(generated: Path, tmp_path: Path) -> None:

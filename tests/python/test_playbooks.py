@@ -100,6 +100,15 @@ def test_cortex_xsoar(soar: Emulator, tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setitem(sys.modules, "CommonServerPython", server)
     monkeypatch.setitem(sys.modules, "demistomock", demisto)
     script = load("xsoar_automation")
+    # The first step fails in a way that a later one may not.
+    step, failures = mde_forensics.Client.step, [mde_forensics.TransportError("no way there", retryable=True)]
+
+    def fails_once(client: Any, *arguments: Any, **options: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return step(client, *arguments, **options)
+
+    monkeypatch.setattr(mde_forensics.Client, "step", fails_once)
     for _ in range(60):
         script.main()
         last = results[-1]
@@ -109,6 +118,7 @@ def test_cortex_xsoar(soar: Emulator, tmp_path: Path, monkeypatch: pytest.Monkey
         args = json.loads(json.dumps(last.args_for_next_run))
         time.sleep(0.3)
     assert len(results) > 1
+    assert "trying again" in results[0].partial_result.readable_output
     outputs, entry = results[-1].response
     assert outputs.outputs["Device"] == DEVICE
     assert entry["Contents"][:2] == b"PK"
@@ -153,18 +163,25 @@ def test_azure_function(soar: Emulator, tmp_path: Path, monkeypatch: pytest.Monk
         monkeypatch.delenv("AZURE_CLIENT_SECRET")
     app = load("azure_function")
     store = app.Store(tmp_path / "handles")
-    app.begin(app.client(), store, "INC-42", "ws-042", "INC-42")
-    app.begin(app.client(), store, "INC-43", "no-such-device", "INC-43")
-    before = store.load("INC-42")
-    assert app.begin(app.client(), store, "INC-42", "ws-042", "again") == before
+    wanted = app.begin(app.client(), store, "INC 42/ä", "ws-042", "INC-42")
+    missing = app.begin(app.client(), store, "INC 42?ä", "no-such-device", "INC-43")
+    assert wanted != missing, "two keys are two collections, whatever is in them"
+    before = store.load(wanted)
+    assert app.begin(app.client(), store, "INC 42/ä", "ws-042", "again") == wanted
+    assert store.load(wanted) == before
+    with pytest.raises(app.Conflict):
+        app.begin(app.client(), store, "INC 42/ä", "ws-007", "another device")
+    # What cannot be read, or makes no sense, stops no other.
+    (tmp_path / "handles/0.json").write_text("half of a st")
+    store.save("1", {"key": "1", "device": "x", "done": False, "handle": None})
     for _ in range(60):
-        app.step_all(app.client(), app.Store(tmp_path / "handles"), tmp_path / "evidence", budget=0.4)
-        if all(store.load(key)["done"] for key in store.keys()):
+        app.step_all(app.client(), app.Store(tmp_path / "handles"), tmp_path / "evidence", budget=0.8)
+        if all(store.load(name)["done"] for name in (wanted, missing)):
             break
         time.sleep(0.3)
-    done = store.load("INC-42")
+    done = store.load(wanted)
     assert mde_forensics.Package(done["package"]).sha256 == done["sha256"]
-    assert store.load("INC-43")["error"] == "device_not_found"
+    assert store.load(missing)["error"] == "device_not_found"
     assert calls(soar, "collect") == 1
 
 
@@ -175,11 +192,37 @@ def test_azure_function_triggers(soar: Emulator, tmp_path: Path, monkeypatch: py
     app = load("azure_function")
     by_name = {function.get_function_name(): function.get_user_function() for function in app.app.get_functions()}
     assert set(by_name) == {"collect", "status", "tick"}
-    body = json.dumps({"key": "INC-42", "device": "ws-042", "comment": "INC-42"}).encode()
-    request = func.HttpRequest("POST", "https://x/api/collect", body=body)
-    assert by_name["collect"](request).status_code == 202
+
+    def post(body: bytes) -> Any:
+        reply = by_name["collect"](func.HttpRequest("POST", "https://x/api/collect", body=body))
+        return reply.status_code, json.loads(reply.get_body())
+
+    def get(name: str) -> Any:
+        asked = func.HttpRequest("GET", "https://x/api/collect/id", route_params={"id": name}, body=b"")
+        reply = by_name["status"](asked)
+        return reply.status_code, json.loads(reply.get_body())
+
+    wish = {"key": "INC-42", "device": "ws-042", "comment": "INC-42"}
+    accepted, said = post(json.dumps(wish).encode())
+    assert accepted == 202
+    assert post(json.dumps(wish).encode()) == (202, said)
+    assert post(json.dumps({**wish, "device": "ws-007"}).encode())[0] == 409
+    for wrong in (
+        b"",
+        b"{",
+        b"[]",
+        b"{}",
+        json.dumps({**wish, "key": " "}).encode(),
+        json.dumps({**wish, "key": 42}).encode(),
+        json.dumps({**wish, "key": "other", "device": "no device!"}).encode(),
+    ):
+        refused, why = post(wrong)
+        assert refused == 400, wrong
+        assert why["error"]
     by_name["tick"](None)
-    asked = func.HttpRequest("GET", "https://x/api/collect/INC-42", route_params={"id": "INC-42"}, body=b"")
-    assert json.loads(by_name["status"](asked).get_body())["device"] == "ws-042"
-    missing = func.HttpRequest("GET", "https://x/api/collect/x", route_params={"id": "../x"}, body=b"")
-    assert by_name["status"](missing).status_code == 404
+    found, state = get(said["id"])
+    assert (found, state["device"]) == (200, "ws-042")
+    assert "handle" not in state
+    for missing in ("../x", "x"):
+        assert get(missing)[0] == 404
+    assert len(list((tmp_path / "handles").iterdir())) == 1

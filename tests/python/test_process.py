@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -66,8 +67,6 @@ def test_ctrl_c_stops_a_call_at_once_and_leaves_the_handle(verb: str, tmp_path: 
         finally:
             child.kill()
         assert child.returncode == 0, err
-        import json
-
         told = json.loads(out.splitlines()[-1])
         # A signal is looked for every 40 ms, and 0.2 s are promised; a machine under load gets more here.
         assert told["ended"] - sent < 1.0
@@ -97,6 +96,156 @@ def test_ctrl_c_before_the_service_has_accepted(tmp_path: Path) -> None:
         finally:
             child.kill()
         assert emulator.client().resume(out.strip()).device == "ws-042"
+
+
+@pytest.mark.parametrize("into", ["", ", into='evidence'"])
+def test_ctrl_c_leaves_the_report_of_many_as_far_as_it_had_come(into: str, tmp_path: Path) -> None:
+    body = f"""
+    names = ["ws-042", "nobody"]
+    accepted = lambda event: event.kind == "accepted" and print("ready", flush=True)
+    try:
+        client.collect_many(names, comment="x", on_event=accepted{into})
+    except KeyboardInterrupt as error:
+        outcomes = {{device.device: device.outcome for device in error.report}}
+        print(json.dumps({{"outcomes": outcomes, "handles": error.report.handles}}))
+    """
+    with Emulator(SLOW, time_scale=1) as emulator:
+        told = json.loads(interrupted(script(emulator, body), tmp_path))
+        assert told["outcomes"] == {"ws-042": "stopped", "nobody": "not_found"}
+        (handle,) = told["handles"]
+        assert emulator.client(time_scale=1).resume(handle).id == emulator.actions[0]["id"]
+
+
+def interrupted(arguments: list[str], folder: Path) -> str:
+    """What a process says last that is interrupted as soon as it says that it is ready."""
+    child = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder)
+    try:
+        assert child.stdout is not None
+        first = child.stdout.readline()
+        child.send_signal(signal.SIGINT)
+        out, err = child.communicate(timeout=60)
+        assert first == "ready\n", err
+    finally:
+        child.kill()
+    assert child.returncode == 0, err
+    return out.splitlines()[-1]
+
+
+#: A driver up to its download, by a ``send`` whose package never ends, or that is a file too large to seal at once.
+DESK = """
+import json, sys, time
+from mde_forensics import Emulator, core
+from mde_forensics.core import Answer, Command, Desk, Engine
+
+AT_ONCE = {"name": "ws-042.contoso.com", "life": {"pending": 0, "running": 0}}
+SIZE = 1 << 35
+fetched = 0
+
+def send(request):
+    def parts():
+        global fetched
+        yield b"PK\\3\\4"
+        while fetched < SIZE:
+            time.sleep(0.001)
+            fetched += 1 << 16
+            yield bytes(1 << 16)
+    return 200, {"content-type": "application/octet-stream", "content-length": str(SIZE)}, parts()
+
+def up_to(kind, desk, engine, token, http):
+    while True:
+        command = engine.poll()
+        if isinstance(command, kind):
+            return command
+        if isinstance(command, Command.Send):
+            request = core.Request(command.method, command.url, dict(command.headers), command.body)
+            engine.answer(command.ticket, Answer.reply(*http(request)))
+        elif isinstance(command, Command.Token):
+            engine.answer(command.ticket, Answer.token(token, 3600))
+        elif isinstance(command, Command.Wait):
+            time.sleep(0.01)
+        elif not isinstance(command, Command.Event):
+            desk.carry_out(engine, command)
+
+def by_urllib(request):
+    import urllib.request
+    sent = urllib.request.Request(request.url, request.body, request.headers, method=request.method)
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(sent) as reply:
+        return reply.status, list(reply.headers.items()), reply.read()
+
+def said(deed):
+    import threading
+    # Once it is under way.
+    threading.Timer(0.2, lambda: print("ready", flush=True)).start()
+    try:
+        deed()
+    except KeyboardInterrupt:
+        return "interrupted"
+    return "ended"
+"""
+
+
+def test_ctrl_c_stops_a_download_of_the_desk(tmp_path: Path) -> None:
+    body = """
+    with Emulator([AT_ONCE], time_scale=1) as emulator:
+        with Desk("evidence", send, tenant=emulator.tenant) as desk:
+            engine = Engine(emulator.tenant, emulator.api_url, ["ws-042"], comment="x")
+            fetch = up_to(Command.Fetch, desk, engine, emulator.issue_token(), by_urllib)
+            first = []
+            def progress(received, total):
+                if not first:
+                    first.append(received)
+                    print("ready", flush=True)
+            try:
+                desk.answer(fetch, progress=progress)
+                how = "ended"
+            except KeyboardInterrupt:
+                how = "interrupted"
+            # What came of it is kept, and the folder is free at once.
+            from pathlib import Path
+            (part,) = Path("evidence").glob("*.part")
+        Desk("evidence", send, tenant=emulator.tenant).close()
+        print(json.dumps({"how": how, "kept": part.stat().st_size, "whole": fetched >= SIZE}), flush=True)
+        import os
+        os._exit(0)
+    """
+    told = json.loads(interrupted([sys.executable, "-c", DESK + textwrap.dedent(body)], tmp_path))
+    assert told["how"] == "interrupted"
+    assert not told["whole"]
+    assert told["kept"] > 0
+
+
+def test_ctrl_c_stops_the_wait_for_a_seal(tmp_path: Path) -> None:
+    body = """
+    with Emulator([AT_ONCE], time_scale=1) as emulator:
+        from pathlib import Path
+        desk = Desk("evidence", by_urllib, tenant=emulator.tenant)
+        engine = Engine(emulator.tenant, emulator.api_url, ["ws-042"], comment="x")
+        seal = up_to(Command.Seal, desk, engine, emulator.issue_token(), by_urllib)
+        # A member of two GiB that is a hole: to read it through takes far longer than a signal.
+        (part,) = Path("evidence").glob("*.part")
+        length, name = (1 << 31), b"hole"
+        local = b"PK\3\4" + bytes([20, 0, 0, 0, 0, 0, 0, 0, 0, 0]) + bytes(4) + length.to_bytes(4, "little") * 2
+        local += len(name).to_bytes(2, "little") + bytes(2) + name
+        central = b"PK\1\2" + bytes([20, 0]) + local[4:28] + bytes(2) + bytes(14) + name
+        assert len(central) == 46 + len(name)
+        end = len(local) + length
+        with part.open("wb") as file:
+            file.write(local)
+            file.seek(end)
+            file.write(central)
+            file.write(b"PK\5\6" + bytes(4) + bytes([1, 0, 1, 0]) + len(central).to_bytes(4, "little"))
+            file.write(end.to_bytes(4, "little") + bytes(2))
+            size = file.tell()
+        seal = Command.Seal(seal.ticket, seal.name, seal.custody, size, seal.sha256, seal.keep_damaged)
+        how = said(lambda: desk.answer(seal))
+        print(json.dumps({"how": how, "under_way": part.exists()}), flush=True)
+        # Nobody waits for the rest of it.
+        import os
+        os._exit(0)
+    """
+    told = json.loads(interrupted([sys.executable, "-c", DESK + textwrap.dedent(body)], tmp_path))
+    # A damaged package is removed at the end of a seal: this one had not come to it.
+    assert told == {"how": "interrupted", "under_way": True}
 
 
 def test_one_client_from_many_threads(tmp_path: Path) -> None:
@@ -162,8 +311,6 @@ def test_a_fork_says_so_in_place_of_hanging() -> None:
         arguments = script(emulator, more + textwrap.dedent(body))
         ended = subprocess.run(arguments, capture_output=True, text=True, timeout=30)
         assert ended.returncode == 0, ended.stderr
-        import json
-
         first, last = ended.stdout.splitlines()
         told = json.loads(first)
         assert last == "parent works"

@@ -6,6 +6,7 @@ import json
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -154,3 +155,32 @@ def test_every_verb_goes_by_the_clients_own_http(emulator: Emulator, tmp_path: P
     hosts = {url.split("/")[2] for url in sent}
     assert hosts == {url.split("/")[2] for url in (emulator.api_url, emulator.login_url, emulator.download_url)}
     assert len(sent) == len(emulator.calls)
+
+
+class Platform:
+    """HTTP as a platform's client object brings it: its method is another object each time that it is named."""
+
+    def send(self, request: core.Request) -> Any:
+        return by_urllib(request)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def test_steps_by_the_method_of_one_object_share_a_client() -> None:
+    platform, other = Platform(), Platform()
+    assert platform.send is not platform.send
+    with Emulator(generated=8) as emulator, ThreadPoolExecutor(8) as pool:
+        client = emulator.client()
+
+        def step(device: dict[str, Any]) -> Any:
+            handle = client.prepare(device["id"], comment="INC-42")
+            return client.step(handle, budget=0.05, http=platform.send)
+
+        steps = list(pool.map(step, emulator.devices))
+        assert len(steps) == 8
+        assert calls(emulator, "token") == 1, "one client, with one token"
+        client.step(steps[0].handle, budget=0.05, http=other.send)
+        assert calls(emulator, "token") == 2

@@ -1,4 +1,4 @@
-//! Everything of a run but HTTP, tokens and waiting, for drivers that are not ours.
+//! Everything of a run but tokens and waiting, for drivers that are not ours.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -24,6 +24,7 @@ use crate::transport::{Http, Transport};
 /// [`Client`](crate::Client): hashed as they stream, verified, with a manifest, over nothing that exists.
 pub struct Desk {
     ledger: Session,
+    transport: Transport,
     downloads: Option<Downloads>,
     told: Arc<Told>,
 }
@@ -66,12 +67,18 @@ impl Desk {
         let told = Arc::new(Told(Mutex::new(now)));
         let clock: Arc<dyn Clock> = Arc::<Told>::clone(&told);
         let ledgers = Folders::new(account, quotas)?;
+        let transport = Transport::Foreign(http);
         let Some(folder) = folder else {
-            return Ok(Self { ledger: ledgers.in_memory(&clock), downloads: None, told });
+            return Ok(Self {
+                ledger: ledgers.in_memory(&clock),
+                transport,
+                downloads: None,
+                told,
+            });
         };
         let ledger = ledgers.session(&folder, &clock)?;
-        let downloads = Some(Downloads::new(folder, options, Transport::Foreign(http)));
-        Ok(Self { ledger, downloads, told })
+        let downloads = Some(Downloads::new(folder, options, transport.clone()));
+        Ok(Self { ledger, transport, downloads, told })
     }
 
     /// What the ledger knows, in the order in which the collections began.
@@ -113,6 +120,20 @@ impl Desk {
     pub fn settle(&self, permit: PermitId, settlement: Settlement, now: Now) {
         self.told.note(now);
         self.ledger.settle(permit, settlement, now);
+    }
+
+    /// Answers [`Command::Send`](mde_forensics_core::engine::Command::Send) by the driver's HTTP: nothing is sent after
+    /// `not_after`, and no more than `body_limit` bytes of the reply are kept.
+    pub async fn send(
+        &self,
+        request: http::Request<Vec<u8>>,
+        body_limit: usize,
+        not_after: Duration,
+        now: Now,
+    ) -> Answer {
+        self.told.note(now);
+        let sendable = not_after.saturating_sub(now.monotonic);
+        Answer::Exchange(self.transport.send(request, body_limit, sendable).await)
     }
 
     /// Answers [`Command::Inspect`](mde_forensics_core::engine::Command::Inspect).

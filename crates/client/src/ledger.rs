@@ -30,6 +30,13 @@ pub trait Ledger: fmt::Debug + Send {
     /// All records so far, in the order in which they were appended.
     fn load(&self) -> Vec<Record>;
 
+    /// Those of them that are wanted: what others are at work on is passed over, and need not be copied for it.
+    fn load_some(&self, is_wanted: &dyn Fn(&Record) -> bool) -> Vec<Record> {
+        let mut records = self.load();
+        records.retain(is_wanted);
+        records
+    }
+
     /// Appends records; they are durable when this returns. Fails with `ledger_failed`, and then none or some of them are.
     fn append(&mut self, records: Vec<Record>) -> Result<(), Error>;
 

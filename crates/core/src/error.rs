@@ -294,7 +294,7 @@ impl Read for Error {
         json::Fields::read(json, |fields| {
             let seconds: Option<f64> = fields.optional("retry_after");
             let retry_after = seconds
-                .map(|seconds| Duration::try_from_secs_f64(seconds))
+                .map(Duration::try_from_secs_f64)
                 .transpose()
                 .map_err(|error| Wrong::new(error.to_string()).at("retry_after"))?;
             Ok(Self::from(Fields {

@@ -66,7 +66,7 @@ pub fn exchange(given: Given) -> Exchange {
     Exchange::Reply(reply)
 }
 
-/// Those of the headers that are read here; all others are left out, and so is what is no header's value.
+/// A reply's headers, those of them that are read here; all others are left out, and so is what is no header's value.
 #[must_use]
 pub fn headers(given: &[(String, String)]) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(given.len());

@@ -6,13 +6,15 @@ mod input;
 mod output;
 
 use http::{Method, Request, Response};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 use time::OffsetDateTime;
 
 use self::output::Output;
 use crate::endpoint::token::{
     AppServiceIdentityRequest, DeviceCodeRequest, ImdsRequest, TokenRequest,
 };
+use crate::json::{self, Json};
 use crate::{AccessToken, BaseUrl, Endpoint, Error, Need, QuotaClass};
 
 /// An operation of the service or of its login, whose type was forgotten.
@@ -22,11 +24,11 @@ impl Operation {
     /// Every name.
     pub const NAMES: &'static [&'static str] = input::NAMES;
 
-    /// The operation of this name, such as `get_machine`, with this input: a JSON object.
+    /// The operation of this name, such as `get_machine`, with this input: the text of a JSON object.
     ///
     /// Fails with `invalid_option` for a name that is none and for a field that is missing or of another type, and as
     /// the fields' own types do, such as with `invalid_device`.
-    pub fn parse(name: &str, input: &Value) -> Result<Self, Error> {
+    pub fn parse(name: &str, input: &str) -> Result<Self, Error> {
         input::operation(name, input).map(Self)
     }
 
@@ -44,6 +46,19 @@ impl Operation {
         response: &Response<Vec<u8>>,
         wall: OffsetDateTime,
     ) -> Result<Value, Error> {
+        let text = self.response_json(base, response, wall)?;
+        Ok(Json::parse(text.as_bytes()).unwrap_or_default().into())
+    }
+
+    /// The same as the text of JSON, for those who hand it on as that.
+    ///
+    /// Fails as the operation does.
+    pub fn response_json(
+        &self,
+        base: &BaseUrl,
+        response: &Response<Vec<u8>>,
+        wall: OffsetDateTime,
+    ) -> Result<String, Error> {
         self.0.response(base, response, wall)
     }
 
@@ -67,7 +82,7 @@ trait Act {
         base: &BaseUrl,
         response: &Response<Vec<u8>>,
         wall: OffsetDateTime,
-    ) -> Result<Value, Error>;
+    ) -> Result<String, Error>;
     fn properties(&self) -> Value {
         Value::Null
     }
@@ -88,7 +103,7 @@ where
         base: &BaseUrl,
         response: &Response<Vec<u8>>,
         _: OffsetDateTime,
-    ) -> Result<Value, Error> {
+    ) -> Result<String, Error> {
         self.0.response(base, response).map(|output| output.to_json())
     }
 
@@ -106,15 +121,32 @@ fn properties(
     need: &Need,
     body_limit: usize,
 ) -> Value {
-    let limits = quota.limits().iter().map(|(calls, window)| json!([calls, window.as_secs()]));
-    json!({
-        "method": method.as_str(),
-        "success": success,
-        "quota": quota,
-        "limits": Value::from_iter(limits),
-        "repeatable": repeatable,
-        "need": {"step": need.step, "roles": need.roles, "scopes": need.scopes},
-        "bodyLimit": body_limit,
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Properties<'a> {
+        method: &'a str,
+        success: &'a [u16],
+        quota: QuotaClass,
+        limits: Vec<(u32, u64)>,
+        repeatable: bool,
+        need: Needs<'a>,
+        body_limit: usize,
+    }
+    #[derive(Serialize)]
+    struct Needs<'a> {
+        step: &'a str,
+        roles: &'a [&'a str],
+        scopes: &'a [&'a str],
+    }
+    let limits = quota.limits().iter().map(|(calls, window)| (*calls, window.as_secs()));
+    json::value(&Properties {
+        method: method.as_str(),
+        success,
+        quota,
+        limits: limits.collect(),
+        repeatable,
+        need: Needs { step: need.step, roles: need.roles, scopes: need.scopes },
+        body_limit,
     })
 }
 
@@ -128,7 +160,7 @@ impl Act for TokenRequest {
         _: &BaseUrl,
         response: &Response<Vec<u8>>,
         _: OffsetDateTime,
-    ) -> Result<Value, Error> {
+    ) -> Result<String, Error> {
         self.response(response).map(|token| token.to_json())
     }
 }
@@ -143,7 +175,7 @@ impl Act for DeviceCodeRequest {
         _: &BaseUrl,
         response: &Response<Vec<u8>>,
         _: OffsetDateTime,
-    ) -> Result<Value, Error> {
+    ) -> Result<String, Error> {
         self.response(response).map(|prompt| prompt.to_json())
     }
 }
@@ -158,7 +190,7 @@ impl Act for ImdsRequest {
         _: &BaseUrl,
         response: &Response<Vec<u8>>,
         wall: OffsetDateTime,
-    ) -> Result<Value, Error> {
+    ) -> Result<String, Error> {
         self.response(response, wall).map(|token| token.to_json())
     }
 }
@@ -173,7 +205,7 @@ impl Act for AppServiceIdentityRequest {
         _: &BaseUrl,
         response: &Response<Vec<u8>>,
         wall: OffsetDateTime,
-    ) -> Result<Value, Error> {
+    ) -> Result<String, Error> {
         self.response(response, wall).map(|token| token.to_json())
     }
 }

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, btree_map::Entry};
 use std::io;
 
 use mde_forensics_package::{
-    Budgets, FolderFile, Format, Package, Redaction, Source, TableWriter, parse_indicators,
-    write_ocsf, write_timesketch,
+    Budgets, FolderFile, Format, Package, Password, Redaction, Source, TableWriter,
+    parse_indicators, write_ocsf, write_timesketch,
 };
 
 /// Every target: its name, and the member that its bytes are, or nothing where they are no member.
 pub const TARGETS: &[(&str, &str)] = &[
     ("zip", ""),
+    ("locked", ""),
     ("indicators", ""),
     ("summary", "Forensics Collection Summary.csv"),
     ("system_info", "System Information/SystemInformation.txt"),
@@ -50,6 +51,12 @@ pub fn run(target: &str, bytes: &[u8]) {
         "zip" => {
             if let Ok(package) = Package::open(bytes, &budgets()) {
                 exported(&package);
+            }
+        }
+        "locked" => {
+            let password = Password::from(PASSWORD);
+            if let Ok(package) = Package::open_with(bytes, &budgets(), Some(&password)) {
+                read(&package);
             }
         }
         "indicators" => {
@@ -104,6 +111,9 @@ fn exported<S: Source>(package: &Package<S>) {
 fn budgets() -> Budgets {
     Budgets::default().with_total_bytes(16 << 20).with_held_bytes(4 << 20).with_table_rows(100_000)
 }
+
+/// What the zips of the corpus are encrypted with.
+const PASSWORD: &str = "infected";
 
 const HOST: &[u8] =
     b"\r\nHost Name:                 WS-042\r\nSystem Boot Time:          31/07/2025, 09:12:33\r\n\

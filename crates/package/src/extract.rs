@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 
-use crate::{Error, Package, Sha256, Source, package::Entry};
+use crate::{
+    Error, Package, Sha256, Source, Work,
+    package::{Bytes, Entry},
+};
 
 /// One member that can be extracted.
 #[derive(Clone, Debug, Serialize)]
@@ -57,15 +60,24 @@ impl<S: Source> Package<S> {
             name: crate::name::shorten(member),
             reason: "the package has no such member".to_owned(),
         })?;
-        let mut bytes = self.input(entry)?.bytes;
-        let mut block = vec![0; BLOCK];
-        loop {
-            let count = bytes.read(&mut block)?;
-            if count == 0 {
-                return Ok(());
-            }
-            sink(block.get(..count).unwrap_or_default())?;
+        self.take_up(Work::Extract, entry)?;
+        let copied = self.input(entry).and_then(|input| copy(input.bytes, sink));
+        self.put_down();
+        copied
+    }
+}
+
+fn copy(
+    mut bytes: Bytes<'_>,
+    sink: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut block = vec![0; BLOCK];
+    loop {
+        let count = bytes.read(&mut block)?;
+        if count == 0 {
+            return Ok(());
         }
+        sink(block.get(..count).unwrap_or_default())?;
     }
 }
 

@@ -86,7 +86,7 @@ pub use search::{
     Hit, Indicator, IndicatorKind, Indicators, NotSearched, Search, UnusableLine, parse_indicators,
     read_indicators,
 };
-pub use source::Source;
+pub use source::{Source, Work};
 pub use table::{Column, ColumnKind, ParseStatus, Table, TableSchema};
 pub use text::TextEncoding;
 pub use tree::{Parent, ProcessNode};

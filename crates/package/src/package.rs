@@ -18,7 +18,7 @@ use arrow_array::RecordBatch;
 
 use crate::{
     Budgets, Digests, Error, Finding, Inventory, Issue, IssueKind, Password, Severity, Source,
-    Table, TableSchema,
+    Table, TableSchema, Work,
     artifact::{ARTIFACTS, Artifact},
     report::DERIVED,
     table::{Counted, Output, Sink, Stop, Tally, arrow_schema},
@@ -306,17 +306,13 @@ impl<S: Source> Package<S> {
         let mut output = Output::new(&self.context, first, tables, max_bytes, &mut forward);
         while let Some(entry) = next {
             output.enter(entry);
-            let ended = match self.input(entry) {
+            let ended = match self.take_up(Work::Read, entry).and_then(|()| self.input(entry)) {
                 // A reader that panics is a defect of ours; it must not cost the other members.
                 Ok(input) => catch_unwind(AssertUnwindSafe(|| (artifact.read)(input, &mut output)))
-                    .unwrap_or_else(|_| {
-                        Err(Stop::Failed(Error::Unreadable {
-                            name: crate::name::shorten(&entry.path),
-                            reason: "the reader failed on it, please report that".to_owned(),
-                        }))
-                    }),
+                    .unwrap_or_else(|_| Err(Stop::Failed(failed_on(entry)))),
                 Err(error) => Err(Stop::Failed(error)),
             };
+            self.put_down();
             match ended {
                 Ok(()) => {}
                 Err(Stop::Full) => break,
@@ -335,6 +331,20 @@ impl<S: Source> Package<S> {
         output.finish()
     }
 
+    /// Tells the source what a member is taken up for.
+    ///
+    /// Fails with [`Error::Unreadable`] where the reader failed on it before.
+    pub(crate) fn take_up(&self, work: Work, entry: &Entry) -> Result<(), Error> {
+        let may = self.sources.first().is_none_or(|source| source.take_up(work, &entry.path));
+        if may { Ok(()) } else { Err(failed_on(entry)) }
+    }
+
+    pub(crate) fn put_down(&self) {
+        if let Some(source) = self.sources.first() {
+            source.put_down();
+        }
+    }
+
     pub(crate) fn context(&self) -> &Context {
         &self.context
     }
@@ -345,6 +355,15 @@ impl<S: Source> Package<S> {
 
     /// How the text of a member is decoded; `None` where it cannot be read.
     pub(crate) fn encoding(&self, entry: &Entry) -> Result<Option<String>, Error> {
+        if self.take_up(Work::Survey, entry).is_err() {
+            return Ok(None);
+        }
+        let encoding = self.guess_encoding(entry);
+        self.put_down();
+        encoding
+    }
+
+    fn guess_encoding(&self, entry: &Entry) -> Result<Option<String>, Error> {
         let mut begin = vec![0; SAMPLE];
         let mut filled = 0;
         let mut bytes = match self.bytes(entry) {
@@ -430,6 +449,14 @@ pub(crate) fn schema(name: &str) -> Result<&'static TableSchema, Error> {
         .chain(DERIVED.iter().copied())
         .find(|table| table.name == name)
         .ok_or_else(|| Error::UnknownTable { name: crate::name::shorten(name) })
+}
+
+/// A defect of ours, which must cost no other member.
+fn failed_on(entry: &Entry) -> Error {
+    Error::Unreadable {
+        name: crate::name::shorten(&entry.path),
+        reason: "the reader failed on it, please report that".to_owned(),
+    }
 }
 
 /// Some of the places where packages lie.

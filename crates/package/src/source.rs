@@ -26,6 +26,49 @@ pub trait Source {
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
+
+    /// Hears that a member is taken up; where it says no, the member is left alone, and counts as one
+    /// that the reader failed on.
+    ///
+    /// It is for a face whose reader does not outlive a panic, as in wasm: it keeps in mind what was
+    /// taken up last, and begins anew without that. Of a package's sources the first is asked.
+    fn take_up(&self, work: Work, member: &str) -> bool {
+        let _ = (work, member);
+        true
+    }
+
+    /// Hears that the work on the member that was taken up last has ended.
+    fn put_down(&self) {}
+}
+
+/// What a member is taken up for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Work {
+    /// Its bytes are inflated and hashed.
+    Check,
+    /// Its raw bytes are wanted.
+    Extract,
+    /// It is an archive whose members are read.
+    Open,
+    /// Rows are made of it.
+    Read,
+    /// It may tell something of the package as a whole, or how its text is encoded.
+    Survey,
+}
+
+impl Work {
+    /// Its name, in `snake_case`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Check => "check",
+            Self::Extract => "extract",
+            Self::Open => "open",
+            Self::Read => "read",
+            Self::Survey => "survey",
+        }
+    }
 }
 
 impl Source for [u8] {
@@ -57,6 +100,14 @@ impl<T: Source + ?Sized> Source for &T {
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
         (**self).read_at(offset, buf)
+    }
+
+    fn take_up(&self, work: Work, member: &str) -> bool {
+        (**self).take_up(work, member)
+    }
+
+    fn put_down(&self) {
+        (**self).put_down();
     }
 }
 

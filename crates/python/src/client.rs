@@ -24,7 +24,7 @@ use crate::http::PythonHttp;
 use crate::options::{self, RunOptions};
 use crate::process::Home;
 use crate::report;
-use crate::task::{Channel, Made, Task};
+use crate::task::{Channel, GRACE, Made, PATIENCE, Task};
 
 /// The client; `mde_forensics.Client` and `AsyncClient` are its faces.
 #[pyclass(frozen, module = "mde_forensics._native")]
@@ -279,7 +279,9 @@ impl Client {
             None => run,
         };
         let work = work(client, run);
-        Task::stoppable(channel, stop, async move {
+        // Without a ledger on a disk, its report is all that there is to go on from.
+        let grace = if folder.is_some() { GRACE } else { PATIENCE };
+        Task::stoppable(channel, stop, grace, async move {
             let result = work.await;
             let made: Made = Box::new(move |py| match result {
                 Ok(report) => report::to_python(py, &report, folder.as_deref()),
@@ -394,13 +396,14 @@ fn proxy(value: &Bound<'_, PyAny>) -> PyResult<Proxy> {
     }
 }
 
-/// A CA file, or none for the system's authorities alone.
+/// A CA file; True is the system's authorities alone, or those that the environment names.
 fn verify(value: &Bound<'_, PyAny>) -> PyResult<Option<PathBuf>> {
     match value.cast::<PyBool>() {
         Ok(truth) if truth.is_true() => Ok(None),
         Ok(_) => Err(PyValueError::new_err(
-            "`verify=False` is not offered: a token and evidence go over this connection; give the CA file of the \
-             proxy that inspects TLS, as `verify=\"ca.pem\"` or in SSL_CERT_FILE",
+            "`verify` must not be False: a token that opens the tenant and evidence that must stand go over this \
+             connection, and anybody on the way could take the one and change the other; trust the CA of the proxy \
+             that inspects TLS instead, with `verify=\"/path/to/ca.pem\"` or in SSL_CERT_FILE",
         )),
         Err(_) => convert::path(value, "verify").map(Some),
     }

@@ -12,10 +12,10 @@ use serde_json::json;
 
 use crate::convert;
 use crate::error;
-use crate::event::{Hearing, Kept};
+use crate::event::{Hearing, Kept, shown};
 use crate::options::RunOptions;
 use crate::process::Home;
-use crate::task::{Channel, Made, Task};
+use crate::task::{Channel, GRACE, Made, Task};
 
 /// One collection; `mde_forensics.Collection` and `AsyncCollection` are its faces.
 #[pyclass(frozen, module = "mde_forensics._native")]
@@ -70,7 +70,7 @@ impl Set {
     {
         let Self { collection, run, stop, channel } = self;
         let work = verb(collection.clone(), run);
-        Task::stoppable(channel, stop, async move {
+        Task::stoppable(channel, stop, GRACE, async move {
             let result = work.await;
             let made: Made = Box::new(move |py| match result {
                 Ok(value) => show(py, value),
@@ -206,7 +206,7 @@ impl Collection {
     /// What has happened, as a list of dicts.
     fn events(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let events = self.events.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-        convert::to_python(py, &events)
+        convert::to_python(py, &events.iter().map(shown).collect::<Vec<_>>())
     }
 }
 

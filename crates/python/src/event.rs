@@ -16,7 +16,7 @@ pub(crate) struct Hearing {
 }
 
 /// The events of a collection, but for those that only say how many bytes have come.
-pub(crate) type Kept = Arc<Mutex<Vec<Value>>>;
+pub(crate) type Kept = Arc<Mutex<Vec<Event>>>;
 
 impl Hearing {
     /// Without a channel nobody waits to hear of events.
@@ -25,27 +25,27 @@ impl Hearing {
     }
 
     pub(crate) fn hear(&self, event: &Event) {
-        let words = in_words(&event.kind);
-        crate::log::event(event, words.as_deref());
-        let is_progress = matches!(event.kind, EventKind::Progress { .. });
-        if self.channel.is_none() && (is_progress || self.kept.is_none()) {
-            return;
-        }
-        let json = shown(event, words.as_deref());
-        if let (Some(kept), false) = (&self.kept, is_progress) {
+        crate::log::event(event);
+        if let (Some(kept), false) = (&self.kept, is_progress(event)) {
             let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
             if kept.len() < MOST_KEPT {
-                kept.push(json.clone());
+                kept.push(event.clone());
             }
         }
         if let Some(channel) = &self.channel {
-            channel.push(json);
+            channel.push(event.clone());
         }
     }
 }
 
+/// Whether it only says how many bytes have come.
+pub(crate) fn is_progress(event: &Event) -> bool {
+    matches!(event.kind, EventKind::Progress { .. })
+}
+
 /// The event as JSON, with the line that says it in words.
-pub(crate) fn shown(event: &Event, words: Option<&str>) -> Value {
+pub(crate) fn shown(event: &Event) -> Value {
+    let words = in_words(&event.kind);
     let mut json = serde_json::to_value(event).unwrap_or_default();
     if let Some(fields) = json.as_object_mut() {
         fields.insert("text".to_owned(), words.map_or(Value::Null, Value::from));

@@ -9,6 +9,8 @@
 
 use pyo3::prelude::*;
 
+mod aside;
+mod bell;
 mod client;
 mod collection;
 mod convert;
@@ -30,6 +32,8 @@ mod task;
 mod _native {
     use super::{PyResult, Python, pyfunction};
 
+    #[pymodule_export]
+    use super::bell::Bell;
     #[pymodule_export]
     use super::client::Client;
     #[pymodule_export]
@@ -56,6 +60,8 @@ mod _native {
     use super::package::Package;
     #[pymodule_export]
     use super::package::compare;
+    #[pymodule_export]
+    use super::package::export;
     #[pymodule_export]
     use super::package::table::Table;
     #[pymodule_export]

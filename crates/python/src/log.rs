@@ -5,7 +5,10 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use mde_forensics::core::engine::{Event, EventKind};
+use mde_forensics_cli::in_words;
+use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::PyModule;
 use tracing::field::{Field, Visit};
 use tracing::subscriber::Interest;
@@ -20,17 +23,21 @@ pub(crate) fn listen() {
         let _ = tracing::subscriber::set_global_default(registry().with(ToPython));
     });
     let _ = Python::try_attach(|py| {
-        let level = logging(py).and_then(|logging| {
-            let logger = logging.call_method1("getLogger", (ROOT,)).ok()?;
-            logger.call_method0("getEffectiveLevel").ok()?.extract().ok()
-        });
         // Nobody has set a log up who has not imported `logging`; warnings are shown all the same.
-        WANTED.store(level.unwrap_or(WARNING), Ordering::Relaxed);
+        WANTED.store(wanted(py).unwrap_or(WARNING), Ordering::Relaxed);
     });
 }
 
+fn wanted(py: Python<'_>) -> Option<i32> {
+    let logger = LOGGER.get_or_try_init(py, || {
+        logging(py).ok_or(())?.call_method1("getLogger", (ROOT,)).map(Bound::unbind).map_err(drop)
+    });
+    let logger = logger.ok()?;
+    logger.call_method0(py, intern!(py, "getEffectiveLevel")).ok()?.extract(py).ok()
+}
+
 /// Logs what happened in a run.
-pub(crate) fn event(event: &Event, words: Option<&str>) {
+pub(crate) fn event(event: &Event) {
     let level = match event.kind {
         EventKind::Doubtful { .. } | EventKind::Unverified { .. } | EventKind::Warning { .. } => {
             WARNING
@@ -41,14 +48,14 @@ pub(crate) fn event(event: &Event, words: Option<&str>) {
     if level < WANTED.load(Ordering::Relaxed) {
         return;
     }
-    let Some(words) = words else { return };
+    let Some(words) = in_words(&event.kind) else { return };
     let device = event.device.as_deref().map(|device| device.escape_debug().to_string());
     write(
         level,
         "mde_forensics.events",
         &match device {
             Some(device) => format!("{device}: {words}"),
-            None => words.to_owned(),
+            None => words,
         },
     );
 }
@@ -130,6 +137,7 @@ fn number(level: Level) -> i32 {
     }
 }
 
+static LOGGER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 static ONCE: Once = Once::new();
 static WANTED: AtomicI32 = AtomicI32::new(WARNING);
 const WARNING: i32 = 30;

@@ -1,6 +1,5 @@
 //! A package, opened: what it holds, and its tables.
 
-mod aside;
 mod budgets;
 pub(crate) mod table;
 
@@ -9,6 +8,7 @@ use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use mde_forensics::evidence::{self, OpenError, TableFiles, TableFormat};
+use mde_forensics_cli::MemberFiles;
 use mde_forensics_package::{
     self as package, Error, Format, Password, TableSchema, parse_indicators,
 };
@@ -17,10 +17,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
 use serde_json::{Value, json};
 
+use crate::aside::{Interruptible, aside};
 use crate::convert;
 use crate::error;
 
-use self::aside::{Interruptible, aside};
 use self::table::Table;
 
 type Opened = package::Package<Interruptible>;
@@ -146,28 +146,22 @@ impl Package {
         convert::to_python(py, &nodes.map_err(|error| raised(py, &self.path, &error))?)
     }
 
-    /// Writes tables as files; the names of these.
-    fn export(
+    /// Writes members as files named by their content, or as one locked zip of these; a list of which is which.
+    fn extract(
         &self,
         py: Python<'_>,
         folder: &Bound<'_, PyAny>,
-        format: &Bound<'_, PyAny>,
-        tables: Vec<String>,
-        redact: &Bound<'_, PyAny>,
-        overwrite: &Bound<'_, PyAny>,
-    ) -> PyResult<Vec<String>> {
+        members: Vec<String>,
+        zip: &Bound<'_, PyAny>,
+    ) -> PyResult<Py<PyAny>> {
         let folder = convert::path(folder, "folder")?;
-        let format = self::format(&convert::text(format, "format")?)?;
-        let redact = convert::truth(redact, "redact")?;
-        let overwrite = convert::truth(overwrite, "overwrite")?;
+        let is_zip = convert::truth(zip, "zip")?;
+        let files = if is_zip { MemberFiles::Zip } else { MemberFiles::Plain };
         let opened = Arc::clone(&self.opened);
-        let written = aside(py, move || {
-            let names: Vec<_> = tables.iter().map(String::as_str).collect();
-            let mut files = TableFiles::new(folder, format, overwrite)?;
-            files.add(&opened, &names, redact)?;
-            files.finish()
-        })?;
-        written.map_err(|error| raised(py, &self.path, &error))
+        let extracted =
+            aside(py, move || mde_forensics_cli::extract(&opened, &members, &folder, files))?;
+        let extracted = extracted.map_err(|error| raised(py, &self.path, &error))?;
+        convert::to_python(py, &extracted.members)
     }
 
     /// The bytes of a member, by its name in the table `members`.
@@ -189,6 +183,44 @@ impl Package {
         })?;
         read.map_err(|error| raised(py, &self.path, &error))
     }
+}
+
+/// Writes tables of packages as files, one for each table with the rows of all packages; the names of these.
+#[pyfunction]
+pub(crate) fn export(
+    py: Python<'_>,
+    packages: Vec<Bound<'_, Package>>,
+    folder: &Bound<'_, PyAny>,
+    format: &Bound<'_, PyAny>,
+    tables: Vec<String>,
+    redact: &Bound<'_, PyAny>,
+    overwrite: &Bound<'_, PyAny>,
+) -> PyResult<Vec<String>> {
+    let folder = convert::path(folder, "folder")?;
+    let to = folder.clone();
+    let format = self::format(&convert::text(format, "format")?)?;
+    let redact = convert::truth(redact, "redact")?;
+    let overwrite = convert::truth(overwrite, "overwrite")?;
+    let opened: Vec<_> = packages
+        .iter()
+        .map(|package| (package.get().path.clone(), Arc::clone(&package.get().opened)))
+        .collect();
+    let written = aside(py, move || {
+        let names: Vec<_> = tables.iter().map(String::as_str).collect();
+        let mut files =
+            TableFiles::new(to.clone(), format, overwrite).map_err(|e| (to.clone(), e))?;
+        if redact && opened.len() > 1 {
+            // All names before the first row.
+            for (path, package) in &opened {
+                files.learn(package).map_err(|error| (path.clone(), error))?;
+            }
+        }
+        for (path, package) in &opened {
+            files.add(package, &names, redact).map_err(|error| (path.clone(), error))?;
+        }
+        files.finish().map_err(|error| (to, error))
+    })?;
+    written.map_err(|(path, error)| raised(py, &path, &error))
 }
 
 /// Compares two packages; the comparison as a dict, and its changes as a table.

@@ -2,11 +2,13 @@
 //!
 //! Threads and connections do not survive a fork. What was made before one says so in place of hanging.
 
-use std::sync::{Arc, OnceLock, mpsc};
+use std::convert::Infallible;
+use std::sync::{OnceLock, mpsc};
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::oneshot;
 
 /// Something that lives and dies with the process that made it.
 ///
@@ -49,23 +51,23 @@ impl<T> Drop for Home<T> {
 /// The threads of this process; those of a parent are not there any more.
 struct Threads {
     pid: u32,
-    runtime: Runtime,
-    bell: mpsc::Sender<Waker>,
+    runtime: Handle,
+    calls: mpsc::Sender<Call>,
 }
 
-/// A function of Python's that wants to be called, with nothing.
-type Waker = Arc<Py<PyAny>>;
+/// A function of Python's that wants to be called, and with what.
+struct Call(Py<PyAny>, Py<PyAny>);
 
 /// Where the work is done. Fails with `RuntimeError` if threads cannot be started.
-pub(crate) fn runtime() -> PyResult<&'static Runtime> {
+pub(crate) fn runtime() -> PyResult<&'static Handle> {
     Ok(&threads()?.runtime)
 }
 
-/// Calls a waker from a thread that does nothing else: that it waits for the interpreter holds up no request, and what is
-/// due meanwhile is called with it.
-pub(crate) fn wake(waker: Waker) {
+/// Calls a function of Python's from a thread that does nothing else: that it waits for the interpreter holds up no
+/// request, and what is due meanwhile is called with it.
+pub(crate) fn call(function: Py<PyAny>, argument: Py<PyAny>) {
     if let Ok(threads) = threads() {
-        let _ = threads.bell.send(waker);
+        let _ = threads.calls.send(Call(function, argument));
     }
 }
 
@@ -76,10 +78,8 @@ fn threads() -> PyResult<&'static Threads> {
             Some(threads) if threads.pid == pid => return Ok(threads),
             Some(_) => {}
             None => {
-                if let Err(second) = slot.set(Threads::start(pid)?) {
-                    // Another thread was faster, and its threads are the ones.
-                    second.runtime.shutdown_background();
-                }
+                // Where another thread was faster, its threads are the ones, and these end with their channel.
+                let _ = slot.set(Threads::start(pid)?);
                 return slot.get().ok_or_else(|| PyRuntimeError::new_err("cannot keep threads"));
             }
         }
@@ -88,35 +88,39 @@ fn threads() -> PyResult<&'static Threads> {
 }
 
 impl Threads {
+    /// Requests wait, and files are written and hashed by threads of their own: a second one would mostly hand things
+    /// over.
     fn start(pid: u32) -> PyResult<Self> {
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(WORKERS)
-            .thread_name("mde-forensics")
-            .enable_all()
-            .build()
-            .map_err(|e| PyRuntimeError::new_err(format!("cannot start threads: {e}")))?;
-        let (bell, rung) = mpsc::channel();
-        runtime.spawn_blocking(move || call_all(&rung));
-        Ok(Self { pid, runtime, bell })
+        let failed = |e| PyRuntimeError::new_err(format!("cannot start threads: {e}"));
+        let own =
+            Builder::new_current_thread().thread_name(NAME).enable_all().build().map_err(failed)?;
+        let runtime = own.handle().clone();
+        let (calls, called) = mpsc::channel();
+        let (alive, ended) = oneshot::channel::<Infallible>();
+        let work = move || drop(own.block_on(ended));
+        std::thread::Builder::new().name(NAME.to_owned()).spawn(work).map_err(failed)?;
+        runtime.spawn_blocking(move || call_all(&called, alive));
+        Ok(Self { pid, runtime, calls })
     }
 }
 
-fn call_all(rung: &mpsc::Receiver<Waker>) {
-    while let Ok(first) = rung.recv() {
+/// Ends, and the other thread with it, once nobody can call any more.
+fn call_all(called: &mpsc::Receiver<Call>, alive: oneshot::Sender<Infallible>) {
+    while let Ok(first) = called.recv() {
         let told = Python::try_attach(|py| {
-            for waker in std::iter::once(first).chain(rung.try_iter()) {
+            for Call(function, argument) in std::iter::once(first).chain(called.try_iter()) {
                 // A loop that is closed waits no more.
-                let _ = waker.call0(py);
+                let _ = function.call1(py, (argument,));
             }
         });
         if told.is_none() {
-            // The interpreter shuts down, and has nobody left to tell.
-            return;
+            // The interpreter shuts down, and has nobody left to tell; the process ends what is under way.
+            return std::mem::forget(alive);
         }
     }
+    drop(alive);
 }
 
 /// One for each generation of forks that used the library; a lock could be held by a thread that a fork left behind.
 static THREADS: [OnceLock<Threads>; 32] = [const { OnceLock::new() }; 32];
-/// Requests wait, and files are written and hashed by threads of their own: a second one would mostly hand things over.
-const WORKERS: usize = 1;
+const NAME: &str = "mde-forensics";

@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 use serde_json::{Value, json};
 
+use crate::aside::aside;
 use crate::convert;
 use crate::error;
 
@@ -75,7 +76,7 @@ pub(crate) fn manifest(py: Python<'_>, package: &Bound<'_, PyAny>) -> PyResult<P
 #[pyfunction]
 pub(crate) fn verify(py: Python<'_>, package: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
     let package = convert::path(package, "package")?;
-    let verification = py.detach(|| mde_forensics::verify(&package));
+    let verification = aside(py, move || mde_forensics::verify(&package))?;
     let Verification { size, sha256, differences, .. } =
         verification.map_err(|error| error::raised(py, &error))?;
     let json = json!({"size": size, "sha256": sha256, "differences": differences});

@@ -8,13 +8,16 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use mde_forensics::Stop;
+use mde_forensics::core::engine::Event;
 use mde_forensics::core::{Code, Error};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use serde_json::Value;
 
+use crate::aside::TICK;
+use crate::bell::{Bell, Rope};
 use crate::convert;
 use crate::error;
+use crate::event::{is_progress, shown};
 use crate::process::{self, Home};
 
 /// What the work gives, once somebody who holds the interpreter asks for it.
@@ -30,8 +33,8 @@ struct Inner {
     channel: Channel,
     stop: Stop,
     abort: tokio::task::AbortHandle,
-    /// Whether the work ends by itself, and soon, once it is told to stop.
-    ends_when_told: bool,
+    /// How long an interrupted call waits for the end of work that ends by itself, and soon, once it is told to.
+    grace: Option<Duration>,
 }
 
 /// From the work to whoever waits for it: events, and at last the result.
@@ -46,11 +49,18 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    events: VecDeque<Value>,
+    events: VecDeque<Event>,
     over: Option<Over>,
-    waker: Option<Arc<Py<PyAny>>>,
-    /// The waker was called, and nobody has looked since.
-    was_woken: bool,
+    waker: Option<Waker>,
+    /// How many threads wait for a change.
+    waiting: usize,
+}
+
+/// Who is to hear, once, that there is something new.
+enum Waker {
+    Bell(Rope, Py<PyAny>),
+    /// A function, and what it is called with.
+    Function(Py<PyAny>, Py<PyAny>),
 }
 
 enum Over {
@@ -61,32 +71,36 @@ enum Over {
 impl Task {
     /// Starts work that is simply dropped when nobody wants it any more.
     pub(crate) fn start(work: impl Future<Output = Made> + Send + 'static) -> PyResult<Self> {
-        Self::new(Channel::default(), Stop::new(), false, work)
+        Self::new(Channel::default(), Stop::new(), None, work)
     }
 
-    /// Starts work that tells events by `channel` and that `stop` brings to an orderly end.
+    /// Starts work that tells events by `channel` and that `stop` brings to an orderly end, which an interrupted call
+    /// waits for within `grace`.
     pub(crate) fn stoppable(
         channel: Channel,
         stop: Stop,
+        grace: Duration,
         work: impl Future<Output = Made> + Send + 'static,
     ) -> PyResult<Self> {
-        Self::new(channel, stop, true, work)
+        Self::new(channel, stop, Some(grace), work)
     }
 
     fn new(
         channel: Channel,
         stop: Stop,
-        ends_when_told: bool,
+        grace: Option<Duration>,
         work: impl Future<Output = Made> + Send + 'static,
     ) -> PyResult<Self> {
         crate::log::listen();
         let ending = Ending(channel.clone());
+        // The future of a verb is large: from here on a pointer to it is moved.
+        let work = Box::pin(work);
         let running = process::runtime()?.spawn(async move {
             let made = AssertUnwindSafe(work).catch_unwind().await;
             ending.0.end(made.unwrap_or_else(|panic| failed(panicked(panic.as_ref()))));
         });
         let abort = running.abort_handle();
-        Ok(Self { inner: Home::new(Inner { channel, stop, abort, ends_when_told }) })
+        Ok(Self { inner: Home::new(Inner { channel, stop, abort, grace }) })
     }
 }
 
@@ -103,7 +117,7 @@ impl Task {
             let heard = inner.channel.tell(py, hear).and_then(|()| py.check_signals());
             if let Err(raised) = heard {
                 inner.give_up();
-                py.detach(|| inner.channel.is_over_within(GRACE));
+                inner.settle(py);
                 return Err(raised);
             }
             if is_over {
@@ -125,21 +139,23 @@ impl Task {
         }
     }
 
-    /// Calls `wake` with nothing, from any thread, once there is something new to look at; at once if there is.
-    fn on_change(&self, py: Python<'_>, wake: Py<PyAny>) -> PyResult<()> {
+    /// Says whether there is something new to look at. If not, the bell has its loop see to `wish` once there is; where
+    /// `bell` is a function, it is called with it, from any thread.
+    fn on_change(&self, bell: &Bound<'_, PyAny>, wish: Py<PyAny>) -> PyResult<bool> {
+        let waker = match bell.cast::<Bell>() {
+            Ok(bell) => Waker::Bell(bell.get().rope()?, wish),
+            Err(_) => Waker::Function(bell.clone().unbind(), wish),
+        };
         let mut state = self.inner.here()?.channel.state();
         let is_due = state.over.is_some() || !state.events.is_empty();
-        let wake = Arc::new(wake);
-        state.waker = Some(Arc::clone(&wake));
-        state.was_woken = is_due;
-        drop(state);
-        if is_due { wake.call0(py).map(drop) } else { Ok(()) }
+        state.waker = (!is_due).then_some(waker);
+        Ok(is_due)
     }
 
     /// The events since the last look, as dicts.
     fn events(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let events = self.inner.here()?.channel.take_events();
-        convert::to_python(py, &events)
+        convert::to_python(py, &events.iter().map(shown).collect::<Vec<_>>())
     }
 
     /// Whether the work is over.
@@ -153,11 +169,29 @@ impl Task {
         self.inner.here()?.give_up();
         Ok(())
     }
+
+    /// The seconds within which work that was stopped ends in order.
+    #[getter]
+    fn grace(&self) -> PyResult<f64> {
+        Ok(self.inner.here()?.grace.unwrap_or_default().as_secs_f64())
+    }
 }
 
 impl Inner {
+    /// Waits for the end of work that was stopped. Another signal ends the wait.
+    fn settle(&self, py: Python<'_>) {
+        let end = Instant::now() + self.grace.unwrap_or_default();
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            let is_over = py.detach(|| self.channel.is_over_within(left.min(TICK)));
+            if is_over || left.is_zero() || py.check_signals().is_err() {
+                return;
+            }
+        }
+    }
+
     fn give_up(&self) {
-        if !self.ends_when_told {
+        if self.grace.is_none() {
             return self.abort.abort();
         }
         self.stop.here();
@@ -173,14 +207,10 @@ impl Inner {
 
 impl Channel {
     /// Hands an event on; of one that only says how many bytes have come, the newest is enough.
-    pub(crate) fn push(&self, event: Value) {
+    pub(crate) fn push(&self, event: Event) {
         let mut state = self.state();
-        let key = |event: &Value| (event.get("event").cloned(), event.get("index").cloned());
         match state.events.back_mut() {
-            Some(last)
-                if last.get("event").is_some_and(|it| it == "progress")
-                    && key(last) == key(&event) =>
-            {
+            Some(last) if is_progress(last) && is_progress(&event) && last.index == event.index => {
                 *last = event;
             }
             _ => state.events.push_back(event),
@@ -195,19 +225,21 @@ impl Channel {
     }
 
     fn announce(&self, mut state: MutexGuard<'_, State>) {
-        let waker = state.waker.clone().filter(|_| !state.was_woken);
-        state.was_woken = true;
+        let waker = state.waker.take();
+        let is_awaited = state.waiting > 0;
         drop(state);
-        self.0.changed.notify_all();
-        if let Some(waker) = waker {
-            process::wake(waker);
+        if is_awaited {
+            self.0.changed.notify_all();
+        }
+        match waker {
+            None => {}
+            Some(Waker::Bell(rope, wish)) => rope.pull(wish),
+            Some(Waker::Function(wake, wish)) => process::call(wake, wish),
         }
     }
 
-    fn take_events(&self) -> VecDeque<Value> {
-        let mut state = self.state();
-        state.was_woken = false;
-        std::mem::take(&mut state.events)
+    fn take_events(&self) -> VecDeque<Event> {
+        std::mem::take(&mut self.state().events)
     }
 
     /// Tells the events on this thread.
@@ -215,7 +247,7 @@ impl Channel {
         let events = self.take_events();
         let Some(hear) = hear else { return Ok(()) };
         for event in events {
-            hear.call1((convert::to_python(py, &event)?,))?;
+            hear.call1((convert::to_python(py, &shown(&event))?,))?;
         }
         Ok(())
     }
@@ -232,9 +264,11 @@ impl Channel {
     fn wait(&self, time: Duration, is_due: impl Fn(&State) -> bool) -> bool {
         let end = Instant::now() + time;
         let mut state = self.state();
+        state.waiting += 1;
         loop {
             let left = end.saturating_duration_since(Instant::now());
             if is_due(&state) || left.is_zero() {
+                state.waiting -= 1;
                 return state.over.is_some();
             }
             let woken = self.0.changed.wait_timeout(state, left);
@@ -281,9 +315,7 @@ pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Error {
     )
 }
 
-/// How often a signal is looked for.
-const TICK: Duration = Duration::from_millis(40);
-/// How long an interrupted call waits for what was known to be written down.
-const GRACE: Duration = Duration::from_millis(120);
+/// How long an interrupted call waits for what was known to be written down, where somebody else has it too.
+pub(crate) const GRACE: Duration = Duration::from_millis(120);
 /// How long an orderly end may take before it is an abrupt one.
-const PATIENCE: Duration = Duration::from_secs(2);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(2);

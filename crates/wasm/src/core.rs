@@ -1,9 +1,10 @@
 //! Endpoints and engine alone, for tools that only build requests and check responses.
 
 use mde_forensics_core::{
-    AccessToken, BaseUrl, Cloud, Code, Comment, Device, Error, Operation as Inner, Tenant, exchange,
+    AccessToken, BaseUrl, Cloud, Code, Comment, Device, Error, Fault, Operation as Inner, Tenant,
+    exchange,
 };
-use serde_json::{Value, json};
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use crate::convert::{self, Thrown, thrown};
@@ -26,12 +27,20 @@ pub fn trap() {
 #[must_use]
 #[wasm_bindgen]
 pub fn codes() -> String {
-    let row = |code: &Code| {
-        json!({
-            "code": code, "fault": code.fault(), "retryable": code.is_retryable(), "hint": code.hint(),
-        })
+    #[derive(Serialize)]
+    struct Row {
+        code: Code,
+        fault: Fault,
+        retryable: bool,
+        hint: &'static str,
+    }
+    let row = |code: &Code| Row {
+        code: *code,
+        fault: code.fault(),
+        retryable: code.is_retryable(),
+        hint: code.hint(),
     };
-    Value::Array(Code::ALL.iter().map(row).collect()).to_string()
+    convert::json(&Code::ALL.iter().map(row).collect::<Vec<_>>())
 }
 
 /// The error of this code as JSON, for what happens outside of the wasm.
@@ -63,6 +72,15 @@ pub fn operations() -> String {
     convert::json(&Inner::NAMES)
 }
 
+/// A request, as JavaScript sends it.
+#[derive(Serialize)]
+struct Request<'a> {
+    method: &'a str,
+    url: String,
+    headers: Vec<(&'a str, String)>,
+    body: Option<&'a str>,
+}
+
 /// One operation of the service or of its login.
 #[wasm_bindgen]
 #[derive(Debug)]
@@ -73,8 +91,7 @@ impl Operation {
     /// The operation of this name with this input, a JSON object.
     #[wasm_bindgen(constructor)]
     pub fn new(name: &str, input: &str) -> Thrown<Operation> {
-        let parsed = convert::read(input, "input").and_then(|input| Inner::parse(name, &input));
-        parsed.map(Self).map_err(|error| thrown(&error))
+        Inner::parse(name, input).map(Self).map_err(|error| thrown(&error))
     }
 
     /// The request as JSON: method, url, headers and body.
@@ -87,13 +104,12 @@ impl Operation {
         let headers: Vec<_> =
             request.headers().iter().map(|(name, value)| (name.as_str(), text(value))).collect();
         let body = String::from_utf8_lossy(request.body());
-        Ok(json!({
-            "method": request.method().as_str(),
-            "url": request.uri().to_string(),
-            "headers": headers,
-            "body": (!body.is_empty()).then_some(body),
-        })
-        .to_string())
+        Ok(convert::json(&Request {
+            method: request.method().as_str(),
+            url: request.uri().to_string(),
+            headers,
+            body: (!body.is_empty()).then_some(&*body),
+        }))
     }
 
     /// What the answer says, as JSON; `headers` is a JSON array of pairs, and `wall` the time of day.
@@ -113,9 +129,9 @@ impl Operation {
                 Error::new(Code::InvalidOption, format!("`{status}` is no HTTP status"))
             })?;
             *response.headers_mut() = exchange::headers(&headers);
-            self.0.response(&base, &response, convert::now(wall, 0.0).wall)
+            self.0.response_json(&base, &response, convert::now(wall, 0.0).wall)
         };
-        read().map(|value| value.to_string()).map_err(|error: Error| thrown(&error))
+        read().map_err(|error: Error| thrown(&error))
     }
 
     /// Method, statuses of success, quota, whether a repeat is harmless, permission, as JSON; `null` for a login.

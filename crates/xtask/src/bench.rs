@@ -5,6 +5,7 @@ mod events;
 mod fleet;
 mod machine;
 mod noise;
+mod npm;
 mod open;
 mod program;
 mod python;
@@ -13,6 +14,7 @@ mod rounds;
 mod series;
 mod table;
 mod verify;
+mod wasm;
 mod workflow;
 
 use std::{fs, num::NonZeroUsize, path::PathBuf, process::ExitCode};
@@ -149,6 +151,11 @@ const BENCHMARKS: &[Benchmark] = &[
         run: open::run,
     },
     Benchmark {
+        name: "wasm",
+        about: "the same by the npm package's wasm in Node, against the native reader; its size",
+        run: wasm::run,
+    },
+    Benchmark {
         name: "events",
         about: "an event log of 4 GiB to Parquet, against the crate `evtx` to JSON",
         run: events::run,
@@ -162,6 +169,11 @@ const BENCHMARKS: &[Benchmark] = &[
         name: "python",
         about: "the wheel: against the Rust client, requests and httpx",
         run: python::run,
+    },
+    Benchmark {
+        name: "npm",
+        about: "the npm package in Node: against a bare loop over fetch",
+        run: npm::run,
     },
     Benchmark {
         name: "fleet",

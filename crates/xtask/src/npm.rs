@@ -23,8 +23,10 @@ pub(crate) fn run(workspace: &Workspace, _: &Options) -> Result<ExitCode, Failur
         tool.ensure(workspace)?;
     }
     let package = build(workspace)?;
-    let wasm = package.join("dist/wasm").join(WASM);
-    println!("{}: {} bytes", wasm.display(), fs::metadata(&wasm)?.len());
+    for module in MODULES {
+        let wasm = package.join("dist/wasm").join(module.file());
+        println!("{}: {} bytes", wasm.display(), fs::metadata(&wasm)?.len());
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -32,27 +34,17 @@ pub(crate) fn run(workspace: &Workspace, _: &Options) -> Result<ExitCode, Failur
 pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf, Failure> {
     let package = workspace.root.join("npm");
     let glue = package.join("src/wasm");
-    process::must(workspace.cargo(&[
-        "build",
-        "--quiet",
-        "--package",
-        "mde-forensics-wasm",
-        "--target",
-        "wasm32-unknown-unknown",
-        "--profile",
-        "wasm",
-    ]))?;
-    let built = workspace.target.join("wasm32-unknown-unknown/wasm/mde_forensics_wasm.wasm");
-    let mut bindgen = workspace.command(program(workspace));
-    bindgen.args(["--target", "web", "--experimental-reset-state-function"]);
-    bindgen.args(["--out-name", "mde_forensics", "--out-dir"]).arg(&glue).arg(built);
-    process::must(bindgen)?;
+    for module in MODULES {
+        bind(workspace, module, &glue)?;
+    }
     if !package.join("node_modules/.package-lock.json").is_file() {
         let mut npm = command(workspace, "npm", &package);
         npm.args(["ci", "--no-audit", "--no-fund", "--silent"]);
         process::must(npm)?;
     }
-    optimize(workspace, &package, &glue.join(WASM))?;
+    for module in MODULES {
+        optimize(workspace, &package, &glue.join(module.file()), module.level)?;
+    }
     let dist = package.join("dist");
     if dist.exists() {
         fs::remove_dir_all(&dist)?;
@@ -60,7 +52,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf, Failure> {
     process::must(script(workspace, &package, "typescript/bin/tsc", &["--project", "."]))?;
     fs::create_dir_all(dist.join("wasm"))?;
     let mut scripts = Vec::new();
-    for folder in [dist.clone(), dist.join("stores")] {
+    for folder in [dist.clone(), dist.join("opened"), dist.join("stores")] {
         for file in fs::read_dir(folder)? {
             let path = file?.path();
             if path.extension().is_some_and(|extension| extension == "js") {
@@ -73,11 +65,32 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf, Failure> {
         let file = file?;
         fs::copy(file.path(), dist.join("wasm").join(file.file_name()))?;
     }
-    minify(workspace, &package, &dist, &[dist.join("wasm/mde_forensics.js")])?;
+    let glues = MODULES.iter().map(|module| dist.join(format!("wasm/{}.js", module.name)));
+    minify(workspace, &package, &dist, &glues.collect::<Vec<_>>())?;
     for file in ["README.md", "LICENSE-APACHE", "LICENSE-MIT"] {
         fs::copy(workspace.root.join(file), package.join(file))?;
     }
     Ok(package)
+}
+
+/// Compiles a module, and writes it and what binds it to JavaScript.
+fn bind(workspace: &Workspace, module: &Module, glue: &Path) -> Result<(), Failure> {
+    process::must(workspace.cargo(&[
+        "build",
+        "--quiet",
+        "--package",
+        module.package,
+        "--target",
+        "wasm32-unknown-unknown",
+        "--profile",
+        "wasm",
+    ]))?;
+    let built = format!("wasm32-unknown-unknown/wasm/{}.wasm", module.package.replace('-', "_"));
+    let mut bindgen = workspace.command(program(workspace));
+    bindgen.args(["--target", "web", "--experimental-reset-state-function"]);
+    bindgen.args(["--out-name", module.name, "--out-dir"]).arg(glue);
+    bindgen.arg(workspace.target.join(built));
+    process::must(bindgen).map(drop)
 }
 
 /// Makes scripts smaller where they lie.
@@ -94,15 +107,24 @@ fn minify(
 }
 
 /// Makes the wasm smaller, once for the same input: it takes a minute.
-fn optimize(workspace: &Workspace, package: &Path, wasm: &Path) -> Result<(), Failure> {
+fn optimize(
+    workspace: &Workspace,
+    package: &Path,
+    wasm: &Path,
+    level: &str,
+) -> Result<(), Failure> {
     let kept = workspace.target.join("xtask/npm");
     fs::create_dir_all(&kept)?;
-    let (input, output) = (kept.join("input.wasm"), kept.join("output.wasm"));
+    let name = wasm.file_stem().unwrap_or_default().to_string_lossy();
+    let (input, output) = (
+        kept.join(format!("{name}{level}.input.wasm")),
+        kept.join(format!("{name}{level}.output.wasm")),
+    );
     let bytes = fs::read(wasm)?;
     if !output.is_file() || fs::read(&input).ok().as_ref() != Some(&bytes) {
         fs::write(&input, &bytes)?;
         let mut opt = script(workspace, package, "binaryen/bin/wasm-opt", OPT);
-        opt.arg(&input).arg("--output").arg(&output);
+        opt.arg(level).arg(&input).arg("--output").arg(&output);
         process::must(opt)?;
     }
     fs::copy(output, wasm)?;
@@ -135,11 +157,31 @@ const [, outdir, ...entryPoints] = process.argv;
 require('esbuild').buildSync({ entryPoints, outdir, outbase: outdir, minify: true, allowOverwrite: true, logLevel: 'error' });
 ";
 
-const WASM: &str = "mde_forensics_bg.wasm";
+/// A wasm, which is loaded by itself.
+#[derive(Debug)]
+struct Module {
+    /// The crate that it is made from.
+    package: &'static str,
+    /// How its files are called.
+    name: &'static str,
+    /// How hard `wasm-opt` tries.
+    level: &'static str,
+}
+
+impl Module {
+    fn file(&self) -> String {
+        format!("{}_bg.wasm", self.name)
+    }
+}
+
+const MODULES: &[Module] = &[
+    Module { package: "mde-forensics-wasm", name: "mde_forensics", level: "-Oz" },
+    // Gzipped, the large one is smaller this way than with `-Oz`, which takes twenty times as long.
+    Module { package: "mde-forensics-package-wasm", name: "mde_forensics_package", level: "-O1" },
+];
 
 /// What the compiler for wasm32 takes for granted already.
 const OPT: &[&str] = &[
-    "-Oz",
     "--enable-bulk-memory",
     "--enable-multivalue",
     "--enable-mutable-globals",

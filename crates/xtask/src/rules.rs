@@ -269,6 +269,7 @@ pub(crate) const ARROWS: &[Arrows] = &[
         to: &["mde-forensics-core", "mde-forensics-package"],
         tests: &[],
     },
+    Arrows { from: "mde-forensics-package-wasm", to: &["mde-forensics-package"], tests: &[] },
     Arrows {
         from: "mde-forensics-cli",
         to: &["mde-forensics", "mde-forensics-emulator", "mde-forensics-package"],

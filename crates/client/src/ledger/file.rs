@@ -163,6 +163,10 @@ impl Ledger for FileLedger {
         self.memory.load()
     }
 
+    fn load_some(&self, is_wanted: &dyn Fn(&Record) -> bool) -> Vec<Record> {
+        self.memory.load_some(is_wanted)
+    }
+
     fn append(&mut self, records: Vec<Record>) -> Result<(), Error> {
         let lines: Vec<Line> =
             records.iter().cloned().map(|record| Line::Record(Box::new(record))).collect();

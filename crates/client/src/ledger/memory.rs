@@ -40,6 +40,10 @@ impl Ledger for MemoryLedger {
         self.records.clone()
     }
 
+    fn load_some(&self, is_wanted: &dyn Fn(&Record) -> bool) -> Vec<Record> {
+        self.records.iter().filter(|record| is_wanted(record)).cloned().collect()
+    }
+
     fn append(&mut self, mut records: Vec<Record>) -> Result<(), Error> {
         self.records.append(&mut records);
         Ok(())

@@ -63,12 +63,10 @@ impl Session {
 
     /// All records so far but those of collections that another run is at work on.
     pub(crate) fn load(&self) -> Vec<Record> {
-        let mut records = self.with(|ledger| ledger.load()).unwrap_or_default();
-        if let Some(shared) = &self.shared {
-            let taken = lock(&shared.taken);
-            records.retain(|record| !taken.is_others(&record.collection, self.run));
-        }
-        records
+        let Some(shared) = &self.shared else { return Vec::new() };
+        let taken = lock(&shared.taken);
+        let is_free = |record: &Record| !taken.is_others(&record.collection, self.run);
+        lock(&shared.ledger).load_some(&is_free)
     }
 
     /// As [`Ledger::append`]; the collections are this run's until they have ended.

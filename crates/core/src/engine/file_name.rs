@@ -13,10 +13,7 @@ pub fn package_file_name(handle: &Handle) -> Option<String> {
     let machine = handle.machine()?;
     let label =
         machine.name.as_deref().filter(|name| !name.is_empty()).unwrap_or(machine.id.as_str());
-    let created = action
-        .created
-        .and_then(|created| instant(created))
-        .map(|created| created.replace(['-', ':'], ""));
+    let created = action.created.and_then(instant).map(|created| created.replace(['-', ':'], ""));
     let created = created.unwrap_or_else(|| "undated".to_owned());
     Some(format!("{}_{created}_{}.zip", safe(label), safe(action.id.as_str())))
 }

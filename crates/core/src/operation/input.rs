@@ -1,8 +1,8 @@
 //! From a name and JSON to an operation.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
-use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -16,6 +16,7 @@ use crate::endpoint::{
     FindMachinesByIp, FindMachinesByTag, GetMachine, GetMachineAction, ListMachineActions,
     ListMachines, MachineFilter, PackageUri,
 };
+use crate::json::Json;
 use crate::wire::{ActionStatus, ActionType, MachineHealthStatus, OnboardingStatus};
 use crate::{
     ActionId, BaseUrl, ClientAssertion, ClientSecret, Code, DeviceCode, Error, IdentityHeader,
@@ -40,8 +41,12 @@ pub(super) const NAMES: &[&str] = &[
     "token",
 ];
 
-pub(super) fn operation(name: &str, input: &Value) -> Result<Box<dyn Act + Send + Sync>, Error> {
-    let input = Input::new(input, "the input")?;
+pub(super) fn operation(name: &str, input: &str) -> Result<Box<dyn Act + Send + Sync>, Error> {
+    let input = Json::parse(input.as_bytes()).map_err(|error| {
+        let text = format!("`input` cannot be used: {error}");
+        Error::new(Code::InvalidOption, text)
+    })?;
+    let input = Input::new(&input, "the input")?;
     Ok(match name {
         "available_actions" => Box::new(Api(AvailableActions { machine: input.machine()? })),
         "cancel_machine_action" => Box::new(Api(CancelMachineAction {
@@ -111,29 +116,31 @@ pub(super) fn operation(name: &str, input: &Value) -> Result<Box<dyn Act + Send 
 }
 
 /// A JSON object that fields are taken from.
-struct Input<'a>(Option<&'a serde_json::Map<String, Value>>);
+struct Input<'a>(&'a [(Cow<'a, str>, Json<'a>)]);
 
 impl<'a> Input<'a> {
-    fn new(value: &'a Value, what: &str) -> Result<Self, Error> {
+    fn new(value: &'a Json<'a>, what: &str) -> Result<Self, Error> {
         match value {
-            Value::Null => Ok(Self(None)),
-            Value::Object(fields) => Ok(Self(Some(fields))),
+            Json::Null => Ok(Self(&[])),
+            Json::Object(fields) => Ok(Self(fields)),
             _ => Err(wrong(what, "an object")),
         }
     }
 
-    fn field(&self, name: &str) -> Option<&'a Value> {
-        self.0?.get(name).filter(|value| !value.is_null())
+    /// The last of that name, as everywhere where JSON becomes a dictionary.
+    fn field(&self, name: &str) -> Option<&'a Json<'a>> {
+        let (_, value) = self.0.iter().rev().find(|(other, _)| other == name)?;
+        (*value != Json::Null).then_some(value)
     }
 
     fn part(&self, name: &str) -> Result<Self, Error> {
-        Self::new(self.field(name).unwrap_or(&Value::Null), name)
+        Self::new(self.field(name).unwrap_or(&Json::Null), name)
     }
 
     fn text(&self, name: &str) -> Result<Option<String>, Error> {
         match self.field(name) {
             None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text.clone())),
+            Some(Json::Text(text)) => Ok(Some(text.clone().into_owned())),
             Some(_) => Err(wrong(name, "a text")),
         }
     }
@@ -145,15 +152,18 @@ impl<'a> Input<'a> {
     fn truth(&self, name: &str) -> Result<bool, Error> {
         match self.field(name) {
             None => Ok(false),
-            Some(value) => value.as_bool().ok_or_else(|| wrong(name, "true or false")),
+            Some(Json::Bool(truth)) => Ok(*truth),
+            Some(_) => Err(wrong(name, "true or false")),
         }
     }
 
     fn number(&self, name: &str) -> Result<Option<u32>, Error> {
-        let number = |value: &Value| value.as_u64().and_then(|number| number.try_into().ok());
-        self.field(name)
-            .map(|value| number(value).ok_or_else(|| wrong(name, "a whole number")))
-            .transpose()
+        let wrong = || wrong(name, "a whole number");
+        match self.field(name) {
+            None => Ok(None),
+            Some(Json::Number(number)) => u32::try_from(*number).map(Some).map_err(|_| wrong()),
+            Some(_) => Err(wrong()),
+        }
     }
 
     fn parsed<T: FromStr>(&self, name: &str) -> Result<Option<T>, Error> {
@@ -199,9 +209,12 @@ fn machine_filter(input: &Input<'_>) -> Result<MachineFilter, Error> {
 fn action_filter(input: &Input<'_>) -> Result<ActionFilter, Error> {
     let statuses = match input.field("statuses") {
         None => Vec::new(),
-        Some(Value::Array(statuses)) => statuses
+        Some(Json::List(statuses)) => statuses
             .iter()
-            .map(|status| status.as_str().map(ActionStatus::parse))
+            .map(|status| match status {
+                Json::Text(status) => Some(ActionStatus::parse(status)),
+                _ => None,
+            })
             .collect::<Option<_>>()
             .ok_or_else(|| wrong("statuses", "a list of texts"))?,
         Some(_) => return Err(wrong("statuses", "a list of texts")),

@@ -1,7 +1,6 @@
 //! Outputs as JSON, secrets included: who asked for them needs them.
 
 use serde::Serialize;
-use serde_json::{Value, json};
 
 use crate::endpoint::token::{DeviceCodePrompt, Token};
 use crate::json;
@@ -10,64 +9,80 @@ use crate::{NextPage, PackageLink, Page, RefreshToken};
 
 /// What an operation answers.
 pub(super) trait Output {
-    fn to_json(&self) -> Value;
+    fn to_json(&self) -> String;
 }
 
 impl Output for Machine {
-    fn to_json(&self) -> Value {
-        plain(self)
+    fn to_json(&self) -> String {
+        json::text(self)
     }
 }
 
 impl Output for MachineAction {
-    fn to_json(&self) -> Value {
-        plain(self)
+    fn to_json(&self) -> String {
+        json::text(self)
     }
 }
 
 impl Output for Vec<ActionAvailability> {
-    fn to_json(&self) -> Value {
-        plain(self)
+    fn to_json(&self) -> String {
+        json::text(self)
     }
 }
 
-impl<T: Output> Output for Page<T> {
-    fn to_json(&self) -> Value {
-        let items: Vec<_> = self.items.iter().map(Output::to_json).collect();
-        json!({"items": items, "next": self.next.as_ref().map(NextPage::as_str)})
+impl<T: Serialize> Output for Page<T> {
+    fn to_json(&self) -> String {
+        #[derive(Serialize)]
+        struct Plain<'a, T> {
+            items: &'a [T],
+            next: Option<&'a str>,
+        }
+        json::text(&Plain { items: &self.items, next: self.next.as_ref().map(NextPage::as_str) })
     }
 }
 
 impl Output for PackageLink {
-    fn to_json(&self) -> Value {
-        Value::from(self.expose())
+    fn to_json(&self) -> String {
+        json::text(&self.expose())
     }
 }
 
 impl Output for Token {
-    fn to_json(&self) -> Value {
-        json!({
-            "access_token": self.access_token.expose(),
-            "expires_in": self.expires_in.as_secs(),
-            "refresh_token": self.refresh_token.as_ref().map(RefreshToken::expose),
-            "scope": self.scope,
+    fn to_json(&self) -> String {
+        #[derive(Serialize)]
+        struct Plain<'a> {
+            access_token: &'a str,
+            expires_in: u64,
+            refresh_token: Option<&'a str>,
+            scope: Option<&'a str>,
+        }
+        json::text(&Plain {
+            access_token: self.access_token.expose(),
+            expires_in: self.expires_in.as_secs(),
+            refresh_token: self.refresh_token.as_ref().map(RefreshToken::expose),
+            scope: self.scope.as_deref(),
         })
     }
 }
 
 impl Output for DeviceCodePrompt {
-    fn to_json(&self) -> Value {
-        json!({
-            "device_code": self.device_code.expose(),
-            "user_code": self.user_code,
-            "verification_uri": self.verification_uri,
-            "expires_in": self.expires_in.as_secs(),
-            "interval": self.interval.as_secs(),
-            "message": self.message,
+    fn to_json(&self) -> String {
+        #[derive(Serialize)]
+        struct Plain<'a> {
+            device_code: &'a str,
+            user_code: &'a str,
+            verification_uri: &'a str,
+            expires_in: u64,
+            interval: u64,
+            message: Option<&'a str>,
+        }
+        json::text(&Plain {
+            device_code: self.device_code.expose(),
+            user_code: &self.user_code,
+            verification_uri: &self.verification_uri,
+            expires_in: self.expires_in.as_secs(),
+            interval: self.interval.as_secs(),
+            message: self.message.as_deref(),
         })
     }
-}
-
-fn plain(value: &impl Serialize) -> Value {
-    json::value(value)
 }

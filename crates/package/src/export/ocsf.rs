@@ -20,12 +20,6 @@ pub fn write_ocsf(
     let Some(query) = QUERIES.iter().find(|query| query.table == table.name) else { return Ok(()) };
     let view = View(batch);
     for row in 0..batch.num_rows() {
-        let mut evidence = Map::new();
-        evidence.insert("query_type_id".to_owned(), query.type_id.into());
-        evidence.insert("query_type".to_owned(), query.type_name.into());
-        let object = object(query, view, row);
-        evidence
-            .insert(query.object.to_owned(), if query.is_list { json!([object]) } else { object });
         let used: Vec<_> = query.fields.iter().map(|(_, column)| *column).collect();
         let schema = batch.schema();
         let unmapped: Map<_, _> = schema
@@ -34,38 +28,45 @@ pub fn write_ocsf(
             .filter(|field| !used.contains(&field.name().as_str()) && field.name() != "raw")
             .filter_map(|field| Some((field.name().clone(), value(view, field.name(), row)?)))
             .collect();
-        let event = json!({
+        let is_partial = view.text("parse_status", row) == Some("partial");
+        let mut event = json!({
             "activity_id": 1,
             "category_uid": 5,
             "class_uid": 5040,
             "type_uid": 504_001,
             "severity_id": 1,
-            "time": collected,
-            "device": { "hostname": view.text("device", row), "type_id": 0 },
+            "query_result_id": if is_partial { PARTIAL } else { EXISTS },
+            "device": { "hostname": view.text("device", row).unwrap_or(UNKNOWN), "type_id": 0 },
             "metadata": {
                 "version": "1.5.0",
                 "product": { "name": "mde-forensics", "vendor_name": "mde-forensics" },
                 "correlation_uid": view.text("package_id", row),
             },
-            "query_evidence": evidence,
-            "raw_data": view.text("raw", row),
+            "query_evidence": evidence(query, view, row),
             "unmapped": unmapped,
         });
+        // A time that is not known is none, though the class wants one.
+        if let Some(collected) = collected {
+            set(&mut event, "time", collected.into());
+        }
+        if let Some(raw) = view.text("raw", row) {
+            set(&mut event, "raw_data", raw.into());
+        }
         writeln!(out, "{event}").map_err(Error::Write)?;
     }
     Ok(())
 }
 
-/// How a table's rows are evidence: the type of query, the attribute, and which column its fields are.
+/// How a table's rows are evidence: the type of query, and what of the evidence each column is.
 struct Query {
     table: &'static str,
     type_id: u8,
     type_name: &'static str,
-    object: &'static str,
-    is_list: bool,
-    /// What the object must have and no column says: 0 is unknown, and a file is a regular one.
+    /// What the objects must have and no column says; 0 is unknown.
     fixed: &'static [(&'static str, u8)],
-    /// Paths in the object, with dots, and columns.
+    /// What they must have as a text, where the column has none.
+    required: &'static [&'static str],
+    /// Paths in the evidence, and columns; `[]` stands for a list of one.
     fields: &'static [(&'static str, &'static str)],
 }
 
@@ -74,159 +75,184 @@ const QUERIES: &[Query] = &[
         table: "temp_files",
         type_id: 2,
         type_name: "File",
-        object: "file",
-        is_list: false,
-        fixed: &[("type_id", REGULAR_FILE)],
+        fixed: &[("file.type_id", REGULAR_FILE)],
+        required: &["file.name"],
         fields: &[
-            ("name", "name"),
-            ("parent_folder", "folder"),
-            ("size", "size"),
-            ("owner.name", "owner"),
-            ("modified_time", "modified_utc"),
+            ("file.name", "name"),
+            ("file.parent_folder", "folder"),
+            ("file.size", "size"),
+            ("file.owner.name", "owner"),
+            ("file.modified_time", "modified_utc"),
         ],
     },
     Query {
         table: "group_members",
         type_id: 4,
         type_name: "Admin Group",
-        object: "users",
-        is_list: true,
         fixed: &[],
-        fields: &[("name", "account"), ("domain", "domain")],
+        required: &["group.name", "users[].name"],
+        fields: &[
+            ("group.name", "group"),
+            ("users[].name", "account"),
+            ("users[].domain", "domain"),
+        ],
     },
     Query {
         table: "scheduled_tasks",
         type_id: 5,
         type_name: "Job",
-        object: "job",
-        is_list: false,
-        fixed: &[],
+        // What a task runs is a command, and need not be a file.
+        fixed: &[("job.file.type_id", 0)],
+        required: &["job.name", "job.file.name"],
         fields: &[
-            ("name", "task_name"),
-            ("cmd_line", "task_to_run"),
-            ("desc", "comment"),
-            ("last_run_time", "last_run_utc"),
-            ("next_run_time", "next_run_utc"),
-            ("user.name", "run_as_user"),
+            ("job.name", "task_name"),
+            ("job.cmd_line", "task_to_run"),
+            ("job.file.name", "task_to_run"),
+            ("job.desc", "comment"),
+            ("job.last_run_time", "last_run_utc"),
+            ("job.next_run_time", "next_run_utc"),
+            ("job.user.name", "run_as_user"),
         ],
     },
     Query {
         table: "net_sockets",
         type_id: 7,
         type_name: "Network Connection",
-        object: "connection_info",
-        is_list: false,
-        fixed: &[("direction_id", 0)],
-        fields: &[("protocol_name", "protocol")],
+        fixed: &[("connection_info.direction_id", 0)],
+        required: &[],
+        fields: &[("connection_info.protocol_name", "protocol")],
     },
     Query {
         table: "net_adapters",
         type_id: 8,
         type_name: "Network Interfaces",
-        object: "network_interfaces",
-        is_list: true,
-        fixed: &[],
-        fields: &[("name", "adapter"), ("mac", "physical_address"), ("ip", "ipv4_addresses")],
+        fixed: &[("network_interfaces[].type_id", 0)],
+        required: &["network_interfaces[].name"],
+        fields: &[
+            ("network_interfaces[].name", "adapter"),
+            ("network_interfaces[].mac", "physical_address"),
+            ("network_interfaces[].ip", "ipv4_addresses"),
+        ],
     },
     Query {
         table: "processes",
         type_id: 10,
         type_name: "Process",
-        object: "process",
-        is_list: false,
         fixed: &[],
+        required: &[],
         fields: &[
-            ("pid", "process_id"),
-            ("parent_process.pid", "parent_process_id"),
-            ("name", "name"),
-            ("cmd_line", "command_line"),
-            ("path", "executable_path"),
-            ("created_time", "created_utc"),
+            ("process.pid", "process_id"),
+            ("process.parent_process.pid", "parent_process_id"),
+            ("process.name", "name"),
+            ("process.cmd_line", "command_line"),
+            ("process.path", "executable_path"),
+            ("process.created_time", "created_utc"),
         ],
     },
     Query {
         table: "services",
         type_id: 11,
         type_name: "Service",
-        object: "service",
-        is_list: false,
         fixed: &[],
-        fields: &[
-            ("name", "name"),
-            ("desc", "description"),
-            ("cmd_line", "path_name"),
-            ("run_state", "state"),
-            ("start_type", "start_mode"),
-        ],
+        required: &["service.name"],
+        fields: &[("service.name", "name")],
     },
     Query {
         table: "sessions",
         type_id: 12,
         type_name: "Session",
-        object: "session",
-        is_list: false,
         fixed: &[],
+        required: &[],
         fields: &[
-            ("uid", "session_id"),
-            ("created_time", "logon_utc"),
-            ("terminal", "session_name"),
+            ("session.uid", "session_id"),
+            ("session.created_time", "logon_utc"),
+            ("session.terminal", "session_name"),
         ],
     },
     Query {
         table: "autoruns",
         type_id: 15,
         type_name: "Startup Item",
-        object: "startup_item",
-        is_list: false,
-        fixed: &[("start_type_id", 0)],
-        fields: &[("name", "entry"), ("type", "category")],
+        // The class wants to know what is started: a process that runs has an id, and this is none.
+        fixed: &[("startup_item.start_type_id", 0), ("startup_item.job.file.type_id", 0)],
+        required: &["startup_item.name", "startup_item.job.name", "startup_item.job.file.name"],
+        fields: &[
+            ("startup_item.name", "entry"),
+            ("startup_item.type", "category"),
+            ("startup_item.job.name", "entry"),
+            ("startup_item.job.cmd_line", "command"),
+            ("startup_item.job.file.name", "command"),
+        ],
     },
     Query {
         table: "registry_values",
         type_id: 17,
         type_name: "Registry Value",
-        object: "reg_value",
-        is_list: false,
         fixed: &[],
-        fields: &[("name", "name"), ("path", "key"), ("data", "data"), ("type", "type")],
+        required: &["reg_value.name", "reg_value.path"],
+        fields: &[
+            ("reg_value.name", "name"),
+            ("reg_value.path", "key"),
+            ("reg_value.data", "data"),
+            ("reg_value.type", "type"),
+        ],
     },
     Query {
         table: "prefetch",
         type_id: 18,
         type_name: "Prefetch",
-        object: "file",
-        is_list: false,
-        fixed: &[("type_id", REGULAR_FILE)],
-        fields: &[("name", "executable")],
+        fixed: &[("file.type_id", REGULAR_FILE)],
+        required: &["file.name"],
+        fields: &[("file.name", "executable")],
     },
 ];
 
-fn object(query: &Query, view: View<'_>, row: usize) -> Value {
-    let mut object = Map::new();
-    for (name, number) in query.fixed {
-        object.insert((*name).to_owned(), (*number).into());
+fn evidence(query: &Query, view: View<'_>, row: usize) -> Value {
+    let mut evidence = json!({ "query_type_id": query.type_id, "query_type": query.type_name });
+    for (path, number) in query.fixed {
+        set(&mut evidence, path, (*number).into());
     }
     if let Some(kind) = view.text("entry_type", row) {
         let type_id = if kind == "DIR" { FOLDER } else { LINK };
-        object.insert("type_id".to_owned(), type_id.into());
+        set(&mut evidence, "file.type_id", type_id.into());
+    }
+    for path in query.required {
+        set(&mut evidence, path, UNKNOWN.into());
     }
     for (path, column) in query.fields {
-        let Some(value) = value(view, column, row) else { continue };
-        match path.split_once('.') {
-            Some((outer, inner)) => {
-                let own = object.entry(outer.to_owned()).or_insert_with(|| json!({}));
-                if let Some(own) = own.as_object_mut() {
-                    own.insert(inner.to_owned(), value);
-                }
+        match value(view, column, row) {
+            // An id is a text there, whatever it is made of.
+            Some(Value::Number(number)) if path.rsplit('.').next() == Some("uid") => {
+                set(&mut evidence, path, number.to_string().into());
             }
-            None => {
-                object.insert((*path).to_owned(), value);
-            }
+            Some(value) => set(&mut evidence, path, value),
+            None => {}
         }
     }
-    Value::Object(object)
+    evidence
 }
 
+/// Puts a value at a path, whose objects are made where they are not.
+fn set(object: &mut Value, path: &str, value: Value) {
+    let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
+    let (name, is_list) = name.strip_suffix("[]").map_or((name, false), |name| (name, true));
+    let Some(object) = object.as_object_mut() else { return };
+    let Some(rest) = rest else {
+        object.insert(name.to_owned(), value);
+        return;
+    };
+    let made = if is_list { json!([{}]) } else { json!({}) };
+    let own = object.entry(name).or_insert(made);
+    if let Some(own) = if is_list { own.get_mut(0) } else { Some(own) } {
+        set(own, rest, value);
+    }
+}
+
+/// What the class requires, and the package does not say.
+const UNKNOWN: &str = "unknown";
+/// Results of a query.
+const EXISTS: u8 = 1;
+const PARTIAL: u8 = 2;
 /// Types of the object `file`.
 const REGULAR_FILE: u8 = 1;
 const FOLDER: u8 = 2;

@@ -7,7 +7,7 @@ use super::{
     sums::Sums,
 };
 use crate::{
-    Budgets, Digests, Encryption, Error, Kind, Member, Method, Password, Source, Verdict,
+    Budgets, Digests, Encryption, Error, Kind, Member, Method, Password, Source, Verdict, Work,
     finding::Log,
     order::in_order,
     zip::cipher::{Opened, Unlocked},
@@ -167,6 +167,9 @@ impl<'a> Pass<'a> {
                 };
             };
             self.current = self.begin(at)?;
+            if self.current.is_none() {
+                self.source.put_down();
+            }
             self.order.next();
             return Ok(Some(self.inflater.position()));
         };
@@ -179,7 +182,10 @@ impl<'a> Pass<'a> {
         };
         match outcome {
             None => self.current = Some(current),
-            Some(outcome) => self.end(current, &outcome),
+            Some(outcome) => {
+                self.end(current, &outcome);
+                self.source.put_down();
+            }
         }
         Ok(Some(self.inflater.position()))
     }
@@ -194,7 +200,9 @@ impl<'a> Pass<'a> {
     fn begin(&mut self, at: usize) -> Result<Option<Current>, Error> {
         let Some(mut member) = self.inventory.members.get(at).cloned() else { return Ok(None) };
         let Some(data) = member.data(self.source.len()) else { return Ok(None) };
-        let opened = if member.is_locked() && self.inventory.password.is_none() {
+        let opened = if !self.source.take_up(Work::Check, &member.name) {
+            Err(self.damage(&member, Kind::BadData, "made the reader fail, please report that"))
+        } else if member.is_locked() && self.inventory.password.is_none() {
             Err(Verdict::Encrypted)
         } else if member.is_locked() && member.encryption == Some(Encryption::Other) {
             // What its method says is not known either: it must not pass as one that is not read.

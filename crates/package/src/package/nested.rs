@@ -1,6 +1,7 @@
 use super::{Bytes, Entry, Key, Package, Place};
 use crate::{
     Budgets, Digests, Error, Inventory, Issue, IssueKind, Kind, Source, Verdict, Verification,
+    Work,
     artifact::ARTIFACTS,
     cab::{self, Cabinet},
     name::safe,
@@ -59,14 +60,18 @@ impl<S: Source> Package<S> {
                 self.note(&entry, IssueKind::OverBudget, what);
                 continue;
             }
-            let bytes = match self.input(&entry).and_then(|input| input.held(held)) {
-                Ok(bytes) => bytes,
-                Err(error) if error.is_of_the_member() => {
-                    self.note(&entry, IssueKind::DamagedMember, &error.to_string());
-                    continue;
-                }
-                Err(error) => return Err(error),
-            };
+            let taken_up = self.take_up(Work::Open, &entry);
+            let bytes =
+                match taken_up.and_then(|()| self.input(&entry)).and_then(|input| input.held(held))
+                {
+                    Ok(bytes) => bytes,
+                    Err(error) if error.is_of_the_member() => {
+                        self.put_down();
+                        self.note(&entry, IssueKind::DamagedMember, &error.to_string());
+                        continue;
+                    }
+                    Err(error) => return Err(error),
+                };
             held = held.saturating_sub(bytes.len() as u64);
             if bytes.starts_with(b"MSCF") {
                 let inflated = self.open_cab(&entry, &bytes, held.min(left));
@@ -77,6 +82,7 @@ impl<S: Source> Package<S> {
             } else {
                 self.note(&entry, IssueKind::BadFormat, "it is no cabinet");
             }
+            self.put_down();
         }
         Ok(())
     }

@@ -2,7 +2,7 @@ use sha2::Digest;
 
 use super::{Entry, Input, Package};
 use crate::{
-    Error, Source,
+    Error, Issue, IssueKind, Source, Work,
     artifact::{processes, summary, system_info},
     clock::{Clues, derive},
     text::CodePage,
@@ -51,18 +51,32 @@ impl<S: Source> Package<S> {
         Ok(())
     }
 
-    /// Calls `read` with every member of a name; those that are damaged are passed over.
+    /// Calls `read` with every member of a name; those that are damaged are passed over, since their own
+    /// tables say so.
     fn each(
-        &self,
+        &mut self,
         file: &str,
         mut read: impl FnMut(Input<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
+        let mut refused = Vec::new();
         for entry in self.entries.iter().filter(|entry| entry.key.file() == file) {
-            match self.input(entry).and_then(&mut read) {
+            if let Err(error) = self.take_up(Work::Survey, entry) {
+                refused.push(Issue {
+                    kind: IssueKind::DamagedMember,
+                    member: Some(entry.path.clone()),
+                    line: None,
+                    message: error.to_string(),
+                });
+                continue;
+            }
+            let read = self.input(entry).and_then(&mut read);
+            self.put_down();
+            match read {
                 Err(error) if !error.is_of_the_member() => return Err(error),
                 _ => {}
             }
         }
+        self.issues.append(&mut refused);
         Ok(())
     }
 }

@@ -197,8 +197,9 @@ fn ocsf_objects_have_what_the_schema_requires() {
     let required: BTreeMap<&str, &[&str]> = BTreeMap::from([
         ("connection_info", &["direction_id"][..]),
         ("file", &["name", "type_id"]),
-        ("job", &["name"]),
-        ("startup_item", &["name", "start_type_id"]),
+        ("job", &["name", "file"]),
+        ("reg_value", &["name", "path"]),
+        ("startup_item", &["name", "start_type_id", "job"]),
     ]);
     let (package, _) = open(&spec(3));
     let mut lines = Vec::new();
@@ -206,8 +207,15 @@ fn ocsf_objects_have_what_the_schema_requires() {
     let mut types = BTreeSet::new();
     for line in str::from_utf8(&lines).unwrap().lines() {
         let event: serde_json::Value = serde_json::from_str(line).unwrap();
-        for name in ["activity_id", "category_uid", "class_uid", "severity_id", "time", "type_uid"]
-        {
+        for name in [
+            "activity_id",
+            "category_uid",
+            "class_uid",
+            "query_result_id",
+            "severity_id",
+            "time",
+            "type_uid",
+        ] {
             assert!(event[name].is_number(), "{name} in {line}");
         }
         assert!(event["device"]["type_id"].is_number(), "{line}");

@@ -1,6 +1,6 @@
 use std::io;
 
-use mde_forensics_package::{Budgets, Digests, Error, Inventory, Source};
+use mde_forensics_package::{Budgets, Digests, Error, Inventory, Package, Source, Work};
 
 use crate::builder::{Zip, deflated, stored};
 
@@ -85,4 +85,87 @@ fn slices_and_references_are_sources() {
     assert_eq!(Inventory::read(&&bytes, &budgets).unwrap().members.len(), 2);
     assert!(!Source::is_empty(&slice) && Source::is_empty(&Vec::new()));
     assert_eq!(bytes.read_at(u64::MAX, &mut [0]).unwrap(), 0);
+}
+
+/// Keeps what is taken up, and never lets one thing be.
+struct Wary {
+    bytes: Vec<u8>,
+    refused: Option<(Work, &'static str)>,
+    taken_up: std::cell::RefCell<Vec<(Work, String)>>,
+    is_up: std::cell::Cell<bool>,
+}
+
+impl Source for Wary {
+    fn len(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        self.bytes.read_at(offset, buf)
+    }
+
+    fn take_up(&self, work: Work, member: &str) -> bool {
+        assert!(!self.is_up.get(), "something else is taken up while {work:?} {member} goes on");
+        if self.refused == Some((work, member)) {
+            return false;
+        }
+        self.taken_up.borrow_mut().push((work, member.to_owned()));
+        self.is_up.set(true);
+        true
+    }
+
+    fn put_down(&self) {
+        self.is_up.set(false);
+    }
+}
+
+const ARP: &str = "Network Connections/Arp.txt";
+const INNER: &str = "logs.zip";
+
+fn wary(refused: Option<(Work, &'static str)>) -> Package<Wary> {
+    let arp = b"\nInterface: 10.0.0.1 --- 0x4\n  10.0.0.2  00-50-56-fe-d6-6b  dynamic\n";
+    let host = b"\r\nHost Name:                 WS-042\r\n";
+    let inner = Zip::of([stored("SMB Session/Summary.txt", b"text\r\n")]).build();
+    let bytes =
+        Zip::of([stored("SystemInformation.txt", host), deflated(ARP, arp), stored(INNER, &inner)])
+            .build();
+    let wary = Wary { bytes, refused, taken_up: Vec::new().into(), is_up: false.into() };
+    Package::open(wary, &Budgets::default()).unwrap()
+}
+
+#[test]
+fn a_source_hears_of_each_member_that_is_taken_up() {
+    let source = wary(None);
+    let rows = |package: &Package<Wary>, table| package.table(table).unwrap().rows();
+    assert_eq!((rows(&source, "arp"), rows(&source, "smb")), (1, 1));
+    assert!(
+        source.table("members").unwrap().rows() == 4
+            && source.extract(ARP, &mut |_| Ok(())).is_ok()
+    );
+    assert_eq!(source.device(), Some("WS-042"));
+}
+
+#[test]
+fn what_a_source_refuses_is_left_alone_and_named() {
+    for (work, member) in [
+        (Work::Check, ARP),
+        (Work::Read, ARP),
+        (Work::Extract, ARP),
+        (Work::Survey, "SystemInformation.txt"),
+        (Work::Open, INNER),
+    ] {
+        let package = wary(Some((work, member)));
+        let arp = package.table("arp").unwrap();
+        let report = package.report().unwrap();
+        let told = report.issues.iter().filter(|issue| issue.message.contains("please report"));
+        let told: Vec<_> = told.filter_map(|issue| issue.member.as_deref()).collect();
+        assert_eq!(arp.rows(), usize::from((work, member) != (Work::Read, ARP)), "{work:?}");
+        assert_eq!(arp.is_partial, work == Work::Read, "{work:?}");
+        assert_eq!(package.table("smb").unwrap().rows(), usize::from(work != Work::Open));
+        assert_eq!(package.device().is_some(), work != Work::Survey);
+        assert_eq!(package.inventory().is_whole(), work != Work::Check);
+        assert_eq!(package.extract(ARP, &mut |_| Ok(())).is_err(), work == Work::Extract);
+        let is_issue = matches!(work, Work::Open | Work::Read | Work::Survey);
+        assert_eq!(told, if is_issue { vec![member] } else { Vec::new() }, "{work:?}");
+    }
 }

@@ -118,9 +118,7 @@ impl Command {
                 Self::Done { report: report::to_python(py, &report, None)? }
             }
             engine::Command::Event(happened) => {
-                let words = mde_forensics_cli::in_words(&happened.kind);
-                let json = event::shown(&happened, words.as_deref());
-                Self::Event { event: convert::to_python(py, &json)? }
+                Self::Event { event: convert::to_python(py, &event::shown(&happened))? }
             }
             engine::Command::Fetch { ticket, link, name, resume } => Self::Fetch {
                 ticket: ticket.number(),

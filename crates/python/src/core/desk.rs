@@ -1,4 +1,4 @@
-//! Records, quotas and files for a driver in Python.
+//! Records, quotas, requests and files for a driver in Python.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,11 +11,12 @@ use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde::de::DeserializeOwned;
-use tokio::sync::Notify;
+use tokio::task::{AbortHandle, JoinHandle};
 
 use super::answer::Answer;
 use super::command::Command;
 use super::engine::{Engine, Told, now};
+use crate::aside::waited;
 use crate::convert;
 use crate::error;
 use crate::http::PythonHttp;
@@ -26,10 +27,10 @@ use crate::process::{Home, runtime};
 #[pyclass(frozen, module = "mde_forensics._native")]
 pub(crate) struct Desk(Home<Mutex<Open>>);
 
-/// A desk until it is closed, and what can stop the downloads that are under way.
+/// A desk until it is closed, and what can stop the requests and downloads that are under way, by their tickets.
 struct Open {
     desk: Option<Arc<Inner>>,
-    fetches: BTreeMap<u64, Arc<Notify>>,
+    flights: BTreeMap<u64, AbortHandle>,
 }
 
 impl Desk {
@@ -40,6 +41,19 @@ impl Desk {
     fn desk(&self) -> PyResult<Arc<Inner>> {
         let desk = self.open()?.desk.clone();
         desk.ok_or_else(|| PyRuntimeError::new_err("the desk is closed"))
+    }
+
+    /// Waits for what can be given up; there is no answer if somebody did.
+    fn landed(
+        &self,
+        py: Python<'_>,
+        ticket: u64,
+        mut flight: JoinHandle<Given>,
+    ) -> PyResult<Option<Given>> {
+        self.open()?.flights.insert(ticket, flight.abort_handle());
+        let landed = waited(py, &mut flight).inspect_err(|_| flight.abort());
+        self.open()?.flights.remove(&ticket);
+        landed
     }
 }
 
@@ -69,7 +83,7 @@ impl Desk {
         let now = self::now(now)?;
         let desk = py.detach(|| Inner::new(folder, http, options, account, quotas, now));
         let desk = Some(Arc::new(desk.map_err(|error| error::raised(py, &error))?));
-        Ok(Self(Home::new(Mutex::new(Open { desk, fetches: BTreeMap::new() }))))
+        Ok(Self(Home::new(Mutex::new(Open { desk, flights: BTreeMap::new() }))))
     }
 
     /// The handles of the collections that the ledger knows, as JSON.
@@ -82,10 +96,15 @@ impl Desk {
         let desk = self.desk()?;
         let records: PyResult<Vec<_>> = records.iter().map(|json| parsed(json)).collect();
         let records = records?;
-        py.detach(|| desk.append(records)).map_err(|error| error::raised(py, &error))
+        // A disk can take its time; what is being written is written to its end.
+        let mut writing = runtime()?.spawn_blocking(move || desk.append(records));
+        match waited(py, &mut writing)? {
+            Some(written) => written.map_err(|error| error::raised(py, &error)),
+            None => Err(PyRuntimeError::new_err("nothing was written: the process ends")),
+        }
     }
 
-    /// The answer to a `Claim`, `Permit`, `Inspect`, `Fetch` or `Seal`; None after a `Settle`.
+    /// The answer to a `Claim`, `Permit`, `Send`, `Inspect`, `Fetch` or `Seal`; None after a `Settle`.
     ///
     /// `progress` is called, from any thread, with the bytes that have come and of how many.
     #[pyo3(signature = (command, now, progress))]
@@ -99,30 +118,30 @@ impl Desk {
         let desk = self.desk()?;
         let now = self::now(now)?;
         let raise = |error: Error| error::raised(py, &error);
-        let answer: Given = match command.get() {
+        let answer: Option<Given> = match command.get() {
             Command::Claim { tenant, machine, .. } => {
                 let machine = MachineId::parse(machine).map_err(raise)?;
-                desk.claim(tenant, &machine, now)
+                Some(desk.claim(tenant, &machine, now))
             }
             Command::Permit { quota, .. } => {
                 let quota: QuotaClass =
                     parsed(&serde_json::Value::from(quota.as_str()).to_string())?;
-                py.detach(|| desk.permit(quota, now))
+                let mut asking = runtime()?.spawn_blocking(move || desk.permit(quota, now));
+                waited(py, &mut asking)?
             }
             Command::Settle { permit, settlement, seconds } => {
                 let settlement = match settlement.as_str() {
                     "answered" => Settlement::Answered,
-                    "throttled" => Settlement::Throttled(
-                        Duration::try_from_secs_f64(*seconds).unwrap_or_default(),
-                    ),
+                    "throttled" => Settlement::Throttled(self::seconds(*seconds)),
                     _ => Settlement::Unused,
                 };
                 desk.settle(PermitId::from_number(*permit), settlement, now);
                 return Ok(None);
             }
             Command::Inspect { name, .. } => {
-                let runtime = runtime()?;
-                py.detach(|| runtime.block_on(desk.inspect(name)))
+                let name = name.clone();
+                let mut looking = runtime()?.spawn(async move { desk.inspect(&name).await });
+                waited(py, &mut looking)?
             }
             Command::Fetch { ticket, link, name, resume } => {
                 let link = PackageLink::parse(link).map_err(raise)?;
@@ -136,63 +155,57 @@ impl Desk {
                         Python::attach(|py| error.write_unraisable(py, None));
                     }
                 };
-                let runtime = runtime()?;
-                let given_up = Arc::new(Notify::new());
-                self.open()?.fetches.insert(*ticket, Arc::clone(&given_up));
-                let fetched = py.detach(|| {
-                    runtime.block_on(async {
-                        tokio::select! {
-                            biased;
-                            fetched = desk.fetch(link, name, resume, tell) => Some(fetched),
-                            () = given_up.notified() => None,
-                        }
-                    })
-                });
-                self.open()?.fetches.remove(ticket);
-                match fetched {
-                    Some(fetched) => fetched,
-                    None => return Ok(None),
-                }
+                let name = name.clone();
+                let fetching =
+                    runtime()?.spawn(async move { desk.fetch(link, &name, resume, tell).await });
+                self.landed(py, *ticket, fetching)?
+            }
+            Command::Send { ticket, method, url, headers, body, body_limit, not_after } => {
+                let request = request(method, url, headers, body)?;
+                let (limit, not_after) = (*body_limit, seconds(*not_after));
+                let sending = runtime()?
+                    .spawn(async move { desk.send(request, limit, not_after, now).await });
+                self.landed(py, *ticket, sending)?
             }
             Command::Seal { name, custody, size, sha256, keep_damaged, .. } => {
                 let custody = parsed(custody)?;
-                let runtime = runtime()?;
-                let sha256 = sha256.clone();
-                py.detach(|| {
-                    runtime.block_on(desk.seal(name, custody, *size, sha256, *keep_damaged))
-                })
+                let (name, size, sha256) = (name.clone(), *size, sha256.clone());
+                let keep_damaged = *keep_damaged;
+                // It cannot be called back: it has the desk until it ends, so that nobody meets it at the files.
+                let mut sealing = runtime()?.spawn(async move {
+                    desk.seal(&name, custody, size, sha256, keep_damaged).await
+                });
+                waited(py, &mut sealing)?
             }
             _ => {
                 let text = format!("{} is not for the desk", command.get().__repr__());
                 return Err(PyTypeError::new_err(text));
             }
         };
-        Ok(Some(Answer::of(answer)))
+        Ok(answer.map(Answer::of))
     }
 
-    /// Gives up the downloads that are under way and lets go of the folder.
+    /// Gives up the requests and downloads that are under way and lets go of the folder.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
-        let (desk, fetches) = {
+        let (desk, flights) = {
             let mut open = self.open()?;
-            (open.desk.take(), std::mem::take(&mut open.fetches))
+            (open.desk.take(), std::mem::take(&mut open.flights))
         };
-        for fetch in fetches.values() {
-            fetch.notify_one();
+        for flight in flights.values() {
+            flight.abort();
         }
-        // Who comes next finds the folder free: other threads let go of it now.
+        // Who comes next finds the folder free: work that cannot be given up lets go of it now.
         let end = Instant::now() + LETTING_GO;
-        py.detach(|| {
-            while desk.as_ref().is_some_and(|desk| Arc::strong_count(desk) > 1)
-                && Instant::now() < end
-            {
-                std::thread::sleep(Duration::from_millis(1));
-            }
-            drop(desk);
-        });
+        while desk.as_ref().is_some_and(|desk| Arc::strong_count(desk) > 1) && Instant::now() < end
+        {
+            py.detach(|| std::thread::sleep(Duration::from_millis(1)));
+            py.check_signals()?;
+        }
+        py.detach(|| drop(desk));
         Ok(())
     }
 
-    /// Carries out a `Record`, `Claim`, `Permit`, `Settle`, `Inspect`, `Fetch`, `Seal` or `Abort` of the engine.
+    /// Carries out whatever the engine asks for but a `Token`, a `Wait`, an `Event` and its `Done`.
     fn carry_out(
         &self,
         py: Python<'_>,
@@ -214,8 +227,8 @@ impl Desk {
                 };
             }
             Command::Abort { ticket } => {
-                if let Some(fetch) = self.open()?.fetches.remove(ticket) {
-                    fetch.notify_one();
+                if let Some(flight) = self.open()?.flights.remove(ticket) {
+                    flight.abort();
                 }
                 return Ok(());
             }
@@ -223,7 +236,8 @@ impl Desk {
             | Command::Permit { ticket, .. }
             | Command::Inspect { ticket, .. }
             | Command::Fetch { ticket, .. }
-            | Command::Seal { ticket, .. } => *ticket,
+            | Command::Seal { ticket, .. }
+            | Command::Send { ticket, .. } => *ticket,
             _ => 0,
         };
         let answer = self.answer(py, command, now, None)?;
@@ -236,6 +250,27 @@ impl Desk {
 
 /// Longer than work on a file takes that cannot be given up.
 const LETTING_GO: Duration = Duration::from_secs(5);
+
+fn request(
+    method: &str,
+    url: &str,
+    headers: &[(String, String)],
+    body: &[u8],
+) -> PyResult<http::Request<Vec<u8>>> {
+    let mut request = http::Request::builder().method(method).uri(url);
+    for (name, value) in headers {
+        request = request.header(name, value);
+    }
+    // Its parts are not repeated: they hold a token.
+    request
+        .body(body.to_vec())
+        .map_err(|_| PyValueError::new_err("this is no request that can be sent"))
+}
+
+/// Seconds of a command; what is none is none left.
+fn seconds(number: f64) -> Duration {
+    Duration::try_from_secs_f64(number).unwrap_or_default()
+}
 
 fn parsed<T: DeserializeOwned>(json: &str) -> PyResult<T> {
     serde_json::from_str(json).map_err(|error| {

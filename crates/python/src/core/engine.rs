@@ -37,7 +37,7 @@ impl Engine {
         devices: Vec<Bound<'_, PyAny>>,
         handles: Vec<Bound<'_, PyAny>>,
         known: Vec<Bound<'_, PyAny>>,
-        until: &str,
+        until: Option<&str>,
         options: &Bound<'_, PyDict>,
         now: Told,
     ) -> PyResult<Self> {
@@ -51,7 +51,7 @@ impl Engine {
         let comment = Comment::parse(comment).map_err(raise)?;
         let mut options = Options::new(tenant.as_str(), base.clone(), comment, [0; 16]);
         said.apply(&mut options);
-        options.until = Until::parse(Some(until), true).map_err(raise)?;
+        options.until = Until::parse(until, true).map_err(raise)?;
         let read = |handles: &[Bound<'_, PyAny>], name: &str| -> PyResult<Vec<Handle>> {
             let read = |handle| {
                 let json = convert::text(handle, name)?;

@@ -27,7 +27,7 @@ impl Operation {
     #[new]
     fn new(py: Python<'_>, name: &Bound<'_, PyAny>, input: &Bound<'_, PyAny>) -> PyResult<Self> {
         let name = convert::text(name, "name")?;
-        let inner = Inner::parse(&name, &convert::to_json(input, "input")?);
+        let inner = Inner::parse(&name, &convert::to_json(input, "input")?.to_string());
         Ok(Self { inner: inner.map_err(|error| error::raised(py, &error))?, name })
     }
 

@@ -14,12 +14,7 @@ use crate::{
 
 /// A package opened and read whole: every hash, every table, every second count; one thread.
 pub(crate) fn run(bench: &Bench<'_>) -> Result<Report, Failure> {
-    let (file, what) = if let Some(file) = sample(bench)? {
-        (file, "members of a real package")
-    } else {
-        println!("SKIPPED: the members of a real package are not at hand; an invented one is");
-        (invented(bench)?, "an invented package")
-    };
+    let (file, what) = package(bench)?;
     let text = argument(&file)?;
     let opened = bench.program.run(&["open", text])?;
     let series = interleave(
@@ -38,6 +33,15 @@ pub(crate) fn run(bench: &Bench<'_>) -> Result<Report, Failure> {
         .with_limits(limits)
         .with_figure("rows", number(&opened, "rows")?, "")
         .with_figure(what, mebibytes(fs::metadata(&file)?.len()), "MiB"))
+}
+
+/// A package to read, and what it is.
+pub(crate) fn package(bench: &Bench<'_>) -> Result<(PathBuf, &'static str), Failure> {
+    if let Some(file) = sample(bench)? {
+        return Ok((file, "members of a real package"));
+    }
+    println!("SKIPPED: the members of a real package are not at hand; an invented one is");
+    Ok((invented(bench)?, "an invented package"))
 }
 
 fn invented(bench: &Bench<'_>) -> Result<PathBuf, Failure> {

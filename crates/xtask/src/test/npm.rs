@@ -6,12 +6,14 @@ use crate::{
     test::{
         count,
         tally::{Broken, Tally},
+        wheel,
     },
     workspace::Workspace,
 };
 
 /// Builds the package and runs `tests/npm` with Node: vectors, flows, hostile input, sizes, the packed tarball in tiny
-/// projects, and all of it again in Chromium, where there is one.
+/// projects, and all of it again in Chromium, where there is one. Tables are compared with the command's, and with
+/// those of the wheel that the step `python` has installed.
 pub(crate) fn run(workspace: &Workspace) -> Result<Tally, Broken> {
     process::must(workspace.cargo(&["build", "--quiet", "--package", "mde-forensics-cli"]))?;
     npm::build(workspace)?;
@@ -20,6 +22,9 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Tally, Broken> {
     node.env("MDE_FORENSICS", binary(workspace));
     if let Some(chromium) = chromium(workspace) {
         node.env("CHROMIUM", chromium);
+    }
+    if let Some(python) = wheel::last(workspace) {
+        node.env("PYTHON_WITH_WHEEL", python);
     }
     let ended = process::run(node)?;
     let tally = count::node(&ended.text);

@@ -11,7 +11,10 @@ pub(crate) fn command(workspace: &Workspace) -> Command {
 /// A command that succeeds where the wheels are installed, and says so.
 pub(crate) fn imports(workspace: &Workspace) -> Command {
     let mut python = workspace.command(interpreter(workspace));
-    python.args(["-c", "import evtx, jc, pyscca, pyzipper; print('found')"]);
+    python.args([
+        "-c",
+        "import evtx, jc, jsonschema, ocsf_json_schema, pyscca, pyzipper; print('found')",
+    ]);
     python
 }
 
@@ -47,6 +50,13 @@ fn folder(workspace: &Workspace) -> PathBuf {
 
 const PYTHON: &str = if cfg!(windows) { "python" } else { "python3" };
 
-/// Readers of event logs, of what Windows commands print, of prefetch files and of encrypted zips.
-const WHEELS: &[&str] =
-    &["evtx==0.14.0", "jc==1.26.1", "libscca-python==20260527", "pyzipper==0.4.0"];
+/// Readers of event logs, of what Windows commands print, of prefetch files and of encrypted zips, and the schema of
+/// OCSF.
+const WHEELS: &[&str] = &[
+    "evtx==0.14.0",
+    "jc==1.26.1",
+    "jsonschema==4.26.0",
+    "libscca-python==20260527",
+    "ocsf-json-schema==1.2.0",
+    "pyzipper==0.4.0",
+];

@@ -68,11 +68,25 @@ pub(crate) fn installed(workspace: &Workspace, packages: &[&str]) -> Result<Path
     environment(workspace, newest, "bench", &[&[wheel.as_ref()], packages].concat())
 }
 
+/// The newest interpreter that the wheel was tested with last, if any was.
+pub(crate) fn last(workspace: &Workspace) -> Option<PathBuf> {
+    let interpreters = interpreters(workspace);
+    let python = place(workspace, &interpreters.last()?.name());
+    python.is_file().then_some(python)
+}
+
 /// One Python that can make environments.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 struct Interpreter {
     version: (u32, u32),
     program: PathBuf,
+}
+
+impl Interpreter {
+    /// How its environment is called.
+    fn name(&self) -> String {
+        format!("{}.{}", self.version.0, self.version.1)
+    }
 }
 
 /// Runs pytest in a clean environment with the wheel.
@@ -82,7 +96,7 @@ fn tested(
     wheel: &Path,
     with_types: bool,
 ) -> Result<process::Ended, Failure> {
-    let name = format!("{}.{}", interpreter.version.0, interpreter.version.1);
+    let name = interpreter.name();
     let wheel_argument = wheel.to_string_lossy();
     let mut packages = vec![wheel_argument.as_ref()];
     packages.extend(TESTS);
@@ -156,7 +170,7 @@ fn environment(
     let mut venv = workspace.command(&interpreter.program);
     venv.args(["-m", "venv", "--clear"]).arg(&folder);
     process::must(venv)?;
-    let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
+    let python = place(workspace, name);
     if packages.is_empty() {
         return Ok(python);
     }
@@ -164,6 +178,12 @@ fn environment(
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(packages);
     process::must(pip)?;
     Ok(python)
+}
+
+/// The interpreter of an environment.
+fn place(workspace: &Workspace, name: &str) -> PathBuf {
+    let inside = if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" };
+    workspace.target.join("xtask/venv").join(name).join(inside)
 }
 
 /// Every Python from 3.9 on that can make environments, the oldest first.

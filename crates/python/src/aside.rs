@@ -1,4 +1,4 @@
-//! Work on packages: on a thread of its own, so that whoever waits for it hears signals.
+//! Work on other threads, so that whoever waits for it hears signals.
 
 use std::cell::RefCell;
 use std::io;
@@ -13,14 +13,40 @@ use mde_forensics::evidence::FileSource;
 use mde_forensics_package::Source;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
+use tokio::task::JoinHandle;
 
 use crate::error;
+use crate::process::runtime;
 use crate::task::panicked;
 
-/// Does the work with the interpreter released.
+/// How often whoever waits looks for a signal.
+pub(crate) const TICK: Duration = Duration::from_millis(40);
+
+/// Waits for work of the runtime with the interpreter released; there is no result if somebody aborted it.
+///
+/// What a signal raises ends the wait at once. What becomes of the work is up to the caller.
+pub(crate) fn waited<T: Send>(py: Python<'_>, running: &mut JoinHandle<T>) -> PyResult<Option<T>> {
+    let runtime = runtime()?;
+    loop {
+        let ended = py
+            .detach(|| runtime.block_on(async { tokio::time::timeout(TICK, &mut *running).await }));
+        match ended {
+            Ok(Ok(value)) => return Ok(Some(value)),
+            Ok(Err(end)) => {
+                return match end.try_into_panic() {
+                    Ok(panic) => Err(error::raised(py, &panicked(panic.as_ref()))),
+                    Err(_) => Ok(None),
+                };
+            }
+            Err(_) => py.check_signals()?,
+        }
+    }
+}
+
+/// Does work on a thread of its own, with the interpreter released.
 ///
 /// What a signal raises ends the wait at once, and the work at its next read. A panic is an `InternalError`.
-pub(super) fn aside<T: Send + 'static>(
+pub(crate) fn aside<T: Send + 'static>(
     py: Python<'_>,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> PyResult<T> {
@@ -49,7 +75,7 @@ pub(super) fn aside<T: Send + 'static>(
                 nobody_waits.store(true, Ordering::Relaxed);
             })?,
             Err(RecvTimeoutError::Disconnected) => {
-                return Err(PyRuntimeError::new_err("the thread that read the package is gone"));
+                return Err(PyRuntimeError::new_err("the thread that did the work is gone"));
             }
         }
     }
@@ -57,7 +83,7 @@ pub(super) fn aside<T: Send + 'static>(
 
 /// A file that gives nothing more to work for which nobody waits.
 #[derive(Debug)]
-pub(super) struct Interruptible(FileSource);
+pub(crate) struct Interruptible(FileSource);
 
 impl From<FileSource> for Interruptible {
     fn from(source: FileSource) -> Self {
@@ -85,6 +111,3 @@ thread_local! {
     /// Whether whoever asked for the work of this thread has gone.
     static NOBODY_WAITS: RefCell<Option<Arc<AtomicBool>>> = const { RefCell::new(None) };
 }
-
-/// How often a signal is looked for.
-const TICK: Duration = Duration::from_millis(40);

@@ -1,0 +1,108 @@
+//! What JavaScript brings: bytes to read, and a place for what is written.
+
+use std::io;
+
+use mde_forensics_package::{Source, Work};
+use wasm_bindgen::prelude::*;
+
+use crate::convert::float;
+
+#[wasm_bindgen]
+extern "C" {
+    /// What stands between a package and JavaScript, for one package.
+    #[derive(Clone)]
+    pub type Desk;
+
+    /// Fills `buf` from `offset` of a file, and gives how many bytes there were.
+    #[wasm_bindgen(method, catch)]
+    fn read(this: &Desk, file: u32, offset: f64, buf: &mut [u8]) -> Result<u32, JsValue>;
+
+    /// Hears what is taken up: 0 forbids it, 2 asks for a trap, so that a test can see what becomes of that.
+    #[wasm_bindgen(method, js_name = takeUp)]
+    fn take_up(this: &Desk, work: &str, member: &str) -> u32;
+
+    /// Hears that it has ended.
+    #[wasm_bindgen(method, js_name = putDown)]
+    fn put_down(this: &Desk);
+
+    /// Takes bytes of a file that is written.
+    #[wasm_bindgen(method, catch)]
+    fn write(this: &Desk, name: &str, bytes: &[u8]) -> Result<(), JsValue>;
+}
+
+/// One file behind a desk.
+pub(crate) struct File {
+    desk: Desk,
+    index: u32,
+    length: u64,
+}
+
+impl File {
+    pub(crate) fn new(desk: &Desk, index: u32, length: u64) -> Self {
+        Self { desk: desk.clone(), index, length }
+    }
+}
+
+impl Source for File {
+    fn len(&self) -> u64 {
+        self.length
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        let read =
+            self.desk.read(self.index, float(offset), buf).map_err(|thrown| failed(&thrown))?;
+        usize::try_from(read).map_err(io::Error::other)
+    }
+
+    #[expect(clippy::panic, reason = "a test has asked for it")]
+    fn take_up(&self, work: Work, member: &str) -> bool {
+        match self.desk.take_up(work.as_str(), member) {
+            0 => false,
+            2 => panic!("asked to"),
+            _ => true,
+        }
+    }
+
+    fn put_down(&self) {
+        self.desk.put_down();
+    }
+}
+
+/// Gives what is written to a desk, in pieces of [`PIECE`].
+pub(crate) struct Out {
+    desk: Desk,
+    name: String,
+    bytes: Vec<u8>,
+}
+
+impl Out {
+    pub(crate) fn new(desk: &Desk, name: &str) -> Self {
+        Self { desk: desk.clone(), name: name.to_owned(), bytes: Vec::new() }
+    }
+}
+
+impl io::Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.bytes.extend_from_slice(bytes);
+        if self.bytes.len() >= PIECE {
+            self.flush()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if !self.bytes.is_empty() {
+            self.desk.write(&self.name, &self.bytes).map_err(|thrown| failed(&thrown))?;
+            self.bytes.clear();
+        }
+        Ok(())
+    }
+}
+
+/// What JavaScript threw, in words.
+fn failed(thrown: &JsValue) -> io::Error {
+    io::Error::other(thrown.as_string().unwrap_or_else(|| "JavaScript could not do it".to_owned()))
+}
+
+/// Bytes that are given at once.
+const PIECE: usize = 1 << 20;

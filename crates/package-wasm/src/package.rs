@@ -1,0 +1,243 @@
+//! A package, opened: what it holds, and its tables.
+
+use std::io::Write as _;
+
+use mde_forensics_package::{
+    self as package, Error, FolderFile, Format, LeftOut, Password, Redaction, TableSchema,
+    TableWriter, parse_indicators,
+};
+use serde::Deserialize;
+use serde_json::json;
+use wasm_bindgen::prelude::*;
+
+use crate::budgets;
+use crate::convert::{Thrown, fault, json, number, thrown};
+use crate::desk::{Desk, File, Out};
+use crate::files::{Files, TableFormat};
+
+/// Every table that a package can have, as JSON: name, what a row is, and its columns.
+#[must_use]
+#[wasm_bindgen]
+pub fn schemas() -> String {
+    json(&package::Package::<File>::schemas().map(schema).collect::<Vec<_>>())
+}
+
+fn schema(schema: &'static TableSchema) -> serde_json::Value {
+    let columns: Vec<_> =
+        schema.arrow().fields().iter().map(|field| field.name().clone()).collect();
+    json!({ "name": schema.name, "doc": schema.doc, "columns": columns })
+}
+
+/// A file of a folder, or the zip.
+#[derive(Deserialize)]
+struct Given {
+    name: String,
+    size: f64,
+}
+
+/// Something below the folder that was not read: its kind is `link`, `deep` or another.
+#[derive(Deserialize)]
+struct Skipped {
+    name: String,
+    kind: String,
+}
+
+/// An opened package.
+#[wasm_bindgen]
+pub struct Package {
+    opened: package::Package<File>,
+    desk: Desk,
+    held_bytes: u64,
+}
+
+#[wasm_bindgen]
+impl Package {
+    /// Opens the files of a desk, a JSON array of names and sizes: those of a folder, or one zip; `left_out` is what
+    /// lies in the folder and was not read, by name and kind.
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        desk: Desk,
+        files: &str,
+        left_out: &str,
+        is_folder: bool,
+        budgets: &str,
+        password: Option<Vec<u8>>,
+    ) -> Thrown<Package> {
+        let budgets = budgets::read(budgets)?;
+        let password = password.map(Password::new);
+        let files: Vec<Given> = serde_json::from_str(files).map_err(|error| {
+            fault("invalid_option", &format!("`files` cannot be used: {error}"))
+        })?;
+        let files = (0..).zip(files).map(|(index, given)| {
+            FolderFile::new(given.name, File::new(&desk, index, number(given.size)))
+        });
+        let opened = if is_folder {
+            package::Package::open_folder_with(files.collect(), &budgets, password.as_ref())
+        } else {
+            let source = files.map(|file| file.source).next();
+            let source =
+                source.ok_or_else(|| fault("invalid_option", "`files` has none to open"))?;
+            package::Package::open_with(source, &budgets, password.as_ref())
+        };
+        let mut opened = opened.map_err(|error| thrown(&error))?;
+        let skipped: Vec<Skipped> = serde_json::from_str(left_out).unwrap_or_default();
+        let left_out = skipped.into_iter().map(|Skipped { name, kind }| LeftOut {
+            name,
+            why: match kind.as_str() {
+                "deep" => "a folder that lies too deep",
+                "link" => "a link",
+                _ => "no plain file",
+            },
+        });
+        opened.leave_out(&left_out.collect::<Vec<_>>());
+        Ok(Self { opened, desk, held_bytes: budgets.held_bytes })
+    }
+
+    /// What the package says of itself, and whether the zip is whole, as JSON.
+    #[must_use]
+    pub fn about(&self) -> String {
+        let inventory = self.opened.inventory();
+        json(&json!({
+            "id": self.opened.id(),
+            "device": self.opened.device(),
+            "collection": self.opened.collection(),
+            "size": inventory.length,
+            "whole": inventory.is_whole(),
+            "findings": inventory.findings,
+        }))
+    }
+
+    /// Reads one table, which goes to the desk as an Arrow IPC stream or as NDJSON; gives what is said of it, as JSON.
+    pub fn table(&self, name: &str, format: &str) -> Thrown<String> {
+        let format = if format == "ndjson" { Format::Ndjson } else { Format::Arrow };
+        let table = self.opened.table(name).map_err(|error| thrown(&error))?;
+        give(&self.desk, format, &table).map_err(|error| thrown(&error))?;
+        Ok(said(&table))
+    }
+
+    /// Reads everything once and keeps nothing: the report as JSON.
+    pub fn report(&self) -> Thrown<String> {
+        let report = self.opened.report().map_err(|error| thrown(&error))?;
+        let needs_a_look = report.needs_a_look();
+        let mut report = serde_json::to_value(report).unwrap_or_default();
+        if let Some(fields) = report.as_object_mut() {
+            fields.insert("needs_a_look".to_owned(), needs_a_look.into());
+        }
+        Ok(report.to_string())
+    }
+
+    /// Looks for indicators, one per line; the hits as JSON.
+    pub fn search(&self, indicators: &str, limit: f64) -> Thrown<String> {
+        let indicators = parse_indicators(indicators);
+        if indicators.is_empty() {
+            let text = "`indicators` has none: hashes, addresses, domains or names of three characters or more";
+            return Err(fault("invalid_option", text));
+        }
+        let limit = usize::try_from(number(limit)).unwrap_or(usize::MAX);
+        let hits = self.opened.search(&indicators, limit).map_err(|error| thrown(&error))?;
+        Ok(json(&hits))
+    }
+
+    /// The processes, each after its parent, as JSON.
+    #[wasm_bindgen(js_name = tree)]
+    pub fn process_tree(&self) -> Thrown<String> {
+        self.opened.process_tree().map(|nodes| json(&nodes)).map_err(|error| thrown(&error))
+    }
+
+    /// Writes tables as files, which go to the desk: those of a JSON array of names, or all where there is none.
+    pub fn export(&self, format: &str, tables: &str, redact: bool) -> Thrown<()> {
+        let format = TableFormat::parse(format).ok_or_else(|| {
+            let text =
+                "`format` must be `arrow`, `csv`, `ndjson`, `ocsf`, `parquet` or `timesketch`";
+            fault("invalid_option", text)
+        })?;
+        let tables: Vec<String> = serde_json::from_str(tables).unwrap_or_default();
+        let names: Vec<_> = tables.iter().map(String::as_str).collect();
+        self.write(format, &names, redact).map_err(|error| thrown(&error))
+    }
+
+    fn write(&self, format: TableFormat, names: &[&str], redact: bool) -> Result<(), Error> {
+        let mut redaction = if redact { Some(Redaction::of(&self.opened)?) } else { None };
+        let collected = self.opened.collection().started_ms;
+        let mut files = Files::new(&self.desk, format);
+        let mut sink = |table: &'static TableSchema, batch| {
+            let batch = match &mut redaction {
+                Some(redaction) => redaction.apply(&batch)?,
+                None => batch,
+            };
+            files.write(table, &batch, collected)
+        };
+        match names {
+            [] => self.opened.read_all(&mut sink)?,
+            names => self.opened.read_some(names, &mut sink)?,
+        };
+        files.finish()
+    }
+
+    /// The members whose bytes are whole, as JSON: name, size, SHA-256, and the name of a file that holds nothing of
+    /// theirs.
+    #[must_use]
+    pub fn extracts(&self) -> String {
+        json(&self.opened.extracts().collect::<Vec<_>>())
+    }
+
+    /// Gives the bytes of a member to the desk; `is_held` is whether they are all kept in memory there.
+    pub fn extract(&self, member: &str, is_held: bool) -> Thrown<()> {
+        let mut out = Out::new(&self.desk, member);
+        let limit = if is_held { self.held_bytes } else { u64::MAX };
+        let mut seen = 0;
+        let extracted = self.opened.extract(member, &mut |part| {
+            seen += part.len() as u64;
+            if seen > limit {
+                let name = package::safe::for_terminal(member, 200);
+                return Err(Error::OverBudget { name, limit });
+            }
+            out.write_all(part).map_err(Error::Write)
+        });
+        extracted.and_then(|()| out.flush().map_err(Error::Write)).map_err(|error| thrown(&error))
+    }
+}
+
+/// Compares two packages; the comparison as JSON, and its changes as a table that goes to the desk of the second.
+#[wasm_bindgen]
+pub fn compare(before: &Package, after: &Package) -> Thrown<String> {
+    let compared = || {
+        let (one, other) = (&before.opened, &after.opened);
+        let comparison = package::compare(one, other)?;
+        let table = comparison.table(if comparison.was_turned { one } else { other })?;
+        give(&after.desk, Format::Arrow, &table)?;
+        Ok(json!({
+            "before": comparison.before,
+            "after": comparison.after,
+            "was_turned": comparison.was_turned,
+            "same_device": comparison.is_same_device,
+            "differences": comparison.changes.iter().filter(|change| change.noise.is_none()).count(),
+            "changes": said_of(&table),
+        })
+        .to_string())
+    };
+    compared().map_err(|error: Error| thrown(&error))
+}
+
+/// Gives a table to a desk.
+fn give(desk: &Desk, format: Format, table: &package::Table) -> Result<(), Error> {
+    let mut writer = TableWriter::new(format, table.schema, Out::new(desk, table.name()))?;
+    for batch in &table.batches {
+        writer.write(batch)?;
+    }
+    writer.finish()?.flush().map_err(Error::Write)
+}
+
+fn said(table: &package::Table) -> String {
+    said_of(table).to_string()
+}
+
+fn said_of(table: &package::Table) -> serde_json::Value {
+    let mut said = schema(table.schema);
+    if let Some(fields) = said.as_object_mut() {
+        fields.insert("rows".to_owned(), table.rows().into());
+        fields.insert("partial".to_owned(), table.is_partial.into());
+        fields.insert("issues".to_owned(), json!(table.issues));
+    }
+    said
+}

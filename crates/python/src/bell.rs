@@ -1,0 +1,125 @@
+//! What wakes an event loop of Python's: a byte on a socket that the loop listens to.
+//!
+//! No thread has to wait for the interpreter for it, and what is due before the loop looks wakes it once.
+
+use pyo3::exceptions::{PyNotImplementedError, PyOSError};
+use pyo3::prelude::*;
+
+use crate::process::Home;
+
+pub(crate) use self::rope::Rope;
+
+/// The bell of one loop.
+#[pyclass(frozen, module = "mde_forensics._native")]
+pub(crate) struct Bell(Home<Rope>);
+
+#[pymethods]
+impl Bell {
+    /// Fails with `NotImplementedError` where the system has no such sockets.
+    #[new]
+    fn new() -> PyResult<Self> {
+        let rope = Rope::new().map_err(|error| match error.kind() {
+            std::io::ErrorKind::Unsupported => PyNotImplementedError::new_err(error.to_string()),
+            _ => PyOSError::new_err(error.to_string()),
+        })?;
+        Ok(Self(Home::new(rope)))
+    }
+
+    /// What the loop listens to.
+    fn fileno(&self) -> PyResult<i32> {
+        Ok(self.0.here()?.number())
+    }
+
+    /// What is due since the last look.
+    fn due(&self) -> PyResult<Vec<Py<PyAny>>> {
+        Ok(self.0.here()?.due())
+    }
+}
+
+impl Bell {
+    pub(crate) fn rope(&self) -> PyResult<Rope> {
+        Ok(self.0.here()?.clone())
+    }
+}
+
+#[cfg(unix)]
+mod rope {
+    use std::io::{self, Read as _, Write as _};
+    use std::os::fd::AsRawFd as _;
+    use std::os::unix::net::UnixStream;
+    use std::sync::{Arc, Mutex, PoisonError};
+
+    use pyo3::prelude::*;
+
+    /// What work pulls at when it is due. Clones are the same bell's.
+    #[derive(Clone)]
+    pub(crate) struct Rope(Arc<Ends>);
+
+    struct Ends {
+        loops: UnixStream,
+        ours: UnixStream,
+        due: Mutex<Vec<Py<PyAny>>>,
+    }
+
+    impl Rope {
+        pub(super) fn new() -> io::Result<Self> {
+            let (loops, ours) = UnixStream::pair()?;
+            loops.set_nonblocking(true)?;
+            ours.set_nonblocking(true)?;
+            Ok(Self(Arc::new(Ends { loops, ours, due: Mutex::default() })))
+        }
+
+        /// Wakes the loop, unless it is to look anyway, and has it see to this.
+        pub(crate) fn pull(&self, wish: Py<PyAny>) {
+            let mut due = self.0.due.lock().unwrap_or_else(PoisonError::into_inner);
+            due.push(wish);
+            let is_first = due.len() == 1;
+            drop(due);
+            if is_first {
+                // Where there is no room for a byte, the loop is woken already.
+                let _ = (&self.0.ours).write(&[0]);
+            }
+        }
+
+        pub(super) fn number(&self) -> i32 {
+            self.0.loops.as_raw_fd()
+        }
+
+        pub(super) fn due(&self) -> Vec<Py<PyAny>> {
+            // First: what comes from here on wakes the loop again.
+            let _ = (&self.0.loops).read(&mut [0; 64]);
+            std::mem::take(&mut *self.0.due.lock().unwrap_or_else(PoisonError::into_inner))
+        }
+    }
+}
+
+/// There are no such sockets here.
+#[cfg(not(unix))]
+mod rope {
+    use std::convert::Infallible;
+    use std::io;
+
+    use pyo3::prelude::*;
+
+    #[derive(Clone)]
+    pub(crate) struct Rope(Infallible);
+
+    impl Rope {
+        pub(super) fn new() -> io::Result<Self> {
+            Err(io::ErrorKind::Unsupported.into())
+        }
+
+        #[expect(clippy::needless_pass_by_value, reason = "as on other systems")]
+        pub(crate) fn pull(&self, _: Py<PyAny>) {
+            match self.0 {}
+        }
+
+        pub(super) fn number(&self) -> i32 {
+            match self.0 {}
+        }
+
+        pub(super) fn due(&self) -> Vec<Py<PyAny>> {
+            match self.0 {}
+        }
+    }
+}

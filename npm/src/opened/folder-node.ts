@@ -1,0 +1,149 @@
+/** Folders of Node's: files that a package was extracted to, and files that tables are written to. */
+
+import { closeSync, linkSync, lstatSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import { join, sep } from "node:path";
+
+import type { Failure, LeftOut } from "./protocol.js";
+import { words, type FolderSink } from "./serve.js";
+
+/** A file of a folder. */
+export interface Found {
+  path: Buffer;
+  /** Its path below the folder, with slashes. */
+  name: string;
+  size: number;
+}
+
+/** What lies below a folder, in the order of the names. */
+export interface FoundFolder {
+  files: Found[];
+  leftOut: LeftOut[];
+}
+
+/** The files below a folder, and what is none, or nothing where it is a file itself. Links are not followed. */
+export function find(root: string, entries: number): FoundFolder | undefined {
+  const stats = trying(root, () => statSync(root));
+  if (stats.isFile()) return undefined;
+  // To open a pipe is to wait for somebody who writes into it.
+  if (!stats.isDirectory()) throw failed(`\`${root}\` is neither a file nor a folder`);
+  const found: Found[] = [];
+  const leftOut: LeftOut[] = [];
+  const folders = [{ path: Buffer.from(root), below: "", depth: 0 }];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    const { path, below, depth } = folder;
+    // A name need not be a text.
+    for (const entry of trying(root, () => readdirSync(path, { withFileTypes: true, encoding: "buffer" }))) {
+      const own = Buffer.concat([path, Buffer.from(sep), entry.name]);
+      const name = below + entry.name.toString().replaceAll("\\", "/");
+      if (entry.isFile()) found.push({ path: own, name, size: trying(root, () => lstatSync(own)).size });
+      else if (!entry.isDirectory()) leftOut.push({ name, kind: entry.isSymbolicLink() ? "link" : "other" });
+      else if (depth < DEEPEST) folders.push({ path: own, below: `${name}/`, depth: depth + 1 });
+      else leftOut.push({ name, kind: "deep" });
+      // One more than the budget, so that the package can say that there are more.
+      if (found.length > entries) break;
+    }
+  }
+  const order = (one: { name: string }, other: { name: string }) => Buffer.compare(Buffer.from(one.name), Buffer.from(other.name));
+  return { files: found.sort(order), leftOut: leftOut.sort(order) };
+}
+
+/** Files that get their own names when all are written. */
+export class NodeFolder implements FolderSink {
+  readonly #folder: string;
+  readonly #overwrites: boolean;
+  readonly #files = new Map<string, number>();
+
+  constructor(folder: string, overwrites: boolean) {
+    this.#folder = folder;
+    this.#overwrites = overwrites;
+    writing(folder, () => mkdirSync(folder, { recursive: true }));
+  }
+
+  has(name: string): boolean {
+    return exists(join(this.#folder, name));
+  }
+
+  write(name: string, bytes: Uint8Array): void {
+    let file = this.#files.get(name);
+    if (file === undefined) {
+      const path = join(this.#folder, name);
+      if (!this.#overwrites && exists(path)) throw new Error(taken(path));
+      file = openSync(`${path}.part`, "w");
+      this.#files.set(name, file);
+    }
+    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+  }
+
+  finish(): string[] {
+    const names = [...this.#files.keys()].sort();
+    for (const file of this.#files.values()) closeSync(file);
+    for (const name of names) {
+      const path = join(this.#folder, name);
+      writing(path, () => (this.#overwrites ? renameSync(`${path}.part`, path) : place(path)));
+      this.#files.delete(name);
+    }
+    return names.map((name) => join(this.#folder, name));
+  }
+
+  discard(): void {
+    for (const [name, file] of this.#files) {
+      try {
+        closeSync(file);
+      } catch {
+        // It was closed before.
+      }
+      rmSync(join(this.#folder, `${name}.part`), { force: true });
+    }
+    this.#files.clear();
+  }
+}
+
+/** Gives a file its own name, unless another has it by now. */
+function place(path: string): void {
+  const part = `${path}.part`;
+  try {
+    linkSync(part, path);
+    rmSync(part);
+  } catch (cause) {
+    if (code(cause) === "EEXIST") throw new Error(taken(path));
+    // Not every file system has links.
+    if (exists(path)) throw new Error(taken(path));
+    renameSync(part, path);
+  }
+}
+
+function taken(path: string): string {
+  return `\`${path}\` is there already: name another folder, or overwrite it`;
+}
+
+function exists(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+function trying<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    throw failed(`\`${path}\` cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+  }
+}
+
+function writing<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    const message = `the output could not be written: \`${path}\`: ${cause instanceof Error ? cause.message : String(cause)}`;
+    throw { code: "write_failed", message, cause: words(cause) } satisfies Failure;
+  }
+}
+
+function failed(message: string, cause?: unknown): Failure {
+  return { code: "read_failed", message, cause: cause === undefined ? undefined : words(cause) };
+}
+
+function code(error: unknown): unknown {
+  return typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+}
+
+/** How deep folders are searched; a package has two. */
+const DEEPEST = 16;

@@ -1,0 +1,100 @@
+/** From what a page gives to the bytes of a package. */
+
+import { bytes, no } from "../guard.js";
+import type { Bytes, Given, LeftOut } from "./protocol.js";
+
+/** A file, its bytes, the files of a folder (`<input webkitdirectory>`), a handle of either, or what `download` gave. */
+export type PageInput =
+  | Blob
+  | ArrayBuffer
+  | ArrayBufferView
+  | Iterable<File>
+  | FileSystemFileHandle
+  | FileSystemDirectoryHandle
+  | { blob?: Blob; name?: string };
+
+/** What keeps bytes so that a worker can read them. */
+export type Keep = (blob: Blob | Uint8Array) => Promise<Bytes> | Bytes;
+
+/** What a page or program may give; none where it is something else. */
+export async function sourceOf(input: unknown, keep: Keep): Promise<Given | undefined> {
+  if (input instanceof Blob) return ofBlob(input, keep);
+  if (input instanceof ArrayBuffer || ArrayBuffer.isView(input)) return { source: { kind: "zip", bytes: await keep(bytes(input, "input")) } };
+  if (typeof input !== "object" || input === null) return undefined;
+  if (isFile(input)) return ofBlob(await input.getFile(), keep);
+  if (isFolder(input)) {
+    const leftOut: LeftOut[] = [];
+    return folder(await walk(input, leftOut), leftOut, keep);
+  }
+  if ("blob" in input && input.blob instanceof Blob) return ofBlob(input.blob, keep, input);
+  if (Symbol.iterator in input) return ofList(Array.from(input as Iterable<unknown>), keep);
+  return undefined;
+}
+
+async function ofBlob(blob: Blob, keep: Keep, named: object = blob): Promise<Given> {
+  const name = "name" in named && typeof named.name === "string" ? named.name.toWellFormed() : undefined;
+  return { source: { kind: "zip", bytes: await keep(blob) }, label: name };
+}
+
+/** The files of a folder; one that came from no folder is the zip. */
+async function ofList(list: unknown[], keep: Keep): Promise<Given> {
+  const files = list.map((file, at) => {
+    if (!(file instanceof Blob)) throw no(`input[${at}]`, "a File", file);
+    return { name: pathOf(file, at), blob: file };
+  });
+  const [only, second] = files;
+  if (only !== undefined && second === undefined && !only.name.includes("/")) return ofBlob(only.blob, keep);
+  // A page says the folder's own name with each.
+  const roots = new Set(files.map(({ name }) => name.split("/", 1)[0]));
+  const isBelow = roots.size === 1 && files.every(({ name }) => name.includes("/"));
+  return folder(isBelow ? files.map(({ name, blob }) => ({ name: name.slice(name.indexOf("/") + 1), blob })) : files, [], keep);
+}
+
+async function folder(files: { name: string; blob: Blob }[], leftOut: LeftOut[], keep: Keep): Promise<Given> {
+  const order = (one: { name: string }, other: { name: string }) => compare(one.name, other.name);
+  const kept = [];
+  for (const { name, blob } of files.sort(order)) kept.push({ name, bytes: await keep(blob) });
+  return { source: { kind: "folder", files: kept, leftOut: leftOut.sort(order) } };
+}
+
+/** The order of bytes, which is that of the other languages. */
+function compare(one: string, other: string): number {
+  const encoder = new TextEncoder();
+  const [left, right] = [encoder.encode(one), encoder.encode(other)];
+  const at = left.findIndex((byte, at) => byte !== right[at]);
+  return at === -1 ? left.length - right.length : (left[at] ?? 0) - (right[at] ?? -1);
+}
+
+function pathOf(file: Blob, at: number): string {
+  const path = "webkitRelativePath" in file ? file.webkitRelativePath : "";
+  if (typeof path === "string" && path !== "") return path;
+  const name = "name" in file ? file.name : undefined;
+  if (typeof name !== "string" || name === "") throw no(`input[${at}]`, "a File with a name", file);
+  return name.toWellFormed();
+}
+
+interface Folder {
+  values(): AsyncIterable<FileSystemFileHandle | (Folder & { kind: "directory"; name: string })>;
+}
+
+async function walk(root: Folder, leftOut: LeftOut[], below = "", depth = 0): Promise<{ name: string; blob: Blob }[]> {
+  const found = [];
+  for await (const entry of root.values()) {
+    const name = below + entry.name;
+    if (entry.kind === "file") found.push({ name, blob: await entry.getFile() });
+    else if (depth < DEEPEST) found.push(...(await walk(entry, leftOut, `${name}/`, depth + 1)));
+    else leftOut.push({ name, kind: "deep" });
+  }
+  return found;
+}
+
+function isFile(value: object): value is FileSystemFileHandle {
+  return "kind" in value && value.kind === "file";
+}
+
+function isFolder(value: object): value is Folder {
+  return "kind" in value && value.kind === "directory";
+}
+
+/** How deep folders are searched; a package has two. */
+const DEEPEST = 16;

@@ -1,0 +1,297 @@
+/** A package, opened: what it holds, and its tables. */
+
+import { made } from "../errors.js";
+import { no, text } from "../guard.js";
+import type { Host } from "./host.js";
+import { flagOf, formatOf, limitOf, object, of, signalOf, textsOf } from "./options.js";
+import type { CallOptions, ExportOptions, ExtractOptions, SearchOptions } from "./options.js";
+import type { Held, Opening, Value, Verb } from "./protocol.js";
+import { rows, Table } from "./table.js";
+import type { Collection, Coverage, Extract, Finding, Hit, Issue, Member, ProcessNode, Report, Row, TableSaid, TableSchema } from "./types.js";
+
+interface About {
+  about: { id: string; device: string | null; collection: Collection; size: number; whole: boolean; findings: Finding[] };
+  schemas: TableSchema[];
+}
+
+/** What compares packages: what is behind each. */
+const INSIDE = new WeakMap<Package, { host: Host; opening: Opening }>();
+/** Ends the worker of a package that nobody holds any more. */
+const FORGOTTEN = new FinalizationRegistry<Host>((host) => host.end(new DOMException("the package was given up", "AbortError")));
+
+/**
+ * An investigation package, opened. A worker of its own reads it, and nothing is sent anywhere.
+ *
+ * Nothing of a table is read before it is asked for, and it is read anew each time; keep what you need. Reading one
+ * never fails for what is in the package: what is damaged or too large gives a table that is `partial`, and an issue
+ * that says so.
+ */
+export class Package {
+  readonly #host: Host;
+  readonly #opening: Opening;
+  readonly #said: About;
+  #report: Report | undefined;
+
+  /** @internal */
+  constructor(host: Host, opening: Opening, said: string) {
+    this.#host = host;
+    this.#opening = opening;
+    this.#said = JSON.parse(said) as About;
+    INSIDE.set(this, { host, opening });
+    FORGOTTEN.register(this, host, this);
+  }
+
+  /** The collection's GUID; a digest of the members where the package does not say. */
+  get id(): string {
+    return this.#said.about.id;
+  }
+
+  /** The device's name, as the package itself gives it. */
+  get device(): string | null {
+    return this.#said.about.device;
+  }
+
+  /** When it was collected, and how its local times are read. */
+  get collection(): Collection {
+    return this.#said.about.collection;
+  }
+
+  /** Bytes of the zip, or of the files of the folder. */
+  get size(): number {
+    return this.#said.about.size;
+  }
+
+  /** Whether structure and every CRC of the zip are right. */
+  get whole(): boolean {
+    return this.#said.about.whole;
+  }
+
+  /** What is remarkable about the zip itself. */
+  get findings(): readonly Finding[] {
+    return this.#said.about.findings;
+  }
+
+  /** Every table that a package can have, whether this one has rows for it or not. */
+  tables(): readonly TableSchema[] {
+    return this.#said.schemas;
+  }
+
+  /**
+   * Reads one table, as an Arrow IPC stream: `tableFromIPC((await package.table("processes")).arrow)`.
+   *
+   * @throws InvalidInputError `unknown_table`.
+   */
+  async table(name: string, options?: CallOptions): Promise<Table> {
+    const value = await this.#ask({ name: "table", table: text(name, "name"), format: "arrow" }, options);
+    return table(JSON.parse(value.json) as TableSaid, value);
+  }
+
+  /**
+   * The rows of one table as plain objects: texts, numbers (`bigint` beyond 2^53), booleans, and times as RFC 3339 in UTC.
+   *
+   * @throws InvalidInputError `unknown_table`.
+   */
+  async rows(name: string, options?: CallOptions): Promise<Row[]> {
+    const value = await this.#ask({ name: "table", table: text(name, "name"), format: "ndjson" }, options);
+    return rows(value.bytes ?? new Uint8Array());
+  }
+
+  /** What has a time of its own, in the order of time. */
+  timeline(options?: CallOptions): Promise<Table> {
+    return this.table("timeline", options);
+  }
+
+  /** The members, those of inner archives included. */
+  async members(options?: CallOptions): Promise<Member[]> {
+    const own = ({ name, kind, size, sha256, verdict, encoding }: Row) => ({ name, kind, size, sha256, verdict, encoding });
+    return (await this.rows("members", options)).map((row) => own(row) as unknown as Member);
+  }
+
+  /** What reading everything came to: rows counted, coverage, issues. Reads the whole package, once. */
+  async report(options?: CallOptions): Promise<Report> {
+    if (this.#report !== undefined) return this.#report;
+    const { json } = await this.#ask({ name: "report" }, options);
+    return (this.#report ??= JSON.parse(json) as Report);
+  }
+
+  /** What the package has and has not: per artifact, per command of the agent's own summary, and what is never collected. */
+  async coverage(options?: CallOptions): Promise<Coverage[]> {
+    return (await this.report(options)).coverage;
+  }
+
+  /** What to know before trusting it. */
+  async issues(options?: CallOptions): Promise<Issue[]> {
+    return (await this.report(options)).issues;
+  }
+
+  /** Where a second, independent count of an artifact differs from the rows of its table. Empty where all agree. */
+  async reconciliation(options?: CallOptions): Promise<Issue[]> {
+    return (await this.issues(options)).filter(({ code }) => code === "count_mismatch");
+  }
+
+  /** Whether evidence is missing or in doubt for a reason that somebody should look at. */
+  async needsALook(options?: CallOptions): Promise<boolean> {
+    return !this.whole || (await this.report(options)).needs_a_look;
+  }
+
+  /**
+   * Looks for indicators of compromise in every text of every table, without case, as whole words.
+   *
+   * @param indicators Hashes, addresses, domains and names: a text with one per line, or several texts. `#` begins a
+   * remark; `hxxp` and `[.]` are understood.
+   * @throws InvalidInputError `invalid_option` if there is not one indicator.
+   */
+  async search(indicators: string | Iterable<string>, options?: SearchOptions): Promise<Hit[]> {
+    const list = typeof indicators === "string" ? text(indicators, "indicators") : textsOf(indicators, "indicators").join("\n");
+    const value = await this.#ask({ name: "search", indicators: list, limit: limitOf(object(options)) }, options);
+    return JSON.parse(value.json) as Hit[];
+  }
+
+  /** The processes, each after its parent; an id that was used again makes no parent. */
+  async tree(options?: CallOptions): Promise<ProcessNode[]> {
+    return JSON.parse((await this.#ask({ name: "tree" }, options)).json) as ProcessNode[];
+  }
+
+  /**
+   * The bytes of a member, by its `name` in {@link members}.
+   *
+   * @throws PackageError `unreadable` if there is no such member or it is damaged; `over_budget` if it inflates to more
+   * than the budget `heldBytes`.
+   */
+  async read(member: string, options?: CallOptions): Promise<Uint8Array<ArrayBuffer>> {
+    const value = await this.#ask({ name: "read", member: text(member, "member") }, options);
+    return value.bytes ?? new Uint8Array();
+  }
+
+  /**
+   * The bytes of a member of any size, as a Blob, which a browser keeps on the disk where it is large.
+   *
+   * @throws PackageError `unreadable`.
+   */
+  async blob(member: string, options?: CallOptions): Promise<Blob> {
+    const value = await this.#ask({ name: "blob", member: text(member, "member") }, options);
+    return value.files?.[0]?.blob ?? new Blob();
+  }
+
+  /**
+   * Writes members as files whose names are their SHA-256: nothing is ever written by a member's name.
+   *
+   * @param to A folder's path (Node), where `members.json` says what this returns, and a file that is there already has the
+   * same content; left out, Blobs.
+   * @returns For each member its name (`member`), its `file`, `size` and `sha256`, and without a folder its `blob`. Members
+   * whose bytes are not whole are not among them.
+   * @throws OutputError `write_failed` if a file cannot be written; PackageError `unreadable` if a member cannot be read any
+   * more.
+   */
+  extract(to: string, options?: ExtractOptions): Promise<Extract[]>;
+  extract(to?: undefined, options?: ExtractOptions): Promise<(Extract & { blob: Blob })[]>;
+  async extract(to?: string, options?: ExtractOptions): Promise<Extract[]> {
+    const members = of(object(options), "members");
+    const verb = {
+      name: "extract" as const,
+      members: members === undefined ? [] : textsOf(members, "options.members"),
+      folder: to === undefined ? undefined : text(to, "to"),
+    };
+    const { json, files } = await this.#ask(verb, options);
+    const found = JSON.parse(json) as Extract[];
+    if (to !== undefined) return found;
+    const blobs = new Map(files?.map(({ name, blob }) => [name, blob]));
+    return found.map((own) => ({ ...own, blob: blobs.get(own.file) ?? new Blob() }));
+  }
+
+  /**
+   * Writes tables as files, one for each.
+   *
+   * @param to A folder's path (Node), whose files get their names when all are written; left out, Blobs.
+   * @returns The paths, or the names and Blobs.
+   * @throws InvalidInputError `unknown_table`; OutputError `write_failed` if a file is there already or cannot be written.
+   */
+  export(to: string, options?: ExportOptions): Promise<string[]>;
+  export(to?: undefined, options?: ExportOptions): Promise<Held[]>;
+  async export(to?: string, options?: ExportOptions): Promise<string[] | Held[]> {
+    const given = object(options);
+    const folder = to === undefined ? undefined : text(to, "to");
+    const tables = of(given, "tables");
+    const value = await this.#ask(
+      {
+        name: "export",
+        format: formatOf(given),
+        tables: tables === undefined ? [] : textsOf(tables, "options.tables"),
+        redact: flagOf(given, "redact"),
+        folder,
+        overwrite: flagOf(given, "overwrite"),
+      },
+      options,
+    );
+    return value.paths ?? value.files ?? [];
+  }
+
+  /** Ends the worker and frees its memory. A later call opens the package again. */
+  async close(): Promise<void> {
+    this.#host.end(made({ ...STOPPED, message: "the package was closed" }));
+  }
+
+  async #ask(verb: Verb, options: CallOptions | undefined): Promise<Value> {
+    return this.#host.ask([this.#opening], verb, signalOf(object(options)));
+  }
+}
+
+/** What was added, removed and changed between two packages of a device. */
+export interface Comparison {
+  /** The id of the earlier package. */
+  before: string;
+  /** The id of the later one. */
+  after: string;
+  /** Whether the packages were given in the other order, and were turned round by their own times. */
+  wasTurned: boolean;
+  /** Whether both name the same device; null where one of them names none. */
+  sameDevice: boolean | null;
+  /** How many differences there are without what is noise. */
+  differences: number;
+  /**
+   * Every difference, noise included: `table`, `change` (`added`, `removed`, `changed`), `key`, `columns`, `before`,
+   * `after`; `noise` says why it is the agent's own doing or the passing of time, `note` what to keep in mind.
+   */
+  changes: Table;
+}
+
+/** Says what was added, removed and changed between two packages of a device, the agent's own noise marked. */
+export async function compare(before: Package, after: Package, options?: CallOptions): Promise<Comparison> {
+  const [one, other] = [inside(before, "before"), inside(after, "after")];
+  const value = await other.host.ask([one.opening, other.opening], { name: "compare" }, signalOf(object(options)));
+  if (one.opening.key !== other.opening.key) other.host.forget(one.opening.key);
+  const { was_turned, same_device, changes, ...said } = JSON.parse(value.json) as Compared;
+  return { ...said, wasTurned: was_turned, sameDevice: same_device, changes: table(changes, value) };
+}
+
+interface Compared {
+  before: string;
+  after: string;
+  was_turned: boolean;
+  same_device: boolean | null;
+  differences: number;
+  changes: TableSaid;
+}
+
+function inside(value: Package, name: string): { host: Host; opening: Opening } {
+  const found = INSIDE.get(value);
+  if (found === undefined) throw no(name, "a package that was opened", value);
+  return found;
+}
+
+function table(said: TableSaid, { bytes }: Value): Table {
+  return new Table(said, bytes ?? new Uint8Array());
+}
+
+const STOPPED = {
+  code: "stopped",
+  fault: "workflow",
+  status: null,
+  service_code: null,
+  service_message: null,
+  request_id: null,
+  retry_after: null,
+  retryable: false,
+  hint: "call it again: the package is opened anew",
+  body: null,
+};

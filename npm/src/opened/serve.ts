@@ -1,0 +1,243 @@
+/** The worker: it opens packages in the wasm and answers what is asked of them, one thing at a time. */
+
+import * as glue from "../wasm/mde_forensics_package.js";
+import { Desk, type Shelf, type Sink } from "./desk.js";
+import type { Answer, Failure, Message, Opening, Source, Value, Verb } from "./protocol.js";
+import { BlobSink, MemorySink } from "./sinks.js";
+import type { Extract } from "./types.js";
+
+/** Files of a folder that are written (Node). */
+export interface FolderSink extends Sink {
+  /** Whether a file of this name is there already. */
+  has(name: string): boolean;
+  /** Gives the files their own names; their paths. */
+  finish(): string[];
+  /** Removes what was begun. */
+  discard(): void;
+}
+
+/** What a worker of this kind of host can do. */
+export interface Platform {
+  /** Makes the wasm's instance, of these or of the module that lies beside. */
+  initialize(wasm: WebAssembly.Module | ArrayBuffer | undefined): Promise<void>;
+  /** The files of a package. */
+  shelf(source: Source, entries: number): Shelf;
+  /** Files in a folder. */
+  folder(path: string, overwrites: boolean): FolderSink;
+  post(answer: Answer, transfer: ArrayBuffer[]): void;
+}
+
+/** One package, opened in the instance that is there. */
+interface Opened {
+  desk: Desk;
+  wasm: glue.Package | undefined;
+}
+
+/** Answers messages. */
+export function serve(platform: Platform): (message: Message) => void {
+  const openings = new Map<number, Opening>();
+  const packages = new Map<number, Opened>();
+  let ready = Promise.resolve();
+
+  const opened = (key: number): Opened => {
+    const known = packages.get(key);
+    if (known !== undefined) return known;
+    const opening = openings.get(key);
+    if (opening === undefined) throw new Error(`nothing has the number ${key}`);
+    const desk = new Desk(opening, platform.shelf(opening.source, opening.budgets.entries ?? ENTRIES));
+    const made = { desk, wasm: undefined };
+    packages.set(key, made);
+    return made;
+  };
+
+  /** Does the work; where the wasm traps on a member, again without that, in a new instance. */
+  const perform = (keys: number[], verb: Verb): Value => {
+    let own: Opened[] = [];
+    for (let traps = 0; ; traps += 1) {
+      try {
+        own = keys.map(opened);
+        for (const it of own) {
+          it.desk.collect(undefined);
+          it.wasm ??= open(it.desk);
+        }
+        return carryOut(platform, own, verb);
+      } catch (thrown) {
+        if (!isTrap(thrown)) throw own.map((it) => it.desk.fault).reduce(caused, thrown);
+        glue.__wbg_reset_state();
+        for (const it of packages.values()) it.wasm = undefined;
+        if (traps === TRAPS || !own.some((it) => it.desk.refuse())) throw trapped(thrown);
+      }
+    }
+  };
+
+  const close = (key: number): void => {
+    const known = packages.get(key);
+    openings.delete(key);
+    packages.delete(key);
+    known?.wasm?.free();
+    known?.desk.shelf.close();
+  };
+
+  const answer = (id: number, keys: number[], verb: Verb): void => {
+    try {
+      const value = perform(keys, verb);
+      platform.post({ id, value }, value.bytes === undefined ? [] : [value.bytes.buffer]);
+    } catch (thrown) {
+      platform.post({ id, failure: failure(thrown) }, []);
+    }
+  };
+
+  return (message) => {
+    if (message.kind === "wasm") {
+      ready = platform.initialize(message.wasm);
+      // Whoever asks is told.
+      ready.catch(() => undefined);
+    } else if (message.kind === "open") openings.set(message.opening.key, message.opening);
+    else if (message.kind === "close") void ready.then(() => close(message.key));
+    else {
+      const { id, keys, verb } = message;
+      ready.then(
+        () => answer(id, keys, verb),
+        (cause: unknown) => platform.post({ id, failure: { code: "internal", message: `the wasm could not be loaded: ${said(cause)}` } }, []),
+      );
+    }
+  };
+}
+
+function open(desk: Desk): glue.Package {
+  const { budgets, password } = desk.opening;
+  const { files, isFolder, leftOut } = desk.shelf;
+  return new glue.Package(desk, JSON.stringify(files), JSON.stringify(leftOut), isFolder, JSON.stringify(budgets), password);
+}
+
+function carryOut(platform: Platform, own: Opened[], verb: Verb): Value {
+  const [first, second] = own;
+  if (first?.wasm === undefined) throw new Error("there is no package");
+  const { desk, wasm } = first;
+  switch (verb.name) {
+    case "about":
+      return { json: `{"about":${wasm.about()},"schemas":${glue.schemas()}}` };
+    case "compare": {
+      if (second?.wasm === undefined) throw new Error("there is one package only");
+      const sink = new MemorySink();
+      second.desk.collect(sink);
+      return { json: glue.compare(wasm, second.wasm), bytes: sink.bytes() };
+    }
+    case "export": {
+      const { format, tables, redact, folder, overwrite } = verb;
+      const write = (sink: Sink) => {
+        desk.collect(sink);
+        wasm.export(format, JSON.stringify(tables), redact);
+      };
+      if (folder === undefined) {
+        const sink = new BlobSink();
+        write(sink);
+        return { json: "null", files: sink.files() };
+      }
+      const sink = platform.folder(folder, overwrite);
+      try {
+        write(sink);
+        return { json: "null", paths: sink.finish() };
+      } catch (thrown) {
+        sink.discard();
+        throw thrown;
+      }
+    }
+    case "blob": {
+      const sink = new BlobSink();
+      desk.collect(sink);
+      wasm.extract(verb.member, false);
+      return { json: "null", files: sink.files() };
+    }
+    case "extract":
+      return extract(platform, desk, wasm, verb.members, verb.folder);
+    case "read": {
+      const sink = new MemorySink();
+      desk.collect(sink);
+      wasm.extract(verb.member, true);
+      return { json: "null", bytes: sink.bytes() };
+    }
+    case "report":
+      return { json: wasm.report() };
+    case "search":
+      return { json: wasm.search(verb.indicators, verb.limit) };
+    case "table": {
+      const sink = new MemorySink();
+      desk.collect(sink);
+      const json = wasm.table(verb.table, verb.format);
+      return { json, bytes: sink.bytes() };
+    }
+    case "tree":
+      return { json: wasm.tree() };
+  }
+}
+
+/** Members as files whose names are their SHA-256: nothing is ever written by a member's name. */
+function extract(platform: Platform, desk: Desk, wasm: glue.Package, texts: string[], path: string | undefined): Value {
+  const wanted = texts.map((text) => text.toLowerCase());
+  const members = (JSON.parse(wasm.extracts()) as Extract[])
+    .filter(({ member }) => wanted.length === 0 || wanted.some((text) => member.toLowerCase().includes(text)))
+    .sort((one, other) => (one.member < other.member ? -1 : 1));
+  const json = JSON.stringify(members);
+  const folder = path === undefined ? undefined : platform.folder(path, true);
+  const blobs = new BlobSink();
+  const sink: Sink = folder ?? blobs;
+  try {
+    for (const file of new Set(members.map(({ file }) => file))) {
+      // What is there already has the same content, by its name.
+      if (folder?.has(file) === true) continue;
+      const own = members.find((member) => member.file === file);
+      // A member may be empty.
+      sink.write(file, new Uint8Array());
+      desk.collect({ write: (_, bytes) => sink.write(file, bytes) });
+      wasm.extract(own?.member ?? "", false);
+    }
+    if (folder === undefined) return { json, files: blobs.files() };
+    const { id } = JSON.parse(wasm.about()) as { id: string };
+    folder.write("members.json", new TextEncoder().encode(`${JSON.stringify({ members, package_id: id }, undefined, 2)}\n`));
+    return { json, paths: folder.finish() };
+  } catch (thrown) {
+    folder?.discard();
+    throw thrown;
+  }
+}
+
+/** What else than a text comes out of the wasm has ended its instance. */
+function isTrap(thrown: unknown): boolean {
+  return thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError;
+}
+
+function trapped(thrown: unknown): string {
+  const message =
+    "the package reader has failed outside of any member, or its memory (4 GiB) ran out: lower the budgets, " +
+    `or report it with this: ${said(thrown)}`;
+  return JSON.stringify({ code: "internal", message } satisfies Failure);
+}
+
+/** The failure with what JavaScript itself had thrown as its cause. */
+function caused(thrown: unknown, fault: unknown): unknown {
+  if (fault === undefined || typeof thrown !== "string") return thrown;
+  return { ...(JSON.parse(thrown) as Failure), cause: words(fault) } satisfies Failure;
+}
+
+function failure(thrown: unknown): Failure {
+  if (typeof thrown === "string") return JSON.parse(thrown) as Failure;
+  if (typeof thrown === "object" && thrown !== null && "code" in thrown && "message" in thrown && !(thrown instanceof Error)) return thrown as Failure;
+  return { code: "internal", message: said(thrown), cause: words(thrown) };
+}
+
+/** What an error says that cannot go to another thread as it is. */
+export function words(error: unknown): Failure["cause"] {
+  const name = error instanceof Error ? error.name : typeof error;
+  const own = typeof error === "object" && error !== null && "code" in error ? { code: String(error.code) } : {};
+  return { name, message: said(error), ...own };
+}
+
+function said(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** The budget of members, as in Rust. */
+const ENTRIES = 20_000;
+/** So many members may make the wasm trap before the rest is given up. */
+const TRAPS = 64;
