@@ -93,7 +93,7 @@ class Package(_Tables):
     It may be used by many threads at once, which read in parallel; in asyncio, by ``asyncio.to_thread``.
 
     Args:
-        path: A zip, or a folder that somebody extracted one to.
+        path: A zip; a folder that has one, or that somebody extracted one to.
         password: Of evidence that somebody packed again, such as ``infected``; a text counts as UTF-8.
         budgets: How much it may cost, by name, in place of the defaults: members (``entries``, 20,000) and their names
             (``name_bytes``, 1,024); archives inside one another (``depth``, 3); bytes that all members inflate to
@@ -104,8 +104,9 @@ class Package(_Tables):
 
     Raises:
         OSError: If it cannot be read; ``FileNotFoundError`` if it is not there.
+        ValueError: If it is neither a file nor a folder, or the folder has no files.
         PackageError: ``not_a_zip`` or ``truncated`` if it is no zip, or its end is missing; ``wrong_password``;
-            ``several_packages`` if it is a folder that has more than one.
+            ``several_packages`` if the folder has more than one.
     """
 
     __slots__ = ("_budgets", "_manifest", "_opened", "_password", "_path", "_read")

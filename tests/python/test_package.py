@@ -355,11 +355,23 @@ def test_what_is_no_package(tmp_path: Path, generated: Path) -> None:
     with pytest.raises(FileNotFoundError):
         Package("caf\udce9.zip")
     (tmp_path / "nothing").mkdir()
+    with pytest.raises(ValueError, match="no files"):
+        Package(tmp_path / "nothing")
+    (tmp_path / "nothing/notes.txt").write_text("nothing of a package")
     empty = Package(tmp_path / "nothing")
-    assert empty.members == []
+    assert [member.kind for member in empty.members] == ["unrecognised"]
     assert len(empty["processes"]) == 0
     assert empty.report["tables"]
     harmless(empty._repr_html_() + empty.timeline()._repr_html_() + empty["processes"]._repr_html_())
+
+
+def test_a_folder_with_packages_is_one_or_refused(tmp_path: Path, generated: Path) -> None:
+    shutil.copy(generated, tmp_path / "one.zip")
+    assert Package(tmp_path).id == Package(generated).id
+    shutil.copy(generated, tmp_path / "two.zip")
+    with pytest.raises(mde_forensics.PackageError, match="two") as caught:
+        Package(tmp_path)
+    assert caught.value.code == "several_packages"
 
 
 def test_a_damaged_member_costs_nobody_else_anything(generated: Path, tmp_path: Path) -> None:
