@@ -56,14 +56,32 @@ impl<'a> Files<'a> {
         batch: &RecordBatch,
         collected: Option<i64>,
     ) -> Result<(), Error> {
+        let format = self.format;
+        match self.writer(table)? {
+            Some(Writer::Table(writer)) => writer.write(batch),
+            Some(Writer::Lines(out)) if format == TableFormat::Ocsf => {
+                write_ocsf(table, batch, collected, out)
+            }
+            Some(Writer::Lines(out)) => write_timesketch(batch, out),
+            None => Ok(()),
+        }
+    }
+
+    /// Begins the file of a table, which has its columns also where it has no rows.
+    pub(crate) fn begin(&mut self, table: &TableSchema) -> Result<(), Error> {
+        self.writer(table).map(drop)
+    }
+
+    /// The file of a table, begun if need be; none where the format has no place for it.
+    fn writer(&mut self, table: &TableSchema) -> Result<Option<&mut Writer>, Error> {
         let name = match self.format {
-            TableFormat::Timesketch if table.name != "timeline" => return Ok(()),
+            TableFormat::Timesketch if table.name != "timeline" => return Ok(None),
             TableFormat::Timesketch => "timeline.jsonl".to_owned(),
             TableFormat::Ocsf => "evidence.ocsf.ndjson".to_owned(),
             TableFormat::Each(format) => format!("{}.{}", table.name, format.extension()),
         };
         if !self.writers.contains_key(&name) {
-            let out = Out::new(self.desk, &name);
+            let out = Out::begun(self.desk, &name).map_err(Error::Write)?;
             let writer = match self.format {
                 TableFormat::Each(format) => {
                     Writer::Table(Box::new(TableWriter::new(format, table, out)?))
@@ -72,14 +90,7 @@ impl<'a> Files<'a> {
             };
             self.writers.insert(name.clone(), writer);
         }
-        match self.writers.get_mut(&name) {
-            Some(Writer::Table(writer)) => writer.write(batch),
-            Some(Writer::Lines(out)) if self.format == TableFormat::Ocsf => {
-                write_ocsf(table, batch, collected, out)
-            }
-            Some(Writer::Lines(out)) => write_timesketch(batch, out),
-            None => Ok(()),
-        }
+        Ok(self.writers.get_mut(&name))
     }
 
     /// Ends the files.
