@@ -104,7 +104,8 @@ class Package(_Tables):
 
     Raises:
         OSError: If it cannot be read; ``FileNotFoundError`` if it is not there.
-        PackageError: ``not_a_zip`` or ``truncated`` if it is no zip, or its end is missing; ``wrong_password``.
+        PackageError: ``not_a_zip`` or ``truncated`` if it is no zip, or its end is missing; ``wrong_password``;
+            ``several_packages`` if it is a folder that has more than one.
     """
 
     __slots__ = ("_budgets", "_manifest", "_opened", "_password", "_path", "_read")
