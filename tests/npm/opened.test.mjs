@@ -425,7 +425,8 @@ describe("a trap of the wasm", () => {
     assert.ok((await compare(one, other)).changes.length > 0);
     const folder = join(home, "trapped");
     const paths = await one.export(folder, { format: "csv" });
-    assert.ok(paths.length > 20 && !paths.some((path) => path.endsWith("processes.csv")));
+    assert.ok(paths.length > 20);
+    assert.match(readFileSync(join(folder, "processes.csv"), "utf8"), /^package_id,.*\r\n$/, "its columns alone");
     assert.deepEqual(readdirSync(folder).filter((name) => name.endsWith(".part")), []);
     await Promise.all([one.close(), other.close()]);
   });

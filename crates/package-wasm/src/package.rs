@@ -231,13 +231,10 @@ impl Package {
     }
 
     /// The members whose bytes are whole, as JSON: name, size, SHA-256, and the name of a file that holds nothing of
-    /// theirs; and those whose bytes are not, with the reason.
+    /// theirs.
     #[must_use]
     pub fn extracts(&self) -> String {
-        json(&json!({
-            "members": self.opened.extracts().collect::<Vec<_>>(),
-            "not_extracted": self.opened.not_extracts().collect::<Vec<_>>(),
-        }))
+        json(&self.opened.extracts().collect::<Vec<_>>())
     }
 
     /// Gives the bytes of a member to the desk; `is_held` is whether they are all kept in memory there.

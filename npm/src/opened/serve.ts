@@ -196,9 +196,9 @@ function carryOut(platform: Platform, own: Opened[], verb: Verb): Value {
 /** Members as files whose names are their SHA-256: nothing is ever written by a member's name. */
 function extract(platform: Platform, desk: Desk, wasm: glue.Package, texts: string[], path: string | undefined): Value {
   const wanted = texts.map((text) => text.toLowerCase());
-  const all = JSON.parse(wasm.extracts()) as { members: Extract[]; not_extracted: { member: string; why: string }[] };
-  const isWanted = ({ member }: { member: string }) => wanted.length === 0 || wanted.some((text) => member.toLowerCase().includes(text));
-  const members = all.members.filter(isWanted).sort((one, other) => (one.member < other.member ? -1 : 1));
+  const isWanted = ({ member }: Extract) => wanted.length === 0 || wanted.some((text) => member.toLowerCase().includes(text));
+  const all = JSON.parse(wasm.extracts()) as Extract[];
+  const members = all.filter(isWanted).sort((one, other) => (one.member < other.member ? -1 : 1));
   const json = JSON.stringify(members);
   const folder = path === undefined ? undefined : platform.folder(path, true);
   const blobs = new BlobSink();
@@ -215,7 +215,7 @@ function extract(platform: Platform, desk: Desk, wasm: glue.Package, texts: stri
     }
     if (folder === undefined) return { json, files: blobs.files() };
     const { id } = JSON.parse(wasm.about()) as { id: string };
-    folder.write("members.json", new TextEncoder().encode(`${JSON.stringify({ members, not_extracted: all.not_extracted.filter(isWanted), package_id: id }, undefined, 2)}\n`));
+    folder.write("members.json", new TextEncoder().encode(`${JSON.stringify({ members, package_id: id }, undefined, 2)}\n`));
     return { json, paths: folder.finish() };
   } catch (thrown) {
     folder?.discard();
