@@ -79,6 +79,12 @@ impl Out {
     pub(crate) fn new(desk: &Desk, name: &str) -> Self {
         Self { desk: desk.clone(), name: name.to_owned(), bytes: Vec::new() }
     }
+
+    /// One that the desk has heard of before the first byte, since there may be none.
+    pub(crate) fn begun(desk: &Desk, name: &str) -> io::Result<Self> {
+        desk.write(name, &[]).map_err(|thrown| failed(&thrown))?;
+        Ok(Self::new(desk, name))
+    }
 }
 
 impl io::Write for Out {

@@ -67,12 +67,13 @@ impl<'a> Files<'a> {
         }
     }
 
-    /// Begins the file of a table, which is there also where no row comes.
-    pub(crate) fn begin(&mut self, table: &'static TableSchema) -> Result<(), Error> {
-        self.writer(table).map(|_| ())
+    /// Begins the file of a table, which has its columns also where it has no rows.
+    pub(crate) fn begin(&mut self, table: &TableSchema) -> Result<(), Error> {
+        self.writer(table).map(drop)
     }
 
-    fn writer(&mut self, table: &'static TableSchema) -> Result<Option<&mut Writer>, Error> {
+    /// The file of a table, begun if need be; none where the format has no place for it.
+    fn writer(&mut self, table: &TableSchema) -> Result<Option<&mut Writer>, Error> {
         let name = match self.format {
             TableFormat::Timesketch if table.name != "timeline" => return Ok(None),
             TableFormat::Timesketch => "timeline.jsonl".to_owned(),
@@ -80,7 +81,7 @@ impl<'a> Files<'a> {
             TableFormat::Each(format) => format!("{}.{}", table.name, format.extension()),
         };
         if !self.writers.contains_key(&name) {
-            let out = Out::new(self.desk, &name);
+            let out = Out::begun(self.desk, &name).map_err(Error::Write)?;
             let writer = match self.format {
                 TableFormat::Each(format) => {
                     Writer::Table(Box::new(TableWriter::new(format, table, out)?))

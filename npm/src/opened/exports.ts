@@ -1,6 +1,6 @@
 /** What a package is on every host. */
 
-export { compare, type Comparison, type Package } from "./package.js";
+export { compare, type Comparison, type NotCompared, type Package } from "./package.js";
 export type { CallOptions, ExportOptions, ExtractOptions, OpenOptions, SearchOptions } from "./options.js";
 export type { Budgets, Format, Held } from "./protocol.js";
 export type { Table } from "./table.js";

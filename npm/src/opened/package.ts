@@ -253,6 +253,17 @@ export interface Comparison {
    * `after`; `noise` says why it is the agent's own doing or the passing of time, `note` what to keep in mind.
    */
   changes: Table;
+  /** What could not be compared, or not in full: what seems added or removed there may be neither. */
+  notCompared: NotCompared[];
+}
+
+/** Something of one package that could not be compared. */
+export interface NotCompared {
+  /** Of which package: `before` or `after`. */
+  side: string;
+  /** The member; null where it is the package. */
+  member: string | null;
+  why: string;
 }
 
 /** Says what was added, removed and changed between two packages of a device, the agent's own noise marked. */
@@ -260,8 +271,8 @@ export async function compare(before: Package, after: Package, options?: CallOpt
   const [one, other] = [inside(before, "before"), inside(after, "after")];
   const value = await other.host.ask([one.opening, other.opening], { name: "compare" }, signalOf(object(options)));
   if (one.opening.key !== other.opening.key) other.host.forget(one.opening.key);
-  const { was_turned, same_device, changes, ...said } = JSON.parse(value.json) as Compared;
-  return { ...said, wasTurned: was_turned, sameDevice: same_device, changes: table(changes, value) };
+  const { was_turned, same_device, changes, not_compared, ...said } = JSON.parse(value.json) as Compared;
+  return { ...said, wasTurned: was_turned, sameDevice: same_device, changes: table(changes, value), notCompared: not_compared };
 }
 
 interface Compared {
@@ -271,6 +282,7 @@ interface Compared {
   same_device: boolean | null;
   differences: number;
   changes: TableSaid;
+  not_compared: NotCompared[];
 }
 
 function inside(value: Package, name: string): { host: Host; opening: Opening } {

@@ -44,7 +44,7 @@ export function serve(platform: Platform): (message: Message) => void {
     if (known !== undefined) return known;
     const opening = openings.get(key);
     if (opening === undefined) throw new Error(`nothing has the number ${key}`);
-    const desk = new Desk(opening, platform.shelf(opening.source, opening.budgets.entries ?? ENTRIES));
+    const desk = new Desk(opening, chosen(platform.shelf(opening.source, opening.budgets.entries ?? ENTRIES)));
     const made = { desk, wasm: undefined };
     packages.set(key, made);
     return made;
@@ -101,6 +101,27 @@ export function serve(platform: Platform): (message: Message) => void {
         (cause: unknown) => platform.post({ id, failure: { code: "internal", message: `the wasm could not be loaded: ${said(cause)}` } }, []),
       );
     }
+  };
+}
+
+/** The one package that a folder has, which may lie below it. */
+function chosen(shelf: Shelf): Shelf {
+  const { files, isFolder, leftOut } = shelf;
+  if (!isFolder) return shelf;
+  if (files.length === 0 && leftOut.length === 0) throw { code: "read_failed", message: "the folder has no files" } satisfies Failure;
+  const isZip = ({ name }: { name: string }) => /\.zip$/i.test(name);
+  const names = (list: { name: string }[]) => JSON.stringify(list.map(({ name }) => name));
+  const one = glue.choose(names(files.filter((file) => !isZip(file))), names(files.filter(isZip)));
+  if (one === "") return shelf;
+  const below = <T extends { name: string }>(own: T): T => ({ ...own, name: own.name === one ? "" : own.name.slice(one.length + 1) });
+  const isOwn = ({ name }: { name: string }) => name === one || name.startsWith(`${one}/`);
+  const indices = [...files.keys()].filter((at) => isOwn(files[at] ?? { name: "" }));
+  return {
+    isFolder: !files.some(({ name }) => name === one),
+    files: files.filter(isOwn).map(below),
+    leftOut: leftOut.filter(isOwn).map(below),
+    read: (file, offset, buffer) => shelf.read(indices[file] ?? 0, offset, buffer),
+    close: () => shelf.close(),
   };
 }
 
@@ -175,9 +196,9 @@ function carryOut(platform: Platform, own: Opened[], verb: Verb): Value {
 /** Members as files whose names are their SHA-256: nothing is ever written by a member's name. */
 function extract(platform: Platform, desk: Desk, wasm: glue.Package, texts: string[], path: string | undefined): Value {
   const wanted = texts.map((text) => text.toLowerCase());
-  const members = (JSON.parse(wasm.extracts()) as Extract[])
-    .filter(({ member }) => wanted.length === 0 || wanted.some((text) => member.toLowerCase().includes(text)))
-    .sort((one, other) => (one.member < other.member ? -1 : 1));
+  const isWanted = ({ member }: Extract) => wanted.length === 0 || wanted.some((text) => member.toLowerCase().includes(text));
+  const all = JSON.parse(wasm.extracts()) as Extract[];
+  const members = all.filter(isWanted).sort((one, other) => (one.member < other.member ? -1 : 1));
   const json = JSON.stringify(members);
   const folder = path === undefined ? undefined : platform.folder(path, true);
   const blobs = new BlobSink();
