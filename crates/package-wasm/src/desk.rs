@@ -79,6 +79,11 @@ impl Out {
     pub(crate) fn new(desk: &Desk, name: &str) -> Self {
         Self { desk: desk.clone(), name: name.to_owned(), bytes: Vec::new() }
     }
+
+    /// Makes the file be there also where nothing is written to it.
+    pub(crate) fn begin(&self) -> io::Result<()> {
+        self.desk.write(&self.name, &[]).map_err(|thrown| failed(&thrown))
+    }
 }
 
 impl io::Write for Out {

@@ -81,6 +81,7 @@ impl<'a> Files<'a> {
         };
         if !self.writers.contains_key(&name) {
             let out = Out::new(self.desk, &name);
+            out.begin().map_err(Error::Write)?;
             let writer = match self.format {
                 TableFormat::Each(format) => {
                     Writer::Table(Box::new(TableWriter::new(format, table, out)?))
