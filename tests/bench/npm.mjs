@@ -48,12 +48,18 @@ async function serve() {
   const { Client } = await import(entry("node.js"));
   const { Operation } = await import(entry("core-node.js"));
   const service = JSON.parse(ready);
-  const client = new Client(service.tenant, {
-    clientId: service.client_id,
-    clientSecret: service.client_secret,
-    baseUrl: service.api,
-    loginUrl: service.login,
-  });
+  /** A client that has a token, a connection and a whole quota. */
+  const made = async () => {
+    const client = new Client(service.tenant, {
+      clientId: service.client_id,
+      clientSecret: service.client_secret,
+      baseUrl: service.api,
+      loginUrl: service.login,
+    });
+    await client.find("nobody");
+    return client;
+  };
+  let client = await made();
   const token = (await control(service, "tokens", { lifetime: 315_360_000 })).access_token;
 
   const call = async (name, input) => {
@@ -80,6 +86,7 @@ async function serve() {
   console.log(JSON.stringify({ devices }));
   for await (const line of createInterface(process.stdin)) {
     const [how, ...named] = line.split(" ");
+    client = await made();
     const [cpu, began] = [process.cpuUsage(), performance.now()];
     for (const device of named) await hows[how](device);
     const used = process.cpuUsage(cpu);
