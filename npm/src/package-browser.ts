@@ -21,7 +21,8 @@ export type PackageInput = PageInput;
  *
  * @param input A `File` or `Blob`, its bytes, the `File`s of a folder, or a handle of either. One file without a folder is the zip.
  * @throws TypeError if something is of the wrong type, which it names.
- * @throws PackageError `not_a_zip` or `truncated` if it is no zip, or its end is missing; `wrong_password`.
+ * @throws PackageError `not_a_zip` or `truncated` if it is no zip, or its end is missing; `wrong_password`;
+ * `several_packages` if the files of a folder are those of more than one.
  * @throws OutputError `read_failed` if it cannot be read.
  */
 export async function openPackage(input: PackageInput, options?: OpenOptions): Promise<Package> {

@@ -26,7 +26,8 @@ export type PackageInput = string | URL | { path?: string } | PageInput;
  *
  * @param input A path, a `file:` URL, a Blob, bytes, or the `File`s of a folder. One file without a folder is the zip.
  * @throws TypeError if something is of the wrong type, which it names.
- * @throws PackageError `not_a_zip` or `truncated` if it is no zip, or its end is missing; `wrong_password`.
+ * @throws PackageError `not_a_zip` or `truncated` if it is no zip, or its end is missing; `wrong_password`;
+ * `several_packages` if the files of a folder are those of more than one.
  * @throws OutputError `read_failed` if it cannot be read; its `cause` has Node's own `code`.
  */
 export async function openPackage(input: PackageInput, options?: OpenOptions): Promise<Package> {

@@ -122,7 +122,7 @@ def check(program, folder, archive, encryption):
     error = json.loads(wrong.stdout)["error"]
     assert error["code"] == "wrong_password" and any(name in error["message"] for name in MEMBERS), error
     none = run("open", archive)
-    assert none.returncode == 1 and b"--password-file" in none.stdout, none
+    assert none.returncode == 4 and b"--password-file" in none.stdout, none
     for said in (ended, wrong, none):
         printed = said.stdout + said.stderr
         assert PASSWORD.encode() not in printed and b"horse 43" not in printed

@@ -529,22 +529,27 @@ describe("bad input", () => {
     const targets = readFileSync(join(ROOT, "crates/fuzz/src/targets.rs"), "utf8");
     let files = 0;
     for (const [, target, member] of targets.matchAll(/\(\s*"(\w+)",\s*"([^"]+)",?\s*\)/g)) {
-      for (const name of readdirSync(join(corpus, target))) {
-        const file = join(folder, `${target}-${name}`, member);
+      // Folders that have each member once: several of a kind would be several packages.
+      for (const [at, name] of readdirSync(join(corpus, target)).entries()) {
+        const file = join(folder, String(at), member);
         mkdirSync(dirname(file), { recursive: true });
         writeFileSync(file, readFileSync(join(corpus, target, name)));
         files += 1;
       }
     }
     assert.ok(files > 300);
-    const it = await openPackage(folder);
-    await it.export(join(home, "hostile-ours"), { format: "ndjson" });
-    await cli("tables", folder, "--out", join(home, "hostile-theirs"), "--format", "ndjson");
-    const names = readdirSync(join(home, "hostile-ours"));
-    assert.deepEqual(names, readdirSync(join(home, "hostile-theirs")).filter((name) => name !== "tables.json"));
-    assert.ok(names.length > 25);
-    for (const name of names) assert.ok(readFileSync(join(home, "hostile-ours", name)).equals(readFileSync(join(home, "hostile-theirs", name))), name);
-    await it.close();
+    await assert.rejects(openPackage(folder), { name: "PackageError", code: "several_packages" });
+    for (const at of readdirSync(folder)) {
+      const [ours, theirs] = ["ours", "theirs"].map((whose) => join(home, `hostile-${whose}`, at));
+      const it = await openPackage(join(folder, at));
+      await it.export(ours, { format: "ndjson" });
+      await cli("tables", join(folder, at), "--out", theirs, "--format", "ndjson");
+      const names = readdirSync(ours);
+      assert.deepEqual(names, readdirSync(theirs).filter((name) => name !== "tables.json"));
+      assert.ok(names.length > 25);
+      for (const name of names) assert.ok(readFileSync(join(ours, name)).equals(readFileSync(join(theirs, name))), `${at}/${name}`);
+      await it.close();
+    }
     const codes = new Set();
     for (const name of readdirSync(join(corpus, "zip"))) {
       const path = join(corpus, "zip", name);

@@ -63,8 +63,7 @@ pub fn extract<S: Source>(
         MemberFiles::Plain => plain(package, &contents, folder)?,
         MemberFiles::Zip => zipped(package, &contents, folder)?,
     };
-    let document =
-        json!({ "package_id": package.id(), "members": members, "not_extracted": unread });
+    let document = json!({ "package_id": package.id(), "members": members });
     let list = folder.join("members.json");
     let mut part = part(folder)?;
     part.write_all(format!("{document:#}\n").as_bytes()).map_err(|error| failed(&list, &error))?;

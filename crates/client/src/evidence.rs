@@ -20,7 +20,7 @@ pub use self::tables::{TableFiles, TableFormat};
 /// Opens one package: a zip, or a folder that has one or that somebody extracted one to. Links in a folder are not
 /// followed.
 ///
-/// Fails if the file or folder cannot be read, if the folder has no files or [several packages](packages), and as
+/// Fails if the file or folder cannot be read, if the folder has no files or [several packages](packages()), and as
 /// [`Package::open`] and [`Package::open_folder`] do.
 pub fn open<S: Source + From<FileSource>>(
     path: &Path,

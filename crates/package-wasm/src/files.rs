@@ -56,8 +56,25 @@ impl<'a> Files<'a> {
         batch: &RecordBatch,
         collected: Option<i64>,
     ) -> Result<(), Error> {
+        let format = self.format;
+        match self.writer(table)? {
+            Some(Writer::Table(writer)) => writer.write(batch),
+            Some(Writer::Lines(out)) if format == TableFormat::Ocsf => {
+                write_ocsf(table, batch, collected, out)
+            }
+            Some(Writer::Lines(out)) => write_timesketch(batch, out),
+            None => Ok(()),
+        }
+    }
+
+    /// Begins the file of a table, which is there also where no row comes.
+    pub(crate) fn begin(&mut self, table: &'static TableSchema) -> Result<(), Error> {
+        self.writer(table).map(|_| ())
+    }
+
+    fn writer(&mut self, table: &'static TableSchema) -> Result<Option<&mut Writer>, Error> {
         let name = match self.format {
-            TableFormat::Timesketch if table.name != "timeline" => return Ok(()),
+            TableFormat::Timesketch if table.name != "timeline" => return Ok(None),
             TableFormat::Timesketch => "timeline.jsonl".to_owned(),
             TableFormat::Ocsf => "evidence.ocsf.ndjson".to_owned(),
             TableFormat::Each(format) => format!("{}.{}", table.name, format.extension()),
@@ -72,14 +89,7 @@ impl<'a> Files<'a> {
             };
             self.writers.insert(name.clone(), writer);
         }
-        match self.writers.get_mut(&name) {
-            Some(Writer::Table(writer)) => writer.write(batch),
-            Some(Writer::Lines(out)) if self.format == TableFormat::Ocsf => {
-                write_ocsf(table, batch, collected, out)
-            }
-            Some(Writer::Lines(out)) => write_timesketch(batch, out),
-            None => Ok(()),
-        }
+        Ok(self.writers.get_mut(&name))
     }
 
     /// Ends the files.

@@ -160,6 +160,11 @@ impl Package {
         let mut redaction = if redact { Some(Redaction::of(&self.opened)?) } else { None };
         let collected = self.opened.collection().started_ms;
         let mut files = Files::new(&self.desk, format);
+        for schema in package::Package::<File>::schemas() {
+            if names.is_empty() || names.contains(&schema.name) {
+                files.begin(schema)?;
+            }
+        }
         let mut sink = |table: &'static TableSchema, batch| {
             let batch = match &mut redaction {
                 Some(redaction) => redaction.apply(&batch)?,

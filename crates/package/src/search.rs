@@ -8,7 +8,10 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use arrow_array::{Array, cast::AsArray};
 use serde::Serialize;
 
-use crate::{Error, Package, Report, Source, Verdict, package::Entry, report::kind, table::View};
+use crate::{
+    CoverageStatus, Error, Package, Report, Source, Verdict, package::Entry, report::kind,
+    table::View,
+};
 
 pub use indicator::{
     Indicator, IndicatorKind, Indicators, UnusableLine, parse_indicators, read_indicators,
@@ -142,6 +145,14 @@ impl<S: Source> Package<S> {
         let mut found: Vec<_> = issues
             .map(|issue| NotSearched { member: issue.member.clone(), why: issue.message.clone() })
             .collect();
+        let missing = report
+            .coverage
+            .iter()
+            .filter(|own| own.kind == "artifact" && own.status == CoverageStatus::Missing);
+        found.extend(missing.map(|own| NotSearched {
+            member: None,
+            why: format!("`{}` is not there: {}", own.subject, own.detail),
+        }));
         let unread = self.entries().iter().filter_map(|entry| {
             let why = match (kind(entry), entry.verdict) {
                 (_, Verdict::Encrypted) => "it is encrypted",
@@ -151,8 +162,9 @@ impl<S: Source> Package<S> {
             };
             Some(NotSearched { member: Some(entry.path.clone()), why: why.to_owned() })
         });
+        let mut known: BTreeSet<_> = found.iter().map(|own| own.member.clone()).collect();
         for unread in unread {
-            if found.iter().all(|known| known.member != unread.member) {
+            if known.insert(unread.member.clone()) {
                 found.push(unread);
             }
         }

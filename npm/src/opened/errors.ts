@@ -9,6 +9,7 @@ export const OF_PACKAGES = new Map([
   ["not_a_zip", { kind: PackageError, fault: "package" }],
   ["over_budget", { kind: PackageError, fault: "package" }],
   ["read_failed", { kind: OutputError, fault: "package" }],
+  ["several_packages", { kind: PackageError, fault: "package" }],
   ["too_many_names", { kind: PackageError, fault: "package" }],
   ["truncated", { kind: PackageError, fault: "package" }],
   ["unknown_table", { kind: InvalidInputError, fault: "build" }],

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use mde_forensics_package::Error;
+use serde_json::json;
 
 use super::{Console, blocking};
 use crate::args::evidence::EvidenceArguments;
@@ -61,7 +62,11 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
         }
         let folder = safe(&arguments.out.display().to_string());
         print(&if is_json {
-            extracted.document.to_string()
+            let mut document = extracted.document.clone();
+            if let Some(fields) = document.as_object_mut() {
+                fields.insert("not_extracted".to_owned(), json!(extracted.unread));
+            }
+            document.to_string()
         } else {
             to_text(&extracted, &folder)
         })?;
@@ -91,7 +96,7 @@ fn to_text(extracted: &Extracted, folder: &str) -> String {
     lines
         .extend(shown.map(|own| format!("  {}: {}", safe(&own.member), own.why.replace('_', " "))));
     if let Some(more) = unread.len().checked_sub(SHOWN).filter(|more| *more > 0) {
-        lines.push(format!("  and {more} more, in `members.json`"));
+        lines.push(format!("  and {more} more, with `--json`"));
     }
     lines.join("\n")
 }

@@ -178,6 +178,7 @@ fn cancel_ends_at_once_and_says_what_is_not_known() {
 fn verify_ends_at_once() {
     for (signal, code) in SIGNALS {
         let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("x.zip"), "PK").unwrap();
         // A manifest that never comes to its end.
         make_pipe(&folder.path().join("x.zip.manifest.json"));
         let mut command = bare(&["verify", "x.zip"]);

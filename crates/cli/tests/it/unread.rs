@@ -246,6 +246,9 @@ fn what_is_missing_and_what_would_mislead_needs_a_look() {
     desk.run(&["open", "less"]).expect(0).says(&["nothing needs a look"]);
     fs::remove_file(desk.path("less/Services/Services.csv")).unwrap();
     desk.run(&["open", "less"]).expect(1).says(&["missing", "something needs a look"]);
+    desk.write("ioc.txt", b"no-such-thing.example\n");
+    let search = desk.run(&["search", "less", "--ioc", "ioc.txt"]).expect(1);
+    search.says(&["0 hits", "NOT SEARCHED", "`services` is not there"]);
     desk.write("evil.zip", &generated("ws-1.contoso.com", Some(Damage::TraversalName)));
     desk.run(&["open", "evil.zip"]).expect(1).says(&["traversal_name", "hazard", "evil.txt"]);
 }

@@ -21,7 +21,7 @@ impl<'a> Fields<'a> {
         fields.wrong.map_or(read, Err)
     }
 
-    /// The same for an object that may have no other fields.
+    /// The same for an object that may have no other fields. Fails as [`read`](Self::read) does, and at any other.
     pub fn read_all<T>(
         json: Json<'a>,
         read: impl FnOnce(&mut Self) -> Result<T, Wrong>,
