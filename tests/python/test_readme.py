@@ -7,9 +7,9 @@ import re
 import subprocess
 import sys
 import textwrap
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
-import mde_forensics
 import pytest
 from conftest import ROOT
 from mde_forensics import Emulator
@@ -54,8 +54,13 @@ def test_a_package_from_anywhere(tmp_path: Path) -> None:
 
 def test_a_test_of_a_playbook(tmp_path: Path) -> None:
     (tmp_path / "test_playbook.py").write_text(BLOCKS[3])
-    # Installed, the fixture is there by itself.
-    plugin = [] if "site-packages" in os.fspath(mde_forensics.__file__) else ["-p", "mde_forensics.pytest_plugin"]
+    try:
+        distribution("mde-forensics")
+    except PackageNotFoundError:
+        plugin = ["-p", "mde_forensics.pytest_plugin"]
+    else:
+        # Installed, the fixture is there by itself.
+        plugin = []
     ended = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", *plugin, str(tmp_path)],
         capture_output=True, text=True, timeout=120, cwd=tmp_path,
