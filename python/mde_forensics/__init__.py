@@ -43,7 +43,7 @@ from ._errors import (
 )
 from ._events import Event
 from ._native import VERSION as __version__  # noqa: N811
-from ._package import Comparison, Member, Package, Verification, compare, export
+from ._package import Comparison, Member, Package, Search, Verification, compare, export
 from ._report import DeviceReport, Report
 from ._table import Table, Timeline
 
@@ -87,6 +87,7 @@ __all__ = [
     "PackageError",
     "Report",
     "ResponseError",
+    "Search",
     "ServiceError",
     "Step",
     "Table",

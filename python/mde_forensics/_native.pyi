@@ -551,8 +551,8 @@ class Package:
         """Reads one table."""
     def report(self, names: list[str]) -> tuple[dict[str, Any], list[Table]]:
         """Reads everything once: the report, and the tables of these names, which are among those made of others."""
-    def search(self, indicators: str, limit: int) -> list[dict[str, Any]]:
-        """Looks for indicators, one per line."""
+    def search(self, indicators: str, limit: int) -> dict[str, Any]:
+        """Looks for indicators, one per line; the hits, how many there are, and what was not searched."""
     def process_tree(self) -> list[dict[str, Any]]:
         """The processes, each after its parent."""
     def extract(self, folder: _StrPath, members: list[str], zip: bool) -> list[dict[str, Any]]:

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     StrPath = Union[str, "os.PathLike[str]"]
     Format = Literal["arrow", "csv", "ndjson", "ocsf", "parquet", "timesketch"]
     _Tables = Mapping[str, Table]
+    _Hits = list[dict[str, Any]]
 else:
-    _Tables = Mapping
+    _Tables, _Hits = Mapping, list
 
 
 class Member:
@@ -78,6 +79,20 @@ class Verification:
     def __repr__(self) -> str:
         found = "intact" if self.intact else f"{len(self.differences)} differences"
         return f"<Verification: {found}>"
+
+
+class Search(_Hits):
+    """What looking for indicators came to: a list of hits, and what it leaves open."""
+
+    #: How many hits there are, also beyond the limit.
+    total: int
+    #: What was not searched, or not to its end: each with ``member`` (None where it is the package) and ``why``.
+    not_searched: list[dict[str, Any]]
+
+    def __init__(self, found: dict[str, Any]) -> None:
+        super().__init__(found["hits"])
+        self.total = found["total"]
+        self.not_searched = found["not_searched"]
 
 
 class Package(_Tables):
@@ -299,26 +314,27 @@ class Package(_Tables):
 
     def search(
         self, indicators: str | os.PathLike[str] | Iterable[str], *, limit: int = 10_000
-    ) -> list[dict[str, Any]]:
+    ) -> Search:
         """Looks for indicators of compromise in every text of every table, without case, as whole words.
 
         Args:
             indicators: Hashes, addresses, domains and names: a text with one per line, several texts, or the path of a
                 file as ``pathlib.Path``. ``#`` begins a remark; ``hxxp`` and ``[.]`` are understood.
-            limit: How many hits are returned at most.
+            limit: How many hits are returned at most; all are counted.
 
         Returns:
-            Each with ``indicator``, ``kind``, ``table``, ``column``, ``member``, ``line`` and ``value``.
+            The hits, each with ``indicator``, ``kind``, ``table``, ``column``, ``member``, ``line`` and ``value``. That
+            there are none says nothing of what is in its ``not_searched``.
 
         Raises:
-            ValueError: If there is not one indicator.
+            ValueError: If there is not one indicator, or a line that cannot be looked for.
         """
         if isinstance(indicators, os.PathLike):
             with open(indicators, encoding="utf-8", errors="replace") as file:
                 indicators = file.read()
         elif not isinstance(indicators, str):
             indicators = "\n".join(_lines(indicators, "indicators"))
-        return self._open().search(indicators, limit)
+        return Search(self._open().search(indicators, limit))
 
     def export(
         self,

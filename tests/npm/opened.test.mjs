@@ -188,10 +188,14 @@ describe("what is asked of a package", () => {
 
   test("indicators are found", async () => {
     const { name } = (await it.rows("processes")).find(({ name }) => name?.endsWith(".exe"));
-    const hits = await it.search([name.toUpperCase(), "nothing.has.this.example"]);
+    const found = await it.search([name.toUpperCase(), "nothing.has.this.example"]);
+    const { hits, total } = found;
+    assert.equal(total, hits.length);
     assert.ok(hits.length > 0 && hits.every(({ indicator }) => indicator === name.toUpperCase()));
-    assert.deepEqual(await it.search(`# what we look for\n${name.toUpperCase()}\n`), hits);
-    assert.equal((await it.search(name, { limit: 1 })).length, 1);
+    assert.deepEqual(await it.search(`# what we look for\n${name.toUpperCase()}\n`), found);
+    const few = await it.search(name, { limit: 1 });
+    assert.deepEqual([few.hits.length, few.total], [1, total]);
+    await assert.rejects(it.search(`${name}\n*.exe`), { code: "invalid_option", message: /line 2, `\*\.exe`/ });
     for (const nothing of ["", "# only a remark", [], ["ab"]]) await assert.rejects(it.search(nothing), { code: "invalid_option" });
   });
 

@@ -249,7 +249,10 @@ def test_indicators_are_found(package: Package, tmp_path: Path) -> None:
     assert any(hit["table"] == "processes" for hit in hits)
     (tmp_path / "iocs.txt").write_text(f"# what we look for\n{name}\n")
     assert len(package.search(tmp_path / "iocs.txt")) == len(package.search(name)) == len(hits)
-    assert len(package.search(name, limit=1)) == 1
+    few = package.search(name, limit=1)
+    assert (len(few), few.total, hits.total) == (1, len(hits), len(hits))
+    with pytest.raises(ValueError, match=r"line 2, `\*\.exe`"):
+        package.search(f"{name}\n*.exe")
     for nothing in ("", "# only a remark", [], ["ab"]):
         with pytest.raises(ValueError, match="`indicators`"):
             package.search(nothing)

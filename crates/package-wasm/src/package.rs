@@ -177,16 +177,12 @@ impl Package {
         Ok(report.to_string())
     }
 
-    /// Looks for indicators, one per line; the hits as JSON.
+    /// Looks for indicators, one per line; the hits, how many there are, and what was not searched, as JSON.
     pub fn search(&self, indicators: &str, limit: f64) -> Thrown<String> {
-        let indicators = parse_indicators(indicators);
-        if indicators.is_empty() {
-            let text = "`indicators` has none: hashes, addresses, domains or names of three characters or more";
-            return Err(fault("invalid_option", text));
-        }
+        let indicators = parse_indicators(indicators)
+            .map_err(|why| fault("invalid_option", &format!("`indicators`: {why}")))?;
         let limit = usize::try_from(number(limit)).unwrap_or(usize::MAX);
-        let hits = self.opened.search(&indicators, limit).map_err(|error| thrown(&error))?;
-        Ok(json(&hits))
+        self.opened.search(&indicators, limit).map(|it| json(&it)).map_err(|error| thrown(&error))
     }
 
     /// The processes, each after its parent, as JSON.

@@ -65,7 +65,7 @@ impl<S: Source> Package<S> {
     /// A domain is also found in a name below it, a file's name behind any folder. At most `limit` hits
     /// are returned, and all are counted. Fails with [`Error::ReadFailed`], and with [`Error::Unreadable`]
     /// where there are more indicators than can be looked for at once.
-    pub fn find(&self, indicators: &[Indicator], limit: usize) -> Result<Search, Error> {
+    pub fn search(&self, indicators: &[Indicator], limit: usize) -> Result<Search, Error> {
         let finder = AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .match_kind(MatchKind::Standard)
@@ -123,13 +123,6 @@ impl<S: Source> Package<S> {
             Ok(())
         })?;
         Ok(Search { hits, total, not_searched: self.not_searched(&report) })
-    }
-
-    /// The hits of [`find`](Self::find) alone.
-    ///
-    /// Fails as that does.
-    pub fn search(&self, indicators: &[Indicator], limit: usize) -> Result<Vec<Hit>, Error> {
-        self.find(indicators, limit).map(|search| search.hits)
     }
 
     /// Whether the members of an archive are among those of the package.

@@ -121,22 +121,19 @@ impl Package {
         Ok((convert::to_python(py, &report)?, tables))
     }
 
-    /// Looks for indicators, one per line; a list of hits.
+    /// Looks for indicators, one per line; the hits, how many there are, and what was not searched.
     fn search(
         &self,
         py: Python<'_>,
         indicators: &Bound<'_, PyAny>,
         limit: &Bound<'_, PyAny>,
     ) -> PyResult<Py<PyAny>> {
-        let indicators = parse_indicators(&convert::text(indicators, "indicators")?);
-        if indicators.is_empty() {
-            let text = "`indicators` has none: hashes, addresses, domains or names of three characters or more";
-            return Err(PyValueError::new_err(text));
-        }
+        let indicators = parse_indicators(&convert::text(indicators, "indicators")?)
+            .map_err(|why| PyValueError::new_err(format!("`indicators`: {why}")))?;
         let limit = convert::count(limit, "limit")?;
         let opened = Arc::clone(&self.opened);
-        let hits = aside(py, move || opened.search(&indicators, limit))?;
-        convert::to_python(py, &hits.map_err(|error| raised(py, &self.path, &error))?)
+        let search = aside(py, move || opened.search(&indicators, limit))?;
+        convert::to_python(py, &search.map_err(|error| raised(py, &self.path, &error))?)
     }
 
     /// The processes, each after its parent.

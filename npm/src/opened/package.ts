@@ -7,7 +7,7 @@ import { flagOf, formatOf, limitOf, object, of, signalOf, textsOf } from "./opti
 import type { CallOptions, ExportOptions, ExtractOptions, SearchOptions } from "./options.js";
 import type { Held, Opening, Value, Verb } from "./protocol.js";
 import { rows, Table } from "./table.js";
-import type { Collection, Coverage, Extract, Finding, Hit, Issue, Member, ProcessNode, Report, Row, TableSaid, TableSchema } from "./types.js";
+import type { Collection, Coverage, Extract, Finding, Issue, Member, ProcessNode, Report, Row, Search, TableSaid, TableSchema } from "./types.js";
 
 interface About {
   about: { id: string; device: string | null; collection: Collection; size: number; whole: boolean; findings: Finding[] };
@@ -139,12 +139,13 @@ export class Package {
    *
    * @param indicators Hashes, addresses, domains and names: a text with one per line, or several texts. `#` begins a
    * remark; `hxxp` and `[.]` are understood.
-   * @throws InvalidInputError `invalid_option` if there is not one indicator.
+   * @returns The hits; that there are none says nothing of what is in `not_searched`.
+   * @throws InvalidInputError `invalid_option` if there is not one indicator, or a line that cannot be looked for.
    */
-  async search(indicators: string | Iterable<string>, options?: SearchOptions): Promise<Hit[]> {
+  async search(indicators: string | Iterable<string>, options?: SearchOptions): Promise<Search> {
     const list = typeof indicators === "string" ? text(indicators, "indicators") : textsOf(indicators, "indicators").join("\n");
     const value = await this.#ask({ name: "search", indicators: list, limit: limitOf(object(options)) }, options);
-    return JSON.parse(value.json) as Hit[];
+    return JSON.parse(value.json) as Search;
   }
 
   /** The processes, each after its parent; an id that was used again makes no parent. */

@@ -112,6 +112,15 @@ export interface Hit {
   value: string;
 }
 
+/** What looking for indicators came to. */
+export interface Search {
+  hits: Hit[];
+  /** How many hits there are, also beyond the limit. */
+  total: number;
+  /** What was not searched, or not to its end; a `member` of null is the package. */
+  not_searched: { member: string | null; why: string }[];
+}
+
 /** One process in the tree of its host. */
 export interface ProcessNode {
   depth: number;

@@ -126,7 +126,7 @@ fn one(
     limit: usize,
 ) -> Result<(Package<FileSource>, Search), Failure> {
     let package = evidence::open(path, access)?;
-    let search = package.find(indicators, limit);
+    let search = package.search(indicators, limit);
     let search = search.map_err(|error| Failure::from_package(path, error))?;
     Ok((package, search))
 }

@@ -77,10 +77,26 @@ pub fn read_indicators(list: &str) -> Indicators {
     read
 }
 
-/// The indicators of a list alone, as [`read_indicators`] finds them.
-#[must_use]
-pub fn parse_indicators(list: &str) -> Vec<Indicator> {
-    read_indicators(list).found
+/// The indicators of a list, as [`read_indicators`] finds them, if all of it can be looked for.
+///
+/// Fails with a text that names the first line that cannot, since it would look as if nothing had been found, or says
+/// that there is no indicator.
+pub fn parse_indicators(list: &str) -> Result<Vec<Indicator>, String> {
+    let Indicators { found, unusable } = read_indicators(list);
+    if let Some(UnusableLine { line, text, why }) = unusable.first() {
+        let more = match unusable.len() - 1 {
+            0 => String::new(),
+            more => format!("; {more} more cannot be looked for either"),
+        };
+        return Err(format!("line {line}, `{text}`, cannot be looked for: {why}{more}"));
+    }
+    if found.is_empty() {
+        return Err(
+            "there is none: hashes, addresses, domains or names of three characters or more"
+                .to_owned(),
+        );
+    }
+    Ok(found)
 }
 
 fn without_remark(line: &str) -> &str {
@@ -205,7 +221,7 @@ mod tests {
         let list = "# mine\n\nhxxps://evil[.]example[:]8080/a?b\n10.0.0[.]1\nmimi.exe,why\n\
                     D41D8CD98F00B204E9800998ECF8427E\nab\n10.0.0.1\n";
         let found: Vec<_> =
-            parse_indicators(list).into_iter().map(|own| (own.value, own.kind)).collect();
+            read_indicators(list).found.into_iter().map(|own| (own.value, own.kind)).collect();
         assert_eq!(
             found,
             [
@@ -232,7 +248,7 @@ mod tests {
     fn a_part_of_something_longer_is_no_hit() {
         let alone = |value: &str, text: &str| {
             let place = text.find(value).unwrap();
-            let indicator: Indicator = parse_indicators(value).remove(0);
+            let indicator: Indicator = parse_indicators(value).unwrap().remove(0);
             indicator.stands_alone(text, place..place + value.len())
         };
         assert!(alone("10.0.0.1", "to 10.0.0.1:80."));

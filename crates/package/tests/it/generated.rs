@@ -289,12 +289,18 @@ fn indicators_are_found_where_they_are() {
             .is_ok_and(|address| !address.is_unspecified() && !address.is_loopback())
     });
     let address = address.expect("a remote address");
-    let hits = package.search(&parse_indicators(&address), 1_000).unwrap();
+    let hits = package.search(&parse_indicators(&address).unwrap(), 1_000).unwrap().hits;
     assert!(
         hits.iter().any(|hit| hit.table == "net_sockets" && hit.column == "remote_address"),
         "{hits:#?}"
     );
-    assert!(package.search(&parse_indicators("no-such-thing.example"), 10).unwrap().is_empty());
+    assert!(
+        package
+            .search(&parse_indicators("no-such-thing.example").unwrap(), 10)
+            .unwrap()
+            .hits
+            .is_empty()
+    );
 }
 
 #[test]
