@@ -37,7 +37,9 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf, Failure> {
     for module in MODULES {
         bind(workspace, module, &glue)?;
     }
-    if !package.join("node_modules/.package-lock.json").is_file() {
+    let changed = |file: &str| fs::metadata(package.join(file)).and_then(|it| it.modified()).ok();
+    // What was installed for an earlier lockfile may lack what tests and examples need now.
+    if changed("node_modules/.package-lock.json") < changed("package-lock.json") {
         let mut npm = command(workspace, "npm", &package);
         npm.args(["ci", "--no-audit", "--no-fund", "--silent"]);
         process::must(npm)?;
