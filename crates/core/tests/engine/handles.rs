@@ -237,6 +237,19 @@ fn somebody_elses_action_is_not_cancelled_because_a_handle_says_that_it_is_ours(
 }
 
 #[test]
+fn an_answer_about_another_device_is_not_taken() {
+    let ledger = [known(vec![intended(), accepted("a1", "Pending")])];
+    let mut rig =
+        Rig::knowing(&ledger, rig::options(), vec![rig::resumed(&ledger[0])]).downloading();
+    let ticket = rig.sent_to("/machineactions/a1");
+    let mut other = rig::action("a1", "Succeeded");
+    other["machineId"] = json!(ANOTHER);
+    rig.reply(ticket, 200, &other);
+    let Next::Done(report) = rig.go() else { panic!("it goes on") };
+    assert_eq!(ended(&report), ("failed", Some(Code::WrongAction)));
+}
+
+#[test]
 fn a_stop_at_the_service_stops_also_where_the_action_has_ended_meanwhile() {
     let ledger = [known(vec![intended(), accepted("a1", "Pending")])];
     let mut rig =
