@@ -1,6 +1,7 @@
 //! An opened package: its members, what is known of it as a whole, and its tables.
 
 mod bytes;
+mod collection;
 mod context;
 mod entry;
 mod folder;
@@ -8,6 +9,7 @@ mod key;
 mod nested;
 mod roots;
 mod survey;
+mod warnings;
 
 use std::{
     collections::BTreeMap,
@@ -17,18 +19,20 @@ use std::{
 use arrow_array::RecordBatch;
 
 use crate::{
-    Budgets, Digests, Error, Finding, Inventory, Issue, IssueKind, Password, Severity, Source,
-    Table, TableSchema, Work,
+    Budgets, Digests, Error, Inventory, Issue, IssueKind, Password, Source, Table, TableSchema,
+    Work,
     artifact::{ARTIFACTS, Artifact},
     report::DERIVED,
     table::{Counted, Output, Sink, Stop, Tally, arrow_schema},
 };
 
 pub(crate) use bytes::Bytes;
+pub use collection::Collection;
 pub(crate) use context::{Context, Input};
 pub(crate) use entry::{Entry, Place};
 pub use folder::{FolderFile, LeftOut};
 pub(crate) use key::Key;
+use roots::in_words;
 pub use roots::package_roots;
 
 use nested::Inner;
@@ -133,38 +137,6 @@ impl<S: Source> Package<S> {
         package.survey()?;
         package.recognise();
         Ok(package)
-    }
-
-    /// Notes where nothing in it is of a kind that is read: no row must not read as nothing found.
-    fn recognise(&mut self) {
-        let is_read = |entry: &Entry| ARTIFACTS.iter().any(|artifact| (artifact.takes)(&entry.key));
-        if !self.entries.iter().any(is_read) {
-            let count = self.entries.len();
-            let members =
-                if count == 1 { "1 member".to_owned() } else { format!("{count} members") };
-            self.issues.push(Issue {
-                kind: IssueKind::NothingRecognised,
-                member: None,
-                line: None,
-                message: format!(
-                    "of its {members} none is of a kind that is read: is it the package of a Windows device?"
-                ),
-            });
-        }
-    }
-
-    /// Notes that the zip has hazards, which are its findings.
-    fn warn(&mut self) {
-        let is_hazard = |finding: &&Finding| finding.severity() == Severity::Hazard;
-        let mut hazards = self.inventory.findings.iter().filter(is_hazard);
-        let Some(first) = hazards.next() else { return };
-        let more = match hazards.count() {
-            0 => String::new(),
-            1 => ", and 1 finding more".to_owned(),
-            more => format!(", and {more} findings more"),
-        };
-        let message = format!("{}{more}", first.message);
-        self.issues.push(Issue { kind: IssueKind::Hazard, member: None, line: None, message });
     }
 
     /// Where packages lie in it; more than one where several were put together.
@@ -417,33 +389,6 @@ impl<S: Source> Package<S> {
     }
 }
 
-/// When a package was collected, and how its local times are read.
-#[derive(Clone, Debug, serde::Serialize)]
-#[non_exhaustive]
-pub struct Collection {
-    /// The time of the first command, RFC 3339, UTC.
-    pub started: Option<String>,
-    /// The time of the last command, RFC 3339, UTC.
-    pub ended: Option<String>,
-    /// The time of the first command in milliseconds since 1970 UTC.
-    pub started_ms: Option<i64>,
-    /// The host's locale, such as `en-gb`.
-    pub locale: Option<String>,
-    /// The code page that console programs write where they write no Unicode.
-    pub oem_code_page: u16,
-    /// The zone as the host names it.
-    pub zone: Option<String>,
-    /// How far the host was ahead of UTC when the package was collected, such as `+05:30`.
-    pub utc_offset: Option<String>,
-    /// How the offset was found: `robocopy_and_summary`, `newest_process_and_summary` or
-    /// `system_information`.
-    pub utc_offset_source: Option<&'static str>,
-    /// `day_month_year` or `month_day_year`.
-    pub date_order: Option<&'static str>,
-    /// How day and month were told apart, as [`DateOrderSource`](crate::DateOrderSource) names it.
-    pub date_order_source: &'static str,
-}
-
 pub(crate) fn schema(name: &str) -> Result<&'static TableSchema, Error> {
     crate::artifact::tables()
         .chain(DERIVED.iter().copied())
@@ -457,19 +402,6 @@ fn failed_on(entry: &Entry) -> Error {
         name: crate::name::shorten(&entry.path),
         reason: "the reader failed on it, please report that".to_owned(),
     }
-}
-
-/// Some of the places where packages lie.
-fn in_words(roots: &[String]) -> String {
-    let shown = roots.iter().take(SHOWN).map(|root| match root.as_str() {
-        "" => "the files themselves".to_owned(),
-        root => format!("`{}`", crate::name::shorten(root)),
-    });
-    let mut words = shown.collect::<Vec<_>>().join(", ");
-    if let Some(more) = roots.len().checked_sub(SHOWN).filter(|more| *more > 0) {
-        words = format!("{words} and {more} more");
-    }
-    words
 }
 
 fn is_derived(schema: &TableSchema) -> bool {
@@ -487,5 +419,3 @@ impl<S> std::fmt::Debug for Package<S> {
 
 /// Bytes of a member that its encoding is told from.
 const SAMPLE: usize = 64 << 10;
-/// So many places are named.
-const SHOWN: usize = 4;

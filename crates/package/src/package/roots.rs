@@ -29,6 +29,19 @@ pub fn package_roots<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String
     roots.map(|(_, root)| root.to_owned()).min_by_key(String::len).into_iter().collect()
 }
 
+/// Some of the places where packages lie.
+pub(super) fn in_words(roots: &[String]) -> String {
+    let shown = roots.iter().take(SHOWN).map(|root| match root.as_str() {
+        "" => "the files themselves".to_owned(),
+        root => format!("`{}`", crate::name::shorten(root)),
+    });
+    let mut words = shown.collect::<Vec<_>>().join(", ");
+    if let Some(more) = roots.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        words = format!("{words} and {more} more");
+    }
+    words
+}
+
 /// What is above the last part of a name, and that part.
 fn split(name: &str) -> (&str, &str) {
     let end = name.trim_end_matches(['/', '\\']);
@@ -36,6 +49,8 @@ fn split(name: &str) -> (&str, &str) {
     end.split_at_checked(at).unwrap_or(("", end))
 }
 
+/// So many places are named.
+const SHOWN: usize = 4;
 /// Files that a package has once, and the folder that it has them in; keys as [`Key`] makes them.
 const ANCHORS: &[(&str, &str)] = &[
     ("activenetconnections.txt", "networkconnections"),

@@ -1,0 +1,28 @@
+use serde::Serialize;
+
+/// When a package was collected, and how its local times are read.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Collection {
+    /// The time of the first command, RFC 3339, UTC.
+    pub started: Option<String>,
+    /// The time of the last command, RFC 3339, UTC.
+    pub ended: Option<String>,
+    /// The time of the first command in milliseconds since 1970 UTC.
+    pub started_ms: Option<i64>,
+    /// The host's locale, such as `en-gb`.
+    pub locale: Option<String>,
+    /// The code page that console programs write where they write no Unicode.
+    pub oem_code_page: u16,
+    /// The zone as the host names it.
+    pub zone: Option<String>,
+    /// How far the host was ahead of UTC when the package was collected, such as `+05:30`.
+    pub utc_offset: Option<String>,
+    /// How the offset was found: `robocopy_and_summary`, `newest_process_and_summary` or
+    /// `system_information`.
+    pub utc_offset_source: Option<&'static str>,
+    /// `day_month_year` or `month_day_year`.
+    pub date_order: Option<&'static str>,
+    /// How day and month were told apart, as [`DateOrderSource`](crate::DateOrderSource) names it.
+    pub date_order_source: &'static str,
+}

@@ -1,0 +1,37 @@
+use super::{Entry, Package};
+use crate::artifact::ARTIFACTS;
+use crate::{Finding, Issue, IssueKind, Severity, Source};
+
+impl<S: Source> Package<S> {
+    /// Notes where nothing in it is of a kind that is read: no row must not read as nothing found.
+    pub(super) fn recognise(&mut self) {
+        let is_read = |entry: &Entry| ARTIFACTS.iter().any(|artifact| (artifact.takes)(&entry.key));
+        if !self.entries.iter().any(is_read) {
+            let count = self.entries.len();
+            let members =
+                if count == 1 { "1 member".to_owned() } else { format!("{count} members") };
+            self.issues.push(Issue {
+                kind: IssueKind::NothingRecognised,
+                member: None,
+                line: None,
+                message: format!(
+                    "of its {members} none is of a kind that is read: is it the package of a Windows device?"
+                ),
+            });
+        }
+    }
+
+    /// Notes that the zip has hazards, which are its findings.
+    pub(super) fn warn(&mut self) {
+        let is_hazard = |finding: &&Finding| finding.severity() == Severity::Hazard;
+        let mut hazards = self.inventory.findings.iter().filter(is_hazard);
+        let Some(first) = hazards.next() else { return };
+        let more = match hazards.count() {
+            0 => String::new(),
+            1 => ", and 1 finding more".to_owned(),
+            more => format!(", and {more} findings more"),
+        };
+        let message = format!("{}{more}", first.message);
+        self.issues.push(Issue { kind: IssueKind::Hazard, member: None, line: None, message });
+    }
+}
