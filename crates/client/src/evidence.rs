@@ -15,7 +15,7 @@ use mde_forensics_package::{Budgets, FolderFile, LeftOut, Package, Password, Sou
 
 pub use self::packages::{Packages, packages};
 pub use self::source::FileSource;
-pub use self::tables::{TableFiles, TableFormat};
+pub use self::tables::TableFolder;
 
 /// Opens one package: a zip, or a folder that has one or that somebody extracted one to. Links in a folder are not
 /// followed.

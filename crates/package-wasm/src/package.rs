@@ -4,8 +4,8 @@ use std::io::Write as _;
 use std::path::Path;
 
 use mde_forensics_package::{
-    self as package, Error, FolderFile, Format, LeftOut, Password, Redaction, TableSchema,
-    TableWriter, package_roots, parse_indicators,
+    self as package, Dataset, Error, FolderFile, Format, LeftOut, Password, TableFormat,
+    TableSchema, TableWriter, package_roots, parse_indicators,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -13,8 +13,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::budgets;
 use crate::convert::{Thrown, fault, json, number, thrown};
-use crate::desk::{Desk, File, Out};
-use crate::files::{Files, TableFormat};
+use crate::desk::{Desk, DeskFiles, File, Out};
 
 /// Every table that a package can have, as JSON: name, what a row is, and its columns.
 #[must_use]
@@ -200,30 +199,9 @@ impl Package {
         })?;
         let tables: Vec<String> = serde_json::from_str(tables).unwrap_or_default();
         let names: Vec<_> = tables.iter().map(String::as_str).collect();
-        self.write(format, &names, redact).map_err(|error| thrown(&error))
-    }
-
-    fn write(&self, format: TableFormat, names: &[&str], redact: bool) -> Result<(), Error> {
-        let mut redaction = if redact { Some(Redaction::of(&self.opened)?) } else { None };
-        let collected = self.opened.collection().started_ms;
-        let mut files = Files::new(&self.desk, format);
-        for schema in package::Package::<File>::schemas() {
-            if names.is_empty() || names.contains(&schema.name) {
-                files.begin(schema)?;
-            }
-        }
-        let mut sink = |table: &'static TableSchema, batch| {
-            let batch = match &mut redaction {
-                Some(redaction) => redaction.apply(&batch)?,
-                None => batch,
-            };
-            files.write(table, &batch, collected)
-        };
-        match names {
-            [] => self.opened.read_all(&mut sink)?,
-            names => self.opened.read_some(names, &mut sink)?,
-        };
-        files.finish()
+        let mut files = Dataset::new(DeskFiles(self.desk.clone()), format);
+        let written = files.add(&self.opened, &names, redact).and_then(|_| files.finish());
+        written.map(drop).map_err(|error| thrown(&error))
     }
 
     /// The members whose bytes are whole, as JSON: name, size, SHA-256, and the name of a file that holds nothing of

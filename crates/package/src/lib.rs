@@ -71,7 +71,9 @@ pub use clock::{DateOrderSource, Precision, Stamp, TzSource};
 pub use compare::{Change, Comparison, NotCompared, compare};
 pub use digest::{Digests, Sha256};
 pub use error::Error;
-pub use export::{Format, Redaction, TableWriter, write_ocsf, write_timesketch};
+pub use export::{
+    Dataset, FileStore, Format, Redaction, TableFormat, TableWriter, write_ocsf, write_timesketch,
+};
 pub use extract::{Extract, NotExtracted};
 pub use file_time::FileTime;
 pub use finding::{Finding, Kind, Severity};

@@ -6,8 +6,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use mde_forensics::evidence::{FileSource, TableFiles, TableFormat};
-use mde_forensics_package::{Error, Format, Package, Redaction, Report};
+use mde_forensics::evidence::{FileSource, TableFolder};
+use mde_forensics_package::{Dataset, Error, Format, Package, Redaction, Report, TableFormat};
 use serde_json::{Value, json};
 
 use super::{Console, blocking, open};
@@ -94,7 +94,8 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
     }
     let unwritten = |error| written(&arguments.out, error);
     let (out, format) = (arguments.out.clone(), arguments.format.into());
-    let mut files = TableFiles::new(out, format, arguments.overwrite).map_err(unwritten)?;
+    let store = TableFolder::new(out, arguments.overwrite).map_err(unwritten)?;
+    let mut files = Dataset::new(store, format);
     let access = arguments.evidence.access()?;
     let (mut paths, mut left_out) = (Vec::new(), Vec::new());
     for path in &arguments.packages {
@@ -168,7 +169,7 @@ fn one(
     path: &Path,
     arguments: &Arguments,
     access: &Access,
-    files: &mut TableFiles,
+    files: &mut Dataset<TableFolder>,
 ) -> Result<(Package<FileSource>, Report), Failure> {
     let package = evidence::open(path, access)?;
     let names: Vec<_> = arguments.tables.iter().map(String::as_str).collect();
@@ -183,7 +184,7 @@ fn learn(
     paths: &[PathBuf],
     arguments: &Arguments,
     access: &Access,
-    files: &mut TableFiles,
+    files: &mut Dataset<TableFolder>,
 ) -> BTreeMap<PathBuf, Failure> {
     let mut unread = BTreeMap::new();
     // A single one is learned from when it is added, without being opened twice.
