@@ -7,6 +7,7 @@ mod entry;
 mod folder;
 mod key;
 mod nested;
+mod places;
 mod roots;
 mod survey;
 mod warnings;
@@ -32,8 +33,8 @@ pub(crate) use context::{Context, Input};
 pub(crate) use entry::{Entry, Place};
 pub use folder::{FolderFile, LeftOut};
 pub(crate) use key::Key;
-use roots::in_words;
-pub use roots::package_roots;
+pub use places::Places;
+use roots::{in_words, package_roots};
 
 use nested::Inner;
 

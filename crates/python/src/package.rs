@@ -10,7 +10,7 @@ use arrow_array::RecordBatch;
 use mde_forensics::evidence::{self, OpenError, TableFolder};
 use mde_forensics_cli::MemberFiles;
 use mde_forensics_package::{
-    self as package, Dataset, Error, Format, Password, TableFormat, TableSchema, parse_indicators,
+    self as package, Dataset, Error, Password, TableFormat, TableSchema, parse_indicators,
 };
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;

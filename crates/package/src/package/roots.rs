@@ -7,7 +7,7 @@ use super::Key;
 ///
 /// None is found where no name is one that a package has exactly once. Files of one package that lie in several
 /// folders are one package for as long as none of them comes twice.
-pub fn package_roots<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+pub(super) fn package_roots<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut found: BTreeMap<&str, BTreeMap<Key, &str>> = BTreeMap::new();
     for name in names {
         let (above, file) = split(name);
