@@ -10,5 +10,5 @@ pub(crate) use code_page::CodePage;
 pub(crate) use csv::{Records, Shape, parse_fields};
 pub use decode::TextEncoding;
 pub(crate) use decode::{Guess, guess};
-pub(crate) use lines::Lines;
+pub(crate) use lines::{Line, Lines};
 pub(crate) use registry::{Piece, Registry};

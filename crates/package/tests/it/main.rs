@@ -2,6 +2,8 @@
 
 // Marked as tests, as lints treat these modules otherwise than a test's own file.
 #[cfg(test)]
+mod artifacts;
+#[cfg(test)]
 mod budgets;
 #[cfg(test)]
 mod builder;
