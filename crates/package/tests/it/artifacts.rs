@@ -1,6 +1,7 @@
 //! What members give as rows and as issues: each of these was lost, changed, or passed over in silence once.
 
 mod temp_files;
+mod users_and_programs;
 
 use mde_forensics_package::{Budgets, FolderFile, Format, Package, Table, TableWriter};
 use serde_json::Value;
