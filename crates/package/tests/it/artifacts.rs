@@ -1,5 +1,6 @@
 //! What members give as rows and as issues: each of these was lost, changed, or passed over in silence once.
 
+mod robocopy;
 mod temp_files;
 mod users_and_programs;
 
