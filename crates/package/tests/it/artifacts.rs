@@ -1,5 +1,6 @@
 //! What members give as rows and as issues: each of these was lost, changed, or passed over in silence once.
 
+mod network;
 mod robocopy;
 mod scheduled_tasks;
 mod services;
