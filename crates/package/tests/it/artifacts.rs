@@ -1,5 +1,7 @@
 //! What members give as rows and as issues: each of these was lost, changed, or passed over in silence once.
 
+mod collection;
+mod encodings;
 mod network;
 mod processes;
 mod robocopy;
