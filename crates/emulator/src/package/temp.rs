@@ -74,6 +74,10 @@ impl<'a> Listing<'a> {
             self.entry(path, name, Some(size));
             bytes += size;
         }
+        if !folders.is_empty() {
+            self.line("<JUNCTION>", "History", None, r"History [C:\Windows\Temp\History]", path);
+            self.folders += 1;
+        }
         let count = names.len() as u64;
         let _ = writeln!(self.out, "{count:>16} File(s) {:>14} bytes", thousands(bytes));
         self.files += count;
@@ -81,6 +85,11 @@ impl<'a> Listing<'a> {
     }
 
     fn entry(&mut self, folder: &str, name: &str, size: Option<u64>) {
+        self.line("<DIR>", name, size, name, folder);
+    }
+
+    /// An entry; `shown` is its name, and behind it where it leads to.
+    fn line(&mut self, kind: &str, name: &str, size: Option<u64>, shown: &str, folder: &str) {
         let at: OffsetDateTime = self.host.started - seconds(self.rng.below(3_000_000));
         let owner = match self.rng.below(20) {
             0..=3 => r"BUILTIN\Administrators",
@@ -90,10 +99,10 @@ impl<'a> Listing<'a> {
         let when = self.host.region.dir(self.host.local(at));
         let field = match size {
             Some(size) => format!("{:>18}", thousands(size)),
-            None => "    <DIR>         ".to_owned(),
+            None => format!("    {kind:<14}"),
         };
         // `dir` gives an owner 23 columns and cuts what is longer; the name follows at once.
-        let _ = writeln!(self.out, "{when}{field} {owner:<23.23}{name}");
+        let _ = writeln!(self.out, "{when}{field} {owner:<23.23}{shown}");
         self.entries.push(TempEntry {
             user: self.user.clone(),
             folder: folder.to_owned(),

@@ -126,14 +126,15 @@ impl Listing<'_> {
         entry: &Entry<'_>,
         output: &mut Output<'_>,
     ) -> Result<(), Stop> {
-        match entry.size {
+        // A link to a file is counted as a file without bytes, and one to a folder as a folder.
+        match entry.size.or_else(|| (entry.kind == Some("SYMLINK")).then_some(0)) {
             Some(size) => {
                 self.files.add(size);
                 if let Some(folder) = &mut self.folder {
                     folder.files.add(size);
                 }
             }
-            None => self.folders += i64::from(entry.kind == Some("DIR")),
+            None => self.folders += 1,
         }
         let stamp = output.clock().local(entry.time);
         let is_amiss = stamp.precision == Precision::Unknown || self.folder.is_none();

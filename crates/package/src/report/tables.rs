@@ -108,6 +108,13 @@ impl<S: Source> Package<S> {
     fn issue_rows(&self, report: &Report) -> Result<Vec<RecordBatch>, Error> {
         let mut rows = Rows::new(self.context(), &ISSUES);
         for issue in &report.issues {
+            // Of several members of one name nobody knows which is meant.
+            let mut named =
+                self.entries().iter().filter(|entry| issue.member.as_ref() == Some(&entry.path));
+            let sha256 = match (named.next(), named.next()) {
+                (Some(entry), None) => entry.sha256.map(|sha256| sha256.to_string()),
+                _ => None,
+            };
             let cells = [
                 issue.kind.code().into(),
                 issue.kind.needs_a_look().into(),
@@ -115,6 +122,7 @@ impl<S: Source> Package<S> {
             ];
             let origin = Origin {
                 member: issue.member.as_deref().unwrap_or_default(),
+                sha256: sha256.as_deref(),
                 line: issue.line,
                 ..Origin::default()
             };

@@ -12,6 +12,8 @@ mod bytes;
 #[cfg(test)]
 mod check;
 #[cfg(test)]
+mod columns;
+#[cfg(test)]
 mod corpus;
 #[cfg(test)]
 mod costly;
@@ -49,5 +51,7 @@ mod sample;
 mod sample_tables;
 #[cfg(test)]
 mod source;
+#[cfg(test)]
+mod timeline;
 #[cfg(test)]
 mod verification;

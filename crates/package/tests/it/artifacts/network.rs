@@ -79,3 +79,12 @@ fn adapters_are_read_in_every_language_and_what_is_not_certain_is_partial() {
     assert_eq!(cells(&found, ["default_gateways", "parse_status"]), json!([[null, "partial"]]));
     assert_eq!(issues(&found), [("partial_row", Some(7))]);
 }
+
+#[test]
+fn a_neighbour_whose_address_is_damaged_is_a_row_in_part() {
+    let text = "\nInterface: 10.0.0.1 --- 0x4\n  Internet Address      Physical Address      Type\n  10.0.0.l2             00-50-56-fe-d6-6b     dynamic\n";
+    let found = table("Network Connections/Arp.txt", text, "arp");
+    let row = cells(&found, ["address", "physical_address", "parse_status"]);
+    assert_eq!(row, json!([["10.0.0.l2", "00-50-56-fe-d6-6b", "partial"]]));
+    assert_eq!(issues(&found), [("partial_row", Some(4))]);
+}
