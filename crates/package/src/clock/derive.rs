@@ -45,8 +45,8 @@ pub(crate) fn derive(clues: &Clues, issues: &mut Vec<Issue>) -> Clock {
     let (offset, offset_source) = match (by_robocopy, by_process, nominal) {
         (Some(offset), Some(process), Some(nominal))
             if offset != process
-                && !is_of_zone(offset, nominal)
-                && is_of_zone(process, nominal) =>
+                && is_of_zone(process, nominal)
+                && (process == nominal || !is_of_zone(offset, nominal)) =>
         {
             (Some(process), Some(NEWEST_PROCESS))
         }
