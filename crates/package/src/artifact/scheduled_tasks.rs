@@ -195,7 +195,7 @@ impl LastRun {
     /// `SCHED_S_TASK_HAS_NOT_RUN`, 0x41303.
     fn of(time: Option<&str>, result: Option<&str>) -> Self {
         let time = time.and_then(parse_local);
-        let micros = time.and_then(|time| time.micros(time.own_order()?));
+        let micros = time.and_then(|time| time.micros(time.own_order()?.0));
         if result == Some("267011")
             || micros.is_some() && micros == civil_micros((1999, 11, 30), (0, 0, 0))
         {
