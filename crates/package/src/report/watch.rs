@@ -81,7 +81,13 @@ impl Watch {
         while let Some(member) = view.text("member", row) {
             let same =
                 (row..rows).take_while(|next| view.text("member", *next) == Some(member)).count();
-            *self.by_member.entry((table.name, member.to_owned())).or_default() += same as u64;
+            // A line between tasks is a row so that nothing is lost, and no task.
+            let is_record = |row: usize| {
+                table.name != "scheduled_tasks"
+                    || view.text("raw", row).is_none_or(|raw| raw.starts_with('"'))
+            };
+            let records = (row..row + same).filter(|row| is_record(*row)).count();
+            *self.by_member.entry((table.name, member.to_owned())).or_default() += records as u64;
             row += same;
         }
         match table.name {
