@@ -242,31 +242,33 @@ class Package(_Tables):
         return [Member(row) for row in self["members"]]
 
     def read(self, member: str) -> bytes:
-        """The bytes of a member, by its :attr:`Member.name`.
+        """The bytes of a member, by its :attr:`Member.name` or its :attr:`Member.sha256`.
 
         Raises:
-            PackageError: ``unreadable`` if there is no such member or it is damaged; ``over_budget`` if it inflates to
-                more than ``held_bytes``.
+            PackageError: ``unreadable`` if there is no such member, if it is damaged, or if several have that name and
+                not the same bytes; ``over_budget`` if it inflates to more than ``held_bytes``.
         """
         return self._open().read(member)
 
     def extract(self, folder: StrPath, *, members: Iterable[str] = (), zip: bool = False) -> list[dict[str, Any]]:
         """Writes members as files whose names are their SHA-256; as ``mde-forensics extract`` does.
 
-        Nothing is ever written by a member's name. ``members.json`` beside them says what this returns.
+        Nothing is ever written by a member's name. ``members.json`` beside them says which is which, of
+        what was extracted there before too.
 
         Args:
-            folder: Where they go; it is made if need be. A file that is there already has the same content.
+            folder: Where they go; it is made if need be. A file that is there already is hashed, and stays.
             members: Only those whose name has one of these texts in it, in any case (default: all).
             zip: One zip in place of the files, ``members.infected.zip``, encrypted (AES-256) with the password
                 ``infected``, so that no antivirus takes the evidence away.
 
         Returns:
-            For each member its name (``member``), the ``file`` in the folder or in the zip, ``size`` and ``sha256``.
+            For each member its place in the table (``index``), its name (``member``), the ``file`` in the folder or in the zip, ``size`` and ``sha256``.
             Members whose bytes are not whole, or that :meth:`read` does not give, are not among them.
 
         Raises:
-            OutputError: ``write_failed`` if a file cannot be written, or the zip is there already.
+            OutputError: ``write_failed`` if a file cannot be written or is not what its name says, or if the zip is there
+                already.
             PackageError: ``unreadable`` if a member cannot be read any more.
         """
         return self._open().extract(os.fspath(folder), list(_lines(members, "members")), zip)

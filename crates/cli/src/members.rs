@@ -1,11 +1,11 @@
 //! Members of a package as files.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, BufWriter, ErrorKind, IntoInnerError, Write};
 use std::path::Path;
 
-use mde_forensics_package::{Error, Extract, NotExtracted, Package, Source};
+use mde_forensics_package::{Error, Extract, NotExtracted, Package, Sha256, Source};
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 use zip::{AesMode, ZipWriter, write::SimpleFileOptions};
@@ -14,7 +14,8 @@ use zip::{AesMode, ZipWriter, write::SimpleFileOptions};
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum MemberFiles {
-    /// One file for each content, whose name is its SHA-256. One that is there already has the same content.
+    /// One file for each content, whose name is its SHA-256. One that is there already is hashed, and is kept where it is what its
+    /// name says.
     Plain,
     /// One zip of these files, `members.infected.zip`, encrypted (AES-256) with the password `infected`, so that no
     /// antivirus takes the evidence away.
@@ -33,14 +34,16 @@ pub struct Extracted {
     pub files: usize,
     /// How many files were there already.
     pub already: usize,
-    /// What `members.json` beside them says: which is which.
+    /// Which is which: the package's id and its members.
     pub document: Value,
 }
 
 /// Writes the members of a package into a folder, which is made if need be; nothing is written by a member's name.
 ///
 /// `wanted` are parts of names, in any case; without one, all members are. What is begun has another name until it is
-/// whole, and what is written is for this user alone. Fails with [`Error::Write`], also where the zip is there already, and as [`Package::extract`] does.
+/// whole, and what is written is for this user alone. `members.json` beside them says which is which; what it has of other
+/// members and of other packages stays. Fails with [`Error::Write`], also where the zip is there already, where a file is not
+/// what its name says, and where a `members.json` is no such list; and as [`Package::extract`] does.
 pub fn extract<S: Source>(
     package: &Package<S>,
     wanted: &[String],
@@ -56,24 +59,40 @@ pub fn extract<S: Source>(
     let mut members: Vec<_> =
         package.extracts().filter(|extract| is_wanted(&extract.member)).collect();
     let unread: Vec<_> = package.not_extracts().filter(|own| is_wanted(&own.member)).collect();
-    members.sort_by(|one, other| one.member.cmp(&other.member));
+    members.sort_by(|one, other| (&one.member, one.index).cmp(&(&other.member, other.index)));
     let contents: BTreeMap<_, _> =
-        members.iter().map(|member| (member.file.as_str(), member.member.as_str())).collect();
+        members.iter().map(|member| (member.file.as_str(), member)).collect();
+    let list = folder.join("members.json");
+    // One that cannot be kept is told of before anything is written.
+    package
+        .list_extracts(&members, there(&list)?.as_deref())
+        .map_err(|error| named(&list, error))?;
     let count = match files {
         MemberFiles::Plain => plain(package, &contents, folder)?,
         MemberFiles::Zip => zipped(package, &contents, folder)?,
     };
     let document = json!({ "package_id": package.id(), "members": members });
-    let list = folder.join("members.json");
+    let text = package
+        .list_extracts(&members, there(&list)?.as_deref())
+        .map_err(|error| named(&list, error))?;
     let mut part = part(folder)?;
-    part.write_all(format!("{document:#}\n").as_bytes()).map_err(|error| failed(&list, &error))?;
+    part.write_all(text.as_bytes()).map_err(|error| failed(&list, &error))?;
     part.persist(&list).map_err(|error| failed(&list, &error.error))?;
     let already = contents.len() - count;
     Ok(Extracted { members, unread, files: count, already, document })
 }
 
-/// By the name of the file, the member whose bytes it has.
-type Contents<'a> = BTreeMap<&'a str, &'a str>;
+/// By the name of the file, a member whose bytes it has.
+type Contents<'a> = BTreeMap<&'a str, &'a Extract>;
+
+/// The list that is there.
+fn there(list: &Path) -> Result<Option<Vec<u8>>, Error> {
+    match fs::read(list) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(failed(list, &error)),
+    }
+}
 
 fn plain<S: Source>(
     package: &Package<S>,
@@ -83,7 +102,7 @@ fn plain<S: Source>(
     let mut written = 0;
     for (file, member) in contents {
         let path = folder.join(file);
-        if path.exists() {
+        if is_there(&path, member)? {
             continue;
         }
         let mut part = BufWriter::new(part(folder)?);
@@ -94,13 +113,31 @@ fn plain<S: Source>(
             .map(|part| part.persist_noclobber(&path))
         {
             Ok(Ok(_)) => written += 1,
-            // Somebody else wrote the same just now.
-            Ok(Err(error)) if error.error.kind() == ErrorKind::AlreadyExists => {}
+            // Somebody else wrote it just now.
+            Ok(Err(error)) if error.error.kind() == ErrorKind::AlreadyExists => {
+                is_there(&path, member)?;
+            }
             Ok(Err(error)) => return Err(failed(&path, &error.error)),
             Err(error) => return Err(failed(&path, &error)),
         }
     }
     Ok(written)
+}
+
+/// Whether a file is there already. What has the name of a hash and not its bytes would pass for evidence.
+fn is_there(path: &Path, member: &Extract) -> Result<bool, Error> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(failed(path, &error)),
+    };
+    let sum = Sha256::of(file).map_err(|error| failed(path, &error))?;
+    if sum == member.sha256 {
+        return Ok(true);
+    }
+    let why =
+        "it is there, and its content is not what its name says: find out why, and move it away";
+    Err(failed(path, &io::Error::new(ErrorKind::InvalidData, why)))
 }
 
 fn zipped<S: Source>(
@@ -124,8 +161,12 @@ fn zipped<S: Source>(
     Ok(contents.len())
 }
 
-fn copy<S: Source>(package: &Package<S>, member: &str, out: &mut dyn Write) -> Result<(), Error> {
-    package.extract(member, &mut |bytes| out.write_all(bytes).map_err(Error::Write))
+fn copy<S: Source>(
+    package: &Package<S>,
+    member: &Extract,
+    out: &mut dyn Write,
+) -> Result<(), Error> {
+    package.extract(member.index, &mut |bytes| out.write_all(bytes).map_err(Error::Write))
 }
 
 /// A file of no name that anybody would look for; it is gone where it gets none.
@@ -135,6 +176,13 @@ fn part(folder: &Path) -> Result<NamedTempFile, Error> {
         .suffix(".part")
         .tempfile_in(folder)
         .map_err(|error| failed(folder, &error))
+}
+
+fn named(path: &Path, error: Error) -> Error {
+    match error {
+        Error::Write(error) => failed(path, &error),
+        error => error,
+    }
 }
 
 fn failed(path: &Path, error: &io::Error) -> Error {

@@ -164,23 +164,37 @@ impl Package {
         written.map(drop).map_err(|error| thrown(&error))
     }
 
-    /// The members whose bytes are whole, as JSON: name, size, SHA-256, and the name of a file that holds nothing of
+    /// The members whose bytes are whole, as JSON: place, name, size, SHA-256, and the name of a file that holds nothing of
     /// theirs.
     #[must_use]
     pub fn extracts(&self) -> String {
         json(&self.opened.extracts().collect::<Vec<_>>())
     }
 
-    /// Gives the bytes of a member to the desk; `is_held` is whether they are all kept in memory there.
-    pub fn extract(&self, member: &str, is_held: bool) -> Thrown<()> {
-        let mut out = Out::new(&self.desk, member);
+    /// The text of `members.json` for the members of a JSON array of places, with what such a list that is there has.
+    pub fn list_extracts(&self, places: &str, there: Option<Vec<u8>>) -> Thrown<String> {
+        let places: Vec<usize> = serde_json::from_str(places).unwrap_or_default();
+        let own = self.opened.extracts().filter(|own| places.contains(&own.index));
+        let own: Vec<_> = own.collect();
+        self.opened.list_extracts(&own, there.as_deref()).map_err(|error| thrown(&error))
+    }
+
+    /// The place of the member that has this name or this SHA-256.
+    pub fn locate(&self, member: &str) -> Thrown<usize> {
+        self.opened.locate(member).map_err(|error| thrown(&error))
+    }
+
+    /// Gives the bytes of the member at a place to the desk; `is_held` is whether they are all kept in memory there.
+    pub fn extract(&self, index: usize, is_held: bool) -> Thrown<()> {
+        let mut out = Out::new(&self.desk, "member");
         let limit = if is_held { self.held_bytes } else { u64::MAX };
         let mut seen = 0;
-        let extracted = self.opened.extract(member, &mut |part| {
+        let extracted = self.opened.extract(index, &mut |part| {
             seen += part.len() as u64;
             if seen > limit {
-                let name = package::safe::for_terminal(member, 200);
-                return Err(Error::OverBudget { name, limit });
+                let own = self.opened.extracts().find(|own| own.index == index);
+                let name = own.map(|own| package::safe::for_terminal(&own.member, 200));
+                return Err(Error::OverBudget { name: name.unwrap_or_default(), limit });
             }
             out.write_all(part).map_err(Error::Write)
         });

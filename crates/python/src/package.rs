@@ -161,14 +161,14 @@ impl Package {
         convert::to_python(py, &extracted.members)
     }
 
-    /// The bytes of a member, by its name in the table `members`.
+    /// The bytes of a member, by its name or its SHA-256 in the table `members`.
     fn read(&self, py: Python<'_>, member: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
         let member = convert::text(member, "member")?;
         let opened = Arc::clone(&self.opened);
         let limit = self.held_bytes;
         let read = aside(py, move || {
             let mut bytes = Vec::new();
-            opened.extract(&member, &mut |part| {
+            opened.extract(opened.locate(&member)?, &mut |part| {
                 bytes.extend_from_slice(part);
                 if bytes.len() as u64 > limit {
                     let name = package::safe::for_terminal(&member, 200);

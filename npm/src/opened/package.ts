@@ -154,9 +154,10 @@ export class Package {
   }
 
   /**
-   * The bytes of a member, by its `name` in {@link members}.
+   * The bytes of a member, by its `name` or its `sha256` in {@link members}.
    *
-   * @throws PackageError `unreadable` if there is no such member or it is damaged; `over_budget` if it inflates to more
+   * @throws PackageError `unreadable` if there is no such member, if it is damaged, or if several have that name and not the same
+   * bytes; `over_budget` if it inflates to more
    * than the budget `heldBytes`.
    */
   async read(member: string, options?: CallOptions): Promise<Uint8Array<ArrayBuffer>> {
@@ -177,11 +178,11 @@ export class Package {
   /**
    * Writes members as files whose names are their SHA-256: nothing is ever written by a member's name.
    *
-   * @param to A folder's path (Node), where `members.json` says what this returns, and a file that is there already has the
-   * same content; left out, Blobs.
-   * @returns For each member its name (`member`), its `file`, `size` and `sha256`, and without a folder its `blob`. Members
+   * @param to A folder's path (Node), where `members.json` says which is which, of what was extracted there before too; left
+   * out, Blobs.
+   * @returns For each member its place (`index`), its name (`member`), its `file`, `size` and `sha256`, and without a folder its `blob`. Members
    * whose bytes are not whole are not among them.
-   * @throws OutputError `write_failed` if a file cannot be written; PackageError `unreadable` if a member cannot be read any
+   * @throws OutputError `write_failed` if a file cannot be written, or one is there and is not what its name says; PackageError `unreadable` if a member cannot be read any
    * more.
    */
   extract(to: string, options?: ExtractOptions): Promise<Extract[]>;

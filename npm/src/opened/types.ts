@@ -137,6 +137,8 @@ export interface ProcessNode {
 
 /** One member that can be extracted. */
 export interface Extract {
+  /** Its place in the table `members`, from 0: several members may have one name. */
+  index: number;
   /** A name that is safe on every system: the SHA-256 of the bytes. */
   file: string;
   member: string;

@@ -319,7 +319,7 @@ fn a_cabinet_that_is_damaged_anywhere_is_survived() {
     let name = "WdSupportLogs/MPSupportFiles.cab";
     let mut cabinet = Vec::new();
     package
-        .extract(name, &mut |bytes| {
+        .extract(package.locate(name).unwrap(), &mut |bytes| {
             cabinet.extend_from_slice(bytes);
             Ok(())
         })
