@@ -418,7 +418,7 @@ class Comparison:
     changes: Table
     """Every difference, noise included: ``table``, ``change`` (``added``, ``removed``, ``changed``), ``key``,
     ``columns``, ``before``, ``after``; ``noise`` says why it is the agent's own doing or the passing of time, ``note``
-    what to keep in mind."""
+    what to keep in mind. A name alone makes no noise: what is in doubt has none."""
 
     def __init__(self, about: dict[str, Any], changes: Table) -> None:
         self._about = about
@@ -443,6 +443,13 @@ class Comparison:
     def same_device(self) -> bool | None:
         """Whether both name the same device; None where one of them names none."""
         return self._about["is_same_device"]
+
+    @property
+    def not_compared(self) -> list[dict[str, Any]]:
+        """What could not be compared, or not in full, so that what seems added or removed there may be neither: each
+        with ``side`` (``before``, ``after`` or ``both``), ``member``, ``why``, and ``is_by_design`` for what never is,
+        such as events."""
+        return list(self._about["not_compared"])
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """The differences without what is noise."""

@@ -1,6 +1,6 @@
 //! Members of a package as files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, ErrorKind, IntoInnerError, Write};
 use std::path::Path;
@@ -41,7 +41,7 @@ pub struct Extracted {
 /// Writes the members of a package into a folder, which is made if need be; nothing is written by a member's name.
 ///
 /// `wanted` are parts of names, in any case; without one, all members are. What is begun has another name until it is
-/// whole, and what is written is for this user alone. `members.json` beside them says which is which; what it has of other
+/// whole, and what is written is for this user alone. A member that cannot be read keeps no other from being written. `members.json` beside them says which is which; what it has of other
 /// members and of other packages stays. Fails with [`Error::Write`], also where the zip is there already, where a file is not
 /// what its name says, and where a `members.json` is no such list; and as [`Package::extract`] does.
 pub fn extract<S: Source>(
@@ -58,8 +58,14 @@ pub fn extract<S: Source>(
     };
     let mut members: Vec<_> =
         package.extracts().filter(|extract| is_wanted(&extract.member)).collect();
-    let unread: Vec<_> = package.not_extracts().filter(|own| is_wanted(&own.member)).collect();
+    let mut unread: Vec<_> = package.not_extracts().filter(|own| is_wanted(&own.member)).collect();
     members.sort_by(|one, other| (&one.member, one.index).cmp(&(&other.member, other.index)));
+    // What was not kept of an archive is extracted with the archive.
+    let is_with = |own: &NotExtracted| {
+        let archive = own.member.rsplit_once('!').map(|(archive, _)| archive);
+        archive.is_some_and(|archive| members.iter().any(|other| other.member == archive))
+    };
+    unread.retain(|own| own.why != "not_kept" || !is_with(own));
     let contents: BTreeMap<_, _> =
         members.iter().map(|member| (member.file.as_str(), member)).collect();
     let list = folder.join("members.json");
@@ -67,10 +73,14 @@ pub fn extract<S: Source>(
     package
         .list_extracts(&members, there(&list)?.as_deref())
         .map_err(|error| named(&list, error))?;
-    let count = match files {
+    let Written { count, lost } = match files {
         MemberFiles::Plain => plain(package, &contents, folder)?,
         MemberFiles::Zip => zipped(package, &contents, folder)?,
     };
+    let already = contents.len() - count - lost.len();
+    let is_lost = |member: &Extract| lost.contains(&member.file);
+    unread.extend(members.iter().filter(|own| is_lost(own)).map(NotExtracted::unreadable));
+    members.retain(|own| !is_lost(own));
     let document = json!({ "package_id": package.id(), "members": members });
     let text = package
         .list_extracts(&members, there(&list)?.as_deref())
@@ -78,7 +88,6 @@ pub fn extract<S: Source>(
     let mut part = part(folder)?;
     part.write_all(text.as_bytes()).map_err(|error| failed(&list, &error))?;
     part.persist(&list).map_err(|error| failed(&list, &error.error))?;
-    let already = contents.len() - count;
     Ok(Extracted { members, unread, files: count, already, document })
 }
 
@@ -87,32 +96,51 @@ type Contents<'a> = BTreeMap<&'a str, &'a Extract>;
 
 /// The list that is there.
 fn there(list: &Path) -> Result<Option<Vec<u8>>, Error> {
-    match fs::read(list) {
-        Ok(text) => Ok(Some(text)),
+    match fs::symlink_metadata(list) {
+        Ok(there) if there.is_file() => {
+            fs::read(list).map(Some).map_err(|error| failed(list, &error))
+        }
+        Ok(_) => {
+            let why = "it is there, and is no plain file: name another folder";
+            Err(failed(list, &io::Error::new(ErrorKind::InvalidData, why)))
+        }
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(failed(list, &error)),
     }
+}
+
+/// How many files were written, and those that could not be, since a member fails now.
+#[derive(Default)]
+struct Written {
+    count: usize,
+    lost: BTreeSet<String>,
 }
 
 fn plain<S: Source>(
     package: &Package<S>,
     contents: &Contents<'_>,
     folder: &Path,
-) -> Result<usize, Error> {
-    let mut written = 0;
+) -> Result<Written, Error> {
+    let mut written = Written::default();
     for (file, member) in contents {
         let path = folder.join(file);
         if is_there(&path, member)? {
             continue;
         }
         let mut part = BufWriter::new(part(folder)?);
-        copy(package, member, &mut part)?;
+        match copy(package, member, &mut part) {
+            Err(error) if error.is_of_the_member() => {
+                written.lost.insert(member.file.clone());
+                continue;
+            }
+            copied => copied?,
+        }
         match part
             .into_inner()
             .map_err(IntoInnerError::into_error)
             .map(|part| part.persist_noclobber(&path))
         {
-            Ok(Ok(_)) => written += 1,
+            Ok(Ok(_)) => written.count += 1,
             // Somebody else wrote it just now.
             Ok(Err(error)) if error.error.kind() == ErrorKind::AlreadyExists => {
                 is_there(&path, member)?;
@@ -126,11 +154,17 @@ fn plain<S: Source>(
 
 /// Whether a file is there already. What has the name of a hash and not its bytes would pass for evidence.
 fn is_there(path: &Path, member: &Extract) -> Result<bool, Error> {
-    let file = match File::open(path) {
-        Ok(file) => file,
+    // A link may lead anywhere, and opening a pipe waits for good.
+    match fs::symlink_metadata(path) {
+        Ok(there) if there.is_file() => {}
+        Ok(_) => {
+            let why = "it is there, and is no plain file: find out why, and move it away";
+            return Err(failed(path, &io::Error::new(ErrorKind::InvalidData, why)));
+        }
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
         Err(error) => return Err(failed(path, &error)),
-    };
+    }
+    let file = File::open(path).map_err(|error| failed(path, &error))?;
     let sum = Sha256::of(file).map_err(|error| failed(path, &error))?;
     if sum == member.sha256 {
         return Ok(true);
@@ -144,7 +178,8 @@ fn zipped<S: Source>(
     package: &Package<S>,
     contents: &Contents<'_>,
     folder: &Path,
-) -> Result<usize, Error> {
+) -> Result<Written, Error> {
+    let mut written = Written::default();
     let path = folder.join("members.infected.zip");
     let unwritten = |error: zip::result::ZipError| failed(&path, &io::Error::other(error));
     let mut zip = ZipWriter::new(BufWriter::new(part(folder)?));
@@ -153,12 +188,21 @@ fn zipped<S: Source>(
         .with_aes_encryption(AesMode::Aes256, "infected");
     for (file, member) in contents {
         zip.start_file(*file, options).map_err(unwritten)?;
-        copy(package, member, &mut zip)?;
+        match copy(package, member, &mut zip) {
+            Err(error) if error.is_of_the_member() => {
+                zip.abort_file().map_err(unwritten)?;
+                written.lost.insert(member.file.clone());
+            }
+            copied => {
+                copied?;
+                written.count += 1;
+            }
+        }
     }
     let part = zip.finish().map_err(unwritten)?.into_inner();
     let part = part.map_err(|error| failed(&path, error.error()))?;
     part.persist_noclobber(&path).map_err(|error| failed(&path, &error.error))?;
-    Ok(contents.len())
+    Ok(written)
 }
 
 fn copy<S: Source>(

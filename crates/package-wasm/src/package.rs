@@ -106,15 +106,7 @@ impl Package {
     /// What the package says of itself, and whether the zip is whole, as JSON.
     #[must_use]
     pub fn about(&self) -> String {
-        let inventory = self.opened.inventory();
-        json(&json!({
-            "id": self.opened.id(),
-            "device": self.opened.device(),
-            "collection": self.opened.collection(),
-            "size": inventory.length,
-            "whole": inventory.is_whole(),
-            "findings": inventory.findings,
-        }))
+        json(&self.opened.about())
     }
 
     /// Reads one table, which goes to the desk as an Arrow IPC stream or as NDJSON; gives what is said of it, as JSON.
@@ -127,13 +119,7 @@ impl Package {
 
     /// Reads everything once and keeps nothing: the report as JSON.
     pub fn report(&self) -> Thrown<String> {
-        let report = self.opened.report().map_err(|error| thrown(&error))?;
-        let needs_a_look = report.needs_a_look();
-        let mut report = serde_json::to_value(report).unwrap_or_default();
-        if let Some(fields) = report.as_object_mut() {
-            fields.insert("needs_a_look".to_owned(), needs_a_look.into());
-        }
-        Ok(report.to_string())
+        self.opened.report().map(|report| json(&report)).map_err(|error| thrown(&error))
     }
 
     /// Looks for indicators, one per line; the hits, how many there are, and what was not searched, as JSON.
@@ -210,16 +196,11 @@ pub fn compare(before: &Package, after: &Package) -> Thrown<String> {
         let comparison = package::compare(one, other)?;
         let table = comparison.table(if comparison.was_turned { one } else { other })?;
         give(&after.desk, Format::Arrow, &table)?;
-        Ok(json!({
-            "before": comparison.before,
-            "after": comparison.after,
-            "was_turned": comparison.was_turned,
-            "same_device": comparison.is_same_device,
-            "differences": comparison.changes.iter().filter(|change| change.noise.is_none()).count(),
-            "changes": said_of(&table),
-            "not_compared": comparison.not_compared,
-        })
-        .to_string())
+        let mut said = serde_json::to_value(comparison).unwrap_or_default();
+        if let Some(fields) = said.as_object_mut() {
+            fields.insert("changes".to_owned(), said_of(&table));
+        }
+        Ok(said.to_string())
     };
     compared().map_err(|error: Error| thrown(&error))
 }

@@ -8,7 +8,7 @@ use sha2::Digest;
 
 use crate::{
     Error, Package, Sha256, Source, Work,
-    package::{Bytes, Entry},
+    package::{Bytes, Entry, Place},
 };
 
 /// One member that can be extracted.
@@ -33,24 +33,43 @@ pub struct Extract {
 pub struct NotExtracted {
     /// The member's name as safe text.
     pub member: String,
-    /// Why, as [`Verdict::name`](crate::Verdict::name) has it.
+    /// Why, as [`Verdict::name`](crate::Verdict::name) has it; `not_kept` where it lies in an archive that has to be
+    /// extracted itself, `unreadable` where its bytes were good and cannot be had any more.
     pub why: &'static str,
+}
+
+impl NotExtracted {
+    /// A member that could be read before, and fails now.
+    #[must_use]
+    pub fn unreadable(member: &Extract) -> Self {
+        Self { member: member.member.clone(), why: "unreadable" }
+    }
 }
 
 impl<S: Source> Package<S> {
     /// The members whose bytes are whole, those of inner archives included where they were kept.
     pub fn extracts(&self) -> impl Iterator<Item = Extract> {
         let entries = self.entries().iter().enumerate();
-        let readable = entries.filter(|(_, entry)| self.input(entry).is_ok());
+        let readable = entries.filter(|(_, entry)| self.is_extractable(entry));
         readable.filter_map(|(index, entry)| extract(index, entry))
     }
 
-    /// The members that cannot be extracted whole: damaged, encrypted, or cut by a budget.
+    /// All other members: damaged, encrypted, or cut by a budget.
     pub fn not_extracts(&self) -> impl Iterator<Item = NotExtracted> {
-        self.entries()
-            .iter()
-            .filter(|entry| entry.sha256.is_none())
-            .map(|entry| NotExtracted { member: entry.path.clone(), why: entry.verdict.name() })
+        self.entries().iter().filter(|entry| !self.is_extractable(entry)).map(|entry| {
+            NotExtracted {
+                member: entry.path.clone(),
+                why: match entry.place {
+                    _ if !entry.verdict.is_usable() => entry.verdict.name(),
+                    Place::Inner(..) => "not_kept",
+                    _ => "unreadable",
+                },
+            }
+        })
+    }
+
+    fn is_extractable(&self, entry: &Entry) -> bool {
+        entry.verdict.is_usable() && entry.sha256.is_some() && self.input(entry).is_ok()
     }
 
     /// The place in the table `members` of the member that has this name or this SHA-256.

@@ -28,7 +28,7 @@ use crate::{
 };
 
 pub(crate) use bytes::Bytes;
-pub use collection::Collection;
+pub use collection::{About, Collection};
 pub(crate) use context::{Context, Input};
 pub(crate) use entry::{Entry, Place};
 pub use folder::{FolderFile, LeftOut};

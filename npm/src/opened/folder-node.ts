@@ -76,9 +76,10 @@ export class NodeFolder implements FolderSink {
   has(name: string): boolean {
     const path = join(this.#folder, name);
     if (!exists(path)) return false;
-    const sum = writing(path, () => sha256(path));
-    if (name.startsWith(sum)) return true;
-    const why = "it is there, and its content is not what its name says: find out why, and move it away";
+    // A link may lead anywhere, and opening a pipe waits for good.
+    const isPlain = lstatSync(path).isFile();
+    if (isPlain && name.startsWith(writing(path, () => sha256(path)))) return true;
+    const why = `it is there, and ${isPlain ? "its content is not what its name says" : "is no plain file"}: find out why, and move it away`;
     throw { code: "write_failed", message: `the output could not be written: \`${path}\`: ${why}` } satisfies Failure;
   }
 

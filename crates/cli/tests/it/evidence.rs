@@ -169,6 +169,71 @@ fn what_was_extracted_is_what_its_name_says_and_stays_listed() {
     }
 }
 
+#[test]
+fn one_bad_member_keeps_no_other_from_being_extracted() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let run = |arguments: &[&str]| {
+        let mut command = bare(arguments);
+        command.current_dir(folder.path());
+        finish(command, None)
+    };
+    let members: [(&str, &[u8]); 3] =
+        [("a.txt", b"FIRST"), ("b.txt", b"SECOND"), ("c.txt", b"THIRD")];
+    let mut bytes = stored_zip(&members);
+    let place = bytes.windows(6).position(|own| own == b"SECOND").unwrap();
+    bytes[place] = b'X';
+    fs::write(at("bad.zip"), bytes).unwrap();
+    for (out, kind) in [("plain", None), ("zipped", Some("--zip"))] {
+        let arguments = ["extract", "bad.zip", "--out", out, "--json"];
+        let said = run(&arguments.into_iter().chain(kind).collect::<Vec<_>>()).expect(4).json();
+        let names = |list: &Value| -> Vec<_> {
+            list.as_array()
+                .unwrap()
+                .iter()
+                .map(|own| own["member"].as_str().unwrap().to_owned())
+                .collect()
+        };
+        assert_eq!(names(&said["members"]), ["a.txt", "c.txt"]);
+        assert_eq!(names(&said["not_extracted"]), ["b.txt"]);
+        assert_eq!(said["not_extracted"][0]["why"], "crc_mismatch");
+        let list: Value =
+            serde_json::from_str(&fs::read_to_string(at(out).join("members.json")).unwrap())
+                .unwrap();
+        assert_eq!(list["packages"][0]["members"], said["members"]);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_is_neither_evidence_nor_a_place_for_it() {
+    use std::os::unix::fs::symlink;
+
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let run = |arguments: &[&str]| {
+        let mut command = bare(arguments);
+        command.current_dir(folder.path());
+        finish(command, None)
+    };
+    fs::write(at("a.zip"), stored_zip(&[("a.txt", b"FIRST")])).unwrap();
+    fs::write(at("elsewhere"), "FIRST").unwrap();
+    let sum = Sha256::of(&b"FIRST"[..]).unwrap();
+    for target in ["elsewhere", "nowhere"] {
+        let out = format!("to-{target}");
+        fs::create_dir(at(&out)).unwrap();
+        symlink(at(target), at(&out).join(format!("{sum}.bin"))).unwrap();
+        let ended = run(&["extract", "a.zip", "--out", &out]).expect(5);
+        assert!(ended.stderr.contains("no plain file"), "{ended:#?}");
+        assert!(!at("nowhere").exists());
+    }
+    fs::create_dir(at("package")).unwrap();
+    fs::write(at("package/Arp.txt"), b"  10.0.0.2  00-50-56-fe-d6-6b  dynamic\n").unwrap();
+    symlink(at("elsewhere"), at("package/link.txt")).unwrap();
+    let ended = run(&["extract", "package", "--out", "out"]).expect(1);
+    assert!(ended.stderr.contains("`link.txt` is a link"), "{ended:#?}");
+}
+
 /// A zip by hand: a library takes no name twice.
 fn stored_zip(members: &[(&str, &[u8])]) -> Vec<u8> {
     let (mut zip, mut directory) = (Vec::new(), Vec::new());

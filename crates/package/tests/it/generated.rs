@@ -26,13 +26,34 @@ impl Source for Generated {
     }
 }
 
-fn spec(seed: u64) -> PackageSpec {
+pub(crate) fn spec(seed: u64) -> PackageSpec {
     let day = i64::try_from(seed).unwrap() * 37;
     PackageSpec::new(
         seed,
         "ws-042.contoso.com",
         datetime!(2024-01-07 13:01:50 UTC) + time::Duration::days(day),
     )
+}
+
+/// The members of a generated package by their names.
+pub(crate) fn members(spec: &PackageSpec) -> BTreeMap<String, Vec<u8>> {
+    let generated = emulator::Package::generate(spec);
+    let mut bytes = vec![0; usize::try_from(generated.len()).unwrap()];
+    let mut at = 0;
+    while at < bytes.len() {
+        at += generated.read_at(at as u64, &mut bytes[at..]);
+    }
+    let mut zip = zip::ZipArchive::new(io::Cursor::new(bytes)).unwrap();
+    let mut members = BTreeMap::new();
+    for index in 0..zip.len() {
+        let mut member = zip.by_index(index).unwrap();
+        if member.is_file() {
+            let mut bytes = Vec::new();
+            io::Read::read_to_end(&mut member, &mut bytes).unwrap();
+            members.insert(member.name().unwrap().into_owned(), bytes);
+        }
+    }
+    members
 }
 
 fn open(spec: &PackageSpec) -> (Package<Generated>, emulator::Written) {
@@ -244,6 +265,19 @@ fn two_packages_of_a_device_differ_in_little_but_noise() {
     assert!(turned.was_turned);
     assert_eq!(turned.changes.len(), comparison.changes.len());
     assert!(comparison.changes.iter().all(|change| change.table != "groups"), "groups stay");
+    let noise: BTreeSet<_> = comparison.changes.iter().filter_map(|change| change.noise).collect();
+    assert!(
+        noise.contains("a per-user service, which gets a new name for each session"),
+        "{noise:#?}"
+    );
+    let counted = comparison.changes.iter().filter(|change| change.noise.is_some()).count();
+    assert_eq!(
+        (comparison.noise, comparison.differences + counted),
+        (counted, comparison.changes.len())
+    );
+    let shown = comparison.changes.iter().filter(|change| change.noise.is_none());
+    let services: Vec<_> = shown.filter(|change| change.table == "services").collect();
+    assert!(services.iter().all(|change| change.change == "changed"), "{services:#?}");
     let same = compare(&before, &before).unwrap();
     assert!(same.changes.is_empty(), "{:#?}", same.changes);
     assert_eq!(comparison.table(&after).unwrap().rows(), comparison.changes.len());
