@@ -2,7 +2,7 @@ use serde::{Serialize, Serializer};
 
 use super::watch::Watch;
 use crate::{
-    Package, Source, Verdict,
+    Package, Source,
     artifact::{ARTIFACTS, Artifact},
     package::Entry,
 };
@@ -237,10 +237,33 @@ pub(crate) fn kind(entry: &Entry) -> &'static str {
     if [".zip", ".cab", ".7z", ".rar"].into_iter().any(|end| file.ends_with(end)) {
         return "archive";
     }
-    let is_known = matches!(file, "layout.ini" | "dynrespri.7db")
-        || (entry.path.contains('!') && entry.verdict == Verdict::Good);
-    if is_known { "known" } else { "unrecognised" }
+    let is_of_support =
+        || SUPPORT.iter().any(|(begin, end)| file.starts_with(begin) && file.ends_with(end));
+    if matches!(file, "layout.ini" | "dynrespri.7db") || is_of_support() {
+        "known"
+    } else {
+        "unrecognised"
+    }
 }
+
+/// How names of files begin and end that the antivirus puts into its support cabinet, and that no table is made of.
+const SUPPORT: &[(&str, &str)] = &[
+    ("fileversions", ".txt"),
+    ("mpdevicecontrol", ".log"),
+    ("mpoperationalevents", ".bak"),
+    ("mpoperationalevents", ".txt"),
+    ("mpregistry", ".txt"),
+    ("mpscanskip", ".log"),
+    ("mpstateinfo", ".txt"),
+    ("mpsupporteffectiveconfig", ".json"),
+    ("mp", "tracing.bin"),
+    ("networkprotectionstate", ".txt"),
+    ("setupact", ".log"),
+    ("systeminfo", ".txt"),
+    ("wdatpinfo", ".txt"),
+    ("wfpstate", ".xml"),
+    ("wscinfo", ".txt"),
+];
 
 /// What no package of this kind has: a responder must not take its absence for a finding.
 const NEVER: &[(&str, &str)] = &[

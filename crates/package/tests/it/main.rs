@@ -48,6 +48,8 @@ mod sample;
 #[cfg(test)]
 mod sample_tables;
 #[cfg(test)]
+mod search;
+#[cfg(test)]
 mod source;
 #[cfg(test)]
 mod verification;
