@@ -257,11 +257,30 @@ impl<S: Source> Package<S> {
             if tables.is_empty() {
                 continue;
             }
-            let counted = self.read(artifact, &tables, max_bytes, sink)?;
+            let mut counted = self.read(artifact, &tables, max_bytes, sink)?;
+            self.hollow(artifact, &mut counted);
             tallies.extend(counted.tallies.into_iter().map(|(table, tally)| (table.name, tally)));
             issues.extend(counted.issues);
         }
         Ok((tallies, issues))
+    }
+
+    /// Notes a table without rows that no running host can be without, where its member is there.
+    fn hollow(&self, artifact: &Artifact, counted: &mut Counted) {
+        let is_hollow = |(table, tally): &&(&'static TableSchema, Tally)| {
+            NEVER_EMPTY.contains(&table.name) && tally.rows == 0 && !tally.is_partial
+        };
+        let entry = self.entries.iter().find(|entry| (artifact.takes)(&entry.key));
+        let hollow = counted.tallies.iter().filter(is_hollow);
+        counted.issues.extend(hollow.map(|(table, _)| Issue {
+            kind: IssueKind::BadFormat,
+            member: entry.map(|entry| entry.path.clone()),
+            line: None,
+            message: format!(
+                "`{}` has no rows, and no running Windows is without: it was cut or emptied",
+                table.name
+            ),
+        }));
     }
 
     fn read(
@@ -389,6 +408,19 @@ impl<S: Source> Package<S> {
         }
     }
 }
+
+/// Tables that have rows on every Windows that runs.
+const NEVER_EMPTY: &[&str] = &[
+    "commands",
+    "groups",
+    "net_sockets",
+    "processes",
+    "registry_values",
+    "scheduled_tasks",
+    "security_events",
+    "services",
+    "system_info",
+];
 
 pub(crate) fn schema(name: &str) -> Result<&'static TableSchema, Error> {
     crate::artifact::tables()

@@ -11,8 +11,8 @@ use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 
 use crate::{Error, Issue, IssueKind, Package, Source, TableSchema, table::Sink};
 
-pub(crate) use coverage::kind;
 pub use coverage::{Coverage, CoverageStatus};
+pub(crate) use coverage::{artifact_of, kind};
 pub(crate) use tables::DERIVED;
 pub use timeline::timeline_lines;
 

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use arrow_array::{Array, cast::AsArray};
 use serde::Serialize;
 
-use crate::{CoverageStatus, Error, Package, Report, Source, table::View};
+use crate::{CoverageStatus, Error, Package, Report, Source, report::artifact_of, table::View};
 
 use finder::Finder;
 use lines::Seen;
@@ -114,10 +114,17 @@ impl<S: Source> Package<S> {
         let mut found: Vec<_> = issues
             .map(|issue| NotSearched { member: issue.member.clone(), why: issue.message.clone() })
             .collect();
-        let missing = report
-            .coverage
-            .iter()
-            .filter(|own| own.kind == "artifact" && own.status == CoverageStatus::Missing);
+        let missing = report.coverage.iter().filter(|own| own.status == CoverageStatus::Missing);
+        // Where all of an artifact is missing, its commands say nothing more.
+        let of_artifacts: BTreeSet<_> = missing
+            .clone()
+            .filter(|own| own.kind == "artifact")
+            .map(|own| own.subject.as_str())
+            .collect();
+        let missing = missing.filter(|own| {
+            own.kind == "artifact"
+                || artifact_of(&own.subject).is_none_or(|own| !of_artifacts.contains(own))
+        });
         found.extend(missing.map(|own| NotSearched {
             member: None,
             why: format!("`{}` is not there: {}", own.subject, own.detail),

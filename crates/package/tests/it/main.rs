@@ -16,6 +16,8 @@ mod corpus;
 #[cfg(test)]
 mod costly;
 #[cfg(test)]
+mod coverage;
+#[cfg(test)]
 mod end;
 #[cfg(test)]
 mod event_log;
