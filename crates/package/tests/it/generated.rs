@@ -225,7 +225,7 @@ fn ocsf_objects_have_what_the_schema_requires() {
     let (package, _) = open(&spec(3));
     let mut lines = Vec::new();
     package.read_all(&mut |table, batch| write_ocsf(table, &batch, Some(7), &mut lines)).unwrap();
-    let mut types = BTreeSet::new();
+    let (mut types, mut addresses) = (BTreeSet::new(), 0);
     for line in str::from_utf8(&lines).unwrap().lines() {
         let event: serde_json::Value = serde_json::from_str(line).unwrap();
         for name in [
@@ -242,7 +242,17 @@ fn ocsf_objects_have_what_the_schema_requires() {
         assert!(event["device"]["type_id"].is_number(), "{line}");
         assert!(event["metadata"]["product"]["vendor_name"].is_string(), "{line}");
         let evidence = event["query_evidence"].as_object().unwrap();
-        types.insert(evidence["query_type_id"].as_u64().unwrap());
+        let kind = evidence["query_type_id"].as_u64().unwrap();
+        types.insert(kind);
+        if let Some(group) = evidence.get("group") {
+            assert_eq!(kind == 4, group["name"] == "Administrators", "{line}");
+        }
+        let interfaces = evidence.get("network_interfaces").and_then(|own| own.as_array());
+        for address in interfaces.into_iter().flatten().filter_map(|own| own["ip"].as_str()) {
+            let address = address.split('%').next().unwrap();
+            assert!(address.parse::<std::net::IpAddr>().is_ok(), "{address} in {line}");
+            addresses += 1;
+        }
         for (name, attributes) in &required {
             let Some(object) = evidence.get(*name) else { continue };
             for attribute in *attributes {
@@ -250,7 +260,8 @@ fn ocsf_objects_have_what_the_schema_requires() {
             }
         }
     }
-    assert_eq!(types, BTreeSet::from([2, 4, 5, 7, 8, 10, 11, 12, 15, 17, 18]));
+    assert!(addresses > 1, "an adapter has an address of each kind");
+    assert_eq!(types, BTreeSet::from([2, 4, 5, 7, 8, 10, 11, 12, 14, 15, 17, 18]));
 }
 
 #[test]
