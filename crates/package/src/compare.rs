@@ -269,7 +269,9 @@ impl<S: Source> Comparing<'_, S> {
 /// Whether a package has a member that a table is read from, whether there is anything in it or not.
 fn has_member<S: Source>(package: &Package<S>, table: &str) -> bool {
     let artifact = ARTIFACTS.iter().find(|own| own.tables.iter().any(|own| own.name == table));
-    artifact.is_some_and(|own| package.entries().iter().any(|entry| (own.takes)(&entry.key)))
+    artifact.is_some_and(|own| {
+        package.entries().iter().any(|entry| own.reads(&entry.key, entry.origin))
+    })
 }
 
 /// What a package could not see of where a row comes from, and why: that it has no such row says nothing.

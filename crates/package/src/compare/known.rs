@@ -5,7 +5,7 @@ use std::{
     ops::RangeInclusive,
 };
 
-use crate::{Error, Package, Source, table::View};
+use crate::{Error, Package, Source, package::Entry, report::kind, table::View};
 
 /// What tells the agent's doing from that of others, and an absence from a removal.
 #[derive(Debug, Default)]
@@ -28,7 +28,7 @@ pub(super) struct Known {
     pub(super) hives: BTreeSet<String>,
     /// The users whose temporary files were listed.
     pub(super) profiles: BTreeSet<String>,
-    /// The last parts of the names of members that can be read, as their keys have them.
+    /// The last parts of the names of members that list programs and can be read, as their keys have them.
     pub(super) files: BTreeSet<String>,
 }
 
@@ -48,7 +48,9 @@ impl Known {
             window: clock.collected.zip(clock.ended).map(|(began, ended)| began..=ended),
             ..Self::default()
         };
-        let entries = package.entries().iter().filter(|entry| entry.verdict.is_usable());
+        let is_of_programs =
+            |entry: &&Entry| entry.verdict.is_usable() && kind(entry) == "programs";
+        let entries = package.entries().iter().filter(is_of_programs);
         known.files = entries.map(|entry| entry.key.file().to_owned()).collect();
         let schemas = TABLES.iter().map(|name| crate::package::schema(name));
         let wanted = schemas.collect::<Result<Vec<_>, _>>()?;

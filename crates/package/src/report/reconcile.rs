@@ -1,6 +1,7 @@
 use super::watch::Watch;
 use crate::{
     Error, Issue, IssueKind, Package, Source, TableSchema,
+    artifact::ARTIFACTS,
     package::{Entry, Input},
 };
 
@@ -14,8 +15,13 @@ impl<S: Source> Package<S> {
     ) -> Result<(), Error> {
         for entry in self.entries() {
             let file = entry.key.file();
+            // What only has the name is read by nobody.
+            let own = ARTIFACTS.iter().find(|own| own.reads(&entry.key, entry.origin));
+            let Some(own) = own else { continue };
+            let is_of_own = |rule: &&Rule| own.tables.iter().any(|table| table.name == rule.table);
             let is_wanted = |rule: &&Rule| wanted.iter().any(|table| table.name == rule.table);
-            let rules = RULES.iter().filter(|rule| (rule.is_of)(file)).filter(is_wanted);
+            let rules =
+                RULES.iter().filter(|rule| (rule.is_of)(file)).filter(is_of_own).filter(is_wanted);
             for (at, rule) in rules.enumerate() {
                 let counted = self.input(entry).and_then(|input| count(input, (rule.counter)()));
                 let (counted, odd) = match counted {
