@@ -318,7 +318,8 @@ class Package(_Tables):
     def search(
         self, indicators: str | os.PathLike[str] | Iterable[str], *, limit: int = 10_000
     ) -> Search:
-        """Looks for indicators of compromise in every text of every table, without case, as whole words.
+        """Looks for indicators of compromise in every text of every table and in every line that no table has, without
+        case, as whole words; addresses in whatever way they are written.
 
         Args:
             indicators: Hashes, addresses, domains and names: a text with one per line, several texts, or the path of a
@@ -326,8 +327,9 @@ class Package(_Tables):
             limit: How many hits are returned at most; all are counted.
 
         Returns:
-            The hits, each with ``indicator``, ``kind``, ``table``, ``column``, ``member``, ``line`` and ``value``. That
-            there are none says nothing of what is in its ``not_searched``.
+            The hits, each with ``indicator``, ``kind``, ``table`` (``text`` for a line of which no table has a row),
+            ``column``, ``member``, ``line`` and ``value``. That there are none says nothing of what is in its
+            ``not_searched``.
 
         Raises:
             ValueError: If there is not one indicator, or a line that cannot be looked for.

@@ -158,6 +158,7 @@ impl Package {
     }
 
     /// The text of `members.json` for the members of a JSON array of places, with what such a list that is there has.
+    #[expect(clippy::needless_pass_by_value, reason = "JavaScript gives its bytes away")]
     pub fn list_extracts(&self, places: &str, there: Option<Vec<u8>>) -> Thrown<String> {
         let places: Vec<usize> = serde_json::from_str(places).unwrap_or_default();
         let own = self.opened.extracts().filter(|own| places.contains(&own.index));

@@ -71,7 +71,7 @@ impl<S: Source> Package<S> {
     /// [`Error::Unreadable`] where there are more indicators than can be looked for at once.
     pub fn search(&self, indicators: &[Indicator], limit: usize) -> Result<Search, Error> {
         let finder = Finder::new(indicators)?;
-        let mut hits = Hits { finder: &finder, limit, hits: Vec::new(), total: 0 };
+        let mut hits = Hits { finder: &finder, limit, kept: Vec::new(), total: 0 };
         let mut seen = Seen::default();
         let report = self.read_all(&mut |table, batch| {
             // What others are made of has been searched there.
@@ -104,40 +104,41 @@ impl<S: Source> Package<S> {
             }
             Ok(())
         })?;
-        let mut not_searched = self.not_searched(&report);
+        let mut not_searched = not_searched(&report);
         self.search_lines(&mut hits, &seen, &mut not_searched)?;
-        Ok(Search { hits: hits.hits, total: hits.total, not_searched })
+        Ok(Search { hits: hits.kept, total: hits.total, not_searched })
     }
+}
 
-    fn not_searched(&self, report: &Report) -> Vec<NotSearched> {
-        let issues = report.issues.iter().filter(|issue| issue.hides_rows());
-        let mut found: Vec<_> = issues
-            .map(|issue| NotSearched { member: issue.member.clone(), why: issue.message.clone() })
-            .collect();
-        let missing = report.coverage.iter().filter(|own| own.status == CoverageStatus::Missing);
-        // Where all of an artifact is missing, its commands say nothing more.
-        let of_artifacts: BTreeSet<_> = missing
-            .clone()
-            .filter(|own| own.kind == "artifact")
-            .map(|own| own.subject.as_str())
-            .collect();
-        let missing = missing.filter(|own| {
-            own.kind == "artifact"
-                || artifact_of(&own.subject).is_none_or(|own| !of_artifacts.contains(own))
-        });
-        found.extend(missing.map(|own| NotSearched {
-            member: None,
-            why: format!("`{}` is not there: {}", own.subject, own.detail),
-        }));
-        found
-    }
+/// What issues and coverage say that tables lack.
+fn not_searched(report: &Report) -> Vec<NotSearched> {
+    let issues = report.issues.iter().filter(|issue| issue.hides_rows());
+    let mut found: Vec<_> = issues
+        .map(|issue| NotSearched { member: issue.member.clone(), why: issue.message.clone() })
+        .collect();
+    let missing = report.coverage.iter().filter(|own| own.status == CoverageStatus::Missing);
+    // Where all of an artifact is missing, its commands say nothing more.
+    let of_artifacts: BTreeSet<_> = missing
+        .clone()
+        .filter(|own| own.kind == "artifact")
+        .map(|own| own.subject.as_str())
+        .collect();
+    let missing = missing.filter(|own| {
+        own.kind == "artifact"
+            || artifact_of(&own.subject).is_none_or(|own| !of_artifacts.contains(own))
+    });
+    found.extend(missing.map(|own| NotSearched {
+        member: None,
+        why: format!("`{}` is not there: {}", own.subject, own.detail),
+    }));
+    found
 }
 
 /// Hits as they are found.
 struct Hits<'a> {
     finder: &'a Finder<'a>,
     limit: usize,
-    hits: Vec<Hit>,
+    kept: Vec<Hit>,
     total: u64,
 }
 
@@ -152,11 +153,11 @@ impl Hits<'_> {
         text: &str,
     ) {
         self.total += 1;
-        let Some(indicator) = self.finder.indicator(index).filter(|_| self.hits.len() < self.limit)
+        let Some(indicator) = self.finder.indicator(index).filter(|_| self.kept.len() < self.limit)
         else {
             return;
         };
-        self.hits.push(Hit {
+        self.kept.push(Hit {
             indicator: indicator.value.clone(),
             kind: indicator.kind,
             table,

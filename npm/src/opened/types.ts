@@ -105,6 +105,7 @@ export interface Hit {
   indicator: string;
   /** `address`, `domain`, `hash` or `name`. */
   kind: string;
+  /** The table; `text` for a line of a member of which no table has a row. */
   table: string;
   column: string;
   member: string;

@@ -60,7 +60,7 @@ impl Known {
             for row in 0..batch.num_rows() {
                 match table.name {
                     "processes" if processes.len() < MOST => {
-                        processes.extend(Process::of(view, row))
+                        processes.extend(Process::of(view, row));
                     }
                     "services" => services.listed(view, row),
                     "registry_values" => {
@@ -109,10 +109,8 @@ impl Known {
             "registry_keys" | "programs" => {
                 self.hives.extend(view.text("user_sid", row).map(str::to_owned));
             }
-            "temp_files" => {
-                if !self.profiles.contains(text("user")) {
-                    self.profiles.insert(text("user").to_owned());
-                }
+            "temp_files" if !self.profiles.contains(text("user")) => {
+                self.profiles.insert(text("user").to_owned());
             }
             "prefetch" | "prefetch_runs" if self.prefetch.len() < MOST => {
                 let key = (text("executable").to_lowercase(), text("hash").to_lowercase());

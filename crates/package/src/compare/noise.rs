@@ -102,11 +102,10 @@ fn of_one(table: &str, change: &str, thing: Thing<'_>, known: &Known) -> Option<
             let own = key.strip_prefix(SERVICES)?;
             let (service, below) = own.split_once('\\').unwrap_or((own, ""));
             let name = thing.one(if table == "autoruns" { "value_name" } else { "name" })?;
+            let lower = name.to_lowercase();
+            let stem = lower.trim_end_matches(|c: char| c.is_ascii_digit());
             let is_trigger = below.strip_prefix("triggerinfo\\").is_some_and(|number| {
-                number.bytes().all(|byte| byte.is_ascii_digit())
-                    && TRIGGER_VALUES.contains(
-                        &&*name.to_lowercase().trim_end_matches(|c: char| c.is_ascii_digit()),
-                    )
+                number.bytes().all(|byte| byte.is_ascii_digit()) && TRIGGER_VALUES.contains(&stem)
             });
             let is_own = is_trigger
                 || INSTANCE_VALUES.iter().any(|(own, value)| (*own, *value) == (below, name));
@@ -227,8 +226,9 @@ fn is_public(address: IpAddr) -> bool {
     }
 }
 
+type IsPath = fn(&str) -> bool;
 /// The programs that leave prefetch files, where they lie, and how long after the collection they may run.
-const COLLECTORS: &[(&str, fn(&str) -> bool, i64)] = &[
+const COLLECTORS: &[(&str, IsPath, i64)] = &[
     ("findstr.exe", is_system_path, AFTER),
     ("query.exe", is_system_path, AFTER),
     ("quser.exe", is_system_path, AFTER),

@@ -121,11 +121,11 @@ fn mismatch(entry: &Entry, message: String) -> Issue {
 }
 
 /// What is counted in a member's lines, and how many of them are not in its encoding.
-fn count(input: Input<'_>, mut counter: Counter) -> Result<(u64, u64), Error> {
+fn count(input: Input<'_>, mut count_line: Counter) -> Result<(u64, u64), Error> {
     let mut lines = input.lines()?;
     let mut counted = 0_i64;
     while let Some(line) = lines.next()? {
-        counted += counter(line.text);
+        counted += count_line(line.text);
     }
     Ok((u64::try_from(counted).unwrap_or_default(), lines.odd_lines()))
 }

@@ -102,7 +102,9 @@ mod tests {
 
     fn all(text: &str) -> Vec<String> {
         let mut found = Vec::new();
-        each(text, &mut |address, place| found.push(format!("{address} {}", &text[place])));
+        each(text, &mut |address, place| {
+            found.push(format!("{address} {}", text.get(place).unwrap()))
+        });
         found
     }
 

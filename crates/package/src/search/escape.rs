@@ -58,8 +58,11 @@ mod tests {
         for text in ["", "0", "a0", "%", "%2", r"\u002", r"\\q", "2F"] {
             assert!(!ends_in_escape(text), "{text}");
         }
-        let wide: String =
-            "c2.example".encode_utf16().map(|unit| format!("{:04X}", unit.swap_bytes())).collect();
+        let wide = "c2.example"
+            .encode_utf16()
+            .map(|unit| format!("{:04X}", unit.swap_bytes()))
+            .collect::<Vec<_>>()
+            .concat();
         assert!(of_binary(&wide).unwrap().contains("c2.example"));
         assert!(of_binary(&format!("00{wide}00")).unwrap().contains("c2.example"));
         assert!(of_binary("6332").is_none() && of_binary("no hexadecimal").is_none());

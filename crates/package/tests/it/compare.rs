@@ -175,7 +175,7 @@ fn what_the_collection_starts_is_noise_and_is_counted() {
     edit(&mut before, PROCESSES, |text| {
         let is_own =
             |line: &&str| !line.contains("\"powershell.exe\"") && !line.contains("\"conhost.exe\"");
-        text.lines().filter(is_own).map(|line| format!("{line}\r\n")).collect()
+        text.lines().filter(is_own).flat_map(|line| [line, "\r\n"]).collect()
     });
     let comparison = compared(&before, &after);
     for name in ["Get-CimInstance", r"| \??\C:"] {
@@ -384,14 +384,15 @@ fn what_one_package_has_no_member_of_is_not_compared() {
 #[test]
 fn a_user_who_is_logged_off_and_a_profile_that_is_not_listed_are_not_removed() {
     let (before, after) = pair();
-    let sid = "S-1-5-21-1-2-3-4444";
-    let programs =
-        format!("Installed Programs/{sid}_Software_Microsoft_Windows_CurrentVersion_Uninstall.txt");
+    let user = "S-1-5-21-1-2-3-4444";
+    let programs = format!(
+        "Installed Programs/{user}_Software_Microsoft_Windows_CurrentVersion_Uninstall.txt"
+    );
     let (mut one, mut other) = (before.clone(), after.clone());
     one.insert(
         programs.clone(),
         format!(
-            "\r\nHKEY_USERS\\{sid}\\Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall\\OneDriveSetup.exe\r\n    \
+            "\r\nHKEY_USERS\\{user}\\Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall\\OneDriveSetup.exe\r\n    \
              DisplayName    REG_SZ    Microsoft OneDrive\r\n\r\n"
         )
         .into_bytes(),
@@ -406,7 +407,7 @@ fn a_user_who_is_logged_off_and_a_profile_that_is_not_listed_are_not_removed() {
         (change.change, change.note),
         ("removed", Some("the user was logged off and the hive not loaded"))
     );
-    let said = comparison.not_compared.iter().find(|own| own.why.contains(sid)).unwrap();
+    let said = comparison.not_compared.iter().find(|own| own.why.contains(user)).unwrap();
     assert_eq!((said.side, said.is_by_design), ("after", false));
 
     let profile = before
@@ -488,7 +489,7 @@ fn in_a_real_package_the_agents_own_is_told_from_others() {
         let header: Vec<_> = lines.by_ref().take(2).collect();
         let is_kept =
             |line: &&str| !line.contains("\"powershell.exe\"") && !line.contains("\"conhost.exe\"");
-        header.into_iter().chain(lines.filter(is_kept)).map(|line| format!("{line}\n")).collect()
+        header.into_iter().chain(lines.filter(is_kept)).flat_map(|line| [line, "\n"]).collect()
     });
     edit(&mut before, SERVICES, |text| text.replace("_16b77d", "_122408"));
     edit(&mut before, AUTORUNS, |text| text.replace("_16b77d", "_122408"));

@@ -30,9 +30,10 @@ fn a_line_that_no_table_has_is_searched_too() {
             .iter()
             .map(|(name, bytes)| {
                 let is_wide = bytes.starts_with(&[0xff, 0xfe]);
-                let odd: Vec<u8> = match is_wide {
-                    true => odd.encode_utf16().chain([13, 10]).flat_map(u16::to_le_bytes).collect(),
-                    false => format!("{odd}\r\n").into_bytes(),
+                let odd: Vec<u8> = if is_wide {
+                    odd.encode_utf16().chain([13, 10]).flat_map(u16::to_le_bytes).collect()
+                } else {
+                    format!("{odd}\r\n").into_bytes()
                 };
                 let newline: &[u8] = if is_wide { b"\n\0" } else { b"\n" };
                 let lines: Vec<_> = (0..bytes.len().saturating_sub(newline.len() - 1))
@@ -82,8 +83,11 @@ fn what_rows_have_is_not_told_again_by_its_line() {
 
 #[test]
 fn what_stands_behind_an_escape_or_in_binary_is_found() {
-    let wide: String =
-        IOC.encode_utf16().map(|unit| format!("{:04X}", unit.swap_bytes())).collect();
+    let wide = IOC
+        .encode_utf16()
+        .map(|unit| format!("{:04X}", unit.swap_bytes()))
+        .collect::<Vec<_>>()
+        .concat();
     let hash = "44d88612fea8a8f36de82e1278abb02f";
     for (kind, data, list) in [
         ("REG_SZ", IOC.to_owned(), IOC),
@@ -185,11 +189,11 @@ fn what_no_table_is_made_of_is_searched_as_far_as_it_is_text_and_named() {
 fn what_a_support_cabinet_has_is_searched() {
     let members = members(&spec(3));
     let files = members.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
-    let files = files.filter(|(name, _)| name.ends_with(".cab"));
+    let files = files.filter(|(name, _)| name.contains(".cab"));
     let found = search(files, "no-such-thing.example");
     let named: Vec<_> = found.not_searched.iter().filter_map(|own| own.member.as_deref()).collect();
     assert!(
-        named.iter().all(|name| !name.ends_with(".txt") && !name.ends_with(".json")),
+        named.iter().all(|name| !name.contains(".txt") && !name.contains(".json")),
         "{named:#?}"
     );
 }
