@@ -103,7 +103,7 @@ mod tests {
     fn all(text: &str) -> Vec<String> {
         let mut found = Vec::new();
         each(text, &mut |address, place| {
-            found.push(format!("{address} {}", text.get(place).unwrap()))
+            found.push(format!("{address} {}", text.get(place).unwrap()));
         });
         found
     }
