@@ -22,25 +22,14 @@ impl<S: Source> Package<S> {
             let is_wanted = |rule: &&Rule| wanted.iter().any(|table| table.name == rule.table);
             let rules =
                 RULES.iter().filter(|rule| (rule.is_of)(file)).filter(is_of_own).filter(is_wanted);
-            for (at, rule) in rules.enumerate() {
+            for rule in rules {
                 let counted = self.input(entry).and_then(|input| count(input, (rule.counter)()));
-                let (counted, odd) = match counted {
+                let counted = match counted {
                     Ok(counted) => counted,
                     // The damage has been noted already.
                     Err(error) if error.is_of_the_member() => continue,
                     Err(error) => return Err(error),
                 };
-                if odd > 0 && at == 0 {
-                    issues.push(Issue {
-                        kind: IssueKind::Encoding,
-                        member: Some(entry.path.clone()),
-                        line: None,
-                        message: format!(
-                            "{odd} lines are no UTF-8 as the others are, and were read in code page {}",
-                            self.context().oem.0
-                        ),
-                    });
-                }
                 let own = (rule.table, entry.path.clone());
                 let rows = watch.by_member.get(&own).copied().unwrap_or(0);
                 if rows != counted {
@@ -120,17 +109,17 @@ fn mismatch(entry: &Entry, message: String) -> Issue {
     Issue { kind: IssueKind::CountMismatch, member: Some(entry.path.clone()), line: None, message }
 }
 
-/// What is counted in a member's lines, and how many of them are not in its encoding.
-fn count(input: Input<'_>, mut count_line: Counter) -> Result<(u64, u64), Error> {
+/// What is counted in a member's lines.
+fn count(input: Input<'_>, mut count_line: Counter) -> Result<u64, Error> {
     let mut lines = input.lines()?;
     let mut counted = 0_i64;
     while let Some(line) = lines.next()? {
         counted += count_line(line.text);
     }
-    Ok((u64::try_from(counted).unwrap_or_default(), lines.odd_lines()))
+    Ok(u64::try_from(counted).unwrap_or_default())
 }
 
-/// Counts line by line; what turns out to be none is taken off again.
+/// Counts line by line.
 type Counter = Box<dyn FnMut(&str) -> i64>;
 
 /// How rows of a table are counted in the text of their member, without parsing it.

@@ -2,6 +2,8 @@
 
 // Marked as tests, as lints treat these modules otherwise than a test's own file.
 #[cfg(test)]
+mod artifacts;
+#[cfg(test)]
 mod budgets;
 #[cfg(test)]
 mod builder;
@@ -9,6 +11,8 @@ mod builder;
 mod bytes;
 #[cfg(test)]
 mod check;
+#[cfg(test)]
+mod columns;
 #[cfg(test)]
 mod compare;
 #[cfg(test)]
@@ -55,5 +59,7 @@ mod sample_tables;
 mod search;
 #[cfg(test)]
 mod source;
+#[cfg(test)]
+mod timeline;
 #[cfg(test)]
 mod verification;
