@@ -3,6 +3,7 @@
 use time::OffsetDateTime;
 
 use super::{Handle, Marker, Options};
+use crate::map::Names;
 use crate::{Code, Device, Error};
 
 /// Where a collection begins.
@@ -23,16 +24,33 @@ impl Start {
     /// call is a collection of its own.
     #[must_use]
     pub fn plan(options: &Options, devices: Vec<Device>, known: &[Handle]) -> Vec<Self> {
+        let Some(key) = options.key.as_deref() else {
+            return devices.into_iter().map(Self::Device).collect();
+        };
+        let mut places = Names::default();
+        for (place, handle) in known.iter().enumerate() {
+            if handle.belongs_to(&options.tenant, &options.base).is_ok()
+                && !handle.wants_another_attempt()
+            {
+                places.insert(handle.collection().to_owned(), place);
+            }
+        }
         let plan = |device: Device| {
-            let name = options.key.as_deref().map(|key| keyed_name(options, &device, key));
-            let known = known.iter().find(|handle| {
-                name.as_deref() == Some(handle.collection())
-                    && handle.belongs_to(&options.tenant, &options.base).is_ok()
-                    && !handle.wants_another_attempt()
-            });
-            known.map_or(Self::Device(device), |handle| Self::Handle(Box::new(handle.clone())))
+            let place = places.get(&keyed_name(options, &device, key));
+            match place.and_then(|place| known.get(place)) {
+                Some(handle) => Self::Handle(Box::new(handle.clone())),
+                None => Self::Device(device),
+            }
         };
         devices.into_iter().map(plan).collect()
+    }
+
+    /// What collections from these devices are called in a ledger that may know them: without a key none is known yet.
+    #[must_use]
+    pub fn names(options: &Options, devices: &[Device]) -> Vec<String> {
+        let key = options.key.as_deref().into_iter();
+        key.flat_map(|key| devices.iter().map(move |device| keyed_name(options, device, key)))
+            .collect()
     }
 
     /// Where to go on with everything that a ledger knows of this tenant and API host.
