@@ -1,7 +1,8 @@
 //! TLS with the operating system's roots, or with bundled ones where it has none.
 
+use std::ffi::OsString;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use mde_forensics_core::{Code, Error};
 use rustls::client::WebPkiServerVerifier;
@@ -16,7 +17,30 @@ use rustls_platform_verifier::Verifier;
 ///
 /// Fails with `invalid_option` if the file cannot be read or holds no certificate.
 pub(super) fn config(ca_file: Option<&Path>) -> Result<ClientConfig, Error> {
-    let extra = ca_file.map(read).transpose()?.unwrap_or_default();
+    match ca_file {
+        Some(file) => with(read(file)?),
+        None => of_the_system(NAMED_BY.map(std::env::var_os)),
+    }
+}
+
+/// The configuration with nothing but the system's roots. They are read once in a process, as long as the environment
+/// names the same: a hundred and more certificates take longer than all else that a client is made of.
+fn of_the_system(named: [Option<OsString>; 2]) -> Result<ClientConfig, Error> {
+    // Never waited for: a fork may have left the lock behind with nobody to let go of it.
+    if let Ok(read) = READ.try_lock()
+        && let Some((by, config)) = &*read
+        && *by == named
+    {
+        return Ok(config.clone());
+    }
+    let config = with(Vec::new())?;
+    if let Ok(mut read) = READ.try_lock() {
+        *read = Some((named, config.clone()));
+    }
+    Ok(config)
+}
+
+fn with(extra: Vec<CertificateDer<'static>>) -> Result<ClientConfig, Error> {
     // An explicit provider leaves no state behind that the whole process would share.
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = verifier(extra, &provider).map_err(refused)?;
@@ -83,9 +107,28 @@ fn refused(error: rustls::Error) -> Error {
     Error::new(Code::InvalidOption, format!("TLS cannot be set up: {error}"))
 }
 
+/// Where the environment says which roots the system has.
+const NAMED_BY: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
+
+/// What was made last of the system's roots, and which these were.
+static READ: Mutex<Option<([Option<OsString>; 2], ClientConfig)>> = Mutex::new(None);
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_roots_are_read_once_as_long_as_they_are_the_same() {
+        let of = |file: &str| of_the_system([Some(file.into()), None]).unwrap();
+        let are_one = |one: &ClientConfig, other: &ClientConfig| {
+            Arc::ptr_eq(one.crypto_provider(), other.crypto_provider())
+        };
+        let first = of("these.pem");
+        assert!(are_one(&first, &of("these.pem")));
+        assert!(!are_one(&first, &of("those.pem")));
+        let _held = READ.lock().unwrap();
+        assert!(!are_one(&first, &of("these.pem")), "nothing is waited for");
+    }
 
     /// Elsewhere the system's own verifier answers, which takes no word from the environment.
     #[cfg(target_os = "linux")]
