@@ -363,16 +363,22 @@ impl Network {
         }
         let mut custom = CustomCloud::of(&cloud.unwrap_or_default());
         if let Some(api) = &self.api {
-            custom = custom.with_api(BaseUrl::parse(api)?);
+            custom = custom.with_api(url(api, "api_url")?);
         }
         if let Some(login) = &self.login {
-            custom = custom.with_login(BaseUrl::parse(login)?);
+            custom = custom.with_login(url(login, "login_url")?);
         }
         if let Some(resource) = &self.resource {
             custom = custom.with_resource(resource)?;
         }
         Ok(Some(custom.into()))
     }
+}
+
+/// The base URL that an argument of this name gives.
+fn url(text: &str, name: &str) -> Result<BaseUrl, Error> {
+    BaseUrl::parse(text)
+        .map_err(|error| Error::new(error.code(), format!("`{name}`: {}", error.message())))
 }
 
 /// The run that the options describe.
