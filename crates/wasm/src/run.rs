@@ -201,28 +201,24 @@ impl Run {
         for handle in &begin.handles {
             handles.push(Handle::parse(handle, client.tenant.as_str(), &client.base)?);
         }
-        let known = match ledger {
-            Some(bytes) => {
-                let folder = begin.folder.as_deref().unwrap_or_default();
-                let lines = Lines::read(&bytes, &format!("{folder}/{FILE_NAME}"))?;
-                whole = lines.whole;
-                let mut state = client.state();
-                let state = &mut *state;
-                let (by, quotas) = (state.by, state.quotas.options());
-                let theirs =
-                    snapshot(&lines.quota, by, &client.account, &mut state.seen, quotas, now);
-                state.quotas.absorb(&theirs, now.monotonic);
-                let mut book = Book::default();
-                lines.records.iter().for_each(|record| book.append(record));
-                client.state().free(&book, Wanted::All, number)
-            }
-            None => {
-                let mut names = Start::names(&options, &devices);
-                names.extend(handles.iter().map(|handle| handle.collection().to_owned()));
-                let state = client.state();
-                let wanted = if begin.from_ledger { Wanted::All } else { Wanted::Named(&names) };
-                state.free(&state.book, wanted, number)
-            }
+        let known = if let Some(bytes) = ledger {
+            let folder = begin.folder.as_deref().unwrap_or_default();
+            let lines = Lines::read(&bytes, &format!("{folder}/{FILE_NAME}"))?;
+            whole = lines.whole;
+            let mut state = client.state();
+            let state = &mut *state;
+            let (by, quotas) = (state.by, state.quotas.options());
+            let theirs = snapshot(&lines.quota, by, &client.account, &mut state.seen, quotas, now);
+            state.quotas.absorb(&theirs, now.monotonic);
+            let mut book = Book::default();
+            lines.records.iter().for_each(|record| book.append(record));
+            state.free(&book, Wanted::All, number)
+        } else {
+            let mut names = Start::names(&options, &devices);
+            names.extend(handles.iter().map(|handle| handle.collection().to_owned()));
+            let state = client.state();
+            let wanted = if begin.from_ledger { Wanted::All } else { Wanted::Named(&names) };
+            state.free(&state.book, wanted, number)
         };
         let mut starts = Start::plan(&options, devices, &known);
         starts.extend(handles.into_iter().map(|handle| Start::Handle(Box::new(handle))));
