@@ -278,7 +278,7 @@ impl Client {
             Some(folder) => run.into_folder(folder),
             None => run,
         };
-        let work = work(client, run);
+        let work = Box::pin(work(client, run));
         // Without a ledger on a disk, its report is all that there is to go on from.
         let grace = if folder.is_some() { GRACE } else { PATIENCE };
         Task::stoppable(channel, stop, grace, async move {
@@ -296,7 +296,7 @@ impl Client {
         T: serde::Serialize + Send + 'static,
         F: Future<Output = Result<T, Error>> + Send + 'static,
     {
-        let call = call(self.inner.here()?.clone());
+        let call = Box::pin(call(self.inner.here()?.clone()));
         Task::start(async move {
             let result = call.await;
             let made: Made = Box::new(move |py| match result {
