@@ -35,6 +35,9 @@ use crate::transport::Transport;
 
 /// Talks to one tenant of Defender for Endpoint through one API host. Cheap to clone; clones share token and quota.
 ///
+/// Calls of one client take turns, eight at once, so that a burst of them goes over few connections; where the service
+/// takes longer than half a second, nobody waits for the others.
+///
 /// # What every call can fail with
 ///
 /// - Without a token: `credential_failed`, `invalid_credential`, `token_refused`, and for a device code

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use mde_forensics::{Ledger, MemoryLedger, Wanted};
-use mde_forensics_core::engine::{Handle, Record, Settlement};
+use mde_forensics_core::engine::{Handle, Record, Settlement, Until};
 use mde_forensics_core::{Error, MachineId, Now, PermitId, QuotaClass};
 use mde_forensics_emulator::config::Device;
 
@@ -64,5 +64,26 @@ async fn the_fiftieth_collection_asks_the_ledger_for_no_more_than_the_first() {
         // Its own, before it waits and when it takes the device again.
         assert!(each.iter().all(|given| (1..=4).contains(given)), "{each:?}");
         assert!(each.iter().all(|given| *given == each[0]), "{each:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_is_used_again_starts_over_in_the_ledger() {
+    let devices = ["ws-1.contoso.com", "ws-2.contoso.com"];
+    let bench = Bench::new(|config| {
+        config.fleet.devices = devices.iter().copied().map(Device::new).collect();
+    })
+    .await;
+    let client = bench.builder(app()).build().unwrap();
+    let ledger = Arc::new(Mutex::new(MemoryLedger::default()));
+    let mut run = client.run("INC-42").unwrap().with_ledger(ledger.clone());
+    run.options.until = Until::Ready;
+    for device in devices {
+        let report = client.collect(device, &run).await.unwrap();
+        assert!(report.outcome.to_error(device).is_none(), "{report:?}");
+        let known = ledger.lock().unwrap().load(Wanted::All, &|_| true);
+        let known: Vec<_> = known.iter().map(|it| (it.device(), it.action())).collect();
+        // Its own action, and nothing of the device before it.
+        assert_eq!(known, [(device, report.handle.action())]);
     }
 }

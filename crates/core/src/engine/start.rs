@@ -45,12 +45,12 @@ impl Start {
         devices.into_iter().map(plan).collect()
     }
 
-    /// What collections from these devices are called in a ledger that may know them: without a key none is known yet.
+    /// What collections from these devices are called in a ledger, which knows them already where there is a key, or
+    /// where the same options were used before.
     #[must_use]
     pub fn names(options: &Options, devices: &[Device]) -> Vec<String> {
-        let key = options.key.as_deref().into_iter();
-        key.flat_map(|key| devices.iter().map(move |device| keyed_name(options, device, key)))
-            .collect()
+        let name = |(index, device)| name(options, index, device);
+        devices.iter().enumerate().map(name).collect()
     }
 
     /// Where to go on with everything that a ledger knows of this tenant and API host.
@@ -75,10 +75,7 @@ impl Start {
     ) -> Result<Opened, Error> {
         match self {
             Self::Device(device) => {
-                let name = options.key.as_deref().map_or_else(
-                    || new_name(options, index),
-                    |key| keyed_name(options, &device, key),
-                );
+                let name = name(options, index, &device);
                 let round = known(&name).map_or(1, |(_, earlier)| earlier.next_round());
                 let begun = Begun { place: Some(usize::MAX), at };
                 let handle = Handle::begin(name, options, &device, round, at);
@@ -128,6 +125,14 @@ impl Begun {
             (Some(place), Some(others)) => place > others && self.at != other.at,
             _ => self.at > other.at,
         }
+    }
+}
+
+/// What a collection that begins with this device is called within its ledger.
+fn name(options: &Options, index: usize, device: &Device) -> String {
+    match options.key.as_deref() {
+        Some(key) => keyed_name(options, device, key),
+        None => new_name(options, index),
     }
 }
 

@@ -93,15 +93,16 @@ impl Rig {
     ) -> Self {
         let wall = EPOCH + now.checked_sub(BEGIN).unwrap() + time::Duration::seconds(ahead);
         // Of the others the engine learns when it claims their machine.
-        let is_named = |handle: &&Handle| {
-            starts.iter().any(|start| match start {
-                Start::Handle(other) => other.collection() == handle.collection(),
-                Start::Device(device) => Start::names(&options, std::slice::from_ref(device))
-                    .iter()
-                    .any(|name| name == handle.collection()),
-                _ => false,
-            })
-        };
+        let (mut names, mut devices) = (Vec::new(), Vec::new());
+        for start in &starts {
+            match start {
+                Start::Handle(handle) => names.push(handle.collection().to_owned()),
+                Start::Device(device) => devices.push(device.clone()),
+                _ => {}
+            }
+        }
+        names.extend(Start::names(&options, &devices));
+        let is_named = |handle: &&Handle| names.iter().any(|name| name == handle.collection());
         let named: Vec<_> = known.iter().filter(is_named).cloned().collect();
         Self {
             engine: Engine::new(options, starts, &named, Now::new(wall, now)).unwrap(),
