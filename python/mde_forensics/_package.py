@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from . import _native
+from . import _given, _native
 from ._table import Table, Timeline
 
 TYPE_CHECKING = False
@@ -144,7 +144,7 @@ class Package(_Tables):
         return package
 
     def _set(self, path: StrPath, budgets: dict[str, int], password: str | bytes | None = None) -> None:
-        self._path = os.fspath(path)
+        self._path = _given.path(path, "path")
         self._password = password
         self._budgets = budgets
         self._opened: _native.Package | None = None
@@ -272,7 +272,7 @@ class Package(_Tables):
                 already.
             PackageError: ``unreadable`` if a member cannot be read any more.
         """
-        return self._open().extract(os.fspath(folder), list(_lines(members, "members")), zip)
+        return self._open().extract(_given.path(folder, "folder"), _lines(members, "members"), zip)
 
     @property
     def report(self) -> dict[str, Any]:
@@ -482,7 +482,7 @@ def compare(before: Package | StrPath, after: Package | StrPath) -> Comparison:
         OSError: If one cannot be read.
         PackageError: As :class:`Package` raises.
     """
-    one, other = (it if isinstance(it, Package) else Package(it) for it in (before, after))
+    one, other = _package(before, "before"), _package(after, "after")
     about, changes = _native.compare(one._open(), other._open())
     return Comparison(about, Table(changes))
 
@@ -514,13 +514,12 @@ def export(
     """
     from pathlib import Path
 
-    if isinstance(packages, (str, os.PathLike)):
-        raise TypeError("`packages` must be several packages, not one")
-    names = list(_lines(tables, "tables"))
+    several = _given.several(packages, "packages", "packages")
+    names = _lines(tables, "tables")
     for name in names:
         _known(name)
-    opened = [(it if isinstance(it, Package) else Package(it))._open() for it in packages]
-    to = os.fspath(folder)
+    opened = [_package(it, f"packages[{at}]")._open() for at, it in enumerate(several)]
+    to = _given.path(folder, "folder")
     return [Path(to, name) for name in _native.export(opened, to, format, names, redact, overwrite)]
 
 
@@ -540,13 +539,16 @@ def _known(name: str) -> None:
         raise KeyError(f"there is no table `{name}`; there are {', '.join(_names())}")
 
 
-def _lines(texts: Iterable[str], name: str) -> Iterator[str]:
-    if isinstance(texts, str):
-        raise TypeError(f"`{name}` must be several texts, not one")
-    for at, text in enumerate(texts):
+def _package(given: Package | StrPath, name: str) -> Package:
+    return given if isinstance(given, Package) else Package(_given.path(given, name))
+
+
+def _lines(texts: Iterable[str], name: str) -> list[str]:
+    lines = _given.several(texts, name, "texts")
+    for at, text in enumerate(lines):
         if not isinstance(text, str):
             raise TypeError(f"`{name}[{at}]` must be a str, not {type(text).__name__}")
-        yield text
+    return lines
 
 
 def _again(path: str, budgets: dict[str, int]) -> Package:
