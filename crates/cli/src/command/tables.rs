@@ -148,15 +148,19 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
     };
     let (left_out, passed_over) =
         (named(&left_out, "left-out"), named(&passed_over, "passed-over"));
+    let mut doubtful = Vec::new();
     if let Some(redaction) = files.redaction() {
         for document in &mut documents {
             redact(document, redaction);
         }
+        let names = redaction.doubtful();
+        doubtful.extend(names.map(|(name, places)| json!({ "name": name, "places": places })));
     }
     let written = files.finish().map_err(unwritten)?;
     let document = json!({
         "version": env!("CARGO_PKG_VERSION"),
         "redacted": arguments.redact,
+        "doubtful": doubtful,
         "files": written,
         "packages": documents,
         "left_out": left_out,
@@ -263,6 +267,14 @@ fn to_text(arguments: &Arguments, written: &[String], record: &Value) -> String 
             _ => ", damaged or NOT VERIFIED: see `open`",
         };
         lines.push(format!("{path}: {device}, {rows} rows, {}{remark}", count(issues, "issue")));
+    }
+    for doubtful in list("doubtful") {
+        let name = doubtful.get("name").and_then(Value::as_str).unwrap_or_default();
+        let places = doubtful.get("places").and_then(Value::as_u64).unwrap_or_default();
+        lines.push(format!(
+            "{name} replaced a word in {places} places that may be no name: only a path, a command line or a failed \
+             logon says so"
+        ));
     }
     let folder = safe(&arguments.out.display().to_string());
     lines.push(format!(

@@ -29,7 +29,13 @@ impl TableFolder {
     ///
     /// Fails with [`Error::Write`], also if somebody else writes to the folder.
     pub fn new(path: PathBuf, overwrites: bool) -> Result<Self, Error> {
-        fs::create_dir_all(&path).map_err(|error| failed(&path, &error))?;
+        fs::create_dir_all(&path).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => {
+                let text = "it is a file, and a folder is needed there";
+                failed(&path, &io::Error::new(io::ErrorKind::NotADirectory, text))
+            }
+            _ => failed(&path, &error),
+        })?;
         let lock = lock(&path).map_err(|error| failed(&path, &error))?;
         Ok(Self { path, overwrites, begun: BTreeMap::new(), _lock: lock })
     }

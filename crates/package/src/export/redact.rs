@@ -202,6 +202,25 @@ mod tests {
         assert!(!pairs.contains("00-"), "{pairs}");
     }
 
+    /// The same of what only is a place of names.
+    #[test]
+    fn a_text_is_learned_from_in_time_that_grows_with_it() {
+        for part in [
+            "/u:",
+            "/user:\"",
+            "c:\\users\\",
+            "\\\\x",
+            "a\\",
+            "a@b.example",
+            ".b.example",
+            "users/",
+        ] {
+            let mut redaction = redaction();
+            redaction.found.begin("a.b.example");
+            super::written::learn(&mut redaction.found, &part.repeat((1 << 20) / part.len()));
+        }
+    }
+
     #[test]
     fn names_are_whole_words_and_addresses_are_addresses() {
         for (text, expected) in [

@@ -124,8 +124,8 @@ impl Found {
                 self.users.add(name, said);
             }
             (Some((host, user)), _) | (None, Some((user, host))) => {
-                // What Windows has itself is no person.
-                if is_common(&lower(host)) {
+                // What Windows has itself is no person, and a variable or a name of two words no host.
+                if is_common(&lower(host)) || !host.chars().all(written::is_part) {
                     return;
                 }
                 self.host(host, said);
@@ -158,10 +158,11 @@ impl Found {
             "processes" | "services" => column("host").for_each(|name| self.host(name, windows)),
             "scheduled_tasks" => {
                 column("host").for_each(|name| self.host(name, windows));
-                let accounts = column("run_as_user").chain(column("author"));
-                accounts
-                    .filter(|name| name.contains('\\'))
-                    .for_each(|name| self.account(name, windows));
+                // Who makes a task writes its author.
+                for (accounts, said) in [("run_as_user", windows), ("author", Said::ByAnybody)] {
+                    let accounts = column(accounts).filter(|name| name.contains('\\'));
+                    accounts.for_each(|name| self.account(name, said));
+                }
             }
             "group_members" => {
                 for row in 0..rows {

@@ -28,7 +28,7 @@ fn profiles(found: &mut Found, hay: &str) {
                 continue;
             }
             // In JSON a backslash is written twice.
-            let rest = after.trim_start_matches(SLASHES);
+            let rest = near(after.trim_start_matches(SLASHES));
             let end = rest.find(|c: char| SLASHES.contains(&c) || is_mark(c) || c.is_control());
             let name = head(rest, end.unwrap_or(rest.len()));
             let is_whole = match end.and_then(|end| tail(rest, end).chars().next()) {
@@ -59,7 +59,12 @@ fn is_drive(path: &str) -> bool {
         || own.starts_with("harddiskvolume")
         || (own.starts_with("volume{") && own.ends_with('}'))
         || matches!(own, "%systemdrive%" | "%homedrive%")
-        || own.len() == 1 && path.len() > 1 && letter(own)
+        || letter(own) && path.strip_suffix(own).is_some_and(is_mount)
+}
+
+/// Whether drives are folders there.
+fn is_mount(path: &str) -> bool {
+    path == "/" || ["/mnt/", "/cygdrive/", "\\tsclient\\"].iter().any(|root| path.ends_with(root))
 }
 
 /// Whether a quote stands before a drive.
@@ -93,7 +98,7 @@ fn shares(found: &mut Found, hay: &str) {
 fn options(found: &mut Found, hay: &str) {
     for option in ["/user:", "/u:"] {
         for (place, _) in hay.match_indices(option) {
-            let rest = tail(hay, place + option.len());
+            let rest = near(tail(hay, place + option.len()));
             let name = match rest.strip_prefix(['"', '\'']) {
                 Some(quoted) => head(quoted, quoted.find(['"', '\'']).unwrap_or(0)),
                 None => head(rest, rest.find(char::is_whitespace).unwrap_or(rest.len())),
@@ -183,7 +188,7 @@ fn last(text: &str, is_own: impl Fn(char) -> bool) -> &str {
     own.map_or("", |(begin, _)| tail(text, begin))
 }
 
-fn is_part(c: char) -> bool {
+pub(super) fn is_part(c: char) -> bool {
     is_label(c) || matches!(c, '.' | '_')
 }
 
@@ -196,6 +201,14 @@ fn is_mark(c: char) -> bool {
     matches!(c, '"' | '\'' | '<' | '>' | '|' | ',' | ';' | ':' | '*' | '?' | '&' | ')' | ']')
 }
 
+/// As much of a text as a name may be: each place is looked at in the same time.
+fn near(text: &str) -> &str {
+    head(
+        text,
+        (0..=LONGEST.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0),
+    )
+}
+
 fn head(text: &str, end: usize) -> &str {
     text.get(..end).unwrap_or_default()
 }
@@ -205,3 +218,5 @@ fn tail(text: &str, begin: usize) -> &str {
 }
 
 const SLASHES: [char; 2] = ['\\', '/'];
+/// Bytes of a name, and what may stand around it.
+const LONGEST: usize = 1_024;
