@@ -256,6 +256,10 @@ fn end(child: Child) -> Finished {
     finished(child.wait_with_output().unwrap())
 }
 
+fn make_pipe(path: &Path) {
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
 /// Whether the process has a handler for the signal: from then on it ends in its own way.
 fn catches(process: u32, signal: &str) -> bool {
     let bit = if signal == "-INT" { 1 << 1 } else { 1 << 14 };

@@ -318,7 +318,7 @@ fn a_word_that_may_be_no_name_is_told() {
     ended.says(&["user-1 replaced a word in", "may be no name"]);
     assert!(!ended.stdout.contains("agent"), "{ended:#?}");
     let record = fs::read_to_string(desk.path("t/tables.json")).unwrap();
-    let record: serde_json::Value = serde_json::from_str(&record).unwrap();
+    let record: Value = serde_json::from_str(&record).unwrap();
     assert_eq!(record["doubtful"][0]["name"], "user-1", "{record}");
 }
 
