@@ -2,6 +2,7 @@
 //! attacker's.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use crate::name::is_deceptive;
 
@@ -49,7 +50,8 @@ pub fn for_json(json: &str) -> Cow<'_, str> {
             safe.push(character);
         } else {
             for unit in character.encode_utf16(&mut [0; 2]) {
-                safe.push_str(&format!("\\u{unit:04x}"));
+                // Writing to a String does not fail.
+                let _ = write!(safe, "\\u{unit:04x}");
             }
         }
     }

@@ -153,8 +153,8 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
         for document in &mut documents {
             redact(document, redaction);
         }
-        let names = redaction.doubtful();
-        doubtful.extend(names.map(|(name, places)| json!({ "name": name, "places": places })));
+        let words = redaction.doubtful();
+        doubtful.extend(words.map(|(name, places)| json!({ "name": name, "places": places })));
     }
     let written = files.finish().map_err(unwritten)?;
     let document = json!({
