@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::Key;
+use super::{Key, Origin};
 
 /// Where packages lie among files, told by the names alone: the folders or archives that hold each, with slashes, `""`
 /// for what holds all.
@@ -10,6 +10,9 @@ use super::Key;
 pub(super) fn package_roots<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut found: BTreeMap<&str, BTreeMap<Key, &str>> = BTreeMap::new();
     for name in names {
+        if Origin::of(&Key::of(name)) != Origin::Agent {
+            continue;
+        }
         let (above, file) = split(name);
         let file = Key::of(file);
         let Some((anchor, folder)) = ANCHORS.iter().find(|(anchor, _)| *anchor == file.file())
@@ -80,6 +83,7 @@ mod tests {
                 &["ws-1.zip!Services/Services.csv", "Services/Services.csv", "Autoruns/x.txt"],
                 &["", "ws-1.zip"],
             ),
+            (&["Services/Services.csv", "Prefetch Files/Prefetch/x/Services/Services.csv"], &[""]),
             (&["again.zip!case 42/p.zip!Processes.csv"], &["again.zip!case 42/p.zip"]),
         ] {
             assert_eq!(package_roots(names.iter().copied()), roots, "{names:?}");
