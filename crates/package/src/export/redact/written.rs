@@ -96,12 +96,13 @@ fn shares(found: &mut Found, hay: &str) {
 
 /// The accounts that programs are told to use.
 fn options(found: &mut Found, hay: &str) {
+    let is_end = |c: char| c.is_whitespace() || c == '/' || is_mark(c);
     for option in ["/user:", "/u:"] {
         for (place, _) in hay.match_indices(option) {
             let rest = near(tail(hay, place + option.len()));
             let name = match rest.strip_prefix(['"', '\'']) {
                 Some(quoted) => head(quoted, quoted.find(['"', '\'']).unwrap_or(0)),
-                None => head(rest, rest.find(char::is_whitespace).unwrap_or(rest.len())),
+                None => head(rest, rest.find(is_end).unwrap_or(rest.len())),
             };
             let own = name.rsplit('\\').next().unwrap_or_default();
             if is_name(own) && !own.contains(|c| is_mark(c) || c == '/') {
