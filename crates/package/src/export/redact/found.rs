@@ -7,7 +7,7 @@ use arrow_array::{Array as _, RecordBatch, cast::AsArray};
 use super::{
     names::{Names, Said},
     scan,
-    vocabulary::{is_common, is_public},
+    vocabulary::{is_built_in, is_public},
     words::lower,
     written,
 };
@@ -125,7 +125,7 @@ impl Found {
             }
             (Some((host, user)), _) | (None, Some((user, host))) => {
                 // What Windows has itself is no person, and a variable or a name of two words no host.
-                if is_common(&lower(host)) || !host.chars().all(written::is_part) {
+                if is_built_in(&lower(host)) || !host.chars().all(written::is_part) {
                     return;
                 }
                 self.host(host, said);
@@ -379,7 +379,10 @@ mod tests {
         {
             found.account(name, Said::ByWindows);
         }
+        // Whatever a domain is called, its accounts have names.
+        found.account("TEST\\anna", Said::ByWindows);
+        found.account("NT AUTHORITY\\bert", Said::ByWindows);
         let names = names(&found);
-        assert_eq!(names.into_keys().collect::<Vec<_>>(), ["haruto", "x@gmail.com"]);
+        assert_eq!(names.into_keys().collect::<Vec<_>>(), ["anna", "haruto", "x@gmail.com"]);
     }
 }
