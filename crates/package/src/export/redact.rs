@@ -190,7 +190,7 @@ mod tests {
     #[test]
     fn a_long_word_is_looked_at_in_time_that_grows_with_it() {
         for part in ["1-", "1:", "11-1-", "11-11-11-11-11-1-", "11:1:", "1.1."] {
-            let length = if part == "1-" { 1 << 20 } else { 1 << 14 };
+            let length = if part == "1-" { 1 << 18 } else { 1 << 14 };
             let text = part.repeat(length / part.len());
             let redacted = redaction().text(&format!("{text} {text}10.0.0.1"));
             assert!(redacted.starts_with(part), "{part}");
