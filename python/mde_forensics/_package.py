@@ -362,7 +362,8 @@ class Package(_Tables):
 
         Raises:
             KeyError: If there is no table of a name.
-            OutputError: ``write_failed`` if a file is there already or cannot be written. What was begun is removed.
+            OutputError: ``write_failed`` if a file is there already or cannot be written, or somebody else writes to the
+                folder. What was begun is removed.
         """
         return export([self], folder, format=format, tables=tables, redact=redact, overwrite=overwrite)
 
@@ -508,7 +509,8 @@ def export(
 
     Raises:
         KeyError: If there is no table of a name.
-        OutputError: ``write_failed`` if a file is there already or cannot be written. What was begun is removed.
+        OutputError: ``write_failed`` if a file is there already or cannot be written, or somebody else writes to the
+                folder. What was begun is removed.
         OSError: If a package cannot be read.
         PackageError: As :class:`Package` raises.
     """

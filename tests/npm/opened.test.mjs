@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, openAsBlob, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, openAsBlob, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -238,6 +238,21 @@ describe("what is asked of a package", () => {
       }
     });
   }
+
+  test("an export is written through no link", { skip: process.platform === "win32" && "Windows lets only some make links" }, async () => {
+    const [folder, victim] = ["linked", "victim"].map((name) => join(home, name));
+    mkdirSync(folder);
+    writeFileSync(victim, "theirs");
+    symlinkSync(victim, join(folder, "arp.csv.part"));
+    await it.export(folder, { tables: ["arp"], format: "csv" });
+    symlinkSync(victim, join(folder, "services.csv"));
+    const refused = await it.export(folder, { tables: ["services"], format: "csv" }).catch((error) => error);
+    assert.match(refused.message, /is there already/);
+    await it.export(folder, { tables: ["services"], format: "csv", overwrite: true });
+    assert.equal(readFileSync(victim, "utf8"), "theirs");
+    assert.ok(lstatSync(join(folder, "services.csv")).isFile());
+    assert.deepEqual(readdirSync(folder).sort(), ["arp.csv", "arp.csv.part", "services.csv"]);
+  });
 
   test("an export overwrites nothing unless it is told to", async () => {
     const folder = join(home, "kept");

@@ -52,7 +52,7 @@ pub fn write_ocsf(
         if let Some(raw) = view.text("raw", row) {
             set(&mut event, "raw_data", raw.into());
         }
-        writeln!(out, "{event}").map_err(Error::Write)?;
+        super::json::write(out, &event).and_then(|()| writeln!(out)).map_err(Error::Write)?;
     }
     Ok(())
 }
