@@ -4,9 +4,9 @@ import { Causes } from "./causes.js";
 import { isMdeError } from "./errors.js";
 import { Hands, type Means } from "./hands.js";
 import type { Store } from "./stores/store.js";
-import type { Event, Row } from "./types.js";
+import type { Event, Given, Order, Row, Wish } from "./types.js";
 import { call, type Run, type Task } from "./wasm.js";
-import { failure, type Given, type Wish } from "./wishes.js";
+import { failure } from "./wishes.js";
 
 /** What a run came to. */
 export interface Done {
@@ -18,14 +18,6 @@ export interface Done {
   /** What `onEvent` threw, which stopped the run. */
   thrown?: { error: unknown };
 }
-
-type Order =
-  | { kind: "abort"; ticket: number }
-  | { kind: "append"; text: string; sync: boolean }
-  | ({ kind: "done" } & Pick<Done, "rows" | "next">)
-  | { kind: "event"; event: Event }
-  | { kind: "start"; ticket: number; seal: boolean }
-  | { kind: "wait"; until: number | null };
 
 /** What a run works with. */
 export interface Work {

@@ -3,7 +3,8 @@
 import type { Causes } from "./causes.js";
 import { pause, type Clock } from "./clock.js";
 import type { Store } from "./stores/store.js";
-import { failure, type Failure, type Given, type Wish } from "./wishes.js";
+import type { Failure, Given, Wish } from "./types.js";
+import { failure } from "./wishes.js";
 
 /** A `fetch`. It sends each request as it is and once, follows no redirect under `redirect: "manual"`, and obeys `signal`. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;

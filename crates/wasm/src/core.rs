@@ -27,20 +27,27 @@ pub fn trap() {
 #[must_use]
 #[wasm_bindgen]
 pub fn codes() -> String {
-    #[derive(Serialize)]
-    struct Row {
-        code: Code,
-        fault: Fault,
-        retryable: bool,
-        hint: &'static str,
-    }
-    let row = |code: &Code| Row {
+    let row = |code: &Code| CodeInfo {
         code: *code,
         fault: code.fault(),
         retryable: code.is_retryable(),
         hint: code.hint(),
     };
     convert::json(&Code::ALL.iter().map(row).collect::<Vec<_>>())
+}
+
+/// A code, and what it says of an error.
+#[derive(Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub(crate) struct CodeInfo {
+    /// The stable name.
+    code: Code,
+    /// Whose fault it was.
+    fault: Fault,
+    /// Whether the same step, repeated later and unchanged, may well succeed.
+    retryable: bool,
+    /// What to do about it, in plain words.
+    hint: &'static str,
 }
 
 /// The error of this code as JSON, for what happens outside of the wasm.
@@ -72,13 +79,29 @@ pub fn operations() -> String {
     convert::json(&Inner::NAMES)
 }
 
-/// A request, as JavaScript sends it.
+/// A request, ready to be sent as it is.
 #[derive(Serialize)]
-struct Request<'a> {
-    method: &'a str,
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "OperationRequest"))]
+pub(crate) struct Request {
+    method: String,
     url: String,
-    headers: Vec<(&'a str, String)>,
-    body: Option<&'a str>,
+    headers: Vec<(String, String)>,
+    body: Option<String>,
+}
+
+impl Request {
+    pub(crate) fn of(request: http::Request<Vec<u8>>) -> Self {
+        let text =
+            |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let (head, body) = request.into_parts();
+        let headers = head.headers.iter().map(|(name, value)| (name.to_string(), text(value)));
+        Self {
+            method: head.method.as_str().to_owned(),
+            url: head.uri.to_string(),
+            headers: headers.collect(),
+            body: (!body.is_empty()).then(|| String::from_utf8(body).unwrap_or_default()),
+        }
+    }
 }
 
 /// One operation of the service or of its login.
@@ -98,18 +121,7 @@ impl Operation {
     pub fn request(&self, base: &str, token: &str) -> Thrown<String> {
         let request = BaseUrl::parse(base)
             .and_then(|base| self.0.request(&base, &AccessToken::new(token.to_owned())));
-        let request = request.map_err(|error| thrown(&error))?;
-        let text =
-            |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-        let headers: Vec<_> =
-            request.headers().iter().map(|(name, value)| (name.as_str(), text(value))).collect();
-        let body = String::from_utf8_lossy(request.body());
-        Ok(convert::json(&Request {
-            method: request.method().as_str(),
-            url: request.uri().to_string(),
-            headers,
-            body: (!body.is_empty()).then_some(&*body),
-        }))
+        request.map(|request| convert::json(&Request::of(request))).map_err(|error| thrown(&error))
     }
 
     /// What the answer says, as JSON; `headers` is a JSON array of pairs, and `wall` the time of day.

@@ -33,6 +33,7 @@ pub(crate) fn run(workspace: &Workspace, _: &Options) -> Result<ExitCode, Failur
 /// Builds the package, and gives its folder.
 pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf, Failure> {
     let package = workspace.root.join("npm");
+    fs::write(package.join(TYPES), types(workspace)?)?;
     let glue = package.join("src/wasm");
     for module in MODULES {
         bind(workspace, module, &glue)?;
@@ -73,6 +74,20 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf, Failure> {
         fs::copy(workspace.root.join(file), package.join(file))?;
     }
     Ok(package)
+}
+
+/// What crosses between the wasm and JavaScript, as its Rust types say it in TypeScript.
+pub(crate) fn types(workspace: &Workspace) -> Result<Vec<u8>, Failure> {
+    process::stdout(workspace.cargo(&[
+        "run",
+        "--quiet",
+        "--package",
+        "mde-forensics-wasm",
+        "--features",
+        "typescript",
+        "--example",
+        "typescript",
+    ]))
 }
 
 /// Compiles a module, and writes it and what binds it to JavaScript.
@@ -153,6 +168,9 @@ pub(crate) fn program(workspace: &Workspace) -> PathBuf {
     let name = if cfg!(windows) { "wasm-bindgen.exe" } else { "wasm-bindgen" };
     workspace.target.join("tools/bin").join(name)
 }
+
+/// Where [`types`] are kept, below the package.
+pub(crate) const TYPES: &str = "src/types.ts";
 
 const MINIFY: &str = r"
 const [, outdir, ...entryPoints] = process.argv;

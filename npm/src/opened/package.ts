@@ -307,4 +307,5 @@ const STOPPED = {
   retryable: false,
   hint: "call it again: the package is opened anew",
   body: null,
+  causes: [],
 };
