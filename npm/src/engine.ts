@@ -11,7 +11,7 @@ import { call, fresh, instance, type WasmEngine } from "./wasm.js";
 export type Now = readonly [wall: number, monotonic: number];
 
 /** How the engine goes about a run. */
-export interface EngineOptions extends RunSaid, Required<Pick<RunSaid, "comment">>, Omit<EngineStarts, "devices"> {
+export interface EngineOptions extends Omit<RunSaid, "comment">, Required<Pick<RunSaid, "comment">>, Omit<EngineStarts, "devices"> {
   /** Sixteen random bytes (default: the platform's). */
   entropy?: Uint8Array;
   /** The start of the run (default: {@link now}). */

@@ -66,6 +66,9 @@ pub(crate) enum Answer {
         /// Why it cannot be used.
         #[cfg_attr(feature = "typescript", ts(optional))]
         conflict: Option<String>,
+        /// Of a conflict; left out: `file_exists`.
+        #[cfg_attr(feature = "typescript", ts(as = "Option<Code>", optional))]
+        code: Code,
     },
     NotFetched {
         /// The link is dead, the bytes stopped, they are no package, or the folder would not have them.
@@ -75,6 +78,9 @@ pub(crate) enum Answer {
         )]
         reason: String,
         message: String,
+        /// Left out: `link_dead`, `connection_lost`, `not_a_package` or `output_failed`, as the reason is.
+        #[cfg_attr(feature = "typescript", ts(optional))]
+        code: Option<Code>,
         /// What is kept of an interrupted one.
         #[cfg_attr(feature = "typescript", ts(as = "Option<crate::engine::Part>", optional))]
         part: Partial,
@@ -150,10 +156,12 @@ impl Read for Answer {
                     sha256: fields.optional("sha256"),
                     verdict: fields.optional("verdict"),
                     conflict: fields.optional("conflict"),
+                    code: fields.take_or("code", Code::FileExists)?,
                 },
                 "notFetched" => Self::NotFetched {
                     reason: fields.take("reason")?,
                     message: fields.take("message")?,
+                    code: fields.optional("code"),
                     part: fields.take_or("part", Partial::default())?,
                 },
                 "notSealed" => Self::NotSealed {
@@ -200,11 +208,9 @@ impl Answer {
             Self::ClaimHeld { monotonic } => Told::ClaimHeld(seconds(monotonic)),
             Self::Fetched { size, sha256 } => Told::Fetched(Fetched::Complete { size, sha256 }),
             Self::Granted { permit } => Told::Granted(PermitId::from_number(permit)),
-            Self::Held { received, validator, total, size, sha256, verdict, conflict } => {
+            Self::Held { received, validator, total, size, sha256, verdict, conflict, code } => {
                 Told::Held(match (received, size.zip(sha256).zip(verdict), conflict) {
-                    (None, None, Some(why)) => {
-                        engine::Held::Conflict(Error::new(Code::FileExists, why))
-                    }
+                    (None, None, Some(why)) => engine::Held::Conflict(Error::new(code, why)),
                     (None, Some(((size, sha256), verdict)), None) => {
                         engine::Held::Sealed { size, sha256, verdict }
                     }
@@ -215,8 +221,8 @@ impl Answer {
                     _ => return Err(refused("give a part, or the package, or `conflict`")),
                 })
             }
-            Self::NotFetched { reason, message, part } => {
-                let error = |code| Error::new(code, message);
+            Self::NotFetched { reason, message, code, part } => {
+                let error = |usual| Error::new(code.unwrap_or(usual), message);
                 Told::Fetched(match &*reason {
                     "dead" => Fetched::Dead(error(Code::LinkDead)),
                     "interrupted" => {

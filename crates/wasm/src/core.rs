@@ -107,26 +107,32 @@ impl Request {
 /// One operation of the service or of its login.
 #[wasm_bindgen]
 #[derive(Debug)]
-pub struct Operation(Inner);
+pub struct Operation {
+    inner: Inner,
+    /// The base of the last call, which is nearly always that of the next.
+    base: Option<BaseUrl>,
+}
 
 #[wasm_bindgen]
 impl Operation {
     /// The operation of this name with this input, a JSON object.
     #[wasm_bindgen(constructor)]
     pub fn new(name: &str, input: &str) -> Thrown<Operation> {
-        Inner::parse(name, input).map(Self).map_err(|error| thrown(&error))
+        Inner::parse(name, input)
+            .map(|inner| Self { inner, base: None })
+            .map_err(|error| thrown(&error))
     }
 
     /// The request as JSON: method, url, headers and body.
-    pub fn request(&self, base: &str, token: &str) -> Thrown<String> {
-        let request = BaseUrl::parse(base)
-            .and_then(|base| self.0.request(&base, &AccessToken::new(token.to_owned())));
+    pub fn request(&mut self, base: &str, token: &str) -> Thrown<String> {
+        let token = AccessToken::new(token.to_owned());
+        let request = self.base(base).and_then(|base| self.inner.request(&base, &token));
         request.map(|request| convert::json(&Request::of(request))).map_err(|error| thrown(&error))
     }
 
     /// What the answer says, as JSON; `headers` is a JSON array of pairs, and `wall` the time of day.
     pub fn response(
-        &self,
+        &mut self,
         base: &str,
         status: u16,
         headers: &str,
@@ -134,14 +140,14 @@ impl Operation {
         wall: f64,
     ) -> Thrown<String> {
         let read = || {
-            let base = BaseUrl::parse(base)?;
+            let base = self.base(base)?;
             let headers: Vec<(String, String)> = convert::read(headers, "headers")?;
             let mut response = http::Response::new(body);
             *response.status_mut() = http::StatusCode::from_u16(status).map_err(|_| {
                 Error::new(Code::InvalidOption, format!("`{status}` is no HTTP status"))
             })?;
             *response.headers_mut() = exchange::headers(&headers);
-            self.0.response_json(&base, &response, convert::now(wall, 0.0).wall)
+            self.inner.response_json(&base, &response, convert::now(wall, 0.0).wall)
         };
         read().map_err(|error: Error| thrown(&error))
     }
@@ -149,6 +155,15 @@ impl Operation {
     /// Method, statuses of success, quota, whether a repeat is harmless, permission, as JSON; `null` for a login.
     #[must_use]
     pub fn properties(&self) -> String {
-        self.0.properties().to_string()
+        convert::json(&self.inner.properties())
+    }
+}
+
+impl Operation {
+    fn base(&mut self, text: &str) -> Result<BaseUrl, Error> {
+        match &self.base {
+            Some(base) if base.as_str() == text => Ok(base.clone()),
+            _ => Ok(self.base.insert(BaseUrl::parse(text)?).clone()),
+        }
     }
 }

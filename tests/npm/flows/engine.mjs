@@ -328,7 +328,7 @@ class Desk {
     if (!fs.existsSync(`${path}.manifest.json`)) return { kind: "held", conflict: `\`${path}\` exists and has no manifest` };
     const { package: its } = JSON.parse(fs.readFileSync(`${path}.manifest.json`, "utf8"));
     const { size, sha256 } = summed(fs.readFileSync(path));
-    if (sha256 !== its.sha256) return { kind: "held", conflict: `\`${path}\` is not what its manifest describes` };
+    if (sha256 !== its.sha256) return { kind: "held", conflict: `\`${path}\` is not what its manifest describes`, code: "manifest_mismatch" };
     return { kind: "held", size, sha256, verdict: "whole" };
   }
 
@@ -336,25 +336,36 @@ class Desk {
     const part = join(this.folder, `${name}.part`);
     let received = resume?.validator && fs.existsSync(part) ? fs.statSync(part).size : 0;
     let { validator, total } = received > 0 ? resume : {};
-    const not = (reason, message) => {
-      const kept = reason === "interrupted" && received > 0;
-      if (!kept) for (const path of [part, `${part}.json`]) fs.rmSync(path, { force: true });
-      return { kind: "notFetched", reason, message, ...(kept && { part: { received, validator: validator ?? null, total: total ?? null } }) };
+    const not = (reason, message, code) => {
+      if (received === 0) for (const path of [part, `${part}.json`]) fs.rmSync(path, { force: true });
+      const kept = { received, validator: validator ?? null, total: total ?? null };
+      return { kind: "notFetched", reason, message, ...(code && { code }), ...(received > 0 && { part: kept }) };
+    };
+    const changed = () => {
+      received = 0;
+      return not("interrupted", "another range comes than was asked for", "package_changed");
     };
     const headers = { "accept-encoding": "identity" };
     if (received > 0) Object.assign(headers, { range: `bytes=${received}-`, "if-range": validator });
     try {
-      const reply = await this.#fetch(link, { headers, signal });
+      let reply;
+      for (let to = link, hops = 0; ; hops += 1) {
+        reply = await this.#fetch(to, { headers, redirect: "manual", signal });
+        if (reply.status < 300 || reply.status > 399) break;
+        if (hops === 3) return not("refused", "it goes round in circles", "unexpected_redirect");
+        to = new URL(reply.headers.get("location"), to).href;
+        if (!/^https:|^http:..127[.]0[.]0[.]1[:/]/.test(to)) return not("refused", "it leads to where it may not", "foreign_link");
+      }
       if (reply.status >= 500 || reply.status === 429) return not("interrupted", `status ${reply.status}`);
-      if (reply.status === 416) return received === total ? complete(part) : ((received = 0), not("interrupted", "it has changed"));
+      if (reply.status === 416) return received === total ? complete(part) : changed();
+      if (reply.status === 403 && reply.headers.get("content-type")?.startsWith("text/html")) return not("refused", "a page from a proxy");
       if ([403, 404, 410].includes(reply.status)) return not("dead", `status ${reply.status}`);
       if (reply.status !== 200 && reply.status !== 206) return not("refused", `status ${reply.status}`);
       if (reply.status === 206) {
         const [, first, , all] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(reply.headers.get("content-range") ?? "") ?? [];
         const tag = reply.headers.get("etag");
         if (Number(first) !== received || (total && Number(all) !== total) || (tag && tag !== validator)) {
-          received = 0;
-          return not("interrupted", "another range comes than was asked for");
+          return changed();
         }
         total = Number(all);
       } else {
@@ -366,7 +377,7 @@ class Desk {
       for await (const chunk of reply.body) {
         if (this.life.isOver) return not("interrupted", "dead");
         if (received === 0) {
-          if (Buffer.from(chunk).toString("latin1").trimStart().startsWith("<")) return not("dead", "a page in place of the package");
+          if (Buffer.from(chunk).toString("utf8").replace(/^\ufeff/, "").trimStart().startsWith("<")) return not("dead", "a page in place of the package");
           fs.mkdirSync(this.folder, { recursive: true });
           fs.writeFileSync(part, "");
           fs.writeFileSync(`${part}.json`, JSON.stringify({ validator, total }));
@@ -388,6 +399,7 @@ class Desk {
     const opened = await this.openPackage(part).catch((error) => error);
     const isWhole = !(opened instanceof Error) && opened.whole;
     const members = opened instanceof Error ? [] : await opened.members();
+    const findings = opened instanceof Error ? [] : opened.findings.map(({ message }) => message);
     if (!(opened instanceof Error)) await opened.close();
     if (!isWhole && !keepDamaged) {
       for (const path of [part, `${part}.json`]) fs.rmSync(path, { force: true });
@@ -401,7 +413,8 @@ class Desk {
     fs.renameSync(part, path);
     fs.rmSync(`${part}.json`, { force: true });
     if (!isWhole) return { kind: "notSealed", message: `the package is damaged; it is kept as \`${path}\``, damaged: true };
-    return { kind: "sealed", members: members.length, findings: 0 };
+    const isVerified = members.every(({ name, verdict }) => name.includes("!") || verdict === "good");
+    return { kind: "sealed", members: members.length, findings: findings.length, ...(!isVerified && { unverified: findings.join("; ") }) };
   }
 }
 
