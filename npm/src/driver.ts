@@ -51,7 +51,7 @@ class Driver {
   #thrown: { error: unknown } | undefined;
   readonly #stop = (): void => {
     this.#call((run, wall, mono) => run.stop(this.#work.stopComment, wall, mono));
-    this.#wake.abort();
+    this.#wake.abort(WOKEN);
   };
 
   constructor(work: Work) {
@@ -114,7 +114,7 @@ class Driver {
     } catch (error) {
       this.#thrown = { error };
       this.#call((run, wall, mono) => run.stop(undefined, wall, mono));
-      this.#wake.abort();
+      this.#wake.abort(WOKEN);
     }
   }
 
@@ -126,12 +126,12 @@ class Driver {
     this.#flights.set(ticket, { controller, landed, isSeal });
     void landed.finally(() => {
       if (this.#flights.get(ticket)?.controller === controller) this.#flights.delete(ticket);
-      this.#wake.abort();
+      this.#wake.abort(WOKEN);
     });
   }
 
   async #fly(ticket: number, signal: AbortSignal): Promise<void> {
-    const hands = new Hands(this.#work.means, this.#work.store, signal, this.#causes, () => this.#wake.abort());
+    const hands = new Hands(this.#work.means, this.#work.store, signal, this.#causes, () => this.#wake.abort(WOKEN));
     const step = (given: string, bytes: Uint8Array | undefined): string | undefined =>
       this.#call((run, wall, mono) => run.step(ticket, given, bytes, wall, mono));
     await perform(hands, signal, step);
@@ -204,3 +204,6 @@ async function perform(
     hands.end();
   }
 }
+
+/** Why a wait has ended: to leave that to the platform takes longer than all the rest of waking. */
+const WOKEN = "something has landed";

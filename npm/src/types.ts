@@ -1091,11 +1091,19 @@ verdict?: Verdict,
 /**
  * Why it cannot be used.
  */
-conflict?: string, } | { "kind": "notFetched", 
+conflict?: string, 
+/**
+ * Of a conflict; left out: `file_exists`.
+ */
+code?: Code, } | { "kind": "notFetched", 
 /**
  * The link is dead, the bytes stopped, they are no package, or the folder would not have them.
  */
 reason: "dead" | "interrupted" | "output" | "refused", message: string, 
+/**
+ * Left out: `link_dead`, `connection_lost`, `not_a_package` or `output_failed`, as the reason is.
+ */
+code?: Code, 
 /**
  * What is kept of an interrupted one.
  */

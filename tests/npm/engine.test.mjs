@@ -14,12 +14,15 @@ import { from, ROOT } from "./library.mjs";
 const core = await from("core-node.js");
 const { openPackage } = await from("package-node.js");
 
+/** What asks for a hint that only the package's own driver gives. */
+const NOT_HERE = new Set(["download-a-page-with-403"]);
+
 const home = mkdtempSync(join(tmpdir(), "mde-npm-engine-"));
 const vectors = join(ROOT, "tests/vectors/flows");
 const flows = readdirSync(vectors)
   .filter((name) => name.endsWith(".json") && name !== "schema.json")
   .flatMap((name) => JSON.parse(readFileSync(join(vectors, name), "utf8")).flows)
-  .filter((flow) => flow.id.includes(process.env.FLOW ?? ""));
+  .filter((flow) => flow.id.includes(process.env.FLOW ?? "") && !NOT_HERE.has(flow.id));
 
 let number = 0;
 function world() {

@@ -296,7 +296,7 @@ async function withPage(folder, use) {
 }
 
 /** What is no part of the client: another entry, or for tests. */
-const ELSEWHERE = ["conformance", "core-", "emulator", "opened", "package-", "playwright", "testing", join("wasm", "mde_forensics_package")];
+const ELSEWHERE = ["conformance", "core-", "emulator", "engine", "opened", "package-", "playwright", "testing", join("wasm", "mde_forensics_package")];
 /** What opens packages. */
 const READER = ["opened", "package-", join("wasm", "mde_forensics_package")];
 const CLIENT_WASM = "mde_forensics_bg.wasm";

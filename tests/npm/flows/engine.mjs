@@ -399,7 +399,7 @@ class Desk {
     const opened = await this.openPackage(part).catch((error) => error);
     const isWhole = !(opened instanceof Error) && opened.whole;
     const members = opened instanceof Error ? [] : await opened.members();
-    const findings = opened instanceof Error ? [] : opened.findings.map(({ message }) => message);
+    const findings = opened instanceof Error ? [] : opened.findings.filter(({ severity }) => severity !== "notice").map(({ message }) => message);
     if (!(opened instanceof Error)) await opened.close();
     if (!isWhole && !keepDamaged) {
       for (const path of [part, `${part}.json`]) fs.rmSync(path, { force: true });
