@@ -64,11 +64,14 @@ impl Writer {
     }
 
     fn string(&mut self, text: &str) {
-        self.text.push('"');
-        let mut rest = text;
-        while let Some((at, byte)) = (0..).zip(rest.bytes()).find(|(_, byte)| must_escape(*byte)) {
-            let Some((plain, more)) = rest.split_at_checked(at) else { break };
-            self.text.push_str(plain);
+        self.text.push_str("\"");
+        let mut written = 0;
+        for (at, byte) in text.bytes().enumerate() {
+            if !must_escape(byte) {
+                continue;
+            }
+            self.text.push_str(text.get(written..at).unwrap_or_default());
+            written = at + 1;
             match byte {
                 b'"' => self.text.push_str("\\\""),
                 b'\\' => self.text.push_str("\\\\"),
@@ -79,44 +82,43 @@ impl Writer {
                 0x0c => self.text.push_str("\\f"),
                 _ => {
                     self.text.push_str("\\u00");
-                    self.text.push(if byte < 0x10 { '0' } else { '1' });
+                    self.text.push_str(if byte < 0x10 { "0" } else { "1" });
                     self.text.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
                 }
             }
-            rest = more.get(1..).unwrap_or_default();
         }
-        self.text.push_str(rest);
-        self.text.push('"');
+        self.text.push_str(text.get(written..).unwrap_or_default());
+        self.text.push_str("\"");
     }
 
-    fn open(&mut self, bracket: char) {
-        self.text.push(bracket);
+    fn open(&mut self, bracket: &str) {
+        self.text.push_str(bracket);
         self.depth = self.depth.map(|depth| depth + 1);
     }
 
     /// What stands before an item.
     fn item(&mut self, is_first: bool) {
         if !is_first {
-            self.text.push(',');
+            self.text.push_str(",");
         }
         self.line();
     }
 
     fn line(&mut self) {
         if let Some(depth) = self.depth {
-            self.text.push('\n');
+            self.text.push_str("\n");
             for _ in 0..depth {
                 self.text.push_str("  ");
             }
         }
     }
 
-    fn close(&mut self, bracket: char, is_empty: bool) {
+    fn close(&mut self, bracket: &str, is_empty: bool) {
         self.depth = self.depth.map(|depth| depth.saturating_sub(1));
         if !is_empty {
             self.line();
         }
-        self.text.push(bracket);
+        self.text.push_str(bracket);
     }
 
     fn name(&mut self, name: &str) {
@@ -145,11 +147,11 @@ struct Items<'a> {
 impl<'a> Items<'a> {
     fn new(writer: &'a mut Writer, is_list: bool, variant: Option<&str>) -> Self {
         if let Some(variant) = variant {
-            writer.open('{');
+            writer.open("{");
             writer.item(true);
             writer.name(variant);
         }
-        writer.open(if is_list { '[' } else { '{' });
+        writer.open(if is_list { "[" } else { "{" });
         Self { writer, is_first: true, is_list, is_of_variant: variant.is_some() }
     }
 
@@ -158,9 +160,9 @@ impl<'a> Items<'a> {
     }
 
     fn finish(self) -> Written {
-        self.writer.close(if self.is_list { ']' } else { '}' }, self.is_first);
+        self.writer.close(if self.is_list { "]" } else { "}" }, self.is_first);
         if self.is_of_variant {
-            self.writer.close('}', false);
+            self.writer.close("}", false);
         }
         Ok(())
     }
