@@ -114,7 +114,8 @@ class Package(_Tables):
             (``name_bytes``, 1,024); archives inside one another (``depth``, 3); bytes that all members inflate to
             (``total_bytes``, 64 GiB) and that one in memory does (``held_bytes``, 1 GiB); how many bytes one inflates
             to (``ratio``, 200), from so many on (``ratio_from_bytes``, 256 MiB; ``package_ratio_from_bytes``, 4 GiB);
-            a line (``line_bytes``, 1 MiB); a table (``table_rows``, 50 million; ``table_bytes``, 1 GiB); the timeline
+            a line (``line_bytes``, 1 MiB); a table (``table_rows``, 50 million; ``row_ratio``,
+            32 bytes of rows for a byte read; ``table_bytes``, 1 GiB); the timeline
             (``timeline_bytes``, 256 MiB); and what is noted of one kind (``findings_per_kind``, 1,000).
 
     Raises:

@@ -10,12 +10,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use mde_forensics_package::safe::for_terminal;
 use mde_forensics_package::{Budgets, FolderFile, LeftOut, Package, Password, Source};
 
 pub use self::packages::{Packages, packages};
 pub use self::source::FileSource;
-pub use self::tables::{TableFiles, TableFormat};
+pub use self::tables::TableFolder;
 
 /// Opens one package: a zip, or a folder that has one or that somebody extracted one to. Links in a folder are not
 /// followed.
@@ -39,11 +38,9 @@ pub fn open_with<S: Source + From<FileSource>>(
 ) -> Result<Package<S>, OpenError> {
     let kind = fs::metadata(path).map_err(|error| unreadable(path, error))?.file_type();
     if kind.is_dir() {
-        let Packages { paths, .. } = packages(path)?;
-        match paths.as_slice() {
-            [one] if one == path => {}
-            [one] => return open_with(one, budgets, password),
-            several => return Err(several_packages(path, several).into()),
+        let one = packages::one(path)?;
+        if one != path {
+            return open_with(&one, budgets, password);
         }
         let (files, left_out) = files(path, budgets)?;
         if files.is_empty() && left_out.is_empty() {
@@ -141,25 +138,10 @@ fn files<S: From<FileSource>>(
     Ok((found, left_out))
 }
 
-fn several_packages(folder: &Path, paths: &[PathBuf]) -> mde_forensics_package::Error {
-    let below = |path: &PathBuf| {
-        let name = path.strip_prefix(folder).unwrap_or(path).to_string_lossy();
-        format!("`{}`", for_terminal(&name, LONGEST))
-    };
-    let mut places = paths.iter().take(SHOWN).map(below).collect::<Vec<_>>().join(", ");
-    if let Some(more) = paths.len().checked_sub(SHOWN).filter(|more| *more > 0) {
-        places = format!("{places} and {more} more");
-    }
-    mde_forensics_package::Error::SeveralPackages { count: paths.len(), places }
-}
-
 fn unreadable(path: &Path, source: io::Error) -> OpenError {
     OpenError::Unreadable { path: path.to_owned(), source }
 }
 
-/// Packages that an error names, and characters of each name.
-const SHOWN: usize = 4;
-const LONGEST: usize = 120;
 /// How deep folders are searched; a package has two.
 const DEEPEST: u32 = 16;
 

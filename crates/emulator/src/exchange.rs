@@ -5,7 +5,7 @@ mod inbound;
 use std::fmt;
 use std::sync::Arc;
 
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{Method, Request, Response};
 use hyper::body::Incoming;
 use time::OffsetDateTime;
 
@@ -123,7 +123,7 @@ fn handle(
     let id = world.random.guid();
     let call = Call { inbound, shared, now, fault: fault.as_ref(), package, id };
 
-    let (mut answer, change) = if let Some((answer, ending)) = before(&call, endpoint) {
+    let (answer, change) = if let Some((answer, ending)) = before(&call, endpoint) {
         (answer, Change { ending, ..Change::default() })
     } else {
         let mut answer = process(&call, site, route.as_ref(), &mut world);
@@ -133,9 +133,6 @@ fn handle(
         }
         (answer, change)
     };
-    if world.options.cors {
-        allow_origins(&mut answer);
-    }
     world.calls.push(CallRecord {
         number: 0,
         time: now,
@@ -179,28 +176,10 @@ fn short(text: &str) -> String {
 }
 
 fn process(call: &Call<'_>, site: Site, route: Option<&Route>, world: &mut World) -> Answer {
-    if call.inbound.method == Method::OPTIONS && world.options.cors {
-        return Answer::empty(StatusCode::NO_CONTENT);
-    }
     match (site, route) {
         (Site::Api, Some(Route::Api(route))) => api::answer(call, route, world),
         (Site::Download, _) => download::answer(call, world),
         (Site::Login, Some(Route::Login(route))) => login::answer(call, route, world),
         _ => Answer::error(400, "BadRequest", "The request path cannot be read", &call.id),
-    }
-}
-
-/// Lets pages of any origin call, as a proxy in front of the service would.
-fn allow_origins(answer: &mut Answer) {
-    for (name, value) in [
-        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
-        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, HEAD, OPTIONS"),
-        (header::ACCESS_CONTROL_ALLOW_HEADERS, "*, Authorization"),
-        (
-            header::ACCESS_CONTROL_EXPOSE_HEADERS,
-            "Retry-After, Date, ETag, Content-Range, Accept-Ranges, Content-Length",
-        ),
-    ] {
-        answer.headers.insert(name, HeaderValue::from_static(value));
     }
 }

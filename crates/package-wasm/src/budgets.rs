@@ -21,6 +21,7 @@ pub(crate) fn read(given: &str) -> Thrown<Budgets> {
             "packageRatioFromBytes" => budgets.with_package_ratio_from_bytes(number(value, name)?),
             "ratio" => budgets.with_ratio(number(value, name)?),
             "ratioFromBytes" => budgets.with_ratio_from_bytes(number(value, name)?),
+            "rowRatio" => budgets.with_row_ratio(number(value, name)?),
             "tableBytes" => budgets.with_table_bytes(number(value, name)?),
             "tableRows" => budgets.with_table_rows(number(value, name)?),
             "timelineBytes" => budgets.with_timeline_bytes(number(value, name)?),

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use mde_forensics_package::{Source, Work};
+use mde_forensics_package::{Error, FileStore, Source, Work};
 use wasm_bindgen::prelude::*;
 
 use crate::convert::float;
@@ -68,6 +68,23 @@ impl Source for File {
     }
 }
 
+/// A desk as the place for the files of a dataset, which it puts down as they come.
+pub(crate) struct DeskFiles(pub(crate) Desk);
+
+impl FileStore for DeskFiles {
+    type Out = Out;
+
+    fn begin(&mut self, name: &str) -> Result<Out, Error> {
+        // The desk hears of it before the first byte, since there may be none.
+        self.0.write(name, &[]).map_err(|thrown| Error::Write(failed(&thrown)))?;
+        Ok(Out::new(&self.0, name))
+    }
+
+    fn end(&mut self, _name: &str, _out: Out) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
 /// Gives what is written to a desk, in pieces of [`PIECE`].
 pub(crate) struct Out {
     desk: Desk,
@@ -78,12 +95,6 @@ pub(crate) struct Out {
 impl Out {
     pub(crate) fn new(desk: &Desk, name: &str) -> Self {
         Self { desk: desk.clone(), name: name.to_owned(), bytes: Vec::new() }
-    }
-
-    /// One that the desk has heard of before the first byte, since there may be none.
-    pub(crate) fn begun(desk: &Desk, name: &str) -> io::Result<Self> {
-        desk.write(name, &[]).map_err(|thrown| failed(&thrown))?;
-        Ok(Self::new(desk, name))
     }
 }
 

@@ -8,5 +8,4 @@
 mod budgets;
 mod convert;
 mod desk;
-mod files;
 mod package;

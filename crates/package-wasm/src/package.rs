@@ -1,11 +1,10 @@
 //! A package, opened: what it holds, and its tables.
 
 use std::io::Write as _;
-use std::path::Path;
 
 use mde_forensics_package::{
-    self as package, Error, FolderFile, Format, LeftOut, Password, Redaction, TableSchema,
-    TableWriter, package_roots, parse_indicators,
+    self as package, Dataset, Error, FolderFile, Format, LeftOut, Password, Places, TableFormat,
+    TableSchema, TableWriter, parse_indicators,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -13,8 +12,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::budgets;
 use crate::convert::{Thrown, fault, json, number, thrown};
-use crate::desk::{Desk, File, Out};
-use crate::files::{Files, TableFormat};
+use crate::desk::{Desk, DeskFiles, File, Out};
 
 /// Every table that a package can have, as JSON: name, what a row is, and its columns.
 #[must_use]
@@ -23,55 +21,16 @@ pub fn schemas() -> String {
     json(&package::Package::<File>::schemas().map(schema).collect::<Vec<_>>())
 }
 
-/// Which package the files of a folder are, by their names below it, and the names of the zips among them: the folder
-/// itself, as an empty text, or one folder or zip below it. What `tables` and `extract` wrote is passed over.
+/// Which package the files of a folder are, by a JSON array of their names below it: the folder itself, as an empty
+/// text, or one folder or zip below it. What `tables` and `extract` wrote is passed over.
 ///
 /// Fails where they are several packages.
 #[wasm_bindgen]
-pub fn choose(names: &str, zips: &str) -> Thrown<String> {
-    let list = |json: &str| serde_json::from_str::<Vec<String>>(json).unwrap_or_default();
-    let (names, zips) = (list(names), list(zips));
-    let ours: Vec<_> = names.iter().filter_map(|name| folder_of_ours(name)).collect();
-    let is_foreign = |name: &&String| !ours.iter().any(|folder| is_below(folder, name));
-    let roots = package_roots(names.iter().filter(is_foreign).map(String::as_str));
-    let is_member = |zip: &str| roots.iter().any(|root| is_below(root, zip));
-    let zips: Vec<_> =
-        zips.iter().filter(is_foreign).filter(|zip| !is_member(zip)).cloned().collect();
-    if zips.is_empty() && roots.len() < 2 {
-        return Ok(String::new());
-    }
-    let mut paths: Vec<_> = roots.into_iter().chain(zips).collect();
-    paths.sort_by(|one, other| Path::new(one).cmp(Path::new(other)));
-    match paths.as_slice() {
-        [one] => Ok(one.clone()),
-        several => Err(thrown(&several_packages(several))),
-    }
+pub fn choose(names: &str) -> Thrown<String> {
+    let names: Vec<String> = serde_json::from_str(names).unwrap_or_default();
+    let places = Places::find(names.iter().map(String::as_str));
+    places.one().map(str::to_owned).map_err(|error| thrown(&error))
 }
-
-/// The folder that this file tells to be one that `tables` or `extract` wrote to.
-fn folder_of_ours(name: &str) -> Option<&str> {
-    let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
-    matches!(file, "members.json" | "tables.json").then_some(folder)
-}
-
-fn is_below(folder: &str, name: &str) -> bool {
-    folder.is_empty() || name.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
-}
-
-fn several_packages(paths: &[String]) -> Error {
-    let shown = paths.iter().take(SHOWN);
-    let shown: Vec<_> =
-        shown.map(|path| format!("`{}`", package::safe::for_terminal(path, LONGEST))).collect();
-    let mut places = shown.join(", ");
-    if let Some(more) = paths.len().checked_sub(SHOWN).filter(|more| *more > 0) {
-        places = format!("{places} and {more} more");
-    }
-    Error::SeveralPackages { count: paths.len(), places }
-}
-
-/// Packages that an error names, and characters of each name.
-const SHOWN: usize = 4;
-const LONGEST: usize = 120;
 
 fn schema(schema: &'static TableSchema) -> serde_json::Value {
     let columns: Vec<_> =
@@ -200,30 +159,9 @@ impl Package {
         })?;
         let tables: Vec<String> = serde_json::from_str(tables).unwrap_or_default();
         let names: Vec<_> = tables.iter().map(String::as_str).collect();
-        self.write(format, &names, redact).map_err(|error| thrown(&error))
-    }
-
-    fn write(&self, format: TableFormat, names: &[&str], redact: bool) -> Result<(), Error> {
-        let mut redaction = if redact { Some(Redaction::of(&self.opened)?) } else { None };
-        let collected = self.opened.collection().started_ms;
-        let mut files = Files::new(&self.desk, format);
-        for schema in package::Package::<File>::schemas() {
-            if names.is_empty() || names.contains(&schema.name) {
-                files.begin(schema)?;
-            }
-        }
-        let mut sink = |table: &'static TableSchema, batch| {
-            let batch = match &mut redaction {
-                Some(redaction) => redaction.apply(&batch)?,
-                None => batch,
-            };
-            files.write(table, &batch, collected)
-        };
-        match names {
-            [] => self.opened.read_all(&mut sink)?,
-            names => self.opened.read_some(names, &mut sink)?,
-        };
-        files.finish()
+        let mut files = Dataset::new(DeskFiles(self.desk.clone()), format);
+        let written = files.add(&self.opened, &names, redact).and_then(|_| files.finish());
+        written.map(drop).map_err(|error| thrown(&error))
     }
 
     /// The members whose bytes are whole, as JSON: name, size, SHA-256, and the name of a file that holds nothing of

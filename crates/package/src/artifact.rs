@@ -40,7 +40,7 @@ mod values;
 
 use crate::{
     TableSchema,
-    package::{Input, Key},
+    package::{Input, Key, Origin},
     table::{Output, Stop},
 };
 
@@ -57,6 +57,13 @@ pub(crate) struct Artifact {
     pub(crate) commands: &'static [&'static str],
     /// Reads one member.
     pub(crate) read: fn(Input<'_>, &mut Output<'_>) -> Result<(), Stop>,
+}
+
+impl Artifact {
+    /// Whether it is read from a member of this name and origin.
+    pub(crate) fn reads(&self, key: &Key, origin: Origin) -> bool {
+        (self.takes)(key) && origin.holds(self.name)
+    }
 }
 
 /// Every artifact, in the order in which tables are listed.

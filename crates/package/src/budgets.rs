@@ -40,6 +40,9 @@ pub struct Budgets {
     pub line_bytes: u64,
     /// Rows of one table; one with more is `partial`. 50 million.
     pub table_rows: u64,
+    /// How many bytes of rows, of one table, a byte of the members may come to. 32; real members reach about 10,
+    /// and 16 MiB are free. One that comes to more, as where each row repeats a very long key, is `partial`.
+    pub row_ratio: u64,
     /// Bytes of one table that is held in memory; one with more is `partial`. 1 GiB. A table that is
     /// streamed has no such limit.
     pub table_bytes: u64,
@@ -61,6 +64,7 @@ impl Default for Budgets {
             findings_per_kind: 1_000,
             line_bytes: 1 << 20,
             table_rows: 50_000_000,
+            row_ratio: 32,
             table_bytes: 1 << 30,
             timeline_bytes: 256 << 20,
         }
@@ -132,6 +136,12 @@ impl Budgets {
     #[must_use]
     pub fn with_table_rows(self, table_rows: u64) -> Self {
         Self { table_rows, ..self }
+    }
+
+    /// The same budgets with this many bytes of rows for a byte of the members.
+    #[must_use]
+    pub fn with_row_ratio(self, row_ratio: u64) -> Self {
+        Self { row_ratio, ..self }
     }
 
     /// The same budgets with this many bytes of one table in memory.

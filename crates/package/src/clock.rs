@@ -7,7 +7,7 @@ mod stamp;
 
 pub(crate) use calendar::{civil_micros, iso, iso_utc};
 pub(crate) use derive::{Clues, derive, show as show_offset};
-pub(crate) use local::{Local, Order, parse_clock_time, parse_local};
+pub(crate) use local::{Local, Order, parse_clock_time, parse_local, split_clock_time};
 pub use stamp::{DateOrderSource, Precision, Stamp, TzSource};
 
 use calendar::may_have_changed;
@@ -39,7 +39,7 @@ impl Clock {
 
     fn place<'a>(&self, local: &Local, raw: &'a str) -> Stamp<'a> {
         let (order, order_source) = match local.own_order() {
-            Some(order) => (Some(order), DateOrderSource::Unambiguous),
+            Some((order, source)) => (Some(order), source),
             None => (self.order, self.order_source),
         };
         let micros = order.and_then(|order| local.micros(order));

@@ -12,6 +12,7 @@ mod header;
 mod names;
 mod player;
 mod program;
+mod sequence;
 mod text;
 mod tree;
 mod value;
@@ -41,6 +42,7 @@ pub struct EventLog<R> {
     chunks: u64,
     decoder: Decoder,
     is_told: bool,
+    is_ended: bool,
 }
 
 /// Who takes what is read from an event log.
@@ -86,6 +88,7 @@ impl<R: Read> EventLog<R> {
             chunks: 0,
             decoder: Decoder::default(),
             is_told: false,
+            is_ended: false,
         })
     }
 
@@ -106,6 +109,9 @@ impl<R: Read> EventLog<R> {
         let filled = header::fill(&mut self.input, &mut self.chunk)
             .map_err(|source| EventLogError::Read { chunk: self.chunks, source })?;
         if filled == 0 {
+            if !std::mem::replace(&mut self.is_ended, true) {
+                self.decoder.sequence.defects(&self.header).for_each(|defect| sink.defect(defect));
+            }
             return Ok(false);
         }
         let number = self.chunks;

@@ -1,6 +1,7 @@
 //! Tables as files: Arrow IPC, Parquet, NDJSON and CSV; and events and state in the words of others.
 
 mod csv;
+mod dataset;
 mod json;
 mod ocsf;
 mod redact;
@@ -18,6 +19,7 @@ use parquet::{
 
 use crate::{Error, TableSchema, table::arrow_schema};
 
+pub use dataset::{Dataset, FileStore, TableFormat};
 pub use ocsf::write_ocsf;
 pub use redact::Redaction;
 pub use timesketch::write_timesketch;

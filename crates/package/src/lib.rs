@@ -71,7 +71,9 @@ pub use clock::{DateOrderSource, Precision, Stamp, TzSource};
 pub use compare::{Change, Comparison, NotCompared, compare};
 pub use digest::{Digests, Sha256};
 pub use error::Error;
-pub use export::{Format, Redaction, TableWriter, write_ocsf, write_timesketch};
+pub use export::{
+    Dataset, FileStore, Format, Redaction, TableFormat, TableWriter, write_ocsf, write_timesketch,
+};
 pub use extract::{Extract, NotExtracted};
 pub use file_time::FileTime;
 pub use finding::{Finding, Kind, Severity};
@@ -79,7 +81,7 @@ pub use inventory::{Inventory, MemberReader, Verification};
 pub use issue::{Issue, IssueKind};
 pub use member::{DosTime, Encryption, Member, Method, Verdict};
 pub use name::Encoding;
-pub use package::{Collection, FolderFile, LeftOut, Package, package_roots};
+pub use package::{Collection, FolderFile, LeftOut, Package, Places};
 pub use password::Password;
 pub use report::{Coverage, CoverageStatus, Report, TableCount, timeline_lines};
 pub use search::{

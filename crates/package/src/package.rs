@@ -7,6 +7,8 @@ mod entry;
 mod folder;
 mod key;
 mod nested;
+mod origin;
+mod places;
 mod roots;
 mod survey;
 mod warnings;
@@ -32,8 +34,9 @@ pub(crate) use context::{Context, Input};
 pub(crate) use entry::{Entry, Place};
 pub use folder::{FolderFile, LeftOut};
 pub(crate) use key::Key;
-use roots::in_words;
-pub use roots::package_roots;
+pub(crate) use origin::Origin;
+pub use places::Places;
+use roots::{in_words, package_roots};
 
 use nested::Inner;
 
@@ -89,13 +92,17 @@ impl<S: Source> Package<S> {
             .members
             .iter()
             .filter(|member| !member.is_directory())
-            .map(|member| Entry {
-                path: member.name.clone(),
-                key: Key::of(&member.name),
-                size: member.actual_size.unwrap_or(member.size),
-                sha256: member.sha256,
-                verdict: member.verdict,
-                place: Place::Member(member.index),
+            .map(|member| {
+                let key = Key::of(&member.name);
+                Entry {
+                    path: member.name.clone(),
+                    origin: Origin::of(&key),
+                    key,
+                    size: member.actual_size.unwrap_or(member.size),
+                    sha256: member.sha256,
+                    verdict: member.verdict,
+                    place: Place::Member(member.index),
+                }
             })
             .collect();
         let mut package = Self::assemble(vec![source], inventory, entries, Vec::new(), budgets)?;
@@ -270,7 +277,8 @@ impl<S: Source> Package<S> {
         max_bytes: u64,
         sink: &mut Sink<'_>,
     ) -> Result<Counted, Error> {
-        let mut entries = self.entries.iter().filter(|entry| (artifact.takes)(&entry.key));
+        let mut entries =
+            self.entries.iter().filter(|entry| artifact.reads(&entry.key, entry.origin));
         let mut next = entries.next();
         let Some(first) = next else { return Ok(Counted::default()) };
         let mut forward = |table: &'static TableSchema, batch: RecordBatch| sink(table, batch);

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use mde_forensics::evidence::{self, OpenError, TableFiles, TableFormat};
+use mde_forensics::evidence::{self, OpenError, TableFolder};
 use mde_forensics_cli::MemberFiles;
 use mde_forensics_package::{
-    self as package, Error, Format, Password, TableSchema, parse_indicators,
+    self as package, Dataset, Error, Password, TableFormat, TableSchema, parse_indicators,
 };
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
@@ -204,8 +204,8 @@ pub(crate) fn export(
         .collect();
     let written = aside(py, move || {
         let names: Vec<_> = tables.iter().map(String::as_str).collect();
-        let mut files =
-            TableFiles::new(to.clone(), format, overwrite).map_err(|e| (to.clone(), e))?;
+        let store = TableFolder::new(to.clone(), overwrite).map_err(|e| (to.clone(), e))?;
+        let mut files = Dataset::new(store, format);
         if redact && opened.len() > 1 {
             // All names before the first row.
             for (path, package) in &opened {
@@ -254,18 +254,10 @@ fn password(value: &Bound<'_, PyAny>) -> PyResult<Password> {
 }
 
 fn format(name: &str) -> PyResult<TableFormat> {
-    Ok(match name {
-        "arrow" => TableFormat::Each(Format::Arrow),
-        "csv" => TableFormat::Each(Format::Csv),
-        "ndjson" => TableFormat::Each(Format::Ndjson),
-        "ocsf" => TableFormat::Ocsf,
-        "parquet" => TableFormat::Each(Format::Parquet),
-        "timesketch" => TableFormat::Timesketch,
-        _ => {
-            let text =
-                "`format` must be `arrow`, `csv`, `ndjson`, `ocsf`, `parquet` or `timesketch`";
-            return Err(PyValueError::new_err(text));
-        }
+    TableFormat::parse(name).ok_or_else(|| {
+        PyValueError::new_err(
+            "`format` must be `arrow`, `csv`, `ndjson`, `ocsf`, `parquet` or `timesketch`",
+        )
     })
 }
 

@@ -20,6 +20,8 @@ export interface Budgets {
   ratio?: number;
   /** From how many inflated bytes of a member on `ratio` counts: 256 MiB. */
   ratioFromBytes?: number;
+  /** Bytes of rows, of one table, that a byte of the members comes to: 32, and 16 MiB are free. */
+  rowRatio?: number;
   /** Bytes of a table that is given at once: 1 GiB. */
   tableBytes?: number;
   /** Rows of a table: 50 million. */

@@ -109,9 +109,7 @@ function chosen(shelf: Shelf): Shelf {
   const { files, isFolder, leftOut } = shelf;
   if (!isFolder) return shelf;
   if (files.length === 0 && leftOut.length === 0) throw { code: "read_failed", message: "the folder has no files" } satisfies Failure;
-  const isZip = ({ name }: { name: string }) => /\.zip$/i.test(name);
-  const names = (list: { name: string }[]) => JSON.stringify(list.map(({ name }) => name));
-  const one = glue.choose(names(files.filter((file) => !isZip(file))), names(files.filter(isZip)));
+  const one = glue.choose(JSON.stringify(files.map(({ name }) => name)));
   if (one === "") return shelf;
   const below = <T extends { name: string }>(own: T): T => ({ ...own, name: own.name === one ? "" : own.name.slice(one.length + 1) });
   const isOwn = ({ name }: { name: string }) => name === one || name.startsWith(`${one}/`);

@@ -31,7 +31,7 @@ pub(crate) struct EvidenceArguments {
     password_file: Option<PathBuf>,
     /// Let a package cost more or less than usual, such as `total-bytes=200GiB`; may be given again. What runs into a
     /// budget is said to be in part. Budgets: entries, total-bytes, held-bytes, ratio, ratio-from-bytes,
-    /// package-ratio-from-bytes, depth, line-bytes, table-rows, table-bytes, timeline-bytes.
+    /// package-ratio-from-bytes, depth, line-bytes, row-ratio, table-rows, table-bytes, timeline-bytes.
     #[arg(long = "budget", value_name = "NAME=NUMBER", value_parser = parse)]
     budgets: Vec<Change>,
 }
@@ -121,6 +121,7 @@ fn parse(text: &str) -> Result<Change, String> {
         "package-ratio-from-bytes" => Budgets::with_package_ratio_from_bytes,
         "depth" => |budgets, number| budgets.with_depth(narrow(number)),
         "line-bytes" => Budgets::with_line_bytes,
+        "row-ratio" => Budgets::with_row_ratio,
         "table-rows" => Budgets::with_table_rows,
         "table-bytes" => Budgets::with_table_bytes,
         "timeline-bytes" => Budgets::with_timeline_bytes,

@@ -49,7 +49,7 @@ pub(crate) struct Arguments {
     /// Whether calls are counted, with 429 beyond the documented quotas.
     #[arg(long)]
     quotas: Option<Switch>,
-    /// What goes wrong: a JSON list of `{"on": …, "do": …}`.
+    /// What goes wrong: a JSON list of rules such as `{"on": {"endpoint": "collect"}, "do": {"kind": "lost_answer"}}`.
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
     /// Let pages of any origin read every answer (CORS), which the service is not known to do.

@@ -4,15 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use mde_forensics::evidence::FileSource;
+use mde_forensics::evidence::{FileSource, Packages};
 use mde_forensics_package::{Hit, Indicator, Indicators, Package, Search, read_indicators};
 use serde_json::json;
 
-use super::tables::LEFT_OUT;
 use super::{Console, blocking};
 use crate::args::evidence::{Access, EvidenceArguments};
 use crate::devices::decode;
-use crate::evidence;
+use crate::evidence::{self, LEFT_OUT, PASSED_OVER};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::{count, print, safe, short};
@@ -45,12 +44,8 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
     blocking(move || {
         let access = arguments.evidence.access()?;
         let indicators = indicators(&arguments.ioc)?;
-        let (mut paths, mut left_out) = (Vec::new(), Vec::new());
-        for path in &arguments.packages {
-            let found = evidence::packages(path)?;
-            paths.extend(found.paths);
-            left_out.extend(found.left_out);
-        }
+        let Packages { paths, left_out, passed_over, .. } =
+            evidence::packages(&arguments.packages)?;
         let mut worst = if left_out.is_empty() { Exit::Success } else { Exit::Incomplete };
         let (mut texts, mut documents) = (Vec::new(), Vec::new());
         for path in &paths {
@@ -82,8 +77,10 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
         texts.extend(
             left_out.iter().map(|path| format!("{}: NOT SEARCHED: {LEFT_OUT}", shown(path))),
         );
+        texts.extend(passed_over.iter().map(|path| format!("{}: {PASSED_OVER}", shown(path))));
         print(&if is_json {
-            json!({ "packages": documents, "left_out": left_out }).to_string()
+            json!({ "packages": documents, "left_out": left_out, "passed_over": passed_over })
+                .to_string()
         } else {
             texts.join("\n")
         })?;

@@ -6,13 +6,13 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use mde_forensics::evidence::{FileSource, TableFiles, TableFormat};
-use mde_forensics_package::{Error, Format, Package, Redaction, Report};
+use mde_forensics::evidence::{FileSource, Packages, TableFolder};
+use mde_forensics_package::{Dataset, Error, Format, Package, Redaction, Report, TableFormat};
 use serde_json::{Value, json};
 
 use super::{Console, blocking, open};
 use crate::args::evidence::{Access, EvidenceArguments};
-use crate::evidence;
+use crate::evidence::{self, LEFT_OUT, PASSED_OVER};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::{count, print, safe};
@@ -94,14 +94,10 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
     }
     let unwritten = |error| written(&arguments.out, error);
     let (out, format) = (arguments.out.clone(), arguments.format.into());
-    let mut files = TableFiles::new(out, format, arguments.overwrite).map_err(unwritten)?;
+    let store = TableFolder::new(out, arguments.overwrite).map_err(unwritten)?;
+    let mut files = Dataset::new(store, format);
     let access = arguments.evidence.access()?;
-    let (mut paths, mut left_out) = (Vec::new(), Vec::new());
-    for path in &arguments.packages {
-        let found = evidence::packages(path)?;
-        paths.extend(found.paths);
-        left_out.extend(found.left_out);
-    }
+    let Packages { paths, left_out, passed_over, .. } = evidence::packages(&arguments.packages)?;
     let mut documents: Vec<Value> = Vec::new();
     let mut worst = if left_out.is_empty() { Exit::Success } else { Exit::Incomplete };
     let mut unread = learn(&paths, arguments, &access, &mut files);
@@ -136,11 +132,19 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
         }
     }
     // Its name may be that of a device which is not known.
-    let left_out: Vec<_> = if arguments.redact {
-        (1..=left_out.len()).map(|number| format!("left-out-{number}")).collect()
-    } else {
-        left_out.iter().map(|path| path.display().to_string()).collect()
+    let named = |paths: &[PathBuf], stand_in: &str| -> Vec<_> {
+        let paths = (1..).zip(paths);
+        let name = |(number, path): (usize, &PathBuf)| {
+            if arguments.redact {
+                format!("{stand_in}-{number}")
+            } else {
+                path.display().to_string()
+            }
+        };
+        paths.map(name).collect()
     };
+    let (left_out, passed_over) =
+        (named(&left_out, "left-out"), named(&passed_over, "passed-over"));
     if let Some(redaction) = files.redaction() {
         for document in &mut documents {
             redact(document, redaction);
@@ -153,14 +157,11 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
         "files": written,
         "packages": documents,
         "left_out": left_out,
+        "passed_over": passed_over,
     });
     let record = arguments.out.join("tables.json");
     fs::write(&record, format!("{document:#}\n")).map_err(|error| unwritable(&record, &error))?;
-    print(&if is_json {
-        document.to_string()
-    } else {
-        to_text(arguments, &written, &documents, &left_out)
-    })?;
+    print(&if is_json { document.to_string() } else { to_text(arguments, &written, &document) })?;
     Ok(worst)
 }
 
@@ -168,7 +169,7 @@ fn one(
     path: &Path,
     arguments: &Arguments,
     access: &Access,
-    files: &mut TableFiles,
+    files: &mut Dataset<TableFolder>,
 ) -> Result<(Package<FileSource>, Report), Failure> {
     let package = evidence::open(path, access)?;
     let names: Vec<_> = arguments.tables.iter().map(String::as_str).collect();
@@ -183,7 +184,7 @@ fn learn(
     paths: &[PathBuf],
     arguments: &Arguments,
     access: &Access,
-    files: &mut TableFiles,
+    files: &mut Dataset<TableFolder>,
 ) -> BTreeMap<PathBuf, Failure> {
     let mut unread = BTreeMap::new();
     // A single one is learned from when it is added, without being opened twice.
@@ -226,15 +227,16 @@ fn each_text(document: &mut Value, change: &mut dyn FnMut(&str) -> String) {
     }
 }
 
-fn to_text(
-    arguments: &Arguments,
-    written: &[String],
-    documents: &[Value],
-    left_out: &[String],
-) -> String {
+fn to_text(arguments: &Arguments, written: &[String], record: &Value) -> String {
+    let list = |field: &str| record.get(field).and_then(Value::as_array).into_iter().flatten();
     let mut lines = Vec::new();
-    lines.extend(left_out.iter().map(|path| format!("{}: not read: {LEFT_OUT}", safe(path))));
-    for document in documents {
+    for (field, why) in
+        [("left_out", format!("not read: {LEFT_OUT}")), ("passed_over", PASSED_OVER.to_owned())]
+    {
+        let names = list(field).filter_map(Value::as_str);
+        lines.extend(names.map(|name| format!("{}: {why}", safe(name))));
+    }
+    for document in list("packages") {
         let text = |pointer: &str| {
             let found = document.pointer(pointer).and_then(Value::as_str);
             found.map(safe)
@@ -280,6 +282,3 @@ fn written(path: &Path, error: Error) -> Failure {
 fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
     Failure::new(Exit::Output, format!("cannot write `{}`: {error}", path.display()))
 }
-
-/// Why something beside packages was not looked into.
-pub(super) const LEFT_OUT: &str = "it is a link, or lies too deep";

@@ -1,10 +1,10 @@
 //! Which packages a path stands for.
 
-use std::ffi::OsStr;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use mde_forensics_package::package_roots;
+use mde_forensics_package::Places;
 
 use super::{DEEPEST, OpenError, unreadable};
 
@@ -16,41 +16,49 @@ pub struct Packages {
     pub paths: Vec<PathBuf>,
     /// What lies beside them and was not looked into: links, and folders that lie too deep.
     pub left_out: Vec<PathBuf>,
+    /// What `tables` and `extract` wrote there earlier, which is no evidence.
+    pub passed_over: Vec<PathBuf>,
 }
 
 /// Finds the packages at a path: itself, or, where it is a folder with several below it, every zip and every folder
 /// that one was extracted to.
 ///
 /// A folder that has one zip and is no package itself stands for that zip, and one in which nothing is known to be of
-/// a package for itself. What `tables` and `extract` wrote is passed over. Fails if a folder cannot be read.
+/// a package for itself. Fails if a folder cannot be read.
 pub fn packages(path: &Path) -> Result<Packages, OpenError> {
-    if !fs::metadata(path).map_err(|error| unreadable(path, error))?.is_dir() {
-        return Ok(Packages { paths: vec![path.to_owned()], left_out: Vec::new() });
-    }
-    let Seen { names, zips, left_out } = look(path)?;
-    let roots = package_roots(names.iter().map(String::as_str));
-    let folders: Vec<_> = roots.iter().map(|root| path.join(root)).collect();
-    // A zip in a package is a member of it.
-    let is_member = |zip: &PathBuf| folders.iter().any(|folder| zip.starts_with(folder));
-    let zips: Vec<_> = zips.into_iter().filter(|zip| !is_member(zip)).collect();
-    let mut paths = match (folders.as_slice(), zips.is_empty()) {
-        // What lies beside a single package in its folder is seen when that is opened.
-        ([] | [_], true) => {
-            return Ok(Packages { paths: vec![path.to_owned()], ..Packages::default() });
-        }
-        _ => folders,
-    };
-    paths.extend(zips);
-    paths.sort();
-    Ok(Packages { paths, left_out })
+    let kind = fs::metadata(path).map_err(|error| unreadable(path, error))?;
+    let Seen { files, left_out } = if kind.is_dir() { look(path)? } else { Seen::default() };
+    let places = Places::find(files.keys().map(String::as_str));
+    Ok(match places.packages.as_slice() {
+        [one] if one.is_empty() => Packages { paths: vec![path.to_owned()], ..Packages::default() },
+        several => Packages {
+            paths: several.iter().map(|name| at(path, name, &files)).collect(),
+            left_out,
+            passed_over: places.passed_over.iter().map(|name| at(path, name, &files)).collect(),
+        },
+    })
+}
+
+/// The only package at a folder, which may be the folder itself.
+///
+/// Fails as [`packages`] does, and where there are several.
+pub(super) fn one(folder: &Path) -> Result<PathBuf, OpenError> {
+    let Seen { files, .. } = look(folder)?;
+    let places = Places::find(files.keys().map(String::as_str));
+    Ok(at(folder, places.one()?, &files))
+}
+
+/// A name below a folder as a path; a file's is kept as it is, since a name need not be a text.
+fn at(folder: &Path, name: &str, files: &BTreeMap<String, PathBuf>) -> PathBuf {
+    let file = files.get(name).cloned();
+    file.unwrap_or_else(|| if name.is_empty() { folder.to_owned() } else { folder.join(name) })
 }
 
 /// What tells packages in a tree of folders.
 #[derive(Default)]
 struct Seen {
-    /// The files below it, with slashes.
-    names: Vec<String>,
-    zips: Vec<PathBuf>,
+    /// The files, by their names below it with slashes.
+    files: BTreeMap<String, PathBuf>,
     left_out: Vec<PathBuf>,
 }
 
@@ -58,34 +66,25 @@ fn look(root: &Path) -> Result<Seen, OpenError> {
     let mut seen = Seen::default();
     let mut folders = vec![(root.to_owned(), 0)];
     while let Some((folder, depth)) = folders.pop() {
-        if OURS.iter().any(|name| folder.join(name).is_file()) {
-            continue;
-        }
         for entry in fs::read_dir(&folder).map_err(|error| unreadable(&folder, error))? {
             let entry = entry.map_err(|error| unreadable(&folder, error))?;
             let path = entry.path();
             let kind = entry.file_type().map_err(|error| unreadable(&path, error))?;
-            let is_zip =
-                path.extension().is_some_and(|end| end.eq_ignore_ascii_case(OsStr::new("zip")));
             // A link beside packages is the examiner's own; below them it may be anybody's.
             let is_file = kind.is_file() || (kind.is_symlink() && depth == 0 && path.is_file());
-            match (is_file, kind.is_dir()) {
-                (true, _) if is_zip => seen.zips.push(path),
-                (true, _) => {
-                    let below = path.strip_prefix(root).unwrap_or(&path);
-                    seen.names.push(below.to_string_lossy().replace('\\', "/"));
-                }
-                (false, true) if depth < DEEPEST => folders.push((path, depth + 1)),
-                (false, _) => seen.left_out.push(path),
+            if is_file {
+                let below = path.strip_prefix(root).unwrap_or(&path);
+                seen.files.insert(below.to_string_lossy().replace('\\', "/"), path);
+            } else if kind.is_dir() && depth < DEEPEST {
+                folders.push((path, depth + 1));
+            } else {
+                seen.left_out.push(path);
             }
         }
     }
     seen.left_out.sort();
     Ok(seen)
 }
-
-/// What `tables` and `extract` leave in a folder of theirs.
-const OURS: &[&str] = &["members.json", "tables.json"];
 
 #[cfg(test)]
 mod tests {

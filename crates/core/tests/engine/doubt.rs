@@ -127,3 +127,21 @@ fn the_same_key_asks_again_where_nothing_ever_came_of_it() {
     rig.reply(ticket, 200, &rig::none());
     rig.sent_to(&format!("/machines/{MACHINE}/collectInvestigationPackage"));
 }
+
+#[test]
+fn a_request_that_the_quota_kept_waiting_looks_again_before_it_goes_out() {
+    // What was started meanwhile is taken over, and a look of less than a minute ago holds good.
+    for (seconds, looks) in [(50, 1), (70, 2)] {
+        let mut rig = Rig::new(rig::options(), vec![rig::device("ws-042")]);
+        let ticket = rig.sent_to("/machines");
+        rig.reply(ticket, 200, &rig::machines());
+        let ticket = rig.sent_to("/machineactions");
+        rig.close_quota(seconds);
+        rig.reply(ticket, 200, &rig::none());
+        for _ in 1..looks {
+            let ticket = rig.sent_to("/machineactions");
+            rig.reply(ticket, 200, &rig::none());
+        }
+        rig.sent_to(&format!("/machines/{MACHINE}/collectInvestigationPackage"));
+    }
+}

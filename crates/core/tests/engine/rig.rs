@@ -7,7 +7,7 @@ use mde_forensics_core::engine::{
     Answer, Command, Custody, Engine, Event, Exchange, Fetched, Handle, Held, Options, Record,
     Report, Sealed, Settlement, Start, Ticket,
 };
-use mde_forensics_core::quota::{QuotaOptions, Quotas};
+use mde_forensics_core::quota::{QuotaClass, QuotaOptions, Quotas};
 use mde_forensics_core::{AccessToken, BaseUrl, Code, Comment, Device, Error, Now};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -118,6 +118,12 @@ impl Rig {
     pub(crate) fn downloading(mut self) -> Self {
         self.downloads = true;
         self
+    }
+
+    /// Closes the quota of collections for so long.
+    pub(crate) fn close_quota(&mut self, seconds: u64) {
+        let until = self.now + Duration::from_secs(seconds);
+        self.quotas.throttled(QuotaClass::Collect, until, self.now);
     }
 
     /// Goes on until the engine waits or is done.

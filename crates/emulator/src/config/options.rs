@@ -44,8 +44,6 @@ pub struct Options {
     pub empty_list_is_404: bool,
     /// Compress JSON when the caller accepts deflate or gzip.
     pub compression: bool,
-    /// Answer browsers with permissive CORS headers.
-    pub cors: bool,
     /// How calls are counted.
     pub quotas: Quotas,
 }
@@ -70,7 +68,6 @@ impl Default for Options {
             next_link_origin: None,
             empty_list_is_404: false,
             compression: true,
-            cors: false,
             quotas: Quotas::default(),
         }
     }

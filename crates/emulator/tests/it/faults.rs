@@ -238,19 +238,3 @@ async fn json_is_compressed_for_those_who_accept_it() {
     service.handle.change_options(|options| options.compression = false);
     assert_eq!(get("gzip").await.headers().get("content-encoding"), None);
 }
-
-#[tokio::test]
-async fn browsers_are_let_in_only_where_that_is_wished() {
-    let service = Service::start(|_| {}).await;
-    let preflight = async || {
-        let request = service.request(Method::OPTIONS, "/api/machines");
-        request.header("Origin", "https://page.example").send().await.unwrap()
-    };
-    let reply = preflight().await;
-    assert_eq!(reply.status(), StatusCode::METHOD_NOT_ALLOWED);
-    assert_eq!(reply.headers().get("access-control-allow-origin"), None);
-    service.handle.change_options(|options| options.cors = true);
-    let reply = preflight().await;
-    assert_eq!(reply.status(), StatusCode::NO_CONTENT);
-    assert_eq!(reply.headers()["access-control-allow-origin"], "*");
-}

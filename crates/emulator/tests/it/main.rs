@@ -11,6 +11,8 @@ mod control;
 #[cfg(test)]
 mod cors;
 #[cfg(test)]
+mod documented;
+#[cfg(test)]
 mod download;
 #[cfg(test)]
 mod faults;

@@ -86,11 +86,18 @@ impl EventSink for Taker<'_, '_, '_> {
     fn defect(&mut self, defect: LogDefect) {
         let (kind, line) = match defect {
             LogDefect::Record { record, .. } => (IssueKind::PartialRow, Some(record)),
-            LogDefect::Count { .. } => (IssueKind::CountMismatch, None),
+            LogDefect::Count { .. } | LogDefect::RecordOrder { .. } => {
+                (IssueKind::CountMismatch, None)
+            }
             _ => (IssueKind::DamagedMember, None),
         };
-        let loses_rows =
-            !matches!(defect, LogDefect::HeaderSum | LogDefect::Dirty | LogDefect::Record { .. });
+        let loses_rows = !matches!(
+            defect,
+            LogDefect::HeaderSum
+                | LogDefect::Dirty
+                | LogDefect::Record { .. }
+                | LogDefect::RecordOrder { .. }
+        );
         if loses_rows {
             self.output.cut();
         }

@@ -1,5 +1,7 @@
 //! `SystemInformation.txt`: `systeminfo.exe`, a name and a value per line, in the host's language.
 
+use std::ops::RangeInclusive;
+
 use super::Artifact;
 use crate::{
     Column, Error, ParseStatus, TableSchema,
@@ -25,7 +27,7 @@ pub(crate) static SYSTEM_INFO: TableSchema = TableSchema::new(
 fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     let mut lines = input.lines()?;
     let mut name = String::new();
-    let mut column = 0;
+    let (mut column, mut named) = (0, 0);
     while let Some(line) = lines.next()? {
         if line.text.trim().is_empty() {
             continue;
@@ -34,13 +36,15 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
             (Some(own), value, start) => {
                 own.clone_into(&mut name);
                 column = start;
+                named += 1;
                 value
             }
             (None, value, _) => value,
         };
+        let has_time = TIMES.contains(&named) && !line.text.starts_with(' ');
         let depth = i64::from(line.text.starts_with(' ')) + i64::from(value.starts_with("  "));
         let value = value.trim();
-        let time = parse_local(value).map(|_| output.clock().local(value));
+        let time = Some(value).filter(|_| has_time).map(|value| output.clock().local(value));
         let status = ParseStatus::Clean.or_partial(line.is_cut);
         let cells = [(&name).into(), value.into(), depth.into(), time.into()];
         output.row(&SYSTEM_INFO, line.number, status, line.text, &cells)?;
@@ -80,17 +84,17 @@ pub(crate) struct Facts {
 pub(crate) fn survey(input: Input<'_>) -> Result<Facts, Error> {
     let mut lines = input.lines()?;
     let mut facts = Facts::default();
-    let mut is_first = true;
+    let mut named = 0;
     while let Some(line) = lines.next()? {
         if line.text.trim().is_empty() {
             continue;
         }
         let (name, value, _) = split(line.text, 0);
         let value = value.trim();
-        if is_first && name.is_some() {
+        named += u32::from(name.is_some());
+        if named == 1 && name.is_some() {
             facts.host = Some(value.to_owned()).filter(|host| !host.is_empty());
         }
-        is_first = false;
         if facts.zone.is_none() && value.starts_with("(UTC") {
             facts.zone = Some(value.to_owned());
         }
@@ -98,10 +102,8 @@ pub(crate) fn survey(input: Input<'_>) -> Result<Facts, Error> {
         if facts.locale.is_none() {
             facts.locale = locale(value);
         }
-        if line.number < LAST_DATE {
-            facts.dates.extend(
-                parse_local(value).filter(|local| local.precision() != crate::Precision::Day),
-            );
+        if name.is_some() && TIMES.contains(&named) {
+            facts.dates.extend(parse_local(value));
         }
     }
     Ok(facts)
@@ -119,5 +121,6 @@ fn locale(value: &str) -> Option<String> {
     (is_language && is_rest).then(|| name.to_ascii_lowercase())
 }
 
-/// Dates below are those of the hotfixes.
-const LAST_DATE: u64 = 40;
+/// Which of the named lines are times: when the system was installed, and when it started. Others hold what people and
+/// makers wrote, such as names and versions that look like dates.
+const TIMES: RangeInclusive<u32> = 10..=11;

@@ -1,4 +1,4 @@
-use super::{Clock, DateOrderSource, Local, Order, parse_clock_time};
+use super::{Clock, DateOrderSource, Local, Order, split_clock_time};
 use crate::{Issue, IssueKind};
 
 /// What a package says of its host's clock, before any table is read.
@@ -28,15 +28,30 @@ pub(crate) fn derive(clues: &Clues, issues: &mut Vec<Issue>) -> Clock {
         issues.push(Issue { kind: IssueKind::Time, member: None, line: None, message });
     };
     let nominal = clues.zone.as_deref().and_then(zone_offset);
+    let by_process = by_newest_process(clues).map(|(offset, _)| offset);
     let by_robocopy = clues
         .robocopy_started
         .as_deref()
         .zip(clues.prefetch_at)
-        .and_then(|(line, at)| offset_between(line, at));
-    let by_process = by_newest_process(clues);
+        .map(|(line, at)| offsets_between(line, at))
+        .unwrap_or_default();
+    let agrees = |offset: &i32| {
+        by_process == Some(*offset) || nominal.is_some_and(|nominal| is_of_zone(*offset, nominal))
+    };
+    // Where the line fits two offsets, or another clue speaks against it, what agrees with a clue is taken.
+    let supported = by_robocopy.iter().copied().find(agrees);
+    let only = Some(by_robocopy.as_slice()).filter(|found| found.len() == 1).and_then(<[_]>::first);
+    let by_robocopy = supported.or_else(|| only.copied());
     let (offset, offset_source) = match (by_robocopy, by_process, nominal) {
+        (Some(offset), Some(process), Some(nominal))
+            if offset != process
+                && is_of_zone(process, nominal)
+                && (process == nominal || !is_of_zone(offset, nominal)) =>
+        {
+            (Some(process), Some(NEWEST_PROCESS))
+        }
         (Some(offset), ..) => (Some(offset), Some("robocopy_and_summary")),
-        (None, Some((offset, _)), _) => (Some(offset), Some("newest_process_and_summary")),
+        (None, Some(offset), _) => (Some(offset), Some(NEWEST_PROCESS)),
         (None, None, Some(offset)) => {
             note(
                 "the offset from UTC is the zone's nominal one: daylight saving may add an hour"
@@ -49,10 +64,17 @@ pub(crate) fn derive(clues: &Clues, issues: &mut Vec<Issue>) -> Clock {
             (None, None)
         }
     };
+    if let (Some(found), Some(process)) = (by_robocopy, by_process)
+        && found != process
+    {
+        note(format!(
+            "the offset from UTC is {} by the log of robocopy, but {} by the newest process",
+            show(found),
+            show(process),
+        ));
+    }
     if let (Some(found), Some(nominal)) = (offset, nominal)
-        && !matches!(found - nominal, 0 | 3_600)
-        // Ireland and Morocco have their hour in winter, as it were.
-        && found - nominal != -3_600
+        && !is_of_zone(found, nominal)
     {
         note(format!(
             "the offset from UTC is {} by {}, but {} by the name of the zone",
@@ -81,6 +103,12 @@ pub(crate) fn derive(clues: &Clues, issues: &mut Vec<Issue>) -> Clock {
     }
 }
 
+/// Whether a host in a zone of this nominal offset can be at an offset.
+fn is_of_zone(offset: i32, nominal: i32) -> bool {
+    // Ireland and Morocco have their hour in winter, as it were.
+    matches!(offset - nominal, 0 | 3_600 | -3_600)
+}
+
 /// An offset as `+05:30`.
 pub(crate) fn show(offset: i32) -> String {
     let sign = if offset < 0 { '-' } else { '+' };
@@ -103,8 +131,7 @@ fn find_order(clues: &Clues, offset: Option<i32>) -> (Option<Order>, DateOrderSo
         }
     }
     match clues.locale.as_deref().map(str::to_ascii_lowercase).as_deref() {
-        // The only locales of Windows whose short date begins with the month.
-        Some("en-us" | "es-us" | "fil-ph" | "en-ph" | "es-pa" | "en-pr" | "es-pr") => {
+        Some(locale) if MONTH_FIRST.contains(&locale) => {
             (Some(Order::Month), DateOrderSource::Locale)
         }
         Some(_) => (Some(Order::Day), DateOrderSource::Locale),
@@ -139,28 +166,42 @@ fn newest(clues: &Clues, order: Order) -> Option<i64> {
     clues
         .processes
         .iter()
-        .filter_map(|local| local.micros(local.own_order().unwrap_or(order)))
+        .filter_map(|local| local.micros(local.own_order().map_or(order, |(own, _)| own)))
         .max()
 }
 
-/// How far the local time of day and day of month in `line` are ahead of a UTC time.
-fn offset_between(line: &str, utc: i64) -> Option<i32> {
-    let (hour, minute, second) = parse_clock_time(line)?;
-    let of_day = i64::from(hour) * 3_600 + i64::from(minute) * 60 + i64::from(second?);
+/// How far the local time of day and day of month in `line` can be ahead of a UTC time: the time of day fits two
+/// offsets, a day apart, of which the day of the month leaves one, unless it is another number of the date too.
+fn offsets_between(line: &str, utc: i64) -> Vec<i32> {
+    let Some((date, (hour, minute, Some(second)))) = split_clock_time(line) else {
+        return Vec::new();
+    };
+    let of_day = i64::from(hour) * 3_600 + i64::from(minute) * 60 + i64::from(second);
     let utc_seconds = utc.div_euclid(1_000_000);
     let ahead = (of_day - utc_seconds.rem_euclid(DAY)).rem_euclid(DAY);
-    // Both are the same time of day; which of them is the offset, the day of the month decides.
-    [ahead, ahead - DAY].into_iter().filter_map(|ahead| round(ahead * 1_000_000)).find(|offset| {
+    let both = [ahead, ahead - DAY].into_iter().filter_map(|ahead| round(ahead * 1_000_000));
+    let fits = |offset: &i32| {
         let local = utc_seconds + i64::from(*offset);
         time::OffsetDateTime::from_unix_timestamp(local)
-            .is_ok_and(|local| has_number(line, local.day()))
-    })
+            .is_ok_and(|local| is_day_of(&date, local.day()))
+    };
+    both.filter(fits).collect()
 }
 
-/// Whether a number stands in a line as a word of one or two digits.
-fn has_number(line: &str, number: u8) -> bool {
-    line.split(|c: char| !c.is_ascii_digit())
-        .any(|part| (1..=2).contains(&part.len()) && part.parse() == Ok(number))
+/// Whether a number is the day of a date in words or numbers: one of one or two digits, and before its sign where
+/// such writing has signs.
+fn is_day_of(date: &str, day: u8) -> bool {
+    let numbers = |text: &str| -> Vec<u8> {
+        let parts = text.split(|c: char| !c.is_ascii_digit());
+        parts
+            .filter(|part| (1..=2).contains(&part.len()))
+            .filter_map(|part| part.parse().ok())
+            .collect()
+    };
+    match date.split_once('日').or_else(|| date.split_once("일")) {
+        Some((before, _)) if !numbers(before).is_empty() => numbers(before).last() == Some(&day),
+        _ => numbers(date).contains(&day),
+    }
 }
 
 /// An offset of whole quarters of an hour, if a difference is close to one.
@@ -189,6 +230,28 @@ fn zone_offset(zone: &str) -> Option<i32> {
     (hours <= 14 && minutes < 60).then_some(sign * (hours * 3_600 + minutes * 60))
 }
 
+/// Locales of Windows whose short date begins with the month.
+const MONTH_FIRST: &[&str] = &[
+    "chr-cher-us",
+    "ee-gh",
+    "ee-tg",
+    "en-as",
+    "en-bi",
+    "en-gu",
+    "en-mh",
+    "en-mp",
+    "en-ph",
+    "en-pr",
+    "en-um",
+    "en-us",
+    "en-vi",
+    "es-pa",
+    "es-pr",
+    "es-us",
+    "fil-ph",
+    "lkt-us",
+];
+const NEWEST_PROCESS: &str = "newest_process_and_summary";
 const DAY: i64 = 86_400;
 /// How far apart two records of the same moment may be, in microseconds.
 const CLOSE: i64 = 90 * 1_000_000;
@@ -257,5 +320,78 @@ mod tests {
         let clock = derive(&Clues::default(), &mut issues);
         assert_eq!((clock.offset, clock.order, issues.len()), (None, None, 1));
         assert_eq!(clock.local("07-08-2025 14:56:17").utc, None);
+    }
+
+    #[test]
+    fn every_offset_at_every_hour_of_every_month_is_found() {
+        const MONTHS: [&str; 12] = [
+            "January",
+            "February",
+            "March",
+            "April",
+            "May",
+            "June",
+            "July",
+            "August",
+            "September",
+            "October",
+            "November",
+            "December",
+        ];
+        let mut tried = 0;
+        for quarters in -48..=56 {
+            let offset = quarters * 900;
+            for day in 0..365 {
+                let utc =
+                    iso_utc("2026-01-01T00:07:51Z").unwrap() + i64::from(day) * 91_800 * 1_000_000;
+                let local = utc / 1_000_000 + i64::from(offset);
+                let local = time::OffsetDateTime::from_unix_timestamp(local).unwrap();
+                let month = MONTHS[usize::from(u8::from(local.month())) - 1];
+                let (hour, minute, second) = (local.hour(), local.minute(), local.second());
+                let (twelve, mark) = ((hour + 11) % 12 + 1, if hour < 12 { "AM" } else { "PM" });
+                let (day, year) = (local.day(), local.year());
+                for line in [
+                    format!(
+                        "  Started : {day:02} {month} {year} {hour:02}:{minute:02}:{second:02}"
+                    ),
+                    format!(
+                        "  Started : {month} {day}, {year} {twelve}:{minute:02}:{second:02} {mark}"
+                    ),
+                ] {
+                    assert_eq!(offsets_between(&line, utc), [offset], "{line}");
+                    tried += 1;
+                }
+            }
+        }
+        assert_eq!(tried, 105 * 365 * 2);
+    }
+
+    #[test]
+    fn a_clue_settles_what_the_line_leaves_open() {
+        // Day and month are both 8 or 7, so that both offsets fit.
+        let mut clues = clues("Started : 7/8/2025 02:00:00", "2025-08-07T13:00:00Z");
+        let offset = |clues: &Clues| derive(clues, &mut Vec::new()).offset.map(show);
+        assert_eq!(offset(&clues), None);
+        clues.zone = Some("(UTC+13:00) Nuku'alofa".to_owned());
+        assert_eq!(offset(&clues).as_deref(), Some("+13:00"));
+        clues.zone = Some("(UTC-11:00) Coordinated Universal Time-11".to_owned());
+        assert_eq!(offset(&clues).as_deref(), Some("-11:00"));
+        // Signs say which number is the day.
+        clues.zone = None;
+        clues.robocopy_started = Some("开始时间: 2025年7月8日 2:00:00".to_owned());
+        assert_eq!(offset(&clues).as_deref(), Some("+13:00"));
+    }
+
+    #[test]
+    fn what_zone_and_process_agree_on_is_taken_and_told() {
+        let mut clues = clues("Started : 7 August 2025 20:02:51", "2025-08-07T08:02:51Z");
+        clues.zone = Some("(UTC+00:00) London".to_owned());
+        clues.processes_at = iso_utc("2025-08-07T08:02:57Z");
+        clues.processes = locals(["07-08-2025 09:02:57"]);
+        let mut issues = Vec::new();
+        let clock = derive(&clues, &mut issues);
+        assert_eq!(clock.offset.map(show).as_deref(), Some("+01:00"));
+        assert_eq!(clock.offset_source, Some(NEWEST_PROCESS));
+        assert_eq!(issues.len(), 1);
     }
 }

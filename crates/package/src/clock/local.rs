@@ -1,4 +1,4 @@
-use super::{Precision, civil_micros};
+use super::{DateOrderSource, Precision, civil_micros};
 
 /// How a date is written in numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,37 +20,51 @@ impl Order {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Local {
     year: i32,
-    /// The two other numbers of the date, in the order in which they stand.
-    pair: (u8, u8),
-    /// Whether the year stands first, so that the month follows.
-    is_year_first: bool,
-    time: Option<(u8, u8, Option<u8>)>,
+    date: MonthAndDay,
+    time: Option<TimeOfDay>,
+}
+
+/// Hours, minutes, and seconds if there are any.
+pub(crate) type TimeOfDay = (u8, u8, Option<u8>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum MonthAndDay {
+    /// Told by the format: the year stands first, or the month has a name.
+    Told { month: u8, day: u8 },
+    /// Two numbers, in the order in which they stand.
+    Pair(u8, u8),
 }
 
 impl Local {
-    /// The order, if the date fits one only.
-    pub(crate) fn own_order(&self) -> Option<Order> {
-        match self.pair {
-            _ if self.is_year_first => Some(Order::Month),
-            (13.., 1..=12) => Some(Order::Day),
-            (1..=12, 13..) => Some(Order::Month),
+    /// The order, if the date fits one only, and how that was told.
+    pub(crate) fn own_order(&self) -> Option<(Order, DateOrderSource)> {
+        let order = match self.date {
+            // Nothing hangs on it.
+            MonthAndDay::Told { .. } => return Some((Order::Month, DateOrderSource::Format)),
+            MonthAndDay::Pair(13.., 1..=12) => Order::Day,
+            MonthAndDay::Pair(1..=12, 13..) => Order::Month,
             // The same day either way.
-            (one, other) if one == other => Some(Order::Day),
-            _ => None,
-        }
+            MonthAndDay::Pair(one, other) if one == other => Order::Day,
+            MonthAndDay::Pair(..) => return None,
+        };
+        Some((order, DateOrderSource::Unambiguous))
     }
 
     /// Whether the order that it fits says something of other dates.
     pub(crate) fn tells_order(&self) -> Option<Order> {
-        let is_telling = !self.is_year_first && self.pair.0 != self.pair.1;
-        self.own_order().filter(|_| is_telling)
+        match self.date {
+            MonthAndDay::Pair(one, other) if one != other => self.own_order().map(|(own, _)| own),
+            _ => None,
+        }
     }
 
     /// Microseconds since 1970 if it were UTC.
     pub(crate) fn micros(&self, order: Order) -> Option<i64> {
-        let (month, day) = match order {
-            Order::Day => (self.pair.1, self.pair.0),
-            Order::Month => self.pair,
+        let (month, day) = match (self.date, order) {
+            (MonthAndDay::Told { month, day }, _) | (MonthAndDay::Pair(day, month), Order::Day) => {
+                (month, day)
+            }
+            (MonthAndDay::Pair(month, day), Order::Month) => (month, day),
         };
         let (hour, minute, second) = self.time.unwrap_or((0, 0, None));
         civil_micros((self.year, month, day), (hour, minute, second.unwrap_or(0)))
@@ -65,87 +79,152 @@ impl Local {
     }
 }
 
-/// Reads a date in numbers and perhaps a time of day, whatever stands between them: `07-08-2025
-/// 14:56:17`, `8/7/2025 2:56:17 PM`, `07.08.2025, 14:56`, `2025-08-07 14:56:17`.
+/// Reads a short date of a host and perhaps a time of day, and nothing else: `07-08-2025 14:56:17`, `8/7/2025 2:56:17
+/// PM`, `07.08.2025, 14:56`, `2025-08-07 14:56:17`, `07-Aug-25`.
 pub(crate) fn parse_local(text: &str) -> Option<Local> {
     if text.len() > LONGEST {
         return None;
     }
-    let mut numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty());
-    let date = [numbers.next()?, numbers.next()?, numbers.next()?];
-    let [first, second, third] = date;
-    let small = |part: &str| (part.len() <= 2).then(|| part.parse::<u8>().ok()).flatten();
-    let (year, pair, is_year_first) = if first.len() == 4 {
-        (first.parse().ok()?, (small(second)?, small(third)?), true)
-    } else {
-        let year = match third.len() {
-            4 => third.parse().ok()?,
-            2 => 2000 + third.parse::<i32>().ok()?,
-            _ => return None,
-        };
-        (year, (small(first)?, small(second)?), false)
+    let text = plain(text);
+    let (first, rest) = part(text.trim())?;
+    let mark = rest.chars().next().filter(|mark| "-/.".contains(*mark))?;
+    let (second, rest) = part(rest.strip_prefix(mark)?.trim_start())?;
+    let (third, rest) = part(rest.strip_prefix(mark)?.trim_start())?;
+    let (year, date) = match (first.len(), month(second)) {
+        (_, Some(month)) => (year(third)?, MonthAndDay::Told { month, day: small(first, 31)? }),
+        (4, None) => {
+            (year(first)?, MonthAndDay::Told { month: small(second, 12)?, day: small(third, 31)? })
+        }
+        _ => (year(third)?, MonthAndDay::Pair(small(first, 31)?, small(second, 31)?)),
     };
-    // Other calendars than the Gregorian are not guessed at.
-    if !(1601..=2200).contains(&year) || pair.0 == 0 || pair.1 == 0 || pair.0 > 31 || pair.1 > 31 {
-        return None;
-    }
-    let time = match text.find(':') {
-        Some(_) => Some(parse_clock_time(text)?),
+    // "2025. 08. 07." and "07.08.2025 г." end so.
+    let rest = rest.strip_prefix('.').unwrap_or(rest).trim_start();
+    let rest = rest.strip_prefix("г.").unwrap_or(rest);
+    let rest = rest.strip_prefix([',', 'T']).unwrap_or(rest).trim();
+    let time = if rest.is_empty() { None } else { Some(time_of_day(rest)?) };
+    Some(Local { year, date, time })
+}
+
+/// The time of day that ends a text: hours, minutes, and seconds if there are any.
+pub(crate) fn parse_clock_time(text: &str) -> Option<TimeOfDay> {
+    split_clock_time(text).map(|(_, time)| time)
+}
+
+/// The same, with what stands before it.
+pub(crate) fn split_clock_time(text: &str) -> Option<(String, TimeOfDay)> {
+    let text = plain(text);
+    let text = text.trim();
+    let last = text.rfind(|c: char| c.is_ascii_digit())?;
+    let is_clock = |c: char| c.is_ascii_digit() || ":.".contains(c);
+    let start = text.get(..=last)?.trim_end_matches(is_clock).len();
+    let (before, clock) = text.split_at_checked(start)?;
+    let clock = clock.trim_start_matches([':', '.']);
+    // A mark that stands before is the last word there, where such writing has words.
+    let word = before.trim_end().rsplit(' ').next().unwrap_or_default();
+    let mark = word.trim_start_matches(|c: char| c.is_ascii_digit() || "年月日년월일".contains(c));
+    let time = match half_of_day(mark) {
+        Some(_) => time_of_day(&format!("{mark} {clock}"))?,
+        None => time_of_day(clock)?,
+    };
+    Some((before.to_owned(), time))
+}
+
+/// A text whose spaces are plain ones, without marks of direction.
+fn plain(text: &str) -> String {
+    let is_mark = |c: &char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().filter(|c| !is_mark(c)).map(|c| if c.is_whitespace() { ' ' } else { c }).collect()
+}
+
+/// The digits or letters that a text begins with, and the rest.
+fn part(text: &str) -> Option<(&str, &str)> {
+    let is_number = text.starts_with(|c: char| c.is_ascii_digit());
+    let is_part = |c: char| if is_number { c.is_ascii_digit() } else { c.is_ascii_alphabetic() };
+    let end = text.find(|c: char| !is_part(c)).unwrap_or(text.len());
+    text.split_at_checked(end).filter(|(part, _)| !part.is_empty())
+}
+
+fn small(part: &str, most: u8) -> Option<u8> {
+    let number = Some(part).filter(|part| part.len() <= 2)?.parse().ok()?;
+    (1..=most).contains(&number).then_some(number)
+}
+
+/// Other calendars than the Gregorian are not guessed at.
+fn year(part: &str) -> Option<i32> {
+    let year = match part.len() {
+        4 => part.parse().ok()?,
+        2 => 2000 + part.parse::<i32>().ok()?,
+        _ => return None,
+    };
+    (1601..=2200).contains(&year).then_some(year)
+}
+
+fn month(part: &str) -> Option<u8> {
+    let at = MONTHS.iter().position(|month| part.eq_ignore_ascii_case(month))?;
+    u8::try_from(at + 1).ok()
+}
+
+/// Reads a text that is a time of day, with a mark of a twelve-hour clock before or behind it.
+fn time_of_day(text: &str) -> Option<TimeOfDay> {
+    let start = text.find(|c: char| c.is_ascii_digit())?;
+    let end = text.rfind(|c: char| c.is_ascii_digit())? + 1;
+    let half = match (text.get(..start)?.trim(), text.get(end..)?.trim()) {
+        ("", "") => None,
+        (mark, "") | ("", mark) => Some(half_of_day(mark)?),
+        _ => return None,
+    };
+    let clock = text.get(start..end)?;
+    let mut parts = clock.split([':', '.']);
+    let hour = parts.next().filter(|part| part.len() <= 2)?.parse().ok()?;
+    let minute = two(parts.next()?)?;
+    let second = match parts.next() {
+        Some(second) => Some(two(second)?),
+        // Points stand in numbers too.
+        None if clock.contains('.') => return None,
         None => None,
     };
-    Some(Local { year, pair, is_year_first, time })
+    let hour = match half {
+        Some(Half::Morning) if hour == 12 => 0,
+        Some(Half::Evening) if hour < 12 => hour + 12,
+        _ => hour,
+    };
+    (parts.next().is_none() && hour < 24).then_some((hour, minute, second))
 }
 
-/// The first time of day in a text: hours, minutes, and seconds if there are any.
-pub(crate) fn parse_clock_time(text: &str) -> Option<(u8, u8, Option<u8>)> {
-    text.match_indices(':').find_map(|(colon, _)| clock_time_at(text, colon))
+fn two(part: &str) -> Option<u8> {
+    let number = Some(part).filter(|part| part.len() == 2)?.parse().ok()?;
+    (number < 60).then_some(number)
 }
 
-fn clock_time_at(text: &str, colon: usize) -> Option<(u8, u8, Option<u8>)> {
-    let (before, after) = text.split_at_checked(colon)?;
-    let hour = before.rsplit(|c: char| !c.is_ascii_digit()).next()?;
-    let mut rest = after.get(1..)?;
-    let minute = two(rest)?;
-    rest = rest.get(2..)?;
-    let second = rest.strip_prefix(':').and_then(two);
-    if second.is_some() {
-        rest = rest.get(3..)?;
-    }
-    let mut hour: u8 = hour.parse().ok()?;
-    let around = format!("{} {}", before.trim_end_matches(|c: char| c.is_ascii_digit()), rest);
-    match half_of_day(&around) {
-        Some(Half::Morning) if hour == 12 => hour = 0,
-        Some(Half::Evening) if hour < 12 => hour += 12,
-        _ => {}
-    }
-    let minute: u8 = minute.parse().ok()?;
-    let second: Option<u8> = second.and_then(|second| second.parse().ok());
-    let is_time = hour < 24 && minute < 60 && second.is_none_or(|second| second < 60);
-    is_time.then_some((hour, minute, second))
-}
-
-fn two(text: &str) -> Option<&str> {
-    text.get(..2).filter(|two| two.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
+#[derive(Clone, Copy)]
 enum Half {
     Morning,
     Evening,
 }
 
-/// The marks of twelve-hour clocks of the locales that use them.
-fn half_of_day(around: &str) -> Option<Half> {
-    let folded: String =
-        around.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect();
-    let has = |marks: &[&str]| marks.iter().any(|mark| folded.ends_with(mark));
-    if has(&["pm", "下午", "오후", "午後", "م", "μμ", "ch"]) {
+/// What a mark of a twelve-hour clock says, in the locales of Windows that use one.
+fn half_of_day(mark: &str) -> Option<Half> {
+    let folded = fold(mark);
+    let is_one_of = |marks: &[&str]| marks.iter().any(|own| fold(own) == folded);
+    if is_one_of(EVENING) {
         Some(Half::Evening)
-    } else if has(&["am", "上午", "오전", "午前", "ص", "πμ", "sa"]) {
+    } else if is_one_of(MORNING) {
         Some(Half::Morning)
     } else {
         None
     }
 }
+
+fn fold(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect()
+}
+
+const MORNING: &[&str] =
+    &["AM", "上午", "오전", "午前", "ص", "πμ", "SA", "vm", "PG", "ق.ظ", "पूर्वाह्न"];
+const EVENING: &[&str] =
+    &["PM", "下午", "오후", "午後", "م", "μμ", "CH", "nm", "PTG", "ب.ظ", "अपराह्न"];
+/// As the short dates of English locales have them.
+const MONTHS: &[&str] =
+    &["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// No date and time is longer.
 const LONGEST: usize = 80;
@@ -169,6 +248,12 @@ mod tests {
             ("2025/8/7 下午 2:56:17", Order::Month),
             ("7/8/2025 2:56:17 p. m.", Order::Day),
             ("07/08/25 14:56:17", Order::Day),
+            ("07-Aug-25 14:56:17", Order::Day),
+            ("7.8.2025 14.56.17", Order::Day),
+            ("07.8.2025 г. 14:56:17", Order::Day),
+            ("07/08/2025 2:56:17 CH", Order::Day),
+            ("\u{200e}7\u{200e}/8\u{200e}/2025 02:56:17 م", Order::Day),
+            ("2025-08-07T14:56:17", Order::Day),
         ] {
             assert_eq!(parse_local(text).unwrap().micros(order), expected, "{text}");
         }
@@ -176,7 +261,7 @@ mod tests {
 
     #[test]
     fn order_is_told_only_by_what_tells_it() {
-        let order = |text| parse_local(text).unwrap().own_order();
+        let order = |text| parse_local(text).unwrap().own_order().map(|(order, _)| order);
         assert_eq!(order("25-10-2024, 17:23:47"), Some(Order::Day));
         assert_eq!(order("10/25/2024 17:23:47"), Some(Order::Month));
         assert_eq!(order("07-08-2025 14:56:17"), None);
@@ -185,13 +270,36 @@ mod tests {
     }
 
     #[test]
+    #[rustfmt::skip]
     fn what_is_no_time_is_none() {
-        for text in
-            ["", "N/A", "72:00:00", "Never", "1:2", "99-99-2025 01:01:01", "07-08-2568 1:00:00"]
-        {
+        for text in [
+            "", "N/A", "72:00:00", "Never", "1:2", "99-99-2025 01:01:01", "07-08-2568 1:00:00",
+            "[02]: fd13:10:25::5", "Dell Inc. 1.12.21", "WS-10-11-23", "07-13-25-1", "10/11/12 x",
+            "07-Foo-25 14:56:19", "07-08-2025 14:56:17 Uhr", "07-08/2025", "1.2.3.4", "07-08-2025 14",
+            "Dell Inc. 1.12.21, 30/05/2023", "00-01-2025", "2025-13-01", "07-08-2025 25:00",
+        ] {
             assert_eq!(parse_local(text), None, "{text}");
         }
-        assert_eq!(parse_clock_time("12:05:00 AM"), Some((0, 5, Some(0))));
-        assert_eq!(parse_clock_time("Started : 07 August 2025 18:32:51"), Some((18, 32, Some(51))));
+        for text in ["Files : 1, 2", "Started : 07.08.2025", "12:05:00 Uhr", "", ":", "1:2:3"] {
+            assert_eq!(parse_clock_time(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_of_day_ends_a_line_of_any_language() {
+        for (text, expected) in [
+            ("12:05:00 AM", (0, 5, Some(0))),
+            ("Started : 07 August 2025 18:32:51", (18, 32, Some(51))),
+            // The month ends as a Vietnamese mark of the afternoon does.
+            ("Started : 07 March 2026 08:02:51", (8, 2, Some(51))),
+            ("Bắt đầu : 07 Tháng Ba 2026 8:02:51 CH", (20, 2, Some(51))),
+            ("开始时间: 2025年8月7日 下午 6:32:51", (18, 32, Some(51))),
+            ("开始时间: 2025年8月7日下午 6:32:51", (18, 32, Some(51))),
+            ("시작: 2025년 8월 7일 목요일 오전 12:32:51", (0, 32, Some(51))),
+            ("Alkoi : torstai 7. elokuuta 2025 18.32.51", (18, 32, Some(51))),
+            ("Started : Thursday, August 7, 2025 6:32:51 p. m.", (18, 32, Some(51))),
+        ] {
+            assert_eq!(parse_clock_time(text), Some(expected), "{text}");
+        }
     }
 }

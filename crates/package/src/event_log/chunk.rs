@@ -5,6 +5,7 @@ use super::{
     draft::Draft,
     player::Player,
     program::{Program, Slot},
+    sequence::Sequence,
 };
 use crate::FileTime;
 
@@ -15,6 +16,7 @@ pub(super) struct Decoder {
     slots: Vec<Slot>,
     draft: Draft,
     json: Vec<u8>,
+    pub(super) sequence: Sequence,
 }
 
 /// A record's place in its chunk, and what its header says.
@@ -37,11 +39,14 @@ impl Decoder {
     ) {
         let Some(header) = Header::parse(chunk) else {
             // Space that a log was given and never used.
-            if chunk.iter().any(|byte| *byte != 0) {
+            let is_zero = chunk.iter().all(|byte| *byte == 0);
+            self.sequence.chunk(is_zero);
+            if !is_zero {
                 sink.defect(LogDefect::BadChunk { chunk: number, offset });
             }
             return;
         };
+        self.sequence.chunk(false);
         if !header.has_header_sum {
             sink.defect(LogDefect::ChunkHeaderSum { chunk: number });
         } else if !header.has_sum {
@@ -63,6 +68,7 @@ impl Decoder {
                 at = next;
                 continue;
             };
+            self.sequence.record(record.number);
             self.record(chunk, record, offset + at as u64, &mut budget, sink);
             at += record.size;
             read += 1;

@@ -23,6 +23,13 @@ pub enum LogDefect {
         /// Its number, counted from 0.
         chunk: u64,
     },
+    /// The log has fewer chunks than its header declares.
+    ChunksMissing {
+        /// How many it declares.
+        declared: u64,
+        /// How many there are that hold something.
+        found: u64,
+    },
     /// A chunk declares another number of records than were found in it.
     Count {
         /// Its number, counted from 0.
@@ -34,6 +41,11 @@ pub enum LogDefect {
     },
     /// The log was in use when it was copied, or was never closed: the last events may be missing.
     Dirty,
+    /// Chunks hold nothing but zeros, and others come after them.
+    EmptyChunks {
+        /// How many.
+        chunks: u64,
+    },
     /// The log's header has another CRC-32 than it declares.
     HeaderSum,
     /// A record could be decoded only in part, or not at all.
@@ -44,6 +56,15 @@ pub enum LogDefect {
         offset: u64,
         /// What is wrong with it.
         fault: Fault,
+    },
+    /// The numbers of records do not follow one another.
+    RecordOrder {
+        /// In how many places.
+        breaks: u64,
+        /// The number before the first of them.
+        after: u64,
+        /// The number behind it.
+        next: u64,
     },
     /// Bytes between records of a chunk are none, and were passed over.
     Skipped {
@@ -69,10 +90,13 @@ impl LogDefect {
             Self::BadChunk { .. } => "bad_chunk",
             Self::ChunkHeaderSum { .. } => "chunk_header_sum",
             Self::ChunkSum { .. } => "chunk_sum",
+            Self::ChunksMissing { .. } => "chunks_missing",
             Self::Count { .. } => "count",
             Self::Dirty => "dirty",
+            Self::EmptyChunks { .. } => "empty_chunks",
             Self::HeaderSum => "header_sum",
             Self::Record { .. } => "record",
+            Self::RecordOrder { .. } => "record_order",
             Self::Skipped { .. } => "skipped",
             Self::Truncated { .. } => "truncated",
         }
@@ -91,14 +115,25 @@ impl fmt::Display for LogDefect {
             Self::ChunkSum { chunk } => {
                 write!(f, "the records of chunk {chunk} do not have the declared CRC-32")
             }
+            Self::ChunksMissing { declared, found } => {
+                write!(f, "the log declares {declared} chunks of events, and has {found}")
+            }
             Self::Count { chunk, declared, read } => {
                 write!(f, "chunk {chunk} declares {declared} records, and {read} were found")
             }
             Self::Dirty => f.write_str("the log was not closed, its last events may be missing"),
+            Self::EmptyChunks { chunks } => {
+                write!(f, "{chunks} of the log's chunks are zeros, with others behind them")
+            }
             Self::HeaderSum => f.write_str("the log's header does not have the declared CRC-32"),
             Self::Record { record, offset, fault } => {
                 write!(f, "record {record} at byte {offset} was read in part: {fault}")
             }
+            Self::RecordOrder { breaks, after, next } => write!(
+                f,
+                "the numbers of records do not follow one another in {breaks} place(s), first from {after} to {next}: \
+                 events were left out or put in",
+            ),
             Self::Skipped { offset, bytes } => {
                 write!(f, "{bytes} bytes at byte {offset} are no record")
             }

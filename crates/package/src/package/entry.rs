@@ -1,4 +1,4 @@
-use super::Key;
+use super::{Key, Origin};
 use crate::{Sha256, Verdict};
 
 /// One file of a package, wherever it lies: in the zip, in an archive inside it, or in a folder.
@@ -7,6 +7,7 @@ pub(crate) struct Entry {
     /// Its name as safe text; what lies in an inner archive has the archive's name and `!` before it.
     pub(crate) path: String,
     pub(crate) key: Key,
+    pub(crate) origin: Origin,
     pub(crate) size: u64,
     pub(crate) sha256: Option<Sha256>,
     pub(crate) verdict: Verdict,

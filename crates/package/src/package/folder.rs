@@ -1,4 +1,4 @@
-use super::{Entry, Key, Package, Place, in_words};
+use super::{Entry, Key, Origin, Package, Place, in_words};
 use crate::{
     Budgets, Error, Inventory, Issue, IssueKind, Password, Sha256, Source, Verdict, name::safe,
     source::fill,
@@ -85,8 +85,10 @@ impl<S: Source> Package<S> {
             } else {
                 None
             };
+            let key = Key::of(&file.name);
             entries.push(Entry {
-                key: Key::of(&file.name),
+                origin: Origin::of(&key),
+                key,
                 path: name,
                 size: length,
                 sha256,

@@ -28,6 +28,15 @@ impl Key {
         self.file().rsplit_once('.').is_some_and(|(_, own)| own == extension)
     }
 
+    /// Whether it lies below these folders, of which the last is the inmost.
+    pub(crate) fn is_below(&self, folders: &str) -> bool {
+        let is_end = |before: &str| before.is_empty() || before.ends_with(['/', '!']);
+        self.0.match_indices(folders).any(|(at, _)| {
+            let (before, rest) = self.0.split_at_checked(at).unwrap_or_default();
+            is_end(before) && rest.strip_prefix(folders).is_some_and(|rest| rest.starts_with('/'))
+        })
+    }
+
     /// The folder that holds it, such as `prefetchfiles`, or nothing.
     pub(crate) fn folder(&self) -> &str {
         self.0.rsplit('/').nth(1).unwrap_or_default()
@@ -49,5 +58,15 @@ mod tests {
             assert_eq!((key.folder(), key.file()), ("networkconnections", "dnscache.txt"));
         }
         assert_eq!(Key::of("Processes.csv").folder(), "");
+        for (name, is_below) in [
+            ("Prefetch Files/Prefetch/A.pf", true),
+            ("x\\prefetch files\\PREFETCH\\ReadyBoot\\A.pf", true),
+            ("x.zip!Prefetch Files/Prefetch/A.pf", true),
+            ("Prefetch Files/PrefetchFilesList.txt", false),
+            ("Prefetch Files/Prefetch", false),
+            ("My Prefetch Files/Prefetch/A.pf", false),
+        ] {
+            assert_eq!(Key::of(name).is_below("prefetchfiles/prefetch"), is_below, "{name}");
+        }
     }
 }

@@ -97,9 +97,10 @@ impl<S: Source> Package<S> {
                 return 0;
             }
         };
+        let origin = entry.origin.in_cab();
         let wanted = |name: &str| {
             let key = Key::of(name);
-            ARTIFACTS.iter().any(|artifact| (artifact.takes)(&key))
+            ARTIFACTS.iter().any(|artifact| artifact.reads(&key, origin))
                 || key.has_extension("zip")
                 || key.has_extension("cab")
         };
@@ -126,6 +127,7 @@ impl<S: Source> Package<S> {
                     safe(&file.name, usize::from(budgets.name_bytes))
                 ),
                 key: Key::of(&file.name),
+                origin,
                 size: file.size,
                 sha256: file.sha256,
                 verdict: if is_whole { Verdict::Good } else { Verdict::Truncated },
@@ -178,13 +180,17 @@ impl<S: Source> Package<S> {
         let members =
             inventory.members.iter().enumerate().filter(|(_, member)| !member.is_directory());
         let entries: Vec<_> = members
-            .map(|(index, member)| Entry {
-                path: format!("{}!{}", entry.path, member.name),
-                key: Key::of(&member.name),
-                size: member.actual_size.unwrap_or(member.size),
-                sha256: member.sha256,
-                verdict: member.verdict,
-                place: Place::Inner(archive, index),
+            .map(|(index, member)| {
+                let key = Key::of(&member.name);
+                Entry {
+                    path: format!("{}!{}", entry.path, member.name),
+                    origin: entry.origin.in_zip(&key),
+                    key,
+                    size: member.actual_size.unwrap_or(member.size),
+                    sha256: member.sha256,
+                    verdict: member.verdict,
+                    place: Place::Inner(archive, index),
+                }
             })
             .collect();
         self.entries.extend(entries);

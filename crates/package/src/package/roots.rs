@@ -1,15 +1,18 @@
 use std::collections::BTreeMap;
 
-use super::Key;
+use super::{Key, Origin};
 
 /// Where packages lie among files, told by the names alone: the folders or archives that hold each, with slashes, `""`
 /// for what holds all.
 ///
 /// None is found where no name is one that a package has exactly once. Files of one package that lie in several
 /// folders are one package for as long as none of them comes twice.
-pub fn package_roots<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+pub(super) fn package_roots<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut found: BTreeMap<&str, BTreeMap<Key, &str>> = BTreeMap::new();
     for name in names {
+        if Origin::of(&Key::of(name)) != Origin::Agent {
+            continue;
+        }
         let (above, file) = split(name);
         let file = Key::of(file);
         let Some((anchor, folder)) = ANCHORS.iter().find(|(anchor, _)| *anchor == file.file())
@@ -80,6 +83,7 @@ mod tests {
                 &["ws-1.zip!Services/Services.csv", "Services/Services.csv", "Autoruns/x.txt"],
                 &["", "ws-1.zip"],
             ),
+            (&["Services/Services.csv", "Prefetch Files/Prefetch/x/Services/Services.csv"], &[""]),
             (&["again.zip!case 42/p.zip!Processes.csv"], &["again.zip!case 42/p.zip"]),
         ] {
             assert_eq!(package_roots(names.iter().copied()), roots, "{names:?}");

@@ -1,10 +1,11 @@
 use sha2::Digest;
 
-use super::{Entry, Input, Package};
+use super::{Entry, Input, Origin, Package};
 use crate::{
     Error, Issue, IssueKind, Source, Work,
     artifact::{processes, summary, system_info},
     clock::{Clues, derive},
+    name::shorten,
     text::CodePage,
 };
 
@@ -15,38 +16,48 @@ impl<S: Source> Package<S> {
     pub(super) fn survey(&mut self) -> Result<(), Error> {
         let mut clues = Clues::default();
         let mut guid = None;
-        let mut device = None;
+        let (mut device, mut listed) = (None, None);
         self.each("systeminformation.txt", |input| {
             let facts = system_info::survey(input)?;
-            clues.zone = facts.zone.or(clues.zone.take());
-            clues.locale = facts.locale.or(clues.locale.take());
-            device = facts.host.or(device.take());
+            clues.zone = clues.zone.take().or(facts.zone);
+            clues.locale = clues.locale.take().or(facts.locale);
+            device = device.take().or(facts.host);
             clues.dates.extend(facts.dates);
             Ok(())
         })?;
         self.context.oem = CodePage::of_locale(clues.locale.as_deref());
         self.each(summary::FILE, |input| {
             let facts = summary::survey(input)?;
-            guid = facts.guid.or(guid.take());
-            clues.prefetch_at = facts.prefetch_at.or(clues.prefetch_at);
-            clues.processes_at = facts.processes_at.or(clues.processes_at);
-            clues.collected = facts.first.or(clues.collected);
-            clues.ended = facts.last.or(clues.ended);
+            guid = guid.take().or(facts.guid);
+            clues.prefetch_at = clues.prefetch_at.or(facts.prefetch_at);
+            clues.processes_at = clues.processes_at.or(facts.processes_at);
+            clues.collected = clues.collected.or(facts.first);
+            clues.ended = clues.ended.or(facts.last);
             Ok(())
         })?;
         self.each("processes.csv", |input| {
             let facts = processes::survey(input)?;
-            device = device.take().or(facts.host);
+            listed = listed.take().or(facts.host);
             clues.processes.extend(facts.started);
             Ok(())
         })?;
         self.each("prefetchfileslist.txt", |input| {
-            clues.robocopy_started = started(input)?.or(clues.robocopy_started.take());
+            clues.robocopy_started = clues.robocopy_started.take().or(started(input)?);
             Ok(())
         })?;
+        if let (Some(own), Some(other)) = (&device, &listed)
+            && !is_same_host(own, other)
+        {
+            let message = format!(
+                "the host is `{}` by SystemInformation.txt, but `{}` by Processes.csv",
+                shorten(own),
+                shorten(other),
+            );
+            self.issues.push(Issue { kind: IssueKind::Hazard, member: None, line: None, message });
+        }
         self.context.clock = derive(&clues, &mut self.issues);
         self.context.locale = clues.locale;
-        self.context.device = device;
+        self.context.device = device.or(listed);
         self.context.package_id = guid.unwrap_or_else(|| digest(&self.entries));
         Ok(())
     }
@@ -59,7 +70,8 @@ impl<S: Source> Package<S> {
         mut read: impl FnMut(Input<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut refused = Vec::new();
-        for entry in self.entries.iter().filter(|entry| entry.key.file() == file) {
+        let is_own = |entry: &&Entry| entry.key.file() == file && entry.origin == Origin::Agent;
+        for entry in self.entries.iter().filter(is_own) {
             if let Err(error) = self.take_up(Work::Survey, entry) {
                 refused.push(Issue {
                     kind: IssueKind::DamagedMember,
@@ -97,6 +109,13 @@ fn started(input: Input<'_>) -> Result<Option<String>, Error> {
         }
     }
     Ok(None)
+}
+
+/// Whether two names are of one host, of which either may be cut to what `NetBIOS` allows.
+fn is_same_host(one: &str, other: &str) -> bool {
+    let net_bios =
+        |name: &str| name.chars().take(15).flat_map(char::to_lowercase).collect::<String>();
+    net_bios(one) == net_bios(other)
 }
 
 /// A digest of the members' hashes, in the order of their names.

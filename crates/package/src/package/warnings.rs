@@ -5,7 +5,22 @@ use crate::{Finding, Issue, IssueKind, Severity, Source};
 impl<S: Source> Package<S> {
     /// Notes where nothing in it is of a kind that is read: no row must not read as nothing found.
     pub(super) fn recognise(&mut self) {
-        let is_read = |entry: &Entry| ARTIFACTS.iter().any(|artifact| (artifact.takes)(&entry.key));
+        let is_read = |entry: &Entry| {
+            ARTIFACTS.iter().any(|artifact| artifact.reads(&entry.key, entry.origin))
+        };
+        let planted = self.entries.iter().filter(|entry| !is_read(entry)).filter_map(|entry| {
+            let artifact = ARTIFACTS.iter().find(|artifact| (artifact.takes)(&entry.key))?;
+            let (name, place) = (artifact.name, entry.origin.place()?);
+            Some(Issue {
+                kind: IssueKind::Hazard,
+                member: Some(entry.path.clone()),
+                line: None,
+                message: format!("it is called as a member for `{name}` is, but lies among {place}, where the host's users can put files: it was not read"),
+            })
+        });
+        let planted: Vec<_> =
+            planted.take(self.context.budgets.findings_per_kind as usize).collect();
+        self.issues.extend(planted);
         if !self.entries.iter().any(is_read) {
             let count = self.entries.len();
             let members =

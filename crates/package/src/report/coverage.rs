@@ -101,8 +101,11 @@ impl<S: Source> Package<S> {
     }
 
     fn artifact(&self, artifact: &Artifact, watch: &Watch) -> Coverage {
-        let entries: Vec<_> =
-            self.entries().iter().filter(|entry| (artifact.takes)(&entry.key)).collect();
+        let entries: Vec<_> = self
+            .entries()
+            .iter()
+            .filter(|entry| artifact.reads(&entry.key, entry.origin))
+            .collect();
         let rows: u64 = artifact
             .tables
             .iter()
@@ -230,7 +233,9 @@ fn window(line: &str) -> Option<String> {
 
 /// What kind of member an entry is: an artifact's name, `archive`, `known`, or `unrecognised`.
 pub(crate) fn kind(entry: &Entry) -> &'static str {
-    if let Some(artifact) = ARTIFACTS.iter().find(|artifact| (artifact.takes)(&entry.key)) {
+    if let Some(artifact) =
+        ARTIFACTS.iter().find(|artifact| artifact.reads(&entry.key, entry.origin))
+    {
         return artifact.name;
     }
     let file = entry.key.file();

@@ -57,10 +57,13 @@ pub(crate) struct Output<'a> {
     counts: BTreeMap<(IssueKind, String), u64>,
     max_rows: u64,
     max_bytes: u64,
+    /// What the members that are read may come to as rows.
+    room: u64,
 }
 
 impl<'a> Output<'a> {
-    /// An output that keeps the rows of `tables`, up to `max_bytes` of each, and drops those of others.
+    /// An output that keeps the rows of `tables`, up to `max_bytes` of each, and drops those of others; the first entry
+    /// is still to be [entered](Self::enter).
     pub(crate) fn new(
         context: &'a Context,
         entry: &'a Entry,
@@ -81,13 +84,15 @@ impl<'a> Output<'a> {
             counts: BTreeMap::new(),
             max_rows: context.budgets.table_rows,
             max_bytes,
+            room: ROW_ROOM,
         }
-        .at(entry)
     }
 
     /// From here on rows come from this member.
     pub(crate) fn enter(&mut self, entry: &'a Entry) {
         self.entry = entry;
+        let room = entry.size.saturating_mul(self.context.budgets.row_ratio);
+        self.room = self.room.saturating_add(room);
         self.sha256 = entry.sha256.map(|sha256| sha256.to_string());
     }
 
@@ -115,7 +120,7 @@ impl<'a> Output<'a> {
     ) -> Result<(), Stop> {
         let found = self.writers.iter_mut().find(|(writer, _)| writer.table.name == table.name);
         let Some((writer, tally)) = found else { return Ok(()) };
-        if tally.rows >= self.max_rows || tally.bytes >= self.max_bytes {
+        if tally.rows >= self.max_rows || tally.bytes >= self.max_bytes.min(self.room) {
             tally.is_partial = true;
             let is_full = self.writers.iter().all(|(_, tally)| tally.is_partial);
             self.issue(IssueKind::OverBudget, None, || {
@@ -152,7 +157,9 @@ impl<'a> Output<'a> {
     ) {
         let count = self.counts.entry((kind, self.entry.path.clone())).or_default();
         *count += 1;
-        if *count <= u64::from(self.context.budgets.findings_per_kind.max(1)) {
+        let kept = u64::from(self.context.budgets.findings_per_kind.max(1));
+        // However many there are, the first of each kind in each member is told.
+        if *count == 1 || (*count <= kept && self.issues.len() < MOST_ISSUES) {
             let member = Some(self.entry.path.clone());
             self.issues.push(Issue { kind, member, line: line.into(), message: message() });
         }
@@ -181,19 +188,23 @@ impl<'a> Output<'a> {
             }
             tallies.push((writer.table, tally));
         }
-        for ((kind, member), count) in self.counts {
-            let kept = u64::from(self.context.budgets.findings_per_kind.max(1));
-            if count > kept {
-                let message = format!("{} more of the kind `{}`", count - kept, kind.code());
-                self.issues.push(Issue { kind, member: Some(member), line: None, message });
-            }
+        let mut told = BTreeMap::<_, u64>::new();
+        for issue in &self.issues {
+            let member = issue.member.as_deref().unwrap_or_default();
+            *told.entry((issue.kind, member)).or_default() += 1;
         }
+        let more: Vec<_> = self
+            .counts
+            .iter()
+            .filter_map(|((kind, member), count)| {
+                let told = told.get(&(*kind, member.as_str())).copied().unwrap_or_default();
+                let more = count.checked_sub(told).filter(|more| *more > 0)?;
+                let message = format!("{more} more of the kind `{}`", kind.code());
+                Some(Issue { kind: *kind, member: Some(member.clone()), line: None, message })
+            })
+            .collect();
+        self.issues.extend(more);
         Ok(Counted { tallies, issues: self.issues })
-    }
-
-    fn at(mut self, entry: &'a Entry) -> Self {
-        self.enter(entry);
-        self
     }
 }
 
@@ -201,3 +212,8 @@ impl<'a> Output<'a> {
 pub(super) fn impossible(error: &ArrowError) -> Error {
     Error::Unreadable { name: "table".to_owned(), reason: error.to_string() }
 }
+
+/// Issues of one artifact that are kept with their text, but for the first of each kind in each member.
+const MOST_ISSUES: usize = 10_000;
+/// Bytes that rows may have whatever they are read from.
+const ROW_ROOM: u64 = 16 << 20;

@@ -306,6 +306,52 @@ fn what_is_between_records_is_passed_over() {
 }
 
 #[test]
+fn what_is_missing_between_chunks_is_told() {
+    let chunk = |first: u64| {
+        let mut chunk = Chunk::new(first);
+        for _ in 0..3 {
+            chunk.record(|xml| {
+                xml.define(event, &values(Vec::new()));
+            });
+        }
+        chunk.finish()
+    };
+    let chunks = [chunk(10), chunk(13), chunk(16)];
+    let zeros = vec![0; 1 << 16];
+    let whole = log(&chunks);
+    let codes = |log: &[u8]| {
+        let read = read(log);
+        read.defects.iter().map(LogDefect::code).collect::<Vec<_>>()
+    };
+    let of = |chunks: &[&Vec<u8>]| log(&chunks.iter().copied().cloned().collect::<Vec<_>>());
+    let [first, second, third] = &chunks;
+    for (name, log, expected) in [
+        ("whole", whole.clone(), &[][..]),
+        ("room at the end", [&whole[..], &zeros].concat(), &[]),
+        ("went round", of(&[second, third, first]), &[]),
+        ("cut after a chunk", whole[..whole.len() - (1 << 16)].to_vec(), &["chunks_missing"]),
+        ("cut to its header", whole[..4_096].to_vec(), &["chunks_missing"]),
+        (
+            "zeros at the end",
+            [&whole[..whole.len() - (1 << 16)], &zeros].concat(),
+            &["chunks_missing"],
+        ),
+        (
+            "zeros between",
+            of(&[first, &zeros, third]),
+            &["chunks_missing", "empty_chunks", "record_order"],
+        ),
+        ("taken out", of(&[first, third]), &["record_order"]),
+        ("twice", of(&[first, first, second, third]), &["record_order"]),
+        ("turned", of(&[first, third, second]), &["record_order"]),
+    ] {
+        assert_eq!(codes(&log), expected, "{name}");
+    }
+    let told = read(&of(&[first, third])).defects[0].to_string();
+    assert!(told.contains("in 1 place(s), first from 12 to 16"), "{told}");
+}
+
+#[test]
 fn defects_of_chunks_are_told_and_the_others_are_read() {
     let good = |first| {
         let mut chunk = Chunk::new(first);
@@ -330,7 +376,15 @@ fn defects_of_chunks_are_told_and_the_others_are_read() {
     assert!(read.events.iter().all(|event| event.system.event_id == Some(4624)));
     assert_eq!(
         read.defects.iter().map(LogDefect::code).collect::<Vec<_>>(),
-        ["chunk_sum", "chunk_header_sum", "bad_chunk", "truncated"]
+        [
+            "chunk_sum",
+            "chunk_header_sum",
+            "bad_chunk",
+            "truncated",
+            "chunks_missing",
+            "empty_chunks",
+            "record_order"
+        ]
     );
 }
 

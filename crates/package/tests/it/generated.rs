@@ -31,7 +31,7 @@ fn spec(seed: u64) -> PackageSpec {
     PackageSpec::new(
         seed,
         "ws-042.contoso.com",
-        datetime!(2024-01-07 13:01:50 UTC) + time::Duration::days(day),
+        datetime!(2024-01-07 13:01:50 UTC) + time::Duration::days(day) + time::Duration::hours(day),
     )
 }
 

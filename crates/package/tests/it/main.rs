@@ -36,6 +36,8 @@ mod names;
 #[cfg(test)]
 mod password;
 #[cfg(test)]
+mod planted;
+#[cfg(test)]
 mod prefetch;
 #[cfg(test)]
 mod redaction;

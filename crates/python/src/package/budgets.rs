@@ -24,6 +24,7 @@ pub(super) fn read(given: &Bound<'_, PyDict>) -> PyResult<Budgets> {
             }
             "ratio" => budgets.with_ratio(number(&value, &name)?),
             "ratio_from_bytes" => budgets.with_ratio_from_bytes(number(&value, &name)?),
+            "row_ratio" => budgets.with_row_ratio(number(&value, &name)?),
             "table_bytes" => budgets.with_table_bytes(number(&value, &name)?),
             "table_rows" => budgets.with_table_rows(number(&value, &name)?),
             "timeline_bytes" => budgets.with_timeline_bytes(number(&value, &name)?),

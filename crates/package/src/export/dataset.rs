@@ -1,0 +1,185 @@
+//! The tables of packages as files, wherever these are kept.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use arrow_array::RecordBatch;
+
+use super::{Format, Redaction, TableWriter, write_ocsf, write_timesketch};
+use crate::{Error, Package, Report, Source, TableSchema};
+
+/// A format of files for the tables of packages.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum TableFormat {
+    /// One file for each table.
+    Each(Format),
+    /// OCSF 1.5 Live Evidence Info: one JSON object per line, all in one file.
+    Ocsf,
+    /// The timeline as Timesketch takes it: one JSON object per line.
+    Timesketch,
+}
+
+impl TableFormat {
+    /// The format of this name: `arrow`, `csv`, `ndjson`, `ocsf`, `parquet` or `timesketch`.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "arrow" => Self::Each(Format::Arrow),
+            "csv" => Self::Each(Format::Csv),
+            "ndjson" => Self::Each(Format::Ndjson),
+            "ocsf" => Self::Ocsf,
+            "parquet" => Self::Each(Format::Parquet),
+            "timesketch" => Self::Timesketch,
+            _ => return None,
+        })
+    }
+
+    /// What the file is called that rows of this table go to; none where the format has no place for them.
+    fn file(self, table: &TableSchema) -> Option<String> {
+        match self {
+            Self::Each(format) => Some(format!("{}.{}", table.name, format.extension())),
+            Self::Ocsf => Some("evidence.ocsf.ndjson".to_owned()),
+            Self::Timesketch if table.name == "timeline" => Some("timeline.jsonl".to_owned()),
+            Self::Timesketch => None,
+        }
+    }
+}
+
+/// Where the files of a [`Dataset`] are kept.
+pub trait FileStore {
+    /// What a file is written to.
+    type Out: Write + Send;
+
+    /// Begins a file. Fails with [`Error::Write`].
+    fn begin(&mut self, name: &str) -> Result<Self::Out, Error>;
+
+    /// Ends a file, of which all is written. Fails with [`Error::Write`].
+    fn end(&mut self, name: &str, out: Self::Out) -> Result<(), Error>;
+}
+
+/// The tables of packages as files, one for each table, with the rows of all packages. A table without rows is a file
+/// too, with its columns.
+#[derive(Debug)]
+pub struct Dataset<F: FileStore> {
+    store: F,
+    format: TableFormat,
+    writers: BTreeMap<String, Writer<F::Out>>,
+    /// One for all packages, so that no two devices get the same name.
+    redaction: Option<Redaction>,
+    /// Whether all names were learned before the first row.
+    is_taught: bool,
+}
+
+#[derive(Debug)]
+enum Writer<W: Write + Send> {
+    Lines(W),
+    Table(Box<TableWriter<W>>),
+}
+
+impl<F: FileStore> Dataset<F> {
+    /// Files of this format, of which there is none yet.
+    pub fn new(store: F, format: TableFormat) -> Self {
+        Self { store, format, writers: BTreeMap::new(), redaction: None, is_taught: false }
+    }
+
+    /// Learns the names that a package knows of, so that they are replaced in the rows of all packages. Where several
+    /// are added with names replaced, all are learned from before the first is added.
+    ///
+    /// Fails with [`Error::ReadFailed`].
+    pub fn learn<S: Source>(&mut self, package: &Package<S>) -> Result<(), Error> {
+        self.is_taught = true;
+        self.redaction.get_or_insert_default().learn(package)
+    }
+
+    /// Adds the rows of a package: those of these tables, or of all where none is named.
+    ///
+    /// With `redacts` names of users and hosts, and addresses, are replaced by names that stand for them, the same in
+    /// all packages that are added; unless names were [learned](Self::learn) before, those of this package are first,
+    /// which reach no row that was added earlier. Fails with [`Error::UnknownTable`], with [`Error::ReadFailed`], and
+    /// with [`Error::Write`].
+    pub fn add<S: Source>(
+        &mut self,
+        package: &Package<S>,
+        tables: &[&str],
+        redacts: bool,
+    ) -> Result<Report, Error> {
+        if redacts && !self.is_taught {
+            self.redaction.get_or_insert_default().learn(package)?;
+        }
+        let collected = package.collection().started_ms;
+        // A table without rows is a file with its columns, which is what reads a dataset expects.
+        for schema in Package::<S>::schemas() {
+            if tables.is_empty() || tables.contains(&schema.name) {
+                self.writer(schema)?;
+            }
+        }
+        let mut sink = |table: &'static TableSchema, batch| {
+            let batch = match &mut self.redaction {
+                Some(redaction) if redacts => redaction.apply(&batch)?,
+                _ => batch,
+            };
+            self.write(table, &batch, collected)
+        };
+        match tables {
+            [] => package.read_all(&mut sink),
+            names => package.read_some(names, &mut sink),
+        }
+    }
+
+    /// What replaces names, where packages were added that it was asked for: for what else is told of them.
+    pub fn redaction(&mut self) -> Option<&mut Redaction> {
+        self.redaction.as_mut()
+    }
+
+    /// Ends the files, and says which there are.
+    ///
+    /// Fails with [`Error::Write`].
+    pub fn finish(self) -> Result<Vec<String>, Error> {
+        let Self { mut store, writers, .. } = self;
+        let mut names = Vec::new();
+        for (name, writer) in writers {
+            let mut out = match writer {
+                Writer::Lines(out) => out,
+                Writer::Table(writer) => writer.finish()?,
+            };
+            out.flush().map_err(Error::Write)?;
+            store.end(&name, out)?;
+            names.push(name);
+        }
+        Ok(names)
+    }
+
+    fn write(
+        &mut self,
+        table: &'static TableSchema,
+        batch: &RecordBatch,
+        collected: Option<i64>,
+    ) -> Result<(), Error> {
+        let format = self.format;
+        match self.writer(table)? {
+            Some(Writer::Table(writer)) => writer.write(batch),
+            Some(Writer::Lines(out)) if format == TableFormat::Ocsf => {
+                write_ocsf(table, batch, collected, out)
+            }
+            Some(Writer::Lines(out)) => write_timesketch(batch, out),
+            None => Ok(()),
+        }
+    }
+
+    /// The file of a table, begun if need be; none where the format has no place for it.
+    fn writer(&mut self, table: &TableSchema) -> Result<Option<&mut Writer<F::Out>>, Error> {
+        let Some(name) = self.format.file(table) else { return Ok(None) };
+        if !self.writers.contains_key(&name) {
+            let out = self.store.begin(&name)?;
+            let writer = match self.format {
+                TableFormat::Each(format) => {
+                    Writer::Table(Box::new(TableWriter::new(format, table, out)?))
+                }
+                TableFormat::Ocsf | TableFormat::Timesketch => Writer::Lines(out),
+            };
+            self.writers.insert(name.clone(), writer);
+        }
+        Ok(self.writers.get_mut(&name))
+    }
+}
