@@ -209,15 +209,17 @@ impl Answer {
             Self::Fetched { size, sha256 } => Told::Fetched(Fetched::Complete { size, sha256 }),
             Self::Granted { permit } => Told::Granted(PermitId::from_number(permit)),
             Self::Held { received, validator, total, size, sha256, verdict, conflict, code } => {
-                Told::Held(match (received, size.zip(sha256).zip(verdict), conflict) {
-                    (None, None, Some(why)) => engine::Held::Conflict(Error::new(code, why)),
-                    (None, Some(((size, sha256), verdict)), None) => {
+                Told::Held(match (received, size, sha256, verdict, conflict) {
+                    (None, None, None, None, Some(why)) => {
+                        engine::Held::Conflict(Error::new(code, why))
+                    }
+                    (None, Some(size), Some(sha256), Some(verdict), None) => {
                         engine::Held::Sealed { size, sha256, verdict }
                     }
-                    (Some(received), None, None) => {
+                    (Some(received), None, None, None, None) => {
                         engine::Held::Partial(Partial::new(received, validator, total))
                     }
-                    (None, None, None) => engine::Held::Nothing,
+                    (None, None, None, None, None) => engine::Held::Nothing,
                     _ => return Err(refused("give a part, or the package, or `conflict`")),
                 })
             }
