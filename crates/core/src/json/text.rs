@@ -59,56 +59,60 @@ impl ser::Error for Unwritable {
 type Written = Result<(), Unwritable>;
 
 impl Writer {
+    fn put(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
     fn display(&mut self, value: impl fmt::Display) -> Written {
         write!(self.text, "{value}").map_err(|_| Unwritable)
     }
 
     fn string(&mut self, text: &str) {
-        self.text.push_str("\"");
+        self.put("\"");
         let mut written = 0;
         for (at, byte) in text.bytes().enumerate() {
             if !must_escape(byte) {
                 continue;
             }
-            self.text.push_str(text.get(written..at).unwrap_or_default());
+            self.put(text.get(written..at).unwrap_or_default());
             written = at + 1;
             match byte {
-                b'"' => self.text.push_str("\\\""),
-                b'\\' => self.text.push_str("\\\\"),
-                b'\n' => self.text.push_str("\\n"),
-                b'\r' => self.text.push_str("\\r"),
-                b'\t' => self.text.push_str("\\t"),
-                0x08 => self.text.push_str("\\b"),
-                0x0c => self.text.push_str("\\f"),
+                b'"' => self.put("\\\""),
+                b'\\' => self.put("\\\\"),
+                b'\n' => self.put("\\n"),
+                b'\r' => self.put("\\r"),
+                b'\t' => self.put("\\t"),
+                0x08 => self.put("\\b"),
+                0x0c => self.put("\\f"),
                 _ => {
-                    self.text.push_str("\\u00");
-                    self.text.push_str(if byte < 0x10 { "0" } else { "1" });
+                    self.put("\\u00");
+                    self.put(if byte < 0x10 { "0" } else { "1" });
                     self.text.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
                 }
             }
         }
-        self.text.push_str(text.get(written..).unwrap_or_default());
-        self.text.push_str("\"");
+        self.put(text.get(written..).unwrap_or_default());
+        self.put("\"");
     }
 
     fn open(&mut self, bracket: &str) {
-        self.text.push_str(bracket);
+        self.put(bracket);
         self.depth = self.depth.map(|depth| depth + 1);
     }
 
     /// What stands before an item.
     fn item(&mut self, is_first: bool) {
         if !is_first {
-            self.text.push_str(",");
+            self.put(",");
         }
         self.line();
     }
 
     fn line(&mut self) {
         if let Some(depth) = self.depth {
-            self.text.push_str("\n");
+            self.put("\n");
             for _ in 0..depth {
-                self.text.push_str("  ");
+                self.put("  ");
             }
         }
     }
@@ -118,7 +122,7 @@ impl Writer {
         if !is_empty {
             self.line();
         }
-        self.text.push_str(bracket);
+        self.put(bracket);
     }
 
     fn name(&mut self, name: &str) {
@@ -127,7 +131,7 @@ impl Writer {
     }
 
     fn colon(&mut self) {
-        self.text.push_str(if self.depth.is_some() { ": " } else { ":" });
+        self.put(if self.depth.is_some() { ": " } else { ":" });
     }
 }
 
@@ -159,12 +163,11 @@ impl<'a> Items<'a> {
         self.writer.item(std::mem::take(&mut self.is_first));
     }
 
-    fn finish(self) -> Written {
+    fn finish(self) {
         self.writer.close(if self.is_list { "]" } else { "}" }, self.is_first);
         if self.is_of_variant {
             self.writer.close("}", false);
         }
-        Ok(())
     }
 }
 
@@ -180,7 +183,7 @@ impl<'a> ser::Serializer for &'a mut Writer {
     type SerializeStructVariant = Items<'a>;
 
     fn serialize_bool(self, truth: bool) -> Written {
-        self.text.push_str(if truth { "true" } else { "false" });
+        self.put(if truth { "true" } else { "false" });
         Ok(())
     }
 
@@ -250,7 +253,7 @@ impl<'a> ser::Serializer for &'a mut Writer {
     }
 
     fn serialize_unit(self) -> Written {
-        self.text.push_str("null");
+        self.put("null");
         Ok(())
     }
 
@@ -279,7 +282,8 @@ impl<'a> ser::Serializer for &'a mut Writer {
     ) -> Written {
         let mut items = Items::new(self, false, None);
         SerializeStruct::serialize_field(&mut items, variant, value)?;
-        items.finish()
+        items.finish();
+        Ok(())
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Result<Items<'a>, Unwritable> {
@@ -333,7 +337,8 @@ impl SerializeSeq for Items<'_> {
     }
 
     fn end(self) -> Written {
-        self.finish()
+        self.finish();
+        Ok(())
     }
 }
 
@@ -346,7 +351,8 @@ impl SerializeTuple for Items<'_> {
     }
 
     fn end(self) -> Written {
-        self.finish()
+        self.finish();
+        Ok(())
     }
 }
 
@@ -359,7 +365,8 @@ impl SerializeTupleStruct for Items<'_> {
     }
 
     fn end(self) -> Written {
-        self.finish()
+        self.finish();
+        Ok(())
     }
 }
 
@@ -372,7 +379,8 @@ impl SerializeTupleVariant for Items<'_> {
     }
 
     fn end(self) -> Written {
-        self.finish()
+        self.finish();
+        Ok(())
     }
 }
 
@@ -398,7 +406,8 @@ impl SerializeMap for Items<'_> {
     }
 
     fn end(self) -> Written {
-        self.finish()
+        self.finish();
+        Ok(())
     }
 }
 
@@ -413,7 +422,8 @@ impl SerializeStruct for Items<'_> {
     }
 
     fn end(self) -> Written {
-        self.finish()
+        self.finish();
+        Ok(())
     }
 }
 
@@ -426,7 +436,8 @@ impl SerializeStructVariant for Items<'_> {
     }
 
     fn end(self) -> Written {
-        self.finish()
+        self.finish();
+        Ok(())
     }
 }
 
