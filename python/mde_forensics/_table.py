@@ -20,7 +20,9 @@ class Table:
     and None. A time that Python's calendar does not have is None; its text is in the column ``…_raw``.
 
     Every row says where it comes from: ``package_id``, ``device``, ``member``, ``member_sha256``, ``line``; how far it
-    can be trusted, ``parse_status`` (``clean``, ``repaired``, ``partial``); and the text as it stood, ``raw``.
+    can be trusted, ``parse_status`` (``clean``, ``repaired``, ``partial``); and the text as it stood, ``raw``, which is
+    None where a member is no text (prefetch files, event logs) and where rows are made of others; ``line`` is then the
+    number of the record.
     """
 
     __slots__ = ("_native",)

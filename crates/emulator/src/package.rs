@@ -42,7 +42,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use damage::Damage;
 pub use spec::PackageSpec;
-pub use written::{PrefetchFile, Written};
+pub use written::{PrefetchFile, TempEntry, Written};
 
 use self::content::Content;
 use self::members::Members;

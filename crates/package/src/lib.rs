@@ -5,8 +5,9 @@
 //! system, no network, no threads, no randomness. Nothing is ever written by a member's name.
 //!
 //! A [`Package`] is opened from a zip or from a folder that somebody extracted; its tables are Arrow
-//! record batches, each row with member, hash, line, status and raw text. [`Package::read_all`] reads
-//! every table once and says what is covered, what is missing, and what does not add up.
+//! record batches, each row with member, hash, line or number of the record, status and, where the member
+//! is text, its raw text. [`Package::read_all`] reads every table once and says what is covered, what is
+//! missing, and what does not add up.
 //!
 //! ```no_run
 //! use mde_forensics_package::{Budgets, Package};

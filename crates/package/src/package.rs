@@ -16,13 +16,14 @@ mod warnings;
 use std::{
     collections::BTreeMap,
     panic::{AssertUnwindSafe, catch_unwind},
+    rc::Rc,
 };
 
 use arrow_array::RecordBatch;
 
 use crate::{
     Budgets, Digests, Error, Inventory, Issue, IssueKind, Password, Source, Table, TableSchema,
-    Work,
+    TextEncoding, Work,
     artifact::{ARTIFACTS, Artifact},
     report::DERIVED,
     table::{Counted, Output, Sink, Stop, Tally, arrow_schema},
@@ -215,7 +216,7 @@ impl<S: Source> Package<S> {
             Ok(())
         };
         let limit = self.context.budgets.table_bytes;
-        let (tallies, issues) = self.run(&[schema], limit, &mut sink)?;
+        let Ran { tallies, issues, .. } = self.run(&[schema], limit, &mut sink)?;
         let is_partial = tallies.get(name).is_some_and(|tally| tally.is_partial);
         Ok(Table { schema, arrow_schema: arrow_schema(schema), batches, issues, is_partial })
     }
@@ -238,7 +239,7 @@ impl<S: Source> Package<S> {
             return Ok(table);
         }
         let mut sink = |_: &'static TableSchema, batch: RecordBatch| sink(batch);
-        let (tallies, issues) = self.run(&[schema], u64::MAX, &mut sink)?;
+        let Ran { tallies, issues, .. } = self.run(&[schema], u64::MAX, &mut sink)?;
         let is_partial = tallies.get(name).is_some_and(|tally| tally.is_partial);
         let arrow_schema = arrow_schema(schema);
         Ok(Table { schema, arrow_schema, batches: Vec::new(), issues, is_partial })
@@ -250,9 +251,8 @@ impl<S: Source> Package<S> {
         wanted: &[&'static TableSchema],
         max_bytes: u64,
         sink: &mut Sink<'_>,
-    ) -> Result<(BTreeMap<&'static str, Tally>, Vec<Issue>), Error> {
-        let mut tallies = BTreeMap::new();
-        let mut issues = Vec::new();
+    ) -> Result<Ran, Error> {
+        let mut ran = Ran::default();
         for artifact in ARTIFACTS {
             let tables: Vec<_> = artifact
                 .tables
@@ -263,11 +263,12 @@ impl<S: Source> Package<S> {
             if tables.is_empty() {
                 continue;
             }
-            let counted = self.read(artifact, &tables, max_bytes, sink)?;
-            tallies.extend(counted.tallies.into_iter().map(|(table, tally)| (table.name, tally)));
-            issues.extend(counted.issues);
+            let counted = self.read(artifact, &tables, max_bytes, &mut ran.decoded, sink)?;
+            let tallies = counted.tallies.into_iter();
+            ran.tallies.extend(tallies.map(|(table, tally)| (table.name, tally)));
+            ran.issues.extend(counted.issues);
         }
-        Ok((tallies, issues))
+        Ok(ran)
     }
 
     fn read(
@@ -275,6 +276,7 @@ impl<S: Source> Package<S> {
         artifact: &Artifact,
         tables: &[&'static TableSchema],
         max_bytes: u64,
+        decoded: &mut Encodings,
         sink: &mut Sink<'_>,
     ) -> Result<Counted, Error> {
         let mut entries =
@@ -286,13 +288,25 @@ impl<S: Source> Package<S> {
         let mut output = Output::new(&self.context, first, tables, max_bytes, &mut forward);
         while let Some(entry) = next {
             output.enter(entry);
+            let mut told = Rc::default();
             let ended = match self.take_up(Work::Read, entry).and_then(|()| self.input(entry)) {
                 // A reader that panics is a defect of ours; it must not cost the other members.
-                Ok(input) => catch_unwind(AssertUnwindSafe(|| (artifact.read)(input, &mut output)))
-                    .unwrap_or_else(|_| Err(Stop::Failed(failed_on(entry)))),
+                Ok(input) => {
+                    told = Rc::clone(&input.told);
+                    catch_unwind(AssertUnwindSafe(|| (artifact.read)(input, &mut output)))
+                        .unwrap_or_else(|_| Err(Stop::Failed(failed_on(entry))))
+                }
                 Err(error) => Err(Stop::Failed(error)),
             };
             self.put_down();
+            if let Some(how) = told.take() {
+                if let Some(odd) = how.odd() {
+                    output.issue(IssueKind::Encoding, None, || odd);
+                }
+                if how.is_whole {
+                    decoded.insert(entry.path.clone(), how.encoding());
+                }
+            }
             match ended {
                 Ok(()) => {}
                 Err(Stop::Full) => break,
@@ -333,34 +347,18 @@ impl<S: Source> Package<S> {
         &self.entries
     }
 
-    /// How the text of a member is decoded; `None` where it cannot be read.
-    pub(crate) fn encoding(&self, entry: &Entry) -> Result<Option<String>, Error> {
+    /// How the text of a member is decoded, which is known for certain only at its end; `None` where it
+    /// cannot be read.
+    pub(crate) fn encoding(&self, entry: &Entry) -> Result<Option<TextEncoding>, Error> {
         if self.take_up(Work::Survey, entry).is_err() {
             return Ok(None);
         }
-        let encoding = self.guess_encoding(entry);
+        let encoding = self.input(entry).and_then(Input::encoding);
         self.put_down();
-        encoding
-    }
-
-    fn guess_encoding(&self, entry: &Entry) -> Result<Option<String>, Error> {
-        let mut begin = vec![0; SAMPLE];
-        let mut filled = 0;
-        let mut bytes = match self.bytes(entry) {
-            Ok(bytes) => bytes,
-            Err(error) if error.is_of_the_member() => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        while let Some(room) = begin.get_mut(filled..).filter(|room| !room.is_empty()) {
-            match bytes.read(room) {
-                Ok(0) => break,
-                Ok(count) => filled += count,
-                Err(error) if error.is_of_the_member() => break,
-                Err(error) => return Err(error),
-            }
+        match encoding {
+            Err(error) if error.is_of_the_member() => Ok(None),
+            encoding => encoding.map(Some),
         }
-        let begin = begin.get(..filled).unwrap_or_default();
-        Ok(Some(crate::text::guess(begin, self.context.oem).encoding.name()))
     }
 
     /// A member, ready to be read.
@@ -370,6 +368,7 @@ impl<S: Source> Package<S> {
             bytes: self.bytes(entry)?,
             oem: self.context.oem,
             budgets: &self.context.budgets,
+            told: Rc::default(),
         })
     }
 
@@ -425,5 +424,13 @@ impl<S> std::fmt::Debug for Package<S> {
     }
 }
 
-/// Bytes of a member that its encoding is told from.
-const SAMPLE: usize = 64 << 10;
+/// What reading some tables came to.
+#[derive(Debug, Default)]
+pub(crate) struct Ran {
+    pub(crate) tallies: BTreeMap<&'static str, Tally>,
+    pub(crate) issues: Vec<Issue>,
+    pub(crate) decoded: Encodings,
+}
+
+/// How members were decoded that were read to their end, by their paths.
+pub(crate) type Encodings = BTreeMap<String, TextEncoding>;

@@ -1,5 +1,6 @@
 //! What reading a whole package came to: how many rows, what is covered, and what to know of it.
 
+mod collection;
 mod coverage;
 mod reconcile;
 mod tables;
@@ -9,7 +10,9 @@ mod watch;
 use arrow_array::RecordBatch;
 use serde::Serialize;
 
-use crate::{Error, Issue, IssueKind, Package, Source, TableSchema, table::Sink};
+use crate::{
+    Error, Issue, IssueKind, Package, Source, TableSchema, package::Encodings, table::Sink,
+};
 
 pub(crate) use coverage::kind;
 pub use coverage::{Coverage, CoverageStatus};
@@ -139,11 +142,11 @@ impl<S: Source> Package<S> {
             })
             .collect();
         let coverage = if is_all { self.coverage(&watch) } else { Vec::new() };
-        let mut report = Report { tables: Vec::new(), coverage, issues };
+        let mut report = Report { tables: tables.clone(), coverage, issues };
         let lacks_events =
             tables.iter().any(|count| count.is_partial && timeline::has_events(count.table));
         for schema in DERIVED.iter().filter(|_| is_all) {
-            let batches = self.derive(schema, &report, &watch.timeline)?;
+            let batches = self.derive(schema, &report, &watch)?;
             let rows = batches.iter().map(|batch| batch.num_rows() as u64).sum();
             if let Some(count) = tables.iter_mut().find(|count| count.table == schema.name) {
                 let is_timeline = schema.name == "timeline";
@@ -169,11 +172,12 @@ impl<S: Source> Package<S> {
             watch.see(table, &batch);
             sink(table, batch)
         };
-        let (tallies, issues) = self.run(wanted, u64::MAX, &mut forward)?;
-        for (table, tally) in tallies {
+        let ran = self.run(wanted, u64::MAX, &mut forward)?;
+        for (table, tally) in ran.tallies {
             watch.count(table).is_partial |= tally.is_partial;
         }
-        Ok((watch, issues))
+        watch.decoded = ran.decoded;
+        Ok((watch, ran.issues))
     }
 
     /// One of the tables that are made of others.
@@ -183,7 +187,7 @@ impl<S: Source> Package<S> {
     ) -> Result<(Vec<RecordBatch>, Vec<Issue>, bool), Error> {
         // The members are known without reading any table.
         if schema.name == "members" {
-            return Ok((self.members()?, Vec::new(), false));
+            return Ok((self.members(&Encodings::new())?, Vec::new(), false));
         }
         let mut batches = Vec::new();
         let report = self.read_some(&[schema.name], &mut |_, batch| {

@@ -7,7 +7,9 @@ import type { Issue, Row, TableSaid } from "./types.js";
  * DuckDB-WASM and Arquero.
  *
  * Every row says where it comes from: `package_id`, `device`, `member`, `member_sha256`, `line`; how far it can be
- * trusted, `parse_status` (`clean`, `repaired`, `partial`); and the text as it stood, `raw`.
+ * trusted, `parse_status` (`clean`, `repaired`, `partial`); and the text as it stood, `raw`, which is null where a
+ * member is no text (prefetch files, event logs) and where rows are made of others; `line` is then the number of the
+ * record.
  */
 export class Table {
   /** Its name, such as `processes`. */

@@ -49,7 +49,7 @@ def check_events(package):
             assert previous <= created, "events are in the order of time"
             last, previous = record["event_record_id"], created
             kinds[system["EventID"]] += 1
-    assert set(kinds) == {4624, 4625, 4634, 4663, 4672, 4688}, kinds
+    assert set(kinds) == {4624, 4625, 4634, 4648, 4663, 4672, 4688, 4697, 4698, 4732}, kinds
     started = {row[1]: row[0] for row in tables.summary(package)}
     assert previous[:19] <= max(started.values()).strip("[]Z")
     return None

@@ -38,14 +38,14 @@ def check_listings(package):
             continue
         folders, _, totals = data.partition("     Total Files Listed:\r\n")
         # Date, time, then an 18-column size or the mark of a folder.
-        entry = r"^\S+  [\d:]{5}(?: [AP]M)? {4,}(<DIR>|[\d,]+) "
+        entry = r"^\S+  [\d:]{5}(?: [AP]M)? {4,}(<DIR>|<JUNCTION>|[\d,]+) "
         found = re.findall(entry, folders, re.MULTILINE)
-        files = [int(size.replace(",", "")) for size in found if size != "<DIR>"]
+        files = [int(size.replace(",", "")) for size in found if not size.startswith("<")]
         count, size, dirs = re.match(
             r" +(\d+) File\(s\) +([\d,]+) bytes\r\n +(\d+) Dir\(s\) +[\d,]+ bytes free\r\n$", totals
         ).groups()
         assert (int(count), int(size.replace(",", ""))) == (len(files), sum(files)), name
-        assert int(dirs) == found.count("<DIR>"), name
+        assert int(dirs) == len(found) - len(files), name
 
 
 def check_registry(package):

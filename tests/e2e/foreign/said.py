@@ -41,6 +41,23 @@ def check_text(package, said):
     name = "Network Connections/pfirewall.log"
     log = package.read(name).decode() if name in package.namelist() else ""
     assert len(re.findall(r"^\d{4}-", log, re.MULTILINE)) == said["firewall_events"]
+    check_temp(package, said)
+
+
+def check_temp(package, said):
+    """Owners have 23 columns: a longer one is cut, and the name follows at once."""
+    entry = re.compile(r"^\S+  [\d:]{5}(?: [AP]M)?(.{18}) (.{23})(.+)\r$", re.MULTILINE)
+    found = []
+    for name in package.namelist():
+        if name.startswith("Temp Directories/"):
+            user = name.removeprefix("Temp Directories/").removesuffix("_TempDirFiles.txt")
+            for size, owner, entry_name in entry.findall(package.read(name).decode()):
+                if "<JUNCTION>" in size:
+                    entry_name = re.sub(r" \[.*\]$", "", entry_name)
+                size = None if "<" in size else int(size.replace(",", ""))
+                found.append((user, entry_name, owner.rstrip(" "), size))
+    expected = [(row["user"], row["name"], row["owner"][:23], row["size"]) for row in said["temp_entries"]]
+    assert sorted(found, key=str) == sorted(expected, key=str)
 
 
 def check_prefetch(package, said):
@@ -101,6 +118,7 @@ def check_ours(path, said):
         "registry_values": said["registry_values"],
         "net_sockets": said["sockets"],
         "firewall_events": said["firewall_events"],
+        "temp_files": len(said["temp_entries"]),
         "prefetch": len(said["prefetch"]),
         "security_events": sum(said["security_events"].values()),
         "other_events": said["defender_events"],

@@ -42,11 +42,16 @@ pub(super) struct Log {
     pub(super) provider: &'static str,
     pub(super) guid: [u8; 16],
     pub(super) channel: &'static str,
+    /// What its events belong to, if they say so.
+    pub(super) activity: Option<&'static str>,
+    /// The SID of who writes them, if they say so.
+    pub(super) user: Option<&'static str>,
 }
 
 /// A value of `EventData`.
 #[derive(Clone, Debug)]
 pub(super) enum Value {
+    Guid([u8; 16]),
     Hex64(u64),
     Number(u32),
     Sid(String),

@@ -7,7 +7,7 @@ use super::processes::{self, Process};
 use super::services::{self, Service};
 use super::spec::PackageSpec;
 use super::summary::{self, Command};
-use super::written::{PrefetchFile, Written};
+use super::written::{PrefetchFile, TempEntry, Written};
 use super::zip::Entry;
 use super::{
     autoruns, evtx, firewall, network, prefetch, programs, smb, support, system, tasks, temp, users,
@@ -35,6 +35,7 @@ struct Counts {
     prefetch: Vec<PrefetchFile>,
     defender_events: usize,
     firewall_events: usize,
+    temp_entries: Vec<TempEntry>,
 }
 
 impl Members {
@@ -100,6 +101,7 @@ impl Members {
                 .iter()
                 .map(|service| (service.name.clone(), service.description.clone()))
                 .collect(),
+            temp_entries: counts.temp_entries.clone(),
         }
     }
 
@@ -145,7 +147,12 @@ fn write(
     members.extend(firewall.map(|log| ("Network Connections/pfirewall.log".to_owned(), log)));
     members.extend(prefetch.members);
     members.extend(programs::members(host));
-    members.extend(host.users.iter().map(|user| temp::listing(host, user)));
+    let mut temp_entries = Vec::new();
+    for user in &host.users {
+        let (name, bytes, entries) = temp::listing(host, user);
+        members.push((name, bytes));
+        temp_entries.extend(entries);
+    }
     members.extend(support.members);
     members.sort_by(|(a, _), (b, _)| a.cmp(b));
     let entries = members.into_iter().map(|(name, bytes)| Entry::deflated(&name, bytes)).collect();
@@ -158,6 +165,7 @@ fn write(
         prefetch: prefetch.programs,
         defender_events: support.events,
         firewall_events: firewall_events.unwrap_or_default(),
+        temp_entries,
     };
     (entries, counts)
 }

@@ -8,12 +8,13 @@ use super::host::{Host, User, seconds};
 use super::region::thousands;
 use super::rng::Rng;
 use super::text;
+use super::written::TempEntry;
 
-/// The member's name and bytes for this account.
-pub(super) fn listing(host: &Host, user: &User) -> (String, Vec<u8>) {
+/// The member's name and bytes for this account, and the entries that are in it.
+pub(super) fn listing(host: &Host, user: &User) -> (String, Vec<u8>, Vec<TempEntry>) {
     let name = format!("Temp Directories/{}_TempDirFiles.txt", user.name);
     if !user.has_profile {
-        return (name, text::crlf("The system cannot find the path specified.\n"));
+        return (name, text::crlf("The system cannot find the path specified.\n"), Vec::new());
     }
     let mut list = Listing::new(host, user);
     let top = format!(r"C:\Users\{}\AppData\Local\Temp", user.name);
@@ -27,12 +28,15 @@ pub(super) fn listing(host: &Host, user: &User) -> (String, Vec<u8>) {
         let files = list.rng.below(4);
         list.folder(&format!(r"{top}\{name}"), &[], files, false);
     }
-    (name, text::crlf(&list.finish()))
+    let (text, entries) = list.finish();
+    (name, text::crlf(&text), entries)
 }
 
 struct Listing<'a> {
     host: &'a Host,
+    user: String,
     owner: String,
+    entries: Vec<TempEntry>,
     rng: Rng,
     out: String,
     files: u64,
@@ -50,14 +54,15 @@ impl<'a> Listing<'a> {
         );
         let owner = format!(r"{}\{}", host.name, user.name);
         let rng = host.passing(&format!("temp of {}", user.name));
-        Self { host, owner, rng, out, files: 0, bytes: 0, folders: 0 }
+        let (user, entries) = (user.name.clone(), Vec::new());
+        Self { host, user, owner, entries, rng, out, files: 0, bytes: 0, folders: 0 }
     }
 
     fn folder(&mut self, path: &str, folders: &[String], files: u64, is_unkind: bool) {
         let _ = write!(self.out, "\n Directory of {path}\n\n");
         let mut bytes = 0;
         for name in [".", ".."].into_iter().chain(folders.iter().map(String::as_str)) {
-            self.entry(name, None);
+            self.entry(path, name, None);
             self.folders += 1;
         }
         let mut names: Vec<String> = (0..files).map(|_| self.name()).collect();
@@ -66,8 +71,12 @@ impl<'a> Listing<'a> {
         }
         for name in &names {
             let size = self.rng.next() >> self.rng.range(36, 60);
-            self.entry(name, Some(size));
+            self.entry(path, name, Some(size));
             bytes += size;
+        }
+        if !folders.is_empty() {
+            self.line("<JUNCTION>", "History", None, r"History [C:\Windows\Temp\History]", path);
+            self.folders += 1;
         }
         let count = names.len() as u64;
         let _ = writeln!(self.out, "{count:>16} File(s) {:>14} bytes", thousands(bytes));
@@ -75,16 +84,32 @@ impl<'a> Listing<'a> {
         self.bytes += bytes;
     }
 
-    fn entry(&mut self, name: &str, size: Option<u64>) {
+    fn entry(&mut self, folder: &str, name: &str, size: Option<u64>) {
+        self.line("<DIR>", name, size, name, folder);
+    }
+
+    /// An entry; `shown` is its name, and behind it where it leads to.
+    fn line(&mut self, kind: &str, name: &str, size: Option<u64>, shown: &str, folder: &str) {
         let at: OffsetDateTime = self.host.started - seconds(self.rng.below(3_000_000));
-        let owner =
-            if self.rng.chance(20) { r"BUILTIN\Administrators" } else { self.owner.as_str() };
-        let when = self.host.region.dir(self.host.local(at));
-        let size = match size {
-            Some(size) => format!("{:>18}", thousands(size)),
-            None => "    <DIR>         ".to_owned(),
+        let owner = match self.rng.below(20) {
+            0..=3 => r"BUILTIN\Administrators",
+            4 | 5 => r"NT SERVICE\TrustedInstaller",
+            _ => self.owner.as_str(),
         };
-        let _ = writeln!(self.out, "{when}{size} {owner:<22} {name}");
+        let when = self.host.region.dir(self.host.local(at));
+        let field = match size {
+            Some(size) => format!("{:>18}", thousands(size)),
+            None => format!("    {kind:<14}"),
+        };
+        // `dir` gives an owner 23 columns and cuts what is longer; the name follows at once.
+        let _ = writeln!(self.out, "{when}{field} {owner:<23.23}{shown}");
+        self.entries.push(TempEntry {
+            user: self.user.clone(),
+            folder: folder.to_owned(),
+            name: name.to_owned(),
+            owner: owner.to_owned(),
+            size,
+        });
     }
 
     fn name(&mut self) -> String {
@@ -97,7 +122,7 @@ impl<'a> Listing<'a> {
         }
     }
 
-    fn finish(mut self) -> String {
+    fn finish(mut self) -> (String, Vec<TempEntry>) {
         let free = thousands(self.rng.range(5_000_000_000, 400_000_000_000) / 4_096 * 4_096);
         let _ = write!(
             self.out,
@@ -106,7 +131,7 @@ impl<'a> Listing<'a> {
             thousands(self.bytes),
             self.folders,
         );
-        self.out
+        (self.out, self.entries)
     }
 }
 

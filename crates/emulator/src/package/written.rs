@@ -45,6 +45,24 @@ pub struct Written {
     pub firewall_events: usize,
     /// Name and description of each service, as they were before the agent rewrote them.
     pub services: Vec<(String, String)>,
+    /// The entries of the folders of temporary files, in the order in which they were listed.
+    pub temp_entries: Vec<TempEntry>,
+}
+
+/// An entry of a folder of temporary files.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct TempEntry {
+    /// The account whose folder was listed.
+    pub user: String,
+    /// The path of the folder that it lies in.
+    pub folder: String,
+    /// Its name.
+    pub name: String,
+    /// Who owns it; a listing cuts a long name.
+    pub owner: String,
+    /// Its bytes; none for a folder.
+    pub size: Option<u64>,
 }
 
 /// A prefetch file.

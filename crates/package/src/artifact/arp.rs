@@ -39,11 +39,13 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
         }
         let (address, physical) =
             (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-        if address.parse::<std::net::Ipv4Addr>().is_err() {
+        let is_address = address.parse::<std::net::Ipv4Addr>().is_ok();
+        // A heading has neither; a damaged entry has one of them still.
+        if !is_address && !is_physical(physical) {
             continue;
         }
         let kind = words.collect::<Vec<_>>().join(" ");
-        let is_amiss = line.is_cut || !is_physical(physical);
+        let is_amiss = line.is_cut || !is_address || !is_physical(physical);
         if is_amiss {
             output.issue(IssueKind::PartialRow, line.number, || "an entry in part".to_owned());
         }

@@ -45,6 +45,7 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     let mut lines = input.lines()?;
     let mut places: Vec<Option<usize>> = (0..FIELDS.len()).map(Some).collect();
     let mut width = None;
+    let mut has_lines = false;
     let mut is_utc = false;
     while let Some(line) = lines.next()? {
         let text = line.text.trim();
@@ -63,13 +64,15 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
         if text.is_empty() {
             continue;
         }
-        let Some(width) = width else {
-            output.issue(IssueKind::BadFormat, line.number, || "it has no `#Fields:`".to_owned());
-            return Ok(());
-        };
+        has_lines = true;
         let fields: Vec<_> = text.split_whitespace().collect();
+        let is_whole = width == Some(fields.len());
         let field = |index: usize| {
-            let place = places.get(index).copied().flatten()?;
+            // A path may have spaces, and then the line more words than fields: what stands behind it
+            // has no certain place, and without names nothing has.
+            let is_placed =
+                is_whole || width.is_some_and(|width| fields.len() > width) && index < PATH;
+            let place = places.get(index).copied().flatten().filter(|_| is_placed)?;
             fields.get(place).copied().filter(|field| *field != "-")
         };
         let raw_time = format!("{} {}", field(0).unwrap_or_default(), field(1).unwrap_or_default());
@@ -79,7 +82,12 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
         } else {
             output.clock().local(&raw_time)
         };
-        let int = |index: usize| Cell::from(field(index).and_then(|text| text.parse::<i64>().ok()));
+        let mut is_amiss = !is_whole || line.is_cut;
+        let mut int = |index: usize| {
+            let value = field(index).map(|text| text.parse::<i64>().ok());
+            is_amiss |= value == Some(None);
+            Cell::from(value.flatten())
+        };
         let cells = [
             Cell::Time(time),
             field(2).into(),
@@ -93,14 +101,18 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
             field(10).into(),
             int(11),
         ];
-        // A path may have spaces, and then the line more words than fields.
-        let is_amiss =
-            line.is_cut || fields.len() != width || time.precision == crate::Precision::Unknown;
+        is_amiss |= time.precision == crate::Precision::Unknown;
         if is_amiss {
             output.issue(IssueKind::PartialRow, line.number, || "a line in part".to_owned());
         }
         let status = ParseStatus::Clean.or_partial(is_amiss);
         output.row(&FIREWALL_EVENTS, line.number, status, line.text, &cells)?;
     }
+    if width.is_none() && has_lines {
+        output.issue(IssueKind::BadFormat, None, || "it has no `#Fields:`".to_owned());
+    }
     Ok(())
 }
+
+/// Which of [`FIELDS`] may have spaces.
+const PATH: usize = 10;

@@ -36,12 +36,21 @@ pub(crate) static GROUP_MEMBERS: TableSchema = TableSchema::new(
 fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     let mut lines = input.lines()?;
     let mut group: Option<Group> = None;
+    let (mut found, mut stray) = (false, None);
     while let Some(line) = lines.next()? {
         let text = line.text.trim_end();
-        if let Some(name) = echoed(text) {
+        let begins = match echoed(text) {
+            Some(name) => Some((name, false)),
+            // A file for one group has no commands: the name stands in the first line, behind its label.
+            None if group.is_none() && stray.is_none() => value(text).map(|name| (name, true)),
+            None => None,
+        };
+        if let Some((name, is_alias)) = begins {
+            found = true;
             let next = Group {
                 line: line.number,
                 name: name.to_owned(),
+                comment_at: if is_alias { 1 } else { 2 },
                 lines: vec![(line.number, text.to_owned())],
             };
             if let Some(group) = group.replace(next) {
@@ -55,7 +64,13 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
                     "a group has more lines than are read of one".to_owned()
                 });
             }
+        } else if !text.is_empty() {
+            stray.get_or_insert(line.number);
         }
+    }
+    if let Some(line) = stray {
+        let kind = if found { IssueKind::PartialRow } else { IssueKind::BadFormat };
+        output.issue(kind, line, || "text that belongs to no group".to_owned());
     }
     match group {
         Some(group) => group.finish(output),
@@ -74,38 +89,48 @@ fn echoed(line: &str) -> Option<&str> {
 struct Group {
     line: u64,
     name: String,
+    /// Which of its lines has the comment.
+    comment_at: usize,
     lines: Vec<(u64, String)>,
 }
 
 impl Group {
-    /// Members stand between a line of dashes and the last line, which says that the command is done.
+    /// Members stand between a line of dashes and the last line, which says that the command is done; where
+    /// that is not there the text was cut, and the last line is a member, perhaps in part.
     fn finish(self, output: &mut Output<'_>) -> Result<(), Stop> {
         let is_rule = |text: &str| text.len() > 20 && text.bytes().all(|byte| byte == b'-');
         let rule = self.lines.iter().position(|(_, text)| is_rule(text));
         let last = self.lines.iter().rposition(|(_, text)| !text.is_empty());
-        let members = match (rule, last) {
-            (Some(rule), Some(last)) if last > rule => {
-                self.lines.get(rule + 1..last).unwrap_or_default()
-            }
-            _ => &[],
-        };
+        let is_closed = last.is_some_and(|last| {
+            let is_last = last + 1 == self.lines.len();
+            let text = self.lines.get(last).map_or("", |(_, text)| text.as_str());
+            rule.is_some_and(|rule| rule < last) && (!is_last || text.ends_with(['.', '。']))
+        });
+        let end = if is_closed { last } else { last.map(|last| last + 1) };
+        let members = rule.zip(end).and_then(|(rule, end)| self.lines.get(rule + 1..end));
         let mut count = 0;
-        for (line, account) in members.iter().filter(|(_, text)| !text.is_empty()) {
+        for (line, account) in
+            members.unwrap_or_default().iter().filter(|(_, text)| !text.is_empty())
+        {
             let (domain, name) = match account.split_once('\\') {
                 Some((domain, name)) => (Some(domain), name),
                 None => (None, account.as_str()),
             };
             let cells = [(&self.name).into(), account.into(), domain.into(), name.into()];
-            output.row(&GROUP_MEMBERS, *line, ParseStatus::Clean, account, &cells)?;
+            let is_cut = !is_closed && self.lines.last().is_some_and(|(last, _)| last == line);
+            let status = ParseStatus::Clean.or_partial(is_cut);
+            output.row(&GROUP_MEMBERS, *line, status, account, &cells)?;
             count += 1;
         }
-        // Below the echoed command stand the name and then the comment, each behind its label.
-        let comment = self.lines.get(2).and_then(|(_, text)| value(text));
+        // Below the name stands the comment, each behind its label.
+        let comment = self.lines.get(self.comment_at).and_then(|(_, text)| value(text));
         let cells = [(&self.name).into(), comment.into(), i64::from(count).into()];
-        let status = ParseStatus::Clean.or_partial(rule.is_none());
-        if rule.is_none() {
-            output.issue(IssueKind::PartialRow, self.line, || "a group without a list".to_owned());
+        if !is_closed {
+            output.issue(IssueKind::PartialRow, self.line, || {
+                "a group whose list of members is cut, or that has none".to_owned()
+            });
         }
+        let status = ParseStatus::Clean.or_partial(!is_closed);
         let raw: Vec<_> = self.lines.iter().map(|(_, text)| text.as_str()).collect();
         output.row(&GROUPS, self.line, status, raw.join("\n").trim_end(), &cells)
     }

@@ -1,8 +1,10 @@
 //! `IpConfig.txt`: `ipconfig /all`, a section for the host and one for each adapter.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
+
 use super::{Artifact, arp::is_physical, dns_cache::dotted};
 use crate::{
-    Column, ParseStatus, TableSchema,
+    Column, IssueKind, ParseStatus, TableSchema,
     package::{Input, Key},
     table::{Cell, Output, Stop},
 };
@@ -17,7 +19,7 @@ pub(super) const ARTIFACT: Artifact = Artifact {
 
 pub(crate) static NET_ADAPTERS: TableSchema = TableSchema::new(
     "net_adapters",
-    "one network adapter; addresses are found by their form, in every language",
+    "one network adapter; what is what is told by the form of addresses and by their order, in every language",
     &[
         Column::text("adapter"),
         Column::text("physical_address"),
@@ -71,7 +73,7 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
             setting.raw.push_str(line.text);
         }
         if section.settings.len() > MOST {
-            output.issue(crate::IssueKind::BadFormat, line.number, || {
+            output.issue(IssueKind::BadFormat, line.number, || {
                 "an adapter has more settings than any has".to_owned()
             });
             section.settings.clear();
@@ -104,49 +106,124 @@ impl Section {
             output.row(&NET_SETTINGS, setting.line, status, &setting.raw, &cells)?;
         }
         let Some(name) = &self.name else { return Ok(()) };
-        let labelled = |label: &str| {
-            let found = self.settings.iter().find(|setting| setting.name == label);
-            found.map(|setting| setting.values.join("\n")).filter(|value| !value.is_empty())
-        };
-        let physical = self.all().find(|value| is_physical(value) && value.len() == 17);
-        // Only addresses of the adapter itself are marked, as in `192.168.52.144(Preferred)`.
-        let own = |is_wanted: fn(&str) -> bool| {
-            let marked = self.all().filter_map(|value| value.split_once('('));
-            let found: Vec<_> =
-                marked.map(|(address, _)| address).filter(|address| is_wanted(address)).collect();
-            (!found.is_empty()).then(|| found.join("\n"))
-        };
-        let ipv4 = own(|text| text.parse::<std::net::Ipv4Addr>().is_ok());
-        let ipv6 = own(|text| {
-            text.split('%').next().is_some_and(|text| text.parse::<std::net::Ipv6Addr>().is_ok())
-        });
-        let (description, gateways) = (labelled("Description"), labelled("Default Gateway"));
-        let (dns, dhcp) = (labelled("DNS Servers"), labelled("DHCP Server"));
-        let suffix = labelled("Connection-specific DNS Suffix");
+        let told = Told::of(&self.settings);
         let cells: [Cell<'_>; 9] = [
             name.into(),
-            physical.into(),
-            ipv4.as_ref().into(),
-            ipv6.as_ref().into(),
-            description.as_ref().into(),
-            gateways.as_ref().into(),
-            dns.as_ref().into(),
-            dhcp.as_ref().into(),
-            suffix.as_ref().into(),
+            told.physical.into(),
+            told.ipv4.as_ref().into(),
+            told.ipv6.as_ref().into(),
+            told.description.into(),
+            told.gateways.as_ref().into(),
+            told.dns_servers.as_ref().into(),
+            told.dhcp_server.as_ref().into(),
+            told.dns_suffix.into(),
         ];
+        if told.is_uncertain {
+            output.issue(IssueKind::PartialRow, self.line, || {
+                "an adapter in part: settings of it cannot be told apart in this language"
+                    .to_owned()
+            });
+        }
         let mut raw = name.clone();
         for setting in &self.settings {
             raw.push('\n');
             raw.push_str(&setting.raw);
         }
-        let status =
-            ParseStatus::Clean.or_partial(self.settings.iter().any(|setting| setting.is_cut));
+        let is_cut = self.settings.iter().any(|setting| setting.is_cut);
+        let status = ParseStatus::Clean.or_partial(is_cut || told.is_uncertain);
         output.row(&NET_ADAPTERS, self.line, status, &raw, &cells)
     }
+}
 
-    fn all(&self) -> impl Iterator<Item = &str> {
-        self.settings.iter().flat_map(|setting| setting.values.iter().map(String::as_str))
+/// What the settings of an adapter tell in every language: by the names of protocols, which no language
+/// translates, by the form of addresses, and by the order in which `ipconfig` prints.
+#[derive(Default)]
+struct Told<'a> {
+    physical: Option<&'a str>,
+    ipv4: Option<String>,
+    ipv6: Option<String>,
+    description: Option<&'a str>,
+    gateways: Option<String>,
+    dns_servers: Option<String>,
+    dhcp_server: Option<String>,
+    dns_suffix: Option<&'a str>,
+    /// Whether something is there and cannot be told.
+    is_uncertain: bool,
+}
+
+impl<'a> Told<'a> {
+    fn of(settings: &'a [Setting]) -> Self {
+        let all = || settings.iter().flat_map(|setting| setting.values.iter().map(String::as_str));
+        // Only addresses of the adapter itself are marked, as in `192.168.52.144(Preferred)`.
+        let own = |is_wanted: fn(&str) -> bool| {
+            let marked = all().filter_map(|value| value.split_once(['(', '（']));
+            join(marked.map(|(address, _)| address).filter(|address| is_wanted(address)))
+        };
+        let mut told = Self {
+            physical: all().find(|value| is_physical(value) && value.len() == 17),
+            ipv4: own(is_ipv4),
+            ipv6: own(is_ipv6),
+            ..Self::default()
+        };
+        let mut others = Vec::new();
+        let mut was_own = false;
+        for setting in settings {
+            let has = |word: &str| setting.name.to_ascii_uppercase().contains(word);
+            let values =
+                || setting.values.iter().map(String::as_str).filter(|value| !value.is_empty());
+            if values().next().is_some() && values().all(|value| is_ipv4(value) || is_ipv6(value)) {
+                let is_mask = was_own && values().all(is_mask);
+                if has("DNS") {
+                    told.dns_servers = told.dns_servers.or_else(|| join(values()));
+                } else if has("DHCP") {
+                    told.dhcp_server = told.dhcp_server.or_else(|| join(values()));
+                } else if !is_mask && !has("WINS") {
+                    others.push(join(values()));
+                }
+            }
+            was_own = values()
+                .any(|value| value.split_once(['(', '（']).is_some_and(|(own, _)| is_ipv4(own)));
+        }
+        // What is left is the gateway; of two nobody knows which.
+        told.is_uncertain = others.len() > 1;
+        told.gateways = others.pop().flatten().filter(|_| !told.is_uncertain);
+        // The suffix stands before the description, whether it has a value or not.
+        let suffix = settings.iter().position(|setting| {
+            setting.name.to_ascii_uppercase().contains("DNS")
+                && !setting.values.iter().any(|value| is_ipv4(value) || is_ipv6(value))
+        });
+        let first = |place: usize| {
+            let value = settings.get(place).and_then(|setting| setting.values.first());
+            value.map(String::as_str).filter(|value| !value.is_empty())
+        };
+        told.dns_suffix = suffix.and_then(first);
+        told.description = suffix.and_then(|place| first(place + 1));
+        told.is_uncertain |= suffix.is_none() && !settings.is_empty();
+        told
     }
+}
+
+fn join<'a>(values: impl Iterator<Item = &'a str>) -> Option<String> {
+    let values: Vec<_> = values.collect();
+    (!values.is_empty()).then(|| values.join("\n"))
+}
+
+fn is_ipv4(text: &str) -> bool {
+    text.parse::<Ipv4Addr>().is_ok()
+}
+
+/// Whether it is an address of IPv6, perhaps with a zone as in `fe80::1%12`.
+fn is_ipv6(text: &str) -> bool {
+    let (address, zone) = text.split_once('%').unwrap_or((text, ""));
+    address.parse::<Ipv6Addr>().is_ok() && zone.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// Whether it is a mask of a network: ones and then zeros.
+fn is_mask(text: &str) -> bool {
+    text.parse::<Ipv4Addr>().is_ok_and(|mask| {
+        let bits = u32::from(mask);
+        bits != 0 && bits.leading_ones() + bits.trailing_zeros() == 32
+    })
 }
 
 /// Bytes of one setting after which no further line is added to it.

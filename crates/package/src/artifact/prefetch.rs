@@ -113,7 +113,7 @@ fn rows(prefetch: &Prefetch, key: &Key, output: &mut Output<'_>) -> Result<(), S
         prefetch.is_compressed.into(),
         has_own_name.into(),
     ];
-    output.row(&PREFETCH, None, status, "", &cells)?;
+    output.row(&PREFETCH, 1, status, "", &cells)?;
 
     for (run, time) in (1..).zip(&prefetch.last_runs) {
         let raw = time.to_string();

@@ -88,9 +88,12 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
                 _ => values.int(index),
             });
         }
-        let is_amiss = values.is_amiss
-            || record.shape != Shape::Strict
-            || matches!(cells.first(), Some(Cell::Null));
+        let is_displaced = record.shape != Shape::Strict || record.fields.len() != columns.width;
+        let is_amiss = values.is_amiss || is_displaced || matches!(cells.first(), Some(Cell::Null));
+        if is_displaced {
+            // Values of a record with a fault may stand in each other's place.
+            cells.fill(Cell::Null);
+        }
         let status = ParseStatus::Clean.or_partial(is_amiss);
         if is_amiss {
             output.issue(IssueKind::PartialRow, record.line, || "a process in part".to_owned());

@@ -25,7 +25,8 @@ pub(super) const ARTIFACT: Artifact = Artifact {
 
 pub(crate) static PROGRAMS: TableSchema = TableSchema::new(
     "programs",
-    "one installed program, by Windows Installer or by a key of the registry",
+    "one installed program by Windows Installer, or one key of the registry below `Uninstall`; Windows lists none \
+     that is hidden: that has no name, as what only keeps files for another, or calls itself a component",
     &[
         Column::text("source"),
         Column::text("name"),
@@ -39,6 +40,7 @@ pub(crate) static PROGRAMS: TableSchema = TableSchema::new(
         Column::text("key"),
         Column::text("user_sid"),
         Column::bool("is_wow64"),
+        Column::bool("is_hidden"),
     ],
 );
 
@@ -75,8 +77,9 @@ fn installer(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
         let values = columns.values(record.fields);
         let is_amiss = values.is_amiss || record.shape != Shape::Strict;
         let mut cells = vec![Cell::Text("windows_installer")];
-        cells.extend((0..7).map(|index| values.text(index)));
-        cells.extend([Cell::Null, Cell::Null, Cell::Null, Cell::Null]);
+        // Values of a record with a fault may stand in each other's place.
+        cells.extend((0..7).map(|index| if is_amiss { Cell::Null } else { values.text(index) }));
+        cells.extend([const { Cell::Null }; 5]);
         if is_amiss {
             output.issue(IssueKind::PartialRow, record.line, || "a program in part".to_owned());
         }
@@ -98,16 +101,17 @@ fn uninstall(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
                 if let Some(program) = program.take() {
                     program.finish(output)?;
                 }
-                program = Some(Program { line, raw: key.clone(), key, is_cut, values: Vec::new() });
+                program = Some(Program {
+                    line,
+                    raw: key.clone(),
+                    key,
+                    is_cut,
+                    values: Default::default(),
+                });
             }
             Piece::Value { name, data, raw, is_cut, .. } => {
-                if let Some(program) = &mut program
-                    && program.raw.len() < LONGEST
-                {
-                    program.raw.push('\n');
-                    program.raw.push_str(&raw);
-                    program.is_cut |= is_cut;
-                    program.values.push((name.to_ascii_lowercase(), data));
+                if let Some(program) = &mut program {
+                    program.take(&name, data, &raw, is_cut, output);
                 }
             }
             Piece::Message { .. } => {}
@@ -128,34 +132,66 @@ struct Program {
     key: String,
     raw: String,
     is_cut: bool,
-    values: Vec<(String, String)>,
+    /// The first value of each of [`VALUES`].
+    values: [Option<String>; VALUES.len()],
 }
 
 impl Program {
+    fn take(&mut self, name: &str, data: String, raw: &str, is_cut: bool, output: &mut Output<'_>) {
+        self.is_cut |= is_cut;
+        let place = VALUES.iter().position(|own| own.eq_ignore_ascii_case(name));
+        if let Some(value) = place.and_then(|place| self.values.get_mut(place)) {
+            value.get_or_insert(data);
+        }
+        if self.raw.len() < LONGEST {
+            self.raw.push('\n');
+            self.raw.push_str(raw);
+        } else if !self.is_cut {
+            self.is_cut = true;
+            output.issue(IssueKind::OverBudget, self.line, || {
+                "a program has more values than the raw text of a row has room for".to_owned()
+            });
+        }
+    }
+
     fn finish(self, output: &mut Output<'_>) -> Result<(), Stop> {
-        let value = |name: &str| {
-            let found = self.values.iter().find(|(own, _)| own == name);
-            Cell::from(found.map(|(_, data)| data.trim()).filter(|data| !data.is_empty()))
+        let given = |place: usize| {
+            let value = self.values.get(place).and_then(Option::as_deref);
+            value.map(str::trim).filter(|data| !data.is_empty())
         };
+        let value = |place: usize| Cell::from(given(place));
         let is_wow64 = self.key.to_ascii_lowercase().contains("\\wow6432node\\");
+        let is_component = given(7).is_some_and(|data| data != "0x0");
         let cells = [
             Cell::Text("registry"),
-            value("displayname"),
-            value("displayversion"),
-            value("publisher"),
+            value(0),
+            value(1),
+            value(2),
             self.key.rsplit('\\').next().into(),
-            value("installdate"),
-            value("installlocation"),
-            value("installsource"),
-            value("uninstallstring"),
+            value(3),
+            value(4),
+            value(5),
+            value(6),
             (&self.key).into(),
             user_sid(&self.key).into(),
             is_wow64.into(),
+            (given(0).is_none() || is_component).into(),
         ];
         let status = ParseStatus::Clean.or_partial(self.is_cut);
         output.row(&PROGRAMS, self.line, status, &self.raw, &cells)
     }
 }
 
-/// Bytes of one key after which no further value is taken.
+/// The values of a key that columns are read from, and the one that hides it.
+const VALUES: [&str; 8] = [
+    "DisplayName",
+    "DisplayVersion",
+    "Publisher",
+    "InstallDate",
+    "InstallLocation",
+    "InstallSource",
+    "UninstallString",
+    "SystemComponent",
+];
+/// Bytes of one key after which no further value is kept in its raw text.
 const LONGEST: usize = 1 << 20;

@@ -1,8 +1,10 @@
 //! `PrefetchFilesList.txt`: robocopy's log of the prefetch files that it copied.
 
+use std::collections::BTreeSet;
+
 use super::Artifact;
 use crate::{
-    Column, ParseStatus, TableSchema,
+    Column, IssueKind, ParseStatus, TableSchema,
     package::{Input, Key},
     table::{Cell, Output, Stop},
 };
@@ -17,10 +19,11 @@ pub(super) const ARTIFACT: Artifact = Artifact {
 
 pub(crate) static ROBOCOPY_FILES: TableSchema = TableSchema::new(
     "robocopy_files",
-    "one file or folder that robocopy listed when it copied the prefetch files",
+    "one file or folder that robocopy listed when it copied the prefetch files, or one that it failed with",
     &[
         Column::text("class"),
         Column::int("size"),
+        Column::bool("size_is_rounded"),
         Column::text("name"),
         Column::bool("is_directory"),
     ],
@@ -42,28 +45,113 @@ pub(crate) static ROBOCOPY_TOTALS: TableSchema = TableSchema::new(
 
 fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     let mut lines = input.lines()?;
+    let mut listed = BTreeSet::new();
+    let (mut totals_seen, mut unread) = (0, None);
     while let Some(line) = lines.next()? {
-        if let Some(cells) = file(line.text) {
-            let status = ParseStatus::Clean.or_partial(line.is_cut);
+        let status = ParseStatus::Clean.or_partial(line.is_cut);
+        if let Some(file) = File::parse(line.text) {
+            if !file.is_directory && listed.len() < MOST {
+                // It is listed again for each try.
+                listed.insert(file.name.to_owned());
+            }
+            let (size, is_rounded) = file.size;
+            let is_directory = file.is_directory.into();
+            let cells =
+                [file.class.into(), size.into(), is_rounded.into(), file.name.into(), is_directory];
+            output.row(&ROBOCOPY_FILES, line.number, status, line.text, &cells)?;
+        } else if let Some((class, name)) = failure(line.text) {
+            output.issue(IssueKind::Missing, line.number, || {
+                format!("robocopy says {}", crate::name::safe(line.text, 300))
+            });
+            let cells = [class.into(), Cell::Null, Cell::Null, name.into(), Cell::Null];
             output.row(&ROBOCOPY_FILES, line.number, status, line.text, &cells)?;
         } else if let Some((name, numbers)) = totals(line.text) {
+            totals_seen += 1;
+            // The second line of the totals is that of the files, in any language.
+            if totals_seen == 2 && listed.len() < MOST {
+                compare(&numbers, listed.len() as u64, line.number, output);
+            }
             let mut cells = vec![Cell::Text(name)];
             cells.extend(numbers.iter().map(Cell::from));
-            output.row(&ROBOCOPY_TOTALS, line.number, ParseStatus::Clean, line.text, &cells)?;
+            output.row(&ROBOCOPY_TOTALS, line.number, status, line.text, &cells)?;
+        } else if line.text.starts_with('\t') && !line.text.trim().is_empty() {
+            let (count, _) = unread.get_or_insert((0_u64, line.number));
+            *count += 1;
+            let cells = [const { Cell::Null }; 5];
+            output.row(&ROBOCOPY_FILES, line.number, ParseStatus::Partial, line.text, &cells)?;
         }
+    }
+    if let Some((count, first)) = unread {
+        output.issue(IssueKind::PartialRow, first, || {
+            format!("{count} lines of files cannot be read; this is the first")
+        });
     }
     Ok(())
 }
 
+/// Holds the files that are listed against those that robocopy says it copied, failed with, or found amiss.
+fn compare(numbers: &[String], listed: u64, line: u64, output: &mut Output<'_>) {
+    let told = numbers.iter().enumerate().filter(|(place, _)| matches!(place, 1 | 3..=5));
+    let told: Option<u64> = told.map(|(_, number)| number.parse::<u64>().ok()).sum();
+    if let Some(told) = told.filter(|told| *told != listed) {
+        output.issue(IssueKind::CountMismatch, line, || {
+            format!("robocopy counts {told} files that it took up, and lists {listed}")
+        });
+    }
+}
+
 /// A line of class, size and name, which tabs separate.
-fn file(line: &str) -> Option<[Cell<'_>; 4]> {
-    let (front, name) = line.strip_prefix('\t')?.rsplit_once('\t')?;
-    let front = front.trim_end();
-    let digits = front.rsplit(|c: char| !c.is_ascii_digit()).next()?;
-    let size = digits.parse::<i64>().ok()?;
-    let class = front.strip_suffix(digits)?.trim();
-    let is_directory = name.ends_with('\\');
-    Some([class.into(), size.into(), name.into(), is_directory.into()])
+struct File<'a> {
+    class: &'a str,
+    size: (i64, bool),
+    name: &'a str,
+    is_directory: bool,
+}
+
+impl<'a> File<'a> {
+    fn parse(line: &'a str) -> Option<Self> {
+        let (front, name) = line.strip_prefix('\t')?.rsplit_once('\t')?;
+        let front = front.trim_end();
+        let unit = front.strip_suffix(['k', 'm', 'g', 't']).filter(|rest| rest.ends_with(' '));
+        let number = unit.unwrap_or(front).trim_end();
+        let class = number.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ','));
+        let digits = number.strip_prefix(class)?;
+        if !(class.is_empty() || class.ends_with(char::is_whitespace)) {
+            return None;
+        }
+        let size = match unit {
+            Some(_) => (rounded(digits, front.chars().next_back()?)?, true),
+            None => (digits.parse().ok()?, false),
+        };
+        Some(Self { class: class.trim(), size, name, is_directory: name.ends_with('\\') })
+    }
+}
+
+/// About how many bytes `1.2 m` are; robocopy has no more than that of a large file.
+fn rounded(digits: &str, unit: char) -> Option<i64> {
+    let shift = match unit {
+        'k' => 10,
+        'm' => 20,
+        'g' => 30,
+        _ => 40,
+    };
+    let (whole, part) = digits.split_once(['.', ',']).unwrap_or((digits, ""));
+    let scale = 10_i64.checked_pow(u32::try_from(part.len()).ok()?)?;
+    let number: i64 = format!("{whole}{part}").parse().ok()?;
+    number.checked_mul(1 << shift).map(|bytes| bytes / scale)
+}
+
+/// What failed, in `2025/08/07 18:32:51 ERROR 32 (0x00000020) Copying File C:\...`, in any language: word
+/// and number, and what it was about.
+fn failure(line: &str) -> Option<(&str, &str)> {
+    let rest = line.get(TIME.len()..)?;
+    let is_time = line.bytes().zip(TIME.bytes()).all(|(byte, model)| match model {
+        b'0' => byte.is_ascii_digit(),
+        _ => byte == model,
+    });
+    let end = rest.find(')')? + 1;
+    let (class, about) = rest.split_at_checked(end)?;
+    (is_time && class.contains(" (0x")).then(|| (class, about.trim()))
 }
 
 /// A line of a name, a colon and six numbers, which may have a unit.
@@ -84,6 +172,11 @@ pub(super) fn totals(line: &str) -> Option<(&str, Vec<String>)> {
     }
     (numbers.len() == 6).then_some((name.trim(), numbers))
 }
+
+/// How a line begins that tells of a failure.
+const TIME: &str = "0000/00/00 00:00:00 ";
+/// Files that are held against the totals; Windows keeps about a thousand.
+const MOST: usize = 100_000;
 
 #[cfg(test)]
 mod tests {

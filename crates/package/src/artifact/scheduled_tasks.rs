@@ -4,6 +4,7 @@
 use super::{Artifact, Columns};
 use crate::{
     Column, Error, IssueKind, ParseStatus, TableSchema,
+    clock::{civil_micros, parse_local},
     package::{Input, Key},
     table::{Cell, Output, Stop},
     text::Lines,
@@ -85,45 +86,131 @@ const FIELDS: &[&str] = &[
 ];
 
 fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
-    let mut rows = Rows { lines: input.lines()?, next: None };
-    let Some(first) = rows.next()? else { return Ok(()) };
-    let header: Vec<_> = first.fields();
-    let Some(columns) = Columns::find(&header, FIELDS) else {
-        output.issue(IssueKind::BadFormat, first.line, || {
-            format!("its header has {} columns, where tasks have {}", header.len(), FIELDS.len())
-        });
-        return Ok(());
-    };
+    let mut rows = Rows { lines: input.lines()?, next: None, has_any: false };
+    let mut columns = None;
+    let mut header = Vec::new();
+    let mut has_header = false;
     while let Some(row) = rows.next()? {
         let fields = row.fields();
         // Some builds repeat the header for each folder of tasks.
-        if fields == header {
+        if has_header && fields == header {
             continue;
         }
-        let mut values = columns.values(&fields);
-        let never = never_ran(values.get(6));
-        let mut cells = Vec::with_capacity(FIELDS.len() + 1);
-        for index in 0..FIELDS.len() {
-            cells.push(match index {
-                6 => values.int(index),
-                // The time of a run that never was is a placeholder, and no time.
-                5 if never => Cell::Null,
-                2 | 5 => match values.get(index).map(|text| output.clock().local(text)) {
-                    Some(stamp) => Cell::Time(stamp),
-                    None => Cell::Null,
-                },
-                _ => values.text(index),
-            });
+        if columns.is_none()
+            && row.text.starts_with('"')
+            && let Some(found) = Columns::find(&fields, FIELDS)
+        {
+            // A row of the same width whose second field is a path is a task, and there is no header.
+            has_header = found.is_by_name || !is_path(fields.get(1));
+            columns = if has_header { Some(found) } else { by_position() };
+            if has_header {
+                header = fields;
+                continue;
+            }
         }
-        cells.push(Cell::Bool(!never));
-        let is_amiss = values.is_amiss || row.is_cut;
-        if is_amiss {
-            output.issue(IssueKind::PartialRow, row.line, || "a task in part".to_owned());
-        }
-        let status = ParseStatus::Clean.or_partial(is_amiss);
-        output.row(&SCHEDULED_TASKS, row.line, status, &row.text, &cells)?;
+        task(&row, columns.as_ref(), &fields, output)?;
+    }
+    if !has_header && (columns.is_some() || rows.has_any) {
+        let taken = if columns.is_some() { ": columns are told by their order" } else { "" };
+        output.issue(IssueKind::BadFormat, None, || format!("it has no header of tasks{taken}"));
     }
     Ok(())
+}
+
+/// The columns as every build has ordered them.
+fn by_position() -> Option<Columns> {
+    Columns::find(&FIELDS.iter().map(ToString::to_string).collect::<Vec<_>>(), FIELDS)
+}
+
+fn is_path(field: Option<&String>) -> bool {
+    field.is_some_and(|field| field.starts_with('\\'))
+}
+
+/// Gives the row of one task; cells that cannot be placed are null.
+fn task(
+    row: &Row,
+    columns: Option<&Columns>,
+    fields: &[String],
+    output: &mut Output<'_>,
+) -> Result<(), Stop> {
+    let is_task = row.text.starts_with('"');
+    let columns = columns.filter(|_| is_task);
+    let (mut cells, mut is_amiss) = (vec![const { Cell::Null }; FIELDS.len() + 1], true);
+    let placed = columns.map(|columns| (columns, placed(fields, columns.width, row.is_closed())));
+    if let Some((columns, placed)) = &placed {
+        let mut values = columns.values(placed);
+        let run = LastRun::of(values.get(5), values.get(6));
+        for (index, cell) in cells.iter_mut().enumerate() {
+            *cell = match index {
+                6 => values.int(index),
+                // The time of a run that never was is a placeholder, and no time.
+                5 if run == LastRun::Never => Cell::Null,
+                2 | 5 => values.get(index).map(|text| output.clock().local(text)).into(),
+                28 => run.has_run().into(),
+                _ => values.text(index),
+            };
+        }
+        is_amiss = values.is_amiss || fields.len() != columns.width || row.is_cut;
+    }
+    if is_amiss {
+        output.issue(IssueKind::PartialRow, row.line, || {
+            if is_task { "a task in part" } else { "a line that is no task" }.to_owned()
+        });
+    }
+    let status = ParseStatus::Clean.or_partial(is_amiss);
+    output.row(&SCHEDULED_TASKS, row.line, status, &row.text, &cells)
+}
+
+/// The fields of a row, empty where it cannot be told which of them stands there.
+///
+/// Of a row with too many, those before the author and those behind the comment are certain, since no
+/// other can hold a quote. Of one that is cut, those before the cut are.
+fn placed(fields: &[String], width: usize, is_closed: bool) -> Vec<String> {
+    let mut placed = vec![String::new(); width];
+    let (front, back) = match fields.len() {
+        count if count == width => (width, 0),
+        count if count > width && width == FIELDS.len() => (AUTHOR, width - AFTER_COMMENT),
+        count if count > width || is_closed => (0, 0),
+        count => (count.saturating_sub(1), 0),
+    };
+    for (place, field) in placed.iter_mut().zip(fields).take(front) {
+        place.clone_from(field);
+    }
+    for (place, field) in placed.iter_mut().rev().zip(fields.iter().rev()).take(back) {
+        place.clone_from(field);
+    }
+    placed
+}
+
+/// What a row says of the task's last run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum LastRun {
+    At,
+    Never,
+    Unknown,
+}
+
+impl LastRun {
+    /// Never, where the time is the placeholder 1999-11-30 00:00:00 or the result is
+    /// `SCHED_S_TASK_HAS_NOT_RUN`, 0x41303.
+    fn of(time: Option<&str>, result: Option<&str>) -> Self {
+        let time = time.and_then(parse_local);
+        let micros = time.and_then(|time| time.micros(time.own_order()?.0));
+        if result == Some("267011")
+            || micros.is_some() && micros == civil_micros((1999, 11, 30), (0, 0, 0))
+        {
+            return Self::Never;
+        }
+        if time.is_some() { Self::At } else { Self::Unknown }
+    }
+
+    fn has_run(self) -> Option<bool> {
+        match self {
+            Self::At => Some(true),
+            Self::Never => Some(false),
+            Self::Unknown => None,
+        }
+    }
 }
 
 /// The rows of the member. Though it looks so it is no CSV: schtasks puts quotes around each field and
@@ -131,6 +218,7 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
 struct Rows<'a> {
     lines: Lines<'a>,
     next: Option<Row>,
+    has_any: bool,
 }
 
 struct Row {
@@ -167,6 +255,7 @@ impl Rows<'_> {
         }
         while let Some(line) = self.lines.next()? {
             if !line.text.is_empty() {
+                self.has_any = true;
                 let text = line.text.to_owned();
                 return Ok(Some(Row { line: line.number, text, is_cut: line.is_cut }));
             }
@@ -176,8 +265,12 @@ impl Rows<'_> {
 }
 
 impl Row {
+    fn is_closed(&self) -> bool {
+        self.text.len() > 1 && self.text.ends_with('"')
+    }
+
     fn is_whole(&self) -> bool {
-        self.text.ends_with('"') && self.text.matches("\",\"").count() + 1 >= FIELDS.len()
+        self.is_closed() && self.text.matches("\",\"").count() + 1 >= FIELDS.len()
     }
 
     fn fields(&self) -> Vec<String> {
@@ -193,8 +286,6 @@ const LONGEST: u32 = 64;
 const LONGEST_BYTES: usize = 1 << 20;
 /// Fields that are taken of one row.
 const MOST: usize = 100;
-
-/// Whether the last result says that the task has not run yet: `SCHED_S_TASK_HAS_NOT_RUN`, 0x41303.
-fn never_ran(result: Option<&str>) -> bool {
-    result == Some("267011")
-}
+/// Where the first field stands that may hold anything, and the first behind the last of these.
+const AUTHOR: usize = 7;
+const AFTER_COMMENT: usize = 11;

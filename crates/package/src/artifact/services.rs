@@ -2,7 +2,8 @@
 //!
 //! The agent splits each line at every comma, takes the eighth piece for the start of the `StartMode`
 //! cell, joins all up to the real `StartMode` into one cell, turns the quotes inside into apostrophes and
-//! puts quotes around. That can be undone exactly, and the result is tested.
+//! puts quotes around. That can be undone exactly, and the result is tested; but where the end of a
+//! description lies in that cell and has apostrophes, nobody can tell which of them were quotes.
 
 use super::{Artifact, Columns};
 use crate::{
@@ -99,19 +100,16 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
         if line.text.is_empty() {
             continue;
         }
-        let undone = undo(line.text);
-        let shape = parse_fields(undone.as_deref().unwrap_or(line.text), &mut fields);
-        let mut values = columns.values(&fields);
-        let is_service = shape == Shape::Strict && !line.is_cut && {
-            let is = |index, words: &[&str]| {
-                values.get(index).is_some_and(|value| words.contains(&value))
-            };
-            fields.len() == columns.width
-                && is(23, &["Win32_Service"])
-                && is(24, &["Win32_ComputerSystem"])
-                && is(10, &["True", "False"])
-                && is(11, &["OK", "Degraded", "Unknown"])
+        let undone = Undone::of(line.text, |whole| {
+            parse_fields(whole, &mut fields) == Shape::Strict && is_service(&columns, &fields)
+        });
+        let whole = match &undone {
+            Some(undone) => undone.whole.as_str(),
+            None => line.text,
         };
+        let is_strict = parse_fields(whole, &mut fields) == Shape::Strict && !line.is_cut;
+        let is_service = is_strict && is_service(&columns, &fields);
+        let mut values = columns.values(&fields);
         let mut cells = Vec::with_capacity(COLUMNS);
         for index in 0..COLUMNS {
             cells.push(match index {
@@ -122,29 +120,70 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
         }
         let status = match undone {
             _ if !is_service => ParseStatus::Partial,
+            Some(Undone { is_exact: false, .. }) => ParseStatus::Partial,
             Some(_) => ParseStatus::Repaired,
             None => ParseStatus::Clean,
         };
-        if status == ParseStatus::Partial {
+        let status = status.or_partial(values.is_amiss);
+        if !is_service {
             output.issue(IssueKind::PartialRow, line.number, || {
                 "a line of services whose damage could not be undone".to_owned()
             });
             // Values of a line that failed the test may stand in each other's place.
             cells.fill(Cell::Null);
+        } else if status == ParseStatus::Partial {
+            output.issue(IssueKind::PartialRow, line.number, || {
+                "a service in part: apostrophes of its description may have been quotes".to_owned()
+            });
         }
-        output.row(
-            &SERVICES,
-            line.number,
-            status.or_partial(values.is_amiss),
-            line.text,
-            &cells,
-        )?;
+        output.row(&SERVICES, line.number, status, line.text, &cells)?;
     }
     Ok(())
 }
 
-/// The line before the agent rewrote it; `None` where it has not its pattern.
-fn undo(line: &str) -> Option<String> {
+/// Whether fields are those of a service, each in its place.
+fn is_service(columns: &Columns, fields: &[String]) -> bool {
+    let values = columns.values(fields);
+    let is = |index, words: &[&str]| values.get(index).is_some_and(|value| words.contains(&value));
+    fields.len() == columns.width
+        && is(23, &["Win32_Service"])
+        && is(24, &["Win32_ComputerSystem"])
+        && is(10, &["True", "False"])
+        && is(11, &["OK", "Degraded", "Unknown"])
+}
+
+/// A line as it was before the agent rewrote it.
+#[derive(Debug, PartialEq, Eq)]
+struct Undone {
+    whole: String,
+    /// Whether it can have been no other line.
+    is_exact: bool,
+}
+
+impl Undone {
+    /// `None` where the line has not the agent's pattern. `is_service` tells a line of a service.
+    fn of(line: &str, mut is_service: impl FnMut(&str) -> bool) -> Option<Self> {
+        let (head, cell, tail) = parts(line)?;
+        let whole =
+            |text: &str, rest: &str| format!("{head}{text}{}{tail}", rest.replace('\'', "\""));
+        let plain = whole("", cell);
+        // Where an empty `InstallDate` lies in the cell, the end of a description stands before it.
+        let description = cell.rfind(EMPTY_DATE).and_then(|place| cell.split_at_checked(place));
+        let Some((text, rest)) = description.filter(|(text, _)| text.contains('\'')) else {
+            // Two in a row may have been one quote inside a value.
+            return Some(Self { whole: plain, is_exact: !cell.contains("''") });
+        };
+        if !text.contains("''") && is_service(&plain) {
+            return Some(Self { whole: plain, is_exact: true });
+        }
+        let kept = whole(text, rest);
+        let whole = if is_service(&kept) { kept } else { plain };
+        Some(Self { whole, is_exact: false })
+    }
+}
+
+/// What stands before the damaged cell, what is in it, and what stands behind it.
+fn parts(line: &str) -> Option<(&str, &str, &str)> {
     let end = line.match_indices(BEHIND).find_map(|(place, _)| {
         let head = line.get(..place)?;
         let inside = head.strip_suffix("'\"")?;
@@ -155,17 +194,24 @@ fn undo(line: &str) -> Option<String> {
     })?;
     let (comma, _) = line.match_indices(',').nth(6)?;
     let (head, cell, tail) = (line.get(..=comma)?, line.get(comma + 1..end)?, line.get(end..)?);
-    let cell = cell.strip_prefix('"')?.strip_suffix('"')?;
-    Some(format!("{head}{}{tail}", cell.replace('\'', "\"")))
+    Some((head, cell.strip_prefix('"')?.strip_suffix('"')?, tail))
 }
 
+/// The end of a description, and the cell behind it, which no service fills.
+const EMPTY_DATE: &str = "',,'";
 /// What follows the damaged cell.
 const BEHIND: &str = ",\"Win32_ComputerSystem\",";
 const MODES: &[&str] = &["Auto", "Manual", "Disabled", "Boot", "System", "Unknown"];
 
 #[cfg(test)]
 mod tests {
-    use super::undo;
+    use super::Undone;
+
+    fn undo(line: &str) -> Option<String> {
+        let undone = Undone::of(line, |_| true)?;
+        assert!(undone.is_exact, "{line}");
+        Some(undone.whole)
+    }
 
     #[test]
     fn no_comma_before_the_start_mode_changes_its_quotes_only() {

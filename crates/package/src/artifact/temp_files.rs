@@ -2,10 +2,10 @@
 
 use super::Artifact;
 use crate::{
-    Column, IssueKind, ParseStatus, TableSchema,
-    clock::parse_local,
+    Column, IssueKind, ParseStatus, Precision, TableSchema,
     package::{Input, Key},
     table::{Cell, Output, Stop},
+    text::Line,
 };
 
 pub(super) const ARTIFACT: Artifact = Artifact {
@@ -25,6 +25,7 @@ pub(crate) static TEMP_FILES: TableSchema = TableSchema::new(
         Column::text("name"),
         Column::int("size"),
         Column::text("owner"),
+        Column::bool("owner_may_be_cut"),
         Column::time("modified"),
         Column::text("entry_type"),
         Column::text("link_target"),
@@ -39,52 +40,197 @@ pub(crate) static TEMP_FOLDERS: TableSchema = TableSchema::new(
         Column::text("folder"),
         Column::int("listed_files"),
         Column::int("stated_files"),
-        Column::text("stated_bytes"),
+        Column::int("listed_bytes"),
+        Column::int("stated_bytes"),
     ],
 );
 
 fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     let user = user(&input.entry.path).map(str::to_owned);
+    let mut listing = Listing { user: user.as_deref(), ..Listing::default() };
     let mut lines = input.lines()?;
-    let mut folder: Option<(u64, String, i64)> = None;
     while let Some(line) = lines.next()? {
-        let text = line.text;
-        if text.trim().is_empty() {
-            continue;
-        }
-        if let Some(entry) = Entry::parse(text) {
-            let stamp = output.clock().local(entry.time);
-            let status = ParseStatus::Clean.or_partial(line.is_cut);
-            if let Some((_, _, files)) = &mut folder {
-                *files += i64::from(entry.size.is_some());
-            }
-            let cells = [
-                user.as_ref().into(),
-                folder.as_ref().map(|(_, name, _)| name).into(),
-                entry.name.into(),
-                entry.size.into(),
-                entry.owner.into(),
-                Cell::Time(stamp),
-                entry.kind.into(),
-                entry.target.into(),
-            ];
-            output.row(&TEMP_FILES, line.number, status, text, &cells)?;
-        } else if let Some(path) = path(text) {
-            folder = Some((line.number, path.to_owned(), 0));
-        } else if let Some((count, bytes)) = footer(text)
-            && let Some((number, name, listed)) = folder.take()
-        {
-            if count != listed {
-                output.issue(IssueKind::CountMismatch, number, || {
-                    format!("`dir` counts {count} files in a folder, and lists {listed}")
-                });
-            }
-            let cells =
-                [user.as_ref().into(), (&name).into(), listed.into(), count.into(), bytes.into()];
-            output.row(&TEMP_FOLDERS, number, ParseStatus::Clean, text, &cells)?;
+        if !line.text.trim().is_empty() {
+            listing.line(line, output)?;
         }
     }
-    Ok(())
+    listing.finish(output)
+}
+
+/// What is known of a listing as its lines go by.
+#[derive(Default)]
+struct Listing<'u> {
+    user: Option<&'u str>,
+    folder: Option<Folder>,
+    /// Whether any folder was listed.
+    has_folders: bool,
+    /// Files and bytes in all folders, and entries that are folders.
+    files: Sum,
+    folders: i64,
+    /// What `dir` itself counts in all folders: first its files, then its folders.
+    totals: u32,
+    /// Lines that are nothing known: how many, and the first.
+    unread: Option<(u64, u64)>,
+}
+
+struct Folder {
+    line: u64,
+    path: String,
+    files: Sum,
+}
+
+/// Files and what they have of bytes.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Sum {
+    count: i64,
+    bytes: i64,
+}
+
+impl Sum {
+    fn add(&mut self, size: i64) {
+        self.count += 1;
+        self.bytes = self.bytes.saturating_add(size);
+    }
+}
+
+impl Listing<'_> {
+    fn line(&mut self, line: Line<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
+        let text = line.text;
+        if let Some(entry) = Entry::parse(text) {
+            return self.entry(line, &entry, output);
+        }
+        if let Some(path) = path(text) {
+            self.close(None, output)?;
+            self.has_folders = true;
+            self.folder =
+                Some(Folder { line: line.number, path: path.to_owned(), files: Sum::default() });
+            return Ok(());
+        }
+        if let Some(stated) = counts(text) {
+            if self.folder.is_some() {
+                return self.close(Some((stated, text)), output);
+            }
+            return self.total(line, stated, output);
+        }
+        // `     Total Files Listed:`, in any language.
+        if self.has_folders && self.totals == 0 && text.starts_with("    ") {
+            return self.close(None, output);
+        }
+        // Before the folders stand the volume's name and number, or why there is nothing to list.
+        if self.has_folders { self.unread(line, output) } else { Ok(()) }
+    }
+
+    fn entry(
+        &mut self,
+        line: Line<'_>,
+        entry: &Entry<'_>,
+        output: &mut Output<'_>,
+    ) -> Result<(), Stop> {
+        // A link to a file is counted as a file without bytes, and one to a folder as a folder.
+        match entry.size.or_else(|| (entry.kind == Some("SYMLINK")).then_some(0)) {
+            Some(size) => {
+                self.files.add(size);
+                if let Some(folder) = &mut self.folder {
+                    folder.files.add(size);
+                }
+            }
+            None => self.folders += 1,
+        }
+        let stamp = output.clock().local(entry.time);
+        let is_amiss = stamp.precision == Precision::Unknown || self.folder.is_none();
+        if is_amiss {
+            output.issue(IssueKind::PartialRow, line.number, || {
+                "an entry whose time cannot be read, or that is in no folder".to_owned()
+            });
+        }
+        let cells = [
+            self.user.into(),
+            self.folder.as_ref().map(|folder| &folder.path).into(),
+            entry.name.into(),
+            entry.size.into(),
+            entry.owner.into(),
+            entry.owner_may_be_cut.into(),
+            Cell::Time(stamp),
+            entry.kind.into(),
+            entry.target.into(),
+        ];
+        let status = ParseStatus::Clean.or_partial(line.is_cut || is_amiss);
+        output.row(&TEMP_FILES, line.number, status, line.text, &cells)
+    }
+
+    /// A line that is nothing known is a row without values, so that its text is searched as well.
+    fn unread(&mut self, line: Line<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
+        let (count, _) = self.unread.get_or_insert((0, line.number));
+        *count += 1;
+        let mut cells = [const { Cell::Null }; 9];
+        cells[0] = self.user.into();
+        cells[1] = self.folder.as_ref().map(|folder| &folder.path).into();
+        output.row(&TEMP_FILES, line.number, ParseStatus::Partial, line.text, &cells)
+    }
+
+    /// Ends a folder, with what `dir` counted in it if it did.
+    fn close(&mut self, stated: Option<(Sum, &str)>, output: &mut Output<'_>) -> Result<(), Stop> {
+        let Some(Folder { line, path, files }) = self.folder.take() else { return Ok(()) };
+        let (sum, raw) = stated.unzip();
+        if sum != Some(files) {
+            output.issue(IssueKind::CountMismatch, line, || match sum {
+                Some(sum) => format!(
+                    "`dir` counts {} files and {} bytes in a folder, and lists {} files and {} bytes",
+                    sum.count, sum.bytes, files.count, files.bytes
+                ),
+                None => "a folder without the counts that `dir` gives below it".to_owned(),
+            });
+        }
+        let cells = [
+            self.user.into(),
+            (&path).into(),
+            files.count.into(),
+            sum.map(|sum| sum.count).into(),
+            files.bytes.into(),
+            sum.map(|sum| sum.bytes).into(),
+        ];
+        let status = ParseStatus::Clean.or_partial(sum.is_none());
+        output.row(&TEMP_FOLDERS, line, status, raw.unwrap_or_default(), &cells)
+    }
+
+    /// Holds what `dir` counted over all folders against what it listed.
+    fn total(&mut self, line: Line<'_>, stated: Sum, output: &mut Output<'_>) -> Result<(), Stop> {
+        self.totals += 1;
+        match self.totals {
+            1 if stated != self.files => output.issue(IssueKind::CountMismatch, line.number, || {
+                format!(
+                    "`dir` counts {} files and {} bytes in all folders, and lists {} files and {} bytes",
+                    stated.count, stated.bytes, self.files.count, self.files.bytes
+                )
+            }),
+            // The bytes are those that are free on the volume.
+            2 if stated.count != self.folders => {
+                output.issue(IssueKind::CountMismatch, line.number, || {
+                    format!("`dir` counts {} folders, and lists {}", stated.count, self.folders)
+                });
+            }
+            1 | 2 => {}
+            _ => return self.unread(line, output),
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, output: &mut Output<'_>) -> Result<(), Stop> {
+        self.close(None, output)?;
+        if let Some((count, first)) = self.unread {
+            output.issue(IssueKind::PartialRow, first, || {
+                format!("{count} lines are neither entry nor folder nor count; this is the first")
+            });
+        }
+        if self.has_folders && self.totals < 2 {
+            output.cut();
+            output.issue(IssueKind::CountMismatch, None, || {
+                "the listing does not end with `dir`'s total, so that some of it is missing"
+                    .to_owned()
+            });
+        }
+        Ok(())
+    }
 }
 
 /// The user in `wrapped/Admin_TempDirFiles.txt`.
@@ -102,12 +248,12 @@ fn path(text: &str) -> Option<&str> {
     rest.get(start..)
 }
 
-/// Count and bytes in `  4 File(s)    354,656,224 bytes`, in any language: two numbers and two words.
-fn footer(text: &str) -> Option<(i64, &str)> {
-    let mut words = text.strip_prefix("    ")?.split_whitespace();
-    let count = words.next()?.parse().ok()?;
-    let mut numbers = words.filter(|word| word.starts_with(|c: char| c.is_ascii_digit()));
-    numbers.next().map(|bytes| (count, bytes))
+/// Count and bytes in `  4 File(s)    354,656,224 bytes`, in any language: two numbers, each with a word.
+fn counts(text: &str) -> Option<Sum> {
+    let (count, rest) = text.strip_prefix("    ")?.trim_start().split_once(' ')?;
+    let (_, rest) = rest.split_at_checked(rest.find(|c: char| c.is_ascii_digit())?)?;
+    let end = rest.find(|c: char| !(c.is_ascii_digit() || is_separator(c)))?;
+    Some(Sum { count: grouped(count)?, bytes: grouped(rest.get(..end)?)? })
 }
 
 struct Entry<'a> {
@@ -115,6 +261,7 @@ struct Entry<'a> {
     size: Option<i64>,
     kind: Option<&'a str>,
     owner: Option<&'a str>,
+    owner_may_be_cut: bool,
     name: &'a str,
     target: Option<&'a str>,
 }
@@ -123,22 +270,20 @@ impl<'a> Entry<'a> {
     /// A line of date, time, kind or size, owner and name; by layout, since dates and numbers are
     /// in the host's format.
     fn parse(text: &'a str) -> Option<Self> {
-        if !text.starts_with(|c: char| c.is_ascii_digit()) {
+        if text.starts_with(' ') {
             return None;
         }
-        // Date and time are what stands before four spaces or the kind.
         let (time, rest) = split_time(text)?;
-        parse_local(time)?;
-        let body = rest.trim_start();
-        let (kind, size, after) = if let Some(inside) = body.strip_prefix('<') {
-            let (kind, after) = inside.split_once('>')?;
-            (Some(kind), None, after.trim_start())
-        } else {
-            let (digits, after) = body.split_once(' ')?;
-            let number: String = digits.chars().filter(char::is_ascii_digit).collect();
-            (None, Some(number.parse().ok()?), after)
+        let (field, rest) = columns(rest, SIZE)?;
+        let field = field.strip_suffix(' ')?.trim();
+        let (kind, size) = match field.strip_prefix('<') {
+            Some(kind) => (Some(kind.strip_suffix('>')?), None),
+            None => (None, Some(grouped(field.trim_matches(['(', ')']))?)),
         };
-        let (owner, name) = split_owner(after)?;
+        let (owner, name) = columns(rest, OWNER)?;
+        if name.is_empty() {
+            return None;
+        }
         let (name, target) = match kind {
             Some("JUNCTION" | "SYMLINK" | "SYMLINKD") => match name.rsplit_once(" [") {
                 Some((name, target)) => (name, Some(target.strip_suffix(']').unwrap_or(target))),
@@ -146,54 +291,139 @@ impl<'a> Entry<'a> {
             },
             _ => (name, None),
         };
-        Some(Self { time, size, kind, owner, name, target })
+        let owner_may_be_cut = !owner.ends_with(' ');
+        let owner = Some(owner.trim_end()).filter(|owner| !owner.is_empty());
+        Some(Self { time, size, kind, owner, owner_may_be_cut, name, target })
     }
 }
 
+/// Date and time, which end before the first digit or bracket behind the minutes, and the rest.
 fn split_time(text: &str) -> Option<(&str, &str)> {
-    let colon = text.find(':')?;
-    let (before, after) = text.split_at_checked(colon)?;
-    let end = after.find("  ")?;
-    let end = before.len() + end;
-    text.split_at_checked(end)
-}
-
-/// Owner and name: the owner's place is 22 characters wide and then a space, or wider where it must.
-fn split_owner(text: &str) -> Option<(Option<&str>, &str)> {
-    let place = text.char_indices().nth(OWNER).map(|(index, _)| index)?;
-    let (owner, rest) = text.split_at_checked(place)?;
-    if let Some(name) = rest.strip_prefix(' ') {
-        return Some((Some(owner.trim_end()).filter(|owner| !owner.is_empty()), name));
+    let is_two = |text: &str| text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (date, rest) = text.split_once(':')?;
+    let (minutes, rest) = rest.split_at_checked(2)?;
+    let hours = date.get(date.len().checked_sub(2)?..)?;
+    if !is_two(minutes) || !is_two(hours) {
+        return None;
     }
-    let (more, name) = rest.split_once(' ')?;
-    let owner = text.get(..place + more.len())?;
-    Some((Some(owner), name))
+    let field = rest.find(|c: char| c.is_ascii_digit() || matches!(c, '<' | '('))?;
+    let half_of_day = rest.get(..field)?.trim_end();
+    text.split_at_checked(date.len() + 1 + minutes.len() + half_of_day.len())
 }
 
-const OWNER: usize = 22;
+/// So many columns of a text, and the rest. `dir` counts as Windows does, in units of UTF-16.
+fn columns(text: &str, width: usize) -> Option<(&str, &str)> {
+    let mut left = width;
+    for (place, c) in text.char_indices() {
+        if left == 0 {
+            return text.split_at_checked(place);
+        }
+        left = left.checked_sub(c.len_utf16())?;
+    }
+    (left == 0).then_some((text, ""))
+}
+
+/// The number in `88,666,980`, whatever separates its groups.
+fn grouped(text: &str) -> Option<i64> {
+    let digits: String = text.chars().filter(|c| !is_separator(*c)).collect();
+    digits.parse().ok().filter(|_| digits.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// What separates the groups of a number somewhere: in some languages a space, and in code pages that have
+/// no narrow one a question mark.
+fn is_separator(c: char) -> bool {
+    c.is_whitespace() || matches!(c, ',' | '.' | '\'' | '’' | '٬' | '?' | '\u{fffd}')
+}
+
+/// Columns of kind or size, and a space.
+const SIZE: usize = 19;
+/// Columns of the owner: a longer one is cut, and the name follows at once.
+const OWNER: usize = 23;
 
 #[cfg(test)]
 mod tests {
-    use super::Entry;
+    use super::{Entry, counts};
 
-    fn parts(text: &str) -> (Option<i64>, Option<&str>, Option<&str>, &str) {
+    fn parts(text: &str) -> (Option<i64>, Option<&str>, Option<&str>, bool, &str) {
         let entry = Entry::parse(text).unwrap();
-        (entry.size, entry.kind, entry.owner, entry.name)
+        (entry.size, entry.kind, entry.owner, entry.owner_may_be_cut, entry.name)
     }
 
     #[test]
-    fn owners_wide_and_narrow_are_told_from_names() {
-        assert_eq!(
-            parts("07-08-2025  18:27                51 BUILTIN\\Administrators cryptsp.dll"),
-            (Some(51), None, Some("BUILTIN\\Administrators"), "cryptsp.dll")
-        );
-        assert_eq!(
-            parts("07-08-2025  18:29    <DIR>          AVIRUP-1\\Admin         a b"),
-            (None, Some("DIR"), Some("AVIRUP-1\\Admin"), "a b")
-        );
-        assert_eq!(
-            parts("08/07/2025  06:27 PM             1,051 NT SERVICE\\TrustedInstaller x y.dll"),
-            (Some(1051), None, Some("NT SERVICE\\TrustedInstaller"), "x y.dll")
-        );
+    fn owners_have_23_columns_and_names_follow_at_once() {
+        let (dir, admins) = (Some("DIR"), Some("BUILTIN\\Administrators"));
+        let installer = Some("NT SERVICE\\TrustedInsta");
+        let jane = Some("CONTOSO-EUROPE\\jane.doe");
+        for (line, expected) in [
+            (
+                "07-08-2025  18:27                51 BUILTIN\\Administrators cryptsp.dll",
+                (Some(51), None, admins, false, "cryptsp.dll"),
+            ),
+            (
+                "07-08-2025  18:29    <DIR>          AVIRUP-1\\Admin         a b",
+                (None, dir, Some("AVIRUP-1\\Admin"), false, "a b"),
+            ),
+            (
+                "08/07/2025  06:27 PM             1,051 NT SERVICE\\TrustedInstax y.dll",
+                (Some(1051), None, installer, true, "x y.dll"),
+            ),
+            (
+                "07-08-2025  15:12    <DIR>          NT SERVICE\\TrustedInsta..",
+                (None, dir, installer, true, ".."),
+            ),
+            (
+                "07-08-2025  15:12                53 CONTOSO-EUROPE\\jane.doemimikatz.exe",
+                (Some(53), None, jane, true, "mimikatz.exe"),
+            ),
+            (
+                "07-08-2025  15:12                53 CONTOSO-EUROPE\\jane.doeevil payload.ps1",
+                (Some(53), None, jane, true, "evil payload.ps1"),
+            ),
+            // An owner whose account is gone.
+            (
+                "07.08.2025  15:12                53 ...                      two  spaces",
+                (Some(53), None, Some("..."), false, "  two  spaces"),
+            ),
+            (
+                "07/08/2025  15:12        88\u{a0}666\u{a0}980 AVIRUP-1\\Ádmin         a.exe",
+                (Some(88_666_980), None, Some("AVIRUP-1\\Ádmin"), false, "a.exe"),
+            ),
+            (
+                "07/08/2025  15:12        88 666 980 AVIRUP-1\\Admin         a.exe",
+                (Some(88_666_980), None, Some("AVIRUP-1\\Admin"), false, "a.exe"),
+            ),
+            // A sparse file may state more than any disk has.
+            (
+                "2025-08-07  02:56 p. m.17,592,186,044,416 AVIRUP-1\\Admin         a.exe",
+                (Some(17_592_186_044_416), None, Some("AVIRUP-1\\Admin"), false, "a.exe"),
+            ),
+        ] {
+            assert_eq!(parts(line), expected, "{line}");
+        }
+        for line in [
+            "07-08-2025  15:12                53 AVIRUP-1\\Admin         ",
+            "07-08-2025  15:12    <DIR           AVIRUP-1\\Admin         a",
+            "                                    1 File(s)              0 bytes",
+            "The system cannot find the path specified.",
+            "",
+        ] {
+            assert!(Entry::parse(line).is_none(), "{line}");
+        }
+    }
+
+    #[test]
+    fn counts_are_read_however_their_digits_are_grouped() {
+        for line in [
+            "               4 File(s)    354,656,224 bytes",
+            "               4 fichier(s)    354\u{a0}656\u{a0}224 octets",
+            "               4 fichier(s)    354\u{202f}656\u{202f}224 octets",
+            "               4 fichier(s)    354 656 224 octets",
+            "               4 Datei(en),    354'656'224 Bytes",
+            "               4 Datei(en),    354.656.224 Bytes",
+            "               4 個のファイル         354,656,224 バイト",
+        ] {
+            let sum = counts(line).unwrap();
+            assert_eq!((sum.count, sum.bytes), (4, 354_656_224), "{line}");
+        }
     }
 }

@@ -273,11 +273,13 @@ impl<'a> Pass<'a> {
         }
         // The traditional encryption's own test lets 1 of 256 wrong passwords pass, so that the bytes have to tell.
         self.is_unlocked |= current.shows_password();
+        // Told before there is a verdict: a stream of noise, too, can want more bytes than there are.
+        let is_doubtful = self.is_doubtful(&current.member);
         let verdict = self.judge(&current.member, outcome);
         current.member.verdict = verdict;
         if current.is_locked {
             self.is_unlocked |= matches!(verdict, Verdict::Good | Verdict::OverBudget);
-            if self.is_doubtful(&current.member) && !verdict.is_good() {
+            if is_doubtful && !self.is_unlocked && !verdict.is_good() {
                 self.refused.get_or_insert_with(|| current.member.label());
             }
         }

@@ -1,5 +1,11 @@
+use std::{cell::Cell, rc::Rc};
+
 use super::Entry;
-use crate::{Budgets, clock::Clock, text::CodePage};
+use crate::{
+    Budgets, TextEncoding,
+    clock::Clock,
+    text::{CodePage, Decoded},
+};
 
 /// What is known of a package as a whole before its tables are read.
 #[derive(Clone, Debug)]
@@ -21,12 +27,22 @@ pub(crate) struct Input<'a> {
     pub(crate) bytes: super::Bytes<'a>,
     pub(crate) oem: CodePage,
     pub(crate) budgets: &'a Budgets,
+    /// Where it is told how its lines were decoded.
+    pub(crate) told: Rc<Cell<Option<Decoded>>>,
 }
 
 impl<'a> Input<'a> {
     /// Its lines as text.
     pub(crate) fn lines(self) -> Result<crate::text::Lines<'a>, crate::Error> {
-        crate::text::Lines::new(self.bytes, self.oem, self.budgets.line_bytes)
+        let lines = crate::text::Lines::new(self.bytes, self.oem, self.budgets.line_bytes)?;
+        Ok(lines.telling(self.told))
+    }
+
+    /// How it is decoded: as its last line has it, unless it is no text.
+    pub(super) fn encoding(self) -> Result<TextEncoding, crate::Error> {
+        let mut lines = self.lines()?;
+        while lines.encoding() != TextEncoding::Binary && lines.next()?.is_some() {}
+        Ok(lines.encoding())
     }
 
     /// Its records as CSV.

@@ -197,7 +197,7 @@ fn command(name: &str, line: &str, watch: &Watch, artifacts: &[Coverage]) -> Cov
 }
 
 /// Whether a command writes what an artifact is read from.
-fn is_of(artifact: &Artifact, command: &str) -> bool {
+pub(super) fn is_of(artifact: &Artifact, command: &str) -> bool {
     artifact.commands.iter().any(|own| match own.strip_suffix('_') {
         Some(_) => command.starts_with(own),
         None => command == *own,
@@ -219,7 +219,7 @@ fn is_below(key: &str, above: &str) -> bool {
 }
 
 /// From when on a command collects.
-fn window(line: &str) -> Option<String> {
+pub(super) fn window(line: &str) -> Option<String> {
     if let Some((_, rest)) = line.split_once("/MAXAGE:") {
         let date = rest.get(..8).filter(|date| date.bytes().all(|byte| byte.is_ascii_digit()))?;
         let (year, rest) = date.split_at_checked(4)?;

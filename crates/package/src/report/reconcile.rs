@@ -19,24 +19,12 @@ impl<S: Source> Package<S> {
             if wanted.iter().all(|table| table.name != rule.table) {
                 continue;
             }
-            let (counted, odd) = match self.input(entry).and_then(|input| count(input, rule.counts))
-            {
+            let counted = match self.input(entry).and_then(|input| count(input, rule.counts)) {
                 Ok(counted) => counted,
                 // The damage has been noted already.
                 Err(error) if error.is_of_the_member() => continue,
                 Err(error) => return Err(error),
             };
-            if odd > 0 {
-                issues.push(Issue {
-                    kind: IssueKind::Encoding,
-                    member: Some(entry.path.clone()),
-                    line: None,
-                    message: format!(
-                        "{odd} lines are no UTF-8 as the others are, and were read in code page {}",
-                        self.context().oem.0
-                    ),
-                });
-            }
             let rows = watch.by_member.get(&(rule.table, entry.path.clone())).copied().unwrap_or(0);
             let counted = counted / rule.per_row;
             if rows != counted {
@@ -115,14 +103,14 @@ fn mismatch(entry: &Entry, message: String) -> Issue {
     Issue { kind: IssueKind::CountMismatch, member: Some(entry.path.clone()), line: None, message }
 }
 
-/// What is counted in a member's lines, and how many of them are not in its encoding.
-fn count(input: Input<'_>, counts: fn(&str) -> u64) -> Result<(u64, u64), Error> {
+/// What is counted in a member's lines.
+fn count(input: Input<'_>, counts: fn(&str) -> u64) -> Result<u64, Error> {
     let mut lines = input.lines()?;
     let mut counted = 0;
     while let Some(line) = lines.next()? {
         counted += counts(line.text);
     }
-    Ok((counted, lines.odd_lines()))
+    Ok(counted)
 }
 
 /// How rows of a table are counted in the text of their member, without parsing it.

@@ -1,34 +1,15 @@
 use arrow_array::RecordBatch;
 
-use super::{Report, Timeline, coverage::kind, timeline::TIMELINE};
+use super::{Report, collection::COLLECTION, coverage::kind, timeline::TIMELINE, watch::Watch};
 use crate::{
-    Column, Error, Package, ParseStatus, Precision, Source, Stamp, TableSchema,
-    clock::{iso, show_offset},
-    table::{Cell, Origin, Rows},
+    Column, Error, Package, ParseStatus, Source, TableSchema, TextEncoding,
+    package::Encodings,
+    table::{Origin, Rows},
 };
 
 /// The tables that are made of others, or of the package as a whole.
 pub(crate) static DERIVED: &[&TableSchema] =
     &[&COLLECTION, &MEMBERS, &TIMELINE, &COVERAGE, &ISSUES];
-
-static COLLECTION: TableSchema = TableSchema::new(
-    "collection",
-    "the collection itself: one row",
-    &[
-        Column::text("locale"),
-        Column::text("oem_code_page"),
-        Column::text("zone"),
-        Column::text("utc_offset"),
-        Column::text("utc_offset_source"),
-        Column::text("date_order"),
-        Column::text("date_order_source"),
-        Column::time("started"),
-        Column::time("ended"),
-        Column::int("commands"),
-        Column::int("members"),
-        Column::int("issues"),
-    ],
-);
 
 static MEMBERS: TableSchema = TableSchema::new(
     "members",
@@ -67,49 +48,19 @@ impl<S: Source> Package<S> {
         &self,
         schema: &'static TableSchema,
         report: &Report,
-        timeline: &Timeline,
+        watch: &Watch,
     ) -> Result<Vec<RecordBatch>, Error> {
         match schema.name {
-            "collection" => self.collection_row(report),
-            "members" => self.members(),
-            "timeline" => timeline.rows(self.context()),
+            "collection" => self.collection_row(report, watch),
+            "members" => self.members(&watch.decoded),
+            "timeline" => watch.timeline.rows(self.context()),
             "coverage" => self.coverage_rows(report),
             _ => self.issue_rows(report),
         }
     }
 
-    fn collection_row(&self, report: &Report) -> Result<Vec<RecordBatch>, Error> {
-        let context = self.context();
-        let clock = &context.clock;
-        let (page, offset) = (format!("cp{}", context.oem.0), clock.offset.map(show_offset));
-        let texts = [clock.collected.and_then(iso), clock.ended.and_then(iso)];
-        let stamp = |micros: Option<i64>, raw: &Option<String>| -> Cell<'_> {
-            match raw {
-                Some(_) => Cell::Time(Stamp::utc(micros, "", Precision::Second)),
-                None => Cell::Null,
-            }
-        };
-        let commands = report.tables.iter().find(|count| count.table == "commands");
-        let cells = [
-            context.locale.as_ref().into(),
-            (&page).into(),
-            clock.zone_name.as_ref().into(),
-            offset.as_ref().into(),
-            clock.offset_source.into(),
-            clock.order.map(crate::clock::Order::as_str).into(),
-            clock.order_source.as_str().into(),
-            stamp(clock.collected, &texts[0]),
-            stamp(clock.ended, &texts[1]),
-            commands.map(|count| count.rows).into(),
-            (self.entries().len() as u64).into(),
-            (report.issues.len() as u64).into(),
-        ];
-        let mut rows = Rows::new(context, &COLLECTION);
-        rows.push(Origin::default(), ParseStatus::Clean, &cells)?;
-        rows.finish()
-    }
-
-    pub(super) fn members(&self) -> Result<Vec<RecordBatch>, Error> {
+    /// `decoded` is how members were decoded, as far as that is known; others are read for it.
+    pub(super) fn members(&self, decoded: &Encodings) -> Result<Vec<RecordBatch>, Error> {
         let mut rows = Rows::new(self.context(), &MEMBERS);
         for entry in self.entries() {
             let sha256 = entry.sha256.map(|sha256| sha256.to_string());
@@ -117,8 +68,12 @@ impl<S: Source> Package<S> {
             let kind = kind(entry);
             let encoding = match kind {
                 "archive" | "known" | "unrecognised" => None,
-                _ => self.encoding(entry)?,
+                _ => match decoded.get(&entry.path) {
+                    Some(encoding) => Some(*encoding),
+                    None => self.encoding(entry)?,
+                },
             };
+            let encoding = encoding.map(TextEncoding::name);
             let cells = [
                 (&entry.path).into(),
                 kind.into(),
@@ -153,6 +108,13 @@ impl<S: Source> Package<S> {
     fn issue_rows(&self, report: &Report) -> Result<Vec<RecordBatch>, Error> {
         let mut rows = Rows::new(self.context(), &ISSUES);
         for issue in &report.issues {
+            // Of several members of one name nobody knows which is meant.
+            let mut named =
+                self.entries().iter().filter(|entry| issue.member.as_ref() == Some(&entry.path));
+            let sha256 = match (named.next(), named.next()) {
+                (Some(entry), None) => entry.sha256.map(|sha256| sha256.to_string()),
+                _ => None,
+            };
             let cells = [
                 issue.kind.code().into(),
                 issue.kind.needs_a_look().into(),
@@ -160,6 +122,7 @@ impl<S: Source> Package<S> {
             ];
             let origin = Origin {
                 member: issue.member.as_deref().unwrap_or_default(),
+                sha256: sha256.as_deref(),
                 line: issue.line,
                 ..Origin::default()
             };

@@ -3,7 +3,20 @@ use std::collections::BTreeMap;
 use arrow_array::RecordBatch;
 
 use super::{TableCount, timeline::Timeline};
-use crate::{TableSchema, package::Key, table::View};
+use crate::{
+    TableSchema,
+    package::{Encodings, Key},
+    table::View,
+};
+
+/// What the host says that it runs.
+#[derive(Debug, Default)]
+pub(super) struct OperatingSystem {
+    /// Such as `Microsoft Windows 11 Pro`.
+    pub(super) name: Option<String>,
+    /// Such as `10.0.26100`.
+    pub(super) version: Option<String>,
+}
 
 /// What is kept of the batches as they go by.
 pub(super) struct Watch {
@@ -22,6 +35,11 @@ pub(super) struct Watch {
     pub(super) has_no_firewall_log: bool,
     /// Commands: time, name, line.
     pub(super) commands: Vec<(String, String)>,
+    /// The first and the last time of the commands, in microseconds since 1970 UTC and as they stand.
+    pub(super) times: Option<[(i64, String); 2]>,
+    pub(super) os: OperatingSystem,
+    /// How members were decoded.
+    pub(super) decoded: Encodings,
     pub(super) timeline: Timeline,
 }
 
@@ -36,6 +54,9 @@ impl Watch {
             copied: None,
             has_no_firewall_log: false,
             commands: Vec::new(),
+            times: None,
+            os: OperatingSystem::default(),
+            decoded: Encodings::new(),
             timeline,
         }
     }
@@ -82,15 +103,58 @@ impl Watch {
                 };
                 self.has_no_firewall_log |= (0..rows).any(is_none);
             }
-            "commands" if self.commands.len() < MOST => {
+            "processes" => self.processes(view, rows),
+            "system_info" => self.system(view, rows),
+            _ => {}
+        }
+        if table.name == "commands" {
+            self.times(view, rows);
+            if self.commands.len() < MOST {
                 self.commands.extend((0..rows).filter_map(|row| {
                     let name = view.text("command_name", row)?;
                     Some((name.to_owned(), view.text("command_line", row)?.to_owned()))
                 }));
             }
-            _ => {}
         }
         self.timeline.see(table, view, rows);
+    }
+
+    fn times(&mut self, view: View<'_>, rows: usize) {
+        let times = (0..rows).filter_map(|row| {
+            Some((view.time("time_utc", row)?, view.text("time_raw", row)?.to_owned()))
+        });
+        for time in times {
+            match &mut self.times {
+                None => self.times = Some([time.clone(), time]),
+                Some([first, _]) if time.0 < first.0 => *first = time,
+                Some([_, last]) if time.0 > last.0 => *last = time,
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// Every process says what it runs on, in words that no language changes.
+    fn processes(&mut self, view: View<'_>, rows: usize) {
+        for row in 0..rows {
+            if let (Some(name), Some(version)) =
+                (view.text("os_name", row), view.text("windows_version", row))
+            {
+                // Behind the name stand folder and partition.
+                self.os.name = name.split('|').next().map(str::to_owned);
+                self.os.version = Some(version.to_owned());
+                return;
+            }
+        }
+    }
+
+    /// Where no process does, the second and the third line of `systeminfo` do.
+    fn system(&mut self, view: View<'_>, rows: usize) {
+        if self.os.name.is_some() || rows < 3 {
+            return;
+        }
+        let version = view.text("value", 2).and_then(|value| value.split(' ').next());
+        self.os.name = view.text("value", 1).map(str::to_owned);
+        self.os.version = version.filter(|text| text.matches('.').count() == 2).map(str::to_owned);
     }
 
     fn services(&mut self, view: View<'_>, rows: usize) {

@@ -7,6 +7,8 @@ use crate::Error;
 /// the raw text and line of each record.
 pub(crate) struct Records<'a> {
     lines: Lines<'a>,
+    /// A line that was read ahead: its number, its text, whether it was cut.
+    next: Option<(u64, String, bool)>,
     record: String,
     fields: Vec<String>,
 }
@@ -35,26 +37,38 @@ pub(crate) enum Shape {
 
 impl<'a> Records<'a> {
     pub(crate) fn new(lines: Lines<'a>) -> Self {
-        Self { lines, record: String::new(), fields: Vec::new() }
+        Self { lines, next: None, record: String::new(), fields: Vec::new() }
     }
 
     /// The next record, or `None` at the end. Empty lines are skipped.
+    ///
+    /// A quote that is never closed ends where a line begins as no line inside of quotes can.
     pub(crate) fn next(&mut self) -> Result<Option<Record<'_>>, Error> {
         self.record.clear();
-        let (line, mut is_cut) = loop {
-            match self.lines.next()? {
-                None => return Ok(None),
-                Some(line) if line.text.is_empty() => {}
-                Some(line) => {
-                    self.record.push_str(line.text);
-                    break (line.number, line.is_cut);
-                }
+        let (line, mut is_cut) = match self.next.take() {
+            Some((number, text, is_cut)) => {
+                self.record = text;
+                (number, is_cut)
             }
+            None => loop {
+                match self.lines.next()? {
+                    None => return Ok(None),
+                    Some(line) if line.text.is_empty() => {}
+                    Some(line) => {
+                        self.record.push_str(line.text);
+                        break (line.number, line.is_cut);
+                    }
+                }
+            },
         };
         let mut joined = 1;
         let mut is_open = has_open_quote(&self.record, false);
         while is_open && joined < LONGEST && !is_cut && self.record.len() < LONGEST_BYTES {
             let Some(next) = self.lines.next()? else { break };
+            if begins_record(next.text) {
+                self.next = Some((next.number, next.text.to_owned(), next.is_cut));
+                break;
+            }
             is_open = has_open_quote(next.text, is_open);
             self.record.push('\n');
             self.record.push_str(next.text);
@@ -65,6 +79,12 @@ impl<'a> Records<'a> {
         let shape = if is_cut { Shape::Cut } else { shape };
         Ok(Some(Record { line, raw: &self.record, fields: &self.fields, shape }))
     }
+}
+
+/// Whether a line begins with a quote and a value. Inside of quotes it cannot: there a quote is doubled, or
+/// ends its field, and then a comma or nothing follows.
+fn begins_record(line: &str) -> bool {
+    line.strip_prefix('"').is_some_and(|rest| !rest.is_empty() && !rest.starts_with(['"', ',']))
 }
 
 /// Whether a quote is open at the end of `text`, if one `was` open at its start.
@@ -178,7 +198,42 @@ mod tests {
         assert_eq!(records.next().unwrap().unwrap().line, 65);
     }
 
+    #[test]
+    fn a_quote_that_is_never_closed_swallows_no_record_behind_it() {
+        let text = "\"a\",\"b\"\n\"c\",\"d\n\"e\",\"f\n\"g\",\"h\n\"\"i\"\"\"\n";
+        let lines = Lines::new(Bytes::of(text.as_bytes()), CodePage(437), 999).unwrap();
+        let mut records = Records::new(lines);
+        let mut found = Vec::new();
+        while let Some(record) = records.next().unwrap() {
+            let last = record.fields.last().unwrap().clone();
+            found.push((record.line, record.shape == Shape::Strict, last));
+        }
+        let found: Vec<_> =
+            found.iter().map(|(line, is, last)| (*line, *is, last.as_str())).collect();
+        assert_eq!(
+            found,
+            [(1, true, "b"), (2, false, "d"), (3, false, "f"), (4, true, "h\n\"i\"")]
+        );
+    }
+
     proptest! {
+        #[test]
+        fn records_with_line_ends_inside_come_back(
+            rows in prop::collection::vec(prop::collection::vec("[a\",\n]{0,8}", 1..4), 1..6)
+        ) {
+            let quote = |cell: &String| format!("\"{}\"", cell.replace('"', "\"\""));
+            let line = |row: &Vec<String>| row.iter().map(quote).collect::<Vec<_>>().join(",") + "\n";
+            let text: String = rows.iter().map(line).collect();
+            let lines = Lines::new(Bytes::of(text.as_bytes()), CodePage(437), 999).unwrap();
+            let mut records = Records::new(lines);
+            let mut found = Vec::new();
+            while let Some(record) = records.next().unwrap() {
+                prop_assert_eq!(record.shape, Shape::Strict);
+                found.push(record.fields.to_vec());
+            }
+            prop_assert_eq!(found, rows);
+        }
+
         #[test]
         fn what_is_quoted_comes_back(cells in prop::collection::vec("[^\r]{0,12}", 1..6)) {
             let quote = |cell: &String| format!("\"{}\"", cell.replace('"', "\"\""));

@@ -54,8 +54,8 @@ pub(crate) struct Guess {
 /// Decides how bytes are to be decoded, from the first of them and the host's OEM code page.
 ///
 /// A byte order mark decides; then zero bytes that stand in every other place, as in UTF-16 of any
-/// text with spaces and line ends; then UTF-8 that is valid and not ASCII. UTF-16 is never tried
-/// without such a sign, since ASCII of even length decodes to it.
+/// text with spaces and line ends; then whether most of the lines that are not ASCII are UTF-8. UTF-16 is
+/// never tried without such a sign, since ASCII of even length decodes to it.
 pub(crate) fn guess(begin: &[u8], oem: CodePage) -> Guess {
     let marked = [
         (b"\xef\xbb\xbf".as_slice(), TextEncoding::Utf8Bom),
@@ -69,7 +69,7 @@ pub(crate) fn guess(begin: &[u8], oem: CodePage) -> Guess {
         wide(begin)
     } else if begin.is_ascii() {
         TextEncoding::Ascii
-    } else if is_utf8_so_far(begin) {
+    } else if is_mostly_utf8(begin) {
         TextEncoding::Utf8
     } else {
         TextEncoding::Oem(oem.0)
@@ -93,9 +93,89 @@ fn wide(begin: &[u8]) -> TextEncoding {
     }
 }
 
-/// Whether bytes are UTF-8; the last character may be cut.
-fn is_utf8_so_far(bytes: &[u8]) -> bool {
-    std::str::from_utf8(bytes).map_or_else(|error| error.error_len().is_none(), |_| true)
+/// Whether more lines are UTF-8 than are not, of those that are not ASCII; the last character may be cut.
+fn is_mostly_utf8(bytes: &[u8]) -> bool {
+    let is_utf8 = |line: &[u8]| {
+        str::from_utf8(line).map_or_else(|error| error.error_len().is_none(), |_| true)
+    };
+    let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_ascii());
+    let (count, valid) = lines
+        .fold((0_usize, 0), |(count, valid), line| (count + 1, valid + usize::from(is_utf8(line))));
+    valid * 2 > count
+}
+
+/// How the lines of a member were decoded, as far as they were read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Decoded {
+    guess: TextEncoding,
+    oem: CodePage,
+    /// Lines with characters beyond ASCII that are UTF-8, and those that are not.
+    utf8: u64,
+    other: u64,
+    /// Whether they were read to the end.
+    pub(crate) is_whole: bool,
+}
+
+impl Decoded {
+    pub(crate) fn new(guess: TextEncoding, oem: CodePage) -> Self {
+        Self { guess, oem, utf8: 0, other: 0, is_whole: false }
+    }
+
+    /// Decodes one line into `text`. One that is no UTF-8 where others are has the OEM code page.
+    pub(super) fn decode(&mut self, line: &[u8], is_cut: bool, text: &mut String) {
+        text.clear();
+        if line.is_ascii() {
+            text.push_str(str::from_utf8(line).unwrap_or_default());
+            return;
+        }
+        // A character that a cut goes through is no fault.
+        let valid = match str::from_utf8(line) {
+            Ok(valid) => Some(valid),
+            Err(error) if is_cut && error.error_len().is_none() => {
+                line.get(..error.valid_up_to()).and_then(|line| str::from_utf8(line).ok())
+            }
+            Err(_) => None,
+        };
+        match (valid, self.guess) {
+            (Some(_), TextEncoding::Oem(page)) => {
+                // Where two bytes make a character, or vowels follow consonants, text may look like UTF-8.
+                self.utf8 += u64::from(!matches!(page, 874 | 932 | 936 | 949 | 950));
+                text.push_str(&self.oem.decode(line));
+            }
+            (Some(valid), _) => {
+                self.utf8 += 1;
+                text.push_str(valid);
+            }
+            (None, _) => {
+                self.other += 1;
+                text.push_str(&self.oem.decode(line));
+            }
+        }
+    }
+
+    /// The encoding that most lines had.
+    pub(crate) fn encoding(&self) -> TextEncoding {
+        match self.guess {
+            TextEncoding::Ascii if self.utf8 > 0 => TextEncoding::Utf8,
+            TextEncoding::Ascii if self.other > 0 => TextEncoding::Oem(self.oem.0),
+            guess => guess,
+        }
+    }
+
+    /// What to know of lines that were not in that encoding.
+    pub(crate) fn odd(&self) -> Option<String> {
+        let (page, utf8, other) = (self.oem.0, self.utf8, self.other);
+        match self.encoding() {
+            TextEncoding::Oem(_) if utf8 > 0 => Some(format!(
+                "{utf8} lines look like UTF-8, and were read in code page {page} as the others"
+            )),
+            TextEncoding::Oem(_) => None,
+            _ if other > 0 => Some(format!(
+                "{other} lines are no UTF-8 as the others are, and were read in code page {page}"
+            )),
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
-use std::borrow::Cow;
+use std::{cell::Cell, rc::Rc};
 
 use encoding_rs::{CoderResult, Decoder, UTF_16BE, UTF_16LE};
 
-use super::{CodePage, Guess, TextEncoding, guess};
+use super::{CodePage, Decoded, TextEncoding, guess};
 use crate::{Error, package::Bytes};
 
 /// The lines of a text member, decoded as they are read; memory is bounded by the longest line
@@ -13,8 +13,9 @@ use crate::{Error, package::Bytes};
 /// never costs more than its own line.
 pub(crate) struct Lines<'a> {
     bytes: Bytes<'a>,
-    guess: Guess,
-    oem: CodePage,
+    decoded: Decoded,
+    /// Where what is known of the encoding is told to whoever reads the member.
+    told: Rc<Cell<Option<Decoded>>>,
     limit: usize,
     block: Box<[u8]>,
     /// What of `held` has not been given.
@@ -24,7 +25,6 @@ pub(crate) struct Lines<'a> {
     number: u64,
     is_ended: bool,
     text: String,
-    odd: u64,
 }
 
 /// One line of text.
@@ -58,8 +58,8 @@ impl<'a> Lines<'a> {
         };
         let mut lines = Self {
             bytes,
-            guess,
-            oem,
+            decoded: Decoded::new(guess.encoding, oem),
+            told: Rc::default(),
             limit: usize::try_from(limit).unwrap_or(usize::MAX),
             block,
             next: guess.bom,
@@ -68,7 +68,6 @@ impl<'a> Lines<'a> {
             number: 0,
             is_ended,
             text: String::new(),
-            odd: 0,
         };
         if lines.wide.is_some() {
             let raw = std::mem::take(&mut lines.held);
@@ -78,9 +77,15 @@ impl<'a> Lines<'a> {
         Ok(lines)
     }
 
-    /// How many lines so far were not in the member's encoding.
-    pub(crate) fn odd_lines(&self) -> u64 {
-        self.odd
+    /// How the lines so far were decoded.
+    pub(crate) fn encoding(&self) -> TextEncoding {
+        self.decoded.encoding()
+    }
+
+    /// The same lines, which tell how they were decoded when they are done with.
+    pub(crate) fn telling(mut self, told: Rc<Cell<Option<Decoded>>>) -> Self {
+        self.told = told;
+        self
     }
 
     /// The next line, or `None` at the end.
@@ -96,6 +101,7 @@ impl<'a> Lines<'a> {
             }
             if self.is_ended {
                 if self.next >= self.held.len() {
+                    self.decoded.is_whole = true;
                     return Ok(None);
                 }
                 break (self.held.len(), self.held.len());
@@ -122,8 +128,7 @@ impl<'a> Lines<'a> {
         }
         let is_cut = dropped || line.len() > self.limit;
         let line = line.get(..self.limit).unwrap_or(line);
-        let is_odd = decode(line, self.guess.encoding, self.oem, is_cut, &mut self.text);
-        self.odd += u64::from(is_odd);
+        self.decoded.decode(line, is_cut, &mut self.text);
         Ok(Some(Line { number: self.number, text: &self.text, is_cut }))
     }
 
@@ -158,33 +163,10 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// Decodes one line into `text`, and says whether it was not in the member's encoding.
-fn decode(
-    line: &[u8],
-    encoding: TextEncoding,
-    oem: CodePage,
-    is_cut: bool,
-    text: &mut String,
-) -> bool {
-    text.clear();
-    if let TextEncoding::Oem(page) = encoding {
-        text.push_str(&CodePage(page).decode(line));
-        return false;
+impl Drop for Lines<'_> {
+    fn drop(&mut self) {
+        self.told.set(Some(self.decoded));
     }
-    match std::str::from_utf8(line) {
-        Ok(valid) => text.push_str(valid),
-        Err(error) if is_cut && error.error_len().is_none() => {
-            text.push_str(&String::from_utf8_lossy(
-                line.get(..error.valid_up_to()).unwrap_or(line),
-            ));
-        }
-        Err(_) => {
-            let decoded: Cow<'_, str> = oem.decode(line);
-            text.push_str(&decoded);
-            return true;
-        }
-    }
-    false
 }
 
 /// Bytes that are read at once.
@@ -233,7 +215,8 @@ mod tests {
             assert_eq!(line.text, "Größe");
             count += 1;
         }
-        assert_eq!((count, lines.odd_lines()), (10_001, 1));
+        assert_eq!(count, 10_001);
+        assert!(lines.decoded.odd().unwrap().starts_with("1 lines are no UTF-8"));
     }
 
     #[test]

@@ -77,14 +77,20 @@ fn is_key(line: &str) -> bool {
     line.starts_with("HKEY_")
 }
 
-/// A value's line: four spaces, name, four spaces, type, four spaces, data.
+/// A value's line: four spaces, name, four spaces, type, four spaces, data. A name may hold what looks like
+/// a type, so that known types go before those that nobody has listed.
 fn value(line: &str) -> Option<(&str, &str, &str)> {
     let rest = line.strip_prefix(GAP)?;
-    rest.match_indices("    REG_").find_map(|(place, _)| {
-        let (name, after) = rest.split_at_checked(place)?;
-        let after = after.get(GAP.len()..)?;
-        let (kind, data) = after.split_once(GAP).unwrap_or((after.trim_end(), ""));
-        TYPES.contains(&kind).then_some((name, kind, data))
+    let typed = |is_type: fn(&str) -> bool| {
+        rest.match_indices("    REG_").find_map(|(place, _)| {
+            let (name, after) = rest.split_at_checked(place)?;
+            let after = after.get(GAP.len()..)?;
+            let (kind, data) = after.split_once(GAP).unwrap_or((after.trim_end(), ""));
+            is_type(kind).then_some((name, kind, data))
+        })
+    };
+    typed(|kind| TYPES.contains(&kind)).or_else(|| {
+        typed(|kind| kind.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'))
     })
 }
 

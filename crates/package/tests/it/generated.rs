@@ -11,7 +11,7 @@ use mde_forensics_package::{
 };
 use time::macros::datetime;
 
-use crate::rows::{ints, texts};
+use crate::rows::{bools, ints, texts};
 
 /// A generated package as a source.
 pub(crate) struct Generated(pub(crate) emulator::Package);
@@ -118,6 +118,34 @@ fn every_count_is_the_one_that_was_written() {
             .map(|file| (file.name.clone(), i64::from(file.run_count)))
             .collect();
         assert_eq!(found, expected, "seed {seed}");
+
+        let temp = table(&package, "temp_files");
+        let owners: Vec<_> = texts(&temp, "owner").into_iter().map(Option::unwrap).collect();
+        let mut found: Vec<_> = texts(&temp, "user")
+            .into_iter()
+            .zip(texts(&temp, "folder"))
+            .zip(texts(&temp, "name").into_iter().zip(ints(&temp, "size")))
+            .zip(owners.iter().zip(bools(&temp, "owner_may_be_cut")))
+            .map(|(((user, folder), (name, size)), (owner, cut))| {
+                (user.unwrap(), folder.unwrap(), name.unwrap(), size, owner.as_str(), cut.unwrap())
+            })
+            .collect();
+        // A listing has room for 23 characters of an owner.
+        let mut expected: Vec<_> = written
+            .temp_entries
+            .iter()
+            .cloned()
+            .zip(&written.temp_entries)
+            .map(|(entry, all)| {
+                let owner = all.owner.get(..23).unwrap_or(&all.owner);
+                let size = entry.size.map(|size| i64::try_from(size).unwrap());
+                (entry.user, entry.folder, entry.name, size, owner, owner.len() == 23)
+            })
+            .collect();
+        found.sort();
+        expected.sort();
+        assert_eq!(found, expected, "seed {seed}");
+        assert!(seed != 0 || expected.iter().any(|entry| entry.5), "an owner is cut");
 
         let mut events = BTreeMap::new();
         for id in ints(&table(&package, "security_events"), "event_id").into_iter().flatten() {

@@ -2,6 +2,8 @@
 
 // Marked as tests, as lints treat these modules otherwise than a test's own file.
 #[cfg(test)]
+mod artifacts;
+#[cfg(test)]
 mod budgets;
 #[cfg(test)]
 mod builder;
@@ -9,6 +11,8 @@ mod builder;
 mod bytes;
 #[cfg(test)]
 mod check;
+#[cfg(test)]
+mod columns;
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
@@ -49,5 +53,7 @@ mod sample;
 mod sample_tables;
 #[cfg(test)]
 mod source;
+#[cfg(test)]
+mod timeline;
 #[cfg(test)]
 mod verification;

@@ -1,11 +1,39 @@
 //! Columns of a table as vectors.
 
+use std::collections::BTreeMap;
+
 use mde_forensics_package::{
-    Table,
+    Format, Package, Source, Table, TableWriter,
     arrow_array::{
-        Array, ArrayRef, BooleanArray, Int64Array, StringArray, TimestampMicrosecondArray,
+        Array, ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray,
+        TimestampMicrosecondArray,
     },
 };
+
+/// Every batch of every table of a package, read once.
+pub(crate) fn batches<S: Source>(package: &Package<S>) -> BTreeMap<&'static str, Vec<RecordBatch>> {
+    let mut found = BTreeMap::new();
+    package
+        .read_all(&mut |schema, batch| {
+            found.entry(schema.name).or_insert_with(Vec::new).push(batch);
+            Ok(())
+        })
+        .unwrap();
+    found
+}
+
+/// The rows of a table as JSON.
+pub(crate) fn objects<S: Source>(name: &str, batches: &[RecordBatch]) -> Vec<Object> {
+    let schema = Package::<S>::schemas().find(|schema| schema.name == name).unwrap();
+    let mut writer = TableWriter::new(Format::Ndjson, schema, Vec::new()).unwrap();
+    for batch in batches {
+        writer.write(batch).unwrap();
+    }
+    let lines = String::from_utf8(writer.finish().unwrap()).unwrap();
+    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+pub(crate) type Object = serde_json::Map<String, serde_json::Value>;
 
 /// A column of text.
 pub(crate) fn texts(table: &Table, name: &str) -> Vec<Option<String>> {

@@ -69,12 +69,14 @@ fn system(chunk: &mut Chunk, log: &Log) {
     leaf(chunk, "Keywords", Body::Slot(5, HEX64));
     element(chunk, "TimeCreated", &[("SystemTime", Body::Slot(6, FILETIME))], |_| ());
     leaf(chunk, "EventRecordID", Body::Slot(7, U64));
-    element(chunk, "Correlation", &[], |_| ());
+    let activity = log.activity.map(|activity| ("ActivityID", Body::Text(activity)));
+    element(chunk, "Correlation", activity.as_slice(), |_| ());
     let execution = [("ProcessID", Body::Slot(10, U32)), ("ThreadID", Body::Slot(11, U32))];
     element(chunk, "Execution", &execution, |_| ());
     leaf(chunk, "Channel", Body::Text(log.channel));
     leaf(chunk, "Computer", Body::Slot(8, TEXT));
-    element(chunk, "Security", &[], |_| ());
+    let user = log.user.map(|user| ("UserID", Body::Text(user)));
+    element(chunk, "Security", user.as_slice(), |_| ());
 }
 
 /// What stands between two tags or in an attribute.
@@ -163,6 +165,7 @@ fn values(out: &mut Vec<u8>, event: &Event) {
 
 fn kind(value: &Value) -> u8 {
     match value {
+        Value::Guid(_) => GUID,
         Value::Hex64(_) => HEX64,
         Value::Number(_) => U32,
         Value::Sid(_) => SID,
@@ -172,6 +175,7 @@ fn kind(value: &Value) -> u8 {
 
 fn encode(value: &Value) -> Vec<u8> {
     match value {
+        Value::Guid(bytes) => bytes.to_vec(),
         Value::Hex64(number) => number.to_le_bytes().to_vec(),
         Value::Number(number) => number.to_le_bytes().to_vec(),
         Value::Sid(text) => sid(text),

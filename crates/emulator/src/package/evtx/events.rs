@@ -27,6 +27,10 @@ pub(super) fn of_interest(host: &Host, processes: &[Process], first: u64) -> Vec
         drafts.push(Draft::new(at, 4624, logon(host, person, 3, &host.nic.address(2))));
         drafts.push(Draft::new(at + seconds(rng.below(900)), 4634, logoff(host, person)));
     }
+    drafts.push(Draft::new(entered + seconds(40), 4648, explicit(host, person)));
+    drafts.push(Draft::new(entered + seconds(300), 4697, service(host, person)));
+    drafts.push(Draft::new(entered + seconds(420), 4698, task(host, person)));
+    drafts.push(Draft::new(entered + seconds(510), 4732, member(host, person)));
     for process in processes.iter().filter(|process| process.created > since) {
         drafts.push(Draft::new(process.created, 4688, start(host, process, processes)));
     }
@@ -61,11 +65,14 @@ pub(super) fn noise(host: &Host, record: u64, time: u64) -> Event {
 
 fn event(host: &Host, id: u16, record: u64, time: u64, data: Vec<(&'static str, Value)>) -> Event {
     let (task, keywords) = match id {
-        4624 => (12_544, SUCCESS),
+        4624 | 4648 => (12_544, SUCCESS),
         4625 => (12_544, FAILURE),
         4634 => (12_545, SUCCESS),
         4663 => (12_800, SUCCESS),
         4672 => (12_548, SUCCESS),
+        4697 => (12_289, SUCCESS),
+        4698 => (12_804, SUCCESS),
+        4732 => (13_826, SUCCESS),
         _ => (13_312, SUCCESS),
     };
     Event {
@@ -143,6 +150,8 @@ static SECURITY: Log = Log {
         0x0d,
     ],
     channel: "Security",
+    activity: Some("{0D6F6A3C-1C7E-0001-5A6B-6F0D7E1CDC01}"),
+    user: None,
 };
 
 static DEFENDER: Log = Log {
@@ -153,6 +162,8 @@ static DEFENDER: Log = Log {
         0x78,
     ],
     channel: "Microsoft-Windows-Windows Defender/Operational",
+    activity: None,
+    user: Some("S-1-5-18"),
 };
 
 /// The ID of what the agent floods the log with.
@@ -199,6 +210,67 @@ fn logoff(host: &Host, user: &User) -> Vec<(&'static str, Value)> {
 fn privileges(host: &Host, user: &User) -> Vec<(&'static str, Value)> {
     let mut data = subject(host, &user.sid, &user.name, SESSION);
     data.push(("PrivilegeList", text("SeSecurityPrivilege\r\n\t\t\tSeDebugPrivilege")));
+    data
+}
+
+/// Credentials of another account, used on purpose.
+fn explicit(host: &Host, user: &User) -> Vec<(&'static str, Value)> {
+    let server = format!("dc-{}", host.nic.own);
+    let mut data = subject(host, &user.sid, &user.name, SESSION);
+    data.extend([
+        ("LogonGuid", Value::Guid([7; 16])),
+        ("TargetUserName", text("administrator")),
+        ("TargetDomainName", text(&host.name)),
+        ("TargetLogonGuid", Value::Guid([0; 16])),
+        ("TargetServerName", text(&server)),
+        ("TargetInfo", text(&server)),
+        ("ProcessId", Value::Hex64(0x2f4)),
+        ("ProcessName", text(r"C:\Windows\System32\runas.exe")),
+        ("IpAddress", text("-")),
+        ("IpPort", text("-")),
+    ]);
+    data
+}
+
+/// A service that is installed.
+fn service(host: &Host, user: &User) -> Vec<(&'static str, Value)> {
+    let mut data = subject(host, &user.sid, &user.name, SESSION);
+    data.extend([
+        ("ServiceName", text("UpdaterSvc")),
+        ("ServiceFileName", text(r"C:\ProgramData\updater.exe -k run")),
+        ("ServiceType", Value::Hex64(0x10)),
+        ("ServiceStartType", Value::Number(2)),
+        ("ServiceAccount", text("LocalSystem")),
+    ]);
+    data
+}
+
+/// A task that is scheduled.
+fn task(host: &Host, user: &User) -> Vec<(&'static str, Value)> {
+    let mut data = subject(host, &user.sid, &user.name, SESSION);
+    data.extend([
+        ("TaskName", text(r"\Updater")),
+        (
+            "TaskContent",
+            text(
+                "<Task><Actions><Exec><Command>C:\\ProgramData\\updater.exe</Command></Exec></Actions></Task>",
+            ),
+        ),
+    ]);
+    data
+}
+
+/// An account that becomes a member of a group.
+fn member(host: &Host, user: &User) -> Vec<(&'static str, Value)> {
+    let mut data = vec![
+        ("MemberName", text(&format!("CN={},CN=Users", user.name))),
+        ("MemberSid", Value::Sid(user.sid.clone())),
+        ("TargetUserName", text("Administrators")),
+        ("TargetDomainName", text("Builtin")),
+        ("TargetSid", Value::Sid("S-1-5-32-544".to_owned())),
+    ];
+    data.extend(subject(host, &user.sid, &user.name, SESSION));
+    data.push(("PrivilegeList", text("-")));
     data
 }
 

@@ -1,0 +1,100 @@
+//! Groups, the registry, and programs.
+
+use serde_json::json;
+
+use super::{cells, issues, table};
+
+const RULE: &str =
+    "-------------------------------------------------------------------------------";
+
+const DONE: &str = "The command completed successfully.";
+
+#[test]
+fn the_last_member_of_a_group_that_is_cut_is_kept() {
+    let group = |rest: &str| {
+        format!(
+            "\nC:\\Windows\\System32>net localgroup \"Administrators\" \nAlias name     Administrators\nComment        All\n\nMembers\n\n{RULE}\nAdmin\n{rest}"
+        )
+    };
+    let read = |text: &str, name| table("Users and Groups/LocalGroups.txt", text, name);
+    for (rest, expected, is_cut) in [
+        (format!("evil\n{DONE}\n\n"), json!([["Admin", "clean"], ["evil", "clean"]]), false),
+        (format!("evil\n{DONE}"), json!([["Admin", "clean"], ["evil", "clean"]]), false),
+        // Whatever the language: the sentence ends with a full stop, or an empty line follows it.
+        (
+            "evil\nコマンドは正常に終了しました。\n".to_owned(),
+            json!([["Admin", "clean"], ["evil", "clean"]]),
+            false,
+        ),
+        ("evil\nสำเร็จ\n\n".to_owned(), json!([["Admin", "clean"], ["evil", "clean"]]), false),
+        ("evil\n".to_owned(), json!([["Admin", "clean"], ["evil", "partial"]]), true),
+        ("PC\\ev".to_owned(), json!([["Admin", "clean"], ["PC\\ev", "partial"]]), true),
+    ] {
+        let text = group(&rest);
+        let members = read(&text, "group_members");
+        assert_eq!(cells(&members, ["account", "parse_status"]), expected, "{rest:?}");
+        let groups = read(&text, "groups");
+        let status = if is_cut { "partial" } else { "clean" };
+        assert_eq!(
+            cells(&groups, ["group", "comment", "member_count", "parse_status"]),
+            json!([["Administrators", "All", 2, status]])
+        );
+        assert_eq!(issues(&groups).len(), usize::from(is_cut), "{rest:?}");
+    }
+}
+
+#[test]
+fn a_file_for_each_group_is_read_by_its_alias_line() {
+    let text = format!(
+        "Alias name     Administrators\nComment        All\n\nMembers\n\n{RULE}\nAdmin\nevil\n{DONE}\n\n"
+    );
+    let read = |text: &str, name| table("Users and Groups/Administrators.txt", text, name);
+    assert_eq!(
+        cells(&read(&text, "group_members"), ["group", "account"]),
+        json!([["Administrators", "Admin"], ["Administrators", "evil"]])
+    );
+    let groups = read(&text, "groups");
+    assert_eq!(
+        cells(&groups, ["group", "comment", "member_count", "line"]),
+        json!([["Administrators", "All", 2, 1]])
+    );
+    assert_eq!(groups.issues, []);
+    // What has no group in it says so.
+    let none = read("System error 5 has occurred.\n\nAccess is denied.\n", "groups");
+    assert_eq!((none.rows(), issues(&none)), (0, vec![("bad_format", Some(1))]));
+}
+
+#[test]
+fn a_value_of_an_unknown_type_is_no_data_of_the_one_before() {
+    let text = "HKEY_LOCAL_MACHINE\\Software\\Microsoft\\Windows\\CurrentVersion\\Run\n    A    REG_SZ    one\ntwo\n    Evil    REG_UNKNOWN    C:\\evil.exe\n    b    REG_0x7    01\n";
+    let values = table("Autoruns/Autoruns.txt", text, "registry_values");
+    assert_eq!(
+        cells(&values, ["name", "type", "data", "line"]),
+        json!([
+            ["A", "REG_SZ", "one\ntwo", 2],
+            ["Evil", "REG_UNKNOWN", "C:\\evil.exe", 4],
+            ["b", "REG_0x7", "01", 5]
+        ])
+    );
+    assert_eq!(table("Autoruns/Autoruns.txt", text, "autoruns").rows(), 3);
+}
+
+#[test]
+fn a_program_whose_key_is_huge_keeps_its_name_and_is_partial() {
+    let uninstall = "HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Uninstall";
+    let (pad, more) = ("a".repeat(700_000), "b".repeat(700_000));
+    let text = format!(
+        "\n{uninstall}\\Evil\n    Pad    REG_SZ    {pad}\n    Pad2    REG_SZ    {more}\n    DisplayName    REG_SZ    EvilRAT\n    UninstallString    REG_SZ    c:\\evil.exe\n\n{uninstall}\\IE40\n    x    REG_SZ    y\n\n{uninstall}\\Agent\n    DisplayName    REG_SZ    Agent\n    SystemComponent    REG_DWORD    0x1\n"
+    );
+    let name = "hklm_Software_Microsoft_Windows_CurrentVersion_Uninstall.txt";
+    let programs = table(&format!("Installed Programs/{name}"), text, "programs");
+    assert_eq!(
+        cells(&programs, ["identifier", "name", "uninstall_command", "is_hidden", "parse_status"]),
+        json!([
+            ["Evil", "EvilRAT", "c:\\evil.exe", false, "partial"],
+            ["IE40", null, null, true, "clean"],
+            ["Agent", "Agent", null, true, "clean"]
+        ])
+    );
+    assert_eq!(issues(&programs), [("over_budget", Some(2))]);
+}

@@ -1,0 +1,124 @@
+//! The timeline, each event of it held against the row and the cell that it says it is from.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mde_forensics_emulator::package::{self as emulator, PackageSpec};
+use mde_forensics_package::{Budgets, Package, Source};
+use serde_json::Value;
+use time::macros::datetime;
+
+use crate::{
+    generated::Generated,
+    rows::{Object, batches, objects},
+    sample::sample,
+};
+
+/// The tables that have events, and where their times are.
+const TIMES: &[(&str, &str)] = &[
+    ("commands", "time"),
+    ("defender_log", "time"),
+    ("firewall_events", "time"),
+    ("other_events", "time_created"),
+    ("prefetch_runs", "run"),
+    ("processes", "created"),
+    ("scheduled_tasks", "last_run"),
+    ("security_events", "time_created"),
+    ("sessions", "logon"),
+    ("system_info", "time"),
+    ("temp_files", "modified"),
+];
+
+#[test]
+fn every_event_is_a_cell_of_its_table_and_every_time_is_an_event() {
+    let mut seen = BTreeSet::new();
+    for seed in 0..3 {
+        let spec = PackageSpec::new(seed, "ws-042.contoso.com", datetime!(2024-01-07 13:01:50 UTC));
+        let generated = Generated(emulator::Package::generate(&spec));
+        check(&Package::open(generated, &Budgets::default()).unwrap(), &mut seen);
+    }
+    let all: BTreeSet<_> = TIMES.iter().map(|(table, _)| (*table).to_owned()).collect();
+    assert_eq!(seen, all);
+}
+
+#[test]
+fn so_it_is_in_a_real_package() {
+    let Some((zip, _)) = sample(<[u8]>::to_vec) else { return };
+    check(&Package::open(zip, &Budgets::default()).unwrap(), &mut BTreeSet::new());
+}
+
+fn check<S: Source>(package: &Package<S>, seen: &mut BTreeSet<String>) {
+    let batches = batches(package);
+    let text = |row: &Object, name: &str| row[name].as_str().unwrap_or_default().to_owned();
+    let place = |row: &Object| (text(row, "member"), row["line"].as_u64());
+    let tables: BTreeMap<_, Vec<Object>> = TIMES
+        .iter()
+        .filter_map(|(table, _)| Some((*table, objects::<S>(table, batches.get(table)?))))
+        .collect();
+    let mut rows: BTreeMap<_, Vec<&Object>> = BTreeMap::new();
+    for (table, found) in &tables {
+        for row in found {
+            rows.entry((*table, place(row))).or_default().push(row);
+        }
+    }
+    let timeline = objects::<S>("timeline", &batches["timeline"]);
+    // Without its `Z` a whole second sorts before its parts.
+    let times = timeline.iter().map(|event| text(event, "time_utc").replace('Z', ""));
+    assert!(times.is_sorted());
+    let mut told: BTreeMap<String, usize> = BTreeMap::new();
+    for event in &timeline {
+        let table = text(event, "table");
+        let (name, time) = *TIMES.iter().find(|(own, _)| *own == table).expect(&table);
+        let sources = &rows[&(name, place(event))];
+        let is_from = |row: &&&Object| {
+            let same = ["utc", "raw", "tz_source", "order_source", "precision", "dst_uncertain"]
+                .iter()
+                .all(|part| event[&format!("time_{part}")] == row[&format!("{time}_{part}")]);
+            let values: BTreeSet<_> = row.values().map(shown).collect();
+            // A message is made of values of its row, each as it stands.
+            let message = text(event, "message");
+            let mut rest = message.as_str();
+            let is_made = loop {
+                let part = values.iter().filter(|value| {
+                    rest.strip_prefix(value.as_str())
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with(" | "))
+                });
+                let Some(longest) = part.max_by_key(|part| part.len()) else { break false };
+                match rest.strip_prefix(longest.as_str()).unwrap().strip_prefix(" | ") {
+                    Some(more) => rest = more,
+                    None => break true,
+                }
+            };
+            same && is_made
+                && event["parse_status"] == row["parse_status"]
+                && event["member_sha256"] == row["member_sha256"]
+        };
+        assert!(sources.iter().any(|row| is_from(&row)), "{event:#?} is not of {sources:#?}");
+        *told.entry(table).or_default() += 1;
+    }
+    for (table, time) in TIMES {
+        let Some(found) = tables.get(table) else { continue };
+        let wanted = found.iter().filter(|row| {
+            // A folder is named in itself and above.
+            let is_above = *table == "temp_files" && row["name"] == "..";
+            !(is_above || row[&format!("{time}_utc")].is_null())
+        });
+        // A task has a row for each trigger, and ran once.
+        let count = match *table {
+            "scheduled_tasks" => wanted
+                .map(|row| {
+                    (text(row, "last_run_utc"), text(row, "task_name"), text(row, "task_to_run"))
+                })
+                .collect::<BTreeSet<_>>()
+                .len(),
+            _ => wanted.count(),
+        };
+        assert_eq!(told.get(*table).copied().unwrap_or_default(), count, "{table}");
+    }
+    seen.extend(told.into_keys());
+}
+
+/// A value as a message has it.
+fn shown(value: &Value) -> String {
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    text.chars().take(2_000).collect()
+}
