@@ -7,6 +7,7 @@ import { flagOf, formatOf, limitOf, object, of, signalOf, textsOf } from "./opti
 import type { CallOptions, ExportOptions, ExtractOptions, SearchOptions } from "./options.js";
 import type { Held, Opening, Value, Verb } from "./protocol.js";
 import { rows, Table } from "./table.js";
+import type { ErrorFields } from "../types.js";
 import type { Collection, Coverage, Extract, Finding, Issue, Member, ProcessNode, Report, Row, Search, TableSaid, TableSchema } from "./types.js";
 
 interface About {
@@ -314,4 +315,5 @@ const STOPPED = {
   retryable: false,
   hint: "call it again: the package is opened anew",
   body: null,
-};
+  causes: [],
+} satisfies Omit<ErrorFields, "message">;
