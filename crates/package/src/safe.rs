@@ -59,15 +59,36 @@ pub fn for_json(json: &str) -> Cow<'_, str> {
 }
 
 /// For a cell of a spreadsheet: a text that a spreadsheet would take for a formula gets an apostrophe
-/// before it.
+/// before it, and so does what follows a mark at which some spreadsheet begins a cell or a line.
 #[must_use]
 pub fn for_spreadsheet(text: &str) -> Cow<'_, str> {
-    // Spreadsheets skip leading spaces and line ends before they look for a formula.
-    let begin = text.trim_start_matches([' ', '\u{a0}', '\u{feff}', '\n']);
-    let is_formula =
-        begin.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠', '|', '%']);
-    if is_formula { format!("'{text}").into() } else { text.into() }
+    let mut safe = String::new();
+    let mut taken = 0;
+    let begins = text.match_indices(BREAKS).map(|(at, mark)| at + mark.len());
+    for at in std::iter::once(0).chain(begins) {
+        let cell = text.get(at..).unwrap_or_default();
+        // A whole cell that begins with them is taken for one too; elsewhere they are breaks themselves.
+        if begins_formula(cell) || at == 0 && cell.starts_with(['\t', '\r']) {
+            safe.push_str(text.get(taken..at).unwrap_or_default());
+            safe.push('\'');
+            taken = at;
+        }
+    }
+    if safe.is_empty() {
+        return text.into();
+    }
+    safe.push_str(text.get(taken..).unwrap_or_default());
+    safe.into()
 }
+
+fn begins_formula(cell: &str) -> bool {
+    // Spreadsheets skip leading spaces and quotes before they look for a formula.
+    let begin = cell.trim_start_matches([' ', '\u{a0}', '\u{3000}', '\u{feff}', '"']);
+    begin.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '|', '%'])
+}
+
+/// Where a spreadsheet that was told so, or whose language has it so, begins a cell or a line.
+const BREAKS: [char; 7] = [';', '\t', '\n', '\r', '\u{b}', '\u{85}', '\u{2028}'];
 
 #[cfg(test)]
 mod tests {
@@ -85,5 +106,18 @@ mod tests {
             assert_eq!(for_spreadsheet(text), format!("'{text}"), "{text:?}");
         }
         assert_eq!(for_spreadsheet("a=1"), "a=1");
+        for (text, safe) in [
+            ("a;=cmd|' /C calc'!A0", "a;'=cmd|' /C calc'!A0"),
+            ("a\t=1", "a\t'=1"),
+            ("a\n=1;+2", "a\n'=1;'+2"),
+            ("a\r\n@x", "a\r\n'@x"),
+            ("a; \"=1", "a;' \"=1"),
+            ("=1;-2", "'=1;'-2"),
+            ("a;b;c", "a;b;c"),
+            ("a\t\t=1", "a\t\t'=1"),
+            ("\n=1", "\n'=1"),
+        ] {
+            assert_eq!(for_spreadsheet(text), safe, "{text:?}");
+        }
     }
 }

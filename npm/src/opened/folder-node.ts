@@ -1,7 +1,20 @@
 /** Folders of Node's: files that a package was extracted to, and files that tables are written to. */
 
-import { randomUUID } from "node:crypto";
-import { closeSync, linkSync, lstatSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import { createHash, randomUUID } from "node:crypto";
+import {
+  closeSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { join, sep } from "node:path";
 
 import type { Failure, LeftOut } from "./protocol.js";
@@ -61,7 +74,18 @@ export class NodeFolder implements FolderSink {
   }
 
   has(name: string): boolean {
-    return exists(join(this.#folder, name));
+    const path = join(this.#folder, name);
+    if (!exists(path)) return false;
+    // A link may lead anywhere, and opening a pipe waits for good.
+    const isPlain = lstatSync(path).isFile();
+    if (isPlain && name.startsWith(writing(path, () => sha256(path)))) return true;
+    const why = `it is there, and ${isPlain ? "its content is not what its name says" : "is no plain file"}: find out why, and move it away`;
+    throw { code: "write_failed", message: `the output could not be written: \`${path}\`: ${why}` } satisfies Failure;
+  }
+
+  read(name: string): Uint8Array | undefined {
+    const path = join(this.#folder, name);
+    return exists(path) ? writing(path, () => readFileSync(path)) : undefined;
   }
 
   write(name: string, bytes: Uint8Array): void {
@@ -117,6 +141,18 @@ function taken(path: string): string {
   return `\`${path}\` is there already: name another folder, or overwrite it`;
 }
 
+function sha256(path: string): string {
+  const sum = createHash("sha256");
+  const block = new Uint8Array(BLOCK);
+  const file = openSync(path, "r");
+  try {
+    for (let count = readSync(file, block); count > 0; count = readSync(file, block)) sum.update(block.subarray(0, count));
+  } finally {
+    closeSync(file);
+  }
+  return sum.digest("hex");
+}
+
 function exists(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
@@ -146,5 +182,7 @@ function code(error: unknown): unknown {
   return typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
 }
 
+/** Bytes that are hashed at once. */
+const BLOCK = 1 << 20;
 /** How deep folders are searched; a package has two. */
 const DEEPEST = 16;

@@ -145,6 +145,10 @@ fn number(kind: &str, data: &str) -> Option<i64> {
 
 /// What a value makes start: its category, and the name of the entry; `None` where it only describes.
 fn autorun<'a>(key: &'a str, name: &'a str) -> Option<(&'static str, &'a str)> {
+    // No key has so long a name; to look through it once for each of its values would take for ever.
+    if key.len() > LONGEST_KEY {
+        return None;
+    }
     let lower = key.to_ascii_lowercase();
     let last = key.rsplit('\\').next().unwrap_or(key);
     let has = |part: &str| lower.contains(part);
@@ -187,6 +191,9 @@ fn service_of(key: &str) -> Option<&str> {
     let mut parts = key.split('\\').skip_while(|part| !part.eq_ignore_ascii_case("Services"));
     parts.nth(1)
 }
+
+/// Bytes of a key's path: more than that of any key that starts something.
+const LONGEST_KEY: usize = 64 << 10;
 
 #[cfg(test)]
 mod tests {
