@@ -4,21 +4,16 @@ import { RealClock, type Clock } from "./clock.js";
 import { Collection, type Package } from "./collection.js";
 import { deed, type Deed } from "./deed.js";
 import { drive, performTask, type Done } from "./driver.js";
-import { made, type MdeError } from "./errors.js";
+import type { MdeError } from "./errors.js";
 import { json, no, read, text } from "./guard.js";
 import type { Means } from "./hands.js";
 import { clientOptions, runOptions, signalOf, tokenOf } from "./options.js";
 import type { ClientOptions, CollectOptions, ManyOptions } from "./options.js";
+import { failed } from "./row.js";
 import { openStore } from "./stores/open.js";
 import type { Store } from "./stores/store.js";
-import type { Event, Row } from "./types.js";
+import type { Cancelled, Event, Machine, Row, Starts } from "./types.js";
 import { call, fresh, instance, type WasmClient } from "./wasm.js";
-
-/** What a device of {@link Client.find} is, as the service says. */
-export interface Machine {
-  id: string;
-  [field: string]: unknown;
-}
 
 /** How one device of many ended. */
 export interface DeviceReport extends Omit<Row, "thrown" | "error" | "package"> {
@@ -31,16 +26,6 @@ export interface DeviceReport extends Omit<Row, "thrown" | "error" | "package"> 
 /** What a run over many devices came to: one row for each, in the order of the call. */
 export interface Report {
   devices: DeviceReport[];
-}
-
-/** Where a run begins, and how far it may go. */
-export interface Starts {
-  devices?: string[];
-  handles?: string[];
-  fromLedger?: boolean;
-  folder?: string;
-  budget?: number;
-  noWaiting?: boolean;
 }
 
 /** Talks to one tenant of Defender for Endpoint through one API host. */
@@ -138,9 +123,9 @@ export class Client {
   }
 
   /** @internal */
-  async cancel(handle: string, comment: string, foreign: boolean, signal: AbortSignal | undefined): Promise<{ handle: string }> {
+  async cancel(handle: string, comment: string, foreign: boolean, signal: AbortSignal | undefined): Promise<Cancelled> {
     const task = call(this.#instance, () => fresh().Task.cancel(this.#wasm, handle, comment, foreign));
-    return (await performTask(task, this.#instance, this.#means, signal)) as { handle: string };
+    return (await performTask(task, this.#instance, this.#means, signal)) as Cancelled;
   }
 
   /** @internal */
@@ -199,7 +184,7 @@ export function only(done: Done): Row {
   rethrow(done);
   const row = done.rows[0];
   if (row === undefined) throw new TypeError("a run without a report of its device");
-  const error = failed(row, done);
+  const error = failed(row, cause(row, done));
   if (error !== null) throw error;
   return row;
 }
@@ -215,18 +200,15 @@ function rethrow({ rows, thrown }: Done): void {
   throw error;
 }
 
-function failed(row: Row, { causes }: Done): MdeError | null {
-  if (row.thrown === null) return null;
-  const error = made(row.thrown, causes.of(row.thrown.message));
-  if (row.resumable) error.handle = row.handle;
-  error.candidates = row.candidates ?? [];
-  return error;
+/** What the caller's own code threw that an error is of. */
+function cause(row: Row, { causes }: Done): ErrorOptions | undefined {
+  return row.thrown === null ? undefined : causes.of(row.thrown.message);
 }
 
 async function reported(row: Row, done: Done, store: Store | undefined): Promise<DeviceReport> {
   const { thrown: _, error: __, package: stored, ...rest } = row;
   const placed = stored === null ? undefined : await store?.result(stored.name);
-  return { ...rest, error: failed(row, done), package: stored === null ? null : { ...stored, ...placed } };
+  return { ...rest, error: failed(row, cause(row, done)), package: stored === null ? null : { ...stored, ...placed } };
 }
 
 function random(length: number): Uint8Array {

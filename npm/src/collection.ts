@@ -7,19 +7,10 @@ import { no, text } from "./guard.js";
 import { runOptions, signalOf, type CallOptions } from "./options.js";
 import { openStore, type Destination } from "./stores/open.js";
 import type { Placed } from "./stores/store.js";
-import type { Event, Row } from "./types.js";
+import type { Event, Row, Stored } from "./types.js";
 
 /** A package that is in place. */
-export interface Package extends Placed {
-  /** Its file name. */
-  name: string;
-  /** Bytes. */
-  size: number;
-  /** Lower-case hexadecimal SHA-256. */
-  sha256: string;
-  /** `whole` if every byte of it was verified, else `unverified`. */
-  verdict: string;
-}
+export interface Package extends Placed, Stored {}
 
 /** One collection from one device. What it knows it keeps in its handle, also where a call fails. */
 export class Collection {

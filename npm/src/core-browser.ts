@@ -1,7 +1,8 @@
-/** Endpoints alone, in a browser. */
+/** Endpoints and engine alone, in a browser. */
 
 import { initialize } from "./wasm.js";
 
 await initialize(new URL("./wasm/mde_forensics_bg.wasm", import.meta.url));
 
 export * from "./core.js";
+export * from "./engine.js";

@@ -1,4 +1,4 @@
-/** Endpoints alone, in Node. */
+/** Endpoints and engine alone, in Node. */
 
 import { readFileSync } from "node:fs";
 
@@ -7,3 +7,4 @@ import { initializeSync } from "./wasm.js";
 initializeSync(readFileSync(new URL("./wasm/mde_forensics_bg.wasm", import.meta.url)));
 
 export * from "./core.js";
+export * from "./engine.js";

@@ -1,34 +1,8 @@
-/** Endpoints alone, for tools that only build requests and check responses. */
+/** Endpoints, for tools that only build requests and check responses. */
 
 import { bytes, json, no, text } from "./guard.js";
+import type { CodeInfo, OperationProperties, OperationRequest } from "./types.js";
 import { call, fresh, instance, type WasmOperation } from "./wasm.js";
-
-/** A request, ready to be sent as it is. */
-export interface OperationRequest {
-  method: string;
-  url: string;
-  headers: [string, string][];
-  body: string | null;
-}
-
-/** What an operation is like; null for those of the login. */
-export interface OperationProperties {
-  method: string;
-  success: number[];
-  quota: string;
-  limits: [number, number][];
-  repeatable: boolean;
-  need: { step: string; roles: string[]; scopes: string[] };
-  bodyLimit: number;
-}
-
-/** A code, whose fault it is, whether a repeat may help, and what to do. */
-export interface CodeInfo {
-  code: string;
-  fault: string;
-  retryable: boolean;
-  hint: string;
-}
 
 /** One operation of the service or of its login: an HTTP request out, an HTTP response in. */
 export class Operation {
@@ -133,3 +107,20 @@ function at(): number {
 }
 
 export * from "./errors.js";
+export type {
+  ActionAvailability,
+  ActionStatus,
+  ActionType,
+  Adoption,
+  Candidate,
+  Code,
+  CodeInfo,
+  ErrorFields,
+  Event,
+  Fault,
+  Machine,
+  MachineAction,
+  OperationProperties,
+  OperationRequest,
+  QuotaClass,
+} from "./types.js";

@@ -4,9 +4,9 @@ import { Causes } from "./causes.js";
 import { isMdeError } from "./errors.js";
 import { Hands, type Means } from "./hands.js";
 import type { Store } from "./stores/store.js";
-import type { Event, Row } from "./types.js";
+import type { Event, Given, Order, Row, Wish } from "./types.js";
 import { call, type Run, type Task } from "./wasm.js";
-import { failure, type Given, type Wish } from "./wishes.js";
+import { failure } from "./wishes.js";
 
 /** What a run came to. */
 export interface Done {
@@ -18,14 +18,6 @@ export interface Done {
   /** What `onEvent` threw, which stopped the run. */
   thrown?: { error: unknown };
 }
-
-type Order =
-  | { kind: "abort"; ticket: number }
-  | { kind: "append"; text: string; sync: boolean }
-  | ({ kind: "done" } & Pick<Done, "rows" | "next">)
-  | { kind: "event"; event: Event }
-  | { kind: "start"; ticket: number; seal: boolean }
-  | { kind: "wait"; until: number | null };
 
 /** What a run works with. */
 export interface Work {
@@ -59,7 +51,7 @@ class Driver {
   #thrown: { error: unknown } | undefined;
   readonly #stop = (): void => {
     this.#call((run, wall, mono) => run.stop(this.#work.stopComment, wall, mono));
-    this.#wake.abort();
+    this.#wake.abort(WOKEN);
   };
 
   constructor(work: Work) {
@@ -122,7 +114,7 @@ class Driver {
     } catch (error) {
       this.#thrown = { error };
       this.#call((run, wall, mono) => run.stop(undefined, wall, mono));
-      this.#wake.abort();
+      this.#wake.abort(WOKEN);
     }
   }
 
@@ -134,12 +126,12 @@ class Driver {
     this.#flights.set(ticket, { controller, landed, isSeal });
     void landed.finally(() => {
       if (this.#flights.get(ticket)?.controller === controller) this.#flights.delete(ticket);
-      this.#wake.abort();
+      this.#wake.abort(WOKEN);
     });
   }
 
   async #fly(ticket: number, signal: AbortSignal): Promise<void> {
-    const hands = new Hands(this.#work.means, this.#work.store, signal, this.#causes, () => this.#wake.abort());
+    const hands = new Hands(this.#work.means, this.#work.store, signal, this.#causes, () => this.#wake.abort(WOKEN));
     const step = (given: string, bytes: Uint8Array | undefined): string | undefined =>
       this.#call((run, wall, mono) => run.step(ticket, given, bytes, wall, mono));
     await perform(hands, signal, step);
@@ -212,3 +204,6 @@ async function perform(
     hands.end();
   }
 }
+
+/** Why a wait has ended: to leave that to the platform takes longer than all the rest of waking. */
+const WOKEN = "something has landed";

@@ -1,6 +1,9 @@
 /** What can go wrong: one class for each thing that a caller would do about it. */
 
-import type { Candidate, ErrorFields } from "./types.js";
+import type { Candidate, Code, ErrorFields, Fault } from "./types.js";
+
+/** What an error says of itself; a package reader's codes are its own. */
+type Said = Partial<Omit<ErrorFields, "code">> & { code?: MdeError["code"] };
 
 /**
  * Something did not work; `code` says what, `hint` what to do about it. No field holds a token, a secret or a link.
@@ -10,9 +13,9 @@ import type { Candidate, ErrorFields } from "./types.js";
  */
 export class MdeError extends Error {
   /** The stable code, the same in Rust, Python and JavaScript, such as `forbidden`. */
-  readonly code: string;
-  /** Whose fault it was: `build`, `api`, `response`, `transport`, `workflow` or `package`. */
-  readonly fault: string;
+  readonly code: Code | (string & {});
+  /** Whose fault it was. */
+  readonly fault: Fault;
   /** The HTTP status of the answer. */
   readonly status: number | null;
   /** The service's own code, such as `ActiveRequestAlreadyExists`. */
@@ -36,7 +39,7 @@ export class MdeError extends Error {
   /** The devices that answer to the name, where several do. */
   candidates: Candidate[] = [];
 
-  constructor(message: string, fields: Partial<ErrorFields> = {}, options?: ErrorOptions) {
+  constructor(message: string, fields: Said = {}, options?: ErrorOptions) {
     super(message, options);
     this.code = fields.code ?? "internal";
     this.fault = fields.fault ?? "workflow";
@@ -64,7 +67,7 @@ export class CollectionTimeoutError extends CollectionError {}
 export class CredentialError extends MdeError {}
 /** A bug of this library; `hint` says what to report. */
 export class InternalError extends MdeError {
-  constructor(message: string, options?: ErrorOptions, fields: Partial<ErrorFields> = {}) {
+  constructor(message: string, options?: ErrorOptions, fields: Said = {}) {
     const hint = "this is a bug in mde-forensics; please report it with the message";
     super(message, { code: "internal", hint, ...fields }, options);
   }
@@ -90,7 +93,7 @@ export class TransportError extends MdeError {}
 /** No answer in time; the request may have arrived all the same. */
 export class TransportTimeoutError extends TransportError {}
 
-type Kind = new (message: string, fields: Partial<ErrorFields>, options?: ErrorOptions) => MdeError;
+type Kind = new (message: string, fields: Said, options?: ErrorOptions) => MdeError;
 
 const KINDS: readonly (readonly [Kind, string, string])[] = [
   [AmbiguousError, "AmbiguousError", "device_ambiguous"],
@@ -138,7 +141,7 @@ for (const [kind, name] of [[MdeError, "MdeError"], [InternalError, "InternalErr
 }
 
 /** Whether a value is an error of this library, of this code if one is given. */
-export function isMdeError(value: unknown, code?: string): value is MdeError {
+export function isMdeError(value: unknown, code?: MdeError["code"]): value is MdeError {
   return value instanceof MdeError && (code === undefined || value.code === code);
 }
 

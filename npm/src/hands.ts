@@ -3,7 +3,8 @@
 import type { Causes } from "./causes.js";
 import { pause, type Clock } from "./clock.js";
 import type { Store } from "./stores/store.js";
-import { failure, type Failure, type Given, type Wish } from "./wishes.js";
+import type { Failure, Given, Wish } from "./types.js";
+import { failure } from "./wishes.js";
 
 /** A `fetch`. It sends each request as it is and once, follows no redirect under `redirect: "manual"`, and obeys `signal`. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -121,7 +122,9 @@ export class Hands {
       const head = this.#head(response, wish.url);
       if (head.failed !== undefined) return head;
       hasHead = true;
-      return { ...head, bytes: await limit.race(whole(response, wish.bodyLimit)) };
+      const bytes = await limit.race(whole(response, wish.bodyLimit));
+      limit.done();
+      return { ...head, bytes };
     } catch (error) {
       return { failed: { ...this.#failed(limit, error, wish.url), hasHead } };
     } finally {
@@ -214,6 +217,8 @@ class Limit {
   readonly #controller = new AbortController();
   readonly #ended: Promise<never>;
   #isOver = false;
+  #isDone = false;
+  #release: () => void = () => undefined;
 
   constructor(signal: AbortSignal, seconds: number) {
     // Not by `AbortSignal.any`: in Node 20 the given signal keeps something of each that was made of it.
@@ -224,14 +229,18 @@ class Limit {
         reject(new GivenUp("it was given up"));
         controller.abort(signal.reason);
       };
-      if (signal.aborted) giveUp();
-      else signal.addEventListener("abort", giveUp, { once: true, signal: controller.signal });
-      void pause(seconds * 1000, controller.signal).then(() => {
-        if (controller.signal.aborted) return;
+      if (signal.aborted) return giveUp();
+      const timer = setTimeout(() => {
+        const late = new GivenUp("no answer in time");
         this.#isOver = true;
-        reject(new GivenUp("no answer in time"));
-        controller.abort();
-      });
+        reject(late);
+        controller.abort(late);
+      }, seconds * 1000);
+      signal.addEventListener("abort", giveUp, { once: true });
+      this.#release = () => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", giveUp);
+      };
     });
     this.#ended.catch(() => undefined);
   }
@@ -250,8 +259,14 @@ class Limit {
     return { ...said, message, isTimeout: this.#isOver };
   }
 
+  /** What was limited has come to its end: there is nothing to abort, which would cost as much as all else here. */
+  done(): void {
+    this.#isDone = true;
+  }
+
   end(): void {
-    this.#controller.abort();
+    this.#release();
+    if (!this.#isDone) this.#controller.abort(OVER);
   }
 }
 
@@ -260,6 +275,8 @@ const LOGIN_SECONDS = 900;
 
 class TooLarge extends Error {}
 class GivenUp extends Error {}
+
+const OVER = new GivenUp("it is over");
 
 async function whole(response: Response, limit: number): Promise<Uint8Array> {
   const reader = response.body?.getReader();

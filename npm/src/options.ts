@@ -2,7 +2,7 @@
 
 import type { Clock } from "./clock.js";
 import type { Fetch, GivenToken } from "./hands.js";
-import type { Event } from "./types.js";
+import type { ClientSaid, Event, RunSaid } from "./types.js";
 import { no, options as checked, read, type Kind } from "./guard.js";
 
 /** A credential of `@azure/identity`, or anything like it. */
@@ -11,75 +11,36 @@ export interface TokenCredential {
 }
 
 /** How a client is set up. */
-export interface ClientOptions {
-  /** The app's client id. */
-  clientId?: string;
-  /** The value, not the id, of the app's secret. */
-  clientSecret?: string;
+export interface ClientOptions extends Omit<ClientSaid, "tenant" | "signsAssertions"> {
   /** Signs a JWT for this token endpoint: see {@link certificate}. */
   clientAssertion?: (audience: string, signal: AbortSignal) => Promise<string>;
   /** Gets tokens by means of the caller's own: a credential of `@azure/identity`, or a function. */
   getToken?: TokenCredential | ((scope: string, tenant: string, signal: AbortSignal) => Promise<string | GivenToken>);
-  /** The cloud or region, such as `commercial` (the default), `eu` or `gcc-high`. */
-  cloud?: string;
-  /** Where the API is, in place of the cloud's own. */
-  baseUrl?: string;
-  /** Where the login is, in place of the cloud's own. */
-  loginUrl?: string;
-  /** What tokens are made for, in place of the cloud's own. */
-  resource?: string;
   /** Sends each request in place of the platform's `fetch`. */
   fetch?: Fetch;
-  /** What the service's quotas count by: `endpoint` (the default) or `app`. */
-  quotaScope?: "endpoint" | "app";
-  /** How much of the quotas is ours, above 0 and at most 1 (default: all). */
-  quotaShare?: number;
-  /** So many seconds pass in one second; only against an emulator on this machine. */
-  timeScale?: number;
   /** Whose time to go by, for tests. */
   clock?: Clock;
 }
 
 /** How a collection is gone about. */
-export interface CollectOptions extends CallOptions {
-  /** Why the evidence is collected; it travels to the service. */
-  comment: string;
-  /** A name for this collection, such as the incident's number: a later one with the same key adopts it. */
-  key?: string;
-}
+export interface CollectOptions extends CallOptions, Required<Pick<RunSaid, "comment">>, Pick<RunSaid, "key"> {}
 
 /** What every call takes. */
-export interface CallOptions {
+export interface CallOptions
+  extends Pick<
+    RunSaid,
+    "timeout" | "deadline" | "pollEvery" | "pick" | "preflight" | "markComment" | "sendExternalId"
+  > {
   /** Called with each event, in order, while the work goes on; what it throws stops the call, and gets its `handle`. */
   onEvent?: (event: Event) => void;
   /** Stops the work here; it can be resumed. */
   signal?: AbortSignal;
-  /** From acceptance to the end at the service, in seconds (default: 30 minutes). */
-  timeout?: number;
-  /** For the call, in seconds (default: 12 hours). */
-  deadline?: number;
-  /** Between two questions, in seconds (default: growing from 10 to 30). */
-  pollEvery?: number;
-  /** `newest` takes the device that reported last where several answer to the name (default: `never`). */
-  pick?: "never" | "newest";
-  /** Whether the token's permissions and the device's actions are looked at first (default: yes). */
-  preflight?: boolean;
-  /** Whether a marker is appended to the comment, so that a lost answer is found (default: yes). */
-  markComment?: boolean;
-  /** Whether the marker travels as `ExternalId` too (default: yes). */
-  sendExternalId?: boolean;
 }
 
 /** How many devices are collected from. */
-export interface ManyOptions extends CollectOptions {
+export interface ManyOptions extends CollectOptions, Pick<RunSaid, "until" | "concurrency" | "downloads"> {
   /** The folder that packages and the ledger go to (Node). */
   into?: string;
-  /** How far to go (default: `collected` with a folder, else `ready`). */
-  until?: "collected" | "ready" | "requested";
-  /** Devices between search and acceptance at one time (default: 16). */
-  concurrency?: number;
-  /** Downloads at one time (default: 4). */
-  downloads?: number;
   /** With a comment, `signal` also cancels at the service what is our own. */
   cancelComment?: string;
 }
@@ -96,9 +57,10 @@ const CLIENT = {
   timeScale: "seconds",
   quotaScope: "text",
   quotaShare: "seconds",
-} as const satisfies Record<string, Kind>;
+} as const satisfies Record<keyof Omit<ClientOptions, "getToken" | "clock">, Kind>;
 
-const RUN = {
+/** What the core is told of a run. */
+export const SAID = {
   comment: "text",
   key: "text",
   timeout: "seconds",
@@ -108,13 +70,12 @@ const RUN = {
   preflight: "flag",
   markComment: "flag",
   sendExternalId: "flag",
-  until: "text",
   concurrency: "count",
   downloads: "count",
-  into: "text",
-  cancelComment: "text",
-  onEvent: "function",
-} as const satisfies Record<string, Kind>;
+  until: "text",
+} as const satisfies Record<keyof RunSaid, Kind>;
+
+const RUN = { ...SAID, into: "text", cancelComment: "text", onEvent: "function" } as const satisfies Record<string, Kind>;
 
 /** The options of a client, checked. */
 export function clientOptions(given: unknown): Omit<ClientOptions, "getToken" | "clock"> {

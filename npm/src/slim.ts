@@ -1,7 +1,7 @@
 /** Everything, for callers who make the wasm's instance themselves: call {@link initialize} first. */
 
 export { initialize, initializeSync, type WasmSource } from "./wasm.js";
-export { Client, type DeviceReport, type Machine, type Report } from "./client.js";
+export { Client, type DeviceReport, type Report } from "./client.js";
 export type { Clock } from "./clock.js";
 export { Collection, type Package } from "./collection.js";
 export { certificate, type CertificateOptions } from "./credentials.js";
@@ -9,5 +9,4 @@ export type { Deed } from "./deed.js";
 export type { Fetch, GivenToken } from "./hands.js";
 export type { CallOptions, ClientOptions, CollectOptions, ManyOptions, TokenCredential } from "./options.js";
 export type { Destination } from "./stores/open.js";
-export type { Candidate, ErrorFields, Event } from "./types.js";
 export * from "./core.js";

@@ -3,7 +3,7 @@
 import * as glue from "./wasm/mde_forensics.js";
 import { InternalError, made } from "./errors.js";
 
-export type { Client as WasmClient, Operation as WasmOperation, Run, Task } from "./wasm/mde_forensics.js";
+export type { Client as WasmClient, Engine as WasmEngine, Operation as WasmOperation, Run, Task } from "./wasm/mde_forensics.js";
 
 /** What the wasm can be made from at once. */
 export type WasmSource = WebAssembly.Module | BufferSource;

@@ -28,6 +28,11 @@ const TEXT_LIMIT: usize = 2 * 1024;
 /// the query of a link. It is small (one pointer), can be cloned, and is serialised as one flat JSON object; reading
 /// that back gives the same error, with its causes as texts.
 #[derive(Clone)]
+#[cfg_attr(
+    feature = "typescript",
+    derive(ts_rs::TS),
+    ts(as = "Flat<'static>", rename = "ErrorFields")
+)]
 pub struct Error(Box<Fields>);
 
 #[derive(Clone)]
@@ -253,24 +258,40 @@ impl PartialEq for Error {
     }
 }
 
+/// What an error is as JSON.
+#[derive(Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+struct Flat<'a> {
+    /// The stable code.
+    code: Code,
+    /// Whose fault it was.
+    fault: Fault,
+    /// What happened, without the service's own words.
+    message: &'a str,
+    /// The HTTP status of the answer, if there was one.
+    status: Option<u16>,
+    /// The service's own code, such as `ActiveRequestAlreadyExists` or `invalid_client`.
+    service_code: Option<&'a str>,
+    /// The service's own words. They may change: branch on the code.
+    service_message: Option<&'a str>,
+    /// The id under which Microsoft's support finds the call.
+    request_id: Option<&'a str>,
+    /// For how many seconds the service wants to be left alone.
+    #[serde(with = "seconds")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<f64>"))]
+    retry_after: Option<Duration>,
+    /// Whether the same step, repeated later and unchanged, may well succeed.
+    retryable: bool,
+    /// What to do about it, in plain words.
+    hint: &'a str,
+    /// The start of the answer's body, redacted.
+    body: Option<&'a str>,
+    /// What caused it, from the next cause to the first, in words; four at most.
+    causes: &'a [String],
+}
+
 impl Serialize for Error {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Flat<'a> {
-            code: Code,
-            fault: Fault,
-            message: &'a str,
-            status: Option<u16>,
-            service_code: Option<&'a str>,
-            service_message: Option<&'a str>,
-            request_id: Option<&'a str>,
-            #[serde(with = "seconds")]
-            retry_after: Option<Duration>,
-            retryable: bool,
-            hint: &'a str,
-            body: Option<&'a str>,
-            causes: &'a [String],
-        }
         Flat {
             code: self.code(),
             fault: self.fault(),

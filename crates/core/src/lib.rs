@@ -37,6 +37,8 @@ pub mod ledger;
 pub mod odata;
 pub mod quota;
 pub mod retry;
+#[cfg(feature = "typescript")]
+pub mod typescript;
 pub mod wire;
 pub mod work;
 

@@ -32,6 +32,7 @@ macro_rules! opaque_id {
     ($(#[$meta:meta])* $name:ident, $what:literal, $code:ident) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "string"))]
         pub struct $name(String);
 
         impl $name {

@@ -112,6 +112,39 @@ where
     }
 }
 
+/// What an operation is like; none for those of the login.
+#[derive(Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "OperationProperties"))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Properties<'a> {
+    /// The HTTP method.
+    method: &'a str,
+    /// The statuses of success.
+    success: &'a [u16],
+    /// Which quota a call uses up.
+    quota: QuotaClass,
+    /// How many calls the service takes within how many seconds; all of them hold.
+    limits: Vec<(u32, u64)>,
+    /// Whether a repeat is harmless.
+    repeatable: bool,
+    /// The permission that a token needs.
+    need: Needs<'a>,
+    /// The longest body of a reply, in bytes.
+    body_limit: usize,
+}
+
+/// The permission that a token needs: one of the roles (an app's) or one of the scopes (a user's).
+#[derive(Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "OperationNeed"))]
+pub(crate) struct Needs<'a> {
+    /// What it is for.
+    step: &'a str,
+    /// Of an app.
+    roles: &'a [&'a str],
+    /// Of a user.
+    scopes: &'a [&'a str],
+}
+
 /// The constants of an endpoint: once for all of them.
 fn properties(
     method: &Method,
@@ -121,23 +154,6 @@ fn properties(
     need: &Need,
     body_limit: usize,
 ) -> Value {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Properties<'a> {
-        method: &'a str,
-        success: &'a [u16],
-        quota: QuotaClass,
-        limits: Vec<(u32, u64)>,
-        repeatable: bool,
-        need: Needs<'a>,
-        body_limit: usize,
-    }
-    #[derive(Serialize)]
-    struct Needs<'a> {
-        step: &'a str,
-        roles: &'a [&'a str],
-        scopes: &'a [&'a str],
-    }
     let limits = quota.limits().iter().map(|(calls, window)| (*calls, window.as_secs()));
     json::value(&Properties {
         method: method.as_str(),

@@ -15,6 +15,7 @@ use crate::{Error, Now};
 
 /// One thing that work wishes from its driver. File names are plain names within the output folder.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
 pub enum Wish {
@@ -52,6 +53,8 @@ pub enum Wish {
         seconds: f64,
     },
     /// Check the structure and every member of a package.
+    // Not a wish to JavaScript: the wasm fulfils it.
+    #[cfg_attr(feature = "typescript", ts(skip))]
     Judge {
         /// The file.
         name: String,
@@ -151,28 +154,39 @@ pub enum Wish {
 
 /// What a driver gives for a wish: those of the fields that the wish asks for.
 #[derive(Debug, Default)]
+#[cfg_attr(
+    feature = "typescript",
+    derive(ts_rs::TS),
+    ts(rename_all = "camelCase", optional_fields)
+)]
 pub struct Given {
     /// Why the wish could not be fulfilled.
     pub failed: Option<Failure>,
     /// The reply's status.
+    #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
     pub status: u16,
     /// The reply's headers.
+    #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
     pub headers: Vec<(String, String)>,
     /// Where a redirect leads, as an absolute URL.
     pub location: Option<String>,
     /// How many bytes a file has; none where there is no file.
     pub length: Option<u64>,
     /// Whether what is there is a plain file.
+    #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
     pub is_file: bool,
     /// Whether a file of that name exists already.
+    #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
     pub exists: bool,
     /// A token, or a JWT.
     pub token: Option<String>,
     /// For how many seconds the token is good.
     pub expires_in: Option<f64>,
     /// What checking a package gave.
+    #[cfg_attr(feature = "typescript", ts(skip))]
     pub judgement: Option<crate::download::Judgement>,
     /// A body, a chunk, or a part of a file; none at the end of what comes in chunks.
+    #[cfg_attr(feature = "typescript", ts(optional, type = "Uint8Array"))]
     pub bytes: Option<Vec<u8>>,
 }
 
@@ -184,6 +198,11 @@ impl From<Error> for Given {
 
 /// Why a wish could not be fulfilled, in the words of whoever could not.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(
+    feature = "typescript",
+    derive(ts_rs::TS),
+    ts(rename_all = "camelCase", optional_fields)
+)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "a driver says each of these by itself, or not at all"
@@ -194,16 +213,22 @@ pub struct Failure {
     /// The system's or the library's own name for it, such as `ENOSPC` or `ECONNREFUSED`.
     pub code: Option<String>,
     /// Whether the head of a reply had come.
+    #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
     pub has_head: bool,
     /// Whether the body had more bytes than may be kept.
+    #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
     pub is_too_large: bool,
     /// Whether the time was up.
+    #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
     pub is_timeout: bool,
     /// Whether the reply was a redirect that could not be looked at.
+    #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
     pub is_redirect: bool,
     /// Whether, for certain, not a byte of the request has left.
+    #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
     pub is_unsent: bool,
     /// The error itself, where the driver has made one: then nothing else here counts.
+    #[cfg_attr(feature = "typescript", ts(skip))]
     pub error: Option<Error>,
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use mde_forensics_core::engine::StopHow;
 use mde_forensics_core::json::{self, Read};
 use mde_forensics_core::work::Given;
 use mde_forensics_core::{Code, Error, Now};
@@ -41,6 +42,11 @@ pub(crate) fn seconds(seconds: f64) -> Duration {
     } else {
         Duration::ZERO
     }
+}
+
+/// How to stop: with a comment also at the service.
+pub(crate) fn how(comment: Option<String>) -> StopHow {
+    comment.map_or(StopHow::Here, |comment| StopHow::AtService { comment })
 }
 
 /// What a driver gave for a wish.

@@ -27,20 +27,27 @@ pub fn trap() {
 #[must_use]
 #[wasm_bindgen]
 pub fn codes() -> String {
-    #[derive(Serialize)]
-    struct Row {
-        code: Code,
-        fault: Fault,
-        retryable: bool,
-        hint: &'static str,
-    }
-    let row = |code: &Code| Row {
+    let row = |code: &Code| CodeInfo {
         code: *code,
         fault: code.fault(),
         retryable: code.is_retryable(),
         hint: code.hint(),
     };
     convert::json(&Code::ALL.iter().map(row).collect::<Vec<_>>())
+}
+
+/// A code, and what it says of an error.
+#[derive(Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub(crate) struct CodeInfo {
+    /// The stable name.
+    code: Code,
+    /// Whose fault it was.
+    fault: Fault,
+    /// Whether the same step, repeated later and unchanged, may well succeed.
+    retryable: bool,
+    /// What to do about it, in plain words.
+    hint: &'static str,
 }
 
 /// The error of this code as JSON, for what happens outside of the wasm.
@@ -72,49 +79,60 @@ pub fn operations() -> String {
     convert::json(&Inner::NAMES)
 }
 
-/// A request, as JavaScript sends it.
+/// A request, ready to be sent as it is.
 #[derive(Serialize)]
-struct Request<'a> {
-    method: &'a str,
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "OperationRequest"))]
+pub(crate) struct Request {
+    method: String,
     url: String,
-    headers: Vec<(&'a str, String)>,
-    body: Option<&'a str>,
+    headers: Vec<(String, String)>,
+    body: Option<String>,
+}
+
+impl Request {
+    pub(crate) fn of(request: http::Request<Vec<u8>>) -> Self {
+        let text =
+            |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let (head, body) = request.into_parts();
+        let headers = head.headers.iter().map(|(name, value)| (name.to_string(), text(value)));
+        Self {
+            method: head.method.as_str().to_owned(),
+            url: head.uri.to_string(),
+            headers: headers.collect(),
+            body: (!body.is_empty()).then(|| String::from_utf8(body).unwrap_or_default()),
+        }
+    }
 }
 
 /// One operation of the service or of its login.
 #[wasm_bindgen]
 #[derive(Debug)]
-pub struct Operation(Inner);
+pub struct Operation {
+    inner: Inner,
+    /// The base of the last call, which is nearly always that of the next.
+    base: Option<BaseUrl>,
+}
 
 #[wasm_bindgen]
 impl Operation {
     /// The operation of this name with this input, a JSON object.
     #[wasm_bindgen(constructor)]
     pub fn new(name: &str, input: &str) -> Thrown<Operation> {
-        Inner::parse(name, input).map(Self).map_err(|error| thrown(&error))
+        Inner::parse(name, input)
+            .map(|inner| Self { inner, base: None })
+            .map_err(|error| thrown(&error))
     }
 
     /// The request as JSON: method, url, headers and body.
-    pub fn request(&self, base: &str, token: &str) -> Thrown<String> {
-        let request = BaseUrl::parse(base)
-            .and_then(|base| self.0.request(&base, &AccessToken::new(token.to_owned())));
-        let request = request.map_err(|error| thrown(&error))?;
-        let text =
-            |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-        let headers: Vec<_> =
-            request.headers().iter().map(|(name, value)| (name.as_str(), text(value))).collect();
-        let body = String::from_utf8_lossy(request.body());
-        Ok(convert::json(&Request {
-            method: request.method().as_str(),
-            url: request.uri().to_string(),
-            headers,
-            body: (!body.is_empty()).then_some(&*body),
-        }))
+    pub fn request(&mut self, base: &str, token: &str) -> Thrown<String> {
+        let token = AccessToken::new(token.to_owned());
+        let request = self.base(base).and_then(|base| self.inner.request(&base, &token));
+        request.map(|request| convert::json(&Request::of(request))).map_err(|error| thrown(&error))
     }
 
     /// What the answer says, as JSON; `headers` is a JSON array of pairs, and `wall` the time of day.
     pub fn response(
-        &self,
+        &mut self,
         base: &str,
         status: u16,
         headers: &str,
@@ -122,14 +140,14 @@ impl Operation {
         wall: f64,
     ) -> Thrown<String> {
         let read = || {
-            let base = BaseUrl::parse(base)?;
+            let base = self.base(base)?;
             let headers: Vec<(String, String)> = convert::read(headers, "headers")?;
             let mut response = http::Response::new(body);
             *response.status_mut() = http::StatusCode::from_u16(status).map_err(|_| {
                 Error::new(Code::InvalidOption, format!("`{status}` is no HTTP status"))
             })?;
             *response.headers_mut() = exchange::headers(&headers);
-            self.0.response_json(&base, &response, convert::now(wall, 0.0).wall)
+            self.inner.response_json(&base, &response, convert::now(wall, 0.0).wall)
         };
         read().map_err(|error: Error| thrown(&error))
     }
@@ -137,6 +155,15 @@ impl Operation {
     /// Method, statuses of success, quota, whether a repeat is harmless, permission, as JSON; `null` for a login.
     #[must_use]
     pub fn properties(&self) -> String {
-        self.0.properties().to_string()
+        convert::json(&self.inner.properties())
+    }
+}
+
+impl Operation {
+    fn base(&mut self, text: &str) -> Result<BaseUrl, Error> {
+        match &self.base {
+            Some(base) if base.as_str() == text => Ok(base.clone()),
+            _ => Ok(self.base.insert(BaseUrl::parse(text)?).clone()),
+        }
     }
 }

@@ -9,12 +9,16 @@
 )]
 #![expect(unreachable_pub, reason = "wasm-bindgen exports what is public in any module")]
 
+mod answer;
 mod client;
 mod convert;
 mod core;
+mod engine;
 mod judge;
 mod report;
 mod run;
 mod said;
 mod sums;
 mod task;
+#[cfg(feature = "typescript")]
+pub mod typescript;

@@ -8,11 +8,12 @@ use serde::Serialize;
 
 /// How one device ended, and all that is known of it.
 #[derive(Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Row {
     /// The device, in the caller's words.
     pub(crate) device: String,
-    /// How it ended.
+    /// How it ended, such as `collected`.
     pub(crate) outcome: &'static str,
     /// Whether the caller has what was asked for.
     pub(crate) succeeded: bool,

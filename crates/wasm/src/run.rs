@@ -20,10 +20,11 @@ use crate::judge::{self, Judge};
 use crate::report::Row;
 use crate::said::RunSaid;
 
-/// One thing for the driver to do.
+/// One thing for the driver of a run to do.
 #[derive(Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(tag = "kind", rename_all = "camelCase")]
-enum Order {
+pub(crate) enum Order {
     /// Forget this piece of work.
     Abort { ticket: u64 },
     /// Append this to the ledger's file; where `sync`, sync it and say that it is written.
@@ -38,17 +39,29 @@ enum Order {
     Wait { until: Option<f64> },
 }
 
-/// Where a run begins.
+/// Where a run begins, and how far it may go.
 #[derive(Default)]
-struct Starts {
+#[cfg_attr(
+    feature = "typescript",
+    derive(ts_rs::TS),
+    ts(rename_all = "camelCase", optional_fields)
+)]
+pub(crate) struct Starts {
+    /// Names, ids or addresses of devices.
+    #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
     devices: Vec<String>,
+    /// Handles of collections to go on with.
+    #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
     handles: Vec<String>,
     /// Go on with everything that the ledger knows.
+    #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
     from_ledger: bool,
     /// What the output folder is called; none where nothing is downloaded.
     folder: Option<String>,
-    /// Come back within so many seconds, and whether to wait until then.
+    /// Come back within so many seconds.
     budget: Option<f64>,
+    /// Come back before that where there is nothing to do.
+    #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
     no_waiting: bool,
 }
 
@@ -163,8 +176,7 @@ impl Run {
 
     /// Stops all devices here; with a comment also at the service.
     pub fn stop(&mut self, comment: Option<String>, wall: f64, mono: f64) {
-        let how = comment.map_or(StopHow::Here, |comment| StopHow::AtService { comment });
-        self.engine.cancel(None, &how, convert::now(wall, mono));
+        self.engine.cancel(None, &convert::how(comment), convert::now(wall, mono));
     }
 
     /// The handle of one device as it is now.

@@ -8,17 +8,35 @@ use mde_forensics_core::{BaseUrl, ClientSecret, Cloud, Code, Comment, CustomClou
 use crate::convert::seconds;
 
 /// What a caller says of a client.
+#[cfg_attr(
+    feature = "typescript",
+    derive(ts_rs::TS),
+    ts(rename_all = "camelCase", optional_fields)
+)]
 pub(crate) struct ClientSaid {
+    /// The tenant's id or a verified domain.
     tenant: String,
+    /// The app's client id.
     pub(crate) client_id: Option<String>,
+    /// The value, not the id, of the app's secret.
     client_secret: Option<String>,
+    /// Whether the caller signs JWTs in place of a secret.
+    #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
     pub(crate) signs_assertions: bool,
+    /// The cloud or region, such as `commercial` (the default), `eu` or `gcc-high`.
     cloud: Option<String>,
+    /// Where the API is, in place of the cloud's own.
     base_url: Option<String>,
+    /// Where the login is, in place of the cloud's own.
     login_url: Option<String>,
+    /// What tokens are made for, in place of the cloud's own.
     resource: Option<String>,
+    /// So many seconds pass in one second; only against an emulator on this machine.
     time_scale: Option<f64>,
+    /// What the service's quotas count by: `endpoint` (the default) or `app`.
+    #[cfg_attr(feature = "typescript", ts(optional, type = "\"endpoint\" | \"app\""))]
     quota_scope: Option<String>,
+    /// How much of the quotas is ours, above 0 and at most 1 (default: all).
     quota_share: Option<f64>,
 }
 
@@ -103,18 +121,40 @@ impl ClientSaid {
 
 /// What a caller says of a run. A default is wherever nothing is said.
 #[derive(Default)]
+#[cfg_attr(
+    feature = "typescript",
+    derive(ts_rs::TS),
+    ts(rename_all = "camelCase", optional_fields)
+)]
 pub(crate) struct RunSaid {
+    /// Why the evidence is collected; it travels to the service.
     comment: Option<String>,
+    /// A name for this collection, such as the incident's number: a later one with the same key adopts it.
     key: Option<String>,
+    /// From acceptance to the end at the service, in seconds (default: 30 minutes).
     timeout: Option<f64>,
+    /// For the call, in seconds (default: 12 hours).
     deadline: Option<f64>,
+    /// Between two questions, in seconds (default: growing from 10 to 30).
     poll_every: Option<f64>,
+    /// `newest` takes the device that reported last where several answer to the name (default: `never`).
+    #[cfg_attr(feature = "typescript", ts(optional, type = "\"never\" | \"newest\""))]
     pick: Option<String>,
+    /// Whether the token's permissions and the device's actions are looked at first (default: yes).
     preflight: Option<bool>,
+    /// Whether a marker is appended to the comment, so that a lost answer is found (default: yes).
     mark_comment: Option<bool>,
+    /// Whether the marker travels as `ExternalId` too (default: yes).
     send_external_id: Option<bool>,
+    /// Devices between search and acceptance at one time (default: 16).
     concurrency: Option<usize>,
+    /// Downloads at one time (default: 4).
     downloads: Option<usize>,
+    /// How far to go (default: `collected` with a folder, else `ready`).
+    #[cfg_attr(
+        feature = "typescript",
+        ts(optional, type = "\"collected\" | \"ready\" | \"requested\"")
+    )]
     until: Option<String>,
 }
 

@@ -94,7 +94,8 @@ impl Task {
 
 /// What cancelling came to.
 #[derive(Serialize)]
-struct Cancelled<'a> {
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub(crate) struct Cancelled<'a> {
     action: &'a MachineAction,
     handle: &'a str,
 }

@@ -1,10 +1,11 @@
 /** The errors of the package reader. */
 
 import { InternalError, InvalidInputError, MdeError, OutputError, PackageError } from "../errors.js";
+import type { Fault } from "../types.js";
 import type { Failure } from "./protocol.js";
 
 /** Its codes, which are those of the command and of Python too, and the class that each comes as. */
-export const OF_PACKAGES = new Map([
+export const OF_PACKAGES = new Map<string, { kind: typeof MdeError; fault: Fault }>([
   ["invalid_option", { kind: InvalidInputError, fault: "build" }],
   ["not_a_zip", { kind: PackageError, fault: "package" }],
   ["over_budget", { kind: PackageError, fault: "package" }],

@@ -6,7 +6,7 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 
 import { made } from "../errors.js";
-import type { Given } from "../wishes.js";
+import type { Given } from "../types.js";
 import { FolderLock, code } from "./lock.js";
 import { Locks, type LedgerFile, type Placed, type Store } from "./store.js";
 
@@ -332,6 +332,7 @@ function busy(folder: string): Error {
     retry_after: null,
     retryable: false,
     body: null,
+    causes: [],
   });
 }
 

@@ -1,6 +1,6 @@
 /** Folders and files of a browser: OPFS and File System Access. */
 
-import type { Given } from "../wishes.js";
+import type { Given } from "../types.js";
 import { MemoryStore } from "./memory.js";
 import { Locks, WriteOnly, type Placed, type Store } from "./store.js";
 

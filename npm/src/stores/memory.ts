@@ -1,6 +1,6 @@
 /** A package as a Blob, which a browser may keep on its disk. */
 
-import type { Given } from "../wishes.js";
+import type { Given } from "../types.js";
 import { Locks, type Placed, type Store } from "./store.js";
 
 /** Keeps files as Blobs. */

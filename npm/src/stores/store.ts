@@ -1,6 +1,6 @@
 /** Where packages go. */
 
-import type { Given } from "../wishes.js";
+import type { Given } from "../types.js";
 
 /** Where packages go: files by plain names. What it cannot do it throws, with the system's own `code`. */
 export interface Store {

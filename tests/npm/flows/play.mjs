@@ -4,17 +4,18 @@ import * as check from "./check.mjs";
 import { Crash, Stage, TENANT, VirtualClock, fleetNames } from "./stage.mjs";
 
 /** Virtual seconds that one piece of a stepped run may take. */
-const BUDGET = 20;
-const OPTIONS = {
+export const BUDGET = 20;
+export const OPTIONS = {
   key: "key", timeout: "timeout", deadline: "deadline", poll_every: "pollEvery", pick: "pick", preflight: "preflight",
   mark_comment: "markComment", send_external_id: "sendExternalId", concurrency: "concurrency", downloads: "downloads",
 };
 
 /**
  * Plays the steps of a flow; all that is not as it says. `world` has the package, and folders. Where `promises`, it is held
- * to what is promised of every flow alone, as something between the package and the service has a mind of its own.
+ * to what is promised of every flow alone, as something between the package and the service has a mind of its own. Runs are
+ * those of the package's own driver, or of another `player`.
  */
-export async function play(flow, ready, world, { promises = false } = {}) {
+export async function play(flow, ready, world, { promises = false, player = Player } = {}) {
   const stage = new Stage(flow, ready, world);
   await stage.begin();
   const runs = [];
@@ -23,7 +24,7 @@ export async function play(flow, ready, world, { promises = false } = {}) {
   for (const [number, step] of flow.steps.entries()) {
     const found = [];
     if (step.expect !== undefined) {
-      const run = await new Player(stage, flow, step, handles).play(found);
+      const run = await new player(stage, flow, step, handles).play(found);
       await check.run(found, flow, step, run, stage);
       if (promises) found.length = 0;
       if (run.devices !== undefined) handles = run.devices.map((device) => device.handle);
@@ -81,7 +82,7 @@ async function newest(stage, device) {
 }
 
 /** One run, as a process of its own would make it. */
-class Player {
+export class Player {
   constructor(stage, flow, step, handles) {
     Object.assign(this, { stage, flow, step, handles });
     this.settings = { ...flow.client, ...step.client };
@@ -240,6 +241,6 @@ class Player {
 }
 
 /** A text, or a long one in few words. */
-function text(given) {
+export function text(given) {
   return typeof given === "object" ? given.repeat.repeat(given.times) : String(given);
 }

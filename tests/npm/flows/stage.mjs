@@ -4,7 +4,7 @@ export const TENANT = "contoso.onmicrosoft.com";
 const BEGAN = Date.parse("2026-01-05T10:00:00Z") / 1000;
 /** The client waits for no answer longer than this, in virtual seconds. */
 const GIVEN_UP = 360;
-const HEAD_START = 86_400;
+export const HEAD_START = 86_400;
 /** Parts of a second. */
 const TICKS = 512;
 /** Far more than any flow needs on a slow machine, in real milliseconds. */
@@ -138,7 +138,7 @@ export class VirtualClock {
 }
 
 /** Until something lands, or so many milliseconds have passed. */
-function landing(signal, milliseconds) {
+export function landing(signal, milliseconds) {
   return new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer);

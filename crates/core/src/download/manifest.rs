@@ -130,9 +130,9 @@ impl Manifest {
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let value = sorted(json::value(self));
-        let mut json = serde_json::to_vec_pretty(&value).unwrap_or_default();
-        json.push(b'\n');
-        json
+        let mut json = json::pretty(&value);
+        json.push('\n');
+        json.into_bytes()
     }
 
     /// Whether one that is there already may stand in this one's place: it is the record of when the same bytes first

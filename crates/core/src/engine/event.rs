@@ -9,6 +9,7 @@ use crate::{ActionId, Code, MachineId, QuotaClass};
 
 /// Something that happened, for progress displays and logs. Holds no secret.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct Event {
     /// Which device of the call, from 0; none when it concerns the whole run.
@@ -17,6 +18,7 @@ pub struct Event {
     pub device: Option<String>,
     /// When, by the caller's clock.
     #[serde(with = "time::serde::rfc3339")]
+    #[cfg_attr(feature = "typescript", ts(as = "String"))]
     pub at: OffsetDateTime,
     /// What happened.
     #[serde(flatten)]
@@ -25,6 +27,7 @@ pub struct Event {
 
 /// What happened.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(tag = "event", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum EventKind {

@@ -153,6 +153,7 @@ impl fmt::Display for Cancellation {
 
 /// Which limit was reached.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Limit {
@@ -173,6 +174,7 @@ impl fmt::Display for Limit {
 
 /// One of several devices that answer to a name.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct Candidate {
     /// Its id.
@@ -181,6 +183,7 @@ pub struct Candidate {
     pub name: Option<String>,
     /// When it last sent a full report.
     #[serde(with = "time::serde::rfc3339::option")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<String>"))]
     pub last_seen: Option<OffsetDateTime>,
     /// Its health, in the service's word.
     pub health: Option<String>,
@@ -198,6 +201,7 @@ impl fmt::Display for Candidate {
 
 /// Where a package lies.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct Stored {
     /// Its file name in the output folder.

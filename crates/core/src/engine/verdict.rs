@@ -6,6 +6,7 @@ use crate::json::read_word;
 
 /// What verifying a package gave; the same word in the manifest, the events and the report.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Verdict {

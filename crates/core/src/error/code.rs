@@ -7,7 +7,9 @@ use crate::error::Error;
 use crate::json::{Json, Read, Wrong, deserialize, plain::text};
 
 /// Whose fault an error was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Fault {
     /// The service refused: it understood, and said no.
@@ -49,20 +51,19 @@ impl fmt::Display for Fault {
     }
 }
 
-impl Serialize for Fault {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
 /// One row a code: variant, stable name, fault, whether repeating may help, what to do, what it means.
 macro_rules! codes {
     ($($variant:ident $name:literal $fault:ident $retryable:literal $hint:literal $doc:literal;)+) => {
         /// What went wrong, by a name that is the same in Rust, Python and JavaScript.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
         #[non_exhaustive]
         pub enum Code {
-            $(#[doc = $doc] $variant,)+
+            $(
+                #[doc = $doc]
+                #[cfg_attr(feature = "typescript", ts(rename = $name))]
+                $variant,
+            )+
         }
 
         impl Code {

@@ -70,12 +70,13 @@ impl<'a> Fields<'a> {
 
     /// Takes a field as it is. Fails if it is there twice.
     pub fn value(&mut self, name: &str) -> Result<Option<Json<'a>>, Wrong> {
-        let mut places = (0..).zip(&self.left).filter(|(_, (other, _))| other == name);
-        let (first, second) = (places.next().map(|(at, _)| at), places.next());
-        if second.is_some() {
-            return Err(Wrong::new(format!("duplicate field `{name}`")));
+        let mut found = None;
+        for (at, (other, _)) in self.left.iter().enumerate() {
+            if **other == *name && found.replace(at).is_some() {
+                return Err(Wrong::new(format!("duplicate field `{name}`")));
+            }
         }
-        Ok(first.map(|at| self.left.swap_remove(at).1))
+        Ok(found.map(|at| self.left.swap_remove(at).1))
     }
 
     fn needed(&mut self, name: &str) -> Result<Json<'a>, Wrong> {

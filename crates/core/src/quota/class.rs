@@ -1,7 +1,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::json::{Json, Read, Wrong, deserialize, plain::text};
 
@@ -14,7 +14,9 @@ const COMMON: &[(u32, Duration)] = &[(100, MINUTE), (1_500, HOUR)];
 const LINKS: &[(u32, Duration)] = &[(2, MINUTE), (120, HOUR)];
 
 /// Which quota a call uses up: each endpoint has one of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum QuotaClass {
     /// What can be done with a device; its limits are not documented and taken to be the common ones.
@@ -100,12 +102,6 @@ impl QuotaClass {
 impl fmt::Display for QuotaClass {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
-    }
-}
-
-impl Serialize for QuotaClass {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
     }
 }
 

@@ -5,6 +5,7 @@ use crate::json::{Fields, Json, Read, Wrong, deserialize};
 
 /// Whether an action can be run on a device now (`ActionAvailabilityStatus`; not documented, seen in `$metadata`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ActionAvailability {

@@ -9,11 +9,17 @@ macro_rules! open_enum {
     ($($(#[$meta:meta])* $name:ident { $($variant:ident = $text:literal,)+ })+) => {$(
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
         #[non_exhaustive]
         pub enum $name {
-            $(#[doc = concat!("`", $text, "`.")] $variant,)+
+            $(
+                #[doc = concat!("`", $text, "`.")]
+                #[cfg_attr(feature = "typescript", ts(rename = $text))]
+                $variant,
+            )+
             /// A member that this version does not know, as it was written.
-            Other(String),
+            #[cfg_attr(feature = "typescript", ts(untagged))]
+            Other(#[cfg_attr(feature = "typescript", ts(type = "string & {}"))] String),
         }
 
         impl $name {

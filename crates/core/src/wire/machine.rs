@@ -12,6 +12,7 @@ use crate::machine_id::MachineId;
 
 /// A device (Microsoft's page "Machine resource type", 2025-12).
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Machine {
@@ -29,9 +30,11 @@ pub struct Machine {
     pub computer_dns_name: Option<String>,
     /// When it was first seen.
     #[serde(with = "instant")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<String>"))]
     pub first_seen: Option<OffsetDateTime>,
     /// Its last full report, which comes about once a day: yesterday is not offline.
     #[serde(with = "instant")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<String>"))]
     pub last_seen: Option<OffsetDateTime>,
     /// Its operating system, such as `Windows11`, `WindowsServer2022`, `Linux` or `macOS`.
     pub os_platform: Option<String>,
@@ -85,6 +88,7 @@ pub struct Machine {
 
 /// An address of a device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct MachineIpAddress {
@@ -101,6 +105,7 @@ pub struct MachineIpAddress {
 
 /// What the cloud says of a virtual machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct VmMetadata {

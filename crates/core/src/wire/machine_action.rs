@@ -12,6 +12,7 @@ use crate::json::{Fields, Json, Read, Wrong, deserialize};
 
 /// Something that was asked of a device (Microsoft's page "`MachineAction` resource type", 2025-11).
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct MachineAction {
@@ -40,9 +41,11 @@ pub struct MachineAction {
     pub computer_dns_name: Option<String>,
     /// When it was asked for.
     #[serde(rename = "creationDateTimeUtc", with = "instant")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<String>"))]
     pub created: Option<OffsetDateTime>,
     /// When it last changed; `lastUpdateTimeUtc` of the documentation's samples is read too.
     #[serde(rename = "lastUpdateDateTimeUtc", with = "instant")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<String>"))]
     pub updated: Option<OffsetDateTime>,
     /// Who cancelled it.
     pub cancellation_requestor: Option<String>,
@@ -50,6 +53,7 @@ pub struct MachineAction {
     pub cancellation_comment: Option<String>,
     /// When it was cancelled.
     #[serde(rename = "cancellationDateTimeUtc", with = "instant")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<String>"))]
     pub cancelled: Option<OffsetDateTime>,
     /// A Windows HRESULT, 0 when all is well; `errorResult` is read too.
     #[serde(rename = "errorHResult")]
@@ -59,11 +63,13 @@ pub struct MachineAction {
     /// What was run, for live response.
     pub commands: Vec<CommandResult>,
     /// Undocumented, and seen as an object and as a text: kept as it is.
+    #[cfg_attr(feature = "typescript", ts(type = "unknown"))]
     pub troubleshoot_info: Option<Value>,
 }
 
 /// A file that an action is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RelatedFileInfo {
@@ -75,6 +81,7 @@ pub struct RelatedFileInfo {
 
 /// A live-response command and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CommandResult {
@@ -84,9 +91,11 @@ pub struct CommandResult {
     pub command: Option<Command>,
     /// When it began.
     #[serde(rename = "startTime", with = "instant")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<String>"))]
     pub started: Option<OffsetDateTime>,
     /// When it ended.
     #[serde(rename = "endTime", with = "instant")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<String>"))]
     pub ended: Option<OffsetDateTime>,
     /// Where it stands.
     #[serde(rename = "commandStatus")]
@@ -97,6 +106,7 @@ pub struct CommandResult {
 
 /// A live-response command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "LiveResponseCommand"))]
 #[non_exhaustive]
 pub struct Command {
     /// What it does; `type` on the wire.
@@ -108,6 +118,7 @@ pub struct Command {
 
 /// A parameter of a live-response command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct CommandParameter {
     /// Its name.

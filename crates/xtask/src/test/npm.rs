@@ -1,4 +1,4 @@
-use std::{env, path::PathBuf};
+use std::{env, fs, path::PathBuf};
 
 use crate::{
     failure::Failure,
@@ -16,6 +16,7 @@ use crate::{
 /// those of the wheel that the step `python` has installed.
 pub(crate) fn run(workspace: &Workspace) -> Result<Tally, Broken> {
     process::must(workspace.cargo(&["build", "--quiet", "--package", "mde-forensics-cli"]))?;
+    types_are_current(workspace)?;
     npm::build(workspace)?;
     let mut node = workspace.command("node");
     node.args(["--test", "--test-reporter=tap", "tests/npm/"]);
@@ -33,6 +34,16 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Tally, Broken> {
     }
     let failure = Failure::new(format!("$ {}\n{}", ended.line, failures(&ended.text)));
     Err(Broken { tally: Tally { failed: tally.failed.max(1), ..tally }, failure })
+}
+
+/// Fails where the types that are kept are not those of the Rust types.
+fn types_are_current(workspace: &Workspace) -> Result<(), Failure> {
+    let kept = fs::read(workspace.root.join("npm").join(npm::TYPES))?;
+    if kept == npm::types(workspace)? {
+        return Ok(());
+    }
+    let text = "npm/src/types.ts is not what the Rust types say: run `cargo xtask npm`";
+    Err(Failure::new(text))
 }
 
 /// The path of Chromium, as a program that can be run: Playwright does not look for it.

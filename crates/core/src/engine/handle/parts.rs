@@ -10,6 +10,7 @@ use crate::{ActionId, Code, MachineId};
 
 /// The device that a handle is about.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "MachineOfHandle"))]
 #[non_exhaustive]
 pub struct Machine {
     /// Its id.
@@ -48,6 +49,7 @@ pub(in crate::engine) struct Doubt {
 
 /// The machine action that a handle is about.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "ActionOfHandle"))]
 #[non_exhaustive]
 pub struct Action {
     /// Its id.
@@ -56,6 +58,7 @@ pub struct Action {
     pub adoption: Adoption,
     /// When the service created it.
     #[serde(with = "time::serde::rfc3339::option")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<String>"))]
     pub created: Option<OffsetDateTime>,
     /// Who asked for it, as the service says.
     pub requestor: Option<String>,
@@ -65,11 +68,13 @@ pub struct Action {
     pub status: ActionStatus,
     /// The service's time at which it was accepted or adopted here.
     #[serde(with = "time::serde::rfc3339::option")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<String>"))]
     pub accepted: Option<OffsetDateTime>,
 }
 
 /// Whose action was collected.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Adoption {

@@ -1,0 +1,39 @@
+//! What crosses between the wasm and JavaScript, as TypeScript.
+
+use mde_forensics_core::typescript::{self, declaration};
+
+use crate::answer::Answer;
+use crate::core::{CodeInfo, Request};
+use crate::engine::{Command, EngineStarts, Part, Settled};
+use crate::report::Row;
+use crate::run::{Order, Starts};
+use crate::said::{ClientSaid, RunSaid};
+use crate::task::Cancelled;
+
+/// A module with the declarations of all types.
+#[must_use]
+pub fn module() -> String {
+    let ours = [
+        declaration::<Answer>(),
+        declaration::<Cancelled<'_>>(),
+        declaration::<ClientSaid>(),
+        declaration::<CodeInfo>(),
+        declaration::<Command>(),
+        declaration::<EngineStarts>(),
+        declaration::<Order>(),
+        declaration::<Part>(),
+        declaration::<Request>(),
+        declaration::<Row>(),
+        declaration::<RunSaid>(),
+        declaration::<Settled>(),
+        declaration::<Starts>(),
+    ];
+    let all: Vec<_> = typescript::declarations().into_iter().chain(ours).collect();
+    format!("{HEAD}\n{}", all.join("\n"))
+}
+
+const HEAD: &str = "\
+/**
+ * Plain data of the core, as its Rust types serialise themselves. `cargo xtask npm` generates this file from them.
+ */
+";
