@@ -52,7 +52,7 @@ def test_both_faces_take_the_same(faces: tuple[type, type]) -> None:
     """The keywords are written twice, for editors and for ``help``: this keeps them one."""
 
     def taken(face: type) -> dict[str, list[inspect.Parameter]]:
-        verbs = inspect.getmembers(face, lambda member: inspect.isroutine(member))
+        verbs = inspect.getmembers(face, inspect.isroutine)
         return {
             name: list(inspect.signature(verb).parameters.values())
             for name, verb in verbs

@@ -103,9 +103,9 @@ impl Rig {
         }
         names.extend(Start::names(&options, &devices));
         let is_named = |handle: &&Handle| names.iter().any(|name| name == handle.collection());
-        let named: Vec<_> = known.iter().filter(is_named).cloned().collect();
+        let told: Vec<_> = known.iter().filter(is_named).cloned().collect();
         Self {
-            engine: Engine::new(options, starts, &named, Now::new(wall, now)).unwrap(),
+            engine: Engine::new(options, starts, &told, Now::new(wall, now)).unwrap(),
             known: known.to_vec(),
             now,
             ahead,
