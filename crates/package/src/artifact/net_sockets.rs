@@ -74,7 +74,7 @@ impl Socket {
     fn parse(text: &str, line: u64, is_cut: bool) -> Option<Self> {
         let fields: Vec<_> = text.split_whitespace().map(str::to_owned).collect();
         let is_protocol = fields.first().is_some_and(|field| {
-            field.len() <= 5 && field.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+            field.len() <= 5 && field.bytes().all(|b| b.is_ascii_alphanumeric())
         });
         let has_addresses = fields.get(1).is_some_and(|field| split(field).is_some())
             && fields.get(2).is_some_and(|field| split(field).is_some());

@@ -10,7 +10,7 @@ use crate::Sha256;
 
 /// Inflates every folder once, hashes every file, and keeps the bytes of those that are wanted.
 ///
-/// Stops where `limit` inflated bytes are reached, or as many in files: in an honest cabinet no two
+/// Checksums are checked, and that every inflated byte is a file's: in an honest cabinet it is. Stops where `limit` inflated bytes are reached, or as many in files: in an honest cabinet no two
 /// files share bytes, and in another any number of them may. Returns what was wrong, for each folder
 /// that could not be read to its end, and how much of the limit is left.
 pub(crate) fn inflate(
@@ -23,6 +23,9 @@ pub(crate) fn inflate(
     let mut of_folders = BTreeMap::<usize, Vec<&mut File>>::new();
     for file in &mut cabinet.files {
         of_folders.entry(file.folder).or_default().push(file);
+    }
+    if (0..cabinet.folders.len()).any(|index| !of_folders.contains_key(&index)) {
+        faults.push("a folder of it has no files, so that its data were not read");
     }
     let mut in_files = limit;
     for (index, mut files) in of_folders {
@@ -41,12 +44,17 @@ pub(crate) fn inflate(
             }
         };
         let mut at = Cursor { bytes, at: folder.offset };
-        let mut done = 0;
+        let (mut done, mut of_files) = (0, 0);
+        let (mut has_sums, mut is_whole, mut is_covered) = (true, true, true);
         for _ in 0..folder.blocks {
             let block = match block(&mut at, cabinet.reserved, &mut decoder) {
-                Ok(block) => block,
+                Ok((block, has_sum)) => {
+                    has_sums &= has_sum;
+                    block
+                }
                 Err(fault) => {
                     faults.push(fault);
+                    is_whole = false;
                     break;
                 }
             };
@@ -57,6 +65,10 @@ pub(crate) fn inflate(
             limit = left;
             let end = done + block.len() as u64;
             while let Some(file) = later.next_if(|file| file.offset < end) {
+                if file.offset > of_files {
+                    is_covered = false;
+                }
+                of_files = of_files.max(file.offset.saturating_add(file.size));
                 open.push(Part::new(file, &is_wanted));
             }
             for part in &mut open {
@@ -70,6 +82,12 @@ pub(crate) fn inflate(
             for part in open.extract_if(.., |part| part.end() <= done) {
                 part.finish(done);
             }
+        }
+        if !has_sums {
+            faults.push("a block of it does not have the declared checksum");
+        }
+        if is_whole && (!is_covered || of_files < done) {
+            faults.push("data of it belong to no file, and were not read");
         }
         open.extend(later.map(|file| Part::new(file, &is_wanted)));
         for part in open {
@@ -120,22 +138,31 @@ impl<'a> Part<'a> {
     }
 }
 
-/// Reads and inflates the next block; MS-CAB 2.4.
+/// Reads and inflates the next block, and says whether it has the checksum that it declares, if any; MS-CAB 2.4.
 fn block<'d>(
     at: &mut Cursor<'_>,
     reserved: usize,
     decoder: &'d mut Decoder,
-) -> Result<&'d [u8], &'static str> {
+) -> Result<(&'d [u8], bool), &'static str> {
     const CUT: &str = "its data are cut";
-    at.take(4).ok_or(CUT)?;
+    let declared = at.u32().ok_or(CUT)?;
+    let head = at.bytes.get(at.at..at.at.saturating_add(4 + reserved)).ok_or(CUT)?;
     let size = usize::from(at.u16().ok_or(CUT)?);
     let inflated = usize::from(at.u16().ok_or(CUT)?);
     at.take(reserved).ok_or(CUT)?;
     let data = at.take(size).ok_or(CUT)?;
+    let has_sum = declared == 0 || checksum(head, checksum(data, 0)) == declared;
     if inflated == 0 || inflated > BLOCK {
         return Err("a block of it has no valid size");
     }
-    decoder.block(data, inflated)
+    decoder.block(data, inflated).map(|block| (block, has_sum))
+}
+
+/// The checksum of MS-CAB 3.1: words by exclusive or, the bytes of the last turned round.
+fn checksum(bytes: &[u8], seed: u32) -> u32 {
+    let (words, rest) = bytes.as_chunks::<4>();
+    let rest = rest.iter().fold(0, |sum, byte| sum << 8 | u32::from(*byte));
+    words.iter().fold(seed, |sum, word| sum ^ u32::from_le_bytes(*word)) ^ rest
 }
 
 /// What the blocks of a folder are inflated by.

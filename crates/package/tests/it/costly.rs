@@ -209,6 +209,36 @@ fn files_of_a_cabinet_that_share_their_bytes() {
 }
 
 #[test]
+fn what_a_cabinet_has_beside_its_files_is_told() {
+    const COUNT: usize = 28;
+    const SIZE: usize = 44;
+    let honest = cabinet(1, 2, "/MPLog-1.log");
+    let first_block = honest.len() - 2 * (8 + 0x8000);
+    let patched = |at: usize, bytes: &[u8]| {
+        let mut cabinet = honest.clone();
+        cabinet[at..at + bytes.len()].copy_from_slice(bytes);
+        cabinet
+    };
+    for (cabinet, told) in [
+        (honest.clone(), None),
+        (patched(COUNT, &[0, 0]), Some("a folder of it has no files")),
+        (patched(SIZE, &0_u32.to_le_bytes()), Some("belong to no file")),
+        (patched(SIZE, &0xffff_u32.to_le_bytes()), Some("belong to no file")),
+        (patched(SIZE + 4, &1_u32.to_le_bytes()), Some("belong to no file")),
+        (patched(first_block, &[1]), Some("declared checksum")),
+    ] {
+        let files = vec![FolderFile::new("MPSupportFiles.cab", cabinet)];
+        let package = Package::open_folder(files, &Budgets::default()).unwrap();
+        let issues: Vec<_> =
+            package.issues().iter().filter(|issue| issue.kind.code() == "damaged_member").collect();
+        match told {
+            None => assert!(issues.is_empty(), "{issues:?}"),
+            Some(told) => assert!(issues.iter().any(|it| it.message.contains(told)), "{issues:?}"),
+        }
+    }
+}
+
+#[test]
 fn a_cabinet_that_ends_in_the_middle_of_a_name() {
     let whole = cabinet(3, 1, "/MPLog-1.log");
     for length in 0..whole.len().min(140) {
