@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from _thread import allocate_lock
 
-from . import _native
+from . import _given, _native
 from ._closing import Closing
 from ._collection import AsyncCollection, Collection, Deed, options
 from ._credentials import native as _credential
@@ -96,7 +96,7 @@ class _Client:
         those of :class:`Client`.
 
         Raises:
-            CredentialError: ``invalid_credential`` if a variable is missing or of no use.
+            InvalidCredentialError: If a variable is missing or of no use.
             InvalidInputError: If a URL or the cloud cannot be used.
         """
         network = options(
@@ -306,7 +306,7 @@ class Client(_Client, Closing):
 
     Raises:
         InvalidInputError: If a URL, the cloud or the CA file cannot be used.
-        CredentialError: ``invalid_credential`` if the tenant is none.
+        InvalidCredentialError: If the tenant is none.
     """
 
     __slots__ = ()
@@ -776,11 +776,4 @@ def _http(http: Http | None) -> dict[str, Any]:
 
 
 def _names(texts: Iterable[str], name: str) -> list[str]:
-    """The texts; one text alone is a mistake, for it is a list of letters."""
-    if isinstance(texts, (str, bytes)):
-        raise TypeError(f"`{name}` must be several texts, not one")
-    try:
-        return list(texts)
-    except TypeError:
-        kind = type(texts).__name__
-        raise TypeError(f"`{name}` must be several texts, not {kind}") from None
+    return _given.several(texts, name, "texts")

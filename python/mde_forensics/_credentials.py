@@ -53,7 +53,7 @@ class Certificate(Credential):
         form: How assertions are signed: ``ps256`` (the default) or ``rs256``, the older form.
 
     Raises:
-        CredentialError: ``invalid_credential`` if the file cannot be used.
+        InvalidCredentialError: If the file cannot be used.
 
     Source: Microsoft's page "Certificate credentials".
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from . import _native
+from . import _given, _native
 from ._client import AsyncClient, Client
 from ._closing import Closing
 from ._credentials import ClientSecret
@@ -59,18 +59,19 @@ class Emulator(Closing):
         seed: int = 0,
         config: dict[str, Any] | None = None,
     ) -> None:
-        if isinstance(devices, str):
-            raise TypeError("`devices` must be several devices, not one text")
+        _given.number(generated, "generated", whole=True)
+        _given.number(time_scale, "time_scale")
+        _given.number(seed, "seed", whole=True)
         if devices is None and not generated:
             devices = ["ws-042.contoso.com"]
-        listed = [{"name": it} if isinstance(it, str) else it for it in devices or ()]
+        listed = [_device(it, at) for at, it in enumerate(_given.several(devices or (), "devices", "devices"))]
         whole: dict[str, Any] = {
             "seed": seed,
             "tls": tls,
             "clock": {"scaled": time_scale} if time_scale else "manual",
             "fleet": {"generated": generated, "devices": listed},
             "options": {"link_escapes": "equivalent", **(options or {})},
-            "faults": list(faults),
+            "faults": _given.several(faults, "faults", "dicts"),
             **(config or {}),
         }
         if not quotas:
@@ -207,3 +208,9 @@ class Emulator(Closing):
         if "http" in network:
             del ours["proxy"]
         return {**ours, **network}
+
+
+def _device(given: object, at: int) -> object:
+    if not isinstance(given, (str, dict)):
+        raise TypeError(f"`devices[{at}]` must be a str or a dict, not {type(given).__name__}")
+    return {"name": given} if isinstance(given, str) else given

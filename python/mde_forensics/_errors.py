@@ -123,6 +123,10 @@ class InternalError(MdeError):
     """A bug of this library; ``hint`` says what to report."""
 
 
+class InvalidCredentialError(CredentialError, ValueError):
+    """The tenant or the credential is none, or cannot be used; nothing was asked of the login service."""
+
+
 class InvalidInputError(MdeError, ValueError):
     """The caller gave something that cannot be sent."""
 
@@ -178,10 +182,11 @@ _CLASSES: dict[str, type[MdeError]] = {
         (CollectionTimeoutError, "collection_timed_out deadline_reached"),
         (
             CredentialError,
-            "invalid_credential credential_failed token_refused authorization_pending authorization_declined "
+            "credential_failed token_refused authorization_pending authorization_declined "
             "device_code_expired",
         ),
         (InternalError, "internal"),
+        (InvalidCredentialError, "invalid_credential"),
         (
             InvalidInputError,
             "invalid_comment invalid_device invalid_url insecure_url invalid_option invalid_handle handle_mismatch",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from . import _native
+from . import _given, _native
 from ._table import Table, Timeline
 
 TYPE_CHECKING = False
@@ -144,7 +144,7 @@ class Package(_Tables):
         return package
 
     def _set(self, path: StrPath, budgets: dict[str, int], password: str | bytes | None = None) -> None:
-        self._path = os.fspath(path)
+        self._path = _given.path(path, "path")
         self._password = password
         self._budgets = budgets
         self._opened: _native.Package | None = None
@@ -243,34 +243,36 @@ class Package(_Tables):
         return [Member(row) for row in self["members"]]
 
     def read(self, member: str) -> bytes:
-        """The bytes of a member, by its :attr:`Member.name`.
+        """The bytes of a member, by its :attr:`Member.name` or its :attr:`Member.sha256`.
 
         Raises:
-            PackageError: ``unreadable`` if there is no such member or it is damaged; ``over_budget`` if it inflates to
-                more than ``held_bytes``.
+            PackageError: ``unreadable`` if there is no such member, if it is damaged, or if several have that name and
+                not the same bytes; ``over_budget`` if it inflates to more than ``held_bytes``.
         """
         return self._open().read(member)
 
     def extract(self, folder: StrPath, *, members: Iterable[str] = (), zip: bool = False) -> list[dict[str, Any]]:
         """Writes members as files whose names are their SHA-256; as ``mde-forensics extract`` does.
 
-        Nothing is ever written by a member's name. ``members.json`` beside them says what this returns.
+        Nothing is ever written by a member's name. ``members.json`` beside them says which is which, of
+        what was extracted there before too.
 
         Args:
-            folder: Where they go; it is made if need be. A file that is there already has the same content.
+            folder: Where they go; it is made if need be. A file that is there already is hashed, and stays.
             members: Only those whose name has one of these texts in it, in any case (default: all).
             zip: One zip in place of the files, ``members.infected.zip``, encrypted (AES-256) with the password
                 ``infected``, so that no antivirus takes the evidence away.
 
         Returns:
-            For each member its name (``member``), the ``file`` in the folder or in the zip, ``size`` and ``sha256``.
+            For each member its place in the table (``index``), its name (``member``), the ``file`` in the folder or in the zip, ``size`` and ``sha256``.
             Members whose bytes are not whole, or that :meth:`read` does not give, are not among them.
 
         Raises:
-            OutputError: ``write_failed`` if a file cannot be written, or the zip is there already.
+            OutputError: ``write_failed`` if a file cannot be written or is not what its name says, or if the zip is there
+                already.
             PackageError: ``unreadable`` if a member cannot be read any more.
         """
-        return self._open().extract(os.fspath(folder), list(_lines(members, "members")), zip)
+        return self._open().extract(_given.path(folder, "folder"), _lines(members, "members"), zip)
 
     @property
     def report(self) -> dict[str, Any]:
@@ -316,7 +318,8 @@ class Package(_Tables):
     def search(
         self, indicators: str | os.PathLike[str] | Iterable[str], *, limit: int = 10_000
     ) -> Search:
-        """Looks for indicators of compromise in every text of every table, without case, as whole words.
+        """Looks for indicators of compromise in every text of every table and in every line that no table has, without
+        case, as whole words; addresses in whatever way they are written.
 
         Args:
             indicators: Hashes, addresses, domains and names: a text with one per line, several texts, or the path of a
@@ -324,8 +327,9 @@ class Package(_Tables):
             limit: How many hits are returned at most; all are counted.
 
         Returns:
-            The hits, each with ``indicator``, ``kind``, ``table``, ``column``, ``member``, ``line`` and ``value``. That
-            there are none says nothing of what is in its ``not_searched``.
+            The hits, each with ``indicator``, ``kind``, ``table`` (``text`` for a line of which no table has a row),
+            ``column``, ``member``, ``line`` and ``value``. That there are none says nothing of what is in its
+            ``not_searched``.
 
         Raises:
             ValueError: If there is not one indicator, or a line that cannot be looked for.
@@ -358,7 +362,8 @@ class Package(_Tables):
 
         Raises:
             KeyError: If there is no table of a name.
-            OutputError: ``write_failed`` if a file is there already or cannot be written. What was begun is removed.
+            OutputError: ``write_failed`` if a file is there already or cannot be written, or somebody else writes to the
+                folder. What was begun is removed.
         """
         return export([self], folder, format=format, tables=tables, redact=redact, overwrite=overwrite)
 
@@ -417,7 +422,7 @@ class Comparison:
     changes: Table
     """Every difference, noise included: ``table``, ``change`` (``added``, ``removed``, ``changed``), ``key``,
     ``columns``, ``before``, ``after``; ``noise`` says why it is the agent's own doing or the passing of time, ``note``
-    what to keep in mind."""
+    what to keep in mind. A name alone makes no noise: what is in doubt has none."""
 
     def __init__(self, about: dict[str, Any], changes: Table) -> None:
         self._about = about
@@ -442,6 +447,13 @@ class Comparison:
     def same_device(self) -> bool | None:
         """Whether both name the same device; None where one of them names none."""
         return self._about["is_same_device"]
+
+    @property
+    def not_compared(self) -> list[dict[str, Any]]:
+        """What could not be compared, or not in full, so that what seems added or removed there may be neither: each
+        with ``side`` (``before``, ``after`` or ``both``), ``member``, ``why``, and ``is_by_design`` for what never is,
+        such as events."""
+        return list(self._about["not_compared"])
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """The differences without what is noise."""
@@ -471,7 +483,7 @@ def compare(before: Package | StrPath, after: Package | StrPath) -> Comparison:
         OSError: If one cannot be read.
         PackageError: As :class:`Package` raises.
     """
-    one, other = (it if isinstance(it, Package) else Package(it) for it in (before, after))
+    one, other = _package(before, "before"), _package(after, "after")
     about, changes = _native.compare(one._open(), other._open())
     return Comparison(about, Table(changes))
 
@@ -497,19 +509,19 @@ def export(
 
     Raises:
         KeyError: If there is no table of a name.
-        OutputError: ``write_failed`` if a file is there already or cannot be written. What was begun is removed.
+        OutputError: ``write_failed`` if a file is there already or cannot be written, or somebody else writes to the
+                folder. What was begun is removed.
         OSError: If a package cannot be read.
         PackageError: As :class:`Package` raises.
     """
     from pathlib import Path
 
-    if isinstance(packages, (str, os.PathLike)):
-        raise TypeError("`packages` must be several packages, not one")
-    names = list(_lines(tables, "tables"))
+    several = _given.several(packages, "packages", "packages")
+    names = _lines(tables, "tables")
     for name in names:
         _known(name)
-    opened = [(it if isinstance(it, Package) else Package(it))._open() for it in packages]
-    to = os.fspath(folder)
+    opened = [_package(it, f"packages[{at}]")._open() for at, it in enumerate(several)]
+    to = _given.path(folder, "folder")
     return [Path(to, name) for name in _native.export(opened, to, format, names, redact, overwrite)]
 
 
@@ -529,13 +541,16 @@ def _known(name: str) -> None:
         raise KeyError(f"there is no table `{name}`; there are {', '.join(_names())}")
 
 
-def _lines(texts: Iterable[str], name: str) -> Iterator[str]:
-    if isinstance(texts, str):
-        raise TypeError(f"`{name}` must be several texts, not one")
-    for at, text in enumerate(texts):
+def _package(given: Package | StrPath, name: str) -> Package:
+    return given if isinstance(given, Package) else Package(_given.path(given, name))
+
+
+def _lines(texts: Iterable[str], name: str) -> list[str]:
+    lines = _given.several(texts, name, "texts")
+    for at, text in enumerate(lines):
         if not isinstance(text, str):
             raise TypeError(f"`{name}[{at}]` must be a str, not {type(text).__name__}")
-        yield text
+    return lines
 
 
 def _again(path: str, budgets: dict[str, int]) -> Package:

@@ -230,7 +230,7 @@ class Desk(Closing):
     Raises:
         OutputError: If the folder or its ledger cannot be used.
         InvalidInputError: ``invalid_option`` if the share of the quotas is none.
-        CredentialError: ``invalid_credential`` if the tenant is none.
+        InvalidCredentialError: If the tenant is none.
     """
 
     __slots__ = ("_native",)

@@ -6,9 +6,11 @@
 Needs the wheels `ocsf-json-schema` and `jsonschema`, and says loudly that it could not find them.
 """
 
+import ipaddress
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -17,9 +19,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SAMPLE = ROOT.parent / "shared/samples/package"
 SEEDS = (1, 2, 3, 4)
 CLASS = 5040
-# File, admin group, job, network connection and interfaces, process, service, session, startup item, registry value,
-# prefetch.
-TYPES = {2, 4, 5, 7, 8, 10, 11, 12, 15, 17, 18}
+# File, admin group, job, network connection and interfaces, process, service, session, users, startup item, registry
+# value, prefetch.
+TYPES = {2, 4, 5, 7, 8, 10, 11, 12, 14, 15, 17, 18}
 
 
 def main():
@@ -69,9 +71,21 @@ def check(program, validator, package, folder, types):
             for error in validator.iter_errors(event):
                 sys.exit(f"{package}:{count}: {list(error.absolute_path)}: {error.message}\n{line}")
             assert event["device"]["hostname"], line
+            meaning(event["query_evidence"], line)
             seen.add(event["query_evidence"]["query_type_id"])
     assert seen >= types, f"{package}: no events of the types {types - seen}"
     print(f"ok: {package}, {count} events")
+
+
+def meaning(evidence, line):
+    """What the schema's types leave open: a text is one address, and not every group is that of the administrators."""
+    for interface in evidence.get("network_interfaces", []):
+        if "ip" in interface:
+            ipaddress.ip_address(interface["ip"])
+        if "mac" in interface:
+            assert re.fullmatch(r"(?:[0-9A-F]{2}-)+[0-9A-F]{2}", interface["mac"]), line
+    if "group" in evidence:
+        assert (evidence["query_type_id"] == 4) == (evidence["group"]["name"] == "Administrators"), line
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, openAsBlob, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, openAsBlob, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -165,9 +165,20 @@ describe("what is asked of a package", () => {
     const read = (folder, name) => readFileSync(join(folder, name));
     for (const name of names.filter((name) => name !== "members.json")) assert.ok(read(ours, name).equals(read(theirs, name)), name);
     assert.deepEqual(JSON.parse(read(ours, "members.json")), JSON.parse(read(theirs, "members.json")));
-    assert.deepEqual(JSON.parse(read(ours, "members.json")).members, extracts);
+    const listed = JSON.parse(read(ours, "members.json")).packages;
+    assert.deepEqual(listed, [{ package_id: it.id, members: extracts }]);
     assert.ok(extracts.some(({ size }) => size === 0), "an empty member is a file too");
     assert.deepEqual(await it.extract(ours), extracts, "what is there already is the same");
+    await it.extract(ours, { members: ["PROCESSES.csv"] });
+    assert.deepEqual(JSON.parse(read(ours, "members.json")).packages, listed, "what was listed stays");
+    const [forged] = extracts;
+    const bytes = read(ours, forged.file);
+    writeFileSync(join(ours, forged.file), "something else");
+    await assert.rejects(it.extract(ours), { code: "write_failed", message: /not what its name says/ });
+    writeFileSync(join(ours, forged.file), bytes);
+    writeFileSync(join(ours, "members.json"), "[]");
+    await assert.rejects(it.extract(ours), { code: "write_failed", message: /no list of extracted members/ });
+    writeFileSync(join(ours, "members.json"), JSON.stringify({ packages: listed }));
     const some = await it.extract(undefined, { members: ["PROCESSES.csv", "arp.txt"] });
     assert.deepEqual(some.map(({ member }) => member), ["Network Connections/Arp.txt", PROCESSES]);
     assert.ok(unzip(zip).get(PROCESSES).equals(Buffer.from(await some[1].blob.arrayBuffer())));
@@ -228,6 +239,21 @@ describe("what is asked of a package", () => {
     });
   }
 
+  test("an export is written through no link", { skip: process.platform === "win32" && "Windows lets only some make links" }, async () => {
+    const [folder, victim] = ["linked", "victim"].map((name) => join(home, name));
+    mkdirSync(folder);
+    writeFileSync(victim, "theirs");
+    symlinkSync(victim, join(folder, "arp.csv.part"));
+    await it.export(folder, { tables: ["arp"], format: "csv" });
+    symlinkSync(victim, join(folder, "services.csv"));
+    const refused = await it.export(folder, { tables: ["services"], format: "csv" }).catch((error) => error);
+    assert.match(refused.message, /is there already/);
+    await it.export(folder, { tables: ["services"], format: "csv", overwrite: true });
+    assert.equal(readFileSync(victim, "utf8"), "theirs");
+    assert.ok(lstatSync(join(folder, "services.csv")).isFile());
+    assert.deepEqual(readdirSync(folder).sort(), ["arp.csv", "arp.csv.part", "services.csv"]);
+  });
+
   test("an export overwrites nothing unless it is told to", async () => {
     const folder = join(home, "kept");
     const [path] = await it.export(folder, { tables: ["processes"], format: "csv" });
@@ -253,6 +279,7 @@ describe("what is asked of a package", () => {
     const compared = await compare(other, it);
     const theirs = JSON.parse(await cli("compare", later, zip, "--json"));
     assert.deepEqual([compared.before, compared.after, compared.wasTurned, compared.sameDevice], [theirs.before, theirs.after, theirs.was_turned, theirs.is_same_device]);
+    assert.deepEqual([compared.differences, compared.noise], [theirs.differences, theirs.noise]);
     assert.equal(compared.differences, theirs.changes.filter(({ noise }) => noise === null).length);
     const changes = tableFromIPC(compared.changes.arrow).toArray().map((row) => row.toJSON());
     const own = theirs.changes.map((change) => Object.fromEntries(Object.entries(change)));

@@ -97,10 +97,23 @@ def test_surrogates_are_no_text(client: Client) -> None:
         (lambda: mde_forensics.ManagedIdentity("a", object_id="b"), ValueError, "object_id"),
         (lambda: mde_forensics.ManagedIdentity(header="x"), ValueError, "endpoint"),
         (lambda: mde_forensics.OnBehalfOf("a", "b"), ValueError, "secret"),
-        (lambda: mde_forensics.Package(3), TypeError, "int"),  # type: ignore[arg-type]
+        (lambda: mde_forensics.Package(3), TypeError, "path"),  # type: ignore[arg-type]
         (lambda: Emulator("ws-042"), TypeError, "devices"),
         (lambda: Emulator([{"nome": "x"}]), ValueError, "nome"),
-        (lambda: Emulator([3]), ValueError, "config"),  # type: ignore[list-item]
+        (lambda: Emulator([3]), TypeError, r"devices\[0\]"),  # type: ignore[list-item]
+        (lambda: Emulator(5), TypeError, "devices"),  # type: ignore[arg-type]
+        (lambda: Emulator(generated="5"), TypeError, "generated"),  # type: ignore[arg-type]
+        (lambda: Emulator(time_scale="fast"), TypeError, "time_scale"),  # type: ignore[arg-type]
+        (lambda: Emulator(seed=None), TypeError, "seed"),  # type: ignore[arg-type]
+        (lambda: Emulator(faults=1), TypeError, "faults"),  # type: ignore[arg-type]
+        (lambda: mde_forensics.compare(3, "a.zip"), TypeError, "before"),  # type: ignore[arg-type]
+        (lambda: mde_forensics.export(3, "out"), TypeError, "packages"),  # type: ignore[arg-type]
+        (lambda: mde_forensics.export([3], "out"), TypeError, r"packages\[0\]"),  # type: ignore[list-item]
+        (lambda: mde_forensics.export([], 3), TypeError, "folder"),  # type: ignore[arg-type]
+        (lambda: mde_forensics.export([], "out", tables=3), TypeError, "tables"),  # type: ignore[arg-type]
+        (lambda: Client("no tenant!", ClientSecret("a", "b")), ValueError, "tenant"),
+        (lambda: Client("contoso.com", ClientSecret("a", "b"), api_url="ftp://x"), ValueError, "`api_url`"),
+        (lambda: Client("contoso.com", ClientSecret("a", "b"), login_url="x"), ValueError, "`login_url`"),
     ],
 )
 def test_what_cannot_be_made(make: Callable[[], object], kind: type[Exception], name: str) -> None:
@@ -110,7 +123,7 @@ def test_what_cannot_be_made(make: Callable[[], object], kind: type[Exception], 
 
 def test_a_certificate_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "a.pem").write_text("no certificate")
-    with pytest.raises(mde_forensics.CredentialError) as caught:
+    with pytest.raises(mde_forensics.InvalidCredentialError) as caught:
         mde_forensics.Certificate("app", tmp_path / "a.pem")
     assert caught.value.code == "invalid_credential"
 

@@ -48,6 +48,8 @@ def test_every_class_is_public_and_under_one_base(kind: type[MdeError]) -> None:
         ("not_found", LookupError),
         ("device_not_found", LookupError),
         ("device_ambiguous", LookupError),
+        ("invalid_credential", PermissionError),
+        ("invalid_credential", ValueError),
         ("invalid_comment", ValueError),
         ("handle_mismatch", ValueError),
         ("output_failed", OSError),

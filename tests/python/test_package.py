@@ -471,7 +471,7 @@ def test_members_are_extracted_by_their_content(package: Package, tmp_path: Path
         assert row["file"].startswith(row["sha256"])
         assert (len(content), content) == (row["size"], package.read(row["member"]))
     listed = json.loads((tmp_path / "files/members.json").read_text())
-    assert (listed["package_id"], listed["members"]) == (package.id, extracted)
+    assert listed["packages"] == [{"package_id": package.id, "members": extracted}]
     names = {row["file"] for row in extracted} | {"members.json"}
     assert {file.name for file in (tmp_path / "files").iterdir()} == names, (
         "no name is a member's, nothing is left over"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 import mde_forensics
 import pytest
 from conftest import ROOT
+from mde_forensics import AsyncClient, AsyncCollection, Client, Collection
 
 PACKAGE = Path(mde_forensics.__file__).parent
 
@@ -43,6 +45,30 @@ def test_everything_that_is_public_has_a_type() -> None:
     assert unknown == []
     assert found["completenessScore"] == 1.0
     assert found["exportedSymbolCounts"]["withKnownType"] > 70
+
+
+@pytest.mark.parametrize("faces", [(Client, AsyncClient), (Collection, AsyncCollection)])
+def test_both_faces_take_the_same(faces: tuple[type, type]) -> None:
+    """The keywords are written twice, for editors and for ``help``: this keeps them one."""
+
+    def taken(face: type) -> dict[str, list[inspect.Parameter]]:
+        verbs = inspect.getmembers(face, inspect.isroutine)
+        return {
+            name: list(inspect.signature(verb).parameters.values())
+            for name, verb in verbs
+            if name == "__init__" or not name.startswith("_")
+        }
+
+    one, other = map(taken, faces)
+    assert one == other
+    assert len(one) > 5
+
+
+def test_a_client_from_the_environment_takes_what_a_client_takes() -> None:
+    made = list(inspect.signature(Client).parameters.values())
+    from_env = list(inspect.signature(Client.from_env).parameters.values())
+    assert [it.name for it in made[:2]] == ["tenant", "credential"]
+    assert made[2:] == from_env
 
 
 def test_the_sources_are_strict() -> None:

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use mde_forensics::{Ledger, MemoryLedger};
-use mde_forensics_core::engine::{Record, Settlement};
+use mde_forensics::{Ledger, MemoryLedger, Wanted};
+use mde_forensics_core::engine::{Handle, Record, Settlement};
 use mde_forensics_core::{Error, MachineId, Now, PermitId, QuotaClass};
 
 /// A memory ledger that permits every call: its calls are an hour apart in the eyes of the quotas.
@@ -20,8 +20,8 @@ impl Unlimited {
 }
 
 impl Ledger for Unlimited {
-    fn load(&self) -> Vec<Record> {
-        self.ledger.load()
+    fn load(&self, wanted: Wanted<'_>, is_free: &dyn Fn(&Handle) -> bool) -> Vec<Handle> {
+        self.ledger.load(wanted, is_free)
     }
 
     fn append(&mut self, records: Vec<Record>) -> Result<(), Error> {

@@ -1,11 +1,11 @@
 //! Members of a package as files.
 
-use std::collections::BTreeMap;
-use std::fs;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
 use std::io::{self, BufWriter, ErrorKind, IntoInnerError, Write};
 use std::path::Path;
 
-use mde_forensics_package::{Error, Extract, NotExtracted, Package, Source};
+use mde_forensics_package::{Error, Extract, NotExtracted, Package, Sha256, Source};
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 use zip::{AesMode, ZipWriter, write::SimpleFileOptions};
@@ -14,7 +14,8 @@ use zip::{AesMode, ZipWriter, write::SimpleFileOptions};
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum MemberFiles {
-    /// One file for each content, whose name is its SHA-256. One that is there already has the same content.
+    /// One file for each content, whose name is its SHA-256. One that is there already is hashed, and is kept where it is what its
+    /// name says.
     Plain,
     /// One zip of these files, `members.infected.zip`, encrypted (AES-256) with the password `infected`, so that no
     /// antivirus takes the evidence away.
@@ -33,14 +34,16 @@ pub struct Extracted {
     pub files: usize,
     /// How many files were there already.
     pub already: usize,
-    /// What `members.json` beside them says: which is which.
+    /// Which is which: the package's id and its members.
     pub document: Value,
 }
 
 /// Writes the members of a package into a folder, which is made if need be; nothing is written by a member's name.
 ///
 /// `wanted` are parts of names, in any case; without one, all members are. What is begun has another name until it is
-/// whole, and what is written is for this user alone. Fails with [`Error::Write`], also where the zip is there already, and as [`Package::extract`] does.
+/// whole, and what is written is for this user alone. A member that cannot be read keeps no other from being written. `members.json` beside them says which is which; what it has of other
+/// members and of other packages stays. Fails with [`Error::Write`], also where the zip is there already, where a file is not
+/// what its name says, and where a `members.json` is no such list; and as [`Package::extract`] does.
 pub fn extract<S: Source>(
     package: &Package<S>,
     wanted: &[String],
@@ -55,47 +58,93 @@ pub fn extract<S: Source>(
     };
     let mut members: Vec<_> =
         package.extracts().filter(|extract| is_wanted(&extract.member)).collect();
-    let unread: Vec<_> = package.not_extracts().filter(|own| is_wanted(&own.member)).collect();
-    members.sort_by(|one, other| one.member.cmp(&other.member));
+    let mut unread: Vec<_> = package.not_extracts().filter(|own| is_wanted(&own.member)).collect();
+    members.sort_by(|one, other| (&one.member, one.index).cmp(&(&other.member, other.index)));
+    // What was not kept of an archive is extracted with the archive.
+    let is_with = |own: &NotExtracted| {
+        let archive = own.member.rsplit_once('!').map(|(archive, _)| archive);
+        archive.is_some_and(|archive| members.iter().any(|other| other.member == archive))
+    };
+    unread.retain(|own| own.why != "not_kept" || !is_with(own));
     let contents: BTreeMap<_, _> =
-        members.iter().map(|member| (member.file.as_str(), member.member.as_str())).collect();
-    let count = match files {
+        members.iter().map(|member| (member.file.as_str(), member)).collect();
+    let list = folder.join("members.json");
+    // One that cannot be kept is told of before anything is written.
+    package
+        .list_extracts(&members, there(&list)?.as_deref())
+        .map_err(|error| named(&list, error))?;
+    let Written { count, lost } = match files {
         MemberFiles::Plain => plain(package, &contents, folder)?,
         MemberFiles::Zip => zipped(package, &contents, folder)?,
     };
+    let already = contents.len() - count - lost.len();
+    let is_lost = |member: &Extract| lost.contains(&member.file);
+    unread.extend(members.iter().filter(|own| is_lost(own)).map(NotExtracted::unreadable));
+    members.retain(|own| !is_lost(own));
     let document = json!({ "package_id": package.id(), "members": members });
-    let list = folder.join("members.json");
+    let text = package
+        .list_extracts(&members, there(&list)?.as_deref())
+        .map_err(|error| named(&list, error))?;
     let mut part = part(folder)?;
-    part.write_all(format!("{document:#}\n").as_bytes()).map_err(|error| failed(&list, &error))?;
+    part.write_all(text.as_bytes()).map_err(|error| failed(&list, &error))?;
     part.persist(&list).map_err(|error| failed(&list, &error.error))?;
-    let already = contents.len() - count;
     Ok(Extracted { members, unread, files: count, already, document })
 }
 
-/// By the name of the file, the member whose bytes it has.
-type Contents<'a> = BTreeMap<&'a str, &'a str>;
+/// By the name of the file, a member whose bytes it has.
+type Contents<'a> = BTreeMap<&'a str, &'a Extract>;
+
+/// The list that is there.
+fn there(list: &Path) -> Result<Option<Vec<u8>>, Error> {
+    match fs::symlink_metadata(list) {
+        Ok(there) if there.is_file() => {
+            fs::read(list).map(Some).map_err(|error| failed(list, &error))
+        }
+        Ok(_) => {
+            let why = "it is there, and is no plain file: name another folder";
+            Err(failed(list, &io::Error::new(ErrorKind::InvalidData, why)))
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(failed(list, &error)),
+    }
+}
+
+/// How many files were written, and those that could not be, since a member fails now.
+#[derive(Default)]
+struct Written {
+    count: usize,
+    lost: BTreeSet<String>,
+}
 
 fn plain<S: Source>(
     package: &Package<S>,
     contents: &Contents<'_>,
     folder: &Path,
-) -> Result<usize, Error> {
-    let mut written = 0;
+) -> Result<Written, Error> {
+    let mut written = Written::default();
     for (file, member) in contents {
         let path = folder.join(file);
-        if path.exists() {
+        if is_there(&path, member)? {
             continue;
         }
         let mut part = BufWriter::new(part(folder)?);
-        copy(package, member, &mut part)?;
+        match copy(package, member, &mut part) {
+            Err(error) if error.is_of_the_member() => {
+                written.lost.insert(member.file.clone());
+                continue;
+            }
+            copied => copied?,
+        }
         match part
             .into_inner()
             .map_err(IntoInnerError::into_error)
             .map(|part| part.persist_noclobber(&path))
         {
-            Ok(Ok(_)) => written += 1,
-            // Somebody else wrote the same just now.
-            Ok(Err(error)) if error.error.kind() == ErrorKind::AlreadyExists => {}
+            Ok(Ok(_)) => written.count += 1,
+            // Somebody else wrote it just now.
+            Ok(Err(error)) if error.error.kind() == ErrorKind::AlreadyExists => {
+                is_there(&path, member)?;
+            }
             Ok(Err(error)) => return Err(failed(&path, &error.error)),
             Err(error) => return Err(failed(&path, &error)),
         }
@@ -103,11 +152,34 @@ fn plain<S: Source>(
     Ok(written)
 }
 
+/// Whether a file is there already. What has the name of a hash and not its bytes would pass for evidence.
+fn is_there(path: &Path, member: &Extract) -> Result<bool, Error> {
+    // A link may lead anywhere, and opening a pipe waits for good.
+    match fs::symlink_metadata(path) {
+        Ok(there) if there.is_file() => {}
+        Ok(_) => {
+            let why = "it is there, and is no plain file: find out why, and move it away";
+            return Err(failed(path, &io::Error::new(ErrorKind::InvalidData, why)));
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(failed(path, &error)),
+    }
+    let file = File::open(path).map_err(|error| failed(path, &error))?;
+    let sum = Sha256::of(file).map_err(|error| failed(path, &error))?;
+    if sum == member.sha256 {
+        return Ok(true);
+    }
+    let why =
+        "it is there, and its content is not what its name says: find out why, and move it away";
+    Err(failed(path, &io::Error::new(ErrorKind::InvalidData, why)))
+}
+
 fn zipped<S: Source>(
     package: &Package<S>,
     contents: &Contents<'_>,
     folder: &Path,
-) -> Result<usize, Error> {
+) -> Result<Written, Error> {
+    let mut written = Written::default();
     let path = folder.join("members.infected.zip");
     let unwritten = |error: zip::result::ZipError| failed(&path, &io::Error::other(error));
     let mut zip = ZipWriter::new(BufWriter::new(part(folder)?));
@@ -116,16 +188,29 @@ fn zipped<S: Source>(
         .with_aes_encryption(AesMode::Aes256, "infected");
     for (file, member) in contents {
         zip.start_file(*file, options).map_err(unwritten)?;
-        copy(package, member, &mut zip)?;
+        match copy(package, member, &mut zip) {
+            Err(error) if error.is_of_the_member() => {
+                zip.abort_file().map_err(unwritten)?;
+                written.lost.insert(member.file.clone());
+            }
+            copied => {
+                copied?;
+                written.count += 1;
+            }
+        }
     }
     let part = zip.finish().map_err(unwritten)?.into_inner();
     let part = part.map_err(|error| failed(&path, error.error()))?;
     part.persist_noclobber(&path).map_err(|error| failed(&path, &error.error))?;
-    Ok(contents.len())
+    Ok(written)
 }
 
-fn copy<S: Source>(package: &Package<S>, member: &str, out: &mut dyn Write) -> Result<(), Error> {
-    package.extract(member, &mut |bytes| out.write_all(bytes).map_err(Error::Write))
+fn copy<S: Source>(
+    package: &Package<S>,
+    member: &Extract,
+    out: &mut dyn Write,
+) -> Result<(), Error> {
+    package.extract(member.index, &mut |bytes| out.write_all(bytes).map_err(Error::Write))
 }
 
 /// A file of no name that anybody would look for; it is gone where it gets none.
@@ -135,6 +220,13 @@ fn part(folder: &Path) -> Result<NamedTempFile, Error> {
         .suffix(".part")
         .tempfile_in(folder)
         .map_err(|error| failed(folder, &error))
+}
+
+fn named(path: &Path, error: Error) -> Error {
+    match error {
+        Error::Write(error) => failed(path, &error),
+        error => error,
+    }
 }
 
 fn failed(path: &Path, error: &io::Error) -> Error {

@@ -2,7 +2,7 @@
 
 pub(crate) use self::cut::short;
 pub(crate) use self::escape::safe;
-pub(crate) use self::stdout::print;
+pub(crate) use self::stdout::{lines, print};
 pub(crate) use self::table::Table;
 pub(crate) use self::units::{bytes, count};
 

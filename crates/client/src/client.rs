@@ -27,13 +27,16 @@ use crate::clock::Clock;
 use crate::credential::Credential;
 use crate::download::Downloads;
 use crate::driver::{Bound, Driver, Return};
-use crate::ledger::{FileLedger, Folders, Session};
+use crate::ledger::{FileLedger, Folders, Session, Wanted};
 use crate::random;
 use crate::run::Run;
 use crate::tokens::Tokens;
 use crate::transport::Transport;
 
 /// Talks to one tenant of Defender for Endpoint through one API host. Cheap to clone; clones share token and quota.
+///
+/// Calls of one client take turns, eight at once, so that a burst of them goes over few connections; where the service
+/// takes longer than half a second, nobody waits for the others.
 ///
 /// # What every call can fail with
 ///
@@ -101,7 +104,8 @@ impl Client {
     /// nothing could be begun: `ledger_failed`, or `invalid_option` for an output folder that is missing.
     pub async fn collect_many(&self, devices: Vec<Device>, run: &Run) -> Result<Report, Error> {
         let ledger = self.ledger(run)?;
-        let known = Handle::fold(ledger.load());
+        let names = Start::names(&run.options, &devices);
+        let known = ledger.load(Wanted::Named(&names));
         let starts = Start::plan(&run.options, devices, &known);
         Ok(self.drive(starts, &known, run, ledger, None).await?.report)
     }
@@ -124,7 +128,8 @@ impl Client {
     /// with `invalid_handle` if it contradicts the ledger.
     pub async fn resume(&self, handles: Vec<Handle>, run: &Run) -> Result<Report, Error> {
         let ledger = self.ledger(run)?;
-        let known = Handle::fold(ledger.load());
+        let names: Vec<_> = handles.iter().map(|it| it.collection().to_owned()).collect();
+        let known = ledger.load(Wanted::Named(&names));
         let starts = handles.into_iter().map(|handle| Start::Handle(Box::new(handle))).collect();
         Ok(self.drive(starts, &known, run, ledger, None).await?.report)
     }
@@ -142,7 +147,7 @@ impl Client {
                 .with_hint("name the folder that `--out` named"));
         }
         let ledger = self.ledger(run)?;
-        let known = Handle::fold(ledger.load());
+        let known = ledger.load(Wanted::All);
         let starts = Start::all(&run.options, &known)?;
         let others = known.len() - starts.len();
         if others > 0 {
@@ -178,7 +183,7 @@ impl Client {
     /// Fails as [`resume`](Self::resume) does.
     pub async fn step(&self, handle: Handle, run: &Run, budget: Duration) -> Result<Step, Error> {
         let ledger = self.ledger(run)?;
-        let known = Handle::fold(ledger.load());
+        let known = ledger.load(Wanted::Named(&[handle.collection().to_owned()]));
         let start = vec![Start::Handle(Box::new(handle))];
         let bound = Some(Bound::within(budget));
         let Return { report, next } = self.drive(start, &known, run, ledger, bound).await?;

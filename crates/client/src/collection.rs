@@ -12,6 +12,7 @@ use mde_forensics_core::{Code, Device, Error, Fault};
 
 use crate::client::{Client, Step, only};
 use crate::driver::{Bound, Return};
+use crate::ledger::Wanted;
 use crate::run::Run;
 
 /// One collection from one device. Clones are the same collection.
@@ -34,8 +35,10 @@ impl Client {
     ///
     /// With a key in the run, one that the ledger knows under it goes on where it was. Fails with `invalid_device`.
     pub fn collection(&self, device: &str, run: &Run) -> Result<Collection, Error> {
-        let known = Handle::fold(self.ledger_of_calls(run).load());
-        let starts = Start::plan(&run.options, vec![Device::parse(device)?], &known);
+        let devices = vec![Device::parse(device)?];
+        let names = Start::names(&run.options, &devices);
+        let known = self.ledger_of_calls(run).load(Wanted::Named(&names));
+        let starts = Start::plan(&run.options, devices, &known);
         let engine = Engine::new(run.options.clone(), starts, &known, self.now())?;
         let handle = engine.handle(0).cloned();
         let handle = handle.ok_or_else(|| Error::new(Code::Internal, "no handle of a device"))?;
@@ -141,9 +144,10 @@ impl Collection {
     async fn go(&self, run: &Run, until: Until, bound: Option<Bound>) -> Result<Return, Error> {
         let mut run = self.kept_by(run);
         run.options.until = until;
-        let start = vec![Start::Handle(Box::new(self.handle()))];
+        let handle = self.handle();
         let ledger = self.client.ledger_of_calls(&run);
-        let known = Handle::fold(ledger.load());
+        let known = ledger.load(Wanted::Named(&[handle.collection().to_owned()]));
+        let start = vec![Start::Handle(Box::new(handle))];
         self.client.drive(start, &known, &run, ledger, bound).await
     }
 

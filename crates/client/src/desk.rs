@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::clock::Clock;
 use crate::download::Downloads;
-use crate::ledger::{Account, Folders, Session};
+use crate::ledger::{Account, Folders, Session, Wanted};
 use crate::transport::{Http, Transport};
 
 /// Keeps records, claims, quotas and files for a driver of the [engine](mde_forensics_core::engine) that is not ours.
@@ -84,7 +84,7 @@ impl Desk {
     /// What the ledger knows, in the order in which the collections began.
     #[must_use]
     pub fn handles(&self) -> Vec<Handle> {
-        Handle::fold(self.ledger.load())
+        self.ledger.load(Wanted::All)
     }
 
     /// Makes records durable. Fails with `ledger_failed`.

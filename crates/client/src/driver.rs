@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::clock::Clock;
 use crate::download::Downloads;
-use crate::ledger::Session;
+use crate::ledger::{Session, Wanted};
 use crate::stop::Stop;
 use crate::tokens::Tokens;
 use crate::transport::Transport;
@@ -185,7 +185,10 @@ impl<'a> Driver<'a> {
             Command::Abort { ticket } => sky.abort(ticket),
             Command::Claim { ticket, tenant, machine } => {
                 let answer = match self.ledger.claim(&tenant, &machine, now) {
-                    Ok(()) => Answer::Claimed,
+                    Ok(()) => {
+                        self.engine.learn(&self.ledger.load(Wanted::Of(&machine)));
+                        Answer::Claimed
+                    }
                     Err(until) => Answer::ClaimHeld(until),
                 };
                 self.engine.answer(ticket, answer, now);

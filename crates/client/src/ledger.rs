@@ -9,13 +9,13 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use mde_forensics_core::engine::{Record, Settlement};
+use mde_forensics_core::engine::{Handle, Record, Settlement};
 use mde_forensics_core::quota::Quotas;
 use mde_forensics_core::{Error, MachineId, Now, PermitId, QuotaClass};
 
 pub use file::FileLedger;
 pub(crate) use folders::Folders;
-pub use mde_forensics_core::ledger::Account;
+pub use mde_forensics_core::ledger::{Account, Book, Wanted};
 pub use memory::MemoryLedger;
 pub(crate) use session::{Session, Shared};
 
@@ -27,15 +27,9 @@ type SharedQuotas = Arc<Mutex<Quotas>>;
 
 /// Where records, claims and quotas live: small, so that another store is one more file.
 pub trait Ledger: fmt::Debug + Send {
-    /// All records so far, in the order in which they were appended.
-    fn load(&self) -> Vec<Record>;
-
-    /// Those of them that are wanted: what others are at work on is passed over, and need not be copied for it.
-    fn load_some(&self, is_wanted: &dyn Fn(&Record) -> bool) -> Vec<Record> {
-        let mut records = self.load();
-        records.retain(is_wanted);
-        records
-    }
+    /// The collections that are wanted, in the order in which they were begun, but for those that are not free: others
+    /// are at work on them. A [`Book`] of what was appended answers this.
+    fn load(&self, wanted: Wanted<'_>, is_free: &dyn Fn(&Handle) -> bool) -> Vec<Handle>;
 
     /// Appends records; they are durable when this returns. Fails with `ledger_failed`, and then none or some of them are.
     fn append(&mut self, records: Vec<Record>) -> Result<(), Error>;

@@ -14,7 +14,7 @@ pub use download::{
     manifest_path, verify,
 };
 pub use environment::Environment;
-pub use ledger::{Account, FileLedger, Ledger, MemoryLedger};
+pub use ledger::{Account, Book, FileLedger, Ledger, MemoryLedger, Wanted};
 /// The endpoints and the engine, with no I/O.
 pub use mde_forensics_core as core;
 pub use mde_forensics_core::engine::Verdict;

@@ -9,6 +9,7 @@ mod foreign;
 mod options;
 mod patience;
 mod tls;
+mod turns;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,6 +35,8 @@ use failure::api_host;
 pub use foreign::{Http, HttpFailure, HttpReply, decoded};
 pub use options::{Proxy, ProxyUrl, TransportOptions};
 use patience::{Limit, Patience};
+use tokio::time::Instant;
+use turns::Turns;
 
 /// Who speaks HTTP.
 #[derive(Clone, Debug)]
@@ -52,6 +55,7 @@ pub(crate) struct Own {
     limits: Limits,
     decoders: Decoders,
     user_agent: HeaderValue,
+    turns: Turns,
     silence: Duration,
     total: Duration,
 }
@@ -132,6 +136,7 @@ impl Transport {
             },
             limits: options.limits(),
             decoders: Decoders::default(),
+            turns: Turns::new(),
             silence: options.read_timeout,
             total: options.total_timeout,
             user_agent,
@@ -196,11 +201,14 @@ impl Own {
         body_limit: usize,
         sendable: Duration,
     ) -> Exchange {
-        if sendable.is_zero() {
-            return Exchange::NotSent(expired());
-        }
         if request.uri().host().is_none() {
             return Exchange::NotSent(Error::new(Code::InvalidUrl, "the request names no host"));
+        }
+        let asked = Instant::now();
+        let _turn = self.turns.next().await;
+        let sendable = sendable.saturating_sub(asked.elapsed());
+        if sendable.is_zero() {
+            return Exchange::NotSent(expired());
         }
         let mut request = request.map(|body| Full::new(Bytes::from(body)));
         let (method, uri) = (request.method().clone(), request.uri().clone());

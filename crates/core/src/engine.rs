@@ -75,10 +75,11 @@ pub struct Engine {
 impl Engine {
     /// An engine for these devices and handles, ready to be polled.
     ///
-    /// `known` is what the ledger knows, in its order ([`Handle::fold`]). Of a collection that it knows too it goes on from whichever
-    /// has come further; what a handle says of its action, and the ledger does not, is held against the service's word
-    /// first; and a device whose request is still in doubt there is not asked again by another collection. `now` is
-    /// the start of the run, from which [`Options::deadline`] counts.
+    /// `known` is what the ledger knows, in its order ([`Handle::fold`]): all of it, or only the collections that the
+    /// starts name ([`Start::names`]) where the driver lets the engine [`learn`](Self::learn) the rest. Of a collection
+    /// that it knows too it goes on from whichever has come further; what a handle says of its action, and the ledger
+    /// does not, is held against the service's word first; and a device whose request is still in doubt there is not
+    /// asked again by another collection. `now` is the start of the run, from which [`Options::deadline`] counts.
     ///
     /// Fails with `handle_mismatch` if a handle belongs to another tenant or API host, and with `invalid_handle` if it
     /// names no device or contradicts the ledger.
@@ -165,6 +166,12 @@ impl Engine {
             (None, Answer::Granted(permit)) => cx.settle(permit, Settlement::Unused),
             _ => {}
         }
+    }
+
+    /// Takes in what the ledger knows of the machine of a [`Command::Claim`], in its order; to be told before the answer
+    /// that it is claimed, once nobody else is at work on it. What was told at the beginning need not be told again.
+    pub fn learn(&mut self, known: &[Handle]) {
+        self.cx.known.learn(&self.cx.options, known);
     }
 
     /// The record of this number, and every one before it that was said to be, is durable.

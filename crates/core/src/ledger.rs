@@ -1,11 +1,13 @@
 //! What a ledger holds, and how a file of it is read and written: one JSON object a line.
 
 mod account;
+mod book;
 mod line;
 mod quota_line;
 mod taken;
 
 pub use self::account::Account;
+pub use self::book::{Book, Wanted};
 pub use self::line::{Line, Lines};
 pub use self::quota_line::{QuotaLine, Seen, snapshot};
 pub use self::taken::Taken;

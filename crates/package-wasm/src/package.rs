@@ -106,15 +106,7 @@ impl Package {
     /// What the package says of itself, and whether the zip is whole, as JSON.
     #[must_use]
     pub fn about(&self) -> String {
-        let inventory = self.opened.inventory();
-        json(&json!({
-            "id": self.opened.id(),
-            "device": self.opened.device(),
-            "collection": self.opened.collection(),
-            "size": inventory.length,
-            "whole": inventory.is_whole(),
-            "findings": inventory.findings,
-        }))
+        json(&self.opened.about())
     }
 
     /// Reads one table, which goes to the desk as an Arrow IPC stream or as NDJSON; gives what is said of it, as JSON.
@@ -127,13 +119,7 @@ impl Package {
 
     /// Reads everything once and keeps nothing: the report as JSON.
     pub fn report(&self) -> Thrown<String> {
-        let report = self.opened.report().map_err(|error| thrown(&error))?;
-        let needs_a_look = report.needs_a_look();
-        let mut report = serde_json::to_value(report).unwrap_or_default();
-        if let Some(fields) = report.as_object_mut() {
-            fields.insert("needs_a_look".to_owned(), needs_a_look.into());
-        }
-        Ok(report.to_string())
+        self.opened.report().map(|report| json(&report)).map_err(|error| thrown(&error))
     }
 
     /// Looks for indicators, one per line; the hits, how many there are, and what was not searched, as JSON.
@@ -164,23 +150,38 @@ impl Package {
         written.map(drop).map_err(|error| thrown(&error))
     }
 
-    /// The members whose bytes are whole, as JSON: name, size, SHA-256, and the name of a file that holds nothing of
+    /// The members whose bytes are whole, as JSON: place, name, size, SHA-256, and the name of a file that holds nothing of
     /// theirs.
     #[must_use]
     pub fn extracts(&self) -> String {
         json(&self.opened.extracts().collect::<Vec<_>>())
     }
 
-    /// Gives the bytes of a member to the desk; `is_held` is whether they are all kept in memory there.
-    pub fn extract(&self, member: &str, is_held: bool) -> Thrown<()> {
-        let mut out = Out::new(&self.desk, member);
+    /// The text of `members.json` for the members of a JSON array of places, with what such a list that is there has.
+    #[expect(clippy::needless_pass_by_value, reason = "JavaScript gives its bytes away")]
+    pub fn list_extracts(&self, places: &str, there: Option<Vec<u8>>) -> Thrown<String> {
+        let places: Vec<usize> = serde_json::from_str(places).unwrap_or_default();
+        let own = self.opened.extracts().filter(|own| places.contains(&own.index));
+        let own: Vec<_> = own.collect();
+        self.opened.list_extracts(&own, there.as_deref()).map_err(|error| thrown(&error))
+    }
+
+    /// The place of the member that has this name or this SHA-256.
+    pub fn locate(&self, member: &str) -> Thrown<usize> {
+        self.opened.locate(member).map_err(|error| thrown(&error))
+    }
+
+    /// Gives the bytes of the member at a place to the desk; `is_held` is whether they are all kept in memory there.
+    pub fn extract(&self, index: usize, is_held: bool) -> Thrown<()> {
+        let mut out = Out::new(&self.desk, "member");
         let limit = if is_held { self.held_bytes } else { u64::MAX };
         let mut seen = 0;
-        let extracted = self.opened.extract(member, &mut |part| {
+        let extracted = self.opened.extract(index, &mut |part| {
             seen += part.len() as u64;
             if seen > limit {
-                let name = package::safe::for_terminal(member, 200);
-                return Err(Error::OverBudget { name, limit });
+                let own = self.opened.extracts().find(|own| own.index == index);
+                let name = own.map(|own| package::safe::for_terminal(&own.member, 200));
+                return Err(Error::OverBudget { name: name.unwrap_or_default(), limit });
             }
             out.write_all(part).map_err(Error::Write)
         });
@@ -196,16 +197,11 @@ pub fn compare(before: &Package, after: &Package) -> Thrown<String> {
         let comparison = package::compare(one, other)?;
         let table = comparison.table(if comparison.was_turned { one } else { other })?;
         give(&after.desk, Format::Arrow, &table)?;
-        Ok(json!({
-            "before": comparison.before,
-            "after": comparison.after,
-            "was_turned": comparison.was_turned,
-            "same_device": comparison.is_same_device,
-            "differences": comparison.changes.iter().filter(|change| change.noise.is_none()).count(),
-            "changes": said_of(&table),
-            "not_compared": comparison.not_compared,
-        })
-        .to_string())
+        let mut said = serde_json::to_value(comparison).unwrap_or_default();
+        if let Some(fields) = said.as_object_mut() {
+            fields.insert("changes".to_owned(), said_of(&table));
+        }
+        Ok(said.to_string())
     };
     compared().map_err(|error: Error| thrown(&error))
 }

@@ -1,8 +1,9 @@
 //! SHA-256 values, and whether to make them.
 
-use std::fmt;
+use std::{fmt, io};
 
 use serde::{Serialize, Serializer};
+use sha2::Digest;
 
 /// Which hashes a verification makes of every member.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,6 +25,22 @@ impl Sha256 {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+
+    /// The SHA-256 of what a reader gives until its end.
+    ///
+    /// Fails with what `reader` fails with.
+    pub fn of(mut reader: impl io::Read) -> io::Result<Self> {
+        let mut block = vec![0; 256 << 10];
+        let mut sum = sha2::Sha256::new();
+        loop {
+            match reader.read(&mut block) {
+                Ok(0) => return Ok(Self(sum.finalize().into())),
+                Ok(count) => sum.update(block.get(..count).unwrap_or_default()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 }
 

@@ -104,7 +104,8 @@ pub enum Error {
 
 impl Error {
     /// Whether it concerns one member only, so that others can still be read.
-    pub(crate) fn is_of_the_member(&self) -> bool {
+    #[must_use]
+    pub fn is_of_the_member(&self) -> bool {
         matches!(
             self,
             Self::OverBudget { .. } | Self::Unreadable { .. } | Self::WrongPassword { .. }

@@ -82,7 +82,7 @@ pub use inventory::{Inventory, MemberReader, Verification};
 pub use issue::{Issue, IssueKind};
 pub use member::{DosTime, Encryption, Member, Method, Verdict};
 pub use name::Encoding;
-pub use package::{Collection, FolderFile, LeftOut, Package, Places};
+pub use package::{About, Collection, FolderFile, LeftOut, Package, Places};
 pub use password::Password;
 pub use report::{Coverage, CoverageStatus, Report, TableCount, timeline_lines};
 pub use search::{

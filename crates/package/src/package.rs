@@ -30,7 +30,7 @@ use crate::{
 };
 
 pub(crate) use bytes::Bytes;
-pub use collection::Collection;
+pub use collection::{About, Collection};
 pub(crate) use context::{Context, Input};
 pub(crate) use entry::{Entry, Place};
 pub use folder::{FolderFile, LeftOut};
@@ -263,12 +263,35 @@ impl<S: Source> Package<S> {
             if tables.is_empty() {
                 continue;
             }
-            let counted = self.read(artifact, &tables, max_bytes, &mut ran.decoded, sink)?;
+            let mut counted = self.read(artifact, &tables, max_bytes, &mut ran.decoded, sink)?;
+            self.hollow(artifact, &mut counted);
             let tallies = counted.tallies.into_iter();
             ran.tallies.extend(tallies.map(|(table, tally)| (table.name, tally)));
             ran.issues.extend(counted.issues);
         }
         Ok(ran)
+    }
+
+    /// Notes a table without rows that no running host can be without, where its member is there.
+    fn hollow(&self, artifact: &Artifact, counted: &mut Counted) {
+        // What the reader has said of its members is the better word.
+        if counted.issues.iter().any(Issue::hides_rows) {
+            return;
+        }
+        let is_hollow = |(table, tally): &&(&'static TableSchema, Tally)| {
+            NEVER_EMPTY.contains(&table.name) && tally.rows == 0 && !tally.is_partial
+        };
+        let entry = self.entries.iter().find(|entry| artifact.reads(&entry.key, entry.origin));
+        let hollow = counted.tallies.iter().filter(is_hollow);
+        counted.issues.extend(hollow.map(|(table, _)| Issue {
+            kind: IssueKind::BadFormat,
+            member: entry.map(|entry| entry.path.clone()),
+            line: None,
+            message: format!(
+                "`{}` has no rows, and no running Windows is without: it was cut or emptied",
+                table.name
+            ),
+        }));
     }
 
     fn read(
@@ -395,6 +418,19 @@ impl<S: Source> Package<S> {
         }
     }
 }
+
+/// Tables that have rows on every Windows that runs.
+const NEVER_EMPTY: &[&str] = &[
+    "commands",
+    "groups",
+    "net_sockets",
+    "processes",
+    "registry_values",
+    "scheduled_tasks",
+    "security_events",
+    "services",
+    "system_info",
+];
 
 pub(crate) fn schema(name: &str) -> Result<&'static TableSchema, Error> {
     crate::artifact::tables()

@@ -8,22 +8,22 @@ mod timeline;
 mod watch;
 
 use arrow_array::RecordBatch;
-use serde::Serialize;
+use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 
 use crate::{
     Error, Issue, IssueKind, Package, Source, TableSchema, package::Encodings, table::Sink,
 };
 
-pub(crate) use coverage::kind;
 pub use coverage::{Coverage, CoverageStatus};
+pub(crate) use coverage::{artifact_of, kind};
 pub(crate) use tables::DERIVED;
 pub use timeline::timeline_lines;
 
 use timeline::Timeline;
 use watch::Watch;
 
-/// What reading a whole package came to.
-#[derive(Clone, Debug, Serialize)]
+/// What reading a whole package came to; serializes with [`needs_a_look`](Self::needs_a_look).
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Report {
     /// How many rows each table has, also those that have none.
@@ -36,7 +36,7 @@ pub struct Report {
 }
 
 /// The rows of one table.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, serde::Serialize)]
 #[non_exhaustive]
 pub struct TableCount {
     /// The table's name.
@@ -64,6 +64,17 @@ impl Report {
         self.issues.iter().any(|issue| issue.kind.needs_a_look())
             || self.coverage.iter().any(|own| own.status == CoverageStatus::Missing)
             || self.tables.iter().any(|table| table.is_partial || table.partial > 0)
+    }
+}
+
+impl Serialize for Report {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Report", 4)?;
+        fields.serialize_field("tables", &self.tables)?;
+        fields.serialize_field("coverage", &self.coverage)?;
+        fields.serialize_field("issues", &self.issues)?;
+        fields.serialize_field("needs_a_look", &self.needs_a_look())?;
+        fields.end()
     }
 }
 

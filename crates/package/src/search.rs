@@ -1,21 +1,24 @@
 //! Indicators of compromise: hashes, addresses, domains and names, looked for in every table.
 
+mod address;
+mod escape;
+mod finder;
 mod indicator;
+mod lines;
+mod list;
 
 use std::collections::BTreeSet;
 
-use aho_corasick::{AhoCorasick, MatchKind};
 use arrow_array::{Array, cast::AsArray};
 use serde::Serialize;
 
-use crate::{
-    CoverageStatus, Error, Package, Report, Source, Verdict, package::Entry, report::kind,
-    table::View,
-};
+use crate::{CoverageStatus, Error, Package, Report, Source, report::artifact_of, table::View};
 
-pub use indicator::{
-    Indicator, IndicatorKind, Indicators, UnusableLine, parse_indicators, read_indicators,
-};
+use finder::Finder;
+use lines::Seen;
+
+pub use indicator::{Indicator, IndicatorKind};
+pub use list::{Indicators, UnusableLine, parse_indicators, read_indicators};
 
 /// Where an indicator was found.
 #[derive(Clone, Debug, Serialize)]
@@ -25,7 +28,7 @@ pub struct Hit {
     pub indicator: String,
     /// What kind it is.
     pub kind: IndicatorKind,
-    /// The table that has it.
+    /// The table that has it; `text` where it stands in a line of a member that no row has.
     pub table: &'static str,
     /// The column that has it.
     pub column: String,
@@ -60,21 +63,16 @@ pub struct NotSearched {
 }
 
 impl<S: Source> Package<S> {
-    /// Looks for indicators in every text of every table, without case, as whole words.
+    /// Looks for indicators in every text of every table, without case, as whole words, and then in every line of
+    /// text of which no table has a row: what a reader passes over is no less there.
     ///
-    /// A domain is also found in a name below it, a file's name behind any folder. At most `limit` hits
-    /// are returned, and all are counted. Fails with [`Error::ReadFailed`], and with [`Error::Unreadable`]
-    /// where there are more indicators than can be looked for at once.
+    /// A domain is also found in a name below it, a file's name behind any folder, an address in whatever way it is
+    /// written. At most `limit` hits are returned, and all are counted. Fails with [`Error::ReadFailed`], and with
+    /// [`Error::Unreadable`] where there are more indicators than can be looked for at once.
     pub fn search(&self, indicators: &[Indicator], limit: usize) -> Result<Search, Error> {
-        let finder = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::Standard)
-            .build(indicators.iter().map(|indicator| indicator.value.as_bytes()))
-            .map_err(|error| Error::Unreadable {
-                name: "the list of indicators".to_owned(),
-                reason: error.to_string(),
-            })?;
-        let (mut hits, mut total) = (Vec::new(), 0);
+        let finder = Finder::new(indicators)?;
+        let mut hits = Hits { finder: &finder, limit, kept: Vec::new(), total: 0 };
+        let mut seen = Seen::default();
         let report = self.read_all(&mut |table, batch| {
             // What others are made of has been searched there.
             if matches!(table.name, "timeline" | "coverage" | "issues" | "collection") {
@@ -83,7 +81,7 @@ impl<S: Source> Package<S> {
             let view = View(&batch);
             let schema = batch.schema();
             // A raw text, which comes last, repeats what a column of the same row has.
-            let mut seen = BTreeSet::new();
+            let mut of_row = BTreeSet::new();
             for (field, column) in schema.fields().iter().zip(batch.columns()) {
                 let Some(texts) = column.as_string_opt::<i32>() else { continue };
                 // Where a row comes from is no evidence; what is in `raw` is in the other columns too.
@@ -91,77 +89,83 @@ impl<S: Source> Package<S> {
                 {
                     continue;
                 }
+                let is_raw = field.name() == "raw";
                 for row in (0..texts.len()).filter(|row| texts.is_valid(*row)) {
                     let text = texts.value(row);
-                    let mut last = None;
-                    for found in finder.find_overlapping_iter(text) {
-                        let index = found.pattern().as_usize();
-                        let Some(indicator) = indicators.get(index) else { continue };
-                        if last == Some(index) || !indicator.stands_alone(text, found.range()) {
-                            continue;
+                    finder.each(text, &mut |index| {
+                        let member = view.text("member", row).unwrap_or_default();
+                        let line = view.int("line", row);
+                        seen.insert(member, line, view.text("raw", row), index);
+                        if of_row.insert((row, index)) || !is_raw {
+                            hits.add(index, table.name, field.name(), member, line, text);
                         }
-                        last = Some(index);
-                        let is_new = seen.insert((row, index));
-                        if field.name() == "raw" && !is_new {
-                            continue;
-                        }
-                        total += 1;
-                        if hits.len() < limit {
-                            hits.push(Hit {
-                                indicator: indicator.value.clone(),
-                                kind: indicator.kind,
-                                table: table.name,
-                                column: field.name().clone(),
-                                member: view.text("member", row).unwrap_or_default().to_owned(),
-                                line: view.int("line", row),
-                                value: crate::name::safe(text, SHOWN),
-                            });
-                        }
-                    }
+                    });
                 }
             }
             Ok(())
         })?;
-        Ok(Search { hits, total, not_searched: self.not_searched(&report) })
+        let mut not_searched = not_searched(&report);
+        self.search_lines(&mut hits, &seen, &mut not_searched)?;
+        Ok(Search { hits: hits.kept, total: hits.total, not_searched })
     }
+}
 
-    /// Whether the members of an archive are among those of the package.
-    fn is_opened(&self, archive: &Entry) -> bool {
-        let is_in = |entry: &Entry| {
-            entry.path.strip_prefix(&archive.path).is_some_and(|rest| rest.starts_with('!'))
+/// What issues and coverage say that tables lack.
+fn not_searched(report: &Report) -> Vec<NotSearched> {
+    let issues = report.issues.iter().filter(|issue| issue.hides_rows());
+    let mut found: Vec<_> = issues
+        .map(|issue| NotSearched { member: issue.member.clone(), why: issue.message.clone() })
+        .collect();
+    let missing = report.coverage.iter().filter(|own| own.status == CoverageStatus::Missing);
+    // Where all of an artifact is missing, its commands say nothing more.
+    let of_artifacts: BTreeSet<_> = missing
+        .clone()
+        .filter(|own| own.kind == "artifact")
+        .map(|own| own.subject.as_str())
+        .collect();
+    let missing = missing.filter(|own| {
+        own.kind == "artifact"
+            || artifact_of(&own.subject).is_none_or(|own| !of_artifacts.contains(own))
+    });
+    found.extend(missing.map(|own| NotSearched {
+        member: None,
+        why: format!("`{}` is not there: {}", own.subject, own.detail),
+    }));
+    found
+}
+
+/// Hits as they are found.
+struct Hits<'a> {
+    finder: &'a Finder<'a>,
+    limit: usize,
+    kept: Vec<Hit>,
+    total: u64,
+}
+
+impl Hits<'_> {
+    fn add(
+        &mut self,
+        index: usize,
+        table: &'static str,
+        column: &str,
+        member: &str,
+        line: Option<i64>,
+        text: &str,
+    ) {
+        self.total += 1;
+        let Some(indicator) = self.finder.indicator(index).filter(|_| self.kept.len() < self.limit)
+        else {
+            return;
         };
-        self.entries().iter().any(is_in)
-    }
-
-    fn not_searched(&self, report: &Report) -> Vec<NotSearched> {
-        let issues = report.issues.iter().filter(|issue| issue.hides_rows());
-        let mut found: Vec<_> = issues
-            .map(|issue| NotSearched { member: issue.member.clone(), why: issue.message.clone() })
-            .collect();
-        let missing = report
-            .coverage
-            .iter()
-            .filter(|own| own.kind == "artifact" && own.status == CoverageStatus::Missing);
-        found.extend(missing.map(|own| NotSearched {
-            member: None,
-            why: format!("`{}` is not there: {}", own.subject, own.detail),
-        }));
-        let unread = self.entries().iter().filter_map(|entry| {
-            let why = match (kind(entry), entry.verdict) {
-                (_, Verdict::Encrypted) => "it is encrypted",
-                ("unrecognised", _) => "it is of no kind that is read",
-                ("archive", _) if !self.is_opened(entry) => "it is an archive that is not opened",
-                _ => return None,
-            };
-            Some(NotSearched { member: Some(entry.path.clone()), why: why.to_owned() })
+        self.kept.push(Hit {
+            indicator: indicator.value.clone(),
+            kind: indicator.kind,
+            table,
+            column: column.to_owned(),
+            member: member.to_owned(),
+            line,
+            value: crate::name::safe(text, SHOWN),
         });
-        let mut known: BTreeSet<_> = found.iter().map(|own| own.member.clone()).collect();
-        for unread in unread {
-            if known.insert(unread.member.clone()) {
-                found.push(unread);
-            }
-        }
-        found
     }
 }
 

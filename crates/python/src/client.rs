@@ -278,7 +278,7 @@ impl Client {
             Some(folder) => run.into_folder(folder),
             None => run,
         };
-        let work = work(client, run);
+        let work = Box::pin(work(client, run));
         // Without a ledger on a disk, its report is all that there is to go on from.
         let grace = if folder.is_some() { GRACE } else { PATIENCE };
         Task::stoppable(channel, stop, grace, async move {
@@ -296,7 +296,7 @@ impl Client {
         T: serde::Serialize + Send + 'static,
         F: Future<Output = Result<T, Error>> + Send + 'static,
     {
-        let call = call(self.inner.here()?.clone());
+        let call = Box::pin(call(self.inner.here()?.clone()));
         Task::start(async move {
             let result = call.await;
             let made: Made = Box::new(move |py| match result {
@@ -363,16 +363,22 @@ impl Network {
         }
         let mut custom = CustomCloud::of(&cloud.unwrap_or_default());
         if let Some(api) = &self.api {
-            custom = custom.with_api(BaseUrl::parse(api)?);
+            custom = custom.with_api(url(api, "api_url")?);
         }
         if let Some(login) = &self.login {
-            custom = custom.with_login(BaseUrl::parse(login)?);
+            custom = custom.with_login(url(login, "login_url")?);
         }
         if let Some(resource) = &self.resource {
             custom = custom.with_resource(resource)?;
         }
         Ok(Some(custom.into()))
     }
+}
+
+/// The base URL that an argument of this name gives.
+fn url(text: &str, name: &str) -> Result<BaseUrl, Error> {
+    BaseUrl::parse(text)
+        .map_err(|error| Error::new(error.code(), format!("`{name}`: {}", error.message())))
 }
 
 /// The run that the options describe.

@@ -69,7 +69,8 @@ impl Set {
         F: Future<Output = Result<T, Error>> + Send + 'static,
     {
         let Self { collection, run, stop, channel } = self;
-        let work = verb(collection.clone(), run);
+        // The future of a verb is large: from here on a pointer to it is moved.
+        let work = Box::pin(verb(collection.clone(), run));
         Task::stoppable(channel, stop, GRACE, async move {
             let result = work.await;
             let made: Made = Box::new(move |py| match result {

@@ -15,7 +15,7 @@ use mde_forensics_package::{
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::aside::{Interruptible, aside};
 use crate::convert;
@@ -73,16 +73,7 @@ impl Package {
 
     /// What the package says of itself, and whether the zip is whole.
     fn about(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let inventory = self.opened.inventory();
-        let about = json!({
-            "package_id": self.opened.id(),
-            "device": self.opened.device(),
-            "collection": self.opened.collection(),
-            "size": inventory.length,
-            "whole": inventory.is_whole(),
-            "findings": inventory.findings,
-        });
-        convert::to_python(py, &about)
+        convert::to_python(py, &self.opened.about())
     }
 
     /// Reads one table. Fails with `KeyError` if there is none of that name.
@@ -109,15 +100,10 @@ impl Package {
                 }
                 Ok(())
             })?;
-            let needs_a_look = report.needs_a_look();
-            let mut report = serde_json::to_value(report).unwrap_or_default();
-            if let Some(fields) = report.as_object_mut() {
-                fields.insert("needs_a_look".to_owned(), needs_a_look.into());
-            }
             let tables = kept.into_iter().map(|(schema, batches)| Table::new(schema, batches));
             Ok((report, tables.collect()))
         })?;
-        let (report, tables): (Value, _) = read.map_err(|e| raised(py, &self.path, &e))?;
+        let (report, tables) = read.map_err(|e| raised(py, &self.path, &e))?;
         Ok((convert::to_python(py, &report)?, tables))
     }
 
@@ -161,14 +147,14 @@ impl Package {
         convert::to_python(py, &extracted.members)
     }
 
-    /// The bytes of a member, by its name in the table `members`.
+    /// The bytes of a member, by its name or its SHA-256 in the table `members`.
     fn read(&self, py: Python<'_>, member: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
         let member = convert::text(member, "member")?;
         let opened = Arc::clone(&self.opened);
         let limit = self.held_bytes;
         let read = aside(py, move || {
             let mut bytes = Vec::new();
-            opened.extract(&member, &mut |part| {
+            opened.extract(opened.locate(&member)?, &mut |part| {
                 bytes.extend_from_slice(part);
                 if bytes.len() as u64 > limit {
                     let name = package::safe::for_terminal(&member, 200);

@@ -93,7 +93,6 @@ impl Task {
     ) -> PyResult<Self> {
         crate::log::listen();
         let ending = Ending(channel.clone());
-        // The future of a verb is large: from here on a pointer to it is moved.
         let work = Box::pin(work);
         let running = process::runtime()?.spawn(async move {
             let made = AssertUnwindSafe(work).catch_unwind().await;

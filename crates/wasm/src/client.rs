@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use mde_forensics_core::endpoint::BODY_LIMIT;
 use mde_forensics_core::endpoint::token::{Grant, Token, TokenRequest, TokenStyle};
-use mde_forensics_core::engine::{Exchange, Record, ServiceClock, Settlement};
-use mde_forensics_core::ledger::{Account, Seen, Taken};
+use mde_forensics_core::engine::{Exchange, Handle, ServiceClock, Settlement};
+use mde_forensics_core::ledger::{Account, Book, Seen, Taken, Wanted};
 use mde_forensics_core::quota::Quotas;
 use mde_forensics_core::work::{Given, Porter, Wish};
 use mde_forensics_core::{
@@ -76,13 +76,21 @@ pub(crate) struct State {
     pub(crate) quotas: Quotas,
     pub(crate) service: ServiceClock,
     pub(crate) taken: Taken,
-    /// The records of runs without a ledger of their own.
-    pub(crate) records: Vec<Record>,
+    /// What runs without a ledger of their own have come to.
+    pub(crate) book: Book,
     /// Tells our lines in a ledger's file from those of other processes.
     pub(crate) by: u64,
     pub(crate) seen: Seen,
     token: TokenStore,
     is_renewing: bool,
+}
+
+impl State {
+    /// The collections of a book that are wanted, but for those that another run than this one is at work on.
+    pub(crate) fn free(&self, book: &Book, wanted: Wanted<'_>, run: u64) -> Vec<Handle> {
+        let is_free = |handle: &&Handle| !self.taken.is_others(handle.collection(), run);
+        book.handles(wanted).filter(is_free).cloned().collect()
+    }
 }
 
 impl Shared {
@@ -101,7 +109,7 @@ impl Shared {
             quotas: Quotas::new(said.quotas()?),
             service: ServiceClock::default(),
             taken: Taken::default(),
-            records: Vec::new(),
+            book: Book::default(),
             by: u64::from_be_bytes(serial),
             seen: Seen::default(),
             token: TokenStore::default(),

@@ -7,7 +7,7 @@ use mde_forensics_core::engine::{
     Answer, Command, Engine, Event, Exchange, Handle, Record, Settlement, Start, StopHow, Ticket,
 };
 use mde_forensics_core::json::{Fields, Json, Read, Wrong};
-use mde_forensics_core::ledger::{FILE_NAME, Line, Lines, QuotaLine, snapshot};
+use mde_forensics_core::ledger::{Book, FILE_NAME, Line, Lines, QuotaLine, Wanted, snapshot};
 use mde_forensics_core::work::{Given, Porter, Step, Wish, Work};
 use mde_forensics_core::{Code, Device, Error, Map, Now, PermitId, QuotaClass};
 use serde::Serialize;
@@ -206,33 +206,34 @@ impl Run {
             said.options(&client.tenant, &client.base, entropy, begin.folder.is_some())?;
         let (in_file, mut whole) = (ledger.is_some(), 0);
         let number = client.state().taken.begin();
-        let records = match ledger {
-            Some(bytes) => {
-                let folder = begin.folder.as_deref().unwrap_or_default();
-                let lines = Lines::read(&bytes, &format!("{folder}/{FILE_NAME}"))?;
-                whole = lines.whole;
-                let mut state = client.state();
-                let state = &mut *state;
-                let (by, quotas) = (state.by, state.quotas.options());
-                let theirs =
-                    snapshot(&lines.quota, by, &client.account, &mut state.seen, quotas, now);
-                state.quotas.absorb(&theirs, now.monotonic);
-                lines.records
-            }
-            None => client.state().records.clone(),
-        };
-        let known = {
-            let taken = &client.state().taken;
-            let is_free = |record: &Record| !taken.is_others(&record.collection, number);
-            Handle::fold(records.into_iter().filter(is_free))
-        };
         let devices: Result<Vec<_>, Error> =
             begin.devices.iter().map(|device| Device::parse(device)).collect();
-        let mut starts = Start::plan(&options, devices?, &known);
+        let devices = devices?;
+        let mut handles = Vec::with_capacity(begin.handles.len());
         for handle in &begin.handles {
-            let handle = Handle::parse(handle, client.tenant.as_str(), &client.base)?;
-            starts.push(Start::Handle(Box::new(handle)));
+            handles.push(Handle::parse(handle, client.tenant.as_str(), &client.base)?);
         }
+        let known = if let Some(bytes) = ledger {
+            let folder = begin.folder.as_deref().unwrap_or_default();
+            let lines = Lines::read(&bytes, &format!("{folder}/{FILE_NAME}"))?;
+            whole = lines.whole;
+            let mut state = client.state();
+            let state = &mut *state;
+            let (by, quotas) = (state.by, state.quotas.options());
+            let theirs = snapshot(&lines.quota, by, &client.account, &mut state.seen, quotas, now);
+            state.quotas.absorb(&theirs, now.monotonic);
+            let mut book = Book::default();
+            lines.records.iter().for_each(|record| book.append(record));
+            state.free(&book, Wanted::All, number)
+        } else {
+            let mut names = Start::names(&options, &devices);
+            names.extend(handles.iter().map(|handle| handle.collection().to_owned()));
+            let state = client.state();
+            let wanted = if begin.from_ledger { Wanted::All } else { Wanted::Named(&names) };
+            state.free(&state.book, wanted, number)
+        };
+        let mut starts = Start::plan(&options, devices, &known);
+        starts.extend(handles.into_iter().map(|handle| Start::Handle(Box::new(handle))));
         if begin.from_ledger {
             starts.extend(Start::all(&options, &known)?);
         }
@@ -317,14 +318,20 @@ impl Run {
                 }
             }
             Command::Claim { ticket, machine, .. } => {
-                let taken = &mut self.client.state().taken;
-                let answer = match taken.is_free(&machine, self.number, now) {
+                let mut state = self.client.state();
+                let answer = match state.taken.is_free(&machine, self.number, now) {
                     Ok(()) => {
-                        taken.claim(&machine, self.number);
+                        state.taken.claim(&machine, self.number);
+                        // Of a file all is known from the beginning.
+                        if !self.in_file {
+                            let wanted = Wanted::Of(&machine);
+                            self.engine.learn(&state.free(&state.book, wanted, self.number));
+                        }
                         Answer::Claimed
                     }
                     Err(until) => Answer::ClaimHeld(until),
                 };
+                drop(state);
                 self.engine.answer(ticket, answer, now);
             }
             Command::Event(event) => orders.push(Order::Event { event: Box::new(event) }),
@@ -440,7 +447,7 @@ impl Run {
             if self.in_file {
                 self.lines.extend(Line::Record(Box::new(record)).to_bytes());
             } else {
-                self.client.state().records.push(record);
+                self.client.state().book.append(&record);
             }
         }
         let mut answers = Vec::with_capacity(permits.len());

@@ -1,6 +1,20 @@
 /** Folders of Node's: files that a package was extracted to, and files that tables are written to. */
 
-import { closeSync, linkSync, lstatSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import { createHash, randomUUID } from "node:crypto";
+import {
+  closeSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { join, sep } from "node:path";
 
 import type { Failure, LeftOut } from "./protocol.js";
@@ -47,11 +61,11 @@ export function find(root: string, entries: number): FoundFolder | undefined {
   return { files: found.sort(order), leftOut: leftOut.sort(order) };
 }
 
-/** Files that get their own names when all are written. */
+/** Files that get their own names when all are written; until then they have one that no other run and no link has. */
 export class NodeFolder implements FolderSink {
   readonly #folder: string;
   readonly #overwrites: boolean;
-  readonly #files = new Map<string, number>();
+  readonly #files = new Map<string, { file: number; part: string }>();
 
   constructor(folder: string, overwrites: boolean) {
     this.#folder = folder;
@@ -60,47 +74,58 @@ export class NodeFolder implements FolderSink {
   }
 
   has(name: string): boolean {
-    return exists(join(this.#folder, name));
+    const path = join(this.#folder, name);
+    if (!exists(path)) return false;
+    // A link may lead anywhere, and opening a pipe waits for good.
+    const isPlain = lstatSync(path).isFile();
+    if (isPlain && name.startsWith(writing(path, () => sha256(path)))) return true;
+    const why = `it is there, and ${isPlain ? "its content is not what its name says" : "is no plain file"}: find out why, and move it away`;
+    throw { code: "write_failed", message: `the output could not be written: \`${path}\`: ${why}` } satisfies Failure;
+  }
+
+  read(name: string): Uint8Array | undefined {
+    const path = join(this.#folder, name);
+    return exists(path) ? writing(path, () => readFileSync(path)) : undefined;
   }
 
   write(name: string, bytes: Uint8Array): void {
-    let file = this.#files.get(name);
-    if (file === undefined) {
+    let begun = this.#files.get(name);
+    if (begun === undefined) {
       const path = join(this.#folder, name);
       if (!this.#overwrites && exists(path)) throw new Error(taken(path));
-      file = openSync(`${path}.part`, "w");
-      this.#files.set(name, file);
+      const part = `${path}.${randomUUID()}.part`;
+      begun = { file: openSync(part, "wx"), part };
+      this.#files.set(name, begun);
     }
-    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+    for (let at = 0; at < bytes.length; ) at += writeSync(begun.file, bytes, at);
   }
 
   finish(): string[] {
-    const names = [...this.#files.keys()].sort();
-    for (const file of this.#files.values()) closeSync(file);
-    for (const name of names) {
+    const files = [...this.#files].sort(([one], [other]) => (one < other ? -1 : 1));
+    for (const [, { file }] of files) closeSync(file);
+    for (const [name, { part }] of files) {
       const path = join(this.#folder, name);
-      writing(path, () => (this.#overwrites ? renameSync(`${path}.part`, path) : place(path)));
+      writing(path, () => (this.#overwrites ? renameSync(part, path) : place(part, path)));
       this.#files.delete(name);
     }
-    return names.map((name) => join(this.#folder, name));
+    return files.map(([name]) => join(this.#folder, name));
   }
 
   discard(): void {
-    for (const [name, file] of this.#files) {
+    for (const { file, part } of this.#files.values()) {
       try {
         closeSync(file);
       } catch {
         // It was closed before.
       }
-      rmSync(join(this.#folder, `${name}.part`), { force: true });
+      rmSync(part, { force: true });
     }
     this.#files.clear();
   }
 }
 
 /** Gives a file its own name, unless another has it by now. */
-function place(path: string): void {
-  const part = `${path}.part`;
+function place(part: string, path: string): void {
   try {
     linkSync(part, path);
     rmSync(part);
@@ -114,6 +139,18 @@ function place(path: string): void {
 
 function taken(path: string): string {
   return `\`${path}\` is there already: name another folder, or overwrite it`;
+}
+
+function sha256(path: string): string {
+  const sum = createHash("sha256");
+  const block = new Uint8Array(BLOCK);
+  const file = openSync(path, "r");
+  try {
+    for (let count = readSync(file, block); count > 0; count = readSync(file, block)) sum.update(block.subarray(0, count));
+  } finally {
+    closeSync(file);
+  }
+  return sum.digest("hex");
 }
 
 function exists(path: string): boolean {
@@ -145,5 +182,7 @@ function code(error: unknown): unknown {
   return typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
 }
 
+/** Bytes that are hashed at once. */
+const BLOCK = 1 << 20;
 /** How deep folders are searched; a package has two. */
 const DEEPEST = 16;

@@ -11,7 +11,7 @@ import type { ErrorFields } from "../types.js";
 import type { Collection, Coverage, Extract, Finding, Issue, Member, ProcessNode, Report, Row, Search, TableSaid, TableSchema } from "./types.js";
 
 interface About {
-  about: { id: string; device: string | null; collection: Collection; size: number; whole: boolean; findings: Finding[] };
+  about: { package_id: string; device: string | null; collection: Collection; size: number; whole: boolean; findings: Finding[] };
   schemas: TableSchema[];
 }
 
@@ -44,7 +44,7 @@ export class Package {
 
   /** The collection's GUID; a digest of the members where the package does not say. */
   get id(): string {
-    return this.#said.about.id;
+    return this.#said.about.package_id;
   }
 
   /** The device's name, as the package itself gives it. */
@@ -155,9 +155,10 @@ export class Package {
   }
 
   /**
-   * The bytes of a member, by its `name` in {@link members}.
+   * The bytes of a member, by its `name` or its `sha256` in {@link members}.
    *
-   * @throws PackageError `unreadable` if there is no such member or it is damaged; `over_budget` if it inflates to more
+   * @throws PackageError `unreadable` if there is no such member, if it is damaged, or if several have that name and not the same
+   * bytes; `over_budget` if it inflates to more
    * than the budget `heldBytes`.
    */
   async read(member: string, options?: CallOptions): Promise<Uint8Array<ArrayBuffer>> {
@@ -178,11 +179,11 @@ export class Package {
   /**
    * Writes members as files whose names are their SHA-256: nothing is ever written by a member's name.
    *
-   * @param to A folder's path (Node), where `members.json` says what this returns, and a file that is there already has the
-   * same content; left out, Blobs.
-   * @returns For each member its name (`member`), its `file`, `size` and `sha256`, and without a folder its `blob`. Members
+   * @param to A folder's path (Node), where `members.json` says which is which, of what was extracted there before too; left
+   * out, Blobs.
+   * @returns For each member its place (`index`), its name (`member`), its `file`, `size` and `sha256`, and without a folder its `blob`. Members
    * whose bytes are not whole are not among them.
-   * @throws OutputError `write_failed` if a file cannot be written; PackageError `unreadable` if a member cannot be read any
+   * @throws OutputError `write_failed` if a file cannot be written, or one is there and is not what its name says; PackageError `unreadable` if a member cannot be read any
    * more.
    */
   extract(to: string, options?: ExtractOptions): Promise<Extract[]>;
@@ -250,9 +251,12 @@ export interface Comparison {
   sameDevice: boolean | null;
   /** How many differences there are without what is noise. */
   differences: number;
+  /** How many are noise. */
+  noise: number;
   /**
    * Every difference, noise included: `table`, `change` (`added`, `removed`, `changed`), `key`, `columns`, `before`,
-   * `after`; `noise` says why it is the agent's own doing or the passing of time, `note` what to keep in mind.
+   * `after`; `noise` says why it is the agent's own doing or the passing of time, `note` what to keep in mind. A name alone
+   * makes no noise: what is in doubt has none.
    */
   changes: Table;
   /** What could not be compared, or not in full: what seems added or removed there may be neither. */
@@ -261,11 +265,13 @@ export interface Comparison {
 
 /** Something of one package that could not be compared. */
 export interface NotCompared {
-  /** Of which package: `before` or `after`. */
+  /** Of which package: `before`, `after` or `both`. */
   side: string;
   /** The member; null where it is the package. */
   member: string | null;
   why: string;
+  /** Whether it is never compared, such as events. */
+  is_by_design: boolean;
 }
 
 /** Says what was added, removed and changed between two packages of a device, the agent's own noise marked. */
@@ -273,16 +279,17 @@ export async function compare(before: Package, after: Package, options?: CallOpt
   const [one, other] = [inside(before, "before"), inside(after, "after")];
   const value = await other.host.ask([one.opening, other.opening], { name: "compare" }, signalOf(object(options)));
   if (one.opening.key !== other.opening.key) other.host.forget(one.opening.key);
-  const { was_turned, same_device, changes, not_compared, ...said } = JSON.parse(value.json) as Compared;
-  return { ...said, wasTurned: was_turned, sameDevice: same_device, changes: table(changes, value), notCompared: not_compared };
+  const { was_turned, is_same_device, changes, not_compared, ...said } = JSON.parse(value.json) as Compared;
+  return { ...said, wasTurned: was_turned, sameDevice: is_same_device, changes: table(changes, value), notCompared: not_compared };
 }
 
 interface Compared {
   before: string;
   after: string;
   was_turned: boolean;
-  same_device: boolean | null;
+  is_same_device: boolean | null;
   differences: number;
+  noise: number;
   changes: TableSaid;
   not_compared: NotCompared[];
 }

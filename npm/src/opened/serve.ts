@@ -8,8 +8,10 @@ import type { Extract } from "./types.js";
 
 /** Files of a folder that are written (Node). */
 export interface FolderSink extends Sink {
-  /** Whether a file of this name is there already. */
+  /** Whether a file of this name is there already; fails where its content is not what the name, a SHA-256, says. */
   has(name: string): boolean;
+  /** What a file has that is there already. */
+  read(name: string): Uint8Array | undefined;
   /** Gives the files their own names; their paths. */
   finish(): string[];
   /** Removes what was begun. */
@@ -165,7 +167,7 @@ function carryOut(platform: Platform, own: Opened[], verb: Verb): Value {
     case "blob": {
       const sink = new BlobSink();
       desk.collect(sink);
-      wasm.extract(verb.member, false);
+      wasm.extract(wasm.locate(verb.member), false);
       return { json: "null", files: sink.files() };
     }
     case "extract":
@@ -173,7 +175,7 @@ function carryOut(platform: Platform, own: Opened[], verb: Verb): Value {
     case "read": {
       const sink = new MemorySink();
       desk.collect(sink);
-      wasm.extract(verb.member, true);
+      wasm.extract(wasm.locate(verb.member), true);
       return { json: "null", bytes: sink.bytes() };
     }
     case "report":
@@ -196,24 +198,24 @@ function extract(platform: Platform, desk: Desk, wasm: glue.Package, texts: stri
   const wanted = texts.map((text) => text.toLowerCase());
   const isWanted = ({ member }: Extract) => wanted.length === 0 || wanted.some((text) => member.toLowerCase().includes(text));
   const all = JSON.parse(wasm.extracts()) as Extract[];
-  const members = all.filter(isWanted).sort((one, other) => (one.member < other.member ? -1 : 1));
+  const members = all.filter(isWanted).sort((one, other) => (one.member === other.member ? one.index - other.index : one.member < other.member ? -1 : 1));
+  const places = JSON.stringify(members.map(({ index }) => index));
   const json = JSON.stringify(members);
   const folder = path === undefined ? undefined : platform.folder(path, true);
   const blobs = new BlobSink();
   const sink: Sink = folder ?? blobs;
   try {
-    for (const file of new Set(members.map(({ file }) => file))) {
-      // What is there already has the same content, by its name.
+    // A list that cannot be kept is told of before anything is written.
+    if (folder !== undefined) wasm.list_extracts(places, folder.read(LIST));
+    for (const [file, { index }] of new Map(members.map((member) => [member.file, member]))) {
       if (folder?.has(file) === true) continue;
-      const own = members.find((member) => member.file === file);
       // A member may be empty.
       sink.write(file, new Uint8Array());
       desk.collect({ write: (_, bytes) => sink.write(file, bytes) });
-      wasm.extract(own?.member ?? "", false);
+      wasm.extract(index, false);
     }
     if (folder === undefined) return { json, files: blobs.files() };
-    const { id } = JSON.parse(wasm.about()) as { id: string };
-    folder.write("members.json", new TextEncoder().encode(`${JSON.stringify({ members, package_id: id }, undefined, 2)}\n`));
+    folder.write(LIST, new TextEncoder().encode(wasm.list_extracts(places, folder.read(LIST))));
     return { json, paths: folder.finish() };
   } catch (thrown) {
     folder?.discard();
@@ -256,6 +258,8 @@ function said(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
+/** Says which extracted file is which member. */
+const LIST = "members.json";
 /** The budget of members, as in Rust. */
 const ENTRIES = 20_000;
 /** So many members may make the wasm trap before the rest is given up. */

@@ -105,6 +105,7 @@ export interface Hit {
   indicator: string;
   /** `address`, `domain`, `hash` or `name`. */
   kind: string;
+  /** The table; `text` for a line of a member of which no table has a row. */
   table: string;
   column: string;
   member: string;
@@ -137,6 +138,8 @@ export interface ProcessNode {
 
 /** One member that can be extracted. */
 export interface Extract {
+  /** Its place in the table `members`, from 0: several members may have one name. */
+  index: number;
   /** A name that is safe on every system: the SHA-256 of the bytes. */
   file: string;
   member: string;

@@ -16,8 +16,8 @@ use crate::unread;
 
 /// Says what was added, removed and changed between two packages of a device.
 ///
-/// What the agent itself leaves behind is marked as noise, and not shown without `--all`. The earlier package is
-/// the one whose own summary says so. Ends with 0 whether there are differences or not, with 1 if something could not
+/// What the agent's collection itself leaves behind is marked as noise, counted, and not shown without `--all`; what is in
+/// doubt is no noise. The earlier package is the one whose own summary says so. Events are not compared. Ends with 0 whether there are differences or not, with 1 if something could not
 /// be compared, and with 4 if a package is damaged or could not be verified.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
@@ -48,7 +48,7 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
         } else {
             to_text(&comparison, arguments.all)
         })?;
-        let needs_a_look = !comparison.not_compared.is_empty();
+        let needs_a_look = comparison.needs_a_look();
         let [one, other] = [&before, &after].map(|package| unread::exit(package, needs_a_look));
         Ok(unread::graver(one, other))
     })
@@ -67,10 +67,8 @@ fn to_text(comparison: &Comparison, all: bool) -> String {
         None => lines.push("one of them names no device".to_owned()),
     }
     let mut table = "";
-    let mut hidden = 0;
     for change in &comparison.changes {
         if change.noise.is_some() && !all {
-            hidden += 1;
             continue;
         }
         if change.table != table {
@@ -79,22 +77,33 @@ fn to_text(comparison: &Comparison, all: bool) -> String {
         }
         lines.push(one(change));
     }
-    if !comparison.not_compared.is_empty() {
+    let (never, lost): (Vec<_>, Vec<_>) =
+        comparison.not_compared.iter().partition(|own| own.is_by_design);
+    if !lost.is_empty() {
         lines.push(
             "\nnot compared, so that what seems added or removed there may be neither:".to_owned(),
         );
     }
-    for own in comparison.not_compared.iter().take(SHOWN) {
+    for own in lost.iter().take(SHOWN) {
         lines.push(format!("  {}: {}", own.side, safe(&own.why)));
     }
-    if let Some(more) = comparison.not_compared.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+    if let Some(more) = lost.len().checked_sub(SHOWN).filter(|more| *more > 0) {
         lines.push(format!("  and {more} more, with `--json`"));
     }
-    let shown = comparison.changes.len() - hidden;
+    if all {
+        lines.push("\nnever compared:".to_owned());
+        lines.extend(never.iter().map(|own| format!("  {}", own.why)));
+    } else {
+        lines.push(format!(
+            "\nnever compared, such as events: {} (`--all` says which and why)",
+            count(never.len(), "table")
+        ));
+    }
+    let noise = comparison.noise;
     lines.push(format!(
-        "\n{}, and {hidden} of the agent's own or that come by themselves{}",
-        count(shown, "difference"),
-        if hidden > 0 { " (`--all` shows them)" } else { "" },
+        "\n{}, and {noise} of the agent's own or that come by themselves{}",
+        count(comparison.differences, "difference"),
+        if noise > 0 && !all { " (`--all` shows them)" } else { "" },
     ));
     lines.join("\n")
 }

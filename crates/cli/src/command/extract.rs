@@ -40,6 +40,7 @@ pub(crate) struct Arguments {
 
 /// Writes the members.
 pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit, Failure> {
+    let console = console.clone();
     let is_json = console.output.json;
     blocking(move || {
         let package = evidence::open(&arguments.package, &arguments.evidence.access()?)?;
@@ -70,7 +71,8 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
         } else {
             to_text(&extracted, &folder)
         })?;
-        Ok(unread::exit(&package, !extracted.unread.is_empty()))
+        let left_out = unread::tell(&console, &package, &[]);
+        Ok(unread::graver(left_out, unread::exit(&package, !extracted.unread.is_empty())))
     })
     .await
 }

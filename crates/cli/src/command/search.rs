@@ -17,9 +17,9 @@ use crate::failure::Failure;
 use crate::terminal::{count, print, safe, short};
 use crate::unread;
 
-/// Looks for indicators of compromise in every table of packages.
+/// Looks for indicators of compromise in every table of packages, and in every line of text that no table has.
 ///
-/// Hashes, addresses, domains and names are found without case and as whole words. Ends with 0 whether there are hits
+/// Hashes, domains and names are found without case and as whole words, addresses in whatever way they are written. Ends with 0 whether there are hits
 /// or not, with 1 if something was not searched, and with 4 if a package is damaged or could not be verified; each is
 /// named.
 #[derive(Args, Debug)]
@@ -27,8 +27,8 @@ pub(crate) struct Arguments {
     /// Packages: zips, folders that packages were extracted to, or folders of both.
     #[arg(value_name = "PACKAGE", required = true)]
     packages: Vec<PathBuf>,
-    /// A list of indicators, one per line; `#` begins a remark, `hxxp` and `[.]` are understood. A line that is no
-    /// indicator, such as one with wildcards, is refused.
+    /// A list of indicators, one per line; `#` begins a remark, `hxxp`, `[.]` and the like are understood,
+    /// and a type in a cell before the indicator. A line that is no indicator, such as one with wildcards, is refused.
     #[arg(long, value_name = "FILE")]
     ioc: PathBuf,
     /// How many hits are shown at most, of each package; all are counted.

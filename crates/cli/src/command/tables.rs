@@ -1,13 +1,14 @@
 //! `mde-forensics tables`
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use mde_forensics::evidence::{FileSource, Packages, TableFolder};
-use mde_forensics_package::{Dataset, Error, Format, Package, Redaction, Report, TableFormat};
+use mde_forensics_package::{
+    Dataset, Error, FileStore as _, Format, Package, Redaction, Report, TableFormat,
+};
 use serde_json::{Value, json};
 
 use super::{Console, blocking, open};
@@ -94,8 +95,10 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
     }
     let unwritten = |error| written(&arguments.out, error);
     let (out, format) = (arguments.out.clone(), arguments.format.into());
-    let store = TableFolder::new(out, arguments.overwrite).map_err(unwritten)?;
-    let mut files = Dataset::new(store, format);
+    let mut store = TableFolder::new(out, arguments.overwrite).map_err(unwritten)?;
+    // The record of an earlier run is no more to be lost than its tables.
+    let mut record = store.begin(RECORD).map_err(unwritten)?;
+    let mut files = Dataset::new(&mut store, format);
     let access = arguments.evidence.access()?;
     let Packages { paths, left_out, passed_over, .. } = evidence::packages(&arguments.packages)?;
     let mut documents: Vec<Value> = Vec::new();
@@ -145,22 +148,28 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
     };
     let (left_out, passed_over) =
         (named(&left_out, "left-out"), named(&passed_over, "passed-over"));
+    let mut doubtful = Vec::new();
     if let Some(redaction) = files.redaction() {
         for document in &mut documents {
             redact(document, redaction);
         }
+        let words = redaction.doubtful();
+        doubtful.extend(words.map(|(name, places)| json!({ "name": name, "places": places })));
     }
     let written = files.finish().map_err(unwritten)?;
     let document = json!({
         "version": env!("CARGO_PKG_VERSION"),
         "redacted": arguments.redact,
+        "doubtful": doubtful,
         "files": written,
         "packages": documents,
         "left_out": left_out,
         "passed_over": passed_over,
     });
-    let record = arguments.out.join("tables.json");
-    fs::write(&record, format!("{document:#}\n")).map_err(|error| unwritable(&record, &error))?;
+    writeln!(record, "{document:#}")
+        .map_err(Error::Write)
+        .and_then(|()| store.end(RECORD, record))
+        .map_err(unwritten)?;
     print(&if is_json { document.to_string() } else { to_text(arguments, &written, &document) })?;
     Ok(worst)
 }
@@ -169,7 +178,7 @@ fn one(
     path: &Path,
     arguments: &Arguments,
     access: &Access,
-    files: &mut Dataset<TableFolder>,
+    files: &mut Dataset<&mut TableFolder>,
 ) -> Result<(Package<FileSource>, Report), Failure> {
     let package = evidence::open(path, access)?;
     let names: Vec<_> = arguments.tables.iter().map(String::as_str).collect();
@@ -184,7 +193,7 @@ fn learn(
     paths: &[PathBuf],
     arguments: &Arguments,
     access: &Access,
-    files: &mut Dataset<TableFolder>,
+    files: &mut Dataset<&mut TableFolder>,
 ) -> BTreeMap<PathBuf, Failure> {
     let mut unread = BTreeMap::new();
     // A single one is learned from when it is added, without being opened twice.
@@ -259,6 +268,14 @@ fn to_text(arguments: &Arguments, written: &[String], record: &Value) -> String 
         };
         lines.push(format!("{path}: {device}, {rows} rows, {}{remark}", count(issues, "issue")));
     }
+    for doubtful in list("doubtful") {
+        let name = doubtful.get("name").and_then(Value::as_str).unwrap_or_default();
+        let places = doubtful.get("places").and_then(Value::as_u64).unwrap_or_default();
+        lines.push(format!(
+            "{name} replaced a word in {places} places that may be no name: only a path, a command line or a failed \
+             logon says so"
+        ));
+    }
     let folder = safe(&arguments.out.display().to_string());
     lines.push(format!(
         "{} in {folder}; `tables.json` there says what was read",
@@ -279,6 +296,5 @@ fn written(path: &Path, error: Error) -> Failure {
     }
 }
 
-fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(Exit::Output, format!("cannot write `{}`: {error}", path.display()))
-}
+/// What is told of the packages.
+const RECORD: &str = "tables.json";

@@ -1,6 +1,6 @@
 //! `mde-forensics timeline`
 
-use std::io::{BufWriter, ErrorKind, Write};
+use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -11,6 +11,7 @@ use crate::args::evidence::EvidenceArguments;
 use crate::evidence;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::terminal::lines;
 use crate::unread;
 
 /// Prints what has a time of its own, in the order of time.
@@ -50,7 +51,7 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
         let failed = |error| Failure::from_package(&arguments.package, error);
         let package = evidence::open(&arguments.package, &arguments.evidence.access()?)?;
         let table = package.table("timeline").map_err(failed)?;
-        let mut out = BufWriter::new(std::io::stdout());
+        let mut out = lines();
         let format = match arguments.format {
             TimelineFormat::Text if is_json => TimelineFormat::Ndjson,
             format => format,

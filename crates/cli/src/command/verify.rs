@@ -91,6 +91,9 @@ fn one(package: &Path) -> Result<Verification, Failure> {
         return Err(Failure::usage(format!("`{name}` is a folder"))
             .with_hint("name the packages in it, such as `FOLDER/*.zip`"));
     }
+    if !kind.is_file() {
+        return Err(Failure::usage(format!("`{name}` is neither a file nor a folder")));
+    }
     let has_end = |end: &str| package.extension().is_some_and(|own| own.eq_ignore_ascii_case(end));
     if has_end("part") {
         return Err(Failure::usage(format!("`{name}` is a download that did not come to its end"))

@@ -13,6 +13,11 @@ pub(crate) fn safe(text: &str) -> String {
     out
 }
 
+/// The same with tabs as they are.
+pub(super) fn visible(text: &str) -> String {
+    text.split('\t').map(safe).collect::<Vec<_>>().join("\t")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,6 @@
 use std::fs;
 
+use mde_forensics_package::Sha256;
 use serde_json::Value;
 
 use crate::support::{Service, bare, finish};
@@ -93,7 +94,7 @@ fn members_are_extracted_by_their_hash_and_a_folder_is_a_package() {
     let list: Value =
         serde_json::from_str(&fs::read_to_string(service.path("x/members.json")).unwrap()).unwrap();
     let folder = service.path("folder");
-    for member in list["members"].as_array().unwrap() {
+    for member in list["packages"][0]["members"].as_array().unwrap() {
         let file = service.path("x").join(member["file"].as_str().unwrap());
         assert_eq!(fs::metadata(&file).unwrap().len(), member["size"].as_u64().unwrap());
         let name = member["member"].as_str().unwrap();
@@ -110,6 +111,161 @@ fn members_are_extracted_by_their_hash_and_a_folder_is_a_package() {
     service.run(&["extract", &package, "--out", "z", "--zip", "--member", "Processes"]).expect(0);
     let zip = fs::read(service.path("z/members.infected.zip")).unwrap();
     assert!(zip.starts_with(b"PK") && !zip.windows(8).any(|bytes| bytes == b"Win32_Pr"));
+}
+
+/// Bytes of a wrong member under a hash, or a list that forgets, are evidence lost.
+#[test]
+fn what_was_extracted_is_what_its_name_says_and_stays_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let run = |arguments: &[&str]| {
+        let mut command = bare(arguments);
+        command.current_dir(folder.path());
+        finish(command, None)
+    };
+    let arp = b"  10.0.0.2  00-50-56-fe-d6-6b  dynamic\n";
+    let (one, other) = (&b"FIRST"[..], &b"SECOND"[..]);
+    fs::write(at("a.zip"), stored_zip(&[("a.txt", one), ("a.txt", other), ("Arp.txt", arp)]))
+        .unwrap();
+    fs::write(at("b.zip"), stored_zip(&[("b.txt", b"THIRD"), ("Arp.txt", arp)])).unwrap();
+    let name = |bytes: &[u8]| format!("{}.bin", Sha256::of(bytes).unwrap());
+    let sums = |bytes: &[u8]| format!("x/{}", name(bytes));
+
+    run(&["extract", "a.zip", "--out", "x", "--member", "a.txt"]).expect(0);
+    for bytes in [one, other] {
+        assert_eq!(fs::read(at(&sums(bytes))).unwrap(), bytes);
+    }
+    run(&["extract", "a.zip", "--out", "x", "--member", "arp"]).expect(0);
+    run(&["extract", "b.zip", "--out", "x"]).expect(0);
+    let list = || fs::read_to_string(at("x/members.json")).unwrap();
+    let listed: Value = serde_json::from_str(&list()).unwrap();
+    let names = |package: usize| -> Vec<_> {
+        let members = listed["packages"][package]["members"].as_array().unwrap().iter();
+        members.map(|own| own["member"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!([names(0), names(1)], [vec!["Arp.txt", "a.txt", "a.txt"], vec!["Arp.txt", "b.txt"]]);
+
+    let before = list();
+    fs::write(at(&sums(other)), "something else").unwrap();
+    let ended = run(&["extract", "a.zip", "--out", "x"]).expect(5);
+    assert!(ended.stderr.contains(&name(other)), "{ended:#?}");
+    assert!(ended.stderr.contains("not what its name says"), "{ended:#?}");
+    fs::remove_file(at(&sums(other))).unwrap();
+    fs::write(at("x/members.json"), "[1]").unwrap();
+    let ended = run(&["extract", "a.zip", "--out", "x"]).expect(5);
+    assert!(ended.stderr.contains("members.json"), "{ended:#?}");
+    assert_eq!(list(), "[1]");
+    assert!(!at(&sums(other)).exists());
+    fs::write(at("x/members.json"), &before).unwrap();
+    run(&["extract", "a.zip", "--out", "x"]).expect(0);
+    assert_eq!((list(), fs::read(at(&sums(other))).unwrap()), (before, other.to_vec()));
+    run(&["extract", "a.zip", "--out", "z", "--zip"]).expect(0);
+    let mut zip =
+        zip::ZipArchive::new(fs::File::open(at("z/members.infected.zip")).unwrap()).unwrap();
+    for bytes in [one, other] {
+        let mut member = zip.by_name_decrypt(&name(bytes), b"infected").unwrap();
+        let mut read = Vec::new();
+        std::io::Read::read_to_end(&mut member, &mut read).unwrap();
+        assert_eq!(read, bytes);
+    }
+}
+
+#[test]
+fn one_bad_member_keeps_no_other_from_being_extracted() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let run = |arguments: &[&str]| {
+        let mut command = bare(arguments);
+        command.current_dir(folder.path());
+        finish(command, None)
+    };
+    let members: [(&str, &[u8]); 3] =
+        [("a.txt", b"FIRST"), ("b.txt", b"SECOND"), ("c.txt", b"THIRD")];
+    let mut bytes = stored_zip(&members);
+    let place = bytes.windows(6).position(|own| own == b"SECOND").unwrap();
+    bytes[place] = b'X';
+    fs::write(at("bad.zip"), bytes).unwrap();
+    for (out, kind) in [("plain", None), ("zipped", Some("--zip"))] {
+        let arguments = ["extract", "bad.zip", "--out", out, "--json"];
+        let said = run(&arguments.into_iter().chain(kind).collect::<Vec<_>>()).expect(4).json();
+        let names = |list: &Value| -> Vec<_> {
+            list.as_array()
+                .unwrap()
+                .iter()
+                .map(|own| own["member"].as_str().unwrap().to_owned())
+                .collect()
+        };
+        assert_eq!(names(&said["members"]), ["a.txt", "c.txt"]);
+        assert_eq!(names(&said["not_extracted"]), ["b.txt"]);
+        assert_eq!(said["not_extracted"][0]["why"], "crc_mismatch");
+        let list: Value =
+            serde_json::from_str(&fs::read_to_string(at(out).join("members.json")).unwrap())
+                .unwrap();
+        assert_eq!(list["packages"][0]["members"], said["members"]);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_is_neither_evidence_nor_a_place_for_it() {
+    use std::os::unix::fs::symlink;
+
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let run = |arguments: &[&str]| {
+        let mut command = bare(arguments);
+        command.current_dir(folder.path());
+        finish(command, None)
+    };
+    fs::write(at("a.zip"), stored_zip(&[("a.txt", b"FIRST")])).unwrap();
+    fs::write(at("elsewhere"), "FIRST").unwrap();
+    let sum = Sha256::of(&b"FIRST"[..]).unwrap();
+    for target in ["elsewhere", "nowhere"] {
+        let out = format!("to-{target}");
+        fs::create_dir(at(&out)).unwrap();
+        symlink(at(target), at(&out).join(format!("{sum}.bin"))).unwrap();
+        let ended = run(&["extract", "a.zip", "--out", &out]).expect(5);
+        assert!(ended.stderr.contains("no plain file"), "{ended:#?}");
+        assert!(!at("nowhere").exists());
+    }
+    fs::create_dir(at("package")).unwrap();
+    fs::write(at("package/Arp.txt"), b"  10.0.0.2  00-50-56-fe-d6-6b  dynamic\n").unwrap();
+    symlink(at("elsewhere"), at("package/link.txt")).unwrap();
+    let ended = run(&["extract", "package", "--out", "out"]).expect(1);
+    assert!(ended.stderr.contains("`link.txt` is a link"), "{ended:#?}");
+}
+
+/// A zip by hand: a library takes no name twice.
+fn stored_zip(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let (mut zip, mut directory) = (Vec::new(), Vec::new());
+    for (name, bytes) in members {
+        let size = u32::try_from(bytes.len()).unwrap().to_le_bytes();
+        let length = u16::try_from(name.len()).unwrap().to_le_bytes();
+        let common = [
+            &[20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0x58],
+            &crc32(bytes).to_le_bytes()[..],
+            &size,
+            &size,
+            &length,
+            &[0; 2],
+        ]
+        .concat();
+        let offset = u32::try_from(zip.len()).unwrap().to_le_bytes();
+        directory.extend(
+            [b"PK\x01\x02\x14\0", &common[..], &[0; 10], &offset, name.as_bytes()].concat(),
+        );
+        zip.extend([b"PK\x03\x04", &common[..], name.as_bytes(), bytes].concat());
+    }
+    let count = u16::try_from(members.len()).unwrap().to_le_bytes();
+    let [size, at] =
+        [directory.len(), zip.len()].map(|own| u32::try_from(own).unwrap().to_le_bytes());
+    [zip, directory, [b"PK\x05\x06\0\0\0\0", &count[..], &count, &size, &at, &[0; 2]].concat()]
+        .concat()
+}
+
+fn crc32(bytes: &[u8]) -> u32 {
+    let bit = |sum: u32| if sum & 1 == 1 { 0xedb8_8320 ^ (sum >> 1) } else { sum >> 1 };
+    !bytes.iter().fold(!0, |sum, byte| (0..8).fold(sum ^ u32::from(*byte), |sum, _| bit(sum)))
 }
 
 #[test]

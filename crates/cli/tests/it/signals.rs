@@ -177,13 +177,12 @@ fn cancel_ends_at_once_and_says_what_is_not_known() {
 #[test]
 fn verify_ends_at_once() {
     for (signal, code) in SIGNALS {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("x.zip"), "PK").unwrap();
-        // A manifest that never comes to its end.
-        make_pipe(&folder.path().join("x.zip.manifest.json"));
-        let mut command = bare(&["verify", "x.zip"]);
-        command.current_dir(folder.path());
-        let child = start(command);
+        let service = Service::start();
+        service.collect(&[]).expect(0);
+        let package = service.packages("evidence").remove(0);
+        // It takes a long time to come to its end, and no room.
+        std::fs::OpenOptions::new().write(true).open(&package).unwrap().set_len(1 << 40).unwrap();
+        let child = start(service.command(&["verify", package.to_str().unwrap()]));
         // Before it listens, it dies of the signal itself.
         wait_until("the signal handlers", || catches(child.id(), signal));
         send(signal, child.id());

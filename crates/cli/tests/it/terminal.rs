@@ -12,7 +12,8 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 use serde_json::json;
 
-use crate::support::Service;
+use crate::support::{Service, bare, finish};
+use crate::unread::members;
 
 /// A terminal: its screen's end, and the program's.
 fn terminal() -> (File, File) {
@@ -82,3 +83,43 @@ fn a_person_sees_bars_and_nothing_that_a_device_says_is_obeyed() {
 }
 
 const EVIL: &str = "evil\u{1b}]0;owned\u{7}\u{1b}[2J.contoso.com";
+
+/// A name in the evidence that a terminal would obey, and one that it would show from its end on.
+#[test]
+fn nothing_that_evidence_says_is_obeyed_in_a_timeline() {
+    let folder = tempfile::tempdir().unwrap();
+    let package = folder.path().join("package");
+    for (member, bytes) in members("ws-042.contoso.com") {
+        let path = package.join(&member);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let text = String::from_utf8(bytes.clone());
+        let bytes = match text.ok().filter(|_| member == "Processes/Processes.csv") {
+            Some(text) => {
+                text.replace("lsass.exe", &format!("{EVIL}\u{9b}31m\u{202e}fdp.exe")).into()
+            }
+            None => bytes,
+        };
+        std::fs::write(path, bytes).unwrap();
+    }
+    for format in ["csv", "ndjson", "timesketch", "text"] {
+        let (screen, terminal) = terminal();
+        let mut command = bare(&["timeline", package.to_str().unwrap(), "--format", format]);
+        let mut child = command.stdout(terminal).stderr(Stdio::null()).spawn().unwrap();
+        // It holds the terminal's other end open.
+        drop(command);
+        let shown = shown(screen);
+        child.wait().unwrap();
+        assert!(shown.contains("fdp.exe"), "{format}: {shown:?}");
+        for obeyed in ['\u{1b}', '\u{7}', '\u{9b}', '\u{202e}'] {
+            assert!(!shown.contains(obeyed), "{format}: {obeyed:?} is in {shown:?}");
+        }
+        // What a program reads is CSV as it stands, and JSON that says the same with nothing raw in it.
+        let read = finish(bare(&["timeline", package.to_str().unwrap(), "--format", format]), None);
+        assert_eq!(read.stdout.contains('\u{202e}'), format == "csv", "{format}: {read:#?}");
+        if ["ndjson", "timesketch"].contains(&format) {
+            let line = read.stdout.lines().find(|line| line.contains("fdp.exe")).unwrap();
+            let event: serde_json::Value = serde_json::from_str(line).unwrap();
+            assert!(event["message"].as_str().unwrap().contains("\u{202e}fdp.exe"), "{event}");
+        }
+    }
+}

@@ -60,7 +60,7 @@ impl Desk {
 }
 
 /// The files in the package of a device.
-fn members(device: &str) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn members(device: &str) -> Vec<(String, Vec<u8>)> {
     let mut zip = ZipArchive::new(Cursor::new(generated(device, None))).unwrap();
     let mut members = Vec::new();
     for index in 0..zip.len() {
@@ -274,6 +274,52 @@ fn a_table_without_rows_is_a_file_with_its_columns() {
         assert!(text.contains("package_id") && text.lines().count() == 1, "{table}: {text}");
     }
     desk.run(&arguments).expect(5).says(&["is there already", "--overwrite"]);
+}
+
+#[test]
+fn the_record_of_a_run_is_kept_unless_it_may_be_replaced() {
+    let desk = Desk::new();
+    desk.package("a.zip", "ws-1.contoso.com");
+    desk.package("b.zip", "ws-2.contoso.com");
+    let run = |package: &str, table: &str, more: &[&str]| {
+        let own = ["tables", package, "--out", "t", "--format", "csv", "--table", table];
+        desk.run(&[&own[..], more].concat())
+    };
+    let record = || fs::read_to_string(desk.path("t/tables.json")).unwrap();
+    run("a.zip", "arp", &[]).expect(0);
+    run("b.zip", "services", &[]).expect(5).says(&["tables.json", "is there already"]);
+    assert!(record().contains("a.zip") && !record().contains("b.zip"), "{}", record());
+    assert_eq!(fs::read_dir(desk.path("t")).unwrap().count(), 2, "nothing half-written is left");
+    run("b.zip", "services", &["--overwrite"]).expect(0);
+    assert!(record().contains("b.zip"), "{}", record());
+
+    #[cfg(unix)]
+    {
+        desk.write("victim", b"theirs");
+        fs::remove_file(desk.path("t/tables.json")).unwrap();
+        let link = || {
+            std::os::unix::fs::symlink(desk.path("victim"), desk.path("t/tables.json")).unwrap();
+        };
+        link();
+        run("a.zip", "processes", &[]).expect(5).says(&["is there already"]);
+        run("a.zip", "processes", &["--overwrite"]).expect(0);
+        assert_eq!(fs::read(desk.path("victim")).unwrap(), b"theirs");
+        assert!(record().contains("a.zip"));
+    }
+}
+
+#[test]
+fn a_word_that_may_be_no_name_is_told() {
+    let desk = Desk::new();
+    let line = "    v    REG_SZ    C:\\Users\\agent\\x agent\n".repeat(2_000);
+    let run = format!("HKEY_LOCAL_MACHINE\\Software\\Run\n{line}\n");
+    desk.write("few/Autoruns/Autoruns.txt", run.as_bytes());
+    let ended = desk.run(&["tables", "few", "--out", "t", "--redact", "--format", "ndjson"]);
+    ended.says(&["user-1 replaced a word in", "may be no name"]);
+    assert!(!ended.stdout.contains("agent"), "{ended:#?}");
+    let record = fs::read_to_string(desk.path("t/tables.json")).unwrap();
+    let record: Value = serde_json::from_str(&record).unwrap();
+    assert_eq!(record["doubtful"][0]["name"], "user-1", "{record}");
 }
 
 #[test]

@@ -120,3 +120,18 @@ fn a_manifest_whose_members_were_altered_is_found() {
     let finished = service.run(&["verify", path]).expect(4);
     finished.says(&["not what its manifest says", &format!("member `{name}`: sha256")]);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_neither_a_package_nor_a_manifest() {
+    let service = Service::start();
+    let mkfifo = |name: &str| {
+        let made = std::process::Command::new("mkfifo").arg(service.path(name)).status();
+        assert!(made.unwrap().success());
+    };
+    mkfifo("pipe.zip");
+    service.run(&["verify", "pipe.zip"]).expect(2).says(&["neither a file nor a folder"]);
+    fs::write(service.path("x.zip"), "PK").unwrap();
+    mkfifo("x.zip.manifest.json");
+    service.run(&["verify", "x.zip"]).expect(4).says(&["it is no file"]);
+}

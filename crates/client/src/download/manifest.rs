@@ -1,7 +1,7 @@
 //! The file of a package's custody record.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use mde_forensics_core::download::Manifest;
@@ -26,19 +26,27 @@ pub fn manifest_beside(package: &Path) -> Result<Manifest, Error> {
 pub(super) fn read(path: &Path) -> Result<Manifest, Error> {
     let name = path.display().to_string();
     let unusable = |e: io::Error| Manifest::unusable(&name, &e.to_string());
-    let length = match fs::metadata(path) {
+    let kind = match fs::metadata(path) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
             let text = format!("there is no manifest `{name}`, so nothing is known of the package");
             let hint = "look where it was collected to; without it there is nothing to compare the package with";
             return Err(Error::new(Code::ManifestMismatch, text).with_hint(hint));
         }
-        found => found.map_err(unusable)?.len(),
+        found => found.map_err(unusable)?,
     };
-    if length > MAX_SIZE {
-        let why = format!("it has {length} bytes, more than any honest one");
+    // To open a pipe is to wait for somebody who writes into it.
+    if !kind.is_file() {
+        return Err(Manifest::unusable(&name, "it is no file"));
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(unusable)?;
+    // It may grow while it is read.
+    file.take(MAX_SIZE + 1).read_to_end(&mut bytes).map_err(unusable)?;
+    if bytes.len() as u64 > MAX_SIZE {
+        let why = format!("it has more than {} MiB, more than any honest one", MAX_SIZE >> 20);
         return Err(Manifest::unusable(&name, &why));
     }
-    Manifest::read(&fs::read(path).map_err(unusable)?, &name)
+    Manifest::read(&bytes, &name)
 }
 
 /// Room for every member that an inventory lists.

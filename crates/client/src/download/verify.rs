@@ -1,8 +1,8 @@
 //! Compares a package with its manifest.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::{BufRead as _, BufReader};
+use std::fs::{self, File};
+use std::io::{self, BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
 use mde_forensics_core::Error;
@@ -67,6 +67,12 @@ pub struct Difference {
 pub fn verify(package: &Path) -> Result<Verification, Error> {
     let manifest_file = manifest::manifest_path(package);
     let manifest = manifest::read(&manifest_file)?;
+    let kind = fs::metadata(package).map_err(|error| output::failed(package, &error))?;
+    if !kind.is_file() {
+        // To open a pipe is to wait for somebody who writes into it.
+        let error = io::Error::new(io::ErrorKind::InvalidInput, "it is no file");
+        return Err(output::failed(package, &error));
+    }
     let (size, sha256) = bytes(package)?;
     let mut differences = Vec::new();
     compare(&mut differences, "size", Some(manifest.package.size), Some(size));

@@ -1,33 +1,43 @@
 //! The tables of packages as files of a folder.
 
-use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use mde_forensics_package::{Error, FileStore};
 
-use crate::place;
+use crate::{place, random};
 
 /// A folder for the files of a [`Dataset`](mde_forensics_package::Dataset).
 ///
-/// Each file has a name of its own until all is written; what is not ended is removed.
+/// Each file has a name of its own until all is written, which nobody can guess and no link can take; what is not
+/// ended is removed. Where the system can lock a folder, only one at a time writes to it, so that all files there are
+/// of one run.
 #[derive(Debug)]
 pub struct TableFolder {
     path: PathBuf,
     overwrites: bool,
-    /// Files that are begun and not ended.
-    begun: BTreeSet<String>,
+    /// Where files are that are begun and not ended.
+    begun: BTreeMap<String, PathBuf>,
+    _lock: Option<File>,
 }
 
 impl TableFolder {
     /// This folder, which is made if need be; with `overwrites` files of an earlier run are replaced, else one that is
     /// there is an error.
     ///
-    /// Fails with [`Error::Write`].
+    /// Fails with [`Error::Write`], also if somebody else writes to the folder.
     pub fn new(path: PathBuf, overwrites: bool) -> Result<Self, Error> {
-        fs::create_dir_all(&path).map_err(|error| failed(&path, &error))?;
-        Ok(Self { path, overwrites, begun: BTreeSet::new() })
+        fs::create_dir_all(&path).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => {
+                let text = "it is a file, and a folder is needed there";
+                failed(&path, &io::Error::new(io::ErrorKind::NotADirectory, text))
+            }
+            _ => failed(&path, &error),
+        })?;
+        let lock = lock(&path).map_err(|error| failed(&path, &error))?;
+        Ok(Self { path, overwrites, begun: BTreeMap::new(), _lock: lock })
     }
 
     /// Gives a file its own name; one that appeared meanwhile is kept unless it may be replaced.
@@ -35,8 +45,14 @@ impl TableFolder {
         if self.overwrites { fs::rename(part, path) } else { place::rename(part, path) }
     }
 
-    fn part(&self, name: &str) -> PathBuf {
-        self.path.join(format!("{name}.part"))
+    /// A file that is new, whatever is there.
+    fn part(&self, name: &str) -> Result<(PathBuf, File), Error> {
+        let random = random::bytes().map_err(|error| Error::Write(io::Error::other(error)))?;
+        let number = u128::from_be_bytes(random);
+        let part = self.path.join(format!("{name}.{number:032x}.part"));
+        let file = OpenOptions::new().write(true).create_new(true).open(&part);
+        let file = file.map_err(|error| failed(&part, &error))?;
+        Ok((part, file))
     }
 }
 
@@ -45,22 +61,24 @@ impl FileStore for TableFolder {
 
     fn begin(&mut self, name: &str) -> Result<Self::Out, Error> {
         let path = self.path.join(name);
-        if path.exists() && !self.overwrites {
+        // A link that leads nowhere is there too.
+        if path.symlink_metadata().is_ok() && !self.overwrites {
             let text = format!(
                 "`{}` is there already: name another folder, or overwrite it",
                 path.display()
             );
             return Err(Error::Write(io::Error::new(io::ErrorKind::AlreadyExists, text)));
         }
-        let part = self.part(name);
-        let file = File::create(&part).map_err(|error| failed(&part, &error))?;
-        self.begun.insert(name.to_owned());
+        let (part, file) = self.part(name)?;
+        self.begun.insert(name.to_owned(), part);
         Ok(BufWriter::new(file))
     }
 
     fn end(&mut self, name: &str, mut out: Self::Out) -> Result<(), Error> {
-        let (part, path) = (self.part(name), self.path.join(name));
-        out.flush().and_then(|()| self.put(&part, &path)).map_err(|error| failed(&path, &error))?;
+        let path = self.path.join(name);
+        let part = self.begun.get(name).ok_or(io::ErrorKind::NotFound.into());
+        let put = part.and_then(|part| out.flush().and_then(|()| self.put(part, &path)));
+        put.map_err(|error| failed(&path, &error))?;
         self.begun.remove(name);
         Ok(())
     }
@@ -68,10 +86,24 @@ impl FileStore for TableFolder {
 
 impl Drop for TableFolder {
     fn drop(&mut self) {
-        for name in &self.begun {
+        for part in self.begun.values() {
             // Nobody is left to tell.
-            let _ = fs::remove_file(self.part(name));
+            let _ = fs::remove_file(part);
         }
+    }
+}
+
+/// Locks a folder until the file is closed; none where the system has no such lock.
+fn lock(folder: &Path) -> io::Result<Option<File>> {
+    // Windows opens no folder as a file.
+    let Ok(file) = File::open(folder) else { return Ok(None) };
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => {
+            let text = "another run writes to it: wait for its end, or name another folder";
+            Err(io::Error::new(io::ErrorKind::ResourceBusy, text))
+        }
+        // Not every network share has locks.
+        locked => Ok(locked.ok().map(|()| file)),
     }
 }
 
@@ -134,5 +166,49 @@ mod tests {
             assert_eq!(fs::read(&path).unwrap() == b"theirs", !overwrites);
             assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         }
+    }
+
+    #[test]
+    fn two_runs_do_not_mix_their_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = TableFolder::new(folder.path().to_owned(), true).unwrap();
+        let second = TableFolder::new(folder.path().to_owned(), true);
+        assert!(second.unwrap_err().to_string().contains("another run"));
+        drop(first);
+        TableFolder::new(folder.path().to_owned(), true).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nothing_is_written_through_a_link() {
+        let package =
+            package("Network Connections/Arp.txt", "  10.0.0.2  00-50-56-fe-d6-6b  dynamic\n");
+        let folder = tempfile::tempdir().unwrap();
+        let [out, victim] = ["out", "victim"].map(|name| folder.path().join(name));
+        fs::create_dir(&out).unwrap();
+        fs::write(&victim, "theirs").unwrap();
+        let link = |name: &str| std::os::unix::fs::symlink(&victim, out.join(name)).unwrap();
+        link("arp.csv.part");
+        let mut one = files(&out, Format::Csv, false);
+        one.add(&package, &["arp"], false).unwrap();
+        one.finish().unwrap();
+        fs::remove_file(out.join("arp.csv")).unwrap();
+
+        link("arp.csv");
+        let mut two = files(&out, Format::Csv, false);
+        assert!(two.add(&package, &["arp"], false).is_err());
+        drop(two);
+        let mut three = files(&out, Format::Csv, true);
+        three.add(&package, &["arp"], false).unwrap();
+        three.finish().unwrap();
+        assert!(out.join("arp.csv").symlink_metadata().unwrap().is_file());
+
+        fs::remove_file(out.join("arp.csv")).unwrap();
+        std::os::unix::fs::symlink("nowhere", out.join("arp.csv")).unwrap();
+        let mut four = files(&out, Format::Csv, false);
+        assert!(four.add(&package, &["arp"], false).is_err(), "a link that leads nowhere");
+        drop(four);
+        assert_eq!(fs::read(&victim).unwrap(), b"theirs");
+        assert_eq!(fs::read_dir(&out).unwrap().count(), 2);
     }
 }

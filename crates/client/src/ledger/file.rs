@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use mde_forensics_core::engine::{Record, Settlement};
+use mde_forensics_core::engine::{Handle, Record, Settlement};
 use mde_forensics_core::ledger::{FILE_NAME, Line, QuotaLine, Seen, snapshot};
 use mde_forensics_core::quota::{QuotaOptions, Quotas};
 use mde_forensics_core::{Code, Error, MachineId, Now, PermitId, QuotaClass};
 
 use super::session::lock;
-use super::{Account, Ledger, MemoryLedger, SharedQuotas};
+use super::{Account, Ledger, MemoryLedger, SharedQuotas, Wanted};
 use crate::download::output;
 use crate::{place, random};
 
@@ -159,12 +159,8 @@ impl FileLedger {
 }
 
 impl Ledger for FileLedger {
-    fn load(&self) -> Vec<Record> {
-        self.memory.load()
-    }
-
-    fn load_some(&self, is_wanted: &dyn Fn(&Record) -> bool) -> Vec<Record> {
-        self.memory.load_some(is_wanted)
+    fn load(&self, wanted: Wanted<'_>, is_free: &dyn Fn(&Handle) -> bool) -> Vec<Handle> {
+        self.memory.load(wanted, is_free)
     }
 
     fn append(&mut self, records: Vec<Record>) -> Result<(), Error> {

@@ -3,17 +3,17 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use mde_forensics_core::engine::{Record, Settlement};
+use mde_forensics_core::engine::{Handle, Record, Settlement};
 use mde_forensics_core::quota::{QuotaOptions, Quotas};
 use mde_forensics_core::{Error, MachineId, Now, PermitId, QuotaClass};
 
 use super::session::lock;
-use super::{Ledger, SharedQuotas};
+use super::{Book, Ledger, SharedQuotas, Wanted};
 
 /// A ledger for one process that keeps nothing when it ends.
 #[derive(Debug)]
 pub struct MemoryLedger {
-    records: Vec<Record>,
+    book: Book,
     quotas: SharedQuotas,
 }
 
@@ -25,7 +25,7 @@ impl MemoryLedger {
     }
 
     pub(super) fn sharing(quotas: SharedQuotas) -> Self {
-        Self { records: Vec::new(), quotas }
+        Self { book: Book::default(), quotas }
     }
 }
 
@@ -36,16 +36,14 @@ impl Default for MemoryLedger {
 }
 
 impl Ledger for MemoryLedger {
-    fn load(&self) -> Vec<Record> {
-        self.records.clone()
+    fn load(&self, wanted: Wanted<'_>, is_free: &dyn Fn(&Handle) -> bool) -> Vec<Handle> {
+        self.book.handles(wanted).filter(|handle| is_free(handle)).cloned().collect()
     }
 
-    fn load_some(&self, is_wanted: &dyn Fn(&Record) -> bool) -> Vec<Record> {
-        self.records.iter().filter(|record| is_wanted(record)).cloned().collect()
-    }
-
-    fn append(&mut self, mut records: Vec<Record>) -> Result<(), Error> {
-        self.records.append(&mut records);
+    fn append(&mut self, records: Vec<Record>) -> Result<(), Error> {
+        for record in &records {
+            self.book.append(record);
+        }
         Ok(())
     }
 

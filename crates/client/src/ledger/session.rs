@@ -5,12 +5,12 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use mde_forensics_core::engine::{Record, Settlement};
+use mde_forensics_core::engine::{Handle, Record, Settlement};
 use mde_forensics_core::ledger::Taken;
 use mde_forensics_core::{Error, MachineId, Now, PermitId, QuotaClass};
 
 use super::folders::Folders;
-use super::{Ledger, SharedLedger};
+use super::{Ledger, SharedLedger, Wanted};
 use crate::clock::Clock;
 
 /// A ledger, and what runs of this process are doing with it just now.
@@ -61,12 +61,12 @@ impl Session {
         Some(session)
     }
 
-    /// All records so far but those of collections that another run is at work on.
-    pub(crate) fn load(&self) -> Vec<Record> {
+    /// The collections that are wanted, but for those that another run is at work on.
+    pub(crate) fn load(&self, wanted: Wanted<'_>) -> Vec<Handle> {
         let Some(shared) = &self.shared else { return Vec::new() };
         let taken = lock(&shared.taken);
-        let is_free = |record: &Record| !taken.is_others(&record.collection, self.run);
-        lock(&shared.ledger).load_some(&is_free)
+        let is_free = |handle: &Handle| !taken.is_others(handle.collection(), self.run);
+        lock(&shared.ledger).load(wanted, &is_free)
     }
 
     /// As [`Ledger::append`]; the collections are this run's until they have ended.

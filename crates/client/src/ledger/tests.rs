@@ -1,7 +1,6 @@
 use std::fs;
 use std::io::Write;
 
-use mde_forensics_core::engine::Fact;
 use mde_forensics_core::quota::QuotaOptions;
 use mde_forensics_core::{Code, Tenant};
 use tempfile::TempDir;
@@ -20,7 +19,8 @@ fn now(seconds: u64, origin: u64) -> Now {
 
 fn record(collection: &str) -> Record {
     let json = format!(
-        r#"{{"collection":"{collection}","at":"2026-01-05T10:00:00Z","fact":"observed","status":"Pending"}}"#
+        r#"{{"collection":"{collection}","at":"2026-01-05T10:00:00Z","fact":"begun","tenant":"contoso.com",
+            "base":"https://api.security.microsoft.com","device":"ws-042","comment":"INC-42"}}"#
     );
     serde_json::from_str(&json).unwrap()
 }
@@ -41,10 +41,10 @@ fn records_survive_the_process() {
     ledger.append(vec![record("c")]).unwrap();
     drop(ledger);
 
-    let loaded = open(&folder, now(5, 100)).unwrap().load();
-    let collections: Vec<_> = loaded.iter().map(|record| record.collection.as_str()).collect();
+    let loaded = open(&folder, now(5, 100)).unwrap().load(Wanted::All, &|_| true);
+    let collections: Vec<_> = loaded.iter().map(Handle::collection).collect();
     assert_eq!(collections, ["a", "b", "c"]);
-    assert!(matches!(loaded[0].fact, Fact::Observed { .. }));
+    assert_eq!(loaded[0].device(), "ws-042");
 }
 
 #[test]
@@ -58,13 +58,13 @@ fn a_torn_last_line_costs_only_itself() {
     fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(torn).unwrap();
 
     let mut ledger = open(&folder, now(5, 0)).unwrap();
-    assert_eq!(ledger.load().len(), 1);
+    assert_eq!(ledger.load(Wanted::All, &|_| true).len(), 1);
     assert!(ledger.warning().unwrap().contains("cut off"));
     ledger.append(vec![record("c")]).unwrap();
     drop(ledger);
 
     let ledger = open(&folder, now(6, 0)).unwrap();
-    assert_eq!((ledger.load().len(), ledger.warning()), (2, None));
+    assert_eq!((ledger.load(Wanted::All, &|_| true).len(), ledger.warning()), (2, None));
 }
 
 #[test]
@@ -223,14 +223,14 @@ fn a_session_that_ends_leaves_nothing_taken() {
     one.claim("contoso", &machine, clock.now()).unwrap();
     one.claim("contoso", &machine, clock.now()).unwrap();
     assert!(other.claim("contoso", &machine, clock.now()).is_err());
-    assert_eq!(other.load().len(), 1);
+    assert_eq!(other.load(Wanted::All).len(), 1);
     for _ in 0..2 {
         one.permit(QuotaClass::PackageUri, clock.now()).unwrap();
     }
     drop(one);
 
     other.claim("contoso", &machine, clock.now()).unwrap();
-    assert_eq!(other.load().len(), 2);
+    assert_eq!(other.load(Wanted::All).len(), 2);
     let minute = clock.now().monotonic + Duration::from_secs(60);
     assert_eq!(other.permit(QuotaClass::PackageUri, clock.now()), Err(minute));
     assert!(open(&folder, now(0, 0)).is_err(), "one run still has it");

@@ -7,6 +7,7 @@ use crate::canned::{Canned, reply};
 
 mod patience;
 mod surroundings;
+mod turns;
 
 const TIME: Duration = Duration::from_secs(5);
 

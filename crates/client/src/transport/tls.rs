@@ -1,7 +1,8 @@
 //! TLS with the operating system's roots, or with bundled ones where it has none.
 
+use std::ffi::OsString;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use mde_forensics_core::{Code, Error};
 use rustls::client::WebPkiServerVerifier;
@@ -14,9 +15,40 @@ use rustls_platform_verifier::Verifier;
 
 /// The TLS configuration of all clients; `ca_file` is trusted besides the roots.
 ///
+/// It is made once in a process, as long as the environment names the same roots and the file holds the same: to read a
+/// hundred and more certificates takes longer than all else that a client is made of.
+///
 /// Fails with `invalid_option` if the file cannot be read or holds no certificate.
 pub(super) fn config(ca_file: Option<&Path>) -> Result<ClientConfig, Error> {
-    let extra = ca_file.map(read).transpose()?.unwrap_or_default();
+    let pem = |file| std::fs::read(file).map_err(|error| unusable(file, &error));
+    let pem = ca_file.map(pem).transpose()?;
+    let trusted = Trusted { named: NAMED_BY.map(std::env::var_os), pem };
+    // Never waited for: a fork may have left the lock behind with nobody to let go of it.
+    if let Ok(made) = MADE.try_lock()
+        && let Some((of, config)) = &*made
+        && *of == trusted
+    {
+        return Ok(config.clone());
+    }
+    let extra = ca_file.zip(trusted.pem.as_deref());
+    let extra = extra.map(|(file, pem)| certificates(file, pem)).transpose()?;
+    let config = with(extra.unwrap_or_default())?;
+    if let Ok(mut made) = MADE.try_lock() {
+        *made = Some((trusted, config.clone()));
+    }
+    Ok(config)
+}
+
+/// Which certificates are trusted.
+#[derive(Eq, PartialEq)]
+struct Trusted {
+    /// Where the environment says that the system's are.
+    named: [Option<OsString>; 2],
+    /// Further ones.
+    pem: Option<Vec<u8>>,
+}
+
+fn with(extra: Vec<CertificateDer<'static>>) -> Result<ClientConfig, Error> {
     // An explicit provider leaves no state behind that the whole process would share.
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = verifier(extra, &provider).map_err(refused)?;
@@ -62,20 +94,19 @@ fn bundled(
         .map_err(|e| rustls::Error::General(e.to_string()))
 }
 
-fn read(file: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
-    let unusable = |why: &dyn std::fmt::Display| {
-        Error::new(
-            Code::InvalidOption,
-            format!("the CA file `{}` cannot be used: {why}", file.display()),
-        )
-    };
-    let pem = std::fs::read(file).map_err(|e| unusable(&e))?;
-    let certificates: Vec<_> =
-        CertificateDer::pem_slice_iter(&pem).collect::<Result<_, _>>().map_err(|e| unusable(&e))?;
+fn certificates(file: &Path, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
+    let certificates: Vec<_> = CertificateDer::pem_slice_iter(pem)
+        .collect::<Result<_, _>>()
+        .map_err(|error| unusable(file, &error))?;
     if certificates.is_empty() {
-        return Err(unusable(&"it holds no certificate in PEM"));
+        return Err(unusable(file, &"it holds no certificate in PEM"));
     }
     Ok(certificates)
+}
+
+fn unusable(file: &Path, why: &dyn std::fmt::Display) -> Error {
+    let text = format!("the CA file `{}` cannot be used: {why}", file.display());
+    Error::new(Code::InvalidOption, text)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is named in map_err")]
@@ -83,9 +114,36 @@ fn refused(error: rustls::Error) -> Error {
     Error::new(Code::InvalidOption, format!("TLS cannot be set up: {error}"))
 }
 
+/// Where the environment says which roots the system has.
+const NAMED_BY: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
+
+/// What was made last.
+static MADE: Mutex<Option<(Trusted, ClientConfig)>> = Mutex::new(None);
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_trusted_is_read_once_as_long_as_it_is_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ca.pem");
+        let pem = include_bytes!("../../tests/data/certificate.pem");
+        std::fs::write(&file, pem).unwrap();
+        let are_one = |one: &ClientConfig, other: &ClientConfig| {
+            Arc::ptr_eq(one.crypto_provider(), other.crypto_provider())
+        };
+        let first = config(Some(&file)).unwrap();
+        assert!(are_one(&first, &config(Some(&file)).unwrap()));
+        std::fs::write(&file, [&pem[..], b"\n"].concat()).unwrap();
+        let second = config(Some(&file)).unwrap();
+        assert!(!are_one(&first, &second), "the file has changed");
+        let system = config(None).unwrap();
+        assert!(!are_one(&second, &system));
+        assert!(are_one(&system, &config(None).unwrap()));
+        let _held = MADE.lock().unwrap();
+        assert!(!are_one(&system, &config(None).unwrap()), "nothing is waited for");
+    }
 
     /// Elsewhere the system's own verifier answers, which takes no word from the environment.
     #[cfg(target_os = "linux")]

@@ -19,6 +19,7 @@ mod foreign;
 /// The clock of the library's own tests.
 #[path = "../../src/clock/jump.rs"]
 mod jump;
+mod ledger;
 mod proxy;
 mod secrecy;
 mod situations;

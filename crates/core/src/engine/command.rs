@@ -38,7 +38,10 @@ pub enum Command {
         /// What to forget.
         ticket: Ticket,
     },
-    /// Take the device for this run, so that no other process of the same ledger asks for it as well.
+    /// Take the device for this run, so that no other process of the same ledger asks for it as well. What the ledger
+    /// knows of the device is told before the answer, unless all was told at the beginning: [`Engine::learn`].
+    ///
+    /// [`Engine::learn`]: super::Engine::learn
     Claim {
         /// Answered with [`Answer::Claimed`] or [`Answer::ClaimHeld`].
         ticket: Ticket,

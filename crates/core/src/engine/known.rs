@@ -8,6 +8,8 @@ use crate::{ActionId, MachineId};
 /// What the ledger knows of other collections from the same machines.
 #[derive(Debug, Default)]
 pub(super) struct Known {
+    /// The run's own collections, of which a ledger tells at the beginning what there is to tell.
+    own: Names,
     /// Which of `machines` is which.
     names: Names,
     machines: Vec<Machine>,
@@ -29,38 +31,56 @@ struct Machine {
 impl Known {
     pub(super) fn new(options: &Options, known: &[Handle], collections: &[Collection]) -> Self {
         let mut asking = Names::default();
+        let mut all = Self::default();
         for collection in collections {
+            let name = collection.handle.collection();
+            all.own.insert(name.to_owned(), collection.index);
             if collection.handle.intent().is_some() {
-                asking.insert(collection.handle.collection().to_owned(), 0);
+                asking.insert(name.to_owned(), collection.index);
             }
         }
-        let mut all = Self::default();
-        let ours = known.iter().filter(|it| it.belongs_to(&options.tenant, &options.base).is_ok());
-        for handle in ours {
-            let Some(id) = handle.machine().map(|machine| &machine.id) else { continue };
-            if let Some(action) = handle.action() {
-                if action.adoption == Adoption::Own {
-                    all.entry(id).asked = Some(handle.clone());
-                }
-                let is_keyed = handle.key().is_some() && handle.key() == options.key.as_deref();
-                if is_keyed && handle.wants_another_attempt() {
-                    let attempt = handle.intent().map_or(0, |intent| intent.attempt);
-                    let machine = all.entry(id);
-                    machine.attempts = attempt.max(machine.attempts);
-                } else if is_keyed {
-                    // The ledger's order is that of their beginnings, whatever clocks said.
-                    all.entry(id).keyed = Some(handle.clone());
-                }
-            } else if handle.intent().is_some() && asking.get(handle.collection()).is_none() {
-                // T0 is the service's time, the same for all who asked.
-                let t0 = |it: &Handle| it.intent().map(|intent| intent.t0);
-                let machine = all.entry(id);
-                if machine.request.as_ref().is_none_or(|it| t0(it) <= t0(handle)) {
-                    machine.request = Some(handle.clone());
-                }
-            }
+        for handle in known {
+            all.note(options, handle, asking.get(handle.collection()).is_some());
         }
         all
+    }
+
+    /// Takes in what the ledger knows besides, in its order.
+    pub(super) fn learn(&mut self, options: &Options, known: &[Handle]) {
+        for handle in known {
+            if self.own.get(handle.collection()).is_none() {
+                self.note(options, handle, false);
+            }
+        }
+    }
+
+    /// Takes note of a collection; one that `asks` in this very run is no other's request.
+    fn note(&mut self, options: &Options, handle: &Handle, asks: bool) {
+        if handle.belongs_to(&options.tenant, &options.base).is_err() {
+            return;
+        }
+        let Some(id) = handle.machine().map(|machine| &machine.id) else { return };
+        if let Some(action) = handle.action() {
+            if action.adoption == Adoption::Own {
+                self.entry(id).asked = Some(handle.clone());
+            }
+            let is_keyed = handle.key().is_some() && handle.key() == options.key.as_deref();
+            if is_keyed && handle.wants_another_attempt() {
+                let attempt = handle.intent().map_or(0, |intent| intent.attempt);
+                let machine = self.entry(id);
+                machine.attempts = attempt.max(machine.attempts);
+            } else if is_keyed {
+                // The ledger's order is that of their beginnings, whatever clocks said.
+                self.entry(id).keyed = Some(handle.clone());
+            }
+        } else if handle.intent().is_some() && !asks {
+            // T0 is the service's time, the same for all who asked.
+            let t0 = |it: &Handle| it.intent().map(|intent| intent.t0);
+            let machine = self.entry(id);
+            if machine.request.as_ref().is_none_or(|it| t0(it) <= t0(handle)) {
+                machine.request = Some(handle.clone());
+            }
+        }
     }
 
     /// The request by another collection for this machine of which it is not known what came of it.

@@ -3,6 +3,7 @@
 use time::OffsetDateTime;
 
 use super::{Handle, Marker, Options};
+use crate::map::Names;
 use crate::{Code, Device, Error};
 
 /// Where a collection begins.
@@ -23,16 +24,33 @@ impl Start {
     /// call is a collection of its own.
     #[must_use]
     pub fn plan(options: &Options, devices: Vec<Device>, known: &[Handle]) -> Vec<Self> {
+        let Some(key) = options.key.as_deref() else {
+            return devices.into_iter().map(Self::Device).collect();
+        };
+        let mut places = Names::default();
+        for (place, handle) in known.iter().enumerate() {
+            if handle.belongs_to(&options.tenant, &options.base).is_ok()
+                && !handle.wants_another_attempt()
+            {
+                places.insert(handle.collection().to_owned(), place);
+            }
+        }
         let plan = |device: Device| {
-            let name = options.key.as_deref().map(|key| keyed_name(options, &device, key));
-            let known = known.iter().find(|handle| {
-                name.as_deref() == Some(handle.collection())
-                    && handle.belongs_to(&options.tenant, &options.base).is_ok()
-                    && !handle.wants_another_attempt()
-            });
-            known.map_or(Self::Device(device), |handle| Self::Handle(Box::new(handle.clone())))
+            let place = places.get(&keyed_name(options, &device, key));
+            match place.and_then(|place| known.get(place)) {
+                Some(handle) => Self::Handle(Box::new(handle.clone())),
+                None => Self::Device(device),
+            }
         };
         devices.into_iter().map(plan).collect()
+    }
+
+    /// What collections from these devices are called in a ledger, which knows them already where there is a key, or
+    /// where the same options were used before.
+    #[must_use]
+    pub fn names(options: &Options, devices: &[Device]) -> Vec<String> {
+        let name = |(index, device)| name(options, index, device);
+        devices.iter().enumerate().map(name).collect()
     }
 
     /// Where to go on with everything that a ledger knows of this tenant and API host.
@@ -57,10 +75,7 @@ impl Start {
     ) -> Result<Opened, Error> {
         match self {
             Self::Device(device) => {
-                let name = options.key.as_deref().map_or_else(
-                    || new_name(options, index),
-                    |key| keyed_name(options, &device, key),
-                );
+                let name = name(options, index, &device);
                 let round = known(&name).map_or(1, |(_, earlier)| earlier.next_round());
                 let begun = Begun { place: Some(usize::MAX), at };
                 let handle = Handle::begin(name, options, &device, round, at);
@@ -110,6 +125,14 @@ impl Begun {
             (Some(place), Some(others)) => place > others && self.at != other.at,
             _ => self.at > other.at,
         }
+    }
+}
+
+/// What a collection that begins with this device is called within its ledger.
+fn name(options: &Options, index: usize, device: &Device) -> String {
+    match options.key.as_deref() {
+        Some(key) => keyed_name(options, device, key),
+        None => new_name(options, index),
     }
 }
 

@@ -30,6 +30,8 @@ pub(crate) struct Rig {
     pub(crate) sent: VecDeque<(Ticket, http::Request<Vec<u8>>)>,
     pub(crate) events: Vec<Event>,
     pub(crate) records: Vec<Record>,
+    /// What the ledger knew at the beginning.
+    known: Vec<Handle>,
     pub(crate) inspecting: VecDeque<Ticket>,
     pub(crate) fetching: VecDeque<Ticket>,
     /// What the manifests say that were written.
@@ -90,8 +92,21 @@ impl Rig {
         ahead: i64,
     ) -> Self {
         let wall = EPOCH + now.checked_sub(BEGIN).unwrap() + time::Duration::seconds(ahead);
+        // Of the others the engine learns when it claims their machine.
+        let (mut names, mut devices) = (Vec::new(), Vec::new());
+        for start in &starts {
+            match start {
+                Start::Handle(handle) => names.push(handle.collection().to_owned()),
+                Start::Device(device) => devices.push(device.clone()),
+                _ => {}
+            }
+        }
+        names.extend(Start::names(&options, &devices));
+        let is_named = |handle: &&Handle| names.iter().any(|name| name == handle.collection());
+        let told: Vec<_> = known.iter().filter(is_named).cloned().collect();
         Self {
-            engine: Engine::new(options, starts, known, Now::new(wall, now)).unwrap(),
+            engine: Engine::new(options, starts, &told, Now::new(wall, now)).unwrap(),
+            known: known.to_vec(),
             now,
             ahead,
             sent: VecDeque::new(),
@@ -131,7 +146,14 @@ impl Rig {
         for _ in 0..20_000 {
             let now = self.clock();
             match self.engine.poll(now) {
-                Command::Claim { ticket, .. } => self.engine.answer(ticket, Answer::Claimed, now),
+                Command::Claim { ticket, machine, .. } => {
+                    let is_there = |handle: &&Handle| {
+                        handle.machine().is_some_and(|other| other.id.matches(machine.as_str()))
+                    };
+                    let there: Vec<_> = self.known.iter().filter(is_there).cloned().collect();
+                    self.engine.learn(&there);
+                    self.engine.answer(ticket, Answer::Claimed, now);
+                }
                 Command::Done(report) => return Next::Done(report),
                 Command::Event(event) => self.events.push(event),
                 Command::Fetch { ticket, .. } if self.downloads => {

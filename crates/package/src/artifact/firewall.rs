@@ -89,7 +89,7 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
             Cell::from(value.flatten())
         };
         let cells = [
-            Cell::Time(time),
+            Some(time).filter(|_| !raw_time.trim().is_empty()).into(),
             field(2).into(),
             field(3).into(),
             field(4).into(),

@@ -4,10 +4,22 @@ pub(super) struct Rule {
     pub(super) keys: &'static [&'static str],
     /// What is compared where the keys are the same.
     pub(super) values: &'static [&'static str],
-    /// What only tells noise apart.
+    /// What only tells noise apart, and where a row comes from.
     pub(super) hints: &'static [&'static str],
-    /// Whether keys belong to users whose hive may not be loaded.
-    pub(super) has_users: bool,
+    pub(super) scope: Scope,
+}
+
+/// What a package may lack of a table that it has otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// Nothing: all of it comes from one member.
+    Whole,
+    /// The hive of a user who is logged off.
+    Hive,
+    /// That, or one of the members that list programs.
+    Program,
+    /// The folder of a user's temporary files.
+    Profile,
 }
 
 const fn rule(
@@ -15,13 +27,14 @@ const fn rule(
     keys: &'static [&'static str],
     values: &'static [&'static str],
 ) -> Rule {
-    Rule { table, keys, values, hints: &[], has_users: false }
+    Rule { table, keys, values, hints: &[], scope: Scope::Whole }
 }
 
 /// Process ids and counters change by themselves and are not compared.
 pub(super) const RULES: &[Rule] = &[
+    rule("system_info", &["name"], &["value"]),
     Rule {
-        hints: &["created_utc"],
+        hints: &["created_utc", "process_id", "parent_process_id"],
         ..rule("processes", &["name", "executable_path", "command_line"], &["session_id"])
     },
     rule(
@@ -44,23 +57,34 @@ pub(super) const RULES: &[Rule] = &[
         ],
     ),
     Rule {
-        has_users: true,
+        scope: Scope::Hive,
         ..rule("autoruns", &["category", "key", "value_name"], &["command", "value_type"])
     },
-    Rule { has_users: true, ..rule("registry_values", &["key", "name"], &["data", "type"]) },
+    Rule { scope: Scope::Hive, ..rule("registry_values", &["key", "name"], &["data", "type"]) },
     Rule {
-        has_users: true,
+        hints: &["member"],
+        scope: Scope::Program,
         ..rule(
             "programs",
             &["source", "identifier", "user_sid"],
             &["name", "version", "publisher", "install_date", "install_location"],
         )
     },
-    rule(
-        "net_sockets",
-        &["protocol", "local_address", "remote_address", "remote_port", "state", "process_name"],
-        &["component"],
-    ),
+    Rule {
+        hints: &["process_id"],
+        ..rule(
+            "net_sockets",
+            &[
+                "protocol",
+                "local_address",
+                "remote_address",
+                "remote_port",
+                "state",
+                "process_name",
+            ],
+            &["component"],
+        )
+    },
     rule("arp", &["interface_address", "address"], &["physical_address", "type"]),
     rule("dns_cache", &["record_name", "record_type", "data"], &["section"]),
     rule(
@@ -75,40 +99,34 @@ pub(super) const RULES: &[Rule] = &[
             "dhcp_server",
         ],
     ),
-    rule(
-        "temp_files",
-        &["user", "folder", "name"],
-        &["size", "owner", "modified_utc", "link_target"],
-    ),
+    rule("net_settings", &["adapter", "name"], &["value"]),
+    Rule {
+        scope: Scope::Profile,
+        ..rule(
+            "temp_files",
+            &["user", "folder", "name"],
+            &["size", "owner", "modified_utc", "link_target"],
+        )
+    },
     rule("groups", &["group"], &["comment"]),
     rule("group_members", &["group", "account"], &[]),
     rule("sessions", &["user", "session_name"], &["state", "logon_utc"]),
+    rule("smb", &["file", "text"], &[]),
     rule("robocopy_files", &["name"], &["size"]),
     rule("prefetch", &["executable", "hash"], &["run_count"]),
 ];
 
-/// A service's name without the suffix that a per-user service gets anew for each session, such as
-/// `_122408`.
-pub(super) fn stable_name(name: &str) -> String {
-    if let Some((front, suffix)) = name.rsplit_once('_')
-        && (4..=8).contains(&suffix.len())
-        && suffix.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-        && suffix.bytes().any(|byte| byte.is_ascii_digit())
-    {
-        return format!("{front}_*");
-    }
-    name.to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::stable_name;
-
-    #[test]
-    fn per_user_services_keep_their_name() {
-        assert_eq!(stable_name("CDPUserSvc_122408"), "CDPUserSvc_*");
-        assert_eq!(stable_name("CDPUserSvc_dcfb5"), "CDPUserSvc_*");
-        assert_eq!(stable_name("my_service"), "my_service");
-        assert_eq!(stable_name("x_feed"), "x_feed");
-    }
-}
+/// Evidence that is not compared, and why.
+pub(super) const NOT_COMPARED: &[(&str, &str)] = &[
+    ("security_events", EVENTS),
+    ("logon_summary", EVENTS),
+    ("other_events", EVENTS),
+    ("defender_log", EVENTS),
+    ("firewall_events", EVENTS),
+    ("registry_keys", "keys without values; the values are compared"),
+    ("temp_folders", "counts of `dir`; the files are compared"),
+    ("prefetch_runs", "the prefetch files are compared by their count of runs"),
+    ("prefetch_files", "the prefetch files are compared by their count of runs"),
+    ("prefetch_volumes", "the prefetch files are compared by their count of runs"),
+];
+const EVENTS: &str = "events and no state: search them, or read the timelines of both";

@@ -53,9 +53,9 @@ fn cell(column: &ArrayRef, row: usize, line: &mut String) {
     }
 }
 
-/// An empty text is quoted, so that it is not taken for a null.
+/// An empty text is quoted, so that it is not taken for a null; what separates cells in any language is too.
 fn text(text: &str, line: &mut String) {
-    if !text.is_empty() && !text.contains(['"', ',', '\r', '\n']) {
+    if !text.is_empty() && !text.contains(['"', ',', ';', '\t', '|', '\r', '\n']) {
         line.push_str(text);
         return;
     }

@@ -58,6 +58,18 @@ pub trait FileStore {
     fn end(&mut self, name: &str, out: Self::Out) -> Result<(), Error>;
 }
 
+impl<F: FileStore> FileStore for &mut F {
+    type Out = F::Out;
+
+    fn begin(&mut self, name: &str) -> Result<Self::Out, Error> {
+        (**self).begin(name)
+    }
+
+    fn end(&mut self, name: &str, out: Self::Out) -> Result<(), Error> {
+        (**self).end(name, out)
+    }
+}
+
 /// The tables of packages as files, one for each table, with the rows of all packages. A table without rows is a file
 /// too, with its columns.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-use std::io::Write;
+use std::io::{self, Write};
 
 use arrow_array::{
     Array, ArrayRef, RecordBatch,
@@ -6,7 +6,10 @@ use arrow_array::{
     types::{Int64Type, TimestampMicrosecondType},
 };
 
-use crate::Error;
+use serde::Serialize;
+use serde_json::ser::{Formatter, Serializer};
+
+use crate::{Error, safe::for_json};
 
 /// Writes batches as one JSON object per line; nulls are written, so that every line has every key.
 pub(super) struct Writer<W> {
@@ -37,8 +40,26 @@ impl<W: Write> Writer<W> {
     }
 }
 
+/// Writes a value as JSON that is safe to be seen as it stands. Fails as the output does.
+pub(super) fn write(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+    let mut serializer = Serializer::with_formatter(out, Safe);
+    value.serialize(&mut serializer).map_err(io::Error::from)
+}
+
+/// Compact JSON.
+struct Safe;
+
+impl Formatter for Safe {
+    fn write_string_fragment<W>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()>
+    where
+        W: ?Sized + Write,
+    {
+        writer.write_all(for_json(fragment).as_bytes())
+    }
+}
+
 /// A text as JSON has it.
-pub(super) fn quoted(text: &str) -> String {
+fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
@@ -47,7 +68,7 @@ fn value(column: &ArrayRef, row: usize, line: &mut Vec<u8>) {
         line.extend_from_slice(b"null");
     } else if let Some(texts) = column.as_string_opt::<i32>() {
         // Writing to a vector does not fail.
-        let _ = serde_json::to_writer(line, texts.value(row));
+        let _ = write(line, &texts.value(row));
     } else if let Some(numbers) = column.as_primitive_opt::<Int64Type>() {
         let _ = write!(line, "{}", numbers.value(row));
     } else if let Some(truths) = column.as_boolean_opt() {

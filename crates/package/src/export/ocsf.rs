@@ -52,7 +52,7 @@ pub fn write_ocsf(
         if let Some(raw) = view.text("raw", row) {
             set(&mut event, "raw_data", raw.into());
         }
-        writeln!(out, "{event}").map_err(Error::Write)?;
+        super::json::write(out, &event).and_then(|()| writeln!(out)).map_err(Error::Write)?;
     }
     Ok(())
 }
@@ -87,8 +87,8 @@ const QUERIES: &[Query] = &[
     },
     Query {
         table: "group_members",
-        type_id: 4,
-        type_name: "Admin Group",
+        type_id: 14,
+        type_name: "Users",
         fixed: &[],
         required: &["group.name", "users[].name"],
         fields: &[
@@ -132,6 +132,7 @@ const QUERIES: &[Query] = &[
             ("network_interfaces[].name", "adapter"),
             ("network_interfaces[].mac", "physical_address"),
             ("network_interfaces[].ip", "ipv4_addresses"),
+            ("network_interfaces[].ip", "ipv6_addresses"),
         ],
     },
     Query {
@@ -216,11 +217,16 @@ fn evidence(query: &Query, view: View<'_>, row: usize) -> Value {
         let type_id = if kind == "DIR" { FOLDER } else { LINK };
         set(&mut evidence, "file.type_id", type_id.into());
     }
+    if view.text("group", row).is_some_and(is_administrators) && query.type_id == USERS {
+        set(&mut evidence, "query_type_id", ADMIN_GROUP.into());
+        set(&mut evidence, "query_type", "Admin Group".into());
+    }
     for path in query.required {
         set(&mut evidence, path, UNKNOWN.into());
     }
     for (path, column) in query.fields {
         match value(view, column, row) {
+            Some(_) if *path == "network_interfaces[].ip" => {}
             // An id is a text there, whatever it is made of.
             Some(Value::Number(number)) if path.rsplit('.').next() == Some("uid") => {
                 set(&mut evidence, path, number.to_string().into());
@@ -229,7 +235,35 @@ fn evidence(query: &Query, view: View<'_>, row: usize) -> Value {
             None => {}
         }
     }
+    if query.table == "net_adapters" {
+        one_address_each(&mut evidence, view, row);
+    }
     evidence
+}
+
+/// An interface has one address there: one that has more stands for each of them.
+fn one_address_each(evidence: &mut Value, view: View<'_>, row: usize) {
+    let Some(interfaces) = evidence.get_mut("network_interfaces").and_then(Value::as_array_mut)
+    else {
+        return;
+    };
+    let Some(own) = interfaces.first().cloned() else { return };
+    let addresses = ["ipv4_addresses", "ipv6_addresses"].into_iter();
+    let addresses = addresses.filter_map(|column| view.text(column, row)).flat_map(str::lines);
+    let each = addresses.map(|address| {
+        let mut own = own.clone();
+        set(&mut own, "ip", address.into());
+        own
+    });
+    let each: Vec<_> = each.collect();
+    if !each.is_empty() {
+        *interfaces = each;
+    }
+}
+
+/// Whether a local group is the one of the administrators, which each language calls otherwise.
+fn is_administrators(group: &str) -> bool {
+    ADMINISTRATORS.contains(&group.trim().to_lowercase().as_str())
 }
 
 /// Puts a value at a path, whose objects are made where they are not.
@@ -250,6 +284,25 @@ fn set(object: &mut Value, path: &str, value: Value) {
 
 /// What the class requires, and the package does not say.
 const UNKNOWN: &str = "unknown";
+/// Types of a query about the members of a group.
+const ADMIN_GROUP: u8 = 4;
+const USERS: u8 = 14;
+/// What Windows calls its group of administrators.
+const ADMINISTRATORS: &[&str] = &[
+    "administradores",
+    "administrateurs",
+    "administratoren",
+    "administratorer",
+    "administrators",
+    "administratorzy",
+    "administratörer",
+    "amministratori",
+    "järjestelmänvalvojat",
+    "rendszergazdák",
+    "yöneticiler",
+    "διαχειριστές",
+    "администраторы",
+];
 /// Results of a query.
 const EXISTS: u8 = 1;
 const PARTIAL: u8 = 2;

@@ -1,13 +1,18 @@
+mod edge;
 mod found;
+mod hex;
+mod names;
 mod scan;
+mod vocabulary;
 mod words;
+mod written;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use arrow_array::{ArrayRef, RecordBatch, StringArray, cast::AsArray};
 
 use self::{
-    found::Found,
+    found::{FIRST, Found, Word},
     scan::{address, sid},
     words::Words,
 };
@@ -16,16 +21,25 @@ use crate::{Error, Package, Source};
 /// Replaces the names of users and hosts, their SIDs, and addresses, in every text of a table by a name
 /// that stands for them: `user-1`, `host-1`, `sid-1`, `address-1`; the same everywhere.
 ///
-/// Addresses are those of IPv4, IPv6 and network adapters. Names are those that the package itself knows
-/// of: its device and domain, accounts, sessions, owners, folders below `\Users`, and who is named in
-/// the security log. What is written another way is not found: names inside of binary data, names of one
-/// letter, parts of names. Names that every Windows has, such as `Administrator`, stay.
+/// Addresses are those of IPv4, IPv6 and network adapters, also where the DNS writes them from their end on. Names
+/// are those that the package itself knows of: its device and domain, accounts, sessions, owners, who is named in the
+/// security log, folders of profiles, accounts and hosts of a known domain wherever they are mentioned, and hosts of
+/// shares and of the DNS cache by their short names. Hosts of other domains stay: the evidence is about them. Text in
+/// `REG_BINARY` is looked into, and escapes end a word.
+///
+/// What is written another way is not found: names inside of Base64 and of other words, names of one letter, addresses
+/// as one number. Names that every Windows has, such as `Administrator`, stay, and so do words that name nobody, such
+/// as `windows` and `exe`, whoever calls himself so.
 #[derive(Clone, Debug, Default)]
 pub struct Redaction {
     found: Found,
     words: Words,
     addresses: BTreeMap<String, String>,
     sids: BTreeMap<String, String>,
+    /// In how many places there is what stands for a word that may be no name.
+    doubtful: BTreeMap<String, u64>,
+    /// The same of the text that was read last.
+    doubts: Vec<String>,
 }
 
 impl Redaction {
@@ -44,11 +58,26 @@ impl Redaction {
     /// Fails as [`of`](Self::of) does.
     pub fn learn<S: Source>(&mut self, package: &Package<S>) -> Result<(), Error> {
         self.found.begin(package.device().unwrap_or_default());
+        package.read_some(FIRST, &mut |table, batch| {
+            self.found.see(table.name, &batch);
+            Ok(())
+        })?;
+        self.found.restart();
         package.read_all(&mut |table, batch| {
             self.found.see(table.name, &batch);
             Ok(())
         })?;
-        self.words = Words::new(self.found.names()?)?;
+        let mut words = self.found.words()?;
+        for digits in self.found.adapters() {
+            let name = named("address", &mut self.addresses)(digits.to_owned());
+            words.push(Word {
+                text: digits.to_owned(),
+                name,
+                is_domain: false,
+                is_doubtful: false,
+            });
+        }
+        self.words = Words::new(words)?;
         Ok(())
     }
 
@@ -56,27 +85,73 @@ impl Redaction {
     ///
     /// Fails with [`Error::Write`].
     pub fn apply(&mut self, batch: &RecordBatch) -> Result<RecordBatch, Error> {
-        let columns = batch
-            .columns()
+        let schema = batch.schema();
+        let columns = schema
+            .fields()
             .iter()
-            .map(|column| match column.as_string_opt::<i32>() {
-                Some(texts) => {
-                    let redacted: StringArray =
-                        texts.iter().map(|text| text.map(|text| self.text(text))).collect();
-                    Arc::new(redacted) as ArrayRef
+            .zip(batch.columns())
+            .map(|(field, column)| match column.as_string_opt::<i32>() {
+                Some(texts) if !OURS.contains(&field.name().as_str()) => {
+                    Arc::new(self.column(texts)) as ArrayRef
                 }
-                None => Arc::clone(column),
+                _ => Arc::clone(column),
             })
             .collect();
-        RecordBatch::try_new(batch.schema(), columns).map_err(super::failed)
+        RecordBatch::try_new(schema, columns).map_err(super::failed)
+    }
+
+    fn column(&mut self, texts: &StringArray) -> StringArray {
+        // Many rows say the same as the one before.
+        let mut last: Option<(&str, String)> = None;
+        let redacted = texts.iter().map(|text| {
+            let text = text?;
+            match &last {
+                Some((known, own)) if *known == text => {
+                    self.count();
+                    Some(own.clone())
+                }
+                _ => {
+                    let own = self.text(text);
+                    last = Some((text, own.clone()));
+                    Some(own)
+                }
+            }
+        });
+        redacted.collect()
     }
 
     /// A text with names replaced.
     #[must_use]
     pub fn text(&mut self, text: &str) -> String {
-        let text = self.words.replace(text);
+        self.doubts.clear();
+        let text = self.plain(text);
+        let text = hex::replace(&text, &mut |text| self.plain(text));
+        self.count();
+        text
+    }
+
+    /// Counts what is doubtful in a text.
+    fn count(&mut self) {
+        for name in &self.doubts {
+            *self.doubtful.entry(name.clone()).or_default() += 1;
+        }
+    }
+
+    fn plain(&mut self, text: &str) -> String {
+        let (found, doubts) = (&mut self.found, &mut self.doubts);
+        let text = self.words.replace(text, &mut |host| found.name_of(host), &mut |name| {
+            doubts.push(name.to_owned());
+        });
         let text = scan::replace(&text, sid, &mut named("sid", &mut self.sids));
         scan::replace(&text, address, &mut named("address", &mut self.addresses))
+    }
+
+    /// What stands for words that were replaced in more than a thousand places and may be no names, with the number of
+    /// places: that they are names is only claimed, by a path, a command line or a failed logon, which anybody may
+    /// have made up.
+    pub fn doubtful(&self) -> impl Iterator<Item = (&str, u64)> {
+        let places = self.doubtful.iter().map(|(name, places)| (name.as_str(), *places));
+        places.filter(|(_, places)| *places > MANY)
     }
 }
 
@@ -84,20 +159,30 @@ impl Redaction {
 fn named<'a>(
     kind: &'static str,
     known: &'a mut BTreeMap<String, String>,
-) -> impl FnMut(&str) -> String + 'a {
-    move |text| {
+) -> impl FnMut(String) -> String + 'a {
+    move |own| {
         let count = known.len() + 1;
-        known.entry(text.to_lowercase()).or_insert_with(|| format!("{kind}-{count}")).clone()
+        known.entry(own).or_insert_with(|| format!("{kind}-{count}")).clone()
     }
 }
 
+/// Columns in which all that is written is ours.
+const OURS: &[&str] = &["member_sha256", "package_id", "parse_status"];
+/// Places in which a name of somebody stands seldom.
+const MANY: u64 = 1_000;
+
 #[cfg(test)]
 mod tests {
-    use super::{Redaction, Words};
+    use super::{Redaction, Word, Words};
 
     fn redaction() -> Redaction {
         let words = [("ws-04", "host-1"), ("bo larsen", "user-1"), ("admin", "user-2")];
-        let words = words.map(|(word, name)| (word.to_owned(), name.to_owned()));
+        let words = words.map(|(word, name)| Word {
+            text: word.to_owned(),
+            name: name.to_owned(),
+            is_domain: false,
+            is_doubtful: false,
+        });
         Redaction { words: Words::new(words.into()).unwrap(), ..Redaction::default() }
     }
 
@@ -105,7 +190,7 @@ mod tests {
     #[test]
     fn a_long_word_is_looked_at_in_time_that_grows_with_it() {
         for part in ["1-", "1:", "11-1-", "11-11-11-11-11-1-", "11:1:", "1.1."] {
-            let length = if part == "1-" { 1 << 20 } else { 1 << 14 };
+            let length = if part == "1-" { 1 << 18 } else { 1 << 14 };
             let text = part.repeat(length / part.len());
             let redacted = redaction().text(&format!("{text} {text}10.0.0.1"));
             assert!(redacted.starts_with(part), "{part}");
@@ -115,6 +200,25 @@ mod tests {
         assert_eq!(many, "address-1-".repeat(1000));
         let pairs = redaction().text(&format!("{}00", "00-".repeat(999)));
         assert!(!pairs.contains("00-"), "{pairs}");
+    }
+
+    /// The same of what only is a place of names.
+    #[test]
+    fn a_text_is_learned_from_in_time_that_grows_with_it() {
+        for part in [
+            "/u:",
+            "/user:\"",
+            "c:\\users\\",
+            "\\\\x",
+            "a\\",
+            "a@b.example",
+            ".b.example",
+            "users/",
+        ] {
+            let mut redaction = redaction();
+            redaction.found.begin("a.b.example");
+            super::written::learn(&mut redaction.found, &part.repeat((1 << 20) / part.len()));
+        }
     }
 
     #[test]
@@ -133,6 +237,23 @@ mod tests {
             ("\u{130} WS-04", "\u{130} host-1"),
             ("BO LARSEN2 bo larsen_x ws-042", "BO LARSEN2 user-1_x ws-042"),
             ("S-1-5-21-1-2-3-1001_Classes, S-1-5-18", "sid-1_Classes, S-1-5-18"),
+            (
+                r"10.0.0.1 ::ffff:10.0.0.1 010.000.000.001 ip-10-0-0-1.x %2F10.0.0.1 a\010.0.0.1",
+                r"address-1 address-1 address-1 ip-address-1.x %2Faddress-1 a\0address-1",
+            ),
+            (
+                "1.0.0.10.in-addr.arpa 10.0.0.1 1.0.0.10.in-addr.example 10.0.0.1.e.example 1.2.3x",
+                "address-1.in-addr.arpa address-1 address-2.in-addr.example address-1.e.example 1.2.3x",
+            ),
+            (
+                "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa 2001-db8--1s4.ipv6-literal.net 2001:DB8:0::1",
+                "address-1.ip6.arpa address-1s4.ipv6-literal.net address-1",
+            ),
+            (
+                "0050.56FE.d66b. 00-50-56-fe-d6-6b 1234.5678.9012 2025.0807.145a.1",
+                "address-1. address-1 1234.5678.9012 2025.0807.145a.1",
+            ),
+            (r"\0S-1-5-21-1-2-3\0ws-04", r"\0sid-1\0host-1"),
             ("0.0.0.0:0 [::]:0 127.0.0.1 ::1", "0.0.0.0:0 [::]:0 127.0.0.1 ::1"),
         ] {
             assert_eq!(redaction().text(text), expected);

@@ -30,7 +30,7 @@ pub fn write_timesketch(batch: &RecordBatch, out: &mut dyn Write) -> Result<(), 
             "dst_uncertain": view.bool("time_dst_uncertain", row),
             "parse_status": view.text("parse_status", row),
         });
-        writeln!(out, "{event}").map_err(Error::Write)?;
+        super::json::write(out, &event).and_then(|()| writeln!(out)).map_err(Error::Write)?;
     }
     Ok(())
 }

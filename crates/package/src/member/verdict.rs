@@ -57,4 +57,9 @@ impl Verdict {
     pub fn is_good(self) -> bool {
         matches!(self, Self::Good | Self::Directory)
     }
+
+    /// Whether nothing speaks against its bytes: a file of a folder has nothing to hold it against.
+    pub(crate) fn is_usable(self) -> bool {
+        self.is_good() || self == Self::NotChecked
+    }
 }

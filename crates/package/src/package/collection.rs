@@ -1,5 +1,42 @@
 use serde::Serialize;
 
+use super::Package;
+use crate::{Finding, Source};
+
+/// What a package says of itself, and whether its zip is whole: what every face tells of it first.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct About<'a> {
+    /// The collection's GUID, or a digest of the members where the package does not say.
+    pub package_id: &'a str,
+    /// The device's name, as the package itself gives it.
+    pub device: Option<&'a str>,
+    /// When it was collected, and how its local times are read.
+    pub collection: Collection,
+    /// Bytes of the zip, or of the files of the folder.
+    pub size: u64,
+    /// Whether structure and every CRC of the zip are right.
+    pub whole: bool,
+    /// What is remarkable about the zip itself.
+    pub findings: &'a [Finding],
+}
+
+impl<S: Source> Package<S> {
+    /// What the package says of itself, and whether its zip is whole.
+    #[must_use]
+    pub fn about(&self) -> About<'_> {
+        let inventory = self.inventory();
+        About {
+            package_id: self.id(),
+            device: self.device(),
+            collection: self.collection(),
+            size: inventory.length,
+            whole: inventory.is_whole(),
+            findings: &inventory.findings,
+        }
+    }
+}
+
 /// When a package was collected, and how its local times are read.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]

@@ -101,8 +101,7 @@ impl<S: Source> Package<S> {
         let wanted = |name: &str| {
             let key = Key::of(name);
             ARTIFACTS.iter().any(|artifact| artifact.reads(&key, origin))
-                || key.has_extension("zip")
-                || key.has_extension("cab")
+                || KEPT.iter().any(|end| key.has_extension(end))
         };
         // A block is at most 32 KiB and its header 8 bytes, which no honest cabinet comes near to.
         let most = cabinet.folders.iter().map(cab::Folder::most).sum::<u64>();
@@ -206,3 +205,6 @@ impl<S: Source> Package<S> {
         }
     }
 }
+
+/// Ends of names of what is kept of a cabinet besides what tables are made of: archives, and text that is searched.
+const KEPT: &[&str] = &["bak", "cab", "csv", "html", "ini", "json", "log", "txt", "xml", "zip"];

@@ -2,9 +2,10 @@ use serde::{Serialize, Serializer};
 
 use super::watch::Watch;
 use crate::{
-    Package, Source, Verdict,
+    Package, Source,
     artifact::{ARTIFACTS, Artifact},
-    package::Entry,
+    clock::iso,
+    package::{Entry, Key},
 };
 
 /// What a package has of one thing that may be in it.
@@ -76,7 +77,7 @@ impl<S: Source> Package<S> {
         let mut seen = std::collections::BTreeSet::new();
         for (name, line) in &watch.commands {
             if seen.insert((name, line)) {
-                coverage.push(command(name, line, watch, &coverage));
+                coverage.push(self.command(name, line, watch, &coverage));
             }
         }
         for entry in self.entries().iter().filter(|entry| kind(entry) == "unrecognised") {
@@ -135,8 +136,10 @@ impl<S: Source> Package<S> {
             (CoverageStatus::Failed, "rows are missing: see the issues".to_owned())
         } else if rows == 0 {
             (CoverageStatus::Empty, "its members have no rows".to_owned())
+        } else if artifact.name == "smb" && watch.smb_lines == 0 {
+            (CoverageStatus::Empty, "the agent found no sessions".to_owned())
         } else if let Some(window) = window {
-            (CoverageStatus::Windowed, format!("from {window} on"))
+            (CoverageStatus::Windowed, windowed(artifact.name, &window, watch))
         } else {
             (CoverageStatus::Present, String::new())
         };
@@ -152,7 +155,99 @@ impl<S: Source> Package<S> {
     }
 }
 
-/// What became of one command of the agent's summary, whatever the summary says of it.
+impl<S: Source> Package<S> {
+    /// What became of one command of the agent's summary, whatever the summary says of it.
+    fn command(&self, name: &str, line: &str, watch: &Watch, artifacts: &[Coverage]) -> Coverage {
+        if let Some(file) = written(name, line)
+            && let Some(artifact) = ARTIFACTS.iter().find(|artifact| is_of(artifact, name))
+        {
+            return self.own_member(name, line, &file, artifact, watch);
+        }
+        command(name, line, watch, artifacts)
+    }
+
+    /// What became of a command that writes a member of its own beside others of its kind.
+    fn own_member(
+        &self,
+        name: &str,
+        line: &str,
+        file: &str,
+        artifact: &Artifact,
+        watch: &Watch,
+    ) -> Coverage {
+        let key = Key::of(file);
+        let is_own = |entry: &&Entry| {
+            entry.key.file() == key.file() && artifact.reads(&entry.key, entry.origin)
+        };
+        let entries: Vec<_> = self.entries().iter().filter(is_own).collect();
+        let tables = artifact.tables.iter();
+        let rows: u64 = tables
+            .flat_map(|table| entries.iter().map(move |entry| (table.name, entry.path.clone())))
+            .filter_map(|own| watch.by_member.get(&own))
+            .sum();
+        let shown = crate::name::safe(line, 300);
+        let (status, detail) = if entries.is_empty() {
+            let file = crate::name::safe(file, 200);
+            (CoverageStatus::Missing, format!("no member `{file}`, which it writes: {shown}"))
+        } else if entries.iter().any(|entry| !entry.verdict.is_usable()) {
+            (CoverageStatus::Failed, format!("rows are missing: see the issues: {shown}"))
+        } else if rows == 0 {
+            let why = match name {
+                "TempDirFiles" => "the folder is not there",
+                "UserInstalledPrograms" => {
+                    "the key is not there, or the user was logged off and the hive not loaded"
+                }
+                _ => "its member has no rows",
+            };
+            (CoverageStatus::Empty, format!("{why}: {shown}"))
+        } else {
+            (CoverageStatus::Present, shown)
+        };
+        Coverage {
+            kind: "command",
+            subject: crate::name::safe(name, 200),
+            status,
+            members: entries.len() as u64,
+            rows,
+            detail,
+        }
+    }
+}
+
+/// The name of the member that a command writes, where several commands write members of one kind.
+fn written(name: &str, line: &str) -> Option<String> {
+    const UNINSTALL: &str = "Software_Microsoft_Windows_CurrentVersion_Uninstall.txt";
+    match name {
+        "InstalledPrograms" => Some(format!("hklm_{UNINSTALL}")),
+        "Wow6432NodeInstalledPrograms" => {
+            Some(format!("hklm_{}", UNINSTALL.replace("Software_", "Software_Wow6432Node_")))
+        }
+        "WmicInstalledPrograms" => Some("InstalledPrograms.csv".to_owned()),
+        "UserInstalledPrograms" => {
+            let (_, rest) = line.split_once("HKEY_USERS\\")?;
+            Some(format!("{}_{UNINSTALL}", rest.split('\\').next()?))
+        }
+        "TempDirFiles" => {
+            let (folder, _) = line.split_once("\\AppData\\")?;
+            Some(format!("{}_TempDirFiles.txt", folder.rsplit('\\').next()?))
+        }
+        _ => None,
+    }
+}
+
+/// From when on something was asked for, and from when on it is there: a log that wrapped or was cleared begins later.
+fn windowed(artifact: &str, asked: &str, watch: &Watch) -> String {
+    match watch.first_event.and_then(iso).filter(|_| artifact == "security_events") {
+        Some(first) => format!("asked for from {asked} on; the first event there is of {first}"),
+        None => format!("from {asked} on"),
+    }
+}
+
+/// Which artifact a command of the agent's summary writes.
+pub(crate) fn artifact_of(command: &str) -> Option<&'static str> {
+    ARTIFACTS.iter().find(|artifact| is_of(artifact, command)).map(|artifact| artifact.name)
+}
+
 fn command(name: &str, line: &str, watch: &Watch, artifacts: &[Coverage]) -> Coverage {
     let subject = crate::name::safe(name, 200);
     let shown = crate::name::safe(line, 300);
@@ -242,10 +337,33 @@ pub(crate) fn kind(entry: &Entry) -> &'static str {
     if [".zip", ".cab", ".7z", ".rar"].into_iter().any(|end| file.ends_with(end)) {
         return "archive";
     }
-    let is_known = matches!(file, "layout.ini" | "dynrespri.7db")
-        || (entry.path.contains('!') && entry.verdict == Verdict::Good);
-    if is_known { "known" } else { "unrecognised" }
+    let is_of_support =
+        || SUPPORT.iter().any(|(begin, end)| file.starts_with(begin) && file.ends_with(end));
+    if matches!(file, "layout.ini" | "dynrespri.7db") || is_of_support() {
+        "known"
+    } else {
+        "unrecognised"
+    }
 }
+
+/// How names of files begin and end that the antivirus puts into its support cabinet, and that no table is made of.
+const SUPPORT: &[(&str, &str)] = &[
+    ("fileversions", ".txt"),
+    ("mpdevicecontrol", ".log"),
+    ("mpoperationalevents", ".bak"),
+    ("mpoperationalevents", ".txt"),
+    ("mpregistry", ".txt"),
+    ("mpscanskip", ".log"),
+    ("mpstateinfo", ".txt"),
+    ("mpsupporteffectiveconfig", ".json"),
+    ("mp", "tracing.bin"),
+    ("networkprotectionstate", ".txt"),
+    ("setupact", ".log"),
+    ("systeminfo", ".txt"),
+    ("wdatpinfo", ".txt"),
+    ("wfpstate", ".xml"),
+    ("wscinfo", ".txt"),
+];
 
 /// What no package of this kind has: a responder must not take its absence for a finding.
 const NEVER: &[(&str, &str)] = &[

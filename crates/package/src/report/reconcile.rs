@@ -1,6 +1,7 @@
 use super::watch::Watch;
 use crate::{
     Error, Issue, IssueKind, Package, Source, TableSchema,
+    artifact::ARTIFACTS,
     package::{Entry, Input},
 };
 
@@ -13,28 +14,33 @@ impl<S: Source> Package<S> {
         issues: &mut Vec<Issue>,
     ) -> Result<(), Error> {
         for entry in self.entries() {
-            let Some(rule) = RULES.iter().find(|rule| rule.file == entry.key.file()) else {
-                continue;
-            };
-            if wanted.iter().all(|table| table.name != rule.table) {
-                continue;
-            }
-            let counted = match self.input(entry).and_then(|input| count(input, rule.counts)) {
-                Ok(counted) => counted,
-                // The damage has been noted already.
-                Err(error) if error.is_of_the_member() => continue,
-                Err(error) => return Err(error),
-            };
-            let rows = watch.by_member.get(&(rule.table, entry.path.clone())).copied().unwrap_or(0);
-            let counted = counted / rule.per_row;
-            if rows != counted {
-                issues.push(mismatch(
-                    entry,
-                    format!(
-                        "`{}` has {rows} rows of it, and {counted} {} were counted in its text",
-                        rule.table, rule.what
-                    ),
-                ));
+            let file = entry.key.file();
+            // What only has the name is read by nobody.
+            let own = ARTIFACTS.iter().find(|own| own.reads(&entry.key, entry.origin));
+            let Some(own) = own else { continue };
+            let is_of_own = |rule: &&Rule| own.tables.iter().any(|table| table.name == rule.table);
+            let is_wanted = |rule: &&Rule| wanted.iter().any(|table| table.name == rule.table);
+            let rules =
+                RULES.iter().filter(|rule| (rule.is_of)(file)).filter(is_of_own).filter(is_wanted);
+            for rule in rules {
+                let counted = self.input(entry).and_then(|input| count(input, (rule.counter)()));
+                let counted = match counted {
+                    Ok(counted) => counted,
+                    // The damage has been noted already.
+                    Err(error) if error.is_of_the_member() => continue,
+                    Err(error) => return Err(error),
+                };
+                let own = (rule.table, entry.path.clone());
+                let rows = watch.by_member.get(&own).copied().unwrap_or(0);
+                if rows != counted {
+                    issues.push(mismatch(
+                        entry,
+                        format!(
+                            "`{}` has {rows} rows of it, and {counted} {} were counted in its text",
+                            rule.table, rule.what
+                        ),
+                    ));
+                }
             }
         }
         start_modes(watch, issues);
@@ -104,90 +110,172 @@ fn mismatch(entry: &Entry, message: String) -> Issue {
 }
 
 /// What is counted in a member's lines.
-fn count(input: Input<'_>, counts: fn(&str) -> u64) -> Result<u64, Error> {
+fn count(input: Input<'_>, mut count_line: Counter) -> Result<u64, Error> {
     let mut lines = input.lines()?;
-    let mut counted = 0;
+    let mut counted = 0_i64;
     while let Some(line) = lines.next()? {
-        counted += counts(line.text);
+        counted += count_line(line.text);
     }
-    Ok(counted)
+    Ok(u64::try_from(counted).unwrap_or_default())
 }
+
+/// Counts line by line.
+type Counter = Box<dyn FnMut(&str) -> i64>;
 
 /// How rows of a table are counted in the text of their member, without parsing it.
 struct Rule {
-    file: &'static str,
+    is_of: fn(&str) -> bool,
     table: &'static str,
     what: &'static str,
-    counts: fn(&str) -> u64,
-    /// How many of what is counted one row has.
-    per_row: u64,
+    counter: fn() -> Counter,
 }
 
 const RULES: &[Rule] = &[
     Rule {
-        file: "processes.csv",
+        is_of: |file| file == "processes.csv",
         table: "processes",
         what: "process records",
-        counts: |line| line.matches(",\"Win32_Process\",").count() as u64,
-        per_row: 1,
+        counter: || Box::new(|line| number(line.matches(",\"Win32_Process\",").count())),
     },
     Rule {
-        file: "services.csv",
+        is_of: |file| file == "services.csv",
         table: "services",
         what: "service records",
-        counts: |line| {
-            u64::from(line.contains("Win32_Service") && line.contains("Win32_ComputerSystem"))
+        counter: || {
+            Box::new(|line| {
+                i64::from(line.contains("Win32_Service") && line.contains("Win32_ComputerSystem"))
+            })
         },
-        per_row: 1,
     },
     Rule {
-        file: "scheduledtasks.csv",
+        is_of: |file| file == "scheduledtasks.csv",
         table: "scheduled_tasks",
         what: "paths of tasks",
-        counts: |line| u64::from(line.starts_with('"') && line.contains("\",\"\\")),
-        per_row: 1,
+        counter: || Box::new(|line| i64::from(line.starts_with('"') && line.contains("\",\"\\"))),
     },
     Rule {
-        file: "forensicscollectionsummary.csv",
+        is_of: |file| file == "forensicscollectionsummary.csv",
         table: "commands",
         what: "times in brackets",
-        counts: |line| u64::from(line.starts_with("[2")),
-        per_row: 1,
+        counter: || Box::new(|line| i64::from(line.starts_with("[2"))),
     },
     Rule {
-        file: "autoruns.txt",
+        is_of: |file| file == "autoruns.txt",
         table: "registry_values",
         what: "value types",
-        counts: |line| u64::from(line.starts_with("    ") && line.contains("    REG_")),
-        per_row: 1,
+        counter: || {
+            Box::new(|line| i64::from(line.starts_with("    ") && line.contains("    REG_")))
+        },
     },
     Rule {
-        file: "activenetconnections.txt",
+        is_of: |file| file.ends_with("currentversionuninstall.txt"),
+        table: "programs",
+        what: "keys",
+        counter: || Box::new(|line| i64::from(line.starts_with("HKEY_"))),
+    },
+    Rule {
+        is_of: |file| file == "installedprograms.csv",
+        table: "programs",
+        what: "product codes",
+        counter: || Box::new(|line| i64::from(line.contains(",\"{") && !line.starts_with('#'))),
+    },
+    Rule {
+        is_of: |file| file == "activenetconnections.txt",
         table: "net_sockets",
         what: "lines of TCP and UDP",
-        counts: |line| {
-            let word = line.trim_start();
-            u64::from(word.starts_with("TCP ") || word.starts_with("UDP "))
+        counter: || {
+            Box::new(|line| {
+                let word = line.trim_start();
+                let is_one =
+                    |own: &str| word.get(..4).is_some_and(|begin| begin.eq_ignore_ascii_case(own));
+                i64::from(is_one("TCP ") || is_one("UDP "))
+            })
         },
-        per_row: 1,
     },
     Rule {
-        file: "arp.txt",
+        is_of: |file| file == "arp.txt",
         table: "arp",
         what: "physical addresses",
-        counts: |line| u64::from(line.matches('-').count() == 5),
-        per_row: 1,
+        counter: || Box::new(|line| i64::from(line.matches('-').count() == 5)),
     },
     Rule {
-        file: "localgroups.txt",
+        is_of: |file| file == "dnscache.txt",
+        table: "dns_cache",
+        what: "records",
+        counter: records,
+    },
+    Rule {
+        is_of: |file| file == "localgroups.txt",
         table: "groups",
         what: "echoed commands",
-        counts: |line| {
-            u64::from(
-                line.contains(">net ") && line.contains(" localgroup ")
-                    || line.contains(">net localgroup "),
-            )
+        counter: || Box::new(|line| i64::from(is_echo(line))),
+    },
+    Rule {
+        is_of: |file| file == "localgroups.txt",
+        table: "group_members",
+        what: "names below rules",
+        counter: members,
+    },
+    Rule {
+        is_of: |file| file == "queryuser.txt",
+        table: "sessions",
+        what: "lines below the head",
+        counter: || {
+            let mut is_head = true;
+            Box::new(move |line| {
+                let is_one = !line.trim().is_empty();
+                let was_head = is_head;
+                is_head &= !is_one;
+                i64::from(is_one && !was_head)
+            })
         },
-        per_row: 1,
     },
 ];
+
+fn number(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+fn is_echo(line: &str) -> bool {
+    line.contains(">net ") && line.contains(" localgroup ") || line.contains(">net localgroup ")
+}
+
+fn is_rule(line: &str) -> bool {
+    line.len() > 8 && line.bytes().all(|byte| byte == b'-')
+}
+
+/// In every language what a record begins with is called as the first line is that has a value, `Record Name`; a name
+/// that is cached as not there has one line of another kind below its rule.
+fn records() -> Counter {
+    let mut first: Option<String> = None;
+    let mut is_below_rule = false;
+    Box::new(move |line| {
+        let trimmed = line.trim();
+        let was_below_rule = std::mem::replace(&mut is_below_rule, is_rule(trimmed));
+        if trimmed.is_empty() || is_below_rule {
+            return 0;
+        }
+        match trimmed.split_once(" :").filter(|(label, _)| label.ends_with(" .")) {
+            Some((label, _)) => {
+                i64::from(first.get_or_insert_with(|| label.to_owned()).as_str() == label)
+            }
+            None => i64::from(was_below_rule),
+        }
+    })
+}
+
+/// The names below the rule of a group, of which the last line, which says in any language how it ended, is none.
+fn members() -> Counter {
+    let (mut is_below_rule, mut has_line) = (false, false);
+    Box::new(move |line| {
+        let trimmed = line.trim();
+        if is_rule(trimmed) {
+            (is_below_rule, has_line) = (true, false);
+        } else if is_echo(line) {
+            is_below_rule = false;
+        } else if is_below_rule && !trimmed.is_empty() {
+            return i64::from(std::mem::replace(&mut has_line, true));
+        }
+        0
+    })
+}

@@ -31,6 +31,10 @@ pub(super) struct Watch {
     pub(super) keys: Vec<String>,
     /// Robocopy's totals of files: total, copied, skipped, mismatch, failed, extras.
     pub(super) copied: Option<[Option<u64>; 6]>,
+    /// Lines about SMB sessions besides the one that says that there are none.
+    pub(super) smb_lines: u64,
+    /// The time of the first event of the security log.
+    pub(super) first_event: Option<i64>,
     /// Whether the agent's own log says that there was no firewall log to copy.
     pub(super) has_no_firewall_log: bool,
     /// Commands: time, name, line.
@@ -52,6 +56,8 @@ impl Watch {
             starts: BTreeMap::new(),
             keys: Vec::new(),
             copied: None,
+            smb_lines: 0,
+            first_event: None,
             has_no_firewall_log: false,
             commands: Vec::new(),
             times: None,
@@ -81,7 +87,13 @@ impl Watch {
         while let Some(member) = view.text("member", row) {
             let same =
                 (row..rows).take_while(|next| view.text("member", *next) == Some(member)).count();
-            *self.by_member.entry((table.name, member.to_owned())).or_default() += same as u64;
+            // A line between tasks is a row so that nothing is lost, and no task.
+            let is_record = |row: usize| {
+                table.name != "scheduled_tasks"
+                    || view.text("raw", row).is_none_or(|raw| raw.starts_with('"'))
+            };
+            let records = (row..row + same).filter(|row| is_record(*row)).count();
+            *self.by_member.entry((table.name, member.to_owned())).or_default() += records as u64;
             row += same;
         }
         match table.name {
@@ -94,6 +106,14 @@ impl Watch {
             }
             // The second line of the totals is that of the files, in any language.
             "robocopy_totals" if rows > 1 => self.copied = Some(totals(view, 1)),
+            "smb" => {
+                let texts = (0..rows).filter_map(|row| view.text("text", row));
+                self.smb_lines += texts.filter(|text| *text != NO_SESSIONS).count() as u64;
+            }
+            "security_events" => {
+                let times = (0..rows).filter_map(|row| view.time("time_created_utc", row));
+                self.first_event = self.first_event.into_iter().chain(times).min();
+            }
             "collector_log" => {
                 // In every language the last line of xcopy begins with the number of files.
                 let is_none = |row: usize| {
@@ -192,5 +212,7 @@ fn totals(view: View<'_>, row: usize) -> [Option<u64>; 6] {
         .map(|name| view.text(name, row).and_then(|text| text.parse().ok()))
 }
 
+/// What the agent writes in place of SMB sessions.
+const NO_SESSIONS: &str = "No SMB sessions were found!";
 /// Keys, services and commands that are held against others; no host has as many.
 const MOST: usize = 200_000;

@@ -26,13 +26,34 @@ impl Source for Generated {
     }
 }
 
-fn spec(seed: u64) -> PackageSpec {
+pub(crate) fn spec(seed: u64) -> PackageSpec {
     let day = i64::try_from(seed).unwrap() * 37;
     PackageSpec::new(
         seed,
         "ws-042.contoso.com",
         datetime!(2024-01-07 13:01:50 UTC) + time::Duration::days(day) + time::Duration::hours(day),
     )
+}
+
+/// The members of a generated package by their names.
+pub(crate) fn members(spec: &PackageSpec) -> BTreeMap<String, Vec<u8>> {
+    let generated = emulator::Package::generate(spec);
+    let mut bytes = vec![0; usize::try_from(generated.len()).unwrap()];
+    let mut at = 0;
+    while at < bytes.len() {
+        at += generated.read_at(at as u64, &mut bytes[at..]);
+    }
+    let mut zip = zip::ZipArchive::new(io::Cursor::new(bytes)).unwrap();
+    let mut members = BTreeMap::new();
+    for index in 0..zip.len() {
+        let mut member = zip.by_index(index).unwrap();
+        if member.is_file() {
+            let mut bytes = Vec::new();
+            io::Read::read_to_end(&mut member, &mut bytes).unwrap();
+            members.insert(member.name().unwrap().into_owned(), bytes);
+        }
+    }
+    members
 }
 
 fn open(spec: &PackageSpec) -> (Package<Generated>, emulator::Written) {
@@ -232,7 +253,7 @@ fn ocsf_objects_have_what_the_schema_requires() {
     let (package, _) = open(&spec(3));
     let mut lines = Vec::new();
     package.read_all(&mut |table, batch| write_ocsf(table, &batch, Some(7), &mut lines)).unwrap();
-    let mut types = BTreeSet::new();
+    let (mut types, mut addresses) = (BTreeSet::new(), 0);
     for line in str::from_utf8(&lines).unwrap().lines() {
         let event: serde_json::Value = serde_json::from_str(line).unwrap();
         for name in [
@@ -249,7 +270,17 @@ fn ocsf_objects_have_what_the_schema_requires() {
         assert!(event["device"]["type_id"].is_number(), "{line}");
         assert!(event["metadata"]["product"]["vendor_name"].is_string(), "{line}");
         let evidence = event["query_evidence"].as_object().unwrap();
-        types.insert(evidence["query_type_id"].as_u64().unwrap());
+        let kind = evidence["query_type_id"].as_u64().unwrap();
+        types.insert(kind);
+        if let Some(group) = evidence.get("group") {
+            assert_eq!(kind == 4, group["name"] == "Administrators", "{line}");
+        }
+        let interfaces = evidence.get("network_interfaces").and_then(|own| own.as_array());
+        for address in interfaces.into_iter().flatten().filter_map(|own| own["ip"].as_str()) {
+            let address = address.split('%').next().unwrap();
+            assert!(address.parse::<std::net::IpAddr>().is_ok(), "{address} in {line}");
+            addresses += 1;
+        }
         for (name, attributes) in &required {
             let Some(object) = evidence.get(*name) else { continue };
             for attribute in *attributes {
@@ -257,7 +288,8 @@ fn ocsf_objects_have_what_the_schema_requires() {
             }
         }
     }
-    assert_eq!(types, BTreeSet::from([2, 4, 5, 7, 8, 10, 11, 12, 15, 17, 18]));
+    assert!(addresses > 1, "an adapter has an address of each kind");
+    assert_eq!(types, BTreeSet::from([2, 4, 5, 7, 8, 10, 11, 12, 14, 15, 17, 18]));
 }
 
 #[test]
@@ -272,6 +304,19 @@ fn two_packages_of_a_device_differ_in_little_but_noise() {
     assert!(turned.was_turned);
     assert_eq!(turned.changes.len(), comparison.changes.len());
     assert!(comparison.changes.iter().all(|change| change.table != "groups"), "groups stay");
+    let noise: BTreeSet<_> = comparison.changes.iter().filter_map(|change| change.noise).collect();
+    assert!(
+        noise.contains("a per-user service, which gets a new name for each session"),
+        "{noise:#?}"
+    );
+    let counted = comparison.changes.iter().filter(|change| change.noise.is_some()).count();
+    assert_eq!(
+        (comparison.noise, comparison.differences + counted),
+        (counted, comparison.changes.len())
+    );
+    let shown = comparison.changes.iter().filter(|change| change.noise.is_none());
+    let services: Vec<_> = shown.filter(|change| change.table == "services").collect();
+    assert!(services.iter().all(|change| change.change == "changed"), "{services:#?}");
     let same = compare(&before, &before).unwrap();
     assert!(same.changes.is_empty(), "{:#?}", same.changes);
     assert_eq!(comparison.table(&after).unwrap().rows(), comparison.changes.len());
@@ -347,7 +392,7 @@ fn a_cabinet_that_is_damaged_anywhere_is_survived() {
     let name = "WdSupportLogs/MPSupportFiles.cab";
     let mut cabinet = Vec::new();
     package
-        .extract(name, &mut |bytes| {
+        .extract(package.locate(name).unwrap(), &mut |bytes| {
             cabinet.extend_from_slice(bytes);
             Ok(())
         })

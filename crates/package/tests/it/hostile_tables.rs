@@ -1,6 +1,8 @@
 //! What an attacker may put into members: each gives rows or an issue, and never a panic.
 
-use mde_forensics_package::{Budgets, FolderFile, Package, Report};
+use std::{cell::Cell, rc::Rc};
+
+use mde_forensics_package::{Budgets, Error, FolderFile, Package, Report, Sha256, Source};
 use proptest::prelude::*;
 
 use crate::{
@@ -119,16 +121,90 @@ fn sixty_thousand_members_are_listed_as_far_as_the_budget_goes() {
 #[test]
 fn names_are_never_what_files_are_called_by() {
     let names = ["../../etc/passwd", "CON", "a:b", "/abs", "x\u{202e}gpj.exe", "same", "same"];
-    let package = Zip::of(names.map(|name| stored(name, name.as_bytes()))).build();
-    let package = Package::open(package, &Budgets::default()).unwrap();
-    for extract in package.extracts() {
-        let (stem, end) = extract.file.split_once('.').unwrap();
-        assert!(
-            stem.len() == 64 && stem.bytes().all(|byte| byte.is_ascii_hexdigit()) && end == "bin"
-        );
+    let contents = ["0", "1", "2", "3", "4", "FIRST", "SECOND"];
+    let members = names.iter().zip(contents).map(|(name, own)| stored(name, own.as_bytes()));
+    let package = Package::open(Zip::of(members).build(), &Budgets::default()).unwrap();
+    let extracts: Vec<_> = package.extracts().collect();
+    assert_eq!(extracts.len(), names.len());
+    for (own, content) in extracts.iter().zip(contents) {
+        let sum = Sha256::of(content.as_bytes()).unwrap();
+        assert_eq!((&own.file, own.sha256), (&format!("{sum}.bin"), sum));
+        assert_eq!(bytes(&package, own.index).unwrap(), content.as_bytes());
+        assert_eq!(package.locate(&sum.to_string()).unwrap(), own.index);
     }
+    let error = package.locate("same").unwrap_err();
+    assert!(error.to_string().contains("2 members have that name"), "{error}");
+    assert_eq!(package.locate("CON").unwrap(), 1);
+    assert_eq!(package.locate("none").unwrap_err().code(), "unreadable");
     let members = package.table("members").unwrap();
     assert!(texts(&members, "name").iter().flatten().all(|name| !name.contains('\u{202e}')));
+}
+
+fn bytes<S: Source>(package: &Package<S>, index: usize) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    package.extract(index, &mut |part| {
+        bytes.extend_from_slice(part);
+        Ok(())
+    })?;
+    Ok(bytes)
+}
+
+/// A file of a folder that somebody changes after the package was opened.
+struct Changing(Rc<Cell<u8>>);
+
+impl Source for Changing {
+    fn len(&self) -> u64 {
+        1
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if offset > 0 || buffer.is_empty() {
+            return Ok(0);
+        }
+        buffer[0] = self.0.get();
+        Ok(1)
+    }
+}
+
+#[test]
+fn what_was_changed_since_is_not_extracted_under_its_old_hash() {
+    let content = Rc::new(Cell::new(b'a'));
+    let files = vec![FolderFile::new("Arp.txt", Changing(Rc::clone(&content)))];
+    let package = Package::open_folder(files, &Budgets::default()).unwrap();
+    assert_eq!(bytes(&package, 0).unwrap(), b"a");
+    content.set(b'b');
+    let error = bytes(&package, 0).unwrap_err();
+    assert!(error.to_string().contains("was changed meanwhile"), "{error}");
+}
+
+#[test]
+fn a_list_of_what_is_extracted_keeps_what_it_has() {
+    let one =
+        Package::open(Zip::of([stored("a", b"1"), stored("b", b"2")]).build(), &Budgets::default());
+    let other = Package::open(Zip::of([stored("a", b"3")]).build(), &Budgets::default());
+    let (one, other) = (one.unwrap(), other.unwrap());
+    let of_one: Vec<_> = one.extracts().collect();
+    let first = one.list_extracts(&of_one[..1], None).unwrap();
+    let second = one.list_extracts(&of_one[1..], Some(first.as_bytes())).unwrap();
+    let of_other: Vec<_> = other.extracts().collect();
+    let third = other.list_extracts(&of_other, Some(second.as_bytes())).unwrap();
+    assert_eq!(other.list_extracts(&of_other, Some(third.as_bytes())).unwrap(), third);
+    let list: serde_json::Value = serde_json::from_str(&third).unwrap();
+    assert_eq!(list["packages"][0]["package_id"], one.id());
+    assert_eq!(list["packages"][0]["members"], serde_json::json!(of_one));
+    assert_eq!(list["packages"][1]["package_id"], other.id());
+    assert_eq!(list["packages"][1]["members"], serde_json::json!(of_other));
+    for odd in [
+        "",
+        "{",
+        "[]",
+        "{}",
+        r#"{"packages":[{"package_id":"x"}]}"#,
+        r#"{"packages":[{"package_id":"x","members":[1]}]}"#,
+    ] {
+        let error = one.list_extracts(&of_one, Some(odd.as_bytes())).unwrap_err();
+        assert_eq!(error.code(), "write_failed", "{odd}");
+    }
 }
 
 #[test]

@@ -14,9 +14,13 @@ mod check;
 #[cfg(test)]
 mod columns;
 #[cfg(test)]
+mod compare;
+#[cfg(test)]
 mod corpus;
 #[cfg(test)]
 mod costly;
+#[cfg(test)]
+mod coverage;
 #[cfg(test)]
 mod end;
 #[cfg(test)]
@@ -51,6 +55,8 @@ mod rows;
 mod sample;
 #[cfg(test)]
 mod sample_tables;
+#[cfg(test)]
+mod search;
 #[cfg(test)]
 mod source;
 #[cfg(test)]

@@ -115,3 +115,128 @@ fn a_name_is_the_same_in_every_table_and_none_is_mistaken_for_a_folder() {
     assert!(redacted.contains("hkey_users"));
     assert!(redacted.matches("user-1").count() >= 4, "{redacted}");
 }
+
+/// A folder of a device that knows of itself, with these values in its registry, as NDJSON with names replaced.
+fn registry(values: &[(&str, &str)], more: Vec<FolderFile<Vec<u8>>>) -> String {
+    let file = |name: &str, text: &str| FolderFile::new(name, text.as_bytes().to_vec());
+    let run = "HKEY_LOCAL_MACHINE\\Software\\Microsoft\\Windows\\CurrentVersion\\Run\n";
+    let lines = values.iter().map(|(kind, data)| format!("    v    {kind}    {data}\n"));
+    let lines = lines.collect::<Vec<_>>().concat();
+    let files = vec![
+        file(
+            "Network Connections/IpConfig.txt",
+            "\nWindows IP Configuration\n\n   Host Name . . . . . . . . . . . . : WS-042\n   Primary Dns Suffix  . . . . . . . : contoso.com\n\nEthernet adapter Ethernet:\n\n   Physical Address. . . . . . . . . : 00-50-56-FE-D6-6B\n",
+        ),
+        file(
+            "Users and Groups/QueryUser.txt",
+            " USERNAME  SESSIONNAME  ID  STATE  IDLE TIME  LOGON TIME\n haruto  console  2  Active  none  07/08/2025 14:56\n",
+        ),
+        file("Autoruns/Autoruns.txt", &format!("{run}{lines}\n")),
+    ];
+    let package =
+        Package::open_folder(files.into_iter().chain(more).collect(), &Budgets::default()).unwrap();
+    exported(&package, Some(Redaction::of(&package).unwrap()))
+}
+
+#[test]
+fn names_are_found_behind_escapes_in_digits_and_in_other_ways_of_writing() {
+    let wide = |text: &str| -> String {
+        let digits = text.encode_utf16().flat_map(u16::to_le_bytes).map(|b| format!("{b:02X}"));
+        digits.collect::<Vec<_>>().concat()
+    };
+    let values = [
+        ("REG_MULTI_SZ", r"x\0haruto\0WS-042\010.20.30.40\0S-1-5-21-1-2-3-1001".to_owned()),
+        ("REG_SZ", "http%3A%2F%2FWS-042%2Fharuto%2F10.20.30.40".to_owned()),
+        ("REG_SZ", r#"{"u":"x\nharuto\u000aWS-042"}"#.to_owned()),
+        ("REG_BINARY", format!("01{}0000{}", wide("Haruto"), wide("10.20.30.40"))),
+        ("REG_SZ", "0050.56fe.d66b 005056FED66B 010.020.030.040 ip-10-20-30-40".to_owned()),
+        ("REG_SZ", "40.30.20.10.in-addr.arpa".to_owned()),
+    ];
+    let values: Vec<_> = values.iter().map(|(kind, data)| (*kind, data.as_str())).collect();
+    let redacted = registry(&values, Vec::new());
+    for secret in [
+        "haruto",
+        "ws-042",
+        "1001",
+        "10.20.30.40",
+        "30.20.10",
+        "010.020",
+        "10-20-30",
+        "d66b",
+        &wide("haruto").to_lowercase(),
+        &wide("10.20").to_lowercase(),
+    ] {
+        let example = redacted.lines().find(|line| line.contains(secret));
+        assert!(example.is_none(), "{secret}: {example:?}");
+    }
+    assert!(redacted.contains(r"x\\0user-1\\0host-1\\0address-"), "{redacted}");
+    assert!(redacted.contains(&wide("user-1").to_lowercase()), "{redacted}");
+}
+
+#[test]
+fn hosts_and_accounts_that_are_only_mentioned_are_known() {
+    let values = [
+        ("REG_SZ", r"\\FILESRV07\share\run.exe /user:CONTOSO\j.meier /home=C:\Users\anna.schmidt"),
+        ("REG_SZ", r"C:\Users\Peter Jones"),
+        ("REG_SZ", r"call j.meier on FILESRV07, dc01 and sqlprod with PeterJ"),
+        ("REG_SZ", r"C:\Documents and Settings\OldPerson\x for oldperson"),
+        ("REG_SZ", r"ldap://_ldap._tcp.dc9.contoso.com k.novak@contoso.com k.novak"),
+        ("REG_SZ", "https://eicar.com/com/handler c2.evil.example"),
+    ];
+    let records = "\nWindows IP Configuration\n\n    dc01.contoso.com\n    ----------------------------------------\n    Record Name . . . . . : dc01.contoso.com\n    Record Type . . . . . : 1\n    Time To Live  . . . . : 27106\n    Data Length . . . . . : 4\n    Section . . . . . . . : Answer\n    A (Host) Record . . . : 10.20.30.40\n\n\n    sqlprod\n    ----------------------------------------\n    Record Name . . . . . : sqlprod\n    Record Type . . . . . : 1\n    Time To Live  . . . . : 27106\n    Data Length . . . . . : 4\n    Section . . . . . . . : Answer\n    A (Host) Record . . . : 10.20.30.41\n\n\n";
+    let cache = FolderFile::new("Network Connections/DnsCache.txt", records.as_bytes().to_vec());
+    let redacted = registry(&values, vec![cache]);
+    for secret in [
+        "filesrv07",
+        "j.meier",
+        "anna.schmidt",
+        "peter jones",
+        "dc01",
+        "sqlprod",
+        "oldperson",
+        "dc9",
+        "novak",
+        "contoso",
+    ] {
+        let example = redacted.lines().find(|line| line.contains(secret));
+        assert!(example.is_none(), "{secret}: {example:?}");
+    }
+    // What is of others is the evidence.
+    for kept in ["https://eicar.com/com/handler c2.evil.example", "_ldap._tcp.host-"] {
+        assert!(redacted.contains(kept), "{kept}: {redacted}");
+    }
+}
+
+#[test]
+fn nobody_chooses_the_words_that_are_taken_away() {
+    let words = "exe dll windows system32 powershell svchost cmd tcp true clean utc enabled reg_sz 4625 443 com microsoft present missing run";
+    for (begin, end) in
+        [("\\users\\", "\\"), ("C:\\Users\\", "\\x"), ("\\\\", "\\x"), ("/user:", "")]
+    {
+        let hostile = words.split(' ').map(|word| format!("{begin}{word}{end} "));
+        let hostile = hostile.collect::<Vec<_>>().concat();
+        let values = [("REG_SZ", words), ("REG_SZ", hostile.as_str())];
+        let redacted = registry(&values, Vec::new());
+        assert!(redacted.contains(words), "{begin}: {redacted}");
+    }
+    // A path without a drive is anybody's folder.
+    let values = [("REG_SZ", r"x \users\mimikatz\ mimikatz")];
+    assert!(registry(&values, Vec::new()).contains(r"x \\users\\mimikatz\\ mimikatz"));
+}
+
+#[test]
+fn a_word_that_is_only_said_to_be_a_name_and_stands_everywhere_is_told() {
+    for (count, expected) in [(10, 0), (2_000, 1)] {
+        let line = "    v    REG_SZ    C:\\Users\\agent\\x agent\n".repeat(count);
+        let run = format!("HKEY_LOCAL_MACHINE\\Software\\Run\n{line}\n");
+        let files = vec![FolderFile::new("Autoruns/Autoruns.txt", run.into_bytes())];
+        let package = Package::open_folder(files, &Budgets::default()).unwrap();
+        let mut redaction = Redaction::of(&package).unwrap();
+        package
+            .read_some(&["registry_values"], &mut |_, batch| redaction.apply(&batch).map(|_| ()))
+            .unwrap();
+        let told: Vec<_> = redaction.doubtful().collect();
+        assert_eq!(told.len(), expected, "{told:?}");
+        assert!(told.iter().all(|(name, places)| *name == "user-1" && *places > 1_000));
+    }
+}

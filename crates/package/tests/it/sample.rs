@@ -1,6 +1,7 @@
 //! The members of a real package, where they are at hand.
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::{Cursor, Write as _},
     path::{Path, PathBuf},
@@ -28,7 +29,7 @@ fn a_real_package_is_whole() {
 /// that says so, where they are not at hand.
 #[expect(clippy::disallowed_macros, reason = "a skipped test says so")]
 pub(crate) fn sample(change: impl Fn(&[u8]) -> Vec<u8>) -> Option<(Vec<u8>, Vec<PathBuf>)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/samples/package");
+    let root = root();
     if !root.is_dir() {
         eprintln!("SKIPPED: the members of a real package are not at hand");
         return None;
@@ -42,6 +43,18 @@ pub(crate) fn sample(change: impl Fn(&[u8]) -> Vec<u8>) -> Option<(Vec<u8>, Vec<
         zip.write_all(&change(&fs::read(path).unwrap())).unwrap();
     }
     Some((zip.finish().unwrap().into_inner(), files))
+}
+
+/// The members of the package by their names.
+pub(crate) fn sample_files() -> Option<BTreeMap<String, Vec<u8>>> {
+    let (_, files) = sample(<[u8]>::to_vec)?;
+    let root = root();
+    let name = |path: &Path| path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+    Some(files.iter().map(|path| (name(path), fs::read(path).unwrap())).collect())
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/samples/package")
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {

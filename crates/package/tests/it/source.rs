@@ -140,7 +140,7 @@ fn a_source_hears_of_each_member_that_is_taken_up() {
     assert_eq!((rows(&source, "arp"), rows(&source, "smb")), (1, 1));
     assert!(
         source.table("members").unwrap().rows() == 4
-            && source.extract(ARP, &mut |_| Ok(())).is_ok()
+            && source.extract(source.locate(ARP).unwrap(), &mut |_| Ok(())).is_ok()
     );
     assert_eq!(source.device(), Some("WS-042"));
 }
@@ -164,7 +164,8 @@ fn what_a_source_refuses_is_left_alone_and_named() {
         assert_eq!(package.table("smb").unwrap().rows(), usize::from(work != Work::Open));
         assert_eq!(package.device().is_some(), work != Work::Survey);
         assert_eq!(package.inventory().is_whole(), work != Work::Check);
-        assert_eq!(package.extract(ARP, &mut |_| Ok(())).is_err(), work == Work::Extract);
+        let index = package.locate(ARP).unwrap();
+        assert_eq!(package.extract(index, &mut |_| Ok(())).is_err(), work == Work::Extract);
         let is_issue = matches!(work, Work::Open | Work::Read | Work::Survey);
         assert_eq!(told, if is_issue { vec![member] } else { Vec::new() }, "{work:?}");
     }

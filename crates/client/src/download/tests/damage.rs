@@ -166,6 +166,27 @@ async fn a_package_without_a_usable_manifest_cannot_be_verified() {
     }
 }
 
+/// A pipe has no end as long as nobody writes into it, and a device has none at all.
+#[cfg(unix)]
+#[test]
+fn only_a_plain_file_is_read_as_a_manifest_or_a_package() {
+    let bench = Bench::new();
+    let mkfifo = |path: &Path| {
+        assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
+    };
+    let (zip, manifest) = (bench.path(""), bench.path(".manifest.json"));
+    fs::write(&zip, package()).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", &manifest).unwrap();
+    let refused = || verify(&zip).unwrap_err();
+    assert!(refused().to_string().contains("it is no file"), "{}", refused());
+    fs::remove_file(&manifest).unwrap();
+    mkfifo(&manifest);
+    assert!(refused().to_string().contains("it is no file"), "{}", refused());
+    fs::remove_file(&manifest).unwrap();
+    fs::File::create(&manifest).unwrap().set_len((64 << 20) + 1).unwrap();
+    assert!(refused().to_string().contains("more than any honest one"), "{}", refused());
+}
+
 #[tokio::test]
 async fn damaged_evidence_is_known_again_without_a_download() {
     let bench = Bench::new();

@@ -2,30 +2,17 @@
 
 use super::{Action, Doubt, Ended, Handle, Intent, Machine, VERSION};
 use crate::engine::{Fact, Record, Stored};
-use crate::map::Names;
+use crate::ledger::Book;
 
 impl Handle {
     /// Folds a ledger's records into handles, in the order in which the collections were begun there.
     #[must_use]
     pub fn fold(records: impl IntoIterator<Item = Record>) -> Vec<Self> {
-        let mut handles: Vec<Option<Self>> = Vec::new();
-        let mut places = Names::default();
+        let mut book = Book::default();
         for record in records {
-            let place = places.get(&record.collection);
-            let known = place.and_then(|place| handles.get_mut(place)?.as_mut());
-            match known {
-                Some(handle) if !handle.is_started_over(&record) => handle.apply(&record),
-                _ => {
-                    let Some(handle) = Self::from_first(&record) else { continue };
-                    let earlier = places.insert(record.collection, handles.len());
-                    if let Some(earlier) = earlier.and_then(|earlier| handles.get_mut(earlier)) {
-                        *earlier = None;
-                    }
-                    handles.push(Some(handle));
-                }
-            }
+            book.append(&record);
         }
-        handles.into_iter().flatten().collect()
+        book.into_handles()
     }
 
     /// The records that fold into this handle, for a ledger that may not know it.
@@ -84,7 +71,7 @@ impl Handle {
         Some(Fact::Doubted { since, code, request_id })
     }
 
-    pub(in crate::engine) fn apply(&mut self, record: &Record) {
+    pub(crate) fn apply(&mut self, record: &Record) {
         self.ended = None;
         match &record.fact {
             Fact::Accepted {
@@ -157,11 +144,11 @@ impl Handle {
     }
 
     /// Whether this record begins another collection under the same name.
-    fn is_started_over(&self, record: &Record) -> bool {
+    pub(crate) fn is_started_over(&self, record: &Record) -> bool {
         matches!(record.fact, Fact::Begun { round, .. } if round > self.round)
     }
 
-    fn from_first(record: &Record) -> Option<Self> {
+    pub(crate) fn from_first(record: &Record) -> Option<Self> {
         let Fact::Begun { tenant, base, device, comment, key, round, machine, intent } =
             &record.fact
         else {

@@ -1,8 +1,16 @@
-use std::collections::{BTreeMap, BTreeSet};
+//! Names that the tables of a package know of.
+
+use std::collections::BTreeSet;
 
 use arrow_array::{Array as _, RecordBatch, cast::AsArray};
 
-use super::words::lower;
+use super::{
+    names::{Names, Said},
+    scan,
+    vocabulary::{is_built_in, is_public},
+    words::lower,
+    written,
+};
 use crate::{Error, table::View};
 
 /// Names that a package knows of, in the order in which they are found: what Windows says of itself comes
@@ -11,62 +19,133 @@ use crate::{Error, table::View};
 pub(super) struct Found {
     hosts: Names,
     users: Names,
+    /// DNS domains of the hosts, in which every host has a name to replace.
+    domains: BTreeSet<String>,
+    /// Those that texts are searched for.
+    sought: Vec<String>,
+    /// Addresses of adapters by their digits alone.
+    adapters: BTreeSet<String>,
     /// How many settings of the whole host were seen, of the package that is read.
     settings: usize,
+    /// How many lines about the whole system were.
+    lines: usize,
 }
 
-#[derive(Clone, Debug, Default)]
-struct Names {
-    seen: BTreeSet<String>,
-    /// Each with its number.
-    order: Vec<(String, usize)>,
-    last: usize,
-    /// By the name of a host alone its number, and whether its full name is known.
-    by_label: BTreeMap<String, (usize, bool)>,
-    has_more: bool,
+/// What a name stands for in the text.
+#[derive(Clone, Debug)]
+pub(super) struct Word {
+    /// In lower case.
+    pub(super) text: String,
+    pub(super) name: String,
+    /// Whether what stands before it with a dot is a host in it.
+    pub(super) is_domain: bool,
+    /// Whether anybody may have made it up.
+    pub(super) is_doubtful: bool,
 }
+
+/// The tables that name the host and its domain, to be seen before all others: with them hosts and accounts are
+/// known where they are only mentioned.
+pub(super) const FIRST: &[&str] = &["net_settings", "system_info", "group_members", "sessions"];
 
 impl Found {
     /// Begins with a package of this device.
     pub(super) fn begin(&mut self, device: &str) {
-        self.settings = 0;
-        self.host(device);
+        self.restart();
+        self.host(device, Said::ByWindows);
     }
 
-    fn host(&mut self, name: &str) {
+    /// Begins to read the tables of a package, which may be done twice.
+    pub(super) fn restart(&mut self) {
+        (self.settings, self.lines) = (0, 0);
+    }
+
+    pub(super) fn knows_host(&self, name: &str) -> bool {
+        self.hosts.has(name)
+    }
+
+    /// The domains that texts are searched for.
+    pub(super) fn domains(&self) -> &[String] {
+        &self.sought
+    }
+
+    pub(super) fn adapters(&self) -> impl Iterator<Item = &str> {
+        self.adapters.iter().map(String::as_str)
+    }
+
+    /// Adds a host by its name alone or its full one, or a domain.
+    pub(super) fn host(&mut self, name: &str, said: Said) {
         // A full name is that of a host in a domain, and each may stand alone.
+        let name = name.trim().trim_start_matches('\\').trim_end_matches('.');
         if name.parse::<std::net::IpAddr>().is_ok() {
             return;
         }
-        self.hosts.add_host(name.trim_start_matches('\\'));
-        if let Some((host, domain)) = name.split_once('.') {
-            self.hosts.add_host(host);
-            self.hosts.add_host(domain);
+        let name = lower(name);
+        let Some((host, domain)) = name.split_once('.') else {
+            return self.hosts.add_host(&name, said);
+        };
+        // The host of somebody else is what the evidence is about.
+        if said == Said::ByAnybody && !self.is_within(&name) {
+            return;
+        }
+        self.hosts.add_host(&name, said);
+        self.hosts.add_host(host, said);
+        if said == Said::ByWindows {
+            // What looks like a host may be the domain itself.
+            self.domain(if is_public(domain) { &name } else { domain });
         }
     }
 
-    /// A name as `HOST\user`, `user@domain` or by itself.
-    fn account(&mut self, name: &str) {
+    /// Whether a host is in a domain that is known.
+    fn is_within(&self, name: &str) -> bool {
+        let ends = name.match_indices('.').filter_map(|(dot, _)| name.get(dot + 1..));
+        ends.chain([name]).any(|domain| self.domains.contains(domain))
+    }
+
+    /// Adds a DNS domain and those that it lies in, up to the one that was registered: never `com` itself.
+    fn domain(&mut self, name: &str) {
+        let mut rest = name;
+        while !is_public(rest) && self.domains.insert(rest.to_owned()) {
+            if self.sought.len() < MOST_DOMAINS {
+                self.sought.push(rest.to_owned());
+            }
+            self.hosts.add_host(rest, Said::ByWindows);
+            let (label, above) = rest.split_once('.').unwrap_or_default();
+            self.hosts.add_host(label, Said::ByWindows);
+            rest = above;
+        }
+    }
+
+    /// Adds a name as `HOST\user`, `user@domain` or by itself.
+    pub(super) fn account(&mut self, name: &str, said: Said) {
         match (name.split_once('\\'), name.split_once('@')) {
+            (Some((host, user)), _) if is_issuer(host) => self.account(user, said),
+            (None, Some((user, domain))) if is_provider(domain) => {
+                self.user(user, said);
+                self.users.add(name, said);
+            }
             (Some((host, user)), _) | (None, Some((user, host))) => {
-                if COMMON.contains(&lower(host).as_str()) {
+                // What Windows has itself is no person, and a variable or a name of two words no host.
+                if is_built_in(&lower(host)) || !host.chars().all(written::is_part) {
                     return;
                 }
-                self.host(host);
-                self.user(user);
+                self.host(host, said);
+                self.user(user, said);
             }
-            (None, None) => self.user(name),
+            (None, None) => self.user(name, said),
         }
     }
 
-    fn user(&mut self, name: &str) {
+    pub(super) fn user(&mut self, name: &str, said: Said) {
         let name = lower(name.trim());
         let is_of_windows = ["dwm-", "umfd-"].iter().any(|begin| name.starts_with(begin));
         // The account of a computer is that of a host.
         match name.strip_suffix('$') {
-            Some(host) => self.host(host),
+            Some(host) => self.host(host, said),
             None if is_of_windows => {}
-            None => self.users.add(&name),
+            None if name.contains("%20") => {
+                self.users.add_both(&name.replace("%20", " "), &name, said);
+            }
+            None => self.users.add(&name, said),
         }
     }
 
@@ -74,205 +153,186 @@ impl Found {
         let view = View(batch);
         let rows = batch.num_rows();
         let column = |name: &'static str| (0..rows).filter_map(move |row| view.text(name, row));
+        let windows = Said::ByWindows;
         match table {
-            "processes" | "services" => column("host").for_each(|name| self.host(name)),
+            "processes" | "services" => column("host").for_each(|name| self.host(name, windows)),
             "scheduled_tasks" => {
-                column("host").for_each(|name| self.host(name));
-                let accounts = column("run_as_user").chain(column("author"));
-                accounts.filter(|name| name.contains('\\')).for_each(|name| self.account(name));
+                column("host").for_each(|name| self.host(name, windows));
+                // Who makes a task writes its author.
+                for (accounts, said) in [("run_as_user", windows), ("author", Said::ByAnybody)] {
+                    let accounts = column(accounts).filter(|name| name.contains('\\'));
+                    accounts.for_each(|name| self.account(name, said));
+                }
             }
             "group_members" => {
                 for row in 0..rows {
                     match (view.text("domain", row), view.text("name", row)) {
-                        (Some(domain), Some(name)) => self.account(&format!("{domain}\\{name}")),
-                        (None, Some(name)) => self.user(name),
+                        (Some(domain), Some(name)) => {
+                            self.account(&format!("{domain}\\{name}"), windows);
+                        }
+                        (None, Some(name)) => self.user(name, windows),
                         _ => {}
                     }
                 }
             }
-            "sessions" => column("user").for_each(|name| self.user(name)),
+            "sessions" => column("user").for_each(|name| self.user(name, windows)),
             "temp_files" | "temp_folders" => {
-                column("user").for_each(|name| self.user(name));
-                column("owner").for_each(|name| self.account(name));
+                column("user").for_each(|name| self.user(name, windows));
+                column("owner").for_each(|name| self.account(name, windows));
             }
-            // The first two settings of the whole host are its name and its domain, in every language.
-            "net_settings" => {
-                for row in (0..rows).filter(|row| view.text("adapter", *row).is_none()) {
-                    if self.settings < 2 {
-                        self.host(view.text("value", row).unwrap_or_default());
-                    }
-                    self.settings += 1;
-                }
+            "net_settings" => self.settings(view, rows),
+            "system_info" => self.lines(view, rows),
+            "arp" | "net_adapters" => column("physical_address").for_each(|own| self.adapter(own)),
+            // Of a host without a suffix the cache has the name alone.
+            "dns_cache" => {
+                let names = column("entry").chain(column("record_name")).chain(column("data"));
+                let is_alone = |name: &&str| written::is_host(name) && !name.contains('.');
+                names.filter(is_alone).for_each(|name| self.host(name, Said::ByAnybody));
             }
-            "security_events" => {
-                for (domain, name) in [
-                    ("target_domain_name", "target_user_name"),
-                    ("subject_domain_name", "subject_user_name"),
-                ] {
-                    for row in 0..rows {
-                        let domain = view.text(domain, row).unwrap_or_default();
-                        if let Some(name) = view.text(name, row) {
-                            self.account(&format!("{domain}\\{name}"));
-                        }
-                    }
-                }
-                column("workstation_name")
-                    .chain(column("computer"))
-                    .for_each(|name| self.host(name));
-            }
-            "other_events" => column("computer").for_each(|name| self.host(name)),
+            "security_events" => self.events(view, rows),
+            "other_events" => column("computer").for_each(|name| self.host(name, windows)),
             _ => {}
         }
-        self.profiles(batch);
+        self.texts(batch);
     }
 
-    /// The names of folders below `\Users`, wherever they are written.
-    fn profiles(&mut self, batch: &RecordBatch) {
-        for column in batch.columns() {
-            let Some(texts) = column.as_string_opt::<i32>() else { continue };
-            for text in
-                (0..texts.len()).filter(|row| texts.is_valid(*row)).map(|row| texts.value(row))
-            {
-                if !text.contains(['\\', '/']) {
-                    continue;
+    /// The first two settings of the whole host are its name and its domain, in every language.
+    fn settings(&mut self, view: View<'_>, rows: usize) {
+        for row in 0..rows {
+            let value = view.text("value", row).unwrap_or_default();
+            self.adapter(value);
+            if view.text("adapter", row).is_none() {
+                if self.settings < 2 {
+                    self.host(value, Said::ByWindows);
                 }
-                let hay = lower(text);
-                for (place, found) in hay.match_indices("users") {
-                    let is_folder =
-                        hay.get(..place).is_some_and(|text| text.ends_with(['\\', '/']));
-                    let rest = hay.get(place + found.len()..).unwrap_or_default();
-                    if !is_folder || !rest.starts_with(['\\', '/']) {
-                        continue;
-                    }
-                    // In JSON a backslash is written twice.
-                    let rest = rest.trim_start_matches(['\\', '/']);
-                    let end = rest
-                        .find(['\\', '/', '"', '\'', '<', '>', '|', ',', ';', '\n', '\r', '\t']);
-                    // Only a folder: the last part may be followed by anything.
-                    if let Some(name) = end.and_then(|end| rest.get(..end)) {
-                        self.user(name);
-                    }
+                self.settings += 1;
+            }
+        }
+    }
+
+    /// The first line of `systeminfo` is the host, the seventh its owner, in every language; and who let the user log
+    /// on is the only one with backslashes.
+    fn lines(&mut self, view: View<'_>, rows: usize) {
+        for row in (0..rows).filter(|row| view.int("depth", *row).is_none_or(|depth| depth == 0)) {
+            let value = view.text("value", row).unwrap_or_default();
+            if self.lines == 0 || value.starts_with("\\\\") {
+                self.host(value, Said::ByWindows);
+            } else if self.lines == 6 {
+                self.user(value, Said::ByWindows);
+            } else if view.text("name", row).is_some_and(|name| name.starts_with("Domain")) {
+                self.host(value, Said::ByWindows);
+            }
+            self.lines += 1;
+        }
+    }
+
+    fn events(&mut self, view: View<'_>, rows: usize) {
+        for row in 0..rows {
+            // Who fails to log on may have any name.
+            let is_failure = matches!(view.int("event_id", row), Some(4625 | 4768 | 4771 | 4776));
+            let said = if is_failure { Said::ByAnybody } else { Said::ByWindows };
+            for (domain, name, said) in [
+                ("target_domain_name", "target_user_name", said),
+                ("subject_domain_name", "subject_user_name", Said::ByWindows),
+            ] {
+                let domain = view.text(domain, row).unwrap_or_default();
+                if let Some(name) = view.text(name, row) {
+                    self.account(&format!("{domain}\\{name}"), said);
+                }
+            }
+            // A host that logs on tells its own name.
+            for (column, said) in [
+                ("computer", Said::ByWindows),
+                ("workstation_name", Said::ByAnybody),
+                ("target_server_name", Said::ByAnybody),
+            ] {
+                let name = view.text(column, row).unwrap_or_default();
+                if column == "computer" || written::is_host(name) {
+                    self.host(name, said);
                 }
             }
         }
     }
 
-    /// The names, and what stands for each.
+    fn adapter(&mut self, text: &str) {
+        if let Some(digits) = scan::adapter(text.trim())
+            && self.adapters.len() < MOST_ADAPTERS
+        {
+            self.adapters.insert(digits);
+        }
+    }
+
+    /// The names that are mentioned in whatever text.
+    fn texts(&mut self, batch: &RecordBatch) {
+        for column in batch.columns() {
+            let Some(texts) = column.as_string_opt::<i32>() else { continue };
+            let mut last = "";
+            for row in (0..texts.len()).filter(|row| texts.is_valid(*row)) {
+                let text = texts.value(row);
+                if text != last {
+                    written::learn(self, text);
+                }
+                last = text;
+            }
+        }
+    }
+
+    /// The words to replace.
     ///
     /// Fails with [`Error::TooManyNames`].
-    pub(super) fn names(&self) -> Result<Vec<(String, String)>, Error> {
-        if self.hosts.has_more || self.users.has_more {
-            return Err(too_many());
+    pub(super) fn words(&self) -> Result<Vec<Word>, Error> {
+        let mut words = Vec::new();
+        for (kind, names) in [("host", &self.hosts), ("user", &self.users)] {
+            for (word, number) in names.all()? {
+                // Who is called as a host is that host.
+                if kind == "user" && self.hosts.has(word) {
+                    continue;
+                }
+                words.push(Word {
+                    text: word.clone(),
+                    name: format!("{kind}-{number}"),
+                    is_domain: kind == "host" && self.domains.contains(word),
+                    is_doubtful: names.said(word) == Some(Said::ByAnybody),
+                });
+            }
         }
-        let named = |kind: &'static str, names: &Names| -> Vec<_> {
-            let named = names.order.iter();
-            named.map(|(word, number)| (word.clone(), format!("{kind}-{number}"))).collect()
-        };
-        // Who is called as a host is that host.
-        let mut users = named("user", &self.users);
-        users.retain(|(word, _)| !self.hosts.seen.contains(word));
-        Ok([named("host", &self.hosts), users].concat())
+        Ok(words)
+    }
+
+    /// What stands for a host, which is known from now on.
+    pub(super) fn name_of(&mut self, host: &str) -> String {
+        let host = lower(host);
+        self.hosts.add_host(&host, Said::ByAnybody);
+        self.hosts.number(&host).map_or_else(|| host.clone(), |number| format!("host-{number}"))
     }
 }
 
-impl Names {
-    fn add(&mut self, name: &str) {
-        self.add_as(name, None);
-    }
-
-    /// Adds the name of a host: its short and its full name are one. Of several full names that begin with one short
-    /// name, which stay several, it is that of the first.
-    fn add_host(&mut self, name: &str) {
-        let name = lower(name.trim());
-        let label = name.split('.').next().unwrap_or_default();
-        let is_full = label.len() < name.len();
-        let known = self.by_label.get(label).copied();
-        let shared = known.filter(|(_, has_full)| !is_full || !has_full).map(|(number, _)| number);
-        if let Some(number) = self.add_as(&name, shared)
-            && (known.is_none() || shared.is_some())
-        {
-            let has_full = is_full || known.is_some_and(|(_, has_full)| has_full);
-            self.by_label.insert(label.to_owned(), (number, has_full));
-        }
-    }
-
-    /// Adds a name by a number that it shares with another, or by one of its own, and gives the number of one that is
-    /// new.
-    fn add_as(&mut self, name: &str, shared: Option<usize>) -> Option<usize> {
-        let name = lower(name.trim());
-        let is_name = (2..=LONGEST).contains(&name.chars().count())
-            && name.chars().any(char::is_alphanumeric)
-            && !COMMON.contains(&name.as_str());
-        if !is_name || self.seen.contains(&name) {
-            return None;
-        }
-        if self.order.len() == MOST {
-            self.has_more = true;
-            return None;
-        }
-        let number = shared.unwrap_or_else(|| {
-            self.last += 1;
-            self.last
-        });
-        self.seen.insert(name.clone());
-        self.order.push((name, number));
-        Some(number)
-    }
+/// Where an account comes from that is no host.
+fn is_issuer(host: &str) -> bool {
+    ["azuread", "microsoftaccount"].iter().any(|issuer| host.eq_ignore_ascii_case(issuer))
 }
 
-pub(super) fn too_many() -> Error {
-    Error::TooManyNames { limit: MOST }
+/// Domains in which everybody has an address: they are not the host's own.
+fn is_provider(domain: &str) -> bool {
+    ["outlook.com", "hotmail.com", "live.com", "msn.com", "gmail.com", "yahoo.com", "icloud.com"]
+        .iter()
+        .any(|provider| domain.eq_ignore_ascii_case(provider))
 }
 
-/// Names that are replaced of each kind; no host has as many, but a log of guesses may. What searches for them then
-/// takes some hundred MiB.
-const MOST: usize = 200_000;
-/// Characters of a name; a DNS name has at most 253.
-const LONGEST: usize = 256;
-/// Names that every host has, and which name nobody.
-const COMMON: &[&str] = &[
-    "administrator",
-    "administrators",
-    "all users",
-    "anonymous logon",
-    "authenticated users",
-    "builtin",
-    "default",
-    "default user",
-    "default.migrated",
-    "defaultaccount",
-    "defaultuser0",
-    "domain admins",
-    "domain users",
-    "everyone",
-    "font driver host",
-    "guest",
-    "interactive",
-    "local",
-    "local service",
-    "localdomain",
-    "localhost",
-    "localservice",
-    "localsystem",
-    "n/a",
-    "network service",
-    "networkservice",
-    "nt authority",
-    "nt service",
-    "nt virtual machine",
-    "public",
-    "service",
-    "system",
-    "trustedinstaller",
-    "users",
-    "wdagutilityaccount",
-    "window manager",
-    "workgroup",
-];
+/// Domains that texts are searched for, those found first.
+const MOST_DOMAINS: usize = 8;
+/// Adapters whose addresses are found in every way of writing.
+const MOST_ADAPTERS: usize = 10_000;
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
+
+    fn names(found: &Found) -> BTreeMap<String, String> {
+        found.words().unwrap().into_iter().map(|word| (word.text, word.name)).collect()
+    }
 
     #[test]
     fn the_short_and_the_full_name_of_a_host_are_one() {
@@ -280,28 +340,49 @@ mod tests {
         for name in
             ["WS-042", "ws-042.corp.example", "dc.corp.example", "ws-042.other.example", "dc"]
         {
-            found.host(name);
+            found.host(name, Said::ByWindows);
         }
-        let names: BTreeMap<_, _> = found.names().unwrap().into_iter().collect();
+        let names = names(&found);
         let of = |name: &str| names[name].as_str();
         assert_eq!(of("ws-042"), "host-1");
         assert_eq!(of("ws-042.corp.example"), "host-1");
         assert_eq!(of("dc"), of("dc.corp.example"));
         assert_ne!(of("ws-042.other.example"), "host-1", "two hosts stay two");
-        let own: BTreeSet<_> = names.values().collect();
-        assert_eq!(own.len(), 5, "{names:?}");
     }
 
     #[test]
-    fn names_that_would_stay_are_no_redaction() {
-        let mut found = Found::default();
-        for number in 0..MOST {
-            found.user(&format!("u{number}"));
+    fn a_domain_is_known_with_those_it_lies_in_and_never_is_its_end() {
+        for (host, expected) in [
+            ("contoso.com", &["contoso", "contoso.com"][..]),
+            (
+                "ws.corp.contoso.co.uk",
+                &[
+                    "contoso",
+                    "contoso.co.uk",
+                    "corp",
+                    "corp.contoso.co.uk",
+                    "ws",
+                    "ws.corp.contoso.co.uk",
+                ],
+            ),
+        ] {
+            let mut found = Found::default();
+            found.host(host, Said::ByWindows);
+            assert_eq!(names(&found).into_keys().collect::<Vec<_>>(), expected);
         }
-        assert_eq!(found.names().unwrap().len(), MOST);
-        found.user("U0");
-        assert!(found.names().is_ok(), "a name that is known already is none more");
-        found.user("one more");
-        assert!(matches!(found.names(), Err(Error::TooManyNames { limit: MOST })));
+    }
+
+    #[test]
+    fn a_word_of_windows_is_no_name_whoever_says_so() {
+        let mut found = Found::default();
+        for name in ["exe", "windows", "EXE\\svchost", "com\\tcp", "AzureAD\\haruto", "x@gmail.com"]
+        {
+            found.account(name, Said::ByWindows);
+        }
+        // Whatever a domain is called, its accounts have names.
+        found.account("TEST\\anna", Said::ByWindows);
+        found.account("NT AUTHORITY\\bert", Said::ByWindows);
+        let names = names(&found);
+        assert_eq!(names.into_keys().collect::<Vec<_>>(), ["anna", "haruto", "x@gmail.com"]);
     }
 }

@@ -1,34 +1,58 @@
 //! What is known by its shape: SIDs and addresses.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// What at the beginning of a text has the shape that is looked for: how many bytes are passed over as
-/// they are, and how many after these are replaced; `None` where it begins otherwise.
-type Shape = fn(&str) -> Option<(usize, usize)>;
+use super::edge::{begins, escape_at};
+
+/// What has a shape, at the beginning of a text.
+pub(super) struct Shaped {
+    /// How many bytes are passed over as they are.
+    kept: usize,
+    /// How many bytes after these are replaced.
+    length: usize,
+    /// What they are, the same in every way of writing it.
+    own: String,
+}
+
+/// Tells what at the beginning of a text has the shape that is looked for.
+type Shape = fn(&str) -> Option<Shaped>;
 
 /// Replaces what has a shape, at the beginnings of words.
-pub(super) fn replace(text: &str, shape: Shape, name: &mut dyn FnMut(&str) -> String) -> String {
-    let mut replaced = String::with_capacity(text.len());
-    let mut rest = text;
-    let mut is_begin = true;
-    while let Some(c) = rest.chars().next() {
-        let found = if is_begin { shape(rest) } else { None };
-        let (kept, length) = found.unwrap_or((c.len_utf8(), 0));
-        let (before, after) = rest.split_at_checked(kept).unwrap_or((rest, ""));
-        let (own, after) = after.split_at_checked(length).unwrap_or((after, ""));
-        replaced.push_str(before);
-        if !own.is_empty() {
-            replaced.push_str(&name(own));
+pub(super) fn replace(text: &str, shape: Shape, name: &mut dyn FnMut(String) -> String) -> String {
+    let mut replaced = String::new();
+    // What is before it is copied already.
+    let mut copied = 0;
+    let mut at = 0;
+    while let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) {
+        let found = if begins(text, at) {
+            // What an escape ends with belongs to no word, unless the whole is one.
+            let escape = escape_at(text, at);
+            let behind = |kept: usize| {
+                let found = text.get(at + kept..).and_then(shape)?;
+                Some(Shaped { kept: found.kept + kept, ..found })
+            };
+            Some(escape).filter(|escape| *escape > 0).and_then(behind).or_else(|| behind(0))
+        } else {
+            None
+        };
+        match found {
+            Some(found) if found.length > 0 => {
+                let begin = at + found.kept;
+                replaced.push_str(text.get(copied..begin).unwrap_or_default());
+                replaced.push_str(&name(found.own));
+                at = begin + found.length;
+                copied = at;
+            }
+            Some(found) => at += found.kept.max(c.len_utf8()),
+            None => at += c.len_utf8(),
         }
-        let last = if own.is_empty() { before } else { own }.chars().next_back();
-        is_begin = !last.is_some_and(char::is_alphanumeric);
-        rest = after;
     }
+    replaced.push_str(text.get(copied..).unwrap_or_default());
     replaced
 }
 
 /// The SID of an account of a host, of a domain, or of Entra.
-pub(super) fn sid(text: &str) -> Option<(usize, usize)> {
+pub(super) fn sid(text: &str) -> Option<Shaped> {
     let is_of = |prefix: &str| {
         text.get(..prefix.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(prefix))
     };
@@ -38,11 +62,14 @@ pub(super) fn sid(text: &str) -> Option<(usize, usize)> {
     let rest = text.get(1..)?;
     let length = rest.find(|c: char| !c.is_ascii_digit() && c != '-').unwrap_or(rest.len());
     let trimmed = text.get(..length + 1)?.trim_end_matches('-');
-    Some((0, trimmed.len()))
+    Some(Shaped { kept: 0, length: trimmed.len(), own: trimmed.to_lowercase() })
 }
 
 /// An address of IPv4, of IPv6 or of a network adapter, but those that every host has.
-pub(super) fn address(text: &str) -> Option<(usize, usize)> {
+pub(super) fn address(text: &str) -> Option<Shaped> {
+    if let Some(found) = of_cloud(text) {
+        return Some(found);
+    }
     let is_part = |c: char| c.is_ascii_hexdigit() || matches!(c, '.' | ':' | '-');
     if !text.starts_with(|c: char| c.is_ascii_hexdigit() || c == ':') {
         return None;
@@ -53,34 +80,108 @@ pub(super) fn address(text: &str) -> Option<(usize, usize)> {
     let length = text.bytes().take(longest).position(|byte| is_end(&byte));
     let length = length.unwrap_or(text.len().min(longest));
     let word = text.get(..length)?;
-    if length == longest {
-        // Longer than any address: what is before a mark may be one, and the rest is looked at from there on.
-        let end = word.rfind(['-', ':']).unwrap_or_default();
-        return shaped(word.get(..end)?).map(|length| (0, length));
+    let next = text.get(length..).and_then(|rest| rest.chars().next());
+    let is_cut = length == longest || next.is_some_and(char::is_alphanumeric);
+    if !is_cut {
+        // No more than this word, so that it is not looked at again from each of its marks.
+        return shaped(word);
     }
-    if text.get(length..).and_then(|rest| rest.chars().next()).is_some_and(char::is_alphanumeric) {
-        // Letters beyond `f` follow: of these only what is before the last mark can be an address.
-        let end = word.rfind(['-', ':']).unwrap_or_default();
-        return shaped(word.get(..end)?).map(|length| (0, length));
+    if let Some(found) = of_dns(text, word) {
+        return Some(found);
     }
-    // No more than this word, so that it is not looked at again from each of its marks.
-    Some((0, shaped(word)?))
+    // It is longer than any address, or letters beyond `f` follow: only what is before the last mark can be an
+    // address, or before the last dot of a host's name. The rest is looked at from there on.
+    let before = |mark: &[char]| word.get(..word.rfind(mark)?);
+    before(&['-', ':']).and_then(shaped).or_else(|| shaped(before(&['.'])?))
 }
 
-/// How many bytes at the beginning of a word are an address.
-fn shaped(word: &str) -> Option<usize> {
+/// The digits of an adapter's address, with which it is known in every way of writing.
+pub(super) fn adapter(text: &str) -> Option<String> {
+    let digits = digits(text);
+    let is_own = digits.chars().any(|digit| !digits.starts_with(digit));
+    (text.len() == "00-50-56-fe-d6-6b".len() && is_hardware(text) && is_own).then_some(digits)
+}
+
+/// The address at the beginning of a word.
+fn shaped(word: &str) -> Option<Shaped> {
+    let whole = |own: String, length| Some(Shaped { kept: 0, length, own });
     if is_hardware(word) {
-        return Some(word.len());
+        return whole(digits(word), word.len());
+    }
+    if let Some(word) =
+        word.get(.."0050.56fe.d66b".len()).filter(|own| is_dotted_hardware(own, word))
+    {
+        return whole(digits(word), word.len());
     }
     let word = word.split('-').next()?;
     let word = word.trim_end_matches('.');
     let v6 = word.strip_suffix(':').filter(|word| !word.ends_with(':')).unwrap_or(word);
     if let Ok(address) = v6.parse::<Ipv6Addr>() {
-        return (!address.is_loopback() && !address.is_unspecified()).then_some(v6.len());
+        return whole(own(address.into())?, v6.len());
     }
     let v4 = word.split(':').next()?;
-    let address = v4.parse::<Ipv4Addr>().ok()?;
-    (!address.is_loopback() && !address.is_unspecified()).then_some(v4.len())
+    // Labels of a host's name may follow; more numbers are none of an address.
+    let labels = v4.match_indices('.').nth(3).map(|(dot, _)| dot);
+    let is_host =
+        |dot: &usize| v4.get(dot + 1..).is_some_and(|rest| rest.starts_with(char::is_alphabetic));
+    let v4 = labels.filter(is_host).and_then(|dot| v4.get(..dot)).unwrap_or(v4);
+    whole(own(padded(v4)?.into())?, v4.len())
+}
+
+/// What an address is called, unless every host has it.
+fn own(address: IpAddr) -> Option<String> {
+    let address = address.to_canonical();
+    (!address.is_loopback() && !address.is_unspecified()).then(|| address.to_string())
+}
+
+/// An address of IPv4 whose numbers may begin with zeros.
+fn padded(text: &str) -> Option<Ipv4Addr> {
+    let mut parts = text.split('.');
+    let mut part = || {
+        let part = parts.next()?;
+        let is_number = (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+        part.parse::<u8>().ok().filter(|_| is_number)
+    };
+    let address = Ipv4Addr::new(part()?, part()?, part()?, part()?);
+    parts.next().is_none().then_some(address)
+}
+
+/// An address as the names of hosts in a cloud have it: `ip-192-168-1-42`.
+fn of_cloud(text: &str) -> Option<Shaped> {
+    let rest = text.strip_prefix("ip-").or_else(|| text.strip_prefix("IP-"))?;
+    let length = rest.find(|c: char| !c.is_ascii_digit() && c != '-').unwrap_or(rest.len());
+    let address = rest.get(..length)?;
+    let address = (length <= "255-255-255-255".len()).then(|| address.replace('-', "."))?;
+    Some(Shaped { kept: 3, length, own: own(padded(&address)?.into())? })
+}
+
+/// An address in a name of the DNS, which has it from its end on (RFC 1035 3.5, RFC 3596 2.5), or as Windows
+/// writes one of IPv6: `2001-db8--1.ipv6-literal.net`. The word is what may be of an address.
+fn of_dns(text: &str, word: &str) -> Option<Shaped> {
+    let rest = text.get(word.len()..)?;
+    let continues =
+        |end: &str| rest.get(..end.len()).is_some_and(|own| own.eq_ignore_ascii_case(end));
+    if word.ends_with('.') && continues("in-addr.arpa") {
+        let word = word.trim_end_matches('.');
+        let [a, b, c, d] = padded(word)?.octets();
+        let own = own(Ipv4Addr::new(d, c, b, a).into())?;
+        return Some(Shaped { kept: 0, length: word.len(), own });
+    }
+    if word.len() == 64 && continues("ip6.arpa") {
+        let digits: String = word.split('.').rev().collect();
+        let address = Ipv6Addr::from(u128::from_str_radix(&digits, 16).ok()?);
+        return Some(Shaped { kept: 0, length: 63, own: own(address.into())? });
+    }
+    let zone = rest
+        .strip_prefix(['s', 'S'])
+        .map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
+    let is_literal = match zone {
+        Some(rest) => rest.starts_with(".ipv6-literal.net"),
+        None => word.ends_with('.') && continues("ipv6-literal.net"),
+    };
+    let word = word.trim_end_matches('.');
+    let address = is_literal.then(|| word.replace('-', ":").parse::<Ipv6Addr>().ok())??;
+    Some(Shaped { kept: 0, length: word.len(), own: own(address.into())? })
 }
 
 /// Six or more pairs of hexadecimal digits, as adapters and DHCP identifiers have them.
@@ -94,6 +195,20 @@ fn is_hardware(word: &str) -> bool {
         let is_pair = |pair: &str| pair.len() == 2 && pair.bytes().all(|b| b.is_ascii_hexdigit());
         word.matches(mark).count() >= 5 && pairs.all(is_pair)
     })
+}
+
+/// Three groups of four digits, as Cisco writes an adapter's address; numbers alone are a version.
+fn is_dotted_hardware(own: &str, word: &str) -> bool {
+    let is_group = |group: &str| group.len() == 4 && group.bytes().all(|b| b.is_ascii_hexdigit());
+    own.split('.').all(is_group)
+        && own.bytes().any(|byte| byte.is_ascii_alphabetic())
+        && !word.get(own.len()..).is_some_and(|rest| {
+            rest.trim_end_matches('.').starts_with(|c: char| c.is_alphanumeric() || c == '.')
+        })
+}
+
+fn digits(word: &str) -> String {
+    word.chars().filter(char::is_ascii_hexdigit).map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// Bytes of the longest address of IPv6, which ends in one of IPv4, with a mark and some letter behind it.

@@ -1,0 +1,172 @@
+//! What a ledger knows, folded as it is written.
+
+use crate::MachineId;
+use crate::engine::{Fact, Handle, Record};
+use crate::map::Names;
+
+/// What a ledger knows: its records folded into handles as they come, so that what one collection asks of it costs the
+/// same however many others there have been.
+#[derive(Clone, Debug, Default)]
+pub struct Book {
+    /// In the order in which the collections were begun; one that was started over has left its place.
+    pages: Vec<Option<Page>>,
+    /// Where each collection is, by its name.
+    places: Names,
+    /// Which of `lists` is which machine's.
+    machines: Names,
+    /// Where the collections of each machine are.
+    lists: Vec<Vec<usize>>,
+}
+
+/// What is known of one collection.
+#[derive(Clone, Debug)]
+struct Page {
+    handle: Handle,
+    /// In which of the lists it is.
+    list: Option<usize>,
+}
+
+/// Which collections of a ledger somebody asks for.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Wanted<'a> {
+    /// All of them.
+    All,
+    /// Those of these names.
+    Named(&'a [String]),
+    /// Those from this machine.
+    Of(&'a MachineId),
+}
+
+impl Book {
+    /// Takes in what was written down.
+    pub fn append(&mut self, record: &Record) {
+        let place = self.places.get(&record.collection);
+        let known = place.and_then(|place| self.pages.get_mut(place)?.as_mut());
+        let place = match (known, place) {
+            (Some(page), Some(place)) if !page.handle.is_started_over(record) => {
+                page.handle.apply(record);
+                place
+            }
+            _ => {
+                let Some(handle) = Handle::from_first(record) else { return };
+                let earlier = self.places.insert(record.collection.clone(), self.pages.len());
+                if let Some(earlier) = earlier {
+                    self.take_out(earlier);
+                }
+                self.pages.push(Some(Page { handle, list: None }));
+                self.pages.len() - 1
+            }
+        };
+        if matches!(record.fact, Fact::Begun { .. } | Fact::Resolved { .. }) {
+            self.list(place);
+        }
+    }
+
+    /// The collections that are wanted, in the order in which they were begun.
+    pub fn handles(&self, wanted: Wanted<'_>) -> impl Iterator<Item = &Handle> {
+        let mut places: Vec<usize> = match wanted {
+            Wanted::All => (0..self.pages.len()).collect(),
+            Wanted::Named(names) => names.iter().filter_map(|name| self.places.get(name)).collect(),
+            Wanted::Of(machine) => {
+                let list = self.machines.get(&key(machine)).and_then(|list| self.lists.get(list));
+                list.cloned().unwrap_or_default()
+            }
+        };
+        places.sort_unstable();
+        places.dedup();
+        places.into_iter().filter_map(|place| Some(&self.pages.get(place)?.as_ref()?.handle))
+    }
+
+    pub(crate) fn into_handles(self) -> Vec<Handle> {
+        self.pages.into_iter().flatten().map(|page| page.handle).collect()
+    }
+
+    /// Puts a collection among those of its machine.
+    fn list(&mut self, place: usize) {
+        let Some(page) = self.pages.get_mut(place).and_then(Option::as_mut) else { return };
+        let Some(machine) = page.handle.machine().map(|machine| key(&machine.id)) else { return };
+        let list = self.machines.get(&machine).unwrap_or_else(|| {
+            self.machines.insert(machine, self.lists.len());
+            self.lists.push(Vec::new());
+            self.lists.len() - 1
+        });
+        let before = page.list.replace(list);
+        if before != Some(list) {
+            self.unlist(place, before);
+            if let Some(list) = self.lists.get_mut(list) {
+                list.push(place);
+            }
+        }
+    }
+
+    fn take_out(&mut self, place: usize) {
+        let page = self.pages.get_mut(place).and_then(Option::take);
+        self.unlist(place, page.and_then(|page| page.list));
+    }
+
+    fn unlist(&mut self, place: usize, list: Option<usize>) {
+        if let Some(list) = list.and_then(|list| self.lists.get_mut(list)) {
+            list.retain(|other| *other != place);
+        }
+    }
+}
+
+fn key(machine: &MachineId) -> String {
+    machine.as_str().to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn record(collection: u8, (fact, number): (u8, u8)) -> Record {
+        let fact = match fact {
+            0 => format!(
+                r#""fact":"begun","tenant":"contoso.com","base":"https://api.security.microsoft.com",
+                   "device":"ws-042","comment":"INC-42","round":{number}"#
+            ),
+            1 => format!(r#""fact":"resolved","machine":"{}""#, machine(number)),
+            _ => r#""fact":"observed","status":"Pending""#.to_owned(),
+        };
+        let json =
+            format!(r#"{{"collection":"c{collection}","at":"2026-01-05T10:00:00Z",{fact}}}"#);
+        serde_json::from_str(&json).unwrap()
+    }
+
+    /// In capitals every second time, which is the same machine.
+    fn machine(number: u8) -> String {
+        let id = format!("{:040x}", 0xabc + u16::from(number / 2));
+        if number.is_multiple_of(2) { id } else { id.to_ascii_uppercase() }
+    }
+
+    fn found(book: &Book, wanted: Wanted<'_>) -> Vec<Handle> {
+        book.handles(wanted).cloned().collect()
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_asked_for_is_what_a_look_at_all_finds(
+            steps in prop::collection::vec((0u8..5, (0u8..3, 1u8..7)), 0..60),
+        ) {
+            let mut book = Book::default();
+            for (collection, fact) in steps {
+                book.append(&record(collection, fact));
+            }
+            let all = found(&book, Wanted::All);
+            for number in 1..7 {
+                let machine = MachineId::parse(&machine(number)).unwrap();
+                let is_there =
+                    |it: &&Handle| it.machine().is_some_and(|it| it.id.matches(machine.as_str()));
+                let there: Vec<_> = all.iter().filter(is_there).cloned().collect();
+                prop_assert_eq!(found(&book, Wanted::Of(&machine)), there);
+            }
+            let names = ["c3".to_owned(), "c9".to_owned(), "c1".to_owned(), "c3".to_owned()];
+            let is_named = |it: &&Handle| names.iter().any(|name| name == it.collection());
+            let named: Vec<_> = all.iter().filter(is_named).cloned().collect();
+            prop_assert_eq!(found(&book, Wanted::Named(&names)), named);
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! What a package itself knows of the agent, of its collection, and of what it could not see.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::RangeInclusive,
+};
+
+use crate::{Error, Package, Source, package::Entry, report::kind, table::View};
+
+/// What tells the agent's doing from that of others, and an absence from a removal.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// From the first to the last command of the collection, in microseconds since 1970 UTC.
+    pub(super) window: Option<RangeInclusive<i64>>,
+    /// The command lines of the package's own summary, in lower case.
+    pub(super) commands: BTreeSet<String>,
+    /// The ids of the agent's processes.
+    pub(super) agent: BTreeSet<i64>,
+    /// The ids of the commands of the collection that ran when processes were listed.
+    pub(super) collectors: BTreeSet<i64>,
+    /// The ids of the antivirus's services.
+    pub(super) antivirus: BTreeSet<i64>,
+    /// Services that Windows makes anew for each session of a user, in lower case.
+    pub(super) per_user: BTreeSet<String>,
+    /// Prefetch files by executable and hash.
+    pub(super) prefetch: BTreeMap<(String, String), Prefetched>,
+    /// The SIDs of the users whose hives were loaded.
+    pub(super) hives: BTreeSet<String>,
+    /// The users whose temporary files were listed.
+    pub(super) profiles: BTreeSet<String>,
+    /// The last parts of the names of members that list programs and can be read, as their keys have them.
+    pub(super) files: BTreeSet<String>,
+}
+
+/// What a prefetch file says of a program.
+#[derive(Debug, Default)]
+pub(super) struct Prefetched {
+    pub(super) path: String,
+    pub(super) run_count: i64,
+    pub(super) runs: Vec<i64>,
+}
+
+impl Known {
+    /// Fails with [`Error::ReadFailed`].
+    pub(super) fn of<S: Source>(package: &Package<S>) -> Result<Self, Error> {
+        let clock = &package.context().clock;
+        let mut known = Self {
+            window: clock.collected.zip(clock.ended).map(|(began, ended)| began..=ended),
+            ..Self::default()
+        };
+        let is_of_programs =
+            |entry: &&Entry| entry.verdict.is_usable() && kind(entry) == "programs";
+        let entries = package.entries().iter().filter(is_of_programs);
+        known.files = entries.map(|entry| entry.key.file().to_owned()).collect();
+        let schemas = TABLES.iter().map(|name| crate::package::schema(name));
+        let wanted = schemas.collect::<Result<Vec<_>, _>>()?;
+        let (mut processes, mut services) = (Vec::new(), Services::default());
+        package.run(&wanted, u64::MAX, &mut |table, batch| {
+            let view = View(&batch);
+            for row in 0..batch.num_rows() {
+                match table.name {
+                    "processes" if processes.len() < MOST => {
+                        processes.extend(Process::of(view, row));
+                    }
+                    "services" => services.listed(view, row),
+                    "registry_values" => {
+                        known.hives.extend(view.text("user_sid", row).map(str::to_owned));
+                        services.registered(view, row);
+                    }
+                    _ => known.see(table.name, view, row),
+                }
+            }
+            Ok(())
+        })?;
+        known.per_user = services.per_user();
+        known.agent = services.processes(AGENT);
+        known.antivirus = services.processes(ANTIVIRUS);
+        // Those that the agent's service has started; their path is hidden where they are protected.
+        let own: BTreeSet<_> =
+            processes.iter().filter(|own| known.is_own(own)).map(|own| own.id).collect();
+        known.agent.extend(own);
+        let collectors = processes.iter().filter(|own| known.is_collector(own)).map(|own| own.id);
+        known.collectors = collectors.collect();
+        Ok(known)
+    }
+
+    fn is_collector(&self, process: &Process) -> bool {
+        process.path.as_deref().is_some_and(is_system_path)
+            && self.commands.contains(&process.command_line)
+            && self.agent.contains(&process.parent)
+    }
+
+    fn is_own(&self, process: &Process) -> bool {
+        let is_there = process
+            .path
+            .as_deref()
+            .is_none_or(|path| is_agent_path(path) && file_of(path) == process.name);
+        AGENT_PROGRAMS.contains(&process.name.as_str())
+            && is_there
+            && self.agent.contains(&process.parent)
+    }
+
+    fn see(&mut self, table: &str, view: View<'_>, row: usize) {
+        let text = |column: &str| view.text(column, row).unwrap_or_default();
+        match table {
+            "commands" if self.commands.len() < MOST => {
+                self.commands.insert(text("command_line").to_lowercase());
+            }
+            "registry_keys" | "programs" => {
+                self.hives.extend(view.text("user_sid", row).map(str::to_owned));
+            }
+            "temp_files" if !self.profiles.contains(text("user")) => {
+                self.profiles.insert(text("user").to_owned());
+            }
+            "prefetch" | "prefetch_runs" if self.prefetch.len() < MOST => {
+                let key = (text("executable").to_lowercase(), text("hash").to_lowercase());
+                let own = self.prefetch.entry(key).or_default();
+                if table == "prefetch" {
+                    own.path = text("path").to_lowercase();
+                    own.run_count = view.int("run_count", row).unwrap_or_default();
+                } else if own.runs.len() < MOST_RUNS {
+                    own.runs.extend(view.time("run_utc", row));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+struct Process {
+    id: i64,
+    parent: i64,
+    name: String,
+    path: Option<String>,
+    command_line: String,
+}
+
+impl Process {
+    fn of(view: View<'_>, row: usize) -> Option<Self> {
+        Some(Self {
+            id: view.int("process_id", row)?,
+            parent: view.int("parent_process_id", row)?,
+            name: view.text("name", row)?.to_lowercase(),
+            path: view.text("executable_path", row).map(str::to_lowercase),
+            command_line: view.text("command_line", row).unwrap_or_default().to_lowercase(),
+        })
+    }
+}
+
+/// Services by their names in lower case: as `Services.csv` lists them, and as the registry has them.
+#[derive(Default)]
+struct Services {
+    listed: BTreeMap<String, (String, i64)>,
+    registered: BTreeMap<String, (Option<i64>, String)>,
+}
+
+impl Services {
+    fn listed(&mut self, view: View<'_>, row: usize) {
+        let Some(name) = view.text("name", row) else { return };
+        if self.listed.len() < MOST {
+            let path = normal(view.text("path_name", row).unwrap_or_default());
+            let process = view.int("process_id", row).unwrap_or_default();
+            self.listed.insert(name.to_lowercase(), (path, process));
+        }
+    }
+
+    fn registered(&mut self, view: View<'_>, row: usize) {
+        let Some(name @ ("Type" | "ImagePath")) = view.text("name", row) else { return };
+        let key = view.text("key", row).unwrap_or_default().to_lowercase();
+        let Some(service) = key.strip_prefix(SERVICES).filter(|own| !own.contains('\\')) else {
+            return;
+        };
+        if self.registered.len() >= MOST {
+            return;
+        }
+        let own = self.registered.entry(service.to_owned()).or_default();
+        if name == "Type" {
+            own.0 = view.int("number", row);
+        } else {
+            own.1 = normal(view.text("data", row).unwrap_or_default());
+        }
+    }
+
+    /// The instances that Windows makes of a template in a user's session: by their type in the registry, with the
+    /// program that the template has, and no other.
+    fn per_user(&self) -> BTreeSet<String> {
+        let is_instance = |name: &str, (kind, path): &(Option<i64>, String)| {
+            let template = template(name).and_then(|template| self.registered.get(template));
+            let is_of = template.is_some_and(|(kind, own)| {
+                matches!(kind, Some(0x50 | 0x60)) && own == path && !path.is_empty()
+            });
+            let is_listed_so = self.listed.get(name).is_none_or(|(own, _)| own == path);
+            matches!(kind, Some(0xd0 | 0xe0)) && is_of && is_listed_so
+        };
+        let instances = self.registered.iter().filter(|(name, own)| is_instance(name, own));
+        instances.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// The processes of services whose program is the one that it must be, where it must be.
+    fn processes(&self, expected: &[(&str, &str)]) -> BTreeSet<i64> {
+        let own = expected.iter().filter_map(|(service, program)| {
+            let (path, process) = self.listed.get(*service)?;
+            let path = path.trim_matches('"');
+            (*process > 0 && file_of(path) == *program && is_agent_path(path)).then_some(*process)
+        });
+        own.collect()
+    }
+}
+
+/// The name of the service that a per-user service is made from, by the hexadecimal number that it ends in.
+pub(super) fn template(name: &str) -> Option<&str> {
+    let (front, suffix) = name.rsplit_once('_')?;
+    let is_hex = suffix.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (is_hex && (1..=16).contains(&suffix.len()) && !front.is_empty()).then_some(front)
+}
+
+/// Whether a path in lower case is one of Defender's own folders, or below it; only administrators write there.
+pub(super) fn is_agent_path(path: &str) -> bool {
+    let Some((folder, _)) = path.rsplit_once('\\') else { return false };
+    let is_below = |own: &str| {
+        folder.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('\\'))
+    };
+    AGENT_FOLDERS.iter().any(|own| is_below(own)) && folder.split('\\').all(|part| part != "..")
+}
+
+/// Whether a path in lower case is directly in one of the folders of Windows that hold its programs.
+pub(super) fn is_system_path(path: &str) -> bool {
+    path.rsplit_once('\\').is_some_and(|(folder, _)| SYSTEM_FOLDERS.contains(&folder))
+}
+
+pub(super) fn file_of(path: &str) -> &str {
+    path.rsplit('\\').next().unwrap_or(path)
+}
+
+/// A path in lower case, the usual variables in it replaced.
+pub(super) fn normal(path: &str) -> String {
+    let mut path = path.to_lowercase();
+    for (variable, value) in VARIABLES {
+        if path.contains(variable) {
+            path = path.replace(variable, value);
+        }
+    }
+    match path.strip_prefix("\\systemroot\\") {
+        Some(rest) => format!("c:\\windows\\{rest}"),
+        None => path,
+    }
+}
+
+const TABLES: &[&str] = &[
+    "commands",
+    "processes",
+    "services",
+    "registry_values",
+    "registry_keys",
+    "programs",
+    "prefetch",
+    "prefetch_runs",
+    "temp_files",
+];
+pub(super) const SERVICES: &str = "hkey_local_machine\\system\\currentcontrolset\\services\\";
+const VARIABLES: &[(&str, &str)] = &[
+    ("%systemroot%", "c:\\windows"),
+    ("%windir%", "c:\\windows"),
+    ("%programfiles%", "c:\\program files"),
+    ("%programdata%", "c:\\programdata"),
+];
+const SYSTEM_FOLDERS: &[&str] = &[
+    "c:\\windows\\system32",
+    "c:\\windows\\system32\\wbem",
+    "c:\\windows\\system32\\windowspowershell\\v1.0",
+    "c:\\windows\\syswow64",
+    "c:\\windows\\syswow64\\wbem",
+];
+const AGENT_FOLDERS: &[&str] = &[
+    "c:\\program files\\windows defender",
+    "c:\\program files\\windows defender advanced threat protection",
+    "c:\\programdata\\microsoft\\windows defender\\platform",
+    "c:\\programdata\\microsoft\\windows defender advanced threat protection\\platform",
+];
+/// The agent's service and its program.
+const AGENT: &[(&str, &str)] = &[("sense", "mssense.exe")];
+const ANTIVIRUS: &[(&str, &str)] = &[
+    ("mdcoresvc", "mpdefendercoreservice.exe"),
+    ("wdnissvc", "nissrv.exe"),
+    ("windefend", "msmpeng.exe"),
+];
+/// What the agent's service starts.
+pub(super) const AGENT_PROGRAMS: &[&str] = &[
+    "mssense.exe",
+    "openhandlecollector.exe",
+    "sensecm.exe",
+    "sensecncproxy.exe",
+    "senseidentity.exe",
+    "senseir.exe",
+    "sensendr.exe",
+    "sensesampleuploader.exe",
+    "sensetvm.exe",
+];
+/// Rows of a kind that are kept; no host has as many.
+const MOST: usize = 200_000;
+/// Runs that a prefetch file has; eight, unless it is crafted.
+const MOST_RUNS: usize = 64;

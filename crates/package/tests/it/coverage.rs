@@ -1,0 +1,167 @@
+//! What is told of what a package has and has not.
+
+use std::collections::BTreeMap;
+
+use mde_forensics_package::{Budgets, Coverage, FolderFile, Package, Report};
+
+use crate::{
+    generated::{members, spec},
+    sample::sample_files,
+};
+
+type Members = BTreeMap<String, Vec<u8>>;
+
+fn report(members: &Members) -> Report {
+    let files = members.iter().map(|(name, bytes)| FolderFile::new(name, bytes.clone()));
+    let package = Package::open_folder(files.collect(), &Budgets::default()).unwrap();
+    package.report().unwrap()
+}
+
+/// What is told of a command whose line has this.
+fn command<'a>(report: &'a Report, name: &str, part: &str) -> &'a Coverage {
+    let is_own =
+        |own: &&Coverage| own.kind == "command" && own.subject == name && own.detail.contains(part);
+    let found: Vec<_> = report.coverage.iter().filter(is_own).collect();
+    assert_eq!(found.len(), 1, "{name} {part}: {found:#?}");
+    found[0]
+}
+
+fn count_mismatches(report: &Report) -> Vec<&str> {
+    let issues = report.issues.iter().filter(|issue| issue.kind.code() == "count_mismatch");
+    issues.map(|issue| issue.message.as_str()).collect()
+}
+
+#[test]
+fn a_command_is_present_only_where_its_own_member_is() {
+    let Some(members) = sample_files() else { return };
+    let whole = report(&members);
+    let sid = "S-1-5-21-382297125-3180263876-1941408969-1001";
+    for (name, part, status) in [
+        ("TempDirFiles", r"\Admin\", "present"),
+        ("TempDirFiles", r"\WDAGUtilityAccount\", "empty"),
+        ("UserInstalledPrograms", "-1001", "present"),
+        ("UserInstalledPrograms", "-500", "empty"),
+        ("InstalledPrograms", "hklm", "present"),
+        ("Wow6432NodeInstalledPrograms", "Wow6432Node", "present"),
+        ("WmicInstalledPrograms", "Win32_Product", "present"),
+        ("SmbInboundSessions", "session", "empty"),
+    ] {
+        assert_eq!(command(&whole, name, part).status.as_str(), status, "{name} {part}");
+    }
+    for (lost, name, part) in [
+        ("Temp Directories/Admin_TempDirFiles.txt".to_owned(), "TempDirFiles", r"\Admin\"),
+        (format!("Installed Programs/{sid}_Software_Microsoft_Windows_CurrentVersion_Uninstall.txt"), "UserInstalledPrograms", "-1001"),
+        ("Installed Programs/hklm_Software_Wow6432Node_Microsoft_Windows_CurrentVersion_Uninstall.txt".to_owned(), "Wow6432NodeInstalledPrograms", ""),
+        ("Installed Programs/hklm_Software_Microsoft_Windows_CurrentVersion_Uninstall.txt".to_owned(), "InstalledPrograms", "hklm"),
+        ("Installed Programs/InstalledPrograms.csv".to_owned(), "WmicInstalledPrograms", ""),
+    ] {
+        let mut less = members.clone();
+        less.remove(&lost).unwrap();
+        let report = report(&less);
+        let own = command(&report, name, part);
+        assert_eq!((own.status.as_str(), own.members, own.rows), ("missing", 0, 0), "{lost}");
+        assert!(report.needs_a_look());
+        let others = report.coverage.iter().filter(|own| own.status.as_str() == "missing");
+        // What the sample has not: the event log and the cabinet.
+        let missing = whole.coverage.iter().filter(|own| own.status.as_str() == "missing").count();
+        assert_eq!(others.count(), missing + 1);
+    }
+}
+
+#[test]
+fn a_sentence_that_there_is_none_is_no_session() {
+    let mut members = members(&spec(3));
+    let name = members.keys().find(|name| name.contains("SMB")).unwrap().clone();
+    let status = |members: &Members| {
+        let report = report(members);
+        let own = report
+            .coverage
+            .iter()
+            .find(|own| own.kind == "artifact" && own.subject == "smb")
+            .unwrap();
+        own.status.as_str()
+    };
+    members.insert(name.clone(), "\u{feff}No SMB sessions were found!".into());
+    assert_eq!(status(&members), "empty");
+    members.insert(name, "\u{feff}No SMB sessions were found!\r\nX: \\\\fs\\share".into());
+    assert_eq!(status(&members), "present");
+}
+
+#[test]
+fn a_window_says_what_was_asked_for_and_what_is_there() {
+    let members = members(&spec(3));
+    let report = report(&members);
+    let own = report
+        .coverage
+        .iter()
+        .find(|own| own.kind == "artifact" && own.subject == "security_events");
+    let own = own.unwrap();
+    assert_eq!(own.status.as_str(), "windowed");
+    let files = members.iter().map(|(name, bytes)| FolderFile::new(name, bytes.clone()));
+    let package = Package::open_folder(files.collect(), &Budgets::default()).unwrap();
+    let first = crate::rows::ints(&package.table("security_events").unwrap(), "time_created_utc");
+    let first = first.into_iter().flatten().min().unwrap();
+    let first = time::OffsetDateTime::from_unix_timestamp(first.div_euclid(1_000_000)).unwrap();
+    assert!(own.detail.contains("asked for from "), "{}", own.detail);
+    assert!(own.detail.contains(&format!("is of {}", first.date())), "{} {first}", own.detail);
+}
+
+#[test]
+fn a_table_that_no_running_host_is_without_is_never_empty_unsaid() {
+    let members = members(&spec(3));
+    for (name, table, keeps) in [
+        ("Processes/Processes.csv", "processes", 2),
+        ("Services/Services.csv", "services", 1),
+        ("Scheduled Tasks/ScheduledTasks.csv", "scheduled_tasks", 1),
+        ("Autoruns/Autoruns.txt", "registry_values", 0),
+        ("Users and Groups/LocalGroups.txt", "groups", 0),
+        ("Network Connections/ActiveNetConnections.txt", "net_sockets", 0),
+        ("System Information/SystemInformation.txt", "system_info", 0),
+    ] {
+        let mut hollow = members.clone();
+        let text = String::from_utf8_lossy(&members[name]).into_owned();
+        let head: String = text.lines().take(keeps).flat_map(|line| [line, "\r\n"]).collect();
+        hollow.insert(name.to_owned(), head.into_bytes());
+        let report = report(&hollow);
+        assert!(report.needs_a_look(), "{name}");
+        let said = report
+            .issues
+            .iter()
+            .find(|issue| issue.message.starts_with(&format!("`{table}` has no rows")));
+        let said = said.unwrap_or_else(|| panic!("{name}: {:#?}", report.issues));
+        assert!(said.hides_rows() && said.member.as_deref() == Some(name));
+    }
+}
+
+/// Each count must be able to differ, and must not where all is well.
+#[test]
+fn rows_are_counted_a_second_way() {
+    for seed in 0..6 {
+        let report = report(&members(&spec(seed)));
+        assert_eq!(count_mismatches(&report), Vec::<&str>::new(), "seed {seed}");
+    }
+    if let Some(members) = sample_files() {
+        let mismatches = report(&members);
+        let mismatches = count_mismatches(&mismatches);
+        assert!(mismatches.iter().all(|own| own.starts_with("robocopy")), "{mismatches:#?}");
+    }
+    // What a reader makes no row of is counted all the same.
+    for (name, odd, table) in [
+        ("Network Connections/ActiveNetConnections.txt", "  TCP    nonsense\r\n", "net_sockets"),
+        ("Users and Groups/QueryUser.txt", "nonsense\r\n", "sessions"),
+        (
+            "Processes/Processes.csv",
+            "x,\"Win32_Process\",\"x\",\"Win32_Process\",\r\n",
+            "processes",
+        ),
+    ] {
+        let mut odd_one = members(&spec(3));
+        odd_one.get_mut(name).unwrap().extend(odd.as_bytes());
+        let report = report(&odd_one);
+        let mismatches = count_mismatches(&report);
+        assert!(
+            mismatches.iter().any(|own| own.starts_with(&format!("`{table}`"))),
+            "{name}: {mismatches:#?}"
+        );
+    }
+}
