@@ -396,11 +396,8 @@ class Desk {
 
   async seal({ name, custody, size, sha256, keepDamaged }) {
     const part = join(this.folder, `${name}.part`);
-    const opened = await this.openPackage(part).catch((error) => error);
-    const isWhole = !(opened instanceof Error) && opened.whole;
-    const members = opened instanceof Error ? [] : await opened.members();
-    const findings = opened instanceof Error ? [] : opened.findings.filter(({ severity }) => severity !== "notice").map(({ message }) => message);
-    if (!(opened instanceof Error)) await opened.close();
+    if (!VERIFIED.has(sha256)) VERIFIED.set(sha256, verified(this.openPackage, part));
+    const { isWhole, members, findings } = await VERIFIED.get(sha256);
     if (!isWhole && !keepDamaged) {
       for (const path of [part, `${part}.json`]) fs.rmSync(path, { force: true });
       return { kind: "notSealed", message: "the package is damaged", damaged: true };
@@ -415,6 +412,20 @@ class Desk {
     if (!isWhole) return { kind: "notSealed", message: `the package is damaged; it is kept as \`${path}\``, damaged: true };
     const isVerified = members.every(({ name, verdict }) => name.includes("!") || verdict === "good");
     return { kind: "sealed", members: members.length, findings: findings.length, ...(!isVerified && { unverified: findings.join("; ") }) };
+  }
+}
+
+/** What verifying a package came to, by its sum: many flows collect the same. */
+const VERIFIED = new Map();
+
+async function verified(openPackage, path) {
+  const opened = await openPackage(path).catch(() => undefined);
+  if (opened === undefined) return { isWhole: false, members: [], findings: [] };
+  try {
+    const notable = opened.findings.filter(({ severity }) => severity !== "notice");
+    return { isWhole: opened.whole, members: await opened.members(), findings: notable.map(({ message }) => message) };
+  } finally {
+    await opened.close();
   }
 }
 
