@@ -37,6 +37,8 @@ pub(crate) struct Tally {
     pub(crate) rows: u64,
     pub(crate) bytes: u64,
     pub(crate) is_partial: bool,
+    /// Whether its budget has run out.
+    is_full: bool,
 }
 
 /// What reading an artifact came to.
@@ -122,10 +124,13 @@ impl<'a> Output<'a> {
         let Some((writer, tally)) = found else { return Ok(()) };
         if tally.rows >= self.max_rows || tally.bytes >= self.max_bytes.min(self.room) {
             tally.is_partial = true;
-            let is_full = self.writers.iter().all(|(_, tally)| tally.is_partial);
-            self.issue(IssueKind::OverBudget, None, || {
-                format!("the table `{}` has more rows than its budget allows", table.name)
-            });
+            let is_first = !std::mem::replace(&mut tally.is_full, true);
+            let is_full = self.writers.iter().all(|(_, tally)| tally.is_full);
+            if is_first {
+                self.issue(IssueKind::OverBudget, None, || {
+                    format!("the table `{}` has more rows than its budget allows", table.name)
+                });
+            }
             return if is_full { Err(Stop::Full) } else { Ok(()) };
         }
         let provenance = Provenance {

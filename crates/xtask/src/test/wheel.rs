@@ -1,4 +1,5 @@
 use std::{
+    ffi::OsStr,
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -148,9 +149,17 @@ fn source(
     process::must(maturin)?;
     let sdist = only(folder, "gz")?;
     let python = environment(workspace, newest, "sdist", &[])?;
+    let unpacked = folder.join("sdist");
+    fs::create_dir_all(&unpacked)?;
+    let mut tar = workspace.command("tar");
+    // With the time of now: what was compiled of older files would be taken for what these are compiled to.
+    tar.args(["-x", "-m", "-f"]).arg(&sdist).arg("-C").arg(&unpacked);
+    process::must(tar)?;
+    let name = sdist.file_name().and_then(OsStr::to_str).unwrap_or_default();
+    let source = unpacked.join(name.strip_suffix(".tar.gz").unwrap_or(name));
     let mut pip = workspace.command(&python);
     pip.args(["-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps"]);
-    pip.arg("--wheel-dir").arg(folder.join("from-sdist")).arg(&sdist);
+    pip.arg("--wheel-dir").arg(folder.join("from-sdist")).arg(&source);
     // That it builds is what counts here, and without optimisation it does so in a fraction of the time.
     pip.args(["--config-settings", "build-args=--profile=dev"]);
     // What the libraries of others came to is the same; ours are compiled from the sdist.
