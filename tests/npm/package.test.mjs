@@ -304,8 +304,8 @@ const PACKAGE_WASM = "mde_forensics_package_bg.wasm";
 /** What a page does not load. */
 const NODE = ["node.js", join("stores", "folder.js"), join("stores", "lock.js")];
 /** Bytes gzipped, as the README says. */
-const WASM = 330_000;
+const WASM = 335_000;
 const SCRIPT = 17_000;
 const PAGE = 15_000;
-const READER_WASM = 940_000;
+const READER_WASM = 1_000_000;
 const OPENING = 12_000;
