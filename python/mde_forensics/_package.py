@@ -264,12 +264,13 @@ class Package(_Tables):
                 ``infected``, so that no antivirus takes the evidence away.
 
         Returns:
-            For each member its place in the table (``index``), its name (``member``), the ``file`` in the folder or in the zip, ``size`` and ``sha256``.
+            For each member its place in the table (``index``), its name (``member``), the ``file`` in the folder or in the
+            zip, ``size`` and ``sha256``.
             Members whose bytes are not whole, or that :meth:`read` does not give, are not among them.
 
         Raises:
-            OutputError: ``write_failed`` if a file cannot be written or is not what its name says, or if the zip is there
-                already.
+            OutputError: ``write_failed`` if a file cannot be written or is not what its name says, or if the zip is
+                there already.
             PackageError: ``unreadable`` if a member cannot be read any more.
         """
         return self._open().extract(_given.path(folder, "folder"), _lines(members, "members"), zip)
@@ -362,8 +363,8 @@ class Package(_Tables):
 
         Raises:
             KeyError: If there is no table of a name.
-            OutputError: ``write_failed`` if a file is there already or cannot be written, or somebody else writes to the
-                folder. What was begun is removed.
+            OutputError: ``write_failed`` if a file is there already or cannot be written, or somebody else writes to
+                the folder. What was begun is removed.
         """
         return export([self], folder, format=format, tables=tables, redact=redact, overwrite=overwrite)
 
