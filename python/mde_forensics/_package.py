@@ -264,9 +264,9 @@ class Package(_Tables):
                 ``infected``, so that no antivirus takes the evidence away.
 
         Returns:
-            For each member its place in the table (``index``), its name (``member``), the ``file`` in the folder or in the
-            zip, ``size`` and ``sha256``.
-            Members whose bytes are not whole, or that :meth:`read` does not give, are not among them.
+            For each member its place in the table (``index``), its name (``member``), the ``file`` in the folder or in
+            the zip, ``size`` and ``sha256``. Members whose bytes are not whole, or that :meth:`read` does not give, are
+            not among them.
 
         Raises:
             OutputError: ``write_failed`` if a file cannot be written or is not what its name says, or if the zip is
