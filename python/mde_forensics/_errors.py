@@ -182,8 +182,7 @@ _CLASSES: dict[str, type[MdeError]] = {
         (CollectionTimeoutError, "collection_timed_out deadline_reached"),
         (
             CredentialError,
-            "credential_failed token_refused authorization_pending authorization_declined "
-            "device_code_expired",
+            "credential_failed token_refused authorization_pending authorization_declined device_code_expired",
         ),
         (InternalError, "internal"),
         (InvalidCredentialError, "invalid_credential"),

@@ -316,9 +316,7 @@ class Package(_Tables):
         or ``reused``: what was started after its child is not its parent."""
         return self._open().process_tree()
 
-    def search(
-        self, indicators: str | os.PathLike[str] | Iterable[str], *, limit: int = 10_000
-    ) -> Search:
+    def search(self, indicators: str | os.PathLike[str] | Iterable[str], *, limit: int = 10_000) -> Search:
         """Looks for indicators of compromise in every text of every table and in every line that no table has, without
         case, as whole words; addresses in whatever way they are written.
 
