@@ -1,15 +1,16 @@
 /** The engine of `mde-forensics/core` alone: the scenarios of `tests/vectors/flows`, by a driver that is not the package's. */
 
 import assert from "node:assert/strict";
-import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 
 import { emulator } from "./emulator.mjs";
 import { enginePlayer } from "./flows/engine.mjs";
+import { flows, folders, PLAYERS } from "./flows/node.mjs";
 import { play } from "./flows/play.mjs";
-import { from, ROOT } from "./library.mjs";
+import { from } from "./library.mjs";
 
 const core = await from("core-node.js");
 const { openPackage } = await from("package-node.js");
@@ -18,29 +19,8 @@ const { openPackage } = await from("package-node.js");
 const NOT_HERE = new Set(["download-a-page-with-403"]);
 
 const home = mkdtempSync(join(tmpdir(), "mde-npm-engine-"));
-const vectors = join(ROOT, "tests/vectors/flows");
-const flows = readdirSync(vectors)
-  .filter((name) => name.endsWith(".json") && name !== "schema.json")
-  .flatMap((name) => JSON.parse(readFileSync(join(vectors, name), "utf8")).flows)
-  .filter((flow) => flow.id.includes(process.env.FLOW ?? "") && !NOT_HERE.has(flow.id));
-
-let number = 0;
-function world() {
-  return {
-    library: core,
-    newFolder: () => join(home, String((number += 1))),
-    mortal: () => undefined,
-    spoil(folder) {
-      for (const name of readdirSync(folder)) if (name.endsWith(".zip")) appendFileSync(join(folder, name), "!");
-    },
-    hasLedger: async (folder) => existsSync(join(folder, "mde-forensics.ledger.jsonl")),
-    bytes: async (folder, name) => readFileSync(join(folder, name)),
-    files: async (folder) => (existsSync(folder) ? readdirSync(folder) : []),
-  };
-}
-
-/** So many flows are played at a time, each with an emulator of its own. */
-const PLAYERS = 3;
+const played = flows.filter((flow) => !NOT_HERE.has(flow.id));
+const world = () => ({ ...folders(home), library: core, mortal: () => undefined });
 
 test("what is no argument is named, and the engine goes on", () => {
   const base = "https://api.security.microsoft.com";
@@ -118,7 +98,7 @@ describe("flows by the engine alone", { concurrency: PLAYERS }, () => {
     for (const { stop } of idle) stop();
     rmSync(home, { recursive: true, force: true });
   });
-  for (const flow of flows) {
+  for (const flow of played) {
     test(flow.id, async () => {
       const running = idle.pop();
       try {

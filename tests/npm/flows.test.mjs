@@ -1,22 +1,17 @@
 /** The scenarios of `tests/vectors/flows`, played by the package's own driver in Node against the emulator. */
 
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, appendFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 
 import { emulator } from "./emulator.mjs";
+import { flows, folders, PLAYERS } from "./flows/node.mjs";
 import { play } from "./flows/play.mjs";
-import { library, openFolder, useFolders, ROOT } from "./library.mjs";
+import { library, openFolder, useFolders } from "./library.mjs";
 
 const home = mkdtempSync(join(tmpdir(), "mde-npm-flows-"));
-const vectors = join(ROOT, "tests/vectors/flows");
-const flows = readdirSync(vectors)
-  .filter((name) => name.endsWith(".json") && name !== "schema.json")
-  .flatMap((name) => JSON.parse(readFileSync(join(vectors, name), "utf8")).flows)
-  .filter((flow) => flow.id.includes(process.env.FLOW ?? ""));
-
 /** Whether who works in a folder is alive. */
 const lives = new Map();
 const open = async (folder, owner) => {
@@ -33,25 +28,11 @@ const open = async (folder, owner) => {
   });
 };
 
-let number = 0;
 function world() {
+  const own = folders(home);
   let last;
-  return {
-    library,
-    open,
-    newFolder: () => (last = join(home, String((number += 1)))),
-    mortal: (life) => void lives.set(last, life),
-    spoil(folder) {
-      for (const name of readdirSync(folder)) if (name.endsWith(".zip")) appendFileSync(join(folder, name), "!");
-    },
-    hasLedger: async (folder) => existsSync(join(folder, "mde-forensics.ledger.jsonl")),
-    bytes: async (folder, name) => readFileSync(join(folder, name)),
-    files: async (folder) => (existsSync(folder) ? readdirSync(folder) : []),
-  };
+  return { ...own, library, open, newFolder: () => (last = own.newFolder()), mortal: (life) => void lives.set(last, life) };
 }
-
-/** So many flows are played at a time, each with an emulator of its own. */
-const PLAYERS = 3;
 
 describe("flows", { concurrency: PLAYERS }, () => {
   const idle = [];

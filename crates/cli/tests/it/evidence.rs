@@ -1,9 +1,10 @@
 use std::fs;
+use std::path::Path;
 
 use mde_forensics_package::Sha256;
 use serde_json::Value;
 
-use crate::support::{Service, bare, finish};
+use crate::support::{Finished, Service, bare, finish};
 
 /// A service that has collected one package, and the package's path.
 fn collected() -> (Service, String) {
@@ -113,16 +114,18 @@ fn members_are_extracted_by_their_hash_and_a_folder_is_a_package() {
     assert!(zip.starts_with(b"PK") && !zip.windows(8).any(|bytes| bytes == b"Win32_Pr"));
 }
 
+fn run_in(folder: &Path, arguments: &[&str]) -> Finished {
+    let mut command = bare(arguments);
+    command.current_dir(folder);
+    finish(command, None)
+}
+
 /// Bytes of a wrong member under a hash, or a list that forgets, are evidence lost.
 #[test]
 fn what_was_extracted_is_what_its_name_says_and_stays_listed() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
-    let run = |arguments: &[&str]| {
-        let mut command = bare(arguments);
-        command.current_dir(folder.path());
-        finish(command, None)
-    };
+    let run = |arguments: &[&str]| run_in(folder.path(), arguments);
     let arp = b"  10.0.0.2  00-50-56-fe-d6-6b  dynamic\n";
     let (one, other) = (&b"FIRST"[..], &b"SECOND"[..]);
     fs::write(at("a.zip"), stored_zip(&[("a.txt", one), ("a.txt", other), ("Arp.txt", arp)]))
@@ -174,11 +177,7 @@ fn what_was_extracted_is_what_its_name_says_and_stays_listed() {
 fn one_bad_member_keeps_no_other_from_being_extracted() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
-    let run = |arguments: &[&str]| {
-        let mut command = bare(arguments);
-        command.current_dir(folder.path());
-        finish(command, None)
-    };
+    let run = |arguments: &[&str]| run_in(folder.path(), arguments);
     let members: [(&str, &[u8]); 3] =
         [("a.txt", b"FIRST"), ("b.txt", b"SECOND"), ("c.txt", b"THIRD")];
     let mut bytes = stored_zip(&members);
@@ -212,11 +211,7 @@ fn a_link_is_neither_evidence_nor_a_place_for_it() {
 
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
-    let run = |arguments: &[&str]| {
-        let mut command = bare(arguments);
-        command.current_dir(folder.path());
-        finish(command, None)
-    };
+    let run = |arguments: &[&str]| run_in(folder.path(), arguments);
     fs::write(at("a.zip"), stored_zip(&[("a.txt", b"FIRST")])).unwrap();
     fs::write(at("elsewhere"), "FIRST").unwrap();
     let sum = Sha256::of(&b"FIRST"[..]).unwrap();
@@ -324,11 +319,11 @@ fn members_of_hostile_names_are_written_nowhere_but_below_the_output() {
             }
         }
     }
-    let beside = |folder: &std::path::Path| crate::support::files(folder).len();
+    let beside = |folder: &Path| crate::support::files(folder).len();
     assert_eq!(beside(&below), 4, "the package and three folders");
     assert_eq!((beside(&folder.path().join("a/b")), beside(&folder.path().join("a"))), (1, 1));
     assert_eq!(beside(folder.path()), 1);
-    assert!(!std::path::Path::new("/tmp/absolute/Arp.txt").exists());
+    assert!(!Path::new("/tmp/absolute/Arp.txt").exists());
 }
 
 #[test]
