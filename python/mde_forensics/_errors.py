@@ -218,6 +218,7 @@ _OF_PACKAGES: dict[str, type[MdeError]] = {
     "not_a_zip": PackageError,
     "over_budget": PackageError,
     "read_failed": OutputError,
+    "reader_failed": InternalError,
     "several_packages": PackageError,
     "too_many_names": PackageError,
     "truncated": PackageError,

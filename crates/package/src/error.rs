@@ -42,6 +42,16 @@ pub enum Error {
         source: io::Error,
     },
 
+    /// The reader failed on a member before, which is a defect of ours.
+    #[error(
+        "the reader failed on member `{name}`, which is a defect of mde-forensics: please report it; \
+         other members are read all the same"
+    )]
+    ReaderFailed {
+        /// The member's name as safe text.
+        name: String,
+    },
+
     /// The files of a folder are those of several packages, which cannot be read as one.
     #[error("it holds {count} packages ({places}): open one of them")]
     SeveralPackages {
@@ -108,7 +118,10 @@ impl Error {
     pub fn is_of_the_member(&self) -> bool {
         matches!(
             self,
-            Self::OverBudget { .. } | Self::Unreadable { .. } | Self::WrongPassword { .. }
+            Self::OverBudget { .. }
+                | Self::ReaderFailed { .. }
+                | Self::Unreadable { .. }
+                | Self::WrongPassword { .. }
         )
     }
 
@@ -119,6 +132,7 @@ impl Error {
             Self::NotAZip { .. } => "not_a_zip",
             Self::OverBudget { .. } => "over_budget",
             Self::ReadFailed { .. } => "read_failed",
+            Self::ReaderFailed { .. } => "reader_failed",
             Self::SeveralPackages { .. } => "several_packages",
             Self::TooManyNames { .. } => "too_many_names",
             Self::Truncated { .. } => "truncated",

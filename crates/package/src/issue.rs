@@ -2,6 +2,8 @@
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
+use crate::Error;
+
 /// One thing that a responder has to know about the content of a package.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -41,6 +43,8 @@ pub enum IssueKind {
     OverBudget,
     /// A row could not be read in full.
     PartialRow,
+    /// The reader failed on a member, which is a defect of ours: its rows are missing.
+    ReaderFailed,
     /// Several packages were put together, and their rows go by one name.
     SeveralPackages,
     /// Times cannot be trusted in full: no offset was found, or two sources differ.
@@ -50,6 +54,15 @@ pub enum IssueKind {
 }
 
 impl IssueKind {
+    /// What it means for a member's rows that reading it failed so.
+    pub(crate) fn of(error: &Error) -> Self {
+        match error {
+            Error::OverBudget { .. } => Self::OverBudget,
+            Error::ReaderFailed { .. } => Self::ReaderFailed,
+            _ => Self::DamagedMember,
+        }
+    }
+
     /// The stable name, in `snake_case`.
     #[must_use]
     pub fn code(self) -> &'static str {
@@ -64,6 +77,7 @@ impl IssueKind {
             Self::NothingRecognised => "nothing_recognised",
             Self::OverBudget => "over_budget",
             Self::PartialRow => "partial_row",
+            Self::ReaderFailed => "reader_failed",
             Self::SeveralPackages => "several_packages",
             Self::Time => "time",
             Self::Unrecognised => "unrecognised",
@@ -89,6 +103,7 @@ impl Issue {
                 | IssueKind::LeftOut
                 | IssueKind::NothingRecognised
                 | IssueKind::OverBudget
+                | IssueKind::ReaderFailed
                 | IssueKind::SeveralPackages
         )
     }

@@ -28,6 +28,6 @@ export function raised({ code, message: own, cause }: Failure, label?: string): 
   const message = isOfFile ? `\`${label}\`: ${own}` : own;
   const options = cause === undefined ? undefined : { cause: Object.assign(new Error(cause.message), cause) };
   const known = OF_PACKAGES.get(code);
-  if (known === undefined) return new InternalError(message, options);
+  if (known === undefined) return new InternalError(message, options, { code });
   return new known.kind(message, { code, message, fault: known.fault }, options);
 }

@@ -94,6 +94,8 @@ pub enum Kind {
     PrefixData,
     /// Bytes inflate to more than the ratio that the budget allows, so the rest was not checked.
     RatioBomb,
+    /// The reader failed on a member, which is a defect of ours and says nothing of its bytes.
+    ReaderFailed,
     /// A name is a device on Windows, such as `CON` or `COM1`.
     ReservedName,
     /// A member inflates to another size than declared, or ends before its compressed bytes do.
@@ -159,6 +161,7 @@ impl Kind {
         Self::Overlap,
         Self::PrefixData,
         Self::RatioBomb,
+        Self::ReaderFailed,
         Self::ReservedName,
         Self::SizeMismatch,
         Self::StreamName,
@@ -224,6 +227,7 @@ impl Kind {
             Self::Overlap => ("overlap", Damage),
             Self::PrefixData => ("prefix_data", Hazard),
             Self::RatioBomb => ("ratio_bomb", Unread),
+            Self::ReaderFailed => ("reader_failed", Unread),
             Self::ReservedName => ("reserved_name", Hazard),
             Self::SizeMismatch => ("size_mismatch", Damage),
             Self::StreamName => ("stream_name", Hazard),

@@ -201,7 +201,8 @@ impl<'a> Pass<'a> {
         let Some(mut member) = self.inventory.members.get(at).cloned() else { return Ok(None) };
         let Some(data) = member.data(self.source.len()) else { return Ok(None) };
         let opened = if !self.source.take_up(Work::Check, &member.name) {
-            Err(self.damage(&member, Kind::BadData, "made the reader fail, please report that"))
+            let what = "made the reader fail, which is a defect of mde-forensics: please report it";
+            Err(self.damage(&member, Kind::ReaderFailed, what))
         } else if member.is_locked() && self.inventory.password.is_none() {
             Err(Verdict::Encrypted)
         } else if member.is_locked() && member.encryption == Some(Encryption::Other) {
@@ -394,6 +395,7 @@ impl<'a> Pass<'a> {
             Kind::BadData => Verdict::BadData,
             Kind::CrcMismatch => Verdict::CrcMismatch,
             Kind::NotAuthentic => Verdict::NotAuthentic,
+            Kind::ReaderFailed => Verdict::ReaderFailed,
             Kind::SizeMismatch => Verdict::SizeMismatch,
             _ => Verdict::Truncated,
         }

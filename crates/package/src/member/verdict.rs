@@ -22,6 +22,8 @@ pub enum Verdict {
     NotChecked,
     /// A budget ran out before all its bytes were seen.
     OverBudget,
+    /// The reader failed on it, which is a defect of ours and says nothing of its bytes.
+    ReaderFailed,
     /// It inflates to another size than declared.
     SizeMismatch,
     /// Bytes of it are missing.
@@ -45,6 +47,7 @@ impl Verdict {
             Self::NotAuthentic => "not_authentic",
             Self::NotChecked => "not_checked",
             Self::OverBudget => "over_budget",
+            Self::ReaderFailed => "reader_failed",
             Self::SizeMismatch => "size_mismatch",
             Self::Truncated => "truncated",
             Self::Unsupported(_) => "unsupported",

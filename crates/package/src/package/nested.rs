@@ -67,7 +67,7 @@ impl<S: Source> Package<S> {
                     Ok(bytes) => bytes,
                     Err(error) if error.is_of_the_member() => {
                         self.put_down();
-                        self.note(&entry, IssueKind::DamagedMember, &error.to_string());
+                        self.note(&entry, IssueKind::of(&error), &error.to_string());
                         continue;
                     }
                     Err(error) => return Err(error),

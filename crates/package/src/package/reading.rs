@@ -117,11 +117,7 @@ impl<S: Source> Package<S> {
                 Err(Stop::Full) => break,
                 Err(Stop::Failed(error)) if error.is_of_the_member() => {
                     output.cut();
-                    let kind = match error {
-                        Error::OverBudget { .. } => IssueKind::OverBudget,
-                        _ => IssueKind::DamagedMember,
-                    };
-                    output.issue(kind, None, || error.to_string());
+                    output.issue(IssueKind::of(&error), None, || error.to_string());
                 }
                 Err(Stop::Failed(error)) => return Err(error),
             }
@@ -132,7 +128,7 @@ impl<S: Source> Package<S> {
 
     /// Tells the source what a member is taken up for.
     ///
-    /// Fails with [`Error::Unreadable`] where the reader failed on it before.
+    /// Fails with [`Error::ReaderFailed`] where the reader failed on it before.
     pub(crate) fn take_up(&self, work: Work, entry: &Entry) -> Result<(), Error> {
         let may = self.sources.first().is_none_or(|source| source.take_up(work, &entry.path));
         if may { Ok(()) } else { Err(failed_on(entry)) }
@@ -147,10 +143,7 @@ impl<S: Source> Package<S> {
 
 /// A defect of ours, which must cost no other member.
 fn failed_on(entry: &Entry) -> Error {
-    Error::Unreadable {
-        name: crate::name::shorten(&entry.path),
-        reason: "the reader failed on it, please report that".to_owned(),
-    }
+    Error::ReaderFailed { name: crate::name::shorten(&entry.path) }
 }
 
 /// Tables that have rows on every Windows that runs.

@@ -74,7 +74,7 @@ impl<S: Source> Package<S> {
         for entry in self.entries.iter().filter(is_own) {
             if let Err(error) = self.take_up(Work::Survey, entry) {
                 refused.push(Issue {
-                    kind: IssueKind::DamagedMember,
+                    kind: IssueKind::of(&error),
                     member: Some(entry.path.clone()),
                     line: None,
                     message: error.to_string(),
