@@ -318,7 +318,8 @@ class Package(_Tables):
 
     def search(self, indicators: str | os.PathLike[str] | Iterable[str], *, limit: int = 10_000) -> Search:
         """Looks for indicators of compromise in every text of every table and in every line that no table has, without
-        case, as whole words; addresses in whatever way they are written.
+        case, as whole words; addresses also in any form of IPv6, backwards in names of the DNS, in names of hosts and as
+        one number in a URL.
 
         Args:
             indicators: Hashes, addresses, domains and names: a text with one per line, several texts, or the path of a

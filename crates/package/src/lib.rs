@@ -34,6 +34,7 @@
 //! # Ok::<(), mde_forensics_package::Error>(())
 //! ```
 
+mod address;
 mod artifact;
 mod budgets;
 mod cab;

@@ -66,8 +66,11 @@ impl<S: Source> Package<S> {
     /// Looks for indicators in every text of every table, without case, as whole words, and then in every line of
     /// text of which no table has a row: what a reader passes over is no less there.
     ///
-    /// A domain is also found in a name below it, a file's name behind any folder, an address in whatever way it is
-    /// written. At most `limit` hits are returned, and all are counted. Fails with [`Error::ReadFailed`], and with
+    /// A domain is also found in a name below it, a file's name behind any folder. An address is found with zeros
+    /// before its numbers, in any form of IPv6, from its end on in names of the DNS, with dashes or with more labels in
+    /// names of hosts, and as one number in a URL.
+    ///
+    /// At most `limit` hits are returned, and all are counted. Fails with [`Error::ReadFailed`], and with
     /// [`Error::Unreadable`] where there are more indicators than can be looked for at once.
     pub fn search(&self, indicators: &[Indicator], limit: usize) -> Result<Search, Error> {
         let finder = Finder::new(indicators)?;

@@ -19,16 +19,19 @@ use crate::unread;
 
 /// Looks for indicators of compromise in every table of packages, and in every line of text that no table has.
 ///
-/// Hashes, domains and names are found without case and as whole words, addresses in whatever way they are written. Ends with 0 whether there are hits
-/// or not, with 1 if something was not searched, and with 4 if a package is damaged or could not be verified; each is
-/// named.
+/// Hashes, domains and names are found without case and as whole words, addresses also with zeros before their
+/// numbers, in any form of IPv6, backwards in names of the DNS, in names of hosts and as one number in a URL.
+///
+/// Ends with 0 whether there are hits or not, with 1 if something was not searched, and with 4 if a package is damaged
+/// or could not be verified; each is named.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     /// Packages: zips, folders that packages were extracted to, or folders of both.
     #[arg(value_name = "PACKAGE", required = true)]
     packages: Vec<PathBuf>,
     /// A list of indicators, one per line; `#` begins a remark, `hxxp`, `[.]` and the like are understood,
-    /// and a type in a cell before the indicator. A line that is no indicator, such as one with wildcards, is refused.
+    /// and a type in a cell before the indicator. A line that is no indicator, such as one with
+    /// wildcards, JSON, or several words of which one is an indicator of its own, is refused.
     #[arg(long, value_name = "FILE")]
     ioc: PathBuf,
     /// How many hits are shown at most, of each package; all are counted.

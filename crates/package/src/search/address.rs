@@ -1,11 +1,12 @@
 //! Addresses, however they are written: an address is what it says, not its letters.
 
 use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    net::{IpAddr, Ipv6Addr},
     ops::Range,
 };
 
 use super::escape::ends_in_escape;
+use crate::address::{dashed, of_dns, one_number, v4};
 
 /// An address of any writing: zeros before the digits of IPv4, any form of IPv6, one of IPv4 within IPv6.
 pub(super) fn parse(text: &str) -> Option<IpAddr> {
@@ -21,17 +22,6 @@ pub(super) fn parse(text: &str) -> Option<IpAddr> {
     whole.parse::<Ipv6Addr>().ok().map(|address| IpAddr::V6(address).to_canonical())
 }
 
-fn v4(text: &str) -> Option<Ipv4Addr> {
-    let mut octets = [0_u8; 4];
-    let mut parts = text.split('.');
-    for octet in &mut octets {
-        let part = parts.next()?;
-        let is_number = (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
-        *octet = part.parse().ok().filter(|_| is_number)?;
-    }
-    parts.next().is_none().then(|| octets.into())
-}
-
 /// The addresses in a text and where they stand.
 pub(super) fn each(text: &str, found: &mut dyn FnMut(IpAddr, Range<usize>)) {
     let bytes = text.as_bytes();
@@ -43,19 +33,56 @@ pub(super) fn each(text: &str, found: &mut dyn FnMut(IpAddr, Range<usize>)) {
             at += 1;
             continue;
         }
+        if let Some((address, length)) = otherwise(text, at) {
+            found(address, at..at + length);
+            at += length;
+            continue;
+        }
         let rest = bytes.get(at..).unwrap_or_default();
         let length = rest.iter().position(|byte| !is_part(*byte)).unwrap_or(rest.len());
         let end = at + length;
         let run = text.get(at..end).unwrap_or_default();
         let goes_on = text.get(end..).and_then(|rest| rest.chars().next());
+        let is_whole = !goes_on.is_some_and(|c| c.is_alphanumeric() || c == '_');
         if length <= LONGEST
-            && !goes_on.is_some_and(|c| c.is_alphanumeric() || c == '_')
-            && let Some((address, length)) = longest(run)
+            && let Some((address, length)) = if is_whole { longest(run) } else { labelled(run) }
         {
             found(address, at..at + length);
         }
         at = next(text, at, end);
     }
+}
+
+/// What is written in another way than as an address.
+fn otherwise(text: &str, at: usize) -> Option<(IpAddr, usize)> {
+    let (before, rest) = text.split_at_checked(at)?;
+    if before.ends_with("//")
+        && let Some(found) = one_number(rest)
+    {
+        return Some(found);
+    }
+    let goes_on = |length: usize| {
+        rest.get(length..).and_then(|rest| rest.chars().next()).is_some_and(char::is_alphanumeric)
+    };
+    let is_of_longer = before.strip_suffix('-').is_some_and(|before| {
+        let front = before.trim_end_matches(|c: char| c.is_ascii_digit());
+        front.len() < before.len() && !front.ends_with(char::is_alphabetic)
+    });
+    if let Some(found) = dashed(rest).filter(|(_, length)| !is_of_longer && !goes_on(*length)) {
+        return Some(found);
+    }
+    let is_part = |c: char| c.is_ascii_hexdigit() || matches!(c, '.' | ':' | '-');
+    let mut marks = rest.char_indices().take(LONGEST + 1);
+    let end = marks.find(|(_, c)| !is_part(*c)).map(|(end, _)| end)?;
+    of_dns(rest, rest.get(..end)?)
+}
+
+/// The address of IPv4 before more labels of a host's name: `10.0.0.1.nip.io`.
+fn labelled(run: &str) -> Option<(IpAddr, usize)> {
+    let (fourth, _) = run.match_indices('.').nth(3)?;
+    let (address, rest) = run.split_at_checked(fourth)?;
+    let is_label = rest.get(1..)?.bytes().all(|byte| byte.is_ascii_alphabetic());
+    v4(address).filter(|_| is_label).map(|own| (own.into(), fourth))
 }
 
 /// Where to look on: behind the run, but for what begins behind an escape within it.
@@ -125,6 +152,12 @@ mod tests {
     }
 
     #[test]
+    fn names_of_the_dns_have_an_address_of_ipv6_from_its_end_on() {
+        let digits = "6.6.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2";
+        assert_eq!(all(&format!("PTR {digits}.ip6.arpa")), [format!("2001:db8::66 {digits}")]);
+    }
+
+    #[test]
     fn addresses_are_found_where_they_stand_and_not_in_parts_of_others() {
         for (text, expected) in [
             ("TCP [::ffff:185.220.101.4]:4444", &["185.220.101.4 ::ffff:185.220.101.4"][..]),
@@ -137,8 +170,21 @@ mod tests {
             ("http%3A%2F%2F10.0.0.1%2Fx", &["10.0.0.1 10.0.0.1"]),
             ("10.0.0.1-10.0.0.2", &["10.0.0.1 10.0.0.1", "10.0.0.2 10.0.0.2"]),
             ("fe80::1%12 server:10.0.0.9", &["fe80::1 fe80::1", "10.0.0.9 10.0.0.9"]),
-            ("110.0.0.1x v10.0.0.1 10.0.0.1.2 12:30:45 1.2.3", &[]),
-            ("10.0.0.1.nip.io", &[]),
+            ("110.0.0.1x v10.0.0.1 10.0.0.1.2 12:30:45 1.2.3 10.0.0.1.2.nip.io", &[]),
+            ("x.10.0.0.1.nip.io 10.0.0.9.deep.nip.io", &["10.0.0.9 10.0.0.9"]),
+            ("10.0.0.1.nip.io", &["10.0.0.1 10.0.0.1"]),
+            ("67.100.51.198.in-addr.arpa", &["198.51.100.67 67.100.51.198"]),
+            ("2001-db8--1.ipv6-literal.net", &["2001:db8::1 2001-db8--1"]),
+            (
+                "ip-10-0-0-1.ec2.internal ec2-10-0-0-2.x",
+                &["10.0.0.1 10-0-0-1", "10.0.0.2 10-0-0-2"],
+            ),
+            ("1-10-0-0-1 10-0-0-1-2 10-0-0-1x 2026-11-26-10", &[]),
+            (
+                "http://167772161/a http://0x0A000002:80",
+                &["10.0.0.1 167772161", "10.0.0.2 0x0A000002"],
+            ),
+            ("x 167772161 0x0A000002 //2026/11", &[]),
             ("00-50-56-fe-d6-6b 00:50:56:fe:d6:6b", &[]),
         ] {
             assert_eq!(all(text), expected, "{text}");

@@ -53,14 +53,23 @@ pub(super) fn kind(value: &str) -> IndicatorKind {
         && value.split('.').all(is_label)
         && (last.chars().all(char::is_alphabetic) || last.starts_with("xn--"))
         && last.len() > 1
-        && !FILES.contains(&last.to_ascii_lowercase().as_str());
+        && !is_file(value);
     if is_domain { IndicatorKind::Domain } else { IndicatorKind::Name }
+}
+
+/// Whether a name ends as that of a file does.
+pub(super) fn is_file(name: &str) -> bool {
+    let end = name.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase());
+    end.is_some_and(|end| FILES.contains(&&*end))
 }
 
 /// Ends of names that are files and no domains.
 const FILES: &[&str] = &[
-    "exe", "dll", "sys", "ps1", "bat", "cmd", "vbs", "js", "lnk", "dmp", "zip", "txt", "tmp",
-    "msi", "scr", "hta",
+    "7z", "bat", "bin", "cab", "cfg", "chm", "cmd", "conf", "cpl", "csv", "dat", "dll", "dmp",
+    "doc", "docm", "docx", "evtx", "exe", "gz", "hta", "img", "inf", "ini", "iso", "jar", "jpg",
+    "js", "jse", "json", "lnk", "log", "msc", "msi", "ocx", "pdf", "pf", "png", "ppt", "pptx",
+    "ps1", "psd1", "psm1", "rar", "reg", "rtf", "scr", "sys", "tar", "tmp", "txt", "vbe", "vbs",
+    "vhd", "vhdx", "wsf", "xls", "xlsm", "xlsx", "xml", "zip",
 ];
 
 impl Indicator {

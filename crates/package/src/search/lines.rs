@@ -33,8 +33,8 @@ impl Seen {
 
     fn contains(&self, member: &str, line: u64, index: usize) -> bool {
         let of_member = self.by_member.get(member);
-        // Where so many were found that not all are kept, a row more than once is worse than a line less.
-        of_member.is_some_and(|lines| self.count >= MOST || lines.contains(&(line, index)))
+        // Where so many were found that not all are kept, a hit twice is better than none.
+        of_member.is_some_and(|lines| lines.contains(&(line, index)))
     }
 }
 

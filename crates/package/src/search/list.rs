@@ -4,7 +4,10 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
-use super::{Indicator, IndicatorKind, indicator::kind};
+use super::{
+    Indicator, IndicatorKind,
+    indicator::{is_file, kind},
+};
 
 /// A list of indicators, read.
 #[derive(Clone, Debug, Default)]
@@ -32,8 +35,9 @@ pub struct UnusableLine {
 /// first is its type (`ip-dst`, `domain`, …); empty lines are passed over, and what follows a `#` that begins a line
 /// or has a space before it. What makes indicators harmless is taken back: `hxxp`, `[.]`, `(dot)`, `[://]` and the like.
 ///
-/// A URL counts as its host, and so does a host with a port or a path. What nothing could match as it is meant
-/// (wildcards, ranges of addresses, hashes cut short, less than three characters) is told as unusable.
+/// A URL counts as its host, and so does a host with a port or a path, and a line of `sha256sum` as its hash. What
+/// nothing could match as it is meant (wildcards, ranges of addresses, hashes cut short, less than three characters,
+/// JSON and STIX, several words of which one is an indicator of its own) is told as unusable.
 #[must_use]
 pub fn read_indicators(list: &str) -> Indicators {
     let mut read = Indicators::default();
@@ -91,6 +95,9 @@ fn without_remark(line: &str) -> &str {
 
 /// The indicator of a line, with what made it harmless taken back; or why there is none.
 fn value(line: &str) -> Result<String, &'static str> {
+    if line.starts_with(['{', '[']) && line.contains(['"', '\'']) {
+        return Err("it is of JSON or STIX: write one indicator a line");
+    }
     let cells: Vec<_> =
         line.split([',', '\t', ';']).map(|cell| cell.trim().trim_matches('"').trim()).collect();
     let (first, rest) = cells.split_first().ok_or("it is empty")?;
@@ -101,15 +108,36 @@ fn value(line: &str) -> Result<String, &'static str> {
         }
         return host(&plain(second));
     }
+    if let Some(hash) = sum(first) {
+        return Ok(hash.to_owned());
+    }
     let own = host(&plain(first))?;
     let is_clear = |text: &str| kind(text) != IndicatorKind::Name;
-    if !is_clear(&own) && rest.iter().any(|cell| host(&plain(cell)).is_ok_and(|own| is_clear(&own)))
-    {
+    let is_own = |text: &str| host(&plain(text)).is_ok_and(|own| is_clear(&own));
+    if is_clear(&own) {
+        return Ok(own);
+    }
+    if own.contains(char::is_whitespace) && own.split_whitespace().any(is_own) {
+        return Err("it is not clear which of its words is meant: write the indicator alone");
+    }
+    if !is_file(&own) && rest.iter().any(|cell| is_own(cell) || is_file(cell)) {
         return Err(
             "it is not clear which of its cells is meant: put the indicator into the first",
         );
     }
     Ok(own)
+}
+
+/// The hash of a line as `sha256sum` writes it, and of one with the name of its kind: `SHA256:…`.
+fn sum(cell: &str) -> Option<&str> {
+    let (front, back) = cell.split_once([':', '=']).unwrap_or_default();
+    let is_kind = |name: &str| ["md5", "sha1", "sha256"].contains(&name);
+    let word = if is_kind(&front.trim().to_ascii_lowercase().replace('-', "")) {
+        back.trim()
+    } else {
+        cell.split_whitespace().next()?
+    };
+    (kind(word) == IndicatorKind::Hash).then_some(word)
 }
 
 /// A cell with what made it harmless taken back.
@@ -352,6 +380,27 @@ mod tests {
                 (value, IndicatorKind::Name),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn lines_of_other_programs_are_read_or_told() {
+        const HASH: &str = "44d88612fea8a8f36de82e1278abb02f";
+        for text in ["HASH  evil-tool.exe", "HASH *a b.exe", "md5:HASH", "MD5 = HASH", "HASH,x.exe"] {
+            let found = parse_indicators(&text.replace("HASH", HASH)).unwrap();
+            assert_eq!((found[0].value.as_str(), found.len()), (HASH, 1), "{text}");
+        }
+        for name in ["evil tool.exe", r"C:\Program Files\a b\c.exe", "quarterly report.pdf", "a.one,b"] {
+            assert_eq!(read_indicators(name).found.len(), 1, "{name}");
+        }
+        for text in [
+            "0.0.0.0 c2.evil.example",
+            "Emotet dropper,evil-tool.exe",
+            "[domain-name:value = 'c2.evil.example']",
+            r#"{"type": "indicator", "value": "198.51.100.66"}"#,
+            "seen at c2.evil.example",
+        ] {
+            assert_eq!(read_indicators(text).unusable.len(), 1, "{text}");
         }
     }
 

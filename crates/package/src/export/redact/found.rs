@@ -7,7 +7,7 @@ use arrow_array::{Array as _, RecordBatch, cast::AsArray};
 use super::{
     names::{Names, Said},
     scan,
-    vocabulary::{is_built_in, is_public},
+    vocabulary::{is_built_in, is_of_windows, is_public},
     words::lower,
     written,
 };
@@ -124,11 +124,15 @@ impl Found {
                 self.users.add(name, said);
             }
             (Some((host, user)), _) | (None, Some((user, host))) => {
-                // What Windows has itself is no person, and a variable or a name of two words no host.
-                if is_built_in(&lower(host)) || !host.chars().all(written::is_part) {
+                // What Windows has itself is no person. In what anybody wrote a name of two words is no host.
+                let is_host = host.chars().all(written::is_part) || said == Said::ByWindows;
+                if is_of_windows(&lower(host)) || !is_host {
                     return;
                 }
-                self.host(host, said);
+                // A host that is in no domain has its own accounts, which are written with a dot too.
+                if !is_built_in(&lower(host)) && host != "." {
+                    self.host(host, said);
+                }
                 self.user(user, said);
             }
             (None, None) => self.user(name, said),
@@ -142,8 +146,8 @@ impl Found {
         match name.strip_suffix('$') {
             Some(host) => self.host(host, said),
             None if is_of_windows => {}
-            None if name.contains("%20") => {
-                self.users.add_both(&name.replace("%20", " "), &name, said);
+            None if name.contains('%') => {
+                self.users.add_both(&unescaped(&name), &name, said);
             }
             None => self.users.add(&name, said),
         }
@@ -155,7 +159,11 @@ impl Found {
         let column = |name: &'static str| (0..rows).filter_map(move |row| view.text(name, row));
         let windows = Said::ByWindows;
         match table {
-            "processes" | "services" => column("host").for_each(|name| self.host(name, windows)),
+            "processes" => column("host").for_each(|name| self.host(name, windows)),
+            "services" => {
+                column("host").for_each(|name| self.host(name, windows));
+                column("start_name").for_each(|name| self.service_account(name));
+            }
             "scheduled_tasks" => {
                 column("host").for_each(|name| self.host(name, windows));
                 // Who makes a task writes its author.
@@ -240,6 +248,8 @@ impl Found {
                     self.account(&format!("{domain}\\{name}"), said);
                 }
             }
+            self.service_account(view.text("service_account", row).unwrap_or_default());
+            self.distinguished(view.text("member_name", row).unwrap_or_default());
             // A host that logs on tells its own name.
             for (column, said) in [
                 ("computer", Said::ByWindows),
@@ -251,6 +261,28 @@ impl Found {
                     self.host(name, said);
                 }
             }
+        }
+    }
+
+    /// Who a service runs as; without a host it is one of Windows' own.
+    fn service_account(&mut self, name: &str) {
+        if name.contains(['\\', '@']) {
+            self.account(name, Said::ByWindows);
+        }
+    }
+
+    /// The common name of a distinguished one, RFC 4514: that of a person is the full one.
+    fn distinguished(&mut self, name: &str) {
+        let Some((kind, rest)) = name.split_once('=') else { return };
+        if kind.trim().eq_ignore_ascii_case("cn") && rest.to_ascii_lowercase().contains(",dc=") {
+            let mut is_escaped = false;
+            let end = rest.find(|c| {
+                let is_end = c == ',' && !is_escaped;
+                is_escaped = c == '\\' && !is_escaped;
+                is_end
+            });
+            let common = end.and_then(|end| rest.get(..end)).unwrap_or(rest);
+            self.users.add_both(&common.replace('\\', ""), common, Said::ByWindows);
         }
     }
 
@@ -305,6 +337,27 @@ impl Found {
         self.hosts.add_host(&host, Said::ByAnybody);
         self.hosts.number(&host).map_or_else(|| host.clone(), |number| format!("host-{number}"))
     }
+}
+
+/// A name as a URL has it, with its escapes undone.
+fn unescaped(name: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = name.as_bytes();
+    while let Some((first, others)) = rest.split_first() {
+        let digits = others.get(..2).and_then(|two| str::from_utf8(two).ok());
+        let escaped = digits.filter(|_| *first == b'%');
+        match escaped.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = others.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(*first);
+                rest = others;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Where an account comes from that is no host.
@@ -384,5 +437,31 @@ mod tests {
         found.account("NT AUTHORITY\\bert", Said::ByWindows);
         let names = names(&found);
         assert_eq!(names.into_keys().collect::<Vec<_>>(), ["anna", "haruto", "x@gmail.com"]);
+    }
+
+    #[test]
+    fn accounts_of_a_host_in_no_domain_of_services_and_of_a_directory_are_known() {
+        let mut found = Found::default();
+        for owner in ["WORKGROUP\\zorba", "R&D\\anna", "NT SERVICE\\mssql", "IIS APPPOOL\\shop"] {
+            found.account(owner, Said::ByWindows);
+        }
+        for name in [".\\backup-svc", "LocalSystem", "NT AUTHORITY\\LocalService"] {
+            found.service_account(name);
+        }
+        for name in [
+            "CN=Haruto Tanaka,OU=Staff,DC=corp,DC=example",
+            "CN=Larsen\\, Bo,OU=Staff,DC=corp,DC=example",
+            "CN=Administrator,CN=Users,DC=corp,DC=example",
+            "-",
+            "cn=of no directory",
+        ] {
+            found.distinguished(name);
+        }
+        let names = names(&found);
+        let users: Vec<_> =
+            names.iter().filter(|(_, own)| own.starts_with("user")).map(|(name, _)| name).collect();
+        let expected = ["anna", "backup-svc", "haruto tanaka", "larsen, bo", "larsen\\, bo", "zorba"];
+        assert_eq!(users, expected);
+        assert_eq!(names["larsen, bo"], names["larsen\\, bo"]);
     }
 }

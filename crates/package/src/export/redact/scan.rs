@@ -1,8 +1,9 @@
 //! What is known by its shape: SIDs and addresses.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr};
 
 use super::edge::{begins, escape_at};
+use crate::address::{self, dashed, of_dns};
 
 /// What has a shape, at the beginning of a text.
 pub(super) struct Shaped {
@@ -86,8 +87,8 @@ pub(super) fn address(text: &str) -> Option<Shaped> {
         // No more than this word, so that it is not looked at again from each of its marks.
         return shaped(word);
     }
-    if let Some(found) = of_dns(text, word) {
-        return Some(found);
+    if let Some((address, length)) = of_dns(text, word) {
+        return Some(Shaped { kept: 0, length, own: own(address)? });
     }
     // It is longer than any address, or letters beyond `f` follow: only what is before the last mark can be an
     // address, or before the last dot of a host's name. The rest is looked at from there on.
@@ -125,7 +126,7 @@ fn shaped(word: &str) -> Option<Shaped> {
     let is_host =
         |dot: &usize| v4.get(dot + 1..).is_some_and(|rest| rest.starts_with(char::is_alphabetic));
     let v4 = labels.filter(is_host).and_then(|dot| v4.get(..dot)).unwrap_or(v4);
-    whole(own(padded(v4)?.into())?, v4.len())
+    whole(own(address::v4(v4)?.into())?, v4.len())
 }
 
 /// What an address is called, unless every host has it.
@@ -134,54 +135,11 @@ fn own(address: IpAddr) -> Option<String> {
     (!address.is_loopback() && !address.is_unspecified()).then(|| address.to_string())
 }
 
-/// An address of IPv4 whose numbers may begin with zeros.
-fn padded(text: &str) -> Option<Ipv4Addr> {
-    let mut parts = text.split('.');
-    let mut part = || {
-        let part = parts.next()?;
-        let is_number = (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
-        part.parse::<u8>().ok().filter(|_| is_number)
-    };
-    let address = Ipv4Addr::new(part()?, part()?, part()?, part()?);
-    parts.next().is_none().then_some(address)
-}
-
 /// An address as the names of hosts in a cloud have it: `ip-192-168-1-42`.
 fn of_cloud(text: &str) -> Option<Shaped> {
     let rest = text.strip_prefix("ip-").or_else(|| text.strip_prefix("IP-"))?;
-    let length = rest.find(|c: char| !c.is_ascii_digit() && c != '-').unwrap_or(rest.len());
-    let address = rest.get(..length)?;
-    let address = (length <= "255-255-255-255".len()).then(|| address.replace('-', "."))?;
-    Some(Shaped { kept: 3, length, own: own(padded(&address)?.into())? })
-}
-
-/// An address in a name of the DNS, which has it from its end on (RFC 1035 3.5, RFC 3596 2.5), or as Windows
-/// writes one of IPv6: `2001-db8--1.ipv6-literal.net`. The word is what may be of an address.
-fn of_dns(text: &str, word: &str) -> Option<Shaped> {
-    let rest = text.get(word.len()..)?;
-    let continues =
-        |end: &str| rest.get(..end.len()).is_some_and(|own| own.eq_ignore_ascii_case(end));
-    if word.ends_with('.') && continues("in-addr.arpa") {
-        let word = word.trim_end_matches('.');
-        let [a, b, c, d] = padded(word)?.octets();
-        let own = own(Ipv4Addr::new(d, c, b, a).into())?;
-        return Some(Shaped { kept: 0, length: word.len(), own });
-    }
-    if word.len() == 64 && continues("ip6.arpa") {
-        let digits: String = word.split('.').rev().collect();
-        let address = Ipv6Addr::from(u128::from_str_radix(&digits, 16).ok()?);
-        return Some(Shaped { kept: 0, length: 63, own: own(address.into())? });
-    }
-    let zone = rest
-        .strip_prefix(['s', 'S'])
-        .map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
-    let is_literal = match zone {
-        Some(rest) => rest.starts_with(".ipv6-literal.net"),
-        None => word.ends_with('.') && continues("ipv6-literal.net"),
-    };
-    let word = word.trim_end_matches('.');
-    let address = is_literal.then(|| word.replace('-', ":").parse::<Ipv6Addr>().ok())??;
-    Some(Shaped { kept: 0, length: word.len(), own: own(address.into())? })
+    let (address, length) = dashed(rest)?;
+    Some(Shaped { kept: 3, length, own: own(address)? })
 }
 
 /// Six or more pairs of hexadecimal digits, as adapters and DHCP identifiers have them.

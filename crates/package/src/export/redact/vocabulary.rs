@@ -14,6 +14,11 @@ pub(super) fn is_built_in(name: &str) -> bool {
     ACCOUNTS.contains(&name)
 }
 
+/// Whether a domain of accounts in lower case is of Windows itself: its accounts are nobody's.
+pub(super) fn is_of_windows(domain: &str) -> bool {
+    ISSUERS.contains(&domain)
+}
+
 /// Whether a domain in lower case is everybody's: names are registered below it.
 pub(super) fn is_public(domain: &str) -> bool {
     match domain.rsplit_once('.') {
@@ -26,6 +31,21 @@ pub(super) fn is_public(domain: &str) -> bool {
         }
     }
 }
+
+/// Domains of accounts that Windows makes for itself, for its services and for what it hosts.
+const ISSUERS: &[&str] = &[
+    "autorite nt",
+    "autoridade nt",
+    "builtin",
+    "font driver host",
+    "iis apppool",
+    "nt authority",
+    "nt service",
+    "nt virtual machine",
+    "nt-autorität",
+    "vordefiniert",
+    "window manager",
+];
 
 /// Accounts, groups and profiles that every host has.
 const ACCOUNTS: &[&str] = &[
