@@ -83,6 +83,11 @@ impl FileStore for DeskFiles {
     fn end(&mut self, _name: &str, _out: Out) -> Result<(), Error> {
         Ok(())
     }
+
+    /// What an earlier dataset left is for whoever has the folder.
+    fn keep(&mut self, _names: &[String]) -> Result<(), Error> {
+        Ok(())
+    }
 }
 
 /// Gives what is written to a desk, in pieces of [`PIECE`].

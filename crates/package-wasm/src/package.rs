@@ -7,7 +7,7 @@ use mde_forensics_package::{
     TableSchema, TableWriter, parse_indicators,
 };
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Map, json};
 use wasm_bindgen::prelude::*;
 
 use crate::budgets;
@@ -145,8 +145,11 @@ impl Package {
         })?;
         let tables: Vec<String> = serde_json::from_str(tables).unwrap_or_default();
         let names: Vec<_> = tables.iter().map(String::as_str).collect();
-        let mut files = Dataset::new(DeskFiles(self.desk.clone()), format);
-        let written = files.add(&self.opened, &names, redact).and_then(|_| files.finish());
+        let files = Dataset::new(DeskFiles(self.desk.clone()), format);
+        let written = files.and_then(|mut files| {
+            files.add(&self.opened, &names, redact)?;
+            files.finish(Map::new())
+        });
         written.map(drop).map_err(|error| thrown(&error))
     }
 

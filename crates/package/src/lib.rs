@@ -74,7 +74,8 @@ pub use compare::{Change, Comparison, NotCompared, compare};
 pub use digest::{Digests, Sha256};
 pub use error::Error;
 pub use export::{
-    Dataset, FileStore, Format, Redaction, TableFormat, TableWriter, write_ocsf, write_timesketch,
+    Dataset, FileStore, Format, RECORD, Redaction, TableFormat, TableWriter, is_of_dataset,
+    write_ocsf, write_timesketch,
 };
 pub use extract::{Extract, NotExtracted};
 pub use file_time::FileTime;

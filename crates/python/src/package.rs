@@ -15,7 +15,7 @@ use mde_forensics_package::{
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::aside::{Interruptible, aside};
 use crate::convert;
@@ -191,7 +191,7 @@ pub(crate) fn export(
     let written = aside(py, move || {
         let names: Vec<_> = tables.iter().map(String::as_str).collect();
         let store = TableFolder::new(to.clone(), overwrite).map_err(|e| (to.clone(), e))?;
-        let mut files = Dataset::new(store, format);
+        let mut files = Dataset::new(store, format).map_err(|error| (to.clone(), error))?;
         if redact && opened.len() > 1 {
             // All names before the first row.
             for (path, package) in &opened {
@@ -201,7 +201,9 @@ pub(crate) fn export(
         for (path, package) in &opened {
             files.add(package, &names, redact).map_err(|error| (path.clone(), error))?;
         }
-        files.finish().map_err(|error| (to, error))
+        let record = files.finish(Map::new()).map_err(|error| (to, error))?;
+        let names = record.get("files").and_then(Value::as_array).into_iter().flatten();
+        Ok(names.filter_map(Value::as_str).map(str::to_owned).collect())
     })?;
     written.map_err(|(path, error)| raised(py, &path, &error))
 }

@@ -1,15 +1,13 @@
 //! `mde-forensics tables`
 
 use std::collections::BTreeMap;
-use std::io::{ErrorKind, Write as _};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use mde_forensics::evidence::{FileSource, Packages, TableFolder};
-use mde_forensics_package::{
-    Dataset, Error, FileStore as _, Format, Package, Redaction, Report, TableFormat,
-};
-use serde_json::{Value, json};
+use mde_forensics_package::{Dataset, Error, Format, Package, RECORD, Report, TableFormat};
+use serde_json::{Map, Value, json};
 
 use super::{Console, blocking, open};
 use crate::args::evidence::{Access, EvidenceArguments};
@@ -95,10 +93,8 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
     }
     let unwritten = |error| written(&arguments.out, error);
     let (out, format) = (arguments.out.clone(), arguments.format.into());
-    let mut store = TableFolder::new(out, arguments.overwrite).map_err(unwritten)?;
-    // The record of an earlier run is no more to be lost than its tables.
-    let mut record = store.begin(RECORD).map_err(unwritten)?;
-    let mut files = Dataset::new(&mut store, format);
+    let store = TableFolder::new(out, arguments.overwrite).map_err(unwritten)?;
+    let mut files = Dataset::new(store, format).map_err(unwritten)?;
     let access = arguments.evidence.access()?;
     let Packages { paths, left_out, passed_over, .. } = evidence::packages(&arguments.packages)?;
     let mut documents: Vec<Value> = Vec::new();
@@ -148,29 +144,15 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
     };
     let (left_out, passed_over) =
         (named(&left_out, "left-out"), named(&passed_over, "passed-over"));
-    let mut doubtful = Vec::new();
     if let Some(redaction) = files.redaction() {
-        for document in &mut documents {
-            redact(document, redaction);
-        }
-        let words = redaction.doubtful();
-        doubtful.extend(words.map(|(name, places)| json!({ "name": name, "places": places })));
+        documents.iter_mut().for_each(|document| redaction.document(document));
     }
-    let written = files.finish().map_err(unwritten)?;
-    let document = json!({
-        "version": env!("CARGO_PKG_VERSION"),
-        "redacted": arguments.redact,
-        "doubtful": doubtful,
-        "files": written,
-        "packages": documents,
-        "left_out": left_out,
-        "passed_over": passed_over,
-    });
-    writeln!(record, "{document:#}")
-        .map_err(Error::Write)
-        .and_then(|()| store.end(RECORD, record))
-        .map_err(unwritten)?;
-    print(&if is_json { document.to_string() } else { to_text(arguments, &written, &document) })?;
+    let mut more = Map::new();
+    more.insert("packages".to_owned(), documents.into());
+    more.insert("left_out".to_owned(), left_out.into());
+    more.insert("passed_over".to_owned(), passed_over.into());
+    let document = files.finish(more).map_err(unwritten)?;
+    print(&if is_json { document.to_string() } else { to_text(arguments, &document) })?;
     Ok(worst)
 }
 
@@ -178,7 +160,7 @@ fn one(
     path: &Path,
     arguments: &Arguments,
     access: &Access,
-    files: &mut Dataset<&mut TableFolder>,
+    files: &mut Dataset<TableFolder>,
 ) -> Result<(Package<FileSource>, Report), Failure> {
     let package = evidence::open(path, access)?;
     let names: Vec<_> = arguments.tables.iter().map(String::as_str).collect();
@@ -193,7 +175,7 @@ fn learn(
     paths: &[PathBuf],
     arguments: &Arguments,
     access: &Access,
-    files: &mut Dataset<&mut TableFolder>,
+    files: &mut Dataset<TableFolder>,
 ) -> BTreeMap<PathBuf, Failure> {
     let mut unread = BTreeMap::new();
     // A single one is learned from when it is added, without being opened twice.
@@ -222,11 +204,6 @@ fn hide_path(document: &mut Value, path: &Path, place: usize) {
     });
 }
 
-/// Replaces names in every text of a document.
-fn redact(document: &mut Value, redaction: &mut Redaction) {
-    each_text(document, &mut |text| redaction.text(text));
-}
-
 fn each_text(document: &mut Value, change: &mut dyn FnMut(&str) -> String) {
     match document {
         Value::String(text) => *text = change(text),
@@ -236,7 +213,7 @@ fn each_text(document: &mut Value, change: &mut dyn FnMut(&str) -> String) {
     }
 }
 
-fn to_text(arguments: &Arguments, written: &[String], record: &Value) -> String {
+fn to_text(arguments: &Arguments, record: &Value) -> String {
     let list = |field: &str| record.get(field).and_then(Value::as_array).into_iter().flatten();
     let mut lines = Vec::new();
     for (field, why) in
@@ -278,8 +255,8 @@ fn to_text(arguments: &Arguments, written: &[String], record: &Value) -> String 
     }
     let folder = safe(&arguments.out.display().to_string());
     lines.push(format!(
-        "{} in {folder}; `tables.json` there says what was read",
-        count(written.len(), "file")
+        "{} in {folder}; `{RECORD}` there says what was read",
+        count(list("files").count(), "file")
     ));
     lines.join("\n")
 }
@@ -295,6 +272,3 @@ fn written(path: &Path, error: Error) -> Failure {
         failure
     }
 }
-
-/// What is told of the packages.
-const RECORD: &str = "tables.json";

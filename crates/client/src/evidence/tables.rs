@@ -5,19 +5,23 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
-use mde_forensics_package::{Error, FileStore};
+use mde_forensics_package::{Error, FileStore, RECORD, is_of_dataset};
+use serde_json::Value;
 
 use crate::{place, random};
 
 /// A folder for the files of a [`Dataset`](mde_forensics_package::Dataset).
 ///
 /// Each file has a name of its own until all is written, which nobody can guess and no link can take; what is not
-/// ended is removed. Where the system can lock a folder, only one at a time writes to it, so that all files there are
-/// of one run.
+/// ended is removed. Where the system can lock a folder, only one at a time writes to it, and what an earlier run wrote
+/// and this one does not is removed, so that all tables there are of one run. Like all evidence, what is written is for
+/// this user alone.
 #[derive(Debug)]
 pub struct TableFolder {
     path: PathBuf,
     overwrites: bool,
+    /// Files of an earlier dataset, by its record.
+    earlier: Vec<String>,
     /// Where files are that are begun and not ended.
     begun: BTreeMap<String, PathBuf>,
     _lock: Option<File>,
@@ -29,15 +33,10 @@ impl TableFolder {
     ///
     /// Fails with [`Error::Write`], also if somebody else writes to the folder.
     pub fn new(path: PathBuf, overwrites: bool) -> Result<Self, Error> {
-        fs::create_dir_all(&path).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => {
-                let text = "it is a file, and a folder is needed there";
-                failed(&path, &io::Error::new(io::ErrorKind::NotADirectory, text))
-            }
-            _ => failed(&path, &error),
-        })?;
+        place::create_folder(&path).map_err(|error| failed(&path, &error))?;
         let lock = lock(&path).map_err(|error| failed(&path, &error))?;
-        Ok(Self { path, overwrites, begun: BTreeMap::new(), _lock: lock })
+        let earlier = if overwrites { files_of(&path.join(RECORD)) } else { Vec::new() };
+        Ok(Self { path, overwrites, earlier, begun: BTreeMap::new(), _lock: lock })
     }
 
     /// Gives a file its own name; one that appeared meanwhile is kept unless it may be replaced.
@@ -50,7 +49,9 @@ impl TableFolder {
         let random = random::bytes().map_err(|error| Error::Write(io::Error::other(error)))?;
         let number = u128::from_be_bytes(random);
         let part = self.path.join(format!("{name}.{number:032x}.part"));
-        let file = OpenOptions::new().write(true).create_new(true).open(&part);
+        let mut options = OpenOptions::new();
+        let options = place::for_us_alone(options.write(true).create_new(true));
+        let file = options.open(&part);
         let file = file.map_err(|error| failed(&part, &error))?;
         Ok((part, file))
     }
@@ -82,6 +83,28 @@ impl FileStore for TableFolder {
         self.begun.remove(name);
         Ok(())
     }
+
+    fn keep(&mut self, names: &[String]) -> Result<(), Error> {
+        for name in self.earlier.iter().filter(|name| !names.contains(name)) {
+            let path = self.path.join(name);
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(failed(&path, &error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The files that the record of an earlier dataset names: plain names of files as tables have, and nothing else, since
+/// anybody may have written it.
+fn files_of(record: &Path) -> Vec<String> {
+    let record = fs::read(record).ok().and_then(|text| serde_json::from_slice::<Value>(&text).ok());
+    let names = record.as_ref().and_then(|record| record.get("files")?.as_array());
+    let names = names.into_iter().flatten().filter_map(Value::as_str);
+    names.filter(|name| is_of_dataset(name)).map(str::to_owned).collect()
 }
 
 impl Drop for TableFolder {
@@ -115,6 +138,7 @@ fn failed(path: &Path, error: &io::Error) -> Error {
 mod tests {
     use super::*;
     use mde_forensics_package::{Budgets, Dataset, FolderFile, Format, Package, TableFormat};
+    use serde_json::Map;
 
     fn package(name: &str, text: &str) -> Package<Vec<u8>> {
         let files = vec![FolderFile::new(name, text.as_bytes().to_vec())];
@@ -123,7 +147,7 @@ mod tests {
 
     fn files(folder: &Path, format: Format, overwrites: bool) -> Dataset<TableFolder> {
         let folder = TableFolder::new(folder.to_owned(), overwrites).unwrap();
-        Dataset::new(folder, TableFormat::Each(format))
+        Dataset::new(folder, TableFormat::Each(format)).unwrap()
     }
 
     #[test]
@@ -141,7 +165,7 @@ mod tests {
             }
             files.add(&first, &[], true).unwrap();
             files.add(&later, &[], true).unwrap();
-            files.finish().unwrap();
+            files.finish(Map::new()).unwrap();
             let holds = |name: &str| {
                 fs::read_dir(folder.path())
                     .unwrap()
@@ -162,9 +186,42 @@ mod tests {
             files.add(&package, &["arp"], false).unwrap();
             let path = folder.path().join("arp.csv");
             fs::write(&path, "theirs").unwrap();
-            assert_eq!(files.finish().is_ok(), overwrites);
+            assert_eq!(files.finish(Map::new()).is_ok(), overwrites);
             assert_eq!(fs::read(&path).unwrap() == b"theirs", !overwrites);
-            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+            let record = usize::from(overwrites);
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1 + record);
+        }
+    }
+
+    #[test]
+    fn what_an_earlier_run_wrote_does_not_stay_beside_what_replaces_it() {
+        let package =
+            package("Network Connections/Arp.txt", "  10.0.0.2  00-50-56-fe-d6-6b  dynamic\n");
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("out");
+        let mut first = files(&out, Format::Ndjson, false);
+        first.add(&package, &[], false).unwrap();
+        first.finish(Map::new()).unwrap();
+        // Whatever else a record names stays.
+        fs::write(folder.path().join("theirs.csv"), "theirs").unwrap();
+        fs::write(out.join("notes.txt"), "theirs").unwrap();
+        let record = fs::read_to_string(out.join(RECORD)).unwrap();
+        let others = "\"files\": [\"../theirs.csv\", \"notes.txt\", \"arp.csv/../notes.txt\",";
+        fs::write(out.join(RECORD), record.replace("\"files\": [", others)).unwrap();
+
+        let mut second = files(&out, Format::Csv, true);
+        second.add(&package, &["arp"], true).unwrap();
+        second.finish(Map::new()).unwrap();
+        let left = fs::read_dir(&out).unwrap().map(|own| own.unwrap().file_name());
+        let mut left: Vec<_> = left.collect();
+        left.sort();
+        assert_eq!(left, ["arp.csv", "notes.txt", RECORD]);
+        assert!(folder.path().join("theirs.csv").is_file());
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+            assert_eq!((mode(&out), mode(&out.join("arp.csv"))), (0o700, 0o600));
         }
     }
 
@@ -191,8 +248,9 @@ mod tests {
         link("arp.csv.part");
         let mut one = files(&out, Format::Csv, false);
         one.add(&package, &["arp"], false).unwrap();
-        one.finish().unwrap();
+        one.finish(Map::new()).unwrap();
         fs::remove_file(out.join("arp.csv")).unwrap();
+        fs::remove_file(out.join(RECORD)).unwrap();
 
         link("arp.csv");
         let mut two = files(&out, Format::Csv, false);
@@ -200,10 +258,11 @@ mod tests {
         drop(two);
         let mut three = files(&out, Format::Csv, true);
         three.add(&package, &["arp"], false).unwrap();
-        three.finish().unwrap();
+        three.finish(Map::new()).unwrap();
         assert!(out.join("arp.csv").symlink_metadata().unwrap().is_file());
 
         fs::remove_file(out.join("arp.csv")).unwrap();
+        fs::remove_file(out.join(RECORD)).unwrap();
         std::os::unix::fs::symlink("nowhere", out.join("arp.csv")).unwrap();
         let mut four = files(&out, Format::Csv, false);
         assert!(four.add(&package, &["arp"], false).is_err(), "a link that leads nowhere");

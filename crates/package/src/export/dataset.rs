@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use arrow_array::RecordBatch;
+use serde_json::{Map, Value, json};
 
 use super::{Format, Redaction, TableWriter, write_ocsf, write_timesketch};
 use crate::{Error, Package, Report, Source, TableSchema};
@@ -56,6 +57,10 @@ pub trait FileStore {
 
     /// Ends a file, of which all is written. Fails with [`Error::Write`].
     fn end(&mut self, name: &str, out: Self::Out) -> Result<(), Error>;
+
+    /// Hears which files a dataset has, once all are ended but its record: others of an earlier one go. Fails with
+    /// [`Error::Write`].
+    fn keep(&mut self, names: &[String]) -> Result<(), Error>;
 }
 
 impl<F: FileStore> FileStore for &mut F {
@@ -68,14 +73,24 @@ impl<F: FileStore> FileStore for &mut F {
     fn end(&mut self, name: &str, out: Self::Out) -> Result<(), Error> {
         (**self).end(name, out)
     }
+
+    fn keep(&mut self, names: &[String]) -> Result<(), Error> {
+        (**self).keep(names)
+    }
 }
 
-/// The tables of packages as files, one for each table, with the rows of all packages. A table without rows is a file
-/// too, with its columns.
+/// The tables of packages as files, one for each table, with the rows of all packages, and a record of what was read,
+/// [`RECORD`]. A table without rows is a file too, with its columns.
 #[derive(Debug)]
 pub struct Dataset<F: FileStore> {
     store: F,
     format: TableFormat,
+    /// Begun first: the record of an earlier dataset is no more to be lost than its tables.
+    record: F::Out,
+    /// What was read of each package.
+    packages: Vec<Value>,
+    /// Whether names were replaced in any row.
+    redacts: bool,
     writers: BTreeMap<String, Writer<F::Out>>,
     /// One for all packages, so that no two devices get the same name.
     redaction: Option<Redaction>,
@@ -90,9 +105,21 @@ enum Writer<W: Write + Send> {
 }
 
 impl<F: FileStore> Dataset<F> {
-    /// Files of this format, of which there is none yet.
-    pub fn new(store: F, format: TableFormat) -> Self {
-        Self { store, format, writers: BTreeMap::new(), redaction: None, is_taught: false }
+    /// Files of this format, of which there is none yet but the record, which is begun.
+    ///
+    /// Fails with [`Error::Write`].
+    pub fn new(mut store: F, format: TableFormat) -> Result<Self, Error> {
+        let record = store.begin(RECORD)?;
+        Ok(Self {
+            store,
+            format,
+            record,
+            packages: Vec::new(),
+            redacts: false,
+            writers: BTreeMap::new(),
+            redaction: None,
+            is_taught: false,
+        })
     }
 
     /// Learns the names that a package knows of, so that they are replaced in the rows of all packages. Where several
@@ -119,6 +146,7 @@ impl<F: FileStore> Dataset<F> {
         if redacts && !self.is_taught {
             self.redaction.get_or_insert_default().learn(package)?;
         }
+        self.redacts |= redacts;
         let collected = package.collection().started_ms;
         // A table without rows is a file with its columns, which is what reads a dataset expects.
         for schema in Package::<S>::schemas() {
@@ -133,10 +161,16 @@ impl<F: FileStore> Dataset<F> {
             };
             self.write(table, &batch, collected)
         };
-        match tables {
+        let report = match tables {
             [] => package.read_all(&mut sink),
             names => package.read_some(names, &mut sink),
+        }?;
+        let mut told = json!({ "about": package.about(), "report": report });
+        if let Some(redaction) = self.redaction.as_mut().filter(|_| redacts) {
+            redaction.document(&mut told);
         }
+        self.packages.push(told);
+        Ok(report)
     }
 
     /// What replaces names, where packages were added that it was asked for: for what else is told of them.
@@ -144,11 +178,12 @@ impl<F: FileStore> Dataset<F> {
         self.redaction.as_mut()
     }
 
-    /// Ends the files, and says which there are.
+    /// Ends the files and the record, and gives the record: `version`, `files`, `packages`, `redacted`, `doubtful`, and
+    /// the fields of `more`, which go before those of the same name.
     ///
     /// Fails with [`Error::Write`].
-    pub fn finish(self) -> Result<Vec<String>, Error> {
-        let Self { mut store, writers, .. } = self;
+    pub fn finish(self, more: Map<String, Value>) -> Result<Value, Error> {
+        let Self { mut store, mut record, writers, .. } = self;
         let mut names = Vec::new();
         for (name, writer) in writers {
             let mut out = match writer {
@@ -159,7 +194,22 @@ impl<F: FileStore> Dataset<F> {
             store.end(&name, out)?;
             names.push(name);
         }
-        Ok(names)
+        store.keep(&names)?;
+        let doubtful = self.redaction.iter().flat_map(Redaction::doubtful);
+        let doubtful = doubtful.map(|(name, places)| json!({ "name": name, "places": places }));
+        let mut told = json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "redacted": self.redacts,
+            "doubtful": doubtful.collect::<Vec<_>>(),
+            "files": names,
+            "packages": self.packages,
+        });
+        if let Some(fields) = told.as_object_mut() {
+            fields.extend(more);
+        }
+        writeln!(record, "{told:#}").and_then(|()| record.flush()).map_err(Error::Write)?;
+        store.end(RECORD, record)?;
+        Ok(told)
     }
 
     fn write(
@@ -195,3 +245,18 @@ impl<F: FileStore> Dataset<F> {
         Ok(self.writers.get_mut(&name))
     }
 }
+
+/// Whether a file has a name that a dataset gives.
+#[must_use]
+pub fn is_of_dataset(name: &str) -> bool {
+    let formats =
+        [Format::Arrow, Format::Csv, Format::Ndjson, Format::Parquet].map(TableFormat::Each);
+    let formats = formats.into_iter().chain([TableFormat::Ocsf, TableFormat::Timesketch]);
+    formats
+        .flat_map(|format| Package::<Vec<u8>>::schemas().filter_map(move |own| format.file(own)))
+        .any(|own| own == name)
+}
+
+/// What a dataset's record is called: what was read, and which files there are. By it a folder of tables is known, and
+/// taken for no evidence.
+pub const RECORD: &str = "tables.json";

@@ -10,6 +10,7 @@ mod written;
 use std::{collections::BTreeMap, sync::Arc};
 
 use arrow_array::{ArrayRef, RecordBatch, StringArray, cast::AsArray};
+use serde_json::Value;
 
 use self::{
     found::{FIRST, Found, Word},
@@ -28,8 +29,9 @@ use crate::{Error, Package, Source};
 /// `REG_BINARY` is looked into, and escapes end a word.
 ///
 /// What is written another way is not found: names inside of Base64 and of other words, names of one letter, addresses
-/// as one number. Names that every Windows has, such as `Administrator`, stay, and so do words that name nobody, such
-/// as `windows` and `exe`, whoever calls himself so.
+/// as one number. A version of four numbers is taken for an address, but in columns of versions. Names that every
+/// Windows has, such as `Administrator`, stay, and so do words that name nobody, such as `windows` and `exe`, whoever
+/// calls himself so.
 #[derive(Clone, Debug, Default)]
 pub struct Redaction {
     found: Found,
@@ -92,7 +94,8 @@ impl Redaction {
             .zip(batch.columns())
             .map(|(field, column)| match column.as_string_opt::<i32>() {
                 Some(texts) if !OURS.contains(&field.name().as_str()) => {
-                    Arc::new(self.column(texts)) as ArrayRef
+                    let has_addresses = !field.name().ends_with("version");
+                    Arc::new(self.column(texts, has_addresses)) as ArrayRef
                 }
                 _ => Arc::clone(column),
             })
@@ -100,7 +103,8 @@ impl Redaction {
         RecordBatch::try_new(schema, columns).map_err(super::failed)
     }
 
-    fn column(&mut self, texts: &StringArray) -> StringArray {
+    /// Four numbers of a version are no address.
+    fn column(&mut self, texts: &StringArray, has_addresses: bool) -> StringArray {
         // Many rows say the same as the one before.
         let mut last: Option<(&str, String)> = None;
         let redacted = texts.iter().map(|text| {
@@ -111,7 +115,7 @@ impl Redaction {
                     Some(own.clone())
                 }
                 _ => {
-                    let own = self.text(text);
+                    let own = self.replaced(text, has_addresses);
                     last = Some((text, own.clone()));
                     Some(own)
                 }
@@ -123,9 +127,23 @@ impl Redaction {
     /// A text with names replaced.
     #[must_use]
     pub fn text(&mut self, text: &str) -> String {
+        self.replaced(text, true)
+    }
+
+    /// Replaces names in every text of a document.
+    pub fn document(&mut self, document: &mut Value) {
+        match document {
+            Value::String(text) => *text = self.text(text),
+            Value::Array(values) => values.iter_mut().for_each(|value| self.document(value)),
+            Value::Object(fields) => fields.values_mut().for_each(|value| self.document(value)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    fn replaced(&mut self, text: &str, has_addresses: bool) -> String {
         self.doubts.clear();
-        let text = self.plain(text);
-        let text = hex::replace(&text, &mut |text| self.plain(text));
+        let text = self.plain(text, has_addresses);
+        let text = hex::replace(&text, &mut |text| self.plain(text, has_addresses));
         self.count();
         text
     }
@@ -137,12 +155,15 @@ impl Redaction {
         }
     }
 
-    fn plain(&mut self, text: &str) -> String {
+    fn plain(&mut self, text: &str, has_addresses: bool) -> String {
         let (found, doubts) = (&mut self.found, &mut self.doubts);
         let text = self.words.replace(text, &mut |host| found.name_of(host), &mut |name| {
             doubts.push(name.to_owned());
         });
         let text = scan::replace(&text, sid, &mut named("sid", &mut self.sids));
+        if !has_addresses {
+            return text;
+        }
         scan::replace(&text, address, &mut named("address", &mut self.addresses))
     }
 
@@ -255,6 +276,7 @@ mod tests {
             ),
             (r"\0S-1-5-21-1-2-3\0ws-04", r"\0sid-1\0host-1"),
             ("0.0.0.0:0 [::]:0 127.0.0.1 ::1", "0.0.0.0:0 [::]:0 127.0.0.1 ::1"),
+            ("[Face]::Add(1) Cafe::Bed ::a1", "[Face]::Add(1) Cafe::Bed address-1"),
         ] {
             assert_eq!(redaction().text(text), expected);
         }

@@ -1,4 +1,4 @@
-use std::io::Write;
+use std::{borrow::Cow, io::Write};
 
 use arrow_array::RecordBatch;
 use serde_json::json;
@@ -6,7 +6,9 @@ use serde_json::json;
 use crate::{Error, clock::iso, table::View};
 
 /// Writes batches of the table `timeline` as JSON lines for Timesketch: `message`, `datetime`,
-/// `timestamp` (microseconds) and `timestamp_desc`, and where each event comes from.
+/// `timestamp` (microseconds) and `timestamp_desc`; how exact each time is and where it comes from (`precision`,
+/// `tz_source`, `date_order_source`, `dst_uncertain`, `time_raw`), and where each event does. A message that is longer
+/// than Timesketch keeps is cut, and ends in `…`.
 ///
 /// The file's name must end in `.jsonl`. Fails with [`Error::Write`].
 pub fn write_timesketch(batch: &RecordBatch, out: &mut dyn Write) -> Result<(), Error> {
@@ -27,6 +29,8 @@ pub fn write_timesketch(batch: &RecordBatch, out: &mut dyn Write) -> Result<(), 
             "line": view.int("line", row),
             "time_raw": view.text("time_raw", row),
             "tz_source": view.text("time_tz_source", row),
+            "precision": view.text("time_precision", row),
+            "date_order_source": view.text("time_order_source", row),
             "dst_uncertain": view.bool("time_dst_uncertain", row),
             "parse_status": view.text("parse_status", row),
         });
@@ -36,8 +40,23 @@ pub fn write_timesketch(batch: &RecordBatch, out: &mut dyn Write) -> Result<(), 
 }
 
 /// A keyword of `OpenSearch`, which stores for Timesketch, has at most 32,766 bytes.
-fn cut(message: &str) -> &str {
+fn cut(message: &str) -> Cow<'_, str> {
     const LONGEST: usize = 32_766;
-    let longest = (0..=LONGEST.min(message.len())).rev().find_map(|end| message.get(..end));
-    longest.unwrap_or_default()
+    if message.len() <= LONGEST {
+        return message.into();
+    }
+    let longest = (0..=LONGEST - '…'.len_utf8()).rev().find_map(|end| message.get(..end));
+    format!("{}…", longest.unwrap_or_default()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cut;
+
+    #[test]
+    fn what_is_cut_says_so() {
+        assert_eq!(cut(&"ä".repeat(16_383)), "ä".repeat(16_383));
+        let long = cut(&"ä".repeat(20_000)).into_owned();
+        assert!(long.ends_with("ä…") && (32_700..=32_766).contains(&long.len()), "{}", long.len());
+    }
 }

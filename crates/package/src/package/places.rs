@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::roots::{in_words, package_roots};
-use crate::Error;
+use crate::{Error, export::RECORD};
 
 /// Which packages lie below a folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,7 +85,7 @@ fn is_zip(name: &str) -> bool {
 }
 
 /// What `tables` and `extract` leave in a folder of theirs.
-const LISTS: &[&str] = &["members.json", "tables.json"];
+const LISTS: &[&str] = &["members.json", RECORD];
 /// What `extract` packs members into.
 const INFECTED: &str = "members.infected.zip";
 

@@ -173,7 +173,11 @@ impl Timeline {
                 message.push_str(" | ");
             }
             // The whole is in the table that the event comes from.
-            message.extend(word.chars().take(MESSAGE));
+            let mut characters = word.chars();
+            message.extend(characters.by_ref().take(MESSAGE));
+            if characters.next().is_some() {
+                message.push('…');
+            }
         }
         let has_room = self.seen.len() < MOST_TWINS;
         if has_twins && has_room && !self.seen.insert((utc, message.clone())) {
@@ -289,5 +293,5 @@ fn precision(name: Option<&str>) -> Precision {
 const MOST_TWINS: usize = 200_000;
 /// Characters of a message that a line has.
 const LINE: usize = 300;
-/// Characters of one value in a message.
-const MESSAGE: usize = 2_000;
+/// Characters of one value in a message: those of the longest command line of Windows.
+const MESSAGE: usize = 32_767;

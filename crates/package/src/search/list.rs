@@ -386,11 +386,14 @@ mod tests {
     #[test]
     fn lines_of_other_programs_are_read_or_told() {
         const HASH: &str = "44d88612fea8a8f36de82e1278abb02f";
-        for text in ["HASH  evil-tool.exe", "HASH *a b.exe", "md5:HASH", "MD5 = HASH", "HASH,x.exe"] {
+        for text in ["HASH  evil-tool.exe", "HASH *a b.exe", "md5:HASH", "MD5 = HASH", "HASH,x.exe"]
+        {
             let found = parse_indicators(&text.replace("HASH", HASH)).unwrap();
             assert_eq!((found[0].value.as_str(), found.len()), (HASH, 1), "{text}");
         }
-        for name in ["evil tool.exe", r"C:\Program Files\a b\c.exe", "quarterly report.pdf", "a.one,b"] {
+        for name in
+            ["evil tool.exe", r"C:\Program Files\a b\c.exe", "quarterly report.pdf", "a.one,b"]
+        {
             assert_eq!(read_indicators(name).found.len(), 1, "{name}");
         }
         for text in [

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use arrow_array::RecordBatch;
 use mde_forensics_emulator::package::{self as emulator, PackageSpec};
-use mde_forensics_package::{Budgets, Package, Source};
+use mde_forensics_package::{Budgets, Package, Source, write_timesketch};
 use serde_json::Value;
 use time::macros::datetime;
 
@@ -48,6 +49,20 @@ fn so_it_is_in_a_real_package() {
 
 fn check<S: Source>(package: &Package<S>, seen: &mut BTreeSet<String>) {
     let batches = batches(package);
+    if let Some(timeline) = batches.get("timeline") {
+        for (row, event) in objects::<S>("timeline", timeline).iter().zip(timesketch(timeline)) {
+            for (own, theirs) in [
+                ("time_precision", "precision"),
+                ("time_order_source", "date_order_source"),
+                ("time_tz_source", "tz_source"),
+                ("time_dst_uncertain", "dst_uncertain"),
+                ("time_raw", "time_raw"),
+                ("message", "message"),
+            ] {
+                assert_eq!(row[own], event[theirs], "{own}");
+            }
+        }
+    }
     let text = |row: &Object, name: &str| row[name].as_str().unwrap_or_default().to_owned();
     let place = |row: &Object| (text(row, "member"), row["line"].as_u64());
     let tables: BTreeMap<_, Vec<Object>> = TIMES
@@ -117,8 +132,18 @@ fn check<S: Source>(package: &Package<S>, seen: &mut BTreeSet<String>) {
     seen.extend(told.into_keys());
 }
 
+/// The events as Timesketch gets them.
+fn timesketch(batches: &[RecordBatch]) -> Vec<Value> {
+    let mut lines = Vec::new();
+    for batch in batches {
+        write_timesketch(batch, &mut lines).unwrap();
+    }
+    let lines = String::from_utf8(lines).unwrap();
+    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
 /// A value as a message has it.
 fn shown(value: &Value) -> String {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    text.chars().take(2_000).collect()
+    text.chars().take(32_767).collect()
 }

@@ -460,7 +460,8 @@ mod tests {
         let names = names(&found);
         let users: Vec<_> =
             names.iter().filter(|(_, own)| own.starts_with("user")).map(|(name, _)| name).collect();
-        let expected = ["anna", "backup-svc", "haruto tanaka", "larsen, bo", "larsen\\, bo", "zorba"];
+        let expected =
+            ["anna", "backup-svc", "haruto tanaka", "larsen, bo", "larsen\\, bo", "zorba"];
         assert_eq!(users, expected);
         assert_eq!(names["larsen, bo"], names["larsen\\, bo"]);
     }

@@ -117,7 +117,10 @@ fn shaped(word: &str) -> Option<Shaped> {
     let word = word.split('-').next()?;
     let word = word.trim_end_matches('.');
     let v6 = word.strip_suffix(':').filter(|word| !word.ends_with(':')).unwrap_or(word);
-    if let Ok(address) = v6.parse::<Ipv6Addr>() {
+    // Without a digit it is of a program: `[Face]::Add`.
+    if let Ok(address) = v6.parse::<Ipv6Addr>()
+        && v6.contains(|c: char| c.is_ascii_digit())
+    {
         return whole(own(address.into())?, v6.len());
     }
     let v4 = word.split(':').next()?;
