@@ -70,7 +70,7 @@ def package(shown: Package) -> str:
             ("device, by the package", shown.device),
             ("collected", f"{collected['started']} to {collected['ended']}"),
             ("local time", f"UTC{collected['utc_offset'] or ' unknown'}, {collected['zone'] or 'zone unknown'}"),
-            ("zip", "whole" if shown.whole else "damaged"),
+            ("zip", {True: "whole", False: "damaged", None: "not verified"}[shown.whole]),
         ]
     if shown._read is not None:
         tables = [count for count in shown.report["tables"] if count["rows"] or count["is_partial"]]

@@ -227,9 +227,11 @@ class Package(_Tables):
         return self._open().about()["collection"]
 
     @property
-    def whole(self) -> bool:
-        """Whether structure and every CRC of the zip are right."""
-        return bool(self._open().about()["whole"])
+    def whole(self) -> bool | None:
+        """Whether structure and every CRC of the zip are right; None where not every byte could be checked, as of
+        encrypted members, and of a folder, which has nothing to be held against."""
+        whole: bool | None = self._open().about()["whole"]
+        return whole
 
     @property
     def findings(self) -> list[dict[str, Any]]:
@@ -304,7 +306,7 @@ class Package(_Tables):
     @property
     def needs_a_look(self) -> bool:
         """Whether evidence is missing or in doubt for a reason that somebody should look at."""
-        return not self.whole or bool(self.report["needs_a_look"])
+        return self.whole is False or bool(self.report["needs_a_look"])
 
     def timeline(self) -> Timeline:
         """What has a time of its own, in the order of time. In a notebook it shows itself as a picture."""

@@ -60,7 +60,7 @@ pub(super) fn to_json(package: &Package<FileSource>, report: &Report, all: bool)
         "package_id": package.id(),
         "device": package.device(),
         "collection": package.collection(),
-        "whole": inventory.is_whole(),
+        "whole": package.is_whole(),
         "needs_a_look": report.needs_a_look(),
         "findings": inventory.findings,
         "report": report,

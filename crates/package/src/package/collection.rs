@@ -15,13 +15,25 @@ pub struct About<'a> {
     pub collection: Collection,
     /// Bytes of the zip, or of the files of the folder.
     pub size: u64,
-    /// Whether structure and every CRC of the zip are right.
-    pub whole: bool,
+    /// Whether structure and every CRC of the zip are right; `None` where not every byte could be checked, as of
+    /// encrypted members, and of a folder, which has nothing to be held against.
+    pub whole: Option<bool>,
     /// What is remarkable about the zip itself.
     pub findings: &'a [Finding],
 }
 
 impl<S: Source> Package<S> {
+    /// Whether structure and every CRC of the zip are right; `None` where not every byte could be checked, and of a
+    /// folder, which has nothing to be held against.
+    #[must_use]
+    pub fn is_whole(&self) -> Option<bool> {
+        let inventory = self.inventory();
+        if !inventory.is_whole() {
+            return Some(false);
+        }
+        (!inventory.members.is_empty() && inventory.is_verified()).then_some(true)
+    }
+
     /// What the package says of itself, and whether its zip is whole.
     #[must_use]
     pub fn about(&self) -> About<'_> {
@@ -31,7 +43,7 @@ impl<S: Source> Package<S> {
             device: self.device(),
             collection: self.collection(),
             size: inventory.length,
-            whole: inventory.is_whole(),
+            whole: self.is_whole(),
             findings: &inventory.findings,
         }
     }
