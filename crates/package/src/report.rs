@@ -8,7 +8,7 @@ mod timeline;
 mod watch;
 
 use arrow_array::RecordBatch;
-use serde::ser::{Serialize, SerializeStruct as _, Serializer};
+use serde::{Serialize, Serializer};
 
 use crate::{
     Error, Issue, IssueKind, Package, Source, TableSchema, package::Encodings, table::Sink,
@@ -22,8 +22,9 @@ pub use timeline::timeline_lines;
 use timeline::Timeline;
 use watch::Watch;
 
-/// What reading a whole package came to; serializes with [`needs_a_look`](Self::needs_a_look).
+/// What reading a whole package came to.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(as = "Flat<'static>"))]
 #[non_exhaustive]
 pub struct Report {
     /// How many rows each table has, also those that have none.
@@ -36,7 +37,8 @@ pub struct Report {
 }
 
 /// The rows of one table.
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct TableCount {
     /// The table's name.
@@ -58,7 +60,7 @@ impl TableCount {
 }
 
 impl Report {
-    /// Whether evidence is missing or in doubt for a reason that somebody should look at.
+    /// Whether evidence is missing or in doubt for a reason that somebody should look at; serialized too.
     #[must_use]
     pub fn needs_a_look(&self) -> bool {
         self.issues.iter().any(|issue| issue.kind.needs_a_look())
@@ -67,14 +69,25 @@ impl Report {
     }
 }
 
+/// What a report is as JSON.
+#[derive(Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+struct Flat<'a> {
+    /// How many rows each table has, also those that have none.
+    tables: &'a [TableCount],
+    /// What the package has, and what it has not: per artifact, per command of the agent's summary,
+    /// and for what is never collected.
+    coverage: &'a [Coverage],
+    /// What a responder has to know before trusting it.
+    issues: &'a [Issue],
+    /// Whether evidence is missing or in doubt for a reason that somebody should look at.
+    needs_a_look: bool,
+}
+
 impl Serialize for Report {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("Report", 4)?;
-        fields.serialize_field("tables", &self.tables)?;
-        fields.serialize_field("coverage", &self.coverage)?;
-        fields.serialize_field("issues", &self.issues)?;
-        fields.serialize_field("needs_a_look", &self.needs_a_look())?;
-        fields.end()
+        let Self { tables, coverage, issues } = self;
+        Flat { tables, coverage, issues, needs_a_look: self.needs_a_look() }.serialize(serializer)
     }
 }
 
