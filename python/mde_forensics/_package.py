@@ -306,7 +306,7 @@ class Package(_Tables):
     @property
     def needs_a_look(self) -> bool:
         """Whether evidence is missing or in doubt for a reason that somebody should look at."""
-        return self.whole is False or bool(self.report["needs_a_look"])
+        return bool(self.report["needs_a_look"])
 
     def timeline(self) -> Timeline:
         """What has a time of its own, in the order of time. In a notebook it shows itself as a picture."""

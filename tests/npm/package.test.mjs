@@ -201,6 +201,8 @@ export async function open(input) {
 
   test("TypeScript, nodenext and strict, with libraries checked", async () => {
     const text = `import { compare, isMdeError, openPackage, type Comparison, type OpenOptions, type Package, type Row, type Table } from "mde-forensics/package";
+import type { Cell, Collection, Coverage, Extract, Finding, Hit, Issue, Member, NotCompared, ProcessNode, Report, Search, TableCount, TableSchema } from "mde-forensics/package";
+export type All = Cell | Collection | Coverage | Extract | Finding | Hit | Issue | Member | NotCompared | ProcessNode | Report | Search | TableCount | TableSchema;
 const options: OpenOptions = { password: "infected", budgets: { tableRows: 1_000_000 }, signal: AbortSignal.timeout(60_000) };
 export async function rows(before: string, after: URL | Blob): Promise<Row[]> {
   const one: Package = await openPackage(before, options);
@@ -210,6 +212,13 @@ export async function rows(before: string, after: URL | Blob): Promise<Row[]> {
     const paths: string[] = await one.export("tables", { format: "parquet", redact: true });
     const blobs: Blob[] = (await one.export(undefined, { tables: ["services"] })).map(({ blob }) => blob);
     console.log(table.partial, compared.changes.arrow.byteLength, paths.length, blobs.length);
+    const grave: string[] = one.findings.filter(({ severity }) => severity === "damage").map(({ code, message }) => \`\${code}: \${message}\`);
+    const covered: number = (await one.coverage()).reduce((sum, { status, rows, detail }) => (status === "present" && detail.length === 0 ? sum + rows : sum), 0);
+    // @ts-expect-error No issue has this code.
+    const none = (await one.issues()).filter(({ code }) => code === "damaged_members");
+    // @ts-expect-error What a zip says of its members may be beyond 2^53, or no number at all.
+    const sizes: number[] = (await one.members()).map(({ size }) => size);
+    console.log(grave, covered, none, sizes);
     return await one.rows("timeline");
   } catch (error) {
     if (isMdeError(error, "unknown_table")) return [];

@@ -2,8 +2,9 @@
 
 use mde_forensics_package::Error;
 use serde::Serialize;
-use serde_json::json;
 use wasm_bindgen::JsValue;
+
+use crate::said::Refusal;
 
 /// What is thrown: the error's JSON, as a text.
 pub(crate) type Thrown<T> = Result<T, JsValue>;
@@ -15,7 +16,7 @@ pub(crate) fn thrown(error: &Error) -> JsValue {
 }
 
 pub(crate) fn fault(code: &str, message: &str) -> JsValue {
-    JsValue::from_str(&json(&json!({ "code": code, "message": message })))
+    JsValue::from_str(&json(&Refusal { code, message }))
 }
 
 pub(crate) fn json(value: &impl Serialize) -> String {

@@ -9,3 +9,6 @@ mod budgets;
 mod convert;
 mod desk;
 mod package;
+mod said;
+#[cfg(feature = "typescript")]
+pub mod typescript;

@@ -4,21 +4,22 @@ use std::io::Write as _;
 
 use mde_forensics_package::{
     self as package, Dataset, Error, FolderFile, Format, LeftOut, Password, Places, TableFormat,
-    TableSchema, TableWriter, parse_indicators,
+    TableWriter, parse_indicators,
 };
 use serde::Deserialize;
-use serde_json::{Map, json};
+use serde_json::Map;
 use wasm_bindgen::prelude::*;
 
 use crate::budgets;
 use crate::convert::{Thrown, fault, json, number, thrown};
 use crate::desk::{Desk, DeskFiles, File, Out};
+use crate::said::{ComparisonSaid, SchemaSaid, TableSaid};
 
 /// Every table that a package can have, as JSON: name, what a row is, and its columns.
 #[must_use]
 #[wasm_bindgen]
 pub fn schemas() -> String {
-    json(&package::Package::<File>::schemas().map(schema).collect::<Vec<_>>())
+    json(&package::Package::<File>::schemas().map(SchemaSaid::of).collect::<Vec<_>>())
 }
 
 /// Which package the files of a folder are, by a JSON array of their names below it: the folder itself, as an empty
@@ -32,24 +33,34 @@ pub fn choose(names: &str) -> Thrown<String> {
     places.one().map(str::to_owned).map_err(|error| thrown(&error))
 }
 
-fn schema(schema: &'static TableSchema) -> serde_json::Value {
-    let columns: Vec<_> =
-        schema.arrow().fields().iter().map(|field| field.name().clone()).collect();
-    json!({ "name": schema.name, "doc": schema.doc, "columns": columns })
-}
-
 /// A file of a folder, or the zip.
 #[derive(Deserialize)]
-struct Given {
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "FileGiven"))]
+pub(crate) struct Given {
+    /// Its path below the folder, with slashes; of a zip it says nothing.
     name: String,
+    /// Bytes.
     size: f64,
 }
 
-/// Something below the folder that was not read: its kind is `link`, `deep` or another.
+/// Something below a folder that is not read.
 #[derive(Deserialize)]
-struct Skipped {
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "LeftOut"))]
+pub(crate) struct LeftBehind {
+    /// Its path below the folder, with slashes.
     name: String,
-    kind: String,
+    /// Why: it lies too deep, it is a link, or it is something else than a file.
+    #[cfg_attr(feature = "typescript", ts(inline))]
+    kind: Reason,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+enum Reason {
+    Deep,
+    Link,
+    Other,
 }
 
 /// An opened package.
@@ -90,13 +101,15 @@ impl Package {
             package::Package::open_with(source, &budgets, password.as_ref())
         };
         let mut opened = opened.map_err(|error| thrown(&error))?;
-        let skipped: Vec<Skipped> = serde_json::from_str(left_out).unwrap_or_default();
-        let left_out = skipped.into_iter().map(|Skipped { name, kind }| LeftOut {
+        let left_out: Vec<LeftBehind> = serde_json::from_str(left_out).map_err(|error| {
+            fault("invalid_option", &format!("`leftOut` cannot be used: {error}"))
+        })?;
+        let left_out = left_out.into_iter().map(|LeftBehind { name, kind }| LeftOut {
             name,
-            why: match kind.as_str() {
-                "deep" => "a folder that lies too deep",
-                "link" => "a link",
-                _ => "no plain file",
+            why: match kind {
+                Reason::Deep => "a folder that lies too deep",
+                Reason::Link => "a link",
+                Reason::Other => "no plain file",
             },
         });
         opened.leave_out(&left_out.collect::<Vec<_>>());
@@ -114,7 +127,7 @@ impl Package {
         let format = if format == "ndjson" { Format::Ndjson } else { Format::Arrow };
         let table = self.opened.table(name).map_err(|error| thrown(&error))?;
         give(&self.desk, format, &table).map_err(|error| thrown(&error))?;
-        Ok(said(&table))
+        Ok(json(&TableSaid::of(&table)))
     }
 
     /// Reads everything once and keeps nothing: the report as JSON.
@@ -200,11 +213,7 @@ pub fn compare(before: &Package, after: &Package) -> Thrown<String> {
         let comparison = package::compare(one, other)?;
         let table = comparison.table(if comparison.was_turned { one } else { other })?;
         give(&after.desk, Format::Arrow, &table)?;
-        let mut said = serde_json::to_value(comparison).unwrap_or_default();
-        if let Some(fields) = said.as_object_mut() {
-            fields.insert("changes".to_owned(), said_of(&table));
-        }
-        Ok(said.to_string())
+        Ok(json(&ComparisonSaid::of(&comparison, &table)))
     };
     compared().map_err(|error: Error| thrown(&error))
 }
@@ -216,18 +225,4 @@ fn give(desk: &Desk, format: Format, table: &package::Table) -> Result<(), Error
         writer.write(batch)?;
     }
     writer.finish()?.flush().map_err(Error::Write)
-}
-
-fn said(table: &package::Table) -> String {
-    said_of(table).to_string()
-}
-
-fn said_of(table: &package::Table) -> serde_json::Value {
-    let mut said = schema(table.schema);
-    if let Some(fields) = said.as_object_mut() {
-        fields.insert("rows".to_owned(), table.rows().into());
-        fields.insert("partial".to_owned(), table.is_partial.into());
-        fields.insert("issues".to_owned(), json!(table.issues));
-    }
-    said
 }

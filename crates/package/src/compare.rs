@@ -66,15 +66,16 @@ pub struct Comparison {
 
 /// Something of one package that could not be compared.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct NotCompared {
     /// Of which package: `before`, `after` or `both`.
     pub side: &'static str,
-    /// The member, as the column `member` names it; absent where it is the package.
+    /// The member, as the column `member` names it; none where it is the package.
     pub member: Option<String>,
     /// Why, in one line of safe text.
     pub why: String,
-    /// Whether it is never compared, whatever the packages have.
+    /// Whether it is never compared, whatever the packages have, such as events.
     pub is_by_design: bool,
 }
 

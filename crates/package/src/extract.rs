@@ -13,6 +13,7 @@ use crate::{
 
 /// One member that can be extracted.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct Extract {
     /// Its place in the table `members`, counted from 0: several members may have one name.
@@ -23,7 +24,8 @@ pub struct Extract {
     pub member: String,
     /// How many bytes it has.
     pub size: u64,
-    /// The SHA-256 of its bytes.
+    /// The SHA-256 of its bytes, in lower-case hexadecimal digits.
+    #[cfg_attr(feature = "typescript", ts(as = "String"))]
     pub sha256: Sha256,
 }
 

@@ -3,13 +3,14 @@
 mod kind;
 mod log;
 
-use serde::ser::{Serialize, SerializeStruct, Serializer};
+use serde::{Serialize, Serializer};
 
 pub use kind::{Kind, Severity};
 pub(crate) use log::Log;
 
 /// One thing that is remarkable, dangerous or broken about a package.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(as = "Flat<'static>"))]
 #[non_exhaustive]
 pub struct Finding {
     /// What it is.
@@ -36,14 +37,26 @@ impl Finding {
     }
 }
 
+/// What a finding is as JSON.
+#[derive(Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+struct Flat<'a> {
+    /// What it is.
+    code: Kind,
+    /// How grave it is.
+    severity: Severity,
+    /// The member it is about, by its place in the central directory, counted from 0.
+    member: Option<u32>,
+    /// Where in the package it is, in bytes from its start.
+    offset: Option<u64>,
+    /// What was seen, in one line of safe text.
+    message: &'a str,
+}
+
 impl Serialize for Finding {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Finding", 5)?;
-        object.serialize_field("code", self.code())?;
-        object.serialize_field("severity", &self.severity())?;
-        object.serialize_field("member", &self.member)?;
-        object.serialize_field("offset", &self.offset)?;
-        object.serialize_field("message", &self.message)?;
-        object.end()
+        let Self { kind, member, offset, message } = self;
+        Flat { code: *kind, severity: self.severity(), member: *member, offset: *offset, message }
+            .serialize(serializer)
     }
 }

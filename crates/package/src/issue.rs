@@ -1,14 +1,16 @@
 //! What a responder has to know about a package's content before trusting it.
 
-use serde::ser::{Serialize, SerializeStruct, Serializer};
+use serde::Serialize;
 
 use crate::Error;
 
 /// One thing that a responder has to know about the content of a package.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct Issue {
     /// What it is.
+    #[serde(rename = "code")]
     pub kind: IssueKind,
     /// The member it is about, as the column `member` names it.
     pub member: Option<String>,
@@ -19,7 +21,9 @@ pub struct Issue {
 }
 
 /// What an issue is about; each kind has a stable name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum IssueKind {
     /// An artifact's format is known, and this is not it.
@@ -54,6 +58,24 @@ pub enum IssueKind {
 }
 
 impl IssueKind {
+    /// Every kind, in alphabetical order.
+    pub const ALL: &'static [Self] = &[
+        Self::BadFormat,
+        Self::CountMismatch,
+        Self::DamagedMember,
+        Self::Encoding,
+        Self::Hazard,
+        Self::LeftOut,
+        Self::Missing,
+        Self::NothingRecognised,
+        Self::OverBudget,
+        Self::PartialRow,
+        Self::ReaderFailed,
+        Self::SeveralPackages,
+        Self::Time,
+        Self::Unrecognised,
+    ];
+
     /// What it means for a member's rows that reading it failed so.
     pub(crate) fn of(error: &Error) -> Self {
         match error {
@@ -63,7 +85,7 @@ impl IssueKind {
         }
     }
 
-    /// The stable name, in `snake_case`.
+    /// The stable name, in `snake_case`; the same as in serialized issues.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -109,13 +131,15 @@ impl Issue {
     }
 }
 
-impl Serialize for Issue {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Issue", 4)?;
-        object.serialize_field("code", self.kind.code())?;
-        object.serialize_field("member", &self.member)?;
-        object.serialize_field("line", &self.line)?;
-        object.serialize_field("message", &self.message)?;
-        object.end()
+#[cfg(test)]
+mod tests {
+    use super::IssueKind;
+
+    #[test]
+    fn codes_are_what_serde_writes() {
+        for (index, kind) in IssueKind::ALL.iter().enumerate() {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.code());
+            assert_eq!(*kind as usize, index, "`ALL` has every kind once");
+        }
     }
 }

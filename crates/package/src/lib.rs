@@ -63,6 +63,8 @@ mod source;
 mod table;
 mod text;
 mod tree;
+#[cfg(feature = "typescript")]
+pub mod typescript;
 mod zip;
 
 pub use arrow_array;

@@ -181,7 +181,7 @@ impl<S: Source> Package<S> {
             utc_offset: clock.offset.map(crate::clock::show_offset),
             utc_offset_source: clock.offset_source,
             date_order: clock.order.map(crate::clock::Order::as_str),
-            date_order_source: clock.order_source.as_str(),
+            date_order_source: clock.order_source,
         }
     }
 

@@ -8,7 +8,7 @@ mod timeline;
 mod watch;
 
 use arrow_array::RecordBatch;
-use serde::ser::{Serialize, SerializeStruct as _, Serializer};
+use serde::{Serialize, Serializer};
 
 use crate::{
     Error, Issue, IssueKind, Package, Source, TableSchema, package::Encodings, table::Sink,
@@ -22,8 +22,9 @@ pub use timeline::timeline_lines;
 use timeline::Timeline;
 use watch::Watch;
 
-/// What reading a whole package came to; serializes with [`needs_a_look`](Self::needs_a_look).
+/// What reading a whole package came to.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(as = "Flat<'static>"))]
 #[non_exhaustive]
 pub struct Report {
     /// How many rows each table has, also those that have none.
@@ -33,10 +34,13 @@ pub struct Report {
     pub coverage: Vec<Coverage>,
     /// What a responder has to know before trusting it.
     pub issues: Vec<Issue>,
+    /// Whether every byte of the zip was checked and is right; true of a folder.
+    is_verified: bool,
 }
 
 /// The rows of one table.
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct TableCount {
     /// The table's name.
@@ -58,23 +62,35 @@ impl TableCount {
 }
 
 impl Report {
-    /// Whether evidence is missing or in doubt for a reason that somebody should look at.
+    /// Whether evidence is missing or in doubt for a reason that somebody should look at; serialized too.
     #[must_use]
     pub fn needs_a_look(&self) -> bool {
-        self.issues.iter().any(|issue| issue.kind.needs_a_look())
+        !self.is_verified
+            || self.issues.iter().any(|issue| issue.kind.needs_a_look())
             || self.coverage.iter().any(|own| own.status == CoverageStatus::Missing)
             || self.tables.iter().any(|table| table.is_partial || table.partial > 0)
     }
 }
 
+/// What a report is as JSON.
+#[derive(Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+struct Flat<'a> {
+    /// How many rows each table has, also those that have none.
+    tables: &'a [TableCount],
+    /// What the package has, and what it has not: per artifact, per command of the agent's summary,
+    /// and for what is never collected.
+    coverage: &'a [Coverage],
+    /// What a responder has to know before trusting it.
+    issues: &'a [Issue],
+    /// Whether evidence is missing or in doubt for a reason that somebody should look at.
+    needs_a_look: bool,
+}
+
 impl Serialize for Report {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("Report", 4)?;
-        fields.serialize_field("tables", &self.tables)?;
-        fields.serialize_field("coverage", &self.coverage)?;
-        fields.serialize_field("issues", &self.issues)?;
-        fields.serialize_field("needs_a_look", &self.needs_a_look())?;
-        fields.end()
+        let Self { tables, coverage, issues, .. } = self;
+        Flat { tables, coverage, issues, needs_a_look: self.needs_a_look() }.serialize(serializer)
     }
 }
 
@@ -153,7 +169,12 @@ impl<S: Source> Package<S> {
             })
             .collect();
         let coverage = if is_all { self.coverage(&watch) } else { Vec::new() };
-        let mut report = Report { tables: tables.clone(), coverage, issues };
+        let mut report = Report {
+            tables: tables.clone(),
+            coverage,
+            issues,
+            is_verified: self.inventory().is_verified(),
+        };
         let lacks_events =
             tables.iter().any(|count| count.is_partial && timeline::has_events(count.table));
         for schema in DERIVED.iter().filter(|_| is_all) {

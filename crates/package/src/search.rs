@@ -22,6 +22,7 @@ pub use list::{Indicators, UnusableLine, parse_indicators, read_indicators};
 
 /// Where an indicator was found.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct Hit {
     /// The indicator, as it was looked for.
@@ -42,6 +43,7 @@ pub struct Hit {
 
 /// What looking for indicators came to.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct Search {
     /// Where they were found, up to the limit.
@@ -54,9 +56,10 @@ pub struct Search {
 
 /// A member or a table that was not searched, or not to its end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct NotSearched {
-    /// The member, as the column `member` names it; absent where it is the package.
+    /// The member, as the column `member` names it; none where it is the package.
     pub member: Option<String>,
     /// Why, in one line of safe text.
     pub why: String,

@@ -8,6 +8,7 @@ use crate::{Error, Package, Source, table::View};
 
 /// One process in the tree of its host.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct ProcessNode {
     /// How deep it stands; a root has 0.
@@ -28,8 +29,9 @@ pub struct ProcessNode {
     pub line: Option<i64>,
 }
 
-/// What became of a process's parent.
+/// What became of a process's parent: what was started after its child is not its parent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "ProcessParent"))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Parent {

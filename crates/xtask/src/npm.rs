@@ -33,7 +33,9 @@ pub(crate) fn run(workspace: &Workspace, _: &Options) -> Result<ExitCode, Failur
 /// Builds the package, and gives its folder.
 pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf, Failure> {
     let package = workspace.root.join("npm");
-    fs::write(package.join(TYPES), types(workspace)?)?;
+    for module in MODULES {
+        fs::write(package.join(module.types), types(workspace, module)?)?;
+    }
     let glue = package.join("src/wasm");
     for module in MODULES {
         bind(workspace, module, &glue)?;
@@ -76,13 +78,13 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf, Failure> {
     Ok(package)
 }
 
-/// What crosses between the wasm and JavaScript, as its Rust types say it in TypeScript.
-pub(crate) fn types(workspace: &Workspace) -> Result<Vec<u8>, Failure> {
+/// What crosses between a wasm and JavaScript, as its Rust types say it in TypeScript.
+pub(crate) fn types(workspace: &Workspace, module: &Module) -> Result<Vec<u8>, Failure> {
     process::stdout(workspace.cargo(&[
         "run",
         "--quiet",
         "--package",
-        "mde-forensics-wasm",
+        module.package,
         "--features",
         "typescript",
         "--example",
@@ -169,9 +171,6 @@ pub(crate) fn program(workspace: &Workspace) -> PathBuf {
     workspace.target.join("tools/bin").join(name)
 }
 
-/// Where [`types`] are kept, below the package.
-pub(crate) const TYPES: &str = "src/types.ts";
-
 const MINIFY: &str = r"
 const [, outdir, ...entryPoints] = process.argv;
 require('esbuild').buildSync({ entryPoints, outdir, outbase: outdir, minify: true, allowOverwrite: true, logLevel: 'error' });
@@ -179,11 +178,13 @@ require('esbuild').buildSync({ entryPoints, outdir, outbase: outdir, minify: tru
 
 /// A wasm, which is loaded by itself.
 #[derive(Debug)]
-struct Module {
+pub(crate) struct Module {
     /// The crate that it is made from.
     package: &'static str,
     /// How its files are called.
     name: &'static str,
+    /// Where its [`types`] are kept, below the package.
+    pub(crate) types: &'static str,
     /// What `wasm-opt` does with it.
     passes: &'static [&'static str],
 }
@@ -194,10 +195,11 @@ impl Module {
     }
 }
 
-const MODULES: &[Module] = &[
+pub(crate) const MODULES: &[Module] = &[
     Module {
         package: "mde-forensics-wasm",
         name: "mde_forensics",
+        types: "src/types.ts",
         // What counts is the size gzipped: what is inlined here packs worse than what it replaces (7 % of all), and what
         // is alike packs better side by side (2 %).
         passes: &[
@@ -210,6 +212,7 @@ const MODULES: &[Module] = &[
     Module {
         package: "mde-forensics-package-wasm",
         name: "mde_forensics_package",
+        types: "src/opened/types.ts",
         // Gzipped, the large one is smaller this way than with `-Oz`, which takes twenty times as long.
         passes: &["-O1", "--reorder-functions-by-name"],
     },

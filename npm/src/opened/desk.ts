@@ -1,11 +1,12 @@
 /** The worker's side of one package: the wasm reads from it, says what it takes up, and writes to it. */
 
-import type { LeftOut, Opening } from "./protocol.js";
+import type { Opening } from "./protocol.js";
+import type { FileGiven, LeftOut } from "./types.js";
 
 /** The files of a package, which are read without waiting. */
 export interface Shelf {
   isFolder: boolean;
-  files: { name: string; size: number }[];
+  files: FileGiven[];
   leftOut: LeftOut[];
   /** Fills `buffer` from `offset` of a file, and gives how many bytes there were. */
   read(file: number, offset: number, buffer: Uint8Array): number;

@@ -1,8 +1,30 @@
 /** What a package is on every host. */
 
-export { compare, type Comparison, type NotCompared, type Package } from "./package.js";
+export { compare, type Comparison, type Member, type Package } from "./package.js";
 export type { CallOptions, ExportOptions, ExtractOptions, OpenOptions, SearchOptions } from "./options.js";
 export type { Budgets, Format, Held } from "./protocol.js";
-export type { Table } from "./table.js";
-export type * from "./types.js";
+export type { Cell, Row, Table } from "./table.js";
+export type {
+  Collection,
+  Coverage,
+  CoverageStatus,
+  DateOrderSource,
+  Extract,
+  Finding,
+  FindingKind,
+  Hit,
+  IndicatorKind,
+  Issue,
+  IssueKind,
+  NotCompared,
+  NotSearched,
+  ProcessNode,
+  ProcessParent,
+  Report,
+  Search,
+  Severity,
+  TableCount,
+  TableSaid,
+  TableSchema,
+} from "./types.js";
 export { InternalError, InvalidInputError, isMdeError, MdeError, OutputError, PackageError } from "../errors.js";

@@ -17,8 +17,9 @@ import {
 } from "node:fs";
 import { join, sep } from "node:path";
 
-import type { Failure, LeftOut } from "./protocol.js";
+import type { Failure } from "./protocol.js";
 import { words, type FolderSink } from "./serve.js";
+import type { LeftOut } from "./types.js";
 
 /** A file of a folder. */
 export interface Found {

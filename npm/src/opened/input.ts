@@ -1,7 +1,8 @@
 /** From what a page gives to the bytes of a package. */
 
 import { bytes, no } from "../guard.js";
-import type { Bytes, Given, LeftOut } from "./protocol.js";
+import type { Bytes, Given } from "./protocol.js";
+import type { LeftOut } from "./types.js";
 
 /** A file, its bytes, the files of a folder (`<input webkitdirectory>`), a handle of either, or what `download` gave. */
 export type PageInput =

@@ -6,13 +6,44 @@ import type { Host } from "./host.js";
 import { flagOf, formatOf, limitOf, object, of, signalOf, textsOf } from "./options.js";
 import type { CallOptions, ExportOptions, ExtractOptions, SearchOptions } from "./options.js";
 import type { Held, Opening, Value, Verb } from "./protocol.js";
-import { rows, Table } from "./table.js";
+import { type Row, rows, Table } from "./table.js";
 import type { ErrorFields } from "../types.js";
-import type { Collection, Coverage, Extract, Finding, Issue, Member, ProcessNode, Report, Row, Search, TableSaid, TableSchema } from "./types.js";
+import type {
+  About,
+  Collection,
+  ComparisonSaid,
+  Coverage,
+  Extract,
+  Finding,
+  Issue,
+  NotCompared,
+  ProcessNode,
+  Report,
+  Search,
+  TableSaid,
+  TableSchema,
+} from "./types.js";
 
-interface About {
-  about: { package_id: string; device: string | null; collection: Collection; size: number; whole: boolean; findings: Finding[] };
+/** What the worker says of a package that it has opened. */
+interface Said {
+  about: About;
   schemas: TableSchema[];
+}
+
+/** A member of a package, or of an archive in it: columns of the table `members`. */
+export interface Member {
+  /** Its name as safe text; what lies in an inner archive has the archive's name and `!` before it. */
+  name: string;
+  /** The artifact that it belongs to, `known`, `archive` or `unrecognised`. */
+  kind: string;
+  /** Bytes that it inflates to; where it could not be inflated what it says of itself, which may be any number. */
+  size: number | bigint | null;
+  /** Lower-case hexadecimal SHA-256 of its inflated bytes, if all of them could be had. */
+  sha256: string | null;
+  /** What checking it gave: `good` if every byte is as declared. */
+  verdict: string;
+  /** How its text is decoded, where it is text. */
+  encoding: string | null;
 }
 
 /** What compares packages: what is behind each. */
@@ -30,14 +61,14 @@ const FORGOTTEN = new FinalizationRegistry<Host>((host) => host.end(new DOMExcep
 export class Package {
   readonly #host: Host;
   readonly #opening: Opening;
-  readonly #said: About;
+  readonly #said: Said;
   #report: Report | undefined;
 
   /** @internal */
   constructor(host: Host, opening: Opening, said: string) {
     this.#host = host;
     this.#opening = opening;
-    this.#said = JSON.parse(said) as About;
+    this.#said = JSON.parse(said) as Said;
     INSIDE.set(this, { host, opening });
     FORGOTTEN.register(this, host, this);
   }
@@ -62,8 +93,11 @@ export class Package {
     return this.#said.about.size;
   }
 
-  /** Whether structure and every CRC of the zip are right. */
-  get whole(): boolean {
+  /**
+   * Whether structure and every CRC of the zip are right; null where not every byte could be checked, as of encrypted
+   * members, and of a folder, which has nothing to be held against.
+   */
+  get whole(): boolean | null {
     return this.#said.about.whole;
   }
 
@@ -132,7 +166,7 @@ export class Package {
 
   /** Whether evidence is missing or in doubt for a reason that somebody should look at. */
   async needsALook(options?: CallOptions): Promise<boolean> {
-    return !this.whole || (await this.report(options)).needs_a_look;
+    return (await this.report(options)).needs_a_look;
   }
 
   /**
@@ -263,35 +297,13 @@ export interface Comparison {
   notCompared: NotCompared[];
 }
 
-/** Something of one package that could not be compared. */
-export interface NotCompared {
-  /** Of which package: `before`, `after` or `both`. */
-  side: string;
-  /** The member; null where it is the package. */
-  member: string | null;
-  why: string;
-  /** Whether it is never compared, such as events. */
-  is_by_design: boolean;
-}
-
 /** Says what was added, removed and changed between two packages of a device, the agent's own noise marked. */
 export async function compare(before: Package, after: Package, options?: CallOptions): Promise<Comparison> {
   const [one, other] = [inside(before, "before"), inside(after, "after")];
   const value = await other.host.ask([one.opening, other.opening], { name: "compare" }, signalOf(object(options)));
   if (one.opening.key !== other.opening.key) other.host.forget(one.opening.key);
-  const { was_turned, is_same_device, changes, not_compared, ...said } = JSON.parse(value.json) as Compared;
+  const { was_turned, is_same_device, changes, not_compared, ...said } = JSON.parse(value.json) as ComparisonSaid;
   return { ...said, wasTurned: was_turned, sameDevice: is_same_device, changes: table(changes, value), notCompared: not_compared };
-}
-
-interface Compared {
-  before: string;
-  after: string;
-  was_turned: boolean;
-  is_same_device: boolean | null;
-  differences: number;
-  noise: number;
-  changes: TableSaid;
-  not_compared: NotCompared[];
 }
 
 function inside(value: Package, name: string): { host: Host; opening: Opening } {

@@ -1,5 +1,7 @@
 /** What is said between a page or program and the worker that reads packages. */
 
+import type { LeftOut, Refusal } from "./types.js";
+
 /** How much a package may cost; what is left out has its default. */
 export interface Budgets {
   /** Archives inside one another, the package included: 3. */
@@ -34,12 +36,6 @@ export interface Budgets {
 
 /** Bytes that a worker can read without waiting. */
 export type Bytes = Blob | SharedArrayBuffer;
-
-/** Something below a folder that is not read. */
-export interface LeftOut {
-  name: string;
-  kind: "deep" | "link" | "other";
-}
 
 /** Where a package's bytes are: a zip, the files of a folder, or a path (Node) of either. */
 export type Source =
@@ -107,9 +103,7 @@ export interface Value {
 }
 
 /** Why a request gave nothing. */
-export interface Failure {
-  code: string;
-  message: string;
+export interface Failure extends Refusal {
   /** What JavaScript itself said, in words: a worker's errors lose what Node adds to them on their way. */
   cause?: { name: string; message: string; code?: string } | undefined;
 }

@@ -1,6 +1,12 @@
 /** One table of a package. */
 
-import type { Issue, Row, TableSaid } from "./types.js";
+import type { Issue, TableSaid } from "./types.js";
+
+/** A cell of a row: times are RFC 3339, whole numbers beyond 2^53 are `bigint`. */
+export type Cell = string | number | bigint | boolean | null;
+
+/** A row of a table. */
+export type Row = Record<string, Cell>;
 
 /**
  * One table of a package, as an Arrow IPC stream: `tableFromIPC(table.arrow)` of apache-arrow takes it, and so do

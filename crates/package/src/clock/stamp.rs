@@ -1,3 +1,5 @@
+use serde::Serialize;
+
 /// One time, as a table has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -67,7 +69,9 @@ impl TzSource {
 }
 
 /// How day and month of a date were told apart.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum DateOrderSource {
     /// The format says: the year comes first, or the month has a name.
@@ -129,6 +133,25 @@ impl Precision {
             Self::Minute => "minute",
             Self::Day => "day",
             Self::Unknown => "unknown",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DateOrderSource;
+
+    #[test]
+    fn names_are_what_serde_writes() {
+        for source in [
+            DateOrderSource::Format,
+            DateOrderSource::Locale,
+            DateOrderSource::OtherDate,
+            DateOrderSource::ProcessList,
+            DateOrderSource::Unambiguous,
+            DateOrderSource::Unknown,
+        ] {
+            assert_eq!(serde_json::to_value(source).unwrap(), source.as_str());
         }
     }
 }

@@ -1,10 +1,11 @@
 use serde::Serialize;
 
 use super::Package;
-use crate::{Finding, Source};
+use crate::{DateOrderSource, Finding, Source};
 
 /// What a package says of itself, and whether its zip is whole: what every face tells of it first.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct About<'a> {
     /// The collection's GUID, or a digest of the members where the package does not say.
@@ -51,6 +52,7 @@ impl<S: Source> Package<S> {
 
 /// When a package was collected, and how its local times are read.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct Collection {
     /// The time of the first command, RFC 3339, UTC.
@@ -72,6 +74,6 @@ pub struct Collection {
     pub utc_offset_source: Option<&'static str>,
     /// `day_month_year` or `month_day_year`.
     pub date_order: Option<&'static str>,
-    /// How day and month were told apart, as [`DateOrderSource`](crate::DateOrderSource) names it.
-    pub date_order_source: &'static str,
+    /// How day and month were told apart.
+    pub date_order_source: DateOrderSource,
 }

@@ -1,4 +1,6 @@
-use serde::{Serialize, Serializer};
+mod status;
+
+use serde::Serialize;
 
 use super::watch::Watch;
 use crate::{
@@ -8,8 +10,11 @@ use crate::{
     package::{Entry, Key},
 };
 
+pub use status::CoverageStatus;
+
 /// What a package has of one thing that may be in it.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct Coverage {
     /// What kind of thing: `artifact`, `command`, `member`, or `never` for what is not collected.
@@ -24,48 +29,6 @@ pub struct Coverage {
     pub rows: u64,
     /// What to know about it, in one line of safe text.
     pub detail: String,
-}
-
-/// What a package has of something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum CoverageStatus {
-    /// It was read, and there is nothing in it.
-    Empty,
-    /// It is there and could not be read to its end.
-    Failed,
-    /// The agent says that it was collected, and it is not there.
-    Missing,
-    /// It was not asked for, the agent itself found none, or it is never collected.
-    NotCollected,
-    /// It is there.
-    Present,
-    /// It is there, and of no known kind.
-    Unrecognised,
-    /// It is there from a certain time on.
-    Windowed,
-}
-
-impl CoverageStatus {
-    /// Its name, in `snake_case`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Empty => "empty",
-            Self::Failed => "failed",
-            Self::Missing => "missing",
-            Self::NotCollected => "not_collected",
-            Self::Present => "present",
-            Self::Unrecognised => "unrecognised",
-            Self::Windowed => "windowed",
-        }
-    }
-}
-
-impl Serialize for CoverageStatus {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
 }
 
 impl<S: Source> Package<S> {

@@ -16,6 +16,7 @@ pub struct Indicator {
 
 /// What an indicator is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum IndicatorKind {

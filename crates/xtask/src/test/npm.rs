@@ -38,12 +38,15 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Tally, Broken> {
 
 /// Fails where the types that are kept are not those of the Rust types.
 fn types_are_current(workspace: &Workspace) -> Result<(), Failure> {
-    let kept = fs::read(workspace.root.join("npm").join(npm::TYPES))?;
-    if kept == npm::types(workspace)? {
-        return Ok(());
+    for module in npm::MODULES {
+        let kept = fs::read(workspace.root.join("npm").join(module.types))?;
+        if kept != npm::types(workspace, module)? {
+            let file = module.types;
+            let text = format!("npm/{file} is not what the Rust types say: run `cargo xtask npm`");
+            return Err(Failure::new(text));
+        }
     }
-    let text = "npm/src/types.ts is not what the Rust types say: run `cargo xtask npm`";
-    Err(Failure::new(text))
+    Ok(())
 }
 
 /// The path of Chromium, as a program that can be run: Playwright does not look for it.
