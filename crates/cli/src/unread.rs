@@ -17,8 +17,12 @@ pub(crate) fn tell(console: &Console, package: &Package<FileSource>, issues: &[I
     let others = issues.iter().filter(|issue| !package.issues().contains(issue));
     let hidden: Vec<_> =
         package.issues().iter().chain(others).filter(|issue| issue.hides_rows()).collect();
-    for line in in_words(hidden.iter().copied()).into_iter().take(SHOWN) {
+    let lines = in_words(hidden.iter().copied());
+    for line in lines.iter().take(SHOWN) {
         console.note(&format!("not all was read: {line}"));
+    }
+    if let Some(more) = lines.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        console.note(&format!("not all was read: {more} more such lines, which `open` shows"));
     }
     exit(package, !hidden.is_empty())
 }

@@ -50,17 +50,6 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
                 Error::Write(error) => Failure::new(Exit::Output, format!("cannot write {error}")),
                 error => Failure::from_package(&arguments.package, error),
             })?;
-        for text in &arguments.members {
-            let text = text.to_lowercase();
-            let has_it = |name: &str| name.to_lowercase().contains(&text);
-            let is_met = extracted.members.iter().any(|own| has_it(&own.member))
-                || extracted.unread.iter().any(|own| has_it(&own.member));
-            if !is_met {
-                let message = format!("no member's name has `{text}` in it");
-                return Err(Failure::new(Exit::Incomplete, message)
-                    .with_hint("`mde-forensics open PACKAGE --all --json` lists the members"));
-            }
-        }
         let folder = safe(&arguments.out.display().to_string());
         print(&if is_json {
             let mut document = extracted.document.clone();
@@ -72,6 +61,18 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
             to_text(&extracted, &folder)
         })?;
         let left_out = unread::tell(&console, &package, &[]);
+        // What was written is told first.
+        for text in &arguments.members {
+            let text = text.to_lowercase();
+            let has_it = |name: &str| name.to_lowercase().contains(&text);
+            let is_met = extracted.members.iter().any(|own| has_it(&own.member))
+                || extracted.unread.iter().any(|own| has_it(&own.member));
+            if !is_met {
+                let message = format!("no member's name has `{text}` in it");
+                return Err(Failure::new(Exit::Incomplete, message)
+                    .with_hint("`mde-forensics open PACKAGE --all --json` lists the members"));
+            }
+        }
         Ok(unread::graver(left_out, unread::exit(&package, !extracted.unread.is_empty())))
     })
     .await

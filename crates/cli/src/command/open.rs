@@ -103,10 +103,17 @@ fn to_text(package: &Package<FileSource>, report: &Report, all: bool) -> String 
     }
     lines.push(tables.to_string());
     let mut coverage = Table::new(["COVERAGE", "STATUS", "ROWS", "DETAIL"]);
+    // One subject may have many lines, such as a key of each user.
     let mut seen = std::collections::BTreeSet::new();
+    let mut alike = 0;
     for own in &report.coverage {
         let is_shown = all || own.status != CoverageStatus::Present;
-        if is_shown && seen.insert((&own.subject, own.status.as_str())) {
+        if !is_shown {
+            continue;
+        }
+        if !all && !seen.insert((&own.subject, own.status.as_str())) {
+            alike += 1;
+        } else {
             coverage.row([
                 safe(&own.subject),
                 own.status.as_str().replace('_', " "),
@@ -116,6 +123,9 @@ fn to_text(package: &Package<FileSource>, report: &Report, all: bool) -> String 
         }
     }
     lines.push(format!("\n{coverage}"));
+    if alike > 0 {
+        lines.push(format!("and {alike} more of the same subjects and states, with `--all`"));
+    }
     let inventory = package.inventory();
     if !inventory.findings.is_empty() {
         lines.push(format!("\n{} about the zip:", count(inventory.findings.len(), "finding")));

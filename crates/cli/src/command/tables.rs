@@ -91,6 +91,12 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
                 .with_hint(format!("there are {}", names.join(", "))));
         }
     }
+    if arguments.format == FileFormat::Timesketch
+        && let Some(other) = arguments.tables.iter().find(|name| *name != "timeline")
+    {
+        let text = format!("Timesketch takes the timeline, and not the table `{other}`");
+        return Err(Failure::usage(text).with_hint("leave out `--table`, or name another format"));
+    }
     let unwritten = |error| written(&arguments.out, error);
     let (out, format) = (arguments.out.clone(), arguments.format.into());
     let store = TableFolder::new(out, arguments.overwrite).map_err(unwritten)?;
@@ -99,6 +105,8 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
     let Packages { paths, left_out, passed_over, .. } = evidence::packages(&arguments.packages)?;
     let mut documents: Vec<Value> = Vec::new();
     let mut worst = if left_out.is_empty() { Exit::Success } else { Exit::Incomplete };
+    // Which package each collection was read from first.
+    let mut first_of = BTreeMap::new();
     let mut unread = learn(&paths, arguments, &access, &mut files);
     for (index, path) in paths.iter().enumerate() {
         let added = match unread.remove(path) {
@@ -113,7 +121,14 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
                 if let Some(fields) = document.as_object_mut() {
                     fields.insert("exit".to_owned(), exit.number().into());
                     fields.insert("path".to_owned(), path.display().to_string().into());
+                    if let Some(first) = first_of.get(package.id()) {
+                        worst = unread::graver(worst, Exit::Incomplete);
+                        fields.insert("same_as".to_owned(), first.clone().into());
+                    }
                 }
+                first_of
+                    .entry(package.id().to_owned())
+                    .or_insert_with(|| path.display().to_string());
                 documents.push(document);
             }
             // One package that cannot be read keeps nobody from reading the others.
@@ -243,7 +258,13 @@ fn to_text(arguments: &Arguments, record: &Value) -> String {
             Some(1) => ", needs a look: see `open`",
             _ => ", damaged or NOT VERIFIED: see `open`",
         };
-        lines.push(format!("{path}: {device}, {rows} rows, {}{remark}", count(issues, "issue")));
+        let issues = count(issues, "issue");
+        lines.push(format!("{path}: {device}, {rows} rows read, {issues}{remark}"));
+        if let Some(first) = text("/same_as") {
+            lines.push(format!(
+                "{path}: the same collection as {first}: what both have is there twice; name one of them alone"
+            ));
+        }
     }
     for doubtful in list("doubtful") {
         let name = doubtful.get("name").and_then(Value::as_str).unwrap_or_default();

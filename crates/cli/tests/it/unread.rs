@@ -211,6 +211,20 @@ fn one_truncated_zip_keeps_nobody_from_searching_the_others() {
 }
 
 #[test]
+fn a_collection_that_is_there_twice_is_told_and_so_is_a_table_that_has_no_place() {
+    let desk = Desk::new();
+    desk.package("many/a.zip", "ws-1.contoso.com");
+    desk.package("many/b.zip", "ws-1.contoso.com");
+    desk.run(&["tables", "many/a.zip", "--out", "one"]).expect(0);
+    let twice = ["tables", "many", "--out", "both", "--json"];
+    let record = desk.run(&twice).expect(1).json();
+    assert!(record["packages"][0]["same_as"].is_null());
+    assert!(record["packages"][1]["same_as"].as_str().unwrap().ends_with("a.zip"));
+    let other = ["tables", "many/a.zip", "--out", "t", "--format", "timesketch", "--table", "arp"];
+    desk.run(&other).expect(2).says(&["Timesketch", "`arp`"]);
+}
+
+#[test]
 fn hits_beyond_the_limit_are_counted() {
     let desk = Desk::new();
     desk.package("a.zip", "ws-1.contoso.com");
