@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use mde_forensics_emulator::config::{Device, Endpoint};
+use mde_forensics_emulator::config::{Device, End, Endpoint};
 use serde_json::{Value, json};
 
 use crate::support::Service;
@@ -107,7 +107,8 @@ fn half_of_the_quota_is_one_link_a_minute() {
 
 #[test]
 fn single_calls_count_in_the_ledger_of_the_folder() {
-    let service = Service::start();
+    // What has ended cannot be cancelled.
+    let service = Service::with(|config| config.fleet.devices[0].life.end = End::Never);
     let report = service.collect(&["--no-wait", "--json"]).expect(0).json();
     let id = report["devices"][0]["action"]["id"].as_str().unwrap().to_owned();
     let ledger = service.path("evidence/mde-forensics.ledger.jsonl");
