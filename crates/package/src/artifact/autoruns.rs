@@ -104,6 +104,17 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
                 let cells =
                     [key.into(), Cell::Null, Cell::Null, (&text).into(), Cell::Null, Cell::Null];
                 output.row(&REGISTRY_VALUES, line, ParseStatus::Partial, &text, &cells)?;
+                // Whatever stands where things are started may be what is started.
+                if let Some(at) = &at
+                    && let Some((category, _)) = autorun(&at.key, "")
+                {
+                    let mut cells = [const { Cell::Null }; 7];
+                    cells[0] = category.into();
+                    cells[2] = (&text).into();
+                    cells[3] = (&at.key).into();
+                    cells[6] = user_sid(&at.key).into();
+                    output.row(&AUTORUNS, line, ParseStatus::Partial, &text, &cells)?;
+                }
             }
         }
     }

@@ -163,9 +163,7 @@ const RULES: &[Rule] = &[
         is_of: |file| file == "autoruns.txt",
         table: "registry_values",
         what: "value types",
-        counter: || {
-            Box::new(|line| i64::from(line.starts_with("    ") && line.contains("    REG_")))
-        },
+        counter: || Box::new(|line| i64::from(line.contains("    REG_"))),
     },
     Rule {
         is_of: |file| file.ends_with("currentversionuninstall.txt"),

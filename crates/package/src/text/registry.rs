@@ -33,17 +33,14 @@ impl<'a> Registry<'a> {
                 continue;
             }
             if is_key(&text) {
+                // A value's name may have a line end, and then this is its rest, or a key has such a name.
+                let is_cut = is_cut || has_type(&text);
                 return Ok(Some(Piece::Key { line, key: text, is_cut }));
             } else if let Some((name, kind, data)) = value(&text) {
                 let (name, kind, mut data) = (name.to_owned(), kind.to_owned(), data.to_owned());
                 let (mut raw, mut is_cut) = (text, is_cut);
-                // Data may have line ends of its own.
                 while let Some((number, more, more_is_cut)) = self.take()? {
-                    if more.is_empty()
-                        || is_key(&more)
-                        || value(&more).is_some()
-                        || raw.len() > LONGEST
-                    {
+                    if !goes_on(&kind, &more) || raw.len() > LONGEST {
                         self.next = Some((number, more, more_is_cut));
                         break;
                     }
@@ -77,6 +74,25 @@ fn is_key(line: &str) -> bool {
     line.starts_with("HKEY_")
 }
 
+/// Whether a line is more of the data before it, which may have line ends of its own. So may names: what could be a
+/// value's name, or hold a value, is never taken for the data of its neighbour.
+fn goes_on(kind: &str, line: &str) -> bool {
+    matches!(kind, "REG_SZ" | "REG_EXPAND_SZ" | "REG_MULTI_SZ")
+        && !(line.is_empty() || is_key(line) || line.starts_with(GAP) || has_type(line))
+}
+
+/// Whether a type stands in a line as it does behind a value's name.
+fn has_type(line: &str) -> bool {
+    line.match_indices("    REG_").any(|(place, _)| {
+        let kind = line.get(place + GAP.len()..).unwrap_or_default();
+        kind.split(' ').next().is_some_and(is_word)
+    })
+}
+
+fn is_word(kind: &str) -> bool {
+    kind.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
 /// A value's line: four spaces, name, four spaces, type, four spaces, data. A name may hold what looks like
 /// a type, so that known types go before those that nobody has listed.
 fn value(line: &str) -> Option<(&str, &str, &str)> {
@@ -89,9 +105,7 @@ fn value(line: &str) -> Option<(&str, &str, &str)> {
             is_type(kind).then_some((name, kind, data))
         })
     };
-    typed(|kind| TYPES.contains(&kind)).or_else(|| {
-        typed(|kind| kind.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'))
-    })
+    typed(|kind| TYPES.contains(&kind)).or_else(|| typed(is_word))
 }
 
 const GAP: &str = "    ";

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{cells, issues, table};
+use super::{cells, issues, package, table};
 
 const RULE: &str =
     "-------------------------------------------------------------------------------";
@@ -77,6 +77,41 @@ fn a_value_of_an_unknown_type_is_no_data_of_the_one_before() {
         ])
     );
     assert_eq!(table("Autoruns/Autoruns.txt", text, "autoruns").rows(), 3);
+}
+
+#[test]
+fn a_value_whose_name_has_a_line_end_is_no_data_of_the_one_before() {
+    const RUN: &str = "HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Run";
+    let read = |text: &str| {
+        let text = format!("{RUN}\n    Health    REG_EXPAND_SZ    %windir%\\health.exe\n{text}");
+        let values = table("Autoruns/Autoruns.txt", &text, "registry_values");
+        let autoruns = table("Autoruns/Autoruns.txt", &text, "autoruns");
+        let package = package([("Autoruns/Autoruns.txt", text.as_bytes())]);
+        assert!(package.report().unwrap().needs_a_look(), "{text}");
+        (cells(&values, ["name", "data", "parse_status"]), cells(&autoruns, ["entry", "command"]))
+    };
+    let health = || json!(["Health", "%windir%\\health.exe", "clean"]);
+    let started = || json!(["Health", "%windir%\\health.exe"]);
+    let evil = "date    REG_SZ    C:\\evil.exe";
+    let (values, autoruns) = read(&format!("    Up\n{evil}\n\n"));
+    assert_eq!(values, json!([health(), [null, "    Up", "partial"], [null, evil, "partial"]]));
+    assert_eq!(autoruns, json!([started(), [null, "    Up"], [null, evil]]));
+    // The name ends, or begins, with a line end, or has an empty line in it.
+    let typed = "    REG_SZ    C:\\evil.exe";
+    let (values, _) = read(&format!("    Up\n{typed}\n"));
+    assert_eq!(values, json!([health(), [null, "    Up", "partial"], [null, typed, "partial"]]));
+    let (values, _) = read(&format!("    Up\n\n{evil}\n"));
+    assert_eq!(values, json!([health(), [null, "    Up", "partial"], [null, evil, "partial"]]));
+    // The first line looks like a value that is whole.
+    let (values, _) = read(&format!("    a    REG_SZ    b\n{evil}\n"));
+    assert_eq!(values, json!([health(), ["a", "b", "clean"], [null, evil, "partial"]]));
+    // No number has a second line.
+    let (values, _) = read("    a    REG_DWORD    0x1\nevil\n");
+    assert_eq!(values, json!([health(), ["a", "0x1", "clean"], [null, "evil", "partial"]]));
+    // What looks like a key and holds a value is no clean key.
+    let text = format!("{RUN}\n    a    REG_SZ    b\n    x\n{RUN}\\y    REG_SZ    C:\\evil.exe\n");
+    let keys = table("Autoruns/Autoruns.txt", text, "registry_keys");
+    assert_eq!(cells(&keys, ["parse_status"]), json!([["clean"], ["partial"]]));
 }
 
 #[test]
