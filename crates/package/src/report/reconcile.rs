@@ -249,6 +249,10 @@ fn records() -> Counter {
     let mut is_below_rule = false;
     Box::new(move |line| {
         let trimmed = line.trim();
+        // Data that goes on is indented further than any label, and may look like one.
+        if line.starts_with("                    ") {
+            return 0;
+        }
         let was_below_rule = std::mem::replace(&mut is_below_rule, is_rule(trimmed));
         if trimmed.is_empty() || is_below_rule {
             return 0;
