@@ -64,6 +64,8 @@ struct Listing<'u> {
     folder: Option<Folder>,
     /// Whether any folder was listed.
     has_folders: bool,
+    /// What `dir` writes behind the path of each folder, in languages that do.
+    words: Option<String>,
     /// Files and bytes in all folders, and entries that are folders.
     files: Sum,
     folders: i64,
@@ -99,8 +101,20 @@ impl Listing<'_> {
         if let Some(entry) = Entry::parse(text) {
             return self.entry(line, &entry, output);
         }
-        if let Some(path) = path(text) {
+        if let Some(header) = Header::parse(text) {
             self.close(None, output)?;
+            if !self.has_folders {
+                self.words = header.words_behind_temp().map(str::to_owned);
+            }
+            let path = match header.path(self.words.as_deref()) {
+                Some(path) => path,
+                None => {
+                    output.issue(IssueKind::PartialRow, line.number, || {
+                        "a folder whose path may have words behind it".to_owned()
+                    });
+                    header.text
+                }
+            };
             self.has_folders = true;
             self.folder =
                 Some(Folder { line: line.number, path: path.to_owned(), files: Sum::default() });
@@ -240,20 +254,52 @@ fn user(path: &str) -> Option<&str> {
     file.get(..end)
 }
 
-/// The path in ` Directory of C:\...`, in any language.
-fn path(text: &str) -> Option<&str> {
-    let rest = text.strip_prefix(' ').filter(|rest| !rest.starts_with(' '))?;
-    let drive = rest.find(":\\").and_then(|colon| colon.checked_sub(1));
-    let start = drive.or_else(|| rest.find("\\\\"))?;
-    rest.get(start..)
+/// The line of a folder, in any language: ` Directory of C:\...`, or ` C:\... ` and words.
+#[derive(Clone, Copy)]
+struct Header<'a> {
+    /// From the path on.
+    text: &'a str,
+    /// Whether words stand before it.
+    has_words_before: bool,
 }
+
+impl<'a> Header<'a> {
+    fn parse(text: &'a str) -> Option<Self> {
+        let rest = text.strip_prefix(' ').filter(|rest| !rest.starts_with(' '))?;
+        let drive = rest.find(":\\").and_then(|colon| colon.checked_sub(1));
+        let start = drive.or_else(|| rest.find("\\\\"))?;
+        Some(Self { text: rest.get(start..)?, has_words_before: start > 0 })
+    }
+
+    /// What stands behind the folder that is asked for, which is listed first and is called so on every host.
+    fn words_behind_temp(&self) -> Option<&'a str> {
+        const TEMP: &str = "\\appdata\\local\\temp";
+        let end = self.text.to_ascii_lowercase().find(TEMP)? + TEMP.len();
+        self.text.get(end..).filter(|words| !words.contains('\\'))
+    }
+
+    /// The path alone, where it can be told.
+    fn path(&self, words: Option<&str>) -> Option<&'a str> {
+        if let Some(words) = words {
+            return self.text.strip_suffix(words);
+        }
+        if self.has_words_before {
+            return Some(self.text);
+        }
+        WORDS_BEHIND.iter().find_map(|words| self.text.strip_suffix(words))
+    }
+}
+
+/// In Japanese, Chinese, Korean and Turkish.
+const WORDS_BEHIND: &[&str] = &[" のディレクトリ", " 的目录", " 的目錄", " 디렉터리", " dizini"];
 
 /// Count and bytes in `  4 File(s)    354,656,224 bytes`, in any language: two numbers, each with a word.
 fn counts(text: &str) -> Option<Sum> {
-    let (count, rest) = text.strip_prefix("    ")?.trim_start().split_once(' ')?;
+    let text = text.strip_prefix("    ")?.trim_start();
+    let number = |text: &str| text.find(|c: char| !(c.is_ascii_digit() || is_separator(c)));
+    let (count, rest) = text.split_at_checked(number(text)?)?;
     let (_, rest) = rest.split_at_checked(rest.find(|c: char| c.is_ascii_digit())?)?;
-    let end = rest.find(|c: char| !(c.is_ascii_digit() || is_separator(c)))?;
-    Some(Sum { count: grouped(count)?, bytes: grouped(rest.get(..end)?)? })
+    Some(Sum { count: grouped(count)?, bytes: grouped(rest.get(..number(rest)?)?)? })
 }
 
 struct Entry<'a> {
@@ -421,6 +467,8 @@ mod tests {
             "               4 Datei(en),    354'656'224 Bytes",
             "               4 Datei(en),    354.656.224 Bytes",
             "               4 個のファイル         354,656,224 バイト",
+            "               4개 파일             354,656,224 바이트",
+            "               4 个文件    354,656,224 字节",
         ] {
             let sum = counts(line).unwrap();
             assert_eq!((sum.count, sum.bytes), (4, 354_656_224), "{line}");
