@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use arrow_array::RecordBatch;
 
-use super::{TableCount, timeline::Timeline};
+use super::{TableCount, coverage::Queried, timeline::Timeline};
 use crate::{
     TableSchema,
     package::{Encodings, Key},
@@ -27,8 +27,8 @@ pub(super) struct Watch {
     pub(super) modes: BTreeMap<String, String>,
     /// The start value of each service by the registry.
     pub(super) starts: BTreeMap<String, i64>,
-    /// The keys that the registry listing has, in lower case.
-    pub(super) keys: Vec<String>,
+    /// The registry keys that were asked for, and how many the listing has of each.
+    pub(super) queried: Queried,
     /// Robocopy's totals of files: total, copied, skipped, mismatch, failed, extras.
     pub(super) copied: Option<[Option<u64>; 6]>,
     /// Lines about SMB sessions besides the one that says that there are none.
@@ -54,7 +54,7 @@ impl Watch {
             by_member: BTreeMap::new(),
             modes: BTreeMap::new(),
             starts: BTreeMap::new(),
-            keys: Vec::new(),
+            queried: Queried::default(),
             copied: None,
             smb_lines: 0,
             first_event: None,
@@ -69,6 +69,11 @@ impl Watch {
 
     pub(super) fn count(&mut self, table: &'static str) -> &mut TableCount {
         self.counts.entry(table).or_insert(TableCount::none(table))
+    }
+
+    /// Whether rows of a table are missing.
+    pub(super) fn is_partial(&self, table: &TableSchema) -> bool {
+        self.counts.get(table.name).is_some_and(|count| count.is_partial)
     }
 
     pub(super) fn see(&mut self, table: &'static TableSchema, batch: &RecordBatch) {
@@ -100,9 +105,9 @@ impl Watch {
             "services" => self.services(view, rows),
             "registry_values" => self.registry(view, rows),
             "registry_keys" => {
-                let keys = (0..rows).filter_map(|row| view.text("key", row));
-                let room = MOST.saturating_sub(self.keys.len());
-                self.keys.extend(keys.take(room).map(str::to_lowercase));
+                for key in (0..rows).filter_map(|row| view.text("key", row)) {
+                    self.queried.see(key);
+                }
             }
             // The second line of the totals is that of the files, in any language.
             "robocopy_totals" if rows > 1 => self.copied = Some(totals(view, 1)),
@@ -129,11 +134,14 @@ impl Watch {
         }
         if table.name == "commands" {
             self.times(view, rows);
-            if self.commands.len() < MOST {
-                self.commands.extend((0..rows).filter_map(|row| {
-                    let name = view.text("command_name", row)?;
-                    Some((name.to_owned(), view.text("command_line", row)?.to_owned()))
-                }));
+            for row in 0..rows {
+                let own = view.text("command_name", row).zip(view.text("command_line", row));
+                if let Some((name, line)) = own
+                    && self.commands.len() < MOST
+                {
+                    self.queried.ask(name, line);
+                    self.commands.push((name.to_owned(), line.to_owned()));
+                }
             }
         }
         self.timeline.see(table, view, rows);
