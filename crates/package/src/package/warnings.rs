@@ -1,5 +1,5 @@
 use super::{Entry, Package};
-use crate::artifact::ARTIFACTS;
+use crate::artifact::{ARTIFACTS, summary};
 use crate::{Finding, Issue, IssueKind, Severity, Source};
 
 impl<S: Source> Package<S> {
@@ -21,6 +21,16 @@ impl<S: Source> Package<S> {
         let planted: Vec<_> =
             planted.take(self.context.budgets.findings_per_kind as usize).collect();
         self.issues.extend(planted);
+        let is_summary = |entry: &Entry| is_read(entry) && entry.key.file() == summary::FILE;
+        if self.entries.iter().any(is_read) && !self.entries.iter().any(is_summary) {
+            self.issues.push(Issue {
+                kind: IssueKind::Missing,
+                member: None,
+                line: None,
+                message: "the agent's summary is not there: nothing says what was collected"
+                    .to_owned(),
+            });
+        }
         if !self.entries.iter().any(is_read) {
             let count = self.entries.len();
             let members =

@@ -40,7 +40,7 @@ pub enum CoverageStatus {
     Empty,
     /// It is there and could not be read to its end.
     Failed,
-    /// The agent says that it was collected, and it is not there.
+    /// The agent says that it was collected, or there is nothing that says what was, and it is not there.
     Missing,
     /// It was not asked for, the agent itself found none, or it is never collected.
     NotCollected,
@@ -115,20 +115,19 @@ impl<S: Source> Package<S> {
             .filter_map(|table| watch.counts.get(table.name))
             .map(|count| count.rows)
             .sum();
-        let is_partial = artifact
-            .tables
-            .iter()
-            .any(|table| watch.counts.get(table.name).is_some_and(|count| count.is_partial));
+        let is_partial = artifact.tables.iter().any(|table| watch.is_partial(table));
         let ran: Vec<_> = watch.commands.iter().filter(|(name, _)| is_of(artifact, name)).collect();
         let window = ran.iter().find_map(|(_, line)| window(line));
         let (status, detail) = if entries.is_empty() {
-            if ran.is_empty() {
-                (
-                    CoverageStatus::NotCollected,
-                    "the agent's summary has no command for it".to_owned(),
-                )
-            } else if artifact.name == "firewall_events" && watch.has_no_firewall_log {
+            let is_of_summary = artifact.name == "commands" || !artifact.commands.is_empty();
+            if artifact.name == "firewall_events" && watch.has_no_firewall_log {
                 let detail = "the agent found no log: the firewall's logging is off".to_owned();
+                (CoverageStatus::NotCollected, detail)
+            } else if watch.commands.is_empty() && is_of_summary {
+                let detail = "no summary of the agent says whether it was collected".to_owned();
+                (CoverageStatus::Missing, detail)
+            } else if ran.is_empty() {
+                let detail = "the agent's summary has no command for it".to_owned();
                 (CoverageStatus::NotCollected, detail)
             } else {
                 let detail = "the agent's summary says that it was collected".to_owned();
