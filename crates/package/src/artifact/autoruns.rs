@@ -68,6 +68,10 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
                     output.issue(IssueKind::PartialRow, line, || {
                         "a registry value without a key".to_owned()
                     });
+                    let number = number(&kind, &data).into();
+                    let (name, kind, data) = ((&name).into(), (&kind).into(), (&data).into());
+                    let cells = [Cell::Null, name, kind, data, number, Cell::Null];
+                    output.row(&REGISTRY_VALUES, line, ParseStatus::Partial, &raw, &cells)?;
                     continue;
                 };
                 at.values += 1;

@@ -115,6 +115,69 @@ fn a_value_whose_name_has_a_line_end_is_no_data_of_the_one_before() {
 }
 
 #[test]
+fn what_stands_before_any_key_is_a_row_in_part() {
+    let name = "Installed Programs/hklm_Software_Microsoft_Windows_CurrentVersion_Uninstall.txt";
+    let text = "nonsense\n    DisplayName    REG_SZ    EvilTool\n    UninstallString    REG_SZ    C:\\evil.exe\n";
+    let programs = table(name, text, "programs");
+    assert_eq!(
+        cells(&programs, ["name", "uninstall_command", "identifier", "key", "parse_status"]),
+        json!([
+            [null, null, null, null, "partial"],
+            ["EvilTool", "C:\\evil.exe", null, null, "partial"]
+        ])
+    );
+    assert_eq!(issues(&programs), [("partial_row", Some(1)), ("partial_row", Some(2))]);
+    let values = table("Autoruns/Autoruns.txt", &text[9..], "registry_values");
+    assert_eq!(
+        cells(&values, ["key", "name", "data", "parse_status"])[0],
+        json!([null, "DisplayName", "EvilTool", "partial"])
+    );
+    // A line below a key belongs to it.
+    let text =
+        "HKEY_LOCAL_MACHINE\\SOFTWARE\\Uninstall\\A\n    DisplayName    REG_SZ    A\n    odd\n";
+    let programs = table(name, text, "programs");
+    assert_eq!(
+        cells(&programs, ["name", "raw", "parse_status"]),
+        json!([["A", text.trim_end(), "partial"]])
+    );
+}
+
+#[test]
+fn messages_of_reg_exe_are_told_in_every_language() {
+    let user = "Installed Programs/S-1-5-21-1-2-3-1001_Software_Microsoft_Windows_CurrentVersion_Uninstall.txt";
+    for text in [
+        "ERROR: The system was unable to find the specified registry key or value.\n",
+        "FEHLER: Der angegebene Registrierungsschlüssel bzw. Wert wurde nicht gefunden.\n\n",
+    ] {
+        let programs = table(user, text, "programs");
+        assert_eq!((programs.rows(), programs.issues.len()), (0, 0), "{text}");
+    }
+    let with = |message: &str| {
+        format!(
+            "HKEY_LOCAL_MACHINE\\SOFTWARE\\Classes\\Htmlfile\\Shell\\Open\\Command\n    (Standard)    REG_SZ    iexplore.exe %1\n\n{message}\n\n\nHKEY_LOCAL_MACHINE\\SOFTWARE\\X\n    a    REG_SZ    b\n"
+        )
+    };
+    for message in
+        ["End of search: 1 match(es) found.", "Suche beendet: 1 Übereinstimmung(en) gefunden."]
+    {
+        let text = with(message);
+        let report = package([("Autoruns/Autoruns.txt", text.as_bytes())]).report().unwrap();
+        let told = report.issues.iter().filter(|issue| issue.member.is_some()).count();
+        assert_eq!((told, table("Autoruns/Autoruns.txt", text, "registry_values").rows()), (0, 2));
+    }
+    // Elsewhere a line is no message for what it begins with, since data may have an empty line.
+    for text in [
+        with("x").replace("Htmlfile", "Run"),
+        with("End of search: evil").replace("Htmlfile", "Run"),
+        with("ERROR: evil").replace("Htmlfile", "Run"),
+        with("Suche beendet: 1").replace("Htmlfile", "Run"),
+        with("evil"),
+    ] {
+        assert_eq!(table("Autoruns/Autoruns.txt", text, "registry_values").rows(), 3);
+    }
+}
+
+#[test]
 fn a_program_whose_key_is_huge_keeps_its_name_and_is_partial() {
     let uninstall = "HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Uninstall";
     let (pad, more) = ("a".repeat(700_000), "b".repeat(700_000));
