@@ -6,6 +6,12 @@ pub(crate) struct Registry<'a> {
     lines: Lines<'a>,
     /// A line that was read ahead.
     next: Option<(u64, String, bool)>,
+    /// Whether an empty line, or nothing, stands before the next.
+    is_apart: bool,
+    /// Whether anything was read.
+    has_any: bool,
+    /// Whether the last key is the one of which the agent asks for the default value alone, which reg.exe calls a search.
+    is_searched: bool,
 }
 
 /// One piece of a registry listing.
@@ -23,16 +29,20 @@ pub(crate) enum Piece {
 
 impl<'a> Registry<'a> {
     pub(crate) fn new(lines: Lines<'a>) -> Self {
-        Self { lines, next: None }
+        Self { lines, next: None, is_apart: true, has_any: false, is_searched: false }
     }
 
     /// The next piece, or `None` at the end.
     pub(crate) fn next(&mut self) -> Result<Option<Piece>, Error> {
         while let Some((line, text, is_cut)) = self.take()? {
             if text.is_empty() {
+                self.is_apart = true;
                 continue;
             }
+            let is_apart = std::mem::take(&mut self.is_apart);
+            let is_first = !std::mem::replace(&mut self.has_any, true);
             if is_key(&text) {
+                self.is_searched = text.to_ascii_lowercase().ends_with(SEARCHED);
                 // A value's name may have a line end, and then this is its rest, or a key has such a name.
                 let is_cut = is_cut || has_type(&text);
                 return Ok(Some(Piece::Key { line, key: text, is_cut }));
@@ -50,7 +60,12 @@ impl<'a> Registry<'a> {
                 }
                 return Ok(Some(Piece::Value { line, name, kind, data, raw, is_cut }));
             }
-            let is_message = text.starts_with("End of search") || text.starts_with("ERROR:");
+            let may_be_message = is_apart && !text.starts_with(' ') && !has_type(&text);
+            let is_message = may_be_message
+                && (is_end_of_search(&text)
+                    || self.is_searched && numbers(&text) == 1 && text.len() < LONGEST_MESSAGE
+                    // Why there is no key, in any language, is all that there is.
+                    || is_first && self.is_at_end()?);
             let piece = if is_message {
                 Piece::Message { line, text }
             } else {
@@ -59,6 +74,17 @@ impl<'a> Registry<'a> {
             return Ok(Some(piece));
         }
         Ok(None)
+    }
+
+    /// Whether nothing but empty lines follows.
+    fn is_at_end(&mut self) -> Result<bool, Error> {
+        while let Some(line) = self.take()? {
+            if !line.1.is_empty() {
+                self.next = Some(line);
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn take(&mut self) -> Result<Option<(u64, String, bool)>, Error> {
@@ -72,6 +98,18 @@ impl<'a> Registry<'a> {
 
 fn is_key(line: &str) -> bool {
     line.starts_with("HKEY_")
+}
+
+/// Whether a line is `End of search: 1 match(es) found.`
+fn is_end_of_search(line: &str) -> bool {
+    let found = line.strip_prefix("End of search: ");
+    let count = found.and_then(|rest| rest.strip_suffix(" match(es) found."));
+    count.is_some_and(|count| !count.is_empty() && count.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// How many numbers a line has.
+fn numbers(line: &str) -> usize {
+    line.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).count()
 }
 
 /// Whether a line is more of the data before it, which may have line ends of its own. So may names: what could be a
@@ -123,6 +161,10 @@ const TYPES: &[&str] = &[
     "REG_RESOURCE_REQUIREMENTS_LIST",
     "REG_SZ",
 ];
+/// How the key ends that `reg.exe QUERY /ve /s` is asked for.
+const SEARCHED: &str = "\\htmlfile\\shell\\open\\command";
+/// Bytes of a message; those of reg.exe have less than a hundred.
+const LONGEST_MESSAGE: usize = 300;
 /// Bytes of a value after which no further line is added to it.
 const LONGEST: usize = 1 << 20;
 
