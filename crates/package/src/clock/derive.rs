@@ -1,4 +1,4 @@
-use super::{Clock, DateOrderSource, Local, Order, split_clock_time};
+use super::{Clock, DateOrderSource, Local, Order, split_clock_time, year};
 use crate::{Issue, IssueKind};
 
 /// What a package says of its host's clock, before any table is read.
@@ -82,6 +82,13 @@ pub(crate) fn derive(clues: &Clues, issues: &mut Vec<Issue>) -> Clock {
             offset_source.unwrap_or_default(),
             show(nominal),
         ));
+    }
+    let now = year(clues.collected);
+    if clues.processes.iter().chain(&clues.dates).any(|local| local.is_of_another_calendar(now)) {
+        note(
+            "dates of the host are of another calendar than the Gregorian: such times have no UTC value"
+                .to_owned(),
+        );
     }
     let (order, order_source) = find_order(clues, offset);
     // Where the year stands first, or each date fits one order only, nothing hangs on it.
