@@ -241,11 +241,16 @@ struct Row {
 impl Rows<'_> {
     fn next(&mut self) -> Result<Option<Row>, Error> {
         let Some(mut row) = self.take()? else { return Ok(None) };
+        let mut fields = row.text.matches(BETWEEN).count() + 1;
         // A field may have line ends of its own; then the next line does not begin as rows do.
         let mut joined = 1;
-        while joined < LONGEST && row.text.len() < LONGEST_BYTES && !row.is_whole() {
+        while joined < LONGEST
+            && row.text.len() < LONGEST_BYTES
+            && !(row.is_closed() && fields >= FIELDS.len())
+        {
             match self.take()? {
                 Some(more) if !more.text.starts_with('"') || more.text.starts_with("\",\"") => {
+                    fields += more.text.matches(BETWEEN).count();
                     row.text = row.text + "\n" + &more.text;
                     row.is_cut |= more.is_cut;
                     joined += 1;
@@ -280,19 +285,17 @@ impl Row {
         self.text.len() > 1 && self.text.ends_with('"')
     }
 
-    fn is_whole(&self) -> bool {
-        self.is_closed() && self.text.matches("\",\"").count() + 1 >= FIELDS.len()
-    }
-
     fn fields(&self) -> Vec<String> {
         let inside = self.text.strip_prefix('"').unwrap_or(&self.text);
         let inside = inside.strip_suffix('"').unwrap_or(inside);
-        inside.split("\",\"").take(MOST).map(str::to_owned).collect()
+        inside.split(BETWEEN).take(MOST).map(str::to_owned).collect()
     }
 }
 
-/// Lines that one row may have.
-const LONGEST: u32 = 64;
+/// What stands between two fields.
+const BETWEEN: &str = "\",\"";
+/// Lines that one row may have: as many as a command line has characters.
+const LONGEST: u32 = 1 << 15;
 /// Bytes of one row after which no further line is added to it.
 const LONGEST_BYTES: usize = 1 << 20;
 /// Fields that are taken of one row.

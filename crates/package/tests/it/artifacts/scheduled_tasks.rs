@@ -94,6 +94,15 @@ fn whether_a_task_has_run_is_said_only_where_it_is_known() {
 }
 
 #[test]
+fn a_task_may_have_as_many_lines_as_a_script() {
+    let script = format!("powershell \n{}", "Write-Host\n".repeat(1_000));
+    let rows = task([(1, "\\A"), (8, &script)]) + &task([(1, "\\B"), (8, "b.exe")]);
+    let found = tasks(&format!("{TASKS}{rows}"));
+    let names = cells(&found, ["task_name", "parse_status"]);
+    assert_eq!(names, json!([["\\A", "clean"], ["\\B", "clean"]]));
+}
+
+#[test]
 fn tasks_are_read_without_their_header_and_behind_a_message() {
     let rows = task([(1, "\\A"), (8, "a.exe")]) + &task([(1, "\\B"), (8, "b.exe")]);
     let error = "ERROR: The task image is corrupt or has been tampered with.\r\n";
