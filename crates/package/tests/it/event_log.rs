@@ -287,6 +287,58 @@ fn templates_that_multiply_run_out_of_their_budget() {
     assert!(read.events.iter().map(|event| event.data.to_string().len()).sum::<usize>() < 64 << 20);
 }
 
+/// A chunk whose last record plays `inner` 256 times.
+fn multiplied(inner: impl FnOnce(&mut Xml<'_>), values: &[Value]) -> Vec<u8> {
+    let mut chunk = Chunk::new(1);
+    let (mut below, mut once) = (0, 0);
+    chunk.record(|xml| below = xml.define(inner, values));
+    chunk.record(|xml| {
+        once = xml.define(
+            |xml| {
+                xml.instance(below, values);
+            },
+            &[],
+        );
+    });
+    chunk.record(|xml| {
+        for _ in 0..256 {
+            xml.instance(once, &[]);
+        }
+    });
+    log(&[chunk.finish()])
+}
+
+fn faults(read: &Read) -> Vec<Option<Fault>> {
+    read.events.iter().map(|event| event.fault).collect()
+}
+
+#[test]
+fn names_that_multiply_run_out_of_the_budget_of_bytes() {
+    let name = "x".repeat(20_000);
+    let read = read(&multiplied(
+        |xml| {
+            xml.open(&name, 0xffff, false).token(&[0x03]);
+        },
+        &[],
+    ));
+    assert_eq!(faults(&read), [Some(Fault::Empty), Some(Fault::Empty), Some(Fault::Budget)]);
+    let bytes: usize = read.events.iter().map(|event| event.data.to_string().len()).sum();
+    assert!(bytes < 4 << 20, "{bytes}");
+}
+
+#[test]
+fn values_that_nobody_asks_for_cost_steps() {
+    // Played 256 times they are more than any honest chunk has.
+    let values = vec![null(); 5_000];
+    let read = read(&multiplied(
+        |xml| {
+            xml.open("Data", 0xffff, false).token(&[0x03]);
+        },
+        &values,
+    ));
+    assert_eq!(faults(&read), [Some(Fault::Empty), Some(Fault::Empty), Some(Fault::Budget)]);
+}
+
 #[test]
 fn what_is_between_records_is_passed_over() {
     let mut chunk = Chunk::new(1);
