@@ -43,6 +43,15 @@ impl<S: Source> Package<S> {
                 }
             }
         }
+        if watch.is_cut {
+            issues.push(Issue {
+                kind: IssueKind::OverBudget,
+                member: None,
+                line: None,
+                message: "there are more commands and services than are held against others"
+                    .to_owned(),
+            });
+        }
         start_modes(watch, issues);
         self.prefetch(watch, issues);
         Ok(())

@@ -37,8 +37,12 @@ pub(super) struct Watch {
     pub(super) first_event: Option<i64>,
     /// Whether the agent's own log says that there was no firewall log to copy.
     pub(super) has_no_firewall_log: bool,
-    /// Commands: time, name, line.
+    /// Commands: name, line.
     pub(super) commands: Vec<(String, String)>,
+    /// Bytes that commands and services may still have.
+    room: usize,
+    /// Whether some of them were not kept.
+    pub(super) is_cut: bool,
     /// The first and the last time of the commands, in microseconds since 1970 UTC and as they stand.
     pub(super) times: Option<[(i64, String); 2]>,
     pub(super) os: OperatingSystem,
@@ -60,6 +64,8 @@ impl Watch {
             first_event: None,
             has_no_firewall_log: false,
             commands: Vec::new(),
+            room: MOST_BYTES,
+            is_cut: false,
             times: None,
             os: OperatingSystem::default(),
             decoded: Encodings::new(),
@@ -137,7 +143,7 @@ impl Watch {
             for row in 0..rows {
                 let own = view.text("command_name", row).zip(view.text("command_line", row));
                 if let Some((name, line)) = own
-                    && self.commands.len() < MOST
+                    && self.has_room(name.len() + line.len())
                 {
                     self.queried.ask(name, line);
                     self.commands.push((name.to_owned(), line.to_owned()));
@@ -145,6 +151,14 @@ impl Watch {
             }
         }
         self.timeline.see(table, view, rows);
+    }
+
+    /// Takes room for one more that has so many bytes.
+    fn has_room(&mut self, bytes: usize) -> bool {
+        let left = self.room.checked_sub(bytes + EACH);
+        self.is_cut |= left.is_none();
+        self.room = left.unwrap_or(self.room);
+        left.is_some()
     }
 
     fn times(&mut self, view: View<'_>, rows: usize) {
@@ -188,7 +202,7 @@ impl Watch {
     fn services(&mut self, view: View<'_>, rows: usize) {
         for row in 0..rows {
             if let (Some(name), Some(mode)) = (view.text("name", row), view.text("start_mode", row))
-                && self.modes.len() < MOST
+                && self.has_room(name.len() + mode.len())
             {
                 self.modes.insert(name.to_lowercase(), mode.to_owned());
             }
@@ -207,7 +221,7 @@ impl Watch {
             let key = key.to_lowercase();
             if let Some(service) = key.strip_prefix(SERVICES)
                 && !service.contains('\\')
-                && self.starts.len() < MOST
+                && self.has_room(service.len())
             {
                 self.starts.insert(service.to_owned(), start);
             }
@@ -222,5 +236,7 @@ fn totals(view: View<'_>, row: usize) -> [Option<u64>; 6] {
 
 /// What the agent writes in place of SMB sessions.
 const NO_SESSIONS: &str = "No SMB sessions were found!";
-/// Keys, services and commands that are held against others; no host has as many.
-const MOST: usize = 200_000;
+/// Bytes of services and commands that are held against others; no host has as many.
+const MOST_BYTES: usize = 64 << 20;
+/// What one costs besides its text.
+const EACH: usize = 200;

@@ -44,6 +44,29 @@ fn the_last_member_of_a_group_that_is_cut_is_kept() {
 }
 
 #[test]
+fn a_group_that_is_too_large_to_be_held_loses_no_member() {
+    let names: String = (0..30_000).map(|n| format!("{n:050}\n")).collect();
+    let text = format!(
+        "\nC:\\Windows\\System32>net localgroup \"Large\" \nAlias name     Large\nComment        All\n\nMembers\n\n{RULE}\n{names}{DONE}\n\n"
+    );
+    let read = |name| table("Users and Groups/LocalGroups.txt", &text, name);
+    let members = read("group_members");
+    // The last line is one that may be a member.
+    assert_eq!(members.rows(), 30_001);
+    assert_eq!(
+        cells(&members, ["account", "parse_status"])[0],
+        json!([format!("{:050}", 0), "clean"])
+    );
+    assert_eq!(cells(&members, ["parse_status"])[29_999], json!(["partial"]));
+    let groups = read("groups");
+    assert_eq!(
+        cells(&groups, ["group", "member_count", "parse_status"]),
+        json!([["Large", 30_001, "partial"]])
+    );
+    assert_eq!(issues(&groups).len(), 1);
+}
+
+#[test]
 fn a_file_for_each_group_is_read_by_its_alias_line() {
     let text = format!(
         "Alias name     Administrators\nComment        All\n\nMembers\n\n{RULE}\nAdmin\nevil\n{DONE}\n\n"
