@@ -25,6 +25,28 @@ fn a_line_before_the_fields_costs_the_firewall_log_one_row() {
     assert_eq!(issues(&found), [("partial_row", Some(1)), ("bad_format", None)]);
 }
 
+#[test]
+fn times_of_the_firewall_are_utc_only_where_it_says_so() {
+    let read = |format: &str, time: &str| {
+        let log = format!("#Time Format: {format}\n#Fields: date time action\n{time} DROP\n");
+        let host = b"Host Name:      PC\nTime Zone:      (UTC+05:30) Chennai\n".as_slice();
+        let package = package([("pfirewall.log", log.as_bytes()), ("SystemInformation.txt", host)]);
+        let found = package.table("firewall_events").unwrap();
+        let rows = cells(&found, ["time_utc", "time_tz_source", "parse_status"]);
+        (rows[0].clone(), issues(&found))
+    };
+    let time = "2025-08-07 12:00:00";
+    let local = || json!(["2025-08-07T06:30:00Z", "inferred_offset", "clean"]);
+    assert_eq!(read("UTC", time), (json!(["2025-08-07T12:00:00Z", "utc", "clean"]), vec![]));
+    assert_eq!(read("Local", time), (local(), vec![]));
+    assert_eq!(read("Lokal", time), (local(), vec![("time", Some(1))]));
+    let (row, issues) = read("UTC", "2025-13-45 12:00:00");
+    assert_eq!(
+        (row, issues),
+        (json!([null, "unknown", "partial"]), vec![("partial_row", Some(3))])
+    );
+}
+
 const FRENCH: &str = "
 Configuration IP de Windows
 
