@@ -88,6 +88,7 @@ impl<S: Source> Package<S> {
             let key = Key::of(&file.name);
             entries.push(Entry {
                 origin: Origin::of(&key),
+                depth: 0,
                 key,
                 path: name,
                 size: length,

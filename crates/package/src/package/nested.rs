@@ -49,9 +49,7 @@ impl<S: Source> Package<S> {
             if !(is_zip || is_cab) {
                 continue;
             }
-            let depth = entry.path.matches('!').count();
-            let Ok(depth) = u32::try_from(depth + 1) else { continue };
-            if depth >= self.context.budgets.depth {
+            if entry.depth + 1 >= self.context.budgets.depth {
                 self.note(&entry, IssueKind::OverBudget, "it lies deeper than archives are opened");
                 continue;
             }
@@ -127,6 +125,7 @@ impl<S: Source> Package<S> {
                 ),
                 key: Key::of(&file.name),
                 origin,
+                depth: entry.depth + 1,
                 size: file.size,
                 sha256: file.sha256,
                 verdict: if is_whole { Verdict::Good } else { Verdict::Truncated },
@@ -185,6 +184,7 @@ impl<S: Source> Package<S> {
                     path: format!("{}!{}", entry.path, member.name),
                     origin: entry.origin.in_zip(&key),
                     key,
+                    depth: entry.depth + 1,
                     size: member.actual_size.unwrap_or(member.size),
                     sha256: member.sha256,
                     verdict: member.verdict,
