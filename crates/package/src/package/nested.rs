@@ -1,4 +1,4 @@
-use super::{Bytes, Entry, Key, Package, Place};
+use super::{Bytes, Entry, Key, Package, Place, warnings::hazards};
 use crate::{
     Budgets, Digests, Error, Inventory, Issue, IssueKind, Kind, Source, Verdict, Verification,
     Work,
@@ -172,6 +172,9 @@ impl<S: Source> Package<S> {
                 matches!(finding.kind, Kind::OverBudget | Kind::RatioBomb | Kind::TooManyEntries);
             let kind = if is_cut { IssueKind::OverBudget } else { IssueKind::DamagedMember };
             self.note(entry, kind, &finding.message);
+        }
+        if let Some(hazards) = hazards(&inventory) {
+            self.note(entry, IssueKind::Hazard, &hazards);
         }
         let inflated = inventory.members.iter().filter_map(|member| member.actual_size).sum();
         let archive = self.inner.len();
