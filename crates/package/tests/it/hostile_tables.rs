@@ -267,7 +267,10 @@ const NAMES: &[&str] = &[
 fn all(bytes: &[u8]) {
     let files = NAMES.iter().map(|name| FolderFile::new(*name, bytes.to_vec())).collect();
     let package = Package::open_folder(files, &Budgets::default()).unwrap();
-    package.report().unwrap();
+    // A package survives a reader that panics.
+    let report = package.report().unwrap();
+    let failed = report.issues.iter().find(|issue| issue.kind.code() == "reader_failed");
+    assert_eq!(failed, None);
 }
 
 /// Pieces of what members really have, so that parsers get past their first line.
