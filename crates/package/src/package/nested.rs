@@ -95,6 +95,13 @@ impl<S: Source> Package<S> {
                 return 0;
             }
         };
+        if cabinet.unlisted > 0 {
+            let what = format!(
+                "{} of its files are not listed: the budget of entries ran out",
+                cabinet.unlisted
+            );
+            self.note(entry, IssueKind::OverBudget, &what);
+        }
         let origin = entry.origin.in_cab();
         let wanted = |name: &str| {
             let key = Key::of(name);
