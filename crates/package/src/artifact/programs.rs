@@ -124,12 +124,11 @@ fn uninstall(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
                 output.issue(IssueKind::PartialRow, line, || {
                     "a line that is neither key nor value".to_owned()
                 });
-                match &mut program {
-                    Some(program) => program.take("", String::new(), &text, true, output),
-                    None => {
-                        let cells = [const { Cell::Null }; 13];
-                        output.row(&PROGRAMS, line, ParseStatus::Partial, &text, &cells)?;
-                    }
+                if let Some(program) = &mut program {
+                    program.take("", String::new(), &text, true, output);
+                } else {
+                    let cells = [const { Cell::Null }; 13];
+                    output.row(&PROGRAMS, line, ParseStatus::Partial, &text, &cells)?;
                 }
             }
         }

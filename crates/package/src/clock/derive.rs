@@ -1,4 +1,4 @@
-use super::{Clock, DateOrderSource, Local, Order, split_clock_time, year};
+use super::{Clock, DateOrderSource, Local, Order, calendar::MONTH_FIRST, split_clock_time, year};
 use crate::{Issue, IssueKind};
 
 /// What a package says of its host's clock, before any table is read.
@@ -237,27 +237,6 @@ fn zone_offset(zone: &str) -> Option<i32> {
     (hours <= 14 && minutes < 60).then_some(sign * (hours * 3_600 + minutes * 60))
 }
 
-/// Locales of Windows whose short date begins with the month.
-const MONTH_FIRST: &[&str] = &[
-    "chr-cher-us",
-    "ee-gh",
-    "ee-tg",
-    "en-as",
-    "en-bi",
-    "en-gu",
-    "en-mh",
-    "en-mp",
-    "en-ph",
-    "en-pr",
-    "en-um",
-    "en-us",
-    "en-vi",
-    "es-pa",
-    "es-pr",
-    "es-us",
-    "fil-ph",
-    "lkt-us",
-];
 const NEWEST_PROCESS: &str = "newest_process_and_summary";
 const DAY: i64 = 86_400;
 /// How far apart two records of the same moment may be, in microseconds.

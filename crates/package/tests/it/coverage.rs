@@ -93,9 +93,9 @@ fn no_key_is_said_to_be_absent_where_its_listing_was_not_read() {
     assert_eq!(statuses(&report(&with(Some("")))), BTreeSet::from(["failed"]));
     let zip = |members: &Members| {
         let entries = members.iter().map(|(name, bytes)| deflated(name, bytes));
-        let damaged = |entry: Entry| match name(&entry).ends_with("Autoruns.txt") {
-            true => entry.with(|header| header.crc32 ^= 1),
-            false => entry,
+        let damaged = |entry: Entry| {
+            let is_listing = name(&entry).ends_with("Autoruns.txt");
+            if is_listing { entry.with(|header| header.crc32 ^= 1) } else { entry }
         };
         Zip::of(entries.map(damaged)).build()
     };
@@ -145,11 +145,8 @@ fn without_a_summary_what_is_not_there_is_missing() {
     assert_eq!(status(&report(&members), "services"), "missing");
     // One that does not ask for it says so.
     let text = String::from_utf8(summary).unwrap();
-    let less: String = text
-        .lines()
-        .filter(|line| !line.contains(",Services,"))
-        .map(|line| format!("{line}\n"))
-        .collect();
+    let less: Vec<_> = text.lines().filter(|line| !line.contains(",Services,")).collect();
+    let less = less.join("\n");
     members.insert(name, less.into_bytes());
     assert_eq!(status(&report(&members), "services"), "not_collected");
 }
