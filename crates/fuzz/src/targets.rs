@@ -13,6 +13,7 @@ pub const TARGETS: &[(&str, &str)] = &[
     ("zip", ""),
     ("locked", ""),
     ("indicators", ""),
+    ("clock", ""),
     ("summary", "Forensics Collection Summary.csv"),
     ("system_info", "System Information/SystemInformation.txt"),
     ("processes", "Processes/Processes.csv"),
@@ -62,6 +63,7 @@ pub fn run(target: &str, bytes: &[u8]) {
         "indicators" => {
             let _ = parse_indicators(&String::from_utf8_lossy(bytes));
         }
+        "clock" => clock(bytes),
         _ => {
             let member = TARGETS.iter().find(|(name, _)| *name == target);
             let (_, member) = member.expect("a target of this name");
@@ -74,6 +76,49 @@ pub fn run(target: &str, bytes: &[u8]) {
         }
     }
 }
+
+/// What the host's clock is told by: a byte for its locale, and the members that tell of it, which a control character
+/// separates.
+fn clock(bytes: &[u8]) {
+    let (first, rest) = bytes.split_first().unwrap_or((&0, &[]));
+    let locale = LOCALES[usize::from(*first) % LOCALES.len()];
+    let mut parts = rest.split(|byte| *byte == 0x1e);
+    let mut part = || parts.next().unwrap_or_default();
+    let host = [
+        format!("Host Name:      WS-042\r\nSystem Locale:      {locale};x\r\n").as_bytes(),
+        part(),
+    ]
+    .concat();
+    let files = vec![
+        FolderFile::new("System Information/SystemInformation.txt", host.as_slice()),
+        FolderFile::new("Forensics Collection Summary.csv", part()),
+        FolderFile::new("Prefetch Files/PrefetchFilesList.txt", part()),
+        FolderFile::new("Processes/Processes.csv", part()),
+    ];
+    read(&Package::open_folder(files, &budgets()).expect("bytes in memory can be read"));
+}
+
+/// One for each OEM code page, and those whose dates are written otherwise.
+const LOCALES: &[&str] = &[
+    "en-gb",
+    "en-us",
+    "ja-jp",
+    "zh-cn",
+    "zh-tw",
+    "ko-kr",
+    "th-th",
+    "vi-vn",
+    "ar-sa",
+    "fa-ir",
+    "he-il",
+    "el-gr",
+    "tr-tr",
+    "lv-lv",
+    "pl-pl",
+    "sr-cyrl-rs",
+    "ru-ru",
+    "hu-hu",
+];
 
 fn read<S: Source>(package: &Package<S>) {
     survived(&package.report().expect("bytes in memory can be read"));

@@ -14,6 +14,8 @@ pub(crate) use folder::inflate;
 pub(crate) struct Cabinet {
     pub(crate) folders: Vec<Folder>,
     pub(crate) files: Vec<File>,
+    /// How many more files it has than may be listed.
+    pub(crate) unlisted: u32,
     /// Bytes of reserved space in each block of data.
     reserved: usize,
 }
@@ -100,7 +102,8 @@ impl Cabinet {
                 bytes: None,
             });
         }
-        Ok(Self { folders, files, reserved: in_data })
+        let unlisted = u32::from(file_count).saturating_sub(max_files);
+        Ok(Self { folders, files, unlisted, reserved: in_data })
     }
 }
 

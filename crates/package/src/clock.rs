@@ -28,13 +28,24 @@ pub(crate) struct Clock {
     pub(crate) ended: Option<i64>,
 }
 
+/// The year of a collection; where it is not known, one that is late enough.
+fn year(collected: Option<i64>) -> i32 {
+    let seconds = collected.map(|micros| micros.div_euclid(1_000_000));
+    let time = seconds.and_then(|at| time::OffsetDateTime::from_unix_timestamp(at).ok());
+    time.map_or(2_030, time::OffsetDateTime::year)
+}
+
 impl Clock {
     /// Reads a local time in the host's short date pattern, such as `07-08-2025 14:56:17`.
     ///
     /// A text that is no time gives a stamp with its raw text and no value.
     pub(crate) fn local<'a>(&self, raw: &'a str) -> Stamp<'a> {
-        let Some(local) = parse_local(raw) else { return Stamp::unread(raw) };
-        self.place(&local, raw)
+        let local = parse_local(raw).filter(|local| !self.is_of_another_calendar(local));
+        local.map_or(Stamp::unread(raw), |local| self.place(&local, raw))
+    }
+
+    fn is_of_another_calendar(&self, local: &Local) -> bool {
+        local.is_of_another_calendar(year(self.collected))
     }
 
     fn place<'a>(&self, local: &Local, raw: &'a str) -> Stamp<'a> {

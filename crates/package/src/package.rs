@@ -94,6 +94,7 @@ impl<S: Source> Package<S> {
                 Entry {
                     path: member.name.clone(),
                     origin: Origin::of(&key),
+                    depth: 0,
                     key,
                     size: member.actual_size.unwrap_or(member.size),
                     sha256: member.sha256,

@@ -98,7 +98,7 @@ impl<S: Source> Package<S> {
     /// Reads every table once, gives each batch to `sink`, and counts a second time what can be.
     ///
     /// The tables made of others (`collection`, `members`, `timeline`, `coverage`, `issues`) come
-    /// last. Memory is bounded by the batches and by `timeline_bytes`. Fails with
+    /// last. Memory is bounded by the batches, by `timeline_bytes` and by some 64 MiB of what is counted twice. Fails with
     /// [`Error::ReadFailed`], and with what `sink` fails with.
     pub fn read_all(
         &self,

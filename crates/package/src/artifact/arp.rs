@@ -4,7 +4,7 @@ use super::Artifact;
 use crate::{
     Column, IssueKind, ParseStatus, TableSchema,
     package::{Input, Key},
-    table::{Output, Stop},
+    table::{Cell, Output, Stop},
 };
 
 pub(super) const ARTIFACT: Artifact = Artifact {
@@ -30,11 +30,16 @@ pub(crate) static ARP: TableSchema = TableSchema::new(
 fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     let mut lines = input.lines()?;
     let (mut interface, mut index) = (String::new(), String::new());
+    let (mut has_interfaces, mut has_heading) = (false, false);
     while let Some(line) = lines.next()? {
+        if line.text.trim().is_empty() {
+            continue;
+        }
         let mut words = line.text.split_whitespace();
         if let Some((before, after)) = line.text.split_once("---") {
             before.split_whitespace().last().unwrap_or_default().clone_into(&mut interface);
             after.trim().clone_into(&mut index);
+            (has_interfaces, has_heading) = (true, false);
             continue;
         }
         let (address, physical) =
@@ -42,6 +47,19 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
         let is_address = address.parse::<std::net::Ipv4Addr>().is_ok();
         // A heading has neither; a damaged entry has one of them still.
         if !is_address && !is_physical(physical) {
+            // Before the first interface may stand why there is none.
+            let is_heading = if has_interfaces {
+                !std::mem::replace(&mut has_heading, true)
+            } else {
+                !line.text.starts_with(' ')
+            };
+            if !is_heading {
+                output.issue(IssueKind::PartialRow, line.number, || {
+                    "a line that is no entry".to_owned()
+                });
+                let cells = [const { Cell::Null }; 5];
+                output.row(&ARP, line.number, ParseStatus::Partial, line.text, &cells)?;
+            }
             continue;
         }
         let kind = words.collect::<Vec<_>>().join(" ");

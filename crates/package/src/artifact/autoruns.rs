@@ -68,6 +68,10 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
                     output.issue(IssueKind::PartialRow, line, || {
                         "a registry value without a key".to_owned()
                     });
+                    let number = number(&kind, &data).into();
+                    let (name, kind, data) = ((&name).into(), (&kind).into(), (&data).into());
+                    let cells = [Cell::Null, name, kind, data, number, Cell::Null];
+                    output.row(&REGISTRY_VALUES, line, ParseStatus::Partial, &raw, &cells)?;
                     continue;
                 };
                 at.values += 1;
@@ -104,6 +108,17 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
                 let cells =
                     [key.into(), Cell::Null, Cell::Null, (&text).into(), Cell::Null, Cell::Null];
                 output.row(&REGISTRY_VALUES, line, ParseStatus::Partial, &text, &cells)?;
+                // Whatever stands where things are started may be what is started.
+                if let Some(at) = &at
+                    && let Some((category, _)) = autorun(&at.key, "")
+                {
+                    let mut cells = [const { Cell::Null }; 7];
+                    cells[0] = category.into();
+                    cells[2] = (&text).into();
+                    cells[3] = (&at.key).into();
+                    cells[6] = user_sid(&at.key).into();
+                    output.row(&AUTORUNS, line, ParseStatus::Partial, &text, &cells)?;
+                }
             }
         }
     }

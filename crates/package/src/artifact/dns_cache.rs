@@ -5,6 +5,7 @@ use crate::{
     Column, IssueKind, ParseStatus, TableSchema,
     package::{Input, Key},
     table::{Cell, Output, Stop},
+    text::Line,
 };
 
 pub(super) const ARTIFACT: Artifact = Artifact {
@@ -31,59 +32,92 @@ pub(crate) static DNS_CACHE: TableSchema = TableSchema::new(
 
 fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     let mut lines = input.lines()?;
-    let mut entry = None;
-    let mut before: Option<String> = None;
-    let mut first_label = None;
-    let mut record: Option<Record> = None;
+    let mut cache = Cache::default();
     while let Some(line) = lines.next()? {
-        let trimmed = line.text.trim();
-        if trimmed.is_empty() {
-            before = None;
-            continue;
-        }
-        if trimmed.len() > 8 && trimmed.bytes().all(|byte| byte == b'-') {
-            if let Some(record) = record.take() {
-                record.finish(output)?;
-            }
-            entry = before.take();
-            continue;
-        }
-        if let Some((label, value)) = dotted(line.text) {
-            let label = label.to_owned();
-            // The first label of the first record begins each further one.
-            if *first_label.get_or_insert_with(|| label.clone()) == label
-                && let Some(record) = record.replace(Record::new(line.number, entry.clone()))
-            {
-                record.finish(output)?;
-            }
-            if let Some(record) = &mut record {
-                record.add(line.text, value, line.is_cut);
-            }
-        } else if line.text.starts_with(FURTHER)
-            && let Some(record) = &mut record
-        {
-            record.further(line.text, trimmed);
-        } else if entry.is_some() && record.is_none() {
-            // Below a name and its rule stands no record but a remark: the name is cached as absent.
-            let cells = [
-                entry.as_ref().into(),
-                Cell::Null,
-                Cell::Null,
-                Cell::Null,
-                Cell::Null,
-                Cell::Null,
-                trimmed.into(),
-            ];
-            output.row(&DNS_CACHE, line.number, ParseStatus::Clean, line.text, &cells)?;
-            entry = None;
-        } else {
-            before = Some(trimmed.to_owned());
-        }
+        cache.line(line, output)?;
     }
-    match record {
+    cache.stray(output)?;
+    match cache.record {
         Some(record) => record.finish(output),
         None => Ok(()),
     }
+}
+
+/// What is known of the cache as its lines go by.
+#[derive(Default)]
+struct Cache {
+    entry: Option<String>,
+    has_entries: bool,
+    /// A line that is the name of an entry if a rule follows it.
+    before: Option<(u64, String)>,
+    first_label: Option<String>,
+    record: Option<Record>,
+}
+
+impl Cache {
+    fn line(&mut self, line: Line<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
+        let trimmed = line.text.trim();
+        // Data that goes on may look like anything, for whoever answers chooses it.
+        if line.text.starts_with(FURTHER)
+            && !trimmed.is_empty()
+            && let Some(record) = &mut self.record
+        {
+            record.further(line.text, trimmed);
+            return Ok(());
+        }
+        if is_rule(trimmed) {
+            if let Some(record) = self.record.take() {
+                record.finish(output)?;
+            }
+            self.entry = self.before.take().map(|(_, name)| name.trim().to_owned());
+            self.has_entries = true;
+            return Ok(());
+        }
+        self.stray(output)?;
+        if trimmed.is_empty() {
+            return Ok(());
+        }
+        if let Some((label, value)) = dotted(line.text) {
+            // The first label of the first record begins each further one.
+            if self.first_label.get_or_insert_with(|| label.to_owned()).as_str() == label
+                && let Some(record) =
+                    self.record.replace(Record::new(line.number, self.entry.clone()))
+            {
+                record.finish(output)?;
+            }
+            if let Some(record) = &mut self.record {
+                record.add(line.text, value, line.is_cut);
+            }
+        } else if self.record.is_none()
+            && let Some(entry) = self.entry.take()
+        {
+            // Below a name and its rule stands no record but a remark: the name is cached as absent.
+            let mut cells = [const { Cell::Null }; 7];
+            cells[0] = (&entry).into();
+            cells[6] = trimmed.into();
+            output.row(&DNS_CACHE, line.number, ParseStatus::Clean, line.text, &cells)?;
+        } else {
+            self.before = Some((line.number, line.text.to_owned()));
+        }
+        Ok(())
+    }
+
+    /// A line that turned out to be no name is a row without values, so that its text is not lost; before the first entry
+    /// stands the heading, or why there is nothing.
+    fn stray(&mut self, output: &mut Output<'_>) -> Result<(), Stop> {
+        let Some((line, text)) = self.before.take() else { return Ok(()) };
+        if !self.has_entries && !text.starts_with(' ') {
+            return Ok(());
+        }
+        output
+            .issue(IssueKind::PartialRow, line, || "a line that is no part of a record".to_owned());
+        let cells = [const { Cell::Null }; 7];
+        output.row(&DNS_CACHE, line, ParseStatus::Partial, &text, &cells)
+    }
+}
+
+fn is_rule(trimmed: &str) -> bool {
+    trimmed.len() > 8 && trimmed.bytes().all(|byte| byte == b'-')
 }
 
 struct Record {
@@ -134,6 +168,8 @@ impl Record {
             Cell::from(number)
         };
         let (kind, ttl, length) = (int(1), int(2), int(3));
+        let has_data = value(3) != Some("0") && value(1).is_some_and(|kind| SHOWN.contains(&kind));
+        self.is_amiss |= has_data && self.values.len() < FIELDS;
         let cells = [
             self.entry.as_ref().into(),
             value(0).into(),
@@ -164,6 +200,8 @@ pub(super) fn dotted(line: &str) -> Option<(&str, &str)> {
 /// Fields of one record.
 const FIELDS: usize = 6;
 /// How far data is indented that goes on.
-const FURTHER: &str = "                    ";
+pub(super) const FURTHER: &str = "                    ";
+/// Types of which `ipconfig` shows the data: A, NS, CNAME, SOA, PTR, MX, TXT, AAAA, SRV.
+const SHOWN: &[&str] = &["1", "2", "5", "6", "12", "15", "16", "28", "33"];
 /// Bytes of one record after which no further line is added to it.
 const LONGEST: usize = 64 << 10;

@@ -57,7 +57,14 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
                 places = FIELDS.iter().map(place).collect();
                 width = Some(names.len());
             } else if let Some(format) = header.trim().strip_prefix("Time Format:") {
-                is_utc = !format.trim().eq_ignore_ascii_case("local");
+                let format = format.trim();
+                is_utc = ["UTC", "GMT"].iter().any(|own| format.eq_ignore_ascii_case(own));
+                if !is_utc && !format.eq_ignore_ascii_case("local") {
+                    output.issue(IssueKind::Time, line.number, || {
+                        let format = crate::name::safe(format, 40);
+                        format!("its times are in the format `{format}`, and were read as local")
+                    });
+                }
             }
             continue;
         }
@@ -101,7 +108,7 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
             field(10).into(),
             int(11),
         ];
-        is_amiss |= time.precision == crate::Precision::Unknown;
+        is_amiss |= time.precision == crate::Precision::Unknown || is_utc && time.utc.is_none();
         if is_amiss {
             output.issue(IssueKind::PartialRow, line.number, || "a line in part".to_owned());
         }

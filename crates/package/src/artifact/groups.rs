@@ -52,18 +52,14 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
                 name: name.to_owned(),
                 comment_at: if is_alias { 1 } else { 2 },
                 lines: vec![(line.number, text.to_owned())],
+                bytes: text.len(),
+                given: None,
             };
             if let Some(group) = group.replace(next) {
                 group.finish(output)?;
             }
         } else if let Some(group) = &mut group {
-            if group.lines.len() < MOST {
-                group.lines.push((line.number, text.to_owned()));
-            } else {
-                output.issue(IssueKind::OverBudget, line.number, || {
-                    "a group has more lines than are read of one".to_owned()
-                });
-            }
+            group.push(line.number, text, output)?;
         } else if !text.is_empty() {
             stray.get_or_insert(line.number);
         }
@@ -92,40 +88,60 @@ struct Group {
     /// Which of its lines has the comment.
     comment_at: usize,
     lines: Vec<(u64, String)>,
+    bytes: usize,
+    /// How many members were given before the group's end, since no more lines are held.
+    given: Option<i64>,
 }
 
 impl Group {
+    /// Holds a line, or, where too much is held, gives what is held and the line as members.
+    fn push(&mut self, line: u64, text: &str, output: &mut Output<'_>) -> Result<(), Stop> {
+        if self.given.is_none() && self.lines.len() < MOST && self.bytes < MOST_BYTES {
+            self.bytes += text.len();
+            self.lines.push((line, text.to_owned()));
+            return Ok(());
+        }
+        if self.given.is_none() {
+            output.issue(IssueKind::PartialRow, line, || {
+                "a group has more lines than are held of one: from here on any may be its last"
+                    .to_owned()
+            });
+            let held = self.rule().and_then(|rule| self.lines.get(rule + 1..)).unwrap_or_default();
+            self.given = Some(self.members(held, false, output)?);
+        }
+        if !text.is_empty() {
+            self.member(line, text, ParseStatus::Partial, output)?;
+            self.given = self.given.map(|given| given + 1);
+        }
+        Ok(())
+    }
+
+    fn rule(&self) -> Option<usize> {
+        let is_rule = |text: &str| text.len() > 20 && text.bytes().all(|byte| byte == b'-');
+        self.lines.iter().position(|(_, text)| is_rule(text))
+    }
+
     /// Members stand between a line of dashes and the last line, which says that the command is done; where
     /// that is not there the text was cut, and the last line is a member, perhaps in part.
     fn finish(self, output: &mut Output<'_>) -> Result<(), Stop> {
-        let is_rule = |text: &str| text.len() > 20 && text.bytes().all(|byte| byte == b'-');
-        let rule = self.lines.iter().position(|(_, text)| is_rule(text));
+        let rule = self.rule();
         let last = self.lines.iter().rposition(|(_, text)| !text.is_empty());
-        let is_closed = last.is_some_and(|last| {
-            let is_last = last + 1 == self.lines.len();
-            let text = self.lines.get(last).map_or("", |(_, text)| text.as_str());
-            rule.is_some_and(|rule| rule < last) && (!is_last || text.ends_with(['.', '。']))
-        });
+        let is_closed = self.given.is_none()
+            && last.is_some_and(|last| {
+                let is_last = last + 1 == self.lines.len();
+                let text = self.lines.get(last).map_or("", |(_, text)| text.as_str());
+                rule.is_some_and(|rule| rule < last) && (!is_last || text.ends_with(['.', '。']))
+            });
         let end = if is_closed { last } else { last.map(|last| last + 1) };
         let members = rule.zip(end).and_then(|(rule, end)| self.lines.get(rule + 1..end));
-        let mut count = 0;
-        for (line, account) in
-            members.unwrap_or_default().iter().filter(|(_, text)| !text.is_empty())
-        {
-            let (domain, name) = match account.split_once('\\') {
-                Some((domain, name)) => (Some(domain), name),
-                None => (None, account.as_str()),
-            };
-            let cells = [(&self.name).into(), account.into(), domain.into(), name.into()];
-            let is_cut = !is_closed && self.lines.last().is_some_and(|(last, _)| last == line);
-            let status = ParseStatus::Clean.or_partial(is_cut);
-            output.row(&GROUP_MEMBERS, *line, status, account, &cells)?;
-            count += 1;
-        }
+        let count = match self.given {
+            Some(given) => given,
+            None => self.members(members.unwrap_or_default(), !is_closed, output)?,
+        };
         // Below the name stands the comment, each behind its label.
         let comment = self.lines.get(self.comment_at).and_then(|(_, text)| value(text));
-        let cells = [(&self.name).into(), comment.into(), i64::from(count).into()];
-        if !is_closed {
+        let cells = [(&self.name).into(), comment.into(), count.into()];
+        if !is_closed && self.given.is_none() {
             output.issue(IssueKind::PartialRow, self.line, || {
                 "a group whose list of members is cut, or that has none".to_owned()
             });
@@ -134,6 +150,37 @@ impl Group {
         let raw: Vec<_> = self.lines.iter().map(|(_, text)| text.as_str()).collect();
         output.row(&GROUPS, self.line, status, raw.join("\n").trim_end(), &cells)
     }
+
+    /// Gives members, of which the last line of all may be cut, and returns how many they are.
+    fn members(
+        &self,
+        lines: &[(u64, String)],
+        may_be_cut: bool,
+        output: &mut Output<'_>,
+    ) -> Result<i64, Stop> {
+        let mut count = 0;
+        for (line, account) in lines.iter().filter(|(_, text)| !text.is_empty()) {
+            let is_cut = may_be_cut && self.lines.last().is_some_and(|(last, _)| last == line);
+            self.member(*line, account, ParseStatus::Clean.or_partial(is_cut), output)?;
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    fn member(
+        &self,
+        line: u64,
+        account: &str,
+        status: ParseStatus,
+        output: &mut Output<'_>,
+    ) -> Result<(), Stop> {
+        let (domain, name) = match account.split_once('\\') {
+            Some((domain, name)) => (Some(domain), name),
+            None => (None, account),
+        };
+        let cells = [(&self.name).into(), account.into(), domain.into(), name.into()];
+        output.row(&GROUP_MEMBERS, line, status, account, &cells)
+    }
 }
 
 /// What stands behind a label: after two spaces or more.
@@ -141,5 +188,6 @@ fn value(line: &str) -> Option<&str> {
     line.split_once("  ").map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
 }
 
-/// Lines that are read of one group.
+/// Lines that are held of one group, and bytes of them.
 const MOST: usize = 100_000;
+const MOST_BYTES: usize = 1 << 20;

@@ -2,7 +2,11 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::{Artifact, arp::is_physical, dns_cache::dotted};
+use super::{
+    Artifact,
+    arp::is_physical,
+    dns_cache::{FURTHER, dotted},
+};
 use crate::{
     Column, IssueKind, ParseStatus, TableSchema,
     package::{Input, Key},
@@ -63,7 +67,9 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
                 raw: line.text.to_owned(),
                 is_cut: line.is_cut,
             });
-        } else if let Some(setting) = section.settings.last_mut() {
+        } else if line.text.starts_with(FURTHER)
+            && let Some(setting) = section.settings.last_mut()
+        {
             if setting.raw.len() > LONGEST {
                 setting.is_cut = true;
                 continue;
@@ -71,12 +77,16 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
             setting.values.push(trimmed.to_owned());
             setting.raw.push('\n');
             setting.raw.push_str(line.text);
-        }
-        if section.settings.len() > MOST {
-            output.issue(IssueKind::BadFormat, line.number, || {
-                "an adapter has more settings than any has".to_owned()
+        } else {
+            output.issue(IssueKind::PartialRow, line.number, || {
+                "a line that is no setting".to_owned()
             });
-            section.settings.clear();
+            let cells = [section.name.as_ref().into(), Cell::Null, Cell::Null];
+            output.row(&NET_SETTINGS, line.number, ParseStatus::Partial, line.text, &cells)?;
+        }
+        section.bytes += line.text.len();
+        if section.settings.len() > MOST || section.bytes > MOST_BYTES {
+            section.overflow(output)?;
         }
     }
     section.finish(output)
@@ -87,6 +97,10 @@ struct Section {
     line: u64,
     name: Option<String>,
     settings: Vec<Setting>,
+    /// Of the lines whose settings are held.
+    bytes: usize,
+    /// Whether settings were given before all of them were known.
+    is_flooded: bool,
 }
 
 struct Setting {
@@ -98,14 +112,37 @@ struct Setting {
 }
 
 impl Section {
-    fn finish(self, output: &mut Output<'_>) -> Result<(), Stop> {
+    /// Gives the settings so far, which are more than are held of one adapter.
+    fn overflow(&mut self, output: &mut Output<'_>) -> Result<(), Stop> {
+        if !std::mem::replace(&mut self.is_flooded, true) {
+            output.issue(IssueKind::PartialRow, self.line, || {
+                "an adapter has more settings than any has, and its row none of them".to_owned()
+            });
+        }
+        self.give(output)?;
+        self.settings.clear();
+        self.bytes = 0;
+        Ok(())
+    }
+
+    fn give(&self, output: &mut Output<'_>) -> Result<(), Stop> {
         for setting in &self.settings {
             let value = setting.values.join("\n");
             let cells = [self.name.as_ref().into(), (&setting.name).into(), (&value).into()];
             let status = ParseStatus::Clean.or_partial(setting.is_cut);
             output.row(&NET_SETTINGS, setting.line, status, &setting.raw, &cells)?;
         }
+        Ok(())
+    }
+
+    fn finish(self, output: &mut Output<'_>) -> Result<(), Stop> {
+        self.give(output)?;
         let Some(name) = &self.name else { return Ok(()) };
+        if self.is_flooded {
+            let mut cells = [const { Cell::Null }; 9];
+            cells[0] = name.into();
+            return output.row(&NET_ADAPTERS, self.line, ParseStatus::Partial, name, &cells);
+        }
         let told = Told::of(&self.settings);
         let cells: [Cell<'_>; 9] = [
             name.into(),
@@ -228,5 +265,6 @@ fn is_mask(text: &str) -> bool {
 
 /// Bytes of one setting after which no further line is added to it.
 const LONGEST: usize = 64 << 10;
-/// Settings that one adapter may have.
+/// Settings that one adapter may have, and bytes of them.
 const MOST: usize = 1_000;
+const MOST_BYTES: usize = 1 << 20;

@@ -4,7 +4,10 @@
 use super::{
     Artifact,
     prefetch::stamp,
-    security_events::{self, row::given},
+    security_events::{
+        self,
+        row::{given, time},
+    },
 };
 use crate::{
     Column, ParseStatus, TableSchema,
@@ -48,7 +51,7 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
 
 fn row(event: &Event<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     let system = event.system;
-    let time = system.time_created.unwrap_or(event.written);
+    let (time, is_own) = time(event, output);
     let raw = time.to_string();
     let cells = [
         system.record_id.into(),
@@ -66,6 +69,6 @@ fn row(event: &Event<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
         system.thread_id.into(),
         Some(event.data).filter(|data| !data.is_empty()).into(),
     ];
-    let status = ParseStatus::Clean.or_partial(event.fault.is_some());
+    let status = ParseStatus::Clean.or_partial(event.fault.is_some() || !is_own);
     output.row(&OTHER_EVENTS, event.record, status, "", &cells)
 }

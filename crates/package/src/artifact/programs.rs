@@ -106,18 +106,31 @@ fn uninstall(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
                     raw: key.clone(),
                     key,
                     is_cut,
+                    is_flooded: false,
                     values: Default::default(),
                 });
             }
-            Piece::Value { name, data, raw, is_cut, .. } => {
-                if let Some(program) = &mut program {
-                    program.take(&name, data, &raw, is_cut, output);
-                }
+            Piece::Value { line, name, data, raw, is_cut, .. } => {
+                let program = program.get_or_insert_with(|| {
+                    output.issue(IssueKind::PartialRow, line, || {
+                        "a program whose key is not there".to_owned()
+                    });
+                    Program::without_key(line)
+                });
+                program.take(&name, data, &raw, is_cut, output);
             }
             Piece::Message { .. } => {}
-            Piece::Other { line, .. } => output.issue(IssueKind::PartialRow, line, || {
-                "a line that is neither key nor value".to_owned()
-            }),
+            Piece::Other { line, text } => {
+                output.issue(IssueKind::PartialRow, line, || {
+                    "a line that is neither key nor value".to_owned()
+                });
+                if let Some(program) = &mut program {
+                    program.take("", String::new(), &text, true, output);
+                } else {
+                    let cells = [const { Cell::Null }; 13];
+                    output.row(&PROGRAMS, line, ParseStatus::Partial, &text, &cells)?;
+                }
+            }
         }
     }
     match program {
@@ -132,11 +145,19 @@ struct Program {
     key: String,
     raw: String,
     is_cut: bool,
+    /// Whether its raw text has not all of its values.
+    is_flooded: bool,
     /// The first value of each of [`VALUES`].
     values: [Option<String>; VALUES.len()],
 }
 
 impl Program {
+    /// One whose values stand before any key.
+    fn without_key(line: u64) -> Self {
+        let (key, raw) = (String::new(), String::new());
+        Self { line, key, raw, is_cut: true, is_flooded: false, values: Default::default() }
+    }
+
     fn take(&mut self, name: &str, data: String, raw: &str, is_cut: bool, output: &mut Output<'_>) {
         self.is_cut |= is_cut;
         let place = VALUES.iter().position(|own| own.eq_ignore_ascii_case(name));
@@ -144,9 +165,11 @@ impl Program {
             value.get_or_insert(data);
         }
         if self.raw.len() < LONGEST {
-            self.raw.push('\n');
+            if !self.raw.is_empty() {
+                self.raw.push('\n');
+            }
             self.raw.push_str(raw);
-        } else if !self.is_cut {
+        } else if !std::mem::replace(&mut self.is_flooded, true) {
             self.is_cut = true;
             output.issue(IssueKind::OverBudget, self.line, || {
                 "a program has more values than the raw text of a row has room for".to_owned()
@@ -167,12 +190,12 @@ impl Program {
             value(0),
             value(1),
             value(2),
-            self.key.rsplit('\\').next().into(),
+            self.key.rsplit('\\').next().filter(|last| !last.is_empty()).into(),
             value(3),
             value(4),
             value(5),
             value(6),
-            (&self.key).into(),
+            Some(&self.key).filter(|key| !key.is_empty()).into(),
             user_sid(&self.key).into(),
             is_wow64.into(),
             (given(0).is_none() || is_component).into(),

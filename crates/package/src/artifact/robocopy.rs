@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use sha2::Digest;
+
 use super::Artifact;
 use crate::{
     Column, IssueKind, ParseStatus, TableSchema,
@@ -51,8 +53,9 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
         let status = ParseStatus::Clean.or_partial(line.is_cut);
         if let Some(file) = File::parse(line.text) {
             if !file.is_directory && listed.len() < MOST {
-                // It is listed again for each try.
-                listed.insert(file.name.to_owned());
+                // It is listed again for each try. A name may be as long as a line.
+                let hash: [u8; 32] = sha2::Sha256::digest(file.name).into();
+                listed.insert(hash);
             }
             let (size, is_rounded) = file.size;
             let is_directory = file.is_directory.into();
@@ -80,6 +83,11 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
             let cells = [const { Cell::Null }; 5];
             output.row(&ROBOCOPY_FILES, line.number, ParseStatus::Partial, line.text, &cells)?;
         }
+    }
+    if totals_seen < 2 && !listed.is_empty() {
+        output.issue(IssueKind::CountMismatch, None, || {
+            "robocopy's log has no totals to hold its files against".to_owned()
+        });
     }
     if let Some((count, first)) = unread {
         output.issue(IssueKind::PartialRow, first, || {
@@ -154,9 +162,9 @@ fn failure(line: &str) -> Option<(&str, &str)> {
     (is_time && class.contains(" (0x")).then(|| (class, about.trim()))
 }
 
-/// A line of a name, a colon and six numbers, which may have a unit.
+/// A line of a name, a colon and six numbers, which may have a unit; some languages have no space before the colon.
 pub(super) fn totals(line: &str) -> Option<(&str, Vec<String>)> {
-    let (name, rest) = line.split_once(" : ")?;
+    let (name, rest) = line.rsplit_once([':', '：'])?;
     let mut numbers: Vec<String> = Vec::new();
     for word in rest.split_whitespace() {
         match word {
@@ -188,6 +196,8 @@ mod tests {
             totals("   Bytes :    7.33 m    5.57 m    1.76 m         0         0         0")
                 .unwrap();
         assert_eq!((name, numbers[0].as_str(), numbers[5].as_str()), ("Bytes", "7.33 m", "0"));
+        let german = "  Dateien:         9         9         0         0         3         0";
+        assert_eq!(totals(german).unwrap().0, "Dateien");
         assert_eq!(
             totals("   Times :   0:00:00   0:00:00                       0:00:00   0:00:00"),
             None

@@ -4,7 +4,7 @@
 use super::{Artifact, Columns};
 use crate::{
     Column, Error, IssueKind, ParseStatus, TableSchema,
-    clock::{civil_micros, parse_local},
+    clock::{civil_micros, parse_clock_time, parse_local},
     package::{Input, Key},
     table::{Cell, Output, Stop},
     text::Lines,
@@ -191,17 +191,28 @@ enum LastRun {
 }
 
 impl LastRun {
-    /// Never, where the time is the placeholder 1999-11-30 00:00:00 or the result is
-    /// `SCHED_S_TASK_HAS_NOT_RUN`, 0x41303.
+    /// Never, where the time is the placeholder 1999-11-30 00:00:00, or where there is none and the result is
+    /// `SCHED_S_TASK_HAS_NOT_RUN`, 0x41303. Beside a time that number is what the task's program ended with.
     fn of(time: Option<&str>, result: Option<&str>) -> Self {
-        let time = time.and_then(parse_local);
-        let micros = time.and_then(|time| time.micros(time.own_order()?.0));
-        if result == Some("267011")
-            || micros.is_some() && micros == civil_micros((1999, 11, 30), (0, 0, 0))
-        {
-            return Self::Never;
+        let local = time.and_then(parse_local);
+        let micros = local.and_then(|local| local.micros(local.own_order()?.0));
+        // Where years have two digits nobody can say of which century they are.
+        let is_placeholder = [1999, 2099]
+            .map(|year| civil_micros((year, 11, 30), (0, 0, 0)))
+            .into_iter()
+            .flatten()
+            .any(|placeholder| micros == Some(placeholder));
+        // In other calendars the placeholder has another date, and is midnight all the same.
+        let may_be_placeholder = time.is_none_or(|time| {
+            matches!(parse_clock_time(time), Some((0, 0, _)))
+                || !time.contains(|c: char| c.is_ascii_digit())
+        });
+        match local {
+            Some(_) if is_placeholder => Self::Never,
+            Some(_) => Self::At,
+            None if result == Some("267011") && may_be_placeholder => Self::Never,
+            None => Self::Unknown,
         }
-        if time.is_some() { Self::At } else { Self::Unknown }
     }
 
     fn has_run(self) -> Option<bool> {
@@ -230,11 +241,16 @@ struct Row {
 impl Rows<'_> {
     fn next(&mut self) -> Result<Option<Row>, Error> {
         let Some(mut row) = self.take()? else { return Ok(None) };
+        let mut fields = row.text.matches(BETWEEN).count() + 1;
         // A field may have line ends of its own; then the next line does not begin as rows do.
         let mut joined = 1;
-        while joined < LONGEST && row.text.len() < LONGEST_BYTES && !row.is_whole() {
+        while joined < LONGEST
+            && row.text.len() < LONGEST_BYTES
+            && !(row.is_closed() && fields >= FIELDS.len())
+        {
             match self.take()? {
                 Some(more) if !more.text.starts_with('"') || more.text.starts_with("\",\"") => {
+                    fields += more.text.matches(BETWEEN).count();
                     row.text = row.text + "\n" + &more.text;
                     row.is_cut |= more.is_cut;
                     joined += 1;
@@ -269,19 +285,17 @@ impl Row {
         self.text.len() > 1 && self.text.ends_with('"')
     }
 
-    fn is_whole(&self) -> bool {
-        self.is_closed() && self.text.matches("\",\"").count() + 1 >= FIELDS.len()
-    }
-
     fn fields(&self) -> Vec<String> {
         let inside = self.text.strip_prefix('"').unwrap_or(&self.text);
         let inside = inside.strip_suffix('"').unwrap_or(inside);
-        inside.split("\",\"").take(MOST).map(str::to_owned).collect()
+        inside.split(BETWEEN).take(MOST).map(str::to_owned).collect()
     }
 }
 
-/// Lines that one row may have.
-const LONGEST: u32 = 64;
+/// What stands between two fields.
+const BETWEEN: &str = "\",\"";
+/// Lines that one row may have: as many as a command line has characters.
+const LONGEST: u32 = 1 << 15;
 /// Bytes of one row after which no further line is added to it.
 const LONGEST_BYTES: usize = 1 << 20;
 /// Fields that are taken of one row.

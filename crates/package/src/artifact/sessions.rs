@@ -3,6 +3,7 @@
 use super::Artifact;
 use crate::{
     Column, IssueKind, ParseStatus, Precision, TableSchema,
+    clock::parse_local,
     package::{Input, Key},
     table::{Output, Stop},
 };
@@ -54,6 +55,9 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
             stamp.into(),
         ];
         let is_amiss = line.is_cut || stamp.precision == Precision::Unknown;
+        if is_amiss {
+            output.issue(IssueKind::PartialRow, line.number, || "a session in part".to_owned());
+        }
         let status = ParseStatus::Clean.or_partial(is_amiss);
         output.row(&SESSIONS, line.number, status, line.text, &cells)?;
     }
@@ -71,9 +75,23 @@ struct Session<'a> {
 
 impl<'a> Session<'a> {
     /// User, perhaps a session's name, a number, a state, an idle time, and a date with a time.
+    ///
+    /// Names may have numbers, and an idle time is one: the session's is the last of which a date is the third word
+    /// behind it.
     fn parse(text: &'a str) -> Option<Self> {
         let words = words(text);
-        let id = words.iter().skip(1).position(|(_, word)| word.parse::<u32>().is_ok())? + 1;
+        let is_number =
+            |place: &usize| words.get(*place).is_some_and(|(_, word)| word.parse::<u32>().is_ok());
+        let numbers = || (1..words.len()).filter(is_number);
+        let date = |place: usize| text.get(words.get(place + 3)?.0..);
+        let is_dated = |place: &usize| date(*place).is_some_and(|date| parse_local(date).is_some());
+        let is_like = |place: &usize| {
+            date(*place).is_some_and(|date| {
+                date.starts_with(|c: char| c.is_numeric()) && date.contains(['-', '/', '.'])
+            })
+        };
+        let id = numbers().rfind(is_dated).or_else(|| numbers().rfind(is_like));
+        let id = id.or_else(|| numbers().next())?;
         let (at, number) = words.get(id)?;
         let front = text.get(..*at)?.trim_end();
         let (user, name) = match front.split_once("  ") {
@@ -118,6 +136,20 @@ mod tests {
             (session.state, session.idle, session.logon),
             ("Disc", "1+02:03", "8/7/2025 3:11 PM")
         );
+        let session = Session::parse(
+            "svc 7                 console             1  Active          5  07-08-2025 15:11",
+        )
+        .unwrap();
+        assert_eq!((session.user, session.name, session.id), ("svc 7", Some("console"), 1));
+        assert_eq!(
+            (session.state, session.idle, session.logon),
+            ("Active", "5", "07-08-2025 15:11")
+        );
+        let session = Session::parse(
+            "svc 7                 console             1  Active          5  13/02/1447 15:11",
+        )
+        .unwrap();
+        assert_eq!((session.user, session.id, session.logon), ("svc 7", 1, "13/02/1447 15:11"));
         assert!(
             Session::parse(
                 "USERNAME              SESSIONNAME        ID  STATE   IDLE TIME  LOGON TIME"

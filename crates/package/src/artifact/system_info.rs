@@ -27,22 +27,23 @@ pub(crate) static SYSTEM_INFO: TableSchema = TableSchema::new(
 fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     let mut lines = input.lines()?;
     let mut name = String::new();
-    let (mut column, mut named) = (0, 0);
+    let (mut first_indent, mut named) = (None, 0);
     while let Some(line) = lines.next()? {
         if line.text.trim().is_empty() {
             continue;
         }
-        let value = match split(line.text, column) {
-            (Some(own), value, start) => {
-                own.clone_into(&mut name);
-                column = start;
-                named += 1;
-                value
-            }
-            (None, value, _) => value,
-        };
+        let (own, value) = split(line.text);
+        if let Some(own) = own {
+            own.clone_into(&mut name);
+            first_indent = None;
+            named += 1;
+        }
         let has_time = TIMES.contains(&named) && !line.text.starts_with(' ');
-        let depth = i64::from(line.text.starts_with(' ')) + i64::from(value.starts_with("  "));
+        // Further values are indented by as many columns as names have, but in some languages not by as many characters.
+        let indent = line.text.len() - line.text.trim_start_matches(' ').len();
+        let is_further = indent > 0;
+        let is_inner = is_further && indent > *first_indent.get_or_insert(indent) + 1;
+        let depth = i64::from(is_further) + i64::from(is_inner);
         let value = value.trim();
         let time = Some(value).filter(|_| has_time).map(|value| output.clock().local(value));
         let status = ParseStatus::Clean.or_partial(line.is_cut);
@@ -52,10 +53,10 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Splits a line into its name, if it has one of its own, its value, and where the value begins.
-fn split(line: &str, column: usize) -> (Option<&str>, &str, usize) {
+/// Splits a line into its name, if it has one of its own, and its value.
+fn split(line: &str) -> (Option<&str>, &str) {
     if line.starts_with(' ') {
-        return (None, line.get(column..).unwrap_or_else(|| line.trim_start()), column);
+        return (None, line.trim_start());
     }
     // A name may have colons itself ("Virtual Memory: Max Size:"); spaces stand behind the last only.
     let end = line.match_indices(':').find(|(place, _)| {
@@ -63,12 +64,10 @@ fn split(line: &str, column: usize) -> (Option<&str>, &str, usize) {
         behind.starts_with("  ") || behind.is_empty()
     });
     let Some((end, _)) = end.or_else(|| line.match_indices(": ").last()) else {
-        return (None, line, column);
+        return (None, line);
     };
     let (name, value) = line.split_at_checked(end).unwrap_or((line, ""));
-    let value = value.get(1..).unwrap_or_default();
-    let start = line.len() - value.trim_start().len();
-    (Some(name), value.trim_start(), start)
+    (Some(name), value.get(1..).unwrap_or_default().trim_start())
 }
 
 /// What the host says of itself that the whole package is read by.
@@ -89,7 +88,7 @@ pub(crate) fn survey(input: Input<'_>) -> Result<Facts, Error> {
         if line.text.trim().is_empty() {
             continue;
         }
-        let (name, value, _) = split(line.text, 0);
+        let (name, value) = split(line.text);
         let value = value.trim();
         named += u32::from(name.is_some());
         if named == 1 && name.is_some() {

@@ -1,5 +1,7 @@
 //! `USER_TempDirFiles.txt`: `dir /A /Q /S /T` of a user's folder of temporary files.
 
+mod layout;
+
 use super::Artifact;
 use crate::{
     Column, IssueKind, ParseStatus, Precision, TableSchema,
@@ -7,6 +9,8 @@ use crate::{
     table::{Cell, Output, Stop},
     text::Line,
 };
+
+use layout::{Entry, Header, Sum, counts};
 
 pub(super) const ARTIFACT: Artifact = Artifact {
     name: "temp_files",
@@ -64,6 +68,8 @@ struct Listing<'u> {
     folder: Option<Folder>,
     /// Whether any folder was listed.
     has_folders: bool,
+    /// What `dir` writes behind the path of each folder, in languages that do.
+    words: Option<String>,
     /// Files and bytes in all folders, and entries that are folders.
     files: Sum,
     folders: i64,
@@ -79,28 +85,24 @@ struct Folder {
     files: Sum,
 }
 
-/// Files and what they have of bytes.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-struct Sum {
-    count: i64,
-    bytes: i64,
-}
-
-impl Sum {
-    fn add(&mut self, size: i64) {
-        self.count += 1;
-        self.bytes = self.bytes.saturating_add(size);
-    }
-}
-
 impl Listing<'_> {
     fn line(&mut self, line: Line<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
         let text = line.text;
         if let Some(entry) = Entry::parse(text) {
             return self.entry(line, &entry, output);
         }
-        if let Some(path) = path(text) {
+        if let Some(header) = Header::parse(text) {
             self.close(None, output)?;
+            if !self.has_folders {
+                self.words = header.words_behind_temp().map(str::to_owned);
+            }
+            let path = header.path(self.words.as_deref());
+            if path.is_none() {
+                output.issue(IssueKind::PartialRow, line.number, || {
+                    "a folder whose path may have words behind it".to_owned()
+                });
+            }
+            let path = path.unwrap_or(header.text);
             self.has_folders = true;
             self.folder =
                 Some(Folder { line: line.number, path: path.to_owned(), files: Sum::default() });
@@ -238,192 +240,4 @@ fn user(path: &str) -> Option<&str> {
     let file = path.rsplit(['/', '\\']).next()?;
     let end = file.len().checked_sub("_TempDirFiles.txt".len())?;
     file.get(..end)
-}
-
-/// The path in ` Directory of C:\...`, in any language.
-fn path(text: &str) -> Option<&str> {
-    let rest = text.strip_prefix(' ').filter(|rest| !rest.starts_with(' '))?;
-    let drive = rest.find(":\\").and_then(|colon| colon.checked_sub(1));
-    let start = drive.or_else(|| rest.find("\\\\"))?;
-    rest.get(start..)
-}
-
-/// Count and bytes in `  4 File(s)    354,656,224 bytes`, in any language: two numbers, each with a word.
-fn counts(text: &str) -> Option<Sum> {
-    let (count, rest) = text.strip_prefix("    ")?.trim_start().split_once(' ')?;
-    let (_, rest) = rest.split_at_checked(rest.find(|c: char| c.is_ascii_digit())?)?;
-    let end = rest.find(|c: char| !(c.is_ascii_digit() || is_separator(c)))?;
-    Some(Sum { count: grouped(count)?, bytes: grouped(rest.get(..end)?)? })
-}
-
-struct Entry<'a> {
-    time: &'a str,
-    size: Option<i64>,
-    kind: Option<&'a str>,
-    owner: Option<&'a str>,
-    owner_may_be_cut: bool,
-    name: &'a str,
-    target: Option<&'a str>,
-}
-
-impl<'a> Entry<'a> {
-    /// A line of date, time, kind or size, owner and name; by layout, since dates and numbers are
-    /// in the host's format.
-    fn parse(text: &'a str) -> Option<Self> {
-        if text.starts_with(' ') {
-            return None;
-        }
-        let (time, rest) = split_time(text)?;
-        let (field, rest) = columns(rest, SIZE)?;
-        let field = field.strip_suffix(' ')?.trim();
-        let (kind, size) = match field.strip_prefix('<') {
-            Some(kind) => (Some(kind.strip_suffix('>')?), None),
-            None => (None, Some(grouped(field.trim_matches(['(', ')']))?)),
-        };
-        let (owner, name) = columns(rest, OWNER)?;
-        if name.is_empty() {
-            return None;
-        }
-        let (name, target) = match kind {
-            Some("JUNCTION" | "SYMLINK" | "SYMLINKD") => match name.rsplit_once(" [") {
-                Some((name, target)) => (name, Some(target.strip_suffix(']').unwrap_or(target))),
-                None => (name, None),
-            },
-            _ => (name, None),
-        };
-        let owner_may_be_cut = !owner.ends_with(' ');
-        let owner = Some(owner.trim_end()).filter(|owner| !owner.is_empty());
-        Some(Self { time, size, kind, owner, owner_may_be_cut, name, target })
-    }
-}
-
-/// Date and time, which end before the first digit or bracket behind the minutes, and the rest.
-fn split_time(text: &str) -> Option<(&str, &str)> {
-    let is_two = |text: &str| text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
-    let (date, rest) = text.split_once(':')?;
-    let (minutes, rest) = rest.split_at_checked(2)?;
-    let hours = date.get(date.len().checked_sub(2)?..)?;
-    if !is_two(minutes) || !is_two(hours) {
-        return None;
-    }
-    let field = rest.find(|c: char| c.is_ascii_digit() || matches!(c, '<' | '('))?;
-    let half_of_day = rest.get(..field)?.trim_end();
-    text.split_at_checked(date.len() + 1 + minutes.len() + half_of_day.len())
-}
-
-/// So many columns of a text, and the rest. `dir` counts as Windows does, in units of UTF-16.
-fn columns(text: &str, width: usize) -> Option<(&str, &str)> {
-    let mut left = width;
-    for (place, c) in text.char_indices() {
-        if left == 0 {
-            return text.split_at_checked(place);
-        }
-        left = left.checked_sub(c.len_utf16())?;
-    }
-    (left == 0).then_some((text, ""))
-}
-
-/// The number in `88,666,980`, whatever separates its groups.
-fn grouped(text: &str) -> Option<i64> {
-    let digits: String = text.chars().filter(|c| !is_separator(*c)).collect();
-    digits.parse().ok().filter(|_| digits.starts_with(|c: char| c.is_ascii_digit()))
-}
-
-/// What separates the groups of a number somewhere: in some languages a space, and in code pages that have
-/// no narrow one a question mark.
-fn is_separator(c: char) -> bool {
-    c.is_whitespace() || matches!(c, ',' | '.' | '\'' | '’' | '٬' | '?' | '\u{fffd}')
-}
-
-/// Columns of kind or size, and a space.
-const SIZE: usize = 19;
-/// Columns of the owner: a longer one is cut, and the name follows at once.
-const OWNER: usize = 23;
-
-#[cfg(test)]
-mod tests {
-    use super::{Entry, counts};
-
-    fn parts(text: &str) -> (Option<i64>, Option<&str>, Option<&str>, bool, &str) {
-        let entry = Entry::parse(text).unwrap();
-        (entry.size, entry.kind, entry.owner, entry.owner_may_be_cut, entry.name)
-    }
-
-    #[test]
-    fn owners_have_23_columns_and_names_follow_at_once() {
-        let (dir, admins) = (Some("DIR"), Some("BUILTIN\\Administrators"));
-        let installer = Some("NT SERVICE\\TrustedInsta");
-        let jane = Some("CONTOSO-EUROPE\\jane.doe");
-        for (line, expected) in [
-            (
-                "07-08-2025  18:27                51 BUILTIN\\Administrators cryptsp.dll",
-                (Some(51), None, admins, false, "cryptsp.dll"),
-            ),
-            (
-                "07-08-2025  18:29    <DIR>          AVIRUP-1\\Admin         a b",
-                (None, dir, Some("AVIRUP-1\\Admin"), false, "a b"),
-            ),
-            (
-                "08/07/2025  06:27 PM             1,051 NT SERVICE\\TrustedInstax y.dll",
-                (Some(1051), None, installer, true, "x y.dll"),
-            ),
-            (
-                "07-08-2025  15:12    <DIR>          NT SERVICE\\TrustedInsta..",
-                (None, dir, installer, true, ".."),
-            ),
-            (
-                "07-08-2025  15:12                53 CONTOSO-EUROPE\\jane.doemimikatz.exe",
-                (Some(53), None, jane, true, "mimikatz.exe"),
-            ),
-            (
-                "07-08-2025  15:12                53 CONTOSO-EUROPE\\jane.doeevil payload.ps1",
-                (Some(53), None, jane, true, "evil payload.ps1"),
-            ),
-            // An owner whose account is gone.
-            (
-                "07.08.2025  15:12                53 ...                      two  spaces",
-                (Some(53), None, Some("..."), false, "  two  spaces"),
-            ),
-            (
-                "07/08/2025  15:12        88\u{a0}666\u{a0}980 AVIRUP-1\\Ádmin         a.exe",
-                (Some(88_666_980), None, Some("AVIRUP-1\\Ádmin"), false, "a.exe"),
-            ),
-            (
-                "07/08/2025  15:12        88 666 980 AVIRUP-1\\Admin         a.exe",
-                (Some(88_666_980), None, Some("AVIRUP-1\\Admin"), false, "a.exe"),
-            ),
-            // A sparse file may state more than any disk has.
-            (
-                "2025-08-07  02:56 p. m.17,592,186,044,416 AVIRUP-1\\Admin         a.exe",
-                (Some(17_592_186_044_416), None, Some("AVIRUP-1\\Admin"), false, "a.exe"),
-            ),
-        ] {
-            assert_eq!(parts(line), expected, "{line}");
-        }
-        for line in [
-            "07-08-2025  15:12                53 AVIRUP-1\\Admin         ",
-            "07-08-2025  15:12    <DIR           AVIRUP-1\\Admin         a",
-            "                                    1 File(s)              0 bytes",
-            "The system cannot find the path specified.",
-            "",
-        ] {
-            assert!(Entry::parse(line).is_none(), "{line}");
-        }
-    }
-
-    #[test]
-    fn counts_are_read_however_their_digits_are_grouped() {
-        for line in [
-            "               4 File(s)    354,656,224 bytes",
-            "               4 fichier(s)    354\u{a0}656\u{a0}224 octets",
-            "               4 fichier(s)    354\u{202f}656\u{202f}224 octets",
-            "               4 fichier(s)    354 656 224 octets",
-            "               4 Datei(en),    354'656'224 Bytes",
-            "               4 Datei(en),    354.656.224 Bytes",
-            "               4 個のファイル         354,656,224 バイト",
-        ] {
-            let sum = counts(line).unwrap();
-            assert_eq!((sum.count, sum.bytes), (4, 354_656_224), "{line}");
-        }
-    }
 }

@@ -24,7 +24,8 @@ pub(crate) fn inflate(
     for file in &mut cabinet.files {
         of_folders.entry(file.folder).or_default().push(file);
     }
-    if (0..cabinet.folders.len()).any(|index| !of_folders.contains_key(&index)) {
+    let has_none = (0..cabinet.folders.len()).any(|index| !of_folders.contains_key(&index));
+    if has_none && cabinet.unlisted == 0 {
         faults.push("a folder of it has no files, so that its data were not read");
     }
     let mut in_files = limit;
@@ -86,7 +87,7 @@ pub(crate) fn inflate(
         if !has_sums {
             faults.push("a block of it does not have the declared checksum");
         }
-        if is_whole && (!is_covered || of_files < done) {
+        if is_whole && cabinet.unlisted == 0 && (!is_covered || of_files < done) {
             faults.push("data of it belong to no file, and were not read");
         }
         open.extend(later.map(|file| Part::new(file, &is_wanted)));

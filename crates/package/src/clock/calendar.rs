@@ -70,6 +70,28 @@ fn may_be_morocco(zone_name: &str) -> bool {
 
 const CHANGE_OF_KAZAKHSTAN: Date = time::macros::date!(2024 - 03 - 01);
 
+/// Locales of Windows whose short date begins with the month.
+pub(super) const MONTH_FIRST: &[&str] = &[
+    "chr-cher-us",
+    "ee-gh",
+    "ee-tg",
+    "en-as",
+    "en-bi",
+    "en-gu",
+    "en-mh",
+    "en-mp",
+    "en-ph",
+    "en-pr",
+    "en-um",
+    "en-us",
+    "en-vi",
+    "es-pa",
+    "es-pr",
+    "es-us",
+    "fil-ph",
+    "lkt-us",
+];
+
 #[cfg(test)]
 mod tests {
     use super::{iso_utc, may_have_changed};

@@ -1,4 +1,4 @@
-use super::{Clock, DateOrderSource, Local, Order, split_clock_time};
+use super::{Clock, DateOrderSource, Local, Order, calendar::MONTH_FIRST, split_clock_time, year};
 use crate::{Issue, IssueKind};
 
 /// What a package says of its host's clock, before any table is read.
@@ -82,6 +82,13 @@ pub(crate) fn derive(clues: &Clues, issues: &mut Vec<Issue>) -> Clock {
             offset_source.unwrap_or_default(),
             show(nominal),
         ));
+    }
+    let now = year(clues.collected);
+    if clues.processes.iter().chain(&clues.dates).any(|local| local.is_of_another_calendar(now)) {
+        note(
+            "dates of the host are of another calendar than the Gregorian: such times have no UTC value"
+                .to_owned(),
+        );
     }
     let (order, order_source) = find_order(clues, offset);
     // Where the year stands first, or each date fits one order only, nothing hangs on it.
@@ -230,27 +237,6 @@ fn zone_offset(zone: &str) -> Option<i32> {
     (hours <= 14 && minutes < 60).then_some(sign * (hours * 3_600 + minutes * 60))
 }
 
-/// Locales of Windows whose short date begins with the month.
-const MONTH_FIRST: &[&str] = &[
-    "chr-cher-us",
-    "ee-gh",
-    "ee-tg",
-    "en-as",
-    "en-bi",
-    "en-gu",
-    "en-mh",
-    "en-mp",
-    "en-ph",
-    "en-pr",
-    "en-um",
-    "en-us",
-    "en-vi",
-    "es-pa",
-    "es-pr",
-    "es-us",
-    "fil-ph",
-    "lkt-us",
-];
 const NEWEST_PROCESS: &str = "newest_process_and_summary";
 const DAY: i64 = 86_400;
 /// How far apart two records of the same moment may be, in microseconds.

@@ -20,6 +20,8 @@ impl Order {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Local {
     year: i32,
+    /// Whether it was written with two digits.
+    is_short: bool,
     date: MonthAndDay,
     time: Option<TimeOfDay>,
 }
@@ -58,6 +60,12 @@ impl Local {
         }
     }
 
+    /// Whether its year has two digits and is none of this calendar, if it was written in the year `now`: what Windows
+    /// writes is of the past, or soon.
+    pub(crate) fn is_of_another_calendar(&self, now: i32) -> bool {
+        self.is_short && self.year > now + SOON
+    }
+
     /// Microseconds since 1970 if it were UTC.
     pub(crate) fn micros(&self, order: Order) -> Option<i64> {
         let (month, day) = match (self.date, order) {
@@ -90,19 +98,20 @@ pub(crate) fn parse_local(text: &str) -> Option<Local> {
     let mark = rest.chars().next().filter(|mark| "-/.".contains(*mark))?;
     let (second, rest) = part(rest.strip_prefix(mark)?.trim_start())?;
     let (third, rest) = part(rest.strip_prefix(mark)?.trim_start())?;
-    let (year, date) = match (first.len(), month(second)) {
-        (_, Some(month)) => (year(third)?, MonthAndDay::Told { month, day: small(first, 31)? }),
+    let (written, date) = match (first.len(), month(second)) {
+        (_, Some(month)) => (third, MonthAndDay::Told { month, day: small(first, 31)? }),
         (4, None) => {
-            (year(first)?, MonthAndDay::Told { month: small(second, 12)?, day: small(third, 31)? })
+            (first, MonthAndDay::Told { month: small(second, 12)?, day: small(third, 31)? })
         }
-        _ => (year(third)?, MonthAndDay::Pair(small(first, 31)?, small(second, 31)?)),
+        _ => (third, MonthAndDay::Pair(small(first, 31)?, small(second, 31)?)),
     };
+    let (year, is_short) = (year(written)?, written.len() == 2);
     // "2025. 08. 07." and "07.08.2025 г." end so.
     let rest = rest.strip_prefix('.').unwrap_or(rest).trim_start();
     let rest = rest.strip_prefix("г.").unwrap_or(rest);
     let rest = rest.strip_prefix([',', 'T']).unwrap_or(rest).trim();
     let time = if rest.is_empty() { None } else { Some(time_of_day(rest)?) };
-    Some(Local { year, date, time })
+    Some(Local { year, is_short, date, time })
 }
 
 /// The time of day that ends a text: hours, minutes, and seconds if there are any.
@@ -148,7 +157,8 @@ fn small(part: &str, most: u8) -> Option<u8> {
     (1..=most).contains(&number).then_some(number)
 }
 
-/// Other calendars than the Gregorian are not guessed at.
+/// Other calendars than the Gregorian are not guessed at; which of them two digits are of, the year of the collection
+/// tells.
 fn year(part: &str) -> Option<i32> {
     let year = match part.len() {
         4 => part.parse().ok()?,
@@ -226,6 +236,9 @@ const EVENING: &[&str] =
 const MONTHS: &[&str] =
     &["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
+/// Years ahead of which nothing is planned or written, while in the other calendars that are written with two digits
+/// the year is some twenty ahead.
+const SOON: i32 = 10;
 /// No date and time is longer.
 const LONGEST: usize = 80;
 

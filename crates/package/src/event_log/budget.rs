@@ -6,7 +6,7 @@ use super::Fault;
 /// a bound, templates that hold one another would multiply both.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Budget {
-    steps: u32,
+    steps: usize,
     bytes: usize,
 }
 
@@ -16,7 +16,11 @@ impl Budget {
     }
 
     pub(super) fn step(&mut self) -> Result<(), Fault> {
-        self.steps = self.steps.checked_sub(1).ok_or(Fault::Budget)?;
+        self.steps(1)
+    }
+
+    pub(super) fn steps(&mut self, count: usize) -> Result<(), Fault> {
+        self.steps = self.steps.checked_sub(count).ok_or(Fault::Budget)?;
         Ok(())
     }
 

@@ -58,7 +58,7 @@ impl Player<'_> {
         };
         if at > 0 {
             let cursor = Cursor::new(self.chunk, range.start + at, range.end);
-            let instance = instance(self.chunk, &cursor)?;
+            let instance = instance(self.chunk, &cursor, &mut self.budget)?;
             if matches!(self.chunk.get(instance.past..range.end), Some([] | [0, ..])) {
                 return self.instance(instance, draft, depth);
             }
@@ -103,6 +103,7 @@ impl Player<'_> {
             at += 1;
             match step {
                 Step::Leaf { name, key, value, depends } => {
+                    self.named(key)?;
                     let is_left_out = depends != NOTHING
                         && self.slot(values, depends).is_some_and(Slot::is_absent);
                     if !is_left_out {
@@ -110,16 +111,25 @@ impl Player<'_> {
                         self.leaf(name, key, slot, draft, depth)?;
                     }
                 }
-                Step::Open(name) => draft.open(&self.program.names, name)?,
+                Step::Open(name) => {
+                    self.named(name)?;
+                    draft.open(&self.program.names, name)?;
+                }
                 Step::OpenIf { name, value, past } => {
                     if self.slot(values, value).is_some_and(Slot::is_absent) {
                         at = past.min(piece.past);
                     } else {
+                        self.named(name)?;
                         draft.open(&self.program.names, name)?;
                     }
                 }
-                Step::Attribute(name) => draft.attribute(&self.program.names, name),
+                Step::Attribute(name) => {
+                    self.named(name)?;
+                    draft.attribute(&self.program.names, name);
+                }
                 Step::AttributeText(name, text) => {
+                    self.named(name)?;
+                    self.named(text)?;
                     draft.attribute_text(&self.program.names, name, text);
                 }
                 Step::Body => draft.body(&mut self.program.names),
@@ -136,7 +146,7 @@ impl Player<'_> {
                 }
                 Step::Template(place) => {
                     let cursor = Cursor::new(self.chunk, place as usize, self.chunk.len());
-                    let instance = instance(self.chunk, &cursor)?;
+                    let instance = instance(self.chunk, &cursor, &mut self.budget)?;
                     if depth >= DEEPEST {
                         return Err(Fault::Depth);
                     }
@@ -175,6 +185,12 @@ impl Player<'_> {
             self.value(slot, draft)?;
         }
         draft.close(&self.program.names)
+    }
+
+    /// Spends what a name costs each time that it is written.
+    fn named(&mut self, name: NameId) -> Result<(), Fault> {
+        let size = self.program.names.at(name).map_or(0, |name| name.json.len());
+        self.budget.spend(size)
     }
 
     fn slot(&self, values: Values, value: u16) -> Option<Slot> {

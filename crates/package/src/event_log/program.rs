@@ -215,7 +215,7 @@ impl Program {
                 }
                 token::TEMPLATE => {
                     let at = cursor.at();
-                    let instance = instance(chunk, cursor)?;
+                    let instance = instance(chunk, cursor, budget)?;
                     cursor.skip(instance.past - cursor.at()).ok_or(Fault::OutOfRange)?;
                     self.steps.push(Step::Template(u32::try_from(at).unwrap_or(u32::MAX)));
                 }
@@ -299,8 +299,15 @@ impl Program {
 }
 
 /// Reads where an instance of a template has its parts, from right behind its token.
-pub(super) fn instance(chunk: &[u8], at: &Cursor<'_>) -> Result<Instance, Fault> {
-    parts(chunk, *at).ok_or(Fault::OutOfRange)
+pub(super) fn instance(
+    chunk: &[u8],
+    at: &Cursor<'_>,
+    budget: &mut Budget,
+) -> Result<Instance, Fault> {
+    let instance = parts(chunk, *at).ok_or(Fault::OutOfRange)?;
+    // Each value is looked at, here and where the instance is played.
+    budget.steps(instance.count / VALUES_A_STEP)?;
+    Ok(instance)
 }
 
 fn parts(chunk: &[u8], mut cursor: Cursor<'_>) -> Option<Instance> {
@@ -360,6 +367,9 @@ fn entity(name: &str) -> char {
 
 /// The flag of a token that more of the same, or attributes, follow.
 const MORE: u8 = 0x40;
+
+/// Values of an instance that cost as much as a step; real instances have some twenty.
+const VALUES_A_STEP: usize = 4;
 
 /// An element depends on no value.
 pub(super) const NOTHING: u16 = 0xffff;

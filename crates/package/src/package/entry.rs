@@ -8,6 +8,8 @@ pub(crate) struct Entry {
     pub(crate) path: String,
     pub(crate) key: Key,
     pub(crate) origin: Origin,
+    /// In how many archives it lies inside of the package.
+    pub(crate) depth: u32,
     pub(crate) size: u64,
     pub(crate) sha256: Option<Sha256>,
     pub(crate) verdict: Verdict,

@@ -75,7 +75,7 @@ impl<S: Source> Package<S> {
         let mut block = vec![0; BLOCK];
         let mut left = budgets.total_bytes;
         let room = usize::try_from(budgets.entries).unwrap_or(usize::MAX);
-        let count = files.len();
+        let (count, mut unhashed) = (files.len(), 0_u64);
         for file in files.into_iter().take(room) {
             let name = safe(&file.name, usize::from(budgets.name_bytes));
             let length = file.source.len();
@@ -83,11 +83,13 @@ impl<S: Source> Package<S> {
                 left -= length;
                 Some(hash(&file.source, &mut block)?)
             } else {
+                unhashed += 1;
                 None
             };
             let key = Key::of(&file.name);
             entries.push(Entry {
                 origin: Origin::of(&key),
+                depth: 0,
                 key,
                 path: name,
                 size: length,
@@ -96,6 +98,16 @@ impl<S: Source> Package<S> {
                 place: Place::File(sources.len()),
             });
             sources.push(file.source);
+        }
+        if unhashed > 0 {
+            issues.push(Issue {
+                kind: IssueKind::OverBudget,
+                member: None,
+                line: None,
+                message: format!(
+                    "{unhashed} files are not hashed: they have more bytes than the budget allows"
+                ),
+            });
         }
         if count > room {
             issues.push(Issue {

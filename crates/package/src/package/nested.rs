@@ -1,4 +1,4 @@
-use super::{Bytes, Entry, Key, Package, Place};
+use super::{Bytes, Entry, Key, Package, Place, warnings::hazards};
 use crate::{
     Budgets, Digests, Error, Inventory, Issue, IssueKind, Kind, Source, Verdict, Verification,
     Work,
@@ -49,9 +49,7 @@ impl<S: Source> Package<S> {
             if !(is_zip || is_cab) {
                 continue;
             }
-            let depth = entry.path.matches('!').count();
-            let Ok(depth) = u32::try_from(depth + 1) else { continue };
-            if depth >= self.context.budgets.depth {
+            if entry.depth + 1 >= self.context.budgets.depth {
                 self.note(&entry, IssueKind::OverBudget, "it lies deeper than archives are opened");
                 continue;
             }
@@ -97,6 +95,13 @@ impl<S: Source> Package<S> {
                 return 0;
             }
         };
+        if cabinet.unlisted > 0 {
+            let what = format!(
+                "{} of its files are not listed: the budget of entries ran out",
+                cabinet.unlisted
+            );
+            self.note(entry, IssueKind::OverBudget, &what);
+        }
         let origin = entry.origin.in_cab();
         let wanted = |name: &str| {
             let key = Key::of(name);
@@ -127,6 +132,7 @@ impl<S: Source> Package<S> {
                 ),
                 key: Key::of(&file.name),
                 origin,
+                depth: entry.depth + 1,
                 size: file.size,
                 sha256: file.sha256,
                 verdict: if is_whole { Verdict::Good } else { Verdict::Truncated },
@@ -174,6 +180,9 @@ impl<S: Source> Package<S> {
             let kind = if is_cut { IssueKind::OverBudget } else { IssueKind::DamagedMember };
             self.note(entry, kind, &finding.message);
         }
+        if let Some(hazards) = hazards(&inventory) {
+            self.note(entry, IssueKind::Hazard, &hazards);
+        }
         let inflated = inventory.members.iter().filter_map(|member| member.actual_size).sum();
         let archive = self.inner.len();
         let members =
@@ -185,6 +194,7 @@ impl<S: Source> Package<S> {
                     path: format!("{}!{}", entry.path, member.name),
                     origin: entry.origin.in_zip(&key),
                     key,
+                    depth: entry.depth + 1,
                     size: member.actual_size.unwrap_or(member.size),
                     sha256: member.sha256,
                     verdict: member.verdict,

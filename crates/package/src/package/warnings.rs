@@ -1,6 +1,6 @@
 use super::{Entry, Package};
-use crate::artifact::ARTIFACTS;
-use crate::{Finding, Issue, IssueKind, Severity, Source};
+use crate::artifact::{ARTIFACTS, summary};
+use crate::{Finding, Inventory, Issue, IssueKind, Severity, Source};
 
 impl<S: Source> Package<S> {
     /// Notes where nothing in it is of a kind that is read: no row must not read as nothing found.
@@ -21,6 +21,16 @@ impl<S: Source> Package<S> {
         let planted: Vec<_> =
             planted.take(self.context.budgets.findings_per_kind as usize).collect();
         self.issues.extend(planted);
+        let is_summary = |entry: &Entry| is_read(entry) && entry.key.file() == summary::FILE;
+        if self.entries.iter().any(is_read) && !self.entries.iter().any(is_summary) {
+            self.issues.push(Issue {
+                kind: IssueKind::Missing,
+                member: None,
+                line: None,
+                message: "the agent's summary is not there: nothing says what was collected"
+                    .to_owned(),
+            });
+        }
         if !self.entries.iter().any(is_read) {
             let count = self.entries.len();
             let members =
@@ -38,15 +48,22 @@ impl<S: Source> Package<S> {
 
     /// Notes that the zip has hazards, which are its findings.
     pub(super) fn warn(&mut self) {
-        let is_hazard = |finding: &&Finding| finding.severity() == Severity::Hazard;
-        let mut hazards = self.inventory.findings.iter().filter(is_hazard);
-        let Some(first) = hazards.next() else { return };
-        let more = match hazards.count() {
-            0 => String::new(),
-            1 => ", and 1 finding more".to_owned(),
-            more => format!(", and {more} findings more"),
-        };
-        let message = format!("{}{more}", first.message);
-        self.issues.push(Issue { kind: IssueKind::Hazard, member: None, line: None, message });
+        if let Some(message) = hazards(&self.inventory) {
+            let (member, line) = (None, None);
+            self.issues.push(Issue { kind: IssueKind::Hazard, member, line, message });
+        }
     }
+}
+
+/// The first hazard of a zip, and how many more there are.
+pub(super) fn hazards(inventory: &Inventory) -> Option<String> {
+    let is_hazard = |finding: &&Finding| finding.severity() == Severity::Hazard;
+    let mut hazards = inventory.findings.iter().filter(is_hazard);
+    let first = hazards.next()?;
+    let more = match hazards.count() {
+        0 => String::new(),
+        1 => ", and 1 finding more".to_owned(),
+        more => format!(", and {more} findings more"),
+    };
+    Some(format!("{}{more}", first.message))
 }

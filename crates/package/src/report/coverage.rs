@@ -1,16 +1,20 @@
+mod command;
+mod queried;
 mod status;
 
 use serde::Serialize;
 
+use self::command::Commands;
 use super::watch::Watch;
 use crate::{
     Package, Source,
     artifact::{ARTIFACTS, Artifact},
     clock::iso,
-    package::{Entry, Key},
+    package::Entry,
 };
 
-pub use status::CoverageStatus;
+pub(super) use self::queried::Queried;
+pub use self::status::CoverageStatus;
 
 /// What a package has of one thing that may be in it.
 #[derive(Clone, Debug, Serialize)]
@@ -37,12 +41,8 @@ impl<S: Source> Package<S> {
         for artifact in ARTIFACTS {
             coverage.push(self.artifact(artifact, watch));
         }
-        let mut seen = std::collections::BTreeSet::new();
-        for (name, line) in &watch.commands {
-            if seen.insert((name, line)) {
-                coverage.push(self.command(name, line, watch, &coverage));
-            }
-        }
+        let commands = Commands::new(self.entries(), watch, &coverage).coverage();
+        coverage.extend(commands);
         for entry in self.entries().iter().filter(|entry| kind(entry) == "unrecognised") {
             coverage.push(Coverage {
                 kind: "member",
@@ -76,20 +76,19 @@ impl<S: Source> Package<S> {
             .filter_map(|table| watch.counts.get(table.name))
             .map(|count| count.rows)
             .sum();
-        let is_partial = artifact
-            .tables
-            .iter()
-            .any(|table| watch.counts.get(table.name).is_some_and(|count| count.is_partial));
+        let is_partial = artifact.tables.iter().any(|table| watch.is_partial(table));
         let ran: Vec<_> = watch.commands.iter().filter(|(name, _)| is_of(artifact, name)).collect();
         let window = ran.iter().find_map(|(_, line)| window(line));
         let (status, detail) = if entries.is_empty() {
-            if ran.is_empty() {
-                (
-                    CoverageStatus::NotCollected,
-                    "the agent's summary has no command for it".to_owned(),
-                )
-            } else if artifact.name == "firewall_events" && watch.has_no_firewall_log {
+            let is_of_summary = artifact.name == "commands" || !artifact.commands.is_empty();
+            if artifact.name == "firewall_events" && watch.has_no_firewall_log {
                 let detail = "the agent found no log: the firewall's logging is off".to_owned();
+                (CoverageStatus::NotCollected, detail)
+            } else if watch.commands.is_empty() && is_of_summary {
+                let detail = "no summary of the agent says whether it was collected".to_owned();
+                (CoverageStatus::Missing, detail)
+            } else if ran.is_empty() {
+                let detail = "the agent's summary has no command for it".to_owned();
                 (CoverageStatus::NotCollected, detail)
             } else {
                 let detail = "the agent's summary says that it was collected".to_owned();
@@ -118,86 +117,6 @@ impl<S: Source> Package<S> {
     }
 }
 
-impl<S: Source> Package<S> {
-    /// What became of one command of the agent's summary, whatever the summary says of it.
-    fn command(&self, name: &str, line: &str, watch: &Watch, artifacts: &[Coverage]) -> Coverage {
-        if let Some(file) = written(name, line)
-            && let Some(artifact) = ARTIFACTS.iter().find(|artifact| is_of(artifact, name))
-        {
-            return self.own_member(name, line, &file, artifact, watch);
-        }
-        command(name, line, watch, artifacts)
-    }
-
-    /// What became of a command that writes a member of its own beside others of its kind.
-    fn own_member(
-        &self,
-        name: &str,
-        line: &str,
-        file: &str,
-        artifact: &Artifact,
-        watch: &Watch,
-    ) -> Coverage {
-        let key = Key::of(file);
-        let is_own = |entry: &&Entry| {
-            entry.key.file() == key.file() && artifact.reads(&entry.key, entry.origin)
-        };
-        let entries: Vec<_> = self.entries().iter().filter(is_own).collect();
-        let tables = artifact.tables.iter();
-        let rows: u64 = tables
-            .flat_map(|table| entries.iter().map(move |entry| (table.name, entry.path.clone())))
-            .filter_map(|own| watch.by_member.get(&own))
-            .sum();
-        let shown = crate::name::safe(line, 300);
-        let (status, detail) = if entries.is_empty() {
-            let file = crate::name::safe(file, 200);
-            (CoverageStatus::Missing, format!("no member `{file}`, which it writes: {shown}"))
-        } else if entries.iter().any(|entry| !entry.verdict.is_usable()) {
-            (CoverageStatus::Failed, format!("rows are missing: see the issues: {shown}"))
-        } else if rows == 0 {
-            let why = match name {
-                "TempDirFiles" => "the folder is not there",
-                "UserInstalledPrograms" => {
-                    "the key is not there, or the user was logged off and the hive not loaded"
-                }
-                _ => "its member has no rows",
-            };
-            (CoverageStatus::Empty, format!("{why}: {shown}"))
-        } else {
-            (CoverageStatus::Present, shown)
-        };
-        Coverage {
-            kind: "command",
-            subject: crate::name::safe(name, 200),
-            status,
-            members: entries.len() as u64,
-            rows,
-            detail,
-        }
-    }
-}
-
-/// The name of the member that a command writes, where several commands write members of one kind.
-fn written(name: &str, line: &str) -> Option<String> {
-    const UNINSTALL: &str = "Software_Microsoft_Windows_CurrentVersion_Uninstall.txt";
-    match name {
-        "InstalledPrograms" => Some(format!("hklm_{UNINSTALL}")),
-        "Wow6432NodeInstalledPrograms" => {
-            Some(format!("hklm_{}", UNINSTALL.replace("Software_", "Software_Wow6432Node_")))
-        }
-        "WmicInstalledPrograms" => Some("InstalledPrograms.csv".to_owned()),
-        "UserInstalledPrograms" => {
-            let (_, rest) = line.split_once("HKEY_USERS\\")?;
-            Some(format!("{}_{UNINSTALL}", rest.split('\\').next()?))
-        }
-        "TempDirFiles" => {
-            let (folder, _) = line.split_once("\\AppData\\")?;
-            Some(format!("{}_TempDirFiles.txt", folder.rsplit('\\').next()?))
-        }
-        _ => None,
-    }
-}
-
 /// From when on something was asked for, and from when on it is there: a log that wrapped or was cleared begins later.
 fn windowed(artifact: &str, asked: &str, watch: &Watch) -> String {
     match watch.first_event.and_then(iso).filter(|_| artifact == "security_events") {
@@ -211,69 +130,12 @@ pub(crate) fn artifact_of(command: &str) -> Option<&'static str> {
     ARTIFACTS.iter().find(|artifact| is_of(artifact, command)).map(|artifact| artifact.name)
 }
 
-fn command(name: &str, line: &str, watch: &Watch, artifacts: &[Coverage]) -> Coverage {
-    let subject = crate::name::safe(name, 200);
-    let shown = crate::name::safe(line, 300);
-    let is_registry = name.starts_with("hklm_") || name.starts_with("hkcu_");
-    if is_registry && let Some(key) = queried(line) {
-        let key = key.to_lowercase();
-        let rows = watch.keys.iter().filter(|own| is_below(own, &key)).count() as u64;
-        let (status, detail) = if rows > 0 {
-            (CoverageStatus::Present, shown)
-        } else {
-            let detail = if name.starts_with("hkcu_") {
-                "the key is not there, or the user was logged off and the hive not loaded"
-            } else {
-                "the key is not there, or has nothing below it"
-            };
-            (CoverageStatus::Empty, format!("{detail}: {shown}"))
-        };
-        return Coverage { kind: "command", subject, status, members: 0, rows, detail };
-    }
-    let artifact = ARTIFACTS.iter().find(|artifact| is_of(artifact, name));
-    let found = artifact.and_then(|artifact| {
-        artifacts.iter().find(|own| own.kind == "artifact" && own.subject == artifact.name)
-    });
-    match found {
-        Some(own) => Coverage {
-            kind: "command",
-            subject,
-            status: own.status,
-            members: own.members,
-            rows: own.rows,
-            detail: shown,
-        },
-        None => Coverage {
-            kind: "command",
-            subject,
-            status: CoverageStatus::Unrecognised,
-            members: 0,
-            rows: 0,
-            detail: shown,
-        },
-    }
-}
-
 /// Whether a command writes what an artifact is read from.
 pub(super) fn is_of(artifact: &Artifact, command: &str) -> bool {
     artifact.commands.iter().any(|own| match own.strip_suffix('_') {
         Some(_) => command.starts_with(own),
         None => command == *own,
     })
-}
-
-/// The key in `reg.exe QUERY "KEY" /s`.
-fn queried(line: &str) -> Option<&str> {
-    let (_, rest) = line.split_once("QUERY ")?;
-    let rest = rest.trim_start_matches('"');
-    let key = rest.split('"').next()?.trim();
-    Some(key.strip_suffix(" /s").unwrap_or(key).trim_end_matches('\\'))
-}
-
-fn is_below(key: &str, above: &str) -> bool {
-    let above =
-        above.replace("hklm\\", "hkey_local_machine\\").replace("hkcu\\", "hkey_current_user\\");
-    key.strip_prefix(&above).is_some_and(|rest| rest.is_empty() || rest.starts_with('\\'))
 }
 
 /// From when on a command collects.

@@ -43,6 +43,15 @@ impl<S: Source> Package<S> {
                 }
             }
         }
+        if watch.is_cut {
+            issues.push(Issue {
+                kind: IssueKind::OverBudget,
+                member: None,
+                line: None,
+                message: "there are more commands and services than are held against others"
+                    .to_owned(),
+            });
+        }
         start_modes(watch, issues);
         self.prefetch(watch, issues);
         Ok(())
@@ -163,9 +172,7 @@ const RULES: &[Rule] = &[
         is_of: |file| file == "autoruns.txt",
         table: "registry_values",
         what: "value types",
-        counter: || {
-            Box::new(|line| i64::from(line.starts_with("    ") && line.contains("    REG_")))
-        },
+        counter: || Box::new(|line| i64::from(line.contains("    REG_"))),
     },
     Rule {
         is_of: |file| file.ends_with("currentversionuninstall.txt"),
@@ -251,6 +258,10 @@ fn records() -> Counter {
     let mut is_below_rule = false;
     Box::new(move |line| {
         let trimmed = line.trim();
+        // Data that goes on is indented further than any label, and may look like one.
+        if line.starts_with("                    ") {
+            return 0;
+        }
         let was_below_rule = std::mem::replace(&mut is_below_rule, is_rule(trimmed));
         if trimmed.is_empty() || is_below_rule {
             return 0;

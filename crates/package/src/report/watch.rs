@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use arrow_array::RecordBatch;
 
-use super::{TableCount, timeline::Timeline};
+use super::{TableCount, coverage::Queried, timeline::Timeline};
 use crate::{
     TableSchema,
     package::{Encodings, Key},
@@ -27,8 +27,8 @@ pub(super) struct Watch {
     pub(super) modes: BTreeMap<String, String>,
     /// The start value of each service by the registry.
     pub(super) starts: BTreeMap<String, i64>,
-    /// The keys that the registry listing has, in lower case.
-    pub(super) keys: Vec<String>,
+    /// The registry keys that were asked for, and how many the listing has of each.
+    pub(super) queried: Queried,
     /// Robocopy's totals of files: total, copied, skipped, mismatch, failed, extras.
     pub(super) copied: Option<[Option<u64>; 6]>,
     /// Lines about SMB sessions besides the one that says that there are none.
@@ -37,8 +37,12 @@ pub(super) struct Watch {
     pub(super) first_event: Option<i64>,
     /// Whether the agent's own log says that there was no firewall log to copy.
     pub(super) has_no_firewall_log: bool,
-    /// Commands: time, name, line.
+    /// Commands: name, line.
     pub(super) commands: Vec<(String, String)>,
+    /// Bytes that commands and services may still have.
+    room: usize,
+    /// Whether some of them were not kept.
+    pub(super) is_cut: bool,
     /// The first and the last time of the commands, in microseconds since 1970 UTC and as they stand.
     pub(super) times: Option<[(i64, String); 2]>,
     pub(super) os: OperatingSystem,
@@ -54,12 +58,14 @@ impl Watch {
             by_member: BTreeMap::new(),
             modes: BTreeMap::new(),
             starts: BTreeMap::new(),
-            keys: Vec::new(),
+            queried: Queried::default(),
             copied: None,
             smb_lines: 0,
             first_event: None,
             has_no_firewall_log: false,
             commands: Vec::new(),
+            room: MOST_BYTES,
+            is_cut: false,
             times: None,
             os: OperatingSystem::default(),
             decoded: Encodings::new(),
@@ -69,6 +75,11 @@ impl Watch {
 
     pub(super) fn count(&mut self, table: &'static str) -> &mut TableCount {
         self.counts.entry(table).or_insert(TableCount::none(table))
+    }
+
+    /// Whether rows of a table are missing.
+    pub(super) fn is_partial(&self, table: &TableSchema) -> bool {
+        self.counts.get(table.name).is_some_and(|count| count.is_partial)
     }
 
     pub(super) fn see(&mut self, table: &'static TableSchema, batch: &RecordBatch) {
@@ -100,9 +111,9 @@ impl Watch {
             "services" => self.services(view, rows),
             "registry_values" => self.registry(view, rows),
             "registry_keys" => {
-                let keys = (0..rows).filter_map(|row| view.text("key", row));
-                let room = MOST.saturating_sub(self.keys.len());
-                self.keys.extend(keys.take(room).map(str::to_lowercase));
+                for key in (0..rows).filter_map(|row| view.text("key", row)) {
+                    self.queried.see(key);
+                }
             }
             // The second line of the totals is that of the files, in any language.
             "robocopy_totals" if rows > 1 => self.copied = Some(totals(view, 1)),
@@ -129,14 +140,25 @@ impl Watch {
         }
         if table.name == "commands" {
             self.times(view, rows);
-            if self.commands.len() < MOST {
-                self.commands.extend((0..rows).filter_map(|row| {
-                    let name = view.text("command_name", row)?;
-                    Some((name.to_owned(), view.text("command_line", row)?.to_owned()))
-                }));
+            for row in 0..rows {
+                let own = view.text("command_name", row).zip(view.text("command_line", row));
+                if let Some((name, line)) = own
+                    && self.has_room(name.len() + line.len())
+                {
+                    self.queried.ask(name, line);
+                    self.commands.push((name.to_owned(), line.to_owned()));
+                }
             }
         }
         self.timeline.see(table, view, rows);
+    }
+
+    /// Takes room for one more that has so many bytes.
+    fn has_room(&mut self, bytes: usize) -> bool {
+        let left = self.room.checked_sub(bytes + EACH);
+        self.is_cut |= left.is_none();
+        self.room = left.unwrap_or(self.room);
+        left.is_some()
     }
 
     fn times(&mut self, view: View<'_>, rows: usize) {
@@ -180,7 +202,7 @@ impl Watch {
     fn services(&mut self, view: View<'_>, rows: usize) {
         for row in 0..rows {
             if let (Some(name), Some(mode)) = (view.text("name", row), view.text("start_mode", row))
-                && self.modes.len() < MOST
+                && self.has_room(name.len() + mode.len())
             {
                 self.modes.insert(name.to_lowercase(), mode.to_owned());
             }
@@ -199,7 +221,7 @@ impl Watch {
             let key = key.to_lowercase();
             if let Some(service) = key.strip_prefix(SERVICES)
                 && !service.contains('\\')
-                && self.starts.len() < MOST
+                && self.has_room(service.len())
             {
                 self.starts.insert(service.to_owned(), start);
             }
@@ -214,5 +236,7 @@ fn totals(view: View<'_>, row: usize) -> [Option<u64>; 6] {
 
 /// What the agent writes in place of SMB sessions.
 const NO_SESSIONS: &str = "No SMB sessions were found!";
-/// Keys, services and commands that are held against others; no host has as many.
-const MOST: usize = 200_000;
+/// Bytes of services and commands that are held against others; no host has as many.
+const MOST_BYTES: usize = 64 << 20;
+/// What one costs besides its text.
+const EACH: usize = 200;

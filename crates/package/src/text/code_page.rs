@@ -10,16 +10,20 @@ pub(crate) struct CodePage(pub(crate) u16);
 impl CodePage {
     /// The OEM code page of a Windows system locale such as `en-gb`.
     ///
-    /// From "National Language Support (NLS) API Reference" (Microsoft), column "OEM code page". A
-    /// locale that is not listed has 850, as most of western Europe; none at all has 437, as the
-    /// United States.
+    /// As "National Language Support (NLS) API Reference" (Microsoft) has it in the column "OEM code page", from
+    /// memory of it; where a language is written in two scripts the tag of the script decides. A locale that is not
+    /// listed has 850, as most of western Europe; none at all has 437, as the United States.
     pub(crate) fn of_locale(locale: Option<&str>) -> Self {
         let Some(locale) = locale else { return Self(437) };
         let locale = locale.to_ascii_lowercase();
         let language = locale.split('-').next().unwrap_or_default();
+        let is_in = |script: &str| locale.split('-').nth(1) == Some(script);
         Self(match (language, locale.as_str()) {
-            (_, "en-us" | "es-us") => 437,
-            (_, "zh-tw" | "zh-hk" | "zh-mo" | "zh-hant") => 950,
+            (_, "en-us" | "es-us" | "en-in" | "en-my" | "en-ph" | "en-sg" | "en-za" | "en-zw") => {
+                437
+            }
+            (_, "zh-tw" | "zh-hk" | "zh-mo") => 950,
+            ("zh", _) if is_in("hant") => 950,
             ("zh", _) => 936,
             ("ja", _) => 932,
             ("ko", _) => 949,
@@ -28,11 +32,14 @@ impl CodePage {
             ("ar" | "fa" | "ur", _) => 720,
             ("he", _) => 862,
             ("el", _) => 737,
-            ("tr" | "az", _) => 857,
+            ("az" | "uz", _) if is_in("cyrl") => 866,
+            ("tr" | "az" | "uz", _) => 857,
             ("et" | "lv" | "lt", _) => 775,
+            ("bs", _) if is_in("cyrl") => 855,
+            ("sr", _) if is_in("latn") => 852,
             ("pl" | "cs" | "sk" | "hu" | "sl" | "hr" | "ro" | "sq" | "bs", _) => 852,
-            ("sr" | "mk", _) => 855,
-            ("ru" | "uk" | "be" | "bg" | "kk" | "ky" | "tt" | "mn", _) => 866,
+            ("sr", _) => 855,
+            ("mk" | "ru" | "uk" | "be" | "bg" | "kk" | "ky" | "tt" | "mn", _) => 866,
             _ => 850,
         })
     }
@@ -63,9 +70,27 @@ mod tests {
 
     #[test]
     fn locales_have_the_code_pages_that_microsoft_lists() {
-        for (locale, page) in
-            [("en-gb", 850), ("en-US", 437), ("de-de", 850), ("pl-pl", 852), ("ru-RU", 866)]
-        {
+        for (locale, page) in [
+            ("en-gb", 850),
+            ("en-US", 437),
+            ("en-ZA", 437),
+            ("en-IN", 437),
+            ("de-de", 850),
+            ("pl-pl", 852),
+            ("ru-RU", 866),
+            ("mk-MK", 866),
+            ("sr-Latn-RS", 852),
+            ("sr-Cyrl-RS", 855),
+            ("bs-Latn-BA", 852),
+            ("bs-Cyrl-BA", 855),
+            ("az-Latn-AZ", 857),
+            ("az-Cyrl-AZ", 866),
+            ("uz-Latn-UZ", 857),
+            ("uz-Cyrl-UZ", 866),
+            ("zh-Hant-TW", 950),
+            ("zh-TW", 950),
+            ("zh-CN", 936),
+        ] {
             assert_eq!(CodePage::of_locale(Some(locale)), CodePage(page), "{locale}");
         }
         assert_eq!(CodePage::of_locale(None), CodePage(437));

@@ -65,7 +65,9 @@ impl<'a> Records<'a> {
         let mut is_open = has_open_quote(&self.record, false);
         while is_open && joined < LONGEST && !is_cut && self.record.len() < LONGEST_BYTES {
             let Some(next) = self.lines.next()? else { break };
-            if begins_record(next.text) {
+            // Records of the summary begin with their time.
+            let is_timed = self.record.starts_with('[') && next.text.starts_with('[');
+            if is_timed || begins_record(next.text) {
                 self.next = Some((next.number, next.text.to_owned(), next.is_cut));
                 break;
             }
@@ -153,8 +155,9 @@ fn plain_field<'a>(text: &'a str, field: &mut String) -> (Option<&'a str>, bool)
     (rest, !own.contains('"'))
 }
 
-/// Lines that one record may have: a quote that is never closed must not swallow a whole member.
-const LONGEST: usize = 64;
+/// Lines that one record may have: as many as a command line has characters. A quote that is never closed must not
+/// swallow a whole member.
+const LONGEST: usize = 1 << 15;
 /// Bytes of one record after which no further line is added to it.
 const LONGEST_BYTES: usize = 4 << 20;
 /// Fields that are kept of one record.
@@ -191,11 +194,27 @@ mod tests {
 
     #[test]
     fn a_quote_that_is_never_closed_swallows_few_lines() {
-        let text = format!("\"a\n{}", "b\n".repeat(1_000));
+        let text = format!("\"a\n{}", "b\n".repeat(100_000));
         let lines = Lines::new(Bytes::of(text.as_bytes()), CodePage(437), 999).unwrap();
         let mut records = Records::new(lines);
         assert_eq!(records.next().unwrap().unwrap().shape, Shape::Quotes);
-        assert_eq!(records.next().unwrap().unwrap().line, 65);
+        assert_eq!(records.next().unwrap().unwrap().line, 32_769);
+        // Of the summary, whose records begin with their time, it swallows none.
+        let text = "[1],a,\"b\n[2],c,d\n";
+        let lines = Lines::new(Bytes::of(text.as_bytes()), CodePage(437), 999).unwrap();
+        let mut records = Records::new(lines);
+        assert_eq!(records.next().unwrap().unwrap().shape, Shape::Quotes);
+        assert_eq!(records.next().unwrap().unwrap().fields, ["[2]", "c", "d"]);
+    }
+
+    #[test]
+    fn a_field_may_have_as_many_lines_as_a_command_line() {
+        let text = format!("\"a\",\"{}\"\n\"b\",\"\"\n", "x\n".repeat(10_000));
+        let lines = Lines::new(Bytes::of(text.as_bytes()), CodePage(437), 999).unwrap();
+        let mut records = Records::new(lines);
+        let first = records.next().unwrap().unwrap();
+        assert_eq!((first.shape, first.fields[1].len()), (Shape::Strict, 20_000));
+        assert_eq!(records.next().unwrap().unwrap().fields[0], "b");
     }
 
     #[test]

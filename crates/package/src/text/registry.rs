@@ -6,6 +6,12 @@ pub(crate) struct Registry<'a> {
     lines: Lines<'a>,
     /// A line that was read ahead.
     next: Option<(u64, String, bool)>,
+    /// Whether an empty line, or nothing, stands before the next.
+    is_apart: bool,
+    /// Whether anything was read.
+    has_any: bool,
+    /// Whether the last key is the one of which the agent asks for the default value alone, which reg.exe calls a search.
+    is_searched: bool,
 }
 
 /// One piece of a registry listing.
@@ -23,27 +29,28 @@ pub(crate) enum Piece {
 
 impl<'a> Registry<'a> {
     pub(crate) fn new(lines: Lines<'a>) -> Self {
-        Self { lines, next: None }
+        Self { lines, next: None, is_apart: true, has_any: false, is_searched: false }
     }
 
     /// The next piece, or `None` at the end.
     pub(crate) fn next(&mut self) -> Result<Option<Piece>, Error> {
         while let Some((line, text, is_cut)) = self.take()? {
             if text.is_empty() {
+                self.is_apart = true;
                 continue;
             }
+            let is_apart = std::mem::take(&mut self.is_apart);
+            let is_first = !std::mem::replace(&mut self.has_any, true);
             if is_key(&text) {
+                self.is_searched = text.to_ascii_lowercase().ends_with(SEARCHED);
+                // A value's name may have a line end, and then this is its rest, or a key has such a name.
+                let is_cut = is_cut || has_type(&text);
                 return Ok(Some(Piece::Key { line, key: text, is_cut }));
             } else if let Some((name, kind, data)) = value(&text) {
                 let (name, kind, mut data) = (name.to_owned(), kind.to_owned(), data.to_owned());
                 let (mut raw, mut is_cut) = (text, is_cut);
-                // Data may have line ends of its own.
                 while let Some((number, more, more_is_cut)) = self.take()? {
-                    if more.is_empty()
-                        || is_key(&more)
-                        || value(&more).is_some()
-                        || raw.len() > LONGEST
-                    {
+                    if !goes_on(&kind, &more) || raw.len() > LONGEST {
                         self.next = Some((number, more, more_is_cut));
                         break;
                     }
@@ -53,7 +60,12 @@ impl<'a> Registry<'a> {
                 }
                 return Ok(Some(Piece::Value { line, name, kind, data, raw, is_cut }));
             }
-            let is_message = text.starts_with("End of search") || text.starts_with("ERROR:");
+            let may_be_message = is_apart && !text.starts_with(' ') && !has_type(&text);
+            let is_message = may_be_message
+                && (is_end_of_search(&text)
+                    || self.is_searched && numbers(&text) == 1 && text.len() < LONGEST_MESSAGE
+                    // Why there is no key, in any language, is all that there is.
+                    || is_first && self.is_at_end()?);
             let piece = if is_message {
                 Piece::Message { line, text }
             } else {
@@ -62,6 +74,17 @@ impl<'a> Registry<'a> {
             return Ok(Some(piece));
         }
         Ok(None)
+    }
+
+    /// Whether nothing but empty lines follows.
+    fn is_at_end(&mut self) -> Result<bool, Error> {
+        while let Some(line) = self.take()? {
+            if !line.1.is_empty() {
+                self.next = Some(line);
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn take(&mut self) -> Result<Option<(u64, String, bool)>, Error> {
@@ -77,6 +100,37 @@ fn is_key(line: &str) -> bool {
     line.starts_with("HKEY_")
 }
 
+/// Whether a line is `End of search: 1 match(es) found.`
+fn is_end_of_search(line: &str) -> bool {
+    let found = line.strip_prefix("End of search: ");
+    let count = found.and_then(|rest| rest.strip_suffix(" match(es) found."));
+    count.is_some_and(|count| !count.is_empty() && count.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// How many numbers a line has.
+fn numbers(line: &str) -> usize {
+    line.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).count()
+}
+
+/// Whether a line is more of the data before it, which may have line ends of its own. So may names: what could be a
+/// value's name, or hold a value, is never taken for the data of its neighbour.
+fn goes_on(kind: &str, line: &str) -> bool {
+    matches!(kind, "REG_SZ" | "REG_EXPAND_SZ" | "REG_MULTI_SZ")
+        && !(line.is_empty() || is_key(line) || line.starts_with(GAP) || has_type(line))
+}
+
+/// Whether a type stands in a line as it does behind a value's name.
+fn has_type(line: &str) -> bool {
+    line.match_indices("    REG_").any(|(place, _)| {
+        let kind = line.get(place + GAP.len()..).unwrap_or_default();
+        kind.split(' ').next().is_some_and(is_word)
+    })
+}
+
+fn is_word(kind: &str) -> bool {
+    kind.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
 /// A value's line: four spaces, name, four spaces, type, four spaces, data. A name may hold what looks like
 /// a type, so that known types go before those that nobody has listed.
 fn value(line: &str) -> Option<(&str, &str, &str)> {
@@ -89,9 +143,7 @@ fn value(line: &str) -> Option<(&str, &str, &str)> {
             is_type(kind).then_some((name, kind, data))
         })
     };
-    typed(|kind| TYPES.contains(&kind)).or_else(|| {
-        typed(|kind| kind.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'))
-    })
+    typed(|kind| TYPES.contains(&kind)).or_else(|| typed(is_word))
 }
 
 const GAP: &str = "    ";
@@ -109,6 +161,10 @@ const TYPES: &[&str] = &[
     "REG_RESOURCE_REQUIREMENTS_LIST",
     "REG_SZ",
 ];
+/// How the key ends that `reg.exe QUERY /ve /s` is asked for.
+const SEARCHED: &str = "\\htmlfile\\shell\\open\\command";
+/// Bytes of a message; those of reg.exe have less than a hundred.
+const LONGEST_MESSAGE: usize = 300;
 /// Bytes of a value after which no further line is added to it.
 const LONGEST: usize = 1 << 20;
 

@@ -1,10 +1,11 @@
 //! What is told of what a package has and has not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mde_forensics_package::{Budgets, Coverage, FolderFile, Package, Report};
 
 use crate::{
+    builder::{Entry, Zip, deflated},
     generated::{members, spec},
     sample::sample_files,
 };
@@ -66,6 +67,120 @@ fn a_command_is_present_only_where_its_own_member_is() {
         let missing = whole.coverage.iter().filter(|own| own.status.as_str() == "missing").count();
         assert_eq!(others.count(), missing + 1);
     }
+}
+
+#[test]
+fn no_key_is_said_to_be_absent_where_its_listing_was_not_read() {
+    let whole = members(&spec(3));
+    let statuses = |report: &Report| -> BTreeSet<_> {
+        let is_query = |own: &&Coverage| {
+            own.kind == "command"
+                && (own.subject.starts_with("hklm_") || own.subject.starts_with("hkcu_"))
+        };
+        report.coverage.iter().filter(is_query).map(|own| own.status.as_str()).collect()
+    };
+    let key = "HKEY_LOCAL_MACHINE\\SOFTWARE\\Other\r\n    a    REG_SZ    b\r\n";
+    let with = |listing: Option<&str>| {
+        let mut members = whole.clone();
+        members.remove("Autoruns/Autoruns.txt").unwrap();
+        if let Some(listing) = listing {
+            members.insert("Autoruns/Autoruns.txt".to_owned(), listing.into());
+        }
+        members
+    };
+    assert_eq!(statuses(&report(&with(Some(key)))), BTreeSet::from(["empty"]));
+    assert_eq!(statuses(&report(&with(None))), BTreeSet::from(["missing"]));
+    assert_eq!(statuses(&report(&with(Some("")))), BTreeSet::from(["failed"]));
+    let zip = |members: &Members| {
+        let entries = members.iter().map(|(name, bytes)| deflated(name, bytes));
+        let damaged = |entry: Entry| {
+            let is_listing = name(&entry).ends_with("Autoruns.txt");
+            if is_listing { entry.with(|header| header.crc32 ^= 1) } else { entry }
+        };
+        Zip::of(entries.map(damaged)).build()
+    };
+    let package = Package::open(zip(&with(Some(key))), &Budgets::default()).unwrap();
+    assert_eq!(statuses(&package.report().unwrap()), BTreeSet::from(["failed"]));
+}
+
+fn name(entry: &Entry) -> String {
+    String::from_utf8(entry.central.name.clone()).unwrap()
+}
+
+#[test]
+fn a_member_whose_rows_a_full_table_left_out_is_not_said_to_be_empty() {
+    // The first listing takes up all rows that there may be.
+    let members = listings(&["bob"], &["ann_TempDirFiles.txt", "bob_TempDirFiles.txt"]);
+    let files = members.iter().map(|(name, bytes)| FolderFile::new(name, bytes.clone()));
+    let budgets = Budgets::default().with_table_rows(1);
+    let package = Package::open_folder(files.collect(), &budgets).unwrap();
+    let own = command_status(&package.report().unwrap(), "TempDirFiles", "\\bob\\");
+    assert_eq!(own, "failed");
+}
+
+#[test]
+fn without_a_summary_what_is_not_there_is_missing() {
+    let mut members = members(&spec(3));
+    members.remove("Services/Services.csv").unwrap();
+    let status = |report: &Report, name: &str| {
+        let own = report.coverage.iter().find(|own| own.kind == "artifact" && own.subject == name);
+        own.unwrap().status.as_str()
+    };
+    let told = |report: &Report| {
+        report.issues.iter().any(|issue| issue.message.contains("summary is not there"))
+    };
+    let named = report(&members);
+    assert_eq!((status(&named, "services"), told(&named)), ("missing", false));
+    let summary = members.remove("Forensics Collection Summary.csv").unwrap();
+    let without = report(&members);
+    for (name, expected) in
+        [("services", "missing"), ("commands", "missing"), ("processes", "present")]
+    {
+        assert_eq!(status(&without, name), expected, "{name}");
+    }
+    assert!(without.needs_a_look() && told(&without));
+    // One that cannot be read says no more than none.
+    let name = "Forensics Collection Summary.csv".to_owned();
+    members.insert(name.clone(), b"nonsense".to_vec());
+    assert_eq!(status(&report(&members), "services"), "missing");
+    // One that does not ask for it says so.
+    let text = String::from_utf8(summary).unwrap();
+    let less: Vec<_> = text.lines().filter(|line| !line.contains(",Services,")).collect();
+    let less = less.join("\n");
+    members.insert(name, less.into_bytes());
+    assert_eq!(status(&report(&members), "services"), "not_collected");
+}
+
+/// A package whose summary asks for the listings of `users`, and which has these.
+fn listings(users: &[&str], files: &[&str]) -> Members {
+    let command = |user: &&str| {
+        format!(
+            "[2025-08-07T13:01:50Z],TempDirFiles,\"cmd /C dir C:\\Users\\{user}\\AppData\\Local\\Temp\",Completed,0\n"
+        )
+    };
+    let commands: String = users.iter().map(command).collect();
+    let summary = format!("Current Time,Command Name,Command Line,Status,hError\n{commands}");
+    let listing = " Directory of C:\\T\n\n07-08-2025  15:12    <DIR>          PC\\svcapp              .\n               0 File(s)              0 bytes\n     Total Files Listed:\n               0 File(s)              0 bytes\n               1 Dir(s)  12,561,956,864 bytes free\n";
+    let members = files.iter().map(|file| (format!("Temp Directories/{file}"), listing.into()));
+    let summary = ("Forensics Collection Summary.csv".to_owned(), summary.into_bytes());
+    members.chain([summary]).collect()
+}
+
+#[test]
+fn the_listing_of_one_user_is_not_that_of_another() {
+    let of = |file: &str| {
+        let report = report(&listings(&["svc_app", "svcapp"], &[file]));
+        ["svc_app", "svcapp"]
+            .map(|user| command_status(&report, "TempDirFiles", &format!("\\{user}\\")))
+    };
+    assert_eq!(of("svcapp_TempDirFiles.txt"), ["missing", "present"]);
+    assert_eq!(of("SVC_APP_TempDirFiles.txt"), ["present", "missing"]);
+    // Spaces, where no user has the name.
+    assert_eq!(of("svc app_TempDirFiles.txt"), ["present", "present"]);
+}
+
+fn command_status(report: &Report, name: &str, part: &str) -> &'static str {
+    command(report, name, part).status.as_str()
 }
 
 #[test]

@@ -9,6 +9,7 @@ use mde_forensics_package::{
 use proptest::{collection::vec, prelude::*, sample::Index};
 use serde_json::{Value as Json, json};
 
+use crate::rows::texts;
 use image::{Chunk, Value, Xml, log, null, put, text};
 
 /// What was read of a log.
@@ -285,6 +286,82 @@ fn templates_that_multiply_run_out_of_their_budget() {
     assert_eq!(read.events[10].fault, Some(Fault::Budget));
     // What they gave until then is bounded too.
     assert!(read.events.iter().map(|event| event.data.to_string().len()).sum::<usize>() < 64 << 20);
+}
+
+#[test]
+fn an_event_without_a_time_of_its_own_is_a_row_in_part() {
+    let mut chunk = Chunk::new(1);
+    chunk.record(|xml| {
+        xml.define(
+            |xml| {
+                xml.open("Event", 0xffff, false).body().open("System", 0xffff, false).body();
+                xml.element("EventID", 0).close().close();
+            },
+            &[(6, vec![0x11, 0x12])],
+        );
+    });
+    let log = log(&[chunk.finish()]);
+    for (name, table) in
+        [("Security.evtx", "security_events"), ("MPSupportFiles/System.evtx", "other_events")]
+    {
+        let files = vec![FolderFile::new(name, log.clone())];
+        let table = Package::open_folder(files, &Budgets::default()).unwrap().table(table).unwrap();
+        assert_eq!(texts(&table, "parse_status"), [Some("partial".to_owned())], "{name}");
+        let told: Vec<_> = table.issues.iter().map(|issue| issue.message.as_str()).collect();
+        assert!(told.iter().any(|told| told.contains("a time of its own")), "{name}: {told:?}");
+    }
+}
+
+/// A chunk whose last record plays `inner` 256 times.
+fn multiplied(inner: impl FnOnce(&mut Xml<'_>), values: &[Value]) -> Vec<u8> {
+    let mut chunk = Chunk::new(1);
+    let (mut below, mut once) = (0, 0);
+    chunk.record(|xml| below = xml.define(inner, values));
+    chunk.record(|xml| {
+        once = xml.define(
+            |xml| {
+                xml.instance(below, values);
+            },
+            &[],
+        );
+    });
+    chunk.record(|xml| {
+        for _ in 0..256 {
+            xml.instance(once, &[]);
+        }
+    });
+    log(&[chunk.finish()])
+}
+
+fn faults(read: &Read) -> Vec<Option<Fault>> {
+    read.events.iter().map(|event| event.fault).collect()
+}
+
+#[test]
+fn names_that_multiply_run_out_of_the_budget_of_bytes() {
+    let name = "x".repeat(20_000);
+    let read = read(&multiplied(
+        |xml| {
+            xml.open(&name, 0xffff, false).token(&[0x03]);
+        },
+        &[],
+    ));
+    assert_eq!(faults(&read), [Some(Fault::Empty), Some(Fault::Empty), Some(Fault::Budget)]);
+    let bytes: usize = read.events.iter().map(|event| event.data.to_string().len()).sum();
+    assert!(bytes < 4 << 20, "{bytes}");
+}
+
+#[test]
+fn values_that_nobody_asks_for_cost_steps() {
+    // Played 256 times they are more than any honest chunk has.
+    let values = vec![null(); 5_000];
+    let read = read(&multiplied(
+        |xml| {
+            xml.open("Data", 0xffff, false).token(&[0x03]);
+        },
+        &values,
+    ));
+    assert_eq!(faults(&read), [Some(Fault::Empty), Some(Fault::Empty), Some(Fault::Budget)]);
 }
 
 #[test]

@@ -112,6 +112,28 @@ fn archives_in_archives_are_opened_as_deep_as_the_budget_allows() {
 }
 
 #[test]
+fn a_mark_in_a_name_is_no_archive() {
+    let arp = stored("Arp.txt", b"  10.0.0.2  00-50-56-fe-d6-6b  dynamic\n");
+    let inner = Zip::of([arp]).build();
+    let report =
+        read(Zip::of([stored("!!IR-42!!/again.zip", &inner)]).build(), &Budgets::default())
+            .unwrap();
+    assert_eq!(rows(&report, "arp"), 1);
+}
+
+#[test]
+fn hazards_of_a_zip_in_a_zip_are_told() {
+    let inner = Zip::of([
+        stored("Arp.txt", b"  10.0.0.2  00-50-56-fe-d6-6b  dynamic\n"),
+        stored("../../evil.txt", b""),
+    ]);
+    let report =
+        read(Zip::of([stored("again.zip", &inner.build())]).build(), &Budgets::default()).unwrap();
+    let told = report.issues.iter().find(|issue| issue.kind.code() == "hazard");
+    assert_eq!(told.and_then(|issue| issue.member.as_deref()), Some("again.zip"));
+}
+
+#[test]
 fn sixty_thousand_members_are_listed_as_far_as_the_budget_goes() {
     let members = (0..60_000).map(|index| stored(format!("{index}.txt"), b""));
     let package = Package::open(Zip::of(members).build(), &Budgets::default()).unwrap();
@@ -245,7 +267,10 @@ const NAMES: &[&str] = &[
 fn all(bytes: &[u8]) {
     let files = NAMES.iter().map(|name| FolderFile::new(*name, bytes.to_vec())).collect();
     let package = Package::open_folder(files, &Budgets::default()).unwrap();
-    package.report().unwrap();
+    // A package survives a reader that panics.
+    let report = package.report().unwrap();
+    let failed = report.issues.iter().find(|issue| issue.kind.code() == "reader_failed");
+    assert_eq!(failed, None);
 }
 
 /// Pieces of what members really have, so that parsers get past their first line.

@@ -10,6 +10,8 @@ mod builder;
 #[cfg(test)]
 mod bytes;
 #[cfg(test)]
+mod cabinet;
+#[cfg(test)]
 mod check;
 #[cfg(test)]
 mod columns;

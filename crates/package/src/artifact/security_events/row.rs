@@ -1,7 +1,7 @@
 use std::ops::Range;
 
 use crate::{
-    Column, ParseStatus, TableSchema,
+    Column, FileTime, IssueKind, ParseStatus, TableSchema,
     artifact::prefetch::stamp,
     event_log::{Event, Field},
     table::{Cell, Output, Stop},
@@ -93,7 +93,7 @@ impl Rows {
         let text = str::from_utf8(&self.text).unwrap_or_default();
         let keywords = text.get(keywords_begin..).filter(|keywords| !keywords.is_empty());
         self.time.clear();
-        let time = system.time_created.unwrap_or(event.written);
+        let (time, is_own) = time(event, output);
         if !time.push_to(&mut self.time) {
             self.time = time.to_string();
         }
@@ -125,9 +125,20 @@ impl Rows {
             }
         }));
         cells.push(Some(event.data).filter(|data| !data.is_empty()).into());
-        let status = ParseStatus::Clean.or_partial(event.fault.is_some());
+        let status = ParseStatus::Clean.or_partial(event.fault.is_some() || !is_own);
         output.row(&SECURITY_EVENTS, event.record, status, "", &cells)
     }
+}
+
+/// The time of an event, and whether it is its own: one that has none was written at about its time.
+pub(in crate::artifact) fn time(event: &Event<'_>, output: &mut Output<'_>) -> (FileTime, bool) {
+    if let Some(time) = event.system.time_created {
+        return (time, true);
+    }
+    output.issue(IssueKind::PartialRow, event.record, || {
+        "an event without a time of its own: it has that at which its record was written".to_owned()
+    });
+    (event.written, false)
 }
 
 /// Whether an audited action succeeded, by the keywords.

@@ -10,7 +10,7 @@ pub enum CoverageStatus {
     Empty,
     /// It is there and could not be read to its end.
     Failed,
-    /// The agent says that it was collected, and it is not there.
+    /// The agent says that it was collected, or there is nothing that says what was, and it is not there.
     Missing,
     /// It was not asked for, the agent itself found none, or it is never collected.
     NotCollected,

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{cells, package};
+use super::{cells, package, table};
 
 #[test]
 fn the_collection_says_what_was_asked_for_and_what_is_there() {
@@ -61,4 +61,55 @@ fn the_collection_says_what_was_asked_for_and_what_is_there() {
         "prefetch\nsecurity_events"
     ]);
     assert_eq!(found[0], expected);
+}
+
+#[test]
+fn values_of_labels_in_any_script_are_whole() {
+    for (width, host, fixes, first, cards, network) in [
+        (
+            34,
+            "Имя узла:",
+            "Исправление(я):",
+            "[01]: KB5011048",
+            "Сетевые адаптеры:",
+            "[01]: Intel(R)",
+        ),
+        (
+            43,
+            "Nom de l'hôte:",
+            "Correctif(s) déployé(s):",
+            "[01]: KB5011048",
+            "Carte(s) réseau:",
+            "[01]: Intel(R)",
+        ),
+        (27, "Host Name:", "Hotfix(s):", "[01]: KB5011048", "Network Card(s):", "[01]: Intel(R)"),
+        // Half as many characters as columns.
+        (
+            22,
+            "ホスト名:",
+            "ホットフィックス:",
+            "[01]: KB5011048",
+            "ネットワーク カード:",
+            "[01]: Intel(R)",
+        ),
+    ] {
+        let further = " ".repeat(if host.starts_with('ホ') { 2 * width } else { width });
+        let text = format!(
+            "\n{host:<width$}PC-1\n{fixes:<width$}2\n{further}{first}\n{further}[02]: KB5015684\n{cards:<width$}1\n{further}{network}\n{further}      DHCP: 10.0.0.254\n"
+        );
+        let found = table("System Information/SystemInformation.txt", text, "system_info");
+        let (fixes, cards) = (fixes.trim_end_matches(':'), cards.trim_end_matches(':'));
+        assert_eq!(
+            cells(&found, ["name", "value", "depth"]),
+            json!([
+                [host.trim_end_matches(':'), "PC-1", 0],
+                [fixes, "2", 0],
+                [fixes, first, 1],
+                [fixes, "[02]: KB5015684", 1],
+                [cards, "1", 0],
+                [cards, network, 1],
+                [cards, "DHCP: 10.0.0.254", 2]
+            ])
+        );
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{cells, issues, table};
+use super::{cells, issues, package, table};
 
 #[test]
 fn a_line_before_the_fields_costs_the_firewall_log_one_row() {
@@ -23,6 +23,28 @@ fn a_line_before_the_fields_costs_the_firewall_log_one_row() {
     assert_eq!(issues(&found), [("partial_row", Some(1)), ("partial_row", Some(8))]);
     let found = read(early.to_owned());
     assert_eq!(issues(&found), [("partial_row", Some(1)), ("bad_format", None)]);
+}
+
+#[test]
+fn times_of_the_firewall_are_utc_only_where_it_says_so() {
+    let read = |format: &str, time: &str| {
+        let log = format!("#Time Format: {format}\n#Fields: date time action\n{time} DROP\n");
+        let host = b"Host Name:      PC\nTime Zone:      (UTC+05:30) Chennai\n".as_slice();
+        let package = package([("pfirewall.log", log.as_bytes()), ("SystemInformation.txt", host)]);
+        let found = package.table("firewall_events").unwrap();
+        let rows = cells(&found, ["time_utc", "time_tz_source", "parse_status"]);
+        (rows[0].clone(), issues(&found))
+    };
+    let time = "2025-08-07 12:00:00";
+    let local = || json!(["2025-08-07T06:30:00Z", "inferred_offset", "clean"]);
+    assert_eq!(read("UTC", time), (json!(["2025-08-07T12:00:00Z", "utc", "clean"]), vec![]));
+    assert_eq!(read("Local", time), (local(), vec![]));
+    assert_eq!(read("Lokal", time), (local(), vec![("time", Some(1))]));
+    let (row, issues) = read("UTC", "2025-13-45 12:00:00");
+    assert_eq!(
+        (row, issues),
+        (json!([null, "unknown", "partial"]), vec![("partial_row", Some(3))])
+    );
 }
 
 const FRENCH: &str = "
@@ -87,4 +109,100 @@ fn a_neighbour_whose_address_is_damaged_is_a_row_in_part() {
     let row = cells(&found, ["address", "physical_address", "parse_status"]);
     assert_eq!(row, json!([["10.0.0.l2", "00-50-56-fe-d6-6b", "partial"]]));
     assert_eq!(issues(&found), [("partial_row", Some(4))]);
+}
+
+const DNS: &str = "Network Connections/DnsCache.txt";
+
+fn record(name: &str, kind: u16, length: u32) -> String {
+    format!(
+        "    Record Name . . . . . : {name}\n    Record Type . . . . . : {kind}\n    Time To Live  . . . . : 60\n    Data Length . . . . . : {length}\n    Section . . . . . . . : Answer\n"
+    )
+}
+
+#[test]
+fn data_that_looks_like_a_record_is_data() {
+    let further = " ".repeat(24);
+    let forged: String = record("login.example", 1, 4)
+        .lines()
+        .map(|line| format!("{further}{line}\n"))
+        .chain([format!("{further}{}\n", "-".repeat(40))])
+        .collect();
+    let text = format!(
+        "\nWindows IP Configuration\n\n    txt.example\n    {}\n{}    Text Record . . . . . : one\n{forged}\n\n{}    A (Host) Record . . . : 1.2.3.4\n\n",
+        "-".repeat(40),
+        record("txt.example", 16, 8),
+        record("b.example", 1, 4)
+    );
+    let found = table(DNS, &text, "dns_cache");
+    assert_eq!(
+        cells(&found, ["entry", "record_name", "record_type", "parse_status"]),
+        json!([
+            ["txt.example", "txt.example", 16, "clean"],
+            ["txt.example", "b.example", 1, "clean"]
+        ])
+    );
+    assert_eq!(found.issues, []);
+    let report = package([(DNS, text.as_bytes())]).report().unwrap();
+    let differs = report.issues.iter().any(|issue| issue.kind.code() == "count_mismatch");
+    assert!(!differs, "{:#?}", report.issues);
+}
+
+#[test]
+fn no_line_of_the_dns_cache_is_lost() {
+    let text = format!(
+        "\nWindows IP Configuration\n\n    a.example\n    {rule}\n{}    CNAME Record: c2.example\n\n    c2.example 6.6.6.6\n\n    wpad\n    {rule}\n{}    none.example\n    {rule}\n    Name does not exist.\n\n    odd",
+        record("a.example", 5, 8),
+        record("wpad", 255, 0),
+        rule = "-".repeat(40)
+    );
+    let found = table(DNS, &text, "dns_cache");
+    assert_eq!(
+        cells(&found, ["record_name", "data", "raw", "parse_status"])
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| json!([row[0], row[1], row[2].as_str().unwrap().lines().next(), row[3]]))
+            .collect::<Vec<_>>(),
+        [
+            json!([null, null, "    CNAME Record: c2.example", "partial"]),
+            json!([null, null, "    c2.example 6.6.6.6", "partial"]),
+            json!(["a.example", null, "    Record Name . . . . . : a.example", "partial"]),
+            json!(["wpad", null, "    Record Name . . . . . : wpad", "clean"]),
+            json!([null, "Name does not exist.", "    Name does not exist.", "clean"]),
+            json!([null, null, "    odd", "partial"]),
+        ]
+    );
+    assert_eq!(issues(&found).len(), 4);
+}
+
+#[test]
+fn no_line_of_neighbours_and_adapters_is_lost() {
+    let text = "\nInterface: 10.0.0.1 --- 0x4\n  Internet Address      Physical Address      Type\n  10.0.0.2              00-50-56-fe-d6-6b     dynamic\n  nonsense\n";
+    let found = table("Network Connections/Arp.txt", text, "arp");
+    assert_eq!(
+        cells(&found, ["address", "raw", "parse_status"])[1],
+        json!([null, "  nonsense", "partial"])
+    );
+    assert_eq!(issues(&found), [("partial_row", Some(5))]);
+    let found = table("Network Connections/Arp.txt", "No ARP Entries Found.\n", "arp");
+    assert_eq!((found.rows(), found.issues.len()), (0, 0));
+    let text = FRENCH.replace("   Description", "   nonsense\n   Description");
+    let found = table("Network Connections/IpConfig.txt", text, "net_settings");
+    assert_eq!(issues(&found), [("partial_row", Some(10))]);
+    assert!(cells(&found, ["raw"]).as_array().unwrap().contains(&json!(["   nonsense"])));
+}
+
+#[test]
+fn an_adapter_with_too_many_settings_loses_none_of_them() {
+    let many: Vec<_> = (0..2_500).map(|n| format!("   Setting {n} . . . . : {n}\n")).collect();
+    let many = many.concat();
+    let text = format!("\nWindows IP Configuration\n\nEthernet adapter A:\n\n{many}");
+    let found = table("Network Connections/IpConfig.txt", &text, "net_settings");
+    assert_eq!(found.rows(), 2_500);
+    assert_eq!(issues(&found), [("partial_row", Some(4))]);
+    let found = table("Network Connections/IpConfig.txt", &text, "net_adapters");
+    assert_eq!(
+        cells(&found, ["adapter", "description", "parse_status"]),
+        json!([["Ethernet adapter A", null, "partial"]])
+    );
 }

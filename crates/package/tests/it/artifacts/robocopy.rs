@@ -43,3 +43,17 @@ fn robocopy_rounds_sizes_and_names_what_it_could_not_copy() {
     assert_eq!(cells(&files, ["name", "parse_status"])[2], json!([null, "partial"]));
     assert_eq!(issues(&files), [("count_mismatch", Some(14)), ("partial_row", Some(10))]);
 }
+
+#[test]
+fn totals_are_held_against_the_files_in_every_language_and_told_where_they_are_not_there() {
+    let german = "\n  Gestartet: Donnerstag, 7. August 2025 18:32:51\n\n\t    Neue Datei  \t\t    2379\tA.EXE-1.pf\n\n           Insgesamt   KopiertÜbersprungenKeine Übereinstimmung    FEHLER    Extras\nVerzeich.:         1         0         1         0         0         0\n  Dateien:         9         9         0         0         3         0\n    Bytes:         9         9         0         0         3         0\n";
+    let name = "Prefetch Files/PrefetchFilesList.txt";
+    let totals = table(name, german, "robocopy_totals");
+    assert_eq!(
+        cells(&totals, ["name", "copied", "failed"]),
+        json!([["Verzeich.", "0", "0"], ["Dateien", "9", "3"], ["Bytes", "9", "3"]])
+    );
+    assert_eq!(issues(&totals), [("count_mismatch", Some(8))]);
+    let cut = german.split("           Insgesamt").next().unwrap();
+    assert_eq!(issues(&table(name, cut, "robocopy_files")), [("count_mismatch", None)]);
+}

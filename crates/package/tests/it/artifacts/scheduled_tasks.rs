@@ -68,6 +68,13 @@ fn whether_a_task_has_run_is_said_only_where_it_is_known() {
         task([(1, "\\Old"), (5, "30-11-1999 00:00:00"), (6, "1")]),
         task([(1, "\\Us"), (5, "11/30/1999 12:00:00 AM"), (6, "267011")]),
         task([(1, "\\Never"), (5, "N/A"), (6, "267011")]),
+        // What a program ends with is its own choice.
+        task([(1, "\\Evil"), (5, "2025-08-07 18:00:00"), (6, "267011")]),
+        // A time that cannot be read is one all the same.
+        task([(1, "\\Odd"), (5, "13/02/1447 18:00"), (6, "267011")]),
+        // The placeholder in another calendar, and in two digits.
+        task([(1, "\\Thai"), (5, "30/11/2542 0:00:00"), (6, "267011")]),
+        task([(1, "\\Short"), (5, "30/11/99 00:00:00"), (6, "267011")]),
     ];
     let found = tasks(&format!("{TASKS}{}", rows.concat()));
     assert_eq!(
@@ -77,9 +84,22 @@ fn whether_a_task_has_run_is_said_only_where_it_is_known() {
             ["\\NoResult", null, "N/A"],
             ["\\Old", false, null],
             ["\\Us", false, null],
-            ["\\Never", false, null]
+            ["\\Never", false, null],
+            ["\\Evil", true, "2025-08-07 18:00:00"],
+            ["\\Odd", null, "13/02/1447 18:00"],
+            ["\\Thai", false, null],
+            ["\\Short", false, null]
         ])
     );
+}
+
+#[test]
+fn a_task_may_have_as_many_lines_as_a_script() {
+    let script = format!("powershell \n{}", "Write-Host\n".repeat(1_000));
+    let rows = task([(1, "\\A"), (8, &script)]) + &task([(1, "\\B"), (8, "b.exe")]);
+    let found = tasks(&format!("{TASKS}{rows}"));
+    let names = cells(&found, ["task_name", "parse_status"]);
+    assert_eq!(names, json!([["\\A", "clean"], ["\\B", "clean"]]));
 }
 
 #[test]

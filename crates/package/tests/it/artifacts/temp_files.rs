@@ -59,3 +59,33 @@ fn a_message_instead_of_a_listing_is_no_issue() {
     let table = table(TEMP, "The system cannot find the path specified.\n", "temp_files");
     assert_eq!((table.rows(), table.issues.len(), table.is_partial), (0, 0, false));
 }
+
+#[test]
+fn folders_are_told_from_the_words_of_every_language() {
+    const ROOT: &str = "C:\\Users\\jane\\AppData\\Local\\Temp";
+    for (before, behind, files, folders) in [
+        ("Directory of ", "", "1 File(s)  53 bytes", "1 Dir(s)  12,561 bytes free"),
+        ("", " のディレクトリ", "1 個のファイル  53 バイト", "1 個のディレクトリ  12,561 バイト"),
+        ("", " 的目录", "1 个文件  53 字节", "1 个目录 12,561 可用字节"),
+        ("", " 디렉터리", "1개 파일  53 바이트", "1개 디렉터리  12,561 바이트 남음"),
+        // A language that nobody has seen.
+        ("", " mappája", "1 fájl  53 bájt", "1 könyvtár  12,561 bájt"),
+    ] {
+        let text = format!(
+            " Volume C\n\n {before}{ROOT}{behind}\n\n2025-08-07  03:12    <DIR>          PC\\jane                .\n               {}\n\n {before}{ROOT}\\a b{behind}\n\n2025-08-07  03:12                53 PC\\jane                evil.exe\n               {files}\n\n     Total:\n               {files}\n               {folders}\n",
+            files.replace('1', "0").replace("53", "0")
+        );
+        let found = table(TEMP, &text, "temp_files");
+        let inner = format!("{ROOT}\\a b");
+        assert_eq!(
+            cells(&found, ["folder", "name", "parse_status"]),
+            json!([[ROOT, ".", "clean"], [inner, "evil.exe", "clean"]])
+        );
+        assert_eq!((issues(&found), found.is_partial), (vec![], false), "{behind}");
+        let stated = cells(&table(TEMP, &text, "temp_folders"), ["folder", "stated_files"]);
+        assert_eq!(stated, json!([[ROOT, 0], [inner, 1]]));
+    }
+    // Where nothing tells path and words apart, somebody is told.
+    let text = " C:\\T mappája\n\n               0 fájl  0 bájt\n     Total:\n               0 fájl  0 bájt\n               0 könyvtár  1 bájt\n";
+    assert_eq!(issues(&table(TEMP, text, "temp_files")), [("partial_row", Some(1))]);
+}

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{cells, issues, table};
+use super::{cells, issues, package, table};
 
 const RULE: &str =
     "-------------------------------------------------------------------------------";
@@ -44,6 +44,30 @@ fn the_last_member_of_a_group_that_is_cut_is_kept() {
 }
 
 #[test]
+fn a_group_that_is_too_large_to_be_held_loses_no_member() {
+    let names: Vec<_> = (0..30_000).map(|n| format!("{n:050}\n")).collect();
+    let names = names.concat();
+    let text = format!(
+        "\nC:\\Windows\\System32>net localgroup \"Large\" \nAlias name     Large\nComment        All\n\nMembers\n\n{RULE}\n{names}{DONE}\n\n"
+    );
+    let read = |name| table("Users and Groups/LocalGroups.txt", &text, name);
+    let members = read("group_members");
+    // The last line is one that may be a member.
+    assert_eq!(members.rows(), 30_001);
+    assert_eq!(
+        cells(&members, ["account", "parse_status"])[0],
+        json!([format!("{:050}", 0), "clean"])
+    );
+    assert_eq!(cells(&members, ["parse_status"])[29_999], json!(["partial"]));
+    let groups = read("groups");
+    assert_eq!(
+        cells(&groups, ["group", "member_count", "parse_status"]),
+        json!([["Large", 30_001, "partial"]])
+    );
+    assert_eq!(issues(&groups).len(), 1);
+}
+
+#[test]
 fn a_file_for_each_group_is_read_by_its_alias_line() {
     let text = format!(
         "Alias name     Administrators\nComment        All\n\nMembers\n\n{RULE}\nAdmin\nevil\n{DONE}\n\n"
@@ -77,6 +101,105 @@ fn a_value_of_an_unknown_type_is_no_data_of_the_one_before() {
         ])
     );
     assert_eq!(table("Autoruns/Autoruns.txt", text, "autoruns").rows(), 3);
+}
+
+#[test]
+fn a_value_whose_name_has_a_line_end_is_no_data_of_the_one_before() {
+    const RUN: &str = "HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Run";
+    let read = |text: &str| {
+        let text = format!("{RUN}\n    Health    REG_EXPAND_SZ    %windir%\\health.exe\n{text}");
+        let values = table("Autoruns/Autoruns.txt", &text, "registry_values");
+        let autoruns = table("Autoruns/Autoruns.txt", &text, "autoruns");
+        let package = package([("Autoruns/Autoruns.txt", text.as_bytes())]);
+        assert!(package.report().unwrap().needs_a_look(), "{text}");
+        (cells(&values, ["name", "data", "parse_status"]), cells(&autoruns, ["entry", "command"]))
+    };
+    let health = || json!(["Health", "%windir%\\health.exe", "clean"]);
+    let started = || json!(["Health", "%windir%\\health.exe"]);
+    let evil = "date    REG_SZ    C:\\evil.exe";
+    let (values, autoruns) = read(&format!("    Up\n{evil}\n\n"));
+    assert_eq!(values, json!([health(), [null, "    Up", "partial"], [null, evil, "partial"]]));
+    assert_eq!(autoruns, json!([started(), [null, "    Up"], [null, evil]]));
+    // The name ends, or begins, with a line end, or has an empty line in it.
+    let typed = "    REG_SZ    C:\\evil.exe";
+    let (values, _) = read(&format!("    Up\n{typed}\n"));
+    assert_eq!(values, json!([health(), [null, "    Up", "partial"], [null, typed, "partial"]]));
+    let (values, _) = read(&format!("    Up\n\n{evil}\n"));
+    assert_eq!(values, json!([health(), [null, "    Up", "partial"], [null, evil, "partial"]]));
+    // The first line looks like a value that is whole.
+    let (values, _) = read(&format!("    a    REG_SZ    b\n{evil}\n"));
+    assert_eq!(values, json!([health(), ["a", "b", "clean"], [null, evil, "partial"]]));
+    // No number has a second line.
+    let (values, _) = read("    a    REG_DWORD    0x1\nevil\n");
+    assert_eq!(values, json!([health(), ["a", "0x1", "clean"], [null, "evil", "partial"]]));
+    // What looks like a key and holds a value is no clean key.
+    let text = format!("{RUN}\n    a    REG_SZ    b\n    x\n{RUN}\\y    REG_SZ    C:\\evil.exe\n");
+    let keys = table("Autoruns/Autoruns.txt", text, "registry_keys");
+    assert_eq!(cells(&keys, ["parse_status"]), json!([["clean"], ["partial"]]));
+}
+
+#[test]
+fn what_stands_before_any_key_is_a_row_in_part() {
+    let name = "Installed Programs/hklm_Software_Microsoft_Windows_CurrentVersion_Uninstall.txt";
+    let text = "nonsense\n    DisplayName    REG_SZ    EvilTool\n    UninstallString    REG_SZ    C:\\evil.exe\n";
+    let programs = table(name, text, "programs");
+    assert_eq!(
+        cells(&programs, ["name", "uninstall_command", "identifier", "key", "parse_status"]),
+        json!([
+            [null, null, null, null, "partial"],
+            ["EvilTool", "C:\\evil.exe", null, null, "partial"]
+        ])
+    );
+    assert_eq!(issues(&programs), [("partial_row", Some(1)), ("partial_row", Some(2))]);
+    let values =
+        table("Autoruns/Autoruns.txt", text.trim_start_matches("nonsense\n"), "registry_values");
+    assert_eq!(
+        cells(&values, ["key", "name", "data", "parse_status"])[0],
+        json!([null, "DisplayName", "EvilTool", "partial"])
+    );
+    // A line below a key belongs to it.
+    let text =
+        "HKEY_LOCAL_MACHINE\\SOFTWARE\\Uninstall\\A\n    DisplayName    REG_SZ    A\n    odd\n";
+    let programs = table(name, text, "programs");
+    assert_eq!(
+        cells(&programs, ["name", "raw", "parse_status"]),
+        json!([["A", text.trim_end(), "partial"]])
+    );
+}
+
+#[test]
+fn messages_of_reg_exe_are_told_in_every_language() {
+    let user = "Installed Programs/S-1-5-21-1-2-3-1001_Software_Microsoft_Windows_CurrentVersion_Uninstall.txt";
+    for text in [
+        "ERROR: The system was unable to find the specified registry key or value.\n",
+        "FEHLER: Der angegebene Registrierungsschlüssel bzw. Wert wurde nicht gefunden.\n\n",
+    ] {
+        let programs = table(user, text, "programs");
+        assert_eq!((programs.rows(), programs.issues.len()), (0, 0), "{text}");
+    }
+    let with = |message: &str| {
+        format!(
+            "HKEY_LOCAL_MACHINE\\SOFTWARE\\Classes\\Htmlfile\\Shell\\Open\\Command\n    (Standard)    REG_SZ    iexplore.exe %1\n\n{message}\n\n\nHKEY_LOCAL_MACHINE\\SOFTWARE\\X\n    a    REG_SZ    b\n"
+        )
+    };
+    for message in
+        ["End of search: 1 match(es) found.", "Suche beendet: 1 Übereinstimmung(en) gefunden."]
+    {
+        let text = with(message);
+        let report = package([("Autoruns/Autoruns.txt", text.as_bytes())]).report().unwrap();
+        let told = report.issues.iter().filter(|issue| issue.member.is_some()).count();
+        assert_eq!((told, table("Autoruns/Autoruns.txt", text, "registry_values").rows()), (0, 2));
+    }
+    // Elsewhere a line is no message for what it begins with, since data may have an empty line.
+    for text in [
+        with("x").replace("Htmlfile", "Run"),
+        with("End of search: evil").replace("Htmlfile", "Run"),
+        with("ERROR: evil").replace("Htmlfile", "Run"),
+        with("Suche beendet: 1").replace("Htmlfile", "Run"),
+        with("evil"),
+    ] {
+        assert_eq!(table("Autoruns/Autoruns.txt", text, "registry_values").rows(), 3);
+    }
 }
 
 #[test]

@@ -1,0 +1,83 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The registry keys that commands ask for, and how many of the listed keys are each of them or lie below it.
+#[derive(Debug, Default)]
+pub(in crate::report) struct Queried {
+    counts: BTreeMap<String, u64>,
+    lengths: BTreeSet<usize>,
+}
+
+impl Queried {
+    /// Adds the key that a command asks for, if it is one of the registry.
+    pub(in crate::report) fn ask(&mut self, name: &str, line: &str) {
+        if let Some(key) = asked(name, line) {
+            self.lengths.insert(key.len());
+            self.counts.insert(key, 0);
+        }
+    }
+
+    /// Counts a key of the listing.
+    pub(in crate::report) fn see(&mut self, key: &str) {
+        let own = key.to_lowercase();
+        for length in self.lengths.iter().take_while(|length| **length <= own.len()) {
+            let Some((above, rest)) = own.split_at_checked(*length) else { continue };
+            if (rest.is_empty() || rest.starts_with('\\'))
+                && let Some(count) = self.counts.get_mut(above)
+            {
+                *count += 1;
+            }
+        }
+    }
+
+    /// How many keys were listed of what a command asks for; `None` where it asks for none.
+    pub(super) fn listed(&self, name: &str, line: &str) -> Option<u64> {
+        self.counts.get(&asked(name, line)?).copied()
+    }
+}
+
+/// The key in `reg.exe QUERY "KEY" /s`, as listings write it but in lower case.
+fn asked(name: &str, line: &str) -> Option<String> {
+    if !(name.starts_with("hklm_") || name.starts_with("hkcu_")) {
+        return None;
+    }
+    let (_, rest) = line.split_once("QUERY ")?;
+    let key = rest.trim_start_matches('"').split('"').next()?.trim();
+    let key = key.strip_suffix(" /s").unwrap_or(key).trim_end_matches('\\').to_lowercase();
+    let long = [("hklm\\", "hkey_local_machine\\"), ("hkcu\\", "hkey_current_user\\")];
+    let found = long.iter().find_map(|(short, long)| Some((long, key.strip_prefix(short)?)));
+    let key = found.map_or_else(|| key.clone(), |(root, rest)| format!("{root}{rest}"));
+    // To hold longer ones against each listed key would take for ever.
+    Some(key).filter(|key| key.len() <= LONGEST)
+}
+
+/// Bytes of a key that is asked for; those of the agent have some hundred.
+const LONGEST: usize = 1_024;
+
+#[cfg(test)]
+mod tests {
+    use super::Queried;
+
+    #[test]
+    fn a_key_counts_for_all_above_it_that_were_asked_for() {
+        let mut queried = Queried::default();
+        let run = r#"reg.exe QUERY "HKLM\Software\Run" /s"#;
+        let all = r"reg.exe QUERY HKLM\Software /s";
+        let user = r#"reg.exe QUERY "HKEY_USERS\S-1-5\Run\" /s"#;
+        for (name, line) in [("hklm_a", run), ("hklm_b", all), ("hkcu_c", user), ("other", run)] {
+            queried.ask(name, line);
+        }
+        for key in [
+            "HKEY_LOCAL_MACHINE\\SOFTWARE\\Run",
+            "HKEY_LOCAL_MACHINE\\SOFTWARE\\Run\\a",
+            "HKEY_LOCAL_MACHINE\\SOFTWARE\\RunOnce",
+            "HKEY_USERS\\S-1-5\\Runé",
+        ] {
+            queried.see(key);
+        }
+        let listed = |name, line| queried.listed(name, line);
+        assert_eq!(listed("hklm_a", run), Some(2));
+        assert_eq!(listed("hklm_b", all), Some(3));
+        assert_eq!(listed("hkcu_c", user), Some(0));
+        assert_eq!(listed("other", run), None);
+    }
+}
