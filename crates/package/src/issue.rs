@@ -37,6 +37,8 @@ pub enum IssueKind {
     LeftOut,
     /// The package's own summary or log says that something was not collected, or it is absent.
     Missing,
+    /// The agent's summary says that something was collected, and no member has it: its rows are missing.
+    MissingMember,
     /// No member is of a kind that is read, so that there are no tables.
     NothingRecognised,
     /// A budget ran out, so that rows or bytes are missing.
@@ -51,6 +53,8 @@ pub enum IssueKind {
     Time,
     /// A member is of no known kind; it was hashed and nothing else.
     Unrecognised,
+    /// Rows of a table have no time in UTC, so that the timeline lacks them.
+    Untimed,
 }
 
 impl IssueKind {
@@ -74,6 +78,7 @@ impl IssueKind {
             Self::Hazard => "hazard",
             Self::LeftOut => "left_out",
             Self::Missing => "missing",
+            Self::MissingMember => "missing_member",
             Self::NothingRecognised => "nothing_recognised",
             Self::OverBudget => "over_budget",
             Self::PartialRow => "partial_row",
@@ -81,6 +86,7 @@ impl IssueKind {
             Self::SeveralPackages => "several_packages",
             Self::Time => "time",
             Self::Unrecognised => "unrecognised",
+            Self::Untimed => "untimed",
         }
     }
 
@@ -101,10 +107,12 @@ impl Issue {
             IssueKind::BadFormat
                 | IssueKind::DamagedMember
                 | IssueKind::LeftOut
+                | IssueKind::MissingMember
                 | IssueKind::NothingRecognised
                 | IssueKind::OverBudget
                 | IssueKind::ReaderFailed
                 | IssueKind::SeveralPackages
+                | IssueKind::Untimed
         )
     }
 }

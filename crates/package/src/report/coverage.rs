@@ -215,7 +215,7 @@ impl<S: Source> Package<S> {
 }
 
 /// The name of the member that a command writes, where several commands write members of one kind.
-fn written(name: &str, line: &str) -> Option<String> {
+pub(crate) fn written(name: &str, line: &str) -> Option<String> {
     const UNINSTALL: &str = "Software_Microsoft_Windows_CurrentVersion_Uninstall.txt";
     match name {
         "InstalledPrograms" => Some(format!("hklm_{UNINSTALL}")),
@@ -292,7 +292,7 @@ fn command(name: &str, line: &str, watch: &Watch, artifacts: &[Coverage]) -> Cov
 }
 
 /// Whether a command writes what an artifact is read from.
-pub(super) fn is_of(artifact: &Artifact, command: &str) -> bool {
+pub(crate) fn is_of(artifact: &Artifact, command: &str) -> bool {
     artifact.commands.iter().any(|own| match own.strip_suffix('_') {
         Some(_) => command.starts_with(own),
         None => command == *own,
