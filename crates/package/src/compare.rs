@@ -247,8 +247,9 @@ impl<S: Source> Comparing<'_, S> {
         let count = own.in_doubt(other, limits[0].min(limits[1]));
         if count > 0 {
             let why = format!(
-                "`{}`: {count} rows could be read in part only, and were compared by what was read",
-                rule.table
+                "`{}`: {} could be read in part only, and was compared by what was read",
+                rule.table,
+                if count == 1 { "1 row".to_owned() } else { format!("each of {count} rows") },
             );
             self.comparison.not_compared.push(NotCompared::of(side, why));
         }

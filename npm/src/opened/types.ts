@@ -125,7 +125,8 @@ export interface Search {
 /** One process in the tree of its host. */
 export interface ProcessNode {
   depth: number;
-  process_id: number;
+  /** None for a row that could not be read, which comes last and has `raw`. */
+  process_id: number | null;
   parent_process_id: number | null;
   name: string;
   command_line: string | null;
@@ -134,6 +135,8 @@ export interface ProcessNode {
   /** `found`, `gone`, `none` or `reused`: what was started after its child is not its parent. */
   parent: string;
   line: number | null;
+  /** The text of a row without `process_id`, as it stands in the list; null for others. */
+  raw: string | null;
 }
 
 /** One member that can be extracted. */

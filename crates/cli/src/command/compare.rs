@@ -115,18 +115,17 @@ fn one(change: &Change) -> String {
         "removed" => '-',
         _ => '~',
     };
+    // Several values of one thing stand in lines of their own.
+    let flat = |text: &Option<String>| text.as_deref().unwrap_or_default().replace('\n', ", ");
     let cut = |text: &str| short(text, SHORT);
     let mut line = format!("  {sign} {}", cut(&change.key));
     if change.change == "changed" {
-        let (before, after) = unlike(
-            change.before.as_deref().unwrap_or_default(),
-            change.after.as_deref().unwrap_or_default(),
-        );
+        let (before, after) = unlike(&flat(&change.before), &flat(&change.after));
         line = format!("{line}\n      before {before}\n      after  {after}");
     } else if let Some(value) =
         change.after.as_ref().or(change.before.as_ref()).filter(|value| !value.is_empty())
     {
-        line = format!("{line}\n      {}", cut(value));
+        line = format!("{line}\n      {}", cut(&value.replace('\n', ", ")));
     }
     for remark in [change.noise, change.note].into_iter().flatten() {
         line = format!("{line}\n      ({remark})");

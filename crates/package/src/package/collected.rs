@@ -61,14 +61,14 @@ impl<S: Source> Package<S> {
                 artifact.name
             ))];
         }
-        let is_there = |file: &str| {
-            let key = Key::of(file);
-            self.entries.iter().any(|entry| {
-                entry.key.file() == key.file() && artifact.reads(&entry.key, entry.origin)
-            })
-        };
-        let files = self.context.collected.files.iter();
-        let lost = files.filter(|(name, file)| *name == artifact.name && !is_there(file));
+        let files = self.context.collected.files.iter().filter(|(name, _)| *name == artifact.name);
+        let mut files = files.peekable();
+        if files.peek().is_none() {
+            return Vec::new();
+        }
+        let entries = self.entries.iter().filter(|own| artifact.reads(&own.key, own.origin));
+        let there: BTreeSet<_> = entries.map(|entry| entry.key.file()).collect();
+        let lost = files.filter(|(_, file)| !there.contains(Key::of(file).file()));
         lost.map(|(name, file)| {
             issue(format!(
                 "no member `{}` of `{name}` is there, though the agent's summary says that it was collected",

@@ -159,9 +159,12 @@ impl Timeline {
             kind: IssueKind::Untimed,
             member: None,
             line: None,
-            message: format!(
-                "`{table}`: {rows} rows have no time in UTC, and are not in the timeline"
-            ),
+            message: match rows {
+                1 => format!("`{table}`: 1 row has no time in UTC, and is not in the timeline"),
+                _ => format!(
+                    "`{table}`: {rows} rows have no time in UTC, and are not in the timeline"
+                ),
+            },
         };
         self.untimed.iter().map(issue).collect()
     }

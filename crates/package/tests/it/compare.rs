@@ -622,7 +622,7 @@ fn rows_of_which_nothing_could_be_read_are_told_apart_by_their_text() {
     assert_eq!((change.change, change.noise, comparison.differences), ("added", None, 2));
     for side in ["before", "after"] {
         let is_told = |own: &&mde_forensics_package::NotCompared| {
-            own.side == side && own.why.contains("`services`: 1 rows could be read in part only")
+            own.side == side && own.why.contains("`services`: 1 row could be read in part only")
         };
         assert_eq!(comparison.not_compared.iter().filter(is_told).count(), 1);
     }

@@ -69,7 +69,7 @@ fn rows_that_may_have_a_time_and_are_in_no_event_are_counted() {
     assert_eq!(untimed(&changed(processes, |text| text)), Vec::<String>::new());
     let displaced = "\"evil.exe\",\"1\",\"2\",\"3\",\"C:\\evil.exe\",\"evil.exe\"";
     let package = changed(processes, |text| format!("{}\r\n{displaced}\r\n", text.trim_end()));
-    let one = "`processes`: 1 rows have no time in UTC, and are not in the timeline";
+    let one = "`processes`: 1 row has no time in UTC, and is not in the timeline";
     assert_eq!(untimed(&package), [one]);
     let report = package.report().unwrap();
     assert!(report.issues.iter().all(|issue| issue.kind.code() != "untimed"), "no doubles");
