@@ -33,7 +33,8 @@ pub(super) struct Known {
     /// The names of processes and their starts, by their ids.
     pub(super) names: BTreeMap<i64, (String, Option<i64>)>,
     /// The ids and the starts of processes, in UTC and as they stand, but for those that the kernel always has.
-    pub(super) starts: (BTreeSet<(i64, i64)>, BTreeSet<(i64, String)>),
+    pub(super) starts: BTreeSet<(i64, i64)>,
+    pub(super) raw_starts: BTreeSet<(i64, String)>,
     /// Whether there is more to know than the budget allows.
     pub(super) is_cut: bool,
 }
@@ -119,8 +120,8 @@ impl Known {
         let raw = view.text("created_raw", row).unwrap_or_default();
         let created = view.time("created_utc", row);
         if !matches!(own.id, 0 | 4) {
-            self.starts.0.extend(created.map(|created| (own.id, created)));
-            self.starts.1.insert((own.id, raw.to_owned()));
+            self.starts.extend(created.map(|created| (own.id, created)));
+            self.raw_starts.insert((own.id, raw.to_owned()));
         }
         let name = view.text("name", row).unwrap_or_default().to_owned();
         let path = own.path.as_ref().map_or(0, String::len);
@@ -140,10 +141,10 @@ impl Known {
 
     /// Whether no process of one package runs in the other: the device was started again in between.
     pub(super) fn is_restarted(&self, other: &Self) -> bool {
-        let (utc, raw) = &self.starts;
-        let (others_utc, others_raw) = &other.starts;
-        let are_known = !raw.is_empty() && !others_raw.is_empty();
-        are_known && utc.is_disjoint(others_utc) && raw.is_disjoint(others_raw)
+        let are_known = !self.raw_starts.is_empty() && !other.raw_starts.is_empty();
+        are_known
+            && self.starts.is_disjoint(&other.starts)
+            && self.raw_starts.is_disjoint(&other.raw_starts)
     }
 
     /// Remembers what a row tells, and returns about how many bytes that takes.

@@ -292,12 +292,14 @@ impl Source for Values {
         if index >= self.0 {
             return Ok(0);
         }
-        let begin = format!("    v{index:03}    REG_SZ    ").into_bytes();
         let count = usize::try_from(VALUE - at).unwrap().min(buf.len());
-        for (place, byte) in (at..).zip(&mut buf[..count]) {
-            let place = usize::try_from(place).unwrap();
-            let is_last = place as u64 == VALUE - 1;
-            *byte = if is_last { b'\n' } else { *begin.get(place).unwrap_or(&self.1) };
+        buf[..count].fill(self.1);
+        let begin = format!("    v{index:03}    REG_SZ    ").into_bytes();
+        let from = usize::try_from(at).unwrap().min(begin.len());
+        let head = count.min(begin.len() - from);
+        buf[..head].copy_from_slice(&begin[from..from + head]);
+        if at + count as u64 == VALUE {
+            buf[count - 1] = b'\n';
         }
         Ok(count)
     }
@@ -307,7 +309,7 @@ impl Source for Values {
 fn two_packages_that_are_compared() {
     alone("two_packages_that_are_compared", 64, || {
         let open = |letter: u8| {
-            let files = vec![FolderFile::new("Autoruns/Autoruns.txt", Values(40, letter))];
+            let files = vec![FolderFile::new("Autoruns/Autoruns.txt", Values(30, letter))];
             let budgets = Budgets::default().with_total_bytes(0).with_table_bytes(1 << 20);
             Package::open_folder(files, &budgets).unwrap()
         };
