@@ -315,7 +315,9 @@ class Package(_Tables):
     def tree(self) -> list[dict[str, Any]]:
         """The processes, each after its parent: ``depth``, ``process_id``, ``parent_process_id``, ``name``,
         ``command_line``, ``created`` (microseconds of the epoch), ``line``; ``parent`` is ``found``, ``gone``, ``none``
-        or ``reused``: what was started after its child is not its parent."""
+        or ``reused``: what was started after its child is not its parent. Rows that could not be read come last,
+        without ``process_id`` and with their text in ``raw``. That the list is missing, or goes past a budget, is said by
+        the ``issues`` of ``package["processes"]``."""
         return self._open().process_tree()
 
     def search(self, indicators: str | os.PathLike[str] | Iterable[str], *, limit: int = 10_000) -> Search:

@@ -146,7 +146,7 @@ impl Package {
     /// The processes, each after its parent, as JSON.
     #[wasm_bindgen(js_name = tree)]
     pub fn process_tree(&self) -> Thrown<String> {
-        self.opened.process_tree().map(|nodes| json(&nodes)).map_err(|error| thrown(&error))
+        self.opened.process_tree().map(|tree| json(&tree.nodes)).map_err(|error| thrown(&error))
     }
 
     /// Writes tables as files, which go to the desk: those of a JSON array of names, or all where there is none.

@@ -44,7 +44,7 @@ pub struct Budgets {
     /// and 16 MiB are free. One that comes to more, as where each row repeats a very long key, is `partial`.
     pub row_ratio: u64,
     /// Bytes of one table that is held in memory; one with more is `partial`. 1 GiB. A table that is
-    /// streamed has no such limit.
+    /// streamed has no such limit. It is also what a tree of processes, and a comparison as a whole, may take.
     pub table_bytes: u64,
     /// Bytes of events that the timeline sorts in memory; with more it is `partial`. 256 MiB.
     pub timeline_bytes: u64,

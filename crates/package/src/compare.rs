@@ -1,24 +1,28 @@
 //! Two packages of a device: what was added, removed and changed between them, the agent's own noise
 //! marked.
 
+mod differ;
+mod found;
 mod known;
+mod left_out;
 mod noise;
 mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arrow_array::RecordBatch;
 use serde::Serialize;
 
 use crate::{
     Column, Error, Issue, IssueKind, Package, ParseStatus, Source, Table, TableSchema,
     artifact::ARTIFACTS,
-    table::{Cell, Origin, Rows, View, arrow_schema},
+    table::{Cell, Origin, Rows, arrow_schema},
 };
 
-use known::{Known, template};
+use differ::Difference;
+use found::{Found, Reading, Row, show};
+use known::Known;
 use noise::{Side, noise};
-use rules::{NOT_COMPARED, RULES, Rule, Scope};
+use rules::{RULES, Rule, Scope};
 
 /// What became of one thing between two packages.
 #[derive(Clone, Debug, Serialize)]
@@ -30,7 +34,8 @@ pub struct Change {
     pub change: &'static str,
     /// What it is, by the columns that tell it apart.
     pub key: String,
-    /// What changed: the columns, with commas between.
+    /// What changed: the columns, with commas between; `instances` is how often the thing is there, `parent` the name of
+    /// a process's parent.
     pub columns: String,
     /// The values before, one line for each column that changed or tells something.
     pub before: Option<String>,
@@ -101,10 +106,11 @@ static COMPARISON: TableSchema = TableSchema::new(
 );
 
 impl Comparison {
-    /// Whether something could not be compared that could be, had the packages had it whole.
+    /// Whether something could not be compared that could be, had the packages had it whole, or whether they are of two
+    /// devices.
     #[must_use]
     pub fn needs_a_look(&self) -> bool {
-        self.not_compared.iter().any(|own| !own.is_by_design)
+        self.is_same_device == Some(false) || self.not_compared.iter().any(|own| !own.is_by_design)
     }
 
     /// The differences as a table, whose provenance is that of the later package.
@@ -137,133 +143,217 @@ impl Comparison {
 
 /// Compares two packages, the earlier first by the times of their own summaries.
 ///
-/// Memory holds one table of both at a time, within the budgets. Fails with [`Error::ReadFailed`].
+/// Memory holds one table of both at a time and the differences, within the budget `table_bytes`. Fails with
+/// [`Error::ReadFailed`].
 pub fn compare<S: Source>(before: &Package<S>, after: &Package<S>) -> Result<Comparison, Error> {
     let times = (before.context().clock.collected, after.context().clock.collected);
     let was_turned = matches!(times, (Some(before), Some(after)) if before > after);
     let (before, after) = if was_turned { (after, before) } else { (before, after) };
-    let mut not_compared = Vec::new();
-    note(&mut not_compared, "before", before.issues());
-    note(&mut not_compared, "after", after.issues());
-    let mut comparing =
-        Comparing { before, after, known: [Known::of(before)?, Known::of(after)?], not_compared };
-    let mut changes = Vec::new();
+    let share = |package: &Package<S>| package.context().budgets.table_bytes / 8;
+    let mut comparing = Comparing {
+        before,
+        after,
+        known: [Known::of(before, share(before))?, Known::of(after, share(after))?],
+        room: 2 * share(before).min(share(after)),
+        unlisted: 0,
+        comparison: Comparison {
+            before: before.id().to_owned(),
+            after: after.id().to_owned(),
+            was_turned,
+            is_same_device: before
+                .device()
+                .zip(after.device())
+                .map(|(one, other)| one.eq_ignore_ascii_case(other)),
+            differences: 0,
+            noise: 0,
+            changes: Vec::new(),
+            not_compared: Vec::new(),
+        },
+    };
+    comparing.note("before", before.issues());
+    comparing.note("after", after.issues());
     for rule in RULES {
-        changes.extend(comparing.differences(rule)?);
+        comparing.table(rule)?;
     }
-    let mut not_compared = comparing.not_compared;
-    not_compared.extend(NOT_COMPARED.iter().map(|(table, why)| NotCompared {
-        is_by_design: true,
-        ..NotCompared::of("both", format!("`{table}`: {why}"))
-    }));
-    let devices = before.device().zip(after.device());
-    let noise = changes.iter().filter(|change| change.noise.is_some()).count();
-    Ok(Comparison {
-        before: before.id().to_owned(),
-        after: after.id().to_owned(),
-        was_turned,
-        is_same_device: devices.map(|(one, other)| one.eq_ignore_ascii_case(other)),
-        differences: changes.len() - noise,
-        noise,
-        changes,
-        not_compared,
-    })
+    Ok(comparing.finish())
 }
-
-/// Notes the issues that hide rows, each once.
-fn note(noted: &mut Vec<NotCompared>, side: &'static str, issues: &[Issue]) {
-    for issue in issues.iter().filter(|issue| issue.hides_rows()) {
-        let own = NotCompared {
-            member: issue.member.clone(),
-            ..NotCompared::of(side, issue.message.clone())
-        };
-        if !noted.contains(&own) {
-            noted.push(own);
-        }
-    }
-}
-
-/// A row: its values by column, and how often the same key was seen.
-type Row = BTreeMap<&'static str, String>;
 
 struct Comparing<'a, S> {
     before: &'a Package<S>,
     after: &'a Package<S>,
     known: [Known; 2],
-    not_compared: Vec<NotCompared>,
+    /// Bytes that differences may still take.
+    room: u64,
+    /// Differences that are counted only, for want of room.
+    unlisted: usize,
+    comparison: Comparison,
 }
 
 impl<S: Source> Comparing<'_, S> {
-    fn differences(&mut self, rule: &'static Rule) -> Result<Vec<Change>, Error> {
+    fn table(&mut self, rule: &'static Rule) -> Result<(), Error> {
+        let packages = [self.before, self.after];
+        let is_timed = packages.iter().all(|package| package.context().clock.offset.is_some());
+        let found = |package: &Package<S>, known| {
+            let limit = package.context().budgets.table_bytes / 4;
+            Found::of(rule, package, Reading { known, is_timed, limit })
+        };
         let [was, is] = &self.known;
-        let (old, issues) = rows(rule, self.before, was)?;
-        note(&mut self.not_compared, "before", &issues);
-        let (new, issues) = rows(rule, self.after, is)?;
-        note(&mut self.not_compared, "after", &issues);
-        let there = [self.before, self.after].map(|package| has_member(package, rule.table));
+        let (old, new) = (found(self.before, was)?, found(self.after, is)?);
+        let there = packages.map(|package| has_member(package, rule.table));
+        for ((side, found), is_there) in [("before", &old), ("after", &new)].into_iter().zip(there)
+        {
+            // That no member has it is told below.
+            let is_told = |issue: &&Issue| is_there || issue.kind != IssueKind::MissingMember;
+            let issues: Vec<_> = found.issues.iter().filter(is_told).cloned().collect();
+            self.note(side, &issues);
+        }
         if there != [true, true] {
-            let why = |count: usize| {
+            let why = |found: &Found| {
+                let count = found.things.values().map(found::Thing::count).sum::<usize>();
                 format!(
                     "`{}`: no member has it, so that {count} rows were not compared",
                     rule.table
                 )
             };
-            self.not_compared.push(match there {
-                [false, true] => NotCompared::of("before", why(new.len())),
-                [true, false] => NotCompared::of("after", why(old.len())),
+            self.comparison.not_compared.push(match there {
+                [false, true] => NotCompared::of("before", why(&new)),
+                [true, false] => NotCompared::of("after", why(&old)),
                 _ => NotCompared::of("both", format!("`{}`: no member has it", rule.table)),
             });
-            return Ok(Vec::new());
+            return Ok(());
         }
-        let mut changes = Vec::new();
+        for (side, own, other) in [("before", &old, &new), ("after", &new, &old)] {
+            self.in_doubt(rule, side, own, other);
+        }
         let mut unseen = BTreeMap::<_, usize>::new();
-        let keys: BTreeSet<_> = old.keys().chain(new.keys()).collect();
+        let keys: BTreeSet<_> = old.things.keys().chain(new.things.keys()).collect();
         for key in keys {
-            let (one, other) = (old.get(key), new.get(key));
-            let (change, columns) = match (one, other) {
-                (Some(one), Some(other)) => {
-                    let differ = |column: &&&str| one.get(**column) != other.get(**column);
-                    let columns: Vec<_> = rule.values.iter().filter(differ).copied().collect();
-                    if columns.is_empty() {
-                        continue;
-                    }
-                    ("changed", columns)
-                }
-                (None, _) => ("added", rule.values.to_vec()),
-                (_, None) => ("removed", rule.values.to_vec()),
-            };
-            let shown = |row: Option<&Row>| row.map(|row| describe(row, &columns));
-            let not_seen = match change {
-                "removed" => {
-                    one.and_then(|row| not_seen(rule.scope, row, is)).map(|own| ("after", own))
-                }
-                "added" => {
-                    other.and_then(|row| not_seen(rule.scope, row, was)).map(|own| ("before", own))
-                }
-                _ => None,
-            };
-            let note = not_seen.map(|(side, (what, why))| {
-                *unseen.entry((side, what, why)).or_default() += 1;
-                why
-            });
-            let (before, after) = (Side { row: one, known: was }, Side { row: other, known: is });
-            changes.push(Change {
-                table: rule.table,
-                change,
-                key: key.join(" | "),
-                columns: if change == "changed" { columns.join(", ") } else { String::new() },
-                before: shown(one),
-                after: shown(other),
-                noise: noise(rule.table, change, &columns, before, after),
-                note,
-            });
+            let (one, other) = (old.things.get(key), new.things.get(key));
+            if let Some(difference) = Difference::of(rule, one, other) {
+                self.tell(rule, show(rule, key), difference, &mut unseen);
+            }
         }
         let unseen = unseen.into_iter().map(|((side, what, why), count)| {
             let what = crate::name::safe(&what, 200);
             NotCompared::of(side, format!("`{}`: {count} rows of {what}: {why}", rule.table))
         });
-        self.not_compared.extend(unseen);
-        Ok(changes)
+        self.comparison.not_compared.extend(unseen);
+        Ok(())
+    }
+
+    /// Notes the rows that could be read in part only, unless the other package has them with the same text.
+    fn in_doubt(&mut self, rule: &Rule, side: &'static str, own: &Found, other: &Found) {
+        let packages = [self.before, self.after];
+        let limits = packages.map(|package| package.context().budgets.line_bytes);
+        let count = own.in_doubt(other, limits[0].min(limits[1]));
+        if count > 0 {
+            let why = format!(
+                "`{}`: {} could be read in part only, and was compared by what was read",
+                rule.table,
+                if count == 1 { "1 row".to_owned() } else { format!("each of {count} rows") },
+            );
+            self.comparison.not_compared.push(NotCompared::of(side, why));
+        }
+    }
+
+    /// Tells one difference, where the package that lacks the thing could have seen it.
+    fn tell(
+        &mut self,
+        rule: &Rule,
+        key: String,
+        difference: Difference,
+        unseen: &mut BTreeMap<(&'static str, String, &'static str), usize>,
+    ) {
+        let [was, is] = &self.known;
+        let [one, other] = &difference.rows;
+        let change = difference.change;
+        let not_seen = |side, row: &Option<Row>, known| {
+            let (what, why) = not_seen(rule.scope, row.as_ref()?, known)?;
+            Some((side, what, why))
+        };
+        let not_seen = match change {
+            "removed" => not_seen("after", one, is),
+            "added" => not_seen("before", other, was),
+            _ => None,
+        };
+        let note = not_seen.map(|(side, what, why)| {
+            *unseen.entry((side, what, why)).or_default() += 1;
+            why
+        });
+        let sides = [(one, was), (other, is)].map(|(row, known)| Side { row: row.as_ref(), known });
+        let [before, after] = sides;
+        let noise = noise(rule.table, change, &difference.columns, before, after).or_else(|| {
+            let is_by_itself = was.is_restarted(is) && difference.is_started_again();
+            is_by_itself.then_some(noise::STARTED_AGAIN)
+        });
+        *if noise.is_some() {
+            &mut self.comparison.noise
+        } else {
+            &mut self.comparison.differences
+        } += 1;
+        let [before, after] = difference.texts;
+        let columns =
+            if change == "changed" { difference.columns.join(", ") } else { String::new() };
+        let texts = [Some(&key), Some(&columns), before.as_ref(), after.as_ref()];
+        let bytes = texts.into_iter().flatten().map(String::len).sum::<usize>() as u64 + 200;
+        match self.room.checked_sub(bytes) {
+            None => self.unlisted += 1,
+            Some(room) => {
+                self.room = room;
+                self.comparison.changes.push(Change {
+                    table: rule.table,
+                    change,
+                    key,
+                    columns,
+                    before,
+                    after,
+                    noise,
+                    note,
+                });
+            }
+        }
+    }
+
+    /// Notes the issues that hide rows, each once.
+    fn note(&mut self, side: &'static str, issues: &[Issue]) {
+        for issue in issues.iter().filter(|issue| issue.hides_rows()) {
+            let own = NotCompared {
+                member: issue.member.clone(),
+                ..NotCompared::of(side, issue.message.clone())
+            };
+            if !self.comparison.not_compared.contains(&own) {
+                self.comparison.not_compared.push(own);
+            }
+        }
+    }
+
+    fn finish(mut self) -> Comparison {
+        let not_compared = &mut self.comparison.not_compared;
+        if self.unlisted > 0 {
+            let why = format!(
+                "{} differences more are counted and not listed, since they go past the budget",
+                self.unlisted
+            );
+            not_compared.push(NotCompared::of("both", why));
+        }
+        for (side, known) in ["before", "after"].into_iter().zip(&self.known) {
+            if known.is_cut {
+                let why = "what tells the agent's own doing, and users who are logged off, is more than the budget \
+                           allows: what is told of that may be wrong";
+                not_compared.push(NotCompared::of(side, why.to_owned()));
+            }
+        }
+        let tables = left_out::TABLES.iter().map(|(table, why)| format!("`{table}`: {why}"));
+        let columns = left_out::COLUMNS.iter().map(|(table, columns, why)| {
+            let columns: Vec<_> = columns.iter().map(|column| format!("`{column}`")).collect();
+            format!("{} of `{table}`: {why}", columns.join(", "))
+        });
+        not_compared.extend(
+            tables
+                .chain(columns)
+                .map(|why| NotCompared { is_by_design: true, ..NotCompared::of("both", why) }),
+        );
+        self.comparison
     }
 }
 
@@ -277,7 +367,9 @@ fn has_member<S: Source>(package: &Package<S>, table: &str) -> bool {
 
 /// What a package could not see of where a row comes from, and why: that it has no such row says nothing.
 fn not_seen(scope: Scope, row: &Row, known: &Known) -> Option<(String, &'static str)> {
-    let value = |column: &str| row.get(column).map(String::as_str).unwrap_or_default();
+    let value = |column: &str| {
+        row.get(column).and_then(|values| values.first()).map(String::as_str).unwrap_or_default()
+    };
     let hive = |sid: &str| {
         let is_lost = !sid.is_empty() && !known.hives.contains(sid);
         is_lost.then(|| (sid.to_owned(), "the user was logged off and the hive not loaded"))
@@ -288,7 +380,7 @@ fn not_seen(scope: Scope, row: &Row, known: &Known) -> Option<(String, &'static 
             hive(value("key").strip_prefix("HKEY_USERS\\")?.split('\\').next().unwrap_or_default())
         }
         Scope::Program => hive(value("user_sid")).or_else(|| {
-            let member = value("member").lines().next()?;
+            let member = value("member");
             let is_lost = !known.files.contains(crate::package::Key::of(member).file());
             is_lost.then(|| (member.to_owned(), "the package has no such member"))
         }),
@@ -299,85 +391,3 @@ fn not_seen(scope: Scope, row: &Row, known: &Known) -> Option<(String, &'static 
         }
     }
 }
-
-type Found = BTreeMap<Vec<String>, Row>;
-
-fn rows<S: Source>(
-    rule: &Rule,
-    package: &Package<S>,
-    known: &Known,
-) -> Result<(Found, Vec<Issue>), Error> {
-    let mut found = Found::new();
-    let mut bytes = 0;
-    let limit = package.context().budgets.table_bytes;
-    let mut table = package.stream(rule.table, &mut |batch: RecordBatch| {
-        let view = View(&batch);
-        for row in 0..batch.num_rows() {
-            if bytes > limit {
-                break;
-            }
-            let suffix = if rule.table == "services" {
-                view.text("name", row).and_then(|name| session_suffix(name, known))
-            } else {
-                None
-            };
-            let value = |column: &str| {
-                let shown = view.shown(column, row).unwrap_or_default();
-                match suffix.and_then(|suffix| shown.strip_suffix(suffix)) {
-                    Some(stable) => format!("{stable}_*"),
-                    None => shown,
-                }
-            };
-            let key: Vec<_> = rule.keys.iter().map(|column| value(column)).collect();
-            let values = rule.values.iter().map(|column| (*column, value(column)));
-            // Noise is told by what stands there.
-            let others = rule.keys.iter().chain(rule.hints);
-            let others =
-                others.map(|column| (*column, view.shown(column, row).unwrap_or_default()));
-            let own: Row = others.chain(values).collect();
-            bytes += key.iter().map(|part| part.len() as u64).sum::<u64>() + 200;
-            // Several rows of one key (triggers of a task) are one thing with several values.
-            match found.entry(key) {
-                std::collections::btree_map::Entry::Vacant(place) => {
-                    place.insert(own);
-                }
-                std::collections::btree_map::Entry::Occupied(mut place) => {
-                    for (column, value) in own {
-                        let before = place.get_mut().entry(column).or_default();
-                        let is_known = before.split('\n').any(|own| own == value);
-                        if !is_known && before.len() < LONGEST {
-                            *before = format!("{before}\n{value}");
-                        }
-                    }
-                }
-            }
-        }
-        Ok(())
-    })?;
-    if bytes > limit {
-        table.issues.push(Issue {
-            kind: IssueKind::OverBudget,
-            member: None,
-            line: None,
-            message: format!("the table `{}` has more rows than its budget allows", rule.table),
-        });
-    }
-    Ok((found, table.issues))
-}
-
-fn describe(row: &Row, columns: &[&'static str]) -> String {
-    let values = columns.iter().filter_map(|column| {
-        let value = row.get(column).filter(|value| !value.is_empty())?;
-        Some(format!("{column}={value}"))
-    });
-    values.collect::<Vec<_>>().join("\n")
-}
-
-/// What a service's name ends in that is another for each session.
-fn session_suffix<'a>(name: &'a str, known: &Known) -> Option<&'a str> {
-    let is_own = known.per_user.contains(&name.to_lowercase());
-    name.get(template(name).filter(|_| is_own)?.len()..)
-}
-
-/// Bytes of the values of one thing after which no further one is added.
-const LONGEST: usize = 64 << 10;

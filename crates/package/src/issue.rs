@@ -41,6 +41,8 @@ pub enum IssueKind {
     LeftOut,
     /// The package's own summary or log says that something was not collected, or it is absent.
     Missing,
+    /// The agent's summary says that something was collected, and no member has it: its rows are missing.
+    MissingMember,
     /// No member is of a kind that is read, so that there are no tables.
     NothingRecognised,
     /// A budget ran out, so that rows or bytes are missing.
@@ -55,6 +57,8 @@ pub enum IssueKind {
     Time,
     /// A member is of no known kind; it was hashed and nothing else.
     Unrecognised,
+    /// Rows of a table have no time in UTC, so that the timeline lacks them.
+    Untimed,
 }
 
 impl IssueKind {
@@ -96,6 +100,7 @@ impl IssueKind {
             Self::Hazard => "hazard",
             Self::LeftOut => "left_out",
             Self::Missing => "missing",
+            Self::MissingMember => "missing_member",
             Self::NothingRecognised => "nothing_recognised",
             Self::OverBudget => "over_budget",
             Self::PartialRow => "partial_row",
@@ -103,6 +108,7 @@ impl IssueKind {
             Self::SeveralPackages => "several_packages",
             Self::Time => "time",
             Self::Unrecognised => "unrecognised",
+            Self::Untimed => "untimed",
         }
     }
 
@@ -123,10 +129,12 @@ impl Issue {
             IssueKind::BadFormat
                 | IssueKind::DamagedMember
                 | IssueKind::LeftOut
+                | IssueKind::MissingMember
                 | IssueKind::NothingRecognised
                 | IssueKind::OverBudget
                 | IssueKind::ReaderFailed
                 | IssueKind::SeveralPackages
+                | IssueKind::Untimed
         )
     }
 }

@@ -96,4 +96,4 @@ pub use search::{
 pub use source::{Source, Work};
 pub use table::{Column, ColumnKind, ParseStatus, Table, TableSchema};
 pub use text::TextEncoding;
-pub use tree::{Parent, ProcessNode};
+pub use tree::{Parent, ProcessNode, ProcessTree};

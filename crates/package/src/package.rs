@@ -1,6 +1,7 @@
 //! An opened package: its members, what is known of it as a whole, and its tables.
 
 mod bytes;
+mod collected;
 mod collection;
 mod context;
 mod entry;
@@ -24,6 +25,7 @@ use crate::{
 };
 
 pub(crate) use bytes::Bytes;
+pub(crate) use collected::Collected;
 pub use collection::{About, Collection};
 pub(crate) use context::{Context, Input};
 pub(crate) use entry::{Entry, Place};
@@ -135,6 +137,7 @@ impl<S: Source> Package<S> {
             locale: None,
             oem: crate::text::CodePage::of_locale(None),
             clock: crate::clock::Clock::default(),
+            collected: Collected::default(),
             budgets: *budgets,
         };
         let mut package = Self { sources, inventory, entries, inner: Vec::new(), context, issues };

@@ -11,11 +11,14 @@ use arrow_array::RecordBatch;
 use serde::{Serialize, Serializer};
 
 use crate::{
-    Error, Issue, IssueKind, Package, Source, TableSchema, package::Encodings, table::Sink,
+    Error, Issue, IssueKind, Package, Source, TableSchema,
+    artifact::{ARTIFACTS, Artifact},
+    package::Encodings,
+    table::Sink,
 };
 
 pub use coverage::{Coverage, CoverageStatus};
-pub(crate) use coverage::{artifact_of, kind};
+pub(crate) use coverage::{artifact_of, is_of, kind, written};
 pub(crate) use tables::DERIVED;
 pub use timeline::timeline_lines;
 
@@ -105,7 +108,7 @@ impl<S: Source> Package<S> {
         sink: &mut dyn FnMut(&'static TableSchema, RecordBatch) -> Result<(), Error>,
     ) -> Result<Report, Error> {
         let all: Vec<_> = Self::schemas().collect();
-        self.read_wanted(&all, true, sink)
+        self.read_wanted(&all, true, sink).map(|(report, _)| report)
     }
 
     /// The same for some tables only, by their names. The report says nothing of others, and has no
@@ -123,14 +126,19 @@ impl<S: Source> Package<S> {
         if wanted.iter().any(|table| DERIVED.iter().any(|derived| derived.name == table.name)) {
             let is_kept = wanted.iter().any(|table| table.name == "timeline");
             let all: Vec<_> = Self::schemas().collect();
-            return self.read_wanted(&all, is_kept, &mut |table, batch| {
+            let read = self.read_wanted(&all, is_kept, &mut |table, batch| {
                 if wanted.iter().any(|wanted| wanted.name == table.name) {
                     sink(table, batch)?;
                 }
                 Ok(())
             });
+            let (mut report, untimed) = read?;
+            if is_kept {
+                report.issues.extend(untimed);
+            }
+            return Ok(report);
         }
-        self.read_wanted(&wanted, false, sink)
+        self.read_wanted(&wanted, false, sink).map(|(report, _)| report)
     }
 
     /// Reads every table and keeps none: what the whole came to.
@@ -138,15 +146,16 @@ impl<S: Source> Package<S> {
     /// Fails with [`Error::ReadFailed`].
     pub fn report(&self) -> Result<Report, Error> {
         let all: Vec<_> = Self::schemas().collect();
-        self.read_wanted(&all, false, &mut |_, _| Ok(()))
+        self.read_wanted(&all, false, &mut |_, _| Ok(())).map(|(report, _)| report)
     }
 
+    /// Reads tables, and says of which rows the timeline would lack, which is of concern only where it is asked for.
     fn read_wanted(
         &self,
         wanted: &[&'static TableSchema],
         keeps_timeline: bool,
         sink: &mut Sink<'_>,
-    ) -> Result<Report, Error> {
+    ) -> Result<(Report, Vec<Issue>), Error> {
         let is_all = Self::schemas().all(|schema| wanted.iter().any(|own| own.name == schema.name));
         let timeline = Timeline::new(self.context().budgets.timeline_bytes, keeps_timeline);
         let (watch, mut noted) = self.watch(wanted, timeline, sink)?;
@@ -175,8 +184,9 @@ impl<S: Source> Package<S> {
             issues,
             is_verified: self.inventory().is_verified(),
         };
-        let lacks_events =
-            tables.iter().any(|count| count.is_partial && timeline::has_events(count.table));
+        let untimed = watch.timeline.untimed();
+        let lacks_events = !untimed.is_empty()
+            || tables.iter().any(|count| count.is_partial && timeline::has_events(count.table));
         for schema in DERIVED.iter().filter(|_| is_all) {
             let batches = self.derive(schema, &report, &watch)?;
             let rows = batches.iter().map(|batch| batch.num_rows() as u64).sum();
@@ -190,7 +200,7 @@ impl<S: Source> Package<S> {
             }
         }
         report.tables = tables;
-        Ok(report)
+        Ok((report, untimed))
     }
 
     fn watch(
@@ -229,7 +239,14 @@ impl<S: Source> Package<S> {
         let is_partial =
             report.tables.iter().any(|count| count.table == schema.name && count.is_partial);
         let mut issues = report.issues;
-        issues.retain(Issue::hides_rows);
+        // What has no events is not missed among them.
+        let has_none = |own: &&Artifact| {
+            schema.name == "timeline"
+                && !own.tables.iter().any(|own| timeline::has_events(own.name))
+        };
+        let beside: Vec<_> =
+            ARTIFACTS.iter().filter(has_none).flat_map(|own| self.missing(own)).collect();
+        issues.retain(|issue| issue.hides_rows() && !beside.contains(issue));
         Ok((batches, issues, is_partial))
     }
 }

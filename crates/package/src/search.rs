@@ -12,7 +12,10 @@ use std::collections::BTreeSet;
 use arrow_array::{Array, cast::AsArray};
 use serde::Serialize;
 
-use crate::{CoverageStatus, Error, Package, Report, Source, report::artifact_of, table::View};
+use crate::{
+    CoverageStatus, Error, Issue, IssueKind, Package, Report, Source, report::artifact_of,
+    table::View,
+};
 
 use finder::Finder;
 use lines::Seen;
@@ -118,7 +121,9 @@ impl<S: Source> Package<S> {
 
 /// What issues and coverage say that tables lack.
 fn not_searched(report: &Report) -> Vec<NotSearched> {
-    let issues = report.issues.iter().filter(|issue| issue.hides_rows());
+    // What is not there is told by coverage, command by command.
+    let is_own = |issue: &&Issue| issue.hides_rows() && issue.kind != IssueKind::MissingMember;
+    let issues = report.issues.iter().filter(is_own);
     let mut found: Vec<_> = issues
         .map(|issue| NotSearched { member: issue.member.clone(), why: issue.message.clone() })
         .collect();

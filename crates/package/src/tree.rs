@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::{Error, Package, Source, table::View};
+use crate::{Error, Issue, Package, Source, artifact::processes::PROCESSES, table::View};
 
 /// One process in the tree of its host.
 #[derive(Clone, Debug, Serialize)]
@@ -13,8 +13,8 @@ use crate::{Error, Package, Source, table::View};
 pub struct ProcessNode {
     /// How deep it stands; a root has 0.
     pub depth: u32,
-    /// Its process id.
-    pub process_id: i64,
+    /// Its process id; none where its row could not be read, which [`raw`](Self::raw) then has.
+    pub process_id: Option<i64>,
     /// The process id of its parent, as it stands in the list.
     pub parent_process_id: Option<i64>,
     /// Its name.
@@ -27,6 +27,20 @@ pub struct ProcessNode {
     pub parent: Parent,
     /// The line of the list, counted from 1.
     pub line: Option<i64>,
+    /// The text of a row that has no process id, as it stands in the list; none of others.
+    pub raw: Option<String>,
+}
+
+/// The processes of a host, and what of them could not be told.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ProcessTree {
+    /// The processes, each after its parent; rows without a process id come last, as roots.
+    pub nodes: Vec<ProcessNode>,
+    /// What was remarkable about the list.
+    pub issues: Vec<Issue>,
+    /// Whether processes are missing: the list is not there, a budget ran out, or its member is damaged.
+    pub is_partial: bool,
 }
 
 /// What became of a process's parent: what was started after its child is not its parent.
@@ -49,15 +63,16 @@ impl<S: Source> Package<S> {
     /// The processes in the order of a tree: each after its parent, brothers in the order in which they
     /// were started.
     ///
-    /// An id that was used again makes no parent: what was started after its child is not its parent.
-    /// Fails with [`Error::ReadFailed`].
-    pub fn process_tree(&self) -> Result<Vec<ProcessNode>, Error> {
+    /// An id that was used again makes no parent: what was started after its child is not its parent. The list may
+    /// take as many bytes as a table that is held in memory. Fails with [`Error::ReadFailed`].
+    pub fn process_tree(&self) -> Result<ProcessTree, Error> {
         let mut nodes = Vec::new();
-        self.stream("processes", &mut |batch| {
+        let limit = self.context().budgets.table_bytes;
+        let ran = self.run(&[&PROCESSES], limit, &mut |_, batch| {
             let view = View(&batch);
-            let room = MOST.saturating_sub(nodes.len());
-            for row in (0..batch.num_rows()).take(room) {
-                let Some(process_id) = view.int("process_id", row) else { continue };
+            for row in 0..batch.num_rows() {
+                let process_id = view.int("process_id", row);
+                let raw = view.text("raw", row).filter(|_| process_id.is_none());
                 nodes.push(ProcessNode {
                     depth: 0,
                     process_id,
@@ -67,22 +82,24 @@ impl<S: Source> Package<S> {
                     created: view.time("created_utc", row),
                     parent: Parent::None,
                     line: view.int("line", row),
+                    raw: raw.map(str::to_owned),
                 });
             }
             Ok(())
         })?;
-        Ok(arrange(nodes))
+        let is_partial = ran.tallies.values().any(|tally| tally.is_partial);
+        Ok(ProcessTree { nodes: arrange(nodes), issues: ran.issues, is_partial })
     }
 }
 
-/// Processes of one tree; no host has as many.
-const MOST: usize = 1_000_000;
-
 fn arrange(mut nodes: Vec<ProcessNode>) -> Vec<ProcessNode> {
-    nodes.sort_by_key(|node| (node.created, node.line));
+    // What has no id has no time either, and would else come first.
+    nodes.sort_by_key(|node| (node.process_id.is_none(), node.created, node.line));
     let mut by_id: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
     for (index, node) in nodes.iter().enumerate() {
-        by_id.entry(node.process_id).or_default().push(index);
+        if let Some(id) = node.process_id {
+            by_id.entry(id).or_default().push(index);
+        }
     }
     let mut children: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     let mut roots = Vec::new();
@@ -127,7 +144,8 @@ fn parent(
     nodes: &[ProcessNode],
     by_id: &BTreeMap<i64, Vec<usize>>,
 ) -> (Option<usize>, Parent) {
-    let Some(id) = node.parent_process_id.filter(|id| *id != 0 || node.process_id != 0) else {
+    let is_own = node.process_id == Some(0);
+    let Some(id) = node.parent_process_id.filter(|id| *id != 0 || !is_own) else {
         return (None, Parent::None);
     };
     let candidates = by_id.get(&id).map(Vec::as_slice).unwrap_or_default();
@@ -160,18 +178,20 @@ mod tests {
     fn node(process_id: i64, parent: i64, created: i64) -> ProcessNode {
         ProcessNode {
             depth: 0,
-            process_id,
+            process_id: Some(process_id),
             parent_process_id: Some(parent),
             name: String::new(),
             command_line: None,
             created: Some(created),
             parent: Parent::None,
             line: None,
+            raw: None,
         }
     }
 
     fn shape(nodes: Vec<ProcessNode>) -> Vec<(i64, u32, Parent)> {
-        arrange(nodes).into_iter().map(|node| (node.process_id, node.depth, node.parent)).collect()
+        let arranged = arrange(nodes).into_iter();
+        arranged.map(|node| (node.process_id.unwrap(), node.depth, node.parent)).collect()
     }
 
     #[test]

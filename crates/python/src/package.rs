@@ -125,8 +125,8 @@ impl Package {
     /// The processes, each after its parent.
     fn process_tree(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let opened = Arc::clone(&self.opened);
-        let nodes = aside(py, move || opened.process_tree())?;
-        convert::to_python(py, &nodes.map_err(|error| raised(py, &self.path, &error))?)
+        let tree = aside(py, move || opened.process_tree())?;
+        convert::to_python(py, &tree.map_err(|error| raised(py, &self.path, &error))?.nodes)
     }
 
     /// Writes members as files named by their content, or as one locked zip of these; a list of which is which.

@@ -183,7 +183,10 @@ export class Package {
     return JSON.parse(value.json) as Search;
   }
 
-  /** The processes, each after its parent; an id that was used again makes no parent. */
+  /**
+   * The processes, each after its parent; an id that was used again makes no parent. Rows that could not be read come last. That
+   * the list is missing, or goes past a budget, is said by {@link table}`("processes")`.
+   */
   async tree(options?: CallOptions): Promise<ProcessNode[]> {
     return JSON.parse((await this.#ask({ name: "tree" }, options)).json) as ProcessNode[];
   }

@@ -229,7 +229,7 @@ message: string, };
 /**
  * What an issue is about; each kind has a stable name.
  */
-export type IssueKind = "bad_format" | "count_mismatch" | "damaged_member" | "encoding" | "hazard" | "left_out" | "missing" | "nothing_recognised" | "over_budget" | "partial_row" | "reader_failed" | "several_packages" | "time" | "unrecognised";
+export type IssueKind = "bad_format" | "count_mismatch" | "damaged_member" | "encoding" | "hazard" | "left_out" | "missing" | "missing_member" | "nothing_recognised" | "over_budget" | "partial_row" | "reader_failed" | "several_packages" | "time" | "unrecognised" | "untimed";
 
 /**
  * What was found; each kind has one severity and a stable name.
@@ -288,9 +288,9 @@ export type ProcessNode = {
  */
 depth: number, 
 /**
- * Its process id.
+ * Its process id; none where its row could not be read, which [`raw`](Self::raw) then has.
  */
-process_id: number, 
+process_id: number | null, 
 /**
  * The process id of its parent, as it stands in the list.
  */
@@ -314,7 +314,11 @@ parent: ProcessParent,
 /**
  * The line of the list, counted from 1.
  */
-line: number | null, };
+line: number | null, 
+/**
+ * The text of a row that has no process id, as it stands in the list; none of others.
+ */
+raw: string | null, };
 
 /**
  * What reading a whole package came to.

@@ -17,8 +17,9 @@ use crate::unread;
 /// Says what was added, removed and changed between two packages of a device.
 ///
 /// What the agent's collection itself leaves behind is marked as noise, counted, and not shown without `--all`; what is in
-/// doubt is no noise. The earlier package is the one whose own summary says so. Events are not compared. Ends with 0 whether there are differences or not, with 1 if something could not
-/// be compared, and with 4 if a package is damaged or could not be verified.
+/// doubt is no noise. The earlier package is the one whose own summary says so. Events are not compared, nor are columns
+/// that change by themselves: `--all` names them. Ends with 0 whether there are differences or not, with 1 if something
+/// could not be compared or the packages are of two devices, and with 4 if a package is damaged or could not be verified.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     /// The earlier package.
@@ -96,7 +97,7 @@ fn to_text(comparison: &Comparison, all: bool) -> String {
     } else {
         lines.push(format!(
             "\nnever compared, such as events: {} (`--all` says which and why)",
-            count(never.len(), "table")
+            count(never.len(), "thing")
         ));
     }
     let noise = comparison.noise;
@@ -114,19 +115,17 @@ fn one(change: &Change) -> String {
         "removed" => '-',
         _ => '~',
     };
-    let cut = |text: &str| short(text, 240);
+    // Several values of one thing stand in lines of their own.
+    let flat = |text: &Option<String>| text.as_deref().unwrap_or_default().replace('\n', ", ");
+    let cut = |text: &str| short(text, SHORT);
     let mut line = format!("  {sign} {}", cut(&change.key));
     if change.change == "changed" {
-        let side = |text: &Option<String>| cut(text.as_deref().unwrap_or_default());
-        line = format!(
-            "{line}\n      before {}\n      after  {}",
-            side(&change.before),
-            side(&change.after)
-        );
+        let (before, after) = unlike(&flat(&change.before), &flat(&change.after));
+        line = format!("{line}\n      before {before}\n      after  {after}");
     } else if let Some(value) =
         change.after.as_ref().or(change.before.as_ref()).filter(|value| !value.is_empty())
     {
-        line = format!("{line}\n      {}", cut(value));
+        line = format!("{line}\n      {}", cut(&value.replace('\n', ", ")));
     }
     for remark in [change.noise, change.note].into_iter().flatten() {
         line = format!("{line}\n      ({remark})");
@@ -134,5 +133,41 @@ fn one(change: &Change) -> String {
     line
 }
 
+/// Two texts, each cut around where they first differ.
+fn unlike(one: &str, other: &str) -> (String, String) {
+    let [one, other] = [safe(one), safe(other)];
+    let same = one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count();
+    let is_long = |text: &str| text.chars().count() > SHORT;
+    let from = if is_long(&one) || is_long(&other) { same.saturating_sub(BEFORE) } else { 0 };
+    let cut = |text: &str| {
+        let rest: String = text.chars().skip(from).collect();
+        let is_cut = rest.chars().count() > SHORT;
+        let kept: String = rest.chars().take(SHORT).collect();
+        format!("{}{kept}{}", if from > 0 { "…" } else { "" }, if is_cut { "…" } else { "" })
+    };
+    (cut(&one), cut(&other))
+}
+
+/// Characters of a text that people are shown.
+const SHORT: usize = 240;
+/// Characters of it before what differs.
+const BEFORE: usize = 60;
 /// What was not compared that people are shown.
 const SHOWN: usize = 30;
+
+#[cfg(test)]
+mod tests {
+    use super::unlike;
+
+    #[test]
+    fn a_long_text_is_cut_around_what_differs() {
+        assert_eq!(unlike("a=1", "a=2"), ("a=1".to_owned(), "a=2".to_owned()));
+        let same = "x".repeat(1_000);
+        let (one, other) = unlike(&format!("{same}ONE"), &format!("{same}OTHER"));
+        assert!(one.starts_with("…xx") && one.ends_with("xONE"), "{one}");
+        assert!(other.ends_with("xOTHER") && other.chars().count() < 80, "{other}");
+        let (one, other) = unlike(&same, &format!("y{same}"));
+        assert!(one.starts_with("xx") && other.starts_with("yx") && one.ends_with('…'), "{one}");
+        assert_eq!(unlike("a\u{1b}b", "a"), ("a\\u{1b}b".to_owned(), "a".to_owned()));
+    }
+}

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use mde_forensics::evidence::FileSource;
-use mde_forensics_package::{CoverageStatus, Inventory, Package, Report, Verdict};
+use mde_forensics_package::{
+    CoverageStatus, Inventory, Issue, IssueKind, Package, Report, Verdict,
+};
 use serde_json::{Value, json};
 
 use super::{Console, blocking};
@@ -131,9 +133,12 @@ fn to_text(package: &Package<FileSource>, report: &Report, all: bool) -> String 
         lines.push(format!("\n{} about the zip:", count(inventory.findings.len(), "finding")));
         lines.extend(findings(inventory));
     }
-    if !report.issues.is_empty() {
-        lines.push(format!("\n{}:", count(report.issues.len(), "issue")));
-        let words = unread::in_words(&report.issues);
+    // What is missing has been told above.
+    let is_new = |issue: &&Issue| issue.kind != IssueKind::MissingMember;
+    let issues: Vec<_> = report.issues.iter().filter(is_new).collect();
+    if !issues.is_empty() {
+        lines.push(format!("\n{}:", count(issues.len(), "issue")));
+        let words = unread::in_words(issues);
         let more = words.len().saturating_sub(SHOWN);
         lines.extend(words.into_iter().take(SHOWN).map(|line| format!("  {line}")));
         if more > 0 {

@@ -106,7 +106,7 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
     let mut documents: Vec<Value> = Vec::new();
     let mut worst = if left_out.is_empty() { Exit::Success } else { Exit::Incomplete };
     // Which package each collection was read from first.
-    let mut first_of = BTreeMap::new();
+    let mut first_of: BTreeMap<String, String> = BTreeMap::new();
     let mut unread = learn(&paths, arguments, &access, &mut files);
     for (index, path) in paths.iter().enumerate() {
         let added = match unread.remove(path) {

@@ -17,8 +17,9 @@ use crate::unread;
 /// Prints what has a time of its own, in the order of time.
 ///
 /// A state at the time of collection is no event and gets no time. Where day and month or the zone could not be told,
-/// the event is not here but in its table, with its text as it stands. Ends with 1 if events may be missing, and with 4
-/// if the package is damaged or could not be verified; standard error says why.
+/// or a row was read in part, the event is not here but in its table, with its text as it stands; such rows are counted
+/// on standard error. Ends with 1 if there are any, or events may be missing for another reason, which standard error
+/// says, and with 4 if the package is damaged or could not be verified.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     /// A package: a zip, or a folder that somebody extracted one to.

@@ -11,13 +11,14 @@ use crate::args::evidence::EvidenceArguments;
 use crate::evidence;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::terminal::{print, safe, short};
+use crate::terminal::{count, print, safe, short};
 use crate::unread;
 
 /// Prints the processes of a package as a tree.
 ///
-/// A process id that was used again makes no parent: what was started after its child is not its parent. Ends with 1 if
-/// processes may be missing, and with 4 if the package is damaged or could not be verified.
+/// A process id that was used again makes no parent: what was started after its child is not its parent. A row that
+/// could not be read stands last, with its text as it is. Ends with 1 if there are such rows or processes may be
+/// missing, and with 4 if the package is damaged or could not be verified; standard error says why.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     /// A package: a zip, or a folder that somebody extracted one to.
@@ -34,17 +35,24 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
     blocking(move || {
         let package = evidence::open(&arguments.package, &arguments.evidence.access()?)?;
         let failed = |error| Failure::from_package(&arguments.package, error);
-        let nodes = package.process_tree().map_err(failed)?;
-        // What was remarkable about the list is told with the table.
-        let table = package.stream("processes", &mut |_| Ok(())).map_err(failed)?;
+        let tree = package.process_tree().map_err(failed)?;
+        let nodes = &tree.nodes;
         let lines: Vec<_> = nodes.iter().map(to_text).collect();
         print(&if is_json { json!(nodes).to_string() } else { lines.join("\n") })?;
-        let exit = unread::tell(&console, &package, &table.issues);
+        let exit = unread::tell(&console, &package, &tree.issues);
+        let unread = nodes.iter().filter(|node| node.process_id.is_none()).count();
+        if unread > 0 {
+            console.note(&format!(
+                "{} of the list could not be read as a process, and {} last",
+                count(unread, "row"),
+                if unread == 1 { "stands" } else { "stand" }
+            ));
+        }
         if nodes.is_empty() && exit == Exit::Success {
             console.note("the package has no list of processes");
-            return Ok(Exit::Incomplete);
         }
-        Ok(exit)
+        let is_whole = unread == 0 && !nodes.is_empty() && !tree.is_partial;
+        Ok(if is_whole || exit != Exit::Success { exit } else { Exit::Incomplete })
     })
     .await
 }
@@ -59,7 +67,9 @@ fn to_text(node: &ProcessNode) -> String {
         }
         _ => String::new(),
     };
-    format!("{indent}{} {}  {command}{parent}", node.process_id, safe(&node.name))
-        .trim_end()
-        .to_owned()
+    let Some(id) = node.process_id else {
+        let raw = short(node.raw.as_deref().unwrap_or_default(), 200);
+        return format!("{indent}? (not read as a process)  {raw}").trim_end().to_owned();
+    };
+    format!("{indent}{id} {}  {command}{parent}", safe(&node.name)).trim_end().to_owned()
 }

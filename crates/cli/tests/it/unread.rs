@@ -355,3 +355,63 @@ fn what_is_extracted_is_counted_and_is_for_this_user_alone() {
         assert_eq!(mode, 0o600, "{}", file.display());
     }
 }
+
+#[test]
+fn what_was_collected_and_is_not_there_is_told_by_every_command_that_lacks_it() {
+    let desk = Desk::new();
+    desk.extracted("whole", "ws-1.contoso.com");
+    for arguments in
+        [&["timeline", "whole"][..], &["tree", "whole"], &["compare", "whole", "whole"]]
+    {
+        let ended = desk.run(arguments).expect(0);
+        assert_eq!(ended.stderr, "", "{arguments:?}");
+    }
+    for (folder, member, table) in [
+        ("no-list", "Processes/Processes.csv", "processes"),
+        ("no-log", "Security Event Log/Security.evtx", "security_events"),
+        ("no-arp", "Network Connections/Arp.txt", "arp"),
+    ] {
+        desk.extracted(folder, "ws-1.contoso.com");
+        fs::remove_file(desk.path(&format!("{folder}/{member}"))).unwrap();
+        let said = format!("`{table}` is not there");
+        let out = format!("out-{folder}");
+        desk.run(&["tables", folder, "--out", &out, "--table", table]).expect(1);
+        let record = fs::read_to_string(desk.path(&format!("{out}/tables.json"))).unwrap();
+        assert!(record.contains("missing_member"), "{record}");
+        let has_events = u8::from(table != "arp");
+        let timeline = desk.run(&["timeline", folder]).expect(has_events.into());
+        assert_eq!(timeline.stderr.contains(&said), has_events == 1, "{timeline:#?}");
+        let has_none = u8::from(table == "processes");
+        let tree = desk.run(&["tree", folder]).expect(has_none.into());
+        assert_eq!(tree.stderr.contains(&said), has_none == 1, "{tree:#?}");
+        // It is told once.
+        let open = desk.run(&["open", folder]).expect(1);
+        assert!(!open.stdout.contains("missing_member"), "{open:#?}");
+    }
+}
+
+#[test]
+fn a_process_that_could_not_be_read_is_in_the_tree_and_is_missed_in_the_timeline() {
+    let desk = Desk::new();
+    desk.extracted("odd", "ws-1.contoso.com");
+    let file = desk.path("odd/Processes/Processes.csv");
+    let mut text = fs::read_to_string(&file).unwrap();
+    text.push_str("\"evil.exe\",\"1\",\"2\",\"3\",\"C:\\evil.exe\",\"evil.exe\"\r\n");
+    fs::write(file, text).unwrap();
+    desk.run(&["tree", "odd"]).expect(1).says(&["C:\\evil.exe", "1 row of the list"]);
+    desk.run(&["timeline", "odd"]).expect(1).says(&["untimed: `processes`: 1 row "]);
+}
+
+#[test]
+fn packages_of_two_devices_are_no_comparison_of_one() {
+    let desk = Desk::new();
+    desk.extracted("one", "ws-1.contoso.com");
+    for (member, bytes) in members("ws-1.contoso.com") {
+        let renamed = String::from_utf8(bytes.clone()).map(|text| text.replace("WS-1", "WS-9"));
+        desk.write(&format!("other/{member}"), &renamed.map_or(bytes, String::into_bytes));
+    }
+    let ended = desk.run(&["compare", "one", "other"]).expect(1);
+    ended.says(&["DIFFERENT devices"]);
+    assert!(!ended.stdout.contains("not compared"), "{ended:#?}");
+    desk.run(&["compare", "one", "one"]).expect(0);
+}

@@ -4,7 +4,7 @@ use super::{Artifact, Columns};
 use crate::{
     Column, Error, IssueKind, ParseStatus, Precision, Stamp, TableSchema,
     clock::iso_utc,
-    package::{Input, Key},
+    package::{Collected, Input, Key},
     table::{Output, Stop},
     text::{Records, Shape},
 };
@@ -75,6 +75,7 @@ pub(crate) struct Facts {
     pub(crate) last: Option<i64>,
     pub(crate) prefetch_at: Option<i64>,
     pub(crate) processes_at: Option<i64>,
+    pub(crate) collected: Collected,
 }
 
 pub(crate) fn survey(input: Input<'_>) -> Result<Facts, Error> {
@@ -90,6 +91,9 @@ pub(crate) fn survey(input: Input<'_>) -> Result<Facts, Error> {
             Some("Prefetch") => facts.prefetch_at = facts.prefetch_at.or(time),
             Some("ProcessList") => facts.processes_at = facts.processes_at.or(time),
             _ => {}
+        }
+        if let (Some(name), Some(line)) = (values.get(1), values.get(2)) {
+            facts.collected.add(name, line);
         }
         if facts.guid.is_none() {
             facts.guid = values.get(2).and_then(guid);

@@ -30,6 +30,13 @@ pub(super) struct Known {
     pub(super) profiles: BTreeSet<String>,
     /// The last parts of the names of members that list programs and can be read, as their keys have them.
     pub(super) files: BTreeSet<String>,
+    /// The names of processes and their starts, by their ids.
+    pub(super) names: BTreeMap<i64, (String, Option<i64>)>,
+    /// The ids and the starts of processes, in UTC and as they stand, but for those that the kernel always has.
+    pub(super) starts: BTreeSet<(i64, i64)>,
+    pub(super) raw_starts: BTreeSet<(i64, String)>,
+    /// Whether there is more to know than the budget allows.
+    pub(super) is_cut: bool,
 }
 
 /// What a prefetch file says of a program.
@@ -41,8 +48,8 @@ pub(super) struct Prefetched {
 }
 
 impl Known {
-    /// Fails with [`Error::ReadFailed`].
-    pub(super) fn of<S: Source>(package: &Package<S>) -> Result<Self, Error> {
+    /// Keeps `limit` bytes at most. Fails with [`Error::ReadFailed`].
+    pub(super) fn of<S: Source>(package: &Package<S>, limit: u64) -> Result<Self, Error> {
         let clock = &package.context().clock;
         let mut known = Self {
             window: clock.collected.zip(clock.ended).map(|(began, ended)| began..=ended),
@@ -55,20 +62,28 @@ impl Known {
         let schemas = TABLES.iter().map(|name| crate::package::schema(name));
         let wanted = schemas.collect::<Result<Vec<_>, _>>()?;
         let (mut processes, mut services) = (Vec::new(), Services::default());
+        let mut kept = 0;
         package.run(&wanted, u64::MAX, &mut |table, batch| {
             let view = View(&batch);
             for row in 0..batch.num_rows() {
-                match table.name {
+                if kept > limit {
+                    known.is_cut = true;
+                    break;
+                }
+                kept += match table.name {
                     "processes" if processes.len() < MOST => {
-                        processes.extend(Process::of(view, row));
+                        let own = Process::of(view, row);
+                        let bytes = own.as_ref().map_or(0, |own| known.start(own, view, row));
+                        processes.extend(own);
+                        bytes
                     }
                     "services" => services.listed(view, row),
                     "registry_values" => {
-                        known.hives.extend(view.text("user_sid", row).map(str::to_owned));
-                        services.registered(view, row);
+                        let hive = view.text("user_sid", row);
+                        add(&mut known.hives, hive) + services.registered(view, row)
                     }
                     _ => known.see(table.name, view, row),
-                }
+                };
             }
             Ok(())
         })?;
@@ -100,30 +115,74 @@ impl Known {
             && self.agent.contains(&process.parent)
     }
 
-    fn see(&mut self, table: &str, view: View<'_>, row: usize) {
+    /// Remembers a process, and returns about how many bytes it takes.
+    fn start(&mut self, own: &Process, view: View<'_>, row: usize) -> u64 {
+        let raw = view.text("created_raw", row).unwrap_or_default();
+        let created = view.time("created_utc", row);
+        if !matches!(own.id, 0 | 4) {
+            self.starts.extend(created.map(|created| (own.id, created)));
+            self.raw_starts.insert((own.id, raw.to_owned()));
+        }
+        let name = view.text("name", row).unwrap_or_default().to_owned();
+        let path = own.path.as_ref().map_or(0, String::len);
+        let bytes = 2 * name.len() + path + own.command_line.len() + raw.len();
+        self.names.insert(own.id, (name, created));
+        bytes as u64 + 400
+    }
+
+    /// The name of the process that started the one in a row, where it still runs: what was started later is not it.
+    pub(super) fn parent(&self, view: View<'_>, row: usize) -> Option<String> {
+        let id = view.int("parent_process_id", row)?;
+        let (name, created) = self.names.get(&id)?;
+        let own = view.time("created_utc", row);
+        let is_older = created.zip(own).is_none_or(|(created, own)| created <= own);
+        (is_older || matches!(id, 0 | 4)).then(|| name.clone())
+    }
+
+    /// Whether no process of one package runs in the other: the device was started again in between.
+    pub(super) fn is_restarted(&self, other: &Self) -> bool {
+        let are_known = !self.raw_starts.is_empty() && !other.raw_starts.is_empty();
+        are_known
+            && self.starts.is_disjoint(&other.starts)
+            && self.raw_starts.is_disjoint(&other.raw_starts)
+    }
+
+    /// Remembers what a row tells, and returns about how many bytes that takes.
+    fn see(&mut self, table: &str, view: View<'_>, row: usize) -> u64 {
         let text = |column: &str| view.text(column, row).unwrap_or_default();
         match table {
             "commands" if self.commands.len() < MOST => {
-                self.commands.insert(text("command_line").to_lowercase());
+                add(&mut self.commands, Some(&text("command_line").to_lowercase()))
             }
-            "registry_keys" | "programs" => {
-                self.hives.extend(view.text("user_sid", row).map(str::to_owned));
-            }
-            "temp_files" if !self.profiles.contains(text("user")) => {
-                self.profiles.insert(text("user").to_owned());
-            }
+            "registry_keys" | "programs" => add(&mut self.hives, view.text("user_sid", row)),
+            "temp_files" => add(&mut self.profiles, Some(text("user"))),
             "prefetch" | "prefetch_runs" if self.prefetch.len() < MOST => {
                 let key = (text("executable").to_lowercase(), text("hash").to_lowercase());
+                let bytes = key.0.len() + key.1.len();
                 let own = self.prefetch.entry(key).or_default();
                 if table == "prefetch" {
                     own.path = text("path").to_lowercase();
                     own.run_count = view.int("run_count", row).unwrap_or_default();
-                } else if own.runs.len() < MOST_RUNS {
+                    return (bytes + own.path.len()) as u64 + 200;
+                }
+                if own.runs.len() < MOST_RUNS {
                     own.runs.extend(view.time("run_utc", row));
                 }
+                8
             }
-            _ => {}
+            _ => 0,
         }
+    }
+}
+
+/// Adds a text to those that are known, and returns about how many bytes that takes.
+fn add(texts: &mut BTreeSet<String>, text: Option<&str>) -> u64 {
+    match text {
+        Some(text) if !texts.contains(text) => {
+            texts.insert(text.to_owned());
+            text.len() as u64 + 64
+        }
+        _ => 0,
     }
 }
 
@@ -155,23 +214,25 @@ struct Services {
 }
 
 impl Services {
-    fn listed(&mut self, view: View<'_>, row: usize) {
-        let Some(name) = view.text("name", row) else { return };
-        if self.listed.len() < MOST {
-            let path = normal(view.text("path_name", row).unwrap_or_default());
-            let process = view.int("process_id", row).unwrap_or_default();
-            self.listed.insert(name.to_lowercase(), (path, process));
-        }
+    fn listed(&mut self, view: View<'_>, row: usize) -> u64 {
+        let Some(name) = view.text("name", row).filter(|_| self.listed.len() < MOST) else {
+            return 0;
+        };
+        let path = normal(view.text("path_name", row).unwrap_or_default());
+        let process = view.int("process_id", row).unwrap_or_default();
+        let bytes = (name.len() + path.len()) as u64 + 100;
+        self.listed.insert(name.to_lowercase(), (path, process));
+        bytes
     }
 
-    fn registered(&mut self, view: View<'_>, row: usize) {
-        let Some(name @ ("Type" | "ImagePath")) = view.text("name", row) else { return };
+    fn registered(&mut self, view: View<'_>, row: usize) -> u64 {
+        let Some(name @ ("Type" | "ImagePath")) = view.text("name", row) else { return 0 };
         let key = view.text("key", row).unwrap_or_default().to_lowercase();
         let Some(service) = key.strip_prefix(SERVICES).filter(|own| !own.contains('\\')) else {
-            return;
+            return 0;
         };
         if self.registered.len() >= MOST {
-            return;
+            return 0;
         }
         let own = self.registered.entry(service.to_owned()).or_default();
         if name == "Type" {
@@ -179,6 +240,7 @@ impl Services {
         } else {
             own.1 = normal(view.text("data", row).unwrap_or_default());
         }
+        (service.len() + own.1.len()) as u64 + 100
     }
 
     /// The instances that Windows makes of a template in a user's session: by their type in the registry, with the

@@ -4,10 +4,14 @@
 use std::net::IpAddr;
 
 use super::{
-    Row,
+    found::Row,
     known::{AGENT_PROGRAMS, Known, SERVICES, file_of, is_agent_path, is_system_path},
 };
 use crate::clock::iso_utc;
+
+/// Why processes of a name, path and command line are others than before.
+pub(super) const STARTED_AGAIN: &str =
+    "started again, as the device was, by a parent of the same name";
 
 /// A thing in one package, and what is known of that package.
 #[derive(Clone, Copy)]
@@ -26,7 +30,9 @@ pub(super) fn noise(
     after: Side<'_>,
 ) -> Option<&'static str> {
     match table {
-        "prefetch" | "robocopy_files" => {
+        "prefetch" | "robocopy_files"
+            if change != "changed" || matches!(columns, ["run_count" | "size"]) =>
+        {
             let row = Thing(before.row.or(after.row)?);
             let (executable, hash) = if table == "prefetch" {
                 (row.one("executable")?, row.one("hash")?)
@@ -60,7 +66,7 @@ struct Thing<'a>(&'a Row);
 impl<'a> Thing<'a> {
     /// The values that the rows have in a column.
     fn all(self, column: &str) -> impl Iterator<Item = &'a str> {
-        self.0.get(column).into_iter().flat_map(|values| values.split('\n'))
+        self.0.get(column).into_iter().flatten().map(String::as_str)
     }
 
     /// The one value that all rows have.

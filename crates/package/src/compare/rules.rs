@@ -1,3 +1,5 @@
+//! Which tables are compared, and by which of their columns.
+
 /// How rows of a table are told apart, and which of their values count.
 pub(super) struct Rule {
     pub(super) table: &'static str,
@@ -7,6 +9,18 @@ pub(super) struct Rule {
     /// What only tells noise apart, and where a row comes from.
     pub(super) hints: &'static [&'static str],
     pub(super) scope: Scope,
+}
+
+impl Rule {
+    /// Every column that is kept of a row.
+    pub(super) fn columns(&self) -> impl Iterator<Item = &'static str> {
+        [self.keys, self.values, self.hints].into_iter().flatten().copied()
+    }
+
+    /// Where a column stands among these.
+    pub(super) fn place(&self, column: &str) -> Option<usize> {
+        self.columns().position(|own| own == column)
+    }
 }
 
 /// What a package may lack of a table that it has otherwise.
@@ -30,17 +44,28 @@ const fn rule(
     Rule { table, keys, values, hints: &[], scope: Scope::Whole }
 }
 
-/// Process ids and counters change by themselves and are not compared.
 pub(super) const RULES: &[Rule] = &[
     rule("system_info", &["name"], &["value"]),
     Rule {
-        hints: &["created_utc", "process_id", "parent_process_id"],
+        hints: &["process_id", "parent_process_id", PARENT, "created_utc", "created_raw"],
         ..rule("processes", &["name", "executable_path", "command_line"], &["session_id"])
     },
     rule(
         "services",
         &["name"],
-        &["path_name", "start_name", "start_mode", "state", "display_name", "service_type"],
+        &[
+            "path_name",
+            "start_name",
+            "start_mode",
+            "state",
+            "display_name",
+            "service_type",
+            "description",
+            "delayed_auto_start",
+            "error_control",
+            "desktop_interact",
+            "tag_id",
+        ],
     ),
     rule(
         "scheduled_tasks",
@@ -51,9 +76,23 @@ pub(super) const RULES: &[Rule] = &[
             "state",
             "author",
             "schedule_type",
+            "schedule",
             "start_time",
+            "start_date",
+            "end_date",
             "days",
+            "months",
             "repeat_every",
+            "repeat_until_time",
+            "repeat_until_duration",
+            "repeat_stop_if_running",
+            "start_in",
+            "logon_mode",
+            "comment",
+            "idle_time",
+            "power_management",
+            "delete_if_not_rescheduled",
+            "stop_after",
         ],
     ),
     Rule {
@@ -67,7 +106,18 @@ pub(super) const RULES: &[Rule] = &[
         ..rule(
             "programs",
             &["source", "identifier", "user_sid"],
-            &["name", "version", "publisher", "install_date", "install_location"],
+            &[
+                "name",
+                "version",
+                "publisher",
+                "install_date",
+                "install_location",
+                "install_source",
+                "uninstall_command",
+                "key",
+                "is_wow64",
+                "is_hidden",
+            ],
         )
     },
     Rule {
@@ -77,16 +127,17 @@ pub(super) const RULES: &[Rule] = &[
             &[
                 "protocol",
                 "local_address",
+                LOCAL_PORT,
                 "remote_address",
-                "remote_port",
+                REMOTE_PORT,
                 "state",
                 "process_name",
             ],
-            &["component"],
+            &["component", "note"],
         )
     },
     rule("arp", &["interface_address", "address"], &["physical_address", "type"]),
-    rule("dns_cache", &["record_name", "record_type", "data"], &["section"]),
+    rule("dns_cache", &["entry", "record_name", "record_type", "data"], &["section"]),
     rule(
         "net_adapters",
         &["adapter"],
@@ -97,6 +148,8 @@ pub(super) const RULES: &[Rule] = &[
             "default_gateways",
             "dns_servers",
             "dhcp_server",
+            "description",
+            "dns_suffix",
         ],
     ),
     rule("net_settings", &["adapter", "name"], &["value"]),
@@ -105,28 +158,19 @@ pub(super) const RULES: &[Rule] = &[
         ..rule(
             "temp_files",
             &["user", "folder", "name"],
-            &["size", "owner", "modified_utc", "link_target"],
+            &["size", "owner", "modified_utc", "link_target", "entry_type"],
         )
     },
     rule("groups", &["group"], &["comment"]),
     rule("group_members", &["group", "account"], &[]),
     rule("sessions", &["user", "session_name"], &["state", "logon_utc"]),
     rule("smb", &["file", "text"], &[]),
-    rule("robocopy_files", &["name"], &["size"]),
-    rule("prefetch", &["executable", "hash"], &["run_count"]),
+    rule("robocopy_files", &["name"], &["size", "class", "is_directory"]),
+    rule("prefetch", &["executable", "hash"], &["run_count", "path", "has_own_name"]),
 ];
 
-/// Evidence that is not compared, and why.
-pub(super) const NOT_COMPARED: &[(&str, &str)] = &[
-    ("security_events", EVENTS),
-    ("logon_summary", EVENTS),
-    ("other_events", EVENTS),
-    ("defender_log", EVENTS),
-    ("firewall_events", EVENTS),
-    ("registry_keys", "keys without values; the values are compared"),
-    ("temp_folders", "counts of `dir`; the files are compared"),
-    ("prefetch_runs", "the prefetch files are compared by their count of runs"),
-    ("prefetch_files", "the prefetch files are compared by their count of runs"),
-    ("prefetch_volumes", "the prefetch files are compared by their count of runs"),
-];
-const EVENTS: &str = "events and no state: search them, or read the timelines of both";
+/// The name of a process's parent, which no table has as a column.
+pub(super) const PARENT: &str = "parent";
+/// A port that tells a socket apart only where nothing is at its other end; else Windows has chosen it.
+pub(super) const LOCAL_PORT: &str = "local_port";
+pub(super) const REMOTE_PORT: &str = "remote_port";

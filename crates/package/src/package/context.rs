@@ -1,6 +1,6 @@
 use std::{cell::Cell, rc::Rc};
 
-use super::Entry;
+use super::{Collected, Entry};
 use crate::{
     Budgets, TextEncoding,
     clock::Clock,
@@ -18,6 +18,7 @@ pub(crate) struct Context {
     pub(crate) locale: Option<String>,
     pub(crate) oem: CodePage,
     pub(crate) clock: Clock,
+    pub(crate) collected: Collected,
     pub(crate) budgets: Budgets,
 }
 

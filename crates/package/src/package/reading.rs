@@ -47,6 +47,10 @@ impl<S: Source> Package<S> {
             }
             let mut counted = self.read(artifact, &tables, max_bytes, &mut ran.decoded, sink)?;
             self.hollow(artifact, &mut counted);
+            counted.issues.extend(self.missing(artifact));
+            if self.is_absent(artifact) {
+                counted.tallies.extend(tables.iter().map(|table| (*table, Tally::of_none())));
+            }
             let tallies = counted.tallies.into_iter();
             ran.tallies.extend(tallies.map(|(table, tally)| (table.name, tally)));
             ran.issues.extend(counted.issues);

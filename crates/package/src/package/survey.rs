@@ -1,9 +1,9 @@
 use sha2::Digest;
 
-use super::{Entry, Input, Origin, Package};
+use super::{Collected, Entry, Input, Origin, Package, collected::FIREWALL};
 use crate::{
     Error, Issue, IssueKind, Source, Work,
-    artifact::{processes, summary, system_info},
+    artifact::{ARTIFACTS, processes, summary, system_info},
     clock::{Clues, derive},
     name::shorten,
     text::CodePage,
@@ -16,6 +16,7 @@ impl<S: Source> Package<S> {
     pub(super) fn survey(&mut self) -> Result<(), Error> {
         let mut clues = Clues::default();
         let mut guid = None;
+        let mut collected = Collected::default();
         let (mut device, mut listed) = (None, None);
         self.each("systeminformation.txt", |input| {
             let facts = system_info::survey(input)?;
@@ -33,8 +34,11 @@ impl<S: Source> Package<S> {
             clues.processes_at = clues.processes_at.or(facts.processes_at);
             clues.collected = clues.collected.or(facts.first);
             clues.ended = clues.ended.or(facts.last);
+            collected.join(facts.collected);
             Ok(())
         })?;
+        self.context.collected = collected;
+        self.look_for_firewall_log()?;
         self.each("processes.csv", |input| {
             let facts = processes::survey(input)?;
             listed = listed.take().or(facts.host);
@@ -59,6 +63,25 @@ impl<S: Source> Package<S> {
         self.context.locale = clues.locale;
         self.context.device = device.or(listed);
         self.context.package_id = guid.unwrap_or_else(|| digest(&self.entries));
+        Ok(())
+    }
+
+    /// Where there is no firewall log, the agent's own log may say that it found none.
+    fn look_for_firewall_log(&mut self) -> Result<(), Error> {
+        let own = ARTIFACTS.iter().find(|artifact| artifact.name == FIREWALL);
+        if !own.is_some_and(|own| self.is_absent(own)) {
+            return Ok(());
+        }
+        let mut is_none = false;
+        self.each("firewallexecutionlog.txt", |input| {
+            let mut lines = input.lines()?;
+            while let Some(line) = lines.next()? {
+                // In every language the last line of xcopy begins with the number of files.
+                is_none |= line.text.trim().starts_with("0 ");
+            }
+            Ok(())
+        })?;
+        self.context.collected.has_no_firewall_log = is_none;
         Ok(())
     }
 

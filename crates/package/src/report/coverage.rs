@@ -13,6 +13,7 @@ use crate::{
     package::Entry,
 };
 
+pub(crate) use self::command::written;
 pub(super) use self::queried::Queried;
 pub use self::status::CoverageStatus;
 
@@ -131,7 +132,7 @@ pub(crate) fn artifact_of(command: &str) -> Option<&'static str> {
 }
 
 /// Whether a command writes what an artifact is read from.
-pub(super) fn is_of(artifact: &Artifact, command: &str) -> bool {
+pub(crate) fn is_of(artifact: &Artifact, command: &str) -> bool {
     artifact.commands.iter().any(|own| match own.strip_suffix('_') {
         Some(_) => command.starts_with(own),
         None => command == *own,

@@ -1,9 +1,10 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrow_array::RecordBatch;
 
 use crate::{
-    Column, DateOrderSource, Error, ParseStatus, Precision, Stamp, TableSchema, TzSource,
+    Column, DateOrderSource, Error, Issue, IssueKind, ParseStatus, Precision, Stamp, TableSchema,
+    TzSource,
     package::Context,
     table::{Cell, Origin, Rows, View},
 };
@@ -113,6 +114,8 @@ pub(crate) struct Timeline {
     limit: u64,
     /// How many there were.
     pub(super) count: u64,
+    /// How many rows of a table have no time in UTC, though they have or may have one.
+    untimed: BTreeMap<&'static str, u64>,
     /// Whether events are kept, or only counted.
     is_kept: bool,
 }
@@ -134,12 +137,36 @@ struct Kept {
 
 impl Timeline {
     pub(super) fn new(limit: u64, is_kept: bool) -> Self {
-        Self { events: Vec::new(), seen: BTreeSet::new(), bytes: 0, limit, count: 0, is_kept }
+        Self {
+            events: Vec::new(),
+            seen: BTreeSet::new(),
+            bytes: 0,
+            limit,
+            count: 0,
+            untimed: BTreeMap::new(),
+            is_kept,
+        }
     }
 
     /// Whether events are missing because the budget ran out.
     pub(super) fn is_cut(&self) -> bool {
         self.bytes > self.limit
+    }
+
+    /// Says how many rows are in no event, table by table.
+    pub(super) fn untimed(&self) -> Vec<Issue> {
+        let issue = |(table, rows): (&&str, &u64)| Issue {
+            kind: IssueKind::Untimed,
+            member: None,
+            line: None,
+            message: match rows {
+                1 => format!("`{table}`: 1 row has no time in UTC, and is not in the timeline"),
+                _ => format!(
+                    "`{table}`: {rows} rows have no time in UTC, and are not in the timeline"
+                ),
+            },
+        };
+        self.untimed.iter().map(issue).collect()
     }
 
     pub(super) fn see(&mut self, table: &'static TableSchema, view: View<'_>, rows: usize) {
@@ -155,11 +182,16 @@ impl Timeline {
 
     fn take(&mut self, event: &'static Event, view: View<'_>, row: usize) {
         let part = |suffix: &str| format!("{}_{suffix}", event.time);
-        let Some(utc) = view.time(&part("utc"), row) else { return };
         // A folder is named in itself and above.
         if event.table == "temp_files" && view.text("name", row) == Some("..") {
             return;
         }
+        let Some(utc) = view.time(&part("utc"), row) else {
+            if may_have_time(event, view, row) {
+                *self.untimed.entry(event.table).or_default() += 1;
+            }
+            return;
+        };
         // A task has a row for each trigger, and ran once.
         let has_twins = event.table == "scheduled_tasks";
         if !self.is_kept && !has_twins {
@@ -254,6 +286,16 @@ pub fn timeline_lines(batch: &RecordBatch) -> impl Iterator<Item = String> {
         let message = crate::name::safe(view.text("message", row).unwrap_or_default(), LINE);
         Some(format!("{time}{mark} {event}  {message}"))
     })
+}
+
+/// Whether a row without a time in UTC has, or may have, a time all the same: words such as `N/A` are none.
+fn may_have_time(event: &Event, view: View<'_>, row: usize) -> bool {
+    // A line between tasks is a row so that nothing is lost, and no task.
+    let is_record = event.table != "scheduled_tasks"
+        || view.text("raw", row).is_none_or(|raw| raw.starts_with('"'));
+    let raw = view.text(&format!("{}_raw", event.time), row);
+    let has_number = raw.is_some_and(|raw| raw.contains(char::is_numeric));
+    is_record && (has_number || view.text("parse_status", row) == Some("partial"))
 }
 
 fn tz_source(name: Option<&str>) -> TzSource {

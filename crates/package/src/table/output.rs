@@ -41,6 +41,13 @@ pub(crate) struct Tally {
     is_full: bool,
 }
 
+impl Tally {
+    /// That of a table which has none of its members.
+    pub(crate) fn of_none() -> Self {
+        Self { is_partial: true, ..Self::default() }
+    }
+}
+
 /// What reading an artifact came to.
 #[derive(Debug, Default)]
 pub(crate) struct Counted {

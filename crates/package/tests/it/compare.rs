@@ -505,3 +505,163 @@ fn in_a_real_package_the_agents_own_is_told_from_others() {
         |change: &&Change| change.table == "net_sockets" && change.key.contains("MsSense.exe");
     assert!(comparison.changes.iter().filter(agent).all(|change| change.noise.is_some()));
 }
+
+#[test]
+fn a_port_that_is_listened_on_is_told_and_one_that_windows_chose_is_not() {
+    let (before, _) = pair();
+    let with = |lines: &str| {
+        let mut after = before.clone();
+        edit(&mut after, SOCKETS, |text| format!("{}\r\n{lines}", text.trim_end()));
+        compared(&before, &after)
+    };
+    for line in [
+        "  TCP    0.0.0.0:31337          0.0.0.0:0              LISTENING       4\r\n",
+        "  UDP    0.0.0.0:31337          *:*                                    4\r\n",
+        "  TCP    [::]:31337             [::]:0                 LISTENING       4\r\n",
+    ] {
+        let comparison = with(line);
+        let change = self::with(&comparison, "net_sockets", "31337");
+        assert_eq!((change.change, change.noise), ("added", None), "{change:#?}");
+        assert_eq!(comparison.differences, 1);
+    }
+    let connection = |port: u32| {
+        format!(
+            "  TCP    10.9.9.9:{port}         203.0.113.7:443        ESTABLISHED     4\r\n [x.exe]\r\n"
+        )
+    };
+    let mut one = before.clone();
+    edit(&mut one, SOCKETS, |text| format!("{}\r\n{}", text.trim_end(), connection(50_000)));
+    let comparison = compared(&one, &one);
+    assert_eq!(comparison.changes.len(), 0);
+    let mut other = before.clone();
+    edit(&mut other, SOCKETS, |text| format!("{}\r\n{}", text.trim_end(), connection(50_001)));
+    assert_eq!(compared(&one, &other).changes.len(), 0);
+    // A second one is told.
+    edit(&mut other, SOCKETS, |text| text + &connection(50_002));
+    let comparison = compared(&one, &other);
+    let change = self::with(&comparison, "net_sockets", "203.0.113.7");
+    assert_eq!((change.change, &*change.columns), ("changed", "instances"));
+}
+
+/// Adds a process with an id and a parent, without a command line.
+fn add(members: &mut Members, id: u32, parent: &str) {
+    start(members, r"C:\Windows\System32\cmd.exe", "", Some(parent));
+    edit(members, PROCESSES, |text| text.replace("\"9990\"", &format!("\"{id}\"")));
+}
+
+#[test]
+fn more_processes_and_others_of_one_command_line_are_told() {
+    let (base, _) = pair();
+    let shell = of_shell(&base, "ProcessId");
+    let mut one = base.clone();
+    add(&mut one, 90_001, &shell);
+    assert_eq!(compared(&one, &one).changes.len(), 0);
+
+    let mut more = one.clone();
+    add(&mut more, 90_002, &shell);
+    let comparison = compared(&one, &more);
+    let change = with(&comparison, "processes", "cmd.exe");
+    assert_eq!((change.change, change.noise, comparison.differences), ("changed", None, 1));
+    assert!(change.columns.starts_with("instances"), "{change:#?}");
+    let after = change.after.as_deref().unwrap();
+    assert!(after.contains("instances=2") && after.contains("90002"), "{after}");
+
+    // Another in its place, by another parent.
+    let mut other = base.clone();
+    add(&mut other, 90_003, "4");
+    let comparison = compared(&one, &other);
+    let change = with(&comparison, "processes", "cmd.exe");
+    assert_eq!((change.change, change.noise), ("changed", None));
+    assert_eq!(change.columns, "process_id, parent_process_id, parent");
+    assert!(change.before.as_deref().unwrap().contains("parent=powershell.exe"), "{change:#?}");
+
+    // One of two stays, and the other has a parent of another name.
+    let (mut two, mut turned) = (one.clone(), one.clone());
+    add(&mut two, 90_002, &shell);
+    add(&mut turned, 90_003, "4");
+    assert_eq!(with(&compared(&two, &turned), "processes", "cmd.exe").noise, None);
+    // One that has a parent of the same name is what the comparison says that it does not tell.
+    let mut again = one.clone();
+    add(&mut again, 90_003, &shell);
+    let comparison = compared(&two, &again);
+    assert_eq!(comparison.changes.len(), 0);
+    let is_said =
+        |own: &mde_forensics_package::NotCompared| own.why.contains("`processes`: of several");
+    assert!(comparison.not_compared.iter().any(is_said));
+}
+
+#[test]
+fn processes_that_run_anew_as_the_device_does_are_noise_where_their_parents_are_the_same() {
+    let (before, after) = pair();
+    let comparison = compared(&before, &after);
+    let changed = comparison.changes.iter().filter(|own| own.table == "processes");
+    let (noise, shown): (Vec<_>, Vec<_>) = changed.partition(|own| own.noise.is_some());
+    assert!(noise.iter().any(|own| own.key.starts_with("services.exe")), "{noise:#?}");
+    let is_parentless = |own: &&Change| {
+        own.change != "changed"
+            || own.columns.contains("instances")
+            || !own.after.as_deref().unwrap_or_default().contains("parent=")
+    };
+    assert!(shown.iter().all(is_parentless), "{shown:#?}");
+    assert!(shown.len() < 10, "{shown:#?}");
+}
+
+#[test]
+fn rows_of_which_nothing_could_be_read_are_told_apart_by_their_text() {
+    let (base, _) = pair();
+    let with_line = |name: &str| {
+        let mut members = base.clone();
+        edit(&mut members, SERVICES, |text| {
+            format!("{}\r\n\"Bad {name}\",\"x\",\"y\",broken\r\n", text.trim_end())
+        });
+        members
+    };
+    let (one, other) = (with_line("one"), with_line("evil"));
+    let comparison = compared(&one, &other);
+    let change = with(&comparison, "services", "Bad evil");
+    assert_eq!((change.change, change.noise, comparison.differences), ("added", None, 2));
+    for side in ["before", "after"] {
+        let is_told = |own: &&mde_forensics_package::NotCompared| {
+            own.side == side && own.why.contains("`services`: 1 row could be read in part only")
+        };
+        assert_eq!(comparison.not_compared.iter().filter(is_told).count(), 1);
+    }
+    assert!(comparison.needs_a_look());
+    // The same text in both is the same row.
+    let same = compared(&one, &one);
+    assert!(same.changes.is_empty() && !same.needs_a_look(), "{:#?}", same.not_compared);
+
+    let absent = |names: &[&str]| {
+        let mut members = base.clone();
+        let rule = "-".repeat(40);
+        for name in names {
+            edit(&mut members, DNS, |text| {
+                let text = text.trim_end();
+                format!(
+                    "{text}\r\n\r\n    {name}\r\n    {rule}\r\n    Name does not exist.\r\n\r\n"
+                )
+            });
+        }
+        members
+    };
+    let comparison =
+        compared(&absent(&["old.example"]), &absent(&["old.example", "dga-evil-c2.example"]));
+    let change = with(&comparison, "dns_cache", "dga-evil-c2.example");
+    assert_eq!((change.change, comparison.changes.len()), ("added", 1));
+}
+
+#[test]
+fn packages_of_two_devices_need_a_look() {
+    let (before, _) = pair();
+    let other: Members = before
+        .iter()
+        .map(|(name, bytes)| {
+            let text = String::from_utf8_lossy(bytes).replace("WS-042", "WS-043");
+            let is_text = std::str::from_utf8(bytes).is_ok();
+            (name.clone(), if is_text { text.into_bytes() } else { bytes.clone() })
+        })
+        .collect();
+    let comparison = compared(&before, &other);
+    assert_eq!((comparison.is_same_device, comparison.needs_a_look()), (Some(false), true));
+    assert!(!compared(&before, &before).needs_a_look());
+}

@@ -271,3 +271,64 @@ fn a_source_that_fails_is_no_damage_of_the_package() {
     let error = Package::open(Failing, &Budgets::default()).unwrap_err();
     assert!(matches!(error, Error::ReadFailed { .. }));
 }
+
+/// A key of the registry with this many values of a megabyte each, all of one letter.
+struct Values(u64, u8);
+
+const KEY: &[u8] = b"HKEY_LOCAL_MACHINE\\Software\\Microsoft\\Windows\\CurrentVersion\\Run\n";
+const VALUE: u64 = 1_000_000;
+
+impl Source for Values {
+    fn len(&self) -> u64 {
+        KEY.len() as u64 + self.0 * VALUE
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        let head = KEY.len() as u64;
+        if offset < head {
+            return io::Read::read(&mut &KEY[usize::try_from(offset).unwrap()..], buf);
+        }
+        let (index, at) = ((offset - head) / VALUE, (offset - head) % VALUE);
+        if index >= self.0 {
+            return Ok(0);
+        }
+        let count = usize::try_from(VALUE - at).unwrap().min(buf.len());
+        buf[..count].fill(self.1);
+        let begin = format!("    v{index:03}    REG_SZ    ").into_bytes();
+        let from = usize::try_from(at).unwrap().min(begin.len());
+        let head = count.min(begin.len() - from);
+        buf[..head].copy_from_slice(&begin[from..from + head]);
+        if at + count as u64 == VALUE {
+            buf[count - 1] = b'\n';
+        }
+        Ok(count)
+    }
+}
+
+#[test]
+fn two_packages_that_are_compared() {
+    alone("two_packages_that_are_compared", 64, || {
+        let open = |letter: u8| {
+            let files = vec![FolderFile::new("Autoruns/Autoruns.txt", Values(30, letter))];
+            let budgets = Budgets::default().with_total_bytes(0).with_table_bytes(1 << 20);
+            Package::open_folder(files, &budgets).unwrap()
+        };
+        let (one, other) = (open(b'x'), open(b'y'));
+        for (before, after) in [(&one, &one), (&one, &other)] {
+            let comparison = mde_forensics_package::compare(before, after).unwrap();
+            let is_told = |side: &str| {
+                comparison.not_compared.iter().any(|own| {
+                    own.side == side && own.why.contains("`registry_values` has more rows")
+                })
+            };
+            assert!(is_told("before") && is_told("after"), "{:#?}", comparison.not_compared);
+            // One value alone goes past what differences may take.
+            let unlisted = comparison.differences - comparison.changes.len();
+            let is_said = comparison.not_compared.iter().any(|own| own.why.contains("not listed"));
+            assert_eq!(is_said, unlisted > 0);
+            assert_eq!(unlisted > 0, !std::ptr::eq(before, after));
+        }
+        let tree = one.process_tree().unwrap();
+        assert!(tree.nodes.is_empty());
+    });
+}

@@ -280,3 +280,58 @@ fn rows_are_counted_a_second_way() {
         );
     }
 }
+
+#[test]
+fn what_was_collected_and_is_not_there_is_an_issue_of_every_table_that_lacks_it() {
+    let members = members(&spec(3));
+    let open = |members: &Members| {
+        let files = members.iter().map(|(name, bytes)| FolderFile::new(name, bytes.clone()));
+        Package::open_folder(files.collect(), &Budgets::default()).unwrap()
+    };
+    let is_missing = |issue: &&mde_forensics_package::Issue| {
+        issue.kind.code() == "missing_member" && issue.hides_rows() && issue.kind.needs_a_look()
+    };
+    let whole = open(&members);
+    assert!(whole.report().unwrap().issues.iter().find(is_missing).is_none());
+    for (member, tables, has_events) in [
+        ("Processes/Processes.csv", &["processes"][..], true),
+        ("Security Event Log/Security.evtx", &["security_events", "logon_summary"], true),
+        ("Scheduled Tasks/ScheduledTasks.csv", &["scheduled_tasks"], true),
+        ("Network Connections/Arp.txt", &["arp"], false),
+        ("Services/Services.csv", &["services"], false),
+    ] {
+        let mut less = members.clone();
+        less.remove(member).unwrap_or_else(|| panic!("{member}: {:?}", members.keys()));
+        let package = open(&less);
+        for name in tables {
+            let table = package.table(name).unwrap();
+            let streamed = package.stream(name, &mut |_| Ok(())).unwrap();
+            for table in [table, streamed] {
+                assert!(table.is_partial && table.rows() == 0, "{name}");
+                assert_eq!(table.issues.iter().filter(is_missing).count(), 1, "{name}");
+            }
+            let some = package.read_some(&[name], &mut |_, _| Ok(())).unwrap();
+            assert!(some.needs_a_look() && some.issues.iter().filter(is_missing).count() == 1);
+        }
+        let report = package.report().unwrap();
+        assert_eq!(report.issues.iter().filter(is_missing).count(), 1, "{member}");
+        let timeline = package.table("timeline").unwrap();
+        let told = timeline.issues.iter().filter(is_missing).count();
+        assert_eq!((told, timeline.is_partial), (usize::from(has_events), has_events), "{member}");
+        let tree = package.process_tree().unwrap();
+        let is_tree = member.starts_with("Processes");
+        assert_eq!((tree.is_partial, tree.nodes.is_empty()), (is_tree, is_tree));
+        assert_eq!(tree.issues.iter().filter(is_missing).count(), usize::from(is_tree));
+        let search =
+            package.search(&mde_forensics_package::parse_indicators("a.example").unwrap(), 1);
+        assert_eq!(search.unwrap().not_searched.len(), 1, "{member}");
+    }
+    // One of several members of a kind.
+    let name = members.keys().find(|name| name.ends_with("_TempDirFiles.txt")).unwrap().clone();
+    let mut less = members.clone();
+    less.remove(&name).unwrap();
+    let table = open(&less).table("temp_files").unwrap();
+    let own: Vec<_> = table.issues.iter().filter(is_missing).collect();
+    assert_eq!(own.len(), 1);
+    assert!(own[0].message.contains(name.rsplit('/').next().unwrap()), "{own:?}");
+}

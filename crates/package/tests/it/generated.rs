@@ -378,7 +378,7 @@ fn indicators_are_found_where_they_are() {
 #[test]
 fn the_process_tree_has_every_process_once() {
     let (package, written) = open(&spec(4));
-    let tree = package.process_tree().unwrap();
+    let tree = package.process_tree().unwrap().nodes;
     assert_eq!(tree.len(), written.processes);
     for pair in tree.windows(2) {
         assert!(pair[1].depth <= pair[0].depth + 1, "{pair:#?}");

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use arrow_array::RecordBatch;
 use mde_forensics_emulator::package::{self as emulator, PackageSpec};
-use mde_forensics_package::{Budgets, Package, Source, write_timesketch};
+use mde_forensics_package::{Budgets, FolderFile, Package, Source, write_timesketch};
 use serde_json::Value;
 use time::macros::datetime;
 
 use crate::{
-    generated::Generated,
+    generated::{Generated, members, spec},
     rows::{Object, batches, objects},
     sample::sample,
 };
@@ -45,6 +45,56 @@ fn every_event_is_a_cell_of_its_table_and_every_time_is_an_event() {
 fn so_it_is_in_a_real_package() {
     let Some((zip, _)) = sample(<[u8]>::to_vec) else { return };
     check(&Package::open(zip, &Budgets::default()).unwrap(), &mut BTreeSet::new());
+}
+
+/// Members of a generated package, one of them changed.
+fn changed(name: &str, change: impl FnOnce(String) -> String) -> Package<Vec<u8>> {
+    let mut members = members(&spec(3));
+    let text = String::from_utf8(members[name].clone()).unwrap();
+    members.insert(name.to_owned(), change(text).into_bytes());
+    let files = members.into_iter().map(|(name, bytes)| FolderFile::new(name, bytes));
+    Package::open_folder(files.collect(), &Budgets::default()).unwrap()
+}
+
+#[test]
+fn rows_that_may_have_a_time_and_are_in_no_event_are_counted() {
+    let untimed = |package: &Package<Vec<u8>>| {
+        let table = package.table("timeline").unwrap();
+        let own: Vec<_> =
+            table.issues.iter().filter(|issue| issue.kind.code() == "untimed").cloned().collect();
+        assert_eq!(table.is_partial, !own.is_empty(), "{:#?}", table.issues);
+        assert!(own.iter().all(mde_forensics_package::Issue::hides_rows));
+        own.into_iter().map(|issue| issue.message).collect::<Vec<_>>()
+    };
+    let processes = "Processes/Processes.csv";
+    assert_eq!(untimed(&changed(processes, |text| text)), Vec::<String>::new());
+    let displaced = "\"evil.exe\",\"1\",\"2\",\"3\",\"C:\\evil.exe\",\"evil.exe\"";
+    let package = changed(processes, |text| format!("{}\r\n{displaced}\r\n", text.trim_end()));
+    let one = "`processes`: 1 row has no time in UTC, and is not in the timeline";
+    assert_eq!(untimed(&package), [one]);
+    let report = package.report().unwrap();
+    assert!(report.issues.iter().all(|issue| issue.kind.code() != "untimed"), "no doubles");
+    // It is no process that could be placed, and stands last with its text.
+    let tree = package.process_tree().unwrap();
+    let last = tree.nodes.last().unwrap();
+    assert_eq!((last.process_id, last.depth), (None, 0));
+    assert_eq!(last.raw.as_deref(), Some(displaced));
+    assert!(!tree.is_partial && tree.nodes.iter().filter(|node| node.raw.is_some()).count() == 1);
+
+    // No offset is known.
+    let mut members = members(&spec(3));
+    members.retain(|name, _| {
+        !name.ends_with("SystemInformation.txt")
+            && !name.ends_with("PrefetchFilesList.txt")
+            && !name.ends_with("Summary.csv")
+    });
+    let files = members.into_iter().map(|(name, bytes)| FolderFile::new(name, bytes));
+    let package = Package::open_folder(files.collect(), &Budgets::default()).unwrap();
+    assert_eq!(package.collection().utc_offset, None);
+    let told = untimed(&package);
+    for table in ["processes", "scheduled_tasks", "temp_files"] {
+        assert!(told.iter().any(|own| own.starts_with(&format!("`{table}`"))), "{told:#?}");
+    }
 }
 
 fn check<S: Source>(package: &Package<S>, seen: &mut BTreeSet<String>) {

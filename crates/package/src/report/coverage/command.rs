@@ -149,7 +149,7 @@ fn file_name(file: &str) -> String {
 }
 
 /// The name of the member that a command writes, where several commands write members of one kind.
-fn written(name: &str, line: &str) -> Option<String> {
+pub(crate) fn written(name: &str, line: &str) -> Option<String> {
     const UNINSTALL: &str = "Software_Microsoft_Windows_CurrentVersion_Uninstall.txt";
     match name {
         "InstalledPrograms" => Some(format!("hklm_{UNINSTALL}")),

@@ -1,0 +1,87 @@
+//! What the agent's own summary says was collected, held against the members that are there.
+
+use std::collections::BTreeSet;
+
+use super::Package;
+use crate::{
+    Issue, IssueKind, Source,
+    artifact::{ARTIFACTS, Artifact},
+    name::shorten,
+    package::Key,
+    report::{is_of, written},
+};
+
+/// What the commands of the agent's summary have written.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Collected {
+    /// The artifacts.
+    artifacts: BTreeSet<&'static str>,
+    /// The members of artifacts whose commands write one each.
+    files: BTreeSet<(&'static str, String)>,
+    /// Whether the agent's own log says that there was no firewall log to copy.
+    pub(super) has_no_firewall_log: bool,
+}
+
+impl Collected {
+    /// Takes note of one command of the summary.
+    pub(crate) fn add(&mut self, name: &str, line: &str) {
+        for artifact in ARTIFACTS.iter().filter(|artifact| is_of(artifact, name)) {
+            self.artifacts.insert(artifact.name);
+            if self.files.len() < MOST
+                && let Some(file) = written(name, line).filter(|file| file.len() < LONGEST)
+            {
+                self.files.insert((artifact.name, file));
+            }
+        }
+    }
+
+    /// Takes note of all that another summary of the same package says.
+    pub(crate) fn join(&mut self, other: Self) {
+        self.artifacts.extend(other.artifacts);
+        self.files.extend(other.files.into_iter().take(MOST));
+    }
+}
+
+impl<S: Source> Package<S> {
+    /// Whether an artifact was collected, as the agent's summary says, and no member has it.
+    pub(crate) fn is_absent(&self, artifact: &Artifact) -> bool {
+        let collected = &self.context.collected;
+        let is_there = || self.entries.iter().any(|entry| artifact.reads(&entry.key, entry.origin));
+        let is_none = artifact.name == FIREWALL && collected.has_no_firewall_log;
+        collected.artifacts.contains(artifact.name) && !is_none && !is_there()
+    }
+
+    /// What an artifact lacks that the agent's summary says was collected: all of it, or some of its members.
+    pub(crate) fn missing(&self, artifact: &Artifact) -> Vec<Issue> {
+        let issue =
+            |message| Issue { kind: IssueKind::MissingMember, member: None, line: None, message };
+        if self.is_absent(artifact) {
+            return vec![issue(format!(
+                "`{}` is not there, though the agent's summary says that it was collected",
+                artifact.name
+            ))];
+        }
+        let files = self.context.collected.files.iter().filter(|(name, _)| *name == artifact.name);
+        let mut files = files.peekable();
+        if files.peek().is_none() {
+            return Vec::new();
+        }
+        let entries = self.entries.iter().filter(|own| artifact.reads(&own.key, own.origin));
+        let there: BTreeSet<_> = entries.map(|entry| entry.key.file()).collect();
+        let lost = files.filter(|(_, file)| !there.contains(Key::of(file).file()));
+        lost.map(|(name, file)| {
+            issue(format!(
+                "no member `{}` of `{name}` is there, though the agent's summary says that it was collected",
+                shorten(file)
+            ))
+        })
+        .collect()
+    }
+}
+
+/// The artifact whose log the agent may not find.
+pub(super) const FIREWALL: &str = "firewall_events";
+/// Members that are expected; no host has as many users.
+const MOST: usize = 2_000;
+/// Bytes of their names.
+const LONGEST: usize = 1_000;
