@@ -1,11 +1,12 @@
 /** Runs the engine: a loop that moves bytes and decides nothing. */
 
 import { Causes } from "./causes.js";
+import { now } from "./clock.js";
 import { isMdeError } from "./errors.js";
 import { Hands, type Means } from "./hands.js";
 import type { Store } from "./stores/store.js";
 import type { Event, Given, Order, Row, Wish } from "./types.js";
-import { call, type Run, type Task } from "./wasm.js";
+import { call, onTrap, type Run, type Task } from "./wasm.js";
 import { failure } from "./wishes.js";
 
 /** What a run came to. */
@@ -45,14 +46,22 @@ export async function drive(work: Work): Promise<Done> {
 class Driver {
   readonly #work: Work;
   readonly #flights = new Map<number, { controller: AbortController; landed: Promise<void>; isSeal: boolean }>();
+  /** All that has not landed, also what was called back. */
+  readonly #under = new Set<Promise<void>>();
   #wake = new AbortController();
   readonly #causes = new Causes();
   #trouble: { error: unknown } | undefined;
   #thrown: { error: unknown } | undefined;
   readonly #stop = (): void => {
-    this.#call((run, wall, mono) => run.stop(this.#work.stopComment, wall, mono));
-    this.#wake.abort(WOKEN);
+    try {
+      this.#call((run, wall, mono) => run.stop(this.#work.stopComment, wall, mono));
+    } catch {
+      // In a listener it would end the process; the next poll says it to who waits for the run.
+    }
+    this.#rouse();
   };
+  readonly #rouse = (): void => this.#wake.abort(WOKEN);
+  readonly #deaf = onTrap(this.#rouse);
 
   constructor(work: Work) {
     this.#work = work;
@@ -79,8 +88,10 @@ class Driver {
   /** Gives up what is under way. */
   async end(): Promise<void> {
     this.#work.signal?.removeEventListener("abort", this.#stop);
+    this.#deaf();
     for (const { controller } of this.#flights.values()) controller.abort();
-    await Promise.all([...this.#flights.values()].map((flight) => flight.landed));
+    // The folder is closed behind this: nobody may be at work there any more.
+    await Promise.all(this.#under);
     try {
       this.#call((run, wall, mono) => run.end(wall, mono));
       this.#work.run.free();
@@ -114,7 +125,7 @@ class Driver {
     } catch (error) {
       this.#thrown = { error };
       this.#call((run, wall, mono) => run.stop(undefined, wall, mono));
-      this.#wake.abort(WOKEN);
+      this.#rouse();
     }
   }
 
@@ -124,14 +135,16 @@ class Driver {
       this.#trouble ??= { error };
     });
     this.#flights.set(ticket, { controller, landed, isSeal });
+    this.#under.add(landed);
     void landed.finally(() => {
+      this.#under.delete(landed);
       if (this.#flights.get(ticket)?.controller === controller) this.#flights.delete(ticket);
-      this.#wake.abort(WOKEN);
+      this.#rouse();
     });
   }
 
   async #fly(ticket: number, signal: AbortSignal): Promise<void> {
-    const hands = new Hands(this.#work.means, this.#work.store, signal, this.#causes, () => this.#wake.abort(WOKEN));
+    const hands = new Hands(this.#work.means, this.#work.store, signal, this.#causes, this.#rouse);
     const step = (given: string, bytes: Uint8Array | undefined): string | undefined =>
       this.#call((run, wall, mono) => run.step(ticket, given, bytes, wall, mono));
     await perform(hands, signal, step);
@@ -156,7 +169,8 @@ class Driver {
 
   #call<T>(work: (run: Run, wall: number, mono: number) => T): T {
     const { run, instance, means } = this.#work;
-    return call(instance, () => work(run, means.clock.wall(), means.clock.mono()));
+    const [wall, mono] = now(means.clock);
+    return call(instance, () => work(run, wall, mono));
   }
 }
 
@@ -167,11 +181,16 @@ export async function performTask(task: Task, of: number, means: Means, signal: 
   const hands = new Hands(means, undefined, given, causes, () => undefined);
   const { clock } = means;
   try {
-    await perform(hands, given, (json, bytes) => call(of, () => task.step(json, bytes, clock.wall(), clock.mono())));
+    await perform(hands, given, (json, bytes) => {
+      const [wall, mono] = now(clock);
+      return call(of, () => task.step(json, bytes, wall, mono));
+    });
     given.throwIfAborted();
     return JSON.parse(call(of, () => task.value()) ?? "null");
   } catch (error) {
-    if (isMdeError(error) && error.cause === undefined) Object.assign(error, causes.of(error.message));
+    const found = isMdeError(error) && error.cause === undefined ? causes.of(error.message) : undefined;
+    // As `new Error` makes it: `JSON.stringify` must not write out what the caller's own error holds, tokens included.
+    if (found) Object.defineProperty(error, "cause", { value: found.cause, configurable: true, writable: true });
     throw error;
   } finally {
     free(task, of);

@@ -1,7 +1,7 @@
 /** The engine alone: every decision of a collection, with no clock and no I/O. */
 
 import type { MdeError } from "./errors.js";
-import { bytes, json, no, options as checked, read, text } from "./guard.js";
+import { bytes, json, no, options as checked, read, text, texts } from "./guard.js";
 import { SAID } from "./options.js";
 import { failed } from "./row.js";
 import type { Answer, Command, EngineStarts, Row, RunSaid } from "./types.js";
@@ -147,11 +147,6 @@ export function handles(records: Iterable<string>): string[] {
   const written = JSON.stringify(texts(records, "records"));
   const wasm = fresh();
   return JSON.parse(call(instance(), () => wasm.handles(written))) as string[];
-}
-
-function texts(given: unknown, name: string): string[] {
-  if (typeof given !== "object" || given === null || !(Symbol.iterator in given)) throw no(name, "several strings", given);
-  return [...(given as Iterable<unknown>)].map((it, index) => text(it, `${name}[${index}]`));
 }
 
 function count(given: unknown, name: string): number {

@@ -32,6 +32,17 @@ export function read(value: object, key: string, name: string): unknown {
   }
 }
 
+/** The texts among what can be gone through. */
+export function texts(value: unknown, name: string): string[] {
+  return several(value, name, "strings", text);
+}
+
+/** What can be gone through, but for a text, each part checked. */
+export function several<T>(value: unknown, name: string, of: string, check: (value: unknown, name: string) => T): T[] {
+  if (typeof value !== "object" || value === null || !(Symbol.iterator in value)) throw no(name, `several ${of}`, value);
+  return [...(value as Iterable<unknown>)].map((it, index) => check(it, `${name}[${index}]`));
+}
+
 /** A JSON text of plain data. */
 export function json(value: unknown, name: string): string {
   let written: string | undefined;

@@ -7,9 +7,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
-import { library, from } from "./library.mjs";
+import { library, from, openFolder, useFolders } from "./library.mjs";
 
-const { Client, certificate } = library;
+const { Client } = library;
+const { certificate } = await from("certificate.js");
 const { Emulator, checkFetch } = await from("testing.js");
 const home = mkdtempSync(join(tmpdir(), "mde-npm-client-"));
 const KEPT = { comment: "INC-42", pollEvery: 5 };
@@ -66,6 +67,41 @@ test("a package is never put over another file", async () => {
   rmSync(`${stored.path}.manifest.json`);
   await assert.rejects(collection.download(folder), { code: "file_exists", name: "OutputError" });
   assert.equal(sha256(readFileSync(stored.path)), stored.sha256);
+});
+
+test("two calls at once in a folder ask for one package of a device, and lose no line", async () => {
+  const folder = join(home, "both");
+  const said = { ...KEPT, into: folder, key: "INC-7", markComment: false, sendExternalId: false };
+  const before = (await emulator.control("GET", "actions")).length;
+  const runs = await Promise.all(["ws-044", "ws-044.contoso.com"].map((device) => client.collectMany([device], said)));
+  assert.deepEqual(runs.map(({ devices }) => devices[0].outcome), ["collected", "collected"]);
+  assert.equal((await emulator.control("GET", "actions")).length, before + 1, "what the first has recorded the second knows");
+  const lines = readFileSync(join(folder, "mde-forensics.ledger.jsonl"), "utf8").trim().split("\n").map((line) => JSON.parse(line));
+  const of = (fact) => lines.filter(({ record }) => record?.fact === fact).length;
+  assert.equal(of("ended"), 2);
+  assert.equal(of("begun"), 2);
+});
+
+test("a folder that cannot be let go of takes no report away", async () => {
+  const failing = async (folder, owner) => {
+    const store = await openFolder(folder, owner);
+    return new Proxy(store, {
+      get(it, name) {
+        const value = Reflect.get(it, name, it);
+        if (name === "close") return async () => (await it.close(), Promise.reject(new Error("EIO: i/o error, close")));
+        return typeof value === "function" ? value.bind(it) : value;
+      },
+    });
+  };
+  useFolders(failing);
+  try {
+    const { devices } = await client.collectMany(["ws-042"], { ...KEPT, into: join(home, "close") });
+    assert.equal(devices[0].outcome, "collected");
+    const cut = AbortSignal.abort(new Error("no more"));
+    await assert.rejects(client.resume(devices[0].handle).download(join(home, "close2"), { signal: cut }), { code: "stopped" });
+  } finally {
+    useFolders(openFolder);
+  }
 });
 
 test("a folder is for one client at a time", async () => {

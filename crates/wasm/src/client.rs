@@ -76,7 +76,7 @@ pub(crate) struct State {
     pub(crate) quotas: Quotas,
     pub(crate) service: ServiceClock,
     pub(crate) taken: Taken,
-    /// What runs without a ledger of their own have come to.
+    /// What the runs have come to, as far as they have begun here.
     pub(crate) book: Book,
     /// Tells our lines in a ledger's file from those of other processes.
     pub(crate) by: u64,
@@ -105,6 +105,10 @@ impl Shared {
             (None, true) => Proof::Assertion,
             (None, false) => Proof::Foreign,
         };
+        if said.client_id.is_none() && !matches!(proof, Proof::Foreign) {
+            let text = "a secret or a certificate is an app's: say which by `clientId`";
+            return Err(Error::new(Code::InvalidCredential, text));
+        }
         let state = State {
             quotas: Quotas::new(said.quotas()?),
             service: ServiceClock::default(),

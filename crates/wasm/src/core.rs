@@ -8,6 +8,7 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use crate::convert::{self, Thrown, thrown};
+use crate::raised::Raised;
 
 /// The version of the workspace.
 #[must_use]
@@ -50,11 +51,15 @@ pub(crate) struct CodeInfo {
     hint: &'static str,
 }
 
-/// The error of this code as JSON, for what happens outside of the wasm.
+/// The error of this code as JSON, for what happens outside of the wasm; with a better hint where there is one.
 #[must_use]
 #[wasm_bindgen]
-pub fn error(code: &str, message: &str) -> String {
-    convert::json(&Error::new(code.parse().unwrap_or(Code::Internal), message))
+pub fn error(code: &str, message: &str, hint: Option<String>) -> String {
+    let error = Error::new(code.parse().unwrap_or(Code::Internal), message);
+    convert::json(&Raised::from(match hint {
+        Some(hint) => error.with_hint(hint),
+        None => error,
+    }))
 }
 
 /// Checks a text that a caller gives: `kind` is `baseUrl`, `cloud`, `comment`, `device` or `tenant`; gives it as it is

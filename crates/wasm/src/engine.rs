@@ -282,7 +282,8 @@ impl Command {
                 Self::Claim { ticket: ticket.number(), tenant, machine }
             }
             Asked::Done(report) => {
-                Self::Done { rows: report.devices.iter().map(Row::of).collect() }
+                let row = |report| Row::of(report, false);
+                Self::Done { rows: report.devices.iter().map(row).collect() }
             }
             Asked::Event(event) => Self::Event { event: Box::new(event) },
             Asked::Fetch { ticket, link, name, resume } => Self::Fetch {

@@ -15,6 +15,7 @@ mod convert;
 mod core;
 mod engine;
 mod judge;
+mod raised;
 mod report;
 mod run;
 mod said;

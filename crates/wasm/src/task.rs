@@ -48,8 +48,7 @@ impl Task {
         wall: f64,
         mono: f64,
     ) -> Thrown<Option<String>> {
-        let given = convert::given(given, bytes).map_err(|error| thrown(&error))?;
-        match self.work.step(given, convert::now(wall, mono)) {
+        match self.work.step(convert::given(given, bytes), convert::now(wall, mono)) {
             Step::Wish(wish) => Ok(Some(convert::json(&wish))),
             Step::Done(Ok(value)) => {
                 self.value = Some(value);
