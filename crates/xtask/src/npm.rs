@@ -68,8 +68,16 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf, Failure> {
         let file = file?;
         fs::copy(file.path(), dist.join("wasm").join(file.file_name()))?;
     }
-    let glues = MODULES.iter().map(|module| dist.join(format!("wasm/{}.js", module.name)));
-    minify(workspace, &package, &dist, &glues.collect::<Vec<_>>())?;
+    for module in MODULES {
+        let script = format!("wasm/{}.js", module.name);
+        match module.bundled {
+            None => minify(workspace, &package, &dist, &[dist.join(script)])?,
+            Some(entry) => {
+                bundle(workspace, &package, &package.join("src").join(entry), &dist)?;
+                fs::remove_file(dist.join(script))?;
+            }
+        }
+    }
     for file in ["README.md", "LICENSE-APACHE", "LICENSE-MIT"] {
         fs::copy(workspace.root.join(file), package.join(file))?;
     }
@@ -123,6 +131,18 @@ fn minify(
     process::must(esbuild).map(drop)
 }
 
+/// Makes one small script of an entry and what is used of what it imports.
+fn bundle(
+    workspace: &Workspace,
+    package: &Path,
+    entry: &Path,
+    dist: &Path,
+) -> Result<(), Failure> {
+    let mut esbuild = command(workspace, "node", package);
+    esbuild.args(["--eval", BUNDLE]).arg(dist).arg(entry);
+    process::must(esbuild).map(drop)
+}
+
 /// Makes the wasm smaller, once for the same input: it takes a minute.
 fn optimize(
     workspace: &Workspace,
@@ -135,7 +155,9 @@ fn optimize(
     let name = wasm.file_stem().unwrap_or_default().to_string_lossy();
     let file = |what: &str| kept.join(format!("{name}.{what}"));
     let (input, output, how) = (file("input.wasm"), file("output.wasm"), file("passes"));
-    let (bytes, said) = (fs::read(wasm)?, passes.join(" "));
+    // What another version, or another word, makes of it is another wasm.
+    let version = fs::read_to_string(package.join("node_modules/binaryen/package.json"))?;
+    let (bytes, said) = (fs::read(wasm)?, [OPT, passes, &[&version]].concat().join(" "));
     let is_same = |path: &Path, bytes: &[u8]| fs::read(path).is_ok_and(|kept| kept == bytes);
     if !output.is_file() || !is_same(&input, &bytes) || !is_same(&how, said.as_bytes()) {
         fs::write(&input, &bytes)?;
@@ -177,6 +199,11 @@ const [, outdir, ...entryPoints] = process.argv;
 require('esbuild').buildSync({ entryPoints, outdir, outbase: outdir, minify: true, allowOverwrite: true, logLevel: 'error' });
 ";
 
+const BUNDLE: &str = r"
+const [, outdir, ...entryPoints] = process.argv;
+require('esbuild').buildSync({ entryPoints, outdir, bundle: true, format: 'esm', target: 'es2022', minify: true, allowOverwrite: true, logLevel: 'error' });
+";
+
 /// A wasm, which is loaded by itself.
 #[derive(Debug)]
 struct Module {
@@ -186,6 +213,8 @@ struct Module {
     name: &'static str,
     /// What `wasm-opt` does with it.
     passes: &'static [&'static str],
+    /// The source that says what is used of what binds it, where that is not all.
+    bundled: Option<&'static str>,
 }
 
 impl Module {
@@ -206,12 +235,14 @@ const MODULES: &[Module] = &[
             "--skip-pass=inlining-optimizing",
             "--reorder-functions-by-name",
         ],
+        bundled: Some("glue.ts"),
     },
     Module {
         package: "mde-forensics-package-wasm",
         name: "mde_forensics_package",
         // Gzipped, the large one is smaller this way than with `-Oz`, which takes twenty times as long.
         passes: &["-O1", "--reorder-functions-by-name"],
+        bundled: None,
     },
 ];
 
