@@ -3,17 +3,22 @@
 import { now, RealClock } from "./clock.js";
 import { Collection, type Package } from "./collection.js";
 import { deed, type Deed } from "./deed.js";
-import { drive, performTask, type Done } from "./driver.js";
+import { drive, performCall, type Done } from "./driver.js";
 import type { MdeError } from "./errors.js";
 import { json, no, read, several, text, texts } from "./guard.js";
 import type { Means } from "./hands.js";
 import { clientOptions, clockOf, runOptions, signalOf, tokenOf } from "./options.js";
 import type { ClientOptions, CollectOptions, ManyOptions } from "./options.js";
+import { cause, only, rethrow } from "./ends.js";
 import { failed } from "./row.js";
 import { openStore, within } from "./stores/open.js";
 import type { Store } from "./stores/store.js";
 import type { Cancelled, Event, Machine, Row, Starts } from "./types.js";
 import { call, fresh, instance, type Run, type WasmClient } from "./wasm.js";
+
+export { Collection, type Package };
+export { MemoryStore } from "./stores/memory.js";
+export { useFolders } from "./stores/open.js";
 
 /** How one device of many ended. */
 export interface DeviceReport extends Omit<Row, "thrown" | "error" | "package"> {
@@ -33,6 +38,10 @@ export class Client {
   readonly #wasm: WasmClient;
   readonly #instance: number;
   readonly #means: Means;
+  /** The tenant. */
+  readonly tenant: string;
+  /** The API host. */
+  readonly baseUrl: string;
 
   /**
    * A client. Nothing is sent yet.
@@ -53,22 +62,15 @@ export class Client {
     this.#instance = instance();
     const serial = random(8);
     this.#wasm = call(this.#instance, () => new wasm.Client(JSON.stringify(whole), serial));
+    const about = call(this.#instance, () => this.#wasm.about());
+    const [of, base, headStart] = JSON.parse(about) as [string, string, number];
+    [this.tenant, this.baseUrl] = [of, base];
     this.#means = {
-      clock: clock ?? new RealClock(wasm.Client.head_start(), said.timeScale ?? 1),
+      clock: clock ?? new RealClock(headStart, said.timeScale ?? 1),
       fetch: fetch ?? ((url, init) => globalThis.fetch(url, init)),
       ...(credential && { credential }),
       ...(clientAssertion && { assertion: clientAssertion }),
     };
-  }
-
-  /** The tenant. */
-  get tenant(): string {
-    return call(this.#instance, () => this.#wasm.tenant());
-  }
-
-  /** The API host. */
-  get baseUrl(): string {
-    return call(this.#instance, () => this.#wasm.base());
   }
 
   /**
@@ -108,16 +110,12 @@ export class Client {
    * @throws NotFoundError for an id that the service does not know.
    */
   async find(device: string, options?: { signal?: AbortSignal }): Promise<Machine[]> {
-    const named = text(device, "device");
-    const signal = signalOf(options);
-    const task = call(this.#instance, () => fresh().Task.find(this.#wasm, named));
-    return (await performTask(task, this.#instance, this.#means, signal)) as Machine[];
+    return (await this.#perform([text(device, "device")], signalOf(options))) as Machine[];
   }
 
   /** @internal */
   async cancel(handle: string, comment: string, foreign: boolean, signal: AbortSignal | undefined): Promise<Cancelled> {
-    const task = call(this.#instance, () => fresh().Task.cancel(this.#wasm, handle, comment, foreign));
-    return (await performTask(task, this.#instance, this.#means, signal)) as Cancelled;
+    return (await this.#perform([handle, comment, ...(foreign ? ["foreign"] : [])], signal)) as Cancelled;
   }
 
   /** @internal */
@@ -148,13 +146,17 @@ export class Client {
     });
   }
 
+  #perform(given: string[], signal: AbortSignal | undefined): Promise<unknown> {
+    return performCall(this.#wasm, given, this.#instance, this.#means, signal);
+  }
+
   /** A handle as the engine understands it, with nothing sent. */
   #look(said: Record<string, unknown>, starts: Starts): { handle: string } {
     const time = now(this.#means.clock);
     const run = this.#begin(said, starts, undefined, time);
     return call(this.#instance, () => {
       const handle = run.handle(0) ?? "";
-      run.end(...time);
+      run.tell("end", undefined, ...time);
       run.free();
       return { handle };
     });
@@ -164,32 +166,6 @@ export class Client {
     const [options, begin, entropy, wasm] = [JSON.stringify(said), JSON.stringify(starts), random(16), fresh()];
     return call(this.#instance, () => new wasm.Run(this.#wasm, options, begin, entropy, ledger, ...time));
   }
-}
-
-/** The only row of a run; throws why the caller has not what was asked for. */
-export function only(done: Done): Row {
-  rethrow(done);
-  const row = done.rows[0];
-  if (row === undefined) throw new TypeError("a run without a report of its device");
-  const error = failed(row, cause(row, done));
-  if (error !== null) throw error;
-  return row;
-}
-
-/** Throws what the caller's own code threw, with what it takes to go on. */
-function rethrow({ rows, thrown }: Done): void {
-  if (thrown === undefined) return;
-  const { error } = thrown;
-  if (typeof error === "object" && error !== null && Object.isExtensible(error) && !("handle" in error)) {
-    const handles = rows.map((row) => row.handle);
-    Object.assign(error, rows.length === 1 ? { handle: handles[0] } : { handles });
-  }
-  throw error;
-}
-
-/** What the caller's own code threw that an error is of. */
-function cause(row: Row, { causes }: Done): ErrorOptions | undefined {
-  return row.thrown === null ? undefined : causes.of(row.thrown.error.message);
 }
 
 async function reported(row: Row, done: Done, store: Store | undefined): Promise<DeviceReport> {

@@ -1,7 +1,8 @@
 /** One collection as a thing to hold: look, wait, download, cancel. */
 
-import { only, type Client } from "./client.js";
+import type { Client } from "./client.js";
 import { deed, type Deed } from "./deed.js";
+import { only } from "./ends.js";
 import { no, text } from "./guard.js";
 import { runOptions, signalOf, type CallOptions } from "./options.js";
 import { openStore, within, type Destination } from "./stores/open.js";

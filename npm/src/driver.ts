@@ -6,7 +6,7 @@ import { isMdeError } from "./errors.js";
 import { Hands, type Means } from "./hands.js";
 import type { Store } from "./stores/store.js";
 import type { Event, Given, Order, Row, Wish } from "./types.js";
-import { call, onTrap, type Run, type Task } from "./wasm.js";
+import { call, onTrap, type Run, type WasmClient } from "./wasm.js";
 import { failure } from "./wishes.js";
 
 /** What a run came to. */
@@ -54,7 +54,7 @@ class Driver {
   #thrown: { error: unknown } | undefined;
   readonly #stop = (): void => {
     try {
-      this.#call((run, wall, mono) => run.stop(this.#work.stopComment, wall, mono));
+      this.#call((run, wall, mono) => run.tell("stop", this.#work.stopComment, wall, mono));
     } catch {
       // In a listener it would end the process; the next poll says it to who waits for the run.
     }
@@ -93,7 +93,7 @@ class Driver {
     // The folder is closed behind this: nobody may be at work there any more.
     await Promise.all(this.#under);
     try {
-      this.#call((run, wall, mono) => run.end(wall, mono));
+      this.#call((run, wall, mono) => run.tell("end", undefined, wall, mono));
       this.#work.run.free();
     } catch {
       // The instance has trapped, and its memory with it.
@@ -124,7 +124,7 @@ class Driver {
       this.#work.onEvent(event);
     } catch (error) {
       this.#thrown = { error };
-      this.#call((run, wall, mono) => run.stop(undefined, wall, mono));
+      this.#call((run, wall, mono) => run.tell("stop", undefined, wall, mono));
       this.#rouse();
     }
   }
@@ -145,9 +145,10 @@ class Driver {
 
   async #fly(ticket: number, signal: AbortSignal): Promise<void> {
     const hands = new Hands(this.#work.means, this.#work.store, signal, this.#causes, this.#rouse);
-    const step = (given: string, bytes: Uint8Array | undefined): string | undefined =>
-      this.#call((run, wall, mono) => run.step(ticket, given, bytes, wall, mono));
-    await perform(hands, signal, step);
+    await perform(hands, signal, (given, bytes) => {
+      const wish = this.#call((run, wall, mono) => run.step(ticket, given, bytes, wall, mono));
+      return wish === undefined ? undefined : (JSON.parse(wish) as Wish);
+    });
   }
 
   async #append(text: string, sync: boolean): Promise<void> {
@@ -157,7 +158,7 @@ class Driver {
     } catch (error) {
       why = failure(error).message;
     }
-    if (sync) this.#call((run, wall, mono) => run.written(why, wall, mono));
+    if (sync) this.#call((run, wall, mono) => run.tell("written", why, wall, mono));
   }
 
   async #wait(until: number | null): Promise<void> {
@@ -174,42 +175,50 @@ class Driver {
   }
 }
 
-/** Runs single calls to their value. */
-export async function performTask(task: Task, of: number, means: Means, signal: AbortSignal | undefined): Promise<unknown> {
+/** Runs a single call to its value. */
+export async function performCall(
+  client: WasmClient,
+  wanted: string[],
+  of: number,
+  means: Means,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
+  const number = call(of, () => client.begin(JSON.stringify(wanted)));
   const given = signal ?? new AbortController().signal;
   const causes = new Causes();
   const hands = new Hands(means, undefined, given, causes, () => undefined);
-  const { clock } = means;
+  const goOn = (json: string, bytes?: Uint8Array): string => {
+    const [wall, mono] = now(means.clock);
+    return call(of, () => client.go_on(number, json, bytes, wall, mono));
+  };
+  let value: unknown;
   try {
     await perform(hands, given, (json, bytes) => {
-      const [wall, mono] = now(clock);
-      return call(of, () => task.step(json, bytes, wall, mono));
+      const [wish, came] = JSON.parse(goOn(json, bytes)) as [Wish | null, unknown];
+      value = came;
+      return wish ?? undefined;
     });
     given.throwIfAborted();
-    return JSON.parse(call(of, () => task.value()) ?? "null");
+    return value;
   } catch (error) {
     const found = isMdeError(error) && error.cause === undefined ? causes.of(error.message) : undefined;
     // As `new Error` makes it: `JSON.stringify` must not write out what the caller's own error holds, tokens included.
     if (found) Object.defineProperty(error, "cause", { value: found.cause, configurable: true, writable: true });
     throw error;
   } finally {
-    free(task, of);
-  }
-}
-
-/** Lets go of what the task holds, such as the renewal of the token that others wait for. */
-function free(task: Task, of: number): void {
-  try {
-    call(of, () => task.free());
-  } catch {
-    // The instance has trapped, and its memory with it.
+    try {
+      // It lets go of what it holds, such as the renewal of the token that others wait for.
+      goOn("");
+    } catch {
+      // The instance has trapped, and its memory with it.
+    }
   }
 }
 
 async function perform(
   hands: Hands,
   signal: AbortSignal,
-  step: (given: string, bytes: Uint8Array | undefined) => string | undefined,
+  step: (given: string, bytes: Uint8Array | undefined) => Wish | undefined,
 ): Promise<void> {
   try {
     let given: Given = {};
@@ -217,7 +226,7 @@ async function perform(
       const { bytes, ...plain } = given;
       const wish = step(JSON.stringify(plain), bytes);
       if (wish === undefined) return;
-      given = await hands.fulfil(JSON.parse(wish) as Wish);
+      given = await hands.fulfil(wish);
     }
   } finally {
     hands.end();

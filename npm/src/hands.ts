@@ -4,7 +4,7 @@ import type { Causes } from "./causes.js";
 import { pause, type Clock } from "./clock.js";
 import type { Store } from "./stores/store.js";
 import type { Failure, Given, Wish } from "./types.js";
-import { failure } from "./wishes.js";
+import { failure, NEEDS_STREAMING } from "./wishes.js";
 
 /** A `fetch`. It sends each request as it is and once, follows no redirect under `redirect: "manual"`, and obeys `signal`. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -67,7 +67,6 @@ export class Hands {
           return token === undefined ? undefined : { token };
         });
       case "keep":
-        if (this.#chunk === undefined) return { failed: { message: "there is no chunk to keep" } };
         return this.#stored((store) => store.write(wish.name, wish.at, this.#chunk ?? new Uint8Array(), this.#signal));
       case "read":
         return this.#stored(async (store) => ({ bytes: await store.read(wish.name, wish.at, wish.length) }));
@@ -99,7 +98,7 @@ export class Hands {
   }
 
   async #stored(work: (store: Store) => Promise<Given | void>): Promise<Given> {
-    if (this.#store === undefined) return { failed: { message: "there is nowhere to store it" } };
+    if (this.#store === undefined) return { failed: { message: "no store" } };
     try {
       return (await work(this.#store)) ?? {};
     } catch (error) {
@@ -267,9 +266,6 @@ class Limit {
 /** What a caller's credential may take, in seconds of the world: a person may have to log in. */
 const LOGIN_SECONDS = 900;
 
-/** What a `fetch` fails with that would hold a whole package in memory; the core knows it. */
-export const NEEDS_STREAMING = "ERR_NEEDS_STREAMING";
-
 class TooLarge extends Error {}
 class GivenUp extends Error {}
 
@@ -315,6 +311,6 @@ function joined(chunks: Uint8Array[], length: number): Uint8Array {
 function isResponse(value: unknown): value is Response {
   if (typeof value !== "object" || value === null) return false;
   const { status, headers } = value as Record<string, unknown>;
-  const isStatus = Number.isInteger(status) && Number(status) >= 0 && Number(status) <= 999;
+  const isStatus = typeof status === "number" && status >>> 0 === status && status < 1000;
   return isStatus && typeof headers === "object" && headers !== null && Symbol.iterator in headers;
 }

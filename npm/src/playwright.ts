@@ -2,7 +2,8 @@
 
 import { Operation } from "./core.js";
 import { no, text } from "./guard.js";
-import { NEEDS_STREAMING, type Fetch } from "./hands.js";
+import type { Fetch } from "./hands.js";
+import { NEEDS_STREAMING } from "./wishes.js";
 import { InvalidInputError, isMdeError, type MdeError } from "./errors.js";
 
 /** What is used of Playwright's `APIRequestContext`. */
@@ -167,4 +168,4 @@ const CALLS: readonly (readonly [string, RegExp, string, string?])[] = [
 const NO_BODY = new Set([101, 204, 205, 304]);
 const MOST_BYTES = 64 << 20;
 
-export { type Fetch } from "./hands.js";
+export type { Fetch } from "./hands.js";

@@ -2,9 +2,8 @@
 
 import { InternalError, made, type MdeError } from "./errors.js";
 import * as glue from "./glue.js";
-import type { Code } from "./types.js";
 
-export type { Client as WasmClient, Engine as WasmEngine, Operation as WasmOperation, Run, Task } from "./glue.js";
+export type { Client as WasmClient, Operation as WasmOperation, Run } from "./glue.js";
 
 /** What the wasm can be made from at once. */
 export type WasmSource = WebAssembly.Module | BufferSource;
@@ -60,7 +59,7 @@ export function call<T>(of: number, work: () => T): T {
   try {
     return work();
   } catch (thrown) {
-    if (typeof thrown === "string") throw made(JSON.parse(thrown));
+    if (typeof thrown === "string") throw raised(thrown);
     // A stack that is used up is a RangeError, and leaves what it worked on half done.
     if (!(thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError)) throw thrown;
     isBroken = true;
@@ -75,8 +74,14 @@ export function onTrap(wake: () => void): () => void {
   return () => void waiting.delete(wake);
 }
 
-/** The core's error of this code, for what happens outside of the wasm. */
-export function error(code: Code, message: string, hint?: string, options?: ErrorOptions): MdeError {
+/** Asks the core for what has no object of its own: see `crates/wasm/src/ask.rs`. */
+export function ask(what: string, given: readonly unknown[] = [], body?: Uint8Array, wall = 0, mono = 0): string {
   const wasm = fresh();
-  return made(JSON.parse(call(generation, () => wasm.error(code, message, hint))), options);
+  const texts = JSON.stringify(given.map(String));
+  return call(generation, () => wasm.ask(what, texts, body, wall, mono));
+}
+
+/** The error of what the core says of it. */
+export function raised(json: string, options?: ErrorOptions): MdeError {
+  return made(JSON.parse(json), options);
 }

@@ -23,3 +23,6 @@ export function failure(error: unknown): Failure {
   const [line = ""] = message.toWellFormed().split("\n", 1);
   return code === undefined ? { message: line } : { message: line, code: code.toWellFormed() };
 }
+
+/** What a `fetch` fails with that would hold a whole package in memory; the core knows it. */
+export const NEEDS_STREAMING = "ERR_NEEDS_STREAMING";

@@ -110,8 +110,8 @@ test("a trap ends the runs that wait, and an abort after it does not end the pro
   const one = new Client("contoso.com", { ...options, fetch: () => (asked.resolve(), never()) });
   const runs = [one.collectMany(["ws-042"], { comment: "c", signal: controller.signal }), waiting.collectMany(["ws-042"], { comment: "c" })];
   await asked.promise;
-  const { fresh, call, instance } = internal.wasm;
-  assert.throws(() => call(instance(), () => fresh().trap()), library.InternalError);
+  const { ask } = internal.wasm;
+  assert.throws(() => ask("trap"), library.InternalError);
   // What a listener throws comes to light here.
   controller.abort();
   for (const run of runs) await assert.rejects(run, library.InternalError);
@@ -135,12 +135,12 @@ test("100,000 bad calls in a row, then a good one", () => {
 
 test("a trap is an InternalError, and the next client gets a fresh instance", () => {
   const before = client();
-  const { fresh, call, instance } = internal.wasm;
-  assert.throws(() => call(instance(), () => fresh().trap()), (error) => error instanceof library.InternalError && error.cause instanceof WebAssembly.RuntimeError);
-  assert.throws(() => before.tenant, library.InternalError);
+  const { ask } = internal.wasm;
+  assert.throws(() => ask("trap"), (error) => error instanceof library.InternalError && error.cause instanceof WebAssembly.RuntimeError);
+  assert.throws(() => before.resume("{}"), library.InternalError);
   const after = client();
   assert.equal(after.tenant, "contoso.com");
-  assert.throws(() => before.tenant, library.InternalError);
+  assert.throws(() => before.resume("{}"), library.InternalError);
   assert.throws(() => after.resume("{}"), library.InvalidInputError);
 });
 

@@ -43,12 +43,11 @@ describe("Chromium", { skip, concurrency: PAGES }, () => {
       await page.goto(server.url);
       await page.evaluate(async (dist) => {
         const library = await import(`${dist}/browser.js`);
-        const memory = await import(`${dist}/stores/memory.js`);
-        const open = await import(`${dist}/stores/open.js`);
+        const parts = await import(`${dist}/client.js`);
         const vectors = await import("/tests/npm/vectors.mjs");
         const { play } = await import("/tests/npm/flows/play.mjs");
         const { memoryWorld } = await import("/tests/npm/flows/memory.mjs");
-        Object.assign(globalThis, { library, vectors, play, world: memoryWorld(library, memory, open) });
+        Object.assign(globalThis, { library, vectors, play, world: memoryWorld(library, parts) });
       }, dist);
       return { page, running: await emulator(["--time-scale", "0", "--seed", "7", "--cors"], { start: "2026-01-05T10:00:00Z" }) };
     };

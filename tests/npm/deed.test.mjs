@@ -2,11 +2,9 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { test } from "node:test";
 
-import { DIST, from } from "./library.mjs";
+import { from } from "./library.mjs";
 
 const { deed } = await from("deed.js");
 const tick = () => new Promise((resolve) => setTimeout(resolve, 1));
@@ -75,7 +73,8 @@ test("who looks at the events hears of the failure, and no one else does", async
 });
 
 test("a failure that nobody awaits is not silent", () => {
-  const script = `import { deed } from ${JSON.stringify(pathToFileURL(join(DIST, "deed.js")).href)};
+  const script = `import { from } from ${JSON.stringify(new URL("library.mjs", import.meta.url).href)};
+    const { deed } = await from("deed.js");
     deed(undefined, async () => { throw new Error("nobody hears"); });`;
   const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], { encoding: "utf8" });
   assert.notEqual(status, 0);

@@ -10,6 +10,7 @@
 #![expect(unreachable_pub, reason = "wasm-bindgen exports what is public in any module")]
 
 mod answer;
+mod ask;
 mod client;
 mod convert;
 mod core;

@@ -139,7 +139,7 @@ impl Run {
         mono: f64,
     ) -> Thrown<Run> {
         let now = convert::now(wall, mono);
-        Self::begin(client.0.clone(), said, starts, entropy, ledger, now)
+        Self::begin(client.shared.clone(), said, starts, entropy, ledger, now)
             .map_err(|error| thrown(&error))
     }
 
@@ -151,11 +151,24 @@ impl Run {
         convert::json(&orders)
     }
 
-    /// The ledger's file has what was to be appended, or not: then `failure` says why.
-    pub fn written(&mut self, failure: Option<String>, wall: f64, mono: f64) {
+    /// Tells what happened.
+    ///
+    /// - `end`: the run will not go on, and what it had is free for others.
+    /// - `stop`: all devices are to stop here; with a text also at the service.
+    /// - `written`: the ledger's file has what was to be appended, or not: then the text says why.
+    pub fn tell(&mut self, what: &str, text: Option<String>, wall: f64, mono: f64) {
         let now = convert::now(wall, mono);
-        let Some(unwritten) = self.unwritten.take() else { return };
-        self.settle_writing(unwritten, failure, now);
+        match what {
+            "end" => self.let_go(now),
+            "stop" => {
+                self.refreshes = false;
+                self.engine.cancel(None, &convert::how(text), now);
+            }
+            _ => {
+                let Some(unwritten) = self.unwritten.take() else { return };
+                self.settle_writing(unwritten, text, now);
+            }
+        }
     }
 
     /// Goes on with a piece of work: its next wish as JSON, or none at its end. `given` is the answer to the last wish.
@@ -172,21 +185,10 @@ impl Run {
         self.go_on(convert::number(ticket), given, now).map(|wish| convert::json(&wish))
     }
 
-    /// Stops all devices here; with a comment also at the service.
-    pub fn stop(&mut self, comment: Option<String>, wall: f64, mono: f64) {
-        self.refreshes = false;
-        self.engine.cancel(None, &convert::how(comment), convert::now(wall, mono));
-    }
-
     /// The handle of one device as it is now.
     #[must_use]
     pub fn handle(&self, index: usize) -> Option<String> {
         self.engine.handle(index).map(Handle::to_json)
-    }
-
-    /// The run will not go on: what it had is free for others.
-    pub fn end(&mut self, wall: f64, mono: f64) {
-        self.let_go(convert::now(wall, mono));
     }
 }
 

@@ -54,8 +54,15 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf, Failure> {
     }
     process::must(script(workspace, &package, "typescript/bin/tsc", &["--project", "."]))?;
     fs::create_dir_all(dist.join("wasm"))?;
+    for file in fs::read_dir(&glue)? {
+        let file = file?;
+        fs::copy(file.path(), dist.join("wasm").join(file.file_name()))?;
+    }
+    for (entry, inner) in BUNDLES {
+        bundle(workspace, &package, &dist, entry, inner)?;
+    }
     let mut scripts = Vec::new();
-    for folder in [dist.clone(), dist.join("opened"), dist.join("stores")] {
+    for folder in [dist.clone(), dist.join("opened"), dist.join("stores"), dist.join("wasm")] {
         for file in fs::read_dir(folder)? {
             let path = file?.path();
             if path.extension().is_some_and(|extension| extension == "js") {
@@ -64,20 +71,6 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf, Failure> {
         }
     }
     minify(workspace, &package, &dist, &scripts)?;
-    for file in fs::read_dir(&glue)? {
-        let file = file?;
-        fs::copy(file.path(), dist.join("wasm").join(file.file_name()))?;
-    }
-    for module in MODULES {
-        let script = format!("wasm/{}.js", module.name);
-        match module.bundled {
-            None => minify(workspace, &package, &dist, &[dist.join(script)])?,
-            Some(entry) => {
-                bundle(workspace, &package, &package.join("src").join(entry), &dist)?;
-                fs::remove_file(dist.join(script))?;
-            }
-        }
-    }
     for file in ["README.md", "LICENSE-APACHE", "LICENSE-MIT"] {
         fs::copy(workspace.root.join(file), package.join(file))?;
     }
@@ -131,16 +124,21 @@ fn minify(
     process::must(esbuild).map(drop)
 }
 
-/// Makes one small script of an entry and what is used of what it imports.
+/// Makes one script of an entry and of what only it imports, which is smaller than they are side by side.
 fn bundle(
     workspace: &Workspace,
     package: &Path,
-    entry: &Path,
     dist: &Path,
+    entry: &str,
+    inner: &[&str],
 ) -> Result<(), Failure> {
     let mut esbuild = command(workspace, "node", package);
-    esbuild.args(["--eval", BUNDLE]).arg(dist).arg(entry);
-    process::must(esbuild).map(drop)
+    esbuild.args(["--eval", BUNDLE]).arg(dist).arg(entry).args(inner);
+    process::must(esbuild)?;
+    for file in inner {
+        fs::remove_file(dist.join(file))?;
+    }
+    Ok(())
 }
 
 /// Makes the wasm smaller, once for the same input: it takes a minute.
@@ -196,13 +194,41 @@ pub(crate) const TYPES: &str = "src/types.ts";
 
 const MINIFY: &str = r"
 const [, outdir, ...entryPoints] = process.argv;
-require('esbuild').buildSync({ entryPoints, outdir, outbase: outdir, minify: true, allowOverwrite: true, logLevel: 'error' });
+require('esbuild').buildSync({ entryPoints, outdir, outbase: outdir, minify: true, allowOverwrite: true, logLevel: 'error', tsconfigRaw: '{}' });
 ";
 
 const BUNDLE: &str = r"
-const [, outdir, ...entryPoints] = process.argv;
-require('esbuild').buildSync({ entryPoints, outdir, bundle: true, format: 'esm', target: 'es2022', minify: true, allowOverwrite: true, logLevel: 'error' });
+const [, outdir, entry, ...inner] = process.argv;
+const { join, relative } = require('path');
+const setup = (build) => build.onResolve({ filter: /^\./ }, ({ path, resolveDir }) => {
+  const file = relative(outdir, join(resolveDir, path)).replaceAll('\\', '/');
+  return inner.includes(file) ? undefined : { path: './' + file, external: true };
+});
+require('esbuild').build({
+  entryPoints: [join(outdir, entry)], outdir, bundle: true, format: 'esm', target: 'es2022', minify: true,
+  allowOverwrite: true, logLevel: 'error', tsconfigRaw: '{}', plugins: [{ name: 'beside', setup }],
+}).catch(() => process.exit(1));
 ";
+
+/// What is bundled into one script, and with what.
+const BUNDLES: &[(&str, &[&str])] = &[
+    (
+        "client.js",
+        &[
+            "causes.js",
+            "clock.js",
+            "collection.js",
+            "deed.js",
+            "driver.js",
+            "ends.js",
+            "hands.js",
+            "stores/handles.js",
+            "stores/memory.js",
+            "stores/open.js",
+        ],
+    ),
+    ("glue.js", &["wasm/mde_forensics.js"]),
+];
 
 /// A wasm, which is loaded by itself.
 #[derive(Debug)]
@@ -213,8 +239,6 @@ struct Module {
     name: &'static str,
     /// What `wasm-opt` does with it.
     passes: &'static [&'static str],
-    /// The source that says what is used of what binds it, where that is not all.
-    bundled: Option<&'static str>,
 }
 
 impl Module {
@@ -235,14 +259,12 @@ const MODULES: &[Module] = &[
             "--skip-pass=inlining-optimizing",
             "--reorder-functions-by-name",
         ],
-        bundled: Some("glue.ts"),
     },
     Module {
         package: "mde-forensics-package-wasm",
         name: "mde_forensics_package",
         // Gzipped, the large one is smaller this way than with `-Oz`, which takes twenty times as long.
         passes: &["-O1", "--reorder-functions-by-name"],
-        bundled: None,
     },
 ];
 

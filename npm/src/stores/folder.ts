@@ -6,7 +6,7 @@ import * as path from "node:path";
 
 import { isMdeError, type MdeError } from "../errors.js";
 import type { Given } from "../types.js";
-import { error } from "../wasm.js";
+import { ask, raised } from "../wasm.js";
 import { failure } from "../wishes.js";
 import { FolderLock, code } from "./lock.js";
 import { Locks, type LedgerFile, type Placed, type Store } from "./store.js";
@@ -211,7 +211,7 @@ class Ledger implements LedgerFile {
   open(): Promise<Uint8Array> {
     return this.#next(() => this.#read()).catch((cause: unknown) => {
       if (isMdeError(cause)) throw cause;
-      throw error("ledger_failed", `\`${path.join(this.#folder, LEDGER)}\`: ${failure(cause).message}`, undefined, { cause });
+      throw raised(ask("error", ["ledger_failed", `\`${path.join(this.#folder, LEDGER)}\`: ${failure(cause).message}`]), { cause });
     });
   }
 
@@ -352,12 +352,7 @@ async function moved(from: string, to: string): Promise<boolean> {
 }
 
 function busy(folder: string): MdeError {
-  const hint = "wait for it to end, or give this run another output folder; if nothing works there any more, remove ";
-  return error(
-    "ledger_failed",
-    `another process, or another client of this one, is working with \`${path.join(folder, LEDGER)}\``,
-    `${hint}\`${path.join(folder, LOCK)}\``,
-  );
+  return raised(ask("busy", [path.join(folder, LEDGER), path.join(folder, LOCK)]));
 }
 
 function isMissing(error: unknown): boolean {

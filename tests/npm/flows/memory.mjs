@@ -1,7 +1,7 @@
 /** Folders for flows in a page: they live as long as the page, as those of a disk would. */
 
 /** Makes the world that a flow plays in, of the modules of the package under test. */
-export function memoryWorld(library, { MemoryStore }, { useFolders }) {
+export function memoryWorld(library, { MemoryStore, useFolders }) {
   const folders = new Map();
   let life = { isOver: false };
   let number = 0;
