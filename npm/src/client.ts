@@ -18,7 +18,7 @@ import { call, fresh, instance, type Run, type WasmClient } from "./wasm.js";
 
 export { Collection, type Package };
 export { MemoryStore } from "./stores/memory.js";
-export { useFolders } from "./stores/open.js";
+export { openStore, useFolders } from "./stores/open.js";
 
 /** How one device of many ended. */
 export interface DeviceReport extends Omit<Row, "thrown" | "error" | "package"> {

@@ -142,6 +142,26 @@ describe("a page against an emulator that runs", { skip, concurrency: false }, (
     assert.deepEqual(found.names, [found.name, `${found.name}.manifest.json`]);
   });
 
+  test("two downloads of one package into a folder are kept apart, also of two pages", async () => {
+    const other = await page.context().newPage();
+    await other.goto(server.url);
+    const open = (it, name) =>
+      it.evaluate(async ([dist, name]) => {
+        const { openStore } = await import(`${dist}/client.js`);
+        globalThis.store = await openStore(await (await navigator.storage.getDirectory()).getDirectoryHandle("locks", { create: true }), {});
+        return store.lock(name);
+      }, [`/${relative(ROOT, DIST)}`, name]);
+    assert.equal(await open(page, "p.zip.part"), true);
+    assert.equal(await open(other, "p.zip.part"), false);
+    assert.equal(await open(other, "q.zip.part"), true);
+    await page.evaluate(() => store.unlock("p.zip.part"));
+    assert.equal(await other.evaluate(() => store.lock("p.zip.part")), true);
+    assert.equal(await page.evaluate(() => store.lock("p.zip.part")), false);
+    await other.close();
+    await page.waitForFunction(() => store.lock("p.zip.part"));
+    await page.evaluate(() => store.close());
+  });
+
   test("Playwright's requests are a fetch, and its pages are watched", async () => {
     const { playwrightFetch, responseChecker } = await from("playwright.js");
     const context = await browser.newContext();
@@ -156,7 +176,9 @@ describe("a page against an emulator that runs", { skip, concurrency: false }, (
 
     const seen = [];
     const watched = await context.newPage();
-    watched.on("response", responseChecker(baseUrl, (checked) => seen.push(checked)));
+    let both;
+    const heard = new Promise((resolve) => (both = resolve));
+    watched.on("response", responseChecker(baseUrl, (checked) => seen.push(checked) === 2 && both()));
     await watched.goto(server.url);
     const reply = await running.ready;
     const token = await (await globalThis.fetch(`${reply.control}tokens`, { method: "POST", body: "{}", headers: { "content-type": "application/json" } })).json();
@@ -166,7 +188,7 @@ describe("a page against an emulator that runs", { skip, concurrency: false }, (
       await fetch(`${baseUrl}/api/machineactions/${id}`);
       await fetch(`${baseUrl}/_emulator/clock`);
     }, [baseUrl, token.access_token, collection.actionId]);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await heard;
     assert.deepEqual(seen.map(({ operation, status }) => [operation, status]), [["get_machine_action", 200], ["get_machine_action", 401]]);
     assert.equal(seen[0].output.id, collection.actionId);
     assert.equal(seen[1].error.code, "unauthorized");

@@ -51,12 +51,14 @@ function fileHandle(held) {
 /** A stream that notes how it ends. */
 function sink(write = () => undefined) {
   const ended = { how: "open" };
+  let over;
+  const done = new Promise((resolve) => (over = resolve));
   const stream = new WritableStream({
     write,
-    close: () => void (ended.how = "closed"),
-    abort: (reason) => void Object.assign(ended, { how: "aborted", reason }),
+    close: () => over((ended.how = "closed")),
+    abort: (reason) => over(Object.assign(ended, { how: "aborted", reason })),
   });
-  return { stream, ended };
+  return { stream, ended, done };
 }
 
 /** A fetch that does something else with packages. */
@@ -122,7 +124,7 @@ test("only a package that is there closes the stream", async () => {
   const controller = new AbortController();
   const stopped = sink(() => controller.abort());
   await assert.rejects(collection.download(stopped.stream, { signal: controller.signal }), { code: "stopped" });
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await stopped.done;
   assert.equal(stopped.ended.how, "aborted");
 
   const broken = sink(() => Promise.reject(new Error("the disk is full")));
