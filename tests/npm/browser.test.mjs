@@ -143,23 +143,24 @@ describe("a page against an emulator that runs", { skip, concurrency: false }, (
   });
 
   test("two downloads of one package into a folder are kept apart, also of two pages", async () => {
-    const other = await page.context().newPage();
-    await other.goto(server.url);
+    const context = await browser.newContext();
+    const [one, other] = [await context.newPage(), await context.newPage()];
+    for (const it of [one, other]) await it.goto(server.url);
     const open = (it, name) =>
       it.evaluate(async ([dist, name]) => {
         const { openStore } = await import(`${dist}/client.js`);
         globalThis.store = await openStore(await (await navigator.storage.getDirectory()).getDirectoryHandle("locks", { create: true }), {});
         return store.lock(name);
       }, [`/${relative(ROOT, DIST)}`, name]);
-    assert.equal(await open(page, "p.zip.part"), true);
+    assert.equal(await open(one, "p.zip.part"), true);
     assert.equal(await open(other, "p.zip.part"), false);
     assert.equal(await open(other, "q.zip.part"), true);
-    await page.evaluate(() => store.unlock("p.zip.part"));
+    await one.evaluate(() => store.unlock("p.zip.part"));
     assert.equal(await other.evaluate(() => store.lock("p.zip.part")), true);
-    assert.equal(await page.evaluate(() => store.lock("p.zip.part")), false);
+    assert.equal(await one.evaluate(() => store.lock("p.zip.part")), false);
     await other.close();
-    await page.waitForFunction(() => store.lock("p.zip.part"));
-    await page.evaluate(() => store.close());
+    await one.waitForFunction(() => store.lock("p.zip.part"));
+    await context.close();
   });
 
   test("Playwright's requests are a fetch, and its pages are watched", async () => {
