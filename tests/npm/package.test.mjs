@@ -112,7 +112,6 @@ const emulator = await Emulator.start({ devices: ["ws-042.contoso.com", "ws-043.
     const ours = block.replace(/new Client\(.*\);/, "new Client(emulator.tenant, emulator.options());");
     assert.notEqual(ours, block);
     const folder = project("readme-tenant", { "main.mjs": `${begin}${ours}await emulator.stop();\n` });
-    // What stops the work would keep the program for an hour.
     const said = (await run("node", ["main.mjs"], { cwd: folder })).stdout;
     assert.match(said, /ws-042 accepted\n/);
     for (const device of ["ws-042", "ws-043"]) assert.ok(said.includes(`${device} collected undefined\n`), said);

@@ -156,3 +156,18 @@ pub(crate) static REQUEST_IDS: [HeaderName; 4] = [
     HeaderName::from_static("client-request-id"),
     HeaderName::from_static("x-ms-correlation-request-id"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_would_hold_a_package_whole_is_told_to_give_it_in_parts() {
+        let code = Some(NEEDS_STREAMING.to_owned());
+        let message = "the package has 83886080 bytes".to_owned();
+        let error = failure(&Failure { message, code, ..Failure::default() });
+        assert_eq!(error.code(), Code::TooLarge);
+        assert!(error.hint().contains("streaming"), "{}", error.hint());
+        assert!(!error.is_retryable());
+    }
+}

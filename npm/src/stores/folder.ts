@@ -243,13 +243,16 @@ class Ledger implements LedgerFile {
       const ledger = await opened(file);
       try {
         await syncFolder(this.#real);
+        const found = await ledger.readFile();
+        const whole = found.lastIndexOf("\n") + 1;
         // Only whoever opens the file: later it may be a line that another call is writing.
-        await ledger.truncate((await ledger.readFile()).lastIndexOf("\n") + 1);
+        if (whole < found.length) await ledger.truncate(whole);
+        this.#open.ledger = ledger;
+        return found.subarray(0, whole);
       } catch (error) {
         await ledger.close();
         throw error;
       }
-      this.#open.ledger = ledger;
     }
     return fs.readFile(file);
   }

@@ -98,8 +98,7 @@ function patience(text: string, own: string): number {
   const [, pid, host, began, there = own] = /^(\d+)@(\S+)(?: (\d+))?(?: (pid:\S+))?/.exec(text) ?? [];
   if (host !== hostname() || there !== own) return LEFT;
   // Another thread of this process has the same start.
-  const isOurs = Number(pid) === process.pid && Math.abs(Number(began) - start()) <= 2_000;
-  const lives = Number(pid) === process.pid ? isOurs : isAlive(Number(pid));
+  const lives = Number(pid) === process.pid ? Math.abs(Number(began) - start()) <= 2_000 : isAlive(Number(pid));
   return lives ? Infinity : 2 * BEAT;
 }
 
