@@ -147,6 +147,7 @@ initializeSync(readFileSync(new URL(import.meta.resolve("mde-forensics/mde_foren
 
   test("TypeScript, nodenext and strict, with libraries checked", async () => {
     const text = `import { Client, Operation, isMdeError, type Deed, type Report } from "mde-forensics";
+import { certificate } from "mde-forensics/certificate";
 import { playwrightFetch } from "mde-forensics/playwright";
 import { Emulator } from "mde-forensics/testing";
 export async function collect(): Promise<string[]> {
@@ -160,7 +161,7 @@ export async function collect(): Promise<string[]> {
     throw error;
   }
 }
-export const used = [playwrightFetch, Emulator];
+export const used = [certificate, playwrightFetch, Emulator];
 ${USE}`;
     const config = { compilerOptions: { module: "nodenext", target: "es2022", strict: true, types: ["node"], lib: ["es2023", "dom", "dom.iterable", "dom.asynciterable", "esnext.disposable"] }, files: ["main.mts"] };
     const folder = project("types", { "main.mts": text, "tsconfig.json": JSON.stringify(config) });
