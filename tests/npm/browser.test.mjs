@@ -101,7 +101,7 @@ describe("a page against an emulator that runs", { skip, concurrency: false }, (
     server = await serve(ROOT);
     page = await browser.newPage();
     await page.goto(server.url);
-    running = await emulator(["--time-scale", "1000", "--generate", "2", "--cors"]);
+    running = await emulator(["--time-scale", "100", "--generate", "2", "--cors"]);
   });
   after(async () => {
     await browser?.close();
@@ -113,7 +113,7 @@ describe("a page against an emulator that runs", { skip, concurrency: false }, (
     const found = await page.evaluate(async ([dist, ready]) => {
       const { Client, Sha256 } = await import(`${dist}/browser.js`);
       const { api: baseUrl, login: loginUrl, client_id: clientId, client_secret: clientSecret } = ready;
-      const client = new Client(ready.tenant, { baseUrl, loginUrl, clientId, clientSecret, timeScale: 1000 });
+      const client = new Client(ready.tenant, { baseUrl, loginUrl, clientId, clientSecret, timeScale: 100 });
       const collection = await client.collect("ws-001", { comment: "INC-42", pollEvery: 5 });
       await collection.wait({ pollEvery: 5 });
       const root = await navigator.storage.getDirectory();
@@ -168,7 +168,7 @@ describe("a page against an emulator that runs", { skip, concurrency: false }, (
     const context = await browser.newContext();
     const fetch = playwrightFetch(context.request);
     const { api: baseUrl, login: loginUrl, client_id: clientId, client_secret: clientSecret } = running.ready;
-    const client = new library.Client(running.ready.tenant, { baseUrl, loginUrl, clientId, clientSecret, timeScale: 1000, fetch });
+    const client = new library.Client(running.ready.tenant, { baseUrl, loginUrl, clientId, clientSecret, timeScale: 100, fetch });
     const home = mkdtempSync(join(tmpdir(), "mde-npm-playwright-"));
     const collection = await client.collect("ws-002", { comment: "INC-42", pollEvery: 5 });
     const stored = await collection.download(home, { pollEvery: 5 });
