@@ -19,8 +19,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Tally, Broken> {
     types_are_current(workspace)?;
     npm::build(workspace)?;
     let mut node = workspace.command("node");
-    // They wait more than they compute.
-    node.args(["--test", "--test-concurrency=3", "--test-reporter=tap", "tests/npm/"]);
+    node.args(["--test", "--test-reporter=tap", "tests/npm/"]);
     node.env("MDE_FORENSICS", binary(workspace));
     if let Some(chromium) = chromium(workspace) {
         node.env("CHROMIUM", chromium);
