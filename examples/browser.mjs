@@ -23,12 +23,14 @@ try {
   console.log(`${stored.path}: ${stored.verdict}`);
 
   const page = await context.newPage();
-  page.on("response", responseChecker(options.baseUrl, ({ operation, status, error }) => {
-    console.log(`the page called ${operation}: HTTP ${status}${error ? `, ${error.code}` : ""}`);
-  }));
+  const heard = new Promise((resolve) => {
+    page.on("response", responseChecker(options.baseUrl, ({ operation, status, error }) => {
+      resolve(`the page called ${operation}: HTTP ${status}${error ? `, ${error.code}` : ""}`);
+    }));
+  });
   await page.goto(`${options.baseUrl}/_emulator/clock`);
   await page.evaluate((url) => fetch(url), `${options.baseUrl}/api/machineactions/${collection.actionId}`);
-  await page.waitForTimeout(200);
+  console.log(await heard);
 } finally {
   await browser.close();
   await emulator.stop();

@@ -1,19 +1,24 @@
 /** Talks to one tenant of Defender for Endpoint through one API host. */
 
-import { RealClock, type Clock } from "./clock.js";
+import { now, RealClock } from "./clock.js";
 import { Collection, type Package } from "./collection.js";
 import { deed, type Deed } from "./deed.js";
-import { drive, performTask, type Done } from "./driver.js";
+import { drive, performCall, type Done } from "./driver.js";
+import { cause, only, rethrow } from "./ends.js";
 import type { MdeError } from "./errors.js";
-import { json, no, read, text } from "./guard.js";
+import { json, no, read, several, text, texts } from "./guard.js";
 import type { Means } from "./hands.js";
-import { clientOptions, runOptions, signalOf, tokenOf } from "./options.js";
+import { clientOptions, clockOf, runOptions, signalOf, tokenOf } from "./options.js";
 import type { ClientOptions, CollectOptions, ManyOptions } from "./options.js";
 import { failed } from "./row.js";
-import { openStore } from "./stores/open.js";
+import { openStore, within } from "./stores/open.js";
 import type { Store } from "./stores/store.js";
 import type { Cancelled, Event, Machine, Row, Starts } from "./types.js";
-import { call, fresh, instance, type WasmClient } from "./wasm.js";
+import { call, fresh, instance, type Run, type WasmClient } from "./wasm.js";
+
+export { Collection, type Package };
+export { MemoryStore } from "./stores/memory.js";
+export { openStore, useFolders } from "./stores/open.js";
 
 /** How one device of many ended. */
 export interface DeviceReport extends Omit<Row, "thrown" | "error" | "package"> {
@@ -33,6 +38,10 @@ export class Client {
   readonly #wasm: WasmClient;
   readonly #instance: number;
   readonly #means: Means;
+  /** The tenant. */
+  readonly tenant: string;
+  /** The API host. */
+  readonly baseUrl: string;
 
   /**
    * A client. Nothing is sent yet.
@@ -45,29 +54,23 @@ export class Client {
     if (typeof options !== "object" || options === null) throw no("options", "an object", options);
     const { fetch, clientAssertion, ...said } = clientOptions(options);
     const credential = tokenOf(read(options, "getToken", "options.getToken"));
-    const clock = read(options, "clock", "options.clock") as Clock | undefined;
+    const clock = clockOf(options);
     const proofs = [said.clientSecret, clientAssertion, credential].filter((proof) => proof !== undefined);
     if (proofs.length !== 1) throw new TypeError("give one of `clientSecret`, `clientAssertion` and `getToken`");
     const whole = { ...said, tenant: text(tenant, "tenant"), signsAssertions: clientAssertion !== undefined };
     const wasm = fresh();
     this.#instance = instance();
-    this.#wasm = call(this.#instance, () => new wasm.Client(JSON.stringify(whole), random(8)));
+    const serial = random(8);
+    this.#wasm = call(this.#instance, () => new wasm.Client(JSON.stringify(whole), serial));
+    const about = call(this.#instance, () => this.#wasm.about());
+    const [of, base, headStart] = JSON.parse(about) as [string, string, number];
+    [this.tenant, this.baseUrl] = [of, base];
     this.#means = {
-      clock: clock ?? new RealClock(wasm.Client.head_start(), said.timeScale ?? 1),
+      clock: clock ?? new RealClock(headStart, said.timeScale ?? 1),
       fetch: fetch ?? ((url, init) => globalThis.fetch(url, init)),
       ...(credential && { credential }),
       ...(clientAssertion && { assertion: clientAssertion }),
     };
-  }
-
-  /** The tenant. */
-  get tenant(): string {
-    return call(this.#instance, () => this.#wasm.tenant());
-  }
-
-  /** The API host. */
-  get baseUrl(): string {
-    return call(this.#instance, () => this.#wasm.base());
   }
 
   /**
@@ -86,28 +89,19 @@ export class Client {
 
   /** The collection that a handle is about: what `JSON.stringify(collection)` gave, or that parsed. Nothing is sent yet. */
   resume(handle: string | object): Collection {
-    const written = typeof handle === "string" ? text(handle, "handle") : json(handle, "handle");
-    const row = this.#look({ comment: "resumed" }, { handles: [written] });
+    const row = this.#look({ comment: "resumed" }, { handles: [written(handle, "handle")] });
     return new Collection(this, {}, row);
   }
 
   /** Collects from many devices at once; each ends in exactly one outcome, and none stops the others. */
   collectMany(devices: Iterable<string>, options: ManyOptions): Deed<Report> {
-    if (typeof devices === "string" || typeof devices !== "object" || devices === null || !(Symbol.iterator in devices)) {
-      throw no("devices", "several strings", devices);
-    }
-    const named = [...devices].map((device, index) => text(device, `devices[${index}]`));
-    return this.#many({ devices: named }, options);
+    return this.#many({ devices: texts(devices, "devices") }, options);
   }
 
   /** Goes on with collections from their handles, or with everything that the ledger in the folder `into` knows. */
   resumeMany(handles: Iterable<string | object> | "folder", options: ManyOptions): Deed<Report> {
     if (handles === "folder") return this.#many({ fromLedger: true }, options);
-    if (typeof handles !== "object" || handles === null) throw no("handles", "several handles", handles);
-    const written = [...handles].map((handle, index) => {
-      return typeof handle === "string" ? text(handle, `handles[${index}]`) : json(handle, `handles[${index}]`);
-    });
-    return this.#many({ handles: written }, options);
+    return this.#many({ handles: several(handles, "handles", "handles", written) }, options);
   }
 
   /**
@@ -116,16 +110,12 @@ export class Client {
    * @throws NotFoundError for an id that the service does not know.
    */
   async find(device: string, options?: { signal?: AbortSignal }): Promise<Machine[]> {
-    const named = text(device, "device");
-    const signal = signalOf(options);
-    const task = call(this.#instance, () => fresh().Task.find(this.#wasm, named));
-    return (await performTask(task, this.#instance, this.#means, signal)) as Machine[];
+    return (await this.#perform([text(device, "device")], signalOf(options))) as Machine[];
   }
 
   /** @internal */
   async cancel(handle: string, comment: string, foreign: boolean, signal: AbortSignal | undefined): Promise<Cancelled> {
-    const task = call(this.#instance, () => fresh().Task.cancel(this.#wasm, handle, comment, foreign));
-    return (await performTask(task, this.#instance, this.#means, signal)) as Cancelled;
+    return (await this.#perform([handle, comment, ...(foreign ? ["foreign"] : [])], signal)) as Cancelled;
   }
 
   /** @internal */
@@ -139,13 +129,7 @@ export class Client {
     const { into: _, cancelComment, ...options } = said;
     const folder = store === undefined ? {} : { folder: store.folder };
     const ledger = await store?.ledger?.open();
-    const { clock } = this.#means;
-    const wasm = fresh();
-    const run = call(this.#instance, () => {
-      const [said, begin] = [JSON.stringify(options), JSON.stringify({ ...starts, ...folder })];
-      return new wasm.Run(this.#wasm, said, begin, random(16), ledger, clock.wall(), clock.mono());
-    });
-    await store?.ledger?.cut(call(this.#instance, () => run.whole()));
+    const run = this.#begin(options, { ...starts, ...folder }, ledger, now(this.#means.clock));
     const stopComment = typeof cancelComment === "string" ? cancelComment : undefined;
     return drive({ run, instance: this.#instance, means: this.#means, store, signal, stopComment, onEvent });
   }
@@ -154,61 +138,45 @@ export class Client {
     const { said, signal, onEvent } = runOptions(options);
     return deed(onEvent, async (tell) => {
       const store = typeof said["into"] === "string" ? await openStore(said["into"], this) : undefined;
-      try {
+      return within(store, async () => {
         const done = await this.run(said, starts, store, signal, tell);
         rethrow(done);
         return { devices: await Promise.all(done.rows.map((row) => reported(row, done, store))) };
-      } finally {
-        await store?.close();
-      }
+      });
     });
+  }
+
+  #perform(given: string[], signal: AbortSignal | undefined): Promise<unknown> {
+    return performCall(this.#wasm, given, this.#instance, this.#means, signal);
   }
 
   /** A handle as the engine understands it, with nothing sent. */
   #look(said: Record<string, unknown>, starts: Starts): { handle: string } {
-    const { clock } = this.#means;
-    const wasm = fresh();
+    const time = now(this.#means.clock);
+    const run = this.#begin(said, starts, undefined, time);
     return call(this.#instance, () => {
-      const [options, begin] = [JSON.stringify(said), JSON.stringify(starts)];
-      const run = new wasm.Run(this.#wasm, options, begin, random(16), undefined, clock.wall(), clock.mono());
       const handle = run.handle(0) ?? "";
-      run.end(clock.wall(), clock.mono());
+      run.tell("end", undefined, ...time);
       run.free();
       return { handle };
     });
   }
-}
 
-/** The only row of a run; throws why the caller has not what was asked for. */
-export function only(done: Done): Row {
-  rethrow(done);
-  const row = done.rows[0];
-  if (row === undefined) throw new TypeError("a run without a report of its device");
-  const error = failed(row, cause(row, done));
-  if (error !== null) throw error;
-  return row;
-}
-
-/** Throws what the caller's own code threw, with what it takes to go on. */
-function rethrow({ rows, thrown }: Done): void {
-  if (thrown === undefined) return;
-  const { error } = thrown;
-  if (typeof error === "object" && error !== null && Object.isExtensible(error) && !("handle" in error)) {
-    const handles = rows.map((row) => row.handle);
-    Object.assign(error, rows.length === 1 ? { handle: handles[0] } : { handles });
+  #begin(said: Record<string, unknown>, starts: Starts, ledger: Uint8Array | undefined, time: [number, number]): Run {
+    const [options, begin, entropy, wasm] = [JSON.stringify(said), JSON.stringify(starts), random(16), fresh()];
+    return call(this.#instance, () => new wasm.Run(this.#wasm, options, begin, entropy, ledger, ...time));
   }
-  throw error;
-}
-
-/** What the caller's own code threw that an error is of. */
-function cause(row: Row, { causes }: Done): ErrorOptions | undefined {
-  return row.thrown === null ? undefined : causes.of(row.thrown.message);
 }
 
 async function reported(row: Row, done: Done, store: Store | undefined): Promise<DeviceReport> {
   const { thrown: _, error: __, package: stored, ...rest } = row;
   const placed = stored === null ? undefined : await store?.result(stored.name);
   return { ...rest, error: failed(row, cause(row, done)), package: stored === null ? null : { ...stored, ...placed } };
+}
+
+/** A handle as JSON. */
+function written(handle: unknown, name: string): string {
+  return typeof handle === "string" ? text(handle, name) : json(handle, name);
 }
 
 function random(length: number): Uint8Array {

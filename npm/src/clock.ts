@@ -10,6 +10,11 @@ export interface Clock {
   sleep(until: number, signal: AbortSignal, busy: boolean): Promise<void>;
 }
 
+/** What a clock shows. It is the caller's code, and so nothing to call from within the wasm's calls. */
+export function now(clock: Clock): [wall: number, mono: number] {
+  return [clock.wall(), clock.mono()];
+}
+
 /** A clock that runs so many times as fast as the world, and begins at `start`, so that earlier calls lie before it. */
 export class RealClock implements Clock {
   readonly #start: number;

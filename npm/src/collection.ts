@@ -1,11 +1,11 @@
 /** One collection as a thing to hold: look, wait, download, cancel. */
 
-import { only, type Client } from "./client.js";
+import type { Client } from "./client.js";
 import { deed, type Deed } from "./deed.js";
-import { isMdeError } from "./errors.js";
+import { only } from "./ends.js";
 import { no, text } from "./guard.js";
 import { runOptions, signalOf, type CallOptions } from "./options.js";
-import { openStore, type Destination } from "./stores/open.js";
+import { openStore, within, type Destination } from "./stores/open.js";
 import type { Placed } from "./stores/store.js";
 import type { Event, Row, Stored } from "./types.js";
 
@@ -59,11 +59,7 @@ export class Collection {
   refresh(options?: CallOptions): Deed<this> {
     const { said, signal, onEvent } = runOptions(options);
     return deed(onEvent, async (tell) => {
-      try {
-        await this.#run(said, "ready", signal, tell, { noWaiting: true, budget: 120 });
-      } catch (error) {
-        if (!isMdeError(error) || !STANDS.has(error.code) || signal?.aborted) throw error;
-      }
+      await this.#run(said, "ready", signal, tell, { refresh: true });
       return this;
     });
   }
@@ -86,18 +82,11 @@ export class Collection {
     const { said, signal, onEvent } = runOptions(options);
     return deed(onEvent, async (tell) => {
       const store = await openStore(to, this.#client);
-      let stored: Package;
-      try {
+      return within(store, async () => {
         const row = await this.#run(said, "collected", signal, tell, {}, store);
         if (row.package === null) throw new TypeError("a download without a package");
-        stored = { ...row.package, ...(await store.result(row.package.name)) };
-      } catch (error) {
-        // The error that matters is the first.
-        await store.close(error).catch(() => undefined);
-        throw error;
-      }
-      await store.close();
-      return stored;
+        return { ...row.package, ...(await store.result(row.package.name)) };
+      });
     });
   }
 
@@ -120,7 +109,7 @@ export class Collection {
     until: string,
     signal: AbortSignal | undefined,
     tell: (event: Event) => void,
-    bound: { budget?: number; noWaiting?: boolean },
+    bound: { refresh?: boolean },
     store?: Parameters<Client["run"]>[2],
   ): Promise<Row> {
     const whole = { comment: this.toJSON()["comment"], ...this.#said, ...said, until };
@@ -135,6 +124,3 @@ function part(value: unknown, name: string): string | null {
   const found = (value as Record<string, unknown>)[name];
   return typeof found === "string" ? found : null;
 }
-
-/** What says where a collection stands, and not that it could not be asked. */
-const STANDS = new Set(["stopped", "collection_cancelled", "collection_failed", "collection_timed_out"]);

@@ -28,7 +28,7 @@ export async function checkFetch(fetch: Fetch): Promise<string[]> {
     for (const check of CHECKS) {
       seen.length = 0;
       try {
-        await check(fetch, base, seen, found);
+        await inTime(check(fetch, base, seen, found));
       } catch (error) {
         found.push(`it failed unasked: ${String(error)}`);
       }
@@ -78,16 +78,38 @@ const CHECKS: readonly Check[] = [
       () => true,
     );
     setTimeout(() => controller.abort(), 50);
-    const late = new Promise((resolve) => setTimeout(() => resolve("late"), 2_000));
-    if ((await Promise.race([aborted, late])) !== true) found.push("an abort does not end the wait");
+    if ((await Promise.race([aborted, late()])) !== true) found.push("an abort does not end the wait");
+  },
+  async (fetch, base, _, found) => {
+    const controller = new AbortController();
+    const reply = await fetch(`${base}/slow`, { ...init({}), signal: controller.signal });
+    const ended = reply.arrayBuffer().then(
+      () => true,
+      () => true,
+    );
+    controller.abort();
+    if ((await Promise.race([ended, late()])) !== true) found.push("an abort does not end a body that comes");
   },
 ];
+
+function late(): Promise<"late"> {
+  return new Promise((resolve) => setTimeout(() => resolve("late"), 2_000));
+}
+
+/** The work, or a failure where it does not end. */
+function inTime(work: Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error("no answer in time")), 10_000);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
 
 function answer(url: string, request: IncomingMessage, response: ServerResponse): void {
   if (url.startsWith("/echo")) response.writeHead(201, { etag: '"1"' }).end("whole");
   else if (url === "/redirect") response.writeHead(302, { location: "/echo" }).end();
   else if (url === "/busy") response.writeHead(503, { "retry-after": "0" }).end();
   else if (url === "/drop") request.socket.destroy();
+  else if (url === "/slow") response.writeHead(200).write("the start of a body");
 }
 
 function init(more: RequestInit): RequestInit {

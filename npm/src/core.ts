@@ -2,7 +2,7 @@
 
 import { bytes, json, no, text } from "./guard.js";
 import type { CodeInfo, OperationProperties, OperationRequest } from "./types.js";
-import { call, fresh, instance, type WasmOperation } from "./wasm.js";
+import { ask, call, fresh, instance, type WasmOperation } from "./wasm.js";
 
 /** One operation of the service or of its login: an HTTP request out, an HTTP response in. */
 export class Operation {
@@ -58,23 +58,22 @@ export class Operation {
 
 /** The names of all operations. */
 export function operations(): string[] {
-  return JSON.parse(call(at(), () => fresh().operations())) as string[];
+  return JSON.parse(ask("operations")) as string[];
 }
 
 /** Every error code, with its fault, whether a repeat may help, and what to do. */
 export function codes(): CodeInfo[] {
-  return JSON.parse(call(at(), () => fresh().codes())) as CodeInfo[];
+  return JSON.parse(ask("codes")) as CodeInfo[];
 }
 
 /** Checks a text that a person gave, and gives it as it is understood. */
 export function parse(kind: "baseUrl" | "cloud" | "comment" | "device" | "tenant", value: string): string {
-  const [of, given] = [text(kind, "kind"), text(value, "value")];
-  return call(at(), () => fresh().parse(of, given));
+  return ask("parse", [text(kind, "kind"), text(value, "value")]);
 }
 
 /** The version of this package. */
 export function version(): string {
-  return call(at(), () => fresh().version());
+  return ask("version");
 }
 
 /** A SHA-256 over bytes that come in parts. */
@@ -99,11 +98,6 @@ export class Sha256 {
   digest(): string {
     return call(this.#instance, () => this.#wasm.digest());
   }
-}
-
-function at(): number {
-  fresh();
-  return instance();
 }
 
 export * from "./errors.js";

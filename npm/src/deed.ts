@@ -61,16 +61,21 @@ class Events {
   }
 }
 
+/** Events that wait, and of those of progress the newest of each device alone: that is what a display needs that is behind. */
 class Queue {
-  #kept: Event[] = [];
+  #kept = new Set<Event>();
+  #progress = new Map<number, Event>();
+  #head = this.#kept.values();
   #hasEnded = false;
   #wakers: (() => void)[] = [];
 
   push(event: Event): void {
-    // A display that is behind needs the newest figure, not all of them.
-    const last = this.#kept.at(-1);
-    if (event.event === "progress" && last?.event === "progress" && last.index === event.index) this.#kept.pop();
-    if (this.#kept.length < MOST) this.#kept.push(event);
+    if (event.event === "progress" && event.index !== null) {
+      const older = this.#progress.get(event.index);
+      if (older !== undefined) this.#kept.delete(older);
+      this.#progress.set(event.index, event);
+    }
+    this.#kept.add(event);
     this.#wake();
   }
 
@@ -81,23 +86,26 @@ class Queue {
 
   copy(): Queue {
     const copy = new Queue();
-    copy.#kept = [...this.#kept];
+    for (const event of this.#kept) copy.push(event);
     copy.#hasEnded = this.#hasEnded;
     return copy;
   }
 
   /** The next event; none at the end. */
   async next(): Promise<Event | undefined> {
-    while (this.#kept.length === 0 && !this.#hasEnded) {
-      await new Promise<void>((resolve) => this.#wakers.push(resolve));
+    for (;;) {
+      const { value, done } = this.#head.next();
+      if (!done) {
+        this.#kept.delete(value);
+        return value;
+      }
+      if (this.#hasEnded) return undefined;
+      this.#head = this.#kept.values();
+      if (this.#kept.size === 0) await new Promise<void>((resolve) => this.#wakers.push(resolve));
     }
-    return this.#kept.shift();
   }
 
   #wake(): void {
     for (const wake of this.#wakers.splice(0)) wake();
   }
 }
-
-/** Far more than anybody is behind. */
-const MOST = 100_000;

@@ -1,11 +1,12 @@
 /** Runs the engine: a loop that moves bytes and decides nothing. */
 
 import { Causes } from "./causes.js";
+import { now } from "./clock.js";
 import { isMdeError } from "./errors.js";
 import { Hands, type Means } from "./hands.js";
 import type { Store } from "./stores/store.js";
 import type { Event, Given, Order, Row, Wish } from "./types.js";
-import { call, type Run, type Task } from "./wasm.js";
+import { call, onTrap, type Run, type WasmClient } from "./wasm.js";
 import { failure } from "./wishes.js";
 
 /** What a run came to. */
@@ -45,14 +46,22 @@ export async function drive(work: Work): Promise<Done> {
 class Driver {
   readonly #work: Work;
   readonly #flights = new Map<number, { controller: AbortController; landed: Promise<void>; isSeal: boolean }>();
+  /** All that has not landed, also what was called back. */
+  readonly #under = new Set<Promise<void>>();
   #wake = new AbortController();
   readonly #causes = new Causes();
   #trouble: { error: unknown } | undefined;
   #thrown: { error: unknown } | undefined;
   readonly #stop = (): void => {
-    this.#call((run, wall, mono) => run.stop(this.#work.stopComment, wall, mono));
-    this.#wake.abort(WOKEN);
+    try {
+      this.#call((run, wall, mono) => run.tell("stop", this.#work.stopComment, wall, mono));
+    } catch {
+      // In a listener it would end the process; the next poll says it to who waits for the run.
+    }
+    this.#rouse();
   };
+  readonly #rouse = (): void => this.#wake.abort(WOKEN);
+  readonly #deaf = onTrap(this.#rouse);
 
   constructor(work: Work) {
     this.#work = work;
@@ -79,10 +88,12 @@ class Driver {
   /** Gives up what is under way. */
   async end(): Promise<void> {
     this.#work.signal?.removeEventListener("abort", this.#stop);
+    this.#deaf();
     for (const { controller } of this.#flights.values()) controller.abort();
-    await Promise.all([...this.#flights.values()].map((flight) => flight.landed));
+    // The folder is closed behind this: nobody may be at work there any more.
+    await Promise.all(this.#under);
     try {
-      this.#call((run, wall, mono) => run.end(wall, mono));
+      this.#call((run, wall, mono) => run.tell("end", undefined, wall, mono));
       this.#work.run.free();
     } catch {
       // The instance has trapped, and its memory with it.
@@ -113,8 +124,8 @@ class Driver {
       this.#work.onEvent(event);
     } catch (error) {
       this.#thrown = { error };
-      this.#call((run, wall, mono) => run.stop(undefined, wall, mono));
-      this.#wake.abort(WOKEN);
+      this.#call((run, wall, mono) => run.tell("stop", undefined, wall, mono));
+      this.#rouse();
     }
   }
 
@@ -124,17 +135,20 @@ class Driver {
       this.#trouble ??= { error };
     });
     this.#flights.set(ticket, { controller, landed, isSeal });
+    this.#under.add(landed);
     void landed.finally(() => {
+      this.#under.delete(landed);
       if (this.#flights.get(ticket)?.controller === controller) this.#flights.delete(ticket);
-      this.#wake.abort(WOKEN);
+      this.#rouse();
     });
   }
 
   async #fly(ticket: number, signal: AbortSignal): Promise<void> {
-    const hands = new Hands(this.#work.means, this.#work.store, signal, this.#causes, () => this.#wake.abort(WOKEN));
-    const step = (given: string, bytes: Uint8Array | undefined): string | undefined =>
-      this.#call((run, wall, mono) => run.step(ticket, given, bytes, wall, mono));
-    await perform(hands, signal, step);
+    const hands = new Hands(this.#work.means, this.#work.store, signal, this.#causes, this.#rouse);
+    await perform(hands, signal, (given, bytes) => {
+      const wish = this.#call((run, wall, mono) => run.step(ticket, given, bytes, wall, mono));
+      return wish === undefined ? undefined : (JSON.parse(wish) as Wish);
+    });
   }
 
   async #append(text: string, sync: boolean): Promise<void> {
@@ -144,7 +158,7 @@ class Driver {
     } catch (error) {
       why = failure(error).message;
     }
-    if (sync) this.#call((run, wall, mono) => run.written(why, wall, mono));
+    if (sync) this.#call((run, wall, mono) => run.tell("written", why, wall, mono));
   }
 
   async #wait(until: number | null): Promise<void> {
@@ -156,41 +170,55 @@ class Driver {
 
   #call<T>(work: (run: Run, wall: number, mono: number) => T): T {
     const { run, instance, means } = this.#work;
-    return call(instance, () => work(run, means.clock.wall(), means.clock.mono()));
+    const [wall, mono] = now(means.clock);
+    return call(instance, () => work(run, wall, mono));
   }
 }
 
-/** Runs single calls to their value. */
-export async function performTask(task: Task, of: number, means: Means, signal: AbortSignal | undefined): Promise<unknown> {
+/** Runs a single call to its value. */
+export async function performCall(
+  client: WasmClient,
+  wanted: string[],
+  of: number,
+  means: Means,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
+  const number = call(of, () => client.begin(JSON.stringify(wanted)));
   const given = signal ?? new AbortController().signal;
   const causes = new Causes();
   const hands = new Hands(means, undefined, given, causes, () => undefined);
-  const { clock } = means;
+  const goOn = (json: string, bytes?: Uint8Array): string => {
+    const [wall, mono] = now(means.clock);
+    return call(of, () => client.go_on(number, json, bytes, wall, mono));
+  };
+  let value: unknown;
   try {
-    await perform(hands, given, (json, bytes) => call(of, () => task.step(json, bytes, clock.wall(), clock.mono())));
+    await perform(hands, given, (json, bytes) => {
+      const [wish, came] = JSON.parse(goOn(json, bytes)) as [Wish | null, unknown];
+      value = came;
+      return wish ?? undefined;
+    });
     given.throwIfAborted();
-    return JSON.parse(call(of, () => task.value()) ?? "null");
+    return value;
   } catch (error) {
-    if (isMdeError(error) && error.cause === undefined) Object.assign(error, causes.of(error.message));
+    const found = isMdeError(error) && error.cause === undefined ? causes.of(error.message) : undefined;
+    // As `new Error` makes it: `JSON.stringify` must not write out what the caller's own error holds, tokens included.
+    if (found) Object.defineProperty(error, "cause", { value: found.cause, configurable: true, writable: true });
     throw error;
   } finally {
-    free(task, of);
-  }
-}
-
-/** Lets go of what the task holds, such as the renewal of the token that others wait for. */
-function free(task: Task, of: number): void {
-  try {
-    call(of, () => task.free());
-  } catch {
-    // The instance has trapped, and its memory with it.
+    try {
+      // It lets go of what it holds, such as the renewal of the token that others wait for.
+      goOn("");
+    } catch {
+      // The instance has trapped, and its memory with it.
+    }
   }
 }
 
 async function perform(
   hands: Hands,
   signal: AbortSignal,
-  step: (given: string, bytes: Uint8Array | undefined) => string | undefined,
+  step: (given: string, bytes: Uint8Array | undefined) => Wish | undefined,
 ): Promise<void> {
   try {
     let given: Given = {};
@@ -198,7 +226,7 @@ async function perform(
       const { bytes, ...plain } = given;
       const wish = step(JSON.stringify(plain), bytes);
       if (wish === undefined) return;
-      given = await hands.fulfil(JSON.parse(wish) as Wish);
+      given = await hands.fulfil(wish);
     }
   } finally {
     hands.end();

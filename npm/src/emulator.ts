@@ -54,10 +54,23 @@ export class Emulator {
       });
       const ready = await new Promise<Record<string, unknown>>((resolve, reject) => {
         let said = "";
-        child.stderr.on("data", (text) => (said += String(text)));
-        child.once("error", (cause) => reject(new Error(`cannot run \`${binary}\``, { cause })));
-        child.once("exit", (code) => reject(new Error(`the emulator ended with ${code}: ${said}`)));
-        createInterface(child.stdout).once("line", (line) => resolve(JSON.parse(line) as Record<string, unknown>));
+        const no = (why: string, options?: ErrorOptions): void => {
+          clearTimeout(timer);
+          child.kill();
+          reject(new Error(why, options));
+        };
+        const timer = setTimeout(() => no(`\`${binary}\` did not get ready: ${said}`), READY_WITHIN);
+        child.stderr.on("data", (text) => (said = (said + String(text)).slice(-MOST_SAID)));
+        child.once("error", (cause) => no(`cannot run \`${binary}\``, { cause }));
+        child.once("exit", (code) => no(`the emulator ended with ${code}: ${said}`));
+        createInterface(child.stdout).once("line", (line) => {
+          clearTimeout(timer);
+          try {
+            resolve(JSON.parse(line) as Record<string, unknown>);
+          } catch (cause) {
+            no(`\`${binary}\` is no emulator: it said \`${line}\``, { cause });
+          }
+        });
       });
       const end = (): void => void child.kill();
       process.once("exit", end);
@@ -110,3 +123,8 @@ export class Emulator {
     await this.stop();
   }
 }
+
+/** Milliseconds: a busy machine is slow, and a program that says nothing is another one. */
+const READY_WITHIN = 60_000;
+/** Of what it complains, the end is kept. */
+const MOST_SAID = 4096;

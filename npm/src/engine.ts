@@ -1,11 +1,11 @@
 /** The engine alone: every decision of a collection, with no clock and no I/O. */
 
 import type { MdeError } from "./errors.js";
-import { bytes, json, no, options as checked, read, text } from "./guard.js";
+import { bytes, json, no, options as checked, read, text, texts } from "./guard.js";
 import { SAID } from "./options.js";
 import { failed } from "./row.js";
 import type { Answer, Command, EngineStarts, Row, RunSaid } from "./types.js";
-import { call, fresh, instance, type WasmEngine } from "./wasm.js";
+import { ask, call, instance } from "./wasm.js";
 
 /** Seconds of the epoch, and of a clock that never runs backwards. */
 export type Now = readonly [wall: number, monotonic: number];
@@ -36,7 +36,7 @@ export function now(): Now {
  * its ticket.
  */
 export class Engine {
-  readonly #wasm: WasmEngine;
+  readonly #number: string;
   readonly #instance: number;
 
   /**
@@ -53,15 +53,14 @@ export class Engine {
     const entropy = read(options, "entropy", "options.entropy");
     const seed = entropy === undefined ? crypto.getRandomValues(new Uint8Array(16)) : bytes(entropy, "options.entropy");
     const [wall, mono] = time(read(options, "at", "options.at"), "options.at");
-    const wasm = fresh();
+    this.#number = ask("begin", [of, at, said, JSON.stringify(starts satisfies EngineStarts)], seed, wall, mono);
     this.#instance = instance();
-    this.#wasm = call(this.#instance, () => new wasm.Engine(of, at, said, JSON.stringify(starts satisfies EngineStarts), seed, wall, mono));
+    ENDED.register(this, [this.#instance, this.#number]);
   }
 
   /** The next thing to do. Call it until it gives `wait` or `done`. */
   poll(at?: Now): Command {
-    const [wall, mono] = time(at);
-    return JSON.parse(this.#call((engine) => engine.poll(wall, mono))) as Command;
+    return JSON.parse(this.#ask("poll", [], time(at))) as Command;
   }
 
   /**
@@ -72,43 +71,38 @@ export class Engine {
   answer(ticket: number, answer: Answer, at?: Now): void {
     const number = count(ticket, "ticket");
     if (typeof answer !== "object" || answer === null) throw no("answer", "an object", answer);
-    const [wall, mono] = time(at);
+    const now = time(at);
     let [given, body]: [Answer | Omit<Answer, "body">, Uint8Array | undefined] = [answer, undefined];
     if (answer.kind === "reply") {
       const { body: whole, ...rest } = answer;
       body = typeof whole === "string" ? new TextEncoder().encode(text(whole, "answer.body")) : bytes(whole, "answer.body");
       given = rest;
     }
-    const written = json(given, "answer");
-    this.#call((engine) => engine.answer(number, written, body, wall, mono));
+    this.#ask("answer", [number, json(given, "answer")], now, body);
   }
 
   /** The record of this number is durable. */
   recorded(seq: number): void {
-    const number = count(seq, "seq");
-    this.#call((engine) => engine.recorded(number));
+    this.#ask("recorded", [count(seq, "seq")]);
   }
 
   /** The record of this number could not be made durable. */
   recordFailed(seq: number, message: string): void {
-    const [number, why] = [count(seq, "seq"), text(message, "message")];
-    this.#call((engine) => engine.recordFailed(number, why));
+    this.#ask("recorded", [count(seq, "seq"), text(message, "message")]);
   }
 
   /** Bytes of a `fetch` have arrived: so many so far, of so many in all. */
   progress(ticket: number, received: number, total: number | null = null): void {
     const [number, so] = [count(ticket, "ticket"), count(received, "received")];
-    const all = total === null ? undefined : count(total, "total");
-    this.#call((engine) => engine.progress(number, so, all));
+    this.#ask("progress", total === null ? [number, so] : [number, so, count(total, "total")]);
   }
 
   /** Stops one device (its place in the call) or all of them; with a comment, our actions at the service too. */
   cancel(device?: number, options: { comment?: string; at?: Now } = {}): void {
-    const index = device === undefined ? undefined : count(device, "device");
+    const index = device === undefined ? "all" : count(device, "device");
     const comment = read(options, "comment", "options.comment");
-    const why = comment === undefined ? undefined : text(comment, "options.comment");
-    const [wall, mono] = time(read(options, "at", "options.at"), "options.at");
-    this.#call((engine) => engine.cancel(index, why, wall, mono));
+    const why = comment === undefined ? [] : [text(comment, "options.comment")];
+    this.#ask("cancel", [index, ...why], time(read(options, "at", "options.at"), "options.at"));
   }
 
   /**
@@ -116,13 +110,12 @@ export class Engine {
    * answer, and no package is being read through, downloaded or sealed.
    */
   get interruptible(): boolean {
-    return this.#call((engine) => engine.interruptible());
+    return this.#ask("interruptible") === "true";
   }
 
   /** The handle (JSON) of one device as it is now, by its place in the call. */
   handle(index = 0): string | null {
-    const place = count(index, "index");
-    return this.#call((engine) => engine.handle(place)) ?? null;
+    return this.#ask("handle", [count(index, "index")]) || null;
   }
 
   /** The report of a run that is over: one row for each device, in the order of the call. */
@@ -133,8 +126,10 @@ export class Engine {
     });
   }
 
-  #call<T>(work: (engine: WasmEngine) => T): T {
-    return call(this.#instance, () => work(this.#wasm));
+  #ask(what: string, given: readonly unknown[] = [], [wall, mono]: Now = [0, 0], body?: Uint8Array): string {
+    // It is of one instance: after a trap there is another, in which its number is of nobody.
+    call(this.#instance, () => undefined);
+    return ask(what, [this.#number, ...given], body, wall, mono);
   }
 }
 
@@ -144,15 +139,13 @@ export class Engine {
  * @throws InvalidInputError if one is no record.
  */
 export function handles(records: Iterable<string>): string[] {
-  const written = JSON.stringify(texts(records, "records"));
-  const wasm = fresh();
-  return JSON.parse(call(instance(), () => wasm.handles(written))) as string[];
+  return JSON.parse(ask("handles", texts(records, "records"))) as string[];
 }
 
-function texts(given: unknown, name: string): string[] {
-  if (typeof given !== "object" || given === null || !(Symbol.iterator in given)) throw no(name, "several strings", given);
-  return [...(given as Iterable<unknown>)].map((it, index) => text(it, `${name}[${index}]`));
-}
+/** Lets go of engines that nobody has any more. */
+const ENDED = new FinalizationRegistry<[instance: number, number: string]>(([of, number]) => {
+  if (of === instance()) ask("end", [number]);
+});
 
 function count(given: unknown, name: string): number {
   if (typeof given !== "number" || !Number.isSafeInteger(given) || given < 0) throw no(name, "a whole number from 0", given);

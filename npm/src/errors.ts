@@ -1,6 +1,6 @@
 /** What can go wrong: one class for each thing that a caller would do about it. */
 
-import type { Candidate, Code, ErrorFields, Fault } from "./types.js";
+import type { Candidate, Code, ErrorFields, Fault, Raised } from "./types.js";
 
 /** What an error says of itself; a package reader's codes are its own. */
 type Said = Partial<Omit<ErrorFields, "code">> & { code?: MdeError["code"] };
@@ -13,27 +13,27 @@ type Said = Partial<Omit<ErrorFields, "code">> & { code?: MdeError["code"] };
  */
 export class MdeError extends Error {
   /** The stable code, the same in Rust, Python and JavaScript, such as `forbidden`. */
-  readonly code: Code | (string & {});
+  declare readonly code: Code | (string & {});
   /** Whose fault it was. */
-  readonly fault: Fault;
+  declare readonly fault: Fault;
   /** The HTTP status of the answer. */
-  readonly status: number | null;
+  declare readonly status: number | null;
   /** The service's own code, such as `ActiveRequestAlreadyExists`. */
-  readonly serviceCode: string | null;
+  declare readonly serviceCode: string | null;
   /** The service's own words. They may change: branch on `code`. */
-  readonly serviceMessage: string | null;
+  declare readonly serviceMessage: string | null;
   /** The id under which Microsoft's support finds the call. */
-  readonly requestId: string | null;
+  declare readonly requestId: string | null;
   /** The seconds for which the service wants to be left alone. */
-  readonly retryAfter: number | null;
+  declare readonly retryAfter: number | null;
   /** Whether the same step, repeated later and unchanged, may well succeed. */
-  readonly retryable: boolean;
+  declare readonly retryable: boolean;
   /** What to do about it, in plain words. */
-  readonly hint: string;
+  declare readonly hint: string;
   /** The start of the answer's body, redacted. */
-  readonly body: string | null;
+  declare readonly body: string | null;
   /** The texts of what caused it, the nearest first. */
-  readonly causes: readonly string[];
+  declare readonly causes: readonly string[];
   /** The handle (JSON) to go on with, where the collection can go on. */
   handle: string | null = null;
   /** The devices that answer to the name, where several do. */
@@ -95,49 +95,30 @@ export class TransportTimeoutError extends TransportError {}
 
 type Kind = new (message: string, fields: Said, options?: ErrorOptions) => MdeError;
 
-const KINDS: readonly (readonly [Kind, string, string])[] = [
-  [AmbiguousError, "AmbiguousError", "device_ambiguous"],
-  [
-    AuthorizationError,
-    "AuthorizationError",
-    "missing_permission wrong_audience unauthorized forbidden disabled_feature disallowed_operation not_ours",
-  ],
-  [CollectionError, "CollectionError", "collection_failed collection_cancelled collection_uncertain stopped"],
-  [CollectionTimeoutError, "CollectionTimeoutError", "collection_timed_out deadline_reached"],
-  [
-    CredentialError,
-    "CredentialError",
-    "invalid_credential credential_failed token_refused authorization_pending authorization_declined device_code_expired",
-  ],
-  [
-    InvalidInputError,
-    "InvalidInputError",
-    "invalid_comment invalid_device invalid_url insecure_url invalid_option invalid_handle handle_mismatch",
-  ],
-  [NotFoundError, "NotFoundError", "not_found device_not_found"],
-  [NotSupportedError, "NotSupportedError", "os_platform_not_supported client_version_not_supported"],
-  [OutputError, "OutputError", "file_exists output_failed ledger_failed"],
-  [PackageError, "PackageError", "link_dead not_a_package size_mismatch package_changed package_damaged manifest_mismatch"],
-  [
-    ResponseError,
-    "ResponseError",
-    "invalid_json invalid_shape wrong_content_type unexpected_status unexpected_redirect too_large foreign_link " +
-      "invalid_encoding wrong_action",
-  ],
-  [ServiceError, "ServiceError", "bad_request invalid_request already_running service_error"],
-  [ThrottledError, "ThrottledError", "throttled"],
-  [TransportError, "TransportError", "connect_failed tls_failed connection_lost"],
-  [TransportTimeoutError, "TransportTimeoutError", "timed_out"],
-];
-
-/** Every code but `internal`, and the class that it comes as. */
-export const CLASSES: ReadonlyMap<string, Kind> = new Map(
-  KINDS.flatMap(([kind, , codes]) => codes.split(" ").map((code) => [code, kind] as const)),
-);
+/** The classes by the names that the core calls them by. */
+const KINDS = {
+  AmbiguousError,
+  AuthorizationError,
+  CollectionError,
+  CollectionTimeoutError,
+  CredentialError,
+  InternalError,
+  InvalidInputError,
+  MdeError,
+  NotFoundError,
+  NotSupportedError,
+  OutputError,
+  PackageError,
+  ResponseError,
+  ServiceError,
+  ThrottledError,
+  TransportError,
+  TransportTimeoutError,
+};
 
 // A bundler may rename a class; what people read in a log must not change with it.
-for (const [kind, name] of [[MdeError, "MdeError"], [InternalError, "InternalError"], ...KINDS] as const) {
-  Object.defineProperty(kind.prototype, "name", { value: name, configurable: true, writable: true });
+for (const [value, { prototype }] of Object.entries(KINDS)) {
+  Object.defineProperty(prototype, "name", { value, configurable: true, writable: true });
 }
 
 /** Whether a value is an error of this library, of this code if one is given. */
@@ -146,9 +127,9 @@ export function isMdeError(value: unknown, code?: MdeError["code"]): value is Md
 }
 
 /** The error for what the core says. */
-export function made(fields: ErrorFields, options?: ErrorOptions): MdeError {
-  if (fields.code === "internal") return new InternalError(text(fields), options, fields);
-  return new (CLASSES.get(fields.code) ?? MdeError)(text(fields), fields, options);
+export function made({ class: name, error }: Raised, options?: ErrorOptions): MdeError {
+  if (name === "InternalError") return new InternalError(text(error), options, error);
+  return new ((KINDS as Record<string, unknown>)[name] as Kind)(text(error), error, options);
 }
 
 function text(fields: ErrorFields): string {

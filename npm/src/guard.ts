@@ -32,6 +32,17 @@ export function read(value: object, key: string, name: string): unknown {
   }
 }
 
+/** The texts among what can be gone through. */
+export function texts(value: unknown, name: string): string[] {
+  return several(value, name, "strings", text);
+}
+
+/** What can be gone through, but for a text, each part checked. */
+export function several<T>(value: unknown, name: string, of: string, check: (value: unknown, name: string) => T): T[] {
+  if (typeof value !== "object" || value === null || !(Symbol.iterator in value)) throw no(name, `several ${of}`, value);
+  return [...(value as Iterable<unknown>)].map((it, index) => check(it, `${name}[${index}]`));
+}
+
 /** A JSON text of plain data. */
 export function json(value: unknown, name: string): string {
   let written: string | undefined;
@@ -51,10 +62,11 @@ export function json(value: unknown, name: string): string {
 /** Bytes that are there. */
 export function bytes(value: unknown, name: string): Uint8Array {
   if (!(value instanceof ArrayBuffer) && !ArrayBuffer.isView(value)) throw no(name, "bytes", value);
-  const buffer = value instanceof ArrayBuffer ? value : value.buffer;
-  if (buffer.byteLength === 0 && isDetached(buffer)) throw new TypeError(`\`${name}\` is detached`);
-  if (value instanceof ArrayBuffer) return new Uint8Array(value);
-  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  try {
+    return value instanceof ArrayBuffer ? new Uint8Array(value) : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  } catch {
+    throw new TypeError(`\`${name}\` is detached`);
+  }
 }
 
 /** The complaint about an argument of the wrong type. */
@@ -89,13 +101,4 @@ function called(value: unknown): string {
   if (value === null || value === undefined || typeof value === "number") return String(value);
   if (typeof value !== "object") return `a ${typeof value}`;
   return Array.isArray(value) ? "an array" : "an object";
-}
-
-function isDetached(buffer: ArrayBufferLike): boolean {
-  try {
-    new Uint8Array(buffer);
-    return false;
-  } catch {
-    return true;
-  }
 }

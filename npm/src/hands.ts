@@ -4,7 +4,7 @@ import type { Causes } from "./causes.js";
 import { pause, type Clock } from "./clock.js";
 import type { Store } from "./stores/store.js";
 import type { Failure, Given, Wish } from "./types.js";
-import { failure } from "./wishes.js";
+import { failure, NEEDS_STREAMING } from "./wishes.js";
 
 /** A `fetch`. It sends each request as it is and once, follows no redirect under `redirect: "manual"`, and obeys `signal`. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -60,11 +60,13 @@ export class Hands {
         await pause(0, this.#signal);
         return {};
       case "credential":
-        return this.#token(wish);
+        return this.#login((signal) => this.#means.credential?.(wish.scope, wish.tenant, signal));
       case "assertion":
-        return this.#assertion(wish);
+        return this.#login(async (signal) => {
+          const token = await this.#means.assertion?.(wish.audience, signal);
+          return token === undefined ? undefined : { token };
+        });
       case "keep":
-        if (this.#chunk === undefined) return { failed: { message: "there is no chunk to keep" } };
         return this.#stored((store) => store.write(wish.name, wish.at, this.#chunk ?? new Uint8Array(), this.#signal));
       case "read":
         return this.#stored(async (store) => ({ bytes: await store.read(wish.name, wish.at, wish.length) }));
@@ -96,7 +98,7 @@ export class Hands {
   }
 
   async #stored(work: (store: Store) => Promise<Given | void>): Promise<Given> {
-    if (this.#store === undefined) return { failed: { message: "there is nowhere to store it" } };
+    if (this.#store === undefined) return { failed: { message: "no store" } };
     try {
       return (await work(this.#store)) ?? {};
     } catch (error) {
@@ -136,9 +138,11 @@ export class Hands {
     this.end();
     const limit = new Limit(this.#signal, wish.seconds);
     try {
-      const response = await limit.race(this.#fetch(wish.url, { headers: wish.headers }, this.#signal));
+      const response = await limit.race(this.#fetch(wish.url, { headers: wish.headers }, limit.signal));
       this.#reader = response.body?.getReader();
-      return this.#head(response, wish.url);
+      const head = this.#head(response, wish.url);
+      limit.done();
+      return head;
     } catch (error) {
       return { failed: this.#failed(limit, error, wish.url) };
     } finally {
@@ -151,10 +155,8 @@ export class Hands {
     if (this.#reader === undefined) return {};
     const limit = new Limit(this.#signal, seconds);
     try {
-      const { done, value } = await limit.race(this.#reader.read());
-      if (done) return {};
-      this.#chunk = value;
-      return { bytes: value };
+      this.#chunk = await limit.race(part(this.#reader));
+      return this.#chunk === undefined ? {} : { bytes: this.#chunk };
     } catch (error) {
       return { failed: { ...this.#failed(limit, error, ""), hasHead: true } };
     } finally {
@@ -166,6 +168,8 @@ export class Hands {
     const fixed: RequestInit = { redirect: "manual", credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer" };
     const response: unknown = await this.#means.fetch(url, { ...init, ...fixed, signal });
     if (!isResponse(response)) throw new TypeError("the `fetch` gave something that is no Response");
+    // Who does not obey the signal may come when nobody waits any more.
+    if (signal.aborted) response.body?.cancel().catch(() => undefined);
     return response;
   }
 
@@ -173,32 +177,21 @@ export class Hands {
     if (response.type === "opaqueredirect" || response.redirected) {
       return { failed: { message: "the reply is a redirect", isRedirect: true } };
     }
-    const given: Given = { status: response.status, headers: [...response.headers] };
+    const headers = [...response.headers].map(([name, value]): [string, string] => [String(name), String(value)]);
+    const given: Given = { status: response.status, headers };
     const location = response.headers.get("location");
-    if (location !== null && URL.canParse(location, url)) given.location = new URL(location, url).href;
+    if (location && URL.canParse(location, url)) given.location = new URL(location, url).href;
     return given;
   }
 
-  async #token(wish: Extract<Wish, { kind: "credential" }>): Promise<Given> {
+  async #login(work: (signal: AbortSignal) => Promise<GivenToken | undefined> | undefined): Promise<Given> {
     const limit = new Limit(this.#signal, LOGIN_SECONDS);
     try {
-      const given = await limit.race(called(() => this.#means.credential?.(wish.scope, wish.tenant, limit.signal)));
+      const given = await limit.race(called(() => work(limit.signal)));
       if (given === undefined) return {};
       const { token, expiresOnTimestamp } = given;
       if (expiresOnTimestamp === undefined) return { token };
       return { token, expiresIn: Math.max(0, expiresOnTimestamp / 1000 - this.#means.clock.wall()) };
-    } catch (error) {
-      return { failed: this.#failed(limit, error, "") };
-    } finally {
-      limit.end();
-    }
-  }
-
-  async #assertion(wish: Extract<Wish, { kind: "assertion" }>): Promise<Given> {
-    const limit = new Limit(this.#signal, LOGIN_SECONDS);
-    try {
-      const token = await limit.race(called(() => this.#means.assertion?.(wish.audience, limit.signal)));
-      return token === undefined ? {} : { token };
     } catch (error) {
       return { failed: this.#failed(limit, error, "") };
     } finally {
@@ -254,8 +247,8 @@ class Limit {
 
   failure(error: unknown, url: string): Failure {
     const host = URL.canParse(url) ? new URL(url).host : "";
-    const said = error instanceof TooLarge ? { message: error.message, isTooLarge: true } : failure(error);
-    const message = host === "" ? said.message : `no answer from \`${host}\`: ${said.message}`;
+    const said: Failure = error instanceof TooLarge ? { message: error.message, isTooLarge: true } : failure(error);
+    const message = host === "" || said.code === NEEDS_STREAMING ? said.message : `no answer from \`${host}\`: ${said.message}`;
     return { ...said, message, isTimeout: this.#isOver };
   }
 
@@ -284,8 +277,8 @@ async function whole(response: Response, limit: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
+    const value = await part(reader);
+    if (value === undefined) break;
     length += value.length;
     if (length > limit) {
       reader.cancel().catch(() => undefined);
@@ -294,6 +287,14 @@ async function whole(response: Response, limit: number): Promise<Uint8Array> {
     chunks.push(value);
   }
   return joined(chunks, length);
+}
+
+/** The next part of a body; none at its end. */
+async function part(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array | undefined> {
+  const { done, value } = await reader.read();
+  if (done) return undefined;
+  if (!ArrayBuffer.isView(value)) throw new TypeError("the body gave something that is no bytes");
+  return value;
 }
 
 function joined(chunks: Uint8Array[], length: number): Uint8Array {
@@ -310,5 +311,6 @@ function joined(chunks: Uint8Array[], length: number): Uint8Array {
 function isResponse(value: unknown): value is Response {
   if (typeof value !== "object" || value === null) return false;
   const { status, headers } = value as Record<string, unknown>;
-  return typeof status === "number" && typeof headers === "object" && headers !== null && Symbol.iterator in headers;
+  const isStatus = typeof status === "number" && status >>> 0 === status && status < 1000;
+  return isStatus && typeof headers === "object" && headers !== null && Symbol.iterator in headers;
 }

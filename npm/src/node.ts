@@ -2,8 +2,8 @@
 
 import { readFileSync } from "node:fs";
 
+import { useFolders } from "./client.js";
 import { openFolder } from "./stores/folder.js";
-import { useFolders } from "./stores/open.js";
 import { initializeSync } from "./wasm.js";
 
 initializeSync(readFileSync(new URL("./wasm/mde_forensics_bg.wasm", import.meta.url)));

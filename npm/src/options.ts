@@ -12,7 +12,7 @@ export interface TokenCredential {
 
 /** How a client is set up. */
 export interface ClientOptions extends Omit<ClientSaid, "tenant" | "signsAssertions"> {
-  /** Signs a JWT for this token endpoint: see {@link certificate}. */
+  /** Signs a JWT for this token endpoint: see `mde-forensics/certificate`. */
   clientAssertion?: (audience: string, signal: AbortSignal) => Promise<string>;
   /** Gets tokens by means of the caller's own: a credential of `@azure/identity`, or a function. */
   getToken?: TokenCredential | ((scope: string, tenant: string, signal: AbortSignal) => Promise<string | GivenToken>);
@@ -102,6 +102,15 @@ export function signalOf(given: unknown): AbortSignal | undefined {
   const signal = read(given, "signal", "options.signal");
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw no("options.signal", "an AbortSignal", signal);
   return signal;
+}
+
+/** The clock among the options. */
+export function clockOf(given: object): Clock | undefined {
+  const clock = read(given, "clock", "options.clock");
+  if (clock === undefined) return undefined;
+  const isClock = (it: object): boolean => ["wall", "mono", "sleep"].every((name) => typeof read(it, name, "options.clock") === "function");
+  if (typeof clock !== "object" || clock === null || !isClock(clock)) throw no("options.clock", "a clock", clock);
+  return clock as Clock;
 }
 
 /** The function that gets tokens, of whatever the caller gave. */

@@ -1,7 +1,9 @@
 /** Browser automation: Playwright's requests as the `fetch`, and a check of the responses that a page gets. */
 
 import { Operation } from "./core.js";
+import { no, text } from "./guard.js";
 import type { Fetch } from "./hands.js";
+import { NEEDS_STREAMING } from "./wishes.js";
 import { InvalidInputError, isMdeError, type MdeError } from "./errors.js";
 
 /** What is used of Playwright's `APIRequestContext`. */
@@ -38,13 +40,10 @@ export interface PlaywrightFetchOptions {
  * Playwright's `APIRequestContext` as the `fetch` of a client: with its proxy, certificates and user agent.
  *
  * It sends each request once and follows no redirect. Playwright keeps a body whole in memory and cannot be aborted, so
- * a package of more than 64 MiB needs a `streaming` fetch.
+ * a package is asked for its first byte first, and one of more than 64 MiB needs a `streaming` fetch.
  */
 export function playwrightFetch(context: RequestContext, options: PlaywrightFetchOptions = {}): Fetch {
-  return async (url, init) => {
-    const headers = Object.fromEntries(new Headers(init.headers));
-    const isPackage = (init.method ?? "GET") === "GET" && headers["authorization"] === undefined;
-    if (isPackage && options.streaming !== undefined) return options.streaming(url, init);
+  const send = async (url: string, init: RequestInit, headers: Record<string, string>): Promise<Response> => {
     init.signal?.throwIfAborted();
     const response = await context.fetch(url, {
       method: init.method ?? "GET",
@@ -56,10 +55,6 @@ export function playwrightFetch(context: RequestContext, options: PlaywrightFetc
       timeout: 0,
     });
     try {
-      const length = Number(response.headersArray().find(({ name }) => name.toLowerCase() === "content-length")?.value);
-      if (isPackage && length > MOST_BYTES) {
-        throw new Error(`the package has ${length} bytes, and Playwright would hold them all: give a \`streaming\` fetch`);
-      }
       const given = response.headersArray().map(({ name, value }) => [name, value] as [string, string]);
       const status = response.status();
       const body = NO_BODY.has(status) ? null : new Uint8Array(await response.body());
@@ -67,6 +62,22 @@ export function playwrightFetch(context: RequestContext, options: PlaywrightFetc
     } finally {
       await response.dispose();
     }
+  };
+  return async (url, init) => {
+    const headers = Object.fromEntries(new Headers(init.headers));
+    const isPackage = (init.method ?? "GET") === "GET" && headers["authorization"] === undefined;
+    if (!isPackage) return send(url, init, headers);
+    if (options.streaming !== undefined) return options.streaming(url, init);
+    const { "if-range": _, ...rest } = headers;
+    const first = await send(url, init, { ...rest, range: "bytes=0-0" });
+    // Whoever knows no parts has sent all, or why there is nothing.
+    if (first.status !== 206 && first.status !== 416) return first;
+    const length = Number(/\/(\d+)$/.exec(first.headers.get("content-range") ?? "")?.[1]);
+    if (length > MOST_BYTES) {
+      const message = `the package has ${length} bytes, and Playwright would hold them all: give a \`streaming\` fetch`;
+      throw Object.assign(new Error(message), { code: NEEDS_STREAMING });
+    }
+    return send(url, init, headers);
   };
 }
 
@@ -97,7 +108,8 @@ export interface Checked {
  * Responses of other hosts, and of calls that this package does not know, are left alone.
  */
 export function responseChecker(base: string, heard: (checked: Checked) => void): (response: PageResponse) => Promise<void> {
-  const prefix = base.replace(/\/+$/, "");
+  const prefix = text(base, "base").replace(/\/+$/, "");
+  if (typeof heard !== "function") throw no("heard", "a function", heard);
   return async (response) => {
     const url = response.url();
     if (!url.startsWith(`${prefix}/`)) return;
@@ -156,4 +168,4 @@ const CALLS: readonly (readonly [string, RegExp, string, string?])[] = [
 const NO_BODY = new Set([101, 204, 205, 304]);
 const MOST_BYTES = 64 << 20;
 
-export { type Fetch } from "./hands.js";
+export type { Fetch } from "./hands.js";

@@ -1,10 +1,8 @@
 /** Everything, for callers who make the wasm's instance themselves: call {@link initialize} first. */
 
 export { initialize, initializeSync, type WasmSource } from "./wasm.js";
-export { Client, type DeviceReport, type Report } from "./client.js";
+export { Client, Collection, type DeviceReport, type Package, type Report } from "./client.js";
 export type { Clock } from "./clock.js";
-export { Collection, type Package } from "./collection.js";
-export { certificate, type CertificateOptions } from "./credentials.js";
 export type { Deed } from "./deed.js";
 export type { Fetch, GivenToken } from "./hands.js";
 export type { CallOptions, ClientOptions, CollectOptions, ManyOptions, TokenCredential } from "./options.js";

@@ -1320,6 +1320,11 @@ validator: string | null,
 total: number | null, };
 
 /**
+ * An error, and the class of `npm/src/errors.ts` that it comes as.
+ */
+export type Raised = { class: string, error: ErrorFields, };
+
+/**
  * A request, ready to be sent as it is.
  */
 export type OperationRequest = { method: string, url: string, headers: Array<[string, string]>, body: string | null, };
@@ -1367,7 +1372,7 @@ error: ErrorFields | null,
 /**
  * Why the caller has not what was asked for.
  */
-thrown: ErrorFields | null, 
+thrown: Raised | null, 
 /**
  * The devices that answer to the name, where several do.
  */
@@ -1466,4 +1471,8 @@ budget?: number,
 /**
  * Come back before that where there is nothing to do.
  */
-noWaiting?: boolean, };
+noWaiting?: boolean, 
+/**
+ * Ask once where collections stand: that one ended badly, or goes on, is no failure then.
+ */
+refresh?: boolean, };

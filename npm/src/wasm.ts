@@ -1,9 +1,9 @@
 /** The one instance of the wasm, and what becomes of it when it traps. */
 
-import * as glue from "./wasm/mde_forensics.js";
-import { InternalError, made } from "./errors.js";
+import { InternalError, made, type MdeError } from "./errors.js";
+import * as glue from "./glue.js";
 
-export type { Client as WasmClient, Engine as WasmEngine, Operation as WasmOperation, Run, Task } from "./wasm/mde_forensics.js";
+export type { Client as WasmClient, Operation as WasmOperation, Run } from "./glue.js";
 
 /** What the wasm can be made from at once. */
 export type WasmSource = WebAssembly.Module | BufferSource;
@@ -11,6 +11,8 @@ export type WasmSource = WebAssembly.Module | BufferSource;
 let isReady = false;
 let isBroken = false;
 let generation = 0;
+/** Those who wait and would not hear of a trap. */
+const waiting = new Set<() => void>();
 
 /** Makes the instance from a compiled module or its bytes; once is enough. */
 export function initializeSync(source: WasmSource): void {
@@ -22,8 +24,14 @@ export function initializeSync(source: WasmSource): void {
 /** Makes the instance from a URL, a response, a compiled module or its bytes; once is enough. */
 export async function initialize(source: WasmSource | URL | string | Response | Promise<Response>): Promise<void> {
   if (isReady) return;
-  await glue.default({ module_or_path: source });
-  isReady = true;
+  let given = await source;
+  if (typeof given === "string" || given instanceof URL) given = await fetch(given);
+  if (given instanceof Response) {
+    const whole = given.clone();
+    // A server that does not call it `application/wasm` is no reason to fail.
+    given = await WebAssembly.compileStreaming(given).catch(async () => WebAssembly.compile(await whole.arrayBuffer()));
+  }
+  initializeSync(given instanceof WebAssembly.Module ? given : await WebAssembly.compile(given));
 }
 
 /** The wasm for something new: a fresh instance where the one before has trapped. */
@@ -42,14 +50,38 @@ export function instance(): number {
   return generation;
 }
 
-/** Calls the wasm for what belongs to the instance of this number; throws what the wasm throws as our errors. */
+/**
+ * Calls the wasm for what belongs to the instance of this number; throws what the wasm throws as our errors. Nothing of
+ * the caller's may run in `work`: what it throws could be taken for a trap.
+ */
 export function call<T>(of: number, work: () => T): T {
   if (isBroken || of !== generation) throw new InternalError("the instance has ended that this belongs to; make a new client");
   try {
     return work();
   } catch (thrown) {
-    if (typeof thrown === "string") throw made(JSON.parse(thrown));
+    if (typeof thrown === "string") throw raised(thrown);
+    // A stack that is used up is a RangeError, and leaves what it worked on half done.
+    if (!(thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError)) throw thrown;
     isBroken = true;
+    for (const wake of waiting) wake();
     throw new InternalError("the wasm has trapped; make a new client", { cause: thrown });
   }
+}
+
+/** Calls `wake` when the instance traps, until what is given is called. */
+export function onTrap(wake: () => void): () => void {
+  waiting.add(wake);
+  return () => void waiting.delete(wake);
+}
+
+/** Asks the core for what has no object of its own: see `crates/wasm/src/ask.rs`. */
+export function ask(what: string, given: readonly unknown[] = [], body?: Uint8Array, wall = 0, mono = 0): string {
+  const wasm = fresh();
+  const texts = JSON.stringify(given.map(String));
+  return call(generation, () => wasm.ask(what, texts, body, wall, mono));
+}
+
+/** The error of what the core says of it. */
+export function raised(json: string, options?: ErrorOptions): MdeError {
+  return made(JSON.parse(json), options);
 }

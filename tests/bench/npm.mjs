@@ -16,8 +16,8 @@ const entry = (name) => pathToFileURL(join(folder, "dist", name)).href;
 /** Seconds from the loaded modules to a client that can be called: compiling the wasm, and one client. */
 async function start() {
   const { readFileSync } = await import("node:fs");
-  const { initializeSync } = await import(entry("wasm.js"));
-  const { Client } = await import(entry("client.js"));
+  const { initializeSync } = await import(entry("slim.js"));
+  const { Client } = await import(entry("slim.js"));
   const [cpu, began] = [process.cpuUsage(), performance.now()];
   initializeSync(readFileSync(join(folder, "dist/wasm/mde_forensics_bg.wasm")));
   new Client("contoso.com", { getToken: () => "token" });

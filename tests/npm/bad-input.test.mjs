@@ -3,9 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { internal, library } from "./library.mjs";
+import { from, internal, library } from "./library.mjs";
 
-const { Client, Operation, Sha256 } = library;
+const { Client, Operation, Sha256, certificate } = { ...library, ...(await from("certificate.js")) };
+const { responseChecker } = await from("playwright.js");
 const cyclic = {};
 cyclic.self = cyclic;
 const thrower = { get comment() { throw new Error("no"); } };
@@ -53,6 +54,23 @@ const BAD = [
   [/`devices\[1\]`/, () => client().collectMany(["ws-042", 5], { comment: "c" })],
   [/`options.concurrency`/, () => client().collectMany(["ws-042"], { comment: "c", concurrency: 0 })],
   [/`handle`/, () => client().resume(cyclic)],
+  [/`handles`/, () => client().resumeMany({}, { comment: "c" })],
+  [/`handles\[0\]`/, () => client().resumeMany([5n], { comment: "c" })],
+  [/`options.clock`/, () => new Client("contoso.com", { ...options, clock: {} })],
+  [/`options.clock`/, () => new Client("contoso.com", { ...options, clock: { wall() {}, mono() {}, sleep: 5 } })],
+  [/`options`/, () => certificate()],
+  [/`options.clientId`/, () => certificate({ certificate: new Uint8Array(1), privateKey: "" })],
+  [/`options.certificate`/, () => certificate({ clientId: "app", certificate: 5, privateKey: "" })],
+  [/CERTIFICATE/, () => certificate({ clientId: "app", certificate: "no PEM", privateKey: "" })],
+  [/`options.privateKey`/, () => certificate({ clientId: "app", certificate: new Uint8Array(1), privateKey: 5 })],
+  [/`base`/, () => responseChecker(undefined, () => undefined)],
+  [/`heard`/, () => responseChecker(BASE, undefined)],
+];
+/** What says it later, for it gives a promise. */
+const LATE = [
+  [/`to`/, (it) => it.download(5)],
+  [/`comment`/, (it) => it.cancel(5)],
+  [/`options.foreign`/, (it) => it.cancel("c", { foreign: "yes" })],
 ];
 
 test("what is of the wrong type throws a TypeError that names the argument", () => {
@@ -60,6 +78,50 @@ test("what is of the wrong type throws a TypeError that names the argument", () 
     assert.throws(call, (error) => error instanceof TypeError && name.test(error.message), `${call}`);
   }
 });
+
+test("what gives a promise rejects with the same", async () => {
+  const asked = client();
+  const [handle] = await new Promise((resolve) => {
+    const run = asked.collectMany(["ws-042"], { comment: "c", signal: AbortSignal.abort() });
+    run.then(({ devices }) => resolve(devices.map(({ handle }) => handle)));
+  });
+  for (const [name, call] of LATE) await assert.rejects(async () => call(asked.resume(handle)), (error) => error instanceof TypeError && name.test(error.message), `${call}`);
+});
+
+test("what a caller's clock throws is no trap", async () => {
+  const other = client();
+  const broken = { wall: () => { throw new RangeError("a clock that is broken"); }, mono: () => 86_400, sleep: async () => undefined };
+  const one = new Client("contoso.com", { ...options, clock: broken });
+  assert.throws(() => one.resume("{}"), { message: "a clock that is broken" });
+  await assert.rejects(one.find("ws-042"), { message: "a clock that is broken" });
+  await assert.rejects(one.collect("ws-042", { comment: "c" }), { message: "a clock that is broken" });
+  assert.equal(other.tenant, "contoso.com");
+});
+
+test("a secret needs the id of its app", () => {
+  assert.throws(() => new Client("contoso.com", { clientSecret: "s" }), { code: "invalid_credential", name: "CredentialError" });
+});
+
+test("a trap ends the runs that wait, and an abort after it does not end the process", { timeout: 20_000 }, async () => {
+  const never = () => new Promise(() => undefined);
+  const waiting = new Client("contoso.com", { ...options, fetch: never });
+  const controller = new AbortController();
+  const asked = deferred();
+  const one = new Client("contoso.com", { ...options, fetch: () => (asked.resolve(), never()) });
+  const runs = [one.collectMany(["ws-042"], { comment: "c", signal: controller.signal }), waiting.collectMany(["ws-042"], { comment: "c" })];
+  await asked.promise;
+  const { ask } = internal.wasm;
+  assert.throws(() => ask("trap"), library.InternalError);
+  // What a listener throws comes to light here.
+  controller.abort();
+  for (const run of runs) await assert.rejects(run, library.InternalError);
+});
+
+function deferred() {
+  let resolve;
+  const promise = new Promise((done) => (resolve = done));
+  return { promise, resolve };
+}
 
 test("100,000 bad calls in a row, then a good one", () => {
   for (let at = 0; at < 100_000; at += 1) {
@@ -73,12 +135,12 @@ test("100,000 bad calls in a row, then a good one", () => {
 
 test("a trap is an InternalError, and the next client gets a fresh instance", () => {
   const before = client();
-  const { fresh, call, instance } = internal.wasm;
-  assert.throws(() => call(instance(), () => fresh().trap()), (error) => error instanceof library.InternalError && error.cause instanceof WebAssembly.RuntimeError);
-  assert.throws(() => before.tenant, library.InternalError);
+  const { ask } = internal.wasm;
+  assert.throws(() => ask("trap"), (error) => error instanceof library.InternalError && error.cause instanceof WebAssembly.RuntimeError);
+  assert.throws(() => before.resume("{}"), library.InternalError);
   const after = client();
   assert.equal(after.tenant, "contoso.com");
-  assert.throws(() => before.tenant, library.InternalError);
+  assert.throws(() => before.resume("{}"), library.InternalError);
   assert.throws(() => after.resume("{}"), library.InvalidInputError);
 });
 
@@ -110,6 +172,24 @@ test("a fetch that rejects, and what else it may do", async () => {
   const chunk = new Uint8Array(1 << 16).fill(32);
   const endless = () => new Response(new ReadableStream({ pull: (it) => it.enqueue(chunk) }), { headers: { "content-type": "application/json" } });
   assert.equal((await failure(async () => endless(), { clock })).code, "too_large");
+});
+
+test("one answer that is odd ends no run of others", async () => {
+  const odd = () => ({ status: 200, headers: Object.assign(new Map([[5, "\ud800"]]), { get: () => undefined }), body: null });
+  const lone = () => { throw Object.assign(new Error("a\ud800"), { code: "b\ud800" }); };
+  const getter = () => { throw { get message() { throw new Error("no"); } }; };
+  for (const given of [odd, lone, getter, () => ({ ...odd(), status: 200.5 }), () => ({ ...odd(), status: 70_000 })]) {
+    const asked = new Client("contoso.com", { ...options, fetch: async () => given(), clock: fast() });
+    const { devices } = await asked.collectMany([`id:${ID}`, `id:${ID.replace("0", "1")}`], { comment: "c" });
+    assert.deepEqual(devices.map(({ handle }) => typeof handle), ["string", "string"]);
+    for (const { error } of devices) assert.notEqual(error.code, "invalid_option");
+  }
+});
+
+test("a body that is no bytes is no answer", async () => {
+  const text = () => ({ status: 200, headers: new Headers(), body: new ReadableStream({ start: (it) => (it.enqueue("text"), it.close()) }) });
+  const error = await failure(async () => text(), { clock: fast() });
+  assert.match(error.message, /no bytes/);
 });
 
 test("a fetch that never settles is given up by the signal", async () => {

@@ -43,12 +43,11 @@ describe("Chromium", { skip, concurrency: PAGES }, () => {
       await page.goto(server.url);
       await page.evaluate(async (dist) => {
         const library = await import(`${dist}/browser.js`);
-        const memory = await import(`${dist}/stores/memory.js`);
-        const open = await import(`${dist}/stores/open.js`);
+        const parts = await import(`${dist}/client.js`);
         const vectors = await import("/tests/npm/vectors.mjs");
         const { play } = await import("/tests/npm/flows/play.mjs");
         const { memoryWorld } = await import("/tests/npm/flows/memory.mjs");
-        Object.assign(globalThis, { library, vectors, play, world: memoryWorld(library, memory, open) });
+        Object.assign(globalThis, { library, vectors, play, world: memoryWorld(library, parts) });
       }, dist);
       return { page, running: await emulator(["--time-scale", "0", "--seed", "7", "--cors"], { start: "2026-01-05T10:00:00Z" }) };
     };
@@ -102,7 +101,7 @@ describe("a page against an emulator that runs", { skip, concurrency: false }, (
     server = await serve(ROOT);
     page = await browser.newPage();
     await page.goto(server.url);
-    running = await emulator(["--time-scale", "1000", "--generate", "2", "--cors"]);
+    running = await emulator(["--time-scale", "100", "--generate", "2", "--cors"]);
   });
   after(async () => {
     await browser?.close();
@@ -114,7 +113,7 @@ describe("a page against an emulator that runs", { skip, concurrency: false }, (
     const found = await page.evaluate(async ([dist, ready]) => {
       const { Client, Sha256 } = await import(`${dist}/browser.js`);
       const { api: baseUrl, login: loginUrl, client_id: clientId, client_secret: clientSecret } = ready;
-      const client = new Client(ready.tenant, { baseUrl, loginUrl, clientId, clientSecret, timeScale: 1000 });
+      const client = new Client(ready.tenant, { baseUrl, loginUrl, clientId, clientSecret, timeScale: 100 });
       const collection = await client.collect("ws-001", { comment: "INC-42", pollEvery: 5 });
       await collection.wait({ pollEvery: 5 });
       const root = await navigator.storage.getDirectory();
@@ -143,12 +142,33 @@ describe("a page against an emulator that runs", { skip, concurrency: false }, (
     assert.deepEqual(found.names, [found.name, `${found.name}.manifest.json`]);
   });
 
+  test("two downloads of one package into a folder are kept apart, also of two pages", async () => {
+    const context = await browser.newContext();
+    const [one, other] = [await context.newPage(), await context.newPage()];
+    for (const it of [one, other]) await it.goto(server.url);
+    const open = (it, name) =>
+      it.evaluate(async ([dist, name]) => {
+        const { openStore } = await import(`${dist}/client.js`);
+        globalThis.store = await openStore(await (await navigator.storage.getDirectory()).getDirectoryHandle("locks", { create: true }), {});
+        return store.lock(name);
+      }, [`/${relative(ROOT, DIST)}`, name]);
+    assert.equal(await open(one, "p.zip.part"), true);
+    assert.equal(await open(other, "p.zip.part"), false);
+    assert.equal(await open(other, "q.zip.part"), true);
+    await one.evaluate(() => store.unlock("p.zip.part"));
+    assert.equal(await other.evaluate(() => store.lock("p.zip.part")), true);
+    assert.equal(await one.evaluate(() => store.lock("p.zip.part")), false);
+    await other.close();
+    await one.waitForFunction(() => store.lock("p.zip.part"));
+    await context.close();
+  });
+
   test("Playwright's requests are a fetch, and its pages are watched", async () => {
     const { playwrightFetch, responseChecker } = await from("playwright.js");
     const context = await browser.newContext();
     const fetch = playwrightFetch(context.request);
     const { api: baseUrl, login: loginUrl, client_id: clientId, client_secret: clientSecret } = running.ready;
-    const client = new library.Client(running.ready.tenant, { baseUrl, loginUrl, clientId, clientSecret, timeScale: 1000, fetch });
+    const client = new library.Client(running.ready.tenant, { baseUrl, loginUrl, clientId, clientSecret, timeScale: 100, fetch });
     const home = mkdtempSync(join(tmpdir(), "mde-npm-playwright-"));
     const collection = await client.collect("ws-002", { comment: "INC-42", pollEvery: 5 });
     const stored = await collection.download(home, { pollEvery: 5 });
@@ -157,7 +177,9 @@ describe("a page against an emulator that runs", { skip, concurrency: false }, (
 
     const seen = [];
     const watched = await context.newPage();
-    watched.on("response", responseChecker(baseUrl, (checked) => seen.push(checked)));
+    let both;
+    const heard = new Promise((resolve) => (both = resolve));
+    watched.on("response", responseChecker(baseUrl, (checked) => seen.push(checked) === 2 && both()));
     await watched.goto(server.url);
     const reply = await running.ready;
     const token = await (await globalThis.fetch(`${reply.control}tokens`, { method: "POST", body: "{}", headers: { "content-type": "application/json" } })).json();
@@ -167,7 +189,7 @@ describe("a page against an emulator that runs", { skip, concurrency: false }, (
       await fetch(`${baseUrl}/api/machineactions/${id}`);
       await fetch(`${baseUrl}/_emulator/clock`);
     }, [baseUrl, token.access_token, collection.actionId]);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await heard;
     assert.deepEqual(seen.map(({ operation, status }) => [operation, status]), [["get_machine_action", 200], ["get_machine_action", 401]]);
     assert.equal(seen[0].output.id, collection.actionId);
     assert.equal(seen[1].error.code, "unauthorized");

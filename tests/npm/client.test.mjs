@@ -1,18 +1,23 @@
 /** The client against the emulator: where packages go, credentials, stopping, and going on. */
 
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { createHash, generateKeyPairSync } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { promisify } from "node:util";
 
-import { library, from } from "./library.mjs";
+import { DIST, library, from, openFolder, useFolders } from "./library.mjs";
+import { selfSigned } from "./x509.mjs";
 
-const { Client, certificate } = library;
+const { Client } = library;
+const { certificate } = await from("certificate.js");
 const { Emulator, checkFetch } = await from("testing.js");
 const home = mkdtempSync(join(tmpdir(), "mde-npm-client-"));
 const KEPT = { comment: "INC-42", pollEvery: 5 };
+const SIZE = 256 << 20;
 let emulator;
 let client;
 
@@ -68,11 +73,49 @@ test("a package is never put over another file", async () => {
   assert.equal(sha256(readFileSync(stored.path)), stored.sha256);
 });
 
+test("two calls at once in a folder ask for one package of a device, and lose no line", async (t) => {
+  const folder = join(home, "both");
+  const said = { ...KEPT, into: folder, key: "INC-7", markComment: false, sendExternalId: false };
+  // Links that live long enough for a busy machine.
+  const slow = await Emulator.start({ devices: ["ws-044.contoso.com"], timeScale: 100 });
+  t.after(() => slow.stop());
+  const one = new Client(slow.tenant, slow.options());
+  const runs = await Promise.all(["ws-044", "ws-044.contoso.com"].map((device) => one.collectMany([device], said)));
+  assert.deepEqual(runs.map(({ devices }) => devices[0].outcome), ["collected", "collected"]);
+  assert.equal((await slow.control("GET", "actions")).length, 1, "what the first has recorded the second knows");
+  const lines = readFileSync(join(folder, "mde-forensics.ledger.jsonl"), "utf8").trim().split("\n").map((line) => JSON.parse(line));
+  const of = (fact) => lines.filter(({ record }) => record?.fact === fact).length;
+  assert.equal(of("ended"), 2);
+  assert.equal(of("begun"), 2);
+});
+
+test("a folder that cannot be let go of takes no report away", async () => {
+  const failing = async (folder, owner) => {
+    const store = await openFolder(folder, owner);
+    return new Proxy(store, {
+      get(it, name) {
+        const value = Reflect.get(it, name, it);
+        if (name === "close") return async () => (await it.close(), Promise.reject(new Error("EIO: i/o error, close")));
+        return typeof value === "function" ? value.bind(it) : value;
+      },
+    });
+  };
+  useFolders(failing);
+  try {
+    const { devices } = await client.collectMany(["ws-042"], { ...KEPT, into: join(home, "close") });
+    assert.equal(devices[0].outcome, "collected");
+    const cut = AbortSignal.abort(new Error("no more"));
+    await assert.rejects(client.resume(devices[0].handle).download(join(home, "close2"), { signal: cut }), { code: "stopped" });
+  } finally {
+    useFolders(openFolder);
+  }
+});
+
 test("a folder is for one client at a time", async () => {
   const folder = join(home, "busy");
   const other = new Client(emulator.tenant, emulator.options());
   const first = client.collectMany(["ws-043"], { ...KEPT, into: folder });
-  await new Promise((resolve) => setTimeout(resolve, 30));
+  for await (const { event } of first) if (event === "resolved") break;
   await assert.rejects(other.collectMany(["ws-044"], { ...KEPT, into: folder }), { code: "ledger_failed" });
   assert.equal((await first).devices[0].outcome, "collected");
 });
@@ -127,9 +170,116 @@ test("a TokenCredential fits, and a function, and a certificate", async () => {
   assert.ok(await crypto.subtle.verify({ name: "RSA-PSS", saltLength: 32 }, key, Buffer.from(signature, "base64url"), signed));
 });
 
-test("the platform's fetch keeps what is needed of one, and a bad one is found out", async () => {
-  assert.deepEqual(await checkFetch(fetch), []);
-  const bad = (url, { redirect: _, signal: __, ...init }) => fetch(url, init);
-  const found = await checkFetch(bad);
-  assert.ok(found.some((text) => text.includes("redirect")) && found.some((text) => text.includes("abort")), found.join("\n"));
+test("a certificate logs in", async () => {
+  const { certificate: pem, privateKey } = selfSigned();
+  const apps = [{ client_id: "app", certificates: [pem], secrets: [] }];
+  const one = await Emulator.start({ timeScale: 1, config: { tenant: { apps } } });
+  try {
+    const { clientId: _, clientSecret: __, ...network } = one.options();
+    const clientAssertion = certificate({ clientId: "app", certificate: pem, privateKey });
+    const asked = new Client(one.tenant, { ...network, clientId: "app", clientAssertion });
+    assert.equal((await asked.find("ws-042")).length, 1);
+    const other = new Client(one.tenant, { ...network, clientId: "app", clientAssertion: certificate({ clientId: "app", ...selfSigned() }) });
+    await assert.rejects(other.find("ws-042"), { code: "token_refused", name: "CredentialError" });
+  } finally {
+    await one.stop();
+  }
+});
+
+test("a cloud is known by its name", async () => {
+  const asked = [];
+  const fetch = async (url) => (asked.push(url), Response.json({ error: { code: "Forbidden" } }, { status: 403 }));
+  const one = new Client("contoso.com", { cloud: "gcc-high", clientId: "app", clientSecret: "s", fetch });
+  assert.equal(one.baseUrl, "https://api-gov.securitycenter.microsoft.us");
+  await assert.rejects(one.find("ws-042"));
+  assert.match(asked[0], /^https:\/\/login\.microsoftonline\.us\//);
+});
+
+test("a download takes no more memory for a larger package", { timeout: 300_000 }, async () => {
+  // Time runs nearly as in the world: a busy machine is slow, and a package that comes too slowly is given up.
+  const one = await Emulator.start({ timeScale: 10, devices: [{ name: "ws-042", life: { pending: 1, running: 1, package: { size: SIZE } } }] });
+  try {
+    const script = `import { Client } from ${JSON.stringify(new URL(`file://${join(DIST, "node.js")}`).href)};
+      const client = new Client(${JSON.stringify(one.tenant)}, ${JSON.stringify(one.options())});
+      const collection = await client.collect("ws-042", { comment: "INC-42" });
+      await collection.wait({ pollEvery: 5 });
+      const before = process.memoryUsage().rss;
+      let most = 0;
+      const onEvent = () => (most = Math.max(most, process.memoryUsage().rss));
+      const { size, verdict } = await collection.download(${JSON.stringify(join(home, "large"))}, { onEvent });
+      console.log(JSON.stringify([verdict, size, most - before]));`;
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", script]);
+    assert.equal(stderr, "");
+    const [verdict, size, more] = JSON.parse(stdout);
+    assert.equal(verdict, "whole");
+    assert.ok(size >= SIZE);
+    assert.ok(more < SIZE / 2, `${more} bytes more for ${size}`);
+  } finally {
+    await one.stop();
+  }
+});
+
+test("the platform's fetch keeps what is needed of one", async () => assert.deepEqual(await checkFetch(fetch), []));
+
+const again = async (times, url, init) => {
+  for (let at = 1; at < times; at += 1) await fetch(url, init).catch(() => undefined);
+  return fetch(url, init);
+};
+const BAD_FETCHES = [
+  ["follows", "it follows redirects", (url, { redirect: _, ...init }) => fetch(url, init)],
+  ["hides redirects", "a redirect does not show", async (url, init) => {
+    const reply = await fetch(url, init);
+    return reply.status === 302 ? new Response(null, { status: 200 }) : reply;
+  }],
+  ["repeats what is answered with 503", "it repeats what was answered with 503", async (url, init) => {
+    const reply = await fetch(url, init);
+    return reply.status === 503 ? fetch(url, init) : reply;
+  }],
+  ["hides a 503", "a 503 does not show", async (url, init) => {
+    const reply = await fetch(url, init);
+    return reply.status === 503 ? new Response("") : reply;
+  }],
+  ["repeats a POST that broke", "it repeats a POST whose connection broke", (url, init) => fetch(url, init).catch(() => fetch(url, init))],
+  ["hides a failure", "a connection that breaks is no failure", (url, init) => fetch(url, init).catch(() => new Response("", { status: 502 }))],
+  ["sends all twice", "it repeats", (url, init) => again(2, url, init)],
+  ["drops headers", "a header does not arrive", (url, { headers: _, ...init }) => fetch(url, init)],
+  ["drops bodies", "a POST does not arrive as it is", (url, { body: _, ...init }) => fetch(url, init)],
+  ["decodes URLs", "a URL does not arrive byte by byte", (url, init) => fetch(decodeURIComponent(url), init)],
+  ["loses the reply's headers", "status or headers of a reply are lost", async (url, init) => {
+    const { status, body, type } = await fetch(url, init);
+    return Object.defineProperty(new Response(body, { status }), "type", { value: type });
+  }],
+  ["cuts bodies", "the body of a reply is not what was sent", async (url, init) => {
+    const reply = await fetch(url, init);
+    if (reply.status !== 201) return reply;
+    return new Response((await reply.text()).slice(1), reply);
+  }],
+  ["knows no signal", "an abort does not end the wait", (url, { signal: _, ...init }) => fetch(url, init)],
+  ["forgets the signal once the head has come", "an abort does not end a body", async (url, { signal, ...init }) => {
+    const own = new AbortController();
+    const give = () => own.abort();
+    signal?.addEventListener("abort", give);
+    const reply = await fetch(url, { ...init, signal: own.signal });
+    signal?.removeEventListener("abort", give);
+    return reply;
+  }],
+  ["fails", "it failed unasked", () => Promise.reject(new Error("no"))],
+];
+for (const [what, wanted, bad] of BAD_FETCHES) {
+  test(`a fetch that ${what} is found out`, { timeout: 20_000 }, async () => {
+    const found = await checkFetch(bad);
+    assert.ok(found.some((text) => text.includes(wanted)), found.join("\n"));
+  });
+}
+
+test("a fetch that never settles is found out, in time", { timeout: 60_000 }, async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  let isOver = false;
+  const checking = checkFetch(() => new Promise(() => undefined)).finally(() => (isOver = true));
+  while (!isOver) {
+    await new Promise((resolve) => setImmediate(resolve));
+    t.mock.timers.tick(10_000);
+  }
+  const found = await checking;
+  assert.ok(found.some((text) => text.includes("no answer in time")), found.join("\n"));
 });

@@ -2,11 +2,9 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { test } from "node:test";
 
-import { DIST, from } from "./library.mjs";
+import { from } from "./library.mjs";
 
 const { deed } = await from("deed.js");
 const tick = () => new Promise((resolve) => setTimeout(resolve, 1));
@@ -32,6 +30,33 @@ test("everybody who looks at the events sees all of them", { timeout: 5_000 }, a
   assert.equal(await work, 1);
 });
 
+test("who begins to look late sees the end, and of progress the newest", async () => {
+  const work = deed(undefined, async (tell) => {
+    tell(event("accepted", 0));
+    for (let received = 0; received < 60_000; received += 1) for (const index of [0, 1]) tell({ event: "progress", index, received });
+    for (let index = 0; index < 2; index += 1) tell(event("ended", index));
+  });
+  await work;
+  const seen = [];
+  for await (const { event, index, received = null } of work) seen.push([event, index, received]);
+  assert.deepEqual(seen, [["accepted", 0, null], ["progress", 0, 59_999], ["progress", 1, 59_999], ["ended", 0, null], ["ended", 1, null]]);
+});
+
+test("who keeps up sees all progress, and who is behind no order but that of the events", async () => {
+  const work = deed(undefined, async (tell) => {
+    for (let received = 0; received < 3; received += 1) {
+      tell({ event: "progress", index: 0, received });
+      await tick();
+    }
+    tell({ event: "progress", index: 0, received: 3 });
+    tell(event("retrying", 0));
+    tell({ event: "progress", index: 0, received: 4 });
+  });
+  const seen = [];
+  for await (const it of work) seen.push(it.received ?? it.event);
+  assert.deepEqual(seen, [0, 1, 2, "retrying", 4]);
+});
+
 test("who looks at the events hears of the failure, and no one else does", async () => {
   const work = deed(undefined, async (tell) => {
     tell(event("resolved"));
@@ -48,7 +73,8 @@ test("who looks at the events hears of the failure, and no one else does", async
 });
 
 test("a failure that nobody awaits is not silent", () => {
-  const script = `import { deed } from ${JSON.stringify(pathToFileURL(join(DIST, "deed.js")).href)};
+  const script = `import { from } from ${JSON.stringify(new URL("library.mjs", import.meta.url).href)};
+    const { deed } = await from("deed.js");
     deed(undefined, async () => { throw new Error("nobody hears"); });`;
   const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], { encoding: "utf8" });
   assert.notEqual(status, 0);

@@ -51,12 +51,14 @@ function fileHandle(held) {
 /** A stream that notes how it ends. */
 function sink(write = () => undefined) {
   const ended = { how: "open" };
+  let over;
+  const done = new Promise((resolve) => (over = resolve));
   const stream = new WritableStream({
     write,
-    close: () => void (ended.how = "closed"),
-    abort: (reason) => void Object.assign(ended, { how: "aborted", reason }),
+    close: () => over((ended.how = "closed")),
+    abort: (reason) => over(Object.assign(ended, { how: "aborted", reason })),
   });
-  return { stream, ended };
+  return { stream, ended, done };
 }
 
 /** A fetch that does something else with packages. */
@@ -122,7 +124,7 @@ test("only a package that is there closes the stream", async () => {
   const controller = new AbortController();
   const stopped = sink(() => controller.abort());
   await assert.rejects(collection.download(stopped.stream, { signal: controller.signal }), { code: "stopped" });
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await stopped.done;
   assert.equal(stopped.ended.how, "aborted");
 
   const broken = sink(() => Promise.reject(new Error("the disk is full")));
@@ -174,6 +176,33 @@ test("what the caller's own code threw is the cause", async () => {
   const full = new Error("the disk is full");
   const collection = await ready();
   await assert.rejects(collection.download(sink(() => Promise.reject(full)).stream), (error) => error.cause === full);
+});
+
+test("an error that is written out as JSON holds nothing of the caller's own error", async () => {
+  const axios = Object.assign(new Error("Network Error"), { config: { headers: { Authorization: "Bearer eyJ.secret" } } });
+  const one = new Client(emulator.tenant, { ...emulator.options(), fetch: () => Promise.reject(axios) });
+  const found = await one.find("ws-042").then(assert.fail, (error) => error);
+  const ran = await one.collect("ws-042", KEPT).then(assert.fail, (error) => error);
+  for (const error of [found, ran]) {
+    assert.equal(error.cause, axios);
+    assert.doesNotMatch(JSON.stringify(error), /secret/);
+    assert.ok(!Object.keys(error).includes("cause"));
+  }
+});
+
+test("a file that was damaged and then not there again does not hold the damaged one", async () => {
+  let loads = 0;
+  const spoilt = async (response) => {
+    if ((loads += 1) > 1) return new Response("gone", { status: 404 });
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    bytes.fill(0, bytes.length >> 1);
+    return new Response(bytes, { headers: response.headers });
+  };
+  const one = new Client(emulator.tenant, { ...emulator.options(), fetch: changing(spoilt) });
+  const file = fileHandle("old");
+  await assert.rejects(one.resume(await ready()).download(file), { code: "link_dead" });
+  assert.ok(loads > 1);
+  assert.equal(file.bytes.length, 0);
 });
 
 test("calls that are given up leave their place in the quota", { timeout: 30_000 }, async () => {

@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import fs from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -26,10 +28,14 @@ function locked(text, age = 0) {
 const began = Math.round(Date.now() - process.uptime() * 1000);
 const ended = spawnSync(process.execPath, ["--version"]).pid;
 const LOCKS = [
-  ["a process of this host that ended", `${ended}@${hostname()}\n`, 0, true],
+  ["a process of this host that ended", `${ended}@${hostname()}\n`, 40, true],
+  ["a process of this host that ended, as it seems, just now", `${ended}@${hostname()}\n`, 0, false],
+  ["a process of another container with this host's name", `${ended}@${hostname()} 1 pid:[1] x\n`, 40, false],
+  ["a process of another container long ago", `${ended}@${hostname()} 1 pid:[1] x\n`, 150, true],
   ["a process of this host that lives", `${process.ppid}@${hostname()} 1 x\n`, 9_999, false],
-  ["our own number before a restart", `${process.pid}@${hostname()} 1000 x\n`, 0, true],
-  ["our own number, as earlier versions wrote it", `${process.pid}@${hostname()}\n`, 0, true],
+  ["our own number before a restart", `${process.pid}@${hostname()} 1000 x\n`, 40, true],
+  ["our own number before the clock was put forward", `${process.pid}@${hostname()} 1000 x\n`, 10, false],
+  ["our own number, as earlier versions wrote it", `${process.pid}@${hostname()}\n`, 40, true],
   ["another thread of this process", `${process.pid}@${hostname()} ${began} x\n`, 9_999, false],
   ["another host just now", "1@elsewhere 1 x\n", 0, false],
   ["another host long ago", "1@elsewhere 1 x\n", 150, true],
@@ -58,6 +64,100 @@ for (const [whose, text, age, isFree] of LOCKS) {
     assert.ok(readdirSync(folder).length <= 2, "nothing is left beside");
   });
 }
+
+test("a lock says in which namespace its number counts", { skip: process.platform !== "linux" }, async () => {
+  const { folder, lock } = locked("", 150);
+  const store = await openFolder(folder, {});
+  await store.ledger.open();
+  assert.equal(readFileSync(lock, "utf8").split(" ")[2], readlinkSync("/proc/self/ns/pid"));
+  await store.close();
+});
+
+test("a second call in a folder takes no line from the first", async () => {
+  const folder = mkdtempSync(join(home, "two-"));
+  const file = join(folder, "mde-forensics.ledger.jsonl");
+  writeFileSync(file, "line 0\nhalf a li");
+  const owner = {};
+  const [one, two] = [await openFolder(folder, owner), await openFolder(folder, owner)];
+  assert.equal(Buffer.from(await one.ledger.open()).toString(), "line 0\n", "what a crash left is cut off");
+  await one.ledger.append("line 1\n", true);
+  const beginning = two.ledger.open();
+  const written = one.ledger.append("line 2\n", true);
+  await Promise.all([beginning, written]);
+  await one.ledger.append("line 3\n", true);
+  assert.equal(readFileSync(file, "utf8"), "line 0\nline 1\nline 2\nline 3\n");
+  await Promise.all([one.close(), two.close()]);
+});
+
+test("nothing is made or written through a link", async () => {
+  const folder = mkdtempSync(join(home, "link-"));
+  const target = join(home, "elsewhere");
+  for (const name of ["p.zip.part", "mde-forensics.ledger.jsonl", "p.zip.part.json.tmp", "p.zip.manifest.json.new"]) symlinkSync(target, join(folder, name));
+  const store = await openFolder(folder, {});
+  await assert.rejects(store.lock("p.zip.part"), { message: "it is no plain file, and nothing is written through a link" });
+  await assert.rejects(store.ledger.open(), (error) => error.code === "ledger_failed" && error.message.includes("no plain file"));
+  await store.replace("p.zip.part.json", "{}");
+  assert.equal(await store.create("p.zip.manifest.json", "{}"), true);
+  assert.ok(!existsSync(target));
+  assert.equal(await store.lock("q.zip.part"), true);
+  await store.close();
+});
+
+test("a file that is taken while the folder is let go of is free again", async () => {
+  const folder = mkdtempSync(join(home, "leak-"));
+  const owner = {};
+  const [other, one] = [await openFolder(folder, owner), await openFolder(folder, owner)];
+  const taking = one.lock("x.zip.part");
+  await Promise.all([one.close(), assert.rejects(taking)]);
+  const again = await openFolder(folder, owner);
+  assert.equal(await again.lock("x.zip.part"), true);
+  await Promise.all([again.close(), other.close()]);
+});
+
+test("a folder is free also where a file of it cannot be closed", async () => {
+  const real = fs.open;
+  // Its files, its ledger, its lock.
+  for (const failing of [1, 2, 3, 4]) {
+    const folder = mkdtempSync(join(home, "close-"));
+    let closed = -Infinity;
+    fs.open = async (...given) => {
+      const handle = await real(...given);
+      const close = handle.close;
+      handle.close = async () => {
+        await close();
+        if ((closed += 1) === failing) throw Object.assign(new Error("EIO: i/o error, close"), { code: "EIO" });
+      };
+      return handle;
+    };
+    syncBuiltinESMExports();
+    try {
+      const store = await openFolder(folder, {});
+      await store.ledger.open();
+      await store.lock("x.zip.part");
+      await store.lock("y.zip.part");
+      closed = 0;
+      await assert.rejects(store.close(), { code: "EIO" });
+      assert.equal(closed, 4);
+      const next = await openFolder(folder, {});
+      assert.equal(await next.lock("x.zip.part"), true);
+      await next.ledger.open();
+      await next.close();
+    } finally {
+      fs.open = real;
+      syncBuiltinESMExports();
+    }
+  }
+});
+
+test("a file that is replaced leaves nothing beside it", async () => {
+  const folder = mkdtempSync(join(home, "replace-"));
+  writeFileSync(join(folder, "record.tmp"), "what a crash left");
+  const store = await openFolder(folder, {});
+  await store.replace("record", "1");
+  assert.deepEqual(readdirSync(folder), ["record"]);
+  assert.equal(readFileSync(join(folder, "record"), "utf8"), "1");
+  await store.close();
+});
 
 test("a lock that another took over is not removed", async () => {
   const { folder, lock } = locked("", 150);

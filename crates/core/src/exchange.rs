@@ -97,6 +97,7 @@ pub fn failure(failure: &Failure) -> Error {
     }
     let code = match failure.code.as_deref() {
         _ if failure.is_too_large => Code::TooLarge,
+        Some(NEEDS_STREAMING) => Code::TooLarge,
         _ if failure.is_timeout => Code::TimedOut,
         _ if failure.is_redirect => Code::UnexpectedRedirect,
         Some("Z_DATA_ERROR" | "Z_BUF_ERROR") => Code::InvalidEncoding,
@@ -109,7 +110,13 @@ pub fn failure(failure: &Failure) -> Error {
         Some(code) if is_tls(code) => Code::TlsFailed,
         _ => Code::ConnectionLost,
     };
-    Error::new(code, failure.message.as_str())
+    let error = Error::new(code, failure.message.as_str());
+    match failure.code.as_deref() {
+        Some(NEEDS_STREAMING) => error.with_hint(
+            "give a `streaming` fetch, such as the platform's: it gives the package in parts as they come",
+        ),
+        _ => error,
+    }
 }
 
 /// Whether it is what Node calls a certificate that is not trusted.
@@ -126,6 +133,9 @@ fn is_tls(code: &str) -> bool {
                 | "UNABLE_TO_VERIFY_LEAF_SIGNATURE"
         )
 }
+
+/// What a `fetch` fails with that holds bodies whole in memory, where a body is too large for that.
+const NEEDS_STREAMING: &str = "ERR_NEEDS_STREAMING";
 
 /// Every header of a reply that anything here reads, besides the [ids](REQUEST_IDS).
 static READ: [HeaderName; 8] = [
@@ -146,3 +156,18 @@ pub(crate) static REQUEST_IDS: [HeaderName; 4] = [
     HeaderName::from_static("client-request-id"),
     HeaderName::from_static("x-ms-correlation-request-id"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_would_hold_a_package_whole_is_told_to_give_it_in_parts() {
+        let code = Some(NEEDS_STREAMING.to_owned());
+        let message = "the package has 83886080 bytes".to_owned();
+        let error = failure(&Failure { message, code, ..Failure::default() });
+        assert_eq!(error.code(), Code::TooLarge);
+        assert!(error.hint().contains("streaming"), "{}", error.hint());
+        assert!(!error.is_retryable());
+    }
+}

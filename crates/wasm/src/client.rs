@@ -8,44 +8,80 @@ use mde_forensics_core::endpoint::token::{Grant, Token, TokenRequest, TokenStyle
 use mde_forensics_core::engine::{Exchange, Handle, ServiceClock, Settlement};
 use mde_forensics_core::ledger::{Account, Book, Seen, Taken, Wanted};
 use mde_forensics_core::quota::Quotas;
-use mde_forensics_core::work::{Given, Porter, Wish};
+use mde_forensics_core::work::{Given, Porter, Step, Wish};
 use mde_forensics_core::{
-    AccessToken, BaseUrl, ClientAssertion, ClientSecret, Cloud, Code, Error, Now, PermitId, Tenant,
-    TokenStore, exchange, retry,
+    AccessToken, BaseUrl, ClientAssertion, ClientSecret, Cloud, Code, Error, Map, Now, PermitId,
+    Tenant, TokenStore, exchange, retry,
 };
 use wasm_bindgen::prelude::*;
 
+use crate::ask::Texts;
 use crate::convert::{self, Thrown, thrown};
 use crate::said::ClientSaid;
+use crate::task::{self, Task};
 
 /// A client: one tenant, one API host, one credential.
 #[wasm_bindgen]
-pub struct Client(pub(crate) Shared);
+pub struct Client {
+    pub(crate) shared: Shared,
+    /// Single calls under way, by their numbers.
+    tasks: Map<u64, Task>,
+    /// How many there were.
+    count: u64,
+}
 
 #[wasm_bindgen]
 impl Client {
     /// A client; `said` is what the caller says of it, and `serial` eight random bytes.
     #[wasm_bindgen(constructor)]
     pub fn new(said: &str, serial: &[u8]) -> Thrown<Client> {
-        Shared::new(said, serial).map(Self).map_err(|error| thrown(&error))
+        let shared = Shared::new(said, serial).map_err(|error| thrown(&error))?;
+        Ok(Self { shared, tasks: Map::new(), count: 0 })
     }
 
-    /// The tenant.
+    /// A JSON array: the tenant, the API host, and how many seconds the monotonic clock begins with.
     #[must_use]
-    pub fn tenant(&self) -> String {
-        self.0.tenant.as_str().to_owned()
+    pub fn about(&self) -> String {
+        let Shared { tenant, base, .. } = &self.shared;
+        convert::json(&(tenant.as_str(), base.as_str(), 86_400))
     }
 
-    /// The API host.
-    #[must_use]
-    pub fn base(&self) -> String {
-        self.0.base.as_str().to_owned()
+    /// Begins a call: `given` is a JSON array of a device to find, or of a handle, a comment and, where somebody else's
+    /// action is to be cancelled, anything. Gives its number.
+    pub fn begin(&mut self, given: &str) -> Thrown<f64> {
+        let given = Texts(convert::read(given, "given").map_err(|error| thrown(&error))?);
+        let (client, first) = (self.shared.clone(), given.text(0));
+        let task = match given.some(1) {
+            None => task::find(client, first),
+            Some(comment) => task::cancel(client, first, comment, given.some(2).is_some()),
+        };
+        self.count += 1;
+        self.tasks.insert(self.count, task.map_err(|error| thrown(&error))?);
+        Ok(convert::float(self.count))
     }
 
-    /// How many seconds the monotonic clock begins with.
-    #[must_use]
-    pub fn head_start() -> f64 {
-        86_400.0
+    /// Goes on with a call: a JSON array of its next wish or, at its end, of nothing and what it came to. `given` is the
+    /// answer to the last wish; without one the call is given up.
+    pub fn go_on(
+        &mut self,
+        number: f64,
+        given: &str,
+        bytes: Option<Vec<u8>>,
+        wall: f64,
+        mono: f64,
+    ) -> Thrown<String> {
+        let number = convert::number(number);
+        let Some(mut task) = self.tasks.remove(&number).filter(|_| !given.is_empty()) else {
+            return Ok(String::new());
+        };
+        match task.step(convert::given(given, bytes), convert::now(wall, mono)) {
+            Step::Wish(wish) => {
+                self.tasks.insert(number, task);
+                Ok(convert::json(&[wish]))
+            }
+            Step::Done(Ok(value)) => Ok(format!("[null,{value}]")),
+            Step::Done(Err(error)) => Err(thrown(&error)),
+        }
     }
 }
 
@@ -76,7 +112,7 @@ pub(crate) struct State {
     pub(crate) quotas: Quotas,
     pub(crate) service: ServiceClock,
     pub(crate) taken: Taken,
-    /// What runs without a ledger of their own have come to.
+    /// What the runs have come to, as far as they have begun here.
     pub(crate) book: Book,
     /// Tells our lines in a ledger's file from those of other processes.
     pub(crate) by: u64,
@@ -105,6 +141,10 @@ impl Shared {
             (None, true) => Proof::Assertion,
             (None, false) => Proof::Foreign,
         };
+        if said.client_id.is_none() && !matches!(proof, Proof::Foreign) {
+            let text = "a secret or a certificate is an app's: say which by `clientId`";
+            return Err(Error::new(Code::InvalidCredential, text));
+        }
         let state = State {
             quotas: Quotas::new(said.quotas()?),
             service: ServiceClock::default(),

@@ -4,17 +4,19 @@ use std::time::Duration;
 
 use mde_forensics_core::engine::StopHow;
 use mde_forensics_core::json::{self, Read};
-use mde_forensics_core::work::Given;
+use mde_forensics_core::work::{Failure, Given};
 use mde_forensics_core::{Code, Error, Now};
 use serde::Serialize;
 use time::OffsetDateTime;
 use wasm_bindgen::JsValue;
 
+use crate::raised::Raised;
+
 /// What is thrown: the error's JSON, as a text.
 pub(crate) type Thrown<T> = Result<T, JsValue>;
 
 pub(crate) fn thrown(error: &Error) -> JsValue {
-    JsValue::from_str(&json(error))
+    JsValue::from_str(&json(&Raised::from(error.clone())))
 }
 
 pub(crate) fn json(value: &impl Serialize) -> String {
@@ -49,11 +51,16 @@ pub(crate) fn how(comment: Option<String>) -> StopHow {
     comment.map_or(StopHow::Here, |comment| StopHow::AtService { comment })
 }
 
-/// What a driver gave for a wish.
-pub(crate) fn given(json: &str, bytes: Option<Vec<u8>>) -> Result<Given, Error> {
-    let mut given: Given = if json.is_empty() { Given::default() } else { read(json, "given")? };
-    given.bytes = bytes;
-    Ok(given)
+/// What a driver gave for a wish. What cannot be read came from a `fetch` or a store of the caller's: it fails the wish
+/// and not the run, in which others are under way.
+pub(crate) fn given(json: &str, bytes: Option<Vec<u8>>) -> Given {
+    match json::parse(json.as_bytes()) {
+        Ok(given) => Given { bytes, ..given },
+        Err(error) => {
+            let message = format!("what was given cannot be used: {error}");
+            Given { failed: Some(Failure { message, ..Failure::default() }), ..Given::default() }
+        }
+    }
 }
 
 #[expect(

@@ -9,24 +9,8 @@ use wasm_bindgen::prelude::*;
 
 use crate::convert::{self, Thrown, thrown};
 
-/// The version of the workspace.
-#[must_use]
-#[wasm_bindgen]
-pub fn version() -> String {
-    env!("CARGO_PKG_VERSION").to_owned()
-}
-
-/// Traps, so that a test can see what becomes of that.
-#[expect(clippy::panic, reason = "that is what it is for")]
-#[wasm_bindgen]
-pub fn trap() {
-    panic!("asked to");
-}
-
 /// The codes as a JSON array: each with its fault, whether a repeat may help, and its hint.
-#[must_use]
-#[wasm_bindgen]
-pub fn codes() -> String {
+pub(crate) fn codes() -> String {
     let row = |code: &Code| CodeInfo {
         code: *code,
         fault: code.fault(),
@@ -50,33 +34,17 @@ pub(crate) struct CodeInfo {
     hint: &'static str,
 }
 
-/// The error of this code as JSON, for what happens outside of the wasm.
-#[must_use]
-#[wasm_bindgen]
-pub fn error(code: &str, message: &str) -> String {
-    convert::json(&Error::new(code.parse().unwrap_or(Code::Internal), message))
-}
-
 /// Checks a text that a caller gives: `kind` is `baseUrl`, `cloud`, `comment`, `device` or `tenant`; gives it as it is
 /// understood.
-#[wasm_bindgen]
-pub fn parse(kind: &str, text: &str) -> Thrown<String> {
-    let parsed = match kind {
+pub(crate) fn parse(kind: &str, text: &str) -> Result<String, Error> {
+    match kind {
         "baseUrl" => BaseUrl::parse(text).map(|url| url.as_str().to_owned()),
         "cloud" => text.parse::<Cloud>().map(|cloud| cloud.name().to_owned()),
         "comment" => Comment::parse(text).map(|comment| comment.as_str().to_owned()),
         "device" => Device::parse(text).map(|device| device.to_string()),
         "tenant" => Tenant::parse(text).map(|tenant| tenant.as_str().to_owned()),
         other => Err(Error::new(Code::InvalidOption, format!("`kind` cannot be `{other}`"))),
-    };
-    parsed.map_err(|error| thrown(&error))
-}
-
-/// The names of all operations, as a JSON array.
-#[must_use]
-#[wasm_bindgen]
-pub fn operations() -> String {
-    convert::json(&Inner::NAMES)
+    }
 }
 
 /// A request, ready to be sent as it is.

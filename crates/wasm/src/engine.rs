@@ -1,15 +1,17 @@
 //! The engine alone: what it asks for goes out, what happened comes in.
 
+use std::cell::RefCell;
+
 use mde_forensics_core::engine::{
-    Command as Asked, Engine as Inner, Event, Handle, Record, Settlement, Start, Ticket,
+    Command as Asked, Engine, Event, Handle, Record, Settlement, Start, Ticket,
 };
 use mde_forensics_core::json::{self, Fields, Json, Read, Wrong};
-use mde_forensics_core::{BaseUrl, Code, Device, Error, MachineId, Now, QuotaClass, Tenant};
+use mde_forensics_core::{BaseUrl, Code, Device, Error, MachineId, Map, Now, QuotaClass, Tenant};
 use serde::Serialize;
-use wasm_bindgen::prelude::*;
 
 use crate::answer::Answer;
-use crate::convert::{self, Thrown, thrown};
+use crate::ask::Texts;
+use crate::convert;
 use crate::core::Request;
 use crate::report::Row;
 use crate::said::RunSaid;
@@ -158,120 +160,96 @@ impl Read for EngineStarts {
     }
 }
 
-/// The engine alone.
-#[wasm_bindgen]
-pub struct Engine(Inner);
-
-#[wasm_bindgen]
-impl Engine {
-    /// An engine. `said` are its options, `starts` where it begins, `entropy` sixteen random bytes.
-    #[wasm_bindgen(constructor)]
-    pub fn new(
-        tenant: &str,
-        base: &str,
-        said: &str,
-        starts: &str,
-        entropy: &[u8],
-        wall: f64,
-        mono: f64,
-    ) -> Thrown<Engine> {
-        let now = convert::now(wall, mono);
-        Self::begin(tenant, base, said, starts, entropy, now).map_err(|error| thrown(&error))
-    }
-
-    /// The next thing to do, as JSON.
-    #[must_use]
-    pub fn poll(&mut self, wall: f64, mono: f64) -> String {
-        convert::json(&Command::of(self.0.poll(convert::now(wall, mono))))
-    }
-
-    /// Brings the answer to a ticket: JSON, and the body of a reply.
-    pub fn answer(
-        &mut self,
-        ticket: f64,
-        answer: &str,
-        body: Option<Vec<u8>>,
-        wall: f64,
-        mono: f64,
-    ) -> Thrown<()> {
-        let answer = convert::read(answer, "answer")
-            .and_then(|answer: Answer| answer.told(body.unwrap_or_default()))
-            .map_err(|error| thrown(&error))?;
-        let ticket = Ticket::from_number(convert::number(ticket));
-        self.0.answer(ticket, answer, convert::now(wall, mono));
-        Ok(())
-    }
-
-    /// The record of this number is durable.
-    pub fn recorded(&mut self, seq: f64) {
-        self.0.recorded(convert::number(seq));
-    }
-
-    /// The record of this number could not be made durable.
-    #[wasm_bindgen(js_name = recordFailed)]
-    pub fn record_failed(&mut self, seq: f64, message: &str) {
-        self.0.record_failed(convert::number(seq), Error::new(Code::LedgerFailed, message));
-    }
-
-    /// Bytes have arrived: so many so far, of so many in all.
-    pub fn progress(&mut self, ticket: f64, received: f64, total: Option<f64>) {
-        let ticket = Ticket::from_number(convert::number(ticket));
-        self.0.progress(ticket, convert::number(received), total.map(convert::number));
-    }
-
-    /// Stops one device or all of them here; with a comment also at the service.
-    pub fn cancel(&mut self, device: Option<usize>, comment: Option<String>, wall: f64, mono: f64) {
-        self.0.cancel(device, &convert::how(comment), convert::now(wall, mono));
-    }
-
-    /// Whether stopping now would waste nothing that cannot be gone on with.
-    #[must_use]
-    pub fn interruptible(&self) -> bool {
-        self.0.is_interruptible()
-    }
-
-    /// The handle of one device as it is now.
-    #[must_use]
-    pub fn handle(&self, index: usize) -> Option<String> {
-        self.0.handle(index).map(Handle::to_json)
-    }
-}
-
-/// The handles, as a JSON array of JSON, that records come to: a JSON array of what `record` commands carried.
-#[wasm_bindgen]
-pub fn handles(records: &str) -> Thrown<String> {
-    let fold = || {
-        let texts: Vec<String> = convert::read(records, "records")?;
-        let records: Result<Vec<Record>, Error> =
-            texts.iter().map(|text| convert::read(text, "records")).collect();
-        let handles = Handle::fold(records?);
-        Ok(convert::json(&handles.iter().map(Handle::to_json).collect::<Vec<_>>()))
-    };
-    fold().map_err(|error: Error| thrown(&error))
-}
-
-impl Engine {
-    fn begin(
-        tenant: &str,
-        base: &str,
-        said: &str,
-        starts: &str,
-        entropy: &[u8],
-        now: Now,
-    ) -> Result<Self, Error> {
-        let (tenant, base) = (Tenant::parse(tenant)?, BaseUrl::parse(base)?);
-        let said: RunSaid = convert::read(said, "options")?;
-        let begin: EngineStarts = convert::read(starts, "starts")?;
-        let options = said.options(&tenant, &base, entropy, true)?;
-        let handle = |text: &String| Handle::parse(text, tenant.as_str(), &base);
-        let known = begin.known.iter().map(handle).collect::<Result<Vec<_>, _>>()?;
-        let devices = begin.devices.iter().map(|device| Device::parse(device));
-        let mut starts = Start::plan(&options, devices.collect::<Result<_, _>>()?, &known);
-        for text in &begin.handles {
-            starts.push(Start::Handle(Box::new(handle(text)?)));
+/// What is asked of an engine, by the name of it: the first of what is given is its number, but for `begin`.
+///
+/// - `answer`: a ticket and its answer (JSON); `body` is that of a reply.
+/// - `begin`: a tenant, a base, options (JSON), and where to begin (JSON); `body` are sixteen random bytes. Gives a number.
+/// - `cancel`: a device or all of them; with a comment also at the service.
+/// - `end`: nobody will ask for it again.
+/// - `handle`: that of a device as it is now, or nothing.
+/// - `handles`: no engine, but records (JSON); gives the handles that they come to (JSON).
+/// - `interruptible`: whether stopping now would waste nothing that cannot be gone on with.
+/// - `poll`: the next thing to do (JSON).
+/// - `progress`: a ticket, and how many bytes have arrived, of how many.
+/// - `recorded`: a record; with a text, why it could not be made durable.
+pub(crate) fn ask(what: &str, given: &Texts, body: Vec<u8>, now: Now) -> Result<String, Error> {
+    match what {
+        "begin" => {
+            let engine = begin(given, &body, now)?;
+            return ENGINES.with_borrow_mut(|(count, engines)| {
+                *count += 1;
+                engines.insert(*count, engine);
+                Ok(count.to_string())
+            });
         }
-        Ok(Self(Inner::new(options, starts, &known, now)?))
+        "handles" => return handles(&given.0),
+        _ => {}
     }
+    let number: u64 = given.number(0).unwrap_or_default();
+    ENGINES.with_borrow_mut(|(_, engines)| {
+        let second = given.number(1);
+        let ticket = Ticket::from_number(second.unwrap_or_default());
+        if what == "end" {
+            engines.remove(&number);
+        }
+        let Some(engine) = engines.get_mut(&number) else { return Ok(String::new()) };
+        match what {
+            "answer" => {
+                let answer: Answer = convert::read(given.text(2), "answer")?;
+                engine.answer(ticket, answer.told(body)?, now);
+            }
+            "cancel" => {
+                let how = convert::how(given.some(2).map(str::to_owned));
+                engine.cancel(given.number(1), &how, now);
+            }
+            "handle" => {
+                let handle = given.number(1).and_then(|index| engine.handle(index));
+                return Ok(handle.map(Handle::to_json).unwrap_or_default());
+            }
+            "interruptible" => return Ok(engine.is_interruptible().to_string()),
+            "poll" => return Ok(convert::json(&Command::of(engine.poll(now)))),
+            "progress" => {
+                engine.progress(ticket, given.number(2).unwrap_or_default(), given.number(3));
+            }
+            "recorded" => match given.some(2) {
+                None => engine.recorded(ticket.number()),
+                Some(why) => {
+                    engine.record_failed(ticket.number(), Error::new(Code::LedgerFailed, why));
+                }
+            },
+            _ => {}
+        }
+        Ok(String::new())
+    })
+}
+
+thread_local! {
+    /// How many there were, and those that somebody holds. By number: a class of their own would be bound for all who
+    /// load this, and few have an engine of their own.
+    static ENGINES: RefCell<(u64, Map<u64, Engine>)> = RefCell::default();
+}
+
+/// The handles, as a JSON array of JSON, that records come to.
+fn handles(records: &[String]) -> Result<String, Error> {
+    let records: Result<Vec<Record>, Error> =
+        records.iter().map(|text| convert::read(text, "records")).collect();
+    let handles = Handle::fold(records?);
+    Ok(convert::json(&handles.iter().map(Handle::to_json).collect::<Vec<_>>()))
+}
+
+fn begin(given: &Texts, entropy: &[u8], now: Now) -> Result<Engine, Error> {
+    let (tenant, base) = (Tenant::parse(given.text(0))?, BaseUrl::parse(given.text(1))?);
+    let said: RunSaid = convert::read(given.text(2), "options")?;
+    let begin: EngineStarts = convert::read(given.text(3), "starts")?;
+    let options = said.options(&tenant, &base, entropy, true)?;
+    let handle = |text: &String| Handle::parse(text, tenant.as_str(), &base);
+    let known = begin.known.iter().map(handle).collect::<Result<Vec<_>, _>>()?;
+    let devices = begin.devices.iter().map(|device| Device::parse(device));
+    let mut starts = Start::plan(&options, devices.collect::<Result<_, _>>()?, &known);
+    for text in &begin.handles {
+        starts.push(Start::Handle(Box::new(handle(text)?)));
+    }
+    Engine::new(options, starts, &known, now)
 }
 
 impl Command {
@@ -282,7 +260,8 @@ impl Command {
                 Self::Claim { ticket: ticket.number(), tenant, machine }
             }
             Asked::Done(report) => {
-                Self::Done { rows: report.devices.iter().map(Row::of).collect() }
+                let row = |report| Row::of(report, false);
+                Self::Done { rows: report.devices.iter().map(row).collect() }
             }
             Asked::Event(event) => Self::Event { event: Box::new(event) },
             Asked::Fetch { ticket, link, name, resume } => Self::Fetch {

@@ -10,11 +10,13 @@
 #![expect(unreachable_pub, reason = "wasm-bindgen exports what is public in any module")]
 
 mod answer;
+mod ask;
 mod client;
 mod convert;
 mod core;
 mod engine;
 mod judge;
+mod raised;
 mod report;
 mod run;
 mod said;

@@ -1,10 +1,12 @@
 //! What a run came to.
 
-use mde_forensics_core::Error;
 use mde_forensics_core::engine::{
     Action, Adoption, Candidate, DeviceReport, Limit, Machine, Outcome, Stored,
 };
+use mde_forensics_core::{Code, Error};
 use serde::Serialize;
+
+use crate::raised::Raised;
 
 /// How one device ended, and all that is known of it.
 #[derive(Serialize)]
@@ -30,7 +32,7 @@ pub(crate) struct Row {
     /// The error in the outcome.
     pub(crate) error: Option<Error>,
     /// Why the caller has not what was asked for.
-    pub(crate) thrown: Option<Error>,
+    pub(crate) thrown: Option<Raised>,
     /// The devices that answer to the name, where several do.
     pub(crate) candidates: Option<Vec<Candidate>>,
     /// Which limit was reached.
@@ -40,12 +42,15 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    pub(crate) fn of(report: &DeviceReport) -> Self {
+    /// Where it `stands` is all that was asked for, a bad end of the collection is an answer.
+    pub(crate) fn of(report: &DeviceReport, stands: bool) -> Self {
         let (candidates, limit) = match &report.outcome {
             Outcome::Ambiguous(candidates) => (Some(candidates.clone()), None),
             Outcome::DeadlineReached(limit) => (None, Some(*limit)),
             _ => (None, None),
         };
+        let thrown = report.outcome.to_error(&report.device);
+        let thrown = thrown.filter(|error| !(stands && says_where_it_stands(error.code())));
         Self {
             device: report.device.clone(),
             outcome: report.outcome.name(),
@@ -56,10 +61,21 @@ impl Row {
             action: report.handle.action().cloned(),
             package: report.handle.package().cloned(),
             error: report.outcome.error().cloned(),
-            thrown: report.outcome.to_error(&report.device),
+            thrown: thrown.map(Raised::from),
             candidates,
             limit,
             handle: report.handle.to_json(),
         }
     }
+}
+
+/// Whether an error says where a collection stands, and not that it could not be asked.
+fn says_where_it_stands(code: Code) -> bool {
+    matches!(
+        code,
+        Code::CollectionCancelled
+            | Code::CollectionFailed
+            | Code::CollectionTimedOut
+            | Code::Stopped
+    )
 }

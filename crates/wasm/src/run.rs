@@ -63,6 +63,9 @@ pub(crate) struct Starts {
     /// Come back before that where there is nothing to do.
     #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
     no_waiting: bool,
+    /// Ask once where collections stand: that one ended badly, or goes on, is no failure then.
+    #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
+    refresh: bool,
 }
 
 impl Read for Starts {
@@ -75,6 +78,7 @@ impl Read for Starts {
                 folder: fields.optional("folder"),
                 budget: fields.optional("budget"),
                 no_waiting: fields.take_or("noWaiting", false)?,
+                refresh: fields.take_or("refresh", false)?,
             })
         })
     }
@@ -93,10 +97,11 @@ pub struct Run {
     open: Vec<PermitId>,
     /// Whether the ledger is a file.
     in_file: bool,
-    whole: usize,
     lines: Vec<u8>,
     unwritten: Option<Unwritten>,
     bound: Option<Bound>,
+    /// Whether where a collection stands is what is asked for.
+    refreshes: bool,
     next: Option<f64>,
 }
 
@@ -134,14 +139,8 @@ impl Run {
         mono: f64,
     ) -> Thrown<Run> {
         let now = convert::now(wall, mono);
-        Self::begin(client.0.clone(), said, starts, entropy, ledger, now)
+        Self::begin(client.shared.clone(), said, starts, entropy, ledger, now)
             .map_err(|error| thrown(&error))
-    }
-
-    /// How many bytes of the ledger's file are whole lines; what stands behind them is to be cut off.
-    #[must_use]
-    pub fn whole(&self) -> f64 {
-        convert::float(self.whole as u64)
     }
 
     /// What to do now: a JSON array of orders, the last of which says how it goes on.
@@ -152,11 +151,24 @@ impl Run {
         convert::json(&orders)
     }
 
-    /// The ledger's file has what was to be appended, or not: then `failure` says why.
-    pub fn written(&mut self, failure: Option<String>, wall: f64, mono: f64) {
+    /// Tells what happened.
+    ///
+    /// - `end`: the run will not go on, and what it had is free for others.
+    /// - `stop`: all devices are to stop here; with a text also at the service.
+    /// - `written`: the ledger's file has what was to be appended, or not: then the text says why.
+    pub fn tell(&mut self, what: &str, text: Option<String>, wall: f64, mono: f64) {
         let now = convert::now(wall, mono);
-        let Some(unwritten) = self.unwritten.take() else { return };
-        self.settle_writing(unwritten, failure, now);
+        match what {
+            "end" => self.let_go(now),
+            "stop" => {
+                self.refreshes = false;
+                self.engine.cancel(None, &convert::how(text), now);
+            }
+            _ => {
+                let Some(unwritten) = self.unwritten.take() else { return };
+                self.settle_writing(unwritten, text, now);
+            }
+        }
     }
 
     /// Goes on with a piece of work: its next wish as JSON, or none at its end. `given` is the answer to the last wish.
@@ -167,27 +179,16 @@ impl Run {
         bytes: Option<Vec<u8>>,
         wall: f64,
         mono: f64,
-    ) -> Thrown<Option<String>> {
+    ) -> Option<String> {
         let now = convert::now(wall, mono);
-        let ticket = convert::number(ticket);
-        let given = convert::given(given, bytes).map_err(|error| thrown(&error))?;
-        Ok(self.go_on(ticket, given, now).map(|wish| convert::json(&wish)))
-    }
-
-    /// Stops all devices here; with a comment also at the service.
-    pub fn stop(&mut self, comment: Option<String>, wall: f64, mono: f64) {
-        self.engine.cancel(None, &convert::how(comment), convert::now(wall, mono));
+        let given = convert::given(given, bytes);
+        self.go_on(convert::number(ticket), given, now).map(|wish| convert::json(&wish))
     }
 
     /// The handle of one device as it is now.
     #[must_use]
     pub fn handle(&self, index: usize) -> Option<String> {
         self.engine.handle(index).map(Handle::to_json)
-    }
-
-    /// The run will not go on: what it had is free for others.
-    pub fn end(&mut self, wall: f64, mono: f64) {
-        self.let_go(convert::now(wall, mono));
     }
 }
 
@@ -204,7 +205,7 @@ impl Run {
         let begin: Starts = convert::read(starts, "starts")?;
         let options =
             said.options(&client.tenant, &client.base, entropy, begin.folder.is_some())?;
-        let (in_file, mut whole) = (ledger.is_some(), 0);
+        let in_file = ledger.is_some();
         let number = client.state().taken.begin();
         let devices: Result<Vec<_>, Error> =
             begin.devices.iter().map(|device| Device::parse(device)).collect();
@@ -216,7 +217,6 @@ impl Run {
         let known = if let Some(bytes) = ledger {
             let folder = begin.folder.as_deref().unwrap_or_default();
             let lines = Lines::read(&bytes, &format!("{folder}/{FILE_NAME}"))?;
-            whole = lines.whole;
             let mut state = client.state();
             let state = &mut *state;
             let (by, quotas) = (state.by, state.quotas.options());
@@ -239,7 +239,11 @@ impl Run {
         }
         let quotas = client.state().quotas.options();
         let manifest = options.for_manifest(quotas);
-        let back_by = begin.budget.map(|budget| now.monotonic + convert::seconds(budget));
+        let budget = begin.budget.map(convert::seconds).or(begin.refresh.then_some(REFRESH));
+        let bound = budget.map(|budget| Bound {
+            back_by: now.monotonic + budget,
+            waits: !begin.no_waiting && !begin.refresh,
+        });
         Ok(Self {
             engine: Engine::new(options, starts, &known, now)?,
             client,
@@ -250,10 +254,10 @@ impl Run {
             seals: 0,
             open: Vec::new(),
             in_file,
-            whole,
             lines: Vec::new(),
             unwritten: None,
-            bound: back_by.map(|back_by| Bound { back_by, waits: !begin.no_waiting }),
+            bound,
+            refreshes: begin.refresh,
             next: None,
         })
     }
@@ -269,7 +273,8 @@ impl Run {
                     Command::Done(report) => {
                         self.let_go(now);
                         self.flush(false, orders);
-                        let rows = report.devices.iter().map(Row::of).collect();
+                        let row = |report| Row::of(report, self.refreshes);
+                        let rows = report.devices.iter().map(row).collect();
                         orders.push(Order::Done { rows, next: self.next });
                         return;
                     }
@@ -322,11 +327,9 @@ impl Run {
                 let answer = match state.taken.is_free(&machine, self.number, now) {
                     Ok(()) => {
                         state.taken.claim(&machine, self.number);
-                        // Of a file all is known from the beginning.
-                        if !self.in_file {
-                            let wanted = Wanted::Of(&machine);
-                            self.engine.learn(&state.free(&state.book, wanted, self.number));
-                        }
+                        // Also of a file: another run may have written there since this one read it.
+                        let wanted = Wanted::Of(&machine);
+                        self.engine.learn(&state.free(&state.book, wanted, self.number));
                         Answer::Claimed
                     }
                     Err(until) => Answer::ClaimHeld(until),
@@ -443,11 +446,12 @@ impl Run {
         let mut seqs = Vec::with_capacity(records.len());
         for (seq, record) in records {
             seqs.push(seq);
-            self.client.state().taken.follow(&record, self.number);
+            let mut state = self.client.state();
+            state.taken.follow(&record, self.number);
+            state.book.append(&record);
+            drop(state);
             if self.in_file {
                 self.lines.extend(Line::Record(Box::new(record)).to_bytes());
-            } else {
-                self.client.state().book.append(&record);
             }
         }
         let mut answers = Vec::with_capacity(permits.len());
@@ -520,5 +524,7 @@ impl Bound {
     }
 }
 
+/// What looking where a collection stands may take.
+const REFRESH: Duration = Duration::from_secs(120);
 /// What a driver fails with that is asked to read from where it can only write.
 const WRITE_ONLY: &str = "EWRITEONLY";

@@ -7,89 +7,41 @@ use mde_forensics_core::calls::{self, Courier};
 use mde_forensics_core::engine::{Exchange, Handle, Settlement};
 use mde_forensics_core::json;
 use mde_forensics_core::wire::MachineAction;
-use mde_forensics_core::work::{Porter, Step, Wish, Work};
+use mde_forensics_core::work::{Porter, Wish, Work};
 use mde_forensics_core::{AccessToken, BaseUrl, Device, Error, Now, PermitId, QuotaClass};
 use serde::Serialize;
 use time::OffsetDateTime;
-use wasm_bindgen::prelude::*;
 
-use crate::client::{Client, Shared};
-use crate::convert::{self, Thrown, thrown};
+use crate::client::Shared;
 
-/// One call under way, or several that belong together.
-#[wasm_bindgen]
-pub struct Task {
-    work: Work<Result<String, Error>>,
-    value: Option<String>,
+/// One call under way, or several that belong together; it comes to JSON.
+pub(crate) type Task = Work<Result<String, Error>>;
+
+/// Looks for the devices that answer to a name, an id or an address.
+pub(crate) fn find(client: Shared, device: &str) -> Result<Task, Error> {
+    let device = Device::parse(device)?;
+    Ok(Work::new(move |porter| async move {
+        let found = calls::find(&Carrier::new(client, porter), &device).await?;
+        Ok(json::text(&found))
+    }))
 }
 
-#[wasm_bindgen]
-impl Task {
-    /// Looks for the devices that answer to a name, an id or an address.
-    pub fn find(client: &Client, device: &str) -> Thrown<Task> {
-        let device = Device::parse(device).map_err(|error| thrown(&error))?;
-        let client = client.0.clone();
-        Ok(Self::new(move |porter| async move {
-            let found = calls::find(&Carrier::new(client, porter), &device).await?;
-            Ok(json::text(&found))
-        }))
-    }
-
-    /// Cancels the action of a handle at the service; `foreign` insists where somebody else asked for it.
-    pub fn cancel(client: &Client, handle: &str, comment: &str, foreign: bool) -> Thrown<Task> {
-        Self::cancelling(client, handle, comment, foreign).map_err(|error| thrown(&error))
-    }
-
-    /// Goes on: its next wish as JSON, or none at its end. `given` is the answer to the last wish.
-    pub fn step(
-        &mut self,
-        given: &str,
-        bytes: Option<Vec<u8>>,
-        wall: f64,
-        mono: f64,
-    ) -> Thrown<Option<String>> {
-        let given = convert::given(given, bytes).map_err(|error| thrown(&error))?;
-        match self.work.step(given, convert::now(wall, mono)) {
-            Step::Wish(wish) => Ok(Some(convert::json(&wish))),
-            Step::Done(Ok(value)) => {
-                self.value = Some(value);
-                Ok(None)
-            }
-            Step::Done(Err(error)) => Err(thrown(&error)),
-        }
-    }
-
-    /// What it came to, as JSON.
-    #[must_use]
-    pub fn value(&self) -> Option<String> {
-        self.value.clone()
-    }
-}
-
-impl Task {
-    fn new<F: Future<Output = Result<String, Error>> + 'static>(
-        work: impl FnOnce(Porter) -> F,
-    ) -> Self {
-        Self { work: Work::new(work), value: None }
-    }
-
-    fn cancelling(
-        client: &Client,
-        handle: &str,
-        comment: &str,
-        foreign: bool,
-    ) -> Result<Self, Error> {
-        let client = client.0.clone();
-        let mut handle = Handle::parse(handle, client.tenant.as_str(), &client.base)?;
-        let comment = comment.to_owned();
-        Ok(Self::new(move |porter| async move {
-            let carrier = Carrier::new(client, porter);
-            let cancelled = calls::cancel(&carrier, &handle, &comment, foreign).await?;
-            handle.observe(&cancelled.status);
-            let handle = handle.to_json();
-            Ok(json::text(&Cancelled { action: &cancelled, handle: &handle }))
-        }))
-    }
+/// Cancels the action of a handle at the service; `foreign` insists where somebody else asked for it.
+pub(crate) fn cancel(
+    client: Shared,
+    handle: &str,
+    comment: &str,
+    foreign: bool,
+) -> Result<Task, Error> {
+    let mut handle = Handle::parse(handle, client.tenant.as_str(), &client.base)?;
+    let comment = comment.to_owned();
+    Ok(Work::new(move |porter| async move {
+        let carrier = Carrier::new(client, porter);
+        let cancelled = calls::cancel(&carrier, &handle, &comment, foreign).await?;
+        handle.observe(&cancelled.status);
+        let handle = handle.to_json();
+        Ok(json::text(&Cancelled { action: &cancelled, handle: &handle }))
+    }))
 }
 
 /// What cancelling came to.

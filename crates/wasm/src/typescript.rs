@@ -5,6 +5,7 @@ use mde_forensics_core::typescript::{self, declaration};
 use crate::answer::Answer;
 use crate::core::{CodeInfo, Request};
 use crate::engine::{Command, EngineStarts, Part, Settled};
+use crate::raised::Raised;
 use crate::report::Row;
 use crate::run::{Order, Starts};
 use crate::said::{ClientSaid, RunSaid};
@@ -22,6 +23,7 @@ pub fn module() -> String {
         declaration::<EngineStarts>(),
         declaration::<Order>(),
         declaration::<Part>(),
+        declaration::<Raised>(),
         declaration::<Request>(),
         declaration::<Row>(),
         declaration::<RunSaid>(),

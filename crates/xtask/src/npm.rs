@@ -56,8 +56,15 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf, Failure> {
     }
     process::must(script(workspace, &package, "typescript/bin/tsc", &["--project", "."]))?;
     fs::create_dir_all(dist.join("wasm"))?;
+    for file in fs::read_dir(&glue)? {
+        let file = file?;
+        fs::copy(file.path(), dist.join("wasm").join(file.file_name()))?;
+    }
+    for (entry, inner) in BUNDLES {
+        bundle(workspace, &package, &dist, entry, inner)?;
+    }
     let mut scripts = Vec::new();
-    for folder in [dist.clone(), dist.join("opened"), dist.join("stores")] {
+    for folder in [dist.clone(), dist.join("opened"), dist.join("stores"), dist.join("wasm")] {
         for file in fs::read_dir(folder)? {
             let path = file?.path();
             if path.extension().is_some_and(|extension| extension == "js") {
@@ -66,12 +73,6 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf, Failure> {
         }
     }
     minify(workspace, &package, &dist, &scripts)?;
-    for file in fs::read_dir(&glue)? {
-        let file = file?;
-        fs::copy(file.path(), dist.join("wasm").join(file.file_name()))?;
-    }
-    let glues = MODULES.iter().map(|module| dist.join(format!("wasm/{}.js", module.name)));
-    minify(workspace, &package, &dist, &glues.collect::<Vec<_>>())?;
     for file in ["README.md", "LICENSE-APACHE", "LICENSE-MIT"] {
         fs::copy(workspace.root.join(file), package.join(file))?;
     }
@@ -125,6 +126,23 @@ fn minify(
     process::must(esbuild).map(drop)
 }
 
+/// Makes one script of an entry and of what only it imports, which is smaller than they are side by side.
+fn bundle(
+    workspace: &Workspace,
+    package: &Path,
+    dist: &Path,
+    entry: &str,
+    inner: &[&str],
+) -> Result<(), Failure> {
+    let mut esbuild = command(workspace, "node", package);
+    esbuild.args(["--eval", BUNDLE]).arg(dist).arg(entry).args(inner);
+    process::must(esbuild)?;
+    for file in inner {
+        fs::remove_file(dist.join(file))?;
+    }
+    Ok(())
+}
+
 /// Makes the wasm smaller, once for the same input: it takes a minute.
 fn optimize(
     workspace: &Workspace,
@@ -137,7 +155,9 @@ fn optimize(
     let name = wasm.file_stem().unwrap_or_default().to_string_lossy();
     let file = |what: &str| kept.join(format!("{name}.{what}"));
     let (input, output, how) = (file("input.wasm"), file("output.wasm"), file("passes"));
-    let (bytes, said) = (fs::read(wasm)?, passes.join(" "));
+    // What another version, or another word, makes of it is another wasm.
+    let version = fs::read_to_string(package.join("node_modules/binaryen/package.json"))?;
+    let (bytes, said) = (fs::read(wasm)?, [OPT, passes, &[&version]].concat().join(" "));
     let is_same = |path: &Path, bytes: &[u8]| fs::read(path).is_ok_and(|kept| kept == bytes);
     if !output.is_file() || !is_same(&input, &bytes) || !is_same(&how, said.as_bytes()) {
         fs::write(&input, &bytes)?;
@@ -173,8 +193,41 @@ pub(crate) fn program(workspace: &Workspace) -> PathBuf {
 
 const MINIFY: &str = r"
 const [, outdir, ...entryPoints] = process.argv;
-require('esbuild').buildSync({ entryPoints, outdir, outbase: outdir, minify: true, allowOverwrite: true, logLevel: 'error' });
+require('esbuild').buildSync({ entryPoints, outdir, outbase: outdir, minify: true, allowOverwrite: true, logLevel: 'error', tsconfigRaw: '{}' });
 ";
+
+const BUNDLE: &str = r"
+const [, outdir, entry, ...inner] = process.argv;
+const { join, relative } = require('path');
+const setup = (build) => build.onResolve({ filter: /^\./ }, ({ path, resolveDir }) => {
+  const file = relative(outdir, join(resolveDir, path)).replaceAll('\\', '/');
+  return inner.includes(file) ? undefined : { path: './' + file, external: true };
+});
+require('esbuild').build({
+  entryPoints: [join(outdir, entry)], outdir, bundle: true, format: 'esm', target: 'es2022', minify: true,
+  allowOverwrite: true, logLevel: 'error', tsconfigRaw: '{}', plugins: [{ name: 'beside', setup }],
+}).catch(() => process.exit(1));
+";
+
+/// What is bundled into one script, and with what.
+const BUNDLES: &[(&str, &[&str])] = &[
+    (
+        "client.js",
+        &[
+            "causes.js",
+            "clock.js",
+            "collection.js",
+            "deed.js",
+            "driver.js",
+            "ends.js",
+            "hands.js",
+            "stores/handles.js",
+            "stores/memory.js",
+            "stores/open.js",
+        ],
+    ),
+    ("glue.js", &["wasm/mde_forensics.js"]),
+];
 
 /// A wasm, which is loaded by itself.
 #[derive(Debug)]

@@ -268,7 +268,7 @@ export class Package {
 
   /** Ends the worker and frees its memory. A later call opens the package again. */
   async close(): Promise<void> {
-    this.#host.end(made({ ...STOPPED, message: "the package was closed" }));
+    this.#host.end(made({ class: "CollectionError", error: { ...STOPPED, message: "the package was closed" } }));
   }
 
   async #ask(verb: Verb, options: CallOptions | undefined): Promise<Value> {

@@ -1,12 +1,13 @@
 /** A folder of Node's. */
 
-import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 
-import { made } from "../errors.js";
+import { isMdeError, type MdeError } from "../errors.js";
 import type { Given } from "../types.js";
+import { ask, raised } from "../wasm.js";
+import { failure } from "../wishes.js";
 import { FolderLock, code } from "./lock.js";
 import { Locks, type LedgerFile, type Placed, type Store } from "./store.js";
 
@@ -32,7 +33,7 @@ export async function openFolder(folder: string, owner: object): Promise<Store> 
   const real = await fs.realpath(folder);
   let open = OPEN.get(real);
   while (open?.closing !== undefined) {
-    await open.closing;
+    await open.closing.catch(() => undefined);
     open = OPEN.get(real);
   }
   if (open !== undefined && open.owner !== owner) throw busy(folder);
@@ -51,6 +52,7 @@ class Folder implements Store {
   readonly #open: Open;
   /** Files that are written to. */
   readonly #handles = new Map<string, fs.FileHandle>();
+  #isClosed = false;
 
   constructor(folder: string, real: string, open: Open) {
     this.folder = folder;
@@ -108,9 +110,14 @@ class Folder implements Store {
   }
 
   async replace(name: string, text: string): Promise<void> {
-    const beside = this.#at(`${name}.${randomUUID()}.tmp`);
-    await written(beside, text, "wx");
-    await fs.rename(beside, this.#at(name));
+    // Of one name, so that what a crash left does not stay; no two write the same file.
+    const beside = this.#at(`${name}.tmp`);
+    await fs.rm(beside, { force: true });
+    await written(beside, text);
+    await fs.rename(beside, this.#at(name)).catch(async (error: unknown) => {
+      await fs.rm(beside, { force: true });
+      throw error;
+    });
   }
 
   async rename(name: string, to: string): Promise<boolean> {
@@ -133,8 +140,11 @@ class Folder implements Store {
   }
 
   async unlock(name: string): Promise<void> {
-    await this.#closed(name);
-    this.#open.locks.give(name);
+    try {
+      await this.#closed(name);
+    } finally {
+      this.#open.locks.give(name);
+    }
   }
 
   async result(name: string): Promise<Placed> {
@@ -142,11 +152,11 @@ class Folder implements Store {
   }
 
   async close(): Promise<void> {
-    for (const name of [...this.#handles.keys()]) await this.unlock(name);
+    this.#isClosed = true;
+    const closed = await Promise.allSettled([...this.#handles.keys()].map((name) => this.unlock(name)));
     this.#open.users -= 1;
-    if (this.#open.users > 0) return;
-    this.#open.closing = this.#leave();
-    await this.#open.closing;
+    if (this.#open.users === 0) await (this.#open.closing = this.#leave());
+    for (const it of closed) if (it.status === "rejected") throw it.reason;
   }
 
   /** Others may come in only when all is let go of. */
@@ -154,9 +164,12 @@ class Folder implements Store {
     try {
       await this.#open.last.catch(() => undefined);
       await this.#open.ledger?.close();
-      await this.#open.lock?.release();
     } finally {
-      OPEN.delete(this.#real);
+      try {
+        await this.#open.lock?.release();
+      } finally {
+        OPEN.delete(this.#real);
+      }
     }
   }
 
@@ -167,7 +180,11 @@ class Folder implements Store {
   async #writable(name: string): Promise<fs.FileHandle> {
     let handle = this.#handles.get(name);
     if (handle === undefined) {
-      handle = await fs.open(this.#at(name), constants.O_RDWR | constants.O_CREAT, 0o600);
+      handle = await opened(this.#at(name));
+      if (this.#isClosed) {
+        await handle.close();
+        throw new Error("the folder was let go of");
+      }
       this.#handles.set(name, handle);
     }
     return handle;
@@ -192,22 +209,9 @@ class Ledger implements LedgerFile {
   }
 
   open(): Promise<Uint8Array> {
-    return this.#next(async () => {
-      const file = path.join(this.#real, LEDGER);
-      if (this.#open.ledger === undefined) {
-        this.#open.lock ??= await FolderLock.take(path.join(this.#real, LOCK));
-        if (this.#open.lock === undefined) throw busy(this.#folder);
-        this.#open.ledger = await fs.open(file, constants.O_RDWR | constants.O_CREAT, 0o600);
-        await syncFolder(this.#real);
-      }
-      return fs.readFile(file);
-    });
-  }
-
-  cut(length: number): Promise<void> {
-    return this.#next(async () => {
-      const found = await this.#open.ledger?.stat();
-      if (found !== undefined && found.size > length) await this.#open.ledger?.truncate(length);
+    return this.#next(() => this.#read()).catch((cause: unknown) => {
+      if (isMdeError(cause)) throw cause;
+      throw raised(ask("error", ["ledger_failed", `\`${path.join(this.#folder, LEDGER)}\`: ${failure(cause).message}`]), { cause });
     });
   }
 
@@ -229,6 +233,28 @@ class Ledger implements LedgerFile {
         throw error;
       }
     });
+  }
+
+  async #read(): Promise<Uint8Array> {
+    const file = path.join(this.#real, LEDGER);
+    if (this.#open.ledger === undefined) {
+      this.#open.lock ??= await FolderLock.take(path.join(this.#real, LOCK));
+      if (this.#open.lock === undefined) throw busy(this.#folder);
+      const ledger = await opened(file);
+      try {
+        await syncFolder(this.#real);
+        const found = await ledger.readFile();
+        const whole = found.lastIndexOf("\n") + 1;
+        // Only whoever opens the file: later it may be a line that another call is writing.
+        if (whole < found.length) await ledger.truncate(whole);
+        this.#open.ledger = ledger;
+        return found.subarray(0, whole);
+      } catch (error) {
+        await ledger.close();
+        throw error;
+      }
+    }
+    return fs.readFile(file);
   }
 
   #next<T>(work: () => Promise<T>): Promise<T> {
@@ -261,13 +287,24 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+/** Opens a file to write, and makes it where there is none; never through a link. */
+async function opened(file: string): Promise<fs.FileHandle> {
+  try {
+    return await fs.open(file, constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0), 0o600);
+  } catch (error) {
+    if (code(error) !== "ELOOP") throw error;
+    throw new Error("it is no plain file, and nothing is written through a link");
+  }
+}
+
 /** Writes a new file as a whole and syncs it; false where there is one that is not empty. */
 async function created(file: string, text: string): Promise<boolean> {
   const found = await fs.lstat(file).catch(() => undefined);
   // A crash in the midst of a rename left it.
   if (found?.isFile() === true && found.size === 0) await fs.rm(file, { force: true });
   const beside = `${file}.new`;
-  await written(beside, text, "w");
+  await fs.rm(beside, { force: true });
+  await written(beside, text);
   let isPlaced = false;
   try {
     isPlaced = await moved(beside, file);
@@ -277,11 +314,11 @@ async function created(file: string, text: string): Promise<boolean> {
   return isPlaced;
 }
 
-/** Writes and syncs a file; false where one of the name exists and the flag is `wx`. */
-async function written(file: string, text: string, flag: "w" | "wx"): Promise<boolean> {
+/** Writes and syncs a new file; false where one of the name exists. */
+async function written(file: string, text: string): Promise<boolean> {
   let handle: fs.FileHandle;
   try {
-    handle = await fs.open(file, flag, 0o600);
+    handle = await fs.open(file, "wx", 0o600);
   } catch (error) {
     if (code(error) === "EEXIST") return false;
     throw error;
@@ -309,7 +346,7 @@ async function moved(from: string, to: string): Promise<boolean> {
     if (code(error) === "EEXIST") return false;
     if (isMissing(error)) throw error;
   }
-  if (!(await written(to, "", "wx"))) return false;
+  if (!(await written(to, ""))) return false;
   await fs.rename(from, to).catch(async (error: unknown) => {
     await fs.rm(to, { force: true });
     throw error;
@@ -317,23 +354,8 @@ async function moved(from: string, to: string): Promise<boolean> {
   return true;
 }
 
-function busy(folder: string): Error {
-  return made({
-    code: "ledger_failed",
-    fault: "workflow",
-    message: `another process, or another client of this one, is working with \`${path.join(folder, LEDGER)}\``,
-    hint:
-      "wait for it to end, or give this run another output folder; if nothing works there any more, remove " +
-      `\`${path.join(folder, LOCK)}\``,
-    status: null,
-    service_code: null,
-    service_message: null,
-    request_id: null,
-    retry_after: null,
-    retryable: false,
-    body: null,
-    causes: [],
-  });
+function busy(folder: string): MdeError {
+  return raised(ask("busy", [path.join(folder, LEDGER), path.join(folder, LOCK)]));
 }
 
 function isMissing(error: unknown): boolean {

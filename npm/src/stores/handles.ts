@@ -2,14 +2,17 @@
 
 import type { Given } from "../types.js";
 import { MemoryStore } from "./memory.js";
-import { Locks, WriteOnly, type Placed, type Store } from "./store.js";
+import { WriteOnly, type Placed, type Store } from "./store.js";
 
 /** A folder of a browser. */
 export class DirectoryStore implements Store {
   readonly folder: string;
   readonly #directory: FileSystemDirectoryHandle;
   readonly #writers = new Map<string, FileSystemWritableFileStream>();
-  readonly #locks = new Locks();
+  /** What lets go of each name that is taken. */
+  readonly #locks = new Map<string, () => void>();
+
+  #isClosed = false;
 
   constructor(directory: FileSystemDirectoryHandle) {
     this.#directory = directory;
@@ -40,7 +43,8 @@ export class DirectoryStore implements Store {
   }
 
   async create(name: string, text: string): Promise<boolean> {
-    if ((await this.#file(name)) !== undefined) return false;
+    // The name is there before the text is: an empty file was left by a page that was closed in between.
+    if ((await this.#file(name))?.size) return false;
     await this.replace(name, text);
     return true;
   }
@@ -71,13 +75,27 @@ export class DirectoryStore implements Store {
     if ((await this.#file(name)) !== undefined) await this.#directory.removeEntry(name);
   }
 
-  async lock(name: string): Promise<boolean> {
-    return this.#locks.take(name);
+  /** For all pages and workers of the origin. */
+  lock(name: string): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      const held = (lock: Lock | null): Promise<void> | undefined => {
+        resolve(lock !== null);
+        return lock === null ? undefined : new Promise((release) => this.#locks.set(name, release));
+      };
+      // A page that has folders has locks; what brings such folders to Node has none.
+      const locks = (globalThis.navigator as Navigator | undefined)?.locks;
+      if (locks === undefined) return resolve(true);
+      locks.request(`mde-forensics ${this.folder}/${name}`, { ifAvailable: true }, held).catch(reject);
+    });
   }
 
   async unlock(name: string): Promise<void> {
-    await this.#closed(name);
-    this.#locks.give(name);
+    try {
+      await this.#closed(name);
+    } finally {
+      this.#locks.get(name)?.();
+      this.#locks.delete(name);
+    }
   }
 
   async result(name: string): Promise<Placed> {
@@ -87,7 +105,9 @@ export class DirectoryStore implements Store {
   }
 
   async close(): Promise<void> {
-    for (const name of [...this.#writers.keys()]) await this.#closed(name);
+    this.#isClosed = true;
+    const names = [...this.#writers.keys(), ...this.#locks.keys()];
+    await Promise.allSettled(names.map((name) => this.unlock(name)));
   }
 
   /** The file as it is; what is being written to it is closed first, for until then it does not show. */
@@ -106,6 +126,10 @@ export class DirectoryStore implements Store {
     if (writer === undefined) {
       const handle = await this.#directory.getFileHandle(name, { create: true });
       writer = await handle.createWritable({ keepExistingData: true });
+      if (this.#isClosed) {
+        await writer.abort();
+        throw new Error("the folder was let go of");
+      }
       this.#writers.set(name, writer);
     }
     return writer;
@@ -199,6 +223,8 @@ export class FileTarget implements Target {
   #writer: FileSystemWritableFileStream | undefined;
   /** Whether what the file holds is ours. */
   #isOurs = false;
+  /** Whether others see it. */
+  #shows = false;
 
   constructor(handle: FileSystemFileHandle) {
     this.#handle = handle;
@@ -216,12 +242,15 @@ export class FileTarget implements Target {
 
   async truncate(length: number): Promise<void> {
     await (await this.#open()).truncate(length);
+    // What was read again shows already: so must that it is none.
+    if (length === 0 && this.#shows) await this.finish();
   }
 
   async finish(): Promise<void> {
     const writer = this.#writer;
     this.#writer = undefined;
     await writer?.close();
+    this.#shows = this.#isOurs;
   }
 
   abandon(reason: unknown): void {

@@ -7,10 +7,11 @@ import { hostname } from "node:os";
 /**
  * A file beside the ledger, for Node cannot lock a file as the other faces do.
  *
- * It holds who works there (`pid@host start nonce`), and is written again every 15 seconds. It counts as left behind
- * where its process is known to have ended: no such process on this host, or one of our own number that began at another
- * time, as after the restart of a container. Of other hosts, and of a file that says nothing, only its age tells: it is
- * left behind after 2 minutes without a write, by the clock of the file system.
+ * It holds who works there (`pid@host start namespace nonce`), and is written again every 15 seconds. It counts as left
+ * behind 30 seconds after the last write, by the clock of the file system, where its process is known to have ended: no
+ * such process on this host, or one of our own number that began at another time, as after the restart of a container.
+ * That alone proves nothing: a clock may have been put forward, and hosts may share a name. Of other hosts and containers,
+ * and of a file that says nothing, it is 2 minutes.
  */
 export class FolderLock {
   readonly #file: string;
@@ -20,7 +21,8 @@ export class FolderLock {
 
   /** Takes the lock; none where another process has it. */
   static async take(file: string): Promise<FolderLock | undefined> {
-    const text = `${process.pid}@${hostname()} ${start()} ${randomUUID()}\n`;
+    const own = await namespace();
+    const text = `${process.pid}@${hostname()} ${start()} ${own} ${randomUUID()}\n`;
     for (let attempt = 0; attempt < 3; attempt += 1) {
       const handle = await open(file);
       if (handle !== undefined) {
@@ -33,7 +35,7 @@ export class FolderLock {
           throw error;
         }
       }
-      if (!(await cleared(file))) return undefined;
+      if (!(await cleared(file, own))) return undefined;
     }
     return undefined;
   }
@@ -48,8 +50,11 @@ export class FolderLock {
   /** Lets others in. */
   async release(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#handle.close();
-    if ((await read(this.#file)) === this.#text) await fs.rm(this.#file, { force: true });
+    try {
+      await this.#handle.close();
+    } finally {
+      if ((await read(this.#file)) === this.#text) await fs.rm(this.#file, { force: true });
+    }
   }
 }
 
@@ -67,10 +72,11 @@ async function beat(handle: fs.FileHandle, text: string): Promise<void> {
 }
 
 /** Removes a lock that was left behind; false where it was not. */
-async function cleared(file: string): Promise<boolean> {
+async function cleared(file: string, own: string): Promise<boolean> {
   const text = await read(file);
   if (text === undefined) return true;
-  if (!(await isLeft(file, text))) return false;
+  const limit = patience(text, own);
+  if (limit === Infinity || (await age(file)) <= limit) return false;
   // Two may come to this at once: the second must not remove the first one's new lock.
   const aside = `${file}.${randomUUID()}`;
   try {
@@ -79,17 +85,26 @@ async function cleared(file: string): Promise<boolean> {
     if (code(error) === "ENOENT") return true;
     throw error;
   }
-  if ((await read(aside)) !== text) await fs.link(aside, file).catch(() => undefined);
+  if ((await read(aside)) !== text) {
+    // Where a file can have no second name, it gets its own one back.
+    await fs.link(aside, file).catch((error: unknown) => (code(error) === "EEXIST" ? undefined : fs.rename(aside, file)));
+  }
   await fs.rm(aside, { force: true });
   return true;
 }
 
-async function isLeft(file: string, text: string): Promise<boolean> {
-  const [, pid, host, began] = /^(\d+)@(\S+)(?: (\d+))?/.exec(text) ?? [];
-  if (host !== hostname()) return (await age(file)) > LEFT;
-  if (Number(pid) !== process.pid) return !isAlive(Number(pid));
+/** How long a lock of this text may go without a write, in milliseconds. */
+function patience(text: string, own: string): number {
+  const [, pid, host, began, there = own] = /^(\d+)@(\S+)(?: (\d+))?(?: (pid:\S+))?/.exec(text) ?? [];
+  if (host !== hostname() || there !== own) return LEFT;
   // Another thread of this process has the same start.
-  return began === undefined || Math.abs(Number(began) - start()) > 2_000;
+  const lives = Number(pid) === process.pid ? Math.abs(Number(began) - start()) <= 2_000 : isAlive(Number(pid));
+  return lives ? Infinity : 2 * BEAT;
+}
+
+/** Within which a number tells a process: containers have one each. */
+function namespace(): Promise<string> {
+  return fs.readlink("/proc/self/ns/pid").catch(() => "pid:");
 }
 
 /** How many milliseconds ago it was written, by the clock of the file system. */

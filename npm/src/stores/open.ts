@@ -30,6 +30,22 @@ export async function openStore(to: unknown, owner: object): Promise<Store> {
   throw no("to", "a path, a handle or a stream", to);
 }
 
+/**
+ * Works with a store, and lets go of it. That it cannot be let go of takes nothing from the caller: what came of the
+ * work is durable by then, and an error of the work is the one that matters.
+ */
+export async function within<T>(store: Store | undefined, work: () => Promise<T>): Promise<T> {
+  let reason: unknown;
+  try {
+    return await work();
+  } catch (error) {
+    reason = error;
+    throw error;
+  } finally {
+    await store?.close(reason).catch(() => undefined);
+  }
+}
+
 function isHandle(value: unknown, kind: string): boolean {
   return typeof value === "object" && value !== null && "kind" in value && value.kind === kind;
 }

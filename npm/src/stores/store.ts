@@ -38,10 +38,8 @@ export interface Store {
 
 /** A ledger in one append-only file. */
 export interface LedgerFile {
-  /** Takes the file for this client, and reads it. */
+  /** Takes the file for this client, and reads it; half a line at its end, of a crash, is cut off. */
   open(): Promise<Uint8Array>;
-  /** Cuts off what stands behind the last whole line. */
-  cut(length: number): Promise<void>;
   /** Appends; where `sync`, it is durable at the end. */
   append(text: string, sync: boolean): Promise<void>;
 }
@@ -56,7 +54,7 @@ export interface Placed {
   manifest?: string;
 }
 
-/** Names that are taken, for stores that only this page or process can reach. */
+/** Names that are taken, for stores that only this process can reach. */
 export class Locks {
   readonly #held = new Set<string>();
 

@@ -8,7 +8,7 @@ import { BUDGET, OPTIONS, Player, text } from "./play.mjs";
 import { Crash, HEAD_START, TENANT, landing } from "./stage.mjs";
 
 /** Far more than any flow needs on a slow machine, in real milliseconds. */
-const REAL_LIMIT = 120_000;
+const REAL_LIMIT = 600_000;
 const LEDGER = "mde-forensics.ledger.jsonl";
 
 /** A player for {@link play}; `core` is the module `mde-forensics/core`, and `openPackage` verifies what was downloaded. */

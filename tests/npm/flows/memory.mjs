@@ -1,7 +1,7 @@
 /** Folders for flows in a page: they live as long as the page, as those of a disk would. */
 
 /** Makes the world that a flow plays in, of the modules of the package under test. */
-export function memoryWorld(library, { MemoryStore }, { useFolders }) {
+export function memoryWorld(library, { MemoryStore, useFolders }) {
   const folders = new Map();
   let life = { isOver: false };
   let number = 0;
@@ -16,7 +16,6 @@ export function memoryWorld(library, { MemoryStore }, { useFolders }) {
     const alive = (work) => (mine.isOver ? Promise.reject(new Error("dead")) : work());
     const ledger = {
       open: () => alive(async () => (at.ledger ??= new Uint8Array())),
-      cut: (length) => alive(async () => void (at.ledger = at.ledger.slice(0, length))),
       append: (text) => alive(async () => void (at.ledger = joined(at.ledger, new TextEncoder().encode(text)))),
     };
     const own = { folder: name, ledger, lock: async () => true, unlock: async () => undefined, close: async () => undefined };

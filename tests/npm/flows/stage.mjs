@@ -8,7 +8,7 @@ export const HEAD_START = 86_400;
 /** Parts of a second. */
 const TICKS = 512;
 /** Far more than any flow needs on a slow machine, in real milliseconds. */
-const REAL_LIMIT = 120_000;
+const REAL_LIMIT = 600_000;
 
 export class Crash extends Error {}
 

@@ -153,7 +153,11 @@ impl Part {
                         "the package link was redirected, and the browser does not say whereto";
                     Fetched::Refused(Error::new(Code::UnexpectedRedirect, text))
                 } else {
-                    self.interrupted(exchange::failure(failure))
+                    let error = exchange::failure(failure);
+                    match error.code() {
+                        Code::TooLarge => Fetched::Refused(error),
+                        _ => self.interrupted(error),
+                    }
                 };
             }
             let headers = exchange::headers(&given.headers);

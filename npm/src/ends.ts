@@ -1,0 +1,30 @@
+/** What the caller gets of a run that is over. */
+
+import type { Done } from "./driver.js";
+import { failed } from "./row.js";
+import type { Row } from "./types.js";
+
+/** The only row of a run; throws why the caller has not what was asked for. */
+export function only(done: Done): Row {
+  rethrow(done);
+  const [row] = done.rows as [Row];
+  const error = failed(row, cause(row, done));
+  if (error !== null) throw error;
+  return row;
+}
+
+/** Throws what the caller's own code threw, with what it takes to go on. */
+export function rethrow({ rows, thrown }: Done): void {
+  if (thrown === undefined) return;
+  const { error } = thrown;
+  if (typeof error === "object" && error !== null && Object.isExtensible(error) && !("handle" in error)) {
+    const handles = rows.map((row) => row.handle);
+    Object.assign(error, rows.length === 1 ? { handle: handles[0] } : { handles });
+  }
+  throw error;
+}
+
+/** What the caller's own code threw that an error is of. */
+export function cause(row: Row, { causes }: Done): ErrorOptions | undefined {
+  return row.thrown === null ? undefined : causes.of(row.thrown.error.message);
+}
