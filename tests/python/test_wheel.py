@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import zipfile
@@ -69,6 +70,24 @@ def test_the_command_is_carried_inside(tmp_path: Path) -> None:
     assert ended.returncode == 0, ended.stderr
     (package,) = tmp_path.glob("*.zip")
     assert mde_forensics.Package(package).verify()
+
+
+def test_ctrl_c_ends_the_command_as_it_does_without_python(tmp_path: Path) -> None:
+    slow = [{"name": DEVICE, "life": {"pending": 600, "running": 600_000}}]
+    with Emulator(slow, time_scale=1) as emulator:
+        child = subprocess.Popen(
+            [*command(), "collect", "ws-042", "--comment", "INC-42", "--out", str(tmp_path)],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **emulator.env},
+        )  # fmt: skip
+        try:
+            assert child.stderr is not None
+            told = next(line for line in child.stderr if "accepted" in line)
+            child.send_signal(signal.SIGINT)
+            _, rest = child.communicate(timeout=60)
+        finally:
+            child.kill()
+    assert "Traceback" not in told + rest
+    assert child.returncode == 130, told + rest
 
 
 def test_the_fixture_comes_with_it(tmp_path: Path) -> None:
