@@ -57,8 +57,8 @@ def export(
 def manifest(package: _StrPath) -> dict[str, Any] | None:
     """The manifest beside a package; None where there is none. Raises PackageError (``manifest_mismatch``)."""
 
-def panic(message: str) -> Task:
-    """Panics, so that a test can see that the process outlives it."""
+def panic(message: str, how: str) -> Task | None:
+    """Panics, so that a test can see that the process outlives it: in a ``task``, in a ``call``, or ``bare``."""
 
 def parse(kind: str, text: str, *, tenant: str | None = None, base: str | None = None) -> str:
     """Checks a text of this kind, and gives it as it is understood. Raises MdeError."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -196,13 +197,62 @@ def test_an_answer_that_is_no_utf8_over_the_network(emulator: Emulator) -> None:
         emulator.client().find("ws-042")
 
 
-def test_a_panic_is_an_error_and_the_process_lives(client: Client) -> None:
+@pytest.mark.parametrize("how", ["task", "call"])
+def test_a_panic_is_an_error_and_the_process_lives(client: Client, how: str) -> None:
     with pytest.raises(mde_forensics.InternalError, match="out of cheese") as caught:
-        _native.panic("out of cheese").wait()
+        task = _native.panic("out of cheese", how)
+        assert task is not None
+        task.wait()
     assert caught.value.code == "internal"
     assert "report" in caught.value.hint
     assert mde_forensics.__version__ in caught.value.hint
     assert client.find("ws-042")
+
+
+class Panicking(os.PathLike):  # type: ignore[type-arg]
+    """What panics inside the extension, wherever it is looked at: as a path, as a time, as a dict's value."""
+
+    def __fspath__(self) -> str:
+        _native.panic("out of cheese", "bare")
+        return ""
+
+    total_seconds = __fspath__
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        lambda it, c: c._client.collection("ws-042", {"comment": "x", "timeout": it}),
+        lambda it, c: c._client.resume(c.prepare("ws-042", comment="x"), {"deadline": it}),
+        lambda it, c: c._client.collect_many(["ws-042"], it, None, {"comment": "x"}, False),
+        lambda it, c: c._client.resume_many([], it, None, {"comment": "x"}, False),
+        lambda it, c: c._client.collection("ws-042", {"comment": "x"}).wait({"timeout": it}, False),
+        lambda it, c: c._client.collection("ws-042", {"comment": "x"}).download(it, {}, False),
+        lambda it, c: c._client.collection("ws-042", {"comment": "x"}).step(it, None, {}, False),
+        lambda it, c: _native.Client.from_env({"verify": it}),
+        lambda it, c: _native.Client("contoso.com", ClientSecret("a", "b")._native, {"verify": it}),
+        lambda it, c: _native.Credential.certificate("app", it),
+        lambda it, c: _native.Credential.federated("app", it),
+        lambda it, c: _native.Credential.on_behalf_of("app", "user", certificate=it),
+        lambda it, c: _native.Emulator({"seed": it}),
+        lambda it, c: _native.Package(it, None, {}),
+        lambda it, c: _native.manifest(it),
+        lambda it, c: _native.verify(it),
+        lambda it, c: _native.export([], it, "csv", [], False, False),
+        lambda it, c: core.Answer.token("t", it),
+        lambda it, c: core.Answer.token_failed("no", retry_after=it),
+        lambda it, c: core.Answer.until(it),
+        lambda it, c: core.Answer.claim_held(it),
+        lambda it, c: core.Desk(it, print, tenant="contoso.com"),
+        lambda it, c: core.Engine("contoso.com", "https://x.com", ["ws-042"], comment="x", timeout=it),
+        lambda it, c: core.Operation("get_machine", machine=it),
+    ],
+)
+def test_a_panic_amid_a_call_is_an_error_too(client: Client, verb: Callable[[Any, Any], object], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"AZURE_TENANT_ID": "contoso.com", "AZURE_CLIENT_ID": "a", "AZURE_CLIENT_SECRET": "b"}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(mde_forensics.InternalError, match="out of cheese"):
+        verb(Panicking(), client)
 
 
 def test_a_callback_that_raises(client: Client, emulator: Emulator, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ use crate::convert;
 use crate::credential::Credential;
 use crate::error;
 use crate::event::Hearing;
+use crate::guard::guarded;
 use crate::http::PythonHttp;
 use crate::options::{self, RunOptions};
 use crate::process::Home;
@@ -42,21 +43,26 @@ impl Client {
         credential: &Bound<'_, Credential>,
         network: &Bound<'_, PyDict>,
     ) -> PyResult<Self> {
-        let tenant = convert::text(tenant, "tenant")?;
-        let builder = Inner::builder(tenant, Arc::clone(&credential.get().credential));
-        Self::build(py, builder.transport(environment()), &Network::read(network)?, None)
+        guarded(py, || {
+            let tenant = convert::text(tenant, "tenant")?;
+            let builder = Inner::builder(tenant, Arc::clone(&credential.get().credential));
+            Self::build(py, builder.transport(environment()), &Network::read(network)?, None)
+        })
     }
 
     /// A client from the environment; what `network` says goes before it.
     #[staticmethod]
     fn from_env(py: Python<'_>, network: &Bound<'_, PyDict>) -> PyResult<Self> {
-        let environment = Environment::read(variable).map_err(|error| error::raised(py, &error))?;
-        let cloud = environment.cloud().clone();
-        let mut network = Network::read(network)?;
-        if network.time_scale.is_none() {
-            network.time_scale = time_scale()?;
-        }
-        Self::build(py, environment.builder(), &network, Some(cloud))
+        guarded(py, || {
+            let environment =
+                Environment::read(variable).map_err(|error| error::raised(py, &error))?;
+            let cloud = environment.cloud().clone();
+            let mut network = Network::read(network)?;
+            if network.time_scale.is_none() {
+                network.time_scale = time_scale()?;
+            }
+            Self::build(py, environment.builder(), &network, Some(cloud))
+        })
     }
 
     /// A collection of which nothing has been asked yet.
@@ -66,14 +72,16 @@ impl Client {
         device: &Bound<'_, PyAny>,
         options: &Bound<'_, PyDict>,
     ) -> PyResult<Collection> {
-        let client = self.inner.here()?;
-        let device = convert::text(device, "device")?;
-        let options = RunOptions::read(options)?;
-        let run = run(py, client, &options)?;
-        let collection = client.collection(&device, &run);
-        collection
-            .map(|collection| Collection::new(collection, options, self.scale))
-            .map_err(|error| error::raised(py, &error))
+        guarded(py, || {
+            let client = self.inner.here()?;
+            let device = convert::text(device, "device")?;
+            let options = RunOptions::read(options)?;
+            let run = run(py, client, &options)?;
+            let collection = client.collection(&device, &run);
+            collection
+                .map(|collection| Collection::new(collection, options, self.scale))
+                .map_err(|error| error::raised(py, &error))
+        })
     }
 
     /// The collection that a handle is about: its JSON.
@@ -83,11 +91,17 @@ impl Client {
         handle: &Bound<'_, PyAny>,
         options: &Bound<'_, PyDict>,
     ) -> PyResult<Collection> {
-        let client = self.inner.here()?;
-        let json = convert::text(handle, "handle")?;
-        let handle = Handle::parse(&json, client.tenant(), client.base())
-            .map_err(|error| error::raised(py, &error))?;
-        Ok(Collection::new(client.collection_of(handle), RunOptions::read(options)?, self.scale))
+        guarded(py, || {
+            let client = self.inner.here()?;
+            let json = convert::text(handle, "handle")?;
+            let handle = Handle::parse(&json, client.tenant(), client.base())
+                .map_err(|error| error::raised(py, &error))?;
+            Ok(Collection::new(
+                client.collection_of(handle),
+                RunOptions::read(options)?,
+                self.scale,
+            ))
+        })
     }
 
     /// Gives a list of dicts, one for each device.
@@ -100,17 +114,19 @@ impl Client {
         options: &Bound<'_, PyDict>,
         listens: bool,
     ) -> PyResult<Task> {
-        let devices: PyResult<Vec<_>> = devices
-            .iter()
-            .enumerate()
-            .map(|(at, device)| {
-                let device = convert::text(device, &format!("devices[{at}]"))?;
-                Device::parse(&device).map_err(|error| error::raised(py, &error))
+        guarded(py, || {
+            let devices: PyResult<Vec<_>> = devices
+                .iter()
+                .enumerate()
+                .map(|(at, device)| {
+                    let device = convert::text(device, &format!("devices[{at}]"))?;
+                    Device::parse(&device).map_err(|error| error::raised(py, &error))
+                })
+                .collect();
+            let devices = devices?;
+            self.many(py, into, until, options, listens, move |client, run| async move {
+                client.collect_many(devices, &run).await
             })
-            .collect();
-        let devices = devices?;
-        self.many(py, into, until, options, listens, move |client, run| async move {
-            client.collect_many(devices, &run).await
         })
     }
 
@@ -124,46 +140,59 @@ impl Client {
         options: &Bound<'_, PyDict>,
         listens: bool,
     ) -> PyResult<Task> {
-        let Some(handles) = handles else {
-            return self.many(py, into, until, options, listens, move |client, run| async move {
-                client.resume_folder(&run).await
-            });
-        };
-        let client = self.inner.here()?;
-        let handles: PyResult<Vec<_>> = handles
-            .iter()
-            .enumerate()
-            .map(|(at, handle)| {
-                let json = convert::text(handle, &format!("handles[{at}]"))?;
-                Handle::parse(&json, client.tenant(), client.base())
-                    .map_err(|error| error::raised(py, &error))
+        guarded(py, || {
+            let Some(handles) = handles else {
+                return self.many(
+                    py,
+                    into,
+                    until,
+                    options,
+                    listens,
+                    move |client, run| async move { client.resume_folder(&run).await },
+                );
+            };
+            let client = self.inner.here()?;
+            let handles: PyResult<Vec<_>> = handles
+                .iter()
+                .enumerate()
+                .map(|(at, handle)| {
+                    let json = convert::text(handle, &format!("handles[{at}]"))?;
+                    Handle::parse(&json, client.tenant(), client.base())
+                        .map_err(|error| error::raised(py, &error))
+                })
+                .collect();
+            let handles = handles?;
+            self.many(py, into, until, options, listens, move |client, run| async move {
+                client.resume(handles, &run).await
             })
-            .collect();
-        let handles = handles?;
-        self.many(py, into, until, options, listens, move |client, run| async move {
-            client.resume(handles, &run).await
         })
     }
 
     /// Gives the devices that answer to a name, an id or an address, as a list of dicts.
     fn find(&self, py: Python<'_>, device: &Bound<'_, PyAny>) -> PyResult<Task> {
-        let device = convert::text(device, "device")?;
-        let device = Device::parse(&device).map_err(|error| error::raised(py, &error))?;
-        self.call(move |client| async move { client.find(&device).await })
+        guarded(py, || {
+            let device = convert::text(device, "device")?;
+            let device = Device::parse(&device).map_err(|error| error::raised(py, &error))?;
+            self.call(move |client| async move { client.find(&device).await })
+        })
     }
 
     /// Gives a device as a dict.
     fn machine(&self, py: Python<'_>, id: &Bound<'_, PyAny>) -> PyResult<Task> {
-        let id = convert::text(id, "id")?;
-        let id = MachineId::parse(&id).map_err(|error| error::raised(py, &error))?;
-        self.call(move |client| async move { client.machine(&id).await })
+        guarded(py, || {
+            let id = convert::text(id, "id")?;
+            let id = MachineId::parse(&id).map_err(|error| error::raised(py, &error))?;
+            self.call(move |client| async move { client.machine(&id).await })
+        })
     }
 
     /// Gives an action as a dict.
     fn action(&self, py: Python<'_>, id: &Bound<'_, PyAny>) -> PyResult<Task> {
-        let id = convert::text(id, "id")?;
-        let id = ActionId::parse(&id).map_err(|error| error::raised(py, &error))?;
-        self.call(move |client| async move { client.action(&id).await })
+        guarded(py, || {
+            let id = convert::text(id, "id")?;
+            let id = ActionId::parse(&id).map_err(|error| error::raised(py, &error))?;
+            self.call(move |client| async move { client.action(&id).await })
+        })
     }
 
     /// Gives the actions that match, as a list of dicts.
@@ -177,22 +206,24 @@ impl Client {
         requestor: Option<&Bound<'_, PyAny>>,
         since: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Task> {
-        let mut filter = ActionFilter::default();
-        if let Some(machine) = machine {
-            let machine = convert::text(machine, "machine")?;
-            filter.machine =
-                Some(MachineId::parse(&machine).map_err(|error| error::raised(py, &error))?);
-        }
-        if let Some(kind) = kind {
-            filter.kind = Some(ActionType::parse(&convert::text(kind, "kind")?));
-        }
-        for status in statuses.iter().flatten() {
-            filter.statuses.push(ActionStatus::parse(&convert::text(status, "statuses")?));
-        }
-        filter.requestor =
-            requestor.map(|requestor| convert::text(requestor, "requestor")).transpose()?;
-        filter.created_since = since.map(instant).transpose()?;
-        self.call(move |client| async move { client.actions(&filter).await })
+        guarded(py, || {
+            let mut filter = ActionFilter::default();
+            if let Some(machine) = machine {
+                let machine = convert::text(machine, "machine")?;
+                filter.machine =
+                    Some(MachineId::parse(&machine).map_err(|error| error::raised(py, &error))?);
+            }
+            if let Some(kind) = kind {
+                filter.kind = Some(ActionType::parse(&convert::text(kind, "kind")?));
+            }
+            for status in statuses.iter().flatten() {
+                filter.statuses.push(ActionStatus::parse(&convert::text(status, "statuses")?));
+            }
+            filter.requestor =
+                requestor.map(|requestor| convert::text(requestor, "requestor")).transpose()?;
+            filter.created_since = since.map(instant).transpose()?;
+            self.call(move |client| async move { client.actions(&filter).await })
+        })
     }
 
     /// Gives the action as the service says that it is now.
@@ -202,19 +233,21 @@ impl Client {
         id: &Bound<'_, PyAny>,
         comment: &Bound<'_, PyAny>,
     ) -> PyResult<Task> {
-        let (id, comment) = (convert::text(id, "id")?, convert::text(comment, "comment")?);
-        let id = ActionId::parse(&id).map_err(|error| error::raised(py, &error))?;
-        self.call(move |client| async move { client.cancel(&id, &comment).await })
+        guarded(py, || {
+            let (id, comment) = (convert::text(id, "id")?, convert::text(comment, "comment")?);
+            let id = ActionId::parse(&id).map_err(|error| error::raised(py, &error))?;
+            self.call(move |client| async move { client.cancel(&id, &comment).await })
+        })
     }
 
     #[getter]
-    fn tenant(&self) -> PyResult<String> {
-        Ok(self.inner.here()?.tenant().to_owned())
+    fn tenant(&self, py: Python<'_>) -> PyResult<String> {
+        guarded(py, || Ok(self.inner.here()?.tenant().to_owned()))
     }
 
     #[getter]
-    fn api_url(&self) -> PyResult<String> {
-        Ok(self.inner.here()?.base().as_str().to_owned())
+    fn api_url(&self, py: Python<'_>) -> PyResult<String> {
+        guarded(py, || Ok(self.inner.here()?.base().as_str().to_owned()))
     }
 
     /// So many seconds pass in one second.

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::aside::aside;
 use crate::convert;
 use crate::error;
+use crate::guard::guarded;
 
 /// A report as a list of dicts, each with its exception where a device did not end well.
 pub(crate) fn to_python(
@@ -66,19 +67,24 @@ pub(crate) fn row(report: &DeviceReport, folder: Option<&Path>) -> Value {
 /// The manifest beside the package at this path, as a dict; None where there is none.
 #[pyfunction]
 pub(crate) fn manifest(py: Python<'_>, package: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-    let package = convert::path(package, "package")?;
-    let is_there = mde_forensics::manifest_path(&package).symlink_metadata().is_ok();
-    let read = py.detach(|| is_there.then(|| mde_forensics::manifest_beside(&package)).transpose());
-    convert::to_python(py, &read.map_err(|error| error::raised(py, &error))?)
+    guarded(py, || {
+        let package = convert::path(package, "package")?;
+        let is_there = mde_forensics::manifest_path(&package).symlink_metadata().is_ok();
+        let read =
+            py.detach(|| is_there.then(|| mde_forensics::manifest_beside(&package)).transpose());
+        convert::to_python(py, &read.map_err(|error| error::raised(py, &error))?)
+    })
 }
 
 /// Compares the package at this path with its manifest, byte for byte: size, hash and every difference, as a dict.
 #[pyfunction]
 pub(crate) fn verify(py: Python<'_>, package: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-    let package = convert::path(package, "package")?;
-    let verification = aside(py, move || mde_forensics::verify(&package))?;
-    let Verification { size, sha256, differences, .. } =
-        verification.map_err(|error| error::raised(py, &error))?;
-    let json = json!({"size": size, "sha256": sha256, "differences": differences});
-    convert::to_python(py, &json)
+    guarded(py, || {
+        let package = convert::path(package, "package")?;
+        let verification = aside(py, move || mde_forensics::verify(&package))?;
+        let Verification { size, sha256, differences, .. } =
+            verification.map_err(|error| error::raised(py, &error))?;
+        let json = json!({"size": size, "sha256": sha256, "differences": differences});
+        convert::to_python(py, &json)
+    })
 }
