@@ -128,7 +128,7 @@ class DeviceCode(Credential):
     Args:
         client_id: The client id of a public app.
         prompt: Called, from any thread, with ``user_code``, ``verification_uri``, ``message`` and ``expires_in``
-            (seconds); the default prints the message.
+            (seconds); the default prints the message. What it raises ends the sign-in, as ``credential_failed``.
 
     Source: RFC 8628; Microsoft's page "OAuth 2.0 device authorization grant flow".
     """

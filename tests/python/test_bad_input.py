@@ -94,6 +94,7 @@ def test_surrogates_are_no_text(client: Client) -> None:
         (lambda: Client("contoso.com", ClientSecret("a", "b"), http=3), TypeError, "http"),  # type: ignore[arg-type]
         (lambda: ClientSecret(None, "b"), TypeError, "client_id"),  # type: ignore[arg-type]
         (lambda: ClientSecret("a", 3), TypeError, "secret"),  # type: ignore[arg-type]
+        (lambda: mde_forensics.DeviceCode("a", 3), TypeError, "prompt"),  # type: ignore[arg-type]
         (lambda: mde_forensics.FederatedToken("a", 3), TypeError, "token_file"),  # type: ignore[arg-type]
         (lambda: mde_forensics.ManagedIdentity("a", object_id="b"), ValueError, "object_id"),
         (lambda: mde_forensics.ManagedIdentity(header="x"), ValueError, "endpoint"),

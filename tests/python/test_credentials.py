@@ -76,6 +76,28 @@ def test_a_person_on_another_screen() -> None:
         assert shown[0]["expires_in"] > 0
 
 
+def test_a_prompt_may_take_its_time_and_use_a_client(emulator: Emulator) -> None:
+    def prompt(shown: dict[str, Any]) -> None:
+        # Whoever types the code asks the library, and the emulator in this process, meanwhile.
+        assert emulator.client().find("ws-042")
+        emulator.control("approve_device_code", [shown["user_code"], "analyst@contoso.com"])
+
+    works(emulator, DeviceCode(emulator.client_id, prompt))
+
+
+def test_a_prompt_that_raises_ends_the_sign_in(emulator: Emulator) -> None:
+    class Oops(Exception):
+        pass
+
+    def prompt(shown: dict[str, Any]) -> None:
+        raise Oops(shown["user_code"])
+
+    with pytest.raises(mde_forensics.CredentialError, match="prompt") as caught:
+        emulator.client(DeviceCode(emulator.client_id, prompt)).find("ws-042")
+    assert caught.value.code == "credential_failed"
+    assert isinstance(caught.value.__cause__, Oops)
+
+
 def test_an_object_like_those_of_azure_identity(emulator: Emulator) -> None:
     credential = Static(emulator)
     works(emulator, credential)

@@ -1,19 +1,21 @@
 //! Ways to a token.
 
+mod device_code;
+
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use mde_forensics::core::endpoint::token::{DeviceCodePrompt, ManagedIdentity, Token};
+use mde_forensics::core::endpoint::token::{ManagedIdentity, Token};
 use mde_forensics::core::{
     AccessToken, BaseUrl, ClientSecret, Code, Error, IdentityHeader, UserAssertion,
 };
 use mde_forensics::{
     AppProof, Certificate, CertificateCredential, ClientSecretCredential,
-    Credential as AnyCredential, DeviceCodeCredential, FederatedCredential,
-    ManagedIdentityCredential, OnBehalfOfCredential, SigningForm, TokenContext,
+    Credential as AnyCredential, FederatedCredential, ManagedIdentityCredential,
+    OnBehalfOfCredential, SigningForm, TokenContext,
 };
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -21,6 +23,8 @@ use pyo3::prelude::*;
 use crate::convert;
 use crate::error;
 use crate::guard::guarded;
+
+use self::device_code::Prompted;
 
 /// A way to a token; a client takes one. Its text holds no secret.
 #[pyclass(frozen, module = "mde_forensics._native")]
@@ -127,24 +131,14 @@ impl Credential {
     fn device_code(
         py: Python<'_>,
         client_id: &Bound<'_, PyAny>,
-        prompt: Py<PyAny>,
+        prompt: &Bound<'_, PyAny>,
     ) -> PyResult<Self> {
         guarded(py, || {
-            let show = move |shown: &DeviceCodePrompt| {
-                let shown = serde_json::json!({
-                    "user_code": shown.user_code,
-                    "verification_uri": shown.verification_uri,
-                    "message": shown.message,
-                    "expires_in": shown.expires_in.as_secs(),
-                });
-                let told = Python::try_attach(|py| {
-                    prompt.call1(py, (convert::to_python(py, &shown)?,)).map(drop)
-                });
-                if let Some(Err(error)) = told {
-                    Python::attach(|py| error.write_unraisable(py, None));
-                }
-            };
-            Ok(Self::of(DeviceCodeCredential::new(convert::text(client_id, "client_id")?, show)))
+            let client_id = convert::text(client_id, "client_id")?;
+            if !prompt.is_callable() {
+                return Err(convert::no("prompt", "a function", prompt));
+            }
+            Ok(Self::of(Prompted::new(client_id, prompt.clone().unbind())))
         })
     }
 
