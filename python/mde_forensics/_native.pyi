@@ -26,6 +26,7 @@ __all__ = [
     "compare",
     "export",
     "manifest",
+    "package_codes",
     "panic",
     "parse",
     "run",
@@ -56,6 +57,9 @@ def export(
 
 def manifest(package: _StrPath) -> dict[str, Any] | None:
     """The manifest beside a package; None where there is none. Raises PackageError (``manifest_mismatch``)."""
+
+def package_codes() -> list[tuple[str, str]]:
+    """The codes of the package reader, each with its hint."""
 
 def panic(message: str, how: str) -> Task | None:
     """Panics, so that a test can see that the process outlives it: in a ``task``, in a ``call``, or ``bare``."""

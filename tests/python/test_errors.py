@@ -10,7 +10,7 @@ from typing import Any
 import mde_forensics
 import pytest
 from conftest import ROOT
-from mde_forensics import Client, Emulator, MdeError, _errors, core
+from mde_forensics import Client, Emulator, MdeError, _errors, _native, core
 
 VECTORS = json.loads((ROOT / "tests/vectors/errors.json").read_text())["tests"]
 CLASSES = sorted(set(_errors._CLASSES.values()), key=lambda kind: kind.__name__)
@@ -19,6 +19,13 @@ CLASSES = sorted(set(_errors._CLASSES.values()), key=lambda kind: kind.__name__)
 def test_every_code_of_rust_has_one_class() -> None:
     assert list(_errors._CLASSES) != []
     assert sorted(_errors._CLASSES) == sorted(code["code"] for code in core.codes())
+
+
+def test_every_code_of_the_package_reader_has_one_class_and_a_hint() -> None:
+    codes = dict(_native.package_codes())
+    assert sorted(_errors._OF_PACKAGES) == sorted(codes)
+    assert all(codes.values())
+    assert not set(codes) & set(_errors._CLASSES)
 
 
 def test_the_codes_are_those_of_the_vectors() -> None:

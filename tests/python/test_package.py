@@ -429,6 +429,8 @@ def test_what_was_packed_again_with_a_password(generated: Path, tmp_path: Path) 
     with pytest.raises(mde_forensics.PackageError) as caught:
         Package(packed, password="wrong")
     assert caught.value.code == "wrong_password"
+    assert "infected" in caught.value.hint
+    assert caught.value.__notes__ == [f"hint: {caught.value.hint}"]
     assert {member.verdict for member in Package(packed).members} == {"encrypted"}
     with pytest.raises(TypeError, match="`password`"):
         Package(packed, password=3)  # type: ignore[arg-type]

@@ -11,7 +11,9 @@ pub(crate) type Thrown<T> = Result<T, JsValue>;
 pub(crate) fn thrown(error: &Error) -> JsValue {
     let cause = std::error::Error::source(error).filter(|_| !matches!(error, Error::Write(_)));
     let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
-    fault(error.code(), &format!("{error}{cause}"))
+    let message = format!("{error}{cause}");
+    let fields = json!({ "code": error.code(), "message": message, "hint": error.hint() });
+    JsValue::from_str(&json(&fields))
 }
 
 pub(crate) fn fault(code: &str, message: &str) -> JsValue {

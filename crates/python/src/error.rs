@@ -26,12 +26,17 @@ pub(crate) fn raised(py: Python<'_>, error: &Error) -> PyErr {
     }
 }
 
-/// The exception for what is wrong with a package, by the code that the package reader gives it.
-pub(crate) fn of_package(py: Python<'_>, code: &str, text: &str) -> PyErr {
+/// The exception for what is wrong with a package, by the code and the hint that the package reader gives it.
+pub(crate) fn of_package(
+    py: Python<'_>,
+    error: &mde_forensics_package::Error,
+    text: &str,
+) -> PyErr {
     let fields = PyDict::new(py);
     let made = fields
         .set_item("text", text)
-        .and_then(|()| fields.set_item("code", code))
+        .and_then(|()| fields.set_item("code", error.code()))
+        .and_then(|()| fields.set_item("hint", error.hint()))
         .and_then(|()| py.import("mde_forensics._errors"))
         .and_then(|errors| errors.call_method("_make", (), Some(&fields)));
     made.map_or_else(|failure| failure, PyErr::from_value)
@@ -56,6 +61,12 @@ pub(crate) fn codes(py: Python<'_>) -> PyResult<Py<PyAny>> {
         };
         convert::to_python(py, &Code::ALL.iter().map(row).collect::<Vec<_>>())
     })
+}
+
+/// The codes of the package reader, each with its hint.
+#[pyfunction]
+pub(crate) fn package_codes() -> Vec<(&'static str, &'static str)> {
+    mde_forensics_package::Error::CODES.to_vec()
 }
 
 /// Checks a text that a caller gives: `kind` is `base_url`, `cloud`, `comment`, `device`, `handle` or `tenant`.

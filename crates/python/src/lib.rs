@@ -57,6 +57,8 @@ mod _native {
     #[pymodule_export]
     use super::error::codes;
     #[pymodule_export]
+    use super::error::package_codes;
+    #[pymodule_export]
     use super::error::parse;
     #[pymodule_export]
     use super::package::Package;

@@ -276,7 +276,7 @@ fn raised(py: Python<'_>, path: &Path, error: &Error) -> PyErr {
         Error::UnknownTable { .. } | Error::Write(_) => error.to_string(),
         _ => format!("`{}`: {error}{cause}", path.display()),
     };
-    error::of_package(py, error.code(), &text)
+    error::of_package(py, error, &text)
 }
 
 /// The exception that Python itself raises for a file that cannot be read.

@@ -110,6 +110,8 @@ export interface Value {
 export interface Failure {
   code: string;
   message: string;
+  /** What to do about it, where the package reader says so. */
+  hint?: string | undefined;
   /** What JavaScript itself said, in words: a worker's errors lose what Node adds to them on their way. */
   cause?: { name: string; message: string; code?: string } | undefined;
 }
