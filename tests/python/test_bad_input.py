@@ -15,6 +15,13 @@ from mde_forensics import Client, ClientSecret, Emulator, _native, core
 NAN = float("nan")
 
 
+SEND = core.Command.Send(1, "GET", "https://x/", [], b"", 1, 0.0)
+
+
+def engine(**given: Any) -> core.Engine:
+    return core.Engine("contoso.com", "https://x.com", **{"comment": "x", **given})
+
+
 @pytest.mark.parametrize(
     ("options", "kind", "name"),
     [
@@ -41,6 +48,11 @@ def test_options(client: Client, emulator: Emulator, options: dict[str, Any], ki
     with pytest.raises(kind, match=f"`{name}`"):
         client.collect("ws-042", **options)
     assert emulator.calls == []
+
+
+def test_the_emulators_time_is_a_number(emulator: Emulator) -> None:
+    with pytest.raises(TypeError, match="`seconds`"):
+        emulator.advance("x")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("device", [None, 42, b"ws-042", ["ws-042"]])
@@ -108,6 +120,20 @@ def test_surrogates_are_no_text(client: Client) -> None:
         (lambda: Emulator(time_scale="fast"), TypeError, "time_scale"),  # type: ignore[arg-type]
         (lambda: Emulator(seed=None), TypeError, "seed"),  # type: ignore[arg-type]
         (lambda: Emulator(faults=1), TypeError, "faults"),  # type: ignore[arg-type]
+        (lambda: Emulator(options=3), TypeError, "options"),  # type: ignore[arg-type]
+        (lambda: Emulator(config=3), TypeError, "config"),  # type: ignore[arg-type]
+        (lambda: Emulator(config={"options": 3}, quotas=False), TypeError, "config.options"),
+        (lambda: Emulator(tls="yes"), TypeError, "tls"),  # type: ignore[arg-type]
+        (lambda: Emulator(quotas=0), TypeError, "quotas"),  # type: ignore[arg-type]
+        (lambda: engine(devices=None), TypeError, "devices"),
+        (lambda: engine(devices="ws-042"), TypeError, "devices"),
+        (lambda: engine(handles=5), TypeError, "handles"),
+        (lambda: engine(handles="{}"), TypeError, "handles"),
+        (lambda: engine(known=5), TypeError, "known"),
+        (lambda: engine(known=b"{}"), TypeError, "known"),
+        (lambda: core.Operation("get_machine", machine="m").response("https://x", 200, 3, b""), TypeError, "headers"),  # type: ignore[arg-type]
+        (lambda: core.Desk(None, print, tenant="contoso.com").append(3), TypeError, "records"),  # type: ignore[arg-type]
+        (lambda: core.Desk(None, print, tenant="contoso.com").answer(SEND, progress=3), TypeError, "progress"),  # type: ignore[arg-type]
         (lambda: mde_forensics.compare(3, "a.zip"), TypeError, "before"),  # type: ignore[arg-type]
         (lambda: mde_forensics.export(3, "out"), TypeError, "packages"),  # type: ignore[arg-type]
         (lambda: mde_forensics.export([3], "out"), TypeError, r"packages\[0\]"),  # type: ignore[list-item]
