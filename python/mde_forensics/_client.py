@@ -591,9 +591,9 @@ class Client(_Client, Closing):
 class AsyncClient(_Client):
     """As :class:`Client`, for asyncio. One client is for one event loop; cancelling a call stops the work behind it.
 
-    What to go on from, ``handle`` or ``report``, is on the exception that ends the call. Of Ctrl-C and of a cancelled task
-    this is the ``asyncio.CancelledError`` right around the ``await`` of the verb: what ``asyncio.run`` raises afterwards,
-    and before Python 3.11 what awaiting the cancelled task raises, are others that asyncio makes.
+    What to go on from, ``handle`` or ``report``, is on the exception that ends the call. Of Ctrl-C and of a cancelled
+    task this is the ``asyncio.CancelledError`` right around the ``await`` of the verb: what ``asyncio.run`` raises
+    afterwards, and before Python 3.11 what awaiting the cancelled task raises, are others that asyncio makes.
     """
 
     __slots__ = ()
