@@ -275,7 +275,9 @@ class Panicking(os.PathLike):  # type: ignore[type-arg]
         lambda it, c: core.Operation("get_machine", machine=it),
     ],
 )
-def test_a_panic_amid_a_call_is_an_error_too(client: Client, verb: Callable[[Any, Any], object], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_panic_amid_a_call_is_an_error_too(
+    client: Client, verb: Callable[[Any, Any], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name, value in {"AZURE_TENANT_ID": "contoso.com", "AZURE_CLIENT_ID": "a", "AZURE_CLIENT_SECRET": "b"}.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(mde_forensics.InternalError, match="out of cheese"):
