@@ -390,10 +390,16 @@ class Client(_Client, Closing):
     ) -> Step:
         """Does a bounded piece of work on one collection, for playbooks that may not block.
 
+        What an interruption would lose is not interrupted, so that a step can take longer than ``budget``: a request for
+        a collection that is under way is waited for until it is answered or given up, up to six minutes, and a package
+        that is being downloaded, checked or read through is waited for to its end or until its connection is lost, which
+        for the largest ones may take an hour on a slow line. The platform's own limit for a run must leave that time:
+        where it kills one amid a download and ``into`` goes with it, the next begins anew.
+
         Args:
             handle: What :meth:`prepare` or the step before gave (JSON).
             into: Where the package goes; without it, the end is when the package is ready at the service.
-            budget: The seconds to be back in (default: 20).
+            budget: The seconds after which nothing more is begun (default: 20).
             http: A function that sends each request in place of the library; see :mod:`mde_forensics.core`.
             timeout: As of :meth:`collect`.
             poll_every: As of :meth:`collect`.
@@ -660,7 +666,7 @@ class AsyncClient(_Client):
         preflight: bool | None = None,
         on_event: OnEvent | None = None,
     ) -> Step:
-        """As :meth:`Client.step`; ``on_event`` is called on the loop."""
+        """As :meth:`Client.step`, which may take longer than ``budget`` too; ``on_event`` is called on the loop."""
         given = options(timeout=timeout, poll_every=poll_every, pick=pick, preflight=preflight)
         step: Step = await self._stepping(handle, into, budget, http, given, on_event).finish()
         return step
