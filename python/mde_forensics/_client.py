@@ -348,7 +348,7 @@ class Client(_Client, Closing):
             AmbiguousError: Several devices answer to the name; ``candidates`` are these.
             AuthorizationError: The token may not do it.
             NotSupportedError: The device cannot be collected from.
-            MdeError: Whatever else keeps it from being accepted; ``handle`` is what to go on from.
+            MdeError: Whatever else keeps it from being accepted; ``handle`` is the collection as it stands.
             KeyboardInterrupt: At Ctrl-C; as with whatever else interrupts it here, ``handle`` is what to go on from.
 
         Source: Microsoft's page "Collect investigation package API".
@@ -412,7 +412,7 @@ class Client(_Client, Closing):
             UTC; None at the end, when ``package`` is the package.
 
         Raises:
-            MdeError: As the collection ended; ``handle`` is what to go on from where it can go on.
+            MdeError: As the collection ended; ``handle`` is the collection as it stands, to go on from where it can.
         """
         given = options(timeout=timeout, poll_every=poll_every, pick=pick, preflight=preflight)
         step: Step = self._stepping(handle, into, budget, http, given, on_event).wait()
@@ -466,6 +466,7 @@ class Client(_Client, Closing):
             OutputError: If the folder or its ledger cannot be used.
             KeyboardInterrupt: At Ctrl-C; as with whatever else interrupts it here, such as what ``on_event`` raises,
                 ``report`` is the report as far as it had come. Go on with its ``handles``, or with ``into``.
+                Without ``into`` that report is all there is, and is waited for, two seconds at most.
         """
         given = options(
             key=key,
