@@ -546,6 +546,9 @@ class Package:
     """An opened package; :class:`mde_forensics.Package` is its face."""
 
     def __new__(cls, path: _StrPath, password: str | bytes | None, budgets: dict[str, int]) -> Package: ...
+    @property
+    def path(self) -> str:
+        """Where what was opened lies: the path that was given, or in a folder the one package that it has."""
     @staticmethod
     def schemas() -> list[dict[str, Any]]:
         """Every table that a package can have: name, what a row is, and its columns."""

@@ -154,13 +154,15 @@ class Package(_Tables):
     def _open(self) -> _native.Package:
         if self._opened is None:
             self._opened = _native.Package(self._path, self._password, self._budgets)
+            # Of a folder, where the one package in it lies: its custody lies beside that.
+            self._path = self._opened.path
             # Kept no longer than it is needed.
             self._password = None
         return self._opened
 
     @property
     def path(self) -> Path:
-        """Where it lies."""
+        """Where it lies; of a folder that has one, the package in it."""
         from pathlib import Path
 
         return Path(self._path)

@@ -377,6 +377,16 @@ def test_a_folder_with_packages_is_one_or_refused(tmp_path: Path, generated: Pat
     assert caught.value.code == "several_packages"
 
 
+def test_a_folder_with_a_package_has_its_custody(tmp_path: Path) -> None:
+    with Emulator([DEVICE]) as emulator:
+        package = emulator.client().collect("ws-042", comment="x").download(tmp_path)
+    by_folder = Package(tmp_path)
+    assert by_folder.path == package.path
+    assert (by_folder.sha256, by_folder.size, by_folder.verdict) == (package.sha256, package.size, "whole")
+    assert by_folder.verify()
+    assert by_folder == package
+
+
 def test_a_damaged_member_costs_nobody_else_anything(generated: Path, tmp_path: Path) -> None:
     content = bytearray(generated.read_bytes())
     with zipfile.ZipFile(generated) as archive:

@@ -3,6 +3,7 @@
 mod budgets;
 pub(crate) mod table;
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -49,8 +50,12 @@ impl Package {
             let path = convert::path(path, "path")?;
             let budgets = budgets::read(budgets)?;
             let at = path.clone();
-            match aside(py, move || evidence::open_with(&at, &budgets, password.as_ref()))? {
-                Ok(opened) => {
+            let opened = aside(py, move || {
+                let place = evidence::place(&at)?;
+                Ok((evidence::open_with(&place, &budgets, password.as_ref())?, place))
+            })?;
+            match opened {
+                Ok((opened, path)) => {
                     Ok(Self { opened: Arc::new(opened), path, held_bytes: budgets.held_bytes })
                 }
                 Err(OpenError::Package(error)) => Err(raised(py, &path, &error)),
@@ -58,6 +63,12 @@ impl Package {
                 Err(other) => Err(PyOSError::new_err(other.to_string())),
             }
         })
+    }
+
+    /// Where what was opened lies: the path that was given, or in a folder the one package that it has.
+    #[getter]
+    fn path(&self) -> &OsStr {
+        self.path.as_os_str()
     }
 
     /// Every table that a package can have: name, what a row is, and its columns.
