@@ -149,6 +149,17 @@ def test_what_cannot_be_made(make: Callable[[], object], kind: type[Exception], 
         make()
 
 
+def test_what_a_path_raises_is_raised() -> None:
+    class Gone(os.PathLike):  # type: ignore[type-arg]
+        def __fspath__(self) -> str:
+            raise LookupError("the share is gone")
+
+    with pytest.raises(LookupError, match="share"):
+        mde_forensics.FederatedToken("app", Gone())
+    with pytest.raises(ValueError, match="`token_file`"):
+        mde_forensics.FederatedToken("app", "a\ud800b")
+
+
 def test_a_certificate_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "a.pem").write_text("no certificate")
     with pytest.raises(mde_forensics.InvalidCredentialError) as caught:

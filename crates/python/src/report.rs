@@ -21,8 +21,13 @@ pub(crate) fn to_python(
 ) -> PyResult<Py<PyAny>> {
     let rows = PyList::empty(py);
     for device in &report.devices {
-        let row = convert::to_python(py, &row(device, folder))?.into_bound(py);
+        let row = convert::to_python(py, &row(device))?.into_bound(py);
         let row = row.cast_into::<PyDict>()?;
+        if let (Some(folder), Some(stored)) = (folder, device.handle.package()) {
+            // A folder's name need not be a text.
+            let path = folder.join(&stored.name).into_os_string();
+            row.as_any().get_item("package")?.set_item("path", path)?;
+        }
         let error = device.outcome.to_error(&device.device);
         let error = error.map(|error| error::exception(py, &error)).transpose()?;
         row.set_item("exception", error)?;
@@ -31,18 +36,17 @@ pub(crate) fn to_python(
     Ok(rows.into_any().unbind())
 }
 
-/// One device's report as JSON; `folder` is where its package went.
-pub(crate) fn row(report: &DeviceReport, folder: Option<&Path>) -> Value {
+/// One device's report as JSON.
+fn row(report: &DeviceReport) -> Value {
     let (candidates, limit) = match &report.outcome {
         Outcome::Ambiguous(candidates) => (Some(candidates), None),
         Outcome::DeadlineReached(limit) => (None, Some(limit)),
         _ => (None, None),
     };
     let package = report.handle.package().map(|stored| {
-        let path = folder.map(|folder| folder.join(&stored.name).to_string_lossy().into_owned());
         json!({
             "name": stored.name,
-            "path": path,
+            "path": null,
             "size": stored.size,
             "sha256": stored.sha256,
             "verdict": stored.verdict,
