@@ -91,7 +91,10 @@ impl Desk {
 
     /// The handles of the collections that the ledger knows, as JSON.
     fn handles(&self, py: Python<'_>) -> PyResult<Vec<String>> {
-        guarded(py, || Ok(self.desk()?.handles().iter().map(Handle::to_json).collect()))
+        guarded(py, || {
+            let desk = self.desk()?;
+            Ok(py.detach(|| desk.handles().iter().map(Handle::to_json).collect()))
+        })
     }
 
     /// Makes records durable: what `Command.Record` carries.
@@ -127,7 +130,7 @@ impl Desk {
             let answer: Option<Given> = match command.get() {
                 Command::Claim { tenant, machine, .. } => {
                     let machine = MachineId::parse(machine).map_err(raise)?;
-                    Some(desk.claim(tenant, &machine, now))
+                    Some(py.detach(|| desk.claim(tenant, &machine, now)))
                 }
                 Command::Permit { quota, .. } => {
                     let quota: QuotaClass =
@@ -141,7 +144,8 @@ impl Desk {
                         "throttled" => Settlement::Throttled(self::seconds(*seconds)),
                         _ => Settlement::Unused,
                     };
-                    desk.settle(PermitId::from_number(*permit), settlement, now);
+                    // The ledger may be at its disk, and what it logs waits for the interpreter.
+                    py.detach(|| desk.settle(PermitId::from_number(*permit), settlement, now));
                     return Ok(None);
                 }
                 Command::Inspect { name, .. } => {
