@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from mde_forensics import Emulator
+from conftest import DEVICE
+from mde_forensics import Emulator, Event
 
 
 def test_what_happens_is_logged(emulator: Emulator, caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
@@ -32,6 +33,54 @@ def test_levels_are_heeded(emulator: Emulator, caplog: pytest.LogCaptureFixture)
     with caplog.at_level(logging.INFO, "mde_forensics"):
         client.collect("ws-042", comment="x").wait()
     assert {record.name for record in caplog.records} == {"mde_forensics.events"}
+
+
+def test_a_logger_below_ours_has_a_level_of_its_own(emulator: Emulator) -> None:
+    heard: list[logging.LogRecord] = []
+    handler = logging.Handler()
+    handler.emit = heard.append  # type: ignore[method-assign]
+    logger = logging.getLogger("mde_forensics.transport")
+    logger.addHandler(handler)
+    client = emulator.client()
+    client.find("ws-042")
+    assert heard == []
+    logger.setLevel(logging.DEBUG)
+    try:
+        client.find("ws-042")
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(logging.NOTSET)
+    assert heard
+    assert {record.name for record in heard} == {"mde_forensics.transport"}
+
+
+def test_a_level_that_changes_while_work_is_under_way(caplog: pytest.LogCaptureFixture) -> None:
+    with Emulator([{"name": DEVICE, "life": {"pending": 60, "running": 600}}], quotas=False) as emulator:
+        collection = emulator.client().collect("ws-042", comment="x")
+
+        def louder(event: Event) -> None:
+            logging.getLogger("mde_forensics").setLevel(logging.INFO)
+
+        try:
+            collection.wait(on_event=louder)
+        finally:
+            logging.getLogger("mde_forensics").setLevel(logging.NOTSET)
+    assert {record.name for record in caplog.records} == {"mde_forensics.events"}
+
+
+def test_a_desk_is_heard_without_any_client(tmp_path: Path) -> None:
+    code = """
+import logging, sys
+logging.basicConfig(level=logging.WARNING, stream=sys.stdout)
+from mde_forensics.core import Desk
+desk = Desk("evidence", lambda request: (200, {}, b"{}"), tenant="contoso.com")
+"""
+    (tmp_path / "evidence").mkdir()
+    (tmp_path / "evidence/mde-forensics.ledger.jsonl").write_text('{"half of a li')
+    run = [sys.executable, "-c", code]
+    ended = subprocess.run(run, capture_output=True, text=True, timeout=30, check=True, cwd=tmp_path)
+    assert "WARNING:mde_forensics" in ended.stdout
+    assert "cut off" in ended.stdout
 
 
 def test_warnings_are_warnings(caplog: pytest.LogCaptureFixture) -> None:

@@ -114,6 +114,7 @@ impl Task {
         let inner = self.inner.here()?;
         loop {
             let is_over = py.detach(|| inner.channel.changes_within(TICK));
+            crate::log::take_note(py);
             let heard = inner.channel.tell(py, hear).and_then(|()| py.check_signals());
             if let Err(raised) = heard {
                 inner.give_up();
