@@ -97,7 +97,8 @@ class MdeError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         fields = {name: getattr(self, name) for name in _FIELDS}
-        return _again, (type(self), str(self), fields)
+        # What else somebody has put on it: a report, notes of others.
+        return _again, (type(self), str(self), fields), {**self.__dict__}
 
 
 class AmbiguousError(MdeError, LookupError):

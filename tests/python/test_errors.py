@@ -84,12 +84,15 @@ def test_an_error_survives_pickle_and_copy(vector: dict[str, Any]) -> None:
     error = _errors._make(text="it failed (HTTP 429): TooMany: slow down", **fields)
     error.handle = "{}"
     error.candidates = [{"machine": "m-1"}]
+    error.report = ["as far as it had come"]  # type: ignore[attr-defined]
+    error.__notes__ = [*error.__notes__, "somebody else's"]
     for again in (pickle.loads(pickle.dumps(error)), copy.copy(error)):
         assert type(again) is type(error)
         assert str(again) == str(error) == "it failed (HTTP 429): TooMany: slow down"
         for name in (*fields, "handle", "candidates"):
             assert getattr(again, name) == getattr(error, name), name
-        assert again.__notes__ == [f"hint: {vector['hint']}"]
+        assert again.__notes__ == [f"hint: {vector['hint']}", "somebody else's"]
+        assert again.report == error.report  # type: ignore[attr-defined]
 
 
 def test_what_the_service_said_is_all_there() -> None:

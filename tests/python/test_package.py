@@ -436,6 +436,8 @@ def test_what_was_packed_again_with_a_password(generated: Path, tmp_path: Path) 
         package = Package(packed, password=password)
         assert {member.verdict for member in package.members} == {"good"}
         assert package._password is None, "it is kept no longer than it is needed"
+        with pytest.raises(TypeError, match="password"):
+            pickle.dumps(package)
     with pytest.raises(mde_forensics.PackageError) as caught:
         Package(packed, password="wrong")
     assert caught.value.code == "wrong_password"
