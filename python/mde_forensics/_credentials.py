@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import _given
 from ._native import Credential as _Credential
 
 TYPE_CHECKING = False
@@ -136,7 +137,9 @@ class DeviceCode(Credential):
     __slots__ = ()
 
     def __init__(self, client_id: str, prompt: Prompt | None = None) -> None:
-        super().__init__(_Credential.device_code(client_id, _printed if prompt is None else prompt))
+        shown = _printed if prompt is None else prompt
+        _given.function(shown, "prompt")
+        super().__init__(_Credential.device_code(client_id, shown))
 
 
 class OnBehalfOf(Credential):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import http.server
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any, Callable
 
@@ -16,6 +18,10 @@ NAN = float("nan")
 
 
 SEND = core.Command.Send(1, "GET", "https://x/", [], b"", 1, 0.0)
+
+
+async def awaited(_: Any) -> None:
+    """Called, it does nothing: nobody awaits it."""
 
 
 def engine(**given: Any) -> core.Engine:
@@ -41,6 +47,7 @@ def engine(**given: Any) -> core.Engine:
         ({"comment": "x", "mark_comment": 1.5}, TypeError, "mark_comment"),
         ({"comment": "x", "send_external_id": object()}, TypeError, "send_external_id"),
         ({"comment": "x", "on_event": 3}, TypeError, "on_event"),
+        ({"comment": "x", "on_event": awaited}, TypeError, "on_event"),
         ({"comment": "x", "progress": "yes"}, TypeError, "progress"),
     ],
 )
@@ -107,6 +114,7 @@ def test_surrogates_are_no_text(client: Client) -> None:
         (lambda: ClientSecret(None, "b"), TypeError, "client_id"),  # type: ignore[arg-type]
         (lambda: ClientSecret("a", 3), TypeError, "secret"),  # type: ignore[arg-type]
         (lambda: mde_forensics.DeviceCode("a", 3), TypeError, "prompt"),  # type: ignore[arg-type]
+        (lambda: mde_forensics.DeviceCode("a", awaited), TypeError, "prompt"),
         (lambda: mde_forensics.FederatedToken("a", 3), TypeError, "token_file"),  # type: ignore[arg-type]
         (lambda: mde_forensics.ManagedIdentity("a", object_id="b"), ValueError, "object_id"),
         (lambda: mde_forensics.ManagedIdentity(header="x"), ValueError, "endpoint"),
@@ -229,10 +237,33 @@ def test_bytes_that_are_no_utf8_in_an_answer() -> None:
     assert str(refused.value).isprintable()
 
 
-def test_an_answer_that_is_no_utf8_over_the_network(emulator: Emulator) -> None:
+def test_an_answer_that_stops_in_the_middle(emulator: Emulator) -> None:
     emulator.add_fault({"on": {"endpoint": "find", "times": 9}, "do": {"kind": "malformed_json"}})
     with pytest.raises(mde_forensics.ResponseError):
         emulator.client().find("ws-042")
+
+
+def test_an_answer_that_is_no_utf8_over_the_network(emulator: Emulator) -> None:
+    class Latin(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = b'{"value": [{"id": "caf\xe9"}]}'
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Latin) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        client = emulator.client(emulator.issue_token, api_url=f"http://127.0.0.1:{server.server_port}")
+        with pytest.raises(mde_forensics.ResponseError) as caught:
+            client.find("ws-042")
+        server.shutdown()
+    assert caught.value.code == "invalid_json"
+    assert str(caught.value).isprintable()
 
 
 @pytest.mark.parametrize("how", ["task", "call"])
