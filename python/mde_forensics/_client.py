@@ -130,6 +130,11 @@ class _Client:
             raise RuntimeError("the client is closed")
         return self._inner
 
+    def _let_go(self) -> None:
+        self._inner = self._by_http = None
+        # It holds the credential.
+        self._made = _closed
+
     @property
     def tenant(self) -> str:
         """The tenant: its id or domain."""
@@ -390,11 +395,11 @@ class Client(_Client, Closing):
     ) -> Step:
         """Does a bounded piece of work on one collection, for playbooks that may not block.
 
-        What an interruption would lose is not interrupted, so that a step can take longer than ``budget``: a request for
-        a collection that is under way is waited for until it is answered or given up, up to six minutes, and a package
-        that is being downloaded, checked or read through is waited for to its end or until its connection is lost, which
-        for the largest ones may take an hour on a slow line. The platform's own limit for a run must leave that time:
-        where it kills one amid a download and ``into`` goes with it, the next begins anew.
+        What an interruption would lose is not interrupted, so that a step can take longer than ``budget``: a request
+        for a collection that is under way is waited for until it is answered or given up, up to six minutes, and a
+        package that is being downloaded, checked or read through is waited for to its end or until its connection is
+        lost, which for the largest ones may take an hour on a slow line. The platform's own limit for a run must leave
+        that time: where it kills one amid a download and ``into`` goes with it, the next begins anew.
 
         Args:
             handle: What :meth:`prepare` or the step before gave (JSON).
@@ -591,8 +596,8 @@ class Client(_Client, Closing):
         return cancelled
 
     def close(self) -> None:
-        """Lets go of connections and token. What runs at the service goes on there."""
-        self._inner = self._by_http = None
+        """Lets go of connections, token and credential. What runs at the service goes on there."""
+        self._let_go()
 
 
 class AsyncClient(_Client):
@@ -760,8 +765,8 @@ class AsyncClient(_Client):
         return cancelled
 
     async def close(self) -> None:
-        """Lets go of connections and token. What runs at the service goes on there."""
-        self._inner = self._by_http = None
+        """Lets go of connections, token and credential. What runs at the service goes on there."""
+        self._let_go()
 
     async def __aenter__(self) -> AsyncClient:
         return self
@@ -785,6 +790,10 @@ def _http(http: Http | None) -> dict[str, Any]:
     from ._http import adapt
 
     return {"http": adapt(http)}
+
+
+def _closed(_: dict[str, Any]) -> _native.Client:
+    raise RuntimeError("the client is closed")
 
 
 def _names(texts: Iterable[str], name: str) -> list[str]:
