@@ -86,7 +86,8 @@ def package(shown: Package) -> str:
             *parts,
         ]
     return (
-        _BOX + "<strong>Investigation package</strong>"
+        _BOX
+        + "<strong>Investigation package</strong>"
         + _table(None, ((name, "" if value is None else value) for name, value in about))
         + "".join(parts)
         + "</div>"

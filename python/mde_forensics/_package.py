@@ -397,7 +397,9 @@ class Package(_Tables):
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self._is_locked:
-            raise TypeError(f"{self!r} was opened with a password, which is not written down: open it anew where it is needed")
+            raise TypeError(
+                f"{self!r} was opened with a password, which is not written down: open it anew where it is needed"
+            )
         return _again, (self._path, self._budgets)
 
     def __repr__(self) -> str:

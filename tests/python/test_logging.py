@@ -104,18 +104,3 @@ def test_a_handler_that_fails_stops_nothing(emulator: Emulator) -> None:
     finally:
         logger.removeHandler(handler)
         logger.setLevel(logging.NOTSET)
-
-
-def test_importing_brings_little_along() -> None:
-    code = "import sys; before = set(sys.modules); import mde_forensics; print(*sorted(set(sys.modules) - before))"
-    ended = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, env=path())
-    heavy = {"asyncio", "logging", "json", "typing", "inspect", "datetime", "pathlib", "html", "threading", "re"}
-    assert heavy & set(ended.stdout.split()) == set(), ended.stdout + ended.stderr
-
-
-def path() -> dict[str, str]:
-    import os
-
-    import mde_forensics
-
-    return {**os.environ, "PYTHONPATH": str(Path(mde_forensics.__file__).parent.parent)}
