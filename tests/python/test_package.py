@@ -189,9 +189,10 @@ def test_what_is_not_installed_is_named(package: Package, monkeypatch: pytest.Mo
     table = package["processes"]
     with pytest.raises(ImportError, match="`pip install polars`"):
         table.to_polars()
-    for method in (table.to_pandas, table.to_arrow):
-        with pytest.raises(ImportError, match="`pip install pandas pyarrow`"):
-            method()
+    with pytest.raises(ImportError, match="`pip install pandas pyarrow`"):
+        table.to_pandas()
+    with pytest.raises(ImportError, match="`pip install pyarrow`"):
+        table.to_arrow()
 
 
 def test_everything_is_read_once_for_the_report(package: Package) -> None:
