@@ -3,7 +3,9 @@
 `POST /api/collect {"key": …, "device": …, "comment": …}` answers 202 with an id; `key` names the collection, such as the
 incident's number: asked for once more with the same device, it is the same collection, and with another one it is a
 conflict, 409. The timer does a bounded step of each collection a minute; `GET /api/collect/{id}` says where it stands.
-The identity is the Function's own; handles and packages go to a share. The two functions `begin` and `step_all` are an
+The identity is the Function's own; handles and packages go to a share. A step may take longer than its budget: up to six minutes
+where the collection is asked for, and as long as the download takes where there is one. `functionTimeout` in `host.json` must
+leave that time, such as `"01:10:00"`; the Consumption plan, with ten minutes at most, is for small packages. The two functions `begin` and `step_all` are an
 Automation runbook with a schedule.
 """
 
@@ -15,7 +17,7 @@ from pathlib import Path
 
 from mde_forensics import Client, ManagedIdentity, MdeError
 
-#: All steps of one tick together: they are to be over before the next one.
+#: All steps of one tick together: they are to be over before the next one, but for what must not be interrupted.
 TICK_SECONDS = 40.0
 
 

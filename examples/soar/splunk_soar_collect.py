@@ -1,7 +1,10 @@
 """Splunk SOAR custom function `mde_collect_package`: one bounded step a run, with the handle in the run data.
 
-A playbook calls it in a loop: while `next_at` is set, wait until then and call it again with `handle`. The package goes
-into the vault of the container. Requests go by `requests`, with the proxies of the platform.
+A playbook calls it in a loop until `done`: it waits until `next_at`, or a minute where there is none, and calls it again with
+`handle`. The package goes into the vault of the container. Requests go by `requests`, with the proxies of the platform.
+
+A run may take longer than its budget of 25 seconds: up to six minutes where the collection is asked for, and as long as the
+download takes in the last one. Whatever limit your platform sets to a run must leave that time.
 """
 
 import os
@@ -23,6 +26,7 @@ def mde_collect_package(device=None, comment=None, handle=None, container_id=Non
     import phantom.rules as phantom
     import requests
     from mde_forensics import Client, MdeError
+    from phantom.vault import Vault
 
     def http(request):
         return requests.request(
@@ -46,7 +50,7 @@ def mde_collect_package(device=None, comment=None, handle=None, container_id=Non
         "error": None,
         "hint": None,
     }
-    folder = os.path.join(phantom.get_vault_tmp_dir(), "mde-forensics")
+    folder = os.path.join(Vault.get_vault_tmp_dir(), "mde-forensics")
     try:
         scale = os.environ.get("MDE_TIME_SCALE")
         client = Client.from_env(http=http, time_scale=float(scale) if scale else None)
@@ -67,6 +71,8 @@ def mde_collect_package(device=None, comment=None, handle=None, container_id=Non
             )
             outputs.update(vault_id=vault_id, sha256=step.package.sha256)
             if not success:
-                outputs["error"] = message
+                # The package lies verified in the folder; the next run finds it there, and does this alone.
+                outputs.update(done=False, error=f"the vault did not take the package: {message}")
+                phantom.error(outputs["error"])
     assert json.dumps(outputs)
     return outputs

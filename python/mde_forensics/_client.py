@@ -130,6 +130,11 @@ class _Client:
             raise RuntimeError("the client is closed")
         return self._inner
 
+    def _let_go(self) -> None:
+        self._inner = self._by_http = None
+        # It holds the credential.
+        self._made = _closed
+
     @property
     def tenant(self) -> str:
         """The tenant: its id or domain."""
@@ -348,7 +353,7 @@ class Client(_Client, Closing):
             AmbiguousError: Several devices answer to the name; ``candidates`` are these.
             AuthorizationError: The token may not do it.
             NotSupportedError: The device cannot be collected from.
-            MdeError: Whatever else keeps it from being accepted; ``handle`` is what to go on from.
+            MdeError: Whatever else keeps it from being accepted; ``handle`` is the collection as it stands.
             KeyboardInterrupt: At Ctrl-C; as with whatever else interrupts it here, ``handle`` is what to go on from.
 
         Source: Microsoft's page "Collect investigation package API".
@@ -390,10 +395,16 @@ class Client(_Client, Closing):
     ) -> Step:
         """Does a bounded piece of work on one collection, for playbooks that may not block.
 
+        What an interruption would lose is not interrupted, so that a step can take longer than ``budget``: a request
+        for a collection that is under way is waited for until it is answered or given up, up to six minutes, and a
+        package that is being downloaded, checked or read through is waited for to its end or until its connection is
+        lost, which for the largest ones may take an hour on a slow line. The platform's own limit for a run must leave
+        that time: where it kills one amid a download and ``into`` goes with it, the next begins anew.
+
         Args:
             handle: What :meth:`prepare` or the step before gave (JSON).
             into: Where the package goes; without it, the end is when the package is ready at the service.
-            budget: The seconds to be back in (default: 20).
+            budget: The seconds after which nothing more is begun (default: 20).
             http: A function that sends each request in place of the library; see :mod:`mde_forensics.core`.
             timeout: As of :meth:`collect`.
             poll_every: As of :meth:`collect`.
@@ -406,7 +417,7 @@ class Client(_Client, Closing):
             UTC; None at the end, when ``package`` is the package.
 
         Raises:
-            MdeError: As the collection ended; ``handle`` is what to go on from where it can go on.
+            MdeError: As the collection ended; ``handle`` is the collection as it stands, to go on from where it can.
         """
         given = options(timeout=timeout, poll_every=poll_every, pick=pick, preflight=preflight)
         step: Step = self._stepping(handle, into, budget, http, given, on_event).wait()
@@ -460,6 +471,7 @@ class Client(_Client, Closing):
             OutputError: If the folder or its ledger cannot be used.
             KeyboardInterrupt: At Ctrl-C; as with whatever else interrupts it here, such as what ``on_event`` raises,
                 ``report`` is the report as far as it had come. Go on with its ``handles``, or with ``into``.
+                Without ``into`` that report is all there is, and is waited for, two seconds at most.
         """
         given = options(
             key=key,
@@ -584,12 +596,17 @@ class Client(_Client, Closing):
         return cancelled
 
     def close(self) -> None:
-        """Lets go of connections and token. What runs at the service goes on there."""
-        self._inner = self._by_http = None
+        """Lets go of connections, token and credential. What runs at the service goes on there."""
+        self._let_go()
 
 
 class AsyncClient(_Client):
-    """As :class:`Client`, for asyncio. One client is for one event loop; cancelling a call stops the work behind it."""
+    """As :class:`Client`, for asyncio. One client is for one event loop; cancelling a call stops the work behind it.
+
+    What to go on from, ``handle`` or ``report``, is on the exception that ends the call. Of Ctrl-C and of a cancelled
+    task this is the ``asyncio.CancelledError`` right around the ``await`` of the verb: what ``asyncio.run`` raises
+    afterwards, and before Python 3.11 what awaiting the cancelled task raises, are others that asyncio makes.
+    """
 
     __slots__ = ()
 
@@ -655,7 +672,7 @@ class AsyncClient(_Client):
         preflight: bool | None = None,
         on_event: OnEvent | None = None,
     ) -> Step:
-        """As :meth:`Client.step`; ``on_event`` is called on the loop."""
+        """As :meth:`Client.step`, which may take longer than ``budget`` too; ``on_event`` is called on the loop."""
         given = options(timeout=timeout, poll_every=poll_every, pick=pick, preflight=preflight)
         step: Step = await self._stepping(handle, into, budget, http, given, on_event).finish()
         return step
@@ -748,8 +765,8 @@ class AsyncClient(_Client):
         return cancelled
 
     async def close(self) -> None:
-        """Lets go of connections and token. What runs at the service goes on there."""
-        self._inner = self._by_http = None
+        """Lets go of connections, token and credential. What runs at the service goes on there."""
+        self._let_go()
 
     async def __aenter__(self) -> AsyncClient:
         return self
@@ -773,6 +790,10 @@ def _http(http: Http | None) -> dict[str, Any]:
     from ._http import adapt
 
     return {"http": adapt(http)}
+
+
+def _closed(_: dict[str, Any]) -> _native.Client:
+    raise RuntimeError("the client is closed")
 
 
 def _names(texts: Iterable[str], name: str) -> list[str]:

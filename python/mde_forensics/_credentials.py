@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import _given
 from ._native import Credential as _Credential
 
 TYPE_CHECKING = False
@@ -128,7 +129,7 @@ class DeviceCode(Credential):
     Args:
         client_id: The client id of a public app.
         prompt: Called, from any thread, with ``user_code``, ``verification_uri``, ``message`` and ``expires_in``
-            (seconds); the default prints the message.
+            (seconds); the default prints the message. What it raises ends the sign-in, as ``credential_failed``.
 
     Source: RFC 8628; Microsoft's page "OAuth 2.0 device authorization grant flow".
     """
@@ -136,7 +137,9 @@ class DeviceCode(Credential):
     __slots__ = ()
 
     def __init__(self, client_id: str, prompt: Prompt | None = None) -> None:
-        super().__init__(_Credential.device_code(client_id, _printed if prompt is None else prompt))
+        shown = _printed if prompt is None else prompt
+        _given.function(shown, "prompt")
+        super().__init__(_Credential.device_code(client_id, shown))
 
 
 class OnBehalfOf(Credential):

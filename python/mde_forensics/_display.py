@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from ._report import Report
     from ._table import Table
 
+#: A notebook typesets what stands between dollar signs, and evidence is full of them, such as ``ADMIN$``: not in here.
+_BOX = '<div class="tex2jax_ignore mathjax_ignore">'
 _SHOWN = 200
 #: Rows of a table, and characters of a value, that are shown.
 _ROWS, _VALUE = 20, 200
@@ -84,7 +86,8 @@ def package(shown: Package) -> str:
             *parts,
         ]
     return (
-        "<div><strong>Investigation package</strong>"
+        _BOX
+        + "<strong>Investigation package</strong>"
         + _table(None, ((name, "" if value is None else value) for name, value in about))
         + "".join(parts)
         + "</div>"
@@ -98,7 +101,7 @@ def table(shown: Table) -> str:
     more = len(shown) - len(rows)
     missing = ", and rows are missing: see its issues" if shown.partial else ""
     return (
-        f"<div><strong>{safe(shown.name)}</strong>: {len(shown)} rows{missing}; a row is {safe(shown.doc)}"
+        f"{_BOX}<strong>{safe(shown.name)}</strong>: {len(shown)} rows{missing}; a row is {safe(shown.doc)}"
         + f'<div style="overflow-x:auto">{_table(tuple(shown.columns), cells)}</div>'
         + (f"<p>… and {more} more</p>" if more > 0 else "")
         + "</div>"
@@ -113,7 +116,7 @@ def comparison(shown: Comparison) -> str:
     other = "" if shown.same_device is not False else " between packages that name DIFFERENT devices"
     more = len(own) - _SHOWN
     return (
-        f"<div><strong>{len(own)} differences</strong>{other}, and {len(shown.changes) - len(own)} that are noise"
+        f"{_BOX}<strong>{len(own)} differences</strong>{other}, and {len(shown.changes) - len(own)} that are noise"
         + _table(names, rows)
         + (f"<p>… and {more} more</p>" if more > 0 else "")
         + "</div>"
@@ -128,7 +131,7 @@ def collection(shown: Collection | AsyncCollection) -> str:
         ("action", shown.id or ""),
         ("collection", shown.adoption or ""),
     )
-    return "<div><strong>Collection</strong>" + _table(None, about) + "</div>"
+    return _BOX + "<strong>Collection</strong>" + _table(None, about) + "</div>"
 
 
 def report(shown: Report) -> str:
@@ -144,7 +147,7 @@ def report(shown: Report) -> str:
     )
     more = len(shown) - _SHOWN
     return (
-        f"<div><strong>{len(shown.succeeded)} of {len(shown)} devices succeeded</strong>"
+        f"{_BOX}<strong>{len(shown.succeeded)} of {len(shown)} devices succeeded</strong>"
         + _table(("device", "outcome", "package", "error"), rows)
         + (f"<p>… and {more} more</p>" if more > 0 else "")
         + "</div>"

@@ -62,6 +62,9 @@ class Emulator(Closing):
         _given.number(generated, "generated", whole=True)
         _given.number(time_scale, "time_scale")
         _given.number(seed, "seed", whole=True)
+        _given.truth(tls, "tls")
+        _given.truth(quotas, "quotas")
+        more = _given.mapping(config, "config")
         if devices is None and not generated:
             devices = ["ws-042.contoso.com"]
         listed = [_device(it, at) for at, it in enumerate(_given.several(devices or (), "devices", "devices"))]
@@ -70,12 +73,12 @@ class Emulator(Closing):
             "tls": tls,
             "clock": {"scaled": time_scale} if time_scale else "manual",
             "fleet": {"generated": generated, "devices": listed},
-            "options": {"link_escapes": "equivalent", **(options or {})},
+            "options": {"link_escapes": "equivalent", **_given.mapping(options, "options")},
             "faults": _given.several(faults, "faults", "dicts"),
-            **(config or {}),
+            **more,
         }
         if not quotas:
-            whole["options"] = {**whole["options"], "quotas": {"on": False}}
+            whole["options"] = {**_given.mapping(whole["options"], "config.options"), "quotas": {"on": False}}
         self._scale = time_scale
         self._native = _native.Emulator(whole)
         self._ready: dict[str, Any] = json.loads(self._native.ready_line)
@@ -171,6 +174,7 @@ class Emulator(Closing):
 
     def advance(self, seconds: float) -> None:
         """Lets so many seconds pass at once."""
+        _given.number(seconds, "seconds")
         self.control("advance", seconds)
 
     def add_fault(self, fault: dict[str, Any]) -> None:

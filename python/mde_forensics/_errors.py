@@ -52,7 +52,8 @@ class MdeError(Exception):
     causes: list[str]
     """What led to it, the nearest first, as texts."""
     handle: str | None
-    """The handle (JSON) to go on with, where the collection can go on."""
+    """The handle (JSON) of the collection as it stands. Where ``code`` says that it cannot go on, such as
+    ``device_not_found``, going on with it ends the same way."""
     __notes__: list[str]
     """What Python 3.11 and later show below the traceback: the hint."""
     candidates: list[dict[str, Any]]
@@ -96,7 +97,8 @@ class MdeError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         fields = {name: getattr(self, name) for name in _FIELDS}
-        return _again, (type(self), str(self), fields)
+        # What else somebody has put on it: a report, notes of others.
+        return _again, (type(self), str(self), fields), {**self.__dict__}
 
 
 class AmbiguousError(MdeError, LookupError):

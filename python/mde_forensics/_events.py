@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from . import _given
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
@@ -61,8 +63,7 @@ def listener(*heard: Callable[[Event], object] | None) -> Callable[[dict[str, An
     """One function that hears events for all of these; None if there are none."""
     functions = [function for function in heard if function is not None]
     for function in functions:
-        if not callable(function):
-            raise TypeError(f"`on_event` must be a function, not {type(function).__name__}")
+        _given.function(function, "on_event")
     if not functions:
         return None
 

@@ -26,6 +26,7 @@ __all__ = [
     "compare",
     "export",
     "manifest",
+    "package_codes",
     "panic",
     "parse",
     "run",
@@ -57,8 +58,11 @@ def export(
 def manifest(package: _StrPath) -> dict[str, Any] | None:
     """The manifest beside a package; None where there is none. Raises PackageError (``manifest_mismatch``)."""
 
-def panic(message: str) -> Task:
-    """Panics, so that a test can see that the process outlives it."""
+def package_codes() -> list[tuple[str, str]]:
+    """The codes of the package reader, each with its hint."""
+
+def panic(message: str, how: str) -> Task | None:
+    """Panics, so that a test can see that the process outlives it: in a ``task``, in a ``call``, or ``bare``."""
 
 def parse(kind: str, text: str, *, tenant: str | None = None, base: str | None = None) -> str:
     """Checks a text of this kind, and gives it as it is understood. Raises MdeError."""
@@ -542,6 +546,9 @@ class Package:
     """An opened package; :class:`mde_forensics.Package` is its face."""
 
     def __new__(cls, path: _StrPath, password: str | bytes | None, budgets: dict[str, int]) -> Package: ...
+    @property
+    def path(self) -> str:
+        """Where what was opened lies: the path that was given, or in a folder the one package that it has."""
     @staticmethod
     def schemas() -> list[dict[str, Any]]:
         """Every table that a package can have: name, what a row is, and its columns."""

@@ -125,7 +125,7 @@ class Package(_Tables):
             ``several_packages`` if the folder has more than one.
     """
 
-    __slots__ = ("_budgets", "_manifest", "_opened", "_password", "_path", "_read")
+    __slots__ = ("_budgets", "_is_locked", "_manifest", "_opened", "_password", "_path", "_read")
 
     def __init__(
         self, path: StrPath, *, password: str | bytes | None = None, budgets: Mapping[str, int] | None = None
@@ -146,6 +146,7 @@ class Package(_Tables):
     def _set(self, path: StrPath, budgets: dict[str, int], password: str | bytes | None = None) -> None:
         self._path = _given.path(path, "path")
         self._password = password
+        self._is_locked = password is not None
         self._budgets = budgets
         self._opened: _native.Package | None = None
         self._manifest: dict[str, Any] | None = None
@@ -154,13 +155,15 @@ class Package(_Tables):
     def _open(self) -> _native.Package:
         if self._opened is None:
             self._opened = _native.Package(self._path, self._password, self._budgets)
+            # Of a folder, where the one package in it lies: its custody lies beside that.
+            self._path = self._opened.path
             # Kept no longer than it is needed.
             self._password = None
         return self._opened
 
     @property
     def path(self) -> Path:
-        """Where it lies."""
+        """Where it lies; of a folder that has one, the package in it."""
         from pathlib import Path
 
         return Path(self._path)
@@ -398,6 +401,10 @@ class Package(_Tables):
         return hash((self._path, self.sha256))
 
     def __reduce__(self) -> tuple[Any, ...]:
+        if self._is_locked:
+            raise TypeError(
+                f"{self!r} was opened with a password, which is not written down: open it anew where it is needed"
+            )
         return _again, (self._path, self._budgets)
 
     def __repr__(self) -> str:

@@ -27,6 +27,9 @@ class Step(_Pair):
         step.package = package
         return step
 
+    def __getnewargs__(self) -> tuple[str, datetime | None, Package | None]:
+        return self[0], self[1], self.package
+
     @property
     def handle(self) -> str:
         """What the next step goes on from, as JSON."""

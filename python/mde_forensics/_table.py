@@ -73,7 +73,7 @@ class Table:
         Raises:
             ImportError: If pyarrow is not installed.
         """
-        pyarrow = _needed("pyarrow", "pandas")
+        pyarrow = _needed("pyarrow", "pyarrow")
         return pyarrow.table(self)
 
     def to_pandas(self) -> Any:
@@ -84,7 +84,7 @@ class Table:
         Raises:
             ImportError: If pandas or pyarrow is not installed.
         """
-        pandas, pyarrow = _needed("pandas", "pandas"), _needed("pyarrow", "pandas")
+        pandas, pyarrow = _needed("pandas", "pandas pyarrow"), _needed("pyarrow", "pandas pyarrow")
         types = {
             pyarrow.bool_(): pandas.BooleanDtype(),
             pyarrow.int64(): pandas.Int64Dtype(),
@@ -134,13 +134,13 @@ class Table:
         return table(self)
 
 
-def _needed(module: str, extra: str) -> Any:
+def _needed(module: str, packages: str) -> Any:
     import importlib
 
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        hint = f"{module} is not installed: `pip install mde-forensics[{extra}]`"
+        hint = f"{module} is not installed: `pip install {packages}`"
         raise ImportError(hint, name=module) from error
 
 

@@ -25,12 +25,13 @@ async def finish(task: Task, hear: Hear | None = None) -> Any:
             await bell.change(task, loop.create_future())
             if hear is not None:
                 _tell(task, hear)
-    except asyncio.CancelledError:
+    except GeneratorExit:
+        # Nobody is there any more to await.
         task.stop()
-        await _settle(task)
         raise
     except BaseException:
         task.stop()
+        await _settle(task)
         raise
     if hear is not None:
         _tell(task, hear)

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import time
 
-from . import _native
+from . import _given, _native
 from ._closing import Closing
-from ._collection import options as _given
+from ._collection import options as _options
 from ._http import NotSent, Request, adapt
 from ._native import Answer, Command
 from ._native import Operation as _Operation
@@ -114,7 +114,7 @@ class Operation:
             MdeError: What the service refused, or how it broke its contract.
         """
         wall = time.time() if wall is None else wall
-        return self._native.response(base, status, list(headers), body, wall)
+        return self._native.response(base, status, _given.several(headers, "headers", "pairs"), body, wall)
 
     def __repr__(self) -> str:
         return f"<Operation {self.name}>"
@@ -158,16 +158,15 @@ class Engine:
         at: Now | None = None,
         **options: Any,
     ) -> None:
-        if isinstance(devices, str):
-            raise TypeError("`devices` must be several texts, not one")
+        names = _given.several(devices, "devices", "texts")
+        texts = _given.several(handles, "handles", "texts")
+        ledger = _given.several(known, "known", "texts")
         if entropy is None:
             import os
 
             entropy = os.urandom(16)
         given = {"comment": comment, "entropy": entropy, **options}
-        self._native = _native.Engine(
-            tenant, base, list(devices), list(handles), list(known), until, given, at or now()
-        )
+        self._native = _native.Engine(tenant, base, names, texts, ledger, until, given, at or now())
 
     def poll(self, at: Now | None = None) -> Command:
         """The next thing to do. Call it until it says ``Command.Wait`` or ``Command.Done``."""
@@ -247,7 +246,7 @@ class Desk(Closing):
         options: dict[str, Any] | None = None,
         at: Now | None = None,
     ) -> None:
-        quotas = _given(quota_scope=quota_scope, quota_share=quota_share)
+        quotas = _options(quota_scope=quota_scope, quota_share=quota_share)
         self._native = _native.Desk(folder, adapt(http), tenant, client_id, quotas, options or {}, at or now())
 
     def handles(self) -> list[str]:
@@ -260,7 +259,7 @@ class Desk(Closing):
         Raises:
             OutputError: ``ledger_failed``.
         """
-        self._native.append(list(records))
+        self._native.append(_given.several(records, "records", "records"))
 
     def answer(
         self,
@@ -278,6 +277,8 @@ class Desk(Closing):
 
         ``progress`` is called, from any thread, with the bytes that have come and of how many.
         """
+        if progress is not None:
+            _given.function(progress, "progress")
         return self._native.answer(command, at or now(), progress)
 
     def carry_out(self, engine: Engine, command: Command, at: Now | None = None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import mde_forensics
@@ -37,6 +38,15 @@ def command() -> list[str]:
     """The command that comes with the package."""
     beside = shutil.which("mde-forensics", path=str(Path(sys.executable).parent))
     return [beside] if beside else [sys.executable, "-m", "mde_forensics"]
+
+
+def plugin() -> list[str]:
+    """What pytest needs to be told for the fixture: nothing where the package is installed, whatever way."""
+    try:
+        distribution("mde-forensics")
+    except PackageNotFoundError:
+        return ["-p", "mde_forensics.pytest_plugin"]
+    return []
 
 
 def pytest_report_header() -> str:

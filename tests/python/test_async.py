@@ -156,6 +156,29 @@ def test_a_callback_that_raises_stops_the_work(emulator: Emulator) -> None:
     asyncio.run(main())
 
 
+@pytest.mark.parametrize("into", [None, "evidence"])
+def test_a_callback_that_raises_leaves_the_report_of_many(into: str | None, tmp_path: Path) -> None:
+    class Oops(Exception):
+        pass
+
+    def hear(event: Event) -> None:
+        if event.kind == "accepted":
+            raise Oops
+
+    async def main(emulator: Emulator) -> Any:
+        client = emulator.async_client()
+        folder = None if into is None else tmp_path / into
+        with pytest.raises(Oops) as caught:
+            await client.collect_many(["ws-042", "nobody"], comment="x", into=folder, on_event=hear)
+        return caught.value
+
+    with Emulator(SLOW) as emulator:
+        report = asyncio.run(main(emulator)).report
+        assert {device.device: device.outcome for device in report}["ws-042"] == "stopped"
+        (handle,) = report.handles
+        assert emulator.client().resume(handle).id == emulator.actions[0]["id"]
+
+
 def test_many_at_once() -> None:
     names = [f"ws-{number:03}.contoso.com" for number in range(40)]
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import http.server
+import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any, Callable
 
@@ -12,6 +15,17 @@ import pytest
 from mde_forensics import Client, ClientSecret, Emulator, _native, core
 
 NAN = float("nan")
+
+
+SEND = core.Command.Send(1, "GET", "https://x/", [], b"", 1, 0.0)
+
+
+async def awaited(_: Any) -> None:
+    """Called, it does nothing: nobody awaits it."""
+
+
+def engine(**given: Any) -> core.Engine:
+    return core.Engine("contoso.com", "https://x.com", **{"comment": "x", **given})
 
 
 @pytest.mark.parametrize(
@@ -33,6 +47,7 @@ NAN = float("nan")
         ({"comment": "x", "mark_comment": 1.5}, TypeError, "mark_comment"),
         ({"comment": "x", "send_external_id": object()}, TypeError, "send_external_id"),
         ({"comment": "x", "on_event": 3}, TypeError, "on_event"),
+        ({"comment": "x", "on_event": awaited}, TypeError, "on_event"),
         ({"comment": "x", "progress": "yes"}, TypeError, "progress"),
     ],
 )
@@ -40,6 +55,11 @@ def test_options(client: Client, emulator: Emulator, options: dict[str, Any], ki
     with pytest.raises(kind, match=f"`{name}`"):
         client.collect("ws-042", **options)
     assert emulator.calls == []
+
+
+def test_the_emulators_time_is_a_number(emulator: Emulator) -> None:
+    with pytest.raises(TypeError, match="`seconds`"):
+        emulator.advance("x")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("device", [None, 42, b"ws-042", ["ws-042"]])
@@ -93,6 +113,8 @@ def test_surrogates_are_no_text(client: Client) -> None:
         (lambda: Client("contoso.com", ClientSecret("a", "b"), http=3), TypeError, "http"),  # type: ignore[arg-type]
         (lambda: ClientSecret(None, "b"), TypeError, "client_id"),  # type: ignore[arg-type]
         (lambda: ClientSecret("a", 3), TypeError, "secret"),  # type: ignore[arg-type]
+        (lambda: mde_forensics.DeviceCode("a", 3), TypeError, "prompt"),  # type: ignore[arg-type]
+        (lambda: mde_forensics.DeviceCode("a", awaited), TypeError, "prompt"),
         (lambda: mde_forensics.FederatedToken("a", 3), TypeError, "token_file"),  # type: ignore[arg-type]
         (lambda: mde_forensics.ManagedIdentity("a", object_id="b"), ValueError, "object_id"),
         (lambda: mde_forensics.ManagedIdentity(header="x"), ValueError, "endpoint"),
@@ -106,6 +128,20 @@ def test_surrogates_are_no_text(client: Client) -> None:
         (lambda: Emulator(time_scale="fast"), TypeError, "time_scale"),  # type: ignore[arg-type]
         (lambda: Emulator(seed=None), TypeError, "seed"),  # type: ignore[arg-type]
         (lambda: Emulator(faults=1), TypeError, "faults"),  # type: ignore[arg-type]
+        (lambda: Emulator(options=3), TypeError, "options"),  # type: ignore[arg-type]
+        (lambda: Emulator(config=3), TypeError, "config"),  # type: ignore[arg-type]
+        (lambda: Emulator(config={"options": 3}, quotas=False), TypeError, "config.options"),
+        (lambda: Emulator(tls="yes"), TypeError, "tls"),  # type: ignore[arg-type]
+        (lambda: Emulator(quotas=0), TypeError, "quotas"),  # type: ignore[arg-type]
+        (lambda: engine(devices=None), TypeError, "devices"),
+        (lambda: engine(devices="ws-042"), TypeError, "devices"),
+        (lambda: engine(handles=5), TypeError, "handles"),
+        (lambda: engine(handles="{}"), TypeError, "handles"),
+        (lambda: engine(known=5), TypeError, "known"),
+        (lambda: engine(known=b"{}"), TypeError, "known"),
+        (lambda: core.Operation("get_machine", machine="m").response("https://x", 200, 3, b""), TypeError, "headers"),  # type: ignore[arg-type]
+        (lambda: core.Desk(None, print, tenant="contoso.com").append(3), TypeError, "records"),  # type: ignore[arg-type]
+        (lambda: core.Desk(None, print, tenant="contoso.com").answer(SEND, progress=3), TypeError, "progress"),  # type: ignore[arg-type]
         (lambda: mde_forensics.compare(3, "a.zip"), TypeError, "before"),  # type: ignore[arg-type]
         (lambda: mde_forensics.export(3, "out"), TypeError, "packages"),  # type: ignore[arg-type]
         (lambda: mde_forensics.export([3], "out"), TypeError, r"packages\[0\]"),  # type: ignore[list-item]
@@ -119,6 +155,17 @@ def test_surrogates_are_no_text(client: Client) -> None:
 def test_what_cannot_be_made(make: Callable[[], object], kind: type[Exception], name: str) -> None:
     with pytest.raises(kind, match=name):
         make()
+
+
+def test_what_a_path_raises_is_raised() -> None:
+    class Gone(os.PathLike):  # type: ignore[type-arg]
+        def __fspath__(self) -> str:
+            raise LookupError("the share is gone")
+
+    with pytest.raises(LookupError, match="share"):
+        mde_forensics.FederatedToken("app", Gone())
+    with pytest.raises(ValueError, match="`token_file`"):
+        mde_forensics.FederatedToken("app", "a\ud800b")
 
 
 def test_a_certificate_that_is_none(tmp_path: Path) -> None:
@@ -190,19 +237,93 @@ def test_bytes_that_are_no_utf8_in_an_answer() -> None:
     assert str(refused.value).isprintable()
 
 
-def test_an_answer_that_is_no_utf8_over_the_network(emulator: Emulator) -> None:
+def test_an_answer_that_stops_in_the_middle(emulator: Emulator) -> None:
     emulator.add_fault({"on": {"endpoint": "find", "times": 9}, "do": {"kind": "malformed_json"}})
     with pytest.raises(mde_forensics.ResponseError):
         emulator.client().find("ws-042")
 
 
-def test_a_panic_is_an_error_and_the_process_lives(client: Client) -> None:
+def test_an_answer_that_is_no_utf8_over_the_network(emulator: Emulator) -> None:
+    class Latin(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = b'{"value": [{"id": "caf\xe9"}]}'
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Latin) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        client = emulator.client(emulator.issue_token, api_url=f"http://127.0.0.1:{server.server_port}")
+        with pytest.raises(mde_forensics.ResponseError) as caught:
+            client.find("ws-042")
+        server.shutdown()
+    assert caught.value.code == "invalid_json"
+    assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize("how", ["task", "call"])
+def test_a_panic_is_an_error_and_the_process_lives(client: Client, how: str) -> None:
     with pytest.raises(mde_forensics.InternalError, match="out of cheese") as caught:
-        _native.panic("out of cheese").wait()
+        task = _native.panic("out of cheese", how)
+        assert task is not None
+        task.wait()
     assert caught.value.code == "internal"
     assert "report" in caught.value.hint
     assert mde_forensics.__version__ in caught.value.hint
     assert client.find("ws-042")
+
+
+class Panicking(os.PathLike):  # type: ignore[type-arg]
+    """What panics inside the extension, wherever it is looked at: as a path, as a time, as a dict's value."""
+
+    def __fspath__(self) -> str:
+        _native.panic("out of cheese", "bare")
+        return ""
+
+    total_seconds = __fspath__
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        lambda it, c: c._client.collection("ws-042", {"comment": "x", "timeout": it}),
+        lambda it, c: c._client.resume(c.prepare("ws-042", comment="x"), {"deadline": it}),
+        lambda it, c: c._client.collect_many(["ws-042"], it, None, {"comment": "x"}, False),
+        lambda it, c: c._client.resume_many([], it, None, {"comment": "x"}, False),
+        lambda it, c: c._client.collection("ws-042", {"comment": "x"}).wait({"timeout": it}, False),
+        lambda it, c: c._client.collection("ws-042", {"comment": "x"}).download(it, {}, False),
+        lambda it, c: c._client.collection("ws-042", {"comment": "x"}).step(it, None, {}, False),
+        lambda it, c: _native.Client.from_env({"verify": it}),
+        lambda it, c: _native.Client("contoso.com", ClientSecret("a", "b")._native, {"verify": it}),
+        lambda it, c: _native.Credential.certificate("app", it),
+        lambda it, c: _native.Credential.federated("app", it),
+        lambda it, c: _native.Credential.on_behalf_of("app", "user", certificate=it),
+        lambda it, c: _native.Emulator({"seed": it}),
+        lambda it, c: _native.Package(it, None, {}),
+        lambda it, c: _native.manifest(it),
+        lambda it, c: _native.verify(it),
+        lambda it, c: _native.export([], it, "csv", [], False, False),
+        lambda it, c: core.Answer.token("t", it),
+        lambda it, c: core.Answer.token_failed("no", retry_after=it),
+        lambda it, c: core.Answer.until(it),
+        lambda it, c: core.Answer.claim_held(it),
+        lambda it, c: core.Desk(it, print, tenant="contoso.com"),
+        lambda it, c: core.Engine("contoso.com", "https://x.com", ["ws-042"], comment="x", timeout=it),
+        lambda it, c: core.Operation("get_machine", machine=it),
+    ],
+)
+def test_a_panic_amid_a_call_is_an_error_too(
+    client: Client, verb: Callable[[Any, Any], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"AZURE_TENANT_ID": "contoso.com", "AZURE_CLIENT_ID": "a", "AZURE_CLIENT_SECRET": "b"}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(mde_forensics.InternalError, match="out of cheese"):
+        verb(Panicking(), client)
 
 
 def test_a_callback_that_raises(client: Client, emulator: Emulator, tmp_path: Path) -> None:

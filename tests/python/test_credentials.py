@@ -4,16 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gc
 import json
+import queue
+import select
+import socket
+import socketserver
+import threading
 import time
+import weakref
 from collections import namedtuple
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import mde_forensics
 import pytest
-from conftest import calls
-from mde_forensics import Client, ClientSecret, DeviceCode, Emulator, FederatedToken, ManagedIdentity
+from conftest import ROOT, calls
+from mde_forensics import (
+    AsyncClient,
+    Certificate,
+    Client,
+    ClientSecret,
+    DeviceCode,
+    Emulator,
+    FederatedToken,
+    ManagedIdentity,
+    OnBehalfOf,
+)
 
 AccessToken = namedtuple("AccessToken", ["token", "expires_on"])
 
@@ -70,10 +87,110 @@ def test_a_federated_token(tmp_path: Path) -> None:
 
 def test_a_person_on_another_screen() -> None:
     with Emulator(options={"device_code_approval": 1.0}) as emulator:
-        shown: list[dict[str, Any]] = []
-        works(emulator, DeviceCode(emulator.client_id, shown.append))
-        assert shown[0]["user_code"] in shown[0]["message"]
-        assert shown[0]["expires_in"] > 0
+        shown: queue.Queue[dict[str, Any]] = queue.Queue()
+        works(emulator, DeviceCode(emulator.client_id, shown.put))
+        # Whoever signs in this fast may have done so before the prompt was heard.
+        prompt = shown.get(timeout=60)
+        assert prompt["user_code"] in prompt["message"]
+        assert prompt["expires_in"] > 0
+
+
+def test_a_certificate_and_an_app_for_its_user(tmp_path: Path) -> None:
+    pem = ROOT / "crates/client/tests/data/certificate.pem"
+    with Emulator() as probe:
+        # Behind its private key.
+        registered = "-----BEGIN" + pem.read_text().split("-----BEGIN", 2)[2]
+        app = {"client_id": probe.client_id, "secrets": [probe.client_secret], "certificates": [registered]}
+    with Emulator(config={"tenant": {"apps": [app]}}) as emulator:
+        works(emulator, Certificate(emulator.client_id, pem))
+        works(emulator, Certificate(emulator.client_id, pem.with_suffix(".pfx"), password="hunter2", form="rs256"))
+        user = emulator.issue_token(user="analyst@contoso.com", audience=emulator.client_id)
+        works(emulator, OnBehalfOf(emulator.client_id, user, secret=emulator.client_secret))
+        works(emulator, OnBehalfOf(emulator.client_id, user, certificate=pem))
+
+
+def test_an_async_client_from_the_environment(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in emulator.env.items():
+        monkeypatch.setenv(name, value)
+
+    async def main() -> None:
+        async with AsyncClient.from_env(proxy=False) as client:
+            assert client.tenant == emulator.tenant
+            assert await client.find("ws-042")
+
+    asyncio.run(main())
+
+
+class Tunnel(socketserver.BaseRequestHandler):
+    """A proxy that makes tunnels, and notes where to."""
+
+    hosts: ClassVar[list[str]] = []
+
+    def handle(self) -> None:
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += self.request.recv(1)
+        method, host, _ = head.decode().split(" ", 2)
+        assert method == "CONNECT"
+        self.hosts.append(host)
+        name, port = host.rsplit(":", 1)
+        with socket.create_connection((name, int(port))) as beyond:
+            self.request.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            while True:
+                for ready in select.select([self.request, beyond], [], [])[0]:
+                    data = ready.recv(65536)
+                    if not data:
+                        return
+                    (beyond if ready is self.request else self.request).sendall(data)
+
+
+def test_a_proxy_is_gone_through(secure: Any) -> None:
+    emulator, ca = secure
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Tunnel) as proxy:
+        proxy.daemon_threads = True
+        threading.Thread(target=proxy.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{proxy.server_address[1]}"
+        assert emulator.client(proxy=url, verify=ca).find("ws-042")
+        proxy.shutdown()
+    through = {url.split("//")[1] for url in (emulator.api_url, emulator.login_url)}
+    assert set(Tunnel.hosts) == through
+
+
+def test_a_client_that_is_closed_keeps_no_credential(emulator: Emulator) -> None:
+    class Give:
+        def __call__(self) -> str:
+            return emulator.issue_token()
+
+    give = Give()
+    client = emulator.client(give)
+    assert client.find("ws-042")
+    gone = weakref.ref(give)
+    client.close()
+    del give
+    gc.collect()
+    assert gone() is None
+
+
+def test_a_prompt_may_take_its_time_and_use_a_client(emulator: Emulator) -> None:
+    def prompt(shown: dict[str, Any]) -> None:
+        # Whoever types the code asks the library, and the emulator in this process, meanwhile.
+        assert emulator.client().find("ws-042")
+        emulator.control("approve_device_code", [shown["user_code"], "analyst@contoso.com"])
+
+    works(emulator, DeviceCode(emulator.client_id, prompt))
+
+
+def test_a_prompt_that_raises_ends_the_sign_in(emulator: Emulator) -> None:
+    class Oops(Exception):
+        pass
+
+    def prompt(shown: dict[str, Any]) -> None:
+        raise Oops(shown["user_code"])
+
+    with pytest.raises(mde_forensics.CredentialError, match="prompt") as caught:
+        emulator.client(DeviceCode(emulator.client_id, prompt)).find("ws-042")
+    assert caught.value.code == "credential_failed"
+    assert isinstance(caught.value.__cause__, Oops)
 
 
 def test_an_object_like_those_of_azure_identity(emulator: Emulator) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import mde_forensics
 import pytest
 from conftest import ROOT
-from mde_forensics import Client, Emulator, MdeError, _errors, core
+from mde_forensics import Client, Emulator, MdeError, _errors, _native, core
 
 VECTORS = json.loads((ROOT / "tests/vectors/errors.json").read_text())["tests"]
 CLASSES = sorted(set(_errors._CLASSES.values()), key=lambda kind: kind.__name__)
@@ -19,6 +19,13 @@ CLASSES = sorted(set(_errors._CLASSES.values()), key=lambda kind: kind.__name__)
 def test_every_code_of_rust_has_one_class() -> None:
     assert list(_errors._CLASSES) != []
     assert sorted(_errors._CLASSES) == sorted(code["code"] for code in core.codes())
+
+
+def test_every_code_of_the_package_reader_has_one_class_and_a_hint() -> None:
+    codes = dict(_native.package_codes())
+    assert sorted(_errors._OF_PACKAGES) == sorted(codes)
+    assert all(codes.values())
+    assert not set(codes) & set(_errors._CLASSES)
 
 
 def test_the_codes_are_those_of_the_vectors() -> None:
@@ -77,12 +84,15 @@ def test_an_error_survives_pickle_and_copy(vector: dict[str, Any]) -> None:
     error = _errors._make(text="it failed (HTTP 429): TooMany: slow down", **fields)
     error.handle = "{}"
     error.candidates = [{"machine": "m-1"}]
+    error.report = ["as far as it had come"]  # type: ignore[attr-defined]
+    error.__notes__ = [*error.__notes__, "somebody else's"]
     for again in (pickle.loads(pickle.dumps(error)), copy.copy(error)):
         assert type(again) is type(error)
         assert str(again) == str(error) == "it failed (HTTP 429): TooMany: slow down"
         for name in (*fields, "handle", "candidates"):
             assert getattr(again, name) == getattr(error, name), name
-        assert again.__notes__ == [f"hint: {vector['hint']}"]
+        assert again.__notes__ == [f"hint: {vector['hint']}", "somebody else's"]
+        assert again.report == error.report  # type: ignore[attr-defined]
 
 
 def test_what_the_service_said_is_all_there() -> None:

@@ -22,6 +22,8 @@ FLOWS = [
     for flow in json.loads(file.read_text())["flows"]
     if os.environ.get("FLOW", "") in flow["id"]
 ]
+if not FLOWS:
+    raise pytest.UsageError(f"no flow has `{os.environ['FLOW']}` in its id")
 
 
 @pytest.mark.parametrize("flow", FLOWS)

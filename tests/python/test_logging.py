@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from mde_forensics import Emulator
+from conftest import DEVICE
+from mde_forensics import Emulator, Event
 
 
 def test_what_happens_is_logged(emulator: Emulator, caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
@@ -34,6 +35,54 @@ def test_levels_are_heeded(emulator: Emulator, caplog: pytest.LogCaptureFixture)
     assert {record.name for record in caplog.records} == {"mde_forensics.events"}
 
 
+def test_a_logger_below_ours_has_a_level_of_its_own(emulator: Emulator) -> None:
+    heard: list[logging.LogRecord] = []
+    handler = logging.Handler()
+    handler.emit = heard.append  # type: ignore[method-assign]
+    logger = logging.getLogger("mde_forensics.transport")
+    logger.addHandler(handler)
+    client = emulator.client()
+    client.find("ws-042")
+    assert heard == []
+    logger.setLevel(logging.DEBUG)
+    try:
+        client.find("ws-042")
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(logging.NOTSET)
+    assert heard
+    assert {record.name for record in heard} == {"mde_forensics.transport"}
+
+
+def test_a_level_that_changes_while_work_is_under_way(caplog: pytest.LogCaptureFixture) -> None:
+    with Emulator([{"name": DEVICE, "life": {"pending": 60, "running": 600}}], quotas=False) as emulator:
+        collection = emulator.client().collect("ws-042", comment="x")
+
+        def louder(event: Event) -> None:
+            logging.getLogger("mde_forensics").setLevel(logging.INFO)
+
+        try:
+            collection.wait(on_event=louder)
+        finally:
+            logging.getLogger("mde_forensics").setLevel(logging.NOTSET)
+    assert {record.name for record in caplog.records} == {"mde_forensics.events"}
+
+
+def test_a_desk_is_heard_without_any_client(tmp_path: Path) -> None:
+    code = """
+import logging, sys
+logging.basicConfig(level=logging.WARNING, stream=sys.stdout)
+from mde_forensics.core import Desk
+desk = Desk("evidence", lambda request: (200, {}, b"{}"), tenant="contoso.com")
+"""
+    (tmp_path / "evidence").mkdir()
+    (tmp_path / "evidence/mde-forensics.ledger.jsonl").write_text('{"half of a li')
+    run = [sys.executable, "-c", code]
+    ended = subprocess.run(run, capture_output=True, text=True, timeout=30, check=True, cwd=tmp_path)
+    assert "WARNING:mde_forensics" in ended.stdout
+    assert "cut off" in ended.stdout
+
+
 def test_warnings_are_warnings(caplog: pytest.LogCaptureFixture) -> None:
     faults = [{"on": {"endpoint": "collect"}, "do": {"kind": "lost_answer"}}]
     with Emulator(faults=faults) as emulator:
@@ -55,18 +104,3 @@ def test_a_handler_that_fails_stops_nothing(emulator: Emulator) -> None:
     finally:
         logger.removeHandler(handler)
         logger.setLevel(logging.NOTSET)
-
-
-def test_importing_brings_little_along() -> None:
-    code = "import sys; before = set(sys.modules); import mde_forensics; print(*sorted(set(sys.modules) - before))"
-    ended = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, env=path())
-    heavy = {"asyncio", "logging", "json", "typing", "inspect", "datetime", "pathlib", "html", "threading", "re"}
-    assert heavy & set(ended.stdout.split()) == set(), ended.stdout + ended.stderr
-
-
-def path() -> dict[str, str]:
-    import os
-
-    import mde_forensics
-
-    return {**os.environ, "PYTHONPATH": str(Path(mde_forensics.__file__).parent.parent)}

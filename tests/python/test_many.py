@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from pathlib import Path
 
 import mde_forensics
@@ -92,3 +94,13 @@ def test_no_device_is_an_empty_report(emulator: Emulator) -> None:
 def test_any_iterable_will_do(emulator: Emulator) -> None:
     report = emulator.client().collect_many((name for name in ["ws-042"]), comment="x")
     assert report[0].outcome == "ready"
+
+
+@pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="the name of a folder is always a text here")
+def test_a_folder_whose_name_is_no_text(tmp_path: Path) -> None:
+    folder = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9")
+    with Emulator(["ws-042.contoso.com"]) as emulator:
+        report = emulator.client().collect_many(["ws-042"], comment="x", into=folder)
+    package = report["ws-042"].package
+    assert package is not None
+    assert package.verify()

@@ -187,11 +187,12 @@ def test_what_is_not_installed_is_named(package: Package, monkeypatch: pytest.Mo
     for module in ("pandas", "polars", "pyarrow"):
         monkeypatch.setitem(sys.modules, module, None)
     table = package["processes"]
-    with pytest.raises(ImportError, match=r"pip install mde-forensics\[polars\]"):
+    with pytest.raises(ImportError, match="`pip install polars`"):
         table.to_polars()
-    for method in (table.to_pandas, table.to_arrow):
-        with pytest.raises(ImportError, match=r"pip install mde-forensics\[pandas\]"):
-            method()
+    with pytest.raises(ImportError, match="`pip install pandas pyarrow`"):
+        table.to_pandas()
+    with pytest.raises(ImportError, match="`pip install pyarrow`"):
+        table.to_arrow()
 
 
 def test_everything_is_read_once_for_the_report(package: Package) -> None:
@@ -377,6 +378,16 @@ def test_a_folder_with_packages_is_one_or_refused(tmp_path: Path, generated: Pat
     assert caught.value.code == "several_packages"
 
 
+def test_a_folder_with_a_package_has_its_custody(tmp_path: Path) -> None:
+    with Emulator([DEVICE]) as emulator:
+        package = emulator.client().collect("ws-042", comment="x").download(tmp_path)
+    by_folder = Package(tmp_path)
+    assert by_folder.path == package.path
+    assert (by_folder.sha256, by_folder.size, by_folder.verdict) == (package.sha256, package.size, "whole")
+    assert by_folder.verify()
+    assert by_folder == package
+
+
 def test_a_damaged_member_costs_nobody_else_anything(generated: Path, tmp_path: Path) -> None:
     content = bytearray(generated.read_bytes())
     with zipfile.ZipFile(generated) as archive:
@@ -426,9 +437,13 @@ def test_what_was_packed_again_with_a_password(generated: Path, tmp_path: Path) 
         package = Package(packed, password=password)
         assert {member.verdict for member in package.members} == {"good"}
         assert package._password is None, "it is kept no longer than it is needed"
+        with pytest.raises(TypeError, match="password"):
+            pickle.dumps(package)
     with pytest.raises(mde_forensics.PackageError) as caught:
         Package(packed, password="wrong")
     assert caught.value.code == "wrong_password"
+    assert "infected" in caught.value.hint
+    assert caught.value.__notes__ == [f"hint: {caught.value.hint}"]
     assert {member.verdict for member in Package(packed).members} == {"encrypted"}
     with pytest.raises(TypeError, match="`password`"):
         Package(packed, password=3)  # type: ignore[arg-type]

@@ -74,9 +74,36 @@ def test_cortex_xsoar(soar: Emulator, tmp_path: Path, monkeypatch: pytest.Monkey
             self.response, self.continue_to_poll = response, continue_to_poll
             self.args_for_next_run, self.partial_result = args_for_next_run, partial_result
 
-    def polling_function(**settings: Any) -> Any:
-        assert settings["interval"] >= 30
-        return lambda function: function
+    class ScheduledCommand:
+        def __init__(self, command: str, next_run_in_seconds: int, args: Any, timeout_in_seconds: int) -> None:
+            assert next_run_in_seconds >= 10, "XSOAR polls no faster"
+            self.command, self.args = command, args
+
+    def polling_function(
+        name: str,
+        interval: int,
+        timeout: int,
+        poll_message: str = "Fetching Results:",
+        requires_polling_arg: bool = True,
+    ) -> Any:
+        assert not requires_polling_arg, "there is no argument `polling`"
+
+        def decorate(function: Any) -> Any:
+            def inner(args: Any, *more: Any) -> Any:
+                polled = function(args, *more)
+                if not polled.continue_to_poll:
+                    return polled.response
+                next_args = polled.args_for_next_run or args
+                words = None if args.get("hide_polling_output") else poll_message
+                response = polled.partial_result or CommandResults(readable_output=words)
+                response.scheduled_command = ScheduledCommand(
+                    name, interval, {**next_args, "hide_polling_output": True}, timeout
+                )
+                return response
+
+            return inner
+
+        return decorate
 
     def fail(message: str, error: Any = None) -> None:
         raise AssertionError(message) from error
@@ -86,10 +113,12 @@ def test_cortex_xsoar(soar: Emulator, tmp_path: Path, monkeypatch: pytest.Monkey
     server.argToBoolean = lambda value: str(value).lower() in ("true", "yes", "1")  # type: ignore[attr-defined]
     server.EntryType = types.SimpleNamespace(ENTRY_INFO_FILE=9)  # type: ignore[attr-defined]
     server.fileResult = lambda name, data, kind: {"File": name, "Contents": data, "Type": kind}  # type: ignore[attr-defined]
+    # What an integration has; a script has no `params`, and an integration no `incident`.
     demisto = types.ModuleType("demistomock")
-    args: dict[str, Any] = {"device": "ws-042", "comment": "INC-42", "budget": "0.4"}
+    args: dict[str, Any] = {"device": "ws-042", "comment": "INC-42", "key": "INC-42", "budget": "0.4"}
+    wanted = "mde-collect-package"
     demisto.args = lambda: args  # type: ignore[attr-defined]
-    demisto.incident = lambda: {"id": 42}  # type: ignore[attr-defined]
+    demisto.command = lambda: wanted  # type: ignore[attr-defined]
     demisto.params = lambda: {  # type: ignore[attr-defined]
         "tenant": soar.tenant,
         "credentials": {"identifier": soar.client_id, "password": soar.client_secret},
@@ -99,7 +128,7 @@ def test_cortex_xsoar(soar: Emulator, tmp_path: Path, monkeypatch: pytest.Monkey
     }
     monkeypatch.setitem(sys.modules, "CommonServerPython", server)
     monkeypatch.setitem(sys.modules, "demistomock", demisto)
-    script = load("xsoar_automation")
+    integration = load("xsoar_integration")
     # The first step fails in a way that a later one may not.
     step, failures = mde_forensics.Client.step, [mde_forensics.TransportError("no way there", retryable=True)]
 
@@ -110,41 +139,53 @@ def test_cortex_xsoar(soar: Emulator, tmp_path: Path, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(mde_forensics.Client, "step", fails_once)
     for _ in range(60):
-        script.main()
-        last = results[-1]
-        if not last.continue_to_poll:
+        integration.main()
+        scheduled = getattr(results[-1], "scheduled_command", None)
+        if scheduled is None:
             break
-        # XSOAR keeps the arguments as JSON between two runs.
-        args = json.loads(json.dumps(last.args_for_next_run))
+        assert scheduled.command == wanted
+        # XSOAR keeps the arguments as JSON between two runs, and knows those alone that the command declares.
+        args = json.loads(json.dumps(scheduled.args))
+        assert all(f"`{name}`" in integration.__doc__ for name in args)
         time.sleep(0.3)
     assert len(results) > 1
-    assert "trying again" in results[0].partial_result.readable_output
-    outputs, entry = results[-1].response
+    assert "trying again" in results[0].readable_output
+    outputs, entry = results[-1]
     assert outputs.outputs["Device"] == DEVICE
     assert entry["Contents"][:2] == b"PK"
     assert calls(soar, "collect") == 1
+    wanted = "test-module"
+    integration.main()
+    assert results[-1] == "ok"
 
 
 def test_splunk_soar(soar: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("requests", reason="requests is not installed")
     vault: list[dict[str, Any]] = []
+    # As public custom functions use them: the vault's folder is of `Vault`, to add to it of the rules.
+    full = [(False, "the disk is full", None)]
     rules = types.ModuleType("phantom.rules")
-    rules.get_vault_tmp_dir = lambda: str(tmp_path)  # type: ignore[attr-defined]
-    rules.vault_add = lambda **file: (vault.append(file), (True, "ok", "vault-1"))[1]  # type: ignore[attr-defined]
+    rules.vault_add = lambda **file: full.pop() if full else (vault.append(file), (True, "ok", "vault-1"))[1]  # type: ignore[attr-defined]
     rules.error = print  # type: ignore[attr-defined]
+    vaults = types.ModuleType("phantom.vault")
+    vaults.Vault = types.SimpleNamespace(get_vault_tmp_dir=lambda: str(tmp_path))  # type: ignore[attr-defined]
     phantom = types.ModuleType("phantom")
-    phantom.rules = rules  # type: ignore[attr-defined]
+    phantom.rules, phantom.vault = rules, vaults  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "phantom", phantom)
     monkeypatch.setitem(sys.modules, "phantom.rules", rules)
+    monkeypatch.setitem(sys.modules, "phantom.vault", vaults)
     step = load("splunk_soar_collect").mde_collect_package
     out: dict[str, Any] = {"handle": None}
-    runs = 0
+    runs, errors = 0, []
     while not out.get("done") and runs < 60:
         out = json.loads(json.dumps(step("ws-042", "INC-42", out["handle"], container_id=7, budget=0.4)))
-        assert out["error"] is None, out
+        errors += [out["error"]] if out["error"] else []
         runs += 1
         time.sleep(0.3)
     assert runs > 1
+    # The package was there, and the vault did not take it: the next run does that alone.
+    assert errors == ["the vault did not take the package: the disk is full"]
+    assert calls(soar, "collect") == 1
     assert out["vault_id"] == "vault-1"
     assert vault[0]["container"] == 7
     assert mde_forensics.Package(vault[0]["file_location"]).sha256 == out["sha256"]

@@ -116,6 +116,38 @@ def test_ctrl_c_leaves_the_report_of_many_as_far_as_it_had_come(into: str, tmp_p
         assert emulator.client(time_scale=1).resume(handle).id == emulator.actions[0]["id"]
 
 
+@pytest.mark.parametrize(
+    ("verb", "left"),
+    [
+        ("client.resume((await client.collect('ws-042', comment='x')).to_json()).wait()", "error.handle"),
+        ("client.collect_many(['ws-042'], comment='x')", "error.report.handles[0]"),
+    ],
+)
+def test_ctrl_c_under_asyncio_leaves_it_right_around_the_call(verb: str, left: str, tmp_path: Path) -> None:
+    body = f"""
+    import asyncio
+    from mde_forensics import AsyncClient
+    async def main():
+        client = AsyncClient({{tenant!r}}, ClientSecret({{client_id!r}}, {{client_secret!r}}), api_url={{api_url!r}},
+                             login_url={{login_url!r}}, proxy=False)
+        asyncio.get_running_loop().call_later(0.7, lambda: print("ready", flush=True))
+        try:
+            await {verb}
+        except asyncio.CancelledError as error:
+            print({left}, flush=True)
+            raise
+    try:
+        asyncio.run(main())
+    except KeyboardInterrupt:
+        pass
+    """
+    with Emulator(SLOW, time_scale=1) as emulator:
+        names = ("tenant", "client_id", "client_secret", "api_url", "login_url")
+        body = body.format(**{name: getattr(emulator, name) for name in names})
+        handle = interrupted(script(emulator, body), tmp_path)
+        assert emulator.client(time_scale=1).resume(handle).id == emulator.actions[0]["id"]
+
+
 def interrupted(arguments: list[str], folder: Path) -> str:
     """What a process says last that is interrupted as soon as it says that it is ready."""
     child = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder)

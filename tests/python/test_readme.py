@@ -7,11 +7,10 @@ import re
 import subprocess
 import sys
 import textwrap
-from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, plugin
 from mde_forensics import Emulator
 
 BLOCKS = [
@@ -54,15 +53,8 @@ def test_a_package_from_anywhere(tmp_path: Path) -> None:
 
 def test_a_test_of_a_playbook(tmp_path: Path) -> None:
     (tmp_path / "test_playbook.py").write_text(BLOCKS[3])
-    try:
-        distribution("mde-forensics")
-    except PackageNotFoundError:
-        plugin = ["-p", "mde_forensics.pytest_plugin"]
-    else:
-        # Installed, the fixture is there by itself.
-        plugin = []
     ended = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", *plugin, str(tmp_path)],
+        [sys.executable, "-m", "pytest", "-q", *plugin(), str(tmp_path)],
         capture_output=True, text=True, timeout=120, cwd=tmp_path,
     )  # fmt: skip
     assert "1 passed" in ended.stdout, ended.stdout + ended.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import zipfile
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import mde_forensics
 import pytest
-from conftest import DEVICE, ROOT, command
+from conftest import DEVICE, ROOT, command, plugin
 from mde_forensics import Emulator
 
 WHEEL = Path(os.environ.get("MDE_FORENSICS_WHEEL", ""))
@@ -71,6 +72,25 @@ def test_the_command_is_carried_inside(tmp_path: Path) -> None:
     assert mde_forensics.Package(package).verify()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no signal can be sent to one process here")
+def test_ctrl_c_ends_the_command_as_it_does_without_python(tmp_path: Path) -> None:
+    slow = [{"name": DEVICE, "life": {"pending": 600, "running": 600_000}}]
+    with Emulator(slow, time_scale=1) as emulator:
+        child = subprocess.Popen(
+            [*command(), "collect", "ws-042", "--comment", "INC-42", "--out", str(tmp_path)],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **emulator.env},
+        )  # fmt: skip
+        try:
+            assert child.stderr is not None
+            told = next(line for line in child.stderr if "accepted" in line)
+            child.send_signal(signal.SIGINT)
+            _, rest = child.communicate(timeout=60)
+        finally:
+            child.kill()
+    assert "Traceback" not in told + rest
+    assert child.returncode == 130, told + rest
+
+
 def test_the_fixture_comes_with_it(tmp_path: Path) -> None:
     (tmp_path / "test_playbook.py").write_text(
         """
@@ -85,9 +105,8 @@ def test_another(mde_emulator):
     assert len(mde_emulator.devices) == 2
 """
     )
-    plugin = [] if WHEEL.is_file() else ["-p", "mde_forensics.pytest_plugin"]
     ended = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "--strict-markers", *plugin, str(tmp_path)],
+        [sys.executable, "-m", "pytest", "-q", "--strict-markers", *plugin(), str(tmp_path)],
         capture_output=True, text=True, timeout=60, cwd=tmp_path,
     )  # fmt: skip
     assert "2 passed" in ended.stdout, ended.stdout + ended.stderr
@@ -96,7 +115,12 @@ def test_another(mde_emulator):
 def test_importing_it_costs_next_to_nothing() -> None:
     """How long it takes, the benchmark says; here, that it imports nothing that takes long."""
     code = "import sys; before = set(sys.modules); import mde_forensics; print(*sorted(set(sys.modules) - before))"
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT / "tests", check=True)
+    # Without `site`, which imports much by itself.
+    environment = {**os.environ, "PYTHONPATH": str(Path(mde_forensics.__file__).parent.parent)}
+    ended = subprocess.run(
+        [sys.executable, "-S", "-c", code], capture_output=True, text=True, env=environment, check=True
+    )
     imported = {name.split(".")[0] for name in ended.stdout.split()}
     cheap = {"__future__", "_collections", "_heapq", "_operator", "collections", "heapq", "itertools", "keyword"}
-    assert imported <= {"mde_forensics", "operator", "reprlib", *cheap}
+    sites = {"_collections_abc", "_stat", "genericpath", "nt", "ntpath", "os", "posix", "posixpath", "stat"}
+    assert imported <= {"mde_forensics", "operator", "reprlib", *cheap, *sites}

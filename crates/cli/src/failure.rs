@@ -46,7 +46,7 @@ impl Failure {
         let source = source.map(|source| format!(": {source}")).unwrap_or_default();
         let mut failure = Self::new(exit, format!("`{}`: {error}{source}", path.display()));
         failure.code = Some(error.code());
-        failure
+        failure.with_hint(error.hint())
     }
 
     pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {

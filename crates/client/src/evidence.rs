@@ -38,7 +38,7 @@ pub fn open_with<S: Source + From<FileSource>>(
 ) -> Result<Package<S>, OpenError> {
     let kind = fs::metadata(path).map_err(|error| unreadable(path, error))?.file_type();
     if kind.is_dir() {
-        let one = packages::one(path)?;
+        let one = place(path)?;
         if one != path {
             return open_with(&one, budgets, password);
         }
@@ -59,6 +59,13 @@ pub fn open_with<S: Source + From<FileSource>>(
     }
     let source = FileSource::open(path).map_err(|error| unreadable(path, error))?;
     Ok(Package::open_with(source.into(), budgets, password)?)
+}
+
+/// Where the package lies that [`open`] opens: the path itself, or in a folder the one zip or folder that is one.
+///
+/// Fails if the folder cannot be read or has [several packages](packages()).
+pub fn place(path: &Path) -> Result<PathBuf, OpenError> {
+    if path.is_dir() { packages::one(path) } else { Ok(path.to_owned()) }
 }
 
 /// Why a package on a disk could not be opened.

@@ -12,11 +12,13 @@ pub(crate) type Thrown<T> = Result<T, JsValue>;
 pub(crate) fn thrown(error: &Error) -> JsValue {
     let cause = std::error::Error::source(error).filter(|_| !matches!(error, Error::Write(_)));
     let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
-    fault(error.code(), &format!("{error}{cause}"))
+    let message = format!("{error}{cause}");
+    let hint = Some(error.hint());
+    JsValue::from_str(&json(&Refusal { code: error.code(), message: &message, hint }))
 }
 
 pub(crate) fn fault(code: &str, message: &str) -> JsValue {
-    JsValue::from_str(&json(&Refusal { code, message }))
+    JsValue::from_str(&json(&Refusal { code, message, hint: None }))
 }
 
 pub(crate) fn json(value: &impl Serialize) -> String {

@@ -92,4 +92,8 @@ pub(crate) struct Refusal<'a> {
     pub(crate) code: &'a str,
     /// What happened, whose fault it was, and what to do about it.
     pub(crate) message: &'a str,
+    /// What to do about it, where it is of the package reader.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub(crate) hint: Option<&'a str>,
 }

@@ -112,6 +112,57 @@ pub enum Error {
     Write(#[source] io::Error),
 }
 
+/// One row a variant: its stable name, and what to do about it.
+macro_rules! codes {
+    ($($variant:ident $name:literal $hint:literal;)+) => {
+        impl Error {
+            /// Every code with its hint, in alphabetical order.
+            pub const CODES: &'static [(&'static str, &'static str)] = &[$(($name, $hint),)+];
+
+            /// A stable name for this kind of error, in `snake_case`.
+            #[must_use]
+            pub fn code(&self) -> &'static str {
+                match self {
+                    $(Self::$variant { .. } => $name,)+
+                }
+            }
+
+            /// What to do about it where the message alone does not help, in plain words.
+            #[must_use]
+            pub fn hint(&self) -> &'static str {
+                match self {
+                    $(Self::$variant { .. } => $hint,)+
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    NotAZip "not_a_zip"
+        "a sign-in page or an error page is often saved in the place of a download; a manifest tells the size and the SHA-256 that the package must have";
+    OverBudget "over_budget"
+        "the budget is `held_bytes`, on the command line `held-bytes`; to extract the member to a file needs none of it";
+    ReadFailed "read_failed"
+        "copy the package to a disk of this machine, compare the SHA-256 of both, and open the copy";
+    ReaderFailed "reader_failed"
+        "report the message and the version of mde-forensics, and where it may be shared the member";
+    SeveralPackages "several_packages"
+        "each has a path of its own; to read them as one would mix the evidence of several devices or days";
+    TooManyNames "too_many_names"
+        "a redaction that leaves names standing would be none; hand on only what a person has read";
+    Truncated "truncated"
+        "a copy or a download was cut short; a manifest tells the size that the package must have";
+    UnknownTable "unknown_table"
+        "check the spelling; a table of a newer version needs a newer mde-forensics";
+    Unreadable "unreadable"
+        "the other members can be read; the reason says whether this one is damaged, or packed in a way that is not read here";
+    Write "write_failed"
+        "check that the place exists, may be written to and has room";
+    WrongPassword "wrong_password"
+        "many pack evidence with the password `infected`; mind the encoding of letters that are not ASCII, and a line end that was copied along";
+}
+
 impl Error {
     /// Whether it concerns one member only, so that others can still be read.
     #[must_use]
@@ -125,25 +176,24 @@ impl Error {
         )
     }
 
-    /// A stable name for this kind of error, in `snake_case`.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::NotAZip { .. } => "not_a_zip",
-            Self::OverBudget { .. } => "over_budget",
-            Self::ReadFailed { .. } => "read_failed",
-            Self::ReaderFailed { .. } => "reader_failed",
-            Self::SeveralPackages { .. } => "several_packages",
-            Self::TooManyNames { .. } => "too_many_names",
-            Self::Truncated { .. } => "truncated",
-            Self::Unreadable { .. } => "unreadable",
-            Self::UnknownTable { .. } => "unknown_table",
-            Self::WrongPassword { .. } => "wrong_password",
-            Self::Write(_) => "write_failed",
-        }
-    }
-
     pub(crate) fn read_failed(offset: u64, source: io::Error) -> Self {
         Self::ReadFailed { offset, source }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_told_once_and_has_a_hint_in_our_style() {
+        let codes: Vec<_> = Error::CODES.iter().map(|(code, _)| *code).collect();
+        assert!(codes.is_sorted_by(|one, next| one < next), "{codes:?}");
+        for (code, hint) in Error::CODES {
+            assert!(!hint.is_empty() && !hint.ends_with('.'), "{code}: {hint}");
+            assert!(hint.starts_with(|first: char| first.is_lowercase()), "{code}: {hint}");
+        }
+        let error = Error::Truncated { length: 1 };
+        assert!(Error::CODES.contains(&(error.code(), error.hint())));
     }
 }

@@ -38,7 +38,10 @@ pub(crate) fn waited<T: Send>(py: Python<'_>, running: &mut JoinHandle<T>) -> Py
                     Err(_) => Ok(None),
                 };
             }
-            Err(_) => py.check_signals()?,
+            Err(_) => {
+                crate::log::take_note(py);
+                py.check_signals()?;
+            }
         }
     }
 }

@@ -1,30 +1,31 @@
 //! The client.
 
-use std::path::PathBuf;
+mod network;
+
 use std::sync::Arc;
 
 use mde_forensics::core::endpoint::ActionFilter;
 use mde_forensics::core::engine::{Handle, Report, Until};
-use mde_forensics::core::quota::QuotaOptions;
 use mde_forensics::core::wire::{ActionStatus, ActionType};
-use mde_forensics::core::{ActionId, BaseUrl, Cloud, CustomCloud, Device, Error, MachineId};
-use mde_forensics::{
-    Client as Inner, ClientBuilder, Environment, Proxy, Run, ScaledClock, Stop, TransportOptions,
-};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use mde_forensics::core::{ActionId, Cloud, Device, Error, MachineId};
+use mde_forensics::{Client as Inner, ClientBuilder, Environment, Run, ScaledClock, Stop};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict};
+use pyo3::types::PyDict;
 
 use crate::collection::Collection;
 use crate::convert;
 use crate::credential::Credential;
 use crate::error;
 use crate::event::Hearing;
+use crate::guard::guarded;
 use crate::http::PythonHttp;
-use crate::options::{self, RunOptions};
+use crate::options::RunOptions;
 use crate::process::Home;
 use crate::report;
 use crate::task::{Channel, GRACE, Made, PATIENCE, Task};
+
+use self::network::{Network, environment, time_scale, variable};
 
 /// The client; `mde_forensics.Client` and `AsyncClient` are its faces.
 #[pyclass(frozen, module = "mde_forensics._native")]
@@ -42,21 +43,26 @@ impl Client {
         credential: &Bound<'_, Credential>,
         network: &Bound<'_, PyDict>,
     ) -> PyResult<Self> {
-        let tenant = convert::text(tenant, "tenant")?;
-        let builder = Inner::builder(tenant, Arc::clone(&credential.get().credential));
-        Self::build(py, builder.transport(environment()), &Network::read(network)?, None)
+        guarded(py, || {
+            let tenant = convert::text(tenant, "tenant")?;
+            let builder = Inner::builder(tenant, Arc::clone(&credential.get().credential));
+            Self::build(py, builder.transport(environment()), &Network::read(network)?, None)
+        })
     }
 
     /// A client from the environment; what `network` says goes before it.
     #[staticmethod]
     fn from_env(py: Python<'_>, network: &Bound<'_, PyDict>) -> PyResult<Self> {
-        let environment = Environment::read(variable).map_err(|error| error::raised(py, &error))?;
-        let cloud = environment.cloud().clone();
-        let mut network = Network::read(network)?;
-        if network.time_scale.is_none() {
-            network.time_scale = time_scale()?;
-        }
-        Self::build(py, environment.builder(), &network, Some(cloud))
+        guarded(py, || {
+            let environment =
+                Environment::read(variable).map_err(|error| error::raised(py, &error))?;
+            let cloud = environment.cloud().clone();
+            let mut network = Network::read(network)?;
+            if network.time_scale.is_none() {
+                network.time_scale = time_scale()?;
+            }
+            Self::build(py, environment.builder(), &network, Some(cloud))
+        })
     }
 
     /// A collection of which nothing has been asked yet.
@@ -66,14 +72,16 @@ impl Client {
         device: &Bound<'_, PyAny>,
         options: &Bound<'_, PyDict>,
     ) -> PyResult<Collection> {
-        let client = self.inner.here()?;
-        let device = convert::text(device, "device")?;
-        let options = RunOptions::read(options)?;
-        let run = run(py, client, &options)?;
-        let collection = client.collection(&device, &run);
-        collection
-            .map(|collection| Collection::new(collection, options, self.scale))
-            .map_err(|error| error::raised(py, &error))
+        guarded(py, || {
+            let client = self.inner.here()?;
+            let device = convert::text(device, "device")?;
+            let options = RunOptions::read(options)?;
+            let run = run(py, client, &options)?;
+            let collection = client.collection(&device, &run);
+            collection
+                .map(|collection| Collection::new(collection, options, self.scale))
+                .map_err(|error| error::raised(py, &error))
+        })
     }
 
     /// The collection that a handle is about: its JSON.
@@ -83,11 +91,17 @@ impl Client {
         handle: &Bound<'_, PyAny>,
         options: &Bound<'_, PyDict>,
     ) -> PyResult<Collection> {
-        let client = self.inner.here()?;
-        let json = convert::text(handle, "handle")?;
-        let handle = Handle::parse(&json, client.tenant(), client.base())
-            .map_err(|error| error::raised(py, &error))?;
-        Ok(Collection::new(client.collection_of(handle), RunOptions::read(options)?, self.scale))
+        guarded(py, || {
+            let client = self.inner.here()?;
+            let json = convert::text(handle, "handle")?;
+            let handle = Handle::parse(&json, client.tenant(), client.base())
+                .map_err(|error| error::raised(py, &error))?;
+            Ok(Collection::new(
+                client.collection_of(handle),
+                RunOptions::read(options)?,
+                self.scale,
+            ))
+        })
     }
 
     /// Gives a list of dicts, one for each device.
@@ -100,17 +114,19 @@ impl Client {
         options: &Bound<'_, PyDict>,
         listens: bool,
     ) -> PyResult<Task> {
-        let devices: PyResult<Vec<_>> = devices
-            .iter()
-            .enumerate()
-            .map(|(at, device)| {
-                let device = convert::text(device, &format!("devices[{at}]"))?;
-                Device::parse(&device).map_err(|error| error::raised(py, &error))
+        guarded(py, || {
+            let devices: PyResult<Vec<_>> = devices
+                .iter()
+                .enumerate()
+                .map(|(at, device)| {
+                    let device = convert::text(device, &format!("devices[{at}]"))?;
+                    Device::parse(&device).map_err(|error| error::raised(py, &error))
+                })
+                .collect();
+            let devices = devices?;
+            self.many(py, into, until, options, listens, move |client, run| async move {
+                client.collect_many(devices, &run).await
             })
-            .collect();
-        let devices = devices?;
-        self.many(py, into, until, options, listens, move |client, run| async move {
-            client.collect_many(devices, &run).await
         })
     }
 
@@ -124,46 +140,59 @@ impl Client {
         options: &Bound<'_, PyDict>,
         listens: bool,
     ) -> PyResult<Task> {
-        let Some(handles) = handles else {
-            return self.many(py, into, until, options, listens, move |client, run| async move {
-                client.resume_folder(&run).await
-            });
-        };
-        let client = self.inner.here()?;
-        let handles: PyResult<Vec<_>> = handles
-            .iter()
-            .enumerate()
-            .map(|(at, handle)| {
-                let json = convert::text(handle, &format!("handles[{at}]"))?;
-                Handle::parse(&json, client.tenant(), client.base())
-                    .map_err(|error| error::raised(py, &error))
+        guarded(py, || {
+            let Some(handles) = handles else {
+                return self.many(
+                    py,
+                    into,
+                    until,
+                    options,
+                    listens,
+                    move |client, run| async move { client.resume_folder(&run).await },
+                );
+            };
+            let client = self.inner.here()?;
+            let handles: PyResult<Vec<_>> = handles
+                .iter()
+                .enumerate()
+                .map(|(at, handle)| {
+                    let json = convert::text(handle, &format!("handles[{at}]"))?;
+                    Handle::parse(&json, client.tenant(), client.base())
+                        .map_err(|error| error::raised(py, &error))
+                })
+                .collect();
+            let handles = handles?;
+            self.many(py, into, until, options, listens, move |client, run| async move {
+                client.resume(handles, &run).await
             })
-            .collect();
-        let handles = handles?;
-        self.many(py, into, until, options, listens, move |client, run| async move {
-            client.resume(handles, &run).await
         })
     }
 
     /// Gives the devices that answer to a name, an id or an address, as a list of dicts.
     fn find(&self, py: Python<'_>, device: &Bound<'_, PyAny>) -> PyResult<Task> {
-        let device = convert::text(device, "device")?;
-        let device = Device::parse(&device).map_err(|error| error::raised(py, &error))?;
-        self.call(move |client| async move { client.find(&device).await })
+        guarded(py, || {
+            let device = convert::text(device, "device")?;
+            let device = Device::parse(&device).map_err(|error| error::raised(py, &error))?;
+            self.call(move |client| async move { client.find(&device).await })
+        })
     }
 
     /// Gives a device as a dict.
     fn machine(&self, py: Python<'_>, id: &Bound<'_, PyAny>) -> PyResult<Task> {
-        let id = convert::text(id, "id")?;
-        let id = MachineId::parse(&id).map_err(|error| error::raised(py, &error))?;
-        self.call(move |client| async move { client.machine(&id).await })
+        guarded(py, || {
+            let id = convert::text(id, "id")?;
+            let id = MachineId::parse(&id).map_err(|error| error::raised(py, &error))?;
+            self.call(move |client| async move { client.machine(&id).await })
+        })
     }
 
     /// Gives an action as a dict.
     fn action(&self, py: Python<'_>, id: &Bound<'_, PyAny>) -> PyResult<Task> {
-        let id = convert::text(id, "id")?;
-        let id = ActionId::parse(&id).map_err(|error| error::raised(py, &error))?;
-        self.call(move |client| async move { client.action(&id).await })
+        guarded(py, || {
+            let id = convert::text(id, "id")?;
+            let id = ActionId::parse(&id).map_err(|error| error::raised(py, &error))?;
+            self.call(move |client| async move { client.action(&id).await })
+        })
     }
 
     /// Gives the actions that match, as a list of dicts.
@@ -177,22 +206,24 @@ impl Client {
         requestor: Option<&Bound<'_, PyAny>>,
         since: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Task> {
-        let mut filter = ActionFilter::default();
-        if let Some(machine) = machine {
-            let machine = convert::text(machine, "machine")?;
-            filter.machine =
-                Some(MachineId::parse(&machine).map_err(|error| error::raised(py, &error))?);
-        }
-        if let Some(kind) = kind {
-            filter.kind = Some(ActionType::parse(&convert::text(kind, "kind")?));
-        }
-        for status in statuses.iter().flatten() {
-            filter.statuses.push(ActionStatus::parse(&convert::text(status, "statuses")?));
-        }
-        filter.requestor =
-            requestor.map(|requestor| convert::text(requestor, "requestor")).transpose()?;
-        filter.created_since = since.map(instant).transpose()?;
-        self.call(move |client| async move { client.actions(&filter).await })
+        guarded(py, || {
+            let mut filter = ActionFilter::default();
+            if let Some(machine) = machine {
+                let machine = convert::text(machine, "machine")?;
+                filter.machine =
+                    Some(MachineId::parse(&machine).map_err(|error| error::raised(py, &error))?);
+            }
+            if let Some(kind) = kind {
+                filter.kind = Some(ActionType::parse(&convert::text(kind, "kind")?));
+            }
+            for status in statuses.iter().flatten() {
+                filter.statuses.push(ActionStatus::parse(&convert::text(status, "statuses")?));
+            }
+            filter.requestor =
+                requestor.map(|requestor| convert::text(requestor, "requestor")).transpose()?;
+            filter.created_since = since.map(instant).transpose()?;
+            self.call(move |client| async move { client.actions(&filter).await })
+        })
     }
 
     /// Gives the action as the service says that it is now.
@@ -202,19 +233,21 @@ impl Client {
         id: &Bound<'_, PyAny>,
         comment: &Bound<'_, PyAny>,
     ) -> PyResult<Task> {
-        let (id, comment) = (convert::text(id, "id")?, convert::text(comment, "comment")?);
-        let id = ActionId::parse(&id).map_err(|error| error::raised(py, &error))?;
-        self.call(move |client| async move { client.cancel(&id, &comment).await })
+        guarded(py, || {
+            let (id, comment) = (convert::text(id, "id")?, convert::text(comment, "comment")?);
+            let id = ActionId::parse(&id).map_err(|error| error::raised(py, &error))?;
+            self.call(move |client| async move { client.cancel(&id, &comment).await })
+        })
     }
 
     #[getter]
-    fn tenant(&self) -> PyResult<String> {
-        Ok(self.inner.here()?.tenant().to_owned())
+    fn tenant(&self, py: Python<'_>) -> PyResult<String> {
+        guarded(py, || Ok(self.inner.here()?.tenant().to_owned()))
     }
 
     #[getter]
-    fn api_url(&self) -> PyResult<String> {
-        Ok(self.inner.here()?.base().as_str().to_owned())
+    fn api_url(&self, py: Python<'_>) -> PyResult<String> {
+        guarded(py, || Ok(self.inner.here()?.base().as_str().to_owned()))
     }
 
     /// So many seconds pass in one second.
@@ -308,79 +341,6 @@ impl Client {
     }
 }
 
-/// What a caller says of hosts and network.
-#[derive(Default)]
-struct Network {
-    cloud: Option<String>,
-    api: Option<String>,
-    login: Option<String>,
-    resource: Option<String>,
-    proxy: Option<Proxy>,
-    ca_file: Option<PathBuf>,
-    quotas: QuotaOptions,
-    time_scale: Option<f64>,
-    http: Option<Py<PyAny>>,
-}
-
-impl Network {
-    /// Reads the arguments that are not None. Fails with `TypeError` or `ValueError`, which name the argument.
-    fn read(arguments: &Bound<'_, PyDict>) -> PyResult<Self> {
-        let mut network = Self::default();
-        for (name, value) in arguments {
-            let name = convert::text(&name, "the name of an option")?;
-            let name = name.as_str();
-            if value.is_none() {
-                continue;
-            }
-            match name {
-                "cloud" => network.cloud = Some(convert::text(&value, name)?),
-                "api_url" => network.api = Some(convert::text(&value, name)?),
-                "login_url" => network.login = Some(convert::text(&value, name)?),
-                "resource" => network.resource = Some(convert::text(&value, name)?),
-                "proxy" => network.proxy = Some(proxy(&value)?),
-                "verify" => network.ca_file = verify(&value)?,
-                "quota_scope" => network.quotas.scope = options::scope(&value)?,
-                "quota_share" => network.quotas.share = options::share(&value)?,
-                "time_scale" => {
-                    let scale = value.extract().map_err(|_| convert::no(name, "a number", &value));
-                    network.time_scale = Some(scale?);
-                }
-                "http" if value.is_callable() => network.http = Some(value.unbind()),
-                "http" => return Err(convert::no(name, "a function", &value)),
-                other => {
-                    return Err(PyTypeError::new_err(format!("there is no option `{other}`")));
-                }
-            }
-        }
-        Ok(network)
-    }
-
-    /// The cloud that is said; `named` is the one that the environment says.
-    fn cloud(&self, named: Option<Cloud>) -> Result<Option<Cloud>, Error> {
-        let cloud = self.cloud.as_deref().map(str::parse).transpose()?.or(named);
-        if self.api.is_none() && self.login.is_none() && self.resource.is_none() {
-            return Ok(cloud);
-        }
-        let mut custom = CustomCloud::of(&cloud.unwrap_or_default());
-        if let Some(api) = &self.api {
-            custom = custom.with_api(url(api, "api_url")?);
-        }
-        if let Some(login) = &self.login {
-            custom = custom.with_login(url(login, "login_url")?);
-        }
-        if let Some(resource) = &self.resource {
-            custom = custom.with_resource(resource)?;
-        }
-        Ok(Some(custom.into()))
-    }
-}
-
-/// The base URL that an argument of this name gives.
-fn url(text: &str, name: &str) -> Result<BaseUrl, Error> {
-    BaseUrl::parse(text)
-        .map_err(|error| Error::new(error.code(), format!("`{name}`: {}", error.message())))
-}
-
 /// The run that the options describe.
 fn run(py: Python<'_>, client: &Inner, options: &RunOptions) -> PyResult<Run> {
     let Some(comment) = &options.comment else {
@@ -388,49 +348,6 @@ fn run(py: Python<'_>, client: &Inner, options: &RunOptions) -> PyResult<Run> {
     };
     let run = client.run(comment).map_err(|error| error::raised(py, &error))?;
     Ok(options.shape(run))
-}
-
-/// False is no proxy at all, True the system's.
-fn proxy(value: &Bound<'_, PyAny>) -> PyResult<Proxy> {
-    match value.cast::<PyBool>() {
-        Ok(truth) if truth.is_true() => Err(PyValueError::new_err(
-            "`proxy` must be a URL or False; leave it out for the system's",
-        )),
-        Ok(_) => Ok(Proxy::None),
-        Err(_) => Proxy::url(&convert::text(value, "proxy")?)
-            .map_err(|error| error::raised(value.py(), &error)),
-    }
-}
-
-/// A CA file; True is the system's authorities alone, or those that the environment names.
-fn verify(value: &Bound<'_, PyAny>) -> PyResult<Option<PathBuf>> {
-    match value.cast::<PyBool>() {
-        Ok(truth) if truth.is_true() => Ok(None),
-        Ok(_) => Err(PyValueError::new_err(
-            "`verify` must not be False: a token that opens the tenant and evidence that must stand go over this \
-             connection, and anybody on the way could take the one and change the other; trust the CA of the proxy \
-             that inspects TLS instead, with `verify=\"/path/to/ca.pem\"` or in SSL_CERT_FILE",
-        )),
-        Err(_) => convert::path(value, "verify").map(Some),
-    }
-}
-
-/// What the environment says of the network.
-fn environment() -> TransportOptions {
-    let mut options = TransportOptions::default();
-    options.ca_file = Environment::ca_file(variable);
-    options
-}
-
-/// What `MDE_TIME_SCALE` says, as the command reads it.
-fn time_scale() -> PyResult<Option<f64>> {
-    let said = variable("MDE_TIME_SCALE").filter(|said| !said.trim().is_empty());
-    let scale = said.map(|said| said.trim().parse()).transpose();
-    scale.map_err(|_| PyValueError::new_err("`MDE_TIME_SCALE` is no number"))
-}
-
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok()
 }
 
 /// A `datetime` with a zone.

@@ -13,6 +13,7 @@ use serde_json::json;
 use crate::convert;
 use crate::error;
 use crate::event::{Hearing, Kept, shown};
+use crate::guard::guarded;
 use crate::options::RunOptions;
 use crate::process::Home;
 use crate::task::{Channel, GRACE, Made, Task};
@@ -90,8 +91,10 @@ impl Collection {
         options: &Bound<'_, PyDict>,
         listens: bool,
     ) -> PyResult<Task> {
-        self.set(py, options, listens)?
-            .start(move |it, run| async move { it.request(&run).await }, none)
+        guarded(py, || {
+            self.set(py, options, listens)?
+                .start(move |it, run| async move { it.request(&run).await }, none)
+        })
     }
 
     fn refresh(
@@ -100,13 +103,17 @@ impl Collection {
         options: &Bound<'_, PyDict>,
         listens: bool,
     ) -> PyResult<Task> {
-        self.set(py, options, listens)?
-            .start(move |it, run| async move { it.refresh(&run).await }, none)
+        guarded(py, || {
+            self.set(py, options, listens)?
+                .start(move |it, run| async move { it.refresh(&run).await }, none)
+        })
     }
 
     fn wait(&self, py: Python<'_>, options: &Bound<'_, PyDict>, listens: bool) -> PyResult<Task> {
-        self.set(py, options, listens)?
-            .start(move |it, run| async move { it.wait(&run).await }, none)
+        guarded(py, || {
+            self.set(py, options, listens)?
+                .start(move |it, run| async move { it.wait(&run).await }, none)
+        })
     }
 
     /// Gives the path of the package.
@@ -117,14 +124,16 @@ impl Collection {
         options: &Bound<'_, PyDict>,
         listens: bool,
     ) -> PyResult<Task> {
-        let folder = convert::path(folder, "folder")?;
-        self.set(py, options, listens)?.start(
-            move |it, run| async move {
-                let stored = it.download(&folder, &run).await?;
-                Ok(folder.join(stored.name))
-            },
-            |py, path| Ok(path.into_pyobject(py)?.into_any().unbind()),
-        )
+        guarded(py, || {
+            let folder = convert::path(folder, "folder")?;
+            self.set(py, options, listens)?.start(
+                move |it, run| async move {
+                    let stored = it.download(&folder, &run).await?;
+                    Ok(folder.join(stored.name))
+                },
+                |py, path| Ok(path.into_pyobject(py)?.into_any().unbind()),
+            )
+        })
     }
 
     /// Gives the seconds after which there will be something to do, or None at the end; all seconds are real ones.
@@ -137,77 +146,86 @@ impl Collection {
         options: &Bound<'_, PyDict>,
         listens: bool,
     ) -> PyResult<Task> {
-        let budget = match budget {
-            Some(budget) => convert::duration(budget, "budget")?,
-            None => STEP_BUDGET,
-        };
-        // The caller's time is real, whatever an emulator's is.
-        let budget = Duration::try_from_secs_f64(budget.as_secs_f64() * self.scale);
-        let budget = budget.unwrap_or(Duration::MAX);
-        let folder = folder.map(|folder| convert::path(folder, "into")).transpose()?;
-        let scale = self.scale;
-        self.set(py, options, listens)?.start(
-            move |it, run| async move {
-                let run = match folder {
-                    Some(folder) => run.into_folder(folder),
-                    None => until_ready(run),
-                };
-                it.step(&run, budget).await
-            },
-            move |py, next| {
-                let next = next.map(|next| next.as_secs_f64() / scale);
-                Ok(next.into_pyobject(py)?.into_any().unbind())
-            },
-        )
+        guarded(py, || {
+            let budget = match budget {
+                Some(budget) => convert::duration(budget, "budget")?,
+                None => STEP_BUDGET,
+            };
+            // The caller's time is real, whatever an emulator's is.
+            let budget = Duration::try_from_secs_f64(budget.as_secs_f64() * self.scale);
+            let budget = budget.unwrap_or(Duration::MAX);
+            let folder = folder.map(|folder| convert::path(folder, "into")).transpose()?;
+            let scale = self.scale;
+            self.set(py, options, listens)?.start(
+                move |it, run| async move {
+                    let run = match folder {
+                        Some(folder) => run.into_folder(folder),
+                        None => until_ready(run),
+                    };
+                    it.step(&run, budget).await
+                },
+                move |py, next| {
+                    let next = next.map(|next| next.as_secs_f64() / scale);
+                    Ok(next.into_pyobject(py)?.into_any().unbind())
+                },
+            )
+        })
     }
 
     /// Gives the action as the service says that it is now.
-    fn cancel(&self, comment: &Bound<'_, PyAny>, foreign: bool) -> PyResult<Task> {
-        let comment = convert::text(comment, "comment")?;
-        let collection = self.inner.here()?.clone();
-        Task::start(async move {
-            let result = collection.cancel(&comment, foreign).await;
-            let made: Made = Box::new(move |py| match result {
-                Ok(action) => convert::to_python(py, &action),
-                Err(error) => Err(error::raised(py, &error)),
-            });
-            made
+    fn cancel(&self, py: Python<'_>, comment: &Bound<'_, PyAny>, foreign: bool) -> PyResult<Task> {
+        guarded(py, || {
+            let comment = convert::text(comment, "comment")?;
+            let collection = self.inner.here()?.clone();
+            Task::start(async move {
+                let result = collection.cancel(&comment, foreign).await;
+                let made: Made = Box::new(move |py| match result {
+                    Ok(action) => convert::to_python(py, &action),
+                    Err(error) => Err(error::raised(py, &error)),
+                });
+                made
+            })
         })
     }
 
     /// The handle as JSON.
-    fn to_json(&self) -> PyResult<String> {
-        Ok(self.inner.here()?.handle().to_json())
+    fn to_json(&self, py: Python<'_>) -> PyResult<String> {
+        guarded(py, || Ok(self.inner.here()?.handle().to_json()))
     }
 
     /// What is known of it, as a dict.
     fn state(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let collection = self.inner.here()?;
-        let (handle, outcome) = (collection.handle(), collection.outcome());
-        let action = handle.action();
-        convert::to_python(
-            py,
-            &json!({
-                "id": action.map(|action| &action.id),
-                "device": handle.device(),
-                "status": action.map(|action| action.status.as_str()),
-                "ended": action.is_some_and(|action| action.status.is_terminal()),
-                "adoption": action.map(|action| action.adoption),
-                "requestor": action.and_then(|action| action.requestor.as_deref()),
-                "machine_id": handle.machine().map(|machine| &machine.id),
-                "machine_name": handle.machine().and_then(|machine| machine.name.as_deref()),
-                "comment": handle.comment(),
-                "key": handle.key(),
-                "outcome": outcome.as_ref().map(Outcome::name),
-                "package": handle.package(),
-            }),
-        )
+        guarded(py, || {
+            let collection = self.inner.here()?;
+            let (handle, outcome) = (collection.handle(), collection.outcome());
+            let action = handle.action();
+            convert::to_python(
+                py,
+                &json!({
+                    "id": action.map(|action| &action.id),
+                    "device": handle.device(),
+                    "status": action.map(|action| action.status.as_str()),
+                    "ended": action.is_some_and(|action| action.status.is_terminal()),
+                    "adoption": action.map(|action| action.adoption),
+                    "requestor": action.and_then(|action| action.requestor.as_deref()),
+                    "machine_id": handle.machine().map(|machine| &machine.id),
+                    "machine_name": handle.machine().and_then(|machine| machine.name.as_deref()),
+                    "comment": handle.comment(),
+                    "key": handle.key(),
+                    "outcome": outcome.as_ref().map(Outcome::name),
+                    "package": handle.package(),
+                }),
+            )
+        })
     }
 
     /// What has happened, as a list of dicts.
     fn events(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let events = self.events.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-        convert::to_python(py, &events.iter().map(shown).collect::<Vec<_>>())
+        guarded(py, || {
+            let events =
+                self.events.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+            convert::to_python(py, &events.iter().map(shown).collect::<Vec<_>>())
+        })
     }
 }
 

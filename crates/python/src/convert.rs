@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::{PyTypeError, PyUnicodeEncodeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use serde::Serialize;
@@ -35,9 +35,18 @@ pub(crate) fn duration(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Duratio
     Duration::try_from_secs_f64(seconds).map_err(|_| out_of_range(name))
 }
 
-/// A path: a `str` or an `os.PathLike`.
+/// A path: a `str` or an `os.PathLike`. What `__fspath__` raises is raised.
 pub(crate) fn path(value: &Bound<'_, PyAny>, name: &str) -> PyResult<PathBuf> {
-    value.extract::<PathBuf>().map_err(|_| no(name, "a str or an os.PathLike", value))
+    let py = value.py();
+    value.extract::<PathBuf>().map_err(|error| {
+        if error.is_instance_of::<PyTypeError>(py) {
+            return no(name, "a str or an os.PathLike", value);
+        }
+        if error.is_instance_of::<PyUnicodeEncodeError>(py) {
+            return PyValueError::new_err(format!("`{name}` holds a character that no path has"));
+        }
+        error
+    })
 }
 
 pub(crate) fn truth(value: &Bound<'_, PyAny>, name: &str) -> PyResult<bool> {

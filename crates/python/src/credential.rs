@@ -1,25 +1,30 @@
 //! Ways to a token.
 
+mod device_code;
+
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use mde_forensics::core::endpoint::token::{DeviceCodePrompt, ManagedIdentity, Token};
+use mde_forensics::core::endpoint::token::{ManagedIdentity, Token};
 use mde_forensics::core::{
     AccessToken, BaseUrl, ClientSecret, Code, Error, IdentityHeader, UserAssertion,
 };
 use mde_forensics::{
     AppProof, Certificate, CertificateCredential, ClientSecretCredential,
-    Credential as AnyCredential, DeviceCodeCredential, FederatedCredential,
-    ManagedIdentityCredential, OnBehalfOfCredential, SigningForm, TokenContext,
+    Credential as AnyCredential, FederatedCredential, ManagedIdentityCredential,
+    OnBehalfOfCredential, SigningForm, TokenContext,
 };
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::convert;
 use crate::error;
+use crate::guard::guarded;
+
+use self::device_code::Prompted;
 
 /// A way to a token; a client takes one. Its text holds no secret.
 #[pyclass(frozen, module = "mde_forensics._native")]
@@ -36,9 +41,18 @@ impl Credential {
 #[pymethods]
 impl Credential {
     #[staticmethod]
-    fn client_secret(client_id: &Bound<'_, PyAny>, secret: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let secret = ClientSecret::new(convert::text(secret, "secret")?);
-        Ok(Self::of(ClientSecretCredential::new(convert::text(client_id, "client_id")?, secret)))
+    fn client_secret(
+        py: Python<'_>,
+        client_id: &Bound<'_, PyAny>,
+        secret: &Bound<'_, PyAny>,
+    ) -> PyResult<Self> {
+        guarded(py, || {
+            let secret = ClientSecret::new(convert::text(secret, "secret")?);
+            Ok(Self::of(ClientSecretCredential::new(
+                convert::text(client_id, "client_id")?,
+                secret,
+            )))
+        })
     }
 
     #[staticmethod]
@@ -50,22 +64,30 @@ impl Credential {
         password: Option<&Bound<'_, PyAny>>,
         form: Option<&str>,
     ) -> PyResult<Self> {
-        let id = convert::text(client_id, "client_id")?;
-        let path = convert::path(path, "path")?;
-        let certificate = read_certificate(py, &path, password)?;
-        let certificate = match form {
-            None => certificate,
-            Some("ps256") => certificate.with_form(SigningForm::Ps256),
-            Some("rs256") => certificate.with_form(SigningForm::Rs256),
-            Some(_) => return Err(PyValueError::new_err("`form` must be `ps256` or `rs256`")),
-        };
-        Ok(Self::of(CertificateCredential::new(id, certificate)))
+        guarded(py, || {
+            let id = convert::text(client_id, "client_id")?;
+            let path = convert::path(path, "path")?;
+            let certificate = read_certificate(py, &path, password)?;
+            let certificate = match form {
+                None => certificate,
+                Some("ps256") => certificate.with_form(SigningForm::Ps256),
+                Some("rs256") => certificate.with_form(SigningForm::Rs256),
+                Some(_) => return Err(PyValueError::new_err("`form` must be `ps256` or `rs256`")),
+            };
+            Ok(Self::of(CertificateCredential::new(id, certificate)))
+        })
     }
 
     #[staticmethod]
-    fn federated(client_id: &Bound<'_, PyAny>, token_file: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let file = convert::path(token_file, "token_file")?;
-        Ok(Self::of(FederatedCredential::new(convert::text(client_id, "client_id")?, file)))
+    fn federated(
+        py: Python<'_>,
+        client_id: &Bound<'_, PyAny>,
+        token_file: &Bound<'_, PyAny>,
+    ) -> PyResult<Self> {
+        guarded(py, || {
+            let file = convert::path(token_file, "token_file")?;
+            Ok(Self::of(FederatedCredential::new(convert::text(client_id, "client_id")?, file)))
+        })
     }
 
     /// The identity of an app where `endpoint` and `header` are given, else of the machine.
@@ -78,48 +100,46 @@ impl Credential {
         endpoint: Option<&Bound<'_, PyAny>>,
         header: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let id = id.map(|id| convert::text(id, kind)).transpose()?;
-        let identity = match (kind, id) {
-            ("client_id", Some(id)) => ManagedIdentity::ClientId(id),
-            ("object_id", Some(id)) => ManagedIdentity::ObjectId(id),
-            ("resource_id", Some(id)) => ManagedIdentity::ResourceId(id),
-            _ => ManagedIdentity::System,
-        };
-        let endpoint = endpoint.map(|url| convert::text(url, "endpoint")).transpose()?;
-        let header = header.map(|header| convert::text(header, "header")).transpose()?;
-        Ok(match (endpoint, header) {
-            (Some(endpoint), Some(header)) => Self::of(ManagedIdentityCredential::of_app(
-                identity,
-                endpoint,
-                IdentityHeader::new(header),
-            )),
-            (Some(endpoint), None) => {
-                let endpoint =
-                    BaseUrl::parse(&endpoint).map_err(|error| error::raised(py, &error))?;
-                Self::of(ManagedIdentityCredential::of_machine_at(identity, endpoint))
-            }
-            (None, _) => Self::of(ManagedIdentityCredential::of_machine(identity)),
+        guarded(py, || {
+            let id = id.map(|id| convert::text(id, kind)).transpose()?;
+            let identity = match (kind, id) {
+                ("client_id", Some(id)) => ManagedIdentity::ClientId(id),
+                ("object_id", Some(id)) => ManagedIdentity::ObjectId(id),
+                ("resource_id", Some(id)) => ManagedIdentity::ResourceId(id),
+                _ => ManagedIdentity::System,
+            };
+            let endpoint = endpoint.map(|url| convert::text(url, "endpoint")).transpose()?;
+            let header = header.map(|header| convert::text(header, "header")).transpose()?;
+            Ok(match (endpoint, header) {
+                (Some(endpoint), Some(header)) => Self::of(ManagedIdentityCredential::of_app(
+                    identity,
+                    endpoint,
+                    IdentityHeader::new(header),
+                )),
+                (Some(endpoint), None) => {
+                    let endpoint =
+                        BaseUrl::parse(&endpoint).map_err(|error| error::raised(py, &error))?;
+                    Self::of(ManagedIdentityCredential::of_machine_at(identity, endpoint))
+                }
+                (None, _) => Self::of(ManagedIdentityCredential::of_machine(identity)),
+            })
         })
     }
 
     /// `prompt` is called, from any thread, with what a person has to do: a dict.
     #[staticmethod]
-    fn device_code(client_id: &Bound<'_, PyAny>, prompt: Py<PyAny>) -> PyResult<Self> {
-        let show = move |shown: &DeviceCodePrompt| {
-            let shown = serde_json::json!({
-                "user_code": shown.user_code,
-                "verification_uri": shown.verification_uri,
-                "message": shown.message,
-                "expires_in": shown.expires_in.as_secs(),
-            });
-            let told = Python::try_attach(|py| {
-                prompt.call1(py, (convert::to_python(py, &shown)?,)).map(drop)
-            });
-            if let Some(Err(error)) = told {
-                Python::attach(|py| error.write_unraisable(py, None));
+    fn device_code(
+        py: Python<'_>,
+        client_id: &Bound<'_, PyAny>,
+        prompt: &Bound<'_, PyAny>,
+    ) -> PyResult<Self> {
+        guarded(py, || {
+            let client_id = convert::text(client_id, "client_id")?;
+            if !prompt.is_callable() {
+                return Err(convert::no("prompt", "a function", prompt));
             }
-        };
-        Ok(Self::of(DeviceCodeCredential::new(convert::text(client_id, "client_id")?, show)))
+            Ok(Self::of(Prompted::new(client_id, prompt.clone().unbind())))
+        })
     }
 
     /// `secret`, `certificate` (with `password`) or `token_file` is what the app proves itself with.
@@ -134,26 +154,28 @@ impl Credential {
         password: Option<&Bound<'_, PyAny>>,
         token_file: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let id = convert::text(client_id, "client_id")?;
-        let user = UserAssertion::new(convert::text(user_assertion, "user_assertion")?);
-        let proof = match (secret, certificate, token_file) {
-            (Some(secret), None, None) => {
-                AppProof::Secret(ClientSecret::new(convert::text(secret, "secret")?))
-            }
-            (None, Some(path), None) => AppProof::Certificate(read_certificate(
-                py,
-                &convert::path(path, "certificate")?,
-                password,
-            )?),
-            (None, None, Some(file)) => {
-                AppProof::FederatedTokenFile(convert::path(file, "token_file")?)
-            }
-            _ => {
-                let text = "give one of `secret`, `certificate` and `token_file`";
-                return Err(PyValueError::new_err(text));
-            }
-        };
-        Ok(Self::of(OnBehalfOfCredential::new(id, proof, user)))
+        guarded(py, || {
+            let id = convert::text(client_id, "client_id")?;
+            let user = UserAssertion::new(convert::text(user_assertion, "user_assertion")?);
+            let proof = match (secret, certificate, token_file) {
+                (Some(secret), None, None) => {
+                    AppProof::Secret(ClientSecret::new(convert::text(secret, "secret")?))
+                }
+                (None, Some(path), None) => AppProof::Certificate(read_certificate(
+                    py,
+                    &convert::path(path, "certificate")?,
+                    password,
+                )?),
+                (None, None, Some(file)) => {
+                    AppProof::FederatedTokenFile(convert::path(file, "token_file")?)
+                }
+                _ => {
+                    let text = "give one of `secret`, `certificate` and `token_file`";
+                    return Err(PyValueError::new_err(text));
+                }
+            };
+            Ok(Self::of(OnBehalfOfCredential::new(id, proof, user)))
+        })
     }
 
     /// `give` is called, from any thread, with the scope and the tenant; it gives a token and the seconds it is good for.

@@ -16,6 +16,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::convert;
+use crate::guard::guarded;
 use crate::process::{Home, runtime};
 
 /// A running emulator; `mde_forensics.Emulator` is its face.
@@ -33,27 +34,31 @@ impl Emulator {
     /// `config` is the emulator's configuration as plain data.
     #[new]
     fn new(py: Python<'_>, config: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let config: Config = read(config, "config")?;
-        let runtime = runtime()?;
-        let emulator = py.detach(|| runtime.block_on(Inner::start(config))).map_err(failed)?;
-        Ok(Self {
-            handle: Home::new(emulator.handle()),
-            ready: emulator.ready_line(),
-            login: emulator.login_url().to_owned(),
-            download: emulator.download_url().to_owned(),
-            running: Home::new(Mutex::new(Some(emulator))),
+        guarded(py, || {
+            let config: Config = read(config, "config")?;
+            let runtime = runtime()?;
+            let emulator = py.detach(|| runtime.block_on(Inner::start(config))).map_err(failed)?;
+            Ok(Self {
+                handle: Home::new(emulator.handle()),
+                ready: emulator.ready_line(),
+                login: emulator.login_url().to_owned(),
+                download: emulator.download_url().to_owned(),
+                running: Home::new(Mutex::new(Some(emulator))),
+            })
         })
     }
 
     /// Stops it and waits until its ports are free; once more does nothing.
     fn stop(&self, py: Python<'_>) -> PyResult<()> {
-        let running = self.running.here()?;
-        let emulator = running.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(emulator) = emulator {
-            let runtime = runtime()?;
-            py.detach(|| runtime.block_on(emulator.shutdown()));
-        }
-        Ok(())
+        guarded(py, || {
+            let running = self.running.here()?;
+            let emulator = running.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(emulator) = emulator {
+                let runtime = runtime()?;
+                py.detach(|| runtime.block_on(emulator.shutdown()));
+            }
+            Ok(())
+        })
     }
 
     /// Where everything is and how to sign in, as JSON.
@@ -80,13 +85,15 @@ impl Emulator {
         deed: &str,
         argument: &Bound<'_, PyAny>,
     ) -> PyResult<Py<PyAny>> {
-        let handle = self.handle.here()?;
-        let given = convert::to_json(argument, deed)?;
-        let answer = py.detach(|| control(handle, deed, given));
-        match answer {
-            Ok(answer) => convert::to_python(py, &answer),
-            Err(why) => Err(PyValueError::new_err(format!("`{deed}`: {why}"))),
-        }
+        guarded(py, || {
+            let handle = self.handle.here()?;
+            let given = convert::to_json(argument, deed)?;
+            let answer = py.detach(|| control(handle, deed, given));
+            match answer {
+                Ok(answer) => convert::to_python(py, &answer),
+                Err(why) => Err(PyValueError::new_err(format!("`{deed}`: {why}"))),
+            }
+        })
     }
 }
 

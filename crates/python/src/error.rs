@@ -10,6 +10,7 @@ use pyo3::types::PyDict;
 use serde_json::{Value, json};
 
 use crate::convert;
+use crate::guard::guarded;
 
 /// The exception for an error; a Python exception that lies below it becomes its cause.
 pub(crate) fn raised(py: Python<'_>, error: &Error) -> PyErr {
@@ -25,12 +26,17 @@ pub(crate) fn raised(py: Python<'_>, error: &Error) -> PyErr {
     }
 }
 
-/// The exception for what is wrong with a package, by the code that the package reader gives it.
-pub(crate) fn of_package(py: Python<'_>, code: &str, text: &str) -> PyErr {
+/// The exception for what is wrong with a package, by the code and the hint that the package reader gives it.
+pub(crate) fn of_package(
+    py: Python<'_>,
+    error: &mde_forensics_package::Error,
+    text: &str,
+) -> PyErr {
     let fields = PyDict::new(py);
     let made = fields
         .set_item("text", text)
-        .and_then(|()| fields.set_item("code", code))
+        .and_then(|()| fields.set_item("code", error.code()))
+        .and_then(|()| fields.set_item("hint", error.hint()))
         .and_then(|()| py.import("mde_forensics._errors"))
         .and_then(|errors| errors.call_method("_make", (), Some(&fields)));
     made.map_or_else(|failure| failure, PyErr::from_value)
@@ -47,12 +53,20 @@ pub(crate) fn exception<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'
 /// The codes: each with its fault, whether a repeat may help, and its hint.
 #[pyfunction]
 pub(crate) fn codes(py: Python<'_>) -> PyResult<Py<PyAny>> {
-    let row = |code: &Code| {
-        json!({
-            "code": code, "fault": code.fault(), "retryable": code.is_retryable(), "hint": code.hint(),
-        })
-    };
-    convert::to_python(py, &Code::ALL.iter().map(row).collect::<Vec<_>>())
+    guarded(py, || {
+        let row = |code: &Code| {
+            json!({
+                "code": code, "fault": code.fault(), "retryable": code.is_retryable(), "hint": code.hint(),
+            })
+        };
+        convert::to_python(py, &Code::ALL.iter().map(row).collect::<Vec<_>>())
+    })
+}
+
+/// The codes of the package reader, each with its hint.
+#[pyfunction]
+pub(crate) fn package_codes() -> Vec<(&'static str, &'static str)> {
+    mde_forensics_package::Error::CODES.to_vec()
 }
 
 /// Checks a text that a caller gives: `kind` is `base_url`, `cloud`, `comment`, `device`, `handle` or `tenant`.
@@ -67,19 +81,21 @@ pub(crate) fn parse(
     tenant: Option<&str>,
     base: Option<&str>,
 ) -> PyResult<String> {
-    let text = convert::text(text, kind)?;
-    let parsed = match kind {
-        "base_url" => BaseUrl::parse(&text).map(|url| url.as_str().to_owned()),
-        "cloud" => text.parse::<Cloud>().map(|cloud| cloud.name().to_owned()),
-        "comment" => Comment::parse(&text).map(|comment| comment.as_str().to_owned()),
-        "device" => Device::parse(&text).map(|device| device.to_string()),
-        "handle" => BaseUrl::parse(base.unwrap_or_default())
-            .and_then(|base| Handle::parse(&text, tenant.unwrap_or_default(), &base))
-            .map(|handle| handle.to_json()),
-        "tenant" => Tenant::parse(&text).map(|tenant| tenant.as_str().to_owned()),
-        other => return Err(PyValueError::new_err(format!("`kind` cannot be `{other}`"))),
-    };
-    parsed.map_err(|error| raised(py, &error))
+    guarded(py, || {
+        let text = convert::text(text, kind)?;
+        let parsed = match kind {
+            "base_url" => BaseUrl::parse(&text).map(|url| url.as_str().to_owned()),
+            "cloud" => text.parse::<Cloud>().map(|cloud| cloud.name().to_owned()),
+            "comment" => Comment::parse(&text).map(|comment| comment.as_str().to_owned()),
+            "device" => Device::parse(&text).map(|device| device.to_string()),
+            "handle" => BaseUrl::parse(base.unwrap_or_default())
+                .and_then(|base| Handle::parse(&text, tenant.unwrap_or_default(), &base))
+                .map(|handle| handle.to_json()),
+            "tenant" => Tenant::parse(&text).map(|tenant| tenant.as_str().to_owned()),
+            other => return Err(PyValueError::new_err(format!("`kind` cannot be `{other}`"))),
+        };
+        parsed.map_err(|error| raised(py, &error))
+    })
 }
 
 /// What a caller's exception means to the engine: the caller's own code gave no answer.

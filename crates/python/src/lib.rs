@@ -19,6 +19,7 @@ mod credential;
 mod emulator;
 mod error;
 mod event;
+mod guard;
 mod http;
 mod log;
 mod options;
@@ -30,6 +31,7 @@ mod task;
 /// The compiled part of `mde_forensics`; import the names of that package.
 #[pymodule(gil_used = false)]
 mod _native {
+    use super::guard::guarded;
     use super::{PyResult, Python, pyfunction};
 
     #[pymodule_export]
@@ -55,6 +57,8 @@ mod _native {
     #[pymodule_export]
     use super::error::codes;
     #[pymodule_export]
+    use super::error::package_codes;
+    #[pymodule_export]
     use super::error::parse;
     #[pymodule_export]
     use super::package::Package;
@@ -77,13 +81,18 @@ mod _native {
 
     /// Runs the command with these arguments, the first of which is the program's name; gives its exit code.
     #[pyfunction]
-    fn run(py: Python<'_>, arguments: Vec<std::ffi::OsString>) -> u8 {
-        py.detach(|| mde_forensics_cli::run(arguments).number())
+    fn run(py: Python<'_>, arguments: Vec<std::ffi::OsString>) -> PyResult<u8> {
+        guarded(py, || Ok(py.detach(|| mde_forensics_cli::run(arguments).number())))
     }
 
-    /// Panics, so that a test can see that the process outlives it.
+    /// Panics, so that a test can see that the process outlives it: in a `task`, in a `call`, or `bare`, where nothing
+    /// catches it but pyo3.
     #[pyfunction]
-    fn panic(message: String) -> PyResult<Task> {
-        super::task::panicking(message)
+    fn panic(py: Python<'_>, message: String, how: &str) -> PyResult<Option<Task>> {
+        match how {
+            "task" => super::task::panicking(message).map(Some),
+            "call" => guarded(py, || std::panic::resume_unwind(Box::new(message))),
+            _ => std::panic::resume_unwind(Box::new(message)),
+        }
     }
 }

@@ -1,15 +1,15 @@
 //! The log, under the logger `mde_forensics` of Python's `logging`.
 
 use std::fmt::{self, Write as _};
-use std::sync::Once;
 use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::{Mutex, Once, PoisonError};
 
 use mde_forensics::core::engine::{Event, EventKind};
 use mde_forensics_cli::in_words;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyModule;
+use pyo3::types::{PyDict, PyModule, PyString, PyTuple};
 use tracing::field::{Field, Visit};
 use tracing::subscriber::Interest;
 use tracing::{Level, Subscriber};
@@ -22,18 +22,58 @@ pub(crate) fn listen() {
         // Another subscriber in this process is the caller's own, and stays.
         let _ = tracing::subscriber::set_global_default(registry().with(ToPython));
     });
-    let _ = Python::try_attach(|py| {
-        // Nobody has set a log up who has not imported `logging`; warnings are shown all the same.
-        WANTED.store(wanted(py).unwrap_or(WARNING), Ordering::Relaxed);
-    });
+    let _ = Python::try_attach(take_note);
 }
 
+/// Takes note of what Python's loggers want to hear now; called while work is waited for.
+pub(crate) fn take_note(py: Python<'_>) {
+    // Nobody has set a log up who has not imported `logging`; warnings are shown all the same.
+    WANTED.store(wanted(py).unwrap_or(WARNING), Ordering::Relaxed);
+}
+
+/// The lowest level that any logger of ours wants; which of them, each knows itself.
 fn wanted(py: Python<'_>) -> Option<i32> {
-    let logger = LOGGER.get_or_try_init(py, || {
+    let root = LOGGER.get_or_try_init(py, || {
         logging(py).ok_or(())?.call_method1("getLogger", (ROOT,)).map(Bound::unbind).map_err(drop)
     });
-    let logger = logger.ok()?;
-    logger.call_method0(py, intern!(py, "getEffectiveLevel")).ok()?.extract(py).ok()
+    let root = root.ok()?.bind(py);
+    let level = |logger: &Bound<'_, PyAny>| -> Option<i32> {
+        logger.call_method0(intern!(py, "getEffectiveLevel")).ok()?.extract().ok()
+    };
+    let all = root.getattr(intern!(py, "manager")).ok()?;
+    let all = all.getattr(intern!(py, "loggerDict")).ok()?.cast_into::<PyDict>().ok()?;
+    let below = ours(py, &all);
+    // A name that only stands between others has no logger of its own.
+    let lowest = below.iter().filter_map(|name| level(&all.get_item(name).ok()??)).min();
+    let level = level(root)?;
+    Some(lowest.map_or(level, |lowest| lowest.min(level)))
+}
+
+/// The names of our loggers below the first; looked for anew where there are more loggers than there were.
+fn ours<'py>(py: Python<'py>, all: &Bound<'py, PyDict>) -> Bound<'py, PyTuple> {
+    let known = BELOW
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .as_ref()
+        .map(|(count, names)| (*count, names.clone_ref(py)));
+    match known {
+        Some((count, names)) if count == all.len() => names.into_bound(py),
+        _ => {
+            let is_ours = |name: &Bound<'_, PyAny>| {
+                let name = name.cast::<PyString>().ok().and_then(|name| name.to_cow().ok());
+                name.is_some_and(|name| name.starts_with(BELOW_ROOT))
+            };
+            let names: Vec<_> = all.keys().iter().filter(is_ours).collect();
+            let Ok(names) = PyTuple::new(py, names) else { return PyTuple::empty(py) };
+            let kept = Some((all.len(), names.clone().unbind()));
+            // What was kept goes once nobody holds the lock: to drop it can run code of Python's.
+            drop(std::mem::replace(
+                &mut *BELOW.lock().unwrap_or_else(PoisonError::into_inner),
+                kept,
+            ));
+            names
+        }
+    }
 }
 
 /// Logs what happened in a run.
@@ -138,8 +178,11 @@ fn number(level: Level) -> i32 {
 }
 
 static LOGGER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+/// Our loggers below the first, by their names, and how many loggers there were in all.
+static BELOW: Mutex<Option<(usize, Py<PyTuple>)>> = Mutex::new(None);
 static ONCE: Once = Once::new();
 static WANTED: AtomicI32 = AtomicI32::new(WARNING);
 const WARNING: i32 = 30;
 const INFO: i32 = 20;
 const ROOT: &str = "mde_forensics";
+const BELOW_ROOT: &str = "mde_forensics.";

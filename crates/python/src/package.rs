@@ -3,6 +3,7 @@
 mod budgets;
 pub(crate) mod table;
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ use serde_json::{Map, Value, json};
 use crate::aside::{Interruptible, aside};
 use crate::convert;
 use crate::error;
+use crate::guard::guarded;
 
 use self::table::Table;
 
@@ -43,68 +45,86 @@ impl Package {
         password: Option<&Bound<'_, PyAny>>,
         budgets: &Bound<'_, PyDict>,
     ) -> PyResult<Self> {
-        let password = password.map(self::password).transpose()?;
-        let path = convert::path(path, "path")?;
-        let budgets = budgets::read(budgets)?;
-        let at = path.clone();
-        match aside(py, move || evidence::open_with(&at, &budgets, password.as_ref()))? {
-            Ok(opened) => {
-                Ok(Self { opened: Arc::new(opened), path, held_bytes: budgets.held_bytes })
+        guarded(py, || {
+            let password = password.map(self::password).transpose()?;
+            let path = convert::path(path, "path")?;
+            let budgets = budgets::read(budgets)?;
+            let at = path.clone();
+            let opened = aside(py, move || {
+                let place = evidence::place(&at)?;
+                Ok((evidence::open_with(&place, &budgets, password.as_ref())?, place))
+            })?;
+            match opened {
+                Ok((opened, path)) => {
+                    Ok(Self { opened: Arc::new(opened), path, held_bytes: budgets.held_bytes })
+                }
+                Err(OpenError::Package(error)) => Err(raised(py, &path, &error)),
+                Err(OpenError::Unreadable { path, source }) => Err(unreadable(path, &source)),
+                Err(other) => Err(PyOSError::new_err(other.to_string())),
             }
-            Err(OpenError::Package(error)) => Err(raised(py, &path, &error)),
-            Err(OpenError::Unreadable { path, source }) => Err(unreadable(path, &source)),
-            Err(other) => Err(PyOSError::new_err(other.to_string())),
-        }
+        })
+    }
+
+    /// Where what was opened lies: the path that was given, or in a folder the one package that it has.
+    #[getter]
+    fn path(&self) -> &OsStr {
+        self.path.as_os_str()
     }
 
     /// Every table that a package can have: name, what a row is, and its columns.
     #[staticmethod]
     fn schemas(py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let column = |column: &package::Column| {
-            let kind = format!("{:?}", column.kind).to_ascii_lowercase();
-            json!({"name": column.name, "kind": kind})
-        };
-        let schema = |schema: &'static TableSchema| {
-            let columns: Vec<_> = schema.columns.iter().map(column).collect();
-            json!({"name": schema.name, "doc": schema.doc, "columns": columns})
-        };
-        convert::to_python(py, &Opened::schemas().map(schema).collect::<Vec<_>>())
+        guarded(py, || {
+            let column = |column: &package::Column| {
+                let kind = format!("{:?}", column.kind).to_ascii_lowercase();
+                json!({"name": column.name, "kind": kind})
+            };
+            let schema = |schema: &'static TableSchema| {
+                let columns: Vec<_> = schema.columns.iter().map(column).collect();
+                json!({"name": schema.name, "doc": schema.doc, "columns": columns})
+            };
+            convert::to_python(py, &Opened::schemas().map(schema).collect::<Vec<_>>())
+        })
     }
 
     /// What the package says of itself, and whether the zip is whole.
     fn about(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        convert::to_python(py, &self.opened.about())
+        guarded(py, || convert::to_python(py, &self.opened.about()))
     }
 
     /// Reads one table. Fails with `KeyError` if there is none of that name.
     fn table(&self, py: Python<'_>, name: &Bound<'_, PyAny>) -> PyResult<Table> {
-        let name = convert::text(name, "name")?;
-        let opened = Arc::clone(&self.opened);
-        let read = aside(py, move || opened.table(&name))?;
-        read.map(Table::from).map_err(|error| raised(py, &self.path, &error))
+        guarded(py, || {
+            let name = convert::text(name, "name")?;
+            let opened = Arc::clone(&self.opened);
+            let read = aside(py, move || opened.table(&name))?;
+            read.map(Table::from).map_err(|error| raised(py, &self.path, &error))
+        })
     }
 
     /// Reads everything once: the report as a dict, and the tables of these names, which are among those made of others.
     fn report(&self, py: Python<'_>, names: Vec<String>) -> PyResult<(Py<PyAny>, Vec<Table>)> {
-        let opened = Arc::clone(&self.opened);
-        let read = aside(py, move || {
-            let mut kept: Vec<(&'static TableSchema, Vec<RecordBatch>)> = Opened::schemas()
-                .filter(|schema| names.iter().any(|name| name == schema.name))
-                .map(|schema| (schema, Vec::new()))
-                .collect();
-            let report = opened.read_all(&mut |table, batch| {
-                if let Some((_, batches)) =
-                    kept.iter_mut().find(|(schema, _)| schema.name == table.name)
-                {
-                    batches.push(batch);
-                }
-                Ok(())
+        guarded(py, || {
+            let opened = Arc::clone(&self.opened);
+            let read = aside(py, move || {
+                let mut kept: Vec<(&'static TableSchema, Vec<RecordBatch>)> = Opened::schemas()
+                    .filter(|schema| names.iter().any(|name| name == schema.name))
+                    .map(|schema| (schema, Vec::new()))
+                    .collect();
+                let report = opened.read_all(&mut |table, batch| {
+                    if let Some((_, batches)) =
+                        kept.iter_mut().find(|(schema, _)| schema.name == table.name)
+                    {
+                        batches.push(batch);
+                    }
+                    Ok(())
+                })?;
+                let tables = kept.into_iter().map(|(schema, batches)| Table::new(schema, batches));
+                Ok((report, tables.collect()))
             })?;
-            let tables = kept.into_iter().map(|(schema, batches)| Table::new(schema, batches));
-            Ok((report, tables.collect()))
-        })?;
-        let (report, tables) = read.map_err(|e| raised(py, &self.path, &e))?;
-        Ok((convert::to_python(py, &report)?, tables))
+            let (report, tables) = read.map_err(|e| raised(py, &self.path, &e))?;
+            Ok((convert::to_python(py, &report)?, tables))
+        })
     }
 
     /// Looks for indicators, one per line; the hits, how many there are, and what was not searched.
@@ -114,19 +134,23 @@ impl Package {
         indicators: &Bound<'_, PyAny>,
         limit: &Bound<'_, PyAny>,
     ) -> PyResult<Py<PyAny>> {
-        let indicators = parse_indicators(&convert::text(indicators, "indicators")?)
-            .map_err(|why| PyValueError::new_err(format!("`indicators`: {why}")))?;
-        let limit = convert::count(limit, "limit")?;
-        let opened = Arc::clone(&self.opened);
-        let search = aside(py, move || opened.search(&indicators, limit))?;
-        convert::to_python(py, &search.map_err(|error| raised(py, &self.path, &error))?)
+        guarded(py, || {
+            let indicators = parse_indicators(&convert::text(indicators, "indicators")?)
+                .map_err(|why| PyValueError::new_err(format!("`indicators`: {why}")))?;
+            let limit = convert::count(limit, "limit")?;
+            let opened = Arc::clone(&self.opened);
+            let search = aside(py, move || opened.search(&indicators, limit))?;
+            convert::to_python(py, &search.map_err(|error| raised(py, &self.path, &error))?)
+        })
     }
 
     /// The processes, each after its parent.
     fn process_tree(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let opened = Arc::clone(&self.opened);
-        let tree = aside(py, move || opened.process_tree())?;
-        convert::to_python(py, &tree.map_err(|error| raised(py, &self.path, &error))?.nodes)
+        guarded(py, || {
+            let opened = Arc::clone(&self.opened);
+            let tree = aside(py, move || opened.process_tree())?;
+            convert::to_python(py, &tree.map_err(|error| raised(py, &self.path, &error))?.nodes)
+        })
     }
 
     /// Writes members as files named by their content, or as one locked zip of these; a list of which is which.
@@ -137,34 +161,38 @@ impl Package {
         members: Vec<String>,
         zip: &Bound<'_, PyAny>,
     ) -> PyResult<Py<PyAny>> {
-        let folder = convert::path(folder, "folder")?;
-        let is_zip = convert::truth(zip, "zip")?;
-        let files = if is_zip { MemberFiles::Zip } else { MemberFiles::Plain };
-        let opened = Arc::clone(&self.opened);
-        let extracted =
-            aside(py, move || mde_forensics_cli::extract(&opened, &members, &folder, files))?;
-        let extracted = extracted.map_err(|error| raised(py, &self.path, &error))?;
-        convert::to_python(py, &extracted.members)
+        guarded(py, || {
+            let folder = convert::path(folder, "folder")?;
+            let is_zip = convert::truth(zip, "zip")?;
+            let files = if is_zip { MemberFiles::Zip } else { MemberFiles::Plain };
+            let opened = Arc::clone(&self.opened);
+            let extracted =
+                aside(py, move || mde_forensics_cli::extract(&opened, &members, &folder, files))?;
+            let extracted = extracted.map_err(|error| raised(py, &self.path, &error))?;
+            convert::to_python(py, &extracted.members)
+        })
     }
 
     /// The bytes of a member, by its name or its SHA-256 in the table `members`.
     fn read(&self, py: Python<'_>, member: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
-        let member = convert::text(member, "member")?;
-        let opened = Arc::clone(&self.opened);
-        let limit = self.held_bytes;
-        let read = aside(py, move || {
-            let mut bytes = Vec::new();
-            opened.extract(opened.locate(&member)?, &mut |part| {
-                bytes.extend_from_slice(part);
-                if bytes.len() as u64 > limit {
-                    let name = package::safe::for_terminal(&member, 200);
-                    return Err(Error::OverBudget { name, limit });
-                }
-                Ok(())
+        guarded(py, || {
+            let member = convert::text(member, "member")?;
+            let opened = Arc::clone(&self.opened);
+            let limit = self.held_bytes;
+            let read = aside(py, move || {
+                let mut bytes = Vec::new();
+                opened.extract(opened.locate(&member)?, &mut |part| {
+                    bytes.extend_from_slice(part);
+                    if bytes.len() as u64 > limit {
+                        let name = package::safe::for_terminal(&member, 200);
+                        return Err(Error::OverBudget { name, limit });
+                    }
+                    Ok(())
+                })?;
+                Ok(bytes)
             })?;
-            Ok(bytes)
-        })?;
-        read.map_err(|error| raised(py, &self.path, &error))
+            read.map_err(|error| raised(py, &self.path, &error))
+        })
     }
 }
 
@@ -179,33 +207,35 @@ pub(crate) fn export(
     redact: &Bound<'_, PyAny>,
     overwrite: &Bound<'_, PyAny>,
 ) -> PyResult<Vec<String>> {
-    let folder = convert::path(folder, "folder")?;
-    let to = folder.clone();
-    let format = self::format(&convert::text(format, "format")?)?;
-    let redact = convert::truth(redact, "redact")?;
-    let overwrite = convert::truth(overwrite, "overwrite")?;
-    let opened: Vec<_> = packages
-        .iter()
-        .map(|package| (package.get().path.clone(), Arc::clone(&package.get().opened)))
-        .collect();
-    let written = aside(py, move || {
-        let names: Vec<_> = tables.iter().map(String::as_str).collect();
-        let store = TableFolder::new(to.clone(), overwrite).map_err(|e| (to.clone(), e))?;
-        let mut files = Dataset::new(store, format).map_err(|error| (to.clone(), error))?;
-        if redact && opened.len() > 1 {
-            // All names before the first row.
-            for (path, package) in &opened {
-                files.learn(package).map_err(|error| (path.clone(), error))?;
+    guarded(py, || {
+        let folder = convert::path(folder, "folder")?;
+        let to = folder.clone();
+        let format = self::format(&convert::text(format, "format")?)?;
+        let redact = convert::truth(redact, "redact")?;
+        let overwrite = convert::truth(overwrite, "overwrite")?;
+        let opened: Vec<_> = packages
+            .iter()
+            .map(|package| (package.get().path.clone(), Arc::clone(&package.get().opened)))
+            .collect();
+        let written = aside(py, move || {
+            let names: Vec<_> = tables.iter().map(String::as_str).collect();
+            let store = TableFolder::new(to.clone(), overwrite).map_err(|e| (to.clone(), e))?;
+            let mut files = Dataset::new(store, format).map_err(|error| (to.clone(), error))?;
+            if redact && opened.len() > 1 {
+                // All names before the first row.
+                for (path, package) in &opened {
+                    files.learn(package).map_err(|error| (path.clone(), error))?;
+                }
             }
-        }
-        for (path, package) in &opened {
-            files.add(package, &names, redact).map_err(|error| (path.clone(), error))?;
-        }
-        let record = files.finish(Map::new()).map_err(|error| (to, error))?;
-        let names = record.get("files").and_then(Value::as_array).into_iter().flatten();
-        Ok(names.filter_map(Value::as_str).map(str::to_owned).collect())
-    })?;
-    written.map_err(|(path, error)| raised(py, &path, &error))
+            for (path, package) in &opened {
+                files.add(package, &names, redact).map_err(|error| (path.clone(), error))?;
+            }
+            let record = files.finish(Map::new()).map_err(|error| (to, error))?;
+            let names = record.get("files").and_then(Value::as_array).into_iter().flatten();
+            Ok(names.filter_map(Value::as_str).map(str::to_owned).collect())
+        })?;
+        written.map_err(|(path, error)| raised(py, &path, &error))
+    })
 }
 
 /// Compares two packages; the comparison as a dict, and its changes as a table.
@@ -215,20 +245,22 @@ pub(crate) fn compare(
     before: &Bound<'_, Package>,
     after: &Bound<'_, Package>,
 ) -> PyResult<(Py<PyAny>, Table)> {
-    let (before, after) = (before.get(), after.get());
-    let (one, other) = (Arc::clone(&before.opened), Arc::clone(&after.opened));
-    let compared = aside(py, move || {
-        let comparison = package::compare(&one, &other)?;
-        let later = if comparison.was_turned { &one } else { &other };
-        let table = comparison.table(later)?;
-        Ok((comparison, table))
-    })?;
-    let (comparison, table) = compared.map_err(|error| raised(py, &after.path, &error))?;
-    let mut comparison = serde_json::to_value(comparison).unwrap_or_default();
-    if let Some(fields) = comparison.as_object_mut() {
-        fields.remove("changes");
-    }
-    Ok((convert::to_python(py, &comparison)?, table.into()))
+    guarded(py, || {
+        let (before, after) = (before.get(), after.get());
+        let (one, other) = (Arc::clone(&before.opened), Arc::clone(&after.opened));
+        let compared = aside(py, move || {
+            let comparison = package::compare(&one, &other)?;
+            let later = if comparison.was_turned { &one } else { &other };
+            let table = comparison.table(later)?;
+            Ok((comparison, table))
+        })?;
+        let (comparison, table) = compared.map_err(|error| raised(py, &after.path, &error))?;
+        let mut comparison = serde_json::to_value(comparison).unwrap_or_default();
+        if let Some(fields) = comparison.as_object_mut() {
+            fields.remove("changes");
+        }
+        Ok((convert::to_python(py, &comparison)?, table.into()))
+    })
 }
 
 fn password(value: &Bound<'_, PyAny>) -> PyResult<Password> {
@@ -257,7 +289,7 @@ fn raised(py: Python<'_>, path: &Path, error: &Error) -> PyErr {
         Error::UnknownTable { .. } | Error::Write(_) => error.to_string(),
         _ => format!("`{}`: {error}{cause}", path.display()),
     };
-    error::of_package(py, error.code(), &text)
+    error::of_package(py, error, &text)
 }
 
 /// The exception that Python itself raises for a file that cannot be read.

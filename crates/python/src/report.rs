@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::aside::aside;
 use crate::convert;
 use crate::error;
+use crate::guard::guarded;
 
 /// A report as a list of dicts, each with its exception where a device did not end well.
 pub(crate) fn to_python(
@@ -20,8 +21,13 @@ pub(crate) fn to_python(
 ) -> PyResult<Py<PyAny>> {
     let rows = PyList::empty(py);
     for device in &report.devices {
-        let row = convert::to_python(py, &row(device, folder))?.into_bound(py);
+        let row = convert::to_python(py, &row(device))?.into_bound(py);
         let row = row.cast_into::<PyDict>()?;
+        if let (Some(folder), Some(stored)) = (folder, device.handle.package()) {
+            // A folder's name need not be a text.
+            let path = folder.join(&stored.name).into_os_string();
+            row.as_any().get_item("package")?.set_item("path", path)?;
+        }
         let error = device.outcome.to_error(&device.device);
         let error = error.map(|error| error::exception(py, &error)).transpose()?;
         row.set_item("exception", error)?;
@@ -30,18 +36,17 @@ pub(crate) fn to_python(
     Ok(rows.into_any().unbind())
 }
 
-/// One device's report as JSON; `folder` is where its package went.
-pub(crate) fn row(report: &DeviceReport, folder: Option<&Path>) -> Value {
+/// One device's report as JSON.
+fn row(report: &DeviceReport) -> Value {
     let (candidates, limit) = match &report.outcome {
         Outcome::Ambiguous(candidates) => (Some(candidates), None),
         Outcome::DeadlineReached(limit) => (None, Some(limit)),
         _ => (None, None),
     };
     let package = report.handle.package().map(|stored| {
-        let path = folder.map(|folder| folder.join(&stored.name).to_string_lossy().into_owned());
         json!({
             "name": stored.name,
-            "path": path,
+            "path": null,
             "size": stored.size,
             "sha256": stored.sha256,
             "verdict": stored.verdict,
@@ -66,19 +71,24 @@ pub(crate) fn row(report: &DeviceReport, folder: Option<&Path>) -> Value {
 /// The manifest beside the package at this path, as a dict; None where there is none.
 #[pyfunction]
 pub(crate) fn manifest(py: Python<'_>, package: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-    let package = convert::path(package, "package")?;
-    let is_there = mde_forensics::manifest_path(&package).symlink_metadata().is_ok();
-    let read = py.detach(|| is_there.then(|| mde_forensics::manifest_beside(&package)).transpose());
-    convert::to_python(py, &read.map_err(|error| error::raised(py, &error))?)
+    guarded(py, || {
+        let package = convert::path(package, "package")?;
+        let is_there = mde_forensics::manifest_path(&package).symlink_metadata().is_ok();
+        let read =
+            py.detach(|| is_there.then(|| mde_forensics::manifest_beside(&package)).transpose());
+        convert::to_python(py, &read.map_err(|error| error::raised(py, &error))?)
+    })
 }
 
 /// Compares the package at this path with its manifest, byte for byte: size, hash and every difference, as a dict.
 #[pyfunction]
 pub(crate) fn verify(py: Python<'_>, package: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-    let package = convert::path(package, "package")?;
-    let verification = aside(py, move || mde_forensics::verify(&package))?;
-    let Verification { size, sha256, differences, .. } =
-        verification.map_err(|error| error::raised(py, &error))?;
-    let json = json!({"size": size, "sha256": sha256, "differences": differences});
-    convert::to_python(py, &json)
+    guarded(py, || {
+        let package = convert::path(package, "package")?;
+        let verification = aside(py, move || mde_forensics::verify(&package))?;
+        let Verification { size, sha256, differences, .. } =
+            verification.map_err(|error| error::raised(py, &error))?;
+        let json = json!({"size": size, "sha256": sha256, "differences": differences});
+        convert::to_python(py, &json)
+    })
 }

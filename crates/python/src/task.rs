@@ -18,6 +18,7 @@ use crate::bell::{Bell, Rope};
 use crate::convert;
 use crate::error;
 use crate::event::{is_progress, shown};
+use crate::guard::guarded;
 use crate::process::{self, Home};
 
 /// What the work gives, once somebody who holds the interpreter asks for it.
@@ -113,6 +114,7 @@ impl Task {
         let inner = self.inner.here()?;
         loop {
             let is_over = py.detach(|| inner.channel.changes_within(TICK));
+            crate::log::take_note(py);
             let heard = inner.channel.tell(py, hear).and_then(|()| py.check_signals());
             if let Err(raised) = heard {
                 inner.give_up();
@@ -133,7 +135,7 @@ impl Task {
             None => return Err(PyRuntimeError::new_err("the work is under way")),
         };
         match over {
-            Over::Made(made) => made(py),
+            Over::Made(made) => guarded(py, || made(py)),
             Over::Taken => Err(PyRuntimeError::new_err("the result was taken already")),
         }
     }
@@ -154,7 +156,7 @@ impl Task {
     /// The events since the last look, as dicts.
     fn events(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let events = self.inner.here()?.channel.take_events();
-        convert::to_python(py, &events.iter().map(shown).collect::<Vec<_>>())
+        guarded(py, || convert::to_python(py, &events.iter().map(shown).collect::<Vec<_>>()))
     }
 
     /// Whether the work is over.
@@ -246,7 +248,7 @@ impl Channel {
         let events = self.take_events();
         let Some(hear) = hear else { return Ok(()) };
         for event in events {
-            hear.call1((convert::to_python(py, &shown(&event))?,))?;
+            hear.call1((guarded(py, || convert::to_python(py, &shown(&event)))?,))?;
         }
         Ok(())
     }

@@ -23,11 +23,11 @@ export const OF_PACKAGES = new Map<string, { kind: typeof MdeError; fault: Fault
 const NOT_OF_FILE = new Set(["internal", "invalid_option", "unknown_table", "write_failed"]);
 
 /** The error for what the worker says, of a package that people call so. */
-export function raised({ code, message: own, cause }: Failure, label?: string): MdeError {
+export function raised({ code, message: own, hint, cause }: Failure, label?: string): MdeError {
   const isOfFile = label !== undefined && !NOT_OF_FILE.has(code) && !own.includes(`\`${label}\``);
   const message = isOfFile ? `\`${label}\`: ${own}` : own;
   const options = cause === undefined ? undefined : { cause: Object.assign(new Error(cause.message), cause) };
   const known = OF_PACKAGES.get(code);
   if (known === undefined) return new InternalError(message, options, { code });
-  return new known.kind(message, { code, message, fault: known.fault }, options);
+  return new known.kind(message, { code, message, fault: known.fault, hint: hint ?? "" }, options);
 }

@@ -463,7 +463,11 @@ code: string,
 /**
  * What happened, whose fault it was, and what to do about it.
  */
-message: string, };
+message: string, 
+/**
+ * What to do about it, where it is of the package reader.
+ */
+hint?: string, };
 
 /**
  * What a table is.

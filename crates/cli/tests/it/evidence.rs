@@ -269,7 +269,9 @@ fn what_is_no_package_is_said_in_plain_words() {
     let file = folder.path().join("x.zip");
     fs::write(&file, "<html>").unwrap();
     let finished = finish(bare(&["open", file.to_str().unwrap(), "--json"]), None).expect(4);
-    assert_eq!(finished.json()["error"]["code"], "not_a_zip");
+    let error = &finished.json()["error"];
+    assert_eq!(error["code"], "not_a_zip");
+    assert!(error["hint"].as_str().is_some_and(|hint| hint.contains("SHA-256")), "{error}");
     finish(bare(&["open", "no/such/file"]), None).expect(2).says(&["cannot read"]);
 }
 

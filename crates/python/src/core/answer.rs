@@ -9,6 +9,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::convert;
+use crate::guard::guarded;
 
 /// An answer to one ticket; it is given once.
 #[pyclass(frozen, module = "mde_forensics._native")]
@@ -31,65 +32,83 @@ impl Answer {
     #[staticmethod]
     #[pyo3(signature = (status, headers, body, *, body_limit=None))]
     fn reply(
+        py: Python<'_>,
         status: u16,
         headers: Vec<(String, String)>,
         body: Vec<u8>,
         body_limit: Option<usize>,
     ) -> PyResult<Self> {
-        let mut reply = http::Response::builder().status(status);
-        for (name, value) in headers {
-            reply = reply.header(name, value);
-        }
-        let reply = reply.body(body).map_err(|e| PyValueError::new_err(e.to_string()))?;
-        let exchange = mde_forensics::decoded(reply, body_limit.unwrap_or(LIST_BODY_LIMIT));
-        Ok(Self::of(engine::Answer::Exchange(exchange)))
+        guarded(py, || {
+            let mut reply = http::Response::builder().status(status);
+            for (name, value) in headers {
+                reply = reply.header(name, value);
+            }
+            let reply = reply.body(body).map_err(|e| PyValueError::new_err(e.to_string()))?;
+            let exchange = mde_forensics::decoded(reply, body_limit.unwrap_or(LIST_BODY_LIMIT));
+            Ok(Self::of(engine::Answer::Exchange(exchange)))
+        })
     }
 
     /// Not a byte of the request has left.
     #[staticmethod]
-    fn not_sent(message: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let error = Error::new(Code::ConnectFailed, convert::text(message, "message")?);
-        Ok(Self::of(engine::Answer::Exchange(Exchange::NotSent(error))))
+    fn not_sent(py: Python<'_>, message: &Bound<'_, PyAny>) -> PyResult<Self> {
+        guarded(py, || {
+            let error = Error::new(Code::ConnectFailed, convert::text(message, "message")?);
+            Ok(Self::of(engine::Answer::Exchange(Exchange::NotSent(error))))
+        })
     }
 
     /// The request may have arrived, or not.
     #[staticmethod]
-    fn unknown(message: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let error = Error::new(Code::ConnectionLost, convert::text(message, "message")?);
-        Ok(Self::of(engine::Answer::Exchange(Exchange::Unknown(error))))
+    fn unknown(py: Python<'_>, message: &Bound<'_, PyAny>) -> PyResult<Self> {
+        guarded(py, || {
+            let error = Error::new(Code::ConnectionLost, convert::text(message, "message")?);
+            Ok(Self::of(engine::Answer::Exchange(Exchange::Unknown(error))))
+        })
     }
 
     /// A reply's head came, and not the whole of its body.
     #[staticmethod]
     #[pyo3(signature = (message, *, code=None))]
-    fn broken(message: &Bound<'_, PyAny>, code: Option<&str>) -> PyResult<Self> {
-        let code = self::code(code, Code::ConnectionLost)?;
-        let error = Error::new(code, convert::text(message, "message")?);
-        Ok(Self::of(engine::Answer::Exchange(Exchange::Broken(error))))
+    fn broken(py: Python<'_>, message: &Bound<'_, PyAny>, code: Option<&str>) -> PyResult<Self> {
+        guarded(py, || {
+            let code = self::code(code, Code::ConnectionLost)?;
+            let error = Error::new(code, convert::text(message, "message")?);
+            Ok(Self::of(engine::Answer::Exchange(Exchange::Broken(error))))
+        })
     }
 
     /// A token, and the seconds for which it is good.
     #[staticmethod]
-    fn token(token: &Bound<'_, PyAny>, good_for: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let token = AccessToken::new(convert::text(token, "token")?);
-        let good_for = convert::duration(good_for, "good_for")?;
-        Ok(Self::of(engine::Answer::Token(token, good_for)))
+    fn token(
+        py: Python<'_>,
+        token: &Bound<'_, PyAny>,
+        good_for: &Bound<'_, PyAny>,
+    ) -> PyResult<Self> {
+        guarded(py, || {
+            let token = AccessToken::new(convert::text(token, "token")?);
+            let good_for = convert::duration(good_for, "good_for")?;
+            Ok(Self::of(engine::Answer::Token(token, good_for)))
+        })
     }
 
     /// There is no token.
     #[staticmethod]
     #[pyo3(signature = (message, *, code=None, retry_after=None))]
     fn token_failed(
+        py: Python<'_>,
         message: &Bound<'_, PyAny>,
         code: Option<&str>,
         retry_after: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let code = self::code(code, Code::CredentialFailed)?;
-        let mut error = Error::new(code, convert::text(message, "message")?);
-        if let Some(wait) = retry_after {
-            error = error.with_retry_after(convert::duration(wait, "retry_after")?);
-        }
-        Ok(Self::of(engine::Answer::TokenFailed(error)))
+        guarded(py, || {
+            let code = self::code(code, Code::CredentialFailed)?;
+            let mut error = Error::new(code, convert::text(message, "message")?);
+            if let Some(wait) = retry_after {
+                error = error.with_retry_after(convert::duration(wait, "retry_after")?);
+            }
+            Ok(Self::of(engine::Answer::TokenFailed(error)))
+        })
     }
 
     #[staticmethod]
@@ -98,8 +117,10 @@ impl Answer {
     }
 
     #[staticmethod]
-    fn until(monotonic: &Bound<'_, PyAny>) -> PyResult<Self> {
-        Ok(Self::of(engine::Answer::Until(convert::duration(monotonic, "monotonic")?)))
+    fn until(py: Python<'_>, monotonic: &Bound<'_, PyAny>) -> PyResult<Self> {
+        guarded(py, || {
+            Ok(Self::of(engine::Answer::Until(convert::duration(monotonic, "monotonic")?)))
+        })
     }
 
     #[staticmethod]
@@ -108,8 +129,10 @@ impl Answer {
     }
 
     #[staticmethod]
-    fn claim_held(monotonic: &Bound<'_, PyAny>) -> PyResult<Self> {
-        Ok(Self::of(engine::Answer::ClaimHeld(convert::duration(monotonic, "monotonic")?)))
+    fn claim_held(py: Python<'_>, monotonic: &Bound<'_, PyAny>) -> PyResult<Self> {
+        guarded(py, || {
+            Ok(Self::of(engine::Answer::ClaimHeld(convert::duration(monotonic, "monotonic")?)))
+        })
     }
 
     /// What lies in the folder: nothing, a part (`received`, `validator`, `total`), or the package (`size`, `sha256`,
@@ -165,28 +188,31 @@ impl Answer {
     #[staticmethod]
     #[pyo3(signature = (kind, message, *, received=0, validator=None, total=None))]
     fn not_fetched(
+        py: Python<'_>,
         kind: &str,
         message: &Bound<'_, PyAny>,
         received: u64,
         validator: Option<String>,
         total: Option<u64>,
     ) -> PyResult<Self> {
-        let message = convert::text(message, "message")?;
-        let error = |code| Error::new(code, message.clone());
-        let fetched = match kind {
-            "dead" => Fetched::Dead(error(Code::LinkDead)),
-            "interrupted" => Fetched::Interrupted {
-                partial: Partial::new(received, validator, total),
-                error: error(Code::ConnectionLost),
-            },
-            "refused" => Fetched::Refused(error(Code::NotAPackage)),
-            "output" => Fetched::Output(error(Code::OutputFailed)),
-            _ => {
-                let text = "`kind` must be `dead`, `interrupted`, `refused` or `output`";
-                return Err(PyValueError::new_err(text));
-            }
-        };
-        Ok(Self::of(engine::Answer::Fetched(fetched)))
+        guarded(py, || {
+            let message = convert::text(message, "message")?;
+            let error = |code| Error::new(code, message.clone());
+            let fetched = match kind {
+                "dead" => Fetched::Dead(error(Code::LinkDead)),
+                "interrupted" => Fetched::Interrupted {
+                    partial: Partial::new(received, validator, total),
+                    error: error(Code::ConnectionLost),
+                },
+                "refused" => Fetched::Refused(error(Code::NotAPackage)),
+                "output" => Fetched::Output(error(Code::OutputFailed)),
+                _ => {
+                    let text = "`kind` must be `dead`, `interrupted`, `refused` or `output`";
+                    return Err(PyValueError::new_err(text));
+                }
+            };
+            Ok(Self::of(engine::Answer::Fetched(fetched)))
+        })
     }
 
     /// The package is in place, its manifest beside it; `unverified` says what of it could not be checked, and why.
@@ -202,14 +228,16 @@ impl Answer {
     /// The package is damaged, or where it should go would not have it.
     #[staticmethod]
     #[pyo3(signature = (message, *, damaged))]
-    fn not_sealed(message: &Bound<'_, PyAny>, damaged: bool) -> PyResult<Self> {
-        let message = convert::text(message, "message")?;
-        let sealed = if damaged {
-            Sealed::Damaged(Error::new(Code::PackageDamaged, message))
-        } else {
-            Sealed::Failed(Error::new(Code::OutputFailed, message))
-        };
-        Ok(Self::of(engine::Answer::Sealed(sealed)))
+    fn not_sealed(py: Python<'_>, message: &Bound<'_, PyAny>, damaged: bool) -> PyResult<Self> {
+        guarded(py, || {
+            let message = convert::text(message, "message")?;
+            let sealed = if damaged {
+                Sealed::Damaged(Error::new(Code::PackageDamaged, message))
+            } else {
+                Sealed::Failed(Error::new(Code::OutputFailed, message))
+            };
+            Ok(Self::of(engine::Answer::Sealed(sealed)))
+        })
     }
 }
 

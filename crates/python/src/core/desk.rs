@@ -19,6 +19,7 @@ use super::engine::{Engine, Told, now};
 use crate::aside::waited;
 use crate::convert;
 use crate::error;
+use crate::guard::guarded;
 use crate::http::PythonHttp;
 use crate::options;
 use crate::process::{Home, runtime};
@@ -72,36 +73,44 @@ impl Desk {
         options: &Bound<'_, PyAny>,
         now: Told,
     ) -> PyResult<Self> {
-        let tenant = Tenant::parse(&convert::text(tenant, "tenant")?);
-        let tenant = tenant.map_err(|error| error::raised(py, &error))?;
-        let app = client_id.map(|id| convert::text(id, "client_id")).transpose()?;
-        let account = Account::new(&tenant, app.as_deref());
-        let quotas = options::quotas(quotas)?;
-        let folder = folder.map(|folder| convert::path(folder, "folder")).transpose()?;
-        let options = convert::to_json(options, "options")?;
-        let http = Arc::new(PythonHttp::new(http));
-        let now = self::now(now)?;
-        let desk = py.detach(|| Inner::new(folder, http, options, account, quotas, now));
-        let desk = Some(Arc::new(desk.map_err(|error| error::raised(py, &error))?));
-        Ok(Self(Home::new(Mutex::new(Open { desk, flights: BTreeMap::new() }))))
+        guarded(py, || {
+            crate::log::listen();
+            let tenant = Tenant::parse(&convert::text(tenant, "tenant")?);
+            let tenant = tenant.map_err(|error| error::raised(py, &error))?;
+            let app = client_id.map(|id| convert::text(id, "client_id")).transpose()?;
+            let account = Account::new(&tenant, app.as_deref());
+            let quotas = options::quotas(quotas)?;
+            let folder = folder.map(|folder| convert::path(folder, "folder")).transpose()?;
+            let options = convert::to_json(options, "options")?;
+            let http = Arc::new(PythonHttp::new(http));
+            let now = self::now(now)?;
+            let desk = py.detach(|| Inner::new(folder, http, options, account, quotas, now));
+            let desk = Some(Arc::new(desk.map_err(|error| error::raised(py, &error))?));
+            Ok(Self(Home::new(Mutex::new(Open { desk, flights: BTreeMap::new() }))))
+        })
     }
 
     /// The handles of the collections that the ledger knows, as JSON.
-    fn handles(&self) -> PyResult<Vec<String>> {
-        Ok(self.desk()?.handles().iter().map(Handle::to_json).collect())
+    fn handles(&self, py: Python<'_>) -> PyResult<Vec<String>> {
+        guarded(py, || {
+            let desk = self.desk()?;
+            Ok(py.detach(|| desk.handles().iter().map(Handle::to_json).collect()))
+        })
     }
 
     /// Makes records durable: what `Command.Record` carries.
     fn append(&self, py: Python<'_>, records: Vec<String>) -> PyResult<()> {
-        let desk = self.desk()?;
-        let records: PyResult<Vec<_>> = records.iter().map(|json| parsed(json)).collect();
-        let records = records?;
-        // A disk can take its time; what is being written is written to its end.
-        let mut writing = runtime()?.spawn_blocking(move || desk.append(records));
-        match waited(py, &mut writing)? {
-            Some(written) => written.map_err(|error| error::raised(py, &error)),
-            None => Err(PyRuntimeError::new_err("nothing was written: the process ends")),
-        }
+        guarded(py, || {
+            let desk = self.desk()?;
+            let records: PyResult<Vec<_>> = records.iter().map(|json| parsed(json)).collect();
+            let records = records?;
+            // A disk can take its time; what is being written is written to its end.
+            let mut writing = runtime()?.spawn_blocking(move || desk.append(records));
+            match waited(py, &mut writing)? {
+                Some(written) => written.map_err(|error| error::raised(py, &error)),
+                None => Err(PyRuntimeError::new_err("nothing was written: the process ends")),
+            }
+        })
     }
 
     /// The answer to a `Claim`, `Permit`, `Send`, `Inspect`, `Fetch` or `Seal`; None after a `Settle`.
@@ -115,94 +124,100 @@ impl Desk {
         now: Told,
         progress: Option<Py<PyAny>>,
     ) -> PyResult<Option<Answer>> {
-        let desk = self.desk()?;
-        let now = self::now(now)?;
-        let raise = |error: Error| error::raised(py, &error);
-        let answer: Option<Given> = match command.get() {
-            Command::Claim { tenant, machine, .. } => {
-                let machine = MachineId::parse(machine).map_err(raise)?;
-                Some(desk.claim(tenant, &machine, now))
-            }
-            Command::Permit { quota, .. } => {
-                let quota: QuotaClass =
-                    parsed(&serde_json::Value::from(quota.as_str()).to_string())?;
-                let mut asking = runtime()?.spawn_blocking(move || desk.permit(quota, now));
-                waited(py, &mut asking)?
-            }
-            Command::Settle { permit, settlement, seconds } => {
-                let settlement = match settlement.as_str() {
-                    "answered" => Settlement::Answered,
-                    "throttled" => Settlement::Throttled(self::seconds(*seconds)),
-                    _ => Settlement::Unused,
-                };
-                desk.settle(PermitId::from_number(*permit), settlement, now);
-                return Ok(None);
-            }
-            Command::Inspect { name, .. } => {
-                let name = name.clone();
-                let mut looking = runtime()?.spawn(async move { desk.inspect(&name).await });
-                waited(py, &mut looking)?
-            }
-            Command::Fetch { ticket, link, name, resume } => {
-                let link = PackageLink::parse(link).map_err(raise)?;
-                let resume = resume
-                    .clone()
-                    .map(|(received, validator, total)| Partial::new(received, validator, total));
-                let tell = move |received: u64, total: Option<u64>| {
-                    let Some(progress) = &progress else { return };
-                    let told = Python::try_attach(|py| progress.call1(py, (received, total)));
-                    if let Some(Err(error)) = told {
-                        Python::attach(|py| error.write_unraisable(py, None));
-                    }
-                };
-                let name = name.clone();
-                let fetching =
-                    runtime()?.spawn(async move { desk.fetch(link, &name, resume, tell).await });
-                self.landed(py, *ticket, fetching)?
-            }
-            Command::Send { ticket, method, url, headers, body, body_limit, not_after } => {
-                let request = request(method, url, headers, body)?;
-                let (limit, not_after) = (*body_limit, seconds(*not_after));
-                let sending = runtime()?
-                    .spawn(async move { desk.send(request, limit, not_after, now).await });
-                self.landed(py, *ticket, sending)?
-            }
-            Command::Seal { name, custody, size, sha256, keep_damaged, .. } => {
-                let custody = parsed(custody)?;
-                let (name, size, sha256) = (name.clone(), *size, sha256.clone());
-                let keep_damaged = *keep_damaged;
-                // It cannot be called back: it has the desk until it ends, so that nobody meets it at the files.
-                let mut sealing = runtime()?.spawn(async move {
-                    desk.seal(&name, custody, size, sha256, keep_damaged).await
-                });
-                waited(py, &mut sealing)?
-            }
-            _ => {
-                let text = format!("{} is not for the desk", command.get().__repr__());
-                return Err(PyTypeError::new_err(text));
-            }
-        };
-        Ok(answer.map(Answer::of))
+        guarded(py, || {
+            let desk = self.desk()?;
+            let now = self::now(now)?;
+            let raise = |error: Error| error::raised(py, &error);
+            let answer: Option<Given> = match command.get() {
+                Command::Claim { tenant, machine, .. } => {
+                    let machine = MachineId::parse(machine).map_err(raise)?;
+                    Some(py.detach(|| desk.claim(tenant, &machine, now)))
+                }
+                Command::Permit { quota, .. } => {
+                    let quota: QuotaClass =
+                        parsed(&serde_json::Value::from(quota.as_str()).to_string())?;
+                    let mut asking = runtime()?.spawn_blocking(move || desk.permit(quota, now));
+                    waited(py, &mut asking)?
+                }
+                Command::Settle { permit, settlement, seconds } => {
+                    let settlement = match settlement.as_str() {
+                        "answered" => Settlement::Answered,
+                        "throttled" => Settlement::Throttled(self::seconds(*seconds)),
+                        _ => Settlement::Unused,
+                    };
+                    // The ledger may be at its disk, and what it logs waits for the interpreter.
+                    py.detach(|| desk.settle(PermitId::from_number(*permit), settlement, now));
+                    return Ok(None);
+                }
+                Command::Inspect { name, .. } => {
+                    let name = name.clone();
+                    let mut looking = runtime()?.spawn(async move { desk.inspect(&name).await });
+                    waited(py, &mut looking)?
+                }
+                Command::Fetch { ticket, link, name, resume } => {
+                    let link = PackageLink::parse(link).map_err(raise)?;
+                    let resume = resume.clone().map(|(received, validator, total)| {
+                        Partial::new(received, validator, total)
+                    });
+                    let tell = move |received: u64, total: Option<u64>| {
+                        let Some(progress) = &progress else { return };
+                        let told = Python::try_attach(|py| progress.call1(py, (received, total)));
+                        if let Some(Err(error)) = told {
+                            Python::attach(|py| error.write_unraisable(py, None));
+                        }
+                    };
+                    let name = name.clone();
+                    let fetching = runtime()?
+                        .spawn(async move { desk.fetch(link, &name, resume, tell).await });
+                    self.landed(py, *ticket, fetching)?
+                }
+                Command::Send { ticket, method, url, headers, body, body_limit, not_after } => {
+                    let request = request(method, url, headers, body)?;
+                    let (limit, not_after) = (*body_limit, seconds(*not_after));
+                    let sending = runtime()?
+                        .spawn(async move { desk.send(request, limit, not_after, now).await });
+                    self.landed(py, *ticket, sending)?
+                }
+                Command::Seal { name, custody, size, sha256, keep_damaged, .. } => {
+                    let custody = parsed(custody)?;
+                    let (name, size, sha256) = (name.clone(), *size, sha256.clone());
+                    let keep_damaged = *keep_damaged;
+                    // It cannot be called back: it has the desk until it ends, so that nobody meets it at the files.
+                    let mut sealing = runtime()?.spawn(async move {
+                        desk.seal(&name, custody, size, sha256, keep_damaged).await
+                    });
+                    waited(py, &mut sealing)?
+                }
+                _ => {
+                    let text = format!("{} is not for the desk", command.get().__repr__());
+                    return Err(PyTypeError::new_err(text));
+                }
+            };
+            Ok(answer.map(Answer::of))
+        })
     }
 
     /// Gives up the requests and downloads that are under way and lets go of the folder.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
-        let (desk, flights) = {
-            let mut open = self.open()?;
-            (open.desk.take(), std::mem::take(&mut open.flights))
-        };
-        for flight in flights.values() {
-            flight.abort();
-        }
-        // Who comes next finds the folder free: work that cannot be given up lets go of it now.
-        let end = Instant::now() + LETTING_GO;
-        while desk.as_ref().is_some_and(|desk| Arc::strong_count(desk) > 1) && Instant::now() < end
-        {
-            py.detach(|| std::thread::sleep(Duration::from_millis(1)));
-            py.check_signals()?;
-        }
-        py.detach(|| drop(desk));
-        Ok(())
+        guarded(py, || {
+            let (desk, flights) = {
+                let mut open = self.open()?;
+                (open.desk.take(), std::mem::take(&mut open.flights))
+            };
+            for flight in flights.values() {
+                flight.abort();
+            }
+            // Who comes next finds the folder free: work that cannot be given up lets go of it now.
+            let end = Instant::now() + LETTING_GO;
+            while desk.as_ref().is_some_and(|desk| Arc::strong_count(desk) > 1)
+                && Instant::now() < end
+            {
+                py.detach(|| std::thread::sleep(Duration::from_millis(1)));
+                py.check_signals()?;
+            }
+            py.detach(|| drop(desk));
+            Ok(())
+        })
     }
 
     /// Carries out whatever the engine asks for but a `Token`, a `Wait`, an `Event` and its `Done`.
@@ -216,13 +231,10 @@ impl Desk {
         let ticket = match command.get() {
             Command::Record { seq, record } => {
                 return match self.append(py, vec![record.clone()]) {
-                    Ok(()) => {
-                        engine.get().recorded(*seq);
-                        Ok(())
-                    }
+                    Ok(()) => engine.get().recorded(py, *seq),
                     Err(error) => {
                         let text = error.value(py).str()?;
-                        engine.get().record_failed(*seq, text.as_any())
+                        engine.get().record_failed(py, *seq, text.as_any())
                     }
                 };
             }
@@ -242,7 +254,7 @@ impl Desk {
         };
         let answer = self.answer(py, command, now, None)?;
         if let Some(answer) = answer {
-            engine.get().answer(ticket, &Bound::new(py, answer)?, now)?;
+            engine.get().answer(py, ticket, &Bound::new(py, answer)?, now)?;
         }
         Ok(())
     }

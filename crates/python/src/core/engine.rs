@@ -16,6 +16,7 @@ use super::answer::Answer;
 use super::command::Command;
 use crate::convert;
 use crate::error;
+use crate::guard::guarded;
 use crate::options::RunOptions;
 
 /// The collection engine; `mde_forensics.core.Engine` is its name.
@@ -41,83 +42,119 @@ impl Engine {
         options: &Bound<'_, PyDict>,
         now: Told,
     ) -> PyResult<Self> {
-        let raise = |error: Error| error::raised(py, &error);
-        let tenant = Tenant::parse(&convert::text(tenant, "tenant")?).map_err(raise)?;
-        let base = BaseUrl::parse(&convert::text(base, "base")?).map_err(raise)?;
-        let said = RunOptions::read(options)?;
-        let Some(comment) = &said.comment else {
-            return Err(PyTypeError::new_err("`comment` is missing"));
-        };
-        let comment = Comment::parse(comment).map_err(raise)?;
-        let mut options = Options::new(tenant.as_str(), base.clone(), comment, [0; 16]);
-        said.apply(&mut options);
-        options.until = Until::parse(until, true).map_err(raise)?;
-        let read = |handles: &[Bound<'_, PyAny>], name: &str| -> PyResult<Vec<Handle>> {
-            let read = |handle| {
-                let json = convert::text(handle, name)?;
-                Handle::parse(&json, tenant.as_str(), &base).map_err(raise)
+        guarded(py, || {
+            let raise = |error: Error| error::raised(py, &error);
+            let tenant = Tenant::parse(&convert::text(tenant, "tenant")?).map_err(raise)?;
+            let base = BaseUrl::parse(&convert::text(base, "base")?).map_err(raise)?;
+            let said = RunOptions::read(options)?;
+            let Some(comment) = &said.comment else {
+                return Err(PyTypeError::new_err("`comment` is missing"));
             };
-            handles.iter().map(read).collect()
-        };
-        let known = read(&known, "known")?;
-        let devices: PyResult<Vec<_>> = devices
-            .iter()
-            .map(|device| Device::parse(&convert::text(device, "devices")?).map_err(raise))
-            .collect();
-        let mut starts = Start::plan(&options, devices?, &known);
-        let handles = read(&handles, "handles")?;
-        starts.extend(handles.into_iter().map(|handle| Start::Handle(Box::new(handle))));
-        let engine = Inner::new(options, starts, &known, self::now(now)?).map_err(raise)?;
-        Ok(Self(Mutex::new(engine)))
+            let comment = Comment::parse(comment).map_err(raise)?;
+            let mut options = Options::new(tenant.as_str(), base.clone(), comment, [0; 16]);
+            said.apply(&mut options);
+            options.until = Until::parse(until, true).map_err(raise)?;
+            let read = |handles: &[Bound<'_, PyAny>], name: &str| -> PyResult<Vec<Handle>> {
+                let read = |handle| {
+                    let json = convert::text(handle, name)?;
+                    Handle::parse(&json, tenant.as_str(), &base).map_err(raise)
+                };
+                handles.iter().map(read).collect()
+            };
+            let known = read(&known, "known")?;
+            let devices: PyResult<Vec<_>> = devices
+                .iter()
+                .map(|device| Device::parse(&convert::text(device, "devices")?).map_err(raise))
+                .collect();
+            let mut starts = Start::plan(&options, devices?, &known);
+            let handles = read(&handles, "handles")?;
+            starts.extend(handles.into_iter().map(|handle| Start::Handle(Box::new(handle))));
+            let engine = Inner::new(options, starts, &known, self::now(now)?).map_err(raise)?;
+            Ok(Self(Mutex::new(engine)))
+        })
     }
 
     fn poll(&self, py: Python<'_>, now: Told) -> PyResult<Command> {
-        let command = self.engine().poll(self::now(now)?);
-        Command::of(py, command)
+        guarded(py, || {
+            let command = self.engine().poll(self::now(now)?);
+            Command::of(py, command)
+        })
     }
 
     pub(super) fn answer(
         &self,
+        py: Python<'_>,
         ticket: u64,
         answer: &Bound<'_, Answer>,
         now: Told,
     ) -> PyResult<()> {
-        let answer = answer.get().take()?;
-        self.engine().answer(Ticket::from_number(ticket), answer, self::now(now)?);
-        Ok(())
+        guarded(py, || {
+            let answer = answer.get().take()?;
+            self.engine().answer(Ticket::from_number(ticket), answer, self::now(now)?);
+            Ok(())
+        })
     }
 
-    pub(super) fn recorded(&self, seq: u64) {
-        self.engine().recorded(seq);
+    pub(super) fn recorded(&self, py: Python<'_>, seq: u64) -> PyResult<()> {
+        guarded(py, || {
+            self.engine().recorded(seq);
+            Ok(())
+        })
     }
 
-    pub(super) fn record_failed(&self, seq: u64, message: &Bound<'_, PyAny>) -> PyResult<()> {
-        let error =
-            Error::new(mde_forensics::core::Code::LedgerFailed, convert::text(message, "message")?);
-        self.engine().record_failed(seq, error);
-        Ok(())
+    pub(super) fn record_failed(
+        &self,
+        py: Python<'_>,
+        seq: u64,
+        message: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        guarded(py, || {
+            let error = Error::new(
+                mde_forensics::core::Code::LedgerFailed,
+                convert::text(message, "message")?,
+            );
+            self.engine().record_failed(seq, error);
+            Ok(())
+        })
     }
 
-    fn progress(&self, ticket: u64, received: u64, total: Option<u64>) {
-        self.engine().progress(Ticket::from_number(ticket), received, total);
+    fn progress(
+        &self,
+        py: Python<'_>,
+        ticket: u64,
+        received: u64,
+        total: Option<u64>,
+    ) -> PyResult<()> {
+        guarded(py, || {
+            self.engine().progress(Ticket::from_number(ticket), received, total);
+            Ok(())
+        })
     }
 
     /// Stops one device (its place in the call) or all; with a comment also at the service.
-    fn cancel(&self, device: Option<usize>, comment: Option<String>, now: Told) -> PyResult<()> {
-        let how = comment.map_or(StopHow::Here, |comment| StopHow::AtService { comment });
-        self.engine().cancel(device, &how, self::now(now)?);
-        Ok(())
+    fn cancel(
+        &self,
+        py: Python<'_>,
+        device: Option<usize>,
+        comment: Option<String>,
+        now: Told,
+    ) -> PyResult<()> {
+        guarded(py, || {
+            let how = comment.map_or(StopHow::Here, |comment| StopHow::AtService { comment });
+            self.engine().cancel(device, &how, self::now(now)?);
+            Ok(())
+        })
     }
 
     /// Whether stopping now would waste nothing that cannot be gone on with.
     #[getter]
-    fn interruptible(&self) -> bool {
-        self.engine().is_interruptible()
+    fn interruptible(&self, py: Python<'_>) -> PyResult<bool> {
+        guarded(py, || Ok(self.engine().is_interruptible()))
     }
 
     /// The handle of one device as it is now, as JSON.
-    fn handle(&self, index: usize) -> Option<String> {
-        self.engine().handle(index).map(Handle::to_json)
+    fn handle(&self, py: Python<'_>, index: usize) -> PyResult<Option<String>> {
+        guarded(py, || Ok(self.engine().handle(index).map(Handle::to_json)))
     }
 }
 

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 
 use crate::convert;
 use crate::error;
+use crate::guard::guarded;
 use crate::http as head;
 
 /// One operation of the service or of its login; `mde_forensics.core.Operation` is its name.
@@ -26,9 +27,11 @@ impl Operation {
 
     #[new]
     fn new(py: Python<'_>, name: &Bound<'_, PyAny>, input: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let name = convert::text(name, "name")?;
-        let inner = Inner::parse(&name, &convert::to_json(input, "input")?.to_string());
-        Ok(Self { inner: inner.map_err(|error| error::raised(py, &error))?, name })
+        guarded(py, || {
+            let name = convert::text(name, "name")?;
+            let inner = Inner::parse(&name, &convert::to_json(input, "input")?.to_string());
+            Ok(Self { inner: inner.map_err(|error| error::raised(py, &error))?, name })
+        })
     }
 
     /// The method, the URL, the headers and the body.
@@ -38,16 +41,18 @@ impl Operation {
         base: &Bound<'_, PyAny>,
         token: &Bound<'_, PyAny>,
     ) -> PyResult<Request> {
-        let base = self::base(py, base)?;
-        let token = AccessToken::new(convert::text(token, "token")?);
-        let request = self.inner.request(&base, &token);
-        let request = request.map_err(|error| error::raised(py, &error))?;
-        Ok((
-            request.method().as_str().to_owned(),
-            request.uri().to_string(),
-            head::headers(request.headers()),
-            request.into_body(),
-        ))
+        guarded(py, || {
+            let base = self::base(py, base)?;
+            let token = AccessToken::new(convert::text(token, "token")?);
+            let request = self.inner.request(&base, &token);
+            let request = request.map_err(|error| error::raised(py, &error))?;
+            Ok((
+                request.method().as_str().to_owned(),
+                request.uri().to_string(),
+                head::headers(request.headers()),
+                request.into_body(),
+            ))
+        })
     }
 
     /// What the answer says; `wall` is the time of day in seconds of the epoch.
@@ -60,23 +65,25 @@ impl Operation {
         body: Vec<u8>,
         wall: f64,
     ) -> PyResult<Py<PyAny>> {
-        let base = self::base(py, base)?;
-        let mut response = http::Response::builder().status(status);
-        for (name, value) in headers {
-            response = response.header(name, value);
-        }
-        let response = response.body(body).map_err(|e| PyValueError::new_err(e.to_string()))?;
-        let wall = time::Duration::checked_seconds_f64(wall)
-            .and_then(|seconds| OffsetDateTime::UNIX_EPOCH.checked_add(seconds))
-            .ok_or_else(|| PyValueError::new_err("`wall` is no time"))?;
-        let output = py.detach(|| self.inner.response(&base, &response, wall));
-        convert::to_python(py, &output.map_err(|error| error::raised(py, &error))?)
+        guarded(py, || {
+            let base = self::base(py, base)?;
+            let mut response = http::Response::builder().status(status);
+            for (name, value) in headers {
+                response = response.header(name, value);
+            }
+            let response = response.body(body).map_err(|e| PyValueError::new_err(e.to_string()))?;
+            let wall = time::Duration::checked_seconds_f64(wall)
+                .and_then(|seconds| OffsetDateTime::UNIX_EPOCH.checked_add(seconds))
+                .ok_or_else(|| PyValueError::new_err("`wall` is no time"))?;
+            let output = py.detach(|| self.inner.response(&base, &response, wall));
+            convert::to_python(py, &output.map_err(|error| error::raised(py, &error))?)
+        })
     }
 
     /// Method, statuses of success, quota, whether a repeat is harmless, permission; None for a login.
     #[getter]
     fn properties(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        convert::to_python(py, &self.inner.properties())
+        guarded(py, || convert::to_python(py, &self.inner.properties()))
     }
 
     #[getter]

@@ -14,6 +14,7 @@ use pyo3::types::{PyBool, PyCapsule, PyDict, PyInt, PyList, PyString};
 use time::OffsetDateTime;
 
 use crate::convert;
+use crate::guard::guarded;
 
 /// One table of a package; `mde_forensics.Table` is its face.
 #[pyclass(frozen, module = "mde_forensics._native")]
@@ -53,8 +54,8 @@ impl Table {
 
     /// The names of all columns.
     #[getter]
-    fn columns(&self) -> Vec<String> {
-        self.schema.arrow().fields().iter().map(|field| field.name().clone()).collect()
+    fn columns(&self, py: Python<'_>) -> PyResult<Vec<String>> {
+        guarded(py, || Ok(self.names()))
     }
 
     /// Whether rows are missing.
@@ -65,7 +66,7 @@ impl Table {
 
     /// What was remarkable while it was read.
     fn issues(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        convert::to_python(py, &self.issues)
+        guarded(py, || convert::to_python(py, &self.issues))
     }
 
     fn __len__(&self) -> usize {
@@ -79,21 +80,24 @@ impl Table {
         start: usize,
         stop: usize,
     ) -> PyResult<Bound<'py, PyList>> {
-        let rows = PyList::empty(py);
-        let names: Vec<_> = self.columns().iter().map(|name| PyString::intern(py, name)).collect();
-        for (batch, part) in self.parts(start, stop) {
-            let columns: PyResult<Vec<_>> =
-                batch.columns().iter().map(|column| values(py, column, part.clone())).collect();
-            let columns = columns?;
-            for row in 0..part.len() {
-                let dict = PyDict::new(py);
-                for (name, column) in names.iter().zip(&columns) {
-                    dict.set_item(name, column.get_item(row)?)?;
+        guarded(py, || {
+            let rows = PyList::empty(py);
+            let names: Vec<_> =
+                self.names().iter().map(|name| PyString::intern(py, name)).collect();
+            for (batch, part) in self.parts(start, stop) {
+                let columns: PyResult<Vec<_>> =
+                    batch.columns().iter().map(|column| values(py, column, part.clone())).collect();
+                let columns = columns?;
+                for row in 0..part.len() {
+                    let dict = PyDict::new(py);
+                    for (name, column) in names.iter().zip(&columns) {
+                        dict.set_item(name, column.get_item(row)?)?;
+                    }
+                    rows.append(dict)?;
                 }
-                rows.append(dict)?;
             }
-        }
-        Ok(rows)
+            Ok(rows)
+        })
     }
 
     /// The values of one column from `start` on and before `stop`. Fails with `KeyError` if there is none of that name.
@@ -104,26 +108,31 @@ impl Table {
         start: usize,
         stop: usize,
     ) -> PyResult<Bound<'py, PyList>> {
-        let name = convert::text(name, "name")?;
-        let Ok(index) = self.schema.arrow().index_of(&name) else {
-            let text = format!("`{}` has no column `{}`", self.schema.name, name.escape_debug());
-            return Err(PyKeyError::new_err(text));
-        };
-        let found = PyList::empty(py);
-        for (batch, part) in self.parts(start, stop) {
-            for value in values(py, batch.column(index), part)? {
-                found.append(value)?;
+        guarded(py, || {
+            let name = convert::text(name, "name")?;
+            let Ok(index) = self.schema.arrow().index_of(&name) else {
+                let text =
+                    format!("`{}` has no column `{}`", self.schema.name, name.escape_debug());
+                return Err(PyKeyError::new_err(text));
+            };
+            let found = PyList::empty(py);
+            for (batch, part) in self.parts(start, stop) {
+                for value in values(py, batch.column(index), part)? {
+                    found.append(value)?;
+                }
             }
-        }
-        Ok(found)
+            Ok(found)
+        })
     }
 
     /// The columns as Arrow's `PyCapsule` interface has them: a capsule `arrow_schema`.
     fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
-        let schema = FFI_ArrowSchema::try_from(self.schema.arrow().as_ref())
-            .map_err(|e| PyRuntimeError::new_err(e.to_string()))?;
-        // The value lies where the capsule points to, and releases itself unless a consumer has moved it.
-        PyCapsule::new_with_value(py, schema, c"arrow_schema")
+        guarded(py, || {
+            let schema = FFI_ArrowSchema::try_from(self.schema.arrow().as_ref())
+                .map_err(|e| PyRuntimeError::new_err(e.to_string()))?;
+            // The value lies where the capsule points to, and releases itself unless a consumer has moved it.
+            PyCapsule::new_with_value(py, schema, c"arrow_schema")
+        })
     }
 
     /// The rows as Arrow's `PyCapsule` interface has them: a capsule `arrow_array_stream`. Nothing is copied.
@@ -135,15 +144,21 @@ impl Table {
         py: Python<'py>,
         requested_schema: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
-        let _ = requested_schema;
-        let batches = self.batches.clone().into_iter().map(Ok);
-        let reader = RecordBatchIterator::new(batches, self.schema.arrow());
-        let stream = FFI_ArrowArrayStream::new(Box::new(reader));
-        PyCapsule::new_with_value(py, stream, c"arrow_array_stream")
+        guarded(py, || {
+            let _ = requested_schema;
+            let batches = self.batches.clone().into_iter().map(Ok);
+            let reader = RecordBatchIterator::new(batches, self.schema.arrow());
+            let stream = FFI_ArrowArrayStream::new(Box::new(reader));
+            PyCapsule::new_with_value(py, stream, c"arrow_array_stream")
+        })
     }
 }
 
 impl Table {
+    fn names(&self) -> Vec<String> {
+        self.schema.arrow().fields().iter().map(|field| field.name().clone()).collect()
+    }
+
     /// The batches with the rows of each that lie between `start` and `stop`.
     fn parts(
         &self,

@@ -1,8 +1,15 @@
-"""Cortex XSOAR automation `MdeCollectPackage`: one bounded step a run, and the package in the war room at the end.
+"""Cortex XSOAR integration command `mde-collect-package`: one bounded step a run, and the package in the war room at the end.
 
-Script settings: `polling: true`; arguments `device`, `comment`, `handle` (hidden). XSOAR runs the script again by itself,
-with the handle as an argument, until it says that it is done. The integration instance is a generic one whose `BaseClient`
-carries the platform's proxy and certificates; the app's secret is in a credential named by `credentials`.
+XSOAR runs the command again by itself until it says that it is done. In the integration's settings:
+
+- parameters `tenant`; `credentials`, of type Authentication (client id and secret of the app); `cloud`; `insecure`; `proxy`
+- the command `mde-collect-package` with `polling: true` and the arguments `device`, `comment`, `key` (such as the incident's
+  number, `${incident.id}`: once more with the same key, it is the same collection), `budget` (seconds of a run) and, hidden,
+  `handle` and `hide_polling_output`
+
+A run may take longer than its budget: up to six minutes where the collection is asked for, and as long as the download takes in
+the last one. Set `execution-timeout` accordingly (in seconds, such as 3900): a container that is killed amid a download
+takes what came with it. The platform's proxy and certificates are those of `BaseClient`.
 """
 
 import demistomock as demisto
@@ -10,6 +17,7 @@ from CommonServerPython import *  # noqa: F403
 from mde_forensics import Client, ClientSecret, MdeError
 from mde_forensics.core import Request
 
+COMMAND = "mde-collect-package"
 STEP_SECONDS = 25
 DONE_FOLDER = "evidence"
 
@@ -43,20 +51,20 @@ def mde_client(params):
     return Client(params["tenant"], credential, http=platform.send, **options)
 
 
-def collect(client, args):
+@polling_function(name=COMMAND, interval=30, timeout=7200, requires_polling_arg=False)  # noqa: F405
+def collect(args, client):
     """One step: what to poll with next, or the package."""
-    handle = args.get("handle") or client.prepare(
-        args["device"], comment=args["comment"], key=args.get("incident_id") or None
-    )
+    handle = args.get("handle") or client.prepare(args["device"], comment=args["comment"], key=args.get("key") or None)
     try:
         step = client.step(handle, into=DONE_FOLDER, budget=float(args.get("budget") or STEP_SECONDS))
     except MdeError as error:
         if not error.retryable:
             raise
         # The network or the service was not at its best; the same step is done again at the next poll.
-        return again(args, error.handle or handle, f"{error} ({error.code}); trying again\n{error.hint}")
+        text = f"{error} ({error.code}); trying again\n{error.hint}"
+        return again(args, error.handle or handle, CommandResults(readable_output=text))  # noqa: F405
     if not step.done:
-        return again(args, step.handle, "the collection goes on")
+        return again(args, step.handle)
     package = step.package
     outputs = {
         "Path": str(package.path),
@@ -75,24 +83,22 @@ def collect(client, args):
     )
 
 
-def again(args, handle, text):
+def again(args, handle, said=None):
     return PollResult(  # noqa: F405
-        response=None,
-        continue_to_poll=True,
-        args_for_next_run={**args, "handle": handle},
-        partial_result=CommandResults(readable_output=text),  # noqa: F405
+        response=None, continue_to_poll=True, args_for_next_run={**args, "handle": handle}, partial_result=said
     )
-
-
-@polling_function(name="MdeCollectPackage", interval=30, timeout=7200, requires_polling_arg=False)  # noqa: F405
-def run(args, client):
-    return collect(client, args)
 
 
 def main():
     try:
-        args = {**demisto.args(), "incident_id": str(demisto.incident().get("id", ""))}
-        return_results(run(args, mde_client(demisto.params())))  # noqa: F405
+        client = mde_client(demisto.params())
+        if demisto.command() == "test-module":
+            client.actions(statuses=["Pending"])
+            return_results("ok")  # noqa: F405
+        elif demisto.command() == COMMAND:
+            return_results(collect(demisto.args(), client))  # noqa: F405
+        else:
+            raise NotImplementedError(f"there is no command {demisto.command()}")
     except MdeError as error:
         # What to do next belongs where the analyst reads it.
         return_error(f"{error}\n{error.hint}\nhandle: {error.handle or 'none'}", error=error)  # noqa: F405

@@ -1,0 +1,130 @@
+//! What a caller, or the environment, says of hosts and network.
+
+use std::path::PathBuf;
+
+use mde_forensics::core::quota::QuotaOptions;
+use mde_forensics::core::{BaseUrl, Cloud, CustomCloud, Error};
+use mde_forensics::{Environment, Proxy, TransportOptions};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict};
+
+use crate::convert;
+use crate::error;
+use crate::options;
+
+/// What a caller says of hosts and network.
+#[derive(Default)]
+pub(super) struct Network {
+    cloud: Option<String>,
+    api: Option<String>,
+    login: Option<String>,
+    resource: Option<String>,
+    pub(super) proxy: Option<Proxy>,
+    pub(super) ca_file: Option<PathBuf>,
+    pub(super) quotas: QuotaOptions,
+    pub(super) time_scale: Option<f64>,
+    pub(super) http: Option<Py<PyAny>>,
+}
+
+impl Network {
+    /// Reads the arguments that are not None. Fails with `TypeError` or `ValueError`, which name the argument.
+    pub(super) fn read(arguments: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let mut network = Self::default();
+        for (name, value) in arguments {
+            let name = convert::text(&name, "the name of an option")?;
+            let name = name.as_str();
+            if value.is_none() {
+                continue;
+            }
+            match name {
+                "cloud" => network.cloud = Some(convert::text(&value, name)?),
+                "api_url" => network.api = Some(convert::text(&value, name)?),
+                "login_url" => network.login = Some(convert::text(&value, name)?),
+                "resource" => network.resource = Some(convert::text(&value, name)?),
+                "proxy" => network.proxy = Some(proxy(&value)?),
+                "verify" => network.ca_file = verify(&value)?,
+                "quota_scope" => network.quotas.scope = options::scope(&value)?,
+                "quota_share" => network.quotas.share = options::share(&value)?,
+                "time_scale" => {
+                    let scale = value.extract().map_err(|_| convert::no(name, "a number", &value));
+                    network.time_scale = Some(scale?);
+                }
+                "http" if value.is_callable() => network.http = Some(value.unbind()),
+                "http" => return Err(convert::no(name, "a function", &value)),
+                other => {
+                    return Err(PyTypeError::new_err(format!("there is no option `{other}`")));
+                }
+            }
+        }
+        Ok(network)
+    }
+
+    /// The cloud that is said; `named` is the one that the environment says.
+    pub(super) fn cloud(&self, named: Option<Cloud>) -> Result<Option<Cloud>, Error> {
+        let cloud = self.cloud.as_deref().map(str::parse).transpose()?.or(named);
+        if self.api.is_none() && self.login.is_none() && self.resource.is_none() {
+            return Ok(cloud);
+        }
+        let mut custom = CustomCloud::of(&cloud.unwrap_or_default());
+        if let Some(api) = &self.api {
+            custom = custom.with_api(url(api, "api_url")?);
+        }
+        if let Some(login) = &self.login {
+            custom = custom.with_login(url(login, "login_url")?);
+        }
+        if let Some(resource) = &self.resource {
+            custom = custom.with_resource(resource)?;
+        }
+        Ok(Some(custom.into()))
+    }
+}
+
+/// The base URL that an argument of this name gives.
+fn url(text: &str, name: &str) -> Result<BaseUrl, Error> {
+    BaseUrl::parse(text)
+        .map_err(|error| Error::new(error.code(), format!("`{name}`: {}", error.message())))
+}
+
+/// False is no proxy at all, True the system's.
+fn proxy(value: &Bound<'_, PyAny>) -> PyResult<Proxy> {
+    match value.cast::<PyBool>() {
+        Ok(truth) if truth.is_true() => Err(PyValueError::new_err(
+            "`proxy` must be a URL or False; leave it out for the system's",
+        )),
+        Ok(_) => Ok(Proxy::None),
+        Err(_) => Proxy::url(&convert::text(value, "proxy")?)
+            .map_err(|error| error::raised(value.py(), &error)),
+    }
+}
+
+/// A CA file; True is the system's authorities alone, or those that the environment names.
+fn verify(value: &Bound<'_, PyAny>) -> PyResult<Option<PathBuf>> {
+    match value.cast::<PyBool>() {
+        Ok(truth) if truth.is_true() => Ok(None),
+        Ok(_) => Err(PyValueError::new_err(
+            "`verify` must not be False: a token that opens the tenant and evidence that must stand go over this \
+             connection, and anybody on the way could take the one and change the other; trust the CA of the proxy \
+             that inspects TLS instead, with `verify=\"/path/to/ca.pem\"` or in SSL_CERT_FILE",
+        )),
+        Err(_) => convert::path(value, "verify").map(Some),
+    }
+}
+
+/// What the environment says of the network.
+pub(super) fn environment() -> TransportOptions {
+    let mut options = TransportOptions::default();
+    options.ca_file = Environment::ca_file(variable);
+    options
+}
+
+/// What `MDE_TIME_SCALE` says, as the command reads it.
+pub(super) fn time_scale() -> PyResult<Option<f64>> {
+    let said = variable("MDE_TIME_SCALE").filter(|said| !said.trim().is_empty());
+    let scale = said.map(|said| said.trim().parse()).transpose();
+    scale.map_err(|_| PyValueError::new_err("`MDE_TIME_SCALE` is no number"))
+}
+
+pub(super) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
