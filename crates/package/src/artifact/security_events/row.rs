@@ -135,9 +135,13 @@ pub(in crate::artifact) fn time(event: &Event<'_>, output: &mut Output<'_>) -> (
     if let Some(time) = event.system.time_created {
         return (time, true);
     }
-    output.issue(IssueKind::PartialRow, event.record, || {
-        "an event without a time of its own: it has that at which its record was written".to_owned()
-    });
+    // Of one that is read in part it is told already.
+    if event.fault.is_none() {
+        output.issue(IssueKind::PartialRow, event.record, || {
+            "an event without a time of its own: it has that at which its record was written"
+                .to_owned()
+        });
+    }
     (event.written, false)
 }
 
