@@ -160,7 +160,9 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
     let (left_out, passed_over) =
         (named(&left_out, "left-out"), named(&passed_over, "passed-over"));
     if let Some(redaction) = files.redaction() {
-        documents.iter_mut().for_each(|document| redaction.document(document));
+        for document in &mut documents {
+            redaction.document(document);
+        }
     }
     let mut more = Map::new();
     more.insert("packages".to_owned(), documents.into());
