@@ -130,7 +130,7 @@ describe("Chromium opens packages", { skip }, () => {
       const lost = await openPackage(file, { worker: () => new Worker("/nowhere.js", { type: "module" }) }).catch((error) => error);
       return {
         partial: table.partial, issues: table.issues, services: services.length, again, stopped,
-        files: await Promise.all(files.map(async ({ name, blob }) => [name, (await blob.text()).split("\r\n")[0].slice(0, 10)])),
+        files: await Promise.all(files.map(async ({ name, blob }) => [name, (await blob.text()).split(/\r?\n/)[0].slice(0, 10)])),
         compared: compared.changes.length,
         isPackageError: error instanceof PackageError && isMdeError(error, "not_a_zip"),
         wrong: [wrong instanceof TypeError, wrong.message],
@@ -142,7 +142,7 @@ describe("Chromium opens packages", { skip }, () => {
     assert.ok(found.services > 50);
     assert.equal(found.again, found.services);
     assert.equal(found.stopped, "AbortError");
-    assert.deepEqual(found.files, [["services.csv", "package_id"]]);
+    assert.deepEqual(found.files, [["services.csv", "package_id"], ["tables.json", "{"]]);
     assert.equal(found.compared, 0);
     assert.ok(found.isPackageError);
     assert.ok(found.wrong[0] && /`input`/.test(found.wrong[1]));

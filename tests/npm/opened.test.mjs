@@ -225,13 +225,18 @@ describe("what is asked of a package", () => {
       const [ours, theirs] = ["ours", "theirs"].map((whose) => join(home, `${format}-${whose}`));
       const paths = await it.export(ours, { format });
       await cli("tables", zip, "--out", theirs, "--format", format);
-      const names = readdirSync(theirs).filter((name) => name !== "tables.json").sort();
+      const names = readdirSync(theirs).sort();
       assert.ok(names.length > 0);
       assert.deepEqual(paths, names.map((name) => join(ours, name)));
       assert.deepEqual(readdirSync(ours).sort(), names);
       const blobs = await it.export(undefined, { format });
       assert.deepEqual(blobs.map(({ name }) => name), names);
+      const record = JSON.parse(readFileSync(join(ours, "tables.json"), "utf8"));
+      assert.deepEqual([record.files, record.redacted], [names.filter((name) => name !== "tables.json"), false]);
+      assert.equal(record.packages[0].about.device, it.device);
       for (const [at, name] of names.entries()) {
+        // The command says more of each package in its record.
+        if (name === "tables.json") continue;
         const bytes = readFileSync(join(theirs, name));
         assert.ok(bytes.equals(readFileSync(join(ours, name))), name);
         assert.ok(bytes.equals(Buffer.from(await blobs[at].blob.arrayBuffer())), name);
@@ -246,12 +251,13 @@ describe("what is asked of a package", () => {
     symlinkSync(victim, join(folder, "arp.csv.part"));
     await it.export(folder, { tables: ["arp"], format: "csv" });
     symlinkSync(victim, join(folder, "services.csv"));
+    rmSync(join(folder, "tables.json"));
     const refused = await it.export(folder, { tables: ["services"], format: "csv" }).catch((error) => error);
     assert.match(refused.message, /is there already/);
     await it.export(folder, { tables: ["services"], format: "csv", overwrite: true });
     assert.equal(readFileSync(victim, "utf8"), "theirs");
     assert.ok(lstatSync(join(folder, "services.csv")).isFile());
-    assert.deepEqual(readdirSync(folder).sort(), ["arp.csv", "arp.csv.part", "services.csv"]);
+    assert.deepEqual(readdirSync(folder).sort(), ["arp.csv", "arp.csv.part", "services.csv", "tables.json"]);
   });
 
   test("an export overwrites nothing unless it is told to", async () => {
@@ -263,7 +269,8 @@ describe("what is asked of a package", () => {
     assert.equal(refused.code, "write_failed");
     assert.match(refused.message, /is there already/);
     assert.equal(readFileSync(path, "utf8"), kept);
-    assert.deepEqual(readdirSync(folder), ["processes.csv"], "what was begun is removed");
+    assert.deepEqual(readdirSync(folder).sort(), ["processes.csv", "tables.json"], "what was begun is removed");
+    if (process.platform !== "win32") assert.deepEqual([folder, path].map((it) => lstatSync(it).mode & 0o777), [0o700, 0o600]);
     await it.export(folder, { tables: ["processes"], format: "csv", redact: true, overwrite: true });
     const redacted = readFileSync(path, "utf8");
     assert.ok(redacted.includes("host-1") && !redacted.includes(it.device));
@@ -594,8 +601,8 @@ describe("bad input", () => {
       const it = await openPackage(join(folder, at));
       await it.export(ours, { format: "ndjson" });
       await cli("tables", join(folder, at), "--out", theirs, "--format", "ndjson");
-      const names = readdirSync(ours);
-      assert.deepEqual(names, readdirSync(theirs).filter((name) => name !== "tables.json"));
+      const names = readdirSync(ours).filter((name) => name !== "tables.json");
+      assert.deepEqual(readdirSync(ours), readdirSync(theirs));
       assert.ok(names.length > 25);
       for (const name of names) assert.ok(readFileSync(join(ours, name)).equals(readFileSync(join(theirs, name))), `${at}/${name}`);
       await it.close();

@@ -71,7 +71,8 @@ export class NodeFolder implements FolderSink {
   constructor(folder: string, overwrites: boolean) {
     this.#folder = folder;
     this.#overwrites = overwrites;
-    writing(folder, () => mkdirSync(folder, { recursive: true }));
+    // Evidence is not for everybody on the machine.
+    writing(folder, () => mkdirSync(folder, { recursive: true, mode: 0o700 }));
   }
 
   has(name: string): boolean {
@@ -95,7 +96,7 @@ export class NodeFolder implements FolderSink {
       const path = join(this.#folder, name);
       if (!this.#overwrites && exists(path)) throw new Error(taken(path));
       const part = `${path}.${randomUUID()}.part`;
-      begun = { file: openSync(part, "wx"), part };
+      begun = { file: openSync(part, "wx", 0o600), part };
       this.#files.set(name, begun);
     }
     for (let at = 0; at < bytes.length; ) at += writeSync(begun.file, bytes, at);

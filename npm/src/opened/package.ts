@@ -240,7 +240,7 @@ export class Package {
   }
 
   /**
-   * Writes tables as files, one for each.
+   * Writes tables as files, one for each, and `tables.json`, which says what was read.
    *
    * @param to A folder's path (Node), whose files get their names when all are written; left out, Blobs.
    * @returns The paths, or the names and Blobs.
