@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
-from html import escape
+from . import _native
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,14 +33,9 @@ def size(count: int) -> str:
 
 
 def safe(text: object) -> str:
-    """The text with what could change how others show it written out: controls, bidi marks, surrogates."""
-    shown = "".join(
-        character
-        if unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
-        else f"\\u{{{ord(character):x}}}"
-        for character in str(text)
-    )
-    return escape(shown, quote=True)
+    """The text for HTML, with what does not show as itself, or changes how others show, written out."""
+    # A surrogate alone is no text.
+    return _native.for_html(str(text).encode("utf-8", "backslashreplace").decode())
 
 
 def package(shown: Package) -> str:

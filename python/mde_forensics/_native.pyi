@@ -55,6 +55,9 @@ def export(
 ) -> list[str]:
     """Writes tables of packages as files, one for each table with the rows of all packages; the names of these."""
 
+def for_html(text: str) -> str:
+    """A text from evidence for HTML, inside an element or a quoted attribute."""
+
 def manifest(package: _StrPath) -> dict[str, Any] | None:
     """The manifest beside a package; None where there is none. Raises PackageError (``manifest_mismatch``)."""
 

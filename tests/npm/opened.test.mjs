@@ -274,6 +274,9 @@ describe("what is asked of a package", () => {
     await it.export(folder, { tables: ["processes"], format: "csv", redact: true, overwrite: true });
     const redacted = readFileSync(path, "utf8");
     assert.ok(redacted.includes("host-1") && !redacted.includes(it.device));
+    await it.export(folder, { tables: ["arp"], format: "ndjson", redact: true, overwrite: true });
+    assert.deepEqual(readdirSync(folder).sort(), ["arp.ndjson", "tables.json"], "nothing of an earlier run stays");
+    await it.export(folder, { tables: ["processes"], format: "csv", redact: true, overwrite: true });
     const [{ name, blob }] = await it.export(undefined, { tables: ["processes"], format: "csv", redact: true });
     assert.equal(name, "processes.csv");
     assert.equal(await blob.text(), redacted);

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use mde_forensics_package::{Error, FileStore, Source, Work};
+use mde_forensics_package::{Error, FileStore, RECORD, Source, Work, files_of_record};
 use wasm_bindgen::prelude::*;
 
 use crate::convert::float;
@@ -24,6 +24,14 @@ extern "C" {
     /// Hears that it has ended.
     #[wasm_bindgen(method, js_name = putDown)]
     fn put_down(this: &Desk);
+
+    /// What a file has that is there already and may be replaced.
+    #[wasm_bindgen(method)]
+    fn earlier(this: &Desk, name: &str) -> Option<Vec<u8>>;
+
+    /// Removes a file that is there.
+    #[wasm_bindgen(method, catch)]
+    fn remove(this: &Desk, name: &str) -> Result<(), JsValue>;
 
     /// Takes bytes of a file that is written.
     #[wasm_bindgen(method, catch)]
@@ -84,9 +92,12 @@ impl FileStore for DeskFiles {
         Ok(())
     }
 
-    /// What an earlier dataset left is for whoever has the folder.
-    fn keep(&mut self, _names: &[String]) -> Result<(), Error> {
-        Ok(())
+    fn keep(&mut self, names: &[String]) -> Result<(), Error> {
+        let Some(record) = self.0.earlier(RECORD) else { return Ok(()) };
+        let files = files_of_record(&record);
+        let mut gone = files.iter().filter(|name| !names.contains(name));
+        gone.try_for_each(|name| self.0.remove(name))
+            .map_err(|thrown| Error::Write(failed(&thrown)))
     }
 }
 

@@ -76,7 +76,7 @@ pub use compare::{Change, Comparison, NotCompared, compare};
 pub use digest::{Digests, Sha256};
 pub use error::Error;
 pub use export::{
-    Dataset, FileStore, Format, RECORD, Redaction, TableFormat, TableWriter, is_of_dataset,
+    Dataset, FileStore, Format, RECORD, Redaction, TableFormat, TableWriter, files_of_record,
     write_ocsf, write_timesketch,
 };
 pub use extract::{Extract, NotExtracted};

@@ -85,6 +85,12 @@ mod _native {
         guarded(py, || Ok(py.detach(|| mde_forensics_cli::run(arguments).number())))
     }
 
+    /// A text from evidence for HTML, inside an element or a quoted attribute.
+    #[pyfunction]
+    fn for_html(py: Python<'_>, text: &str) -> PyResult<String> {
+        guarded(py, || Ok(mde_forensics_package::safe::for_html(text)))
+    }
+
     /// Panics, so that a test can see that the process outlives it: in a `task`, in a `call`, or `bare`, where nothing
     /// catches it but pyo3.
     #[pyfunction]

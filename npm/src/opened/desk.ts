@@ -16,6 +16,10 @@ export interface Shelf {
 /** Where goes what is written. */
 export interface Sink {
   write(name: string, bytes: Uint8Array<ArrayBuffer>): void;
+  /** What a file has that is there already and may be replaced. */
+  earlier?(name: string): Uint8Array | undefined;
+  /** Removes a file that is there. */
+  remove?(name: string): void;
 }
 
 /** One package, before the wasm. */
@@ -67,6 +71,14 @@ export class Desk {
   write(name: string, bytes: Uint8Array): void {
     // The bytes lie in the wasm's memory, which goes on.
     this.#try(() => this.#sink?.write(name, new Uint8Array(bytes)));
+  }
+
+  earlier(name: string): Uint8Array | undefined {
+    return this.#sink?.earlier?.(name);
+  }
+
+  remove(name: string): void {
+    this.#try(() => this.#sink?.remove?.(name));
   }
 
   /** What the wasm can take is a text. */

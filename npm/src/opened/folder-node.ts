@@ -102,6 +102,14 @@ export class NodeFolder implements FolderSink {
     for (let at = 0; at < bytes.length; ) at += writeSync(begun.file, bytes, at);
   }
 
+  earlier(name: string): Uint8Array | undefined {
+    return this.#overwrites ? this.read(name) : undefined;
+  }
+
+  remove(name: string): void {
+    rmSync(join(this.#folder, name), { force: true });
+  }
+
   finish(): string[] {
     const files = [...this.#files].sort(([one], [other]) => (one < other ? -1 : 1));
     for (const [, { file }] of files) closeSync(file);

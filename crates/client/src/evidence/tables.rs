@@ -5,8 +5,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
-use mde_forensics_package::{Error, FileStore, RECORD, is_of_dataset};
-use serde_json::Value;
+use mde_forensics_package::{Error, FileStore, RECORD, files_of_record};
 
 use crate::{place, random};
 
@@ -35,7 +34,8 @@ impl TableFolder {
     pub fn new(path: PathBuf, overwrites: bool) -> Result<Self, Error> {
         place::create_folder(&path).map_err(|error| failed(&path, &error))?;
         let lock = lock(&path).map_err(|error| failed(&path, &error))?;
-        let earlier = if overwrites { files_of(&path.join(RECORD)) } else { Vec::new() };
+        let record = fs::read(path.join(RECORD)).ok().filter(|_| overwrites);
+        let earlier = record.map(|record| files_of_record(&record)).unwrap_or_default();
         Ok(Self { path, overwrites, earlier, begun: BTreeMap::new(), _lock: lock })
     }
 
@@ -96,15 +96,6 @@ impl FileStore for TableFolder {
         }
         Ok(())
     }
-}
-
-/// The files that the record of an earlier dataset names: plain names of files as tables have, and nothing else, since
-/// anybody may have written it.
-fn files_of(record: &Path) -> Vec<String> {
-    let record = fs::read(record).ok().and_then(|text| serde_json::from_slice::<Value>(&text).ok());
-    let names = record.as_ref().and_then(|record| record.get("files")?.as_array());
-    let names = names.into_iter().flatten().filter_map(Value::as_str);
-    names.filter(|name| is_of_dataset(name)).map(str::to_owned).collect()
 }
 
 impl Drop for TableFolder {

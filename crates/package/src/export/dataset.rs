@@ -246,15 +246,23 @@ impl<F: FileStore> Dataset<F> {
     }
 }
 
-/// Whether a file has a name that a dataset gives.
+/// The files that the record of an earlier dataset names and that a dataset may have: nothing else, since anybody may
+/// have written it.
 #[must_use]
-pub fn is_of_dataset(name: &str) -> bool {
-    let formats =
-        [Format::Arrow, Format::Csv, Format::Ndjson, Format::Parquet].map(TableFormat::Each);
-    let formats = formats.into_iter().chain([TableFormat::Ocsf, TableFormat::Timesketch]);
-    formats
-        .flat_map(|format| Package::<Vec<u8>>::schemas().filter_map(move |own| format.file(own)))
-        .any(|own| own == name)
+pub fn files_of_record(record: &[u8]) -> Vec<String> {
+    let record: Value = serde_json::from_slice(record).unwrap_or_default();
+    let files = record.get("files").and_then(Value::as_array);
+    let names = files.into_iter().flatten().filter_map(Value::as_str);
+    names.filter(|name| is_of_dataset(name)).map(str::to_owned).collect()
+}
+
+fn is_of_dataset(name: &str) -> bool {
+    let formats = [Format::Arrow, Format::Csv, Format::Ndjson, Format::Parquet];
+    let formats = formats.map(TableFormat::Each).into_iter();
+    let files = formats.chain([TableFormat::Ocsf, TableFormat::Timesketch]).flat_map(|format| {
+        Package::<Vec<u8>>::schemas().filter_map(move |schema| format.file(schema))
+    });
+    files.into_iter().any(|file| file == name)
 }
 
 /// What a dataset's record is called: what was read, and which files there are. By it a folder of tables is known, and
