@@ -71,6 +71,7 @@ impl IssueKind {
         Self::Hazard,
         Self::LeftOut,
         Self::Missing,
+        Self::MissingMember,
         Self::NothingRecognised,
         Self::OverBudget,
         Self::PartialRow,
@@ -78,6 +79,7 @@ impl IssueKind {
         Self::SeveralPackages,
         Self::Time,
         Self::Unrecognised,
+        Self::Untimed,
     ];
 
     /// What it means for a member's rows that reading it failed so.

@@ -245,8 +245,17 @@ fn what_the_package_covers_is_said() {
     assert_eq!(status("command", "hkcu_Software_Microsoft_Windows_Explorer_RunMRU"), "empty");
     assert_eq!(status("command", "hklm_System_CurrentControlSet_Services"), "present");
     assert_eq!(status("never", "Startup folders"), "not_collected");
-    // The sample has 66 of the 265 files that robocopy copied; all else adds up.
-    let messages: Vec<_> = report.issues.iter().map(|issue| issue.message.as_str()).collect();
-    assert_eq!(messages, ["robocopy copied 265 prefetch files, and the package has 66"]);
+    // The sample has neither the log nor Defender's cabinet, and 66 of the 265 files that robocopy copied; all else adds up.
+    let told: Vec<_> =
+        report.issues.iter().map(|issue| (issue.kind.code(), issue.message.as_str())).collect();
+    let missing = |name: &str| {
+        format!("`{name}` is not there, though the agent's summary says that it was collected")
+    };
+    let expected = [
+        ("missing_member", &*missing("security_events")),
+        ("missing_member", &missing("defender_log")),
+        ("count_mismatch", "robocopy copied 265 prefetch files, and the package has 66"),
+    ];
+    assert_eq!(told, expected);
     assert!(report.coverage.iter().all(|own| own.kind != "member"), "{:#?}", report.coverage);
 }
