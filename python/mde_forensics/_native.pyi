@@ -25,6 +25,7 @@ __all__ = [
     "codes",
     "compare",
     "export",
+    "for_html",
     "manifest",
     "package_codes",
     "panic",

@@ -319,14 +319,14 @@ class Package(_Tables):
         """The processes, each after its parent: ``depth``, ``process_id``, ``parent_process_id``, ``name``,
         ``command_line``, ``created`` (microseconds of the epoch), ``line``; ``parent`` is ``found``, ``gone``, ``none``
         or ``reused``: what was started after its child is not its parent. Rows that could not be read come last,
-        without ``process_id`` and with their text in ``raw``. That the list is missing, or goes past a budget, is said by
-        the ``issues`` of ``package["processes"]``."""
+        without ``process_id`` and with their text in ``raw``. That the list is missing, or goes past a budget, is said
+        by the ``issues`` of ``package["processes"]``."""
         return self._open().process_tree()
 
     def search(self, indicators: str | os.PathLike[str] | Iterable[str], *, limit: int = 10_000) -> Search:
         """Looks for indicators of compromise in every text of every table and in every line that no table has, without
-        case, as whole words; addresses also in any form of IPv6, backwards in names of the DNS, in names of hosts and as
-        one number in a URL.
+        case, as whole words; addresses also in any form of IPv6, backwards in names of the DNS, in names of hosts and
+        as one number in a URL.
 
         Args:
             indicators: Hashes, addresses, domains and names: a text with one per line, several texts, or the path of a

@@ -281,8 +281,12 @@ def test_an_export_is_the_commands(generated: Path, tmp_path: Path, format: Any)
         capture_output=True, timeout=120,
     )  # fmt: skip
     assert ours
-    theirs = {file.name for file in (tmp_path / "theirs").iterdir()} - {"tables.json"}
-    assert {file.name for file in ours} == {file.name for file in (tmp_path / "ours").iterdir()} == theirs
+    theirs = {file.name for file in (tmp_path / "theirs").iterdir()}
+    assert {file.name for file in (tmp_path / "ours").iterdir()} == theirs
+    assert {file.name for file in ours} == theirs - {"tables.json"}
+    record = json.loads((tmp_path / "ours" / "tables.json").read_text())
+    assert record["files"] == sorted(file.name for file in ours)
+    assert record["packages"][0]["about"]["device"] == package.device
     for file in ours:
         assert file.read_bytes() == (tmp_path / "theirs" / file.name).read_bytes(), file.name
 

@@ -39,7 +39,7 @@ pub(crate) fn waited<T: Send>(py: Python<'_>, running: &mut JoinHandle<T>) -> Py
                 };
             }
             Err(_) => {
-                crate::log::take_note(py);
+                crate::log::take_note(py)?;
                 py.check_signals()?;
             }
         }

@@ -6,6 +6,7 @@ use std::sync::{Mutex, Once, PoisonError};
 
 use mde_forensics::core::engine::{Event, EventKind};
 use mde_forensics_cli::in_words;
+use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -17,36 +18,42 @@ use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::{Layer, registry};
 
 /// Takes note of what Python's loggers want to hear; called where work begins, with the interpreter held.
-pub(crate) fn listen() {
+///
+/// Fails as [`take_note`] does.
+pub(crate) fn listen() -> PyResult<()> {
     ONCE.call_once(|| {
         // Another subscriber in this process is the caller's own, and stays.
         let _ = tracing::subscriber::set_global_default(registry().with(ToPython));
     });
-    let _ = Python::try_attach(take_note);
+    Python::try_attach(take_note).unwrap_or(Ok(()))
 }
 
 /// Takes note of what Python's loggers want to hear now; called while work is waited for.
-pub(crate) fn take_note(py: Python<'_>) {
-    // Nobody has set a log up who has not imported `logging`; warnings are shown all the same.
-    WANTED.store(wanted(py).unwrap_or(WARNING), Ordering::Relaxed);
+///
+/// Fails with what a signal raised meanwhile: nobody else hears of it.
+pub(crate) fn take_note(py: Python<'_>) -> PyResult<()> {
+    WANTED.store(wanted(py)?, Ordering::Relaxed);
+    Ok(())
 }
 
 /// The lowest level that any logger of ours wants; which of them, each knows itself.
-fn wanted(py: Python<'_>) -> Option<i32> {
-    let root = LOGGER.get_or_try_init(py, || {
-        logging(py).ok_or(())?.call_method1("getLogger", (ROOT,)).map(Bound::unbind).map_err(drop)
-    });
-    let root = root.ok()?.bind(py);
-    let level = |logger: &Bound<'_, PyAny>| -> Option<i32> {
-        logger.call_method0(intern!(py, "getEffectiveLevel")).ok()?.extract().ok()
-    };
-    let all = root.getattr(intern!(py, "manager")).ok()?;
-    let all = all.getattr(intern!(py, "loggerDict")).ok()?.cast_into::<PyDict>().ok()?;
-    let below = ours(py, &all);
-    // A name that only stands between others has no logger of its own.
-    let lowest = below.iter().filter_map(|name| level(&all.get_item(name).ok()??)).min();
-    let level = level(root)?;
-    Some(lowest.map_or(level, |lowest| lowest.min(level)))
+fn wanted(py: Python<'_>) -> PyResult<i32> {
+    // Nobody has set a log up who has not imported `logging`; warnings are shown all the same.
+    let Some(logging) = logging(py) else { return Ok(WARNING) };
+    let root = LOGGER
+        .get_or_try_init(py, || logging.call_method1("getLogger", (ROOT,)).map(Bound::unbind))?;
+    let root = root.bind(py);
+    let all = root.getattr(intern!(py, "manager"))?.getattr(intern!(py, "loggerDict"))?;
+    let all = all.cast_into::<PyDict>()?;
+    let mut lowest = root.call_method0(intern!(py, "getEffectiveLevel"))?.extract()?;
+    for name in ours(py, &all) {
+        let Some(logger) = all.get_item(name)? else { continue };
+        // A name that only stands between others has no logger of its own.
+        if let Some(level) = logger.getattr_opt(intern!(py, "getEffectiveLevel"))? {
+            lowest = level.call0()?.extract::<i32>()?.min(lowest);
+        }
+    }
+    Ok(lowest)
 }
 
 /// The names of our loggers below the first; looked for anew where there are more loggers than there were.
@@ -155,9 +162,14 @@ fn write(level: i32, name: &str, text: &str) {
             None if level >= WARNING => PyModule::import(py, "logging").ok()?.into_any(),
             None => return None,
         };
-        let logger = logging.call_method1("getLogger", (name,)).ok()?;
-        // A handler that fails must not stop the work.
-        logger.call_method1("log", (level, "%s", text)).ok().map(drop)
+        let logged = logging
+            .call_method1("getLogger", (name,))
+            .and_then(|logger| logger.call_method1("log", (level, "%s", text)));
+        // A handler that fails must not stop the work; Ctrl-C is for whoever waits for it.
+        if logged.is_err_and(|error| error.is_instance_of::<PyKeyboardInterrupt>(py)) {
+            let _ = py.import("_thread").and_then(|it| it.call_method0("interrupt_main"));
+        }
+        Some(())
     });
 }
 

@@ -92,7 +92,7 @@ impl Task {
         grace: Option<Duration>,
         work: impl Future<Output = Made> + Send + 'static,
     ) -> PyResult<Self> {
-        crate::log::listen();
+        crate::log::listen()?;
         let ending = Ending(channel.clone());
         let work = Box::pin(work);
         let running = process::runtime()?.spawn(async move {
@@ -114,8 +114,9 @@ impl Task {
         let inner = self.inner.here()?;
         loop {
             let is_over = py.detach(|| inner.channel.changes_within(TICK));
-            crate::log::take_note(py);
-            let heard = inner.channel.tell(py, hear).and_then(|()| py.check_signals());
+            let heard = crate::log::take_note(py)
+                .and_then(|()| inner.channel.tell(py, hear))
+                .and_then(|()| py.check_signals());
             if let Err(raised) = heard {
                 inner.give_up();
                 inner.settle(py);

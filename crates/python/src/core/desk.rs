@@ -74,7 +74,7 @@ impl Desk {
         now: Told,
     ) -> PyResult<Self> {
         guarded(py, || {
-            crate::log::listen();
+            crate::log::listen()?;
             let tenant = Tenant::parse(&convert::text(tenant, "tenant")?);
             let tenant = tenant.map_err(|error| error::raised(py, &error))?;
             let app = client_id.map(|id| convert::text(id, "client_id")).transpose()?;
