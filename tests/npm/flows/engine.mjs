@@ -423,7 +423,7 @@ async function verified(openPackage, path) {
   if (opened === undefined) return { isWhole: false, members: [], findings: [] };
   try {
     const notable = opened.findings.filter(({ severity }) => severity !== "notice");
-    return { isWhole: opened.whole, members: await opened.members(), findings: notable.map(({ message }) => message) };
+    return { isWhole: opened.whole !== false, members: await opened.members(), findings: notable.map(({ message }) => message) };
   } finally {
     await opened.close();
   }
