@@ -289,6 +289,7 @@ export async function rows(before: string, after: URL | Blob): Promise<Row[]> {
     const text = `${OPEN.replace("openPackage(input)", 'openPackage(input, { worker: () => new Worker("worker.js", { type: "module" }), wasm })')}
 const wasm = await (await fetch("reader.wasm")).arrayBuffer();
 document.querySelector("input").addEventListener("change", async ({ target }) => console.log(await open(target.files[0])));
+document.body.dataset.listens = "";
 `;
     const folder = project("open-esbuild", { "main.js": text });
     const { build } = createRequire(join(NPM, "package.json"))("esbuild");
@@ -298,6 +299,8 @@ document.querySelector("input").addEventListener("change", async ({ target }) =>
     writeFileSync(join(folder, "dist/index.html"), '<!doctype html><input type="file"><script type="module" src="main.js"></script>');
     await withPage(t, join(folder, "dist"), async (page) => {
       const line = new Promise((resolve) => page.on("console", (message) => message.type() === "log" && resolve(message.text())));
+      // The page is loaded before its script has the wasm and listens.
+      await page.waitForSelector("body[data-listens]");
       await page.setInputFiles("input", made.paths[0]);
       assert.match(await line, OPENED);
     });
