@@ -236,17 +236,26 @@ impl<S: Source> Package<S> {
             batches.push(batch);
             Ok(())
         })?;
-        let is_partial =
-            report.tables.iter().any(|count| count.table == schema.name && count.is_partial);
-        let mut issues = report.issues;
+        let (issues, is_partial) = self.of_derived(schema.name, &report);
+        Ok((batches, issues, is_partial))
+    }
+
+    /// What of a report is about a table that is made of others: the issues that hide rows of it, and whether it is
+    /// partial.
+    #[must_use]
+    pub fn of_derived(&self, table: &str, report: &Report) -> (Vec<Issue>, bool) {
+        // The members are known without reading any table.
+        if table == "members" {
+            return (Vec::new(), false);
+        }
+        let is_partial = report.tables.iter().any(|count| count.table == table && count.is_partial);
         // What has no events is not missed among them.
         let has_none = |own: &&Artifact| {
-            schema.name == "timeline"
-                && !own.tables.iter().any(|own| timeline::has_events(own.name))
+            table == "timeline" && !own.tables.iter().any(|own| timeline::has_events(own.name))
         };
         let beside: Vec<_> =
             ARTIFACTS.iter().filter(has_none).flat_map(|own| self.missing(own)).collect();
-        issues.retain(|issue| issue.hides_rows() && !beside.contains(issue));
-        Ok((batches, issues, is_partial))
+        let hides = |issue: &&Issue| issue.hides_rows() && !beside.contains(issue);
+        (report.issues.iter().filter(hides).cloned().collect(), is_partial)
     }
 }

@@ -119,8 +119,12 @@ impl Package {
                     }
                     Ok(())
                 })?;
-                let tables = kept.into_iter().map(|(schema, batches)| Table::new(schema, batches));
-                Ok((report, tables.collect()))
+                let table = |(schema, batches): (&'static TableSchema, _)| {
+                    let (issues, is_partial) = opened.of_derived(schema.name, &report);
+                    Table::new(schema, batches, issues, is_partial)
+                };
+                let tables = kept.into_iter().map(table).collect();
+                Ok((report, tables))
             })?;
             let (report, tables) = read.map_err(|e| raised(py, &self.path, &e))?;
             Ok((convert::to_python(py, &report)?, tables))
@@ -220,7 +224,7 @@ pub(crate) fn export(
         let written = aside(py, move || {
             let names: Vec<_> = tables.iter().map(String::as_str).collect();
             let store = TableFolder::new(to.clone(), overwrite).map_err(|e| (to.clone(), e))?;
-            let mut files = Dataset::new(store, format).map_err(|error| (to.clone(), error))?;
+            let mut files = Dataset::new(store, format);
             if redact && opened.len() > 1 {
                 // All names before the first row.
                 for (path, package) in &opened {

@@ -100,7 +100,7 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
     let unwritten = |error| written(&arguments.out, error);
     let (out, format) = (arguments.out.clone(), arguments.format.into());
     let store = TableFolder::new(out, arguments.overwrite).map_err(unwritten)?;
-    let mut files = Dataset::new(store, format).map_err(unwritten)?;
+    let mut files = Dataset::new(store, format);
     let access = arguments.evidence.access()?;
     let Packages { paths, left_out, passed_over, .. } = evidence::packages(&arguments.packages)?;
     let mut documents: Vec<Value> = Vec::new();

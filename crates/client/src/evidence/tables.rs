@@ -138,7 +138,7 @@ mod tests {
 
     fn files(folder: &Path, format: Format, overwrites: bool) -> Dataset<TableFolder> {
         let folder = TableFolder::new(folder.to_owned(), overwrites).unwrap();
-        Dataset::new(folder, TableFormat::Each(format)).unwrap()
+        Dataset::new(folder, TableFormat::Each(format))
     }
 
     #[test]

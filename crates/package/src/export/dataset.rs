@@ -86,7 +86,7 @@ pub struct Dataset<F: FileStore> {
     store: F,
     format: TableFormat,
     /// Begun first: the record of an earlier dataset is no more to be lost than its tables.
-    record: F::Out,
+    record: Option<F::Out>,
     /// What was read of each package.
     packages: Vec<Value>,
     /// Whether names were replaced in any row.
@@ -105,21 +105,18 @@ enum Writer<W: Write + Send> {
 }
 
 impl<F: FileStore> Dataset<F> {
-    /// Files of this format, of which there is none yet but the record, which is begun.
-    ///
-    /// Fails with [`Error::Write`].
-    pub fn new(mut store: F, format: TableFormat) -> Result<Self, Error> {
-        let record = store.begin(RECORD)?;
-        Ok(Self {
+    /// Files of this format, of which there is none yet.
+    pub fn new(store: F, format: TableFormat) -> Self {
+        Self {
             store,
             format,
-            record,
+            record: None,
             packages: Vec::new(),
             redacts: false,
             writers: BTreeMap::new(),
             redaction: None,
             is_taught: false,
-        })
+        }
     }
 
     /// Learns the names that a package knows of, so that they are replaced in the rows of all packages. Where several
@@ -143,6 +140,12 @@ impl<F: FileStore> Dataset<F> {
         tables: &[&str],
         redacts: bool,
     ) -> Result<Report, Error> {
+        for name in tables {
+            crate::package::schema(name)?;
+        }
+        if self.record.is_none() {
+            self.record = Some(self.store.begin(RECORD)?);
+        }
         if redacts && !self.is_taught {
             self.redaction.get_or_insert_default().learn(package)?;
         }
@@ -183,7 +186,11 @@ impl<F: FileStore> Dataset<F> {
     ///
     /// Fails with [`Error::Write`].
     pub fn finish(self, more: Map<String, Value>) -> Result<Value, Error> {
-        let Self { mut store, mut record, writers, .. } = self;
+        let Self { mut store, record, writers, .. } = self;
+        let mut record = match record {
+            Some(record) => record,
+            None => store.begin(RECORD)?,
+        };
         let mut names = Vec::new();
         for (name, writer) in writers {
             let mut out = match writer {

@@ -26,9 +26,13 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// A table that is whole.
-    pub(super) fn new(schema: &'static TableSchema, batches: Vec<RecordBatch>) -> Self {
-        Self { schema, batches, issues: Vec::new(), is_partial: false }
+    pub(super) fn new(
+        schema: &'static TableSchema,
+        batches: Vec<RecordBatch>,
+        issues: Vec<package::Issue>,
+        is_partial: bool,
+    ) -> Self {
+        Self { schema, batches, issues, is_partial }
     }
 }
 
