@@ -6,6 +6,7 @@ import { beforeEach, describe, test } from "node:test";
 import { from } from "./library.mjs";
 
 const { Hands } = await from("hands.js");
+const { checkFetch } = await from("testing.js");
 const clock = { wall: () => 0, mono: () => 0 };
 const causes = { note: () => undefined };
 const never = () => new Promise(() => undefined);
@@ -92,4 +93,17 @@ test("of what a fetch fails with, one line is kept, in whole characters", async 
   assert.equal(await said(log), "no answer from `h`: apiRequestContext.fetch: connect ECONNREFUSED");
   assert.equal(await said(new Error("a\ud800")), "no answer from `h`: a\ufffd");
   assert.equal(await said({ get message() { throw new Error("no"); } }), "no answer from `h`: it failed without a word");
+});
+
+// Here and not beside other checks of a fetch: the time that passes is also that of the platform's own requests.
+test("a fetch that never settles is found out, in time", { timeout: 60_000 }, async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  let isOver = false;
+  const checking = checkFetch(() => new Promise(() => undefined)).finally(() => (isOver = true));
+  while (!isOver) {
+    await new Promise((resolve) => setImmediate(resolve));
+    t.mock.timers.tick(10_000);
+  }
+  const found = await checking;
+  assert.ok(found.some((text) => text.includes("no answer in time")), found.join("\n"));
 });
