@@ -17,8 +17,11 @@ pub(crate) fn v4(text: &str) -> Option<Ipv4Addr> {
 /// The address of four numbers with dashes between that a text begins with, as names of hosts in a cloud have it
 /// (`ip-192-168-1-42`), and how many bytes it has.
 pub(crate) fn dashed(text: &str) -> Option<(IpAddr, usize)> {
-    let length = text.find(|c: char| !c.is_ascii_digit() && c != '-').unwrap_or(text.len());
-    let word = text.get(..length).filter(|word| word.len() <= "255-255-255-255".len())?;
+    // No more is looked at than an address may have, or a long line would be read again at each of its numbers.
+    let window = text.as_bytes().get(..LONGEST_DASHED + 1).unwrap_or(text.as_bytes());
+    let is_part = |byte: &u8| byte.is_ascii_digit() || *byte == b'-';
+    let length = window.iter().take_while(|byte| is_part(byte)).count();
+    let word = text.get(..length).filter(|word| word.len() <= LONGEST_DASHED)?;
     Some((v4(&word.replace('-', "."))?.into(), length))
 }
 
@@ -62,3 +65,6 @@ pub(crate) fn one_number(host: &str) -> Option<(IpAddr, usize)> {
     };
     Some((Ipv4Addr::from(number).into(), length))
 }
+
+/// Bytes of the longest address with dashes.
+const LONGEST_DASHED: usize = "255-255-255-255".len();

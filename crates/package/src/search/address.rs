@@ -151,6 +151,18 @@ mod tests {
         }
     }
 
+    /// From each of its numbers the rest of a line would be looked at again: hours for one of a MiB.
+    #[test]
+    fn a_long_line_is_looked_at_in_time_that_grows_with_it() {
+        for part in ["1-", "1:", "11-1-", "1.1.", "//1", "f-", "\\x1", "%311", "1s1-", ":a:"] {
+            let line = part.repeat((1 << 20) / part.len());
+            assert!(
+                all(&format!("{line} 10.0.0.1")).ends_with(&["10.0.0.1 10.0.0.1".to_owned()]),
+                "{part}"
+            );
+        }
+    }
+
     #[test]
     fn names_of_the_dns_have_an_address_of_ipv6_from_its_end_on() {
         let digits = "6.6.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2";
