@@ -233,7 +233,7 @@ describe("what is asked of a package", () => {
       assert.deepEqual(blobs.map(({ name }) => name), names);
       const record = JSON.parse(readFileSync(join(ours, "tables.json"), "utf8"));
       assert.deepEqual([record.files, record.redacted], [names.filter((name) => name !== "tables.json"), false]);
-      assert.equal(record.packages[0].about.device, it.device);
+      assert.equal(record.packages[0].device, it.device);
       for (const [at, name] of names.entries()) {
         // The command says more of each package in its record.
         if (name === "tables.json") continue;

@@ -286,7 +286,7 @@ def test_an_export_is_the_commands(generated: Path, tmp_path: Path, format: Any)
     assert {file.name for file in ours} == theirs - {"tables.json"}
     record = json.loads((tmp_path / "ours" / "tables.json").read_text())
     assert record["files"] == sorted(file.name for file in ours)
-    assert record["packages"][0]["about"]["device"] == package.device
+    assert record["packages"][0]["device"] == package.device
     for file in ours:
         assert file.read_bytes() == (tmp_path / "theirs" / file.name).read_bytes(), file.name
 

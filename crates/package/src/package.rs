@@ -25,7 +25,7 @@ use crate::{
 };
 
 pub(crate) use bytes::Bytes;
-pub(crate) use collected::Collected;
+pub(crate) use collected::{Collected, FIREWALL};
 pub use collection::{About, Collection};
 pub(crate) use context::{Context, Input};
 pub(crate) use entry::{Entry, Place};

@@ -3,6 +3,7 @@
 mod address;
 mod escape;
 mod finder;
+mod harmless;
 mod indicator;
 mod lines;
 mod list;

@@ -224,7 +224,7 @@ pub(crate) fn export(
         let written = aside(py, move || {
             let names: Vec<_> = tables.iter().map(String::as_str).collect();
             let store = TableFolder::new(to.clone(), overwrite).map_err(|e| (to.clone(), e))?;
-            let mut files = Dataset::new(store, format);
+            let mut files = Dataset::new(store, format, redact);
             if redact && opened.len() > 1 {
                 // All names before the first row.
                 for (path, package) in &opened {
@@ -232,7 +232,7 @@ pub(crate) fn export(
                 }
             }
             for (path, package) in &opened {
-                files.add(package, &names, redact).map_err(|error| (path.clone(), error))?;
+                files.add(package, &names).map_err(|error| (path.clone(), error))?;
             }
             let record = files.finish(Map::new()).map_err(|error| (to, error))?;
             let names = record.get("files").and_then(Value::as_array).into_iter().flatten();

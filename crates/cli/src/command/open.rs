@@ -55,20 +55,10 @@ pub(super) fn exit(package: &Package<FileSource>, report: &Report) -> Exit {
     unread::exit(package, report.needs_a_look())
 }
 
-/// The package for machines.
-pub(super) fn to_json(package: &Package<FileSource>, report: &Report, all: bool) -> Value {
-    let inventory = package.inventory();
-    let mut document = json!({
-        "package_id": package.id(),
-        "device": package.device(),
-        "collection": package.collection(),
-        "whole": package.is_whole(),
-        "needs_a_look": report.needs_a_look(),
-        "findings": inventory.findings,
-        "report": report,
-    });
+fn to_json(package: &Package<FileSource>, report: &Report, all: bool) -> Value {
+    let mut document = package.document(report);
     if all && let Some(fields) = document.as_object_mut() {
-        fields.insert("members".to_owned(), json!(inventory.members));
+        fields.insert("members".to_owned(), json!(package.inventory().members));
     }
     document
 }
@@ -108,11 +98,7 @@ fn to_text(package: &Package<FileSource>, report: &Report, all: bool) -> String 
     // One subject may have many lines, such as a key of each user.
     let mut seen = std::collections::BTreeSet::new();
     let mut alike = 0;
-    for own in &report.coverage {
-        let is_shown = all || own.status != CoverageStatus::Present;
-        if !is_shown {
-            continue;
-        }
+    for own in report.coverage.iter().filter(|own| all || own.status != CoverageStatus::Present) {
         if !all && !seen.insert((&own.subject, own.status.as_str())) {
             alike += 1;
         } else {

@@ -100,10 +100,9 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
     let unwritten = |error| written(&arguments.out, error);
     let (out, format) = (arguments.out.clone(), arguments.format.into());
     let store = TableFolder::new(out, arguments.overwrite).map_err(unwritten)?;
-    let mut files = Dataset::new(store, format);
+    let mut files = Dataset::new(store, format, arguments.redact);
     let access = arguments.evidence.access()?;
     let Packages { paths, left_out, passed_over, .. } = evidence::packages(&arguments.packages)?;
-    let mut documents: Vec<Value> = Vec::new();
     let mut worst = if left_out.is_empty() { Exit::Success } else { Exit::Incomplete };
     // Which package each collection was read from first.
     let mut first_of: BTreeMap<String, String> = BTreeMap::new();
@@ -117,19 +116,16 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
             Ok((package, report)) => {
                 let exit = open::exit(&package, &report);
                 worst = unread::graver(worst, exit);
-                let mut document = open::to_json(&package, &report, false);
-                if let Some(fields) = document.as_object_mut() {
-                    fields.insert("exit".to_owned(), exit.number().into());
-                    fields.insert("path".to_owned(), path.display().to_string().into());
-                    if let Some(first) = first_of.get(package.id()) {
-                        worst = unread::graver(worst, Exit::Incomplete);
-                        fields.insert("same_as".to_owned(), first.clone().into());
-                    }
+                let name = path.display().to_string();
+                let mut remarks = Map::new();
+                remarks.insert("exit".to_owned(), exit.number().into());
+                remarks.insert("path".to_owned(), name.clone().into());
+                if let Some(first) = first_of.get(package.id()) {
+                    worst = unread::graver(worst, Exit::Incomplete);
+                    remarks.insert("same_as".to_owned(), first.clone().into());
                 }
-                first_of
-                    .entry(package.id().to_owned())
-                    .or_insert_with(|| path.display().to_string());
-                documents.push(document);
+                first_of.entry(package.id().to_owned()).or_insert(name);
+                files.remark(remarks);
             }
             // One package that cannot be read keeps nobody from reading the others.
             Err(failure) if paths.len() > 1 && failure.exit != Exit::Output => {
@@ -140,7 +136,7 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
                 if arguments.redact {
                     hide_path(&mut document, path, index + 1);
                 }
-                documents.push(document);
+                files.tell(document);
             }
             Err(failure) => return Err(failure),
         }
@@ -159,13 +155,7 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
     };
     let (left_out, passed_over) =
         (named(&left_out, "left-out"), named(&passed_over, "passed-over"));
-    if let Some(redaction) = files.redaction() {
-        for document in &mut documents {
-            redaction.document(document);
-        }
-    }
     let mut more = Map::new();
-    more.insert("packages".to_owned(), documents.into());
     more.insert("left_out".to_owned(), left_out.into());
     more.insert("passed_over".to_owned(), passed_over.into());
     let document = files.finish(more).map_err(unwritten)?;
@@ -181,7 +171,7 @@ fn one(
 ) -> Result<(Package<FileSource>, Report), Failure> {
     let package = evidence::open(path, access)?;
     let names: Vec<_> = arguments.tables.iter().map(String::as_str).collect();
-    let report = files.add(&package, &names, arguments.redact);
+    let report = files.add(&package, &names);
     let report = report.map_err(|error| written(path, error))?;
     Ok((package, report))
 }

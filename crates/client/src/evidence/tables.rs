@@ -34,7 +34,10 @@ impl TableFolder {
     pub fn new(path: PathBuf, overwrites: bool) -> Result<Self, Error> {
         place::create_folder(&path).map_err(|error| failed(&path, &error))?;
         let lock = lock(&path).map_err(|error| failed(&path, &error))?;
-        let record = fs::read(path.join(RECORD)).ok().filter(|_| overwrites);
+        let record = path.join(RECORD);
+        // Reading a pipe would wait for ever.
+        let is_file = fs::symlink_metadata(&record).is_ok_and(|found| found.is_file());
+        let record = if overwrites && is_file { fs::read(record).ok() } else { None };
         let earlier = record.map(|record| files_of_record(&record)).unwrap_or_default();
         Ok(Self { path, overwrites, earlier, begun: BTreeMap::new(), _lock: lock })
     }
@@ -137,8 +140,17 @@ mod tests {
     }
 
     fn files(folder: &Path, format: Format, overwrites: bool) -> Dataset<TableFolder> {
+        dataset(folder, format, overwrites, false)
+    }
+
+    fn dataset(
+        folder: &Path,
+        format: Format,
+        overwrites: bool,
+        redacts: bool,
+    ) -> Dataset<TableFolder> {
         let folder = TableFolder::new(folder.to_owned(), overwrites).unwrap();
-        Dataset::new(folder, TableFormat::Each(format))
+        Dataset::new(folder, TableFormat::Each(format), redacts)
     }
 
     #[test]
@@ -149,13 +161,13 @@ mod tests {
         let later = package("Users and Groups/QueryUser.txt", user);
         for is_taught in [true, false] {
             let folder = tempfile::tempdir().unwrap();
-            let mut files = files(folder.path(), Format::Ndjson, false);
+            let mut files = dataset(folder.path(), Format::Ndjson, false, true);
             if is_taught {
                 files.learn(&first).unwrap();
                 files.learn(&later).unwrap();
             }
-            files.add(&first, &[], true).unwrap();
-            files.add(&later, &[], true).unwrap();
+            files.add(&first, &[]).unwrap();
+            files.add(&later, &[]).unwrap();
             files.finish(Map::new()).unwrap();
             let holds = |name: &str| {
                 fs::read_dir(folder.path())
@@ -174,7 +186,7 @@ mod tests {
         for overwrites in [false, true] {
             let folder = tempfile::tempdir().unwrap();
             let mut files = files(folder.path(), Format::Csv, overwrites);
-            files.add(&package, &["arp"], false).unwrap();
+            files.add(&package, &["arp"]).unwrap();
             let path = folder.path().join("arp.csv");
             fs::write(&path, "theirs").unwrap();
             assert_eq!(files.finish(Map::new()).is_ok(), overwrites);
@@ -191,7 +203,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("out");
         let mut first = files(&out, Format::Ndjson, false);
-        first.add(&package, &[], false).unwrap();
+        first.add(&package, &[]).unwrap();
         first.finish(Map::new()).unwrap();
         // Whatever else a record names stays.
         fs::write(folder.path().join("theirs.csv"), "theirs").unwrap();
@@ -200,8 +212,8 @@ mod tests {
         let others = "\"files\": [\"../theirs.csv\", \"notes.txt\", \"arp.csv/../notes.txt\",";
         fs::write(out.join(RECORD), record.replace("\"files\": [", others)).unwrap();
 
-        let mut second = files(&out, Format::Csv, true);
-        second.add(&package, &["arp"], true).unwrap();
+        let mut second = dataset(&out, Format::Csv, true, true);
+        second.add(&package, &["arp"]).unwrap();
         second.finish(Map::new()).unwrap();
         let left = fs::read_dir(&out).unwrap().map(|own| own.unwrap().file_name());
         let mut left: Vec<_> = left.collect();
@@ -238,17 +250,17 @@ mod tests {
         let link = |name: &str| std::os::unix::fs::symlink(&victim, out.join(name)).unwrap();
         link("arp.csv.part");
         let mut one = files(&out, Format::Csv, false);
-        one.add(&package, &["arp"], false).unwrap();
+        one.add(&package, &["arp"]).unwrap();
         one.finish(Map::new()).unwrap();
         fs::remove_file(out.join("arp.csv")).unwrap();
         fs::remove_file(out.join(RECORD)).unwrap();
 
         link("arp.csv");
         let mut two = files(&out, Format::Csv, false);
-        assert!(two.add(&package, &["arp"], false).is_err());
+        assert!(two.add(&package, &["arp"]).is_err());
         drop(two);
         let mut three = files(&out, Format::Csv, true);
-        three.add(&package, &["arp"], false).unwrap();
+        three.add(&package, &["arp"]).unwrap();
         three.finish(Map::new()).unwrap();
         assert!(out.join("arp.csv").symlink_metadata().unwrap().is_file());
 
@@ -256,7 +268,7 @@ mod tests {
         fs::remove_file(out.join(RECORD)).unwrap();
         std::os::unix::fs::symlink("nowhere", out.join("arp.csv")).unwrap();
         let mut four = files(&out, Format::Csv, false);
-        assert!(four.add(&package, &["arp"], false).is_err(), "a link that leads nowhere");
+        assert!(four.add(&package, &["arp"]).is_err(), "a link that leads nowhere");
         drop(four);
         assert_eq!(fs::read(&victim).unwrap(), b"theirs");
         assert_eq!(fs::read_dir(&out).unwrap().count(), 2);

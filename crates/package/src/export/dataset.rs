@@ -63,22 +63,6 @@ pub trait FileStore {
     fn keep(&mut self, names: &[String]) -> Result<(), Error>;
 }
 
-impl<F: FileStore> FileStore for &mut F {
-    type Out = F::Out;
-
-    fn begin(&mut self, name: &str) -> Result<Self::Out, Error> {
-        (**self).begin(name)
-    }
-
-    fn end(&mut self, name: &str, out: Self::Out) -> Result<(), Error> {
-        (**self).end(name, out)
-    }
-
-    fn keep(&mut self, names: &[String]) -> Result<(), Error> {
-        (**self).keep(names)
-    }
-}
-
 /// The tables of packages as files, one for each table, with the rows of all packages, and a record of what was read,
 /// [`RECORD`]. A table without rows is a file too, with its columns.
 #[derive(Debug)]
@@ -87,12 +71,10 @@ pub struct Dataset<F: FileStore> {
     format: TableFormat,
     /// Begun first: the record of an earlier dataset is no more to be lost than its tables.
     record: Option<F::Out>,
-    /// What was read of each package.
+    /// What was read of each package, with all names.
     packages: Vec<Value>,
-    /// Whether names were replaced in any row.
-    redacts: bool,
     writers: BTreeMap<String, Writer<F::Out>>,
-    /// One for all packages, so that no two devices get the same name.
+    /// Where names are replaced: one for all packages, so that no two devices get the same name.
     redaction: Option<Redaction>,
     /// Whether all names were learned before the first row.
     is_taught: bool,
@@ -106,39 +88,39 @@ enum Writer<W: Write + Send> {
 
 impl<F: FileStore> Dataset<F> {
     /// Files of this format, of which there is none yet.
-    pub fn new(store: F, format: TableFormat) -> Self {
+    ///
+    /// With `redacts` names of users and hosts, and addresses, are replaced by names that stand for them, the same in
+    /// all packages and in the record.
+    pub fn new(store: F, format: TableFormat, redacts: bool) -> Self {
         Self {
             store,
             format,
             record: None,
             packages: Vec::new(),
-            redacts: false,
             writers: BTreeMap::new(),
-            redaction: None,
+            redaction: redacts.then(Redaction::default),
             is_taught: false,
         }
     }
 
-    /// Learns the names that a package knows of, so that they are replaced in the rows of all packages. Where several
-    /// are added with names replaced, all are learned from before the first is added.
+    /// Learns the names that a package knows of, where names are replaced, so that they are in the rows of all packages.
+    /// Where several are added, all are learned from before the first is added.
     ///
     /// Fails with [`Error::ReadFailed`].
     pub fn learn<S: Source>(&mut self, package: &Package<S>) -> Result<(), Error> {
         self.is_taught = true;
-        self.redaction.get_or_insert_default().learn(package)
+        self.redaction.as_mut().map_or(Ok(()), |redaction| redaction.learn(package))
     }
 
     /// Adds the rows of a package: those of these tables, or of all where none is named.
     ///
-    /// With `redacts` names of users and hosts, and addresses, are replaced by names that stand for them, the same in
-    /// all packages that are added; unless names were [learned](Self::learn) before, those of this package are first,
-    /// which reach no row that was added earlier. Fails with [`Error::UnknownTable`], with [`Error::ReadFailed`], and
-    /// with [`Error::Write`].
+    /// Where names are replaced and none were [learned](Self::learn) before, those of this package are first, which
+    /// reach no row that was added earlier. Fails with [`Error::UnknownTable`], with [`Error::ReadFailed`], and with
+    /// [`Error::Write`].
     pub fn add<S: Source>(
         &mut self,
         package: &Package<S>,
         tables: &[&str],
-        redacts: bool,
     ) -> Result<Report, Error> {
         for name in tables {
             crate::package::schema(name)?;
@@ -146,10 +128,9 @@ impl<F: FileStore> Dataset<F> {
         if self.record.is_none() {
             self.record = Some(self.store.begin(RECORD)?);
         }
-        if redacts && !self.is_taught {
-            self.redaction.get_or_insert_default().learn(package)?;
+        if let Some(redaction) = self.redaction.as_mut().filter(|_| !self.is_taught) {
+            redaction.learn(package)?;
         }
-        self.redacts |= redacts;
         let collected = package.collection().started_ms;
         // A table without rows is a file with its columns, which is what reads a dataset expects.
         for schema in Package::<S>::schemas() {
@@ -159,8 +140,8 @@ impl<F: FileStore> Dataset<F> {
         }
         let mut sink = |table: &'static TableSchema, batch| {
             let batch = match &mut self.redaction {
-                Some(redaction) if redacts => redaction.apply(&batch)?,
-                _ => batch,
+                Some(redaction) => redaction.apply(&batch)?,
+                None => batch,
             };
             self.write(table, &batch, collected)
         };
@@ -168,25 +149,28 @@ impl<F: FileStore> Dataset<F> {
             [] => package.read_all(&mut sink),
             names => package.read_some(names, &mut sink),
         }?;
-        let mut told = json!({ "about": package.about(), "report": report });
-        if let Some(redaction) = self.redaction.as_mut().filter(|_| redacts) {
-            redaction.document(&mut told);
-        }
-        self.packages.push(told);
+        self.packages.push(package.document(&report));
         Ok(report)
     }
 
-    /// What replaces names, where packages were added that it was asked for: for what else is told of them.
-    pub fn redaction(&mut self) -> Option<&mut Redaction> {
-        self.redaction.as_mut()
+    /// Adds fields to what the record says of the package that was added last.
+    pub fn remark(&mut self, fields: Map<String, Value>) {
+        if let Some(document) = self.packages.last_mut().and_then(Value::as_object_mut) {
+            document.extend(fields);
+        }
     }
 
-    /// Ends the files and the record, and gives the record: `version`, `files`, `packages`, `redacted`, `doubtful`, and
-    /// the fields of `more`, which go before those of the same name.
+    /// Adds to the record what there is to say of a package that could not be read.
+    pub fn tell(&mut self, document: Value) {
+        self.packages.push(document);
+    }
+
+    /// Ends the files and the record, and gives the record: `version`, `files`, `packages` (each a
+    /// [document](Package::document)), `redacted`, `doubtful`, and the fields of `more`, which are taken as they are.
     ///
     /// Fails with [`Error::Write`].
     pub fn finish(self, more: Map<String, Value>) -> Result<Value, Error> {
-        let Self { mut store, record, writers, .. } = self;
+        let Self { mut store, record, mut packages, writers, mut redaction, .. } = self;
         let mut record = match record {
             Some(record) => record,
             None => store.begin(RECORD)?,
@@ -202,14 +186,19 @@ impl<F: FileStore> Dataset<F> {
             names.push(name);
         }
         store.keep(&names)?;
-        let doubtful = self.redaction.iter().flat_map(Redaction::doubtful);
+        if let Some(redaction) = &mut redaction {
+            for document in &mut packages {
+                redaction.document(document);
+            }
+        }
+        let doubtful = redaction.iter().flat_map(Redaction::doubtful);
         let doubtful = doubtful.map(|(name, places)| json!({ "name": name, "places": places }));
         let mut told = json!({
             "version": env!("CARGO_PKG_VERSION"),
-            "redacted": self.redacts,
+            "redacted": redaction.is_some(),
             "doubtful": doubtful.collect::<Vec<_>>(),
             "files": names,
-            "packages": self.packages,
+            "packages": packages,
         });
         if let Some(fields) = told.as_object_mut() {
             fields.extend(more);
@@ -266,10 +255,11 @@ pub fn files_of_record(record: &[u8]) -> Vec<String> {
 fn is_of_dataset(name: &str) -> bool {
     let formats = [Format::Arrow, Format::Csv, Format::Ndjson, Format::Parquet];
     let formats = formats.map(TableFormat::Each).into_iter();
-    let files = formats.chain([TableFormat::Ocsf, TableFormat::Timesketch]).flat_map(|format| {
-        Package::<Vec<u8>>::schemas().filter_map(move |schema| format.file(schema))
-    });
-    files.into_iter().any(|file| file == name)
+    let mut files =
+        formats.chain([TableFormat::Ocsf, TableFormat::Timesketch]).flat_map(|format| {
+            Package::<Vec<u8>>::schemas().filter_map(move |schema| format.file(schema))
+        });
+    files.any(|file| file == name)
 }
 
 /// What a dataset's record is called: what was read, and which files there are. By it a folder of tables is known, and

@@ -19,7 +19,7 @@ pub(crate) struct Collected {
     /// The members of artifacts whose commands write one each.
     files: BTreeSet<(&'static str, String)>,
     /// Whether the agent's own log says that there was no firewall log to copy.
-    pub(super) has_no_firewall_log: bool,
+    pub(crate) has_no_firewall_log: bool,
 }
 
 impl Collected {
@@ -46,9 +46,13 @@ impl<S: Source> Package<S> {
     /// Whether an artifact was collected, as the agent's summary says, and no member has it.
     pub(crate) fn is_absent(&self, artifact: &Artifact) -> bool {
         let collected = &self.context.collected;
-        let is_there = || self.entries.iter().any(|entry| artifact.reads(&entry.key, entry.origin));
         let is_none = artifact.name == FIREWALL && collected.has_no_firewall_log;
-        collected.artifacts.contains(artifact.name) && !is_none && !is_there()
+        collected.artifacts.contains(artifact.name) && !is_none && !self.has_member(artifact)
+    }
+
+    /// Whether any member has an artifact.
+    pub(super) fn has_member(&self, artifact: &Artifact) -> bool {
+        self.entries.iter().any(|entry| artifact.reads(&entry.key, entry.origin))
     }
 
     /// What an artifact lacks that the agent's summary says was collected: all of it, or some of its members.
@@ -80,7 +84,7 @@ impl<S: Source> Package<S> {
 }
 
 /// The artifact whose log the agent may not find.
-pub(super) const FIREWALL: &str = "firewall_events";
+pub(crate) const FIREWALL: &str = "firewall_events";
 /// Members that are expected; no host has as many users.
 const MOST: usize = 2_000;
 /// Bytes of their names.

@@ -1,7 +1,8 @@
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::Package;
-use crate::{DateOrderSource, Finding, Source};
+use crate::{DateOrderSource, Finding, Report, Source};
 
 /// What a package says of itself, and whether its zip is whole: what every face tells of it first.
 #[derive(Clone, Debug, Serialize)]
@@ -47,6 +48,18 @@ impl<S: Source> Package<S> {
             whole: self.is_whole(),
             findings: &inventory.findings,
         }
+    }
+
+    /// The package for machines, with what reading it came to: the fields of [`about`](Self::about), `needs_a_look` and
+    /// `report`.
+    #[must_use]
+    pub fn document(&self, report: &Report) -> Value {
+        let mut document = json!(self.about());
+        if let Some(fields) = document.as_object_mut() {
+            fields.insert("needs_a_look".to_owned(), report.needs_a_look().into());
+            fields.insert("report".to_owned(), json!(report));
+        }
+        document
     }
 }
 

@@ -1,6 +1,6 @@
 use sha2::Digest;
 
-use super::{Collected, Entry, Input, Origin, Package, collected::FIREWALL};
+use super::{Collected, Entry, FIREWALL, Input, Origin, Package};
 use crate::{
     Error, Issue, IssueKind, Source, Work,
     artifact::{ARTIFACTS, processes, summary, system_info},
@@ -69,7 +69,7 @@ impl<S: Source> Package<S> {
     /// Where there is no firewall log, the agent's own log may say that it found none.
     fn look_for_firewall_log(&mut self) -> Result<(), Error> {
         let own = ARTIFACTS.iter().find(|artifact| artifact.name == FIREWALL);
-        if !own.is_some_and(|own| self.is_absent(own)) {
+        if own.is_none_or(|own| self.has_member(own)) {
             return Ok(());
         }
         let mut is_none = false;

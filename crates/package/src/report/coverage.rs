@@ -10,7 +10,7 @@ use crate::{
     Package, Source,
     artifact::{ARTIFACTS, Artifact},
     clock::iso,
-    package::Entry,
+    package::{Entry, FIREWALL},
 };
 
 pub(crate) use self::command::written;
@@ -82,7 +82,7 @@ impl<S: Source> Package<S> {
         let window = ran.iter().find_map(|(_, line)| window(line));
         let (status, detail) = if entries.is_empty() {
             let is_of_summary = artifact.name == "commands" || !artifact.commands.is_empty();
-            if artifact.name == "firewall_events" && watch.has_no_firewall_log {
+            if artifact.name == FIREWALL && self.context().collected.has_no_firewall_log {
                 let detail = "the agent found no log: the firewall's logging is off".to_owned();
                 (CoverageStatus::NotCollected, detail)
             } else if watch.commands.is_empty() && is_of_summary {

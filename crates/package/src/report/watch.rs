@@ -3,11 +3,7 @@ use std::collections::BTreeMap;
 use arrow_array::RecordBatch;
 
 use super::{TableCount, coverage::Queried, timeline::Timeline};
-use crate::{
-    TableSchema,
-    package::{Encodings, Key},
-    table::View,
-};
+use crate::{TableSchema, package::Encodings, table::View};
 
 /// What the host says that it runs.
 #[derive(Debug, Default)]
@@ -35,8 +31,6 @@ pub(super) struct Watch {
     pub(super) smb_lines: u64,
     /// The time of the first event of the security log.
     pub(super) first_event: Option<i64>,
-    /// Whether the agent's own log says that there was no firewall log to copy.
-    pub(super) has_no_firewall_log: bool,
     /// Commands: name, line.
     pub(super) commands: Vec<(String, String)>,
     /// Bytes that commands and services may still have.
@@ -62,7 +56,6 @@ impl Watch {
             copied: None,
             smb_lines: 0,
             first_event: None,
-            has_no_firewall_log: false,
             commands: Vec::new(),
             room: MOST_BYTES,
             is_cut: false,
@@ -124,15 +117,6 @@ impl Watch {
             "security_events" => {
                 let times = (0..rows).filter_map(|row| view.time("time_created_utc", row));
                 self.first_event = self.first_event.into_iter().chain(times).min();
-            }
-            "collector_log" => {
-                // In every language the last line of xcopy begins with the number of files.
-                let is_none = |row: usize| {
-                    let member = view.text("member", row).map(Key::of);
-                    member.is_some_and(|key| key.file() == "firewallexecutionlog.txt")
-                        && view.text("text", row).is_some_and(|text| text.starts_with("0 "))
-                };
-                self.has_no_firewall_log |= (0..rows).any(is_none);
             }
             "processes" => self.processes(view, rows),
             "system_info" => self.system(view, rows),

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{
     Indicator, IndicatorKind,
+    harmless::{is_harmless, plain},
     indicator::{is_file, kind},
 };
 
@@ -140,42 +141,6 @@ fn sum(cell: &str) -> Option<&str> {
     (kind(word) == IndicatorKind::Hash).then_some(word)
 }
 
-/// A cell with what made it harmless taken back.
-fn plain(cell: &str) -> String {
-    // An escaped full stop, where it is none of a path.
-    let mut text = match cell.replace("\\.", ".") {
-        unescaped if !unescaped.contains('\\') => unescaped,
-        _ => cell.to_owned(),
-    };
-    for (harmless, own) in HARMLESS {
-        text = replace(&text, harmless, own);
-    }
-    for scheme in ["hxxp", "hxtp", "htxp"] {
-        if text.get(..scheme.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(scheme)) {
-            text = format!("http{}", text.get(scheme.len()..).unwrap_or_default());
-        }
-    }
-    text
-}
-
-/// Replaces a mark, without case, and the spaces around it where it is a mark of a point.
-fn replace(text: &str, mark: &str, own: &str) -> String {
-    let lower = text.to_ascii_lowercase();
-    let mut replaced = String::new();
-    let mut at = 0;
-    for (found, _) in lower.match_indices(mark) {
-        replaced.push_str(text.get(at..found).unwrap_or_default());
-        let kept = replaced.trim_end().len();
-        replaced.truncate(kept);
-        replaced.push_str(own);
-        at = found + mark.len();
-        let rest = text.get(at..).unwrap_or_default();
-        at += rest.len() - rest.trim_start().len();
-    }
-    replaced.push_str(text.get(at..).unwrap_or_default());
-    replaced
-}
-
 /// The host of a URL, and of a host with a port, a path or a full stop; all else is itself.
 fn host(text: &str) -> Result<String, &'static str> {
     let is_url = text.contains("://") || text.starts_with("//");
@@ -226,7 +191,7 @@ fn unusable(value: &str) -> Option<&'static str> {
         Some("it has neither a letter nor a digit")
     } else if value.split_once('/').is_some_and(is_range) {
         Some("ranges of addresses are not understood")
-    } else if MARKS.iter().any(|mark| value.contains(mark)) {
+    } else if is_harmless(value) {
         Some("what makes it harmless is not understood: write it as it is")
     } else if is_hex && value.len() > 32 && !super::indicator::HASHES.contains(&value.len()) {
         Some("it is of the length of no MD5, SHA-1 or SHA-256")
@@ -235,24 +200,6 @@ fn unusable(value: &str) -> Option<&'static str> {
     }
 }
 
-/// What people write so that nobody clicks on it.
-const HARMLESS: &[(&str, &str)] = &[
-    ("[://]", "://"),
-    ("[:]//", "://"),
-    ("[:]", ":"),
-    ("[.]", "."),
-    ("(.)", "."),
-    ("{.}", "."),
-    ("[dot]", "."),
-    ("(dot)", "."),
-    ("{dot}", "."),
-    ("[d]", "."),
-    ("[@]", "@"),
-    ("[at]", "@"),
-    ("(at)", "@"),
-];
-/// What is left of such where it was not understood; `[` and `]` stand in names of files, but seldom so.
-const MARKS: &[&str] = &["[.", ".]", "[/", "[:", "hxxp"];
 /// Names of types that lists have in a cell before the indicator.
 const TYPES: &[&str] = &[
     "domain",

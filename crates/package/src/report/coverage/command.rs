@@ -38,9 +38,8 @@ impl<'a> Commands<'a> {
 
     /// What became of each of them.
     pub(super) fn coverage(&self) -> Vec<Coverage> {
-        let commands: Vec<_> = self.watch.commands.iter().collect();
         let mut seen = BTreeSet::new();
-        let distinct = commands.into_iter().filter(|own| seen.insert(*own));
+        let distinct = self.watch.commands.iter().filter(|own| seen.insert(*own));
         distinct.map(|(name, line)| self.command(name, line)).collect()
     }
 
