@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::io::{self, Write};
 
-use clap::Parser;
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 use crate::args::Arguments;
 use crate::command;
@@ -17,7 +17,7 @@ use crate::terminal::print;
 ///
 /// Prints all there is to say. The answer is what the process should end with.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let arguments = match parse(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help for which nobody waits any more (`--help | head`) is no error.
@@ -39,6 +39,18 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             outcome
         });
     outcome.unwrap_or_else(|failure| tell(&failure, is_json))
+}
+
+fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, clap::Error> {
+    let mut command = Arguments::command();
+    command.build();
+    // What the environment gives would stand in the usage of a command that lacks something, as if it were needed.
+    let mut command = command.mut_subcommands(|mut command| {
+        let usage = command.render_usage().to_string();
+        command.override_usage(usage.trim_start_matches("Usage: ").to_owned())
+    });
+    let mut matches = command.try_get_matches_from_mut(arguments)?;
+    Arguments::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
 }
 
 fn tell(failure: &Failure, is_json: bool) -> Exit {

@@ -158,7 +158,7 @@ codes! {
     Unreadable "unreadable"
         "the other members can be read; the reason says whether this one is damaged, or packed in a way that is not read here";
     Write "write_failed"
-        "check that the place exists, may be written to and has room";
+        "check that the place exists, may be written to, has room, and holds nothing of the kind yet";
     WrongPassword "wrong_password"
         "many pack evidence with the password `infected`; mind the encoding of letters that are not ASCII, and a line end that was copied along";
 }

@@ -19,6 +19,7 @@ pub(crate) struct Options {}
 ///
 /// Fails when a tool is missing or what it builds is broken.
 pub(crate) fn run(workspace: &Workspace, _: &Options) -> Result<ExitCode, Failure> {
+    eprintln!("this compiles for some minutes, the first time also wasm-bindgen's program");
     for tool in [Tool::WasmTarget, Tool::WasmBindgen] {
         tool.ensure(workspace)?;
     }

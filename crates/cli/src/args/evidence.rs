@@ -112,27 +112,32 @@ fn parse(text: &str) -> Result<Change, String> {
     };
     let number = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(factor));
     let number = number.ok_or("a number is digits, and perhaps KiB, MiB or GiB")?;
-    let apply: fn(Budgets, u64) -> Budgets = match name.trim() {
-        "entries" => |budgets, number| budgets.with_entries(narrow(number)),
-        "total-bytes" => Budgets::with_total_bytes,
-        "held-bytes" => Budgets::with_held_bytes,
-        "ratio" => Budgets::with_ratio,
-        "ratio-from-bytes" => Budgets::with_ratio_from_bytes,
-        "package-ratio-from-bytes" => Budgets::with_package_ratio_from_bytes,
-        "depth" => |budgets, number| budgets.with_depth(narrow(number)),
-        "line-bytes" => Budgets::with_line_bytes,
-        "row-ratio" => Budgets::with_row_ratio,
-        "table-rows" => Budgets::with_table_rows,
-        "table-bytes" => Budgets::with_table_bytes,
-        "timeline-bytes" => Budgets::with_timeline_bytes,
-        _ => return Err("there is no such budget".to_owned()),
+    let name = name.trim();
+    let Some((_, apply)) = BUDGETS.iter().find(|(known, _)| *known == name) else {
+        let known: Vec<_> = BUDGETS.iter().map(|(known, _)| *known).collect();
+        return Err(format!("there is no such budget; there are {}", known.join(", ")));
     };
-    Ok(Change { apply, number })
+    Ok(Change { apply: *apply, number })
 }
 
 fn narrow(number: u64) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
+
+const BUDGETS: &[(&str, fn(Budgets, u64) -> Budgets)] = &[
+    ("entries", |budgets, number| budgets.with_entries(narrow(number))),
+    ("total-bytes", Budgets::with_total_bytes),
+    ("held-bytes", Budgets::with_held_bytes),
+    ("ratio", Budgets::with_ratio),
+    ("ratio-from-bytes", Budgets::with_ratio_from_bytes),
+    ("package-ratio-from-bytes", Budgets::with_package_ratio_from_bytes),
+    ("depth", |budgets, number| budgets.with_depth(narrow(number))),
+    ("line-bytes", Budgets::with_line_bytes),
+    ("row-ratio", Budgets::with_row_ratio),
+    ("table-rows", Budgets::with_table_rows),
+    ("table-bytes", Budgets::with_table_bytes),
+    ("timeline-bytes", Budgets::with_timeline_bytes),
+];
 
 #[cfg(test)]
 mod tests {

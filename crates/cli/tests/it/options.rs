@@ -132,3 +132,12 @@ fn single_calls_count_in_the_ledger_of_the_folder() {
     assert_eq!(line["quota"]["tenant"], ready["tenant"]);
     assert_eq!(line["quota"]["app"], ready["client_id"]);
 }
+
+#[test]
+fn a_usage_asks_for_nothing_that_the_environment_gives() {
+    let service = Service::start();
+    service
+        .run(&["status"])
+        .expect(2)
+        .says(&["Usage: mde-forensics status [OPTIONS] <HANDLE|ACTION_ID>\n"]);
+}

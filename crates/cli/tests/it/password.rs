@@ -143,5 +143,8 @@ fn a_budget_can_be_set() {
     let package = service.packages("evidence").remove(0).to_str().unwrap().to_owned();
     let arguments = ["open", &package, "--budget", "table-rows=7", "--budget", "entries=1000"];
     service.run(&arguments).expect(1).says(&["rows are missing", "over_budget"]);
-    service.run(&["open", &package, "--budget", "rows=7"]).expect(2).says(&["no such budget"]);
+    service
+        .run(&["open", &package, "--budget", "rows=7"])
+        .expect(2)
+        .says(&["no such budget", "timeline-bytes"]);
 }

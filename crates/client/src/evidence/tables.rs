@@ -68,7 +68,7 @@ impl FileStore for TableFolder {
         // A link that leads nowhere is there too.
         if path.symlink_metadata().is_ok() && !self.overwrites {
             let text = format!(
-                "`{}` is there already: name another folder, or overwrite it",
+                "`{}` is there already: name another folder, or let `overwrite` replace it",
                 path.display()
             );
             return Err(Error::Write(io::Error::new(io::ErrorKind::AlreadyExists, text)));
