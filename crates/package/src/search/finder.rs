@@ -2,7 +2,10 @@ use std::{borrow::Cow, collections::BTreeMap, net::IpAddr};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use super::{Indicator, IndicatorKind, address, escape::of_binary};
+use super::{
+    Indicator, IndicatorKind, address,
+    escape::{of_binary, of_json},
+};
 use crate::Error;
 
 /// Finds indicators in texts: addresses by what they say, all else by its letters.
@@ -52,7 +55,7 @@ impl<'a> Finder<'a> {
             }
         };
         self.in_text(text, &mut once);
-        if let Some(hidden) = of_binary(text) {
+        for hidden in [of_binary(text), of_json(text)].into_iter().flatten() {
             self.in_text(&hidden, &mut once);
         }
     }
