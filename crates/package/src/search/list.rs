@@ -1,6 +1,6 @@
 //! Lists of indicators, as people write and exchange them.
 
-use std::net::IpAddr;
+use std::{collections::BTreeSet, net::IpAddr};
 
 use serde::Serialize;
 
@@ -42,6 +42,7 @@ pub struct UnusableLine {
 #[must_use]
 pub fn read_indicators(list: &str) -> Indicators {
     let mut read = Indicators::default();
+    let mut known = BTreeSet::new();
     for (index, line) in list.lines().enumerate() {
         let line = without_remark(line.trim_start_matches('\u{feff}')).trim();
         if line.is_empty() {
@@ -53,9 +54,8 @@ pub fn read_indicators(list: &str) -> Indicators {
                 read.unusable.push(UnusableLine { line: index + 1, text, why });
             }
             Ok(value) => {
-                let indicator = Indicator { kind: kind(&value), value };
-                if !read.found.contains(&indicator) {
-                    read.found.push(indicator);
+                if known.insert(value.clone()) {
+                    read.found.push(Indicator { kind: kind(&value), value });
                 }
             }
         }

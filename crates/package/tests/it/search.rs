@@ -147,6 +147,24 @@ fn a_path_in_the_fields_of_an_event_is_found_as_it_is_meant() {
     }
 }
 
+/// Held one against another, or as states of an automaton, so many would take hours and GiB.
+#[test]
+fn a_long_list_of_hashes_is_looked_for() {
+    use std::fmt::Write as _;
+
+    let mut list = String::new();
+    for number in 0..100_000_u64 {
+        // Hashes have nothing in common.
+        let number = u128::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+        writeln!(list, "{number:032x}{number:032X}").unwrap();
+    }
+    let hash = list.lines().next_back().unwrap();
+    let text = format!("x {hash} y\n{hash}0\n0{hash}\n{hash}g\n");
+    let found = search([("dropped.txt", text.as_bytes())], &list);
+    let lines: Vec<_> = found.hits.iter().map(|hit| hit.line).collect();
+    assert_eq!(lines, [Some(1)]);
+}
+
 #[test]
 fn an_address_is_found_in_whatever_way_it_is_written() {
     let sockets = "\r\n  TCP    10.0.0.1:445   [::ffff:185.220.101.4]:4444   ESTABLISHED     1234\r\n [a.exe]\r\n  TCP    \
