@@ -29,7 +29,9 @@ pub(super) fn each(text: &str, found: &mut dyn FnMut(IpAddr, Range<usize>)) {
     let mut at = 0;
     while let Some(byte) = bytes.get(at).copied() {
         let is_begin = (byte.is_ascii_hexdigit() || byte == b':') && begins(text, at);
-        if !is_begin {
+        // Behind the colon of a word that may itself be of IPv6 only four numbers are clear.
+        let is_behind_colon = byte.is_ascii_digit() && at > 0 && bytes.get(at - 1) == Some(&b':');
+        if !is_begin && !is_behind_colon {
             at += 1;
             continue;
         }
@@ -44,12 +46,31 @@ pub(super) fn each(text: &str, found: &mut dyn FnMut(IpAddr, Range<usize>)) {
         let run = text.get(at..end).unwrap_or_default();
         let goes_on = text.get(end..).and_then(|rest| rest.chars().next());
         let is_whole = !goes_on.is_some_and(|c| c.is_alphanumeric() || c == '_');
-        if length <= LONGEST
-            && let Some((address, length)) = if is_whole { longest(run) } else { labelled(run) }
-        {
-            found(address, at..at + length);
+        let is_clear = is_begin && is_whole && length <= LONGEST;
+        match is_clear.then(|| longest(run)).flatten() {
+            Some((address, length)) => found(address, at..at + length),
+            None => each_v4(run, is_whole, &mut |address, place| {
+                found(address, at + place.start..at + place.end);
+            }),
         }
         at = next(text, at, end);
+    }
+}
+
+/// The addresses of IPv4 in a run that is none of IPv6, between its colons.
+fn each_v4(run: &str, is_whole: bool, found: &mut dyn FnMut(IpAddr, Range<usize>)) {
+    let mut at = 0;
+    for part in run.split(':') {
+        let end = at + part.len();
+        let number = part.trim_end_matches('.');
+        if is_whole || end < run.len() {
+            if let Some(address) = v4(number) {
+                found(address.into(), at..at + number.len());
+            }
+        } else if let Some((address, length)) = labelled(part) {
+            found(address, at..at + length);
+        }
+        at = end + 1;
     }
 }
 
@@ -95,32 +116,29 @@ fn begins(text: &str, at: usize) -> bool {
     let before = text.get(..at).unwrap_or_default();
     let is_word = before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '.' | ':' | '_'));
     // What stands behind a name and a colon is an address too: `address:10.0.0.1`.
-    let is_label = before
-        .strip_suffix(':')
-        .is_some_and(|name| name.ends_with(|c: char| c.is_alphabetic() && !c.is_ascii_hexdigit()));
+    let is_label = before.strip_suffix(':').is_some_and(|before| {
+        let letters = before.chars().rev().take_while(|c| c.is_alphabetic());
+        let mut letters = letters.zip(1..=LONGEST_GROUP + 1);
+        letters.any(|(c, count)| !c.is_ascii_hexdigit() || count > LONGEST_GROUP)
+    });
     let is_of_escape =
         before.ends_with('\\') && text.get(at..).is_some_and(|rest| rest.starts_with('0'));
     !is_of_escape && (!is_word || is_label || ends_in_escape(before))
 }
 
-/// The address that a run of its characters begins with, which a port or a full stop may follow.
+/// The address that a run of its characters is, which a colon or a full stop may follow.
 fn longest(run: &str) -> Option<(IpAddr, usize)> {
     if run.len() < 3 || !run.contains(['.', ':']) {
         return None;
     }
     let trimmed = run.trim_end_matches('.');
     let plain = |text: &str| parse(text).map(|address| (address, text.len()));
-    plain(trimmed)
-        .or_else(|| plain(trimmed.strip_suffix(':').filter(|rest| !rest.ends_with(':'))?))
-        .or_else(|| {
-            // Of IPv4 with a port; one of IPv6 stands in brackets.
-            let (address, port) = trimmed.split_once(':')?;
-            let is_port = port.bytes().all(|byte| byte.is_ascii_digit() || byte == b':');
-            v4(address).filter(|_| is_port).map(|own| (own.into(), address.len()))
-        })
+    plain(trimmed).or_else(|| plain(trimmed.strip_suffix(':').filter(|rest| !rest.ends_with(':'))?))
 }
 
-/// Characters of the longest address of IPv6, which ends in one of IPv4, and a port.
+/// Digits of the longest group of an address of IPv6: a longer word is none.
+const LONGEST_GROUP: usize = 4;
+/// Characters of the longest address of IPv6, which ends in one of IPv4, and some more.
 const LONGEST: usize = 64;
 
 #[cfg(test)]
@@ -183,6 +201,28 @@ mod tests {
             ("10.0.0.1-10.0.0.2", &["10.0.0.1 10.0.0.1", "10.0.0.2 10.0.0.2"]),
             ("fe80::1%12 server:10.0.0.9", &["fe80::1 fe80::1", "10.0.0.9 10.0.0.9"]),
             ("110.0.0.1x v10.0.0.1 10.0.0.1.2 12:30:45 1.2.3 10.0.0.1.2.nip.io", &[]),
+            (
+                "remote:10.0.0.1 node:10.0.0.2, fe:10.0.0.3.",
+                &["10.0.0.1 10.0.0.1", "10.0.0.2 10.0.0.2", "10.0.0.3 10.0.0.3"],
+            ),
+            (
+                "10.0.0.1:443:tcp 10.0.0.2:https 10.0.0.3:ftp",
+                &["10.0.0.1 10.0.0.1", "10.0.0.2 10.0.0.2", "10.0.0.3 10.0.0.3"],
+            ),
+            (
+                "INTERFACE:10.0.0.1 {\"a\":10.0.0.2,\"x1\":\"h1:10.0.0.3:80\"}",
+                &["10.0.0.1 10.0.0.1", "10.0.0.2 10.0.0.2", "10.0.0.3 10.0.0.3"],
+            ),
+            ("10.0.0.1:10.0.0.2:80", &["10.0.0.1 10.0.0.1", "10.0.0.2 10.0.0.2"]),
+            (
+                "source:2001:db8::66 h1:2001:db8::66 face:2001:db8::66",
+                &["2001:db8::66 2001:db8::66", "face:2001:db8::66 face:2001:db8::66"],
+            ),
+            ("x:1.2.3.4.5 x:110.0.0.1x ::1.2.3.4.5 1:2 x1:1.2.3 x1:00-50-56-fe-d6-6b", &[]),
+            (
+                "64:ff9b::10.0.0.1 fe80::1:10.0.0.2",
+                &["64:ff9b::a00:1 64:ff9b::10.0.0.1", "fe80::1:a00:2 fe80::1:10.0.0.2"],
+            ),
             ("x.10.0.0.1.nip.io 10.0.0.9.deep.nip.io", &["10.0.0.9 10.0.0.9"]),
             ("10.0.0.1.nip.io", &["10.0.0.1 10.0.0.1"]),
             ("67.100.51.198.in-addr.arpa", &["198.51.100.67 67.100.51.198"]),

@@ -18,6 +18,20 @@ pub(super) fn ends_in_escape(before: &str) -> bool {
         || ends(b"\\u", 4)
 }
 
+/// What a text of JSON or a script means, where a backslash is written twice and a quote behind one.
+pub(super) fn of_json(text: &str) -> Option<String> {
+    if !text.contains(r"\\") {
+        return None;
+    }
+    let mut meant = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(own) = chars.next() {
+        let escaped = chars.next_if(|next| own == '\\' && matches!(next, '\\' | '"'));
+        meant.push(escaped.unwrap_or(own));
+    }
+    Some(meant)
+}
+
 /// What the bytes of a binary value say as text, where it is written as hexadecimal digits: one character a byte, and
 /// two bytes a character from either of the first two.
 pub(super) fn of_binary(digits: &str) -> Option<String> {
@@ -48,7 +62,13 @@ pub(super) fn of_binary(digits: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ends_in_escape, of_binary};
+    use super::{ends_in_escape, of_binary, of_json};
+
+    #[test]
+    fn json_says_what_it_means() {
+        assert_eq!(of_json(r#"{"a":"\\\\s\\a b\\\"\n"}"#).unwrap(), r#"{"a":"\\s\a b\"\n"}"#);
+        assert_eq!(of_json(r"C:\a\b"), None);
+    }
 
     #[test]
     fn escapes_are_told_from_words() {

@@ -1,27 +1,42 @@
-use std::{borrow::Cow, collections::BTreeMap, net::IpAddr};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use super::{Indicator, IndicatorKind, address, escape::of_binary};
+use super::{
+    Indicator, IndicatorKind, address,
+    escape::{of_binary, of_json},
+    indicator::HASHES,
+};
 use crate::Error;
 
-/// Finds indicators in texts: addresses by what they say, all else by its letters.
+/// Finds indicators in texts: addresses by what they say, hashes among a text's words, since a list may have more of
+/// them than an automaton can hold, all else by its letters.
 pub(super) struct Finder<'a> {
     indicators: &'a [Indicator],
     words: AhoCorasick,
     /// Which indicator each pattern of `words` is.
     patterns: Vec<usize>,
+    /// In small letters.
+    hashes: BTreeMap<String, usize>,
     addresses: BTreeMap<IpAddr, usize>,
 }
 
 impl<'a> Finder<'a> {
     /// Fails with [`Error::Unreadable`] where there are more than can be looked for at once.
     pub(super) fn new(indicators: &'a [Indicator]) -> Result<Self, Error> {
-        let (mut patterns, mut addresses) = (Vec::new(), BTreeMap::new());
+        let (mut patterns, mut hashes, mut addresses) =
+            (Vec::new(), BTreeMap::new(), BTreeMap::new());
         for (index, indicator) in indicators.iter().enumerate() {
-            match address::parse(&indicator.value) {
-                Some(own) if indicator.kind == IndicatorKind::Address => {
+            match (indicator.kind, address::parse(&indicator.value)) {
+                (IndicatorKind::Address, Some(own)) => {
                     addresses.entry(own).or_insert(index);
+                }
+                (IndicatorKind::Hash, _) => {
+                    hashes.entry(indicator.value.to_ascii_lowercase()).or_insert(index);
                 }
                 _ => patterns.push(index),
             }
@@ -35,7 +50,7 @@ impl<'a> Finder<'a> {
                 name: "the list of indicators".to_owned(),
                 reason: error.to_string(),
             })?;
-        Ok(Self { indicators, words, patterns, addresses })
+        Ok(Self { indicators, words, patterns, hashes, addresses })
     }
 
     pub(super) fn indicator(&self, index: usize) -> Option<&'a Indicator> {
@@ -44,15 +59,14 @@ impl<'a> Finder<'a> {
 
     /// Each indicator that a text has, once, by its place in the list.
     pub(super) fn each(&self, text: &str, found: &mut dyn FnMut(usize)) {
-        let mut known = Vec::new();
+        let mut known = BTreeSet::new();
         let mut once = |index: usize| {
-            if !known.contains(&index) {
-                known.push(index);
+            if known.insert(index) {
                 found(index);
             }
         };
         self.in_text(text, &mut once);
-        if let Some(hidden) = of_binary(text) {
+        for hidden in [of_binary(text), of_json(text)].into_iter().flatten() {
             self.in_text(&hidden, &mut once);
         }
     }
@@ -69,12 +83,34 @@ impl<'a> Finder<'a> {
                 found(index);
             }
         }
+        if !self.hashes.is_empty() {
+            self.hashes_in(&hay, found);
+        }
         if !self.addresses.is_empty() {
             address::each(text, &mut |own, _| {
                 if let Some(index) = self.addresses.get(&own) {
                     found(*index);
                 }
             });
+        }
+    }
+    /// A hash ends where the digits around it end, and what stands before them may be an escape.
+    fn hashes_in(&self, hay: &str, found: &mut dyn FnMut(usize)) {
+        let is_other = |c: char| !c.is_ascii_hexdigit();
+        let mut at = 0;
+        for word in hay.split_inclusive(is_other) {
+            let digits = word.trim_end_matches(is_other);
+            for length in HASHES {
+                let Some(begin) = digits.len().checked_sub(*length) else { continue };
+                let own = digits.get(begin..).unwrap_or_default().to_ascii_lowercase();
+                let Some(index) = self.hashes.get(&own).copied() else { continue };
+                let is_alone =
+                    |own: &Indicator| own.stands_alone(hay, at + begin..at + digits.len());
+                if self.indicator(index).is_some_and(is_alone) {
+                    found(index);
+                }
+            }
+            at += word.len();
         }
     }
 }

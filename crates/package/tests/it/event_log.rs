@@ -1,6 +1,6 @@
 //! Event logs, honest, damaged and hostile.
 
-mod image;
+pub(crate) mod image;
 
 use mde_forensics_package::{
     Budgets, FolderFile, Package,

@@ -4,6 +4,7 @@ use mde_forensics_package::{Budgets, FolderFile, Package, Search, parse_indicato
 
 use crate::{
     builder::{Zip, stored},
+    event_log::image::{Chunk, log, text},
     generated::{members, spec},
 };
 
@@ -100,6 +101,9 @@ fn what_stands_behind_an_escape_or_in_binary_is_found() {
         ("REG_BINARY", wide, IOC),
         ("REG_SZ", r"C:\ÜBEL.EXE".to_owned(), "übel.exe"),
         ("REG_SZ", format!("{IOC}_x"), IOC),
+        ("REG_SZ", r#"{"run":"C:\\Users\\a\\new.exe"}"#.to_owned(), r"C:\Users\a\new.exe"),
+        ("REG_SZ", r#"{"run":"\"C:\\a b\\c.exe\" -x"}"#.to_owned(), r#"b\c.exe" -x"#),
+        ("REG_SZ", r#"{"run":"\\\\server\\share\\c.exe"}"#.to_owned(), r"\\server\share\c.exe"),
     ] {
         let text = format!(
             "HKEY_LOCAL_MACHINE\\Software\\Microsoft\\Windows\\CurrentVersion\\Run\r\n    Evil    {kind}    {data}\r\n"
@@ -108,6 +112,57 @@ fn what_stands_behind_an_escape_or_in_binary_is_found() {
         let is_of_row = |table: &str| found.hits.iter().any(|hit| hit.table == table);
         assert!(is_of_row("registry_values") && !is_of_row("text"), "{data}: {:#?}", found.hits);
     }
+}
+
+#[test]
+fn a_path_in_the_fields_of_an_event_is_found_as_it_is_meant() {
+    let mut chunk = Chunk::new(1);
+    chunk.record(|xml| {
+        xml.define(
+            |xml| {
+                xml.open("Event", 0xffff, false).body().open("System", 0xffff, false).body();
+                xml.element("EventID", 0).close().open("EventData", 0xffff, false).body();
+                xml.data("Path", 1).data("ObjectName", 2).close().close();
+            },
+            &[
+                (6, 4663_u16.to_le_bytes().into()),
+                text(r"file:_C:\Users\Fiona\Downloads\eicar.com"),
+                text(r"\Device\HarddiskVolume3\Windows\System32\config\SAM"),
+            ],
+        );
+    });
+    let log = log(&[chunk.finish()]);
+    for list in [
+        "eicar.com",
+        r"C:\Users\Fiona\Downloads\eicar.com",
+        r"fiona\downloads",
+        r"\Windows\System32\config\SAM",
+        r"\Device\HarddiskVolume3\Windows\System32\config\SAM",
+    ] {
+        for member in ["Security Event Log/Security.evtx", "MPSupportFiles/System.evtx"] {
+            let found = search([(member, &*log)], list);
+            let columns: Vec<_> = found.hits.iter().map(|hit| hit.column.as_str()).collect();
+            assert_eq!(columns, ["event_data"], "{member}: {list}");
+        }
+    }
+}
+
+/// Held one against another, or as states of an automaton, so many would take hours and GiB.
+#[test]
+fn a_long_list_of_hashes_is_looked_for() {
+    use std::fmt::Write as _;
+
+    let mut list = String::new();
+    for number in 0..100_000_u64 {
+        // Hashes have nothing in common.
+        let number = u128::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+        writeln!(list, "{number:032x}{number:032X}").unwrap();
+    }
+    let hash = list.lines().next_back().unwrap();
+    let text = format!("x {hash} y\n{hash}0\n0{hash}\n{hash}g\n");
+    let found = search([("dropped.txt", text.as_bytes())], &list);
+    let lines: Vec<_> = found.hits.iter().map(|hit| hit.line).collect();
+    assert_eq!(lines, [Some(1)]);
 }
 
 #[test]
