@@ -7,6 +7,7 @@ mod harmless;
 mod indicator;
 mod lines;
 mod list;
+mod unusable;
 
 use std::collections::BTreeSet;
 

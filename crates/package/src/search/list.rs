@@ -1,13 +1,14 @@
 //! Lists of indicators, as people write and exchange them.
 
-use std::{collections::BTreeSet, net::IpAddr};
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
 use super::{
     Indicator, IndicatorKind,
-    harmless::{is_harmless, is_path_or_domain, plain},
+    harmless::plain,
     indicator::{is_file, kind},
+    unusable::{is_range, unusable},
 };
 
 /// A list of indicators, read.
@@ -32,13 +33,13 @@ pub struct UnusableLine {
     pub why: &'static str,
 }
 
-/// Reads a list of indicators: one per line, the first cell where there are commas or tabs, or the second where the
-/// first is its type (`ip-dst`, `domain`, …); empty lines are passed over, and what follows a `#` that begins a line
-/// or has a space before it. What makes indicators harmless is taken back: `hxxp`, `[.]`, `(dot)`, `[://]` and the like.
+/// Reads a list of indicators: one per line, the first cell where there are commas, tabs or bars, or the second where the
+/// first is its type (`ip-dst`, `domain`, …), which may also stand before it (`ip:…`); behind a hash further hashes of
+/// the file. Empty lines are passed over, and what follows a `#` that begins a line or has a space before it. What makes indicators harmless is taken back: `hxxp`, `[.]`, `(dot)`, `[://]` and the like.
 ///
 /// A URL counts as its host, and so does a host with a port or a path, and a line of `sha256sum` as its hash. What
 /// nothing could match as it is meant (wildcards, ranges of addresses, hashes cut short, less than three characters,
-/// JSON and STIX, several words of which one is an indicator of its own) is told as unusable.
+/// JSON and STIX, several words or cells of which one is an indicator of its own) is told as unusable.
 #[must_use]
 pub fn read_indicators(list: &str) -> Indicators {
     let mut read = Indicators::default();
@@ -48,14 +49,20 @@ pub fn read_indicators(list: &str) -> Indicators {
         if line.is_empty() {
             continue;
         }
-        match value(line).and_then(|value| unusable(&value).map_or(Ok(value), Err)) {
+        let usable = |values: Vec<String>| match values.iter().find_map(|value| unusable(value)) {
+            Some(why) => Err(why),
+            None => Ok(values),
+        };
+        match values(line).and_then(usable) {
             Err(why) => {
                 let text = crate::name::shorten(line);
                 read.unusable.push(UnusableLine { line: index + 1, text, why });
             }
-            Ok(value) => {
-                if known.insert(value.clone()) {
-                    read.found.push(Indicator { kind: kind(&value), value });
+            Ok(values) => {
+                for value in values {
+                    if known.insert(value.clone()) {
+                        read.found.push(Indicator { kind: kind(&value), value });
+                    }
                 }
             }
         }
@@ -94,39 +101,57 @@ fn without_remark(line: &str) -> &str {
     remark.and_then(|(at, _)| line.get(..at)).unwrap_or(line)
 }
 
-/// The indicator of a line, with what made it harmless taken back; or why there is none.
-fn value(line: &str) -> Result<String, &'static str> {
+/// The indicators of a line, with what made them harmless taken back; or why there are none.
+///
+/// There are several only where one file's hashes stand in a line.
+fn values(line: &str) -> Result<Vec<String>, &'static str> {
     if line.starts_with(['{', '[']) && line.contains(['"', '\'']) {
         return Err("it is of JSON or STIX: write one indicator a line");
     }
-    let cells: Vec<_> =
-        line.split([',', '\t', ';']).map(|cell| cell.trim().trim_matches('"').trim()).collect();
+    let cells: Vec<_> = line.split([',', '\t', ';', '|']).map(unquoted).collect();
     let (first, rest) = cells.split_first().ok_or("it is empty")?;
-    let is_type = |cell: &str| TYPES.contains(&cell.to_ascii_lowercase().as_str());
+    let is_type = |cell: &str| TYPES.contains(&cell.trim().to_ascii_lowercase().as_str());
     if let Some(second) = rest.first().filter(|_| is_type(first)) {
         if is_type(second) || HEADS.contains(&second.to_ascii_lowercase().as_str()) {
             return Err("it is the head of a list: begin it with `#`");
         }
-        return host(&plain(second));
+        return Ok(vec![host(&plain(second))?]);
     }
-    if let Some(hash) = sum(first) {
-        return Ok(hash.to_owned());
-    }
-    let own = host(&plain(first))?;
     let is_clear = |text: &str| kind(text) != IndicatorKind::Name;
     let is_own = |text: &str| host(&plain(text)).is_ok_and(|own| is_clear(&own));
-    if is_clear(&own) {
-        return Ok(own);
+    if let Some(hash) = sum(first) {
+        let (hashes, others): (Vec<_>, Vec<_>) =
+            rest.iter().copied().partition(|cell| kind(cell) == IndicatorKind::Hash);
+        if others.into_iter().any(|cell| is_own(cell)) {
+            return Err(WHICH_CELL);
+        }
+        return Ok([hash].into_iter().chain(hashes).map(str::to_owned).collect());
     }
-    if own.contains(char::is_whitespace) && own.split_whitespace().any(is_own) {
+    let typed = first
+        .split_once([':', '='])
+        .filter(|(front, back)| is_type(front) && !back.starts_with("//"));
+    let own = host(&plain(typed.map_or(first, |(_, back)| unquoted(back))))?;
+    if !is_clear(&own) && own.contains(char::is_whitespace) && own.split_whitespace().any(is_own) {
         return Err("it is not clear which of its words is meant: write the indicator alone");
     }
-    if !is_file(&own) && rest.iter().any(|cell| is_own(cell) || is_file(cell)) {
-        return Err(
-            "it is not clear which of its cells is meant: put the indicator into the first",
-        );
+    // The same once more, such as the host of a URL, is no other.
+    let is_other = |cell: &&str| {
+        (is_own(cell) || is_file(cell)) && host(&plain(cell)).is_ok_and(|other| other != own)
+    };
+    if rest.iter().any(|cell| is_other(&cell)) {
+        return Err(WHICH_CELL);
     }
-    Ok(own)
+    Ok(vec![own])
+}
+
+/// A cell without spaces, quotes and angle brackets around it.
+fn unquoted(cell: &str) -> &str {
+    let cell = cell.trim();
+    let inner = ["\"\"", "''", "``", "<>"].iter().find_map(|pair| {
+        let (open, close) = pair.split_at_checked(1)?;
+        cell.strip_prefix(open)?.strip_suffix(close)
+    });
+    inner.unwrap_or(cell).trim_matches('"').trim()
 }
 
 /// The hash of a line as `sha256sum` writes it, and of one with the name of its kind: `SHA256:…`.
@@ -160,10 +185,7 @@ pub(super) fn host(text: &str) -> Result<String, &'static str> {
         return of(rest).filter(|host| !host.is_empty()).ok_or("the URL has no host");
     }
     // A path of a file has slashes too, and so has a range of addresses.
-    let is_range = text.split_once('/').is_some_and(|(front, bits)| {
-        super::address::parse(front).is_some() && bits.bytes().all(|byte| byte.is_ascii_digit())
-    });
-    if is_range || text.contains('@') || text.contains('\\') {
+    if is_range(text) || text.contains('@') || text.contains('\\') {
         return Ok(text.to_owned());
     }
     let has_more = text.contains('/')
@@ -179,35 +201,7 @@ pub(super) fn is_url(text: &str) -> bool {
     text.contains("://") || text.starts_with("//")
 }
 
-/// Why nothing could match a value as it is meant.
-fn unusable(value: &str) -> Option<&'static str> {
-    let is_range = |(address, bits): (&str, &str)| {
-        address.parse::<IpAddr>().is_ok() && bits.bytes().all(|byte| byte.is_ascii_digit())
-    };
-    let is_hex = value.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if value.chars().count() < 3 {
-        Some("it has less than three characters")
-    } else if value.chars().any(|c| c.is_control() || c == '\u{fffd}') {
-        Some("it is no text")
-    } else if value.contains(['*', '?']) {
-        Some("wildcards are not understood: write the name without them")
-    } else if !value.contains(char::is_alphanumeric) {
-        Some("it has neither a letter nor a digit")
-    } else if value.split_once('/').is_some_and(is_range) {
-        Some("ranges of addresses are not understood")
-    } else if is_harmless(value) {
-        Some("what makes it harmless is not understood: write it as it is")
-    } else if is_path_or_domain(value) {
-        Some(
-            "it may be a domain or a file in a folder: write the domain without `\\`, or more of the path",
-        )
-    } else if is_hex && value.len() > 32 && !super::indicator::HASHES.contains(&value.len()) {
-        Some("it is of the length of no MD5, SHA-1 or SHA-256")
-    } else {
-        None
-    }
-}
-
+const WHICH_CELL: &str = "it is not clear which of its cells is meant: write one indicator a line";
 /// Names of types that lists have in a cell before the indicator.
 const TYPES: &[&str] = &[
     "domain",
@@ -316,6 +310,13 @@ mod tests {
             ("tcp://185.220.101.4:4444", "185.220.101.4"),
             ("185.220.101.004", "185.220.101.004"),
             ("185[.]220[.]101[.]4/x", "185.220.101.4"),
+            ("185.220.101.4/", "185.220.101.4"),
+            ("'185.220.101.4'", "185.220.101.4"),
+            ("`185.220.101.4`", "185.220.101.4"),
+            ("<185.220.101.4>", "185.220.101.4"),
+            ("ip:185.220.101.4", "185.220.101.4"),
+            ("IP = \"185.220.101.4\"", "185.220.101.4"),
+            ("185.220.101.4,http://185.220.101.4/x", "185.220.101.4"),
         ] {
             let found = parse_indicators(text).unwrap();
             assert_eq!(
@@ -388,9 +389,18 @@ mod tests {
             "[domain-name:value = 'c2.evil.example']",
             r#"{"type": "indicator", "value": "198.51.100.66"}"#,
             "seen at c2.evil.example",
+            "198.51.100.66,updater.exe",
+            "198.51.100.66;updater.exe",
+            "198.51.100.66\tupdater.exe",
+            "198.51.100.66|updater.exe",
+            "updater.exe,198.51.100.66",
+            "44d88612fea8a8f36de82e1278abb02f,198.51.100.66",
         ] {
-            assert_eq!(read_indicators(text).unusable.len(), 1, "{text}");
+            let read = read_indicators(text);
+            assert_eq!((read.found.len(), read.unusable.len()), (0, 1), "{text}");
         }
+        let hashes = read_indicators(&format!("{HASH},{},x.exe", "a".repeat(64)));
+        assert_eq!(hashes.found.len(), 2);
     }
 
     #[test]

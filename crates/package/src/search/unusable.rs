@@ -1,0 +1,97 @@
+//! Indicators that nothing could match as they are meant.
+
+use super::{
+    IndicatorKind, address,
+    harmless::{is_harmless, is_path_or_domain},
+    indicator::{HASHES, is_file, kind},
+};
+
+/// Why nothing could match a value as it is meant.
+pub(super) fn unusable(value: &str) -> Option<&'static str> {
+    let is_hex = value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if value.chars().count() < 3 {
+        Some("it has less than three characters")
+    } else if value.chars().any(|c| c.is_control() || c == '\u{fffd}') {
+        Some("it is no text")
+    } else if value.contains(['*', '?']) {
+        Some("wildcards are not understood: write the name without them")
+    } else if !value.contains(char::is_alphanumeric) {
+        Some("it has neither a letter nor a digit")
+    } else if is_range(value) {
+        Some("ranges of addresses are not understood")
+    } else if has_address(value) {
+        Some("it has an address within: write the address alone, and of several each on a line")
+    } else if is_harmless(value) {
+        Some("what makes it harmless is not understood: write it as it is")
+    } else if is_path_or_domain(value) {
+        Some(
+            "it may be a domain or a file in a folder: write the domain without `\\`, or more of the path",
+        )
+    } else if is_hex && value.len() > 32 && !HASHES.contains(&value.len()) {
+        Some("it is of the length of no MD5, SHA-1 or SHA-256")
+    } else {
+        None
+    }
+}
+
+/// An address and the bits or the mask of its network, the first and the last, or with `x` for any number.
+pub(super) fn is_range(value: &str) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_end = |text: &str| address::parse(text).is_some() || is_number(text);
+    let separated = ["/", "-", "..", "\u{2013}"].into_iter().filter_map(|by| value.split_once(by));
+    let is_any = value.to_ascii_lowercase().contains(".x");
+    separated.into_iter().any(|(first, last)| {
+        address::parse(first.trim()).is_some() && is_end(last.trim_start_matches('.').trim())
+    }) || is_any && address::parse(&value.to_ascii_lowercase().replace(".x", ".1")).is_some()
+}
+
+/// Whether a name has an address among other characters, or with spaces in it, where it stands in no path and no name of
+/// a file.
+fn has_address(value: &str) -> bool {
+    if kind(value) != IndicatorKind::Name || value.contains(['\\', '/', '@']) || is_file(value) {
+        return false;
+    }
+    let is_address = |text: &str| address::parse(text.trim_matches('.')).is_some();
+    let dense: String = value.split_whitespace().collect();
+    let is_v4 = |text: &str| text.contains('.') && is_address(text);
+    is_address(&dense)
+        || value.split_once([':', '=']).is_some_and(|(_, back)| is_address(back.trim()))
+        || value.split(|c: char| !c.is_ascii_digit() && c != '.').any(is_v4)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::read_indicators;
+
+    #[test]
+    fn what_holds_an_address_or_a_range_is_told() {
+        for text in [
+            "10.82.150.1-10.82.150.200",
+            "10.82.150.1 - 10.82.150.200",
+            "10.82.150.1-200",
+            "10.82.150.1..200",
+            "10.82.150.x",
+            "10.82.X.x",
+            "10.82.150.0/255.255.255.0",
+            "10 .82.150.96",
+            "c2=10.82.150.96",
+            "peer:2001:db8::66",
+            "(10.82.150.96)",
+            "10.82.150.96&10.82.150.97",
+        ] {
+            let read = read_indicators(text);
+            assert_eq!((read.found.len(), read.unusable.len()), (0, 1), "{text}: {read:?}");
+        }
+        for text in [
+            "scan-10.82.150.96.txt",
+            r"\\10.82.150.96\share",
+            "/opt/10.82.150.96/x",
+            "agent 10.82",
+            "T1059.001",
+            "10.82.150.96/x",
+        ] {
+            let read = read_indicators(text);
+            assert_eq!((read.found.len(), read.unusable.len()), (1, 0), "{text}: {read:?}");
+        }
+    }
+}
