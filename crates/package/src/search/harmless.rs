@@ -1,13 +1,16 @@
 //! Indicators that were made harmless, so that nobody clicks on them: `hxxp`, `[.]`, `(dot)` and the like.
 
-/// A cell with what made it harmless taken back.
+use super::{
+    IndicatorKind,
+    indicator::kind,
+    list::{host, is_url},
+};
+
+/// A cell with what made it harmless taken back; what may be of a file's name as well, only where that makes a host, a
+/// URL or an address of mail.
 pub(super) fn plain(cell: &str) -> String {
-    // An escaped full stop, where it is none of a path.
-    let mut text = match cell.replace("\\.", ".") {
-        unescaped if !unescaped.contains('\\') => unescaped,
-        _ => cell.to_owned(),
-    };
-    for (harmless, own) in HARMLESS {
+    let mut text = points(cell).unwrap_or_else(|| cell.to_owned());
+    for (harmless, own) in HARMLESS.iter().chain(UNCLEAR) {
         text = replace(&text, harmless, own);
     }
     for scheme in ["hxxp", "hxtp", "htxp"] {
@@ -15,7 +18,24 @@ pub(super) fn plain(cell: &str) -> String {
             text = format!("http{}", text.get(scheme.len()..).unwrap_or_default());
         }
     }
-    text
+    if is_of_the_net(&text) {
+        return text;
+    }
+    HARMLESS.iter().fold(cell.to_owned(), |text, (harmless, own)| replace(&text, harmless, own))
+}
+
+/// A cell whose full stops are all escaped, without the escapes; a single one may begin the name of a file: `a\.ssh`.
+fn points(cell: &str) -> Option<String> {
+    let count = cell.matches("\\.").count();
+    let is_all = count == cell.matches('.').count() && count == cell.matches('\\').count();
+    (is_all && count > 1).then(|| cell.replace("\\.", "."))
+}
+
+fn is_of_the_net(text: &str) -> bool {
+    let is_domain = |name: &str| kind(name) == IndicatorKind::Domain;
+    is_url(text)
+        || host(text).is_ok_and(|host| kind(&host) != IndicatorKind::Name)
+        || text.split_once('@').is_some_and(|(_, domain)| is_domain(domain))
 }
 
 /// Replaces a mark, without case, and the spaces around it where it is a mark of a point.
@@ -41,21 +61,23 @@ pub(super) fn is_harmless(text: &str) -> bool {
     MARKS.iter().any(|mark| text.contains(mark))
 }
 
+/// Whether a text is a domain with an escaped full stop, or a folder and the name of a file in it.
+pub(super) fn is_path_or_domain(text: &str) -> bool {
+    text.contains("\\.") && kind(&text.replace("\\.", ".")) == IndicatorKind::Domain
+}
+
 /// What people write so that nobody clicks on it.
 const HARMLESS: &[(&str, &str)] = &[
     ("[://]", "://"),
     ("[:]//", "://"),
-    ("[:]", ":"),
     ("[.]", "."),
-    ("(.)", "."),
-    ("{.}", "."),
     ("[dot]", "."),
     ("(dot)", "."),
     ("{dot}", "."),
-    ("[d]", "."),
     ("[@]", "@"),
-    ("[at]", "@"),
-    ("(at)", "@"),
 ];
+/// What they write so as well, but names of files have too.
+const UNCLEAR: &[(&str, &str)] =
+    &[("[:]", ":"), ("(.)", "."), ("{.}", "."), ("[d]", "."), ("[at]", "@"), ("(at)", "@")];
 /// What is left of such where it was not understood; `[` and `]` stand in names of files, but seldom so.
 const MARKS: &[&str] = &["[.", ".]", "[/", "[:", "hxxp"];

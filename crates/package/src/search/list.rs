@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     Indicator, IndicatorKind,
-    harmless::{is_harmless, plain},
+    harmless::{is_harmless, is_path_or_domain, plain},
     indicator::{is_file, kind},
 };
 
@@ -34,7 +34,8 @@ pub struct UnusableLine {
 
 /// Reads a list of indicators: one per line, the first cell where there are commas or tabs, or the second where the
 /// first is its type (`ip-dst`, `domain`, …); empty lines are passed over, and what follows a `#` that begins a line
-/// or has a space before it. What makes indicators harmless is taken back: `hxxp`, `[.]`, `(dot)`, `[://]` and the like.
+/// or has a space before it. What makes indicators harmless is taken back: `hxxp`, `[.]`, `(dot)`, `[://]` and the like;
+/// what names of files have too, as `[d]` and `(at)`, only where that makes a host, a URL or an address of mail.
 ///
 /// A URL counts as its host, and so does a host with a port or a path, and a line of `sha256sum` as its hash. What
 /// nothing could match as it is meant (wildcards, ranges of addresses, hashes cut short, less than three characters,
@@ -142,8 +143,8 @@ fn sum(cell: &str) -> Option<&str> {
 }
 
 /// The host of a URL, and of a host with a port, a path or a full stop; all else is itself.
-fn host(text: &str) -> Result<String, &'static str> {
-    let is_url = text.contains("://") || text.starts_with("//");
+pub(super) fn host(text: &str) -> Result<String, &'static str> {
+    let is_url = is_url(text);
     let rest = text.split_once("//").filter(|_| is_url).map_or(text, |(_, rest)| rest);
     let of = |rest: &str| -> Option<String> {
         let authority = rest.split(['/', '?', '#']).next()?;
@@ -175,6 +176,10 @@ fn host(text: &str) -> Result<String, &'static str> {
     Ok(own.unwrap_or_else(|| text.to_owned()))
 }
 
+pub(super) fn is_url(text: &str) -> bool {
+    text.contains("://") || text.starts_with("//")
+}
+
 /// Why nothing could match a value as it is meant.
 fn unusable(value: &str) -> Option<&'static str> {
     let is_range = |(address, bits): (&str, &str)| {
@@ -193,6 +198,10 @@ fn unusable(value: &str) -> Option<&'static str> {
         Some("ranges of addresses are not understood")
     } else if is_harmless(value) {
         Some("what makes it harmless is not understood: write it as it is")
+    } else if is_path_or_domain(value) {
+        Some(
+            "it may be a domain or a file in a folder: write the domain without `\\`, or more of the path",
+        )
     } else if is_hex && value.len() > 32 && !super::indicator::HASHES.contains(&value.len()) {
         Some("it is of the length of no MD5, SHA-1 or SHA-256")
     } else {
@@ -328,6 +337,37 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn what_is_no_host_stays_as_it_is_written() {
+        for text in [
+            "tool[d].exe",
+            r"C:\tool[d].exe",
+            "tool[d]exe",
+            "report (at) home.docx",
+            "report[at]home.docx",
+            r"dir\.hidden.txt",
+            r"\dir\.hidden",
+            r"Temp\.ses\a",
+            "a(.)b c",
+            "a(.)exe",
+            "htxp.exe",
+        ] {
+            assert_eq!(parse_indicators(text).unwrap()[0].value, text);
+        }
+        for (text, value) in [
+            ("mimi[.]exe", "mimi.exe"),
+            ("mimi(dot)exe", "mimi.exe"),
+            (r"10\.0\.0\.1", "10.0.0.1"),
+            ("hxxp://evilhost/x", "evilhost"),
+            ("user(at)evil(dot)example", "user@evil.example"),
+            ("c2[d]evil[d]example[:]443", "c2.evil.example"),
+        ] {
+            assert_eq!(parse_indicators(text).unwrap()[0].value, value, "{text}");
+        }
+        // Of a domain, or of a folder and a name that begins with a full stop.
+        assert_eq!(read_indicators("user\\.ssh\nevil\\.example").unusable.len(), 2);
     }
 
     #[test]
