@@ -45,7 +45,7 @@ impl<'a> Finder<'a> {
         let words = AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .match_kind(MatchKind::Standard)
-            .build(words.map(|own| own.value.to_lowercase()))
+            .build(words.map(|own| folded(&own.value)))
             .map_err(|error| Error::Unreadable {
                 name: "the list of indicators".to_owned(),
                 reason: error.to_string(),
@@ -72,8 +72,7 @@ impl<'a> Finder<'a> {
     }
 
     fn in_text(&self, text: &str, found: &mut dyn FnMut(usize)) {
-        let hay: Cow<'_, str> =
-            if text.is_ascii() { text.into() } else { text.to_lowercase().into() };
+        let hay: Cow<'_, str> = if text.is_ascii() { text.into() } else { folded(text).into() };
         for place in self.words.find_overlapping_iter(&*hay) {
             let Some(index) = self.patterns.get(place.pattern().as_usize()).copied() else {
                 continue;
@@ -113,4 +112,9 @@ impl<'a> Finder<'a> {
             at += word.len();
         }
     }
+}
+
+/// A text in small letters, each by itself: what a letter stands before or behind makes it no other, as it does a sigma.
+fn folded(text: &str) -> String {
+    text.chars().flat_map(char::to_lowercase).map(|c| if c == 'ς' { 'σ' } else { c }).collect()
 }

@@ -147,6 +147,20 @@ fn a_path_in_the_fields_of_an_event_is_found_as_it_is_meant() {
     }
 }
 
+#[test]
+fn letters_are_told_without_their_case_wherever_they_stand_in_a_word() {
+    for (text, list) in [
+        ("ΟΔΟΣ.EXE", "οδος.exe"),
+        ("οδος.exe", "ΟΔΟΣ.EXE"),
+        ("οδοσ.exe", "οδος.exe"),
+        ("ΟΔΟΣ", "οδος.example\nοδος"),
+        ("İ.EXE", "i̇.exe"),
+    ] {
+        let found = search([("dropped.txt", text.as_bytes())], list);
+        assert_eq!(found.hits.len(), 1, "{text}: {list}");
+    }
+}
+
 /// Held one against another, or as states of an automaton, so many would take hours and GiB.
 #[test]
 fn a_long_list_of_hashes_is_looked_for() {
