@@ -8,6 +8,7 @@ mod indicator;
 mod lines;
 mod list;
 mod unusable;
+mod volume;
 
 use std::collections::BTreeSet;
 
@@ -91,8 +92,18 @@ impl<S: Source> Package<S> {
             }
             let view = View(&batch);
             let schema = batch.schema();
-            // A raw text, which comes last, repeats what a column of the same row has.
+            // A raw text and a path, which come last, repeat what a column of the same row has.
             let mut of_row = BTreeSet::new();
+            let mut add = |row, column: &str, text: &str, is_new: bool| {
+                finder.each(text, &mut |index| {
+                    let member = view.text("member", row).unwrap_or_default();
+                    let line = view.int("line", row);
+                    seen.insert(member, line, view.text("raw", row), index);
+                    if of_row.insert((row, index)) || is_new {
+                        hits.add(index, table.name, column, member, line, text);
+                    }
+                });
+            };
             for (field, column) in schema.fields().iter().zip(batch.columns()) {
                 let Some(texts) = column.as_string_opt::<i32>() else { continue };
                 // Where a row comes from is no evidence; what is in `raw` is in the other columns too.
@@ -102,15 +113,16 @@ impl<S: Source> Package<S> {
                 }
                 let is_raw = field.name() == "raw";
                 for row in (0..texts.len()).filter(|row| texts.is_valid(*row)) {
-                    let text = texts.value(row);
-                    finder.each(text, &mut |index| {
-                        let member = view.text("member", row).unwrap_or_default();
-                        let line = view.int("line", row);
-                        seen.insert(member, line, view.text("raw", row), index);
-                        if of_row.insert((row, index)) || !is_raw {
-                            hits.add(index, table.name, field.name(), member, line, text);
-                        }
-                    });
+                    add(row, field.name(), texts.value(row), !is_raw);
+                }
+            }
+            // A listing has the name of a file and its folder apart.
+            for row in (0..batch.num_rows()).filter(|_| table.name == "temp_files") {
+                if let (Some(folder), Some(name)) =
+                    (view.text("folder", row), view.text("name", row))
+                {
+                    let path = format!("{}\\{name}", folder.trim_end_matches('\\'));
+                    add(row, "name", &path, false);
                 }
             }
             Ok(())

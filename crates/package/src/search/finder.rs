@@ -10,6 +10,7 @@ use super::{
     Indicator, IndicatorKind, address,
     escape::{of_binary, of_json},
     indicator::HASHES,
+    volume::{behind_drive, ends_in_volume},
 };
 use crate::Error;
 
@@ -18,8 +19,8 @@ use crate::Error;
 pub(super) struct Finder<'a> {
     indicators: &'a [Indicator],
     words: AhoCorasick,
-    /// Which indicator each pattern of `words` is.
-    patterns: Vec<usize>,
+    /// Which indicator each pattern of `words` is, and whether it is what of it stands behind a drive.
+    patterns: Vec<(usize, bool)>,
     /// In small letters.
     hashes: BTreeMap<String, usize>,
     addresses: BTreeMap<IpAddr, usize>,
@@ -28,8 +29,8 @@ pub(super) struct Finder<'a> {
 impl<'a> Finder<'a> {
     /// Fails with [`Error::Unreadable`] where there are more than can be looked for at once.
     pub(super) fn new(indicators: &'a [Indicator]) -> Result<Self, Error> {
-        let (mut patterns, mut hashes, mut addresses) =
-            (Vec::new(), BTreeMap::new(), BTreeMap::new());
+        let (mut patterns, mut words) = (Vec::new(), Vec::new());
+        let (mut hashes, mut addresses) = (BTreeMap::new(), BTreeMap::new());
         for (index, indicator) in indicators.iter().enumerate() {
             match (indicator.kind, address::parse(&indicator.value)) {
                 (IndicatorKind::Address, Some(own)) => {
@@ -38,14 +39,21 @@ impl<'a> Finder<'a> {
                 (IndicatorKind::Hash, _) => {
                     hashes.entry(indicator.value.to_ascii_lowercase()).or_insert(index);
                 }
-                _ => patterns.push(index),
+                _ => {
+                    let value = folded(&indicator.value);
+                    if let Some(path) = behind_drive(&value) {
+                        patterns.push((index, true));
+                        words.push(path.to_owned());
+                    }
+                    patterns.push((index, false));
+                    words.push(value);
+                }
             }
         }
-        let words = patterns.iter().filter_map(|index| indicators.get(*index));
         let words = AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .match_kind(MatchKind::Standard)
-            .build(words.map(|own| own.value.to_lowercase()))
+            .build(words)
             .map_err(|error| Error::Unreadable {
                 name: "the list of indicators".to_owned(),
                 reason: error.to_string(),
@@ -72,14 +80,19 @@ impl<'a> Finder<'a> {
     }
 
     fn in_text(&self, text: &str, found: &mut dyn FnMut(usize)) {
-        let hay: Cow<'_, str> =
-            if text.is_ascii() { text.into() } else { text.to_lowercase().into() };
+        let hay: Cow<'_, str> = if text.is_ascii() { text.into() } else { folded(text).into() };
         for place in self.words.find_overlapping_iter(&*hay) {
-            let Some(index) = self.patterns.get(place.pattern().as_usize()).copied() else {
+            let Some((index, is_behind_drive)) =
+                self.patterns.get(place.pattern().as_usize()).copied()
+            else {
                 continue;
             };
-            let is_alone = |own: &Indicator| own.stands_alone(&hay, place.range());
-            if self.indicator(index).is_some_and(is_alone) {
+            let is_own = |own: &Indicator| {
+                own.stands_alone(&hay, place.range())
+                    && (!is_behind_drive
+                        || ends_in_volume(hay.get(..place.start()).unwrap_or_default()))
+            };
+            if self.indicator(index).is_some_and(is_own) {
                 found(index);
             }
         }
@@ -94,6 +107,7 @@ impl<'a> Finder<'a> {
             });
         }
     }
+
     /// A hash ends where the digits around it end, and what stands before them may be an escape.
     fn hashes_in(&self, hay: &str, found: &mut dyn FnMut(usize)) {
         let is_other = |c: char| !c.is_ascii_hexdigit();
@@ -113,4 +127,9 @@ impl<'a> Finder<'a> {
             at += word.len();
         }
     }
+}
+
+/// A text in small letters, each by itself: what a letter stands before or behind makes it no other, as it does a sigma.
+fn folded(text: &str) -> String {
+    text.chars().flat_map(char::to_lowercase).map(|c| if c == 'ς' { 'σ' } else { c }).collect()
 }

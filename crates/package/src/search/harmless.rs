@@ -24,7 +24,7 @@ pub(super) fn plain(cell: &str) -> String {
     HARMLESS.iter().fold(cell.to_owned(), |text, (harmless, own)| replace(&text, harmless, own))
 }
 
-/// A cell whose full stops are all escaped, without the escapes. A single one may begin the name of a file: `user\.ssh`.
+/// A cell whose full stops are all escaped, without the escapes; a single one may begin the name of a file: `a\.ssh`.
 fn points(cell: &str) -> Option<String> {
     let count = cell.matches("\\.").count();
     let is_all = count == cell.matches('.').count() && count == cell.matches('\\').count();

@@ -97,9 +97,10 @@ impl Indicator {
             // Addresses are found by what they say.
             IndicatorKind::Address | IndicatorKind::Hash => true,
             IndicatorKind::Name => {
-                let starts_in_word =
-                    self.value.starts_with(char::is_alphanumeric) && is_word(before);
-                let ends_in_word = self.value.ends_with(char::is_alphanumeric) && is_word(after);
+                // Of a path it may be what stands behind the drive.
+                let own = text.get(place).unwrap_or_default();
+                let starts_in_word = own.starts_with(char::is_alphanumeric) && is_word(before);
+                let ends_in_word = own.ends_with(char::is_alphanumeric) && is_word(after);
                 !starts_in_word && !ends_in_word
             }
         }

@@ -33,9 +33,11 @@ pub struct UnusableLine {
     pub why: &'static str,
 }
 
-/// Reads a list of indicators: one per line, the first cell where there are commas, tabs or bars, or the second where the
-/// first is its type (`ip-dst`, `domain`, …), which may also stand before it (`ip:…`); behind a hash further hashes of
-/// the file. Empty lines are passed over, and what follows a `#` that begins a line or has a space before it. What makes indicators harmless is taken back: `hxxp`, `[.]`, `(dot)`, `[://]` and the like.
+/// Reads a list of indicators: one per line, the first cell where there are commas, tabs or bars, or the second where
+/// the first is its type (`ip-dst`, `domain`, …), which may also stand before it (`ip:…`); behind a hash further hashes
+/// of the file. Empty lines are passed over, and what follows a `#` that begins a line or has a space before it. What
+/// makes indicators harmless is taken back: `hxxp`, `[.]`, `(dot)`, `[://]` and the like; what names of files have too,
+/// as `[d]` and `(at)`, only where that makes a host, a URL or an address of mail.
 ///
 /// A URL counts as its host, and so does a host with a port or a path, and a line of `sha256sum` as its hash. What
 /// nothing could match as it is meant (wildcards, ranges of addresses, hashes cut short, less than three characters,

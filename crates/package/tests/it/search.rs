@@ -147,6 +147,65 @@ fn a_path_in_the_fields_of_an_event_is_found_as_it_is_meant() {
     }
 }
 
+#[test]
+fn a_path_is_found_behind_the_name_of_its_volume() {
+    for (data, list, expected) in [
+        (r"\VOLUME{01db2700ce34a88c-fcce4b22}\WINDOWS\A.EXE", r"C:\Windows\a.exe", 1),
+        (r"\Device\HarddiskVolume12\Windows\a.exe", r"D:\WINDOWS\A.EXE", 1),
+        (r#"{"a":"\\Device\\HarddiskVolume3\\Windows\\a.exe"}"#, r"C:\Windows\a.exe", 1),
+        (r"\??\Volume{00000000-0000-0000-0000-100000000000}\b\a.exe", r"C:\b\a.exe", 1),
+        (r"\Device\HarddiskVolume3\Windows\a.exe2", r"C:\Windows\a.exe", 0),
+        (r"\Device\HarddiskVolume3\x\Windows\a.exe", r"C:\Windows\a.exe", 0),
+        (r"C:\x\Windows\a.exe", r"C:\Windows\a.exe", 0),
+        (r"D:\Windows\a.exe", r"C:\Windows\a.exe", 0),
+        (r"Volume3\Windows\a.exe", r"C:\Windows\a.exe", 0),
+        (r"{x}\Windows\a.exe", r"C:\Windows\a.exe", 0),
+        (r"\VOLUME{01db2700ce34a88c-fcce4b22}\WINDOWS\A.EXE", r"C:\", 0),
+    ] {
+        let text = format!(
+            "HKEY_LOCAL_MACHINE\\Software\\Microsoft\\Windows\\CurrentVersion\\Run\r\n    Evil    REG_SZ    {data}\r\n"
+        );
+        let found = search([("Autoruns/Autoruns.txt", text.as_bytes())], list);
+        let hits = found.hits.iter().filter(|hit| hit.table == "registry_values").count();
+        assert_eq!(hits, expected, "{data}: {list}: {:#?}", found.hits);
+    }
+}
+
+#[test]
+fn a_file_in_a_listing_is_found_by_its_whole_path() {
+    let listing = " Volume in drive C has no label.\r\n\r\n Directory of C:\\Users\\a\\AppData\\Local\\Temp\r\n\r\n\
+        07-08-2025  15:12                53 HOST\\a                 .ses\r\n\
+        07-08-2025  15:12                53 HOST\\a                 evil.exe\r\n\
+        \x20              2 File(s)            106 bytes\r\n\r\n     Total Files Listed:\r\n\
+        \x20              2 File(s)            106 bytes\r\n               0 Dir(s)  75,000 bytes free\r\n";
+    for (list, expected) in [
+        (r"C:\Users\a\AppData\Local\Temp\.ses", &["name"][..]),
+        (r"Temp\evil.exe", &["name"]),
+        ("evil.exe", &["name"]),
+        (r"Temp\evil", &["name"]),
+        (r"Temp\vil.exe", &[]),
+        (r"AppData\Local", &["folder", "folder", "folder"]),
+    ] {
+        let found = search([("Temp Directories/a_TempDirFiles.txt", listing.as_bytes())], list);
+        let columns: Vec<_> = found.hits.iter().map(|hit| hit.column.as_str()).collect();
+        assert_eq!(columns, expected, "{list}: {:#?}", found.hits);
+    }
+}
+
+#[test]
+fn letters_are_told_without_their_case_wherever_they_stand_in_a_word() {
+    for (text, list) in [
+        ("ΟΔΟΣ.EXE", "οδος.exe"),
+        ("οδος.exe", "ΟΔΟΣ.EXE"),
+        ("οδοσ.exe", "οδος.exe"),
+        ("ΟΔΟΣ", "οδος.example\nοδος"),
+        ("İ.EXE", "i̇.exe"),
+    ] {
+        let found = search([("dropped.txt", text.as_bytes())], list);
+        assert_eq!(found.hits.len(), 1, "{text}: {list}");
+    }
+}
+
 /// Held one against another, or as states of an automaton, so many would take hours and GiB.
 #[test]
 fn a_long_list_of_hashes_is_looked_for() {
