@@ -124,7 +124,7 @@ fn values(line: &str) -> Result<Vec<String>, &'static str> {
     if let Some(hash) = sum(first) {
         let (hashes, others): (Vec<_>, Vec<_>) =
             rest.iter().copied().partition(|cell| kind(cell) == IndicatorKind::Hash);
-        if others.into_iter().any(|cell| is_own(cell)) {
+        if others.into_iter().any(&is_own) {
             return Err(WHICH_CELL);
         }
         return Ok([hash].into_iter().chain(hashes).map(str::to_owned).collect());
@@ -140,7 +140,7 @@ fn values(line: &str) -> Result<Vec<String>, &'static str> {
     let is_other = |cell: &&str| {
         (is_own(cell) || is_file(cell)) && host(&plain(cell)).is_ok_and(|other| other != own)
     };
-    if rest.iter().any(|cell| is_other(&cell)) {
+    if rest.iter().any(|cell| is_other(cell)) {
         return Err(WHICH_CELL);
     }
     Ok(vec![own])
