@@ -57,10 +57,14 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     let mut at: Option<At> = None;
     while let Some(piece) = registry.next()? {
         match piece {
-            Piece::Key { line, key, is_cut } => {
+            Piece::Key { line, key, is_cut, may_be_data } => {
                 if let Some(at) = at.take() {
                     at.finish(output)?;
                 }
+                if may_be_data {
+                    output.issue(IssueKind::PartialRow, line, || MAY_BE_DATA.to_owned());
+                }
+                let is_cut = is_cut || may_be_data;
                 at = Some(At { line, key, is_cut, values: 0 });
             }
             Piece::Value { line, name, kind, data, raw, is_cut } => {
@@ -207,6 +211,8 @@ fn service_of(key: &str) -> Option<&str> {
     parts.nth(1)
 }
 
+/// What is said of a key that stands right below a value.
+pub(super) const MAY_BE_DATA: &str = "a key that may be data of the value before it";
 /// Bytes of a key's path: more than that of any key that starts something.
 const LONGEST_KEY: usize = 64 << 10;
 

@@ -36,7 +36,7 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     while let Some(line) = lines.next()? {
         cache.line(line, output)?;
     }
-    cache.stray(output)?;
+    cache.settle(output)?;
     match cache.record {
         Some(record) => record.finish(output),
         None => Ok(()),
@@ -48,8 +48,11 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
 struct Cache {
     entry: Option<String>,
     has_entries: bool,
-    /// A line that is the name of an entry if a rule follows it.
-    before: Option<(u64, String)>,
+    /// Whether the rule below an entry's name is the last that was seen.
+    is_below_rule: bool,
+    /// A line that is the name of an entry, whatever it looks like, if a rule follows it.
+    before: Option<(u64, String, bool)>,
+    /// The first label below the rule, which begins each further record of the entry.
     first_label: Option<String>,
     record: Option<Record>,
 }
@@ -58,61 +61,64 @@ impl Cache {
     fn line(&mut self, line: Line<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
         let trimmed = line.text.trim();
         // Data that goes on may look like anything, for whoever answers chooses it.
-        if line.text.starts_with(FURTHER)
-            && !trimmed.is_empty()
-            && let Some(record) = &mut self.record
-        {
-            record.further(line.text, trimmed);
-            return Ok(());
-        }
-        if is_rule(trimmed) {
+        let is_further = line.text.starts_with(FURTHER) && !trimmed.is_empty();
+        if is_rule(trimmed) && !(is_further && (self.record.is_some() || self.before.is_some())) {
             if let Some(record) = self.record.take() {
                 record.finish(output)?;
             }
-            self.entry = self.before.take().map(|(_, name)| name.trim().to_owned());
+            self.entry = self.before.take().map(|(_, name, _)| name.trim().to_owned());
+            self.first_label = None;
             self.has_entries = true;
+            self.is_below_rule = true;
             return Ok(());
         }
-        self.stray(output)?;
-        if trimmed.is_empty() {
-            return Ok(());
-        }
-        if let Some((label, value)) = dotted(line.text) {
-            // The first label of the first record begins each further one.
-            if self.first_label.get_or_insert_with(|| label.to_owned()).as_str() == label
-                && let Some(record) =
-                    self.record.replace(Record::new(line.number, self.entry.clone()))
-            {
-                record.finish(output)?;
-            }
-            if let Some(record) = &mut self.record {
-                record.add(line.text, value, line.is_cut);
-            }
-        } else if self.record.is_none()
-            && let Some(entry) = self.entry.take()
-        {
-            // Below a name and its rule stands no record but a remark: the name is cached as absent.
-            let mut cells = [const { Cell::Null }; 7];
-            cells[0] = (&entry).into();
-            cells[6] = trimmed.into();
-            output.row(&DNS_CACHE, line.number, ParseStatus::Clean, line.text, &cells)?;
-        } else {
-            self.before = Some((line.number, line.text.to_owned()));
+        self.settle(output)?;
+        if is_further && let Some(record) = &mut self.record {
+            record.further(line.text, trimmed);
+        } else if !trimmed.is_empty() {
+            self.before = Some((line.number, line.text.to_owned(), line.is_cut));
         }
         Ok(())
     }
 
-    /// A line that turned out to be no name is a row without values, so that its text is not lost; before the first entry
+    /// Takes the line before, which turned out to be no name.
+    fn settle(&mut self, output: &mut Output<'_>) -> Result<(), Stop> {
+        let Some((line, text, is_cut)) = self.before.take() else { return Ok(()) };
+        let is_below_rule = std::mem::take(&mut self.is_below_rule);
+        if let Some((label, value)) = dotted(&text) {
+            if is_below_rule || self.first_label.as_deref() == Some(label) {
+                self.first_label.get_or_insert_with(|| label.to_owned());
+                let record = Record::new(line, self.entry.clone());
+                if let Some(record) = self.record.replace(record) {
+                    record.finish(output)?;
+                }
+            }
+            if let Some(record) = &mut self.record {
+                record.add(&text, value, is_cut);
+                return Ok(());
+            }
+        } else if is_below_rule && let Some(entry) = self.entry.take() {
+            // Below a name and its rule stands no record but a remark: the name is cached as absent.
+            let mut cells = [const { Cell::Null }; 7];
+            cells[0] = (&entry).into();
+            cells[6] = text.trim().into();
+            return output.row(&DNS_CACHE, line, ParseStatus::Clean, &text, &cells);
+        }
+        self.stray(line, &text, output)
+    }
+
+    /// A line that belongs to no record is a row without values, so that its text is not lost; before the first entry
     /// stands the heading, or why there is nothing.
-    fn stray(&mut self, output: &mut Output<'_>) -> Result<(), Stop> {
-        let Some((line, text)) = self.before.take() else { return Ok(()) };
+    fn stray(&mut self, line: u64, text: &str, output: &mut Output<'_>) -> Result<(), Stop> {
         if !self.has_entries && !text.starts_with(' ') {
             return Ok(());
         }
+        // It may be the name of the next entry, or the rule below it.
+        self.entry = None;
         output
             .issue(IssueKind::PartialRow, line, || "a line that is no part of a record".to_owned());
         let cells = [const { Cell::Null }; 7];
-        output.row(&DNS_CACHE, line, ParseStatus::Partial, &text, &cells)
+        output.row(&DNS_CACHE, line, ParseStatus::Partial, text, &cells)
     }
 }
 
@@ -134,8 +140,10 @@ impl Record {
     }
 
     fn add(&mut self, text: &str, value: &str, is_cut: bool) {
-        self.values.push(value.to_owned());
-        self.is_amiss |= is_cut || self.values.len() > FIELDS;
+        self.is_amiss |= is_cut || self.values.len() == FIELDS;
+        if self.values.len() < FIELDS {
+            self.values.push(value.to_owned());
+        }
         self.push(text);
     }
 
@@ -205,3 +213,17 @@ pub(super) const FURTHER: &str = "                    ";
 const SHOWN: &[&str] = &["1", "2", "5", "6", "12", "15", "16", "28", "33"];
 /// Bytes of one record after which no further line is added to it.
 const LONGEST: usize = 64 << 10;
+
+#[cfg(test)]
+mod tests {
+    use super::{FIELDS, Record};
+
+    #[test]
+    fn a_record_holds_no_more_values_than_it_can_have() {
+        let mut record = Record::new(1, None);
+        for _ in 0..1_000 {
+            record.add("    a.:b", "b", false);
+        }
+        assert!(record.values.len() == FIELDS && record.is_amiss);
+    }
+}

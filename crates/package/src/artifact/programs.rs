@@ -1,6 +1,9 @@
 //! Installed programs: `InstalledPrograms.csv` (`Win32_Product`) and `reg QUERY ...\Uninstall /s`.
 
-use super::{Artifact, Columns, autoruns::user_sid};
+use super::{
+    Artifact, Columns,
+    autoruns::{MAY_BE_DATA, user_sid},
+};
 use crate::{
     Column, IssueKind, ParseStatus, TableSchema,
     package::{Input, Key},
@@ -97,15 +100,18 @@ fn uninstall(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     let mut program: Option<Program> = None;
     while let Some(piece) = registry.next()? {
         match piece {
-            Piece::Key { line, key, is_cut } => {
+            Piece::Key { line, key, is_cut, may_be_data } => {
                 if let Some(program) = program.take() {
                     program.finish(output)?;
+                }
+                if may_be_data {
+                    output.issue(IssueKind::PartialRow, line, || MAY_BE_DATA.to_owned());
                 }
                 program = Some(Program {
                     line,
                     raw: key.clone(),
                     key,
-                    is_cut,
+                    is_cut: is_cut || may_be_data,
                     is_flooded: false,
                     values: Default::default(),
                 });

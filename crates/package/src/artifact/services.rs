@@ -78,8 +78,9 @@ const FIELDS: &[&str] = &[
     "SystemName",
     "CreationClassName",
     "SystemCreationClassName",
+    "InstallDate",
 ];
-const COLUMNS: usize = FIELDS.len() - 2;
+const COLUMNS: usize = FIELDS.len() - 3;
 
 fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     let mut lines = input.lines()?;
@@ -133,7 +134,8 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
             cells.fill(Cell::Null);
         } else if status == ParseStatus::Partial {
             output.issue(IssueKind::PartialRow, line.number, || {
-                "a service in part: apostrophes of its description may have been quotes".to_owned()
+                "a service in part: apostrophes of its description or name may have been quotes"
+                    .to_owned()
             });
         }
         output.row(&SERVICES, line.number, status, line.text, &cells)?;
@@ -150,6 +152,8 @@ fn is_service(columns: &Columns, fields: &[String]) -> bool {
         && is(24, &["Win32_ComputerSystem"])
         && is(10, &["True", "False"])
         && is(11, &["OK", "Degraded", "Unknown"])
+        // No service fills it; an apostrophe in a description and one in a name may fill it with commas.
+        && values.get(25).is_none()
 }
 
 /// A line as it was before the agent rewrote it.
@@ -167,13 +171,15 @@ impl Undone {
         let whole =
             |text: &str, rest: &str| format!("{head}{text}{}{tail}", rest.replace('\'', "\""));
         let plain = whole("", cell);
+        // Two in a row may have been one quote inside a value, or a quote beside an apostrophe. Where there are none,
+        // an apostrophe that was no quote makes a field too many, or a strict reader stumble.
+        let is_plain = !cell.contains("''");
         // Where an empty `InstallDate` lies in the cell, the end of a description stands before it.
         let description = cell.rfind(EMPTY_DATE).and_then(|place| cell.split_at_checked(place));
         let Some((text, rest)) = description.filter(|(text, _)| text.contains('\'')) else {
-            // Two in a row may have been one quote inside a value.
-            return Some(Self { whole: plain, is_exact: !cell.contains("''") });
+            return Some(Self { whole: plain, is_exact: is_plain });
         };
-        if !text.contains("''") && is_service(&plain) {
+        if is_plain && is_service(&plain) {
             return Some(Self { whole: plain, is_exact: true });
         }
         let kept = whole(text, rest);

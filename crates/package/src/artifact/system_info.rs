@@ -77,13 +77,16 @@ pub(crate) struct Facts {
     pub(crate) locale: Option<String>,
     pub(crate) zone: Option<String>,
     pub(crate) dates: Vec<Local>,
+    /// Whether there is another zone, or another locale but that of the input.
+    pub(crate) is_doubtful: bool,
 }
 
-/// Finds what it needs by the form of values, since names are in the host's language.
+/// Finds what it needs by the form of values, since names are in the host's language, and in no line that a person
+/// wrote. A value may have line ends, so that a forged line can stand before the host's own, and the last is taken.
 pub(crate) fn survey(input: Input<'_>) -> Result<Facts, Error> {
     let mut lines = input.lines()?;
     let mut facts = Facts::default();
-    let mut named = 0;
+    let (mut named, mut locale_at) = (0, None);
     while let Some(line) = lines.next()? {
         if line.text.trim().is_empty() {
             continue;
@@ -91,17 +94,23 @@ pub(crate) fn survey(input: Input<'_>) -> Result<Facts, Error> {
         let (name, value) = split(line.text);
         let value = value.trim();
         named += u32::from(name.is_some());
-        if named == 1 && name.is_some() {
+        if name.is_none() || WRITTEN.contains(&named) {
+            continue;
+        }
+        if named == 1 {
             facts.host = Some(value.to_owned()).filter(|host| !host.is_empty());
         }
-        if facts.zone.is_none() && value.starts_with("(UTC") {
-            facts.zone = Some(value.to_owned());
+        if value.starts_with("(UTC") {
+            let before = facts.zone.replace(value.to_owned());
+            facts.is_doubtful |= before.is_some_and(|before| before != value);
         }
-        // The system's locale stands before that of the input.
-        if facts.locale.is_none() {
-            facts.locale = locale(value);
+        // Right behind the system's locale stands that of the input.
+        if let Some(locale) = locale(value).filter(|_| locale_at != Some(named - 1)) {
+            locale_at = Some(named);
+            facts.is_doubtful |= facts.locale.as_ref().is_some_and(|before| *before != locale);
+            facts.locale = Some(locale);
         }
-        if name.is_some() && TIMES.contains(&named) {
+        if TIMES.contains(&named) {
             facts.dates.extend(parse_local(value));
         }
     }
@@ -123,3 +132,5 @@ fn locale(value: &str) -> Option<String> {
 /// Which of the named lines are times: when the system was installed, and when it started. Others hold what people and
 /// makers wrote, such as names and versions that look like dates.
 const TIMES: RangeInclusive<u32> = 10..=11;
+/// Which of the named lines have the owner and the organization, for which anything may have been typed in.
+const WRITTEN: RangeInclusive<u32> = 7..=8;

@@ -18,14 +18,26 @@ impl<S: Source> Package<S> {
         let mut guid = None;
         let mut collected = Collected::default();
         let (mut device, mut listed) = (None, None);
+        let mut doubts = Vec::new();
         self.each("systeminformation.txt", |input| {
+            let member = input.entry.path.clone();
             let facts = system_info::survey(input)?;
+            if facts.is_doubtful {
+                let message = format!(
+                    "it has more than one time zone or locale: `{}` and `{}` are taken",
+                    shorten(facts.zone.as_deref().unwrap_or_default()),
+                    shorten(facts.locale.as_deref().unwrap_or_default()),
+                );
+                let member = Some(member);
+                doubts.push(Issue { kind: IssueKind::Hazard, member, line: None, message });
+            }
             clues.zone = clues.zone.take().or(facts.zone);
             clues.locale = clues.locale.take().or(facts.locale);
             device = device.take().or(facts.host);
             clues.dates.extend(facts.dates);
             Ok(())
         })?;
+        self.issues.append(&mut doubts);
         self.context.oem = CodePage::of_locale(clues.locale.as_deref());
         self.each(summary::FILE, |input| {
             let facts = summary::survey(input)?;

@@ -6,19 +6,28 @@ pub(crate) struct Registry<'a> {
     lines: Lines<'a>,
     /// A line that was read ahead.
     next: Option<(u64, String, bool)>,
-    /// Whether an empty line, or nothing, stands before the next.
-    is_apart: bool,
-    /// Whether anything was read.
-    has_any: bool,
+    /// What stands before the next.
+    before: Before,
     /// Whether the last key is the one of which the agent asks for the default value alone, which reg.exe calls a search.
     is_searched: bool,
+    /// Whether the last key may be data of the value before it, and what stands below it belong to another.
+    is_doubtful: bool,
+}
+
+/// What stands before a line that is not empty.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Before {
+    Nothing,
+    Empty,
+    Key,
+    Other,
 }
 
 /// One piece of a registry listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Piece {
-    /// A key, which the values after it belong to.
-    Key { line: u64, key: String, is_cut: bool },
+    /// A key, which the values after it belong to; it may be data where it stands right below a value.
+    Key { line: u64, key: String, is_cut: bool, may_be_data: bool },
     /// A value: its name, its type such as `REG_SZ`, and its data as it stands.
     Value { line: u64, name: String, kind: String, data: String, raw: String, is_cut: bool },
     /// The count behind a search, or the message that there is no such key.
@@ -29,28 +38,33 @@ pub(crate) enum Piece {
 
 impl<'a> Registry<'a> {
     pub(crate) fn new(lines: Lines<'a>) -> Self {
-        Self { lines, next: None, is_apart: true, has_any: false, is_searched: false }
+        Self { lines, next: None, before: Before::Nothing, is_searched: false, is_doubtful: false }
     }
 
     /// The next piece, or `None` at the end.
     pub(crate) fn next(&mut self) -> Result<Option<Piece>, Error> {
         while let Some((line, text, is_cut)) = self.take()? {
             if text.is_empty() {
-                self.is_apart = true;
+                self.skip();
                 continue;
             }
-            let is_apart = std::mem::take(&mut self.is_apart);
-            let is_first = !std::mem::replace(&mut self.has_any, true);
+            let own = if is_key(&text) { Before::Key } else { Before::Other };
+            let before = std::mem::replace(&mut self.before, own);
+            let is_apart = matches!(before, Before::Nothing | Before::Empty);
             if is_key(&text) {
+                // reg.exe ends the values of a key with an empty line.
+                self.is_doubtful = !is_apart && (self.is_doubtful || before == Before::Other);
                 self.is_searched = text.to_ascii_lowercase().ends_with(SEARCHED);
                 // A value's name may have a line end, and then this is its rest, or a key has such a name.
                 let is_cut = is_cut || has_type(&text);
-                return Ok(Some(Piece::Key { line, key: text, is_cut }));
+                let may_be_data = self.is_doubtful;
+                return Ok(Some(Piece::Key { line, key: text, is_cut, may_be_data }));
             } else if let Some((name, kind, data)) = value(&text) {
                 let (name, kind, mut data) = (name.to_owned(), kind.to_owned(), data.to_owned());
-                let (mut raw, mut is_cut) = (text, is_cut);
+                let (mut raw, mut is_cut) = (text, is_cut || self.is_doubtful);
                 while let Some((number, more, more_is_cut)) = self.take()? {
                     if !goes_on(&kind, &more) || raw.len() > LONGEST {
+                        is_cut |= is_key(&more);
                         self.next = Some((number, more, more_is_cut));
                         break;
                     }
@@ -65,7 +79,7 @@ impl<'a> Registry<'a> {
                 && (is_end_of_search(&text)
                     || self.is_searched && numbers(&text) == 1 && text.len() < LONGEST_MESSAGE
                     // Why there is no key, in any language, is all that there is.
-                    || is_first && self.is_at_end()?);
+                    || before == Before::Nothing && self.is_at_end()?);
             let piece = if is_message {
                 Piece::Message { line, text }
             } else {
@@ -83,8 +97,16 @@ impl<'a> Registry<'a> {
                 self.next = Some(line);
                 return Ok(false);
             }
+            self.skip();
         }
         Ok(true)
+    }
+
+    /// Passes over an empty line.
+    fn skip(&mut self) {
+        if self.before != Before::Nothing {
+            self.before = Before::Empty;
+        }
     }
 
     fn take(&mut self) -> Result<Option<(u64, String, bool)>, Error> {

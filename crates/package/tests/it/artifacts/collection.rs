@@ -113,3 +113,29 @@ fn values_of_labels_in_any_script_are_whole() {
         );
     }
 }
+
+#[test]
+fn what_a_person_typed_in_says_neither_language_nor_zone() {
+    let read = |owner: &str, organization: &str| {
+        let text = format!(
+            "\nHost Name:                     PC\nOS Name:                       Windows\nOS Version:                    10.0.26100\nOS Manufacturer:               M\nOS Configuration:              Member\nOS Build Type:                 Free\nRegistered Owner:              {owner}\nRegistered Organization:       {organization}\nProduct ID:                    1\nOriginal Install Date:         25-10-2024, 17:23:47\nSystem Boot Time:              07-08-2025, 14:56:26\nBoot Device:                   x\nSystem Locale:                 en-gb;English (United Kingdom)\nInput Locale:                  de-de;German (Germany)\nTime Zone:                     (UTC+05:30) Chennai\n"
+        );
+        let package = package([("SystemInformation.txt", text.as_bytes())]);
+        let told = package.report().unwrap().issues;
+        let told = told.iter().filter(|issue| issue.kind.code() == "hazard").count();
+        let found = cells(&package.table("collection").unwrap(), ["locale", "zone", "device"]);
+        (found[0].clone(), told)
+    };
+    let own = json!(["en-gb", "(UTC+05:30) Chennai", "PC"]);
+    assert_eq!(read("jane", "N/A"), (own.clone(), 0));
+    assert_eq!(read("ja-jp;x", "(UTC-05:00) Bogota"), (own.clone(), 0));
+    assert_eq!(read("(UTC-05:00) Bogota", "ja-jp;x"), (own.clone(), 0));
+    // With a line end in it a value can be on whatever line it likes.
+    for forged in [
+        "x\nSystem Locale:      ja-jp;x\nInput Locale:      ja-jp;x",
+        "x\ny:  1\nTime Zone:          (UTC-05:00) Bogota",
+        "x\n\n\ny:  1\nz:  ja-jp;x\na:  fa-ir;x\nb:  (UTC+05:30) Chennai",
+    ] {
+        assert_eq!(read(forged, "N/A"), (own.clone(), 1), "{forged}");
+    }
+}

@@ -176,6 +176,40 @@ fn no_line_of_the_dns_cache_is_lost() {
 }
 
 #[test]
+fn a_name_or_a_label_that_is_odd_costs_no_other_record() {
+    let rule = format!("    {}", "-".repeat(40));
+    let entry = |name: &str, rule: &str| {
+        format!(
+            "    {name}\n{rule}\n{}    A (Host) Record . . . : 1.2.3.4\n\n\n",
+            record(name, 1, 4)
+        )
+    };
+    let read = |text: String| {
+        let found = table(DNS, format!("\nWindows IP Configuration\n\n{text}"), "dns_cache");
+        let rows = cells(&found, ["entry", "record_name", "data", "parse_status"]);
+        (rows, found.issues.len())
+    };
+    let row = |name: &str| json!([name, name, "1.2.3.4", "clean"]);
+    let (a, b) = (entry("a.example", &rule), entry("b.example", &rule));
+    for odd in ["a.:b", "x . :y", "Record Name . . . . . : evil", "-. :"] {
+        let own = entry(odd, &rule);
+        let (own_row, a_row, b_row) = (row(odd), row("a.example"), row("b.example"));
+        assert_eq!(read(format!("{own}{a}{b}")), (json!([own_row, a_row, b_row]), 0), "{odd}");
+        assert_eq!(read(format!("{a}{own}{b}")), (json!([a_row, own_row, b_row]), 0), "{odd}");
+    }
+    // A label or a rule with a stray character in it.
+    let labelled = a.replace("Record Name", "Record\rName");
+    let both = json!([row("a.example"), row("b.example")]);
+    assert_eq!(read(format!("{labelled}{b}")), (both.clone(), 0));
+    assert_eq!(read(format!("{b}{labelled}")).1, 0);
+    let (rows, told) = read(b.clone() + &entry("a.example", &rule.replacen("--", "-\r-", 1)));
+    assert_eq!(rows[3], json!([null, "a.example", "1.2.3.4", "clean"]));
+    assert_eq!((rows.as_array().unwrap().len(), told), (4, 2));
+    let (rows, told) = read(entry("a.example", &rule.replacen("--", "-\r-", 1)));
+    assert_eq!((rows.as_array().unwrap().len(), told), (8, 8));
+}
+
+#[test]
 fn no_line_of_neighbours_and_adapters_is_lost() {
     let text = "\nInterface: 10.0.0.1 --- 0x4\n  Internet Address      Physical Address      Type\n  10.0.0.2              00-50-56-fe-d6-6b     dynamic\n  nonsense\n";
     let found = table("Network Connections/Arp.txt", text, "arp");

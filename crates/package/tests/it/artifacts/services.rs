@@ -40,3 +40,21 @@ fn a_description_whose_quotes_are_lost_is_not_called_repaired() {
         assert_eq!(issues(&services).len(), usize::from(status == "partial"), "{cell}");
     }
 }
+
+#[test]
+fn a_name_that_quotes_may_have_made_is_not_called_repaired() {
+    for cell in [
+        // The description ends in an apostrophe, and the service's name is `'Y','A','WinDefend`.
+        " g'',,''Y','A','WinDefend",
+        // The description ends in `',`, and the name is `,'WinDefend`.
+        " g',',,','WinDefend",
+    ] {
+        let line = format!(
+            "{SERVICES}\n\"a,b,c,d,e\",\"f, it,\"{cell}','OK','Win32_Service','False','Manual'\",\"Win32_ComputerSystem\",\"H\",\"False\",\"False\",\"False\",\"X\",\"Normal\",\"0\",\"C:\\x.exe\",\"0\",\"Own Process\",\"LocalSystem\",\"Stopped\",\"0\",\"0\",\"False\",\"0\",\"0\",\n"
+        );
+        let services = table("Services/Services.csv", line, "services");
+        let found = cells(&services, ["name", "path_name", "parse_status"]);
+        assert_eq!(found, json!([[null, null, "partial"]]), "{cell}");
+        assert_eq!(issues(&services), [("partial_row", Some(2))], "{cell}");
+    }
+}

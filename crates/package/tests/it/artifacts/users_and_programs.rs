@@ -221,3 +221,48 @@ fn a_program_whose_key_is_huge_keeps_its_name_and_is_partial() {
     );
     assert_eq!(issues(&programs), [("over_budget", Some(2))]);
 }
+
+#[test]
+fn a_key_right_below_a_value_may_be_its_data() {
+    const RUN: &str = "HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Run";
+    let service = "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services";
+    let text = format!(
+        "\n{service}\n{service}\\A\n    Descr    REG_SZ    x\n{RUN}\n    OneDrive    REG_SZ    C:\\frame.exe\n    ImagePath    REG_SZ    C:\\a.exe\n{RUN}\\y\n    b    REG_SZ    c\n\n{service}\\B\n    ImagePath    REG_SZ    C:\\b.exe\n"
+    );
+    let read = |name| table("Autoruns/Autoruns.txt", &text, name);
+    let values = read("registry_values");
+    assert_eq!(
+        cells(&values, ["name", "parse_status"]),
+        json!([
+            ["Descr", "partial"],
+            ["OneDrive", "partial"],
+            ["ImagePath", "partial"],
+            ["b", "partial"],
+            ["ImagePath", "clean"]
+        ])
+    );
+    assert_eq!(
+        cells(&read("registry_keys"), ["parse_status"]),
+        json!([["clean"], ["clean"], ["partial"], ["partial"], ["clean"]])
+    );
+    assert_eq!(
+        cells(&read("autoruns"), ["command", "parse_status"]),
+        json!([
+            ["C:\\frame.exe", "partial"],
+            ["C:\\a.exe", "partial"],
+            ["c", "partial"],
+            ["C:\\b.exe", "clean"]
+        ])
+    );
+    assert_eq!(issues(&values), [("partial_row", Some(5)), ("partial_row", Some(8))]);
+    let name = "Installed Programs/hklm_Software_Microsoft_Windows_CurrentVersion_Uninstall.txt";
+    let text = format!(
+        "{service}\\A\n    DisplayName    REG_SZ    A\n{service}\\B\n    DisplayName    REG_SZ    B\n"
+    );
+    let programs = table(name, text, "programs");
+    assert_eq!(
+        cells(&programs, ["name", "parse_status"]),
+        json!([["A", "partial"], ["B", "partial"]])
+    );
+    assert_eq!(issues(&programs), [("partial_row", Some(3))]);
+}
