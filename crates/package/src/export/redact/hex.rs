@@ -26,8 +26,8 @@ pub(super) fn replace(text: &str, change: &mut dyn FnMut(&str) -> String) -> Str
 /// one thing.
 pub(super) fn each(text: &str, count: usize, give: &mut dyn FnMut(&str, Range<usize>)) {
     let mut at = 0;
-    for run in text.as_bytes().chunk_by(|one, other| is_digit(one) == is_digit(other)) {
-        if run.len() >= count && run.iter().all(is_digit) {
+    for run in text.as_bytes().chunk_by(|one, other| is_digit(*one) == is_digit(*other)) {
+        if run.len() >= count && run.iter().all(|byte| is_digit(*byte)) {
             let digits = String::from_utf8_lossy(run).to_ascii_lowercase();
             for begin in 0..=run.len() - count {
                 let end = begin + count;
@@ -38,7 +38,7 @@ pub(super) fn each(text: &str, count: usize, give: &mut dyn FnMut(&str, Range<us
     }
 }
 
-fn is_digit(byte: &u8) -> bool {
+fn is_digit(byte: u8) -> bool {
     byte.is_ascii_hexdigit()
 }
 
