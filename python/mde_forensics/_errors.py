@@ -217,6 +217,7 @@ _CLASSES: dict[str, type[MdeError]] = {
 
 #: The codes of the package reader, which are those of the command too.
 _OF_PACKAGES: dict[str, type[MdeError]] = {
+    "no_place": InvalidInputError,
     "not_a_zip": PackageError,
     "over_budget": PackageError,
     "read_failed": OutputError,

@@ -369,6 +369,7 @@ class Package(_Tables):
 
         Raises:
             KeyError: If there is no table of a name.
+            InvalidInputError: ``no_place`` if the format has no place for a table that is named.
             OutputError: ``write_failed`` if a file is there already or cannot be written, or somebody else writes to
                 the folder. What was begun is removed.
         """

@@ -281,6 +281,7 @@ describe("what is asked of a package", () => {
     assert.equal(name, "processes.csv");
     assert.equal(await blob.text(), redacted);
     await assert.rejects(it.export(folder, { tables: ["nonsense"] }), { code: "unknown_table" });
+    await assert.rejects(it.export(folder, { tables: ["processes"], format: "timesketch" }), { name: "InvalidInputError", code: "no_place" });
     await assert.rejects(it.export(join(path, "below"), {}), { code: "write_failed" });
   });
 

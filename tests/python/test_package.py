@@ -308,6 +308,14 @@ def test_an_export_overwrites_nothing_unless_it_is_told_to(generated: Path, tmp_
     assert device not in file.read_text()
     with pytest.raises(KeyError, match="nonsense"):
         package.export(tmp_path, tables=["nonsense"])
+    with pytest.raises(mde_forensics.InvalidInputError, match="`processes`") as unfit:
+        package.export(tmp_path / "unfit", tables=["processes"], format="timesketch")
+    assert unfit.value.code == "no_place"
+    assert not list((tmp_path / "unfit").iterdir())
+    mde_forensics.export([package, generated], tmp_path / "twice", tables=["arp"])
+    first, again = json.loads((tmp_path / "twice" / "tables.json").read_text())["packages"]
+    assert "same_as" not in first
+    assert again["same_as"] == first["path"] == str(generated)
     with pytest.raises(TypeError, match="tables"):
         package.export(tmp_path, tables="processes")
     with pytest.raises(ValueError, match="format"):

@@ -38,7 +38,9 @@ impl Failure {
 
         let exit = match error {
             Error::Write(_) => Exit::Output,
-            Error::SeveralPackages { .. } | Error::UnknownTable { .. } => Exit::Usage,
+            Error::NoPlace { .. } | Error::SeveralPackages { .. } | Error::UnknownTable { .. } => {
+                Exit::Usage
+            }
             Error::ReadFailed { .. } => Exit::Incomplete,
             _ => Exit::Altered,
         };

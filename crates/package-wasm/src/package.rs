@@ -159,7 +159,7 @@ impl Package {
         let tables: Vec<String> = serde_json::from_str(tables).unwrap_or_default();
         let names: Vec<_> = tables.iter().map(String::as_str).collect();
         let mut files = Dataset::new(DeskFiles(self.desk.clone()), format, redact);
-        let written = files.add(&self.opened, &names).and_then(|_| files.finish(Map::new()));
+        let written = files.add(&self.opened, None, &names).and_then(|_| files.finish(Map::new()));
         written.map(drop).map_err(|error| thrown(&error))
     }
 

@@ -9,6 +9,17 @@ use std::io;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// A format has no place for a table.
+    #[error("`{format}` has no place for the table `{table}`, and {others} have one")]
+    NoPlace {
+        /// The table.
+        table: &'static str,
+        /// The format's name.
+        format: &'static str,
+        /// The names of those that have one.
+        others: String,
+    },
+
     /// The bytes are no zip archive: an error page, an empty body, another format.
     #[error(
         "these {length} bytes are no zip archive, they begin with `{begin}`: check what was \
@@ -139,6 +150,8 @@ macro_rules! codes {
 }
 
 codes! {
+    NoPlace "no_place"
+        "leave the table out, or name another format";
     NotAZip "not_a_zip"
         "a sign-in page or an error page is often saved in the place of a download; a manifest tells the size and the SHA-256 that the package must have";
     OverBudget "over_budget"

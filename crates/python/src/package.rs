@@ -232,7 +232,8 @@ pub(crate) fn export(
                 }
             }
             for (path, package) in &opened {
-                files.add(package, &names).map_err(|error| (path.clone(), error))?;
+                let own = path.display().to_string();
+                files.add(package, Some(&own), &names).map_err(|error| (path.clone(), error))?;
             }
             let record = files.finish(Map::new()).map_err(|error| (to, error))?;
             let names = record.get("files").and_then(Value::as_array).into_iter().flatten();
@@ -290,7 +291,7 @@ fn raised(py: Python<'_>, path: &Path, error: &Error) -> PyErr {
     let cause = std::error::Error::source(error).filter(|_| !matches!(error, Error::Write(_)));
     let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
     let text = match error {
-        Error::UnknownTable { .. } | Error::Write(_) => error.to_string(),
+        Error::NoPlace { .. } | Error::UnknownTable { .. } | Error::Write(_) => error.to_string(),
         _ => format!("`{}`: {error}{cause}", path.display()),
     };
     error::of_package(py, error, &text)

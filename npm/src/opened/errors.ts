@@ -7,6 +7,7 @@ import type { Failure } from "./protocol.js";
 /** Its codes, which are those of the command and of Python too, and the class that each comes as. */
 export const OF_PACKAGES = new Map<string, { kind: typeof MdeError; fault: Fault }>([
   ["invalid_option", { kind: InvalidInputError, fault: "build" }],
+  ["no_place", { kind: InvalidInputError, fault: "build" }],
   ["not_a_zip", { kind: PackageError, fault: "package" }],
   ["over_budget", { kind: PackageError, fault: "package" }],
   ["read_failed", { kind: OutputError, fault: "package" }],
@@ -20,7 +21,7 @@ export const OF_PACKAGES = new Map<string, { kind: typeof MdeError; fault: Fault
 ]);
 
 /** What is said of something else than the file. */
-const NOT_OF_FILE = new Set(["internal", "invalid_option", "unknown_table", "write_failed"]);
+const NOT_OF_FILE = new Set(["internal", "invalid_option", "no_place", "unknown_table", "write_failed"]);
 
 /** The error for what the worker says, of a package that people call so. */
 export function raised({ code, message: own, hint, cause }: Failure, label?: string): MdeError {

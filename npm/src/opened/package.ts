@@ -244,7 +244,8 @@ export class Package {
    *
    * @param to A folder's path (Node), whose files get their names when all are written; left out, Blobs.
    * @returns The paths, or the names and Blobs.
-   * @throws InvalidInputError `unknown_table`; OutputError `write_failed` if a file is there already or cannot be written.
+   * @throws InvalidInputError `unknown_table`, and `no_place` if the format has none for a table that is named;
+   *   OutputError `write_failed` if a file is there already or cannot be written.
    */
   export(to: string, options?: ExportOptions): Promise<string[]>;
   export(to?: undefined, options?: ExportOptions): Promise<Held[]>;

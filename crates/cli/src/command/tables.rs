@@ -91,21 +91,17 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
                 .with_hint(format!("there are {}", names.join(", "))));
         }
     }
-    if arguments.format == FileFormat::Timesketch
-        && let Some(other) = arguments.tables.iter().find(|name| *name != "timeline")
-    {
-        let text = format!("Timesketch takes the timeline, and not the table `{other}`");
-        return Err(Failure::usage(text).with_hint("leave out `--table`, or name another format"));
-    }
+    let format = TableFormat::from(arguments.format);
+    let names: Vec<_> = arguments.tables.iter().map(String::as_str).collect();
+    format
+        .check(&names)
+        .map_err(|error| Failure::usage(error.to_string()).with_hint(error.hint()))?;
     let unwritten = |error| written(&arguments.out, error);
-    let (out, format) = (arguments.out.clone(), arguments.format.into());
-    let store = TableFolder::new(out, arguments.overwrite).map_err(unwritten)?;
+    let store = TableFolder::new(arguments.out.clone(), arguments.overwrite).map_err(unwritten)?;
     let mut files = Dataset::new(store, format, arguments.redact);
     let access = arguments.evidence.access()?;
     let Packages { paths, left_out, passed_over, .. } = evidence::packages(&arguments.packages)?;
     let mut worst = if left_out.is_empty() { Exit::Success } else { Exit::Incomplete };
-    // Which package each collection was read from first.
-    let mut first_of: BTreeMap<String, String> = BTreeMap::new();
     let mut unread = learn(&paths, arguments, &access, &mut files);
     for (index, path) in paths.iter().enumerate() {
         let added = match unread.remove(path) {
@@ -116,15 +112,8 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
             Ok((package, report)) => {
                 let exit = open::exit(&package, &report);
                 worst = unread::graver(worst, exit);
-                let name = path.display().to_string();
                 let mut remarks = Map::new();
                 remarks.insert("exit".to_owned(), exit.number().into());
-                remarks.insert("path".to_owned(), name.clone().into());
-                if let Some(first) = first_of.get(package.id()) {
-                    worst = unread::graver(worst, Exit::Incomplete);
-                    remarks.insert("same_as".to_owned(), first.clone().into());
-                }
-                first_of.entry(package.id().to_owned()).or_insert(name);
                 files.remark(remarks);
             }
             // One package that cannot be read keeps nobody from reading the others.
@@ -159,6 +148,10 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
     more.insert("left_out".to_owned(), left_out.into());
     more.insert("passed_over".to_owned(), passed_over.into());
     let document = files.finish(more).map_err(unwritten)?;
+    let mut added = document.get("packages").and_then(Value::as_array).into_iter().flatten();
+    if added.any(|package| package.get("same_as").is_some()) {
+        worst = unread::graver(worst, Exit::Incomplete);
+    }
     print(&if is_json { document.to_string() } else { to_text(arguments, &document) })?;
     Ok(worst)
 }
@@ -171,7 +164,7 @@ fn one(
 ) -> Result<(Package<FileSource>, Report), Failure> {
     let package = evidence::open(path, access)?;
     let names: Vec<_> = arguments.tables.iter().map(String::as_str).collect();
-    let report = files.add(&package, &names);
+    let report = files.add(&package, Some(&path.display().to_string()), &names);
     let report = report.map_err(|error| written(path, error))?;
     Ok((package, report))
 }
@@ -257,6 +250,13 @@ fn to_text(arguments: &Arguments, record: &Value) -> String {
                 "{path}: the same collection as {first}: what both have is there twice; name one of them alone"
             ));
         }
+    }
+    let not_written: Vec<_> = list("not_written").filter_map(Value::as_str).collect();
+    if !not_written.is_empty() {
+        lines.push(format!(
+            "not written, as the format has no place for them: {}",
+            not_written.join(", ")
+        ));
     }
     for doubtful in list("doubtful") {
         let name = doubtful.get("name").and_then(Value::as_str).unwrap_or_default();

@@ -221,7 +221,12 @@ fn a_collection_that_is_there_twice_is_told_and_so_is_a_table_that_has_no_place(
     assert!(record["packages"][0]["same_as"].is_null());
     assert!(record["packages"][1]["same_as"].as_str().unwrap().ends_with("a.zip"));
     let other = ["tables", "many/a.zip", "--out", "t", "--format", "timesketch", "--table", "arp"];
-    desk.run(&other).expect(2).says(&["Timesketch", "`arp`"]);
+    desk.run(&other).expect(2).says(&["`timesketch`", "`arp`"]);
+    let of = |format| ["tables", "many/a.zip", "--out", "t", "--format", format];
+    let named = [of("ocsf").as_slice(), &["--table", "dns_cache"]].concat();
+    desk.run(&named).expect(2).says(&["`ocsf`", "`dns_cache`", "`csv`"]);
+    assert!(!desk.path("t").exists());
+    desk.run(&of("ocsf")).expect(0).says(&["not written", "dns_cache", "arp"]);
 }
 
 #[test]

@@ -166,8 +166,8 @@ mod tests {
                 files.learn(&first).unwrap();
                 files.learn(&later).unwrap();
             }
-            files.add(&first, &[]).unwrap();
-            files.add(&later, &[]).unwrap();
+            files.add(&first, None, &[]).unwrap();
+            files.add(&later, None, &[]).unwrap();
             files.finish(Map::new()).unwrap();
             let holds = |name: &str| {
                 fs::read_dir(folder.path())
@@ -186,7 +186,7 @@ mod tests {
         for overwrites in [false, true] {
             let folder = tempfile::tempdir().unwrap();
             let mut files = files(folder.path(), Format::Csv, overwrites);
-            files.add(&package, &["arp"]).unwrap();
+            files.add(&package, None, &["arp"]).unwrap();
             let path = folder.path().join("arp.csv");
             fs::write(&path, "theirs").unwrap();
             assert_eq!(files.finish(Map::new()).is_ok(), overwrites);
@@ -203,7 +203,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("out");
         let mut first = files(&out, Format::Ndjson, false);
-        first.add(&package, &[]).unwrap();
+        first.add(&package, None, &[]).unwrap();
         first.finish(Map::new()).unwrap();
         // Whatever else a record names stays.
         fs::write(folder.path().join("theirs.csv"), "theirs").unwrap();
@@ -213,7 +213,7 @@ mod tests {
         fs::write(out.join(RECORD), record.replace("\"files\": [", others)).unwrap();
 
         let mut second = dataset(&out, Format::Csv, true, true);
-        second.add(&package, &["arp"]).unwrap();
+        second.add(&package, None, &["arp"]).unwrap();
         second.finish(Map::new()).unwrap();
         let left = fs::read_dir(&out).unwrap().map(|own| own.unwrap().file_name());
         let mut left: Vec<_> = left.collect();
@@ -250,17 +250,17 @@ mod tests {
         let link = |name: &str| std::os::unix::fs::symlink(&victim, out.join(name)).unwrap();
         link("arp.csv.part");
         let mut one = files(&out, Format::Csv, false);
-        one.add(&package, &["arp"]).unwrap();
+        one.add(&package, None, &["arp"]).unwrap();
         one.finish(Map::new()).unwrap();
         fs::remove_file(out.join("arp.csv")).unwrap();
         fs::remove_file(out.join(RECORD)).unwrap();
 
         link("arp.csv");
         let mut two = files(&out, Format::Csv, false);
-        assert!(two.add(&package, &["arp"]).is_err());
+        assert!(two.add(&package, None, &["arp"]).is_err());
         drop(two);
         let mut three = files(&out, Format::Csv, true);
-        three.add(&package, &["arp"]).unwrap();
+        three.add(&package, None, &["arp"]).unwrap();
         three.finish(Map::new()).unwrap();
         assert!(out.join("arp.csv").symlink_metadata().unwrap().is_file());
 
@@ -268,7 +268,7 @@ mod tests {
         fs::remove_file(out.join(RECORD)).unwrap();
         std::os::unix::fs::symlink("nowhere", out.join("arp.csv")).unwrap();
         let mut four = files(&out, Format::Csv, false);
-        assert!(four.add(&package, &["arp"]).is_err(), "a link that leads nowhere");
+        assert!(four.add(&package, None, &["arp"]).is_err(), "a link that leads nowhere");
         drop(four);
         assert_eq!(fs::read(&victim).unwrap(), b"theirs");
         assert_eq!(fs::read_dir(&out).unwrap().count(), 2);

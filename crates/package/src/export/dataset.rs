@@ -1,13 +1,13 @@
 //! The tables of packages as files, wherever these are kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
 use arrow_array::RecordBatch;
 use serde_json::{Map, Value, json};
 
-use super::{Format, Redaction, TableWriter, write_ocsf, write_timesketch};
-use crate::{Error, Package, Report, Source, TableSchema};
+use super::{Format, Redaction, TableWriter, ocsf, write_ocsf, write_timesketch};
+use crate::{Error, Package, Report, Source, TableSchema, safe::for_json};
 
 /// A format of files for the tables of packages.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -25,27 +25,49 @@ impl TableFormat {
     /// The format of this name: `arrow`, `csv`, `ndjson`, `ocsf`, `parquet` or `timesketch`.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        Some(match name {
-            "arrow" => Self::Each(Format::Arrow),
-            "csv" => Self::Each(Format::Csv),
-            "ndjson" => Self::Each(Format::Ndjson),
-            "ocsf" => Self::Ocsf,
-            "parquet" => Self::Each(Format::Parquet),
-            "timesketch" => Self::Timesketch,
-            _ => return None,
-        })
+        FORMATS.iter().find(|(own, _)| *own == name).map(|(_, format)| *format)
+    }
+
+    /// Checks that there are tables of these names, and that the format has a place for each.
+    ///
+    /// Fails with [`Error::UnknownTable`] and [`Error::NoPlace`].
+    pub fn check(self, tables: &[&str]) -> Result<(), Error> {
+        for name in tables {
+            let table = crate::package::schema(name)?;
+            if self.file(table).is_none() {
+                let has_place = |format: &TableFormat| format.file(table).is_some();
+                let others = FORMATS.iter().filter(|(_, format)| has_place(format));
+                let others: Vec<_> = others.map(|(name, _)| format!("`{name}`")).collect();
+                let format = FORMATS.iter().find(|(_, format)| *format == self);
+                return Err(Error::NoPlace {
+                    table: table.name,
+                    format: format.map_or("", |(name, _)| name),
+                    others: others.join(", "),
+                });
+            }
+        }
+        Ok(())
     }
 
     /// What the file is called that rows of this table go to; none where the format has no place for them.
     fn file(self, table: &TableSchema) -> Option<String> {
         match self {
             Self::Each(format) => Some(format!("{}.{}", table.name, format.extension())),
-            Self::Ocsf => Some("evidence.ocsf.ndjson".to_owned()),
+            Self::Ocsf if ocsf::has(table.name) => Some("evidence.ocsf.ndjson".to_owned()),
             Self::Timesketch if table.name == "timeline" => Some("timeline.jsonl".to_owned()),
-            Self::Timesketch => None,
+            Self::Ocsf | Self::Timesketch => None,
         }
     }
 }
+
+const FORMATS: [(&str, TableFormat); 6] = [
+    ("arrow", TableFormat::Each(Format::Arrow)),
+    ("csv", TableFormat::Each(Format::Csv)),
+    ("ndjson", TableFormat::Each(Format::Ndjson)),
+    ("ocsf", TableFormat::Ocsf),
+    ("parquet", TableFormat::Each(Format::Parquet)),
+    ("timesketch", TableFormat::Timesketch),
+];
 
 /// Where the files of a [`Dataset`] are kept.
 pub trait FileStore {
@@ -73,7 +95,11 @@ pub struct Dataset<F: FileStore> {
     record: Option<F::Out>,
     /// What was read of each package, with all names.
     packages: Vec<Value>,
+    /// Which package each collection was read from first.
+    first_of: BTreeMap<String, String>,
     writers: BTreeMap<String, Writer<F::Out>>,
+    /// Tables with rows that the format has no place for.
+    not_written: BTreeSet<&'static str>,
     /// Where names are replaced: one for all packages, so that no two devices get the same name.
     redaction: Option<Redaction>,
     /// Whether all names were learned before the first row.
@@ -97,7 +123,9 @@ impl<F: FileStore> Dataset<F> {
             format,
             record: None,
             packages: Vec::new(),
+            first_of: BTreeMap::new(),
             writers: BTreeMap::new(),
+            not_written: BTreeSet::new(),
             redaction: redacts.then(Redaction::default),
             is_taught: false,
         }
@@ -112,19 +140,19 @@ impl<F: FileStore> Dataset<F> {
         self.redaction.as_mut().map_or(Ok(()), |redaction| redaction.learn(package))
     }
 
-    /// Adds the rows of a package: those of these tables, or of all where none is named.
+    /// Adds the rows of a package: those of these tables, or of all where none is named. `path` is what the record
+    /// calls it by; of a collection that was added before it says so in `same_as`.
     ///
     /// Where names are replaced and none were [learned](Self::learn) before, those of this package are first, which
-    /// reach no row that was added earlier. Fails with [`Error::UnknownTable`], with [`Error::ReadFailed`], and with
-    /// [`Error::Write`].
+    /// reach no row that was added earlier. Fails with [`Error::UnknownTable`] and [`Error::NoPlace`] before anything
+    /// is begun, with [`Error::ReadFailed`], and with [`Error::Write`].
     pub fn add<S: Source>(
         &mut self,
         package: &Package<S>,
+        path: Option<&str>,
         tables: &[&str],
     ) -> Result<Report, Error> {
-        for name in tables {
-            crate::package::schema(name)?;
-        }
+        self.format.check(tables)?;
         if self.record.is_none() {
             self.record = Some(self.store.begin(RECORD)?);
         }
@@ -150,6 +178,16 @@ impl<F: FileStore> Dataset<F> {
             names => package.read_some(names, &mut sink),
         }?;
         self.packages.push(package.document(&report));
+        let mut remarks = Map::new();
+        if let Some(path) = path {
+            remarks.insert("path".to_owned(), path.into());
+        }
+        let id = package.id();
+        if let Some(first) = self.first_of.get(id) {
+            remarks.insert("same_as".to_owned(), first.clone().into());
+        }
+        self.first_of.entry(id.to_owned()).or_insert_with(|| path.unwrap_or(id).to_owned());
+        self.remark(remarks);
         Ok(report)
     }
 
@@ -166,11 +204,13 @@ impl<F: FileStore> Dataset<F> {
     }
 
     /// Ends the files and the record, and gives the record: `version`, `files`, `packages` (each a
-    /// [document](Package::document)), `redacted`, `doubtful`, and the fields of `more`, which are taken as they are.
+    /// [document](Package::document)), `not_written` (tables with rows that the format has no place for), `redacted`,
+    /// `doubtful`, and the fields of `more`, which are taken as they are.
     ///
     /// Fails with [`Error::Write`].
     pub fn finish(self, more: Map<String, Value>) -> Result<Value, Error> {
-        let Self { mut store, record, mut packages, writers, mut redaction, .. } = self;
+        let Self { mut store, record, mut packages, writers, mut redaction, not_written, .. } =
+            self;
         let mut record = match record {
             Some(record) => record,
             None => store.begin(RECORD)?,
@@ -198,12 +238,16 @@ impl<F: FileStore> Dataset<F> {
             "redacted": redaction.is_some(),
             "doubtful": doubtful.collect::<Vec<_>>(),
             "files": names,
+            "not_written": not_written,
             "packages": packages,
         });
         if let Some(fields) = told.as_object_mut() {
             fields.extend(more);
         }
-        writeln!(record, "{told:#}").and_then(|()| record.flush()).map_err(Error::Write)?;
+        let text = format!("{told:#}");
+        writeln!(record, "{}", for_json(&text))
+            .and_then(|()| record.flush())
+            .map_err(Error::Write)?;
         store.end(RECORD, record)?;
         Ok(told)
     }
@@ -221,7 +265,10 @@ impl<F: FileStore> Dataset<F> {
                 write_ocsf(table, batch, collected, out)
             }
             Some(Writer::Lines(out)) => write_timesketch(batch, out),
-            None => Ok(()),
+            None => {
+                self.not_written.insert(table.name);
+                Ok(())
+            }
         }
     }
 
@@ -253,15 +300,96 @@ pub fn files_of_record(record: &[u8]) -> Vec<String> {
 }
 
 fn is_of_dataset(name: &str) -> bool {
-    let formats = [Format::Arrow, Format::Csv, Format::Ndjson, Format::Parquet];
-    let formats = formats.map(TableFormat::Each).into_iter();
-    let mut files =
-        formats.chain([TableFormat::Ocsf, TableFormat::Timesketch]).flat_map(|format| {
-            Package::<Vec<u8>>::schemas().filter_map(move |schema| format.file(schema))
-        });
+    let mut files = FORMATS.iter().flat_map(|(_, format)| {
+        Package::<Vec<u8>>::schemas().filter_map(|schema| format.file(schema))
+    });
     files.any(|file| file == name)
 }
 
 /// What a dataset's record is called: what was read, and which files there are. By it a folder of tables is known, and
 /// taken for no evidence.
 pub const RECORD: &str = "tables.json";
+
+#[cfg(test)]
+mod tests {
+    use std::{cell::RefCell, rc::Rc};
+
+    use super::*;
+    use crate::{Budgets, FolderFile};
+
+    /// Files in memory.
+    #[derive(Clone, Default)]
+    struct Kept(Rc<RefCell<BTreeMap<String, Option<Vec<u8>>>>>);
+
+    impl FileStore for Kept {
+        type Out = Vec<u8>;
+
+        fn begin(&mut self, name: &str) -> Result<Vec<u8>, Error> {
+            self.0.borrow_mut().insert(name.to_owned(), None);
+            Ok(Vec::new())
+        }
+
+        fn end(&mut self, name: &str, out: Vec<u8>) -> Result<(), Error> {
+            self.0.borrow_mut().insert(name.to_owned(), Some(out));
+            Ok(())
+        }
+
+        fn keep(&mut self, _: &[String]) -> Result<(), Error> {
+            Ok(())
+        }
+    }
+
+    fn package() -> Package<Vec<u8>> {
+        let arp = b"  10.0.0.2  00-50-56-fe-d6-6b  dynamic\n".to_vec();
+        let files = vec![FolderFile::new("Network Connections/Arp.txt", arp)];
+        Package::open_folder(files, &Budgets::default()).unwrap()
+    }
+
+    #[test]
+    fn a_table_that_has_no_place_is_refused_where_it_is_named_and_else_told() {
+        for (format, table, others) in [
+            (TableFormat::Ocsf, "arp", "`arrow`, `csv`, `ndjson`, `parquet`"),
+            (TableFormat::Timesketch, "processes", "`arrow`, `csv`, `ndjson`, `ocsf`, `parquet`"),
+        ] {
+            let kept = Kept::default();
+            let mut files = Dataset::new(kept.clone(), format, false);
+            let refused = files.add(&package(), None, &[table]).unwrap_err();
+            assert_eq!(refused.code(), "no_place");
+            assert!(refused.to_string().contains(&format!("`{table}`, and {others} have one")));
+            assert!(kept.0.borrow().is_empty(), "nothing is begun");
+            files.add(&package(), None, &[]).unwrap();
+            let record = files.finish(Map::new()).unwrap();
+            let told = record["not_written"].as_array().unwrap();
+            assert!(told.contains(&"arp".into()), "{told:?}");
+        }
+        let mut files = Dataset::new(Kept::default(), TableFormat::Each(Format::Csv), false);
+        files.add(&package(), None, &[]).unwrap();
+        assert_eq!(files.finish(Map::new()).unwrap()["not_written"], json!([]));
+    }
+
+    #[test]
+    fn a_collection_that_was_added_before_is_told_and_the_record_has_nothing_raw() {
+        let kept = Kept::default();
+        let mut files = Dataset::new(kept.clone(), TableFormat::Each(Format::Csv), false);
+        for path in [Some("one"), Some("two"), None] {
+            files.add(&package(), path, &["arp"]).unwrap();
+        }
+        let raw = "\u{7f}\u{9b}\u{200b}\u{202e}\u{2066}";
+        files.remark(Map::from_iter([("remark".to_owned(), raw.into())]));
+        let told = files.finish(Map::new()).unwrap();
+        let own = |field: &str| {
+            told["packages"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|own| own[field].clone())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(own("path"), [json!("one"), json!("two"), Value::Null]);
+        assert_eq!(own("same_as"), [Value::Null, json!("one"), json!("one")]);
+        let kept = kept.0.borrow();
+        let record = kept[RECORD].as_deref().unwrap();
+        assert!(!str::from_utf8(record).unwrap().contains(|c| raw.contains(c)));
+        assert_eq!(serde_json::from_slice::<Value>(record).unwrap(), told);
+    }
+}

@@ -57,6 +57,11 @@ pub fn write_ocsf(
     Ok(())
 }
 
+/// Whether the class has a type of query for the rows of a table.
+pub(super) fn has(table: &str) -> bool {
+    QUERIES.iter().any(|query| query.table == table)
+}
+
 /// How a table's rows are evidence: the type of query, and what of the evidence each column is.
 struct Query {
     table: &'static str,

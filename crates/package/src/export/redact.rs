@@ -2,19 +2,20 @@ mod edge;
 mod found;
 mod hex;
 mod names;
+mod place;
 mod scan;
 mod vocabulary;
 mod words;
 mod written;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 use arrow_array::{ArrayRef, RecordBatch, StringArray, cast::AsArray};
 use serde_json::Value;
 
 use self::{
-    found::{FIRST, Found, Word},
-    scan::{address, sid},
+    found::{FIRST, Found},
+    place::{Own, Place, Shapes},
     words::Words,
 };
 use crate::{Error, Package, Source};
@@ -29,7 +30,8 @@ use crate::{Error, Package, Source};
 /// `REG_BINARY` is looked into, and escapes end a word.
 ///
 /// What is written another way is not found: names inside of Base64 and of other words, names of one letter, addresses
-/// as one number. A version of four numbers is taken for an address, but in columns of versions. Names that every
+/// as one number outside of a URL, and addresses with dashes but in names of hosts (`ip-10-0-0-1`,
+/// `10-0-0-1.example`). A version of four numbers is taken for an address, but in columns of versions. Names that every
 /// Windows has, such as `Administrator`, stay, and so do words that name nobody, such as `windows` and `exe`, whoever
 /// calls himself so.
 #[derive(Clone, Debug, Default)]
@@ -69,17 +71,10 @@ impl Redaction {
             self.found.see(table.name, &batch);
             Ok(())
         })?;
-        let mut words = self.found.words()?;
         for digits in self.found.adapters() {
-            let name = named("address", &mut self.addresses)(digits.to_owned());
-            words.push(Word {
-                text: digits.to_owned(),
-                name,
-                is_domain: false,
-                is_doubtful: false,
-            });
+            named("address", &mut self.addresses)(digits.to_owned());
         }
-        self.words = Words::new(words)?;
+        self.words = Words::new(self.found.words()?)?;
         Ok(())
     }
 
@@ -142,8 +137,14 @@ impl Redaction {
 
     fn replaced(&mut self, text: &str, has_addresses: bool) -> String {
         self.doubts.clear();
-        let text = self.plain(text, has_addresses);
-        let text = hex::replace(&text, &mut |text| self.plain(text, has_addresses));
+        let places = self.places(text, has_addresses);
+        // What stands for a name is no text to look into.
+        let text = joined(text, &places, &mut |text| {
+            hex::replace(text, &mut |text| {
+                let places = self.places(text, has_addresses);
+                joined(text, &places, &mut str::to_owned)
+            })
+        });
         self.count();
         text
     }
@@ -155,16 +156,32 @@ impl Redaction {
         }
     }
 
-    fn plain(&mut self, text: &str, has_addresses: bool) -> String {
-        let (found, doubts) = (&mut self.found, &mut self.doubts);
-        let text = self.words.replace(text, &mut |host| found.name_of(host), &mut |name| {
-            doubts.push(name.to_owned());
+    /// What of a text is replaced, in its order, and by what.
+    fn places(&mut self, text: &str, has_addresses: bool) -> Vec<(Range<usize>, String)> {
+        let mut shapes = scan::each(text, has_addresses);
+        hex::each(text, ADAPTER, &mut |digits, at| {
+            if self.found.knows_adapter(digits) {
+                shapes.push(Place { at, own: Own::Address(digits.to_owned()) });
+            }
         });
-        let text = scan::replace(&text, sid, &mut named("sid", &mut self.sids));
-        if !has_addresses {
-            return text;
-        }
-        scan::replace(&text, address, &mut named("address", &mut self.addresses))
+        let shapes = Shapes::new(shapes);
+        let words = self.words.places(text, &shapes);
+        let names = shapes.with(words).into_iter().filter_map(|Place { at, own }| {
+            let name = match own {
+                Own::Address(own) => named("address", &mut self.addresses)(own),
+                Own::Sid(own) => named("sid", &mut self.sids)(own),
+                Own::Host(host) => self.found.name_of(&host),
+                Own::Word(index) => {
+                    let word = self.words.get(index)?;
+                    if word.is_doubtful {
+                        self.doubts.push(word.name.clone());
+                    }
+                    word.name.clone()
+                }
+            };
+            Some((at, name))
+        });
+        names.collect()
     }
 
     /// What stands for words that were replaced in more than a thousand places and may be no names, with the number of
@@ -174,6 +191,23 @@ impl Redaction {
         let places = self.doubtful.iter().map(|(name, places)| (name.as_str(), *places));
         places.filter(|(_, places)| *places > MANY)
     }
+}
+
+/// A text with these places replaced, and what stands between them as `change` gives it.
+fn joined(
+    text: &str,
+    places: &[(Range<usize>, String)],
+    change: &mut dyn FnMut(&str) -> String,
+) -> String {
+    let mut joined = String::with_capacity(text.len());
+    let mut end = 0;
+    for (at, name) in places {
+        joined.push_str(&change(text.get(end..at.start).unwrap_or_default()));
+        joined.push_str(name);
+        end = at.end;
+    }
+    joined.push_str(&change(text.get(end..).unwrap_or_default()));
+    joined
 }
 
 /// Numbers what it is given, each thing once.
@@ -187,6 +221,8 @@ fn named<'a>(
     }
 }
 
+/// Digits of the address of an adapter.
+const ADAPTER: usize = 12;
 /// Columns in which all that is written is ours.
 const OURS: &[&str] = &["member_sha256", "package_id", "parse_status"];
 /// Places in which a name of somebody stands seldom.
@@ -194,7 +230,7 @@ const MANY: u64 = 1_000;
 
 #[cfg(test)]
 mod tests {
-    use super::{Redaction, Word, Words};
+    use super::{Redaction, Words, found::Word};
 
     fn redaction() -> Redaction {
         let words = [("ws-04", "host-1"), ("bo larsen", "user-1"), ("admin", "user-2")];
@@ -240,6 +276,22 @@ mod tests {
             redaction.found.begin("a.b.example");
             super::written::learn(&mut redaction.found, &part.repeat((1 << 20) / part.len()));
         }
+    }
+
+    /// Each of all places that overlap would be kept.
+    #[test]
+    fn names_that_lie_in_each_other_are_replaced_in_time_that_grows_with_the_text() {
+        let words = (1..128).map(|length| format!("a{}", "-a".repeat(length)));
+        let words = words.map(|text| Word {
+            text,
+            name: "user-1".to_owned(),
+            is_domain: false,
+            is_doubtful: false,
+        });
+        let words = Words::new(words.collect()).unwrap();
+        let mut redaction = Redaction { words, ..Redaction::default() };
+        let redacted = redaction.text(&"a-".repeat(1 << 15));
+        assert_eq!(redacted, "user-1-".repeat(1 << 8));
     }
 
     #[test]

@@ -240,3 +240,72 @@ fn a_word_that_is_only_said_to_be_a_name_and_stands_everywhere_is_told() {
         assert!(told.iter().all(|(name, places)| *name == "user-1" && *places > 1_000));
     }
 }
+
+/// A name is replaced in words, and what has a shape is no word: half of a SID would tell the other half.
+#[test]
+fn a_name_that_is_part_of_a_sid_or_of_an_address_breaks_neither() {
+    let sid = "S-1-5-21-382297125-1583437520-2123456789-1001";
+    let values = [
+        ("REG_SZ", r"C:\Users\Ed\x"),
+        ("REG_SZ", r"C:\Users\S-1-5-21-382297125\x"),
+        ("REG_SZ", r"C:\Users\00-50\x"),
+        ("REG_SZ", r"C:\Users\fe80\x"),
+        ("REG_SZ", r"C:\Users\a 1583437520\x"),
+        (
+            "REG_SZ",
+            &format!("Ed {sid} a {sid} fe80::abcd:1 00-50-56-FE-D6-6B Ed-02-4F-9F-ED-BA-23"),
+        ),
+    ];
+    let redacted = registry(&values, Vec::new());
+    for secret in [
+        "1583437520",
+        "2123456789",
+        "1001",
+        "abcd",
+        "00-50-56",
+        "d6-6b",
+        "02-4f",
+        "ba-23",
+        "ed-",
+        "ed ",
+    ] {
+        let begins =
+            |line: &str, at: usize| !line.get(..at).unwrap().ends_with(char::is_alphanumeric);
+        let is_there = |line: &&str| line.match_indices(secret).any(|(at, _)| begins(line, at));
+        let example = redacted.lines().find(is_there);
+        assert!(example.is_none(), "{secret}: {example:?}");
+    }
+}
+
+#[test]
+fn an_adapter_is_found_in_the_digits_of_more() {
+    let values = [
+        ("REG_BINARY", "000100012FF8256F005056FED66B0042"),
+        ("REG_SZ", "{57d7ab0e-4ad1-11ef-8d5d-005056fed66b} 0x005056FED66B 005056FED66A"),
+    ];
+    let redacted = registry(&values, Vec::new());
+    assert!(!redacted.contains("fed66b"), "{redacted}");
+    assert!(redacted.contains("000100012ff8256faddress-1"), "{redacted}");
+    assert!(redacted.contains("0x address-1".replace(' ', "").as_str()), "{redacted}");
+    assert!(redacted.contains("005056fed66a"), "{redacted}");
+}
+
+#[test]
+fn an_address_in_the_name_of_a_host_and_as_one_number_is_found() {
+    let values = [(
+        "REG_SZ",
+        "ec2-10-9-8-7.compute ip-10-9-8-7 http://0x0a090807/ https://168364039:80 10.9.8.7 S-1-5-80-0 jre-8-0-45-1",
+    )];
+    let redacted = registry(&values, Vec::new());
+    let expected = "ec2-address-1.compute ip-address-1 http://address-1/ https://address-1:80 address-1 s-1-5-80-0 jre-8-0-45-1";
+    let found =
+        redacted.lines().any(|line| line.replace("address-2", "address-1").contains(expected));
+    assert!(found, "{redacted}");
+}
+
+#[test]
+fn a_greek_name_ends_in_either_sigma() {
+    let values = [("REG_SZ", r"C:\Users\ΓΙΩΡΓΟΣ\x"), ("REG_SZ", "γιωργος γιωργοσ ΓΙΩΡΓΟΣ")];
+    let redacted = registry(&values, Vec::new());
+    assert!(redacted.contains("user-2 user-2 user-2"), "{redacted}");
+}

@@ -73,6 +73,10 @@ impl Found {
         self.adapters.iter().map(String::as_str)
     }
 
+    pub(super) fn knows_adapter(&self, digits: &str) -> bool {
+        self.adapters.contains(digits)
+    }
+
     /// Adds a host by its name alone or its full one, or a domain.
     pub(super) fn host(&mut self, name: &str, said: Said) {
         // A full name is that of a host in a domain, and each may stand alone.

@@ -1,5 +1,7 @@
 //! Texts that are written as the hexadecimal digits of their bytes, as the registry's `REG_BINARY` is.
 
+use std::ops::Range;
+
 /// Replaces what `change` replaces in the texts, of UTF-16LE and of bytes, that digits in a text stand for; what
 /// replaces it is written as digits too.
 pub(super) fn replace(text: &str, change: &mut dyn FnMut(&str) -> String) -> String {
@@ -18,6 +20,26 @@ pub(super) fn replace(text: &str, change: &mut dyn FnMut(&str) -> String) -> Str
     }
     replaced.push_str(rest);
     replaced
+}
+
+/// Gives every so many digits that stand together in a text, in lower case, and where: a run of them may be more than
+/// one thing.
+pub(super) fn each(text: &str, count: usize, give: &mut dyn FnMut(&str, Range<usize>)) {
+    let mut at = 0;
+    for run in text.as_bytes().chunk_by(|one, other| is_digit(*one) == is_digit(*other)) {
+        if run.len() >= count && run.iter().all(|byte| is_digit(*byte)) {
+            let digits = String::from_utf8_lossy(run).to_ascii_lowercase();
+            for begin in 0..=run.len() - count {
+                let end = begin + count;
+                give(digits.get(begin..end).unwrap_or_default(), at + begin..at + end);
+            }
+        }
+        at += run.len();
+    }
+}
+
+fn is_digit(byte: u8) -> bool {
+    byte.is_ascii_hexdigit()
 }
 
 /// Digits with names in them replaced; none where there are no names.

@@ -2,11 +2,14 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use super::edge::{begins, escape_at};
-use crate::address::{self, dashed, of_dns};
+use super::{
+    edge::{begins, escape_at},
+    place::{Own, Place},
+};
+use crate::address::{self, dashed, of_dns, one_number};
 
 /// What has a shape, at the beginning of a text.
-pub(super) struct Shaped {
+struct Shaped {
     /// How many bytes are passed over as they are.
     kept: usize,
     /// How many bytes after these are replaced.
@@ -15,45 +18,51 @@ pub(super) struct Shaped {
     own: String,
 }
 
-/// Tells what at the beginning of a text has the shape that is looked for.
-type Shape = fn(&str) -> Option<Shaped>;
-
-/// Replaces what has a shape, at the beginnings of words.
-pub(super) fn replace(text: &str, shape: Shape, name: &mut dyn FnMut(String) -> String) -> String {
-    let mut replaced = String::new();
-    // What is before it is copied already.
-    let mut copied = 0;
+/// What has a shape, at the beginnings of words: SIDs, and addresses where they are looked for.
+pub(super) fn each(text: &str, has_addresses: bool) -> Vec<Place> {
+    let shape = |at: usize| {
+        let (before, rest) = text.split_at_checked(at)?;
+        if let Some(found) = sid(rest) {
+            return Some((found, Own::Sid as fn(String) -> Own));
+        }
+        let found = if !has_addresses {
+            None
+        } else if before.ends_with("//") {
+            of_url(rest).or_else(|| address(rest))
+        } else {
+            address(rest)
+        };
+        Some((found?, Own::Address as fn(String) -> Own))
+    };
+    let mut places = Vec::new();
     let mut at = 0;
     while let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) {
         let found = if begins(text, at) {
             // What an escape ends with belongs to no word, unless the whole is one.
             let escape = escape_at(text, at);
             let behind = |kept: usize| {
-                let found = text.get(at + kept..).and_then(shape)?;
-                Some(Shaped { kept: found.kept + kept, ..found })
+                let (found, own) = shape(at + kept)?;
+                Some((Shaped { kept: found.kept + kept, ..found }, own))
             };
             Some(escape).filter(|escape| *escape > 0).and_then(behind).or_else(|| behind(0))
         } else {
             None
         };
-        match found {
-            Some(found) if found.length > 0 => {
+        at = match found {
+            Some((found, own)) => {
                 let begin = at + found.kept;
-                replaced.push_str(text.get(copied..begin).unwrap_or_default());
-                replaced.push_str(&name(found.own));
-                at = begin + found.length;
-                copied = at;
+                let end = begin + found.length;
+                places.push(Place { at: begin..end, own: own(found.own) });
+                end.max(at + c.len_utf8())
             }
-            Some(found) => at += found.kept.max(c.len_utf8()),
-            None => at += c.len_utf8(),
-        }
+            None => at + c.len_utf8(),
+        };
     }
-    replaced.push_str(text.get(copied..).unwrap_or_default());
-    replaced
+    places
 }
 
 /// The SID of an account of a host, of a domain, or of Entra.
-pub(super) fn sid(text: &str) -> Option<Shaped> {
+fn sid(text: &str) -> Option<Shaped> {
     let is_of = |prefix: &str| {
         text.get(..prefix.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(prefix))
     };
@@ -67,8 +76,8 @@ pub(super) fn sid(text: &str) -> Option<Shaped> {
 }
 
 /// An address of IPv4, of IPv6 or of a network adapter, but those that every host has.
-pub(super) fn address(text: &str) -> Option<Shaped> {
-    if let Some(found) = of_cloud(text) {
+fn address(text: &str) -> Option<Shaped> {
+    if let Some(found) = of_host(text) {
         return Some(found);
     }
     let is_part = |c: char| c.is_ascii_hexdigit() || matches!(c, '.' | ':' | '-');
@@ -138,11 +147,24 @@ fn own(address: IpAddr) -> Option<String> {
     (!address.is_loopback() && !address.is_unspecified()).then(|| address.to_string())
 }
 
-/// An address as the names of hosts in a cloud have it: `ip-192-168-1-42`.
-fn of_cloud(text: &str) -> Option<Shaped> {
-    let rest = text.strip_prefix("ip-").or_else(|| text.strip_prefix("IP-"))?;
+/// An address as names of hosts have it: `ip-192-168-1-42`, and before more labels `192-168-1-42.compute`.
+fn of_host(text: &str) -> Option<Shaped> {
+    let marked = text.strip_prefix("ip-").or_else(|| text.strip_prefix("IP-"));
+    let rest = marked.unwrap_or(text);
     let (address, length) = dashed(rest)?;
-    Some(Shaped { kept: 3, length, own: own(address)? })
+    let has_labels = || {
+        let labels = rest.get(length..).and_then(|rest| rest.strip_prefix('.'));
+        labels.is_some_and(|labels| labels.starts_with(char::is_alphabetic))
+    };
+    let is_host = marked.is_some() || has_labels();
+    let kept = text.len() - rest.len();
+    is_host.then_some(Shaped { kept, length, own: own(address)? })
+}
+
+/// An address as one number, which is one in a URL alone.
+fn of_url(text: &str) -> Option<Shaped> {
+    let (address, length) = one_number(text)?;
+    Some(Shaped { kept: 0, length, own: own(address)? })
 }
 
 /// Six or more pairs of hexadecimal digits, as adapters and DHCP identifiers have them.

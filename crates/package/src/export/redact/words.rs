@@ -4,6 +4,7 @@ use super::{
     edge::{begins, ends, escape_at},
     found::Word,
     names::too_many,
+    place::{Own, Place, Shapes},
 };
 use crate::Error;
 
@@ -14,15 +15,6 @@ pub(super) struct Words {
     search: Option<AhoCorasick>,
 }
 
-/// A place of a word.
-struct Place {
-    start: usize,
-    end: usize,
-    word: usize,
-    /// Whether hosts of the domain that the word is stand before it.
-    is_host: bool,
-}
-
 impl Words {
     /// Fails with [`Error::TooManyNames`] if they are more than can be searched for.
     pub(super) fn new(words: Vec<Word>) -> Result<Self, Error> {
@@ -30,49 +22,61 @@ impl Words {
         Ok(Self { words, search: Some(search.map_err(|_| too_many())?) })
     }
 
-    /// Replaces names wherever they stand by themselves, the longest where there are several. `host` gives what stands
-    /// for a host of a domain that is known, and `doubtful` is told what replaced a word that may be no name.
-    pub(super) fn replace(
-        &self,
-        text: &str,
-        host: &mut dyn FnMut(&str) -> String,
-        doubtful: &mut dyn FnMut(&str),
-    ) -> String {
-        let Some(search) = &self.search else { return text.to_owned() };
-        let hay = lower(text);
-        let mut places: Vec<_> = search
-            .find_overlapping_iter(&hay)
-            .filter(|found| begins(&hay, found.start()) && ends(&hay, found.end()))
-            .map(|found| self.place(&hay, found.start(), found.end(), found.pattern().as_usize()))
-            .collect();
-        if places.is_empty() {
-            return text.to_owned();
-        }
-        places.sort_by_key(|place| (place.start, std::cmp::Reverse(place.end)));
-        let mut replaced = String::with_capacity(text.len());
-        let mut at = 0;
-        for place in places {
-            let word = self.words.get(place.word).filter(|_| place.start >= at);
-            let Some(word) = word else { continue };
-            replaced.push_str(text.get(at..place.start).unwrap_or_default());
-            if place.is_host {
-                replaced.push_str(&host(hay.get(place.start..place.end).unwrap_or_default()));
-            } else {
-                replaced.push_str(&word.name);
-                if word.is_doubtful {
-                    doubtful(&word.name);
-                }
-            }
-            at = place.end;
-        }
-        replaced.push_str(text.get(at..).unwrap_or_default());
-        replaced
+    pub(super) fn get(&self, index: usize) -> Option<&Word> {
+        self.words.get(index)
     }
 
-    fn place(&self, hay: &str, start: usize, end: usize, word: usize) -> Place {
-        let is_domain = self.words.get(word).is_some_and(|word| word.is_domain);
-        let begin = if is_domain { labels(hay, start) } else { start };
-        Place { start: begin, end, word, is_host: begin < start }
+    /// Where names stand by themselves: the longest at each place where one begins, and hosts of the domains that are
+    /// among them.
+    pub(super) fn places(&self, text: &str, shapes: &Shapes) -> Vec<Place> {
+        let Some(search) = &self.search else { return Vec::new() };
+        let hay = lower(text);
+        // All that overlap would take memory of their own, for as many names as lie in each other.
+        let (mut words, mut domains) = (Longest::default(), Longest::default());
+        let mut last = (0, false);
+        for found in search.find_overlapping_iter(&hay) {
+            let (start, end, word) = (found.start(), found.end(), found.pattern().as_usize());
+            if last.0 != end {
+                last = (end, ends(&hay, end) && !shapes.hold(end));
+            }
+            if !last.1 || !begins(&hay, start) || shapes.hold(start) {
+                continue;
+            }
+            words.see(start, end, word, hay.len());
+            if self.words.get(word).is_some_and(|word| word.is_domain) {
+                domains.see(start, end, word, hay.len());
+            }
+        }
+        let hosts = domains.each().filter_map(|(start, end, _)| {
+            let begin = labels(&hay, start);
+            let host = hay.get(begin..end).filter(|_| begin < start && !shapes.hold(begin))?;
+            Some(Place { at: begin..end, own: Own::Host(host.to_owned()) })
+        });
+        let words =
+            words.each().map(|(start, end, word)| Place { at: start..end, own: Own::Word(word) });
+        words.chain(hosts).collect()
+    }
+}
+
+/// The longest word from each place of a text on, by its end: those that end earlier are seen earlier.
+#[derive(Default)]
+struct Longest(Vec<(usize, usize)>);
+
+impl Longest {
+    fn see(&mut self, start: usize, end: usize, word: usize, length: usize) {
+        // Most texts have none.
+        if self.0.is_empty() {
+            self.0 = vec![(0, 0); length];
+        }
+        if let Some(own) = self.0.get_mut(start) {
+            *own = (end, word);
+        }
+    }
+
+    /// Where each begins and ends, and which it is.
+    fn each(&self) -> impl Iterator<Item = (usize, usize, usize)> {
+        let each = self.0.iter().enumerate().map(|(start, (end, word))| (start, *end, *word));
+        each.filter(|(start, end, _)| start < end)
     }
 }
 
@@ -101,12 +105,15 @@ fn labels(hay: &str, domain: usize) -> usize {
 
 const LONGEST: usize = 253;
 
-/// Lower case in which every character has the place that it has in the text.
+/// Lower case in which every character has the place that it has in the text, and sigma is one wherever it stands.
 pub(super) fn lower(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
     let one = |c: char| {
+        if c == 'ς' {
+            return 'σ';
+        }
         let mut lower = c.to_lowercase();
         match (lower.next(), lower.next()) {
             (Some(lower), None) if lower.len_utf8() == c.len_utf8() => lower,
