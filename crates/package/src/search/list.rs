@@ -140,7 +140,7 @@ fn values(line: &str) -> Result<Vec<String>, &'static str> {
     let is_other = |cell: &&str| {
         (is_own(cell) || is_file(cell)) && host(&plain(cell)).is_ok_and(|other| other != own)
     };
-    if rest.iter().any(|cell| is_other(cell)) {
+    if rest.iter().any(is_other) {
         return Err(WHICH_CELL);
     }
     Ok(vec![own])
