@@ -94,9 +94,11 @@ impl EvidenceArguments {
 /// One budget that is not the usual one.
 #[derive(Clone, Copy, Debug)]
 struct Change {
-    apply: fn(Budgets, u64) -> Budgets,
+    apply: Apply,
     number: u64,
 }
+
+type Apply = fn(Budgets, u64) -> Budgets;
 
 fn parse(text: &str) -> Result<Change, String> {
     let (name, number) = text.split_once('=').ok_or("it must be NAME=NUMBER")?;
@@ -124,7 +126,7 @@ fn narrow(number: u64) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-const BUDGETS: &[(&str, fn(Budgets, u64) -> Budgets)] = &[
+const BUDGETS: &[(&str, Apply)] = &[
     ("entries", |budgets, number| budgets.with_entries(narrow(number))),
     ("total-bytes", Budgets::with_total_bytes),
     ("held-bytes", Budgets::with_held_bytes),
