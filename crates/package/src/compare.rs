@@ -150,10 +150,15 @@ pub fn compare<S: Source>(before: &Package<S>, after: &Package<S>) -> Result<Com
     let was_turned = matches!(times, (Some(before), Some(after)) if before > after);
     let (before, after) = if was_turned { (after, before) } else { (before, after) };
     let share = |package: &Package<S>| package.context().budgets.table_bytes / 8;
+    let [was, is] = [Known::of(before, share(before))?, Known::of(after, share(after))?];
+    let noted = [("before", before, &was), ("after", after, &is)].map(|(side, package, known)| {
+        let uncopied = known.copied.map_or_else(Vec::new, |totals| package.uncopied(totals));
+        (side, [package.issues(), &uncopied].concat())
+    });
     let mut comparing = Comparing {
         before,
         after,
-        known: [Known::of(before, share(before))?, Known::of(after, share(after))?],
+        known: [was, is],
         room: 2 * share(before).min(share(after)),
         unlisted: 0,
         comparison: Comparison {
@@ -170,8 +175,9 @@ pub fn compare<S: Source>(before: &Package<S>, after: &Package<S>) -> Result<Com
             not_compared: Vec::new(),
         },
     };
-    comparing.note("before", before.issues());
-    comparing.note("after", after.issues());
+    for (side, issues) in noted {
+        comparing.note(side, &issues);
+    }
     for rule in RULES {
         comparing.table(rule)?;
     }

@@ -21,6 +21,7 @@ pub use coverage::{Coverage, CoverageStatus};
 pub(crate) use coverage::{artifact_of, is_of, kind, written};
 pub(crate) use tables::DERIVED;
 pub use timeline::timeline_lines;
+pub(crate) use watch::{Totals, totals};
 
 use timeline::Timeline;
 use watch::Watch;

@@ -5,7 +5,12 @@ use std::{
     ops::RangeInclusive,
 };
 
-use crate::{Error, Package, Source, package::Entry, report::kind, table::View};
+use crate::{
+    Error, Package, Source,
+    package::Entry,
+    report::{Totals, kind, totals},
+    table::View,
+};
 
 /// What tells the agent's doing from that of others, and an absence from a removal.
 #[derive(Debug, Default)]
@@ -28,6 +33,8 @@ pub(super) struct Known {
     pub(super) hives: BTreeSet<String>,
     /// The users whose temporary files were listed.
     pub(super) profiles: BTreeSet<String>,
+    /// Robocopy's totals of prefetch files.
+    pub(super) copied: Option<Totals>,
     /// The last parts of the names of members that list programs and can be read, as their keys have them.
     pub(super) files: BTreeSet<String>,
     /// The names of processes and their starts, by their ids.
@@ -81,6 +88,13 @@ impl Known {
                     "registry_values" => {
                         let hive = view.text("user_sid", row);
                         add(&mut known.hives, hive) + services.registered(view, row)
+                    }
+                    // The second line of the totals is that of the files, in any language.
+                    "robocopy_totals" => {
+                        if row == 1 {
+                            known.copied = Some(totals(view, row));
+                        }
+                        0
                     }
                     _ => known.see(table.name, view, row),
                 };
@@ -318,6 +332,7 @@ const TABLES: &[&str] = &[
     "prefetch",
     "prefetch_runs",
     "temp_files",
+    "robocopy_totals",
 ];
 pub(super) const SERVICES: &str = "hkey_local_machine\\system\\currentcontrolset\\services\\";
 const VARIABLES: &[(&str, &str)] = &[

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use mde_forensics_package::{Budgets, Change, Comparison, FolderFile, Package, compare};
+use mde_forensics_package::{
+    Budgets, Change, Comparison, FolderFile, Package, compare, parse_indicators,
+};
 
 use crate::{
     generated::{members, spec},
@@ -445,6 +447,74 @@ fn a_user_who_is_logged_off_and_a_profile_that_is_not_listed_are_not_removed() {
         "{:#?}",
         comparison.not_compared
     );
+}
+
+const COPIED: &str = "Prefetch Files/PrefetchFilesList.txt";
+
+/// What is said not to be compared of a package, but for what never is.
+fn said<'a>(comparison: &'a Comparison, side: &str) -> Vec<(Option<&'a str>, &'a str)> {
+    let own = comparison.not_compared.iter().filter(|own| own.side == side && !own.is_by_design);
+    own.map(|own| (own.member.as_deref(), &*own.why)).collect()
+}
+
+#[test]
+fn what_is_lost_of_a_listing_or_a_copy_is_never_removed_unsaid() {
+    let (before, after) = pair();
+    let cut = |name: &str, end: usize| {
+        let mut less = after.clone();
+        less.get_mut(name).unwrap().truncate(end);
+        less
+    };
+    let is_listing = |name: &&String| name.ends_with("_TempDirFiles.txt");
+    let listing = after.keys().filter(is_listing).max_by_key(|name| after[*name].len()).unwrap();
+    let totals = String::from_utf8_lossy(&after[COPIED]).find("Total    Copied").unwrap();
+    let mut uncopied = after.clone();
+    uncopied.retain(|name, _| !name.contains("/CONSENT.EXE-"));
+    let mut failed = after.clone();
+    let zeros = format!("{0:>10}{0:>10}{0:>10}\r\n   Bytes", 0);
+    let one = format!("{0:>10}{1:>10}{0:>10}\r\n   Bytes", 0, 1);
+    edit(&mut failed, COPIED, |text| text.replace(&zeros, &one));
+    assert_ne!(failed[COPIED], after[COPIED]);
+    for (less, member, why) in [
+        (cut(listing, after[listing].len() / 2), Some(&**listing), "does not end with"),
+        (cut(COPIED, totals), Some(COPIED), "has no totals"),
+        (uncopied, None, "prefetch files, and the package has"),
+        (failed, None, "robocopy failed with 1 prefetch files"),
+    ] {
+        let comparisons = [compared(&before, &less), compared(&less, &after)];
+        for (comparison, side) in comparisons.iter().zip(["after", "before"]) {
+            let told = said(comparison, side);
+            let is_own = |own: &&(Option<&str>, &str)| own.0 == member && own.1.contains(why);
+            assert_eq!(told.iter().filter(is_own).count(), 1, "{why}: {told:#?}");
+            assert!(comparison.needs_a_look());
+        }
+        let search = open(&less).search(&parse_indicators("a.example").unwrap(), 1).unwrap();
+        let told = search
+            .not_searched
+            .iter()
+            .filter(|own| own.member.as_deref() == member && own.why.contains(why));
+        assert_eq!(told.count(), 1, "{why}: {:#?}", search.not_searched);
+    }
+}
+
+#[test]
+fn a_table_that_is_partial_has_an_issue_that_hides_rows() {
+    let (_, whole) = pair();
+    let mut has_program = false;
+    for (name, bytes) in &whole {
+        // One prefetch file is as good as another.
+        if name.ends_with(".pf") && std::mem::replace(&mut has_program, true) {
+            continue;
+        }
+        let mut members = Members::from([(name.clone(), bytes.clone())]);
+        members.get_mut(name).unwrap().truncate(bytes.len() / 2);
+        let package = open(&members);
+        for schema in Package::<Vec<u8>>::schemas() {
+            let table = package.table(schema.name).unwrap();
+            let is_said = table.issues.iter().any(mde_forensics_package::Issue::hides_rows);
+            assert!(!table.is_partial || is_said, "{name}: {:#?}", table.issues);
+        }
+    }
 }
 
 #[test]
