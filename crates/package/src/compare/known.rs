@@ -102,8 +102,8 @@ impl Known {
             Ok(())
         })?;
         known.per_user = services.per_user();
-        known.agent = services.processes(AGENT);
-        known.antivirus = services.processes(ANTIVIRUS);
+        known.agent = services.processes(AGENT, &processes);
+        known.antivirus = services.processes(ANTIVIRUS, &processes);
         // Those that the agent's service has started; their path is hidden where they are protected.
         let own: BTreeSet<_> =
             processes.iter().filter(|own| known.is_own(own)).map(|own| own.id).collect();
@@ -235,7 +235,9 @@ impl Services {
         let path = normal(view.text("path_name", row).unwrap_or_default());
         let process = view.int("process_id", row).unwrap_or_default();
         let bytes = (name.len() + path.len()) as u64 + 100;
-        self.listed.insert(name.to_lowercase(), (path, process));
+        // Windows has no two services of one name, so that one of them is made up.
+        let own = self.listed.entry(name.to_lowercase());
+        own.and_modify(|own| *own = (String::new(), 0)).or_insert((path, process));
         bytes
     }
 
@@ -272,12 +274,17 @@ impl Services {
         instances.map(|(name, _)| name.clone()).collect()
     }
 
-    /// The processes of services whose program is the one that it must be, where it must be.
-    fn processes(&self, expected: &[(&str, &str)]) -> BTreeSet<i64> {
+    /// The processes of services whose program is the one that it must be, where it must be, by the service and by what
+    /// runs: a path without quotes may start another program.
+    fn processes(&self, expected: &[(&str, &str)], running: &[Process]) -> BTreeSet<i64> {
         let own = expected.iter().filter_map(|(service, program)| {
             let (path, process) = self.listed.get(*service)?;
-            let path = path.trim_matches('"');
-            (*process > 0 && file_of(path) == *program && is_agent_path(path)).then_some(*process)
+            let is_own = |path: &str| file_of(path) == *program && is_agent_path(path);
+            let mut running = running.iter().filter(|own| own.id == *process).peekable();
+            let is_running = running.peek().is_some()
+                && running
+                    .all(|own| own.name == *program && own.path.as_deref().is_none_or(is_own));
+            (*process > 0 && is_own(path.trim_matches('"')) && is_running).then_some(*process)
         });
         own.collect()
     }
@@ -356,7 +363,8 @@ const AGENT_FOLDERS: &[&str] = &[
 ];
 /// The agent's service and its program.
 const AGENT: &[(&str, &str)] = &[("sense", "mssense.exe")];
-const ANTIVIRUS: &[(&str, &str)] = &[
+/// The antivirus's services and their programs.
+pub(super) const ANTIVIRUS: &[(&str, &str)] = &[
     ("mdcoresvc", "mpdefendercoreservice.exe"),
     ("wdnissvc", "nissrv.exe"),
     ("windefend", "msmpeng.exe"),

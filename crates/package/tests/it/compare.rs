@@ -360,6 +360,51 @@ fn the_agents_names_and_connections_are_its_own_only_where_they_lead_there() {
 }
 
 #[test]
+fn a_socket_is_the_antiviruss_only_where_its_process_is() {
+    const FOLDER: &str = r"C:\Program Files\Windows Defender";
+    let (before, after) = pair();
+    let service = |members: &mut Members, process: &str| {
+        edit(members, SERVICES, |text| {
+            format!(
+                "{}\r\n\"Defender\",\"Helps\",,\"WinDefend\",\"OK\",\"Win32_Service\",\"True\",\"'Auto'\",\
+                 \"Win32_ComputerSystem\",\"WS-042\",\"False\",\"True\",\"False\",\"Defender\",\"Normal\",\"0\",\
+                 \"{FOLDER}\\MsMpEng.exe\",\"0\",\"Own Process\",\"LocalSystem\",\"Running\",\"0\",\"0\",\"False\",\
+                 \"{process}\",\"0\",\r\n",
+                text.trim_end()
+            )
+        });
+    };
+    let socket = |members: &mut Members, program: &str| {
+        edit(members, SOCKETS, |text| {
+            format!(
+                "{text}  TCP    10.9.9.9:50000         203.0.113.7:443        ESTABLISHED     9990\r\n [{program}]\r\n"
+            )
+        });
+    };
+    let own = format!(r"{FOLDER}\MsMpEng.exe");
+    for (path, program, services, is_noise) in [
+        (&*own, "MsMpEng.exe", &["9990"][..], true),
+        // An unquoted path that starts another program, and a second row for the service.
+        (r"C:\Program.exe", "Program.exe", &["9990"], false),
+        (&own, "Program.exe", &["9990"], false),
+        (r"C:\Program.exe", "MsMpEng.exe", &["9990"], false),
+        (r"C:\Users\Public\MsMpEng.exe", "MsMpEng.exe", &["9990"], false),
+        (&own, "MsMpEng.exe", &["4", "9990"], false),
+    ] {
+        let mut after = after.clone();
+        start(&mut after, path, path, Some("4"));
+        without(&mut after, SERVICES, "\"WinDefend\"");
+        for process in services {
+            service(&mut after, process);
+        }
+        socket(&mut after, program);
+        let comparison = compared(&before, &after);
+        let change = with(&comparison, "net_sockets", "10.9.9.9 | 203.0.113.7");
+        assert_eq!(change.noise.is_some(), is_noise, "{path} {program} {services:?}");
+    }
+}
+
+#[test]
 fn what_one_package_has_no_member_of_is_not_compared() {
     let (before, after) = pair();
     let whole = compared(&before, &after);
@@ -455,6 +500,13 @@ const COPIED: &str = "Prefetch Files/PrefetchFilesList.txt";
 fn said<'a>(comparison: &'a Comparison, side: &str) -> Vec<(Option<&'a str>, &'a str)> {
     let own = comparison.not_compared.iter().filter(|own| own.side == side && !own.is_by_design);
     own.map(|own| (own.member.as_deref(), &*own.why)).collect()
+}
+
+/// Leaves out the lines that have a text.
+fn without(members: &mut Members, name: &str, text: &str) {
+    edit(members, name, |own| {
+        own.lines().filter(|line| !line.contains(text)).flat_map(|line| [line, "\r\n"]).collect()
+    });
 }
 
 #[test]
