@@ -14,7 +14,7 @@ use arrow_array::{Array, cast::AsArray};
 use serde::Serialize;
 
 use crate::{
-    CoverageStatus, Error, Issue, Package, Report, Source, artifact::ARTIFACTS,
+    CoverageStatus, Error, Issue, IssueKind, Package, Report, Source, artifact::ARTIFACTS,
     report::artifact_of, table::View,
 };
 
@@ -121,9 +121,11 @@ impl<S: Source> Package<S> {
 
     /// What issues and coverage say that tables lack.
     fn not_searched(&self, report: &Report) -> Vec<NotSearched> {
-        // What is not there is told by coverage, command by command.
+        // What is not there is told by coverage, command by command; a row without a time is searched.
         let told: Vec<_> = ARTIFACTS.iter().flat_map(|own| self.missing(own)).collect();
-        let is_own = |issue: &&Issue| issue.hides_rows() && !told.contains(issue);
+        let is_own = |issue: &&Issue| {
+            issue.hides_rows() && issue.kind != IssueKind::Untimed && !told.contains(issue)
+        };
         let issues = report.issues.iter().filter(is_own);
         let mut found: Vec<_> = issues
             .map(|issue| NotSearched { member: issue.member.clone(), why: issue.message.clone() })
