@@ -112,6 +112,21 @@ fn rows_that_may_have_a_time_and_are_in_no_event_are_counted() {
     }
 }
 
+#[test]
+fn a_timeline_that_goes_past_its_budget_is_told_by_whoever_reads_it() {
+    let files = || members(&spec(3)).into_iter().map(|(name, bytes)| FolderFile::new(name, bytes));
+    let mut budgets = Budgets::default();
+    budgets.timeline_bytes = 20_000;
+    let package = Package::open_folder(files().collect(), &budgets).unwrap();
+    let said =
+        [package.report().unwrap(), package.read_all(&mut |_, _| Ok(())).unwrap()].map(|report| {
+            let count = report.tables.iter().find(|count| count.table == "timeline").unwrap();
+            assert!(report.needs_a_look() && count.is_partial);
+            (count.rows, report.issues)
+        });
+    assert_eq!(said[0], said[1]);
+}
+
 fn check<S: Source>(package: &Package<S>, seen: &mut BTreeSet<String>) {
     let batches = batches(package);
     if let Some(timeline) = batches.get("timeline") {
