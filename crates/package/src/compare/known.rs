@@ -5,10 +5,12 @@ use std::{
     ops::RangeInclusive,
 };
 
+use super::found::Row;
 use crate::{
     Error, Package, Source,
+    clock::iso_utc,
     package::Entry,
-    report::{Totals, kind, totals},
+    report::{Queried, Totals, kind, totals, window},
     table::View,
 };
 
@@ -29,8 +31,12 @@ pub(super) struct Known {
     pub(super) per_user: BTreeSet<String>,
     /// Prefetch files by executable and hash.
     pub(super) prefetch: BTreeMap<(String, String), Prefetched>,
-    /// The SIDs of the users whose hives were loaded.
+    /// From when on prefetch files were copied, in microseconds since 1970 UTC.
+    pub(super) since: Option<i64>,
+    /// The hives below `HKEY_USERS` that any key was listed of.
     pub(super) hives: BTreeSet<String>,
+    /// The registry keys that were asked for, and those that were listed all the same.
+    pub(super) queried: Queried,
     /// The users whose temporary files were listed.
     pub(super) profiles: BTreeSet<String>,
     /// Robocopy's totals of prefetch files.
@@ -85,10 +91,7 @@ impl Known {
                         bytes
                     }
                     "services" => services.listed(view, row),
-                    "registry_values" => {
-                        let hive = view.text("user_sid", row);
-                        add(&mut known.hives, hive) + services.registered(view, row)
-                    }
+                    "registry_values" => services.registered(view, row),
                     // The second line of the totals is that of the files, in any language.
                     "robocopy_totals" => {
                         if row == 1 {
@@ -101,6 +104,8 @@ impl Known {
             }
             Ok(())
         })?;
+        let ahead = i64::from(clock.offset.unwrap_or_default()) * 1_000_000;
+        known.since = known.since.map(|since| since - ahead);
         known.per_user = services.per_user();
         known.agent = services.processes(AGENT, &processes);
         known.antivirus = services.processes(ANTIVIRUS, &processes);
@@ -161,14 +166,53 @@ impl Known {
             && self.raw_starts.is_disjoint(&other.raw_starts)
     }
 
+    /// Whether a key is below one that was asked for, or was listed all the same; where nothing says what was asked for,
+    /// all may have been.
+    pub(super) fn has_asked_for(&self, key: &str) -> bool {
+        self.queried.is_empty() || self.queried.has(key)
+    }
+
+    /// Why a row of `prefetch` or `robocopy_files` may be of a file that is older than those that another package has.
+    pub(super) fn too_old(&self, table: &str, row: &Row, since: i64) -> Option<&'static str> {
+        let one = |column: &str| row.get(column)?.first().map(String::as_str);
+        let is_log = table == "robocopy_files";
+        let (executable, hash) = if is_log {
+            let name = one("name").filter(|name| !name.ends_with('\\'))?;
+            name.strip_suffix(".pf").and_then(|name| name.rsplit_once('-')).unwrap_or((name, ""))
+        } else {
+            (one("executable")?, one("hash")?)
+        };
+        match self.prefetch.get(&(executable.to_lowercase(), hash.to_lowercase())) {
+            Some(own) => (*own.runs.iter().max()? < since)
+                .then_some("last run before the day from which on prefetch files were copied"),
+            None => is_log
+                .then_some("may be of before the day from which on prefetch files were copied"),
+        }
+    }
+
     /// Remembers what a row tells, and returns about how many bytes that takes.
     fn see(&mut self, table: &str, view: View<'_>, row: usize) -> u64 {
         let text = |column: &str| view.text(column, row).unwrap_or_default();
         match table {
             "commands" if self.commands.len() < MOST => {
-                add(&mut self.commands, Some(&text("command_line").to_lowercase()))
+                let (name, line) = (text("command_name"), text("command_line"));
+                if name == "Prefetch" {
+                    // The day begins by the host's own clock.
+                    self.since = window(line).and_then(|day| iso_utc(&format!("{day}T00:00:00Z")));
+                }
+                self.queried.ask(name, line);
+                add(&mut self.commands, Some(&line.to_lowercase())) + line.len() as u64
             }
-            "registry_keys" | "programs" => add(&mut self.hives, view.text("user_sid", row)),
+            "registry_keys" => {
+                let key = text("key");
+                let is_known = self.has_asked_for(key);
+                if !is_known {
+                    self.queried.add(key);
+                }
+                let bytes = if is_known { 0 } else { key.len() as u64 + 64 };
+                add(&mut self.hives, hive(key)) + bytes
+            }
+            "programs" => add(&mut self.hives, hive(text("key"))),
             "temp_files" => add(&mut self.profiles, Some(text("user"))),
             "prefetch" | "prefetch_runs" if self.prefetch.len() < MOST => {
                 let key = (text("executable").to_lowercase(), text("hash").to_lowercase());
@@ -187,6 +231,11 @@ impl Known {
             _ => 0,
         }
     }
+}
+
+/// The hive below `HKEY_USERS` that a key is of.
+pub(super) fn hive(key: &str) -> Option<&str> {
+    key.strip_prefix("HKEY_USERS\\")?.split('\\').next()
 }
 
 /// Adds a text to those that are known, and returns about how many bytes that takes.

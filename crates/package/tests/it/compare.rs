@@ -452,7 +452,10 @@ fn a_user_who_is_logged_off_and_a_profile_that_is_not_listed_are_not_removed() {
     let change = with(&comparison, "programs", "Microsoft OneDrive");
     assert_eq!(
         (change.change, change.note),
-        ("removed", Some("the user was logged off and the hive not loaded"))
+        (
+            "removed",
+            Some("the key is not there, or the user was logged off and the hive not loaded")
+        )
     );
     let said = comparison.not_compared.iter().find(|own| own.why.contains(user)).unwrap();
     assert_eq!((said.side, said.is_by_design), ("after", false));
@@ -494,7 +497,9 @@ fn a_user_who_is_logged_off_and_a_profile_that_is_not_listed_are_not_removed() {
     );
 }
 
+const SUMMARY: &str = "Forensics Collection Summary.csv";
 const COPIED: &str = "Prefetch Files/PrefetchFilesList.txt";
+const NOT_ASKED: &str = "the key was not asked for";
 
 /// What is said not to be compared of a package, but for what never is.
 fn said<'a>(comparison: &'a Comparison, side: &str) -> Vec<(Option<&'a str>, &'a str)> {
@@ -507,6 +512,15 @@ fn without(members: &mut Members, name: &str, text: &str) {
     edit(members, name, |own| {
         own.lines().filter(|line| !line.contains(text)).flat_map(|line| [line, "\r\n"]).collect()
     });
+}
+
+/// Leaves out a prefetch file, in the log of the copy too.
+fn without_program(members: &mut Members, executable: &str) {
+    let own = format!("/{executable}-");
+    let count = members.len();
+    members.retain(|name, _| !name.contains(&own));
+    assert_eq!(members.len(), count - 1);
+    without(members, COPIED, &format!("\t{executable}-"));
 }
 
 #[test]
@@ -566,6 +580,124 @@ fn a_table_that_is_partial_has_an_issue_that_hides_rows() {
             let is_said = table.issues.iter().any(mde_forensics_package::Issue::hides_rows);
             assert!(!table.is_partial || is_said, "{name}: {:#?}", table.issues);
         }
+    }
+}
+
+#[test]
+fn a_prefetch_file_that_was_too_old_to_be_copied_is_not_removed() {
+    let (before, after) = pair();
+    let mut less = after;
+    without_program(&mut less, "CONSENT.EXE");
+    let day = |offset| {
+        let day = spec(3).collected.date() + time::Duration::days(offset);
+        format!("/MAXAGE:{}", day.to_string().replace('-', ""))
+    };
+    // The day of the file's last run is within the week, and no run is of the time after the collection.
+    for (from, is_old) in [(day(-7), false), (day(2), true)] {
+        let mut less = less.clone();
+        edit(&mut less, SUMMARY, |text| text.replace(&day(-7), &from));
+        assert!(String::from_utf8_lossy(&less[SUMMARY]).contains(&from));
+        let comparison = compared(&before, &less);
+        for table in ["prefetch", "robocopy_files"] {
+            let change = with(&comparison, table, "CONSENT.EXE");
+            assert_eq!((change.change, change.note.is_some()), ("removed", is_old), "{change:#?}");
+            let told = said(&comparison, "after");
+            let is_own = |own: &(_, &str)| own.1.starts_with(&format!("`{table}`: 1 row"));
+            assert_eq!(told.iter().any(is_own), is_old, "{table}");
+        }
+    }
+}
+
+#[test]
+fn a_key_that_was_not_asked_for_is_not_removed() {
+    let (before, after) = pair();
+    let services = r"CurrentControlSet\Services";
+    let no_services = |members: &Members| {
+        let mut less = members.clone();
+        edit(&mut less, AUTORUNS, |text| {
+            let blocks = text.split("\r\n\r\n");
+            let is_kept = |block: &&str| !block.to_lowercase().contains(&services.to_lowercase());
+            blocks.filter(is_kept).flat_map(|block| [block, "\r\n\r\n"]).collect()
+        });
+        assert!(less[AUTORUNS].len() < members[AUTORUNS].len());
+        less
+    };
+    let emptied = no_services(&after);
+    let mut unasked = emptied.clone();
+    without(&mut unasked, SUMMARY, services);
+    for (less, note) in [(&emptied, None), (&unasked, Some(NOT_ASKED))] {
+        let comparison = compared(&before, less);
+        for table in ["registry_values", "autoruns"] {
+            let removed: Vec<_> = comparison
+                .changes
+                .iter()
+                .filter(|own| own.table == table && own.key.contains(services))
+                .collect();
+            assert!(removed.iter().any(|own| own.change == "removed"), "{table}");
+            assert!(removed.iter().all(|own| own.note == note), "{removed:#?}");
+            let told = said(&comparison, "after");
+            let is_own = |own: &&(Option<&str>, &str)| {
+                own.1.starts_with(&format!("`{table}`")) && own.1.contains(NOT_ASKED)
+            };
+            assert_eq!(
+                told.iter().filter(is_own).count(),
+                usize::from(note.is_some()),
+                "{told:#?}"
+            );
+        }
+    }
+    // Every key of a package is below one that its summary says was asked for.
+    for members in [Some(before), sample_files()].into_iter().flatten() {
+        let mut none = members.clone();
+        none.insert(
+            AUTORUNS.to_owned(),
+            b"\r\nHKEY_LOCAL_MACHINE\\x\r\n    a    REG_SZ    b\r\n".into(),
+        );
+        let comparison = compared(&members, &none);
+        let mut removed = comparison.changes.iter().filter(|own| own.change == "removed");
+        assert!(removed.all(|own| own.note != Some(NOT_ASKED)));
+    }
+}
+
+#[test]
+fn a_hive_that_is_there_excuses_nothing_and_one_that_was_not_asked_for_is_no_log_off() {
+    let (before, after) = pair();
+    let run = r"Software\Microsoft\Windows\CurrentVersion\Run";
+    let key = |hive: &str, data: &str| {
+        format!("\r\nHKEY_USERS\\{hive}\\{run}\r\n    {data}    REG_SZ    C:\\{data}.exe\r\n")
+    };
+    let asked = |members: &mut Members, hive: &str| {
+        edit(members, SUMMARY, |text| {
+            let is_run =
+                |line: &&str| line.contains("hklm_Software_Microsoft_Windows_CurrentVersion_Run,");
+            let line = text.lines().find(is_run).unwrap();
+            let (front, rest) = line.split_once("\"\"").unwrap();
+            let (_, rest) = rest.split_once("\"\"").unwrap();
+            let front = front.replace("hklm_", "hkcu_");
+            format!("{text}{front}\"\"HKEY_USERS\\{hive}\\{run}\"\"{rest}\r\n")
+        });
+    };
+    let logged_off = "the key is not there, or the user was logged off and the hive not loaded";
+    let user = "S-1-5-21-1-2-3-4444";
+    for (hive, is_asked, is_there, note) in [
+        (".DEFAULT", true, true, None),
+        (".DEFAULT", false, true, None),
+        (user, true, true, None),
+        (user, true, false, Some(logged_off)),
+        (user, false, false, Some(NOT_ASKED)),
+    ] {
+        let (mut one, mut other) = (before.clone(), after.clone());
+        edit(&mut one, AUTORUNS, |text| text + &key(hive, "old"));
+        asked(&mut one, hive);
+        if is_there {
+            edit(&mut other, AUTORUNS, |text| text + &key(hive, "new"));
+        }
+        if is_asked {
+            asked(&mut other, hive);
+        }
+        let comparison = compared(&one, &other);
+        let change = with(&comparison, "registry_values", "old.exe");
+        assert_eq!((change.change, change.note), ("removed", note), "{hive} {is_asked} {is_there}");
     }
 }
 
