@@ -28,9 +28,9 @@ impl Rule {
 pub(super) enum Scope {
     /// Nothing: all of it comes from one member.
     Whole,
-    /// The hive of a user who is logged off.
+    /// A key that was not asked for, or the hive of a user who is logged off.
     Hive,
-    /// That, or one of the members that list programs.
+    /// That hive, or one of the members that list programs.
     Program,
     /// The folder of a user's temporary files.
     Profile,
