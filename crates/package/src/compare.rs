@@ -15,12 +15,13 @@ use serde::Serialize;
 use crate::{
     Column, Error, Issue, IssueKind, Package, ParseStatus, Source, Table, TableSchema,
     artifact::ARTIFACTS,
+    report::LOGGED_OFF,
     table::{Cell, Origin, Rows, arrow_schema},
 };
 
 use differ::Difference;
 use found::{Found, Reading, Row, show};
-use known::Known;
+use known::{Known, hive};
 use noise::{Side, noise};
 use rules::{RULES, Rule, Scope};
 
@@ -150,10 +151,15 @@ pub fn compare<S: Source>(before: &Package<S>, after: &Package<S>) -> Result<Com
     let was_turned = matches!(times, (Some(before), Some(after)) if before > after);
     let (before, after) = if was_turned { (after, before) } else { (before, after) };
     let share = |package: &Package<S>| package.context().budgets.table_bytes / 8;
+    let [was, is] = [Known::of(before, share(before))?, Known::of(after, share(after))?];
+    let noted = [("before", before, &was), ("after", after, &is)].map(|(side, package, known)| {
+        let uncopied = known.copied.map_or_else(Vec::new, |totals| package.uncopied(totals));
+        (side, [package.issues(), &uncopied].concat())
+    });
     let mut comparing = Comparing {
         before,
         after,
-        known: [Known::of(before, share(before))?, Known::of(after, share(after))?],
+        known: [was, is],
         room: 2 * share(before).min(share(after)),
         unlisted: 0,
         comparison: Comparison {
@@ -170,8 +176,9 @@ pub fn compare<S: Source>(before: &Package<S>, after: &Package<S>) -> Result<Com
             not_compared: Vec::new(),
         },
     };
-    comparing.note("before", before.issues());
-    comparing.note("after", after.issues());
+    for (side, issues) in noted {
+        comparing.note(side, &issues);
+    }
     for rule in RULES {
         comparing.table(rule)?;
     }
@@ -267,13 +274,13 @@ impl<S: Source> Comparing<'_, S> {
         let [was, is] = &self.known;
         let [one, other] = &difference.rows;
         let change = difference.change;
-        let not_seen = |side, row: &Option<Row>, known| {
-            let (what, why) = not_seen(rule.scope, row.as_ref()?, known)?;
+        let not_seen = |side, row: &Option<Row>, own, known| {
+            let (what, why) = not_seen(rule, Side { row: row.as_ref(), known: own }, known)?;
             Some((side, what, why))
         };
         let not_seen = match change {
-            "removed" => not_seen("after", one, is),
-            "added" => not_seen("before", other, was),
+            "removed" => not_seen("after", one, was, is),
+            "added" => not_seen("before", other, is, was),
             _ => None,
         };
         let note = not_seen.map(|(side, what, why)| {
@@ -365,29 +372,42 @@ fn has_member<S: Source>(package: &Package<S>, table: &str) -> bool {
     })
 }
 
-/// What a package could not see of where a row comes from, and why: that it has no such row says nothing.
-fn not_seen(scope: Scope, row: &Row, known: &Known) -> Option<(String, &'static str)> {
+/// What a package could not see of where a row of the other comes from, and why: that it has no such row says nothing.
+fn not_seen(rule: &Rule, own: Side<'_>, known: &Known) -> Option<(String, &'static str)> {
+    let row = own.row?;
     let value = |column: &str| {
         row.get(column).and_then(|values| values.first()).map(String::as_str).unwrap_or_default()
     };
-    let hive = |sid: &str| {
-        let is_lost = !sid.is_empty() && !known.hives.contains(sid);
-        is_lost.then(|| (sid.to_owned(), "the user was logged off and the hive not loaded"))
-    };
-    match scope {
+    match rule.scope {
         Scope::Whole => None,
         Scope::Hive => {
-            hive(value("key").strip_prefix("HKEY_USERS\\")?.split('\\').next().unwrap_or_default())
+            let key = value("key");
+            let root = hive(key).or_else(|| key.split('\\').next()).unwrap_or_default();
+            let is_unasked = !key.is_empty() && !known.has_asked_for(key);
+            is_unasked
+                .then(|| (root.to_owned(), "the key was not asked for"))
+                .or_else(|| hive(key).and_then(|hive| logged_off(hive, known)))
         }
-        Scope::Program => hive(value("user_sid")).or_else(|| {
+        Scope::Program => {
             let member = value("member");
             let is_lost = !known.files.contains(crate::package::Key::of(member).file());
-            is_lost.then(|| (member.to_owned(), "the package has no such member"))
-        }),
+            is_lost
+                .then(|| (member.to_owned(), "the package has no such member"))
+                .or_else(|| logged_off(value("user_sid"), known))
+        }
         Scope::Profile => {
             let is_lost = !known.profiles.contains(value("user"));
             is_lost
                 .then(|| (value("user").to_owned(), "the user's temporary files were not listed"))
         }
+        Scope::Window => {
+            let why = own.known.too_old(rule.table, row, known.since?)?;
+            Some(("prefetch files".to_owned(), why))
+        }
     }
+}
+
+fn logged_off(hive: &str, known: &Known) -> Option<(String, &'static str)> {
+    let is_lost = !hive.is_empty() && !known.hives.contains(hive);
+    is_lost.then(|| (hive.to_owned(), LOGGED_OFF))
 }

@@ -41,7 +41,8 @@ pub enum IssueKind {
     LeftOut,
     /// The package's own summary or log says that something was not collected, or it is absent.
     Missing,
-    /// The agent's summary says that something was collected, and no member has it: its rows are missing.
+    /// The agent's summary or robocopy's log says that something was collected, or should have been, and no member has
+    /// it: its rows are missing.
     MissingMember,
     /// No member is of a kind that is read, so that there are no tables.
     NothingRecognised,

@@ -18,9 +18,10 @@ use crate::{
 };
 
 pub use coverage::{Coverage, CoverageStatus};
-pub(crate) use coverage::{artifact_of, is_of, kind, written};
+pub(crate) use coverage::{LOGGED_OFF, Queried, artifact_of, is_of, kind, window, written};
 pub(crate) use tables::DERIVED;
 pub use timeline::timeline_lines;
+pub(crate) use watch::{Totals, totals};
 
 use timeline::Timeline;
 use watch::Watch;
@@ -108,7 +109,7 @@ impl<S: Source> Package<S> {
         sink: &mut dyn FnMut(&'static TableSchema, RecordBatch) -> Result<(), Error>,
     ) -> Result<Report, Error> {
         let all: Vec<_> = Self::schemas().collect();
-        self.read_wanted(&all, true, sink).map(|(report, _)| report)
+        self.read_wanted(&all, true, true, sink)
     }
 
     /// The same for some tables only, by their names. The report says nothing of others, and has no
@@ -124,21 +125,19 @@ impl<S: Source> Package<S> {
         let wanted = schemas.collect::<Result<Vec<_>, _>>()?;
         // What is made of others needs them.
         if wanted.iter().any(|table| DERIVED.iter().any(|derived| derived.name == table.name)) {
-            let is_kept = wanted.iter().any(|table| table.name == "timeline");
+            let has = |name: &str| wanted.iter().any(|table| table.name == name);
             let all: Vec<_> = Self::schemas().collect();
-            let read = self.read_wanted(&all, is_kept, &mut |table, batch| {
-                if wanted.iter().any(|wanted| wanted.name == table.name) {
-                    sink(table, batch)?;
-                }
-                Ok(())
-            });
-            let (mut report, untimed) = read?;
-            if is_kept {
-                report.issues.extend(untimed);
-            }
-            return Ok(report);
+            let is_kept = has("timeline");
+            return self.read_wanted(
+                &all,
+                is_kept,
+                is_kept || has("issues"),
+                &mut |table, batch| {
+                    if has(table.name) { sink(table, batch) } else { Ok(()) }
+                },
+            );
         }
-        self.read_wanted(&wanted, false, sink).map(|(report, _)| report)
+        self.read_wanted(&wanted, false, false, sink)
     }
 
     /// Reads every table and keeps none: what the whole came to.
@@ -146,16 +145,18 @@ impl<S: Source> Package<S> {
     /// Fails with [`Error::ReadFailed`].
     pub fn report(&self) -> Result<Report, Error> {
         let all: Vec<_> = Self::schemas().collect();
-        self.read_wanted(&all, false, &mut |_, _| Ok(())).map(|(report, _)| report)
+        self.read_wanted(&all, false, true, &mut |_, _| Ok(()))
     }
 
-    /// Reads tables, and says of which rows the timeline would lack, which is of concern only where it is asked for.
+    /// Reads tables; `tells_untimed` is whether the issues have the rows that the timeline lacks, which are of no concern
+    /// to who reads neither it nor all.
     fn read_wanted(
         &self,
         wanted: &[&'static TableSchema],
         keeps_timeline: bool,
+        tells_untimed: bool,
         sink: &mut Sink<'_>,
-    ) -> Result<(Report, Vec<Issue>), Error> {
+    ) -> Result<Report, Error> {
         let is_all = Self::schemas().all(|schema| wanted.iter().any(|own| own.name == schema.name));
         let timeline = Timeline::new(self.context().budgets.timeline_bytes, keeps_timeline);
         let (watch, mut noted) = self.watch(wanted, timeline, sink)?;
@@ -171,6 +172,9 @@ impl<S: Source> Package<S> {
                 message: "the timeline has more events than its budget allows".to_owned(),
             });
         }
+        let untimed = watch.timeline.untimed();
+        let is_untimed = !untimed.is_empty();
+        issues.extend(untimed.into_iter().filter(|_| tells_untimed));
         let mut tables: Vec<_> = wanted
             .iter()
             .map(|table| {
@@ -184,8 +188,7 @@ impl<S: Source> Package<S> {
             issues,
             is_verified: self.inventory().is_verified(),
         };
-        let untimed = watch.timeline.untimed();
-        let lacks_events = !untimed.is_empty()
+        let lacks_events = is_untimed
             || tables.iter().any(|count| count.is_partial && timeline::has_events(count.table));
         for schema in DERIVED.iter().filter(|_| is_all) {
             let batches = self.derive(schema, &report, &watch)?;
@@ -200,7 +203,7 @@ impl<S: Source> Package<S> {
             }
         }
         report.tables = tables;
-        Ok((report, untimed))
+        Ok(report)
     }
 
     fn watch(
@@ -255,7 +258,10 @@ impl<S: Source> Package<S> {
         };
         let beside: Vec<_> =
             ARTIFACTS.iter().filter(has_none).flat_map(|own| self.missing(own)).collect();
-        let hides = |issue: &&Issue| issue.hides_rows() && !beside.contains(issue);
+        let hides = |issue: &&Issue| {
+            let is_beside = issue.kind == IssueKind::Untimed && table != "timeline";
+            issue.hides_rows() && !is_beside && !beside.contains(issue)
+        };
         (report.issues.iter().filter(hides).cloned().collect(), is_partial)
     }
 }

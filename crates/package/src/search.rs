@@ -16,8 +16,8 @@ use arrow_array::{Array, cast::AsArray};
 use serde::Serialize;
 
 use crate::{
-    CoverageStatus, Error, Issue, IssueKind, Package, Report, Source, report::artifact_of,
-    table::View,
+    CoverageStatus, Error, Issue, IssueKind, Package, Report, Source, artifact::ARTIFACTS,
+    report::artifact_of, table::View,
 };
 
 use finder::Finder;
@@ -127,36 +127,39 @@ impl<S: Source> Package<S> {
             }
             Ok(())
         })?;
-        let mut not_searched = not_searched(&report);
+        let mut not_searched = self.not_searched(&report);
         self.search_lines(&mut hits, &seen, &mut not_searched)?;
         Ok(Search { hits: hits.kept, total: hits.total, not_searched })
     }
-}
 
-/// What issues and coverage say that tables lack.
-fn not_searched(report: &Report) -> Vec<NotSearched> {
-    // What is not there is told by coverage, command by command.
-    let is_own = |issue: &&Issue| issue.hides_rows() && issue.kind != IssueKind::MissingMember;
-    let issues = report.issues.iter().filter(is_own);
-    let mut found: Vec<_> = issues
-        .map(|issue| NotSearched { member: issue.member.clone(), why: issue.message.clone() })
-        .collect();
-    let missing = report.coverage.iter().filter(|own| own.status == CoverageStatus::Missing);
-    // Where all of an artifact is missing, its commands say nothing more.
-    let of_artifacts: BTreeSet<_> = missing
-        .clone()
-        .filter(|own| own.kind == "artifact")
-        .map(|own| own.subject.as_str())
-        .collect();
-    let missing = missing.filter(|own| {
-        own.kind == "artifact"
-            || artifact_of(&own.subject).is_none_or(|own| !of_artifacts.contains(own))
-    });
-    found.extend(missing.map(|own| NotSearched {
-        member: None,
-        why: format!("`{}` is not there: {}", own.subject, own.detail),
-    }));
-    found
+    /// What issues and coverage say that tables lack.
+    fn not_searched(&self, report: &Report) -> Vec<NotSearched> {
+        // What is not there is told by coverage, command by command; a row without a time is searched.
+        let told: Vec<_> = ARTIFACTS.iter().flat_map(|own| self.missing(own)).collect();
+        let is_own = |issue: &&Issue| {
+            issue.hides_rows() && issue.kind != IssueKind::Untimed && !told.contains(issue)
+        };
+        let issues = report.issues.iter().filter(is_own);
+        let mut found: Vec<_> = issues
+            .map(|issue| NotSearched { member: issue.member.clone(), why: issue.message.clone() })
+            .collect();
+        let missing = report.coverage.iter().filter(|own| own.status == CoverageStatus::Missing);
+        // Where all of an artifact is missing, its commands say nothing more.
+        let of_artifacts: BTreeSet<_> = missing
+            .clone()
+            .filter(|own| own.kind == "artifact")
+            .map(|own| own.subject.as_str())
+            .collect();
+        let missing = missing.filter(|own| {
+            own.kind == "artifact"
+                || artifact_of(&own.subject).is_none_or(|own| !of_artifacts.contains(own))
+        });
+        found.extend(missing.map(|own| NotSearched {
+            member: None,
+            why: format!("`{}` is not there: {}", own.subject, own.detail),
+        }));
+        found
+    }
 }
 
 /// Hits as they are found.

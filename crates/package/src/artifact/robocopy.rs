@@ -85,7 +85,8 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
         }
     }
     if totals_seen < 2 && !listed.is_empty() {
-        output.issue(IssueKind::CountMismatch, None, || {
+        output.cut();
+        output.issue(IssueKind::DamagedMember, None, || {
             "robocopy's log has no totals to hold its files against".to_owned()
         });
     }

@@ -86,9 +86,7 @@ impl EventSink for Taker<'_, '_, '_> {
     fn defect(&mut self, defect: LogDefect) {
         let (kind, line) = match defect {
             LogDefect::Record { record, .. } => (IssueKind::PartialRow, Some(record)),
-            LogDefect::Count { .. } | LogDefect::RecordOrder { .. } => {
-                (IssueKind::CountMismatch, None)
-            }
+            LogDefect::RecordOrder { .. } => (IssueKind::CountMismatch, None),
             _ => (IssueKind::DamagedMember, None),
         };
         let loses_rows = !matches!(

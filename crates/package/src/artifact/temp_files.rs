@@ -226,7 +226,7 @@ impl Listing<'_> {
         }
         if self.has_folders && self.totals < 2 {
             output.cut();
-            output.issue(IssueKind::CountMismatch, None, || {
+            output.issue(IssueKind::DamagedMember, None, || {
                 "the listing does not end with `dir`'s total, so that some of it is missing"
                     .to_owned()
             });

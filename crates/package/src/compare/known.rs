@@ -5,7 +5,14 @@ use std::{
     ops::RangeInclusive,
 };
 
-use crate::{Error, Package, Source, package::Entry, report::kind, table::View};
+use super::found::Row;
+use crate::{
+    Error, Package, Source,
+    clock::iso_utc,
+    package::Entry,
+    report::{Queried, Totals, kind, totals, window},
+    table::View,
+};
 
 /// What tells the agent's doing from that of others, and an absence from a removal.
 #[derive(Debug, Default)]
@@ -24,10 +31,16 @@ pub(super) struct Known {
     pub(super) per_user: BTreeSet<String>,
     /// Prefetch files by executable and hash.
     pub(super) prefetch: BTreeMap<(String, String), Prefetched>,
-    /// The SIDs of the users whose hives were loaded.
+    /// From when on prefetch files were copied, in microseconds since 1970 UTC.
+    pub(super) since: Option<i64>,
+    /// The hives below `HKEY_USERS` that any key was listed of.
     pub(super) hives: BTreeSet<String>,
+    /// The registry keys that were asked for, and those that were listed all the same.
+    pub(super) queried: Queried,
     /// The users whose temporary files were listed.
     pub(super) profiles: BTreeSet<String>,
+    /// Robocopy's totals of prefetch files.
+    pub(super) copied: Option<Totals>,
     /// The last parts of the names of members that list programs and can be read, as their keys have them.
     pub(super) files: BTreeSet<String>,
     /// The names of processes and their starts, by their ids.
@@ -78,18 +91,24 @@ impl Known {
                         bytes
                     }
                     "services" => services.listed(view, row),
-                    "registry_values" => {
-                        let hive = view.text("user_sid", row);
-                        add(&mut known.hives, hive) + services.registered(view, row)
+                    "registry_values" => services.registered(view, row),
+                    // The second line of the totals is that of the files, in any language.
+                    "robocopy_totals" => {
+                        if row == 1 {
+                            known.copied = Some(totals(view, row));
+                        }
+                        0
                     }
                     _ => known.see(table.name, view, row),
                 };
             }
             Ok(())
         })?;
+        let ahead = i64::from(clock.offset.unwrap_or_default()) * 1_000_000;
+        known.since = known.since.map(|since| since - ahead);
         known.per_user = services.per_user();
-        known.agent = services.processes(AGENT);
-        known.antivirus = services.processes(ANTIVIRUS);
+        known.agent = services.processes(AGENT, &processes);
+        known.antivirus = services.processes(ANTIVIRUS, &processes);
         // Those that the agent's service has started; their path is hidden where they are protected.
         let own: BTreeSet<_> =
             processes.iter().filter(|own| known.is_own(own)).map(|own| own.id).collect();
@@ -147,14 +166,53 @@ impl Known {
             && self.raw_starts.is_disjoint(&other.raw_starts)
     }
 
+    /// Whether a key is below one that was asked for, or was listed all the same; where nothing says what was asked for,
+    /// all may have been.
+    pub(super) fn has_asked_for(&self, key: &str) -> bool {
+        self.queried.is_empty() || self.queried.has(key)
+    }
+
+    /// Why a row of `prefetch` or `robocopy_files` may be of a file that is older than those that another package has.
+    pub(super) fn too_old(&self, table: &str, row: &Row, since: i64) -> Option<&'static str> {
+        let one = |column: &str| row.get(column)?.first().map(String::as_str);
+        let is_log = table == "robocopy_files";
+        let (executable, hash) = if is_log {
+            let name = one("name").filter(|name| !name.ends_with('\\'))?;
+            name.strip_suffix(".pf").and_then(|name| name.rsplit_once('-')).unwrap_or((name, ""))
+        } else {
+            (one("executable")?, one("hash")?)
+        };
+        match self.prefetch.get(&(executable.to_lowercase(), hash.to_lowercase())) {
+            Some(own) => (*own.runs.iter().max()? < since)
+                .then_some("last run before the day from which on prefetch files were copied"),
+            None => is_log
+                .then_some("may be of before the day from which on prefetch files were copied"),
+        }
+    }
+
     /// Remembers what a row tells, and returns about how many bytes that takes.
     fn see(&mut self, table: &str, view: View<'_>, row: usize) -> u64 {
         let text = |column: &str| view.text(column, row).unwrap_or_default();
         match table {
             "commands" if self.commands.len() < MOST => {
-                add(&mut self.commands, Some(&text("command_line").to_lowercase()))
+                let (name, line) = (text("command_name"), text("command_line"));
+                if name == "Prefetch" {
+                    // The day begins by the host's own clock.
+                    self.since = window(line).and_then(|day| iso_utc(&format!("{day}T00:00:00Z")));
+                }
+                self.queried.ask(name, line);
+                add(&mut self.commands, Some(&line.to_lowercase())) + line.len() as u64
             }
-            "registry_keys" | "programs" => add(&mut self.hives, view.text("user_sid", row)),
+            "registry_keys" => {
+                let key = text("key");
+                let is_known = self.has_asked_for(key);
+                if !is_known {
+                    self.queried.add(key);
+                }
+                let bytes = if is_known { 0 } else { key.len() as u64 + 64 };
+                add(&mut self.hives, hive(key)) + bytes
+            }
+            "programs" => add(&mut self.hives, hive(text("key"))),
             "temp_files" => add(&mut self.profiles, Some(text("user"))),
             "prefetch" | "prefetch_runs" if self.prefetch.len() < MOST => {
                 let key = (text("executable").to_lowercase(), text("hash").to_lowercase());
@@ -173,6 +231,11 @@ impl Known {
             _ => 0,
         }
     }
+}
+
+/// The hive below `HKEY_USERS` that a key is of.
+pub(super) fn hive(key: &str) -> Option<&str> {
+    key.strip_prefix("HKEY_USERS\\")?.split('\\').next()
 }
 
 /// Adds a text to those that are known, and returns about how many bytes that takes.
@@ -221,7 +284,9 @@ impl Services {
         let path = normal(view.text("path_name", row).unwrap_or_default());
         let process = view.int("process_id", row).unwrap_or_default();
         let bytes = (name.len() + path.len()) as u64 + 100;
-        self.listed.insert(name.to_lowercase(), (path, process));
+        // Windows has no two services of one name, so that one of them is made up.
+        let own = self.listed.entry(name.to_lowercase());
+        own.and_modify(|own| *own = (String::new(), 0)).or_insert((path, process));
         bytes
     }
 
@@ -258,12 +323,17 @@ impl Services {
         instances.map(|(name, _)| name.clone()).collect()
     }
 
-    /// The processes of services whose program is the one that it must be, where it must be.
-    fn processes(&self, expected: &[(&str, &str)]) -> BTreeSet<i64> {
+    /// The processes of services whose program is the one that it must be, where it must be, by the service and by what
+    /// runs: a path without quotes may start another program.
+    fn processes(&self, expected: &[(&str, &str)], running: &[Process]) -> BTreeSet<i64> {
         let own = expected.iter().filter_map(|(service, program)| {
             let (path, process) = self.listed.get(*service)?;
-            let path = path.trim_matches('"');
-            (*process > 0 && file_of(path) == *program && is_agent_path(path)).then_some(*process)
+            let is_own = |path: &str| file_of(path) == *program && is_agent_path(path);
+            let mut running = running.iter().filter(|own| own.id == *process).peekable();
+            let is_running = running.peek().is_some()
+                && running
+                    .all(|own| own.name == *program && own.path.as_deref().is_none_or(is_own));
+            (*process > 0 && is_own(path.trim_matches('"')) && is_running).then_some(*process)
         });
         own.collect()
     }
@@ -318,6 +388,7 @@ const TABLES: &[&str] = &[
     "prefetch",
     "prefetch_runs",
     "temp_files",
+    "robocopy_totals",
 ];
 pub(super) const SERVICES: &str = "hkey_local_machine\\system\\currentcontrolset\\services\\";
 const VARIABLES: &[(&str, &str)] = &[
@@ -341,7 +412,8 @@ const AGENT_FOLDERS: &[&str] = &[
 ];
 /// The agent's service and its program.
 const AGENT: &[(&str, &str)] = &[("sense", "mssense.exe")];
-const ANTIVIRUS: &[(&str, &str)] = &[
+/// The antivirus's services and their programs.
+pub(super) const ANTIVIRUS: &[(&str, &str)] = &[
     ("mdcoresvc", "mpdefendercoreservice.exe"),
     ("wdnissvc", "nissrv.exe"),
     ("windefend", "msmpeng.exe"),

@@ -1,4 +1,4 @@
-//! What is never compared, and why: everything that is not in the rules stands here.
+//! What is never compared, and why: all evidence that is not in the rules stands here.
 
 /// Evidence that is not compared, and why.
 pub(super) const TABLES: &[(&str, &str)] = &[
@@ -7,6 +7,9 @@ pub(super) const TABLES: &[(&str, &str)] = &[
     ("other_events", EVENTS),
     ("defender_log", EVENTS),
     ("firewall_events", EVENTS),
+    ("commands", "what the agent ran; what it collected is compared"),
+    ("collector_log", "the agent's own log of the collection"),
+    ("robocopy_totals", "robocopy's counts; the files are compared"),
     ("registry_keys", "keys without values; the values are compared"),
     ("temp_folders", "counts of `dir`; the files are compared"),
     ("prefetch_runs", "the prefetch files are compared by their count of runs"),

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::{
     found::Row,
-    known::{AGENT_PROGRAMS, Known, SERVICES, file_of, is_agent_path, is_system_path},
+    known::{AGENT_PROGRAMS, ANTIVIRUS, Known, SERVICES, file_of, is_agent_path, is_system_path},
 };
 use crate::clock::iso_utc;
 
@@ -90,8 +90,9 @@ fn of_one(table: &str, change: &str, thing: Thing<'_>, known: &Known) -> Option<
             let name = thing.one("process_name")?.to_lowercase();
             let is_agent =
                 AGENT_PROGRAMS.contains(&name.as_str()) && thing.are_in("process_id", &known.agent);
-            (is_agent || thing.are_in("process_id", &known.antivirus))
-                .then_some("a connection of the agent")
+            let is_antivirus = ANTIVIRUS.iter().any(|(_, program)| *program == name)
+                && thing.are_in("process_id", &known.antivirus);
+            (is_agent || is_antivirus).then_some("a connection of the agent")
         }
         "dns_cache" => {
             let name = thing.one("record_name")?.to_lowercase();

@@ -28,12 +28,14 @@ impl Rule {
 pub(super) enum Scope {
     /// Nothing: all of it comes from one member.
     Whole,
-    /// The hive of a user who is logged off.
+    /// A key that was not asked for, or the hive of a user who is logged off.
     Hive,
-    /// That, or one of the members that list programs.
+    /// That hive, or one of the members that list programs.
     Program,
     /// The folder of a user's temporary files.
     Profile,
+    /// What was last written before the day from which on it was copied.
+    Window,
 }
 
 const fn rule(
@@ -165,8 +167,14 @@ pub(super) const RULES: &[Rule] = &[
     rule("group_members", &["group", "account"], &[]),
     rule("sessions", &["user", "session_name"], &["state", "logon_utc"]),
     rule("smb", &["file", "text"], &[]),
-    rule("robocopy_files", &["name"], &["size", "class", "is_directory"]),
-    rule("prefetch", &["executable", "hash"], &["run_count", "path", "has_own_name"]),
+    Rule {
+        scope: Scope::Window,
+        ..rule("robocopy_files", &["name"], &["size", "class", "is_directory"])
+    },
+    Rule {
+        scope: Scope::Window,
+        ..rule("prefetch", &["executable", "hash"], &["run_count", "path", "has_own_name"])
+    },
 ];
 
 /// The name of a process's parent, which no table has as a column.

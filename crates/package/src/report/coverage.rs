@@ -13,8 +13,8 @@ use crate::{
     package::{Entry, FIREWALL},
 };
 
-pub(crate) use self::command::written;
-pub(super) use self::queried::Queried;
+pub(crate) use self::command::{LOGGED_OFF, written};
+pub(crate) use self::queried::Queried;
 pub use self::status::CoverageStatus;
 
 /// What a package has of one thing that may be in it.
@@ -140,7 +140,7 @@ pub(crate) fn is_of(artifact: &Artifact, command: &str) -> bool {
 }
 
 /// From when on a command collects.
-pub(super) fn window(line: &str) -> Option<String> {
+pub(crate) fn window(line: &str) -> Option<String> {
     if let Some((_, rest)) = line.split_once("/MAXAGE:") {
         let date = rest.get(..8).filter(|date| date.bytes().all(|byte| byte.is_ascii_digit()))?;
         let (year, rest) = date.split_at_checked(4)?;

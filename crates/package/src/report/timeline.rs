@@ -116,7 +116,7 @@ pub(crate) struct Timeline {
     pub(super) count: u64,
     /// How many rows of a table have no time in UTC, though they have or may have one.
     untimed: BTreeMap<&'static str, u64>,
-    /// Whether events are kept, or only counted.
+    /// Whether events are kept, or only counted and measured: what fits the budget is the same.
     is_kept: bool,
 }
 
@@ -194,10 +194,6 @@ impl Timeline {
         };
         // A task has a row for each trigger, and ran once.
         let has_twins = event.table == "scheduled_tasks";
-        if !self.is_kept && !has_twins {
-            self.count += 1;
-            return;
-        }
         let words = event.message.iter().filter_map(|column| view.shown(column, row));
         let mut message = String::new();
         for word in words {
@@ -216,13 +212,18 @@ impl Timeline {
             return;
         }
         self.count += 1;
+        let raw_part = part("raw");
+        let raw = view.text(&raw_part, row).unwrap_or_default();
+        let member = view.text("member", row).unwrap_or_default();
+        let bytes = message.len() + raw.len() + member.len() + size_of::<Kept>() + 64;
+        self.bytes = self.bytes.saturating_add(bytes as u64);
         if !self.is_kept {
             return;
         }
-        let kept = Kept {
+        self.events.push(Kept {
             utc,
             event,
-            raw: view.text(&part("raw"), row).unwrap_or_default().to_owned(),
+            raw: raw.to_owned(),
             tz_source: tz_source(view.text(&part("tz_source"), row)),
             order_source: order_source(view.text(&part("order_source"), row)),
             precision: precision(view.text(&part("precision"), row)),
@@ -232,15 +233,11 @@ impl Timeline {
                 Some("repaired") => ParseStatus::Repaired,
                 _ => ParseStatus::Partial,
             },
-            member: view.text("member", row).unwrap_or_default().to_owned(),
+            member: member.to_owned(),
             sha256: view.text("member_sha256", row).map(str::to_owned),
             line: view.int("line", row).and_then(|line| u64::try_from(line).ok()),
             message,
-        };
-        let bytes =
-            kept.message.len() + kept.raw.len() + kept.member.len() + size_of::<Kept>() + 64;
-        self.bytes = self.bytes.saturating_add(bytes as u64);
-        self.events.push(kept);
+        });
     }
 
     /// The rows in the order of time.

@@ -25,8 +25,8 @@ pub(super) struct Watch {
     pub(super) starts: BTreeMap<String, i64>,
     /// The registry keys that were asked for, and how many the listing has of each.
     pub(super) queried: Queried,
-    /// Robocopy's totals of files: total, copied, skipped, mismatch, failed, extras.
-    pub(super) copied: Option<[Option<u64>; 6]>,
+    /// Robocopy's totals of files.
+    pub(super) copied: Option<Totals>,
     /// Lines about SMB sessions besides the one that says that there are none.
     pub(super) smb_lines: u64,
     /// The time of the first event of the security log.
@@ -213,7 +213,10 @@ impl Watch {
     }
 }
 
-fn totals(view: View<'_>, row: usize) -> [Option<u64>; 6] {
+/// Robocopy's totals of one kind: total, copied, skipped, mismatch, failed, extras.
+pub(crate) type Totals = [Option<u64>; 6];
+
+pub(crate) fn totals(view: View<'_>, row: usize) -> Totals {
     ["total", "copied", "skipped", "mismatch", "failed", "extras"]
         .map(|name| view.text(name, row).and_then(|text| text.parse().ok()))
 }

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use mde_forensics_package::{Budgets, Change, Comparison, FolderFile, Package, compare};
+use mde_forensics_package::{
+    Budgets, Change, Comparison, FolderFile, Package, compare, parse_indicators,
+};
 
 use crate::{
     generated::{members, spec},
@@ -358,6 +360,51 @@ fn the_agents_names_and_connections_are_its_own_only_where_they_lead_there() {
 }
 
 #[test]
+fn a_socket_is_the_antiviruss_only_where_its_process_is() {
+    const FOLDER: &str = r"C:\Program Files\Windows Defender";
+    let (before, after) = pair();
+    let service = |members: &mut Members, process: &str| {
+        edit(members, SERVICES, |text| {
+            format!(
+                "{}\r\n\"Defender\",\"Helps\",,\"WinDefend\",\"OK\",\"Win32_Service\",\"True\",\"'Auto'\",\
+                 \"Win32_ComputerSystem\",\"WS-042\",\"False\",\"True\",\"False\",\"Defender\",\"Normal\",\"0\",\
+                 \"{FOLDER}\\MsMpEng.exe\",\"0\",\"Own Process\",\"LocalSystem\",\"Running\",\"0\",\"0\",\"False\",\
+                 \"{process}\",\"0\",\r\n",
+                text.trim_end()
+            )
+        });
+    };
+    let socket = |members: &mut Members, program: &str| {
+        edit(members, SOCKETS, |text| {
+            format!(
+                "{text}  TCP    10.9.9.9:50000         203.0.113.7:443        ESTABLISHED     9990\r\n [{program}]\r\n"
+            )
+        });
+    };
+    let own = format!(r"{FOLDER}\MsMpEng.exe");
+    for (path, program, services, is_noise) in [
+        (&*own, "MsMpEng.exe", &["9990"][..], true),
+        // An unquoted path that starts another program, and a second row for the service.
+        (r"C:\Program.exe", "Program.exe", &["9990"], false),
+        (&own, "Program.exe", &["9990"], false),
+        (r"C:\Program.exe", "MsMpEng.exe", &["9990"], false),
+        (r"C:\Users\Public\MsMpEng.exe", "MsMpEng.exe", &["9990"], false),
+        (&own, "MsMpEng.exe", &["4", "9990"], false),
+    ] {
+        let mut after = after.clone();
+        start(&mut after, path, path, Some("4"));
+        without(&mut after, SERVICES, "\"WinDefend\"");
+        for process in services {
+            service(&mut after, process);
+        }
+        socket(&mut after, program);
+        let comparison = compared(&before, &after);
+        let change = with(&comparison, "net_sockets", "10.9.9.9 | 203.0.113.7");
+        assert_eq!(change.noise.is_some(), is_noise, "{path} {program} {services:?}");
+    }
+}
+
+#[test]
 fn what_one_package_has_no_member_of_is_not_compared() {
     let (before, after) = pair();
     let whole = compared(&before, &after);
@@ -405,7 +452,10 @@ fn a_user_who_is_logged_off_and_a_profile_that_is_not_listed_are_not_removed() {
     let change = with(&comparison, "programs", "Microsoft OneDrive");
     assert_eq!(
         (change.change, change.note),
-        ("removed", Some("the user was logged off and the hive not loaded"))
+        (
+            "removed",
+            Some("the key is not there, or the user was logged off and the hive not loaded")
+        )
     );
     let said = comparison.not_compared.iter().find(|own| own.why.contains(user)).unwrap();
     assert_eq!((said.side, said.is_by_design), ("after", false));
@@ -447,20 +497,215 @@ fn a_user_who_is_logged_off_and_a_profile_that_is_not_listed_are_not_removed() {
     );
 }
 
+const SUMMARY: &str = "Forensics Collection Summary.csv";
+const COPIED: &str = "Prefetch Files/PrefetchFilesList.txt";
+const NOT_ASKED: &str = "the key was not asked for";
+
+/// What is said not to be compared of a package, but for what never is.
+fn said<'a>(comparison: &'a Comparison, side: &str) -> Vec<(Option<&'a str>, &'a str)> {
+    let own = comparison.not_compared.iter().filter(|own| own.side == side && !own.is_by_design);
+    own.map(|own| (own.member.as_deref(), &*own.why)).collect()
+}
+
+/// Leaves out the lines that have a text.
+fn without(members: &mut Members, name: &str, text: &str) {
+    edit(members, name, |own| {
+        own.lines().filter(|line| !line.contains(text)).flat_map(|line| [line, "\r\n"]).collect()
+    });
+}
+
+/// Leaves out a prefetch file, in the log of the copy too.
+fn without_program(members: &mut Members, executable: &str) {
+    let own = format!("/{executable}-");
+    let count = members.len();
+    members.retain(|name, _| !name.contains(&own));
+    assert_eq!(members.len(), count - 1);
+    without(members, COPIED, &format!("\t{executable}-"));
+}
+
+#[test]
+fn what_is_lost_of_a_listing_or_a_copy_is_never_removed_unsaid() {
+    let (before, after) = pair();
+    let cut = |name: &str, end: usize| {
+        let mut less = after.clone();
+        less.get_mut(name).unwrap().truncate(end);
+        less
+    };
+    let is_listing = |name: &&String| name.ends_with("_TempDirFiles.txt");
+    let listing = after.keys().filter(is_listing).max_by_key(|name| after[*name].len()).unwrap();
+    let totals = String::from_utf8_lossy(&after[COPIED]).find("Total    Copied").unwrap();
+    let mut uncopied = after.clone();
+    uncopied.retain(|name, _| !name.contains("/CONSENT.EXE-"));
+    let mut failed = after.clone();
+    let zeros = format!("{0:>10}{0:>10}{0:>10}\r\n   Bytes", 0);
+    let one = format!("{0:>10}{1:>10}{0:>10}\r\n   Bytes", 0, 1);
+    edit(&mut failed, COPIED, |text| text.replace(&zeros, &one));
+    assert_ne!(failed[COPIED], after[COPIED]);
+    for (less, member, why) in [
+        (cut(listing, after[listing].len() / 2), Some(&**listing), "does not end with"),
+        (cut(COPIED, totals), Some(COPIED), "has no totals"),
+        (uncopied, None, "prefetch files, and the package has"),
+        (failed, None, "robocopy failed with 1 prefetch files"),
+    ] {
+        let comparisons = [compared(&before, &less), compared(&less, &after)];
+        for (comparison, side) in comparisons.iter().zip(["after", "before"]) {
+            let told = said(comparison, side);
+            let is_own = |own: &&(Option<&str>, &str)| own.0 == member && own.1.contains(why);
+            assert_eq!(told.iter().filter(is_own).count(), 1, "{why}: {told:#?}");
+            assert!(comparison.needs_a_look());
+        }
+        let search = open(&less).search(&parse_indicators("a.example").unwrap(), 1).unwrap();
+        let told = search
+            .not_searched
+            .iter()
+            .filter(|own| own.member.as_deref() == member && own.why.contains(why));
+        assert_eq!(told.count(), 1, "{why}: {:#?}", search.not_searched);
+    }
+}
+
+#[test]
+fn a_table_that_is_partial_has_an_issue_that_hides_rows() {
+    let (_, whole) = pair();
+    let mut has_program = false;
+    for (name, bytes) in &whole {
+        // One prefetch file is as good as another.
+        if name.contains("/Prefetch/") && std::mem::replace(&mut has_program, true) {
+            continue;
+        }
+        let mut members = Members::from([(name.clone(), bytes.clone())]);
+        members.get_mut(name).unwrap().truncate(bytes.len() / 2);
+        let package = open(&members);
+        for schema in Package::<Vec<u8>>::schemas() {
+            let table = package.table(schema.name).unwrap();
+            let is_said = table.issues.iter().any(mde_forensics_package::Issue::hides_rows);
+            assert!(!table.is_partial || is_said, "{name}: {:#?}", table.issues);
+        }
+    }
+}
+
+#[test]
+fn a_prefetch_file_that_was_too_old_to_be_copied_is_not_removed() {
+    let (before, after) = pair();
+    let mut less = after;
+    without_program(&mut less, "CONSENT.EXE");
+    let day = |offset| {
+        let day = spec(3).collected.date() + time::Duration::days(offset);
+        format!("/MAXAGE:{}", day.to_string().replace('-', ""))
+    };
+    // The day of the file's last run is within the week, and no run is of the time after the collection.
+    for (from, is_old) in [(day(-7), false), (day(2), true)] {
+        let mut less = less.clone();
+        edit(&mut less, SUMMARY, |text| text.replace(&day(-7), &from));
+        assert!(String::from_utf8_lossy(&less[SUMMARY]).contains(&from));
+        let comparison = compared(&before, &less);
+        for table in ["prefetch", "robocopy_files"] {
+            let change = with(&comparison, table, "CONSENT.EXE");
+            assert_eq!((change.change, change.note.is_some()), ("removed", is_old), "{change:#?}");
+            let told = said(&comparison, "after");
+            let is_own = |own: &(_, &str)| own.1.starts_with(&format!("`{table}`: 1 row"));
+            assert_eq!(told.iter().any(is_own), is_old, "{table}");
+        }
+    }
+}
+
+#[test]
+fn a_key_that_was_not_asked_for_is_not_removed() {
+    let (before, after) = pair();
+    let services = r"CurrentControlSet\Services";
+    let no_services = |members: &Members| {
+        let mut less = members.clone();
+        edit(&mut less, AUTORUNS, |text| {
+            let blocks = text.split("\r\n\r\n");
+            let is_kept = |block: &&str| !block.to_lowercase().contains(&services.to_lowercase());
+            blocks.filter(is_kept).flat_map(|block| [block, "\r\n\r\n"]).collect()
+        });
+        assert!(less[AUTORUNS].len() < members[AUTORUNS].len());
+        less
+    };
+    let emptied = no_services(&after);
+    let mut unasked = emptied.clone();
+    without(&mut unasked, SUMMARY, services);
+    for (less, note) in [(&emptied, None), (&unasked, Some(NOT_ASKED))] {
+        let comparison = compared(&before, less);
+        for table in ["registry_values", "autoruns"] {
+            let removed: Vec<_> = comparison
+                .changes
+                .iter()
+                .filter(|own| own.table == table && own.key.contains(services))
+                .collect();
+            assert!(removed.iter().any(|own| own.change == "removed"), "{table}");
+            assert!(removed.iter().all(|own| own.note == note), "{removed:#?}");
+            let told = said(&comparison, "after");
+            let is_own = |own: &&(Option<&str>, &str)| {
+                own.1.starts_with(&format!("`{table}`")) && own.1.contains(NOT_ASKED)
+            };
+            assert_eq!(
+                told.iter().filter(is_own).count(),
+                usize::from(note.is_some()),
+                "{told:#?}"
+            );
+        }
+    }
+    // Every key of a package is below one that its summary says was asked for.
+    for members in [Some(before), sample_files()].into_iter().flatten() {
+        let mut none = members.clone();
+        none.insert(
+            AUTORUNS.to_owned(),
+            b"\r\nHKEY_LOCAL_MACHINE\\x\r\n    a    REG_SZ    b\r\n".into(),
+        );
+        let comparison = compared(&members, &none);
+        let mut removed = comparison.changes.iter().filter(|own| own.change == "removed");
+        assert!(removed.all(|own| own.note != Some(NOT_ASKED)));
+    }
+}
+
+#[test]
+fn a_hive_that_is_there_excuses_nothing_and_one_that_was_not_asked_for_is_no_log_off() {
+    let (before, after) = pair();
+    let run = r"Software\Microsoft\Windows\CurrentVersion\Run";
+    let key = |hive: &str, data: &str| {
+        format!("\r\nHKEY_USERS\\{hive}\\{run}\r\n    {data}    REG_SZ    C:\\{data}.exe\r\n")
+    };
+    let asked = |members: &mut Members, hive: &str| {
+        edit(members, SUMMARY, |text| {
+            let is_run =
+                |line: &&str| line.contains("hklm_Software_Microsoft_Windows_CurrentVersion_Run,");
+            let line = text.lines().find(is_run).unwrap();
+            let (front, rest) = line.split_once("\"\"").unwrap();
+            let (_, rest) = rest.split_once("\"\"").unwrap();
+            let front = front.replace("hklm_", "hkcu_");
+            format!("{text}{front}\"\"HKEY_USERS\\{hive}\\{run}\"\"{rest}\r\n")
+        });
+    };
+    let logged_off = "the key is not there, or the user was logged off and the hive not loaded";
+    let user = "S-1-5-21-1-2-3-4444";
+    for (hive, is_asked, is_there, note) in [
+        (".DEFAULT", true, true, None),
+        (".DEFAULT", false, true, None),
+        (user, true, true, None),
+        (user, true, false, Some(logged_off)),
+        (user, false, false, Some(NOT_ASKED)),
+    ] {
+        let (mut one, mut other) = (before.clone(), after.clone());
+        edit(&mut one, AUTORUNS, |text| text + &key(hive, "old"));
+        asked(&mut one, hive);
+        if is_there {
+            edit(&mut other, AUTORUNS, |text| text + &key(hive, "new"));
+        }
+        if is_asked {
+            asked(&mut other, hive);
+        }
+        let comparison = compared(&one, &other);
+        let change = with(&comparison, "registry_values", "old.exe");
+        assert_eq!((change.change, change.note), ("removed", note), "{hive} {is_asked} {is_there}");
+    }
+}
+
 #[test]
 fn every_table_is_compared_or_said_not_to_be() {
     let (before, after) = pair();
     let comparison = compared(&before, &after);
-    let of_package = [
-        "collection",
-        "commands",
-        "members",
-        "issues",
-        "coverage",
-        "timeline",
-        "collector_log",
-        "robocopy_totals",
-    ];
+    let of_package = ["collection", "members", "issues", "coverage", "timeline"];
     let mut changed = after;
     for member in changed.values_mut() {
         member.clear();

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use arrow_array::RecordBatch;
 use mde_forensics_emulator::package::{self as emulator, PackageSpec};
-use mde_forensics_package::{Budgets, FolderFile, Package, Source, write_timesketch};
+use mde_forensics_package::{
+    Budgets, FolderFile, Package, Source, parse_indicators, write_timesketch,
+};
 use serde_json::Value;
 use time::macros::datetime;
 
@@ -72,8 +74,21 @@ fn rows_that_may_have_a_time_and_are_in_no_event_are_counted() {
     let package = changed(processes, |text| format!("{}\r\n{displaced}\r\n", text.trim_end()));
     let one = "`processes`: 1 row has no time in UTC, and is not in the timeline";
     assert_eq!(untimed(&package), [one]);
-    let report = package.report().unwrap();
-    assert!(report.issues.iter().all(|issue| issue.kind.code() != "untimed"), "no doubles");
+    // Whoever reads all is told why it needs a look, and once.
+    let mut rows = 0;
+    let read = package.read_all(&mut |table, batch| {
+        rows += if table.name == "issues" { batch.num_rows() } else { 0 };
+        Ok(())
+    });
+    for report in [read.unwrap(), package.report().unwrap()] {
+        let told = report.issues.iter().filter(|issue| issue.message == one).count();
+        assert_eq!((told, report.needs_a_look()), (1, true));
+        assert_eq!(rows, report.issues.len());
+    }
+    let told = |name: &str| package.table(name).unwrap().issues;
+    assert!(told("collection").iter().all(|issue| issue.kind.code() != "untimed"));
+    let search = package.search(&parse_indicators("a.example").unwrap(), 1).unwrap();
+    assert!(search.not_searched.iter().all(|own| own.why != one), "it was searched");
     // It is no process that could be placed, and stands last with its text.
     let tree = package.process_tree().unwrap();
     let last = tree.nodes.last().unwrap();
@@ -95,6 +110,21 @@ fn rows_that_may_have_a_time_and_are_in_no_event_are_counted() {
     for table in ["processes", "scheduled_tasks", "temp_files"] {
         assert!(told.iter().any(|own| own.starts_with(&format!("`{table}`"))), "{told:#?}");
     }
+}
+
+#[test]
+fn a_timeline_that_goes_past_its_budget_is_told_by_whoever_reads_it() {
+    let files = || members(&spec(3)).into_iter().map(|(name, bytes)| FolderFile::new(name, bytes));
+    let mut budgets = Budgets::default();
+    budgets.timeline_bytes = 20_000;
+    let package = Package::open_folder(files().collect(), &budgets).unwrap();
+    let said =
+        [package.report().unwrap(), package.read_all(&mut |_, _| Ok(())).unwrap()].map(|report| {
+            let count = report.tables.iter().find(|count| count.table == "timeline").unwrap();
+            assert!(report.needs_a_look() && count.is_partial);
+            (count.rows, report.issues)
+        });
+    assert_eq!(said[0], said[1]);
 }
 
 fn check<S: Source>(package: &Package<S>, seen: &mut BTreeSet<String>) {

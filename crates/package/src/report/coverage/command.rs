@@ -90,9 +90,7 @@ impl<'a> Commands<'a> {
         } else if rows == 0 {
             let why = match name {
                 "TempDirFiles" => "the folder is not there",
-                "UserInstalledPrograms" => {
-                    "the key is not there, or the user was logged off and the hive not loaded"
-                }
+                "UserInstalledPrograms" => LOGGED_OFF,
                 _ => "its member has no rows",
             };
             (CoverageStatus::Empty, format!("{why}: {shown}"))
@@ -133,10 +131,7 @@ fn registry(name: &str, rows: u64, own: &Coverage, shown: &str) -> (CoverageStat
         CoverageStatus::Missing => (CoverageStatus::Missing, "the listing is not there"),
         CoverageStatus::Failed => (CoverageStatus::Failed, "not all of the listing was read"),
         CoverageStatus::Empty => (CoverageStatus::Failed, "the listing has no keys at all"),
-        _ if name.starts_with("hkcu_") => (
-            CoverageStatus::Empty,
-            "the key is not there, or the user was logged off and the hive not loaded",
-        ),
+        _ if name.starts_with("hkcu_") => (CoverageStatus::Empty, LOGGED_OFF),
         _ => (CoverageStatus::Empty, "the key is not there, or has nothing below it"),
     };
     (status, format!("{why}: {shown}"))
@@ -167,3 +162,7 @@ pub(crate) fn written(name: &str, line: &str) -> Option<String> {
         _ => None,
     }
 }
+
+/// Why a key of a user may not be listed that was asked for.
+pub(crate) const LOGGED_OFF: &str =
+    "the key is not there, or the user was logged off and the hive not loaded";

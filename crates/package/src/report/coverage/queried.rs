@@ -2,15 +2,24 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The registry keys that commands ask for, and how many of the listed keys are each of them or lie below it.
 #[derive(Debug, Default)]
-pub(in crate::report) struct Queried {
+pub(crate) struct Queried {
     counts: BTreeMap<String, u64>,
     lengths: BTreeSet<usize>,
 }
 
 impl Queried {
     /// Adds the key that a command asks for, if it is one of the registry.
-    pub(in crate::report) fn ask(&mut self, name: &str, line: &str) {
+    pub(crate) fn ask(&mut self, name: &str, line: &str) {
         if let Some(key) = asked(name, line) {
+            self.add(&key);
+        }
+    }
+
+    /// Adds a key as if it had been asked for.
+    pub(crate) fn add(&mut self, key: &str) {
+        // To hold longer ones against each listed key would take for ever.
+        let key = key.to_lowercase();
+        if key.len() <= LONGEST {
             self.lengths.insert(key.len());
             self.counts.insert(key, 0);
         }
@@ -19,20 +28,37 @@ impl Queried {
     /// Counts a key of the listing.
     pub(in crate::report) fn see(&mut self, key: &str) {
         let own = key.to_lowercase();
-        for length in self.lengths.iter().take_while(|length| **length <= own.len()) {
-            let Some((above, rest)) = own.split_at_checked(*length) else { continue };
-            if (rest.is_empty() || rest.starts_with('\\'))
-                && let Some(count) = self.counts.get_mut(above)
-            {
+        for above in above(&self.lengths, &own) {
+            if let Some(count) = self.counts.get_mut(above) {
                 *count += 1;
             }
         }
+    }
+
+    /// Whether a key is one that was asked for, or lies below one.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        let own = key.to_lowercase();
+        above(&self.lengths, &own).any(|above| self.counts.contains_key(above))
+    }
+
+    /// Whether no key was asked for.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.counts.is_empty()
     }
 
     /// How many keys were listed of what a command asks for; `None` where it asks for none.
     pub(super) fn listed(&self, name: &str, line: &str) -> Option<u64> {
         self.counts.get(&asked(name, line)?).copied()
     }
+}
+
+/// What is as long as one of the keys that were asked for, of a key and those above it.
+fn above<'a>(lengths: &'a BTreeSet<usize>, own: &'a str) -> impl Iterator<Item = &'a str> {
+    let lengths = lengths.iter().take_while(|length| **length <= own.len());
+    lengths.filter_map(|length| {
+        let (above, rest) = own.split_at_checked(*length)?;
+        (rest.is_empty() || rest.starts_with('\\')).then_some(above)
+    })
 }
 
 /// The key in `reg.exe QUERY "KEY" /s`, as listings write it but in lower case.
@@ -45,9 +71,7 @@ fn asked(name: &str, line: &str) -> Option<String> {
     let key = key.strip_suffix(" /s").unwrap_or(key).trim_end_matches('\\').to_lowercase();
     let long = [("hklm\\", "hkey_local_machine\\"), ("hkcu\\", "hkey_current_user\\")];
     let found = long.iter().find_map(|(short, long)| Some((long, key.strip_prefix(short)?)));
-    let key = found.map_or_else(|| key.clone(), |(root, rest)| format!("{root}{rest}"));
-    // To hold longer ones against each listed key would take for ever.
-    Some(key).filter(|key| key.len() <= LONGEST)
+    Some(found.map_or_else(|| key.clone(), |(root, rest)| format!("{root}{rest}")))
 }
 
 /// Bytes of a key that is asked for; those of the agent have some hundred.

@@ -37,7 +37,7 @@ fn a_listing_that_adds_up_has_no_issue_and_one_that_does_not_has() {
     );
     // The end is gone.
     let cut = read(listing(&both, two, "").split("     Total").next().unwrap().to_owned());
-    assert_eq!(issues(&cut), [("count_mismatch", None)]);
+    assert_eq!(issues(&cut), [("damaged_member", None)]);
     assert!(cut.is_partial);
     // An entry whose date is damaged is read in part; one whose layout is damaged is a row of raw text.
     let damaged = read(listing(&both.replacen("07-", "0?-", 1), two, two));
