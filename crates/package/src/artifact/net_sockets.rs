@@ -40,14 +40,18 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
         if line.text.trim().is_empty() {
             continue;
         }
-        if let Some(next) = Socket::parse(line.text, line.number, line.is_cut) {
-            if let Some(socket) = socket.replace(next) {
+        if let Some(mut next) = Socket::parse(line.text, line.number, line.is_cut) {
+            if let Some(mut socket) = socket.take() {
+                // An owner may have such a name; only what no process holds any longer has none.
+                socket.is_doubtful |= socket.lacks_owner();
+                next.is_doubtful = socket.lacks_owner();
                 socket.finish(output)?;
             }
+            socket = Some(next);
             is_begun = true;
         } else if let Some(socket) = &mut socket {
             socket.add(line.text);
-        } else if is_begun {
+        } else if is_begun || ends_in_number(line.text) {
             output.issue(IssueKind::PartialRow, line.number, || "a line of no socket".to_owned());
         }
     }
@@ -62,6 +66,8 @@ struct Socket {
     line: u64,
     raw: String,
     is_amiss: bool,
+    /// Whether it may be the owner of the socket before it, or the next line its own.
+    is_doubtful: bool,
     fields: Vec<String>,
     process: Option<String>,
     component: Option<String>,
@@ -78,16 +84,15 @@ impl Socket {
         });
         let has_addresses = fields.get(1).is_some_and(|field| split(field).is_some())
             && fields.get(2).is_some_and(|field| split(field).is_some());
-        if !is_protocol || !has_addresses {
+        if !has_addresses {
             return None;
         }
-        let is_amiss = is_cut
-            || fields.len() > 5
-            || fields.last().is_none_or(|last| last.parse::<u32>().is_err());
+        let is_amiss = is_cut || !is_protocol || fields.len() > 5 || !ends_in_number(text);
         Some(Self {
             line,
             raw: text.to_owned(),
             is_amiss,
+            is_doubtful: false,
             fields,
             process: None,
             component: None,
@@ -102,6 +107,8 @@ impl Socket {
         }
         self.raw.push('\n');
         self.raw.push_str(text);
+        // Process or remark is the last that is said of an owner.
+        self.is_amiss |= self.process.is_some() || self.note.is_some();
         let trimmed = text.trim();
         let place = match trimmed.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             Some(name) => {
@@ -117,6 +124,12 @@ impl Socket {
             text.push_str(", ");
         }
         text.push_str(trimmed);
+    }
+
+    /// Whether a process has it, and no line says which.
+    fn lacks_owner(&self) -> bool {
+        let is_held = self.fields.last().is_some_and(|process_id| process_id != "0");
+        is_held && self.process.is_none() && self.component.is_none() && self.note.is_none()
     }
 
     fn finish(self, output: &mut Output<'_>) -> Result<(), Stop> {
@@ -139,10 +152,19 @@ impl Socket {
         ];
         if self.is_amiss {
             output.issue(IssueKind::PartialRow, self.line, || "a socket in part".to_owned());
+        } else if self.is_doubtful {
+            output.issue(IssueKind::PartialRow, self.line, || {
+                "a socket without an owner, or the owner of the one before by such a name"
+                    .to_owned()
+            });
         }
-        let status = ParseStatus::Clean.or_partial(self.is_amiss);
+        let status = ParseStatus::Clean.or_partial(self.is_amiss || self.is_doubtful);
         output.row(&NET_SOCKETS, self.line, status, &self.raw, &cells)
     }
+}
+
+fn ends_in_number(line: &str) -> bool {
+    line.split_whitespace().next_back().is_some_and(|last| last.parse::<u32>().is_ok())
 }
 
 /// Address and port, each `None` where it stands as `*`.

@@ -240,3 +240,37 @@ fn an_adapter_with_too_many_settings_loses_none_of_them() {
         json!([["Ethernet adapter A", null, "partial"]])
     );
 }
+
+#[test]
+fn a_line_that_may_be_an_owner_s_name_is_no_certain_socket() {
+    let socket = |port: u16, pid: u16| {
+        format!("  TCP    0.0.0.0:{port:<14} 0.0.0.0:0              LISTENING       {pid}\n")
+    };
+    let read = |text: String| {
+        let header = "\nActive Connections\n\n  Proto  Local Address          Foreign Address        State           PID\n";
+        let found = table(
+            "Network Connections/ActiveNetConnections.txt",
+            header.to_owned() + &text,
+            "net_sockets",
+        );
+        let rows = cells(&found, ["local_port", "process_name", "parse_status"]);
+        (rows, issues(&found).iter().filter_map(|issue| issue.1).collect::<Vec<_>>())
+    };
+    let sound = socket(135, 868) + "  RpcSs\n [svchost.exe]\n";
+    let clean = json!([135, "svchost.exe", "clean"]);
+    let forged = socket(4444, 6666) + &socket(4445, 4) + " [evil.exe]\n";
+    assert_eq!(
+        read(format!("{sound}{forged}{sound}")),
+        (json!([clean, [4444, null, "partial"], [4445, "evil.exe", "partial"], clean]), vec![8, 9])
+    );
+    // What waits for its end belongs to no process any longer.
+    let (rows, told) = read(socket(50_292, 0) + &sound);
+    assert_eq!((rows, told), (json!([[50_292, null, "clean"], clean]), vec![]));
+    // Nothing follows the process but the next socket.
+    let (rows, told) = read(sound.clone() + "  UDP\n    0.0.0.0:3389  *:*   7\n" + &sound);
+    assert_eq!((rows, told), (json!([[135, "svchost.exe", "partial"], clean]), vec![5]));
+    // A character too many costs no row, and not in silence where nothing stands before it.
+    let (rows, told) = read(sound.replace("TCP", "\u{fffd}TCP") + &sound);
+    assert_eq!((rows, told), (json!([[135, "svchost.exe", "partial"], clean]), vec![5]));
+    assert_eq!(read(socket(135, 868).replace("TCP ", "TCP x ")), (json!([]), vec![5]));
+}
