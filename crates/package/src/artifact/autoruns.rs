@@ -79,7 +79,13 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
                     continue;
                 };
                 at.values += 1;
-                let status = ParseStatus::Clean.or_partial(is_cut);
+                let is_amiss = is_number(&kind) && hexadecimal(&data).is_none();
+                if is_amiss {
+                    output.issue(IssueKind::PartialRow, line, || {
+                        "a registry value whose data is no number".to_owned()
+                    });
+                }
+                let status = ParseStatus::Clean.or_partial(is_cut || is_amiss);
                 let sid = user_sid(&at.key);
                 let cells = [
                     (&at.key).into(),
@@ -153,13 +159,19 @@ pub(super) fn user_sid(key: &str) -> Option<&str> {
     key.strip_prefix("HKEY_USERS\\")?.split('\\').next().filter(|sid| sid.starts_with("S-1-"))
 }
 
-/// The number that `0x1f` is.
+/// The number that a value is.
 fn number(kind: &str, data: &str) -> Option<i64> {
-    if !matches!(kind, "REG_DWORD" | "REG_QWORD" | "REG_DWORD_BIG_ENDIAN") {
-        return None;
-    }
-    let digits = data.trim().strip_prefix("0x")?;
-    u64::from_str_radix(digits, 16).ok().and_then(|number| i64::try_from(number).ok())
+    let number = hexadecimal(data).filter(|_| is_number(kind))?;
+    i64::try_from(number).ok()
+}
+
+fn is_number(kind: &str) -> bool {
+    matches!(kind, "REG_DWORD" | "REG_QWORD" | "REG_DWORD_BIG_ENDIAN")
+}
+
+/// The number that `0x1f` is.
+fn hexadecimal(data: &str) -> Option<u64> {
+    u64::from_str_radix(data.trim().strip_prefix("0x")?, 16).ok()
 }
 
 /// What a value makes start: its category, and the name of the entry; `None` where it only describes.

@@ -48,13 +48,23 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
 struct Cache {
     entry: Option<String>,
     has_entries: bool,
-    /// Whether the rule below an entry's name is the last that was seen.
-    is_below_rule: bool,
+    last: Last,
     /// A line that is the name of an entry, whatever it looks like, if a rule follows it.
     before: Option<(u64, String, bool)>,
     /// The first label below the rule, which begins each further record of the entry.
     first_label: Option<String>,
     record: Option<Record>,
+}
+
+/// What was seen last, as far as it says what may follow.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Last {
+    /// The rule below an entry's name.
+    Rule,
+    /// That the entry has no records of one type; it may have some of another.
+    Remark,
+    #[default]
+    Other,
 }
 
 impl Cache {
@@ -69,7 +79,7 @@ impl Cache {
             self.entry = self.before.take().map(|(_, name, _)| name.trim().to_owned());
             self.first_label = None;
             self.has_entries = true;
-            self.is_below_rule = true;
+            self.last = Last::Rule;
             return Ok(());
         }
         self.settle(output)?;
@@ -84,9 +94,9 @@ impl Cache {
     /// Takes the line before, which turned out to be no name.
     fn settle(&mut self, output: &mut Output<'_>) -> Result<(), Stop> {
         let Some((line, text, is_cut)) = self.before.take() else { return Ok(()) };
-        let is_below_rule = std::mem::take(&mut self.is_below_rule);
+        let last = std::mem::take(&mut self.last);
         if let Some((label, value)) = dotted(&text) {
-            if is_below_rule || self.first_label.as_deref() == Some(label) {
+            if last != Last::Other || self.first_label.as_deref() == Some(label) {
                 self.first_label.get_or_insert_with(|| label.to_owned());
                 let record = Record::new(line, self.entry.clone());
                 if let Some(record) = self.record.replace(record) {
@@ -97,10 +107,13 @@ impl Cache {
                 record.add(&text, value, is_cut);
                 return Ok(());
             }
-        } else if is_below_rule && let Some(entry) = self.entry.take() {
+        } else if last == Last::Rule
+            && let Some(entry) = &self.entry
+        {
             // Below a name and its rule stands no record but a remark: the name is cached as absent.
             let mut cells = [const { Cell::Null }; 7];
-            cells[0] = (&entry).into();
+            cells[0] = entry.into();
+            self.last = Last::Remark;
             cells[6] = text.trim().into();
             return output.row(&DNS_CACHE, line, ParseStatus::Clean, &text, &cells);
         }

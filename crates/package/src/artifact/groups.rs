@@ -36,7 +36,7 @@ pub(crate) static GROUP_MEMBERS: TableSchema = TableSchema::new(
 fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     let mut lines = input.lines()?;
     let mut group: Option<Group> = None;
-    let (mut found, mut stray) = (false, None);
+    let (mut found, mut stray, mut done) = (false, None, None);
     while let Some(line) = lines.next()? {
         let text = line.text.trim_end();
         let begins = match echoed(text) {
@@ -56,7 +56,7 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
                 given: None,
             };
             if let Some(group) = group.replace(next) {
-                group.finish(output)?;
+                group.finish(&mut done, output)?;
             }
         } else if let Some(group) = &mut group {
             group.push(line.number, text, output)?;
@@ -69,7 +69,7 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
         output.issue(kind, line, || "text that belongs to no group".to_owned());
     }
     match group {
-        Some(group) => group.finish(output),
+        Some(group) => group.finish(&mut done, output),
         None => Ok(()),
     }
 }
@@ -122,8 +122,9 @@ impl Group {
     }
 
     /// Members stand between a line of dashes and the last line, which says that the command is done; where
-    /// that is not there the text was cut, and the last line is a member, perhaps in part.
-    fn finish(self, output: &mut Output<'_>) -> Result<(), Stop> {
+    /// that is not there the text was cut, and the last line is a member, perhaps in part. Each group ends with the same
+    /// sentence, which is `done` in the one before.
+    fn finish(self, done: &mut Option<String>, output: &mut Output<'_>) -> Result<(), Stop> {
         let rule = self.rule();
         let last = self.lines.iter().rposition(|(_, text)| !text.is_empty());
         let is_closed = self.given.is_none()
@@ -134,9 +135,12 @@ impl Group {
             });
         let end = if is_closed { last } else { last.map(|last| last + 1) };
         let members = rule.zip(end).and_then(|(rule, end)| self.lines.get(rule + 1..end));
+        let sentence = last.filter(|_| is_closed).and_then(|last| self.lines.get(last));
+        let before = sentence.and_then(|(_, text)| done.replace(text.clone()));
+        let is_other = before.is_some_and(|before| Some(&before) != done.as_ref());
         let count = match self.given {
             Some(given) => given,
-            None => self.members(members.unwrap_or_default(), !is_closed, output)?,
+            None => self.members(members.unwrap_or_default(), !is_closed || is_other, output)?,
         };
         // Below the name stands the comment, each behind its label.
         let comment = self.lines.get(self.comment_at).and_then(|(_, text)| value(text));
@@ -146,12 +150,17 @@ impl Group {
                 "a group whose list of members is cut, or that has none".to_owned()
             });
         }
-        let status = ParseStatus::Clean.or_partial(!is_closed);
+        if is_other {
+            output.issue(IssueKind::PartialRow, self.line, || {
+                "a group that ends with another sentence than the one before".to_owned()
+            });
+        }
+        let status = ParseStatus::Clean.or_partial(!is_closed || is_other);
         let raw: Vec<_> = self.lines.iter().map(|(_, text)| text.as_str()).collect();
         output.row(&GROUPS, self.line, status, raw.join("\n").trim_end(), &cells)
     }
 
-    /// Gives members, of which the last line of all may be cut, and returns how many they are.
+    /// Gives members, of which the last may be cut, and returns how many they are.
     fn members(
         &self,
         lines: &[(u64, String)],
@@ -160,7 +169,7 @@ impl Group {
     ) -> Result<i64, Stop> {
         let mut count = 0;
         for (line, account) in lines.iter().filter(|(_, text)| !text.is_empty()) {
-            let is_cut = may_be_cut && self.lines.last().is_some_and(|(last, _)| last == line);
+            let is_cut = may_be_cut && lines.last().is_some_and(|(last, _)| last == line);
             self.member(*line, account, ParseStatus::Clean.or_partial(is_cut), output)?;
             count += 1;
         }

@@ -84,10 +84,10 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
             output.row(&ROBOCOPY_FILES, line.number, ParseStatus::Partial, line.text, &cells)?;
         }
     }
-    if totals_seen < 2 && !listed.is_empty() {
+    if totals_seen != TOTALS && !listed.is_empty() {
         output.cut();
         output.issue(IssueKind::DamagedMember, None, || {
-            "robocopy's log has no totals to hold its files against".to_owned()
+            format!("robocopy's log has {totals_seen} lines of totals, and not {TOTALS}")
         });
     }
     if let Some((count, first)) = unread {
@@ -182,6 +182,8 @@ pub(super) fn totals(line: &str) -> Option<(&str, Vec<String>)> {
     (numbers.len() == 6).then_some((name.trim(), numbers))
 }
 
+/// Lines of totals: of folders, of files, of bytes.
+const TOTALS: u32 = 3;
 /// How a line begins that tells of a failure.
 const TIME: &str = "0000/00/00 00:00:00 ";
 /// Files that are held against the totals; Windows keeps about a thousand.

@@ -86,7 +86,8 @@ const FIELDS: &[&str] = &[
 ];
 
 fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
-    let mut rows = Rows { lines: input.lines()?, next: None, has_any: false };
+    let lines = input.lines()?;
+    let mut rows = Rows { lines, next: None, has_any: false, returns: None, is_doubtful: false };
     let mut columns = None;
     let mut header = Vec::new();
     let mut has_header = false;
@@ -156,8 +157,12 @@ fn task(
         output.issue(IssueKind::PartialRow, row.line, || {
             if is_task { "a task in part" } else { "a line that is no task" }.to_owned()
         });
+    } else if row.is_doubtful {
+        output.issue(IssueKind::PartialRow, row.line, || {
+            "a task that may be text of another: a line ends as no row does".to_owned()
+        });
     }
-    let status = ParseStatus::Clean.or_partial(is_amiss);
+    let status = ParseStatus::Clean.or_partial(is_amiss || row.is_doubtful);
     output.row(&SCHEDULED_TASKS, row.line, status, &row.text, &cells)
 }
 
@@ -230,12 +235,18 @@ struct Rows<'a> {
     lines: Lines<'a>,
     next: Option<Row>,
     has_any: bool,
+    /// The carriage returns that the first row ends with, as each row does; a line end inside of a field has fewer.
+    returns: Option<usize>,
+    /// Whether the last row ended otherwise, so that it may go on in the next.
+    is_doubtful: bool,
 }
 
 struct Row {
     line: u64,
     text: String,
     is_cut: bool,
+    returns: usize,
+    is_doubtful: bool,
 }
 
 impl Rows<'_> {
@@ -253,6 +264,7 @@ impl Rows<'_> {
                     fields += more.text.matches(BETWEEN).count();
                     row.text = row.text + "\n" + &more.text;
                     row.is_cut |= more.is_cut;
+                    row.returns = more.returns;
                     joined += 1;
                 }
                 more => {
@@ -261,6 +273,13 @@ impl Rows<'_> {
                 }
             }
         }
+        let was_doubtful = std::mem::take(&mut self.is_doubtful);
+        let is_row = row.text.starts_with('"');
+        if is_row && self.returns.is_some_and(|returns| returns != row.returns) {
+            self.next = self.take()?;
+            self.is_doubtful = self.next.is_some();
+        }
+        row.is_doubtful = was_doubtful || self.is_doubtful;
         Ok(Some(row))
     }
 
@@ -272,8 +291,16 @@ impl Rows<'_> {
         while let Some(line) = self.lines.next()? {
             if !line.text.is_empty() {
                 self.has_any = true;
-                let text = line.text.to_owned();
-                return Ok(Some(Row { line: line.number, text, is_cut: line.is_cut }));
+                if line.text.starts_with('"') {
+                    self.returns.get_or_insert(line.returns);
+                }
+                return Ok(Some(Row {
+                    line: line.number,
+                    text: line.text.to_owned(),
+                    is_cut: line.is_cut,
+                    returns: line.returns,
+                    is_doubtful: false,
+                }));
             }
         }
         Ok(None)

@@ -36,6 +36,8 @@ pub(crate) struct Line<'a> {
     pub(crate) text: &'a str,
     /// Whether it is longer than the budget and was cut.
     pub(crate) is_cut: bool,
+    /// How many carriage returns stand before the line feed.
+    pub(crate) returns: usize,
 }
 
 impl<'a> Lines<'a> {
@@ -123,13 +125,15 @@ impl<'a> Lines<'a> {
         self.next = after;
         self.number += 1;
         let mut line = self.held.get(start..end).unwrap_or_default();
+        let whole = line.len();
         while let Some((b'\r', before)) = line.split_last() {
             line = before;
         }
+        let returns = whole - line.len();
         let is_cut = dropped || line.len() > self.limit;
         let line = line.get(..self.limit).unwrap_or(line);
         self.decoded.decode(line, is_cut, &mut self.text);
-        Ok(Some(Line { number: self.number, text: &self.text, is_cut }))
+        Ok(Some(Line { number: self.number, text: &self.text, is_cut, returns }))
     }
 
     fn refill(&mut self) -> Result<(), Error> {

@@ -8,7 +8,7 @@ use super::{cells, issues, table};
 fn robocopy_rounds_sizes_and_names_what_it_could_not_copy() {
     let log = |files: &str, copied: u32, failed: u32| {
         format!(
-            "\n  Started : 07 August 2025 18:32:51\n    Files : *.*\n\t    \n  Options : *.* /S\n\n\t  New Dir          3\tC:\\WINDOWS\\Prefetch\\\n{files}\n               Total    Copied   Skipped  Mismatch    FAILED    Extras\n    Dirs :         1         1         0         0         0         0\n   Files :         9  {copied:>8}         6         0  {failed:>8}         0\n"
+            "\n  Started : 07 August 2025 18:32:51\n    Files : *.*\n\t    \n  Options : *.* /S\n\n\t  New Dir          3\tC:\\WINDOWS\\Prefetch\\\n{files}\n               Total    Copied   Skipped  Mismatch    FAILED    Extras\n    Dirs :         1         1         0         0         0         0\n   Files :         9  {copied:>8}         6         0  {failed:>8}         0\n   Bytes :         9         9         0         0         0         0\n"
         )
     };
     let small = "\t    New File  \t\t    2379\tA.EXE-1.pf\n100%  \n";
@@ -54,6 +54,11 @@ fn totals_are_held_against_the_files_in_every_language_and_told_where_they_are_n
         json!([["Verzeich.", "0", "0"], ["Dateien", "9", "3"], ["Bytes", "9", "3"]])
     );
     assert_eq!(issues(&totals), [("count_mismatch", Some(8))]);
+    let odd = german.replace("Bytes:  ", "Bytes: x");
+    assert_eq!(
+        issues(&table(name, odd, "robocopy_totals")),
+        [("count_mismatch", Some(8)), ("damaged_member", None)]
+    );
     let cut = german.split("           Insgesamt").next().unwrap();
     assert_eq!(issues(&table(name, cut, "robocopy_files")), [("damaged_member", None)]);
 }

@@ -134,3 +134,27 @@ fn tasks_are_read_without_their_header_and_behind_a_message() {
     let found = tasks("\"no\",\"tasks\"\r\n");
     assert_eq!(issues(&found), [("partial_row", Some(1)), ("bad_format", None)]);
 }
+
+#[test]
+fn a_row_that_a_comment_may_have_made_is_in_part() {
+    let rest = ["N/A"; 17].join("\",\"");
+    let front =
+        ["PC", "\\Forged", "N/A", "N/A", "N/A", "N/A", "0", "N/A", "N/A", "N/A", "x"].join("\",\"");
+    let comment = format!("x\",\"{rest}\"\r\n\"{front}");
+    let forged = task([(1, "\\Evil"), (10, &comment)]);
+    let sound = task([(1, "\\Sound"), (10, "two\r\nlines")]);
+    let found = tasks(&format!("{TASKS}{sound}{forged}{sound}"));
+    assert_eq!(
+        cells(&found, ["task_name", "parse_status"]),
+        json!([
+            ["\\Sound", "clean"],
+            ["\\Evil", "partial"],
+            ["\\Forged", "partial"],
+            ["\\Sound", "clean"]
+        ])
+    );
+    assert_eq!(issues(&found), [("partial_row", Some(4)), ("partial_row", Some(5))]);
+    // The last line of the member may have no end.
+    let found = tasks(format!("{TASKS}{sound}").trim_end());
+    assert_eq!(cells(&found, ["parse_status"]), json!([["clean"]]));
+}

@@ -266,3 +266,41 @@ fn a_key_right_below_a_value_may_be_its_data() {
     );
     assert_eq!(issues(&programs), [("partial_row", Some(3))]);
 }
+
+#[test]
+fn a_number_that_is_none_is_a_value_in_part() {
+    let text = "\nHKEY_LOCAL_MACHINE\\x\n    a    REG_DWORD    0x1\r      b    REG_SZ    c\n    c    REG_QWORD    0xffffffffffffffff\n    d    REG_DWORD    \n";
+    let values = table("Autoruns/Autoruns.txt", text, "registry_values");
+    assert_eq!(
+        cells(&values, ["name", "number", "parse_status"]),
+        json!([["a", null, "partial"], ["c", null, "clean"], ["d", null, "partial"]])
+    );
+    assert_eq!(issues(&values), [("partial_row", Some(3)), ("partial_row", Some(5))]);
+}
+
+#[test]
+fn a_group_that_ends_with_another_sentence_is_in_part() {
+    let group = |name: &str, done: &str| {
+        format!(
+            "\nC:\\Windows\\System32>net localgroup \"{name}\" \nAlias name     {name}\nComment        All\n\nMembers\n\n{RULE}\nAdmin\n{done}\n\n"
+        )
+    };
+    let broken = DONE.replacen(' ', "\n", 1);
+    let text = group("A", DONE) + &group("B", DONE) + &group("C", &broken);
+    let read = |name| table("Users and Groups/LocalGroups.txt", &text, name);
+    let members = read("group_members");
+    assert_eq!(
+        cells(&members, ["group", "account", "parse_status"]),
+        json!([
+            ["A", "Admin", "clean"],
+            ["B", "Admin", "clean"],
+            ["C", "Admin", "clean"],
+            ["C", "The", "partial"]
+        ])
+    );
+    assert_eq!(
+        cells(&read("groups"), ["parse_status"]),
+        json!([["clean"], ["clean"], ["partial"]])
+    );
+    assert_eq!(issues(&members).len(), 1);
+}
