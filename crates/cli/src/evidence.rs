@@ -1,5 +1,7 @@
 //! Packages on a disk: zips, folders that somebody extracted, and folders full of both.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use mde_forensics::evidence::{self, FileSource, OpenError, Packages};
@@ -36,6 +38,15 @@ pub(crate) fn packages(paths: &[PathBuf]) -> Result<Packages, Failure> {
         all.passed_over.extend(found.passed_over);
     }
     Ok(all)
+}
+
+/// The first bytes of a file, `most` at most: it may be a device that never ends.
+pub(crate) fn begin(path: &Path, most: u64) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(most).read_to_end(&mut bytes))
+        .map_err(|error| unreadable(path, &error))?;
+    Ok(bytes)
 }
 
 pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Failure {

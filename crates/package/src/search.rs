@@ -77,7 +77,8 @@ impl<S: Source> Package<S> {
     ///
     /// A domain is also found in a name below it, a file's name behind any folder. An address is found with zeros
     /// before its numbers, in any form of IPv6, from its end on in names of the DNS, with dashes or with more labels in
-    /// names of hosts, and as one number in a URL.
+    /// names of hosts, and as one number in a URL. A path is found with doubled backslashes, as JSON has it, and where
+    /// the name of a volume stands for its drive.
     ///
     /// At most `limit` hits are returned, and all are counted. Fails with [`Error::ReadFailed`], and with
     /// [`Error::Unreadable`] where there are more indicators than can be looked for at once.

@@ -2,14 +2,13 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fs;
 use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use mde_forensics_package::{Budgets, Password};
 
-use crate::evidence::unreadable;
+use crate::evidence::begin;
 use crate::failure::Failure;
 
 /// How packages are read: with which password, and how much they may cost.
@@ -73,12 +72,18 @@ impl EvidenceArguments {
     pub(crate) fn access(&self) -> Result<Access, Failure> {
         let password = match (&self.password_file, &self.password) {
             (Some(file), _) => {
-                let bytes = fs::read(file).map_err(|error| unreadable(file, &error))?;
+                // A line may end with two bytes.
+                let bytes = begin(file, MOST + 2)?;
                 let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
                 let line = line.strip_suffix(b"\r").unwrap_or(line);
                 if line.is_empty() {
                     let message = format!("`{}` holds no password", file.display());
                     return Err(Failure::usage(message));
+                }
+                if line.len() as u64 > MOST {
+                    let what = format!("more than {} KiB in its first line", MOST >> 10);
+                    return Err(Failure::usage(format!("`{}` has {what}", file.display()))
+                        .with_hint("its first line is the password"));
                 }
                 Some(Password::new(line))
             }
@@ -90,6 +95,9 @@ impl EvidenceArguments {
         Ok(Access { budgets, password })
     }
 }
+
+/// Bytes of the longest password: nobody types more, and a file may be a device that never ends.
+const MOST: u64 = 4 << 10;
 
 /// One budget that is not the usual one.
 #[derive(Clone, Copy, Debug)]

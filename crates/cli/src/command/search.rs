@@ -1,6 +1,5 @@
 //! `mde-forensics search`
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -95,7 +94,11 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
 /// Reads the list. A line that is no indicator would look as if it had been searched for, so it is refused.
 fn indicators(file: &Path) -> Result<Vec<Indicator>, Failure> {
     let name = file.display();
-    let list = fs::read(file).map_err(|error| evidence::unreadable(file, &error))?;
+    let list = evidence::begin(file, MOST + 1)?;
+    if list.len() as u64 > MOST {
+        return Err(Failure::usage(format!("`{name}` has more than {} MiB", MOST >> 20))
+            .with_hint("search for a part of it after the other"));
+    }
     let list = decode(list).ok_or_else(|| {
         Failure::usage(format!("`{name}` is neither UTF-8 nor UTF-16 text"))
             .with_hint("save it as UTF-8, one indicator per line")
@@ -170,5 +173,7 @@ fn to_text(hit: &Hit) -> String {
     )
 }
 
+/// Bytes of a list: four million SHA-256, more than any feed has, and a file may be a device that never ends.
+const MOST: u64 = 256 << 20;
 /// Lines of a list, and parts that were not searched, that people are shown.
 const SHOWN: usize = 10;

@@ -259,6 +259,20 @@ fn lines_that_are_no_indicator_are_refused() {
 }
 
 #[test]
+fn lists_and_passwords_without_an_end_are_refused() {
+    let desk = Desk::new();
+    desk.package("a.zip", "ws-1.contoso.com");
+    let list = fs::File::create(desk.path("ioc.txt")).unwrap();
+    list.set_len((256 << 20) + 1).unwrap();
+    desk.run(&["search", "a.zip", "--ioc", "ioc.txt"]).expect(2).says(&["256 MiB", "ioc.txt"]);
+    desk.write("password.txt", &[b'x'; 5_000]);
+    let open = ["open", "a.zip", "--password-file", "password.txt"];
+    desk.run(&open).expect(2).says(&["4 KiB", "password.txt"]);
+    desk.write("password.txt", &[b"x".repeat(4_096), b"\n".repeat(5_000)].concat());
+    desk.run(&open).expect(0);
+}
+
+#[test]
 fn what_is_missing_and_what_would_mislead_needs_a_look() {
     let desk = Desk::new();
     desk.extracted("less", "ws-1.contoso.com");

@@ -3,19 +3,13 @@
 /// Whether a text ends in one character that is written as several: the `\0` between the strings of a value of the
 /// registry, `%2F` of a URL, and those of JSON and scripts.
 pub(super) fn ends_in_escape(before: &str) -> bool {
-    let bytes = before.as_bytes();
-    let ends = |mark: &[u8], digits: usize| {
-        let Some((front, last)) =
-            bytes.len().checked_sub(digits).and_then(|at| bytes.split_at_checked(at))
-        else {
-            return false;
-        };
-        front.ends_with(mark) && last.iter().all(u8::is_ascii_hexdigit)
-    };
-    [&b"\\0"[..], b"\\n", b"\\r", b"\\t"].iter().any(|own| bytes.ends_with(own))
-        || ends(b"%", 2)
-        || ends(b"\\x", 2)
-        || ends(b"\\u", 4)
+    let are_hex = |digits: &[u8]| digits.iter().all(u8::is_ascii_hexdigit);
+    match before.as_bytes() {
+        [.., b'\\', b'0' | b'n' | b'r' | b't' | b'N' | b'R' | b'T'] => true,
+        [.., b'\\', b'x' | b'X', one, other] | [.., b'%', one, other] => are_hex(&[*one, *other]),
+        [.., b'\\', b'u' | b'U', one, two, three, four] => are_hex(&[*one, *two, *three, *four]),
+        _ => false,
+    }
 }
 
 /// What a text of JSON or a script means, where a backslash is written twice and a quote behind one.
@@ -72,7 +66,9 @@ mod tests {
 
     #[test]
     fn escapes_are_told_from_words() {
-        for text in [r"a\0", "x%2F", "%2f", r"{x\n", r"\t", r"\x22", r"\u0022"] {
+        for text in
+            [r"a\0", "x%2F", "%2f", r"{x\n", r"\t", r"\x22", r"\u0022", r"\N", r"\X2f", r"\U002F"]
+        {
             assert!(ends_in_escape(text), "{text}");
         }
         for text in ["", "0", "a0", "%", "%2", r"\u002", r"\\q", "2F"] {

@@ -81,7 +81,7 @@ impl Indicator {
         let is_escape = ends_in_escape(front)
             && (self.kind != IndicatorKind::Name
                 || front.ends_with("\\0")
-                || !front.ends_with(['n', 'r', 't']));
+                || !front.ends_with(['n', 'r', 't', 'N', 'R', 'T']));
         let before = front.chars().next_back().filter(|_| !is_escape);
         let mut rest = text.get(place.end..).unwrap_or_default().chars();
         let (after, then) = (rest.next(), rest.next());
@@ -128,6 +128,7 @@ mod tests {
             assert!(alone("evil.example", &format!("{before}evil.example")), "{before}");
         }
         assert!(alone("mimi.exe", "good.exe\\0mimi.exe") && !alone("est.exe", "C:\\x\\test.exe"));
+        assert!(!alone("est.exe", "C:\\x\\Test.exe"));
         let hash = "44d88612fea8a8f36de82e1278abb02f";
         assert!(alone(hash, &format!("x\\0{hash}")) && !alone(hash, &format!("0{hash}")));
     }
