@@ -79,7 +79,9 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
                     continue;
                 };
                 at.values += 1;
-                let is_amiss = is_number(&kind) && hexadecimal(&data).is_none();
+                // A type that stands in a value's name is none, and what follows it is no data.
+                let may_be_name = data.contains("    REG_") && !data.starts_with("0x");
+                let is_amiss = is_number(&kind) && hexadecimal(&data).is_none() && !may_be_name;
                 if is_amiss {
                     output.issue(IssueKind::PartialRow, line, || {
                         "a registry value whose data is no number".to_owned()
