@@ -92,9 +92,9 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
         }
     }
     let format = TableFormat::from(arguments.format);
-    let names: Vec<_> = arguments.tables.iter().map(String::as_str).collect();
+    let tables: Vec<_> = arguments.tables.iter().map(String::as_str).collect();
     format
-        .check(&names)
+        .check(&tables)
         .map_err(|error| Failure::usage(error.to_string()).with_hint(error.hint()))?;
     let unwritten = |error| written(&arguments.out, error);
     let store = TableFolder::new(arguments.out.clone(), arguments.overwrite).map_err(unwritten)?;
