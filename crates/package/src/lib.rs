@@ -43,6 +43,7 @@ mod compare;
 mod crc;
 mod digest;
 mod error;
+mod escape;
 pub mod event_log;
 mod export;
 mod extract;

@@ -5,8 +5,10 @@ use std::{
     ops::Range,
 };
 
-use super::escape::ends_in_escape;
-use crate::address::{dashed, of_dns, one_number, v4};
+use crate::{
+    address::{dashed, of_dns, one_number, v4},
+    escape::ends_in_escape,
+};
 
 /// An address of any writing: zeros before the digits of IPv4, any form of IPv6, one of IPv4 within IPv6.
 pub(super) fn parse(text: &str) -> Option<IpAddr> {

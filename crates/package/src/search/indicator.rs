@@ -2,7 +2,8 @@ use std::ops::Range;
 
 use serde::Serialize;
 
-use super::{address, escape::ends_in_escape};
+use super::address;
+use crate::escape::ends_in_escape;
 
 /// Something to look for.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,12 +1,12 @@
 //! Where words begin and end, in text that may be written by a program.
 
+use crate::escape::ends_in_escape;
+
 /// Whether a word begins here: what is before it is no letter and no digit, or the end of an escape.
 pub(super) fn begins(text: &str, at: usize) -> bool {
     let (Some(before), Some(after)) = (text.get(..at), text.get(at..)) else { return false };
     match (before.chars().next_back(), after.chars().next()) {
-        (Some(before_), Some(own)) => {
-            are_apart(before_, own) || ends_with_escape(before.as_bytes())
-        }
+        (Some(before_), Some(own)) => are_apart(before_, own) || ends_in_escape(before),
         _ => true,
     }
 }
@@ -59,21 +59,9 @@ pub(super) fn escape_at(text: &str, at: usize) -> usize {
         return 0;
     }
     let end = (1..=5).find(|length| {
-        after.is_char_boundary(*length)
-            && text.get(..at + length).is_some_and(|text| ends_with_escape(text.as_bytes()))
+        after.is_char_boundary(*length) && text.get(..at + length).is_some_and(ends_in_escape)
     });
     end.unwrap_or_default()
-}
-
-/// Whether a text ends with an escape: `\0` between the texts of a `REG_MULTI_SZ`, `\n`, `%2F`, `\x2f`, `\u002f`.
-fn ends_with_escape(text: &[u8]) -> bool {
-    let are_hex = |digits: &[u8]| digits.iter().all(u8::is_ascii_hexdigit);
-    match text {
-        [.., b'\\', b'0' | b'n' | b'r' | b't' | b'N' | b'R' | b'T'] => true,
-        [.., b'\\', b'x' | b'X', one, other] | [.., b'%', one, other] => are_hex(&[*one, *other]),
-        [.., b'\\', b'u' | b'U', one, two, three, four] => are_hex(&[*one, *two, *three, *four]),
-        _ => false,
-    }
 }
 
 #[cfg(test)]
