@@ -543,7 +543,7 @@ fn what_is_lost_of_a_listing_or_a_copy_is_never_removed_unsaid() {
     assert_ne!(failed[COPIED], after[COPIED]);
     for (less, member, why) in [
         (cut(listing, after[listing].len() / 2), Some(&**listing), "does not end with"),
-        (cut(COPIED, totals), Some(COPIED), "has no totals"),
+        (cut(COPIED, totals), Some(COPIED), "has 0 lines of totals"),
         (uncopied, None, "prefetch files, and the package has"),
         (failed, None, "robocopy failed with 1 prefetch files"),
     ] {
