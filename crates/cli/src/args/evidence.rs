@@ -25,7 +25,7 @@ pub(crate) struct EvidenceArguments {
         conflicts_with = "password_file"
     )]
     password: Option<Secret>,
-    /// A file whose first line is the password.
+    /// A file whose first line is the password; `-` is standard input.
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
     /// Let a package cost more or less than usual, such as `total-bytes=200GiB`; may be given again. What runs into a

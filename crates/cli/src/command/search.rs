@@ -30,7 +30,8 @@ pub(crate) struct Arguments {
     packages: Vec<PathBuf>,
     /// A list of indicators, one per line; `#` begins a remark, `hxxp`, `[.]` and the like are understood,
     /// and a type in a cell before the indicator. A line that is no indicator, such as one with
-    /// wildcards, JSON, or several words of which one is an indicator of its own, is refused.
+    /// wildcards, JSON, or several words or cells of which one is an indicator of its own, is refused. `-` is standard
+    /// input.
     #[arg(long, value_name = "FILE")]
     ioc: PathBuf,
     /// How many hits are shown at most, of each package; all are counted.

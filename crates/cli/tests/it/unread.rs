@@ -20,9 +20,13 @@ impl Desk {
     }
 
     fn run(&self, arguments: &[&str]) -> Finished {
+        self.tell(arguments, None)
+    }
+
+    fn tell(&self, arguments: &[&str], stdin: Option<&str>) -> Finished {
         let mut command = bare(arguments);
         command.current_dir(self.0.path());
-        finish(command, None)
+        finish(command, stdin)
     }
 
     fn path(&self, name: &str) -> std::path::PathBuf {
@@ -131,6 +135,9 @@ fn several_packages_are_never_read_as_one() {
         assert_eq!(devices(&desk.path(&out)), ["WS-1", "WS-2"]);
         let found = desk.run(&["search", folder, "--ioc", "ioc.txt", "--json"]).expect(0).json();
         assert_eq!(found["packages"].as_array().unwrap().len(), 2);
+        let list = fs::read_to_string(desk.path("ioc.txt")).unwrap();
+        let told = desk.tell(&["search", folder, "--ioc", "-", "--json"], Some(&list));
+        assert_eq!(told.expect(0).json(), found);
     }
     // One zip in a folder is that zip.
     desk.package("one/ws-1.zip", "ws-1.contoso.com");

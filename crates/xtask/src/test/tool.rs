@@ -166,7 +166,9 @@ fn is_recent(version: &str) -> bool {
 fn wasm_bindgen(workspace: &Workspace) -> Result<String, Failure> {
     let version = locked(workspace, BINDGEN)?;
     let mut cargo = workspace.cargo(&["install", "--quiet", "wasm-bindgen-cli", "--version"]);
-    // Building it for speed takes longer than it can save. Its own lockfile names a version that cannot be had.
+    // Building it for speed, or for a debugger, takes longer than it can save. Its own lockfile names a version that
+    // cannot be had.
+    cargo.env("CARGO_PROFILE_DEV_DEBUG", "0");
     cargo.args([&version, "--debug", "--root"]).arg(workspace.target.join("tools"));
     process::must(cargo)?;
     Ok(format!("{version} installed with `cargo install wasm-bindgen-cli`"))
