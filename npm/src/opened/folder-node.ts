@@ -148,7 +148,7 @@ function place(part: string, path: string): void {
 }
 
 function taken(path: string): string {
-  return `\`${path}\` is there already: name another folder, or let `overwrite` replace it`;
+  return `\`${path}\` is there already: name another folder, or let \`overwrite\` replace it`;
 }
 
 function sha256(path: string): string {
