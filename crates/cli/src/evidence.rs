@@ -52,7 +52,7 @@ pub(crate) fn begin(path: &Path, most: u64) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Failure {
     Failure::new(Exit::Usage, format!("cannot read `{}`: {error}", path.display()))
 }
 
