@@ -1,7 +1,6 @@
 //! Packages on a disk: zips, folders that somebody extracted, and folders full of both.
 
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use mde_forensics::evidence::{self, FileSource, OpenError, Packages};
@@ -38,18 +37,6 @@ pub(crate) fn packages(paths: &[PathBuf]) -> Result<Packages, Failure> {
         all.passed_over.extend(found.passed_over);
     }
     Ok(all)
-}
-
-/// The first bytes of a file, or of standard input for `-`; `most` at most, for either may never end.
-pub(crate) fn begin(path: &Path, most: u64) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    let read = if path.as_os_str() == "-" {
-        io::stdin().lock().take(most).read_to_end(&mut bytes)
-    } else {
-        File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes))
-    };
-    read.map_err(|error| unreadable(path, &error))?;
-    Ok(bytes)
 }
 
 pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Failure {

@@ -1,7 +1,5 @@
 //! Handles that somebody kept.
 
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::Path;
 
 use serde_json::Value;
@@ -9,6 +7,7 @@ use serde_json::Value;
 use crate::core::engine::Handle;
 use crate::core::{BaseUrl, Code, Error};
 use crate::failure::Failure;
+use crate::input;
 
 /// Whether this argument is a handle, or names a file with one: `-`, JSON, what exists, or what can only be a path.
 pub(crate) fn is_handle(argument: &str) -> bool {
@@ -48,21 +47,16 @@ fn text(argument: &str) -> Result<String, Failure> {
     if argument.starts_with(['{', '[']) {
         return Ok(argument.to_owned());
     }
-    let wrong = |error: io::Error| {
-        Failure::usage(format!("cannot read the handle in `{argument}`: {error}"))
-    };
-    let mut text = String::new();
-    let length = if argument == "-" {
-        io::stdin().lock().take(MAX_BYTES + 1).read_to_string(&mut text)
-    } else {
-        File::open(argument).and_then(|file| file.take(MAX_BYTES + 1).read_to_string(&mut text))
-    };
-    if length.map_err(wrong)? as u64 > MAX_BYTES {
+    let wrong =
+        |why: &str| Failure::usage(format!("cannot read the handle in `{argument}`: {why}"));
+    let bytes = input::begin(Path::new(argument), MAX_BYTES + 1);
+    let bytes = bytes.map_err(|error| wrong(&error.to_string()))?;
+    if bytes.len() as u64 > MAX_BYTES {
         return Err(Failure::usage(format!(
             "`{argument}` is longer than 64 MiB, and no handle is"
         )));
     }
-    Ok(text)
+    String::from_utf8(bytes).map_err(|_| wrong("it is not UTF-8 text"))
 }
 
 const MAX_BYTES: u64 = 64 << 20;

@@ -29,6 +29,7 @@ mod evidence;
 mod exit;
 mod failure;
 mod handles;
+mod input;
 mod log;
 mod members;
 mod progress;

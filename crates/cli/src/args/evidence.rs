@@ -8,8 +8,9 @@ use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use mde_forensics_package::{Budgets, Password};
 
-use crate::evidence::begin;
+use crate::evidence::unreadable;
 use crate::failure::Failure;
+use crate::input;
 
 /// How packages are read: with which password, and how much they may cost.
 #[derive(Args, Debug)]
@@ -73,7 +74,8 @@ impl EvidenceArguments {
         let password = match (&self.password_file, &self.password) {
             (Some(file), _) => {
                 // A line may end with two bytes.
-                let bytes = begin(file, MOST + 2)?;
+                let bytes =
+                    input::begin(file, MOST + 2).map_err(|error| unreadable(file, &error))?;
                 let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
                 let line = line.strip_suffix(b"\r").unwrap_or(line);
                 if line.is_empty() {

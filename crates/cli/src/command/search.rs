@@ -13,6 +13,7 @@ use crate::devices::decode;
 use crate::evidence::{self, LEFT_OUT, PASSED_OVER};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::input;
 use crate::terminal::{count, print, safe, short};
 use crate::unread;
 
@@ -95,7 +96,8 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
 /// Reads the list. A line that is no indicator would look as if it had been searched for, so it is refused.
 fn indicators(file: &Path) -> Result<Vec<Indicator>, Failure> {
     let name = file.display();
-    let list = evidence::begin(file, MOST + 1)?;
+    let list = input::begin(file, MOST + 1);
+    let list = list.map_err(|error| evidence::unreadable(file, &error))?;
     if list.len() as u64 > MOST {
         return Err(Failure::usage(format!("`{name}` has more than {} MiB", MOST >> 20))
             .with_hint("search for a part of it after the other"));

@@ -83,19 +83,9 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
 }
 
 fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
-    for name in &arguments.tables {
-        if !Package::<FileSource>::schemas().any(|schema| schema.name == name) {
-            let names: Vec<_> =
-                Package::<FileSource>::schemas().map(|schema| schema.name).collect();
-            return Err(Failure::usage(format!("there is no table `{name}`"))
-                .with_hint(format!("there are {}", names.join(", "))));
-        }
-    }
     let format = TableFormat::from(arguments.format);
     let wanted: Vec<_> = arguments.tables.iter().map(String::as_str).collect();
-    format
-        .check(&wanted)
-        .map_err(|error| Failure::usage(error.to_string()).with_hint(error.hint()))?;
+    format.check(&wanted).map_err(|error| refused(&error))?;
     let unwritten = |error| written(&arguments.out, error);
     let store = TableFolder::new(arguments.out.clone(), arguments.overwrite).map_err(unwritten)?;
     let mut files = Dataset::new(store, format, arguments.redact);
@@ -154,6 +144,18 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
     }
     print(&if is_json { document.to_string() } else { to_text(arguments, &document) })?;
     Ok(worst)
+}
+
+/// A table that cannot be had; of one that is unknown, with those that there are.
+fn refused(error: &Error) -> Failure {
+    let names = || Package::<FileSource>::schemas().map(|schema| schema.name).collect::<Vec<_>>();
+    let hint = match error {
+        Error::UnknownTable { .. } => {
+            format!("there are {}", names().join(", "))
+        }
+        _ => error.hint().to_owned(),
+    };
+    Failure::usage(error.to_string()).with_hint(hint)
 }
 
 fn one(

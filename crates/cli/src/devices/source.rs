@@ -1,11 +1,10 @@
 //! Where a list of devices is read from.
 
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::Path;
 
 use super::encoding;
 use crate::failure::Failure;
+use crate::input;
 
 /// The text of the file, or of standard input for `-`.
 ///
@@ -14,22 +13,11 @@ pub(super) fn read(file: &Path) -> Result<String, Failure> {
     let wrong = |why: &str| {
         Failure::usage(format!("cannot read the list of devices `{}`: {why}", file.display()))
     };
-    let bytes = if file.as_os_str() == "-" {
-        bounded(io::stdin().lock())
-    } else {
-        File::open(file).and_then(bounded)
-    };
-    let bytes = bytes.map_err(|error| wrong(&error.to_string()))?;
+    let bytes = input::begin(file, MAX_BYTES + 1).map_err(|error| wrong(&error.to_string()))?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(wrong("it is longer than 16 MiB"));
     }
     encoding::decode(bytes).ok_or_else(|| wrong("it is neither UTF-8 nor UTF-16 text"))
-}
-
-fn bounded(input: impl Read) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    input.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 const MAX_BYTES: u64 = 16 << 20;

@@ -78,6 +78,9 @@ impl Known {
         let mut kept = 0;
         package.run(&wanted, u64::MAX, &mut |table, batch| {
             let view = View(&batch);
+            if table.name == "robocopy_totals" {
+                known.copied = totals(view, batch.num_rows()).or(known.copied);
+            }
             for row in 0..batch.num_rows() {
                 if kept > limit {
                     known.is_cut = true;
@@ -92,13 +95,6 @@ impl Known {
                     }
                     "services" => services.listed(view, row),
                     "registry_values" => services.registered(view, row),
-                    // The second line of the totals is that of the files, in any language.
-                    "robocopy_totals" => {
-                        if row == 1 {
-                            known.copied = Some(totals(view, row));
-                        }
-                        0
-                    }
                     _ => known.see(table.name, view, row),
                 };
             }

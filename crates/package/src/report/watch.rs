@@ -108,8 +108,7 @@ impl Watch {
                     self.queried.see(key);
                 }
             }
-            // The second line of the totals is that of the files, in any language.
-            "robocopy_totals" if rows > 1 => self.copied = Some(totals(view, 1)),
+            "robocopy_totals" => self.copied = totals(view, rows).or(self.copied),
             "smb" => {
                 let texts = (0..rows).filter_map(|row| view.text("text", row));
                 self.smb_lines += texts.filter(|text| *text != NO_SESSIONS).count() as u64;
@@ -213,12 +212,14 @@ impl Watch {
     }
 }
 
-/// Robocopy's totals of one kind: total, copied, skipped, mismatch, failed, extras.
+/// Robocopy's totals of files: total, copied, skipped, mismatch, failed, extras.
 pub(crate) type Totals = [Option<u64>; 6];
 
-pub(crate) fn totals(view: View<'_>, row: usize) -> Totals {
-    ["total", "copied", "skipped", "mismatch", "failed", "extras"]
-        .map(|name| view.text(name, row).and_then(|text| text.parse().ok()))
+/// The second line of the totals is that of the files, in any language.
+pub(crate) fn totals(view: View<'_>, rows: usize) -> Option<Totals> {
+    let number = |name| view.text(name, 1).and_then(|text| text.parse().ok());
+    let names = ["total", "copied", "skipped", "mismatch", "failed", "extras"];
+    (rows > 1).then(|| names.map(number))
 }
 
 /// What the agent writes in place of SMB sessions.
