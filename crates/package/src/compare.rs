@@ -6,7 +6,9 @@ mod found;
 mod known;
 mod left_out;
 mod noise;
+mod paths;
 mod rules;
+mod services;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use arrow_array::RecordBatch;
 
 use super::{
-    known::{Known, template},
+    known::Known,
     rules::{LOCAL_PORT, PARENT, REMOTE_PORT, Rule},
+    services::template,
 };
 use crate::{Error, Issue, IssueKind, Package, Source, table::View};
 

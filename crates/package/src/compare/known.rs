@@ -5,7 +5,11 @@ use std::{
     ops::RangeInclusive,
 };
 
-use super::found::Row;
+use super::{
+    found::Row,
+    paths::{file_of, is_agent_path, is_system_path},
+    services::Services,
+};
 use crate::{
     Error, Package, Source,
     clock::iso_utc,
@@ -245,11 +249,11 @@ fn add(texts: &mut BTreeSet<String>, text: Option<&str>) -> u64 {
     }
 }
 
-struct Process {
-    id: i64,
+pub(super) struct Process {
+    pub(super) id: i64,
     parent: i64,
-    name: String,
-    path: Option<String>,
+    pub(super) name: String,
+    pub(super) path: Option<String>,
     command_line: String,
 }
 
@@ -265,115 +269,6 @@ impl Process {
     }
 }
 
-/// Services by their names in lower case: as `Services.csv` lists them, and as the registry has them.
-#[derive(Default)]
-struct Services {
-    listed: BTreeMap<String, (String, i64)>,
-    registered: BTreeMap<String, (Option<i64>, String)>,
-}
-
-impl Services {
-    fn listed(&mut self, view: View<'_>, row: usize) -> u64 {
-        let Some(name) = view.text("name", row).filter(|_| self.listed.len() < MOST) else {
-            return 0;
-        };
-        let path = normal(view.text("path_name", row).unwrap_or_default());
-        let process = view.int("process_id", row).unwrap_or_default();
-        let bytes = (name.len() + path.len()) as u64 + 100;
-        // Windows has no two services of one name, so that one of them is made up.
-        let own = self.listed.entry(name.to_lowercase());
-        own.and_modify(|own| *own = (String::new(), 0)).or_insert((path, process));
-        bytes
-    }
-
-    fn registered(&mut self, view: View<'_>, row: usize) -> u64 {
-        let Some(name @ ("Type" | "ImagePath")) = view.text("name", row) else { return 0 };
-        let key = view.text("key", row).unwrap_or_default().to_lowercase();
-        let Some(service) = key.strip_prefix(SERVICES).filter(|own| !own.contains('\\')) else {
-            return 0;
-        };
-        if self.registered.len() >= MOST {
-            return 0;
-        }
-        let own = self.registered.entry(service.to_owned()).or_default();
-        if name == "Type" {
-            own.0 = view.int("number", row);
-        } else {
-            own.1 = normal(view.text("data", row).unwrap_or_default());
-        }
-        (service.len() + own.1.len()) as u64 + 100
-    }
-
-    /// The instances that Windows makes of a template in a user's session: by their type in the registry, with the
-    /// program that the template has, and no other.
-    fn per_user(&self) -> BTreeSet<String> {
-        let is_instance = |name: &str, (kind, path): &(Option<i64>, String)| {
-            let template = template(name).and_then(|template| self.registered.get(template));
-            let is_of = template.is_some_and(|(kind, own)| {
-                matches!(kind, Some(0x50 | 0x60)) && own == path && !path.is_empty()
-            });
-            let is_listed_so = self.listed.get(name).is_none_or(|(own, _)| own == path);
-            matches!(kind, Some(0xd0 | 0xe0)) && is_of && is_listed_so
-        };
-        let instances = self.registered.iter().filter(|(name, own)| is_instance(name, own));
-        instances.map(|(name, _)| name.clone()).collect()
-    }
-
-    /// The processes of services whose program is the one that it must be, where it must be, by the service and by what
-    /// runs: a path without quotes may start another program.
-    fn processes(&self, expected: &[(&str, &str)], running: &[Process]) -> BTreeSet<i64> {
-        let own = expected.iter().filter_map(|(service, program)| {
-            let (path, process) = self.listed.get(*service)?;
-            let is_own = |path: &str| file_of(path) == *program && is_agent_path(path);
-            let mut running = running.iter().filter(|own| own.id == *process).peekable();
-            let is_running = running.peek().is_some()
-                && running
-                    .all(|own| own.name == *program && own.path.as_deref().is_none_or(is_own));
-            (*process > 0 && is_own(path.trim_matches('"')) && is_running).then_some(*process)
-        });
-        own.collect()
-    }
-}
-
-/// The name of the service that a per-user service is made from, by the hexadecimal number that it ends in.
-pub(super) fn template(name: &str) -> Option<&str> {
-    let (front, suffix) = name.rsplit_once('_')?;
-    let is_hex = suffix.bytes().all(|byte| byte.is_ascii_hexdigit());
-    (is_hex && (1..=16).contains(&suffix.len()) && !front.is_empty()).then_some(front)
-}
-
-/// Whether a path in lower case is one of Defender's own folders, or below it; only administrators write there.
-pub(super) fn is_agent_path(path: &str) -> bool {
-    let Some((folder, _)) = path.rsplit_once('\\') else { return false };
-    let is_below = |own: &str| {
-        folder.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('\\'))
-    };
-    AGENT_FOLDERS.iter().any(|own| is_below(own)) && folder.split('\\').all(|part| part != "..")
-}
-
-/// Whether a path in lower case is directly in one of the folders of Windows that hold its programs.
-pub(super) fn is_system_path(path: &str) -> bool {
-    path.rsplit_once('\\').is_some_and(|(folder, _)| SYSTEM_FOLDERS.contains(&folder))
-}
-
-pub(super) fn file_of(path: &str) -> &str {
-    path.rsplit('\\').next().unwrap_or(path)
-}
-
-/// A path in lower case, the usual variables in it replaced.
-pub(super) fn normal(path: &str) -> String {
-    let mut path = path.to_lowercase();
-    for (variable, value) in VARIABLES {
-        if path.contains(variable) {
-            path = path.replace(variable, value);
-        }
-    }
-    match path.strip_prefix("\\systemroot\\") {
-        Some(rest) => format!("c:\\windows\\{rest}"),
-        None => path,
-    }
-}
-
 const TABLES: &[&str] = &[
     "commands",
     "processes",
@@ -385,26 +280,6 @@ const TABLES: &[&str] = &[
     "prefetch_runs",
     "temp_files",
     "robocopy_totals",
-];
-pub(super) const SERVICES: &str = "hkey_local_machine\\system\\currentcontrolset\\services\\";
-const VARIABLES: &[(&str, &str)] = &[
-    ("%systemroot%", "c:\\windows"),
-    ("%windir%", "c:\\windows"),
-    ("%programfiles%", "c:\\program files"),
-    ("%programdata%", "c:\\programdata"),
-];
-const SYSTEM_FOLDERS: &[&str] = &[
-    "c:\\windows\\system32",
-    "c:\\windows\\system32\\wbem",
-    "c:\\windows\\system32\\windowspowershell\\v1.0",
-    "c:\\windows\\syswow64",
-    "c:\\windows\\syswow64\\wbem",
-];
-const AGENT_FOLDERS: &[&str] = &[
-    "c:\\program files\\windows defender",
-    "c:\\program files\\windows defender advanced threat protection",
-    "c:\\programdata\\microsoft\\windows defender\\platform",
-    "c:\\programdata\\microsoft\\windows defender advanced threat protection\\platform",
 ];
 /// The agent's service and its program.
 const AGENT: &[(&str, &str)] = &[("sense", "mssense.exe")];
@@ -427,6 +302,6 @@ pub(super) const AGENT_PROGRAMS: &[&str] = &[
     "sensetvm.exe",
 ];
 /// Rows of a kind that are kept; no host has as many.
-const MOST: usize = 200_000;
+pub(super) const MOST: usize = 200_000;
 /// Runs that a prefetch file has; eight, unless it is crafted.
 const MOST_RUNS: usize = 64;

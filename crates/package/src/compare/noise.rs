@@ -5,7 +5,9 @@ use std::net::IpAddr;
 
 use super::{
     found::Row,
-    known::{AGENT_PROGRAMS, ANTIVIRUS, Known, SERVICES, file_of, is_agent_path, is_system_path},
+    known::{AGENT_PROGRAMS, ANTIVIRUS, Known},
+    paths::{file_of, is_agent_path, is_system_path},
+    services::SERVICES,
 };
 use crate::clock::iso_utc;
 
