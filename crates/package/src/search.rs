@@ -1,9 +1,11 @@
 //! Indicators of compromise: hashes, addresses, domains and names, looked for in every table.
 
 mod address;
+mod cells;
 mod escape;
 mod finder;
 mod harmless;
+mod host;
 mod indicator;
 mod lines;
 mod list;

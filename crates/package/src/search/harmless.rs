@@ -2,8 +2,8 @@
 
 use super::{
     IndicatorKind,
+    host::{host, is_url},
     indicator::kind,
-    list::{host, is_url},
 };
 
 /// A cell with what made it harmless taken back; what may be of a file's name as well, only where that makes a host, a

@@ -1,0 +1,38 @@
+//! Hosts, as URLs and addresses with a port or a path have them.
+
+use super::{IndicatorKind, indicator::kind, unusable::is_range};
+
+/// The host of a URL, and of a host with a port, a path or a full stop; all else is itself.
+pub(super) fn host(text: &str) -> Result<String, &'static str> {
+    let is_url = is_url(text);
+    let rest = text.split_once("//").filter(|_| is_url).map_or(text, |(_, rest)| rest);
+    let of = |rest: &str| -> Option<String> {
+        let authority = rest.split(['/', '?', '#']).next()?;
+        let authority = authority.rsplit('@').next()?;
+        let host = match authority.strip_prefix('[') {
+            Some(inner) => inner.split(']').next()?,
+            // More than one colon, and it is an address of IPv6.
+            None if authority.matches(':').count() == 1 => authority.split(':').next()?,
+            None => authority,
+        };
+        Some(host.trim_matches('.').to_owned())
+    };
+    if is_url {
+        return of(rest).filter(|host| !host.is_empty()).ok_or("the URL has no host");
+    }
+    // A path of a file has slashes too, and so has a range of addresses.
+    if is_range(text) || text.contains('@') || text.contains('\\') {
+        return Ok(text.to_owned());
+    }
+    let has_more = text.contains('/')
+        || text.ends_with('.')
+        || text.starts_with('.')
+        || text.contains(':')
+        || text.starts_with('[');
+    let own = of(text).filter(|host| has_more && kind(host) != IndicatorKind::Name);
+    Ok(own.unwrap_or_else(|| text.to_owned()))
+}
+
+pub(super) fn is_url(text: &str) -> bool {
+    text.contains("://") || text.starts_with("//")
+}
