@@ -300,8 +300,8 @@ class Client(_Client, Closing):
         proxy: The proxy's URL; False for none; left out, what the environment or the system says.
         verify: True for the system's certificate authorities and those in the file that ``SSL_CERT_FILE`` or
             ``REQUESTS_CA_BUNDLE`` names; or a PEM file with further ones to trust, such as the CA of a proxy that
-            inspects TLS. False is refused: over an unverified connection anybody on the way could take the token, which
-            opens the tenant, and change the evidence.
+            inspects TLS. False trusts every server: anybody on the way can then take the token, which opens the tenant,
+            and change the evidence; it is logged as a warning, and each manifest says ``verify_certificates: false``.
         quota_scope: What the service's quotas count: the calls of each ``endpoint`` (the default), or all calls of the
             ``app`` together.
         quota_share: How much of the quotas is ours, above 0 and at most 1 (the default); the rest is left to whatever

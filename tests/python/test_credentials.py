@@ -6,6 +6,7 @@ import asyncio
 import base64
 import gc
 import json
+import logging
 import queue
 import select
 import socket
@@ -319,16 +320,22 @@ def test_tls_by_a_ca_file_of_the_caller_or_of_the_environment(secure: Any, monke
             assert emulator.client(verify=True).find("ws-042")
 
 
-def test_certificates_are_verified_whatever_is_said(secure: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_certificates_are_verified_unless_it_is_switched_off_and_told(
+    secure: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
     emulator, _ = secure
     for variable in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
         monkeypatch.delenv(variable, raising=False)
     with pytest.raises(mde_forensics.TransportError) as caught:
         emulator.client(verify=True).find("ws-042")
     assert caught.value.code == "tls_failed"
-    with pytest.raises(ValueError, match=r'verify="/path/to/ca\.pem".*SSL_CERT_FILE'):
-        emulator.client(verify=False)
     assert emulator.calls == []
+    with caplog.at_level(logging.WARNING, "mde_forensics"):
+        assert emulator.client(verify=True)
+        assert not caplog.records
+        package = emulator.client(verify=False).collect("ws-042", comment="a test").wait().download(tmp_path)
+    assert [record.message.split(":")[0] for record in caplog.records] == ["certificates are not verified"]
+    assert package.manifest["options"]["verify_certificates"] is False
 
 
 def test_the_real_azure_identity(secure: Any) -> None:

@@ -347,7 +347,11 @@ impl Client {
         }
         let Inner { transport, tokens, clock, .. } = &*self.inner;
         let downloads = run.folder.clone().map(|folder| {
-            Downloads::new(folder, run.for_manifest(self.inner.quotas), transport.clone())
+            let mut options = run.options.for_manifest(self.inner.quotas);
+            if let serde_json::Value::Object(options) = &mut options {
+                options.insert("verify_certificates".to_owned(), transport.verifies().into());
+            }
+            Downloads::new(folder, options, transport.clone())
         });
         let driver = Driver {
             engine: Engine::new(run.options.clone(), starts, known, clock.now())?,

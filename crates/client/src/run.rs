@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use mde_forensics_core::engine::{Event, Options};
-use mde_forensics_core::quota::QuotaOptions;
 
 use crate::ledger::{Ledger, Shared};
 use crate::stop::Stop;
@@ -52,11 +51,6 @@ impl Run {
     pub fn with_ledger(mut self, ledger: Arc<Mutex<dyn Ledger>>) -> Self {
         self.ledger = Some(Arc::new(Shared::new(ledger)));
         self
-    }
-
-    /// What the manifest says of how the run was set up.
-    pub(crate) fn for_manifest(&self, quotas: QuotaOptions) -> serde_json::Value {
-        self.options.for_manifest(quotas)
     }
 }
 

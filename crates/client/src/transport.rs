@@ -53,6 +53,7 @@ pub(crate) struct Own {
     api: Routes<Api>,
     downloads: Routes<reqwest::Client>,
     limits: Limits,
+    verifies: bool,
     decoders: Decoders,
     user_agent: HeaderValue,
     turns: Turns,
@@ -106,7 +107,7 @@ impl Transport {
     ///
     /// Fails with `invalid_option` if the CA file, the proxy or the User-Agent's suffix cannot be used.
     pub(crate) fn new(options: &TransportOptions) -> Result<Self, Error> {
-        let tls = tls::config(options.ca_file.as_deref())?;
+        let tls = tls::config(options.ca_file.as_deref(), options.verify_certificates)?;
         let user_agent = options.user_agent()?;
         let spares_loopback = matches!(options.proxy, Proxy::System);
         let api = |proxies| {
@@ -135,6 +136,7 @@ impl Transport {
                 spares_loopback,
             },
             limits: options.limits(),
+            verifies: options.verify_certificates,
             decoders: Decoders::default(),
             turns: Turns::new(),
             silence: options.read_timeout,
@@ -181,6 +183,14 @@ impl Transport {
         match self {
             Self::Foreign(_) => self.send(request, body_limit, sendable).await,
             Self::Own(own) => own.exchange(&own.api.direct, request, body_limit, sendable).await,
+        }
+    }
+
+    /// Whether certificates are verified; of the caller's own HTTP nobody knows.
+    pub(crate) fn verifies(&self) -> Option<bool> {
+        match self {
+            Self::Foreign(_) => None,
+            Self::Own(own) => Some(own.verifies),
         }
     }
 

@@ -271,6 +271,9 @@ impl Client {
         if let Some(file) = &network.ca_file {
             builder = builder.ca_file(file);
         }
+        if let Some(verify) = network.verify {
+            builder = builder.verify_certificates(verify);
+        }
         match &network.proxy {
             None => {}
             Some(proxy) => builder = builder.proxy(proxy.clone()),

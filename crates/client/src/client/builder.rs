@@ -61,6 +61,14 @@ impl ClientBuilder {
         self
     }
 
+    /// Whether the servers' certificates are verified (default: true); see
+    /// [`verify_certificates`](TransportOptions::verify_certificates) for what it means if not.
+    #[must_use]
+    pub fn verify_certificates(mut self, verify: bool) -> Self {
+        self.transport.verify_certificates = verify;
+        self
+    }
+
     /// Which proxy to use (default: what the environment or the system says).
     #[must_use]
     pub fn proxy(mut self, proxy: Proxy) -> Self {

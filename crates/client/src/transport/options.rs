@@ -8,12 +8,18 @@ use hyper_util::client::proxy::matcher::Matcher;
 use mde_forensics_core::download::Limits;
 use mde_forensics_core::{Code, Error};
 
-/// How the client reaches the network. Certificates are always verified; there is no switch for it.
+/// How the client reaches the network.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TransportOptions {
     /// A PEM file with further certificate authorities to trust, such as that of a proxy that inspects TLS.
     pub ca_file: Option<PathBuf>,
+    /// Whether the servers' certificates are verified (default: true).
+    ///
+    /// Without, anybody on the way can take the token, which opens the tenant, and change the evidence: each client that
+    /// is made so logs a warning, and each manifest that it writes says `verify_certificates: false`. A proxy that
+    /// inspects TLS needs its [`ca_file`](Self::ca_file) only.
+    pub verify_certificates: bool,
     /// Which proxy to use (default: what the environment or the system says).
     pub proxy: Proxy,
     /// For making one connection, TLS included (default: 10 s).
@@ -38,6 +44,7 @@ impl Default for TransportOptions {
         let Limits { most_bytes, window, least_bytes, silence } = Limits::default();
         Self {
             ca_file: None,
+            verify_certificates: true,
             proxy: Proxy::System,
             connect_timeout: Duration::from_secs(10),
             read_timeout: silence,

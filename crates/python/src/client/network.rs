@@ -21,6 +21,7 @@ pub(super) struct Network {
     login: Option<String>,
     resource: Option<String>,
     pub(super) proxy: Option<Proxy>,
+    pub(super) verify: Option<bool>,
     pub(super) ca_file: Option<PathBuf>,
     pub(super) quotas: QuotaOptions,
     pub(super) time_scale: Option<f64>,
@@ -43,7 +44,10 @@ impl Network {
                 "login_url" => network.login = Some(convert::text(&value, name)?),
                 "resource" => network.resource = Some(convert::text(&value, name)?),
                 "proxy" => network.proxy = Some(proxy(&value)?),
-                "verify" => network.ca_file = verify(&value)?,
+                "verify" => match value.cast::<PyBool>() {
+                    Ok(verify) => network.verify = Some(verify.is_true()),
+                    Err(_) => network.ca_file = Some(convert::path(&value, name)?),
+                },
                 "quota_scope" => network.quotas.scope = options::scope(&value)?,
                 "quota_share" => network.quotas.share = options::share(&value)?,
                 "time_scale" => {
@@ -95,19 +99,6 @@ fn proxy(value: &Bound<'_, PyAny>) -> PyResult<Proxy> {
         Ok(_) => Ok(Proxy::None),
         Err(_) => Proxy::url(&convert::text(value, "proxy")?)
             .map_err(|error| error::raised(value.py(), &error)),
-    }
-}
-
-/// A CA file; True is the system's authorities alone, or those that the environment names.
-fn verify(value: &Bound<'_, PyAny>) -> PyResult<Option<PathBuf>> {
-    match value.cast::<PyBool>() {
-        Ok(truth) if truth.is_true() => Ok(None),
-        Ok(_) => Err(PyValueError::new_err(
-            "`verify` must not be False: a token that opens the tenant and evidence that must stand go over this \
-             connection, and anybody on the way could take the one and change the other; trust the CA of the proxy \
-             that inspects TLS instead, with `verify=\"/path/to/ca.pem\"` or in SSL_CERT_FILE",
-        )),
-        Err(_) => convert::path(value, "verify").map(Some),
     }
 }
 
