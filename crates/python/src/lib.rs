@@ -32,7 +32,7 @@ mod task;
 #[pymodule(gil_used = false)]
 mod _native {
     use super::guard::guarded;
-    use super::{PyResult, Python, pyfunction};
+    use super::{Bound, PyModule, PyResult, Python, pyfunction};
 
     #[pymodule_export]
     use super::bell::Bell;
@@ -78,6 +78,11 @@ mod _native {
     /// The version of the workspace.
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        super::process::take_note(module)
+    }
 
     /// Runs the command with these arguments, the first of which is the program's name; gives its exit code.
     #[pyfunction]

@@ -3,12 +3,35 @@
 //! Threads and connections do not survive a fork. What was made before one says so in place of hanging.
 
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{OnceLock, mpsc};
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
+
+/// Takes note of which process this is, now and in each fork: to ask the system takes longer than most of what is done
+/// here, and is asked for several times in each call.
+pub(crate) fn take_note(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    note_id();
+    let os = module.py().import("os")?;
+    let Some(register) = os.getattr_opt("register_at_fork")? else { return Ok(()) };
+    let hook = PyDict::new(module.py());
+    hook.set_item("after_in_child", wrap_pyfunction!(note_id, module)?)?;
+    register.call((), Some(&hook)).map(drop)
+}
+
+#[pyfunction]
+fn note_id() {
+    ID.store(std::process::id(), Ordering::Relaxed);
+}
+
+/// This process.
+fn id() -> u32 {
+    ID.load(Ordering::Relaxed)
+}
 
 /// Something that lives and dies with the process that made it.
 ///
@@ -21,14 +44,14 @@ pub(crate) struct Home<T> {
 
 impl<T> Home<T> {
     pub(crate) fn new(thing: T) -> Self {
-        Self { pid: std::process::id(), thing: Some(thing) }
+        Self { pid: id(), thing: Some(thing) }
     }
 
     /// The thing, in the process that made it.
     ///
     /// Fails with `RuntimeError` in a fork of that process.
     pub(crate) fn here(&self) -> PyResult<&T> {
-        let pid = std::process::id();
+        let pid = id();
         match &self.thing {
             Some(thing) if pid == self.pid => Ok(thing),
             _ => Err(PyRuntimeError::new_err(format!(
@@ -42,7 +65,7 @@ impl<T> Home<T> {
 
 impl<T> Drop for Home<T> {
     fn drop(&mut self) {
-        if self.pid != std::process::id() {
+        if self.pid != id() {
             std::mem::forget(self.thing.take());
         }
     }
@@ -72,7 +95,7 @@ pub(crate) fn call(function: Py<PyAny>, argument: Py<PyAny>) {
 }
 
 fn threads() -> PyResult<&'static Threads> {
-    let pid = std::process::id();
+    let pid = id();
     for slot in &THREADS {
         match slot.get() {
             Some(threads) if threads.pid == pid => return Ok(threads),
@@ -121,6 +144,7 @@ fn call_all(called: &mpsc::Receiver<Call>, alive: oneshot::Sender<Infallible>) {
     drop(alive);
 }
 
+static ID: AtomicU32 = AtomicU32::new(0);
 /// One for each generation of forks that used the library; a lock could be held by a thread that a fork left behind.
 static THREADS: [OnceLock<Threads>; 32] = [const { OnceLock::new() }; 32];
 const NAME: &str = "mde-forensics";
