@@ -27,7 +27,7 @@ mod other_events;
 pub(crate) mod prefetch;
 pub(crate) mod processes;
 mod programs;
-mod robocopy;
+pub(crate) mod robocopy;
 mod scheduled_tasks;
 mod security_events;
 mod services;

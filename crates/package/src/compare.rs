@@ -154,10 +154,6 @@ pub fn compare<S: Source>(before: &Package<S>, after: &Package<S>) -> Result<Com
     let (before, after) = if was_turned { (after, before) } else { (before, after) };
     let share = |package: &Package<S>| package.context().budgets.table_bytes / 8;
     let [was, is] = [Known::of(before, share(before))?, Known::of(after, share(after))?];
-    let noted = [("before", before, &was), ("after", after, &is)].map(|(side, package, known)| {
-        let uncopied = known.copied.map_or_else(Vec::new, |totals| package.uncopied(totals));
-        (side, [package.issues(), &uncopied].concat())
-    });
     let mut comparing = Comparing {
         before,
         after,
@@ -178,8 +174,8 @@ pub fn compare<S: Source>(before: &Package<S>, after: &Package<S>) -> Result<Com
             not_compared: Vec::new(),
         },
     };
-    for (side, issues) in noted {
-        comparing.note(side, &issues);
+    for (side, package) in [("before", before), ("after", after)] {
+        comparing.note(side, package.issues());
     }
     for rule in RULES {
         comparing.table(rule)?;
@@ -202,9 +198,10 @@ impl<S: Source> Comparing<'_, S> {
     fn table(&mut self, rule: &'static Rule) -> Result<(), Error> {
         let packages = [self.before, self.after];
         let is_timed = packages.iter().all(|package| package.context().clock.offset.is_some());
+        let by_session = self.known.iter().all(|known| known.has_registry);
         let found = |package: &Package<S>, known| {
             let limit = package.context().budgets.table_bytes / 4;
-            Found::of(rule, package, Reading { known, is_timed, limit })
+            Found::of(rule, package, Reading { known, is_timed, by_session, limit })
         };
         let [was, is] = &self.known;
         let (old, new) = (found(self.before, was)?, found(self.after, is)?);
@@ -403,7 +400,7 @@ fn not_seen(rule: &Rule, own: Side<'_>, known: &Known) -> Option<(String, &'stat
                 .then(|| (value("user").to_owned(), "the user's temporary files were not listed"))
         }
         Scope::Window => {
-            let why = own.known.too_old(rule.table, row, known.since?)?;
+            let why = own.known.too_old(rule.table, row, known)?;
             Some(("prefetch files".to_owned(), why))
         }
     }

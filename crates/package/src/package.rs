@@ -137,6 +137,7 @@ impl<S: Source> Package<S> {
             locale: None,
             oem: crate::text::CodePage::of_locale(None),
             clock: crate::clock::Clock::default(),
+            host_times: crate::artifact::system_info::TIMES,
             collected: Collected::default(),
             budgets: *budgets,
         };

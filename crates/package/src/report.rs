@@ -21,7 +21,6 @@ pub use coverage::{Coverage, CoverageStatus};
 pub(crate) use coverage::{LOGGED_OFF, Queried, artifact_of, is_of, kind, window, written};
 pub(crate) use tables::DERIVED;
 pub use timeline::timeline_lines;
-pub(crate) use watch::{Totals, totals};
 
 use timeline::Timeline;
 use watch::Watch;

@@ -79,9 +79,7 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
                     continue;
                 };
                 at.values += 1;
-                // A type that stands in a value's name is none, and what follows it is no data.
-                let may_be_name = data.contains("    REG_") && !data.starts_with("0x");
-                let is_amiss = is_number(&kind) && hexadecimal(&data).is_none() && !may_be_name;
+                let is_amiss = is_number(&kind) && hexadecimal(&data).is_none();
                 if is_amiss {
                     output.issue(IssueKind::PartialRow, line, || {
                         "a registry value whose data is no number".to_owned()

@@ -37,10 +37,7 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
         cache.line(line, output)?;
     }
     cache.settle(output)?;
-    match cache.record {
-        Some(record) => record.finish(output),
-        None => Ok(()),
-    }
+    cache.end(output)
 }
 
 /// What is known of the cache as its lines go by.
@@ -49,8 +46,12 @@ struct Cache {
     entry: Option<String>,
     has_entries: bool,
     last: Last,
+    /// Whether a line with text stands right above.
+    is_below_text: bool,
     /// A line that is the name of an entry, whatever it looks like, if a rule follows it.
     before: Option<(u64, String, bool)>,
+    /// Whether it is a name even if it looks like a line of a record: below one it may be data, and the rule below it too.
+    may_be_name: bool,
     /// The first label below the rule, which begins each further record of the entry.
     first_label: Option<String>,
     record: Option<Record>,
@@ -59,8 +60,8 @@ struct Cache {
 /// What was seen last, as far as it says what may follow.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Last {
-    /// The rule below an entry's name.
-    Rule,
+    /// The rule below an entry's name, in this line.
+    Rule(u64),
     /// That the entry has no records of one type; it may have some of another.
     Remark,
     #[default]
@@ -73,20 +74,30 @@ impl Cache {
         // Data that goes on may look like anything, for whoever answers chooses it.
         let is_further = line.text.starts_with(FURTHER) && !trimmed.is_empty();
         if is_rule(trimmed) && !(is_further && (self.record.is_some() || self.before.is_some())) {
-            if let Some(record) = self.record.take() {
-                record.finish(output)?;
+            self.is_below_text = true;
+            if self
+                .before
+                .as_ref()
+                .is_some_and(|(_, text, _)| !self.may_be_name && dotted(text).is_some())
+            {
+                self.settle(output)?;
+                return self.stray(line.number, line.text, output);
             }
-            self.entry = self.before.take().map(|(_, name, _)| name.trim().to_owned());
+            let before = self.before.take();
+            self.end(output)?;
+            self.entry = before.map(|(_, name, _)| name.trim().to_owned());
             self.first_label = None;
             self.has_entries = true;
-            self.last = Last::Rule;
+            self.last = Last::Rule(line.number);
             return Ok(());
         }
         self.settle(output)?;
+        let is_below_text = std::mem::replace(&mut self.is_below_text, !trimmed.is_empty());
         if is_further && let Some(record) = &mut self.record {
             record.further(line.text, trimmed);
         } else if !trimmed.is_empty() {
             self.before = Some((line.number, line.text.to_owned(), line.is_cut));
+            self.may_be_name = !is_below_text;
         }
         Ok(())
     }
@@ -107,7 +118,7 @@ impl Cache {
                 record.add(&text, value, is_cut);
                 return Ok(());
             }
-        } else if last == Last::Rule
+        } else if matches!(last, Last::Rule(_))
             && let Some(entry) = &self.entry
         {
             // Below a name and its rule stands no record but a remark: the name is cached as absent.
@@ -118,6 +129,21 @@ impl Cache {
             return output.row(&DNS_CACHE, line, ParseStatus::Clean, &text, &cells);
         }
         self.stray(line, &text, output)
+    }
+
+    /// Ends an entry: its last record, or its name where nothing stands below.
+    fn end(&mut self, output: &mut Output<'_>) -> Result<(), Stop> {
+        if let Some(record) = self.record.take() {
+            record.finish(output)?;
+        }
+        let (Last::Rule(line), Some(entry)) = (std::mem::take(&mut self.last), self.entry.take())
+        else {
+            return Ok(());
+        };
+        output.issue(IssueKind::PartialRow, line, || "a name with nothing below it".to_owned());
+        let mut cells = [const { Cell::Null }; 7];
+        cells[0] = (&entry).into();
+        output.row(&DNS_CACHE, line, ParseStatus::Partial, &entry, &cells)
     }
 
     /// A line that belongs to no record is a row without values, so that its text is not lost; before the first entry

@@ -36,7 +36,8 @@ pub(crate) static GROUP_MEMBERS: TableSchema = TableSchema::new(
 fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     let mut lines = input.lines()?;
     let mut group: Option<Group> = None;
-    let (mut found, mut stray, mut done) = (false, None, None);
+    let mut ends = Ends::default();
+    let (mut found, mut stray) = (false, None);
     while let Some(line) = lines.next()? {
         let text = line.text.trim_end();
         let begins = match echoed(text) {
@@ -54,9 +55,10 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
                 lines: vec![(line.number, text.to_owned())],
                 bytes: text.len(),
                 given: None,
+                end: End::Alone,
             };
             if let Some(group) = group.replace(next) {
-                group.finish(&mut done, output)?;
+                group.follow(&mut ends, output)?;
             }
         } else if let Some(group) = &mut group {
             group.push(line.number, text, output)?;
@@ -68,10 +70,10 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
         let kind = if found { IssueKind::PartialRow } else { IssueKind::BadFormat };
         output.issue(kind, line, || "text that belongs to no group".to_owned());
     }
-    match group {
-        Some(group) => group.finish(&mut done, output),
-        None => Ok(()),
+    if let Some(group) = group {
+        group.follow(&mut ends, output)?;
     }
+    ends.held.map_or(Ok(()), |group| group.finish(output))
 }
 
 /// The group in `C:\Windows\System32>net localgroup "NAME"`.
@@ -91,6 +93,48 @@ struct Group {
     bytes: usize,
     /// How many members were given before the group's end, since no more lines are held.
     given: Option<i64>,
+    end: End,
+}
+
+/// How the last line of a group is by those of its neighbours: each group ends with the same sentence.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// There is none to hold it against.
+    Alone,
+    Same,
+    /// Another, so that this group or its neighbour was cut or forged.
+    Other,
+}
+
+/// The last lines of groups, held against one another.
+#[derive(Default)]
+struct Ends {
+    /// The group whose next is not known yet.
+    held: Option<Group>,
+    /// What two groups have ended with.
+    known: Option<String>,
+}
+
+impl Ends {
+    fn compare(&mut self, before: &mut Group, next: &mut Group) {
+        let (Some(first), Some(second)) = (before.last(), next.last()) else { return };
+        let (first, second) = (before.text(first), next.text(second));
+        let is_known = |text: &str| self.known.as_deref() == Some(text);
+        if first == second {
+            self.known = Some(first.to_owned());
+            (before.end, next.end) = (End::Same, End::Same);
+            return;
+        }
+        // Where neither is known, it is the one that is no sentence, for no account's name ends like one.
+        let own = (is_known(first), is_known(second));
+        let own = if own.0 == own.1 { (is_sentence(first), is_sentence(second)) } else { own };
+        if own.1 || !own.0 {
+            before.end = End::Other;
+        }
+        if own.0 || !own.1 {
+            next.end = End::Other;
+        }
+    }
 }
 
 impl Group {
@@ -121,23 +165,42 @@ impl Group {
         self.lines.iter().position(|(_, text)| is_rule(text))
     }
 
-    /// Members stand between a line of dashes and the last line, which says that the command is done; where
-    /// that is not there the text was cut, and the last line is a member, perhaps in part. Each group ends with the same
-    /// sentence, which is `done` in the one before.
-    fn finish(self, done: &mut Option<String>, output: &mut Output<'_>) -> Result<(), Stop> {
-        let rule = self.rule();
-        let last = self.lines.iter().rposition(|(_, text)| !text.is_empty());
-        let is_closed = self.given.is_none()
-            && last.is_some_and(|last| {
-                let is_last = last + 1 == self.lines.len();
-                let text = self.lines.get(last).map_or("", |(_, text)| text.as_str());
-                rule.is_some_and(|rule| rule < last) && (!is_last || text.ends_with(['.', '。']))
-            });
-        let end = if is_closed { last } else { last.map(|last| last + 1) };
-        let members = rule.zip(end).and_then(|(rule, end)| self.lines.get(rule + 1..end));
-        let sentence = last.filter(|_| is_closed).and_then(|last| self.lines.get(last));
-        let before = sentence.and_then(|(_, text)| done.replace(text.clone()));
-        let is_other = before.is_some_and(|before| Some(&before) != done.as_ref());
+    /// The place of the last line of the list, which says that the command is done unless the list was cut.
+    fn last(&self) -> Option<usize> {
+        let last = self.lines.iter().rposition(|(_, text)| !text.is_empty())?;
+        let is_of_list = self.given.is_none() && self.rule().is_some_and(|rule| rule < last);
+        is_of_list.then_some(last)
+    }
+
+    fn text(&self, place: usize) -> &str {
+        self.lines.get(place).map_or("", |(_, text)| text.as_str())
+    }
+
+    /// Holds the last line against that of the group before, which is then done with.
+    fn follow(mut self, ends: &mut Ends, output: &mut Output<'_>) -> Result<(), Stop> {
+        if let Some(mut before) = ends.held.take() {
+            ends.compare(&mut before, &mut self);
+            before.finish(output)?;
+        }
+        ends.held = Some(self);
+        Ok(())
+    }
+
+    /// Members stand between a line of dashes and the last line, which says that the command is done; where that is not
+    /// there the text was cut, and the last line is a member, perhaps in part.
+    fn finish(self, output: &mut Output<'_>) -> Result<(), Stop> {
+        let last = self.last();
+        let is_closed = last.is_some_and(|last| {
+            let is_followed = last + 1 < self.lines.len();
+            match self.end {
+                End::Same => true,
+                End::Alone => is_followed || is_sentence(self.text(last)),
+                End::Other => is_sentence(self.text(last)),
+            }
+        });
+        let end = last.map(|last| if is_closed { last } else { last + 1 });
+        let members = self.rule().zip(end).and_then(|(rule, end)| self.lines.get(rule + 1..end));
+        let is_other = self.end == End::Other;
         let count = match self.given {
             Some(given) => given,
             None => self.members(members.unwrap_or_default(), !is_closed || is_other, output)?,
@@ -145,14 +208,13 @@ impl Group {
         // Below the name stands the comment, each behind its label.
         let comment = self.lines.get(self.comment_at).and_then(|(_, text)| value(text));
         let cells = [(&self.name).into(), comment.into(), count.into()];
-        if !is_closed && self.given.is_none() {
-            output.issue(IssueKind::PartialRow, self.line, || {
-                "a group whose list of members is cut, or that has none".to_owned()
-            });
-        }
         if is_other {
             output.issue(IssueKind::PartialRow, self.line, || {
-                "a group that ends with another sentence than the one before".to_owned()
+                "a group that ends with another sentence than its neighbour, or whose list of members is cut".to_owned()
+            });
+        } else if !is_closed && self.given.is_none() {
+            output.issue(IssueKind::PartialRow, self.line, || {
+                "a group whose list of members is cut, or that has none".to_owned()
             });
         }
         let status = ParseStatus::Clean.or_partial(!is_closed || is_other);
@@ -190,6 +252,10 @@ impl Group {
         let cells = [(&self.name).into(), account.into(), domain.into(), name.into()];
         output.row(&GROUP_MEMBERS, line, status, account, &cells)
     }
+}
+
+fn is_sentence(text: &str) -> bool {
+    text.ends_with(['.', '。'])
 }
 
 /// What stands behind a label: after two spaces or more.

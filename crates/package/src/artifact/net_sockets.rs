@@ -51,14 +51,13 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
             is_begun = true;
         } else if let Some(socket) = &mut socket {
             socket.add(line.text);
-        } else if is_begun || ends_in_number(line.text) {
+        } else if is_begun || ends_in_number(line.text) || owner(line.text.trim()).is_some() {
             output.issue(IssueKind::PartialRow, line.number, || "a line of no socket".to_owned());
         }
     }
-    match socket {
-        Some(socket) => socket.finish(output),
-        None => Ok(()),
-    }
+    let Some(mut socket) = socket else { return Ok(()) };
+    socket.is_doubtful |= socket.lacks_owner();
+    socket.finish(output)
 }
 
 /// A socket, and what is said of its owner in the lines below it.
@@ -110,7 +109,7 @@ impl Socket {
         // Process or remark is the last that is said of an owner.
         self.is_amiss |= self.process.is_some() || self.note.is_some();
         let trimmed = text.trim();
-        let place = match trimmed.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        let place = match owner(trimmed) {
             Some(name) => {
                 self.process = Some(name.to_owned());
                 return;
@@ -161,6 +160,11 @@ impl Socket {
         let status = ParseStatus::Clean.or_partial(self.is_amiss || self.is_doubtful);
         output.row(&NET_SOCKETS, self.line, status, &self.raw, &cells)
     }
+}
+
+/// The program in `[svchost.exe]`.
+fn owner(trimmed: &str) -> Option<&str> {
+    trimmed.strip_prefix('[')?.strip_suffix(']')
 }
 
 fn ends_in_number(line: &str) -> bool {

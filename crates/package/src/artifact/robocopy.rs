@@ -6,7 +6,8 @@ use sha2::Digest;
 
 use super::Artifact;
 use crate::{
-    Column, IssueKind, ParseStatus, TableSchema,
+    Column, Error, IssueKind, ParseStatus, TableSchema,
+    clock::parse_clock_time,
     package::{Input, Key},
     table::{Cell, Output, Stop},
 };
@@ -48,8 +49,9 @@ pub(crate) static ROBOCOPY_TOTALS: TableSchema = TableSchema::new(
 fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     let mut lines = input.lines()?;
     let mut listed = BTreeSet::new();
-    let (mut totals_seen, mut unread) = (0, None);
+    let (mut totals_seen, mut unread, mut has_text) = (0, None, false);
     while let Some(line) = lines.next()? {
+        has_text |= !line.text.trim().is_empty();
         let status = ParseStatus::Clean.or_partial(line.is_cut);
         if let Some(file) = File::parse(line.text) {
             if !file.is_directory && listed.len() < MOST {
@@ -70,8 +72,7 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
             output.row(&ROBOCOPY_FILES, line.number, status, line.text, &cells)?;
         } else if let Some((name, numbers)) = totals(line.text) {
             totals_seen += 1;
-            // The second line of the totals is that of the files, in any language.
-            if totals_seen == 2 && listed.len() < MOST {
+            if totals_seen == OF_FILES && listed.len() < MOST {
                 compare(&numbers, listed.len() as u64, line.number, output);
             }
             let mut cells = vec![Cell::Text(name)];
@@ -84,7 +85,7 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
             output.row(&ROBOCOPY_FILES, line.number, ParseStatus::Partial, line.text, &cells)?;
         }
     }
-    if totals_seen != TOTALS && !listed.is_empty() {
+    if totals_seen != TOTALS && has_text {
         output.cut();
         output.issue(IssueKind::DamagedMember, None, || {
             format!("robocopy's log has {totals_seen} lines of totals, and not {TOTALS}")
@@ -96,6 +97,44 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
         });
     }
     Ok(())
+}
+
+/// What robocopy's log says that the whole package is read by.
+#[derive(Debug, Default)]
+pub(crate) struct Facts {
+    /// The line in which it says when it began: the first that has a time of day.
+    pub(crate) started: Option<String>,
+    pub(crate) files: Option<PrefetchTotals>,
+}
+
+/// What became of the files, by robocopy's own totals.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct PrefetchTotals {
+    pub(crate) copied: Option<u64>,
+    pub(crate) skipped: Option<u64>,
+    pub(crate) failed: Option<u64>,
+}
+
+pub(crate) fn survey(input: Input<'_>) -> Result<Facts, Error> {
+    let mut lines = input.lines()?;
+    let mut facts = Facts::default();
+    let (mut seen, mut totals_seen) = (0, 0);
+    while let Some(line) = lines.next()? {
+        seen += 1;
+        if seen <= HEADER && facts.started.is_none() {
+            let time = parse_clock_time(line.text).filter(|time| time.2.is_some());
+            facts.started = time.map(|_| line.text.to_owned());
+        }
+        let Some((_, numbers)) = totals(line.text) else { continue };
+        totals_seen += 1;
+        if totals_seen == OF_FILES {
+            let number = |place: usize| numbers.get(place).and_then(|number| number.parse().ok());
+            let (copied, skipped, failed) = (number(COPIED), number(SKIPPED), number(FAILED));
+            facts.files = Some(PrefetchTotals { copied, skipped, failed });
+            break;
+        }
+    }
+    Ok(facts)
 }
 
 /// Holds the files that are listed against those that robocopy says it copied, failed with, or found amiss.
@@ -184,6 +223,14 @@ pub(super) fn totals(line: &str) -> Option<(&str, Vec<String>)> {
 
 /// Lines of totals: of folders, of files, of bytes.
 const TOTALS: u32 = 3;
+/// Which of them is that of the files, in any language.
+const OF_FILES: u32 = 2;
+/// Where a line of totals has the files that were copied, those that were not, and those that failed.
+const COPIED: usize = 1;
+const SKIPPED: usize = 2;
+const FAILED: usize = 4;
+/// Lines of the log before the files.
+const HEADER: u32 = 30;
 /// How a line begins that tells of a failure.
 const TIME: &str = "0000/00/00 00:00:00 ";
 /// Files that are held against the totals; Windows keeps about a thousand.

@@ -1,6 +1,6 @@
 //! `SystemInformation.txt`: `systeminfo.exe`, a name and a value per line, in the host's language.
 
-use std::ops::RangeInclusive;
+use std::{collections::VecDeque, ops::RangeInclusive};
 
 use super::Artifact;
 use crate::{
@@ -25,6 +25,7 @@ pub(crate) static SYSTEM_INFO: TableSchema = TableSchema::new(
 );
 
 fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
+    let times = output.host_times();
     let mut lines = input.lines()?;
     let mut name = String::new();
     let (mut first_indent, mut named) = (None, 0);
@@ -38,7 +39,7 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
             first_indent = None;
             named += 1;
         }
-        let has_time = TIMES.contains(&named) && !line.text.starts_with(' ');
+        let has_time = times.contains(&named) && !line.text.starts_with(' ');
         // Further values are indented by as many columns as names have, but in some languages not by as many characters.
         let indent = line.text.len() - line.text.trim_start_matches(' ').len();
         let is_further = indent > 0;
@@ -71,22 +72,34 @@ fn split(line: &str) -> (Option<&str>, &str) {
 }
 
 /// What the host says of itself that the whole package is read by.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Facts {
     pub(crate) host: Option<String>,
     pub(crate) locale: Option<String>,
     pub(crate) zone: Option<String>,
     pub(crate) dates: Vec<Local>,
-    /// Whether there is another zone, or another locale but that of the input.
+    /// Which of the named lines say when the system was installed and when it started.
+    pub(crate) times: RangeInclusive<u32>,
+    /// Whether there is another zone, or another locale but that of the input, or lines that every host has are not
+    /// where they are.
     pub(crate) is_doubtful: bool,
 }
 
-/// Finds what it needs by the form of values, since names are in the host's language, and in no line that a person
-/// wrote. A value may have line ends, so that a forged line can stand before the host's own, and the last is taken.
+/// Finds what it needs by the form of values, since names are in the host's language, and by their distance from the
+/// system's locale. What a person typed may have line ends, so that forged lines can stand before the host's own: the
+/// last locale is taken.
 pub(crate) fn survey(input: Input<'_>) -> Result<Facts, Error> {
     let mut lines = input.lines()?;
-    let mut facts = Facts::default();
-    let (mut named, mut locale_at) = (0, None);
+    let mut facts = Facts {
+        host: None,
+        locale: None,
+        zone: None,
+        dates: Vec::new(),
+        times: TIMES,
+        is_doubtful: false,
+    };
+    let (mut named, mut locale_at, mut zone_at) = (0, None, None);
+    let mut values = VecDeque::new();
     while let Some(line) = lines.next()? {
         if line.text.trim().is_empty() {
             continue;
@@ -94,27 +107,53 @@ pub(crate) fn survey(input: Input<'_>) -> Result<Facts, Error> {
         let (name, value) = split(line.text);
         let value = value.trim();
         named += u32::from(name.is_some());
-        if name.is_none() || WRITTEN.contains(&named) {
+        if name.is_none() {
             continue;
         }
         if named == 1 {
             facts.host = Some(value.to_owned()).filter(|host| !host.is_empty());
         }
-        if value.starts_with("(UTC") {
-            let before = facts.zone.replace(value.to_owned());
-            facts.is_doubtful |= before.is_some_and(|before| before != value);
+        // Right behind the system's locale stands that of the input, and behind it the zone.
+        let is_written = WRITTEN.contains(&named);
+        if value.starts_with("(UTC") && !is_written {
+            let is_own = locale_at.is_some_and(|locale_at| named == locale_at + 2);
+            let has_own = zone_at.is_some() && zone_at == locale_at.map(|locale_at| locale_at + 2);
+            facts.is_doubtful |= facts.zone.as_ref().is_some_and(|before| before != value);
+            if is_own || !has_own {
+                facts.zone = Some(value.to_owned());
+                zone_at = Some(named);
+            }
         }
-        // Right behind the system's locale stands that of the input.
-        if let Some(locale) = locale(value).filter(|_| locale_at != Some(named - 1)) {
-            locale_at = Some(named);
+        let is_of_input = locale_at.is_some_and(|locale_at| named == locale_at + 1);
+        if let Some(locale) = locale(value).filter(|_| !is_of_input && !is_written) {
             facts.is_doubtful |= facts.locale.as_ref().is_some_and(|before| *before != locale);
+            facts.is_doubtful |= named > LOCALE;
             facts.locale = Some(locale);
+            facts.times = shifted(named);
+            locale_at = Some(named);
+            facts.dates = values
+                .iter()
+                .filter(|(at, _)| facts.times.contains(at))
+                .filter_map(|(_, value): &(u32, String)| parse_local(value))
+                .collect();
         }
-        if TIMES.contains(&named) {
+        values.push_back((named, value.to_owned()));
+        if values.len() > BETWEEN {
+            values.pop_front();
+        }
+        // Where no locale is found, they are where every host has them.
+        if locale_at.is_none() && facts.times.contains(&named) {
             facts.dates.extend(parse_local(value));
         }
     }
     Ok(facts)
+}
+
+/// Where the times stand, by where the system's locale does: what stands between is no person's, so that lines too many
+/// stand before them.
+fn shifted(locale_at: u32) -> RangeInclusive<u32> {
+    let forged = locale_at.saturating_sub(LOCALE);
+    TIMES.start() + forged..=TIMES.end() + forged
 }
 
 /// A locale as in `en-gb;English (United Kingdom)`.
@@ -131,6 +170,10 @@ fn locale(value: &str) -> Option<String> {
 
 /// Which of the named lines are times: when the system was installed, and when it started. Others hold what people and
 /// makers wrote, such as names and versions that look like dates.
-const TIMES: RangeInclusive<u32> = 10..=11;
+pub(crate) const TIMES: RangeInclusive<u32> = 10..=11;
+/// Which of them has the system's locale.
+const LOCALE: u32 = 20;
+/// Lines that are held until a locale is found.
+const BETWEEN: usize = 12;
 /// Which of the named lines have the owner and the organization, for which anything may have been typed in.
 const WRITTEN: RangeInclusive<u32> = 7..=8;

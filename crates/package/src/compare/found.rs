@@ -17,6 +17,8 @@ pub(super) struct Reading<'a> {
     pub(super) known: &'a Known,
     /// Whether times are compared in UTC, which both packages must have, or else as they stand.
     pub(super) is_timed: bool,
+    /// Whether both packages know which services Windows makes anew for each session.
+    pub(super) by_session: bool,
     /// Bytes that the rows may take in memory.
     pub(super) limit: u64,
 }
@@ -91,7 +93,7 @@ impl Found {
     }
 
     fn add(&mut self, rule: &Rule, view: View<'_>, row: usize, reading: Reading<'_>) {
-        let suffix = if rule.table == "services" {
+        let suffix = if rule.table == "services" && reading.by_session {
             view.text("name", row).and_then(|name| session_suffix(name, reading.known))
         } else {
             None

@@ -14,7 +14,7 @@ use crate::{
     Error, Package, Source,
     clock::iso_utc,
     package::Entry,
-    report::{Queried, Totals, kind, totals, window},
+    report::{Queried, kind, window},
     table::View,
 };
 
@@ -33,6 +33,8 @@ pub(super) struct Known {
     pub(super) antivirus: BTreeSet<i64>,
     /// Services that Windows makes anew for each session of a user, in lower case.
     pub(super) per_user: BTreeSet<String>,
+    /// Whether the registry's word on services is there, by which they are told.
+    pub(super) has_registry: bool,
     /// Prefetch files by executable and hash.
     pub(super) prefetch: BTreeMap<(String, String), Prefetched>,
     /// From when on prefetch files were copied, in microseconds since 1970 UTC.
@@ -43,8 +45,6 @@ pub(super) struct Known {
     pub(super) queried: Queried,
     /// The users whose temporary files were listed.
     pub(super) profiles: BTreeSet<String>,
-    /// Robocopy's totals of prefetch files.
-    pub(super) copied: Option<Totals>,
     /// The last parts of the names of members that list programs and can be read, as their keys have them.
     pub(super) files: BTreeSet<String>,
     /// The names of processes and their starts, by their ids.
@@ -62,6 +62,13 @@ pub(super) struct Prefetched {
     pub(super) path: String,
     pub(super) run_count: i64,
     pub(super) runs: Vec<i64>,
+}
+
+impl Prefetched {
+    /// Whether it ran more often than it says when.
+    fn has_hidden_runs(&self) -> bool {
+        i64::try_from(self.runs.len()).is_ok_and(|shown| self.run_count > shown)
+    }
 }
 
 impl Known {
@@ -82,9 +89,6 @@ impl Known {
         let mut kept = 0;
         package.run(&wanted, u64::MAX, &mut |table, batch| {
             let view = View(&batch);
-            if table.name == "robocopy_totals" {
-                known.copied = totals(view, batch.num_rows()).or(known.copied);
-            }
             for row in 0..batch.num_rows() {
                 if kept > limit {
                     known.is_cut = true;
@@ -104,9 +108,11 @@ impl Known {
             }
             Ok(())
         })?;
-        let ahead = i64::from(clock.offset.unwrap_or_default()) * 1_000_000;
+        // Where it is not known, the day begins as early as anywhere.
+        let ahead = i64::from(clock.offset.unwrap_or(MOST_AHEAD)) * 1_000_000;
         known.since = known.since.map(|since| since - ahead);
         known.per_user = services.per_user();
+        known.has_registry = services.has_registry();
         known.agent = services.processes(AGENT, &processes);
         known.antivirus = services.processes(ANTIVIRUS, &processes);
         // Those that the agent's service has started; their path is hidden where they are protected.
@@ -172,8 +178,9 @@ impl Known {
         self.queried.is_empty() || self.queried.has(key)
     }
 
-    /// Why a row of `prefetch` or `robocopy_files` may be of a file that is older than those that another package has.
-    pub(super) fn too_old(&self, table: &str, row: &Row, since: i64) -> Option<&'static str> {
+    /// Why a row of `prefetch` or `robocopy_files` may be of a file that was too old to be copied to another package.
+    pub(super) fn too_old(&self, table: &str, row: &Row, other: &Self) -> Option<&'static str> {
+        let since = other.since?;
         let one = |column: &str| row.get(column)?.first().map(String::as_str);
         let is_log = table == "robocopy_files";
         let (executable, hash) = if is_log {
@@ -183,10 +190,17 @@ impl Known {
             (one("executable")?, one("hash")?)
         };
         match self.prefetch.get(&(executable.to_lowercase(), hash.to_lowercase())) {
-            Some(own) => (*own.runs.iter().max()? < since)
-                .then_some("last run before the day from which on prefetch files were copied"),
-            None => is_log
-                .then_some("may be of before the day from which on prefetch files were copied"),
+            Some(own) => {
+                let end = other.window.as_ref().map_or(i64::MAX, |window| *window.end());
+                // A later run wrote the file anew.
+                match own.runs.iter().filter(|run| **run <= end).max() {
+                    Some(last) => (*last < since).then_some(
+                        "last run before the day from which on prefetch files were copied",
+                    ),
+                    None => own.has_hidden_runs().then_some(MAY_BE_OLD),
+                }
+            }
+            None => is_log.then_some(MAY_BE_OLD),
         }
     }
 
@@ -279,7 +293,6 @@ const TABLES: &[&str] = &[
     "prefetch",
     "prefetch_runs",
     "temp_files",
-    "robocopy_totals",
 ];
 /// The agent's service and its program.
 const AGENT: &[(&str, &str)] = &[("sense", "mssense.exe")];
@@ -301,7 +314,41 @@ pub(super) const AGENT_PROGRAMS: &[&str] = &[
     "sensesampleuploader.exe",
     "sensetvm.exe",
 ];
+const MAY_BE_OLD: &str = "may be of before the day from which on prefetch files were copied";
+/// Seconds that a host's clock can be ahead of UTC.
+const MOST_AHEAD: i32 = 14 * 3_600;
 /// Rows of a kind that are kept; no host has as many.
 pub(super) const MOST: usize = 200_000;
 /// Runs that a prefetch file has; eight, unless it is crafted.
 const MOST_RUNS: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::{Known, MAY_BE_OLD, Prefetched, Row};
+
+    #[test]
+    fn what_ran_since_says_nothing_of_how_old_a_file_was() {
+        const OLD: &str = "last run before the day from which on prefetch files were copied";
+        let row = |columns: [(&'static str, &str); 2]| {
+            Row::from(columns.map(|(name, value)| (name, [value.to_owned()].into())))
+        };
+        let row = row([("executable", "A.EXE"), ("hash", "1234ABCD")]);
+        let other = Known { window: Some(90..=100), since: Some(50), ..Known::default() };
+        for (runs, run_count, expected) in [
+            (&[30, 49][..], 2, Some(OLD)),
+            (&[30, 51], 2, None),
+            // It ran again after the other package was collected, which then had the file as it was before.
+            (&[30, 49, 200], 3, Some(OLD)),
+            (&[60, 200], 2, None),
+            (&[101, 200], 9, Some(MAY_BE_OLD)),
+            (&[101, 200], 2, None),
+        ] {
+            let own = Prefetched { runs: runs.to_vec(), run_count, ..Prefetched::default() };
+            let key = ("a.exe".to_owned(), "1234abcd".to_owned());
+            let known = Known { prefetch: [(key, own)].into(), ..Known::default() };
+            assert_eq!(known.too_old("prefetch", &row, &other), expected, "{runs:?}");
+            let unlimited = Known::default();
+            assert_eq!(known.too_old("prefetch", &row, &unlimited), None);
+        }
+    }
+}

@@ -115,6 +115,7 @@ mod tests {
             locale: None,
             oem: crate::text::CodePage::of_locale(None),
             clock: crate::clock::Clock::default(),
+            host_times: crate::artifact::system_info::TIMES,
             collected: crate::package::Collected::default(),
             budgets: Budgets::default(),
         }
@@ -144,7 +145,11 @@ mod tests {
         }
         let (mut found, known) = (Found::default(), Known::default());
         for batch in rows.finish().unwrap() {
-            found.take(rule, &batch, Reading { known: &known, is_timed: true, limit: u64::MAX });
+            found.take(
+                rule,
+                &batch,
+                Reading { known: &known, is_timed: true, by_session: true, limit: u64::MAX },
+            );
         }
         found
     }

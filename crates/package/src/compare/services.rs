@@ -47,6 +47,10 @@ impl Services {
         (service.len() + own.1.len()) as u64 + 100
     }
 
+    pub(super) fn has_registry(&self) -> bool {
+        !self.registered.is_empty()
+    }
+
     /// The instances that Windows makes of a template in a user's session: by their type in the registry, with the
     /// program that the template has, and no other.
     pub(super) fn per_user(&self) -> BTreeSet<String> {

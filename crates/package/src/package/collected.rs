@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Package;
 use crate::{
     Issue, IssueKind, Source,
-    artifact::{ARTIFACTS, Artifact},
+    artifact::{ARTIFACTS, Artifact, robocopy::PrefetchTotals},
     name::shorten,
     package::Key,
     report::{is_of, written},
@@ -18,6 +18,8 @@ pub(crate) struct Collected {
     artifacts: BTreeSet<&'static str>,
     /// The members of artifacts whose commands write one each.
     files: BTreeSet<(&'static str, String)>,
+    /// What robocopy says of the prefetch files.
+    pub(crate) prefetch: Option<PrefetchTotals>,
     /// Whether the agent's own log says that there was no firewall log to copy.
     pub(crate) has_no_firewall_log: bool,
 }
@@ -81,8 +83,37 @@ impl<S: Source> Package<S> {
         })
         .collect()
     }
+
+    /// What an artifact lacks that robocopy says it copied, or could not copy.
+    pub(crate) fn uncopied(&self, artifact: &Artifact) -> Vec<Issue> {
+        let totals = self.context.collected.prefetch.filter(|_| artifact.name == PREFETCH);
+        let Some(PrefetchTotals { copied, failed, .. }) = totals else { return Vec::new() };
+        let there = self
+            .entries
+            .iter()
+            .filter(|entry| {
+                entry.key.folder() == "prefetch" && entry.key.file() != "prefetchfileslist.txt"
+            })
+            .count() as u64;
+        let issue = |kind, message| Issue { kind, member: None, line: None, message };
+        let copied = copied.filter(|copied| *copied != there).map(|copied| {
+            let is_lost = copied > there;
+            let kind = if is_lost { IssueKind::MissingMember } else { IssueKind::CountMismatch };
+            issue(
+                kind,
+                format!("robocopy copied {copied} prefetch files, and the package has {there}"),
+            )
+        });
+        let failed = failed.filter(|failed| *failed > 0).map(|failed| {
+            let message = format!("robocopy failed with {failed} prefetch files");
+            issue(IssueKind::MissingMember, message)
+        });
+        copied.into_iter().chain(failed).collect()
+    }
 }
 
+/// The artifact whose files robocopy copies.
+const PREFETCH: &str = "prefetch";
 /// The artifact whose log the agent may not find.
 pub(crate) const FIREWALL: &str = "firewall_events";
 /// Members that are expected; no host has as many users.

@@ -1,4 +1,4 @@
-use std::{cell::Cell, rc::Rc};
+use std::{cell::Cell, ops::RangeInclusive, rc::Rc};
 
 use super::{Collected, Entry};
 use crate::{
@@ -18,6 +18,8 @@ pub(crate) struct Context {
     pub(crate) locale: Option<String>,
     pub(crate) oem: CodePage,
     pub(crate) clock: Clock,
+    /// Which of the named lines of `systeminfo` are times.
+    pub(crate) host_times: RangeInclusive<u32>,
     pub(crate) collected: Collected,
     pub(crate) budgets: Budgets,
 }

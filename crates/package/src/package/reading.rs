@@ -48,6 +48,11 @@ impl<S: Source> Package<S> {
             let mut counted = self.read(artifact, &tables, max_bytes, &mut ran.decoded, sink)?;
             self.hollow(artifact, &mut counted);
             counted.issues.extend(self.missing(artifact));
+            let uncopied = self.uncopied(artifact);
+            if uncopied.iter().any(Issue::hides_rows) {
+                counted.tallies.iter_mut().for_each(|(_, tally)| tally.is_partial = true);
+            }
+            counted.issues.extend(uncopied);
             if self.is_absent(artifact) {
                 counted.tallies.extend(tables.iter().map(|table| (*table, Tally::of_none())));
             }

@@ -3,7 +3,7 @@ use sha2::Digest;
 use super::{Collected, Entry, FIREWALL, Input, Origin, Package};
 use crate::{
     Error, Issue, IssueKind, Source, Work,
-    artifact::{ARTIFACTS, processes, summary, system_info},
+    artifact::{ARTIFACTS, processes, robocopy, summary, system_info},
     clock::{Clues, derive},
     name::shorten,
     text::CodePage,
@@ -17,14 +17,14 @@ impl<S: Source> Package<S> {
         let mut clues = Clues::default();
         let mut guid = None;
         let mut collected = Collected::default();
-        let (mut device, mut listed) = (None, None);
+        let (mut device, mut listed, mut times) = (None, None, None);
         let mut doubts = Vec::new();
         self.each("systeminformation.txt", |input| {
             let member = input.entry.path.clone();
             let facts = system_info::survey(input)?;
             if facts.is_doubtful {
                 let message = format!(
-                    "it has more than one time zone or locale: `{}` and `{}` are taken",
+                    "it has lines that may be forged, such as a second time zone or locale: `{}` and `{}` are taken",
                     shorten(facts.zone.as_deref().unwrap_or_default()),
                     shorten(facts.locale.as_deref().unwrap_or_default()),
                 );
@@ -34,10 +34,14 @@ impl<S: Source> Package<S> {
             clues.zone = clues.zone.take().or(facts.zone);
             clues.locale = clues.locale.take().or(facts.locale);
             device = device.take().or(facts.host);
+            times.get_or_insert(facts.times);
             clues.dates.extend(facts.dates);
             Ok(())
         })?;
         self.issues.append(&mut doubts);
+        if let Some(times) = times {
+            self.context.host_times = times;
+        }
         self.context.oem = CodePage::of_locale(clues.locale.as_deref());
         self.each(summary::FILE, |input| {
             let facts = summary::survey(input)?;
@@ -49,8 +53,6 @@ impl<S: Source> Package<S> {
             collected.join(facts.collected);
             Ok(())
         })?;
-        self.context.collected = collected;
-        self.look_for_firewall_log()?;
         self.each("processes.csv", |input| {
             let facts = processes::survey(input)?;
             listed = listed.take().or(facts.host);
@@ -58,9 +60,13 @@ impl<S: Source> Package<S> {
             Ok(())
         })?;
         self.each("prefetchfileslist.txt", |input| {
-            clues.robocopy_started = clues.robocopy_started.take().or(started(input)?);
+            let facts = robocopy::survey(input)?;
+            clues.robocopy_started = clues.robocopy_started.take().or(facts.started);
+            collected.prefetch = collected.prefetch.or(facts.files);
             Ok(())
         })?;
+        self.context.collected = collected;
+        self.look_for_firewall_log()?;
         if let (Some(own), Some(other)) = (&device, &listed)
             && !is_same_host(own, other)
         {
@@ -128,24 +134,6 @@ impl<S: Source> Package<S> {
     }
 }
 
-/// The line in which robocopy says when it began: the first that has a time of day.
-fn started(input: Input<'_>) -> Result<Option<String>, Error> {
-    let mut lines = input.lines()?;
-    let mut seen = 0;
-    while let Some(line) = lines.next()? {
-        let has_time =
-            crate::clock::parse_clock_time(line.text).is_some_and(|time| time.2.is_some());
-        if has_time {
-            return Ok(Some(line.text.to_owned()));
-        }
-        seen += 1;
-        if seen > HEADER {
-            break;
-        }
-    }
-    Ok(None)
-}
-
 /// Whether two names are of one host, of which either may be cut to what `NetBIOS` allows.
 fn is_same_host(one: &str, other: &str) -> bool {
     let net_bios =
@@ -166,6 +154,3 @@ fn digest(entries: &[Entry]) -> String {
     let sum: [u8; 32] = sum.finalize().into();
     format!("members-{}", crate::Sha256::from(sum).to_string().get(..32).unwrap_or_default())
 }
-
-/// Lines of robocopy's log before the files.
-const HEADER: u32 = 30;

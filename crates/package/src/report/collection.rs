@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     Column, Error, Package, ParseStatus, Precision, Source, Stamp, TableSchema,
-    artifact::ARTIFACTS,
+    artifact::{ARTIFACTS, robocopy::PrefetchTotals},
     clock::{iso_utc, show_offset},
     table::{Origin, Rows},
 };
@@ -65,7 +65,8 @@ impl<S: Source> Package<S> {
             // What the query compares with is UTC.
             Stamp::utc(iso_utc(&format!("{raw}Z")), raw, Precision::Second)
         });
-        let [_, copied, skipped, _, failed, _] = watch.copied.unwrap_or_default();
+        let PrefetchTotals { copied, skipped, failed } =
+            self.context().collected.prefetch.unwrap_or_default();
         let [expected, present, missing] = [
             names(report, |own| {
                 let artifact = ARTIFACTS.iter().find(|artifact| artifact.name == own.subject);

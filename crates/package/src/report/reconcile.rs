@@ -1,4 +1,4 @@
-use super::watch::{Totals, Watch};
+use super::watch::Watch;
 use crate::{
     Error, Issue, IssueKind, Package, Source, TableSchema,
     artifact::ARTIFACTS,
@@ -53,34 +53,7 @@ impl<S: Source> Package<S> {
             });
         }
         start_modes(watch, issues);
-        issues.extend(watch.copied.into_iter().flat_map(|totals| self.uncopied(totals)));
         Ok(())
-    }
-
-    /// Robocopy says how many prefetch files it copied, and whether it failed with any.
-    pub(crate) fn uncopied(&self, totals: Totals) -> Vec<Issue> {
-        let [_, copied, _, _, failed, _] = totals;
-        let there = self
-            .entries()
-            .iter()
-            .filter(|entry| {
-                entry.key.folder() == "prefetch" && entry.key.file() != "prefetchfileslist.txt"
-            })
-            .count() as u64;
-        let issue = |kind, message| Issue { kind, member: None, line: None, message };
-        let copied = copied.filter(|copied| *copied != there).map(|copied| {
-            let is_lost = copied > there;
-            let kind = if is_lost { IssueKind::MissingMember } else { IssueKind::CountMismatch };
-            issue(
-                kind,
-                format!("robocopy copied {copied} prefetch files, and the package has {there}"),
-            )
-        });
-        let failed = failed.filter(|failed| *failed > 0).map(|failed| {
-            let message = format!("robocopy failed with {failed} prefetch files");
-            issue(IssueKind::MissingMember, message)
-        });
-        copied.into_iter().chain(failed).collect()
     }
 }
 

@@ -25,8 +25,6 @@ pub(super) struct Watch {
     pub(super) starts: BTreeMap<String, i64>,
     /// The registry keys that were asked for, and how many the listing has of each.
     pub(super) queried: Queried,
-    /// Robocopy's totals of files.
-    pub(super) copied: Option<Totals>,
     /// Lines about SMB sessions besides the one that says that there are none.
     pub(super) smb_lines: u64,
     /// The time of the first event of the security log.
@@ -53,7 +51,6 @@ impl Watch {
             modes: BTreeMap::new(),
             starts: BTreeMap::new(),
             queried: Queried::default(),
-            copied: None,
             smb_lines: 0,
             first_event: None,
             commands: Vec::new(),
@@ -108,7 +105,6 @@ impl Watch {
                     self.queried.see(key);
                 }
             }
-            "robocopy_totals" => self.copied = totals(view, rows).or(self.copied),
             "smb" => {
                 let texts = (0..rows).filter_map(|row| view.text("text", row));
                 self.smb_lines += texts.filter(|text| *text != NO_SESSIONS).count() as u64;
@@ -210,16 +206,6 @@ impl Watch {
             }
         }
     }
-}
-
-/// Robocopy's totals of files: total, copied, skipped, mismatch, failed, extras.
-pub(crate) type Totals = [Option<u64>; 6];
-
-/// The second line of the totals is that of the files, in any language.
-pub(crate) fn totals(view: View<'_>, rows: usize) -> Option<Totals> {
-    let number = |name| view.text(name, 1).and_then(|text| text.parse().ok());
-    let names = ["total", "copied", "skipped", "mismatch", "failed", "extras"];
-    (rows > 1).then(|| names.map(number))
 }
 
 /// What the agent writes in place of SMB sessions.

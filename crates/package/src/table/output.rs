@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::RangeInclusive};
 
 use arrow_array::RecordBatch;
 use arrow_schema::ArrowError;
@@ -108,6 +108,11 @@ impl<'a> Output<'a> {
     /// How the package's local times are to be read.
     pub(crate) fn clock(&self) -> &'a Clock {
         &self.context.clock
+    }
+
+    /// Which of the named lines of `systeminfo` are times.
+    pub(crate) fn host_times(&self) -> &'a RangeInclusive<u32> {
+        &self.context.host_times
     }
 
     /// Whether anybody wants rows of this table.

@@ -263,6 +263,13 @@ fn per_user_services_stay_the_same_in_another_session() {
     let shown =
         comparison.changes.iter().filter(|own| own.table == "services" && own.noise.is_none());
     assert_eq!(shown.filter(|own| own.key.contains("CDPUserSvc")).count(), 0);
+    // A package that does not have the registry changes nothing of its services.
+    let mut less = after.clone();
+    less.remove(AUTORUNS);
+    for comparison in [compared(&after, &less), compared(&less, &after)] {
+        let services = comparison.changes.iter().filter(|own| own.table == "services");
+        assert_eq!(services.count(), 0);
+    }
     // Its program is another: it is shown.
     let mut tampered = after.clone();
     edit(&mut tampered, SERVICES, |text| {

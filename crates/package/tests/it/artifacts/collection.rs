@@ -139,3 +139,51 @@ fn what_a_person_typed_in_says_neither_language_nor_zone() {
         assert_eq!(read(forged, "N/A"), (own.clone(), 1), "{forged}");
     }
 }
+
+#[test]
+fn forged_lines_move_neither_times_nor_the_zone() {
+    let text = |owner: &str, domain: &str| {
+        let lines = [
+            ("Host Name", "PC"),
+            ("OS Name", "Windows"),
+            ("OS Version", "10.0.26100"),
+            ("OS Manufacturer", "M"),
+            ("OS Configuration", "Member"),
+            ("OS Build Type", "Free"),
+            ("Registered Owner", owner),
+            ("Registered Organization", "N/A"),
+            ("Product ID", "1"),
+            ("Original Install Date", "25-10-2024, 17:23:47"),
+            ("System Boot Time", "07-08-2025, 14:56:26"),
+            ("System Manufacturer", "M"),
+            ("System Model", "M"),
+            ("System Type", "x64-based PC"),
+            ("Processor(s)", "1 Processor(s) Installed."),
+            ("BIOS Version", "V, 12-11-2020"),
+            ("Windows Directory", "C:\\Windows"),
+            ("System Directory", "C:\\Windows\\system32"),
+            ("Boot Device", "x"),
+            ("System Locale", "en-gb;English (United Kingdom)"),
+            ("Input Locale", "de-de;German (Germany)"),
+            ("Time Zone", "(UTC+05:30) Chennai"),
+            ("Domain", domain),
+        ];
+        lines.map(|(name, value)| format!("{:<31}{value}\n", format!("{name}:"))).concat()
+    };
+    let read = |owner: &str, domain: &str| {
+        let package = package([("SystemInformation.txt", text(owner, domain).as_bytes())]);
+        let told = package.report().unwrap().issues;
+        let told = told.iter().filter(|issue| issue.kind.code() == "hazard").count();
+        let zone = cells(&package.table("collection").unwrap(), ["zone"])[0][0].clone();
+        let lines = cells(&package.table("system_info").unwrap(), ["name", "time_utc"]);
+        let times: Vec<_> =
+            lines.as_array().unwrap().iter().filter(|row| !row[1].is_null()).cloned().collect();
+        (zone, times, told)
+    };
+    let own = json!("(UTC+05:30) Chennai");
+    let (zone, times, told) = read("jane", "WORKGROUP");
+    assert_eq!((&zone, times.len(), told), (&own, 2, 0));
+    let forged = "x\na:  b\nc:  d\nOriginal Install Date:  25-10-2020, 17:23:47\nSystem Boot Time:  01-12-2020, 10:00:00";
+    assert_eq!(read(forged, "WORKGROUP"), (zone.clone(), times.clone(), 1));
+    assert_eq!(read("jane", "(UTC09)"), (zone, times, 1));
+}

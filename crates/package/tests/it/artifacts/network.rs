@@ -176,6 +176,44 @@ fn no_line_of_the_dns_cache_is_lost() {
 }
 
 #[test]
+fn what_looks_like_a_rule_takes_nothing_of_the_record_above_it() {
+    let rule = format!("    {}", "-".repeat(40));
+    let text = format!(
+        "\nWindows IP Configuration\n\n    txt.example\n{rule}\n{}    Text Record . . . . . : cmd=evil\n{}\n",
+        record("txt.example", 16, 8),
+        "-".repeat(16)
+    );
+    let found = table(DNS, &text, "dns_cache");
+    assert_eq!(
+        cells(&found, ["entry", "data", "parse_status"]),
+        json!([[null, null, "partial"], ["txt.example", "cmd=evil", "clean"]])
+    );
+    assert_eq!(issues(&found).len(), 1);
+}
+
+#[test]
+fn a_name_with_nothing_below_it_is_kept() {
+    let rule = format!("    {}", "-".repeat(40));
+    let head = "\nWindows IP Configuration\n\n";
+    let whole = record("b.example", 255, 0);
+    for (text, expected) in [
+        (format!("    a.example\n{rule}\n"), json!([["a.example", null, "partial"]])),
+        (
+            format!("    a.example\n{rule}\n\n    b.example\n{rule}\n{whole}"),
+            json!([["a.example", null, "partial"], ["b.example", "b.example", "clean"]]),
+        ),
+        (
+            format!("    a.example\n{rule}\n{rule}\n{whole}"),
+            json!([["a.example", null, "partial"], [null, "b.example", "clean"]]),
+        ),
+    ] {
+        let found = table(DNS, format!("{head}{text}"), "dns_cache");
+        assert_eq!(cells(&found, ["entry", "record_name", "parse_status"]), expected, "{text}");
+        assert_eq!(issues(&found).len(), 1, "{text}");
+    }
+}
+
+#[test]
 fn a_name_or_a_label_that_is_odd_costs_no_other_record() {
     let rule = format!("    {}", "-".repeat(40));
     let entry = |name: &str, rule: &str| {
@@ -266,6 +304,10 @@ fn a_line_that_may_be_an_owner_s_name_is_no_certain_socket() {
     // What waits for its end belongs to no process any longer.
     let (rows, told) = read(socket(50_292, 0) + &sound);
     assert_eq!((rows, told), (json!([[50_292, null, "clean"], clean]), vec![]));
+    // A listing that is cut behind a socket, or before its first, says so.
+    let (rows, told) = read(sound.clone() + &socket(4444, 777));
+    assert_eq!((rows, told), (json!([clean, [4444, null, "partial"]]), vec![8]));
+    assert_eq!(read(" [evil.exe]\n".to_owned() + &sound), (json!([clean]), vec![5]));
     // Nothing follows the process but the next socket.
     let (rows, told) = read(sound.clone() + "  UDP\n    0.0.0.0:3389  *:*   7\n" + &sound);
     assert_eq!((rows, told), (json!([[135, "svchost.exe", "partial"], clean]), vec![5]));

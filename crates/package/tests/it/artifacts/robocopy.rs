@@ -61,4 +61,7 @@ fn totals_are_held_against_the_files_in_every_language_and_told_where_they_are_n
     );
     let cut = german.split("           Insgesamt").next().unwrap();
     assert_eq!(issues(&table(name, cut, "robocopy_files")), [("damaged_member", None)]);
+    let head = german.split("\n\n\t").next().unwrap();
+    assert_eq!(issues(&table(name, head, "robocopy_files")), [("damaged_member", None)]);
+    assert_eq!(issues(&table(name, "", "robocopy_files")), []);
 }

@@ -269,13 +269,29 @@ fn a_key_right_below_a_value_may_be_its_data() {
 
 #[test]
 fn a_number_that_is_none_is_a_value_in_part() {
-    let text = "\nHKEY_LOCAL_MACHINE\\x\n    a    REG_DWORD    0x1\r      b    REG_SZ    c\n    c    REG_QWORD    0xffffffffffffffff\n    d    REG_DWORD    \n";
+    let text = "\nHKEY_LOCAL_MACHINE\\x\n    a    REG_DWORD    0x1\r      b\n    c    REG_QWORD    0xffffffffffffffff\n    d    REG_DWORD    \n";
     let values = table("Autoruns/Autoruns.txt", text, "registry_values");
     assert_eq!(
         cells(&values, ["name", "number", "parse_status"]),
         json!([["a", null, "partial"], ["c", null, "clean"], ["d", null, "partial"]])
     );
     assert_eq!(issues(&values), [("partial_row", Some(3)), ("partial_row", Some(5))]);
+}
+
+#[test]
+fn a_type_in_the_name_of_a_value_is_told_by_the_data_behind_it() {
+    let text = "\nHKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Run\n    Good    REG_DWORD    Bar    REG_SZ    C:\\evil.exe\n    b    REG_BINARY    x    REG_SZ    C:\\b.exe\n    c    REG_BINARY    0a    REG_SZ    y\n    d    REG_SZ    e    REG_DWORD    0x1\n";
+    let values = table("Autoruns/Autoruns.txt", text, "autoruns");
+    assert_eq!(
+        cells(&values, ["value_name", "value_type", "command", "parse_status"]),
+        json!([
+            ["Good    REG_DWORD    Bar", "REG_SZ", "C:\\evil.exe", "clean"],
+            ["b    REG_BINARY    x", "REG_SZ", "C:\\b.exe", "clean"],
+            ["c    REG_BINARY    0a", "REG_SZ", "y", "clean"],
+            ["d", "REG_SZ", "e    REG_DWORD    0x1", "clean"]
+        ])
+    );
+    assert_eq!(values.issues, []);
 }
 
 #[test]
@@ -303,4 +319,30 @@ fn a_group_that_ends_with_another_sentence_is_in_part() {
         json!([["clean"], ["clean"], ["partial"]])
     );
     assert_eq!(issues(&members).len(), 1);
+}
+
+#[test]
+fn a_group_without_its_sentence_is_told_by_those_of_others() {
+    let group = |name: &str, rest: &str| {
+        format!(
+            "\nC:\\Windows\\System32>net localgroup \"{name}\" \nAlias name     {name}\nComment        All\n\nMembers\n\n{RULE}\n{rest}\n\n"
+        )
+    };
+    let whole = format!("Admin\n{DONE}");
+    for (first, second, third, expected) in [
+        ("Admin\nevil", &*whole, &*whole, ["partial", "clean", "clean"]),
+        (&whole, "Admin\nevil", &whole, ["clean", "partial", "clean"]),
+        (&whole, &whole, "Admin\nevil", ["clean", "clean", "partial"]),
+    ] {
+        let text = group("A", first) + &group("B", second) + &group("C", third);
+        let read = |name| table("Users and Groups/LocalGroups.txt", &text, name);
+        let groups = read("groups");
+        let status = expected.map(|own| json!([own]));
+        assert_eq!(cells(&groups, ["parse_status"]), json!(status));
+        assert_eq!(issues(&groups).len(), 1);
+        let members = cells(&read("group_members"), ["account", "parse_status"]);
+        let members = members.as_array().unwrap();
+        assert!(members.contains(&json!(["evil", "partial"])), "{members:?}");
+        assert_eq!(members.len(), 4);
+    }
 }
