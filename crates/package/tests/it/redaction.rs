@@ -304,6 +304,18 @@ fn an_address_in_the_name_of_a_host_and_as_one_number_is_found() {
 }
 
 #[test]
+fn the_label_of_a_host_that_is_a_number_is_no_address() {
+    for (text, expected) in [
+        ("https://1437953666.rsc.cdn77.org/x", "https://1437953666.rsc.cdn77.org/x"),
+        ("//20250807-bucket //20250807_x", "//20250807-bucket //20250807_x"),
+        ("http://168364039 http://168364039.", "http://address-2 http://address-2."),
+    ] {
+        let redacted = registry(&[("REG_SZ", text)], Vec::new());
+        assert!(redacted.contains(&format!("\"{expected}\"")), "{text}: {redacted}");
+    }
+}
+
+#[test]
 fn a_greek_name_ends_in_either_sigma() {
     let values = [("REG_SZ", r"C:\Users\ΓΙΩΡΓΟΣ\x"), ("REG_SZ", "γιωργος γιωργοσ ΓΙΩΡΓΟΣ")];
     let redacted = registry(&values, Vec::new());
