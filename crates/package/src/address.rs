@@ -63,8 +63,39 @@ pub(crate) fn one_number(host: &str) -> Option<(IpAddr, usize)> {
         // Smaller numbers are of nobody's network, and stand for much else.
         _ => word.parse().ok().filter(|number| *number >= 1 << 24)?,
     };
-    Some((Ipv4Addr::from(number).into(), length))
+    ends_host(host.get(length..)?).then(|| (Ipv4Addr::from(number).into(), length))
+}
+
+/// Whether the host of a URL ends before this: else a number is its first label (`1437953666.rsc.cdn77.org`), a part of
+/// that, or the name of a user.
+fn ends_host(rest: &str) -> bool {
+    // The dot of the root, or of a sentence.
+    let next = rest.trim_start_matches('.').chars().next();
+    next.is_none_or(|c| !c.is_alphanumeric() && !"-_@+=~$*".contains(c))
 }
 
 /// Bytes of the longest address with dashes.
 const LONGEST_DASHED: usize = "255-255-255-255".len();
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_an_address_where_the_host_of_a_url_ends_with_it() {
+        for rest in [
+            "", "/x", ":80", "?q", "#x", " x", "\tx", "\"", "'", "\\0x", "%2Fx", ".", ". Next",
+            "./x", ")", ", x", ";", ">", "]", "}", "|", "&x=1", "`", "\u{201d}", "\0",
+        ] {
+            let found = one_number(&format!("1437963266{rest}")).map(|(own, _)| own.to_string());
+            assert_eq!(found.as_deref(), Some("85.181.148.2"), "{rest:?}");
+            let found = one_number(&format!("0x55B59402{rest}"));
+            assert_eq!(found, Some(([85, 181, 148, 2].into(), 10)), "{rest:?}");
+        }
+        for rest in
+            [".rsc.cdn77.org/x", "-bucket", "_x", "x", "\u{e4}", "@x.example", "+1", "=1", ".1.2.3"]
+        {
+            assert_eq!(one_number(&format!("1437963266{rest}")), None, "{rest:?}");
+        }
+    }
+}

@@ -30,10 +30,11 @@ use crate::{Error, Package, Source};
 /// `REG_BINARY` is looked into, and escapes end a word.
 ///
 /// What is written another way is not found: names inside of Base64 and of other words, names of one letter, addresses
-/// as one number outside of a URL, and addresses with dashes but in names of hosts (`ip-10-0-0-1`,
-/// `10-0-0-1.example`). A version of four numbers is taken for an address, but in columns of versions. Names that every
-/// Windows has, such as `Administrator`, stay, and so do words that name nobody, such as `windows` and `exe`, whoever
-/// calls himself so.
+/// as one number but as the whole host of a URL, and addresses with dashes but in names of hosts (`ip-10-0-0-1`,
+/// `10-0-0-1.example`). An adapter without marks is found among more digits where a byte begins, as in `REG_BINARY`, but
+/// not in a hash, nor with fewer than four digits that are no zeros. A version of four numbers is taken for an address,
+/// but in columns of versions. Names that every Windows has, such as `Administrator`, stay, and so do words that name
+/// nobody, such as `windows` and `exe`, whoever calls himself so.
 #[derive(Clone, Debug, Default)]
 pub struct Redaction {
     found: Found,
@@ -125,12 +126,15 @@ impl Redaction {
         self.replaced(text, true)
     }
 
-    /// Replaces names in every text of a document.
+    /// Replaces names in every text of a document, but in its hashes and the package's identifier.
     pub fn document(&mut self, document: &mut Value) {
         match document {
             Value::String(text) => *text = self.text(text),
             Value::Array(values) => values.iter_mut().for_each(|value| self.document(value)),
-            Value::Object(fields) => fields.values_mut().for_each(|value| self.document(value)),
+            Value::Object(fields) => fields
+                .iter_mut()
+                .filter(|(name, _)| !OURS.contains(&name.as_str()))
+                .for_each(|(_, value)| self.document(value)),
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
     }
@@ -159,7 +163,7 @@ impl Redaction {
     /// What of a text is replaced, in its order, and by what.
     fn places(&mut self, text: &str, has_addresses: bool) -> Vec<(Range<usize>, String)> {
         let mut shapes = scan::each(text, has_addresses);
-        hex::each(text, ADAPTER, &mut |digits, at| {
+        hex::adapters(text, &mut |digits, at| {
             if self.found.knows_adapter(digits) {
                 shapes.push(Place { at, own: Own::Address(digits.to_owned()) });
             }
@@ -221,10 +225,8 @@ fn named<'a>(
     }
 }
 
-/// Digits of the address of an adapter.
-const ADAPTER: usize = 12;
-/// Columns in which all that is written is ours.
-const OURS: &[&str] = &["member_sha256", "package_id", "parse_status"];
+/// Columns and fields in which all that is written is ours.
+const OURS: &[&str] = &["member_sha256", "package_id", "parse_status", "sha256"];
 /// Places in which a name of somebody stands seldom.
 const MANY: u64 = 1_000;
 

@@ -7,6 +7,7 @@ use mde_forensics_package::{
     Budgets, FolderFile, Format, Package, Redaction, Source, TableWriter, write_ocsf,
     write_timesketch,
 };
+use serde_json::json;
 use time::macros::datetime;
 
 use crate::generated::Generated;
@@ -282,12 +283,81 @@ fn an_adapter_is_found_in_the_digits_of_more() {
     let values = [
         ("REG_BINARY", "000100012FF8256F005056FED66B0042"),
         ("REG_SZ", "{57d7ab0e-4ad1-11ef-8d5d-005056fed66b} 0x005056FED66B 005056FED66A"),
+        ("REG_MULTI_SZ", r"x\0005056FED66B\0Dev_005056FED66B\0%2F005056FED66B \u000a005056FED66B"),
+        ("REG_SZ", r"C:\005056FED66B\x \x2f005056FED66B \x2F00005056FED66B"),
     ];
     let redacted = registry(&values, Vec::new());
     assert!(!redacted.contains("fed66b"), "{redacted}");
     assert!(redacted.contains("000100012ff8256faddress-1"), "{redacted}");
     assert!(redacted.contains("0x address-1".replace(' ', "").as_str()), "{redacted}");
     assert!(redacted.contains("005056fed66a"), "{redacted}");
+}
+
+/// Who is on the network chooses what `arp` knows.
+fn arp(adapter: &str) -> FolderFile<Vec<u8>> {
+    let text = format!("  192.168.1.77  {adapter}  dynamic\n");
+    FolderFile::new("Network Connections/Arp.txt", text.into_bytes())
+}
+
+#[test]
+fn an_adapter_is_found_in_what_is_only_as_long_as_a_hash_and_with_many_zeros() {
+    for (adapter, data, expected) in [
+        ("00-1b-21-3c-9d-f8", "0000010006000000001B213C9DF80000", "0000010006000000address-1"),
+        ("44-d8-86-12-fe-a8", "0003000144D88612FEA8000000000000", "00030001address-2"),
+        ("00-50-56-00-00-01", "00030001005056000001", "00030001address-1"),
+        ("00-50-56-00-00-01", "Dev_005056000001", "dev_address-1"),
+    ] {
+        let redacted = registry(&[("REG_BINARY", data)], vec![arp(adapter)]);
+        assert!(redacted.contains(expected), "{adapter}: {data}: {redacted}");
+    }
+}
+
+#[test]
+fn nobody_chooses_what_of_a_hash_of_a_number_or_of_a_guid_is_taken_away() {
+    for (adapter, data) in [
+        ("44-d8-86-12-fe-a8", "44d88612fea8a8f36de82e1278abb02f"),
+        ("a8-f3-6d-e8-2e-12", r"x\044d88612fea8a8f36de82e1278abb02f\0md5"),
+        ("a8-f3-6d-e8-2e-12", r"x\u002244d88612fea8a8f36de82e1278abb02f"),
+        ("a8-f3-6d-e8-2e-12", "x%2044d88612fea8a8f36de82e1278abb02f%20"),
+        ("da-39-a3-ee-5e-6b", "da39a3ee5e6b4b0d3255bfef95601890afd80709"),
+        (
+            "cf-83-e1-35-7e-ef",
+            "cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e",
+        ),
+        ("00-00-00-00-00-01", "{00000000-0000-0000-0000-000000000001}"),
+        ("00-00-00-00-00-46", "{00020400-0000-0000-c000-000000000046}"),
+        ("00-00-00-00-00-01", "0000000000010000"),
+        ("02-00-03-00-04-00", "01000200030004000500"),
+        ("12-34-56-78-9a-bc", "0123456789abcdef00"),
+    ] {
+        let redacted = registry(&[("REG_BINARY", data)], vec![arp(adapter)]);
+        let kept = format!("\"{}\"", data.replace('\\', r"\\"));
+        assert!(redacted.contains(&kept), "{adapter}: {data}: {redacted}");
+        assert!(!redacted.contains(adapter), "{adapter}: {redacted}");
+    }
+}
+
+#[test]
+fn the_hash_of_a_member_and_the_id_of_a_package_stay_whoever_calls_himself_so() {
+    let hash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    let empty = || FolderFile::new("Security Event Log/Security.txt", Vec::new());
+    for (adapter, data) in
+        [("b0-c4-42-98-fc-1c", String::new()), ("00-50-56-fe-d6-6b", format!(r"C:\Users\{hash}\x"))]
+    {
+        let redacted = registry(&[("REG_SZ", &data)], vec![arp(adapter), empty()]);
+        for field in ["sha256", "member_sha256"] {
+            let field = format!("\"{field}\":\"{hash}\"");
+            assert!(redacted.contains(&field), "{adapter}: {redacted}");
+        }
+    }
+
+    let package = Package::open_folder(vec![arp("00-50-56-fe-d6-6b")], &Budgets::default());
+    let mut redaction = Redaction::of(&package.unwrap()).unwrap();
+    let id = "57d7ab0e-4ad1-11ef-8d5d-005056fed66b";
+    let mut document = json!({ "package_id": id, "device": id });
+    redaction.document(&mut document);
+    assert_eq!(document["package_id"], id);
+    assert_eq!(document["device"], "57d7ab0e-4ad1-11ef-8d5d-address-1");
 }
 
 #[test]
@@ -301,6 +371,18 @@ fn an_address_in_the_name_of_a_host_and_as_one_number_is_found() {
     let found =
         redacted.lines().any(|line| line.replace("address-2", "address-1").contains(expected));
     assert!(found, "{redacted}");
+}
+
+#[test]
+fn the_label_of_a_host_that_is_a_number_is_no_address() {
+    for (text, expected) in [
+        ("https://1437953666.rsc.cdn77.org/x", "https://1437953666.rsc.cdn77.org/x"),
+        ("//20250807-bucket //20250807_x", "//20250807-bucket //20250807_x"),
+        ("http://168364039 http://168364039.", "http://address-2 http://address-2."),
+    ] {
+        let redacted = registry(&[("REG_SZ", text)], Vec::new());
+        assert!(redacted.contains(&format!("\"{expected}\"")), "{text}: {redacted}");
+    }
 }
 
 #[test]

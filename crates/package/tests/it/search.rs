@@ -253,6 +253,19 @@ fn an_address_is_found_in_whatever_way_it_is_written() {
 }
 
 #[test]
+fn an_address_as_one_number_is_no_label_of_a_host() {
+    for (url, expected) in [
+        ("https://1437963266/x", 1),
+        ("https://1437963266.rsc.cdn77.org/x", 0),
+        ("//1437963266-bucket", 0),
+    ] {
+        let text = format!("HKEY_USERS\\S-1-5-18\\Software\\Run\n    a    REG_SZ    {url}\n\n");
+        let found = search([("Autoruns/Autoruns.txt", text.as_bytes())], "85.181.148.2");
+        assert_eq!(found.total, expected, "{url}: {:#?}", found.hits);
+    }
+}
+
+#[test]
 fn what_no_table_is_made_of_is_searched_as_far_as_it_is_text_and_named() {
     let arp = b"  10.0.0.2  00-50-56-fe-d6-6b  dynamic\r\n";
     let history = format!("curl http://{IOC}/x\n");

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::escape::ends_in_escape;
+
 /// Replaces what `change` replaces in the texts, of UTF-16LE and of bytes, that digits in a text stand for; what
 /// replaces it is written as digits too.
 pub(super) fn replace(text: &str, change: &mut dyn FnMut(&str) -> String) -> String {
@@ -22,20 +24,57 @@ pub(super) fn replace(text: &str, change: &mut dyn FnMut(&str) -> String) -> Str
     replaced
 }
 
-/// Gives every so many digits that stand together in a text, in lower case, and where: a run of them may be more than
-/// one thing.
-pub(super) fn each(text: &str, count: usize, give: &mut dyn FnMut(&str, Range<usize>)) {
+/// Gives what may be the address of an adapter among the digits that stand together in a text, in lower case, and where.
+///
+/// Whoever is on the network chooses which adapters are known, and must not choose what is taken out of the evidence: a
+/// hash stays whole, and so does what is nearly all zeros, or would begin with half a byte. Where an adapter begins with
+/// a byte, as in a DHCP identifier in `REG_BINARY`, it tells the host as well as by itself, and has to be given, though
+/// other bytes that are the same cannot be told from it.
+pub(super) fn adapters(text: &str, give: &mut dyn FnMut(&str, Range<usize>)) {
     let mut at = 0;
     for run in text.as_bytes().chunk_by(|one, other| is_digit(*one) == is_digit(*other)) {
-        if run.len() >= count && run.iter().all(|byte| is_digit(*byte)) {
-            let digits = String::from_utf8_lossy(run).to_ascii_lowercase();
-            for begin in 0..=run.len() - count {
-                let end = begin + count;
-                give(digits.get(begin..end).unwrap_or_default(), at + begin..at + end);
+        let begin = at;
+        at += run.len();
+        if run.len() < ADAPTER || !run.iter().all(|byte| is_digit(*byte)) {
+            continue;
+        }
+        let digits = String::from_utf8_lossy(run).to_ascii_lowercase();
+        let escape = escape_in(text, begin);
+        if is_hash(&digits) || digits.get(escape..).is_some_and(is_hash) {
+            continue;
+        }
+        for first in 0..=run.len() - ADAPTER {
+            // What looks like an escape may be the first byte.
+            let is_byte = first % 2 == 0 || first % 2 == escape % 2;
+            let own = digits.get(first..first + ADAPTER).unwrap_or_default();
+            if is_byte && !is_number(own) {
+                give(own, begin + first..begin + first + ADAPTER);
             }
         }
-        at += run.len();
     }
+}
+
+/// How many of the digits that begin here are the end of an escape.
+fn escape_in(text: &str, begin: usize) -> usize {
+    let ends = |length: &usize| text.get(..begin + length).is_some_and(ends_in_escape);
+    (1..=LONGEST_ESCAPE).find(ends).unwrap_or_default()
+}
+
+/// Whether digits are as many as a hash has, and as mixed. What else has such a length is filled up with zeros: a quarter
+/// of its bytes one MD5 in two millions has, and no SHA-256.
+fn is_hash(digits: &str) -> bool {
+    if !HASHES.contains(&digits.len()) {
+        return false;
+    }
+    let (bytes, _) = decode(digits);
+    let count = bytes.len();
+    bytes.into_iter().filter(|byte| *byte == 0).count() * 4 < count
+}
+
+/// Whether nearly all digits are zeros, as in numbers and in `{00000000-0000-0000-0000-000000000001}`. Adapters of
+/// virtual machines that were counted by hand, `00-50-56-00-00-01`, have some more that are none.
+fn is_number(digits: &str) -> bool {
+    digits.bytes().filter(|digit| *digit != b'0').count() < FEWEST
 }
 
 fn is_digit(byte: u8) -> bool {
@@ -113,6 +152,14 @@ fn is_text(byte: u8) -> bool {
     (0x20..0x7f).contains(&byte)
 }
 
+/// Digits of the address of an adapter.
+const ADAPTER: usize = 12;
+/// Digits of it, without marks, that are no zeros.
+const FEWEST: usize = 4;
+/// Digits of a hash: MD5, SHA-1, SHA-256, SHA-384 and SHA-512.
+const HASHES: &[usize] = &[32, 40, 64, 96, 128];
+/// Digits at the end of an escape, as of `\u000a`.
+const LONGEST_ESCAPE: usize = 4;
 /// Digits that are looked into.
 const SHORTEST: usize = 8;
 /// Bytes of ASCII that may be a text.
