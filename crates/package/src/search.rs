@@ -9,6 +9,7 @@ mod host;
 mod indicator;
 mod lines;
 mod list;
+mod types;
 mod unusable;
 mod volume;
 

@@ -69,6 +69,11 @@ pub(crate) struct Access {
 }
 
 impl EvidenceArguments {
+    /// Whether the password comes from standard input, which then has nothing else to give.
+    pub(crate) fn reads_standard_input(&self) -> bool {
+        self.password_file.as_deref().is_some_and(input::is_standard)
+    }
+
     /// Reads the password's file, if one is named.
     pub(crate) fn access(&self) -> Result<Access, Failure> {
         let password = match (&self.password_file, &self.password) {

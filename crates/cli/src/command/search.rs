@@ -29,10 +29,10 @@ pub(crate) struct Arguments {
     /// Packages: zips, folders that packages were extracted to, or folders of both.
     #[arg(value_name = "PACKAGE", required = true)]
     packages: Vec<PathBuf>,
-    /// A list of indicators, one per line; `#` begins a remark, `hxxp`, `[.]` and the like are understood,
-    /// and a type in a cell before the indicator. A line that is no indicator, such as one with
-    /// wildcards, JSON, or several words or cells of which one is an indicator of its own, is refused. `-` is standard
-    /// input.
+    /// A list of indicators, one per line; `#` begins a remark, and `hxxp`, `[.]` and the like are understood. Of cells,
+    /// all hashes and addresses are meant, and what its type stands before (`domain,…` or `domain:…`), else the one
+    /// domain, URL, path or name of a file. A line of which it is not clear what is meant, or which could find nothing
+    /// as it is meant, such as one with wildcards or JSON, is refused. `-` is standard input.
     #[arg(long, value_name = "FILE")]
     ioc: PathBuf,
     /// How many hits are shown at most, of each package; all are counted.
@@ -45,6 +45,10 @@ pub(crate) struct Arguments {
 /// Searches, and says where the indicators are.
 pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit, Failure> {
     let is_json = console.output.json;
+    if input::is_standard(&arguments.ioc) && arguments.evidence.reads_standard_input() {
+        let message = "`--ioc -` and `--password-file -` cannot both be standard input";
+        return Err(Failure::usage(message).with_hint("name a file for one of them"));
+    }
     blocking(move || {
         let access = arguments.evidence.access()?;
         let indicators = indicators(&arguments.ioc)?;

@@ -3,7 +3,7 @@
 use super::{
     IndicatorKind,
     host::{host, is_url},
-    indicator::kind,
+    indicator::{is_file, kind},
 };
 
 /// A cell with what made it harmless taken back; what may be of a file's name as well, only where that makes a host, a
@@ -21,7 +21,9 @@ pub(super) fn plain(cell: &str) -> String {
     if is_of_the_net(&text) {
         return text;
     }
-    HARMLESS.iter().fold(cell.to_owned(), |text, (harmless, own)| replace(&text, harmless, own))
+    let names = if is_file(&text) && !text.contains(char::is_whitespace) { POINTS } else { &[] };
+    let own = HARMLESS.iter().chain(names);
+    own.fold(cell.to_owned(), |text, (harmless, own)| replace(&text, harmless, own))
 }
 
 /// A cell whose full stops are all escaped, without the escapes; a single one may begin the name of a file: `a\.ssh`.
@@ -79,5 +81,7 @@ const HARMLESS: &[(&str, &str)] = &[
 /// What they write so as well, but names of files have too.
 const UNCLEAR: &[(&str, &str)] =
     &[("[:]", ":"), ("(.)", "."), ("{.}", "."), ("[d]", "."), ("[at]", "@"), ("(at)", "@")];
+/// Those of them that nobody has in the name of a file.
+const POINTS: &[(&str, &str)] = &[("(.)", "."), ("{.}", ".")];
 /// What is left of such where it was not understood; `[` and `]` stand in names of files, but seldom so.
 const MARKS: &[&str] = &["[.", ".]", "[/", "[:", "hxxp"];

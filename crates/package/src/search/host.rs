@@ -7,7 +7,7 @@ pub(super) fn host(text: &str) -> Result<String, &'static str> {
     let is_url = is_url(text);
     let rest = text.split_once("//").filter(|_| is_url).map_or(text, |(_, rest)| rest);
     let of = |rest: &str| -> Option<String> {
-        let authority = rest.split(['/', '?', '#']).next()?;
+        let authority = rest.split(['/', '?', '#', '\\']).next()?;
         let authority = authority.rsplit('@').next()?;
         let host = match authority.strip_prefix('[') {
             Some(inner) => inner.split(']').next()?,

@@ -67,11 +67,12 @@ pub(super) fn is_file(name: &str) -> bool {
 
 /// Ends of names that are files and no domains.
 const FILES: &[&str] = &[
-    "7z", "bat", "bin", "cab", "cfg", "chm", "cmd", "conf", "cpl", "csv", "dat", "dll", "dmp",
-    "doc", "docm", "docx", "evtx", "exe", "gz", "hta", "img", "inf", "ini", "iso", "jar", "jpg",
-    "js", "jse", "json", "lnk", "log", "msc", "msi", "ocx", "pdf", "pf", "png", "ppt", "pptx",
-    "ps1", "psd1", "psm1", "rar", "reg", "rtf", "scr", "sys", "tar", "tmp", "txt", "vbe", "vbs",
-    "vhd", "vhdx", "wsf", "xls", "xlsm", "xlsx", "xml", "zip",
+    "7z", "asp", "aspx", "bat", "bin", "cab", "cfg", "chm", "cmd", "conf", "cpl", "csv", "dat",
+    "dll", "dmp", "doc", "docm", "docx", "dotm", "drv", "efi", "evtx", "exe", "gz", "hta", "img",
+    "inf", "ini", "iso", "jar", "jpg", "js", "jse", "json", "jsp", "jspx", "lnk", "log", "msc",
+    "msi", "ocx", "odt", "pdf", "pf", "php", "pif", "png", "ppt", "pptx", "ps1", "psd1", "psm1",
+    "rar", "reg", "rtf", "scr", "sct", "sys", "tar", "tmp", "txt", "vbe", "vbs", "vhd", "vhdx",
+    "wsf", "wsh", "xlam", "xll", "xls", "xlsm", "xlsx", "xml", "zip",
 ];
 
 impl Indicator {

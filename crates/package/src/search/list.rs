@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{Indicator, cells::values, indicator::kind, unusable::unusable};
+use super::{
+    Indicator, IndicatorKind, address, cells::values, indicator::kind, unusable::unusable,
+};
 
 /// A list of indicators, read.
 #[derive(Clone, Debug, Default)]
@@ -28,15 +30,16 @@ pub struct UnusableLine {
     pub why: &'static str,
 }
 
-/// Reads a list of indicators: one per line, the first cell where there are commas, tabs or bars, or the second where
-/// the first is its type (`ip-dst`, `domain`, …), which may also stand before it (`ip:…`); behind a hash further hashes
-/// of the file. Empty lines are passed over, and what follows a `#` that begins a line or has a space before it. What
-/// makes indicators harmless is taken back: `hxxp`, `[.]`, `(dot)`, `[://]` and the like; what names of files have too,
-/// as `[d]` and `(at)`, only where that makes a host, a URL or an address of mail.
+/// Reads a list of indicators: one per line. Where commas, semicolons, tabs or bars make cells, all hashes and addresses
+/// are meant, and what its type stands before, in a cell (`ip-dst,…`) or with a colon (`ip:…`); else the one domain, URL,
+/// path or name of a file, which beside a hash is that of the file and not looked for. Empty lines are passed over, and
+/// what follows a `#` that begins a line or has a space before it. What makes indicators harmless is taken back: `hxxp`,
+/// `[.]`, `(dot)` and the like; what names of files have too, as `[d]` and `(at)`, only where that makes a host, a URL or
+/// an address of mail.
 ///
 /// A URL counts as its host, and so does a host with a port or a path, and a line of `sha256sum` as its hash. What
 /// nothing could match as it is meant (wildcards, ranges of addresses, hashes cut short, less than three characters,
-/// JSON and STIX, several words or cells of which one is an indicator of its own) is told as unusable.
+/// JSON and STIX, heads of columns, words or cells of which it is not clear which is meant) is told as unusable.
 #[must_use]
 pub fn read_indicators(list: &str) -> Indicators {
     let mut read = Indicators::default();
@@ -57,8 +60,9 @@ pub fn read_indicators(list: &str) -> Indicators {
             }
             Ok(values) => {
                 for value in values {
-                    if known.insert(value.clone()) {
-                        read.found.push(Indicator { kind: kind(&value), value });
+                    let kind = kind(&value);
+                    if known.insert(folded(kind, &value)) {
+                        read.found.push(Indicator { kind, value });
                     }
                 }
             }
@@ -87,6 +91,12 @@ pub fn parse_indicators(list: &str) -> Result<Vec<Indicator>, String> {
         );
     }
     Ok(found)
+}
+
+/// What two writings of one indicator have in common.
+fn folded(kind: IndicatorKind, value: &str) -> String {
+    let address = address::parse(value).filter(|_| kind == IndicatorKind::Address);
+    address.map_or_else(|| value.to_lowercase(), |address| address.to_string())
 }
 
 fn without_remark(line: &str) -> &str {
@@ -200,7 +210,6 @@ mod tests {
             r"\dir\.hidden",
             r"Temp\.ses\a",
             "a(.)b c",
-            "a(.)exe",
             "htxp.exe",
         ] {
             assert_eq!(parse_indicators(text).unwrap()[0].value, text);
@@ -208,6 +217,8 @@ mod tests {
         for (text, value) in [
             ("mimi[.]exe", "mimi.exe"),
             ("mimi(dot)exe", "mimi.exe"),
+            ("mimi(.)exe", "mimi.exe"),
+            ("mimi{.}exe", "mimi.exe"),
             (r"10\.0\.0\.1", "10.0.0.1"),
             ("hxxp://evilhost/x", "evilhost"),
             ("user(at)evil(dot)example", "user@evil.example"),
@@ -234,7 +245,6 @@ mod tests {
         }
         for text in [
             "0.0.0.0 c2.evil.example",
-            "Emotet dropper,evil-tool.exe",
             "[domain-name:value = 'c2.evil.example']",
             r#"{"type": "indicator", "value": "198.51.100.66"}"#,
             "seen at c2.evil.example",
@@ -243,19 +253,126 @@ mod tests {
             "198.51.100.66\tupdater.exe",
             "198.51.100.66|updater.exe",
             "updater.exe,198.51.100.66",
-            "44d88612fea8a8f36de82e1278abb02f,198.51.100.66",
         ] {
             let read = read_indicators(text);
             assert_eq!((read.found.len(), read.unusable.len()), (0, 1), "{text}");
         }
-        let hashes = read_indicators(&format!("{HASH},{},x.exe", "a".repeat(64)));
-        assert_eq!(hashes.found.len(), 2);
+    }
+
+    #[test]
+    fn of_the_cells_of_a_line_none_that_is_clear_is_lost() {
+        const MD5: &str = "44d88612fea8a8f36de82e1278abb02f";
+        let sha256 = "a".repeat(64);
+        let sha1 = "b".repeat(40);
+        for (text, expected) in [
+            ("MD5,SHA256,x.exe", &["MD5", "SHA256"][..]),
+            ("SHA1=SHA1,MD5=MD5,SHA256=SHA256,IMPHASH=MD5", &["SHA1", "MD5", "SHA256"]),
+            ("md5:MD5,sha256:SHA256", &["MD5", "SHA256"]),
+            ("MD5,sha256:SHA256", &["MD5", "SHA256"]),
+            ("mimi.exe,md5:MD5", &["MD5"]),
+            ("mimi.exe,MD5", &["MD5"]),
+            ("MD5,198.51.100.66", &["MD5", "198.51.100.66"]),
+            ("ip:198.51.100.66,domain:evil.example", &["198.51.100.66", "evil.example"]),
+            ("domain,evil.example,198.51.100.66", &["evil.example", "198.51.100.66"]),
+            ("198.51.100.66,198.51.100.67", &["198.51.100.66", "198.51.100.67"]),
+            ("ip-dst|port,198.51.100.66|443", &["198.51.100.66"]),
+            ("hostname|port\tevil.example|443", &["evil.example"]),
+            ("domain|ip,evil.example|198.51.100.66", &["evil.example", "198.51.100.66"]),
+            ("filename|sha256,mimi.exe|SHA256", &["SHA256"]),
+            ("mutex,Global\\EvilMutex", &["Global\\EvilMutex"]),
+            ("filepath,C:\\ProgramData\\evil", &["C:\\ProgramData\\evil"]),
+            ("service,EvilSvc", &["EvilSvc"]),
+            ("name,EvilSvc,seen once", &["EvilSvc"]),
+            ("File Name: mimi.exe", &["mimi.exe"]),
+            ("MD5,Trojan.Agent", &["MD5"]),
+            ("MD5,shell.aspx", &["MD5"]),
+            ("MD5,x.py", &["MD5"]),
+            ("evil.example,Actor.Name", &["evil.example"]),
+            ("hxxps://evil[.]example/x,Malware.Download", &["evil.example"]),
+            ("Emotet,10.0.0.1", &["10.0.0.1"]),
+            ("Emotet dropper,evil-tool.exe", &["evil-tool.exe"]),
+            ("Trojan.Agent,Emotet", &["Trojan.Agent"]),
+            ("\"C:\\a,b\\evil\",why", &["C:\\a,b\\evil"]),
+            ("\"Evil;Svc\"", &["Evil;Svc"]),
+            ("\\SHA256  C:\\\\x\\\\mimi.exe", &["SHA256"]),
+            ("\\SHA256 *C:\\\\x\\\\mimi.exe", &["SHA256"]),
+            ("SHA256 (mimi.exe) = SHA256", &["SHA256"]),
+            ("7c2d,12,\"Network activity\",\"ip-dst\",198.51.100.66,\"a C2\"", &["198.51.100.66"]),
+            ("- mimi.exe", &["mimi.exe"]),
+            ("\u{2022} mimi.exe", &["mimi.exe"]),
+            ("1. mimi.exe", &["mimi.exe"]),
+            ("evil.example\u{200b}", &["evil.example"]),
+            ("\u{202a}C:\\ProgramData\\evil", &["C:\\ProgramData\\evil"]),
+            ("(MD5)", &["MD5"]),
+            ("\u{201c}evil.example\u{201d}", &["evil.example"]),
+            ("https://evil.example\\x", &["evil.example"]),
+        ] {
+            let own = |text: &str| {
+                // Kinds of hashes stand before hashes.
+                let hash = |text: String, name: &str, hash: &str| {
+                    let label = [format!("{name}="), format!("{name} (")];
+                    let kept = text.replace(&label[0], "\u{1}").replace(&label[1], "\u{2}");
+                    kept.replace(name, hash).replace('\u{1}', &label[0]).replace('\u{2}', &label[1])
+                };
+                let text = hash(text.to_owned(), "SHA256", &sha256);
+                hash(hash(text, "SHA1", &sha1), "MD5", MD5)
+            };
+            let read = read_indicators(&own(text));
+            let found: Vec<_> = read.found.iter().map(|own| own.value.as_str()).collect();
+            let expected: Vec<_> = expected.iter().map(|value| own(value)).collect();
+            assert_eq!(
+                (found, read.unusable),
+                (expected.iter().map(String::as_str).collect(), vec![]),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_line_that_could_be_meant_in_two_ways_is_told() {
+        for text in [
+            "198.51.100.66,10.0.0.0/8",
+            "CIDR,198.51.100.0/24",
+            "evil.example,https://reference.example/url/1/",
+            "44d88612fea8a8f36de82e1278abb02f,http://evil.example/x",
+            "IP,Description",
+            "Domain,Comment",
+            "address,note",
+            "hostname,Source",
+            "value,type",
+            "filename|sha256,a|b|c",
+            "ip,Beschreibung",
+            "EvilSvc,seen once",
+            "domain",
+            "mimi.exe - dumper",
+            "mimi.exe (dumper)",
+            "Image = mimi.exe",
+            "Image: mimi.exe",
+            "44d88612fea8a8f36de82e1278abb02f#c2",
+            "mimi.exe:44d88612fea8a8f36de82e1278abb02f",
+            "evil.example)",
+            "evil.example#c2",
+            "query:evil.example",
+            "server=/evil.example/",
+            "local-zone: \"evil.example\" static",
+            "evil\u{200b}.example",
+        ] {
+            let read = read_indicators(text);
+            assert_eq!((read.found.len(), read.unusable.len()), (0, 1), "{text}: {read:?}");
+        }
+    }
+
+    #[test]
+    fn an_indicator_is_looked_for_once_however_it_is_written() {
+        let list = "Evil.exe\nevil.exe\nevil.example\nEVIL.EXAMPLE\n10.0.0.1\n010.0.0.1\n::1\n0:0:0:0:0:0:0:1\n";
+        let found: Vec<_> = read_indicators(list).found.into_iter().map(|own| own.value).collect();
+        assert_eq!(found, ["Evil.exe", "evil.example", "10.0.0.1", "::1"]);
     }
 
     #[test]
     fn what_is_no_indicator_is_told_by_its_line() {
         let list = "a.exe # why\n  #x\n*.exe\nC#.dll\n10.0.0.0/8\nab\nd41d8cd98f00b204e9800998ecf8427e0\n---\n\
-                    type,value\nEmotet,10.0.0.1\nc2[.evil.example\nhttp:///x\n185.220.101.4/32\n";
+                    type,value\nEmotet,Trickbot\nc2[.evil.example\nhttp:///x\n185.220.101.4/32\n";
         let read = read_indicators(list);
         let values: Vec<_> = read.found.iter().map(|own| own.value.as_str()).collect();
         assert_eq!(values, ["a.exe", "C#.dll"]);

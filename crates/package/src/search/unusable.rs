@@ -2,6 +2,7 @@
 
 use super::{
     IndicatorKind, address,
+    cells::{RANGE, is_titled},
     harmless::{is_harmless, is_path_or_domain},
     indicator::{HASHES, is_file, kind},
 };
@@ -13,14 +14,16 @@ pub(super) fn unusable(value: &str) -> Option<&'static str> {
         Some("it has less than three characters")
     } else if value.chars().any(|c| c.is_control() || c == '\u{fffd}') {
         Some("it is no text")
+    } else if value.chars().any(crate::name::is_deceptive) {
+        Some("it has characters that nobody sees")
     } else if value.contains(['*', '?']) {
         Some("wildcards are not understood: write the name without them")
     } else if !value.contains(char::is_alphanumeric) {
         Some("it has neither a letter nor a digit")
     } else if is_range(value) {
-        Some("ranges of addresses are not understood")
-    } else if has_address(value) {
-        Some("it has an address within: write the address alone, and of several each on a line")
+        Some(RANGE)
+    } else if has_another(value) {
+        Some("it has an indicator within: write that alone, and of several each on a line")
     } else if is_harmless(value) {
         Some("what makes it harmless is not understood: write it as it is")
     } else if is_path_or_domain(value) {
@@ -45,11 +48,21 @@ pub(super) fn is_range(value: &str) -> bool {
     }) || is_any && address::parse(&value.to_ascii_lowercase().replace(".x", ".1")).is_some()
 }
 
-/// Whether a name has an address among other characters, or with spaces in it, where it stands in no path and no name of
-/// a file.
-fn has_address(value: &str) -> bool {
-    if kind(value) != IndicatorKind::Name || value.contains(['\\', '/', '@']) || is_file(value) {
+/// Whether a name has an address, a hash or a domain among other characters, or an address with spaces in it, where it
+/// stands in no path and no name of a file.
+fn has_another(value: &str) -> bool {
+    let is_path = value.contains(['\\', '@']) || value.starts_with('/');
+    if kind(value) != IndicatorKind::Name || is_path || is_file(value) {
         return false;
+    }
+    let is_word = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
+    let is_clear = |word: &str| match kind(word) {
+        IndicatorKind::Hash => true,
+        IndicatorKind::Domain => !is_titled(word),
+        _ => false,
+    };
+    if value.split(|c| !is_word(c)).any(is_clear) {
+        return true;
     }
     let is_address = |text: &str| address::parse(text.trim_matches('.')).is_some();
     let dense: String = value.split_whitespace().collect();
@@ -76,7 +89,6 @@ mod tests {
             "10 .82.150.96",
             "c2=10.82.150.96",
             "peer:2001:db8::66",
-            "(10.82.150.96)",
             "10.82.150.96&10.82.150.97",
         ] {
             let read = read_indicators(text);

@@ -1,0 +1,148 @@
+//! What lists call the types of indicators, and the columns that have them.
+
+use super::{IndicatorKind, indicator::kind};
+
+/// What a type says of the text that it stands before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Type {
+    Address,
+    /// A domain, or a URL whose host may be an address.
+    Host,
+    Hash,
+    /// A name, a path, a key: whatever it is written as.
+    Any,
+    /// What says nothing alone, such as a port.
+    Beside,
+}
+
+impl Type {
+    /// The type of this name, in whatever way its words are joined: `ip-dst`, `IPv4 address`, `FileHash-SHA256`.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        let name = joined(name);
+        let of = |(own, names): &(Self, &[&str])| names.contains(&&*name).then_some(*own);
+        TYPES.iter().find_map(of)
+    }
+
+    /// Whether a value, with what made it harmless taken back and without scheme and path, can be of this type.
+    pub(super) fn fits(self, value: &str, is_url: bool) -> bool {
+        match self {
+            Self::Address => kind(value) == IndicatorKind::Address,
+            Self::Host => is_url || kind(value) != IndicatorKind::Name,
+            Self::Hash => kind(value) == IndicatorKind::Hash,
+            Self::Any => true,
+            Self::Beside => false,
+        }
+    }
+}
+
+/// Whether a cell is what a list calls a column, and no indicator.
+pub(super) fn is_head(cell: &str) -> bool {
+    Type::named(cell).is_some() || HEADS.contains(&&*joined(cell))
+}
+
+fn joined(name: &str) -> String {
+    name.chars()
+        .filter(|c| !matches!(c, ' ' | '-' | '_' | '.'))
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+const TYPES: &[(Type, &[&str])] = &[
+    (
+        Type::Address,
+        &[
+            "ip",
+            "ipaddress",
+            "ipdst",
+            "ipsrc",
+            "ipv4",
+            "ipv4addr",
+            "ipv4address",
+            "ipv6",
+            "ipv6addr",
+            "ipv6address",
+        ],
+    ),
+    (Type::Host, &["dns", "domain", "domainname", "fqdn", "link", "uri", "url"]),
+    (
+        Type::Hash,
+        &[
+            "certificatethumbprint",
+            "filehash",
+            "filehashmd5",
+            "filehashsha1",
+            "filehashsha256",
+            "filemd5",
+            "filesha1",
+            "filesha256",
+            "hash",
+            "imphash",
+            "md5",
+            "md5hash",
+            "sha1",
+            "sha1hash",
+            "sha256",
+            "sha256hash",
+        ],
+    ),
+    (
+        Type::Any,
+        &[
+            "cidr",
+            "email",
+            "emailaddr",
+            "emailaddress",
+            "emaildst",
+            "emailsrc",
+            "file",
+            "filename",
+            "filepath",
+            "host",
+            "hostname",
+            "indicator",
+            "indicatortype",
+            "ioc",
+            "ioctype",
+            "mutex",
+            "name",
+            "path",
+            "process",
+            "processname",
+            "registrykey",
+            "regkey",
+            "service",
+            "servicename",
+            "type",
+            "useragent",
+            "yara",
+        ],
+    ),
+    (Type::Beside, &["comment", "port", "sizeinbytes", "text"]),
+];
+/// What columns besides are called.
+const HEADS: &[&str] = &[
+    "address",
+    "category",
+    "confidence",
+    "date",
+    "description",
+    "family",
+    "firstseen",
+    "id",
+    "indicatorvalue",
+    "iocvalue",
+    "lastseen",
+    "malware",
+    "note",
+    "notes",
+    "reference",
+    "severity",
+    "source",
+    "status",
+    "tag",
+    "tags",
+    "threat",
+    "threattype",
+    "timestamp",
+    "value",
+];
