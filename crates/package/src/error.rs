@@ -102,7 +102,7 @@ pub enum Error {
     },
 
     /// No table has this name.
-    #[error("there is no table `{name}` in a package: `tables` lists those that there are")]
+    #[error("there is no table `{name}` in a package")]
     UnknownTable {
         /// The name that was asked for, as safe text.
         name: String,

@@ -139,6 +139,9 @@ fn several_packages_are_never_read_as_one() {
         let told = desk.tell(&["search", folder, "--ioc", "-", "--json"], Some(&list));
         assert_eq!(told.expect(0).json(), found);
     }
+    desk.run(&["search", "zips", "--ioc", "-", "--password-file", "-"])
+        .expect(2)
+        .says(&["cannot both be standard input"]);
     // One zip in a folder is that zip.
     desk.package("one/ws-1.zip", "ws-1.contoso.com");
     desk.write("one/ws-1.zip.manifest.json", b"{}");

@@ -62,7 +62,7 @@ pub fn read_indicators(list: &str) -> Indicators {
                 for value in values {
                     let kind = kind(&value);
                     if known.insert(folded(kind, &value)) {
-                        read.found.push(Indicator { kind, value });
+                        read.found.push(Indicator { value, kind });
                     }
                 }
             }
