@@ -4,11 +4,13 @@ mod address;
 mod cells;
 mod escape;
 mod finder;
+mod form;
 mod harmless;
 mod host;
 mod indicator;
 mod lines;
 mod list;
+mod registry;
 mod unusable;
 mod volume;
 
