@@ -34,7 +34,15 @@ impl Joined {
         if member != self.member {
             *self = Self { member: member.to_owned(), folder: String::new() };
         }
-        let name = view.text("name", row)?;
+        // What only the target has is told in between.
+        if view.text("raw", row)?.trim_start().starts_with('*') {
+            return None;
+        }
+        let Some(name) = view.text("name", row) else {
+            // A line that cannot be read may be of a folder.
+            self.folder.clear();
+            return None;
+        };
         if view.bool("is_directory", row)? {
             name.clone_into(&mut self.folder);
             return None;

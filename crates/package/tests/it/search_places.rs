@@ -189,13 +189,19 @@ fn a_path_is_found_behind_the_variable_of_its_folder() {
 #[test]
 fn a_file_that_robocopy_lists_is_found_by_its_whole_path() {
     let log = "\r\n\t  New Dir          2\tC:\\WINDOWS\\Prefetch\\\r\n\
+        \t*EXTRA Dir         -1\tC:\\Target\\Old\\\r\n\
+        \t  *EXTRA File \t\t    2379\tOLD.EXE-9D378AFE.pf\r\n\
         \t    New File  \t\t    2379\tWHOAMI.EXE-9D378AFE.pf\r\n\
         \t  New Dir          1\tC:\\WINDOWS\\Prefetch\\ReadyBoot\\\r\n\
-        \t    New File  \t\t    2379\tOTHER.EXE-9D378AFE.pf\r\n";
+        \t    New File  \t\t    2379\tOTHER.EXE-9D378AFE.pf\r\n\
+        \tunread\r\n\
+        \t    New File  \t\t    2379\tLAST.EXE-9D378AFE.pf\r\n";
     for (list, expected) in [
         (r"C:\Windows\Prefetch\WHOAMI.EXE-9D378AFE.pf", &["robocopy_files.name"][..]),
         (r"C:\Windows\Prefetch\ReadyBoot\OTHER.EXE-9D378AFE.pf", &["robocopy_files.name"]),
         (r"C:\Windows\Prefetch\OTHER.EXE-9D378AFE.pf", &[]),
+        (r"C:\Windows\Prefetch\OLD.EXE-9D378AFE.pf", &[]),
+        (r"C:\Windows\Prefetch\ReadyBoot\LAST.EXE-9D378AFE.pf", &[]),
         (r"WHOAMI.EXE-9D378AFE.pf", &["robocopy_files.name"]),
     ] {
         let found = search("Prefetch Files/PrefetchFilesList.txt", log, list);
