@@ -42,6 +42,7 @@ mod clock;
 mod compare;
 mod crc;
 mod digest;
+mod edge;
 mod error;
 mod escape;
 pub mod event_log;

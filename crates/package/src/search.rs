@@ -4,11 +4,14 @@ mod address;
 mod cells;
 mod escape;
 mod finder;
+mod form;
 mod harmless;
 mod host;
 mod indicator;
+mod joined;
 mod lines;
 mod list;
+mod registry;
 mod types;
 mod unusable;
 mod volume;
@@ -24,6 +27,7 @@ use crate::{
 };
 
 use finder::Finder;
+use joined::Joined;
 use lines::Seen;
 
 pub use indicator::{Indicator, IndicatorKind};
@@ -80,15 +84,16 @@ impl<S: Source> Package<S> {
     ///
     /// A domain is also found in a name below it, a file's name behind any folder. An address is found with zeros
     /// before its numbers, in any form of IPv6, from its end on in names of the DNS, with dashes or with more labels in
-    /// names of hosts, and as one number in a URL. A path is found with doubled backslashes, as JSON has it, and where
-    /// the name of a volume stands for its drive.
+    /// names of hosts, and as one number in a URL. A path is found with doubled backslashes, as JSON has it, or slashes,
+    /// and where the name of a volume or a share stands for its drive, or a variable for a folder of Windows or a user;
+    /// a key of the registry by every name of its root, and with the name of a value behind it.
     ///
     /// At most `limit` hits are returned, and all are counted. Fails with [`Error::ReadFailed`], and with
     /// [`Error::Unreadable`] where there are more indicators than can be looked for at once.
     pub fn search(&self, indicators: &[Indicator], limit: usize) -> Result<Search, Error> {
         let finder = Finder::new(indicators)?;
         let mut hits = Hits { finder: &finder, limit, kept: Vec::new(), total: 0 };
-        let mut seen = Seen::default();
+        let (mut seen, mut joined) = (Seen::default(), Joined::default());
         let report = self.read_all(&mut |table, batch| {
             // What others are made of has been searched there.
             if matches!(table.name, "timeline" | "coverage" | "issues" | "collection") {
@@ -110,9 +115,12 @@ impl<S: Source> Package<S> {
             };
             for (field, column) in schema.fields().iter().zip(batch.columns()) {
                 let Some(texts) = column.as_string_opt::<i32>() else { continue };
-                // Where a row comes from is no evidence; what is in `raw` is in the other columns too.
-                if matches!(field.name().as_str(), "package_id" | "member_sha256" | "parse_status")
-                {
+                // Where a row comes from is no evidence; what is in `raw` is in the other columns too, and the name of a
+                // member in the table of members.
+                if matches!(
+                    field.name().as_str(),
+                    "package_id" | "device" | "member" | "member_sha256" | "parse_status"
+                ) {
                     continue;
                 }
                 let is_raw = field.name() == "raw";
@@ -120,13 +128,9 @@ impl<S: Source> Package<S> {
                     add(row, field.name(), texts.value(row), !is_raw);
                 }
             }
-            // A listing has the name of a file and its folder apart.
-            for row in (0..batch.num_rows()).filter(|_| table.name == "temp_files") {
-                if let (Some(folder), Some(name)) =
-                    (view.text("folder", row), view.text("name", row))
-                {
-                    let path = format!("{}\\{name}", folder.trim_end_matches('\\'));
-                    add(row, "name", &path, false);
+            for row in 0..batch.num_rows() {
+                if let Some((column, text)) = joined.of(table.name, view, row) {
+                    add(row, column, &text, false);
                 }
             }
             Ok(())

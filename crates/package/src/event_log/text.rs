@@ -49,17 +49,13 @@ fn push(
             out.extend_from_slice(&bytes);
             rest = after;
         }
-        let few = rest.len().min(8);
-        let Some((mut some, mut after)) = rest.split_at_checked(few) else { break };
-        if some.is_empty() {
-            break;
-        }
         // A pair of surrogates is not torn apart.
         let is_high = |unit: &[u8; 2]| (0xd8..0xdc).contains(&unit[1]);
-        if some.last().is_some_and(is_high)
-            && let Some((more, beyond)) = rest.split_at_checked(few + 1)
-        {
-            (some, after) = (more, beyond);
+        let is_torn = rest.len() > 8 && rest.get(7).is_some_and(is_high);
+        let few = if is_torn { 7 } else { rest.len().min(8) };
+        let Some((some, after)) = rest.split_at_checked(few) else { break };
+        if some.is_empty() {
+            break;
         }
         for character in char::decode_utf16(some.iter().copied().map(u16::from_le_bytes)) {
             let character = character.unwrap_or(char::REPLACEMENT_CHARACTER);
@@ -158,6 +154,15 @@ mod tests {
                 json.push(b'"');
                 prop_assert_eq!(serde_json::from_slice::<String>(&json).unwrap(), expected);
             }
+        }
+
+        /// Texts of surrogates alone come seldom by chance.
+        #[test]
+        fn pairs_of_surrogates_stay_together(units in prop::collection::vec(prop::sample::select(&[0xd800_u16, 0xdc00, 0x61][..]), 0..40)) {
+            let bytes: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+            let mut plain = Vec::new();
+            push_utf16(&mut plain, &bytes);
+            prop_assert_eq!(str::from_utf8(&plain).unwrap(), String::from_utf16_lossy(&units));
         }
 
         #[test]

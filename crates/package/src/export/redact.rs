@@ -1,4 +1,3 @@
-mod edge;
 mod found;
 mod hex;
 mod names;

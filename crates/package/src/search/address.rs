@@ -7,6 +7,7 @@ use std::{
 
 use crate::{
     address::{dashed, of_dns, one_number, v4},
+    edge::are_apart,
     escape::ends_in_escape,
 };
 
@@ -46,8 +47,12 @@ pub(super) fn each(text: &str, found: &mut dyn FnMut(IpAddr, Range<usize>)) {
         let length = rest.iter().position(|byte| !is_part(*byte)).unwrap_or(rest.len());
         let end = at + length;
         let run = text.get(at..end).unwrap_or_default();
+        if is_version(text, at, end) {
+            at = end;
+            continue;
+        }
         let goes_on = text.get(end..).and_then(|rest| rest.chars().next());
-        let is_whole = !goes_on.is_some_and(|c| c.is_alphanumeric() || c == '_');
+        let is_whole = !goes_on.is_some_and(is_of_word);
         let is_clear = is_begin && is_whole && length <= LONGEST;
         match is_clear.then(|| longest(run)).flatten() {
             Some((address, length)) => found(address, at..at + length),
@@ -65,10 +70,9 @@ fn each_v4(run: &str, is_whole: bool, found: &mut dyn FnMut(IpAddr, Range<usize>
     for part in run.split(':') {
         let end = at + part.len();
         let number = part.trim_end_matches('.');
-        if is_whole || end < run.len() {
-            if let Some(address) = v4(number) {
-                found(address.into(), at..at + number.len());
-            }
+        let is_ended = is_whole || end < run.len();
+        if let Some(address) = v4(number).filter(|_| is_ended) {
+            found(address.into(), at..at + number.len());
         } else if let Some((address, length)) = labelled(part) {
             found(address, at..at + length);
         }
@@ -85,7 +89,7 @@ fn otherwise(text: &str, at: usize) -> Option<(IpAddr, usize)> {
         return Some(found);
     }
     let goes_on = |length: usize| {
-        rest.get(length..).and_then(|rest| rest.chars().next()).is_some_and(char::is_alphanumeric)
+        rest.get(length..).and_then(|rest| rest.chars().next()).is_some_and(is_of_word)
     };
     let is_of_longer = before.strip_suffix('-').is_some_and(|before| {
         let front = before.trim_end_matches(|c: char| c.is_ascii_digit());
@@ -104,8 +108,9 @@ fn otherwise(text: &str, at: usize) -> Option<(IpAddr, usize)> {
 fn labelled(run: &str) -> Option<(IpAddr, usize)> {
     let (fourth, _) = run.match_indices('.').nth(3)?;
     let (address, rest) = run.split_at_checked(fourth)?;
-    let is_label = rest.get(1..)?.bytes().all(|byte| byte.is_ascii_alphabetic());
-    v4(address).filter(|_| is_label).map(|own| (own.into(), fourth))
+    // More numbers are none of an address.
+    let is_number = rest.get(1..)?.starts_with(|c: char| c.is_ascii_digit());
+    v4(address).filter(|_| !is_number).map(|own| (own.into(), fourth))
 }
 
 /// Where to look on: behind the run, but for what begins behind an escape within it.
@@ -114,9 +119,32 @@ fn next(text: &str, at: usize, end: usize) -> usize {
     within.unwrap_or(end.max(at + 1))
 }
 
+/// Whether a character beside a number is of the same word.
+fn is_of_word(c: char) -> bool {
+    !are_apart('0', c)
+}
+
+/// Whether four numbers are the version in a full name of a package, of the side-by-side store or of .NET, which ends in
+/// who made it: `a_1.2.3.4_x64__8wekyb3d8bbwe`.
+fn is_version(text: &str, at: usize, end: usize) -> bool {
+    let is_behind = text.get(..at).is_some_and(|before| before.ends_with('_'));
+    let rest = text.get(end..).filter(|_| is_behind).and_then(|rest| rest.strip_prefix('_'));
+    rest.is_some_and(|rest| rest.split('_').take(3).any(is_maker))
+}
+
+/// Whether a text begins with 13 or 16 letters and digits.
+fn is_maker(text: &str) -> bool {
+    let length = text.bytes().take_while(u8::is_ascii_alphanumeric).count();
+    let has = |of: fn(&u8) -> bool| text.bytes().take(length).any(|byte| of(&byte));
+    matches!(length, 13 | 16) && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic)
+}
+
 fn begins(text: &str, at: usize) -> bool {
     let before = text.get(..at).unwrap_or_default();
-    let is_word = before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '.' | ':' | '_'));
+    let is_number =
+        || text.get(at..).is_some_and(|own| own.starts_with(|c: char| c.is_ascii_digit()));
+    let is_word = before.ends_with(|c| is_of_word(c) || matches!(c, '.' | ':'))
+        || (before.ends_with('_') && !is_number());
     // What stands behind a name and a colon is an address too: `address:10.0.0.1`.
     let is_label = before.strip_suffix(':').is_some_and(|before| {
         let letters = before.chars().rev().take_while(|c| c.is_alphabetic());
@@ -174,7 +202,20 @@ mod tests {
     /// From each of its numbers the rest of a line would be looked at again: hours for one of a MiB.
     #[test]
     fn a_long_line_is_looked_at_in_time_that_grows_with_it() {
-        for part in ["1-", "1:", "11-1-", "1.1.", "//1", "f-", "\\x1", "%311", "1s1-", ":a:"] {
+        for part in [
+            "1-",
+            "1:",
+            "11-1-",
+            "1.1.",
+            "//1",
+            "f-",
+            "\\x1",
+            "%311",
+            "1s1-",
+            ":a:",
+            "_1",
+            "_1.1.1.1_",
+        ] {
             let line = part.repeat((1 << 20) / part.len());
             assert!(
                 all(&format!("{line} 10.0.0.1")).ends_with(&["10.0.0.1 10.0.0.1".to_owned()]),

@@ -1,5 +1,7 @@
 //! Texts that are written otherwise than they are meant.
 
+use crate::edge::begins;
+
 /// What a text of JSON or a script means, where a backslash is written twice and a quote behind one.
 pub(super) fn of_json(text: &str) -> Option<String> {
     if !text.contains(r"\\") {
@@ -12,6 +14,17 @@ pub(super) fn of_json(text: &str) -> Option<String> {
         meant.push(escaped.unwrap_or(own));
     }
     Some(meant)
+}
+
+/// What a text means that has a path with slashes, as scripts and URLs write it.
+pub(super) fn of_slashes(text: &str) -> Option<String> {
+    let is_drive = |(at, _): (usize, &str)| {
+        text.get(..at).is_some_and(|before| {
+            before.ends_with(|c: char| c.is_ascii_alphabetic()) && begins(before, at - 1)
+        })
+    };
+    let has_path = text.match_indices(":/").any(is_drive);
+    has_path.then(|| text.replace('/', "\\").replace("%20", " "))
 }
 
 /// What the bytes of a binary value say as text, where it is written as hexadecimal digits: one character a byte, and
@@ -44,7 +57,14 @@ pub(super) fn of_binary(digits: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{of_binary, of_json};
+    use super::{of_binary, of_json, of_slashes};
+
+    #[test]
+    fn slashes_are_told_behind_a_drive_alone() {
+        assert_eq!(of_slashes("x C:/a%20b/c").unwrap(), r"x C:\a b\c");
+        assert_eq!(of_slashes("file:///C:/a").unwrap(), r"file:\\\C:\a");
+        assert!(of_slashes("http://a/b").is_none() && of_slashes("/a/b").is_none());
+    }
 
     #[test]
     fn json_says_what_it_means() {

@@ -4,13 +4,13 @@ use std::{
     net::IpAddr,
 };
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::{
     Indicator, IndicatorKind, address,
-    escape::{of_binary, of_json},
+    escape::{of_binary, of_json, of_slashes},
+    form::{Form, Front, forms},
     indicator::HASHES,
-    volume::{behind_drive, ends_in_volume},
 };
 use crate::Error;
 
@@ -19,8 +19,8 @@ use crate::Error;
 pub(super) struct Finder<'a> {
     indicators: &'a [Indicator],
     words: AhoCorasick,
-    /// Which indicator each pattern of `words` is, and whether it is what of it stands behind a drive.
-    patterns: Vec<(usize, bool)>,
+    /// Which indicator each pattern of `words` is a form of, and what has to stand before it.
+    patterns: Vec<(usize, Front)>,
     /// In small letters.
     hashes: BTreeMap<String, usize>,
     addresses: BTreeMap<IpAddr, usize>,
@@ -40,19 +40,18 @@ impl<'a> Finder<'a> {
                     hashes.entry(indicator.value.to_ascii_lowercase()).or_insert(index);
                 }
                 _ => {
-                    let value = folded(&indicator.value);
-                    if let Some(path) = behind_drive(&value) {
-                        patterns.push((index, true));
-                        words.push(path.to_owned());
+                    for Form { text, front } in forms(&folded(&indicator.value)) {
+                        patterns.push((index, front));
+                        words.push(text);
                     }
-                    patterns.push((index, false));
-                    words.push(value);
                 }
             }
         }
         let words = AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .match_kind(MatchKind::Standard)
+            // What is built for few patterns otherwise takes time that grows with the square of one that repeats itself.
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
             .build(words)
             .map_err(|error| Error::Unreadable {
                 name: "the list of indicators".to_owned(),
@@ -77,25 +76,14 @@ impl<'a> Finder<'a> {
         for hidden in [of_binary(text), of_json(text)].into_iter().flatten() {
             self.in_text(&hidden, &mut once);
         }
+        if let Some(hidden) = of_slashes(text) {
+            self.words_in(&small(&hidden), &mut once);
+        }
     }
 
     fn in_text(&self, text: &str, found: &mut dyn FnMut(usize)) {
-        let hay: Cow<'_, str> = if text.is_ascii() { text.into() } else { folded(text).into() };
-        for place in self.words.find_overlapping_iter(&*hay) {
-            let Some((index, is_behind_drive)) =
-                self.patterns.get(place.pattern().as_usize()).copied()
-            else {
-                continue;
-            };
-            let is_own = |own: &Indicator| {
-                own.stands_alone(&hay, place.range())
-                    && (!is_behind_drive
-                        || ends_in_volume(hay.get(..place.start()).unwrap_or_default()))
-            };
-            if self.indicator(index).is_some_and(is_own) {
-                found(index);
-            }
-        }
+        let hay = small(text);
+        self.words_in(&hay, found);
         if !self.hashes.is_empty() {
             self.hashes_in(&hay, found);
         }
@@ -105,6 +93,22 @@ impl<'a> Finder<'a> {
                     found(*index);
                 }
             });
+        }
+    }
+
+    fn words_in(&self, hay: &str, found: &mut dyn FnMut(usize)) {
+        for place in self.words.find_overlapping_iter(hay) {
+            let Some((index, front)) = self.patterns.get(place.pattern().as_usize()).copied()
+            else {
+                continue;
+            };
+            let is_own = |own: &Indicator| {
+                own.stands_alone(hay, place.range())
+                    && front.ends(hay.get(..place.start()).unwrap_or_default())
+            };
+            if self.indicator(index).is_some_and(is_own) {
+                found(index);
+            }
         }
     }
 
@@ -127,6 +131,11 @@ impl<'a> Finder<'a> {
             at += word.len();
         }
     }
+}
+
+/// A text in which the automaton, which knows the letters of ASCII in either case, finds all others.
+fn small(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() { text.into() } else { folded(text).into() }
 }
 
 /// A text in small letters, each by itself: what a letter stands before or behind makes it no other, as it does a sigma.

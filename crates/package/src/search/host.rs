@@ -33,6 +33,8 @@ pub(super) fn host(text: &str) -> Result<String, &'static str> {
     Ok(own.unwrap_or_else(|| text.to_owned()))
 }
 
+/// Whether it has a host; the URL of a file on this machine is a path.
 pub(super) fn is_url(text: &str) -> bool {
-    text.contains("://") || text.starts_with("//")
+    let is_file = text.get(..8).is_some_and(|begin| begin.eq_ignore_ascii_case("file:///"));
+    (text.contains("://") || text.starts_with("//")) && !is_file
 }

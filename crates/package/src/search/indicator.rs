@@ -3,7 +3,7 @@ use std::ops::Range;
 use serde::Serialize;
 
 use super::address;
-use crate::escape::ends_in_escape;
+use crate::{edge::are_apart, escape::ends_in_escape};
 
 /// Something to look for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,27 +85,25 @@ impl Indicator {
                 || front.ends_with("\\0")
                 || !front.ends_with(['n', 'r', 't', 'N', 'R', 'T']));
         let before = front.chars().next_back().filter(|_| !is_escape);
-        let mut rest = text.get(place.end..).unwrap_or_default().chars();
-        let (after, then) = (rest.next(), rest.next());
-        let is_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-        if self.kind != IndicatorKind::Name && (is_word(before) || is_word(after)) {
+        let rest = text.get(place.end..).unwrap_or_default();
+        let own = text.get(place).unwrap_or_default();
+        let are_one = |one: Option<char>, other: Option<char>| {
+            one.zip(other).is_some_and(|(one, other)| !are_apart(one, other))
+        };
+        if are_one(before, own.chars().next())
+            || are_one(own.chars().next_back(), rest.chars().next())
+        {
             return false;
         }
-        match self.kind {
-            IndicatorKind::Domain => {
-                let goes_on = after == Some('.') && is_word(then);
-                before != Some('-') && !matches!(after, Some('-')) && !goes_on
-            }
-            // Addresses are found by what they say.
-            IndicatorKind::Address | IndicatorKind::Hash => true,
-            IndicatorKind::Name => {
-                // Of a path it may be what stands behind the drive.
-                let own = text.get(place).unwrap_or_default();
-                let starts_in_word = own.starts_with(char::is_alphanumeric) && is_word(before);
-                let ends_in_word = own.ends_with(char::is_alphanumeric) && is_word(after);
-                !starts_in_word && !ends_in_word
-            }
+        if self.kind != IndicatorKind::Domain {
+            return true;
         }
+        // A dash is of a label only between letters or digits: an arrow is none.
+        let is_behind_label =
+            before == Some('-') && front.trim_end_matches('-').ends_with(char::is_alphanumeric);
+        let after = rest.strip_prefix('.').unwrap_or_else(|| rest.trim_start_matches('-'));
+        let goes_on = after.len() < rest.len() && after.starts_with(char::is_alphanumeric);
+        !is_behind_label && !goes_on
     }
 }
 

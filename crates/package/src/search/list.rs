@@ -188,6 +188,9 @@ mod tests {
             ("user@evil.example", "user@evil.example"),
             ("user[@]evil[.]example", "user@evil.example"),
             (r"C:\a\b.exe", r"C:\a\b.exe"),
+            (r"\??\C:\a\b.sys", r"\??\C:\a\b.sys"),
+            (r"\\?\C:\a\b.sys", r"\\?\C:\a\b.sys"),
+            ("file:///C:/a/b.sys", "file:///C:/a/b.sys"),
         ] {
             let found = parse_indicators(text).unwrap();
             assert_eq!(

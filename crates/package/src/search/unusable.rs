@@ -16,7 +16,7 @@ pub(super) fn unusable(value: &str) -> Option<&'static str> {
         Some("it is no text")
     } else if value.chars().any(crate::name::is_deceptive) {
         Some("it has characters that nobody sees")
-    } else if value.contains(['*', '?']) {
+    } else if value.trim_start_matches(['\\', '?']).contains('?') || value.contains('*') {
         Some("wildcards are not understood: write the name without them")
     } else if !value.contains(char::is_alphanumeric) {
         Some("it has neither a letter nor a digit")

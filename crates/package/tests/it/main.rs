@@ -60,6 +60,8 @@ mod sample_tables;
 #[cfg(test)]
 mod search;
 #[cfg(test)]
+mod search_places;
+#[cfg(test)]
 mod source;
 #[cfg(test)]
 mod timeline;

@@ -2,11 +2,11 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use super::{
+use super::place::{Own, Place};
+use crate::{
+    address::{self, dashed, of_dns, one_number},
     edge::{begins, escape_at},
-    place::{Own, Place},
 };
-use crate::address::{self, dashed, of_dns, one_number};
 
 /// What has a shape, at the beginning of a text.
 struct Shaped {

@@ -1,12 +1,14 @@
 use aho_corasick::AhoCorasick;
 
 use super::{
-    edge::{begins, ends, escape_at},
     found::Word,
     names::too_many,
     place::{Own, Place, Shapes},
 };
-use crate::Error;
+use crate::{
+    Error,
+    edge::{begins, ends, escape_at},
+};
 
 /// Names in lower case, and what stands for each.
 #[derive(Clone, Debug, Default)]

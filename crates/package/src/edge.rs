@@ -3,7 +3,7 @@
 use crate::escape::ends_in_escape;
 
 /// Whether a word begins here: what is before it is no letter and no digit, or the end of an escape.
-pub(super) fn begins(text: &str, at: usize) -> bool {
+pub(crate) fn begins(text: &str, at: usize) -> bool {
     let (Some(before), Some(after)) = (text.get(..at), text.get(at..)) else { return false };
     match (before.chars().next_back(), after.chars().next()) {
         (Some(before_), Some(own)) => are_apart(before_, own) || ends_in_escape(before),
@@ -12,7 +12,7 @@ pub(super) fn begins(text: &str, at: usize) -> bool {
 }
 
 /// Whether a word ends here.
-pub(super) fn ends(text: &str, at: usize) -> bool {
+pub(crate) fn ends(text: &str, at: usize) -> bool {
     let own = text.get(..at).and_then(|before| before.chars().next_back());
     match (own, text.get(at..).and_then(|after| after.chars().next())) {
         (Some(own), Some(after)) => are_apart(own, after),
@@ -21,7 +21,7 @@ pub(super) fn ends(text: &str, at: usize) -> bool {
 }
 
 /// Scripts that stand side by side are two words, and in some every sign may be one.
-fn are_apart(one: char, other: char) -> bool {
+pub(crate) fn are_apart(one: char, other: char) -> bool {
     match (Script::of(one), Script::of(other)) {
         (None | Some(Script::Signs), _) | (_, None | Some(Script::Signs)) => true,
         (Some(Script::Digits), Some(_)) | (Some(_), Some(Script::Digits)) => false,
@@ -52,7 +52,7 @@ impl Script {
 }
 
 /// How many bytes here are the rest of an escape that began just before.
-pub(super) fn escape_at(text: &str, at: usize) -> usize {
+pub(crate) fn escape_at(text: &str, at: usize) -> usize {
     let (Some(before), Some(after)) = (text.get(..at), text.get(at..)) else { return 0 };
     let is_backslash = before.ends_with('\\') && !before.ends_with("\\\\");
     if !is_backslash && !before.ends_with('%') {
