@@ -20,7 +20,8 @@ use crate::unread;
 /// Looks for indicators of compromise in every table of packages, and in every line of text that no table has.
 ///
 /// Hashes, domains and names are found without case and as whole words, addresses also with zeros before their
-/// numbers, in any form of IPv6, backwards in names of the DNS, in names of hosts and as one number in a URL.
+/// numbers, in any form of IPv6, backwards in names of the DNS, in names of hosts and as one number in a URL, paths also
+/// behind a volume or a variable such as `%SystemRoot%`, and keys of the registry by every name of their root.
 ///
 /// Ends with 0 whether there are hits or not, with 1 if something was not searched, and with 4 if a package is damaged
 /// or could not be verified; each is named.
