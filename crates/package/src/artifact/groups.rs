@@ -121,13 +121,19 @@ impl Ends {
         let (first, second) = (before.text(first), next.text(second));
         let is_known = |text: &str| self.known.as_deref() == Some(text);
         if first == second {
-            self.known = Some(first.to_owned());
-            (before.end, next.end) = (End::Same, End::Same);
+            // Two may be cut behind the same member.
+            let is_better = is_sentence(first) || !self.known.as_deref().is_some_and(is_sentence);
+            if is_better {
+                self.known = Some(first.to_owned());
+            }
+            for own in [before, next] {
+                own.end = if own.end == End::Other { End::Other } else { End::Same };
+            }
             return;
         }
-        // Where neither is known, it is the one that is no sentence, for no account's name ends like one.
-        let own = (is_known(first), is_known(second));
-        let own = if own.0 == own.1 { (is_sentence(first), is_sentence(second)) } else { own };
+        // It is the one that is no sentence, for no account's name ends like one; else the one that is not known.
+        let own = (is_sentence(first), is_sentence(second));
+        let own = if own.0 == own.1 { (is_known(first), is_known(second)) } else { own };
         if own.1 || !own.0 {
             before.end = End::Other;
         }
@@ -255,7 +261,7 @@ impl Group {
 }
 
 fn is_sentence(text: &str) -> bool {
-    text.ends_with(['.', '。'])
+    text.ends_with(['.', '。', '।'])
 }
 
 /// What stands behind a label: after two spaces or more.

@@ -49,7 +49,7 @@ pub(crate) static ROBOCOPY_TOTALS: TableSchema = TableSchema::new(
 fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     let mut lines = input.lines()?;
     let mut listed = BTreeSet::new();
-    let (mut totals_seen, mut unread, mut has_text) = (0, None, false);
+    let (mut totals_seen, mut unread, mut has_text, mut has_failed) = (0, None, false, false);
     while let Some(line) = lines.next()? {
         has_text |= !line.text.trim().is_empty();
         let status = ParseStatus::Clean.or_partial(line.is_cut);
@@ -65,6 +65,7 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
                 [file.class.into(), size.into(), is_rounded.into(), file.name.into(), is_directory];
             output.row(&ROBOCOPY_FILES, line.number, status, line.text, &cells)?;
         } else if let Some((class, name)) = failure(line.text) {
+            has_failed = true;
             output.issue(IssueKind::Missing, line.number, || {
                 format!("robocopy says {}", crate::name::safe(line.text, 300))
             });
@@ -85,7 +86,8 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
             output.row(&ROBOCOPY_FILES, line.number, ParseStatus::Partial, line.text, &cells)?;
         }
     }
-    if totals_seen != TOTALS && has_text {
+    // Without a folder that it can read it has no totals.
+    if totals_seen != TOTALS && has_text && !(listed.is_empty() && has_failed) {
         output.cut();
         output.issue(IssueKind::DamagedMember, None, || {
             format!("robocopy's log has {totals_seen} lines of totals, and not {TOTALS}")

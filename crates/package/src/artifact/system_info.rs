@@ -129,13 +129,17 @@ pub(crate) fn survey(input: Input<'_>) -> Result<Facts, Error> {
             facts.is_doubtful |= facts.locale.as_ref().is_some_and(|before| *before != locale);
             facts.is_doubtful |= named > LOCALE;
             facts.locale = Some(locale);
-            facts.times = shifted(named);
             locale_at = Some(named);
-            facts.dates = values
-                .iter()
-                .filter(|(at, _)| facts.times.contains(at))
-                .filter_map(|(_, value): &(u32, String)| parse_local(value))
-                .collect();
+            let times = |places: &RangeInclusive<u32>| -> Vec<_> {
+                let own = values.iter().filter(|(at, _): &&(u32, String)| places.contains(at));
+                own.filter_map(|(_, value)| parse_local(value)).collect()
+            };
+            // A line more behind them moves nothing.
+            let shifted = shifted(named);
+            if times(&shifted).len() == 2 || shifted == TIMES {
+                facts.dates = times(&shifted);
+                facts.times = shifted;
+            }
         }
         values.push_back((named, value.to_owned()));
         if values.len() > BETWEEN {

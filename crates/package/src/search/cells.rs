@@ -1,12 +1,14 @@
 //! One line of a list of indicators: which of its cells are meant.
 
+use std::collections::BTreeSet;
+
 use super::{
     IndicatorKind,
     harmless::plain,
     host::{host, is_url},
     indicator::{is_file, kind},
     types::{Type, is_head},
-    unusable::is_range,
+    unusable::{has_another, is_range},
 };
 
 /// The indicators of a line, with what made them harmless taken back; or why there are none.
@@ -22,7 +24,8 @@ pub(super) fn values(line: &str) -> Result<Vec<String>, &'static str> {
         return found;
     }
     // Bars separate as well, but for what a type with bars in it stands before.
-    let cells: Vec<_> = cells.iter().flat_map(|cell| cell.split('|')).map(unquoted).collect();
+    let cells: Vec<_> =
+        cells.iter().flat_map(|cell| cell.split('|')).flat_map(hashes).map(unquoted).collect();
     let (first, rest) = cells.split_first().ok_or("it is empty")?;
     if let (Some(own), Some((second, rest))) = (Type::named(first), rest.split_first()) {
         if is_head(second) {
@@ -38,43 +41,56 @@ pub(super) fn values(line: &str) -> Result<Vec<String>, &'static str> {
     Meant::default().finish(&cells)
 }
 
-/// The cells of a line, which commas, tabs and semicolons separate where they stand outside quotes.
+/// The cells of a line, which commas and tabs separate where they stand outside quotes, or semicolons where neither does.
 fn cells(line: &str) -> Vec<&str> {
+    let cells = separated(line, &[',', '\t']);
+    if cells.len() > 1 { cells } else { separated(line, &[';']) }
+}
+
+fn separated<'a>(line: &'a str, by: &[char]) -> Vec<&'a str> {
     let mut is_quoted = false;
     let mut is_first = true;
     let separates = |c: char| {
         let is_quote = c == '"' && (is_quoted || is_first);
         is_quoted ^= is_quote;
-        let is_end = !is_quoted && matches!(c, ',' | '\t' | ';');
+        let is_end = !is_quoted && by.contains(&c);
         is_first = is_end || is_first && c.is_whitespace();
         is_end
     };
     line.split(separates).map(unquoted).collect()
 }
 
+/// The hashes of a cell in which they stand with their kinds, as `Sysmon` writes them.
+fn hashes(cell: &str) -> impl Iterator<Item = &str> {
+    let is_of_hashes = label(cell).is_some_and(|(own, _)| own == Type::Hash);
+    let by: &[char] = if is_of_hashes { &[',', ';'] } else { &[] };
+    cell.split(by)
+}
+
 /// What is meant where types with bars between stand before values with bars between, as MISP writes them:
 /// `ip-dst|port,198.51.100.66|443`.
 fn composite(cells: &[&str]) -> Option<Result<Vec<String>, &'static str>> {
-    let [first, second, ..] = cells else { return None };
-    let types: Vec<_> = first.split('|').map(Type::named).collect::<Option<_>>()?;
-    let values: Vec<_> = second.split('|').map(unquoted).collect();
-    if types.len() < 2 {
-        return None;
-    }
+    cells.windows(2).find_map(|pair| {
+        let [first, second] = pair else { return None };
+        let types: Vec<_> = first.split('|').map(Type::named).collect::<Option<_>>()?;
+        let values: Vec<_> = second.split('|').map(unquoted).collect();
+        (types.len() > 1).then(|| paired(types, values))
+    })
+}
+
+fn paired(types: Vec<Type>, values: Vec<&str>) -> Result<Vec<String>, &'static str> {
     if types.len() != values.len() {
-        return Some(Err("its types and its values are not as many"));
+        return Err("its types and its values are not as many");
     }
     let mut meant = Meant::default();
     for (own, value) in types.into_iter().zip(values).filter(|(own, _)| *own != Type::Beside) {
-        if let Err(why) = meant.typed(own, value) {
-            return Some(Err(why));
-        }
+        meant.typed(own, value)?;
     }
     if !meant.hashes.is_empty() {
         // The name is that of the file.
         meant.others.retain(|own| kind(own) != IndicatorKind::Name);
     }
-    Some(meant.finish(&[]))
+    meant.finish(&[])
 }
 
 /// The indicators of a line as they are found.
@@ -92,6 +108,10 @@ impl Meant {
         let value = host(&text)?;
         if is_range(&value) {
             return Err(RANGE);
+        }
+        // A pattern of STIX has types before names.
+        if own == Type::File && has_words(&value) || value.contains(" = ") {
+            return Err(WHICH_WORD);
         }
         if !own.fits(&value, is_url(&text)) {
             return Err(
@@ -111,9 +131,9 @@ impl Meant {
     /// stands before. Of hosts, names of files and paths there may be one, unless they are those of a file whose hash is
     /// there too.
     fn finish(mut self, cells: &[&str]) -> Result<Vec<String>, &'static str> {
-        let (mut hosts, mut names, mut titles) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut hosts, mut names, mut titles) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
         for cell in cells {
-            if let Some(hash) = sum(cell) {
+            if let Some(hash) = sum(cell)? {
                 self.hashes.push(hash.to_owned());
                 continue;
             }
@@ -128,21 +148,29 @@ impl Meant {
             }
             match kind(&value) {
                 IndicatorKind::Address | IndicatorKind::Hash => self.take(value),
-                _ if is_url(&text) => hosts.push(value),
+                _ if is_url(&text) => {
+                    hosts.insert(value);
+                }
                 IndicatorKind::Domain if is_titled(&value) => titles.push(value),
-                IndicatorKind::Domain => hosts.push(value),
-                _ if is_file(&value) || value.contains('\\') => names.push(value),
-                _ => {}
+                IndicatorKind::Domain => {
+                    hosts.insert(value);
+                }
+                IndicatorKind::Name if has_another(&value) || has_words(&value) => {
+                    return Err(WHICH_WORD);
+                }
+                _ if is_file(&value) || value.contains('\\') || is_mail(&value) => {
+                    names.insert(value);
+                }
+                IndicatorKind::Name => {}
             }
         }
         if self.hashes.is_empty() {
             hosts.append(&mut names);
-        } else {
-            hosts.retain(|host| !ends_as_script(host));
         }
-        hosts.retain(|host| !self.others.contains(host));
-        hosts.sort();
-        hosts.dedup();
+        for own in &self.others {
+            hosts.remove(own);
+        }
+        let mut hosts: Vec<_> = hosts.into_iter().collect();
         let mut found = self.hashes;
         found.append(&mut self.others);
         if found.is_empty() && hosts.is_empty() {
@@ -164,7 +192,7 @@ impl Meant {
 
 /// The indicator that is all of a line.
 fn alone(cell: &str) -> Result<String, &'static str> {
-    if let Some(hash) = sum(cell) {
+    if let Some(hash) = sum(cell)? {
         return Ok(hash.to_owned());
     }
     if let Some((own, text)) = label(cell) {
@@ -174,22 +202,29 @@ fn alone(cell: &str) -> Result<String, &'static str> {
     }
     let cell = unquoted(unlisted(cell));
     let own = host(&plain(cell))?;
-    if kind(&own) == IndicatorKind::Name && !own.contains(['\\', '/']) {
-        let mut words = own.split_whitespace();
-        let last = words.next_back();
-        let is_own =
-            |word: &str| host(&plain(word)).is_ok_and(|own| kind(&own) != IndicatorKind::Name);
-        let is_among = words.clone().any(|word| {
-            is_own(word) || is_file(unquoted(word)) || word.ends_with(':') || word == "="
-        });
-        let is_last = words.next().is_some() && last.is_some_and(is_own);
-        if is_among || is_last {
-            return Err(
-                "it is not clear which of its words is meant: write the indicator alone, or `name,` before it",
-            );
-        }
+    // A mark of punctuation behind a name is none of it.
+    let name = own.trim_end_matches(['.', '!', ':']);
+    let own = if is_file(name) { name } else { &own };
+    if kind(own) == IndicatorKind::Name && has_words(own) {
+        return Err(WHICH_WORD);
     }
-    Ok(own)
+    Ok(own.to_owned())
+}
+
+/// Whether a name has words of which one is an indicator of its own, but for the end of a name or of a path.
+fn has_words(name: &str) -> bool {
+    let mut words = name.split_whitespace();
+    let Some(last) = words.next_back() else { return false };
+    let is_own = |word: &str| host(&plain(word)).is_ok_and(|own| kind(&own) != IndicatorKind::Name);
+    let is_path = name.contains(['\\', '/']);
+    let is_several = words.clone().next().is_some();
+    words.any(|word| {
+        is_file(unquoted(word)) || !is_path && (is_own(word) || word.ends_with(':') || word == "=")
+    }) || is_several && !is_path && is_own(last)
+}
+
+fn is_mail(name: &str) -> bool {
+    name.split_once('@').is_some_and(|(_, domain)| kind(domain) == IndicatorKind::Domain)
 }
 
 /// A cell without what begins an item of a list: `- `, `• `, `1. `.
@@ -211,43 +246,51 @@ fn unquoted(cell: &str) -> &str {
     inner.unwrap_or(cell).trim_matches('"').trim()
 }
 
-/// Type and text of a cell such as `md5:…` or `IP = …`.
+/// Type and text of a cell such as `md5:…` or `IP = …`, of which one may stand before another: `Hashes: MD5=…`.
 fn label(cell: &str) -> Option<(Type, &str)> {
     let (front, back) = cell.split_once([':', '='])?;
     let own = Type::named(front).filter(|_| !back.starts_with("//"))?;
-    Some((own, unquoted(back)))
+    let text = unquoted(back);
+    // `ip:port` is a type as well.
+    let is_label = !is_head(text);
+    is_label.then(|| label(text).filter(|_| own == Type::Hash).unwrap_or((own, text)))
 }
 
-/// The hash of a line as `sha256sum` writes it, which begins with `\` where the name has one, and with `SHA256 (name) =`
-/// in BSD.
-fn sum(cell: &str) -> Option<&str> {
-    let is_hash = |word: &&str| kind(word) == IndicatorKind::Hash;
-    let of_bsd = cell.rsplit_once(") = ").filter(|(front, _)| {
-        front.split_once(" (").is_some_and(|(name, _)| Type::named(name) == Some(Type::Hash))
+/// The hash of a line as `sha256sum` writes it, which begins with `\` where the name has one, as BSD and OpenSSL do with
+/// `SHA256 (name) =`, and as `Get-FileHash` does behind its kind; or with spaces or colons between its bytes.
+fn sum(cell: &str) -> Result<Option<&str>, &'static str> {
+    let is_hash = |word: &str| kind(word) == IndicatorKind::Hash;
+    let of_bsd = cell.rsplit_once('=').filter(|(front, _)| {
+        let name = front.trim_end().strip_suffix(')').and_then(|front| front.split_once('('));
+        name.is_some_and(|(name, _)| Type::named(name) == Some(Type::Hash))
     });
     if let Some((_, hash)) = of_bsd {
-        return Some(hash).filter(is_hash);
+        return Ok(Some(hash.trim()).filter(|hash| is_hash(hash)));
     }
-    let word = cell.split_whitespace().next()?;
-    Some(word.strip_prefix('\\').unwrap_or(word)).filter(is_hash)
+    let behind = cell
+        .split_once(char::is_whitespace)
+        .filter(|(front, _)| Type::named(front) == Some(Type::Hash));
+    let text = behind.map_or(cell, |(_, text)| text.trim_start());
+    let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    let word = word.strip_prefix('\\').or_else(|| word.strip_prefix("0x")).unwrap_or(word);
+    if !is_hash(word) {
+        return Ok(None);
+    }
+    // The name of the file stands behind two spaces, a space and an asterisk, or the table's next column.
+    let is_name = rest.starts_with([' ', '*', '\t']) || behind.is_some();
+    let is_own = |word: &str| host(&plain(word)).is_ok_and(|own| kind(&own) != IndicatorKind::Name);
+    let is_another = rest.split(|c: char| !c.is_alphanumeric()).any(is_hash)
+        || !is_name && rest.split_whitespace().any(is_own);
+    if is_another { Err(WHICH_WORD) } else { Ok(Some(word)) }
 }
 
-/// Whether it is the name of a script, which domains of some countries end like.
-fn ends_as_script(name: &str) -> bool {
-    name.rsplit_once('.').is_some_and(|(front, end)| {
-        !front.contains('.') && ["com", "mof", "one", "pl", "py", "sh"].contains(&end)
-    })
-}
-
-/// Whether a word of it is written as a title, as names of malware are and domains are not: `Trojan.Agent`.
+/// Whether its end is written as a title, as that of names of malware is and of domains is not: `Trojan.Agent`.
 pub(super) fn is_titled(name: &str) -> bool {
-    name.split(['.', '-', '_']).any(|word| {
-        let mut letters = word.chars();
-        letters.next().is_some_and(char::is_uppercase)
-            && letters.next().is_some_and(char::is_lowercase)
-    })
+    let mut letters = name.rsplit('.').next().unwrap_or_default().chars();
+    letters.next().is_some_and(char::is_uppercase) && letters.next().is_some_and(char::is_lowercase)
 }
 
+const WHICH_WORD: &str = "it is not clear which of its words is meant: write the indicator alone, or `name,` before a name";
 const HEAD: &str = "it is the head of a list: begin it with `#`";
 pub(super) const RANGE: &str = "ranges of addresses are not understood";
 const QUOTES: &[(char, char)] = &[

@@ -54,7 +54,11 @@ pub(super) fn before_name<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 /// The forms of a name in small letters.
 pub(super) fn forms(name: &str) -> Vec<Form> {
     let name = single(name);
-    let path = name.replace('/', "\\");
+    let mut path = name.replace('/', "\\");
+    // A folder is meant with all that is in it, and without as well.
+    if path.trim_end_matches('\\').contains('\\') {
+        path.truncate(path.trim_end_matches('\\').len());
+    }
     let mut forms = volume::forms(&path);
     forms.extend(registry::forms(&path));
     for text in [name, path] {

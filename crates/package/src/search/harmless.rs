@@ -77,6 +77,10 @@ const HARMLESS: &[(&str, &str)] = &[
     ("(dot)", "."),
     ("{dot}", "."),
     ("[@]", "@"),
+    ("\u{3010}.\u{3011}", "."),
+    ("<.>", "."),
+    ("\u{3002}", "."),
+    ("\u{ff0e}", "."),
 ];
 /// What they write so as well, but names of files have too.
 const UNCLEAR: &[(&str, &str)] =
@@ -84,4 +88,4 @@ const UNCLEAR: &[(&str, &str)] =
 /// Those of them that nobody has in the name of a file.
 const POINTS: &[(&str, &str)] = &[("(.)", "."), ("{.}", ".")];
 /// What is left of such where it was not understood; `[` and `]` stand in names of files, but seldom so.
-const MARKS: &[&str] = &["[.", ".]", "[/", "[:", "hxxp"];
+const MARKS: &[&str] = &[" dot ", "[.", ".]", "[/", "[:", "hxxp"];

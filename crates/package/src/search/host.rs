@@ -1,6 +1,7 @@
 //! Hosts, as URLs and addresses with a port or a path have them.
 
 use super::{IndicatorKind, indicator::kind, unusable::is_range};
+use crate::address::one_number;
 
 /// The host of a URL, and of a host with a port, a path or a full stop; all else is itself.
 pub(super) fn host(text: &str) -> Result<String, &'static str> {
@@ -12,13 +13,23 @@ pub(super) fn host(text: &str) -> Result<String, &'static str> {
         let host = match authority.strip_prefix('[') {
             Some(inner) => inner.split(']').next()?,
             // More than one colon, and it is an address of IPv6.
-            None if authority.matches(':').count() == 1 => authority.split(':').next()?,
+            None if authority.matches(':').count() == 1 => {
+                let (host, port) = authority.split_once(':')?;
+                port.bytes().all(|byte| byte.is_ascii_digit()).then_some(host)?
+            }
             None => authority,
         };
         Some(host.trim_matches('.').to_owned())
     };
     if is_url {
-        return of(rest).filter(|host| !host.is_empty()).ok_or("the URL has no host");
+        let host = of(rest).filter(|host| !host.is_empty()).ok_or("the URL has no host")?;
+        let number = one_number(&host).filter(|(_, length)| *length == host.len());
+        return Ok(match number {
+            Some((address, _)) => address.to_string(),
+            // Without a scheme it is a share of another host.
+            None if text.starts_with("//") && kind(&host) == IndicatorKind::Name => text.to_owned(),
+            None => host,
+        });
     }
     // A path of a file has slashes too, and so has a range of addresses.
     if is_range(text) || text.contains('@') || text.contains('\\') {
@@ -29,7 +40,9 @@ pub(super) fn host(text: &str) -> Result<String, &'static str> {
         || text.starts_with('.')
         || text.contains(':')
         || text.starts_with('[');
-    let own = of(text).filter(|host| has_more && kind(host) != IndicatorKind::Name);
+    let is_host =
+        |host: &String| matches!(kind(host), IndicatorKind::Address | IndicatorKind::Domain);
+    let own = of(text).filter(|host| has_more && is_host(host));
     Ok(own.unwrap_or_else(|| text.to_owned()))
 }
 

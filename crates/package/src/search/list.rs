@@ -45,15 +45,16 @@ pub fn read_indicators(list: &str) -> Indicators {
     let mut read = Indicators::default();
     let mut known = BTreeSet::new();
     for (index, line) in list.lines().enumerate() {
-        let line = without_remark(line.trim_start_matches('\u{feff}')).trim();
-        if line.is_empty() {
+        let line = line.trim_start_matches('\u{feff}').trim();
+        let own = without_remark(line).map(str::trim);
+        if own.is_ok_and(str::is_empty) {
             continue;
         }
         let usable = |values: Vec<String>| match values.iter().find_map(|value| unusable(value)) {
             Some(why) => Err(why),
             None => Ok(values),
         };
-        match values(line).and_then(usable) {
+        match own.and_then(values).and_then(usable) {
             Err(why) => {
                 let text = crate::name::shorten(line);
                 read.unusable.push(UnusableLine { line: index + 1, text, why });
@@ -99,14 +100,24 @@ fn folded(kind: IndicatorKind, value: &str) -> String {
     address.map_or_else(|| value.to_lowercase(), |address| address.to_string())
 }
 
-fn without_remark(line: &str) -> &str {
-    let begins = |(at, _): &(usize, &str)| {
-        line.get(..*at)
-            .is_none_or(|before| before.is_empty() || before.ends_with(char::is_whitespace))
-    };
-    let remark = line.match_indices('#').find(begins);
-    remark.and_then(|(at, _)| line.get(..at)).unwrap_or(line)
+/// A line without a remark: what follows a `#` that begins it or has a space before it, outside quotes. Behind it nothing
+/// may stand that could be a cell, or more of a path.
+fn without_remark(line: &str) -> Result<&str, &'static str> {
+    let mut is_quoted = false;
+    let mut before = ' ';
+    for (at, c) in line.char_indices() {
+        is_quoted ^= c == '"';
+        if c == '#' && before.is_whitespace() && !is_quoted {
+            let (own, remark) = line.split_at_checked(at).unwrap_or((line, ""));
+            let is_more = !own.trim().is_empty() && remark.contains([',', ';', '\t', '\\']);
+            return if is_more { Err(REMARK) } else { Ok(own) };
+        }
+        before = c;
+    }
+    Ok(line)
 }
+
+const REMARK: &str = "it is not clear whether a remark begins at `#`: put what is meant in quotes, or the remark in a line of its own";
 
 #[cfg(test)]
 mod tests {
@@ -289,7 +300,29 @@ mod tests {
             ("File Name: mimi.exe", &["mimi.exe"]),
             ("MD5,Trojan.Agent", &["MD5"]),
             ("MD5,shell.aspx", &["MD5"]),
-            ("MD5,x.py", &["MD5"]),
+            ("Hashes: SHA1=SHA1,MD5=MD5,SHA256=SHA256,IMPHASH=MD5", &["SHA1", "MD5", "SHA256"]),
+            ("Hashes: MD5=MD5", &["MD5"]),
+            ("evil.exe,\"MD5=MD5,SHA256=SHA256\"", &["MD5", "SHA256"]),
+            ("SHA-256   SHA256  C:\\Users\\x\\evil tool.exe", &["SHA256"]),
+            ("md5 MD5", &["MD5"]),
+            ("SHA2-256(mimi.exe)= SHA256", &["SHA256"]),
+            ("0xMD5", &["MD5"]),
+            ("MD5  evil.com", &["MD5"]),
+            ("\"185.220.101.4:4444\", \"ip:port\", \"botnet_cc\"", &["185.220.101.4"]),
+            (
+                "\"5a1b\",\"123\",\"domain|ip\",\"evil.example|185.1.2.3\"",
+                &["evil.example", "185.1.2.3"],
+            ),
+            ("\"5a1b\",\"email-src\",\"bad@evil.example\"", &["bad@evil.example"]),
+            ("uri,/gate.php", &["/gate.php"]),
+            ("user-agent,Mozilla/5.0 (NT 10.0; x64)", &["Mozilla/5.0 (NT 10.0; x64)"]),
+            ("http://3405803781/x", &["203.0.113.5"]),
+            ("evil.exe!", &["evil.exe"]),
+            ("evil\u{3002}example", &["evil.example"]),
+            ("\"Evil #1 Service\"", &["Evil #1 Service"]),
+            ("\"C:\\dir #1\\evil.exe\"", &["C:\\dir #1\\evil.exe"]),
+            ("C:\\Program Files\\a b\\c.exe", &["C:\\Program Files\\a b\\c.exe"]),
+            ("name,evil.exe -enc abc", &["evil.exe -enc abc"]),
             ("evil.example,Actor.Name", &["evil.example"]),
             ("hxxps://evil[.]example/x,Malware.Download", &["evil.example"]),
             ("Emotet,10.0.0.1", &["10.0.0.1"]),
@@ -359,8 +392,41 @@ mod tests {
             "server=/evil.example/",
             "local-zone: \"evil.example\" static",
             "evil\u{200b}.example",
+            "MD5 SHA1",
+            "MD5 / SHA1",
+            "MD5:SHA1",
+            "MD5/SHA1",
+            "MD5 evil.example",
+            "MD5 185.1.2.3",
+            "MD5,evil.com",
+            "MD5,x.py",
+            "evil.exe MD5,SHA1",
+            "C2 at 185.1.2.3,evil.example",
+            "evil.example, see 185.1.2.3",
+            "a.exe;C2=185.1.2.3",
+            "www.Evil.com,185.1.2.3",
+            "Evil.com,evil2.example",
+            "Ticket #123,evil.example",
+            "C:\\dir #1\\evil.exe",
+            "C:\\x\\evil.exe MD5",
+            "SHA256 hash of C:\\evil.exe:",
+            "Dropped C:\\x\\evil.exe",
+            "Registry: HKLM\\Software\\Evil",
+            "C:\\x\\evil.exe (dropper)",
+            "Phish from bad@evil.example",
+            "evil.example:185.1.2.3",
+            "185.1.2.3:evil.example",
+            "file:name = 'evil.exe'",
+            "mutex:name = 'evil'",
+            "Filename: evil.exe and other.exe",
+            "C:\\Users\\<user>\\AppData\\evil.exe",
+            "C:\\Users\\%USERNAME%\\evil.exe",
+            "HKLM\\...\\Run\\Evil",
+            "evil dot example dot com",
         ] {
-            let read = read_indicators(text);
+            let text = text.replace("SHA1", &"b".repeat(40));
+            let text = text.replace("MD5", "44d88612fea8a8f36de82e1278abb02f");
+            let read = read_indicators(&text);
             assert_eq!((read.found.len(), read.unusable.len()), (0, 1), "{text}: {read:?}");
         }
     }

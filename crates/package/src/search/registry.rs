@@ -22,7 +22,13 @@ pub(super) fn forms(key: &str) -> Vec<Form> {
     }
     let others = others(rest).into_iter().filter(|_| root == Root::Machine);
     let texts = others.chain([rest.to_owned()]);
-    texts.map(|text| Form { text, front: Front::Root(root) }).collect()
+    let forms = texts.map(|text| Form { text, front: Front::Root(root) });
+    // The classes of a user are a hive of their own.
+    let classes =
+        rest.strip_prefix(CLASSES).filter(|own| root == Root::User && own.starts_with('\\'));
+    let classes =
+        classes.map(|own| Form { text: own.to_owned(), front: Front::Root(Root::Classes) });
+    forms.chain(classes).collect()
 }
 
 /// The root of a key and what stands behind it. Editors write it in brackets, `PowerShell` behind its provider, and
@@ -62,7 +68,7 @@ impl Root {
                 Self::Classes => {
                     let is_hive =
                         |before: &str| Self::Machine.ends(before) || Self::User.ends(before);
-                    before_name(before, r"\software\classes").is_some_and(is_hive)
+                    before_name(before, CLASSES).is_some_and(is_hive)
                         || before_name(before, "_classes").is_some_and(ends_in_user)
                 }
             }
@@ -83,6 +89,7 @@ fn ends_in_user(before: &str) -> bool {
     (is_sid || user.eq_ignore_ascii_case(".default")) && Root::Users.ends(front)
 }
 
+const CLASSES: &str = r"\software\classes";
 /// Where the sets of services and drivers are.
 const SETS: &str = r"\system\";
 const CURRENT: &str = "currentcontrolset";

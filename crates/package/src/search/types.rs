@@ -9,8 +9,10 @@ pub(super) enum Type {
     /// A domain, or a URL whose host may be an address.
     Host,
     Hash,
-    /// A name, a path, a key: whatever it is written as.
-    Any,
+    /// The name or the path of a file.
+    File,
+    /// A name, a key, a line of commands: whatever it is written as.
+    Name,
     /// What says nothing alone, such as a port.
     Beside,
 }
@@ -29,7 +31,7 @@ impl Type {
             Self::Address => kind(value) == IndicatorKind::Address,
             Self::Host => is_url || kind(value) != IndicatorKind::Name,
             Self::Hash => kind(value) == IndicatorKind::Hash,
-            Self::Any => true,
+            Self::File | Self::Name => true,
             Self::Beside => false,
         }
     }
@@ -63,7 +65,7 @@ const TYPES: &[(Type, &[&str])] = &[
             "ipv6address",
         ],
     ),
-    (Type::Host, &["dns", "domain", "domainname", "fqdn", "link", "uri", "url"]),
+    (Type::Host, &["dns", "domain", "domainname", "fqdn", "link", "url"]),
     (
         Type::Hash,
         &[
@@ -76,27 +78,28 @@ const TYPES: &[(Type, &[&str])] = &[
             "filesha1",
             "filesha256",
             "hash",
+            "hashes",
             "imphash",
             "md5",
             "md5hash",
             "sha1",
             "sha1hash",
+            "sha2256",
             "sha256",
             "sha256hash",
         ],
     ),
+    (Type::File, &["file", "filename", "filepath", "path", "process", "processname"]),
     (
-        Type::Any,
+        Type::Name,
         &[
             "cidr",
+            "commandline",
             "email",
             "emailaddr",
             "emailaddress",
             "emaildst",
             "emailsrc",
-            "file",
-            "filename",
-            "filepath",
             "host",
             "hostname",
             "indicator",
@@ -105,15 +108,15 @@ const TYPES: &[(Type, &[&str])] = &[
             "ioctype",
             "mutex",
             "name",
-            "path",
-            "process",
-            "processname",
             "registrykey",
             "regkey",
             "service",
             "servicename",
             "type",
+            "uri",
             "useragent",
+            "value",
+            "windowsservicename",
             "yara",
         ],
     ),
@@ -144,5 +147,4 @@ const HEADS: &[&str] = &[
     "threat",
     "threattype",
     "timestamp",
-    "value",
 ];

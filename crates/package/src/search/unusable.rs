@@ -26,6 +26,8 @@ pub(super) fn unusable(value: &str) -> Option<&'static str> {
         Some("it has an indicator within: write that alone, and of several each on a line")
     } else if is_harmless(value) {
         Some("what makes it harmless is not understood: write it as it is")
+    } else if is_placeholder(value) {
+        Some("it stands for something else: write the path without what differs from host to host")
     } else if is_path_or_domain(value) {
         Some(
             "it may be a domain or a file in a folder: write the domain without `\\`, or more of the path",
@@ -50,9 +52,17 @@ pub(super) fn is_range(value: &str) -> bool {
 
 /// Whether a name has an address, a hash or a domain among other characters, or an address with spaces in it, where it
 /// stands in no path and no name of a file.
-fn has_another(value: &str) -> bool {
+pub(super) fn has_another(value: &str) -> bool {
+    if kind(value) != IndicatorKind::Name {
+        return false;
+    }
+    let is_hash = |word: &str| kind(word) == IndicatorKind::Hash;
+    let is_mail = value.contains('@') && value.contains(char::is_whitespace);
+    if is_mail || value.split(|c: char| !c.is_alphanumeric()).any(is_hash) || has_root(value) {
+        return true;
+    }
     let is_path = value.contains(['\\', '@']) || value.starts_with('/');
-    if kind(value) != IndicatorKind::Name || is_path || is_file(value) {
+    if is_path || is_file(value) {
         return false;
     }
     let is_word = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
@@ -70,6 +80,33 @@ fn has_another(value: &str) -> bool {
     is_address(&dense)
         || value.split_once([':', '=']).is_some_and(|(_, back)| is_address(back.trim()))
         || value.split(|c: char| !c.is_ascii_digit() && c != '.').any(is_v4)
+}
+
+/// Whether a path or a key begins behind other words.
+fn has_root(value: &str) -> bool {
+    let mut words =
+        value.match_indices(char::is_whitespace).filter_map(|(at, _)| value.get(at + 1..));
+    words.any(|rest| {
+        let lower = rest.get(..5).unwrap_or_default().to_ascii_lowercase();
+        let mut letters = rest.chars();
+        let is_drive = letters.next().is_some_and(|c| c.is_ascii_alphabetic())
+            && letters.as_str().starts_with(":\\");
+        is_drive
+            || ["hkey_", "hklm\\", "hklm:", "hkcu\\", "hkcu:"]
+                .iter()
+                .any(|root| lower.starts_with(root))
+    })
+}
+
+/// Whether something in a path stands for what differs from host to host.
+fn is_placeholder(value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    let is_left_out = value.contains('\\') && value.split('\\').any(|part| part == "...");
+    is_left_out
+        || value.contains(['<', '>'])
+        || ["%username%", "{user}", "[user]", "{username}", "[username]", "{sid}", "[sid]"]
+            .iter()
+            .any(|own| lower.contains(own))
 }
 
 #[cfg(test)]

@@ -102,7 +102,7 @@ fn what_stands_behind_an_escape_or_in_binary_is_found() {
         ("REG_SZ", r"C:\ÜBEL.EXE".to_owned(), "übel.exe"),
         ("REG_SZ", format!("{IOC}_x"), IOC),
         ("REG_SZ", r#"{"run":"C:\\Users\\a\\new.exe"}"#.to_owned(), r"C:\Users\a\new.exe"),
-        ("REG_SZ", r#"{"run":"\"C:\\a b\\c.exe\" -x"}"#.to_owned(), r#"b\c.exe" -x"#),
+        ("REG_SZ", r#"{"run":"\"C:\\a b\\c.exe\" -x"}"#.to_owned(), r#"name,b\c.exe" -x"#),
         ("REG_SZ", r#"{"run":"\\\\server\\share\\c.exe"}"#.to_owned(), r"\\server\share\c.exe"),
     ] {
         let text = format!(

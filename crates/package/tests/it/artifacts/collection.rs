@@ -185,5 +185,12 @@ fn forged_lines_move_neither_times_nor_the_zone() {
     assert_eq!((&zone, times.len(), told), (&own, 2, 0));
     let forged = "x\na:  b\nc:  d\nOriginal Install Date:  25-10-2020, 17:23:47\nSystem Boot Time:  01-12-2020, 10:00:00";
     assert_eq!(read(forged, "WORKGROUP"), (zone.clone(), times.clone(), 1));
-    assert_eq!(read("jane", "(UTC09)"), (zone, times, 1));
+    assert_eq!(read("jane", "(UTC09)"), (zone.clone(), times.clone(), 1));
+    // A line more behind them moves nothing.
+    let more =
+        text("jane", "WORKGROUP").replace("Windows Directory:", "Extra:  x\nWindows Directory:");
+    let package = package([("SystemInformation.txt", more.as_bytes())]);
+    let lines = cells(&package.table("system_info").unwrap(), ["name", "time_utc"]);
+    let lines = lines.as_array().unwrap().iter().filter(|row| !row[1].is_null());
+    assert_eq!(lines.cloned().collect::<Vec<_>>(), times);
 }

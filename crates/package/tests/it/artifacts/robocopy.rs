@@ -64,4 +64,9 @@ fn totals_are_held_against_the_files_in_every_language_and_told_where_they_are_n
     let head = german.split("\n\n\t").next().unwrap();
     assert_eq!(issues(&table(name, head, "robocopy_files")), [("damaged_member", None)]);
     assert_eq!(issues(&table(name, "", "robocopy_files")), []);
+    // Without a folder that it can read it has no totals.
+    let failed = format!(
+        "{head}\n\n2025/08/07 18:32:51 ERROR 2 (0x00000002) Accessing Source Directory C:\\x\\\n"
+    );
+    assert_eq!(issues(&table(name, failed, "robocopy_files")), [("missing", Some(4))]);
 }
