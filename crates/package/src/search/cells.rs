@@ -155,10 +155,11 @@ impl Meant {
                 IndicatorKind::Domain => {
                     hosts.insert(value);
                 }
-                IndicatorKind::Name if has_another(&value) || has_words(&value) => {
-                    return Err(WHICH_WORD);
-                }
+                IndicatorKind::Name if has_another(&value) => return Err(WHICH_WORD),
                 _ if is_file(&value) || value.contains('\\') || is_mail(&value) => {
+                    if has_words(&value) {
+                        return Err(WHICH_WORD);
+                    }
                     names.insert(value);
                 }
                 IndicatorKind::Name => {}
@@ -246,18 +247,22 @@ fn unquoted(cell: &str) -> &str {
     inner.unwrap_or(cell).trim_matches('"').trim()
 }
 
-/// Type and text of a cell such as `md5:…` or `IP = …`, of which one may stand before another: `Hashes: MD5=…`.
+/// Type and text of a cell such as `md5:…` or `IP = …`; that of hashes may stand before another: `Hashes: MD5=…`.
 fn label(cell: &str) -> Option<(Type, &str)> {
+    let (own, text) = labelled(cell)?;
+    Some(labelled(text).filter(|_| own == Type::Hash).unwrap_or((own, text)))
+}
+
+fn labelled(cell: &str) -> Option<(Type, &str)> {
     let (front, back) = cell.split_once([':', '='])?;
     let own = Type::named(front).filter(|_| !back.starts_with("//"))?;
     let text = unquoted(back);
     // `ip:port` is a type as well.
-    let is_label = !is_head(text);
-    is_label.then(|| label(text).filter(|_| own == Type::Hash).unwrap_or((own, text)))
+    (!is_head(text)).then_some((own, text))
 }
 
 /// The hash of a line as `sha256sum` writes it, which begins with `\` where the name has one, as BSD and OpenSSL do with
-/// `SHA256 (name) =`, and as `Get-FileHash` does behind its kind; or with spaces or colons between its bytes.
+/// `SHA256 (name) =`, and as `Get-FileHash` does behind its kind.
 fn sum(cell: &str) -> Result<Option<&str>, &'static str> {
     let is_hash = |word: &str| kind(word) == IndicatorKind::Hash;
     let of_bsd = cell.rsplit_once('=').filter(|(front, _)| {

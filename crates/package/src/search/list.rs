@@ -323,6 +323,8 @@ mod tests {
             ("\"C:\\dir #1\\evil.exe\"", &["C:\\dir #1\\evil.exe"]),
             ("C:\\Program Files\\a b\\c.exe", &["C:\\Program Files\\a b\\c.exe"]),
             ("name,evil.exe -enc abc", &["evil.exe -enc abc"]),
+            ("185.1.2.3,first seen: 2024-01-02,dropped by a.exe in temp", &["185.1.2.3"]),
+            ("185.1.2.3,type: Emotet", &["185.1.2.3"]),
             ("evil.example,Actor.Name", &["evil.example"]),
             ("hxxps://evil[.]example/x,Malware.Download", &["evil.example"]),
             ("Emotet,10.0.0.1", &["10.0.0.1"]),
@@ -428,6 +430,13 @@ mod tests {
             let text = text.replace("MD5", "44d88612fea8a8f36de82e1278abb02f");
             let read = read_indicators(&text);
             assert_eq!((read.found.len(), read.unusable.len()), (0, 1), "{text}: {read:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_of_types_alone_costs_no_more_than_it_is_long() {
+        for text in ["md5:", "hashes=", "file|", "ip,"] {
+            assert_eq!(read_indicators(&text.repeat(200_000)).unusable.len(), 1, "{text}");
         }
     }
 

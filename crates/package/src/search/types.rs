@@ -103,16 +103,13 @@ const TYPES: &[(Type, &[&str])] = &[
             "host",
             "hostname",
             "indicator",
-            "indicatortype",
             "ioc",
-            "ioctype",
             "mutex",
             "name",
             "registrykey",
             "regkey",
             "service",
             "servicename",
-            "type",
             "uri",
             "useragent",
             "value",
@@ -120,7 +117,7 @@ const TYPES: &[(Type, &[&str])] = &[
             "yara",
         ],
     ),
-    (Type::Beside, &["comment", "port", "sizeinbytes", "text"]),
+    (Type::Beside, &["comment", "indicatortype", "ioctype", "port", "sizeinbytes", "text", "type"]),
 ];
 /// What columns besides are called.
 const HEADS: &[&str] = &[
