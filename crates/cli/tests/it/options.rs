@@ -33,6 +33,7 @@ fn the_manifest_says_how_the_run_was_set_up() {
             "poll_every_seconds": null,
             "quota_scope": "endpoint",
             "quota_share": 1.0,
+            "verify_certificates": true,
         })
     );
 }
@@ -63,6 +64,7 @@ fn every_option_reaches_the_manifest() {
             "poll_every_seconds": 45.0,
             "quota_scope": "app",
             "quota_share": 0.5,
+            "verify_certificates": true,
         })
     );
     let action = &service.handle.actions()[0];
