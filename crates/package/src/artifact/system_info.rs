@@ -116,8 +116,8 @@ pub(crate) fn survey(input: Input<'_>) -> Result<Facts, Error> {
         // Right behind the system's locale stands that of the input, and behind it the zone.
         let is_written = WRITTEN.contains(&named);
         if value.starts_with("(UTC") && !is_written {
-            let is_own = locale_at.is_some_and(|locale_at| named == locale_at + 2);
-            let has_own = zone_at.is_some() && zone_at == locale_at.map(|locale_at| locale_at + 2);
+            let place = locale_at.map(|locale_at| locale_at + 2);
+            let (is_own, has_own) = (place == Some(named), place.is_some() && place == zone_at);
             facts.is_doubtful |= facts.zone.as_ref().is_some_and(|before| before != value);
             if is_own || !has_own {
                 facts.zone = Some(value.to_owned());

@@ -36,7 +36,7 @@ pub(super) fn values(line: &str) -> Result<Vec<String>, &'static str> {
         return meant.finish(rest);
     }
     if rest.is_empty() {
-        return alone(first).map(|value| vec![value]);
+        return alone(first);
     }
     Meant::default().finish(&cells)
 }
@@ -192,14 +192,9 @@ impl Meant {
 }
 
 /// The indicator that is all of a line.
-fn alone(cell: &str) -> Result<String, &'static str> {
-    if let Some(hash) = sum(cell)? {
-        return Ok(hash.to_owned());
-    }
-    if let Some((own, text)) = label(cell) {
-        let mut meant = Meant::default();
-        meant.typed(own, text)?;
-        return meant.finish(&[]).map(|mut values| values.swap_remove(0));
+fn alone(cell: &str) -> Result<Vec<String>, &'static str> {
+    if sum(cell)?.is_some() || label(cell).is_some() {
+        return Meant::default().finish(&[cell]);
     }
     let cell = unquoted(unlisted(cell));
     let own = host(&plain(cell))?;
@@ -209,19 +204,24 @@ fn alone(cell: &str) -> Result<String, &'static str> {
     if kind(own) == IndicatorKind::Name && has_words(own) {
         return Err(WHICH_WORD);
     }
-    Ok(own.to_owned())
+    Ok(vec![own.to_owned()])
+}
+
+/// Whether a word is an indicator that is no name.
+fn is_clear(word: &str) -> bool {
+    host(&plain(word)).is_ok_and(|own| kind(&own) != IndicatorKind::Name)
 }
 
 /// Whether a name has words of which one is an indicator of its own, but for the end of a name or of a path.
 fn has_words(name: &str) -> bool {
     let mut words = name.split_whitespace();
     let Some(last) = words.next_back() else { return false };
-    let is_own = |word: &str| host(&plain(word)).is_ok_and(|own| kind(&own) != IndicatorKind::Name);
     let is_path = name.contains(['\\', '/']);
     let is_several = words.clone().next().is_some();
     words.any(|word| {
-        is_file(unquoted(word)) || !is_path && (is_own(word) || word.ends_with(':') || word == "=")
-    }) || is_several && !is_path && is_own(last)
+        is_file(unquoted(word))
+            || !is_path && (is_clear(word) || word.ends_with(':') || word == "=")
+    }) || is_several && !is_path && is_clear(last)
 }
 
 fn is_mail(name: &str) -> bool {
@@ -283,9 +283,8 @@ fn sum(cell: &str) -> Result<Option<&str>, &'static str> {
     }
     // The name of the file stands behind two spaces, a space and an asterisk, or the table's next column.
     let is_name = rest.starts_with([' ', '*', '\t']) || behind.is_some();
-    let is_own = |word: &str| host(&plain(word)).is_ok_and(|own| kind(&own) != IndicatorKind::Name);
     let is_another = rest.split(|c: char| !c.is_alphanumeric()).any(is_hash)
-        || !is_name && rest.split_whitespace().any(is_own);
+        || !is_name && rest.split_whitespace().any(is_clear);
     if is_another { Err(WHICH_WORD) } else { Ok(Some(word)) }
 }
 

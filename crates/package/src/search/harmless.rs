@@ -10,7 +10,7 @@ use super::{
 /// URL or an address of mail.
 pub(super) fn plain(cell: &str) -> String {
     let mut text = points(cell).unwrap_or_else(|| cell.to_owned());
-    for (harmless, own) in HARMLESS.iter().chain(UNCLEAR) {
+    for (harmless, own) in HARMLESS.iter().chain(POINTS).chain(UNCLEAR) {
         text = replace(&text, harmless, own);
     }
     for scheme in ["hxxp", "hxtp", "htxp"] {
@@ -83,9 +83,8 @@ const HARMLESS: &[(&str, &str)] = &[
     ("\u{ff0e}", "."),
 ];
 /// What they write so as well, but names of files have too.
-const UNCLEAR: &[(&str, &str)] =
-    &[("[:]", ":"), ("(.)", "."), ("{.}", "."), ("[d]", "."), ("[at]", "@"), ("(at)", "@")];
-/// Those of them that nobody has in the name of a file.
+const UNCLEAR: &[(&str, &str)] = &[("[:]", ":"), ("[d]", "."), ("[at]", "@"), ("(at)", "@")];
+/// What stands in the name of a file only where it is the point before its end.
 const POINTS: &[(&str, &str)] = &[("(.)", "."), ("{.}", ".")];
 /// What is left of such where it was not understood; `[` and `]` stand in names of files, but seldom so.
 const MARKS: &[&str] = &[" dot ", "[.", ".]", "[/", "[:", "hxxp"];

@@ -66,12 +66,8 @@ pub(super) fn has_another(value: &str) -> bool {
         return false;
     }
     let is_word = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
-    let is_clear = |word: &str| match kind(word) {
-        IndicatorKind::Hash => true,
-        IndicatorKind::Domain => !is_titled(word),
-        _ => false,
-    };
-    if value.split(|c| !is_word(c)).any(is_clear) {
+    let is_domain = |word: &str| kind(word) == IndicatorKind::Domain && !is_titled(word);
+    if value.split(|c| !is_word(c)).any(is_domain) {
         return true;
     }
     let is_address = |text: &str| address::parse(text.trim_matches('.')).is_some();
