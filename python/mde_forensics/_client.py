@@ -58,7 +58,7 @@ class _Client:
         http: Http | None = None,
     ) -> None:
         self._loops: Loops | None = None
-        taken = _credential(credential, self._loop())
+        taken = _credential(credential, self._loop)
         network = options(
             cloud=cloud,
             api_url=api_url,
@@ -115,8 +115,10 @@ class _Client:
         client._make(lambda more: _native.Client.from_env({**network, **more}), http)
         return client
 
-    def _loop(self) -> Loops | None:
-        return self._loops
+    def _loop(self) -> Loops:
+        from ._foreign import Loops
+
+        return Loops()
 
     def _make(self, made: Callable[[dict[str, Any]], _native.Client], http: Http | None) -> None:
         self._made = made
@@ -611,9 +613,7 @@ class AsyncClient(_Client):
     __slots__ = ()
 
     def _loop(self) -> Loops:
-        from ._foreign import Loops
-
-        self._loops = Loops()
+        self._loops = super()._loop()
         return self._loops
 
     @property

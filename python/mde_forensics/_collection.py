@@ -6,6 +6,7 @@ from ._errors import MdeError
 from ._events import Event, listener
 from ._package import Package
 from ._progress import display
+from ._wait import finish
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from . import _native
     from ._native import Task
     from ._progress import Display
+    from ._wait import Hear
 
     OnEvent = Callable[[Event], object]
     Seconds = Union[float, timedelta]
@@ -160,10 +162,11 @@ class Deed:
         self._handle = handle
         self._is_report = is_report
         self._display: Display | None = None
+        self._hear: Hear | None = None
         try:
             self._display = display(progress, devices)
-            shown = None if self._display is None else self._display.hear
-            self._hear = listener(shown, on_event)
+            if self._display is not None or on_event is not None:
+                self._hear = listener(self._display and self._display.hear, on_event)
             self._task = start(self._hear is not None)
         except BaseException as error:
             # To load what draws a bar takes long enough to be interrupted.
@@ -184,8 +187,6 @@ class Deed:
 
     async def finish(self) -> Any:
         """What the verb gives, awaited."""
-        from ._wait import finish
-
         try:
             result = await finish(self._task, self._hear)
         except BaseException as error:
@@ -348,7 +349,5 @@ class AsyncCollection(State):
 
     async def cancel(self, comment: str, *, foreign: bool = False) -> dict[str, Any]:
         """As :meth:`Collection.cancel`."""
-        from ._wait import finish
-
         cancelled: dict[str, Any] = await finish(self._native.cancel(comment, foreign))
         return cancelled

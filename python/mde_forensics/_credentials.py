@@ -178,21 +178,21 @@ class OnBehalfOf(Credential):
         super().__init__(native)
 
 
-def native(credential: Any, loop: Loops | None = None) -> _Credential:
+def native(credential: Any, loops: Callable[[], Loops]) -> _Credential:
     """The credential as the client takes it: one of ours, an azure-identity credential, or a function.
 
-    ``loop`` is the one that an async client is used on.
+    ``loops`` is asked for the loop that the client is used on, if other people's code may want to be awaited there.
     """
     if isinstance(credential, Credential):
         return credential._native
     if hasattr(credential, "get_token") or hasattr(credential, "get_token_info"):
-        from ._foreign import Loops, of_object
+        from ._foreign import of_object
 
-        return _Credential.callback(of_object(credential, loop or Loops()))
+        return _Credential.callback(of_object(credential, loops()))
     if callable(credential):
-        from ._foreign import Loops, of_function
+        from ._foreign import of_function
 
-        return _Credential.callback(of_function(credential, loop or Loops()))
+        return _Credential.callback(of_function(credential, loops()))
     raise TypeError(
         "`credential` must be a credential of mde_forensics or azure-identity, or a function that returns a token, "
         f"not {type(credential).__name__}"

@@ -51,6 +51,8 @@ mod rope {
 
     use pyo3::prelude::*;
 
+    use crate::process;
+
     /// What work pulls at when it is due. Clones are the same bell's.
     #[derive(Clone)]
     pub(crate) struct Rope(Arc<Ends>);
@@ -69,16 +71,21 @@ mod rope {
             Ok(Self(Arc::new(Ends { loops, ours, due: Mutex::default() })))
         }
 
-        /// Wakes the loop, unless it is to look anyway, and has it see to this.
+        /// Has the loop see to this once it looks, and wakes it soon unless that was begun already.
         pub(crate) fn pull(&self, wish: Py<PyAny>) {
             let mut due = self.0.due.lock().unwrap_or_else(PoisonError::into_inner);
             due.push(wish);
             let is_first = due.len() == 1;
             drop(due);
             if is_first {
-                // Where there is no room for a byte, the loop is woken already.
-                let _ = (&self.0.ours).write(&[0]);
+                process::ring(self.clone());
             }
+        }
+
+        /// Wakes the loop.
+        pub(crate) fn ring(&self) {
+            // Where there is no room for a byte, the loop is woken already.
+            let _ = (&self.0.ours).write(&[0]);
         }
 
         pub(super) fn number(&self) -> i32 {
@@ -111,6 +118,10 @@ mod rope {
 
         #[expect(clippy::needless_pass_by_value, reason = "as on other systems")]
         pub(crate) fn pull(&self, _: Py<PyAny>) {
+            match self.0 {}
+        }
+
+        pub(crate) fn ring(&self) {
             match self.0 {}
         }
 

@@ -75,12 +75,11 @@ impl Client {
         guarded(py, || {
             let client = self.inner.here()?;
             let device = convert::text(device, "device")?;
-            let options = RunOptions::read(options)?;
-            let run = run(py, client, &options)?;
-            let collection = client.collection(&device, &run);
-            collection
-                .map(|collection| Collection::new(collection, options, self.scale))
-                .map_err(|error| error::raised(py, &error))
+            let run = run(py, client, RunOptions::read(options)?)?;
+            match client.collection(&device, &run) {
+                Ok(collection) => Ok(Collection::new(collection, run, self.scale)),
+                Err(error) => Err(error::raised(py, &error)),
+            }
         })
     }
 
@@ -96,11 +95,10 @@ impl Client {
             let json = convert::text(handle, "handle")?;
             let handle = Handle::parse(&json, client.tenant(), client.base())
                 .map_err(|error| error::raised(py, &error))?;
-            Ok(Collection::new(
-                client.collection_of(handle),
-                RunOptions::read(options)?,
-                self.scale,
-            ))
+            let mut options = RunOptions::read(options)?;
+            options.go_on_from(&handle);
+            let run = run(py, client, options)?;
+            Ok(Collection::new(client.collection_of(handle), run, self.scale))
         })
     }
 
@@ -303,7 +301,7 @@ impl Client {
     {
         let client = self.inner.here()?.clone();
         let folder = into_folder.map(|folder| convert::path(folder, "into")).transpose()?;
-        let mut run = run(py, &client, &RunOptions::read(options)?)?;
+        let mut run = run(py, &client, RunOptions::read(options)?)?;
         run.options.until =
             Until::parse(until, folder.is_some()).map_err(|error| error::raised(py, &error))?;
         let stop = Stop::new();
@@ -345,7 +343,7 @@ impl Client {
 }
 
 /// The run that the options describe.
-fn run(py: Python<'_>, client: &Inner, options: &RunOptions) -> PyResult<Run> {
+fn run(py: Python<'_>, client: &Inner, options: RunOptions) -> PyResult<Run> {
     let Some(comment) = &options.comment else {
         return Err(PyTypeError::new_err("`comment` is missing"));
     };

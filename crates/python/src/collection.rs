@@ -22,7 +22,8 @@ use crate::task::{Channel, GRACE, Made, Task};
 #[pyclass(frozen, module = "mde_forensics._native")]
 pub(crate) struct Collection {
     inner: Home<Inner>,
-    options: RunOptions,
+    /// How its verbs go about it, but for what each is told itself.
+    run: Run,
     events: Kept,
     /// So many seconds pass in one second.
     scale: f64,
@@ -37,22 +38,17 @@ struct Set {
 }
 
 impl Collection {
-    pub(crate) fn new(inner: Inner, options: RunOptions, scale: f64) -> Self {
-        Self { inner: Home::new(inner), options, events: Kept::default(), scale }
+    pub(crate) fn new(inner: Inner, run: Run, scale: f64) -> Self {
+        Self { inner: Home::new(inner), run, events: Kept::default(), scale }
     }
 
-    fn set(&self, py: Python<'_>, options: &Bound<'_, PyDict>, listens: bool) -> PyResult<Set> {
+    fn set(&self, options: &Bound<'_, PyDict>, listens: bool) -> PyResult<Set> {
         let collection = self.inner.here()?.clone();
-        let handle = collection.handle();
-        let options = self.options.with(RunOptions::read(options)?);
-        let comment = options.comment.as_deref().unwrap_or(handle.comment());
-        let run = collection.client().run(comment).map_err(|error| error::raised(py, &error))?;
-        let mut run = options.shape(run);
-        run.options.key = run.options.key.or_else(|| handle.key().map(str::to_owned));
         let stop = Stop::new();
         let channel = Channel::default();
         let listener = listens.then(|| channel.clone());
         let hearing = Hearing::new(listener, Some(Arc::clone(&self.events)));
+        let run = RunOptions::read(options)?.shape(self.run.clone());
         let run = run.stopped_by(&stop).on_event(move |event| hearing.hear(event));
         Ok(Set { collection, run, stop, channel })
     }
@@ -92,7 +88,7 @@ impl Collection {
         listens: bool,
     ) -> PyResult<Task> {
         guarded(py, || {
-            self.set(py, options, listens)?
+            self.set(options, listens)?
                 .start(move |it, run| async move { it.request(&run).await }, none)
         })
     }
@@ -104,14 +100,14 @@ impl Collection {
         listens: bool,
     ) -> PyResult<Task> {
         guarded(py, || {
-            self.set(py, options, listens)?
+            self.set(options, listens)?
                 .start(move |it, run| async move { it.refresh(&run).await }, none)
         })
     }
 
     fn wait(&self, py: Python<'_>, options: &Bound<'_, PyDict>, listens: bool) -> PyResult<Task> {
         guarded(py, || {
-            self.set(py, options, listens)?
+            self.set(options, listens)?
                 .start(move |it, run| async move { it.wait(&run).await }, none)
         })
     }
@@ -126,7 +122,7 @@ impl Collection {
     ) -> PyResult<Task> {
         guarded(py, || {
             let folder = convert::path(folder, "folder")?;
-            self.set(py, options, listens)?.start(
+            self.set(options, listens)?.start(
                 move |it, run| async move {
                     let stored = it.download(&folder, &run).await?;
                     Ok(folder.join(stored.name))
@@ -156,7 +152,7 @@ impl Collection {
             let budget = budget.unwrap_or(Duration::MAX);
             let folder = folder.map(|folder| convert::path(folder, "into")).transpose()?;
             let scale = self.scale;
-            self.set(py, options, listens)?.start(
+            self.set(options, listens)?.start(
                 move |it, run| async move {
                     let run = match folder {
                         Some(folder) => run.into_folder(folder),

@@ -38,10 +38,16 @@ pub(crate) fn take_note(py: Python<'_>) -> PyResult<()> {
 
 /// The lowest level that any logger of ours wants; which of them, each knows itself.
 fn wanted(py: Python<'_>) -> PyResult<i32> {
-    // Nobody has set a log up who has not imported `logging`; warnings are shown all the same.
-    let Some(logging) = logging(py) else { return Ok(WARNING) };
-    let root = LOGGER
-        .get_or_try_init(py, || logging.call_method1("getLogger", (ROOT,)).map(Bound::unbind))?;
+    let root = match LOGGER.get(py) {
+        Some(root) => root,
+        None => match logging(py) {
+            Some(logging) => LOGGER.get_or_try_init(py, || {
+                logging.call_method1("getLogger", (ROOT,)).map(Bound::unbind)
+            })?,
+            // Nobody has set a log up who has not imported it; warnings are shown all the same.
+            None => return Ok(WARNING),
+        },
+    };
     let root = root.bind(py);
     let all = root.getattr(intern!(py, "manager"))?.getattr(intern!(py, "loggerDict"))?;
     let all = all.cast_into::<PyDict>()?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mde_forensics::Run;
-use mde_forensics::core::engine::Pick;
+use mde_forensics::core::engine::{Handle, Pick};
 use mde_forensics::core::quota::{QuotaOptions, QuotaScope};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -12,7 +12,7 @@ use pyo3::types::PyDict;
 use crate::convert;
 
 /// What a caller says of a run.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct RunOptions {
     pub(crate) comment: Option<String>,
     key: Option<String>,
@@ -61,28 +61,14 @@ impl RunOptions {
         Ok(options)
     }
 
-    /// What `over` says, and where it says nothing what this one does.
-    pub(crate) fn with(&self, over: Self) -> Self {
-        Self {
-            comment: over.comment.or_else(|| self.comment.clone()),
-            key: over.key.or_else(|| self.key.clone()),
-            timeout: over.timeout.or(self.timeout),
-            deadline: over.deadline.or(self.deadline),
-            poll_every: over.poll_every.or(self.poll_every),
-            pick: over.pick.or(self.pick),
-            preflight: over.preflight.or(self.preflight),
-            mark_comment: over.mark_comment.or(self.mark_comment),
-            send_external_id: over.send_external_id.or(self.send_external_id),
-            concurrency: over.concurrency.or(self.concurrency),
-            downloads: over.downloads.or(self.downloads),
-            entropy: over.entropy.or(self.entropy),
-        }
+    /// Where a collection says why it is made, and under which key, that is what the run says too.
+    pub(crate) fn go_on_from(&mut self, handle: &Handle) {
+        self.comment.get_or_insert_with(|| handle.comment().to_owned());
+        self.key = self.key.take().or_else(|| handle.key().map(str::to_owned));
     }
 
-    pub(crate) fn apply(&self, options: &mut mde_forensics::core::engine::Options) {
-        if let Some(key) = &self.key {
-            options.key = Some(key.clone());
-        }
+    pub(crate) fn apply(self, options: &mut mde_forensics::core::engine::Options) {
+        options.key = self.key.or_else(|| options.key.take());
         options.deadline = self.deadline.or(options.deadline);
         options.poll_every = self.poll_every.or(options.poll_every);
         options.timeout = self.timeout.unwrap_or(options.timeout);
@@ -95,7 +81,7 @@ impl RunOptions {
         options.entropy = self.entropy.unwrap_or(options.entropy);
     }
 
-    pub(crate) fn shape(&self, mut run: Run) -> Run {
+    pub(crate) fn shape(self, mut run: Run) -> Run {
         self.apply(&mut run.options);
         run
     }

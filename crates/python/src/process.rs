@@ -6,11 +6,16 @@ use std::convert::Infallible;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{OnceLock, mpsc};
 
+use futures_util::future::BoxFuture;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use tokio::runtime::{Builder, Handle};
+use tokio::sync::mpsc::error::SendError;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
+
+use crate::bell::Rope;
 
 /// Takes note of which process this is, now and in each fork: to ask the system takes longer than most of what is done
 /// here, and is asked for several times in each call.
@@ -75,7 +80,14 @@ impl<T> Drop for Home<T> {
 struct Threads {
     pid: u32,
     runtime: Handle,
+    errands: UnboundedSender<Errand>,
     calls: mpsc::Sender<Call>,
+}
+
+/// What the runtime's thread is to do when it comes to it.
+enum Errand {
+    Begin(BoxFuture<'static, ()>),
+    Ring(Rope),
 }
 
 /// A function of Python's that wants to be called, and with what.
@@ -84,6 +96,22 @@ struct Call(Py<PyAny>, Py<PyAny>);
 /// Where the work is done. Fails with `RuntimeError` if threads cannot be started.
 pub(crate) fn runtime() -> PyResult<&'static Handle> {
     Ok(&threads()?.runtime)
+}
+
+/// Begins work. While the thread that does it is busy, this costs no call of the system.
+///
+/// Fails with `RuntimeError` if threads cannot be started.
+pub(crate) fn begin(work: BoxFuture<'static, ()>) -> PyResult<()> {
+    let failed = |_| PyRuntimeError::new_err("the thread that does the work is gone");
+    threads()?.errands.send(Errand::Begin(work)).map_err(failed)
+}
+
+/// Rings a bell once all work that is ready to go on has done so: then a loop is woken once for all of it.
+pub(crate) fn ring(rope: Rope) {
+    let Ok(threads) = threads() else { return };
+    if let Err(SendError(Errand::Ring(rope))) = threads.errands.send(Errand::Ring(rope)) {
+        rope.ring();
+    }
 }
 
 /// Calls a function of Python's from a thread that does nothing else: that it waits for the interpreter holds up no
@@ -119,11 +147,22 @@ impl Threads {
             Builder::new_current_thread().thread_name(NAME).enable_all().build().map_err(failed)?;
         let runtime = own.handle().clone();
         let (calls, called) = mpsc::channel();
+        let (errands, asked) = unbounded_channel();
         let (alive, ended) = oneshot::channel::<Infallible>();
+        runtime.spawn(run_errands(asked));
         let work = move || drop(own.block_on(ended));
         std::thread::Builder::new().name(NAME.to_owned()).spawn(work).map_err(failed)?;
         runtime.spawn_blocking(move || call_all(&called, alive));
-        Ok(Self { pid, runtime, calls })
+        Ok(Self { pid, runtime, errands, calls })
+    }
+}
+
+async fn run_errands(mut asked: UnboundedReceiver<Errand>) {
+    while let Some(errand) = asked.recv().await {
+        match errand {
+            Errand::Begin(work) => drop(tokio::spawn(work)),
+            Errand::Ring(rope) => rope.ring(),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use futures_util::FutureExt;
+use futures_util::future::{AbortHandle, FutureExt as _, abortable};
 use mde_forensics::Stop;
 use mde_forensics::core::engine::Event;
 use mde_forensics::core::{Code, Error};
@@ -33,7 +33,7 @@ pub(crate) struct Task {
 struct Inner {
     channel: Channel,
     stop: Stop,
-    abort: tokio::task::AbortHandle,
+    abort: AbortHandle,
     /// How long an interrupted call waits for the end of work that ends by itself, and soon, once it is told to.
     grace: Option<Duration>,
 }
@@ -94,12 +94,13 @@ impl Task {
     ) -> PyResult<Self> {
         crate::log::listen()?;
         let ending = Ending(channel.clone());
-        let work = Box::pin(work);
-        let running = process::runtime()?.spawn(async move {
-            let made = AssertUnwindSafe(work).catch_unwind().await;
-            ending.0.end(made.unwrap_or_else(|panic| failed(panicked(panic.as_ref()))));
-        });
-        let abort = running.abort_handle();
+        let (work, abort) = abortable(AssertUnwindSafe(work).catch_unwind());
+        process::begin(Box::pin(async move {
+            // Where it was aborted, dropping `ending` says so.
+            if let Ok(made) = work.await {
+                ending.0.end(made.unwrap_or_else(|panic| failed(panicked(panic.as_ref()))));
+            }
+        }))?;
         Ok(Self { inner: Home::new(Inner { channel, stop, abort, grace }) })
     }
 }

@@ -5,13 +5,14 @@ use std::{
 };
 
 use clap::Args;
+use wasm_bindgen_cli_support::Bindgen;
 
 use crate::{failure::Failure, process, test::tool::Tool, workspace::Workspace};
 
 /// Builds the npm package under `npm/`: the wasm, what binds it to JavaScript, and the TypeScript over it.
 ///
-/// Needs cargo and Node with npm. The rest is installed first: the target `wasm32-unknown-unknown`, wasm-bindgen's
-/// program in the version of the lockfile, under the target folder, and what `npm/package-lock.json` names.
+/// Needs cargo and Node with npm. The rest is installed first: the target `wasm32-unknown-unknown`, and what
+/// `npm/package-lock.json` names.
 #[derive(Debug, Args)]
 pub(crate) struct Options {}
 
@@ -19,10 +20,8 @@ pub(crate) struct Options {}
 ///
 /// Fails when a tool is missing or what it builds is broken.
 pub(crate) fn run(workspace: &Workspace, _: &Options) -> Result<ExitCode, Failure> {
-    eprintln!("this compiles for some minutes, the first time also wasm-bindgen's program");
-    for tool in [Tool::WasmTarget, Tool::WasmBindgen] {
-        tool.ensure(workspace)?;
-    }
+    eprintln!("this compiles for some minutes");
+    Tool::WasmTarget.ensure(workspace)?;
     let package = build(workspace)?;
     for module in MODULES {
         let wasm = package.join("dist/wasm").join(module.file());
@@ -107,11 +106,11 @@ fn bind(workspace: &Workspace, module: &Module, glue: &Path) -> Result<(), Failu
         "wasm",
     ]))?;
     let built = format!("wasm32-unknown-unknown/wasm/{}.wasm", module.package.replace('-', "_"));
-    let mut bindgen = workspace.command(program(workspace));
-    bindgen.args(["--target", "web", "--experimental-reset-state-function"]);
-    bindgen.args(["--out-name", module.name, "--out-dir"]).arg(glue);
-    bindgen.arg(workspace.target.join(built));
-    process::must(bindgen).map(drop)
+    let failed = |error| Failure::new(format!("cannot bind `{built}`: {error:#}"));
+    let mut bindgen = Bindgen::new();
+    bindgen.web(true).map_err(failed)?;
+    bindgen.input_path(workspace.target.join(&built)).out_name(module.name).typescript(true);
+    bindgen.reset_state_function(true).generate(glue).map_err(failed)
 }
 
 /// Makes scripts smaller where they lie.
@@ -184,12 +183,6 @@ fn script(workspace: &Workspace, package: &Path, file: &str, arguments: &[&str])
     let mut node = command(workspace, "node", package);
     node.arg(package.join("node_modules").join(file)).args(arguments);
     node
-}
-
-/// Where wasm-bindgen's program lies.
-pub(crate) fn program(workspace: &Workspace) -> PathBuf {
-    let name = if cfg!(windows) { "wasm-bindgen.exe" } else { "wasm-bindgen" };
-    workspace.target.join("tools/bin").join(name)
 }
 
 const MINIFY: &str = r"

@@ -41,10 +41,10 @@ use crate::{
 /// Needs cargo, a C compiler, git, Python and Node. What else a step needs is installed before the
 /// first step starts: `rustfmt`, `clippy`, the targets `wasm32-unknown-unknown` and
 /// `x86_64-pc-windows-gnu` and the oldest Rust that is promised through rustup, `cargo-deny` through
-/// cargo, wasm-bindgen's program through cargo, into the target folder, a C compiler for Windows
-/// (`gcc-mingw-w64-x86-64`) and Chromium through apt-get when this is root on a Debian, and Python wheels that read what we write (`evtx`, `jc`, `libscca-python`) through pip,
-/// into an environment under the target folder. Where the compiler for Windows or the oldest Rust
-/// cannot be had, its step is skipped.
+/// cargo, a C compiler for Windows (`gcc-mingw-w64-x86-64`) and Chromium through apt-get when this is
+/// root on a Debian, and Python wheels that read what we write (`evtx`, `jc`, `libscca-python`)
+/// through pip, into an environment under the target folder. Where the compiler for Windows or the
+/// oldest Rust cannot be had, its step is skipped.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// Run these steps alone.

@@ -13,9 +13,7 @@ use crate::{
 /// A package opened and read whole by the npm package's wasm in Node, its start included, against the native reader;
 /// and how large that wasm is.
 pub(crate) fn run(bench: &Bench<'_>) -> Result<Report, Failure> {
-    for tool in [Tool::WasmTarget, Tool::WasmBindgen] {
-        tool.ensure(bench.workspace)?;
-    }
+    Tool::WasmTarget.ensure(bench.workspace)?;
     let dist = npm::build(bench.workspace)?.join("dist");
     let (file, what) = open::package(bench)?;
     let (path, script) = (argument(&file)?, bench.workspace.root.join("tests/bench/opened.mjs"));

@@ -119,7 +119,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step {
         name: "npm",
         about: "the npm package, in Node, in Chromium and in what bundles it (tests/npm)",
-        needs: &[Tool::Chromium, Tool::WasmBindgen, Tool::WasmTarget],
+        needs: &[Tool::Chromium, Tool::WasmTarget],
         run: npm::run,
     },
     Step {

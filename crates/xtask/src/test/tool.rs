@@ -2,7 +2,6 @@ use std::{fmt, path::Path};
 
 use crate::{
     failure::Failure,
-    npm::program,
     process,
     test::{npm, python},
     workspace::Workspace,
@@ -16,7 +15,6 @@ pub(crate) enum Tool {
     Clippy,
     OldestRust,
     Rustfmt,
-    WasmBindgen,
     WasmTarget,
     Wheels,
     WindowsCompiler,
@@ -40,7 +38,6 @@ impl Tool {
             Self::Clippy => rustup(workspace, "component", "clippy"),
             Self::Rustfmt => rustup(workspace, "component", "rustfmt"),
             Self::WasmTarget | Self::WindowsTarget => rustup(workspace, "target", self.name()),
-            Self::WasmBindgen => wasm_bindgen(workspace),
             Self::Wheels => Ok(python::install(workspace)),
             Self::WindowsCompiler => {
                 let by_hand = |failure| Failure::new(format!("{failure}\n{BY_HAND}"));
@@ -69,7 +66,6 @@ impl Tool {
             Self::Clippy => "clippy",
             Self::OldestRust => "oldest Rust",
             Self::Rustfmt => "rustfmt",
-            Self::WasmBindgen => "wasm-bindgen",
             Self::WasmTarget => "wasm32-unknown-unknown",
             Self::Wheels => "Python wheels",
             Self::WindowsCompiler => "x86_64-w64-mingw32-gcc",
@@ -92,11 +88,6 @@ impl Tool {
                 rustc.args(["run", workspace.rust_version.as_str(), "rustc", "--version"]);
                 rustc
             }
-            Self::WasmBindgen => {
-                let mut bindgen = workspace.command(program(workspace));
-                bindgen.arg("--version");
-                bindgen
-            }
             Self::Wheels => python::imports(workspace),
             Self::WindowsCompiler => {
                 let mut gcc = workspace.command(Path::new(self.name()));
@@ -107,13 +98,7 @@ impl Tool {
         // A program that is not there cannot be run, which is an answer too.
         let Ok(ended) = process::run(command) else { return Ok(None) };
         let version = ended.text.lines().next().unwrap_or_default().trim().to_owned();
-        let fits = match self {
-            Self::CargoDeny => is_recent(&version),
-            // Library and program must be of one version.
-            Self::WasmBindgen => version.ends_with(&format!(" {}", locked(workspace, BINDGEN)?)),
-            _ => true,
-        };
-        let usable = ended.success && fits;
+        let usable = ended.success && (self != Self::CargoDeny || is_recent(&version));
         Ok(usable.then_some(version))
     }
 
@@ -163,26 +148,6 @@ fn is_recent(version: &str) -> bool {
     }
 }
 
-fn wasm_bindgen(workspace: &Workspace) -> Result<String, Failure> {
-    let version = locked(workspace, BINDGEN)?;
-    let mut cargo = workspace.cargo(&["install", "--quiet", "wasm-bindgen-cli", "--version"]);
-    // Building it for speed, or for a debugger, takes longer than it can save. Its own lockfile names a version that
-    // cannot be had.
-    cargo.env("CARGO_PROFILE_DEV_DEBUG", "0");
-    cargo.args([&version, "--debug", "--root"]).arg(workspace.target.join("tools"));
-    process::must(cargo)?;
-    Ok(format!("{version} installed with `cargo install wasm-bindgen-cli`"))
-}
-
-/// The version of a crate in our lockfile.
-fn locked(workspace: &Workspace, name: &str) -> Result<String, Failure> {
-    let lockfile = std::fs::read_to_string(workspace.root.join("Cargo.lock"))?;
-    let mut lines = lockfile.lines().skip_while(|line| *line != format!("name = \"{name}\""));
-    let version = lines.nth(1).and_then(|line| line.strip_prefix("version = \""));
-    let version = version.map(|version| version.trim_end_matches('"').to_owned());
-    version.ok_or_else(|| Failure::new(format!("the lockfile has no `{name}`")))
-}
-
 fn apt_get(workspace: &Workspace, package: &str) -> Result<String, Failure> {
     let apt_get = |arguments: &[&str]| {
         let mut command = workspace.command(Path::new("apt-get"));
@@ -205,7 +170,6 @@ fn is_root(workspace: &Workspace) -> bool {
     process::must(id).is_ok_and(|user| user.trim() == "0")
 }
 
-const BINDGEN: &str = "wasm-bindgen";
 const CHROMIUM: &str = "chromium";
 const MINGW: &str = "gcc-mingw-w64-x86-64";
 
