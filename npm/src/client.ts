@@ -60,8 +60,8 @@ export class Client {
     const whole = { ...said, tenant: text(tenant, "tenant"), signsAssertions: clientAssertion !== undefined };
     const wasm = fresh();
     this.#instance = instance();
-    const serial = random(8);
-    this.#wasm = call(this.#instance, () => new wasm.Client(JSON.stringify(whole), serial));
+    const seed = crypto.getRandomValues(new Uint8Array(24));
+    this.#wasm = call(this.#instance, () => new wasm.Client(JSON.stringify(whole), seed));
     const about = call(this.#instance, () => this.#wasm.about());
     const [of, base, headStart] = JSON.parse(about) as [string, string, number];
     [this.tenant, this.baseUrl] = [of, base];
@@ -163,8 +163,8 @@ export class Client {
   }
 
   #begin(said: Record<string, unknown>, starts: Starts, ledger: Uint8Array | undefined, time: [number, number]): Run {
-    const [options, begin, entropy, wasm] = [JSON.stringify(said), JSON.stringify(starts), random(16), fresh()];
-    return call(this.#instance, () => new wasm.Run(this.#wasm, options, begin, entropy, ledger, ...time));
+    const [options, begin, wasm] = [JSON.stringify(said), JSON.stringify(starts), fresh()];
+    return call(this.#instance, () => new wasm.Run(this.#wasm, options, begin, ledger, ...time));
   }
 }
 
@@ -179,6 +179,3 @@ function written(handle: unknown, name: string): string {
   return typeof handle === "string" ? text(handle, name) : json(handle, name);
 }
 
-function random(length: number): Uint8Array {
-  return crypto.getRandomValues(new Uint8Array(length));
-}

@@ -13,6 +13,7 @@ use mde_forensics_core::{
     AccessToken, BaseUrl, ClientAssertion, ClientSecret, Cloud, Code, Error, Map, Now, PermitId,
     Tenant, TokenStore, exchange, retry,
 };
+use sha2::{Digest as _, Sha256};
 use wasm_bindgen::prelude::*;
 
 use crate::ask::Texts;
@@ -32,10 +33,10 @@ pub struct Client {
 
 #[wasm_bindgen]
 impl Client {
-    /// A client; `said` is what the caller says of it, and `serial` eight random bytes.
+    /// A client; `said` is what the caller says of it, and `seed` 24 random bytes.
     #[wasm_bindgen(constructor)]
-    pub fn new(said: &str, serial: &[u8]) -> Thrown<Client> {
-        let shared = Shared::new(said, serial).map_err(|error| thrown(&error))?;
+    pub fn new(said: &str, seed: &[u8]) -> Thrown<Client> {
+        let shared = Shared::new(said, seed).map_err(|error| thrown(&error))?;
         Ok(Self { shared, tasks: Map::new(), count: 0 })
     }
 
@@ -94,6 +95,8 @@ pub(crate) struct Shared {
     client_id: String,
     proof: Proof,
     pub(crate) account: Account,
+    /// Where the randomness of runs comes from, so that none of them waits for the system's.
+    seed: [u8; 16],
     state: Arc<Mutex<State>>,
 }
 
@@ -130,11 +133,13 @@ impl State {
 }
 
 impl Shared {
-    fn new(said: &str, serial: &[u8]) -> Result<Self, Error> {
+    fn new(said: &str, seed: &[u8]) -> Result<Self, Error> {
         let mut said: ClientSaid = convert::read(said, "options")?;
         let (tenant, cloud) = (said.tenant()?, said.cloud()?);
         said.check_scale(&cloud.api())?;
-        let serial: [u8; 8] = serial.try_into().unwrap_or_default();
+        let wrong = || Error::new(Code::InvalidOption, "`seed` must be 24 bytes");
+        let (seed, serial) = seed.split_first_chunk().ok_or_else(wrong)?;
+        let serial = serial.try_into().map_err(|_| wrong())?;
         let account = Account::new(&tenant, said.client_id.as_deref());
         let proof = match (said.secret(), said.signs_assertions) {
             (Some(secret), _) => Proof::Secret(secret),
@@ -162,8 +167,15 @@ impl Shared {
             proof,
             account,
             tenant,
+            seed: *seed,
             state: Arc::new(Mutex::new(state)),
         })
+    }
+
+    /// Sixteen bytes that nobody can guess, and that the run of this number alone has.
+    pub(crate) fn entropy(&self, run: u64) -> [u8; 16] {
+        let sum = Sha256::new().chain_update(self.seed).chain_update(run.to_be_bytes()).finalize();
+        sum.first_chunk().copied().unwrap_or_default()
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {

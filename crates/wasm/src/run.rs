@@ -33,8 +33,8 @@ pub(crate) enum Order {
     Done { rows: Vec<Row>, next: Option<f64> },
     /// Something that a person may want to see.
     Event { event: Box<Event> },
-    /// Begin this piece of work; a seal cannot be called back.
-    Start { ticket: u64, seal: bool },
+    /// Begin this piece of work with its first wish; a seal cannot be called back.
+    Start { ticket: u64, seal: bool, wish: Box<Wish> },
     /// Nothing more to do until a piece of work ends or, if given, this monotonic time.
     Wait { until: Option<f64> },
 }
@@ -127,19 +127,18 @@ struct Bound {
 
 #[wasm_bindgen]
 impl Run {
-    /// A run. `said` are its options, `starts` where it begins, `entropy` sixteen random bytes, `ledger` the file's bytes.
+    /// A run. `said` are its options, `starts` where it begins, `ledger` the file's bytes.
     #[wasm_bindgen(constructor)]
     pub fn new(
         client: &Client,
         said: &str,
         starts: &str,
-        entropy: &[u8],
         ledger: Option<Vec<u8>>,
         wall: f64,
         mono: f64,
     ) -> Thrown<Run> {
         let now = convert::now(wall, mono);
-        Self::begin(client.shared.clone(), said, starts, entropy, ledger, now)
+        Self::begin(client.shared.clone(), said, starts, ledger, now)
             .map_err(|error| thrown(&error))
     }
 
@@ -197,16 +196,16 @@ impl Run {
         client: Shared,
         said: &str,
         starts: &str,
-        entropy: &[u8],
         ledger: Option<Vec<u8>>,
         now: Now,
     ) -> Result<Self, Error> {
         let said: RunSaid = convert::read(said, "options")?;
         let begin: Starts = convert::read(starts, "starts")?;
-        let options =
-            said.options(&client.tenant, &client.base, entropy, begin.folder.is_some())?;
-        let in_file = ledger.is_some();
         let number = client.state().taken.begin();
+        let entropy = client.entropy(number);
+        let options =
+            said.options(&client.tenant, &client.base, &entropy, begin.folder.is_some())?;
+        let in_file = ledger.is_some();
         let devices: Result<Vec<_>, Error> =
             begin.devices.iter().map(|device| Device::parse(device)).collect();
         let devices = devices?;
@@ -348,7 +347,7 @@ impl Run {
                         client.send(&porter, request, body_limit).await
                     })
                 };
-                self.launch(ticket, Work::new(send), false, orders);
+                self.launch((ticket, now), Work::new(send), false, orders);
             }
             Command::Token { ticket, rejected } => {
                 let token = move |porter: Porter| async move {
@@ -357,13 +356,13 @@ impl Run {
                         Err(error) => Answer::TokenFailed(error),
                     }
                 };
-                self.launch(ticket, Work::new(token), false, orders);
+                self.launch((ticket, now), Work::new(token), false, orders);
             }
             Command::Inspect { ticket, name } => {
                 let inspect = move |porter| async move {
                     Answer::Held(download::inspect(porter, folder.unwrap_or_default(), name).await)
                 };
-                self.launch(ticket, Work::new(inspect), false, orders);
+                self.launch((ticket, now), Work::new(inspect), false, orders);
             }
             Command::Fetch { ticket, link, name, resume } => {
                 let fetch = move |porter| async move {
@@ -371,7 +370,7 @@ impl Run {
                     let fetch = Fetch { folder, name, link, resume, limits };
                     Answer::Fetched(download::fetch(porter, fetch).await)
                 };
-                self.launch(ticket, Work::new(fetch), false, orders);
+                self.launch((ticket, now), Work::new(fetch), false, orders);
             }
             Command::Seal { ticket, name, custody, size, sha256, keep_damaged } => {
                 let (folder, options) = (folder.unwrap_or_default(), self.options.clone());
@@ -379,22 +378,26 @@ impl Run {
                 let seal = Seal { folder, name, custody, options, size, sha256, keep_damaged };
                 let seal =
                     |porter| async move { Answer::Sealed(download::seal(porter, seal).await) };
-                self.launch(ticket, Work::new(seal), true, orders);
+                self.launch((ticket, now), Work::new(seal), true, orders);
             }
             _ => {}
         }
     }
 
+    /// Begins a piece of work, which some end at once: a token is often at hand.
     fn launch(
         &mut self,
-        ticket: Ticket,
+        (ticket, now): (Ticket, Now),
         work: Work<Answer>,
         is_seal: bool,
         orders: &mut Vec<Order>,
     ) {
+        let ticket = ticket.number();
         self.seals += usize::from(is_seal);
-        self.works.insert(ticket.number(), Box::new(Flight { work, is_seal, judge: None }));
-        orders.push(Order::Start { ticket: ticket.number(), seal: is_seal });
+        self.works.insert(ticket, Box::new(Flight { work, is_seal, judge: None }));
+        if let Some(wish) = self.go_on(ticket, Given::default(), now) {
+            orders.push(Order::Start { ticket, seal: is_seal, wish: Box::new(wish) });
+        }
     }
 
     /// The next wish of a piece of work; at its end the engine has its answer.
