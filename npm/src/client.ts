@@ -178,4 +178,3 @@ async function reported(row: Row, done: Done, store: Store | undefined): Promise
 function written(handle: unknown, name: string): string {
   return typeof handle === "string" ? text(handle, name) : json(handle, name);
 }
-

@@ -5,7 +5,7 @@ import { now } from "./clock.js";
 import { isMdeError } from "./errors.js";
 import { Hands, type Means } from "./hands.js";
 import type { Store } from "./stores/store.js";
-import type { Event, Order, Row, Wish } from "./types.js";
+import type { Event, Given, Order, Row, Wish } from "./types.js";
 import { call, onTrap, type Run, type WasmClient } from "./wasm.js";
 import { failure } from "./wishes.js";
 
@@ -105,7 +105,7 @@ class Driver {
       case "event":
         return this.#tell(order.event);
       case "start":
-        return this.#start(order.ticket, order.seal, order.wish);
+        return this.#start(order.ticket, order.seal);
       case "abort":
         this.#flights.get(order.ticket)?.controller.abort();
         this.#flights.delete(order.ticket);
@@ -129,9 +129,9 @@ class Driver {
     }
   }
 
-  #start(ticket: number, isSeal: boolean, wish: Wish): void {
+  #start(ticket: number, isSeal: boolean): void {
     const controller = new AbortController();
-    const landed = this.#fly(ticket, wish, controller.signal).catch((error: unknown) => {
+    const landed = this.#fly(ticket, controller.signal).catch((error: unknown) => {
       this.#trouble ??= { error };
     });
     this.#flights.set(ticket, { controller, landed, isSeal });
@@ -143,9 +143,9 @@ class Driver {
     });
   }
 
-  async #fly(ticket: number, first: Wish, signal: AbortSignal): Promise<void> {
+  async #fly(ticket: number, signal: AbortSignal): Promise<void> {
     const hands = new Hands(this.#work.means, this.#work.store, signal, this.#causes, this.#rouse);
-    await perform(hands, signal, first, (given, bytes) => {
+    await perform(hands, signal, (given, bytes) => {
       const wish = this.#call((run, wall, mono) => run.step(ticket, given, bytes, wall, mono));
       return wish === undefined ? undefined : (JSON.parse(wish) as Wish);
     });
@@ -192,13 +192,12 @@ export async function performCall(
     return call(of, () => client.go_on(number, json, bytes, wall, mono));
   };
   let value: unknown;
-  const step = (json: string, bytes?: Uint8Array): Wish | undefined => {
-    const [wish, came] = JSON.parse(goOn(json, bytes)) as [Wish | null, unknown];
-    value = came;
-    return wish ?? undefined;
-  };
   try {
-    await perform(hands, given, given.aborted ? undefined : step("{}"), step);
+    await perform(hands, given, (json, bytes) => {
+      const [wish, came] = JSON.parse(goOn(json, bytes)) as [Wish | null, unknown];
+      value = came;
+      return wish ?? undefined;
+    });
     given.throwIfAborted();
     return value;
   } catch (error) {
@@ -219,14 +218,15 @@ export async function performCall(
 async function perform(
   hands: Hands,
   signal: AbortSignal,
-  wish: Wish | undefined,
   step: (given: string, bytes: Uint8Array | undefined) => Wish | undefined,
 ): Promise<void> {
   try {
-    while (wish !== undefined) {
-      const { bytes, ...plain } = await hands.fulfil(wish);
-      if (signal.aborted) return;
-      wish = step(JSON.stringify(plain), bytes);
+    let given: Given = {};
+    while (!signal.aborted) {
+      const { bytes, ...plain } = given;
+      const wish = step(JSON.stringify(plain), bytes);
+      if (wish === undefined) return;
+      given = await hands.fulfil(wish);
     }
   } finally {
     hands.end();

@@ -116,6 +116,7 @@ class _Client:
         return client
 
     def _loop(self) -> Loops:
+        """Where a credential of others may be awaited; a sync client has no loop."""
         from ._foreign import Loops
 
         return Loops()
@@ -613,6 +614,7 @@ class AsyncClient(_Client):
     __slots__ = ()
 
     def _loop(self) -> Loops:
+        """As of a sync client; from here on it is noted which loop this one is used on."""
         self._loops = super()._loop()
         return self._loops
 

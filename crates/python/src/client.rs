@@ -95,9 +95,7 @@ impl Client {
             let json = convert::text(handle, "handle")?;
             let handle = Handle::parse(&json, client.tenant(), client.base())
                 .map_err(|error| error::raised(py, &error))?;
-            let mut options = RunOptions::read(options)?;
-            options.go_on_from(&handle);
-            let run = run(py, client, options)?;
+            let run = run(py, client, RunOptions::read(options)?.go_on_from(&handle))?;
             Ok(Collection::new(client.collection_of(handle), run, self.scale))
         })
     }

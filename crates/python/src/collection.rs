@@ -23,7 +23,7 @@ use crate::task::{Channel, GRACE, Made, Task};
 pub(crate) struct Collection {
     inner: Home<Inner>,
     /// How its verbs go about it, but for what each is told itself.
-    run: Run,
+    run: Home<Run>,
     events: Kept,
     /// So many seconds pass in one second.
     scale: f64,
@@ -39,7 +39,7 @@ struct Set {
 
 impl Collection {
     pub(crate) fn new(inner: Inner, run: Run, scale: f64) -> Self {
-        Self { inner: Home::new(inner), run, events: Kept::default(), scale }
+        Self { inner: Home::new(inner), run: Home::new(run), events: Kept::default(), scale }
     }
 
     fn set(&self, options: &Bound<'_, PyDict>, listens: bool) -> PyResult<Set> {
@@ -48,7 +48,7 @@ impl Collection {
         let channel = Channel::default();
         let listener = listens.then(|| channel.clone());
         let hearing = Hearing::new(listener, Some(Arc::clone(&self.events)));
-        let run = RunOptions::read(options)?.shape(self.run.clone());
+        let run = RunOptions::read(options)?.shape(self.run.here()?.clone());
         let run = run.stopped_by(&stop).on_event(move |event| hearing.hear(event));
         Ok(Set { collection, run, stop, channel })
     }

@@ -61,10 +61,11 @@ impl RunOptions {
         Ok(options)
     }
 
-    /// Where a collection says why it is made, and under which key, that is what the run says too.
-    pub(crate) fn go_on_from(&mut self, handle: &Handle) {
-        self.comment.get_or_insert_with(|| handle.comment().to_owned());
-        self.key = self.key.take().or_else(|| handle.key().map(str::to_owned));
+    /// What is not said is as the handle says: why it is collected, and under which key.
+    pub(crate) fn go_on_from(mut self, handle: &Handle) -> Self {
+        self.comment = self.comment.or_else(|| Some(handle.comment().to_owned()));
+        self.key = self.key.or_else(|| handle.key().map(str::to_owned));
+        self
     }
 
     pub(crate) fn apply(self, options: &mut mde_forensics::core::engine::Options) {

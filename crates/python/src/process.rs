@@ -11,10 +11,10 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use tokio::runtime::{Builder, Handle};
-use tokio::sync::mpsc::error::SendError;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
+#[cfg(unix)]
 use crate::bell::Rope;
 
 /// Takes note of which process this is, now and in each fork: to ask the system takes longer than most of what is done
@@ -87,6 +87,7 @@ struct Threads {
 /// What the runtime's thread is to do when it comes to it.
 enum Errand {
     Begin(BoxFuture<'static, ()>),
+    #[cfg(unix)]
     Ring(Rope),
 }
 
@@ -98,18 +99,21 @@ pub(crate) fn runtime() -> PyResult<&'static Handle> {
     Ok(&threads()?.runtime)
 }
 
-/// Begins work. While the thread that does it is busy, this costs no call of the system.
+/// Begins work. Where more is to begin than the thread that does it has come to, only the first of it costs a call of the
+/// system.
 ///
-/// Fails with `RuntimeError` if threads cannot be started.
+/// Fails with `RuntimeError` if threads cannot be started, or are gone.
 pub(crate) fn begin(work: BoxFuture<'static, ()>) -> PyResult<()> {
     let failed = |_| PyRuntimeError::new_err("the thread that does the work is gone");
     threads()?.errands.send(Errand::Begin(work)).map_err(failed)
 }
 
 /// Rings a bell once all work that is ready to go on has done so: then a loop is woken once for all of it.
+#[cfg(unix)]
 pub(crate) fn ring(rope: Rope) {
     let Ok(threads) = threads() else { return };
-    if let Err(SendError(Errand::Ring(rope))) = threads.errands.send(Errand::Ring(rope)) {
+    let unsent = threads.errands.send(Errand::Ring(rope)).err();
+    if let Some(Errand::Ring(rope)) = unsent.map(|unsent| unsent.0) {
         rope.ring();
     }
 }
@@ -161,6 +165,7 @@ async fn run_errands(mut asked: UnboundedReceiver<Errand>) {
     while let Some(errand) = asked.recv().await {
         match errand {
             Errand::Begin(work) => drop(tokio::spawn(work)),
+            #[cfg(unix)]
             Errand::Ring(rope) => rope.ring(),
         }
     }

@@ -172,10 +172,12 @@ impl Shared {
         })
     }
 
-    /// Sixteen bytes that nobody can guess, and that the run of this number alone has.
-    pub(crate) fn entropy(&self, run: u64) -> [u8; 16] {
-        let sum = Sha256::new().chain_update(self.seed).chain_update(run.to_be_bytes()).finalize();
-        sum.first_chunk().copied().unwrap_or_default()
+    /// Sixteen bytes that nobody can guess, and that the run of this number alone has. The time tells apart the copies of a
+    /// process that was frozen and woken more than once.
+    pub(crate) fn entropy(&self, run: u64, now: Now) -> [u8; 16] {
+        let time = now.wall.unix_timestamp_nanos().to_be_bytes();
+        let parts = Sha256::new().chain_update(self.seed).chain_update(run.to_be_bytes());
+        parts.chain_update(time).finalize().first_chunk().copied().unwrap_or_default()
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
@@ -212,6 +214,15 @@ impl Shared {
             self.state().service.observe(date, porter.now());
         }
         exchange
+    }
+
+    /// The token that is there already, and for how long it is good; never the one that was `rejected`.
+    pub(crate) fn token_at_hand(
+        &self,
+        rejected: Option<&AccessToken>,
+        now: Now,
+    ) -> Option<(AccessToken, Duration)> {
+        self.state().token.kept(rejected, now)
     }
 
     /// A token, and for how long it is good; never the one that was `rejected`. One renewal is under way at a time.

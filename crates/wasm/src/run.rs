@@ -33,8 +33,8 @@ pub(crate) enum Order {
     Done { rows: Vec<Row>, next: Option<f64> },
     /// Something that a person may want to see.
     Event { event: Box<Event> },
-    /// Begin this piece of work with its first wish; a seal cannot be called back.
-    Start { ticket: u64, seal: bool, wish: Box<Wish> },
+    /// Begin this piece of work; a seal cannot be called back.
+    Start { ticket: u64, seal: bool },
     /// Nothing more to do until a piece of work ends or, if given, this monotonic time.
     Wait { until: Option<f64> },
 }
@@ -202,7 +202,7 @@ impl Run {
         let said: RunSaid = convert::read(said, "options")?;
         let begin: Starts = convert::read(starts, "starts")?;
         let number = client.state().taken.begin();
-        let entropy = client.entropy(number);
+        let entropy = client.entropy(number, now);
         let options =
             said.options(&client.tenant, &client.base, &entropy, begin.folder.is_some())?;
         let in_file = ledger.is_some();
@@ -347,22 +347,25 @@ impl Run {
                         client.send(&porter, request, body_limit).await
                     })
                 };
-                self.launch((ticket, now), Work::new(send), false, orders);
+                self.launch(ticket, Work::new(send), false, orders);
             }
             Command::Token { ticket, rejected } => {
+                if let Some((token, good_for)) = client.token_at_hand(rejected.as_ref(), now) {
+                    return self.engine.answer(ticket, Answer::Token(token, good_for), now);
+                }
                 let token = move |porter: Porter| async move {
                     match client.token(&porter, rejected.as_ref()).await {
                         Ok((token, good_for)) => Answer::Token(token, good_for),
                         Err(error) => Answer::TokenFailed(error),
                     }
                 };
-                self.launch((ticket, now), Work::new(token), false, orders);
+                self.launch(ticket, Work::new(token), false, orders);
             }
             Command::Inspect { ticket, name } => {
                 let inspect = move |porter| async move {
                     Answer::Held(download::inspect(porter, folder.unwrap_or_default(), name).await)
                 };
-                self.launch((ticket, now), Work::new(inspect), false, orders);
+                self.launch(ticket, Work::new(inspect), false, orders);
             }
             Command::Fetch { ticket, link, name, resume } => {
                 let fetch = move |porter| async move {
@@ -370,7 +373,7 @@ impl Run {
                     let fetch = Fetch { folder, name, link, resume, limits };
                     Answer::Fetched(download::fetch(porter, fetch).await)
                 };
-                self.launch((ticket, now), Work::new(fetch), false, orders);
+                self.launch(ticket, Work::new(fetch), false, orders);
             }
             Command::Seal { ticket, name, custody, size, sha256, keep_damaged } => {
                 let (folder, options) = (folder.unwrap_or_default(), self.options.clone());
@@ -378,26 +381,22 @@ impl Run {
                 let seal = Seal { folder, name, custody, options, size, sha256, keep_damaged };
                 let seal =
                     |porter| async move { Answer::Sealed(download::seal(porter, seal).await) };
-                self.launch((ticket, now), Work::new(seal), true, orders);
+                self.launch(ticket, Work::new(seal), true, orders);
             }
             _ => {}
         }
     }
 
-    /// Begins a piece of work, which some end at once: a token is often at hand.
     fn launch(
         &mut self,
-        (ticket, now): (Ticket, Now),
+        ticket: Ticket,
         work: Work<Answer>,
         is_seal: bool,
         orders: &mut Vec<Order>,
     ) {
-        let ticket = ticket.number();
         self.seals += usize::from(is_seal);
-        self.works.insert(ticket, Box::new(Flight { work, is_seal, judge: None }));
-        if let Some(wish) = self.go_on(ticket, Given::default(), now) {
-            orders.push(Order::Start { ticket, seal: is_seal, wish: Box::new(wish) });
-        }
+        self.works.insert(ticket.number(), Box::new(Flight { work, is_seal, judge: None }));
+        orders.push(Order::Start { ticket: ticket.number(), seal: is_seal });
     }
 
     /// The next wish of a piece of work; at its end the engine has its answer.
