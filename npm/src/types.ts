@@ -1300,7 +1300,7 @@ known?: Array<string>, };
 /**
  * One thing for the driver of a run to do.
  */
-export type Order = { "kind": "abort", ticket: number, } | { "kind": "append", text: string, sync: boolean, } | { "kind": "done", rows: Array<Row>, next: number | null, } | { "kind": "event", event: Event, } | { "kind": "start", ticket: number, seal: boolean, wish: Wish, } | { "kind": "wait", until: number | null, };
+export type Order = { "kind": "abort", ticket: number, } | { "kind": "append", text: string, sync: boolean, } | { "kind": "done", rows: Array<Row>, next: number | null, } | { "kind": "event", event: Event, } | { "kind": "start", ticket: number, seal: boolean, } | { "kind": "wait", until: number | null, };
 
 /**
  * What was received of a package.

@@ -121,10 +121,6 @@ mod rope {
             match self.0 {}
         }
 
-        pub(crate) fn ring(&self) {
-            match self.0 {}
-        }
-
         pub(super) fn number(&self) -> i32 {
             match self.0 {}
         }
