@@ -86,12 +86,15 @@ class Search(_Hits):
 
     #: How many hits there are, also beyond the limit.
     total: int
+    #: What was looked for, as the list was understood: each with ``value`` and ``kind``.
+    indicators: list[dict[str, Any]]
     #: What was not searched, or not to its end: each with ``member`` (None where it is the package) and ``why``.
     not_searched: list[dict[str, Any]]
 
     def __init__(self, found: dict[str, Any]) -> None:
         super().__init__(found["hits"])
         self.total = found["total"]
+        self.indicators = found["indicators"]
         self.not_searched = found["not_searched"]
 
 
@@ -336,7 +339,7 @@ class Package(_Tables):
         Returns:
             The hits, each with ``indicator``, ``kind``, ``table`` (``text`` for a line of which no table has a row),
             ``column``, ``member``, ``line`` and ``value``. That there are none says nothing of what is in its
-            ``not_searched``.
+            ``not_searched``; its ``indicators`` are what was looked for.
 
         Raises:
             ValueError: If there is not one indicator, or a line that cannot be looked for.

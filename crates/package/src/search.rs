@@ -63,6 +63,8 @@ pub struct Search {
     pub hits: Vec<Hit>,
     /// How many hits there are, also beyond the limit.
     pub total: u64,
+    /// What was looked for, as the lines of the list were understood.
+    pub indicators: Vec<Indicator>,
     /// What was not searched, or not to its end: that nothing was found there proves nothing.
     pub not_searched: Vec<NotSearched>,
 }
@@ -137,7 +139,12 @@ impl<S: Source> Package<S> {
         })?;
         let mut not_searched = self.not_searched(&report);
         self.search_lines(&mut hits, &seen, &mut not_searched)?;
-        Ok(Search { hits: hits.kept, total: hits.total, not_searched })
+        Ok(Search {
+            hits: hits.kept,
+            total: hits.total,
+            indicators: indicators.to_vec(),
+            not_searched,
+        })
     }
 
     /// What issues and coverage say that tables lack.

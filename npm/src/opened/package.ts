@@ -174,7 +174,7 @@ export class Package {
    *
    * @param indicators Hashes, addresses, domains and names: a text with one per line, or several texts. `#` begins a
    * remark; `hxxp` and `[.]` are understood.
-   * @returns The hits; that there are none says nothing of what is in `not_searched`.
+   * @returns The hits; that there are none says nothing of what is in `not_searched`. Its `indicators` are what was looked for.
    * @throws InvalidInputError `invalid_option` if there is not one indicator, or a line that cannot be looked for.
    */
   async search(indicators: string | Iterable<string>, options?: SearchOptions): Promise<Search> {

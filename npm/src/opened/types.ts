@@ -355,6 +355,10 @@ hits: Array<Hit>,
  */
 total: number, 
 /**
+ * What was looked for, as the lines of the list were understood.
+ */
+indicators: Array<Indicator>, 
+/**
  * What was not searched, or not to its end: that nothing was found there proves nothing.
  */
 not_searched: Array<NotSearched>, };

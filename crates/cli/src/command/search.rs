@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use mde_forensics::evidence::{FileSource, Packages};
-use mde_forensics_package::{Hit, Indicator, Indicators, Package, Search, read_indicators};
+use mde_forensics_package::{
+    Hit, Indicator, IndicatorKind, Indicators, Package, Search, read_indicators,
+};
 use serde_json::json;
 
 use super::{Console, blocking};
@@ -53,10 +55,11 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
     blocking(move || {
         let access = arguments.evidence.access()?;
         let indicators = indicators(&arguments.ioc)?;
+        let mut texts = vec![looked_for(&indicators)];
         let Packages { paths, left_out, passed_over, .. } =
             evidence::packages(&arguments.packages)?;
         let mut worst = if left_out.is_empty() { Exit::Success } else { Exit::Incomplete };
-        let (mut texts, mut documents) = (Vec::new(), Vec::new());
+        let mut documents = Vec::new();
         for path in &paths {
             match one(path, &access, &indicators, arguments.limit) {
                 Ok((package, search)) => {
@@ -88,8 +91,13 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
         );
         texts.extend(passed_over.iter().map(|path| format!("{}: {PASSED_OVER}", shown(path))));
         print(&if is_json {
-            json!({ "packages": documents, "left_out": left_out, "passed_over": passed_over })
-                .to_string()
+            json!({
+                "indicators": indicators,
+                "packages": documents,
+                "left_out": left_out,
+                "passed_over": passed_over,
+            })
+            .to_string()
         } else {
             texts.join("\n")
         })?;
@@ -140,6 +148,25 @@ fn one(
     let search = package.search(indicators, limit);
     let search = search.map_err(|error| Failure::from_package(path, error))?;
     Ok((package, search))
+}
+
+/// How the list was understood, which a reader of the hits cannot see otherwise.
+fn looked_for(indicators: &[Indicator]) -> String {
+    let own = |own: &Indicator| format!("{} ({})", short(&own.value, 80), name(own.kind));
+    let mut shown: Vec<_> = indicators.iter().take(SHOWN).map(own).collect();
+    if let Some(more) = indicators.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        shown.push(format!("and {more} more, with `--json`"));
+    }
+    format!("looked for {}: {}", count(indicators.len(), "indicator"), shown.join(", "))
+}
+
+fn name(kind: IndicatorKind) -> &'static str {
+    match kind {
+        IndicatorKind::Address => "address",
+        IndicatorKind::Domain => "domain",
+        IndicatorKind::Hash => "hash",
+        _ => "name",
+    }
 }
 
 fn to_lines(path: &Path, search: &Search) -> Vec<String> {

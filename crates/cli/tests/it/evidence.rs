@@ -2,7 +2,7 @@ use std::fs;
 use std::path::Path;
 
 use mde_forensics_package::Sha256;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{Finished, Service, bare, finish};
 
@@ -75,6 +75,18 @@ fn what_is_found_in_a_package_is_shown() {
         service.run(&["search", &package, "--ioc", "ioc.txt", "--json"]).expect(0).json();
     let hits = document["packages"][0]["hits"].as_array().unwrap();
     assert!(hits.iter().all(|hit| hit["indicator"] == "svchost.exe") && !hits.is_empty());
+    // A line that was understood as something else looks as if nothing had been found.
+    assert_eq!(
+        document["indicators"],
+        json!([
+            { "value": "svchost.exe", "kind": "name" },
+            { "value": "no-such-thing.example", "kind": "domain" },
+        ])
+    );
+    service
+        .run(&["search", &package, "--ioc", "ioc.txt"])
+        .expect(0)
+        .says(&["looked for 2 indicators: svchost.exe (name), no-such-thing.example (domain)"]);
     let document = service.run(&["compare", &package, &package, "--json"]).expect(0).json();
     assert_eq!(document["changes"].as_array().unwrap().len(), 0);
     service.run(&["tables", &package, "--out", "r", "--format", "ndjson", "--redact"]).expect(0);

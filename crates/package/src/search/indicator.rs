@@ -6,7 +6,8 @@ use super::address;
 use crate::{edge::are_apart, escape::ends_in_escape};
 
 /// Something to look for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct Indicator {
     /// The text, with what made it harmless taken back.
