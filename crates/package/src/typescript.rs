@@ -3,7 +3,7 @@
 use ts_rs::{Config, TS};
 
 use crate::{
-    About, Collection, Coverage, CoverageStatus, DateOrderSource, Extract, Finding, Hit,
+    About, Collection, Coverage, CoverageStatus, DateOrderSource, Extract, Finding, Hit, Indicator,
     IndicatorKind, Issue, IssueKind, Kind, NotCompared, NotSearched, Parent, ProcessNode, Report,
     Search, Severity, TableCount,
 };
@@ -28,6 +28,7 @@ pub fn declarations() -> Vec<String> {
         declaration::<Extract>(),
         declaration::<Finding>(),
         declaration::<Hit>(),
+        declaration::<Indicator>(),
         declaration::<IndicatorKind>(),
         declaration::<Issue>(),
         declaration::<IssueKind>(),

@@ -13,6 +13,7 @@ export type {
   Finding,
   FindingKind,
   Hit,
+  Indicator,
   IndicatorKind,
   Issue,
   IssueKind,

@@ -201,6 +201,19 @@ line: number | null,
 value: string, };
 
 /**
+ * Something to look for.
+ */
+export type Indicator = { 
+/**
+ * The text, with what made it harmless taken back.
+ */
+value: string, 
+/**
+ * What it is.
+ */
+kind: IndicatorKind, };
+
+/**
  * What an indicator is.
  */
 export type IndicatorKind = "address" | "domain" | "hash" | "name";
