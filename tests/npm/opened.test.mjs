@@ -203,7 +203,11 @@ describe("what is asked of a package", () => {
     const { hits, total } = found;
     assert.equal(total, hits.length);
     assert.ok(hits.length > 0 && hits.every(({ indicator }) => indicator === name.toUpperCase()));
-    assert.deepEqual(await it.search(`# what we look for\n${name.toUpperCase()}\n`), found);
+    assert.deepEqual(found.indicators, [
+      { value: name.toUpperCase(), kind: "name" },
+      { value: "nothing.has.this.example", kind: "domain" },
+    ]);
+    assert.deepEqual((await it.search(`# what we look for\n${name.toUpperCase()}\n`)).hits, hits);
     const few = await it.search(name, { limit: 1 });
     assert.deepEqual([few.hits.length, few.total], [1, total]);
     await assert.rejects(it.search(`${name}\n*.exe`), { code: "invalid_option", message: /line 2, `\*\.exe`/ });

@@ -245,6 +245,7 @@ def test_the_timeline_is_a_picture(package: Package) -> None:
 def test_indicators_are_found(package: Package, tmp_path: Path) -> None:
     name = next(name for name in package["processes"].column("name") if name and name.endswith(".exe"))
     hits = package.search([name.upper(), "nothing.has.this.example"])
+    assert [own["kind"] for own in hits.indicators] == ["name", "domain"]
     assert hits
     assert {hit["indicator"] for hit in hits} == {name.upper()}
     assert any(hit["table"] == "processes" for hit in hits)

@@ -19,7 +19,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Tally, Broken> {
     types_are_current(workspace)?;
     npm::build(workspace)?;
     let mut node = workspace.command("node");
-    node.args(["--test", "--test-reporter=tap", LIMIT, "tests/npm/"]);
+    node.args(["--test", "--test-reporter=tap", AT_ONCE, LIMIT, "tests/npm/"]);
     node.env("MDE_FORENSICS", binary(workspace));
     if let Some(chromium) = chromium(workspace) {
         node.env("CHROMIUM", chromium);
@@ -86,5 +86,7 @@ fn failures(text: &str) -> String {
     shown.join("\n")
 }
 
+/// Files of tests at one time: much of what they do is waiting.
+const AT_ONCE: &str = "--test-concurrency=2";
 /// Milliseconds for one file of tests, several times what the slowest takes: one that hangs is told, and not waited for.
 const LIMIT: &str = "--test-timeout=900000";
