@@ -142,7 +142,8 @@ impl Meant {
             };
             if !is_clear {
                 return Err(
-                    "its type is not the first of its cells: write the type, then the indicator",
+                    "a type is not the first of its cells: write the type, then the indicator; the head of a list begins \
+                     with `#`",
                 );
             }
         }
@@ -168,8 +169,9 @@ impl Meant {
         if is_range(&value) {
             return Err(RANGE);
         }
-        // A pattern of STIX has types before names.
-        if own == Type::File && is_unclear(&value) || value.contains(" = ") {
+        // A rule of Sigma has a label behind the name of a field, and a pattern of STIX types before names.
+        let is_labelled = value.split_whitespace().next().is_some_and(|word| word.ends_with(':'));
+        if own == Type::File && is_unclear(&value) || value.contains(" = ") || is_labelled {
             return Err(WHICH_WORD);
         }
         if own != Type::Text && has_another(&value) {
@@ -198,7 +200,7 @@ impl Meant {
     fn finish(mut self, cells: &[&str]) -> Result<Vec<String>, &'static str> {
         let (mut hosts, mut names, mut titles) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
         let mut is_any_cut = false;
-        for cell in cells {
+        for cell in cells.iter().filter(|cell| !cell.is_empty()) {
             if let Some(hash) = sum(cell)? {
                 self.hashes.push(hash.to_owned());
                 continue;
