@@ -132,7 +132,7 @@ impl Meant {
         }
         // Whether a type stands before or behind its value is clear where the value is.
         for (at, cell) in others.iter().enumerate() {
-            let is_clear = match Type::named(cell) {
+            let is_known = match Type::named(cell) {
                 Some(Type::Text) => false,
                 Some(Type::File | Type::Name) => {
                     let beside = [at.checked_sub(1), Some(at + 1)].into_iter().flatten();
@@ -140,7 +140,7 @@ impl Meant {
                 }
                 _ => true,
             };
-            if !is_clear {
+            if !is_known {
                 return Err(
                     "a type is not the first of its cells: write the type, then the indicator; the head of a list begins \
                      with `#`",
