@@ -10,7 +10,7 @@ use super::{
     split::{Cell, Line, unlisted, unquoted},
     types::{Type, is_category, is_head},
     unusable::{LENGTH, has_another, is_cut, is_meant, is_range},
-    words::{is_clear, is_mail, is_own, is_unclear},
+    words::{is_clear, is_mail, is_open, is_own, is_unclear},
 };
 
 /// The indicators of a line, with what made them harmless taken back; or why there are none.
@@ -128,6 +128,9 @@ impl Meant {
             if let Some(own) = Type::named(own) {
                 self.typed(own, second)?;
             }
+            if is_open(second) && !rest.is_empty() {
+                return Err(OPEN);
+            }
             others.extend(rest);
         }
         // Whether a type stands before or behind its value is clear where the value is.
@@ -174,6 +177,9 @@ impl Meant {
         if own == Type::File && is_unclear(&value) || value.contains(" = ") || is_labelled {
             return Err(WHICH_WORD);
         }
+        if own != Type::Text && is_open(&value) {
+            return Err(WHICH_WORD);
+        }
         if own != Type::Text && has_another(&value) {
             return Err(WITHIN);
         }
@@ -207,6 +213,9 @@ impl Meant {
             }
             if let Some((own, text)) = label(cell).filter(|(own, _)| *own != Type::Beside) {
                 self.typed(own, text)?;
+                if is_open(text) && cells.len() > 1 {
+                    return Err(OPEN);
+                }
                 continue;
             }
             let text = plain(cell);
@@ -342,6 +351,8 @@ pub(super) fn is_titled(name: &str) -> bool {
 pub(super) const WHICH_WORD: &str = "it is not clear which of its words is meant: write the indicator alone, or `name,` before a name";
 const WHICH_CELL: &str = "it is not clear which of its cells is meant: write one indicator a line";
 const WITHIN: &str = "it has an indicator within: write that alone, and of several each on a line";
+const OPEN: &str =
+    "one of its cells ends within brackets or quotes: write all that is meant in quotes";
 const HEAD: &str = "it is the head of a list: begin it with `#`";
 pub(super) const RANGE: &str = "ranges of addresses are not understood";
 

@@ -31,8 +31,6 @@ pub(super) fn unusable(value: &str) -> Option<&'static str> {
         )
     } else if is_cut(value) {
         Some(LENGTH)
-    } else if is_open(value) {
-        Some("a bracket or a quote in it has no other: write all of it, in quotes")
     } else {
         None
     }
@@ -55,12 +53,6 @@ pub(super) fn is_meant(value: &str) -> bool {
     // A mark behind a word asks.
     let is_wild = is_wild(value.trim_end_matches('?')) && value.contains(char::is_alphanumeric);
     !value.contains(char::is_whitespace) && (is_wild || is_harmless(value))
-}
-
-/// Whether a separator of cells has cut it within brackets or quotes.
-fn is_open(value: &str) -> bool {
-    let count = |mark: char| value.matches(mark).count();
-    count('(') != count(')') || count('"') % 2 == 1
 }
 
 /// An address and the bits or the mask of its network, the first and the last, or with `x` for any number.

@@ -28,9 +28,16 @@ pub(super) fn is_unclear(name: &str) -> bool {
     let said = name.split_once(['/', '(', ',', ';']);
     has_words(name)
         || is_labelled(name)
+        || is_open(name)
         || name.contains('"')
         || name.starts_with('\'')
         || said.is_some_and(|(front, _)| is_file(front))
+}
+
+/// Whether it ends within brackets or quotes, or has the end of such alone.
+pub(super) fn is_open(name: &str) -> bool {
+    let count = |mark: char| name.matches(mark).count();
+    count('(') != count(')') || count('"') % 2 == 1
 }
 
 /// Whether a name has words of which one is an indicator of its own, but for the end of a name or of a path.
@@ -55,6 +62,8 @@ fn is_labelled(name: &str) -> bool {
     let lower = front.to_ascii_lowercase();
     let is_root = match back.strip_prefix("//") {
         Some(_) => lower == "file",
+        // As `PowerShell` writes a root: `Registry::HKLM`.
+        None if back.starts_with(':') => true,
         None => back.starts_with(['\\', '/']) && (front.len() == 1 || lower.starts_with("hk")),
     };
     !is_root && !front.contains(['.', '\\', '/'])

@@ -138,6 +138,8 @@ fn what_a_type_stands_before_is_kept_as_it_is_written() {
         "user-agent,Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) EvilBot/1.0",
         r#"commandline,C:\x\a.exe -k "b,c""#,
         "indicator,evil.example - C2",
+        "user-agent: Evil (x, y)",
+        "uri,/a(b",
         "CommandLine|contains:",
     ]);
 }
@@ -224,6 +226,7 @@ fn a_label_of_another_kind_is_told() {
     ]);
     assert_found(&[
         (r"C:\Program Files\a b\c.exe", &[r"C:\Program Files\a b\c.exe"]),
+        (r"Registry::HKLM\Software\Evil", &[r"Registry::HKLM\Software\Evil"]),
         (r"HKLM:\Software\Evil", &[r"HKLM:\Software\Evil"]),
         ("C:/x/evil.exe", &["C:/x/evil.exe"]),
         (r"%APPDATA%\evil.exe", &[r"%APPDATA%\evil.exe"]),
