@@ -136,12 +136,12 @@ impl Meant {
         // Whether a type stands before or behind its value is clear where the value is.
         for (at, cell) in others.iter().enumerate() {
             let is_known = match Type::named(cell) {
+                None | Some(Type::Beside) => true,
                 Some(Type::Text) => false,
-                Some(Type::File | Type::Name) => {
+                Some(_) => {
                     let beside = [at.checked_sub(1), Some(at + 1)].into_iter().flatten();
                     beside.filter_map(|at| others.get(at)).any(|cell| is_own(&plain(cell)))
                 }
-                _ => true,
             };
             if !is_known {
                 return Err(

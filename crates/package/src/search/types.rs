@@ -134,6 +134,7 @@ const TYPES: &[(Type, &[&str])] = &[
 /// What columns besides are called.
 const HEADS: &[&str] = &[
     "address",
+    "beschreibung",
     "category",
     "confidence",
     "date",
@@ -143,6 +144,7 @@ const HEADS: &[&str] = &[
     "id",
     "indicatorvalue",
     "iocvalue",
+    "kommentar",
     "lastseen",
     "malware",
     "note",
@@ -150,12 +152,15 @@ const HEADS: &[&str] = &[
     "reference",
     "severity",
     "source",
+    "size",
     "status",
     "tag",
     "tags",
     "threat",
     "threattype",
     "timestamp",
+    "typ",
+    "wert",
 ];
 /// The categories of MISP.
 const CATEGORIES: &[&str] = &[

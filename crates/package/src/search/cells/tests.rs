@@ -165,6 +165,8 @@ fn a_type_in_any_cell_is_heeded() {
         "5a1b,mutex,EvilMutex,https://ref.example/x",
         r"5a1b,service,EvilSvc,C:\x\a.dll",
         "EvilSvc,service,report.pdf",
+        "Name;Typ;Wert",
+        "Name,Length,MD5",
         "| mutex | EvilMutex | evil.exe |",
         "ip-dst|port,198.51.100.66|443,evil.example",
         "filename|authentihash,evil.exe|SHA256",
