@@ -33,13 +33,13 @@ pub struct UnusableLine {
     pub why: &'static str,
 }
 
-/// Reads a list of indicators: one per line. Where commas, semicolons or tabs, whichever is first outside quotes, or
-/// bars make cells, all hashes and addresses are meant, and what its type stands before, in a cell that begins the line
-/// or follows a category of MISP (`ip-dst,…`) or with a colon (`ip:…`); else the one domain, URL, path or name of a
-/// file, which beside a hash is that of the file and not looked for. Empty lines are passed over, and what follows a
-/// `#` that begins a line or has a space before it. What makes indicators harmless is taken back: `hxxp`, `[.]`,
-/// `(dot)` and the like; what names of files have too, as `[d]` and `(at)`, only where that makes a host, a URL or an
-/// address of mail.
+/// Reads a list of indicators: one per line. Where tabs, or else commas or semicolons, whichever is first outside
+/// quotes, or bars make cells, all hashes and addresses are meant, and what its type stands before, in a cell that
+/// begins the line or follows a category of MISP (`ip-dst,…`) or with a colon (`ip:…`); else the one domain, URL, path
+/// or name of a file, which beside a hash is that of the file and not looked for. Empty lines are passed over, and what
+/// follows a `#` that begins a line or has a space before it. What makes indicators harmless is taken back: `hxxp`,
+/// `[.]`, `(dot)` and the like; what names of files have too, as `[d]` and `(at)`, only where that makes a host, a URL
+/// or an address of mail.
 ///
 /// A URL counts as its host, and so does a host with a port or a path, and a line of `sha256sum` as its hash. What
 /// nothing could match as it is meant (wildcards, ranges of addresses, hashes cut short, less than three characters,

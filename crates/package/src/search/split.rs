@@ -16,16 +16,16 @@ pub(super) struct Cell<'a> {
 
 impl<'a> Line<'a> {
     /// What separates the cells of a line first, outside quotes, separates them all: a note behind a semicolon may have
-    /// commas in it.
+    /// commas in it. A tab does wherever it stands, since no note has one.
     pub(super) fn of(line: &'a str) -> Result<Self, &'static str> {
-        let mut is_end = ends();
-        let by = line.chars().find(|c| is_end(*c));
+        let first = |own: &[char]| {
+            let mut is_end = ends();
+            line.chars().find(|c| is_end(*c) && own.contains(c))
+        };
+        let by = first(&['\t']).or_else(|| first(&SEPARATORS));
         let mut is_end = ends();
         let cells = line.split(|c| is_end(c) && Some(c) == by).map(Cell::of).collect::<Option<_>>();
-        let is_left = |other: &char| {
-            let mut is_end = ends();
-            Some(*other) != by && line.chars().any(|c| is_end(c) && c == *other)
-        };
+        let is_left = |other: &char| Some(*other) != by && first(&[*other]).is_some();
         let cells = cells.ok_or("a quote opens that does not close: write one indicator a line")?;
         Ok(Self { cells, left: SEPARATORS.into_iter().filter(is_left).collect() })
     }

@@ -125,9 +125,10 @@ fn is_placeholder(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
     let is_left_out = value.contains('\\') && value.split('\\').any(|part| part == "...");
     // No variable of Windows has a space in its name.
-    let is_said = value.split('%').nth(1).is_some_and(|name| name.contains(' '));
+    let variable = value.strip_prefix('%').and_then(|rest| rest.split_once('%'));
+    let is_said = variable.is_some_and(|(name, _)| name.contains(' '));
     is_left_out
-        || value.starts_with('%') && is_said
+        || is_said
         || value.contains(['<', '>'])
         || PLACEHOLDERS.iter().any(|own| lower.contains(own))
 }
