@@ -339,7 +339,9 @@ fn sum(cell: &str) -> Result<Option<&str>, &'static str> {
     // The name of the file stands behind two spaces, a space and an asterisk, or the table's next column.
     let is_name = rest.starts_with([' ', '*', '\t']);
     let is_another = rest.split(|c: char| !c.is_alphanumeric()).any(is_hash)
-        || !is_name && (has_another(rest) || rest.split_whitespace().any(is_clear));
+        || !is_name
+            && (has_another(rest)
+                || rest.split_whitespace().any(|word| is_clear(word) || is_cut(word)));
     if is_another { Err(WHICH_WORD) } else { Ok(Some(word)) }
 }
 

@@ -191,6 +191,7 @@ fn what_is_refused_alone_is_refused_beside_another() {
         "HASH c2=185.1.2.3",
         "md5 HASH 198.51.100.66",
         "md5 HASH evil.example",
+        "HASH SHA512",
         "SHA512  evil.exe",
         "CUT  evil.exe",
         "sha256 CUT",
