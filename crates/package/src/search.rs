@@ -12,9 +12,11 @@ mod joined;
 mod lines;
 mod list;
 mod registry;
+mod split;
 mod types;
 mod unusable;
 mod volume;
+mod words;
 
 use std::collections::BTreeSet;
 

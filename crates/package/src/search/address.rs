@@ -13,10 +13,10 @@ use crate::{
 
 /// An address of any writing: zeros before the digits of IPv4, any form of IPv6, one of IPv4 within IPv6.
 pub(super) fn parse(text: &str) -> Option<IpAddr> {
-    let text = text.split_once('%').map_or(text, |(address, _)| address);
     if let Some(address) = v4(text) {
         return Some(address.into());
     }
+    let text = text.split_once('%').map_or(text, |(address, _)| address);
     // Zeros before the digits of an IPv4 address within are no reason to miss it.
     let whole = match text.rsplit_once(':').filter(|(_, last)| last.contains('.')) {
         Some((front, last)) => format!("{front}:{}", v4(last)?),

@@ -7,8 +7,10 @@ use super::{
     harmless::plain,
     host::{host, is_url},
     indicator::{is_file, kind},
-    types::{Type, is_head},
-    unusable::{has_another, is_range},
+    split::{Cell, Line, unlisted, unquoted},
+    types::{Type, is_category, is_head},
+    unusable::{LENGTH, has_another, is_cut, is_meant, is_range},
+    words::{is_clear, is_mail, is_open, is_own, is_unclear},
 };
 
 /// The indicators of a line, with what made them harmless taken back; or why there are none.
@@ -16,48 +18,37 @@ pub(super) fn values(line: &str) -> Result<Vec<String>, &'static str> {
     if line.starts_with(['{', '[']) && line.contains(['"', '\'']) {
         return Err("it is of JSON or STIX: write one indicator a line");
     }
-    let cells = cells(line);
-    if cells.iter().all(|cell| is_head(cell)) {
+    let line = unlisted(line);
+    // A row of a table of Markdown begins and ends with a bar.
+    let row = line.strip_prefix('|').map(|row| row.strip_suffix('|').unwrap_or(row));
+    let Line { cells, left } = Line::of(row.unwrap_or(line))?;
+    if cells.iter().all(|cell| is_head(&cell.text)) {
         return Err(HEAD);
     }
-    if let Some(found) = composite(&cells) {
-        return found;
+    let meant = Meant { left, ..Meant::default() };
+    if let Some((at, pair)) = composite(&cells)? {
+        let (before, rest) = cells.split_at_checked(at).unwrap_or_default();
+        let mut others = parts(before);
+        others.extend(parts(rest.get(2..).unwrap_or_default()));
+        return meant.paired(pair, others);
     }
-    // Bars separate as well, but for what a type with bars in it stands before.
-    let cells: Vec<_> =
-        cells.iter().flat_map(|cell| cell.split('|')).flat_map(hashes).map(unquoted).collect();
-    let (first, rest) = cells.split_first().ok_or("it is empty")?;
-    if let (Some(own), Some((second, rest))) = (Type::named(first), rest.split_first()) {
-        if is_head(second) {
-            return Err(HEAD);
-        }
-        let mut meant = Meant::default();
-        meant.typed(own, second)?;
-        return meant.finish(rest);
+    let cells = parts(&cells);
+    match cells.as_slice() {
+        [own] => alone(own),
+        cells => meant.of_cells(cells),
     }
-    if rest.is_empty() {
-        return alone(first);
-    }
-    Meant::default().finish(&cells)
 }
 
-/// The cells of a line, which commas and tabs separate where they stand outside quotes, or semicolons where neither does.
-fn cells(line: &str) -> Vec<&str> {
-    let cells = separated(line, &[',', '\t']);
-    if cells.len() > 1 { cells } else { separated(line, &[';']) }
-}
-
-fn separated<'a>(line: &'a str, by: &[char]) -> Vec<&'a str> {
-    let mut is_quoted = false;
-    let mut is_first = true;
-    let separates = |c: char| {
-        let is_quote = c == '"' && (is_quoted || is_first);
-        is_quoted ^= is_quote;
-        let is_end = !is_quoted && by.contains(&c);
-        is_first = is_end || is_first && c.is_whitespace();
-        is_end
-    };
-    line.split(separates).map(unquoted).collect()
+/// The cells of a line, which bars separate as well, but within quotes and behind the type of a name.
+fn parts<'a>(cells: &'a [Cell<'_>]) -> Vec<&'a str> {
+    let mut is_name = false;
+    let mut parts = Vec::new();
+    for cell in cells {
+        let bars: &[char] = if cell.is_quoted || is_name { &[] } else { &['|'] };
+        parts.extend(cell.text.split(bars).flat_map(hashes).map(unquoted));
+        is_name = matches!(Type::named(&cell.text), Some(Type::Name | Type::Text));
+    }
+    parts
 }
 
 /// The hashes of a cell in which they stand with their kinds, as `Sysmon` writes them.
@@ -67,30 +58,30 @@ fn hashes(cell: &str) -> impl Iterator<Item = &str> {
     cell.split(by)
 }
 
-/// What is meant where types with bars between stand before values with bars between, as MISP writes them:
-/// `ip-dst|port,198.51.100.66|443`.
-fn composite(cells: &[&str]) -> Option<Result<Vec<String>, &'static str>> {
-    cells.windows(2).find_map(|pair| {
-        let [first, second] = pair else { return None };
-        let types: Vec<_> = first.split('|').map(Type::named).collect::<Option<_>>()?;
-        let values: Vec<_> = second.split('|').map(unquoted).collect();
-        (types.len() > 1).then(|| paired(types, values))
-    })
-}
+type Pair<'a> = Vec<(Type, &'a str)>;
 
-fn paired(types: Vec<Type>, values: Vec<&str>) -> Result<Vec<String>, &'static str> {
-    if types.len() != values.len() {
-        return Err("its types and its values are not as many");
+/// Where types with bars between stand before values with bars between, as MISP writes them, and which:
+/// `ip-dst|port,198.51.100.66|443`.
+fn composite<'a>(cells: &'a [Cell<'_>]) -> Result<Option<(usize, Pair<'a>)>, &'static str> {
+    for (at, pair) in cells.windows(2).enumerate() {
+        let [first, second] = pair else { continue };
+        let types: Vec<_> = first.text.split('|').map(Type::named).collect();
+        if types.len() < 2 || types.iter().all(Option::is_none) {
+            continue;
+        }
+        let values: Vec<_> = second.text.split('|').map(unquoted).collect();
+        let Some(types) = types.into_iter().collect::<Option<Vec<_>>>() else {
+            if values.len() > 1 {
+                return Err("one of its types is not understood: write one indicator a line");
+            }
+            continue;
+        };
+        if types.len() != values.len() {
+            return Err("its types and its values are not as many");
+        }
+        return Ok(Some((at, types.into_iter().zip(values).collect())));
     }
-    let mut meant = Meant::default();
-    for (own, value) in types.into_iter().zip(values).filter(|(own, _)| *own != Type::Beside) {
-        meant.typed(own, value)?;
-    }
-    if !meant.hashes.is_empty() {
-        // The name is that of the file.
-        meant.others.retain(|own| kind(own) != IndicatorKind::Name);
-    }
-    meant.finish(&[])
+    Ok(None)
 }
 
 /// The indicators of a line as they are found.
@@ -99,19 +90,101 @@ struct Meant {
     hashes: Vec<String>,
     /// Addresses, hosts and names that are meant for certain.
     others: Vec<String>,
+    /// What may separate cells within one.
+    left: Vec<char>,
 }
 
 impl Meant {
+    /// Takes what types with bars between stand before, and of the other cells what is an indicator.
+    fn paired<'a>(
+        mut self,
+        pair: Pair<'a>,
+        mut others: Vec<&'a str>,
+    ) -> Result<Vec<String>, &'static str> {
+        for (own, value) in pair {
+            if own == Type::Beside { others.push(value) } else { self.typed(own, value)? }
+        }
+        if !self.hashes.is_empty() {
+            // The name is that of the file.
+            self.others.retain(|own| kind(own) != IndicatorKind::Name);
+        }
+        self.finish(&others)
+    }
+
+    /// Takes what the type of a line stands before, which begins it or follows a category of MISP, and of the other
+    /// cells what is an indicator.
+    fn of_cells(mut self, cells: &[&str]) -> Result<Vec<String>, &'static str> {
+        let mut before = None;
+        let at = cells.iter().position(|cell| {
+            let is_begin = before.replace(*cell).is_none_or(is_category);
+            is_begin && Type::named(cell).is_some()
+        });
+        let (front, rest) = cells.split_at_checked(at.unwrap_or(cells.len())).unwrap_or_default();
+        let mut others = front.to_vec();
+        if let [own, second, rest @ ..] = rest {
+            if is_head(second) {
+                return Err(HEAD);
+            }
+            if let Some(own) = Type::named(own) {
+                self.typed(own, second)?;
+            }
+            if is_open(second) && !rest.is_empty() {
+                return Err(OPEN);
+            }
+            others.extend(rest);
+        }
+        // Whether a type stands before or behind its value is clear where the value is.
+        for (at, cell) in others.iter().enumerate() {
+            let is_known = match Type::named(cell) {
+                None | Some(Type::Beside) => true,
+                Some(Type::Text) => false,
+                Some(_) => {
+                    let beside = [at.checked_sub(1), Some(at + 1)].into_iter().flatten();
+                    beside.filter_map(|at| others.get(at)).any(|cell| is_own(&plain(cell)))
+                }
+            };
+            if !is_known {
+                return Err(
+                    "a type is not the first of its cells: write the type, then the indicator; the head of a list begins \
+                     with `#`",
+                );
+            }
+        }
+        self.finish(&others)
+    }
+
+    /// Whether a cell has one within that is an indicator, by what separates cells elsewhere.
+    fn is_torn(&self, cell: &str) -> bool {
+        let mut pieces = cell.split(self.left.as_slice());
+        let first = pieces.next().unwrap_or_default();
+        let mut is_split = false;
+        pieces.any(|piece| {
+            is_split = true;
+            is_own(piece.trim())
+        }) || is_split && !is_url(first) && is_own(first.trim())
+    }
+
     /// Takes what a type stands before.
     fn typed(&mut self, own: Type, text: &str) -> Result<(), &'static str> {
         let text = plain(text);
-        let value = host(&text)?;
+        let is_text = own == Type::Text && text.contains(char::is_whitespace);
+        let value = if is_text { text.clone() } else { host(&text)? };
         if is_range(&value) {
             return Err(RANGE);
         }
-        // A pattern of STIX has types before names.
-        if own == Type::File && has_words(&value) || value.contains(" = ") {
+        // A rule of Sigma has a label behind the name of a field, and a pattern of STIX types before names.
+        let is_labelled = value.split_whitespace().next().is_some_and(|word| word.ends_with(':'));
+        if own == Type::File && is_unclear(&value) || value.contains(" = ") || is_labelled {
             return Err(WHICH_WORD);
+        }
+        if own != Type::Text && is_open(&value) {
+            return Err(WHICH_WORD);
+        }
+        if own != Type::Text && has_another(&value) {
+            return Err(WITHIN);
+        }
+        if own != Type::Text && self.is_torn(&text) {
+            return Err(WHICH_CELL);
         }
         if !own.fits(&value, is_url(&text)) {
             return Err(
@@ -132,13 +205,17 @@ impl Meant {
     /// there too.
     fn finish(mut self, cells: &[&str]) -> Result<Vec<String>, &'static str> {
         let (mut hosts, mut names, mut titles) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
-        for cell in cells {
+        let mut is_any_cut = false;
+        for cell in cells.iter().filter(|cell| !cell.is_empty()) {
             if let Some(hash) = sum(cell)? {
                 self.hashes.push(hash.to_owned());
                 continue;
             }
             if let Some((own, text)) = label(cell).filter(|(own, _)| *own != Type::Beside) {
                 self.typed(own, text)?;
+                if is_open(text) && cells.len() > 1 {
+                    return Err(OPEN);
+                }
                 continue;
             }
             let text = plain(cell);
@@ -146,6 +223,14 @@ impl Meant {
             if is_range(&value) {
                 return Err(RANGE);
             }
+            if has_another(&value) {
+                return Err(WITHIN);
+            }
+            if self.is_torn(&text) {
+                return Err(WHICH_CELL);
+            }
+            // Of 24 digits are the numbers that databases give to rows.
+            is_any_cut |= is_cut(&value) && value.len() != 24;
             match kind(&value) {
                 IndicatorKind::Address | IndicatorKind::Hash => self.take(value),
                 _ if is_url(&text) => {
@@ -155,15 +240,19 @@ impl Meant {
                 IndicatorKind::Domain => {
                     hosts.insert(value);
                 }
-                IndicatorKind::Name if has_another(&value) => return Err(WHICH_WORD),
                 _ if is_file(&value) || value.contains('\\') || is_mail(&value) => {
-                    if has_words(&value) {
+                    if is_unclear(&value) {
                         return Err(WHICH_WORD);
                     }
                     names.insert(value);
                 }
+                IndicatorKind::Name if is_meant(&value) => return Err(WHICH_CELL),
                 IndicatorKind::Name => {}
             }
+        }
+        // Beside another it is of the same file.
+        if is_any_cut && self.hashes.is_empty() {
+            return Err(LENGTH);
         }
         if self.hashes.is_empty() {
             hosts.append(&mut names);
@@ -178,7 +267,7 @@ impl Meant {
             hosts = titles;
         }
         if hosts.len() > 1 || !hosts.is_empty() && !found.is_empty() {
-            return Err("it is not clear which of its cells is meant: write one indicator a line");
+            return Err(WHICH_CELL);
         }
         found.append(&mut hosts);
         if found.is_empty() {
@@ -196,55 +285,20 @@ fn alone(cell: &str) -> Result<Vec<String>, &'static str> {
     if sum(cell)?.is_some() || label(cell).is_some() {
         return Meant::default().finish(&[cell]);
     }
-    let cell = unquoted(unlisted(cell));
     let own = host(&plain(cell))?;
     // A mark of punctuation behind a name is none of it.
     let name = own.trim_end_matches(['.', '!', ':']);
-    let own = if is_file(name) { name } else { &own };
-    if kind(own) == IndicatorKind::Name && has_words(own) {
+    let own = if is_file(name) || is_mail(name) { name } else { &own };
+    if is_range(own) {
+        return Err(RANGE);
+    }
+    if has_another(own) {
+        return Err(WITHIN);
+    }
+    if kind(own) == IndicatorKind::Name && is_unclear(own) {
         return Err(WHICH_WORD);
     }
     Ok(vec![own.to_owned()])
-}
-
-/// Whether a word is an indicator that is no name.
-fn is_clear(word: &str) -> bool {
-    host(&plain(word)).is_ok_and(|own| kind(&own) != IndicatorKind::Name)
-}
-
-/// Whether a name has words of which one is an indicator of its own, but for the end of a name or of a path.
-fn has_words(name: &str) -> bool {
-    let mut words = name.split_whitespace();
-    let Some(last) = words.next_back() else { return false };
-    let is_path = name.contains(['\\', '/']);
-    let is_several = words.clone().next().is_some();
-    words.any(|word| {
-        is_file(unquoted(word))
-            || !is_path && (is_clear(word) || word.ends_with(':') || word == "=")
-    }) || is_several && !is_path && is_clear(last)
-}
-
-fn is_mail(name: &str) -> bool {
-    name.split_once('@').is_some_and(|(_, domain)| kind(domain) == IndicatorKind::Domain)
-}
-
-/// A cell without what begins an item of a list: `- `, `• `, `1. `.
-fn unlisted(cell: &str) -> &str {
-    let Some((front, rest)) = cell.split_once(char::is_whitespace) else { return cell };
-    let number = front.strip_suffix(['.', ')']).unwrap_or_default();
-    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-    let is_mark = is_number || matches!(front, "-" | "*" | "+" | "•" | "–" | "·");
-    if is_mark { rest.trim_start() } else { cell }
-}
-
-/// A cell without spaces, quotes and brackets around it.
-fn unquoted(cell: &str) -> &str {
-    let cell = cell.trim_matches(|c: char| c.is_whitespace() || crate::name::is_deceptive(c));
-    let inner = QUOTES.iter().find_map(|(open, close)| {
-        let inner = cell.strip_prefix(*open)?.strip_suffix(*close)?;
-        (!inner.contains([*open, *close])).then_some(inner)
-    });
-    inner.unwrap_or(cell).trim_matches('"').trim()
 }
 
 /// Type and text of a cell such as `md5:…` or `IP = …`; that of hashes may stand before another: `Hashes: MD5=…`.
@@ -279,12 +333,15 @@ fn sum(cell: &str) -> Result<Option<&str>, &'static str> {
     let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     let word = word.strip_prefix('\\').or_else(|| word.strip_prefix("0x")).unwrap_or(word);
     if !is_hash(word) {
-        return Ok(None);
+        let is_row = text.len() < cell.len() || !rest.is_empty();
+        return if is_row && is_cut(word) { Err(LENGTH) } else { Ok(None) };
     }
     // The name of the file stands behind two spaces, a space and an asterisk, or the table's next column.
-    let is_name = rest.starts_with([' ', '*', '\t']) || behind.is_some();
+    let is_name = rest.starts_with([' ', '*', '\t']);
     let is_another = rest.split(|c: char| !c.is_alphanumeric()).any(is_hash)
-        || !is_name && rest.split_whitespace().any(is_clear);
+        || !is_name
+            && (has_another(rest)
+                || rest.split_whitespace().any(|word| is_clear(word) || is_cut(word)));
     if is_another { Err(WHICH_WORD) } else { Ok(Some(word)) }
 }
 
@@ -294,16 +351,13 @@ pub(super) fn is_titled(name: &str) -> bool {
     letters.next().is_some_and(char::is_uppercase) && letters.next().is_some_and(char::is_lowercase)
 }
 
-const WHICH_WORD: &str = "it is not clear which of its words is meant: write the indicator alone, or `name,` before a name";
+pub(super) const WHICH_WORD: &str = "it is not clear which of its words is meant: write the indicator alone, or `name,` before a name";
+const WHICH_CELL: &str = "it is not clear which of its cells is meant: write one indicator a line";
+const WITHIN: &str = "it has an indicator within: write that alone, and of several each on a line";
+const OPEN: &str =
+    "one of its cells ends within brackets or quotes: write all that is meant in quotes";
 const HEAD: &str = "it is the head of a list: begin it with `#`";
 pub(super) const RANGE: &str = "ranges of addresses are not understood";
-const QUOTES: &[(char, char)] = &[
-    ('"', '"'),
-    ('\'', '\''),
-    ('`', '`'),
-    ('<', '>'),
-    ('(', ')'),
-    ('\u{201c}', '\u{201d}'),
-    ('\u{2018}', '\u{2019}'),
-    ('\u{ab}', '\u{bb}'),
-];
+
+#[cfg(test)]
+mod tests;

@@ -60,11 +60,13 @@ fn replace(text: &str, mark: &str, own: &str) -> String {
 
 /// Whether something of such is left in a text, which was not understood.
 pub(super) fn is_harmless(text: &str) -> bool {
-    MARKS.iter().any(|mark| text.contains(mark))
+    MARKS.iter().any(|mark| text.contains(mark)) || text.contains("(.") && !text.contains("(.)")
 }
 
 /// Whether a text is a domain with an escaped full stop, or a folder and the name of a file in it.
 pub(super) fn is_path_or_domain(text: &str) -> bool {
+    // As an expression has it, between its begin and its end.
+    let text = text.trim_start_matches('^').trim_end_matches('$');
     text.contains("\\.") && kind(&text.replace("\\.", ".")) == IndicatorKind::Domain
 }
 
@@ -79,12 +81,18 @@ const HARMLESS: &[(&str, &str)] = &[
     ("[@]", "@"),
     ("\u{3010}.\u{3011}", "."),
     ("<.>", "."),
-    ("\u{3002}", "."),
-    ("\u{ff0e}", "."),
 ];
 /// What they write so as well, but names of files have too.
-const UNCLEAR: &[(&str, &str)] = &[("[:]", ":"), ("[d]", "."), ("[at]", "@"), ("(at)", "@")];
+const UNCLEAR: &[(&str, &str)] = &[
+    ("[:]", ":"),
+    ("[d]", "."),
+    ("[at]", "@"),
+    ("(at)", "@"),
+    ("\u{3002}", "."),
+    ("\u{ff0e}", "."),
+    ("\u{ff61}", "."),
+];
 /// What stands in the name of a file only where it is the point before its end.
 const POINTS: &[(&str, &str)] = &[("(.)", "."), ("{.}", ".")];
 /// What is left of such where it was not understood; `[` and `]` stand in names of files, but seldom so.
-const MARKS: &[&str] = &[" dot ", "[.", ".]", "[/", "[:", "hxxp"];
+const MARKS: &[&str] = &[" dot ", "[.", ".]", "[/", "[:", "hxxp", "%2e", "%2E"];

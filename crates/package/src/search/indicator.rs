@@ -48,6 +48,7 @@ pub(super) fn kind(value: &str) -> IndicatorKind {
     }
     let is_label = |label: &str| {
         !label.is_empty()
+            && !label.starts_with('-')
             && label.len() < 64
             && label.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
     };

@@ -11,8 +11,10 @@ pub(super) enum Type {
     Hash,
     /// The name or the path of a file.
     File,
-    /// A name, a key, a line of commands: whatever it is written as.
+    /// A name, or whatever else it turns out to be.
     Name,
+    /// A key, a line of commands: whatever it is written as, with whatever it has within.
+    Text,
     /// What says nothing alone, such as a port.
     Beside,
 }
@@ -31,7 +33,7 @@ impl Type {
             Self::Address => kind(value) == IndicatorKind::Address,
             Self::Host => is_url || kind(value) != IndicatorKind::Name,
             Self::Hash => kind(value) == IndicatorKind::Hash,
-            Self::File | Self::Name => true,
+            Self::File | Self::Name | Self::Text => true,
             Self::Beside => false,
         }
     }
@@ -40,6 +42,11 @@ impl Type {
 /// Whether a cell is what a list calls a column, and no indicator.
 pub(super) fn is_head(cell: &str) -> bool {
     Type::named(cell).is_some() || HEADS.contains(&&*joined(cell))
+}
+
+/// Whether a cell is what MISP calls a category, behind which it writes the type.
+pub(super) fn is_category(cell: &str) -> bool {
+    CATEGORIES.contains(&&*joined(cell))
 }
 
 fn joined(name: &str) -> String {
@@ -94,7 +101,6 @@ const TYPES: &[(Type, &[&str])] = &[
         Type::Name,
         &[
             "cidr",
-            "commandline",
             "email",
             "emailaddr",
             "emailaddress",
@@ -104,15 +110,21 @@ const TYPES: &[(Type, &[&str])] = &[
             "hostname",
             "indicator",
             "ioc",
+            "uri",
+            "value",
+        ],
+    ),
+    (
+        Type::Text,
+        &[
+            "commandline",
             "mutex",
             "name",
             "registrykey",
             "regkey",
             "service",
             "servicename",
-            "uri",
             "useragent",
-            "value",
             "windowsservicename",
             "yara",
         ],
@@ -122,6 +134,7 @@ const TYPES: &[(Type, &[&str])] = &[
 /// What columns besides are called.
 const HEADS: &[&str] = &[
     "address",
+    "beschreibung",
     "category",
     "confidence",
     "date",
@@ -131,6 +144,7 @@ const HEADS: &[&str] = &[
     "id",
     "indicatorvalue",
     "iocvalue",
+    "kommentar",
     "lastseen",
     "malware",
     "note",
@@ -138,10 +152,32 @@ const HEADS: &[&str] = &[
     "reference",
     "severity",
     "source",
+    "size",
     "status",
     "tag",
     "tags",
     "threat",
     "threattype",
     "timestamp",
+    "typ",
+    "wert",
+];
+/// The categories of MISP.
+const CATEGORIES: &[&str] = &[
+    "antivirusdetection",
+    "artifactsdropped",
+    "attribution",
+    "externalanalysis",
+    "financialfraud",
+    "internalreference",
+    "networkactivity",
+    "other",
+    "payloaddelivery",
+    "payloadinstallation",
+    "payloadtype",
+    "persistencemechanism",
+    "person",
+    "socialnetwork",
+    "supporttool",
+    "targetingdata",
 ];
