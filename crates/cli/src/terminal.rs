@@ -4,7 +4,7 @@ pub(crate) use self::cut::short;
 pub(crate) use self::escape::safe;
 pub(crate) use self::stdout::{lines, print};
 pub(crate) use self::table::Table;
-pub(crate) use self::units::{bytes, count};
+pub(crate) use self::units::{beyond, bytes, count};
 
 mod cut;
 mod escape;

@@ -8,7 +8,7 @@ use mde_forensics_package::{Issue, Package};
 
 use crate::command::Console;
 use crate::exit::Exit;
-use crate::terminal::safe;
+use crate::terminal::{beyond, safe};
 
 /// Says on standard error what of a package is not in a result, and with what the command ends for it: `issues` are
 /// those of what was read, besides those of the package itself.
@@ -21,7 +21,7 @@ pub(crate) fn tell(console: &Console, package: &Package<FileSource>, issues: &[I
     for line in lines.iter().take(SHOWN) {
         console.note(&format!("not all was read: {line}"));
     }
-    if let Some(more) = lines.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+    if let Some(more) = beyond(SHOWN, lines.len()) {
         console.note(&format!("not all was read: {more} more such lines, which `open` shows"));
     }
     exit(package, !hidden.is_empty())

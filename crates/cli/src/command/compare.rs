@@ -11,7 +11,7 @@ use crate::args::evidence::EvidenceArguments;
 use crate::evidence;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::terminal::{count, print, safe, short};
+use crate::terminal::{beyond, count, print, safe, short};
 use crate::unread;
 
 /// Says what was added, removed and changed between two packages of a device.
@@ -88,7 +88,7 @@ fn to_text(comparison: &Comparison, all: bool) -> String {
     for own in lost.iter().take(SHOWN) {
         lines.push(format!("  {}: {}", own.side, safe(&own.why)));
     }
-    if let Some(more) = lost.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+    if let Some(more) = beyond(SHOWN, lost.len()) {
         lines.push(format!("  and {more} more, with `--json`"));
     }
     if all {

@@ -12,7 +12,7 @@ use crate::evidence;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::members::{self, Extracted, MemberFiles};
-use crate::terminal::{count, print, safe};
+use crate::terminal::{beyond, count, print, safe};
 use crate::unread;
 
 /// Writes members as files whose names are their SHA-256, and a list of which is which.
@@ -98,7 +98,7 @@ fn to_text(extracted: &Extracted, folder: &str) -> String {
     let shown = unread.iter().take(SHOWN);
     lines
         .extend(shown.map(|own| format!("  {}: {}", safe(&own.member), own.why.replace('_', " "))));
-    if let Some(more) = unread.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+    if let Some(more) = beyond(SHOWN, unread.len()) {
         lines.push(format!("  and {more} more, with `--json`"));
     }
     lines.join("\n")

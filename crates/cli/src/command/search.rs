@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use mde_forensics::evidence::{FileSource, Packages};
-use mde_forensics_package::{
-    Hit, Indicator, IndicatorKind, Indicators, Package, Search, read_indicators,
-};
+use mde_forensics_package::{Hit, Indicator, Indicators, Package, Search, read_indicators};
 use serde_json::json;
 
 use super::{Console, blocking};
@@ -16,7 +14,7 @@ use crate::evidence::{self, LEFT_OUT, PASSED_OVER};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input;
-use crate::terminal::{count, print, safe, short};
+use crate::terminal::{beyond, count, print, safe, short};
 use crate::unread;
 
 /// Looks for indicators of compromise in every table of packages, and in every line of text that no table has.
@@ -124,7 +122,7 @@ fn indicators(file: &Path) -> Result<Vec<Indicator>, Failure> {
         let lines = unusable.iter().take(SHOWN);
         let mut lines: Vec<_> =
             lines.map(|own| format!("line {}, `{}`: {}", own.line, own.text, own.why)).collect();
-        if let Some(more) = unusable.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        if let Some(more) = beyond(SHOWN, unusable.len()) {
             lines.push(format!("and {more} more"));
         }
         let what = count(unusable.len(), "line");
@@ -152,21 +150,12 @@ fn one(
 
 /// How the list was understood, which a reader of the hits cannot see otherwise.
 fn looked_for(indicators: &[Indicator]) -> String {
-    let own = |own: &Indicator| format!("{} ({})", short(&own.value, 80), name(own.kind));
+    let own = |own: &Indicator| format!("{} ({})", short(&own.value, 80), own.kind.as_str());
     let mut shown: Vec<_> = indicators.iter().take(SHOWN).map(own).collect();
-    if let Some(more) = indicators.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+    if let Some(more) = beyond(SHOWN, indicators.len()) {
         shown.push(format!("and {more} more, with `--json`"));
     }
     format!("looked for {}: {}", count(indicators.len(), "indicator"), shown.join(", "))
-}
-
-fn name(kind: IndicatorKind) -> &'static str {
-    match kind {
-        IndicatorKind::Address => "address",
-        IndicatorKind::Domain => "domain",
-        IndicatorKind::Hash => "hash",
-        _ => "name",
-    }
 }
 
 fn to_lines(path: &Path, search: &Search) -> Vec<String> {
@@ -186,7 +175,7 @@ fn to_lines(path: &Path, search: &Search) -> Vec<String> {
         let member = own.member.as_deref().map(|name| format!(" ({})", safe(name)));
         lines.push(format!("      {}{}", safe(&own.why), member.unwrap_or_default()));
     }
-    if let Some(more) = search.not_searched.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+    if let Some(more) = beyond(SHOWN, search.not_searched.len()) {
         lines.push(format!("      and {more} more, with `--json`"));
     }
     lines

@@ -15,6 +15,11 @@ pub(crate) fn count(number: usize, thing: &str) -> String {
     if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 
+/// How many of so many things are beyond those that are shown; none where all are.
+pub(crate) fn beyond(shown: usize, number: usize) -> Option<usize> {
+    number.checked_sub(shown).filter(|more| *more > 0)
+}
+
 const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
 
 #[cfg(test)]

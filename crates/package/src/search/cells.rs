@@ -177,14 +177,16 @@ impl Meant {
         if own == Type::File && is_unclear(&value) || value.contains(" = ") || is_labelled {
             return Err(WHICH_WORD);
         }
-        if own != Type::Text && is_open(&value) {
-            return Err(WHICH_WORD);
-        }
-        if own != Type::Text && has_another(&value) {
-            return Err(WITHIN);
-        }
-        if own != Type::Text && self.is_torn(&text) {
-            return Err(WHICH_CELL);
+        if own != Type::Text {
+            if is_open(&value) {
+                return Err(WHICH_WORD);
+            }
+            if has_another(&value) {
+                return Err(WITHIN);
+            }
+            if self.is_torn(&text) {
+                return Err(WHICH_CELL);
+            }
         }
         if !own.fits(&value, is_url(&text)) {
             return Err(

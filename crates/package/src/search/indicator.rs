@@ -32,6 +32,19 @@ pub enum IndicatorKind {
     Name,
 }
 
+impl IndicatorKind {
+    /// Its name, in `snake_case`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Address => "address",
+            Self::Domain => "domain",
+            Self::Hash => "hash",
+            Self::Name => "name",
+        }
+    }
+}
+
 fn is_hex(value: &str) -> bool {
     value.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
@@ -111,8 +124,20 @@ impl Indicator {
 
 #[cfg(test)]
 mod tests {
-    use super::Indicator;
+    use super::{Indicator, IndicatorKind};
     use crate::parse_indicators;
+
+    #[test]
+    fn a_kind_has_one_name() {
+        for kind in [
+            IndicatorKind::Address,
+            IndicatorKind::Domain,
+            IndicatorKind::Hash,
+            IndicatorKind::Name,
+        ] {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+        }
+    }
 
     #[test]
     fn a_part_of_something_longer_is_no_hit() {

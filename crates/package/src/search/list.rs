@@ -137,4 +137,6 @@ fn without_remark(line: &str) -> Result<(&str, &str), &'static str> {
 const REMARK: &str = "it is not clear whether a remark begins at `#`: put what is meant in quotes, or the remark in a line of its own";
 
 #[cfg(test)]
+pub(super) mod asserts;
+#[cfg(test)]
 mod tests;

@@ -39,10 +39,9 @@ impl<'a> Cell<'a> {
         if text.starts_with('"') && text.matches('"').count() % 2 == 1 {
             return None;
         }
-        let doubled = inner.filter(|inner| inner.contains('"')).filter(|inner| {
-            // None is left where all are doubled.
-            !inner.replace("\"\"", "").contains('"')
-        });
+        // None is left where all are doubled.
+        let doubled =
+            inner.filter(|inner| inner.contains('"') && !inner.replace("\"\"", "").contains('"'));
         let text = match doubled {
             Some(inner) => Cow::Owned(inner.replace("\"\"", "\"")),
             None => Cow::Borrowed(unquoted(text)),

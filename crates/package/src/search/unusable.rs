@@ -153,7 +153,7 @@ pub(super) const LENGTH: &str = "it is of the length of no MD5, SHA-1 or SHA-256
 
 #[cfg(test)]
 mod tests {
-    use crate::read_indicators;
+    use crate::{read_indicators, search::list::asserts::assert_told};
 
     #[test]
     fn what_holds_an_address_or_a_range_is_told() {
@@ -170,8 +170,7 @@ mod tests {
             "peer:2001:db8::66",
             "10.82.150.96&10.82.150.97",
         ] {
-            let read = read_indicators(text);
-            assert_eq!((read.found.len(), read.unusable.len()), (0, 1), "{text}: {read:?}");
+            assert_told(text);
         }
         for text in [
             "scan-10.82.150.96.txt",

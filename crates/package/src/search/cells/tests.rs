@@ -1,4 +1,4 @@
-use crate::read_indicators;
+use crate::{read_indicators, search::list::asserts};
 
 const MD5: &str = "44d88612fea8a8f36de82e1278abb02f";
 
@@ -19,22 +19,16 @@ fn with_hashes(text: &str) -> String {
 #[track_caller]
 fn assert_told(texts: &[&str]) {
     for text in texts {
-        let read = read_indicators(&with_hashes(text));
-        assert_eq!((read.found.len(), read.unusable.len()), (0, 1), "{text}: {read:?}");
+        asserts::assert_told(&with_hashes(text));
     }
 }
 
 #[track_caller]
 fn assert_found(lists: &[(&str, &[&str])]) {
     for (text, expected) in lists {
-        let read = read_indicators(&with_hashes(text));
-        let found: Vec<_> = read.found.iter().map(|own| own.value.as_str()).collect();
         let expected: Vec<_> = expected.iter().map(|value| with_hashes(value)).collect();
-        assert_eq!(
-            (found, read.unusable),
-            (expected.iter().map(String::as_str).collect(), vec![]),
-            "{text}"
-        );
+        let expected: Vec<_> = expected.iter().map(String::as_str).collect();
+        asserts::assert_found(&with_hashes(text), &expected);
     }
 }
 
