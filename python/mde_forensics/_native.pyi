@@ -609,7 +609,7 @@ class Bell:
 
 @final
 class Task:
-    """One piece of work under way."""
+    """One piece of work: the first call that waits for it begins it."""
 
     @property
     def done(self) -> bool:
@@ -618,12 +618,12 @@ class Task:
     def grace(self) -> float:
         """The seconds within which work that was stopped ends in order."""
     def wait(self, hear: _Hear | None = None) -> Any:
-        """Waits with the interpreter released; ``hear`` is called with each event on this thread."""
+        """Does the work on this thread with the interpreter released; ``hear`` is called with each event, on it too."""
     def result(self) -> Any:
         """The result of work that is over; to be asked for once."""
     def on_change(self, bell: Bell | Callable[[Future[None]], object], wish: Future[None]) -> bool:
-        """Says whether there is something new to look at. If not, the loop of the bell has ``wish`` among what is due
-        once there is; a function is called with it, from any thread."""
+        """Has the work go on by itself, and says whether there is something new to look at. If not, the loop of the bell
+        has ``wish`` among what is due once there is; a function is called with it, from any thread."""
     def events(self) -> list[dict[str, Any]]:
         """The events since the last look."""
     def stop(self) -> None:

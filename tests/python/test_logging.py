@@ -35,6 +35,31 @@ def test_levels_are_heeded(emulator: Emulator, caplog: pytest.LogCaptureFixture)
     assert {record.name for record in caplog.records} == {"mde_forensics.events"}
 
 
+def test_a_handler_that_calls_the_client_is_told_that_it_cannot(emulator: Emulator) -> None:
+    client = emulator.client()
+    raised: list[str] = []
+
+    def find(_: logging.LogRecord) -> None:
+        try:
+            client.find("ws-042")
+        except RuntimeError as error:
+            raised.append(str(error))
+
+    handler = logging.Handler()
+    handler.emit = find  # type: ignore[method-assign]
+    logger = logging.getLogger("mde_forensics.events")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        client.collect("ws-042", comment="x").wait()
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(logging.NOTSET)
+    assert raised
+    assert all("this thread is at work for another call" in text for text in raised)
+    assert client.find("ws-042")
+
+
 def test_a_logger_below_ours_has_a_level_of_its_own(emulator: Emulator) -> None:
     heard: list[logging.LogRecord] = []
     handler = logging.Handler()

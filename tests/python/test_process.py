@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import textwrap
@@ -12,10 +15,11 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from conftest import DEVICE
-from mde_forensics import Emulator
+from mde_forensics import CollectionError, Emulator
 
 SLOW = [{"name": DEVICE, "life": {"pending": 600, "running": 600_000}}]
 HEAD = """
@@ -306,6 +310,84 @@ def test_the_interpreter_is_free_while_a_call_waits() -> None:
             count += 1
         thread.join()
         assert count > 50
+
+
+def test_a_call_waits_for_none_that_waits_long(tmp_path: Path) -> None:
+    with Emulator(SLOW, time_scale=1) as emulator, ThreadPoolExecutor(1) as pool:
+        client = emulator.client(time_scale=1)
+        collection = client.collect("ws-042", comment="x")
+        waited = pool.submit(collection.wait, poll_every=1)
+        for _ in range(20):
+            assert client.find("ws-042")
+            assert not waited.done()
+        # Whichever of the two drives the connections, the other goes on when it ends.
+        assert collection.cancel("enough")["status"] == "Cancelled"
+        with pytest.raises(CollectionError):
+            waited.result(timeout=30)
+        assert client.find("ws-042")
+
+
+@pytest.mark.parametrize("how", ["fin", "rst"])
+def test_a_connection_that_closed_between_two_calls_is_not_taken_for_a_good_one(how: str) -> None:
+    names = ["ws-042", "ws-043", "ws-044"]
+    with Emulator(names) as emulator, Relay(emulator.api_url) as relay:
+        client = emulator.client(api_url=relay.url)
+        client.collect(names[0], comment="x")
+        for name in names[1:]:
+            assert relay.close_all(how) == 1
+            collection = client.collect(name, comment="x")
+            kinds = [event.kind for event in collection.events]
+            assert kinds[:2] == ["resolved", "accepted"], "nothing was tried in vain"
+
+
+class Relay:
+    """Hands connections on, and closes those that are open when it is told to."""
+
+    def __init__(self, url: str) -> None:
+        to = urlsplit(url)
+        self._to = (to.hostname or "", to.port or 0)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._how: str | None = None
+        self._open: list[threading.Thread] = []
+
+    def __enter__(self) -> Relay:
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listener.close()
+        self.close_all("fin")
+
+    def close_all(self, how: str) -> int:
+        """Closes what is open, with FIN or RST, and gives how many those were."""
+        closed, self._open = self._open, []
+        self._how = how
+        for one in closed:
+            one.join()
+        self._how = None
+        return len(closed)
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                near, _ = self._listener.accept()
+            except OSError:
+                return
+            relayed = threading.Thread(target=self._relay, args=(near,), daemon=True)
+            self._open.append(relayed)
+            relayed.start()
+
+    def _relay(self, near: socket.socket) -> None:
+        with near, socket.create_connection(self._to) as far:
+            while self._how is None:
+                for source in select.select([near, far], [], [], 0.002)[0]:
+                    part = source.recv(65536)
+                    if not part:
+                        return
+                    (far if source is near else near).sendall(part)
+            if self._how == "rst":
+                near.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")

@@ -16,7 +16,7 @@ use pyo3::prelude::*;
 use tokio::task::JoinHandle;
 
 use crate::error;
-use crate::process::runtime;
+use crate::process::{NAME, runtime};
 use crate::task::panicked;
 
 /// How often whoever waits looks for a signal.
@@ -57,7 +57,7 @@ pub(crate) fn aside<T: Send + 'static>(
     let told = Arc::clone(&nobody_waits);
     let (send, mut receive) = mpsc::sync_channel(1);
     Builder::new()
-        .name("mde-forensics".to_owned())
+        .name(NAME.to_owned())
         .spawn(move || {
             NOBODY_WAITS.set(Some(told));
             let ended = catch_unwind(AssertUnwindSafe(work));

@@ -329,7 +329,7 @@ impl Client {
         F: Future<Output = Result<T, Error>> + Send + 'static,
     {
         let call = Box::pin(call(self.inner.here()?.clone()));
-        Task::start(async move {
+        Task::new(async move {
             let result = call.await;
             let made: Made = Box::new(move |py| match result {
                 Ok(value) => convert::to_python(py, &value),

@@ -173,7 +173,7 @@ impl Collection {
         guarded(py, || {
             let comment = convert::text(comment, "comment")?;
             let collection = self.inner.here()?.clone();
-            Task::start(async move {
+            Task::new(async move {
                 let result = collection.cancel(&comment, foreign).await;
                 let made: Made = Box::new(move |py| match result {
                     Ok(action) => convert::to_python(py, &action),

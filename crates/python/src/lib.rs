@@ -16,6 +16,7 @@ mod collection;
 mod convert;
 mod core;
 mod credential;
+mod drive;
 mod emulator;
 mod error;
 mod event;

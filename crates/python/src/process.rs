@@ -3,6 +3,7 @@
 //! Threads and connections do not survive a fork. What was made before one says so in place of hanging.
 
 use std::convert::Infallible;
+use std::io;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{OnceLock, mpsc};
 
@@ -10,12 +11,13 @@ use futures_util::future::BoxFuture;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use tokio::runtime::{Builder, Handle};
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
 #[cfg(unix)]
 use crate::bell::Rope;
+use crate::drive;
 
 /// Takes note of which process this is, now and in each fork: to ask the system takes longer than most of what is done
 /// here, and is asked for several times in each call.
@@ -76,9 +78,15 @@ impl<T> Drop for Home<T> {
     }
 }
 
-/// The threads of this process; those of a parent are not there any more.
-struct Threads {
+/// What this process has; that of a parent is not there any more.
+struct Own {
     pid: u32,
+    waited_for: Runtime,
+    threads: OnceLock<Threads>,
+}
+
+/// The threads of this process.
+struct Threads {
     runtime: Handle,
     errands: UnboundedSender<Errand>,
     calls: mpsc::Sender<Call>,
@@ -94,9 +102,15 @@ enum Errand {
 /// A function of Python's that wants to be called, and with what.
 struct Call(Py<PyAny>, Py<PyAny>);
 
-/// Where the work is done. Fails with `RuntimeError` if threads cannot be started.
+/// Where work is done that goes on by itself. Fails with `RuntimeError` if threads cannot be started.
 pub(crate) fn runtime() -> PyResult<&'static Handle> {
     Ok(&threads()?.runtime)
+}
+
+/// Where work is done by the threads that wait for it, and by nobody while none does. Fails with `RuntimeError` if the
+/// system has nothing left for it.
+pub(crate) fn waited_for() -> PyResult<&'static Runtime> {
+    Ok(&own()?.waited_for)
 }
 
 /// Begins work. Where more is to begin than the thread that does it has come to, only the first of it costs a call of the
@@ -127,37 +141,53 @@ pub(crate) fn call(function: Py<PyAny>, argument: Py<PyAny>) {
 }
 
 fn threads() -> PyResult<&'static Threads> {
+    let slot = &own()?.threads;
+    if let Some(threads) = slot.get() {
+        return Ok(threads);
+    }
+    // Where another thread was faster, its threads are the ones, and these end with their channel.
+    let _ = slot.set(Threads::start()?);
+    slot.get().ok_or_else(|| PyRuntimeError::new_err("cannot keep threads"))
+}
+
+fn own() -> PyResult<&'static Own> {
     let pid = id();
-    for slot in &THREADS {
+    for slot in &OWN {
         match slot.get() {
-            Some(threads) if threads.pid == pid => return Ok(threads),
+            Some(own) if own.pid == pid => return Ok(own),
             Some(_) => {}
             None => {
-                // Where another thread was faster, its threads are the ones, and these end with their channel.
-                let _ = slot.set(Threads::start(pid)?);
-                return slot.get().ok_or_else(|| PyRuntimeError::new_err("cannot keep threads"));
+                let waited_for = runtime_of_one_thread()?;
+                let _ = slot.set(Own { pid, waited_for, threads: OnceLock::new() });
+                return slot.get().ok_or_else(|| PyRuntimeError::new_err("cannot keep a runtime"));
             }
         }
     }
     Err(PyRuntimeError::new_err("this process is a fork of a fork, far too often"))
 }
 
+/// Requests wait, and files are written and hashed by threads of their own: a second one would mostly hand things over.
+fn runtime_of_one_thread() -> PyResult<Runtime> {
+    Builder::new_current_thread().thread_name(NAME).enable_all().build().map_err(not_started)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "errors are mapped by it")]
+fn not_started(error: io::Error) -> PyErr {
+    PyRuntimeError::new_err(format!("cannot start threads: {error}"))
+}
+
 impl Threads {
-    /// Requests wait, and files are written and hashed by threads of their own: a second one would mostly hand things
-    /// over.
-    fn start(pid: u32) -> PyResult<Self> {
-        let failed = |e| PyRuntimeError::new_err(format!("cannot start threads: {e}"));
-        let own =
-            Builder::new_current_thread().thread_name(NAME).enable_all().build().map_err(failed)?;
+    fn start() -> PyResult<Self> {
+        let own = runtime_of_one_thread()?;
         let runtime = own.handle().clone();
         let (calls, called) = mpsc::channel();
         let (errands, asked) = unbounded_channel();
         let (alive, ended) = oneshot::channel::<Infallible>();
         runtime.spawn(run_errands(asked));
-        let work = move || drop(own.block_on(ended));
-        std::thread::Builder::new().name(NAME.to_owned()).spawn(work).map_err(failed)?;
+        let work = move || drop(drive::on_this_thread(&own, ended));
+        std::thread::Builder::new().name(NAME.to_owned()).spawn(work).map_err(not_started)?;
         runtime.spawn_blocking(move || call_all(&called, alive));
-        Ok(Self { pid, runtime, errands, calls })
+        Ok(Self { runtime, errands, calls })
     }
 }
 
@@ -190,5 +220,6 @@ fn call_all(called: &mpsc::Receiver<Call>, alive: oneshot::Sender<Infallible>) {
 
 static ID: AtomicU32 = AtomicU32::new(0);
 /// One for each generation of forks that used the library; a lock could be held by a thread that a fork left behind.
-static THREADS: [OnceLock<Threads>; 32] = [const { OnceLock::new() }; 32];
-const NAME: &str = "mde-forensics";
+static OWN: [OnceLock<Own>; 32] = [const { OnceLock::new() }; 32];
+/// Of every thread of ours.
+pub(crate) const NAME: &str = "mde-forensics";

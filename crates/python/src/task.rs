@@ -3,10 +3,11 @@
 use std::any::Any;
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
 use std::time::{Duration, Instant};
 
-use futures_util::future::{AbortHandle, FutureExt as _, abortable};
+use futures_util::future::{AbortHandle, BoxFuture, FutureExt as _, abortable};
 use mde_forensics::Stop;
 use mde_forensics::core::engine::Event;
 use mde_forensics::core::{Code, Error};
@@ -16,6 +17,7 @@ use pyo3::prelude::*;
 use crate::aside::TICK;
 use crate::bell::{Bell, Rope};
 use crate::convert;
+use crate::drive::Driven;
 use crate::error;
 use crate::event::{is_progress, shown};
 use crate::guard::guarded;
@@ -33,35 +35,37 @@ pub(crate) struct Task {
 struct Inner {
     channel: Channel,
     stop: Stop,
-    abort: AbortHandle,
+    stage: Mutex<Stage>,
     /// How long an interrupted call waits for the end of work that ends by itself, and soon, once it is told to.
     grace: Option<Duration>,
 }
 
+enum Stage {
+    /// It begins once somebody waits for it.
+    Due(BoxFuture<'static, ()>),
+    /// It goes on by itself.
+    Begun(AbortHandle),
+    /// It goes on as far as a thread that waits for it sees to that.
+    Driven,
+}
+
 /// From the work to whoever waits for it: events, and at last the result.
 #[derive(Clone, Default)]
-pub(crate) struct Channel(Arc<Shared>);
-
-#[derive(Default)]
-struct Shared {
-    state: Mutex<State>,
-    changed: Condvar,
-}
+pub(crate) struct Channel(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
     events: VecDeque<Event>,
     over: Option<Over>,
-    waker: Option<Waker>,
-    /// How many threads wait for a change.
-    waiting: usize,
+    waiting: Option<Waiting>,
 }
 
 /// Who is to hear, once, that there is something new.
-enum Waker {
+enum Waiting {
     Bell(Rope, Py<PyAny>),
     /// A function, and what it is called with.
     Function(Py<PyAny>, Py<PyAny>),
+    Thread(Waker),
 }
 
 enum Over {
@@ -70,23 +74,23 @@ enum Over {
 }
 
 impl Task {
-    /// Starts work that is simply dropped when nobody wants it any more.
-    pub(crate) fn start(work: impl Future<Output = Made> + Send + 'static) -> PyResult<Self> {
-        Self::new(Channel::default(), Stop::new(), None, work)
+    /// Work that is simply dropped when nobody wants it any more.
+    pub(crate) fn new(work: impl Future<Output = Made> + Send + 'static) -> PyResult<Self> {
+        Self::of(Channel::default(), Stop::new(), None, work)
     }
 
-    /// Starts work that tells events by `channel` and that `stop` brings to an orderly end, which an interrupted call
-    /// waits for within `grace`.
+    /// Work that tells events by `channel` and that `stop` brings to an orderly end, which an interrupted call waits for
+    /// within `grace`.
     pub(crate) fn stoppable(
         channel: Channel,
         stop: Stop,
         grace: Duration,
         work: impl Future<Output = Made> + Send + 'static,
     ) -> PyResult<Self> {
-        Self::new(channel, stop, Some(grace), work)
+        Self::of(channel, stop, Some(grace), work)
     }
 
-    fn new(
+    fn of(
         channel: Channel,
         stop: Stop,
         grace: Option<Duration>,
@@ -94,37 +98,36 @@ impl Task {
     ) -> PyResult<Self> {
         crate::log::listen()?;
         let ending = Ending(channel.clone());
-        let (work, abort) = abortable(AssertUnwindSafe(work).catch_unwind());
-        process::begin(Box::pin(async move {
-            // Where it was aborted, dropping `ending` says so.
-            if let Ok(made) = work.await {
-                ending.0.end(made.unwrap_or_else(|panic| failed(panicked(panic.as_ref()))));
-            }
-        }))?;
-        Ok(Self { inner: Home::new(Inner { channel, stop, abort, grace }) })
+        let work = AssertUnwindSafe(work).catch_unwind();
+        let stage = Stage::Due(Box::pin(async move {
+            // Where it is dropped before, dropping `ending` says so.
+            let made = work.await;
+            ending.0.end(made.unwrap_or_else(|panic| failed(panicked(panic.as_ref()))));
+        }));
+        Ok(Self { inner: Home::new(Inner { channel, stop, stage: Mutex::new(stage), grace }) })
     }
 }
 
 #[pymethods]
 impl Task {
-    /// Waits with the interpreter released and gives the result.
+    /// Does the work on this thread, with the interpreter released, and gives the result.
     ///
     /// `hear` is called with each event, on this thread. What it raises, and what a signal raises, stops the work.
     #[pyo3(signature = (hear=None))]
     fn wait(&self, py: Python<'_>, hear: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
         let inner = self.inner.here()?;
+        let mut work = Driven::new(inner.take()?)?;
         loop {
-            let is_over = py.detach(|| inner.channel.changes_within(TICK));
+            py.detach(|| work.go_on(&inner.channel, TICK));
+            let is_over = inner.channel.is_over();
             let heard = crate::log::take_note(py)
                 .and_then(|()| inner.channel.tell(py, hear))
                 .and_then(|()| py.check_signals());
             if let Err(raised) = heard {
-                inner.give_up();
-                inner.settle(py);
+                inner.settle(py, work);
                 return Err(raised);
             }
             if is_over {
-                inner.channel.tell(py, hear)?;
                 return self.result(py);
             }
         }
@@ -142,16 +145,19 @@ impl Task {
         }
     }
 
-    /// Says whether there is something new to look at. If not, the bell has its loop see to `wish` once there is; where
-    /// `bell` is a function, it is called with it, from any thread.
+    /// Has the work begin, if it has not, to go on by itself, and says whether there is something new to look at. If
+    /// not, the bell has its loop see to `wish` once there is; where `bell` is a function, it is called with it, from any
+    /// thread.
     fn on_change(&self, bell: &Bound<'_, PyAny>, wish: Py<PyAny>) -> PyResult<bool> {
-        let waker = match bell.cast::<Bell>() {
-            Ok(bell) => Waker::Bell(bell.get().rope()?, wish),
-            Err(_) => Waker::Function(bell.clone().unbind(), wish),
+        let waiting = match bell.cast::<Bell>() {
+            Ok(bell) => Waiting::Bell(bell.get().rope()?, wish),
+            Err(_) => Waiting::Function(bell.clone().unbind(), wish),
         };
-        let mut state = self.inner.here()?.channel.state();
+        let inner = self.inner.here()?;
+        inner.begin()?;
+        let mut state = inner.channel.state();
         let is_due = state.over.is_some() || !state.events.is_empty();
-        state.waker = (!is_due).then_some(waker);
+        state.waiting = (!is_due).then_some(waiting);
         Ok(is_due)
     }
 
@@ -164,7 +170,7 @@ impl Task {
     /// Whether the work is over.
     #[getter]
     fn done(&self) -> PyResult<bool> {
-        Ok(self.inner.here()?.channel.state().over.is_some())
+        Ok(self.inner.here()?.channel.is_over())
     }
 
     /// Stops the work: in order where that is possible, else at once.
@@ -181,30 +187,68 @@ impl Task {
 }
 
 impl Inner {
+    /// The work, for a thread that sees to it itself.
+    fn take(&self) -> PyResult<BoxFuture<'static, ()>> {
+        let mut stage = self.stage();
+        match std::mem::replace(&mut *stage, Stage::Driven) {
+            Stage::Due(work) => Ok(work),
+            begun => {
+                *stage = begun;
+                Err(PyRuntimeError::new_err("the work was begun already"))
+            }
+        }
+    }
+
+    fn begin(&self) -> PyResult<()> {
+        let mut stage = self.stage();
+        match std::mem::replace(&mut *stage, Stage::Driven) {
+            Stage::Due(work) => {
+                let (work, abort) = abortable(work);
+                process::begin(Box::pin(work.map(drop)))?;
+                *stage = Stage::Begun(abort);
+            }
+            begun => *stage = begun,
+        }
+        Ok(())
+    }
+
     /// Waits for the end of work that was stopped. Another signal ends the wait.
-    fn settle(&self, py: Python<'_>) {
-        let end = Instant::now() + self.grace.unwrap_or_default();
+    fn settle(&self, py: Python<'_>, mut work: Driven) {
+        let Some(grace) = self.grace else { return py.detach(|| drop(work)) };
+        self.stop.here();
+        let end = Instant::now() + grace;
         loop {
             let left = end.saturating_duration_since(Instant::now());
-            let is_over = py.detach(|| self.channel.is_over_within(left.min(TICK)));
-            if is_over || left.is_zero() || py.check_signals().is_err() {
+            py.detach(|| work.go_on(&self.channel, left.min(TICK)));
+            if self.channel.is_over() {
                 return;
+            }
+            if left.is_zero() || py.check_signals().is_err() {
+                return work.let_go(PATIENCE);
             }
         }
     }
 
     fn give_up(&self) {
-        if self.grace.is_none() {
-            return self.abort.abort();
+        let stage = std::mem::replace(&mut *self.stage(), Stage::Driven);
+        match stage {
+            Stage::Due(work) => drop(work),
+            Stage::Begun(abort) if self.grace.is_none() => abort.abort(),
+            Stage::Begun(abort) => {
+                self.stop.here();
+                if let Ok(runtime) = process::runtime() {
+                    runtime.spawn(async move {
+                        tokio::time::sleep(PATIENCE).await;
+                        abort.abort();
+                    });
+                }
+            }
+            Stage::Driven => self.stop.here(),
         }
-        self.stop.here();
-        let abort = self.abort.clone();
-        if let Ok(runtime) = process::runtime() {
-            runtime.spawn(async move {
-                tokio::time::sleep(PATIENCE).await;
-                abort.abort();
-            });
-        }
+    }
+
+    fn stage(&self) -> MutexGuard<'_, Stage> {
+        self.stage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -218,26 +262,23 @@ impl Channel {
             }
             _ => state.events.push_back(event),
         }
-        self.announce(state);
+        Self::announce(state);
     }
 
     fn end(&self, made: Made) {
         let mut state = self.state();
         state.over = Some(Over::Made(made));
-        self.announce(state);
+        Self::announce(state);
     }
 
-    fn announce(&self, mut state: MutexGuard<'_, State>) {
-        let waker = state.waker.take();
-        let is_awaited = state.waiting > 0;
+    fn announce(mut state: MutexGuard<'_, State>) {
+        let waiting = state.waiting.take();
         drop(state);
-        if is_awaited {
-            self.0.changed.notify_all();
-        }
-        match waker {
+        match waiting {
             None => {}
-            Some(Waker::Bell(rope, wish)) => rope.pull(wish),
-            Some(Waker::Function(wake, wish)) => process::call(wake, wish),
+            Some(Waiting::Bell(rope, wish)) => rope.pull(wish),
+            Some(Waiting::Function(wake, wish)) => process::call(wake, wish),
+            Some(Waiting::Thread(waker)) => waker.wake(),
         }
     }
 
@@ -255,32 +296,21 @@ impl Channel {
         Ok(())
     }
 
-    /// Waits for an event or the end, and says whether it is the end.
-    fn changes_within(&self, time: Duration) -> bool {
-        self.wait(time, |state| state.over.is_some() || !state.events.is_empty())
-    }
-
-    fn is_over_within(&self, time: Duration) -> bool {
-        self.wait(time, |state| state.over.is_some())
-    }
-
-    fn wait(&self, time: Duration, is_due: impl Fn(&State) -> bool) -> bool {
-        let end = Instant::now() + time;
+    /// Whether there are events; if not, `waker` is woken once there are.
+    pub(crate) fn has_events(&self, waker: &Waker) -> bool {
         let mut state = self.state();
-        state.waiting += 1;
-        loop {
-            let left = end.saturating_duration_since(Instant::now());
-            if is_due(&state) || left.is_zero() {
-                state.waiting -= 1;
-                return state.over.is_some();
-            }
-            let woken = self.0.changed.wait_timeout(state, left);
-            state = woken.unwrap_or_else(PoisonError::into_inner).0;
+        if state.events.is_empty() {
+            state.waiting = Some(Waiting::Thread(waker.clone()));
         }
+        !state.events.is_empty()
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.state().over.is_some()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -289,7 +319,7 @@ struct Ending(Channel);
 
 impl Drop for Ending {
     fn drop(&mut self) {
-        if self.0.state().over.is_none() {
+        if !self.0.is_over() {
             self.0.end(failed(Error::new(Code::Stopped, "the work was stopped here")));
         }
     }
@@ -302,7 +332,7 @@ pub(crate) fn failed(error: Error) -> Made {
 
 /// Work that panics.
 pub(crate) fn panicking(message: String) -> PyResult<Task> {
-    Task::start(async move {
+    Task::new(async move {
         std::panic::resume_unwind(Box::new(message));
     })
 }
