@@ -1,5 +1,7 @@
 /** Time as the driver sees it. */
 
+import type { Signal } from "./halt.js";
+
 /** Time as the driver sees it: the world's, scaled against an emulator, or virtual in a test. */
 export interface Clock {
   /** The time of day, in seconds of the epoch. */
@@ -7,7 +9,7 @@ export interface Clock {
   /** Seconds of a clock that never runs backwards. */
   mono(): number;
   /** Ends at this time of `mono`, or when the signal aborts; `busy` says that answers are awaited that may end it. */
-  sleep(until: number, signal: AbortSignal, busy: boolean): Promise<void>;
+  sleep(until: number, signal: Signal, busy: boolean): Promise<void>;
 }
 
 /** What a clock shows. It is the caller's code, and so nothing to call from within the wasm's calls. */
@@ -35,7 +37,7 @@ export class RealClock implements Clock {
     return this.#start + this.#elapsed();
   }
 
-  sleep(until: number, signal: AbortSignal): Promise<void> {
+  sleep(until: number, signal: Signal): Promise<void> {
     const wait = ((until - this.mono()) * 1000) / this.#scale;
     return pause(Math.ceil(Math.max(0, wait)), signal);
   }
@@ -46,11 +48,11 @@ export class RealClock implements Clock {
 }
 
 /** Ends after so many milliseconds of the world, or when the signal aborts. */
-export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+export function pause(milliseconds: number, signal: Signal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();
     const timer = setTimeout(end, Math.min(milliseconds, LONGEST));
-    signal.addEventListener("abort", end, { once: true });
+    signal.addEventListener("abort", end);
     function end(): void {
       clearTimeout(timer);
       signal.removeEventListener("abort", end);

@@ -3,6 +3,7 @@
 import { Causes } from "./causes.js";
 import { now } from "./clock.js";
 import { isMdeError } from "./errors.js";
+import { Halt, type Signal } from "./halt.js";
 import { Hands, type Means } from "./hands.js";
 import type { Store } from "./stores/store.js";
 import type { Event, Given, Order, Row, Wish } from "./types.js";
@@ -45,10 +46,10 @@ export async function drive(work: Work): Promise<Done> {
 
 class Driver {
   readonly #work: Work;
-  readonly #flights = new Map<number, { controller: AbortController; landed: Promise<void>; isSeal: boolean }>();
+  readonly #flights = new Map<number, { halt: Halt; landed: Promise<void>; isSeal: boolean }>();
   /** All that has not landed, also what was called back. */
   readonly #under = new Set<Promise<void>>();
-  #wake = new AbortController();
+  #wake = new Halt();
   readonly #causes = new Causes();
   #trouble: { error: unknown } | undefined;
   #thrown: { error: unknown } | undefined;
@@ -60,7 +61,7 @@ class Driver {
     }
     this.#rouse();
   };
-  readonly #rouse = (): void => this.#wake.abort(WOKEN);
+  readonly #rouse = (): void => this.#wake.abort();
   readonly #deaf = onTrap(this.#rouse);
 
   constructor(work: Work) {
@@ -72,7 +73,7 @@ class Driver {
     if (signal?.aborted === true) this.#stop();
     signal?.addEventListener("abort", this.#stop, { once: true });
     for (;;) {
-      if (this.#wake.signal.aborted) this.#wake = new AbortController();
+      if (this.#wake.aborted) this.#wake = new Halt();
       const orders = JSON.parse(this.#call((run, wall, mono) => run.poll(wall, mono))) as Order[];
       for (const order of orders) {
         if (order.kind === "done") {
@@ -89,7 +90,7 @@ class Driver {
   async end(): Promise<void> {
     this.#work.signal?.removeEventListener("abort", this.#stop);
     this.#deaf();
-    for (const { controller } of this.#flights.values()) controller.abort();
+    for (const { halt } of this.#flights.values()) halt.abort();
     // The folder is closed behind this: nobody may be at work there any more.
     await Promise.all(this.#under);
     try {
@@ -107,7 +108,7 @@ class Driver {
       case "start":
         return this.#start(order.ticket, order.seal);
       case "abort":
-        this.#flights.get(order.ticket)?.controller.abort();
+        this.#flights.get(order.ticket)?.halt.abort();
         this.#flights.delete(order.ticket);
         return;
       case "append":
@@ -130,20 +131,20 @@ class Driver {
   }
 
   #start(ticket: number, isSeal: boolean): void {
-    const controller = new AbortController();
-    const landed = this.#fly(ticket, controller.signal).catch((error: unknown) => {
+    const halt = new Halt();
+    const landed = this.#fly(ticket, halt).catch((error: unknown) => {
       this.#trouble ??= { error };
     });
-    this.#flights.set(ticket, { controller, landed, isSeal });
+    this.#flights.set(ticket, { halt, landed, isSeal });
     this.#under.add(landed);
     void landed.finally(() => {
       this.#under.delete(landed);
-      if (this.#flights.get(ticket)?.controller === controller) this.#flights.delete(ticket);
+      if (this.#flights.get(ticket)?.halt === halt) this.#flights.delete(ticket);
       this.#rouse();
     });
   }
 
-  async #fly(ticket: number, signal: AbortSignal): Promise<void> {
+  async #fly(ticket: number, signal: Signal): Promise<void> {
     const hands = new Hands(this.#work.means, this.#work.store, signal, this.#causes, this.#rouse);
     await perform(hands, signal, (given, bytes) => {
       const wish = this.#call((run, wall, mono) => run.step(ticket, given, bytes, wall, mono));
@@ -163,9 +164,8 @@ class Driver {
 
   async #wait(until: number | null): Promise<void> {
     const { clock } = this.#work.means;
-    const { signal } = this.#wake;
-    if (signal.aborted) return;
-    await clock.sleep(until ?? Infinity, signal, this.#flights.size > 0);
+    if (this.#wake.aborted) return;
+    await clock.sleep(until ?? Infinity, this.#wake, this.#flights.size > 0);
   }
 
   #call<T>(work: (run: Run, wall: number, mono: number) => T): T {
@@ -184,7 +184,7 @@ export async function performCall(
   signal: AbortSignal | undefined,
 ): Promise<unknown> {
   const number = call(of, () => client.begin(JSON.stringify(wanted)));
-  const given = signal ?? new AbortController().signal;
+  const given = signal ?? new Halt();
   const causes = new Causes();
   const hands = new Hands(means, undefined, given, causes, () => undefined);
   const goOn = (json: string, bytes?: Uint8Array): string => {
@@ -198,7 +198,7 @@ export async function performCall(
       value = came;
       return wish ?? undefined;
     });
-    given.throwIfAborted();
+    signal?.throwIfAborted();
     return value;
   } catch (error) {
     const found = isMdeError(error) && error.cause === undefined ? causes.of(error.message) : undefined;
@@ -217,7 +217,7 @@ export async function performCall(
 
 async function perform(
   hands: Hands,
-  signal: AbortSignal,
+  signal: Signal,
   step: (given: string, bytes: Uint8Array | undefined) => Wish | undefined,
 ): Promise<void> {
   try {
@@ -232,6 +232,3 @@ async function perform(
     hands.end();
   }
 }
-
-/** Why a wait has ended: to leave that to the platform takes longer than all the rest of waking. */
-const WOKEN = "something has landed";

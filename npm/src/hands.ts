@@ -2,6 +2,7 @@
 
 import type { Causes } from "./causes.js";
 import { pause, type Clock } from "./clock.js";
+import type { Signal } from "./halt.js";
 import type { Store } from "./stores/store.js";
 import type { Failure, Given, Wish } from "./types.js";
 import { failure, NEEDS_STREAMING } from "./wishes.js";
@@ -28,13 +29,13 @@ export interface Means {
 export class Hands {
   readonly #means: Means;
   readonly #store: Store | undefined;
-  readonly #signal: AbortSignal;
+  readonly #signal: Signal;
   readonly #causes: Causes;
   readonly #tell: () => void;
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   #chunk: Uint8Array | undefined;
 
-  constructor(means: Means, store: Store | undefined, signal: AbortSignal, causes: Causes, tell: () => void) {
+  constructor(means: Means, store: Store | undefined, signal: Signal, causes: Causes, tell: () => void) {
     this.#causes = causes;
     this.#tell = tell;
     this.#means = means;
@@ -207,42 +208,34 @@ async function called<T>(work: () => Promise<T> | undefined): Promise<T | undefi
 
 /** A limit of time, in seconds of the world, for what may not obey a signal. */
 class Limit {
-  readonly #controller = new AbortController();
-  readonly #ended: Promise<never>;
+  readonly #outer: Signal;
+  readonly #timer: ReturnType<typeof setTimeout>;
+  #controller: AbortController | undefined;
+  /** Why nothing is waited for any more. */
+  #given: GivenUp | undefined;
+  #reject: (why: GivenUp) => void = () => undefined;
   #isOver = false;
-  #isDone = false;
-  #release: () => void = () => undefined;
 
-  constructor(signal: AbortSignal, seconds: number) {
+  constructor(outer: Signal, seconds: number) {
+    this.#outer = outer;
+    this.#timer = setTimeout(this.#late, seconds * 1000);
+    if (outer.aborted) this.#giveUp();
     // Not by `AbortSignal.any`: in Node 20 the given signal keeps something of each that was made of it.
-    const controller = this.#controller;
-    this.signal = controller.signal;
-    this.#ended = new Promise((_, reject) => {
-      const giveUp = (): void => {
-        reject(new GivenUp("it was given up"));
-        controller.abort(signal.reason);
-      };
-      if (signal.aborted) return giveUp();
-      const timer = setTimeout(() => {
-        const late = new GivenUp("no answer in time");
-        this.#isOver = true;
-        reject(late);
-        controller.abort(late);
-      }, seconds * 1000);
-      signal.addEventListener("abort", giveUp, { once: true });
-      this.#release = () => {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", giveUp);
-      };
-    });
-    this.#ended.catch(() => undefined);
+    else outer.addEventListener("abort", this.#giveUp);
   }
 
-  readonly signal: AbortSignal;
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#given !== undefined) this.#controller.abort(this.#given);
+    return this.#controller.signal;
+  }
 
   race<T>(work: Promise<T>): Promise<T> {
-    work.catch(() => undefined);
-    return Promise.race([work, this.#ended]);
+    return new Promise((resolve, reject) => {
+      this.#reject = reject;
+      if (this.#given !== undefined) reject(this.#given);
+      work.then(resolve, reject);
+    });
   }
 
   failure(error: unknown, url: string): Failure {
@@ -254,12 +247,26 @@ class Limit {
 
   /** What was limited has come to its end: there is nothing to abort, which would cost as much as all else here. */
   done(): void {
-    this.#isDone = true;
+    this.#controller = undefined;
   }
 
   end(): void {
-    this.#release();
-    if (!this.#isDone) this.#controller.abort(OVER);
+    clearTimeout(this.#timer);
+    this.#outer.removeEventListener("abort", this.#giveUp);
+    this.#controller?.abort(OVER);
+  }
+
+  readonly #late = (): void => {
+    this.#isOver = true;
+    this.#end("no answer in time");
+  };
+
+  readonly #giveUp = (): void => this.#end("it was given up", this.#outer.reason);
+
+  #end(message: string, reason?: unknown): void {
+    this.#given ??= new GivenUp(message);
+    this.#reject(this.#given);
+    this.#controller?.abort(reason ?? this.#given);
   }
 }
 

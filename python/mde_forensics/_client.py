@@ -601,6 +601,7 @@ class Client(_Client, Closing):
     def close(self) -> None:
         """Lets go of connections, token and credential. What runs at the service goes on there."""
         self._let_go()
+        _native.tidy()
 
 
 class AsyncClient(_Client):

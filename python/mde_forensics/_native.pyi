@@ -31,6 +31,7 @@ __all__ = [
     "panic",
     "parse",
     "run",
+    "tidy",
     "verify",
 ]
 
@@ -73,6 +74,9 @@ def parse(kind: str, text: str, *, tenant: str | None = None, base: str | None =
 
 def run(arguments: Sequence[str]) -> int:
     """Runs the command with these arguments, the first of which is the program's name; gives its exit code."""
+
+def tidy() -> None:
+    """Closes connections of calls that nobody uses any more."""
 
 def verify(package: _StrPath) -> dict[str, Any]:
     """Compares a package with its manifest: ``size``, ``sha256``, ``differences``. Raises MdeError."""
@@ -618,11 +622,11 @@ class Task:
     def grace(self) -> float:
         """The seconds within which work that was stopped ends in order."""
     def wait(self, hear: _Hear | None = None) -> Any:
-        """Does the work on this thread with the interpreter released; ``hear`` is called with each event, on it too."""
+        """Waits with the interpreter released; ``hear`` is called with each event on this thread."""
     def result(self) -> Any:
         """The result of work that is over; to be asked for once."""
     def on_change(self, bell: Bell | Callable[[Future[None]], object], wish: Future[None]) -> bool:
-        """Has the work go on by itself, and says whether there is something new to look at. If not, the loop of the bell
+        """Has the work begin, and says whether there is something new to look at. If not, the loop of the bell
         has ``wish`` among what is due once there is; a function is called with it, from any thread."""
     def events(self) -> list[dict[str, Any]]:
         """The events since the last look."""

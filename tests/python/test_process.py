@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import select
 import signal
@@ -19,7 +20,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from conftest import DEVICE
-from mde_forensics import CollectionError, Emulator
+from mde_forensics import CollectionError, Emulator, Event
 
 SLOW = [{"name": DEVICE, "life": {"pending": 600, "running": 600_000}}]
 HEAD = """
@@ -340,6 +341,141 @@ def test_a_connection_that_closed_between_two_calls_is_not_taken_for_a_good_one(
             assert kinds[:2] == ["resolved", "accepted"], "nothing was tried in vain"
 
 
+def test_a_closed_client_has_no_connections() -> None:
+    with Emulator([DEVICE]) as emulator, Relay(emulator.api_url) as relay:
+        client = emulator.client(api_url=relay.url)
+        client.find("ws-042")
+        assert relay.count() == 1
+        client.close()
+        end = time.time() + 20
+        while relay.count() > 0:
+            assert time.time() < end
+            time.sleep(0.01)
+
+
+@pytest.mark.parametrize("where", ["on_event", "another thread"])
+def test_an_event_may_make_calls_while_the_token_is_renewed(where: str) -> None:
+    """The renewal goes on meanwhile, although it is the call that tells the event which has begun it."""
+    names = ["ws-1.contoso.com", "ws-2.contoso.com"]
+    late = {"on": {"endpoint": "find", "nth": 2, "times": 1}, "do": {"kind": "stall", "seconds": 0.4}}
+    late_answer = {"on": {"endpoint": "collect", "nth": 1, "times": 1}, "do": {"kind": "stall", "seconds": 0.8}}
+    asked = threading.Event()
+    with (
+        Emulator(names, quotas=False, time_scale=1, faults=[late, late_answer]) as emulator,
+        ThreadPoolExecutor(1) as pool,
+    ):
+
+        def credential() -> tuple[str, float]:
+            if asked.is_set():
+                time.sleep(1)
+            asked.set()
+            return emulator.issue_token(), time.time() + 3600
+
+        client = emulator.client(credential, time_scale=1)
+        found: list[int] = []
+
+        def hear(event: Event) -> None:
+            if event.kind == "accepted":
+                find = client.find if where == "on_event" else lambda name: pool.submit(client.find, name).result(20)
+                found.append(len(find("ws-1")))
+
+        threading.Timer(0.2, emulator.control, ["revoke_tokens"]).start()
+        report = client.collect_many(names, comment="x", on_event=hear, until="requested")
+    assert [device.outcome for device in report] == ["requested", "requested"]
+    assert found == [1, 1]
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there are no such signals here")
+def test_what_a_signal_raises_ends_a_call_that_logs(emulator: Emulator) -> None:
+    class Limit(BaseException):
+        pass
+
+    ran: list[int] = []
+
+    def limit(*_: object) -> None:
+        ran.append(1)
+        raise Limit
+
+    logger = logging.getLogger("mde_forensics")
+    handler = logging.NullHandler()
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    former = signal.signal(signal.SIGALRM, limit)
+    client = emulator.client()
+    client.find("ws-042")
+    raised = 0
+    try:
+        for turn in range(100):
+            try:
+                signal.setitimer(signal.ITIMER_REAL, 0.0005 + 0.00005 * turn)
+                for _ in range(50):
+                    client.find("ws-042")
+            except Limit:
+                raised += 1
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+    finally:
+        signal.signal(signal.SIGALRM, former)
+        logger.removeHandler(handler)
+        logger.setLevel(logging.NOTSET)
+    assert raised == len(ran) > 0
+
+
+def test_ctrl_c_is_heard_while_a_handler_of_another_call_waits(tmp_path: Path) -> None:
+    body = """
+    import logging, threading
+    inside, lock = threading.Event(), threading.Lock()
+    class Waits(logging.Handler):
+        def emit(self, record):
+            if threading.current_thread() is not threading.main_thread():
+                inside.set()
+                with lock:
+                    pass
+    logger = logging.getLogger("mde_forensics")
+    logger.setLevel(logging.DEBUG)
+    logger.addHandler(Waits())
+    client.find("ws-042")
+    with lock:
+        hear = lambda event: None
+        other = lambda: client.collect("ws-042", comment="x", on_event=hear)
+        threading.Thread(target=other, daemon=True).start()
+        inside.wait()
+        try:
+            print("ready", flush=True)
+            client.collect("ws-042", comment="x").wait()
+        except KeyboardInterrupt:
+            print("interrupted", flush=True)
+            os._exit(0)
+    """
+    with Emulator(SLOW, time_scale=1) as emulator:
+        assert interrupted(script(emulator, body), tmp_path) == "interrupted"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_fork_of_an_event_leaves_the_call_to_its_parent() -> None:
+    body = """
+    import warnings
+    warnings.simplefilter("ignore")
+    parent = os.getpid()
+    def hear(event):
+        if event.kind == "resolved":
+            hear.child = os.fork()
+    try:
+        collection = client.collect("ws-042", comment="x", on_event=hear)
+        assert os.getpid() == parent
+        assert os.waitpid(hear.child, 0)[1] == 0
+        print(collection.adopted, flush=True)
+    except RuntimeError as error:
+        print("fork" in str(error), flush=True)
+        os._exit(0)
+    """
+    with Emulator(SLOW) as emulator:
+        ended = subprocess.run(script(emulator, body), capture_output=True, text=True, timeout=30)
+        assert ended.returncode == 0, ended.stderr
+        assert sorted(ended.stdout.split()) == ["False", "True"]
+        assert len(emulator.actions) == 1
+
+
 class Relay:
     """Hands connections on, and closes those that are open when it is told to."""
 
@@ -358,6 +494,10 @@ class Relay:
     def __exit__(self, *_: object) -> None:
         self._listener.close()
         self.close_all("fin")
+
+    def count(self) -> int:
+        """How many are open."""
+        return sum(one.is_alive() for one in self._open)
 
     def close_all(self, how: str) -> int:
         """Closes what is open, with FIN or RST, and gives how many those were."""

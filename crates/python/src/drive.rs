@@ -1,81 +1,94 @@
-//! Work that goes on while somebody waits for it, on the thread that waits.
+//! Where the calls of Python's threads are worked on: by the thread that waits, if that is soon over, else by one of its
+//! own.
 //!
-//! To hand it to another thread, and to be woken by that, takes longer than most of what a call does.
+//! To hand work to another thread, and to be woken by that, takes longer than most of what a short call does. But the
+//! waiting thread also runs code of the caller's, for signals, events and the log, and that takes as long as it likes and
+//! may wait for other calls: no work may depend on it then.
 
 use std::cell::Cell;
-use std::future::poll_fn;
-use std::task::Poll;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::Builder;
 use std::time::Duration;
 
-use futures_util::future::{BoxFuture, FutureExt as _};
+use futures_util::future::BoxFuture;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use tokio::runtime::Runtime;
 use tokio::task::yield_now;
 use tokio::time::timeout;
 
-use crate::process::{NAME, waited_for};
-use crate::task::Channel;
+use crate::log;
+use crate::process::{NAME, not_started};
 
-/// Work under way on this thread.
-pub(crate) struct Driven {
-    runtime: &'static Runtime,
-    work: Option<BoxFuture<'static, ()>>,
-    has_begun: bool,
+/// The calls of one process, and the connections that they share.
+pub(crate) struct Calls {
+    runtime: Runtime,
+    /// Whose turn it is to work on a call while waiting for it.
+    turn: Mutex<()>,
+    /// How many calls have a thread of their own.
+    on_their_own: AtomicUsize,
 }
 
-impl Driven {
-    /// Fails with `RuntimeError` if this thread is at other work already: then code of the caller's that our own work
-    /// calls, as that of a logging handler, asks for this.
-    pub(crate) fn new(work: BoxFuture<'static, ()>) -> PyResult<Self> {
-        if IS_AT_WORK.get() {
-            return Err(PyRuntimeError::new_err(
-                "this thread is at work for another call, which cannot go on before this one ends: make this call from \
-                 another thread, or once the other has returned",
-            ));
-        }
-        Ok(Self { runtime: waited_for()?, work: Some(work), has_begun: false })
+impl Calls {
+    pub(crate) fn new(runtime: Runtime) -> Self {
+        Self { runtime, turn: Mutex::new(()), on_their_own: AtomicUsize::new(0) }
     }
 
-    /// Goes on until the work is over or there are events, for at most so long.
-    pub(crate) fn go_on(&mut self, channel: &Channel, time: Duration) {
-        let Some(work) = self.work.as_mut().filter(|_| !channel.is_over()) else { return };
-        let is_first = !std::mem::replace(&mut self.has_begun, true);
-        on_this_thread(self.runtime, async {
-            if is_first {
-                look_around().await;
-            }
-            let change = poll_fn(|cx| {
-                let is_over = work.poll_unpin(cx).is_ready();
-                if is_over || channel.has_events(cx.waker()) {
-                    Poll::Ready(())
-                } else {
-                    Poll::Pending
-                }
-            });
-            // Whether it was the time that ended it, the channel knows.
-            let _ = timeout(time, change).await;
+    /// Works on it on this thread, for at most so long and with no code of Python's, and gives what is left of it.
+    pub(crate) fn at_once(
+        &self,
+        mut work: BoxFuture<'static, ()>,
+        time: Duration,
+    ) -> Option<BoxFuture<'static, ()>> {
+        let ended = self.in_turn(async {
+            look_around().await;
+            timeout(time, &mut work).await.is_ok()
         });
+        (ended != Some(true)).then_some(work)
     }
 
-    /// Goes on for at most so long on a thread that nobody waits for.
-    pub(crate) fn let_go(mut self, time: Duration) {
+    /// Works on it on a thread of its own. Fails with `RuntimeError` if there can be none.
+    pub(crate) fn on_its_own(
+        &'static self,
+        work: impl Future<Output = ()> + Send + 'static,
+    ) -> PyResult<()> {
+        let counted = Counted::new(&self.on_their_own);
         let work = move || {
-            if let Some(work) = self.work.take() {
-                let _ = on_this_thread(self.runtime, async { timeout(time, work).await });
-            }
+            let _counted = counted;
+            // Who has the turn counts on nobody who runs code of Python's.
+            drop(self.turn.lock());
+            on_this_thread(&self.runtime, async {
+                work.await;
+                look_around().await;
+            });
         };
-        // Where no thread can be had, the work ends here.
-        let _ = std::thread::Builder::new().name(NAME.to_owned()).spawn(work);
+        Builder::new().name(NAME.to_owned()).spawn(work).map(drop).map_err(not_started)
+    }
+
+    /// Closes connections that nobody uses any more.
+    pub(crate) fn tidy(&self) {
+        self.in_turn(look_around());
+    }
+
+    /// Does work on this thread if no other is at it.
+    fn in_turn<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let _turn = self.turn.try_lock().ok()?;
+        let is_alone = self.on_their_own.load(Ordering::SeqCst) == 0;
+        (is_alone && !IS_AT_WORK.get()).then(|| log::held(|| on_this_thread(&self.runtime, work)))
     }
 }
 
-impl Drop for Driven {
-    fn drop(&mut self) {
-        // What is dropped may put a connection back.
-        let _here = self.runtime.enter();
-        self.work = None;
+/// Fails with `RuntimeError` on a thread that is at work for another call: code of the caller's that this work calls, as
+/// a logging handler, would wait for what cannot go on before it ends.
+pub(crate) fn may_wait() -> PyResult<()> {
+    if IS_AT_WORK.get() {
+        return Err(PyRuntimeError::new_err(
+            "a call cannot be made by what is called while another is under way, as a logging handler is: hand it to \
+             another thread, and do not wait for that here",
+        ));
     }
+    Ok(())
 }
 
 /// Drives a runtime on this thread until the work is over.
@@ -85,12 +98,27 @@ pub(crate) fn on_this_thread<T>(runtime: &Runtime, work: impl Future<Output = T>
     runtime.block_on(work)
 }
 
-/// Notices first what has happened while nobody was at work: a kept connection that the other side has closed would be
-/// taken for a good one, and nobody could say whether what was sent on it arrived.
+/// Notices what has happened while nobody was at work: a kept connection that the other side has closed would be taken
+/// for a good one, and nobody could say whether what was sent on it arrived.
 async fn look_around() {
     // Once to hear of it, once to have it seen to.
     yield_now().await;
     yield_now().await;
+}
+
+struct Counted<'a>(&'a AtomicUsize);
+
+impl<'a> Counted<'a> {
+    fn new(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(count)
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 struct Ended;

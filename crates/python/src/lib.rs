@@ -82,6 +82,7 @@ mod _native {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        super::log::end_with(module)?;
         super::process::take_note(module)
     }
 
@@ -89,6 +90,12 @@ mod _native {
     #[pyfunction]
     fn run(py: Python<'_>, arguments: Vec<std::ffi::OsString>) -> PyResult<u8> {
         guarded(py, || Ok(py.detach(|| mde_forensics_cli::run(arguments).number())))
+    }
+
+    /// Closes connections of calls that nobody uses any more.
+    #[pyfunction]
+    fn tidy(py: Python<'_>) -> PyResult<()> {
+        guarded(py, || super::process::calls().map(|calls| py.detach(|| calls.tidy())))
     }
 
     /// A text from evidence for HTML, inside an element or a quoted attribute.

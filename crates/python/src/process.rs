@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 
 #[cfg(unix)]
 use crate::bell::Rope;
-use crate::drive;
+use crate::drive::{Calls, on_this_thread};
 
 /// Takes note of which process this is, now and in each fork: to ask the system takes longer than most of what is done
 /// here, and is asked for several times in each call.
@@ -81,7 +81,7 @@ impl<T> Drop for Home<T> {
 /// What this process has; that of a parent is not there any more.
 struct Own {
     pid: u32,
-    waited_for: Runtime,
+    calls: Calls,
     threads: OnceLock<Threads>,
 }
 
@@ -107,10 +107,9 @@ pub(crate) fn runtime() -> PyResult<&'static Handle> {
     Ok(&threads()?.runtime)
 }
 
-/// Where work is done by the threads that wait for it, and by nobody while none does. Fails with `RuntimeError` if the
-/// system has nothing left for it.
-pub(crate) fn waited_for() -> PyResult<&'static Runtime> {
-    Ok(&own()?.waited_for)
+/// The calls that threads wait for. Fails with `RuntimeError` if the system has nothing left for them.
+pub(crate) fn calls() -> PyResult<&'static Calls> {
+    Ok(&own()?.calls)
 }
 
 /// Begins work. Where more is to begin than the thread that does it has come to, only the first of it costs a call of the
@@ -157,8 +156,8 @@ fn own() -> PyResult<&'static Own> {
             Some(own) if own.pid == pid => return Ok(own),
             Some(_) => {}
             None => {
-                let waited_for = runtime_of_one_thread()?;
-                let _ = slot.set(Own { pid, waited_for, threads: OnceLock::new() });
+                let calls = Calls::new(runtime_of_one_thread()?);
+                let _ = slot.set(Own { pid, calls, threads: OnceLock::new() });
                 return slot.get().ok_or_else(|| PyRuntimeError::new_err("cannot keep a runtime"));
             }
         }
@@ -171,8 +170,9 @@ fn runtime_of_one_thread() -> PyResult<Runtime> {
     Builder::new_current_thread().thread_name(NAME).enable_all().build().map_err(not_started)
 }
 
+/// What comes of a thread that the system does not give.
 #[expect(clippy::needless_pass_by_value, reason = "errors are mapped by it")]
-fn not_started(error: io::Error) -> PyErr {
+pub(crate) fn not_started(error: io::Error) -> PyErr {
     PyRuntimeError::new_err(format!("cannot start threads: {error}"))
 }
 
@@ -184,7 +184,7 @@ impl Threads {
         let (errands, asked) = unbounded_channel();
         let (alive, ended) = oneshot::channel::<Infallible>();
         runtime.spawn(run_errands(asked));
-        let work = move || drop(drive::on_this_thread(&own, ended));
+        let work = move || drop(on_this_thread(&own, ended));
         std::thread::Builder::new().name(NAME.to_owned()).spawn(work).map_err(not_started)?;
         runtime.spawn_blocking(move || call_all(&called, alive));
         Ok(Self { runtime, errands, calls })

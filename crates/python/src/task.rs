@@ -3,8 +3,7 @@
 use std::any::Any;
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Waker;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::future::{AbortHandle, BoxFuture, FutureExt as _, abortable};
@@ -17,7 +16,7 @@ use pyo3::prelude::*;
 use crate::aside::TICK;
 use crate::bell::{Bell, Rope};
 use crate::convert;
-use crate::drive::Driven;
+use crate::drive;
 use crate::error;
 use crate::event::{is_progress, shown};
 use crate::guard::guarded;
@@ -45,27 +44,34 @@ enum Stage {
     Due(BoxFuture<'static, ()>),
     /// It goes on by itself.
     Begun(AbortHandle),
-    /// It goes on as far as a thread that waits for it sees to that.
-    Driven,
+    /// The thread that waits for it is at it.
+    Tried,
 }
 
 /// From the work to whoever waits for it: events, and at last the result.
 #[derive(Clone, Default)]
-pub(crate) struct Channel(Arc<Mutex<State>>);
+pub(crate) struct Channel(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
 
 #[derive(Default)]
 struct State {
     events: VecDeque<Event>,
     over: Option<Over>,
-    waiting: Option<Waiting>,
+    waker: Option<Waker>,
+    /// How many threads wait for a change.
+    waiting: usize,
 }
 
 /// Who is to hear, once, that there is something new.
-enum Waiting {
+enum Waker {
     Bell(Rope, Py<PyAny>),
     /// A function, and what it is called with.
     Function(Py<PyAny>, Py<PyAny>),
-    Thread(Waker),
 }
 
 enum Over {
@@ -110,24 +116,30 @@ impl Task {
 
 #[pymethods]
 impl Task {
-    /// Does the work on this thread, with the interpreter released, and gives the result.
+    /// Waits with the interpreter released and gives the result.
     ///
     /// `hear` is called with each event, on this thread. What it raises, and what a signal raises, stops the work.
     #[pyo3(signature = (hear=None))]
     fn wait(&self, py: Python<'_>, hear: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
-        let inner = self.inner.here()?;
-        let mut work = Driven::new(inner.take()?)?;
+        self.inner.here()?.go_on(py, hear.is_none())?;
         loop {
-            py.detach(|| work.go_on(&inner.channel, TICK));
-            let is_over = inner.channel.is_over();
-            let heard = crate::log::take_note(py)
-                .and_then(|()| inner.channel.tell(py, hear))
-                .and_then(|()| py.check_signals());
-            if let Err(raised) = heard {
-                inner.settle(py, work);
-                return Err(raised);
-            }
-            if is_over {
+            let heard = py
+                .check_signals()
+                .and_then(|()| crate::log::catch_up(py))
+                .and_then(|()| crate::log::take_note(py))
+                .and_then(|()| self.inner.here()?.channel.tell(py, hear));
+            // What was called may have forked.
+            let inner = match (self.inner.here(), heard) {
+                (Ok(inner), Ok(())) => inner,
+                (Ok(inner), Err(raised)) => {
+                    inner.give_up();
+                    inner.settle(py);
+                    return Err(raised);
+                }
+                (Err(_), Err(raised)) | (Err(raised), Ok(())) => return Err(raised),
+            };
+            if py.detach(|| inner.channel.changes_within(TICK)) {
+                inner.channel.tell(py, hear)?;
                 return self.result(py);
             }
         }
@@ -145,19 +157,18 @@ impl Task {
         }
     }
 
-    /// Has the work begin, if it has not, to go on by itself, and says whether there is something new to look at. If
-    /// not, the bell has its loop see to `wish` once there is; where `bell` is a function, it is called with it, from any
-    /// thread.
+    /// Has the work begin, if it has not, and says whether there is something new to look at. If not, the bell has its
+    /// loop see to `wish` once there is; where `bell` is a function, it is called with it, from any thread.
     fn on_change(&self, bell: &Bound<'_, PyAny>, wish: Py<PyAny>) -> PyResult<bool> {
-        let waiting = match bell.cast::<Bell>() {
-            Ok(bell) => Waiting::Bell(bell.get().rope()?, wish),
-            Err(_) => Waiting::Function(bell.clone().unbind(), wish),
+        let waker = match bell.cast::<Bell>() {
+            Ok(bell) => Waker::Bell(bell.get().rope()?, wish),
+            Err(_) => Waker::Function(bell.clone().unbind(), wish),
         };
         let inner = self.inner.here()?;
         inner.begin()?;
         let mut state = inner.channel.state();
         let is_due = state.over.is_some() || !state.events.is_empty();
-        state.waiting = (!is_due).then_some(waiting);
+        state.waker = (!is_due).then_some(waker);
         Ok(is_due)
     }
 
@@ -170,7 +181,7 @@ impl Task {
     /// Whether the work is over.
     #[getter]
     fn done(&self) -> PyResult<bool> {
-        Ok(self.inner.here()?.channel.is_over())
+        Ok(self.inner.here()?.channel.state().over.is_some())
     }
 
     /// Stops the work: in order where that is possible, else at once.
@@ -187,68 +198,72 @@ impl Task {
 }
 
 impl Inner {
-    /// The work, for a thread that sees to it itself.
-    fn take(&self) -> PyResult<BoxFuture<'static, ()>> {
+    /// Has the work go on for a call that waits for it; `alone` says that no code of the caller's is to hear of it.
+    fn go_on(&self, py: Python<'_>, alone: bool) -> PyResult<()> {
+        drive::may_wait()?;
+        let calls = process::calls()?;
+        let Some(mut work) = self.due() else {
+            return Err(PyRuntimeError::new_err("the work was begun already"));
+        };
+        if alone {
+            let Some(rest) = py.detach(|| calls.at_once(work, TICK)) else { return Ok(()) };
+            work = rest;
+        }
+        let (work, abort) = abortable(work);
+        *self.stage() = Stage::Begun(abort);
+        calls.on_its_own(work.map(drop))
+    }
+
+    /// Has the work go on for a loop.
+    fn begin(&self) -> PyResult<()> {
+        let Some(work) = self.due() else { return Ok(()) };
+        let (work, abort) = abortable(work);
+        *self.stage() = Stage::Begun(abort);
+        process::begin(Box::pin(work.map(drop)))
+    }
+
+    /// The work, if nobody has begun it.
+    fn due(&self) -> Option<BoxFuture<'static, ()>> {
         let mut stage = self.stage();
-        match std::mem::replace(&mut *stage, Stage::Driven) {
-            Stage::Due(work) => Ok(work),
+        match std::mem::replace(&mut *stage, Stage::Tried) {
+            Stage::Due(work) => Some(work),
             begun => {
                 *stage = begun;
-                Err(PyRuntimeError::new_err("the work was begun already"))
+                None
             }
-        }
-    }
-
-    fn begin(&self) -> PyResult<()> {
-        let mut stage = self.stage();
-        match std::mem::replace(&mut *stage, Stage::Driven) {
-            Stage::Due(work) => {
-                let (work, abort) = abortable(work);
-                process::begin(Box::pin(work.map(drop)))?;
-                *stage = Stage::Begun(abort);
-            }
-            begun => *stage = begun,
-        }
-        Ok(())
-    }
-
-    /// Waits for the end of work that was stopped. Another signal ends the wait.
-    fn settle(&self, py: Python<'_>, mut work: Driven) {
-        let Some(grace) = self.grace else { return py.detach(|| drop(work)) };
-        self.stop.here();
-        let end = Instant::now() + grace;
-        loop {
-            let left = end.saturating_duration_since(Instant::now());
-            py.detach(|| work.go_on(&self.channel, left.min(TICK)));
-            if self.channel.is_over() {
-                return;
-            }
-            if left.is_zero() || py.check_signals().is_err() {
-                return work.let_go(PATIENCE);
-            }
-        }
-    }
-
-    fn give_up(&self) {
-        let stage = std::mem::replace(&mut *self.stage(), Stage::Driven);
-        match stage {
-            Stage::Due(work) => drop(work),
-            Stage::Begun(abort) if self.grace.is_none() => abort.abort(),
-            Stage::Begun(abort) => {
-                self.stop.here();
-                if let Ok(runtime) = process::runtime() {
-                    runtime.spawn(async move {
-                        tokio::time::sleep(PATIENCE).await;
-                        abort.abort();
-                    });
-                }
-            }
-            Stage::Driven => self.stop.here(),
         }
     }
 
     fn stage(&self) -> MutexGuard<'_, Stage> {
         self.stage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for the end of work that was stopped. Another signal ends the wait.
+    fn settle(&self, py: Python<'_>) {
+        let end = Instant::now() + self.grace.unwrap_or_default();
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            let is_over = py.detach(|| self.channel.is_over_within(left.min(TICK)));
+            if is_over || left.is_zero() || py.check_signals().is_err() {
+                return;
+            }
+        }
+    }
+
+    fn give_up(&self) {
+        drop(self.due());
+        self.stop.here();
+        let Stage::Begun(abort) = &*self.stage() else { return };
+        if self.grace.is_none() {
+            return abort.abort();
+        }
+        let abort = abort.clone();
+        if let Ok(runtime) = process::runtime() {
+            runtime.spawn(async move {
+                tokio::time::sleep(PATIENCE).await;
+                abort.abort();
+            });
+        }
     }
 }
 
@@ -262,23 +277,26 @@ impl Channel {
             }
             _ => state.events.push_back(event),
         }
-        Self::announce(state);
+        self.announce(state);
     }
 
     fn end(&self, made: Made) {
         let mut state = self.state();
         state.over = Some(Over::Made(made));
-        Self::announce(state);
+        self.announce(state);
     }
 
-    fn announce(mut state: MutexGuard<'_, State>) {
-        let waiting = state.waiting.take();
+    fn announce(&self, mut state: MutexGuard<'_, State>) {
+        let waker = state.waker.take();
+        let is_awaited = state.waiting > 0;
         drop(state);
-        match waiting {
+        if is_awaited {
+            self.0.changed.notify_all();
+        }
+        match waker {
             None => {}
-            Some(Waiting::Bell(rope, wish)) => rope.pull(wish),
-            Some(Waiting::Function(wake, wish)) => process::call(wake, wish),
-            Some(Waiting::Thread(waker)) => waker.wake(),
+            Some(Waker::Bell(rope, wish)) => rope.pull(wish),
+            Some(Waker::Function(wake, wish)) => process::call(wake, wish),
         }
     }
 
@@ -296,21 +314,32 @@ impl Channel {
         Ok(())
     }
 
-    /// Whether there are events; if not, `waker` is woken once there are.
-    pub(crate) fn has_events(&self, waker: &Waker) -> bool {
-        let mut state = self.state();
-        if state.events.is_empty() {
-            state.waiting = Some(Waiting::Thread(waker.clone()));
-        }
-        !state.events.is_empty()
+    /// Waits for an event or the end, and says whether it is the end.
+    fn changes_within(&self, time: Duration) -> bool {
+        self.wait(time, |state| state.over.is_some() || !state.events.is_empty())
     }
 
-    pub(crate) fn is_over(&self) -> bool {
-        self.state().over.is_some()
+    fn is_over_within(&self, time: Duration) -> bool {
+        self.wait(time, |state| state.over.is_some())
+    }
+
+    fn wait(&self, time: Duration, is_due: impl Fn(&State) -> bool) -> bool {
+        let end = Instant::now() + time;
+        let mut state = self.state();
+        state.waiting += 1;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            if is_due(&state) || left.is_zero() {
+                state.waiting -= 1;
+                return state.over.is_some();
+            }
+            let woken = self.0.changed.wait_timeout(state, left);
+            state = woken.unwrap_or_else(PoisonError::into_inner).0;
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -319,7 +348,7 @@ struct Ending(Channel);
 
 impl Drop for Ending {
     fn drop(&mut self) {
-        if !self.0.is_over() {
+        if self.0.state().over.is_none() {
             self.0.end(failed(Error::new(Code::Stopped, "the work was stopped here")));
         }
     }

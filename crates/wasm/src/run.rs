@@ -91,6 +91,7 @@ pub struct Run {
     client: Shared,
     number: u64,
     folder: Option<String>,
+    /// For manifests; nothing where there is no folder for them.
     options: Value,
     works: Map<u64, Box<Flight>>,
     seals: usize,
@@ -237,7 +238,8 @@ impl Run {
             starts.extend(Start::all(&options, &known)?);
         }
         let quotas = client.state().quotas.options();
-        let manifest = options.for_manifest(quotas);
+        let seals = begin.folder.is_some();
+        let manifest = seals.then(|| options.for_manifest(quotas)).unwrap_or_default();
         let budget = begin.budget.map(convert::seconds).or(begin.refresh.then_some(REFRESH));
         let bound = budget.map(|budget| Bound {
             back_by: now.monotonic + budget,

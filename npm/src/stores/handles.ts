@@ -1,5 +1,6 @@
 /** Folders and files of a browser: OPFS and File System Access. */
 
+import type { Signal } from "../halt.js";
 import type { Given } from "../types.js";
 import { MemoryStore } from "./memory.js";
 import { WriteOnly, type Placed, type Store } from "./store.js";
@@ -164,7 +165,7 @@ export class SingleStore extends MemoryStore {
     return name === this.#package ? this.#target.read(at, Math.min(length, this.#received - at)) : super.read(name, at, length);
   }
 
-  override async write(name: string, at: number, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
+  override async write(name: string, at: number, bytes: Uint8Array, signal?: Signal): Promise<void> {
     this.#package = name;
     await this.#target.write(at, bytes, signal);
     this.#received = at + bytes.length;
@@ -209,7 +210,7 @@ const DAMAGED = ".damaged.zip";
 
 /** Where the bytes of one package go. */
 export interface Target {
-  write(at: number, bytes: Uint8Array, signal?: AbortSignal): Promise<void>;
+  write(at: number, bytes: Uint8Array, signal?: Signal): Promise<void>;
   read(at: number, length: number): Promise<Uint8Array>;
   truncate(length: number): Promise<void>;
   finish(): Promise<void>;
@@ -276,7 +277,7 @@ export class StreamTarget implements Target {
     this.#writer = stream.getWriter();
   }
 
-  async write(at: number, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
+  async write(at: number, bytes: Uint8Array, signal?: Signal): Promise<void> {
     if (at !== this.#written) throw new WriteOnly("the stream has bytes that cannot be taken back");
     // What is given up may still arrive, so nothing can be written behind it.
     this.#written += bytes.length;
@@ -304,13 +305,13 @@ export class StreamTarget implements Target {
 }
 
 /** Waits for the work no longer than until the signal aborts. */
-function until<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+function until<T>(work: Promise<T>, signal: Signal | undefined): Promise<T> {
   if (signal === undefined) return work;
   work.catch(() => undefined);
   return new Promise((resolve, reject) => {
     const giveUp = (): void => reject(new Error("it was given up"));
     if (signal.aborted) giveUp();
-    signal.addEventListener("abort", giveUp, { once: true });
+    signal.addEventListener("abort", giveUp);
     work.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
   });
 }
