@@ -123,12 +123,8 @@ impl Task {
     fn wait(&self, py: Python<'_>, hear: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
         self.inner.here()?.go_on(py, hear.is_none())?;
         loop {
-            let heard = py
-                .check_signals()
-                .and_then(|()| crate::log::catch_up(py))
-                .and_then(|()| crate::log::take_note(py))
-                .and_then(|()| self.inner.here()?.channel.tell(py, hear));
-            // What was called may have forked.
+            let heard = self.inner.here()?.look(py, hear);
+            // What it called may have forked.
             let inner = match (self.inner.here(), heard) {
                 (Ok(inner), Ok(())) => inner,
                 (Ok(inner), Err(raised)) => {
@@ -181,7 +177,7 @@ impl Task {
     /// Whether the work is over.
     #[getter]
     fn done(&self) -> PyResult<bool> {
-        Ok(self.inner.here()?.channel.state().over.is_some())
+        Ok(self.inner.here()?.channel.is_over())
     }
 
     /// Stops the work: in order where that is possible, else at once.
@@ -212,6 +208,16 @@ impl Inner {
         let (work, abort) = abortable(work);
         *self.stage() = Stage::Begun(abort);
         calls.on_its_own(work.map(drop))
+    }
+
+    /// Runs what is due of the caller's code.
+    fn look(&self, py: Python<'_>, hear: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        py.check_signals()?;
+        crate::log::catch_up(py)?;
+        if !self.channel.is_over() {
+            crate::log::take_note(py)?;
+        }
+        self.channel.tell(py, hear)
     }
 
     /// Has the work go on for a loop.
@@ -314,6 +320,10 @@ impl Channel {
         Ok(())
     }
 
+    fn is_over(&self) -> bool {
+        self.state().over.is_some()
+    }
+
     /// Waits for an event or the end, and says whether it is the end.
     fn changes_within(&self, time: Duration) -> bool {
         self.wait(time, |state| state.over.is_some() || !state.events.is_empty())
@@ -348,7 +358,7 @@ struct Ending(Channel);
 
 impl Drop for Ending {
     fn drop(&mut self) {
-        if self.0.state().over.is_none() {
+        if !self.0.is_over() {
             self.0.end(failed(Error::new(Code::Stopped, "the work was stopped here")));
         }
     }
