@@ -82,7 +82,7 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "msrv",
-        about: "the workspace compiles with the oldest Rust that it promises",
+        about: "the workspace but for xtask compiles with the oldest Rust that it promises",
         needs: &[Tool::OldestRust],
         run: cargo::msrv,
     },
