@@ -1,6 +1,6 @@
 /** How work inside of the package is called off. */
 
-/** What an `AbortSignal` has in common with a {@link Halt}. */
+/** What calls work off: an `AbortSignal`, or what has this much of one and calls its listeners with nothing. */
 export interface Signal {
   readonly aborted: boolean;
   readonly reason?: unknown;

@@ -226,7 +226,7 @@ class Limit {
 
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
-    if (this.#given !== undefined) this.#controller.abort(this.#given);
+    if (this.#given !== undefined) this.#controller.abort(this.#outer.reason);
     return this.#controller.signal;
   }
 
@@ -261,12 +261,12 @@ class Limit {
     this.#end("no answer in time");
   };
 
-  readonly #giveUp = (): void => this.#end("it was given up", this.#outer.reason);
+  readonly #giveUp = (): void => this.#end("it was given up");
 
-  #end(message: string, reason?: unknown): void {
-    this.#given ??= new GivenUp(message);
-    this.#reject(this.#given);
-    this.#controller?.abort(reason ?? this.#given);
+  #end(message: string): void {
+    const given = (this.#given ??= new GivenUp(message));
+    this.#reject(given);
+    this.#controller?.abort(this.#isOver ? given : this.#outer.reason);
   }
 }
 

@@ -199,6 +199,19 @@ test("a fetch that never settles is given up by the signal", async () => {
   await assert.rejects(stopped, (error) => error.code === "stopped" && typeof error.handle === "string");
 });
 
+test("a fetch is told why it is given up", async () => {
+  const reasons = [];
+  const fetch = (_, { signal }) => new Promise(() => signal.addEventListener("abort", () => reasons.push(signal.reason)));
+  const asked = new Client("contoso.com", { ...options, fetch });
+  const why = new Error("enough");
+  const stop = new AbortController();
+  setTimeout(() => stop.abort(why), 20);
+  await assert.rejects(asked.find(`id:${ID}`, { signal: stop.signal }), why);
+  assert.deepEqual(reasons, [why]);
+  await assert.rejects(asked.collect("ws-042", { comment: "c", signal: AbortSignal.timeout(20) }), { code: "stopped" });
+  assert.equal(reasons[1].name, "AbortError");
+});
+
 test("a POST whose fetch rejects is in doubt, and never sent twice unseen", async () => {
   const posts = [];
   const answer = (value) => Response.json(value);

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import DEVICE
 from mde_forensics import Emulator, Event
+from test_process import SLOW, script
 
 
 def test_what_happens_is_logged(emulator: Emulator, caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
@@ -36,17 +37,14 @@ def test_levels_are_heeded(emulator: Emulator, caplog: pytest.LogCaptureFixture)
 
 
 @pytest.mark.parametrize("hears", [False, True])
-def test_a_handler_that_calls_the_client_hangs_nothing(emulator: Emulator, hears: bool) -> None:
+def test_a_handler_that_calls_the_client_is_told_that_it_cannot(emulator: Emulator, hears: bool) -> None:
     client = emulator.client()
-    told: list[object] = []
+    raised: list[str] = []
 
     def find(_: logging.LogRecord) -> None:
-        logger.removeHandler(handler)
-        try:
-            told.append(len(client.find("ws-042")))
-        except RuntimeError as error:
-            told.append(str(error))
-        logger.addHandler(handler)
+        with pytest.raises(RuntimeError) as error:
+            client.find("ws-042")
+        raised.append(str(error.value))
 
     handler = logging.Handler()
     handler.emit = find  # type: ignore[method-assign]
@@ -58,11 +56,37 @@ def test_a_handler_that_calls_the_client_hangs_nothing(emulator: Emulator, hears
     finally:
         logger.removeHandler(handler)
         logger.setLevel(logging.NOTSET)
-    assert told
-    for answer in told:
-        # Where it is called by a thread that other calls need, it is told that it cannot.
-        assert answer == 1 or "hand it to another thread" in str(answer)
+    assert raised
+    assert all("hand it to another thread" in text for text in raised)
     assert client.find("ws-042")
+
+
+def test_records_are_written_in_order_and_before_the_call_returns(caplog: pytest.LogCaptureFixture) -> None:
+    """Also where work is handed on in its midst, and where a signal ends the call."""
+    stall = {"on": {"endpoint": "collect"}, "do": {"kind": "stall", "seconds": 0.2}}
+    with Emulator([DEVICE], time_scale=1, faults=[stall]) as emulator, caplog.at_level(logging.INFO, "mde_forensics"):
+        emulator.client(time_scale=1).collect("ws-042", comment="x")
+        told = [record.getMessage() for record in caplog.records]
+    assert len(told) >= 2
+    assert "is ws-042" in told[0]
+    assert "collection accepted" in told[1]
+
+
+def test_what_was_logged_before_ctrl_c_is_written() -> None:
+    body = """
+    import logging, signal, threading
+    logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(message)s")
+    find = client.find("ws-042")
+    threading.Timer(0.02, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+    try:
+        client.collect("ws-042", comment="x").wait()
+    except KeyboardInterrupt:
+        pass
+    """
+    with Emulator(SLOW, time_scale=1) as emulator:
+        ended = subprocess.run(script(emulator, body), capture_output=True, text=True, timeout=30)
+    assert ended.returncode == 0, ended.stderr
+    assert "collection accepted" in ended.stdout
 
 
 def test_a_logger_below_ours_has_a_level_of_its_own(emulator: Emulator) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import logging
 import os
@@ -15,6 +16,7 @@ import textwrap
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -341,6 +343,28 @@ def test_a_connection_that_closed_between_two_calls_is_not_taken_for_a_good_one(
             assert kinds[:2] == ["resolved", "accepted"], "nothing was tried in vain"
 
 
+@pytest.mark.parametrize("size", [64 << 10, 1 << 20])
+def test_threads_with_small_stacks(size: int, emulator: Emulator) -> None:
+    before = threading.stack_size(size)
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            client = emulator.client()
+            assert all(pool.map(client.find, ["ws-042"] * 4))
+    finally:
+        threading.stack_size(before)
+
+
+def test_many_threads_take_few_of_ours() -> None:
+    stall = {"on": {"endpoint": "find"}, "do": {"kind": "stall", "seconds": 0.5}}
+    with Emulator([DEVICE], time_scale=1, quotas=False, faults=[stall]) as emulator, ThreadPoolExecutor(40) as pool:
+        client = emulator.client(time_scale=1)
+        found = [pool.submit(client.find, "ws-042") for _ in range(40)]
+        names = Path("/proc/self/task").glob("*/comm") if sys.platform == "linux" else []
+        ours = [name.read_text() for name in names]
+        assert all(one.result(60) for one in found)
+    assert ours.count("mde-forensics\n") < 20
+
+
 def test_a_closed_client_has_no_connections() -> None:
     with Emulator([DEVICE]) as emulator, Relay(emulator.api_url) as relay:
         client = emulator.client(api_url=relay.url)
@@ -351,6 +375,25 @@ def test_a_closed_client_has_no_connections() -> None:
         while relay.count() > 0:
             assert time.time() < end
             time.sleep(0.01)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it needs a function of the C library that sleeps")
+def test_work_goes_on_while_another_thread_holds_the_interpreter() -> None:
+    stall = {"on": {"endpoint": "find", "nth": 2, "times": 1}, "do": {"kind": "stall", "seconds": 0.06}}
+    with Emulator([DEVICE], time_scale=1, faults=[stall]) as emulator:
+        client = emulator.client(time_scale=1)
+        client.find("ws-042")
+
+        def hold() -> None:
+            time.sleep(0.02)
+            # Called so, it does not let go of the interpreter.
+            ctypes.PyDLL(None).usleep(1_500_000)
+
+        threading.Thread(target=hold).start()
+        began = emulator.now
+        client.collect("ws-042", comment="x")
+        (sent,) = (call["time"] for call in emulator.calls if call["endpoint"] == "collect")
+    assert datetime.fromisoformat(f"{sent[:26]}+00:00") - began < timedelta(seconds=1)
 
 
 @pytest.mark.parametrize("where", ["on_event", "another thread"])

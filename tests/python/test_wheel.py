@@ -121,6 +121,6 @@ def test_importing_it_costs_next_to_nothing() -> None:
         [sys.executable, "-S", "-c", code], capture_output=True, text=True, env=environment, check=True
     )
     imported = {name.split(".")[0] for name in ended.stdout.split()}
-    cheap = {"__future__", "_collections", "atexit", "_heapq", "_operator", "collections", "heapq", "itertools", "keyword"}
+    cheap = {"__future__", "_collections", "_heapq", "_operator", "collections", "heapq", "itertools", "keyword"}
     sites = {"_collections_abc", "_stat", "genericpath", "nt", "ntpath", "os", "posix", "posixpath", "stat"}
     assert imported <= {"mde_forensics", "operator", "reprlib", *cheap, *sites}

@@ -15,6 +15,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use tokio::task::JoinHandle;
 
+use crate::drive::may_wait;
 use crate::error;
 use crate::process::{NAME, runtime};
 use crate::task::panicked;
@@ -26,6 +27,7 @@ pub(crate) const TICK: Duration = Duration::from_millis(40);
 ///
 /// What a signal raises ends the wait at once. What becomes of the work is up to the caller.
 pub(crate) fn waited<T: Send>(py: Python<'_>, running: &mut JoinHandle<T>) -> PyResult<Option<T>> {
+    may_wait()?;
     let runtime = runtime()?;
     loop {
         let ended = py

@@ -82,7 +82,6 @@ mod _native {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        super::log::end_with(module)?;
         super::process::take_note(module)
     }
 

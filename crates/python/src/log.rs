@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt::{self, Write as _};
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
 
 use mde_forensics::core::engine::{Event, EventKind};
@@ -17,8 +17,6 @@ use tracing::subscriber::Interest;
 use tracing::{Level, Subscriber};
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::{Layer, registry};
-
-use crate::aside::aside;
 
 /// Takes note of what Python's loggers want to hear; called where work begins, with the interpreter held.
 ///
@@ -164,18 +162,7 @@ impl Visit for Line {
     }
 }
 
-/// Has threads of ours write nothing more once the interpreter ends: to wait for it then can end the process badly.
-pub(crate) fn end_with(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    let hook = wrap_pyfunction!(end, module)?;
-    module.py().import("atexit")?.call_method1("register", (hook,)).map(drop)
-}
-
-#[pyfunction]
-fn end() {
-    HAS_ENDED.store(true, Ordering::Relaxed);
-}
-
-/// Does work on this thread in which no code of Python's may run: what it logs is kept for [`catch_up`].
+/// Does work on this thread in which no code of Python's may run: what it logs is [`kept`].
 pub(crate) fn held<T>(work: impl FnOnce() -> T) -> T {
     IS_HELD.set(true);
     let came = work();
@@ -183,39 +170,49 @@ pub(crate) fn held<T>(work: impl FnOnce() -> T) -> T {
     came
 }
 
-/// Writes what this thread has kept, from another one: what a handler does must not be mixed up with what signals do.
-///
-/// Fails with what a signal raised meanwhile.
-pub(crate) fn catch_up(py: Python<'_>) -> PyResult<()> {
-    let kept = KEPT.take();
-    if kept.is_empty() {
-        return Ok(());
-    }
-    aside(py, || kept.into_iter().for_each(|(level, name, text)| write(level, &name, &text)))
+/// What was kept on this thread.
+pub(crate) fn kept() -> Vec<Record> {
+    KEPT.take()
+}
+
+pub(crate) fn write_all(records: Vec<Record>) {
+    records.into_iter().for_each(Record::write);
 }
 
 fn write(level: i32, name: &str, text: &str) {
-    if HAS_ENDED.load(Ordering::Relaxed) {
-        return;
-    }
+    let record = Record { level, name: name.to_owned(), text: text.to_owned() };
     if IS_HELD.get() {
-        return KEPT.with_borrow_mut(|kept| kept.push((level, name.to_owned(), text.to_owned())));
+        return KEPT.with_borrow_mut(|kept| kept.push(record));
     }
-    let _ = Python::try_attach(|py| {
-        let logging = match logging(py) {
-            Some(logging) => logging,
-            None if level >= WARNING => PyModule::import(py, "logging").ok()?.into_any(),
-            None => return None,
-        };
-        let logged = logging
-            .call_method1("getLogger", (name,))
-            .and_then(|logger| logger.call_method1("log", (level, "%s", text)));
-        // A handler that fails must not stop the work; Ctrl-C is for whoever waits for it.
-        if logged.is_err_and(|error| error.is_instance_of::<PyKeyboardInterrupt>(py)) {
-            let _ = py.import("_thread").and_then(|it| it.call_method0("interrupt_main"));
-        }
-        Some(())
-    });
+    record.write();
+}
+
+/// One line of the log.
+pub(crate) struct Record {
+    level: i32,
+    name: String,
+    text: String,
+}
+
+impl Record {
+    fn write(self) {
+        let Self { level, name, text } = self;
+        let _ = Python::try_attach(|py| {
+            let logging = match logging(py) {
+                Some(logging) => logging,
+                None if level >= WARNING => PyModule::import(py, "logging").ok()?.into_any(),
+                None => return None,
+            };
+            let logged = logging
+                .call_method1("getLogger", (name,))
+                .and_then(|logger| logger.call_method1("log", (level, "%s", text)));
+            // A handler that fails must not stop the work; Ctrl-C is for whoever waits for it.
+            if logged.is_err_and(|error| error.is_instance_of::<PyKeyboardInterrupt>(py)) {
+                let _ = py.import("_thread").and_then(|it| it.call_method0("interrupt_main"));
+            }
+            Some(())
+        });
+    }
 }
 
 /// Python's `logging`, if somebody has imported it: that takes longer than the whole of our package.
@@ -236,14 +233,13 @@ fn number(level: Level) -> i32 {
 
 thread_local! {
     static IS_HELD: Cell<bool> = const { Cell::new(false) };
-    static KEPT: RefCell<Vec<(i32, String, String)>> = const { RefCell::new(Vec::new()) };
+    static KEPT: RefCell<Vec<Record>> = const { RefCell::new(Vec::new()) };
 }
 
 static LOGGER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 /// Our loggers below the first, by their names, and how many loggers there were in all.
 static BELOW: Mutex<Option<(usize, Py<PyTuple>)>> = Mutex::new(None);
 static ONCE: Once = Once::new();
-static HAS_ENDED: AtomicBool = AtomicBool::new(false);
 static WANTED: AtomicI32 = AtomicI32::new(WARNING);
 const WARNING: i32 = 30;
 const INFO: i32 = 20;

@@ -36,7 +36,7 @@ fn note_id() {
 }
 
 /// This process.
-fn id() -> u32 {
+pub(crate) fn id() -> u32 {
     ID.load(Ordering::Relaxed)
 }
 
@@ -107,9 +107,10 @@ pub(crate) fn runtime() -> PyResult<&'static Handle> {
     Ok(&threads()?.runtime)
 }
 
-/// The calls that threads wait for. Fails with `RuntimeError` if the system has nothing left for them.
+/// The calls that threads wait for. Fails with `RuntimeError` if threads cannot be started.
 pub(crate) fn calls() -> PyResult<&'static Calls> {
-    Ok(&own()?.calls)
+    let calls = &own()?.calls;
+    calls.start().map(|()| calls)
 }
 
 /// Begins work. Where more is to begin than the thread that does it has come to, only the first of it costs a call of the

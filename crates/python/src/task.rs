@@ -11,6 +11,7 @@ use mde_forensics::Stop;
 use mde_forensics::core::engine::Event;
 use mde_forensics::core::{Code, Error};
 use pyo3::exceptions::PyRuntimeError;
+use pyo3::intern;
 use pyo3::prelude::*;
 
 use crate::aside::TICK;
@@ -198,22 +199,42 @@ impl Inner {
     fn go_on(&self, py: Python<'_>, alone: bool) -> PyResult<()> {
         drive::may_wait()?;
         let calls = process::calls()?;
-        let Some(mut work) = self.due() else {
+        let Some(work) = self.due() else {
             return Err(PyRuntimeError::new_err("the work was begun already"));
         };
-        if alone {
-            let Some(rest) = py.detach(|| calls.at_once(work, TICK)) else { return Ok(()) };
-            work = rest;
+        let is_tried = alone && has_room(py)?;
+        // In one piece: to have the interpreter again in between can take as long as others like.
+        let unwritten = py.detach(|| {
+            let rest = if is_tried { calls.at_once(work, TICK) } else { Some(work) };
+            let kept = crate::log::kept();
+            let Some(rest) = rest else { return kept };
+            let (rest, abort) = abortable(rest);
+            *self.stage() = Stage::Begun(abort);
+            calls.hand_over(async move {
+                crate::log::write_all(kept);
+                let _ = rest.await;
+            });
+            Vec::new()
+        });
+        if unwritten.is_empty() {
+            return Ok(());
         }
-        let (work, abort) = abortable(work);
-        *self.stage() = Stage::Begun(abort);
-        calls.on_its_own(work.map(drop))
+        // By the thread that writes all else: there no signal's code is mixed up with a handler's, and the order is kept.
+        let written = Channel::default();
+        let ending = Ending(written.clone());
+        calls.hand_over(async move {
+            crate::log::write_all(unwritten);
+            drop(ending);
+        });
+        while !py.detach(|| written.changes_within(TICK)) {
+            py.check_signals()?;
+        }
+        Ok(())
     }
 
     /// Runs what is due of the caller's code.
     fn look(&self, py: Python<'_>, hear: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
         py.check_signals()?;
-        crate::log::catch_up(py)?;
         if !self.channel.is_over() {
             crate::log::take_note(py)?;
         }
@@ -364,6 +385,17 @@ impl Drop for Ending {
     }
 }
 
+/// Whether the stacks that Python's threads are given now have room for what a call does.
+fn has_room(py: Python<'_>) -> PyResult<bool> {
+    if cfg!(target_env = "musl") {
+        return Ok(false);
+    }
+    let module = py.import(intern!(py, "_thread"))?;
+    let size: usize = module.call_method0(intern!(py, "stack_size"))?.extract()?;
+    // None means that of the system, which is large.
+    Ok(size == 0 || size >= ROOM)
+}
+
 /// The result of work that failed.
 pub(crate) fn failed(error: Error) -> Made {
     Box::new(move |py| Err(error::raised(py, &error)))
@@ -387,6 +419,8 @@ pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Error {
     )
 }
 
+/// What a call takes of a stack, several times over, in bytes.
+const ROOM: usize = 1 << 19;
 /// How long an interrupted call waits for what was known to be written down, where somebody else has it too.
 pub(crate) const GRACE: Duration = Duration::from_millis(120);
 /// How long an orderly end may take before it is an abrupt one.

@@ -214,6 +214,7 @@ const BUNDLES: &[(&str, &[&str])] = &[
             "deed.js",
             "driver.js",
             "ends.js",
+            "halt.js",
             "hands.js",
             "stores/handles.js",
             "stores/memory.js",
