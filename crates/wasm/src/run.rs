@@ -238,8 +238,7 @@ impl Run {
             starts.extend(Start::all(&options, &known)?);
         }
         let quotas = client.state().quotas.options();
-        let seals = begin.folder.is_some();
-        let manifest = seals.then(|| options.for_manifest(quotas)).unwrap_or_default();
+        let manifest = begin.folder.as_ref().map(|_| options.for_manifest(quotas));
         let budget = begin.budget.map(convert::seconds).or(begin.refresh.then_some(REFRESH));
         let bound = budget.map(|budget| Bound {
             back_by: now.monotonic + budget,
@@ -250,7 +249,7 @@ impl Run {
             client,
             number,
             folder: begin.folder,
-            options: manifest,
+            options: manifest.unwrap_or_default(),
             works: Map::new(),
             seals: 0,
             open: Vec::new(),
