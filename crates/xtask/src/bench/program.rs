@@ -1,4 +1,5 @@
 use std::{
+    ffi::OsStr,
     io::{BufRead, BufReader, Lines, Write},
     path::{Path, PathBuf},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
@@ -9,9 +10,10 @@ use serde_json::Value;
 use crate::{failure::Failure, process, workspace::Workspace};
 
 /// The programs of `mde-forensics-bench`, built as they are measured.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Program {
     path: PathBuf,
+    has_one_core: bool,
 }
 
 impl Program {
@@ -19,13 +21,18 @@ impl Program {
     pub(crate) fn build(workspace: &Workspace) -> Result<Self, Failure> {
         process::must(workspace.cargo(&["build", "--release", "--package", PACKAGE]))?;
         let name = format!("{PACKAGE}{}", std::env::consts::EXE_SUFFIX);
-        Ok(Self { path: workspace.target.join("release").join(name) })
+        Ok(Self { path: workspace.target.join("release").join(name), has_one_core: false })
+    }
+
+    /// The same, each [on the one core](on_one_core).
+    pub(crate) fn on_one_core(&self) -> Self {
+        Self { has_one_core: true, ..self.clone() }
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.path);
         command.args(arguments);
-        command
+        if self.has_one_core { on_one_core(command) } else { command }
     }
 
     /// Runs one to its end and gives what it found.
@@ -93,6 +100,25 @@ impl Drop for Running {
         self.stdin = None;
         let _ = self.child.wait();
     }
+}
+
+/// The command on the first core, where that can be had.
+///
+/// Whether the kernel has a client and its emulator on one core or on two makes more of a difference than clients do, and
+/// it may always choose one for this client and two for that.
+pub(crate) fn on_one_core(command: Command) -> Command {
+    let taskset = |program: &OsStr| {
+        let mut taskset = Command::new("taskset");
+        taskset.args(["--cpu-list", "0"]).arg(program);
+        taskset
+    };
+    let tried = taskset("true".as_ref()).stdin(Stdio::null()).status();
+    if !tried.is_ok_and(|status| status.success()) {
+        return command;
+    }
+    let mut pinned = taskset(command.get_program());
+    pinned.args(command.get_args());
+    pinned
 }
 
 /// The field of an answer as a number.

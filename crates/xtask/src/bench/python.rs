@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::{
     bench::{
         Bench,
-        program::{Running, argument, number},
+        program::{Emulator, Program, Running, argument, number, on_one_core},
         report::{Limit, Report},
         rounds::{Contender, interleave},
         series::{Sample, Series},
@@ -27,43 +27,46 @@ pub(crate) fn run(bench: &Bench<'_>) -> Result<Report, Failure> {
     let python = wheel::installed(bench.workspace, &["httpx", "requests"])?;
     let script = bench.workspace.root.join("tests/bench/python.py");
     let rounds = bench.rounds.max(NINE);
-    let many = bench.rounds.max(MANY);
-    let devices = SEEN_FIRST + (many.get() + 1) * 4 * IN_TURN + (rounds.get() + 1) * 2 * AT_ONCE;
-    let life = ["--pending", "0", "--running", "0"];
-    let devices = devices.to_string();
-    let fleet = [&["--devices", &devices], &life[..]].concat();
-    let emulator = bench.program.emulator(&fleet)?;
+    let serve = |ready: &str| {
+        let mut command = Command::new(&python);
+        command.arg(&script).args(["serve", ready]);
+        command
+    };
 
-    let rust = RefCell::new(bench.program.start(&["twin", &emulator.ready])?);
-    let mut command = Command::new(&python);
-    command.arg(&script).args(["serve", &emulator.ready]);
-    let mut ours = Running::start(command)?;
-    let told: Value = serde_json::from_str(&ours.line()?)?;
-    let ours = RefCell::new(ours);
-    let left = RefCell::new(texts(&told, "devices").skip(SEEN_FIRST));
-    let ask = |program: &RefCell<Running>, how: &str, count: usize| {
-        let devices: Vec<_> = left.borrow_mut().by_ref().take(count).collect();
-        let answer = program.borrow_mut().ask(&format!("{how} {}", devices.join(" ")))?;
-        Ok::<_, Failure>(Sample {
-            seconds: number(&answer, "seconds")?,
-            cpu_seconds: Some(number(&answer, "cpu_seconds")?),
-            ..Sample::default()
-        })
+    let one_core = bench.program.on_one_core();
+    let emulator = fleet(&one_core, rounds, 4 * IN_TURN)?;
+    let rust = RefCell::new(one_core.start(&["twin", &emulator.ready])?);
+    let (ours, told) = started(on_one_core(serve(&emulator.ready)))?;
+    let (ours, devices) =
+        (RefCell::new(ours), RefCell::new(texts(&told, "devices").skip(SEEN_FIRST)));
+    let ask = |program: &RefCell<Running>, how: &str| {
+        let devices: Vec<_> = devices.borrow_mut().by_ref().take(IN_TURN).collect();
+        asked(program, how, &devices)
     };
     let in_turn = interleave(
-        many,
+        rounds,
         vec![
-            Contender::new("20 in turn: Rust client", || ask(&rust, "one", IN_TURN)),
-            Contender::new("20 in turn: Python", || ask(&ours, "one", IN_TURN)),
-            Contender::new("20 in turn: requests", || ask(&ours, "requests", IN_TURN)),
-            Contender::new("20 in turn: httpx", || ask(&ours, "httpx", IN_TURN)),
+            Contender::new("20 in turn: Rust client", || ask(&rust, "one")),
+            Contender::new("20 in turn: Python", || ask(&ours, "one")),
+            Contender::new("20 in turn: requests", || ask(&ours, "requests")),
+            Contender::new("20 in turn: httpx", || ask(&ours, "httpx")),
         ],
     )?;
+
+    let emulator = fleet(&bench.program, rounds, 2 * AT_ONCE)?;
+    let rust = RefCell::new(bench.program.start(&["twin", &emulator.ready])?);
+    let (ours, told) = started(serve(&emulator.ready))?;
+    let (ours, devices) =
+        (RefCell::new(ours), RefCell::new(texts(&told, "devices").skip(SEEN_FIRST)));
+    let ask = |program: &RefCell<Running>| {
+        let devices: Vec<_> = devices.borrow_mut().by_ref().take(AT_ONCE).collect();
+        asked(program, "all", &devices)
+    };
     let at_once = interleave(
         rounds,
         vec![
-            Contender::new("200 at once: Rust client", || ask(&rust, "all", AT_ONCE)),
-            Contender::new("200 at once: asyncio", || ask(&ours, "all", AT_ONCE)),
+            Contender::new("200 at once: Rust client", || ask(&rust)),
+            Contender::new("200 at once: asyncio", || ask(&ours)),
         ],
     )?;
     let imported = interleave(
@@ -115,6 +118,28 @@ pub(crate) fn run(bench: &Bench<'_>) -> Result<Report, Failure> {
     Ok(report)
 }
 
+/// An emulator with so many devices for each round.
+fn fleet(program: &Program, rounds: NonZeroUsize, devices: usize) -> Result<Emulator, Failure> {
+    let devices = (SEEN_FIRST + (rounds.get() + 1) * devices).to_string();
+    program.emulator(&["--devices", &devices, "--pending", "0", "--running", "0"])
+}
+
+/// The script, and what it says first.
+fn started(command: Command) -> Result<(Running, Value), Failure> {
+    let mut running = Running::start(command)?;
+    let told = serde_json::from_str(&running.line()?)?;
+    Ok((running, told))
+}
+
+fn asked(program: &RefCell<Running>, how: &str, devices: &[&str]) -> Result<Sample, Failure> {
+    let answer = program.borrow_mut().ask(&format!("{how} {}", devices.join(" ")))?;
+    Ok(Sample {
+        seconds: number(&answer, "seconds")?,
+        cpu_seconds: Some(number(&answer, "cpu_seconds")?),
+        ..Sample::default()
+    })
+}
+
 /// An interpreter from its start to its end.
 fn start(python: &Path, code: &str) -> Result<Sample, Failure> {
     let mut command = Command::new(python);
@@ -144,9 +169,6 @@ fn texts<'a>(told: &'a Value, field: &str) -> impl Iterator<Item = &'a str> {
 }
 
 const NINE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(8);
-/// For rounds of some milliseconds: whether the kernel has client and emulator on one core or on two, which changes all
-/// the time, makes more of a difference than the contenders do.
-const MANY: NonZeroUsize = NonZeroUsize::MIN.saturating_add(44);
 const IN_TURN: usize = 20;
 const AT_ONCE: usize = 200;
 /// Devices that the script has tried itself with.
