@@ -13,6 +13,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::channel::{Channel, Made};
 use crate::collection::Collection;
 use crate::convert;
 use crate::credential::Credential;
@@ -23,7 +24,7 @@ use crate::http::PythonHttp;
 use crate::options::RunOptions;
 use crate::process::Home;
 use crate::report;
-use crate::task::{Channel, GRACE, Made, PATIENCE, Task};
+use crate::task::{GRACE, PATIENCE, Task};
 
 use self::network::{Network, environment, time_scale, variable};
 

@@ -10,13 +10,14 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde_json::json;
 
+use crate::channel::{Channel, Made};
 use crate::convert;
 use crate::error;
 use crate::event::{Hearing, Kept, shown};
 use crate::guard::guarded;
 use crate::options::RunOptions;
 use crate::process::Home;
-use crate::task::{Channel, GRACE, Made, Task};
+use crate::task::{GRACE, Task};
 
 /// One collection; `mde_forensics.Collection` and `AsyncCollection` are its faces.
 #[pyclass(frozen, module = "mde_forensics._native")]

@@ -6,7 +6,7 @@ use mde_forensics::core::engine::{Event, EventKind};
 use mde_forensics_cli::in_words;
 use serde_json::Value;
 
-use crate::task::Channel;
+use crate::channel::Channel;
 
 /// Hears the events of one piece of work: logs them, keeps them, and hands them to whoever waits for the work.
 #[derive(Clone)]

@@ -11,6 +11,7 @@ use pyo3::prelude::*;
 
 mod aside;
 mod bell;
+mod channel;
 mod client;
 mod collection;
 mod convert;

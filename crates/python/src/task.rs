@@ -1,30 +1,26 @@
 //! One piece of work under way: the inner future of a verb, which Python waits for or awaits.
 
 use std::any::Any;
-use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::future::{AbortHandle, BoxFuture, FutureExt as _, abortable};
 use mde_forensics::Stop;
-use mde_forensics::core::engine::Event;
 use mde_forensics::core::{Code, Error};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 
 use crate::aside::TICK;
-use crate::bell::{Bell, Rope};
+use crate::bell::Bell;
+use crate::channel::{Channel, Ending, Made, Waker};
 use crate::convert;
 use crate::drive;
 use crate::error;
-use crate::event::{is_progress, shown};
+use crate::event::shown;
 use crate::guard::guarded;
 use crate::process::{self, Home};
-
-/// What the work gives, once somebody who holds the interpreter asks for it.
-pub(crate) type Made = Box<dyn FnOnce(Python<'_>) -> PyResult<Py<PyAny>> + Send>;
 
 /// One piece of work under way.
 #[pyclass(frozen, module = "mde_forensics._native")]
@@ -47,37 +43,6 @@ enum Stage {
     Begun(AbortHandle),
     /// The thread that waits for it is at it.
     Tried,
-}
-
-/// From the work to whoever waits for it: events, and at last the result.
-#[derive(Clone, Default)]
-pub(crate) struct Channel(Arc<Shared>);
-
-#[derive(Default)]
-struct Shared {
-    state: Mutex<State>,
-    changed: Condvar,
-}
-
-#[derive(Default)]
-struct State {
-    events: VecDeque<Event>,
-    over: Option<Over>,
-    waker: Option<Waker>,
-    /// How many threads wait for a change.
-    waiting: usize,
-}
-
-/// Who is to hear, once, that there is something new.
-enum Waker {
-    Bell(Rope, Py<PyAny>),
-    /// A function, and what it is called with.
-    Function(Py<PyAny>, Py<PyAny>),
-}
-
-enum Over {
-    Made(Made),
-    Taken,
 }
 
 impl Task {
@@ -104,12 +69,12 @@ impl Task {
         work: impl Future<Output = Made> + Send + 'static,
     ) -> PyResult<Self> {
         crate::log::listen()?;
-        let ending = Ending(channel.clone());
+        let ending = Ending::of(&channel);
         let work = AssertUnwindSafe(work).catch_unwind();
         let stage = Stage::Due(Box::pin(async move {
             // Where it is dropped before, dropping `ending` says so.
             let made = work.await;
-            ending.0.end(made.unwrap_or_else(|panic| failed(panicked(panic.as_ref()))));
+            ending.with(made.unwrap_or_else(|panic| failed(panicked(panic.as_ref()))));
         }));
         Ok(Self { inner: Home::new(Inner { channel, stop, stage: Mutex::new(stage), grace }) })
     }
@@ -144,14 +109,7 @@ impl Task {
 
     /// The result of work that is over; to be asked for once.
     fn result(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let over = match &mut self.inner.here()?.channel.state().over {
-            Some(over) => std::mem::replace(over, Over::Taken),
-            None => return Err(PyRuntimeError::new_err("the work is under way")),
-        };
-        match over {
-            Over::Made(made) => guarded(py, || made(py)),
-            Over::Taken => Err(PyRuntimeError::new_err("the result was taken already")),
-        }
+        self.inner.here()?.channel.result(py)
     }
 
     /// Has the work begin, if it has not, and says whether there is something new to look at. If not, the bell has its
@@ -163,10 +121,7 @@ impl Task {
         };
         let inner = self.inner.here()?;
         inner.begin()?;
-        let mut state = inner.channel.state();
-        let is_due = state.over.is_some() || !state.events.is_empty();
-        state.waker = (!is_due).then_some(waker);
-        Ok(is_due)
+        Ok(inner.channel.has_changed(waker))
     }
 
     /// The events since the last look, as dicts.
@@ -199,10 +154,10 @@ impl Inner {
     fn go_on(&self, py: Python<'_>, alone: bool) -> PyResult<()> {
         drive::may_wait()?;
         let calls = process::calls()?;
+        let is_tried = alone && has_room(py)?;
         let Some(work) = self.due() else {
             return Err(PyRuntimeError::new_err("the work was begun already"));
         };
-        let is_tried = alone && has_room(py)?;
         // In one piece: to have the interpreter again in between can take as long as others like.
         let unwritten = py.detach(|| {
             let rest = if is_tried { calls.at_once(work, TICK) } else { Some(work) };
@@ -221,7 +176,7 @@ impl Inner {
         }
         // By the thread that writes all else: there no signal's code is mixed up with a handler's, and the order is kept.
         let written = Channel::default();
-        let ending = Ending(written.clone());
+        let ending = Ending::of(&written);
         calls.hand_over(async move {
             crate::log::write_all(unwritten);
             drop(ending);
@@ -290,97 +245,6 @@ impl Inner {
                 tokio::time::sleep(PATIENCE).await;
                 abort.abort();
             });
-        }
-    }
-}
-
-impl Channel {
-    /// Hands an event on; of one that only says how many bytes have come, the newest is enough.
-    pub(crate) fn push(&self, event: Event) {
-        let mut state = self.state();
-        match state.events.back_mut() {
-            Some(last) if is_progress(last) && is_progress(&event) && last.index == event.index => {
-                *last = event;
-            }
-            _ => state.events.push_back(event),
-        }
-        self.announce(state);
-    }
-
-    fn end(&self, made: Made) {
-        let mut state = self.state();
-        state.over = Some(Over::Made(made));
-        self.announce(state);
-    }
-
-    fn announce(&self, mut state: MutexGuard<'_, State>) {
-        let waker = state.waker.take();
-        let is_awaited = state.waiting > 0;
-        drop(state);
-        if is_awaited {
-            self.0.changed.notify_all();
-        }
-        match waker {
-            None => {}
-            Some(Waker::Bell(rope, wish)) => rope.pull(wish),
-            Some(Waker::Function(wake, wish)) => process::call(wake, wish),
-        }
-    }
-
-    fn take_events(&self) -> VecDeque<Event> {
-        std::mem::take(&mut self.state().events)
-    }
-
-    /// Tells the events on this thread.
-    fn tell(&self, py: Python<'_>, hear: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
-        let events = self.take_events();
-        let Some(hear) = hear else { return Ok(()) };
-        for event in events {
-            hear.call1((guarded(py, || convert::to_python(py, &shown(&event)))?,))?;
-        }
-        Ok(())
-    }
-
-    fn is_over(&self) -> bool {
-        self.state().over.is_some()
-    }
-
-    /// Waits for an event or the end, and says whether it is the end.
-    fn changes_within(&self, time: Duration) -> bool {
-        self.wait(time, |state| state.over.is_some() || !state.events.is_empty())
-    }
-
-    fn is_over_within(&self, time: Duration) -> bool {
-        self.wait(time, |state| state.over.is_some())
-    }
-
-    fn wait(&self, time: Duration, is_due: impl Fn(&State) -> bool) -> bool {
-        let end = Instant::now() + time;
-        let mut state = self.state();
-        state.waiting += 1;
-        loop {
-            let left = end.saturating_duration_since(Instant::now());
-            if is_due(&state) || left.is_zero() {
-                state.waiting -= 1;
-                return state.over.is_some();
-            }
-            let woken = self.0.changed.wait_timeout(state, left);
-            state = woken.unwrap_or_else(PoisonError::into_inner).0;
-        }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Makes sure that work ends once, also when it is aborted.
-struct Ending(Channel);
-
-impl Drop for Ending {
-    fn drop(&mut self) {
-        if !self.0.is_over() {
-            self.0.end(failed(Error::new(Code::Stopped, "the work was stopped here")));
         }
     }
 }
