@@ -72,6 +72,18 @@ def test_records_are_written_in_order_and_before_the_call_returns(caplog: pytest
     assert "collection accepted" in told[1]
 
 
+def test_a_logging_that_another_thread_is_just_importing_is_let_be() -> None:
+    body = """
+    import types
+    assert "logging" not in sys.modules
+    sys.modules["logging"] = types.ModuleType("logging")
+    print(len(client.find("ws-042")), flush=True)
+    """
+    with Emulator(SLOW, time_scale=1) as emulator:
+        ended = subprocess.run(script(emulator, body), capture_output=True, text=True, timeout=30)
+    assert ended.stdout == "1\n", ended.stderr
+
+
 def test_what_was_logged_before_ctrl_c_is_written() -> None:
     body = """
     import logging, signal, threading

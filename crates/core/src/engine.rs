@@ -81,14 +81,15 @@ impl Engine {
     /// does not, is held against the service's word first; and a device whose request is still in doubt there is not
     /// asked again by another collection. `now` is the start of the run, from which [`Options::deadline`] counts.
     ///
-    /// Fails with `handle_mismatch` if a handle belongs to another tenant or API host, and with `invalid_handle` if it
-    /// names no device or contradicts the ledger.
+    /// Fails with `invalid_option` if [`Options::key`] is blank or too long, with `handle_mismatch` if a handle belongs to
+    /// another tenant or API host, and with `invalid_handle` if it names no device or contradicts the ledger.
     pub fn new(
         options: Options,
         starts: Vec<Start>,
         known: &[Handle],
         now: Now,
     ) -> Result<Self, Error> {
+        options.check()?;
         let mut collections = Vec::with_capacity(starts.len());
         let mut places = Names::default();
         for (place, handle) in known.iter().enumerate() {

@@ -215,10 +215,14 @@ impl Record {
     }
 }
 
-/// Python's `logging`, if somebody has imported it: that takes longer than the whole of our package.
+/// Python's `logging`, if somebody has imported it: that takes longer than the whole of our package. What another thread
+/// is just importing is there already, and lacks whatever comes last.
 fn logging(py: Python<'_>) -> Option<Bound<'_, PyAny>> {
     let modules = py.import("sys").ok()?.getattr("modules").ok()?;
-    modules.get_item("logging").ok()
+    let logging = modules.get_item("logging").ok()?;
+    let is_begun = logging.getattr("__spec__").and_then(|spec| spec.getattr("_initializing"));
+    let is_begun = is_begun.and_then(|it| it.is_truthy()).unwrap_or(false);
+    (!is_begun && logging.hasattr("getLogger").unwrap_or(false)).then_some(logging)
 }
 
 fn number(level: Level) -> i32 {

@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 pub use self::parts::{Action, Adoption, Intent, Machine};
 pub(super) use self::parts::{Doubt, Ended};
 use super::collection::doubt::VISIBLE_WITHIN;
+use super::options::MAX_KEY;
 use super::record::FIRST;
 use super::{AskedBy, Marker, Options, Stored};
 use crate::json::{self, Fields, Json, Read, Wrong, deserialize};
@@ -267,7 +268,7 @@ impl Handle {
             .and(Comment::parse(&self.comment))
             .map_err(|error| not_a_handle().with_source(error))?;
         Marker::parse(&self.collection).map_err(|error| not_a_handle().with_source(error))?;
-        let long = self.key.as_ref().is_some_and(|key| key.len() > MAX_NAME)
+        let long = self.key.as_ref().is_some_and(|key| key.len() > MAX_KEY)
             || self.intent.as_ref().is_some_and(|intent| {
                 let AskedBy { application, user, tenant } = &intent.asked_by;
                 let is_long =

@@ -15,7 +15,7 @@ pub struct Options {
     pub base: BaseUrl,
     /// Why the evidence is collected; travels to the service with every request.
     pub comment: Comment,
-    /// A name under which a later run finds this one again, such as `INC-42`.
+    /// A name under which a later run finds this one again, such as `INC-42`: 1 to 256 bytes, not all blank.
     pub key: Option<String>,
     /// Sixteen random bytes; markers and jitter are derived from them, since core has no randomness.
     pub entropy: [u8; 16],
@@ -72,6 +72,21 @@ impl Options {
         }
     }
 
+    /// Fails with `invalid_option` if the key is blank, and would have one incident take the evidence of another, or is
+    /// longer than a handle keeps.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let Some(key) = &self.key else { return Ok(()) };
+        if key.trim().is_empty() {
+            let text = "the key is blank: name the incident by it, or give none";
+            return Err(Error::new(Code::InvalidOption, text));
+        }
+        if key.len() > MAX_KEY {
+            let text = format!("the key is longer than {MAX_KEY} bytes");
+            return Err(Error::new(Code::InvalidOption, text));
+        }
+        Ok(())
+    }
+
     /// What the manifest says of how the run was set up.
     #[must_use]
     pub fn for_manifest(&self, quotas: QuotaOptions) -> serde_json::Value {
@@ -106,6 +121,9 @@ impl Options {
         })
     }
 }
+
+/// The bytes of a key.
+pub(super) const MAX_KEY: usize = 256;
 
 /// What to do when several devices answer to one name.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]

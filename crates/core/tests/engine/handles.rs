@@ -286,6 +286,22 @@ fn an_action_that_is_only_asked_for_is_looked_at_all_the_same() {
 }
 
 #[test]
+fn a_key_must_name_something_and_fit_into_a_handle() {
+    let tried = |key: &str| {
+        let mut options = rig::options();
+        options.key = Some(key.to_owned());
+        let now = Rig::new(rig::options(), vec![]).clock();
+        Engine::new(options, Vec::new(), &[], now).map(drop).map_err(|error| error.code())
+    };
+    for key in ["", " ", "\t\n", &"k".repeat(257)] {
+        assert_eq!(tried(key), Err(Code::InvalidOption), "{key:?}");
+    }
+    for key in ["0", "INC 42", &"k".repeat(256)] {
+        assert_eq!(tried(key), Ok(()), "{key:?}");
+    }
+}
+
+#[test]
 fn another_attempt_under_a_key_is_no_contradiction() {
     let key = Some("INC-42".to_owned());
     let mut options = rig::options();
