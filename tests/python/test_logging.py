@@ -88,7 +88,7 @@ def test_what_was_logged_before_ctrl_c_is_written() -> None:
     body = """
     import logging, signal, threading
     logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(message)s")
-    find = client.find("ws-042")
+    client.find("ws-042")
     threading.Timer(0.02, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
     try:
         client.collect("ws-042", comment="x").wait()

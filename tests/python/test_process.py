@@ -315,7 +315,7 @@ def test_the_interpreter_is_free_while_a_call_waits() -> None:
         assert count > 50
 
 
-def test_a_call_waits_for_none_that_waits_long(tmp_path: Path) -> None:
+def test_a_call_waits_for_none_that_waits_long() -> None:
     with Emulator(SLOW, time_scale=1) as emulator, ThreadPoolExecutor(1) as pool:
         client = emulator.client(time_scale=1)
         collection = client.collect("ws-042", comment="x")

@@ -25,7 +25,8 @@ pub(crate) const TICK: Duration = Duration::from_millis(40);
 
 /// Waits for work of the runtime with the interpreter released; there is no result if somebody aborted it.
 ///
-/// What a signal raises ends the wait at once. What becomes of the work is up to the caller.
+/// What a signal raises ends the wait at once. What becomes of the work is up to the caller. Fails with `RuntimeError` on a
+/// thread that is at work for calls.
 pub(crate) fn waited<T: Send>(py: Python<'_>, running: &mut JoinHandle<T>) -> PyResult<Option<T>> {
     may_wait()?;
     let runtime = runtime()?;
