@@ -1041,7 +1041,7 @@ subscriptionId: string | null, };
  * An answer to a ticket of the engine. `goodFor` are seconds from now, `monotonic` is a time of the driver's clock.
  *
  * - `broken`: a reply's head came, and not the whole of its body.
- * - `claimed`: the device is claimed for this run; `claimHeld`: another process has it, ask again then.
+ * - `claimed`: the device is claimed for this run; `claimHeld`: another run has it, or the package; ask again then.
  * - `fetched`: all bytes are in place, with `.part` behind the name; `notFetched`: not, or not all.
  * - `granted`: the call may go out, under a number of the driver's own; `until`: not before then.
  * - `held`: what lies in the folder: nothing; a part, with `received`; the package, with `size`, `sha256` and
@@ -1212,7 +1212,8 @@ hint: string, };
  * One thing for the driver of the engine to do. Times are seconds of the clock that the driver tells.
  *
  * - `abort`: forget this send or fetch; its answer will not be heard.
- * - `claim`: take the device for this run. Answer `claimed` or `claimHeld`.
+ * - `claim`: take the device for this run, until a record says that it was accepted or has ended. Answer `claimed` or
+ *   `claimHeld`.
  * - `done`: the run is over.
  * - `event`: something that a person may want to see.
  * - `fetch`: stream the package into `name` with `.part` behind it. Answer `fetched` or `notFetched`.

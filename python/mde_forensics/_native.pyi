@@ -114,7 +114,7 @@ class Answer:
         """The device is claimed for this run."""
     @staticmethod
     def claim_held(monotonic: _Seconds) -> Answer:
-        """Another process has the device; ask again at this monotonic time."""
+        """Another run has the device, or the package; ask again at this monotonic time."""
     @staticmethod
     def held(
         *,
@@ -245,7 +245,7 @@ class Command:
 
     @final
     class Claim(Command):
-        """Take the device for this run."""
+        """Take the device for this run, until a record says that it was accepted or has ended."""
 
         __match_args__: ClassVar[tuple[str, ...]]
         def __new__(cls, ticket: int, tenant: str, machine: str) -> Command.Claim: ...

@@ -89,6 +89,24 @@ test("two calls at once in a folder ask for one package of a device, and lose no
   assert.equal(of("begun"), 2);
 });
 
+test("calls at once into several folders ask for one package, and each folder has it", async (t) => {
+  const slow = await Emulator.start({ devices: ["ws-044.contoso.com"], timeScale: 100 });
+  t.after(() => slow.stop());
+  const one = new Client(slow.tenant, slow.options());
+  const folders = [join(home, "first"), join(home, "second"), `${home}/first/../second`];
+  const warnings = [];
+  const onEvent = ({ event, message }) => event === "warning" && warnings.push(message);
+  const runs = await Promise.all(folders.map((into) => one.collectMany(["ws-044"], { ...KEPT, into, onEvent })));
+  assert.equal((await slow.control("GET", "actions")).length, 1);
+  const names = new Set(runs.map(({ devices }) => devices[0].package.name));
+  assert.deepEqual(runs.map(({ devices }) => devices[0].outcome), ["collected", "collected", "collected"]);
+  assert.equal(names.size, 1);
+  for (const folder of folders) assert.ok(readFileSync(join(folder, [...names][0])).length > 0);
+  for (const said of ["is asking this device", "is downloading this package"]) {
+    assert.ok(warnings.some((warning) => warning.includes(said)), `${said}: ${warnings.join("; ")}`);
+  }
+});
+
 test("a folder that cannot be let go of takes no report away", async () => {
   const failing = async (folder, owner) => {
     const store = await openFolder(folder, owner);

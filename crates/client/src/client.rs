@@ -306,7 +306,9 @@ impl Client {
     pub(crate) fn ledger_of_calls(&self, run: &Run) -> Session {
         let Inner { clock, ledgers, .. } = &*self.inner;
         match &run.ledger {
-            Some(ledger) => Session::new(Arc::clone(ledger), Arc::clone(clock)),
+            Some(ledger) => {
+                Session::new(Arc::clone(ledger), Arc::clone(ledgers), Arc::clone(clock))
+            }
             None => ledgers.in_memory(clock),
         }
     }
@@ -327,9 +329,8 @@ impl Client {
     fn ledger(&self, run: &Run) -> Result<Session, Error> {
         let Inner { clock, ledgers, .. } = &*self.inner;
         match (&run.ledger, &run.folder) {
-            (Some(ledger), _) => Ok(Session::new(Arc::clone(ledger), Arc::clone(clock))),
             (None, Some(folder)) => ledgers.session(folder, clock),
-            (None, None) => Ok(ledgers.in_memory(clock)),
+            _ => Ok(self.ledger_of_calls(run)),
         }
     }
 

@@ -96,7 +96,8 @@ impl Desk {
     #[must_use]
     pub fn claim(&self, tenant: &str, machine: &MachineId, now: Now) -> Answer {
         self.told.note(now);
-        match self.ledger.claim(tenant, machine, now) {
+        // A desk is one run, and nobody else's claims are here.
+        match self.ledger.claim(tenant, machine, "", now) {
             Ok(()) => Answer::Claimed,
             Err(until) => Answer::ClaimHeld(until),
         }

@@ -42,6 +42,12 @@ impl Downloads {
         Self { folder: folder.into(), options: Arc::new(options), transport }
     }
 
+    /// Where a package of this name lies, however the folder was named.
+    pub(crate) fn path(&self, name: &str) -> String {
+        let folder = self.folder.canonicalize().unwrap_or_else(|_| self.folder.to_path_buf());
+        folder.join(name).display().to_string()
+    }
+
     /// Says what lies in the folder under this name.
     pub(crate) async fn inspect(&self, name: &str) -> Held {
         let (files, folder, name) = (Folder::new(&self.folder), self.shown(), name.to_owned());

@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::clock::Clock;
 use crate::download::Downloads;
-use crate::ledger::{Session, Wanted};
+use crate::ledger::Session;
 use crate::stop::Stop;
 use crate::tokens::Tokens;
 use crate::transport::Transport;
@@ -184,9 +184,10 @@ impl<'a> Driver<'a> {
         match command {
             Command::Abort { ticket } => sky.abort(ticket),
             Command::Claim { ticket, tenant, machine } => {
-                let answer = match self.ledger.claim(&tenant, &machine, now) {
+                let collection = self.asker(ticket);
+                let answer = match self.ledger.claim(&tenant, &machine, &collection, now) {
                     Ok(()) => {
-                        self.engine.learn(&self.ledger.load(Wanted::Of(&machine)));
+                        self.engine.learn(&self.ledger.known_of(&machine));
                         Answer::Claimed
                     }
                     Err(until) => Answer::ClaimHeld(until),
@@ -210,6 +211,11 @@ impl<'a> Driver<'a> {
             }
             Command::Inspect { ticket, name } => {
                 let downloads = self.downloads;
+                let path = downloads.map(|downloads| downloads.path(&name)).unwrap_or_default();
+                let collection = self.asker(ticket);
+                if let Err(until) = self.ledger.take_package(path, &collection, now) {
+                    return self.engine.answer(ticket, Answer::ClaimHeld(until), now);
+                }
                 sky.launch(ticket, async move {
                     let Some(downloads) = downloads else {
                         return Answer::Held(Held::Conflict(no_folder()));
@@ -254,6 +260,11 @@ impl<'a> Driver<'a> {
             Command::Settle { permit, settlement } => self.ledger.settle(permit, settlement, now),
             _ => {}
         }
+    }
+
+    /// The name of the collection that asked with this ticket.
+    fn asker(&self, ticket: Ticket) -> String {
+        self.engine.asker(ticket).map(|handle| handle.collection().to_owned()).unwrap_or_default()
     }
 
     fn land(&mut self, landed: Result<(Ticket, Answer), Aborted>, sky: &mut Sky<'_>) {

@@ -2,6 +2,7 @@
 
 mod file;
 mod folders;
+mod lately;
 mod memory;
 mod session;
 
@@ -34,7 +35,8 @@ pub trait Ledger: fmt::Debug + Send {
     /// Appends records; they are durable when this returns. Fails with `ledger_failed`, and then none or some of them are.
     fn append(&mut self, records: Vec<Record>) -> Result<(), Error>;
 
-    /// Takes a device for this run. Fails with the monotonic time until which another process has it.
+    /// Takes a device for this run, until a record says that its collection was accepted or has ended. Fails with the
+    /// monotonic time until which another process has it.
     fn claim(&mut self, tenant: &str, machine: &MachineId, now: Now) -> Result<(), Duration>;
 
     /// A place in the quota, durable after [`sync`](Self::sync). Fails with the monotonic time at which to ask again if

@@ -169,10 +169,20 @@ impl Engine {
         }
     }
 
-    /// Takes in what the ledger knows of the machine of a [`Command::Claim`], in its order; to be told before the answer
-    /// that it is claimed, once nobody else is at work on it. What was told at the beginning need not be told again.
+    /// The collection that asked with this ticket, as it is now; none for what the whole run asks for.
+    #[must_use]
+    pub fn asker(&self, ticket: Ticket) -> Option<&Handle> {
+        match self.cx.who_asked(ticket)? {
+            Asked::Device(index) => self.handle(index),
+            _ => None,
+        }
+    }
+
+    /// Takes in what is known of the machine of a [`Command::Claim`], by the ledger in its order and by other runs that
+    /// are at work on it; to be told before the answer that it is claimed. What was told at the beginning and has not
+    /// changed need not be told again.
     pub fn learn(&mut self, known: &[Handle]) {
-        self.cx.known.learn(&self.cx.options, known);
+        self.cx.known.learn(&self.cx.options, known, &self.collections);
     }
 
     /// The record of this number, and every one before it that was said to be, is durable.

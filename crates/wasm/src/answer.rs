@@ -10,7 +10,7 @@ use crate::convert::seconds;
 /// An answer to a ticket of the engine. `goodFor` are seconds from now, `monotonic` is a time of the driver's clock.
 ///
 /// - `broken`: a reply's head came, and not the whole of its body.
-/// - `claimed`: the device is claimed for this run; `claimHeld`: another process has it, ask again then.
+/// - `claimed`: the device is claimed for this run; `claimHeld`: another run has it, or the package; ask again then.
 /// - `fetched`: all bytes are in place, with `.part` behind the name; `notFetched`: not, or not all.
 /// - `granted`: the call may go out, under a number of the driver's own; `until`: not before then.
 /// - `held`: what lies in the folder: nothing; a part, with `received`; the package, with `size`, `sha256` and

@@ -19,7 +19,8 @@ use crate::said::RunSaid;
 /// One thing for the driver of the engine to do. Times are seconds of the clock that the driver tells.
 ///
 /// - `abort`: forget this send or fetch; its answer will not be heard.
-/// - `claim`: take the device for this run. Answer `claimed` or `claimHeld`.
+/// - `claim`: take the device for this run, until a record says that it was accepted or has ended. Answer `claimed` or
+///   `claimHeld`.
 /// - `done`: the run is over.
 /// - `event`: something that a person may want to see.
 /// - `fetch`: stream the package into `name` with `.part` behind it. Answer `fetched` or `notFetched`.

@@ -202,7 +202,7 @@ impl Run {
     ) -> Result<Self, Error> {
         let said: RunSaid = convert::read(said, "options")?;
         let begin: Starts = convert::read(starts, "starts")?;
-        let number = client.state().taken.begin();
+        let number = client.state().taken.begin(begin.folder.as_deref().unwrap_or_default());
         let entropy = client.entropy(number, now);
         let options =
             said.options(&client.tenant, &client.base, &entropy, begin.folder.is_some())?;
@@ -326,10 +326,11 @@ impl Run {
                 let mut state = self.client.state();
                 let answer = match state.taken.is_free(&machine, self.number, now) {
                     Ok(()) => {
-                        state.taken.claim(&machine, self.number);
+                        state.taken.claim(&machine, &self.asker(ticket), self.number);
                         // Also of a file: another run may have written there since this one read it.
-                        let wanted = Wanted::Of(&machine);
-                        self.engine.learn(&state.free(&state.book, wanted, self.number));
+                        let known: Vec<_> =
+                            state.book.handles(Wanted::Of(&machine)).cloned().collect();
+                        self.engine.learn(&known);
                         Answer::Claimed
                     }
                     Err(until) => Answer::ClaimHeld(until),
@@ -363,6 +364,12 @@ impl Run {
                 self.launch(ticket, Work::new(token), false, orders);
             }
             Command::Inspect { ticket, name } => {
+                let path = format!("{}/{name}", folder.as_deref().unwrap_or_default());
+                let (asker, number) = (self.asker(ticket), self.number);
+                let taken = self.client.state().taken.take_package(path, &asker, number, now);
+                if let Err(until) = taken {
+                    return self.engine.answer(ticket, Answer::ClaimHeld(until), now);
+                }
                 let inspect = move |porter| async move {
                     Answer::Held(download::inspect(porter, folder.unwrap_or_default(), name).await)
                 };
@@ -386,6 +393,11 @@ impl Run {
             }
             _ => {}
         }
+    }
+
+    /// The name of the collection that asked with this ticket.
+    fn asker(&self, ticket: Ticket) -> String {
+        self.engine.asker(ticket).map(|handle| handle.collection().to_owned()).unwrap_or_default()
     }
 
     fn launch(

@@ -16,6 +16,8 @@ const OPEN = new Map<string, Open>();
 
 interface Open {
   owner: object;
+  /** As it was named first: those who work in it at once know it by one name. */
+  folder: string;
   users: number;
   locks: Locks;
   ledger: fs.FileHandle | undefined;
@@ -38,11 +40,11 @@ export async function openFolder(folder: string, owner: object): Promise<Store> 
   }
   if (open !== undefined && open.owner !== owner) throw busy(folder);
   if (open === undefined) {
-    open = { owner, users: 0, locks: new Locks(), ledger: undefined, lock: undefined, closing: undefined, last: Promise.resolve() };
+    open = { owner, folder, users: 0, locks: new Locks(), ledger: undefined, lock: undefined, closing: undefined, last: Promise.resolve() };
     OPEN.set(real, open);
   }
   open.users += 1;
-  return new Folder(folder, real, open);
+  return new Folder(real, open);
 }
 
 class Folder implements Store {
@@ -54,11 +56,11 @@ class Folder implements Store {
   readonly #handles = new Map<string, fs.FileHandle>();
   #isClosed = false;
 
-  constructor(folder: string, real: string, open: Open) {
-    this.folder = folder;
+  constructor(real: string, open: Open) {
+    this.folder = open.folder;
     this.#real = real;
     this.#open = open;
-    this.ledger = new Ledger(folder, real, open);
+    this.ledger = new Ledger(real, open);
   }
 
   async look(name: string): Promise<Given> {
@@ -198,12 +200,10 @@ class Folder implements Store {
 }
 
 class Ledger implements LedgerFile {
-  readonly #folder: string;
   readonly #real: string;
   readonly #open: Open;
 
-  constructor(folder: string, real: string, open: Open) {
-    this.#folder = folder;
+  constructor(real: string, open: Open) {
     this.#real = real;
     this.#open = open;
   }
@@ -211,7 +211,7 @@ class Ledger implements LedgerFile {
   open(): Promise<Uint8Array> {
     return this.#next(() => this.#read()).catch((cause: unknown) => {
       if (isMdeError(cause)) throw cause;
-      throw raised(ask("error", ["ledger_failed", `\`${path.join(this.#folder, LEDGER)}\`: ${failure(cause).message}`]), { cause });
+      throw raised(ask("error", ["ledger_failed", `\`${path.join(this.#open.folder, LEDGER)}\`: ${failure(cause).message}`]), { cause });
     });
   }
 
@@ -239,7 +239,7 @@ class Ledger implements LedgerFile {
     const file = path.join(this.#real, LEDGER);
     if (this.#open.ledger === undefined) {
       this.#open.lock ??= await FolderLock.take(path.join(this.#real, LOCK));
-      if (this.#open.lock === undefined) throw busy(this.#folder);
+      if (this.#open.lock === undefined) throw busy(this.#open.folder);
       const ledger = await opened(file);
       try {
         await syncFolder(this.#real);

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, Weak};
 
-use mde_forensics_core::Error;
-use mde_forensics_core::ledger::Seen;
+use mde_forensics_core::engine::Handle;
+use mde_forensics_core::ledger::{Seen, Taken};
 use mde_forensics_core::quota::{QuotaOptions, Quotas};
+use mde_forensics_core::{Error, MachineId, Now};
 
+use super::lately::Lately;
 use super::session::lock;
 use super::{Account, FileLedger, MemoryLedger, Session, Shared, SharedQuotas};
 use crate::clock::Clock;
@@ -22,6 +24,9 @@ pub(crate) struct Folders {
     /// Tells our lines in a ledger's file from those of other processes.
     by: u64,
     open: Mutex<Open>,
+    /// What the runs of all of them are at work on.
+    taken: Arc<Mutex<Taken>>,
+    lately: Mutex<Lately>,
     /// For runs without an output folder, and for single calls.
     memory: Arc<Shared>,
 }
@@ -43,8 +48,18 @@ impl Folders {
         let [by, _] = random::numbers()?;
         let quotas: SharedQuotas = Arc::new(Mutex::new(Quotas::new(options)));
         let memory = MemoryLedger::sharing(Arc::clone(&quotas));
-        let memory = Arc::new(Shared::new(Arc::new(Mutex::new(memory))));
-        Ok(Arc::new(Self { account, quotas, by, open: Mutex::default(), memory }))
+        let taken = Arc::default();
+        let memory = Arc::new(Mutex::new(memory));
+        let memory = Arc::new(Shared::among(memory, String::new(), Arc::clone(&taken)));
+        Ok(Arc::new(Self {
+            account,
+            quotas,
+            by,
+            open: Mutex::default(),
+            taken,
+            lately: Mutex::default(),
+            memory,
+        }))
     }
 
     /// A run's part in the ledger of this folder, which is opened if no run has it open.
@@ -67,11 +82,12 @@ impl Folders {
             if let Some(warning) = ledger.warning() {
                 tracing::warn!("{warning}");
             }
-            let shared = Arc::new(Shared::new(Arc::new(Mutex::new(ledger))));
+            let (ledger, name) = (Arc::new(Mutex::new(ledger)), path.display().to_string());
+            let shared = Arc::new(Shared::among(ledger, name, Arc::clone(&self.taken)));
             open.ledgers.insert(path, Arc::downgrade(&shared));
             shared
         };
-        Ok(Session::of_folder(shared, Arc::clone(self), Arc::clone(clock)))
+        Ok(Session::new(shared, Arc::clone(self), Arc::clone(clock)))
     }
 
     /// The ledger that keeps nothing.
@@ -80,8 +96,18 @@ impl Folders {
     }
 
     /// A part in the ledger that keeps nothing.
-    pub(crate) fn in_memory(&self, clock: &Arc<dyn Clock>) -> Session {
-        Session::new(Arc::clone(&self.memory), Arc::clone(clock))
+    pub(crate) fn in_memory(self: &Arc<Self>, clock: &Arc<dyn Clock>) -> Session {
+        Session::new(Arc::clone(&self.memory), Arc::clone(self), Arc::clone(clock))
+    }
+
+    /// The collection of a run, into whatever folder, that asked this machine last.
+    pub(super) fn asked_lately(&self, machine: &MachineId) -> Option<Handle> {
+        lock(&self.lately).of(machine)
+    }
+
+    /// Takes note of how far a collection has come with its request.
+    pub(super) fn note(&self, handle: Handle, now: Now) {
+        lock(&self.lately).note(handle, now);
     }
 
     /// Lets go of a folder's ledger, so that whoever opens it next finds it open, or closed for good.

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use mde_forensics_core::engine::{Handle, Record, Settlement};
+use mde_forensics_core::engine::{Fact, Handle, Record, Settlement};
 use mde_forensics_core::ledger::Taken;
 use mde_forensics_core::{Error, MachineId, Now, PermitId, QuotaClass};
 
@@ -13,10 +13,13 @@ use super::folders::Folders;
 use super::{Ledger, SharedLedger, Wanted};
 use crate::clock::Clock;
 
-/// A ledger, and what runs of this process are doing with it just now.
+/// A ledger, and what runs of this process are doing just now.
 #[derive(Clone, Debug)]
 pub(crate) struct Shared {
     ledger: SharedLedger,
+    /// The folder that it is under; empty if none.
+    folder: String,
+    /// Of all ledgers whose runs must not ask the same devices.
     taken: Arc<Mutex<Taken>>,
 }
 
@@ -24,41 +27,35 @@ pub(crate) struct Shared {
 /// for other runs, and places in the quota as those of calls that were given up.
 pub(crate) struct Session {
     shared: Option<Arc<Shared>>,
-    /// Where the ledger was opened; it is closed there once no run has it.
-    folders: Option<Arc<Folders>>,
+    /// Where the ledger was opened, beside others; it is closed there once no run has it.
+    folders: Arc<Folders>,
     clock: Arc<dyn Clock>,
     run: u64,
     open: Mutex<BTreeSet<PermitId>>,
 }
 
 impl Shared {
+    /// A ledger that has nothing to do with others.
     pub(crate) fn new(ledger: SharedLedger) -> Self {
-        Self { ledger, taken: Arc::default() }
+        Self::among(ledger, String::new(), Arc::default())
+    }
+
+    /// One of several ledgers of a client.
+    pub(super) fn among(ledger: SharedLedger, folder: String, taken: Arc<Mutex<Taken>>) -> Self {
+        Self { ledger, folder, taken }
     }
 }
 
 impl Session {
-    pub(crate) fn new(shared: Arc<Shared>, clock: Arc<dyn Clock>) -> Self {
-        let run = lock(&shared.taken).begin();
-        Self { shared: Some(shared), folders: None, clock, run, open: Mutex::default() }
-    }
-
-    pub(super) fn of_folder(
-        shared: Arc<Shared>,
-        folders: Arc<Folders>,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
-        let mut session = Self::new(shared, clock);
-        session.folders = Some(folders);
-        session
+    pub(crate) fn new(shared: Arc<Shared>, folders: Arc<Folders>, clock: Arc<dyn Clock>) -> Self {
+        let run = lock(&shared.taken).begin(&shared.folder);
+        Self { shared: Some(shared), folders, clock, run, open: Mutex::default() }
     }
 
     /// Another part in the same ledger.
     pub(crate) fn another(&self) -> Option<Self> {
         let shared = self.shared.as_ref().map(Arc::clone)?;
-        let mut session = Self::new(shared, Arc::clone(&self.clock));
-        session.folders.clone_from(&self.folders);
-        Some(session)
+        Some(Self::new(shared, Arc::clone(&self.folders), Arc::clone(&self.clock)))
     }
 
     /// The collections that are wanted, but for those that another run is at work on.
@@ -69,6 +66,15 @@ impl Session {
         lock(&shared.ledger).load(wanted, &is_free)
     }
 
+    /// All that is known of this machine: what the ledger tells, and what any run of the client has just asked for.
+    pub(crate) fn known_of(&self, machine: &MachineId) -> Vec<Handle> {
+        let Some(shared) = &self.shared else { return Vec::new() };
+        let mut known: Vec<_> = self.folders.asked_lately(machine).into_iter().collect();
+        // Behind it, since the ledger knows more of the same.
+        known.extend(lock(&shared.ledger).load(Wanted::Of(machine), &|_| true));
+        known
+    }
+
     /// As [`Ledger::append`]; the collections are this run's until they have ended.
     pub(crate) fn append(&self, records: Vec<Record>) -> Result<(), Error> {
         if let Some(shared) = &self.shared {
@@ -77,22 +83,43 @@ impl Session {
                 taken.follow(record, self.run);
             }
         }
-        self.with(|ledger| ledger.append(records)).unwrap_or(Ok(()))
+        let asked: Vec<_> = records.iter().filter_map(asked).collect();
+        self.with(|ledger| {
+            ledger.append(records)?;
+            for handle in ledger.load(Wanted::Named(&asked), &|_| true) {
+                self.folders.note(handle, self.clock.now());
+            }
+            Ok(())
+        })
+        .unwrap_or(Ok(()))
     }
 
-    /// As [`Ledger::claim`], among the runs of this process as well.
+    /// As [`Ledger::claim`], among the runs of this process as well, for a collection of this run.
     pub(crate) fn claim(
         &self,
         tenant: &str,
         machine: &MachineId,
+        collection: &str,
         now: Now,
     ) -> Result<(), Duration> {
         let Some(shared) = &self.shared else { return Ok(()) };
         let mut taken = lock(&shared.taken);
         taken.is_free(machine, self.run, now)?;
         lock(&shared.ledger).claim(tenant, machine, now)?;
-        taken.claim(machine, self.run);
+        taken.claim(machine, collection, self.run);
         Ok(())
+    }
+
+    /// Keeps the other runs of this process from the package at this path until the collection has ended. Fails with
+    /// the monotonic time at which to ask again if one of them has it.
+    pub(crate) fn take_package(
+        &self,
+        path: String,
+        collection: &str,
+        now: Now,
+    ) -> Result<(), Duration> {
+        let Some(shared) = &self.shared else { return Ok(()) };
+        lock(&shared.taken).take_package(path, collection, self.run, now)
     }
 
     /// As [`Ledger::permit`].
@@ -133,10 +160,7 @@ impl Drop for Session {
             let mut taken = lock(&shared.taken);
             taken.end(self.run);
             drop(taken);
-            match &self.folders {
-                Some(folders) => folders.close(shared),
-                None => drop(shared),
-            }
+            self.folders.close(shared);
         }
     }
 }
@@ -145,6 +169,19 @@ impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session").field("run", &self.run).finish_non_exhaustive()
     }
+}
+
+/// The name of the collection of whose request this record tells.
+fn asked(record: &Record) -> Option<String> {
+    let is_it = matches!(
+        record.fact,
+        Fact::Begun { intent: Some(_), .. }
+            | Fact::Accepted { .. }
+            | Fact::Doubted { .. }
+            | Fact::Intended { .. }
+            | Fact::Refused { .. }
+    );
+    is_it.then(|| record.collection.clone())
 }
 
 /// A panic elsewhere leaves a ledger that still keeps its promises.

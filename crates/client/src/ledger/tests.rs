@@ -220,16 +220,16 @@ fn a_session_that_ends_leaves_nothing_taken() {
     let [one, other] = [(); 2].map(|()| folders.session(folder.path(), &clock).unwrap());
     one.append(vec![record("a")]).unwrap();
     other.append(vec![record("b")]).unwrap();
-    one.claim("contoso", &machine, clock.now()).unwrap();
-    one.claim("contoso", &machine, clock.now()).unwrap();
-    assert!(other.claim("contoso", &machine, clock.now()).is_err());
+    one.claim("contoso", &machine, "a", clock.now()).unwrap();
+    one.claim("contoso", &machine, "a", clock.now()).unwrap();
+    assert!(other.claim("contoso", &machine, "b", clock.now()).is_err());
     assert_eq!(other.load(Wanted::All).len(), 1);
     for _ in 0..2 {
         one.permit(QuotaClass::PackageUri, clock.now()).unwrap();
     }
     drop(one);
 
-    other.claim("contoso", &machine, clock.now()).unwrap();
+    other.claim("contoso", &machine, "b", clock.now()).unwrap();
     assert_eq!(other.load(Wanted::All).len(), 2);
     let minute = clock.now().monotonic + Duration::from_secs(60);
     assert_eq!(other.permit(QuotaClass::PackageUri, clock.now()), Err(minute));

@@ -4,11 +4,11 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mde_forensics::{Account, Clock, FileLedger, ScaledClock, Stop};
+use mde_forensics::{Account, Clock, FileLedger, Stop};
 use mde_forensics_core::engine::{EventKind, Outcome, Until};
 use mde_forensics_core::quota::QuotaOptions;
 use mde_forensics_core::{ActionId, Code, Device, Tenant};
-use mde_forensics_emulator::config::{ClockMode, Device as Life, Endpoint};
+use mde_forensics_emulator::config::{Device as Life, Endpoint};
 use tokio::sync::Notify;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -22,7 +22,7 @@ fn names(folder: &std::path::Path) -> Vec<String> {
     names
 }
 
-fn posts(bench: &Bench) -> usize {
+pub(crate) fn posts(bench: &Bench) -> usize {
     let calls = bench.emulator.handle().calls();
     calls.iter().filter(|call| call.endpoint == Some(Endpoint::Collect)).count()
 }
@@ -119,30 +119,6 @@ async fn two_runs_at_once_share_a_folder() {
 }
 
 #[tokio::test]
-async fn two_runs_at_once_collect_a_device_one_after_the_other() {
-    // A time that jumps would have passed before the first run is done.
-    let bench = Bench::new(|config| {
-        config.clock = ClockMode::Scaled(SCALE);
-        let life = &mut config.fleet.devices[0].life;
-        (life.pending, life.running) = (1.0, 1.0);
-    })
-    .await;
-    let folder = tempfile::tempdir().unwrap();
-    let clock = Arc::new(ScaledClock::new(SCALE).unwrap());
-    let client = bench.builder(app()).clock(clock).build().unwrap();
-    let run = client.run("INC-42").unwrap().into_folder(folder.path());
-    let again = client.run("INC-43").unwrap().into_folder(folder.path().join("."));
-    let clone = client.clone();
-    let (one, other) = tokio::join!(client.collect(DEVICE, &run), clone.collect(DEVICE, &again));
-    let stored = |report: mde_forensics_core::engine::DeviceReport| match report.outcome {
-        Outcome::Collected(stored) => stored.name,
-        outcome => panic!("{outcome:?}"),
-    };
-    assert_ne!(stored(one.unwrap()), stored(other.unwrap()));
-    assert_eq!(posts(&bench), 2);
-}
-
-#[tokio::test]
 async fn what_another_run_works_on_is_not_resumed() {
     let bench = Bench::new(|_| {}).await;
     let folder = tempfile::tempdir().unwrap();
@@ -226,5 +202,3 @@ async fn a_run_that_was_dropped_gives_its_places_back() {
         assert!(permit.is_ok(), "{permit:?}");
     }
 }
-
-const SCALE: f64 = 10.0;

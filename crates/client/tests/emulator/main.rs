@@ -24,3 +24,4 @@ mod proxy;
 mod secrecy;
 mod situations;
 mod tls;
+mod together;

@@ -42,6 +42,8 @@ pub(super) struct Collection {
     cancel_call: Option<CallId>,
     ticket: Option<Ticket>,
     has_slot: bool,
+    /// It was said that another run is waited for.
+    has_told_of_others: bool,
     /// The one timer that counts; older ones are let run out unheard.
     timer: Option<Duration>,
 }
@@ -77,6 +79,7 @@ impl Collection {
             cancel_call: None,
             ticket: None,
             has_slot: false,
+            has_told_of_others: false,
             timer: None,
         }
     }
@@ -130,7 +133,7 @@ impl Collection {
         }
         match input {
             Input::CancelReply(result) => self.cancelled(result, cx),
-            Input::ClaimHeld(until) => self.claim_later(until, cx),
+            Input::ClaimHeld(until) => self.claim_held(until, cx),
             Input::Claimed => self.claimed(cx),
             Input::Fetched(fetched) => self.fetched(fetched, cx),
             Input::Held(held) => self.held(held, cx),
@@ -244,6 +247,7 @@ impl Collection {
         match &self.stage {
             Stage::Claiming => self.claim(cx),
             Stage::Doubting(_) => self.list_in_doubt(cx),
+            Stage::Downloading(download) if download.waits_for_others() => self.inspect(cx),
             Stage::Downloading(_) => self.fetch_again(cx),
             Stage::Watching(_) => self.poll_alone(cx),
             _ => {}

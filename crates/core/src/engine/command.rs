@@ -38,8 +38,9 @@ pub enum Command {
         /// What to forget.
         ticket: Ticket,
     },
-    /// Take the device for this run, so that no other process of the same ledger asks for it as well. What the ledger
-    /// knows of the device is told before the answer, unless all was told at the beginning: [`Engine::learn`].
+    /// Take the device for this run, so that no other run, here or in another process of the same ledger, asks it as
+    /// well: until a record says that this collection was accepted or has ended. What is known of the device is told
+    /// before the answer, unless all was told at the beginning: [`Engine::learn`].
     ///
     /// [`Engine::learn`]: super::Engine::learn
     Claim {
@@ -65,9 +66,10 @@ pub enum Command {
         /// What lies there already and may be continued with a range request.
         resume: Option<Partial>,
     },
-    /// Say what lies in the output folder under this package's file name.
+    /// Say what lies in the output folder under this package's file name, and keep other runs from it until this
+    /// collection has ended.
     Inspect {
-        /// Answered with [`Answer::Held`].
+        /// Answered with [`Answer::Held`], or with [`Answer::ClaimHeld`] where another run has the file.
         ticket: Ticket,
         /// The package's file name, without a folder.
         name: String,
@@ -151,7 +153,7 @@ pub enum Settlement {
 pub enum Answer {
     /// The device is claimed for this run.
     Claimed,
-    /// Another process has it; ask again at this monotonic time.
+    /// Another run, or another process, has the device or the package; ask again at this monotonic time.
     ClaimHeld(Duration),
     /// What a request came to.
     Exchange(Exchange),

@@ -65,6 +65,8 @@ pub(super) enum Timer {
 pub(super) struct Context {
     pub(super) options: Options,
     pub(super) now: Now,
+    /// The monotonic time at which the run began.
+    begun: Duration,
     pub(super) service: ServiceClock,
     pub(super) token: Token,
     pub(super) calls: Calls,
@@ -129,6 +131,7 @@ impl Context {
             send_external_id: options.send_external_id,
             options,
             now,
+            begun: now.monotonic,
             service: ServiceClock::default(),
             token: Token::default(),
             calls: Calls::default(),
@@ -157,6 +160,11 @@ impl Context {
     /// The service's time now.
     pub(super) fn service_now(&self) -> OffsetDateTime {
         self.service.at(self.now)
+    }
+
+    /// The service's time at which the run began.
+    pub(super) fn service_begun(&self) -> OffsetDateTime {
+        self.service_now() - self.now.monotonic.saturating_sub(self.begun)
     }
 
     pub(super) fn after(&self, wait: Duration) -> Duration {

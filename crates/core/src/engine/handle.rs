@@ -167,6 +167,13 @@ impl Handle {
         self.intent.as_ref()
     }
 
+    /// The service's time at which it was asked, as exactly as that is known: when its action was created.
+    #[must_use]
+    pub fn asked_at(&self) -> Option<OffsetDateTime> {
+        let created = self.action.as_ref().and_then(|action| action.created);
+        created.or_else(|| self.intent.as_ref().map(|intent| intent.t0))
+    }
+
     /// Takes note of the status in which the service says that the action is now.
     pub fn observe(&mut self, status: &ActionStatus) {
         if let Some(action) = &mut self.action {
@@ -202,6 +209,11 @@ impl Handle {
 
     pub(super) fn doubt(&self) -> Option<&Doubt> {
         self.doubt.as_ref()
+    }
+
+    /// Begins anew after what another account of it says.
+    pub(super) fn start_over(&mut self, other: &Self) {
+        self.round = other.next_round();
     }
 
     /// The same, begun when this other account of it says.

@@ -3,7 +3,7 @@
 use super::collection::Collection;
 use super::{Adoption, Handle, Options};
 use crate::map::Names;
-use crate::{ActionId, MachineId};
+use crate::{MachineId, Map};
 
 /// What the ledger knows of other collections from the same machines.
 #[derive(Debug, Default)]
@@ -13,6 +13,8 @@ pub(super) struct Known {
     /// Which of `machines` is which.
     names: Names,
     machines: Vec<Machine>,
+    /// What other runs have come to meanwhile with collections of this one.
+    retold: Map<usize, Handle>,
 }
 
 /// What the ledger knows of one machine.
@@ -24,7 +26,7 @@ struct Machine {
     attempts: u32,
     /// The latest collection under the run's key that has an action and did not end badly.
     keyed: Option<Handle>,
-    /// The latest collection that asked for its action itself, whatever its key.
+    /// The collection that asked for its action itself and did so last, whatever its key.
     asked: Option<Handle>,
 }
 
@@ -45,12 +47,30 @@ impl Known {
         all
     }
 
-    /// Takes in what the ledger knows besides, in its order.
-    pub(super) fn learn(&mut self, options: &Options, known: &[Handle]) {
+    /// Takes in what is known by now, in the ledger's order.
+    pub(super) fn learn(
+        &mut self,
+        options: &Options,
+        known: &[Handle],
+        collections: &[Collection],
+    ) {
+        let mut retold: Map<usize, &Handle> = Map::new();
         for handle in known {
-            if self.own.get(handle.collection()).is_none() {
-                self.note(options, handle, false);
+            let own = self.own.get(handle.collection());
+            let own = own.and_then(|index| collections.get(index));
+            self.note(options, handle, own.is_some_and(|own| own.handle.intent().is_some()));
+            if let Some(own) = own
+                && handle.belongs_to(&options.tenant, &options.base).is_ok()
+            {
+                // Runs into several folders may be at work on it, each for itself.
+                let told = retold.or_insert_with(own.index, || handle);
+                if !told.is_further_than(handle) {
+                    *told = handle;
+                }
             }
+        }
+        for (index, handle) in retold.iter() {
+            self.retold.insert(*index, (*handle).clone());
         }
     }
 
@@ -62,7 +82,11 @@ impl Known {
         let Some(id) = handle.machine().map(|machine| &machine.id) else { return };
         if let Some(action) = handle.action() {
             if action.adoption == Adoption::Own {
-                self.entry(id).asked = Some(handle.clone());
+                // A collection may have been begun long before it asked, or have taken over what was asked long ago.
+                let machine = self.entry(id);
+                if machine.asked.as_ref().is_none_or(|it| it.asked_at() <= handle.asked_at()) {
+                    machine.asked = Some(handle.clone());
+                }
             }
             let is_keyed = handle.key().is_some() && handle.key() == options.key.as_deref();
             if is_keyed && handle.wants_another_attempt() {
@@ -88,10 +112,14 @@ impl Known {
         self.machine(machine)?.request.as_ref()
     }
 
-    /// The collection of this machine that asked for this action, if the ledger knows it.
-    pub(super) fn asked_for(&self, machine: &MachineId, action: &ActionId) -> Option<&Handle> {
-        let asked = self.machine(machine)?.asked.as_ref()?;
-        asked.action().is_some_and(|own| own.id == *action).then_some(asked)
+    /// The collection of this machine that asked for its action itself and did so last.
+    pub(super) fn asked(&self, machine: &MachineId) -> Option<&Handle> {
+        self.machine(machine)?.asked.as_ref()
+    }
+
+    /// What this collection of the run, by its place, had come to when its machine was claimed, as the ledger tells.
+    pub(super) fn retold(&self, index: usize) -> Option<&Handle> {
+        self.retold.get(&index)
     }
 
     /// How many attempts at this machine under the run's key have ended badly, under whatever name.

@@ -45,7 +45,7 @@ impl Handle {
         }
     }
 
-    fn is_further_than(&self, ledger: &Self) -> bool {
+    pub(super) fn is_further_than(&self, ledger: &Self) -> bool {
         let marker = |handle: &Self| handle.intent().map(|intent| intent.marker.clone());
         let distance = |handle: &Self| {
             let request = handle.intent().map(|intent| (intent.attempt, intent.post));

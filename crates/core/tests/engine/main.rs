@@ -14,6 +14,8 @@ mod ledger;
 #[cfg(test)]
 mod lists;
 #[cfg(test)]
+mod office;
+#[cfg(test)]
 mod pace;
 #[cfg(test)]
 mod permission;
@@ -21,6 +23,8 @@ mod permission;
 mod rig;
 #[cfg(test)]
 mod steps;
+#[cfg(test)]
+mod together;
 #[cfg(test)]
 mod token;
 #[cfg(test)]

@@ -8,11 +8,13 @@ use mde_forensics_core::engine::{
     Report, Sealed, Settlement, Start, Ticket,
 };
 use mde_forensics_core::quota::{QuotaClass, QuotaOptions, Quotas};
-use mde_forensics_core::{AccessToken, BaseUrl, Code, Comment, Device, Error, Now};
+use mde_forensics_core::{AccessToken, BaseUrl, Code, Comment, Device, Error, MachineId, Now};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 use time::macros::datetime;
+
+use crate::office::Office;
 
 /// The service's time at the beginning.
 pub(crate) const EPOCH: OffsetDateTime = datetime!(2026-01-05 10:00 UTC);
@@ -20,7 +22,7 @@ pub(crate) const EPOCH: OffsetDateTime = datetime!(2026-01-05 10:00 UTC);
 pub(crate) const MACHINE: &str = "0123456789abcdef0123456789abcdef01234567";
 /// The application whose token the engine has.
 pub(crate) const APP_ID: &str = "11111111-2222-3333-4444-555555555555";
-const BEGIN: Duration = Duration::from_secs(86_400);
+pub(crate) const BEGIN: Duration = Duration::from_secs(86_400);
 
 pub(crate) struct Rig {
     pub(crate) engine: Engine,
@@ -34,11 +36,14 @@ pub(crate) struct Rig {
     known: Vec<Handle>,
     pub(crate) inspecting: VecDeque<Ticket>,
     pub(crate) fetching: VecDeque<Ticket>,
+    pub(crate) sealing: VecDeque<Ticket>,
     /// What the manifests say that were written.
     pub(crate) custody: Vec<Custody>,
     /// Asked for, and not answered, if this driver gives no tokens.
     pub(crate) tokens: VecDeque<Ticket>,
     pub(crate) gives_tokens: bool,
+    /// Whom it shares devices and packages with.
+    pub(crate) office: Option<Office>,
     /// Facts that the ledger does not take, each once.
     pub(crate) loses: Vec<&'static str>,
     downloads: bool,
@@ -84,6 +89,16 @@ impl Rig {
         Self::begin(self.now + after, options, starts, &self.handles(), ahead)
     }
 
+    /// One that begins at this time and knows these.
+    pub(crate) fn beginning(
+        now: Duration,
+        options: Options,
+        starts: Vec<Start>,
+        known: &[Handle],
+    ) -> Self {
+        Self::begin(now, options, starts, known, 0)
+    }
+
     fn begin(
         now: Duration,
         options: Options,
@@ -114,10 +129,12 @@ impl Rig {
             records: Vec::new(),
             inspecting: VecDeque::new(),
             fetching: VecDeque::new(),
+            sealing: VecDeque::new(),
             custody: Vec::new(),
             tokens: VecDeque::new(),
             gives_tokens: true,
             loses: Vec::new(),
+            office: None,
             downloads: false,
             roles: vec!["Machine.ReadWrite.All", "Machine.CollectForensics"],
             quotas: Quotas::new(QuotaOptions::default()),
@@ -146,6 +163,10 @@ impl Rig {
         for _ in 0..20_000 {
             let now = self.clock();
             match self.engine.poll(now) {
+                Command::Claim { ticket, machine, .. } if self.office.is_some() => {
+                    let answer = self.claim(ticket, &machine, now);
+                    self.engine.answer(ticket, answer, now);
+                }
                 Command::Claim { ticket, machine, .. } => {
                     let is_there = |handle: &&Handle| {
                         handle.machine().is_some_and(|other| other.id.matches(machine.as_str()))
@@ -160,6 +181,14 @@ impl Rig {
                     let fetched = Fetched::Complete { size: 1, sha256: "00".to_owned() };
                     self.engine.answer(ticket, Answer::Fetched(fetched), now);
                 }
+                Command::Inspect { ticket, name } if self.office.is_some() => {
+                    let collection = self.asker(ticket);
+                    let office = self.office.as_mut().unwrap();
+                    match office.take_package(&name, &collection, now) {
+                        Ok(()) => self.inspecting.push_back(ticket),
+                        Err(until) => self.engine.answer(ticket, Answer::ClaimHeld(until), now),
+                    }
+                }
                 Command::Inspect { ticket, .. } if self.downloads => {
                     self.engine.answer(ticket, Answer::Held(Held::Nothing), now);
                 }
@@ -167,6 +196,9 @@ impl Rig {
                     self.custody.push(*custody);
                     let whole = Sealed::Whole { members: 1, findings: 0 };
                     self.engine.answer(ticket, Answer::Sealed(whole), now);
+                }
+                Command::Seal { ticket, .. } if self.office.is_some() => {
+                    self.sealing.push_back(ticket);
                 }
                 Command::Fetch { ticket, .. } => self.fetching.push_back(ticket),
                 Command::Inspect { ticket, .. } => self.inspecting.push_back(ticket),
@@ -182,6 +214,9 @@ impl Rig {
                     self.engine.record_failed(seq, full);
                 }
                 Command::Record { seq, record } => {
+                    if let Some(office) = &mut self.office {
+                        office.append(&record);
+                    }
                     self.records.push(*record);
                     self.engine.recorded(seq);
                 }
@@ -207,6 +242,21 @@ impl Rig {
             }
         }
         panic!("the engine spins; last {:?}", self.events.last());
+    }
+
+    fn claim(&mut self, ticket: Ticket, machine: &MachineId, now: Now) -> Answer {
+        let collection = self.asker(ticket);
+        match self.office.as_mut().unwrap().claim(machine, &collection, now) {
+            Ok(known) => {
+                self.engine.learn(&known);
+                Answer::Claimed
+            }
+            Err(until) => Answer::ClaimHeld(until),
+        }
+    }
+
+    fn asker(&self, ticket: Ticket) -> String {
+        self.engine.asker(ticket).unwrap().collection().to_owned()
     }
 
     fn is_lost(&mut self, record: &Record) -> bool {

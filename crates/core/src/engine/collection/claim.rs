@@ -1,4 +1,4 @@
-//! Each machine is worked on once: by one process, and there by one collection.
+//! Each machine is asked once: by one run of all, and there by one collection.
 
 use std::time::Duration;
 
@@ -40,6 +40,10 @@ impl Collection {
         if let Some(leader) = self.take(&machine, cx) {
             return self.fall_in(leader, cx);
         }
+        if self.is_confirmed && self.is_accepted() {
+            // There is nothing to ask that another could ask as well.
+            return self.proceed(cx);
+        }
         self.stage = Stage::Claiming;
         let tenant = cx.options.tenant.clone();
         self.ticket =
@@ -73,16 +77,36 @@ impl Collection {
         self.stage = Stage::Following(leader);
     }
 
-    pub(super) fn claim_later(&mut self, until: Duration, cx: &mut Context) {
+    /// Another run has the device or the package.
+    pub(super) fn claim_held(&mut self, until: Duration, cx: &mut Context) {
         self.ticket = None;
-        if self.cancel_wish.is_some() {
-            return self.stop_uncancelled("another process has the device", cx);
+        let message = if let Stage::Downloading(download) = &mut self.stage {
+            download.wait_for_others();
+            "another run is downloading this package into the same folder; it is waited for"
+        } else if self.cancel_wish.is_some() {
+            return self.stop_uncancelled("another run is asking the device", cx);
+        } else {
+            "another run is asking this device just now; what comes of that is waited for"
+        };
+        if !std::mem::replace(&mut self.has_told_of_others, true) {
+            cx.event(Some(self.index), EventKind::Warning { message: message.to_owned() });
         }
         self.set_timer(until.max(cx.after(Duration::from_secs(1))), cx);
     }
 
     pub(super) fn claimed(&mut self, cx: &mut Context) {
         self.ticket = None;
-        self.proceed(cx);
+        self.has_told_of_others = false;
+        // Another run may have been at work on this very collection.
+        let told = cx.known.retold(self.index).filter(|told| told.round() >= self.handle.round());
+        match told.cloned() {
+            Some(told) if !self.is_asked() && told.wants_another_attempt() => {
+                self.handle.start_over(&told);
+                self.write_down(cx);
+                self.proceed(cx);
+            }
+            Some(told) if told.is_further_than(&self.handle) => self.join(&told, cx),
+            _ => self.proceed(cx),
+        }
     }
 }

@@ -23,6 +23,18 @@ pub(super) struct Download {
     /// What came before failed its check.
     was_damaged: bool,
     whole: Option<(u64, String)>,
+    /// Another run has the file.
+    waits_for_others: bool,
+}
+
+impl Download {
+    pub(super) fn wait_for_others(&mut self) {
+        self.waits_for_others = true;
+    }
+
+    pub(super) fn waits_for_others(&self) -> bool {
+        self.waits_for_others
+    }
 }
 
 impl Collection {
@@ -45,6 +57,7 @@ impl Collection {
             strikes: self.handle.strikes(),
             was_damaged: false,
             whole: None,
+            waits_for_others: false,
         });
     }
 

@@ -1,5 +1,6 @@
 //! Before anything is asked of a device: can it, and is it being collected already?
 
+use super::doubt::VISIBLE_WITHIN;
 use super::{Collection, Stage};
 use crate::endpoint::{ActionFilter, AvailableActions, ListMachineActions};
 use crate::engine::adoption::carries;
@@ -120,20 +121,30 @@ impl Collection {
                 return self.doubt_again(cx);
             }
         }
+        let asked = self.machine().and_then(|machine| cx.known.asked(machine));
         if let Some(running) = collections().find(|action| !action.status.is_terminal()) {
             let running = running.clone();
-            let asked = self.machine().and_then(|machine| cx.known.asked_for(machine, &running.id));
-            return match asked.cloned() {
-                // An earlier run asked for it, and its record says who did and when.
-                Some(earlier) => self.join(&earlier, cx),
+            let is_it = |asked: &&Handle| asked.action().is_some_and(|it| it.id == running.id);
+            return match asked.filter(is_it).cloned() {
+                // Another run asked for it, and its record says who did and when.
+                Some(other) => self.join(&other, cx),
                 None => self.adopt(&running, Adoption::Foreign, cx),
             };
         }
-        self.ask(attempt, 1, look.history, cx);
+        let serves = |asked: &&Handle| {
+            asked.action().is_some_and(|action| match collections().find(|it| it.id == action.id) {
+                Some(it) => it.status == ActionStatus::Succeeded && is_awaited(action, cx),
+                None => may_be_unlisted(action, cx),
+            })
+        };
+        match asked.filter(serves).cloned() {
+            Some(asked) => self.join(&asked, cx),
+            None => self.ask(attempt, 1, look.history, cx),
+        }
     }
 
     /// Goes on with what another collection of this machine came to: one under the same key, which may be called
-    /// otherwise, or one that asked for what is running.
+    /// otherwise, one that asked for what is running, or this very one in another run.
     pub(super) fn join(&mut self, other: &Handle, cx: &mut Context) {
         for fact in other.request() {
             self.fact(fact, cx);
@@ -143,7 +154,7 @@ impl Collection {
                 self.fact(record.fact, cx);
             }
         }
-        let Some(action) = self.handle.action().cloned() else { return };
+        let Some(action) = self.handle.action().cloned() else { return self.proceed(cx) };
         let Action { id, adoption, status, requestor, .. } = action;
         let event = EventKind::Adopted { action: id.clone(), adoption, status, requestor };
         cx.event(Some(self.index), event);
@@ -172,6 +183,24 @@ impl Collection {
             None => self.handle.derived_marker(attempt),
         }
     }
+}
+
+/// Whether the run has waited for what came of this action: it became known since the run began, and is no older than
+/// its being unknown explains.
+fn is_awaited(action: &Action, cx: &Context) -> bool {
+    let begun = cx.service_begun();
+    action.accepted.is_some_and(|accepted| accepted >= begun)
+        && action.created.is_some_and(|created| created >= begun - VISIBLE_WITHIN)
+}
+
+/// Whether a list may not show an action yet that the service accepted, and that has not failed.
+fn may_be_unlisted(action: &Action, cx: &Context) -> bool {
+    let is_new = |accepted| cx.service_now() - accepted < VISIBLE_WITHIN;
+    let may_serve = match action.status {
+        ActionStatus::Succeeded => is_awaited(action, cx),
+        ref status => !status.is_terminal(),
+    };
+    may_serve && action.accepted.is_some_and(is_new)
 }
 
 const PAGE: u32 = 1_000;

@@ -1,0 +1,94 @@
+//! Calls of one client for the same device at the same time.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use mde_forensics::{ScaledClock, manifest_path};
+use mde_forensics_core::engine::{Adoption, EventKind, Handle, Outcome, Stored};
+use mde_forensics_emulator::config::ClockMode;
+
+use crate::bench::{Bench, DEVICE, app};
+use crate::folder::posts;
+
+/// What a run of [`at_once`] came to.
+struct Came {
+    stored: Stored,
+    handle: Handle,
+    events: Vec<EventKind>,
+}
+
+/// Two runs of one client that collect the same device at once into these folders, and how often it was asked.
+async fn at_once(folders: [&Path; 2]) -> ([Came; 2], usize) {
+    // A time that jumps would have passed before the first run is done.
+    let bench = Bench::new(|config| {
+        config.clock = ClockMode::Scaled(SCALE);
+        // What was asked for is not to be seen in the lists for a while.
+        config.options.list_lag = 5.0;
+        let life = &mut config.fleet.devices[0].life;
+        (life.pending, life.running) = (10.0, 10.0);
+    })
+    .await;
+    let clock = Arc::new(ScaledClock::new(SCALE).unwrap());
+    let client = bench.builder(app()).clock(clock).build().unwrap();
+    let collect = async |comment: &str, folder: &Path| {
+        let events = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&events);
+        let run = client.run(comment).unwrap().into_folder(folder);
+        let run = run.on_event(move |event| heard.lock().unwrap().push(event.kind.clone()));
+        let report = client.collect(DEVICE, &run).await.unwrap();
+        let Outcome::Collected(stored) = report.outcome else { panic!("{:?}", report.outcome) };
+        let events = events.lock().unwrap().clone();
+        Came { stored, handle: report.handle, events }
+    };
+    let [one, other] = folders;
+    let (one, other) = tokio::join!(collect("INC-42", one), collect("INC-43", other));
+    ([one, other], posts(&bench))
+}
+
+fn is_adopted(came: &Came) -> bool {
+    let own = Adoption::Own;
+    came.events
+        .iter()
+        .any(|event| matches!(event, EventKind::Adopted { adoption, .. } if *adoption == own))
+}
+
+fn warnings(came: &Came) -> Vec<&str> {
+    let mut warnings = Vec::new();
+    for event in &came.events {
+        if let EventKind::Warning { message } = event {
+            warnings.push(message.as_str());
+        }
+    }
+    warnings
+}
+
+#[tokio::test]
+async fn two_runs_at_once_ask_a_device_once_and_download_its_package_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (came, posts) = at_once([folder.path(), &folder.path().join(".")]).await;
+    assert_eq!(posts, 1);
+    assert_eq!(came[0].stored, came[1].stored);
+    assert_eq!(came.iter().filter(|came| is_adopted(came)).count(), 1);
+    let links = came.iter().flat_map(|came| &came.events);
+    let links = links.filter(|event| matches!(event, EventKind::LinkIssued { .. }));
+    assert_eq!(links.count(), 1);
+    let second = if is_adopted(&came[0]) { &came[0] } else { &came[1] };
+    let warnings = warnings(second);
+    assert!(warnings[0].contains("another run is asking this device"), "{warnings:?}");
+}
+
+#[tokio::test]
+async fn two_runs_at_once_into_two_folders_have_the_same_evidence_in_each() {
+    let folders = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let (came, posts) = at_once([folders[0].path(), folders[1].path()]).await;
+    assert_eq!(posts, 1);
+    assert_eq!(came[0].stored, came[1].stored);
+    for (folder, came) in folders.iter().zip(&came) {
+        let package = folder.path().join(&came.stored.name);
+        assert_eq!(std::fs::metadata(&package).unwrap().len(), came.stored.size);
+        let manifest = std::fs::read_to_string(manifest_path(&package)).unwrap();
+        assert!(manifest.contains(came.handle.comment()), "{manifest}");
+    }
+}
+
+const SCALE: f64 = 10.0;
