@@ -203,6 +203,9 @@ class Deed:
                 error.handle = self._handle()  # type: ignore[attr-defined]
             if self._is_report and task is not None and task.done:
                 error.report = self._then(task.result())  # type: ignore[attr-defined]
+            if isinstance(error, KeyboardInterrupt) and (self._is_report or self._handle is not None):
+                # Shown below the traceback from Python 3.11 on, where nobody catches it.
+                error.add_note(_GO_ON)  # type: ignore[attr-defined]
         except (AttributeError, RuntimeError, MdeError):
             # The error takes nothing more, or is itself what the work gave.
             pass
@@ -351,3 +354,9 @@ class AsyncCollection(State):
         """As :meth:`Collection.cancel`."""
         cancelled: dict[str, Any] = await finish(self._native.cancel(comment, foreign))
         return cancelled
+
+
+_GO_ON = (
+    "hint: the waiting was stopped, and nothing at the service: make the call again to go on, with the same `key` or `into` "
+    "if there was one, or resume from `handle` (of several devices `report.handles`), which is on this exception"
+)

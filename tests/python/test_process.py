@@ -83,6 +83,55 @@ def test_ctrl_c_stops_a_call_at_once_and_leaves_the_handle(verb: str, tmp_path: 
         assert emulator.actions[0]["status"] in ("Pending", "InProgress"), "it goes on at the service"
 
 
+def test_ctrl_c_that_nobody_catches_says_how_to_go_on(tmp_path: Path) -> None:
+    body = """
+    collection = client.collect("ws-042", comment="x")
+    print("ready", flush=True)
+    collection.wait()
+    """
+    with Emulator(SLOW, time_scale=1) as emulator:
+        command = script(emulator, body)
+        child = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
+        )
+        try:
+            assert child.stdout is not None
+            child.stdout.readline()
+            time.sleep(0.5)
+            child.send_signal(signal.SIGINT)
+            _, err = child.communicate(timeout=20)
+        finally:
+            child.kill()
+    assert "KeyboardInterrupt" in err
+    assert ("hint: the waiting was stopped" in err) == (sys.version_info >= (3, 11)), err
+
+
+@pytest.mark.parametrize("key", [None, "INC-42"])
+def test_threads_that_want_a_device_at_once_ask_it_once(key: str | None, tmp_path: Path) -> None:
+    device = {"name": DEVICE, "life": {"pending": 10, "running": 20}}
+    with Emulator([device], time_scale=30, options={"list_lag": 8}) as emulator:
+        client = emulator.client(time_scale=30)
+        heard: list[Event] = []
+
+        def collect(number: int) -> str:
+            into = tmp_path / str(number % 2)
+            report = client.collect_many(
+                ["ws-042"], comment=f"INC-{number}", key=key, into=into, on_event=heard.append
+            )
+            report.raise_for_failures()
+            package = report[0].package
+            assert package is not None and package.path.parent == into
+            return package.path.name
+
+        with ThreadPoolExecutor(4) as pool:
+            names = set(pool.map(collect, range(4)))
+        assert len(names) == 1
+        assert len(emulator.actions) == 1
+        assert sum(event.kind == "accepted" for event in heard) == 1
+        assert {path.parent.name for path in tmp_path.rglob("*.zip")} == {"0", "1"}
+        assert any("is asking this device" in event.text for event in heard)
+
+
 def test_ctrl_c_before_the_service_has_accepted(tmp_path: Path) -> None:
     body = """
     print("ready", flush=True)

@@ -88,7 +88,7 @@ impl Desk {
     }
 
     /// Makes records durable. Fails with `ledger_failed`.
-    pub fn append(&self, records: Vec<Record>) -> Result<(), Error> {
+    pub fn append(&self, records: &[Record]) -> Result<(), Error> {
         self.ledger.append(records)
     }
 

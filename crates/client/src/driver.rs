@@ -229,7 +229,7 @@ impl<'a> Driver<'a> {
                 self.permitted(ticket, permit, now);
             }
             Command::Record { seq, record } => {
-                let appended = self.ledger.append(vec![*record]);
+                let appended = self.ledger.append(&[*record]);
                 self.appended(seq, &appended);
             }
             Command::Seal { ticket, name, custody, size, sha256, keep_damaged } => {
@@ -280,7 +280,7 @@ impl<'a> Driver<'a> {
         let (tickets, classes): (Vec<Ticket>, Vec<QuotaClass>) = permits.into_iter().unzip();
         let (ledger, now) = (Arc::clone(&self.ledger), self.clock.now());
         let write = move || {
-            let appended = if records.is_empty() { Ok(()) } else { ledger.append(records) };
+            let appended = if records.is_empty() { Ok(()) } else { ledger.append(&records) };
             let permits: Vec<_> =
                 classes.into_iter().map(|quota| ledger.permit(quota, now)).collect();
             sync(&ledger);

@@ -33,7 +33,7 @@ pub trait Ledger: fmt::Debug + Send {
     fn load(&self, wanted: Wanted<'_>, is_free: &dyn Fn(&Handle) -> bool) -> Vec<Handle>;
 
     /// Appends records; they are durable when this returns. Fails with `ledger_failed`, and then none or some of them are.
-    fn append(&mut self, records: Vec<Record>) -> Result<(), Error>;
+    fn append(&mut self, records: &[Record]) -> Result<(), Error>;
 
     /// Takes a device for this run, until a record says that its collection was accepted or has ended. Fails with the
     /// monotonic time until which another process has it.

@@ -98,7 +98,7 @@ impl FileLedger {
             quotas.absorb(&theirs, now.monotonic);
         }
         let mut memory = MemoryLedger::sharing(Arc::clone(quotas));
-        memory.append(records)?;
+        memory.append(&records)?;
         Ok(Self {
             path,
             file,
@@ -163,7 +163,7 @@ impl Ledger for FileLedger {
         self.memory.load(wanted, is_free)
     }
 
-    fn append(&mut self, records: Vec<Record>) -> Result<(), Error> {
+    fn append(&mut self, records: &[Record]) -> Result<(), Error> {
         let lines: Vec<Line> =
             records.iter().cloned().map(|record| Line::Record(Box::new(record))).collect();
         self.write(&lines)

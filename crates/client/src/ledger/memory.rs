@@ -40,8 +40,8 @@ impl Ledger for MemoryLedger {
         self.book.handles(wanted).filter(|handle| is_free(handle)).cloned().collect()
     }
 
-    fn append(&mut self, records: Vec<Record>) -> Result<(), Error> {
-        for record in &records {
+    fn append(&mut self, records: &[Record]) -> Result<(), Error> {
+        for record in records {
             self.book.append(record);
         }
         Ok(())

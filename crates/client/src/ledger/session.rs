@@ -76,22 +76,26 @@ impl Session {
     }
 
     /// As [`Ledger::append`]; the collections are this run's until they have ended.
-    pub(crate) fn append(&self, records: Vec<Record>) -> Result<(), Error> {
-        if let Some(shared) = &self.shared {
-            let mut taken = lock(&shared.taken);
-            for record in &records {
-                taken.follow(record, self.run);
-            }
+    pub(crate) fn append(&self, records: &[Record]) -> Result<(), Error> {
+        let Some(shared) = &self.shared else { return Ok(()) };
+        let mut taken = lock(&shared.taken);
+        for record in records {
+            taken.begin_work(&record.collection, self.run);
         }
+        drop(taken);
         let asked: Vec<_> = records.iter().filter_map(asked).collect();
-        self.with(|ledger| {
-            ledger.append(records)?;
-            for handle in ledger.load(Wanted::Named(&asked), &|_| true) {
-                self.folders.note(handle, self.clock.now());
-            }
-            Ok(())
-        })
-        .unwrap_or(Ok(()))
+        let mut ledger = lock(&shared.ledger);
+        ledger.append(records)?;
+        for handle in ledger.load(Wanted::Named(&asked), &|_| true) {
+            self.folders.note(handle, self.clock.now());
+        }
+        drop(ledger);
+        // Not before: whoever waits for the device goes by what is known then.
+        let mut taken = lock(&shared.taken);
+        for record in records {
+            taken.follow(record, self.run);
+        }
+        Ok(())
     }
 
     /// As [`Ledger::claim`], among the runs of this process as well, for a collection of this run.

@@ -37,8 +37,8 @@ fn open(folder: &TempDir, at: Now) -> Result<FileLedger, Error> {
 fn records_survive_the_process() {
     let folder = tempfile::tempdir().unwrap();
     let mut ledger = open(&folder, now(0, 0)).unwrap();
-    ledger.append(vec![record("a"), record("b")]).unwrap();
-    ledger.append(vec![record("c")]).unwrap();
+    ledger.append(&[record("a"), record("b")]).unwrap();
+    ledger.append(&[record("c")]).unwrap();
     drop(ledger);
 
     let loaded = open(&folder, now(5, 100)).unwrap().load(Wanted::All, &|_| true);
@@ -51,7 +51,7 @@ fn records_survive_the_process() {
 fn a_torn_last_line_costs_only_itself() {
     let folder = tempfile::tempdir().unwrap();
     let mut ledger = open(&folder, now(0, 0)).unwrap();
-    ledger.append(vec![record("a")]).unwrap();
+    ledger.append(&[record("a")]).unwrap();
     let path = folder.path().join(FileLedger::NAME);
     drop(ledger);
     let torn = br#"{"record":{"collection":"b","at":"20"#;
@@ -60,7 +60,7 @@ fn a_torn_last_line_costs_only_itself() {
     let mut ledger = open(&folder, now(5, 0)).unwrap();
     assert_eq!(ledger.load(Wanted::All, &|_| true).len(), 1);
     assert!(ledger.warning().unwrap().contains("cut off"));
-    ledger.append(vec![record("c")]).unwrap();
+    ledger.append(&[record("c")]).unwrap();
     drop(ledger);
 
     let ledger = open(&folder, now(6, 0)).unwrap();
@@ -79,7 +79,7 @@ fn a_line_in_the_midst_that_is_not_ours_is_not_skipped() {
             .unwrap()
             .write_all(line.as_bytes())
             .unwrap();
-        ledger.append(vec![record("a")]).unwrap();
+        ledger.append(&[record("a")]).unwrap();
         drop(ledger);
         let before = fs::read(&path).unwrap();
 
@@ -218,8 +218,8 @@ fn a_session_that_ends_leaves_nothing_taken() {
     let clock = clock();
     let machine = MachineId::parse(&"a".repeat(40)).unwrap();
     let [one, other] = [(); 2].map(|()| folders.session(folder.path(), &clock).unwrap());
-    one.append(vec![record("a")]).unwrap();
-    other.append(vec![record("b")]).unwrap();
+    one.append(&[record("a")]).unwrap();
+    other.append(&[record("b")]).unwrap();
     one.claim("contoso", &machine, "a", clock.now()).unwrap();
     one.claim("contoso", &machine, "a", clock.now()).unwrap();
     assert!(other.claim("contoso", &machine, "b", clock.now()).is_err());
@@ -265,7 +265,7 @@ fn records_are_read_while_another_process_has_them() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(FileLedger::records(folder.path()).unwrap(), []);
     let mut ledger = open(&folder, now(0, 0)).unwrap();
-    ledger.append(vec![record("a")]).unwrap();
+    ledger.append(&[record("a")]).unwrap();
     assert_eq!(FileLedger::records(folder.path()).unwrap(), [record("a")]);
 }
 

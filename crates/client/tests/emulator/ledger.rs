@@ -24,7 +24,7 @@ impl Ledger for Counting {
         handles
     }
 
-    fn append(&mut self, records: Vec<Record>) -> Result<(), Error> {
+    fn append(&mut self, records: &[Record]) -> Result<(), Error> {
         self.ledger.append(records)
     }
 

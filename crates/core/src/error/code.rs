@@ -237,7 +237,7 @@ codes! {
         "check the spelling, the tenant and the device groups of this app or user; try the device id of the portal"
         "No device has that id, name or address.";
     DeviceAmbiguous "device_ambiguous" Workflow false
-        "choose one of the candidates by its id, or ask for the one seen last"
+        "choose one of the candidates by its id, or let `pick` be `newest` for the one seen last"
         "Several devices have that name or address.";
     CollectionFailed "collection_failed" Workflow false
         "look at the action in the portal; low battery, a metered connection or a very large event log are common causes"

@@ -43,7 +43,12 @@ impl Taken {
         self.runs
     }
 
-    /// Takes note of a record of a run: the run is at work on its collection until that has ended.
+    /// The run is at work on this collection until it has ended.
+    pub fn begin_work(&mut self, collection: &str, run: u64) {
+        self.work(collection, run);
+    }
+
+    /// Takes note of a record of a run, which its ledger knows by now: who takes what this lets go of looks there.
     pub fn follow(&mut self, record: &Record, run: u64) {
         let name = record.collection.as_str();
         match &record.fact {
@@ -63,9 +68,7 @@ impl Taken {
                 let package = package.filter(|_| !CALLED_OFF.contains(&outcome.as_str()));
                 self.let_go(machine, package, name, run);
             }
-            _ => {
-                self.work(name, run);
-            }
+            _ => self.begin_work(name, run),
         }
     }
 

@@ -105,7 +105,7 @@ impl Desk {
             let records: PyResult<Vec<_>> = records.iter().map(|json| parsed(json)).collect();
             let records = records?;
             // A disk can take its time; what is being written is written to its end.
-            let mut writing = runtime()?.spawn_blocking(move || desk.append(records));
+            let mut writing = runtime()?.spawn_blocking(move || desk.append(&records));
             match waited(py, &mut writing)? {
                 Some(written) => written.map_err(|error| error::raised(py, &error)),
                 None => Err(PyRuntimeError::new_err("nothing was written: the process ends")),
