@@ -357,6 +357,6 @@ class AsyncCollection(State):
 
 
 _GO_ON = (
-    "hint: the waiting was stopped, and nothing at the service: make the call again to go on, with the same `key` or `into` "
-    "if there was one, or resume from `handle` (of several devices `report.handles`), which is on this exception"
+    "hint: the waiting was stopped, and nothing at the service: make the call again to go on, with the same `key` or "
+    "`into` if there was one, or resume from `handle` (of several devices `report.handles`), which is on this exception"
 )

@@ -91,9 +91,7 @@ def test_ctrl_c_that_nobody_catches_says_how_to_go_on(tmp_path: Path) -> None:
     """
     with Emulator(SLOW, time_scale=1) as emulator:
         command = script(emulator, body)
-        child = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
-        )
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path)
         try:
             assert child.stdout is not None
             child.stdout.readline()
@@ -115,12 +113,11 @@ def test_threads_that_want_a_device_at_once_ask_it_once(key: str | None, tmp_pat
 
         def collect(number: int) -> str:
             into = tmp_path / str(number % 2)
-            report = client.collect_many(
-                ["ws-042"], comment=f"INC-{number}", key=key, into=into, on_event=heard.append
-            )
+            report = client.collect_many(["ws-042"], comment=f"INC-{number}", key=key, into=into, on_event=heard.append)
             report.raise_for_failures()
             package = report[0].package
-            assert package is not None and package.path.parent == into
+            assert package is not None
+            assert package.path.parent == into
             return package.path.name
 
         with ThreadPoolExecutor(4) as pool:
