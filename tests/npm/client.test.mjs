@@ -102,7 +102,7 @@ test("calls at once into several folders ask for one package, and each folder ha
   assert.deepEqual(runs.map(({ devices }) => devices[0].outcome), ["collected", "collected", "collected"]);
   assert.equal(names.size, 1);
   for (const folder of folders) assert.ok(readFileSync(join(folder, [...names][0])).length > 0);
-  for (const said of ["is asking this device", "is downloading this package"]) {
+  for (const said of ["is at work on this device", "is downloading this package"]) {
     assert.ok(warnings.some((warning) => warning.includes(said)), `${said}: ${warnings.join("; ")}`);
   }
 });

@@ -126,7 +126,7 @@ def test_threads_that_want_a_device_at_once_ask_it_once(key: str | None, tmp_pat
         assert len(emulator.actions) == 1
         assert sum(event.kind == "accepted" for event in heard) == 1
         assert {path.parent.name for path in tmp_path.rglob("*.zip")} == {"0", "1"}
-        assert any("is asking this device" in event.text for event in heard)
+        assert any("is at work on this device" in event.text for event in heard)
 
 
 def test_ctrl_c_before_the_service_has_accepted(tmp_path: Path) -> None:

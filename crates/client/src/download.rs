@@ -13,12 +13,13 @@ mod verify;
 mod work;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use mde_forensics_core::download::{self as core, Fetch, Seal};
 use mde_forensics_core::engine::{Custody, Fetched, Held, Partial, Sealed};
 use mde_forensics_core::{Code, Error, PackageLink};
 
+use crate::place;
 use crate::transport::Transport;
 
 use folder::Folder;
@@ -32,6 +33,8 @@ use work::{perform, perform_online};
 #[derive(Clone, Debug)]
 pub(crate) struct Downloads {
     folder: Arc<Path>,
+    /// The folder's one name among all that lead to it.
+    real: Arc<OnceLock<PathBuf>>,
     options: Arc<serde_json::Value>,
     transport: Transport,
 }
@@ -39,13 +42,17 @@ pub(crate) struct Downloads {
 impl Downloads {
     /// Packages go under `folder`; `options` are what the manifest says of how the run was set up.
     pub(crate) fn new(folder: PathBuf, options: serde_json::Value, transport: Transport) -> Self {
-        Self { folder: folder.into(), options: Arc::new(options), transport }
+        Self { folder: folder.into(), real: Arc::default(), options: Arc::new(options), transport }
     }
 
     /// Where a package of this name lies, however the folder was named.
     pub(crate) fn path(&self, name: &str) -> String {
-        let folder = self.folder.canonicalize().unwrap_or_else(|_| self.folder.to_path_buf());
-        folder.join(name).display().to_string()
+        let real = self.real.get_or_init(|| {
+            // One that is not there yet has no other name than the one that it is about to get.
+            let real = place::create_folder(&self.folder).and_then(|()| self.folder.canonicalize());
+            real.unwrap_or_else(|_| self.folder.to_path_buf())
+        });
+        real.join(name).display().to_string()
     }
 
     /// Says what lies in the folder under this name.

@@ -184,7 +184,7 @@ impl<'a> Driver<'a> {
         match command {
             Command::Abort { ticket } => sky.abort(ticket),
             Command::Claim { ticket, tenant, machine } => {
-                let collection = self.asker(ticket);
+                let Some(collection) = self.asker(ticket) else { return };
                 let answer = match self.ledger.claim(&tenant, &machine, &collection, now) {
                     Ok(()) => {
                         self.engine.learn(&self.ledger.known_of(&machine));
@@ -212,7 +212,7 @@ impl<'a> Driver<'a> {
             Command::Inspect { ticket, name } => {
                 let downloads = self.downloads;
                 let path = downloads.map(|downloads| downloads.path(&name)).unwrap_or_default();
-                let collection = self.asker(ticket);
+                let Some(collection) = self.asker(ticket) else { return };
                 if let Err(until) = self.ledger.take_package(path, &collection, now) {
                     return self.engine.answer(ticket, Answer::ClaimHeld(until), now);
                 }
@@ -262,9 +262,9 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// The name of the collection that asked with this ticket.
-    fn asker(&self, ticket: Ticket) -> String {
-        self.engine.asker(ticket).map(|handle| handle.collection().to_owned()).unwrap_or_default()
+    /// The name of the collection that asked with this ticket, unless that has ended since.
+    fn asker(&self, ticket: Ticket) -> Option<String> {
+        self.engine.asker(ticket).map(|handle| handle.collection().to_owned())
     }
 
     fn land(&mut self, landed: Result<(Ticket, Answer), Aborted>, sky: &mut Sky<'_>) {

@@ -2,7 +2,6 @@
 
 mod file;
 mod folders;
-mod lately;
 mod memory;
 mod session;
 

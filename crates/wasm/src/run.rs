@@ -159,7 +159,10 @@ impl Run {
     pub fn tell(&mut self, what: &str, text: Option<String>, wall: f64, mono: f64) {
         let now = convert::now(wall, mono);
         match what {
-            "end" => self.let_go(now),
+            "end" => {
+                self.settle_all(now);
+                self.client.state().taken.end(self.number);
+            }
             "stop" => {
                 self.refreshes = false;
                 self.engine.cancel(None, &convert::how(text), now);
@@ -271,7 +274,10 @@ impl Run {
                     Command::Permit { ticket, quota } => permits.push((ticket, quota)),
                     Command::Wait { until } => break until,
                     Command::Done(report) => {
-                        self.let_go(now);
+                        self.settle_all(now);
+                        if self.seals == 0 {
+                            self.client.state().taken.end(self.number);
+                        }
                         self.flush(false, orders);
                         let row = |report| Row::of(report, self.refreshes);
                         let rows = report.devices.iter().map(row).collect();
@@ -324,9 +330,9 @@ impl Run {
             }
             Command::Claim { ticket, machine, .. } => {
                 let mut state = self.client.state();
-                let answer = match state.taken.is_free(&machine, self.number, now) {
+                let Some(asker) = self.asker(ticket) else { return };
+                let answer = match state.taken.claim(&machine, &asker, self.number, now) {
                     Ok(()) => {
-                        state.taken.claim(&machine, &self.asker(ticket), self.number);
                         // Also of a file: another run may have written there since this one read it.
                         let known: Vec<_> =
                             state.book.handles(Wanted::Of(&machine)).cloned().collect();
@@ -365,7 +371,7 @@ impl Run {
             }
             Command::Inspect { ticket, name } => {
                 let path = format!("{}/{name}", folder.as_deref().unwrap_or_default());
-                let (asker, number) = (self.asker(ticket), self.number);
+                let (Some(asker), number) = (self.asker(ticket), self.number) else { return };
                 let taken = self.client.state().taken.take_package(path, &asker, number, now);
                 if let Err(until) = taken {
                     return self.engine.answer(ticket, Answer::ClaimHeld(until), now);
@@ -395,9 +401,9 @@ impl Run {
         }
     }
 
-    /// The name of the collection that asked with this ticket.
-    fn asker(&self, ticket: Ticket) -> String {
-        self.engine.asker(ticket).map(|handle| handle.collection().to_owned()).unwrap_or_default()
+    /// The name of the collection that asked with this ticket, unless that has ended since.
+    fn asker(&self, ticket: Ticket) -> Option<String> {
+        self.engine.asker(ticket).map(|handle| handle.collection().to_owned())
     }
 
     fn launch(
@@ -523,11 +529,10 @@ impl Run {
         }
     }
 
-    fn let_go(&mut self, now: Now) {
+    fn settle_all(&mut self, now: Now) {
         for permit in std::mem::take(&mut self.open) {
             self.settle(permit, Settlement::Answered, now);
         }
-        self.client.state().taken.end(self.number);
     }
 }
 

@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, Weak};
 
 use mde_forensics_core::engine::Handle;
-use mde_forensics_core::ledger::{Seen, Taken};
+use mde_forensics_core::ledger::{Lately, Seen, Taken};
 use mde_forensics_core::quota::{QuotaOptions, Quotas};
 use mde_forensics_core::{Error, MachineId, Now};
 
-use super::lately::Lately;
 use super::session::lock;
 use super::{Account, FileLedger, MemoryLedger, Session, Shared, SharedQuotas};
 use crate::clock::Clock;
@@ -106,8 +105,8 @@ impl Folders {
     }
 
     /// Takes note of how far a collection has come with its request.
-    pub(super) fn note(&self, handle: Handle, now: Now) {
-        lock(&self.lately).note(handle, now);
+    pub(super) fn note(&self, folder: &str, handle: Handle, now: Now) {
+        lock(&self.lately).note(folder, handle, now);
     }
 
     /// Lets go of a folder's ledger, so that whoever opens it next finds it open, or closed for good.

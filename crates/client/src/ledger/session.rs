@@ -5,8 +5,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use mde_forensics_core::engine::{Fact, Handle, Record, Settlement};
-use mde_forensics_core::ledger::Taken;
+use mde_forensics_core::engine::{Handle, Record, Settlement};
+use mde_forensics_core::ledger::{Lately, Taken};
 use mde_forensics_core::{Error, MachineId, Now, PermitId, QuotaClass};
 
 use super::folders::Folders;
@@ -61,8 +61,8 @@ impl Session {
     /// The collections that are wanted, but for those that another run is at work on.
     pub(crate) fn load(&self, wanted: Wanted<'_>) -> Vec<Handle> {
         let Some(shared) = &self.shared else { return Vec::new() };
-        let taken = lock(&shared.taken);
-        let is_free = |handle: &Handle| !taken.is_others(handle.collection(), self.run);
+        let is_free =
+            |handle: &Handle| !lock(&shared.taken).is_others(handle.collection(), self.run);
         lock(&shared.ledger).load(wanted, &is_free)
     }
 
@@ -83,11 +83,13 @@ impl Session {
             taken.begin_work(&record.collection, self.run);
         }
         drop(taken);
-        let asked: Vec<_> = records.iter().filter_map(asked).collect();
+        let mut asked: Vec<_> =
+            records.iter().filter(|it| Lately::concerns(it)).map(name).collect();
+        asked.dedup();
         let mut ledger = lock(&shared.ledger);
         ledger.append(records)?;
         for handle in ledger.load(Wanted::Named(&asked), &|_| true) {
-            self.folders.note(handle, self.clock.now());
+            self.folders.note(&shared.folder, handle, self.clock.now());
         }
         drop(ledger);
         // Not before: whoever waits for the device goes by what is known then.
@@ -107,11 +109,13 @@ impl Session {
         now: Now,
     ) -> Result<(), Duration> {
         let Some(shared) = &self.shared else { return Ok(()) };
-        let mut taken = lock(&shared.taken);
-        taken.is_free(machine, self.run, now)?;
-        lock(&shared.ledger).claim(tenant, machine, now)?;
-        taken.claim(machine, collection, self.run);
-        Ok(())
+        lock(&shared.taken).claim(machine, collection, self.run, now)?;
+        // Not under the same lock: a slow disk is no reason for runs into other folders to wait.
+        let claimed = lock(&shared.ledger).claim(tenant, machine, now);
+        if claimed.is_err() {
+            lock(&shared.taken).unclaim(collection, self.run);
+        }
+        claimed
     }
 
     /// Keeps the other runs of this process from the package at this path until the collection has ended. Fails with
@@ -175,17 +179,8 @@ impl fmt::Debug for Session {
     }
 }
 
-/// The name of the collection of whose request this record tells.
-fn asked(record: &Record) -> Option<String> {
-    let is_it = matches!(
-        record.fact,
-        Fact::Begun { intent: Some(_), .. }
-            | Fact::Accepted { .. }
-            | Fact::Doubted { .. }
-            | Fact::Intended { .. }
-            | Fact::Refused { .. }
-    );
-    is_it.then(|| record.collection.clone())
+fn name(record: &Record) -> String {
+    record.collection.clone()
 }
 
 /// A panic elsewhere leaves a ledger that still keeps its promises.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use mde_forensics::{ScaledClock, manifest_path};
 use mde_forensics_core::engine::{Adoption, EventKind, Handle, Outcome, Stored};
-use mde_forensics_emulator::config::ClockMode;
+use mde_forensics_emulator::config::{ClockMode, End};
 
 use crate::bench::{Bench, DEVICE, app};
 use crate::folder::posts;
@@ -74,7 +74,7 @@ async fn two_runs_at_once_ask_a_device_once_and_download_its_package_once() {
     assert_eq!(links.count(), 1);
     let second = if is_adopted(&came[0]) { &came[0] } else { &came[1] };
     let warnings = warnings(second);
-    assert!(warnings[0].contains("another run is asking this device"), "{warnings:?}");
+    assert!(warnings[0].contains("another run is at work on this device"), "{warnings:?}");
 }
 
 #[tokio::test]
@@ -89,6 +89,77 @@ async fn two_runs_at_once_into_two_folders_have_the_same_evidence_in_each() {
         let manifest = std::fs::read_to_string(manifest_path(&package)).unwrap();
         assert!(manifest.contains(came.handle.comment()), "{manifest}");
     }
+}
+
+#[tokio::test]
+async fn what_ended_before_a_call_began_is_no_evidence_of_it() {
+    for end in [End::Succeeded, End::Failed] {
+        for is_same in [true, false] {
+            let bench = Bench::new(|config| {
+                config.options.list_lag = 150.0;
+                let life = &mut config.fleet.devices[0].life;
+                (life.pending, life.running, life.end) = (10.0, 10.0, end);
+            })
+            .await;
+            let client = bench.builder(app()).build().unwrap();
+            let folders = [(); 2].map(|()| tempfile::tempdir().unwrap());
+            for (folder, comment) in
+                [(&folders[0], "INC-42"), (&folders[usize::from(!is_same)], "INC-43")]
+            {
+                let run = client.run(comment).unwrap().into_folder(folder.path());
+                client.collect(DEVICE, &run).await.unwrap();
+            }
+            assert_eq!(posts(&bench), 2, "{end:?}, the same folder: {is_same}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_cancelled_is_asked_for_again() {
+    let bench = Bench::new(|config| {
+        config.options.list_lag = 60.0;
+        let life = &mut config.fleet.devices[0].life;
+        (life.pending, life.running) = (100.0, 100.0);
+    })
+    .await;
+    let client = bench.builder(app()).build().unwrap();
+    for comment in ["wrong comment", "INC-43"] {
+        let run = client.run(comment).unwrap();
+        let collection = client.collection(DEVICE, &run).unwrap();
+        collection.request(&run).await.unwrap();
+        if comment == "INC-43" {
+            collection.wait(&run).await.unwrap();
+        } else {
+            collection.cancel(comment, false).await.unwrap();
+        }
+    }
+    assert_eq!(posts(&bench), 2);
+}
+
+#[tokio::test]
+async fn two_downloads_into_a_folder_that_is_not_there_yet_are_one() {
+    let bench = Bench::new(|config| {
+        config.clock = ClockMode::Scaled(SCALE);
+        let life = &mut config.fleet.devices[0].life;
+        (life.pending, life.running) = (5.0, 5.0);
+    })
+    .await;
+    let clock = Arc::new(ScaledClock::new(SCALE).unwrap());
+    let client = bench.builder(app()).clock(clock).build().unwrap();
+    let home = tempfile::tempdir().unwrap();
+    std::fs::create_dir(home.path().join("x")).unwrap();
+    let links = Arc::new(Mutex::new(0));
+    let heard = Arc::clone(&links);
+    let run = client.run("INC-42").unwrap().on_event(move |event| {
+        *heard.lock().unwrap() += usize::from(matches!(event.kind, EventKind::LinkIssued { .. }));
+    });
+    let one = client.collection(DEVICE, &run).unwrap();
+    one.wait(&run).await.unwrap();
+    let two = client.collection_of(one.handle());
+    let [a, b] = ["new", "x/../new"].map(|folder| home.path().join(folder));
+    let (a, b) = tokio::join!(one.download(&a, &run), two.download(&b, &run));
+    assert_eq!(a.unwrap(), b.unwrap());
+    assert_eq!(*links.lock().unwrap(), 1);
 }
 
 const SCALE: f64 = 10.0;

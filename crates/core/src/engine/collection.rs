@@ -212,7 +212,7 @@ impl Collection {
                 self.watch(Duration::ZERO, cx);
             }
         } else if self.handle.intent().is_some() {
-            self.doubt_again(cx);
+            self.go_on_in_doubt(cx);
         } else if let Some(other) = self.same_wish(cx).cloned() {
             self.join(&other, cx);
         } else {

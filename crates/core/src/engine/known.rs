@@ -59,10 +59,10 @@ impl Known {
             let own = self.own.get(handle.collection());
             let own = own.and_then(|index| collections.get(index));
             self.note(options, handle, own.is_some_and(|own| own.handle.intent().is_some()));
-            if let Some(own) = own
+            if let Some(own) = own.filter(|own| own.may_be_told(handle))
                 && handle.belongs_to(&options.tenant, &options.base).is_ok()
             {
-                // Runs into several folders may be at work on it, each for itself.
+                // Runs into several folders may have been at work on it, each for itself.
                 let told = retold.or_insert_with(own.index, || handle);
                 if !told.is_further_than(handle) {
                     *told = handle;
@@ -81,6 +81,10 @@ impl Known {
         }
         let Some(id) = handle.machine().map(|machine| &machine.id) else { return };
         if let Some(action) = handle.action() {
+            let is_answered = |it: &mut Handle| {
+                it.collection() == handle.collection() && it.intent() == handle.intent()
+            };
+            self.entry(id).request.take_if(is_answered);
             if action.adoption == Adoption::Own {
                 // A collection may have been begun long before it asked, or have taken over what was asked long ago.
                 let machine = self.entry(id);
@@ -117,9 +121,9 @@ impl Known {
         self.machine(machine)?.asked.as_ref()
     }
 
-    /// What this collection of the run, by its place, had come to when its machine was claimed, as the ledger tells.
-    pub(super) fn retold(&self, index: usize) -> Option<&Handle> {
-        self.retold.get(&index)
+    /// What this collection of the run, by its place, had come to in another when its machine was claimed.
+    pub(super) fn take_retold(&mut self, index: usize) -> Option<Handle> {
+        self.retold.remove(&index)
     }
 
     /// How many attempts at this machine under the run's key have ended badly, under whatever name.

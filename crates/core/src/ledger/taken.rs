@@ -7,30 +7,34 @@ use crate::{MachineId, Map, Now};
 
 /// What belongs to which run, by the run's number.
 ///
-/// A device belongs to the run that is about to ask it, from its claim until the service has accepted or the collection
-/// has ended: whoever comes then finds the action, and goes on with it. A package belongs to the run that looks for it
-/// in the output folder, until the collection has ended: two downloads into one file would spoil each other.
+/// A collection belongs to the run that works on it, from its claim until it has ended: two would write over each
+/// other's records. Its device belongs to that run too, but only until the service has accepted: whoever comes then finds
+/// the action, and goes on with it. A package belongs to the run that looks for it in the output folder, until the
+/// collection has ended: two downloads into one file would spoil each other.
 #[derive(Debug, Default)]
 pub struct Taken {
     runs: u64,
-    /// Into which folder each run works: the same collection in two folders is two.
+    /// Into which folder each run works: of one name, collections of two folders are two.
     folders: Map<u64, String>,
+    /// By folder and name, as `works`.
+    claims: Map<String, u64>,
     machines: Map<String, Holder>,
     packages: Map<String, Holder>,
-    collections: Map<String, Vec<Work>>,
+    works: Map<String, Vec<Work>>,
 }
 
-/// A collection of a run.
-#[derive(Debug, Eq, PartialEq)]
+/// Collections of one run that have the same device, or one that has a package.
+#[derive(Debug)]
 struct Holder {
     run: u64,
-    collection: String,
+    collections: Vec<String>,
 }
 
 /// What a run has for one collection that it is at work on.
 #[derive(Debug)]
 struct Work {
     run: u64,
+    is_accepted: bool,
     machine: Option<String>,
     package: Option<String>,
 }
@@ -53,42 +57,74 @@ impl Taken {
         let name = record.collection.as_str();
         match &record.fact {
             Fact::Accepted { .. } => {
-                let machine = self.work(name, run).machine.take();
-                self.let_go(machine, None, name, run);
+                let work = self.work(name, run);
+                work.is_accepted = true;
+                let machine = work.machine.take();
+                let_go(&mut self.machines, machine, name, run);
             }
             Fact::Ended { outcome, .. } => {
                 let place = self.place(name, run);
-                let Some(works) = self.collections.get_mut(&place) else { return };
+                let Some(works) = self.works.get_mut(&place) else { return };
                 let Some(at) = works.iter().position(|work| work.run == run) else { return };
                 let Work { machine, package, .. } = works.swap_remove(at);
                 if works.is_empty() {
-                    self.collections.remove(&place);
+                    self.works.remove(&place);
                 }
+                if self.claims.get(&place) == Some(&run) {
+                    self.claims.remove(&place);
+                }
+                let_go(&mut self.machines, machine, name, run);
                 // What was called off may still be at its file, up to the end of the run.
-                let package = package.filter(|_| !CALLED_OFF.contains(&outcome.as_str()));
-                self.let_go(machine, package, name, run);
+                if !CALLED_OFF.contains(&outcome.as_str()) {
+                    let_go(&mut self.packages, package, name, run);
+                }
             }
             _ => self.begin_work(name, run),
         }
     }
 
-    /// Whether another run is at work on this collection.
+    /// Whether another run into the same folder is at work on this collection.
     #[must_use]
     pub fn is_others(&self, collection: &str, run: u64) -> bool {
-        let works = self.collections.get(&self.place(collection, run));
+        let works = self.works.get(&self.place(collection, run));
         works.is_some_and(|works| works.iter().any(|work| work.run != run))
     }
 
-    /// Fails with the monotonic time at which to ask again if another run has the device.
-    pub fn is_free(&self, machine: &MachineId, run: u64, now: Now) -> Result<(), Duration> {
-        is_free(self.machines.get(&key(machine)), run, now)
+    /// The collection, and the device if it has not been accepted, is this run's.
+    ///
+    /// Fails with the monotonic time at which to ask again if another run has one of them.
+    pub fn claim(
+        &mut self,
+        machine: &MachineId,
+        collection: &str,
+        run: u64,
+        now: Now,
+    ) -> Result<(), Duration> {
+        let machine = machine.as_str().to_ascii_lowercase();
+        let needs_machine = !self.work(collection, run).is_accepted;
+        let place = self.place(collection, run);
+        let is_others = self.claims.get(&place).is_some_and(|other| *other != run)
+            || needs_machine && self.machines.get(&machine).is_some_and(|it| it.run != run);
+        if is_others {
+            return Err(now.monotonic.saturating_add(ASK_AGAIN));
+        }
+        self.claims.insert(place, run);
+        if needs_machine {
+            let none = || Holder { run, collections: Vec::new() };
+            let holder = self.machines.or_insert_with(machine.clone(), none);
+            if !holder.collections.iter().any(|it| it == collection) {
+                holder.collections.push(collection.to_owned());
+            }
+            self.work(collection, run).machine = Some(machine);
+        }
+        Ok(())
     }
 
-    /// The device is this run's, for one of its collections.
-    pub fn claim(&mut self, machine: &MachineId, collection: &str, run: u64) {
-        let holder = Holder { run, collection: collection.to_owned() };
-        self.machines.insert(key(machine), holder);
-        self.work(collection, run).machine = Some(key(machine));
+    /// What was claimed for this collection is free again.
+    pub fn unclaim(&mut self, collection: &str, run: u64) {
+        let machine = self.work(collection, run).machine.take();
+        let_go(&mut self.machines, machine, collection, run);
+        self.claims.remove(&self.place(collection, run));
     }
 
     /// The package of this path is this run's, for one of its collections.
@@ -101,8 +137,10 @@ impl Taken {
         run: u64,
         now: Now,
     ) -> Result<(), Duration> {
-        is_free(self.packages.get(&path), run, now)?;
-        let holder = Holder { run, collection: collection.to_owned() };
+        if self.packages.get(&path).is_some_and(|holder| holder.run != run) {
+            return Err(now.monotonic.saturating_add(ASK_AGAIN));
+        }
+        let holder = Holder { run, collections: vec![collection.to_owned()] };
         self.packages.insert(path.clone(), holder);
         self.work(collection, run).package = Some(path);
         Ok(())
@@ -111,18 +149,19 @@ impl Taken {
     /// The run has ended, and what it had is free.
     pub fn end(&mut self, run: u64) {
         self.folders.remove(&run);
+        self.claims.retain(|_, other| *other != run);
         self.machines.retain(|_, holder| holder.run != run);
         self.packages.retain(|_, holder| holder.run != run);
-        for (_, works) in self.collections.iter_mut() {
+        for (_, works) in self.works.iter_mut() {
             works.retain(|work| work.run != run);
         }
-        self.collections.retain(|_, works| !works.is_empty());
+        self.works.retain(|_, works| !works.is_empty());
     }
 
     fn work(&mut self, collection: &str, run: u64) -> &mut Work {
-        let works = self.collections.or_default(self.place(collection, run));
+        let works = self.works.or_default(self.place(collection, run));
         let at = works.iter().position(|work| work.run == run).unwrap_or_else(|| {
-            works.push(Work { run, machine: None, package: None });
+            works.push(Work { run, is_accepted: false, machine: None, package: None });
             works.len() - 1
         });
         #[expect(clippy::indexing_slicing, reason = "it was found or put there just now")]
@@ -133,35 +172,48 @@ impl Taken {
         let folder = self.folders.get(&run).map_or("", String::as_str);
         format!("{folder}\n{collection}")
     }
+}
 
-    fn let_go(
-        &mut self,
-        machine: Option<String>,
-        package: Option<String>,
-        collection: &str,
-        run: u64,
-    ) {
-        let is_ours = |holder: &Holder| holder.run == run && holder.collection == collection;
-        for (name, held) in [(machine, &mut self.machines), (package, &mut self.packages)] {
-            if let Some(name) = name.filter(|name| held.get(name).is_some_and(is_ours)) {
-                held.remove(&name);
-            }
+fn let_go(held: &mut Map<String, Holder>, name: Option<String>, collection: &str, run: u64) {
+    let Some(name) = name else { return };
+    if let Some(holder) = held.get_mut(&name).filter(|holder| holder.run == run) {
+        holder.collections.retain(|it| it != collection);
+        if holder.collections.is_empty() {
+            held.remove(&name);
         }
     }
-}
-
-fn is_free(holder: Option<&Holder>, run: u64, now: Now) -> Result<(), Duration> {
-    match holder {
-        Some(holder) if holder.run != run => Err(now.monotonic.saturating_add(ASK_AGAIN)),
-        _ => Ok(()),
-    }
-}
-
-fn key(machine: &MachineId) -> String {
-    machine.as_str().to_ascii_lowercase()
 }
 
 /// Outcomes of a collection that somebody called off, or the deadline.
 const CALLED_OFF: [&str; 2] = ["deadline_reached", "stopped"];
 /// When to look again whether another run has let go.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use time::OffsetDateTime;
+
+    use super::*;
+
+    #[test]
+    fn a_device_stays_taken_while_any_collection_of_the_run_is_about_to_ask() {
+        let mut taken = Taken::default();
+        let now = Now::new(OffsetDateTime::UNIX_EPOCH, Duration::ZERO);
+        let machine = MachineId::parse(&"a".repeat(40)).unwrap();
+        let [one, two] = [taken.begin("f"), taken.begin("f")];
+        taken.claim(&machine, "c1", one, now).unwrap();
+        taken.claim(&machine, "c2", one, now).unwrap();
+        for (collection, is_free) in [("c2", false), ("c1", true)] {
+            let accepted = json!({
+                "collection": collection, "at": "2026-01-05T10:00:00Z", "fact": "accepted", "action": "x",
+                "adoption": "own", "status": "Pending"
+            });
+            taken.follow(&serde_json::from_value(accepted).unwrap(), one);
+            assert_eq!(taken.claim(&machine, "c3", two, now).is_ok(), is_free);
+        }
+        assert!(taken.claim(&machine, "c1", two, now).is_err(), "its records are the first run's");
+        taken.end(one);
+        assert!(taken.claim(&machine, "c1", two, now).is_ok());
+    }
+}

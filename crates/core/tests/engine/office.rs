@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use mde_forensics_core::engine::{Fact, Handle, Record};
-use mde_forensics_core::ledger::{Book, Taken, Wanted};
+use mde_forensics_core::engine::{Handle, Record};
+use mde_forensics_core::ledger::{Book, Lately, Taken, Wanted};
 use mde_forensics_core::{MachineId, Now};
 
 /// One run's part in what the runs of a client share.
@@ -21,8 +21,7 @@ pub(crate) struct Office {
 pub(crate) struct Shared {
     taken: Taken,
     books: BTreeMap<String, Book>,
-    /// The latest of all of them that was asked for.
-    lately: Option<Handle>,
+    lately: Lately,
 }
 
 impl Office {
@@ -40,29 +39,16 @@ impl Office {
         book.handles(Wanted::Named(names)).filter(is_free).cloned().collect()
     }
 
-    pub(crate) fn append(&mut self, record: &Record) {
+    pub(crate) fn append(&mut self, record: &Record, now: Now) {
         let mut shared = self.shared.borrow_mut();
-        shared.taken.follow(record, self.run);
         let book = shared.books.entry(self.folder.clone()).or_default();
         book.append(record);
-        let is_of_request = matches!(
-            record.fact,
-            Fact::Begun { intent: Some(_), .. }
-                | Fact::Accepted { .. }
-                | Fact::Doubted { .. }
-                | Fact::Intended { .. }
-                | Fact::Refused { .. }
-        );
-        if is_of_request {
-            let name = [record.collection.clone()];
-            let asked = book.handles(Wanted::Named(&name)).next().cloned();
-            let is_it = asked.as_ref().map(Handle::collection)
-                == shared.lately.as_ref().map(Handle::collection);
-            let at = |it: &Option<Handle>| it.as_ref().and_then(Handle::asked_at);
-            if is_it || at(&shared.lately) <= at(&asked) {
-                shared.lately = asked;
-            }
+        let noted = Lately::concerns(record).then(|| [record.collection.clone()]);
+        let noted = noted.and_then(|name| book.handles(Wanted::Named(&name)).next().cloned());
+        if let Some(handle) = noted {
+            shared.lately.note(&self.folder, handle, now);
         }
+        shared.taken.follow(record, self.run);
     }
 
     /// Takes the device; gives what is known of it.
@@ -73,11 +59,10 @@ impl Office {
         now: Now,
     ) -> Result<Vec<Handle>, Duration> {
         let mut shared = self.shared.borrow_mut();
-        shared.taken.is_free(machine, self.run, now)?;
-        shared.taken.claim(machine, collection, self.run);
+        shared.taken.claim(machine, collection, self.run, now)?;
         let here = shared.books.get(&self.folder).into_iter();
         let here = here.flat_map(|book| book.handles(Wanted::Of(machine)));
-        Ok(shared.lately.iter().chain(here).cloned().collect())
+        Ok(shared.lately.of(machine).into_iter().chain(here.cloned()).collect())
     }
 
     pub(crate) fn take_package(

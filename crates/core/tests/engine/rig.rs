@@ -164,8 +164,10 @@ impl Rig {
             let now = self.clock();
             match self.engine.poll(now) {
                 Command::Claim { ticket, machine, .. } if self.office.is_some() => {
-                    let answer = self.claim(ticket, &machine, now);
-                    self.engine.answer(ticket, answer, now);
+                    if let Some(collection) = self.asker(ticket) {
+                        let answer = self.claim(&collection, &machine, now);
+                        self.engine.answer(ticket, answer, now);
+                    }
                 }
                 Command::Claim { ticket, machine, .. } => {
                     let is_there = |handle: &&Handle| {
@@ -182,7 +184,7 @@ impl Rig {
                     self.engine.answer(ticket, Answer::Fetched(fetched), now);
                 }
                 Command::Inspect { ticket, name } if self.office.is_some() => {
-                    let collection = self.asker(ticket);
+                    let Some(collection) = self.asker(ticket) else { continue };
                     let office = self.office.as_mut().unwrap();
                     match office.take_package(&name, &collection, now) {
                         Ok(()) => self.inspecting.push_back(ticket),
@@ -215,7 +217,7 @@ impl Rig {
                 }
                 Command::Record { seq, record } => {
                     if let Some(office) = &mut self.office {
-                        office.append(&record);
+                        office.append(&record, now);
                     }
                     self.records.push(*record);
                     self.engine.recorded(seq);
@@ -244,9 +246,8 @@ impl Rig {
         panic!("the engine spins; last {:?}", self.events.last());
     }
 
-    fn claim(&mut self, ticket: Ticket, machine: &MachineId, now: Now) -> Answer {
-        let collection = self.asker(ticket);
-        match self.office.as_mut().unwrap().claim(machine, &collection, now) {
+    fn claim(&mut self, collection: &str, machine: &MachineId, now: Now) -> Answer {
+        match self.office.as_mut().unwrap().claim(machine, collection, now) {
             Ok(known) => {
                 self.engine.learn(&known);
                 Answer::Claimed
@@ -255,8 +256,9 @@ impl Rig {
         }
     }
 
-    fn asker(&self, ticket: Ticket) -> String {
-        self.engine.asker(ticket).unwrap().collection().to_owned()
+    /// The collection that asked with this ticket, unless it has ended since.
+    fn asker(&self, ticket: Ticket) -> Option<String> {
+        self.engine.asker(ticket).map(|it| it.collection().to_owned())
     }
 
     fn is_lost(&mut self, record: &Record) -> bool {

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use http::{Method, Request};
 use mde_forensics_core::engine::{
-    Answer, Fetched, Held, Options, Outcome, Report, Sealed, Start, StopHow, Ticket, Verdict,
+    Answer, Engine, Fetched, Handle, Held, Options, Outcome, Report, Sealed, Start, StopHow,
+    Ticket, Verdict,
 };
-use mde_forensics_core::{Code, Device};
+use mde_forensics_core::{Code, Device, Now};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use time::format_description::well_known::Rfc3339;
@@ -28,8 +29,14 @@ struct Plan {
     latencies: Vec<u64>,
     /// Whether the answer to its first collect request is lost.
     loses: bool,
+    /// How many of its collect requests never reach the service.
+    drops: usize,
     /// Milliseconds after the first at which it is stopped.
     stops: Option<u64>,
+    /// Whether it is then cancelled at the service too.
+    cancels: bool,
+    /// Facts that its ledger does not take, each once.
+    lost: Vec<&'static str>,
 }
 
 #[derive(Clone, Debug)]
@@ -48,6 +55,7 @@ struct Action {
     id: String,
     created: Duration,
     marker: Option<String>,
+    is_cancelled: bool,
 }
 
 /// Something that is about to happen to a run.
@@ -84,13 +92,17 @@ struct World {
 
 impl Service {
     fn is_over(&self, action: &Action, now: Duration) -> bool {
-        now >= action.created + Duration::from_millis(self.takes)
+        action.is_cancelled || now >= action.created + Duration::from_millis(self.takes)
     }
 
     fn show(&self, action: &Action, now: Duration) -> Value {
         let at = self.actions.iter().position(|other| other.id == action.id).unwrap();
         let end = self.ends.get(at).copied().unwrap_or("Succeeded");
-        let status = if self.is_over(action, now) { end } else { "Pending" };
+        let status = match action.is_cancelled {
+            true => "Cancelled",
+            false if self.is_over(action, now) => end,
+            false => "Pending",
+        };
         let mut shown = rig::action(&action.id, status);
         let created = EPOCH + action.created.checked_sub(BEGIN).unwrap();
         shown["creationDateTimeUtc"] = json!(created.format(&Rfc3339).unwrap());
@@ -109,13 +121,20 @@ impl Service {
             let listed: Vec<Value> = listed.map(|action| self.show(action, now)).collect();
             return (200, rig::list(&listed));
         }
+        if path.ends_with("/cancel") {
+            let id = path.split('/').find(|part| part.starts_with("action-")).unwrap();
+            let at = self.actions.iter().position(|action| action.id == id).unwrap();
+            let is_over = self.is_over(&self.actions[at], now);
+            self.actions[at].is_cancelled |= !is_over;
+            return (200, self.show(&self.actions[at], now));
+        }
         if request.method() == Method::POST {
             let running = self.actions.iter().find(|action| !self.is_over(action, now));
             assert!(running.is_none(), "asked while {running:?} runs");
             let body: Value = serde_json::from_slice(request.body()).unwrap();
             let marker = body["ExternalId"].as_str().map(str::to_owned);
             let id = format!("action-{}", self.actions.len());
-            self.actions.push(Action { id, created: now, marker });
+            self.actions.push(Action { id, created: now, marker, is_cancelled: false });
             return (201, self.show(self.actions.last().unwrap(), now));
         }
         let id = path.split('/').find(|part| part.starts_with("action-")).unwrap();
@@ -172,14 +191,23 @@ impl World {
 
     fn begin(&mut self, shared: &Rc<RefCell<Shared>>, plan: Plan) {
         let mut options: Options = rig::options();
-        options.key = plan.key.map(str::to_owned);
+        // The same handle, which somebody has prepared, or the same key.
+        let is_prepared = plan.key == Some(PREPARED);
+        options.key = plan.key.filter(|_| !is_prepared).map(str::to_owned);
         options.entropy = [u8::try_from(self.runs.len()).unwrap(); 16];
         let office = Office::begin(shared, plan.folder);
         let device = Device::parse("ws-042").unwrap();
-        let known = office.free(&Start::names(&options, std::slice::from_ref(&device)));
-        let starts = Start::plan(&options, vec![device], &known);
+        let prepared = is_prepared.then(|| prepared(&options));
+        let mut names = Start::names(&options, std::slice::from_ref(&device));
+        names.extend(prepared.iter().map(|it| it.collection().to_owned()));
+        let known = office.free(&names);
+        let starts = match prepared {
+            Some(handle) => vec![Start::Handle(Box::new(handle))],
+            None => Start::plan(&options, vec![device], &known),
+        };
         let mut rig = Rig::beginning(self.now, options, starts, &known);
         rig.office = Some(office);
+        rig.loses.clone_from(&plan.lost);
         if let Some(stops) = plan.stops {
             let at = self.now.max(BEGIN + Duration::from_millis(stops));
             self.count += 1;
@@ -235,9 +263,13 @@ impl World {
         let now = run.rig.clock();
         match due {
             Due::Request(ticket, request) => {
+                let is_asked = request.uri().path().ends_with("/collectInvestigationPackage");
+                if is_asked && run.plan.drops > 0 {
+                    run.plan.drops -= 1;
+                    return self.later(index, Due::Lost(ticket));
+                }
                 let (status, body) = self.service.answer(&request, self.now);
-                let is_lost = request.method() == Method::POST
-                    && std::mem::take(&mut self.runs[index].plan.loses);
+                let is_lost = is_asked && std::mem::take(&mut run.plan.loses);
                 let due =
                     if is_lost { Due::Lost(ticket) } else { Due::Reply(ticket, status, body) };
                 self.later(index, due);
@@ -246,7 +278,9 @@ impl World {
             Due::Lost(ticket) => run.rig.lose(ticket),
             Due::Stop => {
                 if run.report.is_none() {
-                    run.rig.engine.cancel(None, &StopHow::Here, now);
+                    let at_service = StopHow::AtService { comment: "over".to_owned() };
+                    let how = if run.plan.cancels { at_service } else { StopHow::Here };
+                    run.rig.engine.cancel(None, &how, now);
                 }
             }
             Due::Inspected(_) | Due::Fetched(_) if run.report.is_some() => {}
@@ -289,25 +323,65 @@ impl Run {
     }
 }
 
+/// A handle of which nothing was asked yet, the same each time.
+fn prepared(options: &Options) -> Handle {
+    let mut options = options.clone();
+    options.entropy = [99; 16];
+    let start = Start::Device(Device::parse("ws-042").unwrap());
+    let engine = Engine::new(options, vec![start], &[], Now::new(EPOCH, BEGIN)).unwrap();
+    engine.handle(0).unwrap().clone()
+}
+
+/// A run of which nothing goes wrong.
+fn calm(begins: u64, key: Option<&'static str>, folder: &'static str) -> Plan {
+    Plan {
+        begins,
+        key,
+        folder,
+        latencies: vec![100],
+        loses: false,
+        drops: 0,
+        stops: None,
+        cancels: false,
+        lost: Vec::new(),
+    }
+}
+
 /// A run that begins within so many milliseconds after the first.
 fn plan(within: u64) -> impl Strategy<Value = Plan> {
-    let key = prop::sample::select(vec![None, Some("INC-42"), Some("INC-43")]);
+    let key = prop::sample::select(vec![None, Some("INC-42"), Some("INC-43"), Some(PREPARED)]);
     let folder = prop::sample::select(vec!["here", "there"]);
     let latencies = prop::collection::vec(1u64..3_000, 1..12);
     (0..within, key, folder, latencies, prop::bool::weighted(0.3)).prop_map(
         |(begins, key, folder, latencies, loses)| Plan {
-            begins,
-            key,
-            folder,
             latencies,
             loses,
-            stops: None,
+            ..calm(begins, key, folder)
         },
     )
 }
 
+/// The same, and much goes wrong with it.
+fn troubled_plan() -> impl Strategy<Value = Plan> {
+    let fact = prop::sample::select(vec![
+        "accepted", "begun", "doubted", "ended", "intended", "observed", "refused", "resolved",
+    ]);
+    let stops = prop::option::of((0u64..600_000, any::<bool>()));
+    (plan(400_000), 0usize..3, stops, prop::collection::vec(fact, 0..2)).prop_map(
+        |(plan, drops, stops, lost)| Plan {
+            drops,
+            stops: stops.map(|(at, _)| at),
+            cancels: stops.is_some_and(|(_, cancels)| cancels),
+            lost,
+            ..plan
+        },
+    )
+}
+
+const PREPARED: &str = "prepared";
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn runs_that_want_a_device_at_once_ask_it_once(
@@ -317,6 +391,8 @@ proptest! {
         takes in 40_000u64..600_000,
     ) {
         let folders: BTreeSet<_> = plans.iter().map(|plan| plan.folder).collect();
+        // Where an answer is lost, longer than it takes for the action to show.
+        let takes = takes + if plans.iter().any(|plan| plan.loses) { 300_000 } else { 0 };
         let service = Service { lag, takes, ends: Vec::new(), actions: Vec::new() };
         let world = World::new(service, plans);
         prop_assert_eq!(world.service.actions.len(), 1, "{:#?}", world.service);
@@ -350,5 +426,70 @@ proptest! {
                 outcome => prop_assert!(false, "{:?}", outcome),
             }
         }
+    }
+    #[test]
+    fn whatever_goes_wrong_a_device_that_is_being_collected_is_not_asked(
+        plans in prop::collection::vec(troubled_plan(), 2..6),
+        ends in prop::collection::vec(prop::sample::select(vec!["Succeeded", "Failed"]), 0..6),
+        lag in 0u64..150_000,
+        takes in 5_000u64..600_000,
+    ) {
+        World::new(Service { lag, takes, ends, actions: Vec::new() }, plans);
+    }
+}
+
+/// The world of runs whose collections take so many milliseconds and are not listed for a while.
+fn world(lag: u64, takes: u64, ends: &[&'static str], plans: Vec<Plan>) -> World {
+    World::new(Service { lag, takes, ends: ends.to_vec(), actions: Vec::new() }, plans)
+}
+
+#[test]
+fn who_comes_back_in_doubt_goes_on_with_what_others_have_asked_since() {
+    for key in [None, Some("INC-43"), Some(PREPARED)] {
+        let mut lost = calm(0, Some("INC-42"), "here");
+        (lost.drops, lost.stops) = (1, Some(20_000));
+        let other = calm(25_000, key, "here");
+        let back = calm(30_000, Some("INC-42"), "here");
+        let world = world(100_000, 600_000, &[], vec![lost, other, back]);
+        assert_eq!(world.service.actions.len(), 1);
+    }
+}
+
+#[test]
+fn a_late_word_on_an_attempt_is_not_taken_for_one_on_the_next() {
+    let key = Some("INC-42");
+    for third in (36..60).step_by(3) {
+        for fourth in (third + 3..80).step_by(3) {
+            let begins = [0, 500, third * 1_000, fourth * 1_000];
+            let plans = begins.map(|begins| calm(begins, key, "here")).to_vec();
+            let world = world(100_000, 35_000, &["Failed"], plans);
+            assert!(world.service.actions.len() <= 2, "{third} {fourth}");
+        }
+    }
+}
+
+#[test]
+fn what_ended_before_a_call_began_is_not_its_evidence() {
+    for folder in ["here", "there"] {
+        for end in ["Succeeded", "Failed"] {
+            let plans = vec![calm(0, None, "here"), calm(60_000, None, folder)];
+            let world = world(150_000, 30_000, &[end], plans);
+            assert_eq!(world.service.actions.len(), 2, "{folder} {end}");
+            let outcome = &world.runs[1].report.as_ref().unwrap().devices[0].outcome;
+            assert!(matches!(outcome, Outcome::Collected(_)), "{outcome:?}");
+        }
+    }
+}
+
+#[test]
+fn what_nobody_saw_end_is_looked_at_before_it_is_gone_on_with() {
+    for end in ["Succeeded", "Failed"] {
+        let mut first = calm(0, None, "here");
+        first.stops = Some(10_000);
+        let plans = vec![first, calm(60_000, None, "here")];
+        let world = world(150_000, 30_000, &[end], plans);
+        assert_eq!(world.service.actions.len(), 2, "{end}");
+        let outcome = &world.runs[1].report.as_ref().unwrap().devices[0].outcome;
+        assert!(matches!(outcome, Outcome::Collected(_)), "{outcome:?}");
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Collection, Stage};
 use crate::MachineId;
-use crate::engine::{Command, Context, EventKind};
+use crate::engine::{Command, Context, EventKind, Handle};
 
 impl Collection {
     /// Another collection of the same machine ended; this one ends with it.
@@ -39,10 +39,6 @@ impl Collection {
         let Some(machine) = self.machine().cloned() else { return self.find(cx) };
         if let Some(leader) = self.take(&machine, cx) {
             return self.fall_in(leader, cx);
-        }
-        if self.is_confirmed && self.is_accepted() {
-            // There is nothing to ask that another could ask as well.
-            return self.proceed(cx);
         }
         self.stage = Stage::Claiming;
         let tenant = cx.options.tenant.clone();
@@ -84,9 +80,9 @@ impl Collection {
             download.wait_for_others();
             "another run is downloading this package into the same folder; it is waited for"
         } else if self.cancel_wish.is_some() {
-            return self.stop_uncancelled("another run is asking the device", cx);
+            return self.stop_uncancelled("another run is at work on the device", cx);
         } else {
-            "another run is asking this device just now; what comes of that is waited for"
+            "another run is at work on this device just now; what comes of that is waited for"
         };
         if !std::mem::replace(&mut self.has_told_of_others, true) {
             cx.event(Some(self.index), EventKind::Warning { message: message.to_owned() });
@@ -98,15 +94,20 @@ impl Collection {
         self.ticket = None;
         self.has_told_of_others = false;
         // Another run may have been at work on this very collection.
-        let told = cx.known.retold(self.index).filter(|told| told.round() >= self.handle.round());
-        match told.cloned() {
-            Some(told) if !self.is_asked() && told.wants_another_attempt() => {
+        match cx.known.take_retold(self.index) {
+            Some(told) if told.wants_another_attempt() => {
                 self.handle.start_over(&told);
                 self.write_down(cx);
                 self.proceed(cx);
             }
-            Some(told) if told.is_further_than(&self.handle) => self.join(&told, cx),
-            _ => self.proceed(cx),
+            Some(told) => self.join(&told, cx),
+            None => self.proceed(cx),
         }
+    }
+
+    /// Whether this account of the same collection says something that this run does not know.
+    pub(in crate::engine) fn may_be_told(&self, told: &Handle) -> bool {
+        let is_failed = !self.is_asked() && told.wants_another_attempt();
+        told.round() >= self.handle.round() && (is_failed || told.is_further_than(&self.handle))
     }
 }

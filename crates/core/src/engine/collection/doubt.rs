@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use super::watch::UNREACHABLE;
 use super::{Collection, Stage};
 use crate::engine::calls::{Failure, Reply};
-use crate::engine::{Context, EventKind, Fact, Outcome};
+use crate::engine::{Context, EventKind, Fact, Handle, Outcome};
 use crate::wire::MachineAction;
 use crate::{Code, Error, Paging};
 
@@ -42,6 +42,22 @@ impl Collection {
     pub(super) fn doubt(&mut self, cause: &Error, cx: &mut Context) {
         cx.event(Some(self.index), EventKind::Doubtful { code: cause.code() });
         self.begin_doubt(cause.clone(), Since::Now, cx);
+    }
+
+    /// Goes on with a request in doubt, or with what others have asked for since then.
+    pub(super) fn go_on_in_doubt(&mut self, cx: &mut Context) {
+        let Some(machine) = self.machine() else { return self.find(cx) };
+        let is_later = |other: &&Handle| other.asked_at() > self.handle.asked_at();
+        let asked = cx.known.asked(machine).filter(is_later);
+        let runs = |it: &&Handle| it.action().is_some_and(|action| !action.status.is_terminal());
+        if let Some(asked) = asked.filter(runs).cloned() {
+            return self.join(&asked, cx);
+        }
+        let request = cx.known.request_in_doubt(machine).filter(is_later);
+        if let Some(request) = request.filter(|it| it.may_yet_show(cx.service_now())).cloned() {
+            self.take_request(&request, cx);
+        }
+        self.doubt_again(cx);
     }
 
     /// Goes on doubting after a restart; a request whose answer nobody recorded was given up with the last run.

@@ -2,18 +2,20 @@
 
 use super::doubt::VISIBLE_WITHIN;
 use super::{Collection, Stage};
-use crate::endpoint::{ActionFilter, AvailableActions, ListMachineActions};
+use crate::endpoint::{ActionFilter, AvailableActions, GetMachineAction, ListMachineActions};
 use crate::engine::adoption::carries;
 use crate::engine::calls::{Failure, Reply};
 use crate::engine::{Action, Adoption, Context, EventKind, Fact, Handle, Marker};
 use crate::wire::{ActionStatus, ActionType, FullActionType, MachineAction};
-use crate::{NextPage, Paging};
+use crate::{Code, NextPage, Paging};
 
 /// A list of the device's collect actions, page by page.
 #[derive(Debug, Default)]
 pub(super) struct Look {
     pub(super) history: Vec<MachineAction>,
     paging: Paging,
+    /// What was asked for lately and is not in the list; the service is asked for it by its id.
+    unlisted: Option<Box<Handle>>,
 }
 
 impl Collection {
@@ -76,8 +78,16 @@ impl Collection {
                 }
                 Err(error) => self.fail(error, cx),
             },
+            Ok(Reply::Action(action)) => {
+                look.history.push(*action);
+                self.adopt_or_ask(look, cx);
+            }
             Ok(_) => self.adopt_or_ask(look, cx),
-            Err(failure) => self.fail(failure.error, cx),
+            Err(failure) => match look.unlisted {
+                // That new is it.
+                Some(asked) if failure.error.code() == Code::NotFound => self.join(&asked, cx),
+                _ => self.fail(failure.error, cx),
+            },
         }
     }
 
@@ -131,15 +141,20 @@ impl Collection {
                 None => self.adopt(&running, Adoption::Foreign, cx),
             };
         }
-        let serves = |asked: &&Handle| {
-            asked.action().is_some_and(|action| match collections().find(|it| it.id == action.id) {
-                Some(it) => it.status == ActionStatus::Succeeded && is_awaited(action, cx),
-                None => may_be_unlisted(action, cx),
-            })
+        let Some((asked, action)) = asked.and_then(|asked| Some((asked, asked.action()?))) else {
+            return self.ask(attempt, 1, look.history, cx);
         };
-        match asked.filter(serves).cloned() {
-            Some(asked) => self.join(&asked, cx),
-            None => self.ask(attempt, 1, look.history, cx),
+        match collections().find(|it| it.id == action.id) {
+            Some(it) if it.status == ActionStatus::Succeeded && is_newer_than_run(action, cx) => {
+                let asked = asked.clone();
+                self.join(&asked, cx);
+            }
+            None if look.unlisted.is_none() && may_be_unlisted(action, cx) => {
+                let (unlisted, action) = (Some(Box::new(asked.clone())), action.id.clone());
+                self.call(GetMachineAction { action }, cx);
+                self.stage = Stage::Looking(Look { unlisted, ..look });
+            }
+            _ => self.ask(attempt, 1, look.history, cx),
         }
     }
 
@@ -150,7 +165,8 @@ impl Collection {
             self.fact(fact, cx);
         }
         for record in other.records() {
-            if !matches!(record.fact, Fact::Begun { .. } | Fact::Doubted { .. }) {
+            // Where its package lies, and how that was to be had, is for this run to find out.
+            if matches!(record.fact, Fact::Accepted { .. }) {
                 self.fact(record.fact, cx);
             }
         }
@@ -165,7 +181,7 @@ impl Collection {
     }
 
     /// Goes on with the request of another collection, of which the ledger does not know what came of it.
-    fn take_request(&mut self, other: &Handle, cx: &mut Context) {
+    pub(super) fn take_request(&mut self, other: &Handle, cx: &mut Context) {
         let message = format!(
             "an earlier run asked this device as `{}` and did not hear what came of it; that request is looked for first",
             other.device().escape_debug()
@@ -185,21 +201,18 @@ impl Collection {
     }
 }
 
-/// Whether the run has waited for what came of this action: it became known since the run began, and is no older than
-/// its being unknown explains.
-fn is_awaited(action: &Action, cx: &Context) -> bool {
-    let begun = cx.service_begun();
-    action.accepted.is_some_and(|accepted| accepted >= begun)
-        && action.created.is_some_and(|created| created >= begun - VISIBLE_WITHIN)
+/// Whether the action was created since the run began, so that it serves this collection as well as the one that asked.
+fn is_newer_than_run(action: &Action, cx: &Context) -> bool {
+    action.created.is_some_and(|created| created >= cx.service_begun())
 }
 
-/// Whether a list may not show an action yet that the service accepted, and that has not failed.
+/// Whether the action may serve this collection, and be so new that a list does not show it.
 fn may_be_unlisted(action: &Action, cx: &Context) -> bool {
-    let is_new = |accepted| cx.service_now() - accepted < VISIBLE_WITHIN;
     let may_serve = match action.status {
-        ActionStatus::Succeeded => is_awaited(action, cx),
+        ActionStatus::Succeeded => is_newer_than_run(action, cx),
         ref status => !status.is_terminal(),
     };
+    let is_new = |accepted| cx.service_now() - accepted < VISIBLE_WITHIN;
     may_serve && action.accepted.is_some_and(is_new)
 }
 

@@ -1,0 +1,85 @@
+//! What a client has asked for lately, into whatever folder.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use crate::engine::{Adoption, Fact, Handle, Record};
+use crate::{MachineId, Now};
+
+/// The collection that asked each machine last, for as long as the service's lists may not show its action.
+#[derive(Debug, Default)]
+pub struct Lately {
+    machines: BTreeMap<String, Asked>,
+    /// When each was first noted, the oldest first.
+    noted: VecDeque<(Duration, String)>,
+}
+
+#[derive(Debug)]
+struct Asked {
+    since: Duration,
+    /// In whose ledger it is: another may know less of the same collection.
+    folder: String,
+    handle: Handle,
+}
+
+impl Lately {
+    /// Whether the device of this record's collection may have been asked by now, so that it is to be noted.
+    #[must_use]
+    pub fn concerns(record: &Record) -> bool {
+        !matches!(record.fact, Fact::Begun { intent: None, .. } | Fact::Resolved { .. })
+    }
+
+    /// Takes note of how far a collection has come with its request, by the ledger of this folder.
+    pub fn note(&mut self, folder: &str, handle: Handle, now: Now) {
+        let Some(machine) = handle.machine().map(|machine| key(&machine.id)) else { return };
+        let is_asked = match handle.action() {
+            Some(action) => action.adoption == Adoption::Own,
+            None => handle.intent().is_some(),
+        };
+        let now = now.monotonic;
+        self.forget(now);
+        match self.machines.get_mut(&machine) {
+            Some(asked)
+                if asked.folder == folder && asked.handle.collection() == handle.collection() =>
+            {
+                if is_asked {
+                    asked.handle = handle;
+                } else {
+                    self.machines.remove(&machine);
+                }
+            }
+            Some(asked) if asked.handle.asked_at() >= handle.asked_at() => {}
+            _ if is_asked => {
+                self.noted.push_back((now, machine.clone()));
+                let asked = Asked { since: now, folder: folder.to_owned(), handle };
+                self.machines.insert(machine, asked);
+            }
+            _ => {}
+        }
+    }
+
+    /// The collection that asked this machine last.
+    #[must_use]
+    pub fn of(&self, machine: &MachineId) -> Option<Handle> {
+        self.machines.get(&key(machine)).map(|asked| asked.handle.clone())
+    }
+
+    fn forget(&mut self, now: Duration) {
+        while let Some((since, _)) = self.noted.front()
+            && now.saturating_sub(*since) > FORGOTTEN_AFTER
+            && let Some((since, machine)) = self.noted.pop_front()
+        {
+            // What was asked for again has a later note.
+            if self.machines.get(&machine).is_some_and(|asked| asked.since == since) {
+                self.machines.remove(&machine);
+            }
+        }
+    }
+}
+
+fn key(machine: &MachineId) -> String {
+    machine.as_str().to_ascii_lowercase()
+}
+
+/// Longer than an action may be missing in lists, and a request in doubt be looked for.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(1_200);
