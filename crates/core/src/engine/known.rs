@@ -54,7 +54,6 @@ impl Known {
         known: &[Handle],
         collections: &[Collection],
     ) {
-        let mut retold: Map<usize, &Handle> = Map::new();
         for handle in known {
             let own = self.own.get(handle.collection());
             let own = own.and_then(|index| collections.get(index));
@@ -63,14 +62,11 @@ impl Known {
                 && handle.belongs_to(&options.tenant, &options.base).is_ok()
             {
                 // Runs into several folders may have been at work on it, each for itself.
-                let told = retold.or_insert_with(own.index, || handle);
-                if !told.is_further_than(handle) {
-                    *told = handle;
+                let told = self.retold.get(&own.index);
+                if !told.is_some_and(|told| told.is_further_than(handle)) {
+                    self.retold.insert(own.index, handle.clone());
                 }
             }
-        }
-        for (index, handle) in retold.iter() {
-            self.retold.insert(*index, (*handle).clone());
         }
     }
 

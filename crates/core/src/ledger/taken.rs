@@ -17,13 +17,13 @@ pub struct Taken {
     /// Into which folder each run works: of one name, collections of two folders are two.
     folders: Map<u64, String>,
     /// By folder and name, as `works`.
-    claims: Map<String, u64>,
+    claims: Map<String, Holder>,
     machines: Map<String, Holder>,
     packages: Map<String, Holder>,
     works: Map<String, Vec<Work>>,
 }
 
-/// Collections of one run that have the same device, or one that has a package.
+/// Collections of one run that have the same device, or one that has its name or its package.
 #[derive(Debug)]
 struct Holder {
     run: u64,
@@ -70,9 +70,7 @@ impl Taken {
                 if works.is_empty() {
                     self.works.remove(&place);
                 }
-                if self.claims.get(&place) == Some(&run) {
-                    self.claims.remove(&place);
-                }
+                let_go(&mut self.claims, Some(place), name, run);
                 let_go(&mut self.machines, machine, name, run);
                 // What was called off may still be at its file, up to the end of the run.
                 if !CALLED_OFF.contains(&outcome.as_str()) {
@@ -103,18 +101,14 @@ impl Taken {
         let machine = machine.as_str().to_ascii_lowercase();
         let needs_machine = !self.work(collection, run).is_accepted;
         let place = self.place(collection, run);
-        let is_others = self.claims.get(&place).is_some_and(|other| *other != run)
-            || needs_machine && self.machines.get(&machine).is_some_and(|it| it.run != run);
-        if is_others {
+        if is_others(&self.claims, &place, run)
+            || needs_machine && is_others(&self.machines, &machine, run)
+        {
             return Err(now.monotonic.saturating_add(ASK_AGAIN));
         }
-        self.claims.insert(place, run);
+        hold(&mut self.claims, place, collection, run);
         if needs_machine {
-            let none = || Holder { run, collections: Vec::new() };
-            let holder = self.machines.or_insert_with(machine.clone(), none);
-            if !holder.collections.iter().any(|it| it == collection) {
-                holder.collections.push(collection.to_owned());
-            }
+            hold(&mut self.machines, machine.clone(), collection, run);
             self.work(collection, run).machine = Some(machine);
         }
         Ok(())
@@ -124,7 +118,8 @@ impl Taken {
     pub fn unclaim(&mut self, collection: &str, run: u64) {
         let machine = self.work(collection, run).machine.take();
         let_go(&mut self.machines, machine, collection, run);
-        self.claims.remove(&self.place(collection, run));
+        let place = self.place(collection, run);
+        let_go(&mut self.claims, Some(place), collection, run);
     }
 
     /// The package of this path is this run's, for one of its collections.
@@ -137,11 +132,10 @@ impl Taken {
         run: u64,
         now: Now,
     ) -> Result<(), Duration> {
-        if self.packages.get(&path).is_some_and(|holder| holder.run != run) {
+        if is_others(&self.packages, &path, run) {
             return Err(now.monotonic.saturating_add(ASK_AGAIN));
         }
-        let holder = Holder { run, collections: vec![collection.to_owned()] };
-        self.packages.insert(path.clone(), holder);
+        hold(&mut self.packages, path.clone(), collection, run);
         self.work(collection, run).package = Some(path);
         Ok(())
     }
@@ -149,9 +143,9 @@ impl Taken {
     /// The run has ended, and what it had is free.
     pub fn end(&mut self, run: u64) {
         self.folders.remove(&run);
-        self.claims.retain(|_, other| *other != run);
-        self.machines.retain(|_, holder| holder.run != run);
-        self.packages.retain(|_, holder| holder.run != run);
+        for held in [&mut self.claims, &mut self.machines, &mut self.packages] {
+            held.retain(|_, holder| holder.run != run);
+        }
         for (_, works) in self.works.iter_mut() {
             works.retain(|work| work.run != run);
         }
@@ -171,6 +165,17 @@ impl Taken {
     fn place(&self, collection: &str, run: u64) -> String {
         let folder = self.folders.get(&run).map_or("", String::as_str);
         format!("{folder}\n{collection}")
+    }
+}
+
+fn is_others(held: &Map<String, Holder>, name: &str, run: u64) -> bool {
+    held.get(name).is_some_and(|holder| holder.run != run)
+}
+
+fn hold(held: &mut Map<String, Holder>, name: String, collection: &str, run: u64) {
+    let holder = held.or_insert_with(name, || Holder { run, collections: Vec::new() });
+    if !holder.collections.iter().any(|it| it == collection) {
+        holder.collections.push(collection.to_owned());
     }
 }
 

@@ -60,7 +60,7 @@ struct Action {
 
 /// Something that is about to happen to a run.
 enum Due {
-    Request(Ticket, Request<Vec<u8>>),
+    Request(Ticket, Box<Request<Vec<u8>>>),
     Reply(Ticket, u16, Value),
     Lost(Ticket),
     Inspected(Ticket),
@@ -231,8 +231,12 @@ impl World {
             }
         };
         run.seals += run.rig.sealing.len();
-        let mut due: Vec<Due> =
-            run.rig.sent.drain(..).map(|(ticket, request)| Due::Request(ticket, request)).collect();
+        let mut due: Vec<Due> = run
+            .rig
+            .sent
+            .drain(..)
+            .map(|(ticket, request)| Due::Request(ticket, Box::new(request)))
+            .collect();
         due.extend(run.rig.inspecting.drain(..).map(Due::Inspected));
         due.extend(run.rig.fetching.drain(..).map(Due::Fetched));
         due.extend(run.rig.sealing.drain(..).map(Due::Sealed));
