@@ -133,7 +133,7 @@ impl State {
 }
 
 impl Shared {
-    fn new(said: &str, seed: &[u8]) -> Result<Self, Error> {
+    pub(crate) fn new(said: &str, seed: &[u8]) -> Result<Self, Error> {
         let mut said: ClientSaid = convert::read(said, "options")?;
         let (tenant, cloud) = (said.tenant()?, said.cloud()?);
         said.check_scale(&cloud.api())?;

@@ -548,3 +548,33 @@ impl Bound {
 const REFRESH: Duration = Duration::from_secs(120);
 /// What a driver fails with that is asked to read from where it can only write.
 const WRITE_ONLY: &str = "EWRITEONLY";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_that_is_being_sealed_is_kept_from_other_runs_until_it_is() {
+        let now = convert::now(1_767_607_200.0, 86_400.0);
+        let client = Shared::new(r#"{"tenant":"contoso.onmicrosoft.com"}"#, &[7; 24]).unwrap();
+        let (said, starts) = (r#"{"comment":"INC-42"}"#, r#"{"folder":"f"}"#);
+        let mut run = Run::begin(client.clone(), said, starts, None, now).unwrap();
+        let take = |collection: &str, run| {
+            client.state().taken.take_package("f/p.zip".to_owned(), collection, run, now)
+        };
+        take("mdef-a", run.number).unwrap();
+        let seal = |porter: Porter| async move {
+            porter.ask(Wish::Wait { until: 1e9 }).await;
+            Answer::Claimed
+        };
+        let mut orders = Vec::new();
+        run.launch(Ticket::from_number(1), Work::new(seal), true, &mut orders);
+        // All devices are over, as after a stop; the seal goes on.
+        run.advance(now, &mut orders);
+        assert!(orders.iter().any(|order| matches!(order, Order::Done { .. })));
+        let other = client.state().taken.begin("f");
+        assert!(take("mdef-b", other).is_err());
+        run.tell("end", None, 1_767_607_200.0, 86_400.0);
+        assert!(take("mdef-b", other).is_ok());
+    }
+}
