@@ -170,7 +170,7 @@ impl Desk {
         keep_damaged: bool,
     ) -> Answer {
         Answer::Sealed(match &self.downloads {
-            Some(downloads) => downloads.seal(name, custody, size, sha256, keep_damaged).await,
+            Some(downloads) => downloads.seal(name, custody, size, sha256, keep_damaged, ()).await,
             None => Sealed::Failed(no_folder()),
         })
     }

@@ -83,6 +83,7 @@ impl Downloads {
     /// Turns `NAME.part` into evidence.
     ///
     /// `size` and `sha256` are what the download reported; `keep_damaged` keeps a damaged package under another name.
+    /// `held` is let go of at the end of the work, which goes on where nobody waits for it any more.
     pub(crate) async fn seal(
         &self,
         name: &str,
@@ -90,12 +91,17 @@ impl Downloads {
         size: u64,
         sha256: String,
         keep_damaged: bool,
+        held: impl Send + 'static,
     ) -> Sealed {
         let (folder, name) = (self.shown(), name.to_owned());
         let options = self.options.as_ref().clone();
         let seal = Seal { folder, name, custody, options, size, sha256, keep_damaged };
         let files = Folder::new(&self.folder);
-        let work = move || perform(files, |porter| core::seal(porter, seal));
+        let work = move || {
+            let sealed = perform(files, |porter| core::seal(porter, seal));
+            drop(held);
+            sealed
+        };
         blocking(work).await.unwrap_or_else(Sealed::Failed)
     }
 

@@ -233,7 +233,7 @@ impl<'a> Driver<'a> {
                 self.appended(seq, &appended);
             }
             Command::Seal { ticket, name, custody, size, sha256, keep_damaged } => {
-                let downloads = self.downloads;
+                let (downloads, ledger) = (self.downloads, Arc::clone(&self.ledger));
                 tracing::debug!(%name, size, "checking the package");
                 sky.seals.insert(ticket);
                 sky.launch(ticket, async move {
@@ -241,7 +241,7 @@ impl<'a> Driver<'a> {
                         return Answer::Sealed(Sealed::Failed(no_folder()));
                     };
                     Answer::Sealed(
-                        downloads.seal(&name, *custody, size, sha256, keep_damaged).await,
+                        downloads.seal(&name, *custody, size, sha256, keep_damaged, ledger).await,
                     )
                 });
             }

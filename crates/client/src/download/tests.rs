@@ -53,7 +53,7 @@ impl Bench {
     }
 
     async fn seal(&self, (size, sha256): (u64, String), keep_damaged: bool) -> Sealed {
-        self.downloads.seal(NAME, custody(), size, sha256, keep_damaged).await
+        self.downloads.seal(NAME, custody(), size, sha256, keep_damaged, ()).await
     }
 
     fn path(&self, end: &str) -> PathBuf {

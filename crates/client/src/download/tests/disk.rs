@@ -112,7 +112,7 @@ async fn the_same_package_again_stands_under_its_first_record() {
     let mut later = custody();
     later.downloaded += time::Duration::days(1);
     let (size, sha256) = received;
-    let sealed = bench.downloads.seal(NAME, later, size, sha256, false).await;
+    let sealed = bench.downloads.seal(NAME, later, size, sha256, false, ()).await;
     assert!(matches!(sealed, Sealed::Whole { .. }), "{sealed:?}");
     assert_eq!(fs::read(bench.path(".manifest.json")).unwrap(), record);
     assert!(matches!(bench.downloads.inspect(NAME).await, Held::Sealed { .. }));
