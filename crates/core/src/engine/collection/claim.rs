@@ -95,7 +95,7 @@ impl Collection {
         self.has_told_of_others = false;
         // Another run may have been at work on this very collection.
         match cx.known.take_retold(self.index) {
-            Some(told) if told.wants_another_attempt() => {
+            Some(told) if !self.is_asked() && told.wants_another_attempt() => {
                 self.handle.start_over(&told);
                 self.write_down(cx);
                 self.proceed(cx);
