@@ -130,7 +130,7 @@ class _Client:
     @property
     def _client(self) -> _native.Client:
         if self._inner is None:
-            raise RuntimeError("the client is closed; make another")
+            raise RuntimeError(_CLOSED)
         return self._inner
 
     def _let_go(self) -> None:
@@ -624,7 +624,7 @@ class AsyncClient(_Client):
         if self._loops is not None:
             self._loops.note()
         if self._inner is None:
-            raise RuntimeError("the client is closed; make another")
+            raise RuntimeError(_CLOSED)
         return self._inner
 
     async def collect(
@@ -796,8 +796,11 @@ def _http(http: Http | None) -> dict[str, Any]:
 
 
 def _closed(_: dict[str, Any]) -> _native.Client:
-    raise RuntimeError("the client is closed; make another")
+    raise RuntimeError(_CLOSED)
 
 
 def _names(texts: Iterable[str], name: str) -> list[str]:
     return _given.several(texts, name, "texts")
+
+
+_CLOSED = "the client is closed; make another"

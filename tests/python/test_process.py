@@ -18,6 +18,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
@@ -61,22 +62,11 @@ def test_ctrl_c_stops_a_call_at_once_and_leaves_the_handle(verb: str, tmp_path: 
         print(json.dumps({{"ended": ended, "handle": handle, "same": handle == collection.to_json()}}))
     """
     with Emulator(SLOW, time_scale=1) as emulator:
-        child = subprocess.Popen(
-            script(emulator, body), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
-        )
-        try:
-            assert child.stdout is not None
-            assert child.stdout.readline() == "ready\n"
-            time.sleep(0.6)
-            sent = time.time()
-            child.send_signal(signal.SIGINT)
-            out, err = child.communicate(timeout=20)
-        finally:
-            child.kill()
-        assert child.returncode == 0, err
-        told = json.loads(out.splitlines()[-1])
+        child = interrupt(script(emulator, body), tmp_path, after=0.6)
+        assert child.code == 0, child.err
+        told = json.loads(child.out.splitlines()[-1])
         # A signal is looked for every 40 ms, and 0.2 s are promised; a machine under load gets more here.
-        assert told["ended"] - sent < 1.0
+        assert told["ended"] - child.sent < 1.0
         if "many" not in verb:
             assert told["handle"] is not None
             assert emulator.client(time_scale=1).resume(told["handle"]).id == emulator.actions[0]["id"]
@@ -90,18 +80,10 @@ def test_ctrl_c_that_nobody_catches_says_how_to_go_on(tmp_path: Path) -> None:
     collection.wait()
     """
     with Emulator(SLOW, time_scale=1) as emulator:
-        command = script(emulator, body)
-        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path)
-        try:
-            assert child.stdout is not None
-            child.stdout.readline()
-            time.sleep(0.5)
-            child.send_signal(signal.SIGINT)
-            _, err = child.communicate(timeout=20)
-        finally:
-            child.kill()
-    assert "KeyboardInterrupt" in err
-    assert ("hint: the waiting was stopped" in err) == (sys.version_info >= (3, 11)), err
+        child = interrupt(script(emulator, body), tmp_path, after=0.5)
+    assert child.code != 0
+    assert "KeyboardInterrupt" in child.err
+    assert ("hint: the waiting was stopped" in child.err) == (sys.version_info >= (3, 11)), child.err
 
 
 @pytest.mark.parametrize("key", [None, "INC-42"])
@@ -139,16 +121,8 @@ def test_ctrl_c_before_the_service_has_accepted(tmp_path: Path) -> None:
     """
     stall = {"on": {"endpoint": "find"}, "do": {"kind": "stall", "seconds": 600}}
     with Emulator(SLOW, time_scale=1, faults=[stall]) as emulator:
-        child = subprocess.Popen(script(emulator, body), stdout=subprocess.PIPE, text=True, cwd=tmp_path)
-        try:
-            assert child.stdout is not None
-            child.stdout.readline()
-            time.sleep(0.5)
-            child.send_signal(signal.SIGINT)
-            out, _ = child.communicate(timeout=20)
-        finally:
-            child.kill()
-        assert emulator.client().resume(out.strip()).device == "ws-042"
+        handle = interrupted(script(emulator, body), tmp_path, after=0.5)
+        assert emulator.client().resume(handle).device == "ws-042"
 
 
 @pytest.mark.parametrize("into", ["", ", into='evidence'"])
@@ -201,19 +175,36 @@ def test_ctrl_c_under_asyncio_leaves_it_right_around_the_call(verb: str, left: s
         assert emulator.client(time_scale=1).resume(handle).id == emulator.actions[0]["id"]
 
 
-def interrupted(arguments: list[str], folder: Path) -> str:
-    """What a process says last that is interrupted as soon as it says that it is ready."""
+class Interrupted(NamedTuple):
+    """How a process ended that was interrupted, and when it was."""
+
+    code: int
+    out: str
+    err: str
+    sent: float
+
+
+def interrupt(arguments: list[str], folder: Path, after: float = 0) -> Interrupted:
+    """Runs a process, which is interrupted so many seconds after it says that it is ready."""
     child = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder)
     try:
         assert child.stdout is not None
         first = child.stdout.readline()
+        time.sleep(after)
+        sent = time.time()
         child.send_signal(signal.SIGINT)
         out, err = child.communicate(timeout=60)
         assert first == "ready\n", err
     finally:
         child.kill()
-    assert child.returncode == 0, err
-    return out.splitlines()[-1]
+    return Interrupted(child.returncode, out, err, sent)
+
+
+def interrupted(arguments: list[str], folder: Path, after: float = 0) -> str:
+    """What such a process says last, which catches the interruption."""
+    child = interrupt(arguments, folder, after)
+    assert child.code == 0, child.err
+    return child.out.splitlines()[-1]
 
 
 #: A driver up to its download, by a ``send`` whose package never ends, or that is a file too large to seal at once.

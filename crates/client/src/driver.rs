@@ -184,8 +184,8 @@ impl<'a> Driver<'a> {
         match command {
             Command::Abort { ticket } => sky.abort(ticket),
             Command::Claim { ticket, tenant, machine } => {
-                let Some(collection) = self.asker(ticket) else { return };
-                let answer = match self.ledger.claim(&tenant, &machine, &collection, now) {
+                let Some(collection) = self.engine.asker(ticket) else { return };
+                let answer = match self.ledger.claim(&tenant, &machine, collection, now) {
                     Ok(()) => {
                         self.engine.learn(&self.ledger.known_of(&machine));
                         Answer::Claimed
@@ -212,8 +212,8 @@ impl<'a> Driver<'a> {
             Command::Inspect { ticket, name } => {
                 let downloads = self.downloads;
                 let path = downloads.map(|downloads| downloads.path(&name)).unwrap_or_default();
-                let Some(collection) = self.asker(ticket) else { return };
-                if let Err(until) = self.ledger.take_package(path, &collection, now) {
+                let Some(collection) = self.engine.asker(ticket) else { return };
+                if let Err(until) = self.ledger.take_package(path, collection, now) {
                     return self.engine.answer(ticket, Answer::ClaimHeld(until), now);
                 }
                 sky.launch(ticket, async move {
@@ -260,11 +260,6 @@ impl<'a> Driver<'a> {
             Command::Settle { permit, settlement } => self.ledger.settle(permit, settlement, now),
             _ => {}
         }
-    }
-
-    /// The name of the collection that asked with this ticket, unless that has ended since.
-    fn asker(&self, ticket: Ticket) -> Option<String> {
-        self.engine.asker(ticket).map(|handle| handle.collection().to_owned())
     }
 
     fn land(&mut self, landed: Result<(Ticket, Answer), Aborted>, sky: &mut Sky<'_>) {

@@ -169,11 +169,11 @@ impl Engine {
         }
     }
 
-    /// The collection that asked with this ticket, as it is now; none for what the whole run asks for.
+    /// The name of the collection that asked with this ticket; none if it has ended since, and for what the whole run asks.
     #[must_use]
-    pub fn asker(&self, ticket: Ticket) -> Option<&Handle> {
+    pub fn asker(&self, ticket: Ticket) -> Option<&str> {
         match self.cx.who_asked(ticket)? {
-            Asked::Device(index) => self.handle(index),
+            Asked::Device(index) => self.handle(index).map(Handle::collection),
             _ => None,
         }
     }

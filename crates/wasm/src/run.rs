@@ -330,8 +330,8 @@ impl Run {
             }
             Command::Claim { ticket, machine, .. } => {
                 let mut state = self.client.state();
-                let Some(asker) = self.asker(ticket) else { return };
-                let answer = match state.taken.claim(&machine, &asker, self.number, now) {
+                let Some(asker) = self.engine.asker(ticket) else { return };
+                let answer = match state.taken.claim(&machine, asker, self.number, now) {
                     Ok(()) => {
                         // Also of a file: another run may have written there since this one read it.
                         let known: Vec<_> =
@@ -371,8 +371,10 @@ impl Run {
             }
             Command::Inspect { ticket, name } => {
                 let path = format!("{}/{name}", folder.as_deref().unwrap_or_default());
-                let (Some(asker), number) = (self.asker(ticket), self.number) else { return };
-                let taken = self.client.state().taken.take_package(path, &asker, number, now);
+                let (Some(asker), number) = (self.engine.asker(ticket), self.number) else {
+                    return;
+                };
+                let taken = self.client.state().taken.take_package(path, asker, number, now);
                 if let Err(until) = taken {
                     return self.engine.answer(ticket, Answer::ClaimHeld(until), now);
                 }
@@ -399,11 +401,6 @@ impl Run {
             }
             _ => {}
         }
-    }
-
-    /// The name of the collection that asked with this ticket, unless that has ended since.
-    fn asker(&self, ticket: Ticket) -> Option<String> {
-        self.engine.asker(ticket).map(|handle| handle.collection().to_owned())
     }
 
     fn launch(

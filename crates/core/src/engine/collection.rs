@@ -247,7 +247,7 @@ impl Collection {
         match &self.stage {
             Stage::Claiming => self.claim(cx),
             Stage::Doubting(_) => self.list_in_doubt(cx),
-            Stage::Downloading(download) if download.waits_for_others() => self.inspect(cx),
+            Stage::Downloading(download) if download.waits_for_others => self.inspect(cx),
             Stage::Downloading(_) => self.fetch_again(cx),
             Stage::Watching(_) => self.poll_alone(cx),
             _ => {}

@@ -8,7 +8,7 @@ use mde_forensics_core::engine::{
     Report, Sealed, Settlement, Start, Ticket,
 };
 use mde_forensics_core::quota::{QuotaClass, QuotaOptions, Quotas};
-use mde_forensics_core::{AccessToken, BaseUrl, Code, Comment, Device, Error, MachineId, Now};
+use mde_forensics_core::{AccessToken, BaseUrl, Code, Comment, Device, Error, Now};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
@@ -164,10 +164,16 @@ impl Rig {
             let now = self.clock();
             match self.engine.poll(now) {
                 Command::Claim { ticket, machine, .. } if self.office.is_some() => {
-                    if let Some(collection) = self.asker(ticket) {
-                        let answer = self.claim(&collection, &machine, now);
-                        self.engine.answer(ticket, answer, now);
-                    }
+                    let Some(collection) = self.engine.asker(ticket) else { continue };
+                    let office = self.office.as_mut().unwrap();
+                    let answer = match office.claim(&machine, collection, now) {
+                        Ok(known) => {
+                            self.engine.learn(&known);
+                            Answer::Claimed
+                        }
+                        Err(until) => Answer::ClaimHeld(until),
+                    };
+                    self.engine.answer(ticket, answer, now);
                 }
                 Command::Claim { ticket, machine, .. } => {
                     let is_there = |handle: &&Handle| {
@@ -184,9 +190,9 @@ impl Rig {
                     self.engine.answer(ticket, Answer::Fetched(fetched), now);
                 }
                 Command::Inspect { ticket, name } if self.office.is_some() => {
-                    let Some(collection) = self.asker(ticket) else { continue };
+                    let Some(collection) = self.engine.asker(ticket) else { continue };
                     let office = self.office.as_mut().unwrap();
-                    match office.take_package(&name, &collection, now) {
+                    match office.take_package(&name, collection, now) {
                         Ok(()) => self.inspecting.push_back(ticket),
                         Err(until) => self.engine.answer(ticket, Answer::ClaimHeld(until), now),
                     }
@@ -244,21 +250,6 @@ impl Rig {
             }
         }
         panic!("the engine spins; last {:?}", self.events.last());
-    }
-
-    fn claim(&mut self, collection: &str, machine: &MachineId, now: Now) -> Answer {
-        match self.office.as_mut().unwrap().claim(machine, collection, now) {
-            Ok(known) => {
-                self.engine.learn(&known);
-                Answer::Claimed
-            }
-            Err(until) => Answer::ClaimHeld(until),
-        }
-    }
-
-    /// The collection that asked with this ticket, unless it has ended since.
-    fn asker(&self, ticket: Ticket) -> Option<String> {
-        self.engine.asker(ticket).map(|it| it.collection().to_owned())
     }
 
     fn is_lost(&mut self, record: &Record) -> bool {

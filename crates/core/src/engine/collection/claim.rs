@@ -77,7 +77,7 @@ impl Collection {
     pub(super) fn claim_held(&mut self, until: Duration, cx: &mut Context) {
         self.ticket = None;
         let message = if let Stage::Downloading(download) = &mut self.stage {
-            download.wait_for_others();
+            download.waits_for_others = true;
             "another run is downloading this package into the same folder; it is waited for"
         } else if self.cancel_wish.is_some() {
             return self.stop_uncancelled("another run is at work on the device", cx);

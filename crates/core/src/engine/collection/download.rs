@@ -24,17 +24,7 @@ pub(super) struct Download {
     was_damaged: bool,
     whole: Option<(u64, String)>,
     /// Another run has the file.
-    waits_for_others: bool,
-}
-
-impl Download {
-    pub(super) fn wait_for_others(&mut self) {
-        self.waits_for_others = true;
-    }
-
-    pub(super) fn waits_for_others(&self) -> bool {
-        self.waits_for_others
-    }
+    pub(super) waits_for_others: bool,
 }
 
 impl Collection {
