@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import sys
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -15,6 +16,10 @@ ROOT = Path(__file__).parent.parent.parent
 DEVICE = "ws-042.contoso.com"
 
 sys.path.insert(0, str(Path(__file__).parent))
+
+# Tests that are started in the background ignore Ctrl-C, and so does whatever they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
