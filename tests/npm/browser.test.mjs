@@ -22,9 +22,10 @@ const flows = read("tests/vectors/flows")
   .filter((flow) => flow.id.includes(process.env.FLOW ?? ""));
 /**
  * Chromium itself repeats a request, a POST too, whose connection broke or that was answered with 408, if the connection had
- * been used before; it hides redirects, and does not say why a body could not be decoded. There the promises count alone.
+ * been used before; it hides redirects, does not say why a body could not be decoded, and throws away what it had received
+ * and nobody had read yet when a connection ends in the middle of a body. There the promises count alone.
  */
-const OWN_MIND = /"kind": ?"(?:redirect|lost_answer|lost_request|reset|bad_gzip)|"code": ?408|redirect/;
+const OWN_MIND = /"kind": ?"(?:redirect|lost_answer|lost_request|reset|bad_gzip|truncate)|"code": ?408|redirect/;
 const hasOwnMind = (flow) => OWN_MIND.test(JSON.stringify([flow.service ?? {}, flow.steps]));
 /** So many pages play at a time, each with an emulator of its own. */
 const PAGES = 3;
