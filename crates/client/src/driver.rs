@@ -131,12 +131,14 @@ impl<'a> Driver<'a> {
         // What waits for a disk is done together, the rest at once.
         let blocks = self.ledger.blocks();
         loop {
-            let (mut records, mut permits) = (Vec::new(), Vec::new());
+            let (mut records, mut permits, mut claims) = (Vec::new(), Vec::new(), Vec::new());
             let now = self.clock.now();
             let until = loop {
                 match self.engine.poll(now) {
                     Command::Record { seq, record } if blocks => records.push((seq, *record)),
                     Command::Permit { ticket, quota } if blocks => permits.push((ticket, quota)),
+                    // What it learns from the ledger comes after what it has just written there.
+                    command @ Command::Claim { .. } if blocks => claims.push(command),
                     Command::Wait { until } => break until,
                     Command::Done(report) => {
                         sky.wait_for_seals().await;
@@ -145,8 +147,14 @@ impl<'a> Driver<'a> {
                     command => self.carry_out(command, now, &mut sky),
                 }
             };
-            if !records.is_empty() || !permits.is_empty() {
+            let has_to_write = !records.is_empty() || !permits.is_empty();
+            if has_to_write {
                 self.write(records, permits).await;
+            }
+            if has_to_write || !claims.is_empty() {
+                for claim in claims {
+                    self.carry_out(claim, self.clock.now(), &mut sky);
+                }
                 continue;
             }
             if let Some(bound) = self.bound
@@ -187,7 +195,9 @@ impl<'a> Driver<'a> {
                 let Some(collection) = self.engine.asker(ticket) else { return };
                 let answer = match self.ledger.claim(&tenant, &machine, collection, now) {
                     Ok(()) => {
-                        self.engine.learn(&self.ledger.known_of(&machine));
+                        let known = self.ledger.known_of(&machine, collection);
+                        let elsewhere = self.ledger.asked_lately(&machine);
+                        self.engine.learn(&known, elsewhere.as_ref());
                         Answer::Claimed
                     }
                     Err(until) => Answer::ClaimHeld(until),
@@ -211,9 +221,10 @@ impl<'a> Driver<'a> {
             }
             Command::Inspect { ticket, name } => {
                 let downloads = self.downloads;
-                let path = downloads.map(|downloads| downloads.path(&name)).unwrap_or_default();
                 let Some(collection) = self.engine.asker(ticket) else { return };
-                if let Err(until) = self.ledger.take_package(path, collection, now) {
+                if let Some(path) = downloads.map(|downloads| downloads.path(&name))
+                    && let Err(until) = self.ledger.take_package(path, collection, now)
+                {
                     return self.engine.answer(ticket, Answer::ClaimHeld(until), now);
                 }
                 sky.launch(ticket, async move {

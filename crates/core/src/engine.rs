@@ -178,11 +178,11 @@ impl Engine {
         }
     }
 
-    /// Takes in what is known of the machine of a [`Command::Claim`], by the ledger in its order and by other runs that
-    /// are at work on it; to be told before the answer that it is claimed. What was told at the beginning and has not
-    /// changed need not be told again.
-    pub fn learn(&mut self, known: &[Handle]) {
-        self.cx.known.learn(&self.cx.options, known, &self.collections);
+    /// Takes in what is known of a [`Command::Claim`], to be told before the answer that it is claimed: what the ledger knows
+    /// of the machine and of the [asker](Self::asker), in its order, and who asked the machine last for a ledger `elsewhere`.
+    /// What was told at the beginning and has not changed need not be told again.
+    pub fn learn(&mut self, known: &[Handle], elsewhere: Option<&Handle>) {
+        self.cx.known.learn(&self.cx.options, known, elsewhere, &self.collections);
     }
 
     /// The record of this number, and every one before it that was said to be, is durable.
@@ -280,11 +280,19 @@ impl Engine {
 
     fn start_more(&mut self) {
         while self.starting < self.cx.options.concurrency.max(1)
-            && let Some(index) = self.order.get(self.next).copied()
+            && let Some(index) = self.next_to_start()
         {
-            self.next += 1;
             self.with(index, |collection, cx| collection.on(Input::Start, cx));
         }
+    }
+
+    /// Who waited for another run comes before who has not begun.
+    fn next_to_start(&mut self) -> Option<usize> {
+        self.cx.restarts.pop_front().or_else(|| {
+            let index = self.order.get(self.next).copied()?;
+            self.next += 1;
+            Some(index)
+        })
     }
 
     /// Lets one collection act, and keeps the books of all of them.

@@ -22,6 +22,6 @@ pub fn module() -> String {
 
 const HEAD: &str = "\
 /**
- * Plain data of packages, as its Rust types serialise themselves. `cargo xtask npm` generates this file from them.
+ * Plain data of packages, as its Rust types serialise themselves. `cargo xtask npm --types` generates this file from them.
  */
 ";

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use mde_forensics_core::endpoint::BODY_LIMIT;
 use mde_forensics_core::endpoint::token::{Grant, Token, TokenRequest, TokenStyle};
-use mde_forensics_core::engine::{Exchange, Handle, ServiceClock, Settlement};
-use mde_forensics_core::ledger::{Account, Book, Seen, Taken, Wanted};
+use mde_forensics_core::engine::{Exchange, Handle, Record, ServiceClock, Settlement};
+use mde_forensics_core::ledger::{Account, Book, Lately, Seen, Taken, Wanted};
 use mde_forensics_core::quota::Quotas;
 use mde_forensics_core::work::{Given, Porter, Step, Wish};
 use mde_forensics_core::{
@@ -115,8 +115,9 @@ pub(crate) struct State {
     pub(crate) quotas: Quotas,
     pub(crate) service: ServiceClock,
     pub(crate) taken: Taken,
-    /// What the runs have come to, as far as they have begun here.
-    pub(crate) book: Book,
+    /// What the runs into each folder have come to, as far as they have begun here.
+    pub(crate) books: Map<String, Box<Book>>,
+    pub(crate) lately: Lately,
     /// Tells our lines in a ledger's file from those of other processes.
     pub(crate) by: u64,
     pub(crate) seen: Seen,
@@ -127,8 +128,19 @@ pub(crate) struct State {
 impl State {
     /// The collections of a book that are wanted, but for those that another run than this one is at work on.
     pub(crate) fn free(&self, book: &Book, wanted: Wanted<'_>, run: u64) -> Vec<Handle> {
-        let is_free = |handle: &&Handle| !self.taken.is_others(handle.collection(), run);
+        let is_free = |handle: &&Handle| !self.taken.is_begun_elsewhere(handle.collection(), run);
         book.handles(wanted).filter(is_free).cloned().collect()
+    }
+
+    /// Keeps a record that the ledger under this folder has taken.
+    pub(crate) fn keep(&mut self, record: &Record, folder: &str, now: Now) {
+        let book = self.books.or_default(folder.to_owned());
+        book.append(record);
+        let named = Lately::concerns(record).then(|| [record.collection.clone()]);
+        let named = named.and_then(|name| book.handles(Wanted::Named(&name)).next().cloned());
+        if let Some(handle) = named {
+            self.lately.note(folder, handle, now);
+        }
     }
 }
 
@@ -154,7 +166,8 @@ impl Shared {
             quotas: Quotas::new(said.quotas()?),
             service: ServiceClock::default(),
             taken: Taken::default(),
-            book: Book::default(),
+            books: Map::new(),
+            lately: Lately::default(),
             by: u64::from_be_bytes(serial),
             seen: Seen::default(),
             token: TokenStore::default(),

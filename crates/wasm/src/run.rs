@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use mde_forensics_core::download::{self, Fetch, Judgement, Limits, Seal};
 use mde_forensics_core::engine::{
-    Answer, Command, Engine, Event, Exchange, Handle, Record, Settlement, Start, StopHow, Ticket,
+    Answer, Command, Engine, Event, Exchange, Fact, Handle, Record, Settlement, Start, StopHow,
+    Ticket,
 };
 use mde_forensics_core::json::{Fields, Json, Read, Wrong};
 use mde_forensics_core::ledger::{Book, FILE_NAME, Line, Lines, QuotaLine, Wanted, snapshot};
 use mde_forensics_core::work::{Given, Porter, Step, Wish, Work};
-use mde_forensics_core::{Code, Device, Error, Map, Now, PermitId, QuotaClass};
+use mde_forensics_core::{Code, Device, Error, MachineId, Map, Now, PermitId, QuotaClass};
 use serde::Serialize;
 use serde_json::Value;
 use wasm_bindgen::prelude::*;
@@ -115,8 +116,18 @@ struct Flight {
 
 /// What waits for the ledger's file.
 struct Unwritten {
-    seqs: Vec<u64>,
+    records: Vec<Pending>,
     permits: Vec<(Ticket, Result<PermitId, Duration>)>,
+    /// What a claim learns from the ledger comes after what was just written there.
+    claims: Vec<(Ticket, MachineId)>,
+}
+
+/// A record that the ledger is about to take.
+struct Pending {
+    seq: u64,
+    record: Record,
+    /// No other run has claimed its collection, so that it is this run's to write.
+    is_ours: bool,
 }
 
 /// When to come back although there is more to do.
@@ -206,6 +217,19 @@ impl Run {
         let said: RunSaid = convert::read(said, "options")?;
         let begin: Starts = convert::read(starts, "starts")?;
         let number = client.state().taken.begin(begin.folder.as_deref().unwrap_or_default());
+        Self::open(client.clone(), &said, begin, ledger, number, now)
+            .inspect_err(|_| client.state().taken.end(number))
+    }
+
+    fn open(
+        client: Shared,
+        said: &RunSaid,
+        begin: Starts,
+        ledger: Option<Vec<u8>>,
+        number: u64,
+        now: Now,
+    ) -> Result<Self, Error> {
+        let folder = begin.folder.as_deref().unwrap_or_default();
         let entropy = client.entropy(number, now);
         let options =
             said.options(&client.tenant, &client.base, &entropy, begin.folder.is_some())?;
@@ -218,7 +242,6 @@ impl Run {
             handles.push(Handle::parse(handle, client.tenant.as_str(), &client.base)?);
         }
         let known = if let Some(bytes) = ledger {
-            let folder = begin.folder.as_deref().unwrap_or_default();
             let lines = Lines::read(&bytes, &format!("{folder}/{FILE_NAME}"))?;
             let mut state = client.state();
             let state = &mut *state;
@@ -233,7 +256,8 @@ impl Run {
             names.extend(handles.iter().map(|handle| handle.collection().to_owned()));
             let state = client.state();
             let wanted = if begin.from_ledger { Wanted::All } else { Wanted::Named(&names) };
-            state.free(&state.book, wanted, number)
+            let book = state.books.get(folder);
+            book.map(|book| state.free(book, wanted, number)).unwrap_or_default()
         };
         let mut starts = Start::plan(&options, devices, &known);
         starts.extend(handles.into_iter().map(|handle| Start::Handle(Box::new(handle))));
@@ -267,11 +291,12 @@ impl Run {
 
     fn advance(&mut self, now: Now, orders: &mut Vec<Order>) {
         loop {
-            let (mut records, mut permits) = (Vec::new(), Vec::new());
+            let (mut records, mut permits, mut claims) = (Vec::new(), Vec::new(), Vec::new());
             let until = loop {
                 match self.engine.poll(now) {
                     Command::Record { seq, record } => records.push((seq, *record)),
                     Command::Permit { ticket, quota } => permits.push((ticket, quota)),
+                    Command::Claim { ticket, machine, .. } => claims.push((ticket, machine)),
                     Command::Wait { until } => break until,
                     Command::Done(report) => {
                         self.settle_all(now);
@@ -287,9 +312,10 @@ impl Run {
                     command => self.carry_out(command, now, orders),
                 }
             };
-            if !records.is_empty() || !permits.is_empty() {
-                let unwritten = self.write(records, permits, now);
-                if self.in_file {
+            let has_to_write = !records.is_empty() || !permits.is_empty();
+            if has_to_write || !claims.is_empty() {
+                let unwritten = self.write(records, permits, claims, now);
+                if has_to_write && self.in_file {
                     self.unwritten = Some(unwritten);
                     self.flush(true, orders);
                     return;
@@ -327,22 +353,6 @@ impl Run {
                     self.works.remove(&ticket);
                     orders.push(Order::Abort { ticket });
                 }
-            }
-            Command::Claim { ticket, machine, .. } => {
-                let mut state = self.client.state();
-                let Some(asker) = self.engine.asker(ticket) else { return };
-                let answer = match state.taken.claim(&machine, asker, self.number, now) {
-                    Ok(()) => {
-                        // Also of a file: another run may have written there since this one read it.
-                        let known: Vec<_> =
-                            state.book.handles(Wanted::Of(&machine)).cloned().collect();
-                        self.engine.learn(&known);
-                        Answer::Claimed
-                    }
-                    Err(until) => Answer::ClaimHeld(until),
-                };
-                drop(state);
-                self.engine.answer(ticket, answer, now);
             }
             Command::Event(event) => orders.push(Order::Event { event: Box::new(event) }),
             Command::Settle { permit, settlement } => self.settle(permit, settlement, now),
@@ -459,18 +469,19 @@ impl Run {
         &mut self,
         records: Vec<(u64, Record)>,
         permits: Vec<(Ticket, QuotaClass)>,
+        claims: Vec<(Ticket, MachineId)>,
         now: Now,
     ) -> Unwritten {
-        let mut seqs = Vec::with_capacity(records.len());
+        let mut pending = Vec::with_capacity(records.len());
         for (seq, record) in records {
-            seqs.push(seq);
             let mut state = self.client.state();
-            state.taken.follow(&record, self.number);
-            state.book.append(&record);
+            let is_ours = state.taken.may_write(&record.collection, self.number);
+            state.taken.begin_work(&record.collection, self.number);
             drop(state);
-            if self.in_file {
-                self.lines.extend(Line::Record(Box::new(record)).to_bytes());
+            if self.in_file && is_ours {
+                self.lines.extend(Line::Record(Box::new(record.clone())).to_bytes());
             }
+            pending.push(Pending { seq, record, is_ours });
         }
         let mut answers = Vec::with_capacity(permits.len());
         for (ticket, class) in permits {
@@ -482,15 +493,24 @@ impl Run {
             }
             answers.push((ticket, permit));
         }
-        Unwritten { seqs, permits: answers }
+        Unwritten { records: pending, permits: answers, claims }
     }
 
     fn settle_writing(&mut self, unwritten: Unwritten, failure: Option<String>, now: Now) {
-        for seq in unwritten.seqs {
+        let folder = self.folder.as_deref().unwrap_or_default();
+        for Pending { seq, record, is_ours } in unwritten.records {
+            let mut state = self.client.state();
+            if failure.is_none() && is_ours {
+                state.keep(&record, folder, now);
+            }
+            // That it was asked is known also where the ledger does not take its end.
+            if failure.is_none() || matches!(record.fact, Fact::Ended { .. }) {
+                state.taken.follow(&record, self.number);
+            }
+            drop(state);
             match &failure {
                 None => self.engine.recorded(seq),
                 Some(why) => {
-                    let folder = self.folder.as_deref().unwrap_or_default();
                     let text =
                         format!("the ledger `{folder}/{FILE_NAME}` cannot be written: {why}");
                     self.engine.record_failed(seq, Error::new(Code::LedgerFailed, text));
@@ -504,6 +524,28 @@ impl Run {
             };
             self.engine.answer(ticket, answer, now);
         }
+        for (ticket, machine) in unwritten.claims {
+            self.claim(ticket, &machine, now);
+        }
+    }
+
+    fn claim(&mut self, ticket: Ticket, machine: &MachineId, now: Now) {
+        let mut state = self.client.state();
+        let Some(asker) = self.engine.asker(ticket) else { return };
+        let answer = match state.taken.claim(machine, asker, self.number, now) {
+            Ok(()) => {
+                // Also of a file: another run may have written there since this one read it.
+                let book = state.books.get(self.folder.as_deref().unwrap_or_default());
+                let wanted = Wanted::Claimed(machine, asker);
+                let known: Vec<_> =
+                    book.into_iter().flat_map(|book| book.handles(wanted)).cloned().collect();
+                self.engine.learn(&known, state.lately.of(machine).as_ref());
+                Answer::Claimed
+            }
+            Err(until) => Answer::ClaimHeld(until),
+        };
+        drop(state);
+        self.engine.answer(ticket, answer, now);
     }
 
     fn settle(&mut self, permit: PermitId, settlement: Settlement, now: Now) {

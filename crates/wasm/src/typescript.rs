@@ -36,6 +36,6 @@ pub fn module() -> String {
 
 const HEAD: &str = "\
 /**
- * Plain data of the core, as its Rust types serialise themselves. `cargo xtask npm` generates this file from them.
+ * Plain data of the core, as its Rust types serialise themselves. `cargo xtask npm --types` generates this file from them.
  */
 ";

@@ -14,13 +14,20 @@ use crate::{failure::Failure, process, test::tool::Tool, workspace::Workspace};
 /// Needs cargo and Node with npm. The rest is installed first: the target `wasm32-unknown-unknown`, and what
 /// `npm/package-lock.json` names.
 #[derive(Debug, Args)]
-pub(crate) struct Options {}
+pub(crate) struct Options {
+    /// First write the TypeScript of what crosses between the wasm and JavaScript, from the Rust types.
+    #[arg(long)]
+    types: bool,
+}
 
 /// Builds it, and says how large it is.
 ///
 /// Fails when a tool is missing or what it builds is broken.
-pub(crate) fn run(workspace: &Workspace, _: &Options) -> Result<ExitCode, Failure> {
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode, Failure> {
     eprintln!("this compiles for some minutes");
+    if options.types {
+        write_types(workspace)?;
+    }
     Tool::WasmTarget.ensure(workspace)?;
     let package = build(workspace)?;
     for module in MODULES {
@@ -33,9 +40,6 @@ pub(crate) fn run(workspace: &Workspace, _: &Options) -> Result<ExitCode, Failur
 /// Builds the package, and gives its folder.
 pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf, Failure> {
     let package = workspace.root.join("npm");
-    for module in MODULES {
-        fs::write(package.join(module.types), types(workspace, module)?)?;
-    }
     let glue = package.join("src/wasm");
     for module in MODULES {
         bind(workspace, module, &glue)?;
@@ -79,18 +83,15 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf, Failure> {
     Ok(package)
 }
 
-/// What crosses between a wasm and JavaScript, as its Rust types say it in TypeScript.
-pub(crate) fn types(workspace: &Workspace, module: &Module) -> Result<Vec<u8>, Failure> {
-    process::stdout(workspace.cargo(&[
-        "run",
-        "--quiet",
-        "--package",
-        module.package,
-        "--features",
-        "typescript",
-        "--example",
-        "typescript",
-    ]))
+/// The tests that compare the types write them first.
+fn write_types(workspace: &Workspace) -> Result<(), Failure> {
+    for module in MODULES {
+        let mut test = workspace.cargo(&["test", "--quiet", "--package", module.package]);
+        test.args(["--features", "typescript", "--test", "typescript"]);
+        test.env("WRITE_TYPES", "1");
+        process::must(test)?;
+    }
+    Ok(())
 }
 
 /// Compiles a module, and writes it and what binds it to JavaScript.
@@ -226,13 +227,11 @@ const BUNDLES: &[(&str, &[&str])] = &[
 
 /// A wasm, which is loaded by itself.
 #[derive(Debug)]
-pub(crate) struct Module {
+struct Module {
     /// The crate that it is made from.
     package: &'static str,
     /// How its files are called.
     name: &'static str,
-    /// Where its [`types`] are kept, below the package.
-    pub(crate) types: &'static str,
     /// What `wasm-opt` does with it.
     passes: &'static [&'static str],
 }
@@ -243,11 +242,10 @@ impl Module {
     }
 }
 
-pub(crate) const MODULES: &[Module] = &[
+const MODULES: &[Module] = &[
     Module {
         package: "mde-forensics-wasm",
         name: "mde_forensics",
-        types: "src/types.ts",
         // What counts is the size gzipped: what is inlined here packs worse than what it replaces (7 % of all), and what
         // is alike packs better side by side (2 %).
         passes: &[
@@ -260,7 +258,6 @@ pub(crate) const MODULES: &[Module] = &[
     Module {
         package: "mde-forensics-package-wasm",
         name: "mde_forensics_package",
-        types: "src/opened/types.ts",
         // Gzipped, the large one is smaller this way than with `-Oz`, which takes twenty times as long.
         passes: &["-O1", "--reorder-functions-by-name"],
     },

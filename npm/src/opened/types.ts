@@ -1,5 +1,5 @@
 /**
- * Plain data of packages, as its Rust types serialise themselves. `cargo xtask npm` generates this file from them.
+ * Plain data of packages, as its Rust types serialise themselves. `cargo xtask npm --types` generates this file from them.
  */
 
 /**

@@ -1,11 +1,12 @@
 //! One run's part in a ledger that several runs of this process share.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use mde_forensics_core::engine::{Handle, Record, Settlement};
+use mde_forensics_core::engine::{Fact, Handle, Record, Settlement};
 use mde_forensics_core::ledger::{Lately, Taken};
 use mde_forensics_core::{Error, MachineId, Now, PermitId, QuotaClass};
 
@@ -61,43 +62,52 @@ impl Session {
     /// The collections that are wanted, but for those that another run is at work on.
     pub(crate) fn load(&self, wanted: Wanted<'_>) -> Vec<Handle> {
         let Some(shared) = &self.shared else { return Vec::new() };
-        let is_free =
-            |handle: &Handle| !lock(&shared.taken).is_others(handle.collection(), self.run);
+        let is_free = |handle: &Handle| {
+            !lock(&shared.taken).is_begun_elsewhere(handle.collection(), self.run)
+        };
         lock(&shared.ledger).load(wanted, &is_free)
     }
 
-    /// All that is known of this machine: what the ledger tells, and what any run of the client has just asked for.
-    pub(crate) fn known_of(&self, machine: &MachineId) -> Vec<Handle> {
+    /// What the ledger knows of this machine and of this collection.
+    pub(crate) fn known_of(&self, machine: &MachineId, collection: &str) -> Vec<Handle> {
         let Some(shared) = &self.shared else { return Vec::new() };
-        let mut known: Vec<_> = self.folders.asked_lately(machine).into_iter().collect();
-        // Behind it, since the ledger knows more of the same.
-        known.extend(lock(&shared.ledger).load(Wanted::Of(machine), &|_| true));
-        known
+        lock(&shared.ledger).load(Wanted::Claimed(machine, collection), &|_| true)
     }
 
-    /// As [`Ledger::append`]; the collections are this run's until they have ended.
+    /// The collection of any run of the client, into whatever folder, that asked this machine last.
+    pub(crate) fn asked_lately(&self, machine: &MachineId) -> Option<Handle> {
+        self.folders.asked_lately(machine)
+    }
+
+    /// As [`Ledger::append`], but for collections that another run has claimed: those are that run's to write of.
     pub(crate) fn append(&self, records: &[Record]) -> Result<(), Error> {
         let Some(shared) = &self.shared else { return Ok(()) };
+        let mut ledger = lock(&shared.ledger);
         let mut taken = lock(&shared.taken);
+        let mut ours = Cow::Borrowed(records);
+        if records.iter().any(|it| !taken.may_write(&it.collection, self.run)) {
+            ours.to_mut().retain(|it| taken.may_write(&it.collection, self.run));
+        }
         for record in records {
             taken.begin_work(&record.collection, self.run);
         }
         drop(taken);
-        let mut asked: Vec<_> =
-            records.iter().filter(|it| Lately::concerns(it)).map(name).collect();
+        let mut asked: Vec<_> = ours.iter().filter(|it| Lately::concerns(it)).map(name).collect();
         asked.dedup();
-        let mut ledger = lock(&shared.ledger);
-        ledger.append(records)?;
+        let appended = if ours.is_empty() { Ok(()) } else { ledger.append(&ours) };
         for handle in ledger.load(Wanted::Named(&asked), &|_| true) {
             self.folders.note(&shared.folder, handle, self.clock.now());
         }
         drop(ledger);
-        // Not before: whoever waits for the device goes by what is known then.
+        // Not before: whoever waits for the device goes by what is known then. That it was asked is known also where the
+        // ledger does not take its end.
+        let is_over = |it: &&Record| appended.is_ok() || matches!(it.fact, Fact::Ended { .. });
         let mut taken = lock(&shared.taken);
-        for record in records {
+        for record in records.iter().filter(is_over) {
             taken.follow(record, self.run);
         }
-        Ok(())
+        drop(taken);
+        appended
     }
 
     /// As [`Ledger::claim`], among the runs of this process as well, for a collection of this run.

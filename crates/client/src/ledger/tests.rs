@@ -1,6 +1,7 @@
 use std::fs;
 use std::io::Write;
 
+use mde_forensics_core::engine::Fact;
 use mde_forensics_core::quota::QuotaOptions;
 use mde_forensics_core::{Code, Tenant};
 use tempfile::TempDir;
@@ -286,4 +287,72 @@ fn what_another_process_did_is_counted_once_however_often_it_is_read() {
     let session = folders.session(folder.path(), &clock).unwrap();
     assert!(session.permit(links, clock.now()).is_ok());
     assert!(session.permit(links, clock.now()).is_err());
+}
+
+/// Does not take the word that a collection has ended.
+#[derive(Debug)]
+struct Full(MemoryLedger);
+
+impl Ledger for Full {
+    fn load(&self, wanted: Wanted<'_>, is_free: &dyn Fn(&Handle) -> bool) -> Vec<Handle> {
+        self.0.load(wanted, is_free)
+    }
+
+    fn append(&mut self, records: &[Record]) -> Result<(), Error> {
+        if records.iter().any(|it| matches!(it.fact, Fact::Ended { .. })) {
+            return Err(Error::new(Code::LedgerFailed, "no space left on device"));
+        }
+        self.0.append(records)
+    }
+
+    fn claim(&mut self, tenant: &str, machine: &MachineId, now: Now) -> Result<(), Duration> {
+        self.0.claim(tenant, machine, now)
+    }
+
+    fn permit(&mut self, quota: QuotaClass, now: Now) -> Result<PermitId, Duration> {
+        self.0.permit(quota, now)
+    }
+
+    fn settle(&mut self, permit: PermitId, settlement: Settlement, now: Now) {
+        self.0.settle(permit, settlement, now);
+    }
+}
+
+#[test]
+fn a_device_is_free_after_an_end_that_the_ledger_did_not_take() {
+    let clock: Arc<dyn Clock> = Arc::new(JumpClock::new(START, |_| {}));
+    let folders = Folders::new(account("app"), QuotaOptions::default()).unwrap();
+    let ledger: SharedLedger = Arc::new(Mutex::new(Full(MemoryLedger::default())));
+    let shared = Arc::new(Shared::new(ledger));
+    let session = || Session::new(Arc::clone(&shared), Arc::clone(&folders), Arc::clone(&clock));
+    let (fleet, other) = (session(), session());
+    let machine = MachineId::parse(&"a".repeat(40)).unwrap();
+    fleet.append(&[record("mdef-a"), record("mdef-b")]).unwrap();
+    fleet.claim("contoso.com", &machine, "mdef-a", now(0, 0)).unwrap();
+    let claim = || other.claim("contoso.com", &machine, "mdef-c", now(0, 0));
+    assert!(claim().is_err());
+    let ended = r#"{"collection":"mdef-a","at":"2026-01-05T10:00:00Z","fact":"ended","outcome":"failed","code":null,"request_id":null}"#;
+    assert!(fleet.append(&[serde_json::from_str(ended).unwrap()]).is_err());
+    // The rest of the fleet's run may go on for hours.
+    claim().unwrap();
+}
+
+#[test]
+fn who_does_not_have_a_collection_writes_nothing_of_it() {
+    let clock: Arc<dyn Clock> = Arc::new(JumpClock::new(START, |_| {}));
+    let folders = Folders::new(account("app"), QuotaOptions::default()).unwrap();
+    let [one, other] = [(); 2].map(|()| folders.in_memory(&clock));
+    let machine = MachineId::parse(&"a".repeat(40)).unwrap();
+    one.append(&[record("mdef-a")]).unwrap();
+    one.claim("contoso.com", &machine, "mdef-a", now(0, 0)).unwrap();
+    let mut other_device = record("mdef-a");
+    let other_machine = MachineId::parse(&"b".repeat(40)).unwrap();
+    other_device.fact = Fact::Resolved { machine: other_machine, name: None };
+    other.append(&[other_device.clone(), record("mdef-b")]).unwrap();
+    let known = other.known_of(&machine, "mdef-a");
+    assert!(known.iter().all(|handle| handle.machine().is_none()), "{known:?}");
+    assert_eq!(other.known_of(&machine, "mdef-b").len(), 1);
+    drop(one);
+    other.append(&[other_device]).unwrap();
+    assert!(other.known_of(&machine, "mdef-a")[0].machine().is_some());
 }

@@ -2,9 +2,11 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use mde_forensics::{ScaledClock, manifest_path};
 use mde_forensics_core::engine::{Adoption, EventKind, Handle, Outcome, Stored};
+use mde_forensics_core::wire::ActionStatus;
 use mde_forensics_emulator::config::{ClockMode, End};
 
 use crate::bench::{Bench, DEVICE, app};
@@ -160,6 +162,38 @@ async fn two_downloads_into_a_folder_that_is_not_there_yet_are_one() {
     let (a, b) = tokio::join!(one.download(&a, &run), two.download(&b, &run));
     assert_eq!(a.unwrap(), b.unwrap());
     assert_eq!(*links.lock().unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_look_at_a_collection_that_is_waited_for_asks_the_service() {
+    let bench = Bench::new(|config| {
+        config.clock = ClockMode::Scaled(SCALE);
+        let life = &mut config.fleet.devices[0].life;
+        (life.pending, life.running) = (20.0, 200.0);
+    })
+    .await;
+    let clock = Arc::new(ScaledClock::new(SCALE).unwrap());
+    let client = bench.builder(app()).clock(clock).build().unwrap();
+    let run = client.run("INC-42").unwrap();
+    let collection = client.collection(DEVICE, &run).unwrap();
+    collection.request(&run).await.unwrap();
+    let looked = client.collection_of(collection.handle());
+    let status = || looked.handle().action().unwrap().status.clone();
+    let look = async {
+        while status() == ActionStatus::Pending {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            looked.refresh(&run).await.unwrap();
+        }
+        // It is accepted: there is nothing to wait for.
+        looked.request(&run).await.unwrap();
+        status()
+    };
+    let waits = collection.wait(&run);
+    tokio::select! {
+        biased;
+        status = look => assert_eq!(status, ActionStatus::InProgress),
+        waited = waits => panic!("the look waited for the other call: {waited:?}"),
+    }
 }
 
 const SCALE: f64 = 10.0;

@@ -56,6 +56,8 @@ enum Stage {
     Doubting(Doubting),
     Downloading(Download),
     Finding(Find),
+    /// Another run has it; it is waited for.
+    Held,
     /// The same machine under another name; the collection of this index does the work.
     Following(usize),
     Idle,
@@ -94,6 +96,7 @@ impl Collection {
             self.stage,
             Stage::Downloading(_)
                 | Stage::Following(_)
+                | Stage::Held
                 | Stage::Idle
                 | Stage::Over
                 | Stage::Watching(_)
@@ -233,7 +236,11 @@ impl Collection {
             Stage::Finding(find) => self.found(find, result, cx),
             Stage::Looking(look) => self.looked(look, result, cx),
             Stage::Watching(watch) => self.polled(watch, result, cx),
-            stage @ (Stage::Claiming | Stage::Following(_) | Stage::Idle | Stage::Over) => {
+            stage @ (Stage::Claiming
+            | Stage::Following(_)
+            | Stage::Held
+            | Stage::Idle
+            | Stage::Over) => {
                 self.stage = stage;
             }
         }
@@ -245,7 +252,7 @@ impl Collection {
         }
         self.timer = None;
         match &self.stage {
-            Stage::Claiming => self.claim(cx),
+            Stage::Held => cx.restarts.push_back(self.index),
             Stage::Doubting(_) => self.list_in_doubt(cx),
             Stage::Downloading(download) if download.waits_for_others => self.inspect(cx),
             Stage::Downloading(_) => self.fetch_again(cx),

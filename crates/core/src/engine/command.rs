@@ -39,8 +39,9 @@ pub enum Command {
         ticket: Ticket,
     },
     /// Take the device for this run, so that no other run, here or in another process of the same ledger, asks it as
-    /// well: until a record says that this collection was accepted or has ended. What is known of the device is told
-    /// before the answer, unless all was told at the beginning: [`Engine::learn`].
+    /// well, until a record says that this collection was accepted or has ended; and the collection, until it has ended:
+    /// what another run says of it is not recorded meanwhile. To be carried out once the records before it are. What is
+    /// known of both is told before the answer, unless all was told at the beginning: [`Engine::learn`].
     ///
     /// [`Engine::learn`]: super::Engine::learn
     Claim {

@@ -72,6 +72,8 @@ pub(super) struct Context {
     pub(super) calls: Calls,
     pub(super) out: VecDeque<Command>,
     pub(super) inbox: VecDeque<(usize, Input)>,
+    /// Collections that waited for another run, and want to start again.
+    pub(super) restarts: VecDeque<usize>,
     /// Answers for the one poll that serves many.
     pub(super) polled: VecDeque<Result<Reply, Failure>>,
     pub(super) devices: Vec<String>,
@@ -137,6 +139,7 @@ impl Context {
             calls: Calls::default(),
             out: VecDeque::new(),
             inbox: VecDeque::new(),
+            restarts: VecDeque::new(),
             polled: VecDeque::new(),
             devices,
             slots_taken: 0,

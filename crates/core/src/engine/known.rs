@@ -13,8 +13,8 @@ pub(super) struct Known {
     /// Which of `machines` is which.
     names: Names,
     machines: Vec<Machine>,
-    /// What other runs have come to meanwhile with collections of this one.
-    retold: Map<usize, Handle>,
+    /// What the ledger says by now of collections of this run that were claimed.
+    told: Map<usize, Handle>,
 }
 
 /// What the ledger knows of one machine.
@@ -47,25 +47,27 @@ impl Known {
         all
     }
 
-    /// Takes in what is known by now, in the ledger's order.
+    /// Takes in what the ledger knows by now, in its order, and what was asked `elsewhere`.
     pub(super) fn learn(
         &mut self,
         options: &Options,
         known: &[Handle],
+        elsewhere: Option<&Handle>,
         collections: &[Collection],
     ) {
+        let own = |names: &Names, handle: &Handle| {
+            names.get(handle.collection()).and_then(|index| collections.get(index))
+        };
+        for handle in elsewhere.into_iter().chain(known) {
+            let is_own =
+                own(&self.own, handle).is_some_and(|own| own.handle.intent() == handle.intent());
+            self.note(options, handle, is_own);
+        }
         for handle in known {
-            let own = self.own.get(handle.collection());
-            let own = own.and_then(|index| collections.get(index));
-            self.note(options, handle, own.is_some_and(|own| own.handle.intent().is_some()));
-            if let Some(own) = own.filter(|own| own.may_be_told(handle))
+            if let Some(own) = own(&self.own, handle)
                 && handle.belongs_to(&options.tenant, &options.base).is_ok()
             {
-                // Runs into several folders may have been at work on it, each for itself.
-                let told = self.retold.get(&own.index);
-                if !told.is_some_and(|told| told.is_further_than(handle)) {
-                    self.retold.insert(own.index, handle.clone());
-                }
+                self.told.insert(own.index, handle.clone());
             }
         }
     }
@@ -117,9 +119,9 @@ impl Known {
         self.machine(machine)?.asked.as_ref()
     }
 
-    /// What this collection of the run, by its place, had come to in another when its machine was claimed.
-    pub(super) fn take_retold(&mut self, index: usize) -> Option<Handle> {
-        self.retold.remove(&index)
+    /// What the ledger said of this collection of the run, by its place, when it was claimed.
+    pub(super) fn take_told(&mut self, index: usize) -> Option<Handle> {
+        self.told.remove(&index)
     }
 
     /// How many attempts at this machine under the run's key have ended badly, under whatever name.

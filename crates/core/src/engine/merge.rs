@@ -61,6 +61,16 @@ impl Handle {
         (is_same || self.action().is_some()) && distance(self) > distance(ledger)
     }
 
+    /// Whether both tell the same of their requests.
+    pub(super) fn asks_as(&self, other: &Self) -> bool {
+        let machine = |it: &Self| it.machine_id().map(str::to_ascii_lowercase);
+        self.round() == other.round()
+            && machine(self) == machine(other)
+            && self.intent() == other.intent()
+            && self.doubt() == other.doubt()
+            && self.action_id() == other.action_id()
+    }
+
     fn machine_id(&self) -> Option<&str> {
         self.machine().map(|machine| machine.id.as_str())
     }

@@ -34,8 +34,8 @@ pub enum Wanted<'a> {
     All,
     /// Those of these names.
     Named(&'a [String]),
-    /// Those from this machine.
-    Of(&'a MachineId),
+    /// What a claim is about: those from this machine, and the one of this name.
+    Claimed(&'a MachineId, &'a str),
 }
 
 impl Book {
@@ -68,9 +68,10 @@ impl Book {
         let mut places: Vec<usize> = match wanted {
             Wanted::All => (0..self.pages.len()).collect(),
             Wanted::Named(names) => names.iter().filter_map(|name| self.places.get(name)).collect(),
-            Wanted::Of(machine) => {
+            Wanted::Claimed(machine, name) => {
                 let list = self.machines.get(&key(machine)).and_then(|list| self.lists.get(list));
-                list.cloned().unwrap_or_default()
+                let there = list.into_iter().flatten().copied();
+                there.chain(self.places.get(name)).collect()
             }
         };
         places.sort_unstable();
@@ -158,10 +159,12 @@ mod tests {
             let all = found(&book, Wanted::All);
             for number in 1..7 {
                 let machine = MachineId::parse(&machine(number)).unwrap();
-                let is_there =
-                    |it: &&Handle| it.machine().is_some_and(|it| it.id.matches(machine.as_str()));
+                let is_there = |it: &&Handle| {
+                    it.collection() == "c2"
+                        || it.machine().is_some_and(|it| it.id.matches(machine.as_str()))
+                };
                 let there: Vec<_> = all.iter().filter(is_there).cloned().collect();
-                prop_assert_eq!(found(&book, Wanted::Of(&machine)), there);
+                prop_assert_eq!(found(&book, Wanted::Claimed(&machine, "c2")), there);
             }
             let names = ["c3".to_owned(), "c9".to_owned(), "c1".to_owned(), "c3".to_owned()];
             let is_named = |it: &&Handle| names.iter().any(|name| name == it.collection());

@@ -1,16 +1,16 @@
 //! What a client has asked for lately, into whatever folder.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::engine::{Adoption, Fact, Handle, Record};
-use crate::{MachineId, Now};
+use crate::{MachineId, Map, Now};
 
 /// The collection that asked each machine last, for as long as the service's lists may not show its action.
 #[derive(Debug, Default)]
 pub struct Lately {
-    machines: BTreeMap<String, Asked>,
-    /// When each was first noted, the oldest first.
+    machines: Map<String, Box<Asked>>,
+    /// When each was asked, as far as is known here, the oldest first.
     noted: VecDeque<(Duration, String)>,
 }
 
@@ -42,20 +42,24 @@ impl Lately {
             Some(asked)
                 if asked.folder == folder && asked.handle.collection() == handle.collection() =>
             {
-                if is_asked {
+                if !is_asked {
+                    self.machines.remove(&machine);
+                } else if asked.handle.intent() == handle.intent() {
                     asked.handle = handle;
                 } else {
-                    self.machines.remove(&machine);
+                    self.put(machine, folder, handle, now);
                 }
             }
             Some(asked) if asked.handle.asked_at() >= handle.asked_at() => {}
-            _ if is_asked => {
-                self.noted.push_back((now, machine.clone()));
-                let asked = Asked { since: now, folder: folder.to_owned(), handle };
-                self.machines.insert(machine, asked);
-            }
+            _ if is_asked => self.put(machine, folder, handle, now),
             _ => {}
         }
+    }
+
+    fn put(&mut self, machine: String, folder: &str, handle: Handle, now: Duration) {
+        self.noted.push_back((now, machine.clone()));
+        let asked = Asked { since: now, folder: folder.to_owned(), handle };
+        self.machines.insert(machine, Box::new(asked));
     }
 
     /// The collection that asked this machine last.

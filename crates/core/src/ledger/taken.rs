@@ -7,20 +7,30 @@ use crate::{MachineId, Map, Now};
 
 /// What belongs to which run, by the run's number.
 ///
-/// A collection belongs to the run that works on it, from its claim until it has ended: two would write over each
-/// other's records. Its device belongs to that run too, but only until the service has accepted: whoever comes then finds
+/// A collection belongs to the run that works on it, from its claim until it has ended: it alone may write of it, for two
+/// would write over each other's records. Its device belongs to that run too, but only until the service has accepted: whoever comes then finds
 /// the action, and goes on with it. A package belongs to the run that looks for it in the output folder, until the
 /// collection has ended: two downloads into one file would spoil each other.
 #[derive(Debug, Default)]
 pub struct Taken {
     runs: u64,
-    /// Into which folder each run works: of one name, collections of two folders are two.
-    folders: Map<u64, String>,
+    parts: Map<u64, Part>,
     /// By folder and name, as `works`.
     claims: Map<String, Holder>,
     machines: Map<String, Holder>,
     packages: Map<String, Holder>,
     works: Map<String, Vec<Work>>,
+}
+
+/// What a run is to let go of at its end.
+#[derive(Debug, Default)]
+struct Part {
+    /// Into which it works: of one name, collections of two folders are two.
+    folder: String,
+    /// Where its works are, or were.
+    places: Vec<String>,
+    /// Packages of collections that were called off.
+    packages: Vec<String>,
 }
 
 /// Collections of one run that have the same device, or one that has its name or its package.
@@ -43,7 +53,7 @@ impl Taken {
     /// The number of a run that begins, whose ledger is under this folder.
     pub fn begin(&mut self, folder: &str) -> u64 {
         self.runs += 1;
-        self.folders.insert(self.runs, folder.to_owned());
+        self.parts.insert(self.runs, Part { folder: folder.to_owned(), ..Part::default() });
         self.runs
     }
 
@@ -72,20 +82,29 @@ impl Taken {
                 }
                 let_go(&mut self.claims, Some(place), name, run);
                 let_go(&mut self.machines, machine, name, run);
-                // What was called off may still be at its file, up to the end of the run.
                 if !CALLED_OFF.contains(&outcome.as_str()) {
                     let_go(&mut self.packages, package, name, run);
+                } else if let Some(part) = self.parts.get_mut(&run) {
+                    // It may still be at its file, up to the end of the run.
+                    part.packages.extend(package);
                 }
             }
             _ => self.begin_work(name, run),
         }
     }
 
-    /// Whether another run into the same folder is at work on this collection.
+    /// Whether another run into the same folder is at work on this collection, or about to be.
     #[must_use]
-    pub fn is_others(&self, collection: &str, run: u64) -> bool {
+    pub fn is_begun_elsewhere(&self, collection: &str, run: u64) -> bool {
         let works = self.works.get(&self.place(collection, run));
         works.is_some_and(|works| works.iter().any(|work| work.run != run))
+    }
+
+    /// Whether the run may write records of this collection: no other run has claimed it. What it may not write now it
+    /// writes once it has the claim, if that is not known by then.
+    #[must_use]
+    pub fn may_write(&self, collection: &str, run: u64) -> bool {
+        !is_others(&self.claims, &self.place(collection, run), run)
     }
 
     /// The collection, and the device if it has not been accepted, is this run's.
@@ -142,19 +161,30 @@ impl Taken {
 
     /// The run has ended, and what it had is free.
     pub fn end(&mut self, run: u64) {
-        self.folders.remove(&run);
-        for held in [&mut self.claims, &mut self.machines, &mut self.packages] {
-            held.retain(|_, holder| holder.run != run);
+        let Some(Part { places, packages, .. }) = self.parts.remove(&run) else { return };
+        for place in places {
+            let Some(works) = self.works.get_mut(&place) else { continue };
+            let Some(at) = works.iter().position(|work| work.run == run) else { continue };
+            let Work { machine, package, .. } = works.swap_remove(at);
+            if works.is_empty() {
+                self.works.remove(&place);
+            }
+            free(&mut self.claims, &place, run);
+            machine.inspect(|machine| free(&mut self.machines, machine, run));
+            package.inspect(|package| free(&mut self.packages, package, run));
         }
-        for (_, works) in self.works.iter_mut() {
-            works.retain(|work| work.run != run);
+        for package in packages {
+            free(&mut self.packages, &package, run);
         }
-        self.works.retain(|_, works| !works.is_empty());
     }
 
     fn work(&mut self, collection: &str, run: u64) -> &mut Work {
-        let works = self.works.or_default(self.place(collection, run));
+        let place = self.place(collection, run);
+        let works = self.works.or_default(place.clone());
         let at = works.iter().position(|work| work.run == run).unwrap_or_else(|| {
+            if let Some(part) = self.parts.get_mut(&run) {
+                part.places.push(place);
+            }
             works.push(Work { run, is_accepted: false, machine: None, package: None });
             works.len() - 1
         });
@@ -163,7 +193,7 @@ impl Taken {
     }
 
     fn place(&self, collection: &str, run: u64) -> String {
-        let folder = self.folders.get(&run).map_or("", String::as_str);
+        let folder = self.parts.get(&run).map_or("", |part| part.folder.as_str());
         format!("{folder}\n{collection}")
     }
 }
@@ -176,6 +206,13 @@ fn hold(held: &mut Map<String, Holder>, name: String, collection: &str, run: u64
     let holder = held.or_insert_with(name, || Holder { run, collections: Vec::new() });
     if !holder.collections.iter().any(|it| it == collection) {
         holder.collections.push(collection.to_owned());
+    }
+}
+
+/// Whichever of the run's collections have it.
+fn free(held: &mut Map<String, Holder>, name: &str, run: u64) {
+    if held.get(name).is_some_and(|holder| holder.run == run) {
+        held.remove(name);
     }
 }
 

@@ -35,12 +35,16 @@ impl Office {
     pub(crate) fn free(&self, names: &[String]) -> Vec<Handle> {
         let shared = self.shared.borrow();
         let Some(book) = shared.books.get(&self.folder) else { return Vec::new() };
-        let is_free = |it: &&Handle| !shared.taken.is_others(it.collection(), self.run);
+        let is_free = |it: &&Handle| !shared.taken.is_begun_elsewhere(it.collection(), self.run);
         book.handles(Wanted::Named(names)).filter(is_free).cloned().collect()
     }
 
     pub(crate) fn append(&mut self, record: &Record, now: Now) {
         let mut shared = self.shared.borrow_mut();
+        let shared = &mut *shared;
+        if !shared.taken.may_write(&record.collection, self.run) {
+            return shared.taken.follow(record, self.run);
+        }
         let book = shared.books.entry(self.folder.clone()).or_default();
         book.append(record);
         let noted = Lately::concerns(record).then(|| [record.collection.clone()]);
@@ -51,18 +55,18 @@ impl Office {
         shared.taken.follow(record, self.run);
     }
 
-    /// Takes the device; gives what is known of it.
+    /// Takes the device; gives what the ledger knows, and who asked it last for whatever folder.
     pub(crate) fn claim(
         &mut self,
         machine: &MachineId,
         collection: &str,
         now: Now,
-    ) -> Result<Vec<Handle>, Duration> {
+    ) -> Result<(Vec<Handle>, Option<Handle>), Duration> {
         let mut shared = self.shared.borrow_mut();
         shared.taken.claim(machine, collection, self.run, now)?;
         let here = shared.books.get(&self.folder).into_iter();
-        let here = here.flat_map(|book| book.handles(Wanted::Of(machine)));
-        Ok(shared.lately.of(machine).into_iter().chain(here.cloned()).collect())
+        let here = here.flat_map(|book| book.handles(Wanted::Claimed(machine, collection)));
+        Ok((here.cloned().collect(), shared.lately.of(machine)))
     }
 
     pub(crate) fn take_package(

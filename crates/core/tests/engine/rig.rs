@@ -167,8 +167,8 @@ impl Rig {
                     let Some(collection) = self.engine.asker(ticket) else { continue };
                     let office = self.office.as_mut().unwrap();
                     let answer = match office.claim(&machine, collection, now) {
-                        Ok(known) => {
-                            self.engine.learn(&known);
+                        Ok((known, elsewhere)) => {
+                            self.engine.learn(&known, elsewhere.as_ref());
                             Answer::Claimed
                         }
                         Err(until) => Answer::ClaimHeld(until),
@@ -180,7 +180,7 @@ impl Rig {
                         handle.machine().is_some_and(|other| other.id.matches(machine.as_str()))
                     };
                     let there: Vec<_> = self.known.iter().filter(is_there).cloned().collect();
-                    self.engine.learn(&there);
+                    self.engine.learn(&there, None);
                     self.engine.answer(ticket, Answer::Claimed, now);
                 }
                 Command::Done(report) => return Next::Done(report),

@@ -1,5 +1,8 @@
 //! Several runs of one client that want the same device at the same time.
 
+#[cfg(test)]
+mod accounts;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -37,6 +40,9 @@ struct Plan {
     cancels: bool,
     /// Facts that its ledger does not take, each once.
     lost: Vec<&'static str>,
+    devices: Vec<&'static str>,
+    /// A handle that it begins with in place of these.
+    kept: Option<Handle>,
 }
 
 #[derive(Clone, Debug)]
@@ -196,14 +202,15 @@ impl World {
         options.key = plan.key.filter(|_| !is_prepared).map(str::to_owned);
         options.entropy = [u8::try_from(self.runs.len()).unwrap(); 16];
         let office = Office::begin(shared, plan.folder);
-        let device = Device::parse("ws-042").unwrap();
-        let prepared = is_prepared.then(|| prepared(&options));
-        let mut names = Start::names(&options, std::slice::from_ref(&device));
+        let devices: Vec<_> =
+            plan.devices.iter().map(|device| Device::parse(device).unwrap()).collect();
+        let prepared = plan.kept.clone().or_else(|| is_prepared.then(|| prepared(&options)));
+        let mut names = Start::names(&options, &devices);
         names.extend(prepared.iter().map(|it| it.collection().to_owned()));
         let known = office.free(&names);
         let starts = match prepared {
             Some(handle) => vec![Start::Handle(Box::new(handle))],
-            None => Start::plan(&options, vec![device], &known),
+            None => Start::plan(&options, devices, &known),
         };
         let mut rig = Rig::beginning(self.now, options, starts, &known);
         rig.office = Some(office);
@@ -322,7 +329,9 @@ impl World {
 impl Run {
     /// Where its package lies.
     fn package(&self) -> (&'static str, String) {
-        let handle = self.rig.engine.handle(0).unwrap();
+        let handles =
+            (0..self.plan.devices.len()).filter_map(|index| self.rig.engine.handle(index));
+        let handle = handles.rev().find(|it| it.action().is_some()).unwrap();
         (self.plan.folder, handle.action().unwrap().id.to_string())
     }
 }
@@ -348,6 +357,8 @@ fn calm(begins: u64, key: Option<&'static str>, folder: &'static str) -> Plan {
         stops: None,
         cancels: false,
         lost: Vec::new(),
+        devices: vec!["ws-042"],
+        kept: None,
     }
 }
 

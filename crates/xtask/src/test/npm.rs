@@ -1,10 +1,10 @@
-use std::{env, fs, path::PathBuf};
+use std::{env, path::PathBuf};
 
 use crate::{
     failure::Failure,
     npm, process,
     test::{
-        count,
+        count, suite,
         tally::{Broken, Tally},
         wheel,
     },
@@ -15,12 +15,11 @@ use crate::{
 /// projects, and all of it again in Chromium, where there is one. Tables are compared with the command's, and with
 /// those of the wheel that the step `python` has installed.
 pub(crate) fn run(workspace: &Workspace) -> Result<Tally, Broken> {
-    process::must(workspace.cargo(&["build", "--quiet", "--package", "mde-forensics-cli"]))?;
-    types_are_current(workspace)?;
+    let command = suite::command(workspace)?;
     npm::build(workspace)?;
     let mut node = workspace.command("node");
     node.args(["--test", "--test-reporter=tap", AT_ONCE, LIMIT, "tests/npm/"]);
-    node.env("MDE_FORENSICS", binary(workspace));
+    node.env("MDE_FORENSICS", command);
     if let Some(chromium) = chromium(workspace) {
         node.env("CHROMIUM", chromium);
     }
@@ -36,19 +35,6 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Tally, Broken> {
     Err(Broken { tally: Tally { failed: tally.failed.max(1), ..tally }, failure })
 }
 
-/// Fails where the types that are kept are not those of the Rust types.
-fn types_are_current(workspace: &Workspace) -> Result<(), Failure> {
-    for module in npm::MODULES {
-        let kept = fs::read(workspace.root.join("npm").join(module.types))?;
-        if kept != npm::types(workspace, module)? {
-            let file = module.types;
-            let text = format!("npm/{file} is not what the Rust types say: run `cargo xtask npm`");
-            return Err(Failure::new(text));
-        }
-    }
-    Ok(())
-}
-
 /// The path of Chromium, as a program that can be run: Playwright does not look for it.
 pub(crate) fn chromium(workspace: &Workspace) -> Option<PathBuf> {
     let runs = |path: &PathBuf| {
@@ -61,11 +47,6 @@ pub(crate) fn chromium(workspace: &Workspace) -> Option<PathBuf> {
         .iter()
         .flat_map(|name| folders.iter().map(move |folder| folder.join(name)))
         .find(runs)
-}
-
-fn binary(workspace: &Workspace) -> PathBuf {
-    let name = if cfg!(windows) { "mde-forensics.exe" } else { "mde-forensics" };
-    workspace.target.join("debug").join(name)
 }
 
 /// What did not pass, and not the thousand lines of what did.

@@ -1,3 +1,5 @@
+use std::{env, path::PathBuf, process::Command};
+
 use crate::{
     failure::Failure,
     process::{self, Ended},
@@ -16,7 +18,10 @@ pub(crate) fn tests(workspace: &Workspace) -> Result<Tally, Broken> {
     } else {
         (LIBTEST, count::libtest as fn(&str) -> Tally)
     };
-    let mut command = workspace.cargo(arguments);
+    let mut command = tested(workspace, arguments);
+    if !found.success {
+        command.args(["--", "--show-output"]);
+    }
     // A changed golden file is a failure to look at, not a new golden file.
     command.env("INSTA_UPDATE", "no");
     let ended = process::run(command)?;
@@ -29,9 +34,25 @@ pub(crate) fn tests(workspace: &Workspace) -> Result<Tally, Broken> {
 
 /// The examples in the documentation, which cargo-nextest cannot run.
 pub(crate) fn doctests(workspace: &Workspace) -> Result<Tally, Broken> {
-    let ended = process::run(workspace.cargo(&["test", "--quiet", "--doc", "--workspace"]))?;
+    let ended = process::run(tested(workspace, &["test", "--quiet", "--doc"]))?;
     let tally = count::libtest(&ended.text);
     verdict(ended, tally)
+}
+
+/// Builds what [`tests`] builds, and gives the command that lies among that. Built with other features, most of it would
+/// be built anew.
+pub(crate) fn command(workspace: &Workspace) -> Result<PathBuf, Failure> {
+    process::must(tested(workspace, &["test", "--quiet", "--no-run"]))?;
+    let name = format!("mde-forensics{}", env::consts::EXE_SUFFIX);
+    Ok(workspace.target.join("debug").join(name))
+}
+
+/// Cargo does this with all that we ship, and with the features that tests alone need. What the benchmarks depend on is
+/// left out: it would change the features of libraries that we share, so that others were tested than are shipped.
+fn tested(workspace: &Workspace, arguments: &[&str]) -> Command {
+    let mut command = workspace.cargo(arguments);
+    command.args(["--workspace", "--exclude", "mde-forensics-bench", "--features", FEATURES]);
+    command
 }
 
 /// The count of a run, with the tests that skipped themselves counted as skipped.
@@ -53,7 +74,6 @@ fn verdict(mut ended: Ended, mut tally: Tally) -> Result<Tally, Broken> {
 const NEXTEST: &[&str] = &[
     "nextest",
     "run",
-    "--workspace",
     "--no-fail-fast",
     "--show-progress",
     "none",
@@ -66,18 +86,10 @@ const NEXTEST: &[&str] = &[
     "final",
 ];
 
-const LIBTEST: &[&str] = &[
-    "test",
-    "--quiet",
-    "--workspace",
-    "--no-fail-fast",
-    "--lib",
-    "--bins",
-    "--tests",
-    "--examples",
-    "--",
-    "--show-output",
-];
+const LIBTEST: &[&str] =
+    &["test", "--quiet", "--no-fail-fast", "--lib", "--bins", "--tests", "--examples"];
+
+const FEATURES: &str = "mde-forensics-package-wasm/typescript,mde-forensics-wasm/typescript";
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Collection, Stage};
 use crate::MachineId;
-use crate::engine::{Command, Context, EventKind, Handle};
+use crate::engine::{Command, Context, EventKind, Until};
 
 impl Collection {
     /// Another collection of the same machine ended; this one ends with it.
@@ -39,6 +39,10 @@ impl Collection {
         let Some(machine) = self.machine().cloned() else { return self.find(cx) };
         if let Some(leader) = self.take(&machine, cx) {
             return self.fall_in(leader, cx);
+        }
+        if self.is_accepted() && cx.options.until < Until::Collected {
+            // It only looks, and whoever else does may write it down.
+            return self.proceed(cx);
         }
         self.stage = Stage::Claiming;
         let tenant = cx.options.tenant.clone();
@@ -82,6 +86,7 @@ impl Collection {
         } else if self.cancel_wish.is_some() {
             return self.stop_uncancelled("another run is at work on the device", cx);
         } else {
+            self.stage = Stage::Held;
             "another run is at work on this device just now; what comes of that is waited for"
         };
         if !std::mem::replace(&mut self.has_told_of_others, true) {
@@ -90,24 +95,35 @@ impl Collection {
         self.set_timer(until.max(cx.after(Duration::from_secs(1))), cx);
     }
 
+    /// Goes on from whichever account has come further: this run's, or the ledger's, for another run may have been at work
+    /// on this very collection.
     pub(super) fn claimed(&mut self, cx: &mut Context) {
         self.ticket = None;
         self.has_told_of_others = false;
-        // Another run may have been at work on this very collection.
-        match cx.known.take_retold(self.index) {
-            Some(told) if !self.is_asked() && told.wants_another_attempt() => {
-                self.handle.start_over(&told);
+        let Some(told) = cx.known.take_told(self.index) else { return self.proceed(cx) };
+        let is_failed = !self.is_asked() && told.wants_another_attempt();
+        if is_failed && told.round() >= self.handle.round() {
+            self.handle.start_over(&told);
+            self.write_down(cx);
+            return self.proceed(cx);
+        }
+        if self.handle.asks_as(&told) {
+            self.is_confirmed |= told.action().is_some();
+            return self.proceed(cx);
+        }
+        match self.handle.clone().merge(&told) {
+            Ok((handle, true)) => {
+                self.handle = handle;
+                self.handle.forgive();
+                self.is_confirmed = true;
+                self.go_on(cx);
+            }
+            Ok((handle, false)) => {
+                self.handle = handle;
                 self.write_down(cx);
                 self.proceed(cx);
             }
-            Some(told) => self.join(&told, cx),
-            None => self.proceed(cx),
+            Err(error) => self.fail(error, cx),
         }
-    }
-
-    /// Whether this account of the same collection says something that this run does not know.
-    pub(in crate::engine) fn may_be_told(&self, told: &Handle) -> bool {
-        let is_failed = !self.is_asked() && told.wants_another_attempt();
-        told.round() >= self.handle.round() && (is_failed || told.is_further_than(&self.handle))
     }
 }

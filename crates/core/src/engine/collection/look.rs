@@ -159,7 +159,7 @@ impl Collection {
     }
 
     /// Goes on with what another collection of this machine came to: one under the same key, which may be called
-    /// otherwise, one that asked for what is running, or this very one in another run.
+    /// otherwise, or one that asked for what is running.
     pub(super) fn join(&mut self, other: &Handle, cx: &mut Context) {
         for fact in other.request() {
             self.fact(fact, cx);
@@ -170,6 +170,11 @@ impl Collection {
                 self.fact(record.fact, cx);
             }
         }
+        self.go_on(cx);
+    }
+
+    /// Goes on with what was taken over from another account.
+    pub(super) fn go_on(&mut self, cx: &mut Context) {
         let Some(action) = self.handle.action().cloned() else { return self.proceed(cx) };
         let Action { id, adoption, status, requestor, .. } = action;
         let event = EventKind::Adopted { action: id.clone(), adoption, status, requestor };
