@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use mde_forensics_core::download::{self, Fetch, Judgement, Limits, Seal};
 use mde_forensics_core::engine::{
-    Answer, Command, Engine, Event, Exchange, Fact, Handle, Record, Settlement, Start, StopHow,
-    Ticket,
+    Answer, Command, Engine, Event, Exchange, Handle, Record, Settlement, Start, StopHow, Ticket,
 };
 use mde_forensics_core::json::{Fields, Json, Read, Wrong};
 use mde_forensics_core::ledger::{Book, FILE_NAME, Line, Lines, QuotaLine, Wanted, snapshot};
@@ -503,9 +502,9 @@ impl Run {
             if failure.is_none() && is_ours {
                 state.keep(&record, folder, now);
             }
-            // That it was asked is known also where the ledger does not take its end.
-            if failure.is_none() || matches!(record.fact, Fact::Ended { .. }) {
-                state.taken.follow(&record, self.number);
+            match failure {
+                None => state.taken.follow(&record, self.number),
+                Some(_) => state.taken.follow_lost(&record, self.number),
             }
             drop(state);
             match &failure {

@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use mde_forensics_core::engine::{Fact, Handle, Record, Settlement};
+use mde_forensics_core::engine::{Handle, Record, Settlement};
 use mde_forensics_core::ledger::{Lately, Taken};
 use mde_forensics_core::{Error, MachineId, Now, PermitId, QuotaClass};
 
@@ -99,12 +99,13 @@ impl Session {
             self.folders.note(&shared.folder, handle, self.clock.now());
         }
         drop(ledger);
-        // Not before: whoever waits for the device goes by what is known then. That it was asked is known also where the
-        // ledger does not take its end.
-        let is_over = |it: &&Record| appended.is_ok() || matches!(it.fact, Fact::Ended { .. });
+        // Not before: whoever waits for the device goes by what is known then.
         let mut taken = lock(&shared.taken);
-        for record in records.iter().filter(is_over) {
-            taken.follow(record, self.run);
+        for record in records {
+            match appended {
+                Ok(()) => taken.follow(record, self.run),
+                Err(_) => taken.follow_lost(record, self.run),
+            }
         }
         drop(taken);
         appended

@@ -8,9 +8,9 @@ use crate::{MachineId, Map, Now};
 /// What belongs to which run, by the run's number.
 ///
 /// A collection belongs to the run that works on it, from its claim until it has ended: it alone may write of it, for two
-/// would write over each other's records. Its device belongs to that run too, but only until the service has accepted: whoever comes then finds
-/// the action, and goes on with it. A package belongs to the run that looks for it in the output folder, until the
-/// collection has ended: two downloads into one file would spoil each other.
+/// would write over each other's records. Its device belongs to that run too, but only until the service has accepted:
+/// whoever comes then finds the action, and goes on with it. A package belongs to the run that looks for it in the output
+/// folder, until the collection has ended: two downloads into one file would spoil each other.
 #[derive(Debug, Default)]
 pub struct Taken {
     runs: u64,
@@ -74,12 +74,9 @@ impl Taken {
             }
             Fact::Ended { outcome, .. } => {
                 let place = self.place(name, run);
-                let Some(works) = self.works.get_mut(&place) else { return };
-                let Some(at) = works.iter().position(|work| work.run == run) else { return };
-                let Work { machine, package, .. } = works.swap_remove(at);
-                if works.is_empty() {
-                    self.works.remove(&place);
-                }
+                let Some(Work { machine, package, .. }) = self.take_work(&place, run) else {
+                    return;
+                };
                 let_go(&mut self.claims, Some(place), name, run);
                 let_go(&mut self.machines, machine, name, run);
                 if !CALLED_OFF.contains(&outcome.as_str()) {
@@ -90,6 +87,14 @@ impl Taken {
                 }
             }
             _ => self.begin_work(name, run),
+        }
+    }
+
+    /// Takes note of a record of a run that its ledger did not take. An end lets go all the same: that the device was
+    /// asked is known.
+    pub fn follow_lost(&mut self, record: &Record, run: u64) {
+        if matches!(record.fact, Fact::Ended { .. }) {
+            self.follow(record, run);
         }
     }
 
@@ -163,12 +168,7 @@ impl Taken {
     pub fn end(&mut self, run: u64) {
         let Some(Part { places, packages, .. }) = self.parts.remove(&run) else { return };
         for place in places {
-            let Some(works) = self.works.get_mut(&place) else { continue };
-            let Some(at) = works.iter().position(|work| work.run == run) else { continue };
-            let Work { machine, package, .. } = works.swap_remove(at);
-            if works.is_empty() {
-                self.works.remove(&place);
-            }
+            let Some(Work { machine, package, .. }) = self.take_work(&place, run) else { continue };
             free(&mut self.claims, &place, run);
             machine.inspect(|machine| free(&mut self.machines, machine, run));
             package.inspect(|package| free(&mut self.packages, package, run));
@@ -190,6 +190,16 @@ impl Taken {
         });
         #[expect(clippy::indexing_slicing, reason = "it was found or put there just now")]
         &mut works[at]
+    }
+
+    fn take_work(&mut self, place: &str, run: u64) -> Option<Work> {
+        let works = self.works.get_mut(place)?;
+        let at = works.iter().position(|work| work.run == run)?;
+        let work = works.swap_remove(at);
+        if works.is_empty() {
+            self.works.remove(place);
+        }
+        Some(work)
     }
 
     fn place(&self, collection: &str, run: u64) -> String {
