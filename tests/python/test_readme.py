@@ -1,4 +1,4 @@
-"""The Python of the README works as it is pasted."""
+"""The Python of the README, and of what it leaves to docs/python.md, works as it is pasted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from mde_forensics import Emulator
 
 BLOCKS = [
     textwrap.dedent(block)
-    for block in re.findall(r"^ *```python\n(.*?)^ *```$", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE)
+    for page in ("README.md", "docs/python.md")
+    for block in re.findall(r"^ *```python\n(.*?)^ *```$", (ROOT / page).read_text(), re.DOTALL | re.MULTILINE)
 ]
 
 
