@@ -14,6 +14,7 @@ mod context;
 mod custody;
 mod event;
 mod file_name;
+mod fleet;
 mod handle;
 mod judge;
 mod known;
@@ -41,6 +42,7 @@ use self::context::{Asked, Context, Input, Timer};
 pub use self::custody::{AskedBy, Custody};
 pub use self::event::{Event, EventKind};
 pub use self::file_name::{is_windows_device, package_file_name};
+use self::fleet::Fleet;
 pub use self::handle::{Action, Adoption, Handle, Intent, Machine};
 pub use self::judge::{Judge, Ruling};
 use self::known::Known;
@@ -52,20 +54,14 @@ pub use self::service_clock::ServiceClock;
 pub use self::start::Start;
 pub use self::verdict::Verdict;
 use crate::claims::{COLLECTION_PATH, Preflight};
-use crate::map::{Names, sorted};
-use crate::{Error, Map, Now};
+use crate::map::Names;
+use crate::{Error, Now};
 
 /// Collects from one device or from many; see the [module](self).
 #[derive(Debug)]
 pub struct Engine {
     cx: Context,
-    collections: Vec<Collection>,
-    /// In which order they start, and how many have.
-    order: Vec<usize>,
-    next: usize,
-    starting: usize,
-    over: usize,
-    followers: Map<usize, Vec<usize>>,
+    fleet: Fleet,
     deadline: Option<Duration>,
     was_checked: bool,
     has_begun: bool,
@@ -105,10 +101,6 @@ impl Engine {
             let opened = start.open(index, &options, by_name, now.wall)?;
             collections.push(Collection::new(index, opened));
         }
-        // Of several handles of one machine the one that has come furthest must not wait for another's request.
-        let progress = |index: &usize| collections.get(*index).map(Collection::progress);
-        let order = (0..collections.len()).collect();
-        let order = sorted(order, |one, other| progress(other).cmp(&progress(one)));
         let known = Known::new(&options, known, &collections);
         let devices =
             collections.iter().map(|collection| collection.handle.device().to_owned()).collect();
@@ -116,12 +108,7 @@ impl Engine {
             deadline: options.deadline.map(|deadline| now.monotonic.saturating_add(deadline)),
             was_checked: !options.preflight,
             cx: Context::new(options, devices, known, now),
-            collections,
-            order,
-            next: 0,
-            starting: 0,
-            over: 0,
-            followers: Map::new(),
+            fleet: Fleet::new(collections),
             has_begun: false,
             is_done: false,
         })
@@ -138,9 +125,9 @@ impl Engine {
                 break;
             }
         }
-        if self.over == self.collections.len() && self.cx.all_recorded() && !self.is_done {
+        if self.fleet.is_over() && self.cx.all_recorded() && !self.is_done {
             self.is_done = true;
-            return Command::Done(self.report());
+            return Command::Done(self.fleet.report());
         }
         Command::Wait { until: self.next_wake() }
     }
@@ -182,7 +169,7 @@ impl Engine {
     /// of the machine and of the [asker](Self::asker), in its order, and who asked the machine last for a ledger `elsewhere`.
     /// What was told at the beginning and has not changed need not be told again.
     pub fn learn(&mut self, known: &[Handle], elsewhere: Option<&Handle>) {
-        self.cx.known.learn(&self.cx.options, known, elsewhere, &self.collections);
+        self.cx.known.learn(&self.cx.options, known, elsewhere, self.fleet.all());
     }
 
     /// The record of this number, and every one before it that was said to be, is durable.
@@ -206,10 +193,9 @@ impl Engine {
     pub fn cancel(&mut self, device: Option<usize>, how: &StopHow, now: Now) {
         self.tick(now);
         let indices =
-            device.map_or(0..self.collections.len(), |index| index..index.saturating_add(1));
+            device.map_or(0..self.fleet.all().len(), |index| index..index.saturating_add(1));
         for index in indices {
-            self.share(index);
-            self.with(index, |collection, cx| match how {
+            self.fleet.stop(index, &mut self.cx, |collection, cx| match how {
                 StopHow::Here => collection.end(Outcome::Stopped, cx),
                 StopHow::AtService { comment } => collection.cancel_at_service(comment, cx),
             });
@@ -219,7 +205,7 @@ impl Engine {
     /// The handle of one device as it is now, by its place in the call.
     #[must_use]
     pub fn handle(&self, index: usize) -> Option<&Handle> {
-        self.collections.get(index).map(|collection| &collection.handle)
+        self.fleet.one(index).map(|collection| &collection.handle)
     }
 
     /// Whether stopping now would waste nothing that cannot be gone on with: no collect request waits for its answer,
@@ -228,7 +214,7 @@ impl Engine {
     /// A driver that has a budget stops when this holds, and not before.
     #[must_use]
     pub fn is_interruptible(&self) -> bool {
-        self.collections.iter().all(|collection| collection.is_interruptible(&self.cx.calls))
+        self.fleet.all().iter().all(|collection| collection.is_interruptible(&self.cx.calls))
     }
 
     fn tick(&mut self, now: Now) {
@@ -244,7 +230,7 @@ impl Engine {
         }
         if self.deadline.is_some_and(|deadline| self.cx.now.monotonic >= deadline) {
             self.deadline = None;
-            self.end_all(&Outcome::DeadlineReached(Limit::Deadline), |_| true);
+            self.fleet.end_all(&Outcome::DeadlineReached(Limit::Deadline), &mut self.cx, |_| true);
         }
         while let Some(timer) = self.cx.due() {
             match timer {
@@ -258,86 +244,23 @@ impl Engine {
         while let Some(result) = self.cx.polled.pop_front() {
             self.cx.listed(result);
         }
-        self.start_more();
+        self.fleet.start_more(&mut self.cx);
         while let Some((index, input)) = self.cx.inbox.pop_front() {
-            self.with(index, |collection, cx| collection.on(input, cx));
-            self.start_more();
+            self.fleet.with(index, &mut self.cx, |collection, cx| collection.on(input, cx));
+            self.fleet.start_more(&mut self.cx);
         }
         self.cx.pump();
         !self.cx.out.is_empty() || !self.cx.polled.is_empty() || self.cx.has_due()
     }
 
     fn begin(&mut self) {
-        for collection in &self.collections {
+        for collection in self.fleet.all() {
             collection.write_down(&mut self.cx);
         }
         if self.cx.options.comment.is_long() {
             let message =
                 "the comment is very long, and the service's limit is not known".to_owned();
             self.cx.event(None, EventKind::Warning { message });
-        }
-    }
-
-    fn start_more(&mut self) {
-        while self.starting < self.cx.options.concurrency.max(1)
-            && let Some(index) = self.next_to_start()
-        {
-            self.with(index, |collection, cx| collection.on(Input::Start, cx));
-        }
-    }
-
-    /// Who waited for another run comes before who has not begun.
-    fn next_to_start(&mut self) -> Option<usize> {
-        self.cx.restarts.pop_front().or_else(|| {
-            let index = self.order.get(self.next).copied()?;
-            self.next += 1;
-            Some(index)
-        })
-    }
-
-    /// Lets one collection act, and keeps the books of all of them.
-    fn with(&mut self, index: usize, act: impl FnOnce(&mut Collection, &mut Context)) {
-        let Some(collection) = self.collections.get_mut(index) else { return };
-        let was = (collection.is_starting(), collection.is_over(), collection.leader());
-        act(collection, &mut self.cx);
-        let is = (collection.is_starting(), collection.is_over(), collection.leader());
-        self.starting = self.starting + usize::from(is.0) - usize::from(was.0);
-        if !collection.is_watching() {
-            self.cx.not_watching(index);
-        }
-        if let (None, Some(leader)) = (was.2, is.2) {
-            self.begin_to_follow(index, leader);
-        }
-        if is.1 && !was.1 {
-            self.over += 1;
-            for follower in self.followers.remove(&index).unwrap_or_default() {
-                self.follow(follower, index);
-            }
-        }
-    }
-
-    fn begin_to_follow(&mut self, index: usize, leader: usize) {
-        if self.collections.get(leader).is_some_and(Collection::is_over) {
-            self.follow(index, leader);
-        } else {
-            self.followers.or_default(leader).push(index);
-        }
-    }
-
-    fn follow(&mut self, index: usize, leader: usize) {
-        let Ok([follower, leader]) = self.collections.get_disjoint_mut([index, leader]) else {
-            return;
-        };
-        let was_over = follower.is_over();
-        follower.follow(leader, &mut self.cx);
-        self.over += usize::from(follower.is_over() && !was_over);
-    }
-
-    /// Gives a follower what its leader knows, for when it ends before it.
-    fn share(&mut self, index: usize) {
-        let Some(leader) = self.collections.get(index).and_then(Collection::leader) else { return };
-        if let Ok([follower, leader]) = self.collections.get_disjoint_mut([index, leader]) {
-            follower.take_over(leader, &mut self.cx);
         }
     }
 
@@ -357,24 +280,17 @@ impl Engine {
             Preflight::Warn(message) => self.cx.event(None, EventKind::Warning { message }),
             Preflight::Refuse(error) => {
                 let failed = Outcome::Failed(error.clone());
-                self.end_all(&Outcome::Refused(error), |collection| !collection.is_asked());
+                let cx = &mut self.cx;
+                self.fleet
+                    .end_all(&Outcome::Refused(error), cx, |collection| !collection.is_asked());
                 // What is in doubt is not undone by a token that may not ask again.
-                self.end_all(&failed, |collection| !collection.is_accepted());
-            }
-        }
-    }
-
-    fn end_all(&mut self, outcome: &Outcome, which: impl Fn(&Collection) -> bool) {
-        for index in 0..self.collections.len() {
-            if self.collections.get(index).is_some_and(&which) {
-                self.share(index);
-                self.with(index, |collection, cx| collection.end(outcome.clone(), cx));
+                self.fleet.end_all(&failed, cx, |collection| !collection.is_accepted());
             }
         }
     }
 
     fn next_wake(&mut self) -> Option<Duration> {
-        let collections = &self.collections;
+        let fleet = &self.fleet;
         let timer = self.cx.next_timer(|calls, at, timer| match timer {
             Timer::Call(id) => calls.pending(id).is_some_and(|pending| match pending.state {
                 State::Sent { give_up, .. } => give_up <= at,
@@ -382,24 +298,12 @@ impl Engine {
                 State::Held { .. } | State::Permitting | State::Queued => false,
             }),
             Timer::Device(index) => {
-                collections.get(index).is_some_and(|collection| collection.waits_for_timer(at))
+                fleet.one(index).is_some_and(|collection| collection.waits_for_timer(at))
             }
             Timer::Line | Timer::Poll | Timer::Token => true,
         });
-        let deadline = self.deadline.filter(|_| self.over < self.collections.len());
+        let deadline = self.deadline.filter(|_| !self.fleet.is_over());
         timer.into_iter().chain(deadline).min()
-    }
-
-    fn report(&self) -> Report {
-        let report = |collection: &Collection| {
-            let outcome = collection.outcome.clone()?;
-            Some(DeviceReport {
-                device: collection.handle.device().to_owned(),
-                outcome,
-                handle: collection.handle.clone(),
-            })
-        };
-        Report { devices: self.collections.iter().filter_map(report).collect() }
     }
 }
 

@@ -22,7 +22,7 @@ use self::watch::Watch;
 use super::calls::{CallId, Calls, Failure, Owner, Reply};
 use super::context::{Input, Timer};
 use super::start::{Begun, Opened};
-use super::{Context, EventKind, Fact, Handle, Outcome, Stored, Ticket, Until};
+use super::{Context, DeviceReport, EventKind, Fact, Handle, Outcome, Stored, Ticket, Until};
 use crate::wire::ActionStatus;
 use crate::{Code, Device, Error, Fault, MachineId};
 
@@ -113,6 +113,13 @@ impl Collection {
             Stage::Downloading(_) => self.ticket.is_none(),
             _ => true,
         }
+    }
+
+    /// What became of it, once it is over.
+    pub(super) fn report(&self) -> Option<DeviceReport> {
+        let outcome = self.outcome.clone()?;
+        let handle = self.handle.clone();
+        Some(DeviceReport { device: handle.device().to_owned(), outcome, handle })
     }
 
     pub(super) fn is_watching(&self) -> bool {

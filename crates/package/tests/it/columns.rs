@@ -1,4 +1,4 @@
-//! Columns: none is there for nothing.
+//! Columns: none is there for nothing. Tables: each is in the documentation.
 
 use std::collections::BTreeSet;
 
@@ -60,6 +60,16 @@ fn no_column_is_null_in_every_row_but_for_a_reason() {
         ALWAYS_NULL.iter().map(|(table, column, _)| (*table, (*column).to_owned())).collect();
     let found: Vec<_> = empty.symmetric_difference(&expected).collect();
     assert!(found.is_empty(), "null, or not null against its reason: {found:#?}");
+}
+
+#[test]
+fn the_documentation_names_every_table_and_no_other() {
+    let page = include_str!("../../../../docs/packages.md");
+    let (_, section) = page.split_once("## Tables\n").unwrap();
+    let (list, _) = section.trim_start().split_once("\n\n").unwrap();
+    let named: BTreeSet<_> = list.split('`').skip(1).step_by(2).collect();
+    let known: BTreeSet<_> = Package::<Vec<u8>>::schemas().map(|schema| schema.name).collect();
+    assert_eq!(named, known);
 }
 
 /// Strikes out the columns that have a value.
