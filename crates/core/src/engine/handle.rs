@@ -12,7 +12,7 @@ pub(super) use self::parts::{Doubt, Ended};
 use super::collection::doubt::VISIBLE_WITHIN;
 use super::options::MAX_KEY;
 use super::record::FIRST;
-use super::{AskedBy, Marker, Options, Stored};
+use super::{AskedBy, Marker, Options, Outcome, Stored};
 use crate::json::{self, Fields, Json, Read, Wrong, deserialize};
 use crate::wire::ActionStatus;
 use crate::{BaseUrl, Code, Comment, Device, Error};
@@ -223,7 +223,7 @@ impl Handle {
 
     /// Failures are counted anew after an end that was told, since whoever goes on then wants it tried again.
     pub(super) fn forgive(&mut self) {
-        if self.ended().is_some_and(|outcome| outcome != "stopped") {
+        if self.ended().is_some_and(|outcome| outcome != Outcome::Stopped.name()) {
             self.strikes = 0;
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::engine::{Fact, Record};
+use crate::engine::{Fact, Limit, Outcome, Record};
 use crate::{MachineId, Map, Now};
 
 /// What belongs to which run, by the run's number.
@@ -79,7 +79,7 @@ impl Taken {
                 };
                 let_go(&mut self.claims, Some(place), name, run);
                 let_go(&mut self.machines, machine, name, run);
-                if !CALLED_OFF.contains(&outcome.as_str()) {
+                if !is_called_off(outcome) {
                     let_go(&mut self.packages, package, name, run);
                 } else if let Some(part) = self.parts.get_mut(&run) {
                     // It may still be at its file, up to the end of the run.
@@ -236,8 +236,12 @@ fn let_go(held: &mut Map<String, Holder>, name: Option<String>, collection: &str
     }
 }
 
-/// Outcomes of a collection that somebody called off, or the deadline.
-const CALLED_OFF: [&str; 2] = ["deadline_reached", "stopped"];
+/// Whether somebody called the collection off, or the deadline did.
+fn is_called_off(outcome: &str) -> bool {
+    let called_off = [Outcome::DeadlineReached(Limit::Deadline), Outcome::Stopped];
+    called_off.iter().any(|it| it.name() == outcome)
+}
+
 /// When to look again whether another run has let go.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 
