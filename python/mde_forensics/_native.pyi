@@ -245,10 +245,13 @@ class Command:
 
     @final
     class Claim(Command):
-        """Take the device for this run, until a record says that it was accepted or has ended."""
+        """Take the collection for this run until a record says that it has ended; and, where ``wants_device``, its device
+        until a record says that it was accepted or has ended."""
 
         __match_args__: ClassVar[tuple[str, ...]]
-        def __new__(cls, ticket: int, tenant: str, machine: str) -> Command.Claim: ...
+        def __new__(cls, ticket: int, tenant: str, machine: str, wants_device: bool) -> Command.Claim: ...
+        @property
+        def wants_device(self) -> bool: ...
         @property
         def ticket(self) -> int: ...
         @property

@@ -306,9 +306,7 @@ impl Client {
     pub(crate) fn ledger_of_calls(&self, run: &Run) -> Session {
         let Inner { clock, ledgers, .. } = &*self.inner;
         match &run.ledger {
-            Some(ledger) => {
-                Session::new(Arc::clone(ledger), Arc::clone(ledgers), Arc::clone(clock))
-            }
+            Some(ledger) => ledgers.in_ledger(ledger, clock),
             None => ledgers.in_memory(clock),
         }
     }

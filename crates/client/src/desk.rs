@@ -97,7 +97,7 @@ impl Desk {
     pub fn claim(&self, tenant: &str, machine: &MachineId, now: Now) -> Answer {
         self.told.note(now);
         // A desk is one run, and nobody else's claims are here.
-        match self.ledger.claim(tenant, machine, "", now) {
+        match self.ledger.claim(tenant, machine, true, "", now) {
             Ok(()) => Answer::Claimed,
             Err(until) => Answer::ClaimHeld(until),
         }

@@ -191,17 +191,18 @@ impl<'a> Driver<'a> {
         let (clock, transport, tokens) = (self.clock, self.transport, self.tokens);
         match command {
             Command::Abort { ticket } => sky.abort(ticket),
-            Command::Claim { ticket, tenant, machine } => {
+            Command::Claim { ticket, tenant, machine, wants_device } => {
                 let Some(collection) = self.engine.asker(ticket) else { return };
-                let answer = match self.ledger.claim(&tenant, &machine, collection, now) {
-                    Ok(()) => {
-                        let known = self.ledger.known_of(&machine, collection);
-                        let elsewhere = self.ledger.asked_lately(&machine);
-                        self.engine.learn(&known, elsewhere.as_ref());
-                        Answer::Claimed
-                    }
-                    Err(until) => Answer::ClaimHeld(until),
-                };
+                let answer =
+                    match self.ledger.claim(&tenant, &machine, wants_device, collection, now) {
+                        Ok(()) => {
+                            let known = self.ledger.known_of(&machine, collection);
+                            let elsewhere = self.ledger.asked_lately(&machine);
+                            self.engine.learn(ticket, &known, elsewhere.as_ref());
+                            Answer::Claimed
+                        }
+                        Err(until) => Answer::ClaimHeld(until),
+                    };
                 self.engine.answer(ticket, answer, now);
             }
             Command::Event(event) => (self.on_event)(&event),

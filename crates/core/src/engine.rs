@@ -165,11 +165,16 @@ impl Engine {
         }
     }
 
-    /// Takes in what is known of a [`Command::Claim`], to be told before the answer that it is claimed: what the ledger knows
-    /// of the machine and of the [asker](Self::asker), in its order, and who asked the machine last for a ledger `elsewhere`.
-    /// What was told at the beginning and has not changed need not be told again.
-    pub fn learn(&mut self, known: &[Handle], elsewhere: Option<&Handle>) {
-        self.cx.known.learn(&self.cx.options, known, elsewhere, self.fleet.all());
+    /// Takes in what is known of a [`Command::Claim`], by its ticket, to be told before the answer that it is claimed: all
+    /// that the ledger knows of the machine and of the [asker](Self::asker), in its order, and who asked the machine last for
+    /// a ledger `elsewhere`. An asker that the ledger does not know is written down.
+    pub fn learn(&mut self, ticket: Ticket, known: &[Handle], elsewhere: Option<&Handle>) {
+        let Some(Asked::Device(index)) = self.cx.who_asked(ticket) else { return };
+        let Some(asker) = self.fleet.one(index) else { return };
+        self.cx.known.learn(&self.cx.options, known, elsewhere, asker, self.fleet.all());
+        if !known.iter().any(|it| it.collection() == asker.handle.collection()) {
+            asker.write_down(&mut self.cx);
+        }
     }
 
     /// The record of this number, and every one before it that was said to be, is durable.

@@ -115,7 +115,7 @@ pub(crate) struct State {
     pub(crate) quotas: Quotas,
     pub(crate) service: ServiceClock,
     pub(crate) taken: Taken,
-    /// What the runs into each folder have come to, as far as they have begun here.
+    /// What the ledger of each folder says: one that is a file, for as long as a run has it.
     pub(crate) books: Map<String, Box<Book>>,
     pub(crate) lately: Lately,
     /// Tells our lines in a ledger's file from those of other processes.
@@ -126,10 +126,20 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// The collections of a book that are wanted, but for those that another run than this one is at work on.
-    pub(crate) fn free(&self, book: &Book, wanted: Wanted<'_>, run: u64) -> Vec<Handle> {
-        let is_free = |handle: &&Handle| !self.taken.is_begun_elsewhere(handle.collection(), run);
+    /// The collections of a folder's ledger that are wanted, but for those that another run than this one is at work on.
+    pub(crate) fn load(&mut self, folder: &str, wanted: Wanted<'_>, run: u64) -> Vec<Handle> {
+        self.taken.begin_wanted(wanted, run);
+        let Some(book) = self.books.get(folder) else { return Vec::new() };
+        let is_free = |handle: &&Handle| self.taken.begin_if_free(handle.collection(), run);
         book.handles(wanted).filter(is_free).cloned().collect()
+    }
+
+    /// The run has ended. What a file says is read again by whoever begins next: another process may write there now.
+    pub(crate) fn end(&mut self, run: u64, file_in: Option<&str>) {
+        self.taken.end(run);
+        if let Some(folder) = file_in.filter(|folder| !self.taken.is_anyone_in(folder)) {
+            self.books.remove(folder);
+        }
     }
 
     /// Keeps a record that the ledger under this folder has taken.

@@ -19,8 +19,8 @@ use crate::said::RunSaid;
 /// One thing for the driver of the engine to do. Times are seconds of the clock that the driver tells.
 ///
 /// - `abort`: forget this send or fetch; its answer will not be heard.
-/// - `claim`: take the device for this run, until a record says that it was accepted or has ended. Answer `claimed` or
-///   `claimHeld`.
+/// - `claim`: take the collection for this run until a record says that it has ended; and, where `wantsDevice`, its device
+///   until a record says that it was accepted or has ended. Answer `claimed` or `claimHeld`.
 /// - `done`: the run is over.
 /// - `event`: something that a person may want to see.
 /// - `fetch`: stream the package into `name` with `.part` behind it. Answer `fetched` or `notFetched`.
@@ -43,6 +43,7 @@ pub(crate) enum Command {
         ticket: u64,
         tenant: String,
         machine: MachineId,
+        wants_device: bool,
     },
     Done {
         /// One for each device, in the order of the call.
@@ -257,8 +258,8 @@ impl Command {
     fn of(asked: Asked) -> Self {
         match asked {
             Asked::Abort { ticket } => Self::Abort { ticket: ticket.number() },
-            Asked::Claim { ticket, tenant, machine } => {
-                Self::Claim { ticket: ticket.number(), tenant, machine }
+            Asked::Claim { ticket, tenant, machine, wants_device } => {
+                Self::Claim { ticket: ticket.number(), tenant, machine, wants_device }
             }
             Asked::Done(report) => {
                 let row = |report| Row::of(report, false);

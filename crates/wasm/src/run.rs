@@ -118,7 +118,14 @@ struct Unwritten {
     records: Vec<Pending>,
     permits: Vec<(Ticket, Result<PermitId, Duration>)>,
     /// What a claim learns from the ledger comes after what was just written there.
-    claims: Vec<(Ticket, MachineId)>,
+    claims: Vec<Claim>,
+}
+
+/// What a collection wants for itself.
+struct Claim {
+    ticket: Ticket,
+    machine: MachineId,
+    wants_device: bool,
 }
 
 /// A record that the ledger is about to take.
@@ -171,7 +178,7 @@ impl Run {
         match what {
             "end" => {
                 self.settle_all(now);
-                self.client.state().taken.end(self.number);
+                self.end();
             }
             "stop" => {
                 self.refreshes = false;
@@ -216,8 +223,9 @@ impl Run {
         let said: RunSaid = convert::read(said, "options")?;
         let begin: Starts = convert::read(starts, "starts")?;
         let number = client.state().taken.begin(begin.folder.as_deref().unwrap_or_default());
+        let file_in = ledger.as_ref().and(begin.folder.clone());
         Self::open(client.clone(), &said, begin, ledger, number, now)
-            .inspect_err(|_| client.state().taken.end(number))
+            .inspect_err(|_| client.state().end(number, file_in.as_deref()))
     }
 
     fn open(
@@ -240,24 +248,20 @@ impl Run {
         for handle in &begin.handles {
             handles.push(Handle::parse(handle, client.tenant.as_str(), &client.base)?);
         }
-        let known = if let Some(bytes) = ledger {
+        if let Some(bytes) = ledger {
             let lines = Lines::read(&bytes, &format!("{folder}/{FILE_NAME}"))?;
             let mut state = client.state();
             let state = &mut *state;
             let (by, quotas) = (state.by, state.quotas.options());
             let theirs = snapshot(&lines.quota, by, &client.account, &mut state.seen, quotas, now);
             state.quotas.absorb(&theirs, now.monotonic);
-            let mut book = Book::default();
-            lines.records.iter().for_each(|record| book.append(record));
-            state.free(&book, Wanted::All, number)
-        } else {
-            let mut names = Start::names(&options, &devices);
-            names.extend(handles.iter().map(|handle| handle.collection().to_owned()));
-            let state = client.state();
-            let wanted = if begin.from_ledger { Wanted::All } else { Wanted::Named(&names) };
-            let book = state.books.get(folder);
-            book.map(|book| state.free(book, wanted, number)).unwrap_or_default()
-        };
+            // Whoever has the file open already knows what was appended since it was read.
+            state.books.or_insert_with(folder.to_owned(), || Box::new(Book::of(&lines.records)));
+        }
+        let mut names = Start::names(&options, &devices);
+        names.extend(handles.iter().map(|handle| handle.collection().to_owned()));
+        let wanted = if begin.from_ledger { Wanted::All } else { Wanted::Named(&names) };
+        let known = client.state().load(folder, wanted, number);
         let mut starts = Start::plan(&options, devices, &known);
         starts.extend(handles.into_iter().map(|handle| Start::Handle(Box::new(handle))));
         if begin.from_ledger {
@@ -295,12 +299,14 @@ impl Run {
                 match self.engine.poll(now) {
                     Command::Record { seq, record } => records.push((seq, *record)),
                     Command::Permit { ticket, quota } => permits.push((ticket, quota)),
-                    Command::Claim { ticket, machine, .. } => claims.push((ticket, machine)),
+                    Command::Claim { ticket, machine, wants_device, .. } => {
+                        claims.push(Claim { ticket, machine, wants_device });
+                    }
                     Command::Wait { until } => break until,
                     Command::Done(report) => {
                         self.settle_all(now);
                         if self.seals == 0 {
-                            self.client.state().taken.end(self.number);
+                            self.end();
                         }
                         self.flush(false, orders);
                         let row = |report| Row::of(report, self.refreshes);
@@ -468,7 +474,7 @@ impl Run {
         &mut self,
         records: Vec<(u64, Record)>,
         permits: Vec<(Ticket, QuotaClass)>,
-        claims: Vec<(Ticket, MachineId)>,
+        claims: Vec<Claim>,
         now: Now,
     ) -> Unwritten {
         let mut pending = Vec::with_capacity(records.len());
@@ -523,28 +529,33 @@ impl Run {
             };
             self.engine.answer(ticket, answer, now);
         }
-        for (ticket, machine) in unwritten.claims {
-            self.claim(ticket, &machine, now);
+        for claim in unwritten.claims {
+            self.claim(&claim, now);
         }
     }
 
-    fn claim(&mut self, ticket: Ticket, machine: &MachineId, now: Now) {
+    fn claim(&mut self, &Claim { ticket, ref machine, wants_device }: &Claim, now: Now) {
         let mut state = self.client.state();
         let Some(asker) = self.engine.asker(ticket) else { return };
-        let answer = match state.taken.claim(machine, asker, self.number, now) {
+        let answer = match state.taken.claim(machine, wants_device, asker, self.number, now) {
             Ok(()) => {
-                // Also of a file: another run may have written there since this one read it.
                 let book = state.books.get(self.folder.as_deref().unwrap_or_default());
                 let wanted = Wanted::Claimed(machine, asker);
                 let known: Vec<_> =
                     book.into_iter().flat_map(|book| book.handles(wanted)).cloned().collect();
-                self.engine.learn(&known, state.lately.of(machine).as_ref());
+                self.engine.learn(ticket, &known, state.lately.of(machine).as_ref());
                 Answer::Claimed
             }
             Err(until) => Answer::ClaimHeld(until),
         };
         drop(state);
         self.engine.answer(ticket, answer, now);
+    }
+
+    /// What it had is free for others.
+    fn end(&self) {
+        let file_in = self.folder.as_deref().filter(|_| self.in_file);
+        self.client.state().end(self.number, file_in);
     }
 
     fn settle(&mut self, permit: PermitId, settlement: Settlement, now: Now) {
@@ -614,5 +625,22 @@ mod tests {
         assert!(take("mdef-b", other).is_err());
         run.tell("end", None, 1_767_607_200.0, 86_400.0);
         assert!(take("mdef-b", other).is_ok());
+    }
+
+    #[test]
+    fn the_book_of_a_folder_that_nobody_is_at_is_let_go_of() {
+        let now = convert::now(1_767_607_200.0, 86_400.0);
+        let client = Shared::new(r#"{"tenant":"contoso.onmicrosoft.com"}"#, &[7; 24]).unwrap();
+        let (said, starts) = (r#"{"comment":"INC-42"}"#, r#"{"folder":"f","devices":["ws-042"]}"#);
+        let mut run = Run::begin(client.clone(), said, starts, Some(Vec::new()), now).unwrap();
+        let mut orders = Vec::new();
+        run.advance(now, &mut orders);
+        assert!(matches!(orders.last(), Some(Order::Append { sync: true, .. })));
+        run.tell("written", None, 1_767_607_200.0, 86_400.0);
+        run.tell("end", None, 1_767_607_200.0, 86_400.0);
+        // The file may be another process's to write from now on.
+        let left: usize =
+            client.state().books.get("f").map_or(0, |book| book.handles(Wanted::All).count());
+        assert_eq!(left, 0);
     }
 }

@@ -94,6 +94,12 @@ impl Folders {
         Arc::clone(&self.memory)
     }
 
+    /// A part in a ledger of the caller's.
+    pub(crate) fn in_ledger(self: &Arc<Self>, ledger: &Shared, clock: &Arc<dyn Clock>) -> Session {
+        let shared = Arc::new(ledger.joined(&self.taken));
+        Session::new(shared, Arc::clone(self), Arc::clone(clock))
+    }
+
     /// A part in the ledger that keeps nothing.
     pub(crate) fn in_memory(self: &Arc<Self>, clock: &Arc<dyn Clock>) -> Session {
         Session::new(Arc::clone(&self.memory), Arc::clone(self), Arc::clone(clock))

@@ -18,7 +18,7 @@ use crate::clock::Clock;
 #[derive(Clone, Debug)]
 pub(crate) struct Shared {
     ledger: SharedLedger,
-    /// The folder that it is under; empty if none.
+    /// The folder that it is under; empty for that of the client, and where it lies for one of the caller's.
     folder: String,
     /// Of all ledgers whose runs must not ask the same devices.
     taken: Arc<Mutex<Taken>>,
@@ -36,9 +36,15 @@ pub(crate) struct Session {
 }
 
 impl Shared {
-    /// A ledger that has nothing to do with others.
+    /// A ledger of the caller's: whoever is given the same knows of each other, in one client.
     pub(crate) fn new(ledger: SharedLedger) -> Self {
-        Self::among(ledger, String::new(), Arc::default())
+        let name = format!("{:p}", Arc::as_ptr(&ledger));
+        Self::among(ledger, name, Arc::default())
+    }
+
+    /// The same ledger, among those of a client.
+    pub(super) fn joined(&self, taken: &Arc<Mutex<Taken>>) -> Self {
+        Self::among(Arc::clone(&self.ledger), self.folder.clone(), Arc::clone(taken))
     }
 
     /// One of several ledgers of a client.
@@ -62,9 +68,10 @@ impl Session {
     /// The collections that are wanted, but for those that another run is at work on.
     pub(crate) fn load(&self, wanted: Wanted<'_>) -> Vec<Handle> {
         let Some(shared) = &self.shared else { return Vec::new() };
-        let is_free = |handle: &Handle| {
-            !lock(&shared.taken).is_begun_elsewhere(handle.collection(), self.run)
-        };
+        // From here on, so that no other run's claim goes unseen.
+        lock(&shared.taken).begin_wanted(wanted, self.run);
+        let is_free =
+            |handle: &Handle| lock(&shared.taken).begin_if_free(handle.collection(), self.run);
         lock(&shared.ledger).load(wanted, &is_free)
     }
 
@@ -116,11 +123,12 @@ impl Session {
         &self,
         tenant: &str,
         machine: &MachineId,
+        wants_device: bool,
         collection: &str,
         now: Now,
     ) -> Result<(), Duration> {
         let Some(shared) = &self.shared else { return Ok(()) };
-        lock(&shared.taken).claim(machine, collection, self.run, now)?;
+        lock(&shared.taken).claim(machine, wants_device, collection, self.run, now)?;
         // Not under the same lock: a slow disk is no reason for runs into other folders to wait.
         let claimed = lock(&shared.ledger).claim(tenant, machine, now);
         if claimed.is_err() {

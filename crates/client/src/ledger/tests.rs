@@ -221,16 +221,16 @@ fn a_session_that_ends_leaves_nothing_taken() {
     let [one, other] = [(); 2].map(|()| folders.session(folder.path(), &clock).unwrap());
     one.append(&[record("a")]).unwrap();
     other.append(&[record("b")]).unwrap();
-    one.claim("contoso", &machine, "a", clock.now()).unwrap();
-    one.claim("contoso", &machine, "a", clock.now()).unwrap();
-    assert!(other.claim("contoso", &machine, "b", clock.now()).is_err());
+    one.claim("contoso", &machine, true, "a", clock.now()).unwrap();
+    one.claim("contoso", &machine, true, "a", clock.now()).unwrap();
+    assert!(other.claim("contoso", &machine, true, "b", clock.now()).is_err());
     assert_eq!(other.load(Wanted::All).len(), 1);
     for _ in 0..2 {
         one.permit(QuotaClass::PackageUri, clock.now()).unwrap();
     }
     drop(one);
 
-    other.claim("contoso", &machine, "b", clock.now()).unwrap();
+    other.claim("contoso", &machine, true, "b", clock.now()).unwrap();
     assert_eq!(other.load(Wanted::All).len(), 2);
     let minute = clock.now().monotonic + Duration::from_secs(60);
     assert_eq!(other.permit(QuotaClass::PackageUri, clock.now()), Err(minute));
@@ -328,8 +328,8 @@ fn a_device_is_free_after_an_end_that_the_ledger_did_not_take() {
     let (fleet, other) = (session(), session());
     let machine = MachineId::parse(&"a".repeat(40)).unwrap();
     fleet.append(&[record("mdef-a"), record("mdef-b")]).unwrap();
-    fleet.claim("contoso.com", &machine, "mdef-a", now(0, 0)).unwrap();
-    let claim = || other.claim("contoso.com", &machine, "mdef-c", now(0, 0));
+    fleet.claim("contoso.com", &machine, true, "mdef-a", now(0, 0)).unwrap();
+    let claim = || other.claim("contoso.com", &machine, true, "mdef-c", now(0, 0));
     assert!(claim().is_err());
     let ended = r#"{"collection":"mdef-a","at":"2026-01-05T10:00:00Z","fact":"ended","outcome":"failed","code":null,"request_id":null}"#;
     assert!(fleet.append(&[serde_json::from_str(ended).unwrap()]).is_err());
@@ -344,7 +344,7 @@ fn who_does_not_have_a_collection_writes_nothing_of_it() {
     let [one, other] = [(); 2].map(|()| folders.in_memory(&clock));
     let machine = MachineId::parse(&"a".repeat(40)).unwrap();
     one.append(&[record("mdef-a")]).unwrap();
-    one.claim("contoso.com", &machine, "mdef-a", now(0, 0)).unwrap();
+    one.claim("contoso.com", &machine, true, "mdef-a", now(0, 0)).unwrap();
     let mut other_device = record("mdef-a");
     let other_machine = MachineId::parse(&"b".repeat(40)).unwrap();
     other_device.fact = Fact::Resolved { machine: other_machine, name: None };

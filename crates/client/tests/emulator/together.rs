@@ -196,4 +196,43 @@ async fn a_look_at_a_collection_that_is_waited_for_asks_the_service() {
     }
 }
 
+/// Two runs at once, each made as this says.
+async fn posts_of_two(
+    shape: impl Fn(mde_forensics::Run, usize) -> mde_forensics::Run,
+) -> (usize, Vec<String>) {
+    let bench = Bench::new(|config| {
+        config.clock = ClockMode::Scaled(SCALE);
+        config.options.list_lag = 5.0;
+        let life = &mut config.fleet.devices[0].life;
+        (life.pending, life.running) = (10.0, 10.0);
+    })
+    .await;
+    let clock = Arc::new(ScaledClock::new(SCALE).unwrap());
+    let client = bench.builder(app()).clock(clock).build().unwrap();
+    let collect = async |number: usize| {
+        let mut run = shape(client.run("INC-42").unwrap(), number);
+        run.options.until = mde_forensics_core::engine::Until::Ready;
+        format!("{:?}", client.collect(DEVICE, &run).await.unwrap().outcome)
+    };
+    let (one, other) = tokio::join!(collect(0), collect(1));
+    (posts(&bench), vec![one, other])
+}
+
+#[tokio::test]
+async fn runs_with_one_ledger_of_the_callers_ask_a_device_once() {
+    let ledger = Arc::new(Mutex::new(mde_forensics::MemoryLedger::default()));
+    let (posts, outcomes) = posts_of_two(|run, _| run.with_ledger(ledger.clone())).await;
+    assert_eq!(posts, 1, "{outcomes:?}");
+}
+
+#[tokio::test]
+async fn runs_with_ledgers_and_without_ask_a_device_once() {
+    let ledger = Arc::new(Mutex::new(mde_forensics::MemoryLedger::default()));
+    let shape = |run: mde_forensics::Run, number| {
+        if number == 0 { run } else { run.with_ledger(ledger.clone()) }
+    };
+    let (posts, outcomes) = posts_of_two(shape).await;
+    assert_eq!(posts, 1, "{outcomes:?}");
+}
+
 const SCALE: f64 = 10.0;

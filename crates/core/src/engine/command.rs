@@ -38,10 +38,11 @@ pub enum Command {
         /// What to forget.
         ticket: Ticket,
     },
-    /// Take the device for this run, so that no other run, here or in another process of the same ledger, asks it as
-    /// well, until a record says that this collection was accepted or has ended; and the collection, until it has ended:
-    /// what another run says of it is not recorded meanwhile. To be carried out once the records before it are. What is
-    /// known of both is told before the answer, unless all was told at the beginning: [`Engine::learn`].
+    /// Take the collection for this run, until a record says that it has ended: what another run says of it is not recorded
+    /// meanwhile. And the device, if it is wanted, so that no other run, here or in another process of the same ledger, asks
+    /// it as well, until a record says that this collection was accepted or has ended. What was claimed for the same collection
+    /// before is let go of. To be carried out once the records before it are. What is known of both is told before the
+    /// answer, unless all was told at the beginning: [`Engine::learn`].
     ///
     /// [`Engine::learn`]: super::Engine::learn
     Claim {
@@ -51,6 +52,8 @@ pub enum Command {
         tenant: String,
         /// The device.
         machine: MachineId,
+        /// Whether the device is wanted too: the service has accepted nothing yet.
+        wants_device: bool,
     },
     /// The run is over; the engine asks for nothing more.
     Done(Report),

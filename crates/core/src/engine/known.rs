@@ -28,6 +28,8 @@ struct Machine {
     keyed: Option<Handle>,
     /// The collection that asked for its action itself and did so last, whatever its key.
     asked: Option<Handle>,
+    /// Collections whose requests were answered: another may have taken one over, and still have it in doubt.
+    answered: Vec<Handle>,
 }
 
 impl Known {
@@ -47,28 +49,31 @@ impl Known {
         all
     }
 
-    /// Takes in what the ledger knows by now, in its order, and what was asked `elsewhere`.
+    /// Takes in what the ledger knows by now, in its order, for the collection that asks, and what was asked `elsewhere`.
     pub(super) fn learn(
         &mut self,
         options: &Options,
         known: &[Handle],
         elsewhere: Option<&Handle>,
+        asker: &Collection,
         collections: &[Collection],
     ) {
-        let own = |names: &Names, handle: &Handle| {
-            names.get(handle.collection()).and_then(|index| collections.get(index))
-        };
+        let is_asker = |handle: &Handle| handle.collection() == asker.handle.collection();
         for handle in elsewhere.into_iter().chain(known) {
-            let is_own =
-                own(&self.own, handle).is_some_and(|own| own.handle.intent() == handle.intent());
+            // Of two collections of one name it is the one that asks.
+            let own = if is_asker(handle) {
+                Some(asker)
+            } else {
+                self.own.get(handle.collection()).and_then(|index| collections.get(index))
+            };
+            let is_own = own.is_some_and(|own| own.handle.intent() == handle.intent());
             self.note(options, handle, is_own);
         }
-        for handle in known {
-            if let Some(own) = own(&self.own, handle)
-                && handle.belongs_to(&options.tenant, &options.base).is_ok()
-            {
-                self.told.insert(own.index, handle.clone());
-            }
+        let told = known.iter().rfind(|handle| is_asker(handle));
+        if let Some(told) =
+            told.filter(|told| told.belongs_to(&options.tenant, &options.base).is_ok())
+        {
+            self.told.insert(asker.index, told.clone());
         }
     }
 
@@ -78,11 +83,23 @@ impl Known {
             return;
         }
         let Some(id) = handle.machine().map(|machine| &machine.id) else { return };
+        let is_keyed = handle.key().is_some() && handle.key() == options.key.as_deref();
+        let is_failed = handle.wants_another_attempt();
+        if is_keyed && is_failed {
+            let attempt = handle.intent().map_or(0, |intent| intent.attempt);
+            let machine = self.entry(id);
+            machine.attempts = attempt.max(machine.attempts);
+        }
         if let Some(action) = handle.action() {
-            let is_answered = |it: &mut Handle| {
+            let machine = self.entry(id);
+            machine.request.take_if(|it| {
                 it.collection() == handle.collection() && it.intent() == handle.intent()
-            };
-            self.entry(id).request.take_if(is_answered);
+                    || is_same_request(it, handle)
+            });
+            if handle.intent().is_some() {
+                machine.answered.retain(|it| !is_same_request(it, handle));
+                machine.answered.push(handle.clone());
+            }
             if action.adoption == Adoption::Own {
                 // A collection may have been begun long before it asked, or have taken over what was asked long ago.
                 let machine = self.entry(id);
@@ -90,12 +107,7 @@ impl Known {
                     machine.asked = Some(handle.clone());
                 }
             }
-            let is_keyed = handle.key().is_some() && handle.key() == options.key.as_deref();
-            if is_keyed && handle.wants_another_attempt() {
-                let attempt = handle.intent().map_or(0, |intent| intent.attempt);
-                let machine = self.entry(id);
-                machine.attempts = attempt.max(machine.attempts);
-            } else if is_keyed {
+            if is_keyed && !is_failed {
                 // The ledger's order is that of their beginnings, whatever clocks said.
                 self.entry(id).keyed = Some(handle.clone());
             }
@@ -103,6 +115,9 @@ impl Known {
             // T0 is the service's time, the same for all who asked.
             let t0 = |it: &Handle| it.intent().map(|intent| intent.t0);
             let machine = self.entry(id);
+            if machine.answered.iter().any(|it| is_same_request(it, handle)) {
+                return;
+            }
             if machine.request.as_ref().is_none_or(|it| t0(it) <= t0(handle)) {
                 machine.request = Some(handle.clone());
             }
@@ -112,6 +127,11 @@ impl Known {
     /// The request by another collection for this machine of which it is not known what came of it.
     pub(super) fn request_in_doubt(&self, machine: &MachineId) -> Option<&Handle> {
         self.machine(machine)?.request.as_ref()
+    }
+
+    /// The collection of this machine in which the request of this one was answered.
+    pub(super) fn answer_to(&self, machine: &MachineId, mine: &Handle) -> Option<&Handle> {
+        self.machine(machine)?.answered.iter().find(|it| is_same_request(it, mine))
     }
 
     /// The collection of this machine that asked for its action itself and did so last.
@@ -148,6 +168,10 @@ impl Known {
         #[expect(clippy::indexing_slicing, reason = "it was found or put there just now")]
         &mut self.machines[place]
     }
+}
+
+fn is_same_request(one: &Handle, other: &Handle) -> bool {
+    one.intent().zip(other.intent()).is_some_and(|(one, other)| one.marker == other.marker)
 }
 
 fn name(machine: &MachineId) -> String {

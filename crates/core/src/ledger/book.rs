@@ -1,5 +1,7 @@
 //! What a ledger knows, folded as it is written.
 
+use std::borrow::Borrow;
+
 use crate::MachineId;
 use crate::engine::{Fact, Handle, Record};
 use crate::map::Names;
@@ -8,7 +10,7 @@ use crate::map::Names;
 /// same however many others there have been.
 #[derive(Clone, Debug, Default)]
 pub struct Book {
-    /// In the order in which the collections were begun; one that was started over has left its place.
+    /// In the order in which the collections were begun.
     pages: Vec<Option<Page>>,
     /// Where each collection is, by its name.
     places: Names,
@@ -24,6 +26,8 @@ struct Page {
     handle: Handle,
     /// In which of the lists it is.
     list: Option<usize>,
+    /// It was begun anew since: its device was asked all the same.
+    is_past: bool,
 }
 
 /// Which collections of a ledger somebody asks for.
@@ -34,11 +38,20 @@ pub enum Wanted<'a> {
     All,
     /// Those of these names.
     Named(&'a [String]),
-    /// What a claim is about: those from this machine, and the one of this name.
+    /// What a claim is about: those from this machine, also what they were before they were begun anew, and the one of
+    /// this name.
     Claimed(&'a MachineId, &'a str),
 }
 
 impl Book {
+    /// What these records say, in their order.
+    #[must_use]
+    pub fn of(records: impl IntoIterator<Item = impl Borrow<Record>>) -> Self {
+        let mut book = Self::default();
+        records.into_iter().for_each(|record| book.append(record.borrow()));
+        book
+    }
+
     /// Takes in what was written down.
     pub fn append(&mut self, record: &Record) {
         let place = self.places.get(&record.collection);
@@ -52,9 +65,9 @@ impl Book {
                 let Some(handle) = Handle::from_first(record) else { return };
                 let earlier = self.places.insert(record.collection.clone(), self.pages.len());
                 if let Some(earlier) = earlier {
-                    self.take_out(earlier);
+                    self.turn(earlier);
                 }
-                self.pages.push(Some(Page { handle, list: None }));
+                self.pages.push(Some(Page { handle, list: None, is_past: false }));
                 self.pages.len() - 1
             }
         };
@@ -76,11 +89,14 @@ impl Book {
         };
         places.sort_unstable();
         places.dedup();
-        places.into_iter().filter_map(|place| Some(&self.pages.get(place)?.as_ref()?.handle))
+        let with_past = matches!(wanted, Wanted::Claimed(..));
+        let pages = places.into_iter().filter_map(|place| self.pages.get(place)?.as_ref());
+        pages.filter(move |page| with_past || !page.is_past).map(|page| &page.handle)
     }
 
     pub(crate) fn into_handles(self) -> Vec<Handle> {
-        self.pages.into_iter().flatten().map(|page| page.handle).collect()
+        let pages = self.pages.into_iter().flatten();
+        pages.filter(|page| !page.is_past).map(|page| page.handle).collect()
     }
 
     /// Puts a collection among those of its machine.
@@ -101,9 +117,13 @@ impl Book {
         }
     }
 
-    fn take_out(&mut self, place: usize) {
-        let page = self.pages.get_mut(place).and_then(Option::take);
-        self.unlist(place, page.and_then(|page| page.list));
+    /// Begins a new page for the collection at this place: what is here concerns its machine alone.
+    fn turn(&mut self, place: usize) {
+        let Some(page) = self.pages.get_mut(place) else { return };
+        match page {
+            Some(page) if page.list.is_some() => page.is_past = true,
+            _ => *page = None,
+        }
     }
 
     fn unlist(&mut self, place: usize, list: Option<usize>) {
@@ -153,18 +173,30 @@ mod tests {
             steps in prop::collection::vec((0u8..5, (0u8..3, 1u8..7)), 0..60),
         ) {
             let mut book = Book::default();
+            // As they were before they were begun anew.
+            let mut past = Vec::new();
             for (collection, fact) in steps {
-                book.append(&record(collection, fact));
+                let record = record(collection, fact);
+                past.extend(found(&book, Wanted::All).into_iter().filter(|it| {
+                    it.collection() == record.collection && it.is_started_over(&record)
+                }));
+                book.append(&record);
             }
             let all = found(&book, Wanted::All);
             for number in 1..7 {
                 let machine = MachineId::parse(&machine(number)).unwrap();
-                let is_there = |it: &&Handle| {
-                    it.collection() == "c2"
-                        || it.machine().is_some_and(|it| it.id.matches(machine.as_str()))
+                let is_of = |it: &&Handle| {
+                    it.machine().is_some_and(|it| it.id.matches(machine.as_str()))
                 };
-                let there: Vec<_> = all.iter().filter(is_there).cloned().collect();
-                prop_assert_eq!(found(&book, Wanted::Claimed(&machine, "c2")), there);
+                let is_there = |it: &&Handle| it.collection() == "c2" || is_of(it);
+                let mut there: Vec<_> = all.iter().filter(is_there).cloned().collect();
+                there.extend(past.iter().filter(is_of).cloned());
+                let mut told = found(&book, Wanted::Claimed(&machine, "c2"));
+                let is_named = |it: &&Handle| it.collection() == "c2";
+                prop_assert_eq!(told.iter().rfind(is_named), all.iter().find(is_named));
+                there.sort_by_key(Handle::to_json);
+                told.sort_by_key(Handle::to_json);
+                prop_assert_eq!(told, there);
             }
             let names = ["c3".to_owned(), "c9".to_owned(), "c1".to_owned(), "c3".to_owned()];
             let is_named = |it: &&Handle| names.iter().any(|name| name == it.collection());

@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
+use super::Wanted;
 use crate::engine::{Fact, Limit, Outcome, Record};
 use crate::{MachineId, Map, Now};
 
 /// What belongs to which run, by the run's number.
 ///
-/// A collection belongs to the run that works on it, from its claim until it has ended: it alone may write of it, for two
-/// would write over each other's records. Its device belongs to that run too, but only until the service has accepted:
-/// whoever comes then finds the action, and goes on with it. A package belongs to the run that looks for it in the output
-/// folder, until the collection has ended: two downloads into one file would spoil each other.
+/// A collection belongs to the run that claims it, until it has ended: meanwhile it alone may write of it, for two would
+/// write over each other's records; and afterwards who was at it before, and has not claimed it since, may not, for what it
+/// knows is older. Its device belongs to the run that claims it too, but only until the service has accepted: whoever comes
+/// then finds the action, and goes on with it. A package belongs to the run that looks for it in the output folder, until
+/// the collection has ended: two downloads into one file would spoil each other.
 #[derive(Debug, Default)]
 pub struct Taken {
     runs: u64,
@@ -44,7 +46,8 @@ struct Holder {
 #[derive(Debug)]
 struct Work {
     run: u64,
-    is_accepted: bool,
+    /// Another run has claimed it since: what this one knows of it may be older.
+    is_outrun: bool,
     machine: Option<String>,
     package: Option<String>,
 }
@@ -68,7 +71,6 @@ impl Taken {
         match &record.fact {
             Fact::Accepted { .. } => {
                 let work = self.work(name, run);
-                work.is_accepted = true;
                 let machine = work.machine.take();
                 let_go(&mut self.machines, machine, name, run);
             }
@@ -98,40 +100,63 @@ impl Taken {
         }
     }
 
-    /// Whether another run into the same folder is at work on this collection, or about to be.
-    #[must_use]
-    pub fn is_begun_elsewhere(&self, collection: &str, run: u64) -> bool {
+    /// The run is at work on this collection, unless another into the same folder is, or about to be; says which.
+    pub fn begin_if_free(&mut self, collection: &str, run: u64) -> bool {
         let works = self.works.get(&self.place(collection, run));
-        works.is_some_and(|works| works.iter().any(|work| work.run != run))
+        let is_free = works.is_none_or(|works| works.iter().all(|work| work.run == run));
+        if is_free {
+            self.begin_work(collection, run);
+        }
+        is_free
     }
 
-    /// Whether the run may write records of this collection: no other run has claimed it. What it may not write now it
-    /// writes once it has the claim, if that is not known by then.
+    /// The run is at work on what it asks its ledger for by name, also where the ledger does not know it yet.
+    pub fn begin_wanted(&mut self, wanted: Wanted<'_>, run: u64) {
+        if let Wanted::Named(names) = wanted {
+            names.iter().for_each(|name| self.begin_work(name, run));
+        }
+    }
+
+    /// Whether any run is at work in this folder.
+    #[must_use]
+    pub fn is_anyone_in(&self, folder: &str) -> bool {
+        self.parts.values().any(|part| part.folder == folder)
+    }
+
+    /// Whether the run may write records of this collection: no other run has claimed it since it was at work on it. What
+    /// it may not write is not lost: once it has a claim of its own it goes on from what the ledger knows by then.
     #[must_use]
     pub fn may_write(&self, collection: &str, run: u64) -> bool {
-        !is_others(&self.claims, &self.place(collection, run), run)
+        let place = self.place(collection, run);
+        let mut works = self.works.get(&place).into_iter().flatten();
+        let is_outrun = works.any(|work| work.run == run && work.is_outrun);
+        !is_outrun && !is_others(&self.claims, &place, run)
     }
 
-    /// The collection, and the device if it has not been accepted, is this run's.
+    /// The collection is this run's, and the device if it `wants_device`, in place of what was claimed for it before.
     ///
     /// Fails with the monotonic time at which to ask again if another run has one of them.
     pub fn claim(
         &mut self,
         machine: &MachineId,
+        wants_device: bool,
         collection: &str,
         run: u64,
         now: Now,
     ) -> Result<(), Duration> {
         let machine = machine.as_str().to_ascii_lowercase();
-        let needs_machine = !self.work(collection, run).is_accepted;
+        self.unclaim(collection, run);
         let place = self.place(collection, run);
         if is_others(&self.claims, &place, run)
-            || needs_machine && is_others(&self.machines, &machine, run)
+            || wants_device && is_others(&self.machines, &machine, run)
         {
             return Err(now.monotonic.saturating_add(ASK_AGAIN));
         }
+        for work in self.works.or_default(place.clone()) {
+            work.is_outrun = work.run != run;
+        }
         hold(&mut self.claims, place, collection, run);
-        if needs_machine {
+        if wants_device {
             hold(&mut self.machines, machine.clone(), collection, run);
             self.work(collection, run).machine = Some(machine);
         }
@@ -185,7 +210,7 @@ impl Taken {
             if let Some(part) = self.parts.get_mut(&run) {
                 part.places.push(place);
             }
-            works.push(Work { run, is_accepted: false, machine: None, package: None });
+            works.push(Work { run, is_outrun: false, machine: None, package: None });
             works.len() - 1
         });
         #[expect(clippy::indexing_slicing, reason = "it was found or put there just now")]
@@ -258,18 +283,21 @@ mod tests {
         let now = Now::new(OffsetDateTime::UNIX_EPOCH, Duration::ZERO);
         let machine = MachineId::parse(&"a".repeat(40)).unwrap();
         let [one, two] = [taken.begin("f"), taken.begin("f")];
-        taken.claim(&machine, "c1", one, now).unwrap();
-        taken.claim(&machine, "c2", one, now).unwrap();
+        taken.claim(&machine, true, "c1", one, now).unwrap();
+        taken.claim(&machine, true, "c2", one, now).unwrap();
         for (collection, is_free) in [("c2", false), ("c1", true)] {
             let accepted = json!({
                 "collection": collection, "at": "2026-01-05T10:00:00Z", "fact": "accepted", "action": "x",
                 "adoption": "own", "status": "Pending"
             });
             taken.follow(&serde_json::from_value(accepted).unwrap(), one);
-            assert_eq!(taken.claim(&machine, "c3", two, now).is_ok(), is_free);
+            assert_eq!(taken.claim(&machine, true, "c3", two, now).is_ok(), is_free);
         }
-        assert!(taken.claim(&machine, "c1", two, now).is_err(), "its records are the first run's");
+        assert!(
+            taken.claim(&machine, true, "c1", two, now).is_err(),
+            "its records are the first run's"
+        );
         taken.end(one);
-        assert!(taken.claim(&machine, "c1", two, now).is_ok());
+        assert!(taken.claim(&machine, true, "c1", two, now).is_ok());
     }
 }

@@ -33,9 +33,10 @@ impl Office {
 
     /// The collections of these names that nobody else is at work on.
     pub(crate) fn free(&self, names: &[String]) -> Vec<Handle> {
-        let shared = self.shared.borrow();
-        let Some(book) = shared.books.get(&self.folder) else { return Vec::new() };
-        let is_free = |it: &&Handle| !shared.taken.is_begun_elsewhere(it.collection(), self.run);
+        let Shared { taken, books, .. } = &mut *self.shared.borrow_mut();
+        taken.begin_wanted(Wanted::Named(names), self.run);
+        let Some(book) = books.get(&self.folder) else { return Vec::new() };
+        let is_free = |it: &&Handle| taken.begin_if_free(it.collection(), self.run);
         book.handles(Wanted::Named(names)).filter(is_free).cloned().collect()
     }
 
@@ -55,15 +56,23 @@ impl Office {
         shared.taken.follow(record, self.run);
     }
 
+    /// As the drivers do with a record that the ledger does not take.
+    pub(crate) fn lose(&mut self, record: &Record) {
+        let taken = &mut self.shared.borrow_mut().taken;
+        taken.begin_work(&record.collection, self.run);
+        taken.follow_lost(record, self.run);
+    }
+
     /// Takes the device; gives what the ledger knows, and who asked it last for whatever folder.
     pub(crate) fn claim(
         &mut self,
         machine: &MachineId,
+        wants_device: bool,
         collection: &str,
         now: Now,
     ) -> Result<(Vec<Handle>, Option<Handle>), Duration> {
         let mut shared = self.shared.borrow_mut();
-        shared.taken.claim(machine, collection, self.run, now)?;
+        shared.taken.claim(machine, wants_device, collection, self.run, now)?;
         let here = shared.books.get(&self.folder).into_iter();
         let here = here.flat_map(|book| book.handles(Wanted::Claimed(machine, collection)));
         Ok((here.cloned().collect(), shared.lately.of(machine)))

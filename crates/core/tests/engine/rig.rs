@@ -163,12 +163,12 @@ impl Rig {
         for _ in 0..20_000 {
             let now = self.clock();
             match self.engine.poll(now) {
-                Command::Claim { ticket, machine, .. } if self.office.is_some() => {
+                Command::Claim { ticket, machine, wants_device, .. } if self.office.is_some() => {
                     let Some(collection) = self.engine.asker(ticket) else { continue };
                     let office = self.office.as_mut().unwrap();
-                    let answer = match office.claim(&machine, collection, now) {
+                    let answer = match office.claim(&machine, wants_device, collection, now) {
                         Ok((known, elsewhere)) => {
-                            self.engine.learn(&known, elsewhere.as_ref());
+                            self.engine.learn(ticket, &known, elsewhere.as_ref());
                             Answer::Claimed
                         }
                         Err(until) => Answer::ClaimHeld(until),
@@ -176,11 +176,14 @@ impl Rig {
                     self.engine.answer(ticket, answer, now);
                 }
                 Command::Claim { ticket, machine, .. } => {
-                    let is_there = |handle: &&Handle| {
-                        handle.machine().is_some_and(|other| other.id.matches(machine.as_str()))
+                    let asker = self.engine.asker(ticket).unwrap();
+                    let is_there = |handle: &Handle| {
+                        handle.collection() == asker
+                            || handle.machine().is_some_and(|it| it.id.matches(machine.as_str()))
                     };
-                    let there: Vec<_> = self.known.iter().filter(is_there).cloned().collect();
-                    self.engine.learn(&there, None);
+                    let known = self.known.iter().cloned().chain(self.handles());
+                    let there: Vec<_> = known.filter(is_there).collect();
+                    self.engine.learn(ticket, &there, None);
                     self.engine.answer(ticket, Answer::Claimed, now);
                 }
                 Command::Done(report) => return Next::Done(report),
@@ -218,6 +221,9 @@ impl Rig {
                     self.engine.answer(ticket, answer, now);
                 }
                 Command::Record { seq, record } if self.is_lost(&record) => {
+                    if let Some(office) = &mut self.office {
+                        office.lose(&record);
+                    }
                     let full = Error::new(Code::LedgerFailed, "No space left on device");
                     self.engine.record_failed(seq, full);
                 }

@@ -2,16 +2,21 @@
 
 #[cfg(test)]
 mod accounts;
+#[cfg(test)]
+mod by_hand;
+#[cfg(test)]
+mod requests;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::Duration;
 
 use http::{Method, Request};
 use mde_forensics_core::engine::{
     Answer, Engine, Fetched, Handle, Held, Options, Outcome, Report, Sealed, Start, StopHow,
-    Ticket, Verdict,
+    Ticket, Until, Verdict,
 };
 use mde_forensics_core::{Code, Device, Now};
 use proptest::prelude::*;
@@ -43,6 +48,8 @@ struct Plan {
     devices: Vec<&'static str>,
     /// A handle that it begins with in place of these.
     kept: Option<Handle>,
+    /// How far it goes.
+    until: Until,
 }
 
 #[derive(Clone, Debug)]
@@ -201,6 +208,7 @@ impl World {
         let is_prepared = plan.key == Some(PREPARED);
         options.key = plan.key.filter(|_| !is_prepared).map(str::to_owned);
         options.entropy = [u8::try_from(self.runs.len()).unwrap(); 16];
+        options.until = plan.until;
         let office = Office::begin(shared, plan.folder);
         let devices: Vec<_> =
             plan.devices.iter().map(|device| Device::parse(device).unwrap()).collect();
@@ -359,6 +367,7 @@ fn calm(begins: u64, key: Option<&'static str>, folder: &'static str) -> Plan {
         lost: Vec::new(),
         devices: vec!["ws-042"],
         kept: None,
+        until: Until::Collected,
     }
 }
 
@@ -452,6 +461,47 @@ proptest! {
         World::new(Service { lag, takes, ends, actions: Vec::new() }, plans);
     }
 }
+
+/// Plays each case; whatever fails is told by how many did, and the first of them.
+fn play(cases: impl Iterator<Item = (Service, Vec<Plan>)>) {
+    let (mut wrong, mut all) = (Vec::new(), 0);
+    for (service, plans) in cases {
+        all += 1;
+        let begins: Vec<_> = plans.iter().map(|plan| plan.begins).collect();
+        if let Err(why) = catch_unwind(AssertUnwindSafe(|| World::new(service, plans))) {
+            let why = why.downcast_ref::<String>().cloned().unwrap_or_default();
+            wrong.push(format!("runs that begin at {begins:?}: {why}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {all}: {}", wrong.len(), wrong[0]);
+}
+
+fn service(lag: u64, takes: u64, ends: Vec<&'static str>) -> Service {
+    Service { lag, takes, ends, actions: Vec::new() }
+}
+
+/// A failed attempt, a round after it that came to nothing, another name of the device; and a slow run of two names.
+fn rounds() -> Vec<Plan> {
+    let (short, long) = ("ws-042", "ws-042.contoso.com");
+    let p = |begins, latencies: Vec<u64>, devices: Vec<&'static str>, until| Plan {
+        latencies,
+        devices,
+        until,
+        ..calm(begins, KEY, "here")
+    };
+    vec![
+        p(16_212, vec![50, 50, 50], vec![short, "WS-042"], Until::Requested),
+        p(16_513, vec![50], vec![short], Until::Ready),
+        Plan {
+            lost: vec!["intended"],
+            ..p(26_072, vec![11_508, 316], vec![short], Until::Requested)
+        },
+        p(37_097, vec![221, 14_192, 93, 263], vec![short, long], Until::Ready),
+        p(47_310, vec![124], vec![long], Until::Requested),
+    ]
+}
+
+const KEY: Option<&str> = Some("INC-42");
 
 /// The world of runs whose collections take so many milliseconds and are not listed for a while.
 fn world(lag: u64, takes: u64, ends: &[&'static str], plans: Vec<Plan>) -> World {

@@ -22,6 +22,7 @@ pub(crate) enum Command {
         ticket: u64,
         tenant: String,
         machine: String,
+        wants_device: bool,
     },
     Done {
         report: Py<PyAny>,
@@ -111,9 +112,12 @@ impl Command {
     pub(crate) fn of(py: Python<'_>, command: engine::Command) -> PyResult<Self> {
         Ok(match command {
             engine::Command::Abort { ticket } => Self::Abort { ticket: ticket.number() },
-            engine::Command::Claim { ticket, tenant, machine } => {
-                Self::Claim { ticket: ticket.number(), tenant, machine: machine.to_string() }
-            }
+            engine::Command::Claim { ticket, tenant, machine, wants_device } => Self::Claim {
+                ticket: ticket.number(),
+                tenant,
+                machine: machine.to_string(),
+                wants_device,
+            },
             engine::Command::Done(report) => {
                 Self::Done { report: report::to_python(py, &report, None)? }
             }

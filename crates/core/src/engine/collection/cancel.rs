@@ -1,5 +1,7 @@
 //! Cancelling at the service what is ours.
 
+use std::time::Duration;
+
 use super::{Collection, Stage};
 use crate::endpoint::CancelMachineAction;
 use crate::engine::calls::{Failure, Owner, Reply};
@@ -30,6 +32,13 @@ impl Collection {
         self.cancel_call = None;
         match result {
             Ok(Reply::Action(action)) if matches!(self.stage, Stage::Watching(_)) => {
+                self.seen(&action, cx);
+            }
+            Ok(Reply::Action(action)) if matches!(self.stage, Stage::Held | Stage::Claiming) => {
+                if let Some(ticket) = self.ticket.take() {
+                    cx.abort(ticket);
+                }
+                self.watch(Duration::ZERO, cx);
                 self.seen(&action, cx);
             }
             Ok(_) => self.stop_uncancelled("the action ended meanwhile", cx),

@@ -46,8 +46,13 @@ impl Collection {
         }
         self.stage = Stage::Claiming;
         let tenant = cx.options.tenant.clone();
-        self.ticket =
-            Some(cx.ask_device(self.index, |ticket| Command::Claim { ticket, tenant, machine }));
+        let wants_device = !self.is_accepted();
+        self.ticket = Some(cx.ask_device(self.index, |ticket| Command::Claim {
+            ticket,
+            tenant,
+            machine,
+            wants_device,
+        }));
     }
 
     /// Takes machine and action, or names the collection that serves this one too.
@@ -99,23 +104,31 @@ impl Collection {
     /// on this very collection.
     pub(super) fn claimed(&mut self, cx: &mut Context) {
         self.ticket = None;
-        self.has_told_of_others = false;
+        let has_waited = std::mem::take(&mut self.has_told_of_others);
         let Some(told) = cx.known.take_told(self.index) else { return self.proceed(cx) };
-        let is_failed = !self.is_asked() && told.wants_another_attempt();
+        let is_failed = !self.is_asked()
+            && told.key().is_some()
+            && told.wants_another_attempt()
+            && !(has_waited && told.action().is_some());
         if is_failed && told.round() >= self.handle.round() {
             self.handle.start_over(&told);
             self.write_down(cx);
             return self.proceed(cx);
         }
-        if self.handle.asks_as(&told) {
-            self.is_confirmed |= told.action().is_some();
+        if self.is_confirmed && self.handle.asks_as(&told) {
             return self.proceed(cx);
         }
+        let Some(machine) = self.machine().cloned() else { return self.find(cx) };
+        let taken = (machine, self.is_accepted());
         match self.handle.clone().merge(&told) {
             Ok((handle, true)) => {
                 self.handle = handle;
                 self.handle.forgive();
                 self.is_confirmed = true;
+                if self.machine().is_some_and(|it| *it != taken.0) || taken.1 && !self.is_accepted()
+                {
+                    return self.claim(cx);
+                }
                 self.go_on(cx);
             }
             Ok((handle, false)) => {

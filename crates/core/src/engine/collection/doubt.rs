@@ -47,6 +47,9 @@ impl Collection {
     /// Goes on with a request in doubt, or with what others have asked for since then.
     pub(super) fn go_on_in_doubt(&mut self, cx: &mut Context) {
         let Some(machine) = self.machine() else { return self.find(cx) };
+        if let Some(answered) = cx.known.answer_to(machine, &self.handle).cloned() {
+            return self.join(&answered, cx);
+        }
         let is_later = |other: &&Handle| other.asked_at() > self.handle.asked_at();
         let asked = cx.known.asked(machine).filter(is_later);
         let runs = |it: &&Handle| it.action().is_some_and(|action| !action.status.is_terminal());

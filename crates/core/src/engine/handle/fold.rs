@@ -8,11 +8,7 @@ impl Handle {
     /// Folds a ledger's records into handles, in the order in which the collections were begun there.
     #[must_use]
     pub fn fold(records: impl IntoIterator<Item = Record>) -> Vec<Self> {
-        let mut book = Book::default();
-        for record in records {
-            book.append(&record);
-        }
-        book.into_handles()
+        Book::of(records).into_handles()
     }
 
     /// The records that fold into this handle, for a ledger that may not know it.
@@ -114,14 +110,19 @@ impl Handle {
             }
             Fact::Intended { marker, attempt, post, t0, before, asked_by } => {
                 self.doubt = None;
-                self.intent = Some(Intent {
+                let intent = Intent {
                     marker: marker.clone(),
                     attempt: *attempt,
                     post: *post,
                     t0: *t0,
                     before: before.clone(),
                     asked_by: asked_by.clone(),
-                });
+                };
+                if self.intent.as_ref() != Some(&intent) {
+                    // What came of another request is not what comes of this one.
+                    self.forget_action();
+                }
+                self.intent = Some(intent);
             }
             Fact::Observed { status } => {
                 if let Some(action) = &mut self.action {

@@ -1,30 +1,10 @@
 //! Runs that know different things of one collection, or of one device.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use mde_forensics_core::ledger::Lately;
 use mde_forensics_core::{BaseUrl, MachineId};
 
 use super::*;
 use crate::rig::{MACHINE, handle_named};
-
-/// Plays each case; whatever fails is told by how many did, and the first of them.
-fn play(cases: impl Iterator<Item = (Service, Vec<Plan>)>) {
-    let (mut wrong, mut all) = (Vec::new(), 0);
-    for (service, plans) in cases {
-        all += 1;
-        let begins: Vec<_> = plans.iter().map(|plan| plan.begins).collect();
-        if let Err(why) = catch_unwind(AssertUnwindSafe(|| World::new(service, plans))) {
-            let why = why.downcast_ref::<String>().cloned().unwrap_or_default();
-            wrong.push(format!("runs that begin at {begins:?}: {why}"));
-        }
-    }
-    assert!(wrong.is_empty(), "{} of {all}: {}", wrong.len(), wrong[0]);
-}
-
-fn service(lag: u64, takes: u64, ends: Vec<&'static str>) -> Service {
-    Service { lag, takes, ends, actions: Vec::new() }
-}
 
 #[test]
 fn an_older_handle_is_not_written_over_what_a_run_is_at() {
@@ -163,3 +143,74 @@ fn what_was_asked_for_two_minutes_ago_is_remembered() {
 }
 
 const OTHER_MACHINE: &str = "ffffffffffffffffffffffffffffffffffffffff";
+
+#[test]
+fn a_late_look_is_not_taken_for_one_at_the_next_attempt() {
+    play((56_000..70_000).step_by(500).map(|takes| {
+        let asks = Plan { until: Until::Requested, ..calm(0, KEY, "here") };
+        let waits = Plan { until: Until::Ready, ..calm(1_000, KEY, "here") };
+        let sees = calm(takes + 600, KEY, "here");
+        let again = Plan { until: Until::Requested, ..calm(takes + 1_700, KEY, "here") };
+        let third = calm(takes + 20_000, KEY, "here");
+        (service(100_000, takes, vec!["Failed"]), vec![asks, waits, sees, again, third])
+    }));
+}
+
+#[test]
+fn who_takes_over_a_request_has_its_device() {
+    play((0..10).flat_map(|phase| {
+        (0..10).map(move |other| {
+            let first = Plan { until: Until::Requested, ..calm(0, KEY, "here") };
+            let resumed = [calm(10_000, KEY, "here"), calm(10_000, KEY, "here")];
+            let mut again = calm(50_000 + phase * 100, KEY, "here");
+            (again.drops, again.stops) = (1, Some(90_000));
+            let foreign = calm(90_000 + other * 100, None, "here");
+            let [one, two] = resumed;
+            (service(0, 60_000, vec!["Failed"]), vec![first, one, two, again, foreign])
+        })
+    }));
+}
+
+#[test]
+fn a_device_that_is_named_twice_is_gone_on_with_from_the_ledger() {
+    play((30_000..45_000).step_by(1_000).map(|stops| {
+        let first = calm(0, KEY, "here");
+        let mut twice = calm(10_000, KEY, "here");
+        twice.devices = vec!["ws-042", "WS-042"];
+        // The answer to its request is lost, and it is stopped.
+        (twice.loses, twice.stops) = (true, Some(stops + 22_000));
+        let after = calm(stops + 23_000, None, "here");
+        (service(100_000, 30_000, vec!["Failed"]), vec![first, twice, after])
+    }));
+}
+
+#[test]
+fn what_another_run_could_not_write_down_is_written_down() {
+    let mut first = calm(0, None, "here");
+    first.key = KEY;
+    first.lost = vec!["begun"; 9];
+    let mut second = calm(250, KEY, "here");
+    (second.loses, second.stops) = (true, Some(15_000));
+    let after = calm(16_000, None, "here");
+    play(std::iter::once((service(100_000, 600_000, vec![]), vec![first, second, after])));
+}
+
+#[test]
+fn a_prepared_collection_that_failed_is_not_begun_anew_by_who_waited() {
+    let plans = vec![calm(0, Some(PREPARED), "here"), calm(5_000, Some(PREPARED), "here")];
+    let world = world(0, 30_000, &["Failed"], plans);
+    assert_eq!(world.service.actions.len(), 1);
+}
+
+#[test]
+fn a_failed_action_is_the_answer_to_all_that_waited_for_it() {
+    let plans = (0..5).map(|number| calm(number * 1_000, KEY, "here")).collect();
+    let world = world(0, 30_000, &["Failed"; 5], plans);
+    assert_eq!(world.service.actions.len(), 1);
+}
+
+#[test]
+fn a_follower_does_not_write_over_what_was_asked_since() {
+    let plans = rounds().into_iter().chain([calm(66_000, None, "here")]).collect();
+    play(std::iter::once((service(60_000, 21_212, vec!["Failed"]), plans)));
+}
