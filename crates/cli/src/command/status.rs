@@ -1,6 +1,8 @@
 //! `mde-forensics status`
 
-use std::path::PathBuf;
+mod folder;
+
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
@@ -15,11 +17,12 @@ use crate::failure::Failure;
 use crate::handles;
 use crate::terminal::{print, safe};
 
-/// Says where a collection stands at the service.
+/// Says where a collection stands at the service, or what became of all that went into a folder.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// An action's id; or a handle: its JSON, a file with it, or `-` for standard input.
-    #[arg(value_name = "HANDLE|ACTION_ID")]
+    /// An action's id; or a handle: its JSON, a file with it, or `-` for standard input; or the folder that `--out` named,
+    /// of which its ledger is read and the service is not asked.
+    #[arg(value_name = "DIR|HANDLE|ACTION_ID")]
     of: String,
     /// The folder whose ledger counts the calls, if it has one.
     #[arg(long, value_name = "DIR", default_value = "evidence")]
@@ -28,8 +31,18 @@ pub(crate) struct Arguments {
     service: ServiceArguments,
 }
 
-/// Asks the service, and prints what it says.
+/// Asks the service, or reads the ledger, and prints what it says.
 pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit, Failure> {
+    let of = Path::new(&arguments.of);
+    if of.is_dir() {
+        let handles = folder::read(of)?;
+        print(&if console.output.json {
+            folder::to_json(&handles).to_string()
+        } else {
+            folder::to_text(&handles)
+        })?;
+        return Ok(Exit::Success);
+    }
     let client = arguments.service.connect_counting(&arguments.out, console)?;
     if !handles::is_handle(&arguments.of) {
         let action = client.action(&ActionId::parse(&arguments.of)?).await?;

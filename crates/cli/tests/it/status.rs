@@ -26,6 +26,31 @@ fn an_action_and_a_handle_say_where_they_stand() {
 }
 
 #[test]
+fn a_folder_says_what_became_of_all_that_went_into_it() {
+    let service = Service::start();
+    let action =
+        service.collect(&["--no-wait", "--json", "--key", "INC-42"]).expect(0).json()["devices"][0]
+            ["action"]["id"]
+            .clone();
+    let out = service.path("evidence");
+    let out = out.to_str().unwrap();
+    let finished = service.run(&["status", out]).expect(0);
+    finished.says(&["DEVICE", "ws-042", "INC-42", "requested", action.as_str().unwrap()]);
+    service.collect(&["--key", "INC-42"]).expect(0);
+    service.run(&["status", out]).expect(0).says(&["collected", ".zip"]);
+    let document = service.run(&["status", out, "--json"]).expect(0).json();
+    assert_eq!(document.as_array().unwrap().len(), 1);
+    assert_eq!(
+        (&document[0]["state"], &document[0]["handle"]["key"]),
+        (&"collected".into(), &"INC-42".into())
+    );
+
+    fs::create_dir(service.path("empty")).unwrap();
+    let empty = service.path("empty");
+    service.run(&["status", empty.to_str().unwrap()]).expect(2).says(&["ledger", "--out"]);
+}
+
+#[test]
 fn an_unknown_action_is_said_to_be_unknown() {
     let service = Service::start();
     let id = "00000000-0000-4000-8000-000000000000";

@@ -1,0 +1,62 @@
+//! What a folder's ledger says of all that went into it.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use time::format_description::well_known::Rfc3339;
+
+use crate::core::engine::Handle;
+use crate::core::ledger::{FILE_NAME, Lines};
+use crate::failure::Failure;
+use crate::terminal::{Table, safe};
+
+/// The collections of a folder, in the order in which they were begun. A run that works there is not disturbed.
+///
+/// Fails if there is no ledger, or a line of it is damaged.
+pub(super) fn read(folder: &Path) -> Result<Vec<Handle>, Failure> {
+    let path = folder.join(FILE_NAME);
+    let bytes = fs::read(&path).map_err(|error| {
+        Failure::usage(format!("cannot read `{}`: {error}", path.display()))
+            .with_hint("name the folder that `--out` named: its ledger says what was asked")
+    })?;
+    Ok(Handle::fold(Lines::read(&bytes, &path.display().to_string())?.records))
+}
+
+pub(super) fn to_text(handles: &[Handle]) -> String {
+    let mut table = Table::new(["DEVICE", "KEY", "BEGUN", "STATE", "DETAIL"]);
+    for handle in handles {
+        table.row([
+            safe(handle.device()),
+            safe(handle.key().unwrap_or("-")),
+            handle.begun().format(&Rfc3339).unwrap_or_default(),
+            safe(&state(handle)),
+            safe(&detail(handle)),
+        ]);
+    }
+    table.to_string()
+}
+
+pub(super) fn to_json(handles: &[Handle]) -> Value {
+    let document = |it: &Handle| json!({ "device": it.device(), "state": state(it), "handle": it });
+    handles.iter().map(document).collect()
+}
+
+fn state(handle: &Handle) -> String {
+    match (handle.package(), handle.ended(), handle.action()) {
+        (Some(_), ..) => "collected".to_owned(),
+        (None, Some(outcome), _) => outcome.replace('_', " "),
+        (None, None, Some(action)) => action.status.as_str().to_lowercase(),
+        (None, None, None) if handle.intent().is_some() => "asked".to_owned(),
+        (None, None, None) => "not asked".to_owned(),
+    }
+}
+
+fn detail(handle: &Handle) -> String {
+    match (handle.package(), handle.action()) {
+        (Some(package), _) => package.name.clone(),
+        (None, Some(action)) => format!("action {}", action.id),
+        (None, None) if handle.intent().is_some() => "not known what came of it".to_owned(),
+        (None, None) => "nothing was sent".to_owned(),
+    }
+}
