@@ -17,7 +17,8 @@ use crate::terminal::count;
 /// Collects investigation packages: from a device's name to a verified package.
 ///
 /// A collection that already runs on a device is taken over. Running the same command again with the same `--key` goes
-/// on where it was, and never asks twice.
+/// on where it was; only a collection that ended badly is asked for once more. Without a key, each run that finds none
+/// running is a new collection.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     /// Devices: each a name (whole or its first label), an id, or an internal IP address.

@@ -1,7 +1,7 @@
 //! What the ledger knows of other collections from the same machines.
 
 use super::collection::Collection;
-use super::{Adoption, Handle, Options};
+use super::{Adoption, Handle, Marker, Options};
 use crate::map::Names;
 use crate::{MachineId, Map};
 
@@ -94,10 +94,10 @@ impl Known {
             let machine = self.entry(id);
             machine.request.take_if(|it| {
                 it.collection() == handle.collection() && it.intent() == handle.intent()
-                    || is_same_request(it, handle)
+                    || request_of(it) == request_of(handle)
             });
             if handle.intent().is_some() {
-                machine.answered.retain(|it| !is_same_request(it, handle));
+                machine.answered.retain(|it| request_of(it) != request_of(handle));
                 machine.answered.push(handle.clone());
             }
             if action.adoption == Adoption::Own {
@@ -115,7 +115,7 @@ impl Known {
             // T0 is the service's time, the same for all who asked.
             let t0 = |it: &Handle| it.intent().map(|intent| intent.t0);
             let machine = self.entry(id);
-            if machine.answered.iter().any(|it| is_same_request(it, handle)) {
+            if machine.answered.iter().any(|it| request_of(it) == request_of(handle)) {
                 return;
             }
             if machine.request.as_ref().is_none_or(|it| t0(it) <= t0(handle)) {
@@ -129,9 +129,9 @@ impl Known {
         self.machine(machine)?.request.as_ref()
     }
 
-    /// The collection of this machine in which the request of this one was answered.
-    pub(super) fn answer_to(&self, machine: &MachineId, mine: &Handle) -> Option<&Handle> {
-        self.machine(machine)?.answered.iter().find(|it| is_same_request(it, mine))
+    /// The collection of this machine in which a request of this marker was answered.
+    pub(super) fn answer(&self, machine: &MachineId, marker: &Marker) -> Option<&Handle> {
+        self.machine(machine)?.answered.iter().find(|it| request_of(it) == Some(marker))
     }
 
     /// The collection of this machine that asked for its action itself and did so last.
@@ -170,8 +170,8 @@ impl Known {
     }
 }
 
-fn is_same_request(one: &Handle, other: &Handle) -> bool {
-    one.intent().zip(other.intent()).is_some_and(|(one, other)| one.marker == other.marker)
+fn request_of(handle: &Handle) -> Option<&Marker> {
+    handle.intent().map(|intent| &intent.marker)
 }
 
 fn name(machine: &MachineId) -> String {

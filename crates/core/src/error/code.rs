@@ -128,7 +128,7 @@ codes! {
         "give the handle exactly as it was returned; one of a newer version needs a newer mde-forensics"
         "A handle cannot be read, or was changed.";
     HandleMismatch "handle_mismatch" Build false
-        "sign in to the tenant and the API host that it was begun with"
+        "sign in to the tenant and the API host that it was begun with, spelled as then: a tenant's domain and its id are two"
         "A handle belongs to another tenant or another API than the client.";
     InvalidCredential "invalid_credential" Build false
         "correct the credential that the message names: tenant, client id, secret, certificate or token file"

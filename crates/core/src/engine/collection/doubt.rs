@@ -47,7 +47,9 @@ impl Collection {
     /// Goes on with a request in doubt, or with what others have asked for since then.
     pub(super) fn go_on_in_doubt(&mut self, cx: &mut Context) {
         let Some(machine) = self.machine() else { return self.find(cx) };
-        if let Some(answered) = cx.known.answer_to(machine, &self.handle).cloned() {
+        let answered =
+            self.handle.intent().and_then(|intent| cx.known.answer(machine, &intent.marker));
+        if let Some(answered) = answered.cloned() {
             return self.join(&answered, cx);
         }
         let is_later = |other: &&Handle| other.asked_at() > self.handle.asked_at();

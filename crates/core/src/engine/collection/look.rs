@@ -98,7 +98,8 @@ impl Collection {
                 .filter(|action| action.kind == ActionType::CollectInvestigationPackage)
         };
         // The ledger may know of more attempts than the service shows.
-        let known = self.machine().map_or(0, |machine| cx.known.attempts(machine));
+        let Some(machine) = self.machine() else { return self.find(cx) };
+        let known = cx.known.attempts(machine);
         let first = self.handle.round().max(known.saturating_add(1));
         let mut attempt = 1;
         loop {
@@ -111,13 +112,19 @@ impl Collection {
                 }
                 // That attempt ended badly; a rerun under the same key is the wish for another.
                 Some(_) => attempt += 1,
-                None if attempt < first => attempt += 1,
-                None => break,
+                None => match cx.known.answer(machine, &marker) {
+                    // Another collection had taken the request over, and the lists do not show its action yet.
+                    Some(answered) if !answered.wants_another_attempt() => {
+                        let answered = answered.clone();
+                        return self.join(&answered, cx);
+                    }
+                    None if attempt >= first => break,
+                    _ => attempt += 1,
+                },
             }
         }
-        if let Some(request) =
-            self.machine().and_then(|machine| cx.known.request_in_doubt(machine)).cloned()
-        {
+        let asked = cx.known.asked(machine);
+        if let Some(request) = cx.known.request_in_doubt(machine).cloned() {
             let ours = collections().find(|action| {
                 !action.status.is_terminal()
                     && request.intent().is_some_and(|intent| carries(&intent.marker, action))
@@ -131,7 +138,6 @@ impl Collection {
                 return self.doubt_again(cx);
             }
         }
-        let asked = self.machine().and_then(|machine| cx.known.asked(machine));
         if let Some(running) = collections().find(|action| !action.status.is_terminal()) {
             let running = running.clone();
             let is_it = |asked: &&Handle| asked.action().is_some_and(|it| it.id == running.id);

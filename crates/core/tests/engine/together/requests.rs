@@ -68,6 +68,24 @@ fn no_marker_of_a_cancelled_attempt_is_sent_again() {
     assert_eq!(sent_twice(&world), None);
 }
 
+#[test]
+fn no_marker_is_sent_again_after_another_collection_took_its_request_over_and_failed() {
+    let until = Until::Requested;
+    let begun = Plan { stops: Some(423), latencies: vec![50], until, ..calm(423, KEY, "here") };
+    let mut lost =
+        Plan { drops: 1, stops: Some(1_001), latencies: vec![89], until, ..calm(472, KEY, "here") };
+    lost.devices = vec!["ws-042.contoso.com"];
+    let takes_over =
+        Plan { latencies: vec![85, 241, 282], until, ..calm(29_851, Some(PREPARED), "here") };
+    let sees =
+        Plan { latencies: vec![355], until: Until::Ready, ..calm(40_084, Some(PREPARED), "here") };
+    let mut again = Plan { latencies: vec![50], until, ..calm(44_292, KEY, "here") };
+    again.devices = vec!["ws-042", "WS-042"];
+    let plans = vec![begun, sees, lost, again, takes_over];
+    let world = world(60_000, 21_439, &["Failed"], plans);
+    assert_eq!(sent_twice(&world), None);
+}
+
 /// A marker that two requests had.
 fn sent_twice(world: &World) -> Option<&Option<String>> {
     let markers = world.service.actions.iter().map(|it| &it.marker);
