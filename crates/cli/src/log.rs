@@ -22,6 +22,8 @@ pub(crate) fn begin(screen: &MultiProgress, verbose: u8) {
     let screen = screen.clone();
     let layer = tracing_subscriber::fmt::layer()
         .with_ansi(false)
+        // A warning is for people, and what is logged with `-v` for who looks for a fault.
+        .with_target(verbose > 0)
         // To say that the log cannot be written would go the same way.
         .log_internal_errors(false)
         .with_writer(move || Beside(screen.clone()));

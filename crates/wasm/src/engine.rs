@@ -244,12 +244,11 @@ fn begin(given: &Texts, entropy: &[u8], now: Now) -> Result<Engine, Error> {
     let said: RunSaid = convert::read(given.text(2), "options")?;
     let begin: EngineStarts = convert::read(given.text(3), "starts")?;
     let options = said.options(&tenant, &base, entropy, true)?;
-    let handle = |text: &String| Handle::parse(text, tenant.as_str(), &base);
-    let known = begin.known.iter().map(handle).collect::<Result<Vec<_>, _>>()?;
+    let known = Handle::parse_known(&begin.known, tenant.as_str(), &base)?;
     let devices = begin.devices.iter().map(|device| Device::parse(device));
     let mut starts = Start::plan(&options, devices.collect::<Result<_, _>>()?, &known);
     for text in &begin.handles {
-        starts.push(Start::Handle(Box::new(handle(text)?)));
+        starts.push(Start::Handle(Box::new(Handle::parse(text, tenant.as_str(), &base)?)));
     }
     Engine::new(options, starts, &known, now)
 }

@@ -95,6 +95,21 @@ impl Handle {
         Ok(handle)
     }
 
+    /// Reads what a ledger knows, as [`parse`](Self::parse) does; what belongs to another tenant or API host, which the same
+    /// folder may hold, is left out.
+    ///
+    /// Fails with `invalid_handle`.
+    pub fn parse_known<T: AsRef<str>>(
+        known: impl IntoIterator<Item = T>,
+        tenant: &str,
+        base: &BaseUrl,
+    ) -> Result<Vec<Self>, Error> {
+        let parsed = known.into_iter().map(|json| Self::parse(json.as_ref(), tenant, base));
+        parsed
+            .filter(|it| !matches!(it, Err(error) if error.code() == Code::HandleMismatch))
+            .collect()
+    }
+
     /// The handle as JSON, on one line.
     #[must_use]
     pub fn to_json(&self) -> String {

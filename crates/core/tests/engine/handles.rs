@@ -122,6 +122,17 @@ fn a_collection_has_a_name_of_ours() {
 }
 
 #[test]
+fn what_a_folder_holds_of_another_tenant_is_left_out_of_what_is_known() {
+    let mut json: Value = serde_json::from_str(&known(vec![]).to_json()).unwrap();
+    let own = json.to_string();
+    json["tenant"] = json!("fabrikam.onmicrosoft.com");
+    let Options { tenant, base, .. } = rig::options();
+    let parse = |known: &[&str]| Handle::parse_known(known, &tenant, &base);
+    assert_eq!(parse(&[&json.to_string(), &own]).unwrap(), [known(vec![])]);
+    assert_eq!(parse(&[&own, "{}"]).unwrap_err().code(), Code::InvalidHandle);
+}
+
+#[test]
 fn an_action_of_another_device_is_refused() {
     let mut other = rig::action("a1", "Succeeded");
     other["machineId"] = json!(ANOTHER);

@@ -54,21 +54,19 @@ impl Engine {
             let mut options = Options::new(tenant.as_str(), base.clone(), comment, [0; 16]);
             said.apply(&mut options);
             options.until = Until::parse(until, true).map_err(raise)?;
-            let read = |handles: &[Bound<'_, PyAny>], name: &str| -> PyResult<Vec<Handle>> {
-                let read = |handle| {
-                    let json = convert::text(handle, name)?;
-                    Handle::parse(&json, tenant.as_str(), &base).map_err(raise)
-                };
-                handles.iter().map(read).collect()
-            };
-            let known = read(&known, "known")?;
+            let known: PyResult<Vec<_>> =
+                known.iter().map(|handle| convert::text(handle, "known")).collect();
+            let known = Handle::parse_known(known?, tenant.as_str(), &base).map_err(raise)?;
             let devices: PyResult<Vec<_>> = devices
                 .iter()
                 .map(|device| Device::parse(&convert::text(device, "devices")?).map_err(raise))
                 .collect();
             let mut starts = Start::plan(&options, devices?, &known);
-            let handles = read(&handles, "handles")?;
-            starts.extend(handles.into_iter().map(|handle| Start::Handle(Box::new(handle))));
+            for handle in &handles {
+                let json = convert::text(handle, "handles")?;
+                let handle = Handle::parse(&json, tenant.as_str(), &base).map_err(raise)?;
+                starts.push(Start::Handle(Box::new(handle)));
+            }
             let engine = Inner::new(options, starts, &known, self::now(now)?).map_err(raise)?;
             Ok(Self(Mutex::new(engine)))
         })

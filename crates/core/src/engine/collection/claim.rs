@@ -118,15 +118,15 @@ impl Collection {
         if self.is_confirmed && self.handle.asks_as(&told) {
             return self.proceed(cx);
         }
-        let Some(machine) = self.machine().cloned() else { return self.find(cx) };
-        let taken = (machine, self.is_accepted());
+        let (machine, was_accepted) = (self.machine().cloned(), self.is_accepted());
         match self.handle.clone().merge(&told) {
             Ok((handle, true)) => {
                 self.handle = handle;
                 self.handle.forgive();
                 self.is_confirmed = true;
-                if self.machine().is_some_and(|it| *it != taken.0) || taken.1 && !self.is_accepted()
-                {
+                // What was taken is another device than this one, or not the device.
+                let is_other = self.machine() != machine.as_ref();
+                if is_other || was_accepted && !self.is_accepted() {
                     return self.claim(cx);
                 }
                 self.go_on(cx);
