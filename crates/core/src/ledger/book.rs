@@ -10,7 +10,7 @@ use crate::map::Names;
 /// same however many others there have been.
 #[derive(Clone, Debug, Default)]
 pub struct Book {
-    /// In the order in which the collections were begun.
+    /// In the order in which the collections were begun, or asked for anew.
     pages: Vec<Option<Page>>,
     /// Where each collection is, by its name.
     places: Names,
@@ -26,7 +26,7 @@ struct Page {
     handle: Handle,
     /// In which of the lists it is.
     list: Option<usize>,
-    /// It was begun anew since: its device was asked all the same.
+    /// It was begun, or asked for, anew since: its device was asked all the same.
     is_past: bool,
 }
 
@@ -38,8 +38,8 @@ pub enum Wanted<'a> {
     All,
     /// Those of these names.
     Named(&'a [String]),
-    /// What a claim is about: those from this machine, also what they were before they were begun anew, and the one of
-    /// this name.
+    /// What a claim is about: those from this machine, also what they were before they were begun or asked for anew, and
+    /// the one of this name.
     Claimed(&'a MachineId, &'a str),
 }
 
@@ -55,21 +55,18 @@ impl Book {
     /// Takes in what was written down.
     pub fn append(&mut self, record: &Record) {
         let place = self.places.get(&record.collection);
-        let known = place.and_then(|place| self.pages.get_mut(place)?.as_mut());
-        let place = match (known, place) {
+        let page = place.and_then(|place| self.pages.get_mut(place)?.as_mut());
+        let place = match (page, place) {
             (Some(page), Some(place)) if !page.handle.is_started_over(record) => {
+                if page.handle.is_asked_anew(record) {
+                    let mut handle = page.handle.clone();
+                    handle.apply(record);
+                    return self.begin(handle);
+                }
                 page.handle.apply(record);
                 place
             }
-            _ => {
-                let Some(handle) = Handle::from_first(record) else { return };
-                let earlier = self.places.insert(record.collection.clone(), self.pages.len());
-                if let Some(earlier) = earlier {
-                    self.turn(earlier);
-                }
-                self.pages.push(Some(Page { handle, list: None, is_past: false }));
-                self.pages.len() - 1
-            }
+            _ => return Handle::from_first(record).into_iter().for_each(|it| self.begin(it)),
         };
         if matches!(record.fact, Fact::Begun { .. } | Fact::Resolved { .. }) {
             self.list(place);
@@ -99,6 +96,20 @@ impl Book {
         pages.filter(|page| !page.is_past).map(|page| page.handle).collect()
     }
 
+    /// A new page for a collection: what is on the one before concerns its machine alone.
+    fn begin(&mut self, handle: Handle) {
+        let place = self.pages.len();
+        let earlier = self.places.insert(handle.collection().to_owned(), place);
+        if let Some(page) = earlier.and_then(|earlier| self.pages.get_mut(earlier)) {
+            match page {
+                Some(page) if page.list.is_some() => page.is_past = true,
+                _ => *page = None,
+            }
+        }
+        self.pages.push(Some(Page { handle, list: None, is_past: false }));
+        self.list(place);
+    }
+
     /// Puts a collection among those of its machine.
     fn list(&mut self, place: usize) {
         let Some(page) = self.pages.get_mut(place).and_then(Option::as_mut) else { return };
@@ -114,15 +125,6 @@ impl Book {
             if let Some(list) = self.lists.get_mut(list) {
                 list.push(place);
             }
-        }
-    }
-
-    /// Begins a new page for the collection at this place: what is here concerns its machine alone.
-    fn turn(&mut self, place: usize) {
-        let Some(page) = self.pages.get_mut(place) else { return };
-        match page {
-            Some(page) if page.list.is_some() => page.is_past = true,
-            _ => *page = None,
         }
     }
 

@@ -113,7 +113,9 @@ impl Taken {
     /// The run is at work on what it asks its ledger for by name, also where the ledger does not know it yet.
     pub fn begin_wanted(&mut self, wanted: Wanted<'_>, run: u64) {
         if let Wanted::Named(names) = wanted {
-            names.iter().for_each(|name| self.begin_work(name, run));
+            for name in names {
+                self.begin_work(name, run);
+            }
         }
     }
 

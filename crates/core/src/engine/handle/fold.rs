@@ -69,6 +69,10 @@ impl Handle {
 
     pub(crate) fn apply(&mut self, record: &Record) {
         self.ended = None;
+        if self.is_asked_anew(record) {
+            // What came of another request is not what comes of this one.
+            self.forget_action();
+        }
         match &record.fact {
             Fact::Accepted {
                 action,
@@ -110,19 +114,14 @@ impl Handle {
             }
             Fact::Intended { marker, attempt, post, t0, before, asked_by } => {
                 self.doubt = None;
-                let intent = Intent {
+                self.intent = Some(Intent {
                     marker: marker.clone(),
                     attempt: *attempt,
                     post: *post,
                     t0: *t0,
                     before: before.clone(),
                     asked_by: asked_by.clone(),
-                };
-                if self.intent.as_ref() != Some(&intent) {
-                    // What came of another request is not what comes of this one.
-                    self.forget_action();
-                }
-                self.intent = Some(intent);
+                });
             }
             Fact::Observed { status } => {
                 if let Some(action) = &mut self.action {
@@ -142,6 +141,17 @@ impl Handle {
                 self.package = Some(Stored { name, size: *size, sha256, verdict: *verdict });
             }
         }
+    }
+
+    /// Whether this record is of another request than that of the action.
+    pub(crate) fn is_asked_anew(&self, record: &Record) -> bool {
+        let now = match &record.fact {
+            Fact::Begun { intent: Some(intent), .. } => (&intent.marker, intent.t0),
+            Fact::Intended { marker, t0, .. } => (marker, *t0),
+            _ => return false,
+        };
+        let before = self.intent.as_ref().map(|intent| (&intent.marker, intent.t0));
+        self.action.is_some() && before != Some(now)
     }
 
     /// Whether this record begins another collection under the same name.

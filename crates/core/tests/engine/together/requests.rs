@@ -86,6 +86,18 @@ fn no_marker_is_sent_again_after_another_collection_took_its_request_over_and_fa
     assert_eq!(sent_twice(&world), None);
 }
 
+#[test]
+fn a_request_that_a_follower_wrote_down_is_not_answered_by_what_was_asked_before() {
+    let until = Until::Requested;
+    let mut both = calm(57_087, KEY, "here");
+    both.devices = vec!["ws-042", "ws-042.contoso.com"];
+    (both.latencies, both.loses, both.stops) = (vec![4_922, 447], true, Some(77_897));
+    let first = Plan { latencies: vec![50], until: Until::Ready, ..calm(0, KEY, "here") };
+    let after = Plan { latencies: vec![3_750], ..calm(54_958, Some(PREPARED), "here") };
+    let plans = vec![Plan { until, ..both }, first, Plan { until, ..after }];
+    play(std::iter::once((service(60_000, 59_007, vec!["Failed"]), plans)));
+}
+
 /// A marker that two requests had.
 fn sent_twice(world: &World) -> Option<&Option<String>> {
     let markers = world.service.actions.iter().map(|it| &it.marker);
