@@ -1,6 +1,6 @@
 /** A certificate's assertion, signed with WebCrypto. */
 
-import { bytes, no, text } from "./guard.js";
+import { bytes, known, no, text } from "./guard.js";
 
 /** An app's certificate and its key. */
 export interface CertificateOptions {
@@ -18,12 +18,13 @@ export interface CertificateOptions {
  */
 export function certificate(options: CertificateOptions): (audience: string) => Promise<string> {
   if (typeof options !== "object" || options === null) throw no("options", "an object", options);
+  known(options, "options", ["clientId", "certificate", "privateKey"]);
   const { certificate, privateKey } = options;
   const clientId = text(options.clientId, "options.clientId");
-  const known = typeof certificate === "string" ? fromPem(certificate, "CERTIFICATE") : new Uint8Array(bytes(certificate, "options.certificate"));
+  const der = typeof certificate === "string" ? fromPem(certificate, "CERTIFICATE") : new Uint8Array(bytes(certificate, "options.certificate"));
   if (typeof privateKey !== "string" && (typeof privateKey !== "object" || privateKey === null)) throw no("options.privateKey", "a PEM or a CryptoKey", privateKey);
   return async (audience) => {
-    const thumbprint = new Uint8Array(await crypto.subtle.digest("SHA-256", known));
+    const thumbprint = new Uint8Array(await crypto.subtle.digest("SHA-256", der));
     const header = { alg: "PS256", typ: "JWT", "x5t#S256": base64url(thumbprint) };
     const now = Math.floor(Date.now() / 1000);
     const claims = { aud: audience, iss: clientId, sub: clientId, jti: crypto.randomUUID(), iat: now, nbf: now, exp: now + 600 };

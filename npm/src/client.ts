@@ -4,11 +4,11 @@ import { now, RealClock } from "./clock.js";
 import { Collection, type Package } from "./collection.js";
 import { deed, type Deed } from "./deed.js";
 import { drive, performCall, type Done } from "./driver.js";
-import { cause, only, rethrow } from "./ends.js";
+import { only, rethrow } from "./ends.js";
 import type { MdeError } from "./errors.js";
-import { json, no, read, several, text, texts } from "./guard.js";
+import { json, options as checked, several, text, texts } from "./guard.js";
 import type { Means } from "./hands.js";
-import { clientOptions, clockOf, runOptions, signalOf, tokenOf } from "./options.js";
+import { clientOptions, clockOf, MANY, runOptions, tokenOf } from "./options.js";
 import type { ClientOptions, CollectOptions, ManyOptions } from "./options.js";
 import { failed } from "./row.js";
 import { openStore, within } from "./stores/open.js";
@@ -51,10 +51,8 @@ export class Client {
    * @throws InvalidInputError, CredentialError if a value cannot be used.
    */
   constructor(tenant: string, options: ClientOptions) {
-    if (typeof options !== "object" || options === null) throw no("options", "an object", options);
-    const { fetch, clientAssertion, ...said } = clientOptions(options);
-    const credential = tokenOf(read(options, "getToken", "options.getToken"));
-    const clock = clockOf(options);
+    const { fetch, clientAssertion, getToken, clock: given, ...said } = clientOptions(options);
+    const [credential, clock] = [tokenOf(getToken), clockOf(given)];
     const proofs = [said.clientSecret, clientAssertion, credential].filter((proof) => proof !== undefined);
     if (proofs.length !== 1) throw new TypeError("give one of `clientSecret`, `clientAssertion` and `getToken`");
     const whole = { ...said, tenant: text(tenant, "tenant"), signsAssertions: clientAssertion !== undefined };
@@ -62,11 +60,10 @@ export class Client {
     this.#instance = instance();
     const seed = crypto.getRandomValues(new Uint8Array(24));
     this.#wasm = call(this.#instance, () => new wasm.Client(JSON.stringify(whole), seed));
-    const about = call(this.#instance, () => this.#wasm.about());
-    const [of, base, headStart] = JSON.parse(about) as [string, string, number];
-    [this.tenant, this.baseUrl] = [of, base];
+    const about = JSON.parse(call(this.#instance, () => this.#wasm.about())) as [string, string, number];
+    [this.tenant, this.baseUrl] = about;
     this.#means = {
-      clock: clock ?? new RealClock(headStart, said.timeScale ?? 1),
+      clock: clock ?? new RealClock(about[2], said.timeScale ?? 1),
       fetch: fetch ?? ((url, init) => globalThis.fetch(url, init)),
       ...(credential && { credential }),
       ...(clientAssertion && { assertion: clientAssertion }),
@@ -110,7 +107,8 @@ export class Client {
    * @throws NotFoundError for an id that the service does not know.
    */
   async find(device: string, options?: { signal?: AbortSignal }): Promise<Machine[]> {
-    return (await this.#perform([text(device, "device")], signalOf(options))) as Machine[];
+    const { signal } = checked(options, "options", { signal: "signal" });
+    return (await this.#perform([text(device, "device")], signal as AbortSignal | undefined)) as Machine[];
   }
 
   /** @internal */
@@ -130,14 +128,14 @@ export class Client {
     const folder = store === undefined ? {} : { folder: store.folder };
     const ledger = await store?.ledger?.open();
     const run = this.#begin(options, { ...starts, ...folder }, ledger, now(this.#means.clock));
-    const stopComment = typeof cancelComment === "string" ? cancelComment : undefined;
+    const stopComment = cancelComment as string | undefined;
     return drive({ run, instance: this.#instance, means: this.#means, store, signal, stopComment, onEvent });
   }
 
   #many(starts: Starts, options: ManyOptions): Deed<Report> {
-    const { said, signal, onEvent } = runOptions(options);
+    const { said, signal, onEvent } = runOptions(options, MANY);
     return deed(onEvent, async (tell) => {
-      const store = typeof said["into"] === "string" ? await openStore(said["into"], this) : undefined;
+      const store = said["into"] === undefined ? undefined : await openStore(said["into"], this);
       return within(store, async () => {
         const done = await this.run(said, starts, store, signal, tell);
         rethrow(done);
@@ -171,7 +169,7 @@ export class Client {
 async function reported(row: Row, done: Done, store: Store | undefined): Promise<DeviceReport> {
   const { thrown: _, error: __, package: stored, ...rest } = row;
   const placed = stored === null ? undefined : await store?.result(stored.name);
-  return { ...rest, error: failed(row, cause(row, done)), package: stored === null ? null : { ...stored, ...placed } };
+  return { ...rest, error: failed(row, done), package: stored === null ? null : { ...stored, ...placed } };
 }
 
 /** A handle as JSON. */

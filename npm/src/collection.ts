@@ -3,8 +3,8 @@
 import type { Client } from "./client.js";
 import { deed, type Deed } from "./deed.js";
 import { only } from "./ends.js";
-import { no, text } from "./guard.js";
-import { runOptions, signalOf, type CallOptions } from "./options.js";
+import { options as checked, text } from "./guard.js";
+import { runOptions, type CallOptions } from "./options.js";
 import { openStore, within, type Destination } from "./stores/open.js";
 import type { Placed } from "./stores/store.js";
 import type { Event, Row, Stored } from "./types.js";
@@ -37,17 +37,17 @@ export class Collection {
 
   /** The machine action's id, once the service has one. */
   get actionId(): string | null {
-    return part(this.toJSON()["action"], "id");
+    return this.#action("id");
   }
 
   /** The action's status at the service, such as `InProgress`. */
   get status(): string | null {
-    return part(this.toJSON()["action"], "status");
+    return this.#action("status");
   }
 
   /** Whose action it is: `own`, `foreign` or `uncertain`. */
   get adoption(): string | null {
-    return part(this.toJSON()["action"], "adoption");
+    return this.#action("adoption");
   }
 
   /** The handle as plain data, so that `JSON.stringify(collection)` keeps it. */
@@ -57,20 +57,12 @@ export class Collection {
 
   /** Asks the service once where the collection stands; that it ended badly is no failure here, but its status. */
   refresh(options?: CallOptions): Deed<this> {
-    const { said, signal, onEvent } = runOptions(options);
-    return deed(onEvent, async (tell) => {
-      await this.#run(said, "ready", signal, tell, { refresh: true });
-      return this;
-    });
+    return this.#ready(options, { refresh: true });
   }
 
   /** Waits until the package is ready at the service. */
   wait(options?: CallOptions): Deed<this> {
-    const { said, signal, onEvent } = runOptions(options);
-    return deed(onEvent, async (tell) => {
-      await this.#run(said, "ready", signal, tell, {});
-      return this;
-    });
+    return this.#ready(options, {});
   }
 
   /**
@@ -98,10 +90,23 @@ export class Collection {
    */
   async cancel(comment: string, options?: { foreign?: boolean; signal?: AbortSignal }): Promise<this> {
     const why = text(comment, "comment");
-    const foreign = options?.foreign ?? false;
-    if (typeof foreign !== "boolean") throw no("options.foreign", "true or false", foreign);
-    this.#handle = (await this.#client.cancel(this.#handle, why, foreign, signalOf(options))).handle;
+    const { foreign, signal } = checked(options, "options", { foreign: "flag", signal: "signal" });
+    this.#handle = (await this.#client.cancel(this.#handle, why, foreign === true, signal as AbortSignal | undefined)).handle;
     return this;
+  }
+
+  #action(name: string): string | null {
+    const action = this.toJSON()["action"] as Record<string, unknown> | null | undefined;
+    const found = action?.[name];
+    return typeof found === "string" ? found : null;
+  }
+
+  #ready(options: CallOptions | undefined, bound: { refresh?: boolean }): Deed<this> {
+    const { said, signal, onEvent } = runOptions(options);
+    return deed(onEvent, async (tell) => {
+      await this.#run(said, "ready", signal, tell, bound);
+      return this;
+    });
   }
 
   async #run(
@@ -117,10 +122,4 @@ export class Collection {
     this.#handle = done.rows[0]?.handle ?? this.#handle;
     return only(done);
   }
-}
-
-function part(value: unknown, name: string): string | null {
-  if (typeof value !== "object" || value === null) return null;
-  const found = (value as Record<string, unknown>)[name];
-  return typeof found === "string" ? found : null;
 }

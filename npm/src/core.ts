@@ -1,6 +1,6 @@
 /** Endpoints, for tools that only build requests and check responses. */
 
-import { bytes, json, no, text } from "./guard.js";
+import { bytes, json, no, several, text } from "./guard.js";
 import type { CodeInfo, OperationProperties, OperationRequest } from "./types.js";
 import { ask, call, fresh, instance, type WasmOperation } from "./wasm.js";
 
@@ -41,10 +41,9 @@ export class Operation {
     const at = text(base, "base");
     if (typeof status !== "number" || !Number.isInteger(status) || status < 0 || status > 999) throw no("status", "an HTTP status", status);
     if (typeof wall !== "number" || !Number.isFinite(wall)) throw no("wall", "a number of seconds", wall);
-    if (typeof headers !== "object" || headers === null || !(Symbol.iterator in headers)) throw no("headers", "pairs of strings", headers);
-    const pairs = [...headers].map((pair, index) => {
-      if (!Array.isArray(pair)) throw no(`headers[${index}]`, "a pair of strings", pair);
-      return [text(pair[0], `headers[${index}][0]`), text(pair[1], `headers[${index}][1]`)];
+    const pairs = several(headers, "headers", "pairs of strings", (pair, name) => {
+      if (!Array.isArray(pair)) throw no(name, "a pair of strings", pair);
+      return [text(pair[0], `${name}[0]`), text(pair[1], `${name}[1]`)];
     });
     const whole = typeof body === "string" ? new TextEncoder().encode(text(body, "body")) : bytes(body, "body");
     return JSON.parse(call(this.#instance, () => this.#wasm.response(at, status, JSON.stringify(pairs), whole, wall)));

@@ -17,6 +17,8 @@ export interface Done {
   next: number | null;
   /** What was thrown on the way. */
   causes: Causes;
+  /** What may have stopped the run. */
+  signal: AbortSignal | undefined;
   /** What `onEvent` threw, which stopped the run. */
   thrown?: { error: unknown };
 }
@@ -78,7 +80,7 @@ class Driver {
       for (const order of orders) {
         if (order.kind === "done") {
           await Promise.all([...this.#flights.values()].filter((it) => it.isSeal).map((it) => it.landed));
-          return { ...order, causes: this.#causes, ...(this.#thrown && { thrown: this.#thrown }) };
+          return { ...order, causes: this.#causes, signal, ...(this.#thrown && { thrown: this.#thrown }) };
         }
         await this.#carryOut(order);
         if (this.#trouble !== undefined) throw this.#trouble.error;

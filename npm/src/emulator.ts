@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 /** A local Defender for Endpoint: the binary `mde-forensics emulator`. */
 
 import { spawn, type ChildProcess } from "node:child_process";
@@ -6,6 +8,7 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { createInterface } from "node:readline";
 
+import { known } from "./guard.js";
 import type { ClientOptions } from "./options.js";
 
 /** How an emulator is started. */
@@ -41,6 +44,7 @@ export class Emulator {
 
   /** Starts one; it ends with {@link stop}, or with this process. */
   static async start(options: EmulatorOptions = {}): Promise<Emulator> {
+    known(options, "options", ["binary", "devices", "timeScale", "seed", "faults", "cors", "config"]);
     const { binary = process.env["MDE_FORENSICS"] ?? "mde-forensics", timeScale = 300, devices = ["ws-042.contoso.com"] } = options;
     const folder = await mkdtemp(path.join(tmpdir(), "mde-forensics-"));
     try {
@@ -61,7 +65,7 @@ export class Emulator {
         };
         const timer = setTimeout(() => no(`\`${binary}\` did not get ready: ${said}`), READY_WITHIN);
         child.stderr.on("data", (text) => (said = (said + String(text)).slice(-MOST_SAID)));
-        child.once("error", (cause) => no(`cannot run \`${binary}\``, { cause }));
+        child.once("error", (cause) => no(`cannot run \`${binary}\`: install the command \`mde-forensics\` on PATH, or say where it is by MDE_FORENSICS or \`binary\``, { cause }));
         child.once("exit", (code) => no(`the emulator ended with ${code}: ${said}`));
         createInterface(child.stdout).once("line", (line) => {
           clearTimeout(timer);

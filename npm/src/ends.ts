@@ -8,7 +8,7 @@ import type { Row } from "./types.js";
 export function only(done: Done): Row {
   rethrow(done);
   const [row] = done.rows as [Row];
-  const error = failed(row, cause(row, done));
+  const error = failed(row, done);
   if (error !== null) throw error;
   return row;
 }
@@ -22,9 +22,4 @@ export function rethrow({ rows, thrown }: Done): void {
     Object.assign(error, rows.length === 1 ? { handle: handles[0] } : { handles });
   }
   throw error;
-}
-
-/** What the caller's own code threw that an error is of. */
-export function cause(row: Row, { causes }: Done): ErrorOptions | undefined {
-  return row.thrown === null ? undefined : causes.of(row.thrown.error.message);
 }

@@ -1,7 +1,7 @@
 /** The engine alone: every decision of a collection, with no clock and no I/O. */
 
 import type { MdeError } from "./errors.js";
-import { bytes, json, no, options as checked, read, text, texts } from "./guard.js";
+import { bytes, json, no, options as checked, text, texts, type Kind } from "./guard.js";
 import { SAID } from "./options.js";
 import { failed } from "./row.js";
 import type { Answer, Command, EngineStarts, Row, RunSaid } from "./types.js";
@@ -47,12 +47,11 @@ export class Engine {
    */
   constructor(tenant: string, base: string, devices: Iterable<string>, options: EngineOptions) {
     const [of, at] = [text(tenant, "tenant"), text(base, "base")];
-    const said = json(checked(options, "options", SAID), "options");
-    const several = (name: "handles" | "known"): string[] => texts(read(options, name, `options.${name}`) ?? [], `options.${name}`);
-    const starts = { devices: texts(devices, "devices"), handles: several("handles"), known: several("known") };
-    const entropy = read(options, "entropy", "options.entropy");
+    const { handles = [], known = [], entropy, at: begin, ...own } = checked(options, "options", OPTIONS);
+    const said = json(own, "options");
+    const starts = { devices: texts(devices, "devices"), handles: texts(handles, "options.handles"), known: texts(known, "options.known") };
     const seed = entropy === undefined ? crypto.getRandomValues(new Uint8Array(16)) : bytes(entropy, "options.entropy");
-    const [wall, mono] = time(read(options, "at", "options.at"), "options.at");
+    const [wall, mono] = time(begin, "options.at");
     this.#number = ask("begin", [of, at, said, JSON.stringify(starts satisfies EngineStarts)], seed, wall, mono);
     this.#instance = instance();
     ENDED.register(this, [this.#instance, this.#number]);
@@ -100,9 +99,8 @@ export class Engine {
   /** Stops one device (its place in the call) or all of them; with a comment, our actions at the service too. */
   cancel(device?: number, options: { comment?: string; at?: Now } = {}): void {
     const index = device === undefined ? "all" : count(device, "device");
-    const comment = read(options, "comment", "options.comment");
-    const why = comment === undefined ? [] : [text(comment, "options.comment")];
-    this.#ask("cancel", [index, ...why], time(read(options, "at", "options.at"), "options.at"));
+    const { comment, at } = checked(options, "options", { comment: "text", at: "other" });
+    this.#ask("cancel", [index, ...(comment === undefined ? [] : [comment])], time(at, "options.at"));
   }
 
   /**
@@ -141,6 +139,8 @@ export class Engine {
 export function handles(records: Iterable<string>): string[] {
   return JSON.parse(ask("handles", texts(records, "records"))) as string[];
 }
+
+const OPTIONS = { ...SAID, handles: "other", known: "other", entropy: "other", at: "other" } as const satisfies Record<keyof EngineOptions, Kind>;
 
 /** Lets go of engines that nobody has any more. */
 const ENDED = new FinalizationRegistry<[instance: number, number: string]>(([of, number]) => {

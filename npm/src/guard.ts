@@ -1,7 +1,7 @@
 /** Checks of what untyped JavaScript may pass: a `TypeError` that names the argument, before anything else happens. */
 
 /** What an argument must be. */
-export type Kind = "text" | "seconds" | "count" | "flag" | "function";
+export type Kind = "text" | "seconds" | "count" | "flag" | "function" | "signal" | "other";
 
 /** The text, if it is one that UTF-8 can hold. */
 export function text(value: unknown, name: string): string {
@@ -10,17 +10,25 @@ export function text(value: unknown, name: string): string {
   return value;
 }
 
-/** Those of the options that are in the table, each checked; getters are called once. */
-export function options<T extends Record<string, Kind>>(value: unknown, name: string, table: T): Record<string, unknown> {
+/** The options, each checked as the table says, which names them all; getters are called once. */
+export function options(value: unknown, name: string, table: Record<string, Kind>): Record<string, unknown> {
   const checked: Record<string, unknown> = {};
   if (value === undefined) return checked;
   if (typeof value !== "object" || value === null) throw no(name, "an object", value);
+  known(value, name, Object.keys(table));
   for (const [key, kind] of Object.entries(table)) {
     const given = read(value, key, `${name}.${key}`);
     if (given === undefined) continue;
     checked[key] = check(given, `${name}.${key}`, kind);
   }
   return checked;
+}
+
+/** Refuses options of other names than these: one that is misspelt would be none. */
+export function known(value: object, name: string, names: string[]): void {
+  for (const key of Object.keys(value)) {
+    if (!names.includes(key)) throw new TypeError(`\`${name}.${key}\` is no option: there are ${names.join(", ")}`);
+  }
 }
 
 /** One property; what its getter throws is the cause of a `TypeError`. */
@@ -93,6 +101,11 @@ function check(value: unknown, name: string, kind: Kind): unknown {
       if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 1 || value > 1_000_000) {
         throw no(name, "a whole number from 1", value);
       }
+      return value;
+    case "signal":
+      if (!(value instanceof AbortSignal)) throw no(name, "an AbortSignal", value);
+      return value;
+    case "other":
       return value;
   }
 }

@@ -293,7 +293,13 @@ async function whole(response: Response, limit: number): Promise<Uint8Array> {
     }
     chunks.push(value);
   }
-  return joined(chunks, length);
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
 }
 
 /** The next part of a body; none at its end. */
@@ -302,17 +308,6 @@ async function part(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Ui
   if (done) return undefined;
   if (!ArrayBuffer.isView(value)) throw new TypeError("the body gave something that is no bytes");
   return value;
-}
-
-function joined(chunks: Uint8Array[], length: number): Uint8Array {
-  if (chunks.length === 1 && chunks[0] !== undefined) return chunks[0];
-  const all = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
 }
 
 function isResponse(value: unknown): value is Response {

@@ -57,10 +57,11 @@ const CLIENT = {
   timeScale: "seconds",
   quotaScope: "text",
   quotaShare: "seconds",
-} as const satisfies Record<keyof Omit<ClientOptions, "getToken" | "clock">, Kind>;
+  getToken: "other",
+  clock: "other",
+} as const satisfies Record<keyof ClientOptions, Kind>;
 
-/** What the core is told of a run. */
-export const SAID = {
+const ONE = {
   comment: "text",
   key: "text",
   timeout: "seconds",
@@ -70,15 +71,19 @@ export const SAID = {
   preflight: "flag",
   markComment: "flag",
   sendExternalId: "flag",
-  concurrency: "count",
-  downloads: "count",
-  until: "text",
-} as const satisfies Record<keyof RunSaid, Kind>;
+} as const satisfies Record<string, Kind>;
 
-const RUN = { ...SAID, into: "text", cancelComment: "text", onEvent: "function" } as const satisfies Record<string, Kind>;
+/** What the core is told of a run. */
+export const SAID = { ...ONE, until: "text", concurrency: "count", downloads: "count" } as const satisfies Record<keyof RunSaid, Kind>;
 
-/** The options of a client, checked. */
-export function clientOptions(given: unknown): Omit<ClientOptions, "getToken" | "clock"> {
+/** What every call takes; comment and key are of the collection, and no mistake in the options of its later calls. */
+const CALL = { ...ONE, onEvent: "function", signal: "signal" } as const satisfies Record<keyof CollectOptions, Kind>;
+
+/** What a call for many devices takes. */
+export const MANY = { ...SAID, ...CALL, into: "text", cancelComment: "text" } as const satisfies Record<keyof ManyOptions, Kind>;
+
+/** The options of a client, checked but for `getToken` and `clock`. */
+export function clientOptions(given: unknown): Omit<ClientOptions, "getToken" | "clock"> & { getToken?: unknown; clock?: unknown } {
   return checked(given, "options", CLIENT);
 }
 
@@ -90,26 +95,16 @@ export interface Call {
 }
 
 /** The options of a call, checked. */
-export function runOptions(given: unknown): Call {
-  const { onEvent, ...said } = checked(given, "options", RUN);
-  return { said, signal: signalOf(given), onEvent: onEvent as CallOptions["onEvent"] };
+export function runOptions(given: unknown, table: Record<string, Kind> = CALL): Call {
+  const { onEvent, signal, ...said } = checked(given, "options", table);
+  return { said, signal, onEvent } as Call;
 }
 
-/** The signal among the options. */
-export function signalOf(given: unknown): AbortSignal | undefined {
-  if (given === undefined) return undefined;
-  if (typeof given !== "object" || given === null) throw no("options", "an object", given);
-  const signal = read(given, "signal", "options.signal");
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw no("options.signal", "an AbortSignal", signal);
-  return signal;
-}
-
-/** The clock among the options. */
-export function clockOf(given: object): Clock | undefined {
-  const clock = read(given, "clock", "options.clock");
+/** The clock that the caller gave. */
+export function clockOf(clock: unknown): Clock | undefined {
   if (clock === undefined) return undefined;
-  const isClock = (it: object): boolean => ["wall", "mono", "sleep"].every((name) => typeof read(it, name, "options.clock") === "function");
-  if (typeof clock !== "object" || clock === null || !isClock(clock)) throw no("options.clock", "a clock", clock);
+  const has = (name: string): boolean => typeof read(Object(clock) as object, name, "options.clock") === "function";
+  if (!["wall", "mono", "sleep"].every(has)) throw no("options.clock", "a clock", clock);
   return clock as Clock;
 }
 
@@ -130,9 +125,7 @@ function tokenIn(given: unknown): GivenToken {
   if (typeof given === "string") return { token: given };
   if (typeof given === "object" && given !== null) {
     const { token, expiresOnTimestamp } = given as Record<string, unknown>;
-    if (typeof token === "string") {
-      return typeof expiresOnTimestamp === "number" ? { token, expiresOnTimestamp } : { token };
-    }
+    if (typeof token === "string") return { token, ...(typeof expiresOnTimestamp === "number" && { expiresOnTimestamp }) };
   }
   throw new TypeError("the credential gave no token");
 }

@@ -1,7 +1,7 @@
 /** Browser automation: Playwright's requests as the `fetch`, and a check of the responses that a page gets. */
 
 import { Operation } from "./core.js";
-import { no, text } from "./guard.js";
+import { known, no, text } from "./guard.js";
 import type { Fetch } from "./hands.js";
 import { NEEDS_STREAMING } from "./wishes.js";
 import { InvalidInputError, isMdeError, type MdeError } from "./errors.js";
@@ -43,6 +43,7 @@ export interface PlaywrightFetchOptions {
  * a package is asked for its first byte first, and one of more than 64 MiB needs a `streaming` fetch.
  */
 export function playwrightFetch(context: RequestContext, options: PlaywrightFetchOptions = {}): Fetch {
+  known(options, "options", ["streaming"]);
   const send = async (url: string, init: RequestInit, headers: Record<string, string>): Promise<Response> => {
     init.signal?.throwIfAborted();
     const response = await context.fetch(url, {

@@ -1212,8 +1212,8 @@ hint: string, };
  * One thing for the driver of the engine to do. Times are seconds of the clock that the driver tells.
  *
  * - `abort`: forget this send or fetch; its answer will not be heard.
- * - `claim`: take the device for this run, until a record says that it was accepted or has ended. Answer `claimed` or
- *   `claimHeld`.
+ * - `claim`: take the collection for this run until a record says that it has ended; and, where `wantsDevice`, its device
+ *   until a record says that it was accepted or has ended. Answer `claimed` or `claimHeld`.
  * - `done`: the run is over.
  * - `event`: something that a person may want to see.
  * - `fetch`: stream the package into `name` with `.part` behind it. Answer `fetched` or `notFetched`.
@@ -1226,7 +1226,7 @@ hint: string, };
  * - `token`: get a token for the API. Answer `token` or `tokenFailed`.
  * - `wait`: nothing more to do until an answer comes or that time.
  */
-export type Command = { "kind": "abort", ticket: number, } | { "kind": "claim", ticket: number, tenant: string, machine: MachineId, } | { "kind": "done", 
+export type Command = { "kind": "abort", ticket: number, } | { "kind": "claim", ticket: number, tenant: string, machine: MachineId, wantsDevice: boolean, } | { "kind": "done", 
 /**
  * One for each device, in the order of the call.
  */

@@ -6,7 +6,9 @@ import { test } from "node:test";
 import { from, internal, library } from "./library.mjs";
 
 const { Client, Operation, Sha256, certificate } = { ...library, ...(await from("certificate.js")) };
-const { responseChecker } = await from("playwright.js");
+const { playwrightFetch, responseChecker } = await from("playwright.js");
+const { Engine } = await from("engine.js");
+const { Emulator } = await from("testing.js");
 const cyclic = {};
 cyclic.self = cyclic;
 const thrower = { get comment() { throw new Error("no"); } };
@@ -65,18 +67,40 @@ const BAD = [
   [/`options.privateKey`/, () => certificate({ clientId: "app", certificate: new Uint8Array(1), privateKey: 5 })],
   [/`base`/, () => responseChecker(undefined, () => undefined)],
   [/`heard`/, () => responseChecker(BASE, undefined)],
+  // What is misspelt, or of another verb, would be ignored.
+  [/`options.clientID`.*clientId/, () => new Client("contoso.com", { ...options, clientID: "app" })],
+  [/`options.coment`.*comment/, () => client().collect("ws-042", { coment: "x" })],
+  [/`options.into`/, () => client().collect("ws-042", { comment: "c", into: "evidence" })],
+  [/`options.kye`.*key/, () => client().collectMany(["ws-042"], { comment: "c", into: "evidence", kye: "K" })],
+  [/`options.sginal`.*signal/, () => client().resumeMany("folder", { comment: "c", sginal: 1 })],
+  [/`options.kye`/, () => new Engine("contoso.com", BASE, ["ws-042"], { comment: "c", kye: "K" })],
+  [/`options.coment`/, () => new Engine("contoso.com", BASE, ["ws-042"], { comment: "c" }).cancel(0, { coment: "x" })],
+  [/`options.key`/, () => certificate({ clientId: "app", certificate: new Uint8Array(1), key: "" })],
+  [/`options.stream`/, () => playwrightFetch({}, { stream: fetch })],
 ];
 /** What says it later, for it gives a promise. */
 const LATE = [
   [/`to`/, (it) => it.download(5)],
   [/`comment`/, (it) => it.cancel(5)],
   [/`options.foreign`/, (it) => it.cancel("c", { foreign: "yes" })],
+  [/`options.foriegn`/, (it) => it.cancel("c", { foriegn: true })],
+  [/`options.sginal`/, () => client().find("ws-042", { sginal: 1 })],
+  [/`options.until`/, (it) => it.wait({ until: "collected" })],
+  [/`options.sginal`/, (it) => it.refresh({ sginal: 1 })],
+  [/`options.sginal`/, (it) => it.download(undefined, { sginal: 1 })],
+  [/`options.device`/, () => Emulator.start({ device: "ws-042" })],
 ];
 
 test("what is of the wrong type throws a TypeError that names the argument", () => {
   for (const [name, call] of BAD) {
     assert.throws(call, (error) => error instanceof TypeError && name.test(error.message), `${call}`);
   }
+});
+
+test("a share of the quota is above 0 and at most 1", () => {
+  const message = /is no share of a quota: it is above 0 and at most 1$/;
+  for (const quotaShare of [0, 1.5]) assert.throws(() => new Client("contoso.com", { ...options, quotaShare }), { code: "invalid_option", message });
+  assert.equal(new Client("contoso.com", { ...options, quotaShare: 0.25 }).tenant, "contoso.com");
 });
 
 test("what gives a promise rejects with the same", async () => {
@@ -197,6 +221,28 @@ test("a fetch that never settles is given up by the signal", async () => {
   await assert.rejects(asked.find(`id:${ID}`, { signal: AbortSignal.timeout(50) }), { name: "TimeoutError" });
   const stopped = asked.collect("ws-042", { comment: "c", signal: AbortSignal.timeout(50) });
   await assert.rejects(stopped, (error) => error.code === "stopped" && typeof error.handle === "string");
+});
+
+test("what an abort stops has its reason as the cause, and gives the handle", async () => {
+  const asked = () => new Client("contoso.com", { ...options, fetch: () => new Promise(() => undefined) });
+  const why = new Error("enough");
+  const said = () => {
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(why), 20);
+    return { comment: "c", signal: stop.signal };
+  };
+  const isStopped = (error) => error instanceof library.CollectionError && error.code === "stopped" && error.cause === why && typeof error.handle === "string";
+  await assert.rejects(asked().collect("ws-042", said()), isStopped);
+  const { devices } = await asked().collectMany(["ws-042", "ws-043"], said());
+  assert.deepEqual(devices.map(({ outcome }) => outcome), ["stopped", "stopped"]);
+  for (const { error } of devices) assert.ok(isStopped(error));
+  for (const verb of ["wait", "refresh"]) {
+    const { comment: _, signal } = said();
+    await assert.rejects(asked().resume(devices[0].handle)[verb]({ signal }), isStopped, verb);
+  }
+  await assert.rejects(asked().resume(devices[0].handle).download(undefined, said()), isStopped);
+  await assert.rejects(asked().find("ws-042", { signal: said().signal }), why);
+  assert.ok(!JSON.stringify(devices).includes("enough"), "a log of it has not what the caller's reason holds");
 });
 
 test("a fetch is told why it is given up", async () => {

@@ -152,9 +152,15 @@ test("a stop leaves a handle to go on with, and a cancel asks the service", asyn
   const waiting = collection.wait({ ...KEPT, signal: controller.signal });
   controller.abort();
   await assert.rejects(waiting, (error) => error.code === "stopped" && error.handle !== null);
+  const why = new Error("enough");
+  await assert.rejects(client.resume(collection.toJSON()).cancel("no longer needed", { signal: AbortSignal.abort(why) }), why);
   await client.resume(collection.toJSON()).cancel("no longer needed");
   await collection.refresh();
   assert.equal(collection.status, "Cancelled");
+  const folder = join(home, "stopped");
+  const { devices } = await client.collectMany(["ws-044"], { ...KEPT, into: folder, signal: AbortSignal.abort() });
+  assert.equal(devices[0].outcome, "stopped");
+  assert.deepEqual(readdirSync(folder), ["mde-forensics.ledger.jsonl"], "who comes next need not wait");
 });
 
 test("devices are found", async () => {
@@ -235,6 +241,11 @@ test("a download takes no more memory for a larger package", { timeout: 300_000 
   } finally {
     await one.stop();
   }
+});
+
+test("an emulator without its program says what to do", async () => {
+  const what = { message: /^cannot run `no-such-program`: install the command `mde-forensics`.*MDE_FORENSICS.*`binary`/ };
+  await assert.rejects(Emulator.start({ binary: "no-such-program" }), what);
 });
 
 test("the platform's fetch keeps what is needed of one", async () => assert.deepEqual(await checkFetch(fetch), []));

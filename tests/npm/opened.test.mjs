@@ -129,7 +129,7 @@ describe("every way in gives the same package", () => {
     assert.equal(several.code, "several_packages");
     const empty = join(home, "empty");
     mkdirSync(empty);
-    await assert.rejects(openPackage(empty), { code: "read_failed", message: /no files/ });
+    await assert.rejects(openPackage(empty), { code: "read_failed", message: /no files/, hint: /package/ });
     assert.deepEqual(issues, JSON.parse(await cli("open", folder, "--json")).report.issues);
     assert.equal(issues.filter(({ code }) => code === "left_out").length, 2);
     await again.close();
@@ -286,7 +286,7 @@ describe("what is asked of a package", () => {
     assert.equal(await blob.text(), redacted);
     await assert.rejects(it.export(folder, { tables: ["nonsense"] }), { code: "unknown_table" });
     await assert.rejects(it.export(folder, { tables: ["processes"], format: "timesketch" }), { name: "InvalidInputError", code: "no_place" });
-    await assert.rejects(it.export(join(path, "below"), {}), { code: "write_failed" });
+    await assert.rejects(it.export(join(path, "below"), {}), { code: "write_failed", hint: /may be written to/ });
   });
 
   test("two packages are compared", async () => {
@@ -523,6 +523,14 @@ describe("bad input", () => {
       [/`options.tables\[0\]`/, () => it.export(undefined, { tables: [5] })],
       [/`options.redact`/, () => it.export(undefined, { redact: 1 })],
       [/`options.overwrite`/, () => it.export(home, { overwrite: "yes" })],
+      [/`options.pasword`.*password/, () => openPackage(zip, { pasword: "infected" })],
+      [/`options.sginal`.*signal/, () => it.table("processes", { sginal: 1 })],
+      [/`options.sginal`/, () => it.report({ sginal: 1 })],
+      [/`options.limt`/, () => it.search("evil.exe", { limt: 1 })],
+      [/`options.member`/, () => it.extract(undefined, { member: ["processes"] })],
+      [/`options.fromat`/, () => it.export(undefined, { fromat: "csv" })],
+      [/`options.limit`/, () => it.tree({ limit: 5 })],
+      [/`options.sginal`/, () => compare(it, it, { sginal: 1 })],
       [/`before`/, () => compare(zip, it)],
       [/`after`/, () => compare(it, {})],
     ];
@@ -557,6 +565,7 @@ describe("bad input", () => {
     const missing = await openPackage(join(home, "nothing.zip")).catch((error) => error);
     assert.deepEqual([missing.name, missing.code, missing.cause.code], ["OutputError", "read_failed", "ENOENT"]);
     assert.match(missing.message, /nothing\.zip/);
+    assert.match(missing.hint, /path/);
     const device = await openPackage("/dev/null").catch((error) => error);
     assert.equal(device.code, "read_failed");
     assert.match(device.message, /neither a file nor a folder/);

@@ -45,7 +45,7 @@ fn busy(ledger: &str, lock: &str) -> Error {
     let text =
         format!("another process, or another client of this one, is working with `{ledger}`");
     Error::new(Code::LedgerFailed, text).with_hint(format!(
-        "wait for it to end, or give this run another output folder; if nothing works there any more, remove `{lock}`"
+        "wait for it to end, or give this run another output folder; where it has ended, `{lock}` keeps others out for 30 seconds more (2 minutes, where that was another host or a container)"
     ))
 }
 

@@ -18,7 +18,7 @@ import {
 import { join, sep } from "node:path";
 
 import type { Failure } from "./protocol.js";
-import { words, type FolderSink } from "./serve.js";
+import { said, words, type FolderSink } from "./serve.js";
 import type { LeftOut } from "./types.js";
 
 /** A file of a folder. */
@@ -82,7 +82,7 @@ export class NodeFolder implements FolderSink {
     const isPlain = lstatSync(path).isFile();
     if (isPlain && name.startsWith(writing(path, () => sha256(path)))) return true;
     const why = `it is there, and ${isPlain ? "its content is not what its name says" : "is no plain file"}: find out why, and move it away`;
-    throw { code: "write_failed", message: `the output could not be written: \`${path}\`: ${why}` } satisfies Failure;
+    throw unwritten(path, why);
   }
 
   read(name: string): Uint8Array | undefined {
@@ -171,7 +171,7 @@ function trying<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (cause) {
-    throw failed(`\`${path}\` cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+    throw failed(`\`${path}\` cannot be read: ${said(cause)}`, cause);
   }
 }
 
@@ -179,13 +179,17 @@ function writing<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (cause) {
-    const message = `the output could not be written: \`${path}\`: ${cause instanceof Error ? cause.message : String(cause)}`;
-    throw { code: "write_failed", message, cause: words(cause) } satisfies Failure;
+    throw unwritten(path, said(cause), cause);
   }
 }
 
 function failed(message: string, cause?: unknown): Failure {
-  return { code: "read_failed", message, cause: cause === undefined ? undefined : words(cause) };
+  return { code: "read_failed", message, hint: "check the path, and that it may be read", cause: cause === undefined ? undefined : words(cause) };
+}
+
+function unwritten(path: string, why: string, cause?: unknown): Failure {
+  const [code, message] = ["write_failed", `the output could not be written: \`${path}\`: ${why}`];
+  return { code, message, hint: "check that the folder may be written to, has room, and holds nothing of the kind yet", cause: cause === undefined ? undefined : words(cause) };
 }
 
 function code(error: unknown): unknown {

@@ -19,7 +19,7 @@ export async function open(start: Start, input: Promise<Given>, options: OpenOpt
   };
   const host = new Host(start, wasmOf(given));
   try {
-    const { json } = await host.ask([opening], { name: "about" }, signalOf(given));
+    const { json } = await host.ask([opening], { name: "about" }, signalOf(given, "password", "budgets", "wasm", "worker"));
     return new Package(host, opening, json);
   } catch (error) {
     host.end(error);

@@ -1,7 +1,7 @@
 /** Checks of what callers say of a package. */
 
 import { InvalidInputError } from "../errors.js";
-import { bytes, no, read, text } from "../guard.js";
+import { bytes, known, no, read, text } from "../guard.js";
 import type { Budgets, Format } from "./protocol.js";
 
 /** How a package is opened. */
@@ -60,7 +60,9 @@ export function of(options: object, key: string): unknown {
   return read(options, key, `options.${key}`);
 }
 
-export function signalOf(options: object): AbortSignal | undefined {
+/** The signal among the options; beside it there may be these, and no others. */
+export function signalOf(options: object, ...others: string[]): AbortSignal | undefined {
+  known(options, "options", ["signal", ...others]);
   const signal = of(options, "signal");
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw no("options.signal", "an AbortSignal", signal);
   return signal;
@@ -76,12 +78,6 @@ export function formatOf(options: object): Format {
   const format = text(of(options, "format") ?? "parquet", "options.format");
   if (!isFormat(format)) throw new InvalidInputError(`\`options.format\` must be one of ${FORMATS.join(", ")}`, { code: "invalid_option", fault: "build" });
   return format;
-}
-
-/** Several texts; one alone would be taken for its letters. */
-export function textsOf(value: unknown, name: string): string[] {
-  if (typeof value !== "object" || value === null || !(Symbol.iterator in value)) throw no(name, "several texts", value);
-  return Array.from(value as Iterable<unknown>, (item, at) => text(item, `${name}[${at}]`));
 }
 
 export function limitOf(options: object): number {
@@ -105,7 +101,6 @@ export function budgetsOf(options: object): Budgets {
     const budget = read(given, key, name);
     if (budget === undefined) continue;
     if (typeof budget !== "number" || !Number.isSafeInteger(budget)) throw no(name, "a whole number", budget);
-    if (budget < 0) throw new InvalidInputError(`\`${name}\` cannot be less than 0`, { code: "invalid_option", fault: "build" });
     budgets[key] = budget;
   }
   return budgets;

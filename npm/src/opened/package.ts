@@ -1,13 +1,12 @@
 /** A package, opened: what it holds, and its tables. */
 
-import { made } from "../errors.js";
-import { no, text } from "../guard.js";
+import { CollectionError } from "../errors.js";
+import { no, text, texts } from "../guard.js";
 import type { Host } from "./host.js";
-import { flagOf, formatOf, limitOf, object, of, signalOf, textsOf } from "./options.js";
+import { flagOf, formatOf, limitOf, object, of, signalOf } from "./options.js";
 import type { CallOptions, ExportOptions, ExtractOptions, SearchOptions } from "./options.js";
 import type { Held, Opening, Value, Verb } from "./protocol.js";
 import { type Row, rows, Table } from "./table.js";
-import type { ErrorFields } from "../types.js";
 import type {
   About,
   Collection,
@@ -178,8 +177,8 @@ export class Package {
    * @throws InvalidInputError `invalid_option` if there is not one indicator, or a line that cannot be looked for.
    */
   async search(indicators: string | Iterable<string>, options?: SearchOptions): Promise<Search> {
-    const list = typeof indicators === "string" ? text(indicators, "indicators") : textsOf(indicators, "indicators").join("\n");
-    const value = await this.#ask({ name: "search", indicators: list, limit: limitOf(object(options)) }, options);
+    const list = typeof indicators === "string" ? text(indicators, "indicators") : texts(indicators, "indicators").join("\n");
+    const value = await this.#ask({ name: "search", indicators: list, limit: limitOf(object(options)) }, options, "limit");
     return JSON.parse(value.json) as Search;
   }
 
@@ -229,10 +228,10 @@ export class Package {
     const members = of(object(options), "members");
     const verb = {
       name: "extract" as const,
-      members: members === undefined ? [] : textsOf(members, "options.members"),
+      members: members === undefined ? [] : texts(members, "options.members"),
       folder: to === undefined ? undefined : text(to, "to"),
     };
-    const { json, files } = await this.#ask(verb, options);
+    const { json, files } = await this.#ask(verb, options, "members");
     const found = JSON.parse(json) as Extract[];
     if (to !== undefined) return found;
     const blobs = new Map(files?.map(({ name, blob }) => [name, blob]));
@@ -257,23 +256,24 @@ export class Package {
       {
         name: "export",
         format: formatOf(given),
-        tables: tables === undefined ? [] : textsOf(tables, "options.tables"),
+        tables: tables === undefined ? [] : texts(tables, "options.tables"),
         redact: flagOf(given, "redact"),
         folder,
         overwrite: flagOf(given, "overwrite"),
       },
       options,
+      ...["format", "tables", "redact", "overwrite"],
     );
     return value.paths ?? value.files ?? [];
   }
 
   /** Ends the worker and frees its memory. A later call opens the package again. */
   async close(): Promise<void> {
-    this.#host.end(made({ class: "CollectionError", error: { ...STOPPED, message: "the package was closed" } }));
+    this.#host.end(new CollectionError("the package was closed", { code: "stopped", hint: "call it again: the package is opened anew" }));
   }
 
-  async #ask(verb: Verb, options: CallOptions | undefined): Promise<Value> {
-    return this.#host.ask([this.#opening], verb, signalOf(object(options)));
+  async #ask(verb: Verb, options: CallOptions | undefined, ...others: string[]): Promise<Value> {
+    return this.#host.ask([this.#opening], verb, signalOf(object(options), ...others));
   }
 }
 
@@ -319,17 +319,3 @@ function inside(value: Package, name: string): { host: Host; opening: Opening } 
 function table(said: TableSaid, { bytes }: Value): Table {
   return new Table(said, bytes ?? new Uint8Array());
 }
-
-const STOPPED = {
-  code: "stopped",
-  fault: "workflow",
-  status: null,
-  service_code: null,
-  service_message: null,
-  request_id: null,
-  retry_after: null,
-  retryable: false,
-  hint: "call it again: the package is opened anew",
-  body: null,
-  causes: [],
-} satisfies Omit<ErrorFields, "message">;

@@ -110,7 +110,7 @@ export function serve(platform: Platform): (message: Message) => void {
 function chosen(shelf: Shelf): Shelf {
   const { files, isFolder, leftOut } = shelf;
   if (!isFolder) return shelf;
-  if (files.length === 0 && leftOut.length === 0) throw { code: "read_failed", message: "the folder has no files" } satisfies Failure;
+  if (files.length === 0 && leftOut.length === 0) throw { code: "read_failed", message: "the folder has no files", hint: "give the one that a package was extracted to" } satisfies Failure;
   const one = glue.choose(JSON.stringify(files.map(({ name }) => name)));
   if (one === "") return shelf;
   const below = <T extends { name: string }>(own: T): T => ({ ...own, name: own.name === one ? "" : own.name.slice(one.length + 1) });
@@ -254,7 +254,8 @@ export function words(error: unknown): Failure["cause"] {
   return { name, message: said(error), ...own };
 }
 
-function said(thrown: unknown): string {
+/** What was thrown, in words. */
+export function said(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 

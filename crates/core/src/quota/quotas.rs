@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::snapshot::QuotaSnapshot;
 use super::{PermitId, QuotaClass, QuotaLog};
-use crate::json::read_word;
+use crate::json::{self, read_word};
 use crate::{Code, Error, Map};
 
 /// What the service counts by. Its pages do not say; other pages say per API, an issue says per app and tenant.
@@ -36,6 +36,8 @@ impl QuotaOptions {
         if share > 0.0 && share <= 1.0 {
             return Ok(());
         }
+        // As everywhere else, or the wasm has a second way to write numbers in it, of 9 kB.
+        let share = json::text(&share);
         let text = format!("`{share}` is no share of a quota: it is above 0 and at most 1");
         Err(Error::new(Code::InvalidOption, text))
     }
