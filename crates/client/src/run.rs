@@ -46,7 +46,8 @@ impl Run {
         self
     }
 
-    /// Keeps records in this ledger, in place of the file under the output folder.
+    /// Keeps records in this ledger, in place of the file under the output folder. Runs of one client that are given the same
+    /// ledger know of each other.
     #[must_use]
     pub fn with_ledger(mut self, ledger: Arc<Mutex<dyn Ledger>>) -> Self {
         self.ledger = Some(Arc::new(Shared::new(ledger)));
