@@ -141,5 +141,5 @@ fn a_usage_asks_for_nothing_that_the_environment_gives() {
     service
         .run(&["status"])
         .expect(2)
-        .says(&["Usage: mde-forensics status [OPTIONS] <HANDLE|ACTION_ID>\n"]);
+        .says(&["Usage: mde-forensics status [OPTIONS] <DIR|HANDLE|ACTION_ID>\n"]);
 }
