@@ -36,7 +36,8 @@ test("from a name to a package in a folder, with events on the way", async () =>
   const collecting = client.collect("ws-042", KEPT);
   const events = [];
   for await (const { event } of collecting) events.push(event);
-  assert.deepEqual(events.filter((event) => event !== "warning"), ["resolved", "accepted", "ended"]);
+  // At this scale a machine that is busy makes a call late: then it is made again.
+  assert.deepEqual(events.filter((event) => event !== "warning" && event !== "retrying"), ["resolved", "accepted", "ended"]);
   const collection = await collecting;
   assert.equal(collection.adoption, "own");
   assert.equal((await collection.refresh()).actionId, collection.actionId);
