@@ -14,6 +14,14 @@ fn machine(id: &str, name: &str) -> Value {
     machine
 }
 
+/// Answers what the run sends, in this order.
+fn answer<const N: usize>(rig: &mut Rig, answers: [(&str, u16, Value); N]) {
+    for (path, status, body) in answers {
+        let ticket = rig.sent_to(path);
+        rig.reply(ticket, status, &body);
+    }
+}
+
 struct Desk {
     shared: Rc<RefCell<Shared>>,
     runs: u8,
@@ -139,14 +147,14 @@ fn the_machine_that_is_asked_is_the_one_that_was_taken() {
     options.key = Some("INC-42".to_owned());
     let mut at_first = desk.collect(BEGIN, &options, "10.0.0.5");
     let here = rig::list(&[machine(MACHINE, "ws-042.contoso.com")]);
-    for (path, status, body) in [
-        (")", 200, here.clone()),
-        ("/machineactions", 200, rig::none()),
-        ("/collectInvestigationPackage", 201, rig::action("a1", "Failed")),
-    ] {
-        let ticket = at_first.sent_to(path);
-        at_first.reply(ticket, status, &body);
-    }
+    answer(
+        &mut at_first,
+        [
+            (")", 200, here.clone()),
+            ("/machineactions", 200, rig::none()),
+            ("/collectInvestigationPackage", 201, rig::action("a1", "Failed")),
+        ],
+    );
     at_first.go();
     at_first.office.as_mut().unwrap().end();
     // Another attempt, which the service refuses.
@@ -195,14 +203,14 @@ fn who_waits_for_another_run_can_cancel_what_it_knows_is_its_own() {
     options.key = Some("INC-42".to_owned());
     options.until = Until::Requested;
     let mut first = desk.collect(BEGIN, &options, "ws-042");
-    for (path, status, body) in [
-        ("/machines", 200, rig::machines()),
-        ("/machineactions", 200, rig::none()),
-        ("/collectInvestigationPackage", 201, rig::action("a1", "Pending")),
-    ] {
-        let ticket = first.sent_to(path);
-        first.reply(ticket, status, &body);
-    }
+    answer(
+        &mut first,
+        [
+            ("/machines", 200, rig::machines()),
+            ("/machineactions", 200, rig::none()),
+            ("/collectInvestigationPackage", 201, rig::action("a1", "Pending")),
+        ],
+    );
     let Next::Done(report) = first.go() else { panic!("it goes on") };
     assert_eq!(report.devices[0].outcome.name(), "requested");
     first.office.as_mut().unwrap().end();
