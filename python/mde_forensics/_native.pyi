@@ -245,8 +245,8 @@ class Command:
 
     @final
     class Claim(Command):
-        """Take the collection for this run until a record says that it has ended; and, where ``wants_device``, its device
-        until a record says that it was accepted or has ended."""
+        """Take the collection for this run until a record says that it has ended; and, where ``wants_device``, its
+        device until a record says that it was accepted or has ended."""
 
         __match_args__: ClassVar[tuple[str, ...]]
         def __new__(cls, ticket: int, tenant: str, machine: str, wants_device: bool) -> Command.Claim: ...
