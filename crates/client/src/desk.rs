@@ -96,8 +96,7 @@ impl Desk {
     #[must_use]
     pub fn claim(&self, tenant: &str, machine: &MachineId, now: Now) -> Answer {
         self.told.note(now);
-        // A desk is one run, and nobody else's claims are here.
-        match self.ledger.claim(tenant, machine, true, "", now) {
+        match self.ledger.claim_alone(tenant, machine, now) {
             Ok(()) => Answer::Claimed,
             Err(until) => Answer::ClaimHeld(until),
         }

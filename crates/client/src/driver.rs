@@ -195,9 +195,7 @@ impl<'a> Driver<'a> {
                 let Some(collection) = self.engine.asker(ticket) else { return };
                 let answer =
                     match self.ledger.claim(&tenant, &machine, wants_device, collection, now) {
-                        Ok(()) => {
-                            let known = self.ledger.known_of(&machine, collection);
-                            let elsewhere = self.ledger.asked_lately(&machine);
+                        Ok((known, elsewhere)) => {
                             self.engine.learn(ticket, &known, elsewhere.as_ref());
                             Answer::Claimed
                         }

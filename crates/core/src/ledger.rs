@@ -9,7 +9,7 @@ mod taken;
 
 pub use self::account::Account;
 pub use self::book::{Book, Wanted};
-pub use self::lately::Lately;
+use self::lately::Lately;
 pub use self::line::{Line, Lines};
 pub use self::quota_line::{QuotaLine, Seen, snapshot};
 pub use self::taken::Taken;

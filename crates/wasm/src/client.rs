@@ -6,7 +6,7 @@ use std::time::Duration;
 use mde_forensics_core::endpoint::BODY_LIMIT;
 use mde_forensics_core::endpoint::token::{Grant, Token, TokenRequest, TokenStyle};
 use mde_forensics_core::engine::{Exchange, Handle, Record, ServiceClock, Settlement};
-use mde_forensics_core::ledger::{Account, Book, Lately, Seen, Taken, Wanted};
+use mde_forensics_core::ledger::{Account, Book, Seen, Taken, Wanted};
 use mde_forensics_core::quota::Quotas;
 use mde_forensics_core::work::{Given, Porter, Step, Wish};
 use mde_forensics_core::{
@@ -117,7 +117,6 @@ pub(crate) struct State {
     pub(crate) taken: Taken,
     /// What the ledger of each folder says: one that is a file, for as long as a run has it.
     pub(crate) books: Map<String, Box<Book>>,
-    pub(crate) lately: Lately,
     /// Tells our lines in a ledger's file from those of other processes.
     pub(crate) by: u64,
     pub(crate) seen: Seen,
@@ -142,15 +141,22 @@ impl State {
         }
     }
 
-    /// Keeps a record that the ledger under this folder has taken.
-    pub(crate) fn keep(&mut self, record: &Record, folder: &str, now: Now) {
+    /// Keeps what a run wanted to append to the ledger under this folder, of which `ours` was its to write, if the ledger took
+    /// it.
+    pub(crate) fn keep(
+        &mut self,
+        records: &[Record],
+        ours: &[Record],
+        is_appended: bool,
+        folder: &str,
+        run: u64,
+        now: Now,
+    ) {
         let book = self.books.or_default(folder.to_owned());
-        book.append(record);
-        let named = Lately::concerns(record).then(|| [record.collection.clone()]);
-        let named = named.and_then(|name| book.handles(Wanted::Named(&name)).next().cloned());
-        if let Some(handle) = named {
-            self.lately.note(folder, handle, now);
-        }
+        ours.iter().filter(|_| is_appended).for_each(|record| book.append(record));
+        let asking = Taken::asking(ours);
+        let asking = book.handles(Wanted::Named(&asking)).cloned();
+        self.taken.end_append(records, is_appended, asking, run, now);
     }
 }
 
@@ -177,7 +183,6 @@ impl Shared {
             service: ServiceClock::default(),
             taken: Taken::default(),
             books: Map::new(),
-            lately: Lately::default(),
             by: u64::from_be_bytes(serial),
             seen: Seen::default(),
             token: TokenStore::default(),

@@ -1,5 +1,6 @@
 //! One run of the engine, with all that a driver keeps but its I/O.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use mde_forensics_core::download::{self, Fetch, Judgement, Limits, Seal};
@@ -115,7 +116,10 @@ struct Flight {
 
 /// What waits for the ledger's file.
 struct Unwritten {
-    records: Vec<Pending>,
+    seqs: Vec<u64>,
+    records: Vec<Record>,
+    /// Those that are this run's to write; all of them if nothing is here.
+    ours: Option<Vec<Record>>,
     permits: Vec<(Ticket, Result<PermitId, Duration>)>,
     /// What a claim learns from the ledger comes after what was just written there.
     claims: Vec<Claim>,
@@ -126,14 +130,6 @@ struct Claim {
     ticket: Ticket,
     machine: MachineId,
     wants_device: bool,
-}
-
-/// A record that the ledger is about to take.
-struct Pending {
-    seq: u64,
-    record: Record,
-    /// No other run has claimed its collection, so that it is this run's to write.
-    is_ours: bool,
 }
 
 /// When to come back although there is more to do.
@@ -477,17 +473,15 @@ impl Run {
         claims: Vec<Claim>,
         now: Now,
     ) -> Unwritten {
-        let mut pending = Vec::with_capacity(records.len());
-        for (seq, record) in records {
-            let mut state = self.client.state();
-            let is_ours = state.taken.may_write(&record.collection, self.number);
-            state.taken.begin_work(&record.collection, self.number);
-            drop(state);
-            if self.in_file && is_ours {
-                self.lines.extend(Line::Record(Box::new(record.clone())).to_bytes());
-            }
-            pending.push(Pending { seq, record, is_ours });
+        let (seqs, records): (Vec<u64>, Vec<Record>) = records.into_iter().unzip();
+        let ours = self.client.state().taken.begin_append(&records, self.number);
+        for record in ours.iter().filter(|_| self.in_file) {
+            self.lines.extend(Line::Record(Box::new(record.clone())).to_bytes());
         }
+        let ours = match ours {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(ours) => Some(ours),
+        };
         let mut answers = Vec::with_capacity(permits.len());
         for (ticket, class) in permits {
             let permit = self.client.state().quotas.permit(class, now.monotonic);
@@ -498,21 +492,15 @@ impl Run {
             }
             answers.push((ticket, permit));
         }
-        Unwritten { records: pending, permits: answers, claims }
+        Unwritten { seqs, records, ours, permits: answers, claims }
     }
 
     fn settle_writing(&mut self, unwritten: Unwritten, failure: Option<String>, now: Now) {
         let folder = self.folder.as_deref().unwrap_or_default();
-        for Pending { seq, record, is_ours } in unwritten.records {
-            let mut state = self.client.state();
-            if failure.is_none() && is_ours {
-                state.keep(&record, folder, now);
-            }
-            match failure {
-                None => state.taken.follow(&record, self.number),
-                Some(_) => state.taken.follow_lost(&record, self.number),
-            }
-            drop(state);
+        let Unwritten { records, ours, .. } = &unwritten;
+        let (ours, is_appended) = (ours.as_ref().unwrap_or(records), failure.is_none());
+        self.client.state().keep(records, ours, is_appended, folder, self.number, now);
+        for seq in unwritten.seqs {
             match &failure {
                 None => self.engine.recorded(seq),
                 Some(why) => {
@@ -538,12 +526,12 @@ impl Run {
         let mut state = self.client.state();
         let Some(asker) = self.engine.asker(ticket) else { return };
         let answer = match state.taken.claim(machine, wants_device, asker, self.number, now) {
-            Ok(()) => {
+            Ok(elsewhere) => {
                 let book = state.books.get(self.folder.as_deref().unwrap_or_default());
                 let wanted = Wanted::Claimed(machine, asker);
                 let known: Vec<_> =
                     book.into_iter().flat_map(|book| book.handles(wanted)).cloned().collect();
-                self.engine.learn(ticket, &known, state.lately.of(machine).as_ref());
+                self.engine.learn(ticket, &known, elsewhere.as_ref());
                 Answer::Claimed
             }
             Err(until) => Answer::ClaimHeld(until),

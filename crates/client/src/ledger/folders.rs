@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, Weak};
 
-use mde_forensics_core::engine::Handle;
-use mde_forensics_core::ledger::{Lately, Seen, Taken};
+use mde_forensics_core::Error;
+use mde_forensics_core::ledger::{Seen, Taken};
 use mde_forensics_core::quota::{QuotaOptions, Quotas};
-use mde_forensics_core::{Error, MachineId, Now};
 
 use super::session::lock;
 use super::{Account, FileLedger, MemoryLedger, Session, Shared, SharedQuotas};
@@ -25,7 +24,6 @@ pub(crate) struct Folders {
     open: Mutex<Open>,
     /// What the runs of all of them are at work on.
     taken: Arc<Mutex<Taken>>,
-    lately: Mutex<Lately>,
     /// For runs without an output folder, and for single calls.
     memory: Arc<Shared>,
 }
@@ -50,15 +48,7 @@ impl Folders {
         let taken = Arc::default();
         let memory = Arc::new(Mutex::new(memory));
         let memory = Arc::new(Shared::among(memory, String::new(), Arc::clone(&taken)));
-        Ok(Arc::new(Self {
-            account,
-            quotas,
-            by,
-            open: Mutex::default(),
-            taken,
-            lately: Mutex::default(),
-            memory,
-        }))
+        Ok(Arc::new(Self { account, quotas, by, open: Mutex::default(), taken, memory }))
     }
 
     /// A run's part in the ledger of this folder, which is opened if no run has it open.
@@ -103,16 +93,6 @@ impl Folders {
     /// A part in the ledger that keeps nothing.
     pub(crate) fn in_memory(self: &Arc<Self>, clock: &Arc<dyn Clock>) -> Session {
         Session::new(Arc::clone(&self.memory), Arc::clone(self), Arc::clone(clock))
-    }
-
-    /// The collection of a run, into whatever folder, that asked this machine last.
-    pub(super) fn asked_lately(&self, machine: &MachineId) -> Option<Handle> {
-        lock(&self.lately).of(machine)
-    }
-
-    /// Takes note of how far a collection has come with its request.
-    pub(super) fn note(&self, folder: &str, handle: Handle, now: Now) {
-        lock(&self.lately).note(folder, handle, now);
     }
 
     /// Lets go of a folder's ledger, so that whoever opens it next finds it open, or closed for good.

@@ -1,13 +1,12 @@
 //! One run's part in a ledger that several runs of this process share.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use mde_forensics_core::engine::{Handle, Record, Settlement};
-use mde_forensics_core::ledger::{Lately, Taken};
+use mde_forensics_core::ledger::Taken;
 use mde_forensics_core::{Error, MachineId, Now, PermitId, QuotaClass};
 
 use super::folders::Folders;
@@ -75,50 +74,21 @@ impl Session {
         lock(&shared.ledger).load(wanted, &is_free)
     }
 
-    /// What the ledger knows of this machine and of this collection.
-    pub(crate) fn known_of(&self, machine: &MachineId, collection: &str) -> Vec<Handle> {
-        let Some(shared) = &self.shared else { return Vec::new() };
-        lock(&shared.ledger).load(Wanted::Claimed(machine, collection), &|_| true)
-    }
-
-    /// The collection of any run of the client, into whatever folder, that asked this machine last.
-    pub(crate) fn asked_lately(&self, machine: &MachineId) -> Option<Handle> {
-        self.folders.asked_lately(machine)
-    }
-
     /// As [`Ledger::append`], but for collections that another run has claimed: those are that run's to write of.
     pub(crate) fn append(&self, records: &[Record]) -> Result<(), Error> {
         let Some(shared) = &self.shared else { return Ok(()) };
         let mut ledger = lock(&shared.ledger);
-        let mut taken = lock(&shared.taken);
-        let mut ours = Cow::Borrowed(records);
-        if records.iter().any(|it| !taken.may_write(&it.collection, self.run)) {
-            ours.to_mut().retain(|it| taken.may_write(&it.collection, self.run));
-        }
-        for record in records {
-            taken.begin_work(&record.collection, self.run);
-        }
-        drop(taken);
-        let mut asked: Vec<_> = ours.iter().filter(|it| Lately::concerns(it)).map(name).collect();
-        asked.dedup();
+        let ours = lock(&shared.taken).begin_append(records, self.run);
         let appended = if ours.is_empty() { Ok(()) } else { ledger.append(&ours) };
-        for handle in ledger.load(Wanted::Named(&asked), &|_| true) {
-            self.folders.note(&shared.folder, handle, self.clock.now());
-        }
+        let asking = ledger.load(Wanted::Named(&Taken::asking(&ours)), &|_| true);
         drop(ledger);
-        // Not before: whoever waits for the device goes by what is known then.
-        let mut taken = lock(&shared.taken);
-        for record in records {
-            match appended {
-                Ok(()) => taken.follow(record, self.run),
-                Err(_) => taken.follow_lost(record, self.run),
-            }
-        }
-        drop(taken);
+        let (is_appended, now) = (appended.is_ok(), self.clock.now());
+        lock(&shared.taken).end_append(records, is_appended, asking, self.run, now);
         appended
     }
 
-    /// As [`Ledger::claim`], among the runs of this process as well, for a collection of this run.
+    /// As [`Ledger::claim`], among the runs of this process as well, for a collection of this run. Gives what the ledger
+    /// knows of the machine and of the collection, and who asked the machine last, into whatever folder.
     pub(crate) fn claim(
         &self,
         tenant: &str,
@@ -126,15 +96,27 @@ impl Session {
         wants_device: bool,
         collection: &str,
         now: Now,
-    ) -> Result<(), Duration> {
-        let Some(shared) = &self.shared else { return Ok(()) };
-        lock(&shared.taken).claim(machine, wants_device, collection, self.run, now)?;
+    ) -> Result<(Vec<Handle>, Option<Handle>), Duration> {
+        let Some(shared) = &self.shared else { return Ok((Vec::new(), None)) };
+        let asked = lock(&shared.taken).claim(machine, wants_device, collection, self.run, now)?;
         // Not under the same lock: a slow disk is no reason for runs into other folders to wait.
-        let claimed = lock(&shared.ledger).claim(tenant, machine, now);
-        if claimed.is_err() {
+        let mut ledger = lock(&shared.ledger);
+        if let Err(until) = ledger.claim(tenant, machine, now) {
+            drop(ledger);
             lock(&shared.taken).unclaim(collection, self.run);
+            return Err(until);
         }
-        claimed
+        Ok((ledger.load(Wanted::Claimed(machine, collection), &|_| true), asked))
+    }
+
+    /// As [`Ledger::claim`], where no other run has a part in the ledger.
+    pub(crate) fn claim_alone(
+        &self,
+        tenant: &str,
+        machine: &MachineId,
+        now: Now,
+    ) -> Result<(), Duration> {
+        self.with(|ledger| ledger.claim(tenant, machine, now)).unwrap_or(Ok(()))
     }
 
     /// Keeps the other runs of this process from the package at this path until the collection has ended. Fails with
@@ -196,10 +178,6 @@ impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session").field("run", &self.run).finish_non_exhaustive()
     }
-}
-
-fn name(record: &Record) -> String {
-    record.collection.clone()
 }
 
 /// A panic elsewhere leaves a ledger that still keeps its promises.

@@ -8,7 +8,7 @@ use crate::{MachineId, Map, Now};
 
 /// The collection that asked each machine last, for as long as the service's lists may not show its action.
 #[derive(Debug, Default)]
-pub struct Lately {
+pub(super) struct Lately {
     machines: Map<String, Box<Asked>>,
     /// When each was asked, as far as is known here, the oldest first.
     noted: VecDeque<(Duration, String)>,
@@ -24,13 +24,12 @@ struct Asked {
 
 impl Lately {
     /// Whether the device of this record's collection may have been asked by now, so that it is to be noted.
-    #[must_use]
-    pub fn concerns(record: &Record) -> bool {
+    pub(super) fn concerns(record: &Record) -> bool {
         !matches!(record.fact, Fact::Begun { intent: None, .. } | Fact::Resolved { .. })
     }
 
     /// Takes note of how far a collection has come with its request, by the ledger of this folder.
-    pub fn note(&mut self, folder: &str, handle: Handle, now: Now) {
+    pub(super) fn note(&mut self, folder: &str, handle: Handle, now: Now) {
         let Some(machine) = handle.machine().map(|machine| key(&machine.id)) else { return };
         let is_asked = match handle.action() {
             Some(action) => action.adoption == Adoption::Own,
@@ -63,8 +62,7 @@ impl Lately {
     }
 
     /// The collection that asked this machine last.
-    #[must_use]
-    pub fn of(&self, machine: &MachineId) -> Option<Handle> {
+    pub(super) fn of(&self, machine: &MachineId) -> Option<Handle> {
         self.machines.get(&key(machine)).map(|asked| asked.handle.clone())
     }
 

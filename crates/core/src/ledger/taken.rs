@@ -1,9 +1,10 @@
-//! What the runs of one process are at work on.
+//! What the runs of one client are at work on, and what they asked for lately.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
-use super::Wanted;
-use crate::engine::{Fact, Limit, Outcome, Record};
+use super::{Lately, Wanted};
+use crate::engine::{Fact, Handle, Limit, Outcome, Record};
 use crate::{MachineId, Map, Now};
 
 /// What belongs to which run, by the run's number.
@@ -13,6 +14,9 @@ use crate::{MachineId, Map, Now};
 /// knows is older. Its device belongs to the run that claims it too, but only until the service has accepted: whoever comes
 /// then finds the action, and goes on with it. A package belongs to the run that looks for it in the output folder, until
 /// the collection has ended: two downloads into one file would spoil each other.
+///
+/// A driver appends between [`begin_append`](Self::begin_append) and [`end_append`](Self::end_append), and tells the engine
+/// by [`learn`](crate::engine::Engine::learn) what [`claim`](Self::claim) and its ledger know.
 #[derive(Debug, Default)]
 pub struct Taken {
     runs: u64,
@@ -22,6 +26,7 @@ pub struct Taken {
     machines: Map<String, Holder>,
     packages: Map<String, Holder>,
     works: Map<String, Vec<Work>>,
+    lately: Lately,
 }
 
 /// What a run is to let go of at its end.
@@ -60,13 +65,52 @@ impl Taken {
         self.runs
     }
 
-    /// The run is at work on this collection until it has ended.
-    pub fn begin_work(&mut self, collection: &str, run: u64) {
-        self.work(collection, run);
+    /// Those of these records that the run may append: no other run has claimed their collections since it was at work on
+    /// them. What it may not write is not lost: once it has a claim of its own it goes on from what the ledger knows by then.
+    pub fn begin_append<'a>(&mut self, records: &'a [Record], run: u64) -> Cow<'a, [Record]> {
+        let mut ours = Cow::Borrowed(records);
+        if records.iter().any(|it| !self.may_write(&it.collection, run)) {
+            ours.to_mut().retain(|it| self.may_write(&it.collection, run));
+        }
+        for record in records {
+            self.work(&record.collection, run);
+        }
+        ours
     }
 
-    /// Takes note of a record of a run, which its ledger knows by now: who takes what this lets go of looks there.
-    pub fn follow(&mut self, record: &Record, run: u64) {
+    /// The collections of which [`end_append`](Self::end_append) is to hear, by their names: their devices may have been
+    /// asked by now.
+    #[must_use]
+    pub fn asking(appended: &[Record]) -> Vec<String> {
+        let asking = appended.iter().filter(|it| Lately::concerns(it));
+        let mut names: Vec<_> = asking.map(|it| it.collection.clone()).collect();
+        names.dedup();
+        names
+    }
+
+    /// Takes note of all that a run wanted to append, and of what its ledger knows by now of those that are
+    /// [`asking`](Self::asking). Not before: whoever takes what this lets go of looks into the ledger. If the ledger did not
+    /// take the records, an end lets go all the same: that the device was asked is known.
+    pub fn end_append(
+        &mut self,
+        records: &[Record],
+        is_appended: bool,
+        asking: impl IntoIterator<Item = Handle>,
+        run: u64,
+        now: Now,
+    ) {
+        let folder = self.parts.get(&run).map_or("", |part| part.folder.as_str());
+        for handle in asking {
+            self.lately.note(folder, handle, now);
+        }
+        for record in records {
+            if is_appended || matches!(record.fact, Fact::Ended { .. }) {
+                self.follow(record, run);
+            }
+        }
+    }
+
+    fn follow(&mut self, record: &Record, run: u64) {
         let name = record.collection.as_str();
         match &record.fact {
             Fact::Accepted { .. } => {
@@ -88,15 +132,9 @@ impl Taken {
                     part.packages.extend(package);
                 }
             }
-            _ => self.begin_work(name, run),
-        }
-    }
-
-    /// Takes note of a record of a run that its ledger did not take. An end lets go all the same: that the device was
-    /// asked is known.
-    pub fn follow_lost(&mut self, record: &Record, run: u64) {
-        if matches!(record.fact, Fact::Ended { .. }) {
-            self.follow(record, run);
+            _ => {
+                self.work(name, run);
+            }
         }
     }
 
@@ -105,7 +143,7 @@ impl Taken {
         let works = self.works.get(&self.place(collection, run));
         let is_free = works.is_none_or(|works| works.iter().all(|work| work.run == run));
         if is_free {
-            self.begin_work(collection, run);
+            self.work(collection, run);
         }
         is_free
     }
@@ -114,7 +152,7 @@ impl Taken {
     pub fn begin_wanted(&mut self, wanted: Wanted<'_>, run: u64) {
         if let Wanted::Named(names) = wanted {
             for name in names {
-                self.begin_work(name, run);
+                self.work(name, run);
             }
         }
     }
@@ -125,17 +163,15 @@ impl Taken {
         self.parts.values().any(|part| part.folder == folder)
     }
 
-    /// Whether the run may write records of this collection: no other run has claimed it since it was at work on it. What
-    /// it may not write is not lost: once it has a claim of its own it goes on from what the ledger knows by then.
-    #[must_use]
-    pub fn may_write(&self, collection: &str, run: u64) -> bool {
+    fn may_write(&self, collection: &str, run: u64) -> bool {
         let place = self.place(collection, run);
         let mut works = self.works.get(&place).into_iter().flatten();
         let is_outrun = works.any(|work| work.run == run && work.is_outrun);
         !is_outrun && !is_others(&self.claims, &place, run)
     }
 
-    /// The collection is this run's, and the device if it `wants_device`, in place of what was claimed for it before.
+    /// The collection is this run's, and the device if it `wants_device`, in place of what was claimed for it before. Gives
+    /// the collection of any run, into whatever folder, that asked this machine last.
     ///
     /// Fails with the monotonic time at which to ask again if another run has one of them.
     pub fn claim(
@@ -145,7 +181,8 @@ impl Taken {
         collection: &str,
         run: u64,
         now: Now,
-    ) -> Result<(), Duration> {
+    ) -> Result<Option<Handle>, Duration> {
+        let asked = self.lately.of(machine);
         let machine = machine.as_str().to_ascii_lowercase();
         self.unclaim(collection, run);
         let place = self.place(collection, run);
@@ -162,7 +199,7 @@ impl Taken {
             hold(&mut self.machines, machine.clone(), collection, run);
             self.work(collection, run).machine = Some(machine);
         }
-        Ok(())
+        Ok(asked)
     }
 
     /// What was claimed for this collection is free again.

@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::slice;
 use std::time::Duration;
 
 use mde_forensics_core::engine::{Handle, Record};
-use mde_forensics_core::ledger::{Book, Lately, Taken, Wanted};
+use mde_forensics_core::ledger::{Book, Taken, Wanted};
 use mde_forensics_core::{MachineId, Now};
 
 /// One run's part in what the runs of a client share.
@@ -21,7 +22,6 @@ pub(crate) struct Office {
 pub(crate) struct Shared {
     taken: Taken,
     books: BTreeMap<String, Book>,
-    lately: Lately,
 }
 
 impl Office {
@@ -33,34 +33,23 @@ impl Office {
 
     /// The collections of these names that nobody else is at work on.
     pub(crate) fn free(&self, names: &[String]) -> Vec<Handle> {
-        let Shared { taken, books, .. } = &mut *self.shared.borrow_mut();
+        let Shared { taken, books } = &mut *self.shared.borrow_mut();
         taken.begin_wanted(Wanted::Named(names), self.run);
         let Some(book) = books.get(&self.folder) else { return Vec::new() };
         let is_free = |it: &&Handle| taken.begin_if_free(it.collection(), self.run);
         book.handles(Wanted::Named(names)).filter(is_free).cloned().collect()
     }
 
-    pub(crate) fn append(&mut self, record: &Record, now: Now) {
-        let mut shared = self.shared.borrow_mut();
-        let shared = &mut *shared;
-        if !shared.taken.may_write(&record.collection, self.run) {
-            return shared.taken.follow(record, self.run);
-        }
-        let book = shared.books.entry(self.folder.clone()).or_default();
-        book.append(record);
-        let noted = Lately::concerns(record).then(|| [record.collection.clone()]);
-        let noted = noted.and_then(|name| book.handles(Wanted::Named(&name)).next().cloned());
-        if let Some(handle) = noted {
-            shared.lately.note(&self.folder, handle, now);
-        }
-        shared.taken.follow(record, self.run);
-    }
-
-    /// As the drivers do with a record that the ledger does not take.
-    pub(crate) fn lose(&mut self, record: &Record) {
-        let taken = &mut self.shared.borrow_mut().taken;
-        taken.begin_work(&record.collection, self.run);
-        taken.follow_lost(record, self.run);
+    /// What is lost is what the ledger does not take.
+    pub(crate) fn append(&mut self, record: &Record, is_lost: bool, now: Now) {
+        let Shared { taken, books } = &mut *self.shared.borrow_mut();
+        let records = slice::from_ref(record);
+        let ours = taken.begin_append(records, self.run);
+        let book = books.entry(self.folder.clone()).or_default();
+        ours.iter().filter(|_| !is_lost).for_each(|record| book.append(record));
+        let asking = Taken::asking(&ours);
+        let asking = book.handles(Wanted::Named(&asking)).cloned();
+        taken.end_append(records, !is_lost, asking, self.run, now);
     }
 
     /// Takes the device; gives what the ledger knows, and who asked it last for whatever folder.
@@ -72,10 +61,10 @@ impl Office {
         now: Now,
     ) -> Result<(Vec<Handle>, Option<Handle>), Duration> {
         let mut shared = self.shared.borrow_mut();
-        shared.taken.claim(machine, wants_device, collection, self.run, now)?;
+        let asked = shared.taken.claim(machine, wants_device, collection, self.run, now)?;
         let here = shared.books.get(&self.folder).into_iter();
         let here = here.flat_map(|book| book.handles(Wanted::Claimed(machine, collection)));
-        Ok((here.cloned().collect(), shared.lately.of(machine)))
+        Ok((here.cloned().collect(), asked))
     }
 
     pub(crate) fn take_package(

@@ -222,14 +222,14 @@ impl Rig {
                 }
                 Command::Record { seq, record } if self.is_lost(&record) => {
                     if let Some(office) = &mut self.office {
-                        office.lose(&record);
+                        office.append(&record, true, now);
                     }
                     let full = Error::new(Code::LedgerFailed, "No space left on device");
                     self.engine.record_failed(seq, full);
                 }
                 Command::Record { seq, record } => {
                     if let Some(office) = &mut self.office {
-                        office.append(&record, now);
+                        office.append(&record, false, now);
                     }
                     self.records.push(*record);
                     self.engine.recorded(seq);

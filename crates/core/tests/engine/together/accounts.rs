@@ -1,6 +1,6 @@
 //! Runs that know different things of one collection, or of one device.
 
-use mde_forensics_core::ledger::Lately;
+use mde_forensics_core::ledger::Taken;
 use mde_forensics_core::{BaseUrl, MachineId};
 
 use super::*;
@@ -131,15 +131,18 @@ fn what_was_asked_for_two_minutes_ago_is_remembered() {
                               "post": 1, "t0": time(at), "before": []});
         handle_named("mdef-0123456789abcdef0123", machine, "2026-01-05T09:59:00Z", vec![intended])
     };
-    let mut lately = Lately::default();
+    let mut taken = Taken::default();
+    let run = taken.begin("here");
     let machine = MachineId::parse(MACHINE).unwrap();
     for (machine, attempt, at) in [(MACHINE, 1, 0), (MACHINE, 2, 1_100), (OTHER_MACHINE, 1, 1_201)]
     {
-        lately.note("here", asked(machine, attempt, at), Now::new(EPOCH, second(at)));
+        let now = Now::new(EPOCH, second(at));
+        taken.end_append(&[], true, [asked(machine, attempt, at)], run, now);
     }
-    assert!(lately.of(&machine).is_some());
-    lately.note("here", asked(OTHER_MACHINE, 2, 2_400), Now::new(EPOCH, second(2_400)));
-    assert!(lately.of(&machine).is_none());
+    let now = Now::new(EPOCH, second(2_400));
+    assert!(taken.claim(&machine, true, "c", run, now).unwrap().is_some());
+    taken.end_append(&[], true, [asked(OTHER_MACHINE, 2, 2_400)], run, now);
+    assert!(taken.claim(&machine, true, "c", run, now).unwrap().is_none());
 }
 
 const OTHER_MACHINE: &str = "ffffffffffffffffffffffffffffffffffffffff";
