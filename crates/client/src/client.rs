@@ -12,7 +12,7 @@ use mde_forensics_core::endpoint::{
     ActionFilter, CancelMachineAction, GetMachine, GetMachineAction, ListMachineActions, PackageUri,
 };
 use mde_forensics_core::engine::{
-    DeviceReport, Engine, Handle, Options, Outcome, Report, ServiceClock, Start, Until,
+    Bound, DeviceReport, Engine, Handle, Options, Outcome, Report, ServiceClock, Start, Until,
 };
 use mde_forensics_core::quota::QuotaOptions;
 use mde_forensics_core::wire::{Machine, MachineAction};
@@ -26,7 +26,7 @@ pub use builder::ClientBuilder;
 use crate::clock::Clock;
 use crate::credential::Credential;
 use crate::download::Downloads;
-use crate::driver::{Bound, Driver, Return};
+use crate::driver::{Driver, Return};
 use crate::ledger::{FileLedger, Folders, Session, Wanted};
 use crate::random;
 use crate::run::Run;
@@ -185,7 +185,7 @@ impl Client {
         let ledger = self.ledger(run)?;
         let known = ledger.load(Wanted::Named(&[handle.collection().to_owned()]));
         let start = vec![Start::Handle(Box::new(handle))];
-        let bound = Some(Bound::within(budget));
+        let bound = Some(Bound::within(budget, self.now()));
         let Return { report, next } = self.drive(start, &known, run, ledger, bound).await?;
         let report = only(report)?;
         // What ended in the very moment of coming back has ended.
@@ -361,7 +361,7 @@ impl Client {
             ledger: Arc::new(ledger),
             on_event: run.on_event.as_ref(),
             stop: run.stop.receiver(),
-            bound: bound.map(|bound| bound.from(clock.now())),
+            bound,
         };
         Ok(driver.run().await)
     }

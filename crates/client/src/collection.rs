@@ -6,12 +6,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use mde_forensics_core::calls::cancel;
-use mde_forensics_core::engine::{DeviceReport, Engine, Handle, Outcome, Start, Stored, Until};
+use mde_forensics_core::engine::{
+    Bound, DeviceReport, Engine, Handle, Outcome, Start, Stored, Until,
+};
 use mde_forensics_core::wire::MachineAction;
 use mde_forensics_core::{Code, Device, Error, Fault};
 
 use crate::client::{Client, Step, only};
-use crate::driver::{Bound, Return};
+use crate::driver::Return;
 use crate::ledger::Wanted;
 use crate::run::Run;
 
@@ -66,7 +68,7 @@ impl Collection {
     ///
     /// That a collection ended badly is no failure here but its [`status`](Self::outcome). Fails if it could not be asked.
     pub async fn refresh(&self, run: &Run) -> Result<(), Error> {
-        let bound = Some(Bound::without_waiting(PATIENCE));
+        let bound = Some(Bound::without_waiting(PATIENCE, self.client.now()));
         let Return { report, next } = self.go(run, Until::Ready, bound).await?;
         match self.take(only(report)?) {
             Err(error) if is_the_end(&error) => Ok(()),

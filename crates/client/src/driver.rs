@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::future::{AbortHandle, Abortable, Aborted, BoxFuture, FutureExt};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use mde_forensics_core::engine::{
-    Answer, Command, Engine, Event, Fetched, Held, Record, Report, Sealed, StopHow, Ticket,
+    Answer, Bound, Command, Engine, Event, Fetched, Held, Record, Report, Sealed, StopHow, Ticket,
 };
 use mde_forensics_core::{AccessToken, Code, Error, Now, PermitId, QuotaClass};
 use tokio::sync::{mpsc, watch};
@@ -32,38 +32,6 @@ pub(crate) struct Driver<'a> {
     pub(crate) stop: watch::Receiver<Option<StopHow>>,
     /// When to be back, once nothing is under way that must not be interrupted.
     pub(crate) bound: Option<Bound>,
-}
-
-/// When a run comes back although there is more to do.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Bound {
-    /// At the latest; a length until the run begins, then a monotonic time.
-    back_by: Duration,
-    /// Whether it may wait for something to do until then.
-    waits: bool,
-}
-
-impl Bound {
-    /// Back within this time.
-    pub(crate) fn within(budget: Duration) -> Self {
-        Self { back_by: budget, waits: true }
-    }
-
-    /// Back as soon as there is nothing to do but to wait, and within this time at the latest.
-    pub(crate) fn without_waiting(at_most: Duration) -> Self {
-        Self { back_by: at_most, waits: false }
-    }
-
-    /// The bound of a run that begins now.
-    pub(crate) fn from(self, now: Now) -> Self {
-        Self { back_by: now.monotonic.saturating_add(self.back_by), ..self }
-    }
-
-    /// Whether there is nothing to do within the bound; `until` is when there will be something.
-    fn has_rest(self, until: Option<Duration>, now: Now) -> bool {
-        let last = if self.waits { self.back_by } else { now.monotonic };
-        until.is_none_or(|until| until > last)
-    }
 }
 
 /// How a run came back.
@@ -157,32 +125,29 @@ impl<'a> Driver<'a> {
                 }
                 continue;
             }
+            let (is_interruptible, is_busy) =
+                (self.engine.is_interruptible(), !sky.flights.is_empty());
             if let Some(bound) = self.bound
-                && (now.monotonic >= bound.back_by && self.engine.is_interruptible()
-                    || sky.flights.is_empty() && bound.has_rest(until, now))
+                && bound.is_over(until, is_interruptible, is_busy, now)
             {
                 self.bound = None;
-                next = Some(until.unwrap_or(bound.back_by));
+                next = Some(until.unwrap_or(bound.back_by()));
                 self.engine.cancel(None, &StopHow::Here, now);
                 continue;
             }
-            // Once it is over, what must not be interrupted is waited for and nothing else.
-            let back_by = self.bound.map(|bound| bound.back_by);
-            let back_by = back_by.filter(|back_by| *back_by > now.monotonic);
-            let until = until.into_iter().chain(back_by).min();
-            let busy = !sky.flights.is_empty();
+            let until = self.bound.map_or(until, |bound| bound.wait_until(until, now));
             tokio::select! {
                 biased;
                 how = Stop::asked(&mut self.stop) => self.engine.cancel(None, &how, self.clock.now()),
                 Some((ticket, received, total)) = heard.recv() => self.engine.progress(ticket, received, total),
-                Some(landed) = sky.flights.next(), if busy => {
+                Some(landed) = sky.flights.next(), if is_busy => {
                     // The last that a download told while it ended belongs before its end.
                     while let Ok((ticket, received, total)) = heard.try_recv() {
                         self.engine.progress(ticket, received, total);
                     }
                     self.land(landed, &mut sky);
                 }
-                () = wait(self.clock, until, busy) => {}
+                () = wait(self.clock, until, is_busy) => {}
             }
         }
     }

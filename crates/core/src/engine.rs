@@ -6,6 +6,7 @@
 //! in [`Options`], and all that must survive a crash leaves as a [`Record`].
 
 mod adoption;
+mod bound;
 mod calls;
 mod choice;
 mod collection;
@@ -32,6 +33,7 @@ mod verdict;
 
 use std::time::Duration;
 
+pub use self::bound::Bound;
 use self::calls::State;
 pub use self::choice::{MAX_MERGES, candidates, is_asked_for};
 use self::collection::Collection;

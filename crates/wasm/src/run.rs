@@ -1,89 +1,31 @@
 //! One run of the engine, with all that a driver keeps but its I/O.
 
-use std::borrow::Cow;
+mod flight;
+mod order;
+mod starts;
+mod writing;
+
 use std::time::Duration;
 
-use mde_forensics_core::download::{self, Fetch, Judgement, Limits, Seal};
+use mde_forensics_core::download::{self, Fetch, Limits, Seal};
 use mde_forensics_core::engine::{
-    Answer, Command, Engine, Event, Exchange, Handle, Record, Settlement, Start, StopHow, Ticket,
+    Answer, Bound, Command, Engine, Exchange, Handle, Start, StopHow,
 };
-use mde_forensics_core::json::{Fields, Json, Read, Wrong};
-use mde_forensics_core::ledger::{Book, FILE_NAME, Line, Lines, QuotaLine, Wanted, snapshot};
-use mde_forensics_core::work::{Given, Porter, Step, Wish, Work};
-use mde_forensics_core::{Code, Device, Error, MachineId, Map, Now, PermitId, QuotaClass};
-use serde::Serialize;
+use mde_forensics_core::ledger::{Book, FILE_NAME, Lines, Wanted, snapshot};
+use mde_forensics_core::work::{Porter, Work};
+use mde_forensics_core::{Code, Device, Error, Map, Now, PermitId};
 use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
+use self::flight::Flight;
+pub(crate) use self::order::Order;
+pub(crate) use self::starts::Starts;
+use self::writing::{Claim, Unwritten};
+
 use crate::client::{Client, Shared};
 use crate::convert::{self, Thrown, thrown};
-use crate::judge::{self, Judge};
 use crate::report::Row;
 use crate::said::RunSaid;
-
-/// One thing for the driver of a run to do.
-#[derive(Serialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(tag = "kind", rename_all = "camelCase")]
-pub(crate) enum Order {
-    /// Forget this piece of work.
-    Abort { ticket: u64 },
-    /// Append this to the ledger's file; where `sync`, sync it and say that it is written.
-    Append { text: String, sync: bool },
-    /// The run is over.
-    Done { rows: Vec<Row>, next: Option<f64> },
-    /// Something that a person may want to see.
-    Event { event: Box<Event> },
-    /// Begin this piece of work; a seal cannot be called back.
-    Start { ticket: u64, seal: bool },
-    /// Nothing more to do until a piece of work ends or, if given, this monotonic time.
-    Wait { until: Option<f64> },
-}
-
-/// Where a run begins, and how far it may go.
-#[derive(Default)]
-#[cfg_attr(
-    feature = "typescript",
-    derive(ts_rs::TS),
-    ts(rename_all = "camelCase", optional_fields)
-)]
-pub(crate) struct Starts {
-    /// Names, ids or addresses of devices.
-    #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
-    devices: Vec<String>,
-    /// Handles of collections to go on with.
-    #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
-    handles: Vec<String>,
-    /// Go on with everything that the ledger knows.
-    #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
-    from_ledger: bool,
-    /// What the output folder is called; none where nothing is downloaded.
-    folder: Option<String>,
-    /// Come back within so many seconds.
-    budget: Option<f64>,
-    /// Come back before that where there is nothing to do.
-    #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
-    no_waiting: bool,
-    /// Ask once where collections stand: that one ended badly, or goes on, is no failure then.
-    #[cfg_attr(feature = "typescript", ts(as = "Option<_>"))]
-    refresh: bool,
-}
-
-impl Read for Starts {
-    fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        Fields::read(json, |fields| {
-            Ok(Self {
-                devices: fields.take_or("devices", Vec::new())?,
-                handles: fields.take_or("handles", Vec::new())?,
-                from_ledger: fields.take_or("fromLedger", false)?,
-                folder: fields.optional("folder"),
-                budget: fields.optional("budget"),
-                no_waiting: fields.take_or("noWaiting", false)?,
-                refresh: fields.take_or("refresh", false)?,
-            })
-        })
-    }
-}
 
 /// One run of the engine.
 #[wasm_bindgen]
@@ -105,38 +47,6 @@ pub struct Run {
     /// Whether where a collection stands is what is asked for.
     refreshes: bool,
     next: Option<f64>,
-}
-
-/// A piece of work under way.
-struct Flight {
-    work: Work<Answer>,
-    is_seal: bool,
-    judge: Option<Judge>,
-}
-
-/// What waits for the ledger's file.
-struct Unwritten {
-    seqs: Vec<u64>,
-    records: Vec<Record>,
-    /// Those that are this run's to write; all of them if nothing is here.
-    ours: Option<Vec<Record>>,
-    permits: Vec<(Ticket, Result<PermitId, Duration>)>,
-    /// What a claim learns from the ledger comes after what was just written there.
-    claims: Vec<Claim>,
-}
-
-/// What a collection wants for itself.
-struct Claim {
-    ticket: Ticket,
-    machine: MachineId,
-    wants_device: bool,
-}
-
-/// When to come back although there is more to do.
-#[derive(Clone, Copy)]
-struct Bound {
-    back_by: Duration,
-    waits: bool,
 }
 
 #[wasm_bindgen]
@@ -266,10 +176,11 @@ impl Run {
         let quotas = client.state().quotas.options();
         let manifest = begin.folder.as_ref().map(|_| options.for_manifest(quotas));
         let budget = begin.budget.map(convert::seconds).or(begin.refresh.then_some(REFRESH));
-        let bound = budget.map(|budget| Bound {
-            back_by: now.monotonic + budget,
-            waits: !begin.no_waiting && !begin.refresh,
-        });
+        let bounded = if begin.no_waiting || begin.refresh {
+            Bound::without_waiting
+        } else {
+            Bound::within
+        };
         Ok(Self {
             engine: Engine::new(options, starts, &known, now)?,
             client,
@@ -282,7 +193,7 @@ impl Run {
             in_file,
             lines: Vec::new(),
             unwritten: None,
-            bound,
+            bound: budget.map(|budget| bounded(budget, now)),
             refreshes: begin.refresh,
             next: None,
         })
@@ -325,19 +236,17 @@ impl Run {
                 continue;
             }
             let bound = self.bound.filter(|_| self.seals == 0);
+            let (is_interruptible, is_busy) =
+                (self.engine.is_interruptible(), !self.works.is_empty());
             if let Some(bound) = bound
-                && (now.monotonic >= bound.back_by && self.engine.is_interruptible()
-                    || self.works.is_empty() && bound.has_rest(until, now))
+                && bound.is_over(until, is_interruptible, is_busy, now)
             {
                 self.bound = None;
-                self.next = Some(until.unwrap_or(bound.back_by).as_secs_f64());
+                self.next = Some(until.unwrap_or(bound.back_by()).as_secs_f64());
                 self.engine.cancel(None, &StopHow::Here, now);
                 continue;
             }
-            // Once it is over, what must not be interrupted is waited for and nothing else.
-            let back_by =
-                bound.map(|bound| bound.back_by).filter(|back_by| *back_by > now.monotonic);
-            let until = until.into_iter().chain(back_by).min();
+            let until = bound.map_or(until, |bound| bound.wait_until(until, now));
             self.flush(false, orders);
             orders.push(Order::Wait { until: until.map(|until| until.as_secs_f64()) });
             return;
@@ -414,180 +323,21 @@ impl Run {
         }
     }
 
-    fn launch(
-        &mut self,
-        ticket: Ticket,
-        work: Work<Answer>,
-        is_seal: bool,
-        orders: &mut Vec<Order>,
-    ) {
-        self.seals += usize::from(is_seal);
-        self.works.insert(ticket.number(), Box::new(Flight { work, is_seal, judge: None }));
-        orders.push(Order::Start { ticket: ticket.number(), seal: is_seal });
-    }
-
-    /// The next wish of a piece of work; at its end the engine has its answer.
-    fn go_on(&mut self, ticket: u64, mut given: Given, now: Now) -> Option<Wish> {
-        let Self { engine, works, .. } = self;
-        let flight = works.get_mut(&ticket)?;
-        loop {
-            if let Some(judge) = &mut flight.judge {
-                let code = given.failed.as_ref().map(|failure| failure.code.as_deref());
-                match code {
-                    Some(Some(WRITE_ONLY)) => {
-                        given =
-                            Given { judgement: Some(Judgement::not_read()), ..Given::default() };
-                    }
-                    Some(_) => {}
-                    None => match judge.step(given.bytes.take()) {
-                        judge::Step::Wish(wish) => return Some(wish),
-                        judge::Step::Done(judgement) => given.judgement = Some(judgement),
-                    },
-                }
-                flight.judge = None;
-            }
-            match flight.work.step(std::mem::take(&mut given), now) {
-                Step::Wish(Wish::Progress { received, total }) => {
-                    engine.progress(Ticket::from_number(ticket), received, total);
-                    return Some(Wish::Progress { received, total });
-                }
-                Step::Wish(Wish::Judge { name, length }) => {
-                    flight.judge = Some(Judge::new(name, length));
-                }
-                Step::Wish(wish) => return Some(wish),
-                Step::Done(answer) => {
-                    self.seals -= usize::from(flight.is_seal);
-                    works.remove(&ticket);
-                    engine.answer(Ticket::from_number(ticket), answer, now);
-                    return None;
-                }
-            }
-        }
-    }
-
-    /// Gives places in the quota, and makes lines of them and of records.
-    fn write(
-        &mut self,
-        records: Vec<(u64, Record)>,
-        permits: Vec<(Ticket, QuotaClass)>,
-        claims: Vec<Claim>,
-        now: Now,
-    ) -> Unwritten {
-        let (seqs, records): (Vec<u64>, Vec<Record>) = records.into_iter().unzip();
-        let ours = self.client.state().taken.begin_append(&records, self.number);
-        for record in ours.iter().filter(|_| self.in_file) {
-            self.lines.extend(Line::Record(Box::new(record.clone())).to_bytes());
-        }
-        let ours = match ours {
-            Cow::Borrowed(_) => None,
-            Cow::Owned(ours) => Some(ours),
-        };
-        let mut answers = Vec::with_capacity(permits.len());
-        for (ticket, class) in permits {
-            let permit = self.client.state().quotas.permit(class, now.monotonic);
-            if let Ok(permit) = permit {
-                self.open.push(permit);
-                let by = self.client.state().by;
-                self.note(QuotaLine::granted(by, self.client.account.clone(), permit, now));
-            }
-            answers.push((ticket, permit));
-        }
-        Unwritten { seqs, records, ours, permits: answers, claims }
-    }
-
-    fn settle_writing(&mut self, unwritten: Unwritten, failure: Option<String>, now: Now) {
-        let folder = self.folder.as_deref().unwrap_or_default();
-        let Unwritten { records, ours, .. } = &unwritten;
-        let (ours, is_appended) = (ours.as_ref().unwrap_or(records), failure.is_none());
-        self.client.state().keep(records, ours, is_appended, folder, self.number, now);
-        for seq in unwritten.seqs {
-            match &failure {
-                None => self.engine.recorded(seq),
-                Some(why) => {
-                    let text =
-                        format!("the ledger `{folder}/{FILE_NAME}` cannot be written: {why}");
-                    self.engine.record_failed(seq, Error::new(Code::LedgerFailed, text));
-                }
-            }
-        }
-        for (ticket, permit) in unwritten.permits {
-            let answer = match permit {
-                Ok(permit) => Answer::Granted(permit),
-                Err(until) => Answer::Until(until),
-            };
-            self.engine.answer(ticket, answer, now);
-        }
-        for claim in unwritten.claims {
-            self.claim(&claim, now);
-        }
-    }
-
-    fn claim(&mut self, &Claim { ticket, ref machine, wants_device }: &Claim, now: Now) {
-        let mut state = self.client.state();
-        let Some(asker) = self.engine.asker(ticket) else { return };
-        let answer = match state.taken.claim(machine, wants_device, asker, self.number, now) {
-            Ok(elsewhere) => {
-                let book = state.books.get(self.folder.as_deref().unwrap_or_default());
-                let wanted = Wanted::Claimed(machine, asker);
-                let known: Vec<_> =
-                    book.into_iter().flat_map(|book| book.handles(wanted)).cloned().collect();
-                self.engine.learn(ticket, &known, elsewhere.as_ref());
-                Answer::Claimed
-            }
-            Err(until) => Answer::ClaimHeld(until),
-        };
-        drop(state);
-        self.engine.answer(ticket, answer, now);
-    }
-
     /// What it had is free for others.
     fn end(&self) {
         let file_in = self.folder.as_deref().filter(|_| self.in_file);
         self.client.state().end(self.number, file_in);
     }
-
-    fn settle(&mut self, permit: PermitId, settlement: Settlement, now: Now) {
-        self.open.retain(|open| *open != permit);
-        self.client.settle(permit, settlement, now);
-        let by = self.client.state().by;
-        self.note(QuotaLine::settled(by, self.client.account.clone(), permit, settlement, now));
-    }
-
-    fn note(&mut self, line: QuotaLine) {
-        if self.in_file {
-            self.lines.extend(Line::Quota(line).to_bytes());
-        }
-    }
-
-    fn flush(&mut self, sync: bool, orders: &mut Vec<Order>) {
-        if sync || !self.lines.is_empty() {
-            let text = String::from_utf8(std::mem::take(&mut self.lines)).unwrap_or_default();
-            orders.push(Order::Append { text, sync });
-        }
-    }
-
-    fn settle_all(&mut self, now: Now) {
-        for permit in std::mem::take(&mut self.open) {
-            self.settle(permit, Settlement::Answered, now);
-        }
-    }
-}
-
-impl Bound {
-    /// Whether there is nothing to do within the bound; `until` is when there will be something.
-    fn has_rest(self, until: Option<Duration>, now: Now) -> bool {
-        let last = if self.waits { self.back_by } else { now.monotonic };
-        until.is_none_or(|until| until > last)
-    }
 }
 
 /// What looking where a collection stands may take.
 const REFRESH: Duration = Duration::from_secs(120);
-/// What a driver fails with that is asked to read from where it can only write.
-const WRITE_ONLY: &str = "EWRITEONLY";
 
 #[cfg(test)]
 mod tests {
+    use mde_forensics_core::engine::Ticket;
+    use mde_forensics_core::work::Wish;
+
     use super::*;
 
     #[test]
