@@ -176,11 +176,8 @@ impl Run {
         let quotas = client.state().quotas.options();
         let manifest = begin.folder.as_ref().map(|_| options.for_manifest(quotas));
         let budget = begin.budget.map(convert::seconds).or(begin.refresh.then_some(REFRESH));
-        let bounded = if begin.no_waiting || begin.refresh {
-            Bound::without_waiting
-        } else {
-            Bound::within
-        };
+        let bounded =
+            if begin.no_waiting || begin.refresh { Bound::without_waiting } else { Bound::within };
         Ok(Self {
             engine: Engine::new(options, starts, &known, now)?,
             client,
