@@ -68,6 +68,9 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     }
     if let Some(line) = stray {
         let kind = if found { IssueKind::PartialRow } else { IssueKind::BadFormat };
+        if !found {
+            output.cut();
+        }
         output.issue(kind, line, || "text that belongs to no group".to_owned());
     }
     if let Some(group) = group {

@@ -6,7 +6,7 @@ use crate::{
     clock::{Local, parse_local},
     package::{Input, Key},
     table::{Cell, Output, Stop},
-    text::{Records, Shape},
+    text::Shape,
 };
 
 pub(super) const ARTIFACT: Artifact = Artifact {
@@ -74,8 +74,9 @@ const FIELDS: &[&str] = &[
 
 fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     let mut records = input.records()?;
-    let Some(columns) = header(&mut records)? else {
-        output.issue(IssueKind::BadFormat, None, || "it has no header of processes".to_owned());
+    let (columns, has_lines) = Columns::header(&mut records, FIELDS)?;
+    let Some(columns) = columns else {
+        output.headless("processes", has_lines);
         return Ok(());
     };
     while let Some(record) = records.next()? {
@@ -103,18 +104,6 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     Ok(())
 }
 
-/// The header, behind the line `#TYPE` that Windows PowerShell writes.
-fn header(records: &mut Records<'_>) -> Result<Option<Columns>, Error> {
-    for _ in 0..3 {
-        let Some(record) = records.next()? else { return Ok(None) };
-        let columns = Columns::find(record.fields, FIELDS).filter(|columns| columns.is_by_name);
-        if columns.is_some() {
-            return Ok(columns);
-        }
-    }
-    Ok(None)
-}
-
 /// What processes tell of the package as a whole.
 #[derive(Debug, Default)]
 pub(crate) struct Facts {
@@ -125,7 +114,7 @@ pub(crate) struct Facts {
 pub(crate) fn survey(input: Input<'_>) -> Result<Facts, Error> {
     let mut records = input.records()?;
     let mut facts = Facts::default();
-    let Some(columns) = header(&mut records)? else { return Ok(facts) };
+    let (Some(columns), _) = Columns::header(&mut records, FIELDS)? else { return Ok(facts) };
     while let Some(record) = records.next()? {
         let values = columns.values(record.fields);
         if facts.started.len() < ENOUGH {

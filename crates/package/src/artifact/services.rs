@@ -85,16 +85,19 @@ const COLUMNS: usize = FIELDS.len() - 3;
 fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     let mut lines = input.lines()?;
     let mut fields = Vec::new();
-    let columns = loop {
-        let Some(line) = lines.next()? else { break None };
-        parse_fields(line.text, &mut fields);
-        let found = Columns::find(&fields, FIELDS).filter(|columns| columns.is_by_name);
-        if found.is_some() || line.number > 3 {
-            break found;
+    let (mut columns, mut has_lines) = (None, false);
+    while columns.is_none()
+        && let Some(line) = lines.next()?
+    {
+        has_lines = true;
+        // Without a header it is read to its end all the same: damage is noticed there.
+        if line.number <= 4 {
+            parse_fields(line.text, &mut fields);
+            columns = Columns::find(&fields, FIELDS).filter(|columns| columns.is_by_name);
         }
-    };
+    }
     let Some(columns) = columns else {
-        output.issue(IssueKind::BadFormat, None, || "it has no header of services".to_owned());
+        output.headless("services", has_lines);
         return Ok(());
     };
     while let Some(line) = lines.next()? {

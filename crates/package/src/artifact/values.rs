@@ -1,4 +1,4 @@
-use crate::{clock::Clock, table::Cell};
+use crate::{Error, clock::Clock, table::Cell, text::Records};
 
 /// Which field of a CSV record has which column.
 #[derive(Clone, Debug)]
@@ -29,6 +29,27 @@ impl Columns {
             width: header.len(),
             is_by_name: false,
         })
+    }
+
+    /// Reads up to the header of `expected` names, which may have the line `#TYPE` of Windows PowerShell before it.
+    ///
+    /// `None` where there is none: then all is read, so that damage is noticed, and the second says whether it had
+    /// any records.
+    pub(crate) fn header(
+        records: &mut Records<'_>,
+        expected: &[&str],
+    ) -> Result<(Option<Self>, bool), Error> {
+        let mut count = 0_u64;
+        while let Some(record) = records.next()? {
+            count += 1;
+            if count <= 3
+                && let Some(columns) = Self::find(record.fields, expected)
+                && columns.is_by_name
+            {
+                return Ok((Some(columns), true));
+            }
+        }
+        Ok((None, count > 0))
     }
 
     pub(crate) fn values<'a>(&'a self, fields: &'a [String]) -> Values<'a> {

@@ -182,6 +182,14 @@ impl<'a> Output<'a> {
         }
     }
 
+    /// Notes that the member has no header of `rows`. If it has lines, there are rows that nobody can read.
+    pub(crate) fn headless(&mut self, rows: &str, has_lines: bool) {
+        if has_lines {
+            self.cut();
+        }
+        self.issue(IssueKind::BadFormat, None, || format!("it has no header of {rows}"));
+    }
+
     /// Marks one table as partial: rows of it had to be left out.
     pub(crate) fn cut_table(&mut self, table: &TableSchema) {
         for (writer, tally) in &mut self.writers {

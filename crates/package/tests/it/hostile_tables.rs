@@ -67,6 +67,46 @@ fn a_member_that_is_damaged_keeps_no_other_from_being_read() {
 }
 
 #[test]
+fn damage_is_told_also_where_it_made_the_header_unreadable() {
+    let text = "what was a header once\r\n".repeat(2_000);
+    for (name, table) in [
+        ("Arp.txt", "arp"),
+        ("ForensicsCollectionSummary.csv", "commands"),
+        ("InstalledPrograms.csv", "programs"),
+        ("LocalGroups.txt", "groups"),
+        ("Processes.csv", "processes"),
+        ("ScheduledTasks.csv", "scheduled_tasks"),
+        ("Services.csv", "services"),
+    ] {
+        let damaged = deflated(name, text.as_bytes()).with(|header| header.crc32 ^= 1);
+        let package = Package::open(Zip::of([damaged]).build(), &Budgets::default()).unwrap();
+        let table = package.table(table).unwrap();
+        assert!(table.is_partial, "{name}");
+        let mut issues = table.issues.iter();
+        assert!(
+            issues.any(|issue| issue.kind.code() == "damaged_member"),
+            "{name}: {:?}",
+            table.issues
+        );
+    }
+}
+
+#[test]
+fn rows_below_no_header_are_missing_and_what_is_empty_lacks_none() {
+    for (name, table, text, is_partial) in [
+        ("InstalledPrograms.csv", "programs", "", false),
+        ("InstalledPrograms.csv", "programs", "no header", true),
+        ("Processes.csv", "processes", "no header", true),
+        ("Services.csv", "services", "no header", true),
+        ("ForensicsCollectionSummary.csv", "commands", "no header", true),
+    ] {
+        let files = vec![FolderFile::new(name, text.as_bytes().to_vec())];
+        let package = Package::open_folder(files, &Budgets::default()).unwrap();
+        assert_eq!(package.table(table).unwrap().is_partial, is_partial, "{name} `{text}`");
+    }
+}
+
+#[test]
 fn a_million_columns_and_a_line_without_end_are_cut() {
     let wide = PROCESSES.to_owned() + &"\"x\",".repeat(1_000_000);
     let long = format!(
