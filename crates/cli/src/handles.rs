@@ -1,10 +1,12 @@
 //! Handles that somebody kept.
 
+use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
 
 use crate::core::engine::Handle;
+use crate::core::ledger::{FILE_NAME, Lines};
 use crate::core::{BaseUrl, Code, Error};
 use crate::failure::Failure;
 use crate::input;
@@ -16,6 +18,18 @@ pub(crate) fn is_handle(argument: &str) -> bool {
         || argument.contains(['/', '\\'])
         || Path::new(argument).extension().is_some_and(|end| end.eq_ignore_ascii_case("json"))
         || Path::new(argument).exists()
+}
+
+/// The collections of a folder, in the order in which they were begun. A run that works there is not disturbed.
+///
+/// Fails if there is no ledger, or a line of it is damaged.
+pub(crate) fn of_folder(folder: &Path) -> Result<Vec<Handle>, Failure> {
+    let path = folder.join(FILE_NAME);
+    let bytes = fs::read(&path).map_err(|error| {
+        Failure::usage(format!("cannot read `{}`: {error}", path.display()))
+            .with_hint("name the folder that `--out` named: its ledger says what was asked")
+    })?;
+    Ok(Handle::fold(Lines::read(&bytes, &path.display().to_string())?.records))
 }
 
 /// The handles of an argument: JSON, a file with it, or `-` for standard input.

@@ -35,7 +35,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit, Failure> {
     let of = Path::new(&arguments.of);
     if of.is_dir() {
-        let handles = folder::read(of)?;
+        let handles = handles::of_folder(of)?;
         print(&if console.output.json {
             folder::to_json(&handles).to_string()
         } else {

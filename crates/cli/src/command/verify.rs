@@ -1,5 +1,7 @@
 //! `mde-forensics verify`
 
+mod folder;
+
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -17,11 +19,11 @@ use crate::terminal::{bytes, count, print, safe};
 /// Compares packages with the manifests beside them, byte for byte.
 ///
 /// Ends with 0 if every byte is the one that the manifest was written for and the package is whole. Ends with 4 if
-/// not: it was altered, it is as it was received and that was damaged or could not be verified, or there is no manifest
-/// beside it. Ends with 2 for what is no package at all, such as a folder.
+/// not: it was altered, it is as it was received and that was damaged or could not be verified, there is no manifest
+/// beside it, or it is gone from its folder. Ends with 2 for what is no package at all.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// Packages; the manifest of each is `ZIP.manifest.json` beside it.
+    /// Packages, or output folders for all that were collected there; the manifest of each is `ZIP.manifest.json` beside it.
     #[arg(value_name = "ZIP", required = true)]
     packages: Vec<PathBuf>,
 }
@@ -29,10 +31,23 @@ pub(crate) struct Arguments {
 /// Compares, and says what differs.
 pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit, Failure> {
     let mut verifications = Vec::new();
-    let is_one = arguments.packages.len() == 1;
-    for package in arguments.packages {
+    let mut packages = Vec::new();
+    let mut is_one = arguments.packages.len() == 1;
+    for path in arguments.packages {
+        if path.is_dir() {
+            match folder::packages(&path) {
+                Err(failure) if is_one => return Err(failure),
+                Err(failure) => packages.push((path, Err(failure))),
+                Ok(found) => packages.extend(found),
+            }
+            is_one = false;
+        } else {
+            packages.push((path, Ok(())));
+        }
+    }
+    for (package, there) in packages {
         let at = package.clone();
-        let work = move || one(&at);
+        let work = move || there.and_then(|()| one(&at));
         let verified = tokio::task::spawn_blocking(work).await.map_err(|error| {
             Failure::new(Exit::Incomplete, format!("the work ended badly: {error}"))
         })?;
@@ -87,19 +102,14 @@ fn one(package: &Path) -> Result<Verification, Failure> {
             .with_hint("give the path of a package, whose name ends in `.zip`"),
         _ => evidence::unreadable(package, &error),
     })?;
-    if kind.is_dir() {
-        return Err(Failure::usage(format!("`{name}` is a folder"))
-            .with_hint("name the packages in it, such as `FOLDER/*.zip`"));
-    }
     if !kind.is_file() {
         return Err(Failure::usage(format!("`{name}` is neither a file nor a folder")));
     }
-    let has_end = |end: &str| package.extension().is_some_and(|own| own.eq_ignore_ascii_case(end));
-    if has_end("part") {
+    if folder::has_end(package, "part") {
         return Err(Failure::usage(format!("`{name}` is a download that did not come to its end"))
             .with_hint("`mde-forensics resume FOLDER` goes on with it"));
     }
-    if has_end("json") {
+    if folder::has_end(package, "json") {
         return Err(Failure::usage(format!("`{name}` is no package"))
             .with_hint("give the package; its manifest is found beside it"));
     }

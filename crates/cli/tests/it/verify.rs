@@ -43,7 +43,7 @@ fn a_slip_of_the_hand_is_no_sign_of_tampering() {
     let package = service.packages("evidence").remove(0).to_str().unwrap().to_owned();
     fs::write(service.path("x.zip.part"), "PK").unwrap();
     for (name, said) in [
-        ("evidence", "is a folder"),
+        (".", "is a folder without packages"),
         ("no-such.zip", "there is no file"),
         ("x.zip.part", "did not come to its end"),
         (&format!("{package}.manifest.json"), "is no package"),
@@ -58,6 +58,33 @@ fn a_slip_of_the_hand_is_no_sign_of_tampering() {
     let document = service.run(&["verify", "x.zip", &package, "--json"]).expect(4).json();
     assert_eq!(document["packages"][0]["failure"]["error"]["code"], "manifest_mismatch");
     assert_eq!(document["packages"][1]["verified"], true);
+}
+
+#[test]
+fn a_folder_is_compared_with_all_that_was_collected_into_it() {
+    let service = Service::start();
+    service.collect(&[]).expect(0);
+    let first = service.packages("evidence").remove(0);
+    service.collect(&[]).expect(0);
+    let [one, other] = &service.packages("evidence")[..] else { panic!("two packages") };
+    let finished = service.run(&["verify", "evidence"]).expect(0);
+    assert_eq!(finished.stdout.matches("intact").count(), 2);
+    let document = service.run(&["verify", "evidence", "--json"]).expect(0).json();
+    assert_eq!(document["packages"].as_array().unwrap().len(), 2);
+
+    let gone = if first == *one { other } else { one };
+    fs::rename(gone, service.path("elsewhere.zip")).unwrap();
+    let said = &["is not there, and its manifest is", "intact"];
+    service.run(&["verify", "evidence"]).expect(4).says(said);
+    let manifest = format!("{}.manifest.json", gone.to_str().unwrap());
+    fs::remove_file(manifest).unwrap();
+    let said = &["is not there, and the ledger says that it was", "intact"];
+    service.run(&["verify", "evidence"]).expect(4).says(said);
+    let document = service.run(&["verify", "evidence", "--json"]).expect(4).json();
+    assert_eq!((&document["intact"], &document["verified"]), (&false.into(), &false.into()));
+
+    fs::write(service.path("evidence/mde-forensics.ledger.jsonl"), "{\n{\n").unwrap();
+    service.run(&["verify", "evidence"]).expect(4).says(&["ledger", "intact"]);
 }
 
 #[test]

@@ -1,27 +1,10 @@
 //! What a folder's ledger says of all that went into it.
 
-use std::fs;
-use std::path::Path;
-
 use serde_json::{Value, json};
 use time::format_description::well_known::Rfc3339;
 
 use crate::core::engine::Handle;
-use crate::core::ledger::{FILE_NAME, Lines};
-use crate::failure::Failure;
 use crate::terminal::{Table, safe};
-
-/// The collections of a folder, in the order in which they were begun. A run that works there is not disturbed.
-///
-/// Fails if there is no ledger, or a line of it is damaged.
-pub(super) fn read(folder: &Path) -> Result<Vec<Handle>, Failure> {
-    let path = folder.join(FILE_NAME);
-    let bytes = fs::read(&path).map_err(|error| {
-        Failure::usage(format!("cannot read `{}`: {error}", path.display()))
-            .with_hint("name the folder that `--out` named: its ledger says what was asked")
-    })?;
-    Ok(Handle::fold(Lines::read(&bytes, &path.display().to_string())?.records))
-}
 
 pub(super) fn to_text(handles: &[Handle]) -> String {
     let mut table = Table::new(["DEVICE", "KEY", "BEGUN", "STATE", "DETAIL"]);
