@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use mde_forensics_emulator::config::{ClockMode, Rule};
 use mde_forensics_emulator::{Config, Emulator};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -34,6 +35,9 @@ pub(crate) struct Arguments {
     /// Write that CA's certificate to this file.
     #[arg(long, value_name = "FILE", requires = "tls")]
     ca_out: Option<PathBuf>,
+    /// Write the variables with which the other commands find it to this file, for `. FILE` in a shell.
+    #[arg(long, value_name = "FILE")]
+    env_out: Option<PathBuf>,
     /// Everything that looks random follows from this number.
     #[arg(long)]
     seed: Option<u64>,
@@ -67,11 +71,20 @@ enum Switch {
 }
 
 /// Serves until somebody asks to stop, which is how it should end.
-pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
+pub(crate) async fn run(mut arguments: Arguments) -> Result<Exit, Failure> {
     // Listening begins before the ready line, so that who has read it can already stop us.
     let mut signals = Signals::listen()
         .map_err(|error| Failure::new(Exit::Incomplete, format!("cannot hear signals: {error}")))?;
-    let emulator = Emulator::start(arguments.config()?).await?;
+    let env_out = arguments.env_out.take();
+    let config = arguments.config()?;
+    let (clock, ca_file) = (config.clock, config.ca_file.clone());
+    let emulator = Emulator::start(config).await?;
+    if let Some(file) = env_out {
+        let text = environment(&emulator.handle().ready(), clock, ca_file.as_deref());
+        std::fs::write(&file, text).map_err(|error| {
+            Failure::new(Exit::Output, format!("cannot write `{}`: {error}", file.display()))
+        })?;
+    }
     print(&emulator.ready_line())?;
     signals.next().await;
     emulator.shutdown().await;
@@ -114,6 +127,31 @@ impl Arguments {
         }
         Ok(config)
     }
+}
+
+/// Lines for a shell.
+fn environment(ready: &Value, clock: ClockMode, ca_file: Option<&Path>) -> String {
+    let mut variables: Vec<(&str, String)> = [
+        ("AZURE_TENANT_ID", "tenant"),
+        ("AZURE_CLIENT_ID", "client_id"),
+        ("AZURE_CLIENT_SECRET", "client_secret"),
+        ("MDE_API_URL", "api"),
+        ("MDE_LOGIN_URL", "login"),
+    ]
+    .into_iter()
+    .filter_map(|(name, field)| Some((name, ready[field].as_str()?.to_owned())))
+    .collect();
+    if let ClockMode::Scaled(scale) = clock {
+        variables.push(("MDE_TIME_SCALE", scale.to_string()));
+    }
+    if let Some(ca_file) = ca_file {
+        let path = std::path::absolute(ca_file).unwrap_or_else(|_| ca_file.to_owned());
+        variables.push(("SSL_CERT_FILE", path.display().to_string()));
+    }
+    let line = |(name, value): (&str, String)| {
+        format!("export {name}='{}'\n", value.replace('\'', "'\\''"))
+    };
+    variables.into_iter().map(line).collect()
 }
 
 fn time_scale(text: &str) -> Result<f64, String> {

@@ -41,6 +41,7 @@ fn the_ready_line_is_all_that_a_client_needs() {
             "--port=0",
             "--tls",
             "--ca-out=ca.pem",
+            "--env-out=emulator's.env",
             "--seed=3",
             "--time-scale=200",
             "--quotas=off",
@@ -69,6 +70,22 @@ fn the_ready_line_is_all_that_a_client_needs() {
     command.env("AZURE_CLIENT_SECRET", emulator.text("client_secret")).current_dir(folder.path());
     let finished = finish(command, None).expect(0);
     finished.says(&["no answer to the request", "found our own collection"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_shell_reads_is_all_that_the_commands_need() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("it's")).unwrap();
+    let arguments = ["--tls", "--ca-out=it's/ca.pem", "--env-out=emulator.env", "--time-scale=200"];
+    let _emulator = Process::start(&arguments, folder.path());
+    let mut shell = std::process::Command::new("sh");
+    shell.env_clear().current_dir(folder.path()).args([
+        "-c",
+        ". ./emulator.env && exec \"$0\" collect ws-002 --comment x --no-wait",
+        env!("CARGO_BIN_EXE_mde-forensics"),
+    ]);
+    finish(shell, None).expect(0);
 }
 
 #[test]
