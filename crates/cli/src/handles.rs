@@ -1,11 +1,12 @@
 //! Handles that somebody kept.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use serde_json::Value;
 
-use crate::core::engine::Handle;
+use crate::core::engine::{Handle, Record};
 use crate::core::ledger::{FILE_NAME, Lines};
 use crate::core::{BaseUrl, Code, Error};
 use crate::failure::Failure;
@@ -20,16 +21,28 @@ pub(crate) fn is_handle(argument: &str) -> bool {
         || Path::new(argument).exists()
 }
 
-/// The collections of a folder, in the order in which they were begun. A run that works there is not disturbed.
+/// The collections of a folder, in the order in which they were begun.
+///
+/// Fails as [`records`] does.
+pub(crate) fn of_folder(folder: &Path) -> Result<Vec<Handle>, Failure> {
+    Ok(Handle::fold(records(folder)?))
+}
+
+/// The records in a folder's ledger. A run that works there is not disturbed.
 ///
 /// Fails if there is no ledger, or a line of it is damaged.
-pub(crate) fn of_folder(folder: &Path) -> Result<Vec<Handle>, Failure> {
+pub(crate) fn records(folder: &Path) -> Result<Vec<Record>, Failure> {
     let path = folder.join(FILE_NAME);
-    let bytes = fs::read(&path).map_err(|error| {
+    let unusable = |error: io::Error| {
         Failure::usage(format!("cannot read `{}`: {error}", path.display()))
             .with_hint("name the folder that `--out` named: its ledger says what was asked")
-    })?;
-    Ok(Handle::fold(Lines::read(&bytes, &path.display().to_string())?.records))
+    };
+    // To open a pipe is to wait for somebody.
+    if !fs::metadata(&path).map_err(unusable)?.is_file() {
+        return Err(unusable(io::Error::new(io::ErrorKind::InvalidInput, "it is no file")));
+    }
+    let bytes = fs::read(&path).map_err(unusable)?;
+    Ok(Lines::read(&bytes, &path.display().to_string())?.records)
 }
 
 /// The handles of an argument: JSON, a file with it, or `-` for standard input.

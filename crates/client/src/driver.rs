@@ -125,10 +125,9 @@ impl<'a> Driver<'a> {
                 }
                 continue;
             }
-            let (is_interruptible, is_busy) =
-                (self.engine.is_interruptible(), !sky.flights.is_empty());
+            let is_busy = !sky.flights.is_empty();
             if let Some(bound) = self.bound
-                && bound.is_over(until, is_interruptible, is_busy, now)
+                && bound.is_over(&self.engine, until, is_busy, now)
             {
                 self.bound = None;
                 next = Some(until.unwrap_or(bound.back_by()));

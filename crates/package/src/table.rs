@@ -60,7 +60,7 @@ pub struct Table {
     pub batches: Vec<RecordBatch>,
     /// What was remarkable while it was read.
     pub issues: Vec<Issue>,
-    /// Whether rows are missing: a budget ran out, or a member is damaged.
+    /// Whether rows are missing: a budget ran out, or a member is damaged or has no header.
     pub is_partial: bool,
 }
 

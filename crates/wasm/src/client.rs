@@ -143,7 +143,7 @@ impl State {
 
     /// Keeps what a run wanted to append to the ledger under this folder, of which `ours` was its to write, if the ledger took
     /// it.
-    pub(crate) fn keep(
+    pub(crate) fn end_append(
         &mut self,
         records: &[Record],
         ours: &[Record],
@@ -153,7 +153,11 @@ impl State {
         now: Now,
     ) {
         let book = self.books.or_default(folder.to_owned());
-        ours.iter().filter(|_| is_appended).for_each(|record| book.append(record));
+        if is_appended {
+            for record in ours {
+                book.append(record);
+            }
+        }
         let asking = Taken::asking(ours);
         let asking = book.handles(Wanted::Named(&asking)).cloned();
         self.taken.end_append(records, is_appended, asking, run, now);

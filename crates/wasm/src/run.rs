@@ -233,10 +233,9 @@ impl Run {
                 continue;
             }
             let bound = self.bound.filter(|_| self.seals == 0);
-            let (is_interruptible, is_busy) =
-                (self.engine.is_interruptible(), !self.works.is_empty());
+            let is_busy = !self.works.is_empty();
             if let Some(bound) = bound
-                && bound.is_over(until, is_interruptible, is_busy, now)
+                && bound.is_over(&self.engine, until, is_busy, now)
             {
                 self.bound = None;
                 self.next = Some(until.unwrap_or(bound.back_by()).as_secs_f64());

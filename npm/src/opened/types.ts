@@ -402,7 +402,7 @@ repaired: number,
  */
 partial: number, 
 /**
- * Whether rows are missing: a budget ran out, or a member is damaged.
+ * Whether rows are missing: a budget ran out, or a member is damaged or has no header.
  */
 is_partial: boolean, };
 
@@ -512,7 +512,7 @@ export type TableSaid = {
  */
 rows: number, 
 /**
- * Whether rows are missing: a budget ran out, or a member is damaged.
+ * Whether rows are missing: a budget ran out, or a member is damaged or has no header.
  */
 partial: boolean, 
 /**

@@ -35,7 +35,8 @@ pub(crate) struct Arguments {
     /// Write that CA's certificate to this file.
     #[arg(long, value_name = "FILE", requires = "tls")]
     ca_out: Option<PathBuf>,
-    /// Write the variables with which the other commands find it to this file, for `. FILE` in a shell.
+    /// Write the variables with which the other commands find it to this file, for `. FILE` in a shell. With `--tls` it
+    /// takes `--ca-out`, which they are to trust.
     #[arg(long, value_name = "FILE")]
     env_out: Option<PathBuf>,
     /// Everything that looks random follows from this number.
@@ -77,10 +78,16 @@ pub(crate) async fn run(mut arguments: Arguments) -> Result<Exit, Failure> {
         .map_err(|error| Failure::new(Exit::Incomplete, format!("cannot hear signals: {error}")))?;
     let env_out = arguments.env_out.take();
     let config = arguments.config()?;
+    if env_out.is_some() && config.tls && config.ca_file.is_none() {
+        return Err(Failure::usage(
+            "the commands could not trust an emulator of `--tls` by `--env-out`",
+        )
+        .with_hint("say where the CA's certificate is to be: `--ca-out FILE`"));
+    }
     let (clock, ca_file) = (config.clock, config.ca_file.clone());
     let emulator = Emulator::start(config).await?;
     if let Some(file) = env_out {
-        let text = environment(&emulator.handle().ready(), clock, ca_file.as_deref());
+        let text = environment(&emulator.handle().ready(), clock, ca_file.as_deref())?;
         std::fs::write(&file, text).map_err(|error| {
             Failure::new(Exit::Output, format!("cannot write `{}`: {error}", file.display()))
         })?;
@@ -129,29 +136,32 @@ impl Arguments {
     }
 }
 
-/// Lines for a shell.
-fn environment(ready: &Value, clock: ClockMode, ca_file: Option<&Path>) -> String {
-    let mut variables: Vec<(&str, String)> = [
-        ("AZURE_TENANT_ID", "tenant"),
-        ("AZURE_CLIENT_ID", "client_id"),
-        ("AZURE_CLIENT_SECRET", "client_secret"),
-        ("MDE_API_URL", "api"),
-        ("MDE_LOGIN_URL", "login"),
-    ]
-    .into_iter()
-    .filter_map(|(name, field)| Some((name, ready[field].as_str()?.to_owned())))
-    .collect();
-    if let ClockMode::Scaled(scale) = clock {
-        variables.push(("MDE_TIME_SCALE", scale.to_string()));
-    }
-    if let Some(ca_file) = ca_file {
-        let path = std::path::absolute(ca_file).unwrap_or_else(|_| ca_file.to_owned());
-        variables.push(("SSL_CERT_FILE", path.display().to_string()));
-    }
-    let line = |(name, value): (&str, String)| {
-        format!("export {name}='{}'\n", value.replace('\'', "'\\''"))
+/// Lines for a shell. What does not apply is unset: an emulator of before may have left it there.
+fn environment(ready: &Value, clock: ClockMode, ca_file: Option<&Path>) -> Result<String, Failure> {
+    let text = |name: &str| ready[name].as_str().map(str::to_owned);
+    let scale = match clock {
+        ClockMode::Scaled(scale) => Some(scale.to_string()),
+        _ => None,
     };
-    variables.into_iter().map(line).collect()
+    let ca_file = ca_file.map(|file| {
+        let path = std::path::absolute(file).ok().and_then(|path| path.to_str().map(str::to_owned));
+        let wrong = || Failure::usage(format!("`{}` is no path for a shell", file.display()));
+        path.ok_or_else(wrong)
+    });
+    let variables = [
+        ("AZURE_TENANT_ID", text("tenant")),
+        ("AZURE_CLIENT_ID", text("client_id")),
+        ("AZURE_CLIENT_SECRET", text("client_secret")),
+        ("MDE_API_URL", text("api")),
+        ("MDE_LOGIN_URL", text("login")),
+        ("MDE_TIME_SCALE", scale),
+        ("SSL_CERT_FILE", ca_file.transpose()?),
+    ];
+    let line = |(name, value): (&str, Option<String>)| match value {
+        Some(value) => format!("export {name}='{}'\n", value.replace('\'', "'\\''")),
+        None => format!("unset {name}\n"),
+    };
+    Ok(variables.into_iter().map(line).collect())
 }
 
 fn time_scale(text: &str) -> Result<f64, String> {

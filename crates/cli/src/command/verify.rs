@@ -24,7 +24,7 @@ use crate::terminal::{bytes, count, print, safe};
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     /// Packages, or output folders for all that were collected there; the manifest of each is `ZIP.manifest.json` beside it.
-    #[arg(value_name = "ZIP", required = true)]
+    #[arg(value_name = "ZIP|DIR", required = true)]
     packages: Vec<PathBuf>,
 }
 
@@ -66,7 +66,7 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
             .iter()
             .map(|(package, verified)| match verified {
                 Ok(verification) => to_json(verification),
-                Err(failure) => json!({ "package": package, "failure": failure.to_json() }),
+                Err(failure) => json!({ "package": package.display().to_string(), "failure": failure.to_json() }),
             })
             .collect();
         json!({ "intact": is_intact, "verified": is_verified, "packages": packages }).to_string()
@@ -89,7 +89,7 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
     Ok(match (is_verified, is_altered) {
         (true, _) => Exit::Success,
         (false, true) => Exit::Altered,
-        // Nothing is known to be wrong but the command line.
+        // Nothing is known to be wrong but what was named.
         (false, false) => Exit::Usage,
     })
 }

@@ -74,17 +74,64 @@ fn a_folder_is_compared_with_all_that_was_collected_into_it() {
 
     let gone = if first == *one { other } else { one };
     fs::rename(gone, service.path("elsewhere.zip")).unwrap();
-    let said = &["is not there, and its manifest is", "intact"];
+    let said = &["is no file there, and its manifest is", "intact"];
     service.run(&["verify", "evidence"]).expect(4).says(said);
     let manifest = format!("{}.manifest.json", gone.to_str().unwrap());
     fs::remove_file(manifest).unwrap();
-    let said = &["is not there, and the ledger says that it was", "intact"];
+    let said = &["is no file there, and the ledger says that it was", "intact"];
     service.run(&["verify", "evidence"]).expect(4).says(said);
     let document = service.run(&["verify", "evidence", "--json"]).expect(4).json();
     assert_eq!((&document["intact"], &document["verified"]), (&false.into(), &false.into()));
+    let failures =
+        document["packages"].as_array().unwrap().iter().filter_map(|it| it.get("failure"));
+    let codes: Vec<_> = failures.map(|failure| &failure["error"]["code"]).collect();
+    assert_eq!(codes, ["manifest_mismatch"]);
 
-    fs::write(service.path("evidence/mde-forensics.ledger.jsonl"), "{\n{\n").unwrap();
+    // What has its name is not what it was.
+    fs::create_dir(gone).unwrap();
+    service.run(&["verify", "evidence"]).expect(4).says(&["is no file there", "intact"]);
+    fs::remove_dir(gone).unwrap();
+    fs::write(gone.with_extension("zip.part"), "PK").unwrap();
+    service.run(&["verify", "evidence"]).expect(4).says(&["has not come to its end", "resume"]);
+
+    let ledger = service.path("evidence/mde-forensics.ledger.jsonl");
+    let kept = fs::read_to_string(&ledger).unwrap();
+    fs::write(&ledger, "{\n{\n").unwrap();
     service.run(&["verify", "evidence"]).expect(4).says(&["ledger", "intact"]);
+    // What a ledger says leads nowhere else.
+    let name = gone.file_name().unwrap().to_str().unwrap();
+    fs::write(&ledger, kept.replace(name, "../elsewhere.zip")).unwrap();
+    let finished = service.run(&["verify", "evidence"]).expect(0);
+    assert!(!finished.stdout.contains("elsewhere"), "{finished:#?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_name_that_is_no_text_keeps_nobody_from_comparing() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let service = Service::start();
+    service.collect(&[]).expect(0);
+    let package = service.packages("evidence").remove(0);
+    let odd = package.with_file_name(std::ffi::OsStr::from_bytes(b"\xff.zip"));
+    fs::copy(&package, &odd).unwrap();
+    let manifest = |path: &std::path::Path| path.with_extension("zip.manifest.json");
+    fs::copy(manifest(&package), manifest(&odd)).unwrap();
+    let document = service.run(&["verify", "evidence", "--json"]).expect(4).json();
+    assert_eq!(document["packages"].as_array().unwrap().len(), 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_the_place_of_a_ledger_is_not_waited_for() {
+    let service = Service::start();
+    service.collect(&[]).expect(0);
+    let ledger = service.path("evidence/mde-forensics.ledger.jsonl");
+    fs::remove_file(&ledger).unwrap();
+    service.run(&["verify", "evidence"]).expect(0).says(&["intact"]);
+    assert!(std::process::Command::new("mkfifo").arg(&ledger).status().unwrap().success());
+    service.run(&["verify", "evidence"]).expect(4).says(&["it is no file", "intact"]);
+    service.run(&["status", "evidence"]).expect(2).says(&["it is no file"]);
 }
 
 #[test]

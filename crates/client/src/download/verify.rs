@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use mde_forensics_core::Error;
 use mde_forensics_core::download::{Manifest, MemberEntry, hex};
 use mde_forensics_core::engine::Verdict;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use super::judge::judge;
@@ -20,8 +20,10 @@ use super::output;
 #[non_exhaustive]
 pub struct Verification {
     /// The package.
+    #[serde(serialize_with = "shown")]
     pub package: PathBuf,
     /// Its manifest's file.
+    #[serde(serialize_with = "shown")]
     pub manifest_file: PathBuf,
     /// Bytes that the file has.
     pub size: u64,
@@ -160,6 +162,11 @@ fn compare<T: PartialEq + ToString>(
         let [manifest, file] = [manifest, file].map(|value| value.map(|value| value.to_string()));
         differences.push(Difference { what: what.to_owned(), manifest, file });
     }
+}
+
+/// A path that is no text is shown as well as can be.
+fn shown<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&path.display())
 }
 
 const BUFFER: usize = 1 << 20;

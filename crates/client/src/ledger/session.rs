@@ -81,9 +81,10 @@ impl Session {
         let ours = lock(&shared.taken).begin_append(records, self.run);
         let appended = if ours.is_empty() { Ok(()) } else { ledger.append(&ours) };
         let asking = ledger.load(Wanted::Named(&Taken::asking(&ours)), &|_| true);
-        drop(ledger);
         let (is_appended, now) = (appended.is_ok(), self.clock.now());
         lock(&shared.taken).end_append(records, is_appended, asking, self.run, now);
+        // Not before: what is noted comes in the ledger's order.
+        drop(ledger);
         appended
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::Engine;
 use crate::Now;
 
 /// When a run comes back although there is more to do, for a driver to keep.
@@ -30,22 +31,32 @@ impl Bound {
         self.back_by
     }
 
-    /// Whether the run is to be called off here and now.
+    /// Whether the run of this engine is to be called off here and now.
     ///
     /// `until` is when the engine has something to do again, if it is to wait ([`Command::Wait`](super::Command::Wait));
-    /// `is_interruptible` what it says of itself ([`Engine::is_interruptible`](super::Engine::is_interruptible)); `is_busy`
-    /// whether any work of it is under way.
+    /// `is_busy` whether any work of it is under way.
     #[must_use]
     pub fn is_over(
         self,
+        engine: &Engine,
         until: Option<Duration>,
-        is_interruptible: bool,
+        is_busy: bool,
+        now: Now,
+    ) -> bool {
+        // All collections of an engine are looked at for this: only when it is time.
+        self.is_over_if(|| engine.is_interruptible(), until, is_busy, now)
+    }
+
+    fn is_over_if(
+        self,
+        is_interruptible: impl FnOnce() -> bool,
+        until: Option<Duration>,
         is_busy: bool,
         now: Now,
     ) -> bool {
         let last = if self.waits { self.back_by } else { now.monotonic };
         let has_rest = until.is_none_or(|until| until > last);
-        now.monotonic >= self.back_by && is_interruptible || !is_busy && has_rest
+        !is_busy && has_rest || now.monotonic >= self.back_by && is_interruptible()
     }
 
     /// Until when to wait: once the time is over, what must not be interrupted is waited for and nothing else.
@@ -83,7 +94,7 @@ mod tests {
             (hastens, second(5), true, true, 0, false),
             (hastens, second(5), true, true, 10, true),
         ] {
-            let told = bound.is_over(until, is_interruptible, is_busy, at(now));
+            let told = bound.is_over_if(|| is_interruptible, until, is_busy, at(now));
             assert_eq!(told, is_over, "{bound:?} {until:?} {now}");
         }
         assert_eq!(waits.wait_until(second(5), at(0)), second(5));

@@ -88,19 +88,19 @@ impl Taken {
         names
     }
 
-    /// Takes note of all that a run wanted to append, and of what its ledger knows by now of those that are
+    /// Takes note of all that a run wanted to append, and of the `handles` by now of those that are
     /// [`asking`](Self::asking). Not before: whoever takes what this lets go of looks into the ledger. If the ledger did not
     /// take the records, an end lets go all the same: that the device was asked is known.
     pub fn end_append(
         &mut self,
         records: &[Record],
         is_appended: bool,
-        asking: impl IntoIterator<Item = Handle>,
+        handles: impl IntoIterator<Item = Handle>,
         run: u64,
         now: Now,
     ) {
         let folder = self.parts.get(&run).map_or("", |part| part.folder.as_str());
-        for handle in asking {
+        for handle in handles {
             self.lately.note(folder, handle, now);
         }
         for record in records {

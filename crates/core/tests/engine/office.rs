@@ -46,7 +46,11 @@ impl Office {
         let records = slice::from_ref(record);
         let ours = taken.begin_append(records, self.run);
         let book = books.entry(self.folder.clone()).or_default();
-        ours.iter().filter(|_| !is_lost).for_each(|record| book.append(record));
+        if !is_lost {
+            for record in ours.iter() {
+                book.append(record);
+            }
+        }
         let asking = Taken::asking(&ours);
         let asking = book.handles(Wanted::Named(&asking)).cloned();
         taken.end_append(records, !is_lost, asking, self.run, now);

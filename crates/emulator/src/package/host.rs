@@ -82,7 +82,7 @@ impl Host {
         let mut rng = identity.fork("host");
         let mut now = moment.fork("host");
         let started = spec.collected.to_offset(time::UtcOffset::UTC).truncate_to_second();
-        Self {
+        let mut host = Self {
             name: first.to_uppercase().chars().take(15).collect(),
             domain: Some(rest.to_owned()).filter(|rest| !rest.is_empty()),
             machine_id: spec.machine_id.clone(),
@@ -90,19 +90,26 @@ impl Host {
             zone: *rng.of(&ZONES),
             region: *rng.of(&Region::ALL),
             started,
-            boot: started - seconds(now.range(5_400, 500_000)),
+            boot: boot(&identity, started),
             users: users(&mut rng),
             nic: nic(&mut rng),
-            session_suffix: now.hex(5),
+            session_suffix: String::new(),
             is_unkind: rng.chance(40),
             identity,
             moment,
-        }
+        };
+        host.session_suffix = host.booted("session").hex(5);
+        host
     }
 
     /// Chance that stays the same between two collections from this device.
     pub(super) fn lasting(&self, purpose: &str) -> Rng {
         self.identity.fork(purpose)
+    }
+
+    /// Chance that stays the same until the device is started again.
+    pub(super) fn booted(&self, purpose: &str) -> Rng {
+        self.identity.fork(&self.boot.unix_timestamp().to_string()).fork(purpose)
     }
 
     /// Chance of this collection.
@@ -153,9 +160,19 @@ impl Host {
 
     /// When the person signed in.
     pub(super) fn sign_in(&self) -> OffsetDateTime {
-        let mut rng = self.passing("sign in");
+        let mut rng = self.booted("sign in");
         self.boot + seconds(rng.range(120, 1_800))
     }
+}
+
+/// When the device was started last: it is started again every few days, and an hour and a half before a collection at
+/// the latest.
+fn boot(identity: &Rng, started: OffsetDateTime) -> OffsetDateTime {
+    let mut rng = identity.fork("uptime");
+    let period = rng.range(200_000, 500_000);
+    let latest = started - seconds(5_400);
+    let since_epoch = u64::try_from(latest.unix_timestamp()).unwrap_or_default();
+    latest - seconds(since_epoch.saturating_add(rng.below(period)) % period)
 }
 
 /// A duration of so many seconds.

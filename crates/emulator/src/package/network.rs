@@ -23,7 +23,8 @@ pub(super) fn arp(host: &Host) -> Vec<u8> {
     neighbours.sort_unstable();
     neighbours.dedup();
     for last in std::iter::once(1).chain(neighbours) {
-        let mac = ["02", &rng.hex(2), &rng.hex(2), &rng.hex(2), &rng.hex(2), &rng.hex(2)].join("-");
+        let mut of = host.lasting(&format!("neighbour {last}"));
+        let mac = ["02", &of.hex(2), &of.hex(2), &of.hex(2), &of.hex(2), &of.hex(2)].join("-");
         row(&host.nic.address(last), &mac, "dynamic");
     }
     row(&host.nic.address(255), "ff-ff-ff-ff-ff-ff", "static");

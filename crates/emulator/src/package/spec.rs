@@ -10,8 +10,10 @@ use super::rng::{Rng, hash};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PackageSpec {
-    /// Decides the invented content: users, programs, the zone, numbers.
+    /// Decides what is invented of the device: users, programs, the zone, numbers.
     pub seed: u64,
+    /// Decides what is invented of this collection, beside its time: processes, connections, events.
+    pub collection_seed: u64,
     /// The device's DNS name or host name; the first label, upper-cased and cut to 15 characters,
     /// is the name that Windows tools print, the rest is its domain.
     pub device_name: String,
@@ -32,7 +34,15 @@ impl PackageSpec {
     pub fn new(seed: u64, device_name: impl Into<String>, collected: OffsetDateTime) -> Self {
         let device_name = device_name.into();
         let machine_id = Rng::new(seed).fork(&device_name).fork("machine id").hex(40);
-        Self { seed, device_name, machine_id, collected, size: None, damage: None }
+        Self {
+            seed,
+            collection_seed: 0,
+            device_name,
+            machine_id,
+            collected,
+            size: None,
+            damage: None,
+        }
     }
 
     /// What stays the same between two collections from one device.
@@ -43,6 +53,7 @@ impl PackageSpec {
 
     /// What differs from one collection to the next.
     pub(super) fn moment(&self) -> Rng {
-        self.identity().fork(&self.collected.unix_timestamp().to_string())
+        let second = self.collected.unix_timestamp();
+        self.identity().fork(&format!("{second} {}", self.collection_seed))
     }
 }

@@ -11,13 +11,13 @@ use super::rng::Rng;
 
 /// The member's bytes, and what is in them.
 pub(super) fn csv(host: &Host) -> Written {
-    let mut rng = host.passing("tasks");
+    let (mut lasting, mut passing) = (host.lasting("tasks"), host.passing("tasks"));
     let mut lines = vec![csv::full_line(COLUMNS)];
     let listed = include_str!("../../data/tasks.txt").lines();
     let mut tasks: Vec<Task> = listed.filter_map(|line| parse(host, line)).collect();
     tasks.extend(host.is_unkind.then(|| unkind(host)));
     for task in &tasks {
-        lines.extend(rows(host, task, &mut rng));
+        lines.extend(rows(host, task, &mut lasting, &mut passing));
     }
     let rows = lines.len() - 1;
     let text: String = lines.join("\r\r\n") + "\r";
@@ -70,23 +70,23 @@ fn unkind(host: &Host) -> Task {
 }
 
 /// A task's rows: alike but for the nine columns of the trigger.
-fn rows(host: &Host, task: &Task, rng: &mut Rng) -> Vec<String> {
-    let is_disabled = rng.chance(15);
-    let is_running = !is_disabled && rng.chance(3);
-    let has_run = is_running || rng.chance(65);
+fn rows(host: &Host, task: &Task, lasting: &mut Rng, passing: &mut Rng) -> Vec<String> {
+    let is_disabled = lasting.chance(15);
+    let is_running = !is_disabled && passing.chance(3);
+    let has_run = is_running || passing.chance(65);
     let last = if has_run {
-        host.started - seconds(rng.below(600_000))
+        host.started - seconds(passing.below(600_000))
     } else {
         OffsetDateTime::UNIX_EPOCH
     };
     let result = match (is_running, has_run) {
         (true, _) => "267009",
         (_, false) => "267011",
-        _ if rng.chance(8) => "-2147020576",
+        _ if passing.chance(8) => "-2147020576",
         _ => "0",
     };
     let is_timed = task.triggers.iter().any(|trigger| TIMED.contains(&trigger.as_str()));
-    let next = host.started + seconds(rng.range(600, 86_400));
+    let next = host.started + seconds(passing.range(600, 86_400));
     let local = |instant| host.region.date_time(host.local(instant));
     let mut row = vec![
         host.name.clone(),
@@ -109,15 +109,15 @@ fn rows(host: &Host, task: &Task, rng: &mut Rng) -> Vec<String> {
         NONE.to_owned(),
         task.comment.clone(),
         if is_disabled { "Disabled" } else { "Enabled" }.to_owned(),
-        (*rng.of(&["Disabled", "Disabled", IDLE])).to_owned(),
-        (*rng.of(&["", "", BATTERY, "Stop On Battery Mode"])).to_owned(),
+        (*lasting.of(&["Disabled", "Disabled", IDLE])).to_owned(),
+        (*lasting.of(&["", "", BATTERY, "Stop On Battery Mode"])).to_owned(),
         task.user.clone(),
         "Disabled".to_owned(),
-        (*rng.of(&["72:00:00", "01:00:00", "02:00:00", "Disabled"])).to_owned(),
+        (*lasting.of(&["72:00:00", "01:00:00", "02:00:00", "Disabled"])).to_owned(),
         "Scheduling data is not available in this format.".to_owned(),
     ];
     let fixed = row.len();
-    let start = host.local(next - seconds(86_400 * rng.range(2, 900)));
+    let start = host.local(host.installed() + seconds(lasting.below(2_000_000)));
     let mut lines = Vec::new();
     for trigger in &task.triggers {
         row.truncate(fixed);

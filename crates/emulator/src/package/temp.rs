@@ -53,7 +53,7 @@ impl<'a> Listing<'a> {
             serial & 0xffff
         );
         let owner = format!(r"{}\{}", host.name, user.name);
-        let rng = host.passing(&format!("temp of {}", user.name));
+        let rng = host.booted(&format!("temp of {}", user.name));
         let (user, entries) = (user.name.clone(), Vec::new());
         Self { host, user, owner, entries, rng, out, files: 0, bytes: 0, folders: 0 }
     }
@@ -90,7 +90,7 @@ impl<'a> Listing<'a> {
 
     /// An entry; `shown` is its name, and behind it where it leads to.
     fn line(&mut self, kind: &str, name: &str, size: Option<u64>, shown: &str, folder: &str) {
-        let at: OffsetDateTime = self.host.started - seconds(self.rng.below(3_000_000));
+        let at: OffsetDateTime = self.host.boot - seconds(self.rng.below(3_000_000));
         let owner = match self.rng.below(20) {
             0..=3 => r"BUILTIN\Administrators",
             4 | 5 => r"NT SERVICE\TrustedInstaller",

@@ -52,7 +52,8 @@ pub(super) fn sessions(host: &Host) -> Vec<u8> {
     let logon = host.local(host.sign_in());
     let logon = format!("{} {}", host.region.date(logon), host.region.minutes(logon));
     let name: String = host.person().name.to_lowercase().chars().take(20).collect();
-    let session = *rng.of(&[&"console", &"rdp-tcp#0", &"rdp-tcp#12"]);
+    let mut lasting = host.booted("sessions");
+    let session = *lasting.of(&[&"console", &"rdp-tcp#0", &"rdp-tcp#12"]);
     let idle = match rng.below(4) {
         0 => "none".to_owned(),
         1 => ".".to_owned(),
@@ -62,7 +63,7 @@ pub(super) fn sessions(host: &Host) -> Vec<u8> {
     let mut out =
         " USERNAME              SESSIONNAME        ID  STATE   IDLE TIME  LOGON TIME\n".to_owned();
     let _ = writeln!(out, " {name:<22}{session:<18}{:>3}  {:<8}{idle:>9}  {logon}", 2, "Active");
-    if rng.chance(50) {
+    if lasting.chance(50) {
         let early = host.local(host.boot + seconds(90));
         let early = format!("{} {}", host.region.date(early), host.region.minutes(early));
         let _ = writeln!(

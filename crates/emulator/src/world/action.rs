@@ -27,7 +27,7 @@ pub(crate) struct Action {
     /// The statuses with the time of each, in order; the first is that of the start.
     timeline: Vec<(OffsetDateTime, Status)>,
     package: PackageLife,
-    package_seed: u64,
+    collection_seed: u64,
 }
 
 /// Who started an action, and by what way.
@@ -143,7 +143,7 @@ impl Action {
             listed: created,
             timeline,
             package: machine.life.package.clone(),
-            package_seed: random.next(),
+            collection_seed: random.next(),
         }
     }
 
@@ -184,13 +184,14 @@ impl Action {
 
     /// From now on its package has other bytes.
     pub(crate) fn change_package(&mut self) {
-        self.package_seed = self.package_seed.wrapping_add(1);
+        self.collection_seed = self.collection_seed.wrapping_add(1);
     }
 
     /// How to make its package.
     pub(crate) fn package(&self, now: OffsetDateTime) -> PackageSpec {
-        let mut spec =
-            PackageSpec::new(self.package_seed, self.computer_dns_name.clone(), self.updated(now));
+        // The machine's id tells one device from another, so that two packages of one are those of one device.
+        let mut spec = PackageSpec::new(0, self.computer_dns_name.clone(), self.updated(now));
+        spec.collection_seed = self.collection_seed;
         spec.machine_id.clone_from(&self.machine_id);
         spec.size = self.package.size;
         spec.damage.clone_from(&self.package.damage);

@@ -116,7 +116,6 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
         output.row(&FIREWALL_EVENTS, line.number, status, line.text, &cells)?;
     }
     if width.is_none() && has_lines {
-        output.cut();
         output.issue(IssueKind::BadFormat, None, || "it has no `#Fields:`".to_owned());
     }
     Ok(())

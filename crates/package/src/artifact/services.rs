@@ -89,7 +89,7 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     while columns.is_none()
         && let Some(line) = lines.next()?
     {
-        has_lines = true;
+        has_lines |= !line.text.is_empty();
         // Without a header it is read to its end all the same: damage is noticed there.
         if line.number <= 4 {
             parse_fields(line.text, &mut fields);

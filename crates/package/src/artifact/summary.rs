@@ -6,7 +6,7 @@ use crate::{
     clock::iso_utc,
     package::{Collected, Input, Key},
     table::{Output, Stop},
-    text::{Records, Shape},
+    text::Shape,
 };
 
 pub(super) const ARTIFACT: Artifact = Artifact {
@@ -36,7 +36,11 @@ const FIELDS: &[&str] = &["Current Time", "Command Name", "Command Line", "Statu
 
 fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     let mut records = input.records()?;
-    let Some(columns) = header(&mut records)? else {
+    let Some(record) = records.next()? else {
+        output.headless("commands", false);
+        return Ok(());
+    };
+    let Some(columns) = Columns::find(record.fields, FIELDS) else {
         // Read to its end all the same: damage is noticed there.
         while records.next()?.is_some() {}
         output.headless("commands", true);
@@ -56,11 +60,6 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
         output.row(&COMMANDS, record.line, status, record.raw, &cells)?;
     }
     Ok(())
-}
-
-fn header(records: &mut Records<'_>) -> Result<Option<Columns>, Error> {
-    let Some(record) = records.next()? else { return Ok(None) };
-    Ok(Columns::find(record.fields, FIELDS))
 }
 
 /// A time as `[2025-08-07T13:01:50Z]`.
@@ -83,7 +82,8 @@ pub(crate) struct Facts {
 pub(crate) fn survey(input: Input<'_>) -> Result<Facts, Error> {
     let mut records = input.records()?;
     let mut facts = Facts::default();
-    let Some(columns) = header(&mut records)? else { return Ok(facts) };
+    let columns = records.next()?.and_then(|record| Columns::find(record.fields, FIELDS));
+    let Some(columns) = columns else { return Ok(facts) };
     while let Some(record) = records.next()? {
         let values = columns.values(record.fields);
         let time = values.get(0).and_then(|raw| stamp(raw).utc);

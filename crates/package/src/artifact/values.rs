@@ -42,7 +42,7 @@ impl Columns {
         let mut count = 0_u64;
         while let Some(record) = records.next()? {
             count += 1;
-            if count <= 3
+            if count <= 4
                 && let Some(columns) = Self::find(record.fields, expected)
                 && columns.is_by_name
             {

@@ -197,7 +197,7 @@ impl<'a> Output<'a> {
         }
     }
 
-    /// Marks every table as partial: the member could not be read to its end.
+    /// Marks every table as partial: rows of the member could not be read.
     pub(crate) fn cut(&mut self) {
         for (_, tally) in &mut self.writers {
             tally.is_partial = true;

@@ -29,9 +29,14 @@ fn open(members: &Members) -> Package<Vec<u8>> {
 
 /// Two packages of a device, five hours apart.
 fn pair() -> (Members, Members) {
+    // It was started again in between.
+    pair_after(time::Duration::days(7))
+}
+
+fn pair_after(passed: time::Duration) -> (Members, Members) {
     let first = spec(3);
     let mut second = first.clone();
-    second.collected += time::Duration::hours(5);
+    second.collected += passed;
     (members(&first), members(&second))
 }
 
@@ -592,7 +597,7 @@ fn a_table_that_is_partial_has_an_issue_that_hides_rows() {
 
 #[test]
 fn a_prefetch_file_that_was_too_old_to_be_copied_is_not_removed() {
-    let (before, after) = pair();
+    let (before, after) = pair_after(time::Duration::hours(5));
     let mut less = after;
     without_program(&mut less, "CONSENT.EXE");
     let day = |offset| {

@@ -293,10 +293,25 @@ fn ocsf_objects_have_what_the_schema_requires() {
 }
 
 #[test]
+fn two_packages_of_a_device_that_was_not_started_again_are_alike() {
+    let first = spec(3);
+    let mut second = first.clone();
+    (second.collection_seed, second.collected) = (1, first.collected + time::Duration::hours(1));
+    let comparison = compare(&open(&first).0, &open(&second).0).unwrap();
+    let shown = comparison.changes.iter().filter(|change| change.noise.is_none());
+    let tables: BTreeSet<_> = shown.map(|change| change.table).collect();
+    for table in ["groups", "programs", "scheduled_tasks", "services", "temp_files"] {
+        assert!(!tables.contains(table), "{:#?}", comparison.changes);
+    }
+    assert!(tables.contains("dns_cache"), "{tables:?}");
+}
+
+#[test]
 fn two_packages_of_a_device_differ_in_little_but_noise() {
     let first = spec(3);
     let mut second = first.clone();
-    second.collected += time::Duration::hours(5);
+    // It was started again in between.
+    second.collected += time::Duration::days(7);
     let ((before, _), (after, _)) = (open(&first), open(&second));
     let comparison = compare(&before, &after).unwrap();
     assert!(!comparison.was_turned && comparison.is_same_device == Some(true));

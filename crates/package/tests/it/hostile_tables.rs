@@ -93,16 +93,17 @@ fn damage_is_told_also_where_it_made_the_header_unreadable() {
 
 #[test]
 fn rows_below_no_header_are_missing_and_what_is_empty_lacks_none() {
-    for (name, table, text, is_partial) in [
-        ("InstalledPrograms.csv", "programs", "", false),
-        ("InstalledPrograms.csv", "programs", "no header", true),
-        ("Processes.csv", "processes", "no header", true),
-        ("Services.csv", "services", "no header", true),
-        ("ForensicsCollectionSummary.csv", "commands", "no header", true),
+    for (name, table) in [
+        ("ForensicsCollectionSummary.csv", "commands"),
+        ("InstalledPrograms.csv", "programs"),
+        ("Processes.csv", "processes"),
+        ("Services.csv", "services"),
     ] {
-        let files = vec![FolderFile::new(name, text.as_bytes().to_vec())];
-        let package = Package::open_folder(files, &Budgets::default()).unwrap();
-        assert_eq!(package.table(table).unwrap().is_partial, is_partial, "{name} `{text}`");
+        for (text, is_partial) in [("", false), ("\r\n", false), ("no header", true)] {
+            let files = vec![FolderFile::new(name, text.as_bytes().to_vec())];
+            let package = Package::open_folder(files, &Budgets::default()).unwrap();
+            assert_eq!(package.table(table).unwrap().is_partial, is_partial, "{name} {text:?}");
+        }
     }
 }
 

@@ -38,8 +38,10 @@ impl Run {
     ) -> Unwritten {
         let (seqs, records): (Vec<u64>, Vec<Record>) = records.into_iter().unzip();
         let ours = self.client.state().taken.begin_append(&records, self.number);
-        for record in ours.iter().filter(|_| self.in_file) {
-            self.lines.extend(Line::Record(Box::new(record.clone())).to_bytes());
+        if self.in_file {
+            for record in ours.iter() {
+                self.lines.extend(Line::Record(Box::new(record.clone())).to_bytes());
+            }
         }
         let ours = match ours {
             Cow::Borrowed(_) => None,
@@ -67,7 +69,7 @@ impl Run {
         let folder = self.folder.as_deref().unwrap_or_default();
         let Unwritten { records, ours, .. } = &unwritten;
         let (ours, is_appended) = (ours.as_ref().unwrap_or(records), failure.is_none());
-        self.client.state().keep(records, ours, is_appended, folder, self.number, now);
+        self.client.state().end_append(records, ours, is_appended, folder, self.number, now);
         for seq in unwritten.seqs {
             match &failure {
                 None => self.engine.recorded(seq),

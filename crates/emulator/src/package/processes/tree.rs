@@ -25,7 +25,7 @@ pub(in crate::package) fn list(
 
 /// Gives every running service the process ID that hosts it.
 pub(in crate::package) fn number_services(host: &Host, services: &mut [Service]) {
-    let mut rng = host.passing("service pids");
+    let mut rng = host.booted("service pids");
     let mut next = 1_000;
     let mut hosts: Vec<(String, u64)> = vec![(LSASS.to_ascii_lowercase(), LSASS_PID)];
     for service in services.iter_mut().filter(|service| service.is_running) {
@@ -56,7 +56,7 @@ struct Tree<'a> {
 
 impl<'a> Tree<'a> {
     fn new(host: &'a Host) -> Self {
-        let rng = host.passing("processes");
+        let rng = host.booted("processes");
         Self { host, rng, clock: host.boot, next_pid: 10_000, launcher: 0, processes: Vec::new() }
     }
 
