@@ -26,7 +26,7 @@ fn what_cannot_be_carried_out_is_said_before_anything_is_sent() {
         (&["resume", "nowhere"], "neither a handle nor a folder"),
         (&["resume", "{}"], "handle"),
         (&["status", "a/b"], "a/b"),
-        (&["verify"], "<ZIP>"),
+        (&["verify"], "<ZIP|DIR>"),
         (&["cancel", "x"], "--comment"),
         (&["emulator", "--time-scale=-1"], "--time-scale"),
         (&["frobnicate"], "frobnicate"),
