@@ -23,6 +23,8 @@ pub(crate) fn exit(report: &Report, asked: Option<Exit>) -> Exit {
     }
     let mut exits = outcomes().map(|outcome| match outcome.error() {
         _ if outcome.is_success() => Exit::Success,
+        // What kept it may have passed by now.
+        _ if matches!(outcome, Outcome::DeadlineReached { .. }) => Exit::Incomplete,
         Some(error) => Exit::of(error.code()),
         None if matches!(outcome, Outcome::Collected(_)) => Exit::Altered,
         None => Exit::Incomplete,

@@ -237,7 +237,8 @@ impl Engine {
         }
         if self.deadline.is_some_and(|deadline| self.cx.now.monotonic >= deadline) {
             self.deadline = None;
-            self.fleet.end_all(&Outcome::DeadlineReached(Limit::Deadline), &mut self.cx, |_| true);
+            let cx = &mut self.cx;
+            self.fleet.end_each(cx, |_| true, |it, cx| it.out_of_time(Limit::Deadline, cx));
         }
         while let Some(timer) = self.cx.due() {
             match timer {
@@ -286,12 +287,15 @@ impl Engine {
             Preflight::Ok => {}
             Preflight::Warn(message) => self.cx.event(None, EventKind::Warning { message }),
             Preflight::Refuse(error) => {
-                let failed = Outcome::Failed(error.clone());
+                let (refused, failed) = (Outcome::Refused(error.clone()), Outcome::Failed(error));
                 let cx = &mut self.cx;
-                self.fleet
-                    .end_all(&Outcome::Refused(error), cx, |collection| !collection.is_asked());
+                self.fleet.end_each(cx, |it| !it.is_asked(), |it, cx| it.end(refused.clone(), cx));
                 // What is in doubt is not undone by a token that may not ask again.
-                self.fleet.end_all(&failed, cx, |collection| !collection.is_accepted());
+                self.fleet.end_each(
+                    cx,
+                    |it| !it.is_accepted(),
+                    |it, cx| it.end(failed.clone(), cx),
+                );
             }
         }
     }

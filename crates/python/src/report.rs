@@ -40,7 +40,7 @@ pub(crate) fn to_python(
 fn row(report: &DeviceReport) -> Value {
     let (candidates, limit) = match &report.outcome {
         Outcome::Ambiguous(candidates) => (Some(candidates), None),
-        Outcome::DeadlineReached(limit) => (None, Some(limit)),
+        Outcome::DeadlineReached { limit, .. } => (None, Some(limit)),
         _ => (None, None),
     };
     let package = report.handle.package().map(|stored| {

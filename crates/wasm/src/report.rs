@@ -46,7 +46,7 @@ impl Row {
     pub(crate) fn of(report: &DeviceReport, stands: bool) -> Self {
         let (candidates, limit) = match &report.outcome {
             Outcome::Ambiguous(candidates) => (Some(candidates.clone()), None),
-            Outcome::DeadlineReached(limit) => (None, Some(*limit)),
+            Outcome::DeadlineReached { limit, .. } => (None, Some(*limit)),
             _ => (None, None),
         };
         let thrown = report.outcome.to_error(&report.device);

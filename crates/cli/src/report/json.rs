@@ -26,7 +26,7 @@ fn device(report: &DeviceReport, folder: &Path) -> Value {
         Outcome::Ambiguous(found) => candidates = Some(found),
         Outcome::Cancelled(how) => cancellation = Some(how),
         Outcome::Collected(stored) => package = Some(stored),
-        Outcome::DeadlineReached(which) => limit = Some(which),
+        Outcome::DeadlineReached { limit: which, .. } => limit = Some(which),
         _ => {}
     }
     let package = package.map(|stored| {

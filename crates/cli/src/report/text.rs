@@ -82,7 +82,10 @@ fn detail(device: &DeviceReport, folder: &Path) -> String {
             format!("{path}, {}{verdict}{adopted}", bytes(stored.size))
         }
         Outcome::Cancelled(cancellation) => format!("{cancellation}; {}", action()),
-        Outcome::DeadlineReached(limit) => format!("after the {limit}: {}", action()),
+        Outcome::DeadlineReached { limit, trouble } => {
+            let trouble = trouble.as_ref().map(|it| format!("; what kept it: {it}"));
+            format!("after the {limit}: {}{}", action(), trouble.unwrap_or_default())
+        }
         other => match other.error() {
             Some(error) if device.handle.is_open() => format!("{error}; {}", action()),
             Some(error) => error.to_string(),
@@ -110,7 +113,7 @@ fn hints(report: &Report) -> Vec<String> {
         Outcome::Ambiguous(_) => {
             Some("name the device by its id, or let `--pick newest` choose".to_owned())
         }
-        Outcome::DeadlineReached(Limit::Timeout) => Some(
+        Outcome::DeadlineReached { limit: Limit::Timeout, .. } => Some(
             "the timeout counts from the service's acceptance; `resume` takes what has ended since, and with a longer \
              `--timeout` it waits on"
                 .to_owned(),

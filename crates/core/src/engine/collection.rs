@@ -22,7 +22,9 @@ use self::watch::Watch;
 use super::calls::{CallId, Calls, Failure, Owner, Reply};
 use super::context::{Input, Timer};
 use super::start::{Begun, Opened};
-use super::{Context, DeviceReport, EventKind, Fact, Handle, Outcome, Stored, Ticket, Until};
+use super::{
+    Context, DeviceReport, EventKind, Fact, Handle, Limit, Outcome, Stored, Ticket, Until,
+};
 use crate::wire::ActionStatus;
 use crate::{Code, Device, Error, Fault, MachineId};
 
@@ -181,6 +183,12 @@ impl Collection {
         self.fact(Fact::Ended { outcome: outcome.name().to_owned(), code, request_id }, cx);
         cx.event(Some(self.index), EventKind::Ended { outcome: outcome.name(), code });
         self.outcome = Some(outcome);
+    }
+
+    /// Ends because time ran out here, and says what kept it.
+    pub(super) fn out_of_time(&mut self, limit: Limit, cx: &mut Context) {
+        let trouble = cx.trouble(self.leader().unwrap_or(self.index)).cloned();
+        self.end(Outcome::DeadlineReached { limit, trouble }, cx);
     }
 
     /// How far it has come, for putting collections in order.

@@ -2,6 +2,7 @@
 
 mod line;
 mod records;
+mod trouble;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
+use self::trouble::Troubles;
 use super::calls::{CallId, Calls, Failure, Reply};
 use super::command::Settlement;
 use super::known::Known;
@@ -97,6 +99,7 @@ pub(super) struct Context {
     nearly: Map<usize, ()>,
     next_seq: u64,
     timers: BinaryHeap<Reverse<(Duration, Timer)>>,
+    troubles: Troubles,
     random: u64,
 }
 
@@ -141,6 +144,7 @@ impl Context {
             inbox: VecDeque::new(),
             restarts: VecDeque::new(),
             polled: VecDeque::new(),
+            troubles: Troubles::new(devices.len()),
             devices,
             slots_taken: 0,
             slot_line: VecDeque::new(),

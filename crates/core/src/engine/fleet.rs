@@ -1,8 +1,8 @@
 //! The collections of one run: in which order they start, how many have, who follows whom, and how many are over.
 
+use super::Report;
 use super::collection::Collection;
 use super::context::{Context, Input};
-use super::{Outcome, Report};
 use crate::Map;
 use crate::map::sorted;
 
@@ -83,15 +83,15 @@ impl Fleet {
         self.with(index, cx, stop);
     }
 
-    pub(super) fn end_all(
+    pub(super) fn end_each(
         &mut self,
-        outcome: &Outcome,
         cx: &mut Context,
         which: impl Fn(&Collection) -> bool,
+        end: impl Fn(&mut Collection, &mut Context),
     ) {
         for index in 0..self.collections.len() {
             if self.one(index).is_some_and(&which) {
-                self.stop(index, cx, |collection, cx| collection.end(outcome.clone(), cx));
+                self.stop(index, cx, &end);
             }
         }
     }

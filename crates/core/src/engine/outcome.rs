@@ -21,7 +21,12 @@ pub enum Outcome {
     /// The package lies in the output folder; [`Stored::verdict`] says whether every byte of it was verified.
     Collected(Stored),
     /// Time ran out here; the action may well go on at the service.
-    DeadlineReached(Limit),
+    DeadlineReached {
+        /// Which time.
+        limit: Limit,
+        /// What kept it: the last thing that went wrong, and has not gone well since.
+        trouble: Option<Error>,
+    },
     /// It ended badly.
     Failed(Error),
     /// No device answers to the name.
@@ -48,7 +53,7 @@ impl Outcome {
             Self::Ambiguous(_) => "ambiguous",
             Self::Cancelled(_) => "cancelled",
             Self::Collected(_) => "collected",
-            Self::DeadlineReached(_) => "deadline_reached",
+            Self::DeadlineReached { .. } => "deadline_reached",
             Self::Failed(_) => "failed",
             Self::NotFound(_) => "not_found",
             Self::NotSupported(_) => "not_supported",
@@ -68,6 +73,7 @@ impl Outcome {
             | Self::NotFound(error)
             | Self::NotSupported(error)
             | Self::Refused(error) => Some(error),
+            Self::DeadlineReached { trouble, .. } => trouble.as_ref(),
             _ => None,
         }
     }
@@ -91,10 +97,15 @@ impl Outcome {
             Self::Cancelled(how) => {
                 (Code::CollectionCancelled, format!("the collection from `{device}` was {how}"))
             }
-            Self::DeadlineReached(limit) => (
-                Code::DeadlineReached,
-                format!("the collection from `{device}` has not ended within its {limit}"),
-            ),
+            Self::DeadlineReached { limit, trouble } => {
+                let message =
+                    format!("the collection from `{device}` has not ended within its {limit}");
+                let error = Error::new(Code::DeadlineReached, message);
+                return Some(match trouble {
+                    Some(trouble) => error.with_source(trouble.clone()),
+                    None => error,
+                });
+            }
             Self::ServiceTimedOut => (
                 Code::CollectionTimedOut,
                 format!("the service gave the collection from `{device}` up"),
@@ -263,7 +274,7 @@ impl DeviceReport {
     #[must_use]
     pub fn is_resumable(&self) -> bool {
         match &self.outcome {
-            Outcome::DeadlineReached(_)
+            Outcome::DeadlineReached { .. }
             | Outcome::Ready
             | Outcome::Requested
             | Outcome::Stopped => true,
@@ -291,10 +302,11 @@ mod tests {
         };
         let named = Candidate::to_string(&candidate(Some("ws-042.contoso.com")));
         assert_eq!(named, "`ws-042.contoso.com` (0123456789abcdef0123456789abcdef01234567)");
+        let out_of_time = |trouble| Outcome::DeadlineReached { limit: Limit::Timeout, trouble };
         let outcomes = [
             (Outcome::Ambiguous(vec![candidate(None)]), Code::DeviceAmbiguous),
             (Outcome::Cancelled(Cancellation::default()), Code::CollectionCancelled),
-            (Outcome::DeadlineReached(Limit::Timeout), Code::DeadlineReached),
+            (out_of_time(None), Code::DeadlineReached),
             (Outcome::Failed(Error::new(Code::LinkDead, "dead")), Code::LinkDead),
             (Outcome::NotFound(Error::new(Code::DeviceNotFound, "gone")), Code::DeviceNotFound),
             (Outcome::ServiceTimedOut, Code::CollectionTimedOut),
@@ -306,6 +318,14 @@ mod tests {
             assert_eq!(error.code(), code);
             assert!(!error.message().contains('\n'));
         }
+        let outcome =
+            out_of_time(Some(Error::new(Code::Throttled, "too many").with_request_id("id")));
+        let error = outcome.to_error("ws-042").unwrap();
+        assert_eq!(outcome.error().map(Error::code), Some(Code::Throttled));
+        assert_eq!(
+            (error.causes(), error.request_id()),
+            (&["too many".to_owned()][..], Some("id"))
+        );
         for outcome in [Outcome::Ready, Outcome::Requested] {
             assert!(outcome.is_success() && outcome.to_error("ws-042").is_none());
         }

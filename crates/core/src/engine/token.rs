@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::context::{Asked, Timer};
-use super::{AskedBy, Command, Context, EventKind};
+use super::{AskedBy, Command, Context};
 use crate::{AccessToken, Claims, Code, Error};
 
 #[derive(Debug, Default)]
@@ -83,6 +83,7 @@ impl Context {
         }
         self.token.serial += 1;
         self.token.failures = 0;
+        self.has_no_trouble(None);
         self.token.claims = Claims::read(&token);
         // A token that dies on the way is refused; one that is short-lived must still be used once.
         let margin = MARGIN.min(good_for / 2);
@@ -100,8 +101,7 @@ impl Context {
             let wait = self.wait_after(self.token.failures, error);
             self.token.state = State::Resting;
             self.timer(self.after(wait), Timer::Token);
-            let (code, message) = (error.code(), error.to_string());
-            self.event(None, EventKind::Retrying { code, message, seconds: wait.as_secs_f64() });
+            self.retrying(None, error, wait);
         } else {
             self.token.state = State::Missing;
             self.token.failures = 0;

@@ -302,7 +302,8 @@ fn let_go(held: &mut Map<String, Holder>, name: Option<String>, collection: &str
 
 /// Whether somebody called the collection off, or the deadline did.
 fn is_called_off(outcome: &str) -> bool {
-    let called_off = [Outcome::DeadlineReached(Limit::Deadline), Outcome::Stopped];
+    let out_of_time = Outcome::DeadlineReached { limit: Limit::Deadline, trouble: None };
+    let called_off = [out_of_time, Outcome::Stopped];
     called_off.iter().any(|it| it.name() == outcome)
 }
 

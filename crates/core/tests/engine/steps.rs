@@ -82,7 +82,10 @@ fn steps(
 fn the_timeout_counts_from_acceptance_through_all_steps() {
     let pending = |_: &str| (200, rig::action("a1", "Pending"));
     let (outcome, minutes) = steps(&accepted("Pending"), pending);
-    assert!(matches!(outcome, Some(Outcome::DeadlineReached(Limit::Timeout))), "{outcome:?}");
+    assert!(
+        matches!(outcome, Some(Outcome::DeadlineReached { limit: Limit::Timeout, .. })),
+        "{outcome:?}"
+    );
     // At the beginning of the third.
     assert_eq!(minutes, 3);
 }

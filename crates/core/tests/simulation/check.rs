@@ -138,7 +138,7 @@ impl World {
             let is_final = match outcome {
                 Outcome::Cancelled(_)
                 | Outcome::Collected(_)
-                | Outcome::DeadlineReached(Limit::Timeout)
+                | Outcome::DeadlineReached { limit: Limit::Timeout, .. }
                 | Outcome::ServiceTimedOut => true,
                 _ => matches!(
                     code,
@@ -219,13 +219,13 @@ impl World {
                 assert_eq!(how.requestor, action.unwrap().cancelled_by);
             }
             Outcome::ServiceTimedOut => assert_eq!(ended_as, Some("TimeOut")),
-            Outcome::DeadlineReached(Limit::Deadline) => {
+            Outcome::DeadlineReached { limit: Limit::Deadline, .. } => {
                 let took = at.checked_sub(self.begun).unwrap();
                 assert!(Some(took) >= self.options.deadline, "before the deadline");
                 let is_told = self.queue.said.contains("throttled");
                 assert!(is_told || self.closed_to == 0, "nobody was told why");
             }
-            Outcome::DeadlineReached(_) => self.check_timeout(action.unwrap(), handle, at),
+            Outcome::DeadlineReached { .. } => self.check_timeout(action.unwrap(), handle, at),
             Outcome::Stopped => assert!(self.was_cancelled, "nobody stopped it"),
             Outcome::Refused(error) => {
                 match error.code() {

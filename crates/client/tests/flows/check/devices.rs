@@ -66,7 +66,7 @@ fn one(complaints: &mut Vec<String>, expected: &Device, report: &DeviceReport) {
         compare("resumable", json!(resumable), json!(report.is_resumable()));
     }
     let found = match &report.outcome {
-        Outcome::DeadlineReached(limit) => json!(limit),
+        Outcome::DeadlineReached { limit, .. } => json!(limit),
         _ => Value::Null,
     };
     compare("limit", json!(limit), found);

@@ -103,6 +103,7 @@ impl Collection {
         match fetched {
             Fetched::Complete { size, sha256 } => {
                 download.whole = Some((size, sha256));
+                cx.has_no_trouble(Some(self.index));
                 self.seal(cx);
             }
             Fetched::Interrupted { partial, error } => {
@@ -219,17 +220,13 @@ impl Collection {
     fn strike(&mut self, error: Error, cx: &mut Context) {
         let Stage::Downloading(download) = &mut self.stage else { return };
         download.strikes += 1;
-        let (strikes, code) = (download.strikes, error.code());
+        let strikes = download.strikes;
         self.fact(Fact::Struck { strikes }, cx);
         if strikes > MAX_STRIKES {
             return self.end(Outcome::Failed(error), cx);
         }
         let wait = cx.wait_after(strikes, &error);
-        let message = error.to_string();
-        cx.event(
-            Some(self.index),
-            EventKind::Retrying { code, message, seconds: wait.as_secs_f64() },
-        );
+        cx.retrying(Some(self.index), &error, wait);
         self.set_timer(cx.after(wait), cx);
     }
 

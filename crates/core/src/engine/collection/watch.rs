@@ -70,7 +70,7 @@ impl Collection {
             Err(failure) if failure.error.is_retryable() => {
                 // Nothing was learnt, so the timeout, which leaves our own troubles out, gets some more time.
                 if waited > cx.options.timeout.saturating_add(UNREACHABLE) {
-                    self.end(Outcome::DeadlineReached(Limit::Timeout), cx);
+                    self.out_of_time(Limit::Timeout, cx);
                 } else {
                     self.poll_later(cx);
                 }
@@ -81,6 +81,7 @@ impl Collection {
 
     pub(super) fn seen(&mut self, action: &MachineAction, cx: &mut Context) {
         let Stage::Watching(Watch { since }) = self.stage else { return };
+        cx.has_no_trouble(Some(self.index));
         let known = self.handle.action().map(|known| known.status.clone());
         if !self.confirm(action, cx) {
             return;
@@ -108,7 +109,7 @@ impl Collection {
         } else if cx.options.until == Until::Requested {
             self.end(Outcome::Requested, cx);
         } else if waited >= cx.options.timeout {
-            self.end(Outcome::DeadlineReached(Limit::Timeout), cx);
+            self.out_of_time(Limit::Timeout, cx);
         } else if self.call.is_none() {
             self.poll_later(cx);
         }

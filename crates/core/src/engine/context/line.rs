@@ -114,12 +114,13 @@ impl Context {
             }
             Ruling::Repeat(error) => {
                 let wait = judge.wait(&error, self.jitter());
-                self.notice_retry(owner, &error, wait);
+                self.retrying(owner.device(), &error, wait);
                 self.calls.set_state(id, State::Waiting);
                 self.timer(self.after(wait), Timer::Call(id));
             }
-            Ruling::Throttled { patience, .. } => {
+            Ruling::Throttled { patience, error } => {
                 self.close(quota, self.after(patience));
+                self.has_trouble(owner.device(), &error);
                 self.event(
                     owner.device(),
                     EventKind::Throttled { quota, seconds: patience.as_secs_f64() },
@@ -188,6 +189,12 @@ impl Context {
 
     fn finish(&mut self, id: CallId, result: Result<Reply, Failure>) {
         let Some(pending) = self.calls.remove(id) else { return };
+        match &result {
+            // A link alone brings no byte.
+            Ok(Reply::Link(_)) => {}
+            Ok(_) => self.has_no_trouble(pending.owner.device()),
+            Err(failure) => self.has_trouble(pending.owner.device(), &failure.error),
+        }
         match pending.owner {
             Owner::Cancel(index) => self.inbox.push_back((index, Input::CancelReply(result))),
             Owner::Device(index) => self.inbox.push_back((index, Input::Reply(result))),
@@ -198,14 +205,6 @@ impl Context {
     fn close(&mut self, quota: QuotaClass, until: Duration) {
         self.calls.close(quota, until);
         self.timer(until, Timer::Line);
-    }
-
-    fn notice_retry(&mut self, owner: Owner, error: &Error, wait: Duration) {
-        let (code, message) = (error.code(), error.to_string());
-        self.event(
-            owner.device(),
-            EventKind::Retrying { code, message, seconds: wait.as_secs_f64() },
-        );
     }
 }
 
