@@ -65,10 +65,7 @@ impl Fleet {
             self.begin_to_follow(index, leader, cx);
         }
         if is.1 && !was.1 {
-            self.over += 1;
-            for follower in self.followers.remove(&index).unwrap_or_default() {
-                self.follow(follower, index, cx);
-            }
+            self.ended(index, cx);
         }
     }
 
@@ -124,7 +121,17 @@ impl Fleet {
         };
         let was_over = follower.is_over();
         follower.follow(leader, cx);
-        self.over += usize::from(follower.is_over() && !was_over);
+        if follower.is_over() && !was_over {
+            self.ended(index, cx);
+        }
+    }
+
+    /// Counts one that is over, and lets those that follow it end too; they may have followers of their own.
+    fn ended(&mut self, index: usize, cx: &mut Context) {
+        self.over += 1;
+        for follower in self.followers.remove(&index).unwrap_or_default() {
+            self.follow(follower, index, cx);
+        }
     }
 
     fn share(&mut self, index: usize, cx: &mut Context) {

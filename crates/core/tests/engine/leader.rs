@@ -221,3 +221,50 @@ fn the_same_key_is_the_same_wish_under_another_name() {
     });
     assert_eq!((posts, outcomes(&report), actions(&report)), (1, vec!["collected"], vec!["a1"]));
 }
+
+#[test]
+fn who_follows_a_follower_ends_with_it() {
+    let mut options = rig::options();
+    options.key = Some("INC-42".to_owned());
+    let service = |request: &http::Request<Vec<u8>>| match request.uri().path() {
+        "/api/machineactions" => Some((200, rig::none())),
+        path if path.starts_with("/api/machines/") && request.method() == Method::POST => {
+            Some((201, rig::action("a1", "Succeeded")))
+        }
+        path if path.starts_with("/api/machines") => Some((200, rig::machines())),
+        path if path.ends_with("getPackageUri") => Some((200, rig::link())),
+        _ => Some((200, rig::action("a1", "Succeeded"))),
+    };
+    let mut first = Rig::new(options.clone(), vec![rig::device("ws-042")]).downloading();
+    let is_link = |request: &http::Request<_>| request.uri().path().ends_with("getPackageUri");
+    loop {
+        let (ticket, request) = first.next_sent();
+        let (status, body) = service(&request).unwrap();
+        if is_link(&request) {
+            break;
+        }
+        first.reply(ticket, status, &body);
+    }
+
+    // The second name finds the first, which has the action, by its wish; the third finds the second by its machine.
+    let mut starts = vec![rig::resumed(&first.handles()[0])];
+    starts.extend(["ws-042.contoso.com", "10.0.0.5"].map(rig::device));
+    let mut again = first.later(Duration::from_secs(3_600), options, starts).downloading();
+    let mut sent: Vec<_> = (0..3).map(|_| again.next_sent()).collect();
+    // The link comes last, and the address before it.
+    sent.sort_by_key(|(_, request)| {
+        let path = request.uri().path();
+        (is_link(request), path.contains("findbyip"))
+    });
+    let mut next = None;
+    for (ticket, request) in sent {
+        let (status, body) = service(&request).unwrap();
+        again.reply(ticket, status, &body);
+        next = Some(again.go());
+    }
+    let Some(Next::Done(report)) = next else {
+        panic!("nobody tells the third: {next:?} {:?}", again.events)
+    };
+    assert_eq!(outcomes(&report), ["collected"; 3]);
+    assert_eq!(actions(&report), ["a1"; 3]);
+}
