@@ -44,7 +44,8 @@ use crate::transport::Transport;
 ///   `authorization_declined` and `device_code_expired`.
 /// - On the way: `connect_failed`, `tls_failed`, `timed_out`, `connection_lost`.
 /// - Refused by the service: `unauthorized` (after one new token), `forbidden`, `disabled_feature`,
-///   `disallowed_operation`, `not_found`, `invalid_request`, `bad_request`, `throttled`, `service_error`.
+///   `disallowed_operation`, `not_found`, `invalid_request`, `bad_request`, `throttled`, `service_error`; `throttled`
+///   also if our own count of the quota has no place for it within two minutes.
 /// - Answered with what is no answer: `unexpected_status`, `unexpected_redirect`, `wrong_content_type`,
 ///   `invalid_encoding`, `too_large`, `invalid_json`, `invalid_shape`; for a list also `foreign_link`.
 ///
@@ -203,9 +204,10 @@ impl Client {
     /// the one seen last first, and for a name or an address none may. From Microsoft's pages "Get machine by ID",
     /// "List machines" and "Find devices by internal IP".
     ///
-    /// They are those among which [`collect`](Self::collect) chooses: each once, and one that was merged into another
-    /// is followed there. Fails with `not_found` for an id that the service does not know, with `foreign_link` if a
-    /// page leads to a stranger, and otherwise as [every call](Self#what-every-call-can-fail-with).
+    /// They are those among which [`collect`](Self::collect) chooses, each once; where one alone answers and was merged
+    /// into another, it is that one. Fails with `not_found` for an id that the service does not know, with
+    /// `device_not_found` for a merge that leads nowhere, with `foreign_link` if a page leads to a stranger, and otherwise
+    /// as [every call](Self#what-every-call-can-fail-with).
     pub async fn find(&self, device: &Device) -> Result<Vec<Machine>, Error> {
         find(&self.caller(), device).await
     }

@@ -26,6 +26,7 @@ mod outcome;
 mod pace;
 mod poller;
 mod record;
+pub(crate) mod search;
 mod service_clock;
 mod start;
 mod token;
@@ -35,7 +36,6 @@ use std::time::Duration;
 
 pub use self::bound::Bound;
 use self::calls::State;
-pub use self::choice::{MAX_MERGES, candidates, is_asked_for};
 use self::collection::Collection;
 pub use self::command::{
     Answer, Command, Exchange, Fetched, Held, Partial, Sealed, Settlement, Ticket,

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use mde_forensics::Client;
-use mde_forensics_core::{ActionId, Device};
+use mde_forensics_core::{ActionId, Code, Device};
 use mde_forensics_emulator::config::{Device as Life, Endpoint, Fault, On, RetryAfter, Rule};
 
 use crate::bench::{Bench, DEVICE, app};
@@ -60,6 +60,23 @@ async fn a_429_without_a_time_is_given_half_a_minute() {
     let (client, waited) = client(&bench, 0);
     client.find(&Device::parse(DEVICE).unwrap()).await.unwrap();
     assert!((29..=31).contains(&waited.load(Ordering::SeqCst)), "{waited:?}");
+}
+
+#[tokio::test]
+async fn a_quota_that_is_closed_for_long_is_said_and_not_waited_for() {
+    let bench = Bench::new(|config| {
+        let throttle = Fault::Throttle { retry_after: RetryAfter::Seconds, seconds: 3_600 };
+        config.faults = vec![Rule::new(On::next(Endpoint::ListMachines), throttle)];
+    })
+    .await;
+    let (client, waited) = client(&bench, 0);
+    let device = Device::parse(DEVICE).unwrap();
+    for call in ["the service", "our own count"] {
+        let error = client.find(&device).await.unwrap_err();
+        assert_eq!(error.code(), Code::Throttled, "{call}: {error}");
+        assert!(error.retry_after().is_some_and(|it| it.as_secs() > 3_500), "{call}: {error:?}");
+    }
+    assert_eq!(waited.load(Ordering::SeqCst), 0);
 }
 
 #[tokio::test]

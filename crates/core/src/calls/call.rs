@@ -40,7 +40,8 @@ pub trait Courier {
 
 /// Makes one call. What a repeat may mend is tried up to four times.
 ///
-/// Fails as the credential and the endpoint do, and with what happens on the way there.
+/// Fails as the credential and the endpoint do, with what happens on the way there, and with `throttled` if the quota has
+/// no place within two minutes.
 pub async fn call<E: Endpoint + Sync>(
     courier: &impl Courier,
     endpoint: &E,
@@ -71,14 +72,12 @@ async fn repeat(
     let (mut rejected, mut attempts) = (None, 0);
     loop {
         attempts += 1;
-        let token = courier.token(rejected.as_ref()).await?;
-        let request = build(&token)?;
-        let permit = loop {
-            match courier.permit(quota) {
-                Ok(permit) => break permit,
-                Err(until) => courier.sleep_until(until).await,
-            }
-        };
+        let permit = place(courier, quota).await?;
+        // After the wait for a place: a token may run out in it.
+        let token = courier.token(rejected.as_ref()).await;
+        let request = token.and_then(|token| Ok((build(&token)?, token)));
+        let (request, token) =
+            request.inspect_err(|_| courier.settle(permit, Settlement::Unused))?;
         let exchange = courier.send(request, body_limit).await;
         let was_sent = !matches!(exchange, Exchange::NotSent(_));
         let ruling = judge.rule(exchange, &mut *read);
@@ -100,6 +99,23 @@ async fn repeat(
             return Err(error);
         }
         courier.sleep_until(courier.now().monotonic.saturating_add(wait)).await;
+    }
+}
+
+async fn place(courier: &impl Courier, quota: QuotaClass) -> Result<PermitId, Error> {
+    loop {
+        let until = match courier.permit(quota) {
+            Ok(permit) => return Ok(permit),
+            Err(until) => until,
+        };
+        let wait = until.saturating_sub(courier.now().monotonic);
+        if wait > PATIENCE {
+            let seconds = wait.as_secs();
+            let text = format!("the quota of these calls is used up for another {seconds} seconds");
+            let hint = "wait as long as `retry_after` says; nothing was sent";
+            return Err(Error::new(Code::Throttled, text).with_retry_after(wait).with_hint(hint));
+        }
+        courier.sleep_until(until).await;
     }
 }
 

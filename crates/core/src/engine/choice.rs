@@ -1,4 +1,4 @@
-//! Which of the machines that a search gave are meant: the same for the engine and for single calls.
+//! Which of the machines that a search gave are meant.
 
 use crate::Device;
 use crate::map::{Names, sorted};
@@ -6,8 +6,7 @@ use crate::wire::Machine;
 
 /// Whether this machine answers to what the caller calls the device. The service's idea of a match is not taken on
 /// trust: `ws-04` is not `ws-042`.
-#[must_use]
-pub fn is_asked_for(device: &Device, machine: &Machine) -> bool {
+pub(super) fn is_asked_for(device: &Device, machine: &Machine) -> bool {
     match device {
         Device::Name(name) => {
             machine.computer_dns_name.as_deref().is_some_and(|full| name.matches(full))
@@ -17,8 +16,7 @@ pub fn is_asked_for(device: &Device, machine: &Machine) -> bool {
 }
 
 /// Each machine once, the one that was seen last first, and none that was merged into another of them.
-#[must_use]
-pub fn candidates(machines: Vec<Machine>) -> Vec<Machine> {
+pub(super) fn candidates(machines: Vec<Machine>) -> Vec<Machine> {
     let mut machines =
         sorted(machines, |a, b| b.last_seen.cmp(&a.last_seen).then_with(|| a.id.cmp(&b.id)));
     // A machine that reported while the list was read may be in it twice, with two times.
@@ -30,9 +28,6 @@ pub fn candidates(machines: Vec<Machine>) -> Vec<Machine> {
     });
     machines
 }
-
-/// How often a machine that was merged into another is followed there.
-pub const MAX_MERGES: u32 = 5;
 
 #[cfg(test)]
 mod tests {

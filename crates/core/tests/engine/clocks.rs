@@ -100,3 +100,21 @@ fn a_ledger_folds_in_the_order_of_its_records() {
         Handle::fold(records).iter().map(|handle| handle.device().to_owned()).collect();
     assert_eq!(names, ["two", "one"]);
 }
+
+#[test]
+fn an_address_that_a_wrong_clock_does_not_find_is_looked_for_at_the_services_time() {
+    for (ahead, status) in [(1_200, 200), (-86_400 * 40, 400)] {
+        let mut rig = Rig::ahead(rig::options(), vec![rig::device("10.0.0.5")], ahead);
+        let (first, request) = rig.next_sent();
+        assert!(!request.uri().path().contains("2026-01-05T10:00:00Z"), "{}", request.uri());
+        rig.reply(first, status, &rig::none());
+        let (second, request) = rig.next_sent();
+        assert!(request.uri().path().contains("2026-01-05T10:00:0"), "{}", request.uri());
+        rig.reply(second, 200, &rig::machines());
+        rig.sent_to("/machineactions");
+    }
+    // Of a clock that is right an empty list is taken as it is.
+    let mut rig = Rig::ahead(rig::options(), vec![rig::device("10.0.0.5")], 20);
+    let report = rig.run(|_| Some((200, rig::none())));
+    assert_eq!(report.devices[0].outcome.name(), "not_found");
+}

@@ -2,115 +2,87 @@
 
 use super::advice::advice;
 use super::{Collection, Stage};
-use crate::endpoint::{FindMachinesByIp, GetMachine, ListMachines, MachineFilter};
+use crate::endpoint::GetMachine;
 use crate::engine::calls::{Failure, Reply};
-use crate::engine::{
-    Candidate, Context, EventKind, Fact, MAX_MERGES, Outcome, Pick, candidates, is_asked_for,
-};
+use crate::engine::search::{Found, Merges, Question, Search, Step, is_missing};
+use crate::engine::{Candidate, Context, EventKind, Fact, Outcome, Pick};
 use crate::wire::Machine;
-use crate::{Code, Device, Error, NextPage, Paging};
-use time::OffsetDateTime;
+use crate::{Code, Device, Error, MachineId};
 
 /// A search under way.
-#[derive(Debug, Default)]
-pub(super) struct Find {
-    matches: Vec<Machine>,
-    paging: Paging,
-    /// When the list was begun; all of its pages are of that time.
-    at: Option<OffsetDateTime>,
-    hops: u32,
-    /// The list knew no such name; the service is asked for the one machine of that name.
-    by_name: bool,
+#[derive(Debug)]
+pub(super) enum Find {
+    /// The one that was found was merged into this one.
+    Merged(Merges, MachineId),
+    Searching(Search),
 }
 
 impl Collection {
     pub(super) fn find(&mut self, cx: &mut Context) {
-        let at = cx.service_now();
-        self.ask_for_machines(at, None, cx);
-        self.stage = Stage::Finding(Find { at: Some(at), ..Find::default() });
+        let (search, question) = Search::begin(&self.device, cx.service_now());
+        self.ask_for_machines(search, question, cx);
     }
 
-    pub(super) fn found(
-        &mut self,
-        mut find: Find,
-        result: Result<Reply, Failure>,
-        cx: &mut Context,
-    ) {
-        match result {
-            Ok(Reply::Machine(machine))
-                if find.by_name && !is_asked_for(&self.device, &machine) =>
-            {
-                self.not_found(cx);
-            }
-            Ok(Reply::Machine(machine)) => self.follow_merge(find, &machine, cx),
-            Ok(Reply::Machines(mut page)) => match find.paging.turn(&mut page) {
-                Ok(next) => {
-                    let items = page.items.into_iter();
-                    find.matches.extend(items.filter(|it| is_asked_for(&self.device, it)));
-                    match (next, find.at) {
-                        (Some(next), Some(at)) => {
-                            self.ask_for_machines(at, Some(next), cx);
-                            self.stage = Stage::Finding(find);
-                        }
-                        _ => self.choose(find, cx),
-                    }
+    pub(super) fn found(&mut self, find: Find, result: Result<Reply, Failure>, cx: &mut Context) {
+        let found = match result {
+            Ok(Reply::Machine(machine)) => Ok(Found::One(machine)),
+            Ok(Reply::Machines(page)) => Ok(Found::Page(page)),
+            Ok(_) => return self.not_found(cx),
+            Err(failure) => Err(failure.error),
+        };
+        match (find, found) {
+            (Find::Searching(mut search), found) => {
+                match search.answered(&self.device, found, cx.service_now()) {
+                    Ok(Step::Ask(question)) => self.ask_for_machines(search, question, cx),
+                    Ok(Step::Matches(matches)) => self.choose(matches, cx),
+                    Err(error) if is_missing(&error) => self.not_found(cx),
+                    Err(error) => self.fail(error, cx),
                 }
-                Err(error) => self.fail(error, cx),
-            },
-            Ok(_) => self.not_found(cx),
-            Err(failure)
-                if matches!(failure.error.code(), Code::DeviceNotFound | Code::NotFound) =>
-            {
-                self.not_found(cx);
             }
-            Err(failure) => self.fail(failure.error, cx),
+            (Find::Merged(merges, _), Ok(Found::One(machine))) => {
+                self.follow_merge(merges, &machine, cx);
+            }
+            (Find::Merged(..), Ok(Found::Page(_))) => self.not_found(cx),
+            (Find::Merged(merges, into), Err(error)) if is_missing(&error) => {
+                self.fail(merges.missing(&into), cx);
+            }
+            (Find::Merged(..), Err(error)) => self.fail(error, cx),
         }
     }
 
-    fn ask_for_machines(&mut self, at: OffsetDateTime, next: Option<NextPage>, cx: &mut Context) {
-        match &self.device {
-            Device::Id(id) => self.call(GetMachine::new(id.as_str()), cx),
-            Device::Ip(ip) => self.call(FindMachinesByIp { ip: *ip, at, next }, cx),
-            Device::Name(name) => {
-                let filter = MachineFilter::name_starts_with(name.as_str());
-                self.call(ListMachines { filter, top: PAGE, next }, cx);
-            }
+    fn ask_for_machines(&mut self, search: Search, question: Question, cx: &mut Context) {
+        match question {
+            Question::Address(address) => self.call(address, cx),
+            Question::List(list) => self.call(list, cx),
+            Question::One(machine) => self.call(machine, cx),
         }
+        self.stage = Stage::Finding(Find::Searching(search));
     }
 
-    fn choose(&mut self, mut find: Find, cx: &mut Context) {
-        let matches = candidates(std::mem::take(&mut find.matches));
-        let several = matches.len() > 1 && cx.options.pick == Pick::Never;
-        if several {
+    fn choose(&mut self, matches: Vec<Machine>, cx: &mut Context) {
+        if matches.len() > 1 && cx.options.pick == Pick::Never {
             let candidates = matches.iter().map(Candidate::from).collect();
             return self.end(Outcome::Ambiguous(candidates), cx);
         }
-        match (matches.into_iter().next(), &self.device) {
-            (Some(machine), _) => self.follow_merge(find, &machine, cx),
-            (None, Device::Name(name)) if !find.by_name => {
-                find.by_name = true;
-                let call = GetMachine::new(name.as_str());
-                self.call(call, cx);
-                self.stage = Stage::Finding(find);
-            }
-            (None, _) => self.not_found(cx),
+        match matches.first() {
+            Some(machine) => self.follow_merge(Merges::new(), machine, cx),
+            None => self.not_found(cx),
         }
     }
 
-    fn follow_merge(&mut self, mut find: Find, machine: &Machine, cx: &mut Context) {
-        match &machine.merged_into_machine_id {
-            Some(into) if *into != machine.id && find.hops < MAX_MERGES => {
-                find.hops += 1;
-                find.by_name = false;
+    fn follow_merge(&mut self, mut merges: Merges, machine: &Machine, cx: &mut Context) {
+        match merges.next(machine) {
+            Ok(Some(into)) => {
                 let message = format!(
                     "device `{}` was merged into `{into}`, which is used instead",
                     machine.id
                 );
                 cx.event(Some(self.index), EventKind::Warning { message });
                 self.call(GetMachine::new(into.as_str()), cx);
-                self.stage = Stage::Finding(find);
+                self.stage = Stage::Finding(Find::Merged(merges, into));
             }
-            _ => self.resolved(machine, cx),
+            Ok(None) => self.resolved(machine, cx),
+            Err(error) => self.fail(error, cx),
         }
     }
 
@@ -147,5 +119,3 @@ impl From<&Machine> for Candidate {
         }
     }
 }
-
-const PAGE: u32 = 1_000;
