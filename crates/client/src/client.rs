@@ -139,10 +139,17 @@ impl Client {
     /// another run of this client is at work on, and for what belongs to another tenant or API host.
     ///
     /// Fails as [`resume`](Self::resume) does, with `handle_mismatch` if all of it belongs elsewhere, and with
-    /// `ledger_failed` if the folder has no ledger.
+    /// `ledger_failed` if the folder has no ledger, and with `invalid_option` if the run has neither folder nor ledger.
     pub async fn resume_folder(&self, run: &Run) -> Result<Report, Error> {
-        let folder = run.folder.as_deref().unwrap_or_else(|| Path::new("."));
-        if run.ledger.is_none() && !folder.join(FileLedger::NAME).is_file() {
+        let folder = match (&run.folder, &run.ledger) {
+            (Some(folder), None) => Some(folder),
+            (_, Some(_)) => None,
+            (None, None) => {
+                let text = "this run has no output folder to go on from";
+                return Err(Error::new(Code::InvalidOption, text));
+            }
+        };
+        if let Some(folder) = folder.filter(|it| !it.join(FileLedger::NAME).is_file()) {
             let text = format!("`{}` holds no ledger of a collection", folder.display());
             return Err(Error::new(Code::LedgerFailed, text)
                 .with_hint("name the folder that `--out` named"));

@@ -8,7 +8,6 @@ mod judge;
 mod line;
 mod manifest;
 pub(crate) mod output;
-mod source;
 mod verify;
 mod work;
 

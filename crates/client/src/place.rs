@@ -53,7 +53,7 @@ pub(crate) fn for_us_alone(options: &mut OpenOptions) -> &mut OpenOptions {
 pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
     match fs::hard_link(from, to) {
         Ok(()) => {
-            // The file is in place; its old name beside it is found and removed later.
+            // The file is in place; its old name beside it is found and removed by the next look at the package.
             let _ = fs::remove_file(from);
             Ok(())
         }

@@ -157,7 +157,7 @@ impl Transport {
         match self {
             Self::Foreign(_) if sendable.is_zero() => Exchange::NotSent(expired()),
             Self::Foreign(http) => {
-                let exchange = foreign::exchange(http.as_ref(), request, body_limit);
+                let exchange = foreign::exchange(http.as_ref(), request, body_limit, sendable);
                 let patience = TransportOptions::default().total_timeout;
                 tokio::time::timeout(patience, exchange).await.unwrap_or_else(|_| {
                     Exchange::Unknown(Error::new(

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -35,10 +36,11 @@ impl Http for PythonHttp {
     fn send(
         &self,
         request: http::Request<Vec<u8>>,
+        leave_by: Instant,
     ) -> BoxFuture<'_, Result<HttpReply, HttpFailure>> {
         let send = Arc::clone(&self.0);
         Box::pin(async move {
-            let work = move || Python::attach(|py| call(py, &send, &request));
+            let work = move || Python::attach(|py| call(py, &send, &request, leave_by));
             let (status, headers, body) = tokio::task::spawn_blocking(work)
                 .await
                 .map_err(|e| HttpFailure::Unknown(ended_badly(&e)))??;
@@ -70,7 +72,13 @@ fn call(
     py: Python<'_>,
     send: &Py<PyAny>,
     request: &http::Request<Vec<u8>>,
+    leave_by: Instant,
 ) -> Result<Given, HttpFailure> {
+    // It may have waited long for a thread, and for the interpreter.
+    if Instant::now() > leave_by {
+        let text = "the request waited longer for the caller's HTTP than it may";
+        return Err(HttpFailure::NotSent(Error::new(Code::TimedOut, text)));
+    }
     let headers: Vec<_> = headers(request.headers());
     let body = (!request.body().is_empty()).then(|| PyBytes::new(py, request.body()));
     let arguments = (request.method().as_str(), request.uri().to_string(), headers, body);

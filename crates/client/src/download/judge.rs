@@ -10,14 +10,14 @@ use mde_forensics_package::{Budgets, Digests, Inventory, Member};
 use serde_json::json;
 
 use super::output;
-use super::source::FileSource;
+use crate::evidence::FileSource;
 
 /// Checks structure and every member of the file at `path`.
 ///
 /// Fails with `output_failed` if the file cannot be read.
 pub(super) fn judge(file: &File, path: &Path) -> Result<Judgement, Error> {
     let at = |e| output::failed(path, &e);
-    let source = FileSource::new(file).map_err(at)?;
+    let source = file.try_clone().and_then(FileSource::of).map_err(at)?;
     match Inventory::verify(&source, &Budgets::default(), Digests::Sha256, |_| ()) {
         Ok(inventory) => Ok(judgement(&inventory)),
         Err(mde_forensics_package::Error::ReadFailed { source, .. }) => Err(at(source)),

@@ -23,7 +23,11 @@ enum Handle {
 impl FileSource {
     /// Opens the file at this path. Fails as the system does.
     pub fn open(path: &Path) -> io::Result<Self> {
-        let file = File::open(path)?;
+        Self::of(File::open(path)?)
+    }
+
+    /// A file that is open already. Fails as the system does.
+    pub fn of(file: File) -> io::Result<Self> {
         let length = file.metadata()?.len();
         Ok(Self { file: Handle::Open(file), length })
     }

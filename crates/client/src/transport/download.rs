@@ -11,6 +11,7 @@ use tokio::time::timeout;
 
 use super::Transport;
 use super::failure::{host, lost};
+use super::foreign::leave_by;
 
 /// The reply to a package's link: its head, and its body as it arrives.
 pub(crate) struct Download {
@@ -61,7 +62,9 @@ impl Transport {
                 *request.uri_mut() = url.parse().map_err(|_| no_url())?;
                 *request.headers_mut() = headers;
                 let silence = self.limits().silence;
-                let reply = timeout(silence, http.send(request)).await.map_err(|_| late())?;
+                let reply = timeout(silence, http.send(request, leave_by(silence)))
+                    .await
+                    .map_err(|_| late())?;
                 let reply = reply.map_err(super::HttpFailure::into_error)?;
                 let (head, body) = reply.into_parts();
                 let (head, ()) = head.into_parts();

@@ -1,6 +1,7 @@
 //! HTTP of the caller's own, in place of this library's.
 
 use std::fmt;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -17,9 +18,13 @@ use super::decode::{self, Decoders};
 /// of its headers; it follows no redirect, repeats nothing and keeps no cookie.
 pub trait Http: fmt::Debug + Send + Sync {
     /// Sends the request, and gives the reply as soon as its head is there.
+    ///
+    /// Whoever lets it wait, as for a thread or for a connection, must not let it leave after `leave_by`, and says
+    /// [`NotSent`](HttpFailure::NotSent) instead: the engine may have asked for the same in another way by then.
     fn send(
         &self,
         request: http::Request<Vec<u8>>,
+        leave_by: Instant,
     ) -> BoxFuture<'_, Result<HttpReply, HttpFailure>>;
 }
 
@@ -76,14 +81,21 @@ pub(super) async fn exchange(
     http: &dyn Http,
     mut request: http::Request<Vec<u8>>,
     limit: usize,
+    sendable: Duration,
 ) -> Exchange {
     // Who decodes and who does not is not known of somebody else's HTTP.
     request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-    match http.send(request).await {
+    match http.send(request, leave_by(sendable)).await {
         Ok(reply) => receive(reply, limit).await,
         Err(HttpFailure::NotSent(error)) => Exchange::NotSent(error),
         Err(HttpFailure::Unknown(error)) => Exchange::Unknown(error),
     }
+}
+
+/// When a request must have left that may do so within this time.
+pub(super) fn leave_by(sendable: Duration) -> Instant {
+    // The clock of a machine does not go on for any time.
+    Instant::now() + sendable.min(A_DAY)
 }
 
 async fn receive(reply: HttpReply, limit: usize) -> Exchange {
@@ -121,3 +133,5 @@ pub fn decoded(reply: http::Response<Vec<u8>>, limit: usize) -> Exchange {
     head.headers.remove(CONTENT_LENGTH);
     Exchange::Reply(http::Response::from_parts(head, body))
 }
+
+const A_DAY: Duration = Duration::from_secs(86_400);

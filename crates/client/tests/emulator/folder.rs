@@ -143,6 +143,16 @@ async fn what_another_run_works_on_is_not_resumed() {
 }
 
 #[tokio::test]
+async fn a_run_without_a_folder_resumes_none() {
+    let bench = Bench::new(|_| {}).await;
+    let client = bench.builder(app()).build().unwrap();
+    let mut run = client.run("INC-42").unwrap();
+    run.options.until = Until::Ready;
+    let error = client.resume_folder(&run).await.unwrap_err();
+    assert_eq!(error.code(), Code::InvalidOption, "{error}");
+}
+
+#[tokio::test]
 async fn runs_and_single_calls_share_one_quota() {
     let bench = Bench::new(|config| {
         config.fleet.devices.push(Life::new("ws-043.contoso.com"));

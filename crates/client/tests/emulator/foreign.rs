@@ -1,6 +1,7 @@
 //! The client by somebody else's HTTP.
 
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -42,6 +43,7 @@ impl Http for Platform {
     fn send(
         &self,
         request: http::Request<Vec<u8>>,
+        _: Instant,
     ) -> BoxFuture<'_, Result<HttpReply, HttpFailure>> {
         Box::pin(async move {
             let bearer = request.headers().contains_key("authorization");
@@ -96,7 +98,11 @@ async fn what_it_says_of_a_failure_is_believed() {
     #[derive(Debug)]
     struct Dead;
     impl Http for Dead {
-        fn send(&self, _: http::Request<Vec<u8>>) -> BoxFuture<'_, Result<HttpReply, HttpFailure>> {
+        fn send(
+            &self,
+            _: http::Request<Vec<u8>>,
+            _: Instant,
+        ) -> BoxFuture<'_, Result<HttpReply, HttpFailure>> {
             let error = Error::new(Code::TlsFailed, "the platform has no certificate");
             Box::pin(std::future::ready(Err(HttpFailure::NotSent(error))))
         }

@@ -138,7 +138,7 @@ impl Part {
         self.received = 0;
         self.hash = Sha256::new();
         self.sidecar = sidecar;
-        self.files.replace(&self.files.sidecar_name(), self.sidecar.to_bytes()).await
+        self.files.replace(&self.files.sidecar_name(), self.sidecar.to_text()).await
     }
 
     /// Asks for the package or its rest, and follows a few redirects with nothing in hand.

@@ -104,14 +104,12 @@ impl Files {
         self.ask(name, Wish::Truncate { name: name.to_owned(), length }).await.map(drop)
     }
 
-    pub(super) async fn replace(&self, name: &str, bytes: Vec<u8>) -> Result<(), Error> {
-        let text = String::from_utf8(bytes).unwrap_or_default();
+    pub(super) async fn replace(&self, name: &str, text: String) -> Result<(), Error> {
         self.ask(name, Wish::Replace { name: name.to_owned(), text }).await.map(drop)
     }
 
     /// Whether the file was created; another of that name is kept.
-    pub(super) async fn create(&self, name: &str, bytes: Vec<u8>) -> Result<bool, Error> {
-        let text = String::from_utf8(bytes).unwrap_or_default();
+    pub(super) async fn create(&self, name: &str, text: String) -> Result<bool, Error> {
         let given = self.ask(name, Wish::Create { name: name.to_owned(), text }).await?;
         Ok(!given.exists)
     }

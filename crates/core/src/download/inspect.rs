@@ -26,7 +26,7 @@ async fn look(files: &Files) -> Result<Held, Error> {
         Found::File(_) => sealed(files).await?,
         Found::Other => Held::Conflict(exists(files, "is no plain file")),
         Found::Nothing if files.look(&damaged.package).await? != Found::Nothing => {
-            Held::Conflict(kept(&damaged).await?)
+            Held::Conflict(kept(files, &damaged).await?)
         }
         Found::Nothing => match files.look(&files.part()).await? {
             Found::File(length) if length > 0 => {
@@ -62,14 +62,12 @@ async fn sealed(files: &Files) -> Result<Held, Error> {
     if (size, &sha256) != (manifest.package.size, &manifest.package.sha256) {
         return Ok(Held::Conflict(mismatch(files)));
     }
-    // A crash between the two halves of a rename leaves them behind.
-    let _ = files.remove(&files.part()).await;
-    let _ = files.remove(&files.sidecar_name()).await;
+    remove_download(files).await;
     Ok(Held::Sealed { size, sha256, verdict: manifest.verdict })
 }
 
 /// The error that the package which is kept as damaged ended with.
-async fn kept(damaged: &Files) -> Result<Error, Error> {
+async fn kept(files: &Files, damaged: &Files) -> Result<Error, Error> {
     let manifest = match damaged.manifest().await {
         Ok(manifest) => manifest,
         Err(error) => return Ok(exists(damaged, &format!("has no usable manifest: {error}"))),
@@ -78,6 +76,7 @@ async fn kept(damaged: &Files) -> Result<Error, Error> {
     if (size, &sha256) != (manifest.package.size, &manifest.package.sha256) {
         return Ok(mismatch(damaged));
     }
+    remove_download(files).await;
     let text = format!(
         "the package is damaged: {}; it is kept as `{}`",
         manifest.why.unwrap_or_default(),
@@ -85,6 +84,13 @@ async fn kept(damaged: &Files) -> Result<Error, Error> {
     );
     Ok(Error::new(Code::PackageDamaged, text)
         .with_hint("to fetch it again, move this file and its manifest elsewhere first"))
+}
+
+/// A crash between the two halves of a rename leaves them behind: two names of one file, of which a later download would
+/// write over both.
+async fn remove_download(files: &Files) {
+    let _ = files.remove(&files.part()).await;
+    let _ = files.remove(&files.sidecar_name()).await;
 }
 
 async fn sum(files: &Files, name: &str) -> Result<(u64, String), Error> {

@@ -126,13 +126,13 @@ impl Manifest {
         Error::new(Code::ManifestMismatch, text)
     }
 
-    /// The file's bytes: the keys in order, so that the same facts are the same bytes.
+    /// The file's text: the keys in order, so that the same facts are the same text.
     #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
+    pub fn to_text(&self) -> String {
         let value = sorted(json::value(self));
         let mut json = json::pretty(&value);
         json.push('\n');
-        json.into_bytes()
+        json
     }
 
     /// Whether one that is there already may stand in this one's place: it is the record of when the same bytes first

@@ -97,7 +97,7 @@ impl Seal {
             PackageEntry { name: to.package.clone(), size: self.size, sha256: self.sha256 };
         let manifest = Manifest::new(self.custody, self.options, package, judgement);
         let name = to.manifest_name();
-        if !to.create(&name, manifest.to_bytes()).await? {
+        if !to.create(&name, manifest.to_text()).await? {
             manifest.stands(&to.manifest().await, &to.shown(&name))?;
         }
         // No crash may leave the package without its record.

@@ -29,10 +29,10 @@ impl Sidecar {
         read.filter(|sidecar| sidecar.version == VERSION).unwrap_or_default()
     }
 
-    /// The file's bytes.
+    /// The file's text.
     #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        json::text(self).into_bytes()
+    pub fn to_text(&self) -> String {
+        json::text(self)
     }
 
     /// What the engine hears of `received` bytes that belong to this.
