@@ -131,16 +131,7 @@ class Emulator(Closing):
     @property
     def env(self) -> dict[str, str]:
         """The variables of the environment with which :meth:`Client.from_env` and the command find it."""
-        env = {
-            "AZURE_TENANT_ID": self.tenant,
-            "AZURE_CLIENT_ID": self.client_id,
-            "AZURE_CLIENT_SECRET": self.client_secret,
-            "MDE_API_URL": self.api_url,
-            "MDE_LOGIN_URL": self.login_url,
-        }
-        if self._scale:
-            env["MDE_TIME_SCALE"] = str(self._scale)
-        return env
+        return {name: value for name, value in self._ready["env"].items() if value is not None}
 
     def client(self, credential: Any = None, **network: Any) -> Client:
         """A client of it, whose time runs as fast. Arguments are those of :class:`Client`."""

@@ -84,10 +84,14 @@ pub(crate) async fn run(mut arguments: Arguments) -> Result<Exit, Failure> {
         )
         .with_hint("say where the CA's certificate is to be: `--ca-out FILE`"));
     }
-    let (clock, ca_file) = (config.clock, config.ca_file.clone());
+    if let Some(file) =
+        config.ca_file.as_ref().filter(|it| env_out.is_some() && it.to_str().is_none())
+    {
+        return Err(Failure::usage(format!("`{}` is no path for a shell", file.display())));
+    }
     let emulator = Emulator::start(config).await?;
     if let Some(file) = env_out {
-        let text = environment(&emulator.handle().ready(), clock, ca_file.as_deref())?;
+        let text = lines(&emulator.handle().ready()["env"]);
         std::fs::write(&file, text).map_err(|error| {
             Failure::new(Exit::Output, format!("cannot write `{}`: {error}", file.display()))
         })?;
@@ -136,32 +140,13 @@ impl Arguments {
     }
 }
 
-/// Lines for a shell. What does not apply is unset: an emulator of before may have left it there.
-fn environment(ready: &Value, clock: ClockMode, ca_file: Option<&Path>) -> Result<String, Failure> {
-    let text = |name: &str| ready[name].as_str().map(str::to_owned);
-    let scale = match clock {
-        ClockMode::Scaled(scale) => Some(scale.to_string()),
-        _ => None,
-    };
-    let ca_file = ca_file.map(|file| {
-        let path = std::path::absolute(file).ok().and_then(|path| path.to_str().map(str::to_owned));
-        let wrong = || Failure::usage(format!("`{}` is no path for a shell", file.display()));
-        path.ok_or_else(wrong)
-    });
-    let variables = [
-        ("AZURE_TENANT_ID", text("tenant")),
-        ("AZURE_CLIENT_ID", text("client_id")),
-        ("AZURE_CLIENT_SECRET", text("client_secret")),
-        ("MDE_API_URL", text("api")),
-        ("MDE_LOGIN_URL", text("login")),
-        ("MDE_TIME_SCALE", scale),
-        ("SSL_CERT_FILE", ca_file.transpose()?),
-    ];
-    let line = |(name, value): (&str, Option<String>)| match value {
+/// Lines for a shell; what does not apply is unset.
+fn lines(env: &Value) -> String {
+    let line = |(name, value): (&String, &Value)| match value.as_str() {
         Some(value) => format!("export {name}='{}'\n", value.replace('\'', "'\\''")),
         None => format!("unset {name}\n"),
     };
-    Ok(variables.into_iter().map(line).collect())
+    env.as_object().into_iter().flatten().map(line).collect()
 }
 
 fn time_scale(text: &str) -> Result<f64, String> {

@@ -1,12 +1,13 @@
 //! What all connections and handles share.
 
+use std::path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
 use crate::Error;
 use crate::clock::Clock;
-use crate::config::{Config, Limits};
+use crate::config::{ClockMode, Config, Limits};
 use crate::packages::Packages;
 use crate::world::World;
 
@@ -96,6 +97,27 @@ impl Shared {
             "clock": self.config.clock,
             "ca_file": self.config.ca_file,
             "ca_pem": self.ca_pem,
+            "env": self.env(),
+        })
+    }
+
+    /// The variables of the environment with which a client finds it; null for what does not apply, which an emulator of
+    /// before may have left there.
+    fn env(&self) -> Value {
+        let app = self.config.tenant.apps.first();
+        let scale = match self.config.clock {
+            ClockMode::Scaled(scale) => Some(scale.to_string()),
+            _ => None,
+        };
+        let ca_file = self.config.ca_file.as_ref().and_then(|file| path::absolute(file).ok());
+        json!({
+            "AZURE_TENANT_ID": self.config.tenant.id,
+            "AZURE_CLIENT_ID": app.map(|app| &app.client_id),
+            "AZURE_CLIENT_SECRET": app.and_then(|app| app.secrets.first()),
+            "MDE_API_URL": self.origins.api,
+            "MDE_LOGIN_URL": self.origins.login,
+            "MDE_TIME_SCALE": scale,
+            "SSL_CERT_FILE": ca_file.as_ref().and_then(|file| file.to_str()),
         })
     }
 }
