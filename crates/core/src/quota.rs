@@ -7,14 +7,12 @@
 mod class;
 mod log;
 mod quotas;
-mod snapshot;
 
+use self::log::QuotaLog;
 use crate::json::{Json, Read, Wrong, deserialize};
 
 pub use self::class::QuotaClass;
-pub use self::log::QuotaLog;
-pub use self::quotas::{QuotaOptions, QuotaScope, Quotas};
-pub use self::snapshot::{LogSnapshot, OpenCall, QuotaSnapshot, WindowSnapshot};
+pub use self::quotas::{QuotaOptions, QuotaScope, QuotaSnapshot, Quotas};
 
 /// A permit for one call, unique over all classes of a [`Quotas`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -53,10 +51,6 @@ impl PermitId {
     #[must_use]
     pub fn as_u64(self) -> u64 {
         self.0
-    }
-
-    fn serial(self) -> u64 {
-        self.0 / Self::CLASSES
     }
 }
 

@@ -158,8 +158,8 @@ impl Run {
             let lines = Lines::read(&bytes, &format!("{folder}/{FILE_NAME}"))?;
             let mut state = client.state();
             let state = &mut *state;
-            let (by, quotas) = (state.by, state.quotas.options());
-            let theirs = snapshot(&lines.quota, by, &client.account, &mut state.seen, quotas, now);
+            let (account, by) = (&client.account, state.by);
+            let theirs = snapshot(&lines.quota, by, account, &mut state.seen, now);
             state.quotas.absorb(&theirs, now.monotonic);
             // Whoever has the file open already knows what was appended since it was read.
             state.books.or_insert_with(folder.to_owned(), || Box::new(Book::of(&lines.records)));

@@ -94,7 +94,7 @@ impl FileLedger {
             .map_err(|error| failed(&error))?;
         {
             let mut quotas = lock(quotas);
-            let theirs = snapshot(&quota, by, account, seen, quotas.options(), now);
+            let theirs = snapshot(&quota, by, account, seen, now);
             quotas.absorb(&theirs, now.monotonic);
         }
         let mut memory = MemoryLedger::sharing(Arc::clone(quotas));

@@ -8,8 +8,8 @@ use time::OffsetDateTime;
 use super::Account;
 use crate::engine::Settlement;
 use crate::json::{Fields, Json, Read, Wrong, deserialize};
-use crate::quota::{QuotaOptions, QuotaSnapshot, Quotas};
-use crate::{Map, Now, PermitId, QuotaClass};
+use crate::quota::{QuotaOptions, QuotaScope, QuotaSnapshot, Quotas};
+use crate::{Map, Now, PermitId};
 
 /// One thing that happened to a permit.
 #[derive(Clone, Debug, Serialize)]
@@ -82,7 +82,11 @@ impl QuotaLine {
     ) -> Self {
         let what = match settlement {
             Settlement::Unused => What::Released,
-            Settlement::Throttled(patience) => What::Throttled(patience.as_secs()),
+            // Rounded up, as who asks too early is refused again.
+            Settlement::Throttled(patience) => {
+                let part = u64::from(patience.subsec_nanos() > 0);
+                What::Throttled(patience.as_secs().saturating_add(part))
+            }
             _ => What::Settled,
         };
         Self { by, account, permit, at: now.wall, what }
@@ -92,47 +96,47 @@ impl QuotaLine {
 /// The permits of other processes that have been counted already.
 pub type Seen = Map<(u64, PermitId), ()>;
 
-/// What others than `by` have done with the quotas of `account` and was not `seen` before, as ages from now.
+/// What others than `by` have done with the quotas of `account` and was not `seen` before, for quotas that are to
+/// [absorb](Quotas::absorb) it at `now`.
+///
+/// Only the clock on the wall tells how long ago it was: if that was set forward since, calls are older than they are.
 #[must_use]
 pub fn snapshot(
     lines: &[QuotaLine],
     by: u64,
     account: &Account,
     seen: &mut Seen,
-    options: QuotaOptions,
     now: Now,
 ) -> QuotaSnapshot {
     // What lies in the future was written by a clock that was wrong; to count it as now is the careful reading.
     let age = |line: &QuotaLine| Duration::try_from(now.wall - line.at).unwrap_or_default();
     let counts =
         |line: &&QuotaLine| line.by != by && age(line) < REMEMBERED && line.account.may_be(account);
-    let recent: Vec<&QuotaLine> = lines.iter().filter(counts).collect();
+    // Whoever absorbs it may count by app or not, and use whatever share.
+    let options = QuotaOptions { scope: QuotaScope::App, ..QuotaOptions::default() };
     let mut quotas = Quotas::new(options);
     let mut permits = Map::new();
-    for line in recent {
-        let then = REMEMBERED.saturating_sub(age(line));
-        let known = permits.get(&(line.by, line.permit)).copied();
-        match (line.what, known, line.permit.class()) {
-            (What::Granted, _, Some(class))
-                if seen.insert((line.by, line.permit), ()).is_none() =>
-            {
-                // It has gone out, whatever the rule makes of the times of a clock that may have been set.
-                permits.insert((line.by, line.permit), quotas.assume(class, then));
-            }
-            (What::Released, Some(permit), _) => quotas.release(permit),
-            (What::Settled, Some(permit), _) => quotas.settle(permit, then),
-            (What::Throttled(seconds), Some(permit), Some(class)) => {
+    for line in lines.iter().filter(counts) {
+        let Some(class) = line.permit.class() else { continue };
+        let (key, then) = ((line.by, line.permit), REMEMBERED.saturating_sub(age(line)));
+        // It has gone out, whatever the rule makes of the times of a clock that may have been set; and what has ended
+        // within what is remembered counts also where it began before that.
+        if !matches!(line.what, What::Released) && seen.insert(key, ()).is_none() {
+            permits.insert(key, quotas.assume(class, then));
+        }
+        let Some(permit) = permits.get(&key).copied() else { continue };
+        match line.what {
+            What::Granted => {}
+            What::Released => quotas.release(permit),
+            What::Settled => quotas.settle(permit, then),
+            What::Throttled(seconds) => {
                 quotas.settle(permit, then);
-                throttle(&mut quotas, class, then, seconds);
+                let until = then.saturating_add(Duration::from_secs(seconds));
+                quotas.throttled(class, until, then);
             }
-            _ => {}
         }
     }
     quotas.snapshot(REMEMBERED)
-}
-
-fn throttle(quotas: &mut Quotas, class: QuotaClass, then: Duration, seconds: u64) {
-    quotas.throttled(class, then.saturating_add(Duration::from_secs(seconds)), then);
 }
 
 /// Twice the longest window.

@@ -2,9 +2,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::snapshot::QuotaSnapshot;
 use super::{PermitId, QuotaClass, QuotaLog};
-use crate::json::{self, read_word};
+use crate::json;
 use crate::{Code, Error, Map};
 
 /// What the service counts by. Its pages do not say; other pages say per API, an issue says per app and tenant.
@@ -17,8 +16,6 @@ pub enum QuotaScope {
     #[default]
     Endpoint,
 }
-
-read_word!(QuotaScope { App = "app", Endpoint = "endpoint" });
 
 /// How much of the quotas is ours, and what they count.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -84,7 +81,7 @@ impl Quotas {
     }
 
     /// The permit of a call that went out at `then` whatever the rule says, for a ledger that is read again.
-    pub fn assume(&mut self, class: QuotaClass, then: Duration) -> PermitId {
+    pub(crate) fn assume(&mut self, class: QuotaClass, then: Duration) -> PermitId {
         let permit = PermitId::new(self.next_serial, class);
         self.next_serial = self.next_serial.wrapping_add(1);
         self.log(class).take(permit, then);
@@ -108,7 +105,8 @@ impl Quotas {
         }
     }
 
-    /// The service has answered a call of `class` with 429: see [`QuotaLog::throttled`].
+    /// The service has answered a call of `class` with 429: the class is closed until `until`, and our share is taken for
+    /// half as large until one window has gone by without another. Answers to calls that were out together count once.
     pub fn throttled(&mut self, class: QuotaClass, until: Duration, now: Duration) {
         self.log(class).throttled(until, now);
         if let Some(app) = &mut self.app {
@@ -116,62 +114,20 @@ impl Quotas {
         }
     }
 
-    /// Gives up all calls that are open, as after a restart: nobody is left who could settle them.
-    pub fn abandon_open(&mut self, now: Duration) {
-        let logs = self.logs.iter_mut().map(|(_, log)| log);
-        for log in logs.chain(&mut self.app) {
-            log.abandon_open(now);
-        }
+    /// Everything as it is at `now`, for quotas on another clock.
+    pub(crate) fn snapshot(self, now: Duration) -> QuotaSnapshot {
+        QuotaSnapshot { quotas: self, now }
     }
 
-    /// Everything as ages before `now`, for a ledger.
-    #[must_use]
-    pub fn snapshot(&self, now: Duration) -> QuotaSnapshot {
-        let mut classes = Map::new();
-        for (class, log) in self.logs.iter() {
-            classes.insert(*class, log.snapshot(now));
-        }
-        QuotaSnapshot {
-            scope: self.options.scope,
-            next_serial: self.next_serial,
-            classes,
-            app: self.app.as_ref().map(|app| app.snapshot(now)),
-        }
-    }
-
-    /// Goes on with a snapshot; `now` is the present on the caller's clock, and the ages are as of now.
-    ///
-    /// If the snapshot counted by endpoint and `options` count by app, the logs of the endpoints make up the app's.
-    #[must_use]
-    pub fn restore(options: QuotaOptions, snapshot: &QuotaSnapshot, now: Duration) -> Self {
-        let share = options.share;
-        let mut quotas = Self::new(options);
-        quotas.next_serial = snapshot.next_serial;
-        for (class, log) in snapshot.classes.iter() {
-            quotas.next_serial = quotas.next_serial.max(log.next_serial);
-            quotas.logs.insert(*class, QuotaLog::restore(*class, share, log, now));
-        }
-        if let Some(app) = &mut quotas.app {
-            *app = match &snapshot.app {
-                Some(saved) => QuotaLog::restore(APP, share, saved, now),
-                None => QuotaLog::restore(APP, share, &together(snapshot), now),
-            };
-            quotas.next_serial = quotas.next_serial.max(app.next_serial());
-        }
-        quotas
-    }
-
-    /// Counts what another process of the same app has done as well, as its snapshot says; ages are as of `now`. Calls
-    /// that were open count from now, since nobody is left who could settle them.
+    /// Counts what other processes of the same app have done as well, as if it were `now` when the snapshot was taken.
+    /// Calls that were open count from now, since nobody is left who could settle them.
     pub fn absorb(&mut self, snapshot: &QuotaSnapshot, now: Duration) {
-        for (class, log) in snapshot.classes.iter() {
-            self.log(*class).absorb(log, now);
+        let QuotaSnapshot { quotas, now: then } = snapshot;
+        for (class, log) in quotas.logs.iter() {
+            self.log(*class).absorb(log, *then, now);
         }
-        if let Some(app) = &mut self.app {
-            match &snapshot.app {
-                Some(saved) => app.absorb(saved, now),
-                None => app.absorb(&together(snapshot), now),
-            }
+        if let Some((app, theirs)) = self.app.as_mut().zip(quotas.app.as_ref()) {
+            app.absorb(theirs, *then, now);
         }
     }
 
@@ -191,12 +147,9 @@ impl Quotas {
     }
 }
 
-fn together(snapshot: &QuotaSnapshot) -> super::LogSnapshot {
-    let mut app = super::LogSnapshot::default();
-    for log in snapshot.classes.values() {
-        app.settled.extend(&log.settled);
-        app.open.extend(log.open.iter().cloned());
-        app.closed_for = app.closed_for.max(log.closed_for);
-    }
-    app
+/// What was used up of quotas, with the time at which that was so on a clock of its own.
+#[derive(Clone, Debug)]
+pub struct QuotaSnapshot {
+    quotas: Quotas,
+    now: Duration,
 }

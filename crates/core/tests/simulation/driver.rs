@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use mde_forensics_core::engine::{
-    Answer, Command, Engine, EventKind, Held, Partial, Report, Sealed, Settlement, Verdict,
+    Answer, Command, Engine, EventKind, Held, Partial, Report, Sealed, Verdict,
 };
 use mde_forensics_core::{AccessToken, Code, Error};
 
@@ -57,7 +57,7 @@ impl World {
                 self.soon(ticket, Answer::Held(held));
             }
             Command::Permit { ticket, quota } => {
-                let answer = match self.quotas.permit(quota, self.now) {
+                let answer = match self.places.permit(quota, self.clock()) {
                     Ok(permit) => Answer::Granted(permit),
                     Err(until) => {
                         self.was_kept_waiting |= until > self.now + seconds(120);
@@ -93,14 +93,9 @@ impl World {
                 assert!(not_after >= self.now);
                 self.send(ticket, request);
             }
-            Command::Settle { permit, settlement } => match settlement {
-                Settlement::Unused => self.quotas.release(permit),
-                Settlement::Throttled(patience) => {
-                    self.quotas.settle(permit, self.now);
-                    self.quotas.throttled(permit.class().unwrap(), self.now + patience, self.now);
-                }
-                _ => self.quotas.settle(permit, self.now),
-            },
+            Command::Settle { permit, settlement } => {
+                self.places.settle(permit, settlement, self.clock());
+            }
             Command::Token { ticket, .. } if self.fault(self.troubles.lost_tokens) => {
                 self.lost_tokens += 1;
                 let code =

@@ -28,6 +28,8 @@ mod driver;
 #[cfg(test)]
 mod network;
 #[cfg(test)]
+mod places;
+#[cfg(test)]
 mod queue;
 #[cfg(test)]
 mod random;

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use mde_forensics_core::Now;
 use mde_forensics_core::engine::{Engine, Handle, Options, Record, Report, StopHow};
-use mde_forensics_core::quota::{QuotaOptions, Quotas};
 use time::macros::datetime;
 
 use crate::again::is_resumable;
 use crate::draw::{self, Troubles};
 use crate::driver::{Disk, Step};
 use crate::network::Faults;
+use crate::places::Places;
 use crate::queue::Queue;
 use crate::random::Random;
 use crate::seconds;
@@ -24,12 +24,16 @@ pub(crate) struct World {
     pub(crate) random: Random,
     pub(crate) now: Duration,
     /// How far the local wall clock is off, in seconds; it may jump.
-    pub(crate) wall_error: i64,
+    wall_error: i64,
+    /// When it jumped forward.
+    pub(crate) leaps: Vec<Duration>,
+    /// When a program began that knew what those before it had written.
+    pub(crate) restarts: Vec<Duration>,
     pub(crate) service: Service,
     pub(crate) faults: Faults,
     pub(crate) troubles: Troubles,
     pub(crate) queue: Queue,
-    pub(crate) quotas: Quotas,
+    pub(crate) places: Places,
     pub(crate) disk: BTreeMap<String, Disk>,
     /// What would survive a crash.
     pub(crate) durable: Vec<Record>,
@@ -111,11 +115,13 @@ impl World {
         Self {
             now: BEGIN,
             wall_error: i64::try_from(random.below(7_200)).unwrap() - 3_600,
+            leaps: Vec::new(),
+            restarts: Vec::new(),
             service,
             faults,
             troubles,
             queue: Queue::default(),
-            quotas: Quotas::new(QuotaOptions::default()),
+            places: Places::new(),
             disk: BTreeMap::new(),
             durable: Vec::new(),
             unacknowledged: Vec::new(),
@@ -206,6 +212,15 @@ impl World {
         Now { wall, monotonic: self.now }
     }
 
+    /// Sets the local wall clock by up to so many seconds, forward or back.
+    fn set_clock(&mut self, most: i64) {
+        let by = i64::try_from(self.random.below(2 * most.unsigned_abs())).unwrap() - most;
+        self.wall_error += by;
+        if by > 0 {
+            self.leaps.push(self.now);
+        }
+    }
+
     /// Carries out all that the engine asks for now.
     fn obey(&mut self, engine: &mut Engine) -> Obeyed {
         loop {
@@ -238,7 +253,7 @@ impl World {
     /// What people do, and clocks, while the engine waits.
     fn meanwhile(&mut self, engine: &mut Engine) {
         if self.random.chance(self.troubles.jumps) {
-            self.wall_error += i64::try_from(self.random.below(14_400)).unwrap() - 7_200;
+            self.set_clock(7_200);
         }
         if let Some((_, which)) = self.troubles.meddling.take_if(|(at, _)| self.now >= *at) {
             let machine = self.service.machines[which].id.clone();
@@ -307,6 +322,8 @@ impl World {
                 self.unacknowledged.drain(..kept).map(|(_, record)| record).collect();
             self.all.extend(kept.iter().cloned());
             self.durable.extend(kept);
+            let lost = self.random.below(self.places.unsynced() + 1);
+            self.places.lose(lost);
         }
         self.restart(engine)
     }
@@ -326,14 +343,15 @@ impl World {
             self.arrive(delivery);
         }
         self.now = back;
-        self.quotas.abandon_open(self.now);
         if self.random.chance(200) {
             // Somebody else goes on.
             self.person = if self.person == crate::APP_ID { OTHER_APP_ID } else { crate::APP_ID };
         }
         if self.random.chance(300) {
-            self.wall_error += i64::try_from(self.random.below(7_200)).unwrap() - 3_600;
+            self.set_clock(3_600);
         }
+        self.places.restart(self.clock());
+        self.restarts.push(self.now);
         self.start()
     }
 }

@@ -1,7 +1,5 @@
 use std::time::Duration;
 
-use crate::quota::snapshot::WindowSnapshot;
-
 /// One limit, and what a 429 has taught about it.
 #[derive(Clone, Debug)]
 pub(super) struct Window {
@@ -51,23 +49,15 @@ impl Window {
         self.clean_from = self.clean_from.max(until);
     }
 
-    pub(super) fn snapshot(&self, now: Duration) -> WindowSnapshot {
-        let dirty_for = self.recovers().map_or(Duration::ZERO, |at| at.saturating_sub(now));
-        WindowSnapshot { halvings: if dirty_for.is_zero() { 0 } else { self.halvings }, dirty_for }
-    }
-
-    pub(super) fn restore(&mut self, saved: &WindowSnapshot, now: Duration) {
-        self.halvings = saved.halvings;
-        self.clean_from = (now.saturating_add(saved.dirty_for)).saturating_sub(self.length);
-    }
-
-    pub(super) fn absorb(&mut self, saved: &WindowSnapshot, now: Duration) {
-        if saved.halvings == 0 || saved.dirty_for.is_zero() {
+    /// Learns what another clock's window of the same limit has, which says `then` when ours says `now`.
+    pub(super) fn absorb(&mut self, other: &Self, then: Duration, now: Duration) {
+        let dirty_for = other.recovers().map_or(Duration::ZERO, |at| at.saturating_sub(then));
+        if dirty_for.is_zero() {
             return;
         }
         let halvings = if self.is_clean(now) { 0 } else { self.halvings };
-        self.halvings = halvings.max(saved.halvings);
-        let clean_from = now.saturating_add(saved.dirty_for).saturating_sub(self.length);
+        self.halvings = halvings.max(other.halvings);
+        let clean_from = now.saturating_add(dirty_for).saturating_sub(self.length);
         self.clean_from = self.clean_from.max(clean_from);
     }
 
