@@ -6,7 +6,7 @@ mod cancel;
 mod claim;
 mod confirm;
 pub(super) mod doubt;
-mod download;
+pub(super) mod download;
 mod find;
 mod look;
 mod watch;

@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 pub use self::parts::{Action, Adoption, Intent, Machine};
 pub(super) use self::parts::{Doubt, Ended};
 use super::collection::doubt::VISIBLE_WITHIN;
+use super::collection::download::MAX_STRUCK;
 use super::options::MAX_KEY;
 use super::record::FIRST;
 use super::{AskedBy, Marker, Options, Outcome, Stored};
@@ -214,7 +215,7 @@ impl Handle {
 
     /// The round of one that is begun now.
     pub(super) fn next_round(&self) -> u32 {
-        self.round.saturating_add(1)
+        self.round.saturating_add(1).min(MAX_ROUND)
     }
 
     /// Failures in a row to have the package.
@@ -304,8 +305,7 @@ impl Handle {
                     || [application, user, tenant].into_iter().any(is_long)
             });
         let headless = self.machine.is_none() && (self.intent.is_some() || self.action.is_some());
-        let endless = self.round > MAX_ROUND;
-        if long || headless || endless { Err(not_a_handle()) } else { Ok(()) }
+        if long || headless { Err(not_a_handle()) } else { Ok(()) }
     }
 }
 
@@ -320,14 +320,14 @@ impl Read for Handle {
                 device: fields.take("device")?,
                 comment: fields.take("comment")?,
                 key: fields.optional("key"),
-                round: fields.take_or("round", FIRST)?,
+                round: fields.take_within_or("round", FIRST..=MAX_ROUND, FIRST)?,
                 begun: fields.take("begun")?,
                 machine: fields.optional("machine"),
                 intent: fields.optional("intent"),
                 doubt: fields.optional("doubt"),
                 action: fields.optional("action"),
                 package: fields.optional("package"),
-                strikes: fields.take_or("strikes", 0)?,
+                strikes: fields.take_within_or("strikes", 0..=MAX_STRUCK, 0)?,
                 ended: fields.optional("ended"),
             })
         })
@@ -354,7 +354,8 @@ const ANSWERED_WITHIN: time::Duration = time::Duration::minutes(7);
 const VERSION: u32 = 1;
 const MAX_BYTES: usize = 1 << 20;
 const MAX_NAME: usize = 256;
-/// More often than anybody begins under one key.
-const MAX_ROUND: u32 = 1_000;
+/// More rounds, and so more attempts, than anybody comes to under one key: each but the last has failed at the service, and
+/// one a minute would take two years.
+pub(super) const MAX_ROUND: u32 = 1_000_000;
 /// More collect actions of one device than anybody starts within a few minutes.
 pub(super) const MAX_BEFORE: usize = 1_000;

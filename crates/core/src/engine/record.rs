@@ -3,6 +3,9 @@
 use serde::Serialize;
 use time::OffsetDateTime;
 
+use super::collection::doubt::MAX_POSTS;
+use super::collection::download::MAX_STRUCK;
+use super::handle::MAX_ROUND;
 use super::{Adoption, AskedBy, Intent, Machine, Marker, Verdict};
 use crate::json::{Fields, Json, Read, Wrong, deserialize};
 use crate::wire::ActionStatus;
@@ -167,7 +170,7 @@ fn fact(fields: &mut Fields<'_>) -> Result<Fact, Wrong> {
             device: fields.take("device")?,
             comment: fields.take("comment")?,
             key: fields.optional("key"),
-            round: fields.take_or("round", FIRST)?,
+            round: fields.take_within_or("round", FIRST..=MAX_ROUND, FIRST)?,
             machine: fields.optional("machine"),
             intent: fields.optional("intent"),
         },
@@ -183,8 +186,8 @@ fn fact(fields: &mut Fields<'_>) -> Result<Fact, Wrong> {
         },
         "intended" => Fact::Intended {
             marker: fields.take("marker")?,
-            attempt: fields.take("attempt")?,
-            post: fields.take("post")?,
+            attempt: fields.take_within("attempt", FIRST..=MAX_ROUND)?,
+            post: fields.take_within("post", FIRST..=MAX_POSTS)?,
             t0: fields.take("t0")?,
             before: fields.take("before")?,
             asked_by: fields.take_or("asked_by", AskedBy::default())?,
@@ -202,10 +205,10 @@ fn fact(fields: &mut Fields<'_>) -> Result<Fact, Wrong> {
             sha256: fields.take("sha256")?,
             verdict: fields.take("verdict")?,
         },
-        "struck" => Fact::Struck { strikes: fields.take("strikes")? },
+        "struck" => Fact::Struck { strikes: fields.take_within("strikes", 0..=MAX_STRUCK)? },
         other => return Err(Wrong::unknown(other).at("fact")),
     })
 }
 
-/// The round of a collection that does not say.
+/// The first round, which is that of a collection that does not say, the first attempt and its first request.
 pub(super) const FIRST: u32 = 1;

@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
 use super::{Json, Read, Wrong};
 
@@ -60,6 +61,27 @@ impl<'a> Fields<'a> {
             Some(value) => T::read(value).map_err(|wrong| wrong.at(name)),
             None => Ok(otherwise),
         }
+    }
+
+    /// Takes a number of this range. Fails as [`take`](Self::take) does, and with any other number.
+    pub(crate) fn take_within(
+        &mut self,
+        name: &str,
+        range: RangeInclusive<u32>,
+    ) -> Result<u32, Wrong> {
+        let number = self.take(name)?;
+        if range.contains(&number) { Ok(number) } else { Err(Wrong::out_of_range().at(name)) }
+    }
+
+    /// The same for a number that may be missing, though it may not be null.
+    pub(crate) fn take_within_or(
+        &mut self,
+        name: &str,
+        range: RangeInclusive<u32>,
+        otherwise: u32,
+    ) -> Result<u32, Wrong> {
+        let number = self.take_or(name, otherwise)?;
+        if range.contains(&number) { Ok(number) } else { Err(Wrong::out_of_range().at(name)) }
     }
 
     /// Takes an optional field that goes by two names; the first counts.

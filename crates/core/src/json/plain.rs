@@ -33,7 +33,7 @@ impl Read for i64 {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
         match json {
             Json::Negative(number) => Ok(number),
-            Json::Number(number) => number.try_into().map_err(|_| too_large()),
+            Json::Number(number) => number.try_into().map_err(|_| Wrong::out_of_range()),
             other => Err(Wrong::kind(other.kind(), "a whole number")),
         }
     }
@@ -42,7 +42,7 @@ impl Read for i64 {
 impl Read for u64 {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
         match json {
-            Json::Negative(_) => Err(too_large()),
+            Json::Negative(_) => Err(Wrong::out_of_range()),
             Json::Number(number) => Ok(number),
             other => Err(Wrong::kind(other.kind(), "a whole number")),
         }
@@ -54,17 +54,13 @@ macro_rules! narrow {
     ($($small:ty as $large:ty),+) => {$(
         impl Read for $small {
             fn read(json: Json<'_>) -> Result<Self, Wrong> {
-                <$large>::read(json)?.try_into().map_err(|_| too_large())
+                <$large>::read(json)?.try_into().map_err(|_| Wrong::out_of_range())
             }
         }
     )+};
 }
 
 narrow!(i32 as i64, u16 as u64, u32 as u64, usize as u64);
-
-fn too_large() -> Wrong {
-    Wrong::new("the number is out of range")
-}
 
 impl Read for String {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {

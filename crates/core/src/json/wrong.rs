@@ -22,6 +22,11 @@ impl Wrong {
         Self::new(format!("{found} where {expected} was expected"))
     }
 
+    /// The number is none that can be meant.
+    pub(super) fn out_of_range() -> Self {
+        Self::new("the number is out of range")
+    }
+
     /// There is no such field, and it must be there.
     pub(crate) fn missing(field: &str) -> Self {
         Self::new(format!("missing field `{field}`"))

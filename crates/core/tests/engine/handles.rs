@@ -3,7 +3,8 @@
 use http::Method;
 use mde_forensics_core::Code;
 use mde_forensics_core::engine::{
-    Adoption, Engine, Handle, Options, Report, Start, StopHow, Until,
+    Adoption, Answer, Engine, Fact, Fetched, Handle, Held, Options, Record, Report, Start, StopHow,
+    Until,
 };
 use serde_json::{Value, json};
 
@@ -29,12 +30,16 @@ fn accepted(id: &str, status: &str) -> Value {
 
 /// The handle as somebody may have edited it on its way.
 fn edited(handle: &Handle, edits: &[(&str, Value)]) -> Handle {
+    parsed(handle, edits).unwrap()
+}
+
+fn parsed(handle: &Handle, edits: &[(&str, Value)]) -> Result<Handle, Code> {
     let mut json: Value = serde_json::from_str(&handle.to_json()).unwrap();
     for (pointer, value) in edits {
         *json.pointer_mut(pointer).unwrap() = value.clone();
     }
     let Options { tenant, base, .. } = rig::options();
-    Handle::parse(&json.to_string(), &tenant, &base).unwrap()
+    Handle::parse(&json.to_string(), &tenant, &base).map_err(|error| error.code())
 }
 
 fn refused(ledger: &[Handle], handle: &Handle) -> Code {
@@ -106,7 +111,7 @@ fn no_handle_makes_the_ledger_forget() {
     }
 }
 
-fn ledger_records() -> Vec<mde_forensics_core::engine::Record> {
+fn ledger_records() -> Vec<Record> {
     let mut rig = Rig::new(rig::options(), vec![rig::resumed(&known(vec![intended()]))]);
     rig.go();
     rig.records
@@ -119,6 +124,131 @@ fn a_collection_has_a_name_of_ours() {
     let Options { tenant, base, .. } = rig::options();
     let error = Handle::parse(&json.to_string(), &tenant, &base).unwrap_err();
     assert_eq!(error.code(), Code::InvalidHandle);
+}
+
+#[test]
+fn a_count_that_no_run_of_ours_comes_to_is_refused() {
+    let handle = known(vec![intended()]);
+    for (count, least, most) in [
+        ("/intent/attempt", 1, 1_000_000),
+        ("/intent/post", 1, 2),
+        ("/round", 1, 1_000_000),
+        ("/strikes", 0, 9),
+    ] {
+        for allowed in [least, most] {
+            let handle = edited(&handle, &[(count, json!(allowed))]);
+            assert_eq!(parsed(&handle, &[]).as_ref(), Ok(&handle), "{count} {allowed}");
+        }
+        for hostile in [least - 1, most + 1, i64::from(u32::MAX)] {
+            let parsed = parsed(&handle, &[(count, json!(hostile))]);
+            assert_eq!(parsed, Err(Code::InvalidHandle), "{count} {hostile}");
+        }
+    }
+}
+
+/// A collection under the key `INC-42` whose counts may be those of a ledger that was not read by us.
+fn counting(facts: Vec<Fact>) -> Handle {
+    let begun = json!({"fact": "begun", "tenant": "contoso.onmicrosoft.com", "device": "ws-042", "key": "INC-42",
+                       "base": "https://api.security.microsoft.com", "comment": "INC-42"});
+    let found = json!({"fact": "resolved", "machine": MACHINE, "name": "ws-042.contoso.com"});
+    let record = |mut record: Value| -> Record {
+        (record["collection"], record["at"]) = (json!(NAME), json!(NOW));
+        serde_json::from_value(record).unwrap()
+    };
+    let mut records = vec![record(begun), record(found.clone())];
+    records.extend(facts.into_iter().map(|fact| {
+        let mut record = record(found.clone());
+        record.fact = fact;
+        record
+    }));
+    Handle::fold(records).remove(0)
+}
+
+fn fact(json: Value) -> Fact {
+    let mut json = json;
+    (json["collection"], json["at"]) = (json!(NAME), json!(NOW));
+    serde_json::from_value::<Record>(json).unwrap().fact
+}
+
+fn asked(of: u32, repeated: u32) -> Fact {
+    let mut asked = fact(intended());
+    if let Fact::Intended { attempt, post, .. } = &mut asked {
+        (*attempt, *post) = (of, repeated);
+    }
+    asked
+}
+
+#[test]
+fn an_attempt_of_any_number_costs_no_more_than_one_of_a_small_number() {
+    for (made, next) in
+        [(1, Some(2)), (999_999, Some(1_000_000)), (1_000_000, None), (u32::MAX, None)]
+    {
+        let ledger = [counting(vec![asked(made, 1), fact(accepted("a1", "Failed"))])];
+        let mut options = rig::options();
+        options.key = Some("INC-42".to_owned());
+        // Under another name than the ledger's, and yet the same wish.
+        let mut rig = Rig::knowing(&ledger, options, vec![rig::device("ws-042.contoso.com")]);
+        let mut requests = 0;
+        let report = rig.run(|request| match (request.method(), request.uri().path()) {
+            (&Method::POST, _) => {
+                requests += 1;
+                let mut failed = rig::action("a2", "Failed");
+                failed["creationDateTimeUtc"] = json!("2026-01-05T10:00:01Z");
+                Some((201, failed))
+            }
+            (_, "/api/machines") => Some((200, rig::machines())),
+            _ => Some((200, rig::none())),
+        });
+        let handle = &report.devices[0].handle;
+        assert_eq!(handle.intent().map(|intent| intent.attempt), next, "after {made}");
+        assert_eq!(requests, u32::from(next.is_some()), "after {made}");
+        let code = if next.is_some() { Code::CollectionFailed } else { Code::InvalidOption };
+        assert_eq!(report.devices[0].outcome.error().unwrap().code(), code, "after {made}");
+        // What is written down can be read again.
+        assert_eq!(parsed(handle, &[]).as_ref(), Ok(handle));
+    }
+}
+
+#[test]
+fn a_request_of_any_number_is_repeated_no_more_often_than_ours() {
+    for repeated in [2, u32::MAX] {
+        let ledger = [counting(vec![asked(1, repeated)])];
+        let mut rig = Rig::knowing(&ledger, rig::options(), vec![rig::resumed(&ledger[0])]);
+        let report = rig.run(|request| {
+            assert_eq!(request.method(), Method::GET, "after {repeated}");
+            Some((200, rig::none()))
+        });
+        assert_eq!(ended(&report), ("failed", Some(Code::CollectionUncertain)));
+        let refused = |record: &Record| matches!(record.fact, Fact::Refused { .. });
+        assert!(!rig.records.iter().any(refused), "the request in doubt is erased");
+    }
+}
+
+#[test]
+fn failures_of_any_number_are_the_end_and_count_for_no_more_than_ours() {
+    for before in [9, u32::MAX] {
+        let facts = vec![fact(accepted("a1", "Succeeded")), Fact::Struck { strikes: before }];
+        let ledger = [counting(facts)];
+        let starts = vec![rig::resumed(&ledger[0])];
+        let mut rig = Rig::knowing(&ledger, rig::options(), starts);
+        rig.go();
+        let inspecting = rig.inspecting.pop_front().unwrap();
+        let now = rig.clock();
+        rig.engine.answer(inspecting, Answer::Held(Held::Nothing), now);
+        let ticket = rig.sent_to("/getPackageUri");
+        rig.reply(ticket, 200, &rig::link());
+        rig.go();
+        let fetching = rig.fetching.pop_front().unwrap();
+        let error = mde_forensics_core::Error::new(Code::NotAPackage, "a page");
+        rig.engine.answer(fetching, Answer::Fetched(Fetched::Refused(error)), now);
+        let Next::Done(report) = rig.go() else { panic!("it goes on after {before}") };
+        assert_eq!(ended(&report), ("failed", Some(Code::NotAPackage)));
+        let struck = rig.records.iter().rev().find_map(|record| match record.fact {
+            Fact::Struck { strikes } => Some(strikes),
+            _ => None,
+        });
+        assert_eq!(struck, Some(9), "what is written down can be read again");
+    }
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use mde_forensics_core::Code;
 use mde_forensics_core::engine::{Adoption, Handle, Start};
-use serde_json::json;
+use mde_forensics_core::ledger::Lines;
+use serde_json::{Value, json};
 
 use crate::rig::{self, Next, Rig};
 
@@ -52,6 +53,39 @@ fn a_second_request_that_cannot_be_written_down_leaves_the_first_on_record() {
     let device = &report.devices[0];
     assert_eq!(device.outcome.error().unwrap().code(), Code::LedgerFailed);
     assert_eq!(device.handle.intent().unwrap().post, 1);
+}
+
+#[test]
+fn a_line_whose_counts_no_run_of_ours_comes_to_is_damage() {
+    let at = "2026-01-05T10:00:00Z";
+    let line = |mut record: Value, pointer: &str, count: i64| {
+        (record["collection"], record["at"]) = (json!("mdef-00000000000000000001"), json!(at));
+        *record.pointer_mut(pointer).unwrap() = json!(count);
+        let text = format!("{}\n", json!({ "record": record }));
+        Lines::read(text.as_bytes(), "ledger").map(|lines| lines.records.len())
+    };
+    let intent = json!({"marker": "mdef-aaaaaaaaaaaaaaaaaaaa", "attempt": 1, "post": 1, "t0": at, "before": []});
+    let mut intended = intent.clone();
+    intended["fact"] = json!("intended");
+    let begun = json!({"fact": "begun", "tenant": "contoso.com", "base": "https://api.security.microsoft.com",
+        "device": "ws-042", "comment": "INC-42", "round": 1, "intent": intent});
+    let struck = json!({"fact": "struck", "strikes": 1});
+    for (record, pointer, least, most) in [
+        (&begun, "/round", 1, 1_000_000),
+        (&begun, "/intent/attempt", 1, 1_000_000),
+        (&begun, "/intent/post", 1, 2),
+        (&intended, "/attempt", 1, 1_000_000),
+        (&intended, "/post", 1, 2),
+        (&struck, "/strikes", 0, 9),
+    ] {
+        for allowed in [least, most] {
+            assert_eq!(line(record.clone(), pointer, allowed).unwrap(), 1, "{pointer} {allowed}");
+        }
+        for hostile in [least - 1, most + 1, i64::from(u32::MAX)] {
+            let error = line(record.clone(), pointer, hostile).unwrap_err();
+            assert_eq!(error.code(), Code::LedgerFailed, "{pointer} {hostile}");
+        }
+    }
 }
 
 #[test]

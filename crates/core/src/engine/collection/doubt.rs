@@ -143,7 +143,7 @@ impl Collection {
             lists: 0,
             history: Vec::new(),
             paging: Paging::default(),
-            next_post: self.handle.intent().map_or(1, |intent| intent.post + 1),
+            next_post: self.handle.intent().map_or(1, |intent| intent.post.saturating_add(1)),
             since,
         };
         self.count_in(&mut doubting, cx);
@@ -205,7 +205,8 @@ impl Collection {
 
 /// The promise: never twice while visibility lag plus request delay stay within this.
 pub(in crate::engine) const VISIBLE_WITHIN: Duration = Duration::from_secs(180);
-const MAX_POSTS: u32 = 2;
+/// The requests of one attempt.
+pub(in crate::engine) const MAX_POSTS: u32 = 2;
 /// Seconds before each list.
 const WAITS: [u64; 6] = [2, 5, 10, 15, 20, 30];
 const LAST_WAIT: u64 = 30;

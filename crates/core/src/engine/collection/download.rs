@@ -125,7 +125,7 @@ impl Collection {
             Fetched::Refused(error) => {
                 download.link = None;
                 download.partial = None;
-                download.strikes += REFUSAL_WEIGHT;
+                download.strikes = download.strikes.saturating_add(REFUSAL_WEIGHT);
                 self.strike(error, cx);
             }
             Fetched::Output(error) => self.end(Outcome::Failed(error), cx),
@@ -219,10 +219,10 @@ impl Collection {
     /// Tries again after a while, unless that has been tried too often.
     fn strike(&mut self, error: Error, cx: &mut Context) {
         let Stage::Downloading(download) = &mut self.stage else { return };
-        download.strikes += 1;
+        download.strikes = download.strikes.saturating_add(1).min(MAX_STRUCK);
         let strikes = download.strikes;
         self.fact(Fact::Struck { strikes }, cx);
-        if strikes > MAX_STRIKES {
+        if strikes == MAX_STRUCK {
             return self.end(Outcome::Failed(error), cx);
         }
         let wait = cx.wait_after(strikes, &error);
@@ -265,7 +265,8 @@ fn worthwhile(total: Option<u64>) -> u64 {
 
 /// A link dies within about a minute; a request for the rest of a package must not meet it dying.
 const LINK_LIVES: Duration = Duration::from_secs(40);
-const MAX_STRIKES: u32 = 8;
+/// So many failures in a row are the end, and count for no more than that.
+pub(in crate::engine) const MAX_STRUCK: u32 = 9;
 /// What is no package once is asked for once more, not eight times.
 const REFUSAL_WEIGHT: u32 = 4;
 const WORTHWHILE: u64 = 64 << 10;

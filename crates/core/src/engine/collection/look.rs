@@ -5,9 +5,11 @@ use super::{Collection, Stage};
 use crate::endpoint::{ActionFilter, AvailableActions, GetMachineAction, ListMachineActions};
 use crate::engine::adoption::carries;
 use crate::engine::calls::{Failure, Reply};
+use crate::engine::handle::MAX_ROUND;
+use crate::engine::record::FIRST;
 use crate::engine::{Action, Adoption, Context, EventKind, Fact, Handle, Marker};
 use crate::wire::{ActionStatus, ActionType, FullActionType, MachineAction};
-use crate::{Code, NextPage, Paging};
+use crate::{Code, Error, NextPage, Paging};
 
 /// A list of the device's collect actions, page by page.
 #[derive(Debug, Default)]
@@ -101,8 +103,12 @@ impl Collection {
         let Some(machine) = self.machine() else { return self.find(cx) };
         let known = cx.known.attempts(machine);
         let first = self.handle.round().max(known.saturating_add(1));
-        let mut attempt = 1;
+        // What was attempted before those has ended badly, or nobody would have attempted it again.
+        let mut attempt = first.saturating_sub(LOOKS_BACK).max(FIRST);
         loop {
+            if attempt > MAX_ROUND {
+                return self.fail(too_often(), cx);
+            }
             let marker = self.marker(attempt);
             match collections().find(|action| carries(&marker, action)).cloned() {
                 Some(action)
@@ -212,6 +218,13 @@ impl Collection {
     }
 }
 
+fn too_often() -> Error {
+    let text = format!(
+        "under this key {MAX_ROUND} attempts have been made at this device, or the ledger was edited"
+    );
+    Error::new(Code::InvalidOption, text).with_hint("give another key")
+}
+
 /// Whether the action was created since the run began, so that it serves this collection as well as the one that asked.
 fn is_newer_than_run(action: &Action, cx: &Context) -> bool {
     action.created.is_some_and(|created| created >= cx.service_begun())
@@ -228,3 +241,5 @@ fn may_be_unlisted(action: &Action, cx: &Context) -> bool {
 }
 
 const PAGE: u32 = 1_000;
+/// How many earlier attempts are looked for, so that the work does not grow with a number that is read.
+const LOOKS_BACK: u32 = 100;

@@ -3,6 +3,9 @@
 use serde::Serialize;
 use time::OffsetDateTime;
 
+use super::MAX_ROUND;
+use crate::engine::collection::doubt::MAX_POSTS;
+use crate::engine::record::FIRST;
 use crate::engine::{AskedBy, Marker};
 use crate::json::{Fields, Json, Read, Wrong, deserialize, read_word};
 use crate::wire::ActionStatus;
@@ -105,8 +108,8 @@ impl Read for Intent {
         Fields::read_all(json, |fields| {
             Ok(Self {
                 marker: fields.take("marker")?,
-                attempt: fields.take("attempt")?,
-                post: fields.take("post")?,
+                attempt: fields.take_within("attempt", FIRST..=MAX_ROUND)?,
+                post: fields.take_within("post", FIRST..=MAX_POSTS)?,
                 t0: fields.take("t0")?,
                 before: fields.take("before")?,
                 asked_by: fields.take_or("asked_by", AskedBy::default())?,
