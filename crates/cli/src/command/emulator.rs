@@ -1,12 +1,14 @@
 //! `mde-forensics emulator`
 
 use std::path::{Path, PathBuf};
+use std::{io, thread};
 
 use clap::{Args, ValueEnum};
 use mde_forensics_emulator::config::{ClockMode, Rule};
 use mde_forensics_emulator::{Config, Emulator};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::sync::oneshot;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -63,6 +65,10 @@ pub(crate) struct Arguments {
     /// Everything else: a JSON object; the other options change what it says.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// End when standard input closes, too: a program that starts this holds the other end, and takes it along however
+    /// it ends.
+    #[arg(long)]
+    until_stdin_closes: bool,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -77,6 +83,7 @@ pub(crate) async fn run(mut arguments: Arguments) -> Result<Exit, Failure> {
     let mut signals = Signals::listen()
         .map_err(|error| Failure::new(Exit::Incomplete, format!("cannot hear signals: {error}")))?;
     let env_out = arguments.env_out.take();
+    let until_stdin_closes = arguments.until_stdin_closes;
     let config = arguments.config()?;
     if env_out.is_some() && config.tls && config.ca_file.is_none() {
         return Err(Failure::usage(
@@ -97,9 +104,23 @@ pub(crate) async fn run(mut arguments: Arguments) -> Result<Exit, Failure> {
         })?;
     }
     print(&emulator.ready_line())?;
-    signals.next().await;
+    tokio::select! {
+        _ = signals.next() => (),
+        () = stdin_closed(), if until_stdin_closes => (),
+    }
     emulator.shutdown().await;
     Ok(Exit::Success)
+}
+
+/// Waits until nobody can write to standard input any more.
+async fn stdin_closed() {
+    let (held, closed) = oneshot::channel::<()>();
+    // The runtime would wait for a thread of its own.
+    thread::spawn(move || {
+        let _end = io::copy(&mut io::stdin(), &mut io::sink());
+        drop(held);
+    });
+    let _dropped = closed.await;
 }
 
 impl Arguments {

@@ -11,7 +11,8 @@ struct Process(Child, Value);
 impl Process {
     fn start(arguments: &[&str], folder: &std::path::Path) -> Self {
         let mut command = bare(&[&["emulator"], arguments].concat());
-        let mut child = command.current_dir(folder).stdout(Stdio::piped()).spawn().unwrap();
+        command.current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         Self(child, serde_json::from_str(&line).unwrap())
@@ -113,4 +114,17 @@ fn a_signal_ends_it_well() {
         crate::signals::send(signal, emulator.0.id());
         assert_eq!(emulator.0.wait().unwrap().code(), Some(0));
     }
+}
+
+#[test]
+fn the_end_of_its_input_ends_it_where_it_is_told_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut told = Process::start(&["--until-stdin-closes"], folder.path());
+    let mut untold = Process::start(&[], folder.path());
+    assert_eq!(told.0.try_wait().unwrap(), None);
+    for process in [&mut told, &mut untold] {
+        drop(process.0.stdin.take());
+    }
+    assert_eq!(told.0.wait().unwrap().code(), Some(0));
+    assert_eq!(untold.0.try_wait().unwrap(), None);
 }
