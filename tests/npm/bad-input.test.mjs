@@ -1,6 +1,7 @@
 /** What untyped JavaScript may pass, and a `fetch` that does not behave. */
 
 import assert from "node:assert/strict";
+import { createSecretKey } from "node:crypto";
 import { test } from "node:test";
 
 import { from, internal, library } from "./library.mjs";
@@ -8,7 +9,7 @@ import { from, internal, library } from "./library.mjs";
 const { Client, Operation, Sha256, certificate } = { ...library, ...(await from("certificate.js")) };
 const { playwrightFetch, responseChecker } = await from("playwright.js");
 const { Engine } = await from("engine.js");
-const { Emulator } = await from("testing.js");
+const { Emulator, checkFetch } = await from("testing.js");
 const cyclic = {};
 cyclic.self = cyclic;
 const thrower = { get comment() { throw new Error("no"); } };
@@ -18,6 +19,7 @@ const LONE = "a\ud800";
 const BASE = "https://api.security.microsoft.com";
 const options = { getToken: async () => "t" };
 const client = () => new Client("contoso.com", { ...options, fetch: async () => { throw new Error("no network"); } });
+const DER = Uint8Array.of(0x30);
 const ID = "0123456789abcdef0123456789abcdef01234567";
 
 const BAD = [
@@ -63,8 +65,10 @@ const BAD = [
   [/`options`/, () => certificate()],
   [/`options.clientId`/, () => certificate({ certificate: new Uint8Array(1), privateKey: "" })],
   [/`options.certificate`/, () => certificate({ clientId: "app", certificate: 5, privateKey: "" })],
-  [/CERTIFICATE/, () => certificate({ clientId: "app", certificate: "no PEM", privateKey: "" })],
-  [/`options.privateKey`/, () => certificate({ clientId: "app", certificate: new Uint8Array(1), privateKey: 5 })],
+  [/`options.certificate`.*CERTIFICATE/, () => certificate({ clientId: "app", certificate: "no PEM", privateKey: "" })],
+  [/`options.certificate`.*CERTIFICATE/, () => certificate({ clientId: "app", certificate: new Uint8Array(), privateKey: "" })],
+  [/`options.certificate`.*base64/, () => certificate({ clientId: "app", certificate: "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----", privateKey: "" })],
+  ...[5, {}, null, new Uint8Array(1), createSecretKey(new Uint8Array(1)), "no PEM"].map((privateKey) => [/`options.privateKey`/, () => certificate({ clientId: "app", certificate: DER, privateKey })]),
   [/`base`/, () => responseChecker(undefined, () => undefined)],
   [/`heard`/, () => responseChecker(BASE, undefined)],
   // What is misspelt, or of another verb, would be ignored.
@@ -89,6 +93,12 @@ const LATE = [
   [/`options.sginal`/, (it) => it.refresh({ sginal: 1 })],
   [/`options.sginal`/, (it) => it.download(undefined, { sginal: 1 })],
   [/`options.device`/, () => Emulator.start({ device: "ws-042" })],
+  [/`options.devices`/, () => Emulator.start({ devices: "ws-042" })],
+  [/`options.devices\[1\]`/, () => Emulator.start({ devices: ["ws-042", 5] })],
+  [/`options`/, () => Emulator.start(null)],
+  [/`options`/, () => Emulator.start(5)],
+  [/`options`/, () => Emulator.start({ config: cyclic })],
+  [/`fetch`/, () => checkFetch(5)],
 ];
 
 test("what is of the wrong type throws a TypeError that names the argument", () => {
@@ -155,6 +165,22 @@ test("100,000 bad calls in a row, then a good one", () => {
   }
   const request = new Operation("get_machine", { machine: ID }).request(BASE, "t");
   assert.equal(request.url, `${BASE}/api/machines/${ID}`);
+});
+
+test("bytes beyond the wasm's memory are hashed in parts, and too large for an answer", (t) => {
+  const bytes = new Uint8Array(2 ** 31 + 1);
+  const asked = client();
+  const operation = new Operation("get_machine", { machine: ID });
+  assert.throws(() => operation.response(BASE, 200, [["content-type", "application/json"]], bytes), { code: "too_large" });
+  assert.equal(asked.tenant, "contoso.com");
+  assert.throws(() => asked.resume("{}"), library.InvalidInputError);
+  const parts = [];
+  t.mock.method(internal.wasm.fresh().Sha256.prototype, "update", (part) => parts.push([part.byteOffset, part.length]));
+  new Sha256().update(bytes);
+  const ends = parts.map(([at, length]) => at + length);
+  assert.deepEqual(parts.map(([at]) => at), [0, ...ends.slice(0, -1)]);
+  assert.equal(ends.at(-1), bytes.length);
+  assert.ok(Math.max(...parts.map(([, length]) => length)) < 2 ** 30);
 });
 
 test("a trap is an InternalError, and the next client gets a fresh instance", () => {
