@@ -3,6 +3,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
+import { no } from "./guard.js";
 import type { Fetch } from "./hands.js";
 
 /**
@@ -12,6 +13,7 @@ import type { Fetch } from "./hands.js";
  * @returns What it does not keep, in plain words; nothing if it keeps all.
  */
 export async function checkFetch(fetch: Fetch): Promise<string[]> {
+  if (typeof fetch !== "function") throw no("fetch", "a function", fetch);
   const seen: { method: string; url: string; headers: IncomingMessage["headers"]; body: string }[] = [];
   const server = createServer((request, response) => {
     let body = "";

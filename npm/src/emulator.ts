@@ -5,10 +5,11 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
+import { Socket } from "node:net";
 import * as path from "node:path";
 import { createInterface } from "node:readline";
 
-import { known } from "./guard.js";
+import { json, known, no, several } from "./guard.js";
 import type { ClientOptions } from "./options.js";
 
 /** How an emulator is started. */
@@ -42,20 +43,19 @@ export class Emulator {
     this.#scale = scale;
   }
 
-  /** Starts one; it ends with {@link stop}, or with this process. */
+  /** Starts one; it ends with {@link stop}, or with this process, which it does not keep from ending. */
   static async start(options: EmulatorOptions = {}): Promise<Emulator> {
+    if (typeof options !== "object" || options === null) throw no("options", "an object", options);
     known(options, "options", ["binary", "devices", "timeScale", "seed", "faults", "cors", "config"]);
     const { binary = process.env["MDE_FORENSICS"] ?? "mde-forensics", timeScale = 300, devices = ["ws-042.contoso.com"] } = options;
+    const listed = several(devices, "options.devices", "names or objects", listing);
+    const config = json({ fleet: { devices: listed }, faults: options.faults ?? [], ...options.config }, "options");
     const folder = await mkdtemp(path.join(tmpdir(), "mde-forensics-"));
     try {
       const file = path.join(folder, "config.json");
-      const listed = devices.map((device) => (typeof device === "string" ? { name: device } : device));
-      const config = { fleet: { devices: listed }, faults: options.faults ?? [], ...options.config };
-      await writeFile(file, JSON.stringify(config));
+      await writeFile(file, config);
       const more = [...(options.seed === undefined ? [] : ["--seed", String(options.seed)]), ...(options.cors === true ? ["--cors"] : [])];
-      const child = spawn(binary, ["emulator", "--config", file, "--time-scale", String(timeScale), ...more], {
-        stdio: ["ignore", "pipe", "pipe"],
-      });
+      const child = spawn(binary, ["emulator", "--until-stdin-closes", "--config", file, "--time-scale", String(timeScale), ...more]);
       const ready = await new Promise<Record<string, unknown>>((resolve, reject) => {
         let said = "";
         const no = (why: string, options?: ErrorOptions): void => {
@@ -76,9 +76,8 @@ export class Emulator {
           }
         });
       });
-      const end = (): void => void child.kill();
-      process.once("exit", end);
-      child.once("exit", () => process.removeListener("exit", end));
+      child.unref();
+      for (const stream of [child.stdin, child.stdout, child.stderr]) if (stream instanceof Socket) stream.unref();
       return new Emulator(child, ready, timeScale);
     } finally {
       await rm(folder, { recursive: true, force: true });
@@ -119,6 +118,7 @@ export class Emulator {
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = new Promise((resolve) => this.#child.once("exit", resolve));
+    this.#child.ref();
     this.#child.kill();
     await ended;
   }
@@ -126,6 +126,12 @@ export class Emulator {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
+}
+
+function listing(device: unknown, name: string): object {
+  if (typeof device === "string") return { name: device };
+  if (typeof device !== "object" || device === null) throw no(name, "a name or an object", device);
+  return device;
 }
 
 /** Milliseconds: a busy machine is slow, and a program that says nothing is another one. */

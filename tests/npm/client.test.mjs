@@ -1,8 +1,8 @@
 /** The client against the emulator: where packages go, credentials, stopping, and going on. */
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { createHash, generateKeyPairSync } from "node:crypto";
+import { execFile, spawn } from "node:child_process";
+import { createHash, createPrivateKey, generateKeyPairSync } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -185,14 +185,29 @@ test("a TokenCredential fits, and a function, and a certificate", async () => {
   await assert.rejects(failing.find("ws-042"), (error) => error.code === "credential_failed" && error.message.includes("no login"));
 
   const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  const sign = certificate({ clientId: "app", certificate: new Uint8Array([1, 2]), privateKey: privateKey.export({ type: "pkcs8", format: "pem" }) });
+  const sign = certificate({ clientId: "app", certificate: new Uint8Array([0x30, 2]), privateKey: privateKey.export({ type: "pkcs8", format: "pem" }) });
   const jwt = await sign("https://login.example/token");
   const [header, claims, signature] = jwt.split(".");
   assert.equal(JSON.parse(Buffer.from(claims, "base64url")).aud, "https://login.example/token");
-  assert.equal(JSON.parse(Buffer.from(header, "base64url"))["x5t#S256"], createHash("sha256").update(new Uint8Array([1, 2])).digest("base64url"));
+  assert.equal(JSON.parse(Buffer.from(header, "base64url"))["x5t#S256"], createHash("sha256").update(new Uint8Array([0x30, 2])).digest("base64url"));
   const key = await crypto.subtle.importKey("spki", publicKey.export({ type: "spki", format: "der" }), { name: "RSA-PSS", hash: "SHA-256" }, false, ["verify"]);
   const signed = new TextEncoder().encode(`${header}.${claims}`);
   assert.ok(await crypto.subtle.verify({ name: "RSA-PSS", saltLength: 32 }, key, Buffer.from(signature, "base64url"), signed));
+});
+
+test("a key that cannot sign so is named", async () => {
+  const { certificate: pem } = selfSigned();
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const wanted = { name: "TypeError", message: /`options\.privateKey` must be an RSA key/ };
+  const sign = certificate({ clientId: "app", certificate: pem, privateKey: privateKey.export({ type: "pkcs8", format: "pem" }) });
+  await assert.rejects(sign("https://login.example/token"), wanted);
+  for (const [algorithm, usages] of [
+    [{ name: "ECDSA", namedCurve: "P-256" }, ["sign"]],
+    [{ name: "RSA-PSS", hash: "SHA-512", modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1) }, ["sign", "verify"]],
+  ]) {
+    const pair = await crypto.subtle.generateKey(algorithm, false, usages);
+    assert.throws(() => certificate({ clientId: "app", certificate: pem, privateKey: pair.privateKey }), wanted);
+  }
 });
 
 test("a certificate logs in", async () => {
@@ -201,9 +216,12 @@ test("a certificate logs in", async () => {
   const one = await Emulator.start({ timeScale: 1, config: { tenant: { apps } } });
   try {
     const { clientId: _, clientSecret: __, ...network } = one.options();
-    const clientAssertion = certificate({ clientId: "app", certificate: pem, privateKey });
-    const asked = new Client(one.tenant, { ...network, clientId: "app", clientAssertion });
-    assert.equal((await asked.find("ws-042")).length, 1);
+    const der = Buffer.from(pem.replaceAll(/-----[^-]+-----/g, ""), "base64");
+    const key = await crypto.subtle.importKey("pkcs8", createPrivateKey(privateKey).export({ type: "pkcs8", format: "der" }), { name: "RSA-PSS", hash: "SHA-256" }, false, ["sign"]);
+    for (const [form, own] of [[pem, privateKey], [Buffer.from(pem), privateKey], [der, key]]) {
+      const asked = new Client(one.tenant, { ...network, clientId: "app", clientAssertion: certificate({ clientId: "app", certificate: form, privateKey: own }) });
+      assert.equal((await asked.find("ws-042")).length, 1);
+    }
     const other = new Client(one.tenant, { ...network, clientId: "app", clientAssertion: certificate({ clientId: "app", ...selfSigned() }) });
     await assert.rejects(other.find("ws-042"), { code: "token_refused", name: "CredentialError" });
   } finally {
@@ -242,6 +260,31 @@ test("a download takes no more memory for a larger package", { timeout: 300_000 
   } finally {
     await one.stop();
   }
+});
+
+test("an emulator ends with the process that started it, however that ends", { timeout: 60_000 }, async () => {
+  const start = `import { Emulator } from ${JSON.stringify(new URL(`file://${join(DIST, "testing.js")}`).href)};
+    const { ready } = await Emulator.start();
+    console.log(ready.api);`;
+  const script = (more) => spawn(process.execPath, ["--input-type=module", "--eval", `${start}${more}`], { stdio: ["ignore", "pipe", "inherit"] });
+  const gone = async (api) => {
+    for (;;) {
+      const isThere = await fetch(api).then(() => true, () => false);
+      if (!isThere) return;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  for (const signal of ["SIGTERM", "SIGKILL"]) {
+    const held = script("setInterval(() => undefined, 1000);");
+    const api = String(await new Promise((resolve) => held.stdout.once("data", resolve))).trim();
+    assert.equal(typeof (await fetch(api)).status, "number");
+    held.kill(signal);
+    await gone(api);
+  }
+  const forgets = script("");
+  const [api, code] = await Promise.all([new Promise((resolve) => forgets.stdout.once("data", resolve)), new Promise((resolve) => forgets.once("exit", resolve))]);
+  assert.equal(code, 0, "a script that forgets to stop it ends");
+  await gone(String(api).trim());
 });
 
 test("an emulator without its program says what to do", async () => {
