@@ -39,14 +39,15 @@ export class Operation {
     wall: number = Date.now() / 1000,
   ): unknown {
     const at = text(base, "base");
-    if (typeof status !== "number" || !Number.isInteger(status) || status < 0 || status > 999) throw no("status", "an HTTP status", status);
-    if (typeof wall !== "number" || !Number.isFinite(wall)) throw no("wall", "a number of seconds", wall);
+    if (!Number.isInteger(status) || status < 0 || status > 999) throw no("status", "an HTTP status", status);
+    if (!Number.isFinite(wall)) throw no("wall", "a number of seconds", wall);
     const pairs = several(headers, "headers", "pairs of strings", (pair, name) => {
       if (!Array.isArray(pair)) throw no(name, "a pair of strings", pair);
       return [text(pair[0], `${name}[0]`), text(pair[1], `${name}[1]`)];
     });
     const whole = typeof body === "string" ? new TextEncoder().encode(text(body, "body")) : bytes(body, "body");
-    return JSON.parse(call(this.#instance, () => this.#wasm.response(at, status, JSON.stringify(pairs), whole, wall)));
+    // What is longer is too large for any operation all the same.
+    return JSON.parse(call(this.#instance, () => this.#wasm.response(at, status, JSON.stringify(pairs), whole.subarray(0, PART), wall)));
   }
 
   /** Method, statuses of success, quota, whether a repeat is harmless, and permission; null for a login. */
@@ -89,7 +90,7 @@ export class Sha256 {
   /** Adds bytes. */
   update(more: Uint8Array | ArrayBuffer): this {
     const given = bytes(more, "more");
-    call(this.#instance, () => this.#wasm.update(given));
+    for (let at = 0; at < given.length; at += PART) call(this.#instance, () => this.#wasm.update(given.subarray(at, at + PART)));
     return this;
   }
 
@@ -98,6 +99,9 @@ export class Sha256 {
     return call(this.#instance, () => this.#wasm.digest());
   }
 }
+
+/** Bytes that the wasm's memory takes at once: twice what the longest answer may have. */
+const PART = 1 << 27;
 
 export * from "./errors.js";
 export type {

@@ -114,7 +114,7 @@ export function tokenOf(given: unknown): ((scope: string, tenant: string, signal
   if (typeof given === "function") {
     return async (scope, tenant, signal) => tokenIn(await given(scope, tenant, signal));
   }
-  if (typeof given === "object" && given !== null && typeof read(given, "getToken", "options.getToken") === "function") {
+  if (typeof read(Object(given) as object, "getToken", "options.getToken") === "function") {
     const credential = given as TokenCredential;
     return async (scope, _, signal) => tokenIn(await credential.getToken(scope, { abortSignal: signal }));
   }
@@ -123,9 +123,7 @@ export function tokenOf(given: unknown): ((scope: string, tenant: string, signal
 
 function tokenIn(given: unknown): GivenToken {
   if (typeof given === "string") return { token: given };
-  if (typeof given === "object" && given !== null) {
-    const { token, expiresOnTimestamp } = given as Record<string, unknown>;
-    if (typeof token === "string") return { token, ...(typeof expiresOnTimestamp === "number" && { expiresOnTimestamp }) };
-  }
+  const { token, expiresOnTimestamp } = Object(given) as Record<string, unknown>;
+  if (typeof token === "string") return { token, ...(typeof expiresOnTimestamp === "number" && { expiresOnTimestamp }) };
   throw new TypeError("the credential gave no token");
 }

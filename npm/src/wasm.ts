@@ -29,7 +29,7 @@ export async function initialize(source: WasmSource | URL | string | Response | 
   if (given instanceof Response) {
     const whole = given.clone();
     // A server that does not call it `application/wasm` is no reason to fail.
-    given = await WebAssembly.compileStreaming(given).catch(async () => WebAssembly.compile(await whole.arrayBuffer()));
+    given = await WebAssembly.compileStreaming(given).catch(() => whole.arrayBuffer());
   }
   initializeSync(given instanceof WebAssembly.Module ? given : await WebAssembly.compile(given));
 }
