@@ -75,6 +75,9 @@ fn values_of(line: &str) -> Result<Vec<String>, &'static str> {
     if own.is_empty() {
         return Ok(Vec::new());
     }
+    if own.len() > LONGEST {
+        return Err("it is longer than any indicator: write one a line");
+    }
     // What ends a line for one program ends none for another.
     if line.contains(|c: char| c.is_control() && c != '\t') {
         return Err("it has control characters: write one indicator a line");
@@ -134,6 +137,8 @@ fn without_remark(line: &str) -> Result<(&str, &str), &'static str> {
     Ok((line, ""))
 }
 
+/// Bytes: more than the longest path of Windows has, 32,767 characters.
+const LONGEST: usize = 1 << 16;
 const REMARK: &str = "it is not clear whether a remark begins at `#`: put what is meant in quotes, or the remark in a line of its own";
 
 #[cfg(test)]

@@ -311,6 +311,16 @@ fn a_line_of_types_alone_costs_no_more_than_it_is_long() {
 }
 
 #[test]
+fn a_line_that_is_longer_than_any_indicator_is_told_at_once() {
+    let longest = "x".repeat(1 << 16);
+    assert_found(&longest, &[&longest]);
+    let list = format!("evil.exe\n{longest}{longest}");
+    let why = parse_indicators(&list).unwrap_err();
+    assert!(why.starts_with("line 2, `xx") && why.len() < 1_000, "{why}");
+    assert_eq!(read_indicators(&format!("# {longest}")).unusable, []);
+}
+
+#[test]
 fn an_indicator_is_looked_for_once_however_it_is_written() {
     let list = "Evil.exe\nevil.exe\nevil.example\nEVIL.EXAMPLE\n10.0.0.1\n010.0.0.1\n::1\n0:0:0:0:0:0:0:1\n";
     let found: Vec<_> = read_indicators(list).found.into_iter().map(|own| own.value).collect();
