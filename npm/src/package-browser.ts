@@ -54,7 +54,7 @@ function start(make: () => Worker): Start {
     return {
       post: (message) => worker.postMessage(message),
       idle: () => undefined,
-      end: () => worker.terminate(),
+      end: async () => worker.terminate(),
     };
   };
 }

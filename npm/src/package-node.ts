@@ -1,12 +1,14 @@
 /** Opens packages in Node: a worker thread reads the file, or memory that is shared with it. */
 
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 // Webpack knows the worker by this name, without `node:`.
 import { Worker } from "worker_threads";
 
 import { no, text } from "./guard.js";
 import type { Start } from "./opened/host.js";
-import { sourceOf, type PageInput } from "./opened/input.js";
+import { property, sourceOf, type PageInput } from "./opened/input.js";
 import { open } from "./opened/open.js";
 import type { OpenOptions } from "./opened/options.js";
 import type { Package } from "./opened/package.js";
@@ -40,7 +42,8 @@ async function source(input: unknown): Promise<Given> {
     if (input.protocol !== "file:") throw no("input", "a `file:` URL", input);
     return ofPath(fileURLToPath(input));
   }
-  if (typeof input === "object" && input !== null && "path" in input && typeof input.path === "string") return ofPath(text(input.path, "input.path"));
+  const path = typeof input === "object" && input !== null ? property(input, "path") : undefined;
+  if (typeof path === "string") return ofPath(text(path, "input.path"));
   const found = await sourceOf(input, share);
   if (found === undefined) throw no("input", "a path, a Blob, bytes, or the Files of a folder", input);
   return found;
@@ -57,7 +60,8 @@ async function share(kept: Blob | Uint8Array): Promise<SharedArrayBuffer> {
     new Uint8Array(shared).set(kept);
     return shared;
   }
-  const shared = new SharedArrayBuffer(kept.size);
+  // Whatever an object says of its size, the platform knows it.
+  const shared = new SharedArrayBuffer(Number(Reflect.get(Blob.prototype, "size", kept)));
   const view = new Uint8Array(shared);
   let at = 0;
   for await (const part of kept.stream()) {
@@ -68,7 +72,8 @@ async function share(kept: Blob | Uint8Array): Promise<SharedArrayBuffer> {
 }
 
 const start: Start = (answer, fail) => {
-  const worker = new Worker(new URL("./opened/worker-node.js", import.meta.url));
+  const part = `.${crypto.randomUUID()}.part`;
+  const worker = new Worker(new URL("./opened/worker-node.js", import.meta.url), { workerData: part });
   worker.on("message", (said: Answer) => answer(said));
   worker.on("error", fail);
   worker.on("messageerror", fail);
@@ -77,6 +82,15 @@ const start: Start = (answer, fail) => {
   return {
     post: (message) => worker.postMessage(message),
     idle: (is) => (is ? worker.unref() : worker.ref()),
-    end: () => void worker.terminate(),
+    async end(folder) {
+      await worker.terminate();
+      if (folder !== undefined) await discard(folder, part);
+    },
   };
 };
+
+/** Removes what a worker leaves that is ended. */
+async function discard(folder: string, part: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) if (name.endsWith(part)) await rm(join(folder, name)).catch(() => undefined);
+}

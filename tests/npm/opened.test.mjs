@@ -70,6 +70,7 @@ describe("every way in gives the same package", () => {
     "a File in a list": () => [new File([readFileSync(zip)], "ws-042.zip")],
     bytes: () => new Uint8Array(readFileSync(zip)),
     "a part of a buffer": () => Buffer.concat([Buffer.from("before"), readFileSync(zip)]).subarray(6),
+    "a Blob that says it is smaller": () => Object.defineProperty(new Blob([readFileSync(zip)]), "size", { value: 10 }),
     "an ArrayBuffer": () => new Uint8Array(readFileSync(zip)).buffer,
   };
   for (const [what, input] of Object.entries(inputs)) {
@@ -197,6 +198,19 @@ describe("what is asked of a package", () => {
     assert.deepEqual(report.tables.map(({ table }) => table), it.tables().map(({ name }) => name));
   });
 
+  test("what is kept is not the caller's to change", async () => {
+    const there = structuredClone(await it.report());
+    for (const change of [
+      async () => (await it.coverage()).sort(() => -1),
+      async () => ((await it.coverage()).length = 0),
+      async () => ((await it.issues())[0].message = "nothing"),
+      async () => it.tables()[0].columns.reverse(),
+      async () => it.findings.push({}),
+      async () => (it.collection.started = null),
+    ]) await assert.rejects(change, TypeError, `${change}`);
+    assert.deepEqual(await it.report(), there);
+  });
+
   test("indicators are found", async () => {
     const { name } = (await it.rows("processes")).find(({ name }) => name?.endsWith(".exe"));
     const found = await it.search([name.toUpperCase(), "nothing.has.this.example"]);
@@ -211,6 +225,7 @@ describe("what is asked of a package", () => {
     const few = await it.search(name, { limit: 1 });
     assert.deepEqual([few.hits.length, few.total], [1, total]);
     await assert.rejects(it.search(`${name}\n*.exe`), { code: "invalid_option", message: /line 2, `\*\.exe`/ });
+    await assert.rejects(it.search(`${name}\n${"x".repeat(1e7)}`), { code: "invalid_option", message: /line 2, `x+.*longer than any indicator/ });
     for (const nothing of ["", "# only a remark", [], ["ab"]]) await assert.rejects(it.search(nothing), { code: "invalid_option" });
   });
 
@@ -494,6 +509,12 @@ describe("bad input", () => {
       [/`input`/, () => openPackage("a\ud800")],
       [/`input`/, () => openPackage(detached)],
       [/`input`/, () => openPackage(new URL("https://example.com/a.zip"))],
+      [/`input`/, () => openPackage({ kind: "file" })],
+      [/`input`/, () => openPackage({ kind: "directory" })],
+      [/`input.path` cannot be read/, () => openPackage({ get path() { throw new Error("no"); } })],
+      [/`input.kind` cannot be read/, () => openPackage({ get kind() { throw new Error("no"); } })],
+      // Both are wrong, and no promise is left that nobody waits for.
+      [/`input`/, () => openPackage(undefined, null)],
       [/`input\[1\]`/, () => openPackage([new File([], "a"), "b"])],
       [/`input\[0\]`/, () => openPackage([new Blob([])])],
       [/`options`/, () => openPackage(zip, 5)],
@@ -671,6 +692,44 @@ describe("a worker", () => {
     await it.close();
     assert.ok(["stopped", undefined].includes((await pending).code));
     await assert.rejects(openPackage(zip, { signal: AbortSignal.abort(reason) }), reason);
+  });
+
+  test("is ended by a close, and with it all that was asked until then", async () => {
+    const it = await openPackage(zip);
+    const isClosed = (error) => error.name === "CollectionError" && error.code === "stopped" && /was closed/.test(error.message);
+    const soon = it.rows("members");
+    await it.close();
+    await assert.rejects(soon, isClosed);
+    const asked = [it.report(), it.rows("services"), it.export(join(home, "closed"))].map((one) => one.catch((error) => error));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const after = (async () => {
+      await it.close();
+      return "closed";
+    })();
+    for (const one of asked) assert.ok(isClosed(await one));
+    assert.equal(await after, "closed");
+    assert.ok(!existsSync(join(home, "closed")), "what waited was never begun");
+    assert.ok((await it.rows("services")).length > 50, "it is opened again");
+    await it.close();
+  });
+
+  test("leaves nothing of what it was writing when it is ended", async () => {
+    const it = await openPackage(zip);
+    const reason = new Error("enough");
+    for (const work of ["export", "extract"]) {
+      for (const how of ["abort", "close"]) {
+        const folder = join(home, `${work}-${how}`);
+        const stop = new AbortController();
+        const writing = it[work](folder, { signal: stop.signal }).catch((error) => error);
+        while (!existsSync(folder) || readdirSync(folder).length === 0) await new Promise((resolve) => setImmediate(resolve));
+        if (how === "abort") stop.abort(reason);
+        else await it.close();
+        const error = await writing;
+        assert.ok(error === reason || error.code === "stopped", `${work} was not ended in time: ${error}`);
+        assert.deepEqual(readdirSync(folder).filter((name) => name.endsWith(".part")), [], `${work}, ${how}`);
+      }
+    }
+    await it.close();
   });
 
   test("lets the program end that does not close a package", async () => {

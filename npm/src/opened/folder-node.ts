@@ -1,6 +1,6 @@
 /** Folders of Node's: files that a package was extracted to, and files that tables are written to. */
 
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import {
   closeSync,
   linkSync,
@@ -66,11 +66,14 @@ export function find(root: string, entries: number): FoundFolder | undefined {
 export class NodeFolder implements FolderSink {
   readonly #folder: string;
   readonly #overwrites: boolean;
-  readonly #files = new Map<string, { file: number; part: string }>();
+  readonly #part: string;
+  readonly #files = new Map<string, number>();
 
-  constructor(folder: string, overwrites: boolean) {
+  /** @param part How names end until then. */
+  constructor(folder: string, overwrites: boolean, part: string) {
     this.#folder = folder;
     this.#overwrites = overwrites;
+    this.#part = part;
     // Evidence is not for everybody on the machine.
     writing(folder, () => mkdirSync(folder, { recursive: true, mode: 0o700 }));
   }
@@ -91,15 +94,14 @@ export class NodeFolder implements FolderSink {
   }
 
   write(name: string, bytes: Uint8Array): void {
-    let begun = this.#files.get(name);
-    if (begun === undefined) {
+    let file = this.#files.get(name);
+    if (file === undefined) {
       const path = join(this.#folder, name);
       if (!this.#overwrites && exists(path)) throw new Error(taken(path));
-      const part = `${path}.${randomUUID()}.part`;
-      begun = { file: openSync(part, "wx", 0o600), part };
-      this.#files.set(name, begun);
+      file = openSync(path + this.#part, "wx", 0o600);
+      this.#files.set(name, file);
     }
-    for (let at = 0; at < bytes.length; ) at += writeSync(begun.file, bytes, at);
+    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
   }
 
   earlier(name: string): Uint8Array | undefined {
@@ -112,9 +114,10 @@ export class NodeFolder implements FolderSink {
 
   finish(): string[] {
     const files = [...this.#files].sort(([one], [other]) => (one < other ? -1 : 1));
-    for (const [, { file }] of files) closeSync(file);
-    for (const [name, { part }] of files) {
+    for (const [, file] of files) closeSync(file);
+    for (const [name] of files) {
       const path = join(this.#folder, name);
+      const part = path + this.#part;
       writing(path, () => (this.#overwrites ? renameSync(part, path) : place(part, path)));
       this.#files.delete(name);
     }
@@ -122,13 +125,13 @@ export class NodeFolder implements FolderSink {
   }
 
   discard(): void {
-    for (const { file, part } of this.#files.values()) {
+    for (const [name, file] of this.#files) {
       try {
         closeSync(file);
       } catch {
         // It was closed before.
       }
-      rmSync(part, { force: true });
+      this.remove(name + this.#part);
     }
     this.#files.clear();
   }
@@ -139,8 +142,7 @@ function place(part: string, path: string): void {
   try {
     linkSync(part, path);
     rmSync(part);
-  } catch (cause) {
-    if (code(cause) === "EEXIST") throw new Error(taken(path));
+  } catch {
     // Not every file system has links.
     if (exists(path)) throw new Error(taken(path));
     renameSync(part, path);
@@ -184,16 +186,12 @@ function writing<T>(path: string, work: () => T): T {
 }
 
 function failed(message: string, cause?: unknown): Failure {
-  return { code: "read_failed", message, hint: "check the path, and that it may be read", cause: cause === undefined ? undefined : words(cause) };
+  return { code: "read_failed", message, hint: "check the path, and that it may be read", cause: words(cause) };
 }
 
 function unwritten(path: string, why: string, cause?: unknown): Failure {
   const [code, message] = ["write_failed", `the output could not be written: \`${path}\`: ${why}`];
-  return { code, message, hint: "check that the folder may be written to, has room, and holds nothing of the kind yet", cause: cause === undefined ? undefined : words(cause) };
-}
-
-function code(error: unknown): unknown {
-  return typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+  return { code, message, hint: "check that the folder may be written to, has room, and holds nothing of the kind yet", cause: words(cause) };
 }
 
 /** Bytes that are hashed at once. */

@@ -8,11 +8,21 @@ export interface Port {
   post(message: Message): void;
   /** Whether the program may end while it waits. */
   idle(is: boolean): void;
-  end(): void;
+  /** Ends it, and removes what it had begun to write in a folder. */
+  end(folder: string | undefined): Promise<void>;
 }
 
 /** Starts a worker; what it says and why it failed go to the two functions. */
 export type Start = (answer: (answer: Answer) => void, fail: (cause: unknown) => void) => Port;
+
+/** Who waits for what the worker does. */
+interface Waiting {
+  label: string | undefined;
+  /** Where it writes. */
+  folder: string | undefined;
+  resolve: (value: Value) => void;
+  reject: (reason: unknown) => void;
+}
 
 /** One package's worker. */
 export class Host {
@@ -21,9 +31,11 @@ export class Host {
   /** What the worker has been told of. */
   readonly #told = new Set<number>();
   #port: Port | undefined;
-  #waiting: { id: number; label: string | undefined; resolve: (value: Value) => void; reject: (reason: unknown) => void } | undefined;
-  #last: Promise<unknown> = Promise.resolve();
-  #count = 0;
+  #waiting: Waiting | undefined;
+  #last = Promise.resolve();
+  #ending: Promise<void> | undefined;
+  /** What is asked until the next close, and what that comes to. */
+  #era: { over?: Promise<never> } = {};
 
   constructor(start: Start, wasm: WebAssembly.Module | ArrayBuffer | undefined) {
     this.#start = start;
@@ -32,9 +44,22 @@ export class Host {
 
   /** Asks for something of packages, once what was asked before has ended. A signal ends the worker. */
   ask(openings: Opening[], verb: Verb, signal: AbortSignal | undefined): Promise<Value> {
-    const asked = this.#last.then(() => this.#ask(openings, verb, signal));
-    this.#last = asked.catch(() => undefined);
-    return signal === undefined ? asked : Promise.race([asked, aborted(signal, asked)]);
+    const era = this.#era;
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const stop = async () => {
+        // What runs may be ended by the same signal: both reject at once, and none unheard.
+        await undefined;
+        await this.#ending;
+        reject(signal?.reason);
+      };
+      signal?.addEventListener("abort", stop);
+      const begin = () => {
+        signal?.removeEventListener("abort", stop);
+        return era.over ?? this.#ask(openings, verb, signal);
+      };
+      this.#last = this.#last.then(begin).then(resolve, reject);
+    });
   }
 
   /** Lets the worker forget a package. */
@@ -44,13 +69,22 @@ export class Host {
     });
   }
 
-  /** Ends the worker, and with it what is asked; the next request starts another. */
-  end(reason: unknown): void {
-    this.#port?.end();
-    this.#port = undefined;
+  /** Ends the worker, and with it all that was asked; the next request starts another. */
+  async close(reason: unknown): Promise<void> {
+    const [era, last] = [this.#era, this.#last];
+    this.#era = {};
+    era.over = this.#end(reason).then(() => Promise.reject(reason));
+    // All of it rejects now, and not sooner: who waits for this first would leave a rejection unheard.
+    await era.over.catch(() => last);
+  }
+
+  /** Ends the worker, and then what it does: who hears of it finds nothing that was begun. */
+  async #end(reason: unknown): Promise<void> {
+    const [port, waiting] = [this.#port, this.#waiting];
+    this.#port = this.#waiting = undefined;
     this.#told.clear();
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
+    this.#ending = port?.end(waiting?.folder);
+    await this.#ending;
     waiting?.reject(reason);
   }
 
@@ -62,14 +96,14 @@ export class Host {
       this.#told.add(opening.key);
       port.post({ kind: "open", opening });
     }
-    const stop = () => this.end(signal?.reason);
-    signal?.addEventListener("abort", stop, { once: true });
+    const stop = () => void this.#end(signal?.reason);
+    signal?.addEventListener("abort", stop);
     port.idle(false);
     try {
       return await new Promise<Value>((resolve, reject) => {
-        const id = (this.#count += 1);
-        this.#waiting = { id, label: openings.at(-1)?.label, resolve, reject };
-        port.post({ kind: "request", id, keys: openings.map(({ key }) => key), verb });
+        const folder = "folder" in verb ? verb.folder : undefined;
+        this.#waiting = { label: openings.at(-1)?.label, folder, resolve, reject };
+        port.post({ kind: "request", keys: openings.map(({ key }) => key), verb });
       });
     } finally {
       port.idle(true);
@@ -81,29 +115,18 @@ export class Host {
     const port = this.#start(
       (answer) => {
         const waiting = this.#waiting;
-        if (this.#port !== port || waiting?.id !== answer.id) return;
+        if (this.#port !== port) return;
         this.#waiting = undefined;
-        if ("value" in answer) waiting.resolve(answer.value);
-        else waiting.reject(raised(answer.failure, waiting.label));
+        if ("value" in answer) waiting?.resolve(answer.value);
+        else waiting?.reject(raised(answer.failure, waiting.label));
       },
       (cause) => {
         if (this.#port !== port) return;
         const message = `the worker that reads packages has failed: ${cause instanceof Error ? cause.message : String(cause)}`;
-        this.end(raised({ code: "internal", message }));
+        void this.#end(raised({ code: "internal", message }));
       },
     );
     port.post({ kind: "wasm", wasm: this.#wasm });
     return port;
   }
-}
-
-/** Rejects at once where a request waits for another. */
-function aborted(signal: AbortSignal, asked: Promise<unknown>): Promise<never> {
-  return new Promise((_, reject) => {
-    const stop = () => reject(signal.reason);
-    if (signal.aborted) stop();
-    signal.addEventListener("abort", stop, { once: true });
-    const over = () => signal.removeEventListener("abort", stop);
-    asked.then(over, over);
-  });
 }

@@ -1,6 +1,6 @@
 /** From what a page gives to the bytes of a package. */
 
-import { bytes, no } from "../guard.js";
+import { bytes, no, read } from "../guard.js";
 import type { Bytes, Given } from "./protocol.js";
 import type { LeftOut } from "./types.js";
 
@@ -27,14 +27,15 @@ export async function sourceOf(input: unknown, keep: Keep): Promise<Given | unde
     const leftOut: LeftOut[] = [];
     return folder(await walk(input, leftOut), leftOut, keep);
   }
-  if ("blob" in input && input.blob instanceof Blob) return ofBlob(input.blob, keep, input);
+  const blob = property(input, "blob");
+  if (blob instanceof Blob) return ofBlob(blob, keep, input);
   if (Symbol.iterator in input) return ofList(Array.from(input as Iterable<unknown>), keep);
   return undefined;
 }
 
 async function ofBlob(blob: Blob, keep: Keep, named: object = blob): Promise<Given> {
-  const name = "name" in named && typeof named.name === "string" ? named.name.toWellFormed() : undefined;
-  return { source: { kind: "zip", bytes: await keep(blob) }, label: name };
+  const name = property(named, "name");
+  return { source: { kind: "zip", bytes: await keep(blob) }, label: typeof name === "string" ? name.toWellFormed() : undefined };
 }
 
 /** The files of a folder; one that came from no folder is the zip. */
@@ -67,9 +68,7 @@ function compare(one: string, other: string): number {
 }
 
 function pathOf(file: Blob, at: number): string {
-  const path = "webkitRelativePath" in file ? file.webkitRelativePath : "";
-  if (typeof path === "string" && path !== "") return path;
-  const name = "name" in file ? file.name : undefined;
+  const name = property(file, "webkitRelativePath") || property(file, "name");
   if (typeof name !== "string" || name === "") throw no(`input[${at}]`, "a File with a name", file);
   return name.toWellFormed();
 }
@@ -90,11 +89,16 @@ async function walk(root: Folder, leftOut: LeftOut[], below = "", depth = 0): Pr
 }
 
 function isFile(value: object): value is FileSystemFileHandle {
-  return "kind" in value && value.kind === "file";
+  return property(value, "kind") === "file" && typeof property(value, "getFile") === "function";
 }
 
 function isFolder(value: object): value is Folder {
-  return "kind" in value && value.kind === "directory";
+  return property(value, "kind") === "directory" && typeof property(value, "values") === "function";
+}
+
+/** One property of what was given. */
+export function property(input: object, key: string): unknown {
+  return read(input, key, `input.${key}`);
 }
 
 /** How deep folders are searched; a package has two. */

@@ -7,8 +7,9 @@ import type { Given, Opening } from "./protocol.js";
 
 /** Opens a package with workers that are started so. */
 export async function open(start: Start, input: Promise<Given>, options: OpenOptions | undefined): Promise<Package> {
-  const given = object(options);
+  // Whatever else is wrong, what the input comes to is heard.
   const { source, label } = await input;
+  const given = object(options);
   const opening: Opening = {
     key: (COUNT.opened += 1),
     label,
@@ -22,7 +23,7 @@ export async function open(start: Start, input: Promise<Given>, options: OpenOpt
     const { json } = await host.ask([opening], { name: "about" }, signalOf(given, "password", "budgets", "wasm", "worker"));
     return new Package(host, opening, json);
   } catch (error) {
-    host.end(error);
+    void host.close(error);
     throw error;
   }
 }

@@ -76,8 +76,9 @@ export function flagOf(options: object, key: string): boolean {
 
 export function formatOf(options: object): Format {
   const format = text(of(options, "format") ?? "parquet", "options.format");
-  if (!isFormat(format)) throw new InvalidInputError(`\`options.format\` must be one of ${FORMATS.join(", ")}`, { code: "invalid_option", fault: "build" });
-  return format;
+  const found = FORMATS.find((own) => own === format);
+  if (found === undefined) throw new InvalidInputError(`\`options.format\` must be one of ${FORMATS.join(", ")}`, { code: "invalid_option", fault: "build" });
+  return found;
 }
 
 export function limitOf(options: object): number {
@@ -110,10 +111,6 @@ export function wasmOf(options: object): WebAssembly.Module | ArrayBuffer | unde
   const wasm = of(options, "wasm");
   if (wasm === undefined || wasm instanceof WebAssembly.Module) return wasm;
   return new Uint8Array(bytes(wasm, "options.wasm")).buffer;
-}
-
-function isFormat(text: string): text is Format {
-  return (FORMATS as readonly string[]).includes(text);
 }
 
 const FORMATS: readonly Format[] = ["arrow", "csv", "ndjson", "ocsf", "parquet", "timesketch"];

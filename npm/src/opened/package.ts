@@ -48,7 +48,7 @@ export interface Member {
 /** What compares packages: what is behind each. */
 const INSIDE = new WeakMap<Package, { host: Host; opening: Opening }>();
 /** Ends the worker of a package that nobody holds any more. */
-const FORGOTTEN = new FinalizationRegistry<Host>((host) => host.end(new DOMException("the package was given up", "AbortError")));
+const FORGOTTEN = new FinalizationRegistry<Host>((host) => void host.close(new DOMException("the package was given up", "AbortError")));
 
 /**
  * An investigation package, opened. A worker of its own reads it, and nothing is sent anywhere.
@@ -67,7 +67,7 @@ export class Package {
   constructor(host: Host, opening: Opening, said: string) {
     this.#host = host;
     this.#opening = opening;
-    this.#said = JSON.parse(said) as Said;
+    this.#said = kept(said);
     INSIDE.set(this, { host, opening });
     FORGOTTEN.register(this, host, this);
   }
@@ -141,20 +141,20 @@ export class Package {
     return (await this.rows("members", options)).map((row) => own(row) as unknown as Member);
   }
 
-  /** What reading everything came to: rows counted, coverage, issues. Reads the whole package, once. */
+  /** What reading everything came to: rows counted, coverage, issues. Reads the whole package, once; what it gives is frozen. */
   async report(options?: CallOptions): Promise<Report> {
     if (this.#report !== undefined) return this.#report;
     const { json } = await this.#ask({ name: "report" }, options);
-    return (this.#report ??= JSON.parse(json) as Report);
+    return (this.#report ??= kept<Report>(json));
   }
 
   /** What the package has and has not: per artifact, per command of the agent's own summary, and what is never collected. */
-  async coverage(options?: CallOptions): Promise<Coverage[]> {
+  async coverage(options?: CallOptions): Promise<readonly Coverage[]> {
     return (await this.report(options)).coverage;
   }
 
   /** What to know before trusting it. */
-  async issues(options?: CallOptions): Promise<Issue[]> {
+  async issues(options?: CallOptions): Promise<readonly Issue[]> {
     return (await this.report(options)).issues;
   }
 
@@ -267,9 +267,9 @@ export class Package {
     return value.paths ?? value.files ?? [];
   }
 
-  /** Ends the worker and frees its memory. A later call opens the package again. */
-  async close(): Promise<void> {
-    this.#host.end(new CollectionError("the package was closed", { code: "stopped", hint: "call it again: the package is opened anew" }));
+  /** Ends the worker, frees its memory, and calls off what was asked until then. A later call opens the package again. */
+  close(): Promise<void> {
+    return this.#host.close(new CollectionError("the package was closed", { code: "stopped", hint: "call it again: the package is opened anew" }));
   }
 
   async #ask(verb: Verb, options: CallOptions | undefined, ...others: string[]): Promise<Value> {
@@ -314,6 +314,11 @@ function inside(value: Package, name: string): { host: Host; opening: Opening } 
   const found = INSIDE.get(value);
   if (found === undefined) throw no(name, "a package that was opened", value);
   return found;
+}
+
+/** What is given again and again, frozen: no caller's `sort` changes evidence. */
+function kept<T>(json: string): T {
+  return JSON.parse(json, (_, value: unknown) => Object.freeze(value)) as T;
 }
 
 function table(said: TableSaid, { bytes }: Value): Table {

@@ -84,7 +84,7 @@ export type Message =
   | { kind: "wasm"; wasm: WebAssembly.Module | ArrayBuffer | undefined }
   | { kind: "open"; opening: Opening }
   | { kind: "close"; key: number }
-  | { kind: "request"; id: number; keys: number[]; verb: Verb };
+  | { kind: "request"; keys: number[]; verb: Verb };
 
 /** A file that was written, where it is held. */
 export interface Held {
@@ -108,5 +108,5 @@ export interface Failure extends Refusal {
   cause?: { name: string; message: string; code?: string } | undefined;
 }
 
-/** What a worker says. */
-export type Answer = { id: number; value: Value } | { id: number; failure: Failure };
+/** What a worker says of the one request that it has. */
+export type Answer = { value: Value } | { failure: Failure };

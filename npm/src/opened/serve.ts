@@ -35,11 +35,17 @@ interface Opened {
   wasm: glue.Package | undefined;
 }
 
+/** One that can be asked. */
+interface Ready {
+  desk: Desk;
+  wasm: glue.Package;
+}
+
 /** Answers messages. */
 export function serve(platform: Platform): (message: Message) => void {
   const openings = new Map<number, Opening>();
   const packages = new Map<number, Opened>();
-  let ready = Promise.resolve();
+  let loaded = Promise.resolve();
 
   const opened = (key: number): Opened => {
     const known = packages.get(key);
@@ -58,11 +64,7 @@ export function serve(platform: Platform): (message: Message) => void {
     for (let traps = 0; ; traps += 1) {
       try {
         own = keys.map(opened);
-        for (const it of own) {
-          it.desk.collect(undefined);
-          it.wasm ??= open(it.desk);
-        }
-        return carryOut(platform, own, verb);
+        return carryOut(platform, own.map(ready), verb);
       } catch (thrown) {
         if (!isTrap(thrown)) throw own.map((it) => it.desk.fault).reduce(caused, thrown);
         glue.__wbg_reset_state();
@@ -80,27 +82,27 @@ export function serve(platform: Platform): (message: Message) => void {
     known?.desk.shelf.close();
   };
 
-  const answer = (id: number, keys: number[], verb: Verb): void => {
+  const answer = (keys: number[], verb: Verb): void => {
     try {
       const value = perform(keys, verb);
-      platform.post({ id, value }, value.bytes === undefined ? [] : [value.bytes.buffer]);
+      platform.post({ value }, value.bytes === undefined ? [] : [value.bytes.buffer]);
     } catch (thrown) {
-      platform.post({ id, failure: failure(thrown) }, []);
+      platform.post({ failure: failure(thrown) }, []);
     }
   };
 
   return (message) => {
     if (message.kind === "wasm") {
-      ready = platform.initialize(message.wasm);
+      loaded = platform.initialize(message.wasm);
       // Whoever asks is told.
-      ready.catch(() => undefined);
+      loaded.catch(() => undefined);
     } else if (message.kind === "open") openings.set(message.opening.key, message.opening);
-    else if (message.kind === "close") void ready.then(() => close(message.key));
+    else if (message.kind === "close") void loaded.then(() => close(message.key));
     else {
-      const { id, keys, verb } = message;
-      ready.then(
-        () => answer(id, keys, verb),
-        (cause: unknown) => platform.post({ id, failure: { code: "internal", message: `the wasm could not be loaded: ${said(cause)}` } }, []),
+      const { keys, verb } = message;
+      loaded.then(
+        () => answer(keys, verb),
+        (cause: unknown) => platform.post({ failure: { code: "internal", message: `the wasm could not be loaded: ${said(cause)}` } }, []),
       );
     }
   };
@@ -125,71 +127,68 @@ function chosen(shelf: Shelf): Shelf {
   };
 }
 
+function ready(it: Opened): Ready {
+  it.desk.collect(undefined);
+  return { desk: it.desk, wasm: (it.wasm ??= open(it.desk)) };
+}
+
 function open(desk: Desk): glue.Package {
   const { budgets, password } = desk.opening;
   const { files, isFolder, leftOut } = desk.shelf;
   return new glue.Package(desk, JSON.stringify(files), JSON.stringify(leftOut), isFolder, JSON.stringify(budgets), password);
 }
 
-function carryOut(platform: Platform, own: Opened[], verb: Verb): Value {
-  const [first, second] = own;
-  if (first?.wasm === undefined) throw new Error("there is no package");
+function carryOut(platform: Platform, own: Ready[], verb: Verb): Value {
+  const [first, second = first] = own;
+  if (first === undefined || second === undefined) throw new Error("there is no package");
   const { desk, wasm } = first;
   switch (verb.name) {
     case "about":
       return { json: `{"about":${wasm.about()},"schemas":${glue.schemas()}}` };
-    case "compare": {
-      if (second?.wasm === undefined) throw new Error("there is one package only");
-      const sink = new MemorySink();
-      second.desk.collect(sink);
-      return { json: glue.compare(wasm, second.wasm), bytes: sink.bytes() };
-    }
-    case "export": {
-      const { format, tables, redact, folder, overwrite } = verb;
-      const write = (sink: Sink) => {
+    case "compare":
+      return held(second.desk, () => glue.compare(wasm, second.wasm));
+    case "export":
+      return written(platform, verb.folder, verb.overwrite, (sink) => {
         desk.collect(sink);
-        wasm.export(format, JSON.stringify(tables), redact);
-      };
-      if (folder === undefined) {
-        const sink = new BlobSink();
-        write(sink);
-        return { json: "null", files: sink.files() };
-      }
-      const sink = platform.folder(folder, overwrite);
-      try {
-        write(sink);
-        return { json: "null", paths: sink.finish() };
-      } catch (thrown) {
-        sink.discard();
-        throw thrown;
-      }
-    }
-    case "blob": {
-      const sink = new BlobSink();
-      desk.collect(sink);
-      wasm.extract(wasm.locate(verb.member), false);
-      return { json: "null", files: sink.files() };
-    }
+        wasm.export(verb.format, JSON.stringify(verb.tables), verb.redact);
+      });
+    case "blob":
+      return written(platform, undefined, false, (sink) => {
+        desk.collect(sink);
+        wasm.extract(wasm.locate(verb.member), false);
+      });
     case "extract":
       return extract(platform, desk, wasm, verb.members, verb.folder);
-    case "read": {
-      const sink = new MemorySink();
-      desk.collect(sink);
-      wasm.extract(wasm.locate(verb.member), true);
-      return { json: "null", bytes: sink.bytes() };
-    }
+    case "read":
+      return held(desk, () => wasm.extract(wasm.locate(verb.member), true));
     case "report":
       return { json: wasm.report() };
     case "search":
       return { json: wasm.search(verb.indicators, verb.limit) };
-    case "table": {
-      const sink = new MemorySink();
-      desk.collect(sink);
-      const json = wasm.table(verb.table, verb.format);
-      return { json, bytes: sink.bytes() };
-    }
+    case "table":
+      return held(desk, () => wasm.table(verb.table, verb.format));
     case "tree":
       return { json: wasm.tree() };
+  }
+}
+
+/** What the work says, and the bytes that it writes. */
+function held(desk: Desk, work: () => string | void): Value {
+  const sink = new MemorySink();
+  desk.collect(sink);
+  return { json: work() ?? "null", bytes: sink.bytes() };
+}
+
+/** What the work says, and the files that it writes: in a folder, or else Blobs. */
+function written(platform: Platform, path: string | undefined, overwrites: boolean, work: (sink: Sink, folder?: FolderSink) => string | void): Value {
+  const folder = path === undefined ? undefined : platform.folder(path, overwrites);
+  const blobs = new BlobSink();
+  try {
+    const json = work(folder ?? blobs, folder) ?? "null";
+    return folder === undefined ? { json, files: blobs.files() } : { json, paths: folder.finish() };
+  } catch (thrown) {
+    folder?.discard();
+    throw thrown;
   }
 }
 
@@ -200,13 +199,10 @@ function extract(platform: Platform, desk: Desk, wasm: glue.Package, texts: stri
   const all = JSON.parse(wasm.extracts()) as Extract[];
   const members = all.filter(isWanted).sort((one, other) => (one.member === other.member ? one.index - other.index : one.member < other.member ? -1 : 1));
   const places = JSON.stringify(members.map(({ index }) => index));
-  const json = JSON.stringify(members);
-  const folder = path === undefined ? undefined : platform.folder(path, true);
-  const blobs = new BlobSink();
-  const sink: Sink = folder ?? blobs;
-  try {
+  return written(platform, path, true, (sink, folder) => {
+    const list = () => folder && wasm.list_extracts(places, folder.read(LIST));
     // A list that cannot be kept is told of before anything is written.
-    if (folder !== undefined) wasm.list_extracts(places, folder.read(LIST));
+    list();
     for (const [file, { index }] of new Map(members.map((member) => [member.file, member]))) {
       if (folder?.has(file) === true) continue;
       // A member may be empty.
@@ -214,13 +210,9 @@ function extract(platform: Platform, desk: Desk, wasm: glue.Package, texts: stri
       desk.collect({ write: (_, bytes) => sink.write(file, bytes) });
       wasm.extract(index, false);
     }
-    if (folder === undefined) return { json, files: blobs.files() };
-    folder.write(LIST, new TextEncoder().encode(wasm.list_extracts(places, folder.read(LIST))));
-    return { json, paths: folder.finish() };
-  } catch (thrown) {
-    folder?.discard();
-    throw thrown;
-  }
+    folder?.write(LIST, new TextEncoder().encode(list()));
+    return JSON.stringify(members);
+  });
 }
 
 /** What else than a text comes out of the wasm has ended its instance. */
@@ -228,11 +220,11 @@ function isTrap(thrown: unknown): boolean {
   return thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError;
 }
 
-function trapped(thrown: unknown): string {
+function trapped(thrown: unknown): Failure {
   const message =
     "the package reader has failed outside of any member, or its memory (4 GiB) ran out: lower the budgets, " +
     `or report it with this: ${said(thrown)}`;
-  return JSON.stringify({ code: "internal", message } satisfies Failure);
+  return { code: "internal", message };
 }
 
 /** The failure with what JavaScript itself had thrown as its cause. */
@@ -243,12 +235,12 @@ function caused(thrown: unknown, fault: unknown): unknown {
 
 function failure(thrown: unknown): Failure {
   if (typeof thrown === "string") return JSON.parse(thrown) as Failure;
-  if (typeof thrown === "object" && thrown !== null && "code" in thrown && "message" in thrown && !(thrown instanceof Error)) return thrown as Failure;
-  return { code: "internal", message: said(thrown), cause: words(thrown) };
+  return thrown instanceof Error ? { code: "internal", message: thrown.message, cause: words(thrown) } : (thrown as Failure);
 }
 
-/** What an error says that cannot go to another thread as it is. */
+/** What an error says that cannot go to another thread as it is, if there is one. */
 export function words(error: unknown): Failure["cause"] {
+  if (error === undefined) return undefined;
   const name = error instanceof Error ? error.name : typeof error;
   const own = typeof error === "object" && error !== null && "code" in error ? { code: String(error.code) } : {};
   return { name, message: said(error), ...own };

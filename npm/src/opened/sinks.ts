@@ -54,7 +54,7 @@ function room(length: number): Uint8Array<ArrayBuffer> {
     return new Uint8Array(length);
   } catch {
     const message = `there is no memory for the ${length} bytes at once: export them, or lower the budget`;
-    throw JSON.stringify({ code: "over_budget", message } satisfies Failure);
+    throw { code: "over_budget", message } satisfies Failure;
   }
 }
 

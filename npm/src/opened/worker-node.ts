@@ -1,7 +1,7 @@
 /** The worker of Node: what it reads are files, or memory that it shares. */
 
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 
 import { initSync } from "../wasm/mde_forensics_package.js";
 import type { Shelf } from "./desk.js";
@@ -69,14 +69,12 @@ function view(bytes: Bytes): Uint8Array {
   throw new Error("Node shares its memory");
 }
 
-const port = parentPort;
-if (port === null) throw new Error("this is for a worker");
 const answer = serve({
   async initialize(wasm) {
     initSync({ module: wasm ?? readFileSync(new URL("../wasm/mde_forensics_package_bg.wasm", import.meta.url)) });
   },
   shelf,
-  folder: (path, overwrites) => new NodeFolder(path, overwrites),
-  post: (said, transfer) => port.postMessage(said, transfer),
+  folder: (path, overwrites) => new NodeFolder(path, overwrites, String(workerData)),
+  post: (said, transfer) => parentPort?.postMessage(said, transfer),
 });
-port.on("message", (message: Message) => answer(message));
+parentPort?.on("message", (message: Message) => answer(message));
