@@ -195,8 +195,12 @@ export async function collect(signal: AbortSignal): Promise<Report> {
     for (const entry of ["", "/core", "/package", "/package/worker", "/slim", "/playwright", "/certificate", "/testing"]) {
       const config = { compilerOptions: { module: "nodenext", target: "es2022", strict: true, types: [], lib: ["es2022", "dom"], noEmit: true }, files: ["main.mts"] };
       const folder = project(`types-of${entry.replaceAll("/", "-")}`, { "main.mts": `import "mde-forensics${entry}";\n`, "tsconfig.json": JSON.stringify(config) });
-      await run("node", [join(NPM, "node_modules/typescript/bin/tsc"), "--project", folder]).catch(({ stdout }) => assert.fail(`${entry}: ${stdout}`));
+      for (const compiler of ["typescript", "typescript-oldest"]) {
+        await run("node", [join(NPM, "node_modules", compiler, "bin/tsc"), "--project", folder]).catch(({ stdout }) => assert.fail(`${entry}, ${compiler}: ${stdout}`));
+      }
     }
+    const { version } = JSON.parse(readFileSync(join(NPM, "node_modules/typescript-oldest/package.json"), "utf8"));
+    assert.ok(README.includes(`TypeScript ${version.split(".", 2).join(".")} or later`), "the README says with which TypeScript it works");
   });
 
   const bundled = (name) => project(name, { "main.js": `import { Operation } from "mde-forensics";\n${USE}`, "index.html": '<script type="module" src="main.js"></script>' });
