@@ -12,14 +12,15 @@ pub struct Budgets {
     /// about 300.
     pub entries: u32,
     /// Bytes that all members together may inflate to in one verification, where nothing is held in
-    /// memory. 64 GiB, since a Security log alone may have 4 GiB.
+    /// memory. 64 GiB, since a Security log alone may have 4 GiB. What prefetch files inflate to as a table is read
+    /// counts with it.
     pub total_bytes: u64,
     /// Bytes of one member that may be held in memory at once, by
     /// [`Inventory::bytes`](crate::Inventory::bytes). 1 GiB. A member that is streamed is bounded only
     /// by `total_bytes` and `ratio`.
     pub held_bytes: u64,
     /// How many bytes one compressed byte may inflate to, over a member and over the whole package.
-    /// 200; real members reach about 30.
+    /// 200; real members reach about 30. What a prefetch file inflates to counts from its first byte.
     pub ratio: u64,
     /// Bytes that one member may inflate to before `ratio` counts. 256 MiB: a log that its system laid
     /// out ahead and filled with zeros is honest, shrinks a thousandfold, and is checked to its end.

@@ -140,6 +140,7 @@ impl<S: Source> Package<S> {
             host_times: crate::artifact::system_info::TIMES,
             collected: Collected::default(),
             budgets: *budgets,
+            inflatable: 0,
         };
         let mut package = Self { sources, inventory, entries, inner: Vec::new(), context, issues };
         package.open_nested()?;

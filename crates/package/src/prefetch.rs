@@ -50,9 +50,9 @@ pub struct Prefetch {
 }
 
 impl Prefetch {
-    /// Most bytes that a file may have, compressed or not, by default: 64 MiB. Real ones have less
+    /// Most bytes that a file may have, compressed or not, by default: 8 MiB. Real ones have less
     /// than 1 MiB.
-    pub const LIMIT: usize = 64 << 20;
+    pub const LIMIT: usize = 8 << 20;
 
     /// Reads a prefetch file, compressed or not, that may have up to `limit` bytes.
     ///
@@ -89,6 +89,11 @@ impl Prefetch {
             volumes,
             defects,
         })
+    }
+
+    /// To how many bytes a file says that it inflates; `None` where it is not compressed.
+    pub(crate) fn declared(file: &[u8]) -> Option<u64> {
+        mam::declared(file).map(u64::from)
     }
 
     /// The path of the program itself, as far as the file says: the one loaded file that has its name.

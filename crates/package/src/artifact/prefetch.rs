@@ -73,7 +73,18 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     let limit = usize::try_from(input.budgets.held_bytes).unwrap_or(usize::MAX);
     let limit = limit.min(Prefetch::LIMIT);
     let key = input.entry.key.clone();
-    let parsed = Prefetch::parse(&input.held(limit as u64)?, limit);
+    let file = input.held(limit as u64)?;
+    if let Some(declared) = Prefetch::declared(&file)
+        && declared <= limit as u64
+        && !output.may_inflate(file.len() as u64, declared)
+    {
+        output.cut();
+        output.issue(IssueKind::OverBudget, None, || {
+            format!("its {} bytes inflate to {declared}, which is over the budget", file.len())
+        });
+        return Ok(());
+    }
+    let parsed = Prefetch::parse(&file, limit);
     match parsed {
         Ok(prefetch) => rows(&prefetch, &key, output),
         Err(error) => {
@@ -122,6 +133,7 @@ fn rows(prefetch: &Prefetch, key: &Key, output: &mut Output<'_>) -> Result<(), S
     }
     if output.wants(&PREFETCH_FILES) {
         for (line, file) in (1..).zip(&prefetch.files) {
+            let is_full = output.is_full(&PREFETCH_FILES);
             let flags = format!("{:#x}", file.flags);
             let cells = [
                 executable.clone(),
@@ -134,10 +146,14 @@ fn rows(prefetch: &Prefetch, key: &Key, output: &mut Output<'_>) -> Result<(), S
                 (&flags).into(),
             ];
             output.row(&PREFETCH_FILES, line, status, "", &cells)?;
+            if is_full {
+                break;
+            }
         }
     }
     if output.wants(&PREFETCH_VOLUMES) {
         for (line, volume) in (1..).zip(&prefetch.volumes) {
+            let is_full = output.is_full(&PREFETCH_VOLUMES);
             let raw = volume.created.to_string();
             let serial = format!("{:08X}", volume.serial);
             let directories = volume.directories.join("\n");
@@ -152,6 +168,9 @@ fn rows(prefetch: &Prefetch, key: &Key, output: &mut Output<'_>) -> Result<(), S
                 Some(&directories).filter(|paths| !paths.is_empty()).into(),
             ];
             output.row(&PREFETCH_VOLUMES, line, status, "", &cells)?;
+            if is_full {
+                break;
+            }
         }
     }
     Ok(())

@@ -118,6 +118,7 @@ mod tests {
             host_times: crate::artifact::system_info::TIMES,
             collected: crate::package::Collected::default(),
             budgets: Budgets::default(),
+            inflatable: 0,
         }
     }
 

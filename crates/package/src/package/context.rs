@@ -22,6 +22,8 @@ pub(crate) struct Context {
     pub(crate) host_times: RangeInclusive<u32>,
     pub(crate) collected: Collected,
     pub(crate) budgets: Budgets,
+    /// How many bytes may still be inflated, after the members and the archives in it were.
+    pub(crate) inflatable: u64,
 }
 
 /// A member that an artifact is read from.

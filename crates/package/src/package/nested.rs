@@ -82,6 +82,7 @@ impl<S: Source> Package<S> {
             }
             self.put_down();
         }
+        self.context.inflatable = left;
         Ok(())
     }
 

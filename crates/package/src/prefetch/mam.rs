@@ -34,6 +34,12 @@ pub(super) fn inflate(
     Ok(Some(inflated))
 }
 
+/// The size that a file which begins with `MAM` declares.
+pub(super) fn declared(file: &[u8]) -> Option<u32> {
+    let (_, rest) = file.strip_prefix(b"MAM")?.split_first()?;
+    rest.first_chunk().copied().map(u32::from_le_bytes)
+}
+
 /// CRC-32 of the whole file with zeros in the place of the sum itself.
 fn checksum(file: &[u8]) -> Option<u32> {
     let (head, body) = file.split_at_checked(8)?;

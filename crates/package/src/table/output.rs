@@ -68,6 +68,8 @@ pub(crate) struct Output<'a> {
     max_bytes: u64,
     /// What the members that are read may come to as rows.
     room: u64,
+    /// What they may inflate to that hold compressed bytes of their own.
+    inflatable: u64,
 }
 
 impl<'a> Output<'a> {
@@ -94,6 +96,7 @@ impl<'a> Output<'a> {
             max_rows: context.budgets.table_rows,
             max_bytes,
             room: ROW_ROOM,
+            inflatable: context.inflatable,
         }
     }
 
@@ -120,6 +123,28 @@ impl<'a> Output<'a> {
         self.writers.iter().any(|(writer, _)| writer.table.name == table.name)
     }
 
+    /// Whether the budget of a table has run out, so that no row is taken: after the one that is refused, others need
+    /// not be made.
+    pub(crate) fn is_full(&self, table: &TableSchema) -> bool {
+        let mut own = self.writers.iter().filter(|(writer, _)| writer.table.name == table.name);
+        own.any(|(_, tally)| self.has_no_room(tally))
+    }
+
+    fn has_no_room(&self, tally: &Tally) -> bool {
+        tally.rows >= self.max_rows || tally.bytes >= self.max_bytes.min(self.room)
+    }
+
+    /// Whether bytes that the member has in a compression of its own may inflate so far. They then count with what the
+    /// package has inflated to.
+    pub(crate) fn may_inflate(&mut self, compressed: u64, inflated: u64) -> bool {
+        if inflated > compressed.saturating_mul(self.context.budgets.ratio) {
+            return false;
+        }
+        let left = self.inflatable.checked_sub(inflated);
+        self.inflatable = left.unwrap_or(self.inflatable);
+        left.is_some()
+    }
+
     /// Adds a row: `line` is counted from 1 (or a record's number), `cells` are as many as the
     /// table's columns, in their order.
     ///
@@ -132,9 +157,10 @@ impl<'a> Output<'a> {
         raw: &str,
         cells: &[Cell<'_>],
     ) -> Result<(), Stop> {
+        let is_full = self.is_full(table);
         let found = self.writers.iter_mut().find(|(writer, _)| writer.table.name == table.name);
         let Some((writer, tally)) = found else { return Ok(()) };
-        if tally.rows >= self.max_rows || tally.bytes >= self.max_bytes.min(self.room) {
+        if is_full {
             tally.is_partial = true;
             let is_first = !std::mem::replace(&mut tally.is_full, true);
             let is_full = self.writers.iter().all(|(_, tally)| tally.is_full);

@@ -1,7 +1,7 @@
 //! Prefetch files of every version, real, damaged and hostile.
 
-mod image;
-mod xpress;
+pub(crate) mod image;
+pub(crate) mod xpress;
 
 use std::{fs, path::Path};
 
