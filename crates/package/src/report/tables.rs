@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use arrow_array::RecordBatch;
 
 use super::{Report, collection::COLLECTION, coverage::kind, timeline::TIMELINE, watch::Watch};
@@ -106,22 +108,23 @@ impl<S: Source> Package<S> {
     }
 
     fn issue_rows(&self, report: &Report) -> Result<Vec<RecordBatch>, Error> {
+        // Of several members of one name nobody knows which is meant.
+        let mut named = BTreeMap::new();
+        for entry in self.entries() {
+            let sha256 = entry.sha256.as_ref();
+            named.entry(entry.path.as_str()).and_modify(|own| *own = None).or_insert(sha256);
+        }
         let mut rows = Rows::new(self.context(), &ISSUES);
         for issue in &report.issues {
-            // Of several members of one name nobody knows which is meant.
-            let mut named =
-                self.entries().iter().filter(|entry| issue.member.as_ref() == Some(&entry.path));
-            let sha256 = match (named.next(), named.next()) {
-                (Some(entry), None) => entry.sha256.map(|sha256| sha256.to_string()),
-                _ => None,
-            };
+            let member = issue.member.as_deref();
+            let sha256 = member.and_then(|member| *named.get(member)?).map(ToString::to_string);
             let cells = [
                 issue.kind.code().into(),
                 issue.kind.needs_a_look().into(),
                 (&issue.message).into(),
             ];
             let origin = Origin {
-                member: issue.member.as_deref().unwrap_or_default(),
+                member: member.unwrap_or_default(),
                 sha256: sha256.as_deref(),
                 line: issue.line,
                 ..Origin::default()

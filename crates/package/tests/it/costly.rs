@@ -1,5 +1,7 @@
 //! What an attacker makes costly: each in a process of its own, whose memory is measured at its end.
 
+mod work;
+
 use std::{env, io, process::Command};
 
 use mde_forensics_package::{Budgets, Error, FolderFile, Issue, Package, Report, Source};
@@ -18,12 +20,20 @@ fn alone(name: &str, mebibytes: u64, work: impl FnOnce()) {
         command.args(["--exact", &format!("costly::{name}"), "--nocapture"]).env(MARK, "1");
         let output = command.output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let told = String::from_utf8_lossy(&output.stdout);
+        assert!(told.contains("ok. 1 passed"), "no test is called `{name}`: {told}");
         return;
     }
     work();
     if let Some(peak) = peak() {
         assert!(peak < mebibytes, "{name} took {peak} MiB of memory at its peak");
     }
+}
+
+#[test]
+#[should_panic(expected = "no test is called")]
+fn what_is_called_as_no_test_is_does_not_pass() {
+    alone("nothing", 0, || ());
 }
 
 /// The most memory that this process has had, in MiB, where the system tells.
