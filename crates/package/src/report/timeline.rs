@@ -272,16 +272,19 @@ impl Timeline {
     }
 }
 
-/// The events of a batch of the timeline as lines for a terminal: time, event, message, all safe.
+/// The events of a batch of the timeline as lines for a terminal: time, event, message, all safe. A time after the year
+/// 9999, which no date is written for, is shown as it stands.
 pub fn timeline_lines(batch: &RecordBatch) -> impl Iterator<Item = String> {
-    (0..batch.num_rows()).filter_map(move |row| {
+    (0..batch.num_rows()).map(move |row| {
         let view = View(batch);
-        let time = crate::clock::iso(view.time("time_utc", row)?)?;
+        let time = view.time("time_utc", row).and_then(crate::clock::iso).unwrap_or_else(|| {
+            crate::name::safe(view.text("time_raw", row).unwrap_or_default(), LINE)
+        });
         // What is not certain to the hour is marked.
         let mark = if view.bool("time_dst_uncertain", row) == Some(true) { '~' } else { ' ' };
         let event = view.text("event", row).unwrap_or_default();
         let message = crate::name::safe(view.text("message", row).unwrap_or_default(), LINE);
-        Some(format!("{time}{mark} {event}  {message}"))
+        format!("{time}{mark} {event}  {message}")
     })
 }
 

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use arrow_array::RecordBatch;
 use mde_forensics_emulator::package::{self as emulator, PackageSpec};
 use mde_forensics_package::{
-    Budgets, FolderFile, Package, Source, parse_indicators, write_timesketch,
+    Budgets, FolderFile, Package, Source, parse_indicators, timeline_lines, write_timesketch,
 };
 use serde_json::Value;
 use time::macros::datetime;
 
 use crate::{
     generated::{Generated, members, spec},
+    prefetch::image::Image,
     rows::{Object, batches, objects},
     sample::sample,
 };
@@ -125,6 +126,21 @@ fn a_timeline_that_goes_past_its_budget_is_told_by_whoever_reads_it() {
             (count.rows, report.issues)
         });
     assert_eq!(said[0], said[1]);
+}
+
+#[test]
+fn a_time_after_the_year_9999_is_shown_as_it_stands() {
+    let runs = vec![0x7fff_ffff_ffff_ffff, 133_990_453_101_234_567];
+    let image = Image { version: 31, name: "A.EXE".into(), runs, ..Image::default() };
+    let files = vec![FolderFile::new("Prefetch/A.EXE-0.pf", image.bytes())];
+    let package = Package::open_folder(files, &Budgets::default()).unwrap();
+    let table = package.table("timeline").unwrap();
+    let lines: Vec<_> = table.batches.iter().flat_map(timeline_lines).collect();
+    let expected = ["2025-08-07T13:01:50.123456Z  program_ran", "0x7fffffffffffffff  program_ran"];
+    assert_eq!(lines.len(), expected.len(), "{lines:#?}");
+    for (line, expected) in lines.iter().zip(expected) {
+        assert!(line.starts_with(expected), "{line}");
+    }
 }
 
 fn check<S: Source>(package: &Package<S>, seen: &mut BTreeSet<String>) {
