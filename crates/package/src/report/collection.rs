@@ -62,8 +62,9 @@ impl<S: Source> Package<S> {
         };
         let (events, prefetch) = (ran("SecurityEventLog"), ran("Prefetch"));
         let events_from = events.as_deref().map(|raw| {
-            // What the query compares with is UTC.
-            Stamp::utc(iso_utc(&format!("{raw}Z")), raw, Precision::Second)
+            // What the query compares with is UTC, whether it says so or not.
+            let utc = iso_utc(raw).or_else(|| iso_utc(&format!("{raw}Z")));
+            Stamp::utc(utc, raw, Precision::Second)
         });
         let PrefetchTotals { copied, skipped, failed } =
             self.context().collected.prefetch.unwrap_or_default();

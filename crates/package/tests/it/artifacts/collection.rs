@@ -64,6 +64,20 @@ fn the_collection_says_what_was_asked_for_and_what_is_there() {
 }
 
 #[test]
+fn the_window_of_events_is_utc_whether_it_says_so_or_not() {
+    for from in ["2025-07-31T00:00:00", "2025-07-31T00:00:00Z", "2025-07-31T00:00:00.000Z"] {
+        let summary = format!(
+            "Current Time,Command Name,Command Line,Status,hError
+[2025-08-07T13:02:01Z],SecurityEventLog,\"wevtutil.exe epl Security x /q:\"\"*[System[TimeCreated[@SystemTime >= '{from}']]]\"\"\",Completed,0
+"
+        );
+        let table = table("Forensics Collection Summary.csv", summary, "collection");
+        let found = cells(&table, ["events_from_utc", "events_from_raw"]);
+        assert_eq!(found[0], json!(["2025-07-31T00:00:00Z", from]));
+    }
+}
+
+#[test]
 fn values_of_labels_in_any_script_are_whole() {
     for (width, host, fixes, first, cards, network) in [
         (
