@@ -58,15 +58,19 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     while let Some(piece) = registry.next()? {
         match piece {
             Piece::Key { line, key, is_cut, may_be_data } => {
-                if let Some(at) = at.take() {
-                    at.finish(output)?;
-                }
+                let above = at.take().map(|at| at.finish(output)).transpose()?.flatten();
                 if may_be_data {
                     output.issue(IssueKind::PartialRow, line, || MAY_BE_DATA.to_owned());
                 }
-                let is_cut = is_cut || may_be_data;
-                let starter = output.wants(&AUTORUNS).then(|| Starter::of(&key)).flatten();
-                at = Some(At { line, key, is_cut, values: 0, starter });
+                let is_strange = output.is_strange(&key);
+                if is_strange {
+                    output.issue(IssueKind::PartialRow, line, || STRANGE.to_owned());
+                }
+                let is_cut = is_cut || may_be_data || is_strange;
+                // The values of a forged key are those of the key before it.
+                let own = output.wants(&AUTORUNS).then(|| Starter::of(&key)).flatten();
+                let starter = own.or(above.filter(|_| is_strange));
+                at = Some(At { line, key, is_cut, is_strange, values: 0, starter });
             }
             Piece::Value { line, name, kind, data, raw, is_cut } => {
                 let Some(at) = &mut at else {
@@ -86,7 +90,7 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
                         "a registry value whose data is no number".to_owned()
                     });
                 }
-                let status = ParseStatus::Clean.or_partial(is_cut || is_amiss);
+                let status = ParseStatus::Clean.or_partial(is_cut || is_amiss || at.is_strange);
                 let sid = user_sid(&at.key);
                 let cells = [
                     (&at.key).into(),
@@ -135,10 +139,7 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
             }
         }
     }
-    match at {
-        Some(at) => at.finish(output),
-        None => Ok(()),
-    }
+    at.map_or(Ok(()), |at| at.finish(output).map(drop))
 }
 
 /// The key that values belong to.
@@ -146,16 +147,20 @@ struct At {
     line: u64,
     key: String,
     is_cut: bool,
+    /// Whether no command asked for it, so that what stands below it may be of another key.
+    is_strange: bool,
     values: u32,
     /// `None` where no value of it makes anything start, or nobody asks.
     starter: Option<Starter>,
 }
 
 impl At {
-    fn finish(self, output: &mut Output<'_>) -> Result<(), Stop> {
+    /// Gives the key's row, and returns what its values make start.
+    fn finish(self, output: &mut Output<'_>) -> Result<Option<Starter>, Stop> {
         let cells = [(&self.key).into(), self.values.into(), user_sid(&self.key).into()];
         let status = ParseStatus::Clean.or_partial(self.is_cut);
-        output.row(&REGISTRY_KEYS, self.line, status, &self.key, &cells)
+        output.row(&REGISTRY_KEYS, self.line, status, &self.key, &cells)?;
+        Ok(self.starter)
     }
 }
 
@@ -263,6 +268,8 @@ fn service_of(key: &str) -> Option<&str> {
 
 /// What is said of a key that stands right below a value.
 pub(super) const MAY_BE_DATA: &str = "a key that may be data of the value before it";
+/// What is said of a key that is not where the agent looks.
+const STRANGE: &str = "a key that no command of the collection asked for: it may be forged, by data of a value above it";
 
 #[cfg(test)]
 mod tests {

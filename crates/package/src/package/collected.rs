@@ -8,7 +8,7 @@ use crate::{
     artifact::{ARTIFACTS, Artifact, robocopy::PrefetchTotals},
     name::shorten,
     package::Key,
-    report::{is_of, written},
+    report::{Queried, is_of, written},
 };
 
 /// What the commands of the agent's summary have written.
@@ -18,6 +18,8 @@ pub(crate) struct Collected {
     artifacts: BTreeSet<&'static str>,
     /// The members of artifacts whose commands write one each.
     files: BTreeSet<(&'static str, String)>,
+    /// The keys of the registry that they ask for.
+    pub(crate) queried: Queried,
     /// What robocopy says of the prefetch files.
     pub(crate) prefetch: Option<PrefetchTotals>,
     /// Whether the agent's own log says that there was no firewall log to copy.
@@ -27,6 +29,7 @@ pub(crate) struct Collected {
 impl Collected {
     /// Takes note of one command of the summary.
     pub(crate) fn add(&mut self, name: &str, line: &str) {
+        self.queried.ask(name, line);
         for artifact in ARTIFACTS.iter().filter(|artifact| is_of(artifact, name)) {
             self.artifacts.insert(artifact.name);
             if self.files.len() < MOST
@@ -41,6 +44,7 @@ impl Collected {
     pub(crate) fn join(&mut self, other: Self) {
         self.artifacts.extend(other.artifacts);
         self.files.extend(other.files.into_iter().take(MOST));
+        self.queried.join(other.queried);
     }
 }
 

@@ -113,6 +113,11 @@ impl<'a> Output<'a> {
         &self.context.clock
     }
 
+    /// Whether a key of the registry is one that no command of the collection asked for.
+    pub(crate) fn is_strange(&self, key: &str) -> bool {
+        self.context.collected.queried.is_strange(key)
+    }
+
     /// Which of the named lines of `systeminfo` are times.
     pub(crate) fn host_times(&self) -> &'a RangeInclusive<u32> {
         &self.context.host_times

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The registry keys that commands ask for, and how many of the listed keys are each of them or lie below it.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Queried {
     counts: BTreeMap<String, u64>,
     lengths: BTreeSet<usize>,
@@ -10,7 +10,7 @@ pub(crate) struct Queried {
 impl Queried {
     /// Adds the key that a command asks for, if it is one of the registry.
     pub(crate) fn ask(&mut self, name: &str, line: &str) {
-        if let Some(key) = asked(name, line) {
+        if let Some(key) = asked(name, line).filter(|_| self.counts.len() < MOST) {
             self.add(&key);
         }
     }
@@ -23,6 +23,16 @@ impl Queried {
             self.lengths.insert(key.len());
             self.counts.insert(key, 0);
         }
+    }
+
+    /// Adds the keys that another summary of the same package asks for.
+    pub(crate) fn join(&mut self, other: Self) {
+        other.counts.keys().take(MOST).for_each(|key| self.add(key));
+    }
+
+    /// Whether a key of a listing is none that was asked for, nor below one, though some were.
+    pub(crate) fn is_strange(&self, key: &str) -> bool {
+        !self.is_empty() && !self.has(key)
     }
 
     /// Counts a key of the listing.
@@ -76,6 +86,8 @@ fn asked(name: &str, line: &str) -> Option<String> {
 
 /// Bytes of a key that is asked for; those of the agent have some hundred.
 const LONGEST: usize = 1_024;
+/// Keys that are asked for; the agent asks for about 70.
+const MOST: usize = 10_000;
 
 #[cfg(test)]
 mod tests {
@@ -103,5 +115,8 @@ mod tests {
         assert_eq!(listed("hklm_b", all), Some(3));
         assert_eq!(listed("hkcu_c", user), Some(0));
         assert_eq!(listed("other", run), None);
+        assert!(queried.is_strange("HKEY_LOCAL_MACHINE\\SOFTWARE2\\Run"));
+        assert!(!queried.is_strange("HKEY_LOCAL_MACHINE\\SOFTWARE\\Run"));
+        assert!(!Queried::default().is_strange("HKEY_LOCAL_MACHINE\\SOFTWARE"));
     }
 }

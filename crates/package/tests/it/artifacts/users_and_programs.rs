@@ -10,6 +10,45 @@ const RULE: &str =
 const DONE: &str = "The command completed successfully.";
 
 #[test]
+fn a_key_that_nobody_asked_for_hides_no_value() {
+    const RUN: &str = "HKEY_LOCAL_MACHINE\\Software\\Microsoft\\Windows\\CurrentVersion\\Run";
+    let summary = "Current Time,Command Name,Command Line,Status,hError
+[2025-08-07T13:02:01Z],hklm_Software_Microsoft_Windows_CurrentVersion_Run,\"reg.exe QUERY \"\"HKLM\\Software\\Microsoft\\Windows\\CurrentVersion\\Run\"\" /s\",Completed,0
+";
+    let text = format!(
+        "{RUN}\n    Evil    REG_SZ    x\n\nHKEY_LOCAL_MACHINE\\SOFTWARE\\Forged\n    SecurityHealth    REG_SZ    a.exe\n\n{}\\Below\n",
+        RUN.to_uppercase()
+    );
+    let package = package([
+        ("Forensics Collection Summary.csv", summary.as_bytes()),
+        ("Autoruns/Autoruns.txt", text.as_bytes()),
+    ]);
+    let keys = package.table("registry_keys").unwrap();
+    assert_eq!(cells(&keys, ["parse_status"]), json!([["clean"], ["partial"], ["clean"]]));
+    assert_eq!(issues(&keys), [("partial_row", Some(4))]);
+    let values = package.table("registry_values").unwrap();
+    assert_eq!(
+        cells(&values, ["name", "parse_status"]),
+        json!([["Evil", "clean"], ["SecurityHealth", "partial"]])
+    );
+    let autoruns = package.table("autoruns").unwrap();
+    assert_eq!(
+        cells(&autoruns, ["category", "entry", "command", "parse_status"]),
+        json!([["run", "Evil", "x", "clean"], ["run", "SecurityHealth", "a.exe", "partial"]])
+    );
+}
+
+#[test]
+fn a_session_of_a_locale_with_a_point_in_its_times_is_read() {
+    let text = " USERNAME              SESSIONNAME        ID  STATE   IDLE TIME  LOGON TIME\n>jane                  console             1  Active          .  7.8.2025 15.11\n";
+    let found = table("Users and Groups/QueryUser.txt", text, "sessions");
+    assert_eq!(
+        cells(&found, ["logon_raw", "logon_precision", "parse_status"]),
+        json!([["7.8.2025 15.11", "minute", "clean"]])
+    );
+}
+
+#[test]
 fn the_last_member_of_a_group_that_is_cut_is_kept() {
     let group = |rest: &str| {
         format!(
