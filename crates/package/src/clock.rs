@@ -26,6 +26,8 @@ pub(crate) struct Clock {
     pub(crate) collected: Option<i64>,
     /// When the last command of the collection was recorded.
     pub(crate) ended: Option<i64>,
+    /// Whether the host's dates are of the Buddhist calendar of Thailand.
+    pub(crate) is_buddhist: bool,
 }
 
 /// The year of a collection; where it is not known, one that is late enough.
@@ -40,12 +42,16 @@ impl Clock {
     ///
     /// A text that is no time gives a stamp with its raw text and no value.
     pub(crate) fn local<'a>(&self, raw: &'a str) -> Stamp<'a> {
-        let local = parse_local(raw).filter(|local| !self.is_of_another_calendar(local));
-        local.map_or(Stamp::unread(raw), |local| self.place(&local, raw))
+        self.date(raw).map_or(Stamp::unread(raw), |local| self.place(&local, raw))
     }
 
-    fn is_of_another_calendar(&self, local: &Local) -> bool {
-        local.is_of_another_calendar(year(self.collected))
+    /// Reads a local time as the Gregorian calendar has it.
+    pub(crate) fn date(&self, raw: &str) -> Option<Local> {
+        let (local, now) = (parse_local(raw)?, year(self.collected));
+        if !local.is_of_another_calendar(now) {
+            return Some(local);
+        }
+        local.of_buddhist(now).filter(|_| self.is_buddhist)
     }
 
     fn place<'a>(&self, local: &Local, raw: &'a str) -> Stamp<'a> {

@@ -3,8 +3,8 @@
 
 use super::{Artifact, Columns};
 use crate::{
-    Column, Error, IssueKind, ParseStatus, TableSchema,
-    clock::{civil_micros, parse_clock_time, parse_local},
+    Column, Error, IssueKind, ParseStatus, Precision, TableSchema,
+    clock::{Clock, civil_micros, parse_clock_time},
     package::{Input, Key},
     table::{Cell, Output, Stop},
     text::Lines,
@@ -140,7 +140,12 @@ fn task(
     let placed = columns.map(|columns| (columns, placed(fields, columns.width, row.is_closed())));
     if let Some((columns, placed)) = &placed {
         let mut values = columns.values(placed);
-        let run = LastRun::of(values.get(5), values.get(6));
+        let run = LastRun::of(values.get(5), values.get(6), output.clock());
+        let is_unread = |text: &str| {
+            text.contains(char::is_numeric)
+                && output.clock().local(text).precision == Precision::Unknown
+        };
+        let is_lost = run != LastRun::Never && values.get(5).is_some_and(is_unread);
         for (index, cell) in cells.iter_mut().enumerate() {
             *cell = match index {
                 6 => values.int(index),
@@ -151,7 +156,7 @@ fn task(
                 _ => values.text(index),
             };
         }
-        is_amiss = values.is_amiss || fields.len() != columns.width || row.is_cut;
+        is_amiss = values.is_amiss || fields.len() != columns.width || row.is_cut || is_lost;
     }
     if is_amiss {
         output.issue(IssueKind::PartialRow, row.line, || {
@@ -198,8 +203,8 @@ enum LastRun {
 impl LastRun {
     /// Never, where the time is the placeholder 1999-11-30 00:00:00, or where there is none and the result is
     /// `SCHED_S_TASK_HAS_NOT_RUN`, 0x41303. Beside a time that number is what the task's program ended with.
-    fn of(time: Option<&str>, result: Option<&str>) -> Self {
-        let local = time.and_then(parse_local);
+    fn of(time: Option<&str>, result: Option<&str>, clock: &Clock) -> Self {
+        let local = time.and_then(|time| clock.date(time));
         let micros = local.and_then(|local| local.micros(local.own_order()?.0));
         // Where years have two digits nobody can say of which century they are.
         let is_placeholder = [1999, 2099]

@@ -22,8 +22,10 @@ pub(crate) struct Clues {
     pub(crate) ended: Option<i64>,
 }
 
-/// Finds the offset from UTC and the order of day and month.
+/// Finds the offset from UTC, the order of day and month, and the calendar.
 pub(crate) fn derive(clues: &Clues, issues: &mut Vec<Issue>) -> Clock {
+    let buddhist = of_buddhist(clues);
+    let (clues, is_buddhist) = (buddhist.as_ref().unwrap_or(clues), buddhist.is_some());
     let mut note = |message: String| {
         issues.push(Issue { kind: IssueKind::Time, member: None, line: None, message });
     };
@@ -107,7 +109,21 @@ pub(crate) fn derive(clues: &Clues, issues: &mut Vec<Issue>) -> Clock {
         zone_name: clues.zone.clone(),
         collected: clues.collected,
         ended: clues.ended,
+        is_buddhist,
     }
+}
+
+/// The same clues by the Gregorian calendar, where every date was written by the Buddhist one of Thailand, and the newest
+/// process was then started when the list was made. No other calendar of Windows is near that year.
+fn of_buddhist(clues: &Clues) -> Option<Clues> {
+    let now = year(clues.collected);
+    let read = |locals: &[Local]| -> Option<Vec<Local>> {
+        let is_of_another = |local: &&Local| local.is_of_another_calendar(now);
+        locals.iter().map(|local| Some(local).filter(is_of_another)?.of_buddhist(now)).collect()
+    };
+    let (processes, dates) = (read(&clues.processes)?, read(&clues.dates)?);
+    let read = Clues { processes, dates, ..clues.clone() };
+    by_newest_process(&read).is_some().then_some(read)
 }
 
 /// Whether a host in a zone of this nominal offset can be at an offset.
@@ -366,6 +382,29 @@ mod tests {
         clues.zone = None;
         clues.robocopy_started = Some("开始时间: 2025年7月8日 2:00:00".to_owned());
         assert_eq!(offset(&clues).as_deref(), Some("+13:00"));
+    }
+
+    #[test]
+    fn dates_of_a_thai_host_are_read_where_its_newest_process_says_so() {
+        let mut clues = clues("เริ่มต้น : 7 สิงหาคม 2568 20:02:51", "2025-08-07T13:02:51Z");
+        clues.processes_at = iso_utc("2025-08-07T13:02:57Z");
+        clues.collected = clues.prefetch_at;
+        clues.processes = locals(["29/2/2567 9:02:57", "7/8/2568 20:02:57"]);
+        let derived = |clues: &Clues| {
+            let mut issues = Vec::new();
+            let clock = derive(clues, &mut issues);
+            (clock, issues.len())
+        };
+        let (clock, issues) = derived(&clues);
+        assert_eq!((clock.offset.map(show).as_deref(), issues), (Some("+07:00"), 0));
+        assert_eq!(clock.local("7/8/2568 20:02").utc, iso_utc("2025-08-07T13:02:00Z"));
+        // Another date, another time, or no list of processes: nothing is certain.
+        for processes in
+            [locals(["7/8/2568 20:02:57", "7/8/2025 20:02:57"]), locals(["6/8/2568 3:33:33"])]
+        {
+            let (clock, issues) = derived(&Clues { processes, ..clues.clone() });
+            assert_eq!((clock.local("7/8/2568 20:02").utc, issues > 0), (None, true));
+        }
     }
 
     #[test]

@@ -60,10 +60,18 @@ impl Local {
         }
     }
 
-    /// Whether its year has two digits and is none of this calendar, if it was written in the year `now`: what Windows
-    /// writes is of the past, or soon.
+    /// Whether its year is none of this calendar, if it was written in the year `now`: what Windows writes is of the past,
+    /// or soon. Years of four digits are so only where no host can mean them.
     pub(crate) fn is_of_another_calendar(&self, now: i32) -> bool {
-        self.is_short && self.year > now + SOON
+        let last = if self.is_short { now + SOON } else { LAST };
+        !(FIRST..=last).contains(&self.year)
+    }
+
+    /// The same by the Gregorian calendar, where it was written by the Buddhist one of Thailand: its months and days are
+    /// the same. `None` where the year `now` is before it, or long after it.
+    pub(crate) fn of_buddhist(mut self, now: i32) -> Option<Self> {
+        self.year -= BUDDHIST;
+        (!self.is_short && (FIRST..=now + SOON).contains(&self.year)).then_some(self)
     }
 
     /// Microseconds since 1970 if it were UTC.
@@ -135,7 +143,9 @@ pub(crate) fn split_clock_time(text: &str) -> Option<(String, TimeOfDay)> {
         Some(_) => time_of_day(&format!("{mark} {clock}"))?,
         None => time_of_day(clock)?,
     };
-    Some((before.to_owned(), time))
+    // Points stand in numbers too.
+    let is_number = time.2.is_none() && clock.contains('.');
+    (!is_number).then(|| (before.to_owned(), time))
 }
 
 /// A text whose spaces are plain ones, without marks of direction.
@@ -157,15 +167,14 @@ fn small(part: &str, most: u8) -> Option<u8> {
     (1..=most).contains(&number).then_some(number)
 }
 
-/// Other calendars than the Gregorian are not guessed at; which of them two digits are of, the year of the collection
-/// tells.
+/// A year as it was written; of which calendar it is, the year of the collection tells.
 fn year(part: &str) -> Option<i32> {
     let year = match part.len() {
         4 => part.parse().ok()?,
         2 => 2000 + part.parse::<i32>().ok()?,
         _ => return None,
     };
-    (1601..=2200).contains(&year).then_some(year)
+    (1300..=LAST + BUDDHIST).contains(&year).then_some(year)
 }
 
 fn month(part: &str) -> Option<u8> {
@@ -188,8 +197,6 @@ fn time_of_day(text: &str) -> Option<TimeOfDay> {
     let minute = two(parts.next()?)?;
     let second = match parts.next() {
         Some(second) => Some(two(second)?),
-        // Points stand in numbers too.
-        None if clock.contains('.') => return None,
         None => None,
     };
     let hour = match half {
@@ -239,6 +246,11 @@ const MONTHS: &[&str] =
 /// Years ahead of which nothing is planned or written, while in the other calendars that are written with two digits
 /// the year is some twenty ahead.
 const SOON: i32 = 10;
+/// The years of four digits that are taken for those of the Gregorian calendar.
+const FIRST: i32 = 1_601;
+const LAST: i32 = 2_200;
+/// Years by which the Buddhist calendar of Thailand is ahead.
+const BUDDHIST: i32 = 543;
 /// No date and time is longer.
 const LONGEST: usize = 80;
 
@@ -263,12 +275,38 @@ mod tests {
             ("07/08/25 14:56:17", Order::Day),
             ("07-Aug-25 14:56:17", Order::Day),
             ("7.8.2025 14.56.17", Order::Day),
+            ("7/8/2025 14.56.17", Order::Day),
             ("07.8.2025 г. 14:56:17", Order::Day),
             ("07/08/2025 2:56:17 CH", Order::Day),
             ("\u{200e}7\u{200e}/8\u{200e}/2025 02:56:17 م", Order::Day),
             ("2025-08-07T14:56:17", Order::Day),
         ] {
             assert_eq!(parse_local(text).unwrap().micros(order), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn minutes_follow_a_point_in_some_locales() {
+        let minute = iso_utc("2025-08-07T15:11:00Z");
+        for text in ["7.8.2025 15.11", "07.08.2025  15.11", "07/08/2025 15.11", "7.8.2025 15:11"] {
+            assert_eq!(parse_local(text).unwrap().micros(Order::Day), minute, "{text}");
+        }
+        assert_eq!(parse_clock_time("Version : 15.11"), None);
+    }
+
+    #[test]
+    fn a_buddhist_year_is_543_ahead_and_has_the_same_days() {
+        let local = |text| parse_local(text).unwrap();
+        let thai = local("29/2/2567 15:11");
+        assert!(thai.is_of_another_calendar(2025));
+        let read = thai.of_buddhist(2025).unwrap();
+        assert!(!read.is_of_another_calendar(2025));
+        assert_eq!(read.micros(Order::Day), iso_utc("2024-02-29T15:11:00Z"));
+        for text in ["7/8/2025 15:11", "7/8/68 15:11", "7/8/2600 15:11"] {
+            assert_eq!(local(text).of_buddhist(2025), None, "{text}");
+        }
+        for text in ["13/02/1447 15:11", "16/05/1404 15:11"] {
+            assert!(local(text).is_of_another_calendar(2025), "{text}");
         }
     }
 
@@ -286,7 +324,7 @@ mod tests {
     #[rustfmt::skip]
     fn what_is_no_time_is_none() {
         for text in [
-            "", "N/A", "72:00:00", "Never", "1:2", "99-99-2025 01:01:01", "07-08-2568 1:00:00",
+            "", "N/A", "72:00:00", "Never", "1:2", "99-99-2025 01:01:01", "07-08-2868 1:00:00",
             "[02]: fd13:10:25::5", "Dell Inc. 1.12.21", "WS-10-11-23", "07-13-25-1", "10/11/12 x",
             "07-Foo-25 14:56:19", "07-08-2025 14:56:17 Uhr", "07-08/2025", "1.2.3.4", "07-08-2025 14",
             "Dell Inc. 1.12.21, 30/05/2023", "00-01-2025", "2025-13-01", "07-08-2025 25:00",

@@ -105,9 +105,16 @@ impl<'a> Entry<'a> {
 
 /// Date and time, which end before the first digit or bracket behind the minutes, and the rest.
 fn split_time(text: &str) -> Option<(&str, &str)> {
+    // Some locales have a point before the minutes, as others have in dates: two spaces stand between date and time.
+    let point = text.find("  ").and_then(|gap| text.get(gap..)?.find('.').map(|at| gap + at));
+    [text.find(':'), point].into_iter().flatten().find_map(|mark| split_at_minutes(text, mark))
+}
+
+/// The same with the place of the mark before the minutes.
+fn split_at_minutes(text: &str, mark: usize) -> Option<(&str, &str)> {
     let is_two = |text: &str| text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
-    let (date, rest) = text.split_once(':')?;
-    let (minutes, rest) = rest.split_at_checked(2)?;
+    let (date, rest) = text.split_at_checked(mark)?;
+    let (minutes, rest) = rest.get(1..)?.split_at_checked(2)?;
     let hours = date.get(date.len().checked_sub(2)?..)?;
     if !is_two(minutes) || !is_two(hours) {
         return None;
@@ -197,6 +204,14 @@ mod tests {
             (
                 "07/08/2025  15:12        88 666 980 AVIRUP-1\\Admin         a.exe",
                 (Some(88_666_980), None, Some("AVIRUP-1\\Admin"), false, "a.exe"),
+            ),
+            (
+                "07.08.2025  15.12    <DIR>          AVIRUP-1\\Admin         a.b",
+                (None, dir, Some("AVIRUP-1\\Admin"), false, "a.b"),
+            ),
+            (
+                "07/08/2025  15.12            88.666 AVIRUP-1\\Admin         12.30  45.exe",
+                (Some(88_666), None, Some("AVIRUP-1\\Admin"), false, "12.30  45.exe"),
             ),
             // A sparse file may state more than any disk has.
             (

@@ -23,6 +23,27 @@ fn tasks(text: &str) -> Table {
 }
 
 #[test]
+fn a_task_whose_last_run_was_not_read_is_not_clean() {
+    let rows =
+        [(1, "13/02/1447 18:00"), (2, "30/11/2542 0:00:00"), (3, "N/A"), (4, "7/8/2025 1:02:03")]
+            .map(|(task_name, run)| {
+                let name = format!("\\{task_name}");
+                task([(1, &name), (5, run), (6, "267011")])
+            });
+    let found = tasks(&format!("{TASKS}{}", rows.concat()));
+    assert_eq!(
+        cells(&found, ["task_name", "has_run", "parse_status"]),
+        json!([
+            ["\\1", null, "partial"],
+            ["\\2", false, "clean"],
+            ["\\3", false, "clean"],
+            ["\\4", true, "clean"]
+        ])
+    );
+    assert_eq!(issues(&found), [("partial_row", Some(2))]);
+}
+
+#[test]
 fn a_command_that_looks_like_two_fields_moves_no_other_cell() {
     let row = task([
         (1, "\\Quoted"),

@@ -55,6 +55,18 @@ fn a_listing_that_adds_up_has_no_issue_and_one_that_does_not_has() {
 }
 
 #[test]
+fn minutes_may_follow_a_point() {
+    let entry = "07.08.2025  15.12                53 PC\\jane                a.exe\n";
+    let one = "               1 File(s)             53 bytes\n";
+    let found = table(TEMP, listing(entry, one, one), "temp_files");
+    assert_eq!(found.issues, []);
+    assert_eq!(
+        cells(&found, ["name", "size", "modified_precision", "parse_status"]),
+        json!([["a.exe", 53, "minute", "clean"]])
+    );
+}
+
+#[test]
 fn a_message_instead_of_a_listing_is_no_issue() {
     let table = table(TEMP, "The system cannot find the path specified.\n", "temp_files");
     assert_eq!((table.rows(), table.issues.len(), table.is_partial), (0, 0, false));
