@@ -1,7 +1,6 @@
 //! What is the collection's own doing, or changes by itself. An attacker gives things the agent's names, so a name
-//! alone is never enough; what is in doubt is no noise.
-
-use std::net::IpAddr;
+//! alone is never enough; what is in doubt is no noise. Addresses of the agent's names change often, and yet are none:
+//! nothing in a package tells Microsoft's from one that the agent was led to.
 
 use super::{
     found::Row,
@@ -95,13 +94,6 @@ fn of_one(table: &str, change: &str, thing: Thing<'_>, known: &Known) -> Option<
             let is_antivirus = ANTIVIRUS.iter().any(|(_, program)| *program == name)
                 && thing.are_in("process_id", &known.antivirus);
             (is_agent || is_antivirus).then_some("a connection of the agent")
-        }
-        "dns_cache" => {
-            let name = thing.one("record_name")?.to_lowercase();
-            let is_own = OWN_DOMAINS.iter().any(|domain| name.ends_with(domain));
-            // That the agent's names lead nowhere is how somebody silences it.
-            let leads_there = thing.one("data")?.parse().is_ok_and(is_public);
-            (is_own && leads_there).then_some("a name that the agent itself looks up")
         }
         "services" if change != "changed" => {
             is_per_user(known, thing.all("name")).then_some(PER_USER)
@@ -213,28 +205,6 @@ fn prefetch(
     (is_all && is_of_collection).then_some("a program that a collection runs, once, when it did")
 }
 
-/// Whether an address is one that is reached through the Internet.
-fn is_public(address: IpAddr) -> bool {
-    match address.to_canonical() {
-        IpAddr::V4(own) => {
-            let [first, second, ..] = own.octets();
-            let is_shared = first == 100 && (64..128).contains(&second);
-            !(own.is_private()
-                || own.is_loopback()
-                || own.is_link_local()
-                || own.is_unspecified()
-                || own.is_broadcast()
-                || own.is_documentation()
-                || own.is_multicast()
-                || first == 0
-                || is_shared)
-        }
-        IpAddr::V6(own) => {
-            own.segments().first().is_some_and(|first| (0x2000..0x4000).contains(first))
-        }
-    }
-}
-
 type IsPath = fn(&str) -> bool;
 /// The programs that leave prefetch files, where they lie, and how long after the collection they may run.
 const COLLECTORS: &[(&str, IsPath, i64)] = &[
@@ -270,8 +240,6 @@ const INSTANCE_VALUES: &[(&str, &str)] = &[
 const TRIGGER_VALUES: &[&str] = &["action", "data", "datatype", "guid", "type"];
 const PER_USER: &str = "a per-user service, which gets a new name for each session";
 const WMI: &[&str] = &["", " -embedding", " -secured -embedding"];
-const OWN_DOMAINS: &[&str] =
-    &[".endpoint.security.microsoft.com", ".events.data.microsoft.com", ".wdcp.microsoft.com"];
 /// Times are known to the second.
 const BEFORE: i64 = 5 * 1_000_000;
 const AFTER: i64 = 60 * 1_000_000;
@@ -329,24 +297,5 @@ mod tests {
             |change: &str| prefetch(change, "ROBOCOPY.EXE", "1A", &Known::default(), &after);
         assert!(noise("added").is_some());
         assert!(noise("removed").is_none(), "somebody may have wiped it");
-    }
-
-    #[test]
-    fn an_address_that_leads_nowhere_is_told_from_a_public_one() {
-        let public = |text: &str| is_public(text.parse().unwrap());
-        assert!(public("20.190.1.2") && public("2603:1030::1") && public("::ffff:20.190.1.2"));
-        for text in [
-            "127.0.0.1",
-            "0.0.0.0",
-            "10.1.1.1",
-            "192.168.0.1",
-            "100.64.0.1",
-            "::1",
-            "fe80::1",
-            "fd00::1",
-            "::ffff:10.0.0.1",
-        ] {
-            assert!(!public(text), "{text}");
-        }
     }
 }
