@@ -116,7 +116,8 @@ pub enum Kind {
     TraversalName,
     /// Bytes are missing: a member or a record runs past the end, or its compressed stream stops early.
     Truncated,
-    /// A member's local header lies in the archive, but the central directory does not list it.
+    /// A member's local header lies in the archive, but the central directory does not list it: its bytes are neither
+    /// checked nor hashed.
     UnlistedEntry,
     /// A member is compressed in a way that is not read, so its bytes were not checked.
     UnsupportedMethod,
@@ -239,7 +240,7 @@ impl Kind {
             Self::TrailingDotOrSpace => ("trailing_dot_or_space", Hazard),
             Self::TraversalName => ("traversal_name", Hazard),
             Self::Truncated => ("truncated", Damage),
-            Self::UnlistedEntry => ("unlisted_entry", Hazard),
+            Self::UnlistedEntry => ("unlisted_entry", Unread),
             Self::UnsupportedMethod => ("unsupported_method", Unread),
             Self::WrongPassword => ("wrong_password", Unread),
             Self::Zip64Mismatch => ("zip64_mismatch", Damage),

@@ -175,7 +175,7 @@ impl<S: Source> Package<S> {
         for finding in inventory.damage() {
             self.note(entry, IssueKind::DamagedMember, &finding.message);
         }
-        for finding in inventory.unread() {
+        for finding in inventory.unread().filter(|finding| finding.kind != Kind::UnlistedEntry) {
             let is_cut =
                 matches!(finding.kind, Kind::OverBudget | Kind::RatioBomb | Kind::TooManyEntries);
             let kind = if is_cut { IssueKind::OverBudget } else { IssueKind::DamagedMember };

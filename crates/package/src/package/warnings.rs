@@ -1,6 +1,6 @@
 use super::{Entry, Package};
 use crate::artifact::{ARTIFACTS, summary};
-use crate::{Finding, Inventory, Issue, IssueKind, Severity, Source};
+use crate::{Finding, Inventory, Issue, IssueKind, Kind, Severity, Source};
 
 impl<S: Source> Package<S> {
     /// Notes where nothing in it is of a kind that is read: no row must not read as nothing found.
@@ -57,7 +57,10 @@ impl<S: Source> Package<S> {
 
 /// The first hazard of a zip, and how many more there are.
 pub(super) fn hazards(inventory: &Inventory) -> Option<String> {
-    let is_hazard = |finding: &&Finding| finding.severity() == Severity::Hazard;
+    // What is in the zip and not listed misleads, besides that its bytes were not checked.
+    let is_hazard = |finding: &&Finding| {
+        finding.severity() == Severity::Hazard || finding.kind == Kind::UnlistedEntry
+    };
     let mut hazards = inventory.findings.iter().filter(is_hazard);
     let first = hazards.next()?;
     let more = match hazards.count() {
