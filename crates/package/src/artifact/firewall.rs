@@ -31,7 +31,7 @@ pub(crate) static FIREWALL_EVENTS: TableSchema = TableSchema::new(
         Column::int("destination_port"),
         Column::int("size"),
         Column::text("tcp_flags"),
-        Column::text("path"),
+        Column::text("direction"),
         Column::int("process_id"),
     ],
 );
@@ -75,10 +75,10 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
         let fields: Vec<_> = text.split_whitespace().collect();
         let is_whole = width == Some(fields.len());
         let field = |index: usize| {
-            // A path may have spaces, and then the line more words than fields: what stands behind it
-            // has no certain place, and without names nothing has.
+            // No field has spaces. A line of more words is damaged, and the last fields, which were added to the
+            // log later, have no certain place in it; without names none has.
             let is_placed =
-                is_whole || width.is_some_and(|width| fields.len() > width) && index < PATH;
+                is_whole || width.is_some_and(|width| fields.len() > width) && index < DIRECTION;
             let place = places.get(index).copied().flatten().filter(|_| is_placed)?;
             fields.get(place).copied().filter(|field| *field != "-")
         };
@@ -121,5 +121,5 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Which of [`FIELDS`] may have spaces.
-const PATH: usize = 10;
+/// Which of [`FIELDS`] says where the packet went: `SEND`, `RECEIVE` or `FORWARD`, though it is called a path.
+const DIRECTION: usize = 10;

@@ -33,7 +33,7 @@ pub enum Field {
     ParentProcessName,
     /// Privileges of a logon (4672).
     PrivilegeList,
-    /// Process id of the process that an event is about.
+    /// Process id of the process that an event is about; of a new process (4688), of the one that started it.
     ProcessId,
     /// Path of the process that an event is about.
     ProcessName,

@@ -13,11 +13,11 @@ fn a_line_before_the_fields_costs_the_firewall_log_one_row() {
     let read = |text: String| table("Network Connections/pfirewall.log", text, "firewall_events");
     let found = read(format!("{early}{fields}{early}{odd}"));
     assert_eq!(
-        cells(&found, ["time_raw", "source_port", "process_id", "parse_status"]),
+        cells(&found, ["time_raw", "source_port", "direction", "process_id", "parse_status"]),
         json!([
-            [null, null, null, "partial"],
-            ["2025-08-07 12:00:00", 1, 4, "clean"],
-            ["2025-08-07 12:00:01", null, 1234, "partial"]
+            [null, null, null, null, "partial"],
+            ["2025-08-07 12:00:00", 1, "SEND", 4, "clean"],
+            ["2025-08-07 12:00:01", null, "SEND", 1234, "partial"]
         ])
     );
     assert_eq!(issues(&found), [("partial_row", Some(1)), ("partial_row", Some(8))]);
