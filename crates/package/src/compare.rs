@@ -235,7 +235,8 @@ impl<S: Source> Comparing<'_, S> {
         let keys: BTreeSet<_> = old.things.keys().chain(new.things.keys()).collect();
         for key in keys {
             let (one, other) = (old.things.get(key), new.things.get(key));
-            if let Some(difference) = Difference::of(rule, one, other) {
+            let difference = Difference::of(rule, one, other);
+            if let Some(difference) = difference.filter(|own| !own.is_told_by_values(rule)) {
                 self.tell(rule, show(rule, key), difference, &mut unseen);
             }
         }

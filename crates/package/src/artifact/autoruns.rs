@@ -1,5 +1,8 @@
 //! `Autoruns.txt`: about 70 times `reg.exe QUERY "KEY" /s`, all in one file.
 
+mod started;
+
+use self::started::Starter;
 use super::Artifact;
 use crate::{
     Column, IssueKind, ParseStatus, TableSchema,
@@ -21,7 +24,7 @@ pub(super) const ARTIFACT: Artifact = Artifact {
 
 pub(crate) static AUTORUNS: TableSchema = TableSchema::new(
     "autoruns",
-    "one registry value that makes Windows or a program start or load something",
+    "one registry value, or key by its mere name, that makes Windows or a program start or load something",
     &[
         Column::text("category"),
         Column::text("entry"),
@@ -67,6 +70,20 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
                     output.issue(IssueKind::PartialRow, line, || STRANGE.to_owned());
                 }
                 let is_cut = is_cut || may_be_data || is_strange;
+                if let Some((category, entry)) = started::by_key(&key) {
+                    // Programs load the class or the add-in that the key is called after.
+                    let cells = [
+                        category.into(),
+                        entry.into(),
+                        entry.into(),
+                        (&key).into(),
+                        Cell::Null,
+                        Cell::Null,
+                        user_sid(&key).into(),
+                    ];
+                    let status = ParseStatus::Clean.or_partial(is_cut);
+                    output.row(&AUTORUNS, line, status, &key, &cells)?;
+                }
                 // The values of a forged key are those of the key before it.
                 let own = output.wants(&AUTORUNS).then(|| Starter::of(&key)).flatten();
                 let starter = own.or(above.filter(|_| is_strange));
@@ -102,7 +119,7 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
                 ];
                 output.row(&REGISTRY_VALUES, line, status, &raw, &cells)?;
                 if let Some((category, entry)) =
-                    at.starter.as_ref().and_then(|starter| starter.autorun(&name))
+                    at.starter.as_ref().and_then(|starter| starter.by_value(&name, &data))
                 {
                     let cells = [
                         category.into(),
@@ -127,7 +144,7 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
                 output.row(&REGISTRY_VALUES, line, ParseStatus::Partial, &text, &cells)?;
                 // Whatever stands where things are started may be what is started.
                 if let Some(at) = &at
-                    && let Some((category, _)) = at.starter.as_ref().and_then(|own| own.autorun(""))
+                    && let Some(category) = at.starter.as_ref().and_then(Starter::somehow)
                 {
                     let mut cells = [const { Cell::Null }; 7];
                     cells[0] = category.into();
@@ -184,88 +201,6 @@ fn hexadecimal(data: &str) -> Option<u64> {
     u64::from_str_radix(data.trim().strip_prefix("0x")?, 16).ok()
 }
 
-/// A key whose values make something start. It is told once for all of them, since a key may be as long as a line, and
-/// have as many values as its member has lines.
-struct Starter {
-    kind: Kind,
-    /// The key's last part, or the service that it belongs to.
-    name: String,
-}
-
-/// Which of a key's values make something start.
-#[derive(Clone, Copy)]
-enum Kind {
-    /// `ImagePath` and `ServiceDll`.
-    Service,
-    /// `Driver`, and those of a service.
-    PrintMonitor,
-    /// `StubPath`.
-    ActiveSetup,
-    /// Each, and is an entry of its own.
-    Values(&'static str),
-    /// Each, and the key is the entry.
-    Key(&'static str),
-}
-
-impl Starter {
-    fn of(key: &str) -> Option<Self> {
-        let lower = key.to_ascii_lowercase();
-        let last = key.rsplit('\\').next().unwrap_or(key);
-        let has = |part: &str| lower.contains(part);
-        let starter = |kind, name: &str| Some(Self { kind, name: name.to_owned() });
-        if has("\\control\\print\\monitors\\") {
-            return starter(Kind::PrintMonitor, last);
-        }
-        if has("\\currentcontrolset\\services\\") {
-            return starter(Kind::Service, service_of(key).unwrap_or(last));
-        }
-        if has("\\active setup\\installed components\\") {
-            return starter(Kind::ActiveSetup, last);
-        }
-        let by_key = [
-            ("\\currentversion\\run", "run", true),
-            ("\\explorer\\runmru", "run_mru", true),
-            ("\\currentversion\\drivers32", "drivers32", true),
-            ("\\currentversion\\font drivers", "font_driver", true),
-            ("\\contextmenuhandlers", "context_menu_handler", false),
-            ("\\propertysheethandlers", "property_sheet_handler", false),
-            ("\\shelliconoverlayidentifiers", "icon_overlay", false),
-            ("\\browser helper objects", "browser_helper_object", false),
-            ("\\internet explorer\\extensions", "ie_extension", false),
-            ("\\chrome\\extensions", "chrome_extension", false),
-            ("\\addins", "office_addin", false),
-            ("\\protocols\\filter", "protocol_filter", false),
-            ("\\protocols\\handler", "protocol_handler", false),
-            ("\\htmlfile\\shell\\open\\command", "open_command", false),
-            ("\\group policy\\scripts\\", "policy_script", false),
-        ];
-        let (_, category, is_value) = by_key.into_iter().find(|(part, ..)| has(part))?;
-        let kind = if is_value { Kind::Values(category) } else { Kind::Key(category) };
-        starter(kind, last)
-    }
-
-    /// What a value makes start: its category, and the name of the entry; `None` where it only describes.
-    fn autorun<'a>(&'a self, value: &'a str) -> Option<(&'static str, &'a str)> {
-        let is = |name: &str| value.eq_ignore_ascii_case(name);
-        let category = match self.kind {
-            Kind::Service | Kind::PrintMonitor if is("ImagePath") => "service",
-            Kind::Service | Kind::PrintMonitor if is("ServiceDll") => "service_dll",
-            Kind::PrintMonitor if is("Driver") => "print_monitor",
-            Kind::ActiveSetup if is("StubPath") => "active_setup",
-            Kind::Service | Kind::PrintMonitor | Kind::ActiveSetup => return None,
-            Kind::Values(category) => return Some((category, value)),
-            Kind::Key(category) => category,
-        };
-        Some((category, &self.name))
-    }
-}
-
-/// The service of a key below `Services`.
-fn service_of(key: &str) -> Option<&str> {
-    let mut parts = key.split('\\').skip_while(|part| !part.eq_ignore_ascii_case("Services"));
-    parts.nth(1)
-}
-
 /// What is said of a key that stands right below a value.
 pub(super) const MAY_BE_DATA: &str = "a key that may be data of the value before it";
 /// What is said of a key that is not where the agent looks.
@@ -273,25 +208,12 @@ const STRANGE: &str = "a key that no command of the collection asked for: it may
 
 #[cfg(test)]
 mod tests {
-    use super::{Starter, number, user_sid};
+    use super::{number, user_sid};
 
     #[test]
-    fn what_starts_something_is_told_from_what_describes() {
-        let autorun = |key, value: &str| {
-            let starter = Starter::of(key).unwrap();
-            starter.autorun(value).map(|(category, entry)| (category, entry.to_owned()))
-        };
-        let told = |category, entry: &str| Some((category, entry.to_owned()));
-        let run = "HKEY_USERS\\S-1-5-21-1\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Run";
-        assert_eq!(autorun(run, "X"), told("run", "X"));
-        assert_eq!(user_sid(run), Some("S-1-5-21-1"));
-        let service = "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\Dhcp\\Parameters";
-        assert_eq!(autorun(service, "ServiceDll"), told("service_dll", "Dhcp"));
-        assert_eq!(autorun(service, "Start"), None);
-        let monitor =
-            "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\Print\\Monitors\\USB";
-        assert_eq!(autorun(monitor, "driver"), told("print_monitor", "USB"));
-        assert!(Starter::of("HKEY_LOCAL_MACHINE\\SOFTWARE\\Forged").is_none());
+    fn users_are_told_by_their_hives() {
+        assert_eq!(user_sid("HKEY_USERS\\S-1-5-21-1\\Software"), Some("S-1-5-21-1"));
+        assert_eq!(user_sid("HKEY_LOCAL_MACHINE\\Software"), None);
     }
 
     #[test]

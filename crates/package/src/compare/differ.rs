@@ -78,6 +78,13 @@ impl Difference {
         Some(Self { change: "changed", columns, rows, texts })
     }
 
+    /// Whether it is of a registry key with values, which are compared themselves.
+    pub(super) fn is_told_by_values(&self, rule: &Rule) -> bool {
+        let counts = |row: &Row| row.get("value_count").cloned().unwrap_or_default();
+        let is_empty = |row: &Row| counts(row).iter().all(|count| count == "0");
+        rule.table == "registry_keys" && !self.rows.iter().flatten().any(is_empty)
+    }
+
     /// Whether it is no more than that processes run anew, each started by a parent of the name that the parents of
     /// those before had.
     pub(super) fn is_started_again(&self) -> bool {

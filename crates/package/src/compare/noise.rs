@@ -112,6 +112,12 @@ fn of_one(table: &str, change: &str, thing: Thing<'_>, known: &Known) -> Option<
                 || INSTANCE_VALUES.iter().any(|(own, value)| (*own, *value) == (below, name));
             (is_own && is_per_user(known, [service].into_iter())).then_some(PER_USER)
         }
+        // It has keys with values below it, and none of its own.
+        "registry_keys" if change != "changed" => {
+            let key = thing.one("key")?.to_lowercase();
+            let service = key.strip_prefix(SERVICES)?.strip_suffix("\\triggerinfo")?;
+            is_per_user(known, [service].into_iter()).then_some(PER_USER)
+        }
         _ => None,
     }
 }

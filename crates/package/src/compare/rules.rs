@@ -102,6 +102,7 @@ pub(super) const RULES: &[Rule] = &[
         ..rule("autoruns", &["category", "key", "value_name"], &["command", "value_type"])
     },
     Rule { scope: Scope::Hive, ..rule("registry_values", &["key", "name"], &["data", "type"]) },
+    Rule { hints: &["value_count"], scope: Scope::Hive, ..rule("registry_keys", &["key"], &[]) },
     Rule {
         hints: &["member"],
         scope: Scope::Program,

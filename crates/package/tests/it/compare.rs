@@ -917,3 +917,40 @@ fn packages_of_two_devices_need_a_look() {
     assert_eq!((comparison.is_same_device, comparison.needs_a_look()), (Some(false), true));
     assert!(!compared(&before, &before).needs_a_look());
 }
+
+#[test]
+fn a_key_without_values_that_appears_is_told_and_one_with_values_by_these() {
+    let (_, before) = pair();
+    let class = "{DEADBEEF-0000-4000-8000-00000000000A}";
+    let root = r"HKEY_LOCAL_MACHINE\Software\Microsoft\Windows\CurrentVersion\Run";
+    let mut more = before.clone();
+    let keys = [
+        format!(
+            r"HKEY_LOCAL_MACHINE\Software\Classes\Directory\ShellEx\ContextMenuHandlers\{class}"
+        ),
+        format!(r"{root}\Empty"),
+        format!("{root}\\Full\r\n    a    REG_SZ    b.exe"),
+    ];
+    edit(&mut more, AUTORUNS, |text| {
+        format!("{}\r\n\r\n{}\r\n\r\n", text.trim_end(), keys.join("\r\n\r\n"))
+    });
+    for (one, other, change) in [(&before, &more, "added"), (&more, &before, "removed")] {
+        let comparison = compared(one, other);
+        assert_eq!(with(&comparison, "registry_keys", class).change, change);
+        assert_eq!(with(&comparison, "registry_keys", "Empty").change, change);
+        assert_eq!(with(&comparison, "autoruns", class).change, change);
+        assert_eq!(with(&comparison, "registry_values", "Full").change, change);
+        assert_eq!(comparison.changes.len(), 5, "{:#?}", comparison.changes);
+        assert_eq!(comparison.noise, 0);
+    }
+}
+
+#[test]
+fn the_keys_of_services_that_windows_makes_for_a_session_are_noise() {
+    for (before, after) in [pair()].into_iter().chain(sample_files().map(|own| (own.clone(), own)))
+    {
+        let comparison = compared(&before, &after);
+        let keys = comparison.changes.iter().filter(|own| own.table == "registry_keys");
+        assert!(keys.clone().all(|own| own.noise.is_some()), "{:#?}", keys.collect::<Vec<_>>());
+    }
+}

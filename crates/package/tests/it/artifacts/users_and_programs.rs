@@ -385,3 +385,47 @@ fn a_group_without_its_sentence_is_told_by_those_of_others() {
         assert_eq!(members.len(), 4);
     }
 }
+
+const CLASS: &str = "{DEADBEEF-0000-4000-8000-00000000000A}";
+
+#[test]
+fn what_is_registered_by_the_name_of_a_key_is_an_autorun_without_values() {
+    let bho = format!(
+        "HKEY_LOCAL_MACHINE\\Software\\Microsoft\\Windows\\CurrentVersion\\Explorer\\Browser Helper Objects\\{CLASS}"
+    );
+    let menu = format!(
+        "HKEY_USERS\\S-1-5-21-1\\Software\\Classes\\*\\ShellEx\\ContextMenuHandlers\\{CLASS}"
+    );
+    let addin = "HKEY_LOCAL_MACHINE\\Software\\Microsoft\\Office\\Word\\Addins\\Evil.Connect";
+    let text = format!(
+        "{bho}\n\n{menu}\n    (Default)    REG_SZ    Pin\n\n{addin}\n    LoadBehavior    REG_DWORD    0x3\n\n"
+    );
+    let autoruns = table("Autoruns/Autoruns.txt", text, "autoruns");
+    assert_eq!(
+        cells(&autoruns, ["category", "command", "key", "value_name", "user_sid", "line"]),
+        json!([
+            ["browser_helper_object", CLASS, bho, null, null, 1],
+            ["context_menu_handler", CLASS, menu, null, "S-1-5-21-1", 3],
+            ["office_addin", "Evil.Connect", addin, null, null, 6]
+        ])
+    );
+    assert_eq!(autoruns.issues, []);
+}
+
+#[test]
+fn what_only_describes_an_autorun_is_no_command_of_it() {
+    let key = |above: &str, name: &str| format!("HKEY_LOCAL_MACHINE\\Software\\{above}\\{name}\n");
+    let text = [
+        key("Explorer\\Browser Helper Objects", CLASS),
+        "    (Default)    REG_SZ    IEToEdge BHO\n    NoExplorer    REG_SZ    1\n\n".to_owned(),
+        key("Classes\\Protocols\\Handler", "cdl"),
+        format!("    (Default)    REG_SZ    CDL: Handler\n    CLSID    REG_SZ    {CLASS}\n\n"),
+        key("Classes\\*\\ShellEx\\PropertySheetHandlers", "Crypto"),
+        format!("    (Default)    REG_SZ    {CLASS}\n\n"),
+    ];
+    let autoruns = table("Autoruns/Autoruns.txt", text.concat(), "autoruns");
+    assert_eq!(
+        cells(&autoruns, ["entry", "command", "value_name"]),
+        json!([[CLASS, CLASS, null], ["cdl", CLASS, "CLSID"], ["Crypto", CLASS, "(Default)"]])
+    );
+}
