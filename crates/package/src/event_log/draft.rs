@@ -15,7 +15,7 @@ use super::{
 pub(super) struct Draft {
     pub(super) system: System,
     pub(super) tree: Tree,
-    /// Where the values of fields with columns stand, by the number of the field.
+    /// Where the values of fields stand, by the number of the field.
     pub(super) fields: Vec<Option<Part>>,
     /// Whether an element `Event` or a part of one was there.
     pub(super) is_event: bool,
@@ -53,7 +53,7 @@ impl Draft {
         self.system.clear();
         self.tree.clear();
         self.fields.clear();
-        self.fields.resize(Field::ALL.len(), None);
+        self.fields.resize(Field::COUNT, None);
         self.is_event = false;
         self.places.clear();
         self.attribute = None;

@@ -57,7 +57,12 @@ impl Event<'_> {
         self.value(field)?.number()
     }
 
+    /// The value of a field, under the name that an event of this number has for it.
     fn value(&self, field: Field) -> Option<Value<'_>> {
+        self.own(field).or_else(|| self.own(field.instead(self.system.event_id)?))
+    }
+
+    fn own(&self, field: Field) -> Option<Value<'_>> {
         let part = self.draft.fields.get(field as usize).copied().flatten()?;
         match part.value(self.names, self.chunk) {
             Value::Null => None,

@@ -5,8 +5,16 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Field {
+    /// Domain of the account whose session it was; the column is that of [`TargetDomainName`](Self::TargetDomainName).
+    AccountDomain,
+    /// Name of the account whose session it was; the column is that of [`TargetUserName`](Self::TargetUserName).
+    AccountName,
     /// Package that authenticated, such as `NTLM` or `Kerberos` (4624, 4625).
     AuthenticationPackageName,
+    /// Address of a session's client; the column is that of [`IpAddress`](Self::IpAddress).
+    ClientAddress,
+    /// Name of a session's client; the column is that of [`WorkstationName`](Self::WorkstationName).
+    ClientName,
     /// Command line of a new process (4688), where auditing of it is on.
     CommandLine,
     /// `%%` number of the reason why a logon failed (4625).
@@ -17,6 +25,8 @@ pub enum Field {
     IpPort,
     /// GUID that connects a logon with events of the domain controller.
     LogonGuid,
+    /// Logon session of a remote one; the column is that of [`TargetLogonId`](Self::TargetLogonId).
+    LogonId,
     /// Process that asked for a logon, such as `User32` or `NtLmSsp`.
     LogonProcessName,
     /// How somebody logged on: 2 interactive, 3 network, 10 remote interactive and others.
@@ -29,6 +39,9 @@ pub enum Field {
     NewProcessId,
     /// Path of a new process (4688).
     NewProcessName,
+    /// Package that validated credentials; the column is that of
+    /// [`AuthenticationPackageName`](Self::AuthenticationPackageName).
+    PackageName,
     /// Path of the process that started a new one (4688).
     ParentProcessName,
     /// Privileges of a logon (4672).
@@ -73,12 +86,15 @@ pub enum Field {
     TaskContent,
     /// Name of a new scheduled task (4698).
     TaskName,
+    /// Name of the machine that credentials came from; the column is that of
+    /// [`WorkstationName`](Self::WorkstationName).
+    Workstation,
     /// Name of the machine that a logon came from.
     WorkstationName,
 }
 
 impl Field {
-    /// All of them, in the order of their columns.
+    /// All that have a column of their own, in the order of the columns.
     pub const ALL: &'static [Self] = &[
         Self::TargetUserSid,
         Self::TargetUserName,
@@ -121,10 +137,10 @@ impl Field {
     #[must_use]
     pub fn column(self) -> &'static str {
         match self {
-            Self::AuthenticationPackageName => "authentication_package",
+            Self::AuthenticationPackageName | Self::PackageName => "authentication_package",
             Self::CommandLine => "command_line",
             Self::FailureReason => "failure_reason",
-            Self::IpAddress => "ip_address",
+            Self::ClientAddress | Self::IpAddress => "ip_address",
             Self::IpPort => "ip_port",
             Self::LogonGuid => "logon_guid",
             Self::LogonProcessName => "logon_process_name",
@@ -148,32 +164,59 @@ impl Field {
             Self::SubjectUserName => "subject_user_name",
             Self::SubjectUserSid => "subject_user_sid",
             Self::SubStatus => "sub_status",
-            Self::TargetDomainName => "target_domain_name",
-            Self::TargetLogonId => "target_logon_id",
+            Self::AccountDomain | Self::TargetDomainName => "target_domain_name",
+            Self::LogonId | Self::TargetLogonId => "target_logon_id",
             Self::TargetServerName => "target_server_name",
-            Self::TargetUserName => "target_user_name",
+            Self::AccountName | Self::TargetUserName => "target_user_name",
             Self::TargetUserSid => "target_user_sid",
             Self::TaskContent => "task_content",
             Self::TaskName => "task_name",
-            Self::WorkstationName => "workstation_name",
+            Self::ClientName | Self::Workstation | Self::WorkstationName => "workstation_name",
         }
+    }
+
+    /// How many fields are known, those that share a column included.
+    pub(super) const COUNT: usize = Self::WorkstationName as usize + 1;
+
+    /// The field that events of this number have in its place: other events use the same name for other things.
+    ///
+    /// Source: Microsoft, "4776(S, F): The computer attempted to validate the credentials for an account", "4778(S): A
+    /// session was reconnected to a Window Station", "4779(S): A session was disconnected from a Window Station",
+    /// "4825(S): A user was denied the access to Remote Desktop".
+    pub(super) fn instead(self, event_id: Option<u32>) -> Option<Self> {
+        Some(match (event_id?, self) {
+            (4776, Self::AuthenticationPackageName) => Self::PackageName,
+            (4776, Self::WorkstationName) => Self::Workstation,
+            (4778 | 4779 | 4825, Self::TargetLogonId) => Self::LogonId,
+            (4778 | 4779, Self::WorkstationName) => Self::ClientName,
+            (4778 | 4779 | 4825, Self::IpAddress) => Self::ClientAddress,
+            (4778 | 4779 | 4825, Self::TargetDomainName) => Self::AccountDomain,
+            (4778 | 4779 | 4825, Self::TargetUserName) => Self::AccountName,
+            _ => return None,
+        })
     }
 
     /// The field of this name in an event's data.
     pub(super) fn of_name(name: &str) -> Option<Self> {
         Some(match name {
+            "AccountDomain" => Self::AccountDomain,
+            "AccountName" => Self::AccountName,
             "AuthenticationPackageName" => Self::AuthenticationPackageName,
+            "ClientAddress" => Self::ClientAddress,
+            "ClientName" => Self::ClientName,
             "CommandLine" => Self::CommandLine,
             "FailureReason" => Self::FailureReason,
             "IpAddress" => Self::IpAddress,
             "IpPort" => Self::IpPort,
             "LogonGuid" => Self::LogonGuid,
+            "LogonID" => Self::LogonId,
             "LogonProcessName" => Self::LogonProcessName,
             "LogonType" => Self::LogonType,
             "MemberName" => Self::MemberName,
             "MemberSid" => Self::MemberSid,
             "NewProcessId" => Self::NewProcessId,
             "NewProcessName" => Self::NewProcessName,
+            "PackageName" => Self::PackageName,
             "ParentProcessName" => Self::ParentProcessName,
             "PrivilegeList" => Self::PrivilegeList,
             "ProcessId" => Self::ProcessId,
@@ -196,6 +239,7 @@ impl Field {
             "TargetUserName" => Self::TargetUserName,
             "TaskContent" => Self::TaskContent,
             "TaskName" => Self::TaskName,
+            "Workstation" => Self::Workstation,
             "WorkstationName" => Self::WorkstationName,
             _ => return None,
         })

@@ -558,3 +558,94 @@ proptest! {
         prop_assert_eq!(&found.events[found.events.len() - count..], &expected.events[..]);
     }
 }
+
+/// A Security log of these events, each with the fields of its own data.
+pub(crate) fn security(events: &[(u16, &[(&str, &str)])]) -> Vec<u8> {
+    let mut chunk = Chunk::new(1);
+    for (event_id, fields) in events {
+        let own = (6, event_id.to_le_bytes().into());
+        let values: Vec<_> = fields.iter().map(|(_, value)| text(value)).chain([own]).collect();
+        chunk.record(|xml| {
+            xml.define(
+                |xml| {
+                    let last = u16::try_from(fields.len()).unwrap();
+                    xml.open("Event", 0xffff, false).body();
+                    xml.open("System", 0xffff, false).body().element("EventID", last).close();
+                    xml.open("EventData", 0xffff, false).body();
+                    for (place, (name, _)) in (0..).zip(*fields) {
+                        xml.data(name, place);
+                    }
+                    xml.close().close();
+                },
+                &values,
+            );
+        });
+    }
+    log(&[chunk.finish()])
+}
+
+fn session(
+    account: &'static str,
+    client: &'static str,
+    address: &'static str,
+) -> [(&'static str, &'static str); 6] {
+    [
+        ("AccountName", account),
+        ("AccountDomain", "CONTOSO"),
+        ("LogonID", "0x2222"),
+        ("SessionName", "RDP-Tcp#1"),
+        ("ClientName", client),
+        ("ClientAddress", address),
+    ]
+}
+
+fn validation(machine: &'static str) -> [(&'static str, &'static str); 4] {
+    [
+        ("PackageName", "MICROSOFT_AUTHENTICATION_PACKAGE_V1_0"),
+        ("TargetUserName", "bob"),
+        ("Workstation", machine),
+        ("Status", "0xc000006a"),
+    ]
+}
+
+#[test]
+fn logons_are_told_apart_by_the_names_that_each_event_has_for_them() {
+    let (alice, mallory) =
+        (session("alice", "WS-A", "10.0.0.5"), session("mallory", "KALI", "185.220.101.5"));
+    let (here, there) = (validation("KALI"), validation("WS-BOB"));
+    // Other events mean other things by these names.
+    let other = [("ClientName", "RADIUS"), ("AccountName", "x"), ("Workstation", "y")];
+    let events = [
+        (4778, &alice[..]),
+        (4778, &mallory),
+        (4779, &mallory),
+        (4776, &here),
+        (4776, &there),
+        (4624, &other),
+    ];
+    let files = vec![FolderFile::new("Security.evtx", security(&events))];
+    let package = Package::open_folder(files, &Budgets::default()).unwrap();
+    let cells = |table: &str, columns: &[&str]| -> Vec<Vec<Option<String>>> {
+        let table = package.table(table).unwrap();
+        let columns: Vec<_> = columns.iter().map(|column| texts(&table, column)).collect();
+        (0..table.rows()).map(|row| columns.iter().map(|own| own[row].clone()).collect()).collect()
+    };
+    let columns = ["target_user_name", "target_domain_name", "workstation_name", "ip_address"];
+    let row = |own: [&str; 4]| own.map(|own| (!own.is_empty()).then(|| own.to_owned())).to_vec();
+    let mut expected = [
+        row(["alice", "CONTOSO", "WS-A", "10.0.0.5"]),
+        row(["mallory", "CONTOSO", "KALI", "185.220.101.5"]),
+        row(["mallory", "CONTOSO", "KALI", "185.220.101.5"]),
+        row(["bob", "", "KALI", ""]),
+        row(["bob", "", "WS-BOB", ""]),
+        row(["", "", "", ""]),
+    ];
+    assert_eq!(cells("security_events", &columns), expected);
+    let mut found = cells("logon_summary", &columns);
+    found.sort();
+    expected.sort();
+    assert_eq!(found, expected);
+    let more = cells("security_events", &["target_logon_id", "authentication_package"]);
+    assert_eq!(more[0], [Some("0x2222".to_owned()), None]);
+    assert_eq!(more[3], [None, Some("MICROSOFT_AUTHENTICATION_PACKAGE_V1_0".to_owned())]);
+}

@@ -10,7 +10,7 @@ use mde_forensics_package::{
 use serde_json::json;
 use time::macros::datetime;
 
-use crate::generated::Generated;
+use crate::{event_log::security, generated::Generated};
 
 /// Every table in every format of text, redacted or as it is.
 fn exported<S: Source>(package: &Package<S>, mut redaction: Option<Redaction>) -> String {
@@ -390,4 +390,24 @@ fn a_greek_name_ends_in_either_sigma() {
     let values = [("REG_SZ", r"C:\Users\ΓΙΩΡΓΟΣ\x"), ("REG_SZ", "γιωργος γιωργοσ ΓΙΩΡΓΟΣ")];
     let redacted = registry(&values, Vec::new());
     assert!(redacted.contains("user-2 user-2 user-2"), "{redacted}");
+}
+
+#[test]
+fn names_of_sessions_and_of_validated_credentials_are_known() {
+    let log = security(&[
+        (
+            4778,
+            &[
+                ("AccountName", "mallory"),
+                ("AccountDomain", "CONTOSO"),
+                ("ClientName", "KALI-7"),
+                ("ClientAddress", "185.220.101.5"),
+            ],
+        ),
+        (4776, &[("TargetUserName", "bob"), ("Workstation", "WS-BOB"), ("Status", "0xc000006a")]),
+    ]);
+    let redacted = registry(&[], vec![FolderFile::new("Security Event Log/Security.evtx", log)]);
+    for secret in ["mallory", "kali-7", "185.220.101.5", "ws-bob"] {
+        assert_eq!(count(&redacted, secret), 0, "{secret}");
+    }
 }
