@@ -16,7 +16,7 @@ pub(crate) use hazards::{hazards, is_deceptive, what, windows_key};
 pub enum Encoding {
     /// IBM code page 437, the zip format's default.
     Cp437,
-    /// UTF-8, by the member's flag.
+    /// UTF-8, by the member's flag, or because the bytes are that.
     Utf8,
 }
 
@@ -26,16 +26,22 @@ pub(crate) struct Decoded {
     pub(crate) text: String,
     pub(crate) encoding: Encoding,
     pub(crate) is_valid: bool,
+    /// Whether it is UTF-8 by its bytes alone.
+    pub(crate) is_unmarked: bool,
 }
 
 /// Decodes a name by the language encoding flag (bit 11); APPNOTE.TXT 4.4.4 and appendix D.
+///
+/// Tools of macOS write UTF-8 without the flag. An honest name of code page 437 is hardly ever valid UTF-8: it would have
+/// a sign for frames before each letter that is no ASCII, or a letter such as `ß` before each two of them.
 pub(crate) fn decode(raw: &[u8], flags: u16) -> Decoded {
     const UTF8: u16 = 1 << 11;
-    if flags & UTF8 == 0 {
-        let text = cp437::decode(raw);
-        return Decoded { text, encoding: Encoding::Cp437, is_valid: true };
-    }
     let is_valid = std::str::from_utf8(raw).is_ok();
+    let is_unmarked = flags & UTF8 == 0 && is_valid && !raw.is_ascii();
+    if flags & UTF8 == 0 && !is_unmarked {
+        let text = cp437::decode(raw);
+        return Decoded { text, encoding: Encoding::Cp437, is_valid: true, is_unmarked };
+    }
     let text = String::from_utf8_lossy(raw).into_owned();
-    Decoded { text, encoding: Encoding::Utf8, is_valid }
+    Decoded { text, encoding: Encoding::Utf8, is_valid, is_unmarked }
 }

@@ -119,6 +119,8 @@ pub enum Kind {
     /// A member's local header lies in the archive, but the central directory does not list it: its bytes are neither
     /// checked nor hashed.
     UnlistedEntry,
+    /// A name is not marked as UTF-8 and was read as that, since its bytes are; other readers may show another.
+    UnmarkedUtf8Name,
     /// A member is compressed in a way that is not read, so its bytes were not checked.
     UnsupportedMethod,
     /// A member is encrypted with another password than the one that was given.
@@ -175,6 +177,7 @@ impl Kind {
         Self::TraversalName,
         Self::Truncated,
         Self::UnlistedEntry,
+        Self::UnmarkedUtf8Name,
         Self::UnsupportedMethod,
         Self::WrongPassword,
         Self::Zip64Mismatch,
@@ -241,6 +244,7 @@ impl Kind {
             Self::TraversalName => ("traversal_name", Hazard),
             Self::Truncated => ("truncated", Damage),
             Self::UnlistedEntry => ("unlisted_entry", Unread),
+            Self::UnmarkedUtf8Name => ("unmarked_utf8_name", Notice),
             Self::UnsupportedMethod => ("unsupported_method", Unread),
             Self::WrongPassword => ("wrong_password", Unread),
             Self::Zip64Mismatch => ("zip64_mismatch", Damage),

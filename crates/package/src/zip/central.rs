@@ -208,6 +208,9 @@ impl<'a> Header<'a> {
         if !decoded.is_valid {
             note(Kind::InvalidUtf8Name, "has a name that is marked as UTF-8 and is not");
         }
+        if decoded.is_unmarked {
+            note(Kind::UnmarkedUtf8Name, "has a name that is UTF-8 and is not marked as such");
+        }
         if member.name_is_cut {
             note(Kind::LongName, "has a name that is longer than the budget and was cut");
         }

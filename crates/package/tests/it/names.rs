@@ -104,3 +104,33 @@ fn a_name_in_an_extra_field_is_found() {
     assert_eq!(codes(&inventory), ["other_name"]);
     assert!(inventory.findings[0].message.contains("`evil!`"));
 }
+
+#[test]
+fn names_that_are_utf8_and_not_marked_are_read_as_that_and_noted() {
+    let unmarked = |name: &[u8]| verify(&Zip::of([stored(name, b"")]).build());
+    let inventory = unmarked("Temp/Jörg_TempDirFiles.txt".as_bytes());
+    assert_eq!(inventory.members[0].name, "Temp/Jörg_TempDirFiles.txt");
+    assert_eq!(inventory.members[0].encoding, Encoding::Utf8);
+    assert_eq!(inventory.members[0].raw_name, "Temp/Jörg_TempDirFiles.txt".as_bytes());
+    assert_eq!(codes(&inventory), ["unmarked_utf8_name"]);
+    assert_eq!(inventory.findings[0].severity(), Severity::Notice);
+    // What code page 437 has for letters is no UTF-8.
+    for name in [&b"Gr\x94\xe1e.txt"[..], b"\xe1\x84t", b"plain.txt"] {
+        let inventory = unmarked(name);
+        assert_eq!(inventory.members[0].encoding, Encoding::Cp437);
+        assert_eq!(codes(&inventory), [""; 0]);
+    }
+    // What could not stand in such a name is as much a hazard as where it is marked.
+    assert_eq!(codes(&unmarked("a\u{202e}b".as_bytes())), ["bidi_name", "unmarked_utf8_name"]);
+}
+
+#[test]
+fn names_that_become_equal_by_how_they_are_read_collide() {
+    let marked = stored("Jörg.txt", b"1").with(|header| header.flags |= UTF8);
+    let unmarked = || stored("Jörg.txt", b"2");
+    let in_cp437 = || stored(b"J\x94rg.txt", b"3");
+    let both = |one, other| codes(&verify(&Zip::of([one, other]).build()));
+    assert_eq!(both(marked.clone(), unmarked()), ["duplicate_name", "unmarked_utf8_name"]);
+    assert_eq!(both(marked, in_cp437()), ["case_collision"]);
+    assert_eq!(both(unmarked(), in_cp437()), ["case_collision", "unmarked_utf8_name"]);
+}
