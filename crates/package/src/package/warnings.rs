@@ -1,5 +1,8 @@
-use super::{Entry, Package};
-use crate::artifact::{ARTIFACTS, summary};
+use std::collections::BTreeMap;
+
+use super::{Entry, Origin, Package};
+use crate::artifact::{ARTIFACTS, Artifact, summary};
+use crate::name::{shorten, windows_key};
 use crate::{Finding, Inventory, Issue, IssueKind, Kind, Severity, Source};
 
 impl<S: Source> Package<S> {
@@ -21,6 +24,7 @@ impl<S: Source> Package<S> {
         let planted: Vec<_> =
             planted.take(self.context.budgets.findings_per_kind as usize).collect();
         self.issues.extend(planted);
+        self.issues.extend(self.doubled());
         let is_summary = |entry: &Entry| is_read(entry) && entry.key.file() == summary::FILE;
         if self.entries.iter().any(is_read) && !self.entries.iter().any(is_summary) {
             self.issues.push(Issue {
@@ -46,6 +50,40 @@ impl<S: Source> Package<S> {
         }
     }
 
+    /// Of what the agent writes once, that it is there in several folders: the rows of all are in one table.
+    fn doubled(&self) -> Vec<Issue> {
+        if self.roots().len() > 1 {
+            return Vec::new();
+        }
+        let mut places = BTreeMap::<_, Vec<&Entry>>::new();
+        let own = self.entries.iter().filter(|entry| entry.origin == Origin::Agent);
+        for entry in own {
+            let is_of = |artifact: &&Artifact| artifact.reads(&entry.key, entry.origin);
+            if let Some(artifact) =
+                ARTIFACTS.iter().find(is_of).filter(|own| !MANY.contains(&own.name))
+            {
+                places.entry((artifact.name, entry.key.file())).or_default().push(entry);
+            }
+        }
+        let doubled = places.into_iter().filter_map(|((name, _), entries)| {
+            let first = entries.first()?;
+            // Of one name they are a finding of the zip.
+            let name_of = |entry: &Entry| windows_key(&entry.path);
+            let other = entries.iter().find(|entry| name_of(entry) != name_of(first))?;
+            Some(Issue {
+                kind: IssueKind::Hazard,
+                member: Some(other.path.clone()),
+                line: None,
+                message: format!(
+                    "`{}` is called so too ({} members in all): the agent writes one, and `{name}` has the rows of each",
+                    shorten(&first.path),
+                    entries.len()
+                ),
+            })
+        });
+        doubled.take(self.context.budgets.findings_per_kind as usize).collect()
+    }
+
     /// Notes that the zip has hazards, which are its findings.
     pub(super) fn warn(&mut self) {
         if let Some(message) = hazards(&self.inventory) {
@@ -54,6 +92,9 @@ impl<S: Source> Package<S> {
         }
     }
 }
+
+/// Artifacts that are read from files which lie in several folders under one name.
+const MANY: &[&str] = &["defender_log", "other_events", "prefetch"];
 
 /// The first hazard of a zip, and how many more there are.
 pub(super) fn hazards(inventory: &Inventory) -> Option<String> {

@@ -123,3 +123,25 @@ fn issues_of_many_members_are_told_once_each_and_counted() {
         assert_eq!(counted, 200, "{name}");
     }
 }
+
+#[test]
+fn what_the_agent_writes_once_is_told_where_it_is_there_in_two_folders() {
+    let own = "Network Connections/Arp.txt";
+    for (other, is_told) in [
+        ("Copy/Arp.txt", true),
+        ("x.zip/Network Connections/arp.txt", true),
+        ("Network Connections/DnsCache.txt", false),
+    ] {
+        let package = open(&[(own, ARP), (other, ARP), ("Processes/Processes.csv", PROCESSES)]);
+        let told: Vec<_> = package
+            .issues()
+            .iter()
+            .filter(|own| own.kind == IssueKind::Hazard && own.member.as_deref() == Some(other))
+            .collect();
+        assert_eq!(told.len(), usize::from(is_told), "{other}: {told:#?}");
+    }
+    // Of files that have the names of users there are many.
+    let listing = "Temp Directories/Ann_TempDirFiles.txt";
+    let package = open(&[(listing, ""), ("Temp Directories/Bob_TempDirFiles.txt", "")]);
+    assert!(package.issues().iter().all(|own| own.kind != IssueKind::Hazard));
+}
