@@ -5,6 +5,7 @@ mod collected;
 mod collection;
 mod context;
 mod entry;
+mod firewall;
 mod folder;
 mod key;
 mod nested;
@@ -25,6 +26,7 @@ use crate::{
 };
 
 pub(crate) use bytes::Bytes;
+use collected::Uncopied;
 pub(crate) use collected::{Collected, FIREWALL};
 pub use collection::{About, Collection};
 pub(crate) use context::{Context, Input};

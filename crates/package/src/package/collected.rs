@@ -22,8 +22,24 @@ pub(crate) struct Collected {
     pub(crate) queried: Queried,
     /// What robocopy says of the prefetch files.
     pub(crate) prefetch: Option<PrefetchTotals>,
-    /// Whether the agent's own log says that there was no firewall log to copy.
-    pub(crate) has_no_firewall_log: bool,
+    /// What the agent's own log says of the firewall log, where that is not there.
+    pub(crate) uncopied_log: Option<Uncopied>,
+}
+
+/// What the agent's own log says of a file that it did not copy.
+#[derive(Clone, Debug)]
+pub(crate) struct Uncopied {
+    /// Its words, as safe text.
+    pub(crate) words: String,
+    /// Whether they say no more than that there was no such file.
+    pub(crate) is_not_found: bool,
+}
+
+impl Uncopied {
+    /// Its words, to follow a sentence.
+    pub(crate) fn in_words(&self) -> String {
+        format!("; the agent's own log says: `{}`", self.words)
+    }
 }
 
 impl Collected {
@@ -52,8 +68,13 @@ impl<S: Source> Package<S> {
     /// Whether an artifact was collected, as the agent's summary says, and no member has it.
     pub(crate) fn is_absent(&self, artifact: &Artifact) -> bool {
         let collected = &self.context.collected;
-        let is_none = artifact.name == FIREWALL && collected.has_no_firewall_log;
-        collected.artifacts.contains(artifact.name) && !is_none && !self.has_member(artifact)
+        let is_not_found = self.uncopied_log(artifact).is_some_and(|log| log.is_not_found);
+        collected.artifacts.contains(artifact.name) && !is_not_found && !self.has_member(artifact)
+    }
+
+    /// What the agent's own log says of an artifact that it did not copy.
+    pub(crate) fn uncopied_log(&self, artifact: &Artifact) -> Option<&Uncopied> {
+        self.context.collected.uncopied_log.as_ref().filter(|_| artifact.name == FIREWALL)
     }
 
     /// Whether any member has an artifact.
@@ -66,9 +87,11 @@ impl<S: Source> Package<S> {
         let issue =
             |message| Issue { kind: IssueKind::MissingMember, member: None, line: None, message };
         if self.is_absent(artifact) {
+            let words = self.uncopied_log(artifact).map(|log| log.in_words());
             return vec![issue(format!(
-                "`{}` is not there, though the agent's summary says that it was collected",
-                artifact.name
+                "`{}` is not there, though the agent's summary says that it was collected{}",
+                artifact.name,
+                words.unwrap_or_default()
             ))];
         }
         let files = self.context.collected.files.iter().filter(|(name, _)| *name == artifact.name);

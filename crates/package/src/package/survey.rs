@@ -1,9 +1,9 @@
 use sha2::Digest;
 
-use super::{Collected, Entry, FIREWALL, Input, Origin, Package};
+use super::{Collected, Entry, Input, Origin, Package};
 use crate::{
     Error, Issue, IssueKind, Source, Work,
-    artifact::{ARTIFACTS, processes, robocopy, summary, system_info},
+    artifact::{processes, robocopy, summary, system_info},
     clock::{Clues, derive},
     name::shorten,
     text::CodePage,
@@ -66,7 +66,7 @@ impl<S: Source> Package<S> {
             Ok(())
         })?;
         self.context.collected = collected;
-        self.look_for_firewall_log()?;
+        self.look_for_firewall_log(clues.locale.as_deref())?;
         if let (Some(own), Some(other)) = (&device, &listed)
             && !is_same_host(own, other)
         {
@@ -84,28 +84,9 @@ impl<S: Source> Package<S> {
         Ok(())
     }
 
-    /// Where there is no firewall log, the agent's own log may say that it found none.
-    fn look_for_firewall_log(&mut self) -> Result<(), Error> {
-        let own = ARTIFACTS.iter().find(|artifact| artifact.name == FIREWALL);
-        if own.is_none_or(|own| self.has_member(own)) {
-            return Ok(());
-        }
-        let mut is_none = false;
-        self.each("firewallexecutionlog.txt", |input| {
-            let mut lines = input.lines()?;
-            while let Some(line) = lines.next()? {
-                // In every language the last line of xcopy begins with the number of files.
-                is_none |= line.text.trim().starts_with("0 ");
-            }
-            Ok(())
-        })?;
-        self.context.collected.has_no_firewall_log = is_none;
-        Ok(())
-    }
-
     /// Calls `read` with every member of a name; those that are damaged are passed over, since their own
     /// tables say so.
-    fn each(
+    pub(super) fn each(
         &mut self,
         file: &str,
         mut read: impl FnMut(Input<'_>) -> Result<(), Error>,

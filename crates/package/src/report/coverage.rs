@@ -10,7 +10,7 @@ use crate::{
     Package, Source,
     artifact::{ARTIFACTS, Artifact},
     clock::iso,
-    package::{Entry, FIREWALL},
+    package::Entry,
 };
 
 pub(crate) use self::command::{LOGGED_OFF, written};
@@ -82,8 +82,12 @@ impl<S: Source> Package<S> {
         let window = ran.iter().find_map(|(_, line)| window(line));
         let (status, detail) = if entries.is_empty() {
             let is_of_summary = artifact.name == "commands" || !artifact.commands.is_empty();
-            if artifact.name == FIREWALL && self.context().collected.has_no_firewall_log {
-                let detail = "the agent found no log: the firewall's logging is off".to_owned();
+            let said = self.uncopied_log(artifact);
+            if let Some(said) = said.filter(|said| said.is_not_found) {
+                let detail = format!(
+                    "the agent found no log: the firewall's logging may be off, or the log was removed{}",
+                    said.in_words()
+                );
                 (CoverageStatus::NotCollected, detail)
             } else if watch.commands.is_empty() && is_of_summary {
                 let detail = "no summary of the agent says whether it was collected".to_owned();
@@ -92,7 +96,8 @@ impl<S: Source> Package<S> {
                 let detail = "the agent's summary has no command for it".to_owned();
                 (CoverageStatus::NotCollected, detail)
             } else {
-                let detail = "the agent's summary says that it was collected".to_owned();
+                let words = said.map(|said| said.in_words()).unwrap_or_default();
+                let detail = format!("the agent's summary says that it was collected{words}");
                 (CoverageStatus::Missing, detail)
             }
         } else if is_partial {

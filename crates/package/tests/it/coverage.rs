@@ -335,3 +335,36 @@ fn what_was_collected_and_is_not_there_is_an_issue_of_every_table_that_lacks_it(
     assert_eq!(own.len(), 1);
     assert!(own[0].message.contains(name.rsplit('/').next().unwrap()), "{own:?}");
 }
+
+#[test]
+fn why_the_firewalls_log_is_not_there_is_said_in_the_agents_words() {
+    const LOG: &str = "Network Connections/FirewallExecutionLog.txt";
+    let mut members = members(&spec(3));
+    members.retain(|name, _| !name.ends_with("pfirewall.log"));
+    let echo = r#"C:\Windows\System32>cmd /C xcopy /F /Y /Q "%systemroot%\system32\LogFiles\Firewall\pfirewall.log" "C:\x\..\"   & cmd /C move"#;
+    let told = |words: &str| {
+        let mut members = members.clone();
+        members.insert(LOG.to_owned(), format!("\r\n{echo}\r\n{words}\r\n").into_bytes());
+        let report = report(&members);
+        let own = report.coverage.iter().find(|own| own.subject == "firewall_events").unwrap();
+        let issue = report.issues.iter().find(|own| own.message.contains("`firewall_events`"));
+        (own.status.as_str(), own.detail.clone(), issue.map(|own| own.message.clone()))
+    };
+    let (status, detail, issue) = told(
+        "File not found - pfirewall.log\r\n0 File(s) copied\r\nThe system cannot find the file specified.",
+    );
+    assert_eq!((status, issue), ("not_collected", None));
+    assert!(detail.contains("`File not found - pfirewall.log; 0 File(s) copied`"), "{detail}");
+    assert!(detail.contains("may be off") && !detail.contains("is off"), "{detail}");
+    for words in [
+        "Sharing violation\r\n0 File(s) copied",
+        "Access denied\r\n0 File(s) copied",
+        "1 File(s) copied",
+    ] {
+        let (status, detail, issue) = told(words);
+        let said = format!("`{}`", words.replace("\r\n", "; "));
+        assert_eq!(status, "missing", "{words}");
+        assert!(detail.contains(&said) && !detail.contains("off"), "{detail}");
+        assert!(issue.is_some_and(|own| own.contains(&said)), "{words}");
+    }
+}
