@@ -7,7 +7,7 @@ use crate::{
     Issue, IssueKind, Source,
     artifact::{ARTIFACTS, Artifact, robocopy::PrefetchTotals},
     name::shorten,
-    package::Key,
+    package::{Entry, Key},
     report::{Queried, is_of, written},
 };
 
@@ -115,13 +115,13 @@ impl<S: Source> Package<S> {
     pub(crate) fn uncopied(&self, artifact: &Artifact) -> Vec<Issue> {
         let totals = self.context.collected.prefetch.filter(|_| artifact.name == PREFETCH);
         let Some(PrefetchTotals { copied, failed, .. }) = totals else { return Vec::new() };
-        let there = self
-            .entries
-            .iter()
-            .filter(|entry| {
-                entry.key.folder() == "prefetch" && entry.key.file() != "prefetchfileslist.txt"
-            })
-            .count() as u64;
+        // With /MIR it copies folders too, such as ReadyBoot. What an archive among the files holds, it did not copy.
+        let copies = || {
+            let is_copy = |entry: &&Entry| entry.key.is_below("prefetch");
+            self.entries.iter().filter(is_copy)
+        };
+        let depth = copies().map(|entry| entry.depth).min();
+        let there = copies().filter(|entry| Some(entry.depth) == depth).count() as u64;
         let issue = |kind, message| Issue { kind, member: None, line: None, message };
         let copied = copied.filter(|copied| *copied != there).map(|copied| {
             let is_lost = copied > there;

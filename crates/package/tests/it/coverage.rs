@@ -368,3 +368,26 @@ fn why_the_firewalls_log_is_not_there_is_said_in_the_agents_words() {
         assert!(issue.is_some_and(|own| own.contains(&said)), "{words}");
     }
 }
+
+#[test]
+fn folders_that_robocopy_copies_count_as_what_it_copied() {
+    const ROW: &str =
+        "     Files :         2         2         0         0         0         0\r\n";
+    let log = format!(
+        "\r\n-------------------------------------------------------------------------------\r\n   ROBOCOPY     ::     Robust File Copy for Windows\r\n-------------------------------------------------------------------------------\r\n\r\n  Started : 07 August 2025 18:32:51\r\n   Source : C:\\WINDOWS\\Prefetch\\\r\n\r\n------------------------------------------------------------------------------\r\n\r\n\t  New Dir          1\tC:\\WINDOWS\\Prefetch\\\r\n\t    New File  \t\t       1\tA.EXE-12345678.pf\r\n\t  New Dir          1\tC:\\WINDOWS\\Prefetch\\ReadyBoot\\\r\n\t    New File  \t\t       1\tTrace1.fx\r\n\r\n------------------------------------------------------------------------------\r\n\r\n               Total    Copied   Skipped  Mismatch    FAILED    Extras\r\n    Dirs :         2         2         0         0         0         0\r\n{ROW}   Bytes :         2         2         0         0         0         0\r\n   Ended : 07 August 2025 18:32:52\r\n\r\n"
+    );
+    for (files, is_told) in [
+        (&["A.EXE-12345678.pf", "ReadyBoot/Trace1.fx"][..], false),
+        (&["A.EXE-12345678.pf"], true),
+        (&["A.EXE-12345678.pf", "ReadyBoot/Trace1.fx", "ReadyBoot/Trace2.fx"], true),
+    ] {
+        let mut members = Members::new();
+        members.insert("Prefetch Files/PrefetchFilesList.txt".to_owned(), log.clone().into_bytes());
+        for file in files {
+            members.insert(format!("Prefetch Files/Prefetch/{file}"), b"x".to_vec());
+        }
+        let report = report(&members);
+        let told = report.issues.iter().filter(|own| own.message.starts_with("robocopy copied"));
+        assert_eq!(told.count(), usize::from(is_told), "{files:?}");
+    }
+}
