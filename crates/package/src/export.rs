@@ -19,6 +19,7 @@ use parquet::{
 
 use crate::{Error, TableSchema, table::arrow_schema};
 
+pub(crate) use dataset::is_of_dataset;
 pub use dataset::{Dataset, FileStore, RECORD, TableFormat, files_of_record};
 pub use ocsf::write_ocsf;
 pub use redact::Redaction;

@@ -299,7 +299,8 @@ pub fn files_of_record(record: &[u8]) -> Vec<String> {
     names.filter(|name| is_of_dataset(name)).map(str::to_owned).collect()
 }
 
-fn is_of_dataset(name: &str) -> bool {
+/// Whether a file of a dataset may have this name.
+pub(crate) fn is_of_dataset(name: &str) -> bool {
     let mut files = FORMATS.iter().flat_map(|(_, format)| {
         Package::<Vec<u8>>::schemas().filter_map(|schema| format.file(schema))
     });

@@ -1,7 +1,10 @@
 use std::collections::BTreeSet;
 
 use super::roots::{in_words, package_roots};
-use crate::{Error, export::RECORD};
+use crate::{
+    Error,
+    export::{RECORD, is_of_dataset},
+};
 
 /// Which packages lie below a folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,11 +23,11 @@ impl Places {
     /// member of it.
     pub fn find<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
         let names: Vec<_> = names.into_iter().collect();
-        let passed_over = written_by_us(&names);
-        let is_left =
-            |name: &&str| !passed_over.contains(name) && !passed_over.contains(above(name));
-        let (zips, files): (Vec<_>, Vec<_>) =
-            names.into_iter().filter(is_left).partition(|name| is_zip(name));
+        let lists: BTreeSet<_> = names.iter().copied().filter(|name| is_list(name)).collect();
+        let (ours, evidence): (Vec<_>, Vec<_>) =
+            names.iter().copied().partition(|name| is_ours(name, &lists));
+        let passed_over = passed_over(&ours, &evidence, &names);
+        let (zips, files): (Vec<_>, Vec<_>) = evidence.into_iter().partition(|name| is_zip(name));
         let roots: BTreeSet<_> = package_roots(files).into_iter().collect();
         let is_member = |zip: &&str| folders_of(zip).any(|folder| roots.contains(folder));
         let zips: Vec<_> = zips.into_iter().filter(|zip| !is_member(zip)).collect();
@@ -53,17 +56,33 @@ impl Places {
     }
 }
 
-/// Folders that `tables` or `extract` filled, and the zips of `extract`, told by the list that these leave. They make
-/// no folders, so that a list in an extracted package does not hide that package.
-fn written_by_us<'a>(names: &[&'a str]) -> BTreeSet<&'a str> {
-    let with_folders: BTreeSet<_> =
-        names.iter().flat_map(|name| folders_of(name).skip(1)).collect();
-    let lists = names.iter().copied().filter(|name| LISTS.contains(&file_of(name)));
-    let (upper, flat): (BTreeSet<_>, BTreeSet<_>) =
-        lists.map(above).partition(|folder| folder.is_empty() || with_folders.contains(folder));
-    let is_packed = |name: &&str| file_of(name) == INFECTED && upper.contains(above(name));
-    let packed: Vec<_> = names.iter().copied().filter(is_packed).collect();
-    flat.into_iter().chain(packed).collect()
+/// Whether a file is one that `tables` or `extract` wrote, told by the list that lies beside it and by its own name.
+///
+/// What else lies there is evidence, and what the list says of it is not asked: anybody may have written that.
+fn is_ours(name: &str, lists: &BTreeSet<&str>) -> bool {
+    let file = file_of(name);
+    let has = |list: &str| match above(name) {
+        "" => lists.contains(list),
+        folder => lists.contains(format!("{folder}/{list}").as_str()),
+    };
+    is_list(name) || (has(MEMBERS) && is_extract(file)) || (has(RECORD) && is_of_dataset(file))
+}
+
+/// What is ours, in as few names as say it: folders that have no folders and no evidence, and elsewhere the zips.
+fn passed_over<'a>(ours: &[&'a str], evidence: &[&str], names: &[&'a str]) -> BTreeSet<&'a str> {
+    let roots = package_roots(evidence.iter().copied());
+    let zips = evidence.iter().filter(|name| is_zip(name));
+    let with_folders = names.iter().flat_map(|name| folders_of(name).skip(1));
+    let mixed: BTreeSet<_> = with_folders
+        .chain(zips.map(|name| above(name)))
+        .chain(roots.iter().map(String::as_str))
+        .chain([""])
+        .collect();
+    let shown = ours.iter().filter_map(|name| match above(name) {
+        folder if !mixed.contains(folder) => Some(folder),
+        _ => is_zip(name).then_some(*name),
+    });
+    shown.collect()
 }
 
 /// The folders that a file lies in, from the inmost to the one that holds all, `""`.
@@ -84,8 +103,20 @@ fn is_zip(name: &str) -> bool {
     end.is_some_and(|(_, end)| end.eq_ignore_ascii_case("zip"))
 }
 
-/// What `tables` and `extract` leave in a folder of theirs.
-const LISTS: &[&str] = &["members.json", RECORD];
+/// Whether a file is the list that `tables` or `extract` leaves in a folder of its own.
+fn is_list(name: &str) -> bool {
+    [MEMBERS, RECORD].contains(&file_of(name))
+}
+
+/// Whether `extract` gives a file such a name.
+fn is_extract(file: &str) -> bool {
+    let sum = file.strip_suffix(".bin");
+    file == INFECTED
+        || sum.is_some_and(|sum| sum.len() == 64 && sum.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+/// What `extract` writes beside members.
+const MEMBERS: &str = "members.json";
 /// What `extract` packs members into.
 const INFECTED: &str = "members.infected.zip";
 
@@ -115,6 +146,20 @@ mod tests {
             // Whoever made the package put a list into it.
             (&["a/tables.json", "a/Services/Services.csv", "b.zip"], &["a", "b.zip"], &[]),
             (&["tables.json", "services.csv"], &[""], &[]),
+            // A list hides nothing but what its own command writes beside it.
+            (&["ws/base.zip", "ws/tables.json", "ws/arp.csv"], &["ws/base.zip"], &[]),
+            (
+                &["ws/base.zip", "ws/members.json", "ws/members.infected.zip", "b.zip"],
+                &["b.zip", "ws/base.zip"],
+                &["ws/members.infected.zip"],
+            ),
+            (&["a/members.infected.zip", "a/tables.json"], &["a/members.infected.zip"], &[]),
+            (
+                &["a/members.json", "a/Services.csv", "a/Processes.csv", "b/Services.csv"],
+                &["a", "b"],
+                &[],
+            ),
+            (&["tables.json", "services.csv", "processes.csv", "b.zip"], &["b.zip"], &[]),
         ] {
             let found = Places::find(names.iter().copied());
             assert_eq!(found.packages, packages, "{names:?}");
