@@ -26,8 +26,7 @@ use crate::{
 };
 
 pub(crate) use bytes::Bytes;
-use collected::Uncopied;
-pub(crate) use collected::{Collected, FIREWALL};
+pub(crate) use collected::{Collected, FIREWALL, Uncopied};
 pub use collection::{About, Collection};
 pub(crate) use context::{Context, Input};
 pub(crate) use entry::{Entry, Place};

@@ -87,7 +87,7 @@ impl<S: Source> Package<S> {
         let issue =
             |message| Issue { kind: IssueKind::MissingMember, member: None, line: None, message };
         if self.is_absent(artifact) {
-            let words = self.uncopied_log(artifact).map(|log| log.in_words());
+            let words = self.uncopied_log(artifact).map(Uncopied::in_words);
             return vec![issue(format!(
                 "`{}` is not there, though the agent's summary says that it was collected{}",
                 artifact.name,
@@ -116,12 +116,10 @@ impl<S: Source> Package<S> {
         let totals = self.context.collected.prefetch.filter(|_| artifact.name == PREFETCH);
         let Some(PrefetchTotals { copied, failed, .. }) = totals else { return Vec::new() };
         // With /MIR it copies folders too, such as ReadyBoot. What an archive among the files holds, it did not copy.
-        let copies = || {
-            let is_copy = |entry: &&Entry| entry.key.is_below("prefetch");
-            self.entries.iter().filter(is_copy)
-        };
-        let depth = copies().map(|entry| entry.depth).min();
-        let there = copies().filter(|entry| Some(entry.depth) == depth).count() as u64;
+        let is_below = |entry: &&Entry| entry.key.is_below("prefetch");
+        let depths = || self.entries.iter().filter(is_below).map(|entry| entry.depth);
+        let outermost = depths().min();
+        let there = depths().filter(|depth| Some(*depth) == outermost).count() as u64;
         let issue = |kind, message| Issue { kind, member: None, line: None, message };
         let copied = copied.filter(|copied| *copied != there).map(|copied| {
             let is_lost = copied > there;

@@ -1,7 +1,7 @@
 //! Why the firewall's log is not there: `FirewallExecutionLog.txt`, what `xcopy` and `move` said.
 
 use super::{FIREWALL, Package, Uncopied};
-use crate::{Error, Source, artifact::ARTIFACTS, name::shorten};
+use crate::{Error, Source, artifact::ARTIFACTS, name::safe};
 
 impl<S: Source> Package<S> {
     /// Where there is no firewall log, the agent's own log may say why.
@@ -45,7 +45,7 @@ fn uncopied(words: &[String], locale: Option<&str>) -> Option<Uncopied> {
         _ => false,
     };
     let words = words.join("; ");
-    (!words.is_empty()).then(|| Uncopied { words: shorten(&words), is_not_found })
+    (!words.is_empty()).then(|| Uncopied { words: safe(&words, LONGEST), is_not_found })
 }
 
 /// Whether a message of xcopy says that there is no such file. Where the language is another than English, it is told by
@@ -66,6 +66,8 @@ fn is_count(line: &str) -> bool {
 const LOG: &str = "pfirewall.log";
 /// What the shell repeats of the command.
 const PROMPT: &str = ">cmd /C ";
+/// Bytes of its words that are shown.
+const LONGEST: usize = 400;
 /// Lines that are kept of it.
 const MOST: usize = 20;
 

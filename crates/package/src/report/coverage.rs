@@ -10,7 +10,7 @@ use crate::{
     Package, Source,
     artifact::{ARTIFACTS, Artifact},
     clock::iso,
-    package::Entry,
+    package::{Entry, Uncopied},
 };
 
 pub(crate) use self::command::{LOGGED_OFF, written};
@@ -96,7 +96,7 @@ impl<S: Source> Package<S> {
                 let detail = "the agent's summary has no command for it".to_owned();
                 (CoverageStatus::NotCollected, detail)
             } else {
-                let words = said.map(|said| said.in_words()).unwrap_or_default();
+                let words = said.map(Uncopied::in_words).unwrap_or_default();
                 let detail = format!("the agent's summary says that it was collected{words}");
                 (CoverageStatus::Missing, detail)
             }
