@@ -46,21 +46,26 @@ impl Lines {
     /// Fails with `ledger_failed` if a line other than the last is damaged.
     pub fn read(bytes: &[u8], name: &str) -> Result<Self, Error> {
         let mut lines = Self::default();
-        for (index, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
-            if line.last() != Some(&b'\n') {
-                lines.is_torn = true;
-                break;
-            }
-            lines.push(line, index + 1, name)?;
+        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+            lines.push(line, name)?;
         }
         Ok(lines)
     }
 
-    fn push(&mut self, line: &[u8], number: usize, name: &str) -> Result<(), Error> {
+    /// Reads the next line of a file, its end included; without its end it is the last, and was cut off. `name` is what
+    /// the file is called in an error.
+    ///
+    /// Fails with `ledger_failed` if the line is damaged.
+    pub fn push(&mut self, line: &[u8], name: &str) -> Result<(), Error> {
+        if line.last() != Some(&b'\n') {
+            self.is_torn = true;
+            return Ok(());
+        }
         match json::parse(line) {
             Ok(Line::Quota(quota)) => self.quota.push(quota),
             Ok(Line::Record(record)) => self.records.push(*record),
             Err(error) => {
+                let number = self.records.len() + self.quota.len() + 1;
                 let text =
                     format!("line {number} of `{name}` is no record: it was damaged or edited");
                 return Err(Error::new(Code::LedgerFailed, text).with_source(error));

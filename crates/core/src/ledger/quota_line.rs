@@ -91,6 +91,17 @@ impl QuotaLine {
         };
         Self { by, account, permit, at: now.wall, what }
     }
+
+    /// Whether anybody still counts it: no window of a quota reaches back to one that does not.
+    #[must_use]
+    pub fn counts(&self, now: Now) -> bool {
+        self.age(now) < REMEMBERED
+    }
+
+    /// What lies in the future was written by a clock that was wrong; to count it as now is the careful reading.
+    fn age(&self, now: Now) -> Duration {
+        Duration::try_from(now.wall - self.at).unwrap_or_default()
+    }
 }
 
 /// The permits of other processes that have been counted already.
@@ -108,17 +119,15 @@ pub fn snapshot(
     seen: &mut Seen,
     now: Now,
 ) -> QuotaSnapshot {
-    // What lies in the future was written by a clock that was wrong; to count it as now is the careful reading.
-    let age = |line: &QuotaLine| Duration::try_from(now.wall - line.at).unwrap_or_default();
     let counts =
-        |line: &&QuotaLine| line.by != by && age(line) < REMEMBERED && line.account.may_be(account);
+        |line: &&QuotaLine| line.by != by && line.counts(now) && line.account.may_be(account);
     // Whoever absorbs it may count by app or not, and use whatever share.
     let options = QuotaOptions { scope: QuotaScope::App, ..QuotaOptions::default() };
     let mut quotas = Quotas::new(options);
     let mut permits = Map::new();
     for line in lines.iter().filter(counts) {
         let Some(class) = line.permit.class() else { continue };
-        let (key, then) = ((line.by, line.permit), REMEMBERED.saturating_sub(age(line)));
+        let (key, then) = ((line.by, line.permit), REMEMBERED.saturating_sub(line.age(now)));
         // It has gone out, whatever the rule makes of the times of a clock that may have been set; and what has ended
         // within what is remembered counts also where it began before that.
         if !matches!(line.what, What::Released) && seen.insert(key, ()).is_none() {
