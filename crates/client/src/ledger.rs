@@ -1,7 +1,9 @@
 //! Where records, claims and quotas live.
 
+mod compact;
 mod file;
 mod folders;
+mod lock;
 mod memory;
 mod session;
 

@@ -72,7 +72,7 @@ fn rename_unlinked(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 /// Windows refuses to replace a file for as long as a virus scanner or an indexer has it open.
-fn patiently(mut work: impl FnMut() -> io::Result<()>) -> io::Result<()> {
+pub(crate) fn patiently<T>(mut work: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     for _ in 0..TRIES {
         match work() {
             Err(e) if cfg!(windows) && e.kind() == ErrorKind::PermissionDenied => {

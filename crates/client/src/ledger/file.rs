@@ -1,30 +1,34 @@
 //! A ledger in one append-only file under the output folder.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use mde_forensics_core::engine::{Handle, Record, Settlement};
-use mde_forensics_core::ledger::{FILE_NAME, Line, QuotaLine, Seen, snapshot};
+use mde_forensics_core::ledger::{FILE_NAME, Line, Lines, QuotaLine, Seen, snapshot};
 use mde_forensics_core::quota::{QuotaOptions, Quotas};
 use mde_forensics_core::{Code, Error, MachineId, Now, PermitId, QuotaClass};
 
-use super::session::lock;
-use super::{Account, Ledger, MemoryLedger, SharedQuotas, Wanted};
+use super::compact::{compact, is_due};
+use super::lock::FolderLock;
+use super::{Account, Ledger, MemoryLedger, SharedQuotas, Wanted, session};
 use crate::download::output;
 use crate::{place, random};
 
 /// A ledger in one append-only file of JSON lines, `mde-forensics.ledger.jsonl` under the output folder.
 ///
-/// One process at a time has it. Records are synced to disk before [`append`](Ledger::append) returns, and places in
-/// the quota before their calls go out. What became of a place is only written: if a crash of the machine loses that,
-/// the place counts from the restart.
+/// One process at a time has it, and all can read it meanwhile: what keeps the others out, Node too, is a file beside it,
+/// `mde-forensics.ledger.jsonl.lock`, which is there for as long as the ledger is open. Records are synced to disk before
+/// [`append`](Ledger::append) returns, and places in the quota before their calls go out. What became of a place is only
+/// written: if a crash of the machine loses that, the place counts from the restart.
 #[derive(Debug)]
 pub struct FileLedger {
     path: PathBuf,
     file: File,
+    /// Bytes that are known to be whole lines.
+    whole: u64,
     memory: MemoryLedger,
     warning: Option<String>,
     /// Which process the quota's lines are of, and whose quota it is.
@@ -34,6 +38,8 @@ pub struct FileLedger {
     is_unsynced: bool,
     /// Whether it was said that the quota's lines are not written: once is enough.
     has_warned: bool,
+    /// Let go of last.
+    _lock: FolderLock,
 }
 
 impl FileLedger {
@@ -42,8 +48,10 @@ impl FileLedger {
 
     /// Opens the ledger under `folder`, and creates both if need be; calls are counted for `account`.
     ///
-    /// Fails with `ledger_failed` if the folder or the file cannot be written, if another process has the ledger open,
-    /// or if a line other than the last is damaged.
+    /// Lines of the quota that nobody counts any more are left out of it, once there are more than a thousand.
+    ///
+    /// Fails with `ledger_failed` if the folder or a file in it cannot be written, if another process has the ledger
+    /// open, or if a line other than the last is damaged; and with `credential_failed` if the system has no randomness.
     pub fn open(
         folder: &Path,
         account: &Account,
@@ -68,46 +76,44 @@ impl FileLedger {
         Self::create_folder(folder)?;
         let path = folder.join(Self::NAME);
         let failed = |error: &std::io::Error| failed("opened", &path, error);
-        let mut options = OpenOptions::new();
-        // Not `append`: on Windows such a handle may not cut off a torn line. The lock makes us the only writer.
-        options.read(true).write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&path).map_err(|error| failed(&error))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let text = format!(
-                    "another process, or another client of this one, is working with `{}`",
-                    path.display()
-                );
-                let hint = "wait for it to end, or give this run another output folder";
-                return Err(Error::new(Code::LedgerFailed, text).with_hint(hint));
+        let lock = locked(&path)?;
+        let (mut file, mut lines) = opened(&path)?;
+        let warning = lines.is_torn.then(|| {
+            format!(
+                "the last line of `{}` was cut off, as by a crash; it is left out",
+                path.display()
+            )
+        });
+        if is_due(&lines.quota, now) {
+            drop(file);
+            if let Err(error) = compact(&path, now) {
+                tracing::warn!(%error, "the ledger is not written anew, and grows");
             }
-            Err(TryLockError::Error(error)) => return Err(failed(&error)),
+            // The name may lead to another file by now.
+            (file, lines) = opened(&path)?;
         }
+        let whole = lines.whole as u64;
+        file.set_len(whole).map_err(|error| failed(&error))?;
         // A file that was just made is as lost as its records if the folder forgets it.
         place::sync_folder(folder).map_err(|error| failed(&error))?;
-        let Read { records, quota, whole, warning } = Read::new(&file, &path)?;
-        file.set_len(whole)
-            .and_then(|()| file.seek(SeekFrom::End(0)))
-            .map_err(|error| failed(&error))?;
         {
-            let mut quotas = lock(quotas);
-            let theirs = snapshot(&quota, by, account, seen, now);
+            let mut quotas = session::lock(quotas);
+            let theirs = snapshot(&lines.quota, by, account, seen, now);
             quotas.absorb(&theirs, now.monotonic);
         }
         let mut memory = MemoryLedger::sharing(Arc::clone(quotas));
-        memory.append(&records)?;
+        memory.append(&lines.records)?;
         Ok(Self {
             path,
             file,
+            whole,
             memory,
             warning,
             by,
             account: account.clone(),
             is_unsynced: false,
             has_warned: false,
+            _lock: lock,
         })
     }
 
@@ -117,7 +123,7 @@ impl FileLedger {
     pub fn records(folder: &Path) -> Result<Vec<Record>, Error> {
         let path = folder.join(Self::NAME);
         match File::open(&path) {
-            Ok(file) => Ok(Read::new(&file, &path)?.records),
+            Ok(file) => Ok(read(&file, &path)?.records),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
             Err(error) => Err(failed("opened", &path, &error)),
         }
@@ -137,16 +143,20 @@ impl FileLedger {
     }
 
     fn write(&mut self, lines: &[Line]) -> std::io::Result<()> {
-        let mut text = Vec::new();
-        for line in lines {
-            serde_json::to_writer(&mut text, line)?;
-            text.push(b'\n');
+        let text: Vec<u8> = lines.iter().flat_map(Line::to_bytes).collect();
+        // Half a line would be taken for damage once something stands behind it.
+        let length = self.file.metadata()?.len();
+        if length > self.whole {
+            self.file.set_len(self.whole)?;
         }
-        let before = self.file.seek(SeekFrom::End(0))?;
+        let end = self.whole.min(length);
+        self.file.seek(SeekFrom::Start(end))?;
         self.file.write_all(&text).inspect_err(|_| {
-            // Half a line would be taken for damage by whoever appends behind it.
-            let _ = self.file.set_len(before);
-        })
+            // Who reads it now, and who opens it next, finds no half a line. If not, it is cut off before the next one.
+            let _ = self.file.set_len(end);
+        })?;
+        self.whole = end + text.len() as u64;
+        Ok(())
     }
 
     fn note(&mut self, line: QuotaLine) {
@@ -199,49 +209,46 @@ impl Ledger for FileLedger {
     }
 }
 
-/// What a ledger file holds.
-struct Read {
-    records: Vec<Record>,
-    quota: Vec<QuotaLine>,
-    /// Bytes up to the end of the last whole line.
-    whole: u64,
-    warning: Option<String>,
+/// Keeps others out of the folder of this ledger.
+fn locked(path: &Path) -> Result<FolderLock, Error> {
+    match FolderLock::take(path, &random::guid()?) {
+        Ok(Some(lock)) => Ok(lock),
+        Ok(None) => {
+            let text = format!(
+                "another process, or another client of this one, is working with `{}`",
+                path.display()
+            );
+            let hint = "wait for it to end, or give this run another output folder";
+            Err(Error::new(Code::LedgerFailed, text).with_hint(hint))
+        }
+        Err(error) => Err(failed("locked", path, &error)),
+    }
 }
 
-impl Read {
-    fn new(file: &File, path: &Path) -> Result<Self, Error> {
-        let mut read = Self { records: Vec::new(), quota: Vec::new(), whole: 0, warning: None };
-        let mut reader = BufReader::new(file);
-        let mut line = Vec::new();
-        for number in 1_u64.. {
-            line.clear();
-            let length = reader
-                .read_until(b'\n', &mut line)
-                .map_err(|error| failed("read", path, &error))?;
-            if length == 0 {
-                break;
-            }
-            if line.last() != Some(&b'\n') {
-                read.warning = Some(format!(
-                    "the last line of `{}` was cut off, as by a crash; it is left out",
-                    path.display()
-                ));
-                break;
-            }
-            match serde_json::from_slice(&line) {
-                Ok(Line::Quota(quota)) => read.quota.push(quota),
-                Ok(Line::Record(record)) => read.records.push(*record),
-                Err(error) => {
-                    let text = format!(
-                        "line {number} of `{}` is no record: it was damaged or edited",
-                        path.display()
-                    );
-                    return Err(Error::new(Code::LedgerFailed, text).with_source(error));
-                }
-            }
-            read.whole += length as u64;
+/// The file, which is made if need be, and what it holds.
+fn opened(path: &Path) -> Result<(File, Lines), Error> {
+    let mut options = OpenOptions::new();
+    // Not `append`: on Windows such a handle may not cut off a torn line. The lock makes us the only writer.
+    options.read(true).write(true).create(true).truncate(false);
+    let file = place::for_us_alone(&mut options)
+        .open(path)
+        .map_err(|error| failed("opened", path, &error))?;
+    let lines = read(&file, path)?;
+    Ok((file, lines))
+}
+
+fn read(file: &File, path: &Path) -> Result<Lines, Error> {
+    let name = path.display().to_string();
+    let mut reader = BufReader::new(file);
+    let mut lines = Lines::default();
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        reader.read_until(b'\n', &mut line).map_err(|error| failed("read", path, &error))?;
+        if line.is_empty() {
+            return Ok(lines);
         }
-        Ok(read)
+        lines.push(&line, &name)?;
     }
 }
 

@@ -73,21 +73,44 @@ fn a_line_in_the_midst_that_is_not_ours_is_not_skipped() {
     for line in ["nonsense\n", "{\"opened\":{}}\n"] {
         let folder = tempfile::tempdir().unwrap();
         let mut ledger = open(&folder, now(0, 0)).unwrap();
-        let path = folder.path().join(FileLedger::NAME);
-        fs::OpenOptions::new()
-            .append(true)
-            .open(&path)
-            .unwrap()
-            .write_all(line.as_bytes())
-            .unwrap();
         ledger.append(&[record("a")]).unwrap();
+        let path = folder.path().join(FileLedger::NAME);
         drop(ledger);
-        let before = fs::read(&path).unwrap();
+        let before = [line.as_bytes(), &fs::read(&path).unwrap()].concat();
+        fs::write(&path, &before).unwrap();
 
         let error = open(&folder, now(5, 0)).unwrap_err();
         assert_eq!(error.code(), Code::LedgerFailed);
         assert_eq!(fs::read(&path).unwrap(), before);
     }
+}
+
+#[test]
+fn half_a_line_that_could_not_be_cut_off_does_no_harm_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(FileLedger::NAME);
+    let mut ledger = open(&folder, now(0, 0)).unwrap();
+    ledger.append(&[record("a")]).unwrap();
+    // As a write leaves it that fails on a disk that does not even take the cut.
+    let torn = br#"{"record":{"collection":"b","at":"20"#;
+    fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(torn).unwrap();
+    assert_eq!(FileLedger::records(folder.path()).unwrap(), [record("a")]);
+    ledger.append(&[record("c")]).unwrap();
+    ledger.append(&[record("d")]).unwrap();
+    drop(ledger);
+    let all = ["a", "c", "d"].map(record);
+    assert_eq!(FileLedger::records(folder.path()).unwrap(), all);
+    assert!(open(&folder, now(1, 0)).unwrap().warning().is_none());
+}
+
+#[test]
+fn a_file_that_was_cut_meanwhile_gets_no_hole() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = open(&folder, now(0, 0)).unwrap();
+    ledger.append(&[record("a")]).unwrap();
+    fs::write(folder.path().join(FileLedger::NAME), "").unwrap();
+    ledger.append(&[record("b")]).unwrap();
+    assert_eq!(FileLedger::records(folder.path()).unwrap(), [record("b")]);
 }
 
 #[test]
@@ -268,6 +291,9 @@ fn records_are_read_while_another_process_has_them() {
     let mut ledger = open(&folder, now(0, 0)).unwrap();
     ledger.append(&[record("a")]).unwrap();
     assert_eq!(FileLedger::records(folder.path()).unwrap(), [record("a")]);
+    // A lock of the system's on it would keep readers out too, as on Windows.
+    let file = fs::File::open(folder.path().join(FileLedger::NAME)).unwrap();
+    file.try_lock().unwrap();
 }
 
 #[test]

@@ -1,0 +1,85 @@
+//! What the file says of who has it.
+
+use std::fs;
+use std::process;
+
+/// Who made a lock's file: `pid@host start namespace nonce` of Node's, and without the start, but with `os` at its end, who
+/// has locked the file too.
+pub(super) struct Holder<'a> {
+    pid: Option<i32>,
+    host: &'a str,
+    /// Within which its number counts; of ours where it does not say.
+    namespace: Option<&'a str>,
+    locks: bool,
+}
+
+/// What we write. Node takes a number of its own with no start for that of a process that has ended.
+pub(super) fn text(nonce: &str) -> String {
+    format!("{}@{} {} {nonce} {LOCKS}\n", process::id(), host(), namespace())
+}
+
+impl<'a> Holder<'a> {
+    /// Whose text this is. Of what is none that we know, nothing is known.
+    pub(super) fn of(bytes: &'a [u8]) -> Self {
+        // Behind the first line there may be the rest of a longer text, which was written over.
+        let line = bytes.split_inclusive(|byte| *byte == b'\n').next().unwrap_or_default();
+        let line = str::from_utf8(line).ok().and_then(|line| line.strip_suffix('\n'));
+        let mut words = line.unwrap_or_default().split(' ');
+        let (pid, host) = words.next().and_then(|first| first.split_once('@')).unwrap_or_default();
+        let words: Vec<&str> = words.collect();
+        Self {
+            pid: pid.parse().ok(),
+            host,
+            namespace: words.iter().copied().find(|word| word.starts_with(NAMESPACE)),
+            locks: words.last() == Some(&LOCKS),
+        }
+    }
+
+    /// Whether it has locked the file for as long as it lives.
+    pub(super) fn locks(&self) -> bool {
+        self.locks
+    }
+
+    /// Whether there is such a process on this machine. It may have been asleep for longer than a beat takes.
+    pub(super) fn lives(&self) -> bool {
+        let is_near = self.host == host()
+            && self.namespace.is_none_or(|namespace| namespace == self::namespace());
+        // Of our own number it was before a restart: ours would have said that it locks.
+        self.pid.is_some_and(|pid| is_near && pid.unsigned_abs() != process::id() && is_alive(pid))
+    }
+}
+
+/// Within which a number tells a process: containers have one each.
+fn namespace() -> String {
+    let own = fs::read_link("/proc/self/ns/pid").ok();
+    own.map_or_else(|| NAMESPACE.to_owned(), |own| own.to_string_lossy().into_owned())
+}
+
+#[cfg(unix)]
+fn host() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+#[cfg(not(unix))]
+fn host() -> String {
+    std::env::var("COMPUTERNAME").unwrap_or_default()
+}
+
+#[cfg(unix)]
+fn is_alive(pid: i32) -> bool {
+    use rustix::io::Errno;
+    use rustix::process::{Pid, test_kill_process};
+
+    // Zero and less are no process's, but the numbers of groups.
+    let pid = Pid::from_raw(pid).filter(|_| pid > 0);
+    pid.is_some_and(|pid| matches!(test_kill_process(pid), Ok(()) | Err(Errno::PERM)))
+}
+
+/// That could be asked only with code that is not safe.
+#[cfg(not(unix))]
+fn is_alive(_pid: i32) -> bool {
+    false
+}
+
+const LOCKS: &str = "os";
+const NAMESPACE: &str = "pid:";

@@ -1,0 +1,146 @@
+use std::time::SystemTime;
+
+use tempfile::TempDir;
+
+use super::*;
+
+const NODE: &str = "1@elsewhere 1767607200000 pid:[4026531836] 0b9f";
+const CRASHED: &str = "1@elsewhere pid:[4026531836] 0b9f os\n";
+
+fn take(folder: &TempDir, nonce: &str) -> io::Result<Option<FolderLock>> {
+    FolderLock::take(&folder.path().join("ledger"), nonce)
+}
+
+/// A lock of this text, so many seconds old.
+fn left(folder: &TempDir, text: &str, age: u64) -> PathBuf {
+    let path = folder.path().join("ledger.lock");
+    fs::write(&path, text).unwrap();
+    let written = SystemTime::now() - Duration::from_secs(age);
+    File::options().write(true).open(&path).unwrap().set_modified(written).unwrap();
+    path
+}
+
+fn names(folder: &TempDir) -> Vec<String> {
+    let entries = fs::read_dir(folder.path()).unwrap();
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+#[test]
+fn it_is_there_for_as_long_as_it_is_held() {
+    let folder = tempfile::tempdir().unwrap();
+    let lock = take(&folder, "one").unwrap().unwrap();
+    assert_eq!(names(&folder), ["ledger.lock"]);
+    assert!(take(&folder, "other").unwrap().is_none());
+    assert_eq!(names(&folder), ["ledger.lock"]);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+
+        let text = fs::read_to_string(&lock.path).unwrap();
+        assert!(text.starts_with(&format!("{}@", std::process::id())), "{text}");
+        assert!(text.ends_with(" one os\n"), "{text}");
+        let mode = fs::metadata(&lock.path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    drop(lock);
+    assert!(names(&folder).is_empty());
+    assert!(take(&folder, "other").unwrap().is_some());
+}
+
+#[test]
+fn what_a_crash_left_is_taken_over_at_once() {
+    for rest in ["", "longer, and written over in part\n"] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = left(&folder, &format!("{CRASHED}{rest}{rest}{rest}{rest}"), 0);
+        let lock = take(&folder, "one").unwrap().unwrap();
+        assert!(take(&folder, "other").unwrap().is_none());
+        #[cfg(unix)]
+        assert_eq!(fs::read_to_string(&path).unwrap(), lock.text);
+        drop(lock);
+        assert!(!path.exists());
+    }
+}
+
+#[test]
+fn what_is_of_node_or_of_nobody_is_left_alone_until_it_is_old() {
+    for text in [&format!("{NODE}\n"), NODE, "1@elsewhere\n", "", "\0\0", "os", " os"] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = left(&folder, text, 110);
+        assert!(take(&folder, "one").unwrap().is_none(), "{text:?}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        assert_eq!(names(&folder), ["ledger.lock"]);
+        left(&folder, text, 130);
+        let lock = take(&folder, "one").unwrap().unwrap();
+        assert_eq!(names(&folder), ["ledger.lock"]);
+        drop(lock);
+        assert!(names(&folder).is_empty());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_node_that_was_asleep_has_it_still() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = rustix::system::uname();
+    let host = host.nodename().to_str().unwrap();
+    let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+    let text = format!("{}@{host} 1767607200000 0b9f\n", child.id());
+    left(&folder, &text, 9_999);
+    assert!(take(&folder, "one").unwrap().is_none());
+    // In another container the number is another's.
+    left(&folder, &text.replace("0b9f", "pid:[1] 0b9f"), 9_999);
+    drop(take(&folder, "one").unwrap().unwrap());
+    left(&folder, &text, 9_999);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(take(&folder, "one").unwrap().is_some());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_lock_that_another_made_in_its_place_is_not_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let lock = take(&folder, "one").unwrap().unwrap();
+    fs::remove_file(&lock.path).unwrap();
+    let other = take(&folder, "other").unwrap().unwrap();
+    drop(lock);
+    assert_eq!(fs::read_to_string(&other.path).unwrap(), other.text);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_has_lost_its_name_is_not_the_lock() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = left(&folder, CRASHED, 0);
+    let file = File::open(&path).unwrap();
+    assert!(is_in_place(&file, &path).unwrap());
+    fs::rename(&path, folder.path().join("aside")).unwrap();
+    assert!(!is_in_place(&file, &path).unwrap());
+    fs::write(&path, CRASHED).unwrap();
+    assert!(!is_in_place(&file, &path).unwrap());
+}
+
+#[test]
+fn it_is_written_time_and_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.lock");
+    fs::write(&path, "").unwrap();
+    let file = File::options().write(true).open(&path).unwrap();
+    let held = Held::new(file, "text".to_owned(), Duration::from_millis(1)).unwrap();
+    while fs::read(&path).unwrap() != b"text" {
+        thread::sleep(Duration::from_millis(1));
+    }
+    drop(held.stop);
+    held.thread.join().unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_is_written_through_a_link() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("target");
+    fs::write(&target, CRASHED).unwrap();
+    std::os::unix::fs::symlink(&target, folder.path().join("ledger.lock")).unwrap();
+    assert_eq!(take(&folder, "one").unwrap_err().to_string(), "it is no plain file");
+    assert_eq!(fs::read_to_string(&target).unwrap(), CRASHED);
+}
