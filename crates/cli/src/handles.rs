@@ -1,13 +1,13 @@
 //! Handles that somebody kept.
 
 use std::fs;
-use std::io;
+use std::io::ErrorKind;
 use std::path::Path;
 
+use mde_forensics::FileLedger;
 use serde_json::Value;
 
 use crate::core::engine::{Handle, Record};
-use crate::core::ledger::{FILE_NAME, Lines};
 use crate::core::{BaseUrl, Code, Error};
 use crate::failure::Failure;
 use crate::input;
@@ -30,19 +30,21 @@ pub(crate) fn of_folder(folder: &Path) -> Result<Vec<Handle>, Failure> {
 
 /// The records in a folder's ledger. A run that works there is not disturbed.
 ///
-/// Fails if there is no ledger, or a line of it is damaged.
+/// Fails if there is no ledger, it cannot be read, or a line of it is damaged.
 pub(crate) fn records(folder: &Path) -> Result<Vec<Record>, Failure> {
-    let path = folder.join(FILE_NAME);
-    let unusable = |error: io::Error| {
-        Failure::usage(format!("cannot read `{}`: {error}", path.display()))
+    let path = folder.join(FileLedger::NAME);
+    let none = |why: &str| {
+        Failure::usage(format!("cannot read `{}`: {why}", path.display()))
             .with_hint("name the folder that `--out` named: its ledger says what was asked")
     };
-    // To open a pipe is to wait for somebody.
-    if !fs::metadata(&path).map_err(unusable)?.is_file() {
-        return Err(unusable(io::Error::new(io::ErrorKind::InvalidInput, "it is no file")));
+    match fs::metadata(&path) {
+        // To open a pipe is to wait for somebody.
+        Ok(found) if !found.is_file() => Err(none("it is no file")),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Err(none(&error.to_string()))
+        }
+        _ => Ok(FileLedger::records(folder)?),
     }
-    let bytes = fs::read(&path).map_err(unusable)?;
-    Ok(Lines::read(&bytes, &path.display().to_string())?.records)
 }
 
 /// The handles of an argument: JSON, a file with it, or `-` for standard input.

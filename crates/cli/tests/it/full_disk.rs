@@ -99,11 +99,12 @@ impl Disk {
         files(&self.folder).into_iter().map(name).filter(|name| name != "filler").collect()
     }
 
-    /// Lets the ledger lie where there is room.
+    /// Lets the ledger lie where there is room, and its lock where a crash left one.
     fn put_ledger_elsewhere(&self, service: &Service) {
         let elsewhere = service.path("ledger");
         fs::write(&elsewhere, "").unwrap();
         std::os::unix::fs::symlink(elsewhere, self.folder.join(LEDGER)).unwrap();
+        fs::write(self.folder.join(format!("{LEDGER}.lock")), "1@elsewhere x os\n").unwrap();
     }
 }
 
@@ -207,8 +208,8 @@ fn no_room_for_the_manifest() {
     let probe = service.run(&["resume", &handle, "--out", "probe", "--json"]).expect(0).json();
     let size = probe["devices"][0]["package"]["size"].as_u64().unwrap();
 
-    // The package and its sidecar, and not a page more.
-    let Some(disk) = Disk::new(&service, (size.div_ceil(PAGE) + 1) * PAGE) else { return };
+    // The package, its sidecar and the lock, and not a page more.
+    let Some(disk) = Disk::new(&service, (size.div_ceil(PAGE) + 2) * PAGE) else { return };
     disk.put_ledger_elsewhere(&service);
     let finished = disk.run(&service, &["resume", &handle, "--json"]);
     assert_full(finished, &disk, "output_failed", ".manifest.json");

@@ -50,6 +50,17 @@ fn a_folder_says_what_became_of_all_that_went_into_it() {
     service.run(&["status", empty.to_str().unwrap()]).expect(2).says(&["ledger", "--out"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_ledger_that_cannot_be_read_is_no_fault_of_the_command_line() {
+    let service = Service::start();
+    fs::create_dir(service.path("evidence")).unwrap();
+    let ledger = service.path("evidence/mde-forensics.ledger.jsonl");
+    std::os::unix::fs::symlink(&ledger, &ledger).unwrap();
+    let finished = service.run(&["status", "evidence", "--json"]).expect(5);
+    assert_eq!(finished.json()["error"]["code"], "ledger_failed");
+}
+
 #[test]
 fn an_unknown_action_is_said_to_be_unknown() {
     let service = Service::start();
