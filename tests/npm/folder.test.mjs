@@ -37,6 +37,10 @@ const LOCKS = [
   ["our own number before the clock was put forward", `${process.pid}@${hostname()} 1000 x\n`, 10, false],
   ["our own number, as earlier versions wrote it", `${process.pid}@${hostname()}\n`, 40, true],
   ["another thread of this process", `${process.pid}@${hostname()} ${began} x\n`, 9_999, false],
+  ["a command that lives", `${process.ppid}@${hostname()} x os\n`, 9_999, false],
+  ["a command that ended", `${ended}@${hostname()} x os\n`, 40, true],
+  ["a command that had our own number just now", `${process.pid}@${hostname()} x os\n`, 40, true],
+  ["a command on another host", "1@elsewhere x os\n", 110, false],
   ["another host just now", "1@elsewhere 1 x\n", 0, false],
   ["another host long ago", "1@elsewhere 1 x\n", 150, true],
   ["nobody just now", "", 0, false],
@@ -87,6 +91,19 @@ test("a second call in a folder takes no line from the first", async () => {
   await one.ledger.append("line 3\n", true);
   assert.equal(readFileSync(file, "utf8"), "line 0\nline 1\nline 2\nline 3\n");
   await Promise.all([one.close(), two.close()]);
+});
+
+test("half a line that could not be cut off does no harm later", async () => {
+  const folder = mkdtempSync(join(home, "half-"));
+  const file = join(folder, "mde-forensics.ledger.jsonl");
+  const store = await openFolder(folder, {});
+  await store.ledger.open();
+  await store.ledger.append("line 0\n", true);
+  writeFileSync(file, "half a li", { flag: "a" });
+  await store.ledger.append("line 1\n", true);
+  await store.ledger.append("line 2\n", true);
+  assert.equal(readFileSync(file, "utf8"), "line 0\nline 1\nline 2\n");
+  await store.close();
 });
 
 test("nothing is made or written through a link", async () => {

@@ -21,6 +21,8 @@ interface Open {
   users: number;
   locks: Locks;
   ledger: fs.FileHandle | undefined;
+  /** Bytes of it that are known to be whole lines. */
+  whole: number;
   /** What keeps other processes out for as long as the ledger is open. */
   lock: FolderLock | undefined;
   /** Ends when the folder is free again, once its last user has gone. */
@@ -40,7 +42,7 @@ export async function openFolder(folder: string, owner: object): Promise<Store> 
   }
   if (open !== undefined && open.owner !== owner) throw busy(folder);
   if (open === undefined) {
-    open = { owner, folder, users: 0, locks: new Locks(), ledger: undefined, lock: undefined, closing: undefined, last: Promise.resolve() };
+    open = { owner, folder, users: 0, locks: new Locks(), ledger: undefined, whole: 0, lock: undefined, closing: undefined, last: Promise.resolve() };
     OPEN.set(real, open);
   }
   open.users += 1;
@@ -91,11 +93,7 @@ class Folder implements Store {
   }
 
   async write(name: string, at: number, bytes: Uint8Array): Promise<void> {
-    const handle = await this.#writable(name);
-    let written = 0;
-    while (written < bytes.length) {
-      written += (await handle.write(bytes, written, bytes.length - written, at + written)).bytesWritten;
-    }
+    return put(await this.#writable(name), at, bytes);
   }
 
   async truncate(name: string, length: number): Promise<void> {
@@ -219,19 +217,13 @@ class Ledger implements LedgerFile {
     return this.#next(async () => {
       const ledger = this.#open.ledger;
       if (ledger === undefined) throw new Error("the ledger is not open");
-      const before = (await ledger.stat()).size;
-      try {
-        const bytes = new TextEncoder().encode(text);
-        let written = 0;
-        while (written < bytes.length) {
-          written += (await ledger.write(bytes, written, bytes.length - written, before + written)).bytesWritten;
-        }
-        if (sync) await ledger.datasync();
-      } catch (error) {
-        // Half a line would be taken for damage by whoever appends behind it.
-        await ledger.truncate(before).catch(() => undefined);
-        throw error;
-      }
+      // Half a line of a write that failed would be taken for damage once something stands behind it.
+      const end = Math.min(this.#open.whole, (await ledger.stat()).size);
+      await ledger.truncate(end);
+      const bytes = new TextEncoder().encode(text);
+      await put(ledger, end, bytes);
+      if (sync) await ledger.datasync();
+      this.#open.whole = end + bytes.length;
     });
   }
 
@@ -248,6 +240,7 @@ class Ledger implements LedgerFile {
         // Only whoever opens the file: later it may be a line that another call is writing.
         if (whole < found.length) await ledger.truncate(whole);
         this.#open.ledger = ledger;
+        this.#open.whole = whole;
         return found.subarray(0, whole);
       } catch (error) {
         await ledger.close();
@@ -263,6 +256,12 @@ class Ledger implements LedgerFile {
     next.catch(() => undefined);
     return next;
   }
+}
+
+/** Writes all of it at a place. */
+async function put(handle: fs.FileHandle, at: number, bytes: Uint8Array): Promise<void> {
+  let written = 0;
+  while (written < bytes.length) written += (await handle.write(bytes, written, null, at + written)).bytesWritten;
 }
 
 /** Creates the folder and those above it, durably. Evidence is not for everybody on the machine. */

@@ -1,17 +1,18 @@
-/** Keeps other Node processes out of a folder. */
+/** Keeps other processes out of a folder. */
 
 import { randomUUID } from "node:crypto";
 import * as fs from "node:fs/promises";
 import { hostname } from "node:os";
 
 /**
- * A file beside the ledger, for Node cannot lock a file as the other faces do.
+ * A file beside the ledger, that of the other faces: they lock it too, which Node cannot.
  *
- * It holds who works there (`pid@host start namespace nonce`), and is written again every 15 seconds. It counts as left
- * behind 30 seconds after the last write, by the clock of the file system, where its process is known to have ended: no
- * such process on this host, or one of our own number that began at another time, as after the restart of a container.
- * That alone proves nothing: a clock may have been put forward, and hosts may share a name. Of other hosts and containers,
- * and of a file that says nothing, it is 2 minutes.
+ * It holds who works there (`pid@host start namespace nonce`; `pid@host namespace nonce os` where the system locks it for them),
+ * and is written again every 15 seconds. It counts as left behind 30 seconds after the last write, by the clock of the file system,
+ * where its process is known to have ended: no such process on this host, or one of our own number that began at another
+ * time, as after the restart of a container. That alone proves nothing: a clock may have been put forward, and hosts may
+ * share a name. Of other hosts and containers, and of a file that says nothing, it is 2 minutes. A file that is there and
+ * cannot be read is held: some systems lock readers out too.
  */
 export class FolderLock {
   readonly #file: string;
@@ -74,6 +75,7 @@ async function beat(handle: fs.FileHandle, text: string): Promise<void> {
 /** Removes a lock that was left behind; false where it was not. */
 async function cleared(file: string, own: string): Promise<boolean> {
   const text = await read(file);
+  // It is gone, or locked for readers too; then it is still there when it is to be made.
   if (text === undefined) return true;
   const limit = patience(text, own);
   if (limit === Infinity || (await age(file)) <= limit) return false;
@@ -97,7 +99,7 @@ async function cleared(file: string, own: string): Promise<boolean> {
 function patience(text: string, own: string): number {
   const [, pid, host, began, there = own] = /^(\d+)@(\S+)(?: (\d+))?(?: (pid:\S+))?/.exec(text) ?? [];
   if (host !== hostname() || there !== own) return LEFT;
-  // Another thread of this process has the same start.
+  // Another thread of this process has the same start; where the system locks, none is said.
   const lives = Number(pid) === process.pid ? Math.abs(Number(began) - start()) <= 2_000 : isAlive(Number(pid));
   return lives ? Infinity : 2 * BEAT;
 }
