@@ -128,6 +128,8 @@ fn minify(
 }
 
 /// Makes one script of an entry and of what only it imports, which is smaller than they are side by side.
+///
+/// What binds the wasm loses what nobody here calls: a warning about old parameters, and `Symbol.dispose`.
 fn bundle(
     workspace: &Workspace,
     package: &Path,
@@ -201,6 +203,7 @@ const setup = (build) => build.onResolve({ filter: /^\./ }, ({ path, resolveDir 
 require('esbuild').build({
   entryPoints: [join(outdir, entry)], outdir, bundle: true, format: 'esm', target: 'es2022', minify: true,
   allowOverwrite: true, logLevel: 'error', tsconfigRaw: '{}', plugins: [{ name: 'beside', setup }],
+  drop: ['console'], define: { 'Symbol.dispose': 'undefined' },
 }).catch(() => process.exit(1));
 ";
 
