@@ -1,6 +1,6 @@
 /** Time as the driver sees it. */
 
-import type { Signal } from "./halt.js";
+import { Halt, type Signal } from "./halt.js";
 
 /** Time as the driver sees it: the world's, scaled against an emulator, or virtual in a test. */
 export interface Clock {
@@ -59,6 +59,29 @@ export function pause(milliseconds: number, signal: Signal): Promise<void> {
       resolve();
     }
   });
+}
+
+/** Waits for what comes to its end, but no longer than some seconds: what the caller gave to write to may hang. */
+export async function bounded(work: Promise<unknown>): Promise<void> {
+  const done = new Halt();
+  void work.then(() => done.abort());
+  await pause(5_000, done);
+}
+
+/** When all others had their turn last. */
+let turn = 0;
+
+/** Now and then lets timers and aborts have their turn: what a caller gives at once, again and again, would leave them none. */
+export async function breathe(): Promise<void> {
+  if (performance.now() - turn < 50) return;
+  // No timer, which a page in the background has but once a second.
+  const { port1, port2 } = new MessageChannel();
+  await new Promise((resolve) => {
+    port1.onmessage = resolve;
+    port2.postMessage(0);
+  });
+  port1.close();
+  turn = performance.now();
 }
 
 /** Timers of more milliseconds end at once. */

@@ -1,7 +1,8 @@
 /** Carries out what the core wishes: it moves bytes, waits and stores, and decides nothing. */
 
 import type { Causes } from "./causes.js";
-import { pause, type Clock } from "./clock.js";
+import { breathe, pause, type Clock } from "./clock.js";
+import { bytes, text } from "./guard.js";
 import type { Signal } from "./halt.js";
 import type { Store } from "./stores/store.js";
 import type { Failure, Given, Wish } from "./types.js";
@@ -43,15 +44,23 @@ export class Hands {
     this.#signal = signal;
   }
 
-  /** What is given for a wish; never fails but where it is given up. */
+  /** What is given for a wish; never fails but where the clock does. */
   async fulfil(wish: Wish): Promise<Given> {
     switch (wish.kind) {
       case "send":
-        return this.#send(wish);
+        return this.#within(wish, async (limit) => {
+          const init: RequestInit = { method: wish.method, headers: wish.headers };
+          if (wish.body !== null) init.body = wish.body;
+          const head = await this.#begin(wish.url, init, limit);
+          return head.failed ? head : { ...head, ...(await limit.race(whole(this.#reader, wish.bodyLimit, limit))) };
+        }).finally(() => this.end());
       case "download":
-        return this.#download(wish);
+        return this.#within(wish, (limit) => this.#begin(wish.url, { headers: wish.headers }, limit));
       case "chunk":
-        return this.#next(wish.seconds);
+        return this.#within(wish, async (limit) => {
+          this.#chunk = await limit.race(part(this.#reader, limit));
+          return this.#chunk && { bytes: this.#chunk };
+        });
       case "wait":
         await this.#means.clock.sleep(wish.until, this.#signal, false);
         return {};
@@ -63,12 +72,9 @@ export class Hands {
       case "credential":
         return this.#login((signal) => this.#means.credential?.(wish.scope, wish.tenant, signal));
       case "assertion":
-        return this.#login(async (signal) => {
-          const token = await this.#means.assertion?.(wish.audience, signal);
-          return token === undefined ? undefined : { token };
-        });
+        return this.#login(async (signal) => ({ token: await this.#means.assertion?.(wish.audience, signal) }));
       case "keep":
-        return this.#stored((store) => store.write(wish.name, wish.at, this.#chunk ?? new Uint8Array(), this.#signal));
+        return this.#stored((store) => store.write(wish.name, wish.at, this.#chunk ?? new Uint8Array()));
       case "read":
         return this.#stored(async (store) => ({ bytes: await store.read(wish.name, wish.at, wish.length) }));
       case "look":
@@ -94,131 +100,83 @@ export class Hands {
 
   /** Lets go of a body that was not read to its end. */
   end(): void {
-    this.#reader?.cancel().catch(() => undefined);
+    void letGo(this.#reader);
     this.#reader = undefined;
   }
 
-  async #stored(work: (store: Store) => Promise<Given | void>): Promise<Given> {
-    if (this.#store === undefined) return { failed: { message: "no store" } };
-    try {
-      return (await work(this.#store)) ?? {};
-    } catch (error) {
-      const failed = failure(error);
-      this.#causes.note(failed.message, error);
-      return { failed };
-    }
-  }
-
-  #failed(limit: Limit, error: unknown, url: string): Failure {
-    const failed = limit.failure(error, url);
-    if (!(error instanceof GivenUp)) this.#causes.note(failed.message, error);
-    return failed;
-  }
-
-  async #send(wish: Extract<Wish, { kind: "send" }>): Promise<Given> {
-    const limit = new Limit(this.#signal, wish.seconds);
-    let hasHead = false;
-    try {
-      const init: RequestInit = { method: wish.method, headers: wish.headers };
-      if (wish.body !== null) init.body = wish.body;
-      const response = await limit.race(this.#fetch(wish.url, init, limit.signal));
-      const head = this.#head(response, wish.url);
-      if (head.failed !== undefined) return head;
-      hasHead = true;
-      const bytes = await limit.race(whole(response, wish.bodyLimit));
-      limit.done();
-      return { ...head, bytes };
-    } catch (error) {
-      return { failed: { ...this.#failed(limit, error, wish.url), hasHead } };
-    } finally {
-      limit.end();
-    }
-  }
-
-  async #download(wish: Extract<Wish, { kind: "download" }>): Promise<Given> {
-    this.end();
-    const limit = new Limit(this.#signal, wish.seconds);
-    try {
-      const response = await limit.race(this.#fetch(wish.url, { headers: wish.headers }, limit.signal));
-      this.#reader = response.body?.getReader();
-      const head = this.#head(response, wish.url);
-      limit.done();
-      return head;
-    } catch (error) {
-      return { failed: this.#failed(limit, error, wish.url) };
-    } finally {
-      limit.end();
-    }
-  }
-
-  async #next(seconds: number): Promise<Given> {
-    this.#chunk = undefined;
-    if (this.#reader === undefined) return {};
+  /** Does the work within its time, and says why it failed. */
+  async #within(
+    { seconds, url = "" }: { seconds?: number; url?: string },
+    work: (limit: Limit) => Promise<Given | void>,
+  ): Promise<Given> {
     const limit = new Limit(this.#signal, seconds);
     try {
-      this.#chunk = await limit.race(part(this.#reader));
-      return this.#chunk === undefined ? {} : { bytes: this.#chunk };
+      const given = await work(limit);
+      limit.done();
+      return given ?? {};
     } catch (error) {
-      return { failed: { ...this.#failed(limit, error, ""), hasHead: true } };
+      const failed = limit.failure(error, url);
+      if (!limit.gave(error)) this.#causes.note(failed.message, error);
+      return { failed: { ...failed, hasHead: this.#reader !== undefined } };
     } finally {
       limit.end();
     }
   }
 
-  async #fetch(url: string, init: RequestInit, signal: AbortSignal): Promise<Response> {
-    const fixed: RequestInit = { redirect: "manual", credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer" };
-    const response: unknown = await this.#means.fetch(url, { ...init, ...fixed, signal });
-    if (!isResponse(response)) throw new TypeError("the `fetch` gave something that is no Response");
-    // Who does not obey the signal may come when nobody waits any more.
-    if (signal.aborted) response.body?.cancel().catch(() => undefined);
-    return response;
+  #stored(work: (store: Store) => Promise<Given | void>): Promise<Given> {
+    return this.#within({}, async (limit) => {
+      const store = this.#store as Store;
+      // What hangs is given up; but who goes on in a folder of Node's must find nobody at work there.
+      return store.ledger === undefined ? limit.race(work(store)) : work(store);
+    });
   }
 
-  #head(response: Response, url: string): Given {
-    if (response.type === "opaqueredirect" || response.redirected) {
-      return { failed: { message: "the reply is a redirect", isRedirect: true } };
+  /** Sends a request, and reads the head of its reply. */
+  async #begin(url: string, init: RequestInit, limit: Limit): Promise<Given> {
+    this.end();
+    const { status, headers, type, redirected, body } = await limit.race(this.#fetch(url, init, limit.signal));
+    if (typeof status !== "number" || status >>> 0 !== status || status > 999 || !(Symbol.iterator in Object(headers))) {
+      throw new TypeError("the `fetch` gave something that is no Response");
     }
-    const headers = [...response.headers].map(([name, value]): [string, string] => [String(name), String(value)]);
-    const given: Given = { status: response.status, headers };
-    const location = response.headers.get("location");
+    this.#reader = body?.getReader();
+    if (type === "opaqueredirect" || redirected) return { failed: { message: "the reply is a redirect", isRedirect: true } };
+    const given: Given = { status, headers: [...headers].map((pair): [string, string] => [plain(pair[0]), plain(pair[1])]) };
+    const location = headers.get("location");
     if (location && URL.canParse(location, url)) given.location = new URL(location, url).href;
     return given;
   }
 
-  async #login(work: (signal: AbortSignal) => Promise<GivenToken | undefined> | undefined): Promise<Given> {
-    const limit = new Limit(this.#signal, LOGIN_SECONDS);
-    try {
-      const given = await limit.race(called(() => work(limit.signal)));
-      if (given === undefined) return {};
-      const { token, expiresOnTimestamp } = given;
-      if (expiresOnTimestamp === undefined) return { token };
-      return { token, expiresIn: Math.max(0, expiresOnTimestamp / 1000 - this.#means.clock.wall()) };
-    } catch (error) {
-      return { failed: this.#failed(limit, error, "") };
-    } finally {
-      limit.end();
-    }
+  async #fetch(url: string, init: RequestInit, signal: AbortSignal): Promise<Response> {
+    const fixed: RequestInit = { redirect: "manual", credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer" };
+    const response = Object(await this.#means.fetch(url, { ...init, ...fixed, signal })) as Response;
+    // Who does not obey the signal may come when nobody waits any more.
+    if (signal.aborted) void letGo(response.body);
+    return response;
   }
-}
 
-/** What a caller's function gives, as a promise also where it throws at once. */
-async function called<T>(work: () => Promise<T> | undefined): Promise<T | undefined> {
-  return work();
+  #login(work: (signal: AbortSignal) => Promise<{ token: unknown; expiresOnTimestamp?: number }> | undefined): Promise<Given> {
+    return this.#within({ seconds: LOGIN_SECONDS }, async (limit) => {
+      const { token, expiresOnTimestamp: end } = (await limit.race((async () => work(limit.signal))())) ?? { token: undefined };
+      const given = { token: text(token, "token") };
+      return end === undefined ? given : { ...given, expiresIn: Math.max(0, end / 1000 - this.#means.clock.wall()) };
+    });
+  }
 }
 
 /** A limit of time, in seconds of the world, for what may not obey a signal. */
 class Limit {
   readonly #outer: Signal;
-  readonly #timer: ReturnType<typeof setTimeout>;
+  readonly #timer: ReturnType<typeof setTimeout> | undefined;
   #controller: AbortController | undefined;
   /** Why nothing is waited for any more. */
-  #given: GivenUp | undefined;
-  #reject: (why: GivenUp) => void = () => undefined;
-  #isOver = false;
+  #given: Error | undefined;
+  #reject: (why: Error) => void = () => undefined;
+  #isLate = false;
+  hasEnded = false;
 
-  constructor(outer: Signal, seconds: number) {
+  constructor(outer: Signal, seconds: number | undefined) {
     this.#outer = outer;
-    this.#timer = setTimeout(this.#late, seconds * 1000);
+    if (seconds !== undefined) this.#timer = setTimeout(this.#late, seconds * 1000);
     if (outer.aborted) this.#giveUp();
     // Not by `AbortSignal.any`: in Node 20 the given signal keeps something of each that was made of it.
     else outer.addEventListener("abort", this.#giveUp);
@@ -238,11 +196,16 @@ class Limit {
     });
   }
 
+  /** Whether the error is our own, of what was given up. */
+  gave(error: unknown): boolean {
+    return error === this.#given;
+  }
+
   failure(error: unknown, url: string): Failure {
     const host = URL.canParse(url) ? new URL(url).host : "";
-    const said: Failure = error instanceof TooLarge ? { message: error.message, isTooLarge: true } : failure(error);
+    const said = failure(error);
     const message = host === "" || said.code === NEEDS_STREAMING ? said.message : `no answer from \`${host}\`: ${said.message}`;
-    return { ...said, message, isTimeout: this.#isOver };
+    return { ...said, message, isTimeout: this.#isLate };
   }
 
   /** What was limited has come to its end: there is nothing to abort, which would cost as much as all else here. */
@@ -251,47 +214,40 @@ class Limit {
   }
 
   end(): void {
+    this.hasEnded = true;
     clearTimeout(this.#timer);
     this.#outer.removeEventListener("abort", this.#giveUp);
     this.#controller?.abort(OVER);
   }
 
   readonly #late = (): void => {
-    this.#isOver = true;
+    this.#isLate = true;
     this.#end("no answer in time");
   };
 
   readonly #giveUp = (): void => this.#end("it was given up");
 
   #end(message: string): void {
-    const given = (this.#given ??= new GivenUp(message));
+    const given = (this.#given ??= new Error(message));
     this.#reject(given);
-    this.#controller?.abort(this.#isOver ? given : this.#outer.reason);
+    this.#controller?.abort(this.#isLate ? given : this.#outer.reason);
   }
 }
 
 /** What a caller's credential may take, in seconds of the world: a person may have to log in. */
 const LOGIN_SECONDS = 900;
 
-class TooLarge extends Error {}
-class GivenUp extends Error {}
+const OVER = new Error("it is over");
 
-const OVER = new GivenUp("it is over");
+type Reader = ReadableStreamDefaultReader<Uint8Array> | undefined;
 
-async function whole(response: Response, limit: number): Promise<Uint8Array> {
-  const reader = response.body?.getReader();
-  if (reader === undefined) return new Uint8Array();
+async function whole(reader: Reader, most: number, limit: Limit): Promise<Given> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for (;;) {
-    const value = await part(reader);
-    if (value === undefined) break;
-    length += value.length;
-    if (length > limit) {
-      reader.cancel().catch(() => undefined);
-      throw new TooLarge(`the reply is larger than the ${limit} bytes that it may have`);
-    }
-    chunks.push(value);
+  for (let chunk = await part(reader, limit); chunk !== undefined; chunk = await part(reader, limit)) {
+    length += chunk.length;
+    if (length > most) return { failed: { message: `the reply is larger than the ${most} bytes that it may have`, isTooLarge: true } };
+    chunks.push(chunk);
   }
   const all = new Uint8Array(length);
   let at = 0;
@@ -299,20 +255,31 @@ async function whole(response: Response, limit: number): Promise<Uint8Array> {
     all.set(chunk, at);
     at += chunk.length;
   }
-  return all;
+  return { bytes: all };
 }
 
 /** The next part of a body; none at its end. */
-async function part(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array | undefined> {
-  const { done, value } = await reader.read();
-  if (done) return undefined;
-  if (!ArrayBuffer.isView(value)) throw new TypeError("the body gave something that is no bytes");
-  return value;
+async function part(reader: Reader, limit: Limit): Promise<Uint8Array | undefined> {
+  while (reader !== undefined && !limit.hasEnded) {
+    await breathe();
+    const { done, value } = await reader.read();
+    if (done) return undefined;
+    const chunk = bytes(value, "body");
+    if (chunk.length > 0) return chunk;
+  }
+  return undefined;
 }
 
-function isResponse(value: unknown): value is Response {
-  if (typeof value !== "object" || value === null) return false;
-  const { status, headers } = value as Record<string, unknown>;
-  const isStatus = typeof status === "number" && status >>> 0 === status && status < 1000;
-  return isStatus && typeof headers === "object" && headers !== null && Symbol.iterator in headers;
+/** Lets go of what a caller's body may not know how to let go of. */
+async function letGo(body: { cancel(): Promise<void> } | null | undefined): Promise<void> {
+  try {
+    await body?.cancel();
+  } catch {
+    // Nobody wants it any more.
+  }
+}
+
+/** A text of the caller's, which may be none. */
+function plain(given: unknown): string {
+  return String(given).toWellFormed();
 }

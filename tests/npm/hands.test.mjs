@@ -87,6 +87,50 @@ test("what a fetch gives that is no Response, or says what none can say, is a fa
   assert.deepEqual([texts, location], [[["a", "1"]], undefined]);
 });
 
+test("a body that gives nothing without an end, or always at once, keeps no timer from its turn", { timeout: 20_000 }, async () => {
+  for (const chunk of [0, 1]) {
+    const fetch = async () => body({ pull: (it) => it.enqueue(new Uint8Array(chunk)) });
+    const { failed } = await hands({ fetch }).fulfil({ ...SEND, seconds: 0.2, bodyLimit: 1e12 });
+    assert.ok(failed.isTimeout && failed.hasHead, `${chunk}`);
+  }
+  const one = hands({ fetch: async () => body({ pull: (it) => it.enqueue(new Uint8Array(0)) }) });
+  await one.fulfil(LOAD);
+  assert.ok((await one.fulfil({ kind: "chunk", seconds: 0.2 })).failed.isTimeout);
+  one.end();
+});
+
+test("a body whose parts are other views of bytes is counted in bytes", async () => {
+  const views = () => body({ start: (it) => (it.enqueue(new Uint16Array([0x4241, 0x4443])), it.enqueue(new DataView(new ArrayBuffer(2))), it.close()) });
+  const { bytes } = await hands({ fetch: async () => views() }).fulfil(SEND);
+  assert.deepEqual([...bytes], [0x41, 0x42, 0x43, 0x44, 0, 0]);
+  assert.ok((await hands({ fetch: async () => views() }).fulfil({ ...SEND, bodyLimit: 5 })).failed.isTooLarge);
+});
+
+test("what is odd about an answer or a credential fails the wish alone", async () => {
+  const headers = new Headers();
+  const part = new Uint8Array(100);
+  for (const cancel of [{}, { cancel: () => undefined }, { cancel: () => { throw new Error("no"); } }]) {
+    const read = async () => ({ done: false, value: part });
+    const one = hands({ fetch: async () => ({ status: 200, headers, body: { getReader: () => ({ read, ...cancel }) } }) });
+    assert.ok((await one.fulfil(SEND)).failed.isTooLarge);
+    assert.equal((await one.fulfil(LOAD)).status, 200);
+    one.end();
+  }
+  const detached = new Uint8Array(8);
+  structuredClone(detached.buffer, { transfer: [detached.buffer] });
+  const gone = await hands({ fetch: async () => body({ start: (it) => (it.enqueue(detached.subarray()), it.close()) }) }).fulfil(SEND);
+  assert.match(gone.failed?.message ?? "", /detached|transferred/);
+  let reads = 0;
+  const changing = { get status() { return (reads += 1) > 1 ? 5n : 200; }, headers, body: null };
+  assert.equal((await hands({ fetch: async () => changing }).fulfil(SEND)).status, 200);
+  const hostile = new Proxy({}, { get() { throw new Error("no"); }, getPrototypeOf() { throw new Error("no"); } });
+  assert.match((await hands({ fetch: () => Promise.reject(hostile) }).fulfil(SEND)).failed.message, /without a word/);
+  const signed = (given) => hands({ assertion: async () => given }).fulfil({ kind: "assertion", audience: "a" });
+  for (const given of [5n, "a\ud800", undefined]) assert.match((await signed(given)).failed?.message ?? "", /`token`/);
+  const lone = Object.assign(new Map([["a", "\ud800"]]), { get: () => undefined });
+  assert.deepEqual((await hands({ fetch: async () => ({ status: 200, headers: lone, body: null }) }).fulfil(SEND)).headers, [["a", "\ufffd"]]);
+});
+
 test("of what a fetch fails with, one line is kept, in whole characters", async () => {
   const log = new Error("apiRequestContext.fetch: connect ECONNREFUSED\nCall log:\n  - authorization: Bearer eyJ\n");
   const said = async (error) => (await hands({ fetch: async () => { throw error; } }).fulfil(SEND)).failed.message;

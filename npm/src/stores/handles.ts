@@ -1,6 +1,6 @@
 /** Folders and files of a browser: OPFS and File System Access. */
 
-import type { Signal } from "../halt.js";
+import { bounded } from "../clock.js";
 import type { Given } from "../types.js";
 import { MemoryStore } from "./memory.js";
 import { WriteOnly, type Placed, type Store } from "./store.js";
@@ -22,7 +22,7 @@ export class DirectoryStore implements Store {
 
   async look(name: string): Promise<Given> {
     const file = await this.#file(name);
-    return file === undefined ? {} : { length: file.size, isFile: true };
+    return file === undefined ? {} : { length: Number(file.size), isFile: true };
   }
 
   async read(name: string, at: number, length: number): Promise<Uint8Array> {
@@ -108,7 +108,7 @@ export class DirectoryStore implements Store {
   async close(): Promise<void> {
     this.#isClosed = true;
     const names = [...this.#writers.keys(), ...this.#locks.keys()];
-    await Promise.allSettled(names.map((name) => this.unlock(name)));
+    await bounded(Promise.allSettled(names.map((name) => this.unlock(name))));
   }
 
   /** The file as it is; what is being written to it is closed first, for until then it does not show. */
@@ -165,10 +165,12 @@ export class SingleStore extends MemoryStore {
     return name === this.#package ? this.#target.read(at, Math.min(length, this.#received - at)) : super.read(name, at, length);
   }
 
-  override async write(name: string, at: number, bytes: Uint8Array, signal?: Signal): Promise<void> {
+  override async write(name: string, at: number, bytes: Uint8Array): Promise<void> {
     this.#package = name;
-    await this.#target.write(at, bytes, signal);
-    this.#received = at + bytes.length;
+    // Whoever takes the bytes may take their memory with them.
+    const received = at + bytes.length;
+    await this.#target.write(at, bytes);
+    this.#received = received;
   }
 
   override async truncate(name: string, length: number): Promise<void> {
@@ -210,7 +212,7 @@ const DAMAGED = ".damaged.zip";
 
 /** Where the bytes of one package go. */
 export interface Target {
-  write(at: number, bytes: Uint8Array, signal?: Signal): Promise<void>;
+  write(at: number, bytes: Uint8Array): Promise<void>;
   read(at: number, length: number): Promise<Uint8Array>;
   truncate(length: number): Promise<void>;
   finish(): Promise<void>;
@@ -277,12 +279,12 @@ export class StreamTarget implements Target {
     this.#writer = stream.getWriter();
   }
 
-  async write(at: number, bytes: Uint8Array, signal?: Signal): Promise<void> {
+  async write(at: number, bytes: Uint8Array): Promise<void> {
     if (at !== this.#written) throw new WriteOnly("the stream has bytes that cannot be taken back");
     // What is given up may still arrive, so nothing can be written behind it.
     this.#written += bytes.length;
-    await until(this.#writer.ready, signal);
-    await until(this.#writer.write(bytes), signal);
+    await this.#writer.ready;
+    await this.#writer.write(bytes);
   }
 
   read(): Promise<Uint8Array> {
@@ -302,16 +304,4 @@ export class StreamTarget implements Target {
   abandon(reason: unknown): void {
     if (!this.#isClosed) this.#writer.abort(reason).catch(() => undefined);
   }
-}
-
-/** Waits for the work no longer than until the signal aborts. */
-function until<T>(work: Promise<T>, signal: Signal | undefined): Promise<T> {
-  if (signal === undefined) return work;
-  work.catch(() => undefined);
-  return new Promise((resolve, reject) => {
-    const giveUp = (): void => reject(new Error("it was given up"));
-    if (signal.aborted) giveUp();
-    signal.addEventListener("abort", giveUp);
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
-  });
 }

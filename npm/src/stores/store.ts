@@ -1,6 +1,5 @@
 /** Where packages go. */
 
-import type { Signal } from "../halt.js";
 import type { Given } from "../types.js";
 
 /** Where packages go: files by plain names. What it cannot do it throws, with the system's own `code`. */
@@ -12,7 +11,7 @@ export interface Store {
   /** Up to `length` bytes that begin at `at`; none past the end. */
   read(name: string, at: number, length: number): Promise<Uint8Array>;
   /** Writes bytes at a place of a file, which is created if need be. */
-  write(name: string, at: number, bytes: Uint8Array, signal: Signal): Promise<void>;
+  write(name: string, at: number, bytes: Uint8Array): Promise<void>;
   /** Cuts a file; it is created if need be. */
   truncate(name: string, length: number): Promise<void>;
   /** Makes a file durable; with no name, the folder. */
