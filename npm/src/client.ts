@@ -6,7 +6,7 @@ import { deed, type Deed } from "./deed.js";
 import { drive, performCall, type Done } from "./driver.js";
 import { only, rethrow } from "./ends.js";
 import type { MdeError } from "./errors.js";
-import { json, options as checked, several, text, texts } from "./guard.js";
+import { json, no, options as checked, several, text, texts } from "./guard.js";
 import type { Means } from "./hands.js";
 import { clientOptions, clockOf, MANY, runOptions, tokenOf } from "./options.js";
 import type { ClientOptions, CollectOptions, ManyOptions } from "./options.js";
@@ -55,11 +55,11 @@ export class Client {
     const [credential, clock] = [tokenOf(getToken), clockOf(given)];
     const proofs = [said.clientSecret, clientAssertion, credential].filter((proof) => proof !== undefined);
     if (proofs.length !== 1) throw new TypeError("give one of `clientSecret`, `clientAssertion` and `getToken`");
-    const whole = { ...said, tenant: text(tenant, "tenant"), signsAssertions: clientAssertion !== undefined };
+    const whole = JSON.stringify({ ...said, tenant: text(tenant, "tenant"), signsAssertions: clientAssertion !== undefined });
     const wasm = fresh();
     this.#instance = instance();
     const seed = crypto.getRandomValues(new Uint8Array(24));
-    this.#wasm = call(this.#instance, () => new wasm.Client(JSON.stringify(whole), seed));
+    this.#wasm = call(this.#instance, () => new wasm.Client(whole, seed));
     const about = JSON.parse(call(this.#instance, () => this.#wasm.about())) as [string, string, number];
     [this.tenant, this.baseUrl] = about;
     this.#means = {
@@ -96,6 +96,8 @@ export class Client {
   }
 
   /** Goes on with collections from their handles, or with everything that the ledger in the folder `into` knows. */
+  resumeMany(handles: "folder", options: ManyOptions & { into: string }): Deed<Report>;
+  resumeMany(handles: Iterable<string | object>, options: ManyOptions): Deed<Report>;
   resumeMany(handles: Iterable<string | object> | "folder", options: ManyOptions): Deed<Report> {
     if (handles === "folder") return this.#many({ fromLedger: true }, options);
     return this.#many({ handles: several(handles, "handles", "handles", written) }, options);
@@ -122,7 +124,7 @@ export class Client {
     starts: Starts,
     store: Store | undefined,
     signal: AbortSignal | undefined,
-    onEvent: (event: Event) => void,
+    onEvent: (event: Event) => unknown,
   ): Promise<Done> {
     const { into: _, cancelComment, ...options } = said;
     const folder = store === undefined ? {} : { folder: store.folder };
@@ -134,6 +136,8 @@ export class Client {
 
   #many(starts: Starts, options: ManyOptions): Deed<Report> {
     const { said, signal, onEvent } = runOptions(options, MANY);
+    // Before a device is asked for what would have no place to go to, or for what no ledger tells of.
+    if (said["into"] === undefined && (starts.fromLedger || said["until"] === "collected")) throw no("options.into", "a folder here", undefined);
     return deed(onEvent, async (tell) => {
       const store = said["into"] === undefined ? undefined : await openStore(said["into"], this);
       return within(store, async () => {

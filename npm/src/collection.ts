@@ -113,7 +113,7 @@ export class Collection {
     said: Record<string, unknown>,
     until: string,
     signal: AbortSignal | undefined,
-    tell: (event: Event) => void,
+    tell: (event: Event) => unknown,
     bound: { refresh?: boolean },
     store?: Parameters<Client["run"]>[2],
   ): Promise<Row> {

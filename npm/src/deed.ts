@@ -6,7 +6,7 @@ import type { Event } from "./types.js";
 export interface Deed<T> extends Promise<T>, AsyncIterable<Event> {}
 
 /** Begins work that tells events. */
-export function deed<T>(onEvent: ((event: Event) => void) | undefined, work: (tell: (event: Event) => void) => Promise<T>): Deed<T> {
+export function deed<T>(onEvent: ((event: Event) => unknown) | undefined, work: (tell: (event: Event) => unknown) => Promise<T>): Deed<T> {
   const events = new Events();
   const promise = begin(events, work, onEvent);
   return Object.assign(promise, { [Symbol.asyncIterator]: () => events.iterate(promise) });
@@ -15,13 +15,13 @@ export function deed<T>(onEvent: ((event: Event) => void) | undefined, work: (te
 /** Nothing is done with how it ends: a failure that nobody awaits must come to light as that of any promise. */
 async function begin<T>(
   events: Events,
-  work: (tell: (event: Event) => void) => Promise<T>,
-  onEvent: ((event: Event) => void) | undefined,
+  work: (tell: (event: Event) => unknown) => Promise<T>,
+  onEvent: ((event: Event) => unknown) | undefined,
 ): Promise<T> {
   try {
     return await work((event) => {
       events.push(event);
-      onEvent?.(event);
+      return onEvent?.(event);
     });
   } finally {
     events.end();

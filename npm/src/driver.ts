@@ -1,7 +1,7 @@
 /** Runs the engine: a loop that moves bytes and decides nothing. */
 
 import { Causes } from "./causes.js";
-import { now } from "./clock.js";
+import { bounded, now } from "./clock.js";
 import { isMdeError } from "./errors.js";
 import { Halt, type Signal } from "./halt.js";
 import { Hands, type Means } from "./hands.js";
@@ -33,7 +33,7 @@ export interface Work {
   signal: AbortSignal | undefined;
   /** With a comment an abort also cancels at the service. */
   stopComment: string | undefined;
-  onEvent: (event: Event) => void;
+  onEvent: (event: Event) => unknown;
 }
 
 /** Runs to the report. */
@@ -55,14 +55,9 @@ class Driver {
   readonly #causes = new Causes();
   #trouble: { error: unknown } | undefined;
   #thrown: { error: unknown } | undefined;
-  readonly #stop = (): void => {
-    try {
-      this.#call((run, wall, mono) => run.tell("stop", this.#work.stopComment, wall, mono));
-    } catch {
-      // In a listener it would end the process; the next poll says it to who waits for the run.
-    }
-    this.#rouse();
-  };
+  /** What the caller's `onEvent` gave, which may be promises. */
+  #heard: Promise<unknown> = Promise.resolve();
+  readonly #stop = (): void => this.#giveUp(this.#work.stopComment);
   readonly #rouse = (): void => this.#wake.abort();
   readonly #deaf = onTrap(this.#rouse);
 
@@ -79,7 +74,9 @@ class Driver {
       const orders = JSON.parse(this.#call((run, wall, mono) => run.poll(wall, mono))) as Order[];
       for (const order of orders) {
         if (order.kind === "done") {
-          await Promise.all([...this.#flights.values()].filter((it) => it.isSeal).map((it) => it.landed));
+          const seals = Promise.all([...this.#flights.values()].filter((it) => it.isSeal).map((it) => it.landed));
+          if (this.#work.store?.ledger) await seals;
+          await bounded(Promise.all([this.#heard, seals]));
           return { ...order, causes: this.#causes, signal, ...(this.#thrown && { thrown: this.#thrown }) };
         }
         await this.#carryOut(order);
@@ -96,7 +93,7 @@ class Driver {
     // The folder is closed behind this: nobody may be at work there any more.
     await Promise.all(this.#under);
     try {
-      this.#call((run, wall, mono) => run.tell("end", undefined, wall, mono));
+      this.#say("end");
       this.#work.run.free();
     } catch {
       // The instance has trapped, and its memory with it.
@@ -120,16 +117,23 @@ class Driver {
     }
   }
 
-  /** What the caller's own code throws stops the run as an abort does: what happened is still written down. */
+  /** What the caller's own code throws, or rejects with later, stops the run as an abort does: what happened is still written down. */
   #tell(event: Event): void {
     if (this.#thrown !== undefined) return;
+    const heard = (async () => this.#work.onEvent(event))().catch((error: unknown) => {
+      this.#thrown ??= { error };
+      this.#giveUp();
+    });
+    this.#heard = Promise.all([this.#heard, heard]);
+  }
+
+  #giveUp(comment?: string): void {
     try {
-      this.#work.onEvent(event);
-    } catch (error) {
-      this.#thrown = { error };
-      this.#call((run, wall, mono) => run.tell("stop", undefined, wall, mono));
-      this.#rouse();
+      this.#say("stop", comment);
+    } catch {
+      // In a listener it would end the process; the next poll says it to who waits for the run.
     }
+    this.#rouse();
   }
 
   #start(ticket: number, isSeal: boolean): void {
@@ -161,13 +165,17 @@ class Driver {
     } catch (error) {
       why = failure(error).message;
     }
-    if (sync) this.#call((run, wall, mono) => run.tell("written", why, wall, mono));
+    if (sync) this.#say("written", why);
   }
 
   async #wait(until: number | null): Promise<void> {
     const { clock } = this.#work.means;
     if (this.#wake.aborted) return;
     await clock.sleep(until ?? Infinity, this.#wake, this.#flights.size > 0);
+  }
+
+  #say(what: string, text?: string): void {
+    this.#call((run, wall, mono) => run.tell(what, text, wall, mono));
   }
 
   #call<T>(work: (run: Run, wall: number, mono: number) => T): T {
@@ -185,7 +193,8 @@ export async function performCall(
   means: Means,
   signal: AbortSignal | undefined,
 ): Promise<unknown> {
-  const number = call(of, () => client.begin(JSON.stringify(wanted)));
+  const texts = JSON.stringify(wanted);
+  const number = call(of, () => client.begin(texts));
   const given = signal ?? new Halt();
   const causes = new Causes();
   const hands = new Hands(means, undefined, given, causes, () => undefined);

@@ -6,6 +6,8 @@ export type Kind = "text" | "seconds" | "count" | "flag" | "function" | "signal"
 /** The text, if it is one that UTF-8 can hold. */
 export function text(value: unknown, name: string): string {
   if (typeof value !== "string") throw no(name, "a string", value);
+  // What is far longer than any text can be written down no more.
+  if (value.length > 1 << 26) throw new TypeError(`\`${name}\` is longer than a text may be`);
   if (!value.isWellFormed()) throw new TypeError(`\`${name}\` holds a lone surrogate, which is no character`);
   return value;
 }

@@ -31,8 +31,11 @@ export interface CallOptions
     RunSaid,
     "timeout" | "deadline" | "pollEvery" | "pick" | "preflight" | "markComment" | "sendExternalId"
   > {
-  /** Called with each event, in order, while the work goes on; what it throws stops the call, and gets its `handle`. */
-  onEvent?: (event: Event) => void;
+  /**
+   * Called with each event, in order, while the work goes on. What it throws stops the call, and gets its `handle`; so does
+   * what a promise that it gives rejects with.
+   */
+  onEvent?: (event: Event) => unknown;
   /** Stops the work here; it can be resumed. */
   signal?: AbortSignal;
 }
@@ -91,7 +94,7 @@ export function clientOptions(given: unknown): Omit<ClientOptions, "getToken" | 
 export interface Call {
   said: Record<string, unknown>;
   signal: AbortSignal | undefined;
-  onEvent: ((event: Event) => void) | undefined;
+  onEvent: ((event: Event) => unknown) | undefined;
 }
 
 /** The options of a call, checked. */

@@ -75,6 +75,9 @@ const BAD = [
   [/`options.clientID`.*clientId/, () => new Client("contoso.com", { ...options, clientID: "app" })],
   [/`options.coment`.*comment/, () => client().collect("ws-042", { coment: "x" })],
   [/`options.into`/, () => client().collect("ws-042", { comment: "c", into: "evidence" })],
+  [/`options.into`/, () => client().resumeMany("folder", { comment: "c" })],
+  [/`options.into`/, () => client().collectMany(["ws-042"], { comment: "c", until: "collected" })],
+  [/`tenant`/, () => new Client("x".repeat((1 << 26) + 1), options)],
   [/`options.kye`.*key/, () => client().collectMany(["ws-042"], { comment: "c", into: "evidence", kye: "K" })],
   [/`options.sginal`.*signal/, () => client().resumeMany("folder", { comment: "c", sginal: 1 })],
   [/`options.kye`/, () => new Engine("contoso.com", BASE, ["ws-042"], { comment: "c", kye: "K" })],
@@ -228,7 +231,10 @@ test("one answer that is odd ends no run of others", async () => {
   const odd = () => ({ status: 200, headers: Object.assign(new Map([[5, "\ud800"]]), { get: () => undefined }), body: null });
   const lone = () => { throw Object.assign(new Error("a\ud800"), { code: "b\ud800" }); };
   const getter = () => { throw { get message() { throw new Error("no"); } }; };
-  for (const given of [odd, lone, getter, () => ({ ...odd(), status: 200.5 }), () => ({ ...odd(), status: 70_000 })]) {
+  const hostile = () => { throw new Proxy({}, { get: getter, getPrototypeOf: getter }); };
+  const reading = () => ({ ...odd(), body: { getReader: () => ({ read: async () => ({ done: false, value: "text" }) }) } });
+  const big = () => ({ ...odd(), get status() { return 5n; } });
+  for (const given of [odd, lone, getter, hostile, reading, big, () => ({ ...odd(), status: 200.5 }), () => ({ ...odd(), status: 70_000 })]) {
     const asked = new Client("contoso.com", { ...options, fetch: async () => given(), clock: fast() });
     const { devices } = await asked.collectMany([`id:${ID}`, `id:${ID.replace("0", "1")}`], { comment: "c" });
     assert.deepEqual(devices.map(({ handle }) => typeof handle), ["string", "string"]);
@@ -239,7 +245,7 @@ test("one answer that is odd ends no run of others", async () => {
 test("a body that is no bytes is no answer", async () => {
   const text = () => ({ status: 200, headers: new Headers(), body: new ReadableStream({ start: (it) => (it.enqueue("text"), it.close()) }) });
   const error = await failure(async () => text(), { clock: fast() });
-  assert.match(error.message, /no bytes/);
+  assert.match(error.message, /`body` must be bytes/);
 });
 
 test("a fetch that never settles is given up by the signal", async () => {

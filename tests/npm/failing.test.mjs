@@ -137,6 +137,21 @@ test("a stream that takes nothing is given up by the signal", { timeout: 20_000 
   await assert.rejects(collection.download(stream, { signal: AbortSignal.timeout(500) }), { code: "stopped" });
 });
 
+test("a stream or a folder that hangs is given up by the signal", { timeout: 40_000 }, async () => {
+  const collection = await ready();
+  const closing = new AbortController();
+  const stream = new WritableStream({ close: () => (closing.abort(), never()) });
+  await assert.rejects(collection.download(stream, { signal: closing.signal }), { code: "stopped" });
+  const missing = async () => { throw new DOMException("there is none", "NotFoundError"); };
+  for (const createWritable of [never, async () => ({ write: never, truncate: never, close: never, abort: never })]) {
+    const getFileHandle = async (_, { create } = {}) => (create ? { createWritable } : missing());
+    const folder = { kind: "directory", name: "evidence", getFileHandle };
+    await assert.rejects(collection.download(folder, { signal: AbortSignal.timeout(500) }), { code: "stopped" });
+    const file = { kind: "file", name: "package.zip", createWritable, getFile: never };
+    await assert.rejects(collection.download(file, { signal: AbortSignal.timeout(500) }), { code: "stopped" });
+  }
+});
+
 test("an onEvent that throws stops the call, and the handle goes on", async () => {
   const bug = new Error("a bug of the caller's");
   const onEvent = ({ event }) => {
@@ -149,6 +164,19 @@ test("an onEvent that throws stops the call, and the handle goes on", async () =
   const waiting = collection.wait({ ...KEPT, onEvent: () => { throw bug; } });
   await assert.rejects(waiting, (error) => error === bug);
   assert.equal((await collection.wait(KEPT)).status, "Succeeded");
+});
+
+test("an onEvent that rejects stops the call, too", { timeout: 20_000 }, async () => {
+  const bug = new Error("a bug of the caller's");
+  for (const at of ["accepted", "ended"]) {
+    const onEvent = async ({ event }) => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      if (event === at) throw bug;
+    };
+    const error = await client.collectMany(["ws-043"], { ...KEPT, onEvent }).then(assert.fail, (error) => error);
+    assert.equal(error, bug);
+    assert.ok(client.resume(bug.handle).actionId);
+  }
 });
 
 test("a file that gets shorter while it is checked is damaged, and the check ends", { timeout: 30_000 }, async () => {
