@@ -2,15 +2,14 @@
 
 import type { Client } from "./client.js";
 import { deed, type Deed } from "./deed.js";
-import { only } from "./ends.js";
+import { only, placed, type Package } from "./ends.js";
+import { OutputError } from "./errors.js";
 import { options as checked, text } from "./guard.js";
 import { runOptions, type CallOptions } from "./options.js";
 import { openStore, within, type Destination } from "./stores/open.js";
-import type { Placed } from "./stores/store.js";
-import type { Event, Row, Stored } from "./types.js";
+import type { Event, Row } from "./types.js";
 
-/** A package that is in place. */
-export interface Package extends Placed, Stored {}
+export type { Package };
 
 /** One collection from one device. What it knows it keeps in its handle, also where a call fails. */
 export class Collection {
@@ -73,12 +72,17 @@ export class Collection {
   download(to?: Destination, options?: CallOptions): Deed<Package> {
     const { said, signal, onEvent } = runOptions(options);
     return deed(onEvent, async (tell) => {
-      const store = await openStore(to, this.#client);
-      return within(store, async () => {
-        const row = await this.#run(said, "collected", signal, tell, {}, store);
-        if (row.package === null) throw new TypeError("a download without a package");
-        return { ...row.package, ...(await store.result(row.package.name)) };
-      });
+      try {
+        const store = await openStore(to, this.#client);
+        return await within(store, async () => {
+          const row = await this.#run(said, "collected", signal, tell, {}, store);
+          return (await placed(row, store)) as Package;
+        });
+      } catch (error) {
+        // A place that cannot be used takes nothing from the collection.
+        if (error instanceof OutputError) error.handle ??= this.#handle;
+        throw error;
+      }
     });
   }
 

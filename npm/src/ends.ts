@@ -2,7 +2,11 @@
 
 import type { Done } from "./driver.js";
 import { failed } from "./row.js";
-import type { Row } from "./types.js";
+import type { Placed, Store } from "./stores/store.js";
+import type { Row, Stored } from "./types.js";
+
+/** A package that is in place. */
+export interface Package extends Placed, Stored {}
 
 /** The only row of a run; throws why the caller has not what was asked for. */
 export function only(done: Done): Row {
@@ -11,6 +15,11 @@ export function only(done: Done): Row {
   const error = failed(row, done);
   if (error !== null) throw error;
   return row;
+}
+
+/** The package of a row, as it lies in the store. */
+export async function placed({ package: stored }: Row, store: Store | undefined): Promise<Package | null> {
+  return stored && { ...stored, ...(await store?.result(stored.name)) };
 }
 
 /** Throws what the caller's own code threw, with what it takes to go on. */

@@ -1,7 +1,9 @@
 /** The one instance of the wasm, and what becomes of it when it traps. */
 
 import { InternalError, made, type MdeError } from "./errors.js";
+import type { Causes } from "./causes.js";
 import * as glue from "./glue.js";
+import type { Raised } from "./types.js";
 
 export type { Client as WasmClient, Operation as WasmOperation, Run } from "./glue.js";
 
@@ -52,14 +54,14 @@ export function instance(): number {
 
 /**
  * Calls the wasm for what belongs to the instance of this number; throws what the wasm throws as our errors. Nothing of
- * the caller's may run in `work`: what it throws could be taken for a trap.
+ * the caller's may run in `work`: what it throws could be taken for a trap. `causes` are what the caller's code threw before.
  */
-export function call<T>(of: number, work: () => T): T {
+export function call<T>(of: number, work: () => T, causes?: Causes): T {
   if (isBroken || of !== generation) throw new InternalError("the instance has ended that this belongs to; make a new client");
   try {
     return work();
   } catch (thrown) {
-    if (typeof thrown === "string") throw raised(thrown);
+    if (typeof thrown === "string") throw raised(thrown, causes);
     // A stack that is used up is a RangeError, and leaves what it worked on half done.
     if (!(thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError)) throw thrown;
     isBroken = true;
@@ -81,7 +83,8 @@ export function ask(what: string, given: readonly unknown[] = [], body?: Uint8Ar
   return call(generation, () => wasm.ask(what, texts, body, wall, mono));
 }
 
-/** The error of what the core says of it. */
-export function raised(json: string, options?: ErrorOptions): MdeError {
-  return made(JSON.parse(json), options);
+/** The error of what the core says of it; its message tells which of the causes is its own. */
+export function raised(json: string, causes?: Pick<Causes, "of">): MdeError {
+  const said = JSON.parse(json) as Raised;
+  return made(said, causes?.of(said.error.message));
 }

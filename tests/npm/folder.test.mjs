@@ -15,6 +15,15 @@ const { responseChecker } = await from("playwright.js");
 const home = mkdtempSync(join(tmpdir(), "mde-npm-folder-"));
 after(() => rmSync(home, { recursive: true }));
 
+test("a folder that cannot be used is an OutputError, with the system's own error as its cause", async () => {
+  const file = join(home, "file");
+  writeFileSync(file, "");
+  for (const [folder, code] of [[file, "EEXIST"], [join(file, "below"), "ENOTDIR"], ["", "ENOENT"], ["a\0b", "ERR_INVALID_ARG_VALUE"]]) {
+    const error = await openFolder(folder, {}).then(assert.fail, (error) => error);
+    assert.deepEqual([error.name, error.code, error.cause?.code], ["OutputError", "output_failed", code], folder);
+  }
+});
+
 let number = 0;
 /** A folder with a lock of this text, so many seconds old. */
 function locked(text, age = 0) {

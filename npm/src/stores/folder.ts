@@ -9,7 +9,7 @@ import type { Given } from "../types.js";
 import { ask, raised } from "../wasm.js";
 import { failure } from "../wishes.js";
 import { FolderLock, code } from "./lock.js";
-import { Locks, type LedgerFile, type Placed, type Store } from "./store.js";
+import type { LedgerFile, Placed, Store } from "./store.js";
 
 /** The folders that this process works in, each with its ledger and locks. */
 const OPEN = new Map<string, Open>();
@@ -19,7 +19,8 @@ interface Open {
   /** As it was named first: those who work in it at once know it by one name. */
   folder: string;
   users: number;
-  locks: Locks;
+  /** Files that are taken. */
+  locks: Set<string>;
   ledger: fs.FileHandle | undefined;
   /** Bytes of it that are known to be whole lines. */
   whole: number;
@@ -33,8 +34,9 @@ interface Open {
 
 /** A folder, for the client `owner`: one client at a time works in a folder. */
 export async function openFolder(folder: string, owner: object): Promise<Store> {
-  await create(folder);
-  const real = await fs.realpath(folder);
+  const real = await create(folder).catch((cause: unknown) => {
+    throw failed("output_failed", folder, cause);
+  });
   let open = OPEN.get(real);
   while (open?.closing !== undefined) {
     await open.closing.catch(() => undefined);
@@ -42,7 +44,7 @@ export async function openFolder(folder: string, owner: object): Promise<Store> 
   }
   if (open !== undefined && open.owner !== owner) throw busy(folder);
   if (open === undefined) {
-    open = { owner, folder, users: 0, locks: new Locks(), ledger: undefined, whole: 0, lock: undefined, closing: undefined, last: Promise.resolve() };
+    open = { owner, folder, users: 0, locks: new Set(), ledger: undefined, whole: 0, lock: undefined, closing: undefined, last: Promise.resolve() };
     OPEN.set(real, open);
   }
   open.users += 1;
@@ -131,9 +133,11 @@ class Folder implements Store {
   }
 
   async lock(name: string): Promise<boolean> {
-    if (!this.#open.locks.take(name)) return false;
+    const { locks } = this.#open;
+    if (locks.has(name)) return false;
+    locks.add(name);
     await this.#writable(name).catch((error: unknown) => {
-      this.#open.locks.give(name);
+      locks.delete(name);
       throw error;
     });
     return true;
@@ -143,7 +147,7 @@ class Folder implements Store {
     try {
       await this.#closed(name);
     } finally {
-      this.#open.locks.give(name);
+      this.#open.locks.delete(name);
     }
   }
 
@@ -153,10 +157,19 @@ class Folder implements Store {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    const closed = await Promise.allSettled([...this.#handles.keys()].map((name) => this.unlock(name)));
+    const closed = await Promise.allSettled([...this.#handles.keys()].map((name) => this.#left(name)));
     this.#open.users -= 1;
     if (this.#open.users === 0) await (this.#open.closing = this.#leave());
     for (const it of closed) if (it.status === "rejected") throw it.reason;
+  }
+
+  async #left(name: string): Promise<void> {
+    try {
+      // What no byte came for is nothing to go on from.
+      if ((await this.look(name)).length === 0) await this.remove(name);
+    } finally {
+      await this.unlock(name);
+    }
   }
 
   /** Others may come in only when all is let go of. */
@@ -208,8 +221,7 @@ class Ledger implements LedgerFile {
 
   open(): Promise<Uint8Array> {
     return this.#next(() => this.#read()).catch((cause: unknown) => {
-      if (isMdeError(cause)) throw cause;
-      throw raised(ask("error", ["ledger_failed", `\`${path.join(this.#open.folder, LEDGER)}\`: ${failure(cause).message}`]), { cause });
+      throw isMdeError(cause) ? cause : failed("ledger_failed", path.join(this.#open.folder, LEDGER), cause);
     });
   }
 
@@ -264,13 +276,15 @@ async function put(handle: fs.FileHandle, at: number, bytes: Uint8Array): Promis
   while (written < bytes.length) written += (await handle.write(bytes, written, null, at + written)).bytesWritten;
 }
 
-/** Creates the folder and those above it, durably. Evidence is not for everybody on the machine. */
-async function create(folder: string): Promise<void> {
+/** Creates the folder and those above it, durably, and gives its real path. Evidence is not for everybody on the machine. */
+async function create(folder: string): Promise<string> {
   const first = await fs.mkdir(folder, { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
-  for (let made = path.resolve(folder); made.length >= first.length; made = path.dirname(made)) {
-    await syncFolder(path.dirname(made));
+  if (first !== undefined) {
+    for (let made = path.resolve(folder); made.length >= first.length; made = path.dirname(made)) {
+      await syncFolder(path.dirname(made));
+    }
   }
+  return fs.realpath(folder);
 }
 
 async function syncFolder(folder: string): Promise<void> {
@@ -351,6 +365,10 @@ async function moved(from: string, to: string): Promise<boolean> {
     throw error;
   });
   return true;
+}
+
+function failed(code: string, what: string, cause: unknown): MdeError {
+  return raised(ask("error", [code, `\`${what}\`: ${failure(cause).message}`]), { of: () => ({ cause }) });
 }
 
 function busy(folder: string): MdeError {

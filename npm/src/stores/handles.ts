@@ -3,7 +3,7 @@
 import { bounded } from "../clock.js";
 import type { Given } from "../types.js";
 import { MemoryStore } from "./memory.js";
-import { WriteOnly, type Placed, type Store } from "./store.js";
+import type { Placed, Store } from "./store.js";
 
 /** A folder of a browser. */
 export class DirectoryStore implements Store {
@@ -267,6 +267,11 @@ export class FileTarget implements Target {
     this.#isOurs = true;
     return this.#writer;
   }
+}
+
+/** What a store fails with that can only be written to. */
+class WriteOnly extends Error {
+  readonly code = "EWRITEONLY";
 }
 
 /** A stream that the caller gave: it can only be written to, once, and from its start. */

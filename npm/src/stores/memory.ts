@@ -1,13 +1,13 @@
 /** A package as a Blob, which a browser may keep on its disk. */
 
 import type { Given } from "../types.js";
-import { Locks, type Placed, type Store } from "./store.js";
+import type { Placed, Store } from "./store.js";
 
 /** Keeps files as Blobs. */
 export class MemoryStore implements Store {
   readonly folder = "";
   readonly #files = new Map<string, Growing>();
-  readonly #locks = new Locks();
+  readonly #locks = new Set<string>();
 
   /** The names of all files. */
   names(): string[] {
@@ -59,11 +59,13 @@ export class MemoryStore implements Store {
   }
 
   async lock(name: string): Promise<boolean> {
-    return this.#locks.take(name);
+    const isFree = !this.#locks.has(name);
+    this.#locks.add(name);
+    return isFree;
   }
 
   async unlock(name: string): Promise<void> {
-    this.#locks.give(name);
+    this.#locks.delete(name);
   }
 
   async result(name: string): Promise<Placed> {

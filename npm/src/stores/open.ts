@@ -20,14 +20,11 @@ export function useFolders(open: OpenFolder): void {
 /** Opens where packages go, for the client `owner`. */
 export async function openStore(to: unknown, owner: object): Promise<Store> {
   if (to === undefined) return new MemoryStore();
-  if (typeof to === "string") {
-    if (openFolder === undefined) throw no("to", "a folder or file handle or a stream here, for there are no paths", to);
-    return openFolder(to, owner);
-  }
-  if (typeof WritableStream !== "undefined" && to instanceof WritableStream) return new SingleStore(new StreamTarget(to));
+  if (typeof to === "string" && openFolder !== undefined) return openFolder(to, owner);
+  if (typeof WritableStream !== "undefined" && to instanceof WritableStream && !to.locked) return new SingleStore(new StreamTarget(to));
   if (isHandle(to, "directory")) return new DirectoryStore(to as FileSystemDirectoryHandle);
   if (isHandle(to, "file")) return new SingleStore(new FileTarget(to as FileSystemFileHandle));
-  throw no("to", "a path, a handle or a stream", to);
+  throw no("to", "a path (in Node), a handle or a stream that nobody writes to", to);
 }
 
 /**

@@ -53,23 +53,3 @@ export interface Placed {
   /** The custody record, where it is not a file beside the package. */
   manifest?: string;
 }
-
-/** Names that are taken, for stores that only this process can reach. */
-export class Locks {
-  readonly #held = new Set<string>();
-
-  take(name: string): boolean {
-    if (this.#held.has(name)) return false;
-    this.#held.add(name);
-    return true;
-  }
-
-  give(name: string): void {
-    this.#held.delete(name);
-  }
-}
-
-/** What a store fails with that can only be written to. */
-export class WriteOnly extends Error {
-  readonly code = "EWRITEONLY";
-}
