@@ -4,7 +4,7 @@ import { now, RealClock } from "./clock.js";
 import { Collection, type Package } from "./collection.js";
 import { deed, type Deed } from "./deed.js";
 import { drive, performCall, type Done } from "./driver.js";
-import { only, rethrow } from "./ends.js";
+import { only, placed, rethrow } from "./ends.js";
 import type { MdeError } from "./errors.js";
 import { json, no, options as checked, several, text, texts } from "./guard.js";
 import type { Means } from "./hands.js";
@@ -55,6 +55,7 @@ export class Client {
     const [credential, clock] = [tokenOf(getToken), clockOf(given)];
     const proofs = [said.clientSecret, clientAssertion, credential].filter((proof) => proof !== undefined);
     if (proofs.length !== 1) throw new TypeError("give one of `clientSecret`, `clientAssertion` and `getToken`");
+    if (said.clientSecret === "") throw new TypeError("`options.clientSecret` is empty");
     const whole = JSON.stringify({ ...said, tenant: text(tenant, "tenant"), signsAssertions: clientAssertion !== undefined });
     const wasm = fresh();
     this.#instance = instance();
@@ -171,12 +172,13 @@ export class Client {
 }
 
 async function reported(row: Row, done: Done, store: Store | undefined): Promise<DeviceReport> {
-  const { thrown: _, error: __, package: stored, ...rest } = row;
-  const placed = stored === null ? undefined : await store?.result(stored.name);
-  return { ...rest, error: failed(row, done), package: stored === null ? null : { ...stored, ...placed } };
+  const { thrown: _, error: __, ...rest } = row;
+  return { ...rest, error: failed(row, done), package: await placed(row, store) };
 }
 
 /** A handle as JSON. */
 function written(handle: unknown, name: string): string {
-  return typeof handle === "string" ? text(handle, name) : json(handle, name);
+  if (typeof handle === "string") return text(handle, name);
+  if (typeof handle !== "object" || handle === null || Array.isArray(handle)) throw no(name, "a handle, or its JSON", handle);
+  return json(handle, name);
 }

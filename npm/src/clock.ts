@@ -14,7 +14,18 @@ export interface Clock {
 
 /** What a clock shows. It is the caller's code, and so nothing to call from within the wasm's calls. */
 export function now(clock: Clock): [wall: number, mono: number] {
-  return [clock.wall(), clock.mono()];
+  const time: [number, number] = [clock.wall(), clock.mono()];
+  if (!time.every(Number.isFinite)) throw new TypeError("`options.clock` gives no finite numbers");
+  return time;
+}
+
+/** Waits by a clock, which is the caller's code, too. */
+export async function sleep(clock: Clock, until: number, signal: Signal, busy: boolean): Promise<void> {
+  try {
+    await clock.sleep(until, signal, busy);
+  } catch (cause) {
+    throw new TypeError("`options.clock` does not wait", { cause });
+  }
 }
 
 /** A clock that runs so many times as fast as the world, and begins at `start`, so that earlier calls lie before it. */

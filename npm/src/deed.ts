@@ -31,23 +31,21 @@ async function begin<T>(
 /** The events so far, and those who look at them: each sees all. */
 class Events {
   readonly #past = new Queue();
-  readonly #readers = new Set<Queue>();
+  readonly #queues = new Set([this.#past]);
 
   push(event: Event): void {
-    this.#past.push(event);
-    for (const reader of this.#readers) reader.push(event);
+    for (const queue of this.#queues) queue.push(event);
   }
 
   end(): void {
-    this.#past.end();
-    for (const reader of this.#readers) reader.end();
+    for (const queue of this.#queues) queue.end();
   }
 
   iterate(promise: Promise<unknown>): AsyncGenerator<Event, void, undefined> {
     // Whoever looks at the events hears of the failure at their end.
     promise.catch(() => undefined);
     const reader = this.#past.copy();
-    this.#readers.add(reader);
+    this.#queues.add(reader);
     return this.#read(reader, promise);
   }
 
@@ -55,7 +53,7 @@ class Events {
     try {
       for (let event = await reader.next(); event !== undefined; event = await reader.next()) yield event;
     } finally {
-      this.#readers.delete(reader);
+      this.#queues.delete(reader);
     }
     await promise;
   }

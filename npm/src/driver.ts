@@ -1,8 +1,7 @@
 /** Runs the engine: a loop that moves bytes and decides nothing. */
 
 import { Causes } from "./causes.js";
-import { bounded, now } from "./clock.js";
-import { isMdeError } from "./errors.js";
+import { bounded, now, sleep } from "./clock.js";
 import { Halt, type Signal } from "./halt.js";
 import { Hands, type Means } from "./hands.js";
 import type { Store } from "./stores/store.js";
@@ -169,9 +168,8 @@ class Driver {
   }
 
   async #wait(until: number | null): Promise<void> {
-    const { clock } = this.#work.means;
     if (this.#wake.aborted) return;
-    await clock.sleep(until ?? Infinity, this.#wake, this.#flights.size > 0);
+    await sleep(this.#work.means.clock, until ?? Infinity, this.#wake, this.#flights.size > 0);
   }
 
   #say(what: string, text?: string): void {
@@ -200,7 +198,7 @@ export async function performCall(
   const hands = new Hands(means, undefined, given, causes, () => undefined);
   const goOn = (json: string, bytes?: Uint8Array): string => {
     const [wall, mono] = now(means.clock);
-    return call(of, () => client.go_on(number, json, bytes, wall, mono));
+    return call(of, () => client.go_on(number, json, bytes, wall, mono), causes);
   };
   let value: unknown;
   try {
@@ -211,11 +209,6 @@ export async function performCall(
     });
     signal?.throwIfAborted();
     return value;
-  } catch (error) {
-    const found = isMdeError(error) && error.cause === undefined ? causes.of(error.message) : undefined;
-    // As `new Error` makes it: `JSON.stringify` must not write out what the caller's own error holds, tokens included.
-    if (found) Object.defineProperty(error, "cause", { value: found.cause, configurable: true, writable: true });
-    throw error;
   } finally {
     try {
       // It lets go of what it holds, such as the renewal of the token that others wait for.

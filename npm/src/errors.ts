@@ -53,6 +53,11 @@ export class MdeError extends Error {
     this.body = fields.body ?? null;
     this.causes = fields.causes ?? [];
   }
+
+  /** All that a log wants of it: `JSON.stringify` leaves out the name and message of an `Error`. */
+  toJSON(): object {
+    return { ...this, name: this.name, message: this.message };
+  }
 }
 
 /** Several devices answer to the name; `candidates` are these. Nothing was chosen. */

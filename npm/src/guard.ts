@@ -28,15 +28,20 @@ export function options(value: unknown, name: string, table: Record<string, Kind
 
 /** Refuses options of other names than these: one that is misspelt would be none. */
 export function known(value: object, name: string, names: string[]): void {
-  for (const key of Object.keys(value)) {
+  for (const key of asked(name, () => Object.keys(value))) {
     if (!names.includes(key)) throw new TypeError(`\`${name}.${key}\` is no option: there are ${names.join(", ")}`);
   }
 }
 
-/** One property; what its getter throws is the cause of a `TypeError`. */
+/** One property. */
 export function read(value: object, key: string, name: string): unknown {
+  return asked(name, () => (value as Record<string, unknown>)[key]);
+}
+
+/** What the caller's own code gives, such as a getter; what it throws is the cause of a `TypeError`. */
+function asked<T>(name: string, work: () => T): T {
   try {
-    return (value as Record<string, unknown>)[key];
+    return work();
   } catch (cause) {
     throw new TypeError(`\`${name}\` cannot be read`, { cause });
   }
@@ -49,22 +54,17 @@ export function texts(value: unknown, name: string): string[] {
 
 /** What can be gone through, but for a text, each part checked. */
 export function several<T>(value: unknown, name: string, of: string, check: (value: unknown, name: string) => T): T[] {
-  if (typeof value !== "object" || value === null || !(Symbol.iterator in value)) throw no(name, `several ${of}`, value);
-  return [...(value as Iterable<unknown>)].map((it, index) => check(it, `${name}[${index}]`));
+  if (typeof value !== "object") throw no(name, `several ${of}`, value);
+  return asked(name, () => [...(value as Iterable<unknown>)]).map((it, index) => check(it, `${name}[${index}]`));
 }
 
 /** A JSON text of plain data. */
 export function json(value: unknown, name: string): string {
-  let written: string | undefined;
-  try {
-    written = JSON.stringify(value, (key, item: unknown) => {
-      if (typeof item === "number" && !Number.isFinite(item)) throw no(key || name, "a finite number", item);
-      if (typeof item === "string") text(item, key || name);
-      return item;
-    });
-  } catch (cause) {
-    throw new TypeError(`\`${name}\` is no plain data`, { cause });
-  }
+  const plain = (key: string, item: unknown): unknown => {
+    if (typeof item === "number" && !Number.isFinite(item)) throw no(key || name, "a finite number", item);
+    return typeof item === "string" ? text(item, key || name) : item;
+  };
+  const written = asked(name, () => JSON.stringify(value, plain)) as string | undefined;
   if (written === undefined) throw no(name, "plain data", value);
   return written;
 }
@@ -72,11 +72,8 @@ export function json(value: unknown, name: string): string {
 /** Bytes that are there. */
 export function bytes(value: unknown, name: string): Uint8Array {
   if (!(value instanceof ArrayBuffer) && !ArrayBuffer.isView(value)) throw no(name, "bytes", value);
-  try {
-    return value instanceof ArrayBuffer ? new Uint8Array(value) : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  } catch {
-    throw new TypeError(`\`${name}\` is detached`);
-  }
+  // What is detached throws.
+  return asked(name, () => (value instanceof ArrayBuffer ? new Uint8Array(value) : new Uint8Array(value.buffer, value.byteOffset, value.byteLength)));
 }
 
 /** The complaint about an argument of the wrong type. */
@@ -106,6 +103,8 @@ function check(value: unknown, name: string, kind: Kind): unknown {
       return value;
     case "signal":
       if (!(value instanceof AbortSignal)) throw no(name, "an AbortSignal", value);
+      // What only has its prototype throws here.
+      read(value, "aborted", name);
       return value;
     case "other":
       return value;

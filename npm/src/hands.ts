@@ -1,7 +1,7 @@
 /** Carries out what the core wishes: it moves bytes, waits and stores, and decides nothing. */
 
 import type { Causes } from "./causes.js";
-import { breathe, pause, type Clock } from "./clock.js";
+import { breathe, pause, sleep, type Clock } from "./clock.js";
 import { bytes, text } from "./guard.js";
 import type { Signal } from "./halt.js";
 import type { Store } from "./stores/store.js";
@@ -62,7 +62,7 @@ export class Hands {
           return this.#chunk && { bytes: this.#chunk };
         });
       case "wait":
-        await this.#means.clock.sleep(wish.until, this.#signal, false);
+        await sleep(this.#means.clock, wish.until, this.#signal, false);
         return {};
       case "progress":
         this.#tell();
@@ -140,7 +140,7 @@ export class Hands {
     }
     this.#reader = body?.getReader();
     if (type === "opaqueredirect" || redirected) return { failed: { message: "the reply is a redirect", isRedirect: true } };
-    const given: Given = { status, headers: [...headers].map((pair): [string, string] => [plain(pair[0]), plain(pair[1])]) };
+    const given: Given = { status, headers: [...headers].map((pair) => pair.map(plain) as [string, string]) };
     const location = headers.get("location");
     if (location && URL.canParse(location, url)) given.location = new URL(location, url).href;
     return given;
@@ -154,11 +154,11 @@ export class Hands {
     return response;
   }
 
-  #login(work: (signal: AbortSignal) => Promise<{ token: unknown; expiresOnTimestamp?: number }> | undefined): Promise<Given> {
+  #login(work: (signal: AbortSignal) => Promise<{ token: unknown; expiresOnTimestamp?: unknown }> | undefined): Promise<Given> {
     return this.#within({ seconds: LOGIN_SECONDS }, async (limit) => {
       const { token, expiresOnTimestamp: end } = (await limit.race((async () => work(limit.signal))())) ?? { token: undefined };
       const given = { token: text(token, "token") };
-      return end === undefined ? given : { ...given, expiresIn: Math.max(0, end / 1000 - this.#means.clock.wall()) };
+      return typeof end !== "number" ? given : { ...given, expiresIn: Math.max(0, end / 1000 - this.#means.clock.wall()) };
     });
   }
 }

@@ -4,6 +4,7 @@ import type { Clock } from "./clock.js";
 import type { Fetch, GivenToken } from "./hands.js";
 import type { ClientSaid, Event, RunSaid } from "./types.js";
 import { no, options as checked, read, type Kind } from "./guard.js";
+import { ONE, SAID } from "./said.js";
 
 /** A credential of `@azure/identity`, or anything like it. */
 export interface TokenCredential {
@@ -64,21 +65,6 @@ const CLIENT = {
   clock: "other",
 } as const satisfies Record<keyof ClientOptions, Kind>;
 
-const ONE = {
-  comment: "text",
-  key: "text",
-  timeout: "seconds",
-  deadline: "seconds",
-  pollEvery: "seconds",
-  pick: "text",
-  preflight: "flag",
-  markComment: "flag",
-  sendExternalId: "flag",
-} as const satisfies Record<string, Kind>;
-
-/** What the core is told of a run. */
-export const SAID = { ...ONE, until: "text", concurrency: "count", downloads: "count" } as const satisfies Record<keyof RunSaid, Kind>;
-
 /** What every call takes; comment and key are of the collection, and no mistake in the options of its later calls. */
 const CALL = { ...ONE, onEvent: "function", signal: "signal" } as const satisfies Record<keyof CollectOptions, Kind>;
 
@@ -124,9 +110,7 @@ export function tokenOf(given: unknown): ((scope: string, tenant: string, signal
   throw no("options.getToken", "a function or a TokenCredential", given);
 }
 
+/** As a credential gives it; whether it is one is seen where it is used. */
 function tokenIn(given: unknown): GivenToken {
-  if (typeof given === "string") return { token: given };
-  const { token, expiresOnTimestamp } = Object(given) as Record<string, unknown>;
-  if (typeof token === "string") return { token, ...(typeof expiresOnTimestamp === "number" && { expiresOnTimestamp }) };
-  throw new TypeError("the credential gave no token");
+  return (typeof given === "string" ? { token: given } : Object(given)) as GivenToken;
 }

@@ -75,6 +75,13 @@ const BAD = [
   [/`options.clientID`.*clientId/, () => new Client("contoso.com", { ...options, clientID: "app" })],
   [/`options.coment`.*comment/, () => client().collect("ws-042", { coment: "x" })],
   [/`options.into`/, () => client().collect("ws-042", { comment: "c", into: "evidence" })],
+  [/`options` cannot be read/, () => client().collect("ws-042", new Proxy({}, { ownKeys() { throw new Error("no"); } }))],
+  [/`devices` cannot be read/, () => client().collectMany(new Proxy({}, { has() { throw new Error("no"); } }), { comment: "c" })],
+  [/`devices` cannot be read/, () => client().collectMany({ get [Symbol.iterator]() { throw new Error("no"); } }, { comment: "c" })],
+  [/`options.signal`/, () => client().collect("ws-042", { comment: "c", signal: Object.create(AbortSignal.prototype) })],
+  ...[5, null, undefined, [], true].map((handle) => [/`handle` must be a handle/, () => client().resume(handle)]),
+  [/`options.clientSecret` is empty/, () => new Client("contoso.com", { clientId: "app", clientSecret: "" })],
+  ...[NaN, "5", 5n, undefined].map((time) => [/`options.clock`/, () => new Client("contoso.com", { ...options, clock: { ...fast(), wall: () => time } }).resume("{}")]),
   [/`options.into`/, () => client().resumeMany("folder", { comment: "c" })],
   [/`options.into`/, () => client().collectMany(["ws-042"], { comment: "c", until: "collected" })],
   [/`tenant`/, () => new Client("x".repeat((1 << 26) + 1), options)],
@@ -88,6 +95,7 @@ const BAD = [
 /** What says it later, for it gives a promise. */
 const LATE = [
   [/`to`/, (it) => it.download(5)],
+  [/`to`/, (it) => it.download(locked())],
   [/`comment`/, (it) => it.cancel(5)],
   [/`options.foreign`/, (it) => it.cancel("c", { foreign: "yes" })],
   [/`options.foriegn`/, (it) => it.cancel("c", { foriegn: true })],
@@ -132,6 +140,9 @@ test("what a caller's clock throws is no trap", async () => {
   assert.throws(() => one.resume("{}"), { message: "a clock that is broken" });
   await assert.rejects(one.find("ws-042"), { message: "a clock that is broken" });
   await assert.rejects(one.collect("ws-042", { comment: "c" }), { message: "a clock that is broken" });
+  const sleepless = { ...fast(), sleep: () => Promise.reject(new Error("no sleep")) };
+  const two = new Client("contoso.com", { ...options, clock: sleepless, fetch: () => new Promise(() => undefined) });
+  await assert.rejects(two.collectMany(["ws-042"], { comment: "c" }), (error) => error instanceof TypeError && /`options.clock`/.test(error.message) && error.cause.message === "no sleep");
   assert.equal(other.tenant, "contoso.com");
 });
 
@@ -308,6 +319,13 @@ test("a POST whose fetch rejects is in doubt, and never sent twice unseen", asyn
   assert.ok(events.includes("doubtful"));
   assert.equal(posts.length, 2, "once more with the same marker after looking, and then no more");
 });
+
+/** A stream that somebody else writes to. */
+function locked() {
+  const stream = new WritableStream();
+  stream.getWriter();
+  return stream;
+}
 
 /** A clock on which waiting takes no time. */
 function fast() {

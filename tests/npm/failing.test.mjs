@@ -2,6 +2,9 @@
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 
 import { library, from } from "./library.mjs";
@@ -131,6 +134,20 @@ test("only a package that is there closes the stream", async () => {
   await assert.rejects(collection.download(broken.stream), (error) => error.code === "output_failed" && error.message.includes("the disk is full"));
 });
 
+test("a folder that cannot be used takes nothing from the collection", async () => {
+  const collection = await ready();
+  await assert.rejects(collection.download(process.execPath), { code: "output_failed", handle: collection.handle });
+  await assert.rejects(client.collectMany(["ws-042"], { ...KEPT, into: "" }), { code: "output_failed" });
+});
+
+test("a download whose time ended before a byte came leaves nothing in the folder", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "mde-npm-failing-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const one = new Client(emulator.tenant, { ...emulator.options(), fetch: changing(never) });
+  await assert.rejects(one.resume(await ready()).download(folder, { deadline: 100 }), { name: "CollectionTimeoutError" });
+  assert.deepEqual(readdirSync(folder).filter((name) => name.includes(".part")), []);
+});
+
 test("a stream that takes nothing is given up by the signal", { timeout: 20_000 }, async () => {
   const collection = await ready();
   const { stream } = sink(never);
@@ -214,6 +231,8 @@ test("an error that is written out as JSON holds nothing of the caller's own err
   for (const error of [found, ran]) {
     assert.equal(error.cause, axios);
     assert.doesNotMatch(JSON.stringify(error), /secret/);
+    const { name, message, code, hint } = JSON.parse(JSON.stringify({ error })).error;
+    assert.deepEqual([name, message, code, hint], [error.name, error.message, error.code, error.hint]);
     assert.ok(!Object.keys(error).includes("cause"));
   }
 });

@@ -220,6 +220,7 @@ const BUNDLES: &[(&str, &[&str])] = &[
             "ends.js",
             "halt.js",
             "hands.js",
+            "options.js",
             "stores/handles.js",
             "stores/memory.js",
             "stores/open.js",
