@@ -8,11 +8,8 @@ export class Causes {
   note(message: string, thrown: unknown): void {
     this.#thrown.delete(message);
     this.#thrown.set(message, thrown);
-    if (this.#thrown.size <= MOST) return;
-    for (const [oldest] of this.#thrown) {
-      this.#thrown.delete(oldest);
-      return;
-    }
+    const [oldest] = this.#thrown.keys();
+    if (this.#thrown.size > MOST) this.#thrown.delete(oldest as string);
   }
 
   /** The thrown value behind an error with this message, as the options of an `Error`. */

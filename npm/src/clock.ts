@@ -15,7 +15,7 @@ export interface Clock {
 /** What a clock shows. It is the caller's code, and so nothing to call from within the wasm's calls. */
 export function now(clock: Clock): [wall: number, mono: number] {
   const time: [number, number] = [clock.wall(), clock.mono()];
-  if (!time.every(Number.isFinite)) throw new TypeError("`options.clock` gives no finite numbers");
+  if (!time.every(Number.isFinite)) throw new TypeError("`options.clock` gives no numbers");
   return time;
 }
 
@@ -58,10 +58,9 @@ export class RealClock implements Clock {
   }
 }
 
-/** Ends after so many milliseconds of the world, or when the signal aborts. */
+/** Ends after so many milliseconds of the world, or when the signal, which is one of ours, aborts. */
 export function pause(milliseconds: number, signal: Signal): Promise<void> {
   return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
     const timer = setTimeout(end, Math.min(milliseconds, LONGEST));
     signal.addEventListener("abort", end);
     function end(): void {

@@ -2,7 +2,7 @@
 
 import { Causes } from "./causes.js";
 import { bounded, now, sleep } from "./clock.js";
-import { Halt, type Signal } from "./halt.js";
+import { Halt, halt, type Signal } from "./halt.js";
 import { Hands, type Means } from "./hands.js";
 import type { Store } from "./stores/store.js";
 import type { Event, Given, Order, Row, Wish } from "./types.js";
@@ -47,6 +47,7 @@ export async function drive(work: Work): Promise<Done> {
 
 class Driver {
   readonly #work: Work;
+  readonly #halt: Halt;
   readonly #flights = new Map<number, { halt: Halt; landed: Promise<void>; isSeal: boolean }>();
   /** All that has not landed, also what was called back. */
   readonly #under = new Set<Promise<void>>();
@@ -62,12 +63,12 @@ class Driver {
 
   constructor(work: Work) {
     this.#work = work;
+    this.#halt = halt(work.signal);
   }
 
   async run(): Promise<Done> {
     const { signal } = this.#work;
-    if (signal?.aborted === true) this.#stop();
-    signal?.addEventListener("abort", this.#stop, { once: true });
+    this.#halt.addEventListener("abort", this.#stop);
     for (;;) {
       if (this.#wake.aborted) this.#wake = new Halt();
       const orders = JSON.parse(this.#call((run, wall, mono) => run.poll(wall, mono))) as Order[];
@@ -86,7 +87,7 @@ class Driver {
 
   /** Gives up what is under way. */
   async end(): Promise<void> {
-    this.#work.signal?.removeEventListener("abort", this.#stop);
+    this.#halt.removeEventListener("abort", this.#stop);
     this.#deaf();
     for (const { halt } of this.#flights.values()) halt.abort();
     // The folder is closed behind this: nobody may be at work there any more.
@@ -193,7 +194,7 @@ export async function performCall(
 ): Promise<unknown> {
   const texts = JSON.stringify(wanted);
   const number = call(of, () => client.begin(texts));
-  const given = signal ?? new Halt();
+  const given = halt(signal);
   const causes = new Causes();
   const hands = new Hands(means, undefined, given, causes, () => undefined);
   const goOn = (json: string, bytes?: Uint8Array): string => {

@@ -111,12 +111,11 @@ export class Hands {
   ): Promise<Given> {
     const limit = new Limit(this.#signal, seconds);
     try {
-      const given = await work(limit);
-      limit.done();
-      return given ?? {};
+      return (await work(limit)) ?? {};
     } catch (error) {
+      limit.abort();
       const failed = limit.failure(error, url);
-      if (!limit.gave(error)) this.#causes.note(failed.message, error);
+      if (error !== limit.reason) this.#causes.note(failed.message, error);
       return { failed: { ...failed, hasHead: this.#reader !== undefined } };
     } finally {
       limit.end();
@@ -136,7 +135,7 @@ export class Hands {
     this.end();
     const { status, headers, type, redirected, body } = await limit.race(this.#fetch(url, init, limit.signal));
     if (typeof status !== "number" || status >>> 0 !== status || status > 999 || !(Symbol.iterator in Object(headers))) {
-      throw new TypeError("the `fetch` gave something that is no Response");
+      throw new TypeError("the `fetch` gave no Response");
     }
     this.#reader = body?.getReader();
     if (type === "opaqueredirect" || redirected) return { failed: { message: "the reply is a redirect", isRedirect: true } };
@@ -169,36 +168,29 @@ class Limit {
   readonly #timer: ReturnType<typeof setTimeout> | undefined;
   #controller: AbortController | undefined;
   /** Why nothing is waited for any more. */
-  #given: Error | undefined;
+  reason: Error | undefined;
   #reject: (why: Error) => void = () => undefined;
   #isLate = false;
-  hasEnded = false;
 
   constructor(outer: Signal, seconds: number | undefined) {
     this.#outer = outer;
     if (seconds !== undefined) this.#timer = setTimeout(this.#late, seconds * 1000);
-    if (outer.aborted) this.#giveUp();
     // Not by `AbortSignal.any`: in Node 20 the given signal keeps something of each that was made of it.
-    else outer.addEventListener("abort", this.#giveUp);
+    outer.addEventListener("abort", this.#giveUp);
   }
 
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
-    if (this.#given !== undefined) this.#controller.abort(this.#outer.reason);
+    if (this.reason !== undefined) this.#controller.abort(this.#outer.reason);
     return this.#controller.signal;
   }
 
   race<T>(work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#reject = reject;
-      if (this.#given !== undefined) reject(this.#given);
+      if (this.reason !== undefined) reject(this.reason);
       work.then(resolve, reject);
     });
-  }
-
-  /** Whether the error is our own, of what was given up. */
-  gave(error: unknown): boolean {
-    return error === this.#given;
   }
 
   failure(error: unknown, url: string): Failure {
@@ -208,16 +200,14 @@ class Limit {
     return { ...said, message, isTimeout: this.#isLate };
   }
 
-  /** What was limited has come to its end: there is nothing to abort, which would cost as much as all else here. */
-  done(): void {
-    this.#controller = undefined;
+  /** Ends what may be under way. Nothing is, where all went well: to abort that would cost as much as all else here. */
+  abort(): void {
+    this.#controller?.abort();
   }
 
   end(): void {
-    this.hasEnded = true;
     clearTimeout(this.#timer);
     this.#outer.removeEventListener("abort", this.#giveUp);
-    this.#controller?.abort(OVER);
   }
 
   readonly #late = (): void => {
@@ -228,7 +218,7 @@ class Limit {
   readonly #giveUp = (): void => this.#end("it was given up");
 
   #end(message: string): void {
-    const given = (this.#given ??= new Error(message));
+    const given = (this.reason ??= new Error(message));
     this.#reject(given);
     this.#controller?.abort(this.#isLate ? given : this.#outer.reason);
   }
@@ -236,8 +226,6 @@ class Limit {
 
 /** What a caller's credential may take, in seconds of the world: a person may have to log in. */
 const LOGIN_SECONDS = 900;
-
-const OVER = new Error("it is over");
 
 type Reader = ReadableStreamDefaultReader<Uint8Array> | undefined;
 
@@ -260,7 +248,7 @@ async function whole(reader: Reader, most: number, limit: Limit): Promise<Given>
 
 /** The next part of a body; none at its end. */
 async function part(reader: Reader, limit: Limit): Promise<Uint8Array | undefined> {
-  while (reader !== undefined && !limit.hasEnded) {
+  while (reader !== undefined && limit.reason === undefined) {
     await breathe();
     const { done, value } = await reader.read();
     if (done) return undefined;
