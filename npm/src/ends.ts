@@ -1,7 +1,7 @@
 /** What the caller gets of a run that is over. */
 
 import type { Done } from "./driver.js";
-import { failed } from "./row.js";
+import { failed } from "./run.js";
 import type { Placed, Store } from "./stores/store.js";
 import type { Row, Stored } from "./types.js";
 

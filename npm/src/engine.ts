@@ -2,8 +2,7 @@
 
 import type { MdeError } from "./errors.js";
 import { bytes, json, no, options as checked, text, texts, type Kind } from "./guard.js";
-import { failed } from "./row.js";
-import { SAID } from "./said.js";
+import { failed, SAID } from "./run.js";
 import type { Answer, Command, EngineStarts, Row, RunSaid } from "./types.js";
 import { ask, call, instance } from "./wasm.js";
 

@@ -4,7 +4,7 @@ import type { Clock } from "./clock.js";
 import type { Fetch, GivenToken } from "./hands.js";
 import type { ClientSaid, Event, RunSaid } from "./types.js";
 import { no, options as checked, read, type Kind } from "./guard.js";
-import { ONE, SAID } from "./said.js";
+import { ONE, SAID } from "./run.js";
 
 /** A credential of `@azure/identity`, or anything like it. */
 export interface TokenCredential {
