@@ -10,7 +10,7 @@ import { json, no, options as checked, several, text, texts } from "./guard.js";
 import type { Means } from "./hands.js";
 import { clientOptions, clockOf, MANY, runOptions, tokenOf } from "./options.js";
 import type { ClientOptions, CollectOptions, ManyOptions } from "./options.js";
-import { failed } from "./row.js";
+import { failed } from "./run.js";
 import { openStore, within } from "./stores/open.js";
 import type { Store } from "./stores/store.js";
 import type { Cancelled, Event, Machine, Row, Starts } from "./types.js";
@@ -69,6 +69,11 @@ export class Client {
       ...(credential && { credential }),
       ...(clientAssertion && { assertion: clientAssertion }),
     };
+  }
+
+  /** @internal */
+  get [Symbol.toStringTag](): string {
+    return "Client";
   }
 
   /**

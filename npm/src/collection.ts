@@ -54,6 +54,11 @@ export class Collection {
     return JSON.parse(this.#handle) as Record<string, unknown>;
   }
 
+  /** @internal */
+  get [Symbol.toStringTag](): string {
+    return "Collection";
+  }
+
   /** Asks the service once where the collection stands; that it ended badly is no failure here, but its status. */
   refresh(options?: CallOptions): Deed<this> {
     return this.#ready(options, { refresh: true });

@@ -2,10 +2,12 @@
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { getEventListeners } from "node:events";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { inspect } from "node:util";
 
 import { library, from } from "./library.mjs";
 
@@ -132,6 +134,17 @@ test("only a package that is there closes the stream", async () => {
 
   const broken = sink(() => Promise.reject(new Error("the disk is full")));
   await assert.rejects(collection.download(broken.stream), (error) => error.code === "output_failed" && error.message.includes("the disk is full"));
+});
+
+test("a log says what a client and a collection are, whatever a bundler calls their classes", async () => {
+  assert.match(inspect(client), /\[Client\]/);
+  assert.match(inspect(client.resume((await ready()).handle)), /\[Collection\]/);
+});
+
+test("a signal that many calls get has one listener", async () => {
+  const { signal } = new AbortController();
+  await Promise.all(Array.from({ length: 20 }, (_, at) => (at % 2 ? client.find("ws-042", { signal }) : client.collect("ws-043", { ...KEPT, signal }))));
+  assert.equal(getEventListeners(signal, "abort").length, 1);
 });
 
 test("a folder that cannot be used takes nothing from the collection", async () => {

@@ -203,7 +203,7 @@ export class SingleStore extends MemoryStore {
   }
 
   override async close(reason?: unknown): Promise<void> {
-    if (!this.#isSealed) this.#target.abandon(reason ?? new Error("there is no package"));
+    if (!this.#isSealed) this.#target.abandon(reason);
   }
 }
 

@@ -21,10 +21,10 @@ export function useFolders(open: OpenFolder): void {
 export async function openStore(to: unknown, owner: object): Promise<Store> {
   if (to === undefined) return new MemoryStore();
   if (typeof to === "string" && openFolder !== undefined) return openFolder(to, owner);
-  if (typeof WritableStream !== "undefined" && to instanceof WritableStream && !to.locked) return new SingleStore(new StreamTarget(to));
+  if (to instanceof WritableStream && !to.locked) return new SingleStore(new StreamTarget(to));
   if (isHandle(to, "directory")) return new DirectoryStore(to as FileSystemDirectoryHandle);
   if (isHandle(to, "file")) return new SingleStore(new FileTarget(to as FileSystemFileHandle));
-  throw no("to", "a path (in Node), a handle or a stream that nobody writes to", to);
+  throw no("to", "a path (in Node), a handle or an unlocked stream", to);
 }
 
 /**
