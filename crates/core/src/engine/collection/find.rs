@@ -34,7 +34,7 @@ impl Collection {
             (Find::Searching(mut search), found) => {
                 match search.answered(&self.device, found, cx.service_now()) {
                     Ok(Step::Ask(question)) => self.ask_for_machines(search, question, cx),
-                    Ok(Step::Matches(matches)) => self.choose(matches, cx),
+                    Ok(Step::Matches(matches)) => self.choose(&matches, cx),
                     Err(error) if is_missing(&error) => self.not_found(cx),
                     Err(error) => self.fail(error, cx),
                 }
@@ -59,7 +59,7 @@ impl Collection {
         self.stage = Stage::Finding(Find::Searching(search));
     }
 
-    fn choose(&mut self, matches: Vec<Machine>, cx: &mut Context) {
+    fn choose(&mut self, matches: &[Machine], cx: &mut Context) {
         if matches.len() > 1 && cx.options.pick == Pick::Never {
             let candidates = matches.iter().map(Candidate::from).collect();
             return self.end(Outcome::Ambiguous(candidates), cx);
