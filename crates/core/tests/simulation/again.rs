@@ -32,7 +32,15 @@ impl World {
             .collect();
         let handle = match last {
             Some(last) if kept.is_empty() || !self.random.chance(300) => last.clone(),
-            None if kept.is_empty() => return Start::Device(device),
+            None if kept.is_empty() => {
+                // Where its first record was lost, its machine may have been asked under another name.
+                let (_, machine) = self.devices.iter().find(|(known, _)| known == name).unwrap();
+                let is_of = |it: &&Handle| it.machine().is_some_and(|it| it.id.matches(machine));
+                if known.iter().filter(is_of).any(|it| it.action().is_some()) {
+                    *self.renewed.entry(machine.clone()).or_default() += 1;
+                }
+                return Start::Device(device);
+            }
             None => kept.last().unwrap().clone(),
             Some(_) => self.random.pick(&kept).clone(),
         };
