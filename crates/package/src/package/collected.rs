@@ -60,7 +60,7 @@ impl Collected {
     pub(crate) fn join(&mut self, other: Self) {
         self.artifacts.extend(other.artifacts);
         self.files.extend(other.files.into_iter().take(MOST));
-        self.queried.join(other.queried);
+        self.queried.join(&other.queried);
     }
 }
 

@@ -26,8 +26,8 @@ impl Queried {
     }
 
     /// Adds the keys that another summary of the same package asks for.
-    pub(crate) fn join(&mut self, other: Self) {
-        other.counts.into_keys().take(MOST).for_each(|key| self.add(&key));
+    pub(crate) fn join(&mut self, other: &Self) {
+        other.counts.keys().take(MOST).for_each(|key| self.add(key));
     }
 
     /// Whether a key of a listing is none that was asked for, nor below one, though some were.

@@ -41,9 +41,7 @@ fn key(length: usize, values: usize) -> Package<Vec<u8>> {
     let mut text =
         "HKEY_LOCAL_MACHINE\\Software\\Microsoft\\Windows\\CurrentVersion\\Run\\".to_owned();
     text.extend(std::iter::repeat_n('a', length));
-    for value in 0..values {
-        text.push_str(&format!("\n    {value}    REG_SZ    x"));
-    }
+    text.extend((0..values).map(|value| format!("\n    {value}    REG_SZ    x")));
     text.push('\n');
     let files = vec![FolderFile::new("Autoruns/Autoruns.txt", text.into_bytes())];
     Package::open_folder(files, &Budgets::default()).unwrap()
