@@ -98,7 +98,7 @@ pub(crate) async fn run(mut arguments: Arguments) -> Result<Exit, Failure> {
     }
     let emulator = Emulator::start(config).await?;
     if let Some(file) = env_out {
-        let text = lines(&emulator.handle().ready()["env"]);
+        let text = emulator.handle().ready().get("env").map(lines).unwrap_or_default();
         std::fs::write(&file, text).map_err(|error| {
             Failure::new(Exit::Output, format!("cannot write `{}`: {error}", file.display()))
         })?;

@@ -156,8 +156,8 @@ mod tests {
         const CLASS: &str = "{DEADBEEF-0000-4000-8000-00000000000a}";
         let by_value = |key: &str, name: &str, data: &str| {
             let starter = Starter::of(key)?;
-            let started = starter.by_value(name, data);
-            started.map(|(category, entry)| (category, entry.to_owned()))
+            let told = starter.by_value(name, data);
+            told.map(|(category, entry)| (category, entry.to_owned()))
         };
         let told = |category, entry: &str| Some((category, entry.to_owned()));
         let run = "HKEY_USERS\\S-1-5-21-1\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Run";
