@@ -19,15 +19,6 @@ export function now(clock: Clock): [wall: number, mono: number] {
   return time;
 }
 
-/** Waits by a clock, which is the caller's code, too. */
-export async function sleep(clock: Clock, until: number, signal: Signal, busy: boolean): Promise<void> {
-  try {
-    await clock.sleep(until, signal, busy);
-  } catch (cause) {
-    throw new TypeError("`options.clock` does not wait", { cause });
-  }
-}
-
 /** A clock that runs so many times as fast as the world, and begins at `start`, so that earlier calls lie before it. */
 export class RealClock implements Clock {
   readonly #start: number;

@@ -1,7 +1,7 @@
 /** Runs the engine: a loop that moves bytes and decides nothing. */
 
 import { Causes } from "./causes.js";
-import { bounded, now, sleep } from "./clock.js";
+import { bounded, now } from "./clock.js";
 import { Halt, halt, type Signal } from "./halt.js";
 import { Hands, type Means } from "./hands.js";
 import type { Store } from "./stores/store.js";
@@ -170,7 +170,7 @@ class Driver {
 
   async #wait(until: number | null): Promise<void> {
     if (this.#wake.aborted) return;
-    await sleep(this.#work.means.clock, until ?? Infinity, this.#wake, this.#flights.size > 0);
+    await this.#work.means.clock.sleep(until ?? Infinity, this.#wake, this.#flights.size > 0);
   }
 
   #say(what: string, text?: string): void {

@@ -7,7 +7,7 @@ export type Kind = "text" | "seconds" | "count" | "flag" | "function" | "signal"
 export function text(value: unknown, name: string): string {
   if (typeof value !== "string") throw no(name, "a string", value);
   // What is far longer than any text can be written down no more.
-  if (value.length > 1 << 26) throw new TypeError(`\`${name}\` is too long`);
+  if (value.length > 1 << 28) throw new TypeError(`\`${name}\` is too long`);
   if (!value.isWellFormed()) throw new TypeError(`\`${name}\` holds a lone surrogate, which is no character`);
   return value;
 }

@@ -1,7 +1,7 @@
 /** Carries out what the core wishes: it moves bytes, waits and stores, and decides nothing. */
 
 import type { Causes } from "./causes.js";
-import { breathe, pause, sleep, type Clock } from "./clock.js";
+import { breathe, pause, type Clock } from "./clock.js";
 import { bytes, text } from "./guard.js";
 import type { Signal } from "./halt.js";
 import type { Store } from "./stores/store.js";
@@ -62,7 +62,7 @@ export class Hands {
           return this.#chunk && { bytes: this.#chunk };
         });
       case "wait":
-        await sleep(this.#means.clock, wish.until, this.#signal, false);
+        await this.#means.clock.sleep(wish.until, this.#signal, false);
         return {};
       case "progress":
         this.#tell();

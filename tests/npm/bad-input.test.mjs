@@ -84,7 +84,7 @@ const BAD = [
   ...[NaN, "5", 5n, undefined].map((time) => [/`options.clock`/, () => new Client("contoso.com", { ...options, clock: { ...fast(), wall: () => time } }).resume("{}")]),
   [/`options.into`/, () => client().resumeMany("folder", { comment: "c" })],
   [/`options.into`/, () => client().collectMany(["ws-042"], { comment: "c", until: "collected" })],
-  [/`tenant`/, () => new Client("x".repeat((1 << 26) + 1), options)],
+  [/`tenant`/, () => new Client("x".repeat((1 << 28) + 1), options)],
   [/`options.kye`.*key/, () => client().collectMany(["ws-042"], { comment: "c", into: "evidence", kye: "K" })],
   [/`options.sginal`.*signal/, () => client().resumeMany("folder", { comment: "c", sginal: 1 })],
   [/`options.kye`/, () => new Engine("contoso.com", BASE, ["ws-042"], { comment: "c", kye: "K" })],
@@ -142,7 +142,7 @@ test("what a caller's clock throws is no trap", async () => {
   await assert.rejects(one.collect("ws-042", { comment: "c" }), { message: "a clock that is broken" });
   const sleepless = { ...fast(), sleep: () => Promise.reject(new Error("no sleep")) };
   const two = new Client("contoso.com", { ...options, clock: sleepless, fetch: () => new Promise(() => undefined) });
-  await assert.rejects(two.collectMany(["ws-042"], { comment: "c" }), (error) => error instanceof TypeError && /`options.clock`/.test(error.message) && error.cause.message === "no sleep");
+  await assert.rejects(two.collectMany(["ws-042"], { comment: "c" }), { message: "no sleep" });
   assert.equal(other.tenant, "contoso.com");
 });
 
