@@ -3,7 +3,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{PermitId, QuotaClass, QuotaLog};
-use crate::json;
+use crate::json::{self, read_word};
 use crate::{Code, Error, Map};
 
 /// What the service counts by. Its pages do not say; other pages say per API, an issue says per app and tenant.
@@ -16,6 +16,8 @@ pub enum QuotaScope {
     #[default]
     Endpoint,
 }
+
+read_word!(QuotaScope { App = "app", Endpoint = "endpoint" });
 
 /// How much of the quotas is ours, and what they count.
 #[derive(Clone, Copy, Debug, PartialEq)]
