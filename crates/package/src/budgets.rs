@@ -13,7 +13,7 @@ pub struct Budgets {
     pub entries: u32,
     /// Bytes that all members together may inflate to in one verification, where nothing is held in
     /// memory. 64 GiB, since a Security log alone may have 4 GiB. What prefetch files inflate to as a table is read
-    /// counts with it.
+    /// counts with it, and is at most 512 MiB.
     pub total_bytes: u64,
     /// Bytes of one member that may be held in memory at once, by
     /// [`Inventory::bytes`](crate::Inventory::bytes). 1 GiB. A member that is streamed is bounded only

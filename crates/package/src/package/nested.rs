@@ -82,7 +82,7 @@ impl<S: Source> Package<S> {
             }
             self.put_down();
         }
-        self.context.inflatable = left;
+        self.context.inflatable = left.min(PREFETCH);
         Ok(())
     }
 
@@ -217,5 +217,8 @@ impl<S: Source> Package<S> {
     }
 }
 
+/// Bytes that prefetch files may inflate to, all together, whatever is left: Windows keeps 1,024 of them, of 100 KiB or
+/// so, and to read what a bomb inflates to takes longer than to inflate it.
+const PREFETCH: u64 = 512 << 20;
 /// Ends of names of what is kept of a cabinet besides what tables are made of: archives, and text that is searched.
 const KEPT: &[&str] = &["bak", "cab", "csv", "html", "ini", "json", "log", "txt", "xml", "zip"];
