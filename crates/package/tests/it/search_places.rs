@@ -304,6 +304,6 @@ fn a_domain_ends_before_a_dash_that_joins_nothing_to_it() {
 /// An automaton that knows from each state where every letter leads takes hours for it.
 #[test]
 fn a_long_name_that_repeats_itself_is_looked_for() {
-    let name = "q ".repeat(200_000);
+    let name = "q ".repeat(30_000);
     assert!(is_in_line(&format!("x {name}q y"), &format!("{name}q")));
 }
