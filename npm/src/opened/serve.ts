@@ -139,13 +139,15 @@ function open(desk: Desk): glue.Package {
 }
 
 function carryOut(platform: Platform, own: Ready[], verb: Verb): Value {
-  const [first, second = first] = own;
-  if (first === undefined || second === undefined) throw new Error("there is no package");
+  const [first, second] = own;
+  if (first === undefined) throw new Error("there is no package");
   const { desk, wasm } = first;
   switch (verb.name) {
     case "about":
       return { json: `{"about":${wasm.about()},"schemas":${glue.schemas()}}` };
     case "compare":
+      // One package is never compared with itself for want of another.
+      if (second === undefined) throw new Error("there is no package");
       return held(second.desk, () => glue.compare(wasm, second.wasm));
     case "export":
       return written(platform, verb.folder, verb.overwrite, (sink) => {
