@@ -84,6 +84,25 @@ pub(crate) fn patiently<T>(mut work: impl FnMut() -> io::Result<T>) -> io::Resul
     work()
 }
 
+/// Whether an open file is the one that has this name by now.
+#[cfg(unix)]
+pub(crate) fn is_at(file: &fs::File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+
+    let own = file.metadata()?;
+    match fs::symlink_metadata(path) {
+        Ok(there) => Ok((own.dev(), own.ino()) == (there.dev(), there.ino())),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(false),
+        Err(e) => Err(e),
+    }
+}
+
+/// Whether there is any of this name: which one, no safe code can ask.
+#[cfg(not(unix))]
+pub(crate) fn is_at(_file: &fs::File, path: &Path) -> io::Result<bool> {
+    path.try_exists()
+}
+
 /// Creates the folder and those above it, durably. Evidence is not for everybody on the machine.
 pub(crate) fn create_folder(folder: &Path) -> io::Result<()> {
     if let Some(file) = folder.ancestors().find(|at| at.exists()).filter(|at| !at.is_dir()) {

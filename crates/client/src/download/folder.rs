@@ -127,7 +127,7 @@ impl Folder {
             let file = place::for_us_alone(&mut options).open(&path)?;
             match file.try_lock() {
                 // Whoever had the lock may have sealed or removed the file in between: then this one is no longer it.
-                Ok(()) if is_at(&file, &path)? => {
+                Ok(()) if place::is_at(&file, &path)? => {
                     self.taken = Some((name.to_owned(), file));
                     return Ok(Given::default());
                 }
@@ -173,23 +173,6 @@ fn remove(path: &Path) -> io::Result<Given> {
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(Given::default()),
         removed => done(removed),
     }
-}
-
-#[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> io::Result<bool> {
-    use std::os::unix::fs::MetadataExt;
-
-    let ours = file.metadata()?;
-    match fs::symlink_metadata(path) {
-        Ok(there) => Ok((ours.dev(), ours.ino()) == (there.dev(), there.ino())),
-        Err(e) if e.kind() == ErrorKind::NotFound => Ok(false),
-        Err(e) => Err(e),
-    }
-}
-
-#[cfg(not(unix))]
-fn is_at(_file: &File, path: &Path) -> io::Result<bool> {
-    path.try_exists()
 }
 
 const BLOCK: u64 = 1 << 20;

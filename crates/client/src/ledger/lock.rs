@@ -141,7 +141,7 @@ fn found(path: &Path, text: &str, nonce: &str) -> io::Result<Attempt> {
 /// A file that we have locked is the lock only where it has the name: its holder removes it before it lets go of it, and
 /// Node renames what it takes for left behind.
 fn taken(file: File, path: &Path) -> io::Result<Attempt> {
-    Ok(if is_in_place(&file, path)? { Attempt::Taken(file) } else { Attempt::Gone })
+    Ok(if place::is_at(&file, path)? { Attempt::Taken(file) } else { Attempt::Gone })
 }
 
 fn gone_or(attempt: io::Result<Attempt>) -> io::Result<Attempt> {
@@ -212,29 +212,10 @@ fn beside(path: &Path, end: &str) -> PathBuf {
     name.into()
 }
 
-#[cfg(unix)]
-fn is_in_place(file: &File, path: &Path) -> io::Result<bool> {
-    use std::os::unix::fs::MetadataExt;
-
-    let own = file.metadata()?;
-    match fs::symlink_metadata(path) {
-        Ok(there) => Ok((own.dev(), own.ino()) == (there.dev(), there.ino())),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
-/// Whoever has it open keeps it in its place.
-#[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "the signature of the other systems")]
-fn is_in_place(_file: &File, _path: &Path) -> io::Result<bool> {
-    Ok(true)
-}
-
 /// Removes the file where it is still ours, before anybody else can lock it.
 #[cfg(unix)]
 fn remove(file: Arc<File>, path: &Path, _text: &str) -> io::Result<()> {
-    let removed = if is_in_place(&file, path)? { fs::remove_file(path) } else { Ok(()) };
+    let removed = if place::is_at(&file, path)? { fs::remove_file(path) } else { Ok(()) };
     drop(file);
     removed
 }

@@ -113,11 +113,11 @@ fn what_has_lost_its_name_is_not_the_lock() {
     let folder = tempfile::tempdir().unwrap();
     let path = left(&folder, CRASHED, 0);
     let file = File::open(&path).unwrap();
-    assert!(is_in_place(&file, &path).unwrap());
+    assert!(place::is_at(&file, &path).unwrap());
     fs::rename(&path, folder.path().join("aside")).unwrap();
-    assert!(!is_in_place(&file, &path).unwrap());
+    assert!(!place::is_at(&file, &path).unwrap());
     fs::write(&path, CRASHED).unwrap();
-    assert!(!is_in_place(&file, &path).unwrap());
+    assert!(!place::is_at(&file, &path).unwrap());
 }
 
 #[test]
