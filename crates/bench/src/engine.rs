@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use mde_forensics_core::endpoint::token::Token;
 use mde_forensics_core::engine::{
-    Answer, Command, Engine, Exchange, Options, Outcome, Report, Start, Until,
+    Answer, Command, Engine, Exchange, Options, Outcome, Report, Settlement, Start, Until,
 };
 use mde_forensics_core::quota::{QuotaOptions, Quotas};
 use mde_forensics_core::{AccessToken, BaseUrl, Comment, Device, Now, PermitId, QuotaClass};
@@ -109,7 +109,7 @@ impl Permits {
         self.now += Duration::from_secs(3_601);
         let permit = self.quotas.permit(quota, self.now);
         let permit = permit.map_err(|_| "a permit was refused an hour after the one before")?;
-        self.quotas.settle(permit, self.now);
+        self.quotas.settle(permit, Settlement::Answered, self.now);
         Ok(permit)
     }
 }

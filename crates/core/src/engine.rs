@@ -45,7 +45,7 @@ pub use self::custody::{AskedBy, Custody};
 pub use self::event::{Event, EventKind};
 pub use self::file_name::{is_windows_device, package_file_name};
 use self::fleet::Fleet;
-pub use self::handle::{Action, Adoption, Handle, Intent, Machine};
+pub use self::handle::{Action, Adoption, Doubt, Handle, Intent, Machine};
 pub use self::judge::{Judge, Ruling};
 use self::known::Known;
 pub use self::marker::Marker;

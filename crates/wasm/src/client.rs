@@ -218,18 +218,7 @@ impl Shared {
 
     /// Frees a permit's place, or counts it from now.
     pub(crate) fn settle(&self, permit: PermitId, settlement: Settlement, now: Now) {
-        let quotas = &mut self.state().quotas;
-        match settlement {
-            Settlement::Unused => quotas.release(permit),
-            Settlement::Throttled(patience) => {
-                quotas.settle(permit, now.monotonic);
-                if let Some(class) = permit.class() {
-                    let until = now.monotonic.saturating_add(patience);
-                    quotas.throttled(class, until, now.monotonic);
-                }
-            }
-            _ => quotas.settle(permit, now.monotonic),
-        }
+        self.state().quotas.settle(permit, settlement, now.monotonic);
     }
 
     /// Sends one request, and takes the service's time from its reply.

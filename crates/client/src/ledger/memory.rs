@@ -57,18 +57,7 @@ impl Ledger for MemoryLedger {
     }
 
     fn settle(&mut self, permit: PermitId, settlement: Settlement, now: Now) {
-        let mut quotas = lock(&self.quotas);
-        match settlement {
-            Settlement::Unused => quotas.release(permit),
-            Settlement::Throttled(patience) => {
-                quotas.settle(permit, now.monotonic);
-                if let Some(class) = permit.class() {
-                    let until = now.monotonic.saturating_add(patience);
-                    quotas.throttled(class, until, now.monotonic);
-                }
-            }
-            _ => quotas.settle(permit, now.monotonic),
-        }
+        lock(&self.quotas).settle(permit, settlement, now.monotonic);
     }
 
     fn blocks(&self) -> bool {

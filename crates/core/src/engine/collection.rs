@@ -314,8 +314,7 @@ impl Collection {
     }
 
     fn store(&mut self, stored: Stored, cx: &mut Context) {
-        let Stored { name, size, sha256, verdict } = stored.clone();
-        self.fact(Fact::Stored { name, size, sha256, verdict }, cx);
+        self.fact(Fact::Stored(stored.clone()), cx);
         self.end(Outcome::Collected(stored), cx);
     }
 }

@@ -7,8 +7,8 @@ mod parts;
 use serde::Serialize;
 use time::OffsetDateTime;
 
-pub use self::parts::{Action, Adoption, Intent, Machine};
-pub(super) use self::parts::{Doubt, Ended};
+pub(super) use self::parts::Ended;
+pub use self::parts::{Action, Adoption, Doubt, Intent, Machine};
 use super::collection::doubt::VISIBLE_WITHIN;
 use super::collection::download::MAX_STRUCK;
 use super::options::MAX_KEY;

@@ -225,16 +225,20 @@ pub struct Stored {
     pub verdict: Verdict,
 }
 
+impl Stored {
+    pub(super) fn of(fields: &mut Fields<'_>) -> Result<Self, Wrong> {
+        Ok(Self {
+            name: fields.take("name")?,
+            size: fields.take("size")?,
+            sha256: fields.take("sha256")?,
+            verdict: fields.take("verdict")?,
+        })
+    }
+}
+
 impl Read for Stored {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        Fields::read(json, |fields| {
-            Ok(Self {
-                name: fields.take("name")?,
-                size: fields.take("size")?,
-                sha256: fields.take("sha256")?,
-                verdict: fields.take("verdict")?,
-            })
-        })
+        Fields::read(json, Self::of)
     }
 }
 

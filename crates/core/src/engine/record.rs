@@ -3,12 +3,11 @@
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::collection::doubt::MAX_POSTS;
 use super::collection::download::MAX_STRUCK;
 use super::handle::MAX_ROUND;
-use super::{Adoption, AskedBy, Intent, Machine, Marker, Verdict};
+use super::{Adoption, Doubt, Intent, Machine, Stored};
 use crate::json::{Fields, Json, Read, Wrong, deserialize};
-use crate::wire::ActionStatus;
+use crate::wire::{ActionStatus, MachineAction};
 use crate::{ActionId, Code, MachineId};
 
 /// One durable fact about one collection. Holds no token, secret or link.
@@ -70,15 +69,7 @@ pub enum Fact {
         intent: Option<Intent>,
     },
     /// The request was given up without an answer that says whether it was done.
-    Doubted {
-        /// The service's time at which it was given up.
-        #[serde(with = "time::serde::rfc3339")]
-        since: OffsetDateTime,
-        /// Why.
-        code: Code,
-        /// Under which id the service knows the call, if it answered.
-        request_id: Option<String>,
-    },
+    Doubted(Doubt),
     /// It ended in this outcome.
     Ended {
         /// The outcome's name.
@@ -89,21 +80,7 @@ pub enum Fact {
         request_id: Option<String>,
     },
     /// The request is about to be sent.
-    Intended {
-        /// The marker it carries.
-        marker: Marker,
-        /// Which attempt under the caller's key it belongs to, from 1.
-        attempt: u32,
-        /// Which request of this attempt it is, from 1.
-        post: u32,
-        /// The service's time (T0).
-        #[serde(with = "time::serde::rfc3339")]
-        t0: OffsetDateTime,
-        /// The device's collect actions that existed already and that T0 alone would not rule out (B).
-        before: Vec<ActionId>,
-        /// Whose token asks.
-        asked_by: AskedBy,
-    },
+    Intended(Intent),
     /// The action's status changed.
     Observed {
         /// The new status.
@@ -129,16 +106,26 @@ pub enum Fact {
         name: Option<String>,
     },
     /// The package lies in the output folder.
-    Stored {
-        /// Its file name.
-        name: String,
-        /// Bytes.
-        size: u64,
-        /// Lower-case hexadecimal SHA-256.
-        sha256: String,
-        /// Whether every byte of it was verified.
-        verdict: Verdict,
-    },
+    Stored(Stored),
+}
+
+impl Fact {
+    /// That the service has this action for the collection.
+    pub(super) fn accepted(
+        action: &MachineAction,
+        adoption: Adoption,
+        accepted: Option<OffsetDateTime>,
+    ) -> Self {
+        Self::Accepted {
+            action: action.id.clone(),
+            adoption,
+            created: action.created,
+            requestor: action.requestor.clone(),
+            requestor_comment: action.requestor_comment.clone(),
+            status: action.status.clone(),
+            accepted,
+        }
+    }
 }
 
 impl Read for Record {
@@ -174,24 +161,13 @@ fn fact(fields: &mut Fields<'_>) -> Result<Fact, Wrong> {
             machine: fields.optional("machine"),
             intent: fields.optional("intent"),
         },
-        "doubted" => Fact::Doubted {
-            since: fields.take("since")?,
-            code: fields.take("code")?,
-            request_id: fields.optional("request_id"),
-        },
+        "doubted" => Fact::Doubted(Doubt::of(fields)?),
         "ended" => Fact::Ended {
             outcome: fields.take("outcome")?,
             code: fields.optional("code"),
             request_id: fields.optional("request_id"),
         },
-        "intended" => Fact::Intended {
-            marker: fields.take("marker")?,
-            attempt: fields.take_within("attempt", FIRST..=MAX_ROUND)?,
-            post: fields.take_within("post", FIRST..=MAX_POSTS)?,
-            t0: fields.take("t0")?,
-            before: fields.take("before")?,
-            asked_by: fields.take_or("asked_by", AskedBy::default())?,
-        },
+        "intended" => Fact::Intended(Intent::of(fields)?),
         "observed" => Fact::Observed { status: fields.take("status")? },
         "refused" => {
             Fact::Refused { code: fields.take("code")?, request_id: fields.optional("request_id") }
@@ -199,12 +175,7 @@ fn fact(fields: &mut Fields<'_>) -> Result<Fact, Wrong> {
         "resolved" => {
             Fact::Resolved { machine: fields.take("machine")?, name: fields.optional("name") }
         }
-        "stored" => Fact::Stored {
-            name: fields.take("name")?,
-            size: fields.take("size")?,
-            sha256: fields.take("sha256")?,
-            verdict: fields.take("verdict")?,
-        },
+        "stored" => Fact::Stored(Stored::of(fields)?),
         "struck" => Fact::Struck { strikes: fields.take_within("strikes", 0..=MAX_STRUCK)? },
         other => return Err(Wrong::unknown(other).at("fact")),
     })

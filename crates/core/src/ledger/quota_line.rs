@@ -134,16 +134,13 @@ pub fn snapshot(
             permits.insert(key, quotas.assume(class, then));
         }
         let Some(permit) = permits.get(&key).copied() else { continue };
-        match line.what {
-            What::Granted => {}
-            What::Released => quotas.release(permit),
-            What::Settled => quotas.settle(permit, then),
-            What::Throttled(seconds) => {
-                quotas.settle(permit, then);
-                let until = then.saturating_add(Duration::from_secs(seconds));
-                quotas.throttled(class, until, then);
-            }
-        }
+        let settlement = match line.what {
+            What::Granted => continue,
+            What::Released => Settlement::Unused,
+            What::Settled => Settlement::Answered,
+            What::Throttled(seconds) => Settlement::Throttled(Duration::from_secs(seconds)),
+        };
+        quotas.settle(permit, settlement, then);
     }
     quotas.snapshot(REMEMBERED)
 }

@@ -3,6 +3,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{PermitId, QuotaClass, QuotaLog};
+use crate::engine::Settlement;
 use crate::json::{self, read_word};
 use crate::{Code, Error, Map};
 
@@ -93,23 +94,35 @@ impl Quotas {
         permit
     }
 
-    /// The answer has come, or the call was given up. A permit that is not open is ignored.
-    pub fn settle(&mut self, permit: PermitId, now: Duration) {
+    /// What came of the call. A permit that is not open is ignored.
+    pub fn settle(&mut self, permit: PermitId, settlement: Settlement, now: Duration) {
+        match settlement {
+            Settlement::Answered => self.answered(permit, now),
+            Settlement::Throttled(patience) => {
+                self.answered(permit, now);
+                if let Some(class) = permit.class() {
+                    self.throttled(class, now.saturating_add(patience), now);
+                }
+            }
+            Settlement::Unused => self.release(permit),
+        }
+    }
+
+    fn answered(&mut self, permit: PermitId, now: Duration) {
         for log in self.logs_of(permit) {
             log.settle(permit, now);
         }
     }
 
-    /// The call was certainly never sent: its permit counts for nothing.
-    pub fn release(&mut self, permit: PermitId) {
+    fn release(&mut self, permit: PermitId) {
         for log in self.logs_of(permit) {
             log.release(permit);
         }
     }
 
-    /// The service has answered a call of `class` with 429: the class is closed until `until`, and our share is taken for
-    /// half as large until one window has gone by without another. Answers to calls that were out together count once.
-    pub fn throttled(&mut self, class: QuotaClass, until: Duration, now: Duration) {
+    /// The class is closed until `until`, and our share is taken for half as large until one window has gone by without
+    /// another 429. Answers to calls that were out together count once.
+    pub(super) fn throttled(&mut self, class: QuotaClass, until: Duration, now: Duration) {
         self.log(class).throttled(until, now);
         if let Some(app) = &mut self.app {
             app.throttled(until, now);

@@ -74,16 +74,10 @@ impl Process {
     fn settle(&mut self, permit: PermitId, settlement: Settlement, at: Duration) {
         let now = self.now(at);
         self.unsynced += 1;
-        match settlement {
-            Settlement::Answered => self.quotas.settle(permit, now.monotonic),
-            Settlement::Throttled(patience) => {
-                self.quotas.settle(permit, now.monotonic);
-                let until = now.monotonic + patience;
-                self.quotas.throttled(permit.class().unwrap(), until, now.monotonic);
-                // Of a 429 that the disk does not have nobody knows; no window of the service hangs on that.
-                self.unsynced = 0;
-            }
-            Settlement::Unused => self.quotas.release(permit),
+        self.quotas.settle(permit, settlement, now.monotonic);
+        if let Settlement::Throttled(_) = settlement {
+            // Of a 429 that the disk does not have nobody knows; no window of the service hangs on that.
+            self.unsynced = 0;
         }
         self.lines.push(QuotaLine::settled(self.by, account(), permit, settlement, now));
     }
@@ -114,9 +108,9 @@ fn the_third_link_of_a_minute_waits_for_the_first_to_be_a_minute_old() {
     let first = quotas.permit(CLASS, at(0)).unwrap();
     let second = quotas.permit(CLASS, at(1)).unwrap();
     assert_eq!(quotas.permit(CLASS, at(2)), Err(at(3)), "only open calls stand in the way");
-    quotas.settle(first, at(5));
+    quotas.settle(first, Settlement::Answered, at(5));
     assert_eq!(quotas.permit(CLASS, at(6)), Err(at(65)), "until the answer is a minute old");
-    quotas.settle(second, at(10));
+    quotas.settle(second, Settlement::Answered, at(10));
     assert_eq!(quotas.permit(CLASS, at(64)), Err(at(65)));
     let third = quotas.permit(CLASS, at(65)).unwrap();
     assert_eq!(quotas.permit(CLASS, at(65)), Err(at(70)));
@@ -131,7 +125,7 @@ fn the_hour_counts_too() {
     while now < at(3_599) {
         match quotas.permit(CLASS, now) {
             Ok(permit) => {
-                quotas.settle(permit, now);
+                quotas.settle(permit, Settlement::Answered, now);
                 calls += 1;
             }
             Err(until) => now = until,
@@ -146,10 +140,10 @@ fn a_released_permit_counts_for_nothing_and_a_settled_one_counts_once() {
     let mut quotas = sharing(0.5);
     let unused = quotas.permit(CLASS, at(0)).unwrap();
     assert!(quotas.permit(CLASS, at(0)).is_err(), "half of two is one");
-    quotas.release(unused);
+    quotas.settle(unused, Settlement::Unused, at(0));
     let used = quotas.permit(CLASS, at(0)).unwrap();
-    quotas.settle(used, at(0));
-    quotas.settle(used, at(50));
+    quotas.settle(used, Settlement::Answered, at(0));
+    quotas.settle(used, Settlement::Answered, at(50));
     assert_eq!(quotas.permit(CLASS, at(59)), Err(at(60)));
     assert!(quotas.permit(CLASS, at(60)).is_ok());
 }
@@ -169,7 +163,7 @@ fn a_429_closes_the_class_and_halves_the_estimate_until_a_clean_window() {
     let mut quotas = sharing(1.0);
     let permits: Vec<_> = (0..3).map(|_| quotas.permit(class, at(0)).unwrap()).collect();
     for permit in permits {
-        quotas.settle(permit, at(1));
+        quotas.settle(permit, Settlement::Answered, at(1));
         quotas.throttled(class, at(31), at(1));
     }
     assert_eq!(quotas.permit(class, at(2)), Err(at(31)));
@@ -178,7 +172,7 @@ fn a_429_closes_the_class_and_halves_the_estimate_until_a_clean_window() {
     let taken: Vec<_> = (0..200).filter_map(|_| quotas.permit(class, now).ok()).collect();
     assert_eq!(taken.len(), 47);
     for permit in taken {
-        quotas.settle(permit, now);
+        quotas.settle(permit, Settlement::Answered, now);
     }
     assert_eq!(quotas.permit(class, now), Err(at(61)));
     // The minute is clean 60 s after the class opened again.
@@ -213,7 +207,7 @@ fn one_app_wide_quota_is_shared_by_all_classes() {
     let mut quotas = Quotas::new(QuotaOptions { share: 1.0, scope: QuotaScope::App });
     for _ in 0..50 {
         let permit = quotas.permit(QuotaClass::Collect, at(0)).unwrap();
-        quotas.settle(permit, at(0));
+        quotas.settle(permit, Settlement::Answered, at(0));
         quotas.permit(QuotaClass::GetMachineAction, at(0)).unwrap();
     }
     assert_eq!(quotas.permit(QuotaClass::ListMachines, at(0)), Err(at(60)));
@@ -449,7 +443,7 @@ proptest! {
                 Step::Wait(time) => now += time,
                 Step::Throttle(wait) => quotas.throttled(CLASS, ms(now + wait), ms(now)),
                 _ => if let Ok(permit) = quotas.permit(CLASS, ms(now)) {
-                    quotas.settle(permit, ms(now));
+                    quotas.settle(permit, Settlement::Answered, ms(now));
                 },
             }
         }
@@ -471,7 +465,7 @@ fn what_another_process_did_is_counted_on_top() {
 
         let mut ours = Quotas::new(counting_by(scope));
         let own = ours.permit(CLASS, at(1_000)).unwrap();
-        ours.settle(own, at(1_005));
+        ours.settle(own, Settlement::Answered, at(1_005));
         let theirs = snapshot(&other.lines, 7, &account(), &mut Seen::new(), other.now(at(10)));
         ours.absorb(&theirs, at(1_010));
         assert_eq!(ours.permit(CLASS, at(1_011)), Err(at(1_060)), "theirs is 10 s old");
@@ -499,7 +493,7 @@ fn a_permit_that_the_rule_would_refuse_counts_all_the_same() {
     let mut quotas = Quotas::new(QuotaOptions::default());
     for seconds in [0, 1, 30] {
         let permit = quotas.assume(CLASS, at(seconds));
-        quotas.settle(permit, at(seconds));
+        quotas.settle(permit, Settlement::Answered, at(seconds));
     }
     assert_eq!(quotas.permit(CLASS, at(60)), Err(at(61)));
     assert!(quotas.permit(CLASS, at(61)).is_ok());

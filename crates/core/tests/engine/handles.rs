@@ -3,8 +3,8 @@
 use http::Method;
 use mde_forensics_core::Code;
 use mde_forensics_core::engine::{
-    Adoption, Answer, Engine, Fact, Fetched, Handle, Held, Options, Record, Report, Start, StopHow,
-    Until,
+    Adoption, Answer, Engine, Fact, Fetched, Handle, Held, Intent, Options, Record, Report, Start,
+    StopHow, Until,
 };
 use serde_json::{Value, json};
 
@@ -172,7 +172,7 @@ fn fact(json: Value) -> Fact {
 
 fn asked(of: u32, repeated: u32) -> Fact {
     let mut asked = fact(intended());
-    if let Fact::Intended { attempt, post, .. } = &mut asked {
+    if let Fact::Intended(Intent { attempt, post, .. }) = &mut asked {
         (*attempt, *post) = (of, repeated);
     }
     asked

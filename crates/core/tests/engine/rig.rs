@@ -154,8 +154,9 @@ impl Rig {
 
     /// Closes the quota of collections for so long.
     pub(crate) fn close_quota(&mut self, seconds: u64) {
-        let until = self.now + Duration::from_secs(seconds);
-        self.quotas.throttled(QuotaClass::Collect, until, self.now);
+        let permit = self.quotas.permit(QuotaClass::Collect, self.now).unwrap();
+        let closed = Settlement::Throttled(Duration::from_secs(seconds));
+        self.quotas.settle(permit, closed, self.now);
     }
 
     /// Goes on until the engine waits or is done.
@@ -235,15 +236,9 @@ impl Rig {
                     self.engine.recorded(seq);
                 }
                 Command::Send { ticket, request, .. } => self.sent.push_back((ticket, request)),
-                Command::Settle { permit, settlement } => match settlement {
-                    Settlement::Unused => self.quotas.release(permit),
-                    Settlement::Throttled(patience) => {
-                        self.quotas.settle(permit, self.now);
-                        let class = permit.class().unwrap();
-                        self.quotas.throttled(class, self.now + patience, self.now);
-                    }
-                    _ => self.quotas.settle(permit, self.now),
-                },
+                Command::Settle { permit, settlement } => {
+                    self.quotas.settle(permit, settlement, self.now);
+                }
                 Command::Token { ticket, .. } if !self.gives_tokens => {
                     self.tokens.push_back(ticket);
                 }

@@ -1,7 +1,7 @@
 //! What the service said is told to whoever must act on it.
 
 use mde_forensics_core::Code;
-use mde_forensics_core::engine::{Fact, Outcome};
+use mde_forensics_core::engine::{Doubt, Fact, Outcome};
 use serde_json::json;
 
 use crate::rig::{self, Rig};
@@ -29,7 +29,7 @@ fn an_uncertain_end_tells_what_the_service_said() {
         .records
         .iter()
         .filter_map(|record| match &record.fact {
-            Fact::Doubted { request_id, .. } | Fact::Ended { request_id, .. } => {
+            Fact::Doubted(Doubt { request_id, .. }) | Fact::Ended { request_id, .. } => {
                 request_id.as_deref()
             }
             _ => None,

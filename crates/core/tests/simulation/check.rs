@@ -84,7 +84,7 @@ impl World {
         let mut in_doubt = false;
         for record in self.durable.iter().filter(|record| record.collection == collection) {
             in_doubt = match &record.fact {
-                Fact::Intended { .. } | Fact::Doubted { .. } => true,
+                Fact::Intended(_) | Fact::Doubted(_) => true,
                 Fact::Accepted { .. } | Fact::Refused { .. } => false,
                 // It was looked for until it must have shown.
                 Fact::Ended { code, .. } => {

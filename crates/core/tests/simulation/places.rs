@@ -31,15 +31,7 @@ impl Places {
     }
 
     pub(crate) fn settle(&mut self, permit: PermitId, settlement: Settlement, now: Now) {
-        match settlement {
-            Settlement::Unused => self.quotas.release(permit),
-            Settlement::Throttled(patience) => {
-                self.quotas.settle(permit, now.monotonic);
-                let until = now.monotonic + patience;
-                self.quotas.throttled(permit.class().unwrap(), until, now.monotonic);
-            }
-            _ => self.quotas.settle(permit, now.monotonic),
-        }
+        self.quotas.settle(permit, settlement, now.monotonic);
         self.lines.push(QuotaLine::settled(self.by, account(), permit, settlement, now));
         self.unsynced += 1;
     }

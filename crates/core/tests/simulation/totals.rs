@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mde_forensics_core::engine::{Adoption, Fact, Record, Report};
+use mde_forensics_core::engine::{Adoption, Fact, Intent, Record, Report};
 
 use crate::world::World;
 
@@ -34,9 +34,9 @@ impl Totals {
     pub(crate) fn of(world: &World, report: &Report) -> Self {
         let mut totals = Self {
             crashes: u64::from(world.crashes),
-            doubts: count(&world.all, |fact| matches!(fact, Fact::Doubted { .. })),
+            doubts: count(&world.all, |fact| matches!(fact, Fact::Doubted(_))),
             second_requests: count(&world.all, |fact| {
-                matches!(fact, Fact::Intended { post: 2, .. })
+                matches!(fact, Fact::Intended(Intent { post: 2, .. }))
             }),
             doubles: (world.devices.len() - world.service.machines.len()) as u64,
             cancelled_by_us: world.service.cancelled,

@@ -59,7 +59,9 @@ pub(crate) fn play(script: &Value) -> (DeviceReport, Vec<EventKind>) {
                     Some(other) => panic!("`{other}` is no answer"),
                 }
             }
-            Command::Settle { permit, .. } => quotas.settle(permit, now.monotonic),
+            Command::Settle { permit, settlement } => {
+                quotas.settle(permit, settlement, now.monotonic);
+            }
             Command::Token { ticket, .. } => {
                 let token = AccessToken::new("opaque");
                 engine.answer(ticket, Answer::Token(token, Duration::from_secs(86_400)), now);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::core::engine::Fact;
+use crate::core::engine::{Fact, Stored};
 use crate::core::ledger::FILE_NAME;
 use crate::core::{Code, Error};
 use crate::evidence;
@@ -37,7 +37,7 @@ pub(super) fn packages(folder: &Path) -> Result<BTreeMap<PathBuf, There>, Failur
         Ok(records) => {
             for record in records {
                 // A ledger may come with the evidence, and what it says must not lead elsewhere.
-                if let Fact::Stored { name, .. } = record.fact
+                if let Fact::Stored(Stored { name, .. }) = record.fact
                     && Path::new(&name).file_name() == Some(name.as_ref())
                 {
                     look_for(&mut found, folder.join(name), "the ledger says that it was");

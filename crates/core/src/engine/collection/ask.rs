@@ -81,7 +81,7 @@ impl Collection {
             .collect();
         let (attempt, post) = (ask.attempt, ask.post);
         let (marker, asked_by) = (self.marker(attempt), cx.token.owner());
-        let fact = Fact::Intended { marker, attempt, post, t0, before, asked_by };
+        let fact = Fact::Intended(Intent { marker, attempt, post, t0, before, asked_by });
         if cx.take_untold(self.index) {
             self.write_down(cx);
         }
@@ -187,18 +187,7 @@ impl Collection {
         event: EventKind,
         cx: &mut Context,
     ) {
-        self.fact(
-            Fact::Accepted {
-                action: action.id.clone(),
-                adoption,
-                created: action.created,
-                requestor: action.requestor.clone(),
-                requestor_comment: action.requestor_comment.clone(),
-                status: action.status.clone(),
-                accepted: Some(cx.service_now()),
-            },
-            cx,
-        );
+        self.fact(Fact::accepted(action, adoption, Some(cx.service_now())), cx);
         cx.event(Some(self.index), event);
         if let Some(leader) = cx.take_action(&action.id, self.index) {
             self.fall_in(leader, cx);

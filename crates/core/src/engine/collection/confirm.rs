@@ -29,18 +29,7 @@ impl Collection {
         if let Some((machine, name)) = self.machine().cloned().zip(name) {
             self.fact(Fact::Resolved { machine, name: Some(name) }, cx);
         }
-        self.fact(
-            Fact::Accepted {
-                action: action.id.clone(),
-                adoption,
-                created: action.created,
-                requestor: action.requestor.clone(),
-                requestor_comment: action.requestor_comment.clone(),
-                status: action.status.clone(),
-                accepted: claimed.max(action.created),
-            },
-            cx,
-        );
+        self.fact(Fact::accepted(action, adoption, claimed.max(action.created)), cx);
         true
     }
 

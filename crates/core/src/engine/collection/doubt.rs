@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use super::watch::UNREACHABLE;
 use super::{Collection, Stage};
 use crate::engine::calls::{Failure, Reply};
-use crate::engine::{Context, EventKind, Fact, Handle, Outcome};
+use crate::engine::{Context, Doubt, EventKind, Fact, Handle, Outcome};
 use crate::wire::MachineAction;
 use crate::{Code, Error, Paging};
 
@@ -164,7 +164,8 @@ impl Collection {
             Since::Now => {
                 let code = doubting.cause.code();
                 let request_id = doubting.cause.request_id().map(str::to_owned);
-                self.fact(Fact::Doubted { since: cx.service_now(), code, request_id }, cx);
+                let since = cx.service_now();
+                self.fact(Fact::Doubted(Doubt { since, code, request_id }), cx);
             }
         }
     }

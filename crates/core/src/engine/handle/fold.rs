@@ -1,7 +1,7 @@
 //! Records become a handle, and a handle records.
 
-use super::{Action, Doubt, Ended, Handle, Intent, Machine, VERSION};
-use crate::engine::{Fact, Record, Stored};
+use super::{Action, Ended, Handle, Intent, Machine, VERSION};
+use crate::engine::{Fact, Record};
 use crate::ledger::Book;
 
 impl Handle {
@@ -29,8 +29,8 @@ impl Handle {
         if self.strikes > 0 {
             records.push(record(Fact::Struck { strikes: self.strikes }));
         }
-        if let Some(Stored { name, size, sha256, verdict }) = self.package.clone() {
-            records.push(record(Fact::Stored { name, size, sha256, verdict }));
+        if let Some(stored) = self.package.clone() {
+            records.push(record(Fact::Stored(stored)));
         }
         records
     }
@@ -55,16 +55,11 @@ impl Handle {
 
     /// The facts of the request, if one was about to be sent.
     pub(in crate::engine) fn request(&self) -> Vec<Fact> {
-        let intended = self.intent.clone().map(|intent| {
-            let Intent { marker, attempt, post, t0, before, asked_by } = intent;
-            Fact::Intended { marker, attempt, post, t0, before, asked_by }
-        });
-        intended.into_iter().chain(self.doubted()).collect()
+        self.intent.clone().map(Fact::Intended).into_iter().chain(self.doubted()).collect()
     }
 
     fn doubted(&self) -> Option<Fact> {
-        let Doubt { since, code, request_id } = self.doubt.clone()?;
-        Some(Fact::Doubted { since, code, request_id })
+        self.doubt.clone().map(Fact::Doubted)
     }
 
     pub(crate) fn apply(&mut self, record: &Record) {
@@ -105,23 +100,13 @@ impl Handle {
                     self.intent.clone_from(intent);
                 }
             }
-            Fact::Doubted { since, code, request_id } => {
-                let request_id = request_id.clone();
-                self.doubt = Some(Doubt { since: *since, code: *code, request_id });
-            }
+            Fact::Doubted(doubt) => self.doubt = Some(doubt.clone()),
             Fact::Ended { outcome, code, .. } => {
                 self.ended = Some(Ended { outcome: outcome.clone(), code: *code });
             }
-            Fact::Intended { marker, attempt, post, t0, before, asked_by } => {
+            Fact::Intended(intent) => {
                 self.doubt = None;
-                self.intent = Some(Intent {
-                    marker: marker.clone(),
-                    attempt: *attempt,
-                    post: *post,
-                    t0: *t0,
-                    before: before.clone(),
-                    asked_by: asked_by.clone(),
-                });
+                self.intent = Some(intent.clone());
             }
             Fact::Observed { status } => {
                 if let Some(action) = &mut self.action {
@@ -136,22 +121,17 @@ impl Handle {
             Fact::Resolved { machine, name } => {
                 self.machine = Some(Machine { id: machine.clone(), name: name.clone() });
             }
-            Fact::Stored { name, size, sha256, verdict } => {
-                let (name, sha256) = (name.clone(), sha256.clone());
-                self.package = Some(Stored { name, size: *size, sha256, verdict: *verdict });
-            }
+            Fact::Stored(stored) => self.package = Some(stored.clone()),
         }
     }
 
     /// Whether this record is of another request than that of the action.
     pub(crate) fn is_asked_anew(&self, record: &Record) -> bool {
-        let now = match &record.fact {
-            Fact::Begun { intent: Some(intent), .. } => (&intent.marker, intent.t0),
-            Fact::Intended { marker, t0, .. } => (marker, *t0),
-            _ => return false,
+        let (Fact::Begun { intent: Some(now), .. } | Fact::Intended(now)) = &record.fact else {
+            return false;
         };
-        let before = self.intent.as_ref().map(|intent| (&intent.marker, intent.t0));
-        self.action.is_some() && before != Some(now)
+        let is_known = |before: &Intent| before.marker == now.marker && before.t0 == now.t0;
+        self.action.is_some() && !self.intent.as_ref().is_some_and(is_known)
     }
 
     /// Whether this record begins another collection under the same name.

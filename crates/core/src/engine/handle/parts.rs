@@ -43,11 +43,15 @@ pub struct Intent {
 
 /// A request that was given up without an answer.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(in crate::engine) struct Doubt {
+#[non_exhaustive]
+pub struct Doubt {
+    /// The service's time at which it was given up.
     #[serde(with = "time::serde::rfc3339")]
-    pub(in crate::engine) since: OffsetDateTime,
-    pub(in crate::engine) code: Code,
-    pub(in crate::engine) request_id: Option<String>,
+    pub since: OffsetDateTime,
+    /// Why.
+    pub code: Code,
+    /// Under which id the service knows the call, if it answered.
+    pub request_id: Option<String>,
 }
 
 /// The machine action that a handle is about.
@@ -103,30 +107,38 @@ impl Read for Machine {
     }
 }
 
+impl Intent {
+    pub(in crate::engine) fn of(fields: &mut Fields<'_>) -> Result<Self, Wrong> {
+        Ok(Self {
+            marker: fields.take("marker")?,
+            attempt: fields.take_within("attempt", FIRST..=MAX_ROUND)?,
+            post: fields.take_within("post", FIRST..=MAX_POSTS)?,
+            t0: fields.take("t0")?,
+            before: fields.take("before")?,
+            asked_by: fields.take_or("asked_by", AskedBy::default())?,
+        })
+    }
+}
+
 impl Read for Intent {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        Fields::read_all(json, |fields| {
-            Ok(Self {
-                marker: fields.take("marker")?,
-                attempt: fields.take_within("attempt", FIRST..=MAX_ROUND)?,
-                post: fields.take_within("post", FIRST..=MAX_POSTS)?,
-                t0: fields.take("t0")?,
-                before: fields.take("before")?,
-                asked_by: fields.take_or("asked_by", AskedBy::default())?,
-            })
+        Fields::read_all(json, Self::of)
+    }
+}
+
+impl Doubt {
+    pub(in crate::engine) fn of(fields: &mut Fields<'_>) -> Result<Self, Wrong> {
+        Ok(Self {
+            since: fields.take("since")?,
+            code: fields.take("code")?,
+            request_id: fields.optional("request_id"),
         })
     }
 }
 
 impl Read for Doubt {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
-        Fields::read_all(json, |fields| {
-            Ok(Self {
-                since: fields.take("since")?,
-                code: fields.take("code")?,
-                request_id: fields.optional("request_id"),
-            })
-        })
+        Fields::read_all(json, Self::of)
     }
 }
 
