@@ -5,6 +5,21 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+use crate::{Code, Error};
+
+/// The longest credential in bytes: servers take no longer head of a request, and a copy of what is far longer is more than
+/// the memory of a page has room for.
+pub(crate) const LONGEST: usize = 64 << 10;
+
+/// Fails with [`Code::InvalidCredential`] if the credential of this name is longer than any is.
+pub(crate) fn check_length(name: &str, secret: &str) -> Result<(), Error> {
+    if secret.len() <= LONGEST {
+        return Ok(());
+    }
+    let text = format!("the {name} is longer than 64 KiB, as no credential is");
+    Err(Error::new(Code::InvalidCredential, text))
+}
+
 macro_rules! secret {
     ($($(#[$meta:meta])* $name:ident;)+) => {$(
         $(#[$meta])*

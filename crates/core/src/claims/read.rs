@@ -6,10 +6,7 @@ use super::Need;
 use super::audience::{Audience, classify};
 use crate::error::{Code, Error};
 use crate::json::{self, Fields, Json, Read, Wrong};
-use crate::secret::AccessToken;
-
-/// Longest token that is read, in bytes.
-const LIMIT: usize = 64 * 1024;
+use crate::secret::{AccessToken, LONGEST};
 
 /// The claims of an access token (Microsoft's page "Access token claims reference").
 ///
@@ -59,7 +56,7 @@ impl Claims {
         else {
             return None;
         };
-        if token.len() > LIMIT {
+        if token.len() > LONGEST {
             return None;
         }
         let payload = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
@@ -332,7 +329,7 @@ mod tests {
         for opaque in ["", "opaque", "a.b", "a.b.c", "a.!.c", "a.b.c.d", "e30.W10.x"] {
             assert_eq!(Claims::read(&AccessToken::new(opaque)), None, "{opaque}");
         }
-        let long = format!("e30.{}.x", "A".repeat(LIMIT));
+        let long = format!("e30.{}.x", "A".repeat(LONGEST));
         assert_eq!(Claims::read(&AccessToken::new(long)), None);
     }
 

@@ -8,7 +8,7 @@ use crate::base_url::BaseUrl;
 use crate::error::{Code, Error};
 use crate::json;
 use crate::odata;
-use crate::secret::AccessToken;
+use crate::secret::{AccessToken, check_length};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
@@ -106,6 +106,7 @@ fn build(
 }
 
 fn bearer(token: &AccessToken) -> Result<HeaderValue, Error> {
+    check_length("access token", token.expose())?;
     // A token is long, and without a way out in the midst of it the machine looks at many bytes at once.
     let is_token = token.expose().bytes().fold(true, |is, byte| is & byte.is_ascii_graphic());
     if token.expose().is_empty() || !is_token {

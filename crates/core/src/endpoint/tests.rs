@@ -8,7 +8,7 @@ use super::testing::base;
 use super::token::{DeviceCodeRequest, Grant, TokenRequest, TokenStyle};
 use super::*;
 use crate::wire::{ActionStatus, ActionType, MachineHealthStatus, OnboardingStatus};
-use crate::{ActionId, ClientSecret, Fault, MachineId, Tenant};
+use crate::{ActionId, ClientSecret, Code, Fault, MachineId, Tenant};
 
 /// What people type, and what those type who mean harm.
 fn text() -> impl Strategy<Value = String> {
@@ -237,4 +237,14 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
         }),
         1 => any::<Vec<u8>>(),
     ]
+}
+
+#[test]
+fn a_token_that_is_longer_than_any_is_not_sent() {
+    let call = GetMachine::new("ws-042");
+    let token = |length| AccessToken::new("x".repeat(length));
+    call.request(&base(), &token(64 << 10)).unwrap();
+    let error = call.request(&base(), &token((64 << 10) + 1)).unwrap_err();
+    assert_eq!(error.code(), Code::InvalidCredential);
+    assert_eq!(error.message(), "the access token is longer than 64 KiB, as no credential is");
 }

@@ -3,40 +3,50 @@
 /// What stands in place of what was taken out.
 pub(crate) const REDACTED: &str = "[redacted]";
 
-/// Names whose value is a secret, in a form, a query or a JSON object. `code` is not among them: it is the name of
-/// the service's error code, and this library sends no authorization code.
+/// Names whose value is a secret, in a form, a query or a JSON object, without `-` and `_`. `code` is not among them: it is
+/// the name of the service's error code, and this library sends no authorization code.
 const SECRET_NAMES: &[&str] = &[
-    "access_token",
+    "accesstoken",
     "assertion",
     "authorization",
-    "client_assertion",
-    "client_secret",
-    "device_code",
-    "id_token",
+    "clientassertion",
+    "clientsecret",
+    "devicecode",
+    "idtoken",
     "password",
-    "refresh_token",
+    "refreshtoken",
     "sig",
     "token",
-    "x-identity-header",
+    "xidentityheader",
 ];
+
+/// What the other names of secrets end with; in prose, as in `invalid_token: it has expired`, it is no name.
+const SECRET_ENDS: &[&str] = &["assertion", "password", "secret", "token"];
 
 /// Gives `text` back without secrets, at most `limit` bytes of it.
 ///
 /// Taken out are: what begins like a JSON Web Token (`eyJ…`), what follows `Bearer`, the value of a
-/// [secret name](SECRET_NAMES) after `=` or `:`, and a query from its `?` on. Control characters become spaces.
+/// [secret name](SECRET_NAMES) after `=` or `:`, and a query from its `?` on; also where a form, a JSON text or a page has
+/// escaped their signs. Control characters become spaces.
 pub(crate) fn redact(text: &str, limit: usize) -> String {
     // What is cut off is not searched either, so that a long text costs no more than a short one.
     let mut rest = bounded(text, limit);
     let mut out = String::with_capacity(rest.len());
-    while let Some(next) = rest.chars().next() {
-        let (shown, skipped) = step(rest, next, &out);
-        match shown {
-            Shown::Character => out.push(if is_hostile(next) { ' ' } else { next }),
-            Shown::Kept(kept) => {
-                out.push_str(kept);
+    let mut is_word_start = true;
+    while let Some((meant, length)) = unit(rest) {
+        let (raw, skipped) = match step(rest, meant, length, is_word_start) {
+            Some((kept, skipped)) => {
+                out.push_str(rest.get(..kept).unwrap_or_default());
                 out.push_str(REDACTED);
+                is_word_start = true;
+                ("", skipped)
             }
-        }
+            None => {
+                is_word_start = !is_word(meant);
+                (rest.get(..length).unwrap_or_default(), length)
+            }
+        };
+        out.extend(raw.chars().map(|c| if is_hostile(c) { ' ' } else { c }));
         rest = rest.get(skipped..).unwrap_or_default();
     }
     let kept = bounded(&out, limit).len();
@@ -44,63 +54,165 @@ pub(crate) fn redact(text: &str, limit: usize) -> String {
     out
 }
 
-enum Shown<'a> {
-    /// The next character, as it is.
-    Character,
-    /// This text and the mark, in place of what was skipped.
-    Kept(&'a str),
-}
-
-/// What becomes of the start of `rest`, and how many of its bytes that uses up.
-fn step<'a>(rest: &'a str, next: char, before: &str) -> (Shown<'a>, usize) {
-    let word_start = !before.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-');
-    if next == '?' {
-        let end = query_end(rest);
-        if rest.get(..end).is_some_and(|query| query.contains('=')) {
-            return (Shown::Kept("?"), end);
-        }
-    }
-    if word_start {
-        if rest.starts_with("eyJ") {
-            return (Shown::Kept(""), span(rest, is_token));
-        }
-        if let Some(found) = bearer(rest).or_else(|| secret_value(rest)) {
-            return found;
-        }
-    }
-    (Shown::Character, next.len_utf8())
-}
-
-fn bearer(rest: &str) -> Option<(Shown<'_>, usize)> {
-    const NAME: &str = "bearer ";
-    let name = rest.get(..NAME.len()).filter(|name| name.eq_ignore_ascii_case(NAME))?;
-    let value = span(rest.get(NAME.len()..)?, is_token);
-    // Prose such as "Bearer realm" or "bearer token" stays; no token is that short.
-    (value >= 16).then_some((Shown::Kept(name), NAME.len() + value))
-}
-
-fn secret_value(rest: &str) -> Option<(Shown<'_>, usize)> {
-    let name = SECRET_NAMES.iter().find(|name| {
-        rest.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
-    })?;
-    let after = rest.get(name.len()..)?;
-    // `"name" : "value"`, `\"name\":\"value\"`, `name=value`, `name: value`, `name%3dvalue`
-    let sign = span(after, |c| matches!(c, '"' | '\'' | '\\' | ' '));
-    let signed = after.get(sign..)?;
-    let equals = if signed.starts_with(['=', ':']) {
-        1
-    } else if signed.get(..3).is_some_and(|sign| sign.eq_ignore_ascii_case("%3d")) {
-        3
-    } else {
-        return None;
+/// The first character of `text`, as it is meant where it is escaped, and how many bytes it takes.
+fn unit(text: &str) -> Option<(char, usize)> {
+    let first = text.chars().next()?;
+    let escaped = match first {
+        '%' => percent(text),
+        '\\' => unicode(text),
+        '&' => entity(text),
+        _ => None,
     };
-    let opening = span(signed.get(equals..)?, |c| matches!(c, '"' | '\'' | '\\' | ' '));
-    let start = name.len() + sign + equals + opening;
+    Some(escaped.unwrap_or((first, first.len_utf8())))
+}
+
+/// `%3d`, and `%253d` of what was escaped twice.
+fn percent(text: &str) -> Option<(char, usize)> {
+    let mut end = 3;
+    let mut meant = hexadecimal(text.get(1..end)?)?;
+    while meant == '%'
+        && let Some(next) = text.get(end..end + 2).and_then(hexadecimal)
+    {
+        (meant, end) = (next, end + 2);
+    }
+    Some((meant, end))
+}
+
+/// `\u003d`, with one backslash more for each JSON text that it lies within.
+fn unicode(text: &str) -> Option<(char, usize)> {
+    let digits = span(text, |c| c == '\\') + 1;
+    let is_unicode = text.get(digits - 1..digits) == Some("u");
+    let meant = text.get(digits..digits + 4).filter(|_| is_unicode).and_then(hexadecimal)?;
+    Some((meant, digits + 4))
+}
+
+/// `&quot;`, `&#34;` and `&#x22;`.
+fn entity(text: &str) -> Option<(char, usize)> {
+    let start = bounded(text, LONGEST_ENTITY);
+    let (name, _) = start.strip_prefix('&')?.split_once(';')?;
+    let meant = match name {
+        "amp" => '&',
+        "apos" => '\'',
+        "gt" => '>',
+        "lt" => '<',
+        "quot" => '"',
+        _ => match name.strip_prefix('#')?.strip_prefix(['x', 'X']) {
+            Some(digits) => hexadecimal(digits)?,
+            None => char::from_u32(name.get(1..)?.parse().ok()?).filter(char::is_ascii)?,
+        },
+    };
+    Some((meant, name.len() + 2))
+}
+
+/// A character of ASCII by its number.
+fn hexadecimal(digits: &str) -> Option<char> {
+    // A sign is no digit.
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let number = u32::from_str_radix(digits, 16).ok().filter(|_| is_number)?;
+    char::from_u32(number).filter(char::is_ascii)
+}
+
+/// How many bytes from the start of `rest` on are kept before the mark, and how many bytes both stand for; nothing where
+/// the first character is no secret's.
+fn step(rest: &str, meant: char, length: usize, is_word_start: bool) -> Option<(usize, usize)> {
+    if meant == '?' {
+        let end = query_end(rest, length > 1);
+        let query = rest.get(length..end).unwrap_or_default();
+        return units(query).any(|(meant, _)| meant == '=').then_some((length, end));
+    }
+    if !is_word_start {
+        return None;
+    }
+    if rest.starts_with("eyJ") {
+        return Some((0, span(rest, is_token)));
+    }
+    let (name, after) = name(rest)?;
+    if name == "bearer" {
+        let start = after + unit(rest.get(after..)?).filter(|(c, _)| matches!(c, ' ' | '+'))?.1;
+        let value = span(rest.get(start..)?, is_token);
+        // Prose such as "Bearer realm" or "bearer token" stays; no token is that short.
+        return (value >= 16).then_some((start, start + value));
+    }
+    secret_value(rest, &name, after)
+}
+
+/// The name that begins `rest`, in small letters without `-` and `_`, and where it ends.
+fn name(rest: &str) -> Option<(String, usize)> {
+    let mut name = String::new();
+    let mut end = 0;
+    for (meant, length) in units(rest).take_while(|(meant, _)| is_word(*meant)) {
+        if name.len() == LONGEST_NAME {
+            return None;
+        }
+        end += length;
+        name.extend((!matches!(meant, '-' | '_')).then(|| meant.to_ascii_lowercase()));
+    }
+    Some((name, end))
+}
+
+/// `"name" : "value"`, `\"name\":\"value\"`, `name=value`, `name: value`, `name%3dvalue`, `&quot;name&quot;:&quot;value&quot;`
+fn secret_value(rest: &str, name: &str, after: usize) -> Option<(usize, usize)> {
+    let is_known = SECRET_NAMES.contains(&name);
+    if !is_known && !SECRET_ENDS.iter().any(|end| name.ends_with(end)) {
+        return None;
+    }
+    let sign = after + quotes(rest.get(after..)?);
+    let (meant, length) = unit(rest.get(sign..)?).filter(|(c, _)| matches!(c, '=' | ':'))?;
+    let opening = sign + length;
+    let start = opening + quotes(rest.get(opening..)?);
+    if meant == ':' && !is_known && sign == after {
+        return None;
+    }
     let start = start + scheme(rest.get(start..)?);
-    let value = span(rest.get(start..)?, |c| {
-        !matches!(c, '"' | '\'' | '\\' | '&' | '<' | ',' | '}') && !c.is_whitespace()
-    });
-    (value > 0).then(|| (Shown::Kept(rest.get(..start).unwrap_or_default()), start + value))
+    let value = match quote(rest.get(opening..start)?) {
+        Some(quote) => quoted(rest.get(start..)?, quote),
+        None => unquoted(rest.get(start..)?),
+    };
+    (value > 0).then_some((start, start + value))
+}
+
+/// How many bytes of quotation marks and blanks there are, escaped or not.
+fn quotes(text: &str) -> usize {
+    let is_quote = |c: char| matches!(c, '"' | '\'' | '\\' | ' ');
+    units(text).take_while(|(meant, _)| is_quote(*meant)).map(|(_, length)| length).sum()
+}
+
+/// The last quotation mark in an opening, as it is written there, with the backslashes before it.
+fn quote(opening: &str) -> Option<&str> {
+    let (mut at, mut found) = (0, None);
+    for (meant, length) in units(opening) {
+        let raw = opening.get(at..at + length);
+        found = raw.filter(|_| matches!(meant, '"' | '\'')).map(|_| (at, length)).or(found);
+        at += length;
+    }
+    let (at, length) = found?;
+    let backslashes = opening.get(..at)?.bytes().rev().take_while(|byte| *byte == b'\\').count();
+    opening.get(at - backslashes..at + length)
+}
+
+/// The length of a value up to the mark that closes it, or of all that is there; a mark that is escaped is part of it.
+fn quoted(text: &str, quote: &str) -> usize {
+    let closes = |(at, _): &(usize, &str)| !text.get(..*at).unwrap_or_default().ends_with('\\');
+    text.match_indices(quote).find(closes).map_or(text.len(), |(at, _)| at)
+}
+
+/// The length of a value that has no marks around it.
+fn unquoted(text: &str) -> usize {
+    let mut end = 0;
+    for (meant, length) in units(text) {
+        let raw = text.get(end..end + length).unwrap_or_default();
+        let is_end = match raw.as_bytes() {
+            // What a form escapes is part of the value; what JSON escapes stands for itself.
+            [b'%', _, ..] => false,
+            [b'\\'] => !text.get(end + 1..).is_some_and(|after| after.starts_with('/')),
+            _ => matches!(meant, '"' | '\'' | '&' | '<') || meant.is_whitespace(),
+        };
+        if is_end {
+            break;
+        }
+        end += length;
+    }
+    end
 }
 
 /// The length of the scheme in front of a credential of HTTP, with its blank.
@@ -113,8 +225,8 @@ fn scheme(value: &str) -> usize {
 }
 
 /// Where the query that begins `rest` ends: at a quote, a blank, an angle bracket; a JSON escape such as `\u0026` is
-/// part of it.
-fn query_end(rest: &str) -> usize {
+/// part of it. One whose `?` `is_escaped` ends with the value that it is escaped in, too.
+fn query_end(rest: &str, is_escaped: bool) -> usize {
     let mut end = 0;
     let mut characters = rest.chars().peekable();
     while let Some(next) = characters.next() {
@@ -123,12 +235,27 @@ fn query_end(rest: &str) -> usize {
             || next.is_whitespace()
             || matches!(next, '"' | '\'' | '<' | '>' | '`')
             || (next == '\\' && !escape)
+            || (next == '&' && is_escaped)
         {
             break;
         }
         end += next.len_utf8();
     }
     end
+}
+
+/// The characters of `text` as they are meant, and how many bytes each takes.
+fn units(text: &str) -> impl Iterator<Item = (char, usize)> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let (meant, length) = unit(rest)?;
+        rest = rest.get(length..).unwrap_or_default();
+        Some((meant, length))
+    })
+}
+
+fn is_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_' || c == '-'
 }
 
 fn span(text: &str, belongs: impl Fn(char) -> bool) -> usize {
@@ -150,6 +277,11 @@ fn bounded(text: &str, limit: usize) -> &str {
     let mut ends = (0..=limit.min(text.len())).rev();
     ends.find_map(|end| text.get(..end)).unwrap_or_default()
 }
+
+/// No entity of ours is longer.
+const LONGEST_ENTITY: usize = 8;
+/// Longer than any name of a secret.
+const LONGEST_NAME: usize = 64;
 
 #[cfg(test)]
 mod tests {
@@ -180,6 +312,70 @@ mod tests {
         ];
         for (text, wanted) in cases {
             assert_eq!(redact(text, 4096), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_taken_out_however_they_are_escaped() {
+        let cases = [
+            // As .NET writes a form into JSON.
+            (
+                r#"{"body":"client_id=app\u0026client_secret=hunt\u002Ber2\u0026scope=x"}"#,
+                r#"{"body":"client_id=app\u0026client_secret=[redacted]\u0026scope=x"}"#,
+            ),
+            (
+                r"{\u0022client_secret\u0022:\u0022hunter2\u0022,\u0022a\u0022:1}",
+                r"{\u0022client_secret\u0022:\u0022[redacted]\u0022,\u0022a\u0022:1}",
+            ),
+            (r"\\u0026sig=hunter2 x", r"\\u0026sig=[redacted] x"),
+            // JSON in a form, and a link in one.
+            (
+                "body=%7B%22client_secret%22%3A%22hunter2%22%7D",
+                "body=%7B%22client_secret%22%3A%22[redacted]%22%7D",
+            ),
+            (
+                "url=https%3A%2F%2Fh%2FP.zip%3Ftoken%3Dhunter2%26a%3Db&status=403",
+                "url=https%3A%2F%2Fh%2FP.zip%3F[redacted]&status=403",
+            ),
+            ("a%26sig%3Dhunter2&b", "a%26sig%3D[redacted]&b"),
+            ("a%2526sig%253Dhunter2&b", "a%2526sig%253D[redacted]&b"),
+            ("assertion%3DeyJhunter2&b", "assertion%3D[redacted]&b"),
+            ("x%3DeyJhunter2.x&b", "x%3D[redacted]&b"),
+            ("Authorization%3A%20Bearer%20hunterhunterhunter2", "Authorization%3A%20[redacted]"),
+            ("Bearer%20hunterhunterhunter2 b", "Bearer%20[redacted] b"),
+            // A page.
+            (
+                "<pre>{&quot;password&quot;: &#34;hunter2 &amp; more&#34;, 1}</pre>",
+                "<pre>{&quot;password&quot;: &#34;[redacted]&#34;, 1}</pre>",
+            ),
+            ("?a&amp;sig=hunter2</p>", "?[redacted]</p>"),
+            // To the end of its quotation marks.
+            (r#"{"password":"hun,t}e\"r2 <x","a":1}"#, r#"{"password":"[redacted]","a":1}"#),
+            (r#"{\"client_secret\":\"hun\\\"ter2\",1}"#, r#"{\"client_secret\":\"[redacted]\",1}"#),
+            ("client_secret=hun,ter}2 x", "client_secret=[redacted] x"),
+            // By names of others.
+            (r#"{"clientSecret":"hunter2"}"#, r#"{"clientSecret":"[redacted]"}"#),
+            ("sas_token=hunter2;", "sas_token=[redacted]"),
+        ];
+        for (text, wanted) in cases {
+            assert_eq!(redact(text, 4096), wanted, "{text}");
+            assert_eq!(redact(wanted, 4096), wanted, "once is enough");
+        }
+    }
+
+    #[test]
+    fn what_only_sounds_like_a_secret_stays() {
+        for text in [
+            "invalid_token: it has expired",
+            r#"{"error":"invalid_token","error_codes":[7000215]}"#,
+            "presented assertion issuer 'https://issuer.example', subject 'x'",
+            "100% of tokens: 5 & 6; &c.",
+            "%zz%3",
+            r"C:\users\u00zz",
+            "&#99999999; &; &quot",
+            "the assertion's audience is `x`",
+        ] {
+            assert_eq!(redact(text, 4096), text);
         }
     }
 

@@ -90,13 +90,11 @@ impl Grant {
         }
     }
 
-    /// The first secret that is missing, by its name.
-    pub(super) fn empty_secret(&self) -> Option<&'static str> {
+    /// The secrets among them.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = (&'static str, &str)> {
         const SECRETS: [&str; 5] =
             ["client_secret", "client_assertion", "device_code", "assertion", "refresh_token"];
-        let is_empty =
-            |(name, value): &(&'static str, &str)| SECRETS.contains(name) && value.is_empty();
-        self.fields().into_iter().find(is_empty).map(|(name, _)| name)
+        self.fields().into_iter().filter(|(name, _)| SECRETS.contains(name))
     }
 }
 

@@ -7,7 +7,7 @@ use crate::base_url::BaseUrl;
 use crate::endpoint::reply;
 use crate::error::{Code, Error};
 use crate::odata;
-use crate::secret::IdentityHeader;
+use crate::secret::{IdentityHeader, check_length};
 use crate::url::Parts;
 
 /// Where the instance metadata service is on every virtual machine of Azure.
@@ -83,7 +83,8 @@ impl AppServiceIdentityRequest {
     /// The request to the identity's endpoint.
     ///
     /// Fails with [`Code::InvalidUrl`] or [`Code::InsecureUrl`] if the endpoint is not a URL on this machine or its
-    /// link, and with [`Code::InvalidCredential`] if the resource is empty or the header cannot be sent.
+    /// link, and with [`Code::InvalidCredential`] if the resource is empty, or the header cannot be sent or is longer
+    /// than 64 KiB.
     pub fn request(&self) -> Result<Request<Vec<u8>>, Error> {
         let parts = Parts::parse(&self.endpoint)?;
         if !parts.is_private() && !is_link_local(parts.host) {
@@ -93,6 +94,7 @@ impl AppServiceIdentityRequest {
         if parts.query.is_some() {
             return Err(Error::new(Code::InvalidUrl, "the identity endpoint has a query"));
         }
+        check_length("identity header", self.header.expose())?;
         let mut header = HeaderValue::from_str(self.header.expose()).map_err(|_| {
             Error::new(Code::InvalidCredential, "the identity header cannot be sent")
         })?;
@@ -235,6 +237,9 @@ mod tests {
 
         request.endpoint = "http://169.254.129.5:8081/msi/token".to_owned();
         request.request().unwrap();
+        let too_long = IdentityHeader::new("x".repeat((64 << 10) + 1));
+        let error = AppServiceIdentityRequest { header: too_long, ..request.clone() }.request();
+        assert_eq!(error.unwrap_err().code(), Code::InvalidCredential);
         for (endpoint, code) in [
             ("http://example.com/msi", Code::InsecureUrl),
             ("msi", Code::InvalidUrl),

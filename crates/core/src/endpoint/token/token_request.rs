@@ -6,6 +6,7 @@ use crate::base_url::BaseUrl;
 use crate::endpoint::{BODY_LIMIT, reply};
 use crate::error::{Code, Error};
 use crate::odata;
+use crate::secret::check_length;
 use crate::tenant::Tenant;
 
 /// `POST /{tenant}/oauth2/v2.0/token` or `/{tenant}/oauth2/token`: a token for a grant (Microsoft's pages "Access
@@ -25,15 +26,18 @@ pub struct TokenRequest {
 impl TokenRequest {
     /// The request to the login service.
     ///
-    /// Fails with [`Code::InvalidCredential`] if the client id, a secret, or the resource or scope is empty, and for
-    /// a device code with [`TokenStyle::V1`], which has another form that is not built here.
+    /// Fails with [`Code::InvalidCredential`] if the client id, a secret, or the resource or scope is empty, if a secret is
+    /// longer than 64 KiB, and for a device code with [`TokenStyle::V1`], which has another form that is not built here.
     pub fn request(&self, login: &BaseUrl) -> Result<Request<Vec<u8>>, Error> {
         let invalid = |what: &str| Error::new(Code::InvalidCredential, what.to_owned());
         if self.client_id.trim().is_empty() {
             return Err(invalid("the client id is empty"));
         }
-        if let Some(name) = self.grant.empty_secret() {
-            return Err(invalid(&format!("the credential's `{name}` is empty")));
+        for (name, secret) in self.grant.secrets() {
+            if secret.is_empty() {
+                return Err(invalid(&format!("the credential's `{name}` is empty")));
+            }
+            check_length(&format!("credential's `{name}`"), secret)?;
         }
         let (path, wanted) = match &self.style {
             TokenStyle::V1 { .. } if matches!(self.grant, Grant::DeviceCode(_)) => {
@@ -187,6 +191,38 @@ mod tests {
             request(Grant::ClientSecret(ClientSecret::new(""))).request(&login).unwrap_err();
         assert_eq!(error.code(), Code::InvalidCredential);
         assert!(error.message().contains("client_secret"));
+    }
+
+    #[test]
+    fn a_secret_that_is_longer_than_any_is_not_sent() {
+        let login = BaseUrl::parse("https://login.microsoftonline.com").unwrap();
+        let long = || "x".repeat(64 << 10);
+        let too_long = || "x".repeat((64 << 10) + 1);
+        let secret = |text| ClientProof::Secret(ClientSecret::new(text));
+        let token = || RefreshToken::new("r");
+        for (grant, name) in [
+            (Grant::ClientAssertion(ClientAssertion::new(too_long())), "client_assertion"),
+            (Grant::ClientSecret(ClientSecret::new(too_long())), "client_secret"),
+            (Grant::DeviceCode(DeviceCode::new(too_long())), "device_code"),
+            (
+                Grant::OnBehalfOf {
+                    user: UserAssertion::new(too_long()),
+                    client: secret("s".into()),
+                },
+                "assertion",
+            ),
+            (
+                Grant::RefreshToken { token: token(), client: Some(secret(too_long())) },
+                "client_secret",
+            ),
+        ] {
+            let error = request(grant).request(&login).unwrap_err();
+            assert_eq!(error.code(), Code::InvalidCredential);
+            let text =
+                format!("the credential's `{name}` is longer than 64 KiB, as no credential is");
+            assert_eq!(error.message(), text);
+        }
+        request(Grant::ClientSecret(ClientSecret::new(long()))).request(&login).unwrap();
     }
 
     #[test]
