@@ -8,6 +8,7 @@ mod counters;
 mod device;
 mod devices;
 mod fleet;
+mod kept;
 mod links;
 mod tokens;
 

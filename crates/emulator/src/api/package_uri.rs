@@ -35,7 +35,7 @@ pub(super) fn answer(
         expires: call.now.saturating_add(seconds(world.options.link_lifetime)),
         dead: call.fault == Some(&Fault::DeadLink),
     };
-    let query = world.links.issue(link, call.now);
+    let query = world.links.issue(link);
     let url = format!(
         "{}/safedownload/WDATP_Investigation_Package.zip?{query}",
         call.shared.origins().download

@@ -63,7 +63,7 @@ pub(super) fn token_answer(call: &Call<'_>, wanted: &Wanted<'_>, world: &mut Wor
                 audience: resource.audience.clone(),
                 expires: call.now.saturating_add(seconds(90.0 * 86_400.0)),
             };
-            let refresh = world.tokens.add_refresh(grant, call.now);
+            let refresh = world.tokens.add_refresh(grant);
             fields.insert("refresh_token".to_owned(), refresh.into());
         }
     }
@@ -111,7 +111,7 @@ pub(crate) fn access_token(
     }
     let token = jwt::encode(&claims, &world.tokens.random.bytes(256));
     let grant = Grant { principal: principal.clone(), audience: audience.to_owned(), expires };
-    world.tokens.add_access(token.clone(), grant, now);
+    world.tokens.add_access(&token, grant);
     token
 }
 

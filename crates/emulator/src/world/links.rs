@@ -1,17 +1,16 @@
 //! Package links: passwords that live for a minute.
 
-use std::collections::BTreeMap;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use time::OffsetDateTime;
 
+use super::kept::Kept;
 use crate::random::Random;
 
-/// All links that live, and some that did.
+/// All links that live, and some that did; of very many the oldest are forgotten, which is as if they were dead.
 #[derive(Debug)]
 pub(crate) struct Links {
-    links: BTreeMap<String, Link>,
+    links: Kept<Link>,
     random: Random,
 }
 
@@ -32,20 +31,17 @@ impl Link {
 
 impl Links {
     pub(super) fn new(seed: u64) -> Self {
-        Self { links: BTreeMap::new(), random: Random::named(seed, "links") }
+        Self { links: Kept::new(MOST), random: Random::named(seed, "links") }
     }
 
     /// The query of a new link: three base64 parts with `;` between them, in lower-case escapes,
     /// as the service writes it.
-    pub(crate) fn issue(&mut self, link: Link, now: OffsetDateTime) -> String {
-        if self.links.len() >= MOST {
-            self.links.retain(|_, link| link.expires > now);
-        }
+    pub(crate) fn issue(&mut self, link: Link) -> String {
         let parts = [48, 256, 32].map(|length| STANDARD.encode(self.random.bytes(length + 1)));
         let token = parts.join(";");
         let token = token.replace('+', "%2b").replace('/', "%2f").replace('=', "%3d");
         let query = format!("token={}", token.replace(';', "%3b"));
-        self.links.insert(query.clone(), link);
+        self.links.put(&query, link);
         query
     }
 

@@ -1,16 +1,15 @@
 //! The tokens that were given out. A token that is not here is not one.
 
-use std::collections::BTreeMap;
-
 use time::OffsetDateTime;
 
+use super::kept::Kept;
 use crate::random::Random;
 
-/// The tokens that were given out.
+/// The tokens that were given out; of very many the oldest are forgotten, which is as if they were taken back.
 #[derive(Debug)]
 pub(crate) struct Tokens {
-    access: BTreeMap<String, Grant>,
-    refresh: BTreeMap<String, Grant>,
+    access: Kept<Grant>,
+    refresh: Kept<Grant>,
     pub(crate) random: Random,
 }
 
@@ -36,22 +35,16 @@ pub(crate) struct Principal {
 impl Tokens {
     pub(super) fn new(seed: u64) -> Self {
         let random = Random::named(seed, "tokens");
-        Self { access: BTreeMap::new(), refresh: BTreeMap::new(), random }
+        Self { access: Kept::new(MOST), refresh: Kept::new(MOST), random }
     }
 
-    pub(crate) fn add_access(&mut self, token: String, grant: Grant, now: OffsetDateTime) {
-        if self.access.len() >= MOST {
-            self.access.retain(|_, grant| grant.expires > now);
-        }
-        self.access.insert(token, grant);
+    pub(crate) fn add_access(&mut self, token: &str, grant: Grant) {
+        self.access.put(token, grant);
     }
 
-    pub(crate) fn add_refresh(&mut self, grant: Grant, now: OffsetDateTime) -> String {
-        if self.refresh.len() >= MOST {
-            self.refresh.retain(|_, grant| grant.expires > now);
-        }
+    pub(crate) fn add_refresh(&mut self, grant: Grant) -> String {
         let token = format!("0.{}", self.random.hex(120));
-        self.refresh.insert(token.clone(), grant);
+        self.refresh.put(&token, grant);
         token
     }
 
@@ -66,7 +59,7 @@ impl Tokens {
     /// Takes every token back; the number of access tokens.
     pub(crate) fn revoke_all(&mut self) -> usize {
         self.refresh.clear();
-        std::mem::take(&mut self.access).len()
+        self.access.clear()
     }
 }
 

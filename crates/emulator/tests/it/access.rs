@@ -116,3 +116,14 @@ async fn a_user_needs_the_delegated_permissions() {
     assert_eq!(status, StatusCode::CREATED);
     assert_eq!(action["requestor"], json!("analyst@contoso.com"));
 }
+
+#[tokio::test]
+async fn so_many_tokens_are_remembered_and_no_more() {
+    let mut service = Service::start(|_| {}).await;
+    let last =
+        (0..20_000).map(|_| service.handle.issue_token(&TokenRequest::default()).unwrap()).last();
+    assert_eq!(service.get("/api/machines").await.0, StatusCode::UNAUTHORIZED, "the oldest");
+    service.token = last.unwrap();
+    assert_eq!(service.get("/api/machines").await.0, StatusCode::OK);
+    assert_eq!(service.handle.revoke_tokens(), 20_000);
+}
