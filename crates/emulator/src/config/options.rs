@@ -35,7 +35,7 @@ pub struct Options {
     pub device_code_lifetime: u32,
     /// Seconds until the first user approves a device code by himself; absent means never.
     pub device_code_approval: Option<f64>,
-    /// Rows in one answer; the service's most is 10,000.
+    /// Rows in one answer, up to the service's most: 10,000.
     pub page_size: usize,
     /// The origin in `@odata.nextLink`, such as `https://api.securitycenter.microsoft.com`; absent
     /// means the emulator's own.

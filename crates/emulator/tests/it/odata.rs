@@ -104,6 +104,7 @@ async fn what_is_not_odata_is_refused() {
         ("$count", "yes"),
         ("$orderby", "nothing"),
         ("$orderby", "id up"),
+        ("$orderby", "id,lastSeen,id desc"),
         ("$select", "id"),
         ("$expand", "alerts"),
         ("$stop", "1"),
@@ -183,4 +184,28 @@ async fn actions_are_filtered_by_their_own_fields() {
         let list: Value = reply.send().await.unwrap().json().await.unwrap();
         assert_eq!(list["value"].as_array().unwrap().len(), count, "{filter}: {list}");
     }
+}
+
+#[tokio::test]
+async fn an_option_may_be_given_once() {
+    let service = fleet().await;
+    for query in
+        ["$top=1&$top=2", "$filter=id ne 'x'&$filter=id eq 'x'", "$skip=0&$top=1&%24skip=0"]
+    {
+        let (status, body) = service.get(&format!("/api/machines?{query}")).await;
+        assert_eq!((status, code(&body)), (StatusCode::BAD_REQUEST, "ODataError"), "{query}");
+    }
+    assert_eq!(service.get("/api/machines?x=1&x=2").await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn no_page_has_more_rows_than_the_service_s() {
+    let service = Service::start(|config| {
+        config.fleet.generated = 10_001;
+        config.options.page_size = usize::MAX;
+    })
+    .await;
+    let (_, page) = service.get("/api/machines").await;
+    assert_eq!(page["value"].as_array().unwrap().len(), 10_000);
+    assert!(page["@odata.nextLink"].as_str().unwrap().ends_with("$skip=10000"));
 }

@@ -2,7 +2,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::query::Query;
+use super::query::{MOST, Query};
 use super::row::Row;
 use crate::api::Route;
 use crate::exchange::Call;
@@ -47,7 +47,7 @@ pub(crate) fn page<'a, T: Row>(
         });
     }
     let found = rows.len();
-    let page_size = world.options.page_size.max(1);
+    let page_size = world.options.page_size.clamp(1, MOST);
     let wanted = query.top.unwrap_or(usize::MAX);
     let rows: Vec<_> = rows.into_iter().skip(query.skip).take(wanted.min(page_size)).collect();
 

@@ -1,5 +1,7 @@
 //! The options of a query, beside the filter.
 
+use std::collections::BTreeSet;
+
 use super::filter::Filter;
 use super::row::Field;
 use crate::api::Refusal;
@@ -31,7 +33,14 @@ impl Query {
             order: Vec::new(),
             repeat: Vec::new(),
         };
+        let mut seen = BTreeSet::new();
         for (name, value) in pairs {
+            // OData 4.01, URL Conventions, 5.1.
+            if name.starts_with('$') && !seen.insert(name.clone()) {
+                return Err(Refusal::odata(format!(
+                    "Query option '{name}' was specified more than once, but it must be specified at most once."
+                )));
+            }
             query.take(&name, &value, fields).map_err(Refusal::odata)?;
             if !matches!(name.as_str(), "$skip" | "$top") {
                 query.repeat.push((name, value));
@@ -75,6 +84,7 @@ fn number(name: &str, value: &str) -> Result<usize, String> {
 }
 
 fn order(text: &str, fields: &'static [Field]) -> Result<Vec<(&'static Field, bool)>, String> {
+    let mut seen = BTreeSet::new();
     text.split(',')
         .map(|part| {
             let mut words = part.split_whitespace();
@@ -83,6 +93,11 @@ fn order(text: &str, fields: &'static [Field]) -> Result<Vec<(&'static Field, bo
                 .iter()
                 .find(|field| field.name == name)
                 .ok_or_else(|| format!("Could not find a property named '{name}' to order by"))?;
+            if !seen.insert(name) {
+                return Err(format!(
+                    "Duplicate property named '{name}' is not supported in '$orderby'."
+                ));
+            }
             match (words.next(), words.next()) {
                 (None | Some("asc"), None) => Ok((field, false)),
                 (Some("desc"), None) => Ok((field, true)),
@@ -93,4 +108,4 @@ fn order(text: &str, fields: &'static [Field]) -> Result<Vec<(&'static Field, bo
 }
 
 /// Rows in one answer (Microsoft Learn, "List machines API").
-const MOST: usize = 10_000;
+pub(super) const MOST: usize = 10_000;
