@@ -18,7 +18,16 @@ pub(super) fn imds(call: &Call<'_>, world: &mut World) -> Answer {
         return refused("invalid_request", "Required metadata header not specified");
     }
     match issue(call, world, &["2018-02-01"], &["client_id", "object_id", "msi_res_id"]) {
-        Ok(answer) => answer,
+        Ok(Issued { token, client_id, resource, lifetime, expires_on }) => secret(&json!({
+            "access_token": token,
+            "client_id": client_id,
+            "expires_in": lifetime.to_string(),
+            "expires_on": expires_on,
+            "ext_expires_in": lifetime.to_string(),
+            "not_before": call.now.unix_timestamp().to_string(),
+            "resource": resource,
+            "token_type": "Bearer",
+        })),
         Err(message) => refused("invalid_request", &message),
     }
 }
@@ -31,20 +40,36 @@ pub(super) fn app_service(call: &Call<'_>, world: &mut World) -> Answer {
         return Answer::json(StatusCode::UNAUTHORIZED, &error);
     }
     match issue(call, world, &["2019-08-01"], &["client_id", "principal_id", "mi_res_id"]) {
-        Ok(answer) => answer,
+        // It says when the token ends, and not for how long it is good.
+        Ok(Issued { token, client_id, resource, expires_on, .. }) => secret(&json!({
+            "access_token": token,
+            "client_id": client_id,
+            "expires_on": expires_on,
+            "resource": resource,
+            "token_type": "Bearer",
+        })),
         Err(message) => {
             Answer::json(StatusCode::BAD_REQUEST, &json!({"statusCode": 400, "message": message}))
         }
     }
 }
 
-/// A token for the identity, or why there is none. All values are strings.
+/// A token for the identity, and what is said of it: all values are strings.
+struct Issued {
+    token: String,
+    client_id: String,
+    resource: String,
+    lifetime: u32,
+    expires_on: String,
+}
+
+/// A token for the identity, or why there is none.
 fn issue(
     call: &Call<'_>,
     world: &mut World,
     versions: &[&str],
     [client, object, resource_id]: &[&str; 3],
-) -> Result<Answer, String> {
+) -> Result<Issued, String> {
     let pairs = call.inbound.query_pairs().ok_or("The query cannot be read")?;
     let value = |wanted: &str| {
         let found = pairs.iter().find(|(name, _)| name == wanted);
@@ -76,17 +101,14 @@ fn issue(
     let login = &call.shared.origins().login;
     let token =
         access_token(&principal, &resource.audience, f64::from(lifetime), (call.now, login), world);
-    let now = call.now.unix_timestamp();
-    Ok(secret(&json!({
-        "access_token": token,
-        "client_id": principal.client_id,
-        "expires_in": lifetime.to_string(),
-        "expires_on": (now + i64::from(lifetime)).to_string(),
-        "ext_expires_in": lifetime.to_string(),
-        "not_before": now.to_string(),
-        "resource": resource.audience,
-        "token_type": "Bearer",
-    })))
+    let expires_on = call.now.unix_timestamp() + i64::from(lifetime);
+    Ok(Issued {
+        token,
+        client_id: principal.client_id,
+        resource: resource.audience,
+        lifetime,
+        expires_on: expires_on.to_string(),
+    })
 }
 
 fn refused(error: &str, message: &str) -> Answer {

@@ -51,6 +51,9 @@ async fn an_app_service_needs_its_header() {
     let (status, body) = ask(&service, path, Some(header)).await;
     assert_eq!(status, 200, "{body}");
     assert!(body["access_token"].is_string() && body["expires_on"].is_string());
+    // Microsoft's page "Use managed identities for App Service and Azure Functions", REST endpoint reference.
+    let names: Vec<_> = body.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(names, ["access_token", "client_id", "expires_on", "resource", "token_type"]);
     assert_eq!(ask(&service, path, Some(("X-IDENTITY-HEADER", "other"))).await.0, 401);
     assert_eq!(ask(&service, path, None).await.0, 401);
     assert_eq!(ask(&service, "/msi/token?api-version=2019-08-01", Some(header)).await.0, 400);
