@@ -196,7 +196,7 @@ pub enum Fault {
         /// Bytes.
         bytes: u64,
     },
-    /// Done or not, answered with a redirect.
+    /// Not done, answered with a redirect.
     Redirect {
         /// The `Location`.
         to: String,

@@ -154,12 +154,20 @@ fn cancel(handle: &Handle, inbound: &Inbound, id: &str) -> Result<Value, Error> 
 /// The fields given are changed, the others stay; objects are merged.
 fn change_options(handle: &Handle, inbound: &Inbound) -> Result<Value, Error> {
     let change: Value = read(inbound)?;
-    let mut options = value(&handle.options())?;
-    merge(&mut options, change);
-    let options: Options = serde_json::from_value(options)
-        .map_err(|error| Error::Invalid(format!("these are not options: {error}")))?;
-    handle.change_options(|current| *current = options);
+    let mut changed = Ok(());
+    // At once: of two calls at the same time neither is to undo what the other changed.
+    handle.change_options(|options| {
+        changed = merged(options, change).map(|merged| *options = merged);
+    });
+    changed?;
     value(&handle.options())
+}
+
+fn merged(options: &Options, change: Value) -> Result<Options, Error> {
+    let mut options = value(options)?;
+    merge(&mut options, change);
+    serde_json::from_value(options)
+        .map_err(|error| Error::Invalid(format!("these are not options: {error}")))
 }
 
 fn merge(old: &mut Value, new: Value) {
