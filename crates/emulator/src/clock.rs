@@ -1,9 +1,10 @@
 //! The emulator's own clock.
 
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use time::OffsetDateTime;
+use time::{OffsetDateTime, UtcOffset};
 use tokio::sync::watch;
 
 use crate::Error;
@@ -33,13 +34,10 @@ struct Hand {
 }
 
 impl Clock {
-    /// A clock that starts at `start`, or now. Fails for a scale that is not a positive number.
+    /// A clock that starts at `start`, or now. Fails for a scale that no client follows, and for a start that is out of
+    /// range.
     pub(crate) fn new(mode: ClockMode, start: Option<OffsetDateTime>) -> Result<Self, Error> {
-        let hand = Hand {
-            base: start.unwrap_or_else(OffsetDateTime::now_utc),
-            origin: Instant::now(),
-            rate: rate(mode)?,
-        };
+        let hand = Hand::new(mode, start)?;
         let (moved, _) = watch::channel(());
         Ok(Self { inner: Arc::new(Inner { hand: Mutex::new(hand), moved }) })
     }
@@ -57,8 +55,9 @@ impl Clock {
         self.shift(|now| now.saturating_add(by.max(time::Duration::ZERO)));
     }
 
-    /// Fails for a time that has passed: what has ended would begin again.
+    /// Fails for a time that has passed, since what has ended would begin again, and for one that is out of range.
     pub(crate) fn set(&self, to: OffsetDateTime) -> Result<(), Error> {
+        let to = utc(to)?;
         if to < self.now() {
             return Err(Error::Invalid("the clock does not go back; give a later time".to_owned()));
         }
@@ -72,12 +71,8 @@ impl Clock {
         mode: ClockMode,
         start: Option<OffsetDateTime>,
     ) -> Result<(), Error> {
-        let rate = rate(mode)?;
-        self.hand(|hand| {
-            hand.rate = rate;
-            hand.base = start.unwrap_or_else(OffsetDateTime::now_utc);
-            hand.origin = Instant::now();
-        });
+        let anew = Hand::new(mode, start)?;
+        self.hand(|hand| *hand = anew);
         self.inner.moved.send_replace(());
         Ok(())
     }
@@ -116,6 +111,11 @@ impl Clock {
 }
 
 impl Hand {
+    fn new(mode: ClockMode, start: Option<OffsetDateTime>) -> Result<Self, Error> {
+        let base = start.map_or_else(|| Ok(OffsetDateTime::now_utc()), utc)?;
+        Ok(Self { base, origin: Instant::now(), rate: rate(mode)? })
+    }
+
     fn now(&self) -> OffsetDateTime {
         self.base.saturating_add(seconds(self.origin.elapsed().as_secs_f64() * self.rate))
     }
@@ -125,12 +125,24 @@ fn rate(mode: ClockMode) -> Result<f64, Error> {
     match mode {
         ClockMode::Manual => Ok(0.0),
         ClockMode::Real => Ok(1.0),
-        ClockMode::Scaled(rate) if rate > 0.0 && rate <= 1_000_000.0 => Ok(rate),
+        ClockMode::Scaled(rate) if SCALES.contains(&rate) => Ok(rate),
         ClockMode::Scaled(rate) => {
-            Err(Error::Invalid(format!("the time scale `{rate}` is not between 0 and 1,000,000")))
+            Err(Error::Invalid(format!("the time scale `{rate}` is not between 0.001 and 100,000")))
         }
     }
 }
+
+/// The same time in UTC, as all times of the world are: one near the end of all time would be beyond it there.
+fn utc(time: OffsetDateTime) -> Result<OffsetDateTime, Error> {
+    time.checked_to_offset(UtcOffset::UTC).filter(|time| YEARS.contains(&time.year())).ok_or_else(
+        || Error::Invalid(format!("the time `{time}` is not of the years 1970 to 9998 in UTC")),
+    )
+}
+
+/// What the clients of `MDE_TIME_SCALE` take.
+const SCALES: RangeInclusive<f64> = 0.001..=100_000.0;
+/// Those that HTTP, JSON web tokens and zip archives can say, with room for what is to come.
+const YEARS: RangeInclusive<i32> = 1970..=9998;
 
 #[cfg(test)]
 mod tests {
@@ -165,8 +177,8 @@ mod tests {
     }
 
     #[test]
-    fn a_scale_must_be_a_positive_number() {
-        for rate in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+    fn a_scale_must_be_one_that_clients_follow() {
+        for rate in [0.0, -1.0, 0.000_9, 100_001.0, f64::NAN, f64::INFINITY] {
             assert!(Clock::new(ClockMode::Scaled(rate), None).is_err(), "{rate}");
         }
     }

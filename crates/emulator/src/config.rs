@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+pub(crate) use device::check_age;
 pub use device::{Device, End, Fleet, Life, PackageLife, PastAction, Refusal, Running};
 pub use fault::{Endpoint, Fault, Group, On, RetryAfter, Rule, Target};
 pub use identity::{App, FederatedCredential, ManagedIdentity, Tenant, User};

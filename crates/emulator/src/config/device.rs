@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Error;
+
 /// The devices: so many generated ones, those of a file and those of a list.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -102,6 +104,27 @@ pub struct Life {
     pub already_running: Option<Running>,
     /// Actions that are over.
     pub past_actions: Vec<PastAction>,
+}
+
+impl Life {
+    /// Fails for an age before there were such devices, and for a package that nobody could be sent.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if let Some(size) = self.package.size.filter(|size| *size > LARGEST) {
+            let text = format!("a package of {size} bytes is too large; give at most {LARGEST}");
+            return Err(Error::Invalid(text));
+        }
+        let running = self.already_running.iter().map(|running| running.age);
+        running.chain(self.past_actions.iter().map(|past| past.age)).try_for_each(check_age)
+    }
+}
+
+/// Fails for an age in seconds that is beyond all calendars.
+pub(crate) fn check_age(age: f64) -> Result<(), Error> {
+    if age.abs() <= OLDEST {
+        return Ok(());
+    }
+    let text = format!("an age of {age} s is too great; give at most {OLDEST} s, a hundred years");
+    Err(Error::Invalid(text))
 }
 
 impl Default for Life {
@@ -238,3 +261,7 @@ fn active() -> String {
 fn onboarded() -> String {
     "Onboarded".to_owned()
 }
+
+/// A tebibyte.
+const LARGEST: u64 = 1 << 40;
+const OLDEST: f64 = 3_155_760_000.0;

@@ -50,14 +50,15 @@ impl Handle {
 
     /// Adds a device with its history, or puts it in the place of the one with its id; the id.
     ///
-    /// Fails for a name or an id that would break a URL, and for unknown states.
+    /// Fails for a name or an id that would break a URL, for unknown states, and for a life that nothing can have.
     pub fn add_device(&self, device: &Device) -> Result<String, Error> {
         self.shared.world().admit(device, self.now())
     }
 
     /// What becomes of a device's collections from now on. Those that were started go on as they
-    /// would have. Fails if there is no device of that id or name.
+    /// would have. Fails if there is no device of that id or name, and for a life that nothing can have.
     pub fn set_life(&self, device: &str, life: Life) -> Result<(), Error> {
+        life.check()?;
         let mut world = self.shared.world();
         let id = world.devices.find(device).map(|machine| machine.id.clone());
         let machine = id.and_then(|id| world.devices.by_id_mut(&id));

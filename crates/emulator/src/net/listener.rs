@@ -38,7 +38,8 @@ pub(crate) async fn serve(
     site: Site,
     shared: Arc<Shared>,
 ) {
-    let places = Arc::new(Semaphore::new(shared.limits().connections.max(1)));
+    let places =
+        Arc::new(Semaphore::new(shared.limits().connections.clamp(1, Semaphore::MAX_PERMITS)));
     let mut connections = JoinSet::new();
     loop {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use time::OffsetDateTime;
 
 use crate::Error;
-use crate::config::{Device, Life};
+use crate::config::{Device, Life, check_age};
 use crate::random::Random;
 use crate::text::seconds;
 
@@ -33,12 +33,14 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    /// Fails for a name or an id that would break a URL, and for unknown enum members.
+    /// Fails for a name or an id that would break a URL, for unknown enum members, and for a life that nothing can have.
     pub(super) fn new(device: &Device, seed: u64, now: OffsetDateTime) -> Result<Self, Error> {
         plain("name", &device.name)?;
         if let Some(id) = &device.id {
             plain("id", id)?;
         }
+        device.life.check()?;
+        device.last_seen_age.map_or(Ok(()), check_age)?;
         let name = device.name.to_ascii_lowercase();
         let mut random = Random::named(seed, &name);
         let id = random.hex(40);

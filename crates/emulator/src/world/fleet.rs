@@ -8,6 +8,11 @@ use crate::random::Random;
 
 /// All devices of a fleet: first the made-up ones, then those of the file, then the list.
 pub(super) fn devices(fleet: &Fleet, seed: u64) -> Result<Vec<Device>, Error> {
+    if fleet.generated > MOST {
+        let text =
+            format!("{} devices are too many to be made up; at most {MOST} are", fleet.generated);
+        return Err(Error::Invalid(text));
+    }
     let mut devices: Vec<Device> =
         (0..fleet.generated).map(|number| invent(number, fleet, seed)).collect();
     if let Some(path) = &fleet.file {
@@ -40,3 +45,6 @@ fn invent(number: usize, fleet: &Fleet, seed: u64) -> Device {
     }
     device
 }
+
+/// Ten times as many as the command takes in a list.
+const MOST: usize = 1_000_000;

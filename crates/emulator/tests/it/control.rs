@@ -48,12 +48,17 @@ async fn the_clock_is_read_advanced_and_set() {
     assert_eq!(clock["now"], "2026-01-05T11:00:00Z");
     for (path, body) in [
         ("clock/set", json!({"time": "2026-01-05T10:00:00Z"})),
+        ("clock/set", json!({"time": "9999-12-31T23:59:59-23:59"})),
         ("clock/advance", json!({"seconds": -1})),
         ("clock/advance", json!({"seconds": "x"})),
         ("clock/advance", json!({})),
     ] {
         assert_eq!(call(&service, Method::POST, path, body).await.0, 400, "{path}");
     }
+    post(&service, "clock/set", json!({"time": "9998-12-31T23:59:59Z"})).await;
+    let clock = post(&service, "clock/advance", json!({"seconds": 1e18})).await;
+    assert_eq!(clock["now"], "9999-12-31T23:59:59.999999999Z");
+    assert_eq!(service.get("/api/machines").await.0, StatusCode::UNAUTHORIZED, "it is still there");
 }
 
 #[tokio::test]
@@ -64,6 +69,17 @@ async fn devices_are_added_and_their_lives_changed() {
     assert_eq!(get(&service, "devices").await.as_array().unwrap().len(), 3);
     let life = json!({"pending": 0, "running": 1, "end": "Failed"});
     assert_eq!(call(&service, Method::PUT, "devices/a/life", life).await.0, 200);
+    for bad in [
+        json!({"package": {"size": u64::MAX}}),
+        json!({"past_actions": [{"age": 1e300}]}),
+        json!({"already_running": {"age": -1e300}}),
+    ] {
+        assert_eq!(
+            call(&service, Method::PUT, "devices/a/life", bad.clone()).await.0,
+            400,
+            "{bad}"
+        );
+    }
     let action = post(&service, "actions", json!({"device": "a", "comment": "mine"})).await;
     post(&service, "clock/advance", json!({"seconds": 1})).await;
     let path = format!("actions/{}", action["id"].as_str().unwrap());

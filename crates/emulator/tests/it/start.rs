@@ -2,6 +2,9 @@
 
 use mde_forensics_emulator::config::{ClockMode, Device};
 use mde_forensics_emulator::{Config, Emulator, Error};
+use time::macros::datetime;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 async fn refusal(change: impl FnOnce(&mut Config)) -> String {
     let mut config = Config::default();
@@ -14,11 +17,36 @@ async fn a_configuration_that_makes_no_sense_is_refused() {
     let missing = refusal(|it| it.fleet.file = Some("no-such-file.json".into())).await;
     assert!(missing.starts_with("the device file `no-such-file.json` cannot be read"), "{missing}");
     let scale = refusal(|it| it.clock = ClockMode::Scaled(-1.0)).await;
-    assert_eq!(scale, "the time scale `-1` is not between 0 and 1,000,000");
+    assert_eq!(scale, "the time scale `-1` is not between 0.001 and 100,000");
+    let start = refusal(|it| it.start = Some(datetime!(9999-12-31 23:59 -23:59))).await;
+    assert!(start.ends_with("is not of the years 1970 to 9998 in UTC"), "{start}");
+    let many = refusal(|it| it.fleet.generated = usize::MAX).await;
+    assert!(many.ends_with("are too many to be made up; at most 1000000 are"), "{many}");
+    let large = refusal(|it| it.fleet.devices.push(large("ws-042"))).await;
+    assert!(large.starts_with("a package of 18446744073709551615 bytes is too large"), "{large}");
     let name = refusal(|it| it.fleet.devices.push(Device::new("a b"))).await;
     assert!(name.starts_with("the device name `a b` is not"), "{name}");
     let file = refusal(|it| it.ca_file = Some("ca.pem".into())).await;
     assert!(file.contains("without TLS"), "{file}");
+}
+
+fn large(name: &str) -> Device {
+    let mut device = Device::new(name);
+    device.life.package.size = Some(u64::MAX);
+    device
+}
+
+#[tokio::test]
+async fn as_many_connections_may_be_allowed_as_can_be_said() {
+    let mut config = Config::default();
+    config.limits.connections = usize::MAX;
+    let emulator = Emulator::start(config).await.unwrap();
+    let address = emulator.api_url().strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(b"GET / HTTP/1.0\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.0 404"), "{answer}");
 }
 
 #[tokio::test]
