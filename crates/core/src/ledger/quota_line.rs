@@ -110,7 +110,8 @@ pub type Seen = Map<(u64, PermitId), ()>;
 /// What others than `by` have done with the quotas of `account` and was not `seen` before, for quotas that are to
 /// [absorb](Quotas::absorb) it at `now`.
 ///
-/// Only the clock on the wall tells how long ago it was: if that was set forward since, calls are older than they are.
+/// Only the clock on the wall tells how long ago it was: if that was set forward since, calls look older than they are, and
+/// as many may go out once more as the quota allows. That is all, for what goes out then is counted again.
 #[must_use]
 pub fn snapshot(
     lines: &[QuotaLine],
