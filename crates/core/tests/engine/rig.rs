@@ -1,6 +1,8 @@
 //! A driver that answers at once what needs no thought, and leaves each request to the test.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::rc::Rc;
 use std::time::Duration;
 
 use mde_forensics_core::engine::{
@@ -14,12 +16,14 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 use time::macros::datetime;
 
-use crate::office::Office;
+use crate::office::{Office, Shared};
 
 /// The service's time at the beginning.
 pub(crate) const EPOCH: OffsetDateTime = datetime!(2026-01-05 10:00 UTC);
 /// The device's id.
 pub(crate) const MACHINE: &str = "0123456789abcdef0123456789abcdef01234567";
+/// Another device's.
+pub(crate) const OTHER_MACHINE: &str = "ffffffffffffffffffffffffffffffffffffffff";
 /// The application whose token the engine has.
 pub(crate) const APP_ID: &str = "11111111-2222-3333-4444-555555555555";
 pub(crate) const BEGIN: Duration = Duration::from_secs(86_400);
@@ -97,6 +101,24 @@ impl Rig {
         known: &[Handle],
     ) -> Self {
         Self::begin(now, options, starts, known, 0)
+    }
+
+    /// One into this folder, which shares devices and packages with others, and begins knowing what its ledger does of
+    /// collections of these names.
+    pub(crate) fn sharing(
+        shared: &Rc<RefCell<Shared>>,
+        folder: &str,
+        now: Duration,
+        options: Options,
+        names: &[String],
+        starts: impl FnOnce(&Options, &[Handle]) -> Vec<Start>,
+    ) -> Self {
+        let office = Office::begin(shared, folder);
+        let known = office.free(names);
+        let starts = starts(&options, &known);
+        let mut rig = Self::beginning(now, options, starts, &known);
+        rig.office = Some(office);
+        rig
     }
 
     fn begin(

@@ -23,7 +23,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use time::format_description::well_known::Rfc3339;
 
-use crate::office::{Office, Shared};
+use crate::office::Shared;
 use crate::rig::{self, BEGIN, EPOCH, Next, Rig};
 
 /// How a run begins, and what becomes of its requests.
@@ -209,19 +209,16 @@ impl World {
         options.key = plan.key.filter(|_| !is_prepared).map(str::to_owned);
         options.entropy = [u8::try_from(self.runs.len()).unwrap(); 16];
         options.until = plan.until;
-        let office = Office::begin(shared, plan.folder);
         let devices: Vec<_> =
             plan.devices.iter().map(|device| Device::parse(device).unwrap()).collect();
         let prepared = plan.kept.clone().or_else(|| is_prepared.then(|| prepared(&options)));
         let mut names = Start::names(&options, &devices);
         names.extend(prepared.iter().map(|it| it.collection().to_owned()));
-        let known = office.free(&names);
-        let starts = match prepared {
+        let starts = |options: &Options, known: &[Handle]| match prepared {
             Some(handle) => vec![Start::Handle(Box::new(handle))],
-            None => Start::plan(&options, devices, &known),
+            None => Start::plan(options, devices, known),
         };
-        let mut rig = Rig::beginning(self.now, options, starts, &known);
-        rig.office = Some(office);
+        let mut rig = Rig::sharing(shared, plan.folder, self.now, options, &names, starts);
         rig.loses.clone_from(&plan.lost);
         if let Some(stops) = plan.stops {
             let at = self.now.max(BEGIN + Duration::from_millis(stops));
@@ -417,7 +414,7 @@ proptest! {
         let folders: BTreeSet<_> = plans.iter().map(|plan| plan.folder).collect();
         // Where an answer is lost, longer than it takes for the action to show.
         let takes = takes + if plans.iter().any(|plan| plan.loses) { 300_000 } else { 0 };
-        let service = Service { lag, takes, ends: Vec::new(), actions: Vec::new() };
+        let service = service(lag, takes, Vec::new());
         let world = World::new(service, plans);
         prop_assert_eq!(world.service.actions.len(), 1, "{:#?}", world.service);
         for run in &world.runs {
@@ -439,7 +436,7 @@ proptest! {
         for (plan, stops) in plans.iter_mut().zip(stops) {
             plan.stops = stops;
         }
-        let service = Service { lag, takes, ends, actions: Vec::new() };
+        let service = service(lag, takes, ends);
         let world = World::new(service, plans);
         for run in &world.runs {
             let outcome = &run.report.as_ref().unwrap().devices[0].outcome;
@@ -458,7 +455,7 @@ proptest! {
         lag in 0u64..150_000,
         takes in 5_000u64..600_000,
     ) {
-        World::new(Service { lag, takes, ends, actions: Vec::new() }, plans);
+        World::new(service(lag, takes, ends), plans);
     }
 }
 
@@ -505,7 +502,7 @@ const KEY: Option<&str> = Some("INC-42");
 
 /// The world of runs whose collections take so many milliseconds and are not listed for a while.
 fn world(lag: u64, takes: u64, ends: &[&'static str], plans: Vec<Plan>) -> World {
-    World::new(Service { lag, takes, ends: ends.to_vec(), actions: Vec::new() }, plans)
+    World::new(service(lag, takes, ends.to_vec()), plans)
 }
 
 #[test]

@@ -4,7 +4,7 @@ use mde_forensics_core::ledger::Taken;
 use mde_forensics_core::{BaseUrl, MachineId};
 
 use super::*;
-use crate::rig::{MACHINE, handle_named};
+use crate::rig::{MACHINE, OTHER_MACHINE, handle_named};
 
 #[test]
 fn an_older_handle_is_not_written_over_what_a_run_is_at() {
@@ -90,39 +90,6 @@ fn a_second_name_of_the_device_in_one_run_is_not_written_over() {
 }
 
 #[test]
-fn a_device_that_nobody_has_does_not_wait_for_those_that_others_have() {
-    let shared = Rc::new(RefCell::new(Shared::default()));
-    let mut options = rig::options();
-    options.key = Some("INC-42".to_owned());
-    let begin = |options: &Options, devices: Vec<Device>, now| {
-        let office = Office::begin(&shared, "here");
-        let known = office.free(&Start::names(options, &devices));
-        let starts = Start::plan(options, devices, &known);
-        let mut rig = Rig::beginning(now, options.clone(), starts, &known);
-        rig.office = Some(office);
-        rig
-    };
-    let ws = Device::parse("ws-042").unwrap();
-    let mut first = begin(&options, vec![ws.clone()], BEGIN);
-    for (path, status, body) in [
-        ("/machines", 200, rig::machines()),
-        ("/machineactions", 200, rig::none()),
-        ("/collectInvestigationPackage", 201, rig::action("a1", "Pending")),
-    ] {
-        let ticket = first.sent_to(path);
-        first.reply(ticket, status, &body);
-    }
-    first.go();
-    options.concurrency = 1;
-    options.entropy = [8; 16];
-    let free = Device::parse(OTHER_MACHINE).unwrap();
-    let mut second = begin(&options, vec![ws, free], first.now);
-    let ticket = second.sent_to("/machines");
-    second.reply(ticket, 200, &rig::machines());
-    second.sent_to(OTHER_MACHINE);
-}
-
-#[test]
 fn what_was_asked_for_two_minutes_ago_is_remembered() {
     let second = |second| Duration::from_secs(second);
     let time = |at| (EPOCH + second(at)).format(&Rfc3339).unwrap();
@@ -144,8 +111,6 @@ fn what_was_asked_for_two_minutes_ago_is_remembered() {
     taken.end_append(&[], true, [asked(OTHER_MACHINE, 2, 2_400)], run, now);
     assert!(taken.claim(&machine, true, "c", run, now).unwrap().is_none());
 }
-
-const OTHER_MACHINE: &str = "ffffffffffffffffffffffffffffffffffffffff";
 
 #[test]
 fn a_late_look_is_not_taken_for_one_at_the_next_attempt() {

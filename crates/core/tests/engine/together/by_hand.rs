@@ -3,9 +3,7 @@
 use mde_forensics_core::engine::Adoption;
 
 use super::*;
-use crate::rig::MACHINE;
-
-const OTHER: &str = "ffffffffffffffffffffffffffffffffffffffff";
+use crate::rig::{MACHINE, OTHER_MACHINE};
 
 fn machine(id: &str, name: &str) -> Value {
     let mut machine = rig::machine();
@@ -36,70 +34,71 @@ impl Desk {
         &mut self,
         now: Duration,
         options: &Options,
-        starts: impl FnOnce(&Options, &[Handle]) -> Vec<Start>,
         names: &[String],
+        starts: impl FnOnce(&Options, &[Handle]) -> Vec<Start>,
     ) -> Rig {
         self.runs += 1;
         let mut options = options.clone();
         options.entropy = [self.runs; 16];
-        let office = Office::begin(&self.shared, "here");
-        let known = office.free(names);
-        let starts = starts(&options, &known);
-        let mut rig = Rig::beginning(now, options, starts, &known).downloading();
-        rig.office = Some(office);
-        rig
+        Rig::sharing(&self.shared, "here", now, options, names, starts).downloading()
     }
 
     fn collect(&mut self, now: Duration, options: &Options, device: &str) -> Rig {
-        let devices = vec![Device::parse(device).unwrap()];
+        self.collect_all(now, options, &[device])
+    }
+
+    fn collect_all(&mut self, now: Duration, options: &Options, devices: &[&str]) -> Rig {
+        let devices: Vec<_> = devices.iter().map(|device| Device::parse(device).unwrap()).collect();
         let names = Start::names(options, &devices);
-        self.begin(now, options, |options, known| Start::plan(options, devices, known), &names)
+        self.begin(now, options, &names, |options, known| Start::plan(options, devices, known))
     }
 
     fn resume(&mut self, now: Duration, options: &Options, handle: &Handle) -> Rig {
-        self.begin(
-            now,
-            options,
-            |_, _| vec![rig::resumed(handle)],
-            &[handle.collection().to_owned()],
-        )
+        let names = [handle.collection().to_owned()];
+        self.begin(now, options, &names, |_, _| vec![rig::resumed(handle)])
     }
+}
+
+/// Options for all runs under one key.
+fn keyed() -> Options {
+    let mut options = rig::options();
+    options.key = KEY.map(str::to_owned);
+    options
 }
 
 /// What was found late is written down of a collection that another run has had meanwhile.
 #[test]
 fn evidence_is_of_the_device_that_was_found() {
     let mut desk = Desk::new();
-    let mut options = rig::options();
-    options.key = Some("INC-42".to_owned());
+    let options = keyed();
     let mut slow = desk.collect(BEGIN, &options, "10.0.0.5");
     let searching = slow.sent_to(")");
     // The address is another device's by the time at which this one looks.
     let mut quick = desk.collect(BEGIN, &options, "10.0.0.5");
-    let ticket = quick.sent_to(")");
-    quick.reply(ticket, 200, &rig::list(&[machine(MACHINE, "ws-042.contoso.com")]));
-    let ticket = quick.sent_to("/machineactions");
-    quick.reply(ticket, 200, &rig::none());
-    let ticket = quick.sent_to("/collectInvestigationPackage");
-    quick.reply(ticket, 201, &rig::action("a1", "Succeeded"));
+    answer(
+        &mut quick,
+        [
+            (")", 200, rig::list(&[machine(MACHINE, "ws-042.contoso.com")])),
+            ("/machineactions", 200, rig::none()),
+            ("/collectInvestigationPackage", 201, rig::action("a1", "Succeeded")),
+        ],
+    );
     quick.go();
     let now = quick.clock();
     let ticket = quick.inspecting.pop_front().unwrap();
     quick.engine.answer(ticket, Answer::Held(Held::Nothing), now);
-    let ticket = quick.sent_to("/getPackageUri");
-    quick.reply(ticket, 200, &rig::link());
+    answer(&mut quick, [("/getPackageUri", 200, rig::link())]);
     let Next::Done(report) = quick.go() else { panic!("it goes on") };
     assert_eq!(report.devices[0].outcome.name(), "collected");
     quick.office.as_mut().unwrap().end();
 
     slow.now = quick.now;
-    slow.reply(searching, 200, &rig::list(&[machine(OTHER, "dc01.contoso.com")]));
+    slow.reply(searching, 200, &rig::list(&[machine(OTHER_MACHINE, "dc01.contoso.com")]));
     slow.go();
     if let Some(ticket) = slow.inspecting.pop_front() {
         let now = slow.clock();
         slow.engine.answer(ticket, Answer::Held(Held::Nothing), now);
-        let ticket = slow.sent_to("/getPackageUri");
-        slow.reply(ticket, 200, &rig::link());
+        answer(&mut slow, [("/getPackageUri", 200, rig::link())]);
         slow.go();
     }
     let kept: Vec<_> =
@@ -113,12 +112,11 @@ fn somebody_elses_action_is_not_cancelled_after_another_run_was_waited_for() {
     let mut desk = Desk::new();
     let options = rig::options();
     let mut first = desk.collect(BEGIN, &options, "ws-042");
-    let ticket = first.sent_to("/machines");
-    first.reply(ticket, 200, &rig::machines());
-    let ticket = first.sent_to("/machineactions");
     let mut foreign = rig::action("a1", "Pending");
     foreign["requestor"] = json!("boss@contoso.com");
-    first.reply(ticket, 200, &rig::list(&[foreign.clone()]));
+    let lists =
+        [("/machines", 200, rig::machines()), ("/machineactions", 200, rig::list(&[foreign]))];
+    answer(&mut first, lists);
     first.go();
     let handle = first.engine.handle(0).unwrap().clone();
     assert_eq!(handle.action().unwrap().adoption, Adoption::Foreign);
@@ -143,8 +141,7 @@ fn somebody_elses_action_is_not_cancelled_after_another_run_was_waited_for() {
 #[test]
 fn the_machine_that_is_asked_is_the_one_that_was_taken() {
     let mut desk = Desk::new();
-    let mut options = rig::options();
-    options.key = Some("INC-42".to_owned());
+    let options = keyed();
     let mut at_first = desk.collect(BEGIN, &options, "10.0.0.5");
     let here = rig::list(&[machine(MACHINE, "ws-042.contoso.com")]);
     answer(
@@ -159,18 +156,14 @@ fn the_machine_that_is_asked_is_the_one_that_was_taken() {
     at_first.office.as_mut().unwrap().end();
     // Another attempt, which the service refuses.
     let mut again = desk.collect(BEGIN, &options, "10.0.0.5");
-    let ticket = again.sent_to(")");
-    again.reply(ticket, 200, &here);
     let failed = rig::list(&[rig::action("a1", "Failed")]);
-    let ticket = again.sent_to("/machineactions");
-    again.reply(ticket, 200, &failed);
+    answer(&mut again, [(")", 200, here), ("/machineactions", 200, failed.clone())]);
     // Meanwhile the address is another device's.
     let mut other = desk.collect(BEGIN, &options, "10.0.0.5");
-    let ticket = other.sent_to(")");
-    other.reply(ticket, 200, &rig::list(&[machine(OTHER, "dc01.contoso.com")]));
+    answer(&mut other, [(")", 200, rig::list(&[machine(OTHER_MACHINE, "dc01.contoso.com")]))]);
     other.go();
-    let ticket = again.sent_to("/collectInvestigationPackage");
-    again.reply(ticket, 403, &json!({"error": {"code": "Forbidden", "message": "no"}}));
+    let no = json!({"error": {"code": "Forbidden", "message": "no"}});
+    answer(&mut again, [("/collectInvestigationPackage", 403, no)]);
     let Next::Done(report) = again.go() else { panic!("it goes on") };
     assert_eq!(report.devices[0].outcome.name(), "refused");
     again.office.as_mut().unwrap().end();
@@ -180,8 +173,7 @@ fn the_machine_that_is_asked_is_the_one_that_was_taken() {
     let query = request.uri().query().unwrap_or_default().to_owned();
     // Who wants that device has it as well.
     let mut third = desk.collect(other.now, &rig::options(), MACHINE);
-    let ticket = third.sent_to(MACHINE);
-    third.reply(ticket, 200, &rig::machine());
+    answer(&mut third, [(MACHINE, 200, rig::machine())]);
     third.go();
     if let Some((ticket, _)) = third.sent.pop_front() {
         third.reply(ticket, 200, &failed);
@@ -192,15 +184,14 @@ fn the_machine_that_is_asked_is_the_one_that_was_taken() {
         rig.go();
         asked.extend(rig.sent.pop_front().map(|(_, request)| request.uri().path().to_owned()));
     }
-    let what = format!("taken was {OTHER}, looked at {query}; two runs ask {asked:#?}");
+    let what = format!("taken was {OTHER_MACHINE}, looked at {query}; two runs ask {asked:#?}");
     assert!(asked.len() <= 1, "{what}");
 }
 
 #[test]
 fn who_waits_for_another_run_can_cancel_what_it_knows_is_its_own() {
     let mut desk = Desk::new();
-    let mut options = rig::options();
-    options.key = Some("INC-42".to_owned());
+    let mut options = keyed();
     options.until = Until::Requested;
     let mut first = desk.collect(BEGIN, &options, "ws-042");
     answer(
@@ -219,13 +210,31 @@ fn who_waits_for_another_run_can_cancel_what_it_knows_is_its_own() {
     // It has read the ledger, and another run is quicker to take the collection.
     let mut slow = desk.collect(first.now, &options, "ws-042");
     let mut quick = desk.collect(first.now, &options, "ws-042");
-    let ticket = quick.sent_to("/machines");
-    quick.reply(ticket, 200, &rig::machines());
+    answer(&mut quick, [("/machines", 200, rig::machines())]);
     quick.go();
     slow.go();
     slow.engine.cancel(None, &StopHow::AtService { comment: "over".to_owned() }, slow.clock());
-    let ticket = slow.sent_to("/cancel");
-    slow.reply(ticket, 200, &rig::action("a1", "Cancelled"));
+    answer(&mut slow, [("/cancel", 200, rig::action("a1", "Cancelled"))]);
     let Next::Done(report) = slow.go() else { panic!("it goes on") };
     assert_eq!(report.devices[0].outcome.name(), "cancelled", "{:#?}", slow.events);
+}
+
+#[test]
+fn a_device_that_nobody_has_does_not_wait_for_those_that_others_have() {
+    let mut desk = Desk::new();
+    let mut options = keyed();
+    let mut first = desk.collect(BEGIN, &options, "ws-042");
+    answer(
+        &mut first,
+        [
+            ("/machines", 200, rig::machines()),
+            ("/machineactions", 200, rig::none()),
+            ("/collectInvestigationPackage", 201, rig::action("a1", "Pending")),
+        ],
+    );
+    first.go();
+    options.concurrency = 1;
+    let mut second = desk.collect_all(first.now, &options, &["ws-042", OTHER_MACHINE]);
+    answer(&mut second, [("/machines", 200, rig::machines())]);
+    second.sent_to(OTHER_MACHINE);
 }

@@ -147,9 +147,8 @@ fn crowd() -> impl Strategy<Value = (Service, Vec<Plan>)> {
             prop::sample::select(vec!["Succeeded", "Failed", "Failed"]),
             0..6,
         );
-        (prop::collection::vec(one(takes), 3..8), ends, 60_000u64..150_000).prop_map(
-            move |(plans, ends, lag)| (Service { lag, takes, ends, actions: Vec::new() }, plans),
-        )
+        (prop::collection::vec(one(takes), 3..8), ends, 60_000u64..150_000)
+            .prop_map(move |(plans, ends, lag)| (service(lag, takes, ends), plans))
     })
 }
 
