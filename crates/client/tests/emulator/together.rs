@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use mde_forensics::{ScaledClock, manifest_path};
+use mde_forensics::{Client, ScaledClock, manifest_path};
 use mde_forensics_core::engine::{Adoption, EventKind, Handle, Outcome, Stored};
 use mde_forensics_core::wire::ActionStatus;
 use mde_forensics_emulator::config::{ClockMode, End};
@@ -19,19 +19,24 @@ struct Came {
     events: Vec<EventKind>,
 }
 
-/// Two runs of one client that collect the same device at once into these folders, and how often it was asked.
-async fn at_once(folders: [&Path; 2]) -> ([Came; 2], usize) {
-    // A time that jumps would have passed before the first run is done.
+/// An emulator whose collections are pending and then running for so many seconds each and not listed for a while, and a
+/// client on its clock: a time that jumps would have passed before one of two runs has begun to wait.
+async fn scaled(list_lag: f64, (pending, running): (f64, f64)) -> (Bench, Client) {
     let bench = Bench::new(|config| {
         config.clock = ClockMode::Scaled(SCALE);
-        // What was asked for is not to be seen in the lists for a while.
-        config.options.list_lag = 5.0;
+        config.options.list_lag = list_lag;
         let life = &mut config.fleet.devices[0].life;
-        (life.pending, life.running) = (10.0, 10.0);
+        (life.pending, life.running) = (pending, running);
     })
     .await;
     let clock = Arc::new(ScaledClock::new(SCALE).unwrap());
     let client = bench.builder(app()).clock(clock).build().unwrap();
+    (bench, client)
+}
+
+/// Two runs of one client that collect the same device at once into these folders, and how often it was asked.
+async fn at_once(folders: [&Path; 2]) -> ([Came; 2], usize) {
+    let (bench, client) = scaled(5.0, (10.0, 10.0)).await;
     let collect = async |comment: &str, folder: &Path| {
         let events = Arc::new(Mutex::new(Vec::new()));
         let heard = Arc::clone(&events);
@@ -140,14 +145,7 @@ async fn what_was_cancelled_is_asked_for_again() {
 
 #[tokio::test]
 async fn two_downloads_into_a_folder_that_is_not_there_yet_are_one() {
-    let bench = Bench::new(|config| {
-        config.clock = ClockMode::Scaled(SCALE);
-        let life = &mut config.fleet.devices[0].life;
-        (life.pending, life.running) = (5.0, 5.0);
-    })
-    .await;
-    let clock = Arc::new(ScaledClock::new(SCALE).unwrap());
-    let client = bench.builder(app()).clock(clock).build().unwrap();
+    let (_bench, client) = scaled(0.0, (5.0, 5.0)).await;
     let home = tempfile::tempdir().unwrap();
     std::fs::create_dir(home.path().join("x")).unwrap();
     let links = Arc::new(Mutex::new(0));
@@ -166,14 +164,7 @@ async fn two_downloads_into_a_folder_that_is_not_there_yet_are_one() {
 
 #[tokio::test]
 async fn a_look_at_a_collection_that_is_waited_for_asks_the_service() {
-    let bench = Bench::new(|config| {
-        config.clock = ClockMode::Scaled(SCALE);
-        let life = &mut config.fleet.devices[0].life;
-        (life.pending, life.running) = (20.0, 200.0);
-    })
-    .await;
-    let clock = Arc::new(ScaledClock::new(SCALE).unwrap());
-    let client = bench.builder(app()).clock(clock).build().unwrap();
+    let (_bench, client) = scaled(0.0, (20.0, 200.0)).await;
     let run = client.run("INC-42").unwrap();
     let collection = client.collection(DEVICE, &run).unwrap();
     collection.request(&run).await.unwrap();
@@ -200,15 +191,7 @@ async fn a_look_at_a_collection_that_is_waited_for_asks_the_service() {
 async fn posts_of_two(
     shape: impl Fn(mde_forensics::Run, usize) -> mde_forensics::Run,
 ) -> (usize, Vec<String>) {
-    let bench = Bench::new(|config| {
-        config.clock = ClockMode::Scaled(SCALE);
-        config.options.list_lag = 5.0;
-        let life = &mut config.fleet.devices[0].life;
-        (life.pending, life.running) = (10.0, 10.0);
-    })
-    .await;
-    let clock = Arc::new(ScaledClock::new(SCALE).unwrap());
-    let client = bench.builder(app()).clock(clock).build().unwrap();
+    let (bench, client) = scaled(5.0, (10.0, 10.0)).await;
     let collect = async |number: usize| {
         let mut run = shape(client.run("INC-42").unwrap(), number);
         run.options.until = mde_forensics_core::engine::Until::Ready;
