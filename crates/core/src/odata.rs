@@ -87,8 +87,9 @@ impl NextPage {
         let value = |name: &str| parameters().find_map(|part| part.strip_prefix(name));
         value("$top=").filter(|asked| asked.parse() == Ok(top))?;
         let skipped: u64 = value("$skip=").map_or(Ok(0), str::parse).ok()?;
+        let skipped = skipped.checked_add(top.into())?;
         let kept: Vec<_> = parameters().filter(|part| !part.starts_with("$skip=")).collect();
-        Some(Self { query: format!("{}&$skip={}", kept.join("&"), skipped + u64::from(top)) })
+        Some(Self { query: format!("{}&$skip={skipped}", kept.join("&")) })
     }
 
     /// Takes the query of `link` if it leads to `path` (such as `/api/machines`, or the same under `/api/v1.0`) on
@@ -195,6 +196,7 @@ mod tests {
         assert_eq!(after("$filter=x&$top=2").unwrap(), "$filter=x&$top=2&$skip=2");
         assert_eq!(after("$filter=x&$top=2&$skip=2").unwrap(), "$filter=x&$top=2&$skip=4");
         // The service leads: where it gives no link, its list ends.
+        assert_eq!(after("$top=2&$skip=18446744073709551615"), None);
         assert_eq!(after("$skip=10000"), None);
         assert_eq!(after("$skiptoken=abc"), None);
         assert_eq!(after("$top=1000"), None);

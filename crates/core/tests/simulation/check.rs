@@ -308,7 +308,7 @@ impl World {
     /// tells how long ago that was, and it was put forward.
     fn lapses(&self, begin: Duration, end: Duration) -> usize {
         let mut since = begin;
-        let within = self.restarts.iter().filter(|at| (begin..end).contains(at));
+        let within = self.restarts.iter().filter(|at| (begin..end).contains(*at));
         within
             .filter(|restart| {
                 let known = std::mem::replace(&mut since, **restart);
