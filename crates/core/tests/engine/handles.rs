@@ -4,7 +4,7 @@ use http::Method;
 use mde_forensics_core::Code;
 use mde_forensics_core::engine::{
     Adoption, Answer, Engine, Fact, Fetched, Handle, Held, Intent, Options, Record, Report, Start,
-    StopHow, Until,
+    Until,
 };
 use serde_json::{Value, json};
 
@@ -14,16 +14,16 @@ const NAME: &str = "mdef-00000000000000000001";
 const NOW: &str = "2026-01-05T09:59:00Z";
 const ANOTHER: &str = "89abcdef0123456789abcdef0123456789abcdef";
 
-fn known(facts: Vec<Value>) -> Handle {
+pub(crate) fn known(facts: Vec<Value>) -> Handle {
     rig::handle_named(NAME, MACHINE, NOW, facts)
 }
 
-fn intended() -> Value {
+pub(crate) fn intended() -> Value {
     json!({"fact": "intended", "marker": "mdef-aaaaaaaaaaaaaaaaaaaa", "attempt": 1, "post": 1,
            "t0": "2026-01-05T09:59:58Z", "before": []})
 }
 
-fn accepted(id: &str, status: &str) -> Value {
+pub(crate) fn accepted(id: &str, status: &str) -> Value {
     json!({"fact": "accepted", "action": id, "adoption": "own", "created": "2026-01-01T00:00:00Z",
            "requestor": "boss@contoso.com", "status": status})
 }
@@ -47,7 +47,7 @@ fn refused(ledger: &[Handle], handle: &Handle) -> Code {
     Engine::new(rig::options(), vec![rig::resumed(handle)], ledger, now).unwrap_err().code()
 }
 
-fn ended(report: &Report) -> (&'static str, Option<Code>) {
+pub(crate) fn ended(report: &Report) -> (&'static str, Option<Code>) {
     let outcome = &report.devices[0].outcome;
     (outcome.name(), outcome.error().map(mde_forensics_core::Error::code))
 }
@@ -357,27 +357,6 @@ fn our_own_is_what_carries_our_marker_or_says_nothing_else() {
 }
 
 #[test]
-fn somebody_elses_action_is_not_cancelled_because_a_handle_says_that_it_is_ours() {
-    for (comment, cancels) in [("from the portal", 0), ("", 1)] {
-        let handle = known(vec![intended(), accepted("a1", "Pending")]);
-        let mut rig = Rig::new(rig::options(), vec![rig::resumed(&handle)]);
-        rig.go();
-        rig.engine.cancel(None, &StopHow::AtService { comment: "over".to_owned() }, rig.clock());
-        let mut cancelled = 0;
-        let report = rig.run(|request| {
-            cancelled += usize::from(request.uri().path().ends_with("/cancel"));
-            let status = if cancelled > 0 { "Cancelled" } else { "Pending" };
-            let mut action = rig::action("a1", status);
-            action["requestorComment"] = json!(comment);
-            Some((200, action))
-        });
-        assert_eq!(cancelled, cancels);
-        let outcome = report.devices[0].outcome.name();
-        assert_eq!(outcome, if cancels == 1 { "cancelled" } else { "stopped" });
-    }
-}
-
-#[test]
 fn an_answer_about_another_device_is_not_taken() {
     let ledger = [known(vec![intended(), accepted("a1", "Pending")])];
     let mut rig =
@@ -388,21 +367,6 @@ fn an_answer_about_another_device_is_not_taken() {
     rig.reply(ticket, 200, &other);
     let Next::Done(report) = rig.go() else { panic!("it goes on") };
     assert_eq!(ended(&report), ("failed", Some(Code::WrongAction)));
-}
-
-#[test]
-fn a_stop_at_the_service_stops_also_where_the_action_has_ended_meanwhile() {
-    let ledger = [known(vec![intended(), accepted("a1", "Pending")])];
-    let mut rig =
-        Rig::knowing(&ledger, rig::options(), vec![rig::resumed(&ledger[0])]).downloading();
-    let poll = rig.sent_to("/machineactions/a1");
-    rig.engine.cancel(None, &StopHow::AtService { comment: "over".to_owned() }, rig.clock());
-    let cancel = rig.sent_to("/machineactions/a1/cancel");
-    rig.reply(poll, 200, &rig::action("a1", "Succeeded"));
-    rig.go();
-    rig.reply(cancel, 200, &rig::action("a1", "Succeeded"));
-    let Next::Done(report) = rig.go() else { panic!("it goes on with the package") };
-    assert_eq!(ended(&report), ("stopped", None));
 }
 
 #[test]

@@ -24,6 +24,8 @@ mod rig;
 #[cfg(test)]
 mod steps;
 #[cfg(test)]
+mod stops;
+#[cfg(test)]
 mod together;
 #[cfg(test)]
 mod token;

@@ -22,7 +22,12 @@ impl Collection {
             .action()
             .filter(|action| action.adoption == Adoption::Own && !action.status.is_terminal());
         let Some(action) = own else {
-            return self.stop_uncancelled("there is no running action of our own", cx);
+            let why = if self.is_asked() && !self.is_accepted() {
+                "what came of the request is not known yet, and a collection may still begin; a later run finds it"
+            } else {
+                "there is no running action of our own"
+            };
+            return self.stop_uncancelled(why, cx);
         };
         let call = CancelMachineAction { action: action.id.clone(), comment: comment.to_owned() };
         self.cancel_call = Some(cx.call(Owner::Cancel(self.index), call));

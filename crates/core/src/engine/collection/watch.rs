@@ -102,7 +102,9 @@ impl Collection {
             self.fact(Fact::Observed { status: status.clone() }, cx);
             cx.event(Some(self.index), EventKind::Status { status });
         }
-        if action.status.is_terminal() {
+        if action.status == ActionStatus::Succeeded && self.cancel_wish.is_some() {
+            self.stop_uncancelled("the action ended meanwhile", cx);
+        } else if action.status.is_terminal() {
             self.action_ended(&action.status.clone(), Some(action), cx);
         } else if let Some(comment) = self.cancel_wish.take() {
             self.cancel_at_service(&comment, cx);
