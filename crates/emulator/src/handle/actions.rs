@@ -118,8 +118,12 @@ impl Handle {
     }
 
     /// An action takes this way from now on. What was to become of it before is forgotten.
-    /// Fails if there is no such action.
+    /// Fails if there is no such action, and for a way of more than a hundred steps.
     pub fn transition(&self, id: &str, way: &[Transition]) -> Result<ActionState, Error> {
+        if way.len() > LONGEST_WAY {
+            let text = format!("a way of {} steps is too long; at most {LONGEST_WAY}", way.len());
+            return Err(Error::Invalid(text));
+        }
         let now = self.now();
         let mut world = self.shared.world();
         let action = world.actions.by_id_mut(id).ok_or_else(|| no_action(id))?;
@@ -208,6 +212,9 @@ impl ActionState {
         }
     }
 }
+
+/// Each step looks at all before it.
+const LONGEST_WAY: usize = 100;
 
 fn no_action(id: &str) -> Error {
     Error::Missing(format!("there is no action `{id}`"))

@@ -105,6 +105,9 @@ async fn actions_are_started_turned_cancelled_and_their_packages_hashed() {
     .await;
     assert_eq!(turned["status"], "InProgress");
     assert_eq!(turned["ahead"], json!([{"status": "TimeOut", "in": 5.0}]));
+    let long = json!(vec![json!({"status": "Pending"}); 101]);
+    let way = format!("{path}/transitions");
+    assert_eq!(call(&service, Method::POST, &way, long).await.0, 400, "it is too long");
     let cancelled = post(&service, &format!("{path}/cancel"), Value::Null).await;
     assert_eq!(cancelled["status"], "Cancelled");
     let again = call(&service, Method::POST, &format!("{path}/cancel"), Value::Null).await;
