@@ -218,12 +218,12 @@ pub enum Fault {
     },
     /// Answered with this status instead.
     Status {
-        /// The status code.
+        /// The status code; one that is none of an answer, such as 101, is 500.
         code: u16,
         /// The body: JSON as such, a string as text; absent means the service's own error.
         #[serde(default)]
         body: Option<serde_json::Value>,
-        /// More headers.
+        /// More headers, but not how long the body is: that is as it is.
         #[serde(default)]
         headers: BTreeMap<String, String>,
         /// Whether the request is done first.

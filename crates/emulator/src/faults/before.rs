@@ -1,7 +1,7 @@
 //! Faults that keep a request from being done.
 
 use bytes::Bytes;
-use http::header::{HeaderName, LOCATION};
+use http::header::{CONTENT_LENGTH, HeaderName, LOCATION, TRANSFER_ENCODING};
 use http::{HeaderValue, StatusCode};
 use serde_json::Value;
 
@@ -36,11 +36,16 @@ pub(crate) fn before(call: &Call<'_>, endpoint: Option<Endpoint>) -> Option<(Ans
 /// The answer of a `status` fault.
 pub(super) fn status(call: &Call<'_>) -> Option<Answer> {
     let Fault::Status { code, body, headers, .. } = call.fault? else { return None };
-    let status = StatusCode::from_u16(*code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    // What is informational is no answer.
+    let status = StatusCode::from_u16(*code).ok().filter(|status| !status.is_informational());
+    let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut answer = match body {
-        None => {
-            Answer::error(*code, usual_code(status), "A rule of the emulator says so", &call.id)
-        }
+        None => Answer::error(
+            status.as_u16(),
+            usual_code(status),
+            "A rule of the emulator says so",
+            &call.id,
+        ),
         Some(Value::String(text)) => {
             Answer::new(status, "text/plain; charset=utf-8", Bytes::from(text.clone()))
         }
@@ -48,7 +53,9 @@ pub(super) fn status(call: &Call<'_>) -> Option<Answer> {
     };
     for (name, value) in headers {
         let name = HeaderName::from_bytes(name.as_bytes());
-        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(value)) {
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(value))
+            && ![CONTENT_LENGTH, TRANSFER_ENCODING].contains(&name)
+        {
             answer.headers.insert(name, value);
         }
     }

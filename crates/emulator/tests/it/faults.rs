@@ -86,6 +86,12 @@ async fn a_status_comes_with_the_work_done_or_not() {
     let reply = list(&service, json!({"kind": "status", "code": 502, "body": "bad gateway"})).await;
     assert_eq!(reply.headers()["content-type"], "text/plain; charset=utf-8");
     assert_eq!(reply.text().await.unwrap(), "bad gateway");
+    let lies = json!({"Content-Length": "99", "transfer-encoding": "gzip", "x-a": "b"});
+    let lies = json!({"kind": "status", "code": 101, "body": "no", "headers": lies});
+    let reply = list(&service, lies).await;
+    assert_eq!(reply.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(reply.headers()["x-a"], "b");
+    assert_eq!(reply.text().await.unwrap(), "no");
 }
 
 #[tokio::test]

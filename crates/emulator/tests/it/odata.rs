@@ -70,6 +70,7 @@ async fn filters_find_what_they_say() {
 async fn what_is_not_odata_is_refused() {
     let service = fleet().await;
     let deep = format!("{}id eq 'a'{}", "(".repeat(500), ")".repeat(500));
+    let long = format!("id in ('a'{})", ",'a'".repeat(1_000));
     for filter in [
         "",
         "computerDnsName",
@@ -94,6 +95,7 @@ async fn what_is_not_odata_is_refused() {
         "id eq 'a'; drop",
         "not",
         deep.as_str(),
+        long.as_str(),
     ] {
         assert_eq!(found(&service, &[("$filter", filter)]).await, "ODataError", "{filter}");
     }

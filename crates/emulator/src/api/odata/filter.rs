@@ -44,6 +44,9 @@ impl Filter {
     /// Fails with a text for the caller.
     pub(super) fn parse(text: &str, fields: &'static [Field]) -> Result<Self, String> {
         let tokens = tokens(text)?;
+        if tokens.len() > LONGEST {
+            return Err(format!("The query is too long: its filter has more than {LONGEST} words"));
+        }
         let mut parser = Parser { rest: tokens.iter(), fields };
         let filter = parser.alternatives(0)?;
         match parser.rest.next() {
@@ -304,3 +307,5 @@ fn unexpected(token: Option<&Token>) -> String {
 }
 
 const DEEPEST: usize = 50;
+/// All rows are held against all of it while everybody waits; what limit the service has is not known.
+const LONGEST: usize = 2_000;
