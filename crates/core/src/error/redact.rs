@@ -34,17 +34,15 @@ pub(crate) fn redact(text: &str, limit: usize) -> String {
     let mut out = String::with_capacity(rest.len());
     let mut is_word_start = true;
     while let Some((meant, length)) = unit(rest) {
-        let (raw, skipped) = match step(rest, meant, length, is_word_start) {
-            Some((kept, skipped)) => {
-                out.push_str(rest.get(..kept).unwrap_or_default());
-                out.push_str(REDACTED);
-                is_word_start = true;
-                ("", skipped)
-            }
-            None => {
-                is_word_start = !is_word(meant);
-                (rest.get(..length).unwrap_or_default(), length)
-            }
+        let (raw, skipped) = if let Some((kept, skipped)) = step(rest, meant, length, is_word_start)
+        {
+            out.push_str(rest.get(..kept).unwrap_or_default());
+            out.push_str(REDACTED);
+            is_word_start = true;
+            ("", skipped)
+        } else {
+            is_word_start = !is_word(meant);
+            (rest.get(..length).unwrap_or_default(), length)
         };
         out.extend(raw.chars().map(|c| if is_hostile(c) { ' ' } else { c }));
         rest = rest.get(skipped..).unwrap_or_default();

@@ -120,10 +120,10 @@ async fn a_user_needs_the_delegated_permissions() {
 #[tokio::test]
 async fn so_many_tokens_are_remembered_and_no_more() {
     let mut service = Service::start(|_| {}).await;
-    let last =
-        (0..20_000).map(|_| service.handle.issue_token(&TokenRequest::default()).unwrap()).last();
+    let issue = || service.handle.issue_token(&TokenRequest::default()).unwrap();
+    let tokens: Vec<_> = std::iter::repeat_with(issue).take(20_000).collect();
     assert_eq!(service.get("/api/machines").await.0, StatusCode::UNAUTHORIZED, "the oldest");
-    service.token = last.unwrap();
+    service.token.clone_from(&tokens[19_999]);
     assert_eq!(service.get("/api/machines").await.0, StatusCode::OK);
     assert_eq!(service.handle.revoke_tokens(), 20_000);
 }
