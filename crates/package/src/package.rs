@@ -16,8 +16,6 @@ mod roots;
 mod survey;
 mod warnings;
 
-use std::rc::Rc;
-
 use arrow_array::RecordBatch;
 
 use crate::{
@@ -277,7 +275,7 @@ impl<S: Source> Package<S> {
             bytes: self.bytes(entry)?,
             oem: self.context.oem,
             budgets: &self.context.budgets,
-            told: Rc::default(),
+            told: None,
         })
     }
 

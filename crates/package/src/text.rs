@@ -9,6 +9,6 @@ mod registry;
 pub(crate) use code_page::CodePage;
 pub(crate) use csv::{Records, Shape, parse_fields};
 pub use decode::TextEncoding;
-pub(crate) use decode::{Decoded, guess};
-pub(crate) use lines::{Line, Lines};
+use decode::{Decoded, guess};
+pub(crate) use lines::{Line, Lines, Told};
 pub(crate) use registry::{Piece, Registry};

@@ -4,7 +4,7 @@ use super::{Collected, Entry};
 use crate::{
     Budgets, TextEncoding,
     clock::Clock,
-    text::{CodePage, Decoded},
+    text::{CodePage, Told},
 };
 
 /// What is known of a package as a whole before its tables are read.
@@ -32,15 +32,18 @@ pub(crate) struct Input<'a> {
     pub(crate) bytes: super::Bytes<'a>,
     pub(crate) oem: CodePage,
     pub(crate) budgets: &'a Budgets,
-    /// Where it is told how its lines were decoded.
-    pub(crate) told: Rc<Cell<Option<Decoded>>>,
+    /// Where it is told how its lines were decoded, and what ended them, if anybody listens.
+    pub(crate) told: Option<Rc<Cell<Option<Told>>>>,
 }
 
 impl<'a> Input<'a> {
     /// Its lines as text.
     pub(crate) fn lines(self) -> Result<crate::text::Lines<'a>, crate::Error> {
         let lines = crate::text::Lines::new(self.bytes, self.oem, self.budgets.line_bytes)?;
-        Ok(lines.telling(self.told))
+        Ok(match self.told {
+            Some(told) => lines.telling(told),
+            None => lines,
+        })
     }
 
     /// How it is decoded: as its last line has it, unless it is no text.

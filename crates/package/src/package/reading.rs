@@ -13,6 +13,7 @@ use crate::{
     Error, Issue, IssueKind, Source, TableSchema, TextEncoding, Work,
     artifact::{ARTIFACTS, Artifact},
     table::{Counted, Output, Sink, Stop, Tally},
+    text::Told,
 };
 
 /// What reading some tables came to.
@@ -102,23 +103,26 @@ impl<S: Source> Package<S> {
         let mut output = Output::new(&self.context, first, tables, max_bytes, &mut forward);
         while let Some(entry) = next {
             output.enter(entry);
-            let mut told = Rc::default();
-            let ended = match self.take_up(Work::Read, entry).and_then(|()| self.input(entry)) {
+            let told = Rc::default();
+            let mut ended = match self.take_up(Work::Read, entry).and_then(|()| self.input(entry)) {
                 // A reader that panics is a defect of ours; it must not cost the other members.
-                Ok(input) => {
-                    told = Rc::clone(&input.told);
+                Ok(mut input) => {
+                    input.told = Some(Rc::clone(&told));
                     catch_unwind(AssertUnwindSafe(|| (artifact.read)(input, &mut output)))
                         .unwrap_or_else(|_| Err(Stop::Failed(failed_on(entry))))
                 }
                 Err(error) => Err(Stop::Failed(error)),
             };
             self.put_down();
-            if let Some(how) = told.take() {
+            if let Some(Told { decoded: how, fault }) = told.take() {
                 if let Some(odd) = how.odd() {
                     output.issue(IssueKind::Encoding, None, || odd);
                 }
                 if how.is_whole {
                     decoded.insert(entry.path.clone(), how.encoding());
+                }
+                if let Some(fault) = fault.filter(|_| ended.is_ok()) {
+                    ended = Err(Stop::Failed(fault));
                 }
             }
             match ended {

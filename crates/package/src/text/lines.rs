@@ -5,17 +5,29 @@ use encoding_rs::{CoderResult, Decoder, UTF_16BE, UTF_16LE};
 use super::{CodePage, Decoded, TextEncoding, guess};
 use crate::{Error, package::Bytes};
 
+/// What whoever reads a member hears once its lines are done with.
+#[derive(Debug)]
+pub(crate) struct Told {
+    /// How they were decoded.
+    pub(crate) decoded: Decoded,
+    /// The damage that they ended with.
+    pub(crate) fault: Option<Error>,
+}
+
 /// The lines of a text member, decoded as they are read; memory is bounded by the longest line
 /// that the budget allows.
 ///
 /// A line ends at a line feed; carriage returns before it, one or more, belong to the end. A line
 /// that is no valid UTF-8 in a member that else is, is decoded with the OEM code page: one byte
-/// never costs more than its own line.
+/// never costs more than its own line. All that comes before damage is given, the line that it goes through as one that
+/// is cut.
 pub(crate) struct Lines<'a> {
     bytes: Bytes<'a>,
     decoded: Decoded,
-    /// Where what is known of the encoding is told to whoever reads the member.
-    told: Rc<Cell<Option<Decoded>>>,
+    /// Where it is told how the lines were decoded, and which damage ended them.
+    told: Option<Rc<Cell<Option<Told>>>>,
+    /// Why no more bytes come, where that is not the member's end.
+    fault: Option<Error>,
     limit: usize,
     block: Box<[u8]>,
     /// What of `held` has not been given.
@@ -46,9 +58,9 @@ impl<'a> Lines<'a> {
         let mut block = vec![0; BLOCK].into_boxed_slice();
         let mut held = Vec::new();
         // The first block may come in pieces, and the guess wants more than a few bytes.
-        let mut is_ended = false;
+        let (mut is_ended, mut fault) = (false, None);
         while held.len() < SAMPLE && !is_ended {
-            let count = bytes.read(&mut block)?;
+            let count = read(&mut bytes, &mut block, &mut fault)?;
             held.extend_from_slice(block.get(..count).unwrap_or_default());
             is_ended = count == 0;
         }
@@ -61,7 +73,8 @@ impl<'a> Lines<'a> {
         let mut lines = Self {
             bytes,
             decoded: Decoded::new(guess.encoding, oem),
-            told: Rc::default(),
+            told: None,
+            fault,
             limit: usize::try_from(limit).unwrap_or(usize::MAX),
             block,
             next: guess.bom,
@@ -84,15 +97,16 @@ impl<'a> Lines<'a> {
         self.decoded.encoding()
     }
 
-    /// The same lines, which tell how they were decoded when they are done with.
-    pub(crate) fn telling(mut self, told: Rc<Cell<Option<Decoded>>>) -> Self {
-        self.told = told;
+    /// The same lines, which tell when they are done with how they were decoded, and of damage then alone: for whoever
+    /// holds lines back, it is an end as any other.
+    pub(crate) fn telling(mut self, told: Rc<Cell<Option<Told>>>) -> Self {
+        self.told = Some(told);
         self
     }
 
     /// The next line, or `None` at the end.
     ///
-    /// Fails where the member is damaged, once all lines before the damage were given.
+    /// Fails where the member is damaged, once all lines before the damage were given, unless it is told otherwise.
     pub(crate) fn next(&mut self) -> Result<Option<Line<'_>>, Error> {
         let mut searched = self.next;
         let mut dropped = false;
@@ -103,9 +117,9 @@ impl<'a> Lines<'a> {
             }
             if self.is_ended {
                 if self.next >= self.held.len() {
-                    self.decoded.is_whole = true;
-                    return Ok(None);
+                    return self.end();
                 }
+                dropped |= self.fault.is_some();
                 break (self.held.len(), self.held.len());
             }
             // What is longer than the budget is dropped as it comes, but for its first bytes.
@@ -136,8 +150,16 @@ impl<'a> Lines<'a> {
         Ok(Some(Line { number: self.number, text: &self.text, is_cut, returns }))
     }
 
+    fn end(&mut self) -> Result<Option<Line<'_>>, Error> {
+        self.decoded.is_whole = self.fault.is_none();
+        match self.fault.take_if(|_| self.told.is_none()) {
+            Some(fault) => Err(fault),
+            None => Ok(None),
+        }
+    }
+
     fn refill(&mut self) -> Result<(), Error> {
-        let count = self.bytes.read(&mut self.block)?;
+        let count = read(&mut self.bytes, &mut self.block, &mut self.fault)?;
         self.is_ended = count == 0;
         if self.wide.is_some() {
             let block = std::mem::take(&mut self.block);
@@ -169,7 +191,24 @@ impl<'a> Lines<'a> {
 
 impl Drop for Lines<'_> {
     fn drop(&mut self) {
-        self.told.set(Some(self.decoded));
+        if let Some(told) = &self.told {
+            told.set(Some(Told { decoded: self.decoded, fault: self.fault.take() }));
+        }
+    }
+}
+
+/// Fills a block from its front; damage is an end that is kept in mind.
+fn read(
+    bytes: &mut Bytes<'_>,
+    block: &mut [u8],
+    fault: &mut Option<Error>,
+) -> Result<usize, Error> {
+    match bytes.read(block) {
+        Err(error) if error.is_of_the_member() => {
+            *fault = Some(error);
+            Ok(0)
+        }
+        read => read,
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::{cell::Cell, rc::Rc};
 
-use mde_forensics_package::{Budgets, Error, FolderFile, Package, Report, Sha256, Source};
+use mde_forensics_package::{
+    Budgets, Error, FolderFile, Package, Report, Sha256, Source, parse_indicators,
+};
 use proptest::prelude::*;
 
 use crate::{
@@ -64,6 +66,33 @@ fn a_member_that_is_damaged_keeps_no_other_from_being_read() {
     assert_eq!(rows(&report, "arp"), 1);
     assert!(report.issues.iter().any(|issue| issue.kind.code() == "damaged_member"));
     assert!(report.tables.iter().any(|count| count.table == "processes" && count.is_partial));
+}
+
+#[test]
+fn what_comes_before_damage_is_read_however_small_the_member_is() {
+    const ARP: &str =
+        "\r\nInterface: 10.0.0.1 --- 0x4\r\n  10.0.0.2  00-50-56-fe-d6-6b  dynamic\r\n";
+    const RECORD: &str = "\r\n    evil.example\r\n    ----------------------------------------\r\n    Record Name . . . . . : evil.example\r\n    Record Type . . . . . : 1\r\n    Time To Live  . . . . : 5\r\n    Data Length . . . . . : 4\r\n    Section . . . . . . . : Answer\r\n    A (Host) Record . . . : 10.9.9.9\r\n";
+    // What a reader holds back until it knows what follows is there too.
+    let values = "HKEY_LOCAL_MACHINE\\Software\r\n    a    REG_SZ    b\r\n";
+    for (name, text, table, rows) in [
+        ("Arp.txt", ARP.to_owned(), "arp", 1),
+        ("DnsCache.txt", RECORD.repeat(3), "dns_cache", 3),
+        ("DnsCache.txt", RECORD.repeat(300), "dns_cache", 300),
+        ("Autoruns.txt", values.to_owned(), "registry_keys", 1),
+        // The last line may be cut.
+        ("Arp.txt", ARP.trim_end().to_owned(), "arp", 1),
+    ] {
+        let damaged = deflated(name, text.as_bytes()).with(|header| header.crc32 ^= 1);
+        let package = Package::open(Zip::of([damaged]).build(), &Budgets::default()).unwrap();
+        let table = package.table(table).unwrap();
+        assert_eq!((table.rows(), table.is_partial), (rows, true), "{name}");
+        let told = table.issues.iter().filter(|issue| issue.kind.code() == "damaged_member");
+        assert_eq!(told.count(), 1, "{:#?}", table.issues);
+        let found = package.search(&parse_indicators("10.0.0.2\n10.9.9.9").unwrap(), 9).unwrap();
+        assert!(found.total > 0 || name == "Autoruns.txt", "{name}");
+        assert!(found.not_searched.iter().any(|own| own.member.as_deref() == Some(name)));
+    }
 }
 
 #[test]
