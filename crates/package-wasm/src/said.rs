@@ -30,7 +30,7 @@ pub(crate) struct TableSaid<'a> {
     schema: SchemaSaid,
     /// How many rows it has.
     rows: usize,
-    /// Whether rows are missing: a budget ran out, or a member is damaged or has no header.
+    /// Whether rows are missing: a budget ran out, or a member is not there, damaged, emptied, or without its header.
     partial: bool,
     /// What was remarkable while it was read.
     issues: &'a [Issue],

@@ -54,7 +54,7 @@ pub struct TableCount {
     pub repaired: u64,
     /// How many of them were read in part.
     pub partial: u64,
-    /// Whether rows are missing: a budget ran out, or a member is damaged or has no header.
+    /// Whether rows are missing: a budget ran out, or a member is not there, damaged, emptied, or without its header.
     pub is_partial: bool,
 }
 

@@ -60,7 +60,7 @@ pub struct Table {
     pub batches: Vec<RecordBatch>,
     /// What was remarkable while it was read.
     pub issues: Vec<Issue>,
-    /// Whether rows are missing: a budget ran out, or a member is damaged or has no header.
+    /// Whether rows are missing: a budget ran out, or a member is not there, damaged, emptied, or without its header.
     pub is_partial: bool,
 }
 

@@ -402,7 +402,7 @@ repaired: number,
  */
 partial: number, 
 /**
- * Whether rows are missing: a budget ran out, or a member is damaged or has no header.
+ * Whether rows are missing: a budget ran out, or a member is not there, damaged, emptied, or without its header.
  */
 is_partial: boolean, };
 
@@ -512,7 +512,7 @@ export type TableSaid = {
  */
 rows: number, 
 /**
- * Whether rows are missing: a budget ran out, or a member is damaged or has no header.
+ * Whether rows are missing: a budget ran out, or a member is not there, damaged, emptied, or without its header.
  */
 partial: boolean, 
 /**

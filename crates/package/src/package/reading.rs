@@ -64,26 +64,28 @@ impl<S: Source> Package<S> {
         Ok(ran)
     }
 
-    /// Notes a table without rows that no running host can be without, where its member is there.
+    /// Marks and notes a table without rows that no running host can be without, where its member is there.
     fn hollow(&self, artifact: &Artifact, counted: &mut Counted) {
         // What the reader has said of its members is the better word.
-        if counted.issues.iter().any(Issue::hides_rows) {
-            return;
-        }
-        let is_hollow = |(table, tally): &&(&'static TableSchema, Tally)| {
+        let is_told = counted.issues.iter().any(Issue::hides_rows);
+        let is_hollow = |(table, tally): &&mut (&'static TableSchema, Tally)| {
             NEVER_EMPTY.contains(&table.name) && tally.rows == 0 && !tally.is_partial
         };
         let entry = self.entries.iter().find(|entry| artifact.reads(&entry.key, entry.origin));
-        let hollow = counted.tallies.iter().filter(is_hollow);
-        counted.issues.extend(hollow.map(|(table, _)| Issue {
-            kind: IssueKind::BadFormat,
-            member: entry.map(|entry| entry.path.clone()),
-            line: None,
-            message: format!(
-                "`{}` has no rows, and no running Windows is without: it was cut or emptied",
-                table.name
-            ),
-        }));
+        for (table, tally) in counted.tallies.iter_mut().filter(is_hollow) {
+            tally.is_partial = true;
+            if !is_told {
+                counted.issues.push(Issue {
+                    kind: IssueKind::BadFormat,
+                    member: entry.map(|entry| entry.path.clone()),
+                    line: None,
+                    message: format!(
+                        "`{}` has no rows, and no running Windows is without: it was cut or emptied",
+                        table.name
+                    ),
+                });
+            }
+        }
     }
 
     fn read(

@@ -238,13 +238,19 @@ fn a_table_that_no_running_host_is_without_is_never_empty_unsaid() {
         let head: String = text.lines().take(keeps).flat_map(|line| [line, "\r\n"]).collect();
         hollow.insert(name.to_owned(), head.into_bytes());
         let report = report(&hollow);
-        assert!(report.needs_a_look(), "{name}");
+        let count = report.tables.iter().find(|own| own.table == table).unwrap();
+        assert!(report.needs_a_look() && count.is_partial, "{name}");
         let said = report
             .issues
             .iter()
             .find(|issue| issue.message.starts_with(&format!("`{table}` has no rows")));
         let said = said.unwrap_or_else(|| panic!("{name}: {:#?}", report.issues));
         assert!(said.hides_rows() && said.member.as_deref() == Some(name));
+        // Nor where nothing at all is left, whatever else is told then.
+        hollow.insert(name.to_owned(), Vec::new());
+        let report = self::report(&hollow);
+        let count = report.tables.iter().find(|own| own.table == table).unwrap();
+        assert!(report.needs_a_look() && count.is_partial, "{name}");
     }
 }
 

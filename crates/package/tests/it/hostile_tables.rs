@@ -121,14 +121,16 @@ fn damage_is_told_also_where_it_made_the_header_unreadable() {
 }
 
 #[test]
-fn rows_below_no_header_are_missing_and_what_is_empty_lacks_none() {
-    for (name, table) in [
-        ("ForensicsCollectionSummary.csv", "commands"),
-        ("InstalledPrograms.csv", "programs"),
-        ("Processes.csv", "processes"),
-        ("Services.csv", "services"),
+fn rows_below_no_header_are_missing_and_an_empty_member_lacks_those_that_every_host_has() {
+    for (name, table, has_every_host) in [
+        ("ForensicsCollectionSummary.csv", "commands", true),
+        ("InstalledPrograms.csv", "programs", false),
+        ("Processes.csv", "processes", true),
+        ("Services.csv", "services", true),
     ] {
-        for (text, is_partial) in [("", false), ("\r\n", false), ("no header", true)] {
+        for (text, is_partial) in
+            [("", has_every_host), ("\r\n", has_every_host), ("no header", true)]
+        {
             let files = vec![FolderFile::new(name, text.as_bytes().to_vec())];
             let package = Package::open_folder(files, &Budgets::default()).unwrap();
             assert_eq!(package.table(table).unwrap().is_partial, is_partial, "{name} {text:?}");
