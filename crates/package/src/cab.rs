@@ -5,7 +5,7 @@
 
 mod folder;
 
-use crate::Sha256;
+use crate::{Sha256, Verdict};
 
 pub(crate) use folder::inflate;
 
@@ -37,8 +37,23 @@ pub(crate) struct File {
     pub(crate) size: u64,
     /// Set once its bytes were seen whole.
     pub(crate) sha256: Option<Sha256>,
-    /// Its bytes, where they are wanted.
+    /// Its bytes, as far as there are any, where they are wanted.
     pub(crate) bytes: Option<Vec<u8>>,
+    /// What inflating it gave; until then, that a budget kept it from being inflated.
+    pub(crate) verdict: Verdict,
+}
+
+impl File {
+    /// What is wrong with its bytes, if they are not whole and as they were.
+    pub(crate) fn fault(&self) -> Option<&'static str> {
+        Some(match self.verdict {
+            Verdict::Good => return None,
+            Verdict::BadData => "a block of its cabinet is damaged",
+            Verdict::CrcMismatch => "a block of its cabinet does not have the declared checksum",
+            Verdict::OverBudget => "the budget for what is inflated ran out before its end",
+            _ => "the data of its cabinet end before it does",
+        })
+    }
 }
 
 impl Cabinet {
@@ -100,6 +115,7 @@ impl Cabinet {
                 size: size.into(),
                 sha256: None,
                 bytes: None,
+                verdict: Verdict::OverBudget,
             });
         }
         let unlisted = u32::from(file_count).saturating_sub(max_files);

@@ -6,13 +6,14 @@ use lzxd::{Lzxd, WindowSize};
 use sha2::Digest;
 
 use super::{Cabinet, Cursor, File, Folder};
-use crate::Sha256;
+use crate::{Sha256, Verdict};
 
 /// Inflates every folder once, hashes every file, and keeps the bytes of those that are wanted.
 ///
-/// Checksums are checked, and that every inflated byte is a file's: in an honest cabinet it is. Stops where `limit` inflated bytes are reached, or as many in files: in an honest cabinet no two
-/// files share bytes, and in another any number of them may. Returns what was wrong, for each folder
-/// that could not be read to its end, and how much of the limit is left.
+/// Checksums are checked, and that every inflated byte is a file's: in an honest cabinet it is. Stops where `limit`
+/// inflated bytes are reached, or as many in files: in an honest cabinet no two files share bytes, and in another any
+/// number of them may. Returns what was wrong, for each folder that could not be read to its end, and how much of the
+/// limit is left.
 pub(crate) fn inflate(
     cabinet: &mut Cabinet,
     bytes: &[u8],
@@ -32,6 +33,9 @@ pub(crate) fn inflate(
     for (index, mut files) in of_folders {
         let Some(folder) = cabinet.folders.get(index) else {
             faults.push("a file of it lies in no folder, or in another cabinet");
+            for file in files {
+                file.verdict = Verdict::Truncated;
+            }
             continue;
         };
         files.sort_by_key(|file| file.offset);
@@ -41,24 +45,25 @@ pub(crate) fn inflate(
             Ok(decoder) => decoder,
             Err(fault) => {
                 faults.push(fault);
+                let verdict = Verdict::Unsupported(folder.method & 0xf);
+                later.for_each(|file| file.verdict = verdict);
                 continue;
             }
         };
         let mut at = Cursor { bytes, at: folder.offset };
         let (mut done, mut of_files) = (0, 0);
         let (mut has_sums, mut is_whole, mut is_covered) = (true, true, true);
+        let mut rest = Verdict::Truncated;
         for _ in 0..folder.blocks {
-            let block = match block(&mut at, cabinet.reserved, &mut decoder) {
-                Ok((block, has_sum)) => {
-                    has_sums &= has_sum;
-                    block
-                }
-                Err(fault) => {
+            let (block, has_sum) = match block(&mut at, cabinet.reserved, &mut decoder) {
+                Ok(block) => block,
+                Err((fault, verdict)) => {
                     faults.push(fault);
-                    is_whole = false;
+                    (rest, is_whole) = (verdict, false);
                     break;
                 }
             };
+            has_sums &= has_sum;
             let Some(left) = limit.checked_sub(block.len() as u64) else {
                 faults.push("it inflates to more than the budget allows");
                 return (faults, 0);
@@ -73,7 +78,7 @@ pub(crate) fn inflate(
                 open.push(Part::new(file, &is_wanted));
             }
             for part in &mut open {
-                let Some(left) = in_files.checked_sub(part.add(done, block)) else {
+                let Some(left) = in_files.checked_sub(part.add(done, block, has_sum)) else {
                     faults.push("its files share bytes, and are more than the budget allows");
                     return (faults, limit.min(in_files));
                 };
@@ -81,7 +86,7 @@ pub(crate) fn inflate(
             }
             done = end;
             for part in open.extract_if(.., |part| part.end() <= done) {
-                part.finish(done);
+                part.finish(done, rest);
             }
         }
         if !has_sums {
@@ -92,7 +97,7 @@ pub(crate) fn inflate(
         }
         open.extend(later.map(|file| Part::new(file, &is_wanted)));
         for part in open {
-            part.finish(done);
+            part.finish(done, rest);
         }
     }
     (faults, limit.min(in_files))
@@ -103,11 +108,14 @@ struct Part<'a> {
     file: &'a mut File,
     sum: sha2::Sha256,
     is_wanted: bool,
+    /// Whether the blocks that it lies in have the checksums that they declare.
+    has_sums: bool,
 }
 
 impl<'a> Part<'a> {
     fn new(file: &'a mut File, is_wanted: impl Fn(&str) -> bool) -> Self {
-        Self { is_wanted: is_wanted(&file.name), sum: sha2::Sha256::new(), file }
+        let is_wanted = is_wanted(&file.name);
+        Self { is_wanted, sum: sha2::Sha256::new(), file, has_sums: true }
     }
 
     fn end(&self) -> u64 {
@@ -115,21 +123,28 @@ impl<'a> Part<'a> {
     }
 
     /// Takes what of a block is the file's, and returns how many bytes these are.
-    fn add(&mut self, at: u64, block: &[u8]) -> u64 {
+    fn add(&mut self, at: u64, block: &[u8], has_sum: bool) -> u64 {
         let end = self.end();
         let from = self.file.offset.saturating_sub(at);
         let to = end.saturating_sub(at).min(block.len() as u64);
         let (Ok(from), Ok(to)) = (usize::try_from(from), usize::try_from(to)) else { return 0 };
         let Some(part) = block.get(from..to) else { return 0 };
         self.sum.update(part);
+        self.has_sums &= has_sum || part.is_empty();
         if self.is_wanted {
             self.file.bytes.get_or_insert_default().extend_from_slice(part);
         }
         part.len() as u64
     }
 
-    fn finish(self, seen: u64) {
-        if self.file.offset.saturating_add(self.file.size) <= seen {
+    /// Says what is known of it, whose folder was inflated so far; `rest` is what became of the rest of that.
+    fn finish(self, seen: u64, rest: Verdict) {
+        self.file.verdict = match self.has_sums {
+            _ if self.end() > seen => rest,
+            true => Verdict::Good,
+            false => Verdict::CrcMismatch,
+        };
+        if self.end() <= seen {
             let sum: [u8; 32] = self.sum.finalize().into();
             self.file.sha256 = Some(Sha256::from(sum));
             if self.is_wanted {
@@ -140,12 +155,14 @@ impl<'a> Part<'a> {
 }
 
 /// Reads and inflates the next block, and says whether it has the checksum that it declares, if any; MS-CAB 2.4.
+///
+/// Fails with what is wrong with it, and what that makes of the files that it and later ones hold.
 fn block<'d>(
     at: &mut Cursor<'_>,
     reserved: usize,
     decoder: &'d mut Decoder,
-) -> Result<(&'d [u8], bool), &'static str> {
-    const CUT: &str = "its data are cut";
+) -> Result<(&'d [u8], bool), (&'static str, Verdict)> {
+    const CUT: (&str, Verdict) = ("its data are cut", Verdict::Truncated);
     let declared = at.u32().ok_or(CUT)?;
     let head = at.bytes.get(at.at..at.at.saturating_add(4 + reserved)).ok_or(CUT)?;
     let size = usize::from(at.u16().ok_or(CUT)?);
@@ -154,9 +171,10 @@ fn block<'d>(
     let data = at.take(size).ok_or(CUT)?;
     let has_sum = declared == 0 || checksum(head, checksum(data, 0)) == declared;
     if inflated == 0 || inflated > BLOCK {
-        return Err("a block of it has no valid size");
+        return Err(("a block of it has no valid size", Verdict::BadData));
     }
-    decoder.block(data, inflated).map(|block| (block, has_sum))
+    let block = decoder.block(data, inflated).map_err(|fault| (fault, Verdict::BadData))?;
+    Ok((block, has_sum))
 }
 
 /// The checksum of MS-CAB 3.1: words by exclusive or, the bytes of the last turned round.

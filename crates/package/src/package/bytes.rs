@@ -10,13 +10,25 @@ enum Inner<'a> {
     Member(Box<MemberReader<'a>>),
     /// A file of a folder, as it lies there.
     File { source: &'a dyn Source, at: u64 },
-    /// Bytes in memory.
-    Held(&'a [u8]),
+    /// Bytes in memory, and what is told at their end where they are not the whole member as it was.
+    Held { rest: &'a [u8], fault: Option<Error> },
 }
 
 impl<'a> Bytes<'a> {
     pub(crate) fn of(held: &'a [u8]) -> Self {
-        Self(Inner::Held(held))
+        Self(Inner::Held { rest: held, fault: None })
+    }
+
+    /// The same bytes of a member of this name, and at their end what is wrong with it.
+    pub(super) fn failing(self, name: &str, reason: &str) -> Self {
+        let name = crate::name::shorten(name);
+        match self.0 {
+            Inner::Held { rest, .. } => {
+                let fault = Error::Unreadable { name, reason: reason.to_owned() };
+                Self(Inner::Held { rest, fault: Some(fault) })
+            }
+            inner => Self(inner),
+        }
     }
 
     pub(crate) fn of_file(source: &'a dyn Source) -> Self {
@@ -38,11 +50,14 @@ impl<'a> Bytes<'a> {
                 *at = at.saturating_add(count as u64);
                 Ok(count)
             }
-            Inner::Held(held) => {
-                let (now, later) = held.split_at(held.len().min(buf.len()));
+            Inner::Held { rest, fault } => {
+                let (now, later) = rest.split_at(rest.len().min(buf.len()));
                 buf.iter_mut().zip(now).for_each(|(target, byte)| *target = *byte);
-                *held = later;
-                Ok(now.len())
+                *rest = later;
+                match fault.take_if(|_| now.is_empty() && !buf.is_empty()) {
+                    Some(fault) => Err(fault),
+                    None => Ok(now.len()),
+                }
             }
         }
     }

@@ -20,9 +20,13 @@ impl Inner {
         budgets: &Budgets,
     ) -> Result<Option<Bytes<'_>>, Error> {
         Ok(match self {
-            Self::Cab(cabinet) => {
-                cabinet.files.get(index).and_then(|file| file.bytes.as_deref()).map(Bytes::of)
-            }
+            Self::Cab(cabinet) => cabinet.files.get(index).and_then(|file| {
+                let bytes = Bytes::of(file.bytes.as_deref()?);
+                Some(match file.fault() {
+                    Some(reason) => bytes.failing(&file.name, reason),
+                    None => bytes,
+                })
+            }),
             Self::Zip { bytes, inventory } => match inventory.members.get(index) {
                 Some(member) => Some(Bytes::of_member(inventory.reader(bytes, member, budgets)?)),
                 None => None,
@@ -123,22 +127,15 @@ impl<S: Source> Package<S> {
             self.note(entry, kind, fault);
         }
         let archive = self.inner.len();
-        let entries = cabinet.files.iter().enumerate().map(|(index, file)| {
-            let is_whole = file.sha256.is_some();
-            Entry {
-                path: format!(
-                    "{}!{}",
-                    entry.path,
-                    safe(&file.name, usize::from(budgets.name_bytes))
-                ),
-                key: Key::of(&file.name),
-                origin,
-                depth: entry.depth + 1,
-                size: file.size,
-                sha256: file.sha256,
-                verdict: if is_whole { Verdict::Good } else { Verdict::Truncated },
-                place: Place::Inner(archive, index),
-            }
+        let entries = cabinet.files.iter().enumerate().map(|(index, file)| Entry {
+            path: format!("{}!{}", entry.path, safe(&file.name, usize::from(budgets.name_bytes))),
+            key: Key::of(&file.name),
+            origin,
+            depth: entry.depth + 1,
+            size: file.size,
+            sha256: file.sha256,
+            verdict: file.verdict,
+            place: Place::Inner(archive, index),
         });
         self.entries.extend(entries);
         self.inner.push(Inner::Cab(cabinet));

@@ -1,6 +1,6 @@
 //! What the blocks of a cabinet decode to.
 
-use mde_forensics_package::{Budgets, FolderFile, Package, Sha256};
+use mde_forensics_package::{Budgets, FolderFile, Package, Sha256, parse_indicators};
 
 use crate::rows::texts;
 
@@ -89,4 +89,69 @@ fn files_of_a_folder_that_are_not_hashed_are_told() {
     let told =
         package.issues().iter().any(|issue| issue.message.contains("1 files are not hashed"));
     assert!(told, "{:?}", package.issues());
+}
+
+/// A package with a cabinet alone.
+fn open(cabinet: Vec<u8>, budgets: &Budgets) -> Package<Vec<u8>> {
+    Package::open_folder(vec![FolderFile::new("MPSupportFiles.cab", cabinet)], budgets).unwrap()
+}
+
+/// What a file of a cabinet that is not whole is called in the table of members, and that it is told wherever its text
+/// is asked for.
+fn verdicts_of_damaged(package: &Package<Vec<u8>>) -> Vec<String> {
+    let log = package.table("defender_log").unwrap();
+    let told = log.issues.iter().filter(|issue| issue.kind.code() == "damaged_member");
+    assert!(log.is_partial && told.count() > 0, "{:#?}", log.issues);
+    let indicators = parse_indicators("no-such-thing.example").unwrap();
+    let search = package.search(&indicators, 9).unwrap();
+    let is_log = |member: &Option<String>| member.as_ref().is_some_and(|own| own.contains('!'));
+    assert!(search.not_searched.iter().any(|own| is_log(&own.member)), "{search:#?}");
+    assert!(package.extracts().all(|own| !own.member.contains('!')));
+    let verdicts = texts(&package.table("members").unwrap(), "verdict");
+    verdicts.into_iter().skip(1).flatten().collect()
+}
+
+#[test]
+fn a_file_that_a_cabinet_has_in_part_makes_its_table_partial() {
+    let line = |count: usize| b"2025-08-07T12:01:50Z one line\n".repeat(count);
+    let (first, second) = (line(100), line(10));
+    let size = u32::try_from(first.len() + second.len()).unwrap();
+    let good = as_it_is(&second);
+    let bad = vec![0xff; 9];
+    let files = [("MPLog-1.log", size)];
+    let of = |second_block: Vec<u8>| {
+        ms_zip(&files, &[(first.len(), as_it_is(&first)), (second.len(), second_block)])
+    };
+    let whole = open(of(good.clone()), &Budgets::default());
+    let log = whole.table("defender_log").unwrap();
+    assert!(!log.is_partial && log.rows() == 110 && log.issues.is_empty());
+
+    let damaged = open(of(bad), &Budgets::default());
+    assert_eq!(damaged.table("defender_log").unwrap().rows(), 100);
+    assert_eq!(verdicts_of_damaged(&damaged), ["bad_data"]);
+
+    let mut cut = of(good.clone());
+    cut.truncate(cut.len() - 5);
+    assert_eq!(verdicts_of_damaged(&open(cut, &Budgets::default())), ["truncated"]);
+
+    let short = Budgets::default().with_held_bytes(of(good.clone()).len() as u64 + 3_100);
+    assert_eq!(verdicts_of_damaged(&open(of(good), &short)), ["over_budget"]);
+}
+
+#[test]
+fn a_file_whose_block_has_another_checksum_is_not_good() {
+    let blocks = [(2, as_it_is(b"x\n")), (2, as_it_is(b"y\n"))];
+    let mut cabinet = ms_zip(&[("MPLog-1.log", 2), ("MPLog-2.log", 2)], &blocks);
+    // Of the last block; where there is none it is zero.
+    let at = cabinet.len() - 9 - 8;
+    assert_eq!(cabinet[at + 8..at + 10], *b"CK");
+    cabinet[at..at + 4].copy_from_slice(b"none");
+    let package = open(cabinet, &Budgets::default());
+    assert_eq!(package.table("defender_log").unwrap().rows(), 2, "what there is stays");
+    let log = package.table("defender_log").unwrap();
+    assert!(log.is_partial);
+    let verdicts = texts(&package.table("members").unwrap(), "verdict");
+    assert_eq!(verdicts[1..], ["good", "crc_mismatch"].map(|own| Some(own.to_owned())));
+    let extracts: Vec<_> = package.extracts().map(|own| own.member).collect();
+    assert_eq!(extracts, ["MPSupportFiles.cab", "MPSupportFiles.cab!MPLog-1.log"]);
 }
