@@ -9,6 +9,7 @@ mod firewall;
 mod folder;
 mod key;
 mod nested;
+mod notes;
 mod origin;
 mod places;
 mod reading;

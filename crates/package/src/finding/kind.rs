@@ -195,6 +195,22 @@ impl Kind {
         self.facts().1
     }
 
+    /// Whether there are, or may be, members that no list has, so that nothing tells of their bytes but this.
+    pub(crate) fn hides_members(self) -> bool {
+        matches!(
+            self,
+            Self::DirectoryDamaged
+                | Self::EntryCountMismatch
+                | Self::TooManyEntries
+                | Self::UnlistedEntry
+        )
+    }
+
+    /// Whether a budget kept its bytes from being checked.
+    pub(crate) fn is_of_budget(self) -> bool {
+        matches!(self, Self::OverBudget | Self::RatioBomb | Self::TooManyEntries)
+    }
+
     fn facts(self) -> (&'static str, Severity) {
         use Severity::{Damage, Hazard, Notice, Unread};
 

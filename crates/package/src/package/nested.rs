@@ -1,7 +1,6 @@
-use super::{Bytes, Entry, Key, Package, Place, warnings::hazards};
+use super::{Bytes, Entry, Key, Package, Place, notes::Notes, warnings::hazards};
 use crate::{
-    Budgets, Digests, Error, Inventory, Issue, IssueKind, Kind, Source, Verdict, Verification,
-    Work,
+    Budgets, Digests, Error, Inventory, IssueKind, Source, Verification, Work,
     artifact::ARTIFACTS,
     cab::{self, Cabinet},
     name::safe,
@@ -45,6 +44,7 @@ impl<S: Source> Package<S> {
         let mut held = self.context.budgets.held_bytes;
         let inflated = self.inventory.members.iter().filter_map(|member| member.actual_size).sum();
         let mut left = self.context.budgets.left(self.inventory.length, inflated);
+        let mut notes = Notes::new(&self.context.budgets);
         let mut next = 0;
         while let Some(entry) = self.entries.get(next).cloned() {
             next += 1;
@@ -54,12 +54,13 @@ impl<S: Source> Package<S> {
                 continue;
             }
             if entry.depth + 1 >= self.context.budgets.depth {
-                self.note(&entry, IssueKind::OverBudget, "it lies deeper than archives are opened");
+                let what = "it lies deeper than archives are opened";
+                notes.add(IssueKind::OverBudget, &entry, what);
                 continue;
             }
             if left == 0 || self.room() == 0 {
                 let what = "the budget of the package ran out before it was opened";
-                self.note(&entry, IssueKind::OverBudget, what);
+                notes.add(IssueKind::OverBudget, &entry, what);
                 continue;
             }
             let taken_up = self.take_up(Work::Open, &entry);
@@ -69,34 +70,35 @@ impl<S: Source> Package<S> {
                     Ok(bytes) => bytes,
                     Err(error) if error.is_of_the_member() => {
                         self.put_down();
-                        self.note(&entry, IssueKind::of(&error), &error.to_string());
+                        notes.add(IssueKind::of(&error), &entry, &error.to_string());
                         continue;
                     }
                     Err(error) => return Err(error),
                 };
             held = held.saturating_sub(bytes.len() as u64);
             if bytes.starts_with(b"MSCF") {
-                let inflated = self.open_cab(&entry, &bytes, held.min(left));
+                let inflated = self.open_cab(&entry, &bytes, held.min(left), &mut notes);
                 held = held.saturating_sub(inflated);
                 left = left.saturating_sub(inflated);
             } else if is_zip {
-                left = left.saturating_sub(self.open_zip(&entry, bytes, left));
+                left = left.saturating_sub(self.open_zip(&entry, bytes, left, &mut notes));
             } else {
-                self.note(&entry, IssueKind::BadFormat, "it is no cabinet");
+                notes.add(IssueKind::BadFormat, &entry, "it is no cabinet");
             }
             self.put_down();
         }
+        self.issues.extend(notes.finish());
         self.context.inflatable = left.min(PREFETCH);
         Ok(())
     }
 
     /// Opens a cabinet that may inflate to `limit` bytes, and returns to how many it did.
-    fn open_cab(&mut self, entry: &Entry, bytes: &[u8], limit: u64) -> u64 {
+    fn open_cab(&mut self, entry: &Entry, bytes: &[u8], limit: u64, notes: &mut Notes) -> u64 {
         let budgets = self.context.budgets;
         let mut cabinet = match Cabinet::parse(bytes, self.room()) {
             Ok(cabinet) => cabinet,
             Err(fault) => {
-                self.note(entry, IssueKind::DamagedMember, fault);
+                notes.add(IssueKind::DamagedMember, entry, fault);
                 return 0;
             }
         };
@@ -105,7 +107,7 @@ impl<S: Source> Package<S> {
                 "{} of its files are not listed: the budget of entries ran out",
                 cabinet.unlisted
             );
-            self.note(entry, IssueKind::OverBudget, &what);
+            notes.add(IssueKind::OverBudget, entry, &what);
         }
         let origin = entry.origin.in_cab();
         let wanted = |name: &str| {
@@ -124,7 +126,7 @@ impl<S: Source> Package<S> {
             } else {
                 IssueKind::DamagedMember
             };
-            self.note(entry, kind, fault);
+            notes.add(kind, entry, fault);
         }
         let archive = self.inner.len();
         let entries = cabinet.files.iter().enumerate().map(|(index, file)| Entry {
@@ -149,7 +151,7 @@ impl<S: Source> Package<S> {
     }
 
     /// Opens a zip that may inflate to `limit` bytes, and returns to how many it did.
-    fn open_zip(&mut self, entry: &Entry, bytes: Vec<u8>, limit: u64) -> u64 {
+    fn open_zip(&mut self, entry: &Entry, bytes: Vec<u8>, limit: u64, notes: &mut Notes) -> u64 {
         let Some(budgets) = self.context.budgets.inside() else { return 0 };
         let budgets = budgets.with_total_bytes(limit).with_entries(self.room());
         let password = self.inventory.password.as_ref();
@@ -166,20 +168,19 @@ impl<S: Source> Package<S> {
         // Members that the password does not open are findings here: others beside them may be in the clear.
         let ended = ended.filter(|error| !matches!(error, Error::WrongPassword { .. }));
         if let Some(error) = &ended {
-            self.note(entry, IssueKind::DamagedMember, &error.to_string());
+            notes.add(IssueKind::DamagedMember, entry, &error.to_string());
         }
         let Some(inventory) = inventory else { return 0 };
         for finding in inventory.damage() {
-            self.note(entry, IssueKind::DamagedMember, &finding.message);
+            notes.add(IssueKind::DamagedMember, entry, &finding.message);
         }
-        for finding in inventory.unread().filter(|finding| finding.kind != Kind::UnlistedEntry) {
-            let is_cut =
-                matches!(finding.kind, Kind::OverBudget | Kind::RatioBomb | Kind::TooManyEntries);
+        for finding in inventory.unread() {
+            let is_cut = finding.kind.is_of_budget();
             let kind = if is_cut { IssueKind::OverBudget } else { IssueKind::DamagedMember };
-            self.note(entry, kind, &finding.message);
+            notes.add(kind, entry, &finding.message);
         }
         if let Some(hazards) = hazards(&inventory) {
-            self.note(entry, IssueKind::Hazard, &hazards);
+            notes.add(IssueKind::Hazard, entry, &hazards);
         }
         let inflated = inventory.members.iter().filter_map(|member| member.actual_size).sum();
         let archive = self.inner.len();
@@ -203,14 +204,6 @@ impl<S: Source> Package<S> {
         self.entries.extend(entries);
         self.inner.push(Inner::Zip { bytes, inventory: Box::new(inventory) });
         inflated
-    }
-
-    fn note(&mut self, entry: &Entry, kind: IssueKind, message: &str) {
-        let limit = usize::try_from(self.context.budgets.findings_per_kind).unwrap_or(usize::MAX);
-        if self.issues.len() < limit.max(1) {
-            let message = safe(message, 400);
-            self.issues.push(Issue { kind, member: Some(entry.path.clone()), line: None, message });
-        }
     }
 }
 

@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
-use super::{Entry, Origin, Package};
+use super::{Entry, Origin, Package, notes::Notes};
 use crate::artifact::{ARTIFACTS, Artifact, summary};
 use crate::name::{shorten, windows_key};
-use crate::{Finding, Inventory, Issue, IssueKind, Kind, Severity, Source};
+use crate::{Inventory, Issue, IssueKind, Kind, Severity, Source};
 
 impl<S: Source> Package<S> {
     /// Notes where nothing in it is of a kind that is read: no row must not read as nothing found.
@@ -11,20 +11,19 @@ impl<S: Source> Package<S> {
         let is_read = |entry: &Entry| {
             ARTIFACTS.iter().any(|artifact| artifact.reads(&entry.key, entry.origin))
         };
-        let planted = self.entries.iter().filter(|entry| !is_read(entry)).filter_map(|entry| {
-            let artifact = ARTIFACTS.iter().find(|artifact| (artifact.takes)(&entry.key))?;
-            let (name, place) = (artifact.name, entry.origin.place()?);
-            Some(Issue {
-                kind: IssueKind::Hazard,
-                member: Some(entry.path.clone()),
-                line: None,
-                message: format!("it is called as a member for `{name}` is, but lies among {place}, where the host's users can put files: it was not read"),
-            })
-        });
-        let planted: Vec<_> =
-            planted.take(self.context.budgets.findings_per_kind as usize).collect();
-        self.issues.extend(planted);
-        self.issues.extend(self.doubled());
+        let mut notes = Notes::new(&self.context.budgets);
+        for entry in self.entries.iter().filter(|entry| !is_read(entry)) {
+            let artifact = ARTIFACTS.iter().find(|artifact| (artifact.takes)(&entry.key));
+            if let Some((artifact, place)) = artifact.zip(entry.origin.place()) {
+                let name = artifact.name;
+                let message = format!(
+                    "it is called as a member for `{name}` is, but lies among {place}, where the host's users can put files: it was not read"
+                );
+                notes.add(IssueKind::Hazard, entry, &message);
+            }
+        }
+        self.doubled(&mut notes);
+        self.issues.extend(notes.finish());
         let is_summary = |entry: &Entry| is_read(entry) && entry.key.file() == summary::FILE;
         if self.entries.iter().any(is_read) && !self.entries.iter().any(is_summary) {
             self.issues.push(Issue {
@@ -51,9 +50,9 @@ impl<S: Source> Package<S> {
     }
 
     /// Of what the agent writes once, that it is there in several folders: the rows of all are in one table.
-    fn doubled(&self) -> Vec<Issue> {
+    fn doubled(&self, notes: &mut Notes) {
         if self.roots().len() > 1 {
-            return Vec::new();
+            return;
         }
         let mut places = BTreeMap::<_, Vec<&Entry>>::new();
         let own = self.entries.iter().filter(|entry| entry.origin == Origin::Agent);
@@ -65,31 +64,39 @@ impl<S: Source> Package<S> {
                 places.entry((artifact.name, entry.key.file())).or_default().push(entry);
             }
         }
-        let doubled = places.into_iter().filter_map(|((name, _), entries)| {
-            let first = entries.first()?;
+        for ((name, _), entries) in places {
+            let Some(first) = entries.first() else { continue };
             // Of one name they are a finding of the zip.
             let name_of = |entry: &Entry| windows_key(&entry.path);
-            let other = entries.iter().find(|entry| name_of(entry) != name_of(first))?;
-            Some(Issue {
-                kind: IssueKind::Hazard,
-                member: Some(other.path.clone()),
-                line: None,
-                message: format!(
+            if let Some(other) = entries.iter().find(|entry| name_of(entry) != name_of(first)) {
+                let message = format!(
                     "`{}` is called so too ({} members in all): the agent writes one, and `{name}` has the rows of each",
                     shorten(&first.path),
                     entries.len()
-                ),
-            })
-        });
-        doubled.take(self.context.budgets.findings_per_kind as usize).collect()
+                );
+                notes.add(IssueKind::Hazard, other, &message);
+            }
+        }
     }
 
-    /// Notes that the zip has hazards, which are its findings.
+    /// Notes what the zip's findings say of all of it: that it has members which no list has, and hazards.
     pub(super) fn warn(&mut self) {
-        if let Some(message) = hazards(&self.inventory) {
-            let (member, line) = (None, None);
-            self.issues.push(Issue { kind: IssueKind::Hazard, member, line, message });
-        }
+        let hidden = |is_of_budget: bool| {
+            let is_own = |kind: Kind| kind.hides_members() && kind.is_of_budget() == is_of_budget;
+            in_one(&self.inventory, is_own)
+        };
+        let told = [
+            (IssueKind::DamagedMember, hidden(false)),
+            (IssueKind::OverBudget, hidden(true)),
+            (IssueKind::Hazard, hazards(&self.inventory)),
+        ];
+        let told = told.into_iter().filter_map(|(kind, message)| Some((kind, message?)));
+        self.issues.extend(told.map(|(kind, message)| Issue {
+            kind,
+            member: None,
+            line: None,
+            message,
+        }));
     }
 }
 
@@ -98,13 +105,14 @@ const MANY: &[&str] = &["defender_log", "other_events", "prefetch"];
 
 /// The first hazard of a zip, and how many more there are.
 pub(super) fn hazards(inventory: &Inventory) -> Option<String> {
-    // What is in the zip and not listed misleads, besides that its bytes were not checked.
-    let is_hazard = |finding: &&Finding| {
-        finding.severity() == Severity::Hazard || finding.kind == Kind::UnlistedEntry
-    };
-    let mut hazards = inventory.findings.iter().filter(is_hazard);
-    let first = hazards.next()?;
-    let more = match hazards.count() {
+    in_one(inventory, |kind| kind.severity() == Severity::Hazard)
+}
+
+/// The first finding of some kinds, and how many more there are.
+fn in_one(inventory: &Inventory, is_own: impl Fn(Kind) -> bool) -> Option<String> {
+    let first = inventory.findings.iter().find(|finding| is_own(finding.kind))?;
+    let counts = inventory.counts.iter().filter(|(kind, _)| is_own(**kind));
+    let more = match counts.map(|(_, count)| count).sum::<u64>().saturating_sub(1) {
         0 => String::new(),
         1 => ", and 1 finding more".to_owned(),
         more => format!(", and {more} findings more"),

@@ -97,6 +97,8 @@ fn gap(source: &dyn Source, gap: Range<u64>, end: &End, log: &mut Log) -> Result
                 "{what} of {length} bytes stand before the archive, whose offsets {counted} them"
             )
         });
+    } else if is_header && log.has(Kind::TooManyEntries) {
+        // It may be of a member that is in the directory and, by the budget, not listed here.
     } else if is_header {
         log.archive(Kind::UnlistedEntry, gap.start, || {
             format!(

@@ -1,4 +1,4 @@
-use mde_forensics_package::{Kind, Severity};
+use mde_forensics_package::{Budgets, Kind, Package, Severity, compare, parse_indicators};
 
 use crate::{
     builder::{Zip, deflated, stored},
@@ -76,6 +76,44 @@ fn a_member_that_is_not_listed_was_not_checked() {
         assert!(inventory.is_whole() && !inventory.is_verified());
         assert!(inventory.why_not().unwrap().contains("is not in the central directory"));
     }
+}
+
+/// What is in a zip and in no list is in no table, and nobody who searches it must think that it was searched.
+#[test]
+fn members_that_no_list_has_are_told_where_tables_are_searched_and_compared() {
+    let entries = || [stored("a", b"a"), deflated("b", b"b"), stored("c", b"c")];
+    let mut unlisted = entries().to_vec();
+    unlisted[1].is_unlisted = true;
+    let unlisted = Zip::of(unlisted).build();
+    let whole = Zip::of(entries()).build();
+    let mut lost = whole.clone();
+    let second = lost.windows(4).rposition(|own| own == b"PK\x01\x02").unwrap();
+    lost[second] = b'?';
+    let nested = Zip::of([stored("again.zip", &unlisted)]).build();
+    for (zip, told) in [
+        (&whole, None),
+        (&unlisted, Some("is not in the central directory")),
+        (&lost, Some("the central directory stops after 2 members")),
+        (&nested, Some("is not in the central directory")),
+    ] {
+        let package = Package::open(zip.clone(), &Budgets::default()).unwrap();
+        let other = Package::open(whole.clone(), &Budgets::default()).unwrap();
+        let indicators = parse_indicators("no-such-thing.example").unwrap();
+        let searched = package.search(&indicators, 9).unwrap().not_searched;
+        let compared = compare(&package, &other).unwrap().not_compared;
+        let whys: [Vec<_>; 2] = [
+            searched.into_iter().map(|own| own.why).collect(),
+            compared.into_iter().map(|own| own.why).collect(),
+        ];
+        for whys in whys {
+            let found = whys.iter().filter(|why| why.contains("central directory")).count();
+            assert_eq!(found, usize::from(told.is_some()), "{told:?}: {whys:#?}");
+            assert!(told.is_none_or(|told| whys.iter().any(|why| why.contains(told))), "{whys:#?}");
+        }
+    }
+    let package = Package::open(whole, &Budgets::default().with_entries(2)).unwrap();
+    let told: Vec<_> = package.issues().iter().filter(|issue| issue.hides_rows()).collect();
+    assert!(told.iter().any(|own| own.message.contains("only the first 2 of 3")), "{told:#?}");
 }
 
 #[test]

@@ -145,3 +145,23 @@ fn what_the_agent_writes_once_is_told_where_it_is_there_in_two_folders() {
     let package = open(&[(listing, ""), ("Temp Directories/Bob_TempDirFiles.txt", "")]);
     assert!(package.issues().iter().all(|own| own.kind != IssueKind::Hazard));
 }
+
+#[test]
+fn no_number_of_odd_archives_keeps_another_kind_of_issue_from_being_told() {
+    let named = |number: u32| format!("Prefetch Files/Prefetch/{number}.cab");
+    let odd: Vec<_> = (0..9).map(|number| (named(number), "no cabinet")).collect();
+    let mut files: Vec<_> = odd
+        .iter()
+        .map(|(name, text)| FolderFile::new(name.as_str(), text.as_bytes().to_vec()))
+        .collect();
+    files.push(FolderFile::new("WdSupportLogs/MPSupportFiles.cab", b"MSCF and no more".to_vec()));
+    let budgets = Budgets::default().with_findings_per_kind(3);
+    let package = Package::open_folder(files, &budgets).unwrap();
+    let of = |kind: IssueKind| -> Vec<_> {
+        let own = package.issues().iter().filter(|own| own.kind == kind);
+        own.map(|own| own.message.as_str()).collect()
+    };
+    assert_eq!(of(IssueKind::DamagedMember), ["its header is cut"]);
+    let odd = of(IssueKind::BadFormat);
+    assert_eq!((odd.len(), odd[3]), (4, "6 more of the kind `bad_format`"));
+}
