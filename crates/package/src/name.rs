@@ -4,7 +4,10 @@ mod cp437;
 mod display;
 mod hazards;
 
+use std::borrow::Cow;
+
 use serde::Serialize;
+use unicode_normalization::char::compose;
 
 pub(crate) use display::{safe, shorten};
 pub(crate) use hazards::{hazards, is_deceptive, what, windows_key};
@@ -44,4 +47,23 @@ pub(crate) fn decode(raw: &[u8], flags: u16) -> Decoded {
     }
     let text = String::from_utf8_lossy(raw).into_owned();
     Decoded { text, encoding: Encoding::Utf8, is_valid, is_unmarked }
+}
+
+/// A name with each letter and its marks as one character, as Windows writes them; tools of macOS write them apart.
+///
+/// Marks stand in their order there, so that one is composed after the other.
+pub(crate) fn composed(name: &str) -> Cow<'_, str> {
+    if name.is_ascii() {
+        return name.into();
+    }
+    let mut whole = String::with_capacity(name.len());
+    let mut last = None;
+    for character in name.chars() {
+        match last.and_then(|last| compose(last, character)) {
+            Some(one) => last = Some(one),
+            None => whole.extend(last.replace(character)),
+        }
+    }
+    whole.extend(last);
+    whole.into()
 }

@@ -5,6 +5,7 @@ mod layout;
 use super::Artifact;
 use crate::{
     Column, IssueKind, ParseStatus, Precision, TableSchema,
+    name::composed,
     package::{Input, Key},
     table::{Cell, Output, Stop},
     text::Line,
@@ -50,7 +51,7 @@ pub(crate) static TEMP_FOLDERS: TableSchema = TableSchema::new(
 );
 
 fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
-    let user = user(&input.entry.path).map(str::to_owned);
+    let user = user(&input.entry.path).map(|user| composed(user).into_owned());
     let mut listing = Listing { user: user.as_deref(), ..Listing::default() };
     let mut lines = input.lines()?;
     while let Some(line) = lines.next()? {

@@ -1,4 +1,6 @@
-/// A member's name as artifacts are found by: without case, spaces and kind of slash.
+use crate::name::composed;
+
+/// A member's name as artifacts are found by: without case, spaces and kind of slash, however its letters are composed.
 ///
 /// Microsoft's documentation and its agent write folders differently ("Network connections" and
 /// "Network Connections"), packages get wrapped in folders, and folders get zipped again, so only the
@@ -9,6 +11,7 @@ pub(crate) struct Key(String);
 impl Key {
     pub(crate) fn of(name: &str) -> Self {
         let mut key = String::with_capacity(name.len());
+        let name = composed(name);
         for character in name.chars().filter(|c| !c.is_whitespace() && !matches!(c, '_')) {
             match character {
                 '\\' => key.push('/'),

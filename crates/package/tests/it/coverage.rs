@@ -179,6 +179,33 @@ fn the_listing_of_one_user_is_not_that_of_another() {
     assert_eq!(of("svc app_TempDirFiles.txt"), ["present", "present"]);
 }
 
+/// Tools of macOS write a letter and its mark apart.
+#[test]
+fn a_name_is_the_same_however_its_letters_are_composed() {
+    for (user, composed) in [
+        ("Jose\u{301}", "José"),
+        ("Mu\u{308}ller", "Müller"),
+        ("Hie\u{323}\u{302}n", "Hiện"),
+        ("\u{1112}\u{1161}\u{11ab}", "한"),
+        ("か\u{3099}", "が"),
+        ("\u{438}\u{306}", "й"),
+    ] {
+        let members = listings(&[composed], &[&format!("{user}_TempDirFiles.txt")]);
+        let report = report(&members);
+        let own = command_status(&report, "TempDirFiles", &format!("\\{composed}\\"));
+        assert_eq!(own, "present", "{composed}");
+        let missing = report.issues.iter().filter(|own| own.kind.code() == "missing_member");
+        assert_eq!(missing.count(), 0, "{composed}");
+        let files = members.iter().map(|(name, bytes)| FolderFile::new(name, bytes.clone()));
+        let package = Package::open_folder(files.collect(), &Budgets::default()).unwrap();
+        let users = crate::rows::texts(&package.table("temp_files").unwrap(), "user");
+        assert_eq!(users, [Some(composed.to_owned())]);
+    }
+    // A letter and the same without its mark are two.
+    let report = report(&listings(&["Jose", "José"], &["Jose_TempDirFiles.txt"]));
+    assert_eq!(command_status(&report, "TempDirFiles", "\\José\\"), "missing");
+}
+
 fn command_status(report: &Report, name: &str, part: &str) -> &'static str {
     command(report, name, part).status.as_str()
 }

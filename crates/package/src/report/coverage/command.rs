@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Coverage, CoverageStatus, is_of};
 use crate::{
     artifact::{ARTIFACTS, Artifact},
-    name::safe,
+    name::{composed, safe},
     package::{Entry, Key},
     report::watch::Watch,
 };
@@ -28,7 +28,7 @@ impl<'a> Commands<'a> {
         let mut by_key = BTreeMap::<_, Vec<_>>::new();
         for entry in entries {
             let name = entry.path.rsplit(['/', '\\', '!']).next().unwrap_or_default();
-            by_name.entry(name.to_lowercase()).or_default().push(entry);
+            by_name.entry(file_name(name)).or_default().push(entry);
             by_key.entry(entry.key.file()).or_default().push(entry);
         }
         let written = watch.commands.iter().filter_map(|(name, line)| written(name, line));
@@ -114,7 +114,7 @@ impl<'a> Commands<'a> {
         let mut like = own(self.by_key.get(Key::of(file).file()));
         like.retain(|entry| {
             let name = entry.path.rsplit(['/', '\\', '!']).next().unwrap_or_default();
-            !self.written.contains(&name.to_lowercase())
+            !self.written.contains(&file_name(name))
         });
         like
     }
@@ -139,7 +139,7 @@ fn registry(name: &str, rows: u64, own: &Coverage, shown: &str) -> (CoverageStat
 
 /// A member's name as it is compared.
 fn file_name(file: &str) -> String {
-    safe(file, usize::MAX).to_lowercase()
+    composed(&safe(file, usize::MAX)).to_lowercase()
 }
 
 /// The name of the member that a command writes, where several commands write members of one kind.
