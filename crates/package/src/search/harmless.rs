@@ -5,6 +5,7 @@ use super::{
     host::{host, is_url},
     indicator::{is_file, kind},
 };
+use crate::edge::begins;
 
 /// A cell with what made it harmless taken back; what may be of a file's name as well, only where that makes a host, a
 /// URL or an address of mail.
@@ -60,7 +61,16 @@ fn replace(text: &str, mark: &str, own: &str) -> String {
 
 /// Whether something of such is left in a text, which was not understood.
 pub(super) fn is_harmless(text: &str) -> bool {
-    MARKS.iter().any(|mark| text.contains(mark)) || text.contains("(.") && !text.contains("(.)")
+    MARKS.iter().any(|mark| text.contains(mark))
+        || text.contains("(.") && !text.contains("(.)")
+        || text.match_indices(SCHEME).any(|(at, _)| is_scheme(text, at))
+}
+
+/// Whether a scheme that was made harmless stands here: within a word its letters are those of any name.
+fn is_scheme(text: &str, at: usize) -> bool {
+    let rest = text.get(at + SCHEME.len()..).unwrap_or_default();
+    let rest = rest.strip_prefix('s').unwrap_or(rest);
+    begins(text, at) && !rest.starts_with(char::is_alphanumeric)
 }
 
 /// Whether a text is a domain with an escaped full stop, or a folder and the name of a file in it.
@@ -95,4 +105,5 @@ const UNCLEAR: &[(&str, &str)] = &[
 /// What stands in the name of a file only where it is the point before its end.
 const POINTS: &[(&str, &str)] = &[("(.)", "."), ("{.}", ".")];
 /// What is left of such where it was not understood; `[` and `]` stand in names of files, but seldom so.
-const MARKS: &[&str] = &[" dot ", "[.", ".]", "[/", "[:", "hxxp", "%2e", "%2E"];
+const MARKS: &[&str] = &[" dot ", "[.", ".]", "[/", "[:", "%2e", "%2E"];
+const SCHEME: &str = "hxxp";

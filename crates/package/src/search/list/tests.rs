@@ -338,3 +338,14 @@ fn what_is_no_indicator_is_told_by_its_line() {
     assert_eq!(lines, [3, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
     assert_eq!(read.unusable[0].text, "*.exe");
 }
+
+#[test]
+fn the_letters_of_a_harmless_scheme_are_those_of_any_name_within_a_word() {
+    for text in ["qhxxpkd.example", r"C:\Temp\dthxxpbz.exe", "hxxpress.exe"] {
+        let read = read_indicators(text);
+        assert_eq!((read.found.len(), read.unusable.len()), (1, 0), "{text}: {read:?}");
+    }
+    for text in ["see hxxps://evil.example", "x hxxp:/evil", r"C:\Temp\hxxp[x].exe"] {
+        assert_told(text);
+    }
+}
