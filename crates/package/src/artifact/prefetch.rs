@@ -132,49 +132,36 @@ fn rows(prefetch: &Prefetch, key: &Key, output: &mut Output<'_>) -> Result<(), S
         let cells = [executable.clone(), hash.clone(), stamp(*time, &raw).into()];
         output.row(&PREFETCH_RUNS, run, status, "", &cells)?;
     }
-    if output.wants(&PREFETCH_FILES) {
-        for (line, file) in (1..).zip(&prefetch.files) {
-            let is_full = output.is_full(&PREFETCH_FILES);
-            let flags = format!("{:#x}", file.flags);
-            let cells = [
-                executable.clone(),
-                hash.clone(),
-                Some(&file.path).filter(|path| !path.is_empty()).into(),
-                file.mft_entry.into(),
-                file.mft_sequence.map(u32::from).into(),
-                file.trace_start.into(),
-                file.trace_duration.into(),
-                (&flags).into(),
-            ];
-            output.row(&PREFETCH_FILES, line, status, "", &cells)?;
-            if is_full {
-                break;
-            }
-        }
-    }
-    if output.wants(&PREFETCH_VOLUMES) {
-        for (line, volume) in (1..).zip(&prefetch.volumes) {
-            let is_full = output.is_full(&PREFETCH_VOLUMES);
-            let raw = volume.created.to_string();
-            let serial = format!("{:08X}", volume.serial);
-            let directories = volume.directories.join("\n");
-            let cells = [
-                executable.clone(),
-                hash.clone(),
-                Some(&volume.device_path).filter(|path| !path.is_empty()).into(),
-                (&serial).into(),
-                stamp(volume.created, &raw).into(),
-                volume.file_references.into(),
-                (volume.directories.len() as u64).into(),
-                Some(&directories).filter(|paths| !paths.is_empty()).into(),
-            ];
-            output.row(&PREFETCH_VOLUMES, line, status, "", &cells)?;
-            if is_full {
-                break;
-            }
-        }
-    }
-    Ok(())
+    output.each(&PREFETCH_FILES, &prefetch.files, &mut |output, line, file| {
+        let flags = format!("{:#x}", file.flags);
+        let cells = [
+            executable.clone(),
+            hash.clone(),
+            Some(&file.path).filter(|path| !path.is_empty()).into(),
+            file.mft_entry.into(),
+            file.mft_sequence.map(u32::from).into(),
+            file.trace_start.into(),
+            file.trace_duration.into(),
+            (&flags).into(),
+        ];
+        output.row(&PREFETCH_FILES, line, status, "", &cells)
+    })?;
+    output.each(&PREFETCH_VOLUMES, &prefetch.volumes, &mut |output, line, volume| {
+        let raw = volume.created.to_string();
+        let serial = format!("{:08X}", volume.serial);
+        let directories = volume.directories.join("\n");
+        let cells = [
+            executable.clone(),
+            hash.clone(),
+            Some(&volume.device_path).filter(|path| !path.is_empty()).into(),
+            (&serial).into(),
+            stamp(volume.created, &raw).into(),
+            volume.file_references.into(),
+            (volume.directories.len() as u64).into(),
+            Some(&directories).filter(|paths| !paths.is_empty()).into(),
+        ];
+        output.row(&PREFETCH_VOLUMES, line, status, "", &cells)
+    })
 }
 
 /// A FILETIME as a table has it: UTC by its format.

@@ -128,9 +128,8 @@ impl<'a> Output<'a> {
         self.writers.iter().any(|(writer, _)| writer.table.name == table.name)
     }
 
-    /// Whether the budget of a table has run out, so that no row is taken: after the one that is refused, others need
-    /// not be made.
-    pub(crate) fn is_full(&self, table: &TableSchema) -> bool {
+    /// Whether the budget of a table has run out, so that no row is taken.
+    fn is_full(&self, table: &TableSchema) -> bool {
         let mut own = self.writers.iter().filter(|(writer, _)| writer.table.name == table.name);
         own.any(|(_, tally)| self.has_no_room(tally))
     }
@@ -192,6 +191,27 @@ impl<'a> Output<'a> {
             && let Some(batch) = writer.batch().map_err(|error| impossible(&error))?
         {
             (self.sink)(table, batch)?;
+        }
+        Ok(())
+    }
+
+    /// Has rows of a table made of what one record lists, counted from 1: none where nobody wants them, and after the one
+    /// that is refused no more.
+    ///
+    /// Fails as `add` does.
+    pub(crate) fn each<T>(
+        &mut self,
+        table: &TableSchema,
+        listed: &[T],
+        add: &mut dyn FnMut(&mut Self, u64, &T) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        let count = if self.wants(table) { listed.len() } else { 0 };
+        for (line, own) in (1..).zip(listed).take(count) {
+            let is_full = self.is_full(table);
+            add(self, line, own)?;
+            if is_full {
+                break;
+            }
         }
         Ok(())
     }
