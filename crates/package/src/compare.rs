@@ -139,7 +139,7 @@ impl Comparison {
             arrow_schema: arrow_schema(&COMPARISON),
             batches: rows.finish()?,
             issues: Vec::new(),
-            is_partial: false,
+            is_partial: self.changes.len() < self.differences + self.noise,
         })
     }
 }
