@@ -56,9 +56,7 @@ impl FolderLock {
                 Attempt::Busy => return Ok(None),
                 Attempt::Gone => {}
                 Attempt::Taken(file) => {
-                    let held = Held::new(file, text.clone(), BEAT).inspect_err(|_| {
-                        let _ = fs::remove_file(&path);
-                    })?;
+                    let held = Held::new(file, text.clone(), BEAT)?;
                     return Ok(Some(Self { path, text, held: Some(held) }));
                 }
             }
@@ -73,7 +71,7 @@ impl Drop for FolderLock {
         drop(stop);
         let _ = thread.join();
         // What cannot be removed is taken over by whoever comes next.
-        let _ = remove(file, &self.path, &self.text);
+        let _ = remove(file, &self.path, self.text.as_bytes());
     }
 }
 
@@ -96,7 +94,12 @@ impl Held {
 fn attempt(path: &Path, text: &str, nonce: &str) -> io::Result<Attempt> {
     match place::patiently(|| options().create_new(true).open(path)) {
         Ok(file) => {
-            let begun = file.try_lock().map_err(io::Error::from).and_then(|()| write(&file, text));
+            let locked = match file.try_lock() {
+                // We were so long about it that it was taken for left behind.
+                Err(TryLockError::WouldBlock) => return Ok(Attempt::Gone),
+                locked => locked.map_err(io::Error::from),
+            };
+            let begun = locked.and_then(|()| write(&file, text));
             return begun.and_then(|()| taken(file, path)).inspect_err(|_| {
                 // The error that matters is the one of the lock.
                 let _ = fs::remove_file(path);
@@ -156,23 +159,24 @@ fn cleared(path: &Path, bytes: &[u8], nonce: &str) -> io::Result<bool> {
     if Holder::of(bytes).lives() || age(path, nonce)? <= LEFT {
         return Ok(false);
     }
-    // Two may come to this at once: the second must not remove the first one's new lock.
-    let aside = beside(path, nonce);
-    match fs::rename(path, &aside) {
-        // Windows moves nothing that another has opened to take it.
-        Err(error) if cfg!(windows) && error.kind() != ErrorKind::NotFound => return Ok(false),
-        renamed => renamed?,
+    // Several may come to this at once: whoever has locked it removes it, and the others find that it has lost its name,
+    // whatever has that by then.
+    let mut file = place::patiently(|| options().open(path))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Ok(false),
+        Err(TryLockError::Error(error)) => return Err(error),
     }
-    if fs::read(&aside).is_ok_and(|now| now == bytes) {
-        fs::remove_file(&aside)?;
+    let mut now = Vec::new();
+    file.read_to_end(&mut now)?;
+    if now != bytes {
         return Ok(true);
     }
-    match place::rename(&aside, path) {
-        // Somebody has taken the name meanwhile.
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => fs::remove_file(&aside)?,
-        returned => returned?,
+    match remove(Arc::new(file), path, bytes) {
+        // Windows removes nothing that another has opened to take it.
+        Err(error) if cfg!(windows) && error.kind() != ErrorKind::NotFound => Ok(false),
+        removed => removed.map(|()| true),
     }
-    Ok(true)
 }
 
 /// How long ago the file was written, by the clock of its file system.
@@ -214,7 +218,7 @@ fn beside(path: &Path, end: &str) -> PathBuf {
 
 /// Removes the file where it is still ours, before anybody else can lock it.
 #[cfg(unix)]
-fn remove(file: Arc<File>, path: &Path, _text: &str) -> io::Result<()> {
+fn remove(file: Arc<File>, path: &Path, _text: &[u8]) -> io::Result<()> {
     let removed = if place::is_at(&file, path)? { fs::remove_file(path) } else { Ok(()) };
     drop(file);
     removed
@@ -222,9 +226,9 @@ fn remove(file: Arc<File>, path: &Path, _text: &str) -> io::Result<()> {
 
 /// Nobody removes what is open. Whoever has locked it since keeps us from reading it, and from removing it.
 #[cfg(not(unix))]
-fn remove(file: Arc<File>, path: &Path, text: &str) -> io::Result<()> {
+fn remove(file: Arc<File>, path: &Path, text: &[u8]) -> io::Result<()> {
     drop(file);
-    if fs::read(path)? == text.as_bytes() {
+    if fs::read(path)? == text {
         place::patiently(|| fs::remove_file(path))?;
     }
     Ok(())

@@ -1,3 +1,5 @@
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use tempfile::TempDir;
@@ -5,6 +7,8 @@ use tempfile::TempDir;
 use super::*;
 
 const NODE: &str = "1@elsewhere 1767607200000 pid:[4026531836] 0b9f";
+const RACERS: usize = 8;
+const ROUNDS: usize = 50;
 const CRASHED: &str = "1@elsewhere pid:[4026531836] 0b9f os\n";
 
 fn take(folder: &TempDir, nonce: &str) -> io::Result<Option<FolderLock>> {
@@ -105,6 +109,58 @@ fn a_lock_that_another_made_in_its_place_is_not_removed() {
     let other = take(&folder, "other").unwrap().unwrap();
     drop(lock);
     assert_eq!(fs::read_to_string(&other.path).unwrap(), other.text);
+}
+
+/// Each holds what it has until all have tried: so whoever has it has it alone.
+#[test]
+fn of_many_who_find_one_left_behind_one_has_it() {
+    let node = format!("{NODE}\n");
+    for (text, age) in [(node.as_str(), 9_999), ("", 9_999), (CRASHED, 0)] {
+        for round in 0..ROUNDS {
+            let folder = tempfile::tempdir().unwrap();
+            left(&folder, text, age);
+            let start = Barrier::new(RACERS);
+            let race = |racer: usize| {
+                start.wait();
+                take(&folder, &racer.to_string()).unwrap()
+            };
+            let held: Vec<FolderLock> = thread::scope(|scope| {
+                let racers: Vec<_> =
+                    (0..RACERS).map(|racer| scope.spawn(move || race(racer))).collect();
+                racers.into_iter().filter_map(|racer| racer.join().unwrap()).collect()
+            });
+            assert_eq!(held.len(), 1, "{text:?}, round {round}");
+            assert_eq!(names(&folder), ["ledger.lock"]);
+            drop(held);
+            assert!(names(&folder).is_empty());
+        }
+    }
+}
+
+/// One who looked at what was left behind, and comes to clear it away when another has it by then, lets no third one in.
+#[test]
+fn a_late_one_moves_no_lock_that_is_held() {
+    let folder = tempfile::tempdir().unwrap();
+    let lock = take(&folder, "one").unwrap().unwrap();
+    // That it was old the late one has seen before.
+    let long_ago = SystemTime::now() - Duration::from_secs(9_999);
+    lock.held.as_ref().unwrap().file.set_modified(long_ago).unwrap();
+    let is_done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for third in ["three", "four"] {
+            let (folder, is_done) = (&folder, &is_done);
+            scope.spawn(move || {
+                while !is_done.load(Ordering::Relaxed) {
+                    assert!(take(folder, third).unwrap().is_none());
+                }
+            });
+        }
+        for _ in 0..2_000 {
+            cleared(&lock.path, NODE.as_bytes(), "two").unwrap();
+        }
+        is_done.store(true, Ordering::Relaxed);
+    });
+    assert!(place::is_at(&lock.held.as_ref().unwrap().file, &lock.path).unwrap());
 }
 
 #[cfg(unix)]
