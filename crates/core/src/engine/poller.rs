@@ -18,6 +18,8 @@ pub(super) struct Poller {
     by_action: Names,
     call: Option<CallId>,
     paging: Paging,
+    /// From when on it lists.
+    from: Option<OffsetDateTime>,
     is_armed: bool,
 }
 
@@ -30,6 +32,25 @@ struct Watched {
     asked: Duration,
     /// Whether the list under way has shown it.
     is_seen: bool,
+}
+
+impl Watched {
+    /// Whether a list from then on is to show it.
+    fn is_listed(&self, from: Option<OffsetDateTime>) -> bool {
+        let is_apart = |created| from.is_some_and(|from| from - created > APART);
+        self.created.is_some_and(|created| !is_apart(created))
+    }
+}
+
+impl Poller {
+    /// When the oldest of them was asked for, but for a few that were asked for long before.
+    fn oldest(&self) -> Option<OffsetDateTime> {
+        let created = self.watched.values().filter_map(|watched| watched.created).collect();
+        let created = sorted(created, Ord::cmp);
+        let pairs = created.iter().zip(created.iter().skip(1)).take(FEW);
+        let behind_gaps = pairs.filter(|(one, next)| **next - **one > APART).map(|(_, next)| next);
+        behind_gaps.last().or(created.first()).copied()
+    }
 }
 
 impl Context {
@@ -56,8 +77,8 @@ impl Context {
 
     /// Whether the list covers this collection, so that it need not ask on its own.
     pub(super) fn is_polled_with_others(&self, index: usize) -> bool {
-        self.poller.is_armed
-            && self.poller.watched.get(&index).is_some_and(|watched| watched.created.is_some())
+        let watched = self.poller.watched.get(&index);
+        self.poller.is_armed && watched.is_some_and(|watched| watched.is_listed(self.poller.from))
     }
 
     pub(super) fn poll_due(&mut self) {
@@ -68,6 +89,7 @@ impl Context {
                 watched.is_seen = false;
             }
             self.poller.paging = Paging::default();
+            self.poller.from = self.poller.oldest();
             self.list_watched(None);
         }
     }
@@ -114,9 +136,10 @@ impl Context {
 
     /// A list may lag behind; one that has had time and does not show an action sends us to look for it.
     fn ask_after_missing(&mut self) {
-        let now = self.now.monotonic;
+        let (now, from) = (self.now.monotonic, self.poller.from);
         let is_missing = |(_, watched): &(&usize, &mut Watched)| {
-            !watched.is_seen && now.saturating_sub(watched.since) >= LIST_LAG
+            let has_had_time = now.saturating_sub(watched.since) >= LIST_LAG;
+            has_had_time && !watched.is_seen && watched.is_listed(from)
         };
         let missing = self.poller.watched.iter_mut().filter(is_missing).collect();
         // More than may be asked after at once take turns.
@@ -134,11 +157,9 @@ impl Context {
     }
 
     fn list_watched(&mut self, next: Option<NextPage>) {
-        let created_since =
-            self.poller.watched.values().filter_map(|watched| watched.created).min();
         let filter = ActionFilter {
             kind: Some(ActionType::CollectInvestigationPackage),
-            created_since,
+            created_since: self.poller.from,
             ..ActionFilter::default()
         };
         self.poller.call =
@@ -159,5 +180,9 @@ const MANY: usize = 3;
 const PAGE: u32 = 1_000;
 /// How long a list may fail to show an action that exists.
 const LIST_LAG: Duration = Duration::from_secs(60);
+/// What was asked for so long before the next one: a list from there on would show all of the tenant's collections between.
+const APART: time::Duration = time::Duration::hours(1);
+/// So many are rather asked after on their own.
+const FEW: usize = 5;
 /// Single calls that one list may cause.
 const AT_ONCE: usize = 50;

@@ -50,16 +50,39 @@ fn the_answer_to_a_late_poll_is_not_taken_for_a_link() {
     assert!(!retrying, "{:#?}", rig.events);
 }
 
+#[test]
+fn what_was_asked_for_days_before_the_others_does_not_lengthen_their_list() {
+    let old = ["2026-01-02T10:00:00Z", "2026-01-03T10:00:00Z"].into_iter().enumerate();
+    let old = old.map(|(n, created)| accepted(FLEET + n, created));
+    let mut rig = Rig::new(rig::options(), fleet().into_iter().chain(old).collect());
+    let (mut lists, mut alone) = (Vec::new(), Vec::new());
+    while lists.len() < 5 {
+        let (ticket, request) = rig.next_sent();
+        let uri = request.uri();
+        if uri.path() == "/api/machineactions" {
+            lists.push(uri.query().unwrap().to_owned());
+            let all: Vec<_> = (0..FLEET).map(|n| action(n, "Pending")).collect();
+            rig.reply(ticket, 200, &json!({ "value": all }));
+        } else {
+            let n = (0..FLEET + 2).find(|n| uri.path().ends_with(&format!("/a{n}"))).unwrap();
+            alone.push(n);
+            rig.reply(ticket, 200, &action(n, "Pending"));
+        }
+    }
+    assert!(lists.iter().all(|list| list.contains("2026-01-05T09%3A59%3A00Z")), "{lists:#?}");
+    assert!(alone.len() >= 6 && alone.iter().all(|n| *n >= FLEET), "{alone:?}");
+}
+
 /// Accepted collections, enough for one list to poll them all.
 fn fleet() -> Vec<Start> {
-    let accepted = |n| {
-        let fact = json!({
-            "fact": "accepted", "action": format!("a{n}"), "adoption": "own", "status": "Pending",
-            "created": "2026-01-05T09:59:00Z",
-        });
-        rig::resumed(&rig::handle_of(&machine(n), vec![fact]))
-    };
-    (0..FLEET).map(accepted).collect()
+    (0..FLEET).map(|n| accepted(n, "2026-01-05T09:59:00Z")).collect()
+}
+
+fn accepted(n: usize, created: &str) -> Start {
+    let fact = json!({
+        "fact": "accepted", "action": format!("a{n}"), "adoption": "own", "status": "Pending", "created": created,
+    });
+    rig::resumed(&rig::handle_of(&machine(n), vec![fact]))
 }
 
 fn action(n: usize, status: &str) -> Value {
