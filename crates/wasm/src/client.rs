@@ -152,7 +152,8 @@ impl State {
         run: u64,
         now: Now,
     ) {
-        let book = self.books.or_default(folder.to_owned());
+        // One of a file was read before.
+        let book = self.books.or_insert_with(folder.to_owned(), || Box::new(Book::forgetful()));
         if is_appended {
             for record in ours {
                 book.append(record);

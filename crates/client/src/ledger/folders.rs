@@ -44,7 +44,7 @@ impl Folders {
         options.check()?;
         let [by, _] = random::numbers()?;
         let quotas: SharedQuotas = Arc::new(Mutex::new(Quotas::new(options)));
-        let memory = MemoryLedger::sharing(Arc::clone(&quotas));
+        let memory = MemoryLedger::forgetful(Arc::clone(&quotas));
         let taken = Arc::default();
         let memory = Arc::new(Mutex::new(memory));
         let memory = Arc::new(Shared::among(memory, String::new(), Arc::clone(&taken)));

@@ -27,6 +27,11 @@ impl MemoryLedger {
     pub(super) fn sharing(quotas: SharedQuotas) -> Self {
         Self { book: Book::default(), quotas }
     }
+
+    /// The same with a book that [forgets](Book::forgetful).
+    pub(super) fn forgetful(quotas: SharedQuotas) -> Self {
+        Self { book: Book::forgetful(), quotas }
+    }
 }
 
 impl Default for MemoryLedger {

@@ -384,3 +384,17 @@ fn who_does_not_have_a_collection_writes_nothing_of_it() {
     other.append(&[other_device]).unwrap();
     assert!(known("mdef-a").unwrap().machine().is_some());
 }
+
+#[test]
+fn a_client_without_a_folder_does_not_grow_by_what_has_ended() {
+    let folders = Folders::new(account("app"), QuotaOptions::default()).unwrap();
+    let clock: Arc<dyn Clock> = Arc::new(JumpClock::new(START, |_| {}));
+    for number in 0..5_000 {
+        let begun = record(&format!("c{number}"));
+        let mut ended = begun.clone();
+        ended.fact = Fact::Ended { outcome: "ready".to_owned(), code: None, request_id: None };
+        folders.in_memory(&clock).append(&[begun, ended]).unwrap();
+    }
+    let known = folders.in_memory(&clock).load(Wanted::All).len();
+    assert!((1_000..=2_000).contains(&known), "{known}");
+}

@@ -18,6 +18,10 @@ pub struct Book {
     machines: Names,
     /// Where the collections of each machine are.
     lists: Vec<Vec<usize>>,
+    /// How many pages it keeps whatever they say; none where it keeps all.
+    keeps: Option<usize>,
+    /// At how many it looks again what it need not keep.
+    full: usize,
 }
 
 /// What is known of one collection.
@@ -50,6 +54,17 @@ impl Book {
         let mut book = Self::default();
         records.into_iter().for_each(|record| book.append(record.borrow()));
         book
+    }
+
+    /// An empty book that keeps what is under way, and some thousand pages of what has ended: for a client that may live for
+    /// years, of whose collections the callers have the handles. What it has forgotten the service is asked for again.
+    #[must_use]
+    pub fn forgetful() -> Self {
+        Self::keeping(ENDED)
+    }
+
+    fn keeping(ended: usize) -> Self {
+        Self { keeps: Some(ended), ..Self::default() }
     }
 
     /// Takes in what was written down.
@@ -98,6 +113,7 @@ impl Book {
 
     /// A new page for a collection: what is on the one before concerns its machine alone.
     fn begin(&mut self, handle: Handle) {
+        self.forget();
         let place = self.pages.len();
         let earlier = self.places.insert(handle.collection().to_owned(), place);
         if let Some(page) = earlier.and_then(|earlier| self.pages.get_mut(earlier)) {
@@ -108,6 +124,26 @@ impl Book {
         }
         self.pages.push(Some(Page { handle, list: None, is_past: false }));
         self.list(place);
+    }
+
+    /// Forgets the oldest pages, but for those of collections that are under way.
+    fn forget(&mut self) {
+        let Some(keeps) = self.keeps.filter(|_| self.pages.len() >= self.full) else { return };
+        let kept_from = self.pages.len().saturating_sub(keeps);
+        let pages = std::mem::take(&mut self.pages);
+        *self = Self::keeping(keeps);
+        for (place, page) in pages.into_iter().enumerate() {
+            let Some(page) = page else { continue };
+            let is_under_way = !page.is_past && page.handle.ended().is_none();
+            if place >= kept_from || is_under_way {
+                let place = self.pages.len();
+                self.places.insert(page.handle.collection().to_owned(), place);
+                self.pages.push(Some(Page { list: None, ..page }));
+                self.list(place);
+            }
+        }
+        // Not before as many again have come, or each that comes would cost a look at all.
+        self.full = 2 * self.pages.len().max(keeps);
     }
 
     /// Puts a collection among those of its machine.
@@ -139,6 +175,9 @@ fn key(machine: &MachineId) -> String {
     machine.as_str().to_ascii_lowercase()
 }
 
+/// More than what one call is about, mostly; so many take a few megabytes.
+const ENDED: usize = 1_000;
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -163,6 +202,54 @@ mod tests {
     fn machine(number: u8) -> String {
         let id = format!("{:040x}", 0xabc + u16::from(number / 2));
         if number.is_multiple_of(2) { id } else { id.to_ascii_uppercase() }
+    }
+
+    fn ended(collection: &str) -> Record {
+        let json = format!(
+            r#"{{"collection":"{collection}","at":"2026-01-05T10:00:00Z","fact":"ended","outcome":"collected"}}"#
+        );
+        serde_json::from_str(&json).unwrap()
+    }
+
+    fn begun(number: usize) -> [Record; 2] {
+        [(0, 1), (1, 1)].map(|fact| {
+            let mut record = record(0, fact);
+            record.collection = number.to_string();
+            record
+        })
+    }
+
+    #[test]
+    fn what_has_ended_is_forgotten_and_what_is_under_way_is_not() {
+        let mut book = Book::keeping(10);
+        for number in 0..1_000 {
+            begun(number).iter().for_each(|record| book.append(record));
+            if number != 500 {
+                book.append(&ended(&number.to_string()));
+            }
+            let name = number.to_string();
+            assert_eq!(found(&book, Wanted::Named(&[name])).len(), 1);
+            assert!(book.pages.len() <= 22, "{} pages", book.pages.len());
+        }
+        let machine = MachineId::parse(&machine(1)).unwrap();
+        let there = found(&book, Wanted::Claimed(&machine, "x"));
+        let names: Vec<_> = there.iter().map(|it| it.collection().to_owned()).collect();
+        let latest = (1_001 - names.len()..1_000).map(|number| number.to_string());
+        assert_eq!(names, ["500".to_owned()].into_iter().chain(latest).collect::<Vec<_>>());
+        assert_eq!(found(&book, Wanted::All), there);
+    }
+
+    #[test]
+    fn many_that_are_under_way_are_not_looked_at_each_time() {
+        let mut book = Book::keeping(1);
+        let mut looks = 0;
+        for number in 0..1_000 {
+            let full = book.full;
+            begun(number).iter().for_each(|record| book.append(record));
+            looks += usize::from(book.full != full);
+        }
+        assert_eq!(book.pages.len(), 1_000);
+        assert!(looks < 12, "{looks} looks");
     }
 
     fn found(book: &Book, wanted: Wanted<'_>) -> Vec<Handle> {
