@@ -13,6 +13,32 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     })
 }
 
+/// The same for a file that whoever may read and write the old one may read and write, as this says who may.
+pub(crate) fn replace_alike(path: &Path, bytes: &[u8], old: &fs::Metadata) -> io::Result<()> {
+    let new = write_new(path, bytes)?;
+    let replaced = make_alike(&new, old).and_then(|()| patiently(|| fs::rename(&new, path)));
+    replaced.inspect_err(|_| {
+        let _ = fs::remove_file(&new);
+    })
+}
+
+#[cfg(unix)]
+fn make_alike(new: &Path, old: &fs::Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, chown};
+
+    // Those of another group would be shut out, and those of ours let in.
+    if fs::metadata(new)?.gid() != old.gid() {
+        chown(new, None, Some(old.gid()))?;
+    }
+    fs::set_permissions(new, old.permissions())
+}
+
+/// Who may write is inherited from the folder.
+#[cfg(not(unix))]
+fn make_alike(new: &Path, old: &fs::Metadata) -> io::Result<()> {
+    fs::set_permissions(new, old.permissions())
+}
+
 /// Writes a file as a whole and syncs it; fails with [`ErrorKind::AlreadyExists`] if there is one that is not empty.
 pub(crate) fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if fs::symlink_metadata(path).is_ok_and(|found| found.is_file() && found.len() == 0) {

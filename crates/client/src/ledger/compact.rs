@@ -27,8 +27,7 @@ pub(super) fn compact(path: &Path, now: Now) -> io::Result<()> {
         return Ok(());
     }
     let live = live(file, now)?;
-    place::replace(&path, &live)?;
-    fs::set_permissions(&path, metadata.permissions())?;
+    place::replace_alike(&path, &live, &metadata)?;
     path.parent().map_or(Ok(()), place::sync_folder)
 }
 

@@ -100,7 +100,7 @@ fn what_cannot_be_written_anew_is_whole_and_goes_on() {
 #[cfg(unix)]
 #[test]
 fn who_may_read_it_and_where_it_lies_stay() {
-    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
     let [folder, elsewhere] = [(); 2].map(|()| tempfile::tempdir().unwrap());
     let left = grown(&folder, MOST + 1);
@@ -108,9 +108,13 @@ fn who_may_read_it_and_where_it_lies_stay() {
     fs::rename(&link, &target).unwrap();
     fs::set_permissions(&target, fs::Permissions::from_mode(0o640)).unwrap();
     std::os::unix::fs::symlink(&target, &link).unwrap();
+    // Another group, where this user may give one.
+    let _ = std::os::unix::fs::chown(&target, None, Some(4_242));
+    let group = fs::metadata(&target).unwrap().gid();
 
     drop(open(&folder, now(3)));
     assert!(link.is_symlink());
     assert_eq!(read(&elsewhere), left);
-    assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o640);
+    let after = fs::metadata(&target).unwrap();
+    assert_eq!((after.permissions().mode() & 0o777, after.gid()), (0o640, group));
 }
