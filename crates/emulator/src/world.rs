@@ -12,6 +12,8 @@ mod kept;
 mod links;
 mod tokens;
 
+use std::collections::BTreeSet;
+
 use time::OffsetDateTime;
 
 use crate::Error;
@@ -81,8 +83,17 @@ impl World {
             faults: Book::new(config.seed, &config.faults),
             calls: Calls::new(config.limits.calls),
         };
-        for device in fleet::devices(&config.fleet, config.seed)? {
-            world.admit(&device, now)?;
+        let mut listed = BTreeSet::new();
+        for (place, device) in fleet::devices(&config.fleet, config.seed)?.iter().enumerate() {
+            let id = world.admit(device, now)?;
+            // One that is listed may take the place of one that was made up, but of no other.
+            if place >= config.fleet.generated && !listed.insert(id.to_ascii_lowercase()) {
+                let text = format!(
+                    "`{}` is listed twice, and would be one device; of two that have one name, give one an `id` of its own",
+                    device.name
+                );
+                return Err(Error::Invalid(text));
+            }
         }
         Ok(world)
     }

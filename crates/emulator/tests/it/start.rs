@@ -26,6 +26,13 @@ async fn a_configuration_that_makes_no_sense_is_refused() {
     assert!(large.starts_with("a package of 18446744073709551615 bytes is too large"), "{large}");
     let name = refusal(|it| it.fleet.devices.push(Device::new("a b"))).await;
     assert!(name.starts_with("the device name `a b` is not"), "{name}");
+    let twice = refusal(|it| {
+        it.fleet.generated = 2;
+        it.fleet.devices =
+            vec![Device::new("ws-042.contoso.com"), Device::new("WS-042.contoso.com")];
+    });
+    let twice = twice.await;
+    assert!(twice.contains("is listed twice") && twice.contains("`id`"), "{twice}");
     let file = refusal(|it| it.ca_file = Some("ca.pem".into())).await;
     assert!(file.contains("without TLS"), "{file}");
 }
@@ -47,6 +54,18 @@ async fn as_many_connections_may_be_allowed_as_can_be_said() {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.0 404"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_device_that_is_listed_takes_the_place_of_one_that_was_made_up() {
+    let mut config = Config::default();
+    config.fleet.generated = 2;
+    let made_up = Emulator::start(config.clone()).await.unwrap();
+    let name = made_up.handle().devices()[1].name.clone();
+    made_up.shutdown().await;
+    config.fleet.devices = vec![Device::new(name)];
+    let emulator = Emulator::start(config).await.unwrap();
+    assert_eq!(emulator.handle().devices().len(), 2);
 }
 
 #[tokio::test]
