@@ -181,6 +181,11 @@ fn zipped<S: Source>(
 ) -> Result<Written, Error> {
     let mut written = Written::default();
     let path = folder.join("members.infected.zip");
+    // To pack it may take long.
+    if fs::symlink_metadata(&path).is_ok() {
+        let why = "it is there already: name another folder, or move it away";
+        return Err(failed(&path, &io::Error::new(ErrorKind::AlreadyExists, why)));
+    }
     let unwritten = |error: zip::result::ZipError| failed(&path, &io::Error::other(error));
     let mut zip = ZipWriter::new(BufWriter::new(part(folder)?));
     let options = SimpleFileOptions::default()

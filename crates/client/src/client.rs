@@ -135,8 +135,11 @@ impl Client {
         Ok(self.drive(starts, &known, run, ledger, None).await?.report)
     }
 
-    /// Goes on with everything that the output folder's ledger knows and that has not come to its end, but for what
-    /// another run of this client is at work on, and for what belongs to another tenant or API host.
+    /// Goes on with everything that the output folder's ledger knows, but for what another run of this client is at work on,
+    /// and for what belongs to another tenant or API host.
+    ///
+    /// Of what has ended, a package that lies there is compared with its manifest, and had again where it is gone; what was
+    /// never asked for, such as a device that was not found, is tried again; and an action that ended badly stays so.
     ///
     /// Fails as [`resume`](Self::resume) does, with `handle_mismatch` if all of it belongs elsewhere, and with
     /// `ledger_failed` if the folder has no ledger, and with `invalid_option` if the run has neither folder nor ledger.

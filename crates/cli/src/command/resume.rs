@@ -14,6 +14,9 @@ use crate::failure::Failure;
 use crate::handles;
 
 /// Goes on with collections that were stopped, or not waited for.
+///
+/// In a folder, a package that lies there is compared with its manifest, and downloaded again where it is gone; what was never
+/// asked for, such as a device that was not found, is tried again; and a collection that ended badly stays so.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     /// The folder that `--out` named; or a handle: its JSON, a file with it, or `-` for standard input.

@@ -10,8 +10,8 @@ use serde_json::json;
 use super::Console;
 use crate::action;
 use crate::args::service::ServiceArguments;
-use crate::core::ActionId;
 use crate::core::engine::Handle;
+use crate::core::{ActionId, Code};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::handles;
@@ -45,7 +45,11 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
     }
     let client = arguments.service.connect_counting(&arguments.out, console)?;
     if !handles::is_handle(&arguments.of) {
-        let action = client.action(&ActionId::parse(&arguments.of)?).await?;
+        let action = client.action(&ActionId::parse(&arguments.of)?).await;
+        let action = action.map_err(|error| match error.code() {
+            Code::NotFound => Failure::from(error).with_hint(UNKNOWN),
+            _ => error.into(),
+        })?;
         print(&if console.output.json {
             json!(action).to_string()
         } else {
@@ -77,3 +81,6 @@ fn without_action(handle: &Handle) -> String {
     };
     format!("{}: {}", safe(handle.device()), safe(&what))
 }
+
+const UNKNOWN: &str = "check the id and the tenant, and whether this app or user may see the device; a file or folder of that name is not \
+    here either";

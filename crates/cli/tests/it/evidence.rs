@@ -124,6 +124,9 @@ fn members_are_extracted_by_their_hash_and_a_folder_is_a_package() {
     service.run(&["extract", &package, "--out", "z", "--zip", "--member", "Processes"]).expect(0);
     let zip = fs::read(service.path("z/members.infected.zip")).unwrap();
     assert!(zip.starts_with(b"PK") && !zip.windows(8).any(|bytes| bytes == b"Win32_Pr"));
+    let again = service.run(&["extract", &package, "--out", "z", "--zip"]).expect(5);
+    again.says(&["members.infected.zip", "name another folder"]);
+    assert_eq!(fs::read(service.path("z/members.infected.zip")).unwrap(), zip);
 }
 
 fn run_in(folder: &Path, arguments: &[&str]) -> Finished {

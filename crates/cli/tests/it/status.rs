@@ -36,6 +36,8 @@ fn a_folder_says_what_became_of_all_that_went_into_it() {
     let out = out.to_str().unwrap();
     let finished = service.run(&["status", out]).expect(0);
     finished.says(&["DEVICE", "ws-042", "INC-42", "requested", action.as_str().unwrap()]);
+    let begun = finished.stdout.lines().nth(1).unwrap().split_whitespace().nth(2).unwrap();
+    assert_eq!(begun.len(), "2026-01-05T10:00:00Z".len(), "{begun}");
     service.collect(&["--key", "INC-42"]).expect(0);
     service.run(&["status", out]).expect(0).says(&["collected", ".zip"]);
     let document = service.run(&["status", out, "--json"]).expect(0).json();
@@ -68,4 +70,9 @@ fn an_unknown_action_is_said_to_be_unknown() {
     let finished = service.run(&["status", id, "--json"]).expect(1);
     assert_eq!(finished.json()["error"]["code"], "not_found");
     finished.says(&["error: ", "HTTP 404"]);
+    // It may have been meant for a folder.
+    service
+        .run(&["status", "evidnce"])
+        .expect(1)
+        .says(&["HTTP 404", "folder of that name is not here"]);
 }

@@ -130,7 +130,7 @@ fn content(
                 compare(differences, &what(": size"), Some(was.size), Some(is.size));
                 compare(differences, &what(": crc32"), Some(&was.crc32), Some(&is.crc32));
                 compare(differences, &what(": sha256"), was.sha256.as_ref(), is.sha256.as_ref());
-                compare(differences, &what(": verdict"), Some(&was.verdict), Some(&is.verdict));
+                compare(differences, &what(": verdict"), Some(verdict(was)), Some(verdict(is)));
             }
             (was, is) => {
                 let size = |member: &MemberEntry| format!("{} bytes", member.size);
@@ -139,6 +139,11 @@ fn content(
         }
     }
     Ok(())
+}
+
+/// The word for it, without the quotes that JSON needs, or more if there is more to it.
+fn verdict(member: &MemberEntry) -> String {
+    member.verdict.as_str().map_or_else(|| member.verdict.to_string(), str::to_owned)
 }
 
 /// Members by name, and by the how-manieth of that name: names may repeat.

@@ -1,18 +1,20 @@
 //! What a folder's ledger says of all that went into it.
 
 use serde_json::{Value, json};
-use time::format_description::well_known::Rfc3339;
+use time::UtcOffset;
+use time::macros::format_description;
 
 use crate::core::engine::Handle;
 use crate::terminal::{Table, safe};
 
 pub(super) fn to_text(handles: &[Handle]) -> String {
+    let second = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
     let mut table = Table::new(["DEVICE", "KEY", "BEGUN", "STATE", "DETAIL"]);
     for handle in handles {
         table.row([
             safe(handle.device()),
             safe(handle.key().unwrap_or("-")),
-            handle.begun().format(&Rfc3339).unwrap_or_default(),
+            handle.begun().to_offset(UtcOffset::UTC).format(second).unwrap_or_default(),
             safe(&state(handle)),
             safe(&detail(handle)),
         ]);
