@@ -115,6 +115,32 @@ test("half a line that could not be cut off does no harm later", async () => {
   await store.close();
 });
 
+test("a ledger is cut only where half a line stands at its end", async () => {
+  const folder = mkdtempSync(join(home, "cut-"));
+  const real = fs.open;
+  const cuts = [];
+  fs.open = async (...given) => {
+    const handle = await real(...given);
+    const truncate = handle.truncate;
+    handle.truncate = (length) => (cuts.push(length), truncate.call(handle, length));
+    return handle;
+  };
+  syncBuiltinESMExports();
+  try {
+    const store = await openFolder(folder, {});
+    await store.ledger.open();
+    for (const line of ["line 0\n", "line 1\n"]) await store.ledger.append(line, true);
+    assert.deepEqual(cuts, []);
+    writeFileSync(join(folder, "mde-forensics.ledger.jsonl"), "half a li", { flag: "a" });
+    await store.ledger.append("line 2\n", true);
+    assert.deepEqual(cuts, [14]);
+    await store.close();
+  } finally {
+    fs.open = real;
+    syncBuiltinESMExports();
+  }
+});
+
 test("nothing is made or written through a link", async () => {
   const folder = mkdtempSync(join(home, "link-"));
   const target = join(home, "elsewhere");

@@ -230,8 +230,9 @@ class Ledger implements LedgerFile {
       const ledger = this.#open.ledger;
       if (ledger === undefined) throw new Error("the ledger is not open");
       // Half a line of a write that failed would be taken for damage once something stands behind it.
-      const end = Math.min(this.#open.whole, (await ledger.stat()).size);
-      await ledger.truncate(end);
+      const { size } = await ledger.stat();
+      const end = Math.min(this.#open.whole, size);
+      if (size > end) await ledger.truncate(end);
       const bytes = new TextEncoder().encode(text);
       await put(ledger, end, bytes);
       if (sync) await ledger.datasync();
