@@ -182,6 +182,27 @@ test("a stream or a folder that hangs is given up by the signal", { timeout: 40_
   }
 });
 
+test("a stream that nobody reads holds back no other download of the same package", { timeout: 60_000 }, async (t) => {
+  const slow = await Emulator.start({ devices: ["ws-044.contoso.com"], timeScale: 100 });
+  t.after(() => slow.stop());
+  const one = new Client(slow.tenant, slow.options());
+  const collections = [await one.collect("ws-044", { comment: "INC-42" }), await one.collect("ws-044", { comment: "INC-43" })];
+  assert.equal(collections[0].actionId, collections[1].actionId);
+  await collections[0].wait();
+  const stop = new AbortController();
+  let stalled;
+  const reached = new Promise((resolve) => (stalled = resolve));
+  const held = collections[0].download(sink(() => (stalled(), never())).stream, { signal: stop.signal });
+  await Promise.race([reached, held]);
+  const said = [];
+  const onEvent = ({ event, message }) => event === "warning" && said.push(message);
+  const { verdict } = await collections[1].download(sink().stream, { onEvent, signal: AbortSignal.timeout(20_000) });
+  assert.equal(verdict, "unverified");
+  assert.deepEqual(said, []);
+  stop.abort();
+  await assert.rejects(held, { code: "stopped" });
+});
+
 test("an onEvent that throws stops the call, and the handle goes on", async () => {
   const bug = new Error("a bug of the caller's");
   const onEvent = ({ event }) => {

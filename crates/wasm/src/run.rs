@@ -286,13 +286,14 @@ impl Run {
                 self.launch(ticket, Work::new(token), false, orders);
             }
             Command::Inspect { ticket, name } => {
-                let path = format!("{}/{name}", folder.as_deref().unwrap_or_default());
-                let (Some(asker), number) = (self.engine.asker(ticket), self.number) else {
-                    return;
-                };
-                let taken = self.client.state().taken.take_package(path, asker, number, now);
-                if let Err(until) = taken {
-                    return self.engine.answer(ticket, Answer::ClaimHeld(until), now);
+                let Some(asker) = self.engine.asker(ticket) else { return };
+                // What has no name, such as a stream, is of this run alone.
+                if let Some(named) = folder.as_deref().filter(|folder| !folder.is_empty()) {
+                    let (path, number) = (format!("{named}/{name}"), self.number);
+                    let taken = self.client.state().taken.take_package(path, asker, number, now);
+                    if let Err(until) = taken {
+                        return self.engine.answer(ticket, Answer::ClaimHeld(until), now);
+                    }
                 }
                 let inspect = move |porter| async move {
                     Answer::Held(download::inspect(porter, folder.unwrap_or_default(), name).await)
