@@ -332,6 +332,7 @@ const REFRESH: Duration = Duration::from_secs(120);
 
 #[cfg(test)]
 mod tests {
+    use mde_forensics_core::MachineId;
     use mde_forensics_core::engine::Ticket;
     use mde_forensics_core::work::Wish;
 
@@ -360,6 +361,25 @@ mod tests {
         assert!(take("mdef-b", other).is_err());
         run.tell("end", None, 1_767_607_200.0, 86_400.0);
         assert!(take("mdef-b", other).is_ok());
+    }
+
+    #[test]
+    fn a_device_is_free_after_an_end_that_the_file_did_not_take() {
+        let now = convert::now(1_767_607_200.0, 86_400.0);
+        let client = Shared::new(r#"{"tenant":"contoso.onmicrosoft.com"}"#, &[7; 24]).unwrap();
+        let (said, starts) = (r#"{"comment":"INC-42"}"#, r#"{"folder":"f"}"#);
+        let mut run = Run::begin(client.clone(), said, starts, Some(Vec::new()), now).unwrap();
+        let other = client.state().taken.begin("g");
+        let machine = MachineId::parse(&"a".repeat(40)).unwrap();
+        let claim = |collection: &str, run| {
+            client.state().taken.claim(&machine, true, collection, run, now).is_ok()
+        };
+        assert!(claim("mdef-a", run.number) && !claim("mdef-b", other));
+        let ended = r#"{"collection":"mdef-a","at":"2026-01-05T10:00:00Z","fact":"ended","outcome":"failed","code":null,"request_id":null}"#;
+        let ended = vec![(1, serde_json::from_str(ended).unwrap())];
+        run.unwritten = Some(run.write(ended, Vec::new(), Vec::new(), now));
+        run.tell("written", Some("ENOSPC".to_owned()), 1_767_607_200.0, 86_400.0);
+        assert!(claim("mdef-b", other), "the rest of the run may go on for hours");
     }
 
     #[test]
