@@ -14,11 +14,12 @@ export class Causes {
 
   /** The thrown value behind an error with this message, as the options of an `Error`. */
   of(message: string): ErrorOptions | undefined {
-    let found: { said: string; cause: unknown } | undefined;
+    let found: ErrorOptions | undefined;
+    let longest = 0;
     for (const [said, cause] of this.#thrown) {
-      if (message.includes(said) && said.length >= (found?.said.length ?? 0)) found = { said, cause };
+      if (message.includes(said) && said.length >= longest) [found, longest] = [{ cause }, said.length];
     }
-    return found === undefined ? undefined : { cause: found.cause };
+    return found;
   }
 }
 

@@ -145,7 +145,7 @@ export class Client {
     // Before a device is asked for what would have no place to go to, or for what no ledger tells of.
     if (said["into"] === undefined && (starts.fromLedger || said["until"] === "collected")) throw no("options.into", "a folder here", undefined);
     return deed(onEvent, async (tell) => {
-      const store = said["into"] === undefined ? undefined : await openStore(said["into"], this);
+      const store = said["into"] === undefined ? undefined : await openStore(said["into"], this, "options.into");
       return within(store, async () => {
         const done = await this.run(said, starts, store, signal, tell);
         rethrow(done);

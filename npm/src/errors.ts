@@ -72,7 +72,7 @@ export class CollectionTimeoutError extends CollectionError {}
 export class CredentialError extends MdeError {}
 /** A bug of this library; `hint` says what to report. */
 export class InternalError extends MdeError {
-  constructor(message: string, options?: ErrorOptions, fields: Said = {}) {
+  constructor(message: string, fields?: Said, options?: ErrorOptions) {
     const hint = "this is a bug in mde-forensics; please report it with the message";
     super(message, { code: "internal", hint, ...fields }, options);
   }
@@ -133,8 +133,7 @@ export function isMdeError(value: unknown, code?: MdeError["code"]): value is Md
 
 /** The error for what the core says. */
 export function made({ class: name, error }: Raised, options?: ErrorOptions): MdeError {
-  if (name === "InternalError") return new InternalError(text(error), options, error);
-  return new ((KINDS as Record<string, unknown>)[name] as Kind)(text(error), error, options);
+  return new ((KINDS as Record<string, Kind>)[name] as Kind)(text(error), error, options);
 }
 
 function text(fields: ErrorFields): string {

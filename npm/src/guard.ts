@@ -1,14 +1,14 @@
 /** Checks of what untyped JavaScript may pass: a `TypeError` that names the argument, before anything else happens. */
 
 /** What an argument must be. */
-export type Kind = "text" | "seconds" | "count" | "flag" | "function" | "signal" | "other";
+export type Kind = "text" | "amount" | "count" | "flag" | "function" | "signal" | "other";
 
 /** The text, if it is one that UTF-8 can hold. */
 export function text(value: unknown, name: string): string {
   if (typeof value !== "string") throw no(name, "a string", value);
   // What is far longer than any text can be written down no more.
   if (value.length > 1 << 28) throw new TypeError(`\`${name}\` is too long`);
-  if (!value.isWellFormed()) throw new TypeError(`\`${name}\` holds a lone surrogate, which is no character`);
+  if (!value.isWellFormed()) throw new TypeError(`\`${name}\` holds a lone surrogate`);
   return value;
 }
 
@@ -91,15 +91,11 @@ function check(value: unknown, name: string, kind: Kind): unknown {
     case "function":
       if (typeof value !== "function") throw no(name, "a function", value);
       return value;
-    case "seconds":
-      if (typeof value !== "number" || !(value >= 0) || !Number.isFinite(value)) {
-        throw no(name, "a finite number of seconds, not below zero", value);
-      }
+    case "amount":
+      if (!Number.isFinite(value) || Number(value) < 0) throw no(name, "a finite number from 0", value);
       return value;
     case "count":
-      if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 1 || value > 1_000_000) {
-        throw no(name, "a whole number from 1", value);
-      }
+      if (!Number.isInteger(value) || Number(value) < 1 || Number(value) > 1_000_000) throw no(name, "a whole number from 1 to 1,000,000", value);
       return value;
     case "signal":
       if (!(value instanceof AbortSignal)) throw no(name, "an AbortSignal", value);

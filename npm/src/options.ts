@@ -58,9 +58,9 @@ const CLIENT = {
   loginUrl: "text",
   resource: "text",
   fetch: "function",
-  timeScale: "seconds",
+  timeScale: "amount",
   quotaScope: "text",
-  quotaShare: "seconds",
+  quotaShare: "amount",
   getToken: "other",
   clock: "other",
 } as const satisfies Record<keyof ClientOptions, Kind>;

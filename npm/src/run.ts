@@ -9,9 +9,9 @@ import type { Row, RunSaid } from "./types.js";
 export const ONE = {
   comment: "text",
   key: "text",
-  timeout: "seconds",
-  deadline: "seconds",
-  pollEvery: "seconds",
+  timeout: "amount",
+  deadline: "amount",
+  pollEvery: "amount",
   pick: "text",
   preflight: "flag",
   markComment: "flag",

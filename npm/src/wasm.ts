@@ -57,7 +57,7 @@ export function instance(): number {
  * the caller's may run in `work`: what it throws could be taken for a trap. `causes` are what the caller's code threw before.
  */
 export function call<T>(of: number, work: () => T, causes?: Causes): T {
-  if (isBroken || of !== generation) throw new InternalError("the instance has ended that this belongs to; make a new client");
+  if (isBroken || of !== generation) throw new InternalError("the wasm has trapped; make a new client");
   try {
     return work();
   } catch (thrown) {
@@ -66,7 +66,7 @@ export function call<T>(of: number, work: () => T, causes?: Causes): T {
     if (!(thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError)) throw thrown;
     isBroken = true;
     for (const wake of waiting) wake();
-    throw new InternalError("the wasm has trapped; make a new client", { cause: thrown });
+    throw new InternalError("the wasm has trapped; make a new client", {}, { cause: thrown });
   }
 }
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createSecretKey } from "node:crypto";
 import { test } from "node:test";
 
-import { from, internal, library } from "./library.mjs";
+import { from, internal, library, openFolder, useFolders } from "./library.mjs";
 
 const { Client, Operation, Sha256, certificate } = { ...library, ...(await from("certificate.js")) };
 const { playwrightFetch, responseChecker } = await from("playwright.js");
@@ -122,6 +122,23 @@ test("a share of the quota is above 0 and at most 1", () => {
   const message = /is no share of a quota: it is above 0 and at most 1$/;
   for (const quotaShare of [0, 1.5]) assert.throws(() => new Client("contoso.com", { ...options, quotaShare }), { code: "invalid_option", message });
   assert.equal(new Client("contoso.com", { ...options, quotaShare: 0.25 }).tenant, "contoso.com");
+});
+
+test("a number of the wrong size is told what it may be", () => {
+  for (const name of ["timeScale", "quotaShare"]) {
+    assert.throws(() => new Client("contoso.com", { ...options, [name]: "1" }), { name: "TypeError", message: `\`options.${name}\` must be a finite number from 0, not a string` });
+  }
+  const many = (concurrency) => client().collectMany(["ws-042"], { comment: "c", concurrency });
+  for (const count of [0, 1.5, 2_000_000]) assert.throws(() => many(count), { name: "TypeError", message: `\`options.concurrency\` must be a whole number from 1 to 1,000,000, not ${count}` });
+});
+
+test("where there are no folders, it is `into` that cannot be", async () => {
+  useFolders(undefined);
+  try {
+    await assert.rejects(client().collectMany(["ws-042"], { comment: "c", into: "evidence" }), { name: "TypeError", message: /^`options\.into` must be / });
+  } finally {
+    useFolders(openFolder);
+  }
 });
 
 test("what gives a promise rejects with the same", async () => {

@@ -25,7 +25,7 @@ export function raised({ code, message: own, hint, cause }: Failure, label?: str
   const isOfFile = label !== undefined && Known !== InvalidInputError && code !== "internal" && code !== "write_failed" && !own.includes(`\`${label}\``);
   const message = isOfFile ? `\`${label}\`: ${own}` : own;
   const options = cause === undefined ? undefined : { cause: Object.assign(new Error(cause.message), cause) };
-  if (Known === undefined) return new InternalError(message, options, { code });
+  if (Known === undefined) return new InternalError(message, { code }, options);
   const fault = Known === InvalidInputError ? "build" : "package";
   return new Known(message, { code, message, fault, hint: hint ?? "" }, options);
 }

@@ -79,9 +79,9 @@ export class DirectoryStore implements Store {
   /** For all pages and workers of the origin. */
   lock(name: string): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      const held = (lock: Lock | null): Promise<void> | undefined => {
+      const held = (lock: Lock | null): Promise<void> | null => {
         resolve(lock !== null);
-        return lock === null ? undefined : new Promise((release) => this.#locks.set(name, release));
+        return lock && new Promise((release) => this.#locks.set(name, release));
       };
       // A page that has folders has locks; what brings such folders to Node has none.
       const locks = (globalThis.navigator as Navigator | undefined)?.locks;

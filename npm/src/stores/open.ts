@@ -17,14 +17,15 @@ export function useFolders(open: OpenFolder): void {
   openFolder = open;
 }
 
-/** Opens where packages go, for the client `owner`. */
-export async function openStore(to: unknown, owner: object): Promise<Store> {
+/** Opens where packages go, which the caller calls `name`, for the client `owner`. */
+export async function openStore(to: unknown, owner: object, name = "to"): Promise<Store> {
   if (to === undefined) return new MemoryStore();
   if (typeof to === "string" && openFolder !== undefined) return openFolder(to, owner);
   if (to instanceof WritableStream && !to.locked) return new SingleStore(new StreamTarget(to));
-  if (isHandle(to, "directory")) return new DirectoryStore(to as FileSystemDirectoryHandle);
-  if (isHandle(to, "file")) return new SingleStore(new FileTarget(to as FileSystemFileHandle));
-  throw no("to", "a path (in Node), a handle or an unlocked stream", to);
+  const { kind } = Object(to) as { kind?: unknown };
+  if (kind === "directory") return new DirectoryStore(to as FileSystemDirectoryHandle);
+  if (kind === "file") return new SingleStore(new FileTarget(to as FileSystemFileHandle));
+  throw no(name, "a path (in Node), a handle or an unlocked WritableStream", to);
 }
 
 /**
@@ -41,8 +42,4 @@ export async function within<T>(store: Store | undefined, work: () => Promise<T>
   } finally {
     await store?.close(reason).catch(() => undefined);
   }
-}
-
-function isHandle(value: unknown, kind: string): boolean {
-  return typeof value === "object" && value !== null && "kind" in value && value.kind === kind;
 }
