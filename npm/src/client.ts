@@ -21,7 +21,7 @@ export { MemoryStore } from "./stores/memory.js";
 export { openStore, useFolders } from "./stores/open.js";
 
 /** How one device of many ended. */
-export interface DeviceReport extends Omit<Row, "thrown" | "error" | "package"> {
+export interface DeviceReport extends Omit<Row, "thrown" | "trouble" | "package"> {
   /** Why the caller has not what was asked for. */
   error: MdeError | null;
   /** Its package, where it was collected. */
@@ -177,7 +177,7 @@ export class Client {
 }
 
 async function reported(row: Row, done: Done, store: Store | undefined): Promise<DeviceReport> {
-  const { thrown: _, error: __, ...rest } = row;
+  const { thrown: _, trouble: __, ...rest } = row;
   return { ...rest, error: failed(row, done), package: await placed(row, store) };
 }
 

@@ -18,7 +18,7 @@ export interface EngineOptions extends Omit<RunSaid, "comment">, Required<Pick<R
 }
 
 /** How one device of a run ended, and all that is known of it. */
-export interface EngineReport extends Omit<Row, "thrown" | "error"> {
+export interface EngineReport extends Omit<Row, "thrown" | "trouble"> {
   /** Why the caller has not what was asked for. */
   error: MdeError | null;
 }
@@ -118,7 +118,7 @@ export class Engine {
   /** The report of a run that is over: one row for each device, in the order of the call. */
   static report({ rows }: Extract<Command, { kind: "done" }>): EngineReport[] {
     return rows.map((row) => {
-      const { thrown: _, ...rest } = row;
+      const { thrown: _, trouble: __, ...rest } = row;
       return { ...rest, error: failed(row) };
     });
   }

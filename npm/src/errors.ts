@@ -9,7 +9,7 @@ type Said = Partial<Omit<ErrorFields, "code">> & { code?: MdeError["code"] };
  * Something did not work; `code` says what, `hint` what to do about it. No field holds a token, a secret or a link.
  *
  * `cause` is what the caller's own `getToken`, `clientAssertion`, `fetch` or stream threw, as it was; what that holds
- * is not known here.
+ * is not known here. Where a collection's time ran out, it is the error that kept it, if one did.
  */
 export class MdeError extends Error {
   /** The stable code, the same in Rust, Python and JavaScript, such as `forbidden`. */

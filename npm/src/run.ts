@@ -21,12 +21,17 @@ export const ONE = {
 /** What the core is told of a run. */
 export const SAID = { ...ONE, until: "text", concurrency: "count", downloads: "count" } as const satisfies Record<keyof RunSaid, Kind>;
 
-/** Why the caller has not what was asked for, with what it takes to go on. */
-export function failed(row: Row, done?: Pick<Done, "causes" | "signal">): MdeError | null {
-  if (row.thrown === null) return null;
-  const { code, message } = row.thrown.error;
+/**
+ * Why the caller has not what was asked for, with what it takes to go on. Its cause is what stopped the run, or what kept it
+ * until its time ran out.
+ */
+export function failed({ thrown, trouble, ...row }: Row, done?: Pick<Done, "causes" | "signal">): MdeError | null {
+  if (thrown === null) return null;
+  const { code, message } = (trouble ?? thrown).error;
+  const given = done?.causes.of(message);
   const signal = code === "stopped" ? done?.signal : undefined;
-  const error = made(row.thrown, signal?.aborted ? { cause: signal.reason } : done?.causes.of(message));
+  const kept = trouble ? { cause: made(trouble, given) } : given;
+  const error = made(thrown, signal?.aborted ? { cause: signal.reason } : kept);
   if (row.resumable) error.handle = row.handle;
   error.candidates = row.candidates ?? [];
   return error;

@@ -1367,13 +1367,13 @@ action: ActionOfHandle | null,
  */
 package: Stored | null, 
 /**
- * The error in the outcome.
- */
-error: ErrorFields | null, 
-/**
  * Why the caller has not what was asked for.
  */
 thrown: Raised | null, 
+/**
+ * What kept it, where its time ran out.
+ */
+trouble: Raised | null, 
 /**
  * The devices that answer to the name, where several do.
  */

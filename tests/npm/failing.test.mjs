@@ -203,6 +203,17 @@ test("a stream that nobody reads holds back no other download of the same packag
   await assert.rejects(held, { code: "stopped" });
 });
 
+test("what kept a collection whose time ran out is the cause, with its code and its own cause", { timeout: 20_000 }, async () => {
+  const noRoute = new TypeError("fetch failed", { cause: Object.assign(new Error("no route"), { code: "EHOSTUNREACH" }) });
+  const lost = new Client(emulator.tenant, { ...emulator.options(), fetch: changing(() => Promise.reject(noRoute)) });
+  const error = await lost.resume(await ready()).download(undefined, { deadline: 300 }).then(assert.fail, (error) => error);
+  assert.deepEqual([error.name, error.code], ["CollectionTimeoutError", "deadline_reached"]);
+  const { cause } = error;
+  assert.deepEqual([cause.name, cause.code, cause.cause, cause.handle], ["TransportError", "connect_failed", noRoute, null]);
+  assert.deepEqual(error.causes, [cause.message]);
+  assert.ok(!("cause" in JSON.parse(JSON.stringify(error))));
+});
+
 test("an onEvent that throws stops the call, and the handle goes on", async () => {
   const bug = new Error("a bug of the caller's");
   const onEvent = ({ event }) => {

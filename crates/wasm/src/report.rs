@@ -3,7 +3,7 @@
 use mde_forensics_core::engine::{
     Action, Adoption, Candidate, DeviceReport, Limit, Machine, Outcome, Stored,
 };
-use mde_forensics_core::{Code, Error};
+use mde_forensics_core::Code;
 use serde::Serialize;
 
 use crate::raised::Raised;
@@ -29,10 +29,10 @@ pub(crate) struct Row {
     pub(crate) action: Option<Action>,
     /// The package, once it is in place.
     pub(crate) package: Option<Stored>,
-    /// The error in the outcome.
-    pub(crate) error: Option<Error>,
     /// Why the caller has not what was asked for.
     pub(crate) thrown: Option<Raised>,
+    /// What kept it, where its time ran out.
+    pub(crate) trouble: Option<Raised>,
     /// The devices that answer to the name, where several do.
     pub(crate) candidates: Option<Vec<Candidate>>,
     /// Which limit was reached.
@@ -44,11 +44,15 @@ pub(crate) struct Row {
 impl Row {
     /// Where it `stands` is all that was asked for, a bad end of the collection is an answer.
     pub(crate) fn of(report: &DeviceReport, stands: bool) -> Self {
-        let (candidates, limit) = match &report.outcome {
-            Outcome::Ambiguous(candidates) => (Some(candidates.clone()), None),
-            Outcome::DeadlineReached { limit, .. } => (None, Some(*limit)),
-            _ => (None, None),
-        };
+        let (mut candidates, mut limit, mut trouble) = (None, None, None);
+        match &report.outcome {
+            Outcome::Ambiguous(found) => candidates = Some(found.clone()),
+            Outcome::DeadlineReached { limit: which, trouble: kept } => {
+                limit = Some(*which);
+                trouble.clone_from(kept);
+            }
+            _ => {}
+        }
         let thrown = report.outcome.to_error(&report.device);
         let thrown = thrown.filter(|error| !(stands && says_where_it_stands(error.code())));
         Self {
@@ -60,8 +64,8 @@ impl Row {
             machine: report.handle.machine().cloned(),
             action: report.handle.action().cloned(),
             package: report.handle.package().cloned(),
-            error: report.outcome.error().cloned(),
             thrown: thrown.map(Raised::from),
+            trouble: trouble.map(Raised::from),
             candidates,
             limit,
             handle: report.handle.to_json(),

@@ -67,11 +67,10 @@ const WITH_ERROR = ["failed", "not_found", "not_supported", "refused"];
 
 function device(found, wanted, row) {
   const of = ` of \`${row.device}\``;
-  const error = WITH_ERROR.includes(row.outcome) ? row.error : null;
-  same(found, `outcome${of}`, wanted.outcome, row.outcome);
   // Where time ran out the error is of that, and has what kept it for its cause.
-  if (row.outcome === "deadline_reached") same(found, `cause${of}`, wanted.code !== undefined, (row.error?.causes ?? []).length > 0);
-  else same(found, `code${of}`, wanted.code ?? null, error?.code ?? null);
+  const error = row.outcome === "deadline_reached" ? row.error.cause : WITH_ERROR.includes(row.outcome) ? row.error : null;
+  same(found, `outcome${of}`, wanted.outcome, row.outcome);
+  same(found, `code${of}`, wanted.code ?? null, error?.code ?? null);
   if (wanted.status !== undefined) same(found, `status${of}`, wanted.status, error?.status);
   same(found, `adoption${of}`, wanted.adoption ?? null, row.adoption);
   same(found, `limit${of}`, wanted.limit ?? null, row.limit);

@@ -200,7 +200,9 @@ export class Player {
         await store.close();
         if (next === null || ended[0].outcome !== "stopped") {
           const [row] = ended;
-          rows.push({ ...row, package: row.package && { ...row.package, ...placed }, error: row.thrown && Object.assign(new Error(row.thrown.message), row.thrown) });
+          const { thrown, trouble } = row;
+          const error = thrown && Object.assign(new Error(thrown.error.message), thrown.error, { cause: trouble?.error });
+          rows.push({ ...row, package: row.package && { ...row.package, ...placed }, error });
           break;
         }
         handle = ended[0].handle;
