@@ -4,7 +4,7 @@ import { no } from "./guard.js";
 import type { Start } from "./opened/host.js";
 import { sourceOf, type PageInput } from "./opened/input.js";
 import { open } from "./opened/open.js";
-import { object, of, type OpenOptions } from "./opened/options.js";
+import type { OpenOptions } from "./opened/options.js";
 import type { Package } from "./opened/package.js";
 import type { Answer, Given } from "./opened/protocol.js";
 
@@ -26,9 +26,7 @@ export type PackageInput = PageInput;
  * @throws OutputError `read_failed` if it cannot be read.
  */
 export async function openPackage(input: PackageInput, options?: OpenOptions): Promise<Package> {
-  const make = of(object(options), "worker") ?? beside;
-  if (typeof make !== "function") throw no("options.worker", "a function", make);
-  return open(start(make as () => Worker), source(input), options);
+  return open((worker) => start((worker ?? beside) as () => Worker), () => source(input), options);
 }
 
 async function source(input: unknown): Promise<Given> {

@@ -33,7 +33,7 @@ export type PackageInput = string | URL | { path?: string } | PageInput;
  * @throws OutputError `read_failed` if it cannot be read; its `cause` has Node's own `code`.
  */
 export async function openPackage(input: PackageInput, options?: OpenOptions): Promise<Package> {
-  return open(start, source(input), options);
+  return open(() => start, () => source(input), options);
 }
 
 async function source(input: unknown): Promise<Given> {

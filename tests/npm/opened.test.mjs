@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, openAsBlob, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { getEventListeners } from "node:events";
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, openAsBlob, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -514,7 +515,7 @@ describe("bad input", () => {
       [/`input.path` cannot be read/, () => openPackage({ get path() { throw new Error("no"); } })],
       [/`input.kind` cannot be read/, () => openPackage({ get kind() { throw new Error("no"); } })],
       // Both are wrong, and no promise is left that nobody waits for.
-      [/`input`/, () => openPackage(undefined, null)],
+      [/`options`/, () => openPackage(undefined, null)],
       [/`input\[1\]`/, () => openPackage([new File([], "a"), "b"])],
       [/`input\[0\]`/, () => openPackage([new Blob([])])],
       [/`options`/, () => openPackage(zip, 5)],
@@ -524,6 +525,8 @@ describe("bad input", () => {
       [/`options.budgets.ratio`/, () => openPackage(zip, { budgets: { ratio: 1n } })],
       [/`options.budgets.ratio`/, () => openPackage(zip, { budgets: { get ratio() { throw new Error("no"); } } })],
       [/`options.signal`/, () => openPackage(zip, { signal: {} })],
+      [/`options.signal`/, () => openPackage(zip, { signal: Object.create(AbortSignal.prototype) })],
+      [/`options.worker`/, () => openPackage(zip, { worker: "worker.js" })],
       [/`options.wasm`/, () => openPackage(zip, { wasm: "a.wasm" })],
       [/`name`/, () => it.table()],
       [/`name`/, () => it.table(5)],
@@ -580,9 +583,11 @@ describe("bad input", () => {
       assert.ok(isMdeError(error, code));
     }
     await assert.rejects(openPackage(new File(["<html>"], "page.zip")), { message: /^`page\.zip`: these 6 bytes/ });
-    const noWasm = await openPackage(zip, { wasm: new Uint8Array(8) }).catch((error) => error);
-    assert.deepEqual([noWasm.name, noWasm.code], ["InternalError", "internal"]);
-    assert.match(noWasm.message, /the wasm could not be loaded/);
+    // No wasm, an empty one, and that of the client.
+    for (const wasm of [new Uint8Array(8), Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0), new WebAssembly.Module(readFileSync(join(DIST, "wasm/mde_forensics_bg.wasm")))]) {
+      const wanted = { name: "InvalidInputError", code: "invalid_option", message: /^`options\.wasm` is not the `mde_forensics_package_bg\.wasm`/ };
+      await assert.rejects(openPackage(zip, { wasm }), wanted);
+    }
     const missing = await openPackage(join(home, "nothing.zip")).catch((error) => error);
     assert.deepEqual([missing.name, missing.code, missing.cause.code], ["OutputError", "read_failed", "ENOENT"]);
     assert.match(missing.message, /nothing\.zip/);
@@ -675,6 +680,36 @@ describe("bad input", () => {
 });
 
 describe("a worker", () => {
+  test("listens once to a signal that many calls get", async () => {
+    const it = await openPackage(zip);
+    const stop = new AbortController();
+    const calls = it.tables().map(({ name }) => it.rows(name, { signal: stop.signal }).catch((error) => error));
+    assert.ok(calls.length > 11);
+    assert.equal(getEventListeners(stop.signal, "abort").length, 1);
+    const reason = new Error("enough");
+    stop.abort(reason);
+    for (const call of calls) assert.equal(await call, reason);
+    await it.close();
+  });
+
+  test("that compares says nothing of one package that is wrong about the other, and reads it anew", async () => {
+    const path = join(home, "replaced.zip");
+    const put = (bytes) => {
+      writeFileSync(`${path}.new`, bytes);
+      renameSync(`${path}.new`, path);
+    };
+    put(readFileSync(zip));
+    const [one, other] = [await openPackage(path), await openPackage(later)];
+    put("<html>");
+    const wrong = (error) => error.code === "not_a_zip" && error.message.includes("replaced.zip") && !error.message.includes(later);
+    await assert.rejects(compare(one, other), wrong);
+    await one.close();
+    await assert.rejects(compare(other, one), wrong);
+    put(readFileSync(zip));
+    assert.ok((await compare(one, other)).changes.length > 0);
+    await Promise.all([one.close(), other.close()]);
+  });
+
   test("is stopped by a signal, and the next call has another", async () => {
     const it = await openPackage(zip);
     const reason = new Error("enough");

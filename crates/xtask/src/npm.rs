@@ -218,7 +218,6 @@ const BUNDLES: &[(&str, &[&str])] = &[
             "deed.js",
             "driver.js",
             "ends.js",
-            "halt.js",
             "hands.js",
             "options.js",
             "stores/handles.js",

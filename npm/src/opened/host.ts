@@ -1,5 +1,6 @@
 /** The worker as those see it who ask: one request at a time, and a new worker where one has ended. */
 
+import { halt, type Signal } from "../halt.js";
 import { raised } from "./errors.js";
 import type { Answer, Message, Opening, Value, Verb } from "./protocol.js";
 
@@ -43,19 +44,19 @@ export class Host {
   }
 
   /** Asks for something of packages, once what was asked before has ended. A signal ends the worker. */
-  ask(openings: Opening[], verb: Verb, signal: AbortSignal | undefined): Promise<Value> {
-    const era = this.#era;
+  ask(openings: Opening[], verb: Verb, given: AbortSignal | undefined): Promise<Value> {
+    const [era, signal] = [this.#era, halt(given)];
     return new Promise((resolve, reject) => {
-      signal?.throwIfAborted();
+      if (signal.aborted) throw signal.reason;
       const stop = async () => {
         // What runs may be ended by the same signal: both reject at once, and none unheard.
         await undefined;
         await this.#ending;
-        reject(signal?.reason);
+        reject(signal.reason);
       };
-      signal?.addEventListener("abort", stop);
+      signal.addEventListener("abort", stop);
       const begin = () => {
-        signal?.removeEventListener("abort", stop);
+        signal.removeEventListener("abort", stop);
         return era.over ?? this.#ask(openings, verb, signal);
       };
       this.#last = this.#last.then(begin).then(resolve, reject);
@@ -88,26 +89,26 @@ export class Host {
     waiting?.reject(reason);
   }
 
-  async #ask(openings: Opening[], verb: Verb, signal: AbortSignal | undefined): Promise<Value> {
-    signal?.throwIfAborted();
+  async #ask(openings: Opening[], verb: Verb, signal: Signal): Promise<Value> {
+    if (signal.aborted) throw signal.reason;
     const port = (this.#port ??= this.#started());
     for (const opening of openings) {
       if (this.#told.has(opening.key)) continue;
       this.#told.add(opening.key);
       port.post({ kind: "open", opening });
     }
-    const stop = () => void this.#end(signal?.reason);
-    signal?.addEventListener("abort", stop);
+    const stop = () => void this.#end(signal.reason);
+    signal.addEventListener("abort", stop);
     port.idle(false);
     try {
       return await new Promise<Value>((resolve, reject) => {
         const folder = "folder" in verb ? verb.folder : undefined;
-        this.#waiting = { label: openings.at(-1)?.label, folder, resolve, reject };
+        this.#waiting = { label: openings[1] ? undefined : openings[0]?.label, folder, resolve, reject };
         port.post({ kind: "request", keys: openings.map(({ key }) => key), verb });
       });
     } finally {
       port.idle(true);
-      signal?.removeEventListener("abort", stop);
+      signal.removeEventListener("abort", stop);
     }
   }
 

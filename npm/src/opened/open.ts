@@ -1,26 +1,18 @@
 /** Opens packages, on any host. */
 
 import { Host, type Start } from "./host.js";
-import { budgetsOf, object, passwordOf, signalOf, wasmOf, type OpenOptions } from "./options.js";
+import { budgetsOf, callOf, OPEN, passwordOf, wasmOf, type OpenOptions } from "./options.js";
 import { Package } from "./package.js";
 import type { Given, Opening } from "./protocol.js";
 
 /** Opens a package with workers that are started so. */
-export async function open(start: Start, input: Promise<Given>, options: OpenOptions | undefined): Promise<Package> {
-  // Whatever else is wrong, what the input comes to is heard.
-  const { source, label } = await input;
-  const given = object(options);
-  const opening: Opening = {
-    key: (COUNT.opened += 1),
-    label,
-    source,
-    budgets: budgetsOf(given),
-    password: passwordOf(given),
-    trapAt: trapOf(given),
-  };
-  const host = new Host(start, wasmOf(given));
+export async function open(start: (worker: unknown) => Start, read: () => Promise<Given>, options: OpenOptions | undefined): Promise<Package> {
+  const { budgets, password, signal, wasm, worker } = callOf(options, OPEN);
+  const own = { budgets: budgetsOf(budgets), password: passwordOf(password), trapAt: trapOf(options) };
+  const host = new Host(start(worker), wasmOf(wasm));
+  const opening: Opening = { key: (COUNT.opened += 1), ...own, ...(await read()) };
   try {
-    const { json } = await host.ask([opening], { name: "about" }, signalOf(given, "password", "budgets", "wasm", "worker"));
+    const { json } = await host.ask([opening], { name: "about" }, signal);
     return new Package(host, opening, json);
   } catch (error) {
     void host.close(error);
@@ -29,7 +21,7 @@ export async function open(start: Start, input: Promise<Given>, options: OpenOpt
 }
 
 /** Where a test wants the wasm to trap. */
-function trapOf(options: object): string | undefined {
+function trapOf(options: object = {}): string | undefined {
   const at: unknown = Reflect.get(options, TRAP);
   return typeof at === "string" ? at : undefined;
 }

@@ -1,7 +1,7 @@
 /** Checks of what callers say of a package. */
 
 import { InvalidInputError } from "../errors.js";
-import { bytes, known, no, read, text } from "../guard.js";
+import { bytes, no, options as checked, read, text, type Kind } from "../guard.js";
 import type { Budgets, Format } from "./protocol.js";
 
 /** How a package is opened. */
@@ -48,54 +48,36 @@ export interface ExportOptions extends CallOptions {
   overwrite?: boolean;
 }
 
-/** The options as an object; getters are called once each by {@link of}. */
-export function object(value: unknown, name = "options"): object {
-  if (value === undefined) return {};
-  if (typeof value !== "object" || value === null) throw no(name, "an object", value);
-  return value;
+/** What opening takes. */
+export const OPEN = { password: "other", budgets: "other", wasm: "other", worker: "function" } as const satisfies Record<keyof Omit<OpenOptions, "signal">, Kind>;
+
+/** What exporting takes besides a signal. */
+export const EXPORT = { format: "text", tables: "other", redact: "flag", overwrite: "flag" } as const satisfies Record<keyof Omit<ExportOptions, "signal">, Kind>;
+
+/** The options of a call, checked: the signal, and more than that where the table says so. */
+export function callOf(options: unknown, more: Record<string, Kind> = {}): { signal?: AbortSignal } & Record<string, unknown> {
+  return checked(options, "options", { signal: "signal", ...more });
 }
 
-/** One option. */
-export function of(options: object, key: string): unknown {
-  return read(options, key, `options.${key}`);
-}
-
-/** The signal among the options; beside it there may be these, and no others. */
-export function signalOf(options: object, ...others: string[]): AbortSignal | undefined {
-  known(options, "options", ["signal", ...others]);
-  const signal = of(options, "signal");
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw no("options.signal", "an AbortSignal", signal);
-  return signal;
-}
-
-export function flagOf(options: object, key: string): boolean {
-  const flag = of(options, key) ?? false;
-  if (typeof flag !== "boolean") throw no(`options.${key}`, "true or false", flag);
-  return flag;
-}
-
-export function formatOf(options: object): Format {
-  const format = text(of(options, "format") ?? "parquet", "options.format");
+export function formatOf(format: unknown): Format {
   const found = FORMATS.find((own) => own === format);
   if (found === undefined) throw new InvalidInputError(`\`options.format\` must be one of ${FORMATS.join(", ")}`, { code: "invalid_option", fault: "build" });
   return found;
 }
 
-export function limitOf(options: object): number {
-  const limit = of(options, "limit") ?? 10_000;
+export function limitOf(limit: unknown): number {
   if (typeof limit !== "number" || !Number.isSafeInteger(limit) || limit < 1) throw no("options.limit", "a whole number from 1", limit);
   return limit;
 }
 
-export function passwordOf(options: object): Uint8Array | undefined {
-  const password = of(options, "password");
+export function passwordOf(password: unknown): Uint8Array | undefined {
   if (password === undefined) return undefined;
   if (typeof password === "string") return new TextEncoder().encode(text(password, "options.password"));
   return new Uint8Array(bytes(password, "options.password"));
 }
 
-export function budgetsOf(options: object): Budgets {
-  const given = object(of(options, "budgets"), "options.budgets");
+export function budgetsOf(given: unknown = {}): Budgets {
+  if (typeof given !== "object" || given === null) throw no("options.budgets", "an object", given);
   const budgets: Record<string, number> = {};
   for (const key of Object.keys(given)) {
     const name = `options.budgets.${key}`;
@@ -107,8 +89,7 @@ export function budgetsOf(options: object): Budgets {
   return budgets;
 }
 
-export function wasmOf(options: object): WebAssembly.Module | ArrayBuffer | undefined {
-  const wasm = of(options, "wasm");
+export function wasmOf(wasm: unknown): WebAssembly.Module | ArrayBuffer | undefined {
   if (wasm === undefined || wasm instanceof WebAssembly.Module) return wasm;
   return new Uint8Array(bytes(wasm, "options.wasm")).buffer;
 }

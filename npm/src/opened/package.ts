@@ -3,7 +3,7 @@
 import { CollectionError } from "../errors.js";
 import { no, text, texts } from "../guard.js";
 import type { Host } from "./host.js";
-import { flagOf, formatOf, limitOf, object, of, signalOf } from "./options.js";
+import { callOf, EXPORT, formatOf, limitOf } from "./options.js";
 import type { CallOptions, ExportOptions, ExtractOptions, SearchOptions } from "./options.js";
 import type { Held, Opening, Value, Verb } from "./protocol.js";
 import { type Row, rows, Table } from "./table.js";
@@ -178,8 +178,8 @@ export class Package {
    */
   async search(indicators: string | Iterable<string>, options?: SearchOptions): Promise<Search> {
     const list = typeof indicators === "string" ? text(indicators, "indicators") : texts(indicators, "indicators").join("\n");
-    const value = await this.#ask({ name: "search", indicators: list, limit: limitOf(object(options)) }, options, "limit");
-    return JSON.parse(value.json) as Search;
+    const { limit = 10_000, signal } = callOf(options, { limit: "other" });
+    return JSON.parse((await this.#ask({ name: "search", indicators: list, limit: limitOf(limit) }, { signal })).json) as Search;
   }
 
   /**
@@ -225,13 +225,9 @@ export class Package {
   extract(to: string, options?: ExtractOptions): Promise<Extract[]>;
   extract(to?: undefined, options?: ExtractOptions): Promise<(Extract & { blob: Blob })[]>;
   async extract(to?: string, options?: ExtractOptions): Promise<Extract[]> {
-    const members = of(object(options), "members");
-    const verb = {
-      name: "extract" as const,
-      members: members === undefined ? [] : texts(members, "options.members"),
-      folder: to === undefined ? undefined : text(to, "to"),
-    };
-    const { json, files } = await this.#ask(verb, options, "members");
+    const { members = [], signal } = callOf(options, { members: "other" });
+    const folder = to === undefined ? undefined : text(to, "to");
+    const { json, files } = await this.#ask({ name: "extract", members: texts(members, "options.members"), folder }, { signal });
     const found = JSON.parse(json) as Extract[];
     if (to !== undefined) return found;
     const blobs = new Map(files?.map(({ name, blob }) => [name, blob]));
@@ -249,20 +245,11 @@ export class Package {
   export(to: string, options?: ExportOptions): Promise<string[]>;
   export(to?: undefined, options?: ExportOptions): Promise<Held[]>;
   async export(to?: string, options?: ExportOptions): Promise<string[] | Held[]> {
-    const given = object(options);
     const folder = to === undefined ? undefined : text(to, "to");
-    const tables = of(given, "tables");
+    const { format = "parquet", tables = [], redact = false, overwrite = false, signal } = callOf(options, EXPORT);
     const value = await this.#ask(
-      {
-        name: "export",
-        format: formatOf(given),
-        tables: tables === undefined ? [] : texts(tables, "options.tables"),
-        redact: flagOf(given, "redact"),
-        folder,
-        overwrite: flagOf(given, "overwrite"),
-      },
-      options,
-      ...["format", "tables", "redact", "overwrite"],
+      { name: "export", format: formatOf(format), tables: texts(tables, "options.tables"), redact: redact === true, folder, overwrite: overwrite === true },
+      { signal },
     );
     return value.paths ?? value.files ?? [];
   }
@@ -272,8 +259,8 @@ export class Package {
     return this.#host.close(new CollectionError("the package was closed", { code: "stopped", hint: "call it again: the package is opened anew" }));
   }
 
-  async #ask(verb: Verb, options: CallOptions | undefined, ...others: string[]): Promise<Value> {
-    return this.#host.ask([this.#opening], verb, signalOf(object(options), ...others));
+  async #ask(verb: Verb, options: unknown): Promise<Value> {
+    return this.#host.ask([this.#opening], verb, callOf(options).signal);
   }
 }
 
@@ -301,11 +288,25 @@ export interface Comparison {
   notCompared: NotCompared[];
 }
 
-/** Says what was added, removed and changed between two packages of a device, the agent's own noise marked. */
+/**
+ * Says what was added, removed and changed between two packages of a device, the agent's own noise marked. It is the worker of
+ * `after` that reads both: a close of that one calls it off.
+ */
 export async function compare(before: Package, after: Package, options?: CallOptions): Promise<Comparison> {
   const [one, other] = [inside(before, "before"), inside(after, "after")];
-  const value = await other.host.ask([one.opening, other.opening], { name: "compare" }, signalOf(object(options)));
-  if (one.opening.key !== other.opening.key) other.host.forget(one.opening.key);
+  const { signal } = callOf(options);
+  const both = [one.opening, other.opening];
+  try {
+    // Each by itself first: what is wrong with one is not said of the other.
+    for (const opening of both) await other.host.ask([opening], { name: "about" }, signal);
+    const value = await other.host.ask(both, { name: "compare" }, signal);
+    return comparison(value);
+  } finally {
+    if (one.opening.key !== other.opening.key) other.host.forget(one.opening.key);
+  }
+}
+
+function comparison(value: Value): Comparison {
   const { was_turned, is_same_device, changes, not_compared, ...said } = JSON.parse(value.json) as ComparisonSaid;
   return { ...said, wasTurned: was_turned, sameDevice: is_same_device, changes: table(changes, value), notCompared: not_compared };
 }

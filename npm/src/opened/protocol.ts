@@ -46,17 +46,14 @@ export type Source =
 /** A source, and how people call it. */
 export interface Given {
   source: Source;
-  /** A path or a file's name. */
+  /** A path or a file's name, for errors. */
   label?: string | undefined;
 }
 
 /** A package that is to be opened. */
-export interface Opening {
+export interface Opening extends Given {
   /** Its number, which is the same in every worker. */
   key: number;
-  /** How people call it, for errors. */
-  label: string | undefined;
-  source: Source;
   budgets: Budgets;
   password: Uint8Array | undefined;
   /** The work on a member, `WORK MEMBER`, at which the wasm shall trap: for tests. */

@@ -93,17 +93,17 @@ export function serve(platform: Platform): (message: Message) => void {
 
   return (message) => {
     if (message.kind === "wasm") {
-      loaded = platform.initialize(message.wasm);
+      const { wasm } = message;
+      loaded = platform.initialize(wasm).catch((cause: unknown) => {
+        throw unloaded(wasm, cause);
+      });
       // Whoever asks is told.
       loaded.catch(() => undefined);
     } else if (message.kind === "open") openings.set(message.opening.key, message.opening);
-    else if (message.kind === "close") void loaded.then(() => close(message.key));
+    else if (message.kind === "close") loaded.then(() => close(message.key), () => undefined);
     else {
       const { keys, verb } = message;
-      loaded.then(
-        () => answer(keys, verb),
-        (cause: unknown) => platform.post({ failure: { code: "internal", message: `the wasm could not be loaded: ${said(cause)}` } }, []),
-      );
+      loaded.then(() => answer(keys, verb), (failure: Failure) => platform.post({ failure }, []));
     }
   };
 }
@@ -220,6 +220,11 @@ function extract(platform: Platform, desk: Desk, wasm: glue.Package, texts: stri
 /** What else than a text comes out of the wasm has ended its instance. */
 function isTrap(thrown: unknown): boolean {
   return thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError;
+}
+
+function unloaded(given: unknown, cause: unknown): Failure {
+  if (given === undefined) return { code: "internal", message: `the wasm could not be loaded: ${said(cause)}` };
+  return { code: "invalid_option", message: `\`options.wasm\` is not the \`mde_forensics_package_bg.wasm\` of this version: ${said(cause)}` };
 }
 
 function trapped(thrown: unknown): Failure {
