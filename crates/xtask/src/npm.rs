@@ -114,7 +114,8 @@ fn bind(workspace: &Workspace, module: &Module, glue: &Path) -> Result<(), Failu
     bindgen.reset_state_function(true).generate(glue).map_err(failed)
 }
 
-/// Makes scripts smaller where they lie.
+/// Makes scripts smaller where they lie. Before an error that nobody caught, Node shows the line in which it was made: of
+/// errors those are short.
 fn minify(
     workspace: &Workspace,
     package: &Path,
@@ -189,8 +190,13 @@ fn script(workspace: &Workspace, package: &Path, file: &str, arguments: &[&str])
 }
 
 const MINIFY: &str = r"
-const [, outdir, ...entryPoints] = process.argv;
-require('esbuild').buildSync({ entryPoints, outdir, outbase: outdir, minify: true, allowOverwrite: true, logLevel: 'error', tsconfigRaw: '{}' });
+const [, outdir, ...all] = process.argv;
+const minify = (entryPoints, lineLimit) => require('esbuild').buildSync({
+  entryPoints, outdir, outbase: outdir, minify: true, lineLimit, allowOverwrite: true, logLevel: 'error', tsconfigRaw: '{}',
+});
+const isShown = (file) => /errors\.js$/.test(file);
+minify(all.filter((file) => !isShown(file)), 0);
+minify(all.filter(isShown), 160);
 ";
 
 const BUNDLE: &str = r"
@@ -201,9 +207,15 @@ const setup = (build) => build.onResolve({ filter: /^\./ }, ({ path, resolveDir 
   return inner.includes(file) ? undefined : { path: './' + file, external: true };
 });
 require('esbuild').build({
-  entryPoints: [join(outdir, entry)], outdir, bundle: true, format: 'esm', target: 'es2022', minify: true,
-  allowOverwrite: true, logLevel: 'error', tsconfigRaw: '{}', plugins: [{ name: 'beside', setup }],
+  entryPoints: [join(outdir, entry)], outdir, bundle: true, format: 'esm', target: 'es2022', minify: true, write: false,
+  logLevel: 'error', tsconfigRaw: '{}', plugins: [{ name: 'beside', setup }],
   drop: ['console'], define: { 'Symbol.dispose': 'undefined' },
+}).then(({ outputFiles: [{ path, text }] }) => {
+  // Each of what was bundled imports for itself: one import of a module says the same.
+  const names = {};
+  const rest = text.replace(/import\{([^}]*)\}from(.[^;]*.);/g, (_, own, from) => ((names[from] ??= []).push(own), ''));
+  const imports = Object.entries(names).map(([from, own]) => 'import{' + own.join() + '}from' + from + ';');
+  require('fs').writeFileSync(path, imports.join('') + rest);
 }).catch(() => process.exit(1));
 ";
 

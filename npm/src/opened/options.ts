@@ -66,8 +66,8 @@ export function formatOf(format: unknown): Format {
 }
 
 export function limitOf(limit: unknown): number {
-  if (typeof limit !== "number" || !Number.isSafeInteger(limit) || limit < 1) throw no("options.limit", "a whole number from 1", limit);
-  return limit;
+  if (!Number.isSafeInteger(limit) || Number(limit) < 1) throw no("options.limit", "a whole number from 1", limit);
+  return Number(limit);
 }
 
 export function passwordOf(password: unknown): Uint8Array | undefined {
@@ -83,8 +83,8 @@ export function budgetsOf(given: unknown = {}): Budgets {
     const name = `options.budgets.${key}`;
     const budget = read(given, key, name);
     if (budget === undefined) continue;
-    if (typeof budget !== "number" || !Number.isSafeInteger(budget)) throw no(name, "a whole number", budget);
-    budgets[key] = budget;
+    if (!Number.isSafeInteger(budget)) throw no(name, "a whole number", budget);
+    budgets[key] = Number(budget);
   }
   return budgets;
 }

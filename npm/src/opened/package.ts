@@ -248,7 +248,7 @@ export class Package {
     const folder = to === undefined ? undefined : text(to, "to");
     const { format = "parquet", tables = [], redact = false, overwrite = false, signal } = callOf(options, EXPORT);
     const value = await this.#ask(
-      { name: "export", format: formatOf(format), tables: texts(tables, "options.tables"), redact: redact === true, folder, overwrite: overwrite === true },
+      { name: "export", format: formatOf(format), tables: texts(tables, "options.tables"), redact: redact as boolean, folder, overwrite: overwrite as boolean },
       { signal },
     );
     return value.paths ?? value.files ?? [];

@@ -224,7 +224,7 @@ function isTrap(thrown: unknown): boolean {
 
 function unloaded(given: unknown, cause: unknown): Failure {
   if (given === undefined) return { code: "internal", message: `the wasm could not be loaded: ${said(cause)}` };
-  return { code: "invalid_option", message: `\`options.wasm\` is not the \`mde_forensics_package_bg.wasm\` of this version: ${said(cause)}` };
+  return { code: "invalid_option", message: `\`options.wasm\` is not this version's \`mde_forensics_package_bg.wasm\`: ${said(cause)}` };
 }
 
 function trapped(thrown: unknown): Failure {

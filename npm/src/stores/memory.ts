@@ -9,11 +9,6 @@ export class MemoryStore implements Store {
   readonly #files = new Map<string, Growing>();
   readonly #locks = new Set<string>();
 
-  /** The names of all files. */
-  names(): string[] {
-    return [...this.#files.keys()];
-  }
-
   async look(name: string): Promise<Given> {
     const file = this.#files.get(name);
     return file === undefined ? {} : { length: file.size, isFile: true };

@@ -7,8 +7,13 @@ export function memoryWorld(library, { MemoryStore, useFolders }) {
   let number = 0;
 
   const folder = (name) => {
-    if (!folders.has(name)) folders.set(name, { store: new MemoryStore(), ledger: undefined });
+    if (!folders.has(name)) folders.set(name, { store: new MemoryStore(), ledger: undefined, said: new Set() });
     return folders.get(name);
+  };
+  /** The names of all files: those of all that was ever named. */
+  const names = async ({ store, said }) => {
+    const looks = [...said].map(async (name) => [name, await store.look(name)]);
+    return (await Promise.all(looks)).flatMap(([name, { isFile }]) => (isFile ? [name] : []));
   };
   const open = async (name) => {
     const mine = life;
@@ -23,7 +28,11 @@ export function memoryWorld(library, { MemoryStore, useFolders }) {
       get(target, key) {
         if (key in own) return own[key];
         const value = Reflect.get(target, key, target);
-        return typeof value === "function" ? (...given) => alive(() => value.apply(target, given)) : value;
+        if (typeof value !== "function") return value;
+        return (...given) => {
+          for (const name of given) if (typeof name === "string") at.said.add(name);
+          return alive(() => value.apply(target, given));
+        };
       },
     });
   };
@@ -35,7 +44,7 @@ export function memoryWorld(library, { MemoryStore, useFolders }) {
     mortal: (its) => void (life = its),
     async spoil(name) {
       const { store } = folder(name);
-      for (const file of store.names()) {
+      for (const file of await names(folder(name))) {
         if (file.endsWith(".zip")) await store.write(file, (await store.look(file)).length, new Uint8Array([33]));
       }
     },
@@ -44,7 +53,7 @@ export function memoryWorld(library, { MemoryStore, useFolders }) {
       if (file.endsWith(".jsonl")) return folder(name).ledger;
       return folder(name).store.read(file, 0, Number.MAX_SAFE_INTEGER);
     },
-    files: async (name) => [...folder(name).store.names(), ...(folder(name).ledger === undefined ? [] : ["mde-forensics.ledger.jsonl"])],
+    files: async (name) => [...(await names(folder(name))), ...(folder(name).ledger === undefined ? [] : ["mde-forensics.ledger.jsonl"])],
   };
 }
 
