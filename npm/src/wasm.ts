@@ -38,7 +38,7 @@ export async function initialize(source: WasmSource | URL | string | Response | 
 
 /** The wasm for something new: a fresh instance where the one before has trapped. */
 export function fresh(): typeof glue {
-  if (!isReady) throw new InternalError("the wasm is not there yet: call `initialize` of `mde-forensics/slim` first");
+  if (!isReady) throw new TypeError("the wasm is not there yet: call `initialize` of `mde-forensics/slim` first");
   if (isBroken) {
     glue.__wbg_reset_state();
     isBroken = false;

@@ -22,7 +22,8 @@ let emulator;
 let client;
 
 before(async () => {
-  emulator = await Emulator.start({ devices: ["ws-042.contoso.com", "ws-043.contoso.com", "ws-044.contoso.com"], timeScale: 1000 });
+  const busy = { name: "ws-045.contoso.com", life: { pending: 1, running: 86_400 } };
+  emulator = await Emulator.start({ devices: ["ws-042.contoso.com", "ws-043.contoso.com", "ws-044.contoso.com", busy], timeScale: 1000 });
   client = new Client(emulator.tenant, emulator.options());
 });
 after(async () => {
@@ -149,7 +150,7 @@ test("many devices, each with its outcome", async () => {
 
 test("a stop leaves a handle to go on with, and a cancel asks the service", async () => {
   const controller = new AbortController();
-  const collection = await client.collect("ws-043", KEPT);
+  const collection = await client.collect("ws-045", KEPT);
   const waiting = collection.wait({ ...KEPT, signal: controller.signal });
   controller.abort();
   await assert.rejects(waiting, (error) => error.code === "stopped" && error.handle !== null);

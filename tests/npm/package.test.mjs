@@ -140,9 +140,22 @@ const emulator = await Emulator.start({ devices: ["ws-042.contoso.com", "ws-043.
   test("Node, slim", async () => {
     const load = `import { readFileSync } from "node:fs";
 import { initializeSync, Operation } from "mde-forensics/slim";
+try {
+  new Operation("get_machine", {});
+} catch ({ name, message }) {
+  console.log(name, message);
+}
 initializeSync(readFileSync(new URL(import.meta.resolve("mde-forensics/mde_forensics_bg.wasm"))));
 `;
-    assert.equal(await said(project("slim", { "main.mjs": load + USE }), "main.mjs"), SAID);
+    const early = "TypeError the wasm is not there yet: call `initialize` of `mde-forensics/slim` first";
+    assert.equal(await said(project("slim", { "main.mjs": load + USE }), "main.mjs"), `${early}\n${SAID}`);
+  });
+
+  test("an error that nobody caught is not buried in code", async () => {
+    const text = 'import { parse } from "mde-forensics";\nparse("tenant", "no tenant");\n';
+    const { stderr } = await run("node", ["main.mjs"], { cwd: project("uncaught", { "main.mjs": text }) }).then(assert.fail, (error) => error);
+    const before = stderr.slice(0, stderr.indexOf("CredentialError: "));
+    assert.ok(before.length > 0 && before.length < 1_000, before);
   });
 
   test("TypeScript, nodenext and strict, with libraries checked", async () => {

@@ -1,9 +1,9 @@
 //! What a run came to.
 
+use mde_forensics_core::Code;
 use mde_forensics_core::engine::{
     Action, Adoption, Candidate, DeviceReport, Limit, Machine, Outcome, Stored,
 };
-use mde_forensics_core::Code;
 use serde::Serialize;
 
 use crate::raised::Raised;
