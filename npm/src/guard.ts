@@ -54,7 +54,7 @@ export function texts(value: unknown, name: string): string[] {
 
 /** What can be gone through, but for a text, each part checked. */
 export function several<T>(value: unknown, name: string, of: string, check: (value: unknown, name: string) => T): T[] {
-  if (typeof value !== "object") throw no(name, `several ${of}`, value);
+  if (typeof value !== "object" || value === null) throw no(name, `several ${of}`, value);
   return asked(name, () => [...(value as Iterable<unknown>)]).map((it, index) => check(it, `${name}[${index}]`));
 }
 

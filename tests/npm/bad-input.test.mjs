@@ -55,6 +55,7 @@ const BAD = [
   [/`options.deadline`/, () => client().collect("ws-042", { comment: "c", deadline: -1 })],
   [/`options.signal`/, () => client().collect("ws-042", { comment: "c", signal: {} })],
   [/`devices`/, () => client().collectMany("ws-042", { comment: "c" })],
+  [/`devices` must be several strings, not null/, () => client().collectMany(null, { comment: "c" })],
   [/`devices\[1\]`/, () => client().collectMany(["ws-042", 5], { comment: "c" })],
   [/`options.concurrency`/, () => client().collectMany(["ws-042"], { comment: "c", concurrency: 0 })],
   [/`handle`/, () => client().resume(cyclic)],
