@@ -48,8 +48,9 @@ impl Poller {
         let created = self.watched.values().filter_map(|watched| watched.created).collect();
         let created = sorted(created, Ord::cmp);
         let pairs = created.iter().zip(created.iter().skip(1)).take(FEW);
-        let behind_gaps = pairs.filter(|(one, next)| **next - **one > APART).map(|(_, next)| next);
-        behind_gaps.last().or(created.first()).copied()
+        let mut behind_gaps =
+            pairs.filter(|(one, next)| **next - **one > APART).map(|(_, next)| next);
+        behind_gaps.next_back().or(created.first()).copied()
     }
 }
 

@@ -223,7 +223,9 @@ mod tests {
     fn what_has_ended_is_forgotten_and_what_is_under_way_is_not() {
         let mut book = Book::keeping(10);
         for number in 0..1_000 {
-            begun(number).iter().for_each(|record| book.append(record));
+            for record in &begun(number) {
+                book.append(record);
+            }
             if number != 500 {
                 book.append(&ended(&number.to_string()));
             }
@@ -245,7 +247,9 @@ mod tests {
         let mut looks = 0;
         for number in 0..1_000 {
             let full = book.full;
-            begun(number).iter().for_each(|record| book.append(record));
+            for record in &begun(number) {
+                book.append(record);
+            }
             looks += usize::from(book.full != full);
         }
         assert_eq!(book.pages.len(), 1_000);
