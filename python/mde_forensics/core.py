@@ -250,7 +250,7 @@ class Desk(Closing):
         self._native = _native.Desk(folder, adapt(http), tenant, client_id, quotas, options or {}, at or now())
 
     def handles(self) -> list[str]:
-        """The handles (JSON) of the collections that the ledger knows; in memory, of those that ended, the last thousand."""
+        """The handles (JSON) of the collections that the ledger knows; in memory, of what ended, the last thousand."""
         return self._native.handles()
 
     def append(self, records: Iterable[str]) -> None:
