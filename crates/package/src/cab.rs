@@ -7,7 +7,7 @@ mod folder;
 
 use crate::{Sha256, Verdict};
 
-pub(crate) use folder::inflate;
+pub(crate) use folder::{Inflated, inflate};
 
 /// A cabinet's directory.
 #[derive(Debug)]

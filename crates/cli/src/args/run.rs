@@ -1,9 +1,9 @@
 //! How a collection goes about it.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::RangedU64ValueParser;
 use clap::{Args, ValueEnum};
 use mde_forensics::Run;
 
@@ -36,11 +36,11 @@ pub(crate) struct RunArguments {
     #[arg(long)]
     no_external_id: bool,
     /// So many devices at one time between the search for them and the service's acceptance.
-    #[arg(long, value_name = "N", default_value = "16")]
-    concurrency: NonZeroUsize,
+    #[arg(long, value_name = "N", default_value = "16", value_parser = count())]
+    concurrency: usize,
     /// So many downloads at one time.
-    #[arg(long, value_name = "N", default_value = "4")]
-    downloads: NonZeroUsize,
+    #[arg(long, value_name = "N", default_value = "4", value_parser = count())]
+    downloads: usize,
     /// Look after what runs once in so long [default: every 10 s at first, every 30 s later].
     #[arg(long, value_name = "TIME", value_parser = duration::parse)]
     poll_every: Option<Duration>,
@@ -55,6 +55,11 @@ enum Pick {
     Newest,
 }
 
+/// So many of something; in JavaScript it is no more either.
+fn count() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(1..=1_000_000)
+}
+
 impl RunArguments {
     /// The run, shaped so and writing into `folder`.
     pub(crate) fn shape(&self, mut run: Run, folder: PathBuf) -> Run {
@@ -64,8 +69,8 @@ impl RunArguments {
         options.preflight = !self.no_preflight;
         options.mark_comment = !self.no_mark_comment;
         options.send_external_id = !self.no_external_id;
-        options.concurrency = self.concurrency.get();
-        options.downloads = self.downloads.get();
+        options.concurrency = self.concurrency;
+        options.downloads = self.downloads;
         options.poll_every = self.poll_every;
         options.until = if self.no_wait {
             Until::Requested

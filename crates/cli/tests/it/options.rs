@@ -86,6 +86,7 @@ fn numbers_that_make_no_sense_are_refused() {
     ] {
         service.collect(&arguments).expect(2);
     }
+    service.collect(&["--concurrency", "0"]).expect(2).says(&["0 is not in 1..=1000000"]);
     assert_eq!(service.handle.calls_seen(), 0);
 }
 

@@ -12,14 +12,13 @@ use crate::{Sha256, Verdict};
 ///
 /// Checksums are checked, and that every inflated byte is a file's: in an honest cabinet it is. Stops where `limit`
 /// inflated bytes are reached, or as many in files: in an honest cabinet no two files share bytes, and in another any
-/// number of them may. Returns what was wrong, for each folder that could not be read to its end, and how much of the
-/// limit is left.
+/// number of them may.
 pub(crate) fn inflate(
     cabinet: &mut Cabinet,
     bytes: &[u8],
     mut limit: u64,
     is_wanted: impl Fn(&str) -> bool,
-) -> (Vec<&'static str>, u64) {
+) -> Inflated {
     let mut faults = Vec::new();
     let mut of_folders = BTreeMap::<usize, Vec<&mut File>>::new();
     for file in &mut cabinet.files {
@@ -65,8 +64,8 @@ pub(crate) fn inflate(
             };
             has_sums &= has_sum;
             let Some(left) = limit.checked_sub(block.len() as u64) else {
-                faults.push("it inflates to more than the budget allows");
-                return (faults, 0);
+                let over_budget = Some("it inflates to more than the budget allows");
+                return Inflated { faults, over_budget, left: 0 };
             };
             limit = left;
             let end = done + block.len() as u64;
@@ -79,8 +78,9 @@ pub(crate) fn inflate(
             }
             for part in &mut open {
                 let Some(left) = in_files.checked_sub(part.add(done, block, has_sum)) else {
-                    faults.push("its files share bytes, and are more than the budget allows");
-                    return (faults, limit.min(in_files));
+                    let over_budget =
+                        Some("its files share bytes, and are more than the budget allows");
+                    return Inflated { faults, over_budget, left: limit.min(in_files) };
                 };
                 in_files = left;
             }
@@ -100,7 +100,17 @@ pub(crate) fn inflate(
             part.finish(done, rest);
         }
     }
-    (faults, limit.min(in_files))
+    Inflated { faults, over_budget: None, left: limit.min(in_files) }
+}
+
+/// What came of inflating a cabinet.
+pub(crate) struct Inflated {
+    /// What was wrong, for each folder that could not be read to its end.
+    pub(crate) faults: Vec<&'static str>,
+    /// Why it was not read further.
+    pub(crate) over_budget: Option<&'static str>,
+    /// How much of the limit is left.
+    pub(crate) left: u64,
 }
 
 /// A file while its folder is inflated.

@@ -2,7 +2,7 @@ use super::{Bytes, Entry, Key, Package, Place, notes::Notes, warnings::hazards};
 use crate::{
     Budgets, Digests, Error, Inventory, IssueKind, Source, Verification, Work,
     artifact::ARTIFACTS,
-    cab::{self, Cabinet},
+    cab::{self, Cabinet, Inflated},
     name::safe,
 };
 
@@ -119,14 +119,13 @@ impl<S: Source> Package<S> {
         let most = cabinet.folders.iter().map(cab::Folder::most).sum::<u64>();
         let ratio = (bytes.len() as u64).saturating_mul(budgets.ratio);
         let limit = limit.min(ratio.max(budgets.ratio_from_bytes)).min(most);
-        let (faults, left) = cab::inflate(&mut cabinet, bytes, limit, wanted);
+        let Inflated { faults, over_budget, left } =
+            cab::inflate(&mut cabinet, bytes, limit, wanted);
         for fault in faults {
-            let kind = if fault.contains("budget") {
-                IssueKind::OverBudget
-            } else {
-                IssueKind::DamagedMember
-            };
-            notes.add(kind, entry, fault);
+            notes.add(IssueKind::DamagedMember, entry, fault);
+        }
+        if let Some(fault) = over_budget {
+            notes.add(IssueKind::OverBudget, entry, fault);
         }
         let archive = self.inner.len();
         let entries = cabinet.files.iter().enumerate().map(|(index, file)| Entry {
