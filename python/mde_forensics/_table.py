@@ -47,7 +47,8 @@ class Table:
 
     @property
     def partial(self) -> bool:
-        """Whether rows are missing: a budget ran out, or a member is damaged."""
+        """Whether rows are missing: a budget ran out, or a member is not there, damaged, emptied, or without its
+        header."""
         return self._native.partial
 
     @property

@@ -26,7 +26,7 @@ export class Table {
   readonly columns: readonly string[];
   /** How many rows it has. */
   readonly length: number;
-  /** Whether rows are missing: a budget ran out, or a member is damaged. */
+  /** Whether rows are missing: a budget ran out, or a member is not there, damaged, emptied, or without its header. */
   readonly partial: boolean;
   /** What was remarkable while it was read. */
   readonly issues: readonly Issue[];
