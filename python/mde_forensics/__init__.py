@@ -44,7 +44,7 @@ from ._errors import (
 )
 from ._events import Event
 from ._native import VERSION as __version__  # noqa: N811
-from ._package import Comparison, Member, Package, Search, Verification, compare, export
+from ._package import Comparison, Member, Package, ProcessTree, Search, Verification, compare, export
 from ._report import DeviceReport, Report
 from ._table import Table, Timeline
 
@@ -87,6 +87,7 @@ __all__ = [
     "OutputError",
     "Package",
     "PackageError",
+    "ProcessTree",
     "Report",
     "ResponseError",
     "Search",

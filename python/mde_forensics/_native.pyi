@@ -571,7 +571,7 @@ class Package:
         """Reads everything once: the report, and the tables of these names, which are among those made of others."""
     def search(self, indicators: str, limit: int) -> dict[str, Any]:
         """Looks for indicators, one per line; the hits, how many there are, and what was not searched."""
-    def process_tree(self) -> list[dict[str, Any]]:
+    def process_tree(self) -> dict[str, Any]:
         """The processes, each after its parent."""
     def extract(self, folder: _StrPath, members: list[str], zip: bool) -> list[dict[str, Any]]:
         """Writes members as files named by their content, or as one locked zip of these; a list of which is which."""

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     StrPath = Union[str, "os.PathLike[str]"]
     Format = Literal["arrow", "csv", "ndjson", "ocsf", "parquet", "timesketch"]
     _Tables = Mapping[str, Table]
-    _Hits = list[dict[str, Any]]
+    _Rows = list[dict[str, Any]]
 else:
-    _Tables, _Hits = Mapping, list
+    _Tables, _Rows = Mapping, list
 
 
 class Member:
@@ -81,7 +81,7 @@ class Verification:
         return f"<Verification: {found}>"
 
 
-class Search(_Hits):
+class Search(_Rows):
     """What looking for indicators came to: a list of hits, and what it leaves open."""
 
     #: How many hits there are, also beyond the limit.
@@ -96,6 +96,20 @@ class Search(_Hits):
         self.total = found["total"]
         self.indicators = found["indicators"]
         self.not_searched = found["not_searched"]
+
+
+class ProcessTree(_Rows):
+    """The processes of a host: a list, and what of them could not be told."""
+
+    #: Whether processes are missing: the list is not there, emptied or damaged, or a budget ran out.
+    partial: bool
+    #: What was remarkable about the list, as in :attr:`Table.issues`.
+    issues: list[dict[str, Any]]
+
+    def __init__(self, tree: dict[str, Any]) -> None:
+        super().__init__(tree["nodes"])
+        self.partial = tree["is_partial"]
+        self.issues = tree["issues"]
 
 
 class Package(_Tables):
@@ -318,13 +332,12 @@ class Package(_Tables):
         """What has a time of its own, in the order of time. In a notebook it shows itself as a picture."""
         return Timeline(self._open().table("timeline"))
 
-    def tree(self) -> list[dict[str, Any]]:
+    def tree(self) -> ProcessTree:
         """The processes, each after its parent: ``depth``, ``process_id``, ``parent_process_id``, ``name``,
         ``command_line``, ``created`` (microseconds of the epoch), ``line``; ``parent`` is ``found``, ``gone``, ``none``
         or ``reused``: what was started after its child is not its parent. Rows that could not be read come last,
-        without ``process_id`` and with their text in ``raw``. That the list is missing, or goes past a budget, is said
-        by the ``issues`` of ``package["processes"]``."""
-        return self._open().process_tree()
+        without ``process_id`` and with their text in ``raw``."""
+        return ProcessTree(self._open().process_tree())
 
     def search(self, indicators: str | os.PathLike[str] | Iterable[str], *, limit: int = 10_000) -> Search:
         """Looks for indicators of compromise in every text of every table and in every line that no table has, without

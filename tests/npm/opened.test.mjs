@@ -231,9 +231,10 @@ describe("what is asked of a package", () => {
   });
 
   test("processes are a tree, and events a timeline", async () => {
-    const tree = await it.tree();
-    assert.equal(tree.length, (await it.rows("processes")).length);
-    assert.equal(tree[0].depth, 0);
+    const { nodes, issues, is_partial } = await it.tree();
+    assert.equal(nodes.length, (await it.rows("processes")).length);
+    assert.equal(nodes[0].depth, 0);
+    assert.deepEqual([issues, is_partial], [[], false]);
     const times = (await it.rows("timeline")).map(({ time_utc }) => Date.parse(time_utc));
     assert.ok(times.length > 100);
     assert.deepEqual(times, times.toSorted((one, other) => one - other));

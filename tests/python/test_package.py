@@ -271,6 +271,19 @@ def test_processes_are_a_tree(package: Package) -> None:
     assert len(tree) == len(package["processes"].column("process_id"))
     assert tree[0]["depth"] == 0
     assert all(after["depth"] <= before["depth"] + 1 for before, after in zip(tree, tree[1:]))
+    assert not tree.partial
+    assert not tree.issues
+
+
+def test_a_tree_says_that_its_list_was_emptied(generated: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(generated) as archive:
+        archive.extractall(tmp_path)
+    (processes,) = tmp_path.rglob("Processes.csv")
+    processes.write_bytes(b"")
+    tree = Package(tmp_path).tree()
+    assert not tree
+    assert tree.partial
+    assert [issue["code"] for issue in tree.issues] == ["bad_format"]
 
 
 @pytest.mark.parametrize("format", ["parquet", "ndjson", "csv", "arrow", "timesketch", "ocsf"])

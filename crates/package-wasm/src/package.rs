@@ -143,10 +143,10 @@ impl Package {
         self.opened.search(&indicators, limit).map(|it| json(&it)).map_err(|error| thrown(&error))
     }
 
-    /// The processes, each after its parent, as JSON.
+    /// The processes, each after its parent, and what of them could not be told, as JSON.
     #[wasm_bindgen(js_name = tree)]
     pub fn process_tree(&self) -> Thrown<String> {
-        self.opened.process_tree().map(|tree| json(&tree.nodes)).map_err(|error| thrown(&error))
+        self.opened.process_tree().map(|tree| json(&tree)).map_err(|error| thrown(&error))
     }
 
     /// Writes tables as files, which go to the desk: those of a JSON array of names, or all where there is none.

@@ -32,7 +32,8 @@ pub struct ProcessNode {
 }
 
 /// The processes of a host, and what of them could not be told.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct ProcessTree {
     /// The processes, each after its parent; rows without a process id come last, as roots.

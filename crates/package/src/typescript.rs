@@ -4,8 +4,8 @@ use ts_rs::{Config, TS};
 
 use crate::{
     About, Collection, Coverage, CoverageStatus, DateOrderSource, Extract, Finding, Hit, Indicator,
-    IndicatorKind, Issue, IssueKind, Kind, NotCompared, NotSearched, Parent, ProcessNode, Report,
-    Search, Severity, TableCount,
+    IndicatorKind, Issue, IssueKind, Kind, NotCompared, NotSearched, Parent, ProcessNode,
+    ProcessTree, Report, Search, Severity, TableCount,
 };
 
 /// The declaration of a type, with its documentation.
@@ -37,6 +37,7 @@ pub fn declarations() -> Vec<String> {
         declaration::<NotSearched>(),
         declaration::<Parent>(),
         declaration::<ProcessNode>(),
+        declaration::<ProcessTree>(),
         declaration::<Report>(),
         declaration::<Search>(),
         declaration::<Severity>(),

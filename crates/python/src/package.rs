@@ -148,12 +148,12 @@ impl Package {
         })
     }
 
-    /// The processes, each after its parent.
+    /// The processes, each after its parent, and what of them could not be told.
     fn process_tree(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         guarded(py, || {
             let opened = Arc::clone(&self.opened);
             let tree = aside(py, move || opened.process_tree())?;
-            convert::to_python(py, &tree.map_err(|error| raised(py, &self.path, &error))?.nodes)
+            convert::to_python(py, &tree.map_err(|error| raised(py, &self.path, &error))?)
         })
     }
 

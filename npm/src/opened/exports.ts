@@ -20,6 +20,7 @@ export type {
   NotCompared,
   NotSearched,
   ProcessNode,
+  ProcessTree,
   ProcessParent,
   Report,
   Search,

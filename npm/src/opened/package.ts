@@ -16,7 +16,7 @@ import type {
   Finding,
   Issue,
   NotCompared,
-  ProcessNode,
+  ProcessTree,
   Report,
   Search,
   TableSaid,
@@ -183,11 +183,11 @@ export class Package {
   }
 
   /**
-   * The processes, each after its parent; an id that was used again makes no parent. Rows that could not be read come last. That
-   * the list is missing, or goes past a budget, is said by {@link table}`("processes")`.
+   * The processes as `nodes`, each after its parent; an id that was used again makes no parent. Rows that could not be read come
+   * last; whether some are missing, and why, is said beside them.
    */
-  async tree(options?: CallOptions): Promise<ProcessNode[]> {
-    return JSON.parse((await this.#ask({ name: "tree" }, options)).json) as ProcessNode[];
+  async tree(options?: CallOptions): Promise<ProcessTree> {
+    return JSON.parse((await this.#ask({ name: "tree" }, options)).json) as ProcessTree;
   }
 
   /**

@@ -334,6 +334,23 @@ line: number | null,
 raw: string | null, };
 
 /**
+ * The processes of a host, and what of them could not be told.
+ */
+export type ProcessTree = { 
+/**
+ * The processes, each after its parent; rows without a process id come last, as roots.
+ */
+nodes: Array<ProcessNode>, 
+/**
+ * What was remarkable about the list.
+ */
+issues: Array<Issue>, 
+/**
+ * Whether processes are missing: the list is not there, a budget ran out, or its member is damaged.
+ */
+is_partial: boolean, };
+
+/**
  * What reading a whole package came to.
  */
 export type Report = { 
