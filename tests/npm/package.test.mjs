@@ -390,5 +390,5 @@ const NODE = ["node.js", join("stores", "folder.js"), join("stores", "lock.js")]
 const WASM = 365_000;
 const SCRIPT = 15_000;
 const PAGE = 13_000;
-const READER_WASM = 1_050_000;
+const READER_WASM = 1_060_000;
 const OPENING = 12_000;
