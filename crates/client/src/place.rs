@@ -7,16 +7,21 @@ use std::time::Duration;
 
 /// Writes a file of ours anew, so that a reader sees the old one or the new one, and syncs it.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let new = write_new(path, bytes)?;
-    patiently(|| fs::rename(&new, path)).inspect_err(|_| {
-        let _ = fs::remove_file(&new);
-    })
+    replace_with(path, bytes, |_| Ok(()))
 }
 
 /// The same for a file that whoever may read and write the old one may read and write, as this says who may.
 pub(crate) fn replace_alike(path: &Path, bytes: &[u8], old: &fs::Metadata) -> io::Result<()> {
+    replace_with(path, bytes, |new| make_alike(new, old))
+}
+
+fn replace_with(
+    path: &Path,
+    bytes: &[u8],
+    prepare: impl FnOnce(&Path) -> io::Result<()>,
+) -> io::Result<()> {
     let new = write_new(path, bytes)?;
-    let replaced = make_alike(&new, old).and_then(|()| patiently(|| fs::rename(&new, path)));
+    let replaced = prepare(&new).and_then(|()| patiently(|| fs::rename(&new, path)));
     replaced.inspect_err(|_| {
         let _ = fs::remove_file(&new);
     })

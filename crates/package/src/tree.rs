@@ -40,7 +40,7 @@ pub struct ProcessTree {
     pub nodes: Vec<ProcessNode>,
     /// What was remarkable about the list.
     pub issues: Vec<Issue>,
-    /// Whether processes are missing: the list is not there, a budget ran out, or its member is damaged.
+    /// Whether processes are missing: the list is not there, emptied or damaged, or a budget ran out.
     pub is_partial: bool,
 }
 

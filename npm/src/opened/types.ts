@@ -346,7 +346,7 @@ nodes: Array<ProcessNode>,
  */
 issues: Array<Issue>, 
 /**
- * Whether processes are missing: the list is not there, a budget ran out, or its member is damaged.
+ * Whether processes are missing: the list is not there, emptied or damaged, or a budget ran out.
  */
 is_partial: boolean, };
 

@@ -193,15 +193,7 @@ fn who_waits_for_another_run_can_cancel_what_it_knows_is_its_own() {
     let mut desk = Desk::new();
     let mut options = keyed();
     options.until = Until::Requested;
-    let mut first = desk.collect(BEGIN, &options, "ws-042");
-    answer(
-        &mut first,
-        [
-            ("/machines", 200, rig::machines()),
-            ("/machineactions", 200, rig::none()),
-            ("/collectInvestigationPackage", 201, rig::action("a1", "Pending")),
-        ],
-    );
+    let mut first = accepted(&mut desk, &options);
     let Next::Done(report) = first.go() else { panic!("it goes on") };
     assert_eq!(report.devices[0].outcome.name(), "requested");
     first.office.as_mut().unwrap().end();
@@ -223,7 +215,17 @@ fn who_waits_for_another_run_can_cancel_what_it_knows_is_its_own() {
 fn a_device_that_nobody_has_does_not_wait_for_those_that_others_have() {
     let mut desk = Desk::new();
     let mut options = keyed();
-    let mut first = desk.collect(BEGIN, &options, "ws-042");
+    let mut first = accepted(&mut desk, &options);
+    first.go();
+    options.concurrency = 1;
+    let mut second = desk.collect_all(first.now, &options, &["ws-042", OTHER_MACHINE]);
+    answer(&mut second, [("/machines", 200, rig::machines())]);
+    second.sent_to(OTHER_MACHINE);
+}
+
+/// A run of the desk whose request for the device was accepted.
+fn accepted(desk: &mut Desk, options: &Options) -> Rig {
+    let mut first = desk.collect(BEGIN, options, "ws-042");
     answer(
         &mut first,
         [
@@ -232,9 +234,5 @@ fn a_device_that_nobody_has_does_not_wait_for_those_that_others_have() {
             ("/collectInvestigationPackage", 201, rig::action("a1", "Pending")),
         ],
     );
-    first.go();
-    options.concurrency = 1;
-    let mut second = desk.collect_all(first.now, &options, &["ws-042", OTHER_MACHINE]);
-    answer(&mut second, [("/machines", 200, rig::machines())]);
-    second.sent_to(OTHER_MACHINE);
+    first
 }
