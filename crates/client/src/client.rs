@@ -274,7 +274,14 @@ impl Client {
     /// call](Self#what-every-call-can-fail-with).
     pub async fn cancel(&self, id: &ActionId, comment: &str) -> Result<MachineAction, Error> {
         let comment = Comment::parse(comment)?.as_str().to_owned();
-        self.caller().call(&CancelMachineAction { action: id.clone(), comment }).await
+        let call = CancelMachineAction { action: id.clone(), comment };
+        let action = self.caller().call(&call).await?;
+        let ledger = self.counting.as_ref().and_then(|session| session.another());
+        if let Some(Err(error)) = ledger.map(|ledger| ledger.observe(&action)) {
+            // It is cancelled all the same, and whoever resumes the collection asks the service.
+            tracing::warn!(%error, action = %action.id, "what became of the action is not written down");
+        }
+        Ok(action)
     }
 
     /// Whether our own token's owner asked for an action, as far as the service says who did.
@@ -287,7 +294,8 @@ impl Client {
     }
 
     /// The same client, whose single calls are written into the ledger under `folder`, so that runs of other processes
-    /// into that folder stay within the quota together with them. Without a ledger there it is the client as it is.
+    /// into that folder stay within the quota together with them, and which tells the ledger of what it cancels. Without a
+    /// ledger there it is the client as it is.
     ///
     /// Fails with `ledger_failed` if the ledger cannot be used or another process has it.
     pub fn counting_in(&self, folder: &Path) -> Result<Self, Error> {

@@ -20,6 +20,9 @@ fn our_own_action_is_cancelled() {
     let finished = service.run(&["cancel", &id, "--comment", "wrong device", "--json"]).expect(0);
     assert_eq!(finished.json()["status"], "Cancelled");
     service.run(&["status", &id]).expect(0).says(&["Cancelled", "wrong device"]);
+    // The folder knows it, too, and who resumes it is told.
+    service.run(&["status", "evidence"]).expect(0).says(&["cancelled", &id]);
+    service.run(&["resume", "evidence"]).expect(1).says(&["cancelled at the service"]);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use mde_forensics_core::engine::{Handle, Record, Settlement};
 use mde_forensics_core::ledger::Taken;
+use mde_forensics_core::wire::MachineAction;
 use mde_forensics_core::{Error, MachineId, Now, PermitId, QuotaClass};
 
 use super::folders::Folders;
@@ -86,6 +87,13 @@ impl Session {
         // Not before: what is noted comes in the ledger's order.
         drop(ledger);
         appended
+    }
+
+    /// Writes down where an action stands, for each collection that waits for it. Fails as [`append`](Self::append) does.
+    pub(crate) fn observe(&self, action: &MachineAction) -> Result<(), Error> {
+        let at = self.clock.now().wall;
+        let handles = self.with(|ledger| ledger.load(Wanted::All, &|_| true)).unwrap_or_default();
+        self.append(&handles.iter().filter_map(|it| it.observation(action, at)).collect::<Vec<_>>())
     }
 
     /// As [`Ledger::claim`], among the runs of this process as well, for a collection of this run. Gives what the ledger

@@ -13,9 +13,9 @@ use super::collection::doubt::VISIBLE_WITHIN;
 use super::collection::download::MAX_STRUCK;
 use super::options::MAX_KEY;
 use super::record::FIRST;
-use super::{AskedBy, Marker, Options, Outcome, Stored};
+use super::{AskedBy, Fact, Marker, Options, Outcome, Record, Stored};
 use crate::json::{self, Fields, Json, Read, Wrong, deserialize};
-use crate::wire::ActionStatus;
+use crate::wire::{ActionStatus, MachineAction};
 use crate::{BaseUrl, Code, Comment, Device, Error};
 
 /// All that a later run needs to go on with a collection: no token, no secret, no link.
@@ -195,6 +195,19 @@ impl Handle {
         if let Some(action) = &mut self.action {
             action.status.clone_from(status);
         }
+    }
+
+    /// What a ledger is to hear of an action that was looked at beside the engine; nothing if it is none that this
+    /// collection waits for. `at` is the caller's time.
+    #[must_use]
+    pub fn observation(&self, action: &MachineAction, at: OffsetDateTime) -> Option<Record> {
+        let known = self.action.as_ref()?;
+        let is_awaited = known.id.matches(action.id.as_str()) && !known.status.is_terminal();
+        is_awaited.then(|| Record {
+            collection: self.collection.clone(),
+            at,
+            fact: Fact::Observed { status: action.status.clone() },
+        })
     }
 
     /// Whether something may be under way or ready at the service: a request whose answer is not known, an action that

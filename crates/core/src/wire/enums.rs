@@ -29,10 +29,9 @@ macro_rules! open_enum {
             /// Reads a member without case; an unknown one is kept.
             #[must_use]
             pub fn parse(member: &str) -> Self {
-                match member {
-                    $(_ if member.eq_ignore_ascii_case($text) => Self::$variant,)+
-                    _ => Self::Other(member.to_owned()),
-                }
+                let is_meant = |known: &&Self| member.eq_ignore_ascii_case(known.as_str());
+                let known = Self::KNOWN.iter().find(is_meant).cloned();
+                known.unwrap_or_else(|| Self::Other(member.to_owned()))
             }
 
             /// The member as the service writes it.
