@@ -33,18 +33,16 @@ pub(crate) fn of_folder(folder: &Path) -> Result<Vec<Handle>, Failure> {
 /// Fails if there is no ledger, it cannot be read, or a line of it is damaged.
 pub(crate) fn records(folder: &Path) -> Result<Vec<Record>, Failure> {
     let path = folder.join(FileLedger::NAME);
-    let none = |why: &str| {
-        Failure::usage(format!("cannot read `{}`: {why}", path.display()))
-            .with_hint("name the folder that `--out` named: its ledger says what was asked")
-    };
-    match fs::metadata(&path) {
+    let text = match fs::metadata(&path) {
         // To open a pipe is to wait for somebody.
-        Ok(found) if !found.is_file() => Err(none("it is no file")),
+        Ok(found) if !found.is_file() => format!("the ledger `{}` is no file", path.display()),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            Err(none(&error.to_string()))
+            format!("`{}` holds no ledger of a collection", folder.display())
         }
-        _ => Ok(FileLedger::records(folder)?),
-    }
+        _ => return Ok(FileLedger::records(folder)?),
+    };
+    let hint = "name the folder that `--out` named: its ledger says what was asked";
+    Err(Error::new(Code::LedgerFailed, text).with_hint(hint).into())
 }
 
 /// The handles of an argument: JSON, a file with it, or `-` for standard input.

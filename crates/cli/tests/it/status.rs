@@ -49,7 +49,7 @@ fn a_folder_says_what_became_of_all_that_went_into_it() {
 
     fs::create_dir(service.path("empty")).unwrap();
     let empty = service.path("empty");
-    service.run(&["status", empty.to_str().unwrap()]).expect(2).says(&["ledger", "--out"]);
+    service.run(&["status", empty.to_str().unwrap()]).expect(5).says(&["holds no ledger", "--out"]);
 }
 
 #[cfg(unix)]

@@ -131,8 +131,8 @@ fn a_pipe_in_the_place_of_a_ledger_is_not_waited_for() {
     fs::remove_file(&ledger).unwrap();
     service.run(&["verify", "evidence"]).expect(0).says(&["intact"]);
     assert!(std::process::Command::new("mkfifo").arg(&ledger).status().unwrap().success());
-    service.run(&["verify", "evidence"]).expect(4).says(&["it is no file", "intact"]);
-    service.run(&["status", "evidence"]).expect(2).says(&["it is no file"]);
+    service.run(&["verify", "evidence"]).expect(4).says(&["is no file", "intact"]);
+    service.run(&["status", "evidence"]).expect(5).says(&["is no file"]);
 }
 
 #[test]
@@ -208,5 +208,5 @@ fn a_pipe_is_neither_a_package_nor_a_manifest() {
     service.run(&["verify", "pipe.zip"]).expect(2).says(&["neither a file nor a folder"]);
     fs::write(service.path("x.zip"), "PK").unwrap();
     mkfifo("x.zip.manifest.json");
-    service.run(&["verify", "x.zip"]).expect(4).says(&["it is no file"]);
+    service.run(&["verify", "x.zip"]).expect(4).says(&["is no file"]);
 }

@@ -8,7 +8,6 @@ use crate::core::engine::{Fact, Stored};
 use crate::core::ledger::FILE_NAME;
 use crate::core::{Code, Error};
 use crate::evidence;
-use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::handles;
 
@@ -45,8 +44,7 @@ pub(super) fn packages(folder: &Path) -> Result<BTreeMap<PathBuf, There>, Failur
             }
         }
         Err(_) if !is_there(&folder.join(FILE_NAME)) => {}
-        Err(mut failure) => {
-            failure.exit = Exit::Output;
+        Err(failure) => {
             found.insert(folder.join(FILE_NAME), Err(failure));
         }
     }
