@@ -85,7 +85,7 @@ impl World {
         };
         let mut listed = BTreeSet::new();
         for (place, device) in fleet::devices(&config.fleet, config.seed)?.iter().enumerate() {
-            let id = world.admit(device, now)?;
+            let id = world.admit(Machine::new(device, config.seed, now)?, now);
             // One that is listed may take the place of one that was made up, but of no other.
             if place >= config.fleet.generated && !listed.insert(id.to_ascii_lowercase()) {
                 let text = format!(
@@ -99,12 +99,7 @@ impl World {
     }
 
     /// Adds a device with its history, or puts it in the place of the one with its id.
-    pub(crate) fn admit(
-        &mut self,
-        device: &crate::config::Device,
-        now: OffsetDateTime,
-    ) -> Result<String, Error> {
-        let machine = Machine::new(device, self.seed, now)?;
+    pub(crate) fn admit(&mut self, machine: Machine, now: OffsetDateTime) -> String {
         let id = machine.id.clone();
         for past in &machine.life.past_actions {
             self.actions.add(Action::past(&mut self.random, &machine, past, now));
@@ -113,6 +108,6 @@ impl World {
             self.actions.add(Action::running(&mut self.random, &machine, running, now));
         }
         self.devices.put(machine);
-        Ok(id)
+        id
     }
 }

@@ -25,7 +25,9 @@ pub(super) fn call(
         ("POST", ["clock", "advance"]) => advance(handle, inbound),
         ("POST", ["clock", "set"]) => set_time(handle, inbound),
         ("GET", ["devices"]) => value(&handle.devices()),
-        ("POST", ["devices"]) => add_devices(handle, inbound),
+        ("POST", ["devices"]) => read_list::<Device>(inbound)
+            .and_then(|devices| handle.add_devices(&devices))
+            .and_then(|ids| value(&ids)),
         ("GET", ["devices", device]) => handle.device(device).and_then(|it| value(&it)),
         ("PUT", ["devices", device, "life"]) => {
             read::<Life>(inbound).and_then(|life| handle.set_life(device, life)).map(done)
@@ -127,12 +129,6 @@ fn set_time(handle: &Handle, inbound: &Inbound) -> Result<Value, Error> {
     let Set { time } = read(inbound)?;
     handle.set_time(time)?;
     clock(handle)
-}
-
-fn add_devices(handle: &Handle, inbound: &Inbound) -> Result<Value, Error> {
-    let devices = read_list::<Device>(inbound)?;
-    let ids: Result<Vec<_>, _> = devices.iter().map(|device| handle.add_device(device)).collect();
-    value(&ids?)
 }
 
 fn cancel(handle: &Handle, inbound: &Inbound, id: &str) -> Result<Value, Error> {

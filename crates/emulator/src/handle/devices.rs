@@ -52,7 +52,18 @@ impl Handle {
     ///
     /// Fails for a name or an id that would break a URL, for unknown states, and for a life that nothing can have.
     pub fn add_device(&self, device: &Device) -> Result<String, Error> {
-        self.shared.world().admit(device, self.now())
+        let (now, mut world) = (self.now(), self.shared.world());
+        let machine = Machine::new(device, world.seed, now)?;
+        Ok(world.admit(machine, now))
+    }
+
+    /// The same with several, and their ids. Fails as [`add_device`](Self::add_device) does for any of them, and then adds
+    /// none.
+    pub fn add_devices(&self, devices: &[Device]) -> Result<Vec<String>, Error> {
+        let (now, mut world) = (self.now(), self.shared.world());
+        let machines = devices.iter().map(|device| Machine::new(device, world.seed, now));
+        let machines = machines.collect::<Result<Vec<_>, _>>()?;
+        Ok(machines.into_iter().map(|machine| world.admit(machine, now)).collect())
     }
 
     /// What becomes of a device's collections from now on. Those that were started go on as they

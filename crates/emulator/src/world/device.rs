@@ -34,7 +34,7 @@ pub(crate) struct Machine {
 
 impl Machine {
     /// Fails for a name or an id that would break a URL, for unknown enum members, and for a life that nothing can have.
-    pub(super) fn new(device: &Device, seed: u64, now: OffsetDateTime) -> Result<Self, Error> {
+    pub(crate) fn new(device: &Device, seed: u64, now: OffsetDateTime) -> Result<Self, Error> {
         plain("name", &device.name)?;
         if let Some(id) = &device.id {
             plain("id", id)?;

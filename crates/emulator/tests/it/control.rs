@@ -85,8 +85,11 @@ async fn devices_are_added_and_their_lives_changed() {
     let path = format!("actions/{}", action["id"].as_str().unwrap());
     assert_eq!(get(&service, &path).await["status"], "Failed");
     for bad in [json!({"name": "../x"}), json!({"name": ""}), json!({"name": "c", "health": "x"})] {
+        let list = json!([{"name": "d"}, bad]);
         assert_eq!(call(&service, Method::POST, "devices", bad.clone()).await.0, 400, "{bad}");
+        assert_eq!(call(&service, Method::POST, "devices", list).await.0, 400, "{bad}");
     }
+    assert_eq!(get(&service, "devices").await.as_array().unwrap().len(), 3, "all or none");
     assert_eq!(call(&service, Method::GET, "devices/nobody", Value::Null).await.0, 404);
 }
 
