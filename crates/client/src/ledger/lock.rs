@@ -156,7 +156,8 @@ fn gone_or(attempt: io::Result<Attempt>) -> io::Result<Attempt> {
 
 /// Removes a lock of Node's, or of nobody, that was left behind; false where it was not.
 fn cleared(path: &Path, bytes: &[u8], nonce: &str) -> io::Result<bool> {
-    if Holder::of(bytes).lives() || age(path, nonce)? <= LEFT {
+    let Some(patience) = Holder::of(bytes).patience() else { return Ok(false) };
+    if age(path, nonce)? <= patience {
         return Ok(false);
     }
     // Several may come to this at once: whoever has locked it removes it, and the others find that it has lost its name,
@@ -237,8 +238,6 @@ fn remove(file: Arc<File>, path: &Path, text: &[u8]) -> io::Result<()> {
 const TRIES: u32 = 3;
 /// Node beats as often.
 const BEAT: Duration = Duration::from_secs(15);
-/// Eight beats.
-const LEFT: Duration = Duration::from_secs(120);
 
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::process;
+use std::time::Duration;
 
 /// Who made a lock's file: `pid@host start namespace nonce` of Node's, and without the start, but with `os` at its end, who
 /// has locked the file too.
@@ -40,12 +41,15 @@ impl<'a> Holder<'a> {
         self.locks
     }
 
-    /// Whether there is such a process on this machine. It may have been asleep for longer than a beat takes.
-    pub(super) fn lives(&self) -> bool {
+    /// How long its file may go without a write before nobody works there; none where there is such a process on this
+    /// machine, which may have been asleep for longer than a beat takes.
+    pub(super) fn patience(&self) -> Option<Duration> {
         let is_near = self.host == host()
             && self.namespace.is_none_or(|namespace| namespace == self::namespace());
+        let Some(pid) = self.pid.filter(|_| is_near) else { return Some(LEFT) };
         // Of our own number it was before a restart: ours would have said that it locks.
-        self.pid.is_some_and(|pid| is_near && pid.unsigned_abs() != process::id() && is_alive(pid))
+        let lives = pid.unsigned_abs() != process::id() && is_alive(pid);
+        (!lives).then_some(if cfg!(unix) { ENDED } else { LEFT })
     }
 }
 
@@ -81,5 +85,9 @@ fn is_alive(_pid: i32) -> bool {
     false
 }
 
+/// Two beats, of a process that has ended: hosts may share a name, so that another's may live.
+const ENDED: Duration = Duration::from_secs(30);
+/// Eight beats, of whoever cannot be asked after.
+const LEFT: Duration = Duration::from_secs(120);
 const LOCKS: &str = "os";
 const NAMESPACE: &str = "pid:";

@@ -97,6 +97,11 @@ fn a_node_that_was_asleep_has_it_still() {
     left(&folder, &text, 9_999);
     child.kill().unwrap();
     child.wait().unwrap();
+    drop(take(&folder, "one").unwrap().unwrap());
+    // One that is known to have ended keeps nobody out for as long as one of whom nothing is known.
+    left(&folder, &text, 20);
+    assert!(take(&folder, "one").unwrap().is_none());
+    left(&folder, &text, 40);
     assert!(take(&folder, "one").unwrap().is_some());
 }
 
