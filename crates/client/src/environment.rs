@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use mde_forensics_core::endpoint::token::ManagedIdentity;
-use mde_forensics_core::{BaseUrl, ClientSecret, Cloud, Code, CustomCloud, Error, IdentityHeader};
+use mde_forensics_core::{BaseUrl, ClientSecret, Cloud, Code, Error, IdentityHeader};
 
 use crate::client::{Client, ClientBuilder};
 use crate::credential::{
@@ -104,22 +104,7 @@ fn credential(variable: &impl Fn(&str) -> Option<String>) -> Result<Arc<dyn Cred
 fn cloud(variable: &impl Fn(&str) -> Option<String>) -> Result<Cloud, Error> {
     let cloud: Cloud = variable("MDE_CLOUD").map_or(Ok(Cloud::default()), |name| name.parse())?;
     let url = |name: &str| variable(name).map(|url| BaseUrl::parse(&url)).transpose();
-    let (api, login, resource) =
-        (url("MDE_API_URL")?, url("MDE_LOGIN_URL")?, variable("MDE_RESOURCE"));
-    if api.is_none() && login.is_none() && resource.is_none() {
-        return Ok(cloud);
-    }
-    let mut custom = CustomCloud::of(&cloud);
-    if let Some(api) = api {
-        custom = custom.with_api(api);
-    }
-    if let Some(login) = login {
-        custom = custom.with_login(login);
-    }
-    match resource {
-        Some(resource) => custom.with_resource(&resource).map(Cloud::from),
-        None => Ok(custom.into()),
-    }
+    cloud.at(url("MDE_API_URL")?, url("MDE_LOGIN_URL")?, variable("MDE_RESOURCE").as_deref())
 }
 
 fn missing(name: &str) -> Error {

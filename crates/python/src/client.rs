@@ -262,9 +262,7 @@ impl Client {
         named: Option<Cloud>,
     ) -> PyResult<Self> {
         let raise = |error| error::raised(py, &error);
-        if let Some(cloud) = network.cloud(named).map_err(raise)? {
-            builder = builder.cloud(cloud);
-        }
+        builder = builder.cloud(network.cloud(named).map_err(raise)?);
         if let Some(file) = &network.ca_file {
             builder = builder.ca_file(file);
         }

@@ -3,7 +3,7 @@
 use mde_forensics_core::engine::{Options, Pick, Until};
 use mde_forensics_core::json::{self, Fields, Json, Read, Wrong};
 use mde_forensics_core::quota::{QuotaOptions, QuotaScope};
-use mde_forensics_core::{BaseUrl, ClientSecret, Cloud, Code, Comment, CustomCloud, Error, Tenant};
+use mde_forensics_core::{BaseUrl, ClientSecret, Cloud, Code, Comment, Error, Tenant};
 
 use crate::convert::seconds;
 
@@ -105,17 +105,8 @@ impl ClientSaid {
 
     pub(crate) fn cloud(&self) -> Result<Cloud, Error> {
         let cloud: Cloud = self.cloud.as_deref().map_or(Ok(Cloud::default()), str::parse)?;
-        let mut custom = CustomCloud::of(&cloud);
-        if let Some(url) = &self.base_url {
-            custom = custom.with_api(BaseUrl::parse(url)?);
-        }
-        if let Some(url) = &self.login_url {
-            custom = custom.with_login(BaseUrl::parse(url)?);
-        }
-        if let Some(resource) = &self.resource {
-            custom = custom.with_resource(resource)?;
-        }
-        Ok(Cloud::Custom(Box::new(custom)))
+        let url = |url: &Option<String>| url.as_deref().map(BaseUrl::parse).transpose();
+        cloud.at(url(&self.base_url)?, url(&self.login_url)?, self.resource.as_deref())
     }
 }
 

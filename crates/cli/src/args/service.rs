@@ -8,7 +8,7 @@ use mde_forensics::{Client, Proxy, ScaledClock};
 
 use crate::command::Console;
 use crate::core::quota::{QuotaOptions, QuotaScope};
-use crate::core::{BaseUrl, Cloud, CustomCloud};
+use crate::core::{BaseUrl, Cloud};
 use crate::failure::Failure;
 
 mod sign_in;
@@ -120,21 +120,7 @@ impl ServiceArguments {
         let url =
             |url: Option<&String>| sign_in::filled(url).map(|url| BaseUrl::parse(&url)).transpose();
         let (api, login) = (url(self.api_url.as_ref())?, url(self.login_url.as_ref())?);
-        let resource = sign_in::filled(self.resource.as_ref());
-        if api.is_none() && login.is_none() && resource.is_none() {
-            return Ok(cloud);
-        }
-        let mut custom = CustomCloud::of(&cloud);
-        if let Some(api) = api {
-            custom = custom.with_api(api);
-        }
-        if let Some(login) = login {
-            custom = custom.with_login(login);
-        }
-        if let Some(resource) = resource {
-            custom = custom.with_resource(&resource)?;
-        }
-        Ok(custom.into())
+        Ok(cloud.at(api, login, sign_in::filled(self.resource.as_ref()).as_deref())?)
     }
 }
 

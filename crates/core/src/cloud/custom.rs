@@ -76,6 +76,30 @@ impl CustomCloud {
     }
 }
 
+impl Cloud {
+    /// The same cloud with the API or its tokens at other hosts, or tokens for another resource; where nothing is said it is
+    /// as it was.
+    ///
+    /// Fails as [`CustomCloud::with_resource`] does.
+    pub fn at(
+        self,
+        api: Option<BaseUrl>,
+        login: Option<BaseUrl>,
+        resource: Option<&str>,
+    ) -> Result<Self, Error> {
+        if api.is_none() && login.is_none() && resource.is_none() {
+            return Ok(self);
+        }
+        let mut custom = CustomCloud::of(&self);
+        custom.api = api.unwrap_or(custom.api);
+        custom.login = login.unwrap_or(custom.login);
+        Ok(match resource {
+            Some(resource) => custom.with_resource(resource)?.into(),
+            None => custom.into(),
+        })
+    }
+}
+
 impl From<CustomCloud> for Cloud {
     fn from(custom: CustomCloud) -> Self {
         Self::Custom(Box::new(custom))

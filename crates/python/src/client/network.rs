@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use mde_forensics::core::quota::QuotaOptions;
-use mde_forensics::core::{BaseUrl, Cloud, CustomCloud, Error};
+use mde_forensics::core::{BaseUrl, Cloud, Error};
 use mde_forensics::{Environment, Proxy, TransportOptions};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -65,22 +65,11 @@ impl Network {
     }
 
     /// The cloud that is said; `named` is the one that the environment says.
-    pub(super) fn cloud(&self, named: Option<Cloud>) -> Result<Option<Cloud>, Error> {
-        let cloud = self.cloud.as_deref().map(str::parse).transpose()?.or(named);
-        if self.api.is_none() && self.login.is_none() && self.resource.is_none() {
-            return Ok(cloud);
-        }
-        let mut custom = CustomCloud::of(&cloud.unwrap_or_default());
-        if let Some(api) = &self.api {
-            custom = custom.with_api(url(api, "api_url")?);
-        }
-        if let Some(login) = &self.login {
-            custom = custom.with_login(url(login, "login_url")?);
-        }
-        if let Some(resource) = &self.resource {
-            custom = custom.with_resource(resource)?;
-        }
-        Ok(Some(custom.into()))
+    pub(super) fn cloud(&self, named: Option<Cloud>) -> Result<Cloud, Error> {
+        let cloud: Option<Cloud> = self.cloud.as_deref().map(str::parse).transpose()?;
+        let url = |said: &Option<String>, name| said.as_deref().map(|it| url(it, name)).transpose();
+        let (api, login) = (url(&self.api, "api_url")?, url(&self.login, "login_url")?);
+        cloud.or(named).unwrap_or_default().at(api, login, self.resource.as_deref())
     }
 }
 
