@@ -85,13 +85,16 @@ impl EventSink for Taker<'_, '_, '_> {
 
     fn defect(&mut self, defect: LogDefect) {
         let (kind, line) = match defect {
-            LogDefect::Record { record, .. } => (IssueKind::PartialRow, Some(record)),
+            LogDefect::Hidden { record, .. } | LogDefect::Record { record, .. } => {
+                (IssueKind::PartialRow, Some(record))
+            }
             LogDefect::RecordOrder { .. } => (IssueKind::CountMismatch, None),
             _ => (IssueKind::DamagedMember, None),
         };
         let loses_rows = !matches!(
             defect,
             LogDefect::HeaderSum
+                | LogDefect::Hidden { .. }
                 | LogDefect::Dirty
                 | LogDefect::Record { .. }
                 | LogDefect::RecordOrder { .. }

@@ -53,6 +53,7 @@ impl Decoder {
             sink.defect(LogDefect::ChunkSum { chunk: number });
         }
         self.program.next_chunk();
+        let doubt = (!header.has_sum).then_some(Fault::Sum);
         let mut budget = Budget::of_chunk();
         let (mut at, mut read) = (RECORDS, 0);
         while at < header.end {
@@ -68,8 +69,15 @@ impl Decoder {
                 at = next;
                 continue;
             };
-            self.sequence.record(record.number);
-            self.record(chunk, record, offset + at as u64, &mut budget, sink);
+            self.whole(chunk, record, offset, doubt, &mut budget, sink);
+            at += record.size;
+            read += 1;
+        }
+        // The header of a log that was in use may not know the last ones yet.
+        while let Some(record) = Record::at(chunk, at, chunk.len())
+            && self.sequence.goes_on(record.number)
+        {
+            self.whole(chunk, record, offset, doubt, &mut budget, sink);
             at += record.size;
             read += 1;
         }
@@ -80,19 +88,46 @@ impl Decoder {
         }
     }
 
+    /// Gives a record's event, and those that it hides; `offset` is that of the chunk.
+    fn whole(
+        &mut self,
+        chunk: &[u8],
+        record: Record,
+        offset: u64,
+        doubt: Option<Fault>,
+        budget: &mut Budget,
+        sink: &mut dyn EventSink,
+    ) {
+        self.sequence.record(record.number);
+        let mut at = self.record(chunk, record, offset, doubt, budget, sink);
+        while let Some(hidden) = record.hidden(chunk, at) {
+            let place = offset + hidden.at as u64;
+            sink.defect(LogDefect::Hidden { record: hidden.number, offset: place });
+            self.record(chunk, hidden, offset, Some(Fault::Hidden), budget, sink);
+            at = hidden.at + hidden.size;
+        }
+    }
+
+    /// Gives one event, and returns where something else may begin.
     fn record(
         &mut self,
         chunk: &[u8],
         record: Record,
         offset: u64,
+        doubt: Option<Fault>,
         budget: &mut Budget,
         sink: &mut dyn EventSink,
-    ) {
+    ) -> usize {
+        let offset = offset + record.at as u64;
         self.draft.clear();
         let slots = &mut self.slots;
         let mut player = Player { chunk, program: &mut self.program, budget: *budget, slots };
         let body = record.at + BEFORE..record.at + record.size - BEHIND;
-        let mut fault = player.record(body, &mut self.draft).err();
+        let begin = body.start;
+        let (past, mut fault) = match player.record(body, &mut self.draft) {
+            Ok(past) => (past, None),
+            Err(fault) => (begin, Some(fault)),
+        };
         *budget = player.budget;
         if fault.is_none() && !self.draft.is_event {
             fault = Some(Fault::Empty);
@@ -110,13 +145,14 @@ impl Decoder {
             written: record.written,
             offset,
             system: &self.draft.system,
-            fault,
+            fault: fault.or(doubt),
             // It is made of UTF-8.
             data: str::from_utf8(&self.json).unwrap_or_default(),
             draft: &self.draft,
             names,
             chunk,
         });
+        past
     }
 }
 
@@ -124,7 +160,7 @@ impl Record {
     /// The record at this place; `None` where there is none, or it does not lie before `end`.
     fn at(chunk: &[u8], at: usize, end: usize) -> Option<Self> {
         let mut fields = Cursor::new(chunk, at, end);
-        if fields.array()? != *b"**\0\0" {
+        if fields.array()? != SIGNATURE {
             return None;
         }
         let size = usize::try_from(fields.u32()?).ok()?;
@@ -132,6 +168,24 @@ impl Record {
         let again = Cursor::new(chunk, at.checked_add(size)?.checked_sub(BEHIND)?, end).u32()?;
         let is_whole = size >= BEFORE + BEHIND && usize::try_from(again).ok()? == size;
         is_whole.then_some(Self { at, size, number, written })
+    }
+
+    /// The first record from `from` on that lies inside this one: up to its end, or up to the next that it hides. Where
+    /// its own end was, there is that of the one around it.
+    fn hidden(self, chunk: &[u8], from: usize) -> Option<Self> {
+        let end = self.at + self.size;
+        (from..end.checked_sub(BEFORE + BEHIND)?).find_map(|at| {
+            let mut fields = Cursor::new(chunk, at, end);
+            if fields.array()? != SIGNATURE {
+                return None;
+            }
+            let size = usize::try_from(fields.u32()?).ok()?;
+            let (number, written) = (fields.u64()?, FileTime::new(fields.u64()?));
+            let past = at.checked_add(size).filter(|_| size >= BEFORE + BEHIND)?;
+            let is_last = past == end;
+            let is_one = is_last || Cursor::new(chunk, past, end).array() == Some(SIGNATURE);
+            is_one.then_some(Self { at, size, number, written })
+        })
     }
 }
 
@@ -147,7 +201,9 @@ struct Header {
 
 impl Header {
     fn parse(chunk: &[u8]) -> Option<Self> {
-        if !chunk.starts_with(b"ElfChnk\0") {
+        let has_signature = chunk.starts_with(b"ElfChnk\0");
+        // Without its signature it is a chunk all the same where its first record is in its place.
+        if !has_signature && Record::at(chunk, RECORDS, chunk.len()).is_none() {
             return None;
         }
         let mut fields = Cursor::new(chunk, 8, chunk.len());
@@ -159,12 +215,16 @@ impl Header {
         let mut hasher = crate::crc::Crc32::default();
         hasher.update(chunk.get(..120)?);
         hasher.update(chunk.get(128..RECORDS)?);
-        let has_header_sum = hasher.finalize() == header_sum;
+        let has_header_sum = has_signature && hasher.finalize() == header_sum;
         let records = chunk.get(RECORDS..end);
         Some(Self {
             // A header that lies does not hide records.
             end: if records.is_some() && has_header_sum { end } else { chunk.len() },
-            count: last.checked_sub(first).and_then(|count| count.checked_add(1)),
+            count: match last {
+                // Of one that has no record yet.
+                u64::MAX => Some(0),
+                last => last.checked_sub(first).and_then(|count| count.checked_add(1)),
+            },
             has_header_sum,
             has_sum: records.is_some_and(|records| crate::crc::crc32(records) == sum),
         })
@@ -176,6 +236,9 @@ pub(super) const CHUNK: usize = 1 << 16;
 
 /// Where the first record of a chunk begins.
 const RECORDS: usize = 512;
+
+/// What a record begins with.
+const SIGNATURE: [u8; 4] = *b"**\0\0";
 
 /// Bytes of a record before its binary XML, and behind.
 const BEFORE: usize = 24;

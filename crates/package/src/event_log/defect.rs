@@ -48,6 +48,16 @@ pub enum LogDefect {
     },
     /// The log's header has another CRC-32 than it declares.
     HeaderSum,
+    /// A record lies inside another one, as where a tool took it out of the log by making the one before it longer. Its
+    /// event is read.
+    ///
+    /// Source: Fox-IT, "Detection and recovery of NSA's covered up tracks", 2017, on `eventlogedit`.
+    Hidden {
+        /// Its number in its header.
+        record: u64,
+        /// Where it begins, in bytes from the start of the log.
+        offset: u64,
+    },
     /// A record could be decoded only in part, or not at all.
     Record {
         /// Its number in its header.
@@ -95,6 +105,7 @@ impl LogDefect {
             Self::Dirty => "dirty",
             Self::EmptyChunks { .. } => "empty_chunks",
             Self::HeaderSum => "header_sum",
+            Self::Hidden { .. } => "hidden",
             Self::Record { .. } => "record",
             Self::RecordOrder { .. } => "record_order",
             Self::Skipped { .. } => "skipped",
@@ -126,6 +137,10 @@ impl fmt::Display for LogDefect {
                 write!(f, "{chunks} of the log's chunks are zeros, with others behind them")
             }
             Self::HeaderSum => f.write_str("the log's header does not have the declared CRC-32"),
+            Self::Hidden { record, offset } => write!(
+                f,
+                "record {record} at byte {offset} lies inside another record: a tool has taken it out of the log",
+            ),
             Self::Record { record, offset, fault } => {
                 write!(f, "record {record} at byte {offset} was read in part: {fault}")
             }

@@ -180,13 +180,16 @@ impl Draft {
         Ok(())
     }
 
-    pub(super) fn character(&mut self, character: char) {
-        if let Some(Place::Data { node, .. }) = self.places.last().copied() {
-            self.tree.value(node, Part::Char(character));
-        }
+    pub(super) fn character(&mut self, names: &Names, character: char) {
+        self.part(names, Part::Char(character), Value::Char(character));
     }
 
     pub(super) fn value(&mut self, names: &Names, slot: Slot, value: Value<'_>) {
+        self.part(names, Part::Slot(slot), value);
+    }
+
+    /// Takes up a part of what an attribute or an element holds.
+    fn part(&mut self, names: &Names, part: Part, value: Value<'_>) {
         let attribute = self.attribute;
         let known = attribute.and_then(|name| names.at(name)).and_then(|name| name.known);
         match (self.places.last().copied(), attribute) {
@@ -196,9 +199,9 @@ impl Draft {
             (Some(Place::Data { node, .. }), Some(name))
                 if node != Tree::root() && !is_namespace(names, name) =>
             {
-                self.tree.attribute_value(Part::Slot(slot));
+                self.tree.attribute_value(part);
             }
-            (Some(Place::Data { node, .. }), None) => self.tree.value(node, Part::Slot(slot)),
+            (Some(Place::Data { node, .. }), None) => self.tree.value(node, part),
             (Some(Place::SystemField(Some(element))), Some(_)) => {
                 self.system.attribute(element, known, value);
             }

@@ -18,7 +18,7 @@ pub struct Event<'a> {
     pub offset: u64,
     /// What all events have.
     pub system: &'a System,
-    /// What is wrong with it; what comes before the fault is here all the same.
+    /// What is wrong with it, or why it is in doubt; what comes before the fault is here all the same.
     pub fault: Option<Fault>,
     /// Its own data as a JSON object: names are those of the event, a name that occurs several times
     /// has an array, attributes begin with `@`. Empty where it has none.

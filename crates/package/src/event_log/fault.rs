@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// Why a record could not be decoded to its end.
+/// Why a record could not be decoded to its end, or what it says is in doubt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Fault {
@@ -10,12 +10,16 @@ pub enum Fault {
     Depth,
     /// The record has no event in it.
     Empty,
+    /// It lies inside another record, which says of itself that it is so long: a tool has taken it out of the log.
+    Hidden,
     /// Elements are closed that are not open, or the other way round.
     Nesting,
     /// A template stands for a value that its instance does not give.
     NoValue,
     /// A name, a template or a value lies outside the chunk, or the record ends within it.
     OutOfRange,
+    /// Its chunk's records have another CRC-32 than is declared: any value of it may be another.
+    Sum,
     /// A token that is not known.
     Token(u8),
     /// A type of value that is not known.
@@ -30,9 +34,11 @@ impl Fault {
             Self::Budget => "budget",
             Self::Depth => "depth",
             Self::Empty => "empty",
+            Self::Hidden => "hidden",
             Self::Nesting => "nesting",
             Self::NoValue => "no_value",
             Self::OutOfRange => "out_of_range",
+            Self::Sum => "sum",
             Self::Token(_) => "token",
             Self::ValueType(_) => "value_type",
         }
@@ -45,9 +51,11 @@ impl fmt::Display for Fault {
             Self::Budget => f.write_str("its chunk costs more to decode than any honest one"),
             Self::Depth => f.write_str("elements or templates lie too deep inside each other"),
             Self::Empty => f.write_str("there is no event in it"),
+            Self::Hidden => f.write_str("it lies inside another record"),
             Self::Nesting => f.write_str("elements are not closed as they were opened"),
             Self::NoValue => f.write_str("its template asks for a value that is not there"),
             Self::OutOfRange => f.write_str("a part of it lies outside of where it may lie"),
+            Self::Sum => f.write_str("its chunk does not have the declared CRC-32"),
             Self::Token(token) => write!(f, "token {token:#04x} is not known"),
             Self::ValueType(kind) => write!(f, "value type {kind:#04x} is not known"),
         }

@@ -28,14 +28,14 @@ struct Values {
 }
 
 impl Player<'_> {
-    /// Plays the binary XML in `range` of the chunk.
+    /// Plays the binary XML in `range` of the chunk, and returns up to where that is known to be it.
     ///
     /// Fails with what is wrong; what comes before it is in the draft.
     pub(super) fn record(
         &mut self,
         range: std::ops::Range<usize>,
         draft: &mut Draft,
-    ) -> Result<(), Fault> {
+    ) -> Result<usize, Fault> {
         self.slots.clear();
         self.fragment(range, draft, 0)
     }
@@ -45,7 +45,7 @@ impl Player<'_> {
         range: std::ops::Range<usize>,
         draft: &mut Draft,
         depth: u32,
-    ) -> Result<(), Fault> {
+    ) -> Result<usize, Fault> {
         if depth > DEEPEST {
             return Err(Fault::Depth);
         }
@@ -60,12 +60,13 @@ impl Player<'_> {
             let cursor = Cursor::new(self.chunk, range.start + at, range.end);
             let instance = instance(self.chunk, &cursor, &mut self.budget)?;
             if matches!(self.chunk.get(instance.past..range.end), Some([] | [0, ..])) {
-                return self.instance(instance, draft, depth);
+                return self.instance(instance, draft, depth).map(|()| instance.past);
             }
         }
+        let begin = range.start;
         let piece = self.program.piece(self.chunk, range, false, &mut self.budget);
         let none = Values { first: self.slots.len(), past: self.slots.len() };
-        self.piece(piece, none, draft, depth)
+        self.piece(piece, none, draft, depth).map(|()| begin)
     }
 
     fn instance(&mut self, instance: Instance, draft: &mut Draft, depth: u32) -> Result<(), Fault> {
@@ -134,7 +135,7 @@ impl Player<'_> {
                 }
                 Step::Body => draft.body(&mut self.program.names),
                 Step::Close => draft.close(&self.program.names)?,
-                Step::Char(character) => draft.character(character),
+                Step::Char(character) => draft.character(&self.program.names, character),
                 Step::Constant(slot) => self.value(slot, draft)?,
                 Step::Value(value) => {
                     let slot = self.slot(values, value).ok_or(Fault::NoValue)?;

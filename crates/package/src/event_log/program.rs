@@ -176,7 +176,8 @@ impl Program {
                 token::VALUE => {
                     let slot = constant(cursor)?;
                     match begun {
-                        Some(name) if slot.kind == kind::TEXT => {
+                        // More of its value may follow.
+                        Some(name) if slot.kind == kind::TEXT && token & MORE == 0 => {
                             budget.spend(slot.size.into())?;
                             let units = slot.range();
                             let text = chunk.get(units).unwrap_or_default();

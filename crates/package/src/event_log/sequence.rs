@@ -36,6 +36,11 @@ impl Sequence {
         }
     }
 
+    /// Whether a record of this number goes on where the last one ended.
+    pub(super) fn goes_on(&self, number: u64) -> bool {
+        self.last.is_some_and(|last| last.checked_add(1) == Some(number))
+    }
+
     /// What the whole log comes to.
     pub(super) fn defects(&self, header: &LogHeader) -> impl Iterator<Item = LogDefect> + use<> {
         let declared = u64::from(header.chunks);

@@ -1,6 +1,7 @@
 //! Event logs, honest, damaged and hostile.
 
 pub(crate) mod image;
+mod tampered;
 
 use mde_forensics_package::{
     Budgets, FolderFile, Package,
@@ -445,6 +446,7 @@ fn defects_of_chunks_are_told_and_the_others_are_read() {
     put(&mut wrong_head, 48, &u32::MAX.to_le_bytes());
     let mut none = good(4);
     none[0] = b'e';
+    none[512] = b'e';
     let mut file = log(&[good(1), wrong_sum, vec![0; 1 << 16], wrong_head, none, good(5), good(6)]);
     file.truncate(file.len() - (1 << 16) + 2_000);
     let read = read(&file);

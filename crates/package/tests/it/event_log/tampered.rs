@@ -1,0 +1,176 @@
+//! Logs that were tampered with, were in use, or have a header that is wrong: what is still in them is read, and told apart.
+
+use mde_forensics_package::{
+    Budgets, FolderFile, Package, Table,
+    event_log::{Field, LogDefect},
+};
+
+use super::{
+    Read, event,
+    image::{Chunk, log, null, put, text},
+    read, values,
+};
+use crate::rows::texts;
+
+/// A chunk of `count` whole events, and where each begins.
+fn chunk(first: u64, count: usize) -> (Vec<u8>, Vec<usize>) {
+    let mut chunk = Chunk::new(first);
+    let places = (0..count).map(|_| {
+        let at = chunk.at() as usize;
+        chunk.record(|xml| {
+            xml.define(event, &values(Vec::new()));
+        });
+        at
+    });
+    let places = places.collect();
+    (chunk.finish(), places)
+}
+
+/// Gives a chunk the sums that fit it.
+fn seal(chunk: &mut [u8]) {
+    let end = u32::from_le_bytes(chunk[48..52].try_into().unwrap()) as usize;
+    let sum = crc32fast::hash(&chunk[512..end]);
+    put(chunk, 52, &sum.to_le_bytes());
+    seal_header(chunk);
+}
+
+fn seal_header(chunk: &mut [u8]) {
+    let sum = crc32fast::hash(&[&chunk[..120], &chunk[128..512]].concat());
+    put(chunk, 124, &sum.to_le_bytes());
+}
+
+fn size(chunk: &[u8], at: usize) -> usize {
+    u32::from_le_bytes(chunk[at + 4..at + 8].try_into().unwrap()) as usize
+}
+
+/// Takes the record at `taken` out of a chunk, as a tool of attackers does: the one before it at `before` swallows it.
+fn hide(chunk: &mut [u8], before: usize, taken: usize) {
+    let whole = size(chunk, before) + size(chunk, taken);
+    put(chunk, before + 4, &u32::try_from(whole).unwrap().to_le_bytes());
+    put(chunk, before + whole - 4, &u32::try_from(whole).unwrap().to_le_bytes());
+    let last = u64::from_le_bytes(chunk[16..24].try_into().unwrap()) - 1;
+    put(chunk, 16, &last.to_le_bytes());
+    put(chunk, 32, &last.to_le_bytes());
+    seal(chunk);
+}
+
+fn seen(read: &Read) -> (Vec<u64>, Vec<&'static str>) {
+    let records = read.events.iter().map(|event| event.record).collect();
+    (records, read.defects.iter().map(LogDefect::code).collect())
+}
+
+fn table(name: &str, log: Vec<u8>) -> Table {
+    let files = vec![FolderFile::new("Security.evtx", log)];
+    Package::open_folder(files, &Budgets::default()).unwrap().table(name).unwrap()
+}
+
+fn statuses(table: &Table) -> Vec<String> {
+    texts(table, "parse_status").into_iter().flatten().collect()
+}
+
+#[test]
+fn a_record_that_another_hides_is_read_and_told() {
+    let (mut one, at) = chunk(1, 3);
+    hide(&mut one, at[1], at[2]);
+    let found = read(&log(&[one.clone()]));
+    assert_eq!(seen(&found), (vec![1, 2, 3], vec!["hidden"]));
+    assert_eq!(found.events[2].system.event_id, Some(4624));
+    let table = table("security_events", log(&[one]));
+    assert_eq!(statuses(&table), ["clean", "clean", "partial"]);
+    let issue = &table.issues[0];
+    assert_eq!((issue.kind.code(), issue.line), ("partial_row", Some(3)));
+    assert!(issue.message.contains("inside another record"), "{}", issue.message);
+
+    // Several, one after the other, and all told by the numbers that they had.
+    let (mut many, at) = chunk(1, 5);
+    for taken in 2..5 {
+        hide(&mut many, at[1], at[taken]);
+    }
+    let found = read(&log(&[many]));
+    assert_eq!(seen(&found), (vec![1, 2, 3, 4, 5], vec!["hidden"; 3]));
+}
+
+#[test]
+fn text_that_looks_like_a_record_is_none() {
+    let mut chunk = Chunk::new(1);
+    chunk.record(|xml| {
+        let looks = [&b"**\0\0"[..], &200_u32.to_le_bytes(), &[0; 16]].concat();
+        xml.define(event, &values(Vec::new()));
+        xml.token(&[0]).token(&looks).token(&[1; 40]);
+    });
+    let found = read(&log(&[chunk.finish()]));
+    assert_eq!(seen(&found), (vec![1], vec![]));
+}
+
+#[test]
+fn an_empty_log_has_no_defects() {
+    let mut chunk = Chunk::new(1).finish();
+    for at in [16, 24, 32] {
+        put(&mut chunk, at, &u64::MAX.to_le_bytes());
+    }
+    seal(&mut chunk);
+    assert_eq!(seen(&read(&log(&[chunk]))), (vec![], vec![]));
+}
+
+#[test]
+fn a_chunk_whose_signature_is_gone_keeps_its_events() {
+    let (mut chunk, _) = chunk(1, 3);
+    chunk[..8].fill(0);
+    let found = read(&log(&[chunk]));
+    assert_eq!(seen(&found), (vec![1, 2, 3], vec!["chunk_header_sum"]));
+    assert!(found.events.iter().all(|event| event.system.event_id == Some(4624)));
+}
+
+#[test]
+fn events_that_a_header_does_not_know_yet_are_read_where_their_numbers_go_on() {
+    let (mut stale, at) = chunk(1, 5);
+    put(&mut stale, 48, &u32::try_from(at[3]).unwrap().to_le_bytes());
+    for place in [16, 32] {
+        put(&mut stale, place, &3_u64.to_le_bytes());
+    }
+    seal(&mut stale);
+    assert_eq!(seen(&read(&log(&[stale.clone()]))), (vec![1, 2, 3, 4, 5], vec!["count"]));
+    // What an earlier use of the chunk left is none of them.
+    put(&mut stale, at[3] + 8, &2_u64.to_le_bytes());
+    assert_eq!(seen(&read(&log(&[stale]))), (vec![1, 2, 3], vec![]));
+}
+
+#[test]
+fn rows_of_a_chunk_with_a_wrong_sum_are_in_doubt() {
+    let (mut wrong, _) = chunk(3, 2);
+    put(&mut wrong, 52, &[0; 4]);
+    seal_header(&mut wrong);
+    let log = log(&[chunk(1, 2).0, wrong]);
+    assert_eq!(seen(&read(&log)), (vec![1, 2, 3, 4], vec!["chunk_sum"]));
+    let table = table("security_events", log);
+    assert!(table.is_partial);
+    assert_eq!(statuses(&table), ["clean", "clean", "partial", "partial"]);
+    // One word for all of them.
+    assert_eq!(table.issues.len(), 1, "{:?}", table.issues);
+}
+
+#[test]
+fn an_attribute_of_several_parts_is_one_value() {
+    let mut chunk = Chunk::new(1);
+    chunk.record(|xml| {
+        xml.define(
+            |xml| {
+                xml.open("Event", 0xffff, false).body().open("System", 0xffff, false).body();
+                xml.open("Provider", 0xffff, true).attribute("Name");
+                xml.token(&[0x45, 1, 1, 0, b'A', 0]).token(&[0x48, b'&', 0]);
+                xml.token(&[0x05, 1, 1, 0, b'B', 0]).token(&[0x03]).close();
+                xml.open("EventData", 0xffff, false).body();
+                xml.open("Data", 0xffff, true).attribute("Name");
+                xml.token(&[0x45, 1, 6, 0]);
+                xml.token(&super::image::utf16("Target")).token(&[0x05, 1, 8, 0]);
+                xml.token(&super::image::utf16("UserName")).body().value(0).close().close().close();
+            },
+            &[text("alice"), null()],
+        );
+    });
+    let found = read(&log(&[chunk.finish()]));
+    assert_eq!(seen(&found), (vec![1], vec![]));
+    assert_eq!(found.events[0].system.provider, "A&B");
+    assert_eq!(found.events[0].data, serde_json::json!({"TargetUserName": "alice"}));
+    assert_eq!(found.events[0].field(Field::TargetUserName), Some("alice"));
+}
