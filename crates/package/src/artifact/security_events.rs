@@ -12,7 +12,7 @@ use crate::{
 };
 
 use logons::{LOGON_SUMMARY, Logons};
-use row::{Rows, SECURITY_EVENTS};
+use row::{Rows, SECURITY_EVENTS, time};
 
 pub(super) const ARTIFACT: Artifact = Artifact {
     name: "security_events",
@@ -26,11 +26,12 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     let mut rows = output.wants(&SECURITY_EVENTS).then(Rows::default);
     let mut logons = output.wants(&LOGON_SUMMARY).then(Logons::default);
     let ended = play(input, output, &mut |event, output| {
+        let time = time(event, output);
         if let Some(logons) = &mut logons {
-            logons.count(event);
+            logons.count(event, time);
         }
         match &mut rows {
-            Some(rows) => rows.push(event, output),
+            Some(rows) => rows.push(event, time, output),
             None => Ok(()),
         }
     });

@@ -45,9 +45,12 @@ struct Count {
     number: u64,
     first: FileTime,
     last: FileTime,
+    /// Whether any of them was read in part, is in doubt or has no time of its own.
+    is_partial: bool,
 }
 
-/// Counts logons, failed logons, explicit credentials, special privileges and logoffs.
+/// Counts logons, failed logons, explicit credentials, special privileges and logoffs, and on a domain controller what it
+/// was asked to validate.
 #[derive(Debug, Default)]
 pub(super) struct Logons {
     groups: BTreeMap<Group, Count>,
@@ -55,13 +58,17 @@ pub(super) struct Logons {
     size: usize,
     /// Events that would have begun one group too many.
     left_out: u64,
+    /// Whether there was an event that nobody knows the kind of.
+    has_unknown: bool,
     /// The group of the event at hand, kept for its room.
     group: Group,
     text: Vec<u8>,
 }
 
 impl Logons {
-    pub(super) fn count(&mut self, event: &Event<'_>) {
+    /// Counts an event, whose time is its own or not.
+    pub(super) fn count(&mut self, event: &Event<'_>, (time, is_own): (FileTime, bool)) {
+        self.has_unknown |= event.system.event_id.is_none();
         let Some(event_id) = event.system.event_id.filter(|id| what(*id).is_some()) else { return };
         self.group.event_id = event_id;
         self.group.outcome = outcome(event.system.keywords);
@@ -78,14 +85,15 @@ impl Logons {
                 _ => *kept = has.then(|| text.to_owned()),
             }
         }
-        let time = event.system.time_created.unwrap_or(event.written);
+        let is_partial = event.fault.is_some() || !is_own;
         if let Some(count) = self.groups.get_mut(&self.group) {
             count.number += 1;
             count.first = count.first.min(time);
             count.last = count.last.max(time);
+            count.is_partial |= is_partial;
         } else if self.groups.len() < GROUPS && self.size < BYTES {
             self.size += self.group.fields.iter().flatten().map(String::len).sum::<usize>();
-            let count = Count { number: 1, first: time, last: time };
+            let count = Count { number: 1, first: time, last: time, is_partial };
             self.groups.insert(self.group.clone(), count);
         } else {
             self.left_out += 1;
@@ -103,7 +111,10 @@ impl Logons {
                 )
             });
         }
-        let status = ParseStatus::Clean.or_partial(self.left_out > 0);
+        // One that could not be read so far may have been a logon; its record is told as a row in part.
+        if self.has_unknown {
+            output.cut_table(&LOGON_SUMMARY);
+        }
         for (group, count) in &self.groups {
             let (first, last) = (count.first.to_string(), count.last.to_string());
             let [name, domain, sid, subject, address, station, code, sub_code] = &group.fields;
@@ -125,6 +136,7 @@ impl Logons {
                 stamp(count.first, &first).into(),
                 stamp(count.last, &last).into(),
             ];
+            let status = ParseStatus::Clean.or_partial(self.left_out > 0 || count.is_partial);
             output.row(&LOGON_SUMMARY, None, status, "", &cells)?;
         }
         Ok(())
@@ -139,6 +151,8 @@ fn what(event_id: u32) -> Option<&'static str> {
         4647 => "logoff by the user",
         4648 => "logon with explicit credentials",
         4672 => "special privileges",
+        4768 => "Kerberos ticket",
+        4771 => "failed Kerberos pre-authentication",
         4776 => "credential validation",
         4778 => "session reconnected",
         4779 => "session disconnected",

@@ -76,7 +76,13 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    pub(super) fn push(&mut self, event: &Event<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
+    /// Adds the row of an event, whose time is its own or not.
+    pub(super) fn push(
+        &mut self,
+        event: &Event<'_>,
+        (time, is_own): (FileTime, bool),
+        output: &mut Output<'_>,
+    ) -> Result<(), Stop> {
         let system = event.system;
         self.text.clear();
         self.fields.clear();
@@ -93,7 +99,6 @@ impl Rows {
         let text = str::from_utf8(&self.text).unwrap_or_default();
         let keywords = text.get(keywords_begin..).filter(|keywords| !keywords.is_empty());
         self.time.clear();
-        let (time, is_own) = time(event, output);
         if !time.push_to(&mut self.time) {
             self.time = time.to_string();
         }

@@ -149,6 +149,58 @@ fn rows_of_a_chunk_with_a_wrong_sum_are_in_doubt() {
     assert_eq!(table.issues.len(), 1, "{:?}", table.issues);
 }
 
+/// A log of failed logons with a time of their own, the last of them damaged behind its id or before.
+fn logons(damaged: bool, has_id: bool) -> Vec<u8> {
+    let mut chunk = Chunk::new(1);
+    for is_damaged in [false, damaged] {
+        chunk.record(|xml| {
+            xml.define(
+                |xml| {
+                    xml.open("Event", 0xffff, false).body().open("System", 0xffff, false).body();
+                    if is_damaged && !has_id {
+                        xml.token(&[0x3f]);
+                    }
+                    xml.element("EventID", 0);
+                    xml.open("TimeCreated", 0xffff, true).attribute("SystemTime").value(1);
+                    xml.token(&[0x03]).close();
+                    if is_damaged {
+                        xml.token(&[0x3f]);
+                    }
+                    xml.open("EventData", 0xffff, false).body().data("TargetUserName", 2);
+                    xml.close().close();
+                },
+                &[
+                    (6, 4625_u16.to_le_bytes().into()),
+                    (17, 133_990_453_101_234_567_u64.to_le_bytes().into()),
+                    text("alice"),
+                ],
+            );
+        });
+    }
+    log(&[chunk.finish()])
+}
+
+#[test]
+fn logons_that_were_read_in_part_are_no_clean_summary() {
+    let whole = table("logon_summary", logons(false, true));
+    assert_eq!((statuses(&whole), whole.is_partial), (vec!["clean".to_owned()], false));
+    // What of it was read is counted apart from the whole ones.
+    let part = table("logon_summary", logons(true, true));
+    assert_eq!(
+        (statuses(&part), part.is_partial),
+        (["partial", "clean"].map(str::to_owned).to_vec(), false)
+    );
+    // Nobody knows whether it was a logon: the count may be short.
+    let lost = table("logon_summary", logons(true, false));
+    assert_eq!((statuses(&lost), lost.is_partial), (vec!["clean".to_owned()], true));
+    // Its row is in the table of events, in part.
+    let events = table("security_events", logons(true, false));
+    assert_eq!(
+        (statuses(&events), events.is_partial),
+        (["clean", "partial"].map(str::to_owned).to_vec(), false)
+    );
+}
+
 #[test]
 fn an_attribute_of_several_parts_is_one_value() {
     let mut chunk = Chunk::new(1);
@@ -173,4 +225,13 @@ fn an_attribute_of_several_parts_is_one_value() {
     assert_eq!(found.events[0].system.provider, "A&B");
     assert_eq!(found.events[0].data, serde_json::json!({"TargetUserName": "alice"}));
     assert_eq!(found.events[0].field(Field::TargetUserName), Some("alice"));
+}
+
+#[test]
+fn a_domain_controller_counts_its_tickets_too() {
+    let failed = [("TargetUserName", "bob"), ("Status", "0x18"), ("IpAddress", "10.0.0.9")];
+    let log = super::security(&[(4771, &failed[..]), (4771, &failed), (4768, &failed)]);
+    let table = table("logon_summary", log);
+    assert_eq!(texts(&table, "what").len(), 2);
+    assert_eq!(texts(&table, "status"), [Some("0x18".to_owned()), Some("0x18".to_owned())]);
 }
