@@ -70,7 +70,16 @@ fn installer(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
     let mut records = input.records()?;
     let (columns, has_lines) = Columns::header(&mut records, FIELDS)?;
     let Some(columns) = columns else {
-        output.headless("programs", has_lines);
+        if has_lines {
+            output.headless("programs", true);
+        } else {
+            // PowerShell writes not even a header where the query finds nothing, as on a host without any product of
+            // Windows Installer.
+            output.issue(IssueKind::Missing, None, || {
+                "it is empty: Windows Installer lists no program, or the list was not made"
+                    .to_owned()
+            });
+        }
         return Ok(());
     };
     while let Some(record) = records.next()? {

@@ -233,12 +233,17 @@ impl<'a> Output<'a> {
         }
     }
 
-    /// Notes that the member has no header of `rows`. If it has lines, there are rows that nobody can read.
+    /// Notes that the member has no header of `rows`, which every running Windows has some of: nobody can read what lines
+    /// it has, and where it has none it was emptied.
     pub(crate) fn headless(&mut self, rows: &str, has_lines: bool) {
-        if has_lines {
-            self.cut();
-        }
-        self.issue(IssueKind::BadFormat, None, || format!("it has no header of {rows}"));
+        self.cut();
+        self.issue(IssueKind::BadFormat, None, || {
+            if has_lines {
+                format!("it has no header of {rows}")
+            } else {
+                format!("it is empty, and no running Windows has no {rows}")
+            }
+        });
     }
 
     /// Marks one table as partial: rows of it had to be left out.

@@ -429,3 +429,29 @@ fn what_only_describes_an_autorun_is_no_command_of_it() {
         json!([[CLASS, CLASS, null], ["cdl", CLASS, "CLSID"], ["Crypto", CLASS, "(Default)"]])
     );
 }
+
+/// PowerShell writes nothing at all of a host on which Windows Installer has installed nothing.
+#[test]
+fn an_empty_list_of_programs_is_told_as_empty() {
+    let programs = table("Installed Programs/InstalledPrograms.csv", "", "programs");
+    assert_eq!((programs.rows(), programs.is_partial), (0, false));
+    let [issue] = &programs.issues[..] else { panic!("{:?}", programs.issues) };
+    assert_eq!(issue.kind.code(), "missing");
+    assert!(issue.message.contains("it is empty"), "{}", issue.message);
+    assert!(!issue.hides_rows() && !issue.kind.needs_a_look());
+    // One that is no such list is none.
+    let other = table("Installed Programs/InstalledPrograms.csv", "nothing\n", "programs");
+    assert_eq!((issues(&other), other.is_partial), (vec![("bad_format", None)], true));
+
+    // What no running Windows has empty was cut or emptied.
+    for (member, name) in [
+        ("Processes/Processes.csv", "processes"),
+        ("Services/Services.csv", "services"),
+        ("Forensics Collection Summary.csv", "commands"),
+    ] {
+        let emptied = table(member, "", name);
+        assert_eq!((issues(&emptied), emptied.is_partial), (vec![("bad_format", None)], true));
+        let told = &emptied.issues[0].message;
+        assert!(told.contains("it is empty"), "{told}");
+    }
+}
