@@ -219,6 +219,7 @@ impl<S: Source> Package<S> {
         let ran = self.run(wanted, u64::MAX, &mut forward)?;
         for (table, tally) in ran.tallies {
             watch.count(table).is_partial |= tally.is_partial;
+            watch.cut.extend(tally.is_cut.then_some(table));
         }
         watch.decoded = ran.decoded;
         Ok((watch, ran.issues))

@@ -48,12 +48,14 @@ impl<S: Source> Package<S> {
             }
             let mut counted = self.read(artifact, &tables, max_bytes, &mut ran.decoded, sink)?;
             self.hollow(artifact, &mut counted);
-            counted.issues.extend(self.missing(artifact));
-            let uncopied = self.uncopied(artifact);
-            if uncopied.iter().any(Issue::hides_rows) {
-                counted.tallies.iter_mut().for_each(|(_, tally)| tally.is_partial = true);
+            let mut lacking = self.missing(artifact);
+            lacking.extend(self.uncopied(artifact));
+            let lacks_members = lacking.iter().any(Issue::hides_rows);
+            for (_, tally) in &mut counted.tallies {
+                tally.is_cut = tally.is_partial;
+                tally.is_partial |= lacks_members;
             }
-            counted.issues.extend(uncopied);
+            counted.issues.extend(lacking);
             if self.is_absent(artifact) {
                 counted.tallies.extend(tables.iter().map(|table| (*table, Tally::of_none())));
             }

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrow_array::RecordBatch;
 
@@ -17,6 +17,8 @@ pub(super) struct OperatingSystem {
 /// What is kept of the batches as they go by.
 pub(super) struct Watch {
     pub(super) counts: BTreeMap<&'static str, TableCount>,
+    /// Tables that lack rows of members which are there.
+    pub(super) cut: BTreeSet<&'static str>,
     /// Rows of a table from a member.
     pub(super) by_member: BTreeMap<(&'static str, String), u64>,
     /// The start mode of each service by `Services.csv`, its name in lower case.
@@ -47,6 +49,7 @@ impl Watch {
     pub(super) fn new(timeline: Timeline) -> Self {
         Self {
             counts: BTreeMap::new(),
+            cut: BTreeSet::new(),
             by_member: BTreeMap::new(),
             modes: BTreeMap::new(),
             starts: BTreeMap::new(),

@@ -37,6 +37,8 @@ pub(crate) struct Tally {
     pub(crate) rows: u64,
     pub(crate) bytes: u64,
     pub(crate) is_partial: bool,
+    /// Whether rows of members are missing that are there.
+    pub(crate) is_cut: bool,
     /// Whether its budget has run out.
     is_full: bool,
 }

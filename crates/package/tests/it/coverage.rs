@@ -179,6 +179,36 @@ fn the_listing_of_one_user_is_not_that_of_another() {
     assert_eq!(of("svc app_TempDirFiles.txt"), ["present", "present"]);
 }
 
+#[test]
+fn a_table_that_lacks_one_of_its_members_is_partial() {
+    let of = |files: &[&str]| {
+        let mut members = listings(&["alice", "bob"], files);
+        for (name, listing) in &mut members {
+            // Bob has no such folder.
+            if name.contains("bob") {
+                *listing = b"The system cannot find the path specified.\n".to_vec();
+            }
+        }
+        let report = report(&members);
+        let files = members.iter().map(|(name, bytes)| FolderFile::new(name, bytes.clone()));
+        let package = Package::open_folder(files.collect(), &Budgets::default()).unwrap();
+        for name in ["temp_files", "temp_folders"] {
+            let counted = report.tables.iter().find(|own| own.table == name).unwrap();
+            assert_eq!(package.table(name).unwrap().is_partial, counted.is_partial, "{name}");
+        }
+        let own = report.coverage.iter().find(|own| own.subject == "temp_files").unwrap();
+        let is_partial = package.table("temp_files").unwrap().is_partial;
+        let users = ["alice", "bob"]
+            .map(|user| command_status(&report, "TempDirFiles", &format!("\\{user}\\")));
+        (is_partial, own.status.as_str(), users)
+    };
+    let (alice, bob) = ("alice_TempDirFiles.txt", "bob_TempDirFiles.txt");
+    assert_eq!(of(&[alice, bob]), (false, "present", ["present", "empty"]));
+    assert_eq!(of(&[alice]), (true, "failed", ["present", "missing"]));
+    // That another is missing says nothing of one that is there and empty.
+    assert_eq!(of(&[bob]), (true, "failed", ["missing", "empty"]));
+}
+
 /// Tools of macOS write a letter and its mark apart.
 #[test]
 fn a_name_is_the_same_however_its_letters_are_composed() {

@@ -79,13 +79,12 @@ impl<'a> Commands<'a> {
             .flat_map(|table| entries.iter().map(move |entry| (table.name, entry.path.clone())))
             .filter_map(|own| self.watch.by_member.get(&own))
             .sum();
-        let is_partial = || artifact.tables.iter().any(|table| self.watch.is_partial(table));
+        // That others are missing says nothing of the members that are there.
+        let is_cut = || artifact.tables.iter().any(|table| self.watch.cut.contains(table.name));
         let (status, detail) = if entries.is_empty() {
             let file = safe(file, 200);
             (CoverageStatus::Missing, format!("no member `{file}`, which it writes: {shown}"))
-        } else if entries.iter().any(|entry| !entry.verdict.is_usable())
-            || rows == 0 && is_partial()
-        {
+        } else if entries.iter().any(|entry| !entry.verdict.is_usable()) || rows == 0 && is_cut() {
             (CoverageStatus::Failed, format!("rows are missing: see the issues: {shown}"))
         } else if rows == 0 {
             let why = match name {
