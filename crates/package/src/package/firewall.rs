@@ -11,7 +11,9 @@ impl<S: Source> Package<S> {
             return Ok(());
         }
         let mut said = None;
-        self.each("firewallexecutionlog.txt", |input| {
+        self.each("firewallexecutionlog.txt", |mut input| {
+            // A damaged one excuses nothing.
+            input.told = None;
             let mut lines = input.lines()?;
             let mut words = Vec::new();
             while let Some(line) = lines.next()? {

@@ -1,3 +1,5 @@
+use std::{cell::Cell, rc::Rc};
+
 use sha2::Digest;
 
 use super::{Collected, Entry, Input, Origin, Package};
@@ -6,13 +8,14 @@ use crate::{
     artifact::{processes, robocopy, summary, system_info},
     clock::{Clues, derive},
     name::shorten,
-    text::CodePage,
+    text::{CodePage, Told},
 };
 
 impl<S: Source> Package<S> {
     /// Reads what tells the package's id, its device, its time zone and its language.
     ///
-    /// Fails with [`Error::ReadFailed`]; what is damaged tells nothing.
+    /// What comes before damage is used, and told as in doubt: a wrong CRC-32 does not say what is wrong, a forged line has a
+    /// right one, and without an offset no local time has a value in UTC. Fails with [`Error::ReadFailed`].
     pub(super) fn survey(&mut self) -> Result<(), Error> {
         let mut clues = Clues::default();
         let mut guid = None;
@@ -84,18 +87,17 @@ impl<S: Source> Package<S> {
         Ok(())
     }
 
-    /// Calls `read` with every member of a name; those that are damaged are passed over, since their own
-    /// tables say so.
+    /// Calls `read` with every member of a name; of those that are damaged with what comes before, which is an issue.
     pub(super) fn each(
         &mut self,
         file: &str,
         mut read: impl FnMut(Input<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let mut refused = Vec::new();
+        let mut issues = Vec::new();
         let is_own = |entry: &&Entry| entry.key.file() == file && entry.origin == Origin::Agent;
         for entry in self.entries.iter().filter(is_own) {
             if let Err(error) = self.take_up(Work::Survey, entry) {
-                refused.push(Issue {
+                issues.push(Issue {
                     kind: IssueKind::of(&error),
                     member: Some(entry.path.clone()),
                     line: None,
@@ -103,17 +105,33 @@ impl<S: Source> Package<S> {
                 });
                 continue;
             }
-            let read = self.input(entry).and_then(&mut read);
+            let told: Rc<Cell<Option<Told>>> = Rc::default();
+            let read = self.input(entry).and_then(|mut input| {
+                input.told = Some(Rc::clone(&told));
+                read(input)
+            });
             self.put_down();
             match read {
                 Err(error) if !error.is_of_the_member() => return Err(error),
+                // Its own table says what is wrong with it.
                 _ => {}
             }
+            if told.take().is_some_and(|told| told.fault.is_some()) {
+                issues.push(Issue {
+                    kind: IssueKind::Time,
+                    member: Some(entry.path.clone()),
+                    line: None,
+                    message: DOUBTED.to_owned(),
+                });
+            }
         }
-        self.issues.append(&mut refused);
+        self.issues.append(&mut issues);
         Ok(())
     }
 }
+
+const DOUBTED: &str = "it is damaged, and the offset from UTC, the language, the host and the id of the package are read \
+     from what is left of it all the same: they may be wrong";
 
 /// Whether two names are of one host, of which either may be cut to what `NetBIOS` allows.
 fn is_same_host(one: &str, other: &str) -> bool {

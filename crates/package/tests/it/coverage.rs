@@ -103,6 +103,28 @@ fn no_key_is_said_to_be_absent_where_its_listing_was_not_read() {
     assert_eq!(statuses(&package.report().unwrap()), BTreeSet::from(["failed"]));
 }
 
+/// A wrong CRC does not say what is wrong, and forged lines have a right one.
+#[test]
+fn what_a_damaged_member_says_of_the_host_is_used_and_told() {
+    let system = "Host Name:  PC\nSystem Locale:  en-gb;English\nInput Locale:  de-de;German\nTime Zone:  (UTC+05:30) Chennai\n";
+    let read = |is_damaged: bool| {
+        let member = deflated("SystemInformation.txt", system.as_bytes());
+        let member = member.with(|header| header.crc32 ^= u32::from(is_damaged));
+        let package = Package::open(Zip::of([member]).build(), &Budgets::default()).unwrap();
+        let table = package.table("collection").unwrap();
+        let columns = ["device", "locale", "zone", "utc_offset"];
+        let found = columns.map(|column| crate::rows::texts(&table, column).remove(0).unwrap());
+        let issues = package.report().unwrap().issues;
+        let is_own = |own: &&mde_forensics_package::Issue| {
+            own.kind.code() == "time" && own.member.as_deref() == Some("SystemInformation.txt")
+        };
+        (found, issues.iter().filter(is_own).count())
+    };
+    let expected = ["PC", "en-gb", "(UTC+05:30) Chennai", "+05:30"].map(str::to_owned);
+    assert_eq!(read(false), (expected.clone(), 0));
+    assert_eq!(read(true), (expected, 1));
+}
+
 fn name(entry: &Entry) -> String {
     String::from_utf8(entry.central.name.clone()).unwrap()
 }
