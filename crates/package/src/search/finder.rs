@@ -2,6 +2,7 @@ use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     net::IpAddr,
+    ops::Range,
 };
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
@@ -19,8 +20,9 @@ use crate::Error;
 pub(super) struct Finder<'a> {
     indicators: &'a [Indicator],
     words: AhoCorasick,
-    /// Which indicator each pattern of `words` is a form of, and what has to stand before it.
-    patterns: Vec<(usize, Front)>,
+    /// Which indicator each pattern of `words` is a form of, and where what may stand before it is among `fronts`.
+    patterns: Vec<(usize, Range<usize>)>,
+    fronts: Vec<Front>,
     /// In small letters.
     hashes: BTreeMap<String, usize>,
     addresses: BTreeMap<IpAddr, usize>,
@@ -29,7 +31,7 @@ pub(super) struct Finder<'a> {
 impl<'a> Finder<'a> {
     /// Fails with [`Error::Unreadable`] where there are more than can be looked for at once.
     pub(super) fn new(indicators: &'a [Indicator]) -> Result<Self, Error> {
-        let (mut patterns, mut words) = (Vec::new(), Vec::new());
+        let (mut patterns, mut fronts, mut words) = (Vec::new(), Vec::new(), Vec::new());
         let (mut hashes, mut addresses) = (BTreeMap::new(), BTreeMap::new());
         for (index, indicator) in indicators.iter().enumerate() {
             match (indicator.kind, address::parse(&indicator.value)) {
@@ -40,8 +42,17 @@ impl<'a> Finder<'a> {
                     hashes.entry(indicator.value.to_ascii_lowercase()).or_insert(index);
                 }
                 _ => {
-                    for Form { text, front } in forms(&folded(&indicator.value)) {
-                        patterns.push((index, front));
+                    let mut rest = forms(&folded(&indicator.value));
+                    while let Some(Form { text, front }) = rest.pop() {
+                        let begin = fronts.len();
+                        fronts.push(front);
+                        // What several may stand before is built once.
+                        rest.retain(|own| {
+                            let is_same = own.text == text;
+                            fronts.extend(is_same.then_some(own.front));
+                            !is_same
+                        });
+                        patterns.push((index, begin..fronts.len()));
                         words.push(text);
                     }
                 }
@@ -57,7 +68,7 @@ impl<'a> Finder<'a> {
                 name: "the list of indicators".to_owned(),
                 reason: error.to_string(),
             })?;
-        Ok(Self { indicators, words, patterns, hashes, addresses })
+        Ok(Self { indicators, words, patterns, fronts, hashes, addresses })
     }
 
     pub(super) fn indicator(&self, index: usize) -> Option<&'a Indicator> {
@@ -98,16 +109,16 @@ impl<'a> Finder<'a> {
 
     fn words_in(&self, hay: &str, found: &mut dyn FnMut(usize)) {
         for place in self.words.find_overlapping_iter(hay) {
-            let Some((index, front)) = self.patterns.get(place.pattern().as_usize()).copied()
-            else {
+            let Some((index, fronts)) = self.patterns.get(place.pattern().as_usize()) else {
                 continue;
             };
+            let before = hay.get(..place.start()).unwrap_or_default();
+            let mut fronts = self.fronts.get(fronts.clone()).unwrap_or_default().iter();
             let is_own = |own: &Indicator| {
-                own.stands_alone(hay, place.range())
-                    && front.ends(hay.get(..place.start()).unwrap_or_default())
+                own.stands_alone(hay, place.range()) && fronts.any(|front| front.ends(before))
             };
-            if self.indicator(index).is_some_and(is_own) {
-                found(index);
+            if self.indicator(*index).is_some_and(is_own) {
+                found(*index);
             }
         }
     }
@@ -147,4 +158,25 @@ fn small(text: &str) -> Cow<'_, str> {
 /// A text in small letters, each by itself: what a letter stands before or behind makes it no other, as it does a sigma.
 fn folded(text: &str) -> String {
     text.chars().flat_map(char::to_lowercase).map(|c| if c == 'ς' { 'σ' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Finder, Indicator, IndicatorKind};
+
+    /// A list has thousands of them, and the automaton takes time and memory for each.
+    #[test]
+    fn what_several_may_stand_before_is_built_once() {
+        for (value, patterns, fronts) in [
+            ("a.exe", 1, 1),
+            (r"%windir%\b\a.exe", 4, 5),
+            (r"%APPDATA%\b\a.exe", 3, 4),
+            (r"%TEMP%\b\a.exe", 4, 5),
+        ] {
+            let list = [Indicator { value: value.to_owned(), kind: IndicatorKind::Name }];
+            let finder = Finder::new(&list).unwrap();
+            let found = (finder.words.patterns_len(), finder.patterns.len(), finder.fronts.len());
+            assert_eq!(found, (patterns, patterns, fronts), "{value}");
+        }
+    }
 }

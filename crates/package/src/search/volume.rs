@@ -13,7 +13,11 @@ pub(super) fn forms(path: &str) -> Vec<Form> {
             Some(rest) => Form { text: rest.to_owned(), front: Front::Profile },
             None => Form { text: path.clone(), front: Front::Drive(drive) },
         });
-        for (folder, names) in FOLDERS {
+        // Behind a drive nobody has `*` for a user.
+        let is_any_user = path.starts_with(SOME_USER);
+        for (folder, names) in
+            FOLDERS.iter().filter(|(folder, _)| !(is_any_user && folder.is_empty()))
+        {
             let Some(rest) = below(&path, folder) else { continue };
             forms.push(Form { text: rest.to_owned(), front: Front::Written(names) });
             // A name alone may be of a file in any folder.
