@@ -121,7 +121,8 @@ impl Decoder {
         let offset = offset + record.at as u64;
         self.draft.clear();
         let slots = &mut self.slots;
-        let mut player = Player { chunk, program: &mut self.program, budget: *budget, slots };
+        let mut player =
+            Player { chunk, program: &mut self.program, budget: *budget, slots, fault: None };
         let body = record.at + BEFORE..record.at + record.size - BEHIND;
         let begin = body.start;
         let (past, mut fault) = match player.record(body, &mut self.draft) {

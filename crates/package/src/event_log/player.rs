@@ -7,7 +7,7 @@ use super::{
     draft::Draft,
     names::NameId,
     program::{Instance, NOTHING, Piece, Program, Slot, Step, instance},
-    value::kind,
+    value::{Value, kind},
 };
 
 /// What is needed to play the records of one chunk.
@@ -18,6 +18,8 @@ pub(super) struct Player<'a> {
     pub(super) budget: Budget,
     /// The values of all instances that are being played, the innermost last.
     pub(super) slots: &'a mut Vec<Slot>,
+    /// The first fault that ends nothing: a value that is none of its type.
+    pub(super) fault: Option<Fault>,
 }
 
 /// The values of one instance among the slots.
@@ -27,7 +29,7 @@ struct Values {
     past: usize,
 }
 
-impl Player<'_> {
+impl<'a> Player<'a> {
     /// Plays the binary XML in `range` of the chunk, and returns up to where that is known to be it.
     ///
     /// Fails with what is wrong; what comes before it is in the draft.
@@ -37,7 +39,8 @@ impl Player<'_> {
         draft: &mut Draft,
     ) -> Result<usize, Fault> {
         self.slots.clear();
-        self.fragment(range, draft, 0)
+        let past = self.fragment(range, draft, 0)?;
+        self.fault.map_or(Ok(past), Err)
     }
 
     fn fragment(
@@ -168,8 +171,7 @@ impl Player<'_> {
         depth: u32,
     ) -> Result<(), Fault> {
         if slot.kind != kind::BINXML {
-            let value = slot.value(self.chunk).ok_or(Fault::ValueType(slot.kind))?;
-            self.budget.spend(value.cost())?;
+            let value = self.typed(slot)?;
             if draft.leaf(&self.program.names, name, key, slot, value) {
                 return Ok(());
             }
@@ -199,10 +201,19 @@ impl Player<'_> {
     }
 
     fn value(&mut self, slot: Slot, draft: &mut Draft) -> Result<(), Fault> {
-        let value = slot.value(self.chunk).ok_or(Fault::ValueType(slot.kind))?;
-        self.budget.spend(value.cost())?;
+        let value = self.typed(slot)?;
         draft.value(&self.program.names, slot, value);
         Ok(())
+    }
+
+    /// A value, spent from the budget; where it is none of its type its bytes, so that it costs no other.
+    fn typed(&mut self, slot: Slot) -> Result<Value<'a>, Fault> {
+        let value = slot.value(self.chunk).ok_or(Fault::OutOfRange)?;
+        if !slot.is_of_type(value) {
+            self.fault.get_or_insert(Fault::ValueType(slot.kind));
+        }
+        self.budget.spend(value.cost())?;
+        Ok(value)
     }
 }
 

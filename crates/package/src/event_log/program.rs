@@ -59,9 +59,18 @@ impl Slot {
         usize::from(self.at)..usize::from(self.at) + usize::from(self.size)
     }
 
-    /// The value in the chunk; `None` where its bytes are none of its type.
+    /// The value in the chunk, or its bytes where they are none of its type; `None` where it lies outside.
     pub(super) fn value(self, chunk: &[u8]) -> Option<Value<'_>> {
-        Value::of(self.kind, chunk.get(self.range())?)
+        let bytes = chunk.get(self.range())?;
+        Some(Value::of(self.kind, bytes).unwrap_or(Value::Binary(bytes)))
+    }
+
+    /// Whether its value is of its type, and not the bytes in its stead.
+    pub(super) fn is_of_type(self, value: Value<'_>) -> bool {
+        // A time that no calendar has is shown as its bytes too.
+        let has_bytes =
+            self.kind == kind::BINARY || (self.kind == kind::SYSTEM_TIME && self.size >= 16);
+        has_bytes || !matches!(value, Value::Binary(_))
     }
 }
 

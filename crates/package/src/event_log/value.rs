@@ -55,12 +55,16 @@ impl<'a> Value<'a> {
             16 if bytes.len() == 4 => Self::Hex(u32::from_le_bytes(number(bytes)?).into()),
             16 | 21 => Self::Hex(u64::from_le_bytes(number(bytes)?)),
             17 => Self::Time(FileTime::new(u64::from_le_bytes(number(bytes)?))),
-            18 => system_time(bytes)?,
+            kind::SYSTEM_TIME => system_time(bytes)?,
             19 => Self::Sid(bytes),
             20 => Self::Hex(u32::from_le_bytes(number(bytes)?).into()),
             0x23 => Self::Text(bytes),
             kind if kind & kind::ARRAY != 0 => {
-                size_of(kind & !kind::ARRAY)?;
+                if let Size::Fixed(size) = size_of(kind & !kind::ARRAY)?
+                    && !bytes.len().is_multiple_of(size)
+                {
+                    return None;
+                }
                 Self::Array(kind & !kind::ARRAY, bytes)
             }
             _ => return None,
@@ -306,6 +310,7 @@ pub(super) mod kind {
     pub(in super::super) const TEXT: u8 = 1;
     pub(in super::super) const ANSI: u8 = 2;
     pub(in super::super) const BINARY: u8 = 14;
+    pub(in super::super) const SYSTEM_TIME: u8 = 18;
     pub(in super::super) const BINXML: u8 = 0x21;
     pub(in super::super) const ARRAY: u8 = 0x80;
 }

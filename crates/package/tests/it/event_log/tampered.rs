@@ -2,7 +2,7 @@
 
 use mde_forensics_package::{
     Budgets, FolderFile, Package, Table,
-    event_log::{Field, LogDefect},
+    event_log::{Fault, Field, LogDefect},
 };
 
 use super::{
@@ -199,6 +199,29 @@ fn logons_that_were_read_in_part_are_no_clean_summary() {
         (statuses(&events), events.is_partial),
         (["clean", "partial"].map(str::to_owned).to_vec(), false)
     );
+}
+
+#[test]
+fn a_value_of_an_unknown_type_costs_no_other() {
+    // An unknown type, a number of too few bytes, numbers of which the last has too few.
+    for kind in [0x22, 8, 0x88] {
+        let bytes = vec![0xde, 0xad];
+        let mut chunk = Chunk::new(1);
+        chunk.record(|xml| {
+            xml.define(
+                |xml| {
+                    xml.open("Event", 0xffff, false).body();
+                    xml.open("EventData", 0xffff, false).body();
+                    xml.data("X", 0).data("TargetUserName", 1).close().close();
+                },
+                &[(kind, bytes), text("alice")],
+            );
+        });
+        let found = read(&log(&[chunk.finish()]));
+        assert_eq!(found.events[0].fault, Some(Fault::ValueType(kind)));
+        let expected = serde_json::json!({"X": "DEAD", "TargetUserName": "alice"});
+        assert_eq!(found.events[0].data, expected);
+    }
 }
 
 #[test]
