@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use self::holder::{Holder, text};
 use crate::place;
@@ -20,6 +20,10 @@ use crate::place;
 /// left behind is taken over at once. Node has no such lock, and knows by the file's existence that somebody is at work,
 /// and by its age that nobody is; so it is written again every 15 seconds, and removed at the end. Of what Node wrote
 /// itself the age counts here too.
+///
+/// Node cannot remove a file only where it is still the one that it looked at. So whoever would clear one away first makes
+/// a mark beside it, and looks then; and whoever has made the lock, or taken it over in its place, waits for the marks that
+/// are there by then, and has it only if it is still there once they are gone. Who marks later sees the new one.
 #[derive(Debug)]
 pub(super) struct FolderLock {
     path: PathBuf,
@@ -93,22 +97,14 @@ impl Held {
 
 fn attempt(path: &Path, text: &str, nonce: &str) -> io::Result<Attempt> {
     match place::patiently(|| options().create_new(true).open(path)) {
-        Ok(file) => {
-            let locked = match file.try_lock() {
-                // We were so long about it that it was taken for left behind.
-                Err(TryLockError::WouldBlock) => return Ok(Attempt::Gone),
-                locked => locked.map_err(io::Error::from),
-            };
-            let begun = locked.and_then(|()| write(&file, text));
-            return begun.and_then(|()| taken(file, path)).inspect_err(|_| {
-                // The error that matters is the one of the lock.
-                let _ = fs::remove_file(path);
-            });
-        }
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-        Err(error) => return Err(error),
+        Ok(file) => match file.try_lock() {
+            // We were so long about it that it was taken for left behind.
+            Err(TryLockError::WouldBlock) => Ok(Attempt::Gone),
+            locked => begun(locked.map_err(io::Error::from), file, path, text, nonce),
+        },
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => gone_or(found(path, text, nonce)),
+        Err(error) => Err(error),
     }
-    gone_or(found(path, text, nonce))
 }
 
 /// A lock that somebody made before.
@@ -137,14 +133,27 @@ fn found(path: &Path, text: &str, nonce: &str) -> io::Result<Attempt> {
         // Made by another since.
         return Ok(Attempt::Gone);
     }
-    write(&file, text)?;
-    taken(file, path)
+    begun(Ok(()), file, path, text, nonce)
 }
 
-/// A file that we have locked is the lock only where it has the name: its holder removes it before it lets go of it, and
-/// Node renames what it takes for left behind.
-fn taken(file: File, path: &Path) -> io::Result<Attempt> {
-    Ok(if place::is_at(&file, path)? { Attempt::Taken(file) } else { Attempt::Gone })
+/// A file that we have locked is the lock only where it has the name, once nobody is left who may remove it.
+fn begun(
+    locked: io::Result<()>,
+    file: File,
+    path: &Path,
+    text: &str,
+    nonce: &str,
+) -> io::Result<Attempt> {
+    let held = locked.and_then(|()| write(&file, text)).and_then(|()| outwait(&file, path));
+    match held.and_then(|()| place::is_at(&file, path)) {
+        Ok(true) => Ok(Attempt::Taken(file)),
+        Ok(false) => Ok(Attempt::Gone),
+        Err(error) => {
+            // The error that matters is this one.
+            let _ = marked(path, nonce, |_| remove(Arc::new(file), path, text.as_bytes()));
+            Err(error)
+        }
+    }
 }
 
 fn gone_or(attempt: io::Result<Attempt>) -> io::Result<Attempt> {
@@ -157,40 +166,81 @@ fn gone_or(attempt: io::Result<Attempt>) -> io::Result<Attempt> {
 /// Removes a lock of Node's, or of nobody, that was left behind; false where it was not.
 fn cleared(path: &Path, bytes: &[u8], nonce: &str) -> io::Result<bool> {
     let Some(patience) = Holder::of(bytes).patience() else { return Ok(false) };
-    if age(path, nonce)? <= patience {
-        return Ok(false);
-    }
-    // Several may come to this at once: whoever has locked it removes it, and the others find that it has lost its name,
-    // whatever has that by then.
-    let mut file = place::patiently(|| options().open(path))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Ok(false),
-        Err(TryLockError::Error(error)) => return Err(error),
-    }
-    let mut now = Vec::new();
-    file.read_to_end(&mut now)?;
-    if now != bytes {
-        return Ok(true);
-    }
-    match remove(Arc::new(file), path, bytes) {
-        // Windows removes nothing that another has opened to take it.
-        Err(error) if cfg!(windows) && error.kind() != ErrorKind::NotFound => Ok(false),
-        removed => removed.map(|()| true),
-    }
+    marked(path, nonce, |now| {
+        if age(fs::symlink_metadata(path)?.modified()?, now) <= patience {
+            return Ok(false);
+        }
+        // Of several of us who come to this at once, whoever has locked it removes it, and the others find that it has lost
+        // its name, whatever has that by then.
+        let mut file = place::patiently(|| options().open(path))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(false),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+        let mut found = Vec::new();
+        file.read_to_end(&mut found)?;
+        if found != bytes {
+            return Ok(true);
+        }
+        match remove(Arc::new(file), path, bytes) {
+            // Windows removes nothing that another has opened to take it.
+            Err(error) if cfg!(windows) && error.kind() != ErrorKind::NotFound => Ok(false),
+            removed => removed.map(|()| true),
+        }
+    })
 }
 
-/// How long ago the file was written, by the clock of its file system.
-fn age(path: &Path, nonce: &str) -> io::Result<Duration> {
-    let probe = beside(path, nonce);
-    let made = options().create_new(true).open(&probe).and_then(|file| file.metadata());
-    let age = made.and_then(|made| {
-        let written = fs::symlink_metadata(path)?.modified()?;
-        // What was written later than now was written just now.
-        Ok(made.modified()?.duration_since(written).unwrap_or_default())
-    });
-    let _ = fs::remove_file(&probe);
-    age
+/// Does work that may remove the file, while a mark says so; it is told the time by the clock of the file system.
+fn marked<T>(
+    path: &Path,
+    nonce: &str,
+    work: impl FnOnce(SystemTime) -> io::Result<T>,
+) -> io::Result<T> {
+    let mark = beside(path, nonce);
+    let mut made = options().create_new(true).open(&mark)?;
+    let now = made.write_all(text(nonce).as_bytes()).and_then(|()| made.metadata()?.modified());
+    // Windows removes nothing that is open.
+    drop(made);
+    let done = now.and_then(work);
+    let _ = fs::remove_file(&mark);
+    done
+}
+
+/// Waits for those who may have looked at what was there before this file was, or before it was ours.
+fn outwait(file: &File, path: &Path) -> io::Result<()> {
+    let now = file.metadata()?.modified()?;
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let begin = beside(path, "");
+    let begin = begin.file_name().unwrap_or_default().as_encoded_bytes();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if !entry.file_name().as_encoded_bytes().starts_with(begin) {
+            continue;
+        }
+        let mark = entry.path();
+        let mut waits = 0..WAITS;
+        while let Ok(found) = fs::symlink_metadata(&mark) {
+            let said = fs::read(&mark).unwrap_or_default();
+            let age = age(found.modified()?, now);
+            if Holder::of(&said).patience().is_some_and(|patience| age > patience) {
+                // A crash left it.
+                let _ = fs::remove_file(&mark);
+                break;
+            }
+            if waits.next().is_none() {
+                let text = format!("`{}` is of a process that does not go on", mark.display());
+                return Err(io::Error::new(ErrorKind::TimedOut, text));
+            }
+            thread::sleep(PAUSE);
+        }
+    }
+    Ok(())
+}
+
+/// How long ago something was written. What was written later than now was written just now.
+fn age(written: SystemTime, now: SystemTime) -> Duration {
+    now.duration_since(written).unwrap_or_default()
 }
 
 /// The text is never missing meanwhile, not even in part.
@@ -235,7 +285,10 @@ fn remove(file: Arc<File>, path: &Path, text: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-const TRIES: u32 = 3;
+const TRIES: u32 = 10;
+/// A second: to look and to remove takes some microseconds.
+const WAITS: u32 = 100;
+const PAUSE: Duration = Duration::from_millis(10);
 /// Node beats as often.
 const BEAT: Duration = Duration::from_secs(15);
 

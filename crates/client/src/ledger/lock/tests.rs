@@ -1,6 +1,5 @@
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::SystemTime;
 
 use tempfile::TempDir;
 
@@ -166,6 +165,58 @@ fn a_late_one_moves_no_lock_that_is_held() {
         is_done.store(true, Ordering::Relaxed);
     });
     assert!(place::is_at(&lock.held.as_ref().unwrap().file, &lock.path).unwrap());
+}
+
+/// Somebody looked at what was there before, and removes what has the name by now; then Node makes it anew.
+#[cfg(unix)]
+#[test]
+fn who_may_still_remove_it_is_waited_for() {
+    for is_there in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let path =
+            if is_there { left(&folder, CRASHED, 0) } else { folder.path().join("ledger.lock") };
+        let taken = marked(&path, "two", |_| {
+            thread::scope(|scope| {
+                let taking = scope.spawn(|| take(&folder, "one"));
+                while fs::read_to_string(&path).is_ok_and(|text| text == CRASHED) || !path.exists()
+                {
+                    thread::yield_now();
+                }
+                fs::remove_file(&path)?;
+                fs::write(&path, format!("{NODE}\n"))?;
+                fs::remove_file(beside(&path, "two"))?;
+                taking.join().unwrap()
+            })
+        });
+        assert!(taken.unwrap().is_none());
+        assert_eq!(fs::read_to_string(&path).unwrap(), format!("{NODE}\n"));
+        assert_eq!(names(&folder), ["ledger.lock"]);
+    }
+}
+
+#[test]
+fn who_does_not_go_on_is_not_waited_for_without_end() {
+    for text in [CRASHED, ""] {
+        let folder = tempfile::tempdir().unwrap();
+        let mark = beside(&left(&folder, text, 130), "two");
+        fs::rename(folder.path().join("ledger.lock"), &mark).unwrap();
+        drop(take(&folder, "one").unwrap().unwrap());
+        assert!(names(&folder).is_empty(), "it was left behind");
+        fs::write(&mark, text).unwrap();
+        let error = take(&folder, "one").unwrap_err().to_string();
+        assert!(error.contains("ledger.lock.two"), "{error}");
+        assert_eq!(names(&folder), ["ledger.lock.two"]);
+    }
+}
+
+#[test]
+fn a_mark_is_there_for_as_long_as_the_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = left(&folder, NODE, 0);
+    let marks = marked(&path, "one", |_| Ok(names(&folder).len()));
+    assert_eq!((marks.unwrap(), names(&folder).len()), (2, 1));
+    marked(&path, "one", |_| fs::read_dir(&path).map(drop)).unwrap_err();
+    assert_eq!(names(&folder), ["ledger.lock"]);
 }
 
 #[cfg(unix)]
