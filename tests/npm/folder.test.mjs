@@ -78,6 +78,20 @@ for (const [whose, text, age, isFree] of LOCKS) {
   });
 }
 
+test("whoever clears a lock away and does not go on is waited for, but not for long", async () => {
+  for (const [text, age, isLeft] of [[`${process.ppid}@${hostname()} 1 x\n`, 9_999, false], ["1@elsewhere x os\n", 110, false], ["1@elsewhere x os\n", 150, true], ["", 150, true]]) {
+    const { folder, lock } = locked("", 150);
+    const mark = `${lock}.x`;
+    writeFileSync(mark, text);
+    utimesSync(mark, Date.now() / 1000 - age, Date.now() / 1000 - age);
+    const store = await openFolder(folder, {});
+    if (isLeft) await store.ledger.open();
+    else await assert.rejects(store.ledger.open(), (error) => error.code === "ledger_failed" && error.message.includes(mark));
+    assert.deepEqual([existsSync(lock), existsSync(mark)], [isLeft, !isLeft], text);
+    await store.close();
+  }
+});
+
 test("a lock says in which namespace its number counts", { skip: process.platform !== "linux" }, async () => {
   const { folder, lock } = locked("", 150);
   const store = await openFolder(folder, {});

@@ -8,7 +8,7 @@ import { isMdeError, type MdeError } from "../errors.js";
 import type { Given } from "../types.js";
 import { ask, raised } from "../wasm.js";
 import { failure } from "../wishes.js";
-import { FolderLock, code } from "./lock.js";
+import { code, lockFolder, made } from "./lock.js";
 import type { LedgerFile, Placed, Store } from "./store.js";
 
 /** The folders that this process works in, each with its ledger and locks. */
@@ -24,8 +24,8 @@ interface Open {
   ledger: fs.FileHandle | undefined;
   /** Bytes of it that are known to be whole lines. */
   whole: number;
-  /** What keeps other processes out for as long as the ledger is open. */
-  lock: FolderLock | undefined;
+  /** Lets other processes in, who are kept out for as long as the ledger is open. */
+  release: (() => Promise<void>) | undefined;
   /** Ends when the folder is free again, once its last user has gone. */
   closing: Promise<void> | undefined;
   /** What was appended last, so that lines keep their order. */
@@ -44,7 +44,7 @@ export async function openFolder(folder: string, owner: object): Promise<Store> 
   }
   if (open !== undefined && open.owner !== owner) throw busy(folder);
   if (open === undefined) {
-    open = { owner, folder, users: 0, locks: new Set(), ledger: undefined, whole: 0, lock: undefined, closing: undefined, last: Promise.resolve() };
+    open = { owner, folder, users: 0, locks: new Set(), ledger: undefined, whole: 0, release: undefined, closing: undefined, last: Promise.resolve() };
     OPEN.set(real, open);
   }
   open.users += 1;
@@ -179,7 +179,7 @@ class Folder implements Store {
       await this.#open.ledger?.close();
     } finally {
       try {
-        await this.#open.lock?.release();
+        await this.#open.release?.();
       } finally {
         OPEN.delete(this.#real);
       }
@@ -243,8 +243,8 @@ class Ledger implements LedgerFile {
   async #read(): Promise<Uint8Array> {
     const file = path.join(this.#real, LEDGER);
     if (this.#open.ledger === undefined) {
-      this.#open.lock ??= await FolderLock.take(path.join(this.#real, LOCK));
-      if (this.#open.lock === undefined) throw busy(this.#open.folder);
+      this.#open.release ??= await lockFolder(path.join(this.#real, LOCK));
+      if (this.#open.release === undefined) throw busy(this.#open.folder);
       const ledger = await opened(file);
       try {
         await syncFolder(this.#real);
@@ -330,13 +330,8 @@ async function created(file: string, text: string): Promise<boolean> {
 
 /** Writes and syncs a new file; false where one of the name exists. */
 async function written(file: string, text: string): Promise<boolean> {
-  let handle: fs.FileHandle;
-  try {
-    handle = await fs.open(file, "wx", 0o600);
-  } catch (error) {
-    if (code(error) === "EEXIST") return false;
-    throw error;
-  }
+  const handle = await made(file);
+  if (handle === undefined) return false;
   try {
     await handle.writeFile(text);
     await handle.sync();

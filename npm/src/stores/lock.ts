@@ -3,9 +3,13 @@
 import { randomUUID } from "node:crypto";
 import * as fs from "node:fs/promises";
 import { hostname } from "node:os";
+import * as path from "node:path";
+import * as timers from "node:timers/promises";
 
 /**
- * A file beside the ledger, that of the other faces: they lock it too, which Node cannot.
+ * Takes a folder, and gives what lets others in; nothing where another process has it.
+ *
+ * The lock is a file beside the ledger, that of the other faces: they lock it at the system too, which Node cannot.
  *
  * It holds who works there (`pid@host start namespace nonce`; `pid@host namespace nonce os` where the system locks it for them),
  * and is written again every 15 seconds. It counts as left behind 30 seconds after the last write, by the clock of the file system,
@@ -13,53 +17,50 @@ import { hostname } from "node:os";
  * time, as after the restart of a container. That alone proves nothing: a clock may have been put forward, and hosts may
  * share a name. Of other hosts and containers, and of a file that says nothing, it is 2 minutes. A file that is there and
  * cannot be read is held: some systems lock readers out too.
+ *
+ * No system removes a file only where it is still the one that was looked at. So whoever would clear one away first makes a
+ * mark beside it, and looks then; and whoever has made the lock, or taken it over in its place, waits for the marks that are
+ * there by then, and has it only if it is still there once they are gone. Who marks later sees the new one.
  */
-export class FolderLock {
-  readonly #file: string;
-  readonly #text: string;
-  readonly #handle: fs.FileHandle;
-  readonly #timer: NodeJS.Timeout;
-
-  /** Takes the lock; none where another process has it. */
-  static async take(file: string): Promise<FolderLock | undefined> {
-    const own = await namespace();
-    const text = `${process.pid}@${hostname()} ${start()} ${own} ${randomUUID()}\n`;
-    for (let attempt = 0; attempt < 3; attempt += 1) {
-      const handle = await open(file);
-      if (handle !== undefined) {
-        try {
-          await beat(handle, text);
-          return new FolderLock(file, text, handle);
-        } catch (error) {
-          await handle.close();
-          await fs.rm(file, { force: true });
-          throw error;
-        }
-      }
-      if (!(await cleared(file, own))) return undefined;
+export async function lockFolder(file: string): Promise<(() => Promise<void>) | undefined> {
+  const own = await namespace();
+  const text = `${process.pid}@${hostname()} ${start()} ${own} ${randomUUID()}\n`;
+  for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    const handle = await made(file);
+    if (handle === undefined) {
+      if (await cleared(file, text, (said, age) => age > patience(said, own))) continue;
+      return undefined;
     }
-    return undefined;
-  }
-
-  private constructor(file: string, text: string, handle: fs.FileHandle) {
-    [this.#file, this.#text, this.#handle] = [file, text, handle];
-    // It goes to the file that was opened, also where another process took it for left behind.
-    this.#timer = setInterval(() => void beat(handle, text).catch(() => undefined), BEAT);
-    this.#timer.unref();
-  }
-
-  /** Lets others in. */
-  async release(): Promise<void> {
-    clearInterval(this.#timer);
     try {
-      await this.#handle.close();
-    } finally {
-      if ((await read(this.#file)) === this.#text) await fs.rm(this.#file, { force: true });
+      await handle.write(text, 0);
+      await outwait(file, (await handle.stat()).mtimeMs, own);
+      if ((await read(file)) === text) return held(file, text, handle);
+      await handle.close();
+    } catch (error) {
+      await handle.close();
+      await cleared(file, text, (said) => text.startsWith(said)).catch(() => undefined);
+      throw error;
     }
   }
+  return undefined;
 }
 
-async function open(file: string): Promise<fs.FileHandle | undefined> {
+function held(file: string, text: string, handle: fs.FileHandle): () => Promise<void> {
+  // It goes to the file that was opened, also where another process took it for left behind.
+  const timer = setInterval(() => void handle.write(text, 0).catch(() => undefined), BEAT);
+  timer.unref();
+  return async () => {
+    clearInterval(timer);
+    try {
+      await handle.close();
+    } finally {
+      if ((await read(file)) === text) await fs.rm(file, { force: true });
+    }
+  };
+}
+
+/** A new file to write; none where one of the name exists. */
+export async function made(file: string): Promise<fs.FileHandle | undefined> {
   try {
     return await fs.open(file, "wx", 0o600);
   } catch (error) {
@@ -68,34 +69,44 @@ async function open(file: string): Promise<fs.FileHandle | undefined> {
   }
 }
 
-async function beat(handle: fs.FileHandle, text: string): Promise<void> {
-  await handle.write(text, 0);
-}
-
-/** Removes a lock that was left behind; false where it was not. */
-async function cleared(file: string, own: string): Promise<boolean> {
-  const text = await read(file);
-  // It is gone, or locked for readers too; then it is still there when it is to be made.
-  if (text === undefined) return true;
-  const limit = patience(text, own);
-  if (limit === Infinity || (await age(file)) <= limit) return false;
-  // Two may come to this at once: the second must not remove the first one's new lock.
-  const aside = `${file}.${randomUUID()}`;
+/** Removes a lock of which this is so; false where it is not. The age is in milliseconds, by the clock of the file system. */
+async function cleared(file: string, text: string, isLeft: (said: string, age: number) => boolean): Promise<boolean> {
+  const mark = `${file}.${randomUUID()}`;
   try {
-    await fs.rename(file, aside);
-  } catch (error) {
-    if (code(error) === "ENOENT") return true;
-    throw error;
+    await fs.writeFile(mark, text, { flag: "wx", mode: 0o600 });
+    const said = await read(file);
+    // It is gone, or locked for readers too; then it is still there when it is to be made.
+    if (said === undefined) return true;
+    const is = isLeft(said, (await written(mark)) - (await written(file)));
+    if (is) await fs.rm(file, { force: true });
+    return is;
+  } finally {
+    await fs.rm(mark, { force: true });
   }
-  if ((await read(aside)) !== text) {
-    // Where a file can have no second name, it gets its own one back.
-    await fs.link(aside, file).catch((error: unknown) => (code(error) === "EEXIST" ? undefined : fs.rename(aside, file)));
-  }
-  await fs.rm(aside, { force: true });
-  return true;
 }
 
-/** How long a lock of this text may go without a write, in milliseconds. */
+/** Waits for those who may have looked at what was there before this lock, which was written `now`. */
+async function outwait(file: string, now: number, own: string): Promise<void> {
+  const folder = path.dirname(file);
+  for (const name of await fs.readdir(folder)) {
+    if (!name.startsWith(`${path.basename(file)}.`)) continue;
+    const mark = path.join(folder, name);
+    for (let wait = 0; now - (await written(mark)) <= patience((await read(mark)) ?? "", own); wait += 1) {
+      if (wait === WAITS) throw new Error(`\`${mark}\` is of a process that does not go on`);
+      await timers.setTimeout(10);
+    }
+    // A crash left it, if it is there.
+    await fs.rm(mark, { force: true });
+  }
+}
+
+/** When it was written, by the clock of the file system. */
+async function written(file: string): Promise<number> {
+  const found = await fs.stat(file).catch(() => undefined);
+  return found?.mtimeMs ?? -Infinity;
+}
+
+/** How long a lock or a mark of this text may go without a write, in milliseconds. */
 function patience(text: string, own: string): number {
   const [, pid, host, began, there = own] = /^(\d+)@(\S+)(?: (\d+))?(?: (pid:\S+))?/.exec(text) ?? [];
   if (host !== hostname() || there !== own) return LEFT;
@@ -107,20 +118,6 @@ function patience(text: string, own: string): number {
 /** Within which a number tells a process: containers have one each. */
 function namespace(): Promise<string> {
   return fs.readlink("/proc/self/ns/pid").catch(() => "pid:");
-}
-
-/** How many milliseconds ago it was written, by the clock of the file system. */
-async function age(file: string): Promise<number> {
-  const beside = `${file}.${randomUUID()}`;
-  try {
-    await fs.writeFile(beside, "", { flag: "wx", mode: 0o600 });
-    return (await fs.stat(beside)).mtimeMs - (await fs.stat(file)).mtimeMs;
-  } catch (error) {
-    if (code(error) === "ENOENT") return Infinity;
-    throw error;
-  } finally {
-    await fs.rm(beside, { force: true });
-  }
 }
 
 function read(file: string): Promise<string | undefined> {
@@ -148,3 +145,6 @@ export function code(error: unknown): string {
 
 const BEAT = 15_000;
 const LEFT = 120_000;
+const TRIES = 10;
+/** A second: to look and to remove takes far less. */
+const WAITS = 100;
