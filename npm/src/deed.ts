@@ -65,7 +65,7 @@ class Queue {
   #progress = new Map<number, Event>();
   #head = this.#kept.values();
   #hasEnded = false;
-  #wakers: (() => void)[] = [];
+  #wake: () => void = () => undefined;
 
   push(event: Event): void {
     if (event.event === "progress" && event.index !== null) {
@@ -99,11 +99,8 @@ class Queue {
       }
       if (this.#hasEnded) return undefined;
       this.#head = this.#kept.values();
-      if (this.#kept.size === 0) await new Promise<void>((resolve) => this.#wakers.push(resolve));
+      // One at a time asks: a generator does.
+      if (this.#kept.size === 0) await new Promise<void>((resolve) => (this.#wake = resolve));
     }
-  }
-
-  #wake(): void {
-    for (const wake of this.#wakers.splice(0)) wake();
   }
 }

@@ -151,7 +151,8 @@ class Driver {
   }
 
   async #fly(ticket: number, signal: Signal): Promise<void> {
-    const hands = new Hands(this.#work.means, this.#work.store, signal, this.#causes, this.#rouse);
+    const { means, store } = this.#work;
+    const hands = new Hands({ means, store, signal, causes: this.#causes, tell: this.#rouse });
     await perform(hands, signal, (given, bytes) => {
       const wish = this.#call((run, wall, mono) => run.step(ticket, given, bytes, wall, mono));
       return wish === undefined ? undefined : (JSON.parse(wish) as Wish);
@@ -196,7 +197,7 @@ export async function performCall(
   const number = call(of, () => client.begin(texts));
   const given = halt(signal);
   const causes = new Causes();
-  const hands = new Hands(means, undefined, given, causes, () => undefined);
+  const hands = new Hands({ means, store: undefined, signal: given, causes, tell: () => undefined });
   const goOn = (json: string, bytes?: Uint8Array): string => {
     const [wall, mono] = now(means.clock);
     return call(of, () => client.go_on(number, json, bytes, wall, mono), causes);

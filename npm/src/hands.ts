@@ -26,53 +26,57 @@ export interface Means {
   assertion?: (audience: string, signal: AbortSignal) => Promise<string>;
 }
 
+/** What the hands of one piece of work have. */
+export interface HandsOf {
+  means: Means;
+  store: Store | undefined;
+  signal: Signal;
+  causes: Causes;
+  /** Called when progress was made. */
+  tell: () => void;
+}
+
 /** The hands of one piece of work. */
 export class Hands {
-  readonly #means: Means;
-  readonly #store: Store | undefined;
-  readonly #signal: Signal;
-  readonly #causes: Causes;
-  readonly #tell: () => void;
+  readonly #of: HandsOf;
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   #chunk: Uint8Array | undefined;
 
-  constructor(means: Means, store: Store | undefined, signal: Signal, causes: Causes, tell: () => void) {
-    this.#causes = causes;
-    this.#tell = tell;
-    this.#means = means;
-    this.#store = store;
-    this.#signal = signal;
+  constructor(of: HandsOf) {
+    this.#of = of;
   }
 
   /** What is given for a wish; never fails but where the clock does. */
   async fulfil(wish: Wish): Promise<Given> {
     switch (wish.kind) {
-      case "send":
-        return this.#within(wish, async (limit) => {
-          const init: RequestInit = { method: wish.method, headers: wish.headers };
-          if (wish.body !== null) init.body = wish.body;
-          const head = await this.#begin(wish.url, init, limit);
-          return head.failed ? head : { ...head, ...(await limit.race(whole(this.#reader, wish.bodyLimit, limit))) };
-        }).finally(() => this.end());
+      case "send": {
+        const { method, headers, body, url } = wish;
+        const given = await this.#within(wish, async (limit) => {
+          const head = await this.#begin(url, { method, headers, body }, limit);
+          return head.failed ? head : { ...head, ...(await whole(this.#reader, wish.bodyLimit, limit)) };
+        });
+        this.end();
+        return given;
+      }
       case "download":
         return this.#within(wish, (limit) => this.#begin(wish.url, { headers: wish.headers }, limit));
       case "chunk":
         return this.#within(wish, async (limit) => {
-          this.#chunk = await limit.race(part(this.#reader, limit));
+          this.#chunk = await part(this.#reader, limit);
           return this.#chunk && { bytes: this.#chunk };
         });
       case "wait":
-        await this.#means.clock.sleep(wish.until, this.#signal, false);
+        await this.#of.means.clock.sleep(wish.until, this.#of.signal, false);
         return {};
       case "progress":
-        this.#tell();
+        this.#of.tell();
         // Whoever hears of it may stop the work before the next part comes.
-        await pause(0, this.#signal);
+        await pause(0, this.#of.signal);
         return {};
       case "credential":
-        return this.#login((signal) => this.#means.credential?.(wish.scope, wish.tenant, signal));
+        return this.#login((signal) => this.#of.means.credential?.(wish.scope, wish.tenant, signal));
       case "assertion":
-        return this.#login(async (signal) => ({ token: await this.#means.assertion?.(wish.audience, signal) }));
+        return this.#login(async (signal) => ({ token: await this.#of.means.assertion?.(wish.audience, signal) }));
       case "keep":
         return this.#stored((store) => store.write(wish.name, wish.at, this.#chunk ?? new Uint8Array()));
       case "read":
@@ -109,13 +113,13 @@ export class Hands {
     { seconds, url = "" }: { seconds?: number; url?: string },
     work: (limit: Limit) => Promise<Given | void>,
   ): Promise<Given> {
-    const limit = new Limit(this.#signal, seconds);
+    const limit = new Limit(this.#of.signal, seconds);
     try {
       return (await work(limit)) ?? {};
     } catch (error) {
       limit.abort();
       const failed = limit.failure(error, url);
-      if (error !== limit.reason) this.#causes.note(failed.message, error);
+      if (error !== limit.reason) this.#of.causes.note(failed.message, error);
       return { failed: { ...failed, hasHead: this.#reader !== undefined } };
     } finally {
       limit.end();
@@ -124,7 +128,7 @@ export class Hands {
 
   #stored(work: (store: Store) => Promise<Given | void>): Promise<Given> {
     return this.#within({}, async (limit) => {
-      const store = this.#store as Store;
+      const store = this.#of.store as Store;
       // What hangs is given up; but who goes on in a folder of Node's must find nobody at work there.
       return store.ledger === undefined ? limit.race(work(store)) : work(store);
     });
@@ -147,7 +151,7 @@ export class Hands {
 
   async #fetch(url: string, init: RequestInit, signal: AbortSignal): Promise<Response> {
     const fixed: RequestInit = { redirect: "manual", credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer" };
-    const response = Object(await this.#means.fetch(url, { ...init, ...fixed, signal })) as Response;
+    const response = Object(await this.#of.means.fetch(url, { ...init, ...fixed, signal })) as Response;
     // Who does not obey the signal may come when nobody waits any more.
     if (signal.aborted) void letGo(response.body);
     return response;
@@ -157,7 +161,7 @@ export class Hands {
     return this.#within({ seconds: LOGIN_SECONDS }, async (limit) => {
       const { token, expiresOnTimestamp: end } = (await limit.race((async () => work(limit.signal))())) ?? { token: undefined };
       const given = { token: text(token, "token") };
-      return typeof end !== "number" ? given : { ...given, expiresIn: Math.max(0, end / 1000 - this.#means.clock.wall()) };
+      return typeof end !== "number" ? given : { ...given, expiresIn: Math.max(0, end / 1000 - this.#of.means.clock.wall()) };
     });
   }
 }
@@ -248,9 +252,9 @@ async function whole(reader: Reader, most: number, limit: Limit): Promise<Given>
 
 /** The next part of a body; none at its end. */
 async function part(reader: Reader, limit: Limit): Promise<Uint8Array | undefined> {
-  while (reader !== undefined && limit.reason === undefined) {
+  while (reader !== undefined) {
     await breathe();
-    const { done, value } = await reader.read();
+    const { done, value } = await limit.race(reader.read());
     if (done) return undefined;
     const chunk = bytes(value, "body");
     if (chunk.length > 0) return chunk;

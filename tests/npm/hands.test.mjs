@@ -12,7 +12,7 @@ const causes = { note: () => undefined };
 const never = () => new Promise(() => undefined);
 const SEND = { kind: "send", method: "GET", url: "http://h/x", headers: [], body: null, bodyLimit: 10, seconds: 300 };
 const LOAD = { kind: "download", url: "http://h/x", headers: [], seconds: 60 };
-const hands = (means, signal = new AbortController().signal) => new Hands({ clock, ...means }, undefined, signal, causes, () => undefined);
+const hands = (means, signal = new AbortController().signal) => new Hands({ means: { clock, ...means }, store: undefined, signal, causes, tell: () => undefined });
 const body = (source) => new Response(new ReadableStream(source));
 
 /** A fetch that does not settle, and notes whether it is given up. */
