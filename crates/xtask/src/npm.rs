@@ -114,7 +114,8 @@ fn bind(workspace: &Workspace, module: &Module, glue: &Path) -> Result<(), Failu
     bindgen.reset_state_function(true).generate(glue).map_err(failed)
 }
 
-/// Makes scripts smaller where they lie. Before an error that nobody caught, Node shows the line in which it was made: of
+/// Makes scripts smaller where they lie. What binds a wasm loses what nobody here calls: a warning about old parameters, and
+/// `Symbol.dispose`. Before an error that nobody caught, Node shows the line in which it was made: of
 /// errors those are short.
 fn minify(
     workspace: &Workspace,
@@ -129,8 +130,6 @@ fn minify(
 }
 
 /// Makes one script of an entry and of what only it imports, which is smaller than they are side by side.
-///
-/// What binds the wasm loses what nobody here calls: a warning about old parameters, and `Symbol.dispose`.
 fn bundle(
     workspace: &Workspace,
     package: &Path,
@@ -193,6 +192,7 @@ const MINIFY: &str = r"
 const [, outdir, ...all] = process.argv;
 const minify = (entryPoints, lineLimit) => require('esbuild').buildSync({
   entryPoints, outdir, outbase: outdir, minify: true, lineLimit, allowOverwrite: true, logLevel: 'error', tsconfigRaw: '{}',
+  drop: ['console'], define: { 'Symbol.dispose': 'undefined' },
 });
 const isShown = (file) => /errors\.js$/.test(file);
 minify(all.filter((file) => !isShown(file)), 0);
@@ -209,7 +209,6 @@ const setup = (build) => build.onResolve({ filter: /^\./ }, ({ path, resolveDir 
 require('esbuild').build({
   entryPoints: [join(outdir, entry)], outdir, bundle: true, format: 'esm', target: 'es2022', minify: true, write: false,
   logLevel: 'error', tsconfigRaw: '{}', plugins: [{ name: 'beside', setup }],
-  drop: ['console'], define: { 'Symbol.dispose': 'undefined' },
 }).then(({ outputFiles: [{ path, text }] }) => {
   // Each of what was bundled imports for itself: one import of a module says the same.
   const names = {};
