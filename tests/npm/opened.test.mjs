@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { getEventListeners } from "node:events";
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, openAsBlob, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, openAsBlob, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { access } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -304,6 +305,33 @@ describe("what is asked of a package", () => {
     await assert.rejects(it.export(folder, { tables: ["nonsense"] }), { code: "unknown_table" });
     await assert.rejects(it.export(folder, { tables: ["processes"], format: "timesketch" }), { name: "InvalidInputError", code: "no_place" });
     await assert.rejects(it.export(join(path, "below"), {}), { code: "write_failed", hint: /may be written to/ });
+  });
+
+  test("what may not be read or written is an OutputError with the system's own code", { skip: process.platform === "win32" && "permissions are others there" }, async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), "mde-npm-closed-"));
+    const [unreadable, occupied] = [join(folder, "package.zip"), join(folder, "occupied")];
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    writeFileSync(unreadable, readFileSync(zip), { mode: 0 });
+    mkdirSync(join(occupied, "tables.json"), { recursive: true });
+    const failing = (path, code, cause) => (error) => {
+      assert.deepEqual([error.name, error.code, error.cause?.code], ["OutputError", code, cause], String(error));
+      return error.message.includes(path) && /check/.test(error.hint);
+    };
+    await assert.rejects(it.export(occupied, { tables: ["arp"], overwrite: true }), failing(join(occupied, "tables.json"), "write_failed", "EISDIR"));
+    assert.deepEqual(readdirSync(occupied), ["tables.json"], "what was begun is removed");
+    chmodSync(folder, 0o555);
+    // Root may do all.
+    if (process.geteuid() === 0) process.seteuid(65_534);
+    try {
+      const isForAll = await access(join(DIST, "opened/worker-node.js")).then(() => true, () => false);
+      if (!isForAll) return t.skip("the package may not be read by others than root here");
+      await assert.rejects(openPackage(unreadable), failing(unreadable, "read_failed", "EACCES"));
+      await assert.rejects(it.extract(folder), failing(folder, "write_failed", "EACCES"));
+      await assert.rejects(it.export(folder), failing(folder, "write_failed", "EACCES"));
+    } finally {
+      if (process.getuid() === 0) process.seteuid(0);
+      chmodSync(folder, 0o755);
+    }
   });
 
   test("two packages are compared", async () => {

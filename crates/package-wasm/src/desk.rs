@@ -26,8 +26,8 @@ extern "C" {
     fn put_down(this: &Desk);
 
     /// What a file has that is there already and may be replaced.
-    #[wasm_bindgen(method)]
-    fn earlier(this: &Desk, name: &str) -> Option<Vec<u8>>;
+    #[wasm_bindgen(method, catch)]
+    fn earlier(this: &Desk, name: &str) -> Result<Option<Vec<u8>>, JsValue>;
 
     /// Removes a file that is there.
     #[wasm_bindgen(method, catch)]
@@ -93,7 +93,8 @@ impl FileStore for DeskFiles {
     }
 
     fn keep(&mut self, names: &[String]) -> Result<(), Error> {
-        let Some(record) = self.0.earlier(RECORD) else { return Ok(()) };
+        let earlier = self.0.earlier(RECORD).map_err(|thrown| Error::Write(failed(&thrown)))?;
+        let Some(record) = earlier else { return Ok(()) };
         let files = files_of_record(&record);
         let mut gone = files.iter().filter(|name| !names.contains(name));
         gone.try_for_each(|name| self.0.remove(name))

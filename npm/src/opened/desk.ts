@@ -74,7 +74,7 @@ export class Desk {
   }
 
   earlier(name: string): Uint8Array | undefined {
-    return this.#sink?.earlier?.(name);
+    return this.#try(() => this.#sink?.earlier?.(name));
   }
 
   remove(name: string): void {

@@ -14,6 +14,7 @@ import {
   rmSync,
   statSync,
   writeSync,
+  type Stats,
 } from "node:fs";
 import { join, sep } from "node:path";
 
@@ -79,29 +80,31 @@ export class NodeFolder implements FolderSink {
   }
 
   has(name: string): boolean {
-    const path = join(this.#folder, name);
-    if (!exists(path)) return false;
+    const path = this.#at(name);
+    const found = look(path);
+    if (found === undefined) return false;
     // A link may lead anywhere, and opening a pipe waits for good.
-    const isPlain = lstatSync(path).isFile();
-    if (isPlain && name.startsWith(writing(path, () => sha256(path)))) return true;
-    const why = `it is there, and ${isPlain ? "its content is not what its name says" : "is no plain file"}: find out why, and move it away`;
+    if (found.isFile() && name.startsWith(writing(path, () => sha256(path)))) return true;
+    const why = `it is there, and ${found.isFile() ? "its content is not what its name says" : "is no plain file"}: find out why, and move it away`;
     throw unwritten(path, why);
   }
 
   read(name: string): Uint8Array | undefined {
-    const path = join(this.#folder, name);
-    return exists(path) ? writing(path, () => readFileSync(path)) : undefined;
+    const path = this.#at(name);
+    return writing(path, () => look(path) && readFileSync(path));
   }
 
   write(name: string, bytes: Uint8Array): void {
-    let file = this.#files.get(name);
-    if (file === undefined) {
-      const path = join(this.#folder, name);
-      if (!this.#overwrites && exists(path)) throw new Error(taken(path));
-      file = openSync(path + this.#part, "wx", 0o600);
-      this.#files.set(name, file);
-    }
-    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+    const path = this.#at(name);
+    writing(path, () => {
+      let file = this.#files.get(name);
+      if (file === undefined) {
+        if (!this.#overwrites && look(path)) throw new Error(TAKEN);
+        file = openSync(path + this.#part, "wx", 0o600);
+        this.#files.set(name, file);
+      }
+      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+    });
   }
 
   earlier(name: string): Uint8Array | undefined {
@@ -109,19 +112,19 @@ export class NodeFolder implements FolderSink {
   }
 
   remove(name: string): void {
-    rmSync(join(this.#folder, name), { force: true });
+    rmSync(this.#at(name), { force: true });
   }
 
   finish(): string[] {
     const files = [...this.#files].sort(([one], [other]) => (one < other ? -1 : 1));
-    for (const [, file] of files) closeSync(file);
+    for (const [name, file] of files) writing(this.#at(name), () => closeSync(file));
     for (const [name] of files) {
-      const path = join(this.#folder, name);
+      const path = this.#at(name);
       const part = path + this.#part;
       writing(path, () => (this.#overwrites ? renameSync(part, path) : place(part, path)));
       this.#files.delete(name);
     }
-    return files.map(([name]) => join(this.#folder, name));
+    return files.map(([name]) => this.#at(name));
   }
 
   discard(): void {
@@ -135,6 +138,10 @@ export class NodeFolder implements FolderSink {
     }
     this.#files.clear();
   }
+
+  #at(name: string): string {
+    return join(this.#folder, name);
+  }
 }
 
 /** Gives a file its own name, unless another has it by now. */
@@ -144,13 +151,9 @@ function place(part: string, path: string): void {
     rmSync(part);
   } catch {
     // Not every file system has links.
-    if (exists(path)) throw new Error(taken(path));
+    if (look(path)) throw new Error(TAKEN);
     renameSync(part, path);
   }
-}
-
-function taken(path: string): string {
-  return `\`${path}\` is there already: name another folder, or let \`overwrite\` replace it`;
 }
 
 function sha256(path: string): string {
@@ -165,11 +168,13 @@ function sha256(path: string): string {
   return sum.digest("hex");
 }
 
-function exists(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+/** What has this name, if anything has. */
+function look(path: string): Stats | undefined {
+  return lstatSync(path, { throwIfNoEntry: false });
 }
 
-function trying<T>(path: string, work: () => T): T {
+/** What is read at a path. */
+export function trying<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (cause) {
@@ -194,6 +199,7 @@ function unwritten(path: string, why: string, cause?: unknown): Failure {
   return { code, message, hint: "check that the folder may be written to, has room, and holds nothing of the kind yet", cause: words(cause) };
 }
 
+const TAKEN = "it is there already: name another folder, or let `overwrite` replace it";
 /** Bytes that are hashed at once. */
 const BLOCK = 1 << 20;
 /** How deep folders are searched; a package has two. */

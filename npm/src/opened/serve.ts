@@ -234,9 +234,10 @@ function trapped(thrown: unknown): Failure {
   return { code: "internal", message };
 }
 
-/** The failure with what JavaScript itself had thrown as its cause. */
+/** The failure with what JavaScript itself had thrown as its cause; what says by itself what has failed is told as it is. */
 function caused(thrown: unknown, fault: unknown): unknown {
   if (fault === undefined || typeof thrown !== "string") return thrown;
+  if (!(fault instanceof Error)) return fault;
   return { ...(JSON.parse(thrown) as Failure), cause: words(fault) } satisfies Failure;
 }
 

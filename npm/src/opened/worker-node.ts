@@ -5,7 +5,7 @@ import { parentPort, workerData } from "node:worker_threads";
 
 import { initSync } from "../wasm/mde_forensics_package.js";
 import type { Shelf } from "./desk.js";
-import { NodeFolder, find, type FoundFolder } from "./folder-node.js";
+import { NodeFolder, find, trying, type FoundFolder } from "./folder-node.js";
 import type { Bytes, Message, Source } from "./protocol.js";
 import { serve } from "./serve.js";
 
@@ -32,7 +32,7 @@ function ofMemory(source: Exclude<Source, { kind: "path" }>): Shelf {
 }
 
 function ofZip(path: string): Shelf {
-  const file = openSync(path, "r");
+  const file = trying(path, () => openSync(path, "r"));
   return {
     isFolder: false,
     leftOut: [],
