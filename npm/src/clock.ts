@@ -72,10 +72,9 @@ export async function bounded(work: Promise<unknown>): Promise<void> {
 /** When all others had their turn last. */
 let turn = 0;
 
-/** Now and then lets timers and aborts have their turn: what a caller gives at once, again and again, would leave them none. */
-export async function breathe(): Promise<void> {
-  if (performance.now() - turn < 50) return;
-  // No timer, which a page in the background has but once a second.
+/** Lets timers, aborts and the caller's own code have their turn. */
+export async function pass(): Promise<void> {
+  // No timer, which a page in the background has but once a second, or once a minute.
   const { port1, port2 } = new MessageChannel();
   await new Promise((resolve) => {
     port1.onmessage = resolve;
@@ -83,6 +82,11 @@ export async function breathe(): Promise<void> {
   });
   port1.close();
   turn = performance.now();
+}
+
+/** The same, now and then: what a caller gives at once, again and again, would leave them none. */
+export async function breathe(): Promise<void> {
+  if (performance.now() - turn > 50) await pass();
 }
 
 /** Timers of more milliseconds end at once. */

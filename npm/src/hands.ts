@@ -1,7 +1,7 @@
 /** Carries out what the core wishes: it moves bytes, waits and stores, and decides nothing. */
 
 import type { Causes } from "./causes.js";
-import { breathe, pause, type Clock } from "./clock.js";
+import { breathe, pass, type Clock } from "./clock.js";
 import { bytes, text } from "./guard.js";
 import type { Signal } from "./halt.js";
 import type { Store } from "./stores/store.js";
@@ -71,7 +71,7 @@ export class Hands {
       case "progress":
         this.#of.tell();
         // Whoever hears of it may stop the work before the next part comes.
-        await pause(0, this.#of.signal);
+        await pass();
         return {};
       case "credential":
         return this.#login((signal) => this.#of.means.credential?.(wish.scope, wish.tenant, signal));

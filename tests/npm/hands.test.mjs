@@ -151,3 +151,8 @@ test("a fetch that never settles is found out, in time", { timeout: 60_000 }, as
   const found = await checking;
   assert.ok(found.some((text) => text.includes("no answer in time")), found.join("\n"));
 });
+
+test("progress waits for no timer: a page in the background has one a second, or a minute", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  assert.deepEqual(await hands({}).fulfil({ kind: "progress" }), {});
+});
