@@ -26,9 +26,10 @@ export async function placed({ package: stored }: Row, store: Store | undefined)
 export function rethrow({ rows, thrown }: Done): void {
   if (thrown === undefined) return;
   const { error } = thrown;
-  if (typeof error === "object" && error !== null && Object.isExtensible(error) && !("handle" in error)) {
+  // What is no object cannot be extended.
+  if (Object.isExtensible(error) && !("handle" in (error as object))) {
     const handles = rows.map((row) => row.handle);
-    Object.assign(error, rows.length === 1 ? { handle: handles[0] } : { handles });
+    Object.assign(error as object, rows.length === 1 ? { handle: handles[0] } : { handles });
   }
   throw error;
 }

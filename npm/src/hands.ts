@@ -138,7 +138,7 @@ export class Hands {
   async #begin(url: string, init: RequestInit, limit: Limit): Promise<Given> {
     this.end();
     const { status, headers, type, redirected, body } = await limit.race(this.#fetch(url, init, limit.signal));
-    if (typeof status !== "number" || status >>> 0 !== status || status > 999 || !(Symbol.iterator in Object(headers))) {
+    if (status >>> 0 !== status || status > 999 || !(Symbol.iterator in Object(headers))) {
       throw new TypeError("the `fetch` gave no Response");
     }
     this.#reader = body?.getReader();

@@ -5,7 +5,7 @@ use std::{
 };
 
 use clap::Args;
-use wasm_bindgen_cli_support::Bindgen;
+use wasm_bindgen_cli_support::{Bindgen, EncodeInto};
 
 use crate::{failure::Failure, process, test::tool::Tool, workspace::Workspace};
 
@@ -111,6 +111,8 @@ fn bind(workspace: &Workspace, module: &Module, glue: &Path) -> Result<(), Failu
     let mut bindgen = Bindgen::new();
     bindgen.web(true).map_err(failed)?;
     bindgen.input_path(workspace.target.join(&built)).out_name(module.name).typescript(true);
+    // Whoever has the rest of what is used here has `encodeInto`; and where the wasm lies is always said.
+    bindgen.encode_into(EncodeInto::Always).omit_default_module_path(true);
     bindgen.reset_state_function(true).generate(glue).map_err(failed)
 }
 
@@ -207,14 +209,8 @@ const setup = (build) => build.onResolve({ filter: /^\./ }, ({ path, resolveDir 
   return inner.includes(file) ? undefined : { path: './' + file, external: true };
 });
 require('esbuild').build({
-  entryPoints: [join(outdir, entry)], outdir, bundle: true, format: 'esm', target: 'es2022', minify: true, write: false,
+  entryPoints: [join(outdir, entry)], outdir, bundle: true, format: 'esm', target: 'es2022', minify: true, allowOverwrite: true,
   logLevel: 'error', tsconfigRaw: '{}', plugins: [{ name: 'beside', setup }],
-}).then(({ outputFiles: [{ path, text }] }) => {
-  // Each of what was bundled imports for itself: one import of a module says the same.
-  const names = {};
-  const rest = text.replace(/import\{([^}]*)\}from(.[^;]*.);/g, (_, own, from) => ((names[from] ??= []).push(own), ''));
-  const imports = Object.entries(names).map(([from, own]) => 'import{' + own.join() + '}from' + from + ';');
-  require('fs').writeFileSync(path, imports.join('') + rest);
 }).catch(() => process.exit(1));
 ";
 

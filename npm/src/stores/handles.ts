@@ -72,7 +72,6 @@ export class DirectoryStore implements Store {
   }
 
   async remove(name: string): Promise<void> {
-    await this.#closed(name);
     if ((await this.#file(name)) !== undefined) await this.#directory.removeEntry(name);
   }
 
@@ -250,16 +249,18 @@ export class FileTarget implements Target {
   }
 
   async finish(): Promise<void> {
-    const writer = this.#writer;
-    this.#writer = undefined;
-    await writer?.close();
+    await this.#taken()?.close();
     this.#shows = this.#isOurs;
   }
 
   abandon(reason: unknown): void {
+    this.#taken()?.abort(reason).catch(() => undefined);
+  }
+
+  #taken(): FileSystemWritableFileStream | undefined {
     const writer = this.#writer;
     this.#writer = undefined;
-    writer?.abort(reason).catch(() => undefined);
+    return writer;
   }
 
   async #open(): Promise<FileSystemWritableFileStream> {
