@@ -7,8 +7,8 @@ export type Kind = "text" | "amount" | "count" | "flag" | "function" | "signal" 
 export function text(value: unknown, name: string): string {
   if (typeof value !== "string") throw no(name, "a string", value);
   // What is far longer than any text can be written down no more.
-  if (value.length > 1 << 28) throw new TypeError(`\`${name}\` is too long`);
-  if (!value.isWellFormed()) throw new TypeError(`\`${name}\` holds a lone surrogate`);
+  if (value.length > 1 << 28) throw wrong(`\`${name}\` is too long`);
+  if (!value.isWellFormed()) throw wrong(`\`${name}\` holds a lone surrogate`);
   return value;
 }
 
@@ -29,7 +29,7 @@ export function options(value: unknown, name: string, table: Record<string, Kind
 /** Refuses options of other names than these: one that is misspelt would be none. */
 export function known(value: object, name: string, names: string[]): void {
   for (const key of asked(name, () => Object.keys(value))) {
-    if (!names.includes(key)) throw new TypeError(`\`${name}.${key}\` is no option: there are ${names.join(", ")}`);
+    if (!names.includes(key)) throw wrong(`\`${name}.${key}\` is no option: there are ${names.join(", ")}`);
   }
 }
 
@@ -43,7 +43,7 @@ function asked<T>(name: string, work: () => T): T {
   try {
     return work();
   } catch (cause) {
-    throw new TypeError(`\`${name}\` cannot be read`, { cause });
+    throw wrong(`\`${name}\` cannot be read`, { cause });
   }
 }
 
@@ -78,7 +78,12 @@ export function bytes(value: unknown, name: string): Uint8Array {
 
 /** The complaint about an argument of the wrong type. */
 export function no(name: string, wanted: string, value: unknown): TypeError {
-  return new TypeError(`\`${name}\` must be ${wanted}, not ${called(value)}`);
+  return wrong(`\`${name}\` must be ${wanted}, not ${called(value)}`);
+}
+
+/** A complaint of what callers did. It is made here, where lines are short: Node shows the one in which it was. */
+export function wrong(message: string, options?: ErrorOptions): TypeError {
+  return new TypeError(message, options);
 }
 
 function check(value: unknown, name: string, kind: Kind): unknown {

@@ -152,10 +152,16 @@ initializeSync(readFileSync(new URL(import.meta.resolve("mde-forensics/mde_foren
   });
 
   test("an error that nobody caught is not buried in code", async () => {
-    const text = 'import { parse } from "mde-forensics";\nparse("tenant", "no tenant");\n';
-    const { stderr } = await run("node", ["main.mjs"], { cwd: project("uncaught", { "main.mjs": text }) }).then(assert.fail, (error) => error);
-    const before = stderr.slice(0, stderr.indexOf("CredentialError: "));
-    assert.ok(before.length > 0 && before.length < 1_000, before);
+    for (const [at, [use, name]] of [
+      ['parse("tenant", "no tenant")', "CredentialError"],
+      ['new Client("contoso.com", {})', "TypeError"],
+      ['new Client("contoso.com", { getToken: () => "t" }).find(1)', "TypeError"],
+    ].entries()) {
+      const text = `import { Client, parse } from "mde-forensics";\n${use};\n`;
+      const { stderr } = await run("node", ["main.mjs"], { cwd: project(`uncaught-${at}`, { "main.mjs": text }) }).then(assert.fail, (error) => error);
+      const before = stderr.slice(0, stderr.indexOf(`${name}: `));
+      assert.ok(before.length > 0 && before.length < 1_000, `${use}: ${before}`);
+    }
   });
 
   test("TypeScript, nodenext and strict, with libraries checked", async () => {

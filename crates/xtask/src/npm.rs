@@ -117,8 +117,8 @@ fn bind(workspace: &Workspace, module: &Module, glue: &Path) -> Result<(), Failu
 }
 
 /// Makes scripts smaller where they lie. What binds a wasm loses what nobody here calls: a warning about old parameters, and
-/// `Symbol.dispose`. Before an error that nobody caught, Node shows the line in which it was made: of
-/// errors those are short.
+/// `Symbol.dispose`. Before an error that nobody caught, Node shows the line in which it was made: where those for callers are
+/// made, lines are short.
 fn minify(
     workspace: &Workspace,
     package: &Path,
@@ -196,9 +196,9 @@ const minify = (entryPoints, lineLimit) => require('esbuild').buildSync({
   entryPoints, outdir, outbase: outdir, minify: true, lineLimit, allowOverwrite: true, logLevel: 'error', tsconfigRaw: '{}',
   drop: ['console'], define: { 'Symbol.dispose': 'undefined' },
 });
-const isShown = (file) => /errors\.js$/.test(file);
+const isShown = (file) => /(errors|guard)\.js$/.test(file);
 minify(all.filter((file) => !isShown(file)), 0);
-minify(all.filter(isShown), 160);
+minify(all.filter(isShown), 320);
 ";
 
 const BUNDLE: &str = r"
