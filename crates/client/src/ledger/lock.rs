@@ -23,7 +23,9 @@ use crate::place;
 ///
 /// Node cannot remove a file only where it is still the one that it looked at. So whoever would clear one away first makes
 /// a mark beside it, and looks then; and whoever has made the lock, or taken it over in its place, waits for the marks that
-/// are there by then, and has it only if it is still there once they are gone. Who marks later sees the new one.
+/// are there by then, and has it only if it is still there once they are gone. Who marks later sees the new one. A holder
+/// makes none at its end: what is its own can be another's only once it has stood still for minutes, as its mark would have.
+/// A file system that shows another host old names keeps such a race.
 #[derive(Debug)]
 pub(super) struct FolderLock {
     path: PathBuf,
@@ -49,9 +51,10 @@ enum Attempt {
 }
 
 impl FolderLock {
-    /// Takes the lock of this ledger; none where another has it. The `nonce` is for this attempt alone.
+    /// Takes the lock of this ledger; none where another has it. The `nonce`, a GUID, is for this attempt alone.
     ///
-    /// Fails if the file cannot be written, or the file system has no locks.
+    /// Waits up to three seconds for each who may remove what was there before. Fails if the file cannot be written, if the
+    /// file system has no locks, or if one of them does not go on.
     pub(super) fn take(ledger: &Path, nonce: &str) -> io::Result<Option<Self>> {
         let path = beside(ledger, "lock");
         let text = text(nonce);
@@ -150,7 +153,8 @@ fn begun(
         Ok(false) => Ok(Attempt::Gone),
         Err(error) => {
             // The error that matters is this one.
-            let _ = marked(path, nonce, |_| remove(Arc::new(file), path, text.as_bytes()));
+            let _ = marked(path, nonce, |_| remove(Arc::new(file), path, text.as_bytes()))
+                .or_else(|_| fs::remove_file(path));
             Err(error)
         }
     }
@@ -198,12 +202,14 @@ fn marked<T>(
     work: impl FnOnce(SystemTime) -> io::Result<T>,
 ) -> io::Result<T> {
     let mark = beside(path, nonce);
-    let mut made = options().create_new(true).open(&mark)?;
-    let now = made.write_all(text(nonce).as_bytes()).and_then(|()| made.metadata()?.modified());
+    let mut made = place::patiently(|| options().create_new(true).open(&mark))?;
+    // On a full disk it is empty, and a mark all the same.
+    let _ = made.write_all(text(nonce).as_bytes());
+    let now = made.metadata().and_then(|made| made.modified());
     // Windows removes nothing that is open.
     drop(made);
     let done = now.and_then(work);
-    let _ = fs::remove_file(&mark);
+    let _ = place::patiently(|| fs::remove_file(&mark));
     done
 }
 
@@ -214,13 +220,17 @@ fn outwait(file: &File, path: &Path) -> io::Result<()> {
     let begin = beside(path, "");
     let begin = begin.file_name().unwrap_or_default().as_encoded_bytes();
     for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        if !entry.file_name().as_encoded_bytes().starts_with(begin) {
+        let name = entry?.file_name();
+        // What else somebody keeps beside it is not ours to read, nor to remove.
+        if !name.as_encoded_bytes().strip_prefix(begin).is_some_and(is_guid) {
             continue;
         }
-        let mark = entry.path();
+        let mark = folder.join(name);
         let mut waits = 0..WAITS;
-        while let Ok(found) = fs::symlink_metadata(&mark) {
+        while let Ok(found) = fs::symlink_metadata(&mark)
+            && found.is_file()
+            && found.len() < MOST
+        {
             let said = fs::read(&mark).unwrap_or_default();
             let age = age(found.modified()?, now);
             if Holder::of(&said).patience().is_some_and(|patience| age > patience) {
@@ -229,13 +239,24 @@ fn outwait(file: &File, path: &Path) -> io::Result<()> {
                 break;
             }
             if waits.next().is_none() {
-                let text = format!("`{}` is of a process that does not go on", mark.display());
+                let text = format!(
+                    "`{}` is of a process that does not go on: remove it if that has ended",
+                    mark.display()
+                );
                 return Err(io::Error::new(ErrorKind::TimedOut, text));
             }
             thread::sleep(PAUSE);
         }
     }
     Ok(())
+}
+
+fn is_guid(text: &[u8]) -> bool {
+    let is_own = |(at, byte): (usize, &u8)| match at {
+        8 | 13 | 18 | 23 => *byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    };
+    text.len() == 36 && text.iter().enumerate().all(is_own)
 }
 
 /// How long ago something was written. What was written later than now was written just now.
@@ -286,8 +307,10 @@ fn remove(file: Arc<File>, path: &Path, text: &[u8]) -> io::Result<()> {
 }
 
 const TRIES: u32 = 10;
-/// A second: to look and to remove takes some microseconds.
-const WAITS: u32 = 100;
+/// Three seconds: to look and to remove takes some microseconds.
+const WAITS: u32 = 300;
+/// Bytes that no mark has.
+const MOST: u64 = 1024;
 const PAUSE: Duration = Duration::from_millis(10);
 /// Node beats as often.
 const BEAT: Duration = Duration::from_secs(15);

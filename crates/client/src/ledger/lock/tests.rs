@@ -10,8 +10,14 @@ const RACERS: usize = 8;
 const ROUNDS: usize = 50;
 const CRASHED: &str = "1@elsewhere pid:[4026531836] 0b9f os\n";
 
-fn take(folder: &TempDir, nonce: &str) -> io::Result<Option<FolderLock>> {
-    FolderLock::take(&folder.path().join("ledger"), nonce)
+fn take(folder: &TempDir, who: &str) -> io::Result<Option<FolderLock>> {
+    FolderLock::take(&folder.path().join("ledger"), &nonce(who))
+}
+
+/// A GUID for each.
+fn nonce(who: &str) -> String {
+    let digits: String = who.bytes().map(|byte| format!("{byte:02x}")).collect();
+    format!("00000000-0000-4000-8000-{digits:0>12}")
 }
 
 /// A lock of this text, so many seconds old.
@@ -41,7 +47,7 @@ fn it_is_there_for_as_long_as_it_is_held() {
 
         let text = fs::read_to_string(&lock.path).unwrap();
         assert!(text.starts_with(&format!("{}@", std::process::id())), "{text}");
-        assert!(text.ends_with(" one os\n"), "{text}");
+        assert!(text.ends_with(&format!(" {} os\n", nonce("one"))), "{text}");
         let mode = fs::metadata(&lock.path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
@@ -160,7 +166,7 @@ fn a_late_one_moves_no_lock_that_is_held() {
             });
         }
         for _ in 0..2_000 {
-            cleared(&lock.path, NODE.as_bytes(), "two").unwrap();
+            cleared(&lock.path, NODE.as_bytes(), &nonce("two")).unwrap();
         }
         is_done.store(true, Ordering::Relaxed);
     });
@@ -175,7 +181,7 @@ fn who_may_still_remove_it_is_waited_for() {
         let folder = tempfile::tempdir().unwrap();
         let path =
             if is_there { left(&folder, CRASHED, 0) } else { folder.path().join("ledger.lock") };
-        let taken = marked(&path, "two", |_| {
+        let taken = marked(&path, &nonce("two"), |_| {
             thread::scope(|scope| {
                 let taking = scope.spawn(|| take(&folder, "one"));
                 while fs::read_to_string(&path).is_ok_and(|text| text == CRASHED) || !path.exists()
@@ -184,7 +190,7 @@ fn who_may_still_remove_it_is_waited_for() {
                 }
                 fs::remove_file(&path)?;
                 fs::write(&path, format!("{NODE}\n"))?;
-                fs::remove_file(beside(&path, "two"))?;
+                fs::remove_file(beside(&path, &nonce("two")))?;
                 taking.join().unwrap()
             })
         });
@@ -198,24 +204,39 @@ fn who_may_still_remove_it_is_waited_for() {
 fn who_does_not_go_on_is_not_waited_for_without_end() {
     for text in [CRASHED, ""] {
         let folder = tempfile::tempdir().unwrap();
-        let mark = beside(&left(&folder, text, 130), "two");
+        let mark = beside(&left(&folder, text, 130), &nonce("two"));
         fs::rename(folder.path().join("ledger.lock"), &mark).unwrap();
         drop(take(&folder, "one").unwrap().unwrap());
         assert!(names(&folder).is_empty(), "it was left behind");
         fs::write(&mark, text).unwrap();
         let error = take(&folder, "one").unwrap_err().to_string();
-        assert!(error.contains("ledger.lock.two"), "{error}");
-        assert_eq!(names(&folder), ["ledger.lock.two"]);
+        let name = format!("ledger.lock.{}", nonce("two"));
+        assert!(error.contains(&name) && error.contains("remove it"), "{error}");
+        assert_eq!(names(&folder), [name]);
     }
+}
+
+#[test]
+fn what_somebody_keeps_beside_it_is_no_mark() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = left(&folder, CRASHED, 9_999);
+    fs::rename(&path, beside(&path, "sha256")).unwrap();
+    fs::create_dir(beside(&path, &nonce("folder"))).unwrap();
+    fs::write(beside(&path, &nonce("large")), vec![0; 4_096]).unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("/dev/zero", beside(&path, &nonce("link"))).unwrap();
+    let before = names(&folder).len();
+    drop(take(&folder, "one").unwrap().unwrap());
+    assert_eq!(names(&folder).len(), before);
 }
 
 #[test]
 fn a_mark_is_there_for_as_long_as_the_work() {
     let folder = tempfile::tempdir().unwrap();
     let path = left(&folder, NODE, 0);
-    let marks = marked(&path, "one", |_| Ok(names(&folder).len()));
+    let marks = marked(&path, &nonce("one"), |_| Ok(names(&folder).len()));
     assert_eq!((marks.unwrap(), names(&folder).len()), (2, 1));
-    marked(&path, "one", |_| fs::read_dir(&path).map(drop)).unwrap_err();
+    marked(&path, &nonce("one"), |_| fs::read_dir(&path).map(drop)).unwrap_err();
     assert_eq!(names(&folder), ["ledger.lock"]);
 }
 
