@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import fs from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 import { hostname, tmpdir } from "node:os";
@@ -81,13 +82,16 @@ for (const [whose, text, age, isFree] of LOCKS) {
 test("whoever clears a lock away and does not go on is waited for, but not for long", async () => {
   for (const [text, age, isLeft] of [[`${process.ppid}@${hostname()} 1 x\n`, 9_999, false], ["1@elsewhere x os\n", 110, false], ["1@elsewhere x os\n", 150, true], ["", 150, true]]) {
     const { folder, lock } = locked("", 150);
-    const mark = `${lock}.x`;
+    const mark = `${lock}.${randomUUID()}`;
+    // What else somebody keeps there is no mark.
+    writeFileSync(`${lock}.sha256`, text);
+    mkdirSync(`${lock}.${randomUUID()}`);
     writeFileSync(mark, text);
     utimesSync(mark, Date.now() / 1000 - age, Date.now() / 1000 - age);
     const store = await openFolder(folder, {});
     if (isLeft) await store.ledger.open();
     else await assert.rejects(store.ledger.open(), (error) => error.code === "ledger_failed" && error.message.includes(mark));
-    assert.deepEqual([existsSync(lock), existsSync(mark)], [isLeft, !isLeft], text);
+    assert.deepEqual([existsSync(lock), existsSync(mark), existsSync(`${lock}.sha256`)], [isLeft, !isLeft, true], text);
     await store.close();
   }
 });
@@ -160,7 +164,7 @@ test("nothing is made or written through a link", async () => {
   const target = join(home, "elsewhere");
   for (const name of ["p.zip.part", "mde-forensics.ledger.jsonl", "p.zip.part.json.tmp", "p.zip.manifest.json.new"]) symlinkSync(target, join(folder, name));
   const store = await openFolder(folder, {});
-  await assert.rejects(store.lock("p.zip.part"), { message: "it is no plain file, and nothing is written through a link" });
+  await assert.rejects(store.lock("p.zip.part"), { message: "it is no plain file" });
   await assert.rejects(store.ledger.open(), (error) => error.code === "ledger_failed" && error.message.includes("no plain file"));
   await store.replace("p.zip.part.json", "{}");
   assert.equal(await store.create("p.zip.manifest.json", "{}"), true);

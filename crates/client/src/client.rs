@@ -277,7 +277,7 @@ impl Client {
         let call = CancelMachineAction { action: id.clone(), comment };
         let action = self.caller().call(&call).await?;
         let ledger = self.counting.as_ref().and_then(|session| session.another());
-        if let Some(Err(error)) = ledger.map(|ledger| ledger.observe(&action)) {
+        if let Some(Err(error)) = ledger.map(|ledger| ledger.write_status(&action)) {
             // It is cancelled all the same, and whoever resumes the collection asks the service.
             tracing::warn!(%error, action = %action.id, "what became of the action is not written down");
         }

@@ -104,7 +104,11 @@ fn credential(variable: &impl Fn(&str) -> Option<String>) -> Result<Arc<dyn Cred
 fn cloud(variable: &impl Fn(&str) -> Option<String>) -> Result<Cloud, Error> {
     let cloud: Cloud = variable("MDE_CLOUD").map_or(Ok(Cloud::default()), |name| name.parse())?;
     let url = |name: &str| variable(name).map(|url| BaseUrl::parse(&url)).transpose();
-    cloud.at(url("MDE_API_URL")?, url("MDE_LOGIN_URL")?, variable("MDE_RESOURCE").as_deref())
+    cloud.customized(
+        url("MDE_API_URL")?,
+        url("MDE_LOGIN_URL")?,
+        variable("MDE_RESOURCE").as_deref(),
+    )
 }
 
 fn missing(name: &str) -> Error {

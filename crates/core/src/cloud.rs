@@ -258,6 +258,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_said_of_a_cloud_stays_as_it_was() {
+        let login = BaseUrl::parse("http://127.0.0.1:8080").unwrap();
+        assert_eq!(Cloud::GccHigh.customized(None, None, None).unwrap(), Cloud::GccHigh);
+        let elsewhere = Cloud::GccHigh.customized(None, Some(login.clone()), None).unwrap();
+        assert_eq!((elsewhere.api(), elsewhere.login()), (Cloud::GccHigh.api(), login));
+        assert_eq!(elsewhere.scope(), Cloud::GccHigh.scope());
+        let other = Cloud::GccHigh.customized(None, None, Some("api://x")).unwrap();
+        assert_eq!((other.api(), other.scope()), (Cloud::GccHigh.api(), "api://x/.default"));
+        assert!(Cloud::GccHigh.customized(None, None, Some(" ")).is_err());
+    }
+
+    #[test]
     fn hosts_and_audience_can_be_replaced() {
         let api = BaseUrl::parse("http://127.0.0.1:8080").unwrap();
         let custom = CustomCloud::of(&Cloud::GccHigh).with_api(api.clone());

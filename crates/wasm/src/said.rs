@@ -106,7 +106,7 @@ impl ClientSaid {
     pub(crate) fn cloud(&self) -> Result<Cloud, Error> {
         let cloud: Cloud = self.cloud.as_deref().map_or(Ok(Cloud::default()), str::parse)?;
         let url = |url: &Option<String>| url.as_deref().map(BaseUrl::parse).transpose();
-        cloud.at(url(&self.base_url)?, url(&self.login_url)?, self.resource.as_deref())
+        cloud.customized(url(&self.base_url)?, url(&self.login_url)?, self.resource.as_deref())
     }
 }
 

@@ -192,13 +192,15 @@ fn script(workspace: &Workspace, package: &Path, file: &str, arguments: &[&str])
 
 const MINIFY: &str = r"
 const [, outdir, ...all] = process.argv;
-const minify = (entryPoints, lineLimit) => require('esbuild').buildSync({
-  entryPoints, outdir, outbase: outdir, minify: true, lineLimit, allowOverwrite: true, logLevel: 'error', tsconfigRaw: '{}',
-  drop: ['console'], define: { 'Symbol.dispose': 'undefined' },
+const minify = (isOwn, more) => require('esbuild').buildSync({
+  entryPoints: all.filter(isOwn), outdir, outbase: outdir, minify: true, allowOverwrite: true, logLevel: 'error', tsconfigRaw: '{}',
+  ...more,
 });
 const isShown = (file) => /(errors|guard)\.js$/.test(file);
-minify(all.filter((file) => !isShown(file)), 0);
-minify(all.filter(isShown), 320);
+const binds = (file) => /(glue|wasm.mde_forensics_package)\.js$/.test(file);
+minify(isShown, { lineLimit: 320 });
+minify(binds, { drop: ['console'], define: { 'Symbol.dispose': 'undefined' } });
+minify((file) => !isShown(file) && !binds(file));
 ";
 
 const BUNDLE: &str = r"

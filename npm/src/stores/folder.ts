@@ -1,6 +1,5 @@
 /** A folder of Node's. */
 
-import { constants } from "node:fs";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 
@@ -21,13 +20,13 @@ interface Open {
   users: number;
   /** Files that are taken. */
   locks: Set<string>;
-  ledger: fs.FileHandle | undefined;
+  ledger?: fs.FileHandle | undefined;
   /** Bytes of it that are known to be whole lines. */
   whole: number;
   /** Lets other processes in, who are kept out for as long as the ledger is open. */
-  release: (() => Promise<void>) | undefined;
+  release?: (() => Promise<void>) | undefined;
   /** Ends when the folder is free again, once its last user has gone. */
-  closing: Promise<void> | undefined;
+  closing?: Promise<void>;
   /** What was appended last, so that lines keep their order. */
   last: Promise<unknown>;
 }
@@ -44,7 +43,7 @@ export async function openFolder(folder: string, owner: object): Promise<Store> 
   }
   if (open !== undefined && open.owner !== owner) throw busy(folder);
   if (open === undefined) {
-    open = { owner, folder, users: 0, locks: new Set(), ledger: undefined, whole: 0, release: undefined, closing: undefined, last: Promise.resolve() };
+    open = { owner, folder, users: 0, locks: new Set(), whole: 0, last: Promise.resolve() };
     OPEN.set(real, open);
   }
   open.users += 1;
@@ -304,10 +303,10 @@ async function syncFolder(folder: string): Promise<void> {
 /** Opens a file to write, and makes it where there is none; never through a link. */
 async function opened(file: string): Promise<fs.FileHandle> {
   try {
-    return await fs.open(file, constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0), 0o600);
+    return await fs.open(file, fs.constants.O_RDWR | fs.constants.O_CREAT | (fs.constants.O_NOFOLLOW ?? 0), 0o600);
   } catch (error) {
     if (code(error) !== "ELOOP") throw error;
-    throw new Error("it is no plain file, and nothing is written through a link");
+    throw new Error("it is no plain file");
   }
 }
 

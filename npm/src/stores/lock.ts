@@ -1,6 +1,5 @@
 /** Keeps other processes out of a folder. */
 
-import { randomUUID } from "node:crypto";
 import * as fs from "node:fs/promises";
 import { hostname } from "node:os";
 import * as path from "node:path";
@@ -20,11 +19,12 @@ import * as timers from "node:timers/promises";
  *
  * No system removes a file only where it is still the one that was looked at. So whoever would clear one away first makes a
  * mark beside it, and looks then; and whoever has made the lock, or taken it over in its place, waits for the marks that are
- * there by then, and has it only if it is still there once they are gone. Who marks later sees the new one.
+ * there by then, and has it only if it is still there once they are gone. Who marks later sees the new one. A holder makes none
+ * at its end: what is its own can be another's only once it has stood still for minutes, as its mark would have.
  */
 export async function lockFolder(file: string): Promise<(() => Promise<void>) | undefined> {
   const own = await namespace();
-  const text = `${process.pid}@${hostname()} ${start()} ${own} ${randomUUID()}\n`;
+  const text = `${process.pid}@${hostname()} ${start()} ${own} ${crypto.randomUUID()}\n`;
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const handle = await made(file);
     if (handle === undefined) {
@@ -35,12 +35,12 @@ export async function lockFolder(file: string): Promise<(() => Promise<void>) | 
       await handle.write(text, 0);
       await outwait(file, (await handle.stat()).mtimeMs, own);
       if ((await read(file)) === text) return held(file, text, handle);
-      await handle.close();
     } catch (error) {
       await handle.close();
-      await cleared(file, text, (said) => text.startsWith(said)).catch(() => undefined);
+      await cleared(file, text, (said) => text.startsWith(said)).catch(() => fs.rm(file, { force: true }));
       throw error;
     }
+    await handle.close();
   }
   return undefined;
 }
@@ -71,9 +71,12 @@ export async function made(file: string): Promise<fs.FileHandle | undefined> {
 
 /** Removes a lock of which this is so; false where it is not. The age is in milliseconds, by the clock of the file system. */
 async function cleared(file: string, text: string, isLeft: (said: string, age: number) => boolean): Promise<boolean> {
-  const mark = `${file}.${randomUUID()}`;
+  const mark = `${file}.${crypto.randomUUID()}`;
   try {
-    await fs.writeFile(mark, text, { flag: "wx", mode: 0o600 });
+    // On a full disk it is empty, and a mark all the same.
+    const handle = await made(mark);
+    await handle?.write(text, 0).catch(() => undefined);
+    await handle?.close();
     const said = await read(file);
     // It is gone, or locked for readers too; then it is still there when it is to be made.
     if (said === undefined) return true;
@@ -81,29 +84,31 @@ async function cleared(file: string, text: string, isLeft: (said: string, age: n
     if (is) await fs.rm(file, { force: true });
     return is;
   } finally {
-    await fs.rm(mark, { force: true });
+    // Windows removes nothing that another has open; what stays is judged by its age.
+    await fs.rm(mark, { force: true }).catch(() => undefined);
   }
 }
 
 /** Waits for those who may have looked at what was there before this lock, which was written `now`. */
 async function outwait(file: string, now: number, own: string): Promise<void> {
   const folder = path.dirname(file);
-  for (const name of await fs.readdir(folder)) {
-    if (!name.startsWith(`${path.basename(file)}.`)) continue;
-    const mark = path.join(folder, name);
+  for (const found of await fs.readdir(folder, { withFileTypes: true })) {
+    const mark = path.join(folder, found.name);
+    // What else somebody keeps beside it is not ours to read, nor to remove.
+    if (!found.isFile() || mark.slice(0, -37) !== file || !GUID.test(mark)) continue;
     for (let wait = 0; now - (await written(mark)) <= patience((await read(mark)) ?? "", own); wait += 1) {
-      if (wait === WAITS) throw new Error(`\`${mark}\` is of a process that does not go on`);
+      if (wait === WAITS) throw new Error(`remove \`${mark}\` if its process has ended`);
       await timers.setTimeout(10);
     }
     // A crash left it, if it is there.
-    await fs.rm(mark, { force: true });
+    await fs.rm(mark, { force: true }).catch(() => undefined);
   }
 }
 
-/** When it was written, by the clock of the file system. */
+/** When it was written, by the clock of the file system; long ago where it is gone. */
 async function written(file: string): Promise<number> {
   const found = await fs.stat(file).catch(() => undefined);
-  return found?.mtimeMs ?? -Infinity;
+  return found?.mtimeMs ?? 0;
 }
 
 /** How long a lock or a mark of this text may go without a write, in milliseconds. */
@@ -146,5 +151,6 @@ export function code(error: unknown): string {
 const BEAT = 15_000;
 const LEFT = 120_000;
 const TRIES = 10;
-/** A second: to look and to remove takes far less. */
-const WAITS = 100;
+/** Three seconds: to look and to remove takes far less. */
+const WAITS = 300;
+const GUID = /\.[\da-f-]{36}$/;

@@ -120,7 +120,7 @@ impl ServiceArguments {
         let url =
             |url: Option<&String>| sign_in::filled(url).map(|url| BaseUrl::parse(&url)).transpose();
         let (api, login) = (url(self.api_url.as_ref())?, url(self.login_url.as_ref())?);
-        Ok(cloud.at(api, login, sign_in::filled(self.resource.as_ref()).as_deref())?)
+        Ok(cloud.customized(api, login, sign_in::filled(self.resource.as_ref()).as_deref())?)
     }
 }
 

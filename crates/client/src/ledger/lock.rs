@@ -239,10 +239,7 @@ fn outwait(file: &File, path: &Path) -> io::Result<()> {
                 break;
             }
             if waits.next().is_none() {
-                let text = format!(
-                    "`{}` is of a process that does not go on: remove it if that has ended",
-                    mark.display()
-                );
+                let text = format!("remove `{}` if its process has ended", mark.display());
                 return Err(io::Error::new(ErrorKind::TimedOut, text));
             }
             thread::sleep(PAUSE);

@@ -90,10 +90,12 @@ impl Session {
     }
 
     /// Writes down where an action stands, for each collection that waits for it. Fails as [`append`](Self::append) does.
-    pub(crate) fn observe(&self, action: &MachineAction) -> Result<(), Error> {
+    pub(crate) fn write_status(&self, action: &MachineAction) -> Result<(), Error> {
         let at = self.clock.now().wall;
         let handles = self.with(|ledger| ledger.load(Wanted::All, &|_| true)).unwrap_or_default();
-        self.append(&handles.iter().filter_map(|it| it.observation(action, at)).collect::<Vec<_>>())
+        self.append(
+            &handles.iter().filter_map(|it| it.status_record(action, at)).collect::<Vec<_>>(),
+        )
     }
 
     /// As [`Ledger::claim`], among the runs of this process as well, for a collection of this run. Gives what the ledger

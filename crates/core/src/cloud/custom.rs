@@ -81,7 +81,7 @@ impl Cloud {
     /// as it was.
     ///
     /// Fails as [`CustomCloud::with_resource`] does.
-    pub fn at(
+    pub fn customized(
         self,
         api: Option<BaseUrl>,
         login: Option<BaseUrl>,

@@ -200,7 +200,7 @@ impl Handle {
     /// What a ledger is to hear of an action that was looked at beside the engine; nothing if it is none that this
     /// collection waits for. `at` is the caller's time.
     #[must_use]
-    pub fn observation(&self, action: &MachineAction, at: OffsetDateTime) -> Option<Record> {
+    pub fn status_record(&self, action: &MachineAction, at: OffsetDateTime) -> Option<Record> {
         let known = self.action.as_ref()?;
         let is_awaited = known.id.matches(action.id.as_str()) && !known.status.is_terminal();
         is_awaited.then(|| Record {

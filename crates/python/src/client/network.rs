@@ -69,7 +69,7 @@ impl Network {
         let cloud: Option<Cloud> = self.cloud.as_deref().map(str::parse).transpose()?;
         let url = |said: &Option<String>, name| said.as_deref().map(|it| url(it, name)).transpose();
         let (api, login) = (url(&self.api, "api_url")?, url(&self.login, "login_url")?);
-        cloud.or(named).unwrap_or_default().at(api, login, self.resource.as_deref())
+        cloud.or(named).unwrap_or_default().customized(api, login, self.resource.as_deref())
     }
 }
 

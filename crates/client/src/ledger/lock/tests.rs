@@ -211,7 +211,7 @@ fn who_does_not_go_on_is_not_waited_for_without_end() {
         fs::write(&mark, text).unwrap();
         let error = take(&folder, "one").unwrap_err().to_string();
         let name = format!("ledger.lock.{}", nonce("two"));
-        assert!(error.contains(&name) && error.contains("remove it"), "{error}");
+        assert!(error.contains("remove `") && error.contains(&name), "{error}");
         assert_eq!(names(&folder), [name]);
     }
 }
