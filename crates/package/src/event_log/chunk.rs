@@ -88,7 +88,8 @@ impl Decoder {
         }
     }
 
-    /// Gives a record's event, and those that it hides; `offset` is that of the chunk.
+    /// Gives a record's event, and those that it hides, each of which may hide more; returns how many they are. `offset` is
+    /// that of the chunk.
     fn whole(
         &mut self,
         chunk: &[u8],
@@ -97,15 +98,17 @@ impl Decoder {
         doubt: Option<Fault>,
         budget: &mut Budget,
         sink: &mut dyn EventSink,
-    ) {
+    ) -> u64 {
         self.sequence.record(record.number);
         let mut at = self.record(chunk, record, offset, doubt, budget, sink);
+        let mut count = 1;
         while let Some(hidden) = record.hidden(chunk, at) {
             let place = offset + hidden.at as u64;
             sink.defect(LogDefect::Hidden { record: hidden.number, offset: place });
-            self.record(chunk, hidden, offset, Some(Fault::Hidden), budget, sink);
-            at = hidden.at + hidden.size;
+            at = self.record(chunk, hidden, offset, Some(Fault::Hidden), budget, sink);
+            count += 1;
         }
+        count
     }
 
     /// Gives one event, and returns where something else may begin.

@@ -91,6 +91,24 @@ fn a_record_that_another_hides_is_read_and_told() {
 }
 
 #[test]
+fn a_record_that_a_hidden_one_hides_is_read_too() {
+    // The last ones first, so that each lies inside the one before it; what comes behind them stays in its place.
+    for (count, last) in [(3, 2), (5, 4), (5, 3), (40, 39)] {
+        let (mut nested, at) = chunk(1, count);
+        for taken in (1..=last).rev() {
+            hide(&mut nested, at[taken - 1], at[taken]);
+        }
+        let found = read(&log(&[nested]));
+        let (records, mut told) = seen(&found);
+        assert_eq!(records, (1..=count as u64).collect::<Vec<_>>());
+        // Its number does not go on where that of the first one was.
+        assert_eq!(told.pop_if(|code| *code == "record_order").is_some(), last + 1 < count);
+        assert_eq!(told, vec!["hidden"; last]);
+        assert!(found.events.iter().all(|event| event.system.event_id == Some(4624)));
+    }
+}
+
+#[test]
 fn text_that_looks_like_a_record_is_none() {
     let mut chunk = Chunk::new(1);
     chunk.record(|xml| {
