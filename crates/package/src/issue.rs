@@ -34,8 +34,8 @@ pub enum IssueKind {
     DamagedMember,
     /// Text was decoded in more than one way, or has bytes that are no text.
     Encoding,
-    /// The zip has what could harm or mislead a careless reader, such as names that leave the folder they are
-    /// extracted to.
+    /// The package has what could harm or mislead a careless reader, such as names that leave the folder they are
+    /// extracted to, two names of the host, or an event of a log that lies inside another one.
     Hazard,
     /// What lies in the folder is no file of its own, or lies too deep, and was not read.
     LeftOut,

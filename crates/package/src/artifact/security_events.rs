@@ -85,21 +85,26 @@ impl EventSink for Taker<'_, '_, '_> {
     }
 
     fn defect(&mut self, defect: LogDefect) {
+        let loses_rows = match defect {
+            LogDefect::Behind { .. }
+            | LogDefect::Dirty
+            | LogDefect::HeaderSum
+            | LogDefect::Hidden { .. }
+            | LogDefect::Record { .. }
+            | LogDefect::RecordOrder { .. } => false,
+            LogDefect::Count { declared, all, .. } => declared > all,
+            _ => true,
+        };
         let (kind, line) = match defect {
-            LogDefect::Hidden { record, .. } | LogDefect::Record { record, .. } => {
-                (IssueKind::PartialRow, Some(record))
+            // Of a kind that no other defect is of, so that no number of them keeps it from being told.
+            LogDefect::Hidden { record, .. } => (IssueKind::Hazard, Some(record)),
+            LogDefect::Record { record, .. } => (IssueKind::PartialRow, Some(record)),
+            LogDefect::Behind { .. } | LogDefect::RecordOrder { .. } => {
+                (IssueKind::CountMismatch, None)
             }
-            LogDefect::RecordOrder { .. } => (IssueKind::CountMismatch, None),
+            LogDefect::Count { .. } if !loses_rows => (IssueKind::CountMismatch, None),
             _ => (IssueKind::DamagedMember, None),
         };
-        let loses_rows = !matches!(
-            defect,
-            LogDefect::HeaderSum
-                | LogDefect::Hidden { .. }
-                | LogDefect::Dirty
-                | LogDefect::Record { .. }
-                | LogDefect::RecordOrder { .. }
-        );
         if loses_rows {
             self.output.cut();
         }

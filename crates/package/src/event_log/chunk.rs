@@ -55,7 +55,7 @@ impl Decoder {
         self.program.next_chunk();
         let doubt = (!header.has_sum).then_some(Fault::Sum);
         let mut budget = Budget::of_chunk();
-        let (mut at, mut read) = (RECORDS, 0);
+        let (mut at, mut read, mut all) = (RECORDS, 0, 0);
         while at < header.end {
             let Some(record) = Record::at(chunk, at, header.end) else {
                 let next = (at + 1..header.end)
@@ -69,22 +69,26 @@ impl Decoder {
                 at = next;
                 continue;
             };
-            self.whole(chunk, record, offset, doubt, &mut budget, sink);
+            all += self.whole(chunk, record, offset, doubt, &mut budget, sink);
             at += record.size;
             read += 1;
         }
-        // The header of a log that was in use may not know the last ones yet.
+        // The header of a log that was in use may not know the last ones yet, and an end can be moved.
+        let mut behind = 0;
         while let Some(record) = Record::at(chunk, at, chunk.len())
             && self.sequence.goes_on(record.number)
         {
-            self.whole(chunk, record, offset, doubt, &mut budget, sink);
+            all += self.whole(chunk, record, offset, Some(Fault::Behind), &mut budget, sink);
             at += record.size;
-            read += 1;
+            behind += 1;
+        }
+        if behind > 0 {
+            sink.defect(LogDefect::Behind { chunk: number, records: behind });
         }
         if let Some(declared) = header.count
             && declared != read
         {
-            sink.defect(LogDefect::Count { chunk: number, declared, read });
+            sink.defect(LogDefect::Count { chunk: number, declared, read, all });
         }
     }
 
@@ -197,7 +201,7 @@ impl Record {
 struct Header {
     /// Where its records end.
     end: usize,
-    /// How many records it has.
+    /// How many records it has; `None` where that cannot be, or nobody believes it.
     count: Option<u64>,
     has_header_sum: bool,
     has_sum: bool,
@@ -225,6 +229,7 @@ impl Header {
             // A header that lies does not hide records.
             end: if records.is_some() && has_header_sum { end } else { chunk.len() },
             count: match last {
+                _ if !has_header_sum => None,
                 // Of one that has no record yet.
                 u64::MAX => Some(0),
                 last => last.checked_sub(first).and_then(|count| count.checked_add(1)),

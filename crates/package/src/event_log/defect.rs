@@ -13,6 +13,14 @@ pub enum LogDefect {
         /// Where it begins, in bytes from the start of the log.
         offset: u64,
     },
+    /// Records lie behind the end that a chunk's header declares, as where the log was in use, or where somebody moved the
+    /// end so that others do not see them. Their events are read.
+    Behind {
+        /// The chunk's number, counted from 0.
+        chunk: u64,
+        /// How many.
+        records: u64,
+    },
     /// A chunk's header has another CRC-32 than it declares.
     ChunkHeaderSum {
         /// Its number, counted from 0.
@@ -30,14 +38,16 @@ pub enum LogDefect {
         /// How many there are that hold something.
         found: u64,
     },
-    /// A chunk declares another number of records than were found in it.
+    /// A chunk declares another number of records than were found before the end that it declares.
     Count {
         /// Its number, counted from 0.
         chunk: u64,
         /// How many records it declares.
         declared: u64,
-        /// How many were found.
+        /// How many were found before its end.
         read: u64,
+        /// How many were found in all, with those that are hidden in others or lie behind the end.
+        all: u64,
     },
     /// The log was in use when it was copied, or was never closed: the last events may be missing.
     Dirty,
@@ -48,7 +58,7 @@ pub enum LogDefect {
     },
     /// The log's header has another CRC-32 than it declares.
     HeaderSum,
-    /// A record lies inside another one, as where a tool took it out of the log by making the one before it longer. Its
+    /// A record lies inside another one, as where a tool takes it out of the log by making the one before it longer. Its
     /// event is read.
     ///
     /// Source: Fox-IT, "Detection and recovery of NSA's covered up tracks", 2017, on `eventlogedit`.
@@ -98,6 +108,7 @@ impl LogDefect {
     pub fn code(&self) -> &'static str {
         match self {
             Self::BadChunk { .. } => "bad_chunk",
+            Self::Behind { .. } => "behind",
             Self::ChunkHeaderSum { .. } => "chunk_header_sum",
             Self::ChunkSum { .. } => "chunk_sum",
             Self::ChunksMissing { .. } => "chunks_missing",
@@ -120,6 +131,10 @@ impl fmt::Display for LogDefect {
             Self::BadChunk { chunk, offset } => {
                 write!(f, "chunk {chunk} at byte {offset} is none, its events cannot be read")
             }
+            Self::Behind { chunk, records } => write!(
+                f,
+                "{records} record(s) lie behind the end that chunk {chunk} declares: no sum covers them",
+            ),
             Self::ChunkHeaderSum { chunk } => {
                 write!(f, "the header of chunk {chunk} does not have the declared CRC-32")
             }
@@ -129,8 +144,8 @@ impl fmt::Display for LogDefect {
             Self::ChunksMissing { declared, found } => {
                 write!(f, "the log declares {declared} chunks of events, and has {found}")
             }
-            Self::Count { chunk, declared, read } => {
-                write!(f, "chunk {chunk} declares {declared} records, and {read} were found")
+            Self::Count { chunk, declared, read, .. } => {
+                write!(f, "chunk {chunk} declares {declared} records, and {read} were found in it")
             }
             Self::Dirty => f.write_str("the log was not closed, its last events may be missing"),
             Self::EmptyChunks { chunks } => {
@@ -139,7 +154,7 @@ impl fmt::Display for LogDefect {
             Self::HeaderSum => f.write_str("the log's header does not have the declared CRC-32"),
             Self::Hidden { record, offset } => write!(
                 f,
-                "record {record} at byte {offset} lies inside another record: a tool has taken it out of the log",
+                "record {record} at byte {offset} lies inside another record, as where a tool takes it out of the log",
             ),
             Self::Record { record, offset, fault } => {
                 write!(f, "record {record} at byte {offset} was read in part: {fault}")

@@ -4,13 +4,15 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Fault {
+    /// It lies behind the end that its chunk's header declares, where no sum covers it.
+    Behind,
     /// Decoding would cost more than an honest chunk ever does: templates that multiply.
     Budget,
     /// Elements or templates lie too deep inside each other, as in a template that holds itself.
     Depth,
     /// The record has no event in it.
     Empty,
-    /// It lies inside another record, which says of itself that it is so long: a tool has taken it out of the log.
+    /// It lies inside another record, which says of itself that it is so long, as where a tool takes it out of the log.
     Hidden,
     /// Elements are closed that are not open, or the other way round.
     Nesting,
@@ -31,6 +33,7 @@ impl Fault {
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
+            Self::Behind => "behind",
             Self::Budget => "budget",
             Self::Depth => "depth",
             Self::Empty => "empty",
@@ -48,6 +51,7 @@ impl Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Behind => f.write_str("it lies behind the end that its chunk declares"),
             Self::Budget => f.write_str("its chunk costs more to decode than any honest one"),
             Self::Depth => f.write_str("elements or templates lie too deep inside each other"),
             Self::Empty => f.write_str("there is no event in it"),

@@ -78,7 +78,7 @@ fn a_record_that_another_hides_is_read_and_told() {
     let table = table("security_events", log(&[one]));
     assert_eq!(statuses(&table), ["clean", "clean", "partial"]);
     let issue = &table.issues[0];
-    assert_eq!((issue.kind.code(), issue.line), ("partial_row", Some(3)));
+    assert_eq!((issue.kind.code(), issue.line), ("hazard", Some(3)));
     assert!(issue.message.contains("inside another record"), "{}", issue.message);
 
     // Several, one after the other, and all told by the numbers that they had.
@@ -109,6 +109,30 @@ fn a_record_that_a_hidden_one_hides_is_read_too() {
 }
 
 #[test]
+fn a_hidden_record_is_told_whatever_else_is_wrong() {
+    let mut damaged = Chunk::new(1);
+    let places = [true, true, true, false, false].map(|is_damaged| {
+        let at = damaged.at() as usize;
+        damaged.record(|xml| {
+            if is_damaged {
+                xml.token(&[0x3f]);
+            } else {
+                xml.define(event, &values(Vec::new()));
+            }
+        });
+        at
+    });
+    let mut damaged = damaged.finish();
+    hide(&mut damaged, places[3], places[4]);
+    let files = vec![FolderFile::new("Security.evtx", log(&[damaged]))];
+    let budgets = Budgets::default().with_findings_per_kind(1);
+    let table = Package::open_folder(files, &budgets).unwrap().table("security_events").unwrap();
+    let told = table.issues.iter().map(|issue| (issue.kind.code(), issue.line));
+    let expected = [("partial_row", Some(1)), ("hazard", Some(5)), ("partial_row", None)];
+    assert_eq!(told.collect::<Vec<_>>(), expected);
+}
+
+#[test]
 fn text_that_looks_like_a_record_is_none() {
     let mut chunk = Chunk::new(1);
     chunk.record(|xml| {
@@ -134,9 +158,12 @@ fn an_empty_log_has_no_defects() {
 fn a_chunk_whose_signature_is_gone_keeps_its_events() {
     let (mut chunk, _) = chunk(1, 3);
     chunk[..8].fill(0);
-    let found = read(&log(&[chunk]));
+    let found = read(&log(&[chunk.clone()]));
     assert_eq!(seen(&found), (vec![1, 2, 3], vec!["chunk_header_sum"]));
     assert!(found.events.iter().all(|event| event.system.event_id == Some(4624)));
+    // What a header says that nobody believes is held against nothing.
+    chunk[..128].fill(0);
+    assert_eq!(seen(&read(&log(&[chunk]))), (vec![1, 2, 3], vec!["chunk_header_sum"]));
 }
 
 #[test]
@@ -147,10 +174,40 @@ fn events_that_a_header_does_not_know_yet_are_read_where_their_numbers_go_on() {
         put(&mut stale, place, &3_u64.to_le_bytes());
     }
     seal(&mut stale);
-    assert_eq!(seen(&read(&log(&[stale.clone()]))), (vec![1, 2, 3, 4, 5], vec!["count"]));
+    let found = read(&log(&[stale.clone()]));
+    assert_eq!(seen(&found), (vec![1, 2, 3, 4, 5], vec!["behind"]));
+    // No sum covers them.
+    let faults: Vec<_> = found.events.iter().map(|event| event.fault).collect();
+    assert_eq!(faults, [None, None, None, Some(Fault::Behind), Some(Fault::Behind)]);
+    let table = table("security_events", log(&[stale.clone()]));
+    assert_eq!(statuses(&table), ["clean", "clean", "clean", "partial", "partial"]);
+    // All of them are rows.
+    assert!(!table.is_partial, "{:?}", table.issues);
+    let told = table.issues.iter().map(|issue| issue.kind.code());
+    assert_eq!(told.collect::<Vec<_>>(), ["count_mismatch"]);
     // What an earlier use of the chunk left is none of them.
     put(&mut stale, at[3] + 8, &2_u64.to_le_bytes());
     assert_eq!(seen(&read(&log(&[stale]))), (vec![1, 2, 3], vec![]));
+}
+
+/// Readers that believe the header do not see what lies behind its end.
+#[test]
+fn an_end_that_was_moved_is_told() {
+    let (mut moved, at) = chunk(1, 5);
+    put(&mut moved, 48, &u32::try_from(at[3]).unwrap().to_le_bytes());
+    seal(&mut moved);
+    let found = read(&log(&[moved.clone()]));
+    assert_eq!(seen(&found), (vec![1, 2, 3, 4, 5], vec!["behind", "count"]));
+    let found = table("security_events", log(&[moved]));
+    assert_eq!(statuses(&found), ["clean", "clean", "clean", "partial", "partial"]);
+    assert!(!found.is_partial, "{:?}", found.issues);
+    // One that declares more than there are has lost some.
+    let (mut short, _) = chunk(1, 3);
+    put(&mut short, 16, &5_u64.to_le_bytes());
+    seal(&mut short);
+    let found = table("security_events", log(&[short]));
+    assert!(found.is_partial);
+    assert_eq!(found.issues[0].kind.code(), "damaged_member");
 }
 
 #[test]
