@@ -133,7 +133,7 @@ impl Decoder {
         let body = record.at + BEFORE..record.at + record.size - BEHIND;
         let begin = body.start;
         let (past, mut fault) = match player.record(body, &mut self.draft) {
-            Ok(past) => (past, None),
+            Ok(found) => found,
             Err(fault) => (begin, Some(fault)),
         };
         *budget = player.budget;

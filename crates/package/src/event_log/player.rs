@@ -30,17 +30,18 @@ struct Values {
 }
 
 impl<'a> Player<'a> {
-    /// Plays the binary XML in `range` of the chunk, and returns up to where that is known to be it.
+    /// Plays the binary XML in `range` of the chunk, and returns up to where that is known to be it, and the first fault that
+    /// ended nothing.
     ///
-    /// Fails with what is wrong; what comes before it is in the draft.
+    /// Fails with what ended it; what comes before it is in the draft.
     pub(super) fn record(
         &mut self,
         range: std::ops::Range<usize>,
         draft: &mut Draft,
-    ) -> Result<usize, Fault> {
+    ) -> Result<(usize, Option<Fault>), Fault> {
         self.slots.clear();
         let past = self.fragment(range, draft, 0)?;
-        self.fault.map_or(Ok(past), Err)
+        Ok((past, self.fault))
     }
 
     fn fragment(

@@ -145,6 +145,25 @@ fn text_that_looks_like_a_record_is_none() {
 }
 
 #[test]
+fn a_value_of_an_unknown_type_that_looks_like_a_record_is_none() {
+    let mut chunk = Chunk::new(1);
+    chunk.record(|xml| {
+        // Up to the end of the record: itself, the end of the fragment, and the size that stands again.
+        let size = 24_u32 + 8 + 1 + 4;
+        let looks = [&b"**\0\0"[..], &size.to_le_bytes(), &[0; 24]].concat();
+        xml.define(
+            |xml| {
+                xml.open("Event", 0xffff, false).body().element("Data", 0).close();
+            },
+            &[(0x22, looks)],
+        );
+    });
+    let found = read(&log(&[chunk.finish()]));
+    assert_eq!(found.events[0].fault, Some(Fault::ValueType(0x22)));
+    assert_eq!(seen(&found), (vec![1], vec!["record"]));
+}
+
+#[test]
 fn an_empty_log_has_no_defects() {
     let mut chunk = Chunk::new(1).finish();
     for at in [16, 24, 32] {
