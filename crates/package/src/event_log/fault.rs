@@ -46,6 +46,11 @@ impl Fault {
             Self::ValueType(_) => "value_type",
         }
     }
+
+    /// Whether the record was decoded as it should be, and it is its place that puts it in doubt.
+    pub(crate) fn is_doubt(self) -> bool {
+        matches!(self, Self::Behind | Self::Hidden | Self::Sum)
+    }
 }
 
 impl fmt::Display for Fault {

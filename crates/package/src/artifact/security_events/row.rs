@@ -3,7 +3,7 @@ use std::ops::Range;
 use crate::{
     Column, FileTime, IssueKind, ParseStatus, TableSchema,
     artifact::prefetch::stamp,
-    event_log::{Event, Field},
+    event_log::{Event, Fault, Field},
     table::{Cell, Output, Stop},
 };
 
@@ -140,8 +140,8 @@ pub(in crate::artifact) fn time(event: &Event<'_>, output: &mut Output<'_>) -> (
     if let Some(time) = event.system.time_created {
         return (time, true);
     }
-    // Of one that is read in part it is told already.
-    if event.fault.is_none() {
+    // Of one that could be decoded only in part it is told already.
+    if event.fault.is_none_or(Fault::is_doubt) {
         output.issue(IssueKind::PartialRow, event.record, || {
             "an event without a time of its own: it has that at which its record was written"
                 .to_owned()

@@ -243,6 +243,26 @@ fn rows_of_a_chunk_with_a_wrong_sum_are_in_doubt() {
     assert_eq!(table.issues.len(), 1, "{:?}", table.issues);
 }
 
+#[test]
+fn an_event_without_a_time_is_told_in_a_chunk_that_is_in_doubt_too() {
+    let mut chunk = Chunk::new(1);
+    chunk.record(|xml| {
+        xml.define(
+            |xml| {
+                xml.open("Event", 0xffff, false).body().open("System", 0xffff, false).body();
+                xml.element("EventID", 0).close().close();
+            },
+            &[(6, 4625_u16.to_le_bytes().into())],
+        );
+    });
+    let mut chunk = chunk.finish();
+    put(&mut chunk, 52, &[0; 4]);
+    seal_header(&mut chunk);
+    let table = table("security_events", log(&[chunk]));
+    let told = table.issues.iter().map(|issue| (issue.kind.code(), issue.line));
+    assert_eq!(told.collect::<Vec<_>>(), [("damaged_member", None), ("partial_row", Some(1))]);
+}
+
 /// A log of failed logons with a time of their own, the last of them damaged behind its id or before.
 fn logons(damaged: bool, has_id: bool) -> Vec<u8> {
     let mut chunk = Chunk::new(1);
