@@ -54,7 +54,7 @@ pub enum IssueKind {
     ReaderFailed,
     /// Several packages were put together, and their rows go by one name.
     SeveralPackages,
-    /// Times cannot be trusted in full: no offset was found, or two sources differ.
+    /// Times cannot be trusted in full: no offset was found, two sources differ, or one could be read only in part.
     Time,
     /// A member is of no known kind; it was hashed and nothing else.
     Unrecognised,

@@ -116,12 +116,12 @@ impl<S: Source> Package<S> {
                 // Its own table says what is wrong with it.
                 _ => {}
             }
-            if told.take().is_some_and(|told| told.fault.is_some()) {
+            if let Some(fault) = told.take().and_then(|told| told.fault) {
                 issues.push(Issue {
                     kind: IssueKind::Time,
                     member: Some(entry.path.clone()),
                     line: None,
-                    message: DOUBTED.to_owned(),
+                    message: format!("{DOUBTED}: {fault}"),
                 });
             }
         }
@@ -130,8 +130,8 @@ impl<S: Source> Package<S> {
     }
 }
 
-const DOUBTED: &str = "it is damaged, and the offset from UTC, the language, the host and the id of the package are read \
-     from what is left of it all the same: they may be wrong";
+const DOUBTED: &str = "it could be read only in part, and the offset from UTC, the language, the host, the id of the package and \
+     the members that are expected are taken from that: they may be wrong";
 
 /// Whether two names are of one host, of which either may be cut to what `NetBIOS` allows.
 fn is_same_host(one: &str, other: &str) -> bool {

@@ -118,11 +118,29 @@ fn what_a_damaged_member_says_of_the_host_is_used_and_told() {
         let is_own = |own: &&mde_forensics_package::Issue| {
             own.kind.code() == "time" && own.member.as_deref() == Some("SystemInformation.txt")
         };
-        (found, issues.iter().filter(is_own).count())
+        let told: Vec<_> = issues.iter().filter(is_own).map(|own| own.message.clone()).collect();
+        (found, told)
     };
     let expected = ["PC", "en-gb", "(UTC+05:30) Chennai", "+05:30"].map(str::to_owned);
-    assert_eq!(read(false), (expected.clone(), 0));
-    assert_eq!(read(true), (expected, 1));
+    assert_eq!(read(false), (expected.clone(), vec![]));
+    let (found, told) = read(true);
+    assert_eq!((found, told.len()), (expected, 1));
+    assert!(told[0].contains("CRC"), "{told:?}");
+}
+
+/// It is not damaged, and the list of what was collected is as much in doubt as the clock.
+#[test]
+fn what_a_summary_says_that_is_over_a_budget_is_told_as_in_doubt() {
+    let line = "[2025-08-07T13:01:50Z],IpConfig,ipconfig.exe /all,Completed,0\r\n";
+    let header = "Current Time,Command Name,Command Line,Status,hError\r\n";
+    let summary = [header, &line.repeat(10_000)].concat();
+    let zip = Zip::of([deflated("Forensics Collection Summary.csv", summary.as_bytes())]).build();
+    let budgets = Budgets::default().with_ratio(2).with_ratio_from_bytes(100_000);
+    let report = Package::open(zip, &budgets).unwrap().report().unwrap();
+    let told = report.issues.iter().find(|issue| issue.kind.code() == "time").unwrap();
+    assert!(told.message.contains("budget"), "{}", told.message);
+    assert!(!told.message.contains("damaged"), "{}", told.message);
+    assert!(told.message.contains("members"), "{}", told.message);
 }
 
 fn name(entry: &Entry) -> String {
