@@ -182,7 +182,7 @@ impl Record {
     /// its own end was, there is that of the one around it.
     fn hidden(self, chunk: &[u8], from: usize) -> Option<Self> {
         let end = self.at + self.size;
-        (from..end.checked_sub(BEFORE + BEHIND)?).find_map(|at| {
+        (from..=end.checked_sub(BEFORE + BEHIND)?).find_map(|at| {
             let mut fields = Cursor::new(chunk, at, end);
             if fields.array()? != SIGNATURE {
                 return None;

@@ -108,6 +108,40 @@ fn a_record_that_a_hidden_one_hides_is_read_too() {
     }
 }
 
+/// However they lie inside one another, each is read once.
+#[test]
+fn records_that_all_hide_one_another_are_as_many_as_their_headers() {
+    let count = 2_000;
+    let mut nested = Chunk::new(1).finish();
+    let end = 512 + count * 24 + 4;
+    for number in 0..count {
+        let at = 512 + number * 24;
+        put(&mut nested, at, b"**\0\0");
+        put(&mut nested, at + 4, &u32::try_from(end - at).unwrap().to_le_bytes());
+        put(&mut nested, at + 8, &(number as u64 + 1).to_le_bytes());
+    }
+    put(&mut nested, end - 4, &u32::try_from(end - 512).unwrap().to_le_bytes());
+    put(&mut nested, 16, &1_u64.to_le_bytes());
+    put(&mut nested, 48, &u32::try_from(end).unwrap().to_le_bytes());
+    seal(&mut nested);
+    let (records, told) = seen(&read(&log(&[nested])));
+    assert!(records.iter().copied().eq(1..=count as u64), "{} of {count}", records.len());
+    assert_eq!(told.iter().filter(|code| **code == "hidden").count(), count - 1);
+}
+
+#[test]
+fn a_count_that_still_has_what_is_hidden_is_told_and_cuts_nothing() {
+    let (mut one, at) = chunk(1, 3);
+    hide(&mut one, at[1], at[2]);
+    put(&mut one, 16, &3_u64.to_le_bytes());
+    seal(&mut one);
+    assert_eq!(seen(&read(&log(&[one.clone()]))).1, ["hidden", "count"]);
+    let table = table("security_events", log(&[one]));
+    let told = table.issues.iter().map(|issue| issue.kind.code());
+    assert_eq!(told.collect::<Vec<_>>(), ["hazard", "count_mismatch"]);
+    assert!(!table.is_partial);
+}
+
 #[test]
 fn a_hidden_record_is_told_whatever_else_is_wrong() {
     let mut damaged = Chunk::new(1);
