@@ -16,8 +16,8 @@ fn take(folder: &TempDir, who: &str) -> io::Result<Option<FolderLock>> {
 
 /// A GUID for each.
 fn nonce(who: &str) -> String {
-    let digits: String = who.bytes().map(|byte| format!("{byte:02x}")).collect();
-    format!("00000000-0000-4000-8000-{digits:0>12}")
+    let number = who.bytes().fold(0_u64, |number, byte| number << 8 | u64::from(byte));
+    format!("00000000-0000-4000-8000-{number:012x}")
 }
 
 /// A lock of this text, so many seconds old.
