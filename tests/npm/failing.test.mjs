@@ -205,8 +205,9 @@ test("a stream that nobody reads holds back no other download of the same packag
 
 test("what kept a collection whose time ran out is the cause, with its code and its own cause", { timeout: 20_000 }, async () => {
   const noRoute = new TypeError("fetch failed", { cause: Object.assign(new Error("no route"), { code: "EHOSTUNREACH" }) });
-  const lost = new Client(emulator.tenant, { ...emulator.options(), fetch: changing(() => Promise.reject(noRoute)) });
-  const error = await lost.resume(await ready()).download(undefined, { deadline: 2_000 }).then(assert.fail, (error) => error);
+  const lost = new Client(emulator.tenant, { ...emulator.options(), fetch: () => Promise.reject(noRoute) });
+  const begun = await client.collect("ws-043", KEPT);
+  const error = await lost.resume(begun).wait({ deadline: 2_000 }).then(assert.fail, (error) => error);
   assert.deepEqual([error.name, error.code], ["CollectionTimeoutError", "deadline_reached"]);
   const { cause } = error;
   assert.deepEqual([cause.name, cause.code, cause.cause, cause.handle], ["TransportError", "connect_failed", noRoute, null]);
