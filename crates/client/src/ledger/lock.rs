@@ -152,9 +152,10 @@ fn begun(
         Ok(true) => Ok(Attempt::Taken(file)),
         Ok(false) => Ok(Attempt::Gone),
         Err(error) => {
-            // The error that matters is this one.
+            let is_ours = place::is_at(&file, path).unwrap_or(false);
+            // The error that matters is the one before. What is ours goes also where no mark can be made.
             let _ = marked(path, nonce, |_| remove(Arc::new(file), path, text.as_bytes()))
-                .or_else(|_| fs::remove_file(path));
+                .or_else(|no_mark| if is_ours { fs::remove_file(path) } else { Err(no_mark) });
             Err(error)
         }
     }
