@@ -43,3 +43,8 @@ mod run;
 mod stop;
 mod tokens;
 mod transport;
+
+// The Rust of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
