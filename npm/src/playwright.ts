@@ -73,9 +73,9 @@ export function playwrightFetch(context: RequestContext, options: PlaywrightFetc
     const first = await send(url, init, { ...rest, range: "bytes=0-0" });
     // Whoever knows no parts has sent all, or why there is nothing.
     if (first.status !== 206 && first.status !== 416) return first;
-    const length = Number(/\/(\d+)$/.exec(first.headers.get("content-range") ?? "")?.[1]);
-    if (length > MOST_BYTES) {
-      const message = `the package has ${length} bytes, and Playwright would hold them all: give a \`streaming\` fetch`;
+    const length = /\/(\d+)$/.exec(first.headers.get("content-range") ?? "")?.[1];
+    if (!(Number(length) <= MOST_BYTES)) {
+      const message = `the package has ${length ?? "an unknown number of"} bytes, and Playwright would hold them all: give a \`streaming\` fetch`;
       throw Object.assign(new Error(message), { code: NEEDS_STREAMING });
     }
     return send(url, init, headers);

@@ -44,7 +44,7 @@ class Emulator(Closing):
         RuntimeError: If it cannot start.
     """
 
-    __slots__ = ("_native", "_ready", "_scale")
+    __slots__ = ("_native", "_ready")
 
     def __init__(
         self,
@@ -73,13 +73,15 @@ class Emulator(Closing):
             "tls": tls,
             "clock": {"scaled": time_scale} if time_scale else "manual",
             "fleet": {"generated": generated, "devices": listed},
-            "options": {"link_escapes": "equivalent", **_given.mapping(options, "options")},
             "faults": _given.several(faults, "faults", "dicts"),
             **more,
+            "options": {
+                "link_escapes": "equivalent",
+                **_given.mapping(options, "options"),
+                **_given.mapping(more.get("options"), "config.options"),
+                **({} if quotas else {"quotas": {"on": False}}),
+            },
         }
-        if not quotas:
-            whole["options"] = {**_given.mapping(whole["options"], "config.options"), "quotas": {"on": False}}
-        self._scale = time_scale
         self._native = _native.Emulator(whole)
         self._ready: dict[str, Any] = json.loads(self._native.ready_line)
 
@@ -198,8 +200,9 @@ class Emulator(Closing):
 
     def _network(self, network: dict[str, Any]) -> dict[str, Any]:
         ours: dict[str, Any] = {"api_url": self.api_url, "login_url": self.login_url, "proxy": False}
-        if self._scale:
-            ours["time_scale"] = self._scale
+        scale = self._ready["env"]["MDE_TIME_SCALE"]
+        if scale is not None:
+            ours["time_scale"] = float(scale)
         if "http" in network:
             del ours["proxy"]
         return {**ours, **network}

@@ -76,10 +76,18 @@ def _read(response: Any) -> tuple[int, Headers, Iterator[bytes]]:
 
 def _body(response: Any) -> Any:
     if hasattr(response, "iter_content"):
-        return response.iter_content(_PART)
+        return _closing(response, response.iter_content(_PART))
     if not getattr(response, "is_closed", True):
-        return response.iter_bytes(_PART)
+        return _closing(response, response.iter_bytes(_PART))
     return response.content
+
+
+def _closing(response: Any, parts: Iterator[bytes]) -> Iterator[bytes]:
+    # A download that is given up would keep its connection.
+    try:
+        yield from parts
+    finally:
+        response.close()
 
 
 def _parts(body: Any) -> Iterator[bytes]:

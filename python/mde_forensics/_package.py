@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 from collections.abc import Mapping
 
@@ -358,8 +359,7 @@ class Package(_Tables):
             ValueError: If there is not one indicator, or a line that cannot be looked for.
         """
         if isinstance(indicators, os.PathLike):
-            with open(indicators, encoding="utf-8", errors="replace") as file:
-                indicators = file.read()
+            indicators = _list(indicators)
         elif not isinstance(indicators, str):
             indicators = "\n".join(_lines(indicators, "indicators"))
         return Search(self._open().search(indicators, limit))
@@ -412,10 +412,10 @@ class Package(_Tables):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Package):
             return NotImplemented
-        return (self._path, self.sha256) == (other._path, other.sha256)
+        return self._path == other._path
 
     def __hash__(self) -> int:
-        return hash((self._path, self.sha256))
+        return hash(self._path)
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self._is_locked:
@@ -571,6 +571,17 @@ def _known(name: str) -> None:
 
 def _package(given: Package | StrPath, name: str) -> Package:
     return given if isinstance(given, Package) else Package(_given.path(given, name))
+
+
+def _list(path: os.PathLike[str]) -> str:
+    """The text of a list, in UTF-8 or in the UTF-16 that Windows PowerShell writes."""
+    with open(path, "rb") as file:
+        whole = file.read()
+    encoding = "utf-16" if whole.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    try:
+        return whole.decode(encoding)
+    except UnicodeDecodeError:
+        raise ValueError(f"the list `{os.fspath(path)}` is neither UTF-8 nor UTF-16: save it as UTF-8") from None
 
 
 def _lines(texts: Iterable[str], name: str) -> list[str]:

@@ -251,6 +251,11 @@ def test_indicators_are_found(package: Package, tmp_path: Path) -> None:
     assert any(hit["table"] == "processes" for hit in hits)
     (tmp_path / "iocs.txt").write_text(f"# what we look for\n{name}\n")
     assert len(package.search(tmp_path / "iocs.txt")) == len(package.search(name)) == len(hits)
+    (tmp_path / "by-powershell.txt").write_text(f"{name}\r\n", encoding="utf-16")
+    assert len(package.search(tmp_path / "by-powershell.txt")) == len(hits)
+    (tmp_path / "latin.txt").write_bytes(b"\xe4.example\n")
+    with pytest.raises(ValueError, match="latin.txt` is neither UTF-8 nor UTF-16"):
+        package.search(tmp_path / "latin.txt")
     few = package.search(name, limit=1)
     assert (len(few), few.total, hits.total) == (1, len(hits), len(hits))
     with pytest.raises(ValueError, match=r"line 2, `\*\.exe`"):
@@ -594,7 +599,9 @@ def test_collected_in_the_portal_it_has_no_manifest(generated: Path, tmp_path: P
     with pytest.raises(mde_forensics.PackageError) as caught:
         package.verify()
     assert caught.value.code == "manifest_mismatch"
+    known = {package}
     (tmp_path / "portal.zip.manifest.json").write_text("{}")
+    assert package in known
     with pytest.raises(mde_forensics.PackageError) as caught:
         package.manifest  # noqa: B018
     assert caught.value.code == "manifest_mismatch"

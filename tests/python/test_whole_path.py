@@ -192,3 +192,13 @@ def test_several_devices_of_one_name() -> None:
         names = {candidate["name"] for candidate in caught.value.candidates}
         assert names == {"ws-042.contoso.com", "ws-042.fabrikam.com"}
         assert client.collect("ws-042", comment="INC-42", pick="newest").id
+
+
+def test_what_the_configuration_says_goes_over_the_arguments() -> None:
+    config = {"clock": {"scaled": 50}, "options": {"page_size": 5}}
+    with Emulator([DEVICE], time_scale=1000, config=config) as emulator:
+        assert emulator.env["MDE_TIME_SCALE"] == "50"
+        # A client that is faster than its service gives everything up too early.
+        assert emulator._network({})["time_scale"] == 50
+    with Emulator([DEVICE], time_scale=1000, config={"clock": "real"}) as emulator:
+        assert "time_scale" not in emulator._network({})

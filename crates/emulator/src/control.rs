@@ -26,7 +26,8 @@ pub(crate) async fn answer(inbound: &Inbound, shared: &Arc<Shared>) -> Answer {
     }
     let segments: Option<Vec<String>> = inbound
         .path
-        .trim_start_matches("/_emulator")
+        .strip_prefix("/_emulator")
+        .unwrap_or_default()
         .split('/')
         .filter(|segment| !segment.is_empty())
         .map(percent_decode)

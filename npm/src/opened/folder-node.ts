@@ -45,7 +45,8 @@ export function find(root: string, entries: number): FoundFolder | undefined {
   const found: Found[] = [];
   const leftOut: LeftOut[] = [];
   const folders = [{ path: Buffer.from(root), below: "", depth: 0 }];
-  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+  // One more than the budget, so that the package can say that there are more.
+  for (let folder = folders.pop(); folder !== undefined && found.length <= entries; folder = folders.pop()) {
     const { path, below, depth } = folder;
     // A name need not be a text.
     for (const entry of trying(root, () => readdirSync(path, { withFileTypes: true, encoding: "buffer" }))) {
@@ -55,7 +56,6 @@ export function find(root: string, entries: number): FoundFolder | undefined {
       else if (!entry.isDirectory()) leftOut.push({ name, kind: entry.isSymbolicLink() ? "link" : "other" });
       else if (depth < DEEPEST) folders.push({ path: own, below: `${name}/`, depth: depth + 1 });
       else leftOut.push({ name, kind: "deep" });
-      // One more than the budget, so that the package can say that there are more.
       if (found.length > entries) break;
     }
   }
@@ -129,12 +129,9 @@ export class NodeFolder implements FolderSink {
 
   discard(): void {
     for (const [name, file] of this.#files) {
-      try {
-        closeSync(file);
-      } catch {
-        // It was closed before.
-      }
-      this.remove(name + this.#part);
+      // It may have been closed before.
+      quietly(() => closeSync(file));
+      quietly(() => this.remove(name + this.#part));
     }
     this.#files.clear();
   }
@@ -148,11 +145,21 @@ export class NodeFolder implements FolderSink {
 function place(part: string, path: string): void {
   try {
     linkSync(part, path);
-    rmSync(part);
   } catch {
     // Not every file system has links.
     if (look(path)) throw new Error(TAKEN);
-    renameSync(part, path);
+    return renameSync(part, path);
+  }
+  // The file has its own name, whatever becomes of the other.
+  quietly(() => rmSync(part));
+}
+
+/** Cleans up: what went wrong before is what matters. */
+function quietly(work: () => void): void {
+  try {
+    work();
+  } catch {
+    // Nothing is lost.
   }
 }
 

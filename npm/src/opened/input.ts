@@ -24,8 +24,9 @@ export async function sourceOf(input: unknown, keep: Keep): Promise<Given | unde
   if (typeof input !== "object" || input === null) return undefined;
   if (isFile(input)) return ofBlob(await input.getFile(), keep);
   if (isFolder(input)) {
-    const leftOut: LeftOut[] = [];
-    return folder(await walk(input, leftOut), leftOut, keep);
+    const [found, leftOut]: [FolderFile[], LeftOut[]] = [[], []];
+    await walk(input, found, leftOut);
+    return folder(found, leftOut, keep);
   }
   const blob = property(input, "blob");
   if (blob instanceof Blob) return ofBlob(blob, keep, input);
@@ -52,7 +53,7 @@ async function ofList(list: unknown[], keep: Keep): Promise<Given> {
   return folder(isBelow ? files.map(({ name, blob }) => ({ name: name.slice(name.indexOf("/") + 1), blob })) : files, [], keep);
 }
 
-async function folder(files: { name: string; blob: Blob }[], leftOut: LeftOut[], keep: Keep): Promise<Given> {
+async function folder(files: FolderFile[], leftOut: LeftOut[], keep: Keep): Promise<Given> {
   const order = (one: { name: string }, other: { name: string }) => compare(one.name, other.name);
   const kept = [];
   for (const { name, blob } of files.sort(order)) kept.push({ name, bytes: await keep(blob) });
@@ -73,19 +74,22 @@ function pathOf(file: Blob, at: number): string {
   return name.toWellFormed();
 }
 
+interface FolderFile {
+  name: string;
+  blob: Blob;
+}
+
 interface Folder {
   values(): AsyncIterable<FileSystemFileHandle | (Folder & { kind: "directory"; name: string })>;
 }
 
-async function walk(root: Folder, leftOut: LeftOut[], below = "", depth = 0): Promise<{ name: string; blob: Blob }[]> {
-  const found = [];
+async function walk(root: Folder, found: FolderFile[], leftOut: LeftOut[], below = "", depth = 0): Promise<void> {
   for await (const entry of root.values()) {
     const name = below + entry.name;
     if (entry.kind === "file") found.push({ name, blob: await entry.getFile() });
-    else if (depth < DEEPEST) found.push(...(await walk(entry, leftOut, `${name}/`, depth + 1)));
+    else if (depth < DEEPEST) await walk(entry, found, leftOut, `${name}/`, depth + 1);
     else leftOut.push({ name, kind: "deep" });
   }
-  return found;
 }
 
 function isFile(value: object): value is FileSystemFileHandle {
