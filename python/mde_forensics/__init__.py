@@ -1,12 +1,12 @@
-"""From a device's name to a verified Microsoft Defender for Endpoint investigation package.
+"""Collects, verifies and opens Microsoft Defender for Endpoint investigation packages.
 
 >>> from mde_forensics import Client, ClientSecret
 >>> client = Client("contoso.onmicrosoft.com", ClientSecret("app-id", "secret"))
 >>> package = client.collect("ws-042", comment="INC-42").wait().download("evidence/")
 >>> package["processes"].to_pandas()
 
-:class:`Client` is for threads and :class:`AsyncClient` for asyncio; :mod:`mde_forensics.core` has endpoints and engine
-with no I/O; :class:`Emulator` is a local Defender to try and test with.
+Use :class:`Client` with threads and :class:`AsyncClient` with asyncio. :mod:`mde_forensics.core` has the endpoints and
+the engine without I/O. :class:`Emulator` is a local Defender for trials and tests.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """What few need is imported when it is asked for: importing the package must cost next to nothing."""
+    """Imports rarely used names on first access, so that importing the package stays cheap."""
     import importlib
 
     if name == "core":

@@ -1,4 +1,4 @@
-"""``python -m mde_forensics`` is the ``mde-forensics`` command."""
+"""Runs the ``mde-forensics`` command for ``python -m mde_forensics``."""
 
 from ._command import main
 

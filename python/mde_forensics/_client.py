@@ -1,4 +1,4 @@
-"""The client: one tenant, one API host, one credential; for threads and for asyncio."""
+"""The clients for threads and for asyncio: one tenant, one API host, one credential each."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 class _Client:
-    """What both faces of the client have: how it is made, what needs no waiting, and the work behind each verb."""
+    """The part shared by both clients: construction, calls that do not wait, and the work behind each method."""
 
     __slots__ = ("_by_http", "_inner", "_lock", "_loops", "_made")
 
@@ -87,17 +87,17 @@ class _Client:
         time_scale: float | None = None,
         http: Http | None = None,
     ) -> Self:
-        """A client from the environment.
+        """Creates a client from environment variables.
 
-        ``AZURE_TENANT_ID`` and ``AZURE_CLIENT_ID``; one of ``AZURE_CLIENT_SECRET``,
-        ``AZURE_CLIENT_CERTIFICATE_PATH`` (with ``AZURE_CLIENT_CERTIFICATE_PASSWORD``), ``AZURE_FEDERATED_TOKEN_FILE``,
-        ``IDENTITY_ENDPOINT`` with ``IDENTITY_HEADER``; and ``MDE_CLOUD``, ``MDE_API_URL``, ``MDE_LOGIN_URL``,
-        ``MDE_RESOURCE``, and against an emulator ``MDE_TIME_SCALE``. Arguments go before the environment; they are
-        those of :class:`Client`.
+        Reads ``AZURE_TENANT_ID`` and ``AZURE_CLIENT_ID``; one of ``AZURE_CLIENT_SECRET``,
+        ``AZURE_CLIENT_CERTIFICATE_PATH`` (with ``AZURE_CLIENT_CERTIFICATE_PASSWORD``), ``AZURE_FEDERATED_TOKEN_FILE``
+        and ``IDENTITY_ENDPOINT`` with ``IDENTITY_HEADER``; and ``MDE_CLOUD``, ``MDE_API_URL``, ``MDE_LOGIN_URL``,
+        ``MDE_RESOURCE`` and, for an emulator, ``MDE_TIME_SCALE``. The arguments are those of :class:`Client` and
+        override the environment.
 
         Raises:
-            InvalidCredentialError: If a variable is missing or of no use.
-            InvalidInputError: If a URL or the cloud cannot be used.
+            InvalidCredentialError: A variable is missing or unusable.
+            InvalidInputError: A URL or the cloud cannot be used.
         """
         network = options(
             cloud=cloud,
@@ -116,7 +116,7 @@ class _Client:
         return client
 
     def _loop(self) -> Loops:
-        """Where a credential of others may be awaited; a sync client has no loop."""
+        """Returns where a foreign credential may be awaited; a sync client has no loop."""
         from ._foreign import Loops
 
         return Loops()
@@ -135,17 +135,17 @@ class _Client:
 
     def _let_go(self) -> None:
         self._inner = self._by_http = None
-        # It holds the credential.
+        # The closure holds the credential.
         self._made = _closed
 
     @property
     def tenant(self) -> str:
-        """The tenant: its id or domain."""
+        """The tenant, as an id or a domain."""
         return self._client.tenant
 
     @property
     def api_url(self) -> str:
-        """The API host."""
+        """The URL of the API."""
         return self._client.api_url
 
     def prepare(
@@ -158,18 +158,19 @@ class _Client:
         pick: Pick | None = None,
         preflight: bool | None = None,
     ) -> str:
-        """A handle (JSON) of a collection of which nothing has been sent; :meth:`step` does the work, piece by piece.
+        """Returns a handle (JSON) for a collection without sending anything; :meth:`step` then does the work.
 
         Args:
             device: The device's name (full, or its first label), id, or internal IP address.
-            comment: Why; it travels to the service.
-            key: A name for this collection, such as the incident's number: a later one with the same key adopts it.
-            timeout: Checked; said again to :meth:`step`, where it counts.
-            pick: Checked; said again to :meth:`step`, where it counts.
-            preflight: Checked; said again to :meth:`step`, where it counts.
+            comment: Why; sent to the service.
+            key: A name for this collection, such as the incident's number. A later collection with the same key adopts
+                this one.
+            timeout: Only validated here; pass it to :meth:`step`, where it takes effect.
+            pick: Only validated here; pass it to :meth:`step`, where it takes effect.
+            preflight: Only validated here; pass it to :meth:`step`, where it takes effect.
 
         Raises:
-            InvalidInputError: If device or comment cannot be sent.
+            InvalidInputError: The device, the comment or an option cannot be used.
         """
         given = options(key=key, timeout=timeout, pick=pick, preflight=preflight)
         return self._client.collection(device, {"comment": comment, **given}).to_json()
@@ -219,11 +220,11 @@ class _Client:
         )
 
     def _client_of(self, http: Http) -> _native.Client:
-        """The client that sends by this function: the one of the step before, with its token and quotas, if it did too.
+        """Returns the client that sends through ``http``, reusing the last one so that its token and quotas are kept.
 
-        A method of an object is another one each time that it is asked for, and equal.
+        Functions are compared by equality: a bound method is a new object on each access, but equal.
         """
-        # In a fork nobody may be there to let go of the lock: this says so.
+        # After a fork the lock may never be released; this access raises first.
         _ = self._client.tenant
         with self._lock:
             known = self._by_http
@@ -261,7 +262,7 @@ class _Client:
         progress: bool,
     ) -> Deed:
         native, texts = self._client, None if handles is None else _names(handles, "handles")
-        # Each collection has a comment of its own already.
+        # Each collection keeps its own comment.
         said = {"comment": "resumed", **given}
         return Deed(
             lambda listens: native.resume_many(texts, into, until, said, listens),
@@ -290,31 +291,31 @@ class _Client:
 
 
 class Client(_Client, Closing):
-    """Talks to one tenant of Defender for Endpoint through one API host. May be used by many threads at once.
+    """A client for one tenant of Defender for Endpoint. Threads may share it.
 
     Args:
         tenant: The tenant's id or a verified domain.
         credential: :class:`ClientSecret`, :class:`Certificate` and so on; an azure-identity credential; or a function
-            that returns a token, given the scope if it takes an argument.
+            that returns a token, called with the scope if it takes an argument.
         cloud: The cloud or region, such as ``commercial`` (the default), ``eu``, ``gcc-high``.
-        api_url: Where the API is, in place of the cloud's own.
-        login_url: Where the login is, in place of the cloud's own.
-        resource: What tokens are made for, in place of the cloud's own.
-        proxy: The proxy's URL; False for none; left out, what the environment or the system says.
-        verify: True for the system's certificate authorities and those in the file that ``SSL_CERT_FILE`` or
-            ``REQUESTS_CA_BUNDLE`` names; or a PEM file with further ones to trust, such as the CA of a proxy that
-            inspects TLS. False trusts every server: anybody on the way can then take the token, which opens the tenant,
-            and change the evidence; it is logged as a warning, and each manifest says ``verify_certificates: false``.
+        api_url: The API's URL, in place of the cloud's own.
+        login_url: The login's URL, in place of the cloud's own.
+        resource: The resource to request tokens for, in place of the cloud's own.
+        proxy: The proxy's URL; False for none. By default the environment or the system decides.
+        verify: True trusts the system's certificate authorities and those in the file named by ``SSL_CERT_FILE`` or
+            ``REQUESTS_CA_BUNDLE``. The path of a PEM file adds more, such as the CA of a proxy that inspects TLS. False
+            trusts every server: anyone on the network path can then take the token, which opens the tenant, and alter
+            the evidence. It is logged as a warning, and each manifest says ``verify_certificates: false``.
         quota_scope: What the service's quotas count: the calls of each ``endpoint`` (the default), or all calls of the
             ``app`` together.
-        quota_share: How much of the quotas is ours, above 0 and at most 1 (the default); the rest is left to whatever
-            else uses the same app.
-        time_scale: So many seconds pass in one second; only against an emulator on this machine.
-        http: A function that sends each request in place of the library; see :mod:`mde_forensics.core`.
+        quota_share: The share of the quotas to use, above 0 and at most 1 (the default). The rest is left to other
+            users of the same app.
+        time_scale: Emulator seconds per real second; only for an emulator on this machine.
+        http: A function that sends each request in place of the library; see :class:`mde_forensics.core.Desk`.
 
     Raises:
-        InvalidInputError: If a URL, the cloud or the CA file cannot be used.
-        InvalidCredentialError: If the tenant is none.
+        InvalidInputError: A URL, the cloud, an option or the CA file cannot be used.
+        InvalidCredentialError: The tenant is not valid.
     """
 
     __slots__ = ()
@@ -335,29 +336,31 @@ class Client(_Client, Closing):
         on_event: OnEvent | None = None,
         progress: bool = False,
     ) -> Collection:
-        """Asks for a package of one device, or adopts the collection that runs there; back once it is accepted.
+        """Requests a package from one device, or adopts a running collection; returns once the action is accepted.
 
         Args:
             device: The device's name (full, or its first label), id, or internal IP address.
-            comment: Why; it travels to the service.
-            key: A name for this collection, such as the incident's number: a later one with the same key adopts it.
-            timeout: From acceptance to the end at the service, in seconds (default: 30 minutes).
-            deadline: For each call, in seconds (default: 12 hours).
-            poll_every: Between two questions, in seconds (default: growing from 10 to 30).
-            pick: ``newest`` takes the device that reported last where several answer to the name (default: ``never``).
-            preflight: Whether the token's permissions and the device's actions are looked at first (default: yes).
-            mark_comment: Whether a marker is appended to the comment, so that a lost answer is found (default: yes).
-            send_external_id: Whether the marker travels as ``ExternalId`` too (default: yes).
-            on_event: Called with each event, on this thread. What it raises stops the work here.
-            progress: Shows what happens.
+            comment: Why; sent to the service.
+            key: A name for this collection, such as the incident's number. A later collection with the same key adopts
+                this one.
+            timeout: Seconds from acceptance to the action's end at the service (default: 30 minutes).
+            deadline: Seconds for each call (default: 12 hours).
+            poll_every: Seconds between two polls (default: growing from 10 to 30).
+            pick: ``newest`` takes the device that reported last if several match the name (default: ``never``).
+            preflight: Check the token's permissions and the device's available actions first (default: True).
+            mark_comment: Append a marker to the comment, to recognise the action if the answer is lost (default: True).
+            send_external_id: Send the marker as ``ExternalId`` too (default: True).
+            on_event: Called with each event, on this thread. An exception from it stops the call, not the action.
+            progress: Show progress.
 
         Raises:
             NotFoundError: ``device_not_found``.
-            AmbiguousError: Several devices answer to the name; ``candidates`` are these.
-            AuthorizationError: The token may not do it.
-            NotSupportedError: The device cannot be collected from.
-            MdeError: Whatever else keeps it from being accepted; ``handle`` is the collection as it stands.
-            KeyboardInterrupt: At Ctrl-C; as with whatever else interrupts it here, ``handle`` is what to go on from.
+            AmbiguousError: Several devices match the name; see ``candidates``.
+            AuthorizationError: The token lacks a permission.
+            NotSupportedError: The device does not support collection.
+            MdeError: Any other failure before acceptance; ``handle`` is the collection's current state.
+            KeyboardInterrupt: On Ctrl-C. Like any exception that interrupts the call, it carries the ``handle`` to
+                resume from.
 
         Source: Microsoft's page "Collect investigation package API".
         """
@@ -375,11 +378,11 @@ class Client(_Client, Closing):
         return collection
 
     def resume(self, handle: str) -> Collection:
-        """The collection that a handle (JSON) is about. Nothing is sent yet.
+        """Returns the collection of a handle (JSON). Nothing is sent yet.
 
         Raises:
-            InvalidInputError: ``invalid_handle`` if it is none; ``handle_mismatch`` if it belongs to another tenant or
-                API host.
+            InvalidInputError: ``invalid_handle`` if it is not a handle; ``handle_mismatch`` if it belongs to another
+                tenant or API host.
         """
         return Collection(self._client.resume(handle, {}))
 
@@ -396,31 +399,32 @@ class Client(_Client, Closing):
         preflight: bool | None = None,
         on_event: OnEvent | None = None,
     ) -> Step:
-        """Does a bounded piece of work on one collection, for playbooks that may not block.
+        """Does a bounded piece of work on one collection, for playbooks that must not block.
 
-        What an interruption would lose is not interrupted, so that a step can take longer than ``budget``: a request
-        for a collection that is under way is waited for until it is answered or given up, up to six minutes, and a
-        package that is being downloaded, checked or read through is waited for to its end or until its connection is
-        lost, which for the largest ones may take an hour on a slow line. The platform's own limit for a run must leave
-        that time: where it kills one amid a download and ``into`` goes with it, the next begins anew.
+        A step never interrupts work that would be lost, so it can take longer than ``budget``. It waits up to six
+        minutes for a pending collection request. It waits for a package that is being downloaded, checked or read until
+        that is done or the connection is lost: up to an hour for the largest packages on a slow line. The platform's
+        time limit must allow for this. If it kills a run during a download and ``into`` is lost, the next run starts
+        the download again.
 
         Args:
-            handle: What :meth:`prepare` or the step before gave (JSON).
-            into: Where the package goes; without it, the end is when the package is ready at the service.
-            budget: The seconds after which nothing more is begun (default: 20).
-            http: A function that sends each request in place of the library; see :mod:`mde_forensics.core`.
-            timeout: As of :meth:`collect`.
-            poll_every: As of :meth:`collect`.
-            pick: As of :meth:`collect`.
-            preflight: As of :meth:`collect`.
-            on_event: As of :meth:`collect`.
+            handle: The handle (JSON) from :meth:`prepare` or the previous step.
+            into: The folder for the package. Without it, the collection is done once the package is ready at the
+                service.
+            budget: Seconds after which nothing new is started (default: 20).
+            http: A function that sends each request in place of the library; see :class:`mde_forensics.core.Desk`.
+            timeout: See :meth:`collect`.
+            poll_every: See :meth:`collect`.
+            pick: See :meth:`collect`.
+            preflight: See :meth:`collect`.
+            on_event: See :meth:`collect`.
 
         Returns:
-            The pair ``(handle, next_at)``: what the next step goes on from, and when there will be something to do, in
-            UTC; None at the end, when ``package`` is the package.
+            The pair ``(handle, next_at)``: the handle for the next step, and when to run it, in UTC. ``next_at`` is
+            None at the end; ``package`` is then the package, if ``into`` was given.
 
         Raises:
-            MdeError: As the collection ended; ``handle`` is the collection as it stands, to go on from where it can.
+            MdeError: The collection ended badly, or a call failed; ``handle`` is its current state.
         """
         given = options(timeout=timeout, poll_every=poll_every, pick=pick, preflight=preflight)
         step: Step = self._stepping(handle, into, budget, http, given, on_event).wait()
@@ -446,35 +450,36 @@ class Client(_Client, Closing):
         on_event: OnEvent | None = None,
         progress: bool = False,
     ) -> Report:
-        """Collects from many devices at once; each ends in exactly one outcome, and none stops the others.
+        """Collects from many devices at once. Each ends in exactly one outcome, and no failure stops the others.
 
         Args:
             devices: Names, ids or addresses.
-            comment: As of :meth:`collect`.
-            into: Where packages, manifests and the ledger go; run again with the same ``key``, it goes on where it was.
+            comment: See :meth:`collect`.
+            into: The folder for packages, manifests and the ledger. The same call with the same ``key`` continues a
+                run.
             until: ``collected`` (the default with ``into``), ``ready`` (the default without) or ``requested``.
-            key: As of :meth:`collect`.
-            timeout: As of :meth:`collect`.
-            deadline: For the whole run, in seconds (default: 12 hours).
-            poll_every: As of :meth:`collect`.
-            pick: As of :meth:`collect`.
-            preflight: As of :meth:`collect`.
-            mark_comment: As of :meth:`collect`.
-            send_external_id: As of :meth:`collect`.
-            concurrency: Devices between search and acceptance at one time (default: 16).
-            downloads: Downloads at one time (default: 4).
-            on_event: As of :meth:`collect`.
-            progress: Shows a bar.
+            key: See :meth:`collect`.
+            timeout: See :meth:`collect`.
+            deadline: Seconds for the whole run (default: 12 hours).
+            poll_every: See :meth:`collect`.
+            pick: See :meth:`collect`.
+            preflight: See :meth:`collect`.
+            mark_comment: See :meth:`collect`.
+            send_external_id: See :meth:`collect`.
+            concurrency: How many devices may be between lookup and acceptance at a time (default: 16).
+            downloads: How many downloads may run at a time (default: 4).
+            on_event: See :meth:`collect`.
+            progress: Show a bar.
 
         Returns:
-            A report: one for each device, in the order of the call.
+            A report with one entry per device, in the order of the call.
 
         Raises:
-            InvalidInputError: If a device or an option cannot be used; nothing was sent.
-            OutputError: If the folder or its ledger cannot be used.
-            KeyboardInterrupt: At Ctrl-C; as with whatever else interrupts it here, such as what ``on_event`` raises,
-                ``report`` is the report as far as it had come. Go on with its ``handles``, or with ``into``.
-                Without ``into`` that report is all there is, and is waited for, two seconds at most.
+            InvalidInputError: A device or an option cannot be used; nothing was sent.
+            OutputError: The folder or its ledger cannot be used.
+            KeyboardInterrupt: On Ctrl-C. Like any exception that interrupts the call, such as one from ``on_event``, it
+                carries the unfinished ``report``. Resume from its ``handles``, or from ``into``. Without ``into`` the
+                report is the only record, and the call takes up to two seconds to complete it.
         """
         given = options(
             key=key,
@@ -504,33 +509,36 @@ class Client(_Client, Closing):
         on_event: OnEvent | None = None,
         progress: bool = False,
     ) -> Report:
-        """Goes on with collections from their handles, or with all that the ledger in ``into`` knows.
+        """Resumes collections from their handles, or all that the ledger in ``into`` knows.
 
         Args:
-            handles: Handles (JSON); left out, what the ledger in ``into`` knows.
-            into: As of :meth:`collect_many`.
-            until: As of :meth:`collect_many`.
-            timeout: As of :meth:`collect`.
-            deadline: For the whole run, in seconds (default: 12 hours).
-            poll_every: As of :meth:`collect`.
-            on_event: As of :meth:`collect`.
-            progress: Shows a bar.
+            handles: Handles (JSON). By default, those of the ledger in ``into``.
+            into: See :meth:`collect_many`.
+            until: See :meth:`collect_many`.
+            timeout: See :meth:`collect`.
+            deadline: Seconds for the whole run (default: 12 hours).
+            poll_every: See :meth:`collect`.
+            on_event: See :meth:`collect`.
+            progress: Show a bar.
+
+        Returns:
+            A report with one entry per collection.
 
         Raises:
             InvalidInputError: ``invalid_handle`` or ``handle_mismatch``; nothing was sent.
-            OutputError: If the folder or its ledger cannot be used.
-            KeyboardInterrupt: As of :meth:`collect_many`.
+            OutputError: The folder or its ledger cannot be used.
+            KeyboardInterrupt: See :meth:`collect_many`.
         """
         given = options(timeout=timeout, deadline=deadline, poll_every=poll_every)
         report: Report = self._resuming_many(handles, into, until, given, on_event, progress).wait()
         return report
 
     def find(self, device: str) -> list[dict[str, Any]]:
-        """The devices that answer to a name, an id or an internal address; several may.
+        """Returns the devices that match a name, an id or an internal IP address.
 
         Raises:
-            InvalidInputError: If the text names no device.
-            MdeError: What the calls fail with.
+            InvalidInputError: The text cannot be a device.
+            MdeError: A call failed.
 
         Source: Microsoft's pages "List machines API" and "Find devices by internal IP API".
         """
@@ -538,11 +546,11 @@ class Client(_Client, Closing):
         return found
 
     def machine(self, id: str) -> dict[str, Any]:
-        """One device by its id.
+        """Returns the device with this id.
 
         Raises:
-            NotFoundError: If there is none.
-            MdeError: What the call fails with.
+            NotFoundError: There is none.
+            MdeError: The call failed.
 
         Source: Microsoft's page "Get machine by ID API".
         """
@@ -550,11 +558,11 @@ class Client(_Client, Closing):
         return machine
 
     def action(self, id: str) -> dict[str, Any]:
-        """One machine action by its id.
+        """Returns the machine action with this id.
 
         Raises:
-            NotFoundError: If there is none.
-            MdeError: What the call fails with.
+            NotFoundError: There is none.
+            MdeError: The call failed.
 
         Source: Microsoft's page "Get machine action object API".
         """
@@ -570,17 +578,17 @@ class Client(_Client, Closing):
         requestor: str | None = None,
         since: datetime | None = None,
     ) -> list[dict[str, Any]]:
-        """The machine actions that match, all pages of them.
+        """Returns all machine actions that match, from all pages.
 
         Args:
-            machine: Of this device, by its id.
-            kind: Of this type, such as ``CollectInvestigationPackage``.
-            statuses: In one of these statuses.
-            requestor: Asked for by this user or app.
-            since: Asked for at this time or later; with a time zone.
+            machine: Only actions on the device with this id.
+            kind: Only actions of this type, such as ``CollectInvestigationPackage``.
+            statuses: Only actions in one of these statuses.
+            requestor: Only actions requested by this user or app.
+            since: Only actions requested at this time or later; needs a time zone.
 
         Raises:
-            MdeError: What the calls fail with.
+            MdeError: A call failed.
 
         Source: Microsoft's page "List machine actions API".
         """
@@ -588,10 +596,14 @@ class Client(_Client, Closing):
         return found
 
     def cancel(self, id: str, comment: str) -> dict[str, Any]:
-        """Cancels an action at the service, whoever asked for it, and gives it as it is now.
+        """Cancels a machine action at the service, whoever requested it, and returns it.
+
+        Args:
+            id: The action's id.
+            comment: Why; the service keeps it with the action.
 
         Raises:
-            MdeError: What the call fails with.
+            MdeError: The call failed.
 
         Source: Microsoft's page "Cancel machine action API".
         """
@@ -599,23 +611,23 @@ class Client(_Client, Closing):
         return cancelled
 
     def close(self) -> None:
-        """Lets go of connections, token and credential. What runs at the service goes on there."""
+        """Releases connections, token and credential. Actions at the service keep running."""
         self._let_go()
         _native.tidy()
 
 
 class AsyncClient(_Client):
-    """As :class:`Client`, for asyncio. One client is for one event loop; cancelling a call stops the work behind it.
+    """:class:`Client` for asyncio. Use one client per event loop. Cancelling a call stops the work behind it.
 
-    What to go on from, ``handle`` or ``report``, is on the exception that ends the call. Of Ctrl-C and of a cancelled
-    task this is the ``asyncio.CancelledError`` right around the ``await`` of the verb: what ``asyncio.run`` raises
-    afterwards, and before Python 3.11 what awaiting the cancelled task raises, are others that asyncio makes.
+    The exception that ends a call carries the ``handle`` or ``report`` to resume from. For Ctrl-C and a cancelled task,
+    catch ``asyncio.CancelledError`` right around the ``await`` of the call: ``asyncio.run`` raises a different
+    exception afterwards, and so does awaiting the cancelled task before Python 3.11.
     """
 
     __slots__ = ()
 
     def _loop(self) -> Loops:
-        """As of a sync client; from here on it is noted which loop this one is used on."""
+        """As for a sync client, but from now on the loop in use is remembered."""
         self._loops = super()._loop()
         return self._loops
 
@@ -643,7 +655,7 @@ class AsyncClient(_Client):
         on_event: OnEvent | None = None,
         progress: bool = False,
     ) -> AsyncCollection:
-        """As :meth:`Client.collect`; ``on_event`` is called on the loop."""
+        """See :meth:`Client.collect`; ``on_event`` is called on the loop."""
         given = options(
             key=key,
             timeout=timeout,
@@ -659,7 +671,7 @@ class AsyncClient(_Client):
         return collection
 
     def resume(self, handle: str) -> AsyncCollection:
-        """As :meth:`Client.resume`."""
+        """See :meth:`Client.resume`."""
         return AsyncCollection(self._client.resume(handle, {}))
 
     async def step(
@@ -675,7 +687,7 @@ class AsyncClient(_Client):
         preflight: bool | None = None,
         on_event: OnEvent | None = None,
     ) -> Step:
-        """As :meth:`Client.step`, which may take longer than ``budget`` too; ``on_event`` is called on the loop."""
+        """See :meth:`Client.step`; ``on_event`` is called on the loop."""
         given = options(timeout=timeout, poll_every=poll_every, pick=pick, preflight=preflight)
         step: Step = await self._stepping(handle, into, budget, http, given, on_event).finish()
         return step
@@ -700,7 +712,7 @@ class AsyncClient(_Client):
         on_event: OnEvent | None = None,
         progress: bool = False,
     ) -> Report:
-        """As :meth:`Client.collect_many`; ``on_event`` is called on the loop."""
+        """See :meth:`Client.collect_many`; ``on_event`` is called on the loop."""
         given = options(
             key=key,
             timeout=timeout,
@@ -729,23 +741,23 @@ class AsyncClient(_Client):
         on_event: OnEvent | None = None,
         progress: bool = False,
     ) -> Report:
-        """As :meth:`Client.resume_many`; ``on_event`` is called on the loop."""
+        """See :meth:`Client.resume_many`; ``on_event`` is called on the loop."""
         given = options(timeout=timeout, deadline=deadline, poll_every=poll_every)
         report: Report = await self._resuming_many(handles, into, until, given, on_event, progress).finish()
         return report
 
     async def find(self, device: str) -> list[dict[str, Any]]:
-        """As :meth:`Client.find`."""
+        """See :meth:`Client.find`."""
         found: list[dict[str, Any]] = await finish(self._client.find(device))
         return found
 
     async def machine(self, id: str) -> dict[str, Any]:
-        """As :meth:`Client.machine`."""
+        """See :meth:`Client.machine`."""
         machine: dict[str, Any] = await finish(self._client.machine(id))
         return machine
 
     async def action(self, id: str) -> dict[str, Any]:
-        """As :meth:`Client.action`."""
+        """See :meth:`Client.action`."""
         action: dict[str, Any] = await finish(self._client.action(id))
         return action
 
@@ -758,17 +770,17 @@ class AsyncClient(_Client):
         requestor: str | None = None,
         since: datetime | None = None,
     ) -> list[dict[str, Any]]:
-        """As :meth:`Client.actions`."""
+        """See :meth:`Client.actions`."""
         found: list[dict[str, Any]] = await finish(self._listing(machine, kind, statuses, requestor, since))
         return found
 
     async def cancel(self, id: str, comment: str) -> dict[str, Any]:
-        """As :meth:`Client.cancel`."""
+        """See :meth:`Client.cancel`."""
         cancelled: dict[str, Any] = await finish(self._client.cancel(id, comment))
         return cancelled
 
     async def close(self) -> None:
-        """Lets go of connections, token and credential. What runs at the service goes on there."""
+        """Releases connections, token and credential. Actions at the service keep running."""
         self._let_go()
 
     async def __aenter__(self) -> AsyncClient:
@@ -783,7 +795,7 @@ class AsyncClient(_Client):
         await self.close()
 
 
-#: Ten years, in seconds: no collection is waited for that long.
+#: Ten years, in seconds: longer than any wait.
 _FAR = 315_360_000.0
 
 
@@ -800,7 +812,7 @@ def _closed(_: dict[str, Any]) -> _native.Client:
 
 
 def _names(texts: Iterable[str], name: str) -> list[str]:
-    return _given.several(texts, name, "texts")
+    return _given.several(texts, name, "strings")
 
 
-_CLOSED = "the client is closed; make another"
+_CLOSED = "the client is closed: create a new one"

@@ -1,4 +1,4 @@
-"""What a ``with`` closes."""
+"""The base class of objects that a ``with`` statement closes."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 
 
 class Closing:
-    """Something that is closed at the end of a ``with``."""
+    """An object that is closed at the end of a ``with`` statement."""
 
     __slots__ = ()
 
     def close(self) -> None:
-        """Closes it."""
+        """Closes the object."""
         raise NotImplementedError
 
     def __enter__(self) -> Self:

@@ -1,4 +1,4 @@
-"""One collection: ask, look, wait, download, cancel."""
+"""One collection: request, refresh, wait, download, cancel."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 
 def options(**given: Any) -> dict[str, Any]:
-    """The options that were given."""
+    """Returns the options that were given, without those that are None."""
     return {name: value for name, value in given.items() if value is not None}
 
 
 class State:
-    """What both faces of a collection know."""
+    """The state shared by both kinds of collection."""
 
     __slots__ = ("_native",)
 
@@ -44,23 +44,23 @@ class State:
 
     @property
     def device(self) -> str:
-        """The device, in the caller's words."""
+        """The device, as the caller named it."""
         return str(self._native.state()["device"])
 
     @property
     def status(self) -> str | None:
-        """The status that was seen last, in the service's word: ``Pending``, ``InProgress``, ``Succeeded``, ``Failed``,
-        ``TimeOut``, ``Cancelled``; None before the service has an action."""
+        """The last status seen, in the service's spelling: ``Pending``, ``InProgress``, ``Succeeded``, ``Failed``,
+        ``TimeOut`` or ``Cancelled``; None before the service has an action."""
         return self._native.state()["status"]
 
     @property
     def ended(self) -> bool:
-        """Whether the action came to its end at the service, well or badly."""
+        """Whether the action has ended at the service, well or badly."""
         return bool(self._native.state()["ended"])
 
     @property
     def adopted(self) -> bool:
-        """Whether it is a collection that somebody else asked for, or may have, and that was taken over."""
+        """Whether the action was adopted: somebody else requested it, or may have."""
         return self._native.state()["adoption"] in ("foreign", "uncertain")
 
     @property
@@ -70,22 +70,22 @@ class State:
 
     @property
     def requestor(self) -> str | None:
-        """Who asked for it, as the service says."""
+        """Who requested the action, as the service reports it."""
         return self._native.state()["requestor"]
 
     @property
     def machine_id(self) -> str | None:
-        """The device's id, once it was found."""
+        """The device's id, once known."""
         return self._native.state()["machine_id"]
 
     @property
     def machine_name(self) -> str | None:
-        """The device's full name, once it was found."""
+        """The device's full name, once known."""
         return self._native.state()["machine_name"]
 
     @property
     def comment(self) -> str:
-        """Why it is collected."""
+        """Why the package is collected."""
         return str(self._native.state()["comment"])
 
     @property
@@ -95,15 +95,15 @@ class State:
 
     @property
     def events(self) -> list[Event]:
-        """What has happened, but for the bytes of a download."""
+        """The events so far, without download progress."""
         return [Event(fields) for fields in self._native.events()]
 
     def to_json(self) -> str:
-        """The handle: what another process goes on from with :meth:`Client.resume`. It holds no secret."""
+        """Returns the handle (JSON), from which any process can :meth:`Client.resume`. It holds no secret."""
         return self._native.to_json()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.device!r}: {self.status or 'not asked for yet'}>"
+        return f"<{type(self).__name__} {self.device!r}: {self.status or 'not requested yet'}>"
 
     def _repr_html_(self) -> str:
         from ._display import collection
@@ -117,7 +117,8 @@ class State:
         progress: bool = False,
         then: Callable[[Any], object] | None = None,
     ) -> Deed:
-        """One verb of the collection under way; it gives the collection unless something else is made of its result."""
+        """Starts one call of the collection; it returns the collection unless ``then`` makes something else of the
+        result."""
         return Deed(start, on_event, progress, then=then or (lambda _: self), handle=self._native.to_json)
 
     def _refreshing(self) -> Deed:
@@ -133,16 +134,16 @@ class State:
 
 
 class Deed:
-    """One verb under way: its work, who hears of it, what it gives, and what to leave if it is interrupted.
+    """One call in progress: its work, its listeners, its result, and what an interruption leaves behind.
 
     Args:
-        start: Starts the work; told whether anybody hears of events.
+        start: Starts the work; told whether anyone listens for events.
         on_event: Called with each event.
-        progress: Shows what happens.
-        devices: How many devices it is about, as far as is known.
-        then: Makes of the result what the verb gives.
-        handle: The handle to go on from, left as the exception's ``handle``.
-        is_report: Whether what the verb gives is a report: as far as it had come, left as the exception's ``report``.
+        progress: Show progress.
+        devices: The number of devices, as far as known.
+        then: Turns the work's result into what the call returns.
+        handle: Returns the handle to resume from; set as the exception's ``handle``.
+        is_report: Whether the call returns a report; an unfinished one is set as the exception's ``report``.
     """
 
     __slots__ = ("_display", "_handle", "_hear", "_is_report", "_task", "_then")
@@ -169,13 +170,13 @@ class Deed:
                 self._hear = listener(self._display and self._display.hear, on_event)
             self._task = start(self._hear is not None)
         except BaseException as error:
-            # To load what draws a bar takes long enough to be interrupted.
+            # Importing the progress bar takes long enough to be interrupted.
             self._leave(error, None)
             self._close()
             raise
 
     def wait(self) -> Any:
-        """What the verb gives, waited for."""
+        """Waits for the call and returns its result."""
         try:
             result = self._task.wait(self._hear)
         except BaseException as error:
@@ -186,7 +187,7 @@ class Deed:
         return self._then(result)
 
     async def finish(self) -> Any:
-        """What the verb gives, awaited."""
+        """Awaits the call and returns its result."""
         try:
             result = await finish(self._task, self._hear)
         except BaseException as error:
@@ -197,17 +198,17 @@ class Deed:
         return self._then(result)
 
     def _leave(self, error: BaseException, task: Task | None) -> None:
-        """Leaves what to go on from where who catches the error finds it."""
+        """Sets on the exception what to resume from."""
         try:
             if self._handle is not None:
                 error.handle = self._handle()  # type: ignore[attr-defined]
             if self._is_report and task is not None and task.done:
                 error.report = self._then(task.result())  # type: ignore[attr-defined]
             if isinstance(error, KeyboardInterrupt) and (self._is_report or self._handle is not None):
-                # Shown below the traceback from Python 3.11 on, where nobody catches it.
+                # Shown below the traceback of an uncaught exception since Python 3.11.
                 error.add_note(_GO_ON)  # type: ignore[attr-defined]
         except (AttributeError, RuntimeError, MdeError):
-            # The error takes nothing more, or is itself what the work gave.
+            # The exception takes no attributes, or is itself the work's result.
             pass
 
     def _close(self) -> None:
@@ -216,19 +217,19 @@ class Deed:
 
 
 class Collection(State):
-    """One collection from one device; made by :meth:`Client.collect` and :meth:`Client.resume`.
+    """One collection from one device, made by :meth:`Client.collect` and :meth:`Client.resume`.
 
-    Whatever interrupts a call, the collection goes on at the service, and :meth:`to_json` is what to go on from; an
-    exception has it as ``handle``.
+    If a call is interrupted, the action keeps running at the service. Resume from :meth:`to_json`, or from the
+    exception's ``handle``.
     """
 
     __slots__ = ()
 
     def refresh(self) -> Collection:
-        """Asks the service once where the collection stands, and does what can be done without waiting.
+        """Asks the service once for the collection's state and does what needs no waiting.
 
         Raises:
-            MdeError: If the service could not be asked. That the collection ended badly is its :attr:`status`.
+            MdeError: The service could not be asked. A collection that ended badly does not raise; see :attr:`status`.
         """
         self._refreshing().wait()
         return self
@@ -245,17 +246,17 @@ class Collection(State):
         """Waits until the package is ready at the service.
 
         Args:
-            timeout: From acceptance to the end at the service, in seconds (default: 30 minutes).
-            deadline: For this call, in seconds (default: 12 hours).
-            poll_every: Between two questions, in seconds (default: growing from 10 to 30).
-            on_event: Called with each event, on this thread. What it raises stops the work here.
-            progress: Shows what happens.
+            timeout: Seconds from acceptance to the action's end at the service (default: 30 minutes).
+            deadline: Seconds for this call (default: 12 hours).
+            poll_every: Seconds between two polls (default: growing from 10 to 30).
+            on_event: Called with each event, on this thread. An exception from it stops the call, not the action.
+            progress: Show progress.
 
         Raises:
-            CollectionError: ``collection_failed`` or ``collection_cancelled`` if there will be no package.
-            CollectionTimeoutError: ``collection_timed_out`` if the service gave it up; ``deadline_reached`` if
-                ``timeout`` or ``deadline`` is over: go on with the handle.
-            MdeError: What the calls fail with.
+            CollectionError: ``collection_failed`` or ``collection_cancelled``: there will be no package.
+            CollectionTimeoutError: ``collection_timed_out`` if the service gave up; ``deadline_reached`` if ``timeout``
+                or ``deadline`` has passed: resume from the handle.
+            MdeError: A call failed.
         """
         given = options(timeout=timeout, deadline=deadline, poll_every=poll_every)
         self._waiting(given, on_event, progress).wait()
@@ -271,36 +272,36 @@ class Collection(State):
         on_event: OnEvent | None = None,
         progress: bool = False,
     ) -> Package:
-        """Waits, then downloads the package: hashed as it streams, verified, with a manifest, over nothing that exists.
+        """Waits, then downloads and verifies the package and writes its manifest, without overwriting anything.
 
         Args:
-            folder: Where package and manifest go; it is made if need be.
-            timeout: As of :meth:`wait`.
-            deadline: As of :meth:`wait`.
-            poll_every: As of :meth:`wait`.
-            on_event: As of :meth:`wait`.
-            progress: Shows a bar.
+            folder: The folder for package and manifest, created if missing.
+            timeout: See :meth:`wait`.
+            deadline: See :meth:`wait`.
+            poll_every: See :meth:`wait`.
+            on_event: See :meth:`wait`.
+            progress: Show a bar.
 
         Raises:
-            PackageError: If the package is damaged or none.
-            OutputError: If the folder cannot be used.
-            MdeError: As :meth:`wait` raises.
+            PackageError: The package is damaged, or is not a package.
+            OutputError: The folder cannot be used.
+            MdeError: See :meth:`wait`.
         """
         given = options(timeout=timeout, deadline=deadline, poll_every=poll_every)
         package: Package = self._downloading(folder, given, on_event, progress).wait()
         return package
 
     def cancel(self, comment: str, *, foreign: bool = False) -> dict[str, Any]:
-        """Cancels the action at the service, and gives it as the service says that it is now.
+        """Cancels the action at the service and returns it.
 
         Args:
             comment: Why; the service keeps it with the action.
-            foreign: Insists where somebody else asked for the action.
+            foreign: Also cancel an action that somebody else requested.
 
         Raises:
-            AuthorizationError: ``not_ours`` if somebody else asked for it and nobody insists.
-            NotFoundError: If there is no action yet.
-            MdeError: What the call fails with.
+            AuthorizationError: ``not_ours`` if somebody else requested it and ``foreign`` is False.
+            NotFoundError: There is no action yet.
+            MdeError: The call failed.
 
         Source: Microsoft's page "Cancel machine action API".
         """
@@ -311,13 +312,13 @@ class Collection(State):
 class AsyncCollection(State):
     """One collection from one device, for asyncio; made by :meth:`AsyncClient.collect` and :meth:`AsyncClient.resume`.
 
-    Cancelling a call stops the work behind it; the collection goes on at the service.
+    Cancelling a call stops the work behind it. The action keeps running at the service.
     """
 
     __slots__ = ()
 
     async def refresh(self) -> AsyncCollection:
-        """As :meth:`Collection.refresh`."""
+        """See :meth:`Collection.refresh`."""
         await self._refreshing().finish()
         return self
 
@@ -330,7 +331,7 @@ class AsyncCollection(State):
         on_event: OnEvent | None = None,
         progress: bool = False,
     ) -> AsyncCollection:
-        """As :meth:`Collection.wait`; ``on_event`` is called on the loop."""
+        """See :meth:`Collection.wait`; ``on_event`` is called on the loop."""
         given = options(timeout=timeout, deadline=deadline, poll_every=poll_every)
         await self._waiting(given, on_event, progress).finish()
         return self
@@ -345,18 +346,18 @@ class AsyncCollection(State):
         on_event: OnEvent | None = None,
         progress: bool = False,
     ) -> Package:
-        """As :meth:`Collection.download`; ``on_event`` is called on the loop."""
+        """See :meth:`Collection.download`; ``on_event`` is called on the loop."""
         given = options(timeout=timeout, deadline=deadline, poll_every=poll_every)
         package: Package = await self._downloading(folder, given, on_event, progress).finish()
         return package
 
     async def cancel(self, comment: str, *, foreign: bool = False) -> dict[str, Any]:
-        """As :meth:`Collection.cancel`."""
+        """See :meth:`Collection.cancel`."""
         cancelled: dict[str, Any] = await finish(self._native.cancel(comment, foreign))
         return cancelled
 
 
 _GO_ON = (
-    "hint: the waiting was stopped, and nothing at the service: make the call again to go on, with the same `key` or "
-    "`into` if there was one, or resume from `handle` (of several devices `report.handles`), which is on this exception"
+    "hint: only the waiting was stopped, nothing at the service: repeat the call with the same `key` or `into`, or "
+    "resume from this exception's `handle` (for several devices, `report.handles`)"
 )

@@ -1,4 +1,4 @@
-"""The ``mde-forensics`` command: the same program as the one without Python."""
+"""The ``mde-forensics`` command: the same program as the standalone binary."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from . import _native
 
 
 def main() -> int:
-    """Runs the command with the process's arguments; gives its exit code."""
-    # The command hears Ctrl-C itself. Python's own handler would hear it too, and raise once the command has ended.
+    """Runs the command with this process's arguments and returns its exit code."""
+    # The command handles Ctrl-C itself. Python's own handler would see it too, and raise after the command has ended.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     return _native.run(["mde-forensics", *sys.argv[1:]])
 

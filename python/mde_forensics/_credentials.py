@@ -1,4 +1,4 @@
-"""Ways to a token: our own, azure-identity's, and any function's."""
+"""Credentials: the library's own, those of azure-identity, and functions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Credential:
-    """A way to a token of the library's own. What it prints holds no secret."""
+    """One of the library's own credentials. Its repr holds no secret."""
 
     __slots__ = ("_native",)
 
@@ -29,11 +29,11 @@ class Credential:
 
 
 class ClientSecret(Credential):
-    """An app with its secret.
+    """An app with a client secret.
 
     Args:
         client_id: The app registration's client id.
-        secret: The value of the secret, not its id.
+        secret: The secret's value, not its id.
 
     Source: Microsoft's page "Create an app to access Microsoft Defender for Endpoint without a user".
     """
@@ -49,12 +49,12 @@ class Certificate(Credential):
 
     Args:
         client_id: The app registration's client id.
-        path: A PEM or PFX file that holds the certificate and its private key.
+        path: A PEM or PFX file with the certificate and its private key.
         password: The PFX file's password.
         form: How assertions are signed: ``ps256`` (the default) or ``rs256``, the older form.
 
     Raises:
-        InvalidCredentialError: If the file cannot be used.
+        InvalidCredentialError: The file cannot be used.
 
     Source: Microsoft's page "Certificate credentials".
     """
@@ -66,11 +66,11 @@ class Certificate(Credential):
 
 
 class FederatedToken(Credential):
-    """An app with a token of another issuer, such as Kubernetes or GitHub.
+    """An app with a token from another issuer, such as Kubernetes or GitHub.
 
     Args:
         client_id: The app registration's client id.
-        token_file: The file that the token lies in. It is read again for each token of ours.
+        token_file: The file that holds the token; read again for each request for a token.
 
     Source: Microsoft's page "Workload identity federation".
     """
@@ -82,14 +82,20 @@ class FederatedToken(Credential):
 
 
 class ManagedIdentity(Credential):
-    """The managed identity of a virtual machine, or of an app of App Service, Functions or Automation.
+    """The managed identity of a virtual machine, or of an App Service, Functions or Automation app.
+
+    Give at most one of ``client_id``, ``object_id`` and ``resource_id``; with none, the system-assigned identity is
+    used.
 
     Args:
-        client_id: Which identity, by its client id; with none of the three, the system's.
-        object_id: Which identity, by its object id.
-        resource_id: Which identity, by its resource id.
-        endpoint: The value of ``IDENTITY_ENDPOINT``, for an app; without ``header``, another metadata service.
-        header: The value of ``IDENTITY_HEADER``, for an app.
+        client_id: The identity's client id.
+        object_id: The identity's object id.
+        resource_id: The identity's resource id.
+        endpoint: For an app, the value of ``IDENTITY_ENDPOINT``. Without ``header``, another metadata service.
+        header: For an app, the value of ``IDENTITY_HEADER``; needs ``endpoint``.
+
+    Raises:
+        ValueError: More than one id was given, or ``header`` without ``endpoint``.
 
     Source: Microsoft's pages "How to use managed identities for Azure resources on an Azure VM" and "Use managed
     identities for App Service and Azure Functions".
@@ -116,9 +122,9 @@ class ManagedIdentity(Credential):
             if value is not None
         ]
         if len(given) > 1:
-            raise ValueError("give one of `client_id`, `object_id` and `resource_id`")
+            raise ValueError("give only one of `client_id`, `object_id` and `resource_id`")
         if header is not None and endpoint is None:
-            raise ValueError("`header` needs `endpoint`: both are the app's")
+            raise ValueError("`header` needs `endpoint`: give both")
         kind, value = given[0] if given else ("system", None)
         super().__init__(_Credential.managed_identity(kind, value, endpoint, header))
 
@@ -129,7 +135,8 @@ class DeviceCode(Credential):
     Args:
         client_id: The client id of a public app.
         prompt: Called, from any thread, with ``user_code``, ``verification_uri``, ``message`` and ``expires_in``
-            (seconds); the default prints the message. What it raises ends the sign-in, as ``credential_failed``.
+            (seconds). By default the message is printed on stderr. An exception from it ends the sign-in with
+            ``credential_failed``.
 
     Source: RFC 8628; Microsoft's page "OAuth 2.0 device authorization grant flow".
     """
@@ -143,14 +150,19 @@ class DeviceCode(Credential):
 
 
 class OnBehalfOf(Credential):
-    """An app for the user who called it.
+    """An app on behalf of the user who called it.
 
     Args:
         client_id: The app registration's client id.
         user_assertion: The user's token for the app's own API.
-        secret: The app's secret; or
-        certificate: its certificate with the key, PEM or PFX (with ``password``); or
-        token_file: a file with a token of another issuer.
+        secret: The app's secret. Give one of ``secret``, ``certificate`` and ``token_file``.
+        certificate: A PEM or PFX file with the app's certificate and its private key.
+        password: The PFX file's password.
+        token_file: A file with a token from another issuer.
+
+    Raises:
+        ValueError: Not exactly one of the three was given.
+        InvalidCredentialError: The certificate cannot be used.
 
     Source: Microsoft's page "OAuth 2.0 On-Behalf-Of flow".
     """
@@ -179,9 +191,10 @@ class OnBehalfOf(Credential):
 
 
 def native(credential: Any, loops: Callable[[], Loops]) -> _Credential:
-    """The credential as the client takes it: one of ours, an azure-identity credential, or a function.
+    """Returns the credential in the form the client takes.
 
-    ``loops`` is asked for the loop that the client is used on, if other people's code may want to be awaited there.
+    ``loops`` returns the loop that the client is used on; it is called only if foreign code may have to be awaited
+    there.
     """
     if isinstance(credential, Credential):
         return credential._native

@@ -1,4 +1,4 @@
-"""How results show themselves in a notebook. Names come from the service and are hostile: everything is escaped."""
+"""How results are shown in a notebook. Names come from the service and may be hostile, so everything is escaped."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ if TYPE_CHECKING:
     from ._report import Report
     from ._table import Table
 
-#: A notebook typesets what stands between dollar signs, and evidence is full of them, such as ``ADMIN$``: not in here.
+#: Notebooks typeset text between dollar signs, which evidence is full of, such as ``ADMIN$``; these classes turn that
+#: off.
 _BOX = '<div class="tex2jax_ignore mathjax_ignore">'
 _SHOWN = 200
-#: Rows of a table, and characters of a value, that are shown.
+#: The most rows of a table, and characters of a value, to show.
 _ROWS, _VALUE = 20, 200
 
 
 def size(count: int) -> str:
-    """So many bytes, in words."""
+    """Returns a number of bytes in readable units."""
     if count < 1024:
         return f"{count} B"
     number = float(count)
@@ -33,15 +34,15 @@ def size(count: int) -> str:
 
 
 def safe(text: object) -> str:
-    """The text for HTML, with what does not show as itself, or changes how others show, written out."""
-    # A surrogate alone is no text.
+    """Returns the text for HTML, with invisible characters, and those that change how others appear, written out."""
+    # A lone surrogate cannot be encoded.
     return _native.for_html(str(text).encode("utf-8", "backslashreplace").decode())
 
 
 def package(shown: Package) -> str:
-    """A package: its custody, what it says of itself, what is in it, and what to know before trusting it.
+    """Shows a package: custody record, its own statements, contents, and what to know before trusting it.
 
-    Of a package that was only downloaded, nothing is read for this.
+    For a package that was only downloaded, this reads nothing more.
     """
     about: list[tuple[str, object]] = [("path", shown.path)]
     parts: list[str] = []
@@ -63,7 +64,7 @@ def package(shown: Package) -> str:
     if shown._opened is not None:
         collected = shown.collection
         about += [
-            ("device, by the package", shown.device),
+            ("device (from the package)", shown.device),
             ("collected", f"{collected['started']} to {collected['ended']}"),
             ("local time", f"UTC{collected['utc_offset'] or ' unknown'}, {collected['zone'] or 'zone unknown'}"),
             ("zip", {True: "whole", False: "damaged", None: "not verified"}[shown.whole]),
@@ -71,7 +72,7 @@ def package(shown: Package) -> str:
     if shown._read is not None:
         tables = [count for count in shown.report["tables"] if count["rows"] or count["is_partial"]]
         counts = ([it["table"], it["rows"], it["partial"] or "", "yes" if it["is_partial"] else ""] for it in tables)
-        head = ("table", "rows", "read in part", "rows are missing")
+        head = ("table", "rows", "partial rows", "incomplete")
         issues = list(shown.issues)
         words = ([it["code"], it["message"], it["member"]] for it in issues[:_SHOWN])
         parts = [
@@ -89,13 +90,13 @@ def package(shown: Package) -> str:
 
 
 def table(shown: Table) -> str:
-    """A table: what it is, and its first rows."""
+    """Shows a table: what it is, and its first rows."""
     rows = [shown[at] for at in range(min(len(shown), _ROWS))]
     cells = ([_value(row[name]) for name in shown.columns] for row in rows)
     more = len(shown) - len(rows)
-    missing = ", and rows are missing: see its issues" if shown.partial else ""
+    missing = ", some missing (see its issues)" if shown.partial else ""
     return (
-        f"{_BOX}<strong>{safe(shown.name)}</strong>: {len(shown)} rows{missing}; a row is {safe(shown.doc)}"
+        f"{_BOX}<strong>{safe(shown.name)}</strong>: {len(shown)} rows{missing}; each row is {safe(shown.doc)}"
         + f'<div style="overflow-x:auto">{_table(tuple(shown.columns), cells)}</div>'
         + (f"<p>… and {more} more</p>" if more > 0 else "")
         + "</div>"
@@ -103,14 +104,14 @@ def table(shown: Table) -> str:
 
 
 def comparison(shown: Comparison) -> str:
-    """A comparison: what differs, without what is noise."""
+    """Shows a comparison: the differences without noise."""
     own = list(shown)
     names = ("table", "change", "key", "before", "after", "note")
     rows = ([_value(row[name]) for name in names] for row in own[:_SHOWN])
     other = "" if shown.same_device is not False else " between packages that name DIFFERENT devices"
     more = len(own) - _SHOWN
     return (
-        f"{_BOX}<strong>{len(own)} differences</strong>{other}, and {len(shown.changes) - len(own)} that are noise"
+        f"{_BOX}<strong>{len(own)} differences</strong>{other}, plus {len(shown.changes) - len(own)} of noise"
         + _table(names, rows)
         + (f"<p>… and {more} more</p>" if more > 0 else "")
         + "</div>"
@@ -118,10 +119,10 @@ def comparison(shown: Comparison) -> str:
 
 
 def collection(shown: Collection | AsyncCollection) -> str:
-    """A collection: where it stands."""
+    """Shows the state of a collection."""
     about = (
         ("device", shown.device),
-        ("status", shown.status or "not asked for yet"),
+        ("status", shown.status or "not requested yet"),
         ("action", shown.id or ""),
         ("collection", shown.adoption or ""),
     )
@@ -129,7 +130,7 @@ def collection(shown: Collection | AsyncCollection) -> str:
 
 
 def report(shown: Report) -> str:
-    """A report: one row for each device."""
+    """Shows a report: one row per device."""
     rows = (
         (
             device.device,

@@ -1,4 +1,4 @@
-"""A local Defender for Endpoint, in this process."""
+"""A local Defender for Endpoint in this process."""
 
 from __future__ import annotations
 
@@ -16,32 +16,33 @@ if TYPE_CHECKING:
 
 
 class Emulator(Closing):
-    """A local Defender for Endpoint, in this process, on loopback ports: three lines test a playbook.
+    """A local Defender for Endpoint in this process, on loopback ports, for tests of playbooks.
 
     >>> with Emulator(["ws-042.contoso.com"]) as emulator:
     ...     client = emulator.client()
     ...     client.collect("ws-042", comment="a test").wait().download("evidence")
 
-    It is strict: what the service refuses is refused, with the service's own codes and texts.
+    It refuses what the service refuses, with the service's own codes and texts.
 
     Args:
-        devices: Names; or dicts with ``name`` and, as you like, ``id``, ``ip``, ``os``, ``health``, ``tags``, ``life``
+        devices: Names, or dicts with ``name`` and optionally ``id``, ``ip``, ``os``, ``health``, ``tags``, ``life``
             (``{"pending": 20, "running": 100, "end": "Succeeded", "package": {"size": …}}``, in seconds and bytes). By
-            default there is one, ``ws-042.contoso.com``.
-        generated: So many devices more are made up.
-        time_scale: So many seconds pass in one second (default: 300, so that a collection takes half a second);
-            0 stands still until :meth:`advance`.
-        tls: Serves https, with a certificate of a CA that is made now; see :attr:`ca_pem`.
-        quotas: Whether calls are counted, with 429 beyond the documented quotas.
-        faults: What goes wrong: dicts such as ``{"on": {"endpoint": "collect"}, "do": {"kind": "lost_answer"}}``.
-        options: Where the service's behaviour is unknown or may differ. Unless they say otherwise, ``link_escapes`` is
-            ``equivalent``: a package link may come back with its escapes in capitals, as ``requests`` writes them.
-        seed: Everything that looks random follows from this number.
-        config: Everything else, over the other arguments.
+            default one device, ``ws-042.contoso.com``.
+        generated: How many more devices to make up.
+        time_scale: Emulator seconds per real second (default: 300, so that a collection takes half a second). With 0
+            the clock stands still until :meth:`advance`.
+        tls: Serve https with a certificate of a newly made CA; see :attr:`ca_pem`.
+        quotas: Count calls, and answer 429 beyond the documented quotas.
+        faults: Faults to inject: dicts such as ``{"on": {"endpoint": "collect"}, "do": {"kind": "lost_answer"}}``.
+        options: Settings for behaviour of the service that is unknown or may differ. Unlike elsewhere, ``link_escapes``
+            is ``equivalent`` by default: a package link may come back with its escapes in capitals, as ``requests``
+            writes them.
+        seed: Determines everything that looks random.
+        config: Any other configuration; overrides the other arguments.
 
     Raises:
-        ValueError: If the configuration makes no sense.
-        RuntimeError: If it cannot start.
+        ValueError: The configuration is not valid.
+        RuntimeError: The emulator cannot start.
     """
 
     __slots__ = ("_native", "_ready")
@@ -87,17 +88,17 @@ class Emulator(Closing):
 
     @property
     def api_url(self) -> str:
-        """The API, such as ``http://127.0.0.1:50002``."""
+        """The API's URL, such as ``http://127.0.0.1:50002``."""
         return str(self._ready["api"])
 
     @property
     def login_url(self) -> str:
-        """The login, such as ``http://127.0.0.1:50001``."""
+        """The login's URL, such as ``http://127.0.0.1:50001``."""
         return self._native.login_url
 
     @property
     def download_url(self) -> str:
-        """The host of the package links."""
+        """The URL of the host that serves package links."""
         return self._native.download_url
 
     @property
@@ -112,45 +113,45 @@ class Emulator(Closing):
 
     @property
     def client_secret(self) -> str:
-        """The app's secret; it opens nothing else."""
+        """The app's secret; valid for this emulator only."""
         return str(self._ready["client_secret"])
 
     @property
     def identity_header(self) -> str:
-        """What ``X-IDENTITY-HEADER`` must be for a managed identity."""
+        """The value that ``X-IDENTITY-HEADER`` must have for a managed identity."""
         return str(self._ready["identity_header"])
 
     @property
     def scope(self) -> str:
-        """What a v2 token is asked for."""
+        """The scope to request a v2 token for."""
         return str(self._ready["scope"])
 
     @property
     def ca_pem(self) -> str | None:
-        """The certificate to trust, where it serves https."""
+        """The CA certificate to trust (PEM); None without ``tls``."""
         return self._ready["ca_pem"]
 
     @property
     def env(self) -> dict[str, str]:
-        """The variables of the environment with which :meth:`Client.from_env` and the command find it."""
+        """The environment variables with which :meth:`Client.from_env` and the command find the emulator."""
         return {name: value for name, value in self._ready["env"].items() if value is not None}
 
     def client(self, credential: Any = None, **network: Any) -> Client:
-        """A client of it, whose time runs as fast. Arguments are those of :class:`Client`."""
+        """Returns a client of the emulator, with the same time scale. The arguments are those of :class:`Client`."""
         return Client(self.tenant, self._credential(credential), **self._network(network))
 
     def async_client(self, credential: Any = None, **network: Any) -> AsyncClient:
-        """As :meth:`client`, for asyncio."""
+        """See :meth:`client`, for asyncio."""
         return AsyncClient(self.tenant, self._credential(credential), **self._network(network))
 
     @property
     def calls(self) -> list[dict[str, Any]]:
-        """The calls that were seen, the oldest first: ``endpoint``, ``method``, ``path``, ``status``, ``bearer``, …"""
+        """The calls received, oldest first: ``endpoint``, ``method``, ``path``, ``status``, ``bearer``, …"""
         return self.control("calls")
 
     @property
     def actions(self) -> list[dict[str, Any]]:
-        """The machine actions, the newest first."""
+        """The machine actions, newest first."""
         return self.control("actions")
 
     @property
@@ -166,28 +167,29 @@ class Emulator(Closing):
         return instant(self.control("now"))
 
     def advance(self, seconds: float) -> None:
-        """Lets so many seconds pass at once."""
+        """Advances the clock by this many seconds."""
         _given.number(seconds, "seconds")
         self.control("advance", seconds)
 
     def add_fault(self, fault: dict[str, Any]) -> None:
-        """More goes wrong from now on."""
+        """Adds a fault."""
         self.control("add_fault", fault)
 
     def issue_token(self, **wish: Any) -> str:
-        """An access token without any flow; ``client_id`` or ``user``, ``permissions``, ``audience``, ``lifetime``."""
+        """Returns an access token without a sign-in flow; takes ``client_id`` or ``user``, ``permissions``,
+        ``audience`` and ``lifetime`` (seconds)."""
         return str(self.control("issue_token", wish))
 
     def control(self, deed: str, argument: Any = None) -> Any:
-        """Does what the emulator's control plane does under this name, with plain data.
+        """Calls the control plane by name, with plain data.
 
         Raises:
-            ValueError: If there is no such deed, or it cannot be done so.
+            ValueError: There is no such call, or its argument cannot be used.
         """
         return self._native.control(deed, argument)
 
     def close(self) -> None:
-        """Stops it and waits until its ports are free."""
+        """Stops the emulator and waits until its ports are free."""
         self._native.stop()
 
     def __repr__(self) -> str:

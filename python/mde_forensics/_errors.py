@@ -1,4 +1,4 @@
-"""What can go wrong: one exception class for each thing that a caller would do about it."""
+"""The exceptions: one class for each way a caller would react."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _FIELDS = (
 
 
 class MdeError(Exception):
-    """Something did not work; ``code`` says what, ``hint`` what to do about it.
+    """The base of all errors: ``code`` says what failed, ``hint`` what to do about it.
 
-    The text is the message with the service's own words. No field holds a token, a secret or a link.
+    The text is the message plus the service's own words. No field holds a token, a secret or a link.
     """
 
     code: str
@@ -34,30 +34,30 @@ class MdeError(Exception):
     message: str
     """What happened, without the service's own words."""
     status: int | None
-    """The HTTP status of the answer."""
+    """The answer's HTTP status."""
     service_code: str | None
     """The service's own code, such as ``ActiveRequestAlreadyExists``."""
     service_message: str | None
     """The service's own words. They may change: branch on ``code``."""
     request_id: str | None
-    """The id under which Microsoft's support finds the call."""
+    """The request id, by which Microsoft's support finds the call."""
     retry_after: float | None
-    """The seconds for which the service wants to be left alone."""
+    """How long the service asks to wait, in seconds."""
     retryable: bool
-    """Whether the same step, repeated later and unchanged, may well succeed."""
+    """Whether the same step may succeed if repeated later, unchanged."""
     hint: str
     """What to do about it, in plain words."""
     body: str | None
     """The start of the answer's body, redacted."""
     causes: list[str]
-    """What led to it, the nearest first, as texts."""
+    """The texts of the causes, nearest first."""
     handle: str | None
-    """The handle (JSON) of the collection as it stands. Where ``code`` says that it cannot go on, such as
-    ``device_not_found``, going on with it ends the same way."""
+    """The handle (JSON) of the collection in its current state. If ``code`` is final, such as ``device_not_found``,
+    resuming ends the same way."""
     __notes__: list[str]
-    """What Python 3.11 and later show below the traceback: the hint."""
+    """The hint, which Python 3.11 and later show below the traceback."""
     candidates: list[dict[str, Any]]
-    """The devices that answer to the name, where several do: ``machine`` (id), ``name``, ``last_seen``, ``health``."""
+    """The devices that match an ambiguous name: ``machine`` (id), ``name``, ``last_seen``, ``health``."""
 
     def __init__(
         self,
@@ -92,17 +92,17 @@ class MdeError(Exception):
         self.handle = handle
         self.candidates = [] if candidates is None else candidates
         if hint:
-            # Shown below the traceback from Python 3.11 on, and no part of the text.
+            # Shown below the traceback since Python 3.11, and not part of the text.
             self.__notes__ = [f"hint: {hint}"]
 
     def __reduce__(self) -> tuple[Any, ...]:
         fields = {name: getattr(self, name) for name in _FIELDS}
-        # What else somebody has put on it: a report, notes of others.
+        # Attributes that were added later: a report, notes.
         return _again, (type(self), str(self), fields), {**self.__dict__}
 
 
 class AmbiguousError(MdeError, LookupError):
-    """Several devices answer to the name; ``candidates`` are these. Nothing was chosen."""
+    """Several devices match the name; see ``candidates``. None was chosen."""
 
 
 class AuthorizationError(MdeError, PermissionError):
@@ -110,11 +110,11 @@ class AuthorizationError(MdeError, PermissionError):
 
 
 class CollectionError(MdeError):
-    """Every call worked, and the collection ended badly or was stopped."""
+    """Every call worked, but the collection ended badly or was stopped."""
 
 
 class CollectionTimeoutError(CollectionError, TimeoutError):
-    """The collection did not end in time, of the service or of the caller."""
+    """The collection did not end within the service's or the caller's time limit."""
 
 
 class CredentialError(MdeError, PermissionError):
@@ -122,23 +122,23 @@ class CredentialError(MdeError, PermissionError):
 
 
 class InternalError(MdeError):
-    """A bug of this library; ``hint`` says what to report."""
+    """A bug in this library; ``hint`` says what to report."""
 
 
 class InvalidCredentialError(CredentialError, ValueError):
-    """The tenant or the credential is none, or cannot be used; nothing was asked of the login service."""
+    """The tenant or the credential is not valid; the login service was not asked."""
 
 
 class InvalidInputError(MdeError, ValueError):
-    """The caller gave something that cannot be sent."""
+    """The caller gave something that cannot be used."""
 
 
 class NotFoundError(MdeError, LookupError):
-    """The service does not know the thing, or nobody answers to the name."""
+    """The service does not know the object, or no device matches."""
 
 
 class NotSupportedError(MdeError):
-    """The device is known, and a package cannot be collected from it."""
+    """The device is known, but a package cannot be collected from it."""
 
 
 class OutputError(MdeError, OSError):
@@ -146,15 +146,15 @@ class OutputError(MdeError, OSError):
 
 
 class PackageError(MdeError):
-    """The evidence is damaged, altered, or none."""
+    """The package is damaged, altered, or is not a package."""
 
 
 class ResponseError(MdeError):
-    """The service broke its own contract, or something answered in its place."""
+    """The service broke its own contract, or something else answered in its place."""
 
 
 class ServiceError(MdeError):
-    """The service understood and refused, or failed."""
+    """The service understood the request and refused it, or failed."""
 
 
 class ThrottledError(ServiceError):
@@ -162,11 +162,11 @@ class ThrottledError(ServiceError):
 
 
 class TransportError(MdeError, ConnectionError):
-    """The network between here and the service."""
+    """The network failed between this machine and the service."""
 
 
 class TransportTimeoutError(TransportError, TimeoutError):
-    """No answer in time; the request may have arrived all the same."""
+    """No answer came in time; the request may have arrived."""
 
 
 _CLASSES: dict[str, type[MdeError]] = {
@@ -215,7 +215,7 @@ _CLASSES: dict[str, type[MdeError]] = {
     for code in codes.split()
 }
 
-#: The codes of the package reader, which are those of the command too.
+#: The codes of the package reader, shared with the command.
 _OF_PACKAGES: dict[str, type[MdeError]] = {
     "no_place": InvalidInputError,
     "not_a_zip": PackageError,
@@ -233,11 +233,11 @@ _OF_PACKAGES: dict[str, type[MdeError]] = {
 
 
 def _make(*, text: str, code: str, **fields: Any) -> MdeError:  # pyright: ignore[reportUnusedFunction]  the extension calls it
-    """The exception for an error of the library."""
+    """Creates the exception for an error of the library."""
     kind = _CLASSES.get(code) or _OF_PACKAGES.get(code, MdeError)
     return kind(text, code=code, **fields)
 
 
 def _again(kind: type[MdeError], text: str, fields: dict[str, Any]) -> MdeError:
-    """The exception that was pickled."""
+    """Recreates a pickled exception."""
     return kind(text, **fields)

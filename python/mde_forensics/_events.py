@@ -1,4 +1,4 @@
-"""What happens while the work goes on."""
+"""The events of calls in progress."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class Event:
     """``resolved``, ``adopted``, ``accepted``, ``status``, ``throttled``, ``retrying``, ``doubtful``, ``link_issued``,
     ``progress``, ``verified``, ``unverified``, ``warning`` or ``ended``."""
     device: str | None
-    """The device in the caller's words; None where it concerns the whole run."""
+    """The device, as the caller named it; None if the event concerns the whole run."""
     index: int | None
-    """The device's place in the call, from 0."""
+    """The device's position in the call, from 0."""
     text: str | None
     """What happened, in one line that is safe to print; None for ``progress``."""
     details: dict[str, Any]
-    """What belongs to this kind: for ``progress``, ``received`` and ``total`` (bytes); for ``status``, ``status``; …"""
+    """More fields, by kind: ``received`` and ``total`` (bytes) for ``progress``, ``status`` for ``status``, …"""
 
     def __init__(self, fields: dict[str, Any]) -> None:
         self.kind = fields["event"]
@@ -39,13 +39,13 @@ class Event:
 
     @property
     def at(self) -> datetime:
-        """When, by this machine's clock, in UTC."""
+        """When it happened, by this machine's clock, in UTC."""
         from ._time import instant
 
         return instant(self._at)
 
     def to_dict(self) -> dict[str, Any]:
-        """The event as plain data."""
+        """Returns the event as plain data."""
         return {
             "event": self.kind,
             "at": self._at,
@@ -60,7 +60,7 @@ class Event:
 
 
 def listener(*heard: Callable[[Event], object] | None) -> Callable[[dict[str, Any]], None] | None:
-    """One function that hears events for all of these; None if there are none."""
+    """Returns one function that passes events to all of these; None if there are none."""
     functions = [function for function in heard if function is not None]
     for function in functions:
         _given.function(function, "on_event")

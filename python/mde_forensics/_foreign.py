@@ -1,4 +1,4 @@
-"""Tokens from other people's code: azure-identity credentials, sync or async, and functions."""
+"""Tokens from foreign code: azure-identity credentials, sync or async, and functions."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     import asyncio
     from typing import Any, Callable, Optional, Tuple
 
-    #: A token, and the seconds for which it is good where that is known.
+    #: A token, and its lifetime in seconds if known.
     Given = Tuple[str, Optional[float]]
     Give = Callable[[str, str], Given]
 
 
 class Loops:
-    """The loop that an async client is used on; a sync one has none."""
+    """The event loop that an async client is used on; a sync client has none."""
 
     __slots__ = ("_loop",)
 
@@ -25,7 +25,7 @@ class Loops:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def note(self) -> None:
-        """The client is used on the loop that runs now, if one does."""
+        """Remembers the running loop, if there is one."""
         import asyncio
 
         try:
@@ -35,13 +35,14 @@ class Loops:
 
     @property
     def running(self) -> asyncio.AbstractEventLoop | None:
-        """The loop, if it runs."""
+        """The remembered loop, if it is running."""
         loop = self._loop
         return loop if loop is not None and loop.is_running() else None
 
 
 def of_object(credential: Any, loops: Loops) -> Give:
-    """Tokens of an object with ``get_token(scope)`` or ``get_token_info(scope)``, as azure-identity has them."""
+    """Gets tokens from an object with ``get_token(scope)`` or ``get_token_info(scope)``, such as an azure-identity
+    credential."""
 
     def give(scope: str, _tenant: str) -> Given:
         get = getattr(credential, "get_token", None) or credential.get_token_info
@@ -51,7 +52,7 @@ def of_object(credential: Any, loops: Loops) -> Give:
 
 
 def of_function(function: Callable[..., Any], loops: Loops) -> Give:
-    """Tokens of a function: called with the scope where it takes an argument, else with nothing."""
+    """Gets tokens from a function, called with the scope if it takes an argument."""
     takes_scope = _takes_scope(function)
 
     def give(scope: str, _tenant: str) -> Given:
@@ -66,13 +67,13 @@ def _takes_scope(function: Callable[..., Any]) -> bool:
     except TypeError:
         return False
     except ValueError:
-        # A function of C that tells nothing about itself.
+        # A C function without a signature.
         return True
     return True
 
 
 def _read(given: Any) -> Given:
-    """A token as the client takes it: from a text, a pair, an ``AccessToken``, an ``AccessTokenInfo`` or a reply."""
+    """Reads a token from a str, a pair, an ``AccessToken``, an ``AccessTokenInfo`` or the login service's reply."""
     token: Any = given
     good_for: float | None = None
     if isinstance(given, dict):
@@ -89,12 +90,12 @@ def _read(given: Any) -> Given:
         good_for = None if expires_on is None else float(expires_on) - time.time()
     if not isinstance(token, str) or not token:
         kind = type(given).__name__ if token is given else f"{type(given).__name__} without a token"
-        raise TypeError(f"a token was expected, and {kind} came")
+        raise TypeError(f"expected a token, not {kind}")
     return token, good_for
 
 
 def _awaited(value: Any, loops: Loops) -> Any:
-    """The value, which may be awaited first: on the async client's loop, or on one of our own."""
+    """Returns the value, awaited first if need be: on the async client's loop, or on our own."""
     if not inspect.isawaitable(value):
         return value
     import asyncio
@@ -106,7 +107,7 @@ def _awaited(value: Any, loops: Loops) -> Any:
 
 
 class _Loop:
-    """One event loop in a thread of its own, for credentials that are async where nobody else runs a loop."""
+    """An event loop in its own thread, for async credentials where no other loop is running."""
 
     _lock = threading.Lock()
     _loop: asyncio.AbstractEventLoop | None = None

@@ -1,4 +1,4 @@
-"""What a caller gave, where nothing else looks at it: what does not fit is said with the argument's name."""
+"""Checks of arguments that nothing else checks; the errors name the argument."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def path(value: object, name: str) -> str:
-    """A path: a ``str`` or an ``os.PathLike``."""
+    """Returns a path given as a ``str`` or an ``os.PathLike``."""
     given = value.__fspath__() if isinstance(value, os.PathLike) else value
     if not isinstance(given, str):
         raise TypeError(f"`{name}` must be a str or an os.PathLike, not {type(value).__name__}")
@@ -19,9 +19,9 @@ def path(value: object, name: str) -> str:
 
 
 def several(values: Iterable[Any], name: str, what: str) -> list[Any]:
-    """Several things; one alone is a mistake, for a text is a list of letters."""
+    """Returns several values as a list. A single text is refused: it would be taken for a list of letters."""
     if isinstance(values, (str, bytes, os.PathLike)):
-        raise TypeError(f"`{name}` must be several {what}, not one")
+        raise TypeError(f"`{name}` must be several {what}, not a single one")
     try:
         return list(values)
     except TypeError:
@@ -29,13 +29,13 @@ def several(values: Iterable[Any], name: str, what: str) -> list[Any]:
 
 
 def number(value: object, name: str, *, whole: bool = False) -> None:
-    """A number; True and False are none."""
+    """Checks for a number; a bool is not one."""
     if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
         raise TypeError(f"`{name}` must be {'an int' if whole else 'a number'}, not {type(value).__name__}")
 
 
 def mapping(value: object, name: str) -> dict[str, Any]:
-    """A dict, or another mapping; nothing is an empty one."""
+    """Returns a mapping as a dict; None as an empty one."""
     if value is None:
         return {}
     if not isinstance(value, Mapping):
@@ -44,19 +44,19 @@ def mapping(value: object, name: str) -> dict[str, Any]:
 
 
 def truth(value: object, name: str) -> None:
-    """True or False; a number or a text that could be taken for one is none."""
+    """Checks for True or False; numbers and texts are refused."""
     if not isinstance(value, bool):
         raise TypeError(f"`{name}` must be True or False, not {type(value).__name__}")
 
 
 def function(value: object, name: str) -> None:
-    """A function that does its work when it is called: what ``async def`` makes would only promise to."""
+    """Checks for a plain function. An ``async def`` would only return a coroutine."""
     if not callable(value):
         raise TypeError(f"`{name}` must be a function, not {type(value).__name__}")
     code = getattr(value, "__code__", None) or getattr(getattr(value, "__func__", None), "__code__", None)
     if code is not None and code.co_flags & _ASYNC:
-        raise TypeError(f"`{name}` must be a function that returns when it is done, not an async one: nobody awaits it")
+        raise TypeError(f"`{name}` must be a plain function, not an async one: it is never awaited")
 
 
-#: ``inspect.CO_COROUTINE``; to import ``inspect`` takes longer than all of ours.
+#: ``inspect.CO_COROUTINE``. Importing ``inspect`` would take longer than the rest of the package.
 _ASYNC = 0x80

@@ -1,4 +1,4 @@
-"""HTTP that the caller brings: a function that sends one request."""
+"""HTTP through the caller's function, which sends one request at a time."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _PART = 1 << 16
 
 
 class NotSent(Exception):
-    """Raised by a caller's HTTP function when not a byte of the request has left, and only then."""
+    """Raised by a caller's HTTP function if no byte of the request was sent, and only then."""
 
 
 class Request:
-    """A request to send as it is, once: no redirect is followed, nothing is repeated, no cookie kept."""
+    """A request to send once, as it is: without following redirects, retrying or keeping cookies."""
 
     __slots__ = ("body", "headers", "method", "url")
 
@@ -42,10 +42,11 @@ class Request:
 
 
 def adapt(send: Callable[[Request], Any]) -> Send:
-    """The function as the library calls it.
+    """Adapts a caller's function to the library.
 
-    ``send`` takes a :class:`Request` and returns ``(status, headers, body)``, where ``headers`` is a mapping or a list
-    of pairs and ``body`` bytes, a file, or an iterable of bytes; or a response of ``requests`` or ``httpx``.
+    Args:
+        send: Takes a :class:`Request` and returns ``(status, headers, body)``, or a response of ``requests`` or
+            ``httpx``. ``headers`` is a mapping or a list of pairs; ``body`` is bytes, a file, or an iterable of bytes.
     """
     if not callable(send):
         raise TypeError(f"`http` must be a function that sends a request, not {type(send).__name__}")
@@ -99,6 +100,6 @@ def _parts(body: Any) -> Iterator[bytes]:
     if hasattr(body, "read"):
         return iter(lambda: body.read(_PART), b"")
     if isinstance(body, str):
-        raise TypeError("the body must be bytes, not str")
+        raise TypeError("`http` must return the body as bytes, not str")
     parts: Iterable[bytes] = body
     return iter(parts)

@@ -1,4 +1,4 @@
-"""The compiled part of ``mde_forensics``: it converts, and decides nothing. Import the names of that package."""
+"""The compiled part of ``mde_forensics``: it converts and decides nothing. Import from ``mde_forensics`` instead."""
 
 import os
 from asyncio import Future
@@ -44,77 +44,82 @@ _Send: TypeAlias = Callable[[str, str, _Headers, Optional[bytes]], tuple[int, _H
 _StrPath: TypeAlias = Union[str, os.PathLike[str]]
 
 VERSION: Final[str]
-"""The version of the workspace."""
+"""The version of the package."""
 
 def codes() -> list[dict[str, Any]]:
-    """The codes: each with its ``fault``, whether it is ``retryable``, and its ``hint``."""
+    """Returns the error codes, each with ``fault``, ``retryable`` and ``hint``."""
 
 def compare(before: Package, after: Package) -> tuple[dict[str, Any], Table]:
-    """Compares two packages; the comparison, and its changes as a table."""
+    """Compares two packages; returns the comparison, and its changes as a table."""
 
 def export(
     packages: list[Package], folder: _StrPath, format: str, tables: list[str], redact: bool, overwrite: bool
 ) -> list[str]:
-    """Writes tables of packages as files, one for each table with the rows of all packages; the names of these."""
+    """Writes tables as files, one per table with the rows of all packages; returns the files' names."""
 
 def for_html(text: str) -> str:
-    """A text from evidence for HTML, inside an element or a quoted attribute."""
+    """Escapes text from evidence for HTML, inside an element or a quoted attribute."""
 
 def manifest(package: _StrPath) -> dict[str, Any] | None:
-    """The manifest beside a package; None where there is none. Raises PackageError (``manifest_mismatch``)."""
+    """Returns the manifest beside a package; None if there is none. Raises PackageError (``manifest_mismatch``)."""
 
 def package_codes() -> list[tuple[str, str]]:
-    """The codes of the package reader, each with its hint."""
+    """Returns the codes of the package reader, each with its hint."""
 
 def panic(message: str, how: str) -> Task | None:
-    """Panics, so that a test can see that the process outlives it: in a ``task``, in a ``call``, or ``bare``."""
+    """Panics, to test that the process survives it: in a ``task``, in a ``call``, or ``bare``."""
 
 def parse(kind: str, text: str, *, tenant: str | None = None, base: str | None = None) -> str:
-    """Checks a text of this kind, and gives it as it is understood. Raises MdeError."""
+    """Checks a text of this kind and returns it in normal form. Raises MdeError."""
 
 def run(arguments: Sequence[str]) -> int:
-    """Runs the command with these arguments, the first of which is the program's name; gives its exit code."""
+    """Runs the command with these arguments, starting with the program's name; returns its exit code."""
 
 def tidy() -> None:
-    """Closes connections of calls that nobody uses any more."""
+    """Closes connections that no call uses any more."""
 
 def verify(package: _StrPath) -> dict[str, Any]:
     """Compares a package with its manifest: ``size``, ``sha256``, ``differences``. Raises MdeError."""
 
 @final
 class Answer:
-    """An answer to one ticket of the engine; it is given once."""
+    """The answer to one ticket of the engine. Each can be used once. Its methods raise ValueError or TypeError."""
 
     @staticmethod
     def reply(status: int, headers: _Headers, body: bytes, *, body_limit: int | None = None) -> Answer:
-        """The whole reply to a ``Send``; its content encoding is removed here, unless that was done already."""
+        """Answers a ``Send`` with the whole reply.
+
+        A body that is still compressed is decoded here; ``body_limit`` is the most bytes the decoded body may have.
+        """
     @staticmethod
     def not_sent(message: str) -> Answer:
-        """Not a byte of the request has left."""
+        """Answers a ``Send``: no byte of the request was sent."""
     @staticmethod
     def unknown(message: str) -> Answer:
-        """The request may have arrived, or not."""
+        """Answers a ``Send``: the request may have arrived, or not."""
     @staticmethod
     def broken(message: str, *, code: str | None = None) -> Answer:
-        """A reply's head came, and not the whole of its body."""
+        """Answers a ``Send``: the reply's head arrived, but not its whole body. ``code`` is an error code."""
     @staticmethod
     def token(token: str, good_for: _Seconds) -> Answer:
-        """A token, and the seconds for which it is good."""
+        """Answers a ``Token`` with a token and its lifetime in seconds."""
     @staticmethod
     def token_failed(message: str, *, code: str | None = None, retry_after: _Seconds | None = None) -> Answer:
-        """There is no token; ``code`` is an error code (default: ``credential_failed``)."""
+        """Answers a ``Token``: there is none. ``code`` is an error code (default: ``credential_failed``),
+        ``retry_after`` is in seconds."""
     @staticmethod
     def granted(permit: int) -> Answer:
-        """The call may go out."""
+        """Answers a ``Permit``: the call may go out."""
     @staticmethod
     def until(monotonic: _Seconds) -> Answer:
-        """The call must wait until this monotonic time."""
+        """Answers a ``Permit``: the call must wait until this monotonic time."""
     @staticmethod
     def claimed() -> Answer:
-        """The device is claimed for this run."""
+        """Answers a ``Claim``: the device is claimed for this run."""
     @staticmethod
     def claim_held(monotonic: _Seconds) -> Answer:
-        """Another run has the device, or the package; ask again at this monotonic time."""
+        """Answers a ``Claim`` or an ``Inspect``: another run has the device or the package; ask again at this monotonic
+        time."""
     @staticmethod
     def held(
         *,
@@ -126,11 +131,15 @@ class Answer:
         verdict: str | None = None,
         conflict: str | None = None,
     ) -> Answer:
-        """What lies in the folder: nothing, a part (``received``, …), or the package (``size``, ``sha256``, and of its
-        manifest the ``verdict``, ``whole`` or ``unverified``); or why it cannot be used (``conflict``)."""
+        """Answers an ``Inspect`` with what is in the folder.
+
+        Nothing (no arguments); a partial download (``received`` bytes, with their strong entity tag as ``validator``,
+        of ``total``); the package (``size``, ``sha256``, and its manifest's ``verdict``: ``whole`` or ``unverified``);
+        or a file that cannot be used (``conflict`` says why).
+        """
     @staticmethod
     def fetched(size: int, sha256: str) -> Answer:
-        """All bytes are in ``NAME.part``."""
+        """Answers a ``Fetch``: all bytes are in ``NAME.part``."""
     @staticmethod
     def not_fetched(
         kind: str,
@@ -140,39 +149,41 @@ class Answer:
         validator: str | None = None,
         total: int | None = None,
     ) -> Answer:
-        """A download that did not end: ``kind`` is ``dead``, ``interrupted``, ``refused`` or ``output``."""
+        """Answers a ``Fetch`` that did not complete. ``kind`` is ``dead``, ``interrupted``, ``refused`` or ``output``;
+        ``received``, ``validator`` and ``total`` are what is on disk."""
     @staticmethod
     def sealed(members: int, findings: int, *, unverified: str | None = None) -> Answer:
-        """The package is in place, its manifest beside it; ``unverified`` says what of it could not be checked."""
+        """Answers a ``Seal``: package and manifest are in place. ``unverified`` says what could not be checked, and
+        why."""
     @staticmethod
     def not_sealed(message: str, *, damaged: bool) -> Answer:
-        """The package is damaged, or where it should go would not have it."""
+        """Answers a ``Seal``: the package is damaged, or the output folder refused it."""
 
 @final
 class Client:
-    """The client; :class:`mde_forensics.Client` and :class:`mde_forensics.AsyncClient` are its faces."""
+    """The client behind :class:`mde_forensics.Client` and :class:`mde_forensics.AsyncClient`."""
 
     def __new__(cls, tenant: str, credential: Credential, network: _Options) -> Client: ...
     @staticmethod
     def from_env(network: _Options) -> Client:
-        """A client from the environment; what ``network`` says goes before it."""
+        """Creates a client from environment variables, which ``network`` overrides."""
     @property
     def tenant(self) -> str:
         """The tenant."""
     @property
     def api_url(self) -> str:
-        """The API host."""
+        """The API's URL."""
     @property
     def time_scale(self) -> float:
-        """So many seconds pass in one second."""
+        """Emulator seconds per real second."""
     def collection(self, device: str, options: _Options) -> Collection:
-        """A collection of which nothing has been asked yet."""
+        """Returns a collection that has not been requested yet."""
     def resume(self, handle: str, options: _Options) -> Collection:
-        """The collection that a handle is about."""
+        """Returns the collection of a handle."""
     def collect_many(
         self, devices: list[str], into: _StrPath | None, until: str | None, options: _Options, listens: bool
     ) -> Task:
-        """Gives a list of dicts, one for each device."""
+        """Collects from many devices; the task returns one dict per device."""
     def resume_many(
         self,
         handles: list[str] | None,
@@ -181,13 +192,13 @@ class Client:
         options: _Options,
         listens: bool,
     ) -> Task:
-        """Goes on with the handles, or with what the folder's ledger knows. Gives a list of dicts."""
+        """Resumes the handles, or what the folder's ledger knows; the task returns one dict per device."""
     def find(self, device: str) -> Task:
-        """Gives the devices that answer to a name, an id or an address."""
+        """Finds the devices that match a name, an id or an address; the task returns a list of dicts."""
     def machine(self, id: str) -> Task:
-        """Gives a device."""
+        """Gets a device; the task returns a dict."""
     def action(self, id: str) -> Task:
-        """Gives an action."""
+        """Gets a machine action; the task returns a dict."""
     def actions(
         self,
         *,
@@ -197,22 +208,22 @@ class Client:
         requestor: str | None,
         since: datetime | None,
     ) -> Task:
-        """Gives the actions that match."""
+        """Lists the machine actions that match; the task returns a list of dicts."""
     def cancel(self, id: str, comment: str) -> Task:
-        """Gives the action as the service says that it is now."""
+        """Cancels a machine action; the task returns it as a dict."""
 
 @final
 class Collection:
-    """One collection; :class:`mde_forensics.Collection` and ``AsyncCollection`` are its faces."""
+    """The collection behind :class:`mde_forensics.Collection` and ``AsyncCollection``."""
 
     def request(self, options: _Options, listens: bool) -> Task:
-        """Asks for the package; gives None."""
+        """Requests the package; the task returns None."""
     def refresh(self, options: _Options, listens: bool) -> Task:
-        """Looks once; gives None."""
+        """Asks the service once; the task returns None."""
     def wait(self, options: _Options, listens: bool) -> Task:
-        """Waits until the package is ready; gives None."""
+        """Waits until the package is ready; the task returns None."""
     def download(self, folder: _StrPath, options: _Options, listens: bool) -> Task:
-        """Gives the path of the package."""
+        """Downloads the package; the task returns its path."""
     def step(
         self,
         budget: _Seconds | None,
@@ -220,23 +231,26 @@ class Collection:
         options: _Options,
         listens: bool,
     ) -> Task:
-        """Gives the seconds after which there will be something to do, or None at the end."""
+        """Does one step; the task returns the seconds until the next one, or None at the end."""
     def cancel(self, comment: str, foreign: bool) -> Task:
-        """Gives the action as the service says that it is now."""
+        """Cancels the action; the task returns it as a dict."""
     def to_json(self) -> str:
-        """The handle as JSON."""
+        """Returns the handle as JSON."""
     def state(self) -> dict[str, Any]:
-        """What is known of it."""
+        """Returns what is known of the collection."""
     def events(self) -> list[dict[str, Any]]:
-        """What has happened."""
+        """Returns the events so far."""
 
 @disjoint_base
 class Command:
-    """One thing for the driver of the engine to do. Times are seconds of the clock that the driver tells."""
+    """One thing for the engine's driver to do. Times are in seconds of the driver's monotonic clock.
+
+    ``ticket`` goes back to the engine with the answer.
+    """
 
     @final
     class Abort(Command):
-        """Forget this send or fetch; its answer will not be heard."""
+        """Give up this ``Send`` or ``Fetch``; its answer would be ignored."""
 
         __match_args__: ClassVar[tuple[str, ...]]
         def __new__(cls, ticket: int) -> Command.Abort: ...
@@ -245,8 +259,8 @@ class Command:
 
     @final
     class Claim(Command):
-        """Take the collection for this run until a record says that it has ended; and, where ``wants_device``, its
-        device until a record says that it was accepted or has ended."""
+        """Claim the collection for this run until a record says that it has ended. With ``wants_device``, also claim
+        the device ``machine``, until a record says that the collection was accepted or has ended."""
 
         __match_args__: ClassVar[tuple[str, ...]]
         def __new__(cls, ticket: int, tenant: str, machine: str, wants_device: bool) -> Command.Claim: ...
@@ -261,7 +275,7 @@ class Command:
 
     @final
     class Done(Command):
-        """The run is over."""
+        """The run has finished; ``report`` has one dict per device."""
 
         __match_args__: ClassVar[tuple[str, ...]]
         def __new__(cls, report: list[dict[str, Any]]) -> Command.Done: ...
@@ -279,7 +293,8 @@ class Command:
 
     @final
     class Fetch(Command):
-        """Stream the package into ``name`` with ``.part`` behind it; ``link`` is a secret."""
+        """Stream the package into ``name`` plus ``.part``. ``link`` is a secret. ``resume`` is what is there already:
+        bytes, strong entity tag, total."""
 
         __match_args__: ClassVar[tuple[str, ...]]
         def __new__(
@@ -300,7 +315,7 @@ class Command:
 
     @final
     class Inspect(Command):
-        """Say what lies in the output folder under this name."""
+        """Say what the output folder has under this name."""
 
         __match_args__: ClassVar[tuple[str, ...]]
         def __new__(cls, ticket: int, name: str) -> Command.Inspect: ...
@@ -311,7 +326,7 @@ class Command:
 
     @final
     class Permit(Command):
-        """Ask the quota ledger whether a call may go out now."""
+        """Ask the quota ledger whether a call may go out now. ``quota`` names the class it counts against."""
 
         __match_args__: ClassVar[tuple[str, ...]]
         def __new__(cls, ticket: int, quota: str) -> Command.Permit: ...
@@ -322,7 +337,7 @@ class Command:
 
     @final
     class Record(Command):
-        """Append the record (JSON) durably, then say ``recorded``; several may share one sync."""
+        """Append the record (JSON) durably, then call ``recorded`` with ``seq``. Several records may share one sync."""
 
         __match_args__: ClassVar[tuple[str, ...]]
         def __new__(cls, seq: int, record: str) -> Command.Record: ...
@@ -333,7 +348,12 @@ class Command:
 
     @final
     class Seal(Command):
-        """Turn ``name.part`` into evidence."""
+        """Turn ``name.part`` into evidence: sync, verify, write the manifest from ``custody`` (JSON), and rename
+        without overwriting.
+
+        ``size`` and ``sha256`` are those of the download. With ``keep_damaged`` a damaged package is kept under another
+        name.
+        """
 
         __match_args__: ClassVar[tuple[str, ...]]
         def __new__(
@@ -354,7 +374,11 @@ class Command:
 
     @final
     class Send(Command):
-        """Send this request as it is, once; its ``authorization`` header is a secret."""
+        """Send this request once, as it is. Its ``authorization`` header is a secret.
+
+        ``body_limit`` is the most bytes of the decoded body to keep. After the monotonic time ``not_after`` nothing may
+        be sent.
+        """
 
         __match_args__: ClassVar[tuple[str, ...]]
         def __new__(
@@ -384,7 +408,8 @@ class Command:
 
     @final
     class Settle(Command):
-        """A permit's place in the quota can be counted from now: ``answered``, ``throttled`` or ``unused``."""
+        """Free a permit's place in the quota, or start counting it: ``settlement`` is ``answered``, ``throttled`` (for
+        ``seconds``) or ``unused``."""
 
         __match_args__: ClassVar[tuple[str, ...]]
         def __new__(cls, permit: int, settlement: str, seconds: float) -> Command.Settle: ...
@@ -397,7 +422,7 @@ class Command:
 
     @final
     class Token(Command):
-        """Get a token for the API, and not the one that was ``rejected``."""
+        """Get a token for the API, other than the ``rejected`` one."""
 
         __match_args__: ClassVar[tuple[str, ...]]
         def __new__(cls, ticket: int, rejected: str | None) -> Command.Token: ...
@@ -408,7 +433,7 @@ class Command:
 
     @final
     class Wait(Command):
-        """Nothing more to do until an answer comes or, if given, this monotonic time."""
+        """Do nothing until an answer arrives or, if given, the monotonic time ``until``."""
 
         __match_args__: ClassVar[tuple[str, ...]]
         def __new__(cls, until: float | None) -> Command.Wait: ...
@@ -417,27 +442,27 @@ class Command:
 
 @final
 class Credential:
-    """A way to a token; a client takes one. Its text holds no secret."""
+    """A credential for a client. Its repr holds no secret."""
 
     @staticmethod
     def client_secret(client_id: str, secret: str) -> Credential:
-        """An app with its secret."""
+        """Creates the credential of an app with a client secret."""
     @staticmethod
     def certificate(
         client_id: str, path: _StrPath, password: str | None = None, *, form: str | None = None
     ) -> Credential:
-        """An app with its certificate."""
+        """Creates the credential of an app with a certificate. Raises InvalidCredentialError."""
     @staticmethod
     def federated(client_id: str, token_file: _StrPath) -> Credential:
-        """An app with a token of another issuer."""
+        """Creates the credential of an app with a token from another issuer."""
     @staticmethod
     def managed_identity(
         kind: str, id: str | None, endpoint: str | None = None, header: str | None = None
     ) -> Credential:
-        """The identity of an app where ``endpoint`` and ``header`` are given, else of the machine."""
+        """Creates a managed identity: an app's if ``endpoint`` and ``header`` are given, otherwise the machine's."""
     @staticmethod
     def device_code(client_id: str, prompt: _Hear) -> Credential:
-        """A person on another screen."""
+        """Creates the credential of a person who signs in on another screen."""
     @staticmethod
     def on_behalf_of(
         client_id: str,
@@ -448,14 +473,15 @@ class Credential:
         password: str | None = None,
         token_file: _StrPath | None = None,
     ) -> Credential:
-        """An app for the user who called it."""
+        """Creates the credential of an app on behalf of the user who called it."""
     @staticmethod
     def callback(give: Callable[[str, str], tuple[str, float | None]]) -> Credential:
-        """``give`` is called with the scope and the tenant; it gives a token and the seconds it is good for."""
+        """Creates a credential from a function that takes the scope and the tenant, and returns a token and its
+        lifetime in seconds."""
 
 @final
 class Desk:
-    """Records, claims, quotas and files; :class:`mde_forensics.core.Desk` is its face."""
+    """Records, claims, quotas and files, behind :class:`mde_forensics.core.Desk`."""
 
     def __new__(
         cls,
@@ -468,7 +494,7 @@ class Desk:
         now: _Now,
     ) -> Desk: ...
     def handles(self) -> list[str]:
-        """The handles of the collections that the ledger knows."""
+        """Returns the handles of the collections in the ledger."""
     def append(self, records: list[str]) -> None:
         """Makes records durable."""
     def answer(
@@ -477,34 +503,34 @@ class Desk:
         now: _Now,
         progress: Callable[[int, int | None], object] | None,
     ) -> Answer | None:
-        """The answer to a command."""
+        """Carries out a command and returns its answer."""
     def carry_out(self, engine: Engine, command: Command, now: _Now) -> None:
-        """Carries a command out."""
+        """Carries out a command and passes its answer to the engine."""
     def close(self) -> None:
-        """Gives up what is under way and lets go of the folder."""
+        """Gives up work in progress and releases the folder."""
 
 @final
 class Emulator:
-    """A running emulator; :class:`mde_forensics.Emulator` is its face."""
+    """The running emulator behind :class:`mde_forensics.Emulator`."""
 
     def __new__(cls, config: dict[str, Any]) -> Emulator: ...
     @property
     def ready_line(self) -> str:
-        """Where everything is and how to sign in, as JSON."""
+        """The addresses and credentials, as JSON."""
     @property
     def login_url(self) -> str:
-        """The login."""
+        """The login's URL."""
     @property
     def download_url(self) -> str:
-        """The host of the links."""
+        """The URL of the host that serves package links."""
     def control(self, deed: str, argument: Any) -> Any:
-        """Does what the control plane of this name does."""
+        """Calls the control plane by name. Raises ValueError."""
     def stop(self) -> None:
-        """Stops it and waits until its ports are free."""
+        """Stops the emulator and waits until its ports are free."""
 
 @final
 class Engine:
-    """The collection engine; :class:`mde_forensics.core.Engine` is its face."""
+    """The collection engine behind :class:`mde_forensics.core.Engine`."""
 
     def __new__(
         cls,
@@ -518,120 +544,121 @@ class Engine:
         now: _Now,
     ) -> Engine: ...
     def poll(self, now: _Now) -> Command:
-        """The next thing to do."""
+        """Returns the next command."""
     def answer(self, ticket: int, answer: Answer, now: _Now) -> None:
-        """Brings the answer to a ticket."""
+        """Passes in the answer to a ticket."""
     def recorded(self, seq: int) -> None:
-        """The record of this number is durable."""
+        """Reports that the record with this number is durable."""
     def record_failed(self, seq: int, message: str) -> None:
-        """The record of this number could not be made durable."""
+        """Reports that the record with this number could not be made durable."""
     def progress(self, ticket: int, received: int, total: int | None) -> None:
-        """Bytes have arrived."""
+        """Reports received bytes."""
     def cancel(self, device: int | None, comment: str | None, now: _Now) -> None:
         """Stops one device or all."""
     @property
     def interruptible(self) -> bool:
-        """Whether stopping now would waste nothing that cannot be gone on with."""
+        """Whether stopping now would lose no work."""
     def handle(self, index: int) -> str | None:
-        """The handle of one device as it is now."""
+        """Returns the current handle of one device."""
 
 @final
 class Operation:
-    """One operation of the service; :class:`mde_forensics.core.Operation` is its face."""
+    """The operation of the service behind :class:`mde_forensics.core.Operation`."""
 
     NAMES: ClassVar[list[str]]
     def __new__(cls, name: str, input: dict[str, Any]) -> Operation: ...
     @property
     def name(self) -> str:
-        """Its name."""
+        """The operation's name."""
     @property
     def properties(self) -> dict[str, Any] | None:
-        """Method, statuses of success, quota, whether a repeat is harmless, permission."""
+        """Method, success statuses, quota, whether a repeat is harmless, permission; None for a login."""
     def request(self, base: str, token: str) -> tuple[str, str, _Headers, bytes]:
-        """The method, the URL, the headers and the body."""
+        """Returns method, URL, headers and body."""
     def response(self, base: str, status: int, headers: _Headers, body: bytes, wall: float) -> Any:
-        """What the answer says."""
+        """Parses the response."""
 
 @final
 class Package:
-    """An opened package; :class:`mde_forensics.Package` is its face."""
+    """The opened package behind :class:`mde_forensics.Package`."""
 
     def __new__(cls, path: _StrPath, password: str | bytes | None, budgets: dict[str, int]) -> Package: ...
     @property
     def path(self) -> str:
-        """Where what was opened lies: the path that was given, or in a folder the one package that it has."""
+        """The path that was given; for a folder that contains one package, the package's path."""
     @staticmethod
     def schemas() -> list[dict[str, Any]]:
-        """Every table that a package can have: name, what a row is, and its columns."""
+        """Returns every table that a package can have: name, what a row is, columns."""
     def about(self) -> dict[str, Any]:
-        """What the package says of itself, and whether the zip is whole."""
+        """Returns what the package says of itself, and whether the zip is whole."""
     def table(self, name: str) -> Table:
         """Reads one table."""
     def report(self, names: list[str]) -> tuple[dict[str, Any], list[Table]]:
-        """Reads everything once: the report, and the tables of these names, which are among those made of others."""
+        """Reads everything once; returns the report, and the named tables, which must be among those made from other
+        tables."""
     def search(self, indicators: str, limit: int) -> dict[str, Any]:
-        """Looks for indicators, one per line; the hits, how many there are, and what was not searched."""
+        """Searches for indicators, one per line; returns the hits, their number, and what was not searched."""
     def process_tree(self) -> dict[str, Any]:
-        """The processes, each after its parent."""
+        """Returns the processes, each after its parent."""
     def extract(self, folder: _StrPath, members: list[str], zip: bool) -> list[dict[str, Any]]:
-        """Writes members as files named by their content, or as one locked zip of these; a list of which is which."""
+        """Writes members as files named by their SHA-256, or as one encrypted zip; returns which is which."""
     def read(self, member: str) -> bytes:
-        """The bytes of a member."""
+        """Returns the bytes of a member."""
 
 @final
 class Table:
-    """One table of a package; :class:`mde_forensics.Table` is its face."""
+    """The table of a package behind :class:`mde_forensics.Table`."""
 
     @property
     def name(self) -> str:
-        """Its name."""
+        """The table's name."""
     @property
     def doc(self) -> str:
         """What a row is, in one line."""
     @property
     def columns(self) -> list[str]:
-        """The names of all columns."""
+        """The names of the columns."""
     @property
     def partial(self) -> bool:
         """Whether rows are missing."""
     def issues(self) -> list[dict[str, Any]]:
-        """What was remarkable while it was read."""
+        """Returns the issues found while reading."""
     def rows(self, start: int, stop: int) -> list[dict[str, Any]]:
-        """The rows from ``start`` on and before ``stop``."""
+        """Returns the rows from ``start`` up to, but not including, ``stop``."""
     def column(self, name: str, start: int, stop: int) -> list[Any]:
-        """The values of one column from ``start`` on and before ``stop``."""
+        """Returns the values of one column from ``start`` up to, but not including, ``stop``."""
     def __arrow_c_schema__(self) -> object: ...
     def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
     def __len__(self) -> int: ...
 
 @final
 class Bell:
-    """What wakes an event loop: a socket that the loop listens to."""
+    """Wakes an event loop through a socket that the loop watches."""
 
     def __new__(cls) -> Bell: ...
     def fileno(self) -> int:
-        """What the loop listens to."""
+        """Returns the socket's file descriptor."""
     def due(self) -> list[Future[None]]:
-        """What is due since the last look."""
+        """Returns the futures that became due since the last call."""
 
 @final
 class Task:
-    """One piece of work: the first call that waits for it begins it."""
+    """One piece of work, started by the first call that waits for it."""
 
     @property
     def done(self) -> bool:
-        """Whether it is over."""
+        """Whether the work is done."""
     @property
     def grace(self) -> float:
-        """The seconds within which work that was stopped ends in order."""
+        """The seconds that stopped work may take to end in order."""
     def wait(self, hear: _Hear | None = None) -> Any:
-        """Waits with the interpreter released; ``hear`` is called with each event on this thread."""
+        """Waits with the interpreter released; ``hear`` is called with each event, on this thread."""
     def result(self) -> Any:
-        """The result of work that is over; to be asked for once."""
+        """Returns the result of finished work. Call it once."""
     def on_change(self, bell: Bell | Callable[[Future[None]], object], wish: Future[None]) -> bool:
-        """Has the work begin, and says whether there is something new to look at. If not, the loop of the bell
-        has ``wish`` among what is due once there is; a function is called with it, from any thread."""
+        """Starts the work, and returns whether there is news. If not, ``wish`` becomes due on the bell's loop once
+        there is; a function is called with it instead, from any thread."""
     def events(self) -> list[dict[str, Any]]:
-        """The events since the last look."""
+        """Returns the events since the last call."""
     def stop(self) -> None:
-        """Stops the work: in order where that is possible, else at once."""
+        """Stops the work: in order if possible, otherwise at once."""

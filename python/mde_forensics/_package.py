@@ -1,4 +1,4 @@
-"""A package on disk, and what is in it."""
+"""A package on disk, and its contents."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ else:
 
 
 class Member:
-    """A member of a package, or of an archive in it."""
+    """A member of a package, or of an archive inside it."""
 
     __slots__ = ("encoding", "kind", "name", "sha256", "size", "verdict")
 
     name: str
-    """Its name as safe text; what lies in an inner archive has the archive's name and ``!`` before it."""
+    """The name as safe text. A member of an inner archive is prefixed with the archive's name and ``!``."""
     kind: str
-    """The artifact that it belongs to, ``known``, ``archive`` or ``unrecognised``."""
+    """The artifact it belongs to, or ``known``, ``archive`` or ``unrecognised``."""
     size: int
-    """Bytes that it inflates to."""
+    """The inflated size in bytes."""
     sha256: str | None
-    """The SHA-256 of its inflated bytes, lower-case hexadecimal, if all of them could be had."""
+    """The SHA-256 of the inflated bytes, in lower-case hexadecimal; None if not all bytes could be read."""
     verdict: str
-    """What checking it gave: ``good`` if every byte is as declared."""
+    """The result of checking it: ``good`` if every byte is as declared."""
     encoding: str | None
-    """How its text is decoded, where it is text."""
+    """How its text is decoded; None if it is not text."""
 
     def __init__(self, row: dict[str, Any]) -> None:
         self.name = row["name"]
@@ -53,16 +53,16 @@ class Member:
 
 
 class Verification:
-    """What comparing a package with its manifest gave."""
+    """The result of comparing a package with its manifest."""
 
     __slots__ = ("differences", "sha256", "size")
 
     size: int
-    """Bytes of the file."""
+    """The size of the file in bytes."""
     sha256: str
-    """The SHA-256 of the file, lower-case hexadecimal."""
+    """The SHA-256 of the file, in lower-case hexadecimal."""
     differences: list[dict[str, Any]]
-    """Each with ``what`` differs, and what ``manifest`` and ``file`` have."""
+    """The differences: ``what`` differs, and its values in the ``manifest`` and in the ``file``."""
 
     def __init__(self, fields: dict[str, Any]) -> None:
         self.size = fields["size"]
@@ -71,7 +71,7 @@ class Verification:
 
     @property
     def intact(self) -> bool:
-        """Whether every byte of the package is the one that the manifest was written for."""
+        """Whether every byte of the package is the one the manifest was written for."""
         return not self.differences
 
     def __bool__(self) -> bool:
@@ -83,13 +83,13 @@ class Verification:
 
 
 class Search(_Rows):
-    """What looking for indicators came to: a list of hits, and what it leaves open."""
+    """The result of a search: a list of hits, and what it leaves open."""
 
-    #: How many hits there are, also beyond the limit.
+    #: The number of hits, including those beyond the limit.
     total: int
-    #: What was looked for, as the list was understood: each with ``value`` and ``kind``.
+    #: The indicators as they were understood: each with ``value`` and ``kind``.
     indicators: list[dict[str, Any]]
-    #: What was not searched, or not to its end: each with ``member`` (None where it is the package) and ``why``.
+    #: What was not searched, or only in part: each with ``member`` (None for the whole package) and ``why``.
     not_searched: list[dict[str, Any]]
 
     def __init__(self, found: dict[str, Any]) -> None:
@@ -100,11 +100,11 @@ class Search(_Rows):
 
 
 class ProcessTree(_Rows):
-    """The processes of a host: a list, and what of them could not be told."""
+    """The processes of a host as a list, and what is missing from it."""
 
-    #: Whether processes are missing: the list is not there, emptied or damaged, or a budget ran out.
+    #: Whether processes are missing: their list is absent, emptied or damaged, or a budget ran out.
     partial: bool
-    #: What was remarkable about the list, as in :attr:`Table.issues`.
+    #: Issues found while reading the list, as in :attr:`Table.issues`.
     issues: list[dict[str, Any]]
 
     def __init__(self, tree: dict[str, Any]) -> None:
@@ -114,32 +114,32 @@ class ProcessTree(_Rows):
 
 
 class Package(_Tables):
-    """An investigation package on disk, and a mapping of its tables by their names.
+    """An investigation package on disk; a mapping of table names to tables.
 
     >>> package = Package("evidence/ws-042.zip")
     >>> package["processes"].to_pandas()
 
-    Nothing of a table is read before it is asked for, and it is read anew each time; keep what you need. Reading one
-    never fails for what is in the package: what is damaged or too large gives a table that is
-    :attr:`~Table.partial`, and an issue that says so. Nothing is ever written by a member's name.
+    A table is read when it is accessed, and again on each access: keep the ones you need. Reading never fails because
+    of the package's content: whatever is damaged or too large results in a :attr:`~Table.partial` table with an issue.
+    No file is ever named after a member.
 
-    It may be used by many threads at once, which read in parallel; in asyncio, by ``asyncio.to_thread``.
+    Threads may share a package and read in parallel. With asyncio, use ``asyncio.to_thread``.
 
     Args:
-        path: A zip; a folder that has one, or that somebody extracted one to.
-        password: Of evidence that somebody packed again, such as ``infected``; a text counts as UTF-8.
-        budgets: How much it may cost, by name, in place of the defaults: members (``entries``, 20,000) and their names
-            (``name_bytes``, 1,024); archives inside one another (``depth``, 3); bytes that all members inflate to
-            (``total_bytes``, 64 GiB) and that one in memory does (``held_bytes``, 1 GiB); how many bytes one inflates
-            to (``ratio``, 200), from so many on (``ratio_from_bytes``, 256 MiB; ``package_ratio_from_bytes``, 4 GiB);
-            a line (``line_bytes``, 1 MiB); a table (``table_rows``, 50 million; ``row_ratio``,
-            32 bytes of rows for a byte read; ``table_bytes``, 1 GiB); the timeline
-            (``timeline_bytes``, 256 MiB); and what is noted of one kind (``findings_per_kind``, 1,000).
+        path: A zip, a folder that contains one, or a folder that a package was extracted to.
+        password: For evidence that was packed again with a password, such as ``infected``; a str is encoded as UTF-8.
+        budgets: Limits by name, in place of the defaults. Members (``entries``, 20,000) and the length of their names
+            (``name_bytes``, 1,024); nested archives (``depth``, 3); inflated bytes of all members (``total_bytes``, 64
+            GiB) and of one in memory (``held_bytes``, 1 GiB); inflated bytes per compressed byte (``ratio``, 200),
+            counted from this size on (``ratio_from_bytes``, 256 MiB; ``package_ratio_from_bytes``, 4 GiB); bytes of a
+            line (``line_bytes``, 1 MiB); rows of a table (``table_rows``, 50 million), its bytes per byte read
+            (``row_ratio``, 32) and in memory (``table_bytes``, 1 GiB); bytes of the timeline (``timeline_bytes``, 256
+            MiB); findings and issues kept per kind (``findings_per_kind``, 1,000).
 
     Raises:
-        OSError: If it cannot be read; ``FileNotFoundError`` if it is not there.
-        ValueError: If it is neither a file nor a folder, or the folder has no files.
-        PackageError: ``not_a_zip`` or ``truncated`` if it is no zip, or its end is missing; ``wrong_password``;
+        OSError: It cannot be read; ``FileNotFoundError`` if it does not exist.
+        ValueError: It is neither a file nor a folder, the folder has no files, or a budget is unknown or out of range.
+        PackageError: ``not_a_zip`` or ``truncated`` if it is not a zip, or its end is missing; ``wrong_password``;
             ``several_packages`` if the folder has more than one.
     """
 
@@ -151,12 +151,12 @@ class Package(_Tables):
         if not isinstance(budgets, (Mapping, type(None))):
             raise TypeError(f"`budgets` must be a mapping, not {type(budgets).__name__}")
         self._set(path, dict(budgets or {}), password)
-        # What is no package says so now.
+        # Fails now if this is not a package.
         self._open()
 
     @classmethod
     def _downloaded(cls, path: StrPath) -> Package:
-        """A package that was verified just now: it is opened when a table of it is asked for."""
+        """Returns a package that was just verified; it is opened on first access to its contents."""
         package = cls.__new__(cls)
         package._set(path, {})
         return package
@@ -173,27 +173,27 @@ class Package(_Tables):
     def _open(self) -> _native.Package:
         if self._opened is None:
             self._opened = _native.Package(self._path, self._password, self._budgets)
-            # Of a folder, where the one package in it lies: its custody lies beside that.
+            # For a folder, the path of the one package in it, whose manifest is beside it.
             self._path = self._opened.path
-            # Kept no longer than it is needed.
+            # Kept no longer than needed.
             self._password = None
         return self._opened
 
     @property
     def path(self) -> Path:
-        """Where it lies; of a folder that has one, the package in it."""
+        """The path; for a folder that contains one package, the package's path."""
         from pathlib import Path
 
         return Path(self._path)
 
     @property
     def manifest(self) -> dict[str, Any] | None:
-        """The custody record: what was asked, by whom and when, the action, sizes and hashes, the tool's version.
+        """The custody record: what was requested, by whom and when, the action, sizes and hashes, the tool's version.
 
-        None where nothing lies beside the package, as when it was collected in the portal.
+        None if there is no manifest beside the package, as for one that was downloaded from the portal.
 
         Raises:
-            PackageError: ``manifest_mismatch`` if what lies there cannot be used.
+            PackageError: ``manifest_mismatch`` if the manifest cannot be used.
         """
         if self._manifest is None:
             self._manifest = _native.manifest(self._path)
@@ -201,25 +201,25 @@ class Package(_Tables):
 
     @property
     def size(self) -> int | None:
-        """Bytes of the zip; None for a folder."""
+        """The size of the zip in bytes; None for a folder."""
         if self.manifest is not None:
             return int(self.manifest["package"]["size"])
         return None if os.path.isdir(self._path) else os.stat(self._path).st_size
 
     @property
     def sha256(self) -> str | None:
-        """The SHA-256 of the zip as it was received, lower-case hexadecimal; None without a manifest."""
+        """The SHA-256 of the zip as received, in lower-case hexadecimal; None without a manifest."""
         return None if self.manifest is None else str(self.manifest["package"]["sha256"])
 
     @property
     def verdict(self) -> str | None:
-        """What verifying it gave when it was received: ``whole``; ``unverified`` if not every byte could be checked;
-        ``damaged``. None without a manifest."""
+        """The verdict when it was received: ``whole``; ``unverified`` if not every byte could be checked; ``damaged``.
+        None without a manifest."""
         return None if self.manifest is None else str(self.manifest["verdict"])
 
     @property
     def why(self) -> str | None:
-        """What is wrong with a damaged package, or what of an unverified one could not be checked."""
+        """What is wrong with a damaged package, or what could not be checked in an unverified one."""
         return None if self.manifest is None else self.manifest["why"]
 
     def verify(self) -> Verification:
@@ -233,74 +233,72 @@ class Package(_Tables):
 
     @property
     def id(self) -> str:
-        """The collection's GUID; a digest of the members where the package does not say."""
+        """The collection's GUID; if the package has none, a digest of its members."""
         return str(self._open().about()["package_id"])
 
     @property
     def device(self) -> str | None:
-        """The device's name, as the package itself gives it."""
+        """The device's name, according to the package itself."""
         return self._open().about()["device"]
 
     @property
     def collection(self) -> dict[str, Any]:
-        """When it was collected, and how its local times are read: ``started``, ``ended``, ``locale``, ``zone``,
-        ``utc_offset``, ``date_order``, and how each was found."""
+        """When the package was collected, and how its local times are read: ``started``, ``ended``, ``locale``,
+        ``zone``, ``utc_offset``, ``date_order``, and how each was found."""
         return self._open().about()["collection"]
 
     @property
     def whole(self) -> bool | None:
-        """Whether structure and every CRC of the zip are right; None where not every byte could be checked, as of
-        encrypted members, and of a folder, which has nothing to be held against."""
+        """Whether the zip's structure and every CRC are right. None if not every byte could be checked, as with
+        encrypted members, and for a folder, which has nothing to check against."""
         whole: bool | None = self._open().about()["whole"]
         return whole
 
     @property
     def findings(self) -> list[dict[str, Any]]:
-        """What is remarkable or dangerous about the zip: ``code``, ``severity``, ``member``, ``offset``,
-        ``message``."""
+        """What is remarkable or dangerous in the zip: ``code``, ``severity``, ``member``, ``offset``, ``message``."""
         return self._open().about()["findings"]
 
     @property
     def members(self) -> list[Member]:
-        """The members, those of inner archives included."""
+        """The members, including those of inner archives."""
         return [Member(row) for row in self["members"]]
 
     def read(self, member: str) -> bytes:
-        """The bytes of a member, by its :attr:`Member.name` or its :attr:`Member.sha256`.
+        """Returns the bytes of a member, by its :attr:`Member.name` or its :attr:`Member.sha256`.
 
         Raises:
-            PackageError: ``unreadable`` if there is no such member, if it is damaged, or if several have that name and
-                not the same bytes; ``over_budget`` if it inflates to more than ``held_bytes``.
+            PackageError: ``unreadable`` if there is no such member, it is damaged, or several members of that name have
+                different bytes; ``over_budget`` if it inflates to more than ``held_bytes``.
         """
         return self._open().read(member)
 
     def extract(self, folder: StrPath, *, members: Iterable[str] = (), zip: bool = False) -> list[dict[str, Any]]:
-        """Writes members as files whose names are their SHA-256; as ``mde-forensics extract`` does.
+        """Writes members as files named by their SHA-256, like ``mde-forensics extract``.
 
-        Nothing is ever written by a member's name. ``members.json`` beside them says which is which, of
-        what was extracted there before too.
+        No file is ever named after a member. ``members.json`` beside the files says which is which, including members
+        extracted there earlier.
 
         Args:
-            folder: Where they go; it is made if need be. A file that is there already is hashed, and stays.
-            members: Only those whose name has one of these texts in it, in any case (default: all).
-            zip: One zip in place of the files, ``members.infected.zip``, encrypted (AES-256) with the password
-                ``infected``, so that no antivirus takes the evidence away.
+            folder: The output folder, created if missing. Existing files are hashed and kept.
+            members: Only members whose name contains one of these texts, ignoring case (default: all).
+            zip: Write one zip, ``members.infected.zip``, instead of files. It is encrypted (AES-256) with the password
+                ``infected``, so that antivirus software does not remove the evidence.
 
         Returns:
-            For each member its place in the table (``index``), its name (``member``), the ``file`` in the folder or in
-            the zip, ``size`` and ``sha256``. Members whose bytes are not whole, or that :meth:`read` does not give, are
-            not among them.
+            For each member its position in the table (``index``), its name (``member``), its ``file`` in the folder or
+            the zip, ``size`` and ``sha256``. Members with missing bytes, or that :meth:`read` refuses, are left out.
 
         Raises:
-            OutputError: ``write_failed`` if a file cannot be written or is not what its name says, or if the zip is
-                there already.
-            PackageError: ``unreadable`` if a member cannot be read any more.
+            OutputError: ``write_failed`` if a file cannot be written or does not match its name, or if the zip already
+                exists.
+            PackageError: ``unreadable`` if a member can no longer be read.
         """
         return self._open().extract(_given.path(folder, "folder"), _lines(members, "members"), zip)
 
     @property
     def report(self) -> dict[str, Any]:
-        """What reading everything came to: ``tables`` with rows counted, ``coverage``, ``issues``, ``needs_a_look``.
+        """The result of reading everything: ``tables`` with row counts, ``coverage``, ``issues``, ``needs_a_look``.
 
         Reads the whole package, once.
         """
@@ -308,55 +306,58 @@ class Package(_Tables):
 
     @property
     def coverage(self) -> Table:
-        """What the package has and has not, per artifact, per command of the agent's own summary, and for what is never
-        collected: ``status`` is ``present``, ``missing``, ``empty``, ``failed``, ``windowed``, ``not_collected`` or
+        """What the package has and lacks: per artifact, per command in the agent's own summary, and what is never
+        collected. ``status`` is ``present``, ``missing``, ``empty``, ``failed``, ``windowed``, ``not_collected`` or
         ``unrecognised``."""
         return self._all()[1]["coverage"]
 
     @property
     def issues(self) -> Table:
-        """What to know before trusting it: ``code``, ``needs_a_look``, ``message``, ``member``, ``line``."""
+        """What to know before trusting the package: ``code``, ``needs_a_look``, ``message``, ``member``, ``line``."""
         return self._all()[1]["issues"]
 
     @property
     def reconciliation(self) -> list[dict[str, Any]]:
-        """Where a second, independent count of an artifact differs from the rows of its table: issues of the code
-        ``count_mismatch``. Empty where all agree."""
+        """The ``count_mismatch`` issues: a second, independent count of an artifact differs from the rows of its table.
+        Empty if all agree."""
         return [row for row in self.issues if row["code"] == "count_mismatch"]
 
     @property
     def needs_a_look(self) -> bool:
-        """Whether evidence is missing or in doubt for a reason that somebody should look at."""
+        """Whether evidence is missing or in doubt in a way that a person should look at."""
         return bool(self.report["needs_a_look"])
 
     def timeline(self) -> Timeline:
-        """What has a time of its own, in the order of time. In a notebook it shows itself as a picture."""
+        """Returns everything with its own timestamp, in time order. Notebooks show it as a picture."""
         return Timeline(self._open().table("timeline"))
 
     def tree(self) -> ProcessTree:
-        """The processes, each after its parent: ``depth``, ``process_id``, ``parent_process_id``, ``name``,
-        ``command_line``, ``created`` (microseconds of the epoch), ``line``; ``parent`` is ``found``, ``gone``, ``none``
-        or ``reused``: what was started after its child is not its parent. Rows that could not be read come last,
-        without ``process_id`` and with their text in ``raw``."""
+        """Returns the processes, each after its parent: ``depth``, ``process_id``, ``parent_process_id``, ``name``,
+        ``command_line``, ``created`` (microseconds since the epoch), ``line``.
+
+        ``parent`` is ``found``, ``gone``, ``none`` or ``reused``: a process that started after its child is not its
+        parent. Unreadable rows come last, without ``process_id`` and with their text in ``raw``.
+        """
         return ProcessTree(self._open().process_tree())
 
     def search(self, indicators: str | os.PathLike[str] | Iterable[str], *, limit: int = 10_000) -> Search:
-        """Looks for indicators of compromise in every text of every table and in every line that no table has, without
-        case, as whole words; addresses also in any form of IPv6, backwards in names of the DNS, in names of hosts and
-        as one number in a URL.
+        """Searches every text of every table, and every line that no table has, for indicators of compromise.
+
+        Matches whole words and ignores case. Addresses are also found in any form of IPv6, reversed in DNS names, in
+        host names, and as one number in a URL.
 
         Args:
             indicators: Hashes, addresses, domains and names: a text with one per line, several texts, or the path of a
-                file as ``pathlib.Path``. ``#`` begins a remark; ``hxxp`` and ``[.]`` are understood.
-            limit: How many hits are returned at most; all are counted.
+                file as ``pathlib.Path``. ``#`` starts a comment; ``hxxp`` and ``[.]`` are understood.
+            limit: The most hits to return; all are counted.
 
         Returns:
-            The hits, each with ``indicator``, ``kind``, ``table`` (``text`` for a line of which no table has a row),
-            ``column``, ``member``, ``line`` and ``value``. That there are none says nothing of what is in its
-            ``not_searched``; its ``indicators`` are what was looked for.
+            The hits, each with ``indicator``, ``kind``, ``table`` (``text`` for a line that no table has), ``column``,
+            ``member``, ``line`` and ``value``. No hits says nothing about what is in ``not_searched``; ``indicators``
+            is what was searched for.
 
         Raises:
-            ValueError: If there is not one indicator, or a line that cannot be looked for.
+            ValueError: There is no indicator, or a line that cannot be searched for.
         """
         if isinstance(indicators, os.PathLike):
             indicators = _list(indicators)
@@ -373,21 +374,24 @@ class Package(_Tables):
         redact: bool = False,
         overwrite: bool = False,
     ) -> list[Path]:
-        """Writes tables as files, one for each, and says which; as ``mde-forensics tables`` does.
+        """Writes each table as a file, like ``mde-forensics tables``.
 
         Args:
-            folder: Where they go; it is made if need be.
+            folder: The output folder, created if missing.
             format: ``parquet``, ``ndjson``, ``csv`` (safe for spreadsheets), ``arrow`` (IPC stream), ``timesketch``
                 (the timeline) or ``ocsf`` (Live Evidence Info).
-            tables: Only these (default: all).
-            redact: Names that stand for them in place of the names of users and hosts, and of addresses.
-            overwrite: Replaces files that are there.
+            tables: Only these tables (default: all).
+            redact: Replace the names of users and hosts, and addresses, with stand-ins.
+            overwrite: Replace existing files.
+
+        Returns:
+            The paths of the files.
 
         Raises:
-            KeyError: If there is no table of a name.
-            InvalidInputError: ``no_place`` if the format has no place for a table that is named.
-            OutputError: ``write_failed`` if a file is there already or cannot be written, or somebody else writes to
-                the folder. What was begun is removed.
+            KeyError: There is no table of that name.
+            InvalidInputError: ``no_place`` if the format cannot hold a table that was named.
+            OutputError: ``write_failed`` if a file already exists or cannot be written, or another process is writing
+                to the folder. Unfinished files are removed.
         """
         return export([self], folder, format=format, tables=tables, redact=redact, overwrite=overwrite)
 
@@ -420,7 +424,7 @@ class Package(_Tables):
     def __reduce__(self) -> tuple[Any, ...]:
         if self._is_locked:
             raise TypeError(
-                f"{self!r} was opened with a password, which is not written down: open it anew where it is needed"
+                f"`{self._path}` was opened with a password, which is not pickled: open it again where it is needed"
             )
         return _again, (self._path, self._budgets)
 
@@ -449,8 +453,8 @@ class Comparison:
 
     changes: Table
     """Every difference, noise included: ``table``, ``change`` (``added``, ``removed``, ``changed``), ``key``,
-    ``columns``, ``before``, ``after``; ``noise`` says why it is the agent's own doing or the passing of time, ``note``
-    what to keep in mind. A name alone makes no noise: what is in doubt has none."""
+    ``columns``, ``before``, ``after``. ``noise`` says why a difference comes from the agent itself or from the passing
+    of time, ``note`` what to keep in mind. A name alone never makes a difference noise; if in doubt, it is not."""
 
     def __init__(self, about: dict[str, Any], changes: Table) -> None:
         self._about = about
@@ -468,31 +472,31 @@ class Comparison:
 
     @property
     def was_turned(self) -> bool:
-        """Whether the packages were given in the other order, and were turned round by their own times."""
+        """Whether the packages were given in reverse order and were swapped, according to their own times."""
         return bool(self._about["was_turned"])
 
     @property
     def same_device(self) -> bool | None:
-        """Whether both name the same device; None where one of them names none."""
+        """Whether both name the same device; None if one of them names none."""
         return self._about["is_same_device"]
 
     @property
     def not_compared(self) -> list[dict[str, Any]]:
-        """What could not be compared, or not in full, so that what seems added or removed there may be neither: each
-        with ``side`` (``before``, ``after`` or ``both``), ``member``, ``why``, and ``is_by_design`` for what never is,
-        such as events."""
+        """What could not be compared, or only in part, so that additions and removals there may be wrong: each with
+        ``side`` (``before``, ``after`` or ``both``), ``member``, ``why``, and ``is_by_design`` for what is never
+        compared, such as events."""
         return list(self._about["not_compared"])
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        """The differences without what is noise."""
+        """Iterates over the differences without noise."""
         return (row for row in self.changes if row["noise"] is None)
 
     def __len__(self) -> int:
-        """How many differences there are without what is noise."""
+        """The number of differences without noise."""
         return sum(noise is None for noise in self.changes.column("noise"))
 
     def __repr__(self) -> str:
-        return f"<Comparison: {len(self)} differences, and {len(self.changes) - len(self)} that are noise>"
+        return f"<Comparison: {len(self)} differences, plus {len(self.changes) - len(self)} of noise>"
 
     def _repr_html_(self) -> str:
         from ._display import comparison
@@ -501,15 +505,15 @@ class Comparison:
 
 
 def compare(before: Package | StrPath, after: Package | StrPath) -> Comparison:
-    """Says what was added, removed and changed between two packages of a device, the agent's own noise marked.
+    """Compares two packages of a device: what was added, removed and changed, with the agent's own noise marked.
 
     Args:
-        before: The earlier package, or its path. Which is the earlier one, their own summaries say.
-        after: The later one.
+        before: The earlier package, or its path. The packages' own summaries decide which is earlier.
+        after: The later package, or its path.
 
     Raises:
-        OSError: If one cannot be read.
-        PackageError: As :class:`Package` raises.
+        OSError: A package cannot be read.
+        PackageError: See :class:`Package`.
     """
     one, other = _package(before, "before"), _package(after, "after")
     about, changes = _native.compare(one._open(), other._open())
@@ -525,22 +529,25 @@ def export(
     redact: bool = False,
     overwrite: bool = False,
 ) -> list[Path]:
-    """Writes the tables of several packages as one dataset: one file for each table, with the rows of all of them.
+    """Writes the tables of several packages as one dataset: one file per table, with the rows of all packages.
 
     Args:
         packages: Packages, or their paths.
-        folder: As of :meth:`Package.export`.
-        format: As of :meth:`Package.export`.
-        tables: As of :meth:`Package.export`.
-        redact: As of :meth:`Package.export`; what stands for a name is the same in all packages.
-        overwrite: As of :meth:`Package.export`.
+        folder: See :meth:`Package.export`.
+        format: See :meth:`Package.export`.
+        tables: See :meth:`Package.export`.
+        redact: See :meth:`Package.export`. A name has the same stand-in in all packages.
+        overwrite: See :meth:`Package.export`.
+
+    Returns:
+        The paths of the files.
 
     Raises:
-        KeyError: If there is no table of a name.
-        OutputError: ``write_failed`` if a file is there already or cannot be written, or somebody else writes to the
-                folder. What was begun is removed.
-        OSError: If a package cannot be read.
-        PackageError: As :class:`Package` raises.
+        KeyError: There is no table of that name.
+        InvalidInputError: See :meth:`Package.export`.
+        OutputError: See :meth:`Package.export`.
+        OSError: A package cannot be read.
+        PackageError: See :class:`Package`.
     """
     from pathlib import Path
 
@@ -564,9 +571,9 @@ def _names() -> list[str]:
 
 def _known(name: str) -> None:
     if not isinstance(name, str):
-        raise TypeError(f"the name of a table must be a str, not {type(name).__name__}")
+        raise TypeError(f"a table name must be a str, not {type(name).__name__}")
     if name not in _names():
-        raise KeyError(f"there is no table `{name}`; there are {', '.join(_names())}")
+        raise KeyError(f"there is no table `{name}`; choose one of {', '.join(_names())}")
 
 
 def _package(given: Package | StrPath, name: str) -> Package:
@@ -585,7 +592,7 @@ def _list(path: os.PathLike[str]) -> str:
 
 
 def _lines(texts: Iterable[str], name: str) -> list[str]:
-    lines = _given.several(texts, name, "texts")
+    lines = _given.several(texts, name, "strings")
     for at, text in enumerate(lines):
         if not isinstance(text, str):
             raise TypeError(f"`{name}[{at}]` must be a str, not {type(text).__name__}")

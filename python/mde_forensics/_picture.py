@@ -1,4 +1,4 @@
-"""A timeline as a picture: SVG that needs no script, no font and no network."""
+"""Draws a timeline as SVG, without scripts, fonts or network access."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ _COLOURS = (
     "#64748b",
     "#8a6d00",
 )
-#: What happened on the last day is drawn once more, where the whole takes longer than this.
+#: If the timeline is longer than this, its last day is drawn a second time.
 _LONG = timedelta(days=3)
 _DAY = timedelta(days=1)
 
 
 def timeline(shown: Timeline) -> str:
-    """A row for each kind of event over the whole time, and once more over the last day."""
+    """Draws one row per kind of event over the whole time, and again over the last day."""
     times: list[datetime | None] = shown.column("time_utc")
     events = [(at, str(kind)) for at, kind in zip(times, shown.column("event")) if at is not None]
     if not events:
-        return "<p>nothing here has a time of its own</p>"
+        return "<p>nothing here has its own timestamp</p>"
     first, last = min(at for at, _ in events), max(at for at, _ in events)
-    panels = [("all of it", first, last, events)]
+    panels = [("whole period", first, last, events)]
     if last - first > _LONG:
         recent = [event for event in events if last - event[0] <= _DAY]
-        panels.append(("the last 24 hours of it", last - _DAY, last, recent))
+        panels.append(("last 24 hours", last - _DAY, last, recent))
     order = {kind: at for at, kind in enumerate(sorted({kind for _, kind in events}))}
     drawn, top = [], 0
     for title, start, end, inside in panels:
@@ -81,8 +81,8 @@ def _panel(
     for (kind, place), count in sorted(bins.items()):
         y = 24 + lanes.index(kind) * _LANE
         at = start + (end - start) * (place / _BINS)
-        words = f"{kind.replace('_', ' ')}: {count} from {at:%Y-%m-%d %H:%M:%S} UTC on"
-        # One event must be seen beside a thousand.
+        words = f"{kind.replace('_', ' ')}: {count} from {at:%Y-%m-%d %H:%M:%S} UTC"
+        # A single event must be visible beside a thousand.
         opacity = 0.35 + 0.65 * log(1 + count) / log(1 + most)
         marks.append(
             f'<rect x="{_LABELS + place * step:.1f}" y="{y + 2}" width="{step:.1f}" height="{_LANE - 5}" '

@@ -1,4 +1,4 @@
-"""Progress: a bar where tqdm is installed, plain lines where it is not."""
+"""Progress: a bar if tqdm is installed, otherwise plain lines."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def display(wanted: bool, devices: int) -> Display | None:
-    """A display for so many devices; None where nobody wants one."""
+    """Returns a display for this many devices; None if none is wanted."""
     if not isinstance(wanted, bool):
         raise TypeError(f"`progress` must be True or False, not {type(wanted).__name__}")
     if not wanted:
@@ -21,7 +21,7 @@ def display(wanted: bool, devices: int) -> Display | None:
 
 
 class Display:
-    """Shows events as they come."""
+    """Shows events as they arrive."""
 
     __slots__ = ("_bar", "_bars", "_devices", "_tqdm", "_write")
 
@@ -50,7 +50,7 @@ class Display:
             self._write(f"{event.device}: {event.text}" if event.device else event.text)
 
     def close(self) -> None:
-        """Takes the bars away."""
+        """Removes the bars."""
         for bar in self._bars.values():
             bar.close()
         self._bars.clear()
@@ -70,7 +70,7 @@ class Display:
             )
         bar = self._bars[event.index]
         received = event.details["received"]
-        # A download that starts over counts from the start again.
+        # A download that starts over counts from 0 again.
         bar.n = received
         bar.refresh()
 
@@ -80,7 +80,7 @@ def _lines(text: str) -> None:
 
 
 def _beside(tqdm: Any) -> Callable[[str], object]:
-    """Lines that leave the bars as they are. Results are on stdout, and these are none."""
+    """Returns a function that prints lines beside the bars. They go to stderr, since results go to stdout."""
     return lambda text: tqdm.write(text, file=sys.stderr)
 
 
@@ -90,7 +90,7 @@ def _tqdm() -> Callable[..., Any] | None:
 
     try:
         with warnings.catch_warnings():
-            # Without ipywidgets it says so, and draws a bar of text: what is wanted.
+            # Without ipywidgets tqdm warns and draws a text bar, which is fine.
             warnings.simplefilter("ignore")
             module: Any = importlib.import_module("tqdm.auto")
     except ImportError:

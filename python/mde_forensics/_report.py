@@ -1,4 +1,4 @@
-"""What a run over many devices came to."""
+"""The report of a run over many devices."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 class DeviceReport:
-    """How one device ended, and all that is known of it."""
+    """How one device ended, and everything known about it."""
 
     __slots__ = ("_row", "error")
 
     error: MdeError | None
-    """Why it did not end well, as an exception that was not raised."""
+    """Why it failed, as an exception that was not raised; None if it did not."""
 
     def __init__(self, row: dict[str, Any]) -> None:
         self.error = row.pop("exception")
@@ -29,23 +29,23 @@ class DeviceReport:
 
     @property
     def device(self) -> str:
-        """The device, in the caller's words."""
+        """The device, as the caller named it."""
         return str(self._row["device"])
 
     @property
     def outcome(self) -> str:
-        """``collected``, ``ready``, ``requested``, ``stopped``, ``deadline_reached``, ``failed``,
+        """The outcome: ``collected``, ``ready``, ``requested``, ``stopped``, ``deadline_reached``, ``failed``,
         ``service_timed_out``, ``cancelled``, ``not_found``, ``ambiguous``, ``not_supported`` or ``refused``."""
         return str(self._row["outcome"])
 
     @property
     def succeeded(self) -> bool:
-        """Whether the caller has what was asked for; a package that could not be verified in full is not that."""
+        """Whether the caller has what was asked for. False for a package that could not be fully verified."""
         return bool(self._row["succeeded"])
 
     @property
     def resumable(self) -> bool:
-        """Whether the handle can be resumed and something may yet come of it."""
+        """Whether the handle can be resumed with a chance of success."""
         return bool(self._row["resumable"])
 
     @property
@@ -67,23 +67,23 @@ class DeviceReport:
 
     @property
     def candidates(self) -> list[dict[str, Any]]:
-        """The devices that answer to the name, where several do."""
+        """The devices that match an ambiguous name."""
         return self._row["candidates"] or []
 
     @property
     def handle(self) -> str:
-        """What a later run goes on from, as JSON."""
+        """The handle (JSON) that a later run resumes from."""
         return str(self._row["handle"])
 
     @property
     def path(self) -> str | None:
-        """Where the package lies, if it was downloaded."""
+        """The path of the package, if it was downloaded."""
         package = self._row["package"]
         return None if package is None else package["path"]
 
     @property
     def verdict(self) -> str | None:
-        """What verifying the package gave: ``whole``, or ``unverified`` if not every byte of it could be checked."""
+        """The verdict on the package: ``whole``, or ``unverified`` if not every byte could be checked."""
         package = self._row["package"]
         return None if package is None else package["verdict"]
 
@@ -93,7 +93,7 @@ class DeviceReport:
         return None if self.path is None else Package._downloaded(self.path)
 
     def to_dict(self) -> dict[str, Any]:
-        """The report as plain data."""
+        """Returns the entry as plain data."""
         return dict(self._row)
 
     def __repr__(self) -> str:
@@ -101,24 +101,24 @@ class DeviceReport:
 
 
 class Report:
-    """What a run over many devices came to: one :class:`DeviceReport` for each, in the order of the call."""
+    """The report of a run over many devices: one :class:`DeviceReport` each, in the order of the call."""
 
     __slots__ = ("devices",)
 
     devices: list[DeviceReport]
-    """One for each device."""
+    """One entry per device."""
 
     def __init__(self, rows: list[dict[str, Any]]) -> None:
         self.devices = [DeviceReport(row) for row in rows]
 
     @property
     def succeeded(self) -> list[DeviceReport]:
-        """The devices that ended well."""
+        """The devices that succeeded."""
         return [device for device in self.devices if device.succeeded]
 
     @property
     def failed(self) -> list[DeviceReport]:
-        """The devices that did not."""
+        """The devices that did not succeed."""
         return [device for device in self.devices if not device.succeeded]
 
     @property
@@ -128,27 +128,27 @@ class Report:
 
     @property
     def handles(self) -> list[str]:
-        """The handles (JSON) of the devices from which something may yet come."""
+        """The handles (JSON) of the devices that are worth resuming."""
         return [device.handle for device in self.devices if device.resumable]
 
     def raise_for_failures(self) -> None:
-        """Raises the error of the first device of which the caller has nothing.
+        """Raises the error of the first device that failed, if any.
 
-        A package that could not be verified in full is there: it raises nothing, and its ``verdict`` says so.
+        A package that could not be fully verified raises nothing: it is there, and its ``verdict`` says so.
 
         Raises:
-            MdeError: What that device failed with.
+            MdeError: The error of that device.
         """
         for device in self.devices:
             if device.error is not None:
                 raise device.error
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """The report as plain data, such as for a data frame."""
+        """Returns the report as plain data, such as for a data frame."""
         return [device.to_dict() for device in self.devices]
 
     def to_json(self) -> str:
-        """The report as JSON."""
+        """Returns the report as JSON."""
         import json
 
         return json.dumps(self.to_dicts())

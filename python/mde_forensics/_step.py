@@ -1,4 +1,4 @@
-"""What one bounded piece of work came to."""
+"""The result of one step."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ _Pair = Tuple[str, Optional["datetime"]]
 
 
 class Step(_Pair):
-    """What one step came to: the pair ``(handle, next_at)``, to be unpacked.
+    """The result of one step: the pair ``(handle, next_at)``.
 
-    ``handle`` (JSON) is what the next step goes on from; ``next_at`` is when there will be something to do, in UTC, and
-    None at the end.
+    ``handle`` (JSON) is for the next step; ``next_at`` is when to run it, in UTC, and None at the end.
     """
 
     package: Package | None
-    """The package, at the end of a collection that was downloaded."""
+    """The package, once the collection has been downloaded."""
 
     def __new__(cls, handle: str, next_at: datetime | None, package: Package | None) -> Step:
         step = super().__new__(cls, (handle, next_at))
@@ -32,15 +31,15 @@ class Step(_Pair):
 
     @property
     def handle(self) -> str:
-        """What the next step goes on from, as JSON."""
+        """The handle (JSON) for the next step."""
         return self[0]
 
     @property
     def next_at(self) -> datetime | None:
-        """When there will be something to do, in UTC; None at the end."""
+        """When to run the next step, in UTC; None at the end."""
         return self[1]
 
     @property
     def done(self) -> bool:
-        """Whether the collection came to its end."""
+        """Whether the collection has ended."""
         return self[1] is None

@@ -8,21 +8,21 @@ if TYPE_CHECKING:
 
     from . import _native
 
-#: Rows that are made Python's own at a time.
+#: How many rows are converted to Python objects at a time.
 _PART = 4096
 
 
 class Table:
-    """One table of a package. Its rows stay in Arrow's memory; what takes Arrow takes it without a copy.
+    """One table of a package. Its rows stay in Arrow memory and are shared without a copy.
 
-    ``polars.DataFrame(table)``, ``pyarrow.table(table)`` and ``duckdb.sql("FROM table")`` take it as it is, by the
-    Arrow PyCapsule interface. Iterating gives the rows as dicts: ``str``, ``int``, ``bool``, aware ``datetime`` in UTC,
-    and None. A time that Python's calendar does not have is None; its text is in the column ``…_raw``.
+    ``polars.DataFrame(table)``, ``pyarrow.table(table)`` and ``duckdb.sql("FROM table")`` take it directly, through the
+    Arrow PyCapsule interface. Iterating yields rows as dicts of ``str``, ``int``, ``bool``, aware ``datetime`` in UTC,
+    and None. A time outside Python's calendar is None; its text is in the column ``…_raw``.
 
-    Every row says where it comes from: ``package_id``, ``device``, ``member``, ``member_sha256``, ``line``; how far it
-    can be trusted, ``parse_status`` (``clean``, ``repaired``, ``partial``); and the text as it stood, ``raw``, which is
-    None where a member is no text (prefetch files, event logs) and where rows are made of others; ``line`` is then the
-    number of the record.
+    Every row has its source (``package_id``, ``device``, ``member``, ``member_sha256``, ``line``), how far it can be
+    trusted (``parse_status``: ``clean``, ``repaired`` or ``partial``), and its original text (``raw``). For members
+    that are not text (prefetch files, event logs), and for rows made from other rows, ``raw`` is None and ``line`` is
+    the record's number.
     """
 
     __slots__ = ("_native",)
@@ -32,7 +32,7 @@ class Table:
 
     @property
     def name(self) -> str:
-        """Its name, such as ``processes``."""
+        """The table's name, such as ``processes``."""
         return self._native.name
 
     @property
@@ -42,48 +42,48 @@ class Table:
 
     @property
     def columns(self) -> list[str]:
-        """The names of its columns."""
+        """The names of the columns."""
         return self._native.columns
 
     @property
     def partial(self) -> bool:
-        """Whether rows are missing: a budget ran out, or a member is not there, damaged, emptied, or without its
-        header."""
+        """Whether rows are missing: a budget ran out, or a member is absent, damaged, emptied or without header."""
         return self._native.partial
 
     @property
     def issues(self) -> list[dict[str, Any]]:
-        """What was remarkable while it was read: each with ``code``, ``member``, ``line`` and ``message``."""
+        """Issues found while reading: each with ``code``, ``member``, ``line`` and ``message``."""
         return self._native.issues()
 
     def column(self, name: str) -> list[Any]:
-        """The values of one column.
+        """Returns the values of one column.
 
         Raises:
-            KeyError: If there is no such column.
+            KeyError: There is no such column.
         """
         return self._native.column(name, 0, len(self))
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """All rows, as dicts."""
+        """Returns all rows as dicts."""
         return self._native.rows(0, len(self))
 
     def to_arrow(self) -> Any:
-        """The table as a ``pyarrow.Table``, which shares its memory.
+        """Returns the table as a ``pyarrow.Table`` that shares its memory.
 
         Raises:
-            ImportError: If pyarrow is not installed.
+            ImportError: pyarrow is not installed.
         """
         pyarrow = _needed("pyarrow", "pyarrow")
         return pyarrow.table(self)
 
     def to_pandas(self) -> Any:
-        """The table as a ``pandas.DataFrame``.
+        """Returns the table as a ``pandas.DataFrame``.
 
-        What may be absent keeps its type (``Int64``, ``boolean``, ``string``): a number beside a gap stays the number.
+        Columns with missing values keep their type (``Int64``, ``boolean``, ``string``), so numbers do not turn into
+        floats.
 
         Raises:
-            ImportError: If pandas or pyarrow is not installed.
+            ImportError: pandas or pyarrow is not installed.
         """
         pandas, pyarrow = _needed("pandas", "pandas pyarrow"), _needed("pyarrow", "pandas pyarrow")
         types = {
@@ -94,19 +94,19 @@ class Table:
         return pyarrow.table(self).to_pandas(types_mapper=types.get)
 
     def to_polars(self) -> Any:
-        """The table as a ``polars.DataFrame``.
+        """Returns the table as a ``polars.DataFrame``.
 
         Raises:
-            ImportError: If Polars is not installed.
+            ImportError: Polars is not installed.
         """
         return _needed("polars", "polars").DataFrame(self)
 
     def __arrow_c_schema__(self) -> object:
-        """The columns, by the Arrow PyCapsule interface."""
+        """Returns the columns, for the Arrow PyCapsule interface."""
         return self._native.__arrow_c_schema__()
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        """The rows, by the Arrow PyCapsule interface; the types are the table's own, whatever is asked for."""
+        """Returns the rows, for the Arrow PyCapsule interface; the types are the table's own, whatever is requested."""
         return self._native.__arrow_c_stream__(requested_schema)
 
     def __len__(self) -> int:
@@ -118,7 +118,7 @@ class Table:
 
     def __getitem__(self, row: int) -> dict[str, Any]:
         if isinstance(row, slice):
-            raise TypeError("a table is no list: `list(table)[…]`, or `table.to_dicts()`")
+            raise TypeError("a table cannot be sliced: use `list(table)[…]` or `table.to_dicts()`")
         try:
             at = range(len(self))[row]
         except IndexError:
@@ -146,15 +146,15 @@ def _needed(module: str, packages: str) -> Any:
 
 
 class Timeline(Table):
-    """What has a time of its own, in the order of time; in a notebook it shows itself as a picture.
+    """Everything with its own timestamp, in time order. Notebooks show it as a picture.
 
-    A state at the time of collection is no event and gets no time.
+    A state at collection time is not an event, and is not included.
     """
 
     __slots__ = ()
 
     def to_svg(self) -> str:
-        """The picture, as SVG: a row for each kind of event, darker where there are more of them."""
+        """Returns the picture as SVG: one row per kind of event, darker where there are more of them."""
         from ._picture import timeline
 
         return timeline(self)

@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 
 
 def instant(text: str) -> datetime:
-    """The time that a text of RFC 3339 names; parts of a second beyond microseconds are left out."""
+    """Parses an RFC 3339 time; digits beyond microseconds are dropped."""
     body = text[:-1] if text.endswith(("Z", "z")) else text
     seconds, dot, fraction = body.partition(".")
     digits = "".join(digit for digit in fraction[:9] if digit.isdigit())

@@ -1,4 +1,4 @@
-"""Waiting for the work: one future behind each verb, waited for or awaited."""
+"""Waits for the native work behind each call, synchronously or with asyncio."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 async def finish(task: Task, hear: Hear | None = None) -> Any:
-    """The result of the work. Events are told on this loop; cancelling this stops the work."""
+    """Awaits the work's result. Events are reported on this loop; cancelling stops the work."""
     import asyncio
 
     loop = asyncio.get_running_loop()
@@ -26,7 +26,7 @@ async def finish(task: Task, hear: Hear | None = None) -> Any:
             if hear is not None:
                 _tell(task, hear)
     except GeneratorExit:
-        # Nobody is there any more to await.
+        # Nobody is left to await.
         task.stop()
         raise
     except BaseException:
@@ -39,7 +39,7 @@ async def finish(task: Task, hear: Hear | None = None) -> Any:
 
 
 class _Bell:
-    """Wakes what waits on one loop: several wishes before the loop looks wake it once."""
+    """Wakes the futures that wait on one loop; several wishes before the loop looks wake it once."""
 
     __slots__ = ("_due", "_loop", "_native", "_rung")
 
@@ -47,7 +47,7 @@ class _Bell:
 
     @classmethod
     def of(cls, loop: asyncio.AbstractEventLoop) -> _Bell:
-        """The bell of a loop; it goes with the loop."""
+        """Returns the bell of a loop; it lives as long as the loop."""
         if cls._all is None:
             from weakref import WeakKeyDictionary
 
@@ -64,7 +64,7 @@ class _Bell:
             loop.add_reader(bell.fileno(), _see_to, bell.due)
             self._native = bell
         except NotImplementedError:
-            # Windows, and loops that listen to no sockets of others.
+            # Windows, and loops that cannot watch foreign sockets.
             from collections import deque
             from weakref import ref
 
@@ -73,7 +73,7 @@ class _Bell:
             self._rung = False
 
     def change(self, task: Task, future: asyncio.Future[None]) -> asyncio.Future[None]:
-        """The future, which is done once there is something new to look at."""
+        """Returns the future, which is set once there is news."""
         if task.on_change(self._native or self._ring, future):
             future.set_result(None)
         return future
@@ -87,7 +87,7 @@ class _Bell:
             loop.call_soon_threadsafe(_see_to, self._take)
 
     def _take(self) -> list[asyncio.Future[None]]:
-        # First: what comes from here on rings again.
+        # Cleared first, so that later wishes ring again.
         self._rung = False
         return [self._due.popleft() for _ in range(len(self._due))]
 

@@ -1,9 +1,9 @@
-"""Endpoints and engine with no I/O, for platforms that bring their own HTTP.
+"""Endpoints and engine without I/O, for platforms that bring their own HTTP.
 
 :class:`Engine` decides everything: which request to send, when to repeat it, how to pace, what to adopt, when to stop.
-A driver moves bytes: it calls :meth:`Engine.poll` until it says ``Wait`` or ``Done``, carries each command out, and
-brings the answer back with its ticket. :class:`Desk` carries out all but tokens and waiting, by HTTP that is given to
-it. Whole drivers, with ``requests`` and with ``urllib.request``, are in the project's ``examples/``.
+A driver moves bytes: it calls :meth:`Engine.poll` until that returns ``Wait`` or ``Done``, carries out each command,
+and passes the answer back with its ticket. :class:`Desk` carries out everything except tokens and waiting, through HTTP
+that you give it. Complete drivers with ``requests`` and with ``urllib.request`` are in the project's ``examples/``.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ._client import QuotaScope
     from ._collection import StrPath
 
-    #: Seconds of the epoch, and of a clock that never runs backwards.
+    #: Seconds since the epoch, and of a monotonic clock.
     Now = Tuple[float, float]
     Seconds = Union[float, timedelta]
 
@@ -45,19 +45,20 @@ __all__ = [
 
 
 def now() -> Now:
-    """This machine's time, as the engine is told it: seconds of the epoch, and of a clock that never runs backwards."""
+    """Returns this machine's time as the engine takes it: seconds since the epoch, and of a monotonic clock."""
     return time.time(), time.monotonic()
 
 
 class Operation:
-    """One operation of the service or of its login: plain data in, a request out; a reply in, plain data out.
+    """One operation of the service or its login: builds the request from plain data, and parses the response into plain
+    data.
 
     Args:
         name: One of :attr:`NAMES`.
-        fields: What the operation takes, such as ``machine="…"``, ``comment="…"``, ``filter={…}``, ``top=1000``.
+        fields: The operation's input, such as ``machine="…"``, ``comment="…"``, ``filter={…}``, ``top=1000``.
 
     Raises:
-        InvalidInputError: If there is no such operation, or a field cannot be sent.
+        InvalidInputError: There is no such operation, or a field cannot be sent.
     """
 
     __slots__ = ("_native",)
@@ -70,7 +71,7 @@ class Operation:
 
     @property
     def name(self) -> str:
-        """Its name."""
+        """The operation's name."""
         return self._native.name
 
     @property
@@ -80,14 +81,14 @@ class Operation:
         return self._native.properties
 
     def request(self, base: str, token: str = "") -> Request:
-        """The request.
+        """Builds the request.
 
         Args:
-            base: The API's URL; the login's for ``token`` and ``device_code``.
+            base: The API's URL; for ``token`` and ``device_code``, the login's.
             token: The bearer token; a login needs none.
 
         Raises:
-            InvalidInputError: If something cannot be sent.
+            InvalidInputError: An argument cannot be sent.
         """
         method, url, headers, body = self._native.request(base, token)
         return Request(method, url, dict(headers), bytes(body) or None)
@@ -101,17 +102,17 @@ class Operation:
         *,
         wall: float | None = None,
     ) -> Any:
-        """What the reply says, secrets included: a link is a text, a token a dict.
+        """Parses the response, secrets included: a link is a str, a token a dict.
 
         Args:
-            base: As of :meth:`request`.
+            base: See :meth:`request`.
             status: The HTTP status.
             headers: The headers.
-            body: The whole body, decoded from its content encoding.
-            wall: The time of day, in seconds of the epoch (default: now).
+            body: The whole body, with its content encoding removed.
+            wall: The time of day, in seconds since the epoch (default: now).
 
         Raises:
-            MdeError: What the service refused, or how it broke its contract.
+            MdeError: The service refused, or broke its contract.
         """
         wall = time.time() if wall is None else wall
         return self._native.response(base, status, _given.several(headers, "headers", "pairs"), body, wall)
@@ -121,25 +122,25 @@ class Operation:
 
 
 class Engine:
-    """The collection engine: one state machine for one device or ten thousand. It reads no clock and sends nothing.
+    """The collection engine: one state machine for any number of devices. It reads no clock and sends nothing.
 
     Args:
         tenant: The tenant's id or domain.
         base: The API's URL.
         devices: Names, ids or addresses.
-        comment: Why; it travels to the service.
-        handles: Handles (JSON) of collections to go on with, after ``devices``.
-        known: Handles (JSON) that a ledger knows, as :meth:`Desk.handles` gives them (default: none). With ``key``, a
-            device among them goes on where it was; a handle goes on from whichever has come further, and what it says
-            of its action, and the ledger does not, is held against the service's word first; a device whose request
-            is still in doubt is not asked again.
+        comment: Why; sent to the service.
+        handles: Handles (JSON) of collections to resume, listed after ``devices``.
+        known: Handles (JSON) known to a ledger, as returned by :meth:`Desk.handles` (default: none). With a ``key``, a
+            device among them continues where it was. A handle continues from whichever state is further along;
+            what it says about its action, and the ledger does not, is checked with the service first. A device whose
+            request is still in doubt is not asked again.
         until: ``collected`` (the default), ``ready`` or ``requested``.
-        entropy: Sixteen random bytes (default: the system's).
-        at: The start of the run, as :func:`now` gives it (default: now).
-        options: Those of :meth:`mde_forensics.Client.collect_many`.
+        entropy: Sixteen random bytes (default: from the system).
+        at: The start of the run, as returned by :func:`now` (default: now).
+        options: The options of :meth:`mde_forensics.Client.collect_many`.
 
     Raises:
-        InvalidInputError: If something cannot be used; a handle that belongs elsewhere is ``handle_mismatch``.
+        InvalidInputError: An argument cannot be used; ``handle_mismatch`` for a handle of another tenant or API.
     """
 
     __slots__ = ("_native",)
@@ -158,9 +159,9 @@ class Engine:
         at: Now | None = None,
         **options: Any,
     ) -> None:
-        names = _given.several(devices, "devices", "texts")
-        texts = _given.several(handles, "handles", "texts")
-        ledger = _given.several(known, "known", "texts")
+        names = _given.several(devices, "devices", "strings")
+        texts = _given.several(handles, "handles", "strings")
+        ledger = _given.several(known, "known", "strings")
         if entropy is None:
             import os
 
@@ -169,67 +170,66 @@ class Engine:
         self._native = _native.Engine(tenant, base, names, texts, ledger, until, given, at or now())
 
     def poll(self, at: Now | None = None) -> Command:
-        """The next thing to do. Call it until it says ``Command.Wait`` or ``Command.Done``."""
+        """Returns the next command. Call it until it returns ``Command.Wait`` or ``Command.Done``."""
         return self._native.poll(at or now())
 
     def answer(self, ticket: int, answer: Answer, at: Now | None = None) -> None:
-        """Brings the answer to a ticket. One that was aborted, or that nobody has, is ignored."""
+        """Passes in the answer to a ticket. Answers to aborted or unknown tickets are ignored."""
         self._native.answer(ticket, answer, at or now())
 
     def recorded(self, seq: int) -> None:
-        """The record of this number is durable."""
+        """Reports that the record with this number is durable."""
         self._native.recorded(seq)
 
     def record_failed(self, seq: int, message: str) -> None:
-        """The record of this number could not be made durable."""
+        """Reports that the record with this number could not be made durable."""
         self._native.record_failed(seq, message)
 
     def progress(self, ticket: int, received: int, total: int | None) -> None:
-        """Bytes of a ``Command.Fetch`` have arrived: so many so far, of so many in all."""
+        """Reports the bytes of a ``Command.Fetch`` received so far, and the total if known."""
         self._native.progress(ticket, received, total)
 
     def cancel(self, device: int | None = None, *, comment: str | None = None, at: Now | None = None) -> None:
-        """Stops one device (its place in the call) or all of them; with a comment, our actions at the service too."""
+        """Stops one device (its position in the call) or all; with ``comment``, cancels our actions at the service."""
         self._native.cancel(device, comment, at or now())
 
     @property
     def interruptible(self) -> bool:
-        """Whether stopping now would waste nothing that cannot be gone on with: no request for a collection waits for
-        its answer, and no package is being read through, downloaded or sealed. A driver with a budget stops when this
-        holds, and not before."""
+        """Whether stopping now would lose no work: no collection request is waiting for its answer, and no package is
+        being read, downloaded or sealed. A driver with a time budget stops only when this is True."""
         return self._native.interruptible
 
     def handle(self, index: int = 0) -> str | None:
-        """The handle (JSON) of one device as it is now, by its place in the call."""
+        """Returns the current handle (JSON) of one device, by its position in the call."""
         return self._native.handle(index)
 
     @staticmethod
     def report(command: Command.Done) -> Report:
-        """The report of a run that is over."""
+        """Returns the report of a finished run."""
         return Report(command.report)
 
 
 class Desk(Closing):
-    """Records, claims, quotas, requests and files for a driver: everything of a run but tokens and waiting.
+    """Records, claims, quotas, requests and files for a driver: everything except tokens and waiting.
 
-    Downloads are hashed as they stream, verified, and put in place with a manifest, over nothing that exists.
+    Downloads are hashed as they stream, verified, and put in place with a manifest, without overwriting anything.
 
     Args:
-        folder: Where packages, manifests and the ledger go; without it, records are kept in memory alone.
-        http: A function that sends a :class:`Request`: it returns ``(status, headers, body)`` with the
-            body as bytes, a file, or an iterable of bytes; or a response of ``requests`` or ``httpx``. It follows no
-            redirect and raises :class:`NotSent` if not a byte has left. It is called from any thread.
+        folder: The folder for packages, manifests and the ledger; with None, records are kept in memory only.
+        http: A function that sends a :class:`Request` and returns ``(status, headers, body)``, with the body as bytes,
+            a file, or an iterable of bytes; or a response of ``requests`` or ``httpx``. It must not follow redirects,
+            and must raise :class:`NotSent` if no byte was sent. It is called from any thread.
         tenant: The tenant's id or domain: the service counts its quotas by tenant and app.
-        client_id: The client id of the app, where it is known.
-        quota_scope: As of :class:`mde_forensics.Client`.
-        quota_share: As of :class:`mde_forensics.Client`.
-        options: What manifests say of how the run was set up.
-        at: As of :class:`Engine`.
+        client_id: The app's client id, if known.
+        quota_scope: See :class:`mde_forensics.Client`.
+        quota_share: See :class:`mde_forensics.Client`.
+        options: How the run was set up, for the manifests.
+        at: See :class:`Engine`.
 
     Raises:
-        OutputError: If the folder or its ledger cannot be used.
-        InvalidInputError: ``invalid_option`` if the share of the quotas is none.
-        InvalidCredentialError: If the tenant is none.
+        OutputError: The folder or its ledger cannot be used.
+        InvalidInputError: ``invalid_option`` if the quota share is out of range.
+        InvalidCredentialError: The tenant is not valid.
     """
 
     __slots__ = ("_native",)
@@ -250,11 +250,12 @@ class Desk(Closing):
         self._native = _native.Desk(folder, adapt(http), tenant, client_id, quotas, options or {}, at or now())
 
     def handles(self) -> list[str]:
-        """The handles (JSON) of the collections that the ledger knows; in memory, of what ended, the last thousand."""
+        """Returns the handles (JSON) of the collections in the ledger; in memory, only the last thousand that have
+        ended are kept."""
         return self._native.handles()
 
     def append(self, records: Iterable[str]) -> None:
-        """Makes records durable: what ``Command.Record`` carries.
+        """Makes records durable: the ``record`` of each ``Command.Record``.
 
         Raises:
             OutputError: ``ledger_failed``.
@@ -268,46 +269,50 @@ class Desk(Closing):
         progress: Callable[[int, int | None], object] | None = None,
         at: Now | None = None,
     ) -> Answer | None:
-        """The answer to a ``Claim``, ``Permit``, ``Send``, ``Inspect``, ``Fetch`` or ``Seal``; None after a ``Settle``.
+        """Carries out a ``Claim``, ``Permit``, ``Send``, ``Inspect``, ``Fetch`` or ``Seal`` and returns its answer, or
+        carries out a ``Settle`` and returns None.
 
-        A ``Send`` or a ``Fetch`` that another thread gives up, by carrying out its ``Abort`` or by :meth:`close`, has
-        none either. A ``Send`` is kept within its ``not_after`` and its ``body_limit``.
-        Ctrl-C ends any of them at once; of a ``Fetch`` what came is kept, and a ``Seal`` that has begun goes on to its
-        end, for which :meth:`close` waits.
+        It also returns None for a ``Send`` or ``Fetch`` that another thread gives up, by carrying out its ``Abort`` or
+        by :meth:`close`. A ``Send`` is kept within its ``not_after`` and its ``body_limit``. Ctrl-C ends any of them at
+        once: the bytes of a ``Fetch`` so far are kept, and a ``Seal`` that has begun runs to its end, which
+        :meth:`close` waits for.
 
-        ``progress`` is called, from any thread, with the bytes that have come and of how many.
+        Args:
+            command: The command.
+            progress: Called, from any thread, with the bytes received and the total, if known.
+            at: See :class:`Engine`.
         """
         if progress is not None:
             _given.function(progress, "progress")
         return self._native.answer(command, at or now(), progress)
 
     def carry_out(self, engine: Engine, command: Command, at: Now | None = None) -> None:
-        """Carries out whatever the engine asks for but a ``Token``, a ``Wait``, an ``Event`` and its ``Done``."""
+        """Carries out any command except a ``Token``, ``Wait``, ``Event`` or ``Done``."""
         self._native.carry_out(engine._native, command, at or now())
 
     def close(self) -> None:
-        """Gives up the requests and downloads that are under way, keeping what came of them, and lets go of the folder.
+        """Gives up requests and downloads in progress, keeping the bytes so far, and releases the folder.
 
-        Work on files that cannot be given up is waited for, for five seconds at most.
+        File work that cannot be given up is waited for, for at most five seconds.
         """
         self._native.close()
 
 
 def codes() -> list[dict[str, Any]]:
-    """Every error code: with ``fault``, ``retryable`` and ``hint``."""
+    """Returns every error code, with ``fault``, ``retryable`` and ``hint``."""
     return _native.codes()
 
 
 def parse(kind: str, text: str, *, tenant: str | None = None, base: str | None = None) -> str:
-    """Checks a text, and gives it as it is understood.
+    """Checks a text and returns it in normal form.
 
     Args:
         kind: ``base_url``, ``cloud``, ``comment``, ``device``, ``handle`` or ``tenant``.
         text: The text.
-        tenant: For a handle: the tenant that it must belong to.
-        base: For a handle: the API that it must belong to.
+        tenant: For a handle, the tenant it must belong to.
+        base: For a handle, the API it must belong to.
 
     Raises:
-        MdeError: If it is none, with the code that says why.
+        MdeError: The text is not valid; the code says why.
     """
     return _native.parse(kind, text, tenant=tenant, base=base)

@@ -1,4 +1,4 @@
-"""The pytest fixture ``mde_emulator``: a local Defender for Endpoint for the tests of a playbook."""
+"""The pytest fixture ``mde_emulator``: a local Defender for Endpoint for tests of playbooks."""
 
 from __future__ import annotations
 
@@ -28,5 +28,5 @@ def mde_emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Makes the marker known."""
-    config.addinivalue_line("markers", "mde_emulator(*args, **options): what the emulator of the fixture is like")
+    """Registers the marker."""
+    config.addinivalue_line("markers", "mde_emulator(*args, **options): arguments for the emulator of the fixture")

@@ -104,7 +104,7 @@ def test_it_is_a_mapping(package: Package) -> None:
     assert isinstance(package.get("processes"), Table)
     assert [name for name, _ in package.items()] == list(package.keys())
     assert package._ipython_key_completions_() == names
-    with pytest.raises(KeyError, match=r"there is no table `nonsense`; there are .*processes"):
+    with pytest.raises(KeyError, match=r"there is no table `nonsense`; choose one of .*processes"):
         package["nonsense"]
     with pytest.raises(TypeError):
         package[3]  # type: ignore[index]
@@ -546,7 +546,7 @@ def test_members_are_extracted_into_a_locked_zip(generated: Path, tmp_path: Path
 def test_what_extract_does_not_take(generated: Path, tmp_path: Path) -> None:
     package = Package(generated)
     for arguments, text in (
-        ({"members": "Arp"}, "`members` must be several texts"),
+        ({"members": "Arp"}, "`members` must be several strings"),
         ({"members": [3]}, r"`members\[0\]` must be a str"),
         ({"zip": "yes"}, "`zip` must be True or False"),
     ):
