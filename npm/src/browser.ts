@@ -1,4 +1,4 @@
-/** Everything, in a browser: the wasm is fetched beside this module. */
+/** The whole client for browsers; fetches the wasm beside this module. */
 
 import { initialize } from "./wasm.js";
 

@@ -1,10 +1,10 @@
-/** What was thrown on this side of the core, for the errors that come of it. */
+/** Values thrown by the caller's code, to be the `cause` of the resulting errors. */
 
-/** Remembers what was thrown by what the core is told of it. */
+/** Remembers thrown values by the message that the core receives. */
 export class Causes {
   readonly #thrown = new Map<string, unknown>();
 
-  /** Notes what was thrown, and the message that the core gets. */
+  /** Notes a thrown value and the message that the core receives. */
   note(message: string, thrown: unknown): void {
     this.#thrown.delete(message);
     this.#thrown.set(message, thrown);
@@ -12,7 +12,7 @@ export class Causes {
     if (this.#thrown.size > MOST) this.#thrown.delete(oldest as string);
   }
 
-  /** The thrown value behind an error with this message, as the options of an `Error`. */
+  /** The thrown value behind an error with this message, as options for an `Error`. */
   of(message: string): ErrorOptions | undefined {
     let found: ErrorOptions | undefined;
     let longest = 0;

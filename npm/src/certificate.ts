@@ -1,4 +1,4 @@
-/** A certificate's assertion, signed with WebCrypto. */
+/** Signs a certificate assertion with WebCrypto. */
 
 import { bytes, known, no, text } from "./guard.js";
 
@@ -6,15 +6,17 @@ import { bytes, known, no, text } from "./guard.js";
 export interface CertificateOptions {
   /** The app's client id. */
   clientId: string;
-  /** The certificate, as PEM, as a text or as its file has it, or DER. */
+  /** The certificate: PEM as a string or bytes, or DER. */
   certificate: string | Uint8Array;
-  /** Its RSA key: PKCS #8 as PEM, or a key of WebCrypto for `RSA-PSS` with SHA-256. */
+  /** Its RSA key: PKCS #8 as a PEM string, or a WebCrypto key for `RSA-PSS` with SHA-256. */
   privateKey: string | CryptoKey;
 }
 
 /**
- * What `clientAssertion` of a client takes: it signs a JWT with a certificate's key (Microsoft's page "Certificate
- * credentials"), good for ten minutes.
+ * Returns a `clientAssertion` for a client: a function that signs a JWT with a certificate's key, valid for ten minutes.
+ *
+ * @throws TypeError if an option cannot be used.
+ * @see Microsoft's page "Certificate credentials".
  */
 export function certificate(options: CertificateOptions): (audience: string) => Promise<string> {
   if (typeof options !== "object" || options === null) throw no("options", "an object", options);
@@ -38,7 +40,7 @@ function certificateOf(value: string | Uint8Array): Uint8Array<ArrayBuffer> {
   const name = "options.certificate";
   if (typeof value === "string") return fromPem(value, "CERTIFICATE", name);
   const given = new Uint8Array(bytes(value, name));
-  // What no SEQUENCE begins is no DER: a PEM, as a file has it.
+  // DER starts with a SEQUENCE; anything else is PEM, as read from a file.
   return given[0] === SEQUENCE ? given : fromPem(new TextDecoder().decode(given), "CERTIFICATE", name);
 }
 
@@ -65,11 +67,11 @@ function signs({ algorithm, usages }: CryptoKey): boolean {
 
 function fromPem(pem: string, label: string, name: string): Uint8Array<ArrayBuffer> {
   const found = new RegExp(`-----BEGIN ${label}-----([^-]+)-----END ${label}-----`).exec(pem)?.[1];
-  if (found === undefined) throw new TypeError(`\`${name}\` holds no PEM of a ${label}`);
+  if (found === undefined) throw new TypeError(`\`${name}\` has no PEM block ${label}`);
   try {
     return Uint8Array.from(atob(found.replaceAll(/\s/g, "")), (letter) => letter.charCodeAt(0));
   } catch (cause) {
-    throw new TypeError(`\`${name}\` is a PEM whose base64 is broken`, { cause });
+    throw new TypeError(`\`${name}\` is PEM with invalid base64`, { cause });
   }
 }
 

@@ -1,4 +1,4 @@
-/** Talks to one tenant of Defender for Endpoint through one API host. */
+/** The client for one tenant of Defender for Endpoint. */
 
 import { now, RealClock } from "./clock.js";
 import { Collection, type Package } from "./collection.js";
@@ -20,35 +20,35 @@ export { Collection, type Package };
 export { MemoryStore } from "./stores/memory.js";
 export { openStore, useFolders } from "./stores/open.js";
 
-/** How one device of many ended. */
+/** How one of many devices ended. */
 export interface DeviceReport extends Omit<Row, "thrown" | "trouble" | "package"> {
-  /** Why the caller has not what was asked for. */
+  /** Why the caller does not have what was asked for. */
   error: MdeError | null;
-  /** Its package, where it was collected. */
+  /** The package, if it was collected. */
   package: Package | null;
 }
 
-/** What a run over many devices came to: one row for each, in the order of the call. */
+/** The report of a run over many devices: one entry each, in the order of the call. */
 export interface Report {
   devices: DeviceReport[];
 }
 
-/** Talks to one tenant of Defender for Endpoint through one API host. */
+/** A client for one tenant of Defender for Endpoint. */
 export class Client {
   readonly #wasm: WasmClient;
   readonly #instance: number;
   readonly #means: Means;
   /** The tenant. */
   readonly tenant: string;
-  /** The API host. */
+  /** The API's URL. */
   readonly baseUrl: string;
 
   /**
-   * A client. Nothing is sent yet.
+   * Creates a client. Nothing is sent yet.
    *
    * @param tenant The tenant's id or a verified domain.
    * @param options Credential, cloud and network.
-   * @throws InvalidInputError, CredentialError if a value cannot be used.
+   * @throws InvalidInputError or CredentialError if a value cannot be used.
    */
   constructor(tenant: string, options: ClientOptions) {
     const { fetch, clientAssertion, getToken, clock: given, ...said } = clientOptions(options);
@@ -77,7 +77,7 @@ export class Client {
   }
 
   /**
-   * Asks for a package of one device, or adopts the collection that runs there; there once it is accepted.
+   * Requests a package from one device, or adopts a running collection; resolves once the action is accepted.
    *
    * @param device The device's name (full, or its first label), id, or internal IP address.
    */
@@ -90,18 +90,18 @@ export class Client {
     });
   }
 
-  /** The collection that a handle is about: what `JSON.stringify(collection)` gave, or that parsed. Nothing is sent yet. */
+  /** Returns the collection of a handle: the text of `JSON.stringify(collection)`, or that parsed. Nothing is sent yet. */
   resume(handle: string | object): Collection {
     const row = this.#look({ comment: "resumed" }, { handles: [written(handle, "handle")] });
     return new Collection(this, {}, row);
   }
 
-  /** Collects from many devices at once; each ends in exactly one outcome, and none stops the others. */
+  /** Collects from many devices at once. Each ends in exactly one outcome, and no failure stops the others. */
   collectMany(devices: Iterable<string>, options: ManyOptions): Deed<Report> {
     return this.#many({ devices: texts(devices, "devices") }, options);
   }
 
-  /** Goes on with collections from their handles, or with everything that the ledger in the folder `into` knows. */
+  /** Resumes collections from their handles; with `"folder"`, all that the ledger in the folder `into` knows. */
   resumeMany(handles: "folder", options: ManyOptions & { into: string }): Deed<Report>;
   resumeMany(handles: Iterable<string | object>, options: ManyOptions): Deed<Report>;
   resumeMany(handles: Iterable<string | object> | "folder", options: ManyOptions): Deed<Report> {
@@ -110,7 +110,7 @@ export class Client {
   }
 
   /**
-   * The devices that answer to a name, an id or an internal address, the one seen last first.
+   * Returns the devices that match a name, an id or an internal IP address, the most recently seen first.
    *
    * @throws NotFoundError for an id that the service does not know.
    */
@@ -142,8 +142,8 @@ export class Client {
 
   #many(starts: Starts, options: ManyOptions): Deed<Report> {
     const { said, signal, onEvent } = runOptions(options, MANY);
-    // Before a device is asked for what would have no place to go to, or for what no ledger tells of.
-    if (said["into"] === undefined && (starts.fromLedger || said["until"] === "collected")) throw no("options.into", "a folder here", undefined);
+    // Checked before a device is asked for a package that has nowhere to go, or for a ledger that does not exist.
+    if (said["into"] === undefined && (starts.fromLedger || said["until"] === "collected")) throw no("options.into", "a folder", undefined);
     return deed(onEvent, async (tell) => {
       const store = said["into"] === undefined ? undefined : await openStore(said["into"], this, "options.into");
       return within(store, async () => {
@@ -158,7 +158,7 @@ export class Client {
     return performCall(this.#wasm, given, this.#instance, this.#means, signal);
   }
 
-  /** A handle as the engine understands it, with nothing sent. */
+  /** Parses a handle with the engine; sends nothing. */
   #look(said: Record<string, unknown>, starts: Starts): { handle: string } {
     const time = now(this.#means.clock);
     const run = this.#begin(said, starts, undefined, time);
@@ -181,7 +181,7 @@ async function reported(row: Row, done: Done, store: Store | undefined): Promise
   return { ...rest, error: failed(row, done), package: await placed(row, store) };
 }
 
-/** A handle as JSON. */
+/** Returns a handle as JSON. */
 function written(handle: unknown, name: string): string {
   if (typeof handle === "string") return text(handle, name);
   if (typeof handle !== "object" || handle === null || Array.isArray(handle)) throw no(name, "a handle, or its JSON", handle);

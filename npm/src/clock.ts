@@ -2,24 +2,24 @@
 
 import { Halt, type Signal } from "./halt.js";
 
-/** Time as the driver sees it: the world's, scaled against an emulator, or virtual in a test. */
+/** Time as the driver sees it: real, scaled for an emulator, or virtual in a test. */
 export interface Clock {
-  /** The time of day, in seconds of the epoch. */
+  /** The time of day, in seconds since the epoch. */
   wall(): number;
-  /** Seconds of a clock that never runs backwards. */
+  /** Seconds of a monotonic clock. */
   mono(): number;
-  /** Ends at this time of `mono`, or when the signal aborts; `busy` says that answers are awaited that may end it. */
+  /** Resolves at this time of `mono`, or when the signal aborts. `busy` says that answers are pending that may abort it. */
   sleep(until: number, signal: Signal, busy: boolean): Promise<void>;
 }
 
-/** What a clock shows. It is the caller's code, and so nothing to call from within the wasm's calls. */
+/** Reads a clock. It is the caller's code, so it must not be called during a call into the wasm. */
 export function now(clock: Clock): [wall: number, mono: number] {
   const time: [number, number] = [clock.wall(), clock.mono()];
   if (!time.every(Number.isFinite)) throw new TypeError("`options.clock` gives no numbers");
   return time;
 }
 
-/** A clock that runs so many times as fast as the world, and begins at `start`, so that earlier calls lie before it. */
+/** A clock that runs `scale` times as fast as real time, starting at `start`, so that earlier calls precede it. */
 export class RealClock implements Clock {
   readonly #start: number;
   readonly #scale: number;
@@ -49,7 +49,7 @@ export class RealClock implements Clock {
   }
 }
 
-/** Ends after so many milliseconds of the world, or when the signal, which is one of ours, aborts. */
+/** Resolves after so many milliseconds of real time, or when the signal (an internal one) aborts. */
 export function pause(milliseconds: number, signal: Signal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(end, Math.min(milliseconds, LONGEST));
@@ -62,19 +62,19 @@ export function pause(milliseconds: number, signal: Signal): Promise<void> {
   });
 }
 
-/** Waits for what comes to its end, but no longer than some seconds: what the caller gave to write to may hang. */
+/** Waits for work to settle, for at most five seconds: the caller's stream or handle may hang. */
 export async function bounded(work: Promise<unknown>): Promise<void> {
   const done = new Halt();
   void work.then(() => done.abort());
   await pause(5_000, done);
 }
 
-/** When all others had their turn last. */
+/** When other tasks last had a turn. */
 let turn = 0;
 
-/** Lets timers, aborts and the caller's own code have their turn. */
+/** Lets timers, aborts and the caller's code run. */
 export async function pass(): Promise<void> {
-  // No timer, which a page in the background has but once a second, or once a minute.
+  // Not a timer: a page in the background gets one only every second, or every minute.
   const { port1, port2 } = new MessageChannel();
   await new Promise((resolve) => {
     port1.onmessage = resolve;
@@ -84,10 +84,10 @@ export async function pass(): Promise<void> {
   turn = performance.now();
 }
 
-/** The same, now and then: what a caller gives at once, again and again, would leave them none. */
+/** Calls {@link pass} now and then: a body that yields immediately, again and again, would starve everything else. */
 export async function breathe(): Promise<void> {
   if (performance.now() - turn > 50) await pass();
 }
 
-/** Timers of more milliseconds end at once. */
+/** Longer timers fire at once. */
 const LONGEST = 2 ** 31 - 1;

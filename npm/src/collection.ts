@@ -1,4 +1,4 @@
-/** One collection as a thing to hold: look, wait, download, cancel. */
+/** One collection: refresh, wait, download, cancel. */
 
 import type { Client } from "./client.js";
 import { deed, type Deed } from "./deed.js";
@@ -11,7 +11,7 @@ import type { Event, Row } from "./types.js";
 
 export type { Package };
 
-/** One collection from one device. What it knows it keeps in its handle, also where a call fails. */
+/** One collection from one device. Its state is kept in its handle, even if a call fails. */
 export class Collection {
   readonly #client: Client;
   readonly #said: Record<string, unknown>;
@@ -24,17 +24,17 @@ export class Collection {
     this.#handle = from.handle;
   }
 
-  /** All that is known of it: what a later run, or another process, goes on from. */
+  /** The collection's state (JSON), from which a later run or another process can resume. */
   get handle(): string {
     return this.#handle;
   }
 
-  /** The device, in the caller's words. */
+  /** The device, as the caller named it. */
   get device(): string {
     return String(this.toJSON()["device"]);
   }
 
-  /** The machine action's id, once the service has one. */
+  /** The machine action's id; null before the service has one. */
   get actionId(): string | null {
     return this.#action("id");
   }
@@ -49,7 +49,7 @@ export class Collection {
     return this.#action("adoption");
   }
 
-  /** The handle as plain data, so that `JSON.stringify(collection)` keeps it. */
+  /** The handle as plain data, so that `JSON.stringify(collection)` is the handle. */
   toJSON(): Record<string, unknown> {
     return JSON.parse(this.#handle) as Record<string, unknown>;
   }
@@ -59,7 +59,7 @@ export class Collection {
     return "Collection";
   }
 
-  /** Asks the service once where the collection stands; that it ended badly is no failure here, but its status. */
+  /** Asks the service once for the collection's state. A collection that ended badly does not reject; see `status`. */
   refresh(options?: CallOptions): Deed<this> {
     return this.#ready(options, { refresh: true });
   }
@@ -70,9 +70,9 @@ export class Collection {
   }
 
   /**
-   * Waits, then downloads the package, verified and with its custody record.
+   * Waits, then downloads and verifies the package and writes its custody record.
    *
-   * @param to A folder's path (Node), a folder or file of a browser, or a stream; left out, a Blob.
+   * @param to A folder's path (Node), a folder or file of a browser, or a stream. By default, a Blob.
    */
   download(to?: Destination, options?: CallOptions): Deed<Package> {
     const { said, signal, onEvent } = runOptions(options);
@@ -84,7 +84,7 @@ export class Collection {
           return (await placed(row, store)) as Package;
         });
       } catch (error) {
-        // A place that cannot be used takes nothing from the collection.
+        // An unusable destination does not affect the collection.
         if (error instanceof OutputError) error.handle ??= this.#handle;
         throw error;
       }
@@ -95,7 +95,7 @@ export class Collection {
    * Cancels the action at the service.
    *
    * @param comment Why.
-   * @param options `foreign` insists where somebody else asked for it.
+   * @param options `foreign` also cancels an action that somebody else requested.
    */
   async cancel(comment: string, options?: { foreign?: boolean; signal?: AbortSignal }): Promise<this> {
     const why = text(comment, "comment");

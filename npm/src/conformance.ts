@@ -1,4 +1,4 @@
-/** What a caller's own `fetch` must keep. */
+/** A conformance check for a caller's own `fetch`. */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -7,10 +7,10 @@ import { no } from "./guard.js";
 import type { Fetch } from "./hands.js";
 
 /**
- * Holds a `fetch` against what a client needs of it: each request goes out once and as it is, no redirect is followed,
- * bodies come whole, and an abort ends the wait. Serves on the loopback interface while it runs.
+ * Checks that a `fetch` does what a client needs: each request goes out once and unchanged, no redirect is followed, bodies
+ * arrive whole, and an abort ends the wait. Runs a server on the loopback interface meanwhile.
  *
- * @returns What it does not keep, in plain words; nothing if it keeps all.
+ * @returns The violations, in plain words; empty if there are none.
  */
 export async function checkFetch(fetch: Fetch): Promise<string[]> {
   if (typeof fetch !== "function") throw no("fetch", "a function", fetch);
@@ -32,7 +32,7 @@ export async function checkFetch(fetch: Fetch): Promise<string[]> {
       try {
         await inTime(check(fetch, base, seen, found));
       } catch (error) {
-        found.push(`it failed unasked: ${String(error)}`);
+        found.push(`it failed: ${String(error)}`);
       }
     }
     return found;
@@ -49,29 +49,29 @@ const CHECKS: readonly Check[] = [
     const headers: [string, string][] = [["authorization", "Bearer t"], ["content-type", "application/json"]];
     const reply = await fetch(`${base}/echo?a=%2b%3D`, init({ method: "POST", headers, body: "{}" }));
     const [request] = seen;
-    if (request?.method !== "POST" || request.body !== "{}") found.push("a POST does not arrive as it is");
-    if (request?.url !== "/echo?a=%2b%3D") found.push("a URL does not arrive byte by byte");
-    if (request?.headers.authorization !== "Bearer t") found.push("a header does not arrive");
-    if (reply.status !== 201 || reply.headers.get("etag") !== '"1"') found.push("status or headers of a reply are lost");
-    if ((await reply.text()) !== "whole") found.push("the body of a reply is not what was sent");
+    if (request?.method !== "POST" || request.body !== "{}") found.push("a POST arrives changed");
+    if (request?.url !== "/echo?a=%2b%3D") found.push("a URL arrives changed");
+    if (request?.headers.authorization !== "Bearer t") found.push("a header is lost");
+    if (reply.status !== 201 || reply.headers.get("etag") !== '"1"') found.push("a reply's status or headers are lost");
+    if ((await reply.text()) !== "whole") found.push("a reply's body is changed");
   },
   async (fetch, base, seen, found) => {
     const reply = await fetch(`${base}/redirect`, init({}));
     if (seen.length !== 1 || reply.redirected) found.push("it follows redirects under `redirect: \"manual\"`");
-    if (reply.status !== 302 && reply.type !== "opaqueredirect") found.push("a redirect does not show");
+    if (reply.status !== 302 && reply.type !== "opaqueredirect") found.push("it hides a redirect");
   },
   async (fetch, base, seen, found) => {
     const reply = await fetch(`${base}/busy`, init({}));
-    if (seen.length !== 1) found.push("it repeats what was answered with 503");
-    if (reply.status !== 503) found.push("a 503 does not show");
+    if (seen.length !== 1) found.push("it retries after a 503");
+    if (reply.status !== 503) found.push("it hides a 503");
   },
   async (fetch, base, seen, found) => {
     const gone = await fetch(`${base}/drop`, init({ method: "POST", body: "{}" })).then(
       () => false,
       () => true,
     );
-    if (!gone) found.push("a connection that breaks is no failure");
-    if (seen.length !== 1) found.push("it repeats a POST whose connection broke");
+    if (!gone) found.push("it hides a broken connection");
+    if (seen.length !== 1) found.push("it retries a POST whose connection broke");
   },
   async (fetch, base, _, found) => {
     const controller = new AbortController();
@@ -90,7 +90,7 @@ const CHECKS: readonly Check[] = [
       () => true,
     );
     controller.abort();
-    if ((await Promise.race([ended, late()])) !== true) found.push("an abort does not end a body that comes");
+    if ((await Promise.race([ended, late()])) !== true) found.push("an abort does not end a body");
   },
 ];
 
@@ -98,7 +98,7 @@ function late(): Promise<"late"> {
   return new Promise((resolve) => setTimeout(() => resolve("late"), 2_000));
 }
 
-/** The work, or a failure where it does not end. */
+/** The work, rejected if it does not end in time. */
 function inTime(work: Promise<void>): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error("no answer in time")), 10_000);

@@ -1,4 +1,4 @@
-/** Endpoints and engine alone, in a browser. */
+/** Endpoints and engine alone, for browsers. */
 
 import { initialize } from "./wasm.js";
 

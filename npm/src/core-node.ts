@@ -1,4 +1,4 @@
-/** Endpoints and engine alone, in Node. */
+/** Endpoints and engine alone, for Node. */
 
 import { readFileSync } from "node:fs";
 

@@ -4,16 +4,17 @@ import { bytes, json, no, several, text } from "./guard.js";
 import type { CodeInfo, OperationProperties, OperationRequest } from "./types.js";
 import { ask, call, fresh, instance, type WasmOperation } from "./wasm.js";
 
-/** One operation of the service or of its login: an HTTP request out, an HTTP response in. */
+/** One operation of the service or its login: builds an HTTP request and parses the HTTP response. */
 export class Operation {
   readonly #wasm: WasmOperation;
   readonly #instance: number;
-  /** Its name, such as `get_machine`. */
+  /** The operation's name, such as `get_machine`. */
   readonly name: string;
 
   /**
    * @param name One of {@link operations}.
-   * @param input Its input, such as `{ machine: "…" }`; fields as in Rust and Python.
+   * @param input Its input, such as `{ machine: "…" }`; the fields are named as in Rust and Python.
+   * @throws InvalidInputError if there is no such operation, or a field cannot be sent.
    */
   constructor(name: string, input: Record<string, unknown> = {}) {
     this.name = text(name, "name");
@@ -24,13 +25,13 @@ export class Operation {
     this.#wasm = call(this.#instance, () => new wasm.Operation(this.name, given));
   }
 
-  /** The request; `base` is the API's URL, or the login's for `token` and `device_code`, whose `token` is empty. */
+  /** Builds the request. `base` is the API's URL; for `token` and `device_code`, the login's, with an empty `token`. */
   request(base: string, token = ""): OperationRequest {
     const [at, bearer] = [text(base, "base"), text(token, "token")];
     return JSON.parse(call(this.#instance, () => this.#wasm.request(at, bearer))) as OperationRequest;
   }
 
-  /** What the answer says; `wall` is the time of day in seconds of the epoch. */
+  /** Parses the response. `wall` is the time of day in seconds since the epoch. */
   response(
     base: string,
     status: number,
@@ -46,37 +47,37 @@ export class Operation {
       return [text(pair[0], `${name}[0]`), text(pair[1], `${name}[1]`)];
     });
     const whole = typeof body === "string" ? new TextEncoder().encode(text(body, "body")) : bytes(body, "body");
-    // What is longer is too large for any operation all the same.
+    // A longer body is too large for any operation anyway.
     return JSON.parse(call(this.#instance, () => this.#wasm.response(at, status, JSON.stringify(pairs), whole.subarray(0, PART), wall)));
   }
 
-  /** Method, statuses of success, quota, whether a repeat is harmless, and permission; null for a login. */
+  /** Method, success statuses, quota, whether a repeat is harmless, and permission; null for a login. */
   get properties(): OperationProperties | null {
     return JSON.parse(call(this.#instance, () => this.#wasm.properties())) as OperationProperties | null;
   }
 }
 
-/** The names of all operations. */
+/** Returns the names of all operations. */
 export function operations(): string[] {
   return JSON.parse(ask("operations")) as string[];
 }
 
-/** Every error code, with its fault, whether a repeat may help, and what to do. */
+/** Returns every error code, with its fault, whether a retry may help, and a hint. */
 export function codes(): CodeInfo[] {
   return JSON.parse(ask("codes")) as CodeInfo[];
 }
 
-/** Checks a text that a person gave, and gives it as it is understood. */
+/** Checks a text and returns it in normal form. */
 export function parse(kind: "baseUrl" | "cloud" | "comment" | "device" | "tenant", value: string): string {
   return ask("parse", [text(kind, "kind"), text(value, "value")]);
 }
 
-/** The version of this package. */
+/** Returns the version of this package. */
 export function version(): string {
   return ask("version");
 }
 
-/** A SHA-256 over bytes that come in parts. */
+/** A SHA-256 over bytes that arrive in parts. */
 export class Sha256 {
   readonly #instance: number;
   readonly #wasm: InstanceType<ReturnType<typeof fresh>["Sha256"]>;
@@ -94,13 +95,13 @@ export class Sha256 {
     return this;
   }
 
-  /** The sum over all bytes so far, as lower-case hexadecimal digits. */
+  /** Returns the digest of all bytes so far, in lower-case hexadecimal. */
   digest(): string {
     return call(this.#instance, () => this.#wasm.digest());
   }
 }
 
-/** Bytes that the wasm's memory takes at once: twice what the longest answer may have. */
+/** The most bytes to pass to the wasm at once: twice the longest possible answer. */
 const PART = 1 << 27;
 
 export * from "./errors.js";

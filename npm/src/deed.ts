@@ -1,18 +1,18 @@
-/** Work that is awaited, and whose events can be looked at on the way. */
+/** Work that can be awaited, and whose events can be iterated meanwhile. */
 
 import type { Event } from "./types.js";
 
-/** A promise of what the work comes to, and an async iterable of its events from the first up to that. */
+/** A promise of the work's result, and an async iterable of all its events. */
 export interface Deed<T> extends Promise<T>, AsyncIterable<Event> {}
 
-/** Begins work that tells events. */
+/** Starts work that reports events. */
 export function deed<T>(onEvent: ((event: Event) => unknown) | undefined, work: (tell: (event: Event) => unknown) => Promise<T>): Deed<T> {
   const events = new Events();
   const promise = begin(events, work, onEvent);
   return Object.assign(promise, { [Symbol.asyncIterator]: () => events.iterate(promise) });
 }
 
-/** Nothing is done with how it ends: a failure that nobody awaits must come to light as that of any promise. */
+/** The promise is not handled here: an unhandled rejection must surface like that of any promise. */
 async function begin<T>(
   events: Events,
   work: (tell: (event: Event) => unknown) => Promise<T>,
@@ -28,7 +28,7 @@ async function begin<T>(
   }
 }
 
-/** The events so far, and those who look at them: each sees all. */
+/** The events so far and their readers; each reader sees all events. */
 class Events {
   readonly #past = new Queue();
   readonly #queues = new Set([this.#past]);
@@ -42,7 +42,7 @@ class Events {
   }
 
   iterate(promise: Promise<unknown>): AsyncGenerator<Event, void, undefined> {
-    // Whoever looks at the events hears of the failure at their end.
+    // Readers of the events get the rejection at the end.
     promise.catch(() => undefined);
     const reader = this.#past.copy();
     this.#queues.add(reader);
@@ -59,7 +59,7 @@ class Events {
   }
 }
 
-/** Events that wait, and of those of progress the newest of each device alone: that is what a display needs that is behind. */
+/** Queued events. Of progress events only the newest per device is kept, which is all that a slow display needs. */
 class Queue {
   #kept = new Set<Event>();
   #progress = new Map<number, Event>();
@@ -89,7 +89,7 @@ class Queue {
     return copy;
   }
 
-  /** The next event; none at the end. */
+  /** The next event; undefined at the end. */
   async next(): Promise<Event | undefined> {
     for (;;) {
       const { value, done } = this.#head.next();
@@ -99,7 +99,7 @@ class Queue {
       }
       if (this.#hasEnded) return undefined;
       this.#head = this.#kept.values();
-      // One at a time asks: a generator does.
+      // There is only one reader at a time: a generator.
       if (this.#kept.size === 0) await new Promise<void>((resolve) => (this.#wake = resolve));
     }
   }

@@ -9,33 +9,33 @@ import type { Event, Given, Order, Row, Wish } from "./types.js";
 import { call, onTrap, type Run, type WasmClient } from "./wasm.js";
 import { failure } from "./wishes.js";
 
-/** What a run came to. */
+/** The result of a run. */
 export interface Done {
   rows: Row[];
-  /** When there will be something to do again, if the budget ran out. */
+  /** When to continue, if the budget ran out. */
   next: number | null;
-  /** What was thrown on the way. */
+  /** The values thrown meanwhile. */
   causes: Causes;
-  /** What may have stopped the run. */
+  /** The caller's signal, which may have stopped the run. */
   signal: AbortSignal | undefined;
   /** What `onEvent` threw, which stopped the run. */
   thrown?: { error: unknown };
 }
 
-/** What a run works with. */
+/** What a run needs. */
 export interface Work {
   run: Run;
-  /** Which instance of the wasm the run belongs to. */
+  /** The wasm instance that the run belongs to. */
   instance: number;
   means: Means;
   store: Store | undefined;
   signal: AbortSignal | undefined;
-  /** With a comment an abort also cancels at the service. */
+  /** With a comment, an abort also cancels at the service. */
   stopComment: string | undefined;
   onEvent: (event: Event) => unknown;
 }
 
-/** Runs to the report. */
+/** Runs until the report. */
 export async function drive(work: Work): Promise<Done> {
   const driver = new Driver(work);
   try {
@@ -49,13 +49,13 @@ class Driver {
   readonly #work: Work;
   readonly #halt: Halt;
   readonly #flights = new Map<number, { halt: Halt; landed: Promise<void>; isSeal: boolean }>();
-  /** All that has not landed, also what was called back. */
+  /** All work that has not finished, including aborted work. */
   readonly #under = new Set<Promise<void>>();
   #wake = new Halt();
   readonly #causes = new Causes();
   #trouble: { error: unknown } | undefined;
   #thrown: { error: unknown } | undefined;
-  /** What the caller's `onEvent` gave, which may be promises. */
+  /** The results of the caller's `onEvent`, which may be promises. */
   #heard: Promise<unknown> = Promise.resolve();
   readonly #stop = (): void => this.#giveUp(this.#work.stopComment);
   readonly #rouse = (): void => this.#wake.abort();
@@ -85,18 +85,18 @@ class Driver {
     }
   }
 
-  /** Gives up what is under way. */
+  /** Gives up work in progress. */
   async end(): Promise<void> {
     this.#halt.removeEventListener("abort", this.#stop);
     this.#deaf();
     for (const { halt } of this.#flights.values()) halt.abort();
-    // The folder is closed behind this: nobody may be at work there any more.
+    // The folder is closed after this: no work may be using it.
     await Promise.all(this.#under);
     try {
       this.#say("end");
       this.#work.run.free();
     } catch {
-      // The instance has trapped, and its memory with it.
+      // The instance has trapped, and its memory is lost.
     }
   }
 
@@ -117,7 +117,9 @@ class Driver {
     }
   }
 
-  /** What the caller's own code throws, or rejects with later, stops the run as an abort does: what happened is still written down. */
+  /**
+   * An exception from the caller's code, or a later rejection, stops the run like an abort: what happened is still recorded.
+   */
   #tell(event: Event): void {
     if (this.#thrown !== undefined) return;
     const heard = (async () => this.#work.onEvent(event))().catch((error: unknown) => {
@@ -131,7 +133,7 @@ class Driver {
     try {
       this.#say("stop", comment);
     } catch {
-      // In a listener it would end the process; the next poll says it to who waits for the run.
+      // Thrown in a listener it would end the process; the next poll reports it to whoever awaits the run.
     }
     this.#rouse();
   }
@@ -185,7 +187,7 @@ class Driver {
   }
 }
 
-/** Runs a single call to its value. */
+/** Runs a single call to its result. */
 export async function performCall(
   client: WasmClient,
   wanted: string[],
@@ -213,10 +215,10 @@ export async function performCall(
     return value;
   } finally {
     try {
-      // It lets go of what it holds, such as the renewal of the token that others wait for.
+      // Releases what the call holds, such as a token renewal that others wait for.
       goOn("");
     } catch {
-      // The instance has trapped, and its memory with it.
+      // The instance has trapped, and its memory is lost.
     }
   }
 }

@@ -12,29 +12,31 @@ import { createInterface } from "node:readline";
 import { json, known, no, several } from "./guard.js";
 import type { ClientOptions } from "./options.js";
 
-/** How an emulator is started. */
+/** Options for starting an emulator. */
 export interface EmulatorOptions {
   /** The binary (default: `MDE_FORENSICS`, or `mde-forensics` on PATH). */
   binary?: string;
   /** The devices: names, or objects with `name`, `id`, `ip`, `life` and so on (default: `ws-042.contoso.com`). */
   devices?: (string | Record<string, unknown>)[];
-  /** So many seconds pass in one second (default: 300); 0 stands still until {@link Emulator.control} advances it. */
+  /**
+   * Emulator seconds per real second (default: 300). With 0 the clock stands still until {@link Emulator.control} advances it.
+   */
   timeScale?: number;
-  /** Everything that looks random follows from this number. */
+  /** Determines everything that looks random. */
   seed?: number;
-  /** What goes wrong: objects such as `{ on: { endpoint: "collect" }, do: { kind: "lost_answer" } }`. */
+  /** Faults to inject: objects such as `{ on: { endpoint: "collect" }, do: { kind: "lost_answer" } }`. */
   faults?: Record<string, unknown>[];
   /** Lets pages of any origin read the answers. */
   cors?: boolean;
-  /** Everything else. */
+  /** Any other configuration; its `fleet` and `faults` override `devices` and `faults`. */
   config?: Record<string, unknown>;
 }
 
-/** A local Defender for Endpoint in a process of its own, on loopback ports. */
+/** A local Defender for Endpoint in its own process, on loopback ports. */
 export class Emulator {
   readonly #child: ChildProcess;
   readonly #scale: number;
-  /** What the binary said when it was ready. */
+  /** The binary's ready line, parsed. */
   readonly ready: Readonly<Record<string, unknown>>;
 
   private constructor(child: ChildProcess, ready: Record<string, unknown>, scale: number) {
@@ -43,7 +45,7 @@ export class Emulator {
     this.#scale = scale;
   }
 
-  /** Starts one; it ends with {@link stop}, or with this process, which it does not keep from ending. */
+  /** Starts an emulator. It ends with {@link stop} or with this process, and does not keep this process alive. */
   static async start(options: EmulatorOptions = {}): Promise<Emulator> {
     if (typeof options !== "object" || options === null) throw no("options", "an object", options);
     known(options, "options", ["binary", "devices", "timeScale", "seed", "faults", "cors", "config"]);
@@ -63,16 +65,16 @@ export class Emulator {
           child.kill();
           reject(new Error(why, options));
         };
-        const timer = setTimeout(() => no(`\`${binary}\` did not get ready: ${said}`), READY_WITHIN);
+        const timer = setTimeout(() => no(`\`${binary}\` did not start in time: ${said}`), READY_WITHIN);
         child.stderr.on("data", (text) => (said = (said + String(text)).slice(-MOST_SAID)));
-        child.once("error", (cause) => no(`cannot run \`${binary}\`: install the command \`mde-forensics\` on PATH, or say where it is by MDE_FORENSICS or \`binary\``, { cause }));
-        child.once("exit", (code) => no(`the emulator ended with ${code}: ${said}`));
+        child.once("error", (cause) => no(`cannot run \`${binary}\`: install the command \`mde-forensics\` on PATH, or set MDE_FORENSICS or \`binary\``, { cause }));
+        child.once("exit", (code) => no(`the emulator exited with ${code}: ${said}`));
         createInterface(child.stdout).once("line", (line) => {
           clearTimeout(timer);
           try {
             resolve(JSON.parse(line) as Record<string, unknown>);
           } catch (cause) {
-            no(`\`${binary}\` is no emulator: it said \`${line}\``, { cause });
+            no(`\`${binary}\` is not the emulator: it printed \`${line}\``, { cause });
           }
         });
       });
@@ -89,7 +91,7 @@ export class Emulator {
     return String(this.ready["tenant"]);
   }
 
-  /** What a client of the emulator is made with: `new Client(emulator.tenant, emulator.options())`. */
+  /** Returns the options for a client of the emulator: `new Client(emulator.tenant, emulator.options())`. */
   options(): ClientOptions {
     const { api, login, client_id: clientId, client_secret: clientSecret } = this.ready;
     return {
@@ -101,7 +103,7 @@ export class Emulator {
     };
   }
 
-  /** A call to the control plane, such as `control("GET", "actions")`. */
+  /** Calls the control plane, such as `control("GET", "actions")`. */
   async control(method: string, call: string, body?: unknown): Promise<unknown> {
     const init: RequestInit = { method };
     if (body !== undefined) {
@@ -114,7 +116,7 @@ export class Emulator {
     return answer;
   }
 
-  /** Ends it. */
+  /** Stops the emulator. */
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = new Promise((resolve) => this.#child.once("exit", resolve));
@@ -134,7 +136,7 @@ function listing(device: unknown, name: string): object {
   return device;
 }
 
-/** Milliseconds: a busy machine is slow, and a program that says nothing is another one. */
+/** In milliseconds. A busy machine is slow; a program that stays silent is not an emulator. */
 const READY_WITHIN = 60_000;
-/** Of what it complains, the end is kept. */
+/** How much of the end of its stderr is kept. */
 const MOST_SAID = 4096;

@@ -1,4 +1,4 @@
-/** The engine alone: every decision of a collection, with no clock and no I/O. */
+/** The engine alone: every decision of a collection, without clock or I/O. */
 
 import type { MdeError } from "./errors.js";
 import { bytes, json, no, options as checked, text, texts, type Kind } from "./guard.js";
@@ -6,33 +6,33 @@ import { failed, SAID } from "./run.js";
 import type { Answer, Command, EngineStarts, Row, RunSaid } from "./types.js";
 import { ask, call, instance } from "./wasm.js";
 
-/** Seconds of the epoch, and of a clock that never runs backwards. */
+/** Seconds since the epoch, and of a monotonic clock. */
 export type Now = readonly [wall: number, monotonic: number];
 
-/** How the engine goes about a run. */
+/** Options for a run of the engine. */
 export interface EngineOptions extends Omit<RunSaid, "comment">, Required<Pick<RunSaid, "comment">>, Omit<EngineStarts, "devices"> {
-  /** Sixteen random bytes (default: the platform's). */
+  /** Sixteen random bytes (default: from the platform). */
   entropy?: Uint8Array;
   /** The start of the run (default: {@link now}). */
   at?: Now;
 }
 
-/** How one device of a run ended, and all that is known of it. */
+/** How one device of a run ended, and everything known about it. */
 export interface EngineReport extends Omit<Row, "thrown" | "trouble"> {
-  /** Why the caller has not what was asked for. */
+  /** Why the caller does not have what was asked for. */
   error: MdeError | null;
 }
 
-/** This machine's time, as the engine is told it. */
+/** Returns this machine's time as the engine takes it. */
 export function now(): Now {
   return [Date.now() / 1000, performance.now() / 1000];
 }
 
 /**
- * The collection engine: one state machine for one device or ten thousand. It reads no clock and sends nothing.
+ * The collection engine: one state machine for any number of devices. It reads no clock and sends nothing.
  *
- * A driver calls {@link poll} until it gives `wait` or `done`, carries each command out, and brings the answer back with
- * its ticket.
+ * A driver calls {@link poll} until it returns `wait` or `done`, carries out each command, and passes the answer back with its
+ * ticket.
  */
 export class Engine {
   readonly #number: string;
@@ -42,7 +42,7 @@ export class Engine {
    * @param tenant The tenant's id or domain.
    * @param base The API's URL.
    * @param devices Names, ids or addresses.
-   * @throws InvalidInputError if something cannot be used; a handle that belongs elsewhere is `handle_mismatch`.
+   * @throws InvalidInputError if an argument cannot be used; `handle_mismatch` for a handle of another tenant or API.
    */
   constructor(tenant: string, base: string, devices: Iterable<string>, options: EngineOptions) {
     const [of, at] = [text(tenant, "tenant"), text(base, "base")];
@@ -56,15 +56,15 @@ export class Engine {
     ENDED.register(this, [this.#instance, this.#number]);
   }
 
-  /** The next thing to do. Call it until it gives `wait` or `done`. */
+  /** Returns the next command. Call it until it returns `wait` or `done`. */
   poll(at?: Now): Command {
     return JSON.parse(this.#ask("poll", [], time(at))) as Command;
   }
 
   /**
-   * Brings the answer to a ticket. One that was aborted, or that nobody has, is ignored.
+   * Passes in the answer to a ticket. Answers to aborted or unknown tickets are ignored.
    *
-   * @throws InvalidInputError if it is no answer.
+   * @throws InvalidInputError if it is not an answer.
    */
   answer(ticket: number, answer: Answer, at?: Now): void {
     const number = count(ticket, "ticket");
@@ -79,23 +79,23 @@ export class Engine {
     this.#ask("answer", [number, json(given, "answer")], now, body);
   }
 
-  /** The record of this number is durable. */
+  /** Reports that the record with this number is durable. */
   recorded(seq: number): void {
     this.#ask("recorded", [count(seq, "seq")]);
   }
 
-  /** The record of this number could not be made durable. */
+  /** Reports that the record with this number could not be made durable. */
   recordFailed(seq: number, message: string): void {
     this.#ask("recorded", [count(seq, "seq"), text(message, "message")]);
   }
 
-  /** Bytes of a `fetch` have arrived: so many so far, of so many in all. */
+  /** Reports the bytes of a `fetch` received so far, and the total if known. */
   progress(ticket: number, received: number, total: number | null = null): void {
     const [number, so] = [count(ticket, "ticket"), count(received, "received")];
     this.#ask("progress", total === null ? [number, so] : [number, so, count(total, "total")]);
   }
 
-  /** Stops one device (its place in the call) or all of them; with a comment, our actions at the service too. */
+  /** Stops one device (its position in the call) or all; with a comment, also cancels our actions at the service. */
   cancel(device?: number, options: { comment?: string; at?: Now } = {}): void {
     const index = device === undefined ? "all" : count(device, "device");
     const { comment, at } = checked(options, "options", { comment: "text", at: "other" });
@@ -103,19 +103,19 @@ export class Engine {
   }
 
   /**
-   * Whether stopping now would waste nothing that cannot be gone on with: no request for a collection waits for its
-   * answer, and no package is being read through, downloaded or sealed.
+   * Whether stopping now would lose no work: no collection request is waiting for its answer, and no package is being read,
+   * downloaded or sealed.
    */
   get interruptible(): boolean {
     return this.#ask("interruptible") === "true";
   }
 
-  /** The handle (JSON) of one device as it is now, by its place in the call. */
+  /** Returns the current handle (JSON) of one device, by its position in the call. */
   handle(index = 0): string | null {
     return this.#ask("handle", [count(index, "index")]) || null;
   }
 
-  /** The report of a run that is over: one row for each device, in the order of the call. */
+  /** Returns the report of a finished run: one entry per device, in the order of the call. */
   static report({ rows }: Extract<Command, { kind: "done" }>): EngineReport[] {
     return rows.map((row) => {
       const { thrown: _, trouble: __, ...rest } = row;
@@ -124,16 +124,16 @@ export class Engine {
   }
 
   #ask(what: string, given: readonly unknown[] = [], [wall, mono]: Now = [0, 0], body?: Uint8Array): string {
-    // It is of one instance: after a trap there is another, in which its number is of nobody.
+    // The number belongs to one instance; after a trap there is another, which does not know it.
     call(this.#instance, () => undefined);
     return ask(what, [this.#number, ...given], body, wall, mono);
   }
 }
 
 /**
- * The handles (JSON) of the collections that records tell of: what `record` commands carried, in their order.
+ * Returns the handles (JSON) of the collections in records: the payloads of `record` commands, in order.
  *
- * @throws InvalidInputError if one is no record.
+ * @throws InvalidInputError if one is not a record.
  */
 export function handles(records: Iterable<string>): string[] {
   return JSON.parse(ask("handles", texts(records, "records"))) as string[];
@@ -141,7 +141,7 @@ export function handles(records: Iterable<string>): string[] {
 
 const OPTIONS = { ...SAID, handles: "other", known: "other", entropy: "other", at: "other" } as const satisfies Record<keyof EngineOptions, Kind>;
 
-/** Lets go of engines that nobody has any more. */
+/** Frees engines that are no longer referenced. */
 const ENDED = new FinalizationRegistry<[instance: number, number: string]>(([of, number]) => {
   if (of === instance()) ask("end", [number]);
 });

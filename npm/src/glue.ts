@@ -1,6 +1,6 @@
-// The types of what binds the wasm have `Symbol.dispose`, and a project's libraries need not.
+// The types of the wasm bindings use `Symbol.dispose`, which a project's libs may lack.
 /// <reference lib="esnext.disposable" preserve="true" />
 
-/** What is used of what binds the wasm: this file alone is bundled, so that the rest of it goes to nobody. */
+/** The part of the wasm bindings in use. Only this file is bundled, so the rest is dropped. */
 
 export { __wbg_reset_state, ask, Client, initSync, Operation, Run, Sha256 } from "./wasm/mde_forensics.js";

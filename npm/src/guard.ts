@@ -1,18 +1,18 @@
-/** Checks of what untyped JavaScript may pass: a `TypeError` that names the argument, before anything else happens. */
+/** Checks of what untyped JavaScript may pass: a `TypeError` names the argument before anything else happens. */
 
 /** What an argument must be. */
 export type Kind = "text" | "amount" | "count" | "flag" | "function" | "signal" | "other";
 
-/** The text, if it is one that UTF-8 can hold. */
+/** Returns the string if UTF-8 can represent it. */
 export function text(value: unknown, name: string): string {
   if (typeof value !== "string") throw no(name, "a string", value);
-  // What is far longer than any text can be written down no more.
+  // Far longer than any valid text: too long to be copied.
   if (value.length > 1 << 28) throw wrong(`\`${name}\` is too long`);
   if (!value.isWellFormed()) throw wrong(`\`${name}\` holds a lone surrogate`);
   return value;
 }
 
-/** The options, each checked as the table says, which names them all; getters are called once. */
+/** Returns the options, each checked as the table says; the table lists all names. Getters are called once. */
 export function options(value: unknown, name: string, table: Record<string, Kind>): Record<string, unknown> {
   const checked: Record<string, unknown> = {};
   if (value === undefined) return checked;
@@ -26,19 +26,19 @@ export function options(value: unknown, name: string, table: Record<string, Kind
   return checked;
 }
 
-/** Refuses options of other names than these: one that is misspelt would be none. */
+/** Refuses unknown options: a misspelt one would have no effect. */
 export function known(value: object, name: string, names: string[]): void {
   for (const key of asked(name, () => Object.keys(value))) {
-    if (!names.includes(key)) throw wrong(`\`${name}.${key}\` is no option: there are ${names.join(", ")}`);
+    if (!names.includes(key)) throw wrong(`\`${name}.${key}\` is unknown: choose from ${names.join(", ")}`);
   }
 }
 
-/** One property. */
+/** Reads one property. */
 export function read(value: object, key: string, name: string): unknown {
   return asked(name, () => (value as Record<string, unknown>)[key]);
 }
 
-/** What the caller's own code gives, such as a getter; what it throws is the cause of a `TypeError`. */
+/** Runs the caller's own code, such as a getter; what it throws becomes the cause of a `TypeError`. */
 function asked<T>(name: string, work: () => T): T {
   try {
     return work();
@@ -47,18 +47,18 @@ function asked<T>(name: string, work: () => T): T {
   }
 }
 
-/** The texts among what can be gone through. */
+/** Returns the strings of an iterable. */
 export function texts(value: unknown, name: string): string[] {
   return several(value, name, "strings", text);
 }
 
-/** What can be gone through, but for a text, each part checked. */
+/** Returns the checked items of an iterable that is not a string. */
 export function several<T>(value: unknown, name: string, of: string, check: (value: unknown, name: string) => T): T[] {
   if (typeof value !== "object" || value === null) throw no(name, `several ${of}`, value);
   return asked(name, () => [...(value as Iterable<unknown>)]).map((it, index) => check(it, `${name}[${index}]`));
 }
 
-/** A JSON text of plain data. */
+/** Returns plain data as JSON. */
 export function json(value: unknown, name: string): string {
   const plain = (key: string, item: unknown): unknown => {
     if (typeof item === "number" && !Number.isFinite(item)) throw no(key || name, "a finite number", item);
@@ -69,19 +69,19 @@ export function json(value: unknown, name: string): string {
   return written;
 }
 
-/** Bytes that are there. */
+/** Returns a view of the bytes. */
 export function bytes(value: unknown, name: string): Uint8Array {
   if (!(value instanceof ArrayBuffer) && !ArrayBuffer.isView(value)) throw no(name, "bytes", value);
-  // What is detached throws.
+  // A detached buffer throws.
   return asked(name, () => (value instanceof ArrayBuffer ? new Uint8Array(value) : new Uint8Array(value.buffer, value.byteOffset, value.byteLength)));
 }
 
-/** The complaint about an argument of the wrong type. */
+/** The error for an argument of the wrong type. */
 export function no(name: string, wanted: string, value: unknown): TypeError {
   return wrong(`\`${name}\` must be ${wanted}, not ${called(value)}`);
 }
 
-/** A complaint of what callers did. It is made here, where lines are short: Node shows the one in which it was. */
+/** The error for a caller's mistake. Created here, where lines are short: Node prints the line that created it. */
 export function wrong(message: string, options?: ErrorOptions): TypeError {
   return new TypeError(message, options);
 }
@@ -104,7 +104,7 @@ function check(value: unknown, name: string, kind: Kind): unknown {
       return value;
     case "signal":
       if (!(value instanceof AbortSignal)) throw no(name, "an AbortSignal", value);
-      // What only has its prototype throws here.
+      // An object that only has the prototype throws here.
       read(value, "aborted", name);
       return value;
     case "other":

@@ -1,6 +1,6 @@
-/** How work inside of the package is called off. */
+/** How work inside the package is aborted. */
 
-/** What calls work off: an `AbortSignal`, or what has this much of one and calls its listeners with nothing. */
+/** What aborts work: an `AbortSignal`, or an object with this part of it that calls its listeners without arguments. */
 export interface Signal {
   readonly aborted: boolean;
   readonly reason?: unknown;
@@ -8,7 +8,7 @@ export interface Signal {
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
-/** What a caller's signal calls off. It has one listener of ours, however many calls it is given to: at eleven Node warns. */
+/** Returns the halt of a caller's signal. It adds one listener for any number of calls: Node warns at eleven. */
 export function halt(signal: AbortSignal | undefined): Halt {
   const known = signal && HALTS.get(signal);
   if (known) return known;
@@ -24,7 +24,7 @@ export function halt(signal: AbortSignal | undefined): Halt {
 
 const HALTS = new WeakMap<AbortSignal, Halt>();
 
-/** An `AbortController` and its signal in one: those of the platform take longer than all else around a call. */
+/** An `AbortController` and its signal in one: the platform's own would cost more than the rest of a call. */
 export class Halt implements Signal {
   aborted = false;
   reason: unknown;
@@ -37,7 +37,7 @@ export class Halt implements Signal {
     this.#listeners.clear();
   }
 
-  /** A listener that comes too late is called at once. */
+  /** A listener added after the abort is called at once. */
   addEventListener(_: "abort", listener: () => void): void {
     if (this.aborted) listener();
     else this.#listeners.add(listener);

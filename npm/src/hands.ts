@@ -1,4 +1,4 @@
-/** Carries out what the core wishes: it moves bytes, waits and stores, and decides nothing. */
+/** Carries out the core's wishes: moves bytes, waits and stores, and decides nothing. */
 
 import type { Causes } from "./causes.js";
 import { breathe, pass, type Clock } from "./clock.js";
@@ -8,17 +8,19 @@ import type { Store } from "./stores/store.js";
 import type { Failure, Given, Wish } from "./types.js";
 import { failure, NEEDS_STREAMING } from "./wishes.js";
 
-/** A `fetch`. It sends each request as it is and once, follows no redirect under `redirect: "manual"`, and obeys `signal`. */
+/**
+ * A `fetch`. It must send each request once and unchanged, follow no redirect under `redirect: "manual"`, and obey `signal`.
+ */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** What a caller's own credential gives. */
+/** What a caller's own credential returns. */
 export interface GivenToken {
   token: string;
-  /** When it ends, in milliseconds of the epoch. */
+  /** When it expires, in milliseconds since the epoch. */
   expiresOnTimestamp?: number;
 }
 
-/** What pieces of work use. */
+/** What work needs of the client. */
 export interface Means {
   clock: Clock;
   fetch: Fetch;
@@ -26,17 +28,17 @@ export interface Means {
   assertion?: (audience: string, signal: AbortSignal) => Promise<string>;
 }
 
-/** What the hands of one piece of work have. */
+/** What one piece of work needs. */
 export interface HandsOf {
   means: Means;
   store: Store | undefined;
   signal: Signal;
   causes: Causes;
-  /** Called when progress was made. */
+  /** Called on progress. */
   tell: () => void;
 }
 
-/** The hands of one piece of work. */
+/** Carries out the wishes of one piece of work. */
 export class Hands {
   readonly #of: HandsOf;
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
@@ -46,7 +48,7 @@ export class Hands {
     this.#of = of;
   }
 
-  /** What is given for a wish; never fails but where the clock does. */
+  /** Fulfils a wish. Rejects only if the clock does. */
   async fulfil(wish: Wish): Promise<Given> {
     switch (wish.kind) {
       case "send": {
@@ -70,7 +72,7 @@ export class Hands {
         return {};
       case "progress":
         this.#of.tell();
-        // Whoever hears of it may stop the work before the next part comes.
+        // A listener may stop the work before the next part.
         await pass();
         return {};
       case "credential":
@@ -102,13 +104,13 @@ export class Hands {
     }
   }
 
-  /** Lets go of a body that was not read to its end. */
+  /** Releases a body that was not read to its end. */
   end(): void {
     void letGo(this.#reader);
     this.#reader = undefined;
   }
 
-  /** Does the work within its time, and says why it failed. */
+  /** Does work within its time limit, and says why it failed. */
   async #within(
     { seconds, url = "" }: { seconds?: number; url?: string },
     work: (limit: Limit) => Promise<Given | void>,
@@ -129,17 +131,17 @@ export class Hands {
   #stored(work: (store: Store) => Promise<Given | void>): Promise<Given> {
     return this.#within({}, async (limit) => {
       const store = this.#of.store as Store;
-      // What hangs is given up; but who goes on in a folder of Node's must find nobody at work there.
+      // Work that hangs is given up; but in a Node folder no work may continue once the next call starts.
       return store.ledger === undefined ? limit.race(work(store)) : work(store);
     });
   }
 
-  /** Sends a request, and reads the head of its reply. */
+  /** Sends a request and reads the head of its reply. */
   async #begin(url: string, init: RequestInit, limit: Limit): Promise<Given> {
     this.end();
     const { status, headers, type, redirected, body } = await limit.race(this.#fetch(url, init, limit.signal));
     if (status >>> 0 !== status || status > 999 || !(Symbol.iterator in Object(headers))) {
-      throw new TypeError("the `fetch` gave no Response");
+      throw new TypeError("`fetch` gave no Response");
     }
     this.#reader = body?.getReader();
     if (type === "opaqueredirect" || redirected) return { failed: { message: "the reply is a redirect", isRedirect: true } };
@@ -152,7 +154,7 @@ export class Hands {
   async #fetch(url: string, init: RequestInit, signal: AbortSignal): Promise<Response> {
     const fixed: RequestInit = { redirect: "manual", credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer" };
     const response = Object(await this.#of.means.fetch(url, { ...init, ...fixed, signal })) as Response;
-    // Who does not obey the signal may come when nobody waits any more.
+    // A fetch that ignores the signal may answer after it was given up.
     if (signal.aborted) void letGo(response.body);
     return response;
   }
@@ -166,12 +168,12 @@ export class Hands {
   }
 }
 
-/** A limit of time, in seconds of the world, for what may not obey a signal. */
+/** A time limit in real seconds, for work that may not obey a signal. */
 class Limit {
   readonly #outer: Signal;
   readonly #timer: ReturnType<typeof setTimeout> | undefined;
   #controller: AbortController | undefined;
-  /** Why nothing is waited for any more. */
+  /** Why the wait is over. */
   reason: Error | undefined;
   #reject: (why: Error) => void = () => undefined;
   #isLate = false;
@@ -179,7 +181,7 @@ class Limit {
   constructor(outer: Signal, seconds: number | undefined) {
     this.#outer = outer;
     if (seconds !== undefined) this.#timer = setTimeout(this.#late, seconds * 1000);
-    // Not by `AbortSignal.any`: in Node 20 the given signal keeps something of each that was made of it.
+    // Not `AbortSignal.any`: in Node 20 the source signal leaks memory for each derived one.
     outer.addEventListener("abort", this.#giveUp);
   }
 
@@ -204,7 +206,7 @@ class Limit {
     return { ...said, message, isTimeout: this.#isLate };
   }
 
-  /** Ends what may be under way. Nothing is, where all went well: to abort that would cost as much as all else here. */
+  /** Aborts what may be in progress. Not called after success: an abort would cost as much as the rest of the call. */
   abort(): void {
     this.#controller?.abort();
   }
@@ -219,7 +221,7 @@ class Limit {
     this.#end("no answer in time");
   };
 
-  readonly #giveUp = (): void => this.#end("it was given up");
+  readonly #giveUp = (): void => this.#end("it was aborted");
 
   #end(message: string): void {
     const given = (this.reason ??= new Error(message));
@@ -228,7 +230,7 @@ class Limit {
   }
 }
 
-/** What a caller's credential may take, in seconds of the world: a person may have to log in. */
+/** How long a caller's credential may take, in real seconds: a person may have to sign in. */
 const LOGIN_SECONDS = 900;
 
 type Reader = ReadableStreamDefaultReader<Uint8Array> | undefined;
@@ -238,7 +240,7 @@ async function whole(reader: Reader, most: number, limit: Limit): Promise<Given>
   let length = 0;
   for (let chunk = await part(reader, limit); chunk !== undefined; chunk = await part(reader, limit)) {
     length += chunk.length;
-    if (length > most) return { failed: { message: `the reply is larger than the ${most} bytes that it may have`, isTooLarge: true } };
+    if (length > most) return { failed: { message: `the reply has more than ${most} bytes`, isTooLarge: true } };
     chunks.push(chunk);
   }
   const all = new Uint8Array(length);
@@ -250,7 +252,7 @@ async function whole(reader: Reader, most: number, limit: Limit): Promise<Given>
   return { bytes: all };
 }
 
-/** The next part of a body; none at its end. */
+/** The next part of a body; undefined at its end. */
 async function part(reader: Reader, limit: Limit): Promise<Uint8Array | undefined> {
   while (reader !== undefined) {
     await breathe();
@@ -262,16 +264,16 @@ async function part(reader: Reader, limit: Limit): Promise<Uint8Array | undefine
   return undefined;
 }
 
-/** Lets go of what a caller's body may not know how to let go of. */
+/** Cancels a caller's body, which may fail. */
 async function letGo(body: { cancel(): Promise<void> } | null | undefined): Promise<void> {
   try {
     await body?.cancel();
   } catch {
-    // Nobody wants it any more.
+    // No longer needed.
   }
 }
 
-/** A text of the caller's, which may be none. */
+/** Turns the caller's value, which may not be a string, into a well-formed one. */
 function plain(given: unknown): string {
   return String(given).toWellFormed();
 }

@@ -1,4 +1,4 @@
-/** Everything, in Node: the wasm's instance is made at once, and packages go to folders. */
+/** The whole client for Node: instantiates the wasm at once, and can write to folders. */
 
 import { readFileSync } from "node:fs";
 

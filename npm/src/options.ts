@@ -1,4 +1,4 @@
-/** What a caller may say. */
+/** The caller's options. */
 
 import type { Clock } from "./clock.js";
 import type { Fetch, GivenToken } from "./hands.js";
@@ -6,46 +6,46 @@ import type { ClientSaid, Event, RunSaid } from "./types.js";
 import { no, options as checked, read, type Kind } from "./guard.js";
 import { ONE, SAID } from "./run.js";
 
-/** A credential of `@azure/identity`, or anything like it. */
+/** A credential of `@azure/identity`, or one with the same method. */
 export interface TokenCredential {
   getToken(scopes: string | string[], options?: { abortSignal?: AbortSignal; tenantId?: string }): Promise<GivenToken | null>;
 }
 
-/** How a client is set up. */
+/** Options of a client. */
 export interface ClientOptions extends Omit<ClientSaid, "tenant" | "signsAssertions"> {
-  /** Signs a JWT for this token endpoint: see `mde-forensics/certificate`. */
+  /** Signs a JWT for this token endpoint; see `mde-forensics/certificate`. */
   clientAssertion?: (audience: string, signal: AbortSignal) => Promise<string>;
-  /** Gets tokens by means of the caller's own: a credential of `@azure/identity`, or a function. */
+  /** Gets tokens: a credential of `@azure/identity`, or a function. */
   getToken?: TokenCredential | ((scope: string, tenant: string, signal: AbortSignal) => Promise<string | GivenToken>);
   /** Sends each request in place of the platform's `fetch`. */
   fetch?: Fetch;
-  /** Whose time to go by, for tests. */
+  /** The clock to use, for tests. */
   clock?: Clock;
 }
 
-/** How a collection is gone about. */
+/** Options of a collection. */
 export interface CollectOptions extends CallOptions, Required<Pick<RunSaid, "comment">>, Pick<RunSaid, "key"> {}
 
-/** What every call takes. */
+/** Options of every call. */
 export interface CallOptions
   extends Pick<
     RunSaid,
     "timeout" | "deadline" | "pollEvery" | "pick" | "preflight" | "markComment" | "sendExternalId"
   > {
   /**
-   * Called with each event, in order, while the work goes on. What it throws stops the call, and gets its `handle`; so does
-   * what a promise that it gives rejects with.
+   * Called with each event, in order. If it throws, or returns a promise that rejects, the call stops and the error gets its
+   * `handle`.
    */
   onEvent?: (event: Event) => unknown;
-  /** Stops the work here; it can be resumed. */
+  /** Stops the call, not the action; the collection can be resumed. */
   signal?: AbortSignal;
 }
 
-/** How many devices are collected from. */
+/** Options of calls for many devices. */
 export interface ManyOptions extends CollectOptions, Pick<RunSaid, "until" | "concurrency" | "downloads"> {
-  /** The folder that packages and the ledger go to (Node). */
+  /** The folder for packages and the ledger (Node). */
   into?: string;
-  /** With a comment, `signal` also cancels at the service what is our own. */
+  /** With a comment, aborting `signal` also cancels our own actions at the service. */
   cancelComment?: string;
 }
 
@@ -65,31 +65,31 @@ const CLIENT = {
   clock: "other",
 } as const satisfies Record<keyof ClientOptions, Kind>;
 
-/** What every call takes; comment and key are of the collection, and no mistake in the options of its later calls. */
+/** The options of every call. Comment and key belong to the collection, but are allowed in its later calls. */
 const CALL = { ...ONE, onEvent: "function", signal: "signal" } as const satisfies Record<keyof CollectOptions, Kind>;
 
-/** What a call for many devices takes. */
+/** The options of calls for many devices. */
 export const MANY = { ...SAID, ...CALL, into: "text", cancelComment: "text" } as const satisfies Record<keyof ManyOptions, Kind>;
 
-/** The options of a client, checked but for `getToken` and `clock`. */
+/** Checks the options of a client, except `getToken` and `clock`. */
 export function clientOptions(given: unknown): Omit<ClientOptions, "getToken" | "clock"> & { getToken?: unknown; clock?: unknown } {
   return checked(given, "options", CLIENT);
 }
 
-/** A call's options, checked: what goes to the core, and what does not. */
+/** The checked options of a call: what goes to the core, and the rest. */
 export interface Call {
   said: Record<string, unknown>;
   signal: AbortSignal | undefined;
   onEvent: ((event: Event) => unknown) | undefined;
 }
 
-/** The options of a call, checked. */
+/** Checks the options of a call. */
 export function runOptions(given: unknown, table: Record<string, Kind> = CALL): Call {
   const { onEvent, signal, ...said } = checked(given, "options", table);
   return { said, signal, onEvent } as Call;
 }
 
-/** The clock that the caller gave. */
+/** Checks the caller's clock. */
 export function clockOf(clock: unknown): Clock | undefined {
   if (clock === undefined) return undefined;
   const has = (name: string): boolean => typeof read(Object(clock) as object, name, "options.clock") === "function";
@@ -97,7 +97,7 @@ export function clockOf(clock: unknown): Clock | undefined {
   return clock as Clock;
 }
 
-/** The function that gets tokens, of whatever the caller gave. */
+/** Returns a function that gets tokens from whatever the caller gave. */
 export function tokenOf(given: unknown): ((scope: string, tenant: string, signal: AbortSignal) => Promise<GivenToken>) | undefined {
   if (given === undefined) return undefined;
   if (typeof given === "function") {
@@ -110,7 +110,7 @@ export function tokenOf(given: unknown): ((scope: string, tenant: string, signal
   throw no("options.getToken", "a function or a TokenCredential", given);
 }
 
-/** As a credential gives it; whether it is one is seen where it is used. */
+/** The token as the credential gave it; it is checked when it is used. */
 function tokenIn(given: unknown): GivenToken {
   return (typeof given === "string" ? { token: given } : Object(given)) as GivenToken;
 }

@@ -1,4 +1,4 @@
-/** Opens packages in a page: a worker reads parts of the file as it needs them, and nothing is sent anywhere. */
+/** Opens packages in a page: a worker reads parts of the file as needed, and nothing is sent anywhere. */
 
 import { no } from "./guard.js";
 import type { Start } from "./opened/host.js";
@@ -10,19 +10,20 @@ import type { Answer, Given } from "./opened/protocol.js";
 
 export * from "./opened/exports.js";
 
-/** A file, its bytes, the files of a folder (`<input webkitdirectory>`), a handle of either, or what `download` gave. */
+/** A file, its bytes, the files of a folder (`<input webkitdirectory>`), a handle of either, or what `download` returned. */
 export type PackageInput = PageInput;
 
 /**
- * Opens a package: checks and hashes every member, in a worker. The wasm is loaded by the first call, and not before.
+ * Opens a package: checks and hashes every member, in a worker. The first call loads the wasm.
  *
- * The file is never in memory as a whole, and neither is a member of it, but for the tables and bytes that are asked
- * for; all in all the worker's memory ends at 4 GiB.
+ * The file and its members are never in memory as a whole, except for the tables and bytes that are asked for. The worker's
+ * memory is limited to 4 GiB.
  *
- * @param input A `File` or `Blob`, its bytes, the `File`s of a folder, or a handle of either. One file without a folder is the zip.
- * @throws TypeError if something is of the wrong type, which it names.
- * @throws PackageError `not_a_zip` or `truncated` if it is no zip, or its end is missing; `wrong_password`;
- * `several_packages` if the files of a folder are those of more than one.
+ * @param input A `File` or `Blob`, its bytes, the `File`s of a folder, or a handle of either. A single file without a folder is
+ *   the zip.
+ * @throws TypeError if an argument has the wrong type.
+ * @throws PackageError `not_a_zip` or `truncated` if it is not a zip, or its end is missing; `wrong_password`;
+ *   `several_packages` if the folder has more than one.
  * @throws OutputError `read_failed` if it cannot be read.
  */
 export async function openPackage(input: PackageInput, options?: OpenOptions): Promise<Package> {
@@ -35,7 +36,7 @@ async function source(input: unknown): Promise<Given> {
   return found;
 }
 
-/** The worker that lies beside this module; bundlers look for these very words. */
+/** Creates the worker beside this module; bundlers look for exactly this expression. */
 function beside(): Worker {
   return new Worker(new URL("./opened/worker-browser.js", import.meta.url), { type: "module" });
 }
@@ -47,7 +48,7 @@ function start(make: () => Worker): Start {
     worker.addEventListener("messageerror", () => fail("its answer cannot be read"));
     worker.addEventListener("error", (event) => {
       event.preventDefault();
-      fail(event.message || "its script could not be loaded; see that `opened/worker-browser.js` is served beside this module");
+      fail(event.message || "its script could not be loaded: serve `opened/worker-browser.js` beside this module");
     });
     return {
       post: (message) => worker.postMessage(message),

@@ -1,9 +1,9 @@
-/** Opens packages in Node: a worker thread reads the file, or memory that is shared with it. */
+/** Opens packages in Node: a worker thread reads the file, or shared memory. */
 
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-// Webpack knows the worker by this name, without `node:`.
+// Webpack recognises the worker by this name, without `node:`.
 import { Worker } from "worker_threads";
 
 import { no, text } from "./guard.js";
@@ -16,20 +16,19 @@ import type { Answer, Given } from "./opened/protocol.js";
 
 export * from "./opened/exports.js";
 
-/** The path or `file:` URL of a zip or of a folder that somebody extracted one to, what `download` gave, or what a page may give. */
+/** The path or `file:` URL of a zip or of an extracted folder, what `download` returned, or what a page may give. */
 export type PackageInput = string | URL | { path?: string } | PageInput;
 
 /**
- * Opens a package: checks and hashes every member, in a worker thread. The wasm is loaded by the first call, and not before.
+ * Opens a package: checks and hashes every member, in a worker thread. The first call loads the wasm.
  *
- * A file that is given by its path is never in memory as a whole, and neither is a member of it, but for the tables and
- * bytes that are asked for; a Blob and bytes are copied to memory that the worker shares. All in all the worker's own
- * memory ends at 4 GiB.
+ * A file given by path, and its members, are never in memory as a whole, except for the tables and bytes that are asked for. A
+ * Blob and bytes are copied to shared memory. The worker's own memory is limited to 4 GiB.
  *
- * @param input A path, a `file:` URL, a Blob, bytes, or the `File`s of a folder. One file without a folder is the zip.
- * @throws TypeError if something is of the wrong type, which it names.
- * @throws PackageError `not_a_zip` or `truncated` if it is no zip, or its end is missing; `wrong_password`;
- * `several_packages` if the files of a folder are those of more than one.
+ * @param input A path, a `file:` URL, a Blob, bytes, or the `File`s of a folder. A single file without a folder is the zip.
+ * @throws TypeError if an argument has the wrong type.
+ * @throws PackageError `not_a_zip` or `truncated` if it is not a zip, or its end is missing; `wrong_password`;
+ *   `several_packages` if the folder has more than one.
  * @throws OutputError `read_failed` if it cannot be read; its `cause` has Node's own `code`.
  */
 export async function openPackage(input: PackageInput, options?: OpenOptions): Promise<Package> {
@@ -53,14 +52,14 @@ function ofPath(path: string): Given {
   return { source: { kind: "path", path }, label: path };
 }
 
-/** Bytes in memory that the worker shares. */
+/** Returns bytes in memory that the worker shares. */
 async function share(kept: Blob | Uint8Array): Promise<SharedArrayBuffer> {
   if (kept instanceof Uint8Array) {
     const shared = new SharedArrayBuffer(kept.length);
     new Uint8Array(shared).set(kept);
     return shared;
   }
-  // Whatever an object says of its size, the platform knows it.
+  // The platform's own size, whatever the object claims.
   const shared = new SharedArrayBuffer(Number(Reflect.get(Blob.prototype, "size", kept)));
   const view = new Uint8Array(shared);
   let at = 0;
@@ -77,7 +76,7 @@ const start: Start = (answer, fail) => {
   worker.on("message", (said: Answer) => answer(said));
   worker.on("error", fail);
   worker.on("messageerror", fail);
-  worker.on("exit", (code) => fail(new Error(`it ended with ${code}`)));
+  worker.on("exit", (code) => fail(new Error(`it exited with ${code}`)));
   worker.unref();
   return {
     post: (message) => worker.postMessage(message),
@@ -89,7 +88,7 @@ const start: Start = (answer, fail) => {
   };
 };
 
-/** Removes what a worker leaves that is ended. */
+/** Removes the unfinished files of a terminated worker. */
 async function discard(folder: string, part: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   for (const name of names) if (name.endsWith(part)) await rm(join(folder, name)).catch(() => undefined);

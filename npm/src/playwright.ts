@@ -1,4 +1,4 @@
-/** Browser automation: Playwright's requests as the `fetch`, and a check of the responses that a page gets. */
+/** Browser automation: Playwright's requests as a `fetch`, and a check of the responses that a page receives. */
 
 import { Operation } from "./core.js";
 import { known, no, text } from "./guard.js";
@@ -6,7 +6,7 @@ import type { Fetch } from "./hands.js";
 import { NEEDS_STREAMING } from "./wishes.js";
 import { InvalidInputError, isMdeError, type MdeError } from "./errors.js";
 
-/** What is used of Playwright's `APIRequestContext`. */
+/** The part of Playwright's `APIRequestContext` in use. */
 export interface RequestContext {
   fetch(
     url: string,
@@ -22,7 +22,7 @@ export interface RequestContext {
   ): Promise<ContextResponse>;
 }
 
-/** What is used of Playwright's `APIResponse`. */
+/** The part of Playwright's `APIResponse` in use. */
 export interface ContextResponse {
   status(): number;
   headersArray(): { name: string; value: string }[];
@@ -30,17 +30,17 @@ export interface ContextResponse {
   dispose(): Promise<void>;
 }
 
-/** How Playwright's requests are made. */
+/** Options for Playwright's requests. */
 export interface PlaywrightFetchOptions {
-  /** Sends what asks for a package, as Playwright keeps whole bodies in memory: the platform's `fetch`, or your own. */
+  /** Sends package downloads, since Playwright holds whole bodies in memory: the platform's `fetch`, or your own. */
   streaming?: Fetch;
 }
 
 /**
- * Playwright's `APIRequestContext` as the `fetch` of a client: with its proxy, certificates and user agent.
+ * Returns a client's `fetch` that uses Playwright's `APIRequestContext`, with its proxy, certificates and user agent.
  *
- * It sends each request once and follows no redirect. Playwright keeps a body whole in memory and cannot be aborted, so
- * a package is asked for its first byte first, and one of more than 64 MiB needs a `streaming` fetch.
+ * It sends each request once and follows no redirect. Playwright holds a body whole in memory and cannot be aborted. The first
+ * byte of a package is therefore requested first, and a package of more than 64 MiB needs a `streaming` fetch.
  */
 export function playwrightFetch(context: RequestContext, options: PlaywrightFetchOptions = {}): Fetch {
   known(options, "options", ["streaming"]);
@@ -71,18 +71,18 @@ export function playwrightFetch(context: RequestContext, options: PlaywrightFetc
     if (options.streaming !== undefined) return options.streaming(url, init);
     const { "if-range": _, ...rest } = headers;
     const first = await send(url, init, { ...rest, range: "bytes=0-0" });
-    // Whoever knows no parts has sent all, or why there is nothing.
+    // A server without range support has sent everything, or the reason why there is nothing.
     if (first.status !== 206 && first.status !== 416) return first;
     const length = /\/(\d+)$/.exec(first.headers.get("content-range") ?? "")?.[1];
     if (!(Number(length) <= MOST_BYTES)) {
-      const message = `the package has ${length ?? "an unknown number of"} bytes, and Playwright would hold them all: give a \`streaming\` fetch`;
+      const message = `the package has ${length ?? "an unknown number of"} bytes, which Playwright would hold in memory: pass a \`streaming\` fetch`;
       throw Object.assign(new Error(message), { code: NEEDS_STREAMING });
     }
     return send(url, init, headers);
   };
 }
 
-/** What is used of Playwright's `Response`. */
+/** The part of Playwright's `Response` in use. */
 export interface PageResponse {
   url(): string;
   status(): number;
@@ -91,22 +91,22 @@ export interface PageResponse {
   request(): { method(): string };
 }
 
-/** What a page got from the service. */
+/** A page's response from the service. */
 export interface Checked {
   /** The operation that was called. */
   operation: string;
   url: string;
   status: number;
-  /** What the answer says; undefined where it says nothing good. */
+  /** The parsed answer; undefined if it is an error. */
   output?: unknown;
   /** What is wrong with the answer, or what the service refused. */
   error?: MdeError;
 }
 
 /**
- * Checks the responses of the API that a page gets: `page.on("response", responseChecker(base, (checked) => …))`.
+ * Checks the API responses that a page receives: `page.on("response", responseChecker(base, (checked) => …))`.
  *
- * Responses of other hosts, and of calls that this package does not know, are left alone.
+ * Ignores responses of other hosts, and calls that this package does not know.
  */
 export function responseChecker(base: string, heard: (checked: Checked) => void): (response: PageResponse) => Promise<void> {
   const prefix = text(base, "base").replace(/\/+$/, "");
@@ -122,10 +122,10 @@ export function responseChecker(base: string, heard: (checked: Checked) => void)
     let body: Uint8Array;
     try {
       headers = (await response.headersArray()).map(({ name, value }) => [name, value] as const);
-      // A browser keeps no body of a redirect.
+      // Browsers keep no body for a redirect.
       body = status >= 300 && status < 400 ? new Uint8Array() : new Uint8Array(await response.body());
     } catch {
-      // The page went on or was closed in the meantime: there is nothing to check.
+      // The page has navigated or closed: there is nothing to check.
       return;
     }
     try {
@@ -147,7 +147,7 @@ function called(method: string, path: string): Operation | undefined {
       const id = decodeURIComponent(found[1] ?? "");
       return new Operation(name, { ...(field === undefined ? {} : { [field]: id }), ...comment });
     } catch (error) {
-      // A page may ask for what is no id.
+      // A page may request something that is not an id.
       if (error instanceof URIError || error instanceof InvalidInputError) return undefined;
       throw error;
     }
@@ -165,7 +165,7 @@ const CALLS: readonly (readonly [string, RegExp, string, string?])[] = [
   ["GET", /\/api\/(?:v1\.0\/)?machines$/i, "list_machines"],
 ];
 
-/** The statuses that have no body. */
+/** The statuses without a body. */
 const NO_BODY = new Set([101, 204, 205, 304]);
 const MOST_BYTES = 64 << 20;
 

@@ -1,11 +1,11 @@
-/** What the client's runs and the engine's have in common. */
+/** What the client's and the engine's runs have in common. */
 
 import type { Done } from "./driver.js";
 import { made, type MdeError } from "./errors.js";
 import type { Kind } from "./guard.js";
 import type { Row, RunSaid } from "./types.js";
 
-/** What the core is told of a run for one device. */
+/** The options of a run for one device that go to the core. */
 export const ONE = {
   comment: "text",
   key: "text",
@@ -18,12 +18,12 @@ export const ONE = {
   sendExternalId: "flag",
 } as const satisfies Record<string, Kind>;
 
-/** What the core is told of a run. */
+/** The options of a run that go to the core. */
 export const SAID = { ...ONE, until: "text", concurrency: "count", downloads: "count" } as const satisfies Record<keyof RunSaid, Kind>;
 
 /**
- * Why the caller has not what was asked for, with what it takes to go on. Its cause is what stopped the run, or what kept it
- * until its time ran out.
+ * Returns why the caller does not have what was asked for, with the handle to resume from. Its cause is what stopped the run,
+ * or what held it up until its time ran out.
  */
 export function failed({ thrown, trouble, ...row }: Row, done?: Pick<Done, "causes" | "signal">): MdeError | null {
   if (thrown === null) return null;

@@ -1,4 +1,4 @@
-/** Everything, for callers who make the wasm's instance themselves: call {@link initialize} first. */
+/** The whole client for callers who instantiate the wasm themselves: call {@link initialize} first. */
 
 export { initialize, initializeSync, type WasmSource } from "./wasm.js";
 export { Client, Collection, type DeviceReport, type Package, type Report } from "./client.js";

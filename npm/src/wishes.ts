@@ -1,10 +1,10 @@
-/** What is given for a wish that could not be fulfilled. */
+/** The answers to wishes that failed. */
 
 import type { Failure } from "./types.js";
 
-/** What a failure of a system or a library says of itself. */
+/** Describes a failure of a system or a library. */
 export function failure(error: unknown): Failure {
-  let message = "it failed without a word";
+  let message = "it gave no reason";
   let code: string | undefined;
   try {
     let next = error;
@@ -16,13 +16,13 @@ export function failure(error: unknown): Failure {
       next = cause;
     }
   } catch {
-    // A getter of the caller's: what was found until then says enough.
+    // A throwing getter; what was found until then is enough.
   }
   if (typeof error === "string") message = error;
-  // What comes behind the first line is a log, as Playwright appends one with every header.
+  // The lines after the first are a log: Playwright appends one with every header.
   const [line = ""] = message.toWellFormed().split("\n", 1);
   return code === undefined ? { message: line } : { message: line, code: code.toWellFormed() };
 }
 
-/** What a `fetch` fails with that would hold a whole package in memory; the core knows it. */
+/** The code of a `fetch` that would hold a whole package in memory; the core knows it. */
 export const NEEDS_STREAMING = "ERR_NEEDS_STREAMING";

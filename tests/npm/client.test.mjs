@@ -301,29 +301,29 @@ const again = async (times, url, init) => {
 };
 const BAD_FETCHES = [
   ["follows", "it follows redirects", (url, { redirect: _, ...init }) => fetch(url, init)],
-  ["hides redirects", "a redirect does not show", async (url, init) => {
+  ["hides redirects", "it hides a redirect", async (url, init) => {
     const reply = await fetch(url, init);
     return reply.status === 302 ? new Response(null, { status: 200 }) : reply;
   }],
-  ["repeats what is answered with 503", "it repeats what was answered with 503", async (url, init) => {
+  ["repeats what is answered with 503", "it retries after a 503", async (url, init) => {
     const reply = await fetch(url, init);
     return reply.status === 503 ? fetch(url, init) : reply;
   }],
-  ["hides a 503", "a 503 does not show", async (url, init) => {
+  ["hides a 503", "it hides a 503", async (url, init) => {
     const reply = await fetch(url, init);
     return reply.status === 503 ? new Response("") : reply;
   }],
-  ["repeats a POST that broke", "it repeats a POST whose connection broke", (url, init) => fetch(url, init).catch(() => fetch(url, init))],
-  ["hides a failure", "a connection that breaks is no failure", (url, init) => fetch(url, init).catch(() => new Response("", { status: 502 }))],
-  ["sends all twice", "it repeats", (url, init) => again(2, url, init)],
-  ["drops headers", "a header does not arrive", (url, { headers: _, ...init }) => fetch(url, init)],
-  ["drops bodies", "a POST does not arrive as it is", (url, { body: _, ...init }) => fetch(url, init)],
-  ["decodes URLs", "a URL does not arrive byte by byte", (url, init) => fetch(decodeURIComponent(url), init)],
-  ["loses the reply's headers", "status or headers of a reply are lost", async (url, init) => {
+  ["repeats a POST that broke", "it retries a POST whose connection broke", (url, init) => fetch(url, init).catch(() => fetch(url, init))],
+  ["hides a failure", "it hides a broken connection", (url, init) => fetch(url, init).catch(() => new Response("", { status: 502 }))],
+  ["sends all twice", "it retries", (url, init) => again(2, url, init)],
+  ["drops headers", "a header is lost", (url, { headers: _, ...init }) => fetch(url, init)],
+  ["drops bodies", "a POST arrives changed", (url, { body: _, ...init }) => fetch(url, init)],
+  ["decodes URLs", "a URL arrives changed", (url, init) => fetch(decodeURIComponent(url), init)],
+  ["loses the reply's headers", "a reply's status or headers are lost", async (url, init) => {
     const { status, body, type } = await fetch(url, init);
     return Object.defineProperty(new Response(body, { status }), "type", { value: type });
   }],
-  ["cuts bodies", "the body of a reply is not what was sent", async (url, init) => {
+  ["cuts bodies", "a reply's body is changed", async (url, init) => {
     const reply = await fetch(url, init);
     if (reply.status !== 201) return reply;
     return new Response((await reply.text()).slice(1), reply);
@@ -337,7 +337,7 @@ const BAD_FETCHES = [
     signal?.removeEventListener("abort", give);
     return reply;
   }],
-  ["fails", "it failed unasked", () => Promise.reject(new Error("no"))],
+  ["fails", "it failed: ", () => Promise.reject(new Error("no"))],
 ];
 for (const [what, wanted, bad] of BAD_FETCHES) {
   test(`a fetch that ${what} is found out`, { timeout: 20_000 }, async () => {

@@ -164,8 +164,8 @@ test("nothing is made or written through a link", async () => {
   const target = join(home, "elsewhere");
   for (const name of ["p.zip.part", "mde-forensics.ledger.jsonl", "p.zip.part.json.tmp", "p.zip.manifest.json.new"]) symlinkSync(target, join(folder, name));
   const store = await openFolder(folder, {});
-  await assert.rejects(store.lock("p.zip.part"), { message: "it is no plain file" });
-  await assert.rejects(store.ledger.open(), (error) => error.code === "ledger_failed" && error.message.includes("no plain file"));
+  await assert.rejects(store.lock("p.zip.part"), { message: "not a plain file" });
+  await assert.rejects(store.ledger.open(), (error) => error.code === "ledger_failed" && error.message.includes("not a plain file"));
   await store.replace("p.zip.part.json", "{}");
   assert.equal(await store.create("p.zip.manifest.json", "{}"), true);
   assert.ok(!existsSync(target));

@@ -124,7 +124,7 @@ test("what is odd about an answer or a credential fails the wish alone", async (
   const changing = { get status() { return (reads += 1) > 1 ? 5n : 200; }, headers, body: null };
   assert.equal((await hands({ fetch: async () => changing }).fulfil(SEND)).status, 200);
   const hostile = new Proxy({}, { get() { throw new Error("no"); }, getPrototypeOf() { throw new Error("no"); } });
-  assert.match((await hands({ fetch: () => Promise.reject(hostile) }).fulfil(SEND)).failed.message, /without a word/);
+  assert.match((await hands({ fetch: () => Promise.reject(hostile) }).fulfil(SEND)).failed.message, /no reason/);
   const signed = (given) => hands({ assertion: async () => given }).fulfil({ kind: "assertion", audience: "a" });
   for (const given of [5n, "a\ud800", undefined]) assert.match((await signed(given)).failed?.message ?? "", /`token`/);
   const lone = Object.assign(new Map([["a", "\ud800"]]), { get: () => undefined });
@@ -136,7 +136,7 @@ test("of what a fetch fails with, one line is kept, in whole characters", async 
   const said = async (error) => (await hands({ fetch: async () => { throw error; } }).fulfil(SEND)).failed.message;
   assert.equal(await said(log), "no answer from `h`: apiRequestContext.fetch: connect ECONNREFUSED");
   assert.equal(await said(new Error("a\ud800")), "no answer from `h`: a\ufffd");
-  assert.equal(await said({ get message() { throw new Error("no"); } }), "no answer from `h`: it failed without a word");
+  assert.equal(await said({ get message() { throw new Error("no"); } }), "no answer from `h`: it gave no reason");
 });
 
 // Here and not beside other checks of a fetch: the time that passes is also that of the platform's own requests.

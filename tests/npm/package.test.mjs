@@ -147,7 +147,7 @@ try {
 }
 initializeSync(readFileSync(new URL(import.meta.resolve("mde-forensics/mde_forensics_bg.wasm"))));
 `;
-    const early = "TypeError the wasm is not there yet: call `initialize` of `mde-forensics/slim` first";
+    const early = "TypeError the wasm is not loaded: call `initialize` of `mde-forensics/slim` first";
     assert.equal(await said(project("slim", { "main.mjs": load + USE }), "main.mjs"), `${early}\n${SAID}`);
   });
 

@@ -1,36 +1,36 @@
-/** The worker's side of one package: the wasm reads from it, says what it takes up, and writes to it. */
+/** The worker's side of one package: what the wasm reads from, reports to, and writes to. */
 
 import type { Opening } from "./protocol.js";
 import type { FileGiven, LeftOut } from "./types.js";
 
-/** The files of a package, which are read without waiting. */
+/** The files of a package, read synchronously. */
 export interface Shelf {
   isFolder: boolean;
   files: FileGiven[];
   leftOut: LeftOut[];
-  /** Fills `buffer` from `offset` of a file, and gives how many bytes there were. */
+  /** Fills `buffer` from `offset` of a file and returns the number of bytes read. */
   read(file: number, offset: number, buffer: Uint8Array): number;
   close(): void;
 }
 
-/** Where goes what is written. */
+/** Where output is written. */
 export interface Sink {
   write(name: string, bytes: Uint8Array<ArrayBuffer>): void;
-  /** What a file has that is there already and may be replaced. */
+  /** The content of an existing file that may be replaced. */
   earlier?(name: string): Uint8Array | undefined;
-  /** Removes a file that is there. */
+  /** Removes an existing file. */
   remove?(name: string): void;
 }
 
-/** One package, before the wasm. */
+/** One package, as the wasm sees it. */
 export class Desk {
   readonly opening: Opening;
   readonly shelf: Shelf;
-  /** What must not be taken up again, since the wasm has trapped on it: `WORK MEMBER`. */
+  /** Work that made the wasm trap and must not be tried again: `WORK MEMBER`. */
   readonly #refused = new Set<string>();
   #current: string | undefined;
   #sink: Sink | undefined;
-  /** What JavaScript threw last while it read or wrote. */
+  /** What JavaScript last threw while reading or writing. */
   fault: unknown;
 
   constructor(opening: Opening, shelf: Shelf) {
@@ -38,14 +38,14 @@ export class Desk {
     this.shelf = shelf;
   }
 
-  /** Takes what is written from now on. */
+  /** Sets where output goes from now on. */
   collect(sink: Sink | undefined): void {
     this.#sink = sink;
     this.#current = undefined;
     this.fault = undefined;
   }
 
-  /** Never takes up again what was taken up when the wasm trapped; false where nothing was. */
+  /** Refuses the current work from now on, after a trap; false if there was none. */
   refuse(): boolean {
     if (this.#current === undefined) return false;
     this.#refused.add(this.#current);
@@ -69,7 +69,7 @@ export class Desk {
   }
 
   write(name: string, bytes: Uint8Array): void {
-    // The bytes lie in the wasm's memory, which goes on.
+    // Copied, since the bytes are in the wasm's memory and will change.
     this.#try(() => this.#sink?.write(name, new Uint8Array(bytes)));
   }
 
@@ -81,7 +81,7 @@ export class Desk {
     this.#try(() => this.#sink?.remove?.(name));
   }
 
-  /** What the wasm can take is a text. */
+  /** Throws a string, which the wasm can take. */
   #try<T>(work: () => T): T {
     try {
       return work();

@@ -3,7 +3,7 @@
 import { InternalError, InvalidInputError, MdeError, OutputError, PackageError } from "../errors.js";
 import type { Failure } from "./protocol.js";
 
-/** Its codes, which are those of the command and of Python too, and the class that each comes as. */
+/** Its codes, shared with the command and Python, and the class of each. */
 const OF_PACKAGES = new Map<string, typeof MdeError>([
   ["invalid_option", InvalidInputError],
   ["no_place", InvalidInputError],
@@ -19,7 +19,7 @@ const OF_PACKAGES = new Map<string, typeof MdeError>([
   ["wrong_password", PackageError],
 ]);
 
-/** The error for what the worker says, of a package that people call so. */
+/** Creates the error that the worker describes; `label` is what the caller calls the package. */
 export function raised({ code, message: own, hint, cause }: Failure, label?: string): MdeError {
   const Known = OF_PACKAGES.get(code);
   const isOfFile = label !== undefined && Known !== InvalidInputError && code !== "internal" && code !== "write_failed" && !own.includes(`\`${label}\``);

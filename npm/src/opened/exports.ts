@@ -1,4 +1,4 @@
-/** What a package is on every host. */
+/** The package API common to all hosts. */
 
 export { compare, type Comparison, type Member, type Package } from "./package.js";
 export type { CallOptions, ExportOptions, ExtractOptions, OpenOptions, SearchOptions } from "./options.js";

@@ -1,4 +1,4 @@
-/** Folders of Node's: files that a package was extracted to, and files that tables are written to. */
+/** Node folders: extracted packages to read, and files to write. */
 
 import { createHash } from "node:crypto";
 import {
@@ -30,25 +30,25 @@ export interface Found {
   size: number;
 }
 
-/** What lies below a folder, in the order of the names. */
+/** The contents of a folder, sorted by name. */
 export interface FoundFolder {
   files: Found[];
   leftOut: LeftOut[];
 }
 
-/** The files below a folder, and what is none, or nothing where it is a file itself. Links are not followed. */
+/** Finds the files below a folder, and what is not a file; undefined if `root` is a file itself. Links are not followed. */
 export function find(root: string, entries: number): FoundFolder | undefined {
   const stats = trying(root, () => statSync(root));
   if (stats.isFile()) return undefined;
-  // To open a pipe is to wait for somebody who writes into it.
+  // Opening a pipe would wait for a writer.
   if (!stats.isDirectory()) throw failed(`\`${root}\` is neither a file nor a folder`);
   const found: Found[] = [];
   const leftOut: LeftOut[] = [];
   const folders = [{ path: Buffer.from(root), below: "", depth: 0 }];
-  // One more than the budget, so that the package can say that there are more.
+  // One more than the budget, so that the package can report the excess.
   for (let folder = folders.pop(); folder !== undefined && found.length <= entries; folder = folders.pop()) {
     const { path, below, depth } = folder;
-    // A name need not be a text.
+    // A name may not be valid UTF-8.
     for (const entry of trying(root, () => readdirSync(path, { withFileTypes: true, encoding: "buffer" }))) {
       const own = Buffer.concat([path, Buffer.from(sep), entry.name]);
       const name = below + entry.name.toString().replaceAll("\\", "/");
@@ -63,19 +63,19 @@ export function find(root: string, entries: number): FoundFolder | undefined {
   return { files: found.sort(order), leftOut: leftOut.sort(order) };
 }
 
-/** Files that get their own names when all are written; until then they have one that no other run and no link has. */
+/** Files that get their names once all are written; until then they have unique names, which no link can have. */
 export class NodeFolder implements FolderSink {
   readonly #folder: string;
   readonly #overwrites: boolean;
   readonly #part: string;
   readonly #files = new Map<string, number>();
 
-  /** @param part How names end until then. */
+  /** @param part The suffix of the temporary names. */
   constructor(folder: string, overwrites: boolean, part: string) {
     this.#folder = folder;
     this.#overwrites = overwrites;
     this.#part = part;
-    // Evidence is not for everybody on the machine.
+    // Evidence must not be readable by everyone on the machine.
     writing(folder, () => mkdirSync(folder, { recursive: true, mode: 0o700 }));
   }
 
@@ -83,9 +83,9 @@ export class NodeFolder implements FolderSink {
     const path = this.#at(name);
     const found = look(path);
     if (found === undefined) return false;
-    // A link may lead anywhere, and opening a pipe waits for good.
+    // A link may lead anywhere, and opening a pipe blocks forever.
     if (found.isFile() && name.startsWith(writing(path, () => sha256(path)))) return true;
-    const why = `it is there, and ${found.isFile() ? "its content is not what its name says" : "is no plain file"}: find out why, and move it away`;
+    const why = `it exists, and ${found.isFile() ? "its content is not what its name says" : "is not a plain file"}: find out why, and move it away`;
     throw unwritten(path, why);
   }
 
@@ -141,7 +141,7 @@ export class NodeFolder implements FolderSink {
   }
 }
 
-/** Gives a file its own name, unless another has it by now. */
+/** Renames a file unless the name is taken by now. */
 function place(part: string, path: string): void {
   try {
     linkSync(part, path);
@@ -175,12 +175,12 @@ function sha256(path: string): string {
   return sum.digest("hex");
 }
 
-/** What has this name, if anything has. */
+/** The file with this name, if any. */
 function look(path: string): Stats | undefined {
   return lstatSync(path, { throwIfNoEntry: false });
 }
 
-/** What is read at a path. */
+/** Reads at a path; failures name it. */
 export function trying<T>(path: string, work: () => T): T {
   try {
     return work();
@@ -198,16 +198,16 @@ function writing<T>(path: string, work: () => T): T {
 }
 
 function failed(message: string, cause?: unknown): Failure {
-  return { code: "read_failed", message, hint: "check the path, and that it may be read", cause: words(cause) };
+  return { code: "read_failed", message, hint: "check the path and its permissions", cause: words(cause) };
 }
 
 function unwritten(path: string, why: string, cause?: unknown): Failure {
   const [code, message] = ["write_failed", `the output could not be written: \`${path}\`: ${why}`];
-  return { code, message, hint: "check that the folder may be written to, has room, and holds nothing of the kind yet", cause: words(cause) };
+  return { code, message, hint: "check that the folder is writable, has space, and has no such files yet", cause: words(cause) };
 }
 
-const TAKEN = "it is there already: name another folder, or let `overwrite` replace it";
-/** Bytes that are hashed at once. */
+const TAKEN = "it already exists: choose another folder, or set `overwrite`";
+/** How many bytes are hashed at a time. */
 const BLOCK = 1 << 20;
-/** How deep folders are searched; a package has two. */
+/** How deep folders are searched; a package has two levels. */
 const DEEPEST = 16;

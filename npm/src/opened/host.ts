@@ -1,41 +1,41 @@
-/** The worker as those see it who ask: one request at a time, and a new worker where one has ended. */
+/** The caller's side of the worker: one request at a time, and a new worker after one has ended. */
 
 import { halt, type Signal } from "../halt.js";
 import { raised } from "./errors.js";
 import type { Answer, Message, Opening, Value, Verb } from "./protocol.js";
 
-/** A worker of any host. */
+/** A worker on any host. */
 export interface Port {
   post(message: Message): void;
-  /** Whether the program may end while it waits. */
+  /** Whether the program may exit meanwhile. */
   idle(is: boolean): void;
-  /** Ends it, and removes what it had begun to write in a folder. */
+  /** Ends the worker and removes its unfinished files from a folder. */
   end(folder: string | undefined): Promise<void>;
 }
 
-/** Starts a worker; what it says and why it failed go to the two functions. */
+/** Starts a worker; its answers and failures go to the two functions. */
 export type Start = (answer: (answer: Answer) => void, fail: (cause: unknown) => void) => Port;
 
-/** Who waits for what the worker does. */
+/** The pending request. */
 interface Waiting {
   label: string | undefined;
-  /** Where it writes. */
+  /** Where the worker writes. */
   folder: string | undefined;
   resolve: (value: Value) => void;
   reject: (reason: unknown) => void;
 }
 
-/** One package's worker. */
+/** The worker of one package. */
 export class Host {
   readonly #start: Start;
   readonly #wasm: WebAssembly.Module | ArrayBuffer | undefined;
-  /** What the worker has been told of. */
+  /** The packages that the worker knows. */
   readonly #told = new Set<number>();
   #port: Port | undefined;
   #waiting: Waiting | undefined;
   #last = Promise.resolve();
   #ending: Promise<void> | undefined;
-  /** What is asked until the next close, and what that comes to. */
+  /** The requests until the next close, and their common result after it. */
   #era: { over?: Promise<never> } = {};
 
   constructor(start: Start, wasm: WebAssembly.Module | ArrayBuffer | undefined) {
@@ -43,13 +43,13 @@ export class Host {
     this.#wasm = wasm;
   }
 
-  /** Asks for something of packages, once what was asked before has ended. A signal ends the worker. */
+  /** Sends a request about packages once the previous ones are done. Aborting ends the worker. */
   ask(openings: Opening[], verb: Verb, given: AbortSignal | undefined): Promise<Value> {
     const [era, signal] = [this.#era, halt(given)];
     return new Promise((resolve, reject) => {
       if (signal.aborted) throw signal.reason;
       const stop = async () => {
-        // What runs may be ended by the same signal: both reject at once, and none unheard.
+        // The same signal may end the running request: both reject at once, and neither is unhandled.
         await undefined;
         await this.#ending;
         reject(signal.reason);
@@ -63,23 +63,23 @@ export class Host {
     });
   }
 
-  /** Lets the worker forget a package. */
+  /** Makes the worker forget a package. */
   forget(key: number): void {
     this.#last = this.#last.then(() => {
       if (this.#told.delete(key)) this.#port?.post({ kind: "close", key });
     });
   }
 
-  /** Ends the worker, and with it all that was asked; the next request starts another. */
+  /** Ends the worker and all pending requests. The next request starts a new one. */
   async close(reason: unknown): Promise<void> {
     const [era, last] = [this.#era, this.#last];
     this.#era = {};
     era.over = this.#end(reason).then(() => Promise.reject(reason));
-    // All of it rejects now, and not sooner: who waits for this first would leave a rejection unheard.
+    // Rejects all of them now and not earlier: a caller awaiting this first would leave a rejection unhandled.
     await era.over.catch(() => last);
   }
 
-  /** Ends the worker, and then what it does: who hears of it finds nothing that was begun. */
+  /** Ends the worker, then rejects its request: by then no unfinished file is left. */
   async #end(reason: unknown): Promise<void> {
     const [port, waiting] = [this.#port, this.#waiting];
     this.#port = this.#waiting = undefined;
@@ -123,7 +123,7 @@ export class Host {
       },
       (cause) => {
         if (this.#port !== port) return;
-        const message = `the worker that reads packages has failed: ${cause instanceof Error ? cause.message : String(cause)}`;
+        const message = `the package worker failed: ${cause instanceof Error ? cause.message : String(cause)}`;
         void this.#end(raised({ code: "internal", message }));
       },
     );

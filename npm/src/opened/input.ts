@@ -1,10 +1,10 @@
-/** From what a page gives to the bytes of a package. */
+/** Turns what the caller gives into the bytes of a package. */
 
 import { bytes, no, read } from "../guard.js";
 import type { Bytes, Given } from "./protocol.js";
 import type { LeftOut } from "./types.js";
 
-/** A file, its bytes, the files of a folder (`<input webkitdirectory>`), a handle of either, or what `download` gave. */
+/** A file, its bytes, the files of a folder (`<input webkitdirectory>`), a handle of either, or what `download` returned. */
 export type PageInput =
   | Blob
   | ArrayBuffer
@@ -14,10 +14,10 @@ export type PageInput =
   | FileSystemDirectoryHandle
   | { blob?: Blob; name?: string };
 
-/** What keeps bytes so that a worker can read them. */
+/** Keeps bytes so that a worker can read them. */
 export type Keep = (blob: Blob | Uint8Array) => Promise<Bytes> | Bytes;
 
-/** What a page or program may give; none where it is something else. */
+/** Returns the package's source; undefined if the input is something else. */
 export async function sourceOf(input: unknown, keep: Keep): Promise<Given | undefined> {
   if (input instanceof Blob) return ofBlob(input, keep);
   if (input instanceof ArrayBuffer || ArrayBuffer.isView(input)) return { source: { kind: "zip", bytes: await keep(bytes(input, "input")) } };
@@ -39,7 +39,7 @@ async function ofBlob(blob: Blob, keep: Keep, named: object = blob): Promise<Giv
   return { source: { kind: "zip", bytes: await keep(blob) }, label: typeof name === "string" ? name.toWellFormed() : undefined };
 }
 
-/** The files of a folder; one that came from no folder is the zip. */
+/** The files of a folder; a single file without a folder is the zip. */
 async function ofList(list: unknown[], keep: Keep): Promise<Given> {
   const files = list.map((file, at) => {
     if (!(file instanceof Blob)) throw no(`input[${at}]`, "a File", file);
@@ -47,7 +47,7 @@ async function ofList(list: unknown[], keep: Keep): Promise<Given> {
   });
   const [only, second] = files;
   if (only !== undefined && second === undefined && !only.name.includes("/")) return ofBlob(only.blob, keep);
-  // A page says the folder's own name with each.
+  // A page prefixes each with the folder's own name.
   const roots = new Set(files.map(({ name }) => name.split("/", 1)[0]));
   const isBelow = roots.size === 1 && files.every(({ name }) => name.includes("/"));
   return folder(isBelow ? files.map(({ name, blob }) => ({ name: name.slice(name.indexOf("/") + 1), blob })) : files, [], keep);
@@ -60,7 +60,7 @@ async function folder(files: FolderFile[], leftOut: LeftOut[], keep: Keep): Prom
   return { source: { kind: "folder", files: kept, leftOut: leftOut.sort(order) } };
 }
 
-/** The order of bytes, which is that of the other languages. */
+/** Compares bytewise, as the other languages do. */
 function compare(one: string, other: string): number {
   const encoder = new TextEncoder();
   const [left, right] = [encoder.encode(one), encoder.encode(other)];
@@ -100,10 +100,10 @@ function isFolder(value: object): value is Folder {
   return property(value, "kind") === "directory" && typeof property(value, "values") === "function";
 }
 
-/** One property of what was given. */
+/** Reads one property of the input. */
 export function property(input: object, key: string): unknown {
   return read(input, key, `input.${key}`);
 }
 
-/** How deep folders are searched; a package has two. */
+/** How deep folders are searched; a package has two levels. */
 const DEEPEST = 16;

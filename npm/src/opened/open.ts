@@ -1,11 +1,11 @@
-/** Opens packages, on any host. */
+/** Opens packages on any host. */
 
 import { Host, type Start } from "./host.js";
 import { budgetsOf, callOf, OPEN, passwordOf, wasmOf, type OpenOptions } from "./options.js";
 import { Package } from "./package.js";
 import type { Given, Opening } from "./protocol.js";
 
-/** Opens a package with workers that are started so. */
+/** Opens a package with workers started by `start`. */
 export async function open(start: (worker: unknown) => Start, read: () => Promise<Given>, options: OpenOptions | undefined): Promise<Package> {
   const { budgets, password, signal, wasm, worker } = callOf(options, OPEN);
   const own = { budgets: budgetsOf(budgets), password: passwordOf(password), trapAt: trapOf(options) };
@@ -26,6 +26,6 @@ function trapOf(options: object = {}): string | undefined {
   return typeof at === "string" ? at : undefined;
 }
 
-/** The option of tests, which has no name that is documented. */
+/** The undocumented option of tests. */
 const TRAP = Symbol.for("mde-forensics trap");
 const COUNT = { opened: 0 };

@@ -1,60 +1,63 @@
-/** Checks of what callers say of a package. */
+/** Checks of the options for packages. */
 
 import { InvalidInputError } from "../errors.js";
 import { bytes, no, options as checked, read, text, type Kind } from "../guard.js";
 import type { Budgets, Format } from "./protocol.js";
 
-/** How a package is opened. */
+/** Options for opening a package. */
 export interface OpenOptions {
-  /** Of evidence that somebody packed again, such as `infected`; a text counts as UTF-8. */
+  /** For evidence that was packed again with a password, such as `infected`; a string is encoded as UTF-8. */
   password?: string | Uint8Array;
-  /** How much it may cost. */
+  /** Limits, in place of the defaults. */
   budgets?: Budgets;
-  /** Stops it, and ends the worker. */
+  /** Aborts the call and ends the worker. */
   signal?: AbortSignal;
-  /** The module, where it does not lie beside the worker: compiled, or its bytes. */
+  /** The wasm module, compiled or as bytes, if it is not beside the worker. */
   wasm?: WebAssembly.Module | ArrayBuffer | Uint8Array;
-  /** Makes the worker of a page, from `mde-forensics/package/worker`, where the bundler does not know `new Worker(new URL(…))`. */
+  /** Creates a page's worker from `mde-forensics/package/worker`, for bundlers that do not know `new Worker(new URL(…))`. */
   worker?: () => Worker;
 }
 
-/** What every call takes. */
+/** Options of every call. */
 export interface CallOptions {
-  /** Stops the work, and ends the worker; the next call starts another. */
+  /** Aborts the call and ends the worker; the next call starts another. */
   signal?: AbortSignal;
 }
 
-/** How indicators are looked for. */
+/** Options for searching. */
 export interface SearchOptions extends CallOptions {
-  /** How many hits are returned at most: 10,000. */
+  /** The most hits to return (default: 10,000). */
   limit?: number;
 }
 
-/** What is extracted. */
+/** Options for extracting. */
 export interface ExtractOptions extends CallOptions {
-  /** Only members whose name has one of these texts in it, in any case (default: all). */
+  /** Only members whose name contains one of these texts, ignoring case (default: all). */
   members?: Iterable<string>;
 }
 
-/** What is exported. */
+/** Options for exporting. */
 export interface ExportOptions extends CallOptions {
-  /** `parquet` (default), `ndjson`, `csv` (safe for spreadsheets), `arrow` (IPC stream), `timesketch` (the timeline) or `ocsf` (Live Evidence Info). */
+  /**
+   * `parquet` (default), `ndjson`, `csv` (safe for spreadsheets), `arrow` (IPC stream), `timesketch` (the timeline) or `ocsf`
+   * (Live Evidence Info).
+   */
   format?: Format;
   /** Only these tables (default: all). */
   tables?: Iterable<string>;
-  /** Names that stand for them in place of the names of users and hosts, and of addresses. */
+  /** Replaces the names of users and hosts, and addresses, with stand-ins. */
   redact?: boolean;
-  /** Replaces files that are there. */
+  /** Replaces existing files. */
   overwrite?: boolean;
 }
 
-/** What opening takes. */
+/** The options for opening. */
 export const OPEN = { password: "other", budgets: "other", wasm: "other", worker: "function" } as const satisfies Record<keyof Omit<OpenOptions, "signal">, Kind>;
 
-/** What exporting takes besides a signal. */
+/** The options for exporting, except the signal. */
 export const EXPORT = { format: "text", tables: "other", redact: "flag", overwrite: "flag" } as const satisfies Record<keyof Omit<ExportOptions, "signal">, Kind>;
 
-/** The options of a call, checked: the signal, and more than that where the table says so. */
+/** Checks the options of a call: the signal, and those in the table. */
 export function callOf(options: unknown, more: Record<string, Kind> = {}): { signal?: AbortSignal } & Record<string, unknown> {
   return checked(options, "options", { signal: "signal", ...more });
 }

@@ -1,4 +1,4 @@
-/** A package, opened: what it holds, and its tables. */
+/** An opened package and its tables. */
 
 import { CollectionError } from "../errors.js";
 import { no, text, texts } from "../guard.js";
@@ -23,39 +23,38 @@ import type {
   TableSchema,
 } from "./types.js";
 
-/** What the worker says of a package that it has opened. */
+/** What the worker says of an opened package. */
 interface Said {
   about: About;
   schemas: TableSchema[];
 }
 
-/** A member of a package, or of an archive in it: columns of the table `members`. */
+/** A member of a package, or of an archive inside it: columns of the table `members`. */
 export interface Member {
-  /** Its name as safe text; what lies in an inner archive has the archive's name and `!` before it. */
+  /** The name as safe text. A member of an inner archive is prefixed with the archive's name and `!`. */
   name: string;
-  /** The artifact that it belongs to, `known`, `archive` or `unrecognised`. */
+  /** The artifact it belongs to, or `known`, `archive` or `unrecognised`. */
   kind: string;
-  /** Bytes that it inflates to; where it could not be inflated what it says of itself, which may be any number. */
+  /** The inflated size in bytes; if it could not be inflated, its declared size, which may be any number. */
   size: number | bigint | null;
-  /** Lower-case hexadecimal SHA-256 of its inflated bytes, if all of them could be had. */
+  /** The SHA-256 of the inflated bytes, in lower-case hexadecimal; null if not all bytes could be read. */
   sha256: string | null;
-  /** What checking it gave: `good` if every byte is as declared. */
+  /** The result of checking it: `good` if every byte is as declared. */
   verdict: string;
-  /** How its text is decoded, where it is text. */
+  /** How its text is decoded; null if it is not text. */
   encoding: string | null;
 }
 
-/** What compares packages: what is behind each. */
+/** The internals of each package, for comparisons. */
 const INSIDE = new WeakMap<Package, { host: Host; opening: Opening }>();
-/** Ends the worker of a package that nobody holds any more. */
-const FORGOTTEN = new FinalizationRegistry<Host>((host) => void host.close(new DOMException("the package was given up", "AbortError")));
+/** Ends the worker of a package that is no longer referenced. */
+const FORGOTTEN = new FinalizationRegistry<Host>((host) => void host.close(new DOMException("the package was released", "AbortError")));
 
 /**
- * An investigation package, opened. A worker of its own reads it, and nothing is sent anywhere.
+ * An opened investigation package. It is read by its own worker, and nothing is sent anywhere.
  *
- * Nothing of a table is read before it is asked for, and it is read anew each time; keep what you need. Reading one
- * never fails for what is in the package: what is damaged or too large gives a table that is `partial`, and an issue
- * that says so.
+ * A table is read on each call: keep the ones you need. Reading never fails because of the package's content: whatever is
+ * damaged or too large results in a table that is `partial`, with an issue.
  */
 export class Package {
   readonly #host: Host;
@@ -72,40 +71,40 @@ export class Package {
     FORGOTTEN.register(this, host, this);
   }
 
-  /** The collection's GUID; a digest of the members where the package does not say. */
+  /** The collection's GUID; if the package has none, a digest of its members. */
   get id(): string {
     return this.#said.about.package_id;
   }
 
-  /** The device's name, as the package itself gives it. */
+  /** The device's name, according to the package itself. */
   get device(): string | null {
     return this.#said.about.device;
   }
 
-  /** When it was collected, and how its local times are read. */
+  /** When the package was collected, and how its local times are read. */
   get collection(): Collection {
     return this.#said.about.collection;
   }
 
-  /** Bytes of the zip, or of the files of the folder. */
+  /** The size in bytes of the zip, or of the folder's files. */
   get size(): number {
     return this.#said.about.size;
   }
 
   /**
-   * Whether structure and every CRC of the zip are right; null where not every byte could be checked, as of encrypted
-   * members, and of a folder, which has nothing to be held against.
+   * Whether the zip's structure and every CRC are right. Null if not every byte could be checked, as with encrypted members,
+   * and for a folder, which has nothing to check against.
    */
   get whole(): boolean | null {
     return this.#said.about.whole;
   }
 
-  /** What is remarkable about the zip itself. */
+  /** What is remarkable in the zip itself. */
   get findings(): readonly Finding[] {
     return this.#said.about.findings;
   }
 
-  /** Every table that a package can have, whether this one has rows for it or not. */
+  /** Returns every table that a package can have, even if this one has no rows for it. */
   tables(): readonly TableSchema[] {
     return this.#said.schemas;
   }
@@ -121,7 +120,8 @@ export class Package {
   }
 
   /**
-   * The rows of one table as plain objects: texts, numbers (`bigint` beyond 2^53), booleans, and times as RFC 3339 in UTC.
+   * Returns the rows of one table as plain objects: strings, numbers (`bigint` beyond 2^53), booleans, and times as RFC 3339 in
+   * UTC.
    *
    * @throws InvalidInputError `unknown_table`.
    */
@@ -130,51 +130,57 @@ export class Package {
     return rows(value.bytes ?? new Uint8Array());
   }
 
-  /** What has a time of its own, in the order of time. */
+  /** Reads everything with its own timestamp, in time order. */
   timeline(options?: CallOptions): Promise<Table> {
     return this.table("timeline", options);
   }
 
-  /** The members, those of inner archives included. */
+  /** Returns the members, including those of inner archives. */
   async members(options?: CallOptions): Promise<Member[]> {
     const own = ({ name, kind, size, sha256, verdict, encoding }: Row) => ({ name, kind, size, sha256, verdict, encoding });
     return (await this.rows("members", options)).map((row) => own(row) as unknown as Member);
   }
 
-  /** What reading everything came to: rows counted, coverage, issues. Reads the whole package, once; what it gives is frozen. */
+  /**
+   * Returns the result of reading everything: row counts, coverage, issues. Reads the whole package, once; the result is
+   * frozen.
+   */
   async report(options?: CallOptions): Promise<Report> {
     if (this.#report !== undefined) return this.#report;
     const { json } = await this.#ask({ name: "report" }, options);
     return (this.#report ??= kept<Report>(json));
   }
 
-  /** What the package has and has not: per artifact, per command of the agent's own summary, and what is never collected. */
+  /**
+   * Returns what the package has and lacks: per artifact, per command in the agent's own summary, and what is never collected.
+   */
   async coverage(options?: CallOptions): Promise<readonly Coverage[]> {
     return (await this.report(options)).coverage;
   }
 
-  /** What to know before trusting it. */
+  /** Returns what to know before trusting the package. */
   async issues(options?: CallOptions): Promise<readonly Issue[]> {
     return (await this.report(options)).issues;
   }
 
-  /** Where a second, independent count of an artifact differs from the rows of its table. Empty where all agree. */
+  /** Returns the `count_mismatch` issues: a second, independent count differs from a table's rows. Empty if all agree. */
   async reconciliation(options?: CallOptions): Promise<Issue[]> {
     return (await this.issues(options)).filter(({ code }) => code === "count_mismatch");
   }
 
-  /** Whether evidence is missing or in doubt for a reason that somebody should look at. */
+  /** Returns whether evidence is missing or in doubt in a way that a person should look at. */
   async needsALook(options?: CallOptions): Promise<boolean> {
     return (await this.report(options)).needs_a_look;
   }
 
   /**
-   * Looks for indicators of compromise in every text of every table, without case, as whole words.
+   * Searches every text of every table, and every line that no table has, for indicators of compromise. Matches whole words,
+   * ignoring case.
    *
-   * @param indicators Hashes, addresses, domains and names: a text with one per line, or several texts. `#` begins a
-   * remark; `hxxp` and `[.]` are understood.
-   * @returns The hits; that there are none says nothing of what is in `not_searched`. Its `indicators` are what was looked for.
-   * @throws InvalidInputError `invalid_option` if there is not one indicator, or a line that cannot be looked for.
+   * @param indicators Hashes, addresses, domains and names: a string with one per line, or several strings. `#` starts a
+   *   comment; `hxxp` and `[.]` are understood.
+   * @returns The hits. No hits says nothing about what is in `not_searched`; `indicators` is what was searched for.
+   * @throws InvalidInputError `invalid_option` if there is no indicator, or a line that cannot be searched for.
    */
   async search(indicators: string | Iterable<string>, options?: SearchOptions): Promise<Search> {
     const list = typeof indicators === "string" ? text(indicators, "indicators") : texts(indicators, "indicators").join("\n");
@@ -183,19 +189,18 @@ export class Package {
   }
 
   /**
-   * The processes as `nodes`, each after its parent; an id that was used again makes no parent. Rows that could not be read come
-   * last; whether some are missing, and why, is said beside them.
+   * Returns the processes as `nodes`, each after its parent; a reused id makes no parent. Unreadable rows come last. Says
+   * whether processes are missing, and why.
    */
   async tree(options?: CallOptions): Promise<ProcessTree> {
     return JSON.parse((await this.#ask({ name: "tree" }, options)).json) as ProcessTree;
   }
 
   /**
-   * The bytes of a member, by its `name` or its `sha256` in {@link members}.
+   * Returns the bytes of a member, by its `name` or its `sha256` in {@link members}.
    *
-   * @throws PackageError `unreadable` if there is no such member, if it is damaged, or if several have that name and not the same
-   * bytes; `over_budget` if it inflates to more
-   * than the budget `heldBytes`.
+   * @throws PackageError `unreadable` if there is no such member, it is damaged, or several members of that name have different
+   *   bytes; `over_budget` if it inflates to more than the budget `heldBytes`.
    */
   async read(member: string, options?: CallOptions): Promise<Uint8Array<ArrayBuffer>> {
     const value = await this.#ask({ name: "read", member: text(member, "member") }, options);
@@ -203,7 +208,7 @@ export class Package {
   }
 
   /**
-   * The bytes of a member of any size, as a Blob, which a browser keeps on the disk where it is large.
+   * Returns the bytes of a member of any size as a Blob, which a browser keeps on disk if it is large.
    *
    * @throws PackageError `unreadable`.
    */
@@ -213,14 +218,14 @@ export class Package {
   }
 
   /**
-   * Writes members as files whose names are their SHA-256: nothing is ever written by a member's name.
+   * Writes members as files named by their SHA-256. No file is ever named after a member.
    *
-   * @param to A folder's path (Node), where `members.json` says which is which, of what was extracted there before too; left
-   * out, Blobs.
-   * @returns For each member its place (`index`), its name (`member`), its `file`, `size` and `sha256`, and without a folder its `blob`. Members
-   * whose bytes are not whole are not among them.
-   * @throws OutputError `write_failed` if a file cannot be written, or one is there and is not what its name says; PackageError `unreadable` if a member cannot be read any
-   * more.
+   * @param to A folder's path (Node), where `members.json` says which is which, including members extracted there earlier. By
+   *   default, Blobs.
+   * @returns For each member its position (`index`), its name (`member`), its `file`, `size` and `sha256`, and without a folder
+   *   its `blob`. Members with missing bytes are left out.
+   * @throws OutputError `write_failed` if a file cannot be written or does not match its name.
+   * @throws PackageError `unreadable` if a member can no longer be read.
    */
   extract(to: string, options?: ExtractOptions): Promise<Extract[]>;
   extract(to?: undefined, options?: ExtractOptions): Promise<(Extract & { blob: Blob })[]>;
@@ -235,12 +240,12 @@ export class Package {
   }
 
   /**
-   * Writes tables as files, one for each, and `tables.json`, which says what was read.
+   * Writes each table as a file, and `tables.json`, which says what was read.
    *
-   * @param to A folder's path (Node), whose files get their names when all are written; left out, Blobs.
+   * @param to A folder's path (Node), where files get their names once all are written. By default, Blobs.
    * @returns The paths, or the names and Blobs.
-   * @throws InvalidInputError `unknown_table`, and `no_place` if the format has none for a table that is named;
-   *   OutputError `write_failed` if a file is there already or cannot be written.
+   * @throws InvalidInputError `unknown_table`; `no_place` if the format cannot hold a table that was named.
+   * @throws OutputError `write_failed` if a file already exists or cannot be written.
    */
   export(to: string, options?: ExportOptions): Promise<string[]>;
   export(to?: undefined, options?: ExportOptions): Promise<Held[]>;
@@ -254,9 +259,9 @@ export class Package {
     return value.paths ?? value.files ?? [];
   }
 
-  /** Ends the worker, frees its memory, and calls off what was asked until then. A later call opens the package again. */
+  /** Ends the worker, frees its memory, and rejects pending calls. A later call opens the package again. */
   close(): Promise<void> {
-    return this.#host.close(new CollectionError("the package was closed", { code: "stopped", hint: "call it again: the package is opened anew" }));
+    return this.#host.close(new CollectionError("the package was closed", { code: "stopped", hint: "call again to reopen the package" }));
   }
 
   async #ask(verb: Verb, options: unknown): Promise<Value> {
@@ -268,36 +273,36 @@ export class Package {
 export interface Comparison {
   /** The id of the earlier package. */
   before: string;
-  /** The id of the later one. */
+  /** The id of the later package. */
   after: string;
-  /** Whether the packages were given in the other order, and were turned round by their own times. */
+  /** Whether the packages were given in reverse order and were swapped, according to their own times. */
   wasTurned: boolean;
-  /** Whether both name the same device; null where one of them names none. */
+  /** Whether both name the same device; null if one of them names none. */
   sameDevice: boolean | null;
-  /** How many differences there are without what is noise. */
+  /** The number of differences without noise. */
   differences: number;
-  /** How many are noise. */
+  /** The number of differences that are noise. */
   noise: number;
   /**
-   * Every difference, noise included: `table`, `change` (`added`, `removed`, `changed`), `key`, `columns`, `before`,
-   * `after`; `noise` says why it is the agent's own doing or the passing of time, `note` what to keep in mind. A name alone
-   * makes no noise: what is in doubt has none.
+   * Every difference, noise included: `table`, `change` (`added`, `removed`, `changed`), `key`, `columns`, `before`, `after`.
+   * `noise` says why a difference comes from the agent itself or from the passing of time, `note` what to keep in mind. A name
+   * alone never makes a difference noise; if in doubt, it is not.
    */
   changes: Table;
-  /** What could not be compared, or not in full: what seems added or removed there may be neither. */
+  /** What could not be compared, or only in part, so that additions and removals there may be wrong. */
   notCompared: NotCompared[];
 }
 
 /**
- * Says what was added, removed and changed between two packages of a device, the agent's own noise marked. It is the worker of
- * `after` that reads both: a close of that one calls it off.
+ * Compares two packages of a device: what was added, removed and changed, with the agent's own noise marked. Both are read by
+ * the worker of `after`; closing that package aborts the comparison.
  */
 export async function compare(before: Package, after: Package, options?: CallOptions): Promise<Comparison> {
   const [one, other] = [inside(before, "before"), inside(after, "after")];
   const { signal } = callOf(options);
   const both = [one.opening, other.opening];
   try {
-    // Each by itself first: what is wrong with one is not said of the other.
+    // Opens each on its own first, so that an error is about the right one.
     for (const opening of both) await other.host.ask([opening], { name: "about" }, signal);
     const value = await other.host.ask(both, { name: "compare" }, signal);
     return comparison(value);
@@ -317,7 +322,7 @@ function inside(value: Package, name: string): { host: Host; opening: Opening } 
   return found;
 }
 
-/** What is given again and again, frozen: no caller's `sort` changes evidence. */
+/** Freezes what is returned repeatedly, so that a caller's `sort` cannot change evidence. */
 function kept<T>(json: string): T {
   return JSON.parse(json, (_, value: unknown) => Object.freeze(value)) as T;
 }

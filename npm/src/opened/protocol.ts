@@ -1,40 +1,40 @@
-/** What is said between a page or program and the worker that reads packages. */
+/** The messages between a page or program and the worker that reads packages. */
 
 import type { LeftOut, Refusal } from "./types.js";
 
-/** How much a package may cost; what is left out has its default. */
+/** Limits for reading a package; each has a default. */
 export interface Budgets {
-  /** Archives inside one another, the package included: 3. */
+  /** The most nested archives, counting the package itself: 3. */
   depth?: number;
-  /** Members: 20,000. */
+  /** The most members: 20,000. */
   entries?: number;
-  /** What is noted of one kind: 1,000. */
+  /** The most findings, and issues, kept per kind: 1,000. */
   findingsPerKind?: number;
-  /** Bytes of one member in memory: 1 GiB. */
+  /** The most bytes of one member in memory: 1 GiB. */
   heldBytes?: number;
-  /** Bytes of a line: 1 MiB. */
+  /** The most bytes of a line: 1 MiB. */
   lineBytes?: number;
-  /** Bytes of a member's name: 1,024. */
+  /** The most bytes of a member's name: 1,024. */
   nameBytes?: number;
-  /** From how many inflated bytes of all members on `ratio` counts: 4 GiB. */
+  /** The inflated bytes of all members from which `ratio` applies to the package: 4 GiB. */
   packageRatioFromBytes?: number;
-  /** How many bytes one compressed byte inflates to: 200. */
+  /** The most inflated bytes per compressed byte: 200. */
   ratio?: number;
-  /** From how many inflated bytes of a member on `ratio` counts: 256 MiB. */
+  /** The inflated bytes of a member from which `ratio` applies to it: 256 MiB. */
   ratioFromBytes?: number;
-  /** Bytes of rows, of one table, that a byte of the members comes to: 32, and 16 MiB are free. */
+  /** The most bytes of a table's rows per byte of the members: 32, beyond the first 16 MiB. */
   rowRatio?: number;
-  /** Bytes of a table that is given at once: 1 GiB. */
+  /** The most bytes of a table returned at once: 1 GiB. */
   tableBytes?: number;
-  /** Rows of a table: 50 million. */
+  /** The most rows of a table: 50 million. */
   tableRows?: number;
-  /** Bytes of events that the timeline sorts: 256 MiB. */
+  /** The most bytes of events sorted for the timeline: 256 MiB. */
   timelineBytes?: number;
-  /** Bytes that all members inflate to: 64 GiB. */
+  /** The most inflated bytes of all members: 64 GiB. */
   totalBytes?: number;
 }
 
-/** Bytes that a worker can read without waiting. */
+/** Bytes that a worker can read synchronously. */
 export type Bytes = Blob | SharedArrayBuffer;
 
 /** Where a package's bytes are: a zip, the files of a folder, or a path (Node) of either. */
@@ -43,27 +43,27 @@ export type Source =
   | { kind: "folder"; files: { name: string; bytes: Bytes }[]; leftOut: LeftOut[] }
   | { kind: "path"; path: string };
 
-/** A source, and how people call it. */
+/** A source, and what the caller calls it. */
 export interface Given {
   source: Source;
   /** A path or a file's name, for errors. */
   label?: string | undefined;
 }
 
-/** A package that is to be opened. */
+/** A package to open. */
 export interface Opening extends Given {
-  /** Its number, which is the same in every worker. */
+  /** Its number, the same in every worker. */
   key: number;
   budgets: Budgets;
   password: Uint8Array | undefined;
-  /** The work on a member, `WORK MEMBER`, at which the wasm shall trap: for tests. */
+  /** The work on a member, `WORK MEMBER`, at which the wasm traps: for tests. */
   trapAt: string | undefined;
 }
 
-/** A format of files for tables. */
+/** A file format for tables. */
 export type Format = "arrow" | "csv" | "ndjson" | "ocsf" | "parquet" | "timesketch";
 
-/** What is asked of the packages of a request. */
+/** What a request does with its packages. */
 export type Verb =
   | { name: "about" }
   | { name: "compare" }
@@ -76,22 +76,22 @@ export type Verb =
   | { name: "table"; table: string; format: "arrow" | "ndjson" }
   | { name: "tree" };
 
-/** What a page or program says. */
+/** A message to the worker. */
 export type Message =
   | { kind: "wasm"; wasm: WebAssembly.Module | ArrayBuffer | undefined }
   | { kind: "open"; opening: Opening }
   | { kind: "close"; key: number }
   | { kind: "request"; keys: number[]; verb: Verb };
 
-/** A file that was written, where it is held. */
+/** A file that was written to memory. */
 export interface Held {
   name: string;
   blob: Blob;
 }
 
-/** What a request gave. */
+/** The result of a request. */
 export interface Value {
-  /** What is said, as JSON. */
+  /** The result as JSON. */
   json: string;
   bytes?: Uint8Array<ArrayBuffer>;
   files?: Held[];
@@ -99,11 +99,11 @@ export interface Value {
   paths?: string[];
 }
 
-/** Why a request gave nothing. */
+/** Why a request failed. */
 export interface Failure extends Refusal {
-  /** What JavaScript itself said, in words: a worker's errors lose what Node adds to them on their way. */
+  /** What JavaScript threw, as text: errors lose the properties that Node adds on their way from a worker. */
   cause?: { name: string; message: string; code?: string } | undefined;
 }
 
-/** What a worker says of the one request that it has. */
+/** The worker's answer to its one request. */
 export type Answer = { value: Value } | { failure: Failure };

@@ -1,4 +1,4 @@
-/** The worker: it opens packages in the wasm and answers what is asked of them, one thing at a time. */
+/** The worker: opens packages in the wasm and answers requests, one at a time. */
 
 import * as glue from "../wasm/mde_forensics_package.js";
 import { Desk, type Shelf, type Sink } from "./desk.js";
@@ -6,21 +6,21 @@ import type { Answer, Failure, Message, Opening, Source, Value, Verb } from "./p
 import { BlobSink, MemorySink } from "./sinks.js";
 import type { Extract } from "./types.js";
 
-/** Files of a folder that are written (Node). */
+/** Files written to a folder (Node). */
 export interface FolderSink extends Sink {
-  /** Whether a file of this name is there already; fails where its content is not what the name, a SHA-256, says. */
+  /** Whether a file of this name exists; throws if its content does not match the name, a SHA-256. */
   has(name: string): boolean;
-  /** What a file has that is there already. */
+  /** The content of an existing file. */
   read(name: string): Uint8Array | undefined;
-  /** Gives the files their own names; their paths. */
+  /** Gives the files their names and returns their paths. */
   finish(): string[];
-  /** Removes what was begun. */
+  /** Removes unfinished files. */
   discard(): void;
 }
 
-/** What a worker of this kind of host can do. */
+/** What the worker's host provides. */
 export interface Platform {
-  /** Makes the wasm's instance, of these or of the module that lies beside. */
+  /** Instantiates the wasm from this module, or from the one beside the worker. */
   initialize(wasm: WebAssembly.Module | ArrayBuffer | undefined): Promise<void>;
   /** The files of a package. */
   shelf(source: Source, entries: number): Shelf;
@@ -29,19 +29,19 @@ export interface Platform {
   post(answer: Answer, transfer: ArrayBuffer[]): void;
 }
 
-/** One package, opened in the instance that is there. */
+/** A package, and its counterpart in the current instance. */
 interface Opened {
   desk: Desk;
   wasm: glue.Package | undefined;
 }
 
-/** One that can be asked. */
+/** A package that is ready for requests. */
 interface Ready {
   desk: Desk;
   wasm: glue.Package;
 }
 
-/** Answers messages. */
+/** Handles messages. */
 export function serve(platform: Platform): (message: Message) => void {
   const openings = new Map<number, Opening>();
   const packages = new Map<number, Opened>();
@@ -51,14 +51,14 @@ export function serve(platform: Platform): (message: Message) => void {
     const known = packages.get(key);
     if (known !== undefined) return known;
     const opening = openings.get(key);
-    if (opening === undefined) throw new Error(`nothing has the number ${key}`);
+    if (opening === undefined) throw new Error(`no package has the number ${key}`);
     const desk = new Desk(opening, chosen(platform.shelf(opening.source, opening.budgets.entries ?? ENTRIES)));
     const made = { desk, wasm: undefined };
     packages.set(key, made);
     return made;
   };
 
-  /** Does the work; where the wasm traps on a member, again without that, in a new instance. */
+  /** Does the work. If the wasm traps on a member, retries in a new instance without that member. */
   const perform = (keys: number[], verb: Verb): Value => {
     let own: Opened[] = [];
     for (let traps = 0; ; traps += 1) {
@@ -97,7 +97,7 @@ export function serve(platform: Platform): (message: Message) => void {
       loaded = platform.initialize(wasm).catch((cause: unknown) => {
         throw unloaded(wasm, cause);
       });
-      // Whoever asks is told.
+      // Requests report the failure.
       loaded.catch(() => undefined);
     } else if (message.kind === "open") openings.set(message.opening.key, message.opening);
     else if (message.kind === "close") loaded.then(() => close(message.key), () => undefined);
@@ -108,11 +108,11 @@ export function serve(platform: Platform): (message: Message) => void {
   };
 }
 
-/** The one package that a folder has, which may lie below it. */
+/** The one package in a folder, which may be in a subfolder. */
 function chosen(shelf: Shelf): Shelf {
   const { files, isFolder, leftOut } = shelf;
   if (!isFolder) return shelf;
-  if (files.length === 0 && leftOut.length === 0) throw { code: "read_failed", message: "the folder has no files", hint: "give the one that a package was extracted to" } satisfies Failure;
+  if (files.length === 0 && leftOut.length === 0) throw { code: "read_failed", message: "the folder has no files", hint: "pass the folder that a package was extracted to" } satisfies Failure;
   const one = glue.choose(JSON.stringify(files.map(({ name }) => name)));
   if (one === "") return shelf;
   const below = <T extends { name: string }>(own: T): T => ({ ...own, name: own.name === one ? "" : own.name.slice(one.length + 1) });
@@ -146,7 +146,7 @@ function carryOut(platform: Platform, own: Ready[], verb: Verb): Value {
     case "about":
       return { json: `{"about":${wasm.about()},"schemas":${glue.schemas()}}` };
     case "compare":
-      // One package is never compared with itself for want of another.
+      // A package is never compared with itself by mistake.
       if (second === undefined) throw new Error("there is no package");
       return held(second.desk, () => glue.compare(wasm, second.wasm));
     case "export":
@@ -174,14 +174,14 @@ function carryOut(platform: Platform, own: Ready[], verb: Verb): Value {
   }
 }
 
-/** What the work says, and the bytes that it writes. */
+/** The work's result, and the bytes it wrote. */
 function held(desk: Desk, work: () => string | void): Value {
   const sink = new MemorySink();
   desk.collect(sink);
   return { json: work() ?? "null", bytes: sink.bytes() };
 }
 
-/** What the work says, and the files that it writes: in a folder, or else Blobs. */
+/** The work's result, and the files it wrote: to a folder, otherwise to Blobs. */
 function written(platform: Platform, path: string | undefined, overwrites: boolean, work: (sink: Sink, folder?: FolderSink) => string | void): Value {
   const folder = path === undefined ? undefined : platform.folder(path, overwrites);
   const blobs = new BlobSink();
@@ -194,7 +194,7 @@ function written(platform: Platform, path: string | undefined, overwrites: boole
   }
 }
 
-/** Members as files whose names are their SHA-256: nothing is ever written by a member's name. */
+/** Writes members as files named by their SHA-256. No file is ever named after a member. */
 function extract(platform: Platform, desk: Desk, wasm: glue.Package, texts: string[], path: string | undefined): Value {
   const wanted = texts.map((text) => text.toLowerCase());
   const isWanted = ({ member }: Extract) => wanted.length === 0 || wanted.some((text) => member.toLowerCase().includes(text));
@@ -203,7 +203,7 @@ function extract(platform: Platform, desk: Desk, wasm: glue.Package, texts: stri
   const places = JSON.stringify(members.map(({ index }) => index));
   return written(platform, path, true, (sink, folder) => {
     const list = () => folder && wasm.list_extracts(places, folder.read(LIST));
-    // A list that cannot be kept is told of before anything is written.
+    // Fails before anything is written if the list cannot be continued.
     list();
     for (const [file, { index }] of new Map(members.map((member) => [member.file, member]))) {
       if (folder?.has(file) === true) continue;
@@ -217,7 +217,7 @@ function extract(platform: Platform, desk: Desk, wasm: glue.Package, texts: stri
   });
 }
 
-/** What else than a text comes out of the wasm has ended its instance. */
+/** The wasm throws strings; these errors mean that its instance is lost. */
 function isTrap(thrown: unknown): boolean {
   return thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError;
 }
@@ -229,12 +229,12 @@ function unloaded(given: unknown, cause: unknown): Failure {
 
 function trapped(thrown: unknown): Failure {
   const message =
-    "the package reader has failed outside of any member, or its memory (4 GiB) ran out: lower the budgets, " +
-    `or report it with this: ${said(thrown)}`;
+    "the package reader failed outside any member, or ran out of memory (4 GiB): lower the budgets, " +
+    `or report this: ${said(thrown)}`;
   return { code: "internal", message };
 }
 
-/** The failure with what JavaScript itself had thrown as its cause; what says by itself what has failed is told as it is. */
+/** Adds what JavaScript threw as the failure's cause; a failure that explains itself is kept as it is. */
 function caused(thrown: unknown, fault: unknown): unknown {
   if (fault === undefined || typeof thrown !== "string") return thrown;
   if (!(fault instanceof Error)) return fault;
@@ -246,7 +246,7 @@ function failure(thrown: unknown): Failure {
   return thrown instanceof Error ? { code: "internal", message: thrown.message, cause: words(thrown) } : (thrown as Failure);
 }
 
-/** What an error says that cannot go to another thread as it is, if there is one. */
+/** An error as plain data, which can be sent to another thread. */
 export function words(error: unknown): Failure["cause"] {
   if (error === undefined) return undefined;
   const name = error instanceof Error ? error.name : typeof error;
@@ -254,14 +254,14 @@ export function words(error: unknown): Failure["cause"] {
   return { name, message: said(error), ...own };
 }
 
-/** What was thrown, in words. */
+/** What was thrown, as text. */
 export function said(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
-/** Says which extracted file is which member. */
+/** The file that says which extracted file is which member. */
 const LIST = "members.json";
 /** The budget of members, as in Rust. */
 const ENTRIES = 20_000;
-/** So many members may make the wasm trap before the rest is given up. */
+/** How many members may make the wasm trap before the request fails. */
 const TRAPS = 64;

@@ -1,4 +1,4 @@
-/** Where goes what is written: into memory, or into Blobs, which a browser keeps where it likes. */
+/** Where output goes: to memory, or to Blobs, which a browser may keep on disk. */
 
 import type { Sink } from "./desk.js";
 import type { Failure, Held } from "./protocol.js";
@@ -24,7 +24,7 @@ export class MemorySink implements Sink {
   }
 }
 
-/** Files as Blobs, each made of many. */
+/** Files as Blobs, each made of parts. */
 export class BlobSink implements Sink {
   readonly #files = new Map<string, { done: Blob[]; pieces: Uint8Array<ArrayBuffer>[]; size: number }>();
 
@@ -53,10 +53,10 @@ function room(length: number): Uint8Array<ArrayBuffer> {
   try {
     return new Uint8Array(length);
   } catch {
-    const message = `there is no memory for the ${length} bytes at once: export them, or lower the budget`;
+    const message = `no memory for ${length} bytes at once: export them, or lower the budget`;
     throw { code: "over_budget", message } satisfies Failure;
   }
 }
 
-/** Bytes that become a Blob of their own. */
+/** The size in bytes at which a part becomes a Blob. */
 const PART = 8 << 20;

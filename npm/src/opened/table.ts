@@ -2,35 +2,33 @@
 
 import type { Issue, TableSaid } from "./types.js";
 
-/** A cell of a row: times are RFC 3339, whole numbers beyond 2^53 are `bigint`. */
+/** A cell of a row: times are RFC 3339, integers beyond 2^53 are `bigint`. */
 export type Cell = string | number | bigint | boolean | null;
 
 /** A row of a table. */
 export type Row = Record<string, Cell>;
 
 /**
- * One table of a package, as an Arrow IPC stream: `tableFromIPC(table.arrow)` of apache-arrow takes it, and so do
- * DuckDB-WASM and Arquero.
+ * One table of a package, as an Arrow IPC stream for `tableFromIPC(table.arrow)` of apache-arrow, DuckDB-WASM or Arquero.
  *
- * Every row says where it comes from: `package_id`, `device`, `member`, `member_sha256`, `line`; how far it can be
- * trusted, `parse_status` (`clean`, `repaired`, `partial`); and the text as it stood, `raw`, which is null where a
- * member is no text (prefetch files, event logs) and where rows are made of others; `line` is then the number of the
- * record.
+ * Every row has its source (`package_id`, `device`, `member`, `member_sha256`, `line`), how far it can be trusted
+ * (`parse_status`: `clean`, `repaired` or `partial`), and its original text (`raw`). For members that are not text (prefetch
+ * files, event logs), and for rows made from other rows, `raw` is null and `line` is the record's number.
  */
 export class Table {
-  /** Its name, such as `processes`. */
+  /** The table's name, such as `processes`. */
   readonly name: string;
   /** What a row is, in one line. */
   readonly doc: string;
-  /** The names of its columns. */
+  /** The names of the columns. */
   readonly columns: readonly string[];
-  /** How many rows it has. */
+  /** The number of rows. */
   readonly length: number;
-  /** Whether rows are missing: a budget ran out, or a member is not there, damaged, emptied, or without its header. */
+  /** Whether rows are missing: a budget ran out, or a member is absent, damaged, emptied or without header. */
   readonly partial: boolean;
-  /** What was remarkable while it was read. */
+  /** Issues found while reading. */
   readonly issues: readonly Issue[];
-  /** Its rows, as an Arrow IPC stream. */
+  /** The rows, as an Arrow IPC stream. */
   readonly arrow: Uint8Array<ArrayBuffer>;
 
   /** @internal */
@@ -45,7 +43,7 @@ export class Table {
   }
 }
 
-/** The rows of NDJSON. */
+/** Parses the rows of NDJSON. */
 export function rows(ndjson: Uint8Array): Row[] {
   const found: Row[] = [];
   const decoder = new TextDecoder();
@@ -58,10 +56,10 @@ export function rows(ndjson: Uint8Array): Row[] {
   return found;
 }
 
-/** A row whose whole numbers stay what they are. */
+/** Parses a row without losing the precision of large integers. */
 function row(line: string): Row {
   const parsed = JSON.parse(line) as Row;
-  // Within a text no quote stands without a backslash before it, so that this finds values alone.
+  // Inside a JSON string every quote has a backslash before it, so this only matches values.
   for (const [, key, digits] of line.matchAll(LARGE)) {
     if (key !== undefined && digits !== undefined && !Number.isSafeInteger(Number(digits))) parsed[key] = BigInt(digits);
   }

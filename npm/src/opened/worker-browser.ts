@@ -1,11 +1,11 @@
-/** The worker of a browser: what it reads are Blobs, of which it takes parts as they are needed. */
+/** The worker for browsers: reads parts of Blobs as needed. */
 
 import initialize from "../wasm/mde_forensics_package.js";
 import type { Shelf } from "./desk.js";
 import type { Answer, Bytes, Message, Source } from "./protocol.js";
 import { serve } from "./serve.js";
 
-/** What workers have, and pages have not. */
+/** Available in workers, but not in pages. */
 declare class FileReaderSync {
   readAsArrayBuffer(blob: Blob): ArrayBuffer;
 }
@@ -18,7 +18,7 @@ interface Scope {
 const scope = globalThis as unknown as Scope;
 const reader = new FileReaderSync();
 
-/** Parts of Blobs that were read last: each read costs a way to another process. */
+/** The parts of Blobs read last: each read is a round trip to another process. */
 class Parts {
   readonly #parts = new Map<string, Uint8Array>();
 
@@ -28,7 +28,7 @@ class Parts {
       const at = offset + filled;
       const from = at - (at % PART);
       const rest = this.#part(file, blob, from).subarray(at - from, at - from + buffer.length - filled);
-      if (rest.length === 0) throw new Error("the file got shorter while it was read");
+      if (rest.length === 0) throw new Error("the file shrank while it was read");
       buffer.set(rest, filled);
       filled += rest.length;
     }
@@ -38,7 +38,7 @@ class Parts {
   #part(file: number, blob: Blob, from: number): Uint8Array {
     const key = `${file} ${from}`;
     const part = this.#parts.get(key) ?? new Uint8Array(reader.readAsArrayBuffer(blob.slice(from, from + PART)));
-    // The last that was used is the last in the map.
+    // A map keeps insertion order: the most recently used part is last.
     this.#parts.delete(key);
     this.#parts.set(key, part);
     for (const oldest of this.#parts.keys()) {
@@ -50,7 +50,7 @@ class Parts {
 }
 
 function shelf(source: Source): Shelf {
-  if (source.kind === "path") throw new Error("there are no paths here");
+  if (source.kind === "path") throw new Error("a page has no paths");
   const files = source.kind === "zip" ? [{ name: "", bytes: source.bytes }] : source.files;
   const blobs = files.map(({ bytes }) => blob(bytes));
   const parts = new Parts();
@@ -74,12 +74,12 @@ const answer = serve({
   },
   shelf,
   folder() {
-    throw new Error("there are no folders here");
+    throw new Error("a page has no folders: omit `to`");
   },
   post: (said, transfer) => scope.postMessage(said, transfer),
 });
 scope.addEventListener("message", (event) => answer(event.data));
 
 const PART = 1 << 20;
-/** Parts of all files of a package that are kept. */
+/** How many parts of a package's files are kept. */
 const PARTS = 8;

@@ -1,4 +1,4 @@
-/** The worker of Node: what it reads are files, or memory that it shares. */
+/** The worker for Node: reads files, or shared memory. */
 
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
@@ -42,7 +42,7 @@ function ofZip(path: string): Shelf {
   };
 }
 
-/** A folder may have more files than a process may have open: the one that was read last is. */
+/** A folder may have more files than a process may open: only the one read last is open. */
 function ofFolder({ files, leftOut }: FoundFolder): Shelf {
   let open: { file: number; at: number } | undefined;
   const close = () => {

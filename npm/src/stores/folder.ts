@@ -1,4 +1,4 @@
-/** A folder of Node's. */
+/** A folder in Node. */
 
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
@@ -10,28 +10,28 @@ import { failure } from "../wishes.js";
 import { code, lockFolder, made } from "./lock.js";
 import type { LedgerFile, Placed, Store } from "./store.js";
 
-/** The folders that this process works in, each with its ledger and locks. */
+/** The folders in use by this process, each with its ledger and locks. */
 const OPEN = new Map<string, Open>();
 
 interface Open {
   owner: object;
-  /** As it was named first: those who work in it at once know it by one name. */
+  /** The name it was opened by first, used by all its users. */
   folder: string;
   users: number;
-  /** Files that are taken. */
+  /** The files that are locked. */
   locks: Set<string>;
   ledger?: fs.FileHandle | undefined;
-  /** Bytes of it that are known to be whole lines. */
+  /** How many of the ledger's bytes are known to be whole lines. */
   whole: number;
-  /** Lets other processes in, who are kept out for as long as the ledger is open. */
+  /** Admits other processes, which are kept out while the ledger is open. */
   release?: (() => Promise<void>) | undefined;
-  /** Ends when the folder is free again, once its last user has gone. */
+  /** Settles when the folder is free again, after its last user has left. */
   closing?: Promise<void>;
-  /** What was appended last, so that lines keep their order. */
+  /** The last append, so that lines keep their order. */
   last: Promise<unknown>;
 }
 
-/** A folder, for the client `owner`: one client at a time works in a folder. */
+/** Opens a folder for the client `owner`; a folder takes one client at a time. */
 export async function openFolder(folder: string, owner: object): Promise<Store> {
   const real = await create(folder).catch((cause: unknown) => {
     throw failed("output_failed", folder, cause);
@@ -55,7 +55,7 @@ class Folder implements Store {
   readonly ledger: LedgerFile;
   readonly #real: string;
   readonly #open: Open;
-  /** Files that are written to. */
+  /** The files open for writing. */
   readonly #handles = new Map<string, fs.FileHandle>();
   #isClosed = false;
 
@@ -111,7 +111,7 @@ class Folder implements Store {
   }
 
   async replace(name: string, text: string): Promise<void> {
-    // Of one name, so that what a crash left does not stay; no two write the same file.
+    // A fixed name, so that the remains of a crash are replaced; no two calls write the same file.
     const beside = this.#at(`${name}.tmp`);
     await fs.rm(beside, { force: true });
     await written(beside, text);
@@ -164,14 +164,14 @@ class Folder implements Store {
 
   async #left(name: string): Promise<void> {
     try {
-      // What no byte came for is nothing to go on from.
+      // An empty file is nothing to resume from.
       if ((await this.look(name)).length === 0) await this.remove(name);
     } finally {
       await this.unlock(name);
     }
   }
 
-  /** Others may come in only when all is let go of. */
+  /** Admits others only after everything is released. */
   async #leave(): Promise<void> {
     try {
       await this.#open.last.catch(() => undefined);
@@ -195,7 +195,7 @@ class Folder implements Store {
       handle = await opened(this.#at(name));
       if (this.#isClosed) {
         await handle.close();
-        throw new Error("the folder was let go of");
+        throw new Error("the folder was closed");
       }
       this.#handles.set(name, handle);
     }
@@ -228,7 +228,7 @@ class Ledger implements LedgerFile {
     return this.#next(async () => {
       const ledger = this.#open.ledger;
       if (ledger === undefined) throw new Error("the ledger is not open");
-      // Half a line of a write that failed would be taken for damage once something stands behind it.
+      // Half a line of a failed write would count as damage once more is appended.
       const { size } = await ledger.stat();
       const end = Math.min(this.#open.whole, size);
       if (size > end) await ledger.truncate(end);
@@ -249,7 +249,7 @@ class Ledger implements LedgerFile {
         await syncFolder(this.#real);
         const found = await ledger.readFile();
         const whole = found.lastIndexOf("\n") + 1;
-        // Only whoever opens the file: later it may be a line that another call is writing.
+        // Only on opening: later it may be a line that another call is writing.
         if (whole < found.length) await ledger.truncate(whole);
         this.#open.ledger = ledger;
         this.#open.whole = whole;
@@ -270,13 +270,16 @@ class Ledger implements LedgerFile {
   }
 }
 
-/** Writes all of it at a place. */
+/** Writes all bytes at a position. */
 async function put(handle: fs.FileHandle, at: number, bytes: Uint8Array): Promise<void> {
   let written = 0;
   while (written < bytes.length) written += (await handle.write(bytes, written, null, at + written)).bytesWritten;
 }
 
-/** Creates the folder and those above it, durably, and gives its real path. Evidence is not for everybody on the machine. */
+/**
+ * Creates the folder and its parents durably and returns its real path. Evidence must not be readable by everyone on the
+ * machine.
+ */
 async function create(folder: string): Promise<string> {
   const first = await fs.mkdir(folder, { recursive: true, mode: 0o700 });
   if (first !== undefined) {
@@ -293,27 +296,27 @@ async function syncFolder(folder: string): Promise<void> {
   try {
     await handle.sync();
   } catch (error) {
-    // Some network shares know of no such thing, and keep what evidence they can all the same.
+    // Some network shares cannot sync a folder; evidence is kept there anyway.
     if (!["EINVAL", "ENOTSUP"].includes(code(error))) throw error;
   } finally {
     await handle.close();
   }
 }
 
-/** Opens a file to write, and makes it where there is none; never through a link. */
+/** Opens a file for writing, created if missing; never through a link. */
 async function opened(file: string): Promise<fs.FileHandle> {
   try {
     return await fs.open(file, fs.constants.O_RDWR | fs.constants.O_CREAT | (fs.constants.O_NOFOLLOW ?? 0), 0o600);
   } catch (error) {
     if (code(error) !== "ELOOP") throw error;
-    throw new Error("it is no plain file");
+    throw new Error("not a plain file");
   }
 }
 
-/** Writes a new file as a whole and syncs it; false where there is one that is not empty. */
+/** Writes and syncs a new file as a whole; false if there is one that is not empty. */
 async function created(file: string, text: string): Promise<boolean> {
   const found = await fs.lstat(file).catch(() => undefined);
-  // A crash in the midst of a rename left it.
+  // Left by a crash during a rename.
   if (found?.isFile() === true && found.size === 0) await fs.rm(file, { force: true });
   const beside = `${file}.new`;
   await fs.rm(beside, { force: true });
@@ -327,7 +330,7 @@ async function created(file: string, text: string): Promise<boolean> {
   return isPlaced;
 }
 
-/** Writes and syncs a new file; false where one of the name exists. */
+/** Writes and syncs a new file; false if it exists. */
 async function written(file: string, text: string): Promise<boolean> {
   const handle = await made(file);
   if (handle === undefined) return false;
@@ -343,11 +346,11 @@ async function written(file: string, text: string): Promise<boolean> {
   return true;
 }
 
-/** Renames without overwriting: by a second name, or where there are no such names over an empty file of our own. */
+/** Renames without overwriting: with a hard link or, where there are none, over an empty file of our own. */
 async function moved(from: string, to: string): Promise<boolean> {
   try {
     await fs.link(from, to);
-    // The file is in place; its old name beside it is found and removed later.
+    // The file is in place; its old name is found and removed later.
     await fs.unlink(from).catch(() => undefined);
     return true;
   } catch (error) {

@@ -10,7 +10,7 @@ export class DirectoryStore implements Store {
   readonly folder: string;
   readonly #directory: FileSystemDirectoryHandle;
   readonly #writers = new Map<string, FileSystemWritableFileStream>();
-  /** What lets go of each name that is taken. */
+  /** Releases each lock, by name. */
   readonly #locks = new Map<string, () => void>();
 
   #isClosed = false;
@@ -44,7 +44,7 @@ export class DirectoryStore implements Store {
   }
 
   async create(name: string, text: string): Promise<boolean> {
-    // The name is there before the text is: an empty file was left by a page that was closed in between.
+    // The file exists before its text does: an empty one was left by a page that closed in between.
     if ((await this.#file(name))?.size) return false;
     await this.replace(name, text);
     return true;
@@ -75,14 +75,14 @@ export class DirectoryStore implements Store {
     if ((await this.#file(name)) !== undefined) await this.#directory.removeEntry(name);
   }
 
-  /** For all pages and workers of the origin. */
+  /** Locks a name for all pages and workers of the origin. */
   lock(name: string): Promise<boolean> {
     return new Promise((resolve, reject) => {
       const held = (lock: Lock | null): Promise<void> | null => {
         resolve(lock !== null);
         return lock && new Promise((release) => this.#locks.set(name, release));
       };
-      // A page that has folders has locks; what brings such folders to Node has none.
+      // Pages with folders have locks; libraries that bring such folders to Node do not.
       const locks = (globalThis.navigator as Navigator | undefined)?.locks;
       if (locks === undefined) return resolve(true);
       locks.request(`mde-forensics ${this.folder}/${name}`, { ifAvailable: true }, held).catch(reject);
@@ -110,7 +110,7 @@ export class DirectoryStore implements Store {
     await bounded(Promise.allSettled(names.map((name) => this.unlock(name))));
   }
 
-  /** The file as it is; what is being written to it is closed first, for until then it does not show. */
+  /** Returns the current file. An open writer is closed first, since its data is invisible until then. */
   async #file(name: string): Promise<File | undefined> {
     await this.#closed(name);
     try {
@@ -128,7 +128,7 @@ export class DirectoryStore implements Store {
       writer = await handle.createWritable({ keepExistingData: true });
       if (this.#isClosed) {
         await writer.abort();
-        throw new Error("the folder was let go of");
+        throw new Error("the folder was closed");
       }
       this.#writers.set(name, writer);
     }
@@ -144,7 +144,7 @@ export class DirectoryStore implements Store {
 
 type Movable = FileSystemFileHandle & { move?: (name: string) => Promise<void> };
 
-/** One file that the caller chose, or one stream: the package goes there, and its record is given to the caller. */
+/** One file that the caller chose, or one stream: the package goes there, and the custody record to the caller. */
 export class SingleStore extends MemoryStore {
   readonly #target: Target;
   #package: string | undefined;
@@ -166,7 +166,7 @@ export class SingleStore extends MemoryStore {
 
   override async write(name: string, at: number, bytes: Uint8Array): Promise<void> {
     this.#package = name;
-    // Whoever takes the bytes may take their memory with them.
+    // The receiver of the bytes may take their memory.
     const received = at + bytes.length;
     await this.#target.write(at, bytes);
     this.#received = received;
@@ -180,7 +180,7 @@ export class SingleStore extends MemoryStore {
 
   override async rename(name: string, to: string): Promise<boolean> {
     if (name !== this.#package) return super.rename(name, to);
-    // What is kept although it is damaged must not look complete to whoever reads the stream.
+    // A damaged package that is kept must not look complete to a reader of the stream.
     if (!to.endsWith(DAMAGED)) {
       await this.#target.finish();
       this.#isSealed = true;
@@ -206,7 +206,7 @@ export class SingleStore extends MemoryStore {
   }
 }
 
-/** What the core calls a package that is kept although it is damaged: see `crates/core/src/download/files.rs`. */
+/** The core's suffix for a damaged package that is kept: see `crates/core/src/download/files.rs`. */
 const DAMAGED = ".damaged.zip";
 
 /** Where the bytes of one package go. */
@@ -215,7 +215,7 @@ export interface Target {
   read(at: number, length: number): Promise<Uint8Array>;
   truncate(length: number): Promise<void>;
   finish(): Promise<void>;
-  /** Tells that no package comes. It does not wait: who takes the bytes may be what hangs. */
+  /** Reports that there will be no package. Does not wait: the receiver may hang. */
   abandon(reason: unknown): void;
 }
 
@@ -223,9 +223,9 @@ export interface Target {
 export class FileTarget implements Target {
   readonly #handle: FileSystemFileHandle;
   #writer: FileSystemWritableFileStream | undefined;
-  /** Whether what the file holds is ours. */
+  /** Whether the file's content is ours. */
   #isOurs = false;
-  /** Whether others see it. */
+  /** Whether others can see it. */
   #shows = false;
 
   constructor(handle: FileSystemFileHandle) {
@@ -244,7 +244,7 @@ export class FileTarget implements Target {
 
   async truncate(length: number): Promise<void> {
     await (await this.#open()).truncate(length);
-    // What was read again shows already: so must that it is none.
+    // What was read back is already visible: so its removal must be.
     if (length === 0 && this.#shows) await this.finish();
   }
 
@@ -270,12 +270,12 @@ export class FileTarget implements Target {
   }
 }
 
-/** What a store fails with that can only be written to. */
+/** The error of a store that can only be written to. */
 class WriteOnly extends Error {
   readonly code = "EWRITEONLY";
 }
 
-/** A stream that the caller gave: it can only be written to, once, and from its start. */
+/** A stream that the caller gave: it can only be written once, from the start. */
 export class StreamTarget implements Target {
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   #written = 0;
@@ -287,7 +287,7 @@ export class StreamTarget implements Target {
 
   async write(at: number, bytes: Uint8Array): Promise<void> {
     if (at !== this.#written) throw new WriteOnly("the stream has bytes that cannot be taken back");
-    // What is given up may still arrive, so nothing can be written behind it.
+    // A write that was given up may still arrive, so nothing can be written after it.
     this.#written += bytes.length;
     await this.#writer.ready;
     await this.#writer.write(bytes);

@@ -1,4 +1,4 @@
-/** A package as a Blob, which a browser may keep on its disk. */
+/** A package as a Blob, which a browser may keep on disk. */
 
 import type { Given } from "../types.js";
 import type { Placed, Store } from "./store.js";
@@ -115,5 +115,5 @@ class Growing {
   }
 }
 
-/** So many bytes become one piece of the Blob. */
+/** The size in bytes at which the tail is moved to the Blob. */
 const PIECE = 8 << 20;

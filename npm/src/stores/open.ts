@@ -1,23 +1,23 @@
-/** From what a caller names to where packages go. */
+/** Opens the destination that a caller names. */
 
 import { no } from "../guard.js";
 import { DirectoryStore, FileTarget, SingleStore, StreamTarget } from "./handles.js";
 import { MemoryStore } from "./memory.js";
 import type { Store } from "./store.js";
 
-/** Where a package goes: a folder's path (Node), a folder or file of a browser, a stream; left out, a Blob. */
+/** Where a package goes: a folder's path (Node), a folder or file of a browser, or a stream. By default, a Blob. */
 export type Destination = string | FileSystemDirectoryHandle | FileSystemFileHandle | WritableStream<Uint8Array>;
 
 type OpenFolder = (folder: string, owner: object) => Promise<Store>;
 
 let openFolder: OpenFolder | undefined;
 
-/** Says how folders are opened, where there are any. */
+/** Sets how folders are opened, if the platform has them. */
 export function useFolders(open: OpenFolder): void {
   openFolder = open;
 }
 
-/** Opens where packages go, which the caller calls `name`, for the client `owner`. */
+/** Opens a destination, called `name` in errors, for the client `owner`. */
 export async function openStore(to: unknown, owner: object, name = "to"): Promise<Store> {
   if (to === undefined) return new MemoryStore();
   if (typeof to === "string" && openFolder !== undefined) return openFolder(to, owner);
@@ -29,8 +29,8 @@ export async function openStore(to: unknown, owner: object, name = "to"): Promis
 }
 
 /**
- * Works with a store, and lets go of it. That it cannot be let go of takes nothing from the caller: what came of the
- * work is durable by then, and an error of the work is the one that matters.
+ * Works with a store, then closes it. A failure to close is ignored: the result is durable by then, and an error of the work
+ * matters more.
  */
 export async function within<T>(store: Store | undefined, work: () => Promise<T>): Promise<T> {
   let reason: unknown;
