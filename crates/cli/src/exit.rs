@@ -4,25 +4,25 @@ use std::process::ExitCode;
 
 use crate::core::{Code, Fault};
 
-/// With what the command ends. The numbers are promised in `--help`.
+/// The exit code of a command, as documented in `--help`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Exit {
-    /// 0: all that was asked for was done; `collect`: every device was collected.
+    /// 0: success; for `collect` and `resume`, every device got as far as requested.
     Success,
-    /// 1: not all of it was done.
+    /// 1: incomplete, or a package needs a look.
     Incomplete,
-    /// 2: the command cannot be carried out as it was given.
+    /// 2: invalid command line, or an input is missing, unreadable or not a package.
     Usage,
-    /// 3: the sign-in or the permissions do not suffice, and nothing was done.
+    /// 3: not authorised: the sign-in failed, or a permission is missing.
     NotAuthorised,
-    /// 4: the evidence is damaged, could not be verified, or is not what its manifest says.
+    /// 4: a package is damaged or not a zip, cannot be verified, or does not match its manifest.
     Altered,
-    /// 5: the output folder cannot be used.
+    /// 5: the output folder, its ledger or stdout cannot be used, or another run holds the folder.
     Output,
-    /// 130: interrupted (SIGINT); everything can be resumed.
+    /// 130: interrupted (Ctrl-C); `resume` continues a collection.
     Interrupted,
-    /// 143: terminated (SIGTERM); everything can be resumed.
+    /// 143: terminated (SIGTERM, or Ctrl-Break on Windows); `resume` continues a collection.
     Terminated,
 }
 
@@ -42,7 +42,7 @@ impl Exit {
         }
     }
 
-    /// What one error alone makes the command end with.
+    /// The exit code for a single error.
     pub(crate) fn of(code: Code) -> Self {
         match code {
             Code::AuthorizationDeclined
@@ -69,16 +69,17 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// The promise, for `--help`.
+/// The exit codes as `--help` documents them.
 pub(crate) const HELP: &str = "\
 Exit codes:
-    0  all that was asked for was done; for `collect` and `resume`: every device was collected
-    1  not all of it was done, or a package needs a look; the report says which and why
-    2  the command cannot be carried out as it was given
-    3  not authorised: no sign-in, no token, or a permission is missing; nothing was collected
-    4  the evidence is damaged, could not be verified, or is not what its manifest says
-    5  the output folder or a file in it cannot be used
-  130  interrupted (Ctrl-C); everything can be resumed
-  143  terminated (SIGTERM); everything can be resumed
+    0  success; for `collect` and `resume`, every device got as far as requested
+    1  incomplete, or a package needs a look; the output says what and why
+    2  invalid command line, or an input is missing, unreadable or not a package
+    3  not authorised: the sign-in failed, or a permission is missing
+    4  a package is damaged or not a zip, cannot be verified, or does not match its manifest
+    5  the output folder, its ledger or stdout cannot be used, or another run holds the folder
+  130  interrupted (Ctrl-C); `resume` continues a collection
+  143  terminated (SIGTERM, or Ctrl-Break on Windows); `resume` continues a collection
 
-3, 4 and 5 stand for the whole run: when some devices were collected and others were not, it is 1.";
+For `collect` and `resume`, 3, 4 and 5 mean that every device ended that way; if devices ended
+differently, the code is 1. Where a command reads several packages, 4 outranks 1.";

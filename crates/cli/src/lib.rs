@@ -1,18 +1,21 @@
-//! The `mde-forensics` command, as a library so that other packages can carry it.
+//! The `mde-forensics` command, as a library that other packages can embed.
 //!
 //! Results go to standard output, as text or with `--json` as one JSON document; progress, warnings and errors go to
-//! standard error. With what it ends is an [`Exit`]:
+//! standard error. The exit code is an [`Exit`]:
 //!
 //! | code | meaning |
 //! |---|---|
-//! | 0 | all that was asked for was done; `collect` and `resume`: every device was collected |
-//! | 1 | not all of it was done, or a package needs a look; the report says which and why |
-//! | 2 | the command cannot be carried out as it was given |
-//! | 3 | not authorised: no sign-in, no token, or a permission is missing; nothing was collected |
-//! | 4 | the evidence is damaged, could not be verified, or is not what its manifest says |
-//! | 5 | the output folder or a file in it cannot be used |
-//! | 130 | interrupted (SIGINT); everything can be resumed |
-//! | 143 | terminated (SIGTERM); everything can be resumed |
+//! | 0 | success; for `collect` and `resume`, every device got as far as requested |
+//! | 1 | incomplete, or a package needs a look; the output says what and why |
+//! | 2 | invalid command line, or an input is missing, unreadable or not a package |
+//! | 3 | not authorised: the sign-in failed, or a permission is missing |
+//! | 4 | a package is damaged or not a zip, cannot be verified, or does not match its manifest |
+//! | 5 | the output folder, its ledger or stdout cannot be used, or another run holds the folder |
+//! | 130 | interrupted (Ctrl-C); `resume` continues a collection |
+//! | 143 | terminated (SIGTERM, or Ctrl-Break on Windows); `resume` continues a collection |
+//!
+//! For `collect` and `resume`, 3, 4 and 5 mean that every device ended that way; if devices ended differently, the code
+//! is 1. Where a command reads several packages, 4 outranks 1.
 
 pub use self::exit::Exit;
 pub use self::members::{Extracted, MemberFiles, extract};
