@@ -1,4 +1,6 @@
-//! What each command does.
+//! The commands.
+
+use std::ffi::OsString;
 
 use indicatif::MultiProgress;
 
@@ -24,23 +26,29 @@ pub(crate) mod timeline;
 pub(crate) mod tree;
 pub(crate) mod verify;
 
-/// How a command shows what it does.
+/// Where a command writes its progress and notes.
 #[derive(Clone, Debug)]
 pub(crate) struct Console {
     pub(crate) output: Output,
     pub(crate) screen: MultiProgress,
+    /// The name or path that the program was started by, if known.
+    pub(crate) program: Option<OsString>,
 }
 
 impl Console {
-    /// Says something that concerns no device, even where no progress is shown.
+    /// Prints a note that is not about one device, even with `--quiet`.
     pub(crate) fn note(&self, text: &str) {
         progress::note(&self.screen, text);
     }
 }
 
-/// Carries a command out. Fails if it cannot be carried out at all.
-pub(crate) async fn run(arguments: Arguments, screen: MultiProgress) -> Result<Exit, Failure> {
-    let console = Console { output: arguments.output, screen };
+/// Runs a command. Fails if it could not be carried out at all.
+pub(crate) async fn run(
+    arguments: Arguments,
+    screen: MultiProgress,
+    program: Option<OsString>,
+) -> Result<Exit, Failure> {
+    let console = Console { output: arguments.output, screen, program };
     match arguments.command {
         Command::Cancel(arguments) => {
             let work = cancel::run(arguments, &console);
@@ -69,14 +77,14 @@ pub(crate) async fn run(arguments: Arguments, screen: MultiProgress) -> Result<E
     }
 }
 
-/// Does work that blocks, off the threads that drive everything else.
+/// Runs blocking work off the async threads.
 pub(crate) async fn blocking(
     work: impl FnOnce() -> Result<Exit, Failure> + Send + 'static,
 ) -> Result<Exit, Failure> {
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
-        Err(Failure::new(Exit::Incomplete, format!("the work ended badly: {error}")))
+        Err(Failure::new(Exit::Incomplete, format!("internal error: {error}")))
     })
 }
 
 const CANCEL_STOPPED: &str =
-    "stopped; whether the service cancelled the action is not known, and `status` tells";
+    "stopped before the service answered; check with `status` whether the action was cancelled";

@@ -1,4 +1,4 @@
-//! How a run ended, for people, for machines and for the shell.
+//! The report of a run as text, JSON and exit code.
 
 use std::path::Path;
 
@@ -9,11 +9,11 @@ mod json;
 mod text;
 
 pub(crate) use self::json::to_json;
-pub(crate) use self::text::to_text;
+pub(crate) use self::text::{in_shell, to_text};
 
-/// With what the command ends. `asked` is with what somebody asked it to stop.
+/// The exit code of a run. `asked` is that of the signal that stopped it, if any.
 ///
-/// A cause of its own stands for the whole run only if it was every device's; else it is [`Exit::Incomplete`].
+/// A specific code is used only if all devices ended with it; a mix is [`Exit::Incomplete`].
 pub(crate) fn exit(report: &Report, asked: Option<Exit>) -> Exit {
     let outcomes = || report.devices.iter().map(|device| &device.outcome);
     if let Some(asked) = asked
@@ -23,7 +23,7 @@ pub(crate) fn exit(report: &Report, asked: Option<Exit>) -> Exit {
     }
     let mut exits = outcomes().map(|outcome| match outcome.error() {
         _ if outcome.is_success() => Exit::Success,
-        // What kept it may have passed by now.
+        // Its error is only the last problem, and may be over by now.
         _ if matches!(outcome, Outcome::DeadlineReached { .. }) => Exit::Incomplete,
         Some(error) => Exit::of(error.code()),
         None if matches!(outcome, Outcome::Collected(_)) => Exit::Altered,
@@ -33,12 +33,12 @@ pub(crate) fn exit(report: &Report, asked: Option<Exit>) -> Exit {
     if exits.all(|exit| exit == first) { first } else { Exit::Incomplete }
 }
 
-/// Whether something may yet come of it.
+/// Whether resuming may achieve something.
 fn is_resumable(report: &Report) -> bool {
     report.devices.iter().any(DeviceReport::is_resumable)
 }
 
-/// The file of a package, as the caller would name it.
+/// The path of a package, relative to the same folder as `folder`.
 fn path(folder: &Path, name: &str) -> String {
     folder.join(name).display().to_string()
 }

@@ -13,14 +13,16 @@ use crate::log;
 use crate::progress;
 use crate::terminal::print;
 
-/// Carries out the command that `arguments` give, the first of which is the program's name.
+/// Runs the command given by `arguments`, the first of which is the program's name or path.
 ///
-/// Prints all there is to say. The answer is what the process should end with.
+/// Prints all results and errors, and returns the exit code for the process.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    let program = arguments.first().cloned();
     let arguments = match parse(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
-            // Help for which nobody waits any more (`--help | head`) is no error.
+            // A closed pipe (`--help | head`) is not an error.
             let _ = error.print();
             return if error.use_stderr() { Exit::Usage } else { Exit::Success };
         }
@@ -33,8 +35,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         .build()
         .map_err(|error| Failure::new(Exit::Incomplete, format!("cannot start: {error}")))
         .and_then(|runtime| {
-            let outcome = runtime.block_on(command::run(arguments, screen));
-            // File work that is under way must not hold the end up.
+            let outcome = runtime.block_on(command::run(arguments, screen, program));
+            // Do not wait for blocking file work.
             runtime.shutdown_background();
             outcome
         });
@@ -44,7 +46,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, clap::Error> {
     let mut command = Arguments::command();
     command.build();
-    // What the environment gives would stand in the usage of a command that lacks something, as if it were needed.
+    // Otherwise the usage line of an error lists options set by the environment as if they were required.
     let mut command = command.mut_subcommands(|mut command| {
         let usage = command.render_usage().to_string();
         command.override_usage(usage.trim_start_matches("Usage: ").to_owned())
@@ -54,7 +56,7 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, cla
 }
 
 fn tell(failure: &Failure, is_json: bool) -> Exit {
-    // If even that cannot be written, the exit code has to do.
+    // If standard error cannot be written either, the exit code remains.
     let _ = writeln!(io::stderr().lock(), "error: {failure}");
     if is_json {
         let _ = print(&failure.to_json().to_string());

@@ -18,31 +18,33 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::{count, print};
 
+mod invocation;
 mod opened;
 mod result;
 mod scenario;
 mod witness;
 
-/// Shows the real life of the job against a local Defender, in seconds and without a tenant.
+/// Try everything against a local emulator, in seconds and without a tenant.
 ///
-/// Starts the emulator inside, with devices to which all happens that happens to real ones, collects from all of them
-/// with one call, opens what it collected, and says what became of each and where the evidence lies. Ends with 0 if every device ended as the
-/// scenario expects.
+/// Starts the emulator with devices that run into typical problems, collects from all of them, opens the packages, and
+/// reports the outcome of each device and where its package is. Exits with 0 if every device ended as expected.
 #[derive(Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// So many ordinary devices beside those that something happens to. Many take longer: the service gives out two
-    /// download links a minute.
+    /// Number of ordinary devices, in addition to those with problems.
+    ///
+    /// Many devices take longer, since the service issues two links a minute.
     #[arg(long, value_name = "N", default_value_t = 3)]
     devices: usize,
-    /// Where the evidence goes [default: a new temporary folder].
+    /// Folder for packages, manifests and the ledger [default: a new temporary folder].
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Everything that looks random follows from this number.
+    /// Seed for everything that looks random.
     #[arg(long, default_value_t = 1)]
     seed: u64,
 }
 
-/// Plays the scenario, and prints what became of it.
+/// Plays the scenario and prints the results.
 pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit, Failure> {
     let scenario = Scenario::new(arguments.devices, arguments.seed);
     let config = scenario.config(ClockMode::Scaled(SCALE));
@@ -51,7 +53,7 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
     if !console.output.quiet {
         let devices = count(scenario.stories.len(), "device");
         console.note(&format!(
-            "a local Defender, {devices} to collect from, {SCALE:.0} seconds pass in one"
+            "emulator started: {devices} to collect from, clock {SCALE:.0} times as fast"
         ));
     }
     let client = client(&emulator, &config)?;
@@ -69,13 +71,13 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
         Ending::Reported(report, asked) => (report, asked),
     };
     let results = result::of(&scenario, &report, &witness);
-    // Asked to stop when all was over already, it was not interrupted.
+    // A signal after the end did not interrupt anything.
     let interrupted = asked.filter(|_| results.iter().any(result::Result::was_stopped));
     let names: Vec<_> = results.iter().filter_map(result::Result::evidence).collect();
     let place = folder.clone();
-    let opened = tokio::task::spawn_blocking(move || opened::open(&place, &names)).await.map_err(
-        |error| Failure::new(Exit::Incomplete, format!("the work ended badly: {error}")),
-    )??;
+    let opened = tokio::task::spawn_blocking(move || opened::open(&place, &names))
+        .await
+        .map_err(|error| Failure::new(Exit::Incomplete, format!("internal error: {error}")))??;
     print(&if console.output.json {
         let mut document = result::to_json(&results, &folder, interrupted.is_some());
         if let Some(fields) = document.as_object_mut() {
@@ -84,7 +86,8 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
         document.to_string()
     } else {
         let opened = opened::to_text(&opened);
-        result::to_text(&results, &folder, &opened, interrupted.is_some())
+        let program = invocation::of(console.program.as_deref());
+        result::to_text(&results, &folder, &opened, &program, interrupted.is_some())
     })?;
     let is_as_expected = results.iter().all(|result| result.is_as_expected);
     let exit = if is_as_expected { Exit::Success } else { Exit::Incomplete };
@@ -102,7 +105,7 @@ fn folder(out: Option<&Path>) -> Result<PathBuf, Failure> {
     made.map_err(|error| {
         let name = out.map_or("a temporary folder".into(), Path::to_string_lossy);
         Failure::new(Exit::Output, format!("cannot create `{name}`: {error}"))
-            .with_hint("name another folder with `--out`")
+            .with_hint("choose another folder with `--out`")
     })
 }
 
@@ -129,5 +132,9 @@ fn client(emulator: &Emulator, config: &Config) -> Result<Client, Failure> {
     Ok(client)
 }
 
-/// Ten minutes of the scenario in six seconds.
+/// Ten minutes of the scenario take six seconds.
 const SCALE: f64 = 100.0;
+const EXAMPLES: &str = "\
+Examples:
+  mde-forensics demo
+  mde-forensics demo --devices 10 --out demo/";

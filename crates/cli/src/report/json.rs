@@ -1,4 +1,4 @@
-//! A report for machines.
+//! The report as JSON.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use super::path;
 use crate::core::engine::{DeviceReport, Outcome, Report};
 use crate::exit::Exit;
 
-/// The report as one JSON document; `folder` is where packages went, and `exit` with what the command ends.
+/// Formats the report as one JSON document; `folder` is the output folder.
 pub(crate) fn to_json(report: &Report, folder: &Path, exit: Exit) -> Value {
     let devices: Vec<_> = report.devices.iter().map(|it| device(it, folder)).collect();
     let collected = report.devices.iter().filter(|it| it.outcome.is_success()).count();

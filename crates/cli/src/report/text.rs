@@ -1,4 +1,4 @@
-//! A report for people.
+//! The report as text.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use super::{is_resumable, path};
 use crate::core::engine::{Adoption, DeviceReport, Limit, Outcome, Report, Verdict};
 use crate::terminal::{Table, bytes, count, safe};
 
-/// The report as text; `folder` is where packages went.
+/// Formats the report as text; `folder` is the output folder.
 pub(crate) fn to_text(report: &Report, folder: &Path) -> String {
     let mut table = Table::new(["DEVICE", "OUTCOME", "DETAIL"]);
     for device in &report.devices {
@@ -19,12 +19,12 @@ pub(crate) fn to_text(report: &Report, folder: &Path) -> String {
     lines.extend(hints(report));
     if is_resumable(report) {
         let folder = in_shell(&safe(&folder.display().to_string()));
-        lines.push(format!("go on with: mde-forensics resume {folder}"));
+        lines.push(format!("continue with: mde-forensics resume {folder}"));
     }
     lines.join("\n")
 }
 
-/// How many devices came to what was asked for, and how many of them with a reservation.
+/// How many devices got as far as requested, and how many of the packages are not verified.
 fn sum(report: &Report) -> String {
     let all = count(report.devices.len(), "device");
     let is_collected = |outcome: &&Outcome| matches!(outcome, Outcome::Collected(_));
@@ -38,8 +38,8 @@ fn sum(report: &Report) -> String {
     }
 }
 
-/// An argument as a shell takes it.
-fn in_shell(argument: &str) -> String {
+/// Quotes an argument for a POSIX shell if necessary.
+pub(crate) fn in_shell(argument: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "/\\.:_-+=@%,".contains(c);
     if !argument.is_empty() && argument.chars().all(is_plain) {
         return argument.to_owned();
@@ -53,16 +53,16 @@ fn outcome(outcome: &Outcome) -> String {
 
 fn detail(device: &DeviceReport, folder: &Path) -> String {
     let adopted = match device.adoption() {
-        Some(Adoption::Foreign) => ", a collection that was running already",
-        Some(Adoption::Uncertain) => ", a collection that may be ours",
+        Some(Adoption::Foreign) => ", requested by somebody else",
+        Some(Adoption::Uncertain) => ", possibly our own",
         _ => "",
     };
     let action = || match device.handle.action() {
         Some(action) => format!("action {}{adopted}", action.id),
         None if device.handle.intent().is_some() => {
-            "asked, and not known what came of it".to_owned()
+            "requested, but the answer is unknown".to_owned()
         }
-        None => "nothing was sent".to_owned(),
+        None => "no request was sent".to_owned(),
     };
     let text = match &device.outcome {
         Outcome::Ambiguous(candidates) => {
@@ -83,8 +83,8 @@ fn detail(device: &DeviceReport, folder: &Path) -> String {
         }
         Outcome::Cancelled(cancellation) => format!("{cancellation}; {}", action()),
         Outcome::DeadlineReached { limit, trouble } => {
-            let trouble = trouble.as_ref().map(|it| format!("; what kept it: {it}"));
-            format!("after the {limit}: {}{}", action(), trouble.unwrap_or_default())
+            let trouble = trouble.as_ref().map(|it| format!("; last error: {it}"));
+            format!("the {limit} passed; {}{}", action(), trouble.unwrap_or_default())
         }
         other => match other.error() {
             Some(error) if device.handle.is_open() => format!("{error}; {}", action()),
@@ -95,7 +95,7 @@ fn detail(device: &DeviceReport, folder: &Path) -> String {
     safe(&text)
 }
 
-/// What led to each error, where the error itself does not say it.
+/// The causes of each error, where its message does not contain them.
 fn causes(report: &Report) -> Vec<String> {
     by_text(report, |outcome| {
         let error = outcome.error()?;
@@ -106,20 +106,20 @@ fn causes(report: &Report) -> Vec<String> {
     })
 }
 
-/// What to do about it: each hint once, with the devices that it is for.
+/// What to do next: each hint once, with the devices it applies to.
 fn hints(report: &Report) -> Vec<String> {
     by_text(report, |outcome| {
         match outcome {
         Outcome::Ambiguous(_) => {
-            Some("name the device by its id, or let `--pick newest` choose".to_owned())
+            Some("pass the id of one of them, or let `--pick newest` choose".to_owned())
         }
         Outcome::DeadlineReached { limit: Limit::Timeout, .. } => Some(
-            "the timeout counts from the service's acceptance; `resume` takes what has ended since, and with a longer \
-             `--timeout` it waits on"
+            "the timeout counts from the service's acceptance; `resume` collects what has ended since, and waits longer \
+             with a longer `--timeout`"
                 .to_owned(),
         ),
         Outcome::Collected(stored) if stored.verdict != Verdict::Whole => Some(
-            "not every byte of the package could be checked; its manifest says what and why"
+            "not every byte of the package could be verified; its manifest says what and why"
                 .to_owned(),
         ),
         other => other.error().map(|error| error.hint().to_owned()).filter(|hint| !hint.is_empty()),
@@ -127,7 +127,7 @@ fn hints(report: &Report) -> Vec<String> {
     })
 }
 
-/// Each text once, with the devices that it is for.
+/// Each text once, with the devices it applies to.
 fn by_text(report: &Report, text: impl Fn(&Outcome) -> Option<String>) -> Vec<String> {
     let mut texts: Vec<(String, Vec<&str>)> = Vec::new();
     for device in &report.devices {

@@ -1,4 +1,4 @@
-//! What the demonstration finds in the packages that it collected.
+//! Opens the packages that the demo collected.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::evidence;
 use crate::failure::Failure;
 use crate::terminal::{Table, count, safe};
 
-/// One package, opened.
+/// An opened package.
 #[derive(Debug)]
 pub(super) struct Opened {
     name: String,
@@ -18,7 +18,7 @@ pub(super) struct Opened {
     report: Report,
 }
 
-/// Opens the packages of these names in a folder.
+/// Opens the packages with these names in a folder.
 pub(super) fn open(folder: &Path, names: &[String]) -> Result<Vec<Opened>, Failure> {
     let one = |name: &String| {
         let path = folder.join(name);
@@ -30,7 +30,7 @@ pub(super) fn open(folder: &Path, names: &[String]) -> Result<Vec<Opened>, Failu
     names.iter().map(one).collect()
 }
 
-/// What was found, for machines.
+/// The packages as JSON.
 pub(super) fn to_json(opened: &[Opened]) -> Value {
     let one = |opened: &Opened| {
         json!({
@@ -43,7 +43,7 @@ pub(super) fn to_json(opened: &[Opened]) -> Value {
     opened.iter().map(one).collect()
 }
 
-/// What was found, for people.
+/// The packages as text.
 pub(super) fn to_text(opened: &[Opened]) -> String {
     let mut table =
         Table::new(["DEVICE", "PROCESSES", "SERVICES", "AUTORUNS", "SOCKETS", "EVENTS", "ISSUES"]);

@@ -1,4 +1,4 @@
-//! What became of the demonstration.
+//! Results of the demo.
 
 use std::path::Path;
 
@@ -8,18 +8,19 @@ use serde_json::{Value, json};
 use super::scenario::{Scenario, Story};
 use super::witness::Witness;
 use crate::core::engine::{DeviceReport, Outcome, Report, Stored};
+use crate::report::in_shell;
 use crate::terminal::{Table, bytes, count, safe};
 
-/// What became of one device.
+/// The result for one device.
 #[derive(Debug)]
 pub(super) struct Result<'a> {
     story: &'a Story,
     report: &'a DeviceReport,
-    /// Whether it ended as the story says, and what the story says did happen.
+    /// Whether the device ended as expected, and its problem really occurred.
     pub(super) is_as_expected: bool,
 }
 
-/// What became of each device.
+/// The result for each device.
 pub(super) fn of<'a>(
     scenario: &'a Scenario,
     report: &'a Report,
@@ -38,7 +39,7 @@ pub(super) fn of<'a>(
     pairs.map(result).collect()
 }
 
-/// The results for machines.
+/// The results as JSON.
 pub(super) fn to_json(results: &[Result<'_>], folder: &Path, is_interrupted: bool) -> Value {
     let devices: Vec<_> = results.iter().map(|result| {
         let package = result.stored().map(|stored| {
@@ -63,14 +64,15 @@ pub(super) fn to_json(results: &[Result<'_>], folder: &Path, is_interrupted: boo
     })
 }
 
-/// The results for people, what is in the packages, and how to look further.
+/// The results as text, with the opened packages and commands to try next.
 pub(super) fn to_text(
     results: &[Result<'_>],
     folder: &Path,
     opened: &str,
+    program: &str,
     is_interrupted: bool,
 ) -> String {
-    let mut table = Table::new(["DEVICE", "WHAT HAPPENS", "OUTCOME", "SIZE", "EVIDENCE"]);
+    let mut table = Table::new(["DEVICE", "SCENARIO", "OUTCOME", "SIZE", "EVIDENCE"]);
     for result in results {
         let outcome = result.report.outcome.name().replace('_', " ");
         let is_fine = result.is_as_expected || result.was_stopped();
@@ -86,33 +88,36 @@ pub(super) fn to_text(
     let unexpected = results.iter().filter(|it| !it.is_as_expected && !it.was_stopped()).count();
     let verdict = match unexpected {
         0 if is_interrupted => {
-            format!("interrupted, {} before their end", count(stopped, "device"))
+            format!("interrupted before {} ended", count(stopped, "device"))
         }
-        0 => format!("all {} ended as the scenario expects", count(results.len(), "device")),
+        0 => format!("all {} ended as expected", count(results.len(), "device")),
         some => {
-            format!("{} did NOT end as the scenario expects, marked (!)", count(some, "device"))
+            format!("{} did NOT end as expected, marked (!)", count(some, "device"))
         }
     };
-    let folder = safe(&folder.display().to_string());
+    let quoted = |path: &Path| in_shell(&safe(&path.display().to_string()));
+    let first = results.iter().find_map(Result::stored);
+    let package = first.map_or_else(|| folder.join("NAME.zip"), |stored| folder.join(&stored.name));
+    let (package, folder) = (quoted(&package), quoted(folder));
     format!(
-        "{table}\n\n{verdict}\n\n{opened}\n\nthe evidence lies in {folder}\n\nlook further:\n  \
-         mde-forensics open {folder}/NAME.zip\n  \
-         mde-forensics tables {folder} --out tables/ --format csv\n  \
-         mde-forensics verify {folder}/*.zip\n  \
-         the custody record of each package: {folder}/*.manifest.json\n  \
-         what was asked when, by which a run resumes: {folder}/{}\n  \
-         the same against your own tenant: mde-forensics collect --help",
+        "{table}\n\n{verdict}\n\n{opened}\n\npackages, manifests (custody records) and the ledger ({}) are in\n  \
+         {folder}\n\ntry next:\n  \
+         {program} open {package}\n  \
+         {program} tables {folder} --out tables/ --format csv\n  \
+         {program} verify {folder}\n  \
+         {program} status {folder}\n  \
+         {program} collect --help",
         FileLedger::NAME
     )
 }
 
 impl Result<'_> {
-    /// Whether somebody stopped the demonstration before this device's end.
+    /// Whether the demo was stopped before this device ended.
     pub(super) fn was_stopped(&self) -> bool {
         matches!(self.report.outcome, Outcome::Stopped)
     }
 
-    /// The name of the package that was collected.
+    /// The name of the collected package.
     pub(super) fn evidence(&self) -> Option<String> {
         self.stored().map(|stored| stored.name.clone())
     }

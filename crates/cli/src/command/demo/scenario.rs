@@ -1,4 +1,4 @@
-//! What happens in the demonstration, and what should become of it.
+//! The scenario of the demo: what happens to each device, and the expected outcome.
 
 use mde_forensics_emulator::Config;
 use mde_forensics_emulator::config::{
@@ -18,18 +18,18 @@ pub(super) struct Scenario {
 /// What happens to one device.
 #[derive(Debug)]
 pub(super) struct Story {
-    /// What the caller names.
+    /// The device as passed to `collect`.
     pub(super) device: String,
     /// What happens, in words.
     pub(super) about: &'static str,
     pub(super) expected: Expected,
-    /// An event without which it did not happen.
+    /// An event that proves that it happened.
     pub(super) proof: Option<fn(&EventKind) -> bool>,
     fleet: Vec<Device>,
     faults: Vec<Rule>,
 }
 
-/// What should become of it.
+/// The expected outcome.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Expected {
     pub(super) outcome: &'static str,
@@ -38,7 +38,7 @@ pub(super) struct Expected {
 }
 
 impl Scenario {
-    /// The scenario with so many ordinary devices.
+    /// The scenario with this number of ordinary devices.
     pub(super) fn new(ordinary: usize, seed: u64) -> Self {
         let mut ordinary =
             (1..=ordinary).map(|nth| Story::new(format!("ws-{nth:03}"), "an ordinary device"));
@@ -58,12 +58,12 @@ impl Scenario {
         Self { stories, seed }
     }
 
-    /// The emulator that plays it.
+    /// The configuration of the emulator.
     pub(super) fn config(&self, clock: ClockMode) -> Config {
         let mut config = Config::default();
         config.seed = self.seed;
         config.clock = clock;
-        // A minute of this clock can be too short for a busy machine to begin a download in.
+        // On a busy machine a download may not start within a minute of this clock.
         config.options.link_lifetime = 600.0;
         for story in &self.stories {
             config.fleet.devices.extend(story.fleet.iter().cloned());
@@ -72,7 +72,7 @@ impl Scenario {
         config
     }
 
-    /// What the caller names.
+    /// The devices as passed to `collect`.
     pub(super) fn devices(&self) -> Result<Vec<crate::core::Device>, Error> {
         self.stories.iter().map(|story| crate::core::Device::parse(&story.device)).collect()
     }
@@ -105,7 +105,7 @@ impl Story {
         self
     }
 
-    /// The fault happens to this device's calls of an endpoint.
+    /// Injects a fault into the calls of an endpoint for this device.
     fn suffering(mut self, endpoint: Endpoint, nth: u64, fault: Fault) -> Self {
         let on = On::next(endpoint).device(format!("{}.{DOMAIN}", self.device)).nth(nth);
         self.faults.push(Rule::new(on, fault));
@@ -120,10 +120,10 @@ impl Story {
 
 fn busy() -> Story {
     let mut story =
-        Story::new("ws-busy", "an analyst's collection already runs, and is taken over")
+        Story::new("ws-busy", "an analyst's action is already running; it is taken over")
             .living(|life| {
                 life.already_running = Some(Running::default());
-                // So long that a busy machine still finds it running.
+                // Long enough for a busy machine to still find it running.
                 life.running = 480.0;
             })
             .proven_by(|kind| matches!(kind, EventKind::Adopted { .. }));
@@ -154,7 +154,7 @@ fn asleep() -> Story {
 }
 
 fn twins() -> Story {
-    let mut story = Story::new("ws-twin", "two devices have this name; none is chosen silently")
+    let mut story = Story::new("ws-twin", "two devices have this name; neither is chosen")
         .ending("ambiguous", None);
     story.expected.adoption = None;
     story.fleet = ["1", "2"]
@@ -169,24 +169,24 @@ fn twins() -> Story {
 
 fn throttled() -> Story {
     let throttle = Fault::Throttle { retry_after: RetryAfter::Seconds, seconds: 60 };
-    Story::new("ws-limit", "the service asks for a minute of patience (429)")
+    Story::new("ws-limit", "the service throttles for a minute (429)")
         .suffering(Endpoint::Collect, 1, throttle)
         .proven_by(|kind| matches!(kind, EventKind::Throttled { quota: QuotaClass::Collect, .. }))
 }
 
 fn cut() -> Story {
-    Story::new("ws-cut", "the link dies in the midst of the download")
+    Story::new("ws-cut", "the link dies during the download")
         .suffering(Endpoint::Download, 1, Fault::Truncate { at: 40_000 })
         .suffering(Endpoint::Download, 2, Fault::DeadLink)
         .proven_by(|kind| matches!(kind, EventKind::LinkIssued { count: 2.. }))
 }
 
 fn lost() -> Story {
-    Story::new("ws-lost", "the answer to the request is lost; it is not asked twice")
+    Story::new("ws-lost", "the answer to the request is lost; it is not sent twice")
         .suffering(Endpoint::Collect, 1, Fault::LostAnswer)
         .proven_by(|kind| matches!(kind, EventKind::Doubtful { .. }))
 }
 
 const DOMAIN: &str = "contoso.com";
-/// So many ordinary devices come before the others; the rest would keep those waiting for their turn.
+/// Number of ordinary devices before the others; with more, the others would wait too long for their turn.
 const FIRST: usize = 3;

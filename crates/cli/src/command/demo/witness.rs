@@ -1,10 +1,10 @@
-//! What was seen to happen.
+//! Records the events of the demo.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::core::engine::{Event, EventKind};
 
-/// Everything that happened but the bytes; clones hear and remember together.
+/// All events except download progress; clones share them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Witness(Arc<Mutex<Vec<Seen>>>);
 
@@ -22,7 +22,7 @@ impl Witness {
         }
     }
 
-    /// Whether such a thing happened to the device at this place, or to the whole run.
+    /// Whether such an event was seen for the device with this index, or for the whole run.
     pub(super) fn has_seen(&self, index: usize, proof: fn(&EventKind) -> bool) -> bool {
         let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let concerns = |it: &Seen| it.index.is_none_or(|at| at == index);
