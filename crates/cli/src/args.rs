@@ -13,7 +13,7 @@ pub(crate) mod evidence;
 pub(crate) mod run;
 pub(crate) mod service;
 
-/// Collects investigation packages from devices that Microsoft Defender for Endpoint watches, verifies and opens them.
+/// Collect, verify and open Microsoft Defender for Endpoint investigation packages.
 #[derive(Debug, Parser)]
 #[command(name = "mde-forensics", version, propagate_version = true, after_long_help = exit::HELP)]
 pub(crate) struct Arguments {
@@ -27,13 +27,13 @@ pub(crate) struct Arguments {
 #[derive(Args, Clone, Copy, Debug)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct Output {
-    /// Print the result as one JSON document.
+    /// Print the result as one JSON document (`timeline`: one object per line).
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Show no progress; errors are shown all the same.
+    /// Hide progress; warnings and errors are still shown.
     #[arg(long, short, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
-    /// Log what is done (-v) or everything (-vv) to standard error; never a secret.
+    /// Log each step (-v) or everything (-vv) to standard error; secrets are never logged.
     #[arg(long, short, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
 }

@@ -1,12 +1,16 @@
-//! Lengths of time on the command line.
+//! Durations on the command line.
 
 use std::time::Duration;
 
-/// Reads a length of time: `90s`, `30m`, `12h`, `2d`, or several of them, such as `1h30m`.
+/// Parses a duration: `90s`, `30m`, `12h`, `2d`, or several units, such as `1h30m`.
 ///
-/// Fails for anything else: a number without a unit, a unit twice or out of order, zero, more than a year.
+/// Fails for a number without a unit, a unit that is repeated or out of order, zero, and more than 366 days.
 pub(crate) fn parse(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("`{text}` is no length of time; write `90s`, `30m`, `12h` or `1h30m`");
+    let wrong = || {
+        let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let what = if is_number { "add a unit" } else { "use a number and a unit" };
+        format!("invalid duration `{text}`: {what}, such as `90s`, `30m`, `1h30m`")
+    };
     let (mut rest, mut total, mut last) = (text.trim(), 0_u64, u64::MAX);
     while !rest.is_empty() {
         let unit_at = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
@@ -29,7 +33,7 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     match total {
         0 => Err(wrong()),
         1..=YEAR => Ok(Duration::from_secs(total)),
-        _ => Err(format!("`{text}` is longer than a year")),
+        _ => Err(format!("invalid duration `{text}`: at most 366 days are allowed")),
     }
 }
 
@@ -40,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lengths_of_time_have_units() {
+    fn durations_have_units() {
         for (text, seconds) in
             [("90s", 90), ("30m", 1_800), ("12h", 43_200), ("2d", 172_800), ("1h30m5s", 5_405)]
         {
@@ -49,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_be_misread_is_refused() {
+    fn ambiguous_durations_are_refused() {
         for text in [
             "",
             "30",
@@ -68,5 +72,6 @@ mod tests {
         ] {
             assert!(parse(text).is_err(), "{text}");
         }
+        assert!(parse("30").unwrap_err().contains("`30`: add a unit"));
     }
 }

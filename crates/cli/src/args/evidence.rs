@@ -1,4 +1,4 @@
-//! How packages are read: with which password, and how much they may cost.
+//! How packages are read: the password and the budgets.
 
 use std::env;
 use std::ffi::OsString;
@@ -12,13 +12,14 @@ use crate::evidence::unreadable;
 use crate::failure::Failure;
 use crate::input;
 
-/// How packages are read: with which password, and how much they may cost.
+/// How packages are read: the password and the budgets.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Evidence")]
 pub(crate) struct EvidenceArguments {
-    /// The password of evidence that was packed again (`ZipCrypto` or AES). Others on this machine can read a command
-    /// line: where that matters, use the file, or the variable `MDE_EVIDENCE_PASSWORD`, which counts where neither is
-    /// given.
+    /// Password of a package that was zipped again with encryption (`ZipCrypto` or AES).
+    ///
+    /// Other users of this machine can read the command line. To avoid that, use `--password-file` or the variable
+    /// `MDE_EVIDENCE_PASSWORD`, which applies if neither option is given.
     #[arg(
         long,
         value_name = "TEXT",
@@ -26,17 +27,18 @@ pub(crate) struct EvidenceArguments {
         conflicts_with = "password_file"
     )]
     password: Option<Secret>,
-    /// A file whose first line is the password; `-` is standard input.
+    /// Read the password from the first line of this file; `-` is standard input.
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
-    /// Let a package cost more or less than usual, such as `total-bytes=200GiB`; may be given again. What runs into a
-    /// budget is said to be in part. Budgets: entries, total-bytes, held-bytes, ratio, ratio-from-bytes,
-    /// package-ratio-from-bytes, depth, line-bytes, row-ratio, table-rows, table-bytes, timeline-bytes.
+    /// Set how much a package may cost to read, such as `total-bytes=200GiB`; repeatable.
+    ///
+    /// Results that exceed a budget are marked as partial. Budgets: entries, total-bytes, held-bytes, ratio,
+    /// ratio-from-bytes, package-ratio-from-bytes, depth, line-bytes, row-ratio, table-rows, table-bytes, timeline-bytes.
     #[arg(long = "budget", value_name = "NAME=NUMBER", value_parser = parse)]
     budgets: Vec<Change>,
 }
 
-/// A password on its way to being used; it does not print itself.
+/// A password from the command line or the environment; it is never printed.
 #[derive(Clone)]
 struct Secret(Password);
 
@@ -44,10 +46,10 @@ impl Secret {
     fn parse(text: OsString) -> Result<Self, &'static str> {
         let is_empty = text.is_empty();
         let secret = Self(Password::new(text.into_encoded_bytes()));
-        if is_empty { Err("a password has one byte at least") } else { Ok(secret) }
+        if is_empty { Err("the password is empty") } else { Ok(secret) }
     }
 
-    /// That of the environment; an empty one is none. The command line goes before it, which clap cannot tell.
+    /// The password in the environment, unless it is empty. Not read by clap, since `--password-file` must win over it.
     fn of_environment() -> Option<Self> {
         env::var_os(VARIABLE).and_then(|text| Self::parse(text).ok())
     }
@@ -69,28 +71,28 @@ pub(crate) struct Access {
 }
 
 impl EvidenceArguments {
-    /// Whether the password comes from standard input, which then has nothing else to give.
+    /// Whether the password is read from standard input, which can then provide nothing else.
     pub(crate) fn reads_standard_input(&self) -> bool {
         self.password_file.as_deref().is_some_and(input::is_standard)
     }
 
-    /// Reads the password's file, if one is named.
+    /// Reads the password file, if there is one.
     pub(crate) fn access(&self) -> Result<Access, Failure> {
         let password = match (&self.password_file, &self.password) {
             (Some(file), _) => {
-                // A line may end with two bytes.
+                // Room for CRLF.
                 let bytes =
                     input::begin(file, MOST + 2).map_err(|error| unreadable(file, &error))?;
                 let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
                 let line = line.strip_suffix(b"\r").unwrap_or(line);
                 if line.is_empty() {
-                    let message = format!("`{}` holds no password", file.display());
-                    return Err(Failure::usage(message));
+                    let message = format!("`{}` contains no password", file.display());
+                    return Err(Failure::usage(message).with_hint(FIRST_LINE));
                 }
                 if line.len() as u64 > MOST {
-                    let what = format!("more than {} KiB in its first line", MOST >> 10);
-                    return Err(Failure::usage(format!("`{}` has {what}", file.display()))
-                        .with_hint("its first line is the password"));
+                    let what = format!("longer than {} KiB", MOST >> 10);
+                    let message = format!("the password in `{}` is {what}", file.display());
+                    return Err(Failure::usage(message).with_hint(FIRST_LINE));
                 }
                 Some(Password::new(line))
             }
@@ -103,10 +105,11 @@ impl EvidenceArguments {
     }
 }
 
-/// Bytes of the longest password: nobody types more, and a file may be a device that never ends.
+/// Maximum length of a password in bytes; bounds what is read from an endless device.
 const MOST: u64 = 4 << 10;
+const FIRST_LINE: &str = "put the password on the first line of the file";
 
-/// One budget that is not the usual one.
+/// A budget that differs from its default.
 #[derive(Clone, Copy, Debug)]
 struct Change {
     apply: Apply,
@@ -116,7 +119,7 @@ struct Change {
 type Apply = fn(Budgets, u64) -> Budgets;
 
 fn parse(text: &str) -> Result<Change, String> {
-    let (name, number) = text.split_once('=').ok_or("it must be NAME=NUMBER")?;
+    let (name, number) = text.split_once('=').ok_or("expected NAME=NUMBER")?;
     let number = number.trim();
     let digits = number.bytes().take_while(u8::is_ascii_digit).count();
     let (digits, unit) = number.split_at_checked(digits).unwrap_or((number, ""));
@@ -125,14 +128,14 @@ fn parse(text: &str) -> Result<Change, String> {
         "k" | "kib" => 1 << 10,
         "m" | "mib" => 1 << 20,
         "g" | "gib" => 1 << 30,
-        _ => return Err("a number is digits, and perhaps KiB, MiB or GiB".to_owned()),
+        _ => return Err(NUMBER.to_owned()),
     };
     let number = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(factor));
-    let number = number.ok_or("a number is digits, and perhaps KiB, MiB or GiB")?;
+    let number = number.ok_or(NUMBER)?;
     let name = name.trim();
     let Some((_, apply)) = BUDGETS.iter().find(|(known, _)| *known == name) else {
         let known: Vec<_> = BUDGETS.iter().map(|(known, _)| *known).collect();
-        return Err(format!("there is no such budget; there are {}", known.join(", ")));
+        return Err(format!("unknown budget `{name}`: use one of {}", known.join(", ")));
     };
     Ok(Change { apply: *apply, number })
 }
@@ -141,6 +144,7 @@ fn narrow(number: u64) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
+const NUMBER: &str = "expected a whole number, optionally with KiB, MiB or GiB";
 const BUDGETS: &[(&str, Apply)] = &[
     ("entries", |budgets, number| budgets.with_entries(narrow(number))),
     ("total-bytes", Budgets::with_total_bytes),

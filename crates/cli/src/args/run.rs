@@ -1,4 +1,4 @@
-//! How a collection goes about it.
+//! Options of a run.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,58 +10,61 @@ use mde_forensics::Run;
 use super::duration;
 use crate::core::engine::{self, Until};
 
-/// How a collection goes about it; the same for `collect` and `resume`.
+/// Options of a run, shared by `collect` and `resume`.
 #[derive(Args, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a command line switch")]
 pub(crate) struct RunArguments {
-    /// Give a collection up that has not ended so long after the service accepted it.
+    /// Give up on an action that has not ended this long after the service accepted it.
     #[arg(long, value_name = "TIME", default_value = "30m", value_parser = duration::parse)]
     timeout: Duration,
-    /// Stop the whole run after so long; what is under way goes on at the service and can be resumed.
+    /// Stop the whole run after this time; actions continue at the service and can be resumed.
     #[arg(long, value_name = "TIME", default_value = "12h", value_parser = duration::parse)]
     deadline: Duration,
-    /// Ask for the collections and do not wait for them; `resume` goes on with them.
+    /// Exit once the service has accepted the actions; `resume` continues with them.
     #[arg(long)]
     no_wait: bool,
-    /// Wait for the packages and do not download them; `resume` goes on with them.
+    /// Exit once the packages are ready, without downloading them; `resume` continues with them.
     #[arg(long)]
     no_download: bool,
-    /// Do not look at the token's permissions and the device's available actions first.
+    /// Skip checking the token's permissions and the device's available actions first.
     #[arg(long)]
     no_preflight: bool,
-    /// Leave the marker out of the comment; whether a lost request was done is then told by its `ExternalId` alone.
+    /// Do not append the marker to the comment.
+    ///
+    /// The marker (`mdef-` and 20 hex digits) identifies an action as our own if the answer to the request is lost. It
+    /// is sent in the comment and as `ExternalId`; without it, an action can only be found as possibly our own.
     #[arg(long)]
     no_mark_comment: bool,
-    /// Do not send the marker as `ExternalId`.
+    /// Do not send the marker as `ExternalId` (see `--no-mark-comment`).
     #[arg(long)]
     no_external_id: bool,
-    /// So many devices at one time between the search for them and the service's acceptance.
+    /// Maximum number of devices to look up and request at the same time.
     #[arg(long, value_name = "N", default_value = "16", value_parser = count())]
     concurrency: usize,
-    /// So many downloads at one time.
+    /// Maximum number of simultaneous downloads.
     #[arg(long, value_name = "N", default_value = "4", value_parser = count())]
     downloads: usize,
-    /// Look after what runs once in so long [default: every 10 s at first, every 30 s later].
+    /// Interval between status polls [default: 10s, growing to 30s].
     #[arg(long, value_name = "TIME", value_parser = duration::parse)]
     poll_every: Option<Duration>,
-    /// What to do when several devices answer to one name [default: name them and choose none].
+    /// Which device to choose if several match a name [default: none; list them].
     #[arg(long, value_name = "WHICH")]
     pick: Option<Pick>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Pick {
-    /// Take the one that reported last.
+    /// The device that reported last.
     Newest,
 }
 
-/// So many of something; in JavaScript it is no more either.
+/// A count, with the same upper bound as in the JavaScript API.
 fn count() -> RangedU64ValueParser<usize> {
     RangedU64ValueParser::new().range(1..=1_000_000)
 }
 
 impl RunArguments {
-    /// The run, shaped so and writing into `folder`.
+    /// Applies these options to the run, which writes into `folder`.
     pub(crate) fn shape(&self, mut run: Run, folder: PathBuf) -> Run {
         let options = &mut run.options;
         options.timeout = self.timeout;

@@ -1,4 +1,4 @@
-//! Which tenant, through which hosts, and as whom.
+//! Tenant, hosts and credentials.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,74 +13,79 @@ use crate::failure::Failure;
 
 mod sign_in;
 
-/// Which tenant, through which hosts, and as whom. The same for every command that talks to the service.
+/// Tenant, hosts and credentials, shared by all commands that talk to the service.
 ///
-/// Secrets are no options: who is on the same machine can read a command line. They come from the environment
+/// Secrets are never options, since other users of the machine can read the command line. They come from the environment
 /// (`AZURE_CLIENT_SECRET`, `AZURE_CLIENT_CERTIFICATE_PASSWORD`) or from a file.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Service")]
 pub(crate) struct ServiceArguments {
-    /// The tenant: its id or a verified domain.
+    /// Tenant id or verified domain.
     #[arg(long, env = "AZURE_TENANT_ID", hide_env_values = true)]
     tenant: Option<String>,
-    /// The app registration's client id.
+    /// Client id of the app registration, or of a user-assigned managed identity.
     #[arg(long, env = "AZURE_CLIENT_ID", hide_env_values = true)]
     client_id: Option<String>,
-    /// A file with the app's secret; else the secret is in `AZURE_CLIENT_SECRET`.
+    /// File with the client secret; overrides `AZURE_CLIENT_SECRET`.
     #[arg(long, value_name = "FILE", group = "sign_in")]
     client_secret_file: Option<PathBuf>,
-    /// The app's certificate with its private key, PEM or PFX; else `AZURE_CLIENT_CERTIFICATE_PATH` names it. A PFX's
-    /// password is in `AZURE_CLIENT_CERTIFICATE_PASSWORD`.
+    /// File with the client certificate and its private key, PEM or PFX; overrides `AZURE_CLIENT_CERTIFICATE_PATH`.
+    ///
+    /// The password of a PFX file is read from `AZURE_CLIENT_CERTIFICATE_PASSWORD`.
     #[arg(long, value_name = "FILE", group = "sign_in")]
     certificate: Option<PathBuf>,
-    /// A file with a token of another issuer, for workload identity; else `AZURE_FEDERATED_TOKEN_FILE` names it.
+    /// File with a token from another issuer, for workload identity; overrides `AZURE_FEDERATED_TOKEN_FILE`.
     #[arg(long, value_name = "FILE", group = "sign_in")]
     federated_token_file: Option<PathBuf>,
-    /// Sign in as a person, on another screen.
+    /// Sign in as a user: open the printed URL in any browser and enter the printed code.
     #[arg(long, group = "sign_in")]
     device_code: bool,
-    /// Sign in as this machine's or app's managed identity in Azure.
+    /// Sign in with the managed identity of this Azure machine or app.
     #[arg(long, group = "sign_in")]
     managed_identity: bool,
-    /// The cloud or region, such as `commercial`, `eu`, `gcc-high`.
+    /// Cloud or region, such as `commercial`, `eu`, `gcc-high`.
     #[arg(long, env = "MDE_CLOUD", default_value = "commercial", hide_env_values = true)]
     cloud: String,
-    /// Where the API is, in place of the cloud's own.
+    /// Base URL of the API [default: that of the cloud].
     #[arg(long, value_name = "URL", env = "MDE_API_URL", hide_env_values = true)]
     api_url: Option<String>,
-    /// Where the login is, in place of the cloud's own.
+    /// Base URL of the login host [default: that of the cloud].
     #[arg(long, value_name = "URL", env = "MDE_LOGIN_URL", hide_env_values = true)]
     login_url: Option<String>,
-    /// What tokens are made for, in place of the cloud's own.
+    /// Resource to request tokens for [default: that of the cloud].
     #[arg(long, value_name = "URI", env = "MDE_RESOURCE", hide_env_values = true)]
     resource: Option<String>,
-    /// Further certificate authorities to trust (PEM), such as that of a proxy that inspects TLS.
+    /// Additional certificate authorities to trust (PEM), such as that of a TLS-inspecting proxy.
     #[arg(long, value_name = "FILE", env = "SSL_CERT_FILE", hide_env_values = true)]
     ca_file: Option<PathBuf>,
-    /// The proxy; one with a password is set in `HTTPS_PROXY`. `none` asks no proxy at all.
+    /// Proxy URL, or `none` for no proxy; overrides the environment.
+    ///
+    /// A proxy that needs a password belongs in `HTTPS_PROXY`, since other users can read the command line.
     #[arg(long, value_name = "URL")]
     proxy: Option<String>,
-    /// What the service's quotas count: the calls of each endpoint, or all calls of the app together.
+    /// Which calls share a quota at the service.
     #[arg(long, value_name = "WHAT", default_value = "endpoint")]
     quota_scope: Scope,
-    /// How much of the quotas is ours, above 0 and at most 1; the rest is left to whatever else uses the same app.
+    /// Share of the quotas to use, above 0 and at most 1; the rest is left to other programs of the same app.
     #[arg(long, value_name = "SHARE", default_value_t = 1.0)]
     quota_share: f64,
-    /// So many seconds pass in one second; only against an emulator on this machine.
+    /// Run the clock this many times faster; only for an emulator on this machine.
     #[arg(long, value_name = "X", env = "MDE_TIME_SCALE", hide_env_values = true)]
     time_scale: Option<f64>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Scope {
+    /// All calls of the app.
     App,
+    /// The calls of one endpoint.
     Endpoint,
 }
 
 impl ServiceArguments {
-    /// A client for that service. Nothing is sent yet.
+    /// Builds a client for the service. Nothing is sent yet.
     ///
-    /// Fails if it is not said how to sign in, or if a part of it cannot be used.
+    /// Fails if there is no credential or if an option cannot be used.
     pub(crate) fn connect(&self, console: &Console) -> Result<Client, Failure> {
         let scope = match self.quota_scope {
             Scope::App => QuotaScope::App,
@@ -100,9 +105,9 @@ impl ServiceArguments {
         Ok(builder.build()?)
     }
 
-    /// The same as [`connect`](Self::connect), and single calls count in the ledger of this folder, if it has one.
+    /// Like [`connect`](Self::connect), but calls are counted in the ledger of this folder, if it has one.
     ///
-    /// Where a collection that is under way has the ledger, they go uncounted, and that is said.
+    /// While another run holds the ledger they are not counted, which is printed as a note.
     pub(crate) fn connect_counting(
         &self,
         folder: &Path,
@@ -110,7 +115,7 @@ impl ServiceArguments {
     ) -> Result<Client, Failure> {
         let client = self.connect(console)?;
         Ok(client.counting_in(folder).unwrap_or_else(|error| {
-            console.note(&format!("not counted against the quota of the folder: {error}"));
+            console.note(&format!("calls are not counted in the ledger of the folder: {error}"));
             client
         }))
     }
@@ -129,8 +134,8 @@ fn parse_proxy(proxy: &str) -> Result<Proxy, Failure> {
         return Ok(Proxy::None);
     }
     if proxy.contains('@') {
-        return Err(Failure::usage("`--proxy` may hold no password: others can read it")
-            .with_hint("set it in `HTTPS_PROXY`"));
+        return Err(Failure::usage("`--proxy` must not contain a user name or password")
+            .with_hint("other users can read the command line: set the proxy in `HTTPS_PROXY`"));
     }
     Ok(Proxy::url(proxy)?)
 }

@@ -16,29 +16,29 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::print;
 
-/// Cancels a collection at the service.
+/// Cancel an action at the service.
 ///
-/// Only one of our own: the ledger under `--out` knows that we asked for it, or the service says that whoever we sign in
-/// as did. An action of somebody else is left alone unless `--foreign` says so.
+/// Only your own actions are cancelled: those that the ledger in `--out` lists as requested by you, or that the service
+/// says were requested by the identity you sign in with. `--foreign` cancels any other action.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// The action's id.
+    /// Id of the action.
     #[arg(value_name = "ACTION_ID")]
     action: String,
-    /// Why; the service keeps it with the action.
+    /// Reason for the cancellation; the service stores it with the action.
     #[arg(long, value_name = "TEXT")]
     comment: String,
-    /// The folder of the ledger that may know the action, and that counts the calls.
+    /// Folder whose ledger may know the action, and counts the API calls.
     #[arg(long, value_name = "DIR", default_value = "evidence")]
     out: PathBuf,
-    /// Cancel it even if it is somebody else's.
+    /// Cancel the action even if somebody else requested it.
     #[arg(long)]
     foreign: bool,
     #[command(flatten)]
     service: ServiceArguments,
 }
 
-/// Cancels, and prints what the service says of the action.
+/// Cancels the action and prints its new state.
 pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit, Failure> {
     let client = arguments.service.connect_counting(&arguments.out, console)?;
     let id = ActionId::parse(&arguments.action)?;
@@ -53,7 +53,7 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
     Ok(Exit::Success)
 }
 
-/// Whether the ledger in this folder knows the action as one that we asked for.
+/// Whether the ledger in this folder lists the action as our own.
 fn is_known(client: &Client, folder: &Path, id: &ActionId) -> Result<bool, Failure> {
     let is_own = |handle: &Handle| {
         handle.tenant().eq_ignore_ascii_case(client.tenant())
@@ -64,4 +64,4 @@ fn is_known(client: &Client, folder: &Path, id: &ActionId) -> Result<bool, Failu
     Ok(Handle::fold(FileLedger::records(folder)?).iter().any(is_own))
 }
 
-const HINT: &str = "name the folder that it was collected into with `--out`, or add `--foreign` to cancel it all the same";
+const HINT: &str = "if you requested it, pass the folder of that collection with `--out`; to cancel it anyway, add `--foreign`";

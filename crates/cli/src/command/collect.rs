@@ -14,27 +14,30 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::count;
 
-/// Collects investigation packages: from a device's name to a verified package.
+/// Collect investigation packages from devices.
 ///
-/// A collection that already runs on a device is taken over. Running the same command again with the same `--key` goes
-/// on where it was; only a collection that ended badly is asked for once more. Without a key, each run that finds none
-/// running is a new collection.
+/// Finds each device, requests the package, waits for it, downloads and verifies it. An action that is already running on
+/// a device is taken over. Running the command again with the same `--key` continues the earlier collection, and makes a
+/// new request only if that ended badly. Without a key, every run makes a new request unless an action is running.
 #[derive(Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Devices: each a name (whole or its first label), an id, or an internal IP address.
+    /// Devices: DNS names (full or first label), device ids or internal IP addresses.
     #[arg(value_name = "DEVICE")]
     devices: Vec<String>,
-    /// A list of devices: one a line, or CSV with a column that is headed `device`, `device id`, `device name`,
-    /// `hostname`, `IP address` or the like; `-` is standard input.
+    /// File with a list of devices; `-` is standard input.
+    ///
+    /// Either one device per line, or CSV with a column headed `device`, `device id`, `device name`, `hostname`,
+    /// `IP address` or similar.
     #[arg(long = "devices", value_name = "FILE")]
     list: Option<PathBuf>,
-    /// Why they are collected; the service keeps it with the action.
+    /// Reason for the collection; the service stores it with the action.
     #[arg(long, value_name = "TEXT")]
     comment: String,
-    /// Where packages, manifests and the ledger go.
+    /// Folder for packages, manifests and the ledger.
     #[arg(long, value_name = "DIR", default_value = "evidence")]
     out: PathBuf,
-    /// A name for this collection, such as the incident's number; a later run with it finds this one again.
+    /// Name of this collection, such as an incident number; a later run with the same key continues it.
     #[arg(long)]
     key: Option<String>,
     #[command(flatten)]
@@ -43,11 +46,11 @@ pub(crate) struct Arguments {
     service: ServiceArguments,
 }
 
-/// Collects, and prints the report.
+/// Collects from the devices and prints the report.
 pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit, Failure> {
     let (devices, twice) = devices::gather(&arguments.devices, arguments.list.as_deref())?;
     if twice > 0 {
-        console.note(&format!("{} named more than once", count(twice, "device")));
+        console.note(&format!("ignored {}", count(twice, "duplicate device")));
     }
     let client = arguments.service.connect(console)?;
     let mut run = arguments.run.shape(client.run(&arguments.comment)?, arguments.out.clone());
@@ -57,3 +60,9 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
     let ending = collecting::carry_out(console, run, number, |_| (), work).await?;
     collecting::conclude(ending, console, &arguments.out)
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  mde-forensics collect ws-042 --comment INC-42 --key INC-42
+  mde-forensics collect --devices devices.csv --comment INC-42 --out cases/42
+  mde-forensics collect ws-042 10.0.0.7 --comment INC-42 --no-wait";

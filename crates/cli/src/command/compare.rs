@@ -14,28 +14,31 @@ use crate::failure::Failure;
 use crate::terminal::{beyond, count, print, safe, short};
 use crate::unread;
 
-/// Says what was added, removed and changed between two packages of a device.
+/// Show what was added, removed and changed between two packages of a device.
 ///
-/// What the agent's collection itself leaves behind is marked as noise, counted, and not shown without `--all`; what is in
-/// doubt is no noise. The earlier package is the one whose own summary says so. Events are not compared, nor are columns
-/// that change by themselves: `--all` names them. Ends with 0 whether there are differences or not, with 1 if something
-/// could not be compared or the packages are of two devices, and with 4 if a package is damaged or could not be verified.
+/// Changes caused by the collection itself or by the passing of time are noise: they are counted, and shown only with
+/// `--all`; anything doubtful is not noise. The packages are put in order by their own collection times. Events, and
+/// columns that change by themselves, are not compared; `--all` lists them.
+///
+/// Exits with 0 whether or not there are differences, with 1 if something could not be compared or the packages are from
+/// different devices, and with 4 if a package is damaged or cannot be verified.
 #[derive(Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The earlier package.
+    /// The earlier package: a zip, or a folder with an extracted one.
     #[arg(value_name = "BEFORE")]
     before: PathBuf,
     /// The later package.
     #[arg(value_name = "AFTER")]
     after: PathBuf,
-    /// Also show what the agent did, and what changes by itself.
+    /// Also show noise, and list what is never compared.
     #[arg(long)]
     all: bool,
     #[command(flatten)]
     evidence: EvidenceArguments,
 }
 
-/// Compares, and says what differs.
+/// Compares the packages and prints the differences.
 pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit, Failure> {
     let is_json = console.output.json;
     blocking(move || {
@@ -60,12 +63,12 @@ fn to_text(comparison: &Comparison, all: bool) -> String {
     let mut lines =
         vec![format!("before {}\nafter  {}", safe(&comparison.before), safe(&comparison.after))];
     if comparison.was_turned {
-        lines.push("given in the other order: turned round by their own times".to_owned());
+        lines.push("given in reverse order; swapped by collection time".to_owned());
     }
     match comparison.is_same_device {
         Some(true) => {}
-        Some(false) => lines.push("they name DIFFERENT devices".to_owned()),
-        None => lines.push("one of them names no device".to_owned()),
+        Some(false) => lines.push("the packages are from DIFFERENT devices".to_owned()),
+        None => lines.push("the device of at least one package is unknown".to_owned()),
     }
     let mut table = "";
     for change in &comparison.changes {
@@ -81,30 +84,28 @@ fn to_text(comparison: &Comparison, all: bool) -> String {
     let (never, lost): (Vec<_>, Vec<_>) =
         comparison.not_compared.iter().partition(|own| own.is_by_design);
     if !lost.is_empty() {
-        lines.push(
-            "\nnot compared, so that what seems added or removed there may be neither:".to_owned(),
-        );
+        lines.push("\nnot compared, so additions and removals there may not be real:".to_owned());
     }
     for own in lost.iter().take(SHOWN) {
         lines.push(format!("  {}: {}", own.side, safe(&own.why)));
     }
     if let Some(more) = beyond(SHOWN, lost.len()) {
-        lines.push(format!("  and {more} more, with `--json`"));
+        lines.push(format!("  and {more} more (shown with `--json`)"));
     }
     if all {
         lines.push("\nnever compared:".to_owned());
         lines.extend(never.iter().map(|own| format!("  {}", own.why)));
     } else {
         lines.push(format!(
-            "\nnever compared, such as events: {} (`--all` says which and why)",
-            count(never.len(), "thing")
+            "\nnever compared, such as events: {} (listed with `--all`)",
+            count(never.len(), "item")
         ));
     }
     let noise = comparison.noise;
     lines.push(format!(
-        "\n{}, and {noise} of the agent's own or that come by themselves{}",
+        "\n{}, not counting {noise} caused by the collection or by the passing of time{}",
         count(comparison.differences, "difference"),
-        if noise > 0 && !all { " (`--all` shows them)" } else { "" },
+        if noise > 0 && !all { " (shown with `--all`)" } else { "" },
     ));
     lines.join("\n")
 }
@@ -115,7 +116,7 @@ fn one(change: &Change) -> String {
         "removed" => '-',
         _ => '~',
     };
-    // Several values of one thing stand in lines of their own.
+    // Several values are separated by line breaks.
     let flat = |text: &Option<String>| text.as_deref().unwrap_or_default().replace('\n', ", ");
     let cut = |text: &str| short(text, SHORT);
     let mut line = format!("  {sign} {}", cut(&change.key));
@@ -133,7 +134,7 @@ fn one(change: &Change) -> String {
     line
 }
 
-/// Two texts, each cut around where they first differ.
+/// Shortens two texts around their first difference.
 fn unlike(one: &str, other: &str) -> (String, String) {
     let [one, other] = [safe(one), safe(other)];
     let same = one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count();
@@ -148,12 +149,16 @@ fn unlike(one: &str, other: &str) -> (String, String) {
     (cut(&one), cut(&other))
 }
 
-/// Characters of a text that people are shown.
+/// Maximum length of a text to show.
 const SHORT: usize = 240;
-/// Characters of it before what differs.
+/// Characters to show before the first difference.
 const BEFORE: usize = 60;
-/// What was not compared that people are shown.
+/// Maximum number of lines about what was not compared.
 const SHOWN: usize = 30;
+const EXAMPLES: &str = "\
+Examples:
+  mde-forensics compare before.zip after.zip
+  mde-forensics compare before.zip after.zip --all --json";
 
 #[cfg(test)]
 mod tests {

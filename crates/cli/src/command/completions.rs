@@ -8,16 +8,16 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::print;
 
-/// Prints completions for a shell.
+/// Print shell completions.
 ///
-/// For bash: `mde-forensics completions bash > /etc/bash_completion.d/mde-forensics`
+/// For example: `mde-forensics completions bash > /etc/bash_completion.d/mde-forensics`
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// The shell.
+    /// Shell to print completions for.
     shell: Shell,
 }
 
-/// Prints them.
+/// Prints the completions.
 pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let mut command = args::Arguments::command();
     let name = command.get_name().to_owned();

@@ -15,58 +15,61 @@ use crate::failure::Failure;
 use crate::signal::Signals;
 use crate::terminal::print;
 
-/// Runs a local Defender until Ctrl-C.
+/// Run a local emulator of Defender for Endpoint until Ctrl-C.
 ///
-/// Listens on the loopback interface only. When it is ready it prints one line of JSON that says where the login, the
-/// API and its control plane are, and how to sign in. The client secret in it is made up and opens this emulator alone;
-/// it is the one secret that any command prints.
+/// Listens on the loopback interface only. Once ready, it prints one line of JSON with the URLs of the login host, the API
+/// and the control plane, and with credentials to sign in. These are made up and valid for this emulator only; no other
+/// command prints secrets. Exits with 0 on Ctrl-C and SIGTERM.
 #[derive(Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The API's port; 0 lets the operating system choose.
+    /// Port of the API; 0 means the port in `--config`, or else any free port.
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// The login host's port.
+    /// Port of the login host; 0 as for `--port`.
     #[arg(long, default_value_t = 0)]
     login_port: u16,
-    /// The download host's port.
+    /// Port of the download host; 0 as for `--port`.
     #[arg(long, default_value_t = 0)]
     download_port: u16,
-    /// Serve https, with a certificate of a CA that is made now.
+    /// Serve https, with a certificate from a new CA.
     #[arg(long)]
     tls: bool,
-    /// Write that CA's certificate to this file.
+    /// Write the certificate of that CA to this file (PEM).
     #[arg(long, value_name = "FILE", requires = "tls")]
     ca_out: Option<PathBuf>,
-    /// Write the variables with which the other commands find it to this file, for `. FILE` in a shell. With `--tls` it
-    /// takes `--ca-out`, which they are to trust.
+    /// Write environment variables for the other commands to this file; load them with `. FILE` in a shell.
+    ///
+    /// With `--tls`, this requires `--ca-out`.
     #[arg(long, value_name = "FILE")]
     env_out: Option<PathBuf>,
-    /// Everything that looks random follows from this number.
+    /// Seed for everything that looks random.
     #[arg(long)]
     seed: Option<u64>,
-    /// The devices: a JSON list, each with a `name` and, if you like, an `id`, an `ip`, a `life`.
+    /// JSON file with a list of devices, each with a `name` and optionally an `id`, an `ip` and a `life`.
     #[arg(long, value_name = "FILE")]
     devices: Option<PathBuf>,
-    /// So many devices are made up [default: 10 if no others are given].
+    /// Number of devices to generate [default: 10 if no devices are given].
     #[arg(long, value_name = "N")]
     generate: Option<usize>,
-    /// So many seconds pass in one second; 0 stands still until the control plane advances the clock.
+    /// Run the clock this many times faster; with 0 it stands still until the control plane advances it.
     #[arg(long, value_name = "X", value_parser = time_scale)]
     time_scale: Option<f64>,
-    /// Whether calls are counted, with 429 beyond the documented quotas.
+    /// Whether to enforce the documented quotas, with 429 beyond them [default: on].
     #[arg(long)]
     quotas: Option<Switch>,
-    /// What goes wrong: a JSON list of rules such as `{"on": {"endpoint": "collect"}, "do": {"kind": "lost_answer"}}`.
+    /// JSON file with a list of faults, such as `{"on": {"endpoint": "collect"}, "do": {"kind": "lost_answer"}}`.
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
-    /// Let pages of any origin read every answer (CORS), which the service is not known to do.
+    /// Let pages of any origin read every answer (CORS); the real service is not known to do so.
     #[arg(long)]
     cors: bool,
-    /// Everything else: a JSON object; the other options change what it says.
+    /// JSON file with the whole configuration; other options override or extend it.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// End when standard input closes, too: a program that starts this holds the other end, and takes it along however
-    /// it ends.
+    /// Also exit when standard input closes.
+    ///
+    /// A parent process that holds the other end stops the emulator this way, however it ends itself.
     #[arg(long)]
     until_stdin_closes: bool,
 }
@@ -77,24 +80,28 @@ enum Switch {
     Off,
 }
 
-/// Serves until somebody asks to stop, which is how it should end.
+/// Serves until a signal arrives, which counts as success.
 pub(crate) async fn run(mut arguments: Arguments) -> Result<Exit, Failure> {
-    // Listening begins before the ready line, so that who has read it can already stop us.
-    let mut signals = Signals::listen()
-        .map_err(|error| Failure::new(Exit::Incomplete, format!("cannot hear signals: {error}")))?;
+    // Listen for signals before printing the ready line: whoever has read it may send one.
+    let mut signals = Signals::listen().map_err(|error| {
+        Failure::new(Exit::Incomplete, format!("cannot listen for signals: {error}"))
+    })?;
     let env_out = arguments.env_out.take();
     let until_stdin_closes = arguments.until_stdin_closes;
     let config = arguments.config()?;
     if env_out.is_some() && config.tls && config.ca_file.is_none() {
         return Err(Failure::usage(
-            "the commands could not trust an emulator of `--tls` by `--env-out`",
+            "`--env-out` with `--tls` needs a file with the CA certificate",
         )
-        .with_hint("say where the CA's certificate is to be: `--ca-out FILE`"));
+        .with_hint("add `--ca-out FILE`"));
     }
     if let Some(file) =
         config.ca_file.as_ref().filter(|it| env_out.is_some() && it.to_str().is_none())
     {
-        return Err(Failure::usage(format!("`{}` is no path for a shell", file.display())));
+        return Err(Failure::usage(format!(
+            "`{}` cannot be written for a shell: it is not UTF-8",
+            file.display()
+        )));
     }
     let emulator = Emulator::start(config).await?;
     if let Some(file) = env_out {
@@ -112,10 +119,10 @@ pub(crate) async fn run(mut arguments: Arguments) -> Result<Exit, Failure> {
     Ok(Exit::Success)
 }
 
-/// Waits until nobody can write to standard input any more.
+/// Waits until standard input is closed.
 async fn stdin_closed() {
     let (held, closed) = oneshot::channel::<()>();
-    // The runtime would wait for a thread of its own.
+    // Not `spawn_blocking`: the runtime would wait for that thread at shutdown.
     thread::spawn(move || {
         let _end = io::copy(&mut io::stdin(), &mut io::sink());
         drop(held);
@@ -161,7 +168,7 @@ impl Arguments {
     }
 }
 
-/// Lines for a shell; what does not apply is unset.
+/// Lines for a shell; variables that do not apply are unset.
 fn lines(env: &Value) -> String {
     let line = |(name, value): (&String, &Value)| match value.as_str() {
         Some(value) => format!("export {name}='{}'\n", value.replace('\'', "'\\''")),
@@ -171,18 +178,24 @@ fn lines(env: &Value) -> String {
 }
 
 fn time_scale(text: &str) -> Result<f64, String> {
-    let scale: f64 = text.parse().map_err(|_| format!("`{text}` is no number"))?;
+    let scale: f64 = text.parse().map_err(|_| format!("`{text}` is not a number"))?;
     if (0.0..=100_000.0).contains(&scale) {
         Ok(scale)
     } else {
-        Err(format!("`{text}` does not lie between 0 and 100000"))
+        Err(format!("`{text}` is not between 0 and 100000"))
     }
 }
 
 fn read<T: DeserializeOwned>(file: &Path) -> Result<T, Failure> {
-    let wrong = |why: String| Failure::usage(format!("cannot use `{}`: {why}", file.display()));
-    let text = std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
-    serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))
+    let failed = |what, error: &dyn std::fmt::Display| {
+        Failure::usage(format!("cannot {what} `{}`: {error}", file.display()))
+    };
+    let text = std::fs::read_to_string(file).map_err(|error| failed("read", &error))?;
+    serde_json::from_str(&text).map_err(|error| failed("parse", &error))
 }
 
 const MADE_UP: usize = 10;
+const EXAMPLES: &str = "\
+Examples:
+  mde-forensics emulator --generate 20 --seed 7 --time-scale 300 --env-out emulator.env
+  . ./emulator.env && mde-forensics collect ws-002 --comment test    # in another shell";

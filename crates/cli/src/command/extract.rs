@@ -15,20 +15,22 @@ use crate::members::{self, Extracted, MemberFiles};
 use crate::terminal::{beyond, count, print, safe};
 use crate::unread;
 
-/// Writes members as files whose names are their SHA-256, and a list of which is which.
+/// Extract members to files named by their SHA-256.
 ///
-/// Nothing is ever written by a member's name. `--zip` writes one zip instead, encrypted with the password `infected`,
-/// so that no antivirus takes the evidence away. Ends with 1 if a member could not be extracted or none has the name, and
-/// with 4 if the package is damaged or could not be verified.
+/// `members.json` in the folder maps the files to members; member names are never used as file names. `--zip` writes one
+/// zip instead, encrypted with the password `infected`, so that antivirus software leaves it alone.
+///
+/// Exits with 1 if a member could not be extracted or no member matches, and with 4 if the package is damaged or cannot be
+/// verified.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// A package: a zip, or a folder that somebody extracted one to.
+    /// Package: a zip, or a folder with an extracted one.
     #[arg(value_name = "PACKAGE")]
     package: PathBuf,
-    /// The folder to write to.
+    /// Folder to write to.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Only members whose name has this in it, without case; may be given again.
+    /// Extract only members whose name contains this text, ignoring case; repeatable.
     #[arg(long = "member", value_name = "TEXT")]
     members: Vec<String>,
     /// Write one zip, AES-encrypted with the password `infected`.
@@ -61,16 +63,16 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
             to_text(&extracted, &folder)
         })?;
         let left_out = unread::tell(&console, &package, &[]);
-        // What was written is told first.
+        // Report what was written before failing.
         for text in &arguments.members {
             let text = text.to_lowercase();
             let has_it = |name: &str| name.to_lowercase().contains(&text);
             let is_met = extracted.members.iter().any(|own| has_it(&own.member))
                 || extracted.unread.iter().any(|own| has_it(&own.member));
             if !is_met {
-                let message = format!("no member's name has `{text}` in it");
+                let message = format!("no member name contains `{text}`");
                 return Err(Failure::new(Exit::Incomplete, message)
-                    .with_hint("`mde-forensics open PACKAGE --all --json` lists the members"));
+                    .with_hint("list the members with `mde-forensics open PACKAGE --all --json`"));
             }
         }
         Ok(unread::graver(left_out, unread::exit(&package, !extracted.unread.is_empty())))
@@ -81,17 +83,17 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
 fn to_text(extracted: &Extracted, folder: &str) -> String {
     let already = match extracted.already {
         0 => String::new(),
-        number => format!(", {number} more there already"),
+        number => format!(", {number} already there"),
     };
     let mut lines = vec![format!(
-        "{} of {} written to {folder}{already}; `members.json` there says which is which",
+        "{} of {} written to {folder}{already}; `members.json` there maps them to members",
         count(extracted.files, "file"),
         count(extracted.members.len(), "member"),
     )];
     let unread = &extracted.unread;
     if !unread.is_empty() {
         lines.push(format!(
-            "not extracted, since they cannot be read: {}",
+            "not extracted because they cannot be read: {}",
             count(unread.len(), "member")
         ));
     }
@@ -99,10 +101,10 @@ fn to_text(extracted: &Extracted, folder: &str) -> String {
     lines
         .extend(shown.map(|own| format!("  {}: {}", safe(&own.member), own.why.replace('_', " "))));
     if let Some(more) = beyond(SHOWN, unread.len()) {
-        lines.push(format!("  and {more} more, with `--json`"));
+        lines.push(format!("  and {more} more (shown with `--json`)"));
     }
     lines.join("\n")
 }
 
-/// Members that are not extracted that people are shown.
+/// Maximum number of members that were not extracted to show.
 const SHOWN: usize = 10;

@@ -17,23 +17,23 @@ use crate::failure::Failure;
 use crate::terminal::{Table, count, print, safe, short};
 use crate::unread;
 
-/// Says what a package has, what it has not, and what to know before trusting it.
+/// Show what a package contains, what is missing, and what to know before trusting it.
 ///
-/// Reads everything and writes nothing. Ends with 0 if all is as it should be, with 1 if something needs a look, and
-/// with 4 if the package is damaged or could not be verified.
+/// Reads everything and writes nothing. Exits with 0 if nothing needs a look, with 1 if something does, and with 4 if the
+/// package is damaged or cannot be verified.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// A package: a zip, or a folder that somebody extracted one to.
+    /// Package: a zip, or a folder with an extracted one.
     #[arg(value_name = "PACKAGE")]
     package: PathBuf,
-    /// Also say what is present, and list the members of the zip with `--json`.
+    /// Also show what is present; with `--json`, also list the members.
     #[arg(long)]
     all: bool,
     #[command(flatten)]
     evidence: EvidenceArguments,
 }
 
-/// Opens, and says what there is.
+/// Opens the package and prints its report.
 pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit, Failure> {
     let is_json = console.output.json;
     blocking(move || {
@@ -50,7 +50,7 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
     .await
 }
 
-/// What a package's state makes the command end with.
+/// The exit code for the state of a package.
 pub(super) fn exit(package: &Package<FileSource>, report: &Report) -> Exit {
     unread::exit(package, report.needs_a_look())
 }
@@ -95,7 +95,7 @@ fn to_text(package: &Package<FileSource>, report: &Report, all: bool) -> String 
     }
     lines.push(tables.to_string());
     let mut coverage = Table::new(["COVERAGE", "STATUS", "ROWS", "DETAIL"]);
-    // One subject may have many lines, such as a key of each user.
+    // One subject may have many rows, such as a registry key of each user.
     let mut seen = std::collections::BTreeSet::new();
     let mut alike = 0;
     for own in report.coverage.iter().filter(|own| all || own.status != CoverageStatus::Present) {
@@ -112,14 +112,16 @@ fn to_text(package: &Package<FileSource>, report: &Report, all: bool) -> String 
     }
     lines.push(format!("\n{coverage}"));
     if alike > 0 {
-        lines.push(format!("and {alike} more of the same subjects and states, with `--all`"));
+        lines.push(format!(
+            "and {alike} more with the same subject and status (shown with `--all`)"
+        ));
     }
     let inventory = package.inventory();
     if !inventory.findings.is_empty() {
         lines.push(format!("\n{} about the zip:", count(inventory.findings.len(), "finding")));
         lines.extend(findings(inventory));
     }
-    // What is missing has been told above.
+    // Missing members are listed above.
     let is_new = |issue: &&Issue| issue.kind != IssueKind::MissingMember;
     let issues: Vec<_> = report.issues.iter().filter(is_new).collect();
     if !issues.is_empty() {
@@ -128,12 +130,12 @@ fn to_text(package: &Package<FileSource>, report: &Report, all: bool) -> String 
         let more = words.len().saturating_sub(SHOWN);
         lines.extend(words.into_iter().take(SHOWN).map(|line| format!("  {line}")));
         if more > 0 {
-            lines.push(format!("  and {more} more lines, with `--json`"));
+            lines.push(format!("  and {more} more lines (shown with `--json`)"));
         }
     }
     if inventory.members.iter().any(|member| member.verdict == Verdict::Encrypted) {
         lines.push(
-            "\nmembers are encrypted: `--password-file`, MDE_EVIDENCE_PASSWORD or `--password` open them"
+            "\nsome members are encrypted: pass the password with `--password-file`, `--password` or `MDE_EVIDENCE_PASSWORD`"
                 .to_owned(),
         );
     }
@@ -143,13 +145,13 @@ fn to_text(package: &Package<FileSource>, report: &Report, all: bool) -> String 
             let why = safe(&inventory.why_not().unwrap_or_default());
             format!("\nthe package could NOT BE VERIFIED: {why}")
         }
-        Exit::Altered => "\nthe package is damaged: collect it again, and keep this one".to_owned(),
+        Exit::Altered => "\nthe package is damaged: keep it, and collect it again".to_owned(),
         _ => "\nsomething needs a look: see above".to_owned(),
     });
     lines.join("\n")
 }
 
-/// Findings in words, a few of each kind, the gravest first.
+/// Formats findings: a few of each kind, the most severe first.
 fn findings(inventory: &Inventory) -> Vec<String> {
     let mut kinds: Vec<_> = inventory.counts.iter().collect();
     kinds.sort_by_key(|(kind, _)| std::cmp::Reverse(kind.severity()));
@@ -166,13 +168,13 @@ fn findings(inventory: &Inventory) -> Vec<String> {
             of_kind.iter().map(|finding| format!("  {}: {}", kind.code(), safe(&finding.message))),
         );
         if more > 0 {
-            lines.push(format!("  {}: and {more} more, with `--json`", kind.code()));
+            lines.push(format!("  {}: and {more} more (shown with `--json`)", kind.code()));
         }
     }
     lines
 }
 
-/// Findings of each kind that people are shown.
+/// Maximum number of findings of each kind to show.
 const OF_KIND: usize = 5;
-/// Lines of issues that people are shown.
+/// Maximum number of lines about issues.
 const SHOWN: usize = 30;

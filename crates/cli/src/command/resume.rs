@@ -13,16 +13,18 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::handles;
 
-/// Goes on with collections that were stopped, or not waited for.
+/// Continue collections that were stopped or not waited for.
 ///
-/// In a folder, a package that lies there is compared with its manifest, and downloaded again where it is gone; what was never
-/// asked for, such as a device that was not found, is tried again; and a collection that ended badly stays so.
+/// In a folder, existing packages are checked against their manifests, and missing ones are downloaded again. Requests
+/// that were never sent, such as for a device that was not found, are tried again. Collections that ended badly stay so.
 #[derive(Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The folder that `--out` named; or a handle: its JSON, a file with it, or `-` for standard input.
+    /// Folder that was given to `--out`; or handles: JSON, a file with JSON (such as the output of `collect --json`), or
+    /// `-` for standard input.
     #[arg(value_name = "HANDLE|DIR")]
     from: String,
-    /// Where packages, manifests and the ledger go, for a handle.
+    /// Folder for packages, manifests and the ledger when resuming from a handle.
     #[arg(long, value_name = "DIR", default_value = "evidence")]
     out: PathBuf,
     #[command(flatten)]
@@ -31,10 +33,10 @@ pub(crate) struct Arguments {
     service: ServiceArguments,
 }
 
-/// Goes on, and prints the report.
+/// Continues the collections and prints the report.
 pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit, Failure> {
     let client = arguments.service.connect(console)?;
-    // A handle carries its own comment; this one is never sent.
+    // Each handle has its own comment; this one is never sent.
     let run = client.run("resumed")?;
     let from = Path::new(&arguments.from);
     if from.is_dir() {
@@ -46,7 +48,7 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
     if !handles::is_handle(&arguments.from) {
         let message = format!("`{}` is neither a handle nor a folder", arguments.from);
         return Err(Failure::usage(message)
-            .with_hint("name the folder that `--out` named, a file with a handle, or `-`"));
+            .with_hint("pass the folder that was given to `--out`, a file with a handle, or `-`"));
     }
     let handles = handles::read(&arguments.from, client.tenant(), client.base())?;
     let run = arguments.run.shape(run, arguments.out.clone());
@@ -56,5 +58,10 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
     collecting::conclude(ending, console, &arguments.out)
 }
 
-/// How many there are is not known before the ledger is read; a total is shown from two on.
+/// The number of devices, unknown until the ledger is read; a total is shown only for two or more.
 const UNKNOWN: usize = 1;
+const EXAMPLES: &str = "\
+Examples:
+  mde-forensics resume evidence/
+  mde-forensics collect ws-042 --comment INC-42 --no-wait --json > handles.json
+  mde-forensics resume handles.json";

@@ -17,38 +17,42 @@ use crate::input;
 use crate::terminal::{beyond, count, print, safe, short};
 use crate::unread;
 
-/// Looks for indicators of compromise in every table of packages, and in every line of text that no table has.
+/// Search packages for indicators of compromise.
 ///
-/// Hashes, domains and names are found without case and as whole words, addresses also with zeros before their
-/// numbers, in any form of IPv6, backwards in names of the DNS, in names of hosts and as one number in a URL, paths also
-/// behind a volume or a variable such as `%SystemRoot%`, and keys of the registry by every name of their root.
+/// Searches every table, and every line of text that is in no table. Hashes, domains and names match as whole words,
+/// ignoring case. Addresses also match with leading zeros, in any form of IPv6, reversed in DNS names, in host names, and
+/// as a single number in a URL. Paths also match behind a volume or a variable such as `%SystemRoot%`, and registry keys
+/// under every name of their root.
 ///
-/// Ends with 0 whether there are hits or not, with 1 if something was not searched, and with 4 if a package is damaged
-/// or could not be verified; each is named.
+/// Exits with 0 whether or not there are hits, with 1 if something was not searched, and with 4 if a package is damaged or
+/// cannot be verified; each is listed.
 #[derive(Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Packages: zips, folders that packages were extracted to, or folders of both.
+    /// Packages: zips, folders with extracted packages, or folders of both.
     #[arg(value_name = "PACKAGE", required = true)]
     packages: Vec<PathBuf>,
-    /// A list of indicators, one per line; `#` begins a remark, and `hxxp`, `[.]` and the like are understood. Of cells,
-    /// all hashes and addresses are meant, and what its type stands before (`domain,…` or `domain:…`), else the one
-    /// domain, URL, path or name of a file. A line of which it is not clear what is meant, or which could find nothing
-    /// as it is meant, such as one with wildcards or JSON, is refused. `-` is standard input.
+    /// File with indicators, one per line; `-` is standard input.
+    ///
+    /// `#` starts a comment; defanged forms such as `hxxp` and `[.]` are understood. In a line with several cells, all
+    /// hashes and addresses are indicators, and so is a value after its type (`domain,…` or `domain:…`), or else the only
+    /// domain, URL, path or file name. A line that is ambiguous or could never match, such as one with wildcards or JSON,
+    /// is an error.
     #[arg(long, value_name = "FILE")]
     ioc: PathBuf,
-    /// How many hits are shown at most, of each package; all are counted.
+    /// Maximum number of hits to show per package; all are counted.
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     limit: usize,
     #[command(flatten)]
     evidence: EvidenceArguments,
 }
 
-/// Searches, and says where the indicators are.
+/// Searches the packages and prints the hits.
 pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit, Failure> {
     let is_json = console.output.json;
     if input::is_standard(&arguments.ioc) && arguments.evidence.reads_standard_input() {
-        let message = "`--ioc -` and `--password-file -` cannot both be standard input";
-        return Err(Failure::usage(message).with_hint("name a file for one of them"));
+        let message = "`--ioc -` and `--password-file -` cannot both read standard input";
+        return Err(Failure::usage(message).with_hint("use a file for one of them"));
     }
     blocking(move || {
         let access = arguments.evidence.access()?;
@@ -73,7 +77,7 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
                         "not_searched": search.not_searched,
                     }));
                 }
-                // One package that cannot be read keeps nobody from searching the others.
+                // Continue with the other packages.
                 Err(failure) if paths.len() > 1 => {
                     worst = Exit::Altered;
                     texts.push(format!("{}: NOT SEARCHED: {failure}", shown(path)));
@@ -104,14 +108,14 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
     .await
 }
 
-/// Reads the list. A line that is no indicator would look as if it had been searched for, so it is refused.
+/// Reads the list. An unusable line is an error, since otherwise it would seem to have been searched for.
 fn indicators(file: &Path) -> Result<Vec<Indicator>, Failure> {
     let name = file.display();
     let list = input::begin(file, MOST + 1);
     let list = list.map_err(|error| evidence::unreadable(file, &error))?;
     if list.len() as u64 > MOST {
-        return Err(Failure::usage(format!("`{name}` has more than {} MiB", MOST >> 20))
-            .with_hint("search for a part of it after the other"));
+        return Err(Failure::usage(format!("`{name}` is larger than {} MiB", MOST >> 20))
+            .with_hint("split it and search for each part"));
     }
     let list = decode(list).ok_or_else(|| {
         Failure::usage(format!("`{name}` is neither UTF-8 nor UTF-16 text"))
@@ -126,12 +130,15 @@ fn indicators(file: &Path) -> Result<Vec<Indicator>, Failure> {
             lines.push(format!("and {more} more"));
         }
         let what = count(unusable.len(), "line");
-        return Err(Failure::usage(format!("`{name}` has {what} that cannot be looked for"))
-            .with_hint(format!("{}\nmend them, or begin them with `#`", lines.join("\n"))));
+        return Err(Failure::usage(format!("`{name}` has {what} that cannot be searched for"))
+            .with_hint(format!(
+                "{}\ncorrect them, or comment them out with `#`",
+                lines.join("\n")
+            )));
     }
     if found.is_empty() {
-        return Err(Failure::usage(format!("`{name}` has no indicators"))
-            .with_hint("one per line: hashes, addresses, domains or names"));
+        return Err(Failure::usage(format!("`{name}` contains no indicators"))
+            .with_hint("put one per line: a hash, address, domain or name"));
     }
     Ok(found)
 }
@@ -148,12 +155,12 @@ fn one(
     Ok((package, search))
 }
 
-/// How the list was understood, which a reader of the hits cannot see otherwise.
+/// How the list was understood, which the hits alone do not show.
 fn looked_for(indicators: &[Indicator]) -> String {
     let own = |own: &Indicator| format!("{} ({})", short(&own.value, 80), own.kind.as_str());
     let mut shown: Vec<_> = indicators.iter().take(SHOWN).map(own).collect();
     if let Some(more) = beyond(SHOWN, indicators.len()) {
-        shown.push(format!("and {more} more, with `--json`"));
+        shown.push(format!("and {more} more (shown with `--json`)"));
     }
     format!("looked for {}: {}", count(indicators.len(), "indicator"), shown.join(", "))
 }
@@ -169,14 +176,14 @@ fn to_lines(path: &Path, search: &Search) -> Vec<String> {
     lines.extend(search.hits.iter().map(to_text));
     if !search.not_searched.is_empty() {
         let what = count(search.not_searched.len(), "part");
-        lines.push(format!("  NOT SEARCHED, so that no hit there means nothing: {what}"));
+        lines.push(format!("  NOT SEARCHED, so there may be more hits: {what}"));
     }
     for own in search.not_searched.iter().take(SHOWN) {
         let member = own.member.as_deref().map(|name| format!(" ({})", safe(name)));
         lines.push(format!("      {}{}", safe(&own.why), member.unwrap_or_default()));
     }
     if let Some(more) = beyond(SHOWN, search.not_searched.len()) {
-        lines.push(format!("      and {more} more, with `--json`"));
+        lines.push(format!("      and {more} more (shown with `--json`)"));
     }
     lines
 }
@@ -197,7 +204,11 @@ fn to_text(hit: &Hit) -> String {
     )
 }
 
-/// Bytes of a list: four million SHA-256, more than any feed has, and a file may be a device that never ends.
+/// Maximum size of a list in bytes, about four million SHA-256; bounds what is read from an endless device.
 const MOST: u64 = 256 << 20;
-/// Lines of a list, and parts that were not searched, that people are shown.
+/// Maximum number of lines of a list, and of parts that were not searched, to show.
 const SHOWN: usize = 10;
+const EXAMPLES: &str = "\
+Examples:
+  mde-forensics search package.zip --ioc indicators.txt
+  echo evil.example | mde-forensics search evidence/ --ioc - --json";

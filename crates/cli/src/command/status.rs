@@ -17,21 +17,23 @@ use crate::failure::Failure;
 use crate::handles;
 use crate::terminal::{print, safe};
 
-/// Says where a collection stands at the service, or what became of all that went into a folder.
+/// Show the state of an action at the service, or of everything collected into a folder.
 #[derive(Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// An action's id; or a handle: its JSON, a file with it, or `-` for standard input; or the folder that `--out` named,
-    /// of which its ledger is read and the service is not asked.
+    /// Folder that was given to `--out`; or handles: JSON, a file with JSON, or `-` for standard input; or an action id.
+    ///
+    /// For a folder, only its ledger is read; the service is not asked.
     #[arg(value_name = "DIR|HANDLE|ACTION_ID")]
     of: String,
-    /// The folder whose ledger counts the calls, if it has one.
+    /// Folder whose ledger counts the API calls, if it has one.
     #[arg(long, value_name = "DIR", default_value = "evidence")]
     out: PathBuf,
     #[command(flatten)]
     service: ServiceArguments,
 }
 
-/// Asks the service, or reads the ledger, and prints what it says.
+/// Asks the service or reads the ledger, and prints the state.
 pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit, Failure> {
     let of = Path::new(&arguments.of);
     if of.is_dir() {
@@ -73,14 +75,19 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
 
 fn without_action(handle: &Handle) -> String {
     let what = match (handle.ended(), handle.intent()) {
-        (Some(outcome), _) => format!("ended as {}", outcome.replace('_', " ")),
+        (Some(outcome), _) => format!("ended: {}", outcome.replace('_', " ")),
         (None, Some(_)) => {
-            "asked for, and the answer is not known; `resume` looks for it".to_owned()
+            "requested, but the answer is unknown; `resume` looks for the action".to_owned()
         }
-        (None, None) => "not asked for yet; `resume` does".to_owned(),
+        (None, None) => "not requested yet; `resume` does so".to_owned(),
     };
     format!("{}: {}", safe(handle.device()), safe(&what))
 }
 
-const UNKNOWN: &str = "check the id and the tenant, and whether this app or user may see the device; a file or folder of that name is not \
-    here either";
+const UNKNOWN: &str = "check the id and the tenant, and whether this app or user may see the device; there is no file or folder \
+    of that name either";
+const EXAMPLES: &str = "\
+Examples:
+  mde-forensics status evidence/
+  mde-forensics status 7b8c0e6e-1f0a-4c55-9d53-0a2f6c1b7e42
+  mde-forensics status handles.json    # the output of `collect --json`";

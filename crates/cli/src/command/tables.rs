@@ -17,30 +17,32 @@ use crate::failure::Failure;
 use crate::terminal::{count, print, safe};
 use crate::unread;
 
-/// Writes the tables of packages as files, one for each table, with the rows of all packages.
+/// Export packages as tables, one file per table with the rows of all packages.
 ///
-/// Every row says which package, device, member and line it comes from. `issues` and `coverage` are among the tables,
-/// and `tables.json` says what was read; a table without rows is a file with its columns. Ends with 1 if something
-/// needs a look, and with 4 if a package is damaged or could not be verified; the tables are written all the same.
+/// Every row names its package, device, member and line. `issues` and `coverage` are tables too, and `tables.json` records
+/// what was read. A table without rows becomes a file with its columns only.
+///
+/// Exits with 1 if something needs a look, and with 4 if a package is damaged or cannot be verified; the tables are
+/// written all the same.
 #[derive(Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Packages: zips, folders that packages were extracted to, or folders of both.
+    /// Packages: zips, folders with extracted packages, or folders of both.
     #[arg(value_name = "PACKAGE", required = true)]
     packages: Vec<PathBuf>,
-    /// The folder to write to.
+    /// Folder to write to.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// The format of the files.
+    /// Format of the files.
     #[arg(long, value_enum, default_value_t = FileFormat::Parquet)]
     format: FileFormat,
-    /// Only this table; may be given again.
+    /// Write only this table; repeatable.
     #[arg(long = "table", value_name = "NAME")]
     tables: Vec<String>,
-    /// Replace the names of users and hosts, SIDs and addresses by names that stand for them, in all that is written
-    /// and printed.
+    /// Replace user names, host names, SIDs and addresses with pseudonyms in everything that is written and printed.
     #[arg(long)]
     redact: bool,
-    /// Replace files of an earlier run.
+    /// Replace the files of an earlier run.
     #[arg(long)]
     overwrite: bool,
     #[command(flatten)]
@@ -49,7 +51,7 @@ pub(crate) struct Arguments {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum FileFormat {
-    /// Arrow IPC, as a stream.
+    /// Arrow IPC stream.
     Arrow,
     /// CSV, safe for spreadsheets.
     Csv,
@@ -59,7 +61,7 @@ enum FileFormat {
     Ocsf,
     /// Parquet.
     Parquet,
-    /// The timeline as Timesketch takes it.
+    /// The timeline as JSON lines for Timesketch.
     Timesketch,
 }
 
@@ -76,7 +78,7 @@ impl From<FileFormat> for TableFormat {
     }
 }
 
-/// Writes, and says what became of each package.
+/// Writes the tables and prints the result for each package.
 pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit, Failure> {
     let is_json = console.output.json;
     blocking(move || write(&arguments, is_json)).await
@@ -106,7 +108,7 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
                 remarks.insert("exit".to_owned(), exit.number().into());
                 files.remark(remarks);
             }
-            // One package that cannot be read keeps nobody from reading the others.
+            // Continue with the other packages.
             Err(failure) if paths.len() > 1 && failure.exit != Exit::Output => {
                 worst = Exit::Altered;
                 let mut document = json!({
@@ -120,7 +122,7 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
             Err(failure) => return Err(failure),
         }
     }
-    // Its name may be that of a device which is not known.
+    // With `--redact`, number the paths: their names may contain the name of an unknown device.
     let named = |paths: &[PathBuf], stand_in: &str| -> Vec<_> {
         let paths = (1..).zip(paths);
         let name = |(number, path): (usize, &PathBuf)| {
@@ -146,12 +148,12 @@ fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
     Ok(worst)
 }
 
-/// A table that cannot be had; of one that is unknown, with those that there are.
+/// The failure for a table that does not exist or does not fit the format.
 fn refused(error: &Error) -> Failure {
     let names = || Package::<FileSource>::schemas().map(|schema| schema.name).collect::<Vec<_>>();
     let hint = match error {
         Error::UnknownTable { .. } => {
-            format!("there are {}", names().join(", "))
+            format!("the tables are {}", names().join(", "))
         }
         _ => error.hint().to_owned(),
     };
@@ -171,8 +173,8 @@ fn one(
     Ok((package, report))
 }
 
-/// Learns the names of all packages before the first row is written, so that none is left in an earlier package that
-/// only a later one knows to be a name. Says which packages could not be read: their names are not known.
+/// Collects the names to redact from all packages before the first row is written: a later package may reveal that a
+/// word in an earlier one is a name. Returns the packages that could not be read, whose names are unknown.
 fn learn(
     paths: &[PathBuf],
     arguments: &Arguments,
@@ -180,7 +182,7 @@ fn learn(
     files: &mut Dataset<TableFolder>,
 ) -> BTreeMap<PathBuf, Failure> {
     let mut unread = BTreeMap::new();
-    // A single one is learned from when it is added, without being opened twice.
+    // The names of a single package are collected when it is added.
     if !arguments.redact || paths.len() < 2 {
         return unread;
     }
@@ -195,7 +197,7 @@ fn learn(
     unread
 }
 
-/// Names a package that could not be read by its place: its file is called as its device, and that name is not known.
+/// Replaces the path of an unreadable package with its number: files are named after devices, and this name is unknown.
 fn hide_path(document: &mut Value, path: &Path, place: usize) {
     let whole = path.display().to_string();
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
@@ -249,14 +251,14 @@ fn to_text(arguments: &Arguments, record: &Value) -> String {
         lines.push(format!("{path}: {device}, {rows} rows read, {issues}{remark}"));
         if let Some(first) = text("/same_as") {
             lines.push(format!(
-                "{path}: the same collection as {first}: what both have is there twice; name one of them alone"
+                "{path}: the same collection as {first}, so its rows are there twice; pass only one of them"
             ));
         }
     }
     let not_written: Vec<_> = list("not_written").filter_map(Value::as_str).collect();
     if !not_written.is_empty() {
         lines.push(format!(
-            "not written, as the format has no place for them: {}",
+            "not written, since the format has no place for them: {}",
             not_written.join(", ")
         ));
     }
@@ -264,19 +266,19 @@ fn to_text(arguments: &Arguments, record: &Value) -> String {
         let name = doubtful.get("name").and_then(Value::as_str).unwrap_or_default();
         let places = doubtful.get("places").and_then(Value::as_u64).unwrap_or_default();
         lines.push(format!(
-            "{name} replaced a word in {places} places that may be no name: only a path, a command line or a failed \
-             logon says so"
+            "{name} replaced a word in {places} places that may not be a name: only a path, a command line or a failed \
+             logon suggests it"
         ));
     }
     let folder = safe(&arguments.out.display().to_string());
     lines.push(format!(
-        "{} in {folder}; `{RECORD}` there says what was read",
+        "{} in {folder}; `{RECORD}` there records what was read",
         count(list("files").count(), "file")
     ));
     lines.join("\n")
 }
 
-/// The failure of reading or writing tables; files that are there are the commonest.
+/// The failure of reading or writing tables, with a hint if files already exist.
 fn written(path: &Path, error: Error) -> Failure {
     let is_there =
         matches!(&error, Error::Write(error) if error.kind() == ErrorKind::AlreadyExists);
@@ -287,3 +289,9 @@ fn written(path: &Path, error: Error) -> Failure {
         failure
     }
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  mde-forensics tables package.zip --out tables/
+  mde-forensics tables evidence/ --out dataset/ --format csv --redact
+  mde-forensics tables evidence/ --out timelines/ --format timesketch";

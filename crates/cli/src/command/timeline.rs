@@ -14,18 +14,20 @@ use crate::failure::Failure;
 use crate::terminal::lines;
 use crate::unread;
 
-/// Prints what has a time of its own, in the order of time.
+/// Print the events of a package in chronological order.
 ///
-/// A state at the time of collection is no event and gets no time. Where day and month or the zone could not be told,
-/// or a row was read in part, the event is not here but in its table, with its text as it stands; such rows are counted
-/// on standard error. Ends with 1 if there are any, or events may be missing for another reason, which standard error
-/// says, and with 4 if the package is damaged or could not be verified.
+/// State at the time of collection is not an event. Rows whose day and month or time zone are unclear, and rows that were
+/// only partly read, are left out here; they are in their tables with their original text, and are counted on standard
+/// error.
+///
+/// Exits with 1 if there are such rows or events may be missing for another reason, which standard error explains, and
+/// with 4 if the package is damaged or cannot be verified.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// A package: a zip, or a folder that somebody extracted one to.
+    /// Package: a zip, or a folder with an extracted one.
     #[arg(value_name = "PACKAGE")]
     package: PathBuf,
-    /// How events are printed; `--json` is `ndjson`.
+    /// Output format; with `--json`, `text` becomes `ndjson`.
     #[arg(long, value_enum, default_value_t = TimelineFormat::Text)]
     format: TimelineFormat,
     #[command(flatten)]
@@ -34,13 +36,13 @@ pub(crate) struct Arguments {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum TimelineFormat {
-    /// A line for people: time, event, message.
+    /// One line per event: time, event, message.
     Text,
     /// CSV, safe for spreadsheets.
     Csv,
     /// One JSON object per line.
     Ndjson,
-    /// JSON lines as Timesketch takes them.
+    /// JSON lines for Timesketch.
     Timesketch,
 }
 
@@ -79,13 +81,13 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
             out.flush().map_err(Error::Write)
         })();
         match written {
-            // That nobody reads on is no error.
+            // A closed pipe is not an error.
             Err(Error::Write(error)) if error.kind() == ErrorKind::BrokenPipe => {}
             Err(error) => return Err(failed(error)),
             Ok(()) => {}
         }
         if table.rows() == 0 {
-            console.note("there is no event with a time of its own");
+            console.note("the package has no events");
         }
         let exit = unread::tell(&console, &package, &table.issues);
         let is_whole = exit != Exit::Success || !table.is_partial;

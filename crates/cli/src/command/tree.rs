@@ -14,14 +14,16 @@ use crate::failure::Failure;
 use crate::terminal::{count, print, safe, short};
 use crate::unread;
 
-/// Prints the processes of a package as a tree.
+/// Print the processes of a package as a tree.
 ///
-/// A process id that was used again makes no parent: what was started after its child is not its parent. A row that
-/// could not be read stands last, with its text as it is. Ends with 1 if there are such rows or processes may be
-/// missing, and with 4 if the package is damaged or could not be verified; standard error says why.
+/// A process that started after its supposed child is not its parent: the process id was reused. Rows that cannot be read
+/// come last, with their original text.
+///
+/// Exits with 1 if there are such rows or processes may be missing, and with 4 if the package is damaged or cannot be
+/// verified; standard error says why.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// A package: a zip, or a folder that somebody extracted one to.
+    /// Package: a zip, or a folder with an extracted one.
     #[arg(value_name = "PACKAGE")]
     package: PathBuf,
     #[command(flatten)]
@@ -43,13 +45,12 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
         let unread = nodes.iter().filter(|node| node.process_id.is_none()).count();
         if unread > 0 {
             console.note(&format!(
-                "{} of the list could not be read as a process, and {} last",
-                count(unread, "row"),
-                if unread == 1 { "stands" } else { "stand" }
+                "{} of the process list could not be read; shown last",
+                count(unread, "row")
             ));
         }
         if nodes.is_empty() && exit == Exit::Success {
-            console.note("the package has no list of processes");
+            console.note("the package has no process list");
         }
         let is_whole = unread == 0 && !nodes.is_empty() && !tree.is_partial;
         Ok(if is_whole || exit != Exit::Success { exit } else { Exit::Incomplete })
@@ -63,13 +64,13 @@ fn to_text(node: &ProcessNode) -> String {
     let parent = match (node.parent, node.parent_process_id) {
         (Parent::Gone, Some(parent)) => format!("  (parent {parent} has ended)"),
         (Parent::Reused, Some(parent)) => {
-            format!("  (parent {parent} has ended, its id is used again)")
+            format!("  (parent {parent} has ended, its id was reused)")
         }
         _ => String::new(),
     };
     let Some(id) = node.process_id else {
         let raw = short(node.raw.as_deref().unwrap_or_default(), 200);
-        return format!("{indent}? (not read as a process)  {raw}").trim_end().to_owned();
+        return format!("{indent}? (not readable as a process)  {raw}").trim_end().to_owned();
     };
     format!("{indent}{id} {}  {command}{parent}", safe(&node.name)).trim_end().to_owned()
 }

@@ -16,19 +16,20 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::{bytes, count, print, safe};
 
-/// Compares packages with the manifests beside them, byte for byte.
+/// Check packages against their manifests, byte for byte.
 ///
-/// Ends with 0 if every byte is the one that the manifest was written for and the package is whole. Ends with 4 if
-/// not: it was altered, it is as it was received and that was damaged or could not be verified, there is no manifest
-/// beside it, or it is gone from its folder. Ends with 2 for what is no package at all.
+/// Exits with 0 if every package is unchanged and whole. Exits with 4 if one was altered, was already damaged or could not
+/// be verified when it was received, has no manifest, or is missing from its folder. Exits with 2 if an input is not a
+/// package, and nothing else is wrong.
 #[derive(Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Packages, or output folders for all that were collected there; the manifest of each is `ZIP.manifest.json` beside it.
+    /// Packages, or output folders with everything that was collected there; the manifest is `ZIP.manifest.json`.
     #[arg(value_name = "ZIP|DIR", required = true)]
     packages: Vec<PathBuf>,
 }
 
-/// Compares, and says what differs.
+/// Checks the packages and prints the differences.
 pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit, Failure> {
     let mut verifications = Vec::new();
     let mut packages = Vec::new();
@@ -48,12 +49,12 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
     for (package, there) in packages {
         let at = package.clone();
         let work = move || there.and_then(|()| one(&at));
-        let verified = tokio::task::spawn_blocking(work).await.map_err(|error| {
-            Failure::new(Exit::Incomplete, format!("the work ended badly: {error}"))
-        })?;
+        let verified = tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|error| Failure::new(Exit::Incomplete, format!("internal error: {error}")))?;
         match verified {
             Err(failure) if is_one => return Err(failure),
-            // One that cannot be compared keeps nobody from comparing the others.
+            // Continue with the other packages.
             verified => verifications.push((package, verified)),
         }
     }
@@ -74,7 +75,7 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
         let texts = verifications.iter().map(|(package, verified)| match verified {
             Ok(verification) => to_text(verification),
             Err(failure) => {
-                format!("{}: not compared: {failure}", safe(&package.display().to_string()))
+                format!("{}: not checked: {failure}", safe(&package.display().to_string()))
             }
         });
         texts.collect::<Vec<_>>().join("\n")
@@ -89,29 +90,29 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
     Ok(match (is_verified, is_altered) {
         (true, _) => Exit::Success,
         (false, true) => Exit::Altered,
-        // Nothing is known to be wrong but what was named.
+        // Only the command line is wrong.
         (false, false) => Exit::Usage,
     })
 }
 
-/// Compares one. What is no finished package is no evidence that something was altered.
+/// Checks one package. An input that is not a finished package is a usage error, not a sign of tampering.
 fn one(package: &Path) -> Result<Verification, Failure> {
     let name = package.display();
     let kind = fs::metadata(package).map_err(|error| match error.kind() {
-        ErrorKind::NotFound => Failure::usage(format!("there is no file `{name}`"))
-            .with_hint("give the path of a package, whose name ends in `.zip`"),
+        ErrorKind::NotFound => Failure::usage(format!("`{name}` does not exist"))
+            .with_hint("pass the path of a package, which ends in `.zip`"),
         _ => evidence::unreadable(package, &error),
     })?;
     if !kind.is_file() {
         return Err(Failure::usage(format!("`{name}` is neither a file nor a folder")));
     }
     if folder::has_end(package, "part") {
-        return Err(Failure::usage(format!("`{name}` is a download that did not come to its end"))
-            .with_hint("`mde-forensics resume FOLDER` goes on with it"));
+        return Err(Failure::usage(format!("`{name}` is an unfinished download"))
+            .with_hint("`mde-forensics resume FOLDER` continues it"));
     }
     if folder::has_end(package, "json") {
-        return Err(Failure::usage(format!("`{name}` is no package"))
-            .with_hint("give the package; its manifest is found beside it"));
+        return Err(Failure::usage(format!("`{name}` is not a package"))
+            .with_hint("pass the package; its manifest is found next to it"));
     }
     Ok(mde_forensics::verify(package)?)
 }
@@ -133,8 +134,8 @@ fn to_text(verification: &Verification) -> String {
         let why = || safe(manifest.why.as_deref().unwrap_or("its manifest does not say why"));
         let verdict = match manifest.verdict {
             Verdict::Whole => "intact".to_owned(),
-            Verdict::Unverified => format!("as it was received, but NOT VERIFIED ({})", why()),
-            _ => format!("as it was received, and that is DAMAGED ({})", why()),
+            Verdict::Unverified => format!("as received, but NOT VERIFIED ({})", why()),
+            _ => format!("as received, which was DAMAGED ({})", why()),
         };
         return format!(
             "{package}: {verdict}, {} in {members}, SHA-256 {}",
@@ -142,7 +143,7 @@ fn to_text(verification: &Verification) -> String {
             verification.sha256,
         );
     }
-    let mut lines = vec![format!("{package}: not what its manifest says")];
+    let mut lines = vec![format!("{package}: does not match its manifest")];
     for difference in &verification.differences {
         let side =
             |value: &Option<String>| value.as_deref().map_or_else(|| "nothing".to_owned(), safe);
@@ -155,3 +156,8 @@ fn to_text(verification: &Verification) -> String {
     }
     lines.join("\n")
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  mde-forensics verify evidence/
+  mde-forensics verify package.zip --json";

@@ -1,4 +1,4 @@
-//! As whom.
+//! Credentials.
 
 use std::env;
 use std::fs;
@@ -16,17 +16,17 @@ use crate::failure::Failure;
 use crate::terminal::safe;
 
 impl ServiceArguments {
-    /// A client of this tenant that signs in as the options say, or else as the environment says.
+    /// Starts a client for this tenant, with the credential of the options or else of the environment.
     pub(super) fn sign_in(&self, console: &Console) -> Result<ClientBuilder, Failure> {
         let tenant =
-            filled(self.tenant.as_ref()).ok_or_else(|| unknown("AZURE_TENANT_ID is not"))?;
+            filled(self.tenant.as_ref()).ok_or_else(|| unknown("`AZURE_TENANT_ID` is not"))?;
         let id = filled(self.client_id.as_ref());
         if self.managed_identity && variable("IDENTITY_ENDPOINT").is_none() {
             let identity = id.map_or(ManagedIdentity::System, ManagedIdentity::ClientId);
             return Ok(Client::builder(tenant, ManagedIdentityCredential::of_machine(identity)));
         }
         if id.is_none() && !self.managed_identity {
-            return Err(unknown("AZURE_CLIENT_ID is not"));
+            return Err(unknown("`AZURE_CLIENT_ID` is not"));
         }
         if self.device_code {
             let console = console.clone();
@@ -37,12 +37,12 @@ impl ServiceArguments {
         let secret = self.client_secret_file.as_deref().map(secret_in).transpose()?;
         let lookup = |name: &str| self.lookup(name, secret.as_deref());
         if CREDENTIALS.iter().all(|name| lookup(name).is_none()) {
-            return Err(unknown("neither AZURE_CLIENT_SECRET nor another credential is"));
+            return Err(unknown("neither `AZURE_CLIENT_SECRET` nor another credential is"));
         }
         Ok(Environment::read(lookup)?.builder())
     }
 
-    /// The environment as the options change it: an option that says how to sign in outdoes every variable that does.
+    /// The environment with the options applied: a sign-in option overrides all sign-in variables.
     fn lookup(&self, name: &str, secret: Option<&str>) -> Option<String> {
         let path = |path: &Option<PathBuf>| path.as_ref().map(|it| it.display().to_string());
         let is_by_option = secret.is_some()
@@ -57,14 +57,14 @@ impl ServiceArguments {
             "AZURE_FEDERATED_TOKEN_FILE" if is_by_option => path(&self.federated_token_file),
             "IDENTITY_ENDPOINT" if is_by_option && !self.managed_identity => None,
             "SSL_CERT_FILE" => path(&self.ca_file),
-            // The options have these by themselves.
+            // Clap has put these into the options.
             "MDE_API_URL" | "MDE_CLOUD" | "MDE_LOGIN_URL" | "MDE_RESOURCE" => None,
             _ => variable(name),
         }
     }
 }
 
-/// A variable that is set to nothing counts as not set.
+/// The trimmed value; a blank one counts as not set.
 pub(super) fn filled(value: Option<&String>) -> Option<String> {
     value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
 }
@@ -75,10 +75,10 @@ fn variable(name: &str) -> Option<String> {
 
 fn secret_in(file: &Path) -> Result<String, Failure> {
     let text = fs::read_to_string(file).map_err(|error| {
-        Failure::usage(format!("cannot read the secret in `{}`: {error}", file.display()))
+        Failure::usage(format!("cannot read the client secret from `{}`: {error}", file.display()))
     })?;
     filled(Some(&text))
-        .ok_or_else(|| Failure::usage(format!("`{}` holds no secret", file.display())))
+        .ok_or_else(|| Failure::usage(format!("`{}` contains no client secret", file.display())))
 }
 
 fn in_words(prompt: &DeviceCodePrompt) -> String {
@@ -91,8 +91,7 @@ fn in_words(prompt: &DeviceCodePrompt) -> String {
 }
 
 fn unknown(missing: &str) -> Failure {
-    Failure::new(Exit::NotAuthorised, format!("it is not said how to sign in: {missing} set"))
-        .with_hint(HOW)
+    Failure::new(Exit::NotAuthorised, format!("cannot sign in: {missing} set")).with_hint(HOW)
 }
 
 const CREDENTIALS: [&str; 4] = [
@@ -104,12 +103,12 @@ const CREDENTIALS: [&str; 4] = [
 
 const HOW: &str = "\
 set these environment variables:
-  AZURE_TENANT_ID                    the tenant's id or domain
-  AZURE_CLIENT_ID                    the app registration's client id
+  AZURE_TENANT_ID                    tenant id or domain
+  AZURE_CLIENT_ID                    client id of the app registration
 and one of:
-  AZURE_CLIENT_SECRET                the app's secret
-  AZURE_CLIENT_CERTIFICATE_PATH      the app's certificate with its key, PEM or PFX
-                                     (AZURE_CLIENT_CERTIFICATE_PASSWORD for a PFX)
-  AZURE_FEDERATED_TOKEN_FILE         a token of another issuer, for workload identity
-or sign in with --device-code or --managed-identity
+  AZURE_CLIENT_SECRET                client secret
+  AZURE_CLIENT_CERTIFICATE_PATH      file with certificate and private key, PEM or PFX
+                                     (AZURE_CLIENT_CERTIFICATE_PASSWORD for PFX)
+  AZURE_FEDERATED_TOKEN_FILE         file with a token from another issuer
+or pass --device-code or --managed-identity
 to try it without a tenant: mde-forensics demo";

@@ -1,4 +1,4 @@
-//! What a folder's ledger says of all that went into it.
+//! The state of everything in the ledger of a folder.
 
 use serde_json::{Value, json};
 use time::UtcOffset;
@@ -41,7 +41,7 @@ fn detail(handle: &Handle) -> String {
     match (handle.package(), handle.action()) {
         (Some(package), _) => package.name.clone(),
         (None, Some(action)) => format!("action {}", action.id),
-        (None, None) if handle.intent().is_some() => "not known what came of it".to_owned(),
-        (None, None) => "nothing was sent".to_owned(),
+        (None, None) if handle.intent().is_some() => "the answer is unknown".to_owned(),
+        (None, None) => "no request was sent".to_owned(),
     }
 }

@@ -1,4 +1,4 @@
-//! Which packages a folder has, and which it should have.
+//! Finds the packages that a folder has, and those that it should have.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,35 +11,35 @@ use crate::evidence;
 use crate::failure::Failure;
 use crate::handles;
 
-/// Whether there is a package to compare.
+/// Whether the package is there.
 type There = Result<(), Failure>;
 
-/// The packages of an output folder in the order of their names: those that lie there, those that have a manifest there,
-/// and those that its ledger says were stored. What is not there, or not readable, has its failure.
+/// The packages of an output folder, sorted by name: those that exist, those that have a manifest, and those that the
+/// ledger lists as stored. A missing package or an unreadable ledger comes with its failure.
 ///
-/// Fails if the folder cannot be read, or there is none of all that.
+/// Fails if the folder cannot be read, or contains none of these.
 pub(super) fn packages(folder: &Path) -> Result<BTreeMap<PathBuf, There>, Failure> {
     let mut found = BTreeMap::new();
     let entries = fs::read_dir(folder).map_err(|error| evidence::unreadable(folder, &error))?;
     for entry in entries {
         let path = entry.map_err(|error| evidence::unreadable(folder, &error))?.path();
         if has_end(&path, "zip") {
-            look_for(&mut found, path, "something of its name is");
+            look_for(&mut found, path, "something else has its name");
         } else if has_end(&path, "json") && has_end(&path.with_extension(""), "manifest") {
             let package = path.with_extension("").with_extension("");
             if has_end(&package, "zip") {
-                look_for(&mut found, package, "its manifest is");
+                look_for(&mut found, package, "its manifest is there");
             }
         }
     }
     match handles::records(folder) {
         Ok(records) => {
             for record in records {
-                // A ledger may come with the evidence, and what it says must not lead elsewhere.
+                // The ledger may be untrusted: its names must not lead out of the folder.
                 if let Fact::Stored(Stored { name, .. }) = record.fact
                     && Path::new(&name).file_name() == Some(name.as_ref())
                 {
-                    look_for(&mut found, folder.join(name), "the ledger says that it was");
+                    look_for(&mut found, folder.join(name), "the ledger lists it as stored");
                 }
             }
         }
@@ -49,9 +49,9 @@ pub(super) fn packages(folder: &Path) -> Result<BTreeMap<PathBuf, There>, Failur
         }
     }
     if found.is_empty() {
-        let text = format!("`{}` is a folder without packages", folder.display());
+        let text = format!("`{}` contains no packages", folder.display());
         return Err(Failure::usage(text).with_hint(
-            "name the folder that `--out` named, or packages; what was extracted from one has no manifest",
+            "pass packages or the folder that was given to `--out`; extracted files have no manifest",
         ));
     }
     Ok(found)
@@ -69,15 +69,14 @@ fn look_for(found: &mut BTreeMap<PathBuf, There>, package: PathBuf, why: &str) {
     let there = if package.is_file() {
         Ok(())
     } else if is_there(&package.with_extension("zip.part")) {
-        // The manifest is written first: this is a run that was interrupted, or still is at it.
-        let text = format!("`{name}` has not come to its end: its download lies beside it");
+        // The manifest is written first: the run was interrupted, or is not done yet.
+        let text = format!("`{name}` is unfinished: its download is next to it");
         Err(Failure::from(Error::new(Code::ManifestMismatch, text))
-            .with_hint("`mde-forensics resume FOLDER` goes on with it"))
+            .with_hint("`mde-forensics resume FOLDER` continues it"))
     } else {
-        let text =
-            format!("`{name}` is no file there, and {why}: it was removed, moved or renamed");
+        let text = format!("`{name}` is missing, but {why}: it was removed, moved or renamed");
         Err(Failure::from(Error::new(Code::ManifestMismatch, text))
-            .with_hint("find out who did that, and verify what turns up before it is used"))
+            .with_hint("find out what happened, and if the package turns up, verify it before use"))
     };
     found.insert(package, there);
 }
