@@ -1,4 +1,4 @@
-//! A machine action, for people.
+//! A machine action as text.
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -6,7 +6,7 @@ use time::format_description::well_known::Rfc3339;
 use crate::core::wire::MachineAction;
 use crate::terminal::safe;
 
-/// What the service says of an action: a line for each thing that it says.
+/// Formats an action: one line for each field that the service returned.
 pub(crate) fn to_text(action: &MachineAction) -> String {
     let at = |at: Option<OffsetDateTime>| at.and_then(|at| at.format(&Rfc3339).ok());
     let error = action.error_hresult.filter(|error| *error != 0);
@@ -21,7 +21,7 @@ pub(crate) fn to_text(action: &MachineAction) -> String {
         ("created", at(action.created)),
         ("updated", at(action.updated)),
         ("cancelled by", action.cancellation_requestor.clone()),
-        ("because", action.cancellation_comment.clone()),
+        ("reason", action.cancellation_comment.clone()),
         ("error", error.map(|error| format!("{error:#010x}"))),
     ];
     let line = |(name, value): (&str, Option<String>)| {

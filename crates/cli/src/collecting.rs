@@ -1,4 +1,4 @@
-//! A run from its start to its report, with progress, and stopped by signals.
+//! Drives a run from start to report: progress and signals.
 
 use std::path::Path;
 
@@ -18,15 +18,15 @@ use crate::terminal::print;
 /// How a run ended.
 #[derive(Debug)]
 pub(crate) enum Ending {
-    /// Somebody asked twice to stop; there is no report.
+    /// Interrupted twice; there is no report.
     Aborted(Exit),
-    /// With a report, and with what the program ends if somebody asked it to stop.
+    /// A report, and the exit code of the signal if there was one.
     Reported(Report, Option<Exit>),
 }
 
-/// Carries `work` out with this run and shows how it goes; `heard` hears every event.
+/// Runs `work` and shows its progress; `heard` receives every event.
 ///
-/// The first signal stops it where it is, with everything recorded; a second one ends the program at once.
+/// The first signal stops the run with everything recorded; the second returns at once.
 pub(crate) async fn carry_out(
     console: &Console,
     run: Run,
@@ -34,8 +34,9 @@ pub(crate) async fn carry_out(
     heard: impl Fn(&Event) + Send + Sync + 'static,
     work: impl AsyncFnOnce(&Run) -> Result<Report, Error>,
 ) -> Result<Ending, Failure> {
-    let mut signals = Signals::listen()
-        .map_err(|error| Failure::new(Exit::Incomplete, format!("cannot hear signals: {error}")))?;
+    let mut signals = Signals::listen().map_err(|error| {
+        Failure::new(Exit::Incomplete, format!("cannot listen for signals: {error}"))
+    })?;
     let progress = Progress::new(&console.screen, devices, console.output.quiet);
     let stop = Stop::new();
     let shown = progress.clone();
@@ -65,7 +66,7 @@ pub(crate) async fn carry_out(
     Ok(Ending::Reported(report?, asked))
 }
 
-/// Prints the report, and says with what the command ends; `folder` is where packages went.
+/// Prints the report and returns the exit code; `folder` is the output folder.
 pub(crate) fn conclude(ending: Ending, console: &Console, folder: &Path) -> Result<Exit, Failure> {
     let (report, asked) = match ending {
         Ending::Aborted(exit) => return Ok(exit),
@@ -81,4 +82,4 @@ pub(crate) fn conclude(ending: Ending, console: &Console, folder: &Path) -> Resu
 }
 
 const STOPPING: &str =
-    "stopping; what runs at the service goes on there (once more to end at once)";
+    "stopping; actions continue at the service (interrupt again to exit at once)";

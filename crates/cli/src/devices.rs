@@ -1,4 +1,4 @@
-//! Which devices a command is about: those of the command line and those of a list.
+//! Devices from the command line and from a list.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -12,10 +12,10 @@ mod encoding;
 mod list;
 mod source;
 
-/// The devices of the command line, then those of the list at `file` (`-` is standard input), each once.
+/// Returns the devices of the command line, then those of the list in `file` (`-` is standard input), without duplicates,
+/// and the number of duplicates.
 ///
-/// Also says how many were named more than once. Fails if there are none, if one of them is no device, or if the list
-/// cannot be read.
+/// Fails if there are no devices, if one is invalid, or if the list cannot be read.
 pub(crate) fn gather(
     named: &[String],
     file: Option<&Path>,
@@ -32,12 +32,11 @@ pub(crate) fn gather(
     devices.retain(|device| seen.insert(device.clone()));
     if devices.is_empty() {
         let where_to = match file {
-            Some(file) => format!("`{}` names no device", file.display()),
-            None => "no device was named".to_owned(),
+            Some(file) => format!("`{}` lists no devices", file.display()),
+            None => "no devices given".to_owned(),
         };
-        return Err(Failure::usage(where_to).with_hint(
-            "name devices by name, id or IP address, or give a list with `--devices FILE`",
-        ));
+        return Err(Failure::usage(where_to)
+            .with_hint("pass device names, ids or IP addresses, or a list with `--devices FILE`"));
     }
     let twice = all - devices.len();
     Ok((devices, twice))

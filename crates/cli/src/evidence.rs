@@ -1,4 +1,4 @@
-//! Packages on a disk: zips, folders that somebody extracted, and folders full of both.
+//! Packages on disk: zips, extracted folders, and folders of both.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use crate::args::evidence::Access;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// Opens one package: a zip, or a folder that somebody extracted.
+/// Opens one package: a zip, or a folder with an extracted one.
 pub(crate) fn open(path: &Path, access: &Access) -> Result<Package<FileSource>, Failure> {
     let Access { budgets, password } = access;
     evidence::open_with(path, budgets, password.as_ref()).map_err(|error| match error {
@@ -19,14 +19,14 @@ pub(crate) fn open(path: &Path, access: &Access) -> Result<Package<FileSource>, 
         }
         OpenError::Package(error @ Error::SeveralPackages { .. }) => {
             Failure::from_package(path, error)
-                .with_hint("`tables` and `search` take them all, each by itself")
+                .with_hint("`tables` and `search` accept a folder of several packages")
         }
         OpenError::Package(error) => Failure::from_package(path, error),
         other => Failure::new(Exit::Usage, other.to_string()),
     })
 }
 
-/// The packages that all these paths stand for, and what beside them was not looked into.
+/// Finds the packages at all these paths, and what was not looked into.
 pub(crate) fn packages(paths: &[PathBuf]) -> Result<Packages, Failure> {
     let mut all = Packages::default();
     for path in paths {
@@ -43,10 +43,10 @@ pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Failure {
     Failure::new(Exit::Usage, format!("cannot read `{}`: {error}", path.display()))
 }
 
-/// Why something beside packages was not looked into.
-pub(crate) const LEFT_OUT: &str = "it is a link, or lies too deep";
-/// Why something beside packages is none.
-pub(crate) const PASSED_OVER: &str = "passed over, since `tables` or `extract` wrote it";
+/// Why something next to packages was not looked into.
+pub(crate) const LEFT_OUT: &str = "it is a link or special file, or is nested too deeply";
+/// Why something next to packages is not a package.
+pub(crate) const PASSED_OVER: &str = "skipped: written by `tables` or `extract`";
 const PASSWORDS: &str = "\
-it is what `--password-file`, MDE_EVIDENCE_PASSWORD or `--password` says, byte for byte; old tools made a password with
-other letters than English ones of their own code page: write those bytes into a file";
+the password from `--password-file`, `--password` or `MDE_EVIDENCE_PASSWORD` is used byte for byte; old tools encode
+non-ASCII passwords in their own code page: write those bytes to a file and pass it with `--password-file`";

@@ -1,4 +1,4 @@
-//! Why a command could not be carried out.
+//! Why a command failed.
 
 use std::fmt;
 use std::path::Path;
@@ -9,30 +9,30 @@ use crate::core::Error;
 use crate::exit::Exit;
 use crate::terminal::safe;
 
-/// Why a command could not be carried out, and with what it ends.
+/// Why a command failed, and its exit code.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) exit: Exit,
     message: String,
     hint: Option<String>,
     error: Option<Error>,
-    /// The stable name of an error that is not the client's.
+    /// The stable code of an error from the package reader.
     code: Option<&'static str>,
 }
 
 impl Failure {
-    /// A failure of the command itself; `message` is lower case and may hold text of others.
+    /// A failure of the command itself; `message` is lower case and may contain untrusted text.
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
         Self { exit, message: message.into(), hint: None, error: None, code: None }
     }
 
-    /// The command cannot be carried out as it was given.
+    /// An invalid command line or input.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(Exit::Usage, message)
     }
 
-    /// A package could not be read, or what was read not written.
-    #[expect(clippy::needless_pass_by_value, reason = "where it is called the error ends")]
+    /// A package could not be read, or its content could not be written.
+    #[expect(clippy::needless_pass_by_value, reason = "callers are done with the error")]
     pub(crate) fn from_package(path: &Path, error: mde_forensics_package::Error) -> Self {
         use mde_forensics_package::Error;
 
@@ -56,7 +56,7 @@ impl Failure {
         self
     }
 
-    /// The failure for machines.
+    /// The failure as JSON.
     pub(crate) fn to_json(&self) -> Value {
         let error = match &self.error {
             Some(error) => json!(error),

@@ -1,10 +1,10 @@
-//! What commands read besides packages: a file, or standard input for `-`.
+//! Input other than packages: a file, or standard input for `-`.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// The first bytes, `most` at most, for either may never end.
+/// Reads at most `most` bytes, since either may be endless.
 pub(crate) fn begin(from: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     if is_standard(from) {

@@ -10,9 +10,9 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::core::engine::{Event, EventKind};
 use crate::terminal::safe;
 
-/// Begins to log on standard error: warnings, with `-v` what is done, with `-vv` everything.
+/// Starts logging to standard error: warnings, with `-v` each step, with `-vv` everything.
 ///
-/// Only our own crates are heard: others print URLs and headers, and with them links and tokens.
+/// Only our own crates are logged: others print URLs and headers, which contain links and tokens.
 pub(crate) fn begin(screen: &MultiProgress, verbose: u8) {
     let level = match verbose {
         0 => LevelFilter::WARN,
@@ -22,19 +22,19 @@ pub(crate) fn begin(screen: &MultiProgress, verbose: u8) {
     let screen = screen.clone();
     let layer = tracing_subscriber::fmt::layer()
         .with_ansi(false)
-        // A warning is for people, and what is logged with `-v` for who looks for a fault.
+        // Without `-v` only warnings are shown, where the target is noise.
         .with_target(verbose > 0)
-        // To say that the log cannot be written would go the same way.
+        // Errors of the log would go to the same place.
         .log_internal_errors(false)
         .with_writer(move || Beside(screen.clone()));
-    // A second log in one process is the caller's own, and stays.
+    // Keep a log that the embedding process has already set up.
     let _ = tracing_subscriber::registry()
         .with(layer)
         .with(Targets::new().with_target("mde_forensics", level))
         .try_init();
 }
 
-/// Logs what happened in a run: with `-v` all but the bytes, with `-vv` those too.
+/// Logs an event of a run: with `-v` all but download progress, with `-vv` that too.
 pub(crate) fn event(event: &Event) {
     let json = || safe(&serde_json::to_string(event).unwrap_or_default());
     if matches!(event.kind, EventKind::Progress { .. }) {
@@ -44,7 +44,7 @@ pub(crate) fn event(event: &Event) {
     }
 }
 
-/// Writes to standard error without disturbing the bars.
+/// Writes to standard error without disturbing the progress bars.
 struct Beside(MultiProgress);
 
 impl Write for Beside {

@@ -1,4 +1,4 @@
-//! Members of a package as files.
+//! Extracts the members of a package to files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -10,15 +10,15 @@ use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 use zip::{AesMode, ZipWriter, write::SimpleFileOptions};
 
-/// How members become files.
+/// How members are written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum MemberFiles {
-    /// One file for each content, whose name is its SHA-256. One that is there already is hashed, and is kept where it is what its
-    /// name says.
+    /// One file per distinct content, named by its SHA-256. A file that already exists is hashed, and kept if the hash
+    /// matches its name.
     Plain,
-    /// One zip of these files, `members.infected.zip`, encrypted (AES-256) with the password `infected`, so that no
-    /// antivirus takes the evidence away.
+    /// One zip of these files, `members.infected.zip`, encrypted (AES-256) with the password `infected`, so that
+    /// antivirus software leaves it alone.
     Zip,
 }
 
@@ -26,24 +26,25 @@ pub enum MemberFiles {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Extracted {
-    /// Members, by their names.
+    /// The extracted members, sorted by name.
     pub members: Vec<Extract>,
-    /// Members that are wanted and cannot be read whole.
+    /// Selected members that could not be read completely.
     pub unread: Vec<NotExtracted>,
-    /// How many files were written: fewer, where members are the same or were there already.
+    /// Number of files written; fewer than members if some have the same content or already existed.
     pub files: usize,
-    /// How many files were there already.
+    /// Number of files that already existed.
     pub already: usize,
-    /// Which is which: the package's id and its members.
+    /// The package id and its members, with the file of each.
     pub document: Value,
 }
 
-/// Writes the members of a package into a folder, which is made if need be; nothing is written by a member's name.
+/// Writes the members of a package into a folder, which is created if necessary. Member names are never used as file names.
 ///
-/// `wanted` are parts of names, in any case; without one, all members are. What is begun has another name until it is
-/// whole, and what is written is for this user alone. A member that cannot be read keeps no other from being written. `members.json` beside them says which is which; what it has of other
-/// members and of other packages stays. Fails with [`Error::Write`], also where the zip is there already, where a file is not
-/// what its name says, and where a `members.json` is no such list; and as [`Package::extract`] does.
+/// `wanted` are parts of member names, compared without case; if it is empty, all members are written. Files have a
+/// temporary name until they are complete, and only the current user can read them. A member that cannot be read does not
+/// prevent the others from being written. `members.json` maps files to members, and keeps its entries for other members
+/// and packages. Fails with [`Error::Write`], including when the zip already exists, when an existing file does not match
+/// the hash in its name, and when an existing `members.json` is not such a list; and as [`Package::extract`] does.
 pub fn extract<S: Source>(
     package: &Package<S>,
     wanted: &[String],
@@ -60,7 +61,7 @@ pub fn extract<S: Source>(
         package.extracts().filter(|extract| is_wanted(&extract.member)).collect();
     let mut unread: Vec<_> = package.not_extracts().filter(|own| is_wanted(&own.member)).collect();
     members.sort_by(|one, other| (&one.member, one.index).cmp(&(&other.member, other.index)));
-    // What was not kept of an archive is extracted with the archive.
+    // The parts of an archive that were not kept are extracted along with the archive itself.
     let is_with = |own: &NotExtracted| {
         let archive = own.member.rsplit_once('!').map(|(archive, _)| archive);
         archive.is_some_and(|archive| members.iter().any(|other| other.member == archive))
@@ -69,7 +70,7 @@ pub fn extract<S: Source>(
     let contents: BTreeMap<_, _> =
         members.iter().map(|member| (member.file.as_str(), member)).collect();
     let list = folder.join("members.json");
-    // One that cannot be kept is told of before anything is written.
+    // Report an existing list that cannot be merged before anything is written.
     package
         .list_extracts(&members, there(&list)?.as_deref())
         .map_err(|error| named(&list, error))?;
@@ -91,17 +92,17 @@ pub fn extract<S: Source>(
     Ok(Extracted { members, unread, files: count, already, document })
 }
 
-/// By the name of the file, a member whose bytes it has.
+/// One member per distinct content, by file name.
 type Contents<'a> = BTreeMap<&'a str, &'a Extract>;
 
-/// The list that is there.
+/// The existing list, if any.
 fn there(list: &Path) -> Result<Option<Vec<u8>>, Error> {
     match fs::symlink_metadata(list) {
         Ok(there) if there.is_file() => {
             fs::read(list).map(Some).map_err(|error| failed(list, &error))
         }
         Ok(_) => {
-            let why = "it is there, and is no plain file: name another folder";
+            let why = "it exists and is not a regular file: choose another folder";
             Err(failed(list, &io::Error::new(ErrorKind::InvalidData, why)))
         }
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -109,7 +110,7 @@ fn there(list: &Path) -> Result<Option<Vec<u8>>, Error> {
     }
 }
 
-/// How many files were written, and those that could not be, since a member fails now.
+/// The number of files written, and the files whose member turned out to be unreadable.
 #[derive(Default)]
 struct Written {
     count: usize,
@@ -141,7 +142,7 @@ fn plain<S: Source>(
             .map(|part| part.persist_noclobber(&path))
         {
             Ok(Ok(_)) => written.count += 1,
-            // Somebody else wrote it just now.
+            // Another process has just written it.
             Ok(Err(error)) if error.error.kind() == ErrorKind::AlreadyExists => {
                 is_there(&path, member)?;
             }
@@ -152,13 +153,13 @@ fn plain<S: Source>(
     Ok(written)
 }
 
-/// Whether a file is there already. What has the name of a hash and not its bytes would pass for evidence.
+/// Whether the file already exists. A file with wrong content under the name of a hash would pass for evidence.
 fn is_there(path: &Path, member: &Extract) -> Result<bool, Error> {
-    // A link may lead anywhere, and opening a pipe waits for good.
+    // A link may point anywhere, and opening a pipe would block.
     match fs::symlink_metadata(path) {
         Ok(there) if there.is_file() => {}
         Ok(_) => {
-            let why = "it is there, and is no plain file: find out why, and move it away";
+            let why = "it exists and is not a regular file: find out why, then move it away";
             return Err(failed(path, &io::Error::new(ErrorKind::InvalidData, why)));
         }
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
@@ -169,8 +170,7 @@ fn is_there(path: &Path, member: &Extract) -> Result<bool, Error> {
     if sum == member.sha256 {
         return Ok(true);
     }
-    let why =
-        "it is there, and its content is not what its name says: find out why, and move it away";
+    let why = "it exists and its content does not match the hash in its name: find out why, then move it away";
     Err(failed(path, &io::Error::new(ErrorKind::InvalidData, why)))
 }
 
@@ -181,9 +181,9 @@ fn zipped<S: Source>(
 ) -> Result<Written, Error> {
     let mut written = Written::default();
     let path = folder.join("members.infected.zip");
-    // To pack it may take long.
+    // Check first, since packing may take long.
     if fs::symlink_metadata(&path).is_ok() {
-        let why = "it is there already: name another folder, or move it away";
+        let why = "it already exists: choose another folder, or move it away";
         return Err(failed(&path, &io::Error::new(ErrorKind::AlreadyExists, why)));
     }
     let unwritten = |error: zip::result::ZipError| failed(&path, &io::Error::other(error));
@@ -218,7 +218,7 @@ fn copy<S: Source>(
     package.extract(member.index, &mut |bytes| out.write_all(bytes).map_err(Error::Write))
 }
 
-/// A file of no name that anybody would look for; it is gone where it gets none.
+/// A temporary file, deleted unless it is persisted.
 fn part(folder: &Path) -> Result<NamedTempFile, Error> {
     tempfile::Builder::new()
         .prefix(".members-")

@@ -1,4 +1,4 @@
-//! What a person sees on standard error while the work goes on.
+//! Progress on standard error.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ mod words;
 
 pub use words::in_words;
 
-/// Where progress is shown: bars where standard error is a terminal, plain lines where it is not.
+/// Shows progress: as bars if standard error is a terminal, else as plain lines.
 #[derive(Clone, Debug)]
 pub(crate) struct Progress(Arc<Kind>);
 
@@ -27,7 +27,7 @@ enum Kind {
 }
 
 impl Progress {
-    /// Progress for so many devices; `screen` is shared with the log, so that neither writes over the other.
+    /// Progress for this number of devices; `screen` is shared with the log, so that they do not overwrite each other.
     pub(crate) fn new(screen: &MultiProgress, devices: usize, is_quiet: bool) -> Self {
         Self(Arc::new(if is_quiet {
             Kind::Silent
@@ -38,7 +38,7 @@ impl Progress {
         }))
     }
 
-    /// Something happened.
+    /// Shows an event.
     pub(crate) fn event(&self, event: &Event) {
         match &*self.0 {
             Kind::Bars(bars) => bars.event(event),
@@ -47,7 +47,7 @@ impl Progress {
         }
     }
 
-    /// All is over; bars that are left disappear.
+    /// Removes the remaining bars.
     pub(crate) fn finish(&self) {
         if let Kind::Bars(bars) = &*self.0 {
             bars.finish();
@@ -55,12 +55,12 @@ impl Progress {
     }
 }
 
-/// Says something that concerns no device, even where no progress is shown.
+/// Prints a note that is not about one device, even if progress is hidden.
 pub(crate) fn note(screen: &MultiProgress, text: &str) {
     screen.suspend(|| lines::write(&safe(text)));
 }
 
-/// Standard error as a screen of bars; hidden where it is no terminal.
+/// Standard error as a target for progress bars; hidden if it is not a terminal.
 pub(crate) fn screen() -> MultiProgress {
     MultiProgress::with_draw_target(ProgressDrawTarget::stderr())
 }

@@ -1,19 +1,20 @@
-//! Being asked to stop.
+//! Signals that ask the program to stop.
 
 use std::io;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// Carries out work that can be given up at any point, and ends at once when somebody asks to stop.
+/// Runs work that can be abandoned at any point, until it ends or a signal arrives.
 ///
-/// `stopped` says on the way out what is not known then.
+/// `stopped` is called in the latter case, to say what is unknown.
 pub(crate) async fn unless_stopped(
     work: impl Future<Output = Result<Exit, Failure>>,
     stopped: impl FnOnce(),
 ) -> Result<Exit, Failure> {
-    let mut signals = Signals::listen()
-        .map_err(|error| Failure::new(Exit::Incomplete, format!("cannot hear signals: {error}")))?;
+    let mut signals = Signals::listen().map_err(|error| {
+        Failure::new(Exit::Incomplete, format!("cannot listen for signals: {error}"))
+    })?;
     tokio::select! {
         done = work => done,
         exit = signals.next() => {
@@ -23,7 +24,7 @@ pub(crate) async fn unless_stopped(
     }
 }
 
-/// The ways in which the operating system asks a program to stop.
+/// Ctrl-C, and SIGTERM or Ctrl-Break.
 #[derive(Debug)]
 pub(crate) struct Signals {
     #[cfg(unix)]
@@ -54,7 +55,7 @@ impl Signals {
         Ok(Self { interrupt: ctrl_c()?, terminate: ctrl_break()? })
     }
 
-    /// The next time that somebody asks; with what the program should end.
+    /// Waits for the next signal and returns its exit code.
     pub(crate) async fn next(&mut self) -> Exit {
         tokio::select! {
             _ = self.interrupt.recv() => Exit::Interrupted,

@@ -1,4 +1,4 @@
-//! What goes to the terminal, and how.
+//! Output to the terminal.
 
 pub(crate) use self::cut::short;
 pub(crate) use self::escape::safe;

@@ -1,4 +1,4 @@
-//! What of a package is not in a result.
+//! Parts of a package that are missing from a result.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,25 +10,24 @@ use crate::command::Console;
 use crate::exit::Exit;
 use crate::terminal::{beyond, safe};
 
-/// Says on standard error what of a package is not in a result, and with what the command ends for it: `issues` are
-/// those of what was read, besides those of the package itself.
+/// Prints on standard error which parts of a package are missing from a result, and returns the exit code. `issues` are
+/// those of the result, in addition to those of the package itself.
 pub(crate) fn tell(console: &Console, package: &Package<FileSource>, issues: &[Issue]) -> Exit {
-    // A table that is made of others has the package's own issues too.
+    // A table derived from others repeats the issues of the package.
     let others = issues.iter().filter(|issue| !package.issues().contains(issue));
     let hidden: Vec<_> =
         package.issues().iter().chain(others).filter(|issue| issue.hides_rows()).collect();
     let lines = in_words(hidden.iter().copied());
     for line in lines.iter().take(SHOWN) {
-        console.note(&format!("not all was read: {line}"));
+        console.note(&format!("incomplete: {line}"));
     }
     if let Some(more) = beyond(SHOWN, lines.len()) {
-        console.note(&format!("not all was read: {more} more such lines, which `open` shows"));
+        console.note(&format!("incomplete: {more} more lines like these; run `open` to see them"));
     }
     exit(package, !hidden.is_empty())
 }
 
-/// With what a command ends that read a package: 4 if the package is damaged or could not be verified, else 1 if it
-/// needs a look.
+/// The exit code of a command that read a package: 4 if the package is damaged or not verified, else 1 if it needs a look.
 pub(crate) fn exit(package: &Package<FileSource>, needs_a_look: bool) -> Exit {
     if !package.inventory().is_verified() {
         Exit::Altered
@@ -39,7 +38,7 @@ pub(crate) fn exit(package: &Package<FileSource>, needs_a_look: bool) -> Exit {
     }
 }
 
-/// The graver of two ends: 4 before 1 before 0.
+/// The more severe of two exit codes: 4, then 1, then 0.
 pub(crate) fn graver(one: Exit, other: Exit) -> Exit {
     let grave = |exit| match exit {
         Exit::Success => 0,
@@ -49,7 +48,7 @@ pub(crate) fn graver(one: Exit, other: Exit) -> Exit {
     if grave(other) > grave(one) { other } else { one }
 }
 
-/// Issues in words, those that are the same of several members in one line; what needs a look comes first.
+/// Formats issues, with identical ones of several members in one line; those that need a look come first.
 pub(crate) fn in_words<'a>(issues: impl IntoIterator<Item = &'a Issue>) -> Vec<String> {
     let mut groups: Vec<Vec<&Issue>> = Vec::new();
     let mut places = BTreeMap::new();
@@ -78,12 +77,12 @@ fn one(group: &[&Issue]) -> Option<String> {
         (0 | 1, more) => format!("{code}: {}{place}, and {more} more", safe(&first.message)),
         (count, _) => {
             let message = safe(&impersonal(first));
-            format!("{code}: {count} members: {message}; the first is{place}")
+            format!("{code}: {count} members: {message}; the first:{place}")
         }
     })
 }
 
-/// What an issue says without its member's name.
+/// The message of an issue without the name of its member.
 fn impersonal(issue: &Issue) -> String {
     match &issue.member {
         Some(member) => {
@@ -94,7 +93,7 @@ fn impersonal(issue: &Issue) -> String {
     }
 }
 
-/// Characters of a name in a message.
+/// Length of a member's name in a message.
 const SHORTENED: usize = 120;
-/// Lines that people are shown.
+/// Maximum number of lines to show.
 const SHOWN: usize = 30;

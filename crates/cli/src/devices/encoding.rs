@@ -1,6 +1,6 @@
-//! The encodings that lists come in.
+//! Text encodings of lists.
 
-/// Reads UTF-8, or the UTF-16 that Windows PowerShell writes; a byte order mark is left out.
+/// Decodes UTF-8, or UTF-16 as Windows PowerShell writes it, without the byte order mark.
 pub(crate) fn decode(bytes: Vec<u8>) -> Option<String> {
     match bytes.as_slice() {
         [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),

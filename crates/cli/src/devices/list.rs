@@ -1,15 +1,14 @@
-//! Lists of devices: CSV, or one a line.
+//! Device lists: CSV, or one device per line.
 
 use crate::core::Device;
 use crate::failure::Failure;
 
-/// Reads a list of devices. `file` is its name, for messages.
+/// Parses a device list. `file` is its name, for messages.
 ///
-/// It is CSV (separated by commas, semicolons or tabs, as the portal, hunting queries and spreadsheets write it) with
-/// a column that is headed as that of the devices, or one device a line. Blank lines, and what follows a `#`, are left
-/// out.
+/// The list is CSV (separated by commas, semicolons or tabs, as the portal, hunting queries and spreadsheets write it) with
+/// a known heading for the device column, or one device per line. Blank lines, and anything after a `#`, are ignored.
 ///
-/// Fails with the line's number where a cell is no device, and if there are more than 100,000.
+/// Fails with the line number if a cell is not a device, and if there are more than 100,000 devices.
 pub(super) fn parse(text: &str, file: &str) -> Result<Vec<Device>, Failure> {
     let mut rows = csv::ReaderBuilder::new()
         .has_headers(false)
@@ -26,14 +25,14 @@ pub(super) fn parse(text: &str, file: &str) -> Result<Vec<Device>, Failure> {
         let Some(columns) = &columns else {
             let found = heading(&row);
             let is_heading = !found.is_empty();
-            // The first of several columns may hold anything: who owns the device, or another one.
+            // Do not guess: the first of several columns may be the owner, or another device.
             if !is_heading && row.iter().filter(|cell| !cell.is_empty()).count() > 1 {
                 let text = format!(
-                    "`{file}` has several columns, and none is headed as that of the devices"
+                    "`{file}` has several columns, but none has a known heading for devices"
                 );
                 let headings = HEADINGS.concat().join("`, `");
                 return Err(Failure::usage(text).with_hint(format!(
-                    "call the column one of `{headings}`; case, blanks and dashes do not matter"
+                    "name the column one of `{headings}`; case, spaces and punctuation are ignored"
                 )));
             }
             let columns = columns.insert(if is_heading { found } else { vec![0] });
@@ -44,13 +43,13 @@ pub(super) fn parse(text: &str, file: &str) -> Result<Vec<Device>, Failure> {
         };
         devices.extend(device(&row, columns, file, line)?);
         if devices.len() > MAX_DEVICES {
-            return Err(Failure::usage(format!("`{file}` names more than {MAX_DEVICES} devices")));
+            return Err(Failure::usage(format!("`{file}` lists more than {MAX_DEVICES} devices")));
         }
     }
     Ok(devices)
 }
 
-/// The columns that name the device, the best first; none if this is no heading.
+/// The columns that name the device, best first; empty if the row is not a heading.
 fn heading(row: &csv::StringRecord) -> Vec<usize> {
     let normal = |cell: &str| -> String {
         cell.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
@@ -62,7 +61,7 @@ fn heading(row: &csv::StringRecord) -> Vec<usize> {
     best_first.collect()
 }
 
-/// The device of a row: the first of these columns that is not empty.
+/// The device of a row: the first non-empty one of these columns.
 fn device(
     row: &csv::StringRecord,
     columns: &[usize],
@@ -77,16 +76,16 @@ fn device(
     })
 }
 
-/// What stands between the cells: what the first line with a cell has most of.
+/// The delimiter: the most frequent candidate in the first line that has cells.
 fn delimiter(text: &str) -> u8 {
     let is_cells = |line: &&str| !line.trim().is_empty() && !line.starts_with('#');
     let first = text.lines().find(is_cells).unwrap_or_default();
     let most = |&&delimiter: &&u8| first.bytes().filter(|byte| *byte == delimiter).count();
-    // Of equals the last wins, and without any it does not matter.
+    // On a tie the last one wins; without any delimiter the choice does not matter.
     b";\t,".iter().max_by_key(most).copied().unwrap_or(b',')
 }
 
-/// Headings in use, without case, blanks and punctuation; an id is surer than a name, and a name than an address.
+/// Known headings, normalized; an id is preferred to a name, and a name to an address.
 const HEADINGS: &[&[&str]] = &[
     &["device", "machine", "target"],
     &["deviceid", "machineid", "id"],
@@ -115,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn one_a_line() {
+    fn one_device_per_line() {
         let text =
             "# the finance wing\r\nws-1\r\n\r\n  ws-2.contoso.com  \r\n10.0.0.7 # printer\r\n";
         assert_eq!(read(text), ["ws-1", "ws-2.contoso.com", "10.0.0.7"]);

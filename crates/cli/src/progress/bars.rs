@@ -1,4 +1,4 @@
-//! Progress as bars, for people.
+//! Progress as bars, for terminals.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -10,7 +10,7 @@ use super::words;
 use crate::core::engine::{Event, EventKind};
 use crate::terminal::safe;
 
-/// A bar for each device that something happens to, and one for all where there are several.
+/// A bar for each active device, and one for the total if there are several.
 #[derive(Debug)]
 pub(super) struct Bars {
     screen: MultiProgress,
@@ -70,9 +70,9 @@ impl Bars {
         }
     }
 
-    /// Writes a line that stays above the bars.
+    /// Prints a line that stays above the bars.
     fn note(&self, text: &str) {
-        // That nobody sees it is no error.
+        // Failing to show progress is not an error.
         let _ = self.screen.println(text);
     }
 
@@ -85,7 +85,7 @@ impl Bars {
         }
     }
 
-    /// The device's bar, if there is room for it on the screen.
+    /// The bar of the device, if there is room for it on the screen.
     fn bar(&self, index: usize, device: &str) -> Option<ProgressBar> {
         let mut devices = self.devices();
         if let Some(bar) = devices.get(&index) {
@@ -110,7 +110,7 @@ impl Bars {
     }
 }
 
-/// Whether it is worth a line that stays above the bars.
+/// Whether the event deserves a line that stays above the bars.
 fn stays(kind: &EventKind) -> bool {
     matches!(
         kind,
@@ -132,7 +132,7 @@ const BYTES: &str = "{prefix:24} {bar:24} {bytes} of {total_bytes} {binary_bytes
 const BYTES_OF_UNKNOWN: &str = "{prefix:24} {spinner} {bytes} {binary_bytes_per_sec}";
 const SPINNER: &str = "{prefix:24} {spinner} {wide_msg}";
 const PREFIX: usize = 24;
-/// As many as fit on a screen; further devices are only counted.
+/// As many as fit on a screen; other devices only count towards the total.
 const MAX_BARS: usize = 16;
 const TICK: Duration = Duration::from_millis(120);
 

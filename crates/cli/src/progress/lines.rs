@@ -13,7 +13,7 @@ use crate::terminal::{bytes, safe};
 /// Progress as plain lines on standard error.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
-    /// How much of each package was announced last, in tenths.
+    /// The last announced step of each download.
     tenths: Mutex<BTreeMap<usize, u64>>,
 }
 
@@ -33,7 +33,7 @@ impl Lines {
         }
     }
 
-    /// A line for each tenth of a package, or each 256 MiB where its size is not known.
+    /// A line for each tenth of a download, or each 256 MiB if the size is unknown.
     fn progress(&self, index: Option<usize>, received: u64, total: Option<u64>) -> Option<String> {
         let step = total.map_or(UNKNOWN_STEP, |total| total.div_ceil(10).max(SMALLEST_STEP));
         let tenth = received / step;
@@ -44,13 +44,13 @@ impl Lines {
     }
 }
 
-/// Writes a line to standard error. That nobody reads it is no error.
+/// Writes a line to standard error; failing to do so is not an error.
 pub(super) fn write(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
 const UNKNOWN_STEP: u64 = 256 << 20;
-/// Below this a tenth is not worth a line.
+/// Steps are never smaller than this.
 const SMALLEST_STEP: u64 = 16 << 20;
 
 #[cfg(test)]

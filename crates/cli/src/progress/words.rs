@@ -1,9 +1,9 @@
-//! Events in words.
+//! Events as text.
 
 use crate::core::engine::{Adoption, EventKind};
 use crate::terminal::{bytes, safe};
 
-/// What happened, in one line that is safe to print; nothing for what only a bar can show.
+/// Describes an event in one line that is safe to print; `None` for download progress and unknown events.
 #[must_use]
 pub fn in_words(kind: &EventKind) -> Option<String> {
     let text = match kind {
@@ -11,16 +11,16 @@ pub fn in_words(kind: &EventKind) -> Option<String> {
         EventKind::Adopted { action, adoption, status, requestor } => {
             let status = status.as_str();
             match adoption {
-                Adoption::Own => format!("found our own collection, action {action} ({status})"),
+                Adoption::Own => format!("found our own action {action} ({status})"),
                 Adoption::Foreign => {
                     let whose = requestor.as_deref().unwrap_or("somebody else");
-                    format!("taking over the collection of {whose}, action {action} ({status})")
+                    format!("taking over action {action}, requested by {whose} ({status})")
                 }
-                _ => format!("taking over what may be ours, action {action} ({status})"),
+                _ => format!("taking over action {action}, possibly our own ({status})"),
             }
         }
         EventKind::Doubtful { code } => {
-            format!("no answer to the request ({code}); looking whether the service has it")
+            format!("no answer to the request ({code}); checking whether the service accepted it")
         }
         EventKind::Ended { outcome, code } => match code {
             Some(code) => format!("{} ({code})", outcome.replace('_', " ")),
@@ -28,16 +28,16 @@ pub fn in_words(kind: &EventKind) -> Option<String> {
         },
         EventKind::LinkIssued { count: 0 | 1 } => "downloading".to_owned(),
         EventKind::LinkIssued { count } => {
-            format!("asking for the package again, with link {count}")
+            format!("trying the download again with link {count}")
         }
         EventKind::Resolved { machine, name } => match name {
             Some(name) => format!("is {name}, id {machine}"),
             None => format!("is the device with id {machine}"),
         },
         EventKind::Retrying { code, message, seconds } => {
-            format!("{message} ({code}); trying again in {}", seconds_in_words(*seconds))
+            format!("{message} ({code}); retrying in {}", seconds_in_words(*seconds))
         }
-        EventKind::Status { status } => format!("the collection is {}", status.as_str()),
+        EventKind::Status { status } => format!("action status: {}", status.as_str()),
         EventKind::Throttled { quota, seconds } => {
             format!("waiting {} for the quota ({quota})", seconds_in_words(*seconds))
         }
@@ -47,8 +47,8 @@ pub fn in_words(kind: &EventKind) -> Option<String> {
         EventKind::Verified { size, members, findings, .. } => {
             let found = match findings {
                 0 => String::new(),
-                1 => ", 1 finding about its structure".to_owned(),
-                findings => format!(", {findings} findings about its structure"),
+                1 => ", 1 structural finding".to_owned(),
+                findings => format!(", {findings} structural findings"),
             };
             format!("verified, {} in {members} members{found}", bytes(*size))
         }

@@ -1,9 +1,8 @@
-//! Text of others, made harmless and short.
+//! Shortens untrusted text.
 
 use super::safe;
 
-/// The text as [`safe`] gives it, of `limit` characters at most: what is cut ends in `…`, between words where there
-/// are any.
+/// Escapes the text with [`safe`] and shortens it to `limit` characters plus `…`, between words if possible.
 pub(crate) fn short(text: &str, limit: usize) -> String {
     let text = safe(text);
     let Some((end, _)) = text.char_indices().nth(limit) else { return text };

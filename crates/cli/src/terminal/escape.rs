@@ -1,7 +1,7 @@
-//! Text of others, made harmless.
+//! Escapes untrusted text.
 
-/// The text with everything escaped that a terminal would obey or not show: control characters, escape sequences,
-/// bidirectional and invisible characters.
+/// Escapes everything that a terminal would interpret or not show: control characters, escape sequences, bidirectional
+/// and invisible characters.
 pub(crate) fn safe(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -13,7 +13,7 @@ pub(crate) fn safe(text: &str) -> String {
     out
 }
 
-/// The same with tabs as they are.
+/// Like [`safe`], but keeps tabs.
 pub(super) fn visible(text: &str) -> String {
     text.split('\t').map(safe).collect::<Vec<_>>().join("\t")
 }

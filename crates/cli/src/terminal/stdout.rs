@@ -1,4 +1,4 @@
-//! Results go to standard output.
+//! Results on standard output.
 
 use std::io::{self, BufWriter, ErrorKind, IsTerminal as _, Write};
 
@@ -8,9 +8,9 @@ use super::escape::visible;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// Prints the text, or JSON, and a line break. Nothing that a terminal would obey is left in it.
+/// Prints text or JSON and a line break, with everything escaped that a terminal would interpret.
 ///
-/// That nobody reads it any more (`mde-forensics … | head`) is no error; a full disk is one.
+/// A closed pipe (`mde-forensics … | head`) is not an error; a full disk is.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match writeln!(out, "{}", for_json(text)).and_then(|()| out.flush()) {
@@ -22,18 +22,18 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Standard output for text of others: as it is where a program reads it, and harmless where a terminal does.
+/// Standard output for untrusted text: unchanged for a pipe or file, escaped for a terminal.
 pub(crate) fn lines() -> Lines<io::Stdout> {
     let out = io::stdout();
     Lines { is_shown: out.is_terminal(), out: BufWriter::new(out), part: Vec::new() }
 }
 
-/// Writes text, which a terminal gets line by line with everything escaped that it would obey or not show.
+/// Writes text; for a terminal, line by line and escaped.
 #[derive(Debug)]
 pub(crate) struct Lines<W: Write> {
     is_shown: bool,
     out: BufWriter<W>,
-    /// What has no end of a line yet.
+    /// The start of an unfinished line.
     part: Vec<u8>,
 }
 

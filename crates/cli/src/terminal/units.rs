@@ -1,6 +1,6 @@
-//! Numbers for people.
+//! Numbers with units.
 
-/// Bytes in the largest binary unit of which there is at least one: `512 B`, `3.4 MiB`.
+/// Formats bytes in the largest binary unit that fits: `512 B`, `3.4 MiB`.
 pub(crate) fn bytes(bytes: u64) -> String {
     let (mut whole, mut rest, mut unit) = (bytes, 0, 0);
     while whole >= 1024 && unit + 1 < UNITS.len() {
@@ -15,7 +15,7 @@ pub(crate) fn count(number: usize, thing: &str) -> String {
     if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 
-/// How many of so many things are beyond those that are shown; none where all are.
+/// How many of `number` things are left after the first `shown`; `None` if all are shown.
 pub(crate) fn beyond(shown: usize, number: usize) -> Option<usize> {
     number.checked_sub(shown).filter(|more| *more > 0)
 }

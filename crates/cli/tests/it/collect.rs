@@ -107,7 +107,7 @@ fn a_running_collection_is_taken_over_and_named_as_somebody_elses() {
         life.already_running = Some(Running::default());
     });
     let finished = service.collect(&["--json"]).expect(0);
-    finished.says(&["taking over the collection of analyst@contoso.com"]);
+    finished.says(&[", requested by analyst@contoso.com"]);
     assert_eq!(finished.json()["devices"][0]["action"]["adoption"], "foreign");
 }
 
@@ -137,7 +137,7 @@ fn evidence_that_was_altered_is_not_overwritten() {
 fn the_deadline_bounds_the_run_and_says_how_to_go_on() {
     let service = Service::with(|config| config.fleet.devices[0].life.end = End::Never);
     let finished = service.collect(&["--deadline", "5m"]).expect(1);
-    finished.says(&["deadline reached", "after the deadline", "mde-forensics resume evidence"]);
+    finished.says(&["deadline reached", "the deadline passed", "mde-forensics resume evidence"]);
     let finished = service.collect(&["--timeout", "5m", "--json"]).expect(1);
     assert_eq!(finished.json()["devices"][0]["limit"], "timeout");
 }

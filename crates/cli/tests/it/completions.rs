@@ -9,7 +9,20 @@ fn every_shell_gets_completions() {
 }
 
 #[test]
-fn help_promises_the_exit_codes() {
+fn help_documents_the_exit_codes() {
     let finished = finish(bare(&["--help"]), None).expect(0);
     finished.says(&["Exit codes", "130  interrupted", "demo", "completions"]);
+}
+
+#[test]
+fn help_has_examples_that_parse() {
+    for command in
+        ["collect", "compare", "demo", "emulator", "resume", "search", "status", "tables", "verify"]
+    {
+        let finished = finish(bare(&[command, "--help"]), None).expect(0);
+        let (_, examples) = finished.stdout.split_once("\nExamples:\n").unwrap();
+        let own = format!("mde-forensics {command} ");
+        let examples = examples.lines().map(|line| format!("{line} "));
+        assert!(examples.into_iter().any(|line| line.contains(&own)), "{finished:#?}");
+    }
 }

@@ -19,7 +19,7 @@ fn a_list_names_devices_beside_the_command_line() {
     let finished =
         service.run(&["collect", "ws-3", "--devices", "list.csv", "--comment", "x", "--no-wait"]);
     let finished = finished.expect(0);
-    finished.says(&["1 device named more than once", "3 of 3 devices done"]);
+    finished.says(&["ignored 1 duplicate device", "3 of 3 devices done"]);
 }
 
 #[test]
@@ -37,9 +37,9 @@ fn a_bad_list_is_refused_whole() {
     fs::write(service.path("list"), "ws-1\n../x\n").unwrap();
     let run = |list: &str| service.run(&["collect", "--devices", list, "--comment", "x"]).expect(2);
     run("list").says(&["`list` line 2: `../x`"]);
-    run("nowhere").says(&["cannot read the list of devices `nowhere`"]);
+    run("nowhere").says(&["cannot read the device list `nowhere`"]);
     fs::write(service.path("empty"), "# nobody\n").unwrap();
-    run("empty").says(&["`empty` names no device"]);
+    run("empty").says(&["`empty` lists no devices"]);
     fs::write(service.path("bytes"), b"\x80\x81").unwrap();
     run("bytes").says(&["neither UTF-8 nor UTF-16"]);
     assert_eq!(service.handle.calls_seen(), 0);

@@ -70,7 +70,7 @@ fn the_ready_line_is_all_that_a_client_needs() {
     ]);
     command.env("AZURE_CLIENT_SECRET", emulator.text("client_secret")).current_dir(folder.path());
     let finished = finish(command, None).expect(0);
-    finished.says(&["no answer to the request", "found our own collection"]);
+    finished.says(&["no answer to the request", "found our own action"]);
 }
 
 #[cfg(unix)]

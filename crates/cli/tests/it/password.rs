@@ -91,7 +91,10 @@ fn a_wrong_password_and_none_are_told_apart() {
     let none = service.run(&["open", again]).expect(4);
     none.says(&["is encrypted", "--password-file"]);
     fs::write(service.path("empty.txt"), "\n").unwrap();
-    service.run(&["open", again, "--password-file", "empty.txt"]).expect(2).says(&["no password"]);
+    service
+        .run(&["open", again, "--password-file", "empty.txt"])
+        .expect(2)
+        .says(&["contains no password"]);
     let both = ["open", again, "--password-file", "empty.txt", "--password", "x"];
     service.run(&both).expect(2);
     service.run(&["open", again, "--password", ""]).expect(2).says(&["--password"]);
@@ -146,5 +149,5 @@ fn a_budget_can_be_set() {
     service
         .run(&["open", &package, "--budget", "rows=7"])
         .expect(2)
-        .says(&["no such budget", "timeline-bytes"]);
+        .says(&["unknown budget `rows`", "timeline-bytes"]);
 }

@@ -9,7 +9,7 @@ fn what_cannot_be_carried_out_is_said_before_anything_is_sent() {
     let service = Service::start();
     let long = "x".repeat(10_000);
     for (arguments, said) in [
-        (&["collect", "--comment", "x"][..], "no device was named"),
+        (&["collect", "--comment", "x"][..], "no devices given"),
         (&["collect", "ws-042"], "--comment"),
         (&["collect", "../x", "--comment", "x"], "`../x`"),
         (&["collect", "a b", "--comment", "x"], "`a b`"),
@@ -17,7 +17,10 @@ fn what_cannot_be_carried_out_is_said_before_anything_is_sent() {
         (&["collect", &long, "--comment", "x"], "xxxx"),
         (&["collect", "ws-042", "--comment", "  "], "comment"),
         (&["collect", "ws-042", "--comment", "a\u{7}b"], "comment"),
-        (&["collect", "ws-042", "--comment", "x", "--timeout", "30"], "`30` is no length of time"),
+        (
+            &["collect", "ws-042", "--comment", "x", "--timeout", "30"],
+            "invalid duration `30`: add a unit",
+        ),
         (&["collect", "ws-042", "--comment", "x", "--cloud", "mars"], "mars"),
         (&["collect", "ws-042", "--comment", "x", "--api-url", "http://example.com"], "http"),
         (&["collect", "ws-042", "--comment", "x", "--proxy", "http://a:b@c"], "HTTPS_PROXY"),
@@ -39,11 +42,15 @@ fn what_cannot_be_carried_out_is_said_before_anything_is_sent() {
 #[test]
 fn without_credentials_the_variables_to_set_are_named() {
     let finished = finish(bare(&["collect", "ws-042", "--comment", "x"]), None).expect(3);
-    finished.says(&["AZURE_TENANT_ID is not set", "AZURE_CLIENT_SECRET", "mde-forensics demo"]);
+    finished.says(&[
+        "cannot sign in: `AZURE_TENANT_ID` is not set",
+        "AZURE_CLIENT_SECRET",
+        "mde-forensics demo",
+    ]);
     let service = Service::start();
     let mut command = service.command(&["status", "x"]);
     command.env("AZURE_CLIENT_SECRET", "");
-    finish(command, None).expect(3).says(&["neither AZURE_CLIENT_SECRET nor"]);
+    finish(command, None).expect(3).says(&["neither `AZURE_CLIENT_SECRET` nor"]);
 }
 
 #[test]

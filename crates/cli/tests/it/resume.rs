@@ -69,7 +69,7 @@ fn a_handle_of_another_place_or_edited_is_refused() {
 fn a_folder_without_a_ledger_is_no_place_to_go_on_from() {
     let service = Service::start();
     fs::create_dir(service.path("empty")).unwrap();
-    service.run(&["resume", "empty"]).expect(5).says(&["`empty` holds no ledger"]);
+    service.run(&["resume", "empty"]).expect(5).says(&["`empty`", "no ledger"]);
 }
 
 /// The service refuses a call although something is or may be under way: that has failed for now, and is gone on with.
@@ -79,7 +79,7 @@ fn refused_and_gone_on(faults: Value) {
     let add = || rules.iter().cloned().for_each(|rule| service.handle.add_fault(rule));
     add();
     let finished = service.collect(&[]).expect(3);
-    finished.says(&["failed", "go on with: mde-forensics resume evidence"]);
+    finished.says(&["failed", "continue with: mde-forensics resume evidence"]);
     service.handle.clear_faults();
     service.run(&["resume", "evidence"]).expect(0).says(&["1 of 1 device collected"]);
     assert_eq!(service.handle.actions().len(), 1);
@@ -111,5 +111,5 @@ fn what_was_refused_before_anything_was_sent_is_over() {
     service.handle.add_fault(serde_json::from_value(rule).unwrap());
     let finished = service.collect(&["--json"]).expect(3);
     assert_eq!(finished.json()["devices"][0]["resumable"], false);
-    assert!(!finished.stdout.contains("go on with"));
+    assert!(!finished.stdout.contains("continue with"));
 }

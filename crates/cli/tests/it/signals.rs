@@ -170,7 +170,7 @@ fn cancel_ends_at_once_and_says_what_is_not_known() {
         let id = requested(&service);
         let arguments = ["cancel", &id, "--comment", "x"];
         let ended = stopped_at(&service, &arguments, Endpoint::Cancel, signal);
-        ended.expect(code).says(&["is not known"]);
+        ended.expect(code).says(&["check with `status`"]);
     }
 }
 

@@ -49,7 +49,10 @@ fn a_folder_says_what_became_of_all_that_went_into_it() {
 
     fs::create_dir(service.path("empty")).unwrap();
     let empty = service.path("empty");
-    service.run(&["status", empty.to_str().unwrap()]).expect(5).says(&["holds no ledger", "--out"]);
+    service
+        .run(&["status", empty.to_str().unwrap()])
+        .expect(5)
+        .says(&["contains no ledger", "--out"]);
 }
 
 #[cfg(unix)]
@@ -74,5 +77,5 @@ fn an_unknown_action_is_said_to_be_unknown() {
     service
         .run(&["status", "evidnce"])
         .expect(1)
-        .says(&["HTTP 404", "folder of that name is not here"]);
+        .says(&["HTTP 404", "no file or folder of that name"]);
 }

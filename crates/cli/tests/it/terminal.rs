@@ -66,7 +66,7 @@ fn a_person_sees_bars_and_nothing_that_a_device_says_is_obeyed() {
 
     for text in [
         "ws-042: is ws-042.contoso.com",
-        "the collection is InProgress",
+        "action status: InProgress",
         "MiB of 4.",
         "of 2 devices done",
         // A line is written over the one before.

@@ -21,7 +21,11 @@ fn a_package_is_compared_with_its_manifest() {
     bytes[middle] ^= 1;
     fs::write(&package, bytes).unwrap();
     let altered = service.run(&["verify", path]).expect(4);
-    altered.says(&["not what its manifest says", "sha256", "verdict: the manifest says good, the"]);
+    altered.says(&[
+        "does not match its manifest",
+        "sha256",
+        "verdict: the manifest says good, the",
+    ]);
     let document = service.run(&["verify", path, "--json"]).expect(4).json();
     assert_eq!(document["intact"], false);
 }
@@ -44,10 +48,10 @@ fn a_slip_of_the_hand_is_no_sign_of_tampering() {
     let package = service.packages("evidence").remove(0).to_str().unwrap().to_owned();
     fs::write(service.path("x.zip.part"), "PK").unwrap();
     for (name, said) in [
-        (".", "is a folder without packages"),
-        ("no-such.zip", "there is no file"),
-        ("x.zip.part", "did not come to its end"),
-        (&format!("{package}.manifest.json"), "is no package"),
+        (".", "contains no packages"),
+        ("no-such.zip", "does not exist"),
+        ("x.zip.part", "is an unfinished download"),
+        (&format!("{package}.manifest.json"), "is not a package"),
     ] {
         let finished = service.run(&["verify", name]).expect(2);
         finished.says(&[said]);
@@ -75,11 +79,11 @@ fn a_folder_is_compared_with_all_that_was_collected_into_it() {
 
     let gone = if first == *one { other } else { one };
     fs::rename(gone, service.path("elsewhere.zip")).unwrap();
-    let said = &["is no file there, and its manifest is", "intact"];
+    let said = &["is missing, but its manifest is there", "intact"];
     service.run(&["verify", "evidence"]).expect(4).says(said);
     let manifest = format!("{}.manifest.json", gone.to_str().unwrap());
     fs::remove_file(manifest).unwrap();
-    let said = &["is no file there, and the ledger says that it was", "intact"];
+    let said = &["is missing, but the ledger lists it as stored", "intact"];
     service.run(&["verify", "evidence"]).expect(4).says(said);
     let document = service.run(&["verify", "evidence", "--json"]).expect(4).json();
     assert_eq!((&document["intact"], &document["verified"]), (&false.into(), &false.into()));
@@ -90,10 +94,13 @@ fn a_folder_is_compared_with_all_that_was_collected_into_it() {
 
     // What has its name is not what it was.
     fs::create_dir(gone).unwrap();
-    service.run(&["verify", "evidence"]).expect(4).says(&["is no file there", "intact"]);
+    service
+        .run(&["verify", "evidence"])
+        .expect(4)
+        .says(&["is missing, but something else", "intact"]);
     fs::remove_dir(gone).unwrap();
     fs::write(gone.with_extension("zip.part"), "PK").unwrap();
-    service.run(&["verify", "evidence"]).expect(4).says(&["has not come to its end", "resume"]);
+    service.run(&["verify", "evidence"]).expect(4).says(&["is unfinished", "resume"]);
 
     let ledger = service.path("evidence/mde-forensics.ledger.jsonl");
     let kept = fs::read_to_string(&ledger).unwrap();
@@ -131,8 +138,8 @@ fn a_pipe_in_the_place_of_a_ledger_is_not_waited_for() {
     fs::remove_file(&ledger).unwrap();
     service.run(&["verify", "evidence"]).expect(0).says(&["intact"]);
     assert!(std::process::Command::new("mkfifo").arg(&ledger).status().unwrap().success());
-    service.run(&["verify", "evidence"]).expect(4).says(&["is no file", "intact"]);
-    service.run(&["status", "evidence"]).expect(5).says(&["is no file"]);
+    service.run(&["verify", "evidence"]).expect(4).says(&["is not a regular file", "intact"]);
+    service.run(&["status", "evidence"]).expect(5).says(&["is not a regular file"]);
 }
 
 #[test]
@@ -193,7 +200,7 @@ fn a_manifest_whose_members_were_altered_is_found() {
     fs::write(&manifest, altered.to_string()).unwrap();
 
     let finished = service.run(&["verify", path]).expect(4);
-    finished.says(&["not what its manifest says", &format!("member `{name}`: sha256")]);
+    finished.says(&["does not match its manifest", &format!("member `{name}`: sha256")]);
 }
 
 #[cfg(unix)]
