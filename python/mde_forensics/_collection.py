@@ -119,7 +119,11 @@ class State:
     ) -> Deed:
         """Starts one call of the collection; it returns the collection unless ``then`` makes something else of the
         result."""
-        return Deed(start, on_event, progress, then=then or (lambda _: self), handle=self._native.to_json)
+        opening = None
+        if self.status is not None and not self.ended:
+            opening = f"{self.device}: the collection is {self.status}; waiting for its end"
+        handle = self._native.to_json
+        return Deed(start, on_event, progress, opening=opening, then=then or (lambda _: self), handle=handle)
 
     def _refreshing(self) -> Deed:
         return self._deed(lambda listens: self._native.refresh({}, listens))
@@ -141,6 +145,7 @@ class Deed:
         on_event: Called with each event.
         progress: Show progress.
         devices: The number of devices, as far as known.
+        opening: What progress shows first: events tell changes alone, which may be long in coming.
         then: Turns the work's result into what the call returns.
         handle: Returns the handle to resume from; set as the exception's ``handle``.
         is_report: Whether the call returns a report; an unfinished one is set as the exception's ``report``.
@@ -155,6 +160,7 @@ class Deed:
         progress: bool = False,
         *,
         devices: int = 1,
+        opening: str | None = None,
         then: Callable[[Any], object],
         handle: Callable[[], str] | None = None,
         is_report: bool = False,
@@ -166,6 +172,8 @@ class Deed:
         self._hear: Hear | None = None
         try:
             self._display = display(progress, devices)
+            if self._display is not None and opening is not None:
+                self._display.say(opening)
             if self._display is not None or on_event is not None:
                 self._hear = listener(self._display and self._display.hear, on_event)
             self._task = start(self._hear is not None)

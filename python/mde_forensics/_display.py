@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from typing import Iterable
 
     from ._collection import AsyncCollection, Collection
-    from ._package import Comparison, Package
+    from ._package import Comparison, Package, ProcessTree, Search, Verification
     from ._report import Report
     from ._table import Table
 
@@ -19,6 +19,12 @@ _BOX = '<div class="tex2jax_ignore mathjax_ignore">'
 _SHOWN = 200
 #: The most rows of a table, and characters of a value, to show.
 _ROWS, _VALUE = 20, 200
+_NODES = 1000
+_ADOPTION = {
+    "own": "this collection",
+    "foreign": "somebody else, or another run; adopted",
+    "uncertain": "not known; adopted",
+}
 
 
 def size(count: int) -> str:
@@ -52,7 +58,7 @@ def package(shown: Package) -> str:
             ("device", custody["machine_name"] or custody["asked_for"]),
             ("comment", custody["comment"]),
             ("action", custody["action"]),
-            ("collection", custody["adoption"]),
+            ("requested by", _ADOPTION.get(custody["adoption"])),
             ("downloaded", custody["downloaded"]),
             ("size", size(shown.manifest["package"]["size"])),
             ("SHA-256", shown.sha256),
@@ -64,12 +70,15 @@ def package(shown: Package) -> str:
     if shown._opened is not None:
         collected = shown.collection
         about += [
-            ("device (from the package)", shown.device),
-            ("collected", f"{collected['started']} to {collected['ended']}"),
+            ("device (from the package)", shown.device or "not named"),
+            ("collected", f"{collected['started'] or 'unknown'} to {collected['ended'] or 'unknown'}"),
             ("local time", f"UTC{collected['utc_offset'] or ' unknown'}, {collected['zone'] or 'zone unknown'}"),
             ("zip", {True: "whole", False: "damaged", None: "not verified"}[shown.whole]),
         ]
-    if shown._read is not None:
+    if shown._read is None:
+        about.append(("contents", "not read yet: `issues` and `coverage` read everything, `keys()` lists the tables"))
+    else:
+        about.append(("needs a look", "YES: see `issues` and `coverage`" if shown.needs_a_look else "no"))
         tables = [count for count in shown.report["tables"] if count["rows"] or count["is_partial"]]
         counts = ([it["table"], it["rows"], it["partial"] or "", "yes" if it["is_partial"] else ""] for it in tables)
         head = ("table", "rows", "partial rows", "incomplete")
@@ -95,6 +104,8 @@ def table(shown: Table) -> str:
     cells = ([_value(row[name]) for name in shown.columns] for row in rows)
     more = len(shown) - len(rows)
     missing = ", some missing (see its issues)" if shown.partial else ""
+    if not len(shown) and shown.name not in ("coverage", "issues"):
+        missing += " (the package's `coverage` says whether they are missing or there are none)"
     return (
         f"{_BOX}<strong>{safe(shown.name)}</strong>: {len(shown)} rows{missing}; each row is {safe(shown.doc)}"
         + f'<div style="overflow-x:auto">{_table(tuple(shown.columns), cells)}</div>'
@@ -108,14 +119,70 @@ def comparison(shown: Comparison) -> str:
     own = list(shown)
     names = ("table", "change", "key", "before", "after", "note")
     rows = ([_value(row[name]) for name in names] for row in own[:_SHOWN])
-    other = "" if shown.same_device is not False else " between packages that name DIFFERENT devices"
+    other = {True: "", False: " between packages that name DIFFERENT devices", None: "; one of them names no device"}
+    lost = [it for it in shown.not_compared if not it["is_by_design"]]
+    why = ([it["side"], it["member"], it["why"]] for it in lost[:_SHOWN])
+    left = _details(f"NOT COMPARED: {len(lost)}", ("package", "member", "why"), why, len(lost)) if lost else ""
     more = len(own) - _SHOWN
     return (
-        f"{_BOX}<strong>{len(own)} differences</strong>{other}, plus {len(shown.changes) - len(own)} of noise"
+        f"{_BOX}<strong>{len(own)} differences</strong>{other[shown.same_device]}, plus "
+        + f"{len(shown.changes) - len(own)} of noise"
+        + left
         + _table(names, rows)
         + (f"<p>… and {more} more</p>" if more > 0 else "")
         + "</div>"
     )
+
+
+def search(shown: Search) -> str:
+    """Shows a search: hits per indicator, what was not searched, and the first hits."""
+    hits = [0] * len(shown.indicators)
+    places = {indicator["value"]: at for at, indicator in enumerate(shown.indicators)}
+    for hit in shown:
+        if hit["indicator"] in places:
+            hits[places[hit["indicator"]]] += 1
+    sought = ([it["value"], it["kind"], hits[at]] for at, it in enumerate(shown.indicators[:_SHOWN]))
+    names = ("indicator", "table", "column", "member", "line", "value")
+    found = ([_value(hit[name]) for name in names] for hit in shown[:_SHOWN])
+    lost = shown.not_searched
+    why = ([it["member"] or "the whole package", it["why"]] for it in lost[:_SHOWN])
+    left = _details(f"NOT SEARCHED: {len(lost)}", ("member", "why"), why, len(lost)) if lost else ""
+    more = shown.total - min(len(shown), _SHOWN)
+    return (
+        f"{_BOX}<strong>{shown.total} hits</strong>"
+        + left
+        + _details(f"{len(hits)} indicators", ("indicator", "kind", "hits returned"), sought, len(hits))
+        + _table(names, found)
+        + (f"<p>… and {more} more</p>" if more > 0 else "")
+        + "</div>"
+    )
+
+
+def tree(shown: ProcessTree) -> str:
+    """Shows the processes as a tree."""
+    rest = ", some missing (see its issues)" if shown.partial else ""
+    lines = [
+        "  " * node["depth"] + f"{node['process_id']} {node['name'] or ''}  {_value(node['command_line'])}"
+        if node["process_id"] is not None
+        else f"? {_value(node['raw'])}"
+        for node in shown[:_NODES]
+    ]
+    more = len(shown) - _NODES
+    return (
+        f"{_BOX}<strong>{len(shown)} processes</strong>{rest}"
+        + f'<pre style="overflow-x:auto">{"<br>".join(safe(line) for line in lines)}</pre>'
+        + (f"<p>… and {more} more</p>" if more > 0 else "")
+        + "</div>"
+    )
+
+
+def verification(shown: Verification) -> str:
+    """Shows a verification: the differences, if any."""
+    if shown.intact:
+        return f"{_BOX}<strong>intact</strong>: SHA-256 {safe(shown.sha256)}</div>"
+    names = ("what", "manifest", "file")
+    rows = ([_value(row[name]) for name in names] for row in shown.differences[:_SHOWN])
+    return f"{_BOX}<strong>NOT INTACT: {len(shown.differences)} differences</strong>{_table(names, rows)}</div>"
 
 
 def collection(shown: Collection | AsyncCollection) -> str:
@@ -124,7 +191,7 @@ def collection(shown: Collection | AsyncCollection) -> str:
         ("device", shown.device),
         ("status", shown.status or "not requested yet"),
         ("action", shown.id or ""),
-        ("collection", shown.adoption or ""),
+        ("requested by", _ADOPTION.get(shown.adoption or "", "")),
     )
     return _BOX + "<strong>Collection</strong>" + _table(None, about) + "</div>"
 

@@ -78,8 +78,13 @@ class Verification:
         return self.intact
 
     def __repr__(self) -> str:
-        found = "intact" if self.intact else f"{len(self.differences)} differences"
-        return f"<Verification: {found}>"
+        differ = ", ".join(str(it["what"]) for it in self.differences)
+        return f"<Verification: {'intact' if self.intact else f'NOT INTACT, these differ: {differ}'}>"
+
+    def _repr_html_(self) -> str:
+        from ._display import verification
+
+        return verification(self)
 
 
 class Search(_Rows):
@@ -98,6 +103,15 @@ class Search(_Rows):
         self.indicators = found["indicators"]
         self.not_searched = found["not_searched"]
 
+    def __repr__(self) -> str:
+        lost = f", NOT SEARCHED: {len(self.not_searched)}" if self.not_searched else ""
+        return f"<Search: {self.total} hits for {len(self.indicators)} indicators{lost}>"
+
+    def _repr_html_(self) -> str:
+        from ._display import search
+
+        return search(self)
+
 
 class ProcessTree(_Rows):
     """The processes of a host as a list, and what is missing from it."""
@@ -111,6 +125,14 @@ class ProcessTree(_Rows):
         super().__init__(tree["nodes"])
         self.partial = tree["is_partial"]
         self.issues = tree["issues"]
+
+    def __repr__(self) -> str:
+        return f"<ProcessTree: {len(self)} processes{', some are missing' if self.partial else ''}>"
+
+    def _repr_html_(self) -> str:
+        from ._display import tree
+
+        return tree(self)
 
 
 class Package(_Tables):
@@ -496,7 +518,12 @@ class Comparison:
         return sum(noise is None for noise in self.changes.column("noise"))
 
     def __repr__(self) -> str:
-        return f"<Comparison: {len(self)} differences, plus {len(self.changes) - len(self)} of noise>"
+        lost = sum(not it["is_by_design"] for it in self.not_compared)
+        return (
+            f"<Comparison: {len(self)} differences, plus {len(self.changes) - len(self)} of noise"
+            + {True: "", False: ", DIFFERENT devices", None: ", one names no device"}[self.same_device]
+            + (f", NOT COMPARED: {lost}>" if lost else ">")
+        )
 
     def _repr_html_(self) -> str:
         from ._display import comparison

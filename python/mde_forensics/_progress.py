@@ -34,6 +34,10 @@ class Display:
             self._bar = tqdm(total=devices, unit="device", desc="devices")
         self._write = _lines if tqdm is None else _beside(tqdm)
 
+    def say(self, text: str) -> None:
+        """Shows one line."""
+        self._write(text)
+
     def hear(self, event: Event) -> None:
         """Shows one event."""
         if event.kind == "progress":

@@ -29,7 +29,7 @@ def harmless(html: str) -> str:
     tags.feed(html)
     assert tags.found <= {
         "div", "strong", "table", "thead", "tbody", "tr", "td", "th", "details", "summary", "p",
-        "svg", "g", "rect", "line", "text", "title",
+        "svg", "g", "rect", "line", "text", "title", "pre", "br",
     }  # fmt: skip
     assert not [name for name in tags.attributes if name.startswith("on") or name in ("href", "src", "xlink:href")]
     assert not re.search("[\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]", html)
@@ -103,6 +103,7 @@ def test_progress_is_lines_where_it_is_not(
     client.collect("ws-042", comment="x", progress=True).download(tmp_path, progress=True)
     lines = capsys.readouterr().err.splitlines()
     assert any("collection accepted" in line for line in lines)
+    assert any(line.endswith("; waiting for its end") for line in lines)
     assert any("verified" in line for line in lines)
     assert all(line.startswith("ws-042: ") for line in lines)
 

@@ -12,8 +12,10 @@ class Streamed:
     """A response as `requests` and `httpx` give one while its body is on the way."""
 
     status_code = 200
-    headers = {"content-type": "application/zip"}
     is_closed = False
+
+    def __init__(self) -> None:
+        self.headers = {"content-type": "application/zip"}
 
     def iter_bytes(self, size: int) -> Iterator[bytes]:
         yield b"a" * size

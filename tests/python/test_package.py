@@ -254,7 +254,7 @@ def test_indicators_are_found(package: Package, tmp_path: Path) -> None:
     (tmp_path / "by-powershell.txt").write_text(f"{name}\r\n", encoding="utf-16")
     assert len(package.search(tmp_path / "by-powershell.txt")) == len(hits)
     (tmp_path / "latin.txt").write_bytes(b"\xe4.example\n")
-    with pytest.raises(ValueError, match="latin.txt` is neither UTF-8 nor UTF-16"):
+    with pytest.raises(ValueError, match=r"latin\.txt` is neither UTF-8 nor UTF-16"):
         package.search(tmp_path / "latin.txt")
     few = package.search(name, limit=1)
     assert (len(few), few.total, hits.total) == (1, len(hits), len(hits))
@@ -575,6 +575,56 @@ def test_hostile_text_is_escaped_where_it_is_shown(generated: Path, tmp_path: Pa
     for it in [*shown, package]:
         harmless(it._repr_html_())
         assert "\x1b" not in repr(it)
+
+
+def test_what_was_not_looked_at_is_shown(generated: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "holiday.zip", "w") as archive:
+        archive.writestr("beach.jpg", b"\xff\xd8\xff\xe0")
+    holiday = Package(tmp_path / "holiday.zip")
+    html = harmless(holiday._repr_html_())
+    assert "not named" in html
+    assert "not read yet" in html
+    assert holiday.needs_a_look
+    assert "YES" in harmless(holiday._repr_html_())
+    assert "coverage" in harmless(holiday["processes"]._repr_html_())
+
+    compared = compare(generated, holiday)
+    lost = sum(not own["is_by_design"] for own in compared.not_compared)
+    assert lost
+    assert repr(compared).endswith(f"one names no device, NOT COMPARED: {lost}>")
+    assert f"NOT COMPARED: {lost}" in harmless(compared._repr_html_())
+
+    name = next(name for name in Package(generated)["processes"].column("name") if name and name.endswith(".exe"))
+    hits = Package(generated).search([name, "nothing.has.this.example"])
+    assert repr(hits).startswith(f"<Search: {hits.total} hits for 2 indicators")
+    html = harmless(hits._repr_html_())
+    assert re.search(rf"{re.escape(name)}</td><td[^>]*>name</td><td[^>]*>{len(hits)}<", html)
+    assert re.search(r"nothing\.has\.this\.example</td><td[^>]*>domain</td><td[^>]*>0<", html)
+    nothing = holiday.search(name)
+    assert nothing == []
+    assert repr(nothing).endswith(f"NOT SEARCHED: {len(nothing.not_searched)}>")
+    assert "NOT SEARCHED" in harmless(nothing._repr_html_())
+
+
+def test_processes_are_drawn_as_a_tree(package: Package) -> None:
+    tree = package.tree()
+    assert repr(tree).startswith(f"<ProcessTree: {len(tree)} processes")
+    html = harmless(tree._repr_html_())
+    child = next(node for node in tree if node["parent"] == "found" and node["depth"] and node["name"])
+    assert f"<br>{'  ' * child['depth']}{child['process_id']} {child['name']}" in html
+
+
+def test_a_changed_package_is_shown_as_such(generated: Path, tmp_path: Path) -> None:
+    copy = tmp_path / generated.name
+    for name in (generated.name, f"{generated.name}.manifest.json"):
+        shutil.copy(generated.with_name(name), tmp_path / name)
+    package = Package(copy)
+    assert "intact" in repr(package.verify())
+    assert "intact" in harmless(package.verify()._repr_html_())
+    with copy.open("ab") as file:
+        file.write(b"x")
+    assert re.search(r"NOT INTACT, these differ: .*size", repr(package.verify()))
+    assert "NOT INTACT" in harmless(package.verify()._repr_html_())
 
 
 def test_it_is_compared_pickled_and_a_path(generated: Path) -> None:
