@@ -79,7 +79,11 @@ fn text(argument: &str) -> Result<String, Failure> {
     let wrong =
         |why: &str| Failure::usage(format!("cannot read a handle from `{argument}`: {why}"));
     let bytes = input::begin(Path::new(argument), MAX_BYTES + 1);
-    let bytes = bytes.map_err(|error| wrong(&error.to_string()))?;
+    let bytes = bytes.map_err(|error| match error.kind() {
+        ErrorKind::NotFound => Failure::usage(format!("there is no file or folder `{argument}`"))
+            .with_hint("pass the folder that was given to `--out`, or a file with handles"),
+        _ => wrong(&error.to_string()),
+    })?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(Failure::usage(format!(
             "`{argument}` is not a handle: it is larger than 64 MiB"

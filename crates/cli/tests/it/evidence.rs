@@ -83,10 +83,10 @@ fn what_is_found_in_a_package_is_shown() {
             { "value": "no-such-thing.example", "kind": "domain" },
         ])
     );
-    service
-        .run(&["search", &package, "--ioc", "ioc.txt"])
-        .expect(0)
-        .says(&["looked for 2 indicators: svchost.exe (name), no-such-thing.example (domain)"]);
+    service.run(&["search", &package, "--ioc", "ioc.txt"]).expect(0).says(&[
+        "looked for 2 indicators: svchost.exe (name), no-such-thing.example (domain)",
+        &format!("svchost.exe: {}; no hits: no-such-thing.example", hits.len()),
+    ]);
     let document = service.run(&["compare", &package, &package, "--json"]).expect(0).json();
     assert_eq!(document["changes"].as_array().unwrap().len(), 0);
     service.run(&["tables", &package, "--out", "r", "--format", "ndjson", "--redact"]).expect(0);
