@@ -1,10 +1,10 @@
 /**
- * Drives Chromium through Playwright: a page gets from the API what it asks for, and each answer is checked on the way; the
- * collection goes by Playwright's own requests, with its proxy and certificates.
+ * Drives Chromium through Playwright: a page calls the API, and each response is checked. The collection uses Playwright's own
+ * requests, with its proxy and certificates.
  *
  *     CHROMIUM=/usr/bin/chromium node examples/browser.mjs
  *
- * Needs `npm install playwright-core ./npm`, and the `mde-forensics` command on PATH for the emulator.
+ * Requires `npm install playwright-core ./npm`, and the `mde-forensics` command on PATH for the emulator.
  */
 
 import { Client } from "mde-forensics";

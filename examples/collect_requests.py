@@ -1,4 +1,4 @@
-"""A whole driver with plain `requests`: the engine decides, this moves bytes. `python collect_requests.py DEVICE…`"""
+"""A complete driver with `requests`: the engine decides, the driver moves bytes. `python collect_requests.py DEVICE…`"""
 
 import os
 import sys
@@ -15,7 +15,7 @@ SESSION = requests.Session()
 
 
 def http(request: Request) -> requests.Response:
-    """Sends one request as it is, once, by whatever proxies and certificates the session has."""
+    """Sends one request once, unchanged, with the session's proxies and certificates."""
     options = {"headers": request.headers, "data": request.body, "timeout": (10, 60)}
     try:
         return SESSION.request(request.method, request.url, allow_redirects=False, stream=True, **options)

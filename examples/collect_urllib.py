@@ -1,4 +1,4 @@
-"""A whole driver with nothing but the standard library: `collect(["ws-042"], "INC-42", "evidence")`."""
+"""A complete driver with only the standard library: `collect(["ws-042"], "INC-42", "evidence")`."""
 
 import os
 import socket
@@ -15,11 +15,11 @@ LOGIN = os.environ.get("MDE_LOGIN_URL", "https://login.microsoftonline.com")
 
 class Stay(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *_):
-        """Redirects are never followed with a token."""
+        """Never follows a redirect with a token."""
 
 
 def http(request: Request):
-    """Sends one request as it is, once; a refusal is a reply too."""
+    """Sends one request once, unchanged. An HTTP error is a reply too."""
     sent = urllib.request.Request(request.url, request.body, request.headers, method=request.method)
     try:
         reply = urllib.request.build_opener(Stay).open(sent, timeout=60)

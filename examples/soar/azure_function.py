@@ -1,12 +1,14 @@
-"""Azure Function (Python v2 model): a timer drives collections that HTTP requests begin; handles are kept in files.
+"""Azure Function (Python v2 model): HTTP requests start collections, and a timer advances them; handles are kept in files.
 
-`POST /api/collect {"key": …, "device": …, "comment": …}` answers 202 with an id; `key` names the collection, such as the
-incident's number: asked for once more with the same device, it is the same collection, and with another one it is a
-conflict, 409. The timer does a bounded step of each collection a minute; `GET /api/collect/{id}` says where it stands.
-The identity is the Function's own; handles and packages go to a share. A step may take longer than its budget: up to six minutes
-where the collection is asked for, and as long as the download takes where there is one. `functionTimeout` in `host.json` must
-leave that time, such as `"01:10:00"`; the Consumption plan, with ten minutes at most, is for small packages. The two functions `begin` and `step_all` are an
-Automation runbook with a schedule.
+`POST /api/collect {"key": …, "device": …, "comment": …}` answers 202 with an id. `key` names the collection, such as
+the incident's number: the same key and device again is the same collection, the same key and another device is a
+conflict (409). Every minute the timer does a bounded step of each collection. `GET /api/collect/{id}` returns its
+state. The Function signs in with its own identity; handles and packages are on a share.
+
+A step may take longer than its budget: up to six minutes while the collection is requested, and as long as the download
+takes. `functionTimeout` in `host.json` must allow for that, such as `"01:10:00"`; the Consumption plan, with at most
+ten minutes, suits small packages only. The functions `begin` and `step_all` also work as an Automation runbook with a
+schedule.
 """
 
 import hashlib
@@ -17,12 +19,12 @@ from pathlib import Path
 
 from mde_forensics import Client, ManagedIdentity, MdeError
 
-#: All steps of one tick together: they are to be over before the next one, but for what must not be interrupted.
+#: Seconds for all steps of one tick, so that they end before the next one, except for work that must not be interrupted.
 TICK_SECONDS = 40.0
 
 
 class Store:
-    """Where handles are kept between calls: a folder on the Function's share; a blob container works the same way."""
+    """Keeps handles between calls, in a folder on the Function's share; a blob container works the same way."""
 
     def __init__(self, folder):
         self.folder = Path(folder)
@@ -30,11 +32,11 @@ class Store:
 
     @staticmethod
     def name_of(key):
-        """A name for a file, whatever the key is; two keys have two."""
+        """Returns a valid and unique file name for any key."""
         return hashlib.sha256(key.encode()).hexdigest()
 
     def load(self, name):
-        """What is kept under this name, if there is something that can be read."""
+        """Returns the state kept under this name; None if there is none, or it cannot be read."""
         file = self.folder / f"{Path(name).name}.json"
         try:
             state = json.loads(file.read_text()) if file.is_file() else None
@@ -44,7 +46,7 @@ class Store:
         return state if isinstance(state, dict) else None
 
     def save(self, name, state):
-        # A crash leaves the old state or the new one, never half of one.
+        # A crash leaves either the old state or the new one.
         new = self.folder / f"{name}.json.new"
         new.write_text(json.dumps(state))
         new.replace(self.folder / f"{name}.json")
@@ -54,11 +56,11 @@ class Store:
 
 
 class Conflict(Exception):
-    """The key is that of another collection."""
+    """The key belongs to another collection."""
 
 
 def client():
-    """A client with the Function's managed identity, or what the environment names."""
+    """Returns a client with the Function's managed identity, or with the credential in the environment."""
     scale = os.environ.get("MDE_TIME_SCALE")
     options = {"time_scale": float(scale)} if scale else {}
     if "IDENTITY_ENDPOINT" not in os.environ:
@@ -71,23 +73,23 @@ def client():
 
 
 def begin(mde, store, key, device, comment):
-    """Keeps a handle before anything is sent, and gives its id: the same key once more changes nothing."""
+    """Stores a handle before anything is sent, and returns its id. Repeating a key changes nothing."""
     texts = {"key": key, "device": device, "comment": comment}
     blank = [name for name, text in texts.items() if not isinstance(text, str) or not text.strip()]
     if blank:
-        raise ValueError(f"{' and '.join(blank)} must be a text that is not blank")
+        raise ValueError(f"{' and '.join(blank)} must be text that is not blank")
     name = store.name_of(key)
     state = store.load(name)
     if state is None:
         handle = mde.prepare(device, comment=comment, key=key)
         store.save(name, {**texts, "handle": handle, "done": False, "error": None})
     elif state["device"] != device:
-        raise Conflict(f"the key {key!r} is that of a collection from {state['device']!r}")
+        raise Conflict(f"the key {key!r} belongs to a collection from {state['device']!r}")
     return name
 
 
 def step_all(mde, store, folder, budget=TICK_SECONDS):
-    """One bounded step of each collection that is not done; one that fails, in whatever way, stops no other."""
+    """Does one bounded step of each unfinished collection. A failure does not stop the others."""
     states = {name: store.load(name) for name in store.names()}
     due = {name: state for name, state in states.items() if state is not None and not state.get("done")}
     for name, state in due.items():
@@ -112,7 +114,7 @@ def step(mde, store, name, state, folder, budget):
 try:
     import azure.functions as func
 except ImportError:
-    # An Automation runbook, or a test: the functions above are all there is.
+    # An Automation runbook or a test uses only the functions above.
     pass
 else:
     app = func.FunctionApp()
@@ -145,5 +147,5 @@ else:
         return answer(200, **{name: value for name, value in state.items() if name != "handle"})
 
     @app.timer_trigger(schedule="0 * * * * *", arg_name="timer")
-    def tick(timer: func.TimerRequest) -> None:  # noqa: ARG001  the trigger's name for it
+    def tick(timer: func.TimerRequest) -> None:  # noqa: ARG001  the trigger passes it by this name
         step_all(client(), Store(STORE), EVIDENCE)

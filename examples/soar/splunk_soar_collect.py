@@ -1,23 +1,24 @@
-"""Splunk SOAR custom function `mde_collect_package`: one bounded step a run, with the handle in the run data.
+"""Splunk SOAR custom function `mde_collect_package`: one bounded step per run, with the handle in the run data.
 
-A playbook calls it in a loop until `done`: it waits until `next_at`, or a minute where there is none, and calls it again with
-`handle`. The package goes into the vault of the container. Requests go by `requests`, with the proxies of the platform.
+A playbook calls it in a loop until `done`: it waits until `next_at`, or for a minute if that is None, and calls it
+again with `handle`. The package goes to the container's vault. Requests are sent with `requests`, through the
+platform's proxies.
 
-A run may take longer than its budget of 25 seconds: up to six minutes where the collection is asked for, and as long as the
-download takes in the last one. Whatever limit your platform sets to a run must leave that time.
+A run may take longer than its budget of 25 seconds: up to six minutes while the collection is requested, and as long as
+the download takes in the last one. The platform's limit for a run must allow for that.
 """
 
 import os
 
 
 def mde_collect_package(device=None, comment=None, handle=None, container_id=None, **kwargs):
-    """One step of the collection of an investigation package.
+    """Does one step of the collection of an investigation package.
 
     Args:
         device: The device's name, id or address.
-        comment: Why; it travels to the service.
-        handle: What the step before gave; nothing at first.
-        container_id: The container whose vault takes the package.
+        comment: Why; sent to the service.
+        handle: The handle from the previous step; None at first.
+        container_id: The container whose vault receives the package.
 
     Returns a JSON-serialisable object with handle, next_at, done, vault_id, sha256, error and hint.
     """
@@ -58,7 +59,7 @@ def mde_collect_package(device=None, comment=None, handle=None, container_id=Non
             outputs["handle"] = client.prepare(device, comment=comment, key=f"container-{container_id}")
         step = client.step(outputs["handle"], into=folder, budget=float(kwargs.get("budget") or 25))
     except MdeError as error:
-        # A step that may be repeated later is no end: the loop goes on with the same handle.
+        # A retryable error is not the end: the loop continues with the same handle.
         outputs.update(error=f"{error.code}: {error}", hint=error.hint, done=not error.retryable)
         outputs["handle"] = error.handle or outputs["handle"]
         phantom.error(outputs["error"])
@@ -71,8 +72,8 @@ def mde_collect_package(device=None, comment=None, handle=None, container_id=Non
             )
             outputs.update(vault_id=vault_id, sha256=step.package.sha256)
             if not success:
-                # The package lies verified in the folder; the next run finds it there, and does this alone.
-                outputs.update(done=False, error=f"the vault did not take the package: {message}")
+                # The verified package is in the folder; the next run finds it there and only has to do this.
+                outputs.update(done=False, error=f"the vault refused the package: {message}")
                 phantom.error(outputs["error"])
     assert json.dumps(outputs)
     return outputs

@@ -1,15 +1,15 @@
-"""Cortex XSOAR integration command `mde-collect-package`: one bounded step a run, and the package in the war room at the end.
+"""Cortex XSOAR integration command `mde-collect-package`: one bounded step per run, then the package in the war room.
 
-XSOAR runs the command again by itself until it says that it is done. In the integration's settings:
+XSOAR repeats the command until it is done. The integration's settings:
 
-- parameters `tenant`; `credentials`, of type Authentication (client id and secret of the app); `cloud`; `insecure`; `proxy`
-- the command `mde-collect-package` with `polling: true` and the arguments `device`, `comment`, `key` (such as the incident's
-  number, `${incident.id}`: once more with the same key, it is the same collection), `budget` (seconds of a run) and, hidden,
-  `handle` and `hide_polling_output`
+- the parameters `tenant`; `credentials`, of type Authentication (client id and secret of the app); `cloud`; `insecure`; `proxy`
+- the command `mde-collect-package` with `polling: true` and the arguments `device`, `comment`, `key` (such as the incident's number,
+  `${incident.id}`; the same key again is the same collection), `budget` (seconds per run) and, hidden, `handle` and
+  `hide_polling_output`
 
-A run may take longer than its budget: up to six minutes where the collection is asked for, and as long as the download takes in
-the last one. Set `execution-timeout` accordingly (in seconds, such as 3900): a container that is killed amid a download
-takes what came with it. The platform's proxy and certificates are those of `BaseClient`.
+A run may take longer than its budget: up to six minutes while the collection is requested, and as long as the download
+takes in the last one. Set `execution-timeout` accordingly (in seconds, such as 3900): if the container is killed during
+a download, the bytes so far are lost. Proxy and certificates are those of the platform's `BaseClient`.
 """
 
 import demistomock as demisto
@@ -23,7 +23,7 @@ DONE_FOLDER = "evidence"
 
 
 class PlatformClient(BaseClient):  # noqa: F405
-    """The platform's HTTP, as the library's: each request as it is, once."""
+    """Sends the library's requests through the platform's HTTP: each once, unchanged."""
 
     def send(self, request: Request):
         return self._http_request(
@@ -53,14 +53,14 @@ def mde_client(params):
 
 @polling_function(name=COMMAND, interval=30, timeout=7200, requires_polling_arg=False)  # noqa: F405
 def collect(args, client):
-    """One step: what to poll with next, or the package."""
+    """Does one step; returns the arguments for the next poll, or the package."""
     handle = args.get("handle") or client.prepare(args["device"], comment=args["comment"], key=args.get("key") or None)
     try:
         step = client.step(handle, into=DONE_FOLDER, budget=float(args.get("budget") or STEP_SECONDS))
     except MdeError as error:
         if not error.retryable:
             raise
-        # The network or the service was not at its best; the same step is done again at the next poll.
+        # The network or the service failed for now; the next poll repeats the step.
         text = f"{error} ({error.code}); trying again\n{error.hint}"
         return again(args, error.handle or handle, CommandResults(readable_output=text))  # noqa: F405
     if not step.done:
@@ -100,7 +100,7 @@ def main():
         else:
             raise NotImplementedError(f"there is no command {demisto.command()}")
     except MdeError as error:
-        # What to do next belongs where the analyst reads it.
+        # The hint is for the analyst.
         return_error(f"{error}\n{error.hint}\nhandle: {error.handle or 'none'}", error=error)  # noqa: F405
 
 

@@ -184,7 +184,7 @@ def test_splunk_soar(soar: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyP
         time.sleep(0.3)
     assert runs > 1
     # The package was there, and the vault did not take it: the next run does that alone.
-    assert errors == ["the vault did not take the package: the disk is full"]
+    assert errors == ["the vault refused the package: the disk is full"]
     assert calls(soar, "collect") == 1
     assert out["vault_id"] == "vault-1"
     assert vault[0]["container"] == 7
