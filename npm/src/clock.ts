@@ -15,7 +15,7 @@ export interface Clock {
 /** Reads a clock. It is the caller's code, so it must not be called during a call into the wasm. */
 export function now(clock: Clock): [wall: number, mono: number] {
   const time: [number, number] = [clock.wall(), clock.mono()];
-  if (!time.every(Number.isFinite)) throw new TypeError("`options.clock` gives no numbers");
+  if (!time.every(Number.isFinite)) throw new TypeError("`options.clock` must return numbers");
   return time;
 }
 

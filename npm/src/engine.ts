@@ -154,7 +154,7 @@ function count(given: unknown, name: string): number {
 function time(given: unknown, name = "at"): Now {
   if (given === undefined) return now();
   const isTime = Array.isArray(given) && given.length === 2 && given.every((it) => Number.isFinite(it));
-  if (!isTime) throw no(name, "a pair of seconds, as `now` gives it", given);
+  if (!isTime) throw no(name, "a pair of seconds, as `now` returns", given);
   return given as unknown as Now;
 }
 
