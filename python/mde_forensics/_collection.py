@@ -145,7 +145,7 @@ class Deed:
         on_event: Called with each event.
         progress: Show progress.
         devices: The number of devices, as far as known.
-        opening: What progress shows first: events tell changes alone, which may be long in coming.
+        opening: The first line of progress: events only report changes, which may take a while.
         then: Turns the work's result into what the call returns.
         handle: Returns the handle to resume from; set as the exception's ``handle``.
         is_report: Whether the call returns a report; an unfinished one is set as the exception's ``report``.

@@ -38,7 +38,7 @@ class Emulator(Closing):
             is ``equivalent`` by default: a package link may come back with its escapes in capitals, as ``requests``
             writes them.
         seed: Determines everything that looks random.
-        config: Any other configuration; overrides the other arguments.
+        config: Any other configuration; overrides the other arguments, except that ``options`` are merged.
 
     Raises:
         ValueError: The configuration is not valid.

@@ -84,7 +84,7 @@ def _body(response: Any) -> Any:
 
 
 def _closing(response: Any, parts: Iterator[bytes]) -> Iterator[bytes]:
-    # A download that is given up would keep its connection.
+    # Otherwise a download that is given up would keep its connection.
     try:
         yield from parts
     finally:

@@ -370,7 +370,7 @@ class Package(_Tables):
 
         Args:
             indicators: Hashes, addresses, domains and names: a text with one per line, several texts, or the path of a
-                file as ``pathlib.Path``. ``#`` starts a comment; ``hxxp`` and ``[.]`` are understood.
+                file (UTF-8 or UTF-16) as ``pathlib.Path``. ``#`` starts a comment; ``hxxp`` and ``[.]`` are understood.
             limit: The most hits to return; all are counted.
 
         Returns:
@@ -608,7 +608,7 @@ def _package(given: Package | StrPath, name: str) -> Package:
 
 
 def _list(path: os.PathLike[str]) -> str:
-    """The text of a list, in UTF-8 or in the UTF-16 that Windows PowerShell writes."""
+    """Reads a list in UTF-8, or in UTF-16 as Windows PowerShell writes it."""
     with open(path, "rb") as file:
         whole = file.read()
     encoding = "utf-16" if whole.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"

@@ -129,7 +129,7 @@ export class NodeFolder implements FolderSink {
 
   discard(): void {
     for (const [name, file] of this.#files) {
-      // It may have been closed before.
+      // It may be closed already.
       quietly(() => closeSync(file));
       quietly(() => this.remove(name + this.#part));
     }
@@ -150,11 +150,11 @@ function place(part: string, path: string): void {
     if (look(path)) throw new Error(TAKEN);
     return renameSync(part, path);
   }
-  // The file has its own name, whatever becomes of the other.
+  // The file is in place, whatever happens to its old name.
   quietly(() => rmSync(part));
 }
 
-/** Cleans up: what went wrong before is what matters. */
+/** Cleans up; an earlier error matters more than a failure here. */
 function quietly(work: () => void): void {
   try {
     work();
