@@ -182,6 +182,28 @@ def test_the_drivers_say_why_there_is_no_token(
         core.Desk(tmp_path, driver.http, tenant=emulator.tenant).close()
 
 
+def first_record(engine: core.Engine) -> core.Command.Record:
+    """What the engine asks for first of a ledger."""
+    while not isinstance(command := engine.poll(), core.Command.Record):
+        if isinstance(command, core.Command.Token):
+            engine.answer(command.ticket, core.Answer.token("ey.to.ken", 3600))
+        assert not isinstance(command, (core.Command.Wait, core.Command.Done))
+    return command
+
+
+def test_only_the_ledgers_own_word_is_told_as_a_failed_record() -> None:
+    desk = core.Desk(None, print, tenant="contoso.com")
+    engine = core.Engine("contoso.com", "https://api.security.microsoft.com", ["ws-042"], comment="INC-42")
+    record = first_record(engine)
+    desk.close()
+    # As Ctrl-C would during a slow write: the device is not ended by it.
+    with pytest.raises(RuntimeError, match="closed"):
+        desk.carry_out(engine, record)
+    while not isinstance(command := engine.poll(), (core.Command.Wait, core.Command.Done)):
+        pass
+    assert isinstance(command, core.Command.Wait)
+
+
 def test_a_desk_sends_no_request_too_late_and_keeps_no_more_than_its_limit() -> None:
     sent = []
 

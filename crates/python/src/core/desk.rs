@@ -44,6 +44,28 @@ impl Desk {
         desk.ok_or_else(|| PyRuntimeError::new_err("the desk is closed"))
     }
 
+    /// What the ledger said to these records. What a signal raises, or a closed desk, is no word of the ledger's.
+    fn written(&self, py: Python<'_>, records: &[String]) -> PyResult<Result<(), Error>> {
+        let desk = self.desk()?;
+        let records: PyResult<Vec<_>> = records.iter().map(|json| parsed(json)).collect();
+        let records = records?;
+        // A disk can take its time; what is being written is written to its end.
+        let mut writing = runtime()?.spawn_blocking(move || desk.append(&records));
+        waited(py, &mut writing)?
+            .ok_or_else(|| PyRuntimeError::new_err("nothing was written: the process ends"))
+    }
+
+    /// Has a record written, and tells the engine of it; what raises here leaves the engine waiting for the record.
+    fn record(&self, py: Python<'_>, engine: &Engine, seq: u64, record: &str) -> PyResult<()> {
+        guarded(py, || {
+            match self.written(py, &[record.to_owned()])? {
+                Ok(()) => engine.engine().recorded(seq),
+                Err(error) => engine.engine().record_failed(seq, error),
+            }
+            Ok(())
+        })
+    }
+
     /// Waits for what can be given up; there is no answer if somebody did.
     fn landed(
         &self,
@@ -100,17 +122,7 @@ impl Desk {
 
     /// Makes records durable: what `Command.Record` carries.
     fn append(&self, py: Python<'_>, records: Vec<String>) -> PyResult<()> {
-        guarded(py, || {
-            let desk = self.desk()?;
-            let records: PyResult<Vec<_>> = records.iter().map(|json| parsed(json)).collect();
-            let records = records?;
-            // A disk can take its time; what is being written is written to its end.
-            let mut writing = runtime()?.spawn_blocking(move || desk.append(&records));
-            match waited(py, &mut writing)? {
-                Some(written) => written.map_err(|error| error::raised(py, &error)),
-                None => Err(PyRuntimeError::new_err("nothing was written: the process ends")),
-            }
-        })
+        guarded(py, || self.written(py, &records)?.map_err(|error| error::raised(py, &error)))
     }
 
     /// The answer to a `Claim`, `Permit`, `Send`, `Inspect`, `Fetch` or `Seal`; None after a `Settle`.
@@ -230,13 +242,7 @@ impl Desk {
     ) -> PyResult<()> {
         let ticket = match command.get() {
             Command::Record { seq, record } => {
-                return match self.append(py, vec![record.clone()]) {
-                    Ok(()) => engine.get().recorded(py, *seq),
-                    Err(error) => {
-                        let text = error.value(py).str()?;
-                        engine.get().record_failed(py, *seq, text.as_any())
-                    }
-                };
+                return self.record(py, engine.get(), *seq, record);
             }
             Command::Abort { ticket } => {
                 if let Some(flight) = self.open()?.flights.remove(ticket) {
