@@ -122,6 +122,10 @@ impl Collection {
                 download.link = None;
                 self.strike(error, cx);
             }
+            // A second try would bring as many bytes to the same end.
+            Fetched::Refused(error) if error.code() == Code::TooLarge => {
+                self.end(Outcome::Failed(error), cx);
+            }
             Fetched::Refused(error) => {
                 download.link = None;
                 download.partial = None;
