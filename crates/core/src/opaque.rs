@@ -31,7 +31,7 @@ pub(crate) fn check(id: &str, what: &str, code: Code) -> Result<(), Error> {
 macro_rules! opaque_id {
     ($(#[$meta:meta])* $name:ident, $what:literal, $code:ident) => {
         $(#[$meta])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Debug)]
         #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "string"))]
         pub struct $name(String);
 
@@ -52,6 +52,38 @@ macro_rules! opaque_id {
             #[must_use]
             pub fn matches(&self, id: &str) -> bool {
                 self.0.eq_ignore_ascii_case(id)
+            }
+
+            /// One name for all ways to write the id.
+            pub(crate) fn folded(&self) -> String {
+                self.0.to_ascii_lowercase()
+            }
+        }
+
+        /// The service does not mind the case, and neither does a comparison; the text stays as it was given.
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                self.matches(&other.0)
+            }
+        }
+
+        impl Eq for $name {}
+
+        impl PartialOrd for $name {
+            fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+
+        impl Ord for $name {
+            fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+                self.folded().cmp(&other.folded())
+            }
+        }
+
+        impl std::hash::Hash for $name {
+            fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+                self.folded().hash(state);
             }
         }
 
@@ -101,4 +133,20 @@ mod tests {
             assert!(serde_json::from_value::<ActionId>(id.into()).is_err());
         }
     }
+
+    #[test]
+    fn the_case_makes_no_other_id_and_is_kept() {
+        let [small, large, other] =
+            ["ab-1", "AB-1", "ab-2"].map(|id| MachineId::parse(id).unwrap());
+        assert_eq!((small.as_str(), large.as_str()), ("ab-1", "AB-1"));
+        assert_eq!(small, large);
+        assert_eq!(small.cmp(&large), std::cmp::Ordering::Equal);
+        assert!(large < other && small != other);
+        let hash = |id: &MachineId| std::hash::BuildHasher::hash_one(&STATE, id);
+        assert_eq!(hash(&small), hash(&large));
+    }
+
+    /// Always the same numbers.
+    const STATE: std::hash::BuildHasherDefault<std::hash::DefaultHasher> =
+        std::hash::BuildHasherDefault::new();
 }

@@ -21,10 +21,10 @@ pub(super) fn candidates(machines: Vec<Machine>) -> Vec<Machine> {
         sorted(machines, |a, b| b.last_seen.cmp(&a.last_seen).then_with(|| a.id.cmp(&b.id)));
     // A machine that reported while the list was read may be in it twice, with two times.
     let mut ids = Names::default();
-    machines.retain(|machine| ids.insert(machine.id.as_str().to_owned(), 0).is_none());
+    machines.retain(|machine| ids.insert(machine.id.folded(), 0).is_none());
     machines.retain(|machine| {
         let into = machine.merged_into_machine_id.as_ref();
-        into.is_none_or(|into| *into == machine.id || ids.get(into.as_str()).is_none())
+        into.is_none_or(|into| *into == machine.id || ids.get(&into.folded()).is_none())
     });
     machines
 }

@@ -287,7 +287,7 @@ impl Context {
 
     /// Who has the machine: this one if nobody had it.
     fn holder(&mut self, machine: &MachineId, holder: Holder) -> Option<&mut Holder> {
-        let name = machine.as_str().to_ascii_lowercase();
+        let name = machine.folded();
         let place = self.machines.get(&name).unwrap_or_else(|| {
             self.machines.insert(name, self.holders.len());
             self.holders.push(holder);
@@ -298,9 +298,10 @@ impl Context {
 
     /// Takes the action for this collection, or names the collection that has it.
     pub(super) fn take_action(&mut self, action: &ActionId, index: usize) -> Option<usize> {
-        let holder = self.actions.get(action.as_str());
+        let name = action.folded();
+        let holder = self.actions.get(&name);
         if holder.is_none() {
-            self.actions.insert(action.as_str().to_owned(), index);
+            self.actions.insert(name, index);
         }
         holder.filter(|holder| *holder != index)
     }

@@ -202,7 +202,7 @@ impl Handle {
     #[must_use]
     pub fn status_record(&self, action: &MachineAction, at: OffsetDateTime) -> Option<Record> {
         let known = self.action.as_ref()?;
-        let is_awaited = known.id.matches(action.id.as_str()) && !known.status.is_terminal();
+        let is_awaited = known.id == action.id && !known.status.is_terminal();
         is_awaited.then(|| Record {
             collection: self.collection.clone(),
             at,

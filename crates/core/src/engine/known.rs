@@ -156,12 +156,12 @@ impl Known {
     }
 
     fn machine(&self, machine: &MachineId) -> Option<&Machine> {
-        self.machines.get(self.names.get(&name(machine))?)
+        self.machines.get(self.names.get(&machine.folded())?)
     }
 
     fn entry(&mut self, machine: &MachineId) -> &mut Machine {
-        let place = self.names.get(&name(machine)).unwrap_or_else(|| {
-            self.names.insert(name(machine), self.machines.len());
+        let place = self.names.get(&machine.folded()).unwrap_or_else(|| {
+            self.names.insert(machine.folded(), self.machines.len());
             self.machines.push(Machine::default());
             self.machines.len() - 1
         });
@@ -172,8 +172,4 @@ impl Known {
 
 fn request_of(handle: &Handle) -> Option<&Marker> {
     handle.intent().map(|intent| &intent.marker)
-}
-
-fn name(machine: &MachineId) -> String {
-    machine.as_str().to_ascii_lowercase()
 }

@@ -2,7 +2,7 @@
 
 use super::Handle;
 use crate::wire::ActionStatus;
-use crate::{Code, Error};
+use crate::{ActionId, Code, Error, MachineId};
 
 impl Handle {
     /// Whichever of the two has come further: the handle may be one of long ago. Also whether it is the ledger's.
@@ -17,9 +17,6 @@ impl Handle {
             return Ok((self, false));
         }
         let is_earlier = is_keyed && self.round() < ledger.round();
-        let differs = |one: Option<&str>, other: Option<&str>| {
-            one.zip(other).is_some_and(|(one, other)| !one.eq_ignore_ascii_case(other))
-        };
         let what = if differs(self.machine_id(), ledger.machine_id()) {
             Some("device id")
         } else if differs(self.action_id(), ledger.action_id()) {
@@ -63,20 +60,19 @@ impl Handle {
 
     /// Whether both tell the same of their requests.
     pub(super) fn asks_as(&self, other: &Self) -> bool {
-        let machine = |it: &Self| it.machine_id().map(str::to_ascii_lowercase);
         self.round() == other.round()
-            && machine(self) == machine(other)
+            && self.machine_id() == other.machine_id()
             && self.intent() == other.intent()
             && self.doubt() == other.doubt()
             && self.action_id() == other.action_id()
     }
 
-    fn machine_id(&self) -> Option<&str> {
-        self.machine().map(|machine| machine.id.as_str())
+    fn machine_id(&self) -> Option<&MachineId> {
+        self.machine().map(|machine| &machine.id)
     }
 
-    fn action_id(&self) -> Option<&str> {
-        self.action().map(|action| action.id.as_str())
+    fn action_id(&self) -> Option<&ActionId> {
+        self.action().map(|action| &action.id)
     }
 
     fn contradicted(&self, what: &str) -> Error {
@@ -87,4 +83,9 @@ impl Handle {
         Error::new(Code::InvalidHandle, text)
             .with_hint("go on from the handle that the last run returned, or from the folder")
     }
+}
+
+/// Whether both are known, and not the same.
+fn differs<T: PartialEq>(one: Option<&T>, other: Option<&T>) -> bool {
+    one.zip(other).is_some_and(|(one, other)| one != other)
 }

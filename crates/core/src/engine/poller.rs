@@ -61,7 +61,7 @@ impl Context {
         action: ActionId,
         created: Option<OffsetDateTime>,
     ) {
-        self.poller.by_action.insert(action.as_str().to_owned(), index);
+        self.poller.by_action.insert(action.folded(), index);
         let now = self.now.monotonic;
         let watched = Watched { action, created, since: now, asked: now, is_seen: false };
         self.poller.watched.insert(index, watched);
@@ -72,7 +72,7 @@ impl Context {
 
     pub(super) fn not_watching(&mut self, index: usize) {
         if let Some(watched) = self.poller.watched.remove(&index) {
-            self.poller.by_action.remove(watched.action.as_str());
+            self.poller.by_action.remove(&watched.action.folded());
         }
     }
 
@@ -127,7 +127,7 @@ impl Context {
     }
 
     fn hand_on(&mut self, action: MachineAction) {
-        if let Some(index) = self.poller.by_action.get(action.id.as_str())
+        if let Some(index) = self.poller.by_action.get(&action.id.folded())
             && let Some(watched) = self.poller.watched.get_mut(&index)
             && !std::mem::replace(&mut watched.is_seen, true)
         {

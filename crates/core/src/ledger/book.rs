@@ -94,7 +94,8 @@ impl Book {
             Wanted::All => (0..self.pages.len()).collect(),
             Wanted::Named(names) => names.iter().filter_map(|name| self.places.get(name)).collect(),
             Wanted::Claimed(machine, name) => {
-                let list = self.machines.get(&key(machine)).and_then(|list| self.lists.get(list));
+                let list =
+                    self.machines.get(&machine.folded()).and_then(|list| self.lists.get(list));
                 let there = list.into_iter().flatten().copied();
                 there.chain(self.places.get(name)).collect()
             }
@@ -149,7 +150,9 @@ impl Book {
     /// Puts a collection among those of its machine.
     fn list(&mut self, place: usize) {
         let Some(page) = self.pages.get_mut(place).and_then(Option::as_mut) else { return };
-        let Some(machine) = page.handle.machine().map(|machine| key(&machine.id)) else { return };
+        let Some(machine) = page.handle.machine().map(|machine| machine.id.folded()) else {
+            return;
+        };
         let list = self.machines.get(&machine).unwrap_or_else(|| {
             self.machines.insert(machine, self.lists.len());
             self.lists.push(Vec::new());
@@ -169,10 +172,6 @@ impl Book {
             list.retain(|other| *other != place);
         }
     }
-}
-
-fn key(machine: &MachineId) -> String {
-    machine.as_str().to_ascii_lowercase()
 }
 
 /// More than what one call is about, mostly; so many take a few megabytes.

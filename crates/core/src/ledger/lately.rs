@@ -30,7 +30,7 @@ impl Lately {
 
     /// Takes note of how far a collection has come with its request, by the ledger of this folder.
     pub(super) fn note(&mut self, folder: &str, handle: Handle, now: Now) {
-        let Some(machine) = handle.machine().map(|machine| key(&machine.id)) else { return };
+        let Some(machine) = handle.machine().map(|machine| machine.id.folded()) else { return };
         let is_asked = match handle.action() {
             Some(action) => action.adoption == Adoption::Own,
             None => handle.intent().is_some(),
@@ -63,7 +63,7 @@ impl Lately {
 
     /// The collection that asked this machine last.
     pub(super) fn of(&self, machine: &MachineId) -> Option<Handle> {
-        self.machines.get(&key(machine)).map(|asked| asked.handle.clone())
+        self.machines.get(&machine.folded()).map(|asked| asked.handle.clone())
     }
 
     fn forget(&mut self, now: Duration) {
@@ -77,10 +77,6 @@ impl Lately {
             }
         }
     }
-}
-
-fn key(machine: &MachineId) -> String {
-    machine.as_str().to_ascii_lowercase()
 }
 
 /// Longer than an action may be missing in lists, and a request in doubt be looked for.

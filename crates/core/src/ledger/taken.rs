@@ -183,7 +183,7 @@ impl Taken {
         now: Now,
     ) -> Result<Option<Handle>, Duration> {
         let asked = self.lately.of(machine);
-        let machine = machine.as_str().to_ascii_lowercase();
+        let machine = machine.folded();
         self.unclaim(collection, run);
         let place = self.place(collection, run);
         if is_others(&self.claims, &place, run)

@@ -434,3 +434,65 @@ fn another_attempt_under_a_key_is_no_contradiction() {
     );
     stepped.sent_to("/machines");
 }
+
+#[test]
+fn a_service_that_writes_ids_in_another_case_means_the_same() {
+    let capitals = |mut action: Value| {
+        action["id"] = json!("A1");
+        action["machineId"] = json!(MACHINE.to_ascii_uppercase());
+        action
+    };
+    // One that was just asked for, and one with which a later run goes on.
+    let mut rig = Rig::new(rig::options(), vec![rig::device("ws-042")]).downloading();
+    let report = rig.run(|request| match (request.method(), request.uri().path()) {
+        (&Method::POST, _) => Some((201, rig::action("a1", "Pending"))),
+        (_, "/api/machines") => Some((200, rig::machines())),
+        (_, "/api/machineactions") => Some((200, rig::none())),
+        (_, path) if path.ends_with("/getPackageUri") => Some((200, rig::link())),
+        _ => Some((200, capitals(rig::action("a1", "Succeeded")))),
+    });
+    assert_eq!(ended(&report), ("collected", None));
+    let handle = known(vec![accepted("a1", "Pending")]);
+    let mut rig = Rig::new(rig::options(), vec![rig::resumed(&handle)]).downloading();
+    let report = rig.run(|request| match request.uri().path() {
+        path if path.ends_with("/getPackageUri") => Some((200, rig::link())),
+        _ => Some((200, capitals(rig::action("a1", "Succeeded")))),
+    });
+    assert_eq!(ended(&report), ("collected", None));
+}
+
+#[test]
+fn a_key_finds_its_request_again_however_the_service_writes_the_device() {
+    let marker = |machine: &str| {
+        let mut options = rig::options();
+        options.key = Some("INC-42".to_owned());
+        let mut found = rig::machine();
+        found["id"] = json!(machine);
+        let mut rig = Rig::new(options, vec![rig::device("ws-042")]);
+        let ticket = rig.sent_to("/machines");
+        rig.reply(ticket, 200, &rig::list(&[found]));
+        let ticket = rig.sent_to("/machineactions");
+        rig.reply(ticket, 200, &rig::none());
+        rig.sent_to("/collectInvestigationPackage");
+        rig.handles()[0].intent().unwrap().marker.clone()
+    };
+    assert_eq!(marker(MACHINE), marker(&MACHINE.to_ascii_uppercase()));
+}
+
+#[test]
+fn a_package_that_is_too_large_is_asked_for_once() {
+    let ledger = [counting(vec![fact(accepted("a1", "Succeeded"))])];
+    let mut rig = Rig::knowing(&ledger, rig::options(), vec![rig::resumed(&ledger[0])]);
+    rig.go();
+    let inspecting = rig.inspecting.pop_front().unwrap();
+    let now = rig.clock();
+    rig.engine.answer(inspecting, Answer::Held(Held::Nothing), now);
+    let ticket = rig.sent_to("/getPackageUri");
+    rig.reply(ticket, 200, &rig::link());
+    rig.go();
+    let fetching = rig.fetching.pop_front().unwrap();
+    let error = mde_forensics_core::Error::new(Code::TooLarge, "larger than is taken");
+    rig.engine.answer(fetching, Answer::Fetched(Fetched::Refused(error)), now);
+    let Next::Done(report) = rig.go() else { panic!("it is asked for again") };
+    assert_eq!(ended(&report), ("failed", Some(Code::TooLarge)));
+}

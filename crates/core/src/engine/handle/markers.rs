@@ -18,7 +18,8 @@ impl Handle {
     /// the collection's name alone.
     pub(in crate::engine) fn derived_marker(&self, attempt: u32) -> Marker {
         let attempt = attempt.to_be_bytes();
-        let machine = self.machine().map_or("", |machine| machine.id.as_str()).as_bytes();
+        let machine = self.machine().map(|machine| machine.id.folded()).unwrap_or_default();
+        let machine = machine.as_bytes();
         let tenant = self.tenant.to_ascii_lowercase();
         match self.key() {
             Some(key) => {
