@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mde_forensics_core::calls::{Courier, call};
 use mde_forensics_core::engine::{Exchange, Settlement};
-use mde_forensics_core::{AccessToken, BaseUrl, Endpoint, Error, Now, PermitId, QuotaClass, retry};
+use mde_forensics_core::{AccessToken, BaseUrl, Endpoint, Error, Now, PermitId, QuotaClass};
 use time::OffsetDateTime;
 
 use crate::client::Inner;
@@ -45,6 +45,11 @@ impl Courier for Caller<'_> {
         service.at(self.inner.clock.now())
     }
 
+    fn observe(&self, date: Option<OffsetDateTime>) {
+        let mut service = self.inner.service.lock().unwrap_or_else(PoisonError::into_inner);
+        service.observe(date, self.inner.clock.now());
+    }
+
     async fn token(&self, rejected: Option<&AccessToken>) -> Result<AccessToken, Error> {
         Ok(self.inner.tokens.token(rejected).await?.0)
     }
@@ -58,12 +63,7 @@ impl Courier for Caller<'_> {
     }
 
     async fn send(&self, request: http::Request<Vec<u8>>, body_limit: usize) -> Exchange {
-        let exchange = self.inner.transport.send(request, body_limit, SEND_WITHIN).await;
-        if let Exchange::Reply(response) = &exchange {
-            let mut service = self.inner.service.lock().unwrap_or_else(PoisonError::into_inner);
-            service.observe(retry::date(response.headers()), self.inner.clock.now());
-        }
-        exchange
+        self.inner.transport.send(request, body_limit, SEND_WITHIN).await
     }
 
     async fn sleep_until(&self, monotonic: Duration) {

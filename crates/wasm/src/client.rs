@@ -11,7 +11,7 @@ use mde_forensics_core::quota::Quotas;
 use mde_forensics_core::work::{Given, Porter, Step, Wish};
 use mde_forensics_core::{
     AccessToken, BaseUrl, ClientAssertion, ClientSecret, Cloud, Code, Error, Map, Now, PermitId,
-    Tenant, TokenStore, exchange, retry,
+    Tenant, TokenStore, exchange,
 };
 use sha2::{Digest as _, Sha256};
 use wasm_bindgen::prelude::*;
@@ -222,20 +222,14 @@ impl Shared {
         self.state().quotas.settle(permit, settlement, now.monotonic);
     }
 
-    /// Sends one request, and takes the service's time from its reply.
+    /// Sends one request.
     pub(crate) async fn send(
         &self,
         porter: &Porter,
         request: http::Request<Vec<u8>>,
         body_limit: usize,
     ) -> Exchange {
-        let given = porter.ask(exchange::wish(request, body_limit, TOTAL_TIMEOUT)).await;
-        let exchange = exchange::exchange(given);
-        if let Exchange::Reply(reply) = &exchange {
-            let date = retry::date(reply.headers());
-            self.state().service.observe(date, porter.now());
-        }
-        exchange
+        exchange::exchange(porter.ask(exchange::wish(request, body_limit, TOTAL_TIMEOUT)).await)
     }
 
     /// The token that is there already, and for how long it is good; never the one that was `rejected`.

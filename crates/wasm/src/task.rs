@@ -87,6 +87,10 @@ impl Courier for Carrier {
         self.client.state().service.at(self.porter.now())
     }
 
+    fn observe(&self, date: Option<OffsetDateTime>) {
+        self.client.state().service.observe(date, self.porter.now());
+    }
+
     async fn token(&self, rejected: Option<&AccessToken>) -> Result<AccessToken, Error> {
         Ok(self.client.token(&self.porter, rejected).await?.0)
     }

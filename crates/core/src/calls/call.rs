@@ -19,6 +19,9 @@ pub trait Courier {
     /// The service's time, as its last answer told it.
     fn service_now(&self) -> OffsetDateTime;
 
+    /// The `Date` of a reply that came just now and was the service's own.
+    fn observe(&self, date: Option<OffsetDateTime>);
+
     /// A token; never the one that was `rejected`. Fails as the credential does.
     fn token(
         &self,
@@ -79,12 +82,15 @@ async fn repeat(
         let (request, token) =
             request.inspect_err(|_| courier.settle(permit, Settlement::Unused))?;
         let exchange = courier.send(request, body_limit).await;
-        let was_sent = !matches!(exchange, Exchange::NotSent(_));
+        let (was_sent, date) = (!matches!(exchange, Exchange::NotSent(_)), exchange.date());
         let ruling = judge.rule(exchange, &mut *read);
+        if judge.has_heard_service() {
+            courier.observe(date);
+        }
         courier.settle(permit, ruling.settlement(was_sent));
         let (error, wait) = match ruling {
             Ruling::Done(()) => return Ok(()),
-            Ruling::Renew(_) => {
+            Ruling::Renew => {
                 rejected = Some(token);
                 continue;
             }

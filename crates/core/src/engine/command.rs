@@ -1,12 +1,14 @@
 //! What the engine asks of a driver, and what the driver answers.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::Serialize;
+use time::OffsetDateTime;
 
 use super::{Custody, Event, Record, Report, Verdict};
 use crate::json::{Fields, Json, Read, Wrong, deserialize};
-use crate::{AccessToken, Error, MachineId, PackageLink, PermitId, QuotaClass};
+use crate::{AccessToken, Error, MachineId, PackageLink, PermitId, QuotaClass, retry};
 
 /// Names one thing that the engine asked for; the answer carries it back.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -178,7 +180,6 @@ pub enum Answer {
 }
 
 /// What a request came to. In doubt it is [`Exchange::Unknown`].
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum Exchange {
     /// A reply's head came, but its body could not be had: cut off, too large, or badly encoded.
@@ -189,6 +190,29 @@ pub enum Exchange {
     Reply(http::Response<Vec<u8>>),
     /// It may have arrived at the service, or not.
     Unknown(Error),
+}
+
+impl Exchange {
+    /// The `Date` of a reply.
+    #[must_use]
+    pub fn date(&self) -> Option<OffsetDateTime> {
+        match self {
+            Self::Reply(reply) => retry::date(reply.headers()),
+            _ => None,
+        }
+    }
+}
+
+/// Without headers and body, which can hold a token or a package's link.
+impl fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Broken(error) => f.debug_tuple("Broken").field(error).finish(),
+            Self::NotSent(error) => f.debug_tuple("NotSent").field(error).finish(),
+            Self::Reply(reply) => f.debug_tuple("Reply").field(&reply.status()).finish(),
+            Self::Unknown(error) => f.debug_tuple("Unknown").field(error).finish(),
+        }
+    }
 }
 
 /// What lies in the output folder under a package's file name.

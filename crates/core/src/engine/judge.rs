@@ -12,6 +12,8 @@ pub struct Judge {
     failures: u32,
     /// The last answer was that the token is no good, and a new one was asked for.
     was_renewed: bool,
+    /// The last exchange was a reply that only the service can have made.
+    is_own: bool,
 }
 
 /// What to do after an exchange.
@@ -27,8 +29,8 @@ pub enum Ruling<T> {
         /// Whether the request may have been done all the same.
         in_doubt: bool,
     },
-    /// A new token is needed, for this reason; then send it again.
-    Renew(Error),
+    /// A new token is needed; then send it again.
+    Renew,
     /// Send it again after [`Judge::wait`].
     Repeat(Error),
     /// The service asks for patience; send it again after that.
@@ -44,7 +46,7 @@ impl Judge {
     /// A call of which nothing was sent yet; `is_repeatable` is [`Endpoint::REPEATABLE`](crate::Endpoint::REPEATABLE).
     #[must_use]
     pub fn new(is_repeatable: bool) -> Self {
-        Self { is_repeatable, failures: 0, was_renewed: false }
+        Self { is_repeatable, failures: 0, was_renewed: false, is_own: false }
     }
 
     /// Reads the exchange and decides; with what `read` fails, the ruling tells.
@@ -54,11 +56,17 @@ impl Judge {
         read: impl FnOnce(&http::Response<Vec<u8>>) -> Result<T, Error>,
     ) -> Ruling<T> {
         let in_doubt = !self.is_repeatable;
+        self.is_own = false;
         let error = match exchange {
-            Exchange::Reply(response) => match read(&response) {
-                Ok(output) => return Ruling::Done(output),
-                Err(error) => error,
-            },
+            Exchange::Reply(response) => {
+                let read = read(&response);
+                self.is_own =
+                    read.as_ref().err().is_none_or(|error| error.service_code().is_some());
+                match read {
+                    Ok(output) => return Ruling::Done(output),
+                    Err(error) => error,
+                }
+            }
             // A certificate that is not trusted does not become so.
             Exchange::NotSent(error) if error.code() == Code::TlsFailed => {
                 return Ruling::Failed { error, in_doubt: false };
@@ -71,7 +79,7 @@ impl Judge {
         let was_renewed =
             std::mem::replace(&mut self.was_renewed, error.code() == Code::Unauthorized);
         match (error.code(), error.status()) {
-            (Code::Unauthorized, _) if !was_renewed => Ruling::Renew(error),
+            (Code::Unauthorized, _) if !was_renewed => Ruling::Renew,
             (Code::Throttled, _) => {
                 let patience = error.retry_after().unwrap_or(PATIENCE);
                 let patience = patience.clamp(Duration::from_secs(1), MAX_PATIENCE);
@@ -86,6 +94,13 @@ impl Judge {
             }
             _ => Ruling::Failed { error, in_doubt: false },
         }
+    }
+
+    /// Whether the last exchange was a reply of the service's own: one that could be read, or a refusal in its form. What a
+    /// gateway answers in its place, and by its own clock, is not.
+    #[must_use]
+    pub fn has_heard_service(&self) -> bool {
+        self.is_own
     }
 
     /// How long to wait before the repeat that was ruled for this reason; `jitter` is 0 to 1.

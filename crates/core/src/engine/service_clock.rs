@@ -13,7 +13,7 @@ pub struct ServiceClock {
 }
 
 impl ServiceClock {
-    /// Takes the `Date` of a reply that came now.
+    /// Takes the `Date` of a reply that came now, and was [the service's own](super::Judge::has_heard_service).
     pub fn observe(&mut self, date: Option<OffsetDateTime>, now: Now) {
         if let Some(date) = date {
             self.anchor = Some((date, now.monotonic));

@@ -7,7 +7,7 @@ use mde_forensics_core::Device;
 use mde_forensics_core::engine::{Handle, Start};
 use serde_json::json;
 
-use crate::rig::{self, MACHINE, Rig};
+use crate::rig::{self, MACHINE, Next, Rig};
 
 fn failed(action: &str) -> serde_json::Value {
     json!({"fact": "accepted", "action": action, "adoption": "own", "status": "Failed"})
@@ -103,11 +103,12 @@ fn a_ledger_folds_in_the_order_of_its_records() {
 
 #[test]
 fn an_address_that_a_wrong_clock_does_not_find_is_looked_for_at_the_services_time() {
-    for (ahead, status) in [(1_200, 200), (-86_400 * 40, 400)] {
+    let refusal = json!({"error": {"code": "InvalidInput", "message": "the time is too long ago"}});
+    for (ahead, status, body) in [(1_200, 200, rig::none()), (-86_400 * 40, 400, refusal)] {
         let mut rig = Rig::ahead(rig::options(), vec![rig::device("10.0.0.5")], ahead);
         let (first, request) = rig.next_sent();
         assert!(!request.uri().path().contains("2026-01-05T10:00:00Z"), "{}", request.uri());
-        rig.reply(first, status, &rig::none());
+        rig.reply(first, status, &body);
         let (second, request) = rig.next_sent();
         assert!(request.uri().path().contains("2026-01-05T10:00:0"), "{}", request.uri());
         rig.reply(second, 200, &rig::machines());
@@ -117,4 +118,40 @@ fn an_address_that_a_wrong_clock_does_not_find_is_looked_for_at_the_services_tim
     let mut rig = Rig::ahead(rig::options(), vec![rig::device("10.0.0.5")], 20);
     let report = rig.run(|_| Some((200, rig::none())));
     assert_eq!(report.devices[0].outcome.name(), "not_found");
+}
+
+#[test]
+fn a_gateway_that_answers_in_place_of_the_service_does_not_tell_its_time() {
+    let of_service = json!({"error": {"code": "ServiceUnavailable", "message": "busy"}});
+    for (kind, body, outcome) in [
+        ("text/html", json!("<html>"), "collected"),
+        ("application/json", json!({"detail": "busy"}), "collected"),
+        ("application/json", of_service, "deadline_reached"),
+    ] {
+        let accepted = json!({"fact": "accepted", "action": "a1", "adoption": "own", "status": "Pending",
+                              "created": "2026-01-05T10:00:00Z"});
+        let start = vec![rig::resumed(&rig::handle(vec![accepted]))];
+        let mut rig = Rig::new(rig::options(), start).downloading();
+        // So many that the call is repeated in vain, and the collection hears of it.
+        let mut strangers = 7;
+        let report = loop {
+            let next = rig.go();
+            if let Some((ticket, request)) = rig.sent.pop_front() {
+                if strangers > 0 {
+                    strangers -= 1;
+                    rig.reply_at(ticket, 502, &body, kind, time::Duration::hours(2));
+                } else if request.uri().path().ends_with("/getPackageUri") {
+                    rig.reply(ticket, 200, &rig::link());
+                } else {
+                    rig.reply(ticket, 200, &rig::action("a1", "Succeeded"));
+                }
+                continue;
+            }
+            match next {
+                Next::Done(report) => break report,
+                Next::Wait(until) => rig.now = rig.now.max(until.unwrap()),
+            }
+        };
+        assert_eq!(report.devices[0].outcome.name(), outcome, "{kind} {body}");
+    }
 }

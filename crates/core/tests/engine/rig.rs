@@ -349,6 +349,22 @@ impl Rig {
         self.engine.answer(ticket, Answer::Exchange(Exchange::Reply(reply)), now);
     }
 
+    /// The same by whoever's clock is so far ahead of the service's.
+    pub(crate) fn reply_at(
+        &mut self,
+        ticket: Ticket,
+        status: u16,
+        body: &Value,
+        kind: &str,
+        ahead: time::Duration,
+    ) {
+        let date = (self.service() + ahead).format(&Rfc2822).unwrap().replace("+0000", "GMT");
+        let reply = http::Response::builder().status(status).header("date", date);
+        let reply = reply.header("content-type", kind).body(body.to_string().into_bytes());
+        let exchange = Exchange::Reply(reply.unwrap());
+        self.engine.answer(ticket, Answer::Exchange(exchange), self.clock());
+    }
+
     /// Whether the request was done is not known.
     pub(crate) fn lose(&mut self, ticket: Ticket) {
         let error = Error::new(Code::TimedOut, "no answer");

@@ -6,7 +6,7 @@ use super::{Asked, Context, Input, Timer};
 use crate::engine::calls::{Call, CallId, Failure, Owner, Pending, Reply, State};
 use crate::engine::command::Settlement;
 use crate::engine::{Command, EventKind, Exchange, Ruling};
-use crate::{Code, Error, PermitId, QuotaClass, retry};
+use crate::{Code, Error, PermitId, QuotaClass};
 
 impl Context {
     pub(in crate::engine) fn call(
@@ -91,10 +91,7 @@ impl Context {
     }
 
     pub(in crate::engine) fn exchanged(&mut self, id: CallId, exchange: Exchange) {
-        let now = self.now;
-        if let Exchange::Reply(response) = &exchange {
-            self.service.observe(retry::date(response.headers()), now);
-        }
+        let (now, date) = (self.now, exchange.date());
         let was_sent = !matches!(exchange, Exchange::NotSent(_));
         let Some(pending) = self.calls.pending(id) else { return };
         let State::Sent { permit, token, .. } = pending.state else { return };
@@ -102,13 +99,16 @@ impl Context {
         let quota = pending.call.quota();
         let ruling = pending.rule(&self.options.base, exchange);
         let judge = pending.judge;
+        if judge.has_heard_service() {
+            self.service.observe(date, now);
+        }
         self.settle(permit, ruling.settlement(was_sent));
         match ruling {
             Ruling::Done(reply) => self.finish(id, Ok(reply)),
             Ruling::Failed { error, in_doubt } => {
                 self.finish(id, Err(Failure { error, in_doubt }));
             }
-            Ruling::Renew(_) => {
+            Ruling::Renew => {
                 self.token.reject(token);
                 self.calls.enqueue(id);
             }
