@@ -109,14 +109,16 @@ async fn repeat(
 }
 
 async fn place(courier: &impl Courier, quota: QuotaClass) -> Result<PermitId, Error> {
+    // Others may take each place that becomes free: it is the sum of the waits that has an end.
+    let end = courier.now().monotonic.saturating_add(PATIENCE);
     loop {
         let until = match courier.permit(quota) {
             Ok(permit) => return Ok(permit),
             Err(until) => until,
         };
-        let wait = until.saturating_sub(courier.now().monotonic);
-        if wait > PATIENCE {
-            let seconds = wait.as_secs();
+        if until > end {
+            let wait = until.saturating_sub(courier.now().monotonic);
+            let seconds = wait.as_secs().max(1);
             let text = format!("the quota of these calls is used up for another {seconds} seconds");
             let hint = "wait as long as `retry_after` says; nothing was sent";
             return Err(Error::new(Code::Throttled, text).with_retry_after(wait).with_hint(hint));
@@ -128,3 +130,6 @@ async fn place(courier: &impl Courier, quota: QuotaClass) -> Result<PermitId, Er
 const ATTEMPTS: u32 = 4;
 /// A person waits at the other end; longer than this is for them to decide.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+#[cfg(test)]
+mod tests;
