@@ -49,9 +49,7 @@ pub fn exchange(given: Given) -> Exchange {
     };
     let mut headers = headers(&given.headers);
     let body = given.bytes.unwrap_or_default();
-    // A fetch decodes the body and leaves the header; the service's answers do not begin as a compressed body does.
-    let is_text = body.first().is_none_or(|first| b" \t\r\n{[\"<".contains(first));
-    if let (false, Some(encoding)) = (is_text, headers.get(CONTENT_ENCODING)) {
+    if let (false, Some(encoding)) = (looks_decoded(&body), headers.get(CONTENT_ENCODING)) {
         let encoding = String::from_utf8_lossy(encoding.as_bytes()).into_owned();
         if !encoding.eq_ignore_ascii_case("identity") {
             let text = format!("the reply's content encoding `{encoding}` was not decoded");
@@ -64,6 +62,13 @@ pub fn exchange(given: Given) -> Exchange {
     *reply.status_mut() = status;
     *reply.headers_mut() = headers;
     Exchange::Reply(reply)
+}
+
+/// Whether a body is no compressed one, whatever its header says: a fetch, and many a library, decodes the body and leaves
+/// the header. The service's answers do not begin as a compressed body does.
+#[must_use]
+pub fn looks_decoded(body: &[u8]) -> bool {
+    body.first().is_none_or(|first| b" \t\r\n{[\"<".contains(first))
 }
 
 /// A reply's headers, those of them that are read here; all others are left out, and so is what is no header's value.

@@ -9,6 +9,7 @@ use futures_util::stream::{BoxStream, StreamExt};
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, HeaderValue};
 use mde_forensics_core::Error;
 use mde_forensics_core::engine::Exchange;
+use mde_forensics_core::exchange::looks_decoded;
 
 use super::decode::{self, Decoders};
 
@@ -119,15 +120,14 @@ async fn receive(reply: HttpReply, limit: usize) -> Exchange {
 #[must_use]
 pub fn decoded(reply: http::Response<Vec<u8>>, limit: usize) -> Exchange {
     let (mut head, mut body) = reply.into_parts();
-    // Many libraries decode the body and leave the header; the service's answers do not begin as a compressed body does.
-    let is_text = body.first().is_none_or(|first| b" \t\r\n{[\"<".contains(first));
-    if !is_text {
+    if body.len() > limit {
+        return Exchange::Broken(decode::too_large(limit));
+    }
+    if !looks_decoded(&body) {
         match decode::decode(&Decoders::default(), &head.headers, body, limit) {
             Ok(decoded) => body = decoded,
             Err(error) => return Exchange::Broken(error),
         }
-    } else if body.len() > limit {
-        return Exchange::Broken(decode::too_large(limit));
     }
     head.headers.remove(CONTENT_ENCODING);
     head.headers.remove(CONTENT_LENGTH);

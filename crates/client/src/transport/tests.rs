@@ -71,6 +71,17 @@ async fn a_body_that_cannot_be_had_is_broken() {
     }
 }
 
+#[test]
+fn of_what_others_have_decoded_no_more_than_the_limit_is_kept_however_it_begins() {
+    for first in [b'{', 0x1f] {
+        let exchange = |length| decoded(http::Response::new(vec![first; length]), 100);
+        assert!(matches!(exchange(100), Exchange::Reply(_)));
+        let exchange = exchange(101);
+        let Exchange::Broken(error) = exchange else { panic!("{exchange:?}") };
+        assert_eq!(error.code(), Code::TooLarge);
+    }
+}
+
 #[tokio::test]
 async fn a_connection_that_ends_without_an_answer_leaves_doubt() {
     let (exchange, asked) = exchange(vec![Vec::new()], 100).await;
