@@ -1,8 +1,11 @@
 //! Tenant, hosts and credentials.
 
+use std::num::ParseFloatError;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::sync::Arc;
 
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, ValueEnum};
 use mde_forensics::{Client, Proxy, ScaledClock};
 
@@ -56,7 +59,13 @@ pub(crate) struct ServiceArguments {
     #[arg(long, value_name = "URI", env = "MDE_RESOURCE", hide_env_values = true)]
     resource: Option<String>,
     /// Additional certificate authorities to trust (PEM), such as that of a TLS-inspecting proxy.
-    #[arg(long, value_name = "FILE", env = "SSL_CERT_FILE", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "SSL_CERT_FILE",
+        hide_env_values = true,
+        value_parser = OsStringValueParser::new().map(PathBuf::from)
+    )]
     ca_file: Option<PathBuf>,
     /// Proxy URL, or `none` for no proxy; overrides the environment.
     ///
@@ -71,7 +80,7 @@ pub(crate) struct ServiceArguments {
     quota_share: f64,
     /// Run the clock this many times faster; only for an emulator on this machine.
     #[arg(long, value_name = "X", env = "MDE_TIME_SCALE", hide_env_values = true)]
-    time_scale: Option<f64>,
+    time_scale: Option<Scale>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -93,13 +102,13 @@ impl ServiceArguments {
         };
         let quotas = QuotaOptions { share: self.quota_share, scope };
         let mut builder = self.sign_in(console)?.cloud(self.cloud()?).quotas(quotas);
-        if let Some(file) = &self.ca_file {
+        if let Some(file) = self.ca_file.as_ref().filter(|file| is_filled(file)) {
             builder = builder.ca_file(file);
         }
         if let Some(proxy) = &self.proxy {
             builder = builder.proxy(parse_proxy(proxy)?);
         }
-        if let Some(scale) = self.time_scale {
+        if let Some(Scale(Some(scale))) = self.time_scale {
             builder = builder.clock(Arc::new(ScaledClock::new(scale)?));
         }
         Ok(builder.build()?)
@@ -121,12 +130,30 @@ impl ServiceArguments {
     }
 
     fn cloud(&self) -> Result<Cloud, Failure> {
-        let cloud: Cloud = self.cloud.parse()?;
+        let cloud = sign_in::filled(Some(&self.cloud));
+        let cloud: Cloud = cloud.map_or(Ok(Cloud::default()), |cloud| cloud.parse())?;
         let url =
             |url: Option<&String>| sign_in::filled(url).map(|url| BaseUrl::parse(&url)).transpose();
         let (api, login) = (url(self.api_url.as_ref())?, url(self.login_url.as_ref())?);
         Ok(cloud.customized(api, login, sign_in::filled(self.resource.as_ref()).as_deref())?)
     }
+}
+
+/// A factor of time; none where a variable is set to nothing, which counts as not set.
+#[derive(Clone, Copy, Debug)]
+struct Scale(Option<f64>);
+
+impl FromStr for Scale {
+    type Err = ParseFloatError;
+
+    fn from_str(text: &str) -> Result<Self, ParseFloatError> {
+        let text = text.trim();
+        if text.is_empty() { Ok(Self(None)) } else { text.parse().map(|scale| Self(Some(scale))) }
+    }
+}
+
+fn is_filled(path: &Path) -> bool {
+    path.to_str().is_none_or(|path| !path.trim().is_empty())
 }
 
 fn parse_proxy(proxy: &str) -> Result<Proxy, Failure> {

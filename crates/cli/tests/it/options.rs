@@ -5,7 +5,7 @@ use std::fs;
 use mde_forensics_emulator::config::{Device, End, Endpoint};
 use serde_json::{Value, json};
 
-use crate::support::Service;
+use crate::support::{Service, bare, finish};
 
 fn manifest(service: &Service) -> Value {
     let package = service.packages("evidence").remove(0);
@@ -143,4 +143,21 @@ fn a_usage_asks_for_nothing_that_the_environment_gives() {
         .run(&["status"])
         .expect(2)
         .says(&["Usage: mde-forensics status [OPTIONS] <DIR|HANDLE|ACTION_ID>\n"]);
+}
+
+#[test]
+fn a_variable_that_is_set_to_nothing_counts_as_not_set() {
+    let service = Service::start();
+    // The second needs no service at all.
+    for arguments in
+        [&["collect", "ws-042", "--comment", "INC-42", "--no-wait"][..], &["status", "evidence"]]
+    {
+        let mut command = service.command(arguments);
+        for name in ["SSL_CERT_FILE", "MDE_CLOUD", "MDE_RESOURCE", "MDE_TIME_SCALE"] {
+            command.env(name, "");
+        }
+        finish(command, None).expect(0);
+    }
+    let help = finish(bare(&["collect", "--help"]), None).expect(0);
+    help.says(&["SSL_CERT_FILE", "MDE_CLOUD", "MDE_TIME_SCALE"]);
 }
