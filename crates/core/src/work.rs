@@ -14,7 +14,7 @@ use crate::json::{Fields, Json, Read, Wrong, deserialize};
 use crate::{Error, Now};
 
 /// One thing that work wishes from its driver. File names are plain names within the output folder.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
@@ -152,8 +152,64 @@ pub enum Wish {
     },
 }
 
+impl Wish {
+    /// The file that it is about.
+    fn file(&self) -> Option<&str> {
+        match self {
+            Self::Create { name, .. }
+            | Self::Judge { name, .. }
+            | Self::Keep { name, .. }
+            | Self::Lock { name }
+            | Self::Look { name }
+            | Self::Read { name, .. }
+            | Self::Remove { name }
+            | Self::Rename { name, .. }
+            | Self::Replace { name, .. }
+            | Self::Truncate { name, .. }
+            | Self::Unlock { name } => Some(name),
+            Self::Sync { name } => name.as_deref(),
+            _ => None,
+        }
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Assertion { .. } => "Assertion",
+            Self::Chunk { .. } => "Chunk",
+            Self::Create { .. } => "Create",
+            Self::Credential { .. } => "Credential",
+            Self::Download { .. } => "Download",
+            Self::Judge { .. } => "Judge",
+            Self::Keep { .. } => "Keep",
+            Self::Lock { .. } => "Lock",
+            Self::Look { .. } => "Look",
+            Self::Progress { .. } => "Progress",
+            Self::Read { .. } => "Read",
+            Self::Remove { .. } => "Remove",
+            Self::Rename { .. } => "Rename",
+            Self::Replace { .. } => "Replace",
+            Self::Send { .. } => "Send",
+            Self::Sync { .. } => "Sync",
+            Self::Truncate { .. } => "Truncate",
+            Self::Unlock { .. } => "Unlock",
+            Self::Wait { .. } => "Wait",
+        }
+    }
+}
+
+/// Its kind and its file alone: the rest can be a token, a client secret, or a package's link.
+impl fmt::Debug for Wish {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct(self.kind());
+        if let Some(file) = self.file() {
+            shown.field("name", &file);
+        }
+        shown.finish_non_exhaustive()
+    }
+}
+
 /// What a driver gives for a wish: those of the fields that the wish asks for.
-#[derive(Debug, Default)]
+#[derive(Default)]
 #[cfg_attr(
     feature = "typescript",
     derive(ts_rs::TS),
@@ -188,6 +244,17 @@ pub struct Given {
     /// A body, a chunk, or a part of a file; none at the end of what comes in chunks.
     #[cfg_attr(feature = "typescript", ts(optional, type = "Uint8Array"))]
     pub bytes: Option<Vec<u8>>,
+}
+
+/// Without what can be a token or a package's link.
+impl fmt::Debug for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Given")
+            .field("failed", &self.failed)
+            .field("status", &self.status)
+            .field("length", &self.length)
+            .finish_non_exhaustive()
+    }
 }
 
 impl From<Error> for Given {
@@ -368,5 +435,46 @@ impl Porter {
 
     fn slot(&self) -> RefMut<'_, Slot> {
         self.0.borrow_mut()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange;
+
+    #[test]
+    fn no_secret_is_shown() {
+        let secret = || "s3cret".to_owned();
+        let request = http::Request::post("https://login.example/?x=s3cret")
+            .header("authorization", "Bearer s3cret")
+            .body(b"client_secret=s3cret".to_vec());
+        let send = exchange::wish(request.unwrap(), 1, 1.0);
+        let headers = vec![("authorization".to_owned(), secret())];
+        let url = "https://blob.example/p?sig=s3cret".to_owned();
+        let download = Wish::Download { url, headers, seconds: 1.0 };
+        let text = secret();
+        let create = Wish::Create { name: "a.zip".to_owned(), text };
+        let given = Given {
+            headers: vec![("location".to_owned(), secret())],
+            location: Some(secret()),
+            token: Some(secret()),
+            bytes: Some(b"s3cret".to_vec()),
+            ..Given::default()
+        };
+        assert_eq!(format!("{create:?}"), r#"Create { name: "a.zip", .. }"#);
+        let mut reply = http::Response::new(b"s3cret".to_vec());
+        reply.headers_mut().insert("location", http::HeaderValue::from_static("s3cret"));
+        let reply = crate::engine::Exchange::Reply(reply);
+        let steps = [Step::<()>::Wish(send.clone()), Step::Wish(download.clone())];
+        let mut work = Work::new(|porter| async move { porter.ask(send).await.status });
+        assert!(matches!(work.step(Given::default(), Porter(Rc::default()).now()), Step::Wish(_)));
+        work.porter.slot().given = Some(given);
+        work.porter.slot().wish = Some(download);
+        let head = crate::download::Head::Redirect(secret());
+        let all = format!("{steps:?} {:?} {reply:?} {head:?}", work.porter);
+        assert!(all.contains("Send") && all.contains("Download") && all.contains("Given"), "{all}");
+        // As a text, as bytes, and in hexadecimal.
+        assert!(!all.contains("s3cret") && !all.contains("115, 51"), "{all}");
     }
 }

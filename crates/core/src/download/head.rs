@@ -1,14 +1,16 @@
 //! What the head of a download's reply means.
 
-use super::Sidecar;
-use crate::{Code, Error};
+use std::fmt;
+
 use http::header::{
     CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, LOCATION,
 };
 use http::{HeaderMap, StatusCode};
 
+use super::Sidecar;
+use crate::{Code, Error};
+
 /// What the head of a reply to a download means.
-#[derive(Debug)]
 pub enum Head {
     /// The whole package from its first byte, `length` bytes if that is known.
     Whole {
@@ -26,7 +28,7 @@ pub enum Head {
     Nothing,
     /// What was begun is of no use any more.
     Changed(Error),
-    /// It goes on over there.
+    /// Redirected to this URL, whose query is a password.
     Redirect(String),
     /// The link is dead.
     Dead(Error),
@@ -75,6 +77,21 @@ impl Head {
                 Self::Later(error(Code::ServiceError, status, "the download host failed"))
             }
             _ => Self::Refused(error(Code::UnexpectedStatus, status, "the download host refused")),
+        }
+    }
+}
+
+impl fmt::Debug for Head {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Whole { length, .. } => f.debug_tuple("Whole").field(length).finish(),
+            Self::Rest { length } => f.debug_tuple("Rest").field(length).finish(),
+            Self::Nothing => f.write_str("Nothing"),
+            Self::Redirect(_) => f.write_str("Redirect([redacted])"),
+            Self::Changed(error)
+            | Self::Dead(error)
+            | Self::Later(error)
+            | Self::Refused(error) => error.fmt(f),
         }
     }
 }
