@@ -1,4 +1,16 @@
 //! Work that is written as one piece of code and does no I/O: it says what it wishes, and goes on with what it is given.
+//!
+//! A download, a seal or a login is an `async` function, because that is how such a thing reads best. But nothing runs in
+//! the background, and no waker wakes anybody:
+//!
+//! 1. The function asks its [`Porter`] for one thing, by [`Porter::ask`], and waits for nothing else. One ask is under way
+//!    at a time: a second would overwrite the first one's wish.
+//! 2. [`Work::step`] polls the function. It comes back with that [`Wish`], or with what the function came to.
+//! 3. The driver fulfils the wish in its own way, at its own pace, and on whatever thread it likes that owns the work.
+//! 4. It hands what came of that, and the time, to the next step: the ask gives it back, and the function goes on.
+//!
+//! So one ask is one step, and only drivers poll. Whoever drops a [`Work`] ends its function where it stands, at an ask:
+//! what has to be put right then is put right by a `Drop`.
 
 use std::cell::{RefCell, RefMut};
 use std::fmt;
@@ -381,7 +393,9 @@ impl<T> Work<T> {
             if let Poll::Ready(done) = self.future.as_mut().poll(&mut cx) {
                 return Step::Done(done);
             }
-            if let Some(wish) = self.porter.slot().wish.take() {
+            let wish = self.porter.slot().wish.take();
+            debug_assert!(wish.is_some(), "work waits for something that it has not asked for");
+            if let Some(wish) = wish {
                 return Step::Wish(wish);
             }
         }
