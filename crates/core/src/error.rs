@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::json::{self, Json, Read, Wrong, deserialize};
 
-pub use self::code::{Code, Fault};
+pub use self::code::{Code, CodeInfo, Fault};
 use self::redact::redact;
 
 mod code;

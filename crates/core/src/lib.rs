@@ -10,7 +10,8 @@ pub use self::cloud::{Cloud, CustomCloud, Geo, GeoLegacy};
 pub use self::comment::Comment;
 pub use self::device::{Device, DeviceName};
 pub use self::endpoint::Endpoint;
-pub use self::error::{Code, Error, Fault};
+pub use self::error::{Code, CodeInfo, Error, Fault};
+pub use self::hex::hex;
 pub use self::link::PackageLink;
 pub use self::machine_id::MachineId;
 pub use self::map::Map;
@@ -18,6 +19,7 @@ pub use self::now::Now;
 pub use self::odata::{NextPage, Page};
 pub use self::operation::Operation;
 pub use self::paging::Paging;
+pub use self::parse::parse;
 pub use self::quota::{PermitId, QuotaClass};
 pub use self::secret::{
     AccessToken, ClientAssertion, ClientSecret, DeviceCode, IdentityHeader, RefreshToken,
@@ -55,6 +57,7 @@ mod now;
 mod opaque;
 mod operation;
 mod paging;
+mod parse;
 mod secret;
 mod tenant;
 mod token_store;

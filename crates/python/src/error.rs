@@ -3,11 +3,11 @@
 use std::error::Error as _;
 
 use mde_forensics::core::engine::Handle;
-use mde_forensics::core::{BaseUrl, Cloud, Code, Comment, Device, Error, Tenant};
+use mde_forensics::core::{BaseUrl, Code, CodeInfo, Error};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::convert;
 use crate::guard::guarded;
@@ -53,14 +53,7 @@ pub(crate) fn exception<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'
 /// The codes: each with its fault, whether a repeat may help, and its hint.
 #[pyfunction]
 pub(crate) fn codes(py: Python<'_>) -> PyResult<Py<PyAny>> {
-    guarded(py, || {
-        let row = |code: &Code| {
-            json!({
-                "code": code, "fault": code.fault(), "retryable": code.is_retryable(), "hint": code.hint(),
-            })
-        };
-        convert::to_python(py, &Code::ALL.iter().map(row).collect::<Vec<_>>())
-    })
+    guarded(py, || convert::to_python(py, &CodeInfo::all()))
 }
 
 /// The codes of the package reader, each with its hint.
@@ -83,16 +76,13 @@ pub(crate) fn parse(
 ) -> PyResult<String> {
     guarded(py, || {
         let text = convert::text(text, kind)?;
-        let parsed = match kind {
-            "base_url" => BaseUrl::parse(&text).map(|url| url.as_str().to_owned()),
-            "cloud" => text.parse::<Cloud>().map(|cloud| cloud.name().to_owned()),
-            "comment" => Comment::parse(&text).map(|comment| comment.as_str().to_owned()),
-            "device" => Device::parse(&text).map(|device| device.to_string()),
-            "handle" => BaseUrl::parse(base.unwrap_or_default())
+        let parsed = if kind == "handle" {
+            BaseUrl::parse(base.unwrap_or_default())
                 .and_then(|base| Handle::parse(&text, tenant.unwrap_or_default(), &base))
-                .map(|handle| handle.to_json()),
-            "tenant" => Tenant::parse(&text).map(|tenant| tenant.as_str().to_owned()),
-            other => return Err(PyValueError::new_err(format!("`kind` cannot be `{other}`"))),
+                .map(|handle| handle.to_json())
+        } else {
+            let no_kind = || PyValueError::new_err(format!("`kind` cannot be `{kind}`"));
+            mde_forensics::core::parse(kind, &text).ok_or_else(no_kind)?
         };
         parsed.map_err(|error| raised(py, &error))
     })

@@ -1,6 +1,6 @@
 //! What a driver answers the engine.
 
-use mde_forensics_core::engine::{self, Exchange, Fetched, Partial, Sealed, Verdict};
+use mde_forensics_core::engine::{self, Exchange, Fetched, Held, Partial, Sealed, Verdict};
 use mde_forensics_core::json::{Fields, Json, Read, Wrong};
 use mde_forensics_core::work::Given;
 use mde_forensics_core::{AccessToken, Code, Error, PermitId, exchange};
@@ -209,19 +209,12 @@ impl Answer {
             Self::Fetched { size, sha256 } => Told::Fetched(Fetched::Complete { size, sha256 }),
             Self::Granted { permit } => Told::Granted(PermitId::from_number(permit)),
             Self::Held { received, validator, total, size, sha256, verdict, conflict, code } => {
-                Told::Held(match (received, size, sha256, verdict, conflict) {
-                    (None, None, None, None, Some(why)) => {
-                        engine::Held::Conflict(Error::new(code, why))
-                    }
-                    (None, Some(size), Some(sha256), Some(verdict), None) => {
-                        engine::Held::Sealed { size, sha256, verdict }
-                    }
-                    (Some(received), None, None, None, None) => {
-                        engine::Held::Partial(Partial::new(received, validator, total))
-                    }
-                    (None, None, None, None, None) => engine::Held::Nothing,
-                    _ => return Err(refused("give a part, or the package, or `conflict`")),
-                })
+                let conflict = conflict.map(|why| Error::new(code, why));
+                let held =
+                    Held::from_parts(received, validator, total, size, sha256, verdict, conflict);
+                Told::Held(
+                    held.ok_or_else(|| refused("give a part, or the package, or `conflict`"))?,
+                )
             }
             Self::NotFetched { reason, message, code, part } => {
                 let error = |usual| Error::new(code.unwrap_or(usual), message);

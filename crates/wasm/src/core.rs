@@ -1,8 +1,7 @@
 //! Endpoints and engine alone, for tools that only build requests and check responses.
 
 use mde_forensics_core::{
-    AccessToken, BaseUrl, Cloud, Code, Comment, Device, Error, Fault, Operation as Inner, Tenant,
-    exchange,
+    AccessToken, BaseUrl, Code, CodeInfo, Error, Operation as Inner, exchange,
 };
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
@@ -11,40 +10,14 @@ use crate::convert::{self, Thrown, thrown};
 
 /// The codes as a JSON array: each with its fault, whether a repeat may help, and its hint.
 pub(crate) fn codes() -> String {
-    let row = |code: &Code| CodeInfo {
-        code: *code,
-        fault: code.fault(),
-        retryable: code.is_retryable(),
-        hint: code.hint(),
-    };
-    convert::json(&Code::ALL.iter().map(row).collect::<Vec<_>>())
-}
-
-/// A code, and what it says of an error.
-#[derive(Serialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-pub(crate) struct CodeInfo {
-    /// The stable name.
-    code: Code,
-    /// Whose fault it was.
-    fault: Fault,
-    /// Whether the same step, repeated later and unchanged, may well succeed.
-    retryable: bool,
-    /// What to do about it, in plain words.
-    hint: &'static str,
+    convert::json(&CodeInfo::all())
 }
 
 /// Checks a text that a caller gives: `kind` is `baseUrl`, `cloud`, `comment`, `device` or `tenant`; gives it as it is
 /// understood.
 pub(crate) fn parse(kind: &str, text: &str) -> Result<String, Error> {
-    match kind {
-        "baseUrl" => BaseUrl::parse(text).map(|url| url.as_str().to_owned()),
-        "cloud" => text.parse::<Cloud>().map(|cloud| cloud.name().to_owned()),
-        "comment" => Comment::parse(text).map(|comment| comment.as_str().to_owned()),
-        "device" => Device::parse(text).map(|device| device.to_string()),
-        "tenant" => Tenant::parse(text).map(|tenant| tenant.as_str().to_owned()),
-        other => Err(Error::new(Code::InvalidOption, format!("`kind` cannot be `{other}`"))),
-    }
+    let no_kind = || Err(Error::new(Code::InvalidOption, format!("`kind` cannot be `{kind}`")));
+    mde_forensics_core::parse(kind, text).unwrap_or_else(no_kind)
 }
 
 /// A request, ready to be sent as it is.

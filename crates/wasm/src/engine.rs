@@ -6,7 +6,7 @@ use mde_forensics_core::engine::{
     Command as Asked, Engine, Event, Handle, Record, Settlement, Start, Ticket,
 };
 use mde_forensics_core::json::{self, Fields, Json, Read, Wrong};
-use mde_forensics_core::{BaseUrl, Code, Device, Error, MachineId, Map, Now, QuotaClass, Tenant};
+use mde_forensics_core::{BaseUrl, Code, Error, MachineId, Map, Now, QuotaClass, Tenant};
 use serde::Serialize;
 
 use crate::answer::Answer;
@@ -244,12 +244,7 @@ fn begin(given: &Texts, entropy: &[u8], now: Now) -> Result<Engine, Error> {
     let said: RunSaid = convert::read(given.text(2), "options")?;
     let begin: EngineStarts = convert::read(given.text(3), "starts")?;
     let options = said.options(&tenant, &base, entropy, true)?;
-    let known = Handle::parse_known(&begin.known, tenant.as_str(), &base)?;
-    let devices = begin.devices.iter().map(|device| Device::parse(device));
-    let mut starts = Start::plan(&options, devices.collect::<Result<_, _>>()?, &known);
-    for text in &begin.handles {
-        starts.push(Start::Handle(Box::new(Handle::parse(text, tenant.as_str(), &base)?)));
-    }
+    let (starts, known) = Start::read(&options, &begin.devices, &begin.handles, &begin.known)?;
     Engine::new(options, starts, &known, now)
 }
 

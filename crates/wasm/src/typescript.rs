@@ -1,9 +1,10 @@
 //! What crosses between the wasm and JavaScript, as TypeScript.
 
+use mde_forensics_core::CodeInfo;
 use mde_forensics_core::typescript::{self, declaration};
 
 use crate::answer::Answer;
-use crate::core::{CodeInfo, Request};
+use crate::core::Request;
 use crate::engine::{Command, EngineStarts, Part, Settled};
 use crate::raised::Raised;
 use crate::report::Row;

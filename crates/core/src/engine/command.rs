@@ -248,6 +248,33 @@ pub struct Partial {
     pub total: Option<u64>,
 }
 
+impl Held {
+    /// What lies there, as a driver tells it: nothing; a part, by `received`; a package, by `size`, `sha256` and `verdict`;
+    /// or a `conflict`. None where these do not go together.
+    #[must_use]
+    pub fn from_parts(
+        received: Option<u64>,
+        validator: Option<String>,
+        total: Option<u64>,
+        size: Option<u64>,
+        sha256: Option<String>,
+        verdict: Option<Verdict>,
+        conflict: Option<Error>,
+    ) -> Option<Self> {
+        Some(match (received, size, sha256, verdict, conflict) {
+            (None, None, None, None, Some(error)) => Self::Conflict(error),
+            (None, Some(size), Some(sha256), Some(verdict), None) => {
+                Self::Sealed { size, sha256, verdict }
+            }
+            (Some(received), None, None, None, None) => {
+                Self::Partial(Partial::new(received, validator, total))
+            }
+            (None, None, None, None, None) => Self::Nothing,
+            _ => return None,
+        })
+    }
+}
+
 impl Partial {
     /// `received` bytes of a package whose strong validator and total size are as given.
     #[must_use]

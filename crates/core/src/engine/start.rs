@@ -45,6 +45,26 @@ impl Start {
         devices.into_iter().map(plan).collect()
     }
 
+    /// Where a run begins that is told in texts: devices first, then handles (JSON) to go on with; and the handles (JSON) of
+    /// a ledger that is `known`, as it is to be told.
+    ///
+    /// Fails as [`Handle::parse_known`], [`Device::parse`] and [`Handle::parse`] do.
+    pub fn read(
+        options: &Options,
+        devices: &[String],
+        handles: &[String],
+        known: &[String],
+    ) -> Result<(Vec<Self>, Vec<Handle>), Error> {
+        let (tenant, base) = (&options.tenant, &options.base);
+        let known = Handle::parse_known(known, tenant, base)?;
+        let devices = devices.iter().map(|device| Device::parse(device));
+        let mut starts = Self::plan(options, devices.collect::<Result<_, _>>()?, &known);
+        for handle in handles {
+            starts.push(Self::Handle(Box::new(Handle::parse(handle, tenant, base)?)));
+        }
+        Ok((starts, known))
+    }
+
     /// What collections from these devices are called in a ledger, which knows them already where there is a key, or
     /// where the same options were used before.
     #[must_use]

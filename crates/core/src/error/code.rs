@@ -51,6 +51,34 @@ impl fmt::Display for Fault {
     }
 }
 
+/// A code, and what it says of an error.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct CodeInfo {
+    /// The stable name.
+    code: Code,
+    /// Whose fault it was.
+    fault: Fault,
+    /// Whether the same step, repeated later and unchanged, may well succeed.
+    retryable: bool,
+    /// What to do about it, in plain words.
+    hint: &'static str,
+}
+
+impl CodeInfo {
+    /// Every code, in the order of [`Code::ALL`].
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        let row = |code: &Code| Self {
+            code: *code,
+            fault: code.fault(),
+            retryable: code.is_retryable(),
+            hint: code.hint(),
+        };
+        Code::ALL.iter().map(row).collect()
+    }
+}
+
 /// One row a code: variant, stable name, fault, whether repeating may help, what to do, what it means.
 macro_rules! codes {
     ($($variant:ident $name:literal $fault:ident $retryable:literal $hint:literal $doc:literal;)+) => {

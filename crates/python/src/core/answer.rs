@@ -158,24 +158,13 @@ impl Answer {
                 return Err(PyValueError::new_err("`verdict` must be `whole` or `unverified`"));
             }
         };
-        let held = match (received, size, sha256, verdict, conflict) {
-            (None, None, None, None, Some(why)) => {
-                Held::Conflict(Error::new(Code::FileExists, why))
-            }
-            (None, Some(size), Some(sha256), Some(verdict), None) => {
-                Held::Sealed { size, sha256, verdict }
-            }
-            (Some(received), None, None, None, None) => {
-                Held::Partial(Partial::new(received, validator, total))
-            }
-            (None, None, None, None, None) => Held::Nothing,
-            _ => {
-                let text =
-                    "give `received`, or `size`, `sha256` and `verdict`, or `conflict`, or nothing";
-                return Err(PyValueError::new_err(text));
-            }
-        };
-        Ok(Self::of(engine::Answer::Held(held)))
+        let conflict = conflict.map(|why| Error::new(Code::FileExists, why));
+        let held = Held::from_parts(received, validator, total, size, sha256, verdict, conflict);
+        held.map(|held| Self::of(engine::Answer::Held(held))).ok_or_else(|| {
+            let text =
+                "give `received`, or `size`, `sha256` and `verdict`, or `conflict`, or nothing";
+            PyValueError::new_err(text)
+        })
     }
 
     /// All bytes are in `NAME.part`.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use mde_forensics::core::engine::{
     Engine as Inner, Handle, Options, Start, StopHow, Ticket, Until,
 };
-use mde_forensics::core::{BaseUrl, Comment, Device, Error, Now, Tenant};
+use mde_forensics::core::{BaseUrl, Comment, Error, Now, Tenant};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -54,19 +54,10 @@ impl Engine {
             let mut options = Options::new(tenant.as_str(), base.clone(), comment, [0; 16]);
             said.apply(&mut options);
             options.until = Until::parse(until, true).map_err(raise)?;
-            let known: PyResult<Vec<_>> =
-                known.iter().map(|handle| convert::text(handle, "known")).collect();
-            let known = Handle::parse_known(known?, tenant.as_str(), &base).map_err(raise)?;
-            let devices: PyResult<Vec<_>> = devices
-                .iter()
-                .map(|device| Device::parse(&convert::text(device, "devices")?).map_err(raise))
-                .collect();
-            let mut starts = Start::plan(&options, devices?, &known);
-            for handle in &handles {
-                let json = convert::text(handle, "handles")?;
-                let handle = Handle::parse(&json, tenant.as_str(), &base).map_err(raise)?;
-                starts.push(Start::Handle(Box::new(handle)));
-            }
+            let devices = texts(&devices, "devices")?;
+            let (handles, known) = (texts(&handles, "handles")?, texts(&known, "known")?);
+            let (starts, known) =
+                Start::read(&options, &devices, &handles, &known).map_err(raise)?;
             let engine = Inner::new(options, starts, &known, self::now(now)?).map_err(raise)?;
             Ok(Self(Mutex::new(engine)))
         })
@@ -160,6 +151,10 @@ impl Engine {
     pub(super) fn engine(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn texts(given: &[Bound<'_, PyAny>], name: &str) -> PyResult<Vec<String>> {
+    given.iter().map(|text| convert::text(text, name)).collect()
 }
 
 /// The time as the core wants it. Fails with `ValueError` for what is no time.
