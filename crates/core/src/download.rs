@@ -17,14 +17,3 @@ pub use self::manifest::{Judgement, Manifest, MemberEntry, PackageEntry, Tool};
 pub use self::name::check_name;
 pub use self::seal::{Seal, seal};
 pub use self::sidecar::Sidecar;
-
-/// Lower-case hexadecimal digits.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        text.extend(
-            [byte >> 4, byte & 0xf].map(|digit| char::from_digit(digit.into(), 16).unwrap_or('0')),
-        );
-        text
-    })
-}

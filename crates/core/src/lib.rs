@@ -50,6 +50,7 @@ mod cloud;
 mod comment;
 mod device;
 mod error;
+mod hex;
 mod link;
 mod machine_id;
 mod map;

@@ -25,6 +25,6 @@ impl Sha256 {
     /// The sum over all bytes so far, as lower-case hexadecimal digits.
     #[must_use]
     pub fn digest(&self) -> String {
-        mde_forensics_core::download::hex(&self.0.clone().finalize())
+        mde_forensics_core::hex(&self.0.clone().finalize())
     }
 }

@@ -5,9 +5,9 @@ use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
-use mde_forensics_core::Error;
-use mde_forensics_core::download::{Manifest, MemberEntry, hex};
+use mde_forensics_core::download::{Manifest, MemberEntry};
 use mde_forensics_core::engine::Verdict;
+use mde_forensics_core::{Error, hex};
 use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 

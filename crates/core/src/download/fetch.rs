@@ -7,10 +7,10 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use sha2::{Digest, Sha256};
 
 use super::files::{Files, Found};
-use super::{Head, Sidecar, hex, is_markup};
+use super::{Head, Sidecar, is_markup};
 use crate::engine::{Fetched, Partial};
 use crate::work::{Given, Porter, Wish};
-use crate::{Code, Error, PackageLink, exchange, retry};
+use crate::{Code, Error, PackageLink, exchange, hex, retry};
 
 /// One download that is asked for.
 #[derive(Clone, Debug)]

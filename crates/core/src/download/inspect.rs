@@ -3,10 +3,9 @@
 use sha2::{Digest, Sha256};
 
 use super::files::{Files, Found};
-use super::hex;
 use crate::engine::{Held, Verdict};
 use crate::work::Porter;
-use crate::{Code, Error};
+use crate::{Code, Error, hex};
 
 /// Says what lies there; a package counts as sealed only if every byte of it is the one of its manifest.
 pub async fn inspect(porter: Porter, folder: String, name: String) -> Held {

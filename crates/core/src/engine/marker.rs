@@ -1,12 +1,10 @@
 //! The marker by which we know our own collections again.
 
-use std::fmt::Write as _;
-
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::json::read_text;
-use crate::{Code, Error};
+use crate::{Code, Error, hex};
 
 /// A short name that travels with a collect request as `ExternalId` and behind the comment.
 ///
@@ -25,12 +23,8 @@ impl Marker {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
-        let mut text = String::from(PREFIX);
-        for byte in hash.finalize().iter().take(DIGITS / 2) {
-            // Writing to a string cannot fail.
-            let _ = write!(text, "{byte:02x}");
-        }
-        Self(text)
+        let hash = hash.finalize();
+        Self(PREFIX.to_owned() + &hex(hash.get(..DIGITS / 2).unwrap_or_default()))
     }
 
     /// Reads a marker.
