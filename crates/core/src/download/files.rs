@@ -1,5 +1,6 @@
 //! The output folder, as work sees it.
 
+use super::manifest::MAX_SIZE;
 use super::{Judgement, Manifest, Sidecar};
 use crate::work::{Failure, Given, Porter, Wish};
 use crate::{Code, Error};
@@ -89,11 +90,11 @@ impl Files {
         let name = self.manifest_name();
         let shown = self.shown(&name);
         match self.look(&name).await? {
-            Found::File(length) if length <= MAX_MANIFEST => {}
+            Found::File(length) if length <= MAX_SIZE => {}
             Found::File(_) => return Err(Manifest::unusable(&shown, "it is too large")),
             _ => return Err(Manifest::unusable(&shown, "there is none")),
         }
-        Manifest::read(&self.read(&name, 0, MAX_MANIFEST).await?, &shown)
+        Manifest::read(&self.read(&name, 0, MAX_SIZE).await?, &shown)
     }
 
     pub(super) async fn remove(&self, name: &str) -> Result<(), Error> {
@@ -187,5 +188,3 @@ pub fn disk_hint(code: &str) -> Option<&'static str> {
 
 const BLOCK: u64 = 1 << 20;
 const MAX_SIDECAR: u64 = 64 << 10;
-/// Room for every member that an inventory lists.
-const MAX_MANIFEST: u64 = 64 << 20;

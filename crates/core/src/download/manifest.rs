@@ -215,7 +215,7 @@ fn sorted(value: Value) -> Value {
 
 const VERSION: u32 = 1;
 /// Room for every member that an inventory lists.
-const MAX_SIZE: u64 = 64 << 20;
+pub(super) const MAX_SIZE: u64 = 64 << 20;
 
 impl Read for Manifest {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {

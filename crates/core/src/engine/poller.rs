@@ -164,7 +164,10 @@ impl Context {
             ..ActionFilter::default()
         };
         self.poller.call =
-            Some(self.call(Owner::Poller, ListMachineActions { filter, top: PAGE, next }));
+            Some(self.call(
+                Owner::Poller,
+                ListMachineActions { next, ..ListMachineActions::new(filter) },
+            ));
     }
 
     fn arm_poller(&mut self) {
@@ -178,7 +181,6 @@ impl Context {
 
 /// From here on one list is cheaper than single calls.
 const MANY: usize = 3;
-const PAGE: u32 = 1_000;
 /// How long a list may fail to show an action that exists.
 const LIST_LAG: Duration = Duration::from_secs(60);
 /// What was asked for so long before the next one: a list from there on would show all of the tenant's collections between.

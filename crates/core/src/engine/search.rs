@@ -96,7 +96,7 @@ impl Search {
             Device::Ip(ip) => Question::Address(FindMachinesByIp { ip: *ip, at: self.at, next }),
             Device::Name(name) => {
                 let filter = MachineFilter::name_starts_with(name.as_str());
-                Question::List(ListMachines { filter, top: PAGE, next })
+                Question::List(ListMachines { next, ..ListMachines::new(filter) })
             }
         }
     }
@@ -173,4 +173,3 @@ pub(crate) fn is_missing(error: &Error) -> bool {
 
 /// How often a machine that was merged into another is followed there.
 const MAX_MERGES: usize = 5;
-const PAGE: u32 = 1_000;

@@ -57,7 +57,7 @@ impl Collection {
             kind: Some(ActionType::CollectInvestigationPackage),
             ..ActionFilter::default()
         };
-        self.call(ListMachineActions { filter, top: PAGE, next }, cx);
+        self.call(ListMachineActions { next, ..ListMachineActions::new(filter) }, cx);
     }
 
     pub(super) fn looked(
@@ -240,6 +240,5 @@ fn may_be_unlisted(action: &Action, cx: &Context) -> bool {
     may_serve && action.accepted.is_some_and(is_new)
 }
 
-const PAGE: u32 = 1_000;
 /// How many earlier attempts are looked for, so that the work does not grow with a number that is read.
 const LOOKS_BACK: u32 = 100;
