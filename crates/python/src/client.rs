@@ -13,6 +13,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use self::network::{Network, environment, time_scale, variable};
 use crate::channel::{Channel, Made};
 use crate::collection::Collection;
 use crate::convert;
@@ -25,8 +26,6 @@ use crate::options::RunOptions;
 use crate::process::Home;
 use crate::report;
 use crate::task::{GRACE, PATIENCE, Task};
-
-use self::network::{Network, environment, time_scale, variable};
 
 /// The client; `mde_forensics.Client` and `AsyncClient` are its faces.
 #[pyclass(frozen, module = "mde_forensics._native")]
@@ -269,9 +268,8 @@ impl Client {
         if let Some(verify) = network.verify {
             builder = builder.verify_certificates(verify);
         }
-        match &network.proxy {
-            None => {}
-            Some(proxy) => builder = builder.proxy(proxy.clone()),
+        if let Some(proxy) = &network.proxy {
+            builder = builder.proxy(proxy.clone());
         }
         builder = builder.quotas(network.quotas);
         if let Some(scale) = network.time_scale {

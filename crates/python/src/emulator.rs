@@ -1,5 +1,6 @@
 //! The emulator, in this process.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use mde_forensics_emulator::config::{Device, Life, Rule};
@@ -11,7 +12,6 @@ use pyo3::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use std::sync::{Mutex, PoisonError};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 

@@ -165,9 +165,17 @@ impl Visit for Line {
 /// Does work on this thread in which no code of Python's may run: what it logs is [`kept`].
 pub(crate) fn held<T>(work: impl FnOnce() -> T) -> T {
     IS_HELD.set(true);
-    let came = work();
-    IS_HELD.set(false);
-    came
+    let _released = Released;
+    work()
+}
+
+/// Lets Python's code run again on this thread, even after a panic: else all that it logs would be kept, and told nobody.
+struct Released;
+
+impl Drop for Released {
+    fn drop(&mut self) {
+        IS_HELD.set(false);
+    }
 }
 
 /// What was kept on this thread.
