@@ -24,8 +24,18 @@ pub async fn cancel(
 ) -> Result<MachineAction, Error> {
     let comment = Comment::parse(comment)?.as_str().to_owned();
     let Some(action) = handle.action().map(|action| action.id.clone()) else {
-        let text = "there is no action to cancel: the service was not asked yet";
-        return Err(Error::new(Code::NotFound, text).with_hint("do not go on with the handle"));
+        // Without an action there may be a request all the same, whose answer nobody heard.
+        let (text, hint) = match handle.intent() {
+            None => (
+                "there is no action to cancel: the service was not asked yet",
+                "nothing is running; discard the handle",
+            ),
+            Some(_) => (
+                "there is no action to cancel yet: it is not known what came of the request",
+                "resume the handle to learn it, and cancel then",
+            ),
+        };
+        return Err(Error::new(Code::NotFound, text).with_hint(hint));
     };
     if !foreign {
         let asked = call(courier, &GetMachineAction { action: action.clone() }).await?;

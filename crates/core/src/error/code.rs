@@ -156,7 +156,7 @@ codes! {
         "give the handle exactly as it was returned; one of a newer version needs a newer mde-forensics"
         "A handle cannot be read, or was changed.";
     HandleMismatch "handle_mismatch" Build false
-        "sign in to the tenant and the API host that it was begun with, spelled as then: a tenant's domain and its id are two"
+        "sign in to the same tenant and API host, spelled the same way (a domain and an id count as different)"
         "A handle belongs to another tenant or another API than the client.";
     InvalidCredential "invalid_credential" Build false
         "correct the credential that the message names: tenant, client id, secret, certificate or token file"
