@@ -1367,7 +1367,7 @@ action: ActionOfHandle | null,
  */
 package: Stored | null, 
 /**
- * Why the caller has not what was asked for.
+ * Why the caller did not get what was asked for.
  */
 thrown: Raised | null, 
 /**

@@ -29,7 +29,7 @@ pub(crate) struct Row {
     pub(crate) action: Option<Action>,
     /// The package, once it is in place.
     pub(crate) package: Option<Stored>,
-    /// Why the caller has not what was asked for.
+    /// Why the caller did not get what was asked for.
     pub(crate) thrown: Option<Raised>,
     /// What kept it, where its time ran out.
     pub(crate) trouble: Option<Raised>,

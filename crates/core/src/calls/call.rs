@@ -41,7 +41,7 @@ pub trait Courier {
     fn sleep_until(&self, monotonic: Duration) -> impl Future<Output = ()>;
 }
 
-/// Makes one call. What a repeat may mend is tried up to four times.
+/// Makes one call. Transient failures of repeatable calls are tried up to four times.
 ///
 /// Fails as the credential and the endpoint do, with what happens on the way there, and with `throttled` if the quota has
 /// no place within two minutes.

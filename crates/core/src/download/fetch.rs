@@ -21,7 +21,7 @@ pub struct Fetch {
     pub name: String,
     /// Where it comes from.
     pub link: PackageLink,
-    /// What is there already, if it may be gone on with.
+    /// The partial download to resume, if any.
     pub resume: Option<Partial>,
     /// What it may not go beyond.
     pub limits: Limits,

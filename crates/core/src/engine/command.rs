@@ -40,11 +40,16 @@ pub enum Command {
         /// What to forget.
         ticket: Ticket,
     },
-    /// Take the collection for this run, until a record says that it has ended: what another run says of it is not recorded
-    /// meanwhile. And the device, if it is wanted, so that no other run, here or in another process of the same ledger, asks
-    /// it as well, until a record says that this collection was accepted or has ended. What was claimed for the same collection
-    /// before is let go of. To be carried out once the records before it are. What is known of both is told before the
-    /// answer, unless all was told at the beginning: [`Engine::learn`].
+    /// Take the collection for this run, and the device too if it is wanted.
+    ///
+    /// - The collection is this run's until a record says that it has ended; meanwhile nothing that another run says of it is
+    ///   recorded.
+    /// - The device is this run's until a record says that this collection was accepted or has ended; meanwhile no other
+    ///   run asks it, here or in another process of the same ledger.
+    /// - What was claimed for the same collection before is let go of.
+    /// - It is carried out after the records that came before it.
+    /// - What the ledger knows of both is told by [`Engine::learn`] before the answer, unless the engine was told all at its
+    ///   beginning.
     ///
     /// [`Engine::learn`]: super::Engine::learn
     Claim {
@@ -296,7 +301,7 @@ pub enum Fetched {
     },
     /// The package has come into place meanwhile, by somebody else's hand or an earlier one of ours: look again.
     InPlace,
-    /// The link is dead: an empty 200, a 403 with XML, a 404 or a 410.
+    /// The link is dead: an empty 200, a 403 that is no web page, a 404 or a 410.
     Dead(Error),
     /// The connection ended early, or could not be had.
     Interrupted {

@@ -49,7 +49,7 @@ impl Judge {
         Self { is_repeatable, failures: 0, was_renewed: false, is_own: false }
     }
 
-    /// Reads the exchange and decides; with what `read` fails, the ruling tells.
+    /// Reads the exchange and decides. An error from `read` becomes part of the ruling.
     pub fn rule<T>(
         &mut self,
         exchange: Exchange,

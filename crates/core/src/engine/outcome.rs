@@ -3,12 +3,12 @@
 use std::fmt;
 
 use serde::Serialize;
+use time::OffsetDateTime;
 
 use super::{Adoption, Handle, Verdict};
 use crate::json::{Fields, Json, Read, Wrong, deserialize};
 use crate::wire::MachineAction;
 use crate::{Code, Error, Fault, MachineId};
-use time::OffsetDateTime;
 
 /// How one device ended; exactly one for each.
 #[derive(Clone, Debug)]
@@ -78,7 +78,7 @@ impl Outcome {
         }
     }
 
-    /// Why the caller has not what was asked for of `device`, as an error; none where it is there. A package that
+    /// Why the caller did not get what was asked for of `device`, as an error; none where it is there. A package that
     /// could not be verified is there too: see [`is_success`](Self::is_success).
     #[must_use]
     pub fn to_error(&self, device: &str) -> Option<Error> {
@@ -273,8 +273,8 @@ impl DeviceReport {
 
     /// Whether the handle can be resumed and something may yet come of it.
     ///
-    /// That is so however it ended while its request or its action is [open](Handle::is_open), and where nothing but
-    /// our own wish, time or a passing failure stood in the way.
+    /// True while its request or its action is [open](Handle::is_open), whatever the outcome, and when only our own wish,
+    /// time or a passing failure stood in the way.
     #[must_use]
     pub fn is_resumable(&self) -> bool {
         match &self.outcome {

@@ -185,7 +185,7 @@ const MANY: usize = 3;
 const LIST_LAG: Duration = Duration::from_secs(60);
 /// What was asked for so long before the next one: a list from there on would show all of the tenant's collections between.
 const APART: time::Duration = time::Duration::hours(1);
-/// So many are rather asked after on their own.
+/// Up to this many old actions are polled individually instead.
 const FEW: usize = 5;
 /// Single calls that one list may cause.
 const AT_ONCE: usize = 50;

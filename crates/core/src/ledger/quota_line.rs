@@ -82,7 +82,7 @@ impl QuotaLine {
     ) -> Self {
         let what = match settlement {
             Settlement::Unused => What::Released,
-            // Rounded up, as who asks too early is refused again.
+            // Round up: asking too early is refused again.
             Settlement::Throttled(patience) => {
                 let part = u64::from(patience.subsec_nanos() > 0);
                 What::Throttled(patience.as_secs().saturating_add(part))

@@ -285,7 +285,7 @@ fn request(
         .map_err(|_| PyValueError::new_err("this is no request that can be sent"))
 }
 
-/// Seconds of a command; what is none is none left.
+/// Seconds of a command; invalid or negative ones count as zero.
 fn seconds(number: f64) -> Duration {
     Duration::try_from_secs_f64(number).unwrap_or_default()
 }

@@ -86,7 +86,7 @@ impl Collection {
             }
             Ok(_) => self.adopt_or_ask(look, cx),
             Err(failure) => match look.unlisted {
-                // That new is it.
+                // It is too new to be visible even by id.
                 Some(asked) if failure.error.code() == Code::NotFound => self.join(&asked, cx),
                 _ => self.fail(failure.error, cx),
             },
@@ -103,7 +103,7 @@ impl Collection {
         let Some(machine) = self.machine() else { return self.find(cx) };
         let known = cx.known.attempts(machine);
         let first = self.handle.round().max(known.saturating_add(1));
-        // What was attempted before those has ended badly, or nobody would have attempted it again.
+        // Earlier attempts must have failed, or nobody would have tried again.
         let mut attempt = first.saturating_sub(LOOKS_BACK).max(FIRST);
         loop {
             if attempt > MAX_ROUND {
