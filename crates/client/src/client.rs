@@ -366,10 +366,7 @@ impl Client {
         }
         let Inner { transport, tokens, clock, .. } = &*self.inner;
         let downloads = run.folder.clone().map(|folder| {
-            let mut options = run.options.for_manifest(self.inner.quotas);
-            if let serde_json::Value::Object(options) = &mut options {
-                options.insert("verify_certificates".to_owned(), transport.verifies().into());
-            }
+            let options = run.options.for_manifest(self.inner.quotas, transport.verifies());
             Downloads::new(folder, options, transport.clone())
         });
         let driver = Driver {

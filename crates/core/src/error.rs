@@ -246,15 +246,12 @@ impl StdError for Error {
 /// Codes and texts are compared; sources are not.
 impl PartialEq for Error {
     fn eq(&self, other: &Self) -> bool {
-        let key = |error: &Self| {
-            let fields = &error.0;
-            (
-                (fields.code, fields.message.clone(), fields.status, fields.retry_after),
-                (fields.service_code.clone(), fields.service_message.clone()),
-                (fields.request_id.clone(), fields.hint.clone(), fields.body.clone()),
-            )
-        };
-        key(self) == key(other)
+        let (one, other) = (&self.0, &other.0);
+        (one.code, &one.message, one.status, one.retry_after)
+            == (other.code, &other.message, other.status, other.retry_after)
+            && (&one.service_code, &one.service_message, &one.request_id)
+                == (&other.service_code, &other.service_message, &other.request_id)
+            && (&one.hint, &one.body) == (&other.hint, &other.body)
     }
 }
 

@@ -174,7 +174,7 @@ impl Run {
             starts.extend(Start::all(&options, &known)?);
         }
         let quotas = client.state().quotas.options();
-        let manifest = begin.folder.as_ref().map(|_| options.for_manifest(quotas));
+        let manifest = begin.folder.as_ref().map(|_| options.for_manifest(quotas, None));
         let budget = begin.budget.map(convert::seconds).or(begin.refresh.then_some(REFRESH));
         let bounded =
             if begin.no_waiting || begin.refresh { Bound::without_waiting } else { Bound::within };

@@ -87,9 +87,10 @@ impl Options {
         Ok(())
     }
 
-    /// What the manifest says of how the run was set up.
+    /// What the manifest says of how the run was set up. `verifies` is whether the servers' certificates were verified, which
+    /// nobody knows where the HTTP is not ours.
     #[must_use]
-    pub fn for_manifest(&self, quotas: QuotaOptions) -> serde_json::Value {
+    pub fn for_manifest(&self, quotas: QuotaOptions, verifies: Option<bool>) -> serde_json::Value {
         let Options {
             key,
             mark_comment,
@@ -106,6 +107,7 @@ impl Options {
         } = self;
         serde_json::json!({
             "key": key,
+            "verify_certificates": verifies,
             "comment_carries_marker": mark_comment,
             "marker_as_external_id": send_external_id,
             "preflight": preflight,
