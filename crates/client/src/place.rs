@@ -5,6 +5,8 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::random;
+
 /// Writes a file of ours anew, so that a reader sees the old one or the new one, and syncs it.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     replace_with(path, bytes, |_| Ok(()))
@@ -58,10 +60,11 @@ pub(crate) fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
     let mut name = path.as_os_str().to_owned();
-    name.push(".new");
+    // A name that nobody can guess: a link of the known one would lead what is written to wherever somebody wants it.
+    name.push(format!(".{}.new", random::digits().map_err(io::Error::other)?));
     let new = PathBuf::from(name);
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     let mut file = for_us_alone(&mut options).open(&new)?;
     let written = file.write_all(bytes).and_then(|()| file.sync_all());
     // Windows removes no file that is open.
@@ -71,6 +74,33 @@ fn write_new(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
         let _ = fs::remove_file(&new);
     })?;
     Ok(new)
+}
+
+/// Removes what a crash left of writing this file anew; the caller has whatever lock keeps others from writing it now.
+pub(crate) fn sweep_new(path: &Path) -> io::Result<()> {
+    let (Some(folder), Some(own)) = (path.parent(), path.file_name()) else { return Ok(()) };
+    sweep(folder, |name| whole_name(name, ".new").is_some_and(|name| *own == *name))
+}
+
+/// Removes the plain files of a folder that have such a name. One that cannot be removed is left to whoever comes next.
+pub(crate) fn sweep(folder: &Path, is_left: impl Fn(&str) -> bool) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().to_str().is_some_and(&is_left)
+            && entry.file_type().is_ok_and(|kind| kind.is_file())
+        {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+    Ok(())
+}
+
+/// Of which file this is the name until it is whole, if it is one: 32 digits that nobody could guess stand behind it.
+pub(crate) fn whole_name<'a>(name: &'a str, end: &str) -> Option<&'a str> {
+    let (name, digits) = name.strip_suffix(end)?.rsplit_once('.')?;
+    let are_ours =
+        digits.len() == 32 && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    Some(name).filter(|name| are_ours && !name.is_empty())
 }
 
 /// Evidence is not for everybody on the machine: what is created is for this user alone.
@@ -134,8 +164,11 @@ pub(crate) fn is_at(_file: &fs::File, path: &Path) -> io::Result<bool> {
     path.try_exists()
 }
 
-/// Creates the folder and those above it, durably. Evidence is not for everybody on the machine.
-pub(crate) fn create_folder(folder: &Path) -> io::Result<()> {
+/// Creates a folder and those above it that are missing, durably, and for this user alone: evidence is not for everybody
+/// on the machine. One that is there stays as it is.
+///
+/// Fails as the system does.
+pub fn create_folder(folder: &Path) -> io::Result<()> {
     if let Some(file) = folder.ancestors().find(|at| at.exists()).filter(|at| !at.is_dir()) {
         let text = format!("`{}` is a file, and a folder is needed there", file.display());
         return Err(io::Error::new(ErrorKind::NotADirectory, text));
@@ -217,6 +250,32 @@ mod tests {
         assert_eq!(create(&path, b"second").unwrap_err().kind(), ErrorKind::AlreadyExists);
         assert_eq!(fs::read(&path).unwrap(), b"first");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nothing_is_written_through_what_others_left_beside_it() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+
+        let folder = tempfile::tempdir().unwrap();
+        let [path, beside, theirs] =
+            ["file", "file.new", "theirs"].map(|name| folder.path().join(name));
+        let write = |path: &Path| {
+            let _ = fs::remove_file(path);
+            create(path, b"first").unwrap();
+            replace(path, b"second").unwrap();
+            assert_eq!(fs::read(path).unwrap(), b"second");
+            assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
+        };
+        fs::write(&theirs, "theirs").unwrap();
+        symlink(&theirs, &beside).unwrap();
+        write(&path);
+        assert_eq!(fs::read(&theirs).unwrap(), b"theirs");
+        fs::remove_file(&beside).unwrap();
+        fs::write(&beside, "left").unwrap();
+        fs::set_permissions(&beside, fs::Permissions::from_mode(0o644)).unwrap();
+        write(&path);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
     }
 
     #[cfg(unix)]

@@ -21,6 +21,11 @@ pub(crate) fn numbers() -> Result<[u64; 2], Error> {
         .map(|half| half.try_into().unwrap_or_default()))
 }
 
+/// Thirty-two lower-case hexadecimal digits that nobody can guess. Fails as [`bytes`] does.
+pub(crate) fn digits() -> Result<String, Error> {
+    Ok(format!("{:032x}", u128::from_be_bytes(bytes()?)))
+}
+
 /// A GUID of version 4 (RFC 9562, 5.4). Fails as [`bytes`] does.
 pub(crate) fn guid() -> Result<String, Error> {
     let number = u128::from_be_bytes(bytes()?);

@@ -27,6 +27,7 @@ pub(super) fn compact(path: &Path, now: Now) -> io::Result<()> {
         return Ok(());
     }
     let live = live(file, now)?;
+    place::sweep_new(&path)?;
     place::replace_alike(&path, &live, &metadata)?;
     path.parent().map_or(Ok(()), place::sync_folder)
 }
