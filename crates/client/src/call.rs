@@ -5,22 +5,23 @@ use std::time::Duration;
 
 use mde_forensics_core::calls::{Courier, call};
 use mde_forensics_core::engine::{Exchange, Settlement};
+use mde_forensics_core::wire::MachineAction;
 use mde_forensics_core::{AccessToken, BaseUrl, Endpoint, Error, Now, PermitId, QuotaClass};
 use time::OffsetDateTime;
 
 use crate::client::Inner;
-use crate::ledger::Session;
+use crate::ledger::Tally;
 
 /// Makes one call after another, within the quota, and repeats those that may be repeated.
 pub(crate) struct Caller<'a> {
     inner: &'a Inner,
     /// A call that is dropped gives its place in the quota back with it.
-    session: Session,
+    tally: Tally,
 }
 
 impl<'a> Caller<'a> {
-    pub(crate) fn new(inner: &'a Inner, session: Session) -> Self {
-        Self { inner, session }
+    pub(crate) fn new(inner: &'a Inner, tally: Tally) -> Self {
+        Self { inner, tally }
     }
 
     pub(crate) async fn call<E: Endpoint + Sync>(&self, endpoint: &E) -> Result<E::Output, Error>
@@ -28,6 +29,11 @@ impl<'a> Caller<'a> {
         E::Output: Send,
     {
         call(self, endpoint).await
+    }
+
+    /// Tells the ledger in which the calls count what became of an action.
+    pub(crate) fn write_status(&self, action: &MachineAction) -> Result<(), Error> {
+        self.tally.write_status(action)
     }
 }
 
@@ -55,11 +61,11 @@ impl Courier for Caller<'_> {
     }
 
     fn permit(&self, quota: QuotaClass) -> Result<PermitId, Duration> {
-        self.session.permit(quota, self.inner.clock.now())
+        self.tally.permit(quota, self.inner.clock.now())
     }
 
     fn settle(&self, permit: PermitId, settlement: Settlement) {
-        self.session.settle(permit, settlement, self.inner.clock.now());
+        self.tally.settle(permit, settlement, self.inner.clock.now());
     }
 
     async fn send(&self, request: http::Request<Vec<u8>>, body_limit: usize) -> Exchange {

@@ -27,7 +27,7 @@ use crate::clock::Clock;
 use crate::credential::Credential;
 use crate::download::Downloads;
 use crate::driver::{Driver, Return};
-use crate::ledger::{FileLedger, Folders, Session, Wanted};
+use crate::ledger::{FileLedger, Folders, Session, Tallied, Tally, Wanted};
 use crate::random;
 use crate::run::Run;
 use crate::tokens::Tokens;
@@ -49,13 +49,13 @@ use crate::transport::Transport;
 /// - Answered with what is no answer: `unexpected_status`, `unexpected_redirect`, `wrong_content_type`,
 ///   `invalid_encoding`, `too_large`, `invalid_json`, `invalid_shape`; for a list also `foreign_link`.
 ///
-/// What a repeat may mend is tried up to four times before, where a repeat is harmless. A collection does not fail
-/// in this way: it ends in an [`Outcome`], and [`Outcome::to_error`] says why.
+/// Transient failures of calls that may be repeated are tried up to four times first. A collection does not fail in this
+/// way: it ends in an [`Outcome`], and [`Outcome::to_error`] says why.
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
-    /// The folder's ledger in which single calls count, if it is one.
-    counting: Option<Arc<Session>>,
+    /// The folder in whose ledger single calls count, if it is one.
+    counting: Option<Arc<Tallied>>,
 }
 
 pub(crate) struct Inner {
@@ -104,7 +104,7 @@ impl Client {
     /// With a key in the options, collections that the ledger knows under it go on where they were. Fails only if
     /// nothing could be begun: `ledger_failed`, or `invalid_option` for an output folder that is missing.
     pub async fn collect_many(&self, devices: Vec<Device>, run: &Run) -> Result<Report, Error> {
-        let ledger = self.ledger(run)?;
+        let ledger = self.ledger(run).await?;
         let names = Start::names(&run.options, &devices);
         let known = ledger.load(Wanted::Named(&names));
         let starts = Start::plan(&run.options, devices, &known);
@@ -128,7 +128,7 @@ impl Client {
     /// Fails as [`collect_many`](Self::collect_many) does, with `handle_mismatch` if a handle belongs elsewhere, and
     /// with `invalid_handle` if it contradicts the ledger.
     pub async fn resume(&self, handles: Vec<Handle>, run: &Run) -> Result<Report, Error> {
-        let ledger = self.ledger(run)?;
+        let ledger = self.ledger(run).await?;
         let names: Vec<_> = handles.iter().map(|it| it.collection().to_owned()).collect();
         let known = ledger.load(Wanted::Named(&names));
         let starts = handles.into_iter().map(|handle| Start::Handle(Box::new(handle))).collect();
@@ -138,8 +138,8 @@ impl Client {
     /// Goes on with everything that the output folder's ledger knows, but for what another run of this client is at work on,
     /// and for what belongs to another tenant or API host.
     ///
-    /// Of what has ended, a package that lies there is compared with its manifest, and had again where it is gone; what was
-    /// never asked for, such as a device that was not found, is tried again; and an action that ended badly stays so.
+    /// A finished package is checked against its manifest, and downloaded again if it is missing. What was never asked for,
+    /// such as a device that was not found, is tried again, and an action that ended badly stays so.
     ///
     /// Fails as [`resume`](Self::resume) does, with `handle_mismatch` if all of it belongs elsewhere, and with
     /// `ledger_failed` if the folder has no ledger, and with `invalid_option` if the run has neither folder nor ledger.
@@ -157,7 +157,7 @@ impl Client {
             return Err(Error::new(Code::LedgerFailed, text)
                 .with_hint("name the folder that `--out` named"));
         }
-        let ledger = self.ledger(run)?;
+        let ledger = self.ledger(run).await?;
         let known = ledger.load(Wanted::All);
         let starts = Start::all(&run.options, &known)?;
         let others = known.len() - starts.len();
@@ -185,7 +185,7 @@ impl Client {
 
     /// Does a bounded piece of work on one collection, for callers that may not block.
     ///
-    /// `budget` is the time to be back in. What would be lost by an interruption is not interrupted: a collect request
+    /// `budget` is the time to be back in. Work that cannot be resumed is never interrupted: a collect request
     /// that is under way is waited for until it is answered or given up, which takes up to six minutes, and a package
     /// that is being downloaded, checked or read through is waited for to its end or until its connection is lost,
     /// which for the largest ones may take an hour on a slow line. All steps together have the timeout of the run's
@@ -193,13 +193,13 @@ impl Client {
     ///
     /// Fails as [`resume`](Self::resume) does.
     pub async fn step(&self, handle: Handle, run: &Run, budget: Duration) -> Result<Step, Error> {
-        let ledger = self.ledger(run)?;
+        let ledger = self.ledger(run).await?;
         let known = ledger.load(Wanted::Named(&[handle.collection().to_owned()]));
         let start = vec![Start::Handle(Box::new(handle))];
         let bound = Some(Bound::within(budget, self.now()));
         let Return { report, next } = self.drive(start, &known, run, ledger, bound).await?;
         let report = only(report)?;
-        // What ended in the very moment of coming back has ended.
+        // If it ended just as the budget ran out, report the end.
         let next = next.filter(|_| matches!(report.outcome, Outcome::Stopped));
         Ok(match next {
             Some(next) => Step::Later {
@@ -275,9 +275,9 @@ impl Client {
     pub async fn cancel(&self, id: &ActionId, comment: &str) -> Result<MachineAction, Error> {
         let comment = Comment::parse(comment)?.as_str().to_owned();
         let call = CancelMachineAction { action: id.clone(), comment };
-        let action = self.caller().call(&call).await?;
-        let ledger = self.counting.as_ref().and_then(|session| session.another());
-        if let Some(Err(error)) = ledger.map(|ledger| ledger.write_status(&action)) {
+        let caller = self.caller();
+        let action = caller.call(&call).await?;
+        if let Err(error) = caller.write_status(&action) {
             // It is cancelled all the same, and whoever resumes the collection asks the service.
             tracing::warn!(%error, action = %action.id, "what became of the action is not written down");
         }
@@ -297,13 +297,15 @@ impl Client {
     /// into that folder stay within the quota together with them, and which tells the ledger of what it cancels. Without a
     /// ledger there it is the client as it is.
     ///
-    /// Fails with `ledger_failed` if the ledger cannot be used or another process has it.
+    /// Each call opens the ledger to write there and closes it again, so that no run has to wait for a call. Fails with
+    /// `ledger_failed` if the ledger cannot be used or another process has it now.
     pub fn counting_in(&self, folder: &Path) -> Result<Self, Error> {
         if !folder.join(FileLedger::NAME).is_file() {
             return Ok(self.clone());
         }
-        let session = self.inner.ledgers.session(folder, &self.inner.clock)?;
-        Ok(Self { inner: Arc::clone(&self.inner), counting: Some(Arc::new(session)) })
+        drop(self.inner.ledgers.session(folder, &self.inner.clock)?);
+        let counting = Some(Arc::new(Tallied::new(folder)));
+        Ok(Self { inner: Arc::clone(&self.inner), counting })
     }
 
     /// The tenant.
@@ -340,14 +342,13 @@ impl Client {
 
     pub(crate) fn caller(&self) -> Caller<'_> {
         let Inner { clock, ledgers, .. } = &*self.inner;
-        let counting = self.counting.as_ref().and_then(|session| session.another());
-        Caller::new(&self.inner, counting.unwrap_or_else(|| ledgers.in_memory(clock)))
+        Caller::new(&self.inner, Tally::new(self.counting.clone(), ledgers, clock))
     }
 
-    fn ledger(&self, run: &Run) -> Result<Session, Error> {
+    async fn ledger(&self, run: &Run) -> Result<Session, Error> {
         let Inner { clock, ledgers, .. } = &*self.inner;
         match (&run.ledger, &run.folder) {
-            (None, Some(folder)) => ledgers.session(folder, clock),
+            (None, Some(folder)) => ledgers.session_soon(folder, clock).await,
             _ => Ok(self.ledger_of_calls(run)),
         }
     }

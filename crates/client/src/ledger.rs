@@ -6,6 +6,7 @@ mod folders;
 mod lock;
 mod memory;
 mod session;
+mod tally;
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -20,6 +21,7 @@ pub(crate) use folders::Folders;
 pub use mde_forensics_core::ledger::{Account, Book, Wanted};
 pub use memory::MemoryLedger;
 pub(crate) use session::{Session, Shared};
+pub(crate) use tally::{Tallied, Tally};
 
 /// A ledger that several runs may share.
 pub(crate) type SharedLedger = Arc<Mutex<dyn Ledger>>;
@@ -50,6 +52,12 @@ pub trait Ledger: fmt::Debug + Send {
     /// Makes durable what was permitted, before the calls go out. Fails with `ledger_failed`.
     fn sync(&mut self) -> Result<(), Error> {
         Ok(())
+    }
+
+    /// Takes what is to be logged of it. It is asked for once no lock is held: whoever hears the log may wait for a lock that
+    /// another thread has, which waits for this ledger.
+    fn warnings(&mut self) -> Vec<String> {
+        Vec::new()
     }
 
     /// Whether [`append`](Self::append) and [`sync`](Self::sync) wait for a disk.

@@ -111,6 +111,29 @@ fn finished_of(child: std::process::Child) -> crate::support::Finished {
 }
 
 #[test]
+fn a_status_that_waits_to_sign_in_keeps_no_run_out_of_the_folder() {
+    let service = Service::start();
+    let report = service.collect(&["--no-wait", "--json"]).expect(0).json();
+    let id = report["devices"][0]["action"]["id"].as_str().unwrap();
+    let never = serde_json::json!({
+        "on": {"endpoint": "token"}, "do": {"kind": "stall", "seconds": 1e9},
+    });
+    service.handle.add_fault(serde_json::from_value(never).unwrap());
+    let before = service.calls(Endpoint::Token);
+    let mut command = service.command(&["status", id]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let begun = Instant::now();
+    while service.calls(Endpoint::Token) == before {
+        assert!(begun.elapsed() < Duration::from_secs(60));
+        thread::sleep(Duration::from_millis(5));
+    }
+    let resumed = service.run(&["resume", "evidence"]);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    resumed.expect(0);
+}
+
+#[test]
 fn the_ledger_knows_an_action_that_lost_its_marker() {
     let service = endless();
     let finished = service.collect(&["--no-wait", "--json"]).expect(0);

@@ -39,6 +39,8 @@ pub struct FileLedger {
     is_unsynced: bool,
     /// Whether it was said that the quota's lines are not written: once is enough.
     has_warned: bool,
+    /// What is to be logged once nothing is locked.
+    unsaid: Vec<String>,
     /// Let go of last.
     _lock: FolderLock,
 }
@@ -61,11 +63,13 @@ impl FileLedger {
     ) -> Result<Self, Error> {
         let [by, _] = random::numbers()?;
         let quotas = Arc::new(Mutex::new(Quotas::new(quotas)));
-        Self::open_sharing(folder, account, &quotas, by, &mut Seen::new(), now)
+        let opened = Self::open_sharing(folder, account, &quotas, by, &mut Seen::new(), now)?;
+        opened.ok_or_else(|| Self::busy(folder))
     }
 
-    /// As [`open`](Self::open), with quotas that are shared. What the file says of them is counted on top, but for the
-    /// lines of `by`, which have been counted when they were written, and for what was `seen` before.
+    /// As [`open`](Self::open), with quotas that are shared; none where another has the ledger. What the file says of the
+    /// quotas is counted on top, but for the lines of `by`, which have been counted when they were written, and for what
+    /// was `seen` before.
     pub(super) fn open_sharing(
         folder: &Path,
         account: &Account,
@@ -73,11 +77,11 @@ impl FileLedger {
         by: u64,
         seen: &mut Seen,
         now: Now,
-    ) -> Result<Self, Error> {
+    ) -> Result<Option<Self>, Error> {
         Self::create_folder(folder)?;
         let path = folder.join(Self::NAME);
         let failed = |error: &std::io::Error| failed("opened", &path, error);
-        let lock = locked(&path)?;
+        let Some(lock) = locked(&path)? else { return Ok(None) };
         let (mut file, mut lines) = opened(&path)?;
         let warning = lines.is_torn.then(|| {
             format!(
@@ -85,10 +89,11 @@ impl FileLedger {
                 path.display()
             )
         });
+        let mut unsaid: Vec<_> = warning.iter().cloned().collect();
         if is_due(&lines.quota, now) {
             drop(file);
             if let Err(error) = compact(&path, now) {
-                tracing::warn!(%error, "the ledger is not written anew, and grows");
+                unsaid.push(format!("the ledger is not written anew, and grows: {error}"));
             }
             // The name may lead to another file by now.
             (file, lines) = opened(&path)?;
@@ -104,7 +109,7 @@ impl FileLedger {
         }
         let mut memory = MemoryLedger::sharing(Arc::clone(quotas));
         memory.append(&lines.records)?;
-        Ok(Self {
+        Ok(Some(Self {
             path,
             file,
             whole,
@@ -114,8 +119,19 @@ impl FileLedger {
             account: account.clone(),
             is_unsynced: false,
             has_warned: false,
+            unsaid,
             _lock: lock,
-        })
+        }))
+    }
+
+    /// That another has the ledger under this folder.
+    pub(super) fn busy(folder: &Path) -> Error {
+        let text = format!(
+            "another process, or another client of this one, is working with `{}`",
+            folder.join(Self::NAME).display()
+        );
+        let hint = "wait for it to end, or give this run another output folder";
+        Error::new(Code::LedgerFailed, text).with_hint(hint)
     }
 
     /// The records of the ledger under `folder`, also while another process has it open; none if there is no ledger.
@@ -164,7 +180,7 @@ impl FileLedger {
         if let Err(error) = self.write(&[Line::Quota(line)])
             && !std::mem::replace(&mut self.has_warned, true)
         {
-            tracing::warn!(%error, "the ledger does not take the quota's lines");
+            self.unsaid.push(format!("the ledger does not take the quota's lines: {error}"));
         }
     }
 }
@@ -208,22 +224,15 @@ impl Ledger for FileLedger {
         self.memory.settle(permit, settlement, now);
         self.note(QuotaLine::settled(self.by, self.account.clone(), permit, settlement, now));
     }
+
+    fn warnings(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.unsaid)
+    }
 }
 
-/// Keeps others out of the folder of this ledger.
-fn locked(path: &Path) -> Result<FolderLock, Error> {
-    match FolderLock::take(path, &random::guid()?) {
-        Ok(Some(lock)) => Ok(lock),
-        Ok(None) => {
-            let text = format!(
-                "another process, or another client of this one, is working with `{}`",
-                path.display()
-            );
-            let hint = "wait for it to end, or give this run another output folder";
-            Err(Error::new(Code::LedgerFailed, text).with_hint(hint))
-        }
-        Err(error) => Err(failed("locked", path, &error)),
-    }
+/// Keeps others out of the folder of this ledger; none where one of them keeps us out.
+fn locked(path: &Path) -> Result<Option<FolderLock>, Error> {
+    FolderLock::take(path, &random::guid()?).map_err(|error| failed("locked", path, &error))
 }
 
 /// The file, which is made if need be, and what it holds.

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
 
 use mde_forensics_core::Error;
 use mde_forensics_core::ledger::{Seen, Taken};
 use mde_forensics_core::quota::{QuotaOptions, Quotas};
 
-use super::session::lock;
-use super::{Account, FileLedger, MemoryLedger, Session, Shared, SharedQuotas};
+use super::session::{lock, log};
+use super::{Account, FileLedger, Ledger as _, MemoryLedger, Session, Shared, SharedQuotas};
 use crate::clock::Clock;
 use crate::random;
 
@@ -35,6 +36,9 @@ struct Open {
     seen: Seen,
 }
 
+/// A ledger, and what is to be logged of its opening.
+type Opened = (Arc<Shared>, Vec<String>);
+
 impl Folders {
     /// No folder is open yet.
     ///
@@ -51,6 +55,23 @@ impl Folders {
         Ok(Arc::new(Self { account, quotas, by, open: Mutex::default(), taken, memory }))
     }
 
+    /// A run's part in the ledger of this folder, as soon as whoever has it only to write there is done.
+    ///
+    /// Fails with `ledger_failed` as [`FileLedger::open`] does.
+    pub(crate) async fn session_soon(
+        self: &Arc<Self>,
+        folder: &Path,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Session, Error> {
+        for _ in 0..TRIES {
+            if let Some(session) = self.try_session(folder, clock)? {
+                return Ok(session);
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        self.session(folder, clock)
+    }
+
     /// A run's part in the ledger of this folder, which is opened if no run has it open.
     ///
     /// Fails with `ledger_failed` as [`FileLedger::open`] does.
@@ -59,24 +80,36 @@ impl Folders {
         folder: &Path,
         clock: &Arc<dyn Clock>,
     ) -> Result<Session, Error> {
+        self.try_session(folder, clock)?.ok_or_else(|| FileLedger::busy(folder))
+    }
+
+    /// The same; none where another process, or another client, has it open.
+    fn try_session(
+        self: &Arc<Self>,
+        folder: &Path,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Option<Session>, Error> {
+        let Some((shared, warnings)) = self.shared(folder, clock)? else { return Ok(None) };
+        log(warnings);
+        Ok(Some(Session::new(shared, Arc::clone(self), Arc::clone(clock))))
+    }
+
+    /// The ledger of this folder; none where another has it.
+    fn shared(&self, folder: &Path, clock: &Arc<dyn Clock>) -> Result<Option<Opened>, Error> {
         let mut open = lock(&self.open);
         let path = FileLedger::create_folder(folder)?;
-        let shared = if let Some(shared) = open.ledgers.get(&path).and_then(Weak::upgrade) {
-            shared
-        } else {
-            let Self { account, quotas, by, .. } = &**self;
-            let now = clock.now();
-            let ledger =
-                FileLedger::open_sharing(folder, account, quotas, *by, &mut open.seen, now)?;
-            if let Some(warning) = ledger.warning() {
-                tracing::warn!("{warning}");
-            }
-            let (ledger, name) = (Arc::new(Mutex::new(ledger)), path.display().to_string());
-            let shared = Arc::new(Shared::among(ledger, name, Arc::clone(&self.taken)));
-            open.ledgers.insert(path, Arc::downgrade(&shared));
-            shared
-        };
-        Ok(Session::new(shared, Arc::clone(self), Arc::clone(clock)))
+        if let Some(shared) = open.ledgers.get(&path).and_then(Weak::upgrade) {
+            return Ok(Some((shared, Vec::new())));
+        }
+        let Self { account, quotas, by, .. } = self;
+        let now = clock.now();
+        let ledger = FileLedger::open_sharing(folder, account, quotas, *by, &mut open.seen, now)?;
+        let Some(mut ledger) = ledger else { return Ok(None) };
+        let warnings = ledger.warnings();
+        let (ledger, name) = (Arc::new(Mutex::new(ledger)), path.display().to_string());
+        let shared = Arc::new(Shared::among(ledger, name, Arc::clone(&self.taken)));
+        open.ledgers.insert(path, Arc::downgrade(&shared));
+        Ok(Some((shared, warnings)))
     }
 
     /// The ledger that keeps nothing.
@@ -102,3 +135,7 @@ impl Folders {
         open.ledgers.retain(|_, shared| shared.strong_count() > 0);
     }
 }
+
+/// Three seconds: to write there takes some milliseconds.
+const TRIES: u32 = 30;
+const PAUSE: Duration = Duration::from_millis(100);

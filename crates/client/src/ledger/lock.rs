@@ -21,11 +21,16 @@ use crate::place;
 /// and by its age that nobody is; so it is written again every 15 seconds, and removed at the end. Of what Node wrote
 /// itself the age counts here too.
 ///
-/// Node cannot remove a file only where it is still the one that it looked at. So whoever would clear one away first makes
-/// a mark beside it, and looks then; and whoever has made the lock, or taken it over in its place, waits for the marks that
-/// are there by then, and has it only if it is still there once they are gone. Who marks later sees the new one. A holder
-/// makes none at its end: what is its own can be another's only once it has stood still for minutes, as its mark would have.
-/// A file system that shows another host old names keeps such a race.
+/// Node cannot remove a file on the condition that it is still the one that it looked at. So there is a protocol:
+///
+/// 1. Whoever would clear a lock away makes a mark beside it, a file named by a GUID.
+/// 2. Then it looks at the lock: whoever marks later sees the new one.
+/// 3. It removes the lock if that was left behind, and then its mark.
+/// 4. Whoever has made the lock, or taken it over in its place, waits for the marks that are there by then.
+/// 5. Then it looks whether the lock's name still leads to its own file, and only then has the lock.
+///
+/// A holder makes no mark when it removes its own lock at the end: that can be another's only after minutes without a beat.
+/// Where a file system shows another host old names, the race stays.
 #[derive(Debug)]
 pub(super) struct FolderLock {
     path: PathBuf,

@@ -1,4 +1,8 @@
 //! One run's part in a ledger that several runs of this process share.
+//!
+//! Whoever needs several locks takes them in this order: which folders are open ([`Folders`]), a ledger, what is taken
+//! ([`Taken`]), the quotas. Nothing is logged under any of them: whoever hears the log may wait for a lock of its own, such as
+//! Python's, whose holder waits for one of ours.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -59,12 +63,6 @@ impl Session {
         Self { shared: Some(shared), folders, clock, run, open: Mutex::default() }
     }
 
-    /// Another part in the same ledger.
-    pub(crate) fn another(&self) -> Option<Self> {
-        let shared = self.shared.as_ref().map(Arc::clone)?;
-        Some(Self::new(shared, Arc::clone(&self.folders), Arc::clone(&self.clock)))
-    }
-
     /// The collections that are wanted, but for those that another run is at work on.
     pub(crate) fn load(&self, wanted: Wanted<'_>) -> Vec<Handle> {
         let Some(shared) = &self.shared else { return Vec::new() };
@@ -84,8 +82,10 @@ impl Session {
         let asking = ledger.load(Wanted::Named(&Taken::asking(&ours)), &|_| true);
         let (is_appended, now) = (appended.is_ok(), self.clock.now());
         lock(&shared.taken).end_append(records, is_appended, asking, self.run, now);
+        let warnings = ledger.warnings();
         // Not before: what is noted comes in the ledger's order.
         drop(ledger);
+        log(warnings);
         appended
     }
 
@@ -165,8 +165,25 @@ impl Session {
         self.with(|ledger| ledger.blocks()).unwrap_or(false)
     }
 
+    /// Leaves a call's place in the quota to another part in a ledger of the same quota, which then settles it.
+    pub(super) fn leave(&self, permit: PermitId, to: &Self) {
+        lock(&self.open).remove(&permit);
+        lock(&to.open).insert(permit);
+    }
+
+    /// The places in the quota of calls that are not settled.
+    pub(super) fn unsettled(&self) -> Vec<PermitId> {
+        lock(&self.open).iter().copied().collect()
+    }
+
     fn with<T>(&self, work: impl FnOnce(&mut (dyn Ledger + 'static)) -> T) -> Option<T> {
-        self.shared.as_ref().map(|shared| work(&mut *lock(&shared.ledger)))
+        let shared = self.shared.as_ref()?;
+        let mut ledger = lock(&shared.ledger);
+        let done = work(&mut *ledger);
+        let warnings = ledger.warnings();
+        drop(ledger);
+        log(warnings);
+        Some(done)
     }
 }
 
@@ -188,6 +205,13 @@ impl Drop for Session {
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session").field("run", &self.run).finish_non_exhaustive()
+    }
+}
+
+/// Logs what a ledger says, once nothing is locked.
+pub(super) fn log(warnings: Vec<String>) {
+    for warning in warnings {
+        tracing::warn!("{warning}");
     }
 }
 

@@ -398,3 +398,42 @@ fn a_client_without_a_folder_does_not_grow_by_what_has_ended() {
     let known = folders.in_memory(&clock).load(Wanted::All).len();
     assert!((1_000..=2_000).contains(&known), "{known}");
 }
+
+/// Asks for another folder's ledger from another thread whenever something is logged, as whoever holds Python's lock may, for
+/// which the log waits.
+struct Asks(Arc<Folders>, std::sync::mpsc::Sender<bool>);
+
+impl Write for Asks {
+    fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
+        let (folders, (done, is_done)) = (Arc::clone(&self.0), std::sync::mpsc::channel());
+        std::thread::spawn(move || {
+            let elsewhere = tempfile::tempdir().unwrap();
+            drop(folders.session(elsewhere.path(), &clock()));
+            let _ = done.send(());
+        });
+        let is_free = is_done.recv_timeout(Duration::from_secs(5)).is_ok();
+        let _ = self.1.send(is_free);
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn nothing_is_logged_while_others_wait_for_a_lock() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(open(&folder, now(0, 0)).unwrap());
+    let file = fs::OpenOptions::new().append(true).open(folder.path().join(FileLedger::NAME));
+    file.unwrap().write_all(b"{\"record\":").unwrap();
+    let folders = Folders::new(account("app"), QuotaOptions::default()).unwrap();
+    let (said, heard) = std::sync::mpsc::channel();
+    let asks = Arc::clone(&folders);
+    let log = tracing_subscriber::fmt().with_writer(move || Asks(Arc::clone(&asks), said.clone()));
+    let session = tracing::subscriber::with_default(log.finish(), || {
+        folders.session(folder.path(), &clock()).unwrap()
+    });
+    assert_eq!(heard.try_iter().collect::<Vec<_>>(), [true], "the last line was cut off");
+    drop(session);
+}

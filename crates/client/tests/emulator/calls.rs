@@ -1,14 +1,17 @@
 //! Single calls, outside of a run.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use mde_forensics::Client;
-use mde_forensics_core::{ActionId, Code, Device};
+use mde_forensics::{Account, CallbackCredential, Client, FileLedger, Ledger as _};
+use mde_forensics_core::endpoint::token::Token;
+use mde_forensics_core::quota::QuotaOptions;
+use mde_forensics_core::{AccessToken, ActionId, Code, Device, Error, Now, QuotaClass, Tenant};
 use mde_forensics_emulator::config::{Device as Life, Endpoint, Fault, On, RetryAfter, Rule};
 
-use crate::bench::{Bench, DEVICE, app};
+use crate::bench::{APP, Bench, DEVICE, app};
 use crate::jump::JumpClock;
 
 const ADDRESS: &str = "10.1.2.3";
@@ -127,4 +130,69 @@ async fn a_name_that_no_list_knows_is_asked_for_by_itself() {
     let found = client.find(&Device::parse(DEVICE).unwrap()).await.unwrap();
     assert_eq!(found.len(), 1);
     assert!(client.find(&Device::parse("nobody").unwrap()).await.unwrap().is_empty());
+}
+
+/// The ledger of a folder, as another process of the same app has it.
+fn ledger(folder: &Path, now: Now) -> Result<FileLedger, Error> {
+    let account = Account::new(&Tenant::parse("contoso.onmicrosoft.com").unwrap(), Some(APP));
+    FileLedger::open(folder, &account, QuotaOptions::default(), now)
+}
+
+/// The time of such a process.
+fn now(bench: &Bench) -> Now {
+    Now::new(bench.emulator.handle().now(), Duration::from_secs(86_400))
+}
+
+/// How many lines of the folder's ledger have this in them.
+fn lines(folder: &Path, text: &str) -> usize {
+    let ledger = std::fs::read_to_string(folder.join(FileLedger::NAME)).unwrap();
+    ledger.lines().filter(|line| line.contains(text)).count()
+}
+
+#[tokio::test]
+async fn a_call_that_waits_for_its_token_keeps_nobody_out_of_the_folder() {
+    let bench = Bench::new(|_| {}).await;
+    let folder = tempfile::tempdir().unwrap();
+    let now = now(&bench);
+    drop(ledger(folder.path(), now).unwrap());
+    let path = folder.path().to_owned();
+    let signs_in = CallbackCredential::new(move |_| {
+        let opened = ledger(&path, now).map(drop);
+        async { opened.map(|()| Token::new(AccessToken::new("a.b.c"), Duration::from_secs(3600))) }
+    });
+    let client = bench.builder(signs_in).build().unwrap().counting_in(folder.path()).unwrap();
+    let error = client.action(&action()).await.unwrap_err();
+    assert_ne!(error.code(), Code::LedgerFailed, "{error}");
+    // The service does not take the token, and there is no other.
+    let lines = ["granted", "settled", "released"].map(|what| lines(folder.path(), what));
+    assert_eq!(lines, [2, 1, 1]);
+}
+
+#[tokio::test]
+async fn a_call_counts_once_it_is_answered_where_another_has_the_ledger_before() {
+    let bench = Bench::new(|_| {}).await;
+    let folder = tempfile::tempdir().unwrap();
+    drop(ledger(folder.path(), now(&bench)).unwrap());
+    let client = bench.builder(app()).build().unwrap().counting_in(folder.path()).unwrap();
+    let theirs = ledger(folder.path(), now(&bench)).unwrap();
+    assert_eq!(client.action(&action()).await.unwrap_err().code(), Code::NotFound);
+    assert_eq!(lines(folder.path(), "settled"), 0, "it is theirs all the time");
+    drop(theirs);
+    client.package_link(&action()).await.unwrap_err();
+    let now = now(&bench);
+    let mut theirs = ledger(folder.path(), now).unwrap();
+    assert!(theirs.permit(QuotaClass::PackageUri, now).is_ok());
+    assert!(theirs.permit(QuotaClass::PackageUri, now).is_err(), "two a minute, with ours");
+}
+
+#[tokio::test]
+async fn a_run_waits_for_whoever_only_writes_to_the_ledger() {
+    let bench = Bench::new(|_| {}).await;
+    let folder = tempfile::tempdir().unwrap();
+    let client = bench.builder(app()).build().unwrap();
+    let run = client.run("INC-42").unwrap().into_folder(folder.path());
+    let theirs = ledger(folder.path(), now(&bench)).unwrap();
+    // It finds the ledger taken before it is let go of.
+    let (report, ()) = tokio::join!(client.collect(DEVICE, &run), async { drop(theirs) });
+    assert_eq!(report.unwrap().outcome.name(), "collected");
 }

@@ -62,7 +62,9 @@ fn what_counts_no_more_goes_and_all_else_stays_as_it_is() {
     let torn = read(&folder) + r#"{"quota":{"by":1"#;
     fs::write(folder.path().join(FileLedger::NAME), torn).unwrap();
     // As a crash leaves it in the midst of this.
-    fs::write(folder.path().join("mde-forensics.ledger.jsonl.new"), "{\"rec").unwrap();
+    let digits = "0123456789abcdef0123456789abcdef";
+    let new = format!("{}.{digits}.new", FileLedger::NAME);
+    fs::write(folder.path().join(new), "{\"rec").unwrap();
 
     let mut ledger = open(&folder, now(3));
     assert_eq!(read(&folder), left);
@@ -85,16 +87,21 @@ fn a_few_lines_are_no_reason() {
     assert_eq!(read(&folder), before);
 }
 
+#[cfg(unix)]
 #[test]
 fn what_cannot_be_written_anew_is_whole_and_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     grown(&folder, MOST + 1);
     let before = read(&folder);
-    fs::create_dir(folder.path().join("mde-forensics.ledger.jsonl.new")).unwrap();
+    // Beside a file of so long a name there can be none of a longer one.
+    let long = folder.path().join("x".repeat(250));
+    fs::rename(folder.path().join(FileLedger::NAME), &long).unwrap();
+    std::os::unix::fs::symlink(&long, folder.path().join(FileLedger::NAME)).unwrap();
     let mut ledger = open(&folder, now(3));
     assert_eq!(read(&folder), before);
     ledger.permit(QuotaClass::PackageUri, now(3)).unwrap();
     assert!(read(&folder).starts_with(&before) && read(&folder).len() > before.len());
+    assert_eq!(ledger.warnings().len(), 1);
 }
 
 #[cfg(unix)]

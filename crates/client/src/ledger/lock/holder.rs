@@ -20,7 +20,7 @@ pub(super) fn text(nonce: &str) -> String {
 }
 
 impl<'a> Holder<'a> {
-    /// Whose text this is. Of what is none that we know, nothing is known.
+    /// Whose text this is. An unrecognised text yields an empty holder.
     pub(super) fn of(bytes: &'a [u8]) -> Self {
         // Behind the first line there may be the rest of a longer text, which was written over.
         let line = bytes.split_inclusive(|byte| *byte == b'\n').next().unwrap_or_default();
@@ -47,7 +47,7 @@ impl<'a> Holder<'a> {
         let is_near = self.host == host()
             && self.namespace.is_none_or(|namespace| namespace == self::namespace());
         let Some(pid) = self.pid.filter(|_| is_near) else { return Some(LEFT) };
-        // Of our own number it was before a restart: ours would have said that it locks.
+        // Our own pid without `os` is from before a reboot: this process would have written `os`.
         let lives = pid.unsigned_abs() != process::id() && is_alive(pid);
         (!lives).then_some(if cfg!(unix) { ENDED } else { LEFT })
     }
