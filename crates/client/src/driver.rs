@@ -1,6 +1,7 @@
 //! Carries out what the engine asks for: a loop that moves bytes and decides nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,6 +43,9 @@ pub(crate) struct Return {
 }
 
 type Flights<'a> = FuturesUnordered<Abortable<BoxFuture<'a, (Ticket, Answer)>>>;
+type Landed = Result<(Ticket, Answer), Aborted>;
+/// A download, its bytes received, and where known all of them.
+type Told = (Ticket, u64, Option<u64>);
 
 /// What is under way.
 struct Sky<'a> {
@@ -49,7 +53,7 @@ struct Sky<'a> {
     aborts: BTreeMap<Ticket, AbortHandle>,
     /// A seal cannot be called back: its thread goes on, and nobody may meet it at the files.
     seals: BTreeSet<Ticket>,
-    progress: mpsc::Sender<(Ticket, u64, Option<u64>)>,
+    progress: mpsc::Sender<Told>,
 }
 
 impl<'a> Sky<'a> {
@@ -65,6 +69,18 @@ impl<'a> Sky<'a> {
             && let Some(abort) = self.aborts.remove(&ticket)
         {
             abort.abort();
+        }
+    }
+
+    /// Does other work, through which what is under way goes on; gives what has landed meanwhile, too.
+    async fn fly_while<T>(&mut self, work: impl Future<Output = T>) -> (T, Vec<Landed>) {
+        let (mut work, mut landed) = (pin!(work), Vec::new());
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return (done, landed),
+                Some(flight) = self.flights.next(), if !self.flights.is_empty() => landed.push(flight),
+            }
         }
     }
 
@@ -117,7 +133,13 @@ impl<'a> Driver<'a> {
             };
             let has_to_write = !records.is_empty() || !permits.is_empty();
             if has_to_write {
-                self.write(records, permits).await;
+                let writing = write(Arc::clone(&self.ledger), now, records, permits);
+                let (written, landed) = sky.fly_while(writing).await;
+                self.written(written);
+                for landed in landed {
+                    self.hear(&mut heard);
+                    self.land(landed, &mut sky);
+                }
             }
             if has_to_write || !claims.is_empty() {
                 for claim in claims {
@@ -140,10 +162,7 @@ impl<'a> Driver<'a> {
                 how = Stop::asked(&mut self.stop) => self.engine.cancel(None, &how, self.clock.now()),
                 Some((ticket, received, total)) = heard.recv() => self.engine.progress(ticket, received, total),
                 Some(landed) = sky.flights.next(), if is_busy => {
-                    // The last that a download told while it ended belongs before its end.
-                    while let Ok((ticket, received, total)) = heard.try_recv() {
-                        self.engine.progress(ticket, received, total);
-                    }
+                    self.hear(&mut heard);
                     self.land(landed, &mut sky);
                 }
                 () = wait(self.clock, until, is_busy) => {}
@@ -236,30 +255,22 @@ impl<'a> Driver<'a> {
         }
     }
 
-    fn land(&mut self, landed: Result<(Ticket, Answer), Aborted>, sky: &mut Sky<'_>) {
+    /// What downloads have told: the last of it while they ended belongs before their end.
+    fn hear(&mut self, heard: &mut mpsc::Receiver<Told>) {
+        while let Ok((ticket, received, total)) = heard.try_recv() {
+            self.engine.progress(ticket, received, total);
+        }
+    }
+
+    fn land(&mut self, landed: Landed, sky: &mut Sky<'_>) {
         if let Ok((ticket, answer)) = landed {
             sky.landed(ticket);
             self.engine.answer(ticket, answer, self.clock.now());
         }
     }
 
-    /// Makes records durable, and places in the quota, with as few waits for the disk as there can be.
-    async fn write(&mut self, records: Vec<(u64, Record)>, permits: Vec<(Ticket, QuotaClass)>) {
-        let (seqs, records): (Vec<u64>, Vec<Record>) = records.into_iter().unzip();
-        let (tickets, classes): (Vec<Ticket>, Vec<QuotaClass>) = permits.into_iter().unzip();
-        let (ledger, now) = (Arc::clone(&self.ledger), self.clock.now());
-        let write = move || {
-            let appended = if records.is_empty() { Ok(()) } else { ledger.append(&records) };
-            let permits: Vec<_> =
-                classes.into_iter().map(|quota| ledger.permit(quota, now)).collect();
-            sync(&ledger);
-            (appended, permits)
-        };
-        let (appended, permits) =
-            tokio::task::spawn_blocking(write).await.unwrap_or_else(|error| {
-                let text = format!("work on the ledger ended badly: {error}");
-                (Err(Error::new(Code::Internal, text)), Vec::new())
-            });
+    fn written(&mut self, written: Written) {
+        let Written { seqs, appended, tickets, permits } = written;
         for seq in seqs {
             self.appended(seq, &appended);
         }
@@ -285,6 +296,37 @@ impl<'a> Driver<'a> {
         };
         self.engine.answer(ticket, answer, now);
     }
+}
+
+/// What a write came to.
+struct Written {
+    seqs: Vec<u64>,
+    appended: Result<(), Error>,
+    tickets: Vec<Ticket>,
+    permits: Vec<Result<PermitId, Duration>>,
+}
+
+/// Makes records durable, and places in the quota, with as few waits for the disk as there can be.
+async fn write(
+    ledger: Arc<Session>,
+    now: Now,
+    records: Vec<(u64, Record)>,
+    permits: Vec<(Ticket, QuotaClass)>,
+) -> Written {
+    let (seqs, records): (Vec<u64>, Vec<Record>) = records.into_iter().unzip();
+    let (tickets, classes): (Vec<Ticket>, Vec<QuotaClass>) = permits.into_iter().unzip();
+    let write = move || {
+        let appended = if records.is_empty() { Ok(()) } else { ledger.append(&records) };
+        let permits: Vec<_> = classes.into_iter().map(|quota| ledger.permit(quota, now)).collect();
+        sync(&ledger);
+        (appended, permits)
+    };
+    let written = tokio::task::spawn_blocking(write).await;
+    let (appended, permits) = written.unwrap_or_else(|error| {
+        let text = format!("work on the ledger ended badly: {error}");
+        (Err(Error::new(Code::Internal, text)), Vec::new())
+    });
+    Written { seqs, appended, tickets, permits }
 }
 
 fn sync(ledger: &Session) {
