@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use indicatif::MultiProgress;
+use mde_forensics::evidence::Parts;
 
 use crate::args::{Arguments, Command, Output};
 use crate::exit::Exit;
@@ -62,13 +63,17 @@ pub(crate) async fn run(
         Command::Demo(arguments) => demo::run(arguments, &console).await,
         Command::Emulator(arguments) => emulator::run(arguments).await,
         Command::Extract(arguments) => {
-            unless_stopped(extract::run(arguments, &console), || ()).await
+            let parts = Parts::default();
+            unless_stopped(extract::run(arguments, &console, &parts), || parts.give_up()).await
         }
         Command::Open(arguments) => unless_stopped(open::run(arguments, &console), || ()).await,
         Command::Resume(arguments) => resume::run(arguments, &console).await,
         Command::Search(arguments) => unless_stopped(search::run(arguments, &console), || ()).await,
         Command::Status(arguments) => unless_stopped(status::run(arguments, &console), || ()).await,
-        Command::Tables(arguments) => unless_stopped(tables::run(arguments, &console), || ()).await,
+        Command::Tables(arguments) => {
+            let parts = Parts::default();
+            unless_stopped(tables::run(arguments, &console, &parts), || parts.give_up()).await
+        }
         Command::Timeline(arguments) => {
             unless_stopped(timeline::run(arguments, &console), || ()).await
         }

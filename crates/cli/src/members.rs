@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::{self, BufWriter, ErrorKind, IntoInnerError, Write};
+use std::io::{self, BufWriter, ErrorKind, IntoInnerError, Write as _};
 use std::path::Path;
 
+use mde_forensics::evidence::{OutputFolder, Part, Parts};
 use mde_forensics_package::{Error, Extract, NotExtracted, Package, Sha256, Source};
 use serde_json::{Value, json};
-use tempfile::NamedTempFile;
 use zip::{AesMode, ZipWriter, write::SimpleFileOptions};
 
 /// How members are written.
@@ -43,15 +43,28 @@ pub struct Extracted {
 /// `wanted` are parts of member names, compared without case; if it is empty, all members are written. Files have a
 /// temporary name until they are complete, and only the current user can read them. A member that cannot be read does not
 /// prevent the others from being written. `members.json` maps files to members, and keeps its entries for other members
-/// and packages. Fails with [`Error::Write`], including when the zip already exists, when an existing file does not match
-/// the hash in its name, and when an existing `members.json` is not such a list; and as [`Package::extract`] does.
+/// and packages. Where the system can lock a folder, only one run at a time writes to it, and another waits. Fails with
+/// [`Error::Write`], including when the zip already exists, when an existing file does not match the hash in its name, and
+/// when an existing `members.json` is not such a list; and as [`Package::extract`] does.
 pub fn extract<S: Source>(
     package: &Package<S>,
     wanted: &[String],
     folder: &Path,
     files: MemberFiles,
 ) -> Result<Extracted, Error> {
-    fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
+    extract_among(package, wanted, folder, files, &Parts::default())
+}
+
+/// The same with files that somebody else may give up. Fails as [`extract`] does.
+pub(crate) fn extract_among<S: Source>(
+    package: &Package<S>,
+    wanted: &[String],
+    folder: &Path,
+    files: MemberFiles,
+    parts: &Parts,
+) -> Result<Extracted, Error> {
+    // Until the list is written too: of two who read it, one would write over what the other has added.
+    let folder = OutputFolder::wait_for(folder, parts).map_err(|error| failed(folder, &error))?;
     let wanted: Vec<_> = wanted.iter().map(|text| text.to_lowercase()).collect();
     let is_wanted = |member: &str| {
         let name = member.to_lowercase();
@@ -69,14 +82,14 @@ pub fn extract<S: Source>(
     unread.retain(|own| own.why != "not_kept" || !is_with(own));
     let contents: BTreeMap<_, _> =
         members.iter().map(|member| (member.file.as_str(), member)).collect();
-    let list = folder.join("members.json");
+    let list = folder.path().join("members.json");
     // Report an existing list that cannot be merged before anything is written.
     package
         .list_extracts(&members, there(&list)?.as_deref())
         .map_err(|error| named(&list, error))?;
     let Written { count, lost } = match files {
-        MemberFiles::Plain => plain(package, &contents, folder)?,
-        MemberFiles::Zip => zipped(package, &contents, folder)?,
+        MemberFiles::Plain => plain(package, &contents, &folder)?,
+        MemberFiles::Zip => zipped(package, &contents, &folder)?,
     };
     let already = contents.len() - count - lost.len();
     let is_lost = |member: &Extract| lost.contains(&member.file);
@@ -86,9 +99,9 @@ pub fn extract<S: Source>(
     let text = package
         .list_extracts(&members, there(&list)?.as_deref())
         .map_err(|error| named(&list, error))?;
-    let mut part = part(folder)?;
+    let mut part = part(&folder)?;
     part.write_all(text.as_bytes()).map_err(|error| failed(&list, &error))?;
-    part.persist(&list).map_err(|error| failed(&list, &error.error))?;
+    part.put(&list, true).map_err(|error| failed(&list, &error))?;
     Ok(Extracted { members, unread, files: count, already, document })
 }
 
@@ -120,11 +133,11 @@ struct Written {
 fn plain<S: Source>(
     package: &Package<S>,
     contents: &Contents<'_>,
-    folder: &Path,
+    folder: &OutputFolder,
 ) -> Result<Written, Error> {
     let mut written = Written::default();
     for (file, member) in contents {
-        let path = folder.join(file);
+        let path = folder.path().join(file);
         if is_there(&path, member)? {
             continue;
         }
@@ -136,17 +149,13 @@ fn plain<S: Source>(
             }
             copied => copied?,
         }
-        match part
-            .into_inner()
-            .map_err(IntoInnerError::into_error)
-            .map(|part| part.persist_noclobber(&path))
-        {
-            Ok(Ok(_)) => written.count += 1,
+        let part = part.into_inner().map_err(IntoInnerError::into_error);
+        match part.and_then(|part| part.put(&path, false)) {
+            Ok(()) => written.count += 1,
             // Another process has just written it.
-            Ok(Err(error)) if error.error.kind() == ErrorKind::AlreadyExists => {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 is_there(&path, member)?;
             }
-            Ok(Err(error)) => return Err(failed(&path, &error.error)),
             Err(error) => return Err(failed(&path, &error)),
         }
     }
@@ -177,10 +186,10 @@ fn is_there(path: &Path, member: &Extract) -> Result<bool, Error> {
 fn zipped<S: Source>(
     package: &Package<S>,
     contents: &Contents<'_>,
-    folder: &Path,
+    folder: &OutputFolder,
 ) -> Result<Written, Error> {
     let mut written = Written::default();
-    let path = folder.join("members.infected.zip");
+    let path = folder.path().join("members.infected.zip");
     // Check first, since packing may take long.
     if fs::symlink_metadata(&path).is_ok() {
         let why = "it already exists: choose another folder, or move it away";
@@ -206,25 +215,21 @@ fn zipped<S: Source>(
     }
     let part = zip.finish().map_err(unwritten)?.into_inner();
     let part = part.map_err(|error| failed(&path, error.error()))?;
-    part.persist_noclobber(&path).map_err(|error| failed(&path, &error.error))?;
+    part.put(&path, false).map_err(|error| failed(&path, &error))?;
     Ok(written)
 }
 
 fn copy<S: Source>(
     package: &Package<S>,
     member: &Extract,
-    out: &mut dyn Write,
+    out: &mut dyn io::Write,
 ) -> Result<(), Error> {
     package.extract(member.index, &mut |bytes| out.write_all(bytes).map_err(Error::Write))
 }
 
-/// A temporary file, deleted unless it is persisted.
-fn part(folder: &Path) -> Result<NamedTempFile, Error> {
-    tempfile::Builder::new()
-        .prefix(".members-")
-        .suffix(".part")
-        .tempfile_in(folder)
-        .map_err(|error| failed(folder, &error))
+/// A temporary file, deleted unless it is put in place.
+fn part(folder: &OutputFolder) -> Result<Part, Error> {
+    folder.begin(".members").map_err(Error::Write)
 }
 
 fn named(path: &Path, error: Error) -> Error {

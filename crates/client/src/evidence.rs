@@ -1,6 +1,8 @@
 //! Packages on a disk: zips, and folders that somebody extracted one to.
 
+mod folder;
 mod packages;
+mod parts;
 mod source;
 mod tables;
 
@@ -12,9 +14,12 @@ use std::path::{Path, PathBuf};
 
 use mde_forensics_package::{Budgets, FolderFile, LeftOut, Package, Password, Source};
 
+pub use self::folder::OutputFolder;
 pub use self::packages::{Packages, packages};
+pub use self::parts::{Part, Parts};
 pub use self::source::FileSource;
 pub use self::tables::TableFolder;
+pub use crate::place::create_folder;
 
 /// Opens one package: a zip, or a folder that has one or that somebody extracted one to. Links in a folder are not
 /// followed.

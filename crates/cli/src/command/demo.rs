@@ -1,10 +1,10 @@
 //! `mde-forensics demo`
 
-use std::fs::DirBuilder;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
+use mde_forensics::evidence::create_folder;
 use mde_forensics::{Client, ClientSecretCredential, Proxy, Run, ScaledClock};
 use mde_forensics_emulator::config::ClockMode;
 use mde_forensics_emulator::{Config, Emulator};
@@ -96,7 +96,7 @@ pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit,
 
 fn folder(out: Option<&Path>) -> Result<PathBuf, Failure> {
     let made = match out {
-        Some(out) => create(out).map(|()| out.to_owned()),
+        Some(out) => create_folder(out).map(|()| out.to_owned()),
         None => tempfile::Builder::new()
             .prefix("mde-forensics-demo-")
             .tempdir()
@@ -107,14 +107,6 @@ fn folder(out: Option<&Path>) -> Result<PathBuf, Failure> {
         Failure::new(Exit::Output, format!("cannot create `{name}`: {error}"))
             .with_hint("choose another folder with `--out`")
     })
-}
-
-fn create(folder: &Path) -> std::io::Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 fn client(emulator: &Emulator, config: &Config) -> Result<Client, Failure> {

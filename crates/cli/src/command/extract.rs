@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use mde_forensics::evidence::Parts;
 use mde_forensics_package::Error;
 use serde_json::json;
 
@@ -41,16 +42,27 @@ pub(crate) struct Arguments {
 }
 
 /// Writes the members.
-pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit, Failure> {
-    let console = console.clone();
+///
+/// Giving up `parts` removes unfinished files.
+pub(crate) async fn run(
+    arguments: Arguments,
+    console: &Console,
+    parts: &Parts,
+) -> Result<Exit, Failure> {
+    let (console, parts) = (console.clone(), parts.clone());
     let is_json = console.output.json;
     blocking(move || {
         let package = evidence::open(&arguments.package, &arguments.evidence.access()?)?;
         let files = if arguments.zip { MemberFiles::Zip } else { MemberFiles::Plain };
-        let extracted = members::extract(&package, &arguments.members, &arguments.out, files)
-            .map_err(|error| match error {
-                Error::Write(error) => Failure::new(Exit::Output, format!("cannot write {error}")),
-                error => Failure::from_package(&arguments.package, error),
+        let (wanted, out) = (&arguments.members, &arguments.out);
+        let extracted =
+            members::extract_among(&package, wanted, out, files, &parts).map_err(|error| {
+                match error {
+                    Error::Write(error) => {
+                        Failure::new(Exit::Output, format!("cannot write {error}"))
+                    }
+                    error => Failure::from_package(&arguments.package, error),
+                }
             })?;
         let folder = safe(&arguments.out.display().to_string());
         print(&if is_json {

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use mde_forensics::evidence::{FileSource, Packages, TableFolder};
+use mde_forensics::evidence::{FileSource, Packages, Parts, TableFolder};
 use mde_forensics_package::{Dataset, Error, Format, Package, RECORD, Report, TableFormat};
 use serde_json::{Map, Value, json};
 
@@ -78,18 +78,23 @@ impl From<FileFormat> for TableFormat {
     }
 }
 
-/// Writes the tables and prints the result for each package.
-pub(crate) async fn run(arguments: Arguments, console: &Console) -> Result<Exit, Failure> {
-    let is_json = console.output.json;
-    blocking(move || write(&arguments, is_json)).await
+/// Writes the tables and prints the result for each package. Giving up `parts` removes unfinished files.
+pub(crate) async fn run(
+    arguments: Arguments,
+    console: &Console,
+    parts: &Parts,
+) -> Result<Exit, Failure> {
+    let (is_json, parts) = (console.output.json, parts.clone());
+    blocking(move || write(&arguments, is_json, &parts)).await
 }
 
-fn write(arguments: &Arguments, is_json: bool) -> Result<Exit, Failure> {
+fn write(arguments: &Arguments, is_json: bool, parts: &Parts) -> Result<Exit, Failure> {
     let format = TableFormat::from(arguments.format);
     let wanted: Vec<_> = arguments.tables.iter().map(String::as_str).collect();
     format.check(&wanted).map_err(|error| refused(&error))?;
     let unwritten = |error| written(&arguments.out, error);
-    let store = TableFolder::new(arguments.out.clone(), arguments.overwrite).map_err(unwritten)?;
+    let store = TableFolder::among(arguments.out.clone(), arguments.overwrite, parts);
+    let store = store.map_err(unwritten)?;
     let mut files = Dataset::new(store, format, arguments.redact);
     let access = arguments.evidence.access()?;
     let Packages { paths, left_out, passed_over, .. } = evidence::packages(&arguments.packages)?;

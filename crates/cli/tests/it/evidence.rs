@@ -1,7 +1,8 @@
 use std::fs;
 use std::path::Path;
 
-use mde_forensics_package::Sha256;
+use mde_forensics_cli::MemberFiles;
+use mde_forensics_package::{Budgets, FolderFile, Package, Sha256};
 use serde_json::{Value, json};
 
 use crate::support::{Finished, Service, bare, finish};
@@ -133,6 +134,28 @@ fn run_in(folder: &Path, arguments: &[&str]) -> Finished {
     let mut command = bare(arguments);
     command.current_dir(folder);
     finish(command, None)
+}
+
+/// Of two that read the list at once, one would write over what the other has added.
+#[test]
+fn extracting_into_one_folder_at_once_forgets_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let begin = std::sync::Barrier::new(PACKAGES);
+    std::thread::scope(|scope| {
+        for number in 0..PACKAGES {
+            let (begin, out) = (&begin, folder.path());
+            scope.spawn(move || {
+                let file = FolderFile::new("a.txt", number.to_string().into_bytes());
+                let package: Package<Vec<u8>> =
+                    Package::open_folder(vec![file], &Budgets::default()).unwrap();
+                begin.wait();
+                mde_forensics_cli::extract(&package, &[], out, MemberFiles::Plain).unwrap();
+            });
+        }
+    });
+    let list = fs::read(folder.path().join("members.json")).unwrap();
+    let list: Value = serde_json::from_slice(&list).unwrap();
+    assert_eq!(list["packages"].as_array().unwrap().len(), PACKAGES);
 }
 
 /// Bytes of a wrong member under a hash, or a list that forgets, are evidence lost.
@@ -356,3 +379,5 @@ fn a_package_that_cannot_be_read_is_not_named_where_names_are_replaced() {
         assert!(!text.to_lowercase().contains("ws-099"), "{text}");
     }
 }
+
+const PACKAGES: usize = 16;

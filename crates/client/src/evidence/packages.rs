@@ -23,8 +23,7 @@ pub struct Packages {
 /// Finds the packages at a path: itself, or, where it is a folder with several below it, every zip and every folder
 /// that one was extracted to.
 ///
-/// A folder that has one zip and is no package itself stands for that zip, and one in which nothing is known to be of
-/// a package for itself. Fails if a folder cannot be read.
+/// A folder that holds exactly one zip stands for that zip; one with no recognisable package stands for itself. Fails if a folder cannot be read.
 pub fn packages(path: &Path) -> Result<Packages, OpenError> {
     let kind = fs::metadata(path).map_err(|error| unreadable(path, error))?;
     let Seen { files, left_out } = if kind.is_dir() { look(path)? } else { Seen::default() };

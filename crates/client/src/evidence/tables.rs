@@ -1,29 +1,24 @@
 //! The tables of packages as files of a folder.
 
-use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, BufWriter, Write as _};
+use std::fs;
+use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
 use mde_forensics_package::{Error, FileStore, RECORD, files_of_record};
 
-use crate::{place, random};
+use super::{OutputFolder, Part, Parts};
 
-/// A folder for the files of a [`Dataset`](mde_forensics_package::Dataset).
+/// A folder for the files of a [`Dataset`](mde_forensics_package::Dataset): an [`OutputFolder`], where no table has its name
+/// before all are written.
 ///
-/// Each file has a name of its own until all is written, which nobody can guess and no link can take; what is not
-/// ended is removed. Where the system can lock a folder, only one at a time writes to it, and what an earlier run wrote
-/// and this one does not is removed, so that all tables there are of one run. Like all evidence, what is written is for
-/// this user alone.
+/// Where the system can lock a folder, what an earlier run wrote and this one does not is removed, so that all tables there
+/// are of one run.
 #[derive(Debug)]
 pub struct TableFolder {
-    path: PathBuf,
+    folder: OutputFolder,
     overwrites: bool,
     /// Files of an earlier dataset, by its record.
     earlier: Vec<String>,
-    /// Where files are that are begun and not ended.
-    begun: BTreeMap<String, PathBuf>,
-    _lock: Option<File>,
 }
 
 impl TableFolder {
@@ -32,39 +27,27 @@ impl TableFolder {
     ///
     /// Fails with [`Error::Write`], also if somebody else writes to the folder.
     pub fn new(path: PathBuf, overwrites: bool) -> Result<Self, Error> {
-        place::create_folder(&path).map_err(|error| failed(&path, &error))?;
-        let lock = lock(&path).map_err(|error| failed(&path, &error))?;
-        let record = path.join(RECORD);
+        Self::among(path, overwrites, &Parts::default())
+    }
+
+    /// The same for files that somebody else may give up, as on a signal. Fails as [`new`](Self::new) does.
+    pub fn among(path: PathBuf, overwrites: bool, parts: &Parts) -> Result<Self, Error> {
+        let (record, shown) = (path.join(RECORD), path.clone());
+        let folder = OutputFolder::new(path, parts);
+        let folder = folder.map_err(|error| failed(&shown, &error))?;
         // Reading a pipe would wait for ever.
         let is_file = fs::symlink_metadata(&record).is_ok_and(|found| found.is_file());
         let record = if overwrites && is_file { fs::read(record).ok() } else { None };
         let earlier = record.map(|record| files_of_record(&record)).unwrap_or_default();
-        Ok(Self { path, overwrites, earlier, begun: BTreeMap::new(), _lock: lock })
-    }
-
-    /// Gives a file its own name; one that appeared meanwhile is kept unless it may be replaced.
-    fn put(&self, part: &Path, path: &Path) -> io::Result<()> {
-        if self.overwrites { fs::rename(part, path) } else { place::rename(part, path) }
-    }
-
-    /// A file that is new, whatever is there.
-    fn part(&self, name: &str) -> Result<(PathBuf, File), Error> {
-        let random = random::bytes().map_err(|error| Error::Write(io::Error::other(error)))?;
-        let number = u128::from_be_bytes(random);
-        let part = self.path.join(format!("{name}.{number:032x}.part"));
-        let mut options = OpenOptions::new();
-        let options = place::for_us_alone(options.write(true).create_new(true));
-        let file = options.open(&part);
-        let file = file.map_err(|error| failed(&part, &error))?;
-        Ok((part, file))
+        Ok(Self { folder, overwrites, earlier })
     }
 }
 
 impl FileStore for TableFolder {
-    type Out = BufWriter<File>;
+    type Out = BufWriter<Part>;
 
     fn begin(&mut self, name: &str) -> Result<Self::Out, Error> {
-        let path = self.path.join(name);
+        let path = self.folder.path().join(name);
         // A link that leads nowhere is there too.
         if path.symlink_metadata().is_ok() && !self.overwrites {
             let text = format!(
@@ -73,23 +56,20 @@ impl FileStore for TableFolder {
             );
             return Err(Error::Write(io::Error::new(io::ErrorKind::AlreadyExists, text)));
         }
-        let (part, file) = self.part(name)?;
-        self.begun.insert(name.to_owned(), part);
-        Ok(BufWriter::new(file))
+        Ok(BufWriter::new(self.folder.begin(name).map_err(Error::Write)?))
     }
 
-    fn end(&mut self, name: &str, mut out: Self::Out) -> Result<(), Error> {
-        let path = self.path.join(name);
-        let part = self.begun.get(name).ok_or(io::ErrorKind::NotFound.into());
-        let put = part.and_then(|part| out.flush().and_then(|()| self.put(part, &path)));
-        put.map_err(|error| failed(&path, &error))?;
-        self.begun.remove(name);
-        Ok(())
+    fn end(&mut self, name: &str, out: Self::Out) -> Result<(), Error> {
+        let path = self.folder.path().join(name);
+        let part = out.into_inner().map_err(io::IntoInnerError::into_error);
+        // One that appeared meanwhile is kept unless it may be replaced.
+        let put = part.and_then(|part| part.put(&path, self.overwrites));
+        put.map_err(|error| failed(&path, &error))
     }
 
     fn keep(&mut self, names: &[String]) -> Result<(), Error> {
         for name in self.earlier.iter().filter(|name| !names.contains(name)) {
-            let path = self.path.join(name);
+            let path = self.folder.path().join(name);
             match fs::remove_file(&path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     return Err(failed(&path, &error));
@@ -98,29 +78,6 @@ impl FileStore for TableFolder {
             }
         }
         Ok(())
-    }
-}
-
-impl Drop for TableFolder {
-    fn drop(&mut self) {
-        for part in self.begun.values() {
-            // Nobody is left to tell.
-            let _ = fs::remove_file(part);
-        }
-    }
-}
-
-/// Locks a folder until the file is closed; none where the system has no such lock.
-fn lock(folder: &Path) -> io::Result<Option<File>> {
-    // Windows opens no folder as a file.
-    let Ok(file) = File::open(folder) else { return Ok(None) };
-    match file.try_lock() {
-        Err(TryLockError::WouldBlock) => {
-            let text = "another run writes to it: wait for its end, or name another folder";
-            Err(io::Error::new(io::ErrorKind::ResourceBusy, text))
-        }
-        // Not every network share has locks.
-        locked => Ok(locked.ok().map(|()| file)),
     }
 }
 
