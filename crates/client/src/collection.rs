@@ -10,7 +10,7 @@ use mde_forensics_core::engine::{
     Bound, DeviceReport, Engine, Handle, Outcome, Start, Stored, Until,
 };
 use mde_forensics_core::wire::MachineAction;
-use mde_forensics_core::{Code, Device, Error, Fault};
+use mde_forensics_core::{Code, Device, Error};
 
 use crate::client::{Client, Step, only};
 use crate::driver::Return;
@@ -98,7 +98,9 @@ impl Collection {
 
     /// Does a bounded piece of work; says in how long there will be something to do, or none at its end.
     ///
-    /// `budget` is the time to be back in. How far it goes in the end is what the run says. Fails as it ended.
+    /// `budget` is the time to be back in. How far it goes in the end is what the run says.
+    ///
+    /// If the collection ended badly, fails with that error.
     pub async fn step(&self, run: &Run, budget: Duration) -> Result<Option<Duration>, Error> {
         match self.client.step(self.handle(), &self.kept_by(run), budget).await? {
             Step::Ended(report) => self.take(*report).map(|()| None),
@@ -183,11 +185,10 @@ impl fmt::Debug for Collection {
 
 /// Whether the collection itself came to its end, which is an answer to the question where it stands.
 fn is_the_end(error: &Error) -> bool {
-    error.code().fault() == Fault::Workflow
-        && matches!(
-            error.code(),
-            Code::CollectionCancelled | Code::CollectionFailed | Code::CollectionTimedOut
-        )
+    matches!(
+        error.code(),
+        Code::CollectionCancelled | Code::CollectionFailed | Code::CollectionTimedOut
+    )
 }
 
 /// Longer than any one answer takes.

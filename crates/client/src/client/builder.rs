@@ -112,8 +112,9 @@ impl ClientBuilder {
         let tenant = Tenant::parse(&self.tenant)?;
         let base = self.cloud.api();
         if self.clock.is_loopback_only() && !base.is_loopback() {
-            let text =
-                format!("a clock that is not the world's is for an emulator, and `{base}` is none");
+            let text = format!(
+                "a scaled clock is only allowed with an emulator on this machine, and `{base}` is not one"
+            );
             return Err(Error::new(Code::InvalidOption, text));
         }
         let transport = match self.http {

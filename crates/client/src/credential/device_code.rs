@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use mde_forensics_core::endpoint::token::{DeviceCodePrompt, DeviceCodeRequest, Grant, Token};
-use mde_forensics_core::{Code, Error, Fault, RefreshToken};
+use mde_forensics_core::{Code, Error, RefreshToken};
 
 use super::{Credential, TokenContext};
 
@@ -47,9 +47,6 @@ impl<P: Fn(&DeviceCodePrompt) + Send + Sync> DeviceCodeCredential<P> {
                 }
                 Err(error) if error.code() == Code::AuthorizationPending => {}
                 // RFC 8628, 3.5: after a failure of the network, ask less often.
-                Err(error) if error.fault() == Fault::Transport && error.is_retryable() => {
-                    interval = longer(interval, None);
-                }
                 Err(error) if error.is_retryable() => {
                     interval = longer(interval, error.retry_after());
                 }

@@ -146,7 +146,7 @@ fn verdict(member: &MemberEntry) -> String {
     member.verdict.as_str().map_or_else(|| member.verdict.to_string(), str::to_owned)
 }
 
-/// Members by name, and by the how-manieth of that name: names may repeat.
+/// Members by name and occurrence, since names repeat.
 fn by_name(members: &[MemberEntry]) -> BTreeMap<(String, usize), &MemberEntry> {
     let mut seen = BTreeMap::<&str, usize>::new();
     let keyed = members.iter().map(|member| {

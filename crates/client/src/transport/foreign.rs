@@ -20,8 +20,8 @@ use super::decode::{self, Decoders};
 pub trait Http: fmt::Debug + Send + Sync {
     /// Sends the request, and gives the reply as soon as its head is there.
     ///
-    /// An implementation that queues the request, as for a thread or for a connection, must not send it after `leave_by`,
-    /// and returns [`NotSent`](HttpFailure::NotSent) instead: the engine may have asked for the same in another way by then.
+    /// An implementation that queues the request, as for a thread or a connection, must not send it after `leave_by`, and
+    /// returns [`NotSent`](HttpFailure::NotSent) instead: the engine may have asked for the same in another way by then.
     fn send(
         &self,
         request: http::Request<Vec<u8>>,
