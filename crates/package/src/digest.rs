@@ -27,6 +27,11 @@ impl Sha256 {
         &self.0
     }
 
+    /// The value that a sum has come to.
+    pub(crate) fn finish(sum: sha2::Sha256) -> Self {
+        Self(sum.finalize().into())
+    }
+
     /// The SHA-256 of what a reader gives until its end.
     ///
     /// Fails with what `reader` fails with.
@@ -35,7 +40,7 @@ impl Sha256 {
         let mut sum = sha2::Sha256::new();
         loop {
             match reader.read(&mut block) {
-                Ok(0) => return Ok(Self(sum.finalize().into())),
+                Ok(0) => return Ok(Self::finish(sum)),
                 Ok(count) => sum.update(block.get(..count).unwrap_or_default()),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
@@ -52,7 +57,7 @@ impl From<[u8; 32]> for Sha256 {
 
 impl fmt::Display for Sha256 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        Hex(&self.0).fmt(f)
     }
 }
 
@@ -70,11 +75,14 @@ impl Serialize for Sha256 {
 
 /// Serializes bytes as lower-case hexadecimal digits.
 pub(crate) fn hex<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-    struct Hex<'a>(&'a [u8]);
-    impl fmt::Display for Hex<'_> {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-        }
-    }
     serializer.collect_str(&Hex(bytes))
+}
+
+/// Bytes as lower-case hexadecimal digits.
+struct Hex<'a>(&'a [u8]);
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
 }

@@ -209,7 +209,7 @@ fn copy(
     loop {
         let count = bytes.read(&mut block)?;
         if count == 0 {
-            return Ok(Sha256::from(<[u8; 32]>::from(sum.finalize())));
+            return Ok(Sha256::finish(sum));
         }
         let part = block.get(..count).unwrap_or_default();
         sum.update(part);

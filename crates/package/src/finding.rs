@@ -37,6 +37,15 @@ impl Finding {
     }
 }
 
+/// The first of several findings in its own words, and how many there are besides.
+pub(crate) fn and_more(first: &str, more: u64) -> String {
+    match more {
+        0 => first.to_owned(),
+        1 => format!("{first}, and 1 more finding"),
+        more => format!("{first}, and {more} more findings"),
+    }
+}
+
 /// What a finding is as JSON.
 #[derive(Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::{
     Budgets, Digests, Error, Finding, Kind, Member, Password, Severity, Source,
-    finding::Log,
+    finding::{self, Log},
     source::Buffered,
     zip::{central, check_layout, end, local},
 };
@@ -188,12 +188,8 @@ impl Inventory {
             (Severity::Damage, "its structure is wrong")
         };
         let mut findings = self.of(severity).map(|finding| finding.message.as_str());
-        Some(match (findings.next(), findings.count()) {
-            (Some(first), 0) => first.to_owned(),
-            (Some(first), 1) => format!("{first}, and 1 finding more"),
-            (Some(first), more) => format!("{first}, and {more} findings more"),
-            (None, _) => otherwise.to_owned(),
-        })
+        let first = findings.next().unwrap_or(otherwise);
+        Some(finding::and_more(first, findings.count() as u64))
     }
 
     /// How many findings could harm or mislead a careless reader, or say what could not be checked.

@@ -123,6 +123,11 @@ impl IssueKind {
 }
 
 impl Issue {
+    /// One about the package as a whole.
+    pub(crate) fn of_package(kind: IssueKind, message: String) -> Self {
+        Self { kind, member: None, line: None, message }
+    }
+
     /// Whether it means that something is not in the tables, or not under its own name: that nothing was
     /// found there proves nothing.
     #[must_use]

@@ -114,12 +114,7 @@ impl<S: Source> Package<S> {
                 roots.len(),
                 in_words(&roots),
             );
-            package.issues.push(Issue {
-                kind: IssueKind::SeveralPackages,
-                member: None,
-                line: None,
-                message,
-            });
+            package.issues.push(Issue::of_package(IssueKind::SeveralPackages, message));
         }
         Ok(package)
     }

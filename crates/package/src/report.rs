@@ -164,12 +164,10 @@ impl<S: Source> Package<S> {
         self.reconcile(wanted, &watch, &mut issues)?;
         let is_cut = watch.timeline.is_cut();
         if is_cut {
-            issues.push(Issue {
-                kind: IssueKind::OverBudget,
-                member: None,
-                line: None,
-                message: "the timeline has more events than its budget allows".to_owned(),
-            });
+            issues.push(Issue::of_package(
+                IssueKind::OverBudget,
+                "the timeline has more events than its budget allows".to_owned(),
+            ));
         }
         let untimed = watch.timeline.untimed();
         let is_untimed = !untimed.is_empty();

@@ -6,7 +6,7 @@ use crate::{
     Column, Error, IssueKind, ParseStatus, Precision, TableSchema,
     clock::{Clock, civil_micros, parse_clock_time},
     package::{Input, Key},
-    table::{Cell, Output, Stop},
+    table::{Cell, Output, Stop, View},
     text::Lines,
 };
 
@@ -53,6 +53,11 @@ pub(crate) static SCHEDULED_TASKS: TableSchema = TableSchema::new(
         Column::bool("has_run"),
     ],
 );
+
+/// Whether a row is a record of its table. A line between tasks is a row so that nothing is lost, and no task.
+pub(crate) fn is_record(table: &str, view: View<'_>, row: usize) -> bool {
+    table != SCHEDULED_TASKS.name || view.text("raw", row).is_none_or(|raw| raw.starts_with('"'))
+}
 
 const FIELDS: &[&str] = &[
     "HostName",

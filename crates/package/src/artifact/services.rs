@@ -80,6 +80,8 @@ const FIELDS: &[&str] = &[
     "SystemCreationClassName",
     "InstallDate",
 ];
+/// The registry key below which every service has one, in lower case.
+pub(crate) const KEY: &str = "hkey_local_machine\\system\\currentcontrolset\\services\\";
 const COLUMNS: usize = FIELDS.len() - 3;
 
 fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {

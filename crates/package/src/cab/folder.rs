@@ -155,8 +155,7 @@ impl<'a> Part<'a> {
             false => Verdict::CrcMismatch,
         };
         if self.end() <= seen {
-            let sum: [u8; 32] = self.sum.finalize().into();
-            self.file.sha256 = Some(Sha256::from(sum));
+            self.file.sha256 = Some(Sha256::finish(self.sum));
             if self.is_wanted {
                 self.file.bytes.get_or_insert_default();
             }

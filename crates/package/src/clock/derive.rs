@@ -27,7 +27,7 @@ pub(crate) fn derive(clues: &Clues, issues: &mut Vec<Issue>) -> Clock {
     let buddhist = of_buddhist(clues);
     let (clues, is_buddhist) = (buddhist.as_ref().unwrap_or(clues), buddhist.is_some());
     let mut note = |message: String| {
-        issues.push(Issue { kind: IssueKind::Time, member: None, line: None, message });
+        issues.push(Issue::of_package(IssueKind::Time, message));
     };
     let nominal = clues.zone.as_deref().and_then(zone_offset);
     let by_process = by_newest_process(clues).map(|(offset, _)| offset);

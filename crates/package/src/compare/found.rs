@@ -72,12 +72,10 @@ impl Found {
         })?;
         found.issues = table.issues;
         if found.bytes > reading.limit {
-            found.issues.push(Issue {
-                kind: IssueKind::OverBudget,
-                member: None,
-                line: None,
-                message: format!("the table `{}` has more rows than its budget allows", rule.table),
-            });
+            found.issues.push(Issue::of_package(
+                IssueKind::OverBudget,
+                format!("the table `{}` has more rows than its budget allows", rule.table),
+            ));
         }
         Ok(found)
     }

@@ -6,9 +6,8 @@ use super::{
     found::Row,
     known::{AGENT_PROGRAMS, ANTIVIRUS, Known},
     paths::{file_of, is_agent_path, is_system_path},
-    services::SERVICES,
 };
-use crate::clock::iso_utc;
+use crate::{artifact::services, clock::iso_utc};
 
 /// Why processes of a name, path and command line are others than before.
 pub(super) const STARTED_AGAIN: &str =
@@ -45,7 +44,7 @@ pub(super) fn noise(
         "registry_values" if change == "changed" && columns == ["data"] => {
             let row = Thing(after.row?);
             let (key, name) = (row.one("key")?.to_lowercase(), row.one("name")?);
-            let own = key.strip_prefix(SERVICES)?;
+            let own = key.strip_prefix(services::KEY)?;
             let is_own = BY_ITSELF.iter().any(|(key, value)| (own, name) == (*key, *value));
             is_own.then_some("a time that the Windows clock writes by itself")
         }
@@ -100,7 +99,7 @@ fn of_one(table: &str, change: &str, thing: Thing<'_>, known: &Known) -> Option<
         }
         "registry_values" | "autoruns" if change != "changed" => {
             let key = thing.one("key")?.to_lowercase();
-            let own = key.strip_prefix(SERVICES)?;
+            let own = key.strip_prefix(services::KEY)?;
             let (service, below) = own.split_once('\\').unwrap_or((own, ""));
             let name = thing.one(if table == "autoruns" { "value_name" } else { "name" })?;
             let lower = name.to_lowercase();
@@ -115,7 +114,7 @@ fn of_one(table: &str, change: &str, thing: Thing<'_>, known: &Known) -> Option<
         // It has keys with values below it, and none of its own.
         "registry_keys" if change != "changed" => {
             let key = thing.one("key")?.to_lowercase();
-            let service = key.strip_prefix(SERVICES)?.strip_suffix("\\triggerinfo")?;
+            let service = key.strip_prefix(services::KEY)?.strip_suffix("\\triggerinfo")?;
             is_per_user(known, [service].into_iter()).then_some(PER_USER)
         }
         _ => None,

@@ -6,7 +6,7 @@ use super::{
     known::{MOST, Process},
     paths::{file_of, is_agent_path, normal},
 };
-use crate::table::View;
+use crate::{artifact::services, table::View};
 
 /// Services by their names in lower case: as `Services.csv` lists them, and as the registry has them.
 #[derive(Default)]
@@ -32,7 +32,8 @@ impl Services {
     pub(super) fn registered(&mut self, view: View<'_>, row: usize) -> u64 {
         let Some(name @ ("Type" | "ImagePath")) = view.text("name", row) else { return 0 };
         let key = view.text("key", row).unwrap_or_default().to_lowercase();
-        let Some(service) = key.strip_prefix(SERVICES).filter(|own| !own.contains('\\')) else {
+        let Some(service) = key.strip_prefix(services::KEY).filter(|own| !own.contains('\\'))
+        else {
             return 0;
         };
         if self.registered.len() >= MOST {
@@ -92,5 +93,3 @@ pub(super) fn template(name: &str) -> Option<&str> {
     let is_hex = suffix.bytes().all(|byte| byte.is_ascii_hexdigit());
     (is_hex && (1..=16).contains(&suffix.len()) && !front.is_empty()).then_some(front)
 }
-
-pub(super) const SERVICES: &str = "hkey_local_machine\\system\\currentcontrolset\\services\\";

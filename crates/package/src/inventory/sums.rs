@@ -25,10 +25,7 @@ impl Sums {
 
     pub(super) fn finish(&mut self) -> (u32, Option<Sha256>) {
         let crc32 = std::mem::take(&mut self.crc32).finalize();
-        let sha256 = self.sha256.take().map(|sha256| {
-            let bytes: [u8; 32] = sha256.finalize().into();
-            Sha256::from(bytes)
-        });
+        let sha256 = self.sha256.take().map(Sha256::finish);
         (crc32, sha256)
     }
 }

@@ -84,8 +84,7 @@ impl<S: Source> Package<S> {
 
     /// What an artifact lacks that the agent's summary says was collected: all of it, or some of its members.
     pub(crate) fn missing(&self, artifact: &Artifact) -> Vec<Issue> {
-        let issue =
-            |message| Issue { kind: IssueKind::MissingMember, member: None, line: None, message };
+        let issue = |message| Issue::of_package(IssueKind::MissingMember, message);
         if self.is_absent(artifact) {
             let words = self.uncopied_log(artifact).map(Uncopied::in_words);
             return vec![issue(format!(
@@ -124,14 +123,14 @@ impl<S: Source> Package<S> {
         let copied = copied.filter(|copied| *copied != there).map(|copied| {
             let is_lost = copied > there;
             let kind = if is_lost { IssueKind::MissingMember } else { IssueKind::CountMismatch };
-            issue(
+            Issue::of_package(
                 kind,
                 format!("robocopy copied {copied} prefetch files, and the package has {there}"),
             )
         });
         let failed = failed.filter(|failed| *failed > 0).map(|failed| {
-            let message = format!("robocopy failed with {failed} prefetch files");
-            issue(IssueKind::MissingMember, message)
+            let message = format!("robocopy failed to copy {failed} prefetch files");
+            Issue::of_package(IssueKind::MissingMember, message)
         });
         copied.into_iter().chain(failed).collect()
     }

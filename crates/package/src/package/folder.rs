@@ -35,20 +35,16 @@ pub struct LeftOut {
 impl<S: Source> Package<S> {
     /// Says in the package's issues what a caller has left out of the folder.
     pub fn leave_out(&mut self, left_out: &[LeftOut]) {
-        let told = left_out.iter().take(MOST_LEFT_OUT).map(|LeftOut { name, why }| Issue {
-            kind: IssueKind::LeftOut,
-            member: None,
-            line: None,
-            message: format!("`{}` is {why}, and was not read", safe(name, MOST_NAME)),
+        let told = left_out.iter().take(MOST_LEFT_OUT).map(|LeftOut { name, why }| {
+            Issue::of_package(
+                IssueKind::LeftOut,
+                format!("`{}` is {why}, and was not read", safe(name, MOST_NAME)),
+            )
         });
         self.issues.extend(told);
         if let Some(more) = left_out.len().checked_sub(MOST_LEFT_OUT).filter(|more| *more > 0) {
-            self.issues.push(Issue {
-                kind: IssueKind::LeftOut,
-                member: None,
-                line: None,
-                message: format!("{more} more were not read"),
-            });
+            self.issues
+                .push(Issue::of_package(IssueKind::LeftOut, format!("{more} more were not read")));
         }
     }
 
@@ -100,22 +96,18 @@ impl<S: Source> Package<S> {
             sources.push(file.source);
         }
         if unhashed > 0 {
-            issues.push(Issue {
-                kind: IssueKind::OverBudget,
-                member: None,
-                line: None,
-                message: format!(
+            issues.push(Issue::of_package(
+                IssueKind::OverBudget,
+                format!(
                     "{unhashed} files are not hashed: they have more bytes than the budget allows"
                 ),
-            });
+            ));
         }
         if count > room {
-            issues.push(Issue {
-                kind: IssueKind::OverBudget,
-                member: None,
-                line: None,
-                message: format!("the folder has {count} files, and {room} are read"),
-            });
+            issues.push(Issue::of_package(
+                IssueKind::OverBudget,
+                format!("the folder has {count} files, and {room} are read"),
+            ));
         }
         let inventory = Inventory {
             length: entries.iter().map(|entry| entry.size).sum(),
@@ -143,8 +135,7 @@ fn hash(source: &impl Source, block: &mut [u8]) -> Result<Sha256, Error> {
     loop {
         let filled = fill(source, at, block)?;
         if filled.is_empty() {
-            let sum: [u8; 32] = sum.finalize().into();
-            return Ok(Sha256::from(sum));
+            return Ok(Sha256::finish(sum));
         }
         at += filled.len() as u64;
         sum.update(filled);

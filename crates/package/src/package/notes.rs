@@ -31,7 +31,7 @@ impl Notes {
         for (kind, count) in self.counts {
             if let Some(more) = count.checked_sub(self.limit).filter(|more| *more > 0) {
                 let message = format!("{more} more of the kind `{}`", kind.code());
-                self.issues.push(Issue { kind, member: None, line: None, message });
+                self.issues.push(Issue::of_package(kind, message));
             }
         }
         self.issues

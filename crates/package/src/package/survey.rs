@@ -78,7 +78,7 @@ impl<S: Source> Package<S> {
                 shorten(own),
                 shorten(other),
             );
-            self.issues.push(Issue { kind: IssueKind::Hazard, member: None, line: None, message });
+            self.issues.push(Issue::of_package(IssueKind::Hazard, message));
         }
         self.context.clock = derive(&clues, &mut self.issues);
         self.context.locale = clues.locale;
@@ -150,6 +150,5 @@ fn digest(entries: &[Entry]) -> String {
         sum.update([0]);
         sum.update(sha256.map(|sha256| *sha256.as_bytes()).unwrap_or_default());
     }
-    let sum: [u8; 32] = sum.finalize().into();
-    format!("members-{}", crate::Sha256::from(sum).to_string().get(..32).unwrap_or_default())
+    format!("members-{}", crate::Sha256::finish(sum).to_string().get(..32).unwrap_or_default())
 }

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use super::{Entry, Origin, Package, notes::Notes};
 use crate::artifact::{ARTIFACTS, Artifact, summary};
+use crate::finding::and_more;
 use crate::name::{shorten, windows_key};
 use crate::{Inventory, Issue, IssueKind, Kind, Severity, Source};
 
@@ -26,23 +27,16 @@ impl<S: Source> Package<S> {
         self.issues.extend(notes.finish());
         let is_summary = |entry: &Entry| is_read(entry) && entry.key.file() == summary::FILE;
         if self.entries.iter().any(is_read) && !self.entries.iter().any(is_summary) {
-            self.issues.push(Issue {
-                kind: IssueKind::Missing,
-                member: None,
-                line: None,
-                message: "the agent's summary is not there: nothing says what was collected"
-                    .to_owned(),
-            });
+            self.issues.push(Issue::of_package(
+                IssueKind::Missing,
+                "the agent's summary is not there: nothing says what was collected".to_owned(),
+            ));
         }
         if !self.entries.iter().any(is_read) {
             let count = self.entries.len();
             let members =
                 if count == 1 { "1 member".to_owned() } else { format!("{count} members") };
-            self.issues.push(Issue {
-                kind: IssueKind::NothingRecognised,
-                member: None,
-                line: None,
-                message: format!(
+            self.issues.push(Issue::of_package(IssueKind::NothingRecognised, format!(
                     "of its {members} none is of a kind that is read: is it the package of a Windows device?"
                 ),
             });
@@ -91,12 +85,7 @@ impl<S: Source> Package<S> {
             (IssueKind::Hazard, hazards(&self.inventory)),
         ];
         let told = told.into_iter().filter_map(|(kind, message)| Some((kind, message?)));
-        self.issues.extend(told.map(|(kind, message)| Issue {
-            kind,
-            member: None,
-            line: None,
-            message,
-        }));
+        self.issues.extend(told.map(|(kind, message)| Issue::of_package(kind, message)));
     }
 }
 
@@ -112,10 +101,6 @@ pub(super) fn hazards(inventory: &Inventory) -> Option<String> {
 fn in_one(inventory: &Inventory, is_own: impl Fn(Kind) -> bool) -> Option<String> {
     let first = inventory.findings.iter().find(|finding| is_own(finding.kind))?;
     let counts = inventory.counts.iter().filter(|(kind, _)| is_own(**kind));
-    let more = match counts.map(|(_, count)| count).sum::<u64>().saturating_sub(1) {
-        0 => String::new(),
-        1 => ", and 1 finding more".to_owned(),
-        more => format!(", and {more} findings more"),
-    };
-    Some(format!("{}{more}", first.message))
+    let more = counts.map(|(_, count)| count).sum::<u64>().saturating_sub(1);
+    Some(and_more(&first.message, more))
 }

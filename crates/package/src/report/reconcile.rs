@@ -44,13 +44,10 @@ impl<S: Source> Package<S> {
             }
         }
         if watch.is_cut {
-            issues.push(Issue {
-                kind: IssueKind::OverBudget,
-                member: None,
-                line: None,
-                message: "there are more commands and services than are held against others"
-                    .to_owned(),
-            });
+            issues.push(Issue::of_package(
+                IssueKind::OverBudget,
+                "there are more commands and services than are held against others".to_owned(),
+            ));
         }
         start_modes(watch, issues);
         Ok(())
@@ -75,15 +72,13 @@ fn start_modes(watch: &Watch, issues: &mut Vec<Issue>) {
     if !differ.is_empty() {
         let names =
             crate::name::safe(&differ.iter().take(5).copied().collect::<Vec<_>>().join(", "), 200);
-        issues.push(Issue {
-            kind: IssueKind::CountMismatch,
-            member: None,
-            line: None,
-            message: format!(
+        issues.push(Issue::of_package(
+            IssueKind::CountMismatch,
+            format!(
                 "the start mode of {} services is another in the registry: {names}",
                 differ.len()
             ),
-        });
+        ));
     }
 }
 

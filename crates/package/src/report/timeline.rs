@@ -5,6 +5,7 @@ use arrow_array::RecordBatch;
 use crate::{
     Column, DateOrderSource, Error, Issue, IssueKind, ParseStatus, Precision, Stamp, TableSchema,
     TzSource,
+    artifact::scheduled_tasks::is_record,
     package::Context,
     table::{Cell, Origin, Rows, View},
 };
@@ -155,16 +156,16 @@ impl Timeline {
 
     /// Says how many rows are in no event, table by table.
     pub(super) fn untimed(&self) -> Vec<Issue> {
-        let issue = |(table, rows): (&&str, &u64)| Issue {
-            kind: IssueKind::Untimed,
-            member: None,
-            line: None,
-            message: match rows {
-                1 => format!("`{table}`: 1 row has no time in UTC, and is not in the timeline"),
-                _ => format!(
-                    "`{table}`: {rows} rows have no time in UTC, and are not in the timeline"
-                ),
-            },
+        let issue = |(table, rows): (&&str, &u64)| {
+            Issue::of_package(
+                IssueKind::Untimed,
+                match rows {
+                    1 => format!("`{table}`: 1 row has no time in UTC, and is not in the timeline"),
+                    _ => format!(
+                        "`{table}`: {rows} rows have no time in UTC, and are not in the timeline"
+                    ),
+                },
+            )
         };
         self.untimed.iter().map(issue).collect()
     }
@@ -290,12 +291,10 @@ pub fn timeline_lines(batch: &RecordBatch) -> impl Iterator<Item = String> {
 
 /// Whether a row without a time in UTC has, or may have, a time all the same: words such as `N/A` are none.
 fn may_have_time(event: &Event, view: View<'_>, row: usize) -> bool {
-    // A line between tasks is a row so that nothing is lost, and no task.
-    let is_record = event.table != "scheduled_tasks"
-        || view.text("raw", row).is_none_or(|raw| raw.starts_with('"'));
     let raw = view.text(&format!("{}_raw", event.time), row);
     let has_number = raw.is_some_and(|raw| raw.contains(char::is_numeric));
-    is_record && (has_number || view.text("parse_status", row) == Some("partial"))
+    is_record(event.table, view, row)
+        && (has_number || view.text("parse_status", row) == Some("partial"))
 }
 
 fn tz_source(name: Option<&str>) -> TzSource {

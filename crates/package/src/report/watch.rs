@@ -3,7 +3,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use arrow_array::RecordBatch;
 
 use super::{TableCount, coverage::Queried, timeline::Timeline};
-use crate::{TableSchema, package::Encodings, table::View};
+use crate::{
+    TableSchema,
+    artifact::{scheduled_tasks::is_record, services},
+    package::Encodings,
+    table::View,
+};
 
 /// What the host says that it runs.
 #[derive(Debug, Default)]
@@ -91,12 +96,8 @@ impl Watch {
         while let Some(member) = view.text("member", row) {
             let same =
                 (row..rows).take_while(|next| view.text("member", *next) == Some(member)).count();
-            // A line between tasks is a row so that nothing is lost, and no task.
-            let is_record = |row: usize| {
-                table.name != "scheduled_tasks"
-                    || view.text("raw", row).is_none_or(|raw| raw.starts_with('"'))
-            };
-            let records = (row..row + same).filter(|row| is_record(*row)).count();
+            let is_own = |row: &usize| is_record(table.name, view, *row);
+            let records = (row..row + same).filter(is_own).count();
             *self.by_member.entry((table.name, member.to_owned())).or_default() += records as u64;
             row += same;
         }
@@ -192,7 +193,6 @@ impl Watch {
     }
 
     fn registry(&mut self, view: View<'_>, rows: usize) {
-        const SERVICES: &str = "hkey_local_machine\\system\\currentcontrolset\\services\\";
         for row in 0..rows {
             if view.text("name", row) != Some("Start") {
                 continue;
@@ -201,7 +201,7 @@ impl Watch {
                 continue;
             };
             let key = key.to_lowercase();
-            if let Some(service) = key.strip_prefix(SERVICES)
+            if let Some(service) = key.strip_prefix(services::KEY)
                 && !service.contains('\\')
                 && self.has_room(service.len())
             {

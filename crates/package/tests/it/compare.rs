@@ -552,7 +552,7 @@ fn what_is_lost_of_a_listing_or_a_copy_is_never_removed_unsaid() {
         (cut(listing, after[listing].len() / 2), Some(&**listing), "does not end with"),
         (cut(COPIED, totals), Some(COPIED), "has 0 lines of totals"),
         (uncopied, None, "prefetch files, and the package has"),
-        (failed, None, "robocopy failed with 1 prefetch files"),
+        (failed, None, "robocopy failed to copy 1 prefetch files"),
     ] {
         let comparisons = [compared(&before, &less), compared(&less, &after)];
         for (comparison, side) in comparisons.iter().zip(["after", "before"]) {
