@@ -66,14 +66,13 @@ pub struct Member {
 }
 
 impl Member {
-    /// Whether it is a folder: its name ends in a slash, or in a backslash and has no bytes.
+    /// Whether it is a folder: its name ends in a slash or a backslash, and it declares no bytes. With bytes it is
+    /// a file all the same, so that nothing can be hidden in a folder's name.
     #[must_use]
     pub fn is_directory(&self) -> bool {
-        match self.raw_name.last() {
-            Some(b'/') => true,
-            Some(b'\\') => self.size == 0,
-            _ => false,
-        }
+        matches!(self.raw_name.last(), Some(b'/' | b'\\'))
+            && self.size == 0
+            && self.compressed_size == 0
     }
 
     /// Whether its bytes, its central directory entry, or both are encrypted.
@@ -98,7 +97,7 @@ impl Member {
 
     /// Whether the password of its archive is needed for its bytes; a folder that has none needs none.
     pub(crate) fn is_locked(&self) -> bool {
-        self.is_encrypted() && !(self.is_directory() && self.compressed_size == 0)
+        self.is_encrypted() && !self.is_directory()
     }
 
     /// Whether a data descriptor follows its compressed bytes.

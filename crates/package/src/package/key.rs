@@ -11,7 +11,8 @@ pub(crate) struct Key(String);
 impl Key {
     pub(crate) fn of(name: &str) -> Self {
         let mut key = String::with_capacity(name.len());
-        let name = composed(name);
+        // What has a folder's name and bytes is a file.
+        let name = composed(name.trim_end_matches(['/', '\\']));
         for character in name.chars().filter(|c| !c.is_whitespace() && !matches!(c, '_')) {
             match character {
                 '\\' => key.push('/'),

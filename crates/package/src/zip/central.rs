@@ -230,7 +230,7 @@ impl<'a> Header<'a> {
         if !self.comment.is_empty() {
             note(Kind::Comment, &format!("has a comment of {} bytes", self.comment.len()));
         }
-        if member.is_directory() && member.size.max(member.compressed_size) > 0 {
+        if member.raw_name.ends_with(b"/") && !member.is_directory() {
             note(Kind::DirectoryWithData, "has a folder's name, and has bytes");
         }
         if member.is_encrypted() && !is_unlocked {

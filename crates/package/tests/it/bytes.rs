@@ -1,10 +1,11 @@
 use std::io::Read as _;
 
-use mde_forensics_package::{Budgets, Digests, Inventory, Verdict};
+use mde_forensics_package::{Budgets, Digests, Inventory, Kind, Package, Verdict};
 
 use crate::{
     builder::{Entry, Zip, deflated, stored},
     check::{codes, verify},
+    rows::texts,
 };
 
 /// The member's verdict, and the only finding.
@@ -45,6 +46,36 @@ fn good_members_are_summed() {
 fn a_folder_may_end_in_a_backslash_but_a_file_may_too() {
     assert_eq!(verdict(stored("a\\", b"")), (Verdict::Directory, vec!["backslash_name"]));
     assert_eq!(verdict(stored("a\\", b"x")), (Verdict::Good, vec!["backslash_name"]));
+}
+
+#[test]
+fn a_name_that_ends_in_a_slash_hides_no_bytes() {
+    let evil = b"what nobody looks for".repeat(50_000);
+    let names = ["Autoruns/evil.exe/", "Network Connections/Arp.txt/", "empty/"];
+    let inner = Zip::of([deflated("inner.exe/", &evil)]).build();
+    let zip = Zip::of([
+        deflated(names[0], &evil),
+        stored(names[1], b"  10.0.0.2  00-50-56-fe-d6-6b  dynamic\n"),
+        stored(names[2], b""),
+        stored("more.zip", &inner),
+    ])
+    .build();
+    let package = Package::open(zip, &Budgets::default()).unwrap();
+    assert!(package.inventory().findings.iter().any(|it| it.kind == Kind::DirectoryWithData));
+    let table = package.table("members").unwrap();
+    let members: Vec<_> = texts(&table, "member").into_iter().flatten().collect();
+    assert_eq!(members, [names[0], names[1], "more.zip", "more.zip!inner.exe/"]);
+    assert!(texts(&table, "sha256").iter().all(Option::is_some));
+    assert_eq!(package.table("arp").unwrap().rows(), 1);
+    let mut read = Vec::new();
+    let place = package.locate(names[0]).unwrap();
+    package
+        .extract(place, &mut |part| {
+            read.extend_from_slice(part);
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(read, evil);
 }
 
 #[test]
