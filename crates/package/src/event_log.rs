@@ -100,20 +100,30 @@ impl<R: Read> EventLog<R> {
 
     /// Reads the next chunk and gives its events and defects to `sink`; `false` where there is none.
     ///
-    /// Fails with [`EventLogError::Read`]. What is damaged in the log itself is a defect.
+    /// Fails with [`EventLogError::Read`], once what was read before was given. What is damaged in the log itself is a
+    /// defect.
     pub fn next_chunk(&mut self, sink: &mut dyn EventSink) -> Result<bool, EventLogError> {
         if !self.is_told {
             self.is_told = true;
             self.header.defects().for_each(|defect| sink.defect(defect));
         }
-        let filled = header::fill(&mut self.input, &mut self.chunk)
-            .map_err(|source| EventLogError::Read { chunk: self.chunks, source })?;
-        if filled == 0 {
-            if !std::mem::replace(&mut self.is_ended, true) {
-                self.decoder.sequence.defects(&self.header).for_each(|defect| sink.defect(defect));
-            }
-            return Ok(false);
+        let (filled, fault) = header::fill(&mut self.input, &mut self.chunk);
+        let chunk = self.chunks;
+        if filled > 0 {
+            self.decode(filled, sink);
         }
+        // Damage is an end too: what the log lacks up to there is told all the same.
+        if (filled == 0 || fault.is_some()) && !std::mem::replace(&mut self.is_ended, true) {
+            self.decoder.sequence.defects(&self.header).for_each(|defect| sink.defect(defect));
+        }
+        match fault {
+            Some(source) => Err(EventLogError::Read { chunk, source }),
+            None => Ok(filled > 0),
+        }
+    }
+
+    /// Gives the events and defects of the chunk that was read, of which there are so many bytes.
+    fn decode(&mut self, filled: usize, sink: &mut dyn EventSink) {
         let number = self.chunks;
         self.chunks += 1;
         let offset = self.header.size + number * CHUNK as u64;
@@ -124,7 +134,6 @@ impl<R: Read> EventLog<R> {
             sink.defect(LogDefect::Truncated { chunk: number, bytes: filled as u64 });
         }
         self.decoder.chunk(&self.chunk, number, offset, sink);
-        Ok(true)
     }
 
     /// Reads all chunks that are left.

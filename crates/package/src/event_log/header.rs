@@ -24,9 +24,11 @@ pub struct LogHeader {
 
 impl LogHeader {
     pub(super) fn read(input: &mut impl Read) -> Result<Self, EventLogError> {
-        let failed = |source| EventLogError::Read { chunk: 0, source };
         let mut block = [0; BLOCK];
-        let filled = fill(input, &mut block).map_err(failed)?;
+        let (filled, fault) = fill(input, &mut block);
+        if let Some(source) = fault {
+            return Err(EventLogError::Read { chunk: 0, source });
+        }
         let begin = block.get(..filled).unwrap_or_default();
         Self::parse(begin).ok_or_else(|| {
             let begin = begin.iter().take(8).copied().map(char::from);
@@ -61,18 +63,18 @@ impl LogHeader {
     }
 }
 
-/// Fills `buf` as far as the input reaches, and returns how far.
-pub(super) fn fill(input: &mut impl Read, buf: &mut [u8]) -> io::Result<usize> {
+/// Fills `buf` as far as the input reaches, and returns how far, and why no further where that is not its end.
+pub(super) fn fill(input: &mut impl Read, buf: &mut [u8]) -> (usize, Option<io::Error>) {
     let mut filled = 0;
     while let Some(rest) = buf.get_mut(filled..).filter(|rest| !rest.is_empty()) {
         match input.read(rest) {
             Ok(0) => break,
             Ok(count) => filled += count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+            Err(error) => return (filled, Some(error)),
         }
     }
-    Ok(filled)
+    (filled, None)
 }
 
 /// Bytes of the block that the header stands in. Another size was never seen.

@@ -1,8 +1,10 @@
 //! Logs that were tampered with, were in use, or have a header that is wrong: what is still in them is read, and told apart.
 
+use std::io;
+
 use mde_forensics_package::{
     Budgets, FolderFile, Package, Table,
-    event_log::{Fault, Field, LogDefect},
+    event_log::{EventLog, EventLogError, Fault, Field, LogDefect},
 };
 
 use super::{
@@ -10,7 +12,10 @@ use super::{
     image::{Chunk, log, null, put, text},
     read, values,
 };
-use crate::rows::texts;
+use crate::{
+    builder::{Zip, stored},
+    rows::texts,
+};
 
 /// A chunk of `count` whole events, and where each begins.
 fn chunk(first: u64, count: usize) -> (Vec<u8>, Vec<usize>) {
@@ -405,4 +410,54 @@ fn a_domain_controller_counts_its_tickets_too() {
     let table = table("logon_summary", log);
     assert_eq!(texts(&table, "what").len(), 2);
     assert_eq!(texts(&table, "status"), [Some("0x18".to_owned()), Some("0x18".to_owned())]);
+}
+
+/// Bytes of a log, and then damage.
+struct Damaged<'a>(&'a [u8]);
+
+impl io::Read for Damaged<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        match self.0.read(buf)? {
+            0 => Err(io::ErrorKind::InvalidData.into()),
+            count => Ok(count),
+        }
+    }
+}
+
+#[test]
+fn what_comes_before_damage_is_decoded_as_before_a_clean_end() {
+    let ((one, _), (two, places)) = (chunk(1, 3), chunk(4, 9));
+    let whole = log(&[one, two]);
+    for cut in [4_096 + 65_536 + places[7] + 10, 4_096 + 65_536, 4_096 + 700] {
+        let clean = read(&whole[..cut]);
+        let mut log = EventLog::open(Damaged(&whole[..cut])).unwrap();
+        let mut found = Read::default();
+        let error = log.read_all(&mut found).unwrap_err();
+        let chunks = (cut as u64 - 4_096) / 65_536;
+        assert!(matches!(error, EventLogError::Read { chunk, .. } if chunk == chunks));
+        assert_eq!(found.events, clean.events, "{cut}");
+        assert_eq!(found.defects, clean.defects, "{cut}");
+        let lacks = found.defects.iter().any(|own| own.code() == "chunks_missing");
+        assert_eq!(lacks, cut <= 4_096 + 65_536, "{cut}");
+    }
+}
+
+#[test]
+fn what_a_whole_log_lacks_is_told_where_its_member_is_damaged_too() {
+    let ((mut one, _), (two, _)) = (chunk(1, 3), chunk(9, 3));
+    seal(&mut one);
+    let log = log(&[one, vec![0; 65_536], two]);
+    let told = |entry| {
+        let zip = Zip::of([entry]).build();
+        let table =
+            Package::open(zip, &Budgets::default()).unwrap().table("security_events").unwrap();
+        assert_eq!(texts(&table, "parse_status").len(), 6);
+        table.issues.into_iter().map(|issue| issue.message).collect::<Vec<_>>()
+    };
+    let mut honest = told(stored("Security.evtx", &log));
+    let doctored = told(stored("Security.evtx", &log).with(|header| header.crc32 ^= 1));
+    assert_eq!(honest.len(), 3, "{honest:#?}");
+    honest.push(doctored.last().unwrap().clone());
+    assert_eq!(doctored, honest);
+    assert!(doctored[3].contains("CRC-32 is not the declared one"));
 }
