@@ -157,13 +157,11 @@ fn parent(
         (Some(other), Some(own)) => other <= own,
         _ => true,
     };
-    // The last of them that was there when the process was started.
-    let found = candidates
-        .iter()
-        .rev()
-        .copied()
-        .filter(|own| *own != index)
-        .find(|own| nodes.get(*own).is_some_and(is_older));
+    // The last of them that was there when the process was started. They are in the order of their starts, and those
+    // that have none come first.
+    let older = candidates.partition_point(|own| nodes.get(*own).is_some_and(is_older));
+    let older = candidates.get(..older).unwrap_or_default();
+    let found = older.iter().rev().copied().find(|own| *own != index);
     match found {
         Some(found) => (Some(found), Parent::Found),
         None if candidates.iter().any(|own| *own != index) => (None, Parent::Reused),

@@ -86,8 +86,8 @@ impl<'a> Session<'a> {
         let date = |place: usize| text.get(words.get(place + 3)?.0..);
         let is_dated = |place: &usize| date(*place).is_some_and(|date| parse_local(date).is_some());
         let is_like = |place: &usize| {
-            date(*place).is_some_and(|date| {
-                date.starts_with(|c: char| c.is_numeric()) && date.contains(['-', '/', '.'])
+            words.get(place + 3).is_some_and(|(_, word)| {
+                word.starts_with(char::is_numeric) && word.contains(['-', '/', '.'])
             })
         };
         let id = numbers().rfind(is_dated).or_else(|| numbers().rfind(is_like));

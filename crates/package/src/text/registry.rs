@@ -157,12 +157,16 @@ fn is_word(kind: &str) -> bool {
 /// a type, so that known types whose data fits go before others, and these before those that nobody has listed.
 fn value(line: &str) -> Option<(&str, &str, &str)> {
     let rest = line.strip_prefix(GAP)?;
+    // Once, and not for each type that the line has.
+    let end = rest.trim_end().len();
     let typed = |is_type: fn(&str, &str) -> bool| {
         rest.match_indices("    REG_").find_map(|(place, _)| {
             let (name, after) = rest.split_at_checked(place)?;
             let after = after.get(GAP.len()..)?;
             let (kind, data) = after.split_once(GAP).unwrap_or((after.trim_end(), ""));
-            is_type(kind, data).then_some((name, kind, data))
+            let from = rest.len() - data.len();
+            let own = rest.get(from..end).unwrap_or_default();
+            is_type(kind, own).then_some((name, kind, data))
         })
     };
     typed(|kind, data| TYPES.contains(&kind) && fits(kind, data))
@@ -170,14 +174,14 @@ fn value(line: &str) -> Option<(&str, &str, &str)> {
         .or_else(|| typed(|kind, _| is_word(kind)))
 }
 
-/// Whether data is written as reg.exe writes that of a type.
+/// Whether data, without spaces at its end, is written as reg.exe writes that of a type.
 fn fits(kind: &str, data: &str) -> bool {
     let is_hexadecimal = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
     match kind {
         "REG_DWORD" | "REG_DWORD_BIG_ENDIAN" | "REG_QWORD" => {
             data.strip_prefix("0x").is_some_and(is_hexadecimal)
         }
-        "REG_BINARY" => is_hexadecimal(data.trim_end()),
+        "REG_BINARY" => is_hexadecimal(data),
         _ => true,
     }
 }

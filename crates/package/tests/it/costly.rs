@@ -1,5 +1,6 @@
 //! What an attacker makes costly: each in a process of its own, whose memory is measured at its end.
 
+mod constructs;
 mod work;
 
 use std::{env, io, process::Command};

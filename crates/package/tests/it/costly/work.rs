@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Hundredths of a second that the process has taken, where the system tells.
-fn ticks() -> Option<u64> {
+pub(super) fn ticks() -> Option<u64> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
     let mut next = || fields.next()?.parse::<u64>().ok();
