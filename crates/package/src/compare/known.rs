@@ -108,6 +108,7 @@ impl Known {
             }
             Ok(())
         })?;
+        known.is_cut |= known.queried.is_cut;
         // Where it is not known, the day begins as early as anywhere.
         let ahead = i64::from(clock.offset.unwrap_or(MOST_AHEAD)) * 1_000_000;
         known.since = known.since.map(|since| since - ahead);

@@ -18,6 +18,8 @@ pub(crate) struct Collected {
     artifacts: BTreeSet<&'static str>,
     /// The members of artifacts whose commands write one each.
     files: BTreeSet<(&'static str, String)>,
+    /// Whether some of them were left out, since they are too many or their names too long.
+    has_more_files: bool,
     /// The keys of the registry that they ask for.
     pub(crate) queried: Queried,
     /// What robocopy says of the prefetch files.
@@ -48,19 +50,32 @@ impl Collected {
         self.queried.ask(name, line);
         for artifact in ARTIFACTS.iter().filter(|artifact| is_of(artifact, name)) {
             self.artifacts.insert(artifact.name);
-            if self.files.len() < MOST
-                && let Some(file) = written(name, line).filter(|file| file.len() < LONGEST)
-            {
-                self.files.insert((artifact.name, file));
+            if let Some(file) = written(name, line) {
+                self.expect((artifact.name, file));
             }
+        }
+    }
+
+    fn expect(&mut self, own: (&'static str, String)) {
+        let has_room = self.files.len() < MOST || self.files.contains(&own);
+        if has_room && own.1.len() < LONGEST {
+            self.files.insert(own);
+        } else {
+            self.has_more_files = true;
         }
     }
 
     /// Takes note of all that another summary of the same package says.
     pub(crate) fn join(&mut self, other: Self) {
         self.artifacts.extend(other.artifacts);
-        self.files.extend(other.files.into_iter().take(MOST));
+        self.has_more_files |= other.has_more_files;
+        other.files.into_iter().for_each(|own| self.expect(own));
         self.queried.join(&other.queried);
+    }
+
+    /// Whether there is more than is held against the members and the registry.
+    pub(super) fn is_cut(&self) -> bool {
+        self.has_more_files || self.queried.is_cut
     }
 }
 
@@ -119,7 +134,6 @@ impl<S: Source> Package<S> {
         let depths = || self.entries.iter().filter(is_below).map(|entry| entry.depth);
         let outermost = depths().min();
         let there = depths().filter(|depth| Some(*depth) == outermost).count() as u64;
-        let issue = |kind, message| Issue { kind, member: None, line: None, message };
         let copied = copied.filter(|copied| *copied != there).map(|copied| {
             let is_lost = copied > there;
             let kind = if is_lost { IssueKind::MissingMember } else { IssueKind::CountMismatch };

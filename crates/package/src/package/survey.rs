@@ -21,6 +21,7 @@ impl<S: Source> Package<S> {
         let mut guid = None;
         let mut collected = Collected::default();
         let (mut device, mut listed, mut times) = (None, None, None);
+        let mut has_more = false;
         let mut doubts = Vec::new();
         self.each("systeminformation.txt", |input| {
             let member = input.entry.path.clone();
@@ -59,7 +60,9 @@ impl<S: Source> Package<S> {
         self.each("processes.csv", |input| {
             let facts = processes::survey(input)?;
             listed = listed.take().or(facts.host);
-            clues.processes.extend(facts.started);
+            let room = processes::ENOUGH.saturating_sub(clues.processes.len());
+            has_more |= facts.started.len() > room;
+            clues.processes.extend(facts.started.into_iter().take(room));
             Ok(())
         })?;
         self.each("prefetchfileslist.txt", |input| {
@@ -68,6 +71,18 @@ impl<S: Source> Package<S> {
             collected.prefetch = collected.prefetch.or(facts.files);
             Ok(())
         })?;
+        if collected.is_cut() {
+            self.issues
+                .push(Issue::of_package(IssueKind::OverBudget, MORE_IS_ASKED_FOR.to_owned()));
+        }
+        if has_more {
+            let most = processes::ENOUGH;
+            let message = format!(
+                "more than {most} processes are listed: the offset from UTC and the order of day and month are told by \
+                 the first of them",
+            );
+            self.issues.push(Issue::of_package(IssueKind::Time, message));
+        }
         self.context.collected = collected;
         self.look_for_firewall_log(clues.locale.as_deref())?;
         if let (Some(own), Some(other)) = (&device, &listed)
@@ -132,6 +147,9 @@ impl<S: Source> Package<S> {
 
 const DOUBTED: &str = "it could be read only in part, and the offset from UTC, the language, the host, the id of the package and \
      the members that are expected are taken from that: they may be wrong";
+
+const MORE_IS_ASKED_FOR: &str = "the agent's summary names more members or registry keys than are checked: members may \
+     be missing without a word, and keys may be called not asked for although they were";
 
 /// Whether two names are of one host, of which either may be cut to what `NetBIOS` allows.
 fn is_same_host(one: &str, other: &str) -> bool {

@@ -5,19 +5,30 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct Queried {
     counts: BTreeMap<String, u64>,
     lengths: BTreeSet<usize>,
+    /// Whether some were left out, since they are too many or too long.
+    pub(crate) is_cut: bool,
 }
 
 impl Queried {
-    /// Adds the key that a command asks for, if it is one of the registry.
+    /// Adds the registry key that a command asks for, if it asks for one.
     pub(crate) fn ask(&mut self, name: &str, line: &str) {
-        if let Some(key) = asked(name, line).filter(|_| self.counts.len() < MOST) {
-            self.add(&key);
+        if let Some(key) = asked(name, line) {
+            self.want(&key);
+        }
+    }
+
+    fn want(&mut self, key: &str) {
+        let has_room = self.counts.len() < MOST || self.counts.contains_key(key);
+        if has_room && key.len() <= LONGEST {
+            self.add(key);
+        } else {
+            self.is_cut = true;
         }
     }
 
     /// Adds a key as if it had been asked for.
     pub(crate) fn add(&mut self, key: &str) {
-        // To hold longer ones against each listed key would take for ever.
+        // Comparing longer ones with every listed key would take too long.
         let key = key.to_lowercase();
         if key.len() <= LONGEST {
             self.lengths.insert(key.len());
@@ -27,10 +38,11 @@ impl Queried {
 
     /// Adds the keys that another summary of the same package asks for.
     pub(crate) fn join(&mut self, other: &Self) {
-        other.counts.keys().take(MOST).for_each(|key| self.add(key));
+        self.is_cut |= other.is_cut;
+        other.counts.keys().for_each(|key| self.want(key));
     }
 
-    /// Whether a key of a listing is none that was asked for, nor below one, though some were.
+    /// Whether a listed key is neither one that was asked for nor below one, although some were asked for.
     pub(crate) fn is_strange(&self, key: &str) -> bool {
         !self.is_empty() && !self.has(key)
     }
@@ -56,13 +68,13 @@ impl Queried {
         self.counts.is_empty()
     }
 
-    /// How many keys were listed of what a command asks for; `None` where it asks for none.
+    /// How many listed keys a command asked for; `None` where it asks for no key.
     pub(super) fn listed(&self, name: &str, line: &str) -> Option<u64> {
         self.counts.get(&asked(name, line)?).copied()
     }
 }
 
-/// What is as long as one of the keys that were asked for, of a key and those above it.
+/// A key and the keys above it, as far as they are as long as one that was asked for.
 fn above<'a>(lengths: &'a BTreeSet<usize>, own: &'a str) -> impl Iterator<Item = &'a str> {
     let lengths = lengths.iter().take_while(|length| **length <= own.len());
     lengths.filter_map(|length| {

@@ -1,8 +1,10 @@
 //! The row that says what the collection is.
 
+use mde_forensics_package::{Budgets, Package};
 use serde_json::json;
 
 use super::{cells, package, table};
+use crate::builder::{Zip, deflated};
 
 #[test]
 fn the_collection_says_what_was_asked_for_and_what_is_there() {
@@ -207,4 +209,44 @@ fn forged_lines_move_neither_times_nor_the_zone() {
     let lines = cells(&package.table("system_info").unwrap(), ["name", "time_utc"]);
     let lines = lines.as_array().unwrap().iter().filter(|row| !row[1].is_null());
     assert_eq!(lines.cloned().collect::<Vec<_>>(), times);
+}
+
+/// How many issues say this of a zip that two packages were put together in, each with this member.
+fn told(member: &str, [one, other]: [&str; 2], message: &str) -> usize {
+    let names = [member.to_owned(), format!("again/{member}")];
+    let members =
+        names.iter().zip([one, other]).map(|(name, text)| deflated(name, text.as_bytes()));
+    let package = Package::open(Zip::of(members).build(), &Budgets::default()).unwrap();
+    package.issues().iter().filter(|issue| issue.message.contains(message)).count()
+}
+
+#[test]
+fn what_summaries_ask_for_past_a_budget_is_told() {
+    let summary = |what: &str, count: usize| {
+        let lines = (0..count).map(|at| match what {
+            "files" => format!("x,TempDirFiles,cmd.exe /c dir C:\\Users\\{at}\\AppData\\Local\\Temp > C:\\x\\{at}_TempDirFiles.txt,Completed,0\n"),
+            "long" => format!("x,hklm_a,reg.exe QUERY \"HKLM\\{}{at}\" /s,Completed,0\n", "k".repeat(2_000)),
+            root => format!("x,hklm_a,reg.exe QUERY \"HKLM\\{root}{at}\" /s,Completed,0\n"),
+        });
+        "Current Time,Command Name,Command Line,Status,hError\n".to_owned()
+            + &lines.collect::<String>()
+    };
+    let told = |one: String, other: String| {
+        told("Forensics Collection Summary.csv", [&one, &other], "than are checked")
+    };
+    assert_eq!(told(summary("a", 6_000), summary("a", 6_000)), 0);
+    assert_eq!(told(summary("a", 6_000), summary("b", 6_000)), 1);
+    assert_eq!(told(summary("long", 1), summary("a", 1)), 1);
+    assert_eq!(told(summary("files", 1_500), summary("files", 1_500)), 0);
+    assert_eq!(told(summary("files", 2_001), summary("a", 1)), 1);
+}
+
+#[test]
+fn processes_past_those_that_times_are_told_by_are_told() {
+    let header = "ProcessId,ParentProcessId,Name,CommandLine,ExecutablePath,CreationDate,SessionId,Priority,ThreadCount,HandleCount,WorkingSetSize,PrivatePageCount,VirtualSize,PageFaults\n";
+    let told = |count: usize| {
+        let list = header.to_owned() + &"7,1,a,,,2025-08-07 14:56:17,,,,,,,,\n".repeat(count);
+        told("Processes/Processes.csv", [&list; 2], "processes are listed")
+    };
+    assert_eq!((told(50_000), told(50_001)), (0, 1));
 }
