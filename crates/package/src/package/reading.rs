@@ -119,8 +119,8 @@ impl<S: Source> Package<S> {
             };
             self.put_down();
             if let Some(Told { decoded: how, fault }) = told.take() {
-                if let Some(odd) = how.odd() {
-                    output.issue(IssueKind::Encoding, None, || odd);
+                if let Some((line, odd)) = how.odd() {
+                    output.issue(IssueKind::Encoding, line, || odd);
                 }
                 if how.is_whole {
                     decoded.insert(entry.path.clone(), how.encoding());

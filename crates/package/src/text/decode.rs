@@ -112,13 +112,16 @@ pub(crate) struct Decoded {
     /// Lines with characters beyond ASCII that are UTF-8, and those that are not.
     utf8: u64,
     other: u64,
+    /// Characters of UTF-16 that are none, and the line of the first.
+    replaced: u64,
+    first: Option<u64>,
     /// Whether they were read to the end.
     pub(crate) is_whole: bool,
 }
 
 impl Decoded {
     pub(crate) fn new(guess: TextEncoding, oem: CodePage) -> Self {
-        Self { guess, oem, utf8: 0, other: 0, is_whole: false }
+        Self { guess, oem, utf8: 0, other: 0, replaced: 0, first: None, is_whole: false }
     }
 
     /// Decodes one line into `text`. One that is no UTF-8 where others are has the OEM code page.
@@ -153,6 +156,12 @@ impl Decoded {
         }
     }
 
+    /// Notes a character of UTF-16 that is none.
+    pub(super) fn replaced(&mut self, line: impl FnOnce() -> u64) {
+        self.replaced += 1;
+        self.first.get_or_insert_with(line);
+    }
+
     /// The encoding that most lines had.
     pub(crate) fn encoding(&self) -> TextEncoding {
         match self.guess {
@@ -162,10 +171,13 @@ impl Decoded {
         }
     }
 
-    /// What to know of lines that were not in that encoding.
-    pub(crate) fn odd(&self) -> Option<String> {
-        let (page, utf8, other) = (self.oem.0, self.utf8, self.other);
-        match self.encoding() {
+    /// What to know of lines that were not in that encoding, and the first of them where it is known.
+    pub(crate) fn odd(&self) -> Option<(Option<u64>, String)> {
+        let (page, utf8, other, replaced) = (self.oem.0, self.utf8, self.other, self.replaced);
+        let odd = match self.encoding() {
+            _ if replaced > 0 => {
+                Some(format!("{replaced} characters are not valid UTF-16, and were read as U+FFFD"))
+            }
             TextEncoding::Oem(_) if utf8 > 0 => Some(format!(
                 "{utf8} lines look like UTF-8, and were read in code page {page} as the others"
             )),
@@ -174,7 +186,8 @@ impl Decoded {
                 "{other} lines are no UTF-8 as the others are, and were read in code page {page}"
             )),
             _ => None,
-        }
+        };
+        odd.map(|odd| (self.first, odd))
     }
 }
 

@@ -1,6 +1,6 @@
 use std::{cell::Cell, rc::Rc};
 
-use encoding_rs::{CoderResult, Decoder, UTF_16BE, UTF_16LE};
+use encoding_rs::{Decoder, DecoderResult, UTF_16BE, UTF_16LE};
 
 use super::{CodePage, Decoded, TextEncoding, guess};
 use crate::{Error, package::Bytes};
@@ -87,7 +87,7 @@ impl<'a> Lines<'a> {
         if lines.wide.is_some() {
             let raw = std::mem::take(&mut lines.held);
             lines.next = 0;
-            lines.widen(raw.get(guess.bom..).unwrap_or_default(), is_ended);
+            lines.widen(raw.get(guess.bom..).unwrap_or_default());
         }
         Ok(lines)
     }
@@ -163,7 +163,7 @@ impl<'a> Lines<'a> {
         self.is_ended = count == 0;
         if self.wide.is_some() {
             let block = std::mem::take(&mut self.block);
-            self.widen(block.get(..count).unwrap_or_default(), count == 0);
+            self.widen(block.get(..count).unwrap_or_default());
             self.block = block;
         } else {
             self.held.extend_from_slice(self.block.get(..count).unwrap_or_default());
@@ -172,18 +172,28 @@ impl<'a> Lines<'a> {
     }
 
     /// Turns UTF-16 into UTF-8, which lines are split in.
-    fn widen(&mut self, mut raw: &[u8], is_last: bool) {
+    fn widen(&mut self, mut raw: &[u8]) {
+        // A character that damage cuts is told with the damage.
+        let is_last = self.is_ended && self.fault.is_none();
         let Some(decoder) = &mut self.wide else { return };
         let mut text = String::with_capacity(
             decoder.max_utf8_buffer_length(raw.len()).unwrap_or(raw.len()).min(4 * BLOCK + 16),
         );
         loop {
-            let (result, read, _) = decoder.decode_to_string(raw, &mut text, is_last);
+            let (result, read) =
+                decoder.decode_to_string_without_replacement(raw, &mut text, is_last);
             raw = raw.get(read..).unwrap_or_default();
             self.held.extend_from_slice(text.as_bytes());
             text.clear();
-            if result == CoderResult::InputEmpty {
-                break;
+            match result {
+                DecoderResult::InputEmpty => break,
+                DecoderResult::OutputFull => {}
+                DecoderResult::Malformed(..) => {
+                    let before = self.held.get(self.next..).unwrap_or_default();
+                    let ends = || before.iter().filter(|byte| **byte == b'\n').count() as u64;
+                    self.decoded.replaced(|| self.number + 1 + ends());
+                    self.held.extend_from_slice("\u{fffd}".as_bytes());
+                }
             }
         }
     }
@@ -259,7 +269,7 @@ mod tests {
             count += 1;
         }
         assert_eq!(count, 10_001);
-        assert!(lines.decoded.odd().unwrap().starts_with("1 lines are no UTF-8"));
+        assert!(lines.decoded.odd().unwrap().1.starts_with("1 lines are no UTF-8"));
     }
 
     #[test]

@@ -43,3 +43,32 @@ fn a_member_s_encoding_is_the_one_that_was_used_and_odd_lines_are_told() {
     assert_eq!(read(&[utf8, utf8, oem, plain]), is("utf-8", &["1"]));
     assert_eq!(read(&[oem, oem, utf8, plain]), is("cp437", &["1"]));
 }
+
+#[test]
+fn damage_of_utf_16_is_told_once_with_its_first_line() {
+    let mut units: Vec<u16> =
+        "one\r\ntwo\r\nthree\r\nfour\r\n".repeat(9_000).encode_utf16().collect();
+    let name = "Network Connections/FirewallExecutionLog.txt";
+    let told = |units: &[u16], rest: &[u8]| {
+        let marked = [0xfeff].iter().chain(units).flat_map(|unit| unit.to_le_bytes());
+        let bytes: Vec<u8> = marked.chain(rest.iter().copied()).collect();
+        let table = package([(name, bytes.as_slice())]).table("collector_log").unwrap();
+        assert_eq!(table.rows(), 36_000 + usize::from(!rest.is_empty()));
+        let issues = table.issues.into_iter().filter(|issue| issue.kind.code() == "encoding");
+        issues.map(|issue| (issue.line, issue.message)).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&units, &[]), []);
+    assert_eq!(told(&units, &[7])[0].0, Some(36_001));
+    // Halves of pairs, in lines that two blocks have.
+    let places: Vec<_> = units
+        .iter()
+        .enumerate()
+        .filter(|(_, unit)| **unit == u16::from(b'h'))
+        .map(|(at, _)| at)
+        .collect();
+    for line in [2, 7_000, 8_999] {
+        units[places[line]] = 0xd800;
+    }
+    let message = "3 characters are not valid UTF-16, and were read as U+FFFD";
+    assert_eq!(told(&units, &[]), [(Some(11), message.to_owned())]);
+}
