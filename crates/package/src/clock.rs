@@ -5,7 +5,7 @@ mod derive;
 mod local;
 mod stamp;
 
-pub(crate) use calendar::{civil_micros, iso, iso_utc};
+pub(crate) use calendar::{civil_micros, days_in_month, iso, iso_utc};
 pub(crate) use derive::{Clues, derive, show as show_offset};
 pub(crate) use local::{Local, Order, parse_clock_time, parse_local, split_clock_time};
 pub use stamp::{DateOrderSource, Precision, Stamp, TzSource};

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use crate::clock::days_in_month;
+
 /// A time as Windows keeps it: steps of 100 nanoseconds since 1601-01-01 in UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileTime(u64);
@@ -59,14 +61,7 @@ impl FileTime {
         (hour, minute, second): (u16, u16, u16),
         ticks: u32,
     ) -> Option<Self> {
-        let is_leap =
-            year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-        let last = match month {
-            2 => 28 + u16::from(is_leap),
-            4 | 6 | 9 | 11 => 30,
-            1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-            _ => return None,
-        };
+        let last = u16::from(days_in_month(year, month));
         let is_time = hour < 24 && minute < 60 && second < 60 && u64::from(ticks) < SECOND;
         if !(1601..=9999).contains(&year) || !(1..=last).contains(&day) || !is_time {
             return None;

@@ -10,6 +10,12 @@ pub(crate) fn civil_micros(
     PrimitiveDateTime::new(date, time).assume_utc().unix_timestamp().checked_mul(1_000_000)
 }
 
+/// How many days a month has, counted from 1; 0 where no year has such a month.
+pub(crate) fn days_in_month(year: u16, month: u16) -> u8 {
+    let month = u8::try_from(month).ok().and_then(|month| Month::try_from(month).ok());
+    month.map_or(0, |month| month.length(year.into()))
+}
+
 /// Microseconds since 1970 of an RFC 3339 time.
 pub(crate) fn iso_utc(text: &str) -> Option<i64> {
     let time = OffsetDateTime::parse(text, &well_known::Rfc3339).ok()?;

@@ -2,6 +2,8 @@ use std::fmt;
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
+use crate::clock::days_in_month;
+
 /// A time as MS-DOS wrote it: local time of an unknown zone, in steps of two seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -28,13 +30,7 @@ impl DosTime {
         let (month, day) = (bits(self.date, 5, 0x0f), bits(self.date, 0, 0x1f));
         let (hour, minute) = (bits(self.time, 11, 0x1f), bits(self.time, 5, 0x3f));
         let second = bits(self.time, 0, 0x1f) * 2;
-        let days = match month {
-            2 if year.is_multiple_of(4) && (!year.is_multiple_of(100)) => 29,
-            2 => 28,
-            4 | 6 | 9 | 11 => 30,
-            1..=12 => 31,
-            _ => 0,
-        };
+        let days = days_in_month(year, month.into());
         let valid = (1..=days).contains(&day) && hour < 24 && minute < 60 && second < 60;
         valid.then_some((year, month, day, hour, minute, second))
     }
@@ -80,7 +76,7 @@ mod tests {
         let day = |year: u16, month: u16, day: u16| {
             DosTime::new(((year - 1980) << 9) | (month << 5) | day, 0).parts().is_some()
         };
-        assert!(day(2024, 2, 29) && day(2000 + 107, 12, 31));
+        assert!(day(2000, 2, 29) && day(2024, 2, 29) && day(2000 + 107, 12, 31));
         assert!(!day(2023, 2, 29) && !day(2024, 4, 31) && !day(2024, 13, 1) && !day(2100, 2, 29));
     }
 }
