@@ -73,7 +73,7 @@ pub struct Comparison {
 }
 
 /// Something of one package that could not be compared.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct NotCompared {
@@ -160,6 +160,7 @@ pub fn compare<S: Source>(before: &Package<S>, after: &Package<S>) -> Result<Com
         known: [was, is],
         room: 2 * share(before).min(share(after)),
         unlisted: 0,
+        noted: BTreeSet::new(),
         comparison: Comparison {
             before: before.id().to_owned(),
             after: after.id().to_owned(),
@@ -191,6 +192,8 @@ struct Comparing<'a, S> {
     room: u64,
     /// Differences that are counted only, for want of room.
     unlisted: usize,
+    /// What issues said that could not be compared, so that each is told once.
+    noted: BTreeSet<NotCompared>,
     comparison: Comparison,
 }
 
@@ -328,7 +331,7 @@ impl<S: Source> Comparing<'_, S> {
                 member: issue.member.clone(),
                 ..NotCompared::of(side, issue.message.clone())
             };
-            if !self.comparison.not_compared.contains(&own) {
+            if self.noted.insert(own.clone()) {
                 self.comparison.not_compared.push(own);
             }
         }

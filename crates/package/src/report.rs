@@ -7,6 +7,8 @@ mod tables;
 mod timeline;
 mod watch;
 
+use std::collections::BTreeSet;
+
 use arrow_array::RecordBatch;
 use serde::{Serialize, Serializer};
 
@@ -254,7 +256,7 @@ impl<S: Source> Package<S> {
         let has_none = |own: &&Artifact| {
             table == "timeline" && !own.tables.iter().any(|own| timeline::has_events(own.name))
         };
-        let beside: Vec<_> =
+        let beside: BTreeSet<_> =
             ARTIFACTS.iter().filter(has_none).flat_map(|own| self.missing(own)).collect();
         let hides = |issue: &&Issue| {
             let is_beside = issue.kind == IssueKind::Untimed && table != "timeline";

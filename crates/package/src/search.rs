@@ -152,7 +152,7 @@ impl<S: Source> Package<S> {
     /// What issues and coverage say that tables lack.
     fn not_searched(&self, report: &Report) -> Vec<NotSearched> {
         // What is not there is told by coverage, command by command; a row without a time is searched.
-        let told: Vec<_> = ARTIFACTS.iter().flat_map(|own| self.missing(own)).collect();
+        let told: BTreeSet<_> = ARTIFACTS.iter().flat_map(|own| self.missing(own)).collect();
         let is_own = |issue: &&Issue| {
             issue.hides_rows() && issue.kind != IssueKind::Untimed && !told.contains(issue)
         };

@@ -124,9 +124,9 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
                 _ => values.text(index),
             });
         }
+        let is_exact = undone.as_ref().is_none_or(|undone| undone.is_exact);
         let status = match undone {
-            _ if !is_service => ParseStatus::Partial,
-            Some(Undone { is_exact: false, .. }) => ParseStatus::Partial,
+            _ if !is_service || !is_exact => ParseStatus::Partial,
             Some(_) => ParseStatus::Repaired,
             None => ParseStatus::Clean,
         };
@@ -138,10 +138,13 @@ fn read(input: Input<'_>, output: &mut Output<'_>) -> Result<(), Stop> {
             // Values of a line that failed the test may stand in each other's place.
             cells.fill(Cell::Null);
         } else if status == ParseStatus::Partial {
-            output.issue(IssueKind::PartialRow, line.number, || {
-                "a service in part: apostrophes of its description or name may have been quotes"
-                    .to_owned()
-            });
+            let why = if is_exact {
+                "a value does not fit its column"
+            } else {
+                "apostrophes of its description or name may have been quotes"
+            };
+            output
+                .issue(IssueKind::PartialRow, line.number, || format!("a service in part: {why}"));
         }
         output.row(&SERVICES, line.number, status, line.text, &cells)?;
     }

@@ -73,7 +73,10 @@ impl<S: Source> Package<S> {
                         notes.add(IssueKind::of(&error), &entry, &error.to_string());
                         continue;
                     }
-                    Err(error) => return Err(error),
+                    Err(error) => {
+                        self.put_down();
+                        return Err(error);
+                    }
                 };
             held = held.saturating_sub(bytes.len() as u64);
             if bytes.starts_with(b"MSCF") {

@@ -119,6 +119,43 @@ impl Source for Wary {
     }
 }
 
+/// Fails once an inner archive is taken up, unless that is put down again.
+struct Fails {
+    bytes: Vec<u8>,
+    is_up: std::cell::Cell<bool>,
+}
+
+impl Source for Fails {
+    fn len(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        if self.is_up.get() {
+            return Err(io::Error::other("the disk is gone"));
+        }
+        self.bytes.read_at(offset, buf)
+    }
+
+    fn take_up(&self, work: Work, _: &str) -> bool {
+        self.is_up.set(work == Work::Open);
+        true
+    }
+
+    fn put_down(&self) {
+        self.is_up.set(false);
+    }
+}
+
+#[test]
+fn what_was_taken_up_is_put_down_where_the_source_fails() {
+    let inner = Zip::of([stored("a.txt", b"text")]).build();
+    let bytes = Zip::of([stored(INNER, &inner)]).build();
+    let source = Fails { bytes, is_up: false.into() };
+    assert!(matches!(Package::open(&source, &Budgets::default()), Err(Error::ReadFailed { .. })));
+    assert!(!source.is_up.get());
+}
+
 const ARP: &str = "Network Connections/Arp.txt";
 const INNER: &str = "logs.zip";
 

@@ -42,6 +42,19 @@ fn a_description_whose_quotes_are_lost_is_not_called_repaired() {
 }
 
 #[test]
+fn a_number_that_is_none_is_not_blamed_on_apostrophes() {
+    let line = format!(
+        "{SERVICES}\n\"X\",\"a, b, c, d, e, f,\" and a tail.',,'XSvc','OK','Win32_Service','False','Manual'\",\"Win32_ComputerSystem\",\"H\",\"False\",\"False\",\"False\",\"X\",\"Normal\",\"none\",\"C:\\x.exe\",\"0\",\"Own Process\",\"LocalSystem\",\"Stopped\",\"0\",\"0\",\"False\",\"0\",\"0\",\n"
+    );
+    let services = table("Services/Services.csv", line, "services");
+    assert_eq!(
+        cells(&services, ["name", "exit_code", "parse_status"]),
+        json!([["XSvc", null, "partial"]])
+    );
+    assert_eq!(services.issues[0].message, "a service in part: a value does not fit its column");
+}
+
+#[test]
 fn a_name_that_quotes_may_have_made_is_not_called_repaired() {
     for cell in [
         // The description ends in an apostrophe, and the service's name is `'Y','A','WinDefend`.
