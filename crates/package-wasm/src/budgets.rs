@@ -4,11 +4,11 @@ use mde_forensics_package::Budgets;
 use serde_json::{Map, Value};
 use wasm_bindgen::JsValue;
 
-use crate::convert::{Thrown, fault};
+use crate::convert::{Thrown, fault, parsed};
 
 /// The budgets with those that are given, whose names TypeScript has checked.
 pub(crate) fn read(given: &str) -> Thrown<Budgets> {
-    let given: Map<String, Value> = serde_json::from_str(given).unwrap_or_default();
+    let given: Map<String, Value> = parsed("budgets", given)?;
     let mut budgets = Budgets::default();
     for (name, value) in &given {
         budgets = match name.as_str() {

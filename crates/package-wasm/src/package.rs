@@ -11,7 +11,7 @@ use serde_json::Map;
 use wasm_bindgen::prelude::*;
 
 use crate::budgets;
-use crate::convert::{Thrown, fault, json, number, thrown};
+use crate::convert::{Thrown, fault, json, number, parsed, thrown};
 use crate::desk::{Desk, DeskFiles, File, Out};
 use crate::said::{ComparisonSaid, SchemaSaid, TableSaid};
 
@@ -28,7 +28,7 @@ pub fn schemas() -> String {
 /// Fails where they are several packages.
 #[wasm_bindgen]
 pub fn choose(names: &str) -> Thrown<String> {
-    let names: Vec<String> = serde_json::from_str(names).unwrap_or_default();
+    let names: Vec<String> = parsed("names", names)?;
     let places = Places::find(names.iter().map(String::as_str));
     places.one().map(str::to_owned).map_err(|error| thrown(&error))
 }
@@ -86,9 +86,7 @@ impl Package {
     ) -> Thrown<Package> {
         let budgets = budgets::read(budgets)?;
         let password = password.map(Password::new);
-        let files: Vec<Given> = serde_json::from_str(files).map_err(|error| {
-            fault("invalid_option", &format!("`files` cannot be used: {error}"))
-        })?;
+        let files: Vec<Given> = parsed("files", files)?;
         let files = (0..).zip(files).map(|(index, given)| {
             FolderFile::new(given.name, File::new(&desk, index, number(given.size)))
         });
@@ -101,9 +99,7 @@ impl Package {
             package::Package::open_with(source, &budgets, password.as_ref())
         };
         let mut opened = opened.map_err(|error| thrown(&error))?;
-        let left_out: Vec<LeftBehind> = serde_json::from_str(left_out).map_err(|error| {
-            fault("invalid_option", &format!("`leftOut` cannot be used: {error}"))
-        })?;
+        let left_out: Vec<LeftBehind> = parsed("leftOut", left_out)?;
         let left_out = left_out.into_iter().map(|LeftBehind { name, kind }| LeftOut {
             name,
             why: match kind {
@@ -156,7 +152,7 @@ impl Package {
                 "`format` must be `arrow`, `csv`, `ndjson`, `ocsf`, `parquet` or `timesketch`";
             fault("invalid_option", text)
         })?;
-        let tables: Vec<String> = serde_json::from_str(tables).unwrap_or_default();
+        let tables: Vec<String> = parsed("tables", tables)?;
         let names: Vec<_> = tables.iter().map(String::as_str).collect();
         let mut files = Dataset::new(DeskFiles(self.desk.clone()), format, redact);
         let written = files.add(&self.opened, None, &names).and_then(|_| files.finish(Map::new()));
@@ -173,7 +169,7 @@ impl Package {
     /// The text of `members.json` for the members of a JSON array of places, with what such a list that is there has.
     #[expect(clippy::needless_pass_by_value, reason = "JavaScript gives its bytes away")]
     pub fn list_extracts(&self, places: &str, there: Option<Vec<u8>>) -> Thrown<String> {
-        let places: Vec<usize> = serde_json::from_str(places).unwrap_or_default();
+        let places: Vec<usize> = parsed("places", places)?;
         let own = self.opened.extracts().filter(|own| places.contains(&own.index));
         let own: Vec<_> = own.collect();
         self.opened.list_extracts(&own, there.as_deref()).map_err(|error| thrown(&error))
