@@ -22,14 +22,14 @@ pub struct Budgets {
     /// How many bytes one compressed byte may inflate to, over a member and over the whole package.
     /// 200; real members reach about 30. What a prefetch file inflates to counts from its first byte.
     pub ratio: u64,
-    /// Bytes that one member may inflate to before `ratio` counts. 256 MiB: a log that its system laid
+    /// Bytes a member may inflate to before `ratio` applies. 256 MiB: a log that its system laid
     /// out ahead and filled with zeros is honest, shrinks a thousandfold, and is checked to its end.
     /// A larger one that shrinks more than `ratio` is checked in part and unverified, not damaged.
     pub ratio_from_bytes: u64,
     /// Bytes that all members together may inflate to before `ratio` counts for the whole package.
     /// 4 GiB, so that members are still checked where others are bombs.
     pub package_ratio_from_bytes: u64,
-    /// How many archives may lie inside each other, the package itself included. 3.
+    /// How many archives may lie inside each other, counted from 1 for the package itself. 3.
     pub depth: u32,
     /// Bytes of a member's name, and characters of its safe text, that are kept. 1,024.
     pub name_bytes: u16,
@@ -41,8 +41,8 @@ pub struct Budgets {
     pub line_bytes: u64,
     /// Rows of one table; one with more is `partial`. 50 million.
     pub table_rows: u64,
-    /// How many bytes of rows, of one table, a byte of the members may come to. 32; real members reach about 10,
-    /// and 16 MiB are free. One that comes to more, as where each row repeats a very long key, is `partial`.
+    /// How many bytes of table rows each byte of a member may produce. 32; real members reach about 10,
+    /// and 16 MiB are free. A table that comes to more, as where each row repeats a very long key, is `partial`.
     pub row_ratio: u64,
     /// Bytes of one table that is held in memory; one with more is `partial`. 1 GiB. A table that is
     /// streamed has no such limit. It is also what a tree of processes, and a comparison as a whole, may take.

@@ -341,7 +341,7 @@ impl<S: Source> Comparing<'_, S> {
         let not_compared = &mut self.comparison.not_compared;
         if self.unlisted > 0 {
             let why = format!(
-                "{} differences more are counted and not listed, since they go past the budget",
+                "{} more differences are counted and not listed, since they go past the budget",
                 self.unlisted
             );
             not_compared.push(NotCompared::of("both", why));

@@ -16,7 +16,7 @@ impl Crc32 {
     }
 }
 
-/// The same by what inflates: its tables are there already, and another's are 16 kB more that a page loads.
+/// The same, computed with the tables of the inflating library: a second set would add 16 kB to what a web page loads.
 #[cfg(target_arch = "wasm32")]
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Crc32(u32);

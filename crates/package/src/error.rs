@@ -1,8 +1,8 @@
-//! Why there is no inventory at all.
+//! Why a package could not be opened, read or exported.
 
 use std::io;
 
-/// Why a package could not be read as a zip archive.
+/// Why a package could not be opened, read or exported.
 ///
 /// Everything that leaves something to list is a [`Finding`](crate::Finding) in an inventory, not
 /// an error.
@@ -10,7 +10,7 @@ use std::io;
 #[non_exhaustive]
 pub enum Error {
     /// A format has no place for a table.
-    #[error("`{format}` has no place for the table `{table}`, and {others} have one")]
+    #[error("`{format}` cannot hold the table `{table}`; use one of {others}")]
     NoPlace {
         /// The table.
         table: &'static str,
@@ -32,7 +32,7 @@ pub enum Error {
         begin: String,
     },
 
-    /// A member may not be held in memory, or has no bytes that could be read.
+    /// A member has more bytes than may be held in memory.
     #[error(
         "member `{name}` inflates to more than {limit} bytes, the budget for a member that is held \
          in memory: stream it, or raise the budget"

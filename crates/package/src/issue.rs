@@ -37,7 +37,7 @@ pub enum IssueKind {
     /// The package has what could harm or mislead a careless reader, such as names that leave the folder they are
     /// extracted to, two names of the host, or an event of a log that lies inside another one.
     Hazard,
-    /// What lies in the folder is no file of its own, or lies too deep, and was not read.
+    /// An entry of the folder was not read: it is a link or special file, or is nested too deeply.
     LeftOut,
     /// The package's own summary or log says that something was not collected, or it is absent.
     Missing,

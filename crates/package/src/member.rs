@@ -90,7 +90,7 @@ impl Member {
         }
     }
 
-    /// Whether the CRC-32 that is declared says anything.
+    /// Whether the member carries a CRC-32 (AE-2 encryption omits it).
     pub(crate) fn has_crc32(&self) -> bool {
         !matches!(self.encryption, Some(Encryption::Aes { version: 2, .. }))
     }

@@ -1,4 +1,4 @@
-//! One sort for all that an inventory puts in order: each of its own would be 4 kB of what a page loads.
+//! The one sort that everything in an inventory uses: each further copy would add 4 kB to what a web page loads.
 
 use std::cmp::Ordering;
 

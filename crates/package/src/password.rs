@@ -17,7 +17,8 @@ use crate::{
 #[derive(Clone)]
 pub struct Password {
     bytes: Zeroizing<Vec<u8>>,
-    /// It brings along what it opens members with: a program that makes no password has no ciphers in it.
+    /// The function that opens members. It is stored here so that a program which never makes a password contains no
+    /// ciphers.
     unlock: Unlock,
 }
 

@@ -114,7 +114,8 @@ impl<S: Source> Package<S> {
     }
 
     /// The same for some tables only, by their names. The report says nothing of others, and has no
-    /// coverage, since that needs all.
+    /// coverage, since that needs all; but where one of them is made of others, all are read and reported, and only
+    /// those that are named go to `sink`.
     ///
     /// Fails as [`read_all`](Self::read_all) does, and with [`Error::UnknownTable`].
     pub fn read_some(
@@ -149,8 +150,8 @@ impl<S: Source> Package<S> {
         self.read_wanted(&all, false, true, &mut |_, _| Ok(()))
     }
 
-    /// Reads tables; `tells_untimed` is whether the issues have the rows that the timeline lacks, which are of no concern
-    /// to who reads neither it nor all.
+    /// Reads tables. `tells_untimed` says whether the issues list rows without a time, which matter only to readers of the
+    /// timeline or of everything.
     fn read_wanted(
         &self,
         wanted: &[&'static TableSchema],

@@ -27,8 +27,8 @@ pub trait Source {
         self.len() == 0
     }
 
-    /// Hears that a member is taken up; where it says no, the member is left alone, and counts as one
-    /// that the reader failed on.
+    /// Called before a member is read; return false to skip it. It then counts as one that the reader
+    /// failed on.
     ///
     /// It is for a face whose reader does not outlive a panic, as in wasm: it keeps in mind what was
     /// taken up last, and begins anew without that. Of a package's sources the first is asked.
@@ -37,7 +37,7 @@ pub trait Source {
         true
     }
 
-    /// Hears that the work on the member that was taken up last has ended.
+    /// Called when that read has ended.
     fn put_down(&self) {}
 }
 

@@ -11,7 +11,7 @@ use crate::{Error, Issue, Package, Source, artifact::processes::PROCESSES, table
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct ProcessNode {
-    /// How deep it stands; a root has 0.
+    /// How deep it stands, counted from 0 for a root.
     pub depth: u32,
     /// Its process id; none where its row could not be read, which [`raw`](Self::raw) then has.
     pub process_id: Option<i64>,
@@ -56,13 +56,12 @@ pub enum Parent {
     Gone,
     /// It has none.
     None,
-    /// The process that has its id now was started later: the id was used again.
+    /// The process that now has this id started later, so the id was reused.
     Reused,
 }
 
 impl<S: Source> Package<S> {
-    /// The processes in the order of a tree: each after its parent, brothers in the order in which they
-    /// were started.
+    /// The processes in the order of a tree: each after its parent; siblings, oldest first.
     ///
     /// An id that was used again makes no parent: what was started after its child is not its parent. The list may
     /// take as many bytes as a table that is held in memory. Fails with [`Error::ReadFailed`].

@@ -297,7 +297,7 @@ export type ProcessParent = "found" | "gone" | "none" | "reused";
  */
 export type ProcessNode = { 
 /**
- * How deep it stands; a root has 0.
+ * How deep it stands, counted from 0 for a root.
  */
 depth: number, 
 /**

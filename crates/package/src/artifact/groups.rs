@@ -219,7 +219,7 @@ impl Group {
         let cells = [(&self.name).into(), comment.into(), count.into()];
         if is_other {
             output.issue(IssueKind::PartialRow, self.line, || {
-                "a group that ends with another sentence than its neighbour, or whose list of members is cut".to_owned()
+                "a group whose closing line differs from its neighbour's, or whose member list is cut off".to_owned()
             });
         } else if !is_closed && self.given.is_none() {
             output.issue(IssueKind::PartialRow, self.line, || {

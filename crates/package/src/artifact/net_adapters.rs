@@ -23,7 +23,7 @@ pub(super) const ARTIFACT: Artifact = Artifact {
 
 pub(crate) static NET_ADAPTERS: TableSchema = TableSchema::new(
     "net_adapters",
-    "one network adapter; what is what is told by the form of addresses and by their order, in every language",
+    "one network adapter; fields are recognised by the form and order of the addresses, so any display language works",
     &[
         Column::text("adapter"),
         Column::text("physical_address"),

@@ -28,8 +28,8 @@ pub(super) const ARTIFACT: Artifact = Artifact {
 
 pub(crate) static PROGRAMS: TableSchema = TableSchema::new(
     "programs",
-    "one installed program by Windows Installer, or one key of the registry below `Uninstall`; Windows lists none \
-     that is hidden: that has no name, as what only keeps files for another, or calls itself a component",
+    "one installed program by Windows Installer, or one key of the registry below `Uninstall`; Windows hides \
+     entries that have no name or are marked as system components",
     &[
         Column::text("source"),
         Column::text("name"),

@@ -6,7 +6,7 @@ use super::Fault;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LogDefect {
-    /// What stands where a chunk should begin is none.
+    /// There is no chunk header where a chunk should begin.
     BadChunk {
         /// Its number, counted from 0.
         chunk: u64,
@@ -86,7 +86,7 @@ pub enum LogDefect {
         /// The number behind it.
         next: u64,
     },
-    /// Bytes between records of a chunk are none, and were passed over.
+    /// Bytes between records of a chunk belong to no record, and were passed over.
     Skipped {
         /// Where they begin, in bytes from the start of the log.
         offset: u64,
@@ -129,7 +129,10 @@ impl fmt::Display for LogDefect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::BadChunk { chunk, offset } => {
-                write!(f, "chunk {chunk} at byte {offset} is none, its events cannot be read")
+                write!(
+                    f,
+                    "chunk {chunk} at byte {offset} has no chunk header; its events cannot be read"
+                )
             }
             Self::Behind { chunk, records } => write!(
                 f,
@@ -165,7 +168,7 @@ impl fmt::Display for LogDefect {
                  events were left out or put in",
             ),
             Self::Skipped { offset, bytes } => {
-                write!(f, "{bytes} bytes at byte {offset} are no record")
+                write!(f, "{bytes} bytes at byte {offset} belong to no record")
             }
             Self::Truncated { chunk, bytes } => {
                 write!(f, "the log ends within chunk {chunk}, after {bytes} of its 65536 bytes")

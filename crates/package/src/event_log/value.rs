@@ -151,7 +151,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// It as a number, also where it is text in digits.
+    /// Its value as a number; text made of digits is parsed.
     pub(super) fn number(self) -> Option<u64> {
         match self {
             Self::Number(value) | Self::Hex(value) => Some(value),

@@ -80,7 +80,8 @@ pub trait FileStore {
     /// Ends a file, of which all is written. Fails with [`Error::Write`].
     fn end(&mut self, name: &str, out: Self::Out) -> Result<(), Error>;
 
-    /// Hears which files a dataset has, once all are ended but its record: others of an earlier one go. Fails with
+    /// Called once every file but the record has ended, with the names of all files: removes what an earlier dataset
+    /// left besides them. Fails with
     /// [`Error::Write`].
     fn keep(&mut self, names: &[String]) -> Result<(), Error>;
 }
@@ -356,7 +357,7 @@ mod tests {
             let mut files = Dataset::new(kept.clone(), format, false);
             let refused = files.add(&package(), None, &[table]).unwrap_err();
             assert_eq!(refused.code(), "no_place");
-            assert!(refused.to_string().contains(&format!("`{table}`, and {others} have one")));
+            assert!(refused.to_string().contains(&format!("`{table}`; use one of {others}")));
             assert!(kept.0.borrow().is_empty(), "nothing is begun");
             files.add(&package(), None, &[]).unwrap();
             let record = files.finish(Map::new()).unwrap();

@@ -29,11 +29,11 @@ use crate::{Error, Package, Source};
 /// `REG_BINARY` is looked into, and escapes end a word.
 ///
 /// What is written another way is not found: names inside of Base64 and of other words, names of one letter, addresses
-/// as one number but as the whole host of a URL, and addresses with dashes but in names of hosts (`ip-10-0-0-1`,
+/// as one number, except as the whole host of a URL, and addresses with dashes except in host names (`ip-10-0-0-1`,
 /// `10-0-0-1.example`). An adapter without marks is found among more digits where a byte begins, as in `REG_BINARY`, but
 /// not in a hash, nor with fewer than four digits that are no zeros. A version of four numbers is taken for an address,
-/// but in columns of versions. Names that every Windows has, such as `Administrator`, stay, and so do words that name
-/// nobody, such as `windows` and `exe`, whoever calls himself so.
+/// except in columns of versions. Names that every Windows has, such as `Administrator`, stay, and so do words that name
+/// nobody, such as `windows` and `exe`, even where an account has such a name.
 #[derive(Clone, Debug, Default)]
 pub struct Redaction {
     found: Found,

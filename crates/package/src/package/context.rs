@@ -32,7 +32,7 @@ pub(crate) struct Input<'a> {
     pub(crate) bytes: super::Bytes<'a>,
     pub(crate) oem: CodePage,
     pub(crate) budgets: &'a Budgets,
-    /// Where it is told how its lines were decoded, and what ended them, if anybody listens.
+    /// Where to report how its lines were decoded and what ended them, if anyone wants to know.
     pub(crate) told: Option<Rc<Cell<Option<Told>>>>,
 }
 

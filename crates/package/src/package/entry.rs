@@ -8,7 +8,7 @@ pub(crate) struct Entry {
     pub(crate) path: String,
     pub(crate) key: Key,
     pub(crate) origin: Origin,
-    /// In how many archives it lies inside of the package.
+    /// In how many archives it lies inside the package, whose own members and files have 0.
     pub(crate) depth: u32,
     pub(crate) size: u64,
     pub(crate) sha256: Option<Sha256>,

@@ -1,6 +1,7 @@
 use crate::name::composed;
 
-/// A member's name as artifacts are found by: without case, spaces and kind of slash, however its letters are composed.
+/// A member's name in the form that artifacts are looked up by: case, spaces, underscores, the kind of slash and the
+/// composition of letters make no difference.
 ///
 /// Microsoft's documentation and its agent write folders differently ("Network connections" and
 /// "Network Connections"), packages get wrapped in folders, and folders get zipped again, so only the

@@ -38,8 +38,7 @@ impl<S: Source> Package<S> {
                 if count == 1 { "1 member".to_owned() } else { format!("{count} members") };
             self.issues.push(Issue::of_package(IssueKind::NothingRecognised, format!(
                     "of its {members} none is of a kind that is read: is it the package of a Windows device?"
-                ),
-            });
+                )));
         }
     }
 
@@ -64,7 +63,7 @@ impl<S: Source> Package<S> {
             let name_of = |entry: &Entry| windows_key(&entry.path);
             if let Some(other) = entries.iter().find(|entry| name_of(entry) != name_of(first)) {
                 let message = format!(
-                    "`{}` is called so too ({} members in all): the agent writes one, and `{name}` has the rows of each",
+                    "`{}` has the same name ({} members in all): the agent writes only one, so table `{name}` holds the rows of all of them",
                     shorten(&first.path),
                     entries.len()
                 );

@@ -10,8 +10,8 @@ pub(crate) struct CodePage(pub(crate) u16);
 impl CodePage {
     /// The OEM code page of a Windows system locale such as `en-gb`.
     ///
-    /// As "National Language Support (NLS) API Reference" (Microsoft) has it in the column "OEM code page", from
-    /// memory of it; where a language is written in two scripts the tag of the script decides. A locale that is not
+    /// Source: written from memory of the column "OEM code page" of Microsoft's "National Language Support (NLS) API
+    /// Reference", and not checked against it since; where a language is written in two scripts the tag of the script decides. A locale that is not
     /// listed has 850, as most of western Europe; none at all has 437, as the United States.
     pub(crate) fn of_locale(locale: Option<&str>) -> Self {
         let Some(locale) = locale else { return Self(437) };

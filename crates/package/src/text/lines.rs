@@ -97,8 +97,9 @@ impl<'a> Lines<'a> {
         self.decoded.encoding()
     }
 
-    /// The same lines, which tell when they are done with how they were decoded, and of damage then alone: for whoever
-    /// holds lines back, it is an end as any other.
+    /// The same lines, which report in `told`, once they are dropped, how they were decoded and which damage ended them.
+    /// [`next`](Self::next) then treats damage as an ordinary end, so that a reader which holds lines back still gives
+    /// them.
     pub(crate) fn telling(mut self, told: Rc<Cell<Option<Told>>>) -> Self {
         self.told = Some(told);
         self
