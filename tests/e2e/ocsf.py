@@ -33,8 +33,8 @@ def main():
     except ImportError as error:
         print(f"SKIPPED: {error.name} is not installed: no foreign schema was held against OCSF events")
         return
-    with tempfile.TemporaryDirectory() as folder:
-        folder = pathlib.Path(folder)
+    with tempfile.TemporaryDirectory() as own:
+        folder = pathlib.Path(own)
         for seed in SEEDS:
             check(program, validator, generate(seed, folder / f"{seed}.zip"), folder / str(seed), TYPES)
         if SAMPLE.is_dir():

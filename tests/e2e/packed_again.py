@@ -32,14 +32,16 @@ def main():
     program = os.environ.get("MDE_FORENSICS_BIN")
     if not program:
         sys.exit("MDE_FORENSICS_BIN names no command")
-    with tempfile.TemporaryDirectory() as folder:
-        folder = pathlib.Path(folder)
+    with tempfile.TemporaryDirectory() as own:
+        folder = pathlib.Path(own)
         for name, data in MEMBERS.items():
             path = folder / "members" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
         (folder / "password.txt").write_text(PASSWORD + "\n")
         archives = [*by_zip(folder), *by_7z(folder), *by_pyzipper(folder)]
+        if not archives:
+            skipped("nothing here packs with a password: no archive of others was opened")
         for archive, encryption in archives:
             check(program, folder, archive, encryption)
         check_ours(program, folder)
@@ -102,7 +104,7 @@ def check(program, folder, archive, encryption):
 
     def run(*arguments):
         command = [program, *arguments]
-        return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+        return subprocess.run(command, capture_output=True, check=False)
 
     ended = run("open", archive, "--all", "--json", "--password-file", folder / "password.txt")
     assert ended.returncode in (0, 1), (archive.name, ended)
@@ -120,12 +122,15 @@ def check(program, folder, archive, encryption):
     wrong = run("open", archive, "--json", "--password", "correct horse 43")
     assert wrong.returncode == 4, wrong
     error = json.loads(wrong.stdout)["error"]
-    assert error["code"] == "wrong_password" and any(name in error["message"] for name in MEMBERS), error
+    assert error["code"] == "wrong_password", error
+    assert any(name in error["message"] for name in MEMBERS), error
     none = run("open", archive)
-    assert none.returncode == 4 and b"--password-file" in none.stdout, none
+    assert none.returncode == 4, none
+    assert b"--password-file" in none.stdout, none
     for said in (ended, wrong, none):
         printed = said.stdout + said.stderr
-        assert PASSWORD.encode() not in printed and b"horse 43" not in printed
+        assert PASSWORD.encode() not in printed
+        assert b"horse 43" not in printed
     print(f"ok: {archive.name}")
 
 

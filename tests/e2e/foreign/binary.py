@@ -23,7 +23,8 @@ def check_prefetch(package):
         assert (file.format_version, name.rsplit("/")[-1]) == (31, expected)
         runs = [str(file.get_last_run_time(index)) for index in range(8)]
         runs = [run for run in runs if not run.startswith("1601")]
-        assert runs == sorted(runs, reverse=True) and runs[0] <= end, (name, runs)
+        assert runs == sorted(runs, reverse=True), (name, runs)
+        assert runs[0] <= end, (name, runs)
         assert len(runs) == min(8, file.run_count)
         assert file.number_of_filenames == file.number_of_file_metrics_entries
         assert any(path.endswith("\\NTDLL.DLL") for path in map(file.get_filename, range(file.number_of_filenames)))

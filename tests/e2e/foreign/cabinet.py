@@ -9,7 +9,8 @@ def check_cabinet(package):
     assert any(name.startswith("MPDetection-") for name in files)
     log = next(data for name, data in files.items() if name.startswith("MPLog-"))
     lines = log.decode("utf-16-le").removeprefix("\ufeff").split("\r\n")
-    assert len(lines) > 200 and lines[1].startswith("Product Version: ")
+    assert len(lines) > 200
+    assert lines[1].startswith("Product Version: ")
 
 
 def read(data):
@@ -26,7 +27,8 @@ def read(data):
         end = data.index(b"\0", at + 16)
         files[data[at + 16 : end].decode("ascii")] = plain[offset : offset + length]
         at = end + 1
-    assert at == start and sum(map(len, files.values())) == len(plain)
+    assert at == start
+    assert sum(map(len, files.values())) == len(plain)
     return files
 
 

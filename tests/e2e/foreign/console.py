@@ -26,7 +26,8 @@ def check_robocopy(package):
     }
     assert copied == found
     total, count, skipped, *_ = map(int, re.search(r"Files :((?: +\d+)+)", log)[1].split())
-    assert count == len(found) and total == count + skipped
+    assert count == len(found)
+    assert total == count + skipped
 
 
 def check_listings(package):
@@ -55,7 +56,8 @@ def check_registry(package):
     values = re.findall(r"^    .*?    REG_(?:SZ|EXPAND_SZ|MULTI_SZ|DWORD|QWORD|BINARY)    .*\r$", data, re.MULTILINE)
     other = [line for line in data.split("\r\n") if line and not line.startswith(("HKEY_", "    "))]
     assert other == ["End of search: 1 match(es) found."]
-    assert len(keys) > 300 and len(values) > 1000
+    assert len(keys) > 300
+    assert len(values) > 1000
     assert len(values) == len(re.findall(r"^    ", data, re.MULTILINE))
 
 
@@ -68,7 +70,8 @@ def check_with_jc(package):
     found = jc.parse("netstat", sockets.replace("\r\n", "\n"), quiet=True)
     assert len(found) == len(re.findall(r"^  (?:TCP|UDP) ", sockets, re.MULTILINE))
     adapters = jc.parse("ipconfig", package.read("Network Connections/IpConfig.txt").decode(), quiet=True)
-    assert len(adapters["adapters"]) == 1 and adapters["adapters"][0]["ipv4_addresses"]
+    assert len(adapters["adapters"]) == 1
+    assert adapters["adapters"][0]["ipv4_addresses"]
     information = package.read("System Information/SystemInformation.txt").decode()
     assert jc.parse("systeminfo", information, quiet=True)["host_name"] == adapters["host_name"]
     return None

@@ -42,7 +42,8 @@ def processes(package):
     kind, rest = text(package, "Processes/Processes.csv", marked=False).split("\r\n", 1)
     assert kind == "#TYPE Microsoft.Management.Infrastructure.CimInstance#root/cimv2/Win32_Process"
     header, *body = rows(rest)
-    assert len(header) == 51 and all(len(row) == 51 for row in body)
+    assert len(header) == 51
+    assert all(len(row) == 51 for row in body)
     return [dict(zip(header, row)) for row in body]
 
 
@@ -73,7 +74,8 @@ def check_names(package):
 
 def check_summary(package):
     commands = summary(package)
-    assert len(commands) == 90 and len({row[1] for row in commands}) == 60
+    assert len(commands) == 90
+    assert len({row[1] for row in commands}) == 60
     assert all(len(row) == 5 and row[3:] == ["Completed", "0"] for row in commands)
     times = [row[0] for row in commands]
     assert all(re.fullmatch(r"\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\]", time) for time in times)
@@ -99,17 +101,20 @@ def check_services(package):
     ))
     running = {row["ProcessId"] for row in processes(package)}
     for row in listed:
-        assert row["CreationClassName"] == "Win32_Service" and row["Started"] in ("True", "False")
+        assert row["CreationClassName"] == "Win32_Service"
+        assert row["Started"] in ("True", "False")
         assert row["StartMode"] == MODES[tree[row["Name"]]], row
         assert row["Started"] == "False" or row["ProcessId"] in running, row
 
 
 def check_tasks(package):
     data = text(package, "Scheduled Tasks/ScheduledTasks.csv", marked=False)
-    assert data.endswith("\r") and "\n" not in data.replace("\r\r\n", "")
+    assert data.endswith("\r")
+    assert "\n" not in data.replace("\r\r\n", "")
     lines = data.removesuffix("\r").split("\r\r\n")
     header, *body = list(csv.reader(lines, strict=True))
-    assert header[0] == "HostName" and all(len(row) == len(header) == 28 for row in body)
+    assert header[0] == "HostName"
+    assert all(len(row) == len(header) == 28 for row in body)
     assert len(body) > len({row[1] for row in body}) > 40
 
 
@@ -119,4 +124,5 @@ def check_programs(package):
     assert all(len(row) == 17 for row in rows(rest))
     error = b"ERROR: The system was unable to find the specified registry key or value.\r\n"
     members = [package.read(name) for name in package.namelist() if name.endswith("Uninstall.txt")]
-    assert len(members) == 6 and members.count(error) == 3
+    assert len(members) == 6
+    assert members.count(error) == 3
