@@ -83,3 +83,41 @@ Exit codes:
 
 For `collect` and `resume`, 3, 4 and 5 mean that every device ended that way; if devices ended
 differently, the code is 1. Where a command reads several packages, 4 outranks 1.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const README: &str = include_str!("../../../README.md");
+
+    /// All of them; one more does not compile here before it has its place.
+    fn all() -> impl Iterator<Item = Exit> {
+        std::iter::successors(Some(Exit::Success), |exit| match exit {
+            Exit::Success => Some(Exit::Incomplete),
+            Exit::Incomplete => Some(Exit::Usage),
+            Exit::Usage => Some(Exit::NotAuthorised),
+            Exit::NotAuthorised => Some(Exit::Altered),
+            Exit::Altered => Some(Exit::Output),
+            Exit::Output => Some(Exit::Interrupted),
+            Exit::Interrupted => Some(Exit::Terminated),
+            Exit::Terminated => None,
+        })
+    }
+
+    #[test]
+    fn help_and_readme_promise_the_numbers_that_there_are() {
+        let numbers: Vec<_> = all().map(|exit| exit.number().to_string()).collect();
+        let listed = HELP.lines().skip(1).take_while(|line| !line.is_empty());
+        let listed: Vec<_> = listed.map(|line| line.trim().split_once("  ").unwrap()).collect();
+        assert_eq!(listed.iter().map(|(number, _)| *number).collect::<Vec<_>>(), numbers);
+
+        let (_, table) = README.split_once("| exit code | meaning |\n|---|---|\n").unwrap();
+        let rows = table.lines().map_while(|row| row.strip_prefix("| ")?.strip_suffix(" |"));
+        let rows: Vec<_> = rows.map(|row| row.split_once(" | ").unwrap()).collect();
+        let cells = rows.iter().flat_map(|(cell, _)| cell.split(", "));
+        assert_eq!(cells.collect::<Vec<_>>(), numbers);
+        for row in rows.iter().filter(|(cell, _)| !cell.contains(", ")) {
+            assert!(listed.contains(row), "{row:?} is not what `--help` says");
+        }
+    }
+}

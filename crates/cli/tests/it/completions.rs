@@ -11,7 +11,9 @@ fn every_shell_gets_completions() {
 #[test]
 fn help_documents_the_exit_codes() {
     let finished = finish(bare(&["--help"]), None).expect(0);
-    finished.says(&["Exit codes", "130  interrupted", "demo", "completions"]);
+    // That these are all there are, a test beside them says.
+    finished.says(&["Exit codes", "    0  success", "130  interrupted", "143  terminated"]);
+    finished.says(&["demo", "completions"]);
 }
 
 #[test]
