@@ -86,22 +86,40 @@ fn what_is_of_node_or_of_nobody_is_left_alone_until_it_is_old() {
     }
 }
 
+/// A process that only is there, and ends with the test, however that ends.
+#[cfg(unix)]
+struct Asleep(std::process::Child);
+
+#[cfg(unix)]
+impl Asleep {
+    fn start() -> Self {
+        Self(std::process::Command::new("sleep").arg("60").spawn().unwrap())
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Asleep {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_node_that_was_asleep_has_it_still() {
     let folder = tempfile::tempdir().unwrap();
     let host = rustix::system::uname();
     let host = host.nodename().to_str().unwrap();
-    let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
-    let text = format!("{}@{host} 1767607200000 0b9f\n", child.id());
+    let node = Asleep::start();
+    let text = format!("{}@{host} 1767607200000 0b9f\n", node.0.id());
     left(&folder, &text, 9_999);
     assert!(take(&folder, "one").unwrap().is_none());
     // In another container the number is another's.
     left(&folder, &text.replace("0b9f", "pid:[1] 0b9f"), 9_999);
     drop(take(&folder, "one").unwrap().unwrap());
     left(&folder, &text, 9_999);
-    child.kill().unwrap();
-    child.wait().unwrap();
+    drop(node);
     drop(take(&folder, "one").unwrap().unwrap());
     // One that is known to have ended keeps nobody out for as long as one of whom nothing is known.
     left(&folder, &text, 20);
@@ -165,10 +183,11 @@ fn a_late_one_moves_no_lock_that_is_held() {
                 }
             });
         }
-        for _ in 0..2_000 {
-            cleared(&lock.path, NODE.as_bytes(), &nonce("two")).unwrap();
-        }
+        let clear = |_| cleared(&lock.path, NODE.as_bytes(), &nonce("two")).map(drop);
+        let ended = (0..2_000).try_for_each(clear);
+        // Or the others would never end.
         is_done.store(true, Ordering::Relaxed);
+        ended.unwrap();
     });
     assert!(place::is_at(&lock.held.as_ref().unwrap().file, &lock.path).unwrap());
 }
@@ -184,8 +203,8 @@ fn who_may_still_remove_it_is_waited_for() {
         let taken = marked(&path, &nonce("two"), |_| {
             thread::scope(|scope| {
                 let taking = scope.spawn(|| take(&folder, "one"));
-                while fs::read_to_string(&path).is_ok_and(|text| text == CRASHED) || !path.exists()
-                {
+                let is_taken = || fs::read_to_string(&path).is_ok_and(|text| text != CRASHED);
+                while !is_taken() && !taking.is_finished() {
                     thread::yield_now();
                 }
                 fs::remove_file(&path)?;
@@ -260,9 +279,11 @@ fn it_is_written_time_and_again() {
     fs::write(&path, "").unwrap();
     let file = File::options().write(true).open(&path).unwrap();
     let held = Held::new(file, "text".to_owned(), Duration::from_millis(1)).unwrap();
-    while fs::read(&path).unwrap() != b"text" {
+    let is_written = (0..60_000).any(|_| {
         thread::sleep(Duration::from_millis(1));
-    }
+        fs::read(&path).unwrap() == b"text"
+    });
+    assert!(is_written);
     drop(held.stop);
     held.thread.join().unwrap();
 }
