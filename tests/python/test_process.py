@@ -22,21 +22,23 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import DEVICE
+from conftest import DEVICE, calls
 from mde_forensics import CollectionError, Emulator, Event
 
 SLOW = [{"name": DEVICE, "life": {"pending": 600, "running": 600_000}}]
+#: With which a client looks again after half a second at what it would look at after ten.
+HASTE = 20
 HEAD = """
 import json, os, sys, time
 from mde_forensics import Client, ClientSecret, Emulator
 client = Client({tenant!r}, ClientSecret({client_id!r}, {client_secret!r}), api_url={api_url!r},
-                login_url={login_url!r}, proxy=False)
+                login_url={login_url!r}, proxy=False, time_scale={time_scale})
 """
 
 
-def script(emulator: Emulator, body: str) -> list[str]:
+def script(emulator: Emulator, body: str, time_scale: float = 1) -> list[str]:
     names = ("tenant", "client_id", "client_secret", "api_url", "login_url")
-    head = HEAD.format(**{name: getattr(emulator, name) for name in names})
+    head = HEAD.format(time_scale=time_scale, **{name: getattr(emulator, name) for name in names})
     return [sys.executable, "-c", head + textwrap.dedent(body)]
 
 
@@ -53,8 +55,9 @@ def script(emulator: Emulator, body: str) -> list[str]:
 def test_ctrl_c_stops_a_call_at_once_and_leaves_the_handle(verb: str, tmp_path: Path) -> None:
     body = f"""
     collection = client.collect("ws-042", comment="x")
-    print("ready", flush=True)
     try:
+        print("ready", flush=True)
+        sys.stdin.readline()
         {verb}
     except KeyboardInterrupt as error:
         ended = time.time()
@@ -62,7 +65,7 @@ def test_ctrl_c_stops_a_call_at_once_and_leaves_the_handle(verb: str, tmp_path: 
         print(json.dumps({{"ended": ended, "handle": handle, "same": handle == collection.to_json()}}))
     """
     with Emulator(SLOW, time_scale=1) as emulator:
-        child = interrupt(script(emulator, body), tmp_path, after=0.6)
+        child = interrupt(script(emulator, body, HASTE), tmp_path, emulator)
         assert child.code == 0, child.err
         told = json.loads(child.out.splitlines()[-1])
         # A signal is looked for every 40 ms, and 0.2 s are promised; a machine under load gets more here.
@@ -77,10 +80,11 @@ def test_ctrl_c_that_nobody_catches_says_how_to_go_on(tmp_path: Path) -> None:
     body = """
     collection = client.collect("ws-042", comment="x")
     print("ready", flush=True)
+    sys.stdin.readline()
     collection.wait()
     """
     with Emulator(SLOW, time_scale=1) as emulator:
-        child = interrupt(script(emulator, body), tmp_path, after=0.5)
+        child = interrupt(script(emulator, body, HASTE), tmp_path, emulator)
     assert child.code != 0
     assert "KeyboardInterrupt" in child.err
     assert ("hint: only the waiting was stopped" in child.err) == (sys.version_info >= (3, 11)), child.err
@@ -113,15 +117,16 @@ def test_threads_that_want_a_device_at_once_ask_it_once(key: str | None, tmp_pat
 
 def test_ctrl_c_before_the_service_has_accepted(tmp_path: Path) -> None:
     body = """
-    print("ready", flush=True)
     try:
+        print("ready", flush=True)
+        sys.stdin.readline()
         client.collect("ws-042", comment="x")
     except KeyboardInterrupt as error:
         print(error.handle)
     """
     stall = {"on": {"endpoint": "find"}, "do": {"kind": "stall", "seconds": 600}}
     with Emulator(SLOW, time_scale=1, faults=[stall]) as emulator:
-        handle = interrupted(script(emulator, body), tmp_path, after=0.5)
+        handle = interrupted(script(emulator, body), tmp_path, emulator, "list_machines")
         assert emulator.client().resume(handle).device == "ws-042"
 
 
@@ -156,9 +161,10 @@ def test_ctrl_c_under_asyncio_leaves_it_right_around_the_call(verb: str, left: s
     from mde_forensics import AsyncClient
     async def main():
         client = AsyncClient({{tenant!r}}, ClientSecret({{client_id!r}}, {{client_secret!r}}), api_url={{api_url!r}},
-                             login_url={{login_url!r}}, proxy=False)
-        asyncio.get_running_loop().call_later(0.7, lambda: print("ready", flush=True))
+                             login_url={{login_url!r}}, proxy=False, time_scale={HASTE})
         try:
+            print("ready", flush=True)
+            sys.stdin.readline()
             await {verb}
         except asyncio.CancelledError as error:
             print({left}, flush=True)
@@ -171,7 +177,7 @@ def test_ctrl_c_under_asyncio_leaves_it_right_around_the_call(verb: str, left: s
     with Emulator(SLOW, time_scale=1) as emulator:
         names = ("tenant", "client_id", "client_secret", "api_url", "login_url")
         body = body.format(**{name: getattr(emulator, name) for name in names})
-        handle = interrupted(script(emulator, body), tmp_path)
+        handle = interrupted(script(emulator, body), tmp_path, emulator)
         assert emulator.client(time_scale=1).resume(handle).id == emulator.actions[0]["id"]
 
 
@@ -184,13 +190,27 @@ class Interrupted(NamedTuple):
     sent: float
 
 
-def interrupt(arguments: list[str], folder: Path, after: float = 0) -> Interrupted:
-    """Runs a process, which is interrupted so many seconds after it says that it is ready."""
-    child = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder)
+def interrupt(
+    arguments: list[str], folder: Path, emulator: Emulator | None = None, endpoint: str = "get_action"
+) -> Interrupted:
+    """Runs a process, which is interrupted once it says that it is ready.
+
+    With an emulator it is told then to go on, and is interrupted once it has called this endpoint, and so is in the call.
+    """
+    pipe = subprocess.PIPE
+    child = subprocess.Popen(arguments, stdin=pipe, stdout=pipe, stderr=pipe, text=True, cwd=folder)
     try:
         assert child.stdout is not None
         first = child.stdout.readline()
-        time.sleep(after)
+        if emulator is not None:
+            before = calls(emulator, endpoint)
+            assert child.stdin is not None
+            child.stdin.write("go on\n")
+            child.stdin.flush()
+            for _ in range(3_000):
+                if child.poll() is not None or calls(emulator, endpoint) > before:
+                    break
+                time.sleep(0.01)
         sent = time.time()
         child.send_signal(signal.SIGINT)
         out, err = child.communicate(timeout=60)
@@ -200,9 +220,11 @@ def interrupt(arguments: list[str], folder: Path, after: float = 0) -> Interrupt
     return Interrupted(child.returncode, out, err, sent)
 
 
-def interrupted(arguments: list[str], folder: Path, after: float = 0) -> str:
+def interrupted(
+    arguments: list[str], folder: Path, emulator: Emulator | None = None, endpoint: str = "get_action"
+) -> str:
     """What such a process says last, which catches the interruption."""
-    child = interrupt(arguments, folder, after)
+    child = interrupt(arguments, folder, emulator, endpoint)
     assert child.code == 0, child.err
     return child.out.splitlines()[-1]
 
