@@ -16,7 +16,7 @@ from conftest import DEVICE, ROOT, command, plugin
 from mde_forensics import Emulator
 
 WHEEL = Path(os.environ.get("MDE_FORENSICS_WHEEL", ""))
-needs_wheel = pytest.mark.skipif(not WHEEL.is_file(), reason="MDE_FORENSICS_WHEEL names no wheel")
+needs_wheel = pytest.mark.skipif(not WHEEL.name, reason="MDE_FORENSICS_WHEEL names no wheel")
 
 
 @needs_wheel
