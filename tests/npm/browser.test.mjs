@@ -8,6 +8,8 @@ import { join, relative } from "node:path";
 import { after, before, describe, test } from "node:test";
 
 import { emulator } from "./emulator.mjs";
+import { flows } from "./flows/node.mjs";
+import { faults } from "./flows/stage.mjs";
 import { DIST, from, library, ROOT } from "./library.mjs";
 import { serve } from "./server.mjs";
 
@@ -17,16 +19,13 @@ const read = (folder) =>
   readdirSync(join(ROOT, folder))
     .filter((name) => name.endsWith(".json") && name !== "schema.json")
     .map((name) => JSON.parse(readFileSync(join(ROOT, folder, name), "utf8")));
-const flows = read("tests/vectors/flows")
-  .flatMap((family) => family.flows)
-  .filter((flow) => flow.id.includes(process.env.FLOW ?? ""));
 /**
  * Chromium itself repeats a request, a POST too, whose connection broke or that was answered with 408, if the connection had
  * been used before; it hides redirects, does not say why a body could not be decoded, and throws away what it had received
  * and nobody had read yet when a connection ends in the middle of a body. There the promises count alone.
  */
-const OWN_MIND = /"kind": ?"(?:redirect|lost_answer|lost_request|reset|bad_gzip|truncate)|"code": ?408|redirect/;
-const hasOwnMind = (flow) => OWN_MIND.test(JSON.stringify([flow.service ?? {}, flow.steps]));
+const OWN_MIND = new Set(["redirect", "lost_answer", "lost_request", "reset", "bad_gzip", "truncate"]);
+const hasOwnMind = (flow) => faults(flow).some(({ kind, code }) => OWN_MIND.has(kind) || (kind === "status" && code === 408));
 /** So many pages play at a time, each with an emulator of its own. */
 const PAGES = 3;
 

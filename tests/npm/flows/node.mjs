@@ -13,6 +13,8 @@ export const flows = readdirSync(vectors)
   .flatMap((name) => JSON.parse(readFileSync(join(vectors, name), "utf8")).flows)
   .filter((flow) => flow.id.includes(process.env.FLOW ?? ""));
 
+if (flows.length === 0) throw new Error(`no flow has \`${process.env.FLOW ?? ""}\` in its id`);
+
 /** So many are played at a time, each with an emulator of its own. */
 export const PLAYERS = 3;
 

@@ -154,10 +154,15 @@ export function fleetNames(fleet) {
   return Array.from({ length: fleet.count }, (_, at) => `ws-${String(at + 1).padStart(3, "0")}.contoso.com`);
 }
 
-function stalls(flow) {
+/** What a flow makes the service do wrong, from its beginning or from one of its steps on. */
+export function faults(flow) {
   const rules = [...(flow.service?.faults ?? [])];
   for (const step of flow.steps) {
     for (const deed of [step, ...(step.during ?? [])]) if (deed.do === "faults") rules.push(...deed.rules);
   }
-  return rules.filter((rule) => rule.do.kind === "stall").map((rule) => rule.do.seconds);
+  return rules.map((rule) => rule.do);
+}
+
+function stalls(flow) {
+  return faults(flow).filter((fault) => fault.kind === "stall").map((fault) => fault.seconds);
 }
