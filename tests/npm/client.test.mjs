@@ -269,11 +269,13 @@ test("an emulator ends with the process that started it, however that ends", { t
     console.log(ready.api);`;
   const script = (more) => spawn(process.execPath, ["--input-type=module", "--eval", `${start}${more}`], { stdio: ["ignore", "pipe", "inherit"] });
   const gone = async (api) => {
-    for (;;) {
+    // Half a minute, at least.
+    for (let look = 0; look < 1_500; look += 1) {
       const isThere = await fetch(api).then(() => true, () => false);
       if (!isThere) return;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
+    assert.fail(`the emulator at ${api} is still there`);
   };
   for (const signal of ["SIGTERM", "SIGKILL"]) {
     const held = script("setInterval(() => undefined, 1000);");

@@ -784,8 +784,9 @@ describe("a worker", () => {
       for (const how of ["abort", "close"]) {
         const folder = join(home, `${work}-${how}`);
         const stop = new AbortController();
-        const writing = it[work](folder, { signal: stop.signal }).catch((error) => error);
-        while (!existsSync(folder) || readdirSync(folder).length === 0) await new Promise((resolve) => setImmediate(resolve));
+        let isOver = false;
+        const writing = it[work](folder, { signal: stop.signal }).catch((error) => error).finally(() => (isOver = true));
+        while (!isOver && (!existsSync(folder) || readdirSync(folder).length === 0)) await new Promise((resolve) => setImmediate(resolve));
         if (how === "abort") stop.abort(reason);
         else await it.close();
         const error = await writing;

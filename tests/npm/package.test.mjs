@@ -349,7 +349,7 @@ document.body.dataset.listens = "";
     cpSync(join(folder, "node_modules/mde-forensics/dist/wasm", PACKAGE_WASM), join(folder, "dist/reader.wasm"));
     writeFileSync(join(folder, "dist/index.html"), '<!doctype html><input type="file"><script type="module" src="main.js"></script>');
     await withPage(t, join(folder, "dist"), async (page) => {
-      const line = new Promise((resolve) => page.on("console", (message) => message.type() === "log" && resolve(message.text())));
+      const line = firstLine(page);
       // The page is loaded before its script has the wasm and listens.
       await page.waitForSelector("body[data-listens]");
       await page.setInputFiles("input", made.paths[0]);
@@ -361,10 +361,22 @@ document.body.dataset.listens = "";
 /** Runs a built page in Chromium, where there is one. */
 async function inPage(t, folder, file) {
   await withPage(t, folder, async (page, url) => {
-    const line = new Promise((resolve) => page.on("console", (message) => message.type() === "log" && resolve(message.text())));
+    const line = firstLine(page);
     await page.goto(`${url}/${file}`);
     assert.equal(await line, SAID);
   });
+}
+
+/** The first line that a page prints; fails where an error keeps the page from printing one. */
+function firstLine(page) {
+  const line = new Promise((resolve, reject) => {
+    page.on("console", (message) => message.type() === "log" && resolve(message.text()));
+    page.on("pageerror", reject);
+    page.on("crash", () => reject(new Error("the page crashed")));
+  });
+  // It is waited for later.
+  line.catch(() => undefined);
+  return line;
 }
 
 /** A page of what was built, in Chromium, where there is one. */
