@@ -15,6 +15,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Tally, Broken> {
         let tree = process::must(workspace.cargo(&[
             "tree",
             "--quiet",
+            "--locked",
             "--package",
             pure.name,
             "--edges",
