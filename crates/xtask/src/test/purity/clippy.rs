@@ -42,7 +42,7 @@ pub(crate) fn lint(
     clippy.arg("--").args(flags);
     // The same target folder, so that the dependencies are not checked again.
     clippy.current_dir(folder).env("CARGO_TARGET_DIR", &workspace.target);
-    let printed = process::stdout(clippy)?;
+    let printed = process::findings(clippy)?;
     let lines = printed.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
     let mut messages = Vec::new();
     for line in lines {
