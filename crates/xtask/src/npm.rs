@@ -44,13 +44,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf, Failure> {
     for module in MODULES {
         bind(workspace, module, &glue)?;
     }
-    let changed = |file: &str| fs::metadata(package.join(file)).and_then(|it| it.modified()).ok();
-    // What was installed for an earlier lockfile may lack what tests and examples need now.
-    if changed("node_modules/.package-lock.json") < changed("package-lock.json") {
-        let mut npm = command(workspace, "npm", &package);
-        npm.args(["ci", "--no-audit", "--no-fund", "--silent"]);
-        process::must(npm)?;
-    }
+    install(workspace, &package)?;
     for module in MODULES {
         optimize(workspace, &package, &glue.join(module.file()), module.passes)?;
     }
@@ -81,6 +75,26 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf, Failure> {
         fs::copy(workspace.root.join(file), package.join(file))?;
     }
     Ok(package)
+}
+
+/// Installs what the lockfile names, once for each lockfile: what was installed for another may lack what tests and
+/// examples need now.
+fn install(workspace: &Workspace, package: &Path) -> Result<(), Failure> {
+    if is_installed(package)? {
+        return Ok(());
+    }
+    // This removes the folder first, and with it what says what it was installed for.
+    let mut npm = command(workspace, "npm", package);
+    npm.args(["ci", "--no-audit", "--no-fund", "--silent"]);
+    process::must(npm)?;
+    fs::copy(package.join(LOCKFILE), package.join(INSTALLED))?;
+    Ok(())
+}
+
+/// Whether what is there was installed for this very lockfile. Times say nothing: those of a checkout are its own.
+fn is_installed(package: &Path) -> Result<bool, Failure> {
+    let wanted = fs::read(package.join(LOCKFILE))?;
+    Ok(fs::read(package.join(INSTALLED)).is_ok_and(|installed| installed == wanted))
 }
 
 /// The tests that compare the types write them first.
@@ -190,6 +204,10 @@ fn script(workspace: &Workspace, package: &Path, file: &str, arguments: &[&str])
     node
 }
 
+const LOCKFILE: &str = "package-lock.json";
+/// The lockfile that the folder was installed for.
+const INSTALLED: &str = "node_modules/.installed-for.json";
+
 const MINIFY: &str = r"
 const [, outdir, ...all] = process.argv;
 const minify = (isOwn, more) => require('esbuild').buildSync({
@@ -287,3 +305,23 @@ const OPT: &[&str] = &[
     "--enable-reference-types",
     "--enable-sign-ext",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_installed_for_another_lockfile_is_not_installed() {
+        let folder = tempfile::tempdir().unwrap();
+        let package = folder.path();
+        fs::create_dir(package.join("node_modules")).unwrap();
+        fs::write(package.join(LOCKFILE), "new").unwrap();
+        // What npm itself leaves is younger than the lockfile of a checkout.
+        fs::write(package.join("node_modules/.package-lock.json"), "old").unwrap();
+        assert!(!is_installed(package).unwrap());
+        fs::write(package.join(INSTALLED), "old").unwrap();
+        assert!(!is_installed(package).unwrap());
+        fs::write(package.join(INSTALLED), "new").unwrap();
+        assert!(is_installed(package).unwrap());
+    }
+}
