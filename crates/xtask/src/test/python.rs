@@ -1,4 +1,8 @@
-use std::{path::PathBuf, process::Command};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use crate::{failure::Failure, process, workspace::Workspace};
 
@@ -6,6 +10,11 @@ use crate::{failure::Failure, process, workspace::Workspace};
 pub(crate) fn command(workspace: &Workspace) -> Command {
     let own = interpreter(workspace);
     if own.is_file() { workspace.command(own) } else { workspace.command(PYTHON) }
+}
+
+/// Whether the wheels were installed as they are pinned today; that they can be used, [`imports`] shows.
+pub(crate) fn is_current(workspace: &Workspace) -> bool {
+    has_pins(&folder(workspace), WHEELS)
 }
 
 /// A command that succeeds where the wheels are installed, and says so.
@@ -36,7 +45,13 @@ fn try_install(workspace: &Workspace) -> Result<(), Failure> {
     let mut pip = workspace.command(interpreter(workspace));
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(WHEELS);
     process::must(pip)?;
+    fs::write(folder(workspace).join(PINS), WHEELS.join("\n"))?;
     Ok(())
+}
+
+/// Whether all that was installed into this environment is what these pins say.
+fn has_pins(folder: &Path, pins: &[&str]) -> bool {
+    fs::read_to_string(folder.join(PINS)).is_ok_and(|installed| installed == pins.join("\n"))
 }
 
 fn interpreter(workspace: &Workspace) -> PathBuf {
@@ -47,6 +62,9 @@ fn interpreter(workspace: &Workspace) -> PathBuf {
 fn folder(workspace: &Workspace) -> PathBuf {
     workspace.target.join("xtask/python")
 }
+
+/// What was installed, written once it was.
+const PINS: &str = "pins.txt";
 
 const PYTHON: &str = if cfg!(windows) { "python" } else { "python3" };
 
@@ -60,3 +78,18 @@ const WHEELS: &[&str] = &[
     "ocsf-json-schema==1.2.0",
     "pyzipper==0.4.0",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_environment_of_other_pins_is_made_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(!has_pins(folder.path(), &["a==1"]));
+        fs::write(folder.path().join(PINS), "a==1\nb==2").unwrap();
+        assert!(has_pins(folder.path(), &["a==1", "b==2"]));
+        assert!(!has_pins(folder.path(), &["a==1", "b==3"]));
+        assert!(!has_pins(folder.path(), &["a==1"]));
+    }
+}

@@ -88,6 +88,7 @@ impl Tool {
                 rustc.args(["run", workspace.rust_version.as_str(), "rustc", "--version"]);
                 rustc
             }
+            Self::Wheels if !python::is_current(workspace) => return Ok(None),
             Self::Wheels => python::imports(workspace),
             Self::WindowsCompiler => {
                 let mut gcc = workspace.command(Path::new(self.name()));
