@@ -1,3 +1,6 @@
+mod environment;
+mod verdict;
+
 use std::{
     ffi::OsStr,
     fs,
@@ -10,8 +13,8 @@ use crate::{
     failure::Failure,
     process,
     test::{
-        count,
         tally::{Broken, Tally},
+        wheel::verdict::{Tested, verdict},
     },
     workspace::Workspace,
 };
@@ -26,10 +29,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Tally, Broken> {
         return Err(Failure::new(NO_PYTHON).into());
     };
     let folder = workspace.target.join("xtask/wheel");
-    let tools = environment(workspace, newest, "build", &[BUILD])?;
+    let tools = environment::make(workspace, newest, "build", &[BUILD])?;
     let wheel = build(workspace, &tools, &folder)?;
-    let mut tally = Tally::default();
-    let mut texts = Vec::new();
     let both = [oldest, newest];
     let chosen = if oldest.version == newest.version { &both[1..] } else { &both[..] };
     // Side by side: much of what they test is waiting.
@@ -40,39 +41,28 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Tally, Broken> {
             scope.spawn(move || tested(workspace, &interpreter, wheel, is_newest))
         };
         let running: Vec<_> = chosen.iter().map(start).collect();
-        running.into_iter().map(thread::ScopedJoinHandle::join).collect::<Vec<_>>()
+        let ended = running.into_iter().map(|run| {
+            run.join().unwrap_or_else(|_| Err(Failure::new("a run of pytest could not be watched")))
+        });
+        chosen.iter().map(|it| it.name()).zip(ended).collect::<Vec<_>>()
     });
-    for run in runs {
-        let ended = run.map_err(|_| Failure::new("a run of pytest could not be watched"))??;
-        let found = count::pytest(&ended.text);
-        tally.add(&found);
-        if !ended.success || found.passed == 0 {
-            tally.failed = tally.failed.max(1);
-            texts.push(ended.failure().to_string());
-        }
-    }
-    source(workspace, &tools, newest, &folder)?;
-    tally.passed += 1;
-    if texts.is_empty() {
-        return Ok(tally);
-    }
-    Err(Broken { tally, failure: Failure::new(texts.join("\n")) })
+    verdict(runs, source(workspace, &tools, newest, &folder))
 }
 
 /// The newest interpreter with the wheel and these packages; none of what tests need is there.
 pub(crate) fn installed(workspace: &Workspace, packages: &[&str]) -> Result<PathBuf, Failure> {
     let interpreters = interpreters(workspace);
     let newest = interpreters.last().ok_or_else(|| Failure::new(NO_PYTHON))?;
-    let tools = environment(workspace, newest, "build", &[BUILD])?;
+    let tools = environment::make(workspace, newest, "build", &[BUILD])?;
     let wheel = build(workspace, &tools, &workspace.target.join("xtask/wheel"))?;
     let wheel = wheel.to_string_lossy();
-    environment(workspace, newest, "bench", &[&[wheel.as_ref()], packages].concat())
+    environment::make(workspace, newest, "bench", &[&[wheel.as_ref()], packages].concat())
 }
 
 /// The newest interpreter that the wheel was tested with last, if any was.
 pub(crate) fn last(workspace: &Workspace) -> Option<PathBuf> {
     let interpreters = interpreters(workspace);
-    let python = place(workspace, &interpreters.last()?.name());
+    let python = environment::place(workspace, &interpreters.last()?.name());
     python.is_file().then_some(python)
 }
 
@@ -96,7 +86,7 @@ fn tested(
     interpreter: &Interpreter,
     wheel: &Path,
     with_types: bool,
-) -> Result<process::Ended, Failure> {
+) -> Result<Tested, Failure> {
     let name = interpreter.name();
     let wheel_argument = wheel.to_string_lossy();
     let mut packages = vec![wheel_argument.as_ref()];
@@ -104,15 +94,11 @@ fn tested(
     if with_types {
         packages.extend(TYPES);
     }
-    let python = environment(workspace, interpreter, &name, &packages)?;
+    let python = environment::make(workspace, interpreter, &name, &packages)?;
+    let mut notes = Vec::new();
     for reader in READERS {
-        let mut pip = workspace.command(&python);
-        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
-        pip.args(["--only-binary", ":all:", reader]);
-        let ended = process::run(pip)?;
-        // Where it has no wheel, what needs it skips itself and says so.
-        if !ended.success && !ended.text.contains("No matching distribution found") {
-            return Err(ended.failure());
+        if !environment::add_compiled(workspace, &python, reader)? {
+            notes.push(format!("SKIPPED: what needs {reader}, which has no wheel for it"));
         }
     }
     let mut pytest = workspace.command(&python);
@@ -120,7 +106,7 @@ fn tested(
     pytest.env("MDE_FORENSICS_WHEEL", wheel).env("PYTHONDONTWRITEBYTECODE", "1");
     // Ours is the installed package, never the folder of the sources.
     pytest.env_remove("PYTHONPATH");
-    process::run(pytest)
+    Ok(Tested { ended: process::run(pytest)?, notes })
 }
 
 /// The wheel of this machine, in an empty folder.
@@ -151,7 +137,7 @@ fn source(
     maturin.args(["-m", "maturin", "sdist", "--out"]).arg(folder);
     process::must(maturin)?;
     let sdist = only(folder, "gz")?;
-    let python = environment(workspace, newest, "sdist", &[])?;
+    let python = environment::make(workspace, newest, "sdist", &[])?;
     let unpacked = folder.join("sdist");
     fs::create_dir_all(&unpacked)?;
     let mut tar = workspace.command("tar");
@@ -169,33 +155,6 @@ fn source(
     pip.env("CARGO_TARGET_DIR", &workspace.target);
     process::must(pip)?;
     only(&folder.join("from-sdist"), "whl").map(drop)
-}
-
-/// A fresh environment with these packages; its interpreter.
-fn environment(
-    workspace: &Workspace,
-    interpreter: &Interpreter,
-    name: &str,
-    packages: &[&str],
-) -> Result<PathBuf, Failure> {
-    let folder = workspace.target.join("xtask/venv").join(name);
-    let mut venv = workspace.command(&interpreter.program);
-    venv.args(["-m", "venv", "--clear"]).arg(&folder);
-    process::must(venv)?;
-    let python = place(workspace, name);
-    if packages.is_empty() {
-        return Ok(python);
-    }
-    let mut pip = workspace.command(&python);
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(packages);
-    process::must(pip)?;
-    Ok(python)
-}
-
-/// The interpreter of an environment.
-fn place(workspace: &Workspace, name: &str) -> PathBuf {
-    let inside = if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" };
-    workspace.target.join("xtask/venv").join(name).join(inside)
 }
 
 /// Every Python from 3.9 on that can make environments, the oldest first.
@@ -252,9 +211,9 @@ const NO_PYTHON: &str =
 
 const OLDEST: (u32, u32) = (3, 9);
 
-const BUILD: &str = "maturin>=1.14,<2";
+const BUILD: &str = "maturin";
 
-/// What the tests use besides; a test of what is not there skips itself.
+/// What the tests use besides; a test of what is not there skips itself. Which versions, `tests/python/constraints.txt` says.
 const TESTS: &[&str] = &[
     "aiohttp",
     "azure-functions",
@@ -271,4 +230,4 @@ const TESTS: &[&str] = &[
 const READERS: &[&str] = &["pandas", "polars", "pyarrow"];
 
 /// What checks the types and the style.
-const TYPES: &[&str] = &["mypy==2.4.1", "pyright==1.1.414", "ruff==0.17.6"];
+const TYPES: &[&str] = &["mypy", "pyright", "ruff"];
