@@ -26,9 +26,6 @@ pub(crate) fn tests(workspace: &Workspace) -> Result<Tally, Broken> {
     command.env("INSTA_UPDATE", "no");
     let ended = process::run(command)?;
     let tally = count(&ended.text);
-    if ended.success && tally.passed == 0 {
-        return Err(Failure::new(format!("no test ran\n{}", ended.text)).into());
-    }
     verdict(ended, tally)
 }
 
@@ -55,8 +52,11 @@ fn tested(workspace: &Workspace, arguments: &[&str]) -> Command {
     command
 }
 
-/// The count of a run, with the tests that skipped themselves counted as skipped.
+/// The count of a run, with the tests that skipped themselves counted as skipped. One in which nothing ran has failed.
 fn verdict(mut ended: Ended, mut tally: Tally) -> Result<Tally, Broken> {
+    if ended.success && tally.passed == 0 {
+        return Err(Failure::new(format!("no test ran\n{}", ended.failure())).into());
+    }
     let reasons = count::reasons(&ended.text);
     let skipped = (reasons.len() as u64).min(tally.passed);
     tally.passed -= skipped;
@@ -104,6 +104,13 @@ mod tests {
         let tally = verdict(ended(true, "SKIPPED: no sample\n"), Tally::passed(5)).unwrap();
         assert_eq!((tally.passed, tally.skipped), (4, 1));
         assert_eq!(tally.notes, ["SKIPPED: no sample"]);
+    }
+
+    #[test]
+    fn a_run_of_nothing_has_failed() {
+        let broken = verdict(ended(true, "\n"), Tally::default()).unwrap_err();
+        assert_eq!(broken.tally.failed, 1);
+        assert!(broken.failure.to_string().starts_with("no test ran"), "{}", broken.failure);
     }
 
     #[test]
