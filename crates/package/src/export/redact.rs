@@ -231,6 +231,8 @@ const MANY: u64 = 1_000;
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::{Redaction, Words, found::Word};
 
     fn redaction() -> Redaction {
@@ -260,22 +262,28 @@ mod tests {
         assert!(!pairs.contains("00-"), "{pairs}");
     }
 
-    /// The same of what only is a place of names.
+    /// The same of what only is a place of names: none is made up of it, and what stands behind is found.
     #[test]
     fn a_text_is_learned_from_in_time_that_grows_with_it() {
-        for part in [
-            "/u:",
-            "/user:\"",
-            "c:\\users\\",
-            "\\\\x",
-            "a\\",
-            "a@b.example",
-            ".b.example",
-            "users/",
+        const KNOWN: [&str; 5] = ["a.b.example", "b.example", "berta", "dc", "dc.b.example"];
+        for (part, made_up) in [
+            ("/u:", None),
+            ("/user:\"", None),
+            ("c:\\users\\", None),
+            ("\\\\x", None),
+            ("a\\", None),
+            ("a@b.example", Some("b.examplea")),
+            (".b.example", Some("example.b.example")),
+            ("users/", None),
         ] {
             let mut redaction = redaction();
             redaction.found.begin("a.b.example");
-            super::written::learn(&mut redaction.found, &part.repeat((1 << 20) / part.len()));
+            let text = part.repeat((1 << 20) / part.len());
+            let text = format!("{text} /user:berta at dc.b.example");
+            super::written::learn(&mut redaction.found, &text);
+            let words = redaction.found.words().unwrap();
+            let found: BTreeSet<_> = words.iter().map(|word| word.text.as_str()).collect();
+            assert_eq!(found, KNOWN.into_iter().chain(made_up).collect(), "{part}");
         }
     }
 
