@@ -12,8 +12,8 @@ use crate::{
 };
 
 /// Builds the package and runs `tests/npm` with Node: vectors, flows, hostile input, sizes, the packed tarball in tiny
-/// projects, and all of it again in Chromium, where there is one. Tables are compared with the command's, and with
-/// those of the wheel that the step `python` has installed.
+/// projects, and all of it again in Chromium, where there is one; then Rust's and Node's locks against each other.
+/// Tables are compared with the command's, and with those of the wheel that the step `python` has installed.
 pub(crate) fn run(workspace: &Workspace) -> Result<Tally, Broken> {
     // Before anything that takes minutes.
     check_version(workspace)?;
@@ -29,12 +29,20 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Tally, Broken> {
         node.env("PYTHON_WITH_WHEEL", python);
     }
     let ended = process::run(node)?;
-    let tally = count::node(&ended.text);
-    if ended.success && tally.passed > 0 && tally.failed == 0 {
-        return Ok(tally);
+    let mut tally = count::node(&ended.text);
+    if !ended.success || tally.passed == 0 || tally.failed > 0 {
+        let failure = Failure::new(format!("$ {}\n{}", ended.line, failures(&ended.text)));
+        tally.failed = tally.failed.max(1);
+        return Err(Broken { tally, failure });
     }
-    let failure = Failure::new(format!("$ {}\n{}", ended.line, failures(&ended.text)));
-    Err(Broken { tally: Tally { failed: tally.failed.max(1), ..tally }, failure })
+    match suite::alone(workspace, RACE) {
+        Ok(raced) => tally.add(&raced),
+        Err(Broken { tally: raced, failure }) => {
+            tally.add(&raced);
+            return Err(Broken { tally, failure });
+        }
+    }
+    Ok(tally)
 }
 
 /// Fails where Node is too old for how it is called here.
@@ -113,6 +121,9 @@ fn failures(text: &str) -> String {
 const AT_ONCE: &str = "--test-concurrency=2";
 /// Milliseconds for one file of tests, several times what the slowest takes: one that hangs is told, and not waited for.
 const LIMIT: &str = "--test-timeout=900000";
+/// Rust and Node at one lock.
+const RACE: &str =
+    "ledger::lock::tests::node::of_rust_and_node_who_find_one_left_behind_one_has_it";
 const NEEDED: &str = "Node 20.11, 21.2 or later";
 const FOLDER: &str = "tests/npm";
 

@@ -44,6 +44,15 @@ pub(crate) fn command(workspace: &Workspace) -> Result<PathBuf, Failure> {
     Ok(workspace.target.join("debug").join(name))
 }
 
+/// A test of a library that the others leave out, as it needs what they do not. It is built as [`command`] builds it.
+pub(crate) fn alone(workspace: &Workspace, name: &str) -> Result<Tally, Broken> {
+    let mut command = tested(workspace, &["test", "--quiet", "--lib"]);
+    command.args(["--", "--exact", "--ignored", name]);
+    let ended = process::run(command)?;
+    let tally = count::libtest(&ended.text);
+    verdict(ended, tally)
+}
+
 /// Cargo does this with all that we ship, and with the features that tests alone need. What the benchmarks depend on is
 /// left out: it would change the features of libraries that we share, so that others were tested than are shipped.
 fn tested(workspace: &Workspace, arguments: &[&str]) -> Command {

@@ -1,3 +1,5 @@
+mod node;
+
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
 
