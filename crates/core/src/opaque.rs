@@ -77,13 +77,17 @@ macro_rules! opaque_id {
 
         impl Ord for $name {
             fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-                self.folded().cmp(&other.folded())
+                let lower = |byte: u8| byte.to_ascii_lowercase();
+                self.0.bytes().map(lower).cmp(other.0.bytes().map(lower))
             }
         }
 
         impl std::hash::Hash for $name {
             fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-                self.folded().hash(state);
+                for byte in self.0.bytes() {
+                    state.write_u8(byte.to_ascii_lowercase());
+                }
+                state.write_u8(0xff);
             }
         }
 
