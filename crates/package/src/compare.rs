@@ -73,7 +73,7 @@ pub struct Comparison {
 }
 
 /// Something of one package that could not be compared.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct NotCompared {
@@ -193,7 +193,7 @@ struct Comparing<'a, S> {
     /// Differences that are counted only, for want of room.
     unlisted: usize,
     /// What issues said that could not be compared, so that each is told once.
-    noted: BTreeSet<NotCompared>,
+    noted: BTreeSet<String>,
     comparison: Comparison,
 }
 
@@ -327,12 +327,12 @@ impl<S: Source> Comparing<'_, S> {
     /// Notes the issues that hide rows, each once.
     fn note(&mut self, side: &'static str, issues: &[Issue]) {
         for issue in issues.iter().filter(|issue| issue.hides_rows()) {
-            let own = NotCompared {
-                member: issue.member.clone(),
-                ..NotCompared::of(side, issue.message.clone())
-            };
-            if self.noted.insert(own.clone()) {
-                self.comparison.not_compared.push(own);
+            let member = issue.member.as_deref().unwrap_or_default();
+            if self.noted.insert(format!("{side}\0{member}\0{}", issue.message)) {
+                self.comparison.not_compared.push(NotCompared {
+                    member: issue.member.clone(),
+                    ..NotCompared::of(side, issue.message.clone())
+                });
             }
         }
     }

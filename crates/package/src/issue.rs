@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::Error;
 
 /// One thing that a responder has to know about the content of a package.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct Issue {

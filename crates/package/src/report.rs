@@ -7,8 +7,6 @@ mod tables;
 mod timeline;
 mod watch;
 
-use std::collections::BTreeSet;
-
 use arrow_array::RecordBatch;
 use serde::{Serialize, Serializer};
 
@@ -257,11 +255,10 @@ impl<S: Source> Package<S> {
         let has_none = |own: &&Artifact| {
             table == "timeline" && !own.tables.iter().any(|own| timeline::has_events(own.name))
         };
-        let beside: BTreeSet<_> =
-            ARTIFACTS.iter().filter(has_none).flat_map(|own| self.missing(own)).collect();
+        let beside = self.all_missing(ARTIFACTS.iter().filter(has_none));
         let hides = |issue: &&Issue| {
             let is_beside = issue.kind == IssueKind::Untimed && table != "timeline";
-            issue.hides_rows() && !is_beside && !beside.contains(issue)
+            issue.hides_rows() && !is_beside && !beside.contains(&issue.message)
         };
         (report.issues.iter().filter(hides).cloned().collect(), is_partial)
     }

@@ -28,8 +28,8 @@ pub(crate) fn iso(micros: i64) -> Option<String> {
     time.format(&well_known::Rfc3339).ok()
 }
 
-/// Whether clocks may have been changed between two times (microseconds, UTC), in a host that was `offset` seconds
-/// ahead of UTC at the second.
+/// Whether the clocks may have changed between two times (microseconds, UTC) on a host that was `offset` seconds ahead
+/// of UTC at the second of them.
 ///
 /// Nothing in a package says what rules a zone had in the past. What is certain, by the IANA time zone database: since
 /// March 2024 no zone at offsets from +04:00 to +09:00 changes its clocks (the last was Kazakhstan, on the 1st), and

@@ -125,6 +125,14 @@ impl<S: Source> Package<S> {
         .collect()
     }
 
+    /// What is said of all that some artifacts lack, to know it again among other issues.
+    pub(crate) fn all_missing<'a>(
+        &self,
+        artifacts: impl Iterator<Item = &'a Artifact>,
+    ) -> BTreeSet<String> {
+        artifacts.flat_map(|own| self.missing(own)).map(|issue| issue.message).collect()
+    }
+
     /// What an artifact lacks that robocopy says it copied, or could not copy.
     pub(crate) fn uncopied(&self, artifact: &Artifact) -> Vec<Issue> {
         let totals = self.context.collected.prefetch.filter(|_| artifact.name == PREFETCH);

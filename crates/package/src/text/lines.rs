@@ -191,7 +191,7 @@ impl<'a> Lines<'a> {
                 DecoderResult::OutputFull => {}
                 DecoderResult::Malformed(..) => {
                     let before = self.held.get(self.next..).unwrap_or_default();
-                    let ends = || before.iter().filter(|byte| **byte == b'\n').count() as u64;
+                    let ends = || before.split(|byte| *byte == b'\n').count() as u64 - 1;
                     self.decoded.replaced(|| self.number + 1 + ends());
                     self.held.extend_from_slice("\u{fffd}".as_bytes());
                 }
