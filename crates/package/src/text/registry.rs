@@ -163,7 +163,7 @@ fn value(line: &str) -> Option<(&str, &str, &str)> {
         rest.match_indices("    REG_").find_map(|(place, _)| {
             let (name, after) = rest.split_at_checked(place)?;
             let after = after.get(GAP.len()..)?;
-            let (kind, data) = after.split_once(GAP).unwrap_or((after.trim_end(), ""));
+            let (kind, data) = after.split_once(GAP).unwrap_or_else(|| (after.trim_end(), ""));
             let from = rest.len() - data.len();
             let own = rest.get(from..end).unwrap_or_default();
             is_type(kind, own).then_some((name, kind, data))

@@ -3,7 +3,7 @@
 
 use mde_forensics_package::{Budgets, FolderFile, Package};
 
-use super::{alone, has_issue, rows};
+use super::{alone, has_issue, rows, say};
 use crate::{
     builder::{Zip, deflated},
     prefetch::{
@@ -26,7 +26,7 @@ fn costs(times: u64, honest: impl Fn(), hostile: impl FnOnce()) {
     const ENOUGH: u64 = 25;
     let Some(start) = ticks() else {
         hostile();
-        eprintln!("SKIPPED: the system does not say what time a process has taken");
+        say("SKIPPED: the system does not say what time a process has taken");
         return;
     };
     let since = |start: u64| ticks().unwrap() - start;
