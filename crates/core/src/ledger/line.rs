@@ -67,8 +67,10 @@ impl Lines {
             Err(error) => {
                 let number = self.records.len() + self.quota.len() + 1;
                 let text =
-                    format!("line {number} of `{name}` is no record: it was damaged or edited");
-                return Err(Error::new(Code::LedgerFailed, text).with_source(error));
+                    format!("line {number} of `{name}` is not a record: it was damaged or edited");
+                return Err(Error::new(Code::LedgerFailed, text)
+                    .with_hint(HINT)
+                    .with_source(error));
             }
         }
         self.whole += line.len();
@@ -89,3 +91,6 @@ impl Read for Line {
 }
 
 deserialize!(Line);
+
+const HINT: &str = "nothing was sent or changed: restore the file from a copy, or collect into another folder with the same \
+    key, which finds what is running";
