@@ -44,7 +44,8 @@ const asked = async () => (await emulator.control("GET", "actions")).length;
 test("the command stays out of a folder that Node works in, and can look into it", async () => {
   const folder = join(home, "node");
   const stop = new AbortController();
-  const working = client.collectMany(["ws-043"], { ...KEPT, into: folder, signal: stop.signal });
+  // The command waits three seconds for whoever has the folder, which the scale makes nearly an hour.
+  const working = client.collectMany(["ws-043"], { ...KEPT, into: folder, signal: stop.signal, timeout: 90 * 86_400 });
   for await (const { event } of working) if (event === "accepted") break;
   const before = await asked();
   const refused = await command(...collected("ws-042", folder));
