@@ -109,7 +109,7 @@ def table(shown: Table) -> str:
     return (
         f"{_BOX}<strong>{safe(shown.name)}</strong>: {len(shown)} rows{missing}; each row is {safe(shown.doc)}"
         + f'<div style="overflow-x:auto">{_table(tuple(shown.columns), cells)}</div>'
-        + (f"<p>… and {more} more</p>" if more > 0 else "")
+        + _more(more)
         + "</div>"
     )
 
@@ -129,7 +129,7 @@ def comparison(shown: Comparison) -> str:
         + f"{len(shown.changes) - len(own)} of noise"
         + left
         + _table(names, rows)
-        + (f"<p>… and {more} more</p>" if more > 0 else "")
+        + _more(more)
         + "</div>"
     )
 
@@ -153,7 +153,7 @@ def search(shown: Search) -> str:
         + left
         + _details(f"{len(hits)} indicators", ("indicator", "kind", "hits returned"), sought, len(hits))
         + _table(names, found)
-        + (f"<p>… and {more} more</p>" if more > 0 else "")
+        + _more(more)
         + "</div>"
     )
 
@@ -171,7 +171,7 @@ def tree(shown: ProcessTree) -> str:
     return (
         f"{_BOX}<strong>{len(shown)} processes</strong>{rest}"
         + f'<pre style="overflow-x:auto">{"<br>".join(safe(line) for line in lines)}</pre>'
-        + (f"<p>… and {more} more</p>" if more > 0 else "")
+        + _more(more)
         + "</div>"
     )
 
@@ -211,7 +211,7 @@ def report(shown: Report) -> str:
     return (
         f"{_BOX}<strong>{len(shown.succeeded)} of {len(shown)} devices succeeded</strong>"
         + _table(("device", "outcome", "package", "error"), rows)
-        + (f"<p>… and {more} more</p>" if more > 0 else "")
+        + _more(more)
         + "</div>"
     )
 
@@ -222,8 +222,11 @@ def _value(value: object) -> str:
 
 
 def _details(title: str, head: tuple[str, ...], rows: Iterable[Iterable[object]], count: int) -> str:
-    more = f"<p>… and {count - _SHOWN} more</p>" if count > _SHOWN else ""
-    return f"<details><summary>{safe(title)}</summary>{_table(head, rows)}{more}</details>"
+    return f"<details><summary>{safe(title)}</summary>{_table(head, rows)}{_more(count - _SHOWN)}</details>"
+
+
+def _more(count: int) -> str:
+    return f"<p>… and {count} more</p>" if count > 0 else ""
 
 
 def _table(head: tuple[str, ...] | None, rows: Iterable[Iterable[object]]) -> str:

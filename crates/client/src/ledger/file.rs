@@ -21,9 +21,9 @@ use crate::{place, random};
 ///
 /// One process at a time has it, and all can read it meanwhile: what keeps the others out, Node too, is a file beside it,
 /// `mde-forensics.ledger.jsonl.lock`, which is there for as long as the ledger is open. Records are synced to disk before
-/// [`append`](Ledger::append) returns, and the places in the quota that a run takes before its calls go out. The places of
-/// single calls, and what became of any place, are only written. If a crash of the machine loses them, a place that was
-/// taken for a run counts from the restart, and a single call of the last moments does not count.
+/// [`append`](Ledger::append) returns, and places in the quota before their calls go out. What became of a place is only
+/// written: if a crash of the machine loses that, the place counts from the restart. A single call for which another process
+/// has the ledger in that moment is written down once it has been answered.
 #[derive(Debug)]
 pub struct FileLedger {
     path: PathBuf,
