@@ -218,7 +218,7 @@ impl<'a> Driver<'a> {
             }
             Command::Permit { ticket, quota } => {
                 let permit = self.ledger.permit(quota, now);
-                sync(&self.ledger);
+                self.ledger.sync();
                 self.permitted(ticket, permit, now);
             }
             Command::Record { seq, record } => {
@@ -318,7 +318,7 @@ async fn write(
     let write = move || {
         let appended = if records.is_empty() { Ok(()) } else { ledger.append(&records) };
         let permits: Vec<_> = classes.into_iter().map(|quota| ledger.permit(quota, now)).collect();
-        sync(&ledger);
+        ledger.sync();
         (appended, permits)
     };
     let written = tokio::task::spawn_blocking(write).await;
@@ -327,12 +327,6 @@ async fn write(
         (Err(Error::new(Code::Internal, text)), Vec::new())
     });
     Written { seqs, appended, tickets, permits }
-}
-
-fn sync(ledger: &Session) {
-    if let Err(error) = ledger.sync() {
-        tracing::warn!(%error, "a crash of this machine now would lose count of some calls");
-    }
 }
 
 async fn token(tokens: &Tokens, rejected: Option<AccessToken>) -> Answer {

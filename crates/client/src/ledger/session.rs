@@ -149,9 +149,11 @@ impl Session {
         Ok(permit)
     }
 
-    /// As [`Ledger::sync`].
-    pub(crate) fn sync(&self) -> Result<(), Error> {
-        self.with(Ledger::sync).unwrap_or(Ok(()))
+    /// As [`Ledger::sync`], whose failure is logged: the calls go out all the same.
+    pub(crate) fn sync(&self) {
+        if let Some(Err(error)) = self.with(Ledger::sync) {
+            tracing::warn!(%error, "a crash of this machine now would lose count of some calls");
+        }
     }
 
     /// As [`Ledger::settle`].
