@@ -6,7 +6,7 @@ import time
 
 import requests
 from mde_forensics import MdeError, Report, core
-from mde_forensics.core import Answer, Command, Desk, Engine, NotSent, Operation, Request
+from mde_forensics.core import Answer, Command, Workspace, Engine, NotSent, Operation, Request
 
 API = os.environ.get("MDE_API_URL", "https://api.security.microsoft.com")
 LOGIN = os.environ.get("MDE_LOGIN_URL", "https://login.microsoftonline.com")
@@ -37,8 +37,8 @@ def token(login: Operation) -> Answer:
 def collect(devices: list[str], comment: str, folder: str) -> Report:
     account = {"tenant": os.environ["AZURE_TENANT_ID"], "client_id": os.environ["AZURE_CLIENT_ID"]}
     login = Operation("token", **account, scope=SCOPE, grant={"client_secret": os.environ["AZURE_CLIENT_SECRET"]})
-    with Desk(folder, http, **account) as desk:
-        engine = Engine(account["tenant"], API, devices, comment=comment, known=desk.handles())
+    with Workspace(folder, http, **account) as workspace:
+        engine = Engine(account["tenant"], API, devices, comment=comment, known=workspace.handles())
         while not isinstance(command := engine.poll(), Command.Done):
             if isinstance(command, Command.Token):
                 engine.answer(command.ticket, token(login))
@@ -47,7 +47,7 @@ def collect(devices: list[str], comment: str, folder: str) -> Report:
             elif isinstance(command, Command.Event):
                 print(command.event["device"], command.event["text"], file=sys.stderr)
             else:
-                desk.carry_out(engine, command)
+                workspace.carry_out(engine, command)
         return Engine.report(command)
 
 

@@ -7,7 +7,7 @@ import urllib.error
 import urllib.request
 
 from mde_forensics import MdeError, Report, core
-from mde_forensics.core import Answer, Command, Desk, Engine, NotSent, Operation, Request
+from mde_forensics.core import Answer, Command, Workspace, Engine, NotSent, Operation, Request
 
 API = os.environ.get("MDE_API_URL", "https://api.security.microsoft.com")
 LOGIN = os.environ.get("MDE_LOGIN_URL", "https://login.microsoftonline.com")
@@ -46,13 +46,13 @@ def collect(devices: list[str], comment: str, folder: str, handles: list[str] = 
     tenant, app, secret = (os.environ[f"AZURE_{name}"] for name in ("TENANT_ID", "CLIENT_ID", "CLIENT_SECRET"))
     scope, grant = "https://api.securitycenter.microsoft.com/.default", {"client_secret": secret}
     login = Operation("token", tenant=tenant, client_id=app, scope=scope, grant=grant)
-    with Desk(folder, http, tenant=tenant, client_id=app) as desk:
-        engine = Engine(tenant, API, devices, comment=comment, handles=handles, known=desk.handles())
+    with Workspace(folder, http, tenant=tenant, client_id=app) as workspace:
+        engine = Engine(tenant, API, devices, comment=comment, handles=handles, known=workspace.handles())
         while not isinstance(command := engine.poll(), Command.Done):
             if isinstance(command, Command.Token):
                 engine.answer(command.ticket, token(login))
             elif isinstance(command, Command.Wait):
                 time.sleep(max(0.0, (command.until or 0.0) - core.now()[1]))
             elif not isinstance(command, Command.Event):
-                desk.carry_out(engine, command)
+                workspace.carry_out(engine, command)
         return Engine.report(command)

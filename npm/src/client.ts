@@ -2,12 +2,12 @@
 
 import { now, RealClock } from "./clock.js";
 import { Collection, type Package } from "./collection.js";
-import { deed, type Deed } from "./deed.js";
+import { task, type Task } from "./task.js";
 import { drive, performCall, type Done } from "./driver.js";
 import { only, placed, rethrow } from "./ends.js";
 import type { MdeError } from "./errors.js";
 import { json, no, options as checked, several, text, texts, wrong } from "./guard.js";
-import type { Means } from "./hands.js";
+import type { Means } from "./effect-handler.js";
 import { clientOptions, clockOf, MANY, runOptions, tokenOf } from "./options.js";
 import type { ClientOptions, CollectOptions, ManyOptions } from "./options.js";
 import { failed } from "./run.js";
@@ -81,10 +81,10 @@ export class Client {
    *
    * @param device The device's name (full, or its first label), id, or internal IP address.
    */
-  collect(device: string, options: CollectOptions): Deed<Collection> {
+  collect(device: string, options: CollectOptions): Task<Collection> {
     const { said, signal, onEvent } = runOptions(options);
     const devices = [text(device, "device")];
-    return deed(onEvent, async (tell) => {
+    return task(onEvent, async (tell) => {
       const done = await this.run({ ...said, until: "requested" }, { devices }, undefined, signal, tell);
       return new Collection(this, said, only(done));
     });
@@ -97,14 +97,14 @@ export class Client {
   }
 
   /** Collects from many devices at once. Each ends in exactly one outcome, and no failure stops the others. */
-  collectMany(devices: Iterable<string>, options: ManyOptions): Deed<Report> {
+  collectMany(devices: Iterable<string>, options: ManyOptions): Task<Report> {
     return this.#many({ devices: texts(devices, "devices") }, options);
   }
 
   /** Resumes collections from their handles; with `"folder"`, all that the ledger in the folder `into` knows. */
-  resumeMany(handles: "folder", options: ManyOptions & { into: string }): Deed<Report>;
-  resumeMany(handles: Iterable<string | object>, options: ManyOptions): Deed<Report>;
-  resumeMany(handles: Iterable<string | object> | "folder", options: ManyOptions): Deed<Report> {
+  resumeMany(handles: "folder", options: ManyOptions & { into: string }): Task<Report>;
+  resumeMany(handles: Iterable<string | object>, options: ManyOptions): Task<Report>;
+  resumeMany(handles: Iterable<string | object> | "folder", options: ManyOptions): Task<Report> {
     if (handles === "folder") return this.#many({ fromLedger: true }, options);
     return this.#many({ handles: several(handles, "handles", "handles", written) }, options);
   }
@@ -140,11 +140,11 @@ export class Client {
     return drive({ run, instance: this.#instance, means: this.#means, store, signal, stopComment, onEvent });
   }
 
-  #many(starts: Starts, options: ManyOptions): Deed<Report> {
+  #many(starts: Starts, options: ManyOptions): Task<Report> {
     const { said, signal, onEvent } = runOptions(options, MANY);
     // Checked before a device is asked for a package that has nowhere to go, or for a ledger that does not exist.
     if (said["into"] === undefined && (starts.fromLedger || said["until"] === "collected")) throw no("options.into", "a folder", undefined);
-    return deed(onEvent, async (tell) => {
+    return task(onEvent, async (tell) => {
       const store = said["into"] === undefined ? undefined : await openStore(said["into"], this, "options.into");
       return within(store, async () => {
         const done = await this.run(said, starts, store, signal, tell);

@@ -1,7 +1,7 @@
 /** One collection: refresh, wait, download, cancel. */
 
 import type { Client } from "./client.js";
-import { deed, type Deed } from "./deed.js";
+import { task, type Task } from "./task.js";
 import { only, placed, type Package } from "./ends.js";
 import { OutputError } from "./errors.js";
 import { options as checked, text } from "./guard.js";
@@ -60,12 +60,12 @@ export class Collection {
   }
 
   /** Asks the service once for the collection's state. A collection that ended badly does not reject; see `status`. */
-  refresh(options?: CallOptions): Deed<this> {
+  refresh(options?: CallOptions): Task<this> {
     return this.#ready(options, { refresh: true });
   }
 
   /** Waits until the package is ready at the service. */
-  wait(options?: CallOptions): Deed<this> {
+  wait(options?: CallOptions): Task<this> {
     return this.#ready(options, {});
   }
 
@@ -74,9 +74,9 @@ export class Collection {
    *
    * @param to A folder's path (Node), a folder or file of a browser, or a stream. By default, a Blob.
    */
-  download(to?: Destination, options?: CallOptions): Deed<Package> {
+  download(to?: Destination, options?: CallOptions): Task<Package> {
     const { said, signal, onEvent } = runOptions(options);
-    return deed(onEvent, async (tell) => {
+    return task(onEvent, async (tell) => {
       try {
         const store = await openStore(to, this.#client);
         return await within(store, async () => {
@@ -110,9 +110,9 @@ export class Collection {
     return typeof found === "string" ? found : null;
   }
 
-  #ready(options: CallOptions | undefined, bound: { refresh?: boolean }): Deed<this> {
+  #ready(options: CallOptions | undefined, bound: { refresh?: boolean }): Task<this> {
     const { said, signal, onEvent } = runOptions(options);
-    return deed(onEvent, async (tell) => {
+    return task(onEvent, async (tell) => {
       await this.#run(said, "ready", signal, tell, bound);
       return this;
     });

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 
 import { no } from "./guard.js";
-import type { Fetch } from "./hands.js";
+import type { Fetch } from "./effect-handler.js";
 
 /**
  * Checks that a `fetch` does what a client needs: each request goes out once and unchanged, no redirect is followed, bodies

@@ -3,11 +3,11 @@
 import { Causes } from "./causes.js";
 import { bounded, now } from "./clock.js";
 import { Halt, halt, type Signal } from "./halt.js";
-import { Hands, type Means } from "./hands.js";
+import { EffectHandler, type Means } from "./effect-handler.js";
 import type { Store } from "./stores/store.js";
-import type { Event, Given, Order, Row, Wish } from "./types.js";
+import type { Event, EffectResult, Order, Row, Effect } from "./types.js";
 import { call, onTrap, type Run, type WasmClient } from "./wasm.js";
-import { failure } from "./wishes.js";
+import { failure } from "./failure.js";
 
 /** The result of a run. */
 export interface Done {
@@ -154,10 +154,10 @@ class Driver {
 
   async #fly(ticket: number, signal: Signal): Promise<void> {
     const { means, store } = this.#work;
-    const hands = new Hands({ means, store, signal, causes: this.#causes, tell: this.#rouse });
-    await perform(hands, signal, (given, bytes) => {
-      const wish = this.#call((run, wall, mono) => run.step(ticket, given, bytes, wall, mono));
-      return wish === undefined ? undefined : (JSON.parse(wish) as Wish);
+    const handler = new EffectHandler({ means, store, signal, causes: this.#causes, tell: this.#rouse });
+    await perform(handler, signal, (given, bytes) => {
+      const effect = this.#call((run, wall, mono) => run.step(ticket, given, bytes, wall, mono));
+      return effect === undefined ? undefined : (JSON.parse(effect) as Effect);
     });
   }
 
@@ -199,17 +199,17 @@ export async function performCall(
   const number = call(of, () => client.begin(texts));
   const given = halt(signal);
   const causes = new Causes();
-  const hands = new Hands({ means, store: undefined, signal: given, causes, tell: () => undefined });
+  const handler = new EffectHandler({ means, store: undefined, signal: given, causes, tell: () => undefined });
   const goOn = (json: string, bytes?: Uint8Array): string => {
     const [wall, mono] = now(means.clock);
     return call(of, () => client.go_on(number, json, bytes, wall, mono), causes);
   };
   let value: unknown;
   try {
-    await perform(hands, given, (json, bytes) => {
-      const [wish, came] = JSON.parse(goOn(json, bytes)) as [Wish | null, unknown];
+    await perform(handler, given, (json, bytes) => {
+      const [effect, came] = JSON.parse(goOn(json, bytes)) as [Effect | null, unknown];
       value = came;
-      return wish ?? undefined;
+      return effect ?? undefined;
     });
     signal?.throwIfAborted();
     return value;
@@ -224,19 +224,19 @@ export async function performCall(
 }
 
 async function perform(
-  hands: Hands,
+  handler: EffectHandler,
   signal: Signal,
-  step: (given: string, bytes: Uint8Array | undefined) => Wish | undefined,
+  step: (given: string, bytes: Uint8Array | undefined) => Effect | undefined,
 ): Promise<void> {
   try {
-    let given: Given = {};
+    let given: EffectResult = {};
     while (!signal.aborted) {
       const { bytes, ...plain } = given;
-      const wish = step(JSON.stringify(plain), bytes);
-      if (wish === undefined) return;
-      given = await hands.fulfil(wish);
+      const effect = step(JSON.stringify(plain), bytes);
+      if (effect === undefined) return;
+      given = await handler.carryOut(effect);
     }
   } finally {
-    hands.end();
+    handler.end();
   }
 }

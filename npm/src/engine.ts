@@ -2,15 +2,15 @@
 
 import type { MdeError } from "./errors.js";
 import { bytes, json, no, options as checked, text, texts, type Kind } from "./guard.js";
-import { failed, SAID } from "./run.js";
-import type { Answer, Command, EngineStarts, Row, RunSaid } from "./types.js";
+import { failed, SETTINGS } from "./run.js";
+import type { Answer, Command, EngineStarts, Row, RunSettings } from "./types.js";
 import { ask, call, instance } from "./wasm.js";
 
 /** Seconds since the epoch, and of a monotonic clock. */
 export type Now = readonly [wall: number, monotonic: number];
 
 /** Options for a run of the engine. */
-export interface EngineOptions extends Omit<RunSaid, "comment">, Required<Pick<RunSaid, "comment">>, Omit<EngineStarts, "devices"> {
+export interface EngineOptions extends Omit<RunSettings, "comment">, Required<Pick<RunSettings, "comment">>, Omit<EngineStarts, "devices"> {
   /** Sixteen random bytes (default: from the platform). */
   entropy?: Uint8Array;
   /** The start of the run (default: {@link now}). */
@@ -139,7 +139,7 @@ export function handles(records: Iterable<string>): string[] {
   return JSON.parse(ask("handles", texts(records, "records"))) as string[];
 }
 
-const OPTIONS = { ...SAID, handles: "other", known: "other", entropy: "other", at: "other" } as const satisfies Record<keyof EngineOptions, Kind>;
+const OPTIONS = { ...SETTINGS, handles: "other", known: "other", entropy: "other", at: "other" } as const satisfies Record<keyof EngineOptions, Kind>;
 
 /** Frees engines that are no longer referenced. */
 const ENDED = new FinalizationRegistry<[instance: number, number: string]>(([of, number]) => {

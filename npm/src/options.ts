@@ -1,10 +1,10 @@
 /** The caller's options. */
 
 import type { Clock } from "./clock.js";
-import type { Fetch, GivenToken } from "./hands.js";
-import type { ClientSaid, Event, RunSaid } from "./types.js";
+import type { Fetch, GivenToken } from "./effect-handler.js";
+import type { ClientSettings, Event, RunSettings } from "./types.js";
 import { no, options as checked, read, type Kind } from "./guard.js";
-import { ONE, SAID } from "./run.js";
+import { ONE, SETTINGS } from "./run.js";
 
 /** A credential of `@azure/identity`, or one with the same method. */
 export interface TokenCredential {
@@ -12,7 +12,7 @@ export interface TokenCredential {
 }
 
 /** Options of a client. */
-export interface ClientOptions extends Omit<ClientSaid, "tenant" | "signsAssertions"> {
+export interface ClientOptions extends Omit<ClientSettings, "tenant" | "signsAssertions"> {
   /** Signs a JWT for this token endpoint; see `mde-forensics/certificate`. */
   clientAssertion?: (audience: string, signal: AbortSignal) => Promise<string>;
   /** Gets tokens: a credential of `@azure/identity`, or a function. */
@@ -24,12 +24,12 @@ export interface ClientOptions extends Omit<ClientSaid, "tenant" | "signsAsserti
 }
 
 /** Options of a collection. */
-export interface CollectOptions extends CallOptions, Required<Pick<RunSaid, "comment">>, Pick<RunSaid, "key"> {}
+export interface CollectOptions extends CallOptions, Required<Pick<RunSettings, "comment">>, Pick<RunSettings, "key"> {}
 
 /** Options of every call. */
 export interface CallOptions
   extends Pick<
-    RunSaid,
+    RunSettings,
     "timeout" | "deadline" | "pollEvery" | "pick" | "preflight" | "markComment" | "sendExternalId"
   > {
   /**
@@ -42,7 +42,7 @@ export interface CallOptions
 }
 
 /** Options of calls for many devices. */
-export interface ManyOptions extends CollectOptions, Pick<RunSaid, "until" | "concurrency" | "downloads"> {
+export interface ManyOptions extends CollectOptions, Pick<RunSettings, "until" | "concurrency" | "downloads"> {
   /** The folder for packages and the ledger (Node). */
   into?: string;
   /** With a comment, aborting `signal` also cancels our own actions at the service. */
@@ -69,7 +69,7 @@ const CLIENT = {
 const CALL = { ...ONE, onEvent: "function", signal: "signal" } as const satisfies Record<keyof CollectOptions, Kind>;
 
 /** The options of calls for many devices. */
-export const MANY = { ...SAID, ...CALL, into: "text", cancelComment: "text" } as const satisfies Record<keyof ManyOptions, Kind>;
+export const MANY = { ...SETTINGS, ...CALL, into: "text", cancelComment: "text" } as const satisfies Record<keyof ManyOptions, Kind>;
 
 /** Checks the options of a client, except `getToken` and `clock`. */
 export function clientOptions(given: unknown): Omit<ClientOptions, "getToken" | "clock"> & { getToken?: unknown; clock?: unknown } {

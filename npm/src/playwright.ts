@@ -2,8 +2,8 @@
 
 import { Operation } from "./core.js";
 import { known, no, text } from "./guard.js";
-import type { Fetch } from "./hands.js";
-import { NEEDS_STREAMING } from "./wishes.js";
+import type { Fetch } from "./effect-handler.js";
+import { NEEDS_STREAMING } from "./failure.js";
 import { InvalidInputError, isMdeError, type MdeError } from "./errors.js";
 
 /** The part of Playwright's `APIRequestContext` in use. */
@@ -169,4 +169,4 @@ const CALLS: readonly (readonly [string, RegExp, string, string?])[] = [
 const NO_BODY = new Set([101, 204, 205, 304]);
 const MOST_BYTES = 64 << 20;
 
-export type { Fetch } from "./hands.js";
+export type { Fetch } from "./effect-handler.js";

@@ -3,7 +3,7 @@
 import type { Done } from "./driver.js";
 import { made, type MdeError } from "./errors.js";
 import type { Kind } from "./guard.js";
-import type { Row, RunSaid } from "./types.js";
+import type { Row, RunSettings } from "./types.js";
 
 /** The options of a run for one device that go to the core. */
 export const ONE = {
@@ -19,7 +19,7 @@ export const ONE = {
 } as const satisfies Record<string, Kind>;
 
 /** The options of a run that go to the core. */
-export const SAID = { ...ONE, until: "text", concurrency: "count", downloads: "count" } as const satisfies Record<keyof RunSaid, Kind>;
+export const SETTINGS = { ...ONE, until: "text", concurrency: "count", downloads: "count" } as const satisfies Record<keyof RunSettings, Kind>;
 
 /**
  * Returns why the caller does not have what was asked for, with the handle to resume from. Its cause is what stopped the run,

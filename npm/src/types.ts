@@ -254,7 +254,7 @@ findings: number, } | { "event": "warning",
 message: string, });
 
 /**
- * Why a wish could not be fulfilled, in the words of whoever could not.
+ * Why an effect could not be carried out, in the words of whoever could not.
  */
 export type Failure = { 
 /**
@@ -292,11 +292,11 @@ isUnsent?: boolean, };
 export type Fault = "api" | "build" | "package" | "response" | "transport" | "workflow";
 
 /**
- * What a driver gives for a wish: those of the fields that the wish asks for.
+ * What a driver answers an effect with: those of the fields that the effect asks for.
  */
-export type Given = { 
+export type EffectResult = { 
 /**
- * Why the wish could not be fulfilled.
+ * Why the effect could not be carried out.
  */
 failed?: Failure, 
 /**
@@ -646,9 +646,9 @@ verdict: Verdict, };
 export type Verdict = "damaged" | "unverified" | "whole";
 
 /**
- * One thing that work wishes from its driver. File names are plain names within the output folder.
+ * One thing that work asks its driver to do. File names are plain names within the output folder.
  */
-export type Wish = { "kind": "assertion", 
+export type Effect = { "kind": "assertion", 
 /**
  * The token endpoint, which is the JWT's audience.
  */
@@ -1141,7 +1141,7 @@ export type Cancelled = { action: MachineAction, handle: string, };
 /**
  * What a caller says of a client.
  */
-export type ClientSaid = { 
+export type ClientSettings = { 
 /**
  * The tenant's id or a verified domain.
  */
@@ -1390,7 +1390,7 @@ handle: string, };
 /**
  * What a caller says of a run. A default is wherever nothing is said.
  */
-export type RunSaid = { 
+export type RunSettings = { 
 /**
  * Why the evidence is collected; it travels to the service.
  */

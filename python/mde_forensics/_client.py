@@ -311,7 +311,7 @@ class Client(_Client, Closing):
         quota_share: The share of the quotas to use, above 0 and at most 1 (the default). The rest is left to other
             users of the same app.
         time_scale: Emulator seconds per real second; only for an emulator on this machine.
-        http: A function that sends each request in place of the library; see :class:`mde_forensics.core.Desk`.
+        http: A function that sends each request in place of the library; see :class:`mde_forensics.core.Workspace`.
 
     Raises:
         InvalidInputError: A URL, the cloud, an option or the CA file cannot be used.
@@ -412,7 +412,7 @@ class Client(_Client, Closing):
             into: The folder for the package. Without it, the collection is done once the package is ready at the
                 service.
             budget: Seconds after which nothing new is started (default: 20).
-            http: A function that sends each request in place of the library; see :class:`mde_forensics.core.Desk`.
+            http: A function that sends each request in place of the library; see :class:`mde_forensics.core.Workspace`.
             timeout: See :meth:`collect`.
             poll_every: See :meth:`collect`.
             pick: See :meth:`collect`.

@@ -10,12 +10,12 @@ from typing_extensions import TypeAlias, disjoint_base
 __all__ = [
     "VERSION",
     "Answer",
-    "Bell",
+    "Wakeup",
     "Client",
     "Collection",
     "Command",
     "Credential",
-    "Desk",
+    "Workspace",
     "Emulator",
     "Engine",
     "Operation",
@@ -480,8 +480,8 @@ class Credential:
         lifetime in seconds."""
 
 @final
-class Desk:
-    """Records, claims, quotas and files, behind :class:`mde_forensics.core.Desk`."""
+class Workspace:
+    """Records, claims, quotas and files, behind :class:`mde_forensics.core.Workspace`."""
 
     def __new__(
         cls,
@@ -492,7 +492,7 @@ class Desk:
         quotas: _Options,
         options: _Options,
         now: _Now,
-    ) -> Desk: ...
+    ) -> Workspace: ...
     def handles(self) -> list[str]:
         """Returns the handles of the collections in the ledger."""
     def append(self, records: list[str]) -> None:
@@ -632,10 +632,10 @@ class Table:
     def __len__(self) -> int: ...
 
 @final
-class Bell:
+class Wakeup:
     """Wakes an event loop through a socket that the loop watches."""
 
-    def __new__(cls) -> Bell: ...
+    def __new__(cls) -> Wakeup: ...
     def fileno(self) -> int:
         """Returns the socket's file descriptor."""
     def due(self) -> list[Future[None]]:
@@ -655,8 +655,8 @@ class Task:
         """Waits with the interpreter released; ``hear`` is called with each event, on this thread."""
     def result(self) -> Any:
         """Returns the result of finished work. Call it once."""
-    def on_change(self, bell: Bell | Callable[[Future[None]], object], wish: Future[None]) -> bool:
-        """Starts the work, and returns whether there is news. If not, ``wish`` becomes due on the bell's loop once
+    def on_change(self, wakeup: Wakeup | Callable[[Future[None]], object], future: Future[None]) -> bool:
+        """Starts the work, and returns whether there is news. If not, ``future`` becomes due on the wakeup's loop once
         there is; a function is called with it instead, from any thread."""
     def events(self) -> list[dict[str, Any]]:
         """Returns the events since the last call."""

@@ -19,10 +19,10 @@ async def finish(task: Task, hear: Hear | None = None) -> Any:
     import asyncio
 
     loop = asyncio.get_running_loop()
-    bell = _Bell.of(loop)
+    wakeup = _Wakeups.of(loop)
     try:
         while not task.done:
-            await bell.change(task, loop.create_future())
+            await wakeup.change(task, loop.create_future())
             if hear is not None:
                 _tell(task, hear)
     except GeneratorExit:
@@ -38,31 +38,31 @@ async def finish(task: Task, hear: Hear | None = None) -> Any:
     return task.result()
 
 
-class _Bell:
-    """Wakes the futures that wait on one loop; several wishes before the loop looks wake it once."""
+class _Wakeups:
+    """Wakes the futures that wait on one loop; several futures before the loop looks wake it once."""
 
-    __slots__ = ("_due", "_loop", "_native", "_rung")
+    __slots__ = ("_due", "_loop", "_native", "_is_woken")
 
     _all: Any = None
 
     @classmethod
-    def of(cls, loop: asyncio.AbstractEventLoop) -> _Bell:
-        """Returns the bell of a loop; it lives as long as the loop."""
+    def of(cls, loop: asyncio.AbstractEventLoop) -> _Wakeups:
+        """Returns the wakeup of a loop; it lives as long as the loop."""
         if cls._all is None:
             from weakref import WeakKeyDictionary
 
             cls._all = WeakKeyDictionary()
-        bell: _Bell | None = cls._all.get(loop)
-        if bell is None:
-            bell = cls._all[loop] = cls(loop)
-        return bell
+        wakeup: _Wakeups | None = cls._all.get(loop)
+        if wakeup is None:
+            wakeup = cls._all[loop] = cls(loop)
+        return wakeup
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._native: _native.Bell | None = None
+        self._native: _native.Wakeup | None = None
         try:
-            bell = _native.Bell()
-            loop.add_reader(bell.fileno(), _see_to, bell.due)
-            self._native = bell
+            wakeup = _native.Wakeup()
+            loop.add_reader(wakeup.fileno(), _see_to, wakeup.due)
+            self._native = wakeup
         except NotImplementedError:
             # Windows, and loops that cannot watch foreign sockets.
             from collections import deque
@@ -70,25 +70,25 @@ class _Bell:
 
             self._due: deque[asyncio.Future[None]] = deque()
             self._loop = ref(loop)
-            self._rung = False
+            self._is_woken = False
 
     def change(self, task: Task, future: asyncio.Future[None]) -> asyncio.Future[None]:
         """Returns the future, which is set once there is news."""
-        if task.on_change(self._native or self._ring, future):
+        if task.on_change(self._native or self._wake, future):
             future.set_result(None)
         return future
 
-    def _ring(self, future: asyncio.Future[None]) -> None:
+    def _wake(self, future: asyncio.Future[None]) -> None:
         """Called from any thread."""
         self._due.append(future)
         loop = self._loop()
-        if not self._rung and loop is not None:
-            self._rung = True
+        if not self._is_woken and loop is not None:
+            self._is_woken = True
             loop.call_soon_threadsafe(_see_to, self._take)
 
     def _take(self) -> list[asyncio.Future[None]]:
-        # Cleared first, so that later wishes ring again.
-        self._rung = False
+        # Cleared first, so that later futures wake the loop again.
+        self._is_woken = False
         return [self._due.popleft() for _ in range(len(self._due))]
 
 

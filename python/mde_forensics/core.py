@@ -2,7 +2,7 @@
 
 :class:`Engine` decides everything: which request to send, when to repeat it, how to pace, what to adopt, when to stop.
 A driver moves bytes: it calls :meth:`Engine.poll` until that returns ``Wait`` or ``Done``, carries out each command,
-and passes the answer back with its ticket. :class:`Desk` carries out everything except tokens and waiting, through HTTP
+and passes the answer back with its ticket. :class:`Workspace` carries out everything except tokens and waiting, through HTTP
 that you give it. Complete drivers with ``requests`` and with ``urllib.request`` are in the project's ``examples/``.
 """
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Answer",
     "Command",
-    "Desk",
+    "Workspace",
     "Engine",
     "NotSent",
     "Operation",
@@ -130,7 +130,7 @@ class Engine:
         devices: Names, ids or addresses.
         comment: Why; sent to the service.
         handles: Handles (JSON) of collections to resume, listed after ``devices``.
-        known: Handles (JSON) known to a ledger, as returned by :meth:`Desk.handles` (default: none). With a ``key``, a
+        known: Handles (JSON) known to a ledger, as returned by :meth:`Workspace.handles` (default: none). With a ``key``, a
             device among them continues where it was. A handle continues from whichever state is further along;
             what it says about its action, and the ledger does not, is checked with the service first. A device whose
             request is still in doubt is not asked again.
@@ -209,7 +209,7 @@ class Engine:
         return Report(command.report)
 
 
-class Desk(Closing):
+class Workspace(Closing):
     """Records, claims, quotas, requests and files for a driver: everything except tokens and waiting.
 
     Downloads are hashed as they stream, verified, and put in place with a manifest, without overwriting anything.
@@ -247,7 +247,7 @@ class Desk(Closing):
         at: Now | None = None,
     ) -> None:
         quotas = _options(quota_scope=quota_scope, quota_share=quota_share)
-        self._native = _native.Desk(folder, adapt(http), tenant, client_id, quotas, options or {}, at or now())
+        self._native = _native.Workspace(folder, adapt(http), tenant, client_id, quotas, options or {}, at or now())
 
     def handles(self) -> list[str]:
         """Returns the handles (JSON) of the collections in the ledger; in memory, only the last thousand that have

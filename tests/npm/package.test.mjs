@@ -165,13 +165,13 @@ initializeSync(readFileSync(new URL(import.meta.resolve("mde-forensics/mde_foren
   });
 
   test("TypeScript, nodenext and strict, with libraries checked", async () => {
-    const text = `import { Client, Operation, isMdeError, type Deed, type Report } from "mde-forensics";
+    const text = `import { Client, Operation, isMdeError, type Task, type Report } from "mde-forensics";
 import { certificate } from "mde-forensics/certificate";
 import { playwrightFetch } from "mde-forensics/playwright";
 import { Emulator } from "mde-forensics/testing";
 export async function collect(): Promise<string[]> {
   const client = new Client("contoso.com", { clientId: "app", clientSecret: "secret" });
-  const run: Deed<Report> = client.collectMany(["ws-042"], { comment: "INC-42", into: "evidence" });
+  const run: Task<Report> = client.collectMany(["ws-042"], { comment: "INC-42", into: "evidence" });
   for await (const event of run) if (event.event === "progress") console.log(event.received);
   try {
     return (await run).devices.map((device) => device.outcome);

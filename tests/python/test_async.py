@@ -70,7 +70,7 @@ def test_every_loop_is_woken(kind: Any) -> None:
             return await asyncio.gather(*(one(client, name) for name in names))
 
     with Emulator(names, quotas=False) as emulator:
-        # One loop after another: each has a bell of its own.
+        # One loop after another: each has a wakeup of its own.
         for _ in range(2):
             loop = kind()
             try:

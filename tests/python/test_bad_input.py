@@ -139,8 +139,8 @@ def test_surrogates_are_no_text(client: Client) -> None:
         (lambda: engine(known=5), TypeError, "known"),
         (lambda: engine(known=b"{}"), TypeError, "known"),
         (lambda: core.Operation("get_machine", machine="m").response("https://x", 200, 3, b""), TypeError, "headers"),  # type: ignore[arg-type]
-        (lambda: core.Desk(None, print, tenant="contoso.com").append(3), TypeError, "records"),  # type: ignore[arg-type]
-        (lambda: core.Desk(None, print, tenant="contoso.com").answer(SEND, progress=3), TypeError, "progress"),  # type: ignore[arg-type]
+        (lambda: core.Workspace(None, print, tenant="contoso.com").append(3), TypeError, "records"),  # type: ignore[arg-type]
+        (lambda: core.Workspace(None, print, tenant="contoso.com").answer(SEND, progress=3), TypeError, "progress"),  # type: ignore[arg-type]
         (lambda: mde_forensics.compare(3, "a.zip"), TypeError, "before"),  # type: ignore[arg-type]
         (lambda: mde_forensics.export(3, "out"), TypeError, "packages"),  # type: ignore[arg-type]
         (lambda: mde_forensics.export([3], "out"), TypeError, r"packages\[0\]"),  # type: ignore[list-item]
@@ -311,7 +311,7 @@ class Panicking(os.PathLike):  # type: ignore[type-arg]
         lambda it, c: core.Answer.token_failed("no", retry_after=it),
         lambda it, c: core.Answer.until(it),
         lambda it, c: core.Answer.claim_held(it),
-        lambda it, c: core.Desk(it, print, tenant="contoso.com"),
+        lambda it, c: core.Workspace(it, print, tenant="contoso.com"),
         lambda it, c: core.Engine("contoso.com", "https://x.com", ["ws-042"], comment="x", timeout=it),
         lambda it, c: core.Operation("get_machine", machine=it),
     ],
@@ -377,15 +377,15 @@ def test_deep_and_odd_values_do_not_harm() -> None:
         Emulator(config={"x": 2**80})
 
 
-@pytest.mark.parametrize("bell", ["lambda wish: None", "_native.Bell()"])
-def test_an_interpreter_that_ends_amid_work_ends(emulator: Emulator, bell: str) -> None:
+@pytest.mark.parametrize("wakeup", ["lambda future: None", "_native.Wakeup()"])
+def test_an_interpreter_that_ends_amid_work_ends(emulator: Emulator, wakeup: str) -> None:
     code = f"""
 from mde_forensics import Client, ClientSecret, _native
 client = Client({emulator.tenant!r}, ClientSecret({emulator.client_id!r}, {emulator.client_secret!r}),
                 api_url={emulator.api_url!r}, login_url={emulator.login_url!r}, proxy=False)
 collection = client.collect("ws-042", comment="x")
 task = collection._native.wait({{}}, True)
-task.on_change({bell}, None)
+task.on_change({wakeup}, None)
 """
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
     assert (ended.returncode, ended.stderr) == (0, "")

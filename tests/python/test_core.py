@@ -178,8 +178,8 @@ def test_the_drivers_say_why_there_is_no_token(
         (device,) = driver.collect(["ws-042"], "INC-42", tmp_path)
         assert device.error is not None
         assert device.error.code == ("token_refused" if secret else "connect_failed")
-        # The desk has let go of the folder.
-        core.Desk(tmp_path, driver.http, tenant=emulator.tenant).close()
+        # The workspace has let go of the folder.
+        core.Workspace(tmp_path, driver.http, tenant=emulator.tenant).close()
 
 
 def first_record(engine: core.Engine) -> core.Command.Record:
@@ -192,13 +192,13 @@ def first_record(engine: core.Engine) -> core.Command.Record:
 
 
 def test_only_the_ledgers_own_word_is_told_as_a_failed_record() -> None:
-    desk = core.Desk(None, print, tenant="contoso.com")
+    workspace = core.Workspace(None, print, tenant="contoso.com")
     engine = core.Engine("contoso.com", "https://api.security.microsoft.com", ["ws-042"], comment="INC-42")
     record = first_record(engine)
-    desk.close()
+    workspace.close()
     # As Ctrl-C would during a slow write: the device is not ended by it.
     with pytest.raises(RuntimeError, match="closed"):
-        desk.carry_out(engine, record)
+        workspace.carry_out(engine, record)
     while not isinstance(command := engine.poll(), (core.Command.Wait, core.Command.Done)):
         pass
     assert isinstance(command, core.Command.Wait)
@@ -211,21 +211,21 @@ def test_a_desk_sends_no_request_too_late_and_keeps_no_more_than_its_limit() -> 
         sent.append(request)
         return 200, {"content-type": "application/json"}, iter([b"[" + b" " * 1000] * 1000)
 
-    with Emulator() as emulator, core.Desk(None, send, tenant=emulator.tenant) as desk:
+    with Emulator() as emulator, core.Workspace(None, send, tenant=emulator.tenant) as workspace:
         headers = [("authorization", "Bearer x")]
         url = f"{emulator.api_url}/api/machines"
         late = core.Command.Send(1, "GET", url, headers, b"", 100, core.now()[1] - 1)
-        assert desk.answer(late) is not None
+        assert workspace.answer(late) is not None
         assert sent == []
         # It has a tenth of a microsecond, and waits longer than that for a thread and for the interpreter.
         at = core.now()
         brief = core.Command.Send(4, "GET", url, headers, b"", 100, at[1] + 1e-7)
-        assert desk.answer(brief, at=at) is not None
+        assert workspace.answer(brief, at=at) is not None
         assert sent == []
         large = core.Command.Send(2, "GET", url, headers, b"", 100, core.now()[1] + 60)
-        assert desk.answer(large) is not None
+        assert workspace.answer(large) is not None
         (request,) = sent
         assert (request.method, request.url, request.body) == ("GET", url, None)
         assert request.headers["authorization"] == "Bearer x"
         with pytest.raises(ValueError, match="no request"):
-            desk.answer(core.Command.Send(3, "GET", "not a url", [], b"", 100, core.now()[1] + 60))
+            workspace.answer(core.Command.Send(3, "GET", "not a url", [], b"", 100, core.now()[1] + 60))

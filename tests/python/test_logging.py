@@ -138,8 +138,8 @@ def test_a_desk_is_heard_without_any_client(tmp_path: Path) -> None:
     code = """
 import logging, sys
 logging.basicConfig(level=logging.WARNING, stream=sys.stdout)
-from mde_forensics.core import Desk
-desk = Desk("evidence", lambda request: (200, {}, b"{}"), tenant="contoso.com")
+from mde_forensics.core import Workspace
+workspace = Workspace("evidence", lambda request: (200, {}, b"{}"), tenant="contoso.com")
 """
     (tmp_path / "evidence").mkdir()
     (tmp_path / "evidence/mde-forensics.ledger.jsonl").write_text('{"half of a li')

@@ -233,7 +233,7 @@ def interrupted(
 DESK = """
 import json, sys, time
 from mde_forensics import Emulator, core
-from mde_forensics.core import Answer, Command, Desk, Engine
+from mde_forensics.core import Answer, Command, Workspace, Engine
 
 AT_ONCE = {"name": "ws-042.contoso.com", "life": {"pending": 0, "running": 0}}
 SIZE = 1 << 35
@@ -249,7 +249,7 @@ def send(request):
             yield bytes(1 << 16)
     return 200, {"content-type": "application/octet-stream", "content-length": str(SIZE)}, parts()
 
-def up_to(kind, desk, engine, token, http):
+def up_to(kind, workspace, engine, token, http):
     while True:
         command = engine.poll()
         if isinstance(command, kind):
@@ -262,7 +262,7 @@ def up_to(kind, desk, engine, token, http):
         elif isinstance(command, Command.Wait):
             time.sleep(0.01)
         elif not isinstance(command, Command.Event):
-            desk.carry_out(engine, command)
+            workspace.carry_out(engine, command)
 
 def by_urllib(request):
     import urllib.request
@@ -285,23 +285,23 @@ def said(deed):
 def test_ctrl_c_stops_a_download_of_the_desk(tmp_path: Path) -> None:
     body = """
     with Emulator([AT_ONCE], time_scale=1) as emulator:
-        with Desk("evidence", send, tenant=emulator.tenant) as desk:
+        with Workspace("evidence", send, tenant=emulator.tenant) as workspace:
             engine = Engine(emulator.tenant, emulator.api_url, ["ws-042"], comment="x")
-            fetch = up_to(Command.Fetch, desk, engine, emulator.issue_token(), by_urllib)
+            fetch = up_to(Command.Fetch, workspace, engine, emulator.issue_token(), by_urllib)
             first = []
             def progress(received, total):
                 if not first:
                     first.append(received)
                     print("ready", flush=True)
             try:
-                desk.answer(fetch, progress=progress)
+                workspace.answer(fetch, progress=progress)
                 how = "ended"
             except KeyboardInterrupt:
                 how = "interrupted"
             # What came of it is kept, and the folder is free at once.
             from pathlib import Path
             (part,) = Path("evidence").glob("*.part")
-        Desk("evidence", send, tenant=emulator.tenant).close()
+        Workspace("evidence", send, tenant=emulator.tenant).close()
         print(json.dumps({"how": how, "kept": part.stat().st_size, "whole": fetched >= SIZE}), flush=True)
         import os
         os._exit(0)
@@ -316,9 +316,9 @@ def test_ctrl_c_stops_the_wait_for_a_seal(tmp_path: Path) -> None:
     body = """
     with Emulator([AT_ONCE], time_scale=1) as emulator:
         from pathlib import Path
-        desk = Desk("evidence", by_urllib, tenant=emulator.tenant)
+        workspace = Workspace("evidence", by_urllib, tenant=emulator.tenant)
         engine = Engine(emulator.tenant, emulator.api_url, ["ws-042"], comment="x")
-        seal = up_to(Command.Seal, desk, engine, emulator.issue_token(), by_urllib)
+        seal = up_to(Command.Seal, workspace, engine, emulator.issue_token(), by_urllib)
         # A member of two GiB that is a hole: to read it through takes far longer than a signal.
         (part,) = Path("evidence").glob("*.part")
         length, name = (1 << 31), b"hole"
@@ -335,7 +335,7 @@ def test_ctrl_c_stops_the_wait_for_a_seal(tmp_path: Path) -> None:
             file.write(end.to_bytes(4, "little") + bytes(2))
             size = file.tell()
         seal = Command.Seal(seal.ticket, seal.name, seal.custody, size, seal.sha256, seal.keep_damaged)
-        how = said(lambda: desk.answer(seal))
+        how = said(lambda: workspace.answer(seal))
         print(json.dumps({"how": how, "under_way": part.exists()}), flush=True)
         # Nobody waits for the rest of it.
         import os

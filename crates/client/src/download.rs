@@ -57,7 +57,7 @@ impl Downloads {
     /// Says what lies in the folder under this name.
     pub(crate) async fn inspect(&self, name: &str) -> Held {
         let (files, folder, name) = (Folder::new(&self.folder), self.shown(), name.to_owned());
-        let work = move || perform(files, |porter| core::inspect(porter, folder, name));
+        let work = move || perform(files, |effects| core::inspect(effects, folder, name));
         blocking(work).await.unwrap_or_else(Held::Conflict)
     }
 
@@ -74,7 +74,7 @@ impl Downloads {
         let fetch = Fetch { folder: self.shown(), name: name.to_owned(), link, resume, limits };
         let (asking, exchange) = Line::new(&self.transport);
         let work =
-            move || perform_online(files, asking, progress, |porter| core::fetch(porter, fetch));
+            move || perform_online(files, asking, progress, |effects| core::fetch(effects, fetch));
         let (fetched, ()) = tokio::join!(blocking(work), exchange.serve());
         fetched.unwrap_or_else(Fetched::Output)
     }
@@ -97,7 +97,7 @@ impl Downloads {
         let seal = Seal { folder, name, custody, options, size, sha256, keep_damaged };
         let files = Folder::new(&self.folder);
         let work = move || {
-            let sealed = perform(files, |porter| core::seal(porter, seal));
+            let sealed = perform(files, |effects| core::seal(effects, seal));
             drop(held);
             sealed
         };

@@ -48,7 +48,7 @@ type Landed = Result<(Ticket, Answer), Aborted>;
 type Told = (Ticket, u64, Option<u64>);
 
 /// What is under way.
-struct Sky<'a> {
+struct InFlight<'a> {
     flights: Flights<'a>,
     aborts: BTreeMap<Ticket, AbortHandle>,
     /// A seal cannot be called back: its thread goes on, and nobody may meet it at the files.
@@ -56,7 +56,7 @@ struct Sky<'a> {
     progress: mpsc::Sender<Told>,
 }
 
-impl<'a> Sky<'a> {
+impl<'a> InFlight<'a> {
     fn launch(&mut self, ticket: Ticket, flight: impl Future<Output = Answer> + Send + 'a) {
         let (abort, registration) = AbortHandle::new_pair();
         let flight = flight.map(move |answer| (ticket, answer)).boxed();
@@ -105,7 +105,7 @@ impl<'a> Driver<'a> {
     /// Runs to the report.
     pub(crate) async fn run(mut self) -> Return {
         let (progress, mut heard) = mpsc::channel(64);
-        let mut sky = Sky {
+        let mut in_flight = InFlight {
             flights: FuturesUnordered::new(),
             aborts: BTreeMap::new(),
             seals: BTreeSet::new(),
@@ -125,29 +125,29 @@ impl<'a> Driver<'a> {
                     command @ Command::Claim { .. } if blocks => claims.push(command),
                     Command::Wait { until } => break until,
                     Command::Done(report) => {
-                        sky.wait_for_seals().await;
+                        in_flight.wait_for_seals().await;
                         return Return { report, next };
                     }
-                    command => self.carry_out(command, now, &mut sky),
+                    command => self.carry_out(command, now, &mut in_flight),
                 }
             };
             let has_to_write = !records.is_empty() || !permits.is_empty();
             if has_to_write {
                 let writing = write(Arc::clone(&self.ledger), now, records, permits);
-                let (written, landed) = sky.fly_while(writing).await;
+                let (written, landed) = in_flight.fly_while(writing).await;
                 self.written(written);
                 for landed in landed {
                     self.hear(&mut heard);
-                    self.land(landed, &mut sky);
+                    self.land(landed, &mut in_flight);
                 }
             }
             if has_to_write || !claims.is_empty() {
                 for claim in claims {
-                    self.carry_out(claim, self.clock.now(), &mut sky);
+                    self.carry_out(claim, self.clock.now(), &mut in_flight);
                 }
                 continue;
             }
-            let is_busy = !sky.flights.is_empty();
+            let is_busy = !in_flight.flights.is_empty();
             if let Some(bound) = self.bound
                 && bound.is_over(&self.engine, until, is_busy, now)
             {
@@ -161,19 +161,19 @@ impl<'a> Driver<'a> {
                 biased;
                 how = Stop::asked(&mut self.stop) => self.engine.cancel(None, &how, self.clock.now()),
                 Some((ticket, received, total)) = heard.recv() => self.engine.progress(ticket, received, total),
-                Some(landed) = sky.flights.next(), if is_busy => {
+                Some(landed) = in_flight.flights.next(), if is_busy => {
                     self.hear(&mut heard);
-                    self.land(landed, &mut sky);
+                    self.land(landed, &mut in_flight);
                 }
                 () = wait(self.clock, until, is_busy) => {}
             }
         }
     }
 
-    fn carry_out(&mut self, command: Command, now: Now, sky: &mut Sky<'a>) {
+    fn carry_out(&mut self, command: Command, now: Now, in_flight: &mut InFlight<'a>) {
         let (clock, transport, tokens) = (self.clock, self.transport, self.tokens);
         match command {
-            Command::Abort { ticket } => sky.abort(ticket),
+            Command::Abort { ticket } => in_flight.abort(ticket),
             Command::Claim { ticket, tenant, machine, wants_device } => {
                 let Some(collection) = self.engine.asker(ticket) else { return };
                 let answer =
@@ -188,9 +188,9 @@ impl<'a> Driver<'a> {
             }
             Command::Event(event) => (self.on_event)(&event),
             Command::Fetch { ticket, link, name, resume } => {
-                let progress = sky.progress.clone();
+                let progress = in_flight.progress.clone();
                 let downloads = self.downloads;
-                sky.launch(ticket, async move {
+                in_flight.launch(ticket, async move {
                     let Some(downloads) = downloads else {
                         return Answer::Fetched(Fetched::Output(no_folder()));
                     };
@@ -209,7 +209,7 @@ impl<'a> Driver<'a> {
                 {
                     return self.engine.answer(ticket, Answer::ClaimHeld(until), now);
                 }
-                sky.launch(ticket, async move {
+                in_flight.launch(ticket, async move {
                     let Some(downloads) = downloads else {
                         return Answer::Held(Held::Conflict(no_folder()));
                     };
@@ -228,8 +228,8 @@ impl<'a> Driver<'a> {
             Command::Seal { ticket, name, custody, size, sha256, keep_damaged } => {
                 let (downloads, ledger) = (self.downloads, Arc::clone(&self.ledger));
                 tracing::debug!(%name, size, "checking the package");
-                sky.seals.insert(ticket);
-                sky.launch(ticket, async move {
+                in_flight.seals.insert(ticket);
+                in_flight.launch(ticket, async move {
                     let Some(downloads) = downloads else {
                         return Answer::Sealed(Sealed::Failed(no_folder()));
                     };
@@ -239,7 +239,7 @@ impl<'a> Driver<'a> {
                 });
             }
             Command::Send { ticket, request, body_limit, not_after } => {
-                sky.launch(ticket, async move {
+                in_flight.launch(ticket, async move {
                     let sendable = clock.real(not_after.saturating_sub(clock.now().monotonic));
                     Answer::Exchange(transport.send(request, body_limit, sendable).await)
                 });
@@ -248,7 +248,7 @@ impl<'a> Driver<'a> {
                 Some((token, good_for)) => {
                     self.engine.answer(ticket, Answer::Token(token, good_for), now);
                 }
-                None => sky.launch(ticket, async move { token(tokens, rejected).await }),
+                None => in_flight.launch(ticket, async move { token(tokens, rejected).await }),
             },
             Command::Settle { permit, settlement } => self.ledger.settle(permit, settlement, now),
             _ => {}
@@ -262,9 +262,9 @@ impl<'a> Driver<'a> {
         }
     }
 
-    fn land(&mut self, landed: Landed, sky: &mut Sky<'_>) {
+    fn land(&mut self, landed: Landed, in_flight: &mut InFlight<'_>) {
         if let Ok((ticket, answer)) = landed {
-            sky.landed(ticket);
+            in_flight.landed(ticket);
             self.engine.answer(ticket, answer, self.clock.now());
         }
     }

@@ -8,7 +8,6 @@ pub use credential::{
     Credential, DeviceCodeCredential, FederatedCredential, ManagedIdentityCredential,
     OnBehalfOfCredential, SigningForm, TokenContext,
 };
-pub use desk::Desk;
 pub use download::{
     Difference, Manifest, MemberEntry, PackageEntry, Tool, Verification, manifest_beside,
     manifest_path, verify,
@@ -21,6 +20,7 @@ pub use mde_forensics_core::engine::Verdict;
 pub use run::Run;
 pub use stop::Stop;
 pub use transport::{Http, HttpFailure, HttpReply, Proxy, ProxyUrl, TransportOptions, decoded};
+pub use workspace::Workspace;
 
 #[cfg(test)]
 mod again;
@@ -31,7 +31,6 @@ mod client;
 mod clock;
 mod collection;
 mod credential;
-mod desk;
 mod download;
 mod driver;
 mod environment;
@@ -43,6 +42,7 @@ mod run;
 mod stop;
 mod tokens;
 mod transport;
+mod workspace;
 
 // The Rust of the README compiles.
 #[cfg(doctest)]

@@ -7,15 +7,15 @@ use http::header::{
 use http::{HeaderMap, StatusCode};
 
 use crate::engine::Exchange;
-use crate::work::{Failure, Given, Wish};
+use crate::work::{Effect, EffectResult, Failure};
 use crate::{Code, Error};
 
-/// The wish for a request; `seconds` is the longest wait for the whole reply.
+/// The effect for a request; `seconds` is the longest wait for the whole reply.
 #[must_use]
-pub fn wish(request: http::Request<Vec<u8>>, body_limit: usize, seconds: f64) -> Wish {
+pub fn effect(request: http::Request<Vec<u8>>, body_limit: usize, seconds: f64) -> Effect {
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let (head, body) = request.into_parts();
-    Wish::Send {
+    Effect::Send {
         method: head.method.as_str().to_owned(),
         url: head.uri.to_string(),
         headers: head.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
@@ -27,7 +27,7 @@ pub fn wish(request: http::Request<Vec<u8>>, body_limit: usize, seconds: f64) ->
 
 /// What a request came to.
 #[must_use]
-pub fn exchange(given: Given) -> Exchange {
+pub fn exchange(given: EffectResult) -> Exchange {
     if let Some(failure) = &given.failed {
         if failure.is_redirect {
             // A browser does not say whereto, and not with which of the statuses.

@@ -5,7 +5,7 @@ use ts_rs::{Config, TS};
 use crate::engine::{self, Adoption, Candidate, Event, Limit, Stored, Verdict};
 use crate::operation::{Needs, Properties};
 use crate::wire::{self, ActionAvailability, Machine, MachineAction};
-use crate::work::{Failure, Given, Wish};
+use crate::work::{Effect, EffectResult, Failure};
 use crate::{ActionId, Code, Error, Fault, MachineId, QuotaClass};
 
 /// The declaration of a type, with its documentation.
@@ -29,7 +29,7 @@ pub fn declarations() -> Vec<String> {
         declaration::<Event>(),
         declaration::<Failure>(),
         declaration::<Fault>(),
-        declaration::<Given>(),
+        declaration::<EffectResult>(),
         declaration::<Limit>(),
         declaration::<Machine>(),
         declaration::<MachineAction>(),
@@ -39,7 +39,7 @@ pub fn declarations() -> Vec<String> {
         declaration::<QuotaClass>(),
         declaration::<Stored>(),
         declaration::<Verdict>(),
-        declaration::<Wish>(),
+        declaration::<Effect>(),
         declaration::<engine::Action>(),
         declaration::<engine::Machine>(),
         declaration::<wire::ActionStatus>(),

@@ -12,7 +12,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::budgets;
 use crate::convert::{Thrown, fault, json, number, parsed, thrown};
-use crate::desk::{Desk, DeskFiles, File, Out};
+use crate::reader_host::{File, Out, ReaderHost, ReaderHostFiles};
 use crate::said::{ComparisonSaid, SchemaSaid, TableSaid};
 
 /// Every table that a package can have, as JSON: name, what a row is, and its columns.
@@ -67,17 +67,17 @@ enum Reason {
 #[wasm_bindgen]
 pub struct Package {
     opened: package::Package<File>,
-    desk: Desk,
+    host: ReaderHost,
     held_bytes: u64,
 }
 
 #[wasm_bindgen]
 impl Package {
-    /// Opens the files of a desk, a JSON array of names and sizes: those of a folder, or one zip; `left_out` is what
+    /// Opens the files of a host, a JSON array of names and sizes: those of a folder, or one zip; `left_out` is what
     /// lies in the folder and was not read, by name and kind.
     #[wasm_bindgen(constructor)]
     pub fn new(
-        desk: Desk,
+        host: ReaderHost,
         files: &str,
         left_out: &str,
         is_folder: bool,
@@ -88,7 +88,7 @@ impl Package {
         let password = password.map(Password::new);
         let files: Vec<Given> = parsed("files", files)?;
         let files = (0..).zip(files).map(|(index, given)| {
-            FolderFile::new(given.name, File::new(&desk, index, number(given.size)))
+            FolderFile::new(given.name, File::new(&host, index, number(given.size)))
         });
         let opened = if is_folder {
             package::Package::open_folder_with(files.collect(), &budgets, password.as_ref())
@@ -109,7 +109,7 @@ impl Package {
             },
         });
         opened.leave_out(&left_out.collect::<Vec<_>>());
-        Ok(Self { opened, desk, held_bytes: budgets.held_bytes })
+        Ok(Self { opened, host, held_bytes: budgets.held_bytes })
     }
 
     /// What the package says of itself, and whether the zip is whole, as JSON.
@@ -118,11 +118,11 @@ impl Package {
         json(&self.opened.about())
     }
 
-    /// Reads one table, which goes to the desk as an Arrow IPC stream or as NDJSON; gives what is said of it, as JSON.
+    /// Reads one table, which goes to the host as an Arrow IPC stream or as NDJSON; gives what is said of it, as JSON.
     pub fn table(&self, name: &str, format: &str) -> Thrown<String> {
         let format = if format == "ndjson" { Format::Ndjson } else { Format::Arrow };
         let table = self.opened.table(name).map_err(|error| thrown(&error))?;
-        give(&self.desk, format, &table).map_err(|error| thrown(&error))?;
+        give(&self.host, format, &table).map_err(|error| thrown(&error))?;
         Ok(json(&TableSaid::of(&table)))
     }
 
@@ -145,7 +145,7 @@ impl Package {
         self.opened.process_tree().map(|tree| json(&tree)).map_err(|error| thrown(&error))
     }
 
-    /// Writes tables as files, which go to the desk: those of a JSON array of names, or all where there is none.
+    /// Writes tables as files, which go to the host: those of a JSON array of names, or all where there is none.
     pub fn export(&self, format: &str, tables: &str, redact: bool) -> Thrown<()> {
         let format = TableFormat::parse(format).ok_or_else(|| {
             let text =
@@ -154,7 +154,7 @@ impl Package {
         })?;
         let tables: Vec<String> = parsed("tables", tables)?;
         let names: Vec<_> = tables.iter().map(String::as_str).collect();
-        let mut files = Dataset::new(DeskFiles(self.desk.clone()), format, redact);
+        let mut files = Dataset::new(ReaderHostFiles(self.host.clone()), format, redact);
         let written = files.add(&self.opened, None, &names).and_then(|_| files.finish(Map::new()));
         written.map(drop).map_err(|error| thrown(&error))
     }
@@ -180,9 +180,9 @@ impl Package {
         self.opened.locate(member).map_err(|error| thrown(&error))
     }
 
-    /// Gives the bytes of the member at a place to the desk; `is_held` is whether they are all kept in memory there.
+    /// Gives the bytes of the member at a place to the host; `is_held` is whether they are all kept in memory there.
     pub fn extract(&self, index: usize, is_held: bool) -> Thrown<()> {
-        let mut out = Out::new(&self.desk, "member");
+        let mut out = Out::new(&self.host, "member");
         let limit = if is_held { self.held_bytes } else { u64::MAX };
         let mut seen = 0;
         let extracted = self.opened.extract(index, &mut |part| {
@@ -198,22 +198,22 @@ impl Package {
     }
 }
 
-/// Compares two packages; the comparison as JSON, and its changes as a table that goes to the desk of the second.
+/// Compares two packages; the comparison as JSON, and its changes as a table that goes to the host of the second.
 #[wasm_bindgen]
 pub fn compare(before: &Package, after: &Package) -> Thrown<String> {
     let compared = || {
         let (one, other) = (&before.opened, &after.opened);
         let comparison = package::compare(one, other)?;
         let table = comparison.table(if comparison.was_turned { one } else { other })?;
-        give(&after.desk, Format::Arrow, &table)?;
+        give(&after.host, Format::Arrow, &table)?;
         Ok(json(&ComparisonSaid::of(&comparison, &table)))
     };
     compared().map_err(|error: Error| thrown(&error))
 }
 
-/// Gives a table to a desk.
-fn give(desk: &Desk, format: Format, table: &package::Table) -> Result<(), Error> {
-    let mut writer = TableWriter::new(format, table.schema, Out::new(desk, table.name()))?;
+/// Gives a table to a host.
+fn give(host: &ReaderHost, format: Format, table: &package::Table) -> Result<(), Error> {
+    let mut writer = TableWriter::new(format, table.schema, Out::new(host, table.name()))?;
     for batch in &table.batches {
         writer.write(batch)?;
     }

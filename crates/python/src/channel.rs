@@ -9,12 +9,12 @@ use mde_forensics::core::{Code, Error};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
-use crate::bell::Rope;
 use crate::convert;
 use crate::event::{is_progress, shown};
 use crate::guard::guarded;
 use crate::process;
 use crate::task::failed;
+use crate::wakeup::WakeupSender;
 
 /// From the work to whoever waits for it: events, and at last the result.
 #[derive(Clone, Default)]
@@ -37,7 +37,7 @@ struct State {
 
 /// Who is to hear, once, that there is something new.
 pub(crate) enum Waker {
-    Bell(Rope, Py<PyAny>),
+    Wakeup(WakeupSender, Py<PyAny>),
     /// A function, and what it is called with.
     Function(Py<PyAny>, Py<PyAny>),
 }
@@ -78,8 +78,8 @@ impl Channel {
         }
         match waker {
             None => {}
-            Some(Waker::Bell(rope, wish)) => rope.pull(wish),
-            Some(Waker::Function(wake, wish)) => process::call(wake, wish),
+            Some(Waker::Wakeup(sender, future)) => sender.push(future),
+            Some(Waker::Function(wake, future)) => process::call(wake, future),
         }
     }
 

@@ -1,7 +1,7 @@
-//! Endpoints and engine with no I/O, and the desk that keeps records, quotas and files for a driver.
+//! Endpoints and engine with no I/O, and the workspace that keeps records, quotas and files for a driver.
 
 pub(crate) mod answer;
 pub(crate) mod command;
-pub(crate) mod desk;
 pub(crate) mod engine;
 pub(crate) mod operation;
+pub(crate) mod workspace;

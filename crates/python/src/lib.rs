@@ -10,7 +10,6 @@
 use pyo3::prelude::*;
 
 mod aside;
-mod bell;
 mod channel;
 mod client;
 mod collection;
@@ -29,6 +28,7 @@ mod package;
 mod process;
 mod report;
 mod task;
+mod wakeup;
 
 /// The compiled part of `mde_forensics`; import the names of that package.
 #[pymodule(gil_used = false)]
@@ -36,8 +36,6 @@ mod _native {
     use super::guard::guarded;
     use super::{Bound, PyModule, PyResult, Python, pyfunction};
 
-    #[pymodule_export]
-    use super::bell::Bell;
     #[pymodule_export]
     use super::client::Client;
     #[pymodule_export]
@@ -47,11 +45,11 @@ mod _native {
     #[pymodule_export]
     use super::core::command::Command;
     #[pymodule_export]
-    use super::core::desk::Desk;
-    #[pymodule_export]
     use super::core::engine::Engine;
     #[pymodule_export]
     use super::core::operation::Operation;
+    #[pymodule_export]
+    use super::core::workspace::Workspace;
     #[pymodule_export]
     use super::credential::Credential;
     #[pymodule_export]
@@ -76,6 +74,8 @@ mod _native {
     use super::report::verify;
     #[pymodule_export]
     use super::task::Task;
+    #[pymodule_export]
+    use super::wakeup::Wakeup;
 
     /// The version of the workspace.
     #[pymodule_export]

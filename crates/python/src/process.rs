@@ -15,9 +15,9 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
-#[cfg(unix)]
-use crate::bell::Rope;
 use crate::drive::{Calls, on_this_thread};
+#[cfg(unix)]
+use crate::wakeup::WakeupSender;
 
 /// Takes note of which process this is, now and in each fork: to ask the system takes longer than most of what is done
 /// here, and is asked for several times in each call.
@@ -96,7 +96,7 @@ struct Threads {
 enum Errand {
     Begin(BoxFuture<'static, ()>),
     #[cfg(unix)]
-    Ring(Rope),
+    Wake(WakeupSender),
 }
 
 /// A function of Python's that wants to be called, and with what.
@@ -122,13 +122,13 @@ pub(crate) fn begin(work: BoxFuture<'static, ()>) -> PyResult<()> {
     threads()?.errands.send(Errand::Begin(work)).map_err(failed)
 }
 
-/// Rings a bell once all work that is ready to go on has done so: then a loop is woken once for all of it.
+/// Wakes a loop once all work that is ready to go on has done so: then a loop is woken once for all of it.
 #[cfg(unix)]
-pub(crate) fn ring(rope: Rope) {
+pub(crate) fn wake(sender: WakeupSender) {
     let Ok(threads) = threads() else { return };
-    let unsent = threads.errands.send(Errand::Ring(rope)).err();
-    if let Some(Errand::Ring(rope)) = unsent.map(|unsent| unsent.0) {
-        rope.ring();
+    let unsent = threads.errands.send(Errand::Wake(sender)).err();
+    if let Some(Errand::Wake(sender)) = unsent.map(|unsent| unsent.0) {
+        sender.wake();
     }
 }
 
@@ -197,7 +197,7 @@ async fn run_errands(mut asked: UnboundedReceiver<Errand>) {
         match errand {
             Errand::Begin(work) => drop(tokio::spawn(work)),
             #[cfg(unix)]
-            Errand::Ring(rope) => rope.ring(),
+            Errand::Wake(sender) => sender.wake(),
         }
     }
 }

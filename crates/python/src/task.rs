@@ -13,7 +13,6 @@ use pyo3::intern;
 use pyo3::prelude::*;
 
 use crate::aside::TICK;
-use crate::bell::Bell;
 use crate::channel::{Channel, Ending, Made, Waker};
 use crate::convert;
 use crate::drive;
@@ -21,6 +20,7 @@ use crate::error;
 use crate::event::shown;
 use crate::guard::guarded;
 use crate::process::{self, Home};
+use crate::wakeup::Wakeup;
 
 /// One piece of work under way.
 #[pyclass(frozen, module = "mde_forensics._native")]
@@ -112,12 +112,12 @@ impl Task {
         self.inner.here()?.channel.result(py)
     }
 
-    /// Has the work begin, if it has not, and says whether there is something new to look at. If not, the bell has its
-    /// loop see to `wish` once there is; where `bell` is a function, it is called with it, from any thread.
-    fn on_change(&self, bell: &Bound<'_, PyAny>, wish: Py<PyAny>) -> PyResult<bool> {
-        let waker = match bell.cast::<Bell>() {
-            Ok(bell) => Waker::Bell(bell.get().rope()?, wish),
-            Err(_) => Waker::Function(bell.clone().unbind(), wish),
+    /// Has the work begin, if it has not, and says whether there is something new to look at. If not, the wakeup has its
+    /// loop see to `future` once there is; where `wakeup` is a function, it is called with it, from any thread.
+    fn on_change(&self, wakeup: &Bound<'_, PyAny>, future: Py<PyAny>) -> PyResult<bool> {
+        let waker = match wakeup.cast::<Wakeup>() {
+            Ok(wakeup) => Waker::Wakeup(wakeup.get().sender()?, future),
+            Err(_) => Waker::Function(wakeup.clone().unbind(), future),
         };
         let inner = self.inner.here()?;
         inner.begin()?;

@@ -2,7 +2,7 @@
 
 use mde_forensics_core::engine::{self, Exchange, Fetched, Held, Partial, Sealed, Verdict};
 use mde_forensics_core::json::{Fields, Json, Read, Wrong};
-use mde_forensics_core::work::Given;
+use mde_forensics_core::work::EffectResult;
 use mde_forensics_core::{AccessToken, Code, Error, PermitId, exchange};
 
 use crate::convert::seconds;
@@ -242,7 +242,8 @@ impl Answer {
                 Told::Exchange(Exchange::NotSent(Error::new(Code::ConnectFailed, message)))
             }
             Self::Reply { status, headers, .. } => {
-                let given = Given { status, headers, bytes: Some(body), ..Given::default() };
+                let given =
+                    EffectResult { status, headers, bytes: Some(body), ..EffectResult::default() };
                 Told::Exchange(exchange::exchange(given))
             }
             Self::Sealed { members, findings, unverified: None } => {

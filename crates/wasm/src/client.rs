@@ -8,7 +8,7 @@ use mde_forensics_core::endpoint::token::{Grant, Token, TokenRequest, TokenStyle
 use mde_forensics_core::engine::{Exchange, Handle, Record, ServiceClock, Settlement};
 use mde_forensics_core::ledger::{Account, Book, Seen, Taken, Wanted};
 use mde_forensics_core::quota::Quotas;
-use mde_forensics_core::work::{Given, Porter, Step, Wish};
+use mde_forensics_core::work::{Effect, EffectResult, Effects, Step};
 use mde_forensics_core::{
     AccessToken, BaseUrl, ClientAssertion, ClientSecret, Cloud, Code, Error, Map, Now, PermitId,
     Tenant, TokenStore, exchange,
@@ -18,7 +18,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::ask::Texts;
 use crate::convert::{self, Thrown, thrown};
-use crate::said::ClientSaid;
+use crate::settings::ClientSettings;
 use crate::task::{self, Task};
 
 /// A client: one tenant, one API host, one credential.
@@ -33,10 +33,10 @@ pub struct Client {
 
 #[wasm_bindgen]
 impl Client {
-    /// A client; `said` is what the caller says of it, and `seed` 24 random bytes.
+    /// A client; `settings` are its settings as JSON, and `seed` 24 random bytes.
     #[wasm_bindgen(constructor)]
-    pub fn new(said: &str, seed: &[u8]) -> Thrown<Client> {
-        let shared = Shared::new(said, seed).map_err(|error| thrown(&error))?;
+    pub fn new(settings: &str, seed: &[u8]) -> Thrown<Client> {
+        let shared = Shared::new(settings, seed).map_err(|error| thrown(&error))?;
         Ok(Self { shared, tasks: Map::new(), count: 0 })
     }
 
@@ -61,8 +61,8 @@ impl Client {
         Ok(convert::float(self.count))
     }
 
-    /// Goes on with a call: a JSON array of its next wish or, at its end, of nothing and what it came to. `given` is the
-    /// answer to the last wish; without one the call is given up.
+    /// Goes on with a call: a JSON array of its next effect or, at its end, of nothing and what it came to. `given` is the
+    /// answer to the last effect; without one the call is given up.
     pub fn go_on(
         &mut self,
         number: f64,
@@ -76,9 +76,9 @@ impl Client {
             return Ok(String::new());
         };
         match task.step(convert::given(given, bytes), convert::now(wall, mono)) {
-            Step::Wish(wish) => {
+            Step::Effect(effect) => {
                 self.tasks.insert(number, task);
-                Ok(convert::json(&[wish]))
+                Ok(convert::json(&[effect]))
             }
             Step::Done(Ok(value)) => Ok(format!("[null,{value}]")),
             Step::Done(Err(error)) => Err(thrown(&error)),
@@ -166,25 +166,25 @@ impl State {
 }
 
 impl Shared {
-    pub(crate) fn new(said: &str, seed: &[u8]) -> Result<Self, Error> {
-        let mut said: ClientSaid = convert::read(said, "options")?;
-        let (tenant, cloud) = (said.tenant()?, said.cloud()?);
-        said.check_scale(&cloud.api())?;
+    pub(crate) fn new(settings: &str, seed: &[u8]) -> Result<Self, Error> {
+        let mut settings: ClientSettings = convert::read(settings, "options")?;
+        let (tenant, cloud) = (settings.tenant()?, settings.cloud()?);
+        settings.check_scale(&cloud.api())?;
         let wrong = || Error::new(Code::InvalidOption, "`seed` must be 24 bytes");
         let (seed, serial) = seed.split_first_chunk().ok_or_else(wrong)?;
         let serial = serial.try_into().map_err(|_| wrong())?;
-        let account = Account::new(&tenant, said.client_id.as_deref());
-        let proof = match (said.secret(), said.signs_assertions) {
+        let account = Account::new(&tenant, settings.client_id.as_deref());
+        let proof = match (settings.secret(), settings.signs_assertions) {
             (Some(secret), _) => Proof::Secret(secret),
             (None, true) => Proof::Assertion,
             (None, false) => Proof::Foreign,
         };
-        if said.client_id.is_none() && !matches!(proof, Proof::Foreign) {
+        if settings.client_id.is_none() && !matches!(proof, Proof::Foreign) {
             let text = "a secret or a certificate is an app's: say which by `clientId`";
             return Err(Error::new(Code::InvalidCredential, text));
         }
         let state = State {
-            quotas: Quotas::new(said.quotas()?),
+            quotas: Quotas::new(settings.quotas()?),
             service: ServiceClock::default(),
             taken: Taken::default(),
             books: Map::new(),
@@ -196,7 +196,7 @@ impl Shared {
         Ok(Self {
             base: cloud.api(),
             cloud: Arc::new(cloud),
-            client_id: said.client_id.unwrap_or_default(),
+            client_id: settings.client_id.unwrap_or_default(),
             proof,
             account,
             tenant,
@@ -225,11 +225,11 @@ impl Shared {
     /// Sends one request.
     pub(crate) async fn send(
         &self,
-        porter: &Porter,
+        effects: &Effects,
         request: http::Request<Vec<u8>>,
         body_limit: usize,
     ) -> Exchange {
-        exchange::exchange(porter.ask(exchange::wish(request, body_limit, TOTAL_TIMEOUT)).await)
+        exchange::exchange(effects.ask(exchange::effect(request, body_limit, TOTAL_TIMEOUT)).await)
     }
 
     /// The token that is there already, and for how long it is good; never the one that was `rejected`.
@@ -244,13 +244,13 @@ impl Shared {
     /// A token, and for how long it is good; never the one that was `rejected`. One renewal is under way at a time.
     pub(crate) async fn token(
         &self,
-        porter: &Porter,
+        effects: &Effects,
         rejected: Option<&AccessToken>,
     ) -> Result<(AccessToken, Duration), Error> {
         loop {
             {
                 let mut state = self.state();
-                if let Some(kept) = state.token.kept(rejected, porter.now()) {
+                if let Some(kept) = state.token.kept(rejected, effects.now()) {
                     return Ok(kept);
                 }
                 if !state.is_renewing {
@@ -258,32 +258,32 @@ impl Shared {
                     break;
                 }
             }
-            let until = porter.now().monotonic.saturating_add(AGAIN).as_secs_f64();
-            porter.ask(Wish::Wait { until }).await;
+            let until = effects.now().monotonic.saturating_add(AGAIN).as_secs_f64();
+            effects.ask(Effect::Wait { until }).await;
         }
         let renewing = Renewing(self);
-        let given = self.renew(porter).await;
+        let given = self.renew(effects).await;
         drop(renewing);
-        self.state().token.take(given, rejected, porter.now())
+        self.state().token.take(given, rejected, effects.now())
     }
 
-    async fn renew(&self, porter: &Porter) -> Result<Token, Error> {
+    async fn renew(&self, effects: &Effects) -> Result<Token, Error> {
         let proof = match &self.proof {
             Proof::Secret(secret) => Grant::ClientSecret(secret.clone()),
             Proof::Assertion => {
                 let login = self.cloud.login();
                 let audience = format!("{login}/{}/oauth2/v2.0/token", self.tenant);
-                let given = porter.ask(Wish::Assertion { audience }).await;
+                let given = effects.ask(Effect::Assertion { audience }).await;
                 Grant::ClientAssertion(ClientAssertion::new(caller_s(given)?.0))
             }
             Proof::Foreign => {
                 let (tenant, scope) =
                     (self.tenant.as_str().to_owned(), self.cloud.scope().to_owned());
-                let given = porter.ask(Wish::Credential { tenant, scope }).await;
+                let given = effects.ask(Effect::Credential { tenant, scope }).await;
                 let (token, expires_in) = caller_s(given)?;
                 let expires_in = expires_in.map(convert::seconds);
                 let token = AccessToken::new(token);
-                return Ok(Token::of_caller(token, expires_in, porter.now().wall));
+                return Ok(Token::of_caller(token, expires_in, effects.now().wall));
             }
         };
         let request = TokenRequest {
@@ -293,8 +293,9 @@ impl Shared {
             style: TokenStyle::V2 { scope: self.cloud.scope().to_owned() },
         };
         let sent = request.request(&self.cloud.login())?;
-        match exchange::exchange(porter.ask(exchange::wish(sent, BODY_LIMIT, TOTAL_TIMEOUT)).await)
-        {
+        match exchange::exchange(
+            effects.ask(exchange::effect(sent, BODY_LIMIT, TOTAL_TIMEOUT)).await,
+        ) {
             Exchange::Reply(reply) => request.response(&reply),
             Exchange::Broken(error) | Exchange::NotSent(error) | Exchange::Unknown(error) => {
                 Err(error)
@@ -305,7 +306,7 @@ impl Shared {
 }
 
 /// What the caller's own credential gave.
-fn caller_s(given: Given) -> Result<(String, Option<f64>), Error> {
+fn caller_s(given: EffectResult) -> Result<(String, Option<f64>), Error> {
     match (given.failed, given.token) {
         (Some(failure), _) => Err(Error::new(Code::CredentialFailed, failure.message)),
         (None, Some(token)) if !token.is_empty() => Ok((token, given.expires_in)),

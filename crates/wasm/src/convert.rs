@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mde_forensics_core::engine::StopHow;
 use mde_forensics_core::json::{self, Read};
-use mde_forensics_core::work::{Failure, Given};
+use mde_forensics_core::work::{EffectResult, Failure};
 use mde_forensics_core::{Code, Error, Now};
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -51,14 +51,17 @@ pub(crate) fn how(comment: Option<String>) -> StopHow {
     comment.map_or(StopHow::Here, |comment| StopHow::AtService { comment })
 }
 
-/// What a driver gave for a wish. What cannot be read came from a `fetch` or a store of the caller's: it fails the wish
+/// What a driver gave for a effect. What cannot be read came from a `fetch` or a store of the caller's: it fails the effect
 /// and not the run, in which others are under way.
-pub(crate) fn given(json: &str, bytes: Option<Vec<u8>>) -> Given {
+pub(crate) fn given(json: &str, bytes: Option<Vec<u8>>) -> EffectResult {
     match json::parse(json.as_bytes()) {
-        Ok(given) => Given { bytes, ..given },
+        Ok(given) => EffectResult { bytes, ..given },
         Err(error) => {
             let message = format!("what was given cannot be used: {error}");
-            Given { failed: Some(Failure { message, ..Failure::default() }), ..Given::default() }
+            EffectResult {
+                failed: Some(Failure { message, ..Failure::default() }),
+                ..EffectResult::default()
+            }
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::ask::Texts;
 use crate::convert;
 use crate::core::Request;
 use crate::report::Row;
-use crate::said::RunSaid;
+use crate::settings::RunSettings;
 
 /// One thing for the driver of the engine to do. Times are seconds of the clock that the driver tells.
 ///
@@ -241,9 +241,9 @@ fn handles(records: &[String]) -> Result<String, Error> {
 
 fn begin(given: &Texts, entropy: &[u8], now: Now) -> Result<Engine, Error> {
     let (tenant, base) = (Tenant::parse(given.text(0))?, BaseUrl::parse(given.text(1))?);
-    let said: RunSaid = convert::read(given.text(2), "options")?;
+    let settings: RunSettings = convert::read(given.text(2), "options")?;
     let begin: EngineStarts = convert::read(given.text(3), "starts")?;
-    let options = said.options(&tenant, &base, entropy, true)?;
+    let options = settings.options(&tenant, &base, entropy, true)?;
     let (starts, known) = Start::read(&options, &begin.devices, &begin.handles, &begin.known)?;
     Engine::new(options, starts, &known, now)
 }

@@ -7,7 +7,7 @@ use mde_forensics_core::Map;
 use mde_forensics_core::download::{Judgement, MemberEntry};
 use mde_forensics_core::engine::Verdict;
 use mde_forensics_core::json;
-use mde_forensics_core::work::Wish;
+use mde_forensics_core::work::Effect;
 use mde_forensics_package::{Budgets, Digests, Inventory, Member, Source, Verification};
 
 /// A package that is being checked.
@@ -20,7 +20,7 @@ pub(crate) struct Judge {
 /// What a step of checking came to.
 pub(crate) enum Step {
     Done(Judgement),
-    Wish(Wish),
+    Effect(Effect),
 }
 
 impl Judge {
@@ -30,7 +30,7 @@ impl Judge {
         Self { name, window, verification }
     }
 
-    /// Goes on; `bytes` are those that were wished for last.
+    /// Goes on; `bytes` are those that were asked for last.
     pub(crate) fn step(&mut self, bytes: Option<Vec<u8>>) -> Step {
         if bytes.is_some_and(|bytes| !self.window.open(bytes)) {
             return Step::Done(Judgement::no_archive(SHORTER.to_owned()));
@@ -47,7 +47,7 @@ impl Judge {
                     if length == 0 {
                         return Step::Done(Judgement::no_archive(SHORTER.to_owned()));
                     }
-                    return Step::Wish(Wish::Read { name: self.name.clone(), at, length });
+                    return Step::Effect(Effect::Read { name: self.name.clone(), at, length });
                 }
                 Err(error) => return Step::Done(Judgement::no_archive(error.to_string())),
             }

@@ -19,7 +19,7 @@ mod judge;
 mod raised;
 mod report;
 mod run;
-mod said;
+mod settings;
 mod sums;
 mod task;
 #[cfg(feature = "typescript")]

@@ -12,7 +12,7 @@ use mde_forensics_core::engine::{
     Answer, Bound, Command, Engine, Exchange, Handle, Start, StopHow,
 };
 use mde_forensics_core::ledger::{Book, FILE_NAME, Lines, Wanted, snapshot};
-use mde_forensics_core::work::{Porter, Work};
+use mde_forensics_core::work::{Effects, Work};
 use mde_forensics_core::{Code, Device, Error, Map, Now, PermitId};
 use serde_json::Value;
 use wasm_bindgen::prelude::*;
@@ -25,7 +25,7 @@ use self::writing::{Claim, Unwritten};
 use crate::client::{Client, Shared};
 use crate::convert::{self, Thrown, thrown};
 use crate::report::Row;
-use crate::said::RunSaid;
+use crate::settings::RunSettings;
 
 /// One run of the engine.
 #[wasm_bindgen]
@@ -51,18 +51,18 @@ pub struct Run {
 
 #[wasm_bindgen]
 impl Run {
-    /// A run. `said` are its options, `starts` where it begins, `ledger` the file's bytes.
+    /// A run. `settings` are its options as JSON, `starts` where it begins, `ledger` the file's bytes.
     #[wasm_bindgen(constructor)]
     pub fn new(
         client: &Client,
-        said: &str,
+        settings: &str,
         starts: &str,
         ledger: Option<Vec<u8>>,
         wall: f64,
         mono: f64,
     ) -> Thrown<Run> {
         let now = convert::now(wall, mono);
-        Self::begin(client.shared.clone(), said, starts, ledger, now)
+        Self::begin(client.shared.clone(), settings, starts, ledger, now)
             .map_err(|error| thrown(&error))
     }
 
@@ -97,7 +97,7 @@ impl Run {
         }
     }
 
-    /// Goes on with a piece of work: its next wish as JSON, or none at its end. `given` is the answer to the last wish.
+    /// Goes on with a piece of work: its next effect as JSON, or none at its end. `given` is the answer to the last effect.
     pub fn step(
         &mut self,
         ticket: f64,
@@ -108,7 +108,7 @@ impl Run {
     ) -> Option<String> {
         let now = convert::now(wall, mono);
         let given = convert::given(given, bytes);
-        self.go_on(convert::number(ticket), given, now).map(|wish| convert::json(&wish))
+        self.go_on(convert::number(ticket), given, now).map(|effect| convert::json(&effect))
     }
 
     /// The handle of one device as it is now.
@@ -121,22 +121,22 @@ impl Run {
 impl Run {
     fn begin(
         client: Shared,
-        said: &str,
+        settings: &str,
         starts: &str,
         ledger: Option<Vec<u8>>,
         now: Now,
     ) -> Result<Self, Error> {
-        let said: RunSaid = convert::read(said, "options")?;
+        let settings: RunSettings = convert::read(settings, "options")?;
         let begin: Starts = convert::read(starts, "starts")?;
         let number = client.state().taken.begin(begin.folder.as_deref().unwrap_or_default());
         let file_in = ledger.as_ref().and(begin.folder.clone());
-        Self::open(client.clone(), &said, begin, ledger, number, now)
+        Self::open(client.clone(), &settings, begin, ledger, number, now)
             .inspect_err(|_| client.state().end(number, file_in.as_deref()))
     }
 
     fn open(
         client: Shared,
-        said: &RunSaid,
+        settings: &RunSettings,
         begin: Starts,
         ledger: Option<Vec<u8>>,
         number: u64,
@@ -145,7 +145,7 @@ impl Run {
         let folder = begin.folder.as_deref().unwrap_or_default();
         let entropy = client.entropy(number, now);
         let options =
-            said.options(&client.tenant, &client.base, &entropy, begin.folder.is_some())?;
+            settings.options(&client.tenant, &client.base, &entropy, begin.folder.is_some())?;
         let in_file = ledger.is_some();
         let devices: Result<Vec<_>, Error> =
             begin.devices.iter().map(|device| Device::parse(device)).collect();
@@ -263,12 +263,12 @@ impl Run {
             Command::Event(event) => orders.push(Order::Event { event: Box::new(event) }),
             Command::Settle { permit, settlement } => self.settle(permit, settlement, now),
             Command::Send { ticket, request, body_limit, not_after } => {
-                let send = move |porter: Porter| async move {
-                    Answer::Exchange(if porter.now().monotonic > not_after {
+                let send = move |effects: Effects| async move {
+                    Answer::Exchange(if effects.now().monotonic > not_after {
                         let text = "the request waited longer for a connection than it may";
                         Exchange::NotSent(Error::new(Code::TimedOut, text))
                     } else {
-                        client.send(&porter, request, body_limit).await
+                        client.send(&effects, request, body_limit).await
                     })
                 };
                 self.launch(ticket, Work::new(send), false, orders);
@@ -277,8 +277,8 @@ impl Run {
                 if let Some((token, good_for)) = client.token_at_hand(rejected.as_ref(), now) {
                     return self.engine.answer(ticket, Answer::Token(token, good_for), now);
                 }
-                let token = move |porter: Porter| async move {
-                    match client.token(&porter, rejected.as_ref()).await {
+                let token = move |effects: Effects| async move {
+                    match client.token(&effects, rejected.as_ref()).await {
                         Ok((token, good_for)) => Answer::Token(token, good_for),
                         Err(error) => Answer::TokenFailed(error),
                     }
@@ -295,16 +295,16 @@ impl Run {
                         return self.engine.answer(ticket, Answer::ClaimHeld(until), now);
                     }
                 }
-                let inspect = move |porter| async move {
-                    Answer::Held(download::inspect(porter, folder.unwrap_or_default(), name).await)
+                let inspect = move |effects| async move {
+                    Answer::Held(download::inspect(effects, folder.unwrap_or_default(), name).await)
                 };
                 self.launch(ticket, Work::new(inspect), false, orders);
             }
             Command::Fetch { ticket, link, name, resume } => {
-                let fetch = move |porter| async move {
+                let fetch = move |effects| async move {
                     let (folder, limits) = (folder.unwrap_or_default(), Limits::default());
                     let fetch = Fetch { folder, name, link, resume, limits };
-                    Answer::Fetched(download::fetch(porter, fetch).await)
+                    Answer::Fetched(download::fetch(effects, fetch).await)
                 };
                 self.launch(ticket, Work::new(fetch), false, orders);
             }
@@ -313,7 +313,7 @@ impl Run {
                 let custody = *custody;
                 let seal = Seal { folder, name, custody, options, size, sha256, keep_damaged };
                 let seal =
-                    |porter| async move { Answer::Sealed(download::seal(porter, seal).await) };
+                    |effects| async move { Answer::Sealed(download::seal(effects, seal).await) };
                 self.launch(ticket, Work::new(seal), true, orders);
             }
             _ => {}
@@ -334,7 +334,7 @@ const REFRESH: Duration = Duration::from_secs(120);
 mod tests {
     use mde_forensics_core::MachineId;
     use mde_forensics_core::engine::Ticket;
-    use mde_forensics_core::work::Wish;
+    use mde_forensics_core::work::Effect;
 
     use super::*;
 
@@ -342,14 +342,14 @@ mod tests {
     fn a_package_that_is_being_sealed_is_kept_from_other_runs_until_it_is() {
         let now = convert::now(1_767_607_200.0, 86_400.0);
         let client = Shared::new(r#"{"tenant":"contoso.onmicrosoft.com"}"#, &[7; 24]).unwrap();
-        let (said, starts) = (r#"{"comment":"INC-42"}"#, r#"{"folder":"f"}"#);
-        let mut run = Run::begin(client.clone(), said, starts, None, now).unwrap();
+        let (settings, starts) = (r#"{"comment":"INC-42"}"#, r#"{"folder":"f"}"#);
+        let mut run = Run::begin(client.clone(), settings, starts, None, now).unwrap();
         let take = |collection: &str, run| {
             client.state().taken.take_package("f/p.zip".to_owned(), collection, run, now)
         };
         take("mdef-a", run.number).unwrap();
-        let seal = |porter: Porter| async move {
-            porter.ask(Wish::Wait { until: 1e9 }).await;
+        let seal = |effects: Effects| async move {
+            effects.ask(Effect::Wait { until: 1e9 }).await;
             Answer::Claimed
         };
         let mut orders = Vec::new();
@@ -367,8 +367,8 @@ mod tests {
     fn a_device_is_free_after_an_end_that_the_file_did_not_take() {
         let now = convert::now(1_767_607_200.0, 86_400.0);
         let client = Shared::new(r#"{"tenant":"contoso.onmicrosoft.com"}"#, &[7; 24]).unwrap();
-        let (said, starts) = (r#"{"comment":"INC-42"}"#, r#"{"folder":"f"}"#);
-        let mut run = Run::begin(client.clone(), said, starts, Some(Vec::new()), now).unwrap();
+        let (settings, starts) = (r#"{"comment":"INC-42"}"#, r#"{"folder":"f"}"#);
+        let mut run = Run::begin(client.clone(), settings, starts, Some(Vec::new()), now).unwrap();
         let other = client.state().taken.begin("g");
         let machine = MachineId::parse(&"a".repeat(40)).unwrap();
         let claim = |collection: &str, run| {
@@ -386,8 +386,9 @@ mod tests {
     fn the_book_of_a_folder_that_nobody_is_at_is_let_go_of() {
         let now = convert::now(1_767_607_200.0, 86_400.0);
         let client = Shared::new(r#"{"tenant":"contoso.onmicrosoft.com"}"#, &[7; 24]).unwrap();
-        let (said, starts) = (r#"{"comment":"INC-42"}"#, r#"{"folder":"f","devices":["ws-042"]}"#);
-        let mut run = Run::begin(client.clone(), said, starts, Some(Vec::new()), now).unwrap();
+        let (settings, starts) =
+            (r#"{"comment":"INC-42"}"#, r#"{"folder":"f","devices":["ws-042"]}"#);
+        let mut run = Run::begin(client.clone(), settings, starts, Some(Vec::new()), now).unwrap();
         let mut orders = Vec::new();
         run.advance(now, &mut orders);
         assert!(matches!(orders.last(), Some(Order::Append { sync: true, .. })));

@@ -7,7 +7,7 @@ use mde_forensics_core::calls::{self, Courier};
 use mde_forensics_core::engine::{Exchange, Handle, Settlement};
 use mde_forensics_core::json;
 use mde_forensics_core::wire::MachineAction;
-use mde_forensics_core::work::{Porter, Wish, Work};
+use mde_forensics_core::work::{Effect, Effects, Work};
 use mde_forensics_core::{AccessToken, BaseUrl, Device, Error, Now, PermitId, QuotaClass};
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -20,8 +20,8 @@ pub(crate) type Task = Work<Result<String, Error>>;
 /// Looks for the devices that answer to a name, an id or an address.
 pub(crate) fn find(client: Shared, device: &str) -> Result<Task, Error> {
     let device = Device::parse(device)?;
-    Ok(Work::new(move |porter| async move {
-        let found = calls::find(&Carrier::new(client, porter), &device).await?;
+    Ok(Work::new(move |effects| async move {
+        let found = calls::find(&Carrier::new(client, effects), &device).await?;
         Ok(json::text(&found))
     }))
 }
@@ -35,8 +35,8 @@ pub(crate) fn cancel(
 ) -> Result<Task, Error> {
     let mut handle = Handle::parse(handle, client.tenant.as_str(), &client.base)?;
     let comment = comment.to_owned();
-    Ok(Work::new(move |porter| async move {
-        let carrier = Carrier::new(client, porter);
+    Ok(Work::new(move |effects| async move {
+        let carrier = Carrier::new(client, effects);
         let cancelled = calls::cancel(&carrier, &handle, &comment, foreign).await?;
         handle.observe(&cancelled.status);
         let handle = handle.to_json();
@@ -55,21 +55,21 @@ pub(crate) struct Cancelled<'a> {
 /// Carries calls out through a driver.
 struct Carrier {
     client: Shared,
-    porter: Porter,
+    effects: Effects,
     /// What is not settled yet: a task may be given up in the midst of a call.
     open: RefCell<Vec<PermitId>>,
 }
 
 impl Carrier {
-    fn new(client: Shared, porter: Porter) -> Self {
-        Self { client, porter, open: RefCell::default() }
+    fn new(client: Shared, effects: Effects) -> Self {
+        Self { client, effects, open: RefCell::default() }
     }
 }
 
 impl Drop for Carrier {
     fn drop(&mut self) {
         for permit in self.open.take() {
-            self.client.settle(permit, Settlement::Answered, self.porter.now());
+            self.client.settle(permit, Settlement::Answered, self.effects.now());
         }
     }
 }
@@ -80,37 +80,37 @@ impl Courier for Carrier {
     }
 
     fn now(&self) -> Now {
-        self.porter.now()
+        self.effects.now()
     }
 
     fn service_now(&self) -> OffsetDateTime {
-        self.client.state().service.at(self.porter.now())
+        self.client.state().service.at(self.effects.now())
     }
 
     fn observe(&self, date: Option<OffsetDateTime>) {
-        self.client.state().service.observe(date, self.porter.now());
+        self.client.state().service.observe(date, self.effects.now());
     }
 
     async fn token(&self, rejected: Option<&AccessToken>) -> Result<AccessToken, Error> {
-        Ok(self.client.token(&self.porter, rejected).await?.0)
+        Ok(self.client.token(&self.effects, rejected).await?.0)
     }
 
     fn permit(&self, quota: QuotaClass) -> Result<PermitId, Duration> {
-        let permit = self.client.state().quotas.permit(quota, self.porter.now().monotonic)?;
+        let permit = self.client.state().quotas.permit(quota, self.effects.now().monotonic)?;
         self.open.borrow_mut().push(permit);
         Ok(permit)
     }
 
     fn settle(&self, permit: PermitId, settlement: Settlement) {
         self.open.borrow_mut().retain(|open| *open != permit);
-        self.client.settle(permit, settlement, self.porter.now());
+        self.client.settle(permit, settlement, self.effects.now());
     }
 
     async fn send(&self, request: http::Request<Vec<u8>>, body_limit: usize) -> Exchange {
-        self.client.send(&self.porter, request, body_limit).await
+        self.client.send(&self.effects, request, body_limit).await
     }
 
     async fn sleep_until(&self, monotonic: Duration) {
-        self.porter.ask(Wish::Wait { until: monotonic.as_secs_f64() }).await;
+        self.effects.ask(Effect::Wait { until: monotonic.as_secs_f64() }).await;
     }
 }

@@ -9,7 +9,7 @@ use crate::engine::{Command, EngineStarts, Part, Settled};
 use crate::raised::Raised;
 use crate::report::Row;
 use crate::run::{Order, Starts};
-use crate::said::{ClientSaid, RunSaid};
+use crate::settings::{ClientSettings, RunSettings};
 use crate::task::Cancelled;
 
 /// A module with the declarations of all types.
@@ -18,7 +18,7 @@ pub fn module() -> String {
     let ours = [
         declaration::<Answer>(),
         declaration::<Cancelled<'_>>(),
-        declaration::<ClientSaid>(),
+        declaration::<ClientSettings>(),
         declaration::<CodeInfo>(),
         declaration::<Command>(),
         declaration::<EngineStarts>(),
@@ -27,7 +27,7 @@ pub fn module() -> String {
         declaration::<Raised>(),
         declaration::<Request>(),
         declaration::<Row>(),
-        declaration::<RunSaid>(),
+        declaration::<RunSettings>(),
         declaration::<Settled>(),
         declaration::<Starts>(),
     ];

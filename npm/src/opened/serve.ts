@@ -1,7 +1,7 @@
 /** The worker: opens packages in the wasm and answers requests, one at a time. */
 
 import * as glue from "../wasm/mde_forensics_package.js";
-import { Desk, type Shelf, type Sink } from "./desk.js";
+import { ReaderHost, type Shelf, type Sink } from "./reader-host.js";
 import type { Answer, Failure, Message, Opening, Source, Value, Verb } from "./protocol.js";
 import { BlobSink, MemorySink } from "./sinks.js";
 import type { Extract } from "./types.js";
@@ -31,13 +31,13 @@ export interface Platform {
 
 /** A package, and its counterpart in the current instance. */
 interface Opened {
-  desk: Desk;
+  host: ReaderHost;
   wasm: glue.Package | undefined;
 }
 
 /** A package that is ready for requests. */
 interface Ready {
-  desk: Desk;
+  host: ReaderHost;
   wasm: glue.Package;
 }
 
@@ -52,8 +52,8 @@ export function serve(platform: Platform): (message: Message) => void {
     if (known !== undefined) return known;
     const opening = openings.get(key);
     if (opening === undefined) throw new Error(`no package has the number ${key}`);
-    const desk = new Desk(opening, chosen(platform.shelf(opening.source, opening.budgets.entries ?? ENTRIES)));
-    const made = { desk, wasm: undefined };
+    const host = new ReaderHost(opening, chosen(platform.shelf(opening.source, opening.budgets.entries ?? ENTRIES)));
+    const made = { host, wasm: undefined };
     packages.set(key, made);
     return made;
   };
@@ -66,10 +66,10 @@ export function serve(platform: Platform): (message: Message) => void {
         own = keys.map(opened);
         return carryOut(platform, own.map(ready), verb);
       } catch (thrown) {
-        if (!isTrap(thrown)) throw own.map((it) => it.desk.fault).reduce(caused, thrown);
+        if (!isTrap(thrown)) throw own.map((it) => it.host.fault).reduce(caused, thrown);
         glue.__wbg_reset_state();
         for (const it of packages.values()) it.wasm = undefined;
-        if (traps === TRAPS || !own.some((it) => it.desk.refuse())) throw trapped(thrown);
+        if (traps === TRAPS || !own.some((it) => it.host.refuse())) throw trapped(thrown);
       }
     }
   };
@@ -79,7 +79,7 @@ export function serve(platform: Platform): (message: Message) => void {
     openings.delete(key);
     packages.delete(key);
     known?.wasm?.free();
-    known?.desk.shelf.close();
+    known?.host.shelf.close();
   };
 
   const answer = (keys: number[], verb: Verb): void => {
@@ -128,56 +128,56 @@ function chosen(shelf: Shelf): Shelf {
 }
 
 function ready(it: Opened): Ready {
-  it.desk.collect(undefined);
-  return { desk: it.desk, wasm: (it.wasm ??= open(it.desk)) };
+  it.host.collect(undefined);
+  return { host: it.host, wasm: (it.wasm ??= open(it.host)) };
 }
 
-function open(desk: Desk): glue.Package {
-  const { budgets, password } = desk.opening;
-  const { files, isFolder, leftOut } = desk.shelf;
-  return new glue.Package(desk, JSON.stringify(files), JSON.stringify(leftOut), isFolder, JSON.stringify(budgets), password);
+function open(host: ReaderHost): glue.Package {
+  const { budgets, password } = host.opening;
+  const { files, isFolder, leftOut } = host.shelf;
+  return new glue.Package(host, JSON.stringify(files), JSON.stringify(leftOut), isFolder, JSON.stringify(budgets), password);
 }
 
 function carryOut(platform: Platform, own: Ready[], verb: Verb): Value {
   const [first, second] = own;
   if (first === undefined) throw new Error("there is no package");
-  const { desk, wasm } = first;
+  const { host, wasm } = first;
   switch (verb.name) {
     case "about":
       return { json: `{"about":${wasm.about()},"schemas":${glue.schemas()}}` };
     case "compare":
       // A package is never compared with itself by mistake.
       if (second === undefined) throw new Error("there is no package");
-      return held(second.desk, () => glue.compare(wasm, second.wasm));
+      return held(second.host, () => glue.compare(wasm, second.wasm));
     case "export":
       return written(platform, verb.folder, verb.overwrite, (sink) => {
-        desk.collect(sink);
+        host.collect(sink);
         wasm.export(verb.format, JSON.stringify(verb.tables), verb.redact);
       });
     case "blob":
       return written(platform, undefined, false, (sink) => {
-        desk.collect(sink);
+        host.collect(sink);
         wasm.extract(wasm.locate(verb.member), false);
       });
     case "extract":
-      return extract(platform, desk, wasm, verb.members, verb.folder);
+      return extract(platform, host, wasm, verb.members, verb.folder);
     case "read":
-      return held(desk, () => wasm.extract(wasm.locate(verb.member), true));
+      return held(host, () => wasm.extract(wasm.locate(verb.member), true));
     case "report":
       return { json: wasm.report() };
     case "search":
       return { json: wasm.search(verb.indicators, verb.limit) };
     case "table":
-      return held(desk, () => wasm.table(verb.table, verb.format));
+      return held(host, () => wasm.table(verb.table, verb.format));
     case "tree":
       return { json: wasm.tree() };
   }
 }
 
 /** The work's result, and the bytes it wrote. */
-function held(desk: Desk, work: () => string | void): Value {
+function held(host: ReaderHost, work: () => string | void): Value {
   const sink = new MemorySink();
-  desk.collect(sink);
+  host.collect(sink);
   return { json: work() ?? "null", bytes: sink.bytes() };
 }
 
@@ -195,7 +195,7 @@ function written(platform: Platform, path: string | undefined, overwrites: boole
 }
 
 /** Writes members as files named by their SHA-256. No file is ever named after a member. */
-function extract(platform: Platform, desk: Desk, wasm: glue.Package, texts: string[], path: string | undefined): Value {
+function extract(platform: Platform, host: ReaderHost, wasm: glue.Package, texts: string[], path: string | undefined): Value {
   const wanted = texts.map((text) => text.toLowerCase());
   const isWanted = ({ member }: Extract) => wanted.length === 0 || wanted.some((text) => member.toLowerCase().includes(text));
   const all = JSON.parse(wasm.extracts()) as Extract[];
@@ -209,7 +209,7 @@ function extract(platform: Platform, desk: Desk, wasm: glue.Package, texts: stri
       if (folder?.has(file) === true) continue;
       // A member may be empty.
       sink.write(file, new Uint8Array());
-      desk.collect({ write: (_, bytes) => sink.write(file, bytes) });
+      host.collect({ write: (_, bytes) => sink.write(file, bytes) });
       wasm.extract(index, false);
     }
     folder?.write(LIST, new TextEncoder().encode(list()));

@@ -1,6 +1,6 @@
 /** Where output goes: to memory, or to Blobs, which a browser may keep on disk. */
 
-import type { Sink } from "./desk.js";
+import type { Sink } from "./reader-host.js";
 import type { Failure, Held } from "./protocol.js";
 
 /** One file in memory. */

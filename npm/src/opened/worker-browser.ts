@@ -1,7 +1,7 @@
 /** The worker for browsers: reads parts of Blobs as needed. */
 
 import initialize from "../wasm/mde_forensics_package.js";
-import type { Shelf } from "./desk.js";
+import type { Shelf } from "./reader-host.js";
 import type { Answer, Bytes, Message, Source } from "./protocol.js";
 import { serve } from "./serve.js";
 

@@ -4,7 +4,7 @@ import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs"
 import { parentPort, workerData } from "node:worker_threads";
 
 import { initSync } from "../wasm/mde_forensics_package.js";
-import type { Shelf } from "./desk.js";
+import type { Shelf } from "./reader-host.js";
 import { NodeFolder, find, trying, type FoundFolder } from "./folder-node.js";
 import type { Bytes, Message, Source } from "./protocol.js";
 import { serve } from "./serve.js";

@@ -4,9 +4,9 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 
 import { isMdeError, type MdeError } from "../errors.js";
-import type { Given } from "../types.js";
+import type { EffectResult } from "../types.js";
 import { ask, raised } from "../wasm.js";
-import { failure } from "../wishes.js";
+import { failure } from "../failure.js";
 import { code, lockFolder, made } from "./lock.js";
 import type { LedgerFile, Placed, Store } from "./store.js";
 
@@ -66,7 +66,7 @@ class Folder implements Store {
     this.ledger = new Ledger(real, open);
   }
 
-  async look(name: string): Promise<Given> {
+  async look(name: string): Promise<EffectResult> {
     try {
       const found = await fs.lstat(this.#at(name));
       return { length: found.size, isFile: found.isFile() };

@@ -1,7 +1,7 @@
 /** Folders and files of a browser: OPFS and File System Access. */
 
 import { bounded } from "../clock.js";
-import type { Given } from "../types.js";
+import type { EffectResult } from "../types.js";
 import { MemoryStore } from "./memory.js";
 import type { Placed, Store } from "./store.js";
 
@@ -20,7 +20,7 @@ export class DirectoryStore implements Store {
     this.folder = directory.name;
   }
 
-  async look(name: string): Promise<Given> {
+  async look(name: string): Promise<EffectResult> {
     const file = await this.#file(name);
     return file === undefined ? {} : { length: Number(file.size), isFile: true };
   }
@@ -156,7 +156,7 @@ export class SingleStore extends MemoryStore {
     this.#target = target;
   }
 
-  override async look(name: string): Promise<Given> {
+  override async look(name: string): Promise<EffectResult> {
     return name === this.#package ? { length: this.#received, isFile: true } : super.look(name);
   }
 

@@ -1,6 +1,6 @@
 /** A package as a Blob, which a browser may keep on disk. */
 
-import type { Given } from "../types.js";
+import type { EffectResult } from "../types.js";
 import type { Placed, Store } from "./store.js";
 
 /** Keeps files as Blobs. */
@@ -9,7 +9,7 @@ export class MemoryStore implements Store {
   readonly #files = new Map<string, Growing>();
   readonly #locks = new Set<string>();
 
-  async look(name: string): Promise<Given> {
+  async look(name: string): Promise<EffectResult> {
     const file = this.#files.get(name);
     return file === undefined ? {} : { length: file.size, isFile: true };
   }

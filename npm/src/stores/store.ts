@@ -1,13 +1,13 @@
 /** The interface of destinations for packages. */
 
-import type { Given } from "../types.js";
+import type { EffectResult } from "../types.js";
 
 /** A destination for packages: files by plain names. Failures are thrown with the system's own `code`. */
 export interface Store {
   /** Its name in errors and manifests. */
   readonly folder: string;
   /** Returns a file's length, and whether it is a plain file; empty if there is none. */
-  look(name: string): Promise<Given>;
+  look(name: string): Promise<EffectResult>;
   /** Returns up to `length` bytes from `at`; none past the end. */
   read(name: string, at: number, length: number): Promise<Uint8Array>;
   /** Writes bytes at a position of a file, created if missing. */

@@ -135,7 +135,7 @@ export async function whole(flow, runs, stage, promises) {
 
   const calls = await stage.calls();
   same(found, "calls that are remembered", await stage.seen(), calls.length);
-  const revokes = flow.steps.some((step) => [step, ...(step.during ?? [])].some((deed) => deed.do === "revoke_tokens"));
+  const revokes = flow.steps.some((step) => [step, ...(step.during ?? [])].some((intervention) => intervention.do === "revoke_tokens"));
   for (const call of calls) {
     if (call.bearer !== (call.site === "api" && call.endpoint !== null)) found.push(`${call.method} ${call.path} with a token, or without one`);
     const unasked = call.site === "api" && call.fault === null;

@@ -38,7 +38,7 @@ export const enginePlayer = (core, openPackage) =>
     }
 
     desk() {
-      return new Desk(core, openPackage, this.stage, this.settings, this.life);
+      return new CallerStage(core, openPackage, this.stage, this.settings, this.life);
     }
 
     engine(devices, options) {
@@ -115,8 +115,8 @@ export const enginePlayer = (core, openPackage) =>
 
     /** What a stop of this flow says to the service. */
     stopping() {
-      const deed = (this.step.during ?? []).find((deed) => deed.do === "stop_at_service");
-      return deed === undefined ? {} : { comment: deed.comment };
+      const intervention = (this.step.during ?? []).find((intervention) => intervention.do === "stop_at_service");
+      return intervention === undefined ? {} : { comment: intervention.comment };
     }
 
     /** Until an answer lands or the time has come: time stands still for answers that come by themselves. */
@@ -225,7 +225,7 @@ export const enginePlayer = (core, openPackage) =>
   };
 
 /** Records, quotas, requests and files of one run. */
-class Desk {
+class CallerStage {
   constructor(core, openPackage, stage, settings, life) {
     Object.assign(this, { core, openPackage, stage, life, folder: stage.folder });
     this.share = settings.quota_share ?? 1;

@@ -38,40 +38,40 @@ export async function play(flow, ready, world, { promises = false, player = Play
   return complaints;
 }
 
-/** A deed between two runs. */
-async function between(stage, deed, found) {
-  if (deed.do === "advance") return stage.moveTo(stage.elapsed + deed.seconds);
-  if (deed.do === "new_folder") return void stage.folders.push(stage.world.newFolder());
-  if (deed.do === "spoil_packages") return stage.world.spoil(stage.folder);
-  return atService(stage, deed, found);
+/** An intervention between two runs. */
+async function between(stage, intervention, found) {
+  if (intervention.do === "advance") return stage.moveTo(stage.elapsed + intervention.seconds);
+  if (intervention.do === "new_folder") return void stage.folders.push(stage.world.newFolder());
+  if (intervention.do === "spoil_packages") return stage.world.spoil(stage.folder);
+  return atService(stage, intervention, found);
 }
 
 /** Does what concerns the service alone. */
-async function atService(stage, deed, found) {
-  switch (deed.do) {
+async function atService(stage, intervention, found) {
+  switch (intervention.do) {
     case "cancel_collection": {
-      const { by = "analyst@contoso.com", comment = "" } = deed;
-      return stage.control("POST", `actions/${await newest(stage, deed.device)}/cancel`, { by, comment });
+      const { by = "analyst@contoso.com", comment = "" } = intervention;
+      return stage.control("POST", `actions/${await newest(stage, intervention.device)}/cancel`, { by, comment });
     }
     case "faults":
-      return stage.control("POST", "faults", deed.rules);
+      return stage.control("POST", "faults", intervention.rules);
     case "no_faults": {
       const unneeded = (await stage.control("GET", "faults")).filter((fault) => fault.fired === 0);
       found.push(...unneeded.map((fault) => `the rule ${JSON.stringify(fault)} was never needed`));
       return stage.control("DELETE", "faults");
     }
     case "options":
-      return stage.control("PATCH", "options", deed.change);
+      return stage.control("PATCH", "options", intervention.change);
     case "revoke_tokens":
       return stage.control("DELETE", "tokens");
     case "start_collection": {
-      const { do: _, when: __, ...collection } = deed;
+      const { do: _, when: __, ...collection } = intervention;
       return stage.control("POST", "actions", collection);
     }
     case "turn":
-      return stage.control("POST", `actions/${await newest(stage, deed.device)}/transitions`, [{ status: deed.status, in: 0 }]);
+      return stage.control("POST", `actions/${await newest(stage, intervention.device)}/transitions`, [{ status: intervention.status, in: 0 }]);
     default:
-      found.push(`${JSON.stringify(deed)} has no place here`);
+      found.push(`${JSON.stringify(intervention)} has no place here`);
   }
 }
 
@@ -88,10 +88,10 @@ export class Player {
     this.settings = { ...flow.client, ...step.client };
     const during = step.during ?? [];
     this.alarms = during
-      .filter((deed) => typeof deed.when !== "object")
-      .map((deed) => ({ at: stage.elapsed + deed.when, deed }))
+      .filter((intervention) => typeof intervention.when !== "object")
+      .map((intervention) => ({ at: stage.elapsed + intervention.when, intervention }))
       .sort((a, b) => a.at - b.at);
-    this.awaited = during.filter((deed) => typeof deed.when === "object");
+    this.awaited = during.filter((intervention) => typeof intervention.when === "object");
     this.run = { devices: undefined, error: undefined, crashed: false, events: [], began: stage.elapsed, folder: stage.folder };
     this.troubles = [];
     this.pending = [];
@@ -114,14 +114,14 @@ export class Player {
     await Promise.all(this.pending);
     run.elapsed = stage.elapsed - run.began;
     found.push(...this.troubles);
-    found.push(...this.alarms.map(({ deed }) => `the run ended before ${JSON.stringify(deed)}`));
-    found.push(...this.awaited.map((deed) => `${JSON.stringify(deed)} waited in vain`));
+    found.push(...this.alarms.map(({ intervention }) => `the run ended before ${JSON.stringify(intervention)}`));
+    found.push(...this.awaited.map((intervention) => `${JSON.stringify(intervention)} waited in vain`));
     return run;
   }
 
   async go() {
     const { step, stage, settings } = this;
-    const stopping = (step.during ?? []).find((deed) => deed.do === "stop_at_service");
+    const stopping = (step.during ?? []).find((intervention) => intervention.do === "stop_at_service");
     const options = { comment: text(settings.comment ?? "INC-42"), signal: this.stop.signal, onEvent: (event) => this.hear(event) };
     if (settings.until !== undefined) options.until = settings.until;
     for (const [name, called] of Object.entries(OPTIONS)) if (settings[name] != null) options[called] = settings[name];
@@ -214,9 +214,9 @@ export class Player {
 
   hear(event) {
     this.run.events.push(event);
-    const due = this.awaited.filter((deed) => check.fits(deed.when, event));
-    this.awaited = this.awaited.filter((deed) => !due.includes(deed));
-    for (const deed of due) this.pending.push(this.act(deed));
+    const due = this.awaited.filter((intervention) => check.fits(intervention.when, event));
+    this.awaited = this.awaited.filter((intervention) => !due.includes(intervention));
+    for (const intervention of due) this.pending.push(this.act(intervention));
     if (this.life.isOver) throw new Crash();
   }
 
@@ -227,18 +227,18 @@ export class Player {
   async ring() {
     await Promise.all(this.pending);
     while (this.alarms.length > 0 && this.alarms[0].at <= this.stage.elapsed) {
-      await this.act(this.alarms.shift().deed);
+      await this.act(this.alarms.shift().intervention);
     }
     if (this.life.isOver) throw new Crash();
   }
 
-  act(deed) {
-    if (deed.do === "crash") {
+  act(intervention) {
+    if (intervention.do === "crash") {
       this.life.isOver = true;
       return undefined;
     }
-    if (deed.do === "stop" || deed.do === "stop_at_service") return void this.stop.abort();
-    return atService(this.stage, deed, this.troubles);
+    if (intervention.do === "stop" || intervention.do === "stop_at_service") return void this.stop.abort();
+    return atService(this.stage, intervention, this.troubles);
   }
 }
 

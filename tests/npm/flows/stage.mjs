@@ -158,7 +158,7 @@ export function fleetNames(fleet) {
 export function faults(flow) {
   const rules = [...(flow.service?.faults ?? [])];
   for (const step of flow.steps) {
-    for (const deed of [step, ...(step.during ?? [])]) if (deed.do === "faults") rules.push(...deed.rules);
+    for (const intervention of [step, ...(step.during ?? [])]) if (intervention.do === "faults") rules.push(...intervention.rules);
   }
   return rules.map((rule) => rule.do);
 }

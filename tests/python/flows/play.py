@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mde_forensics import MdeError, Report, _errors, core
-from mde_forensics.core import Answer, Command, Desk, Engine, NotSent, Operation, Request
+from mde_forensics.core import Answer, Command, Workspace, Engine, NotSent, Operation, Request
 
 from . import check
 from .stage import SCOPE, TENANT, Crash, Stage, Workers, fleet_names, http, real_time
@@ -55,45 +55,45 @@ def play(flow: dict[str, Any], home: Path) -> tuple[Stage, list[Run], list[str]]
     return stage, runs, complaints
 
 
-def between(stage: Stage, deed: dict[str, Any]) -> list[str]:
-    """A deed between two runs."""
-    if deed["do"] == "advance":
-        stage.move_to(stage.elapsed + deed["seconds"])
-    elif deed["do"] == "new_folder":
+def between(stage: Stage, intervention: dict[str, Any]) -> list[str]:
+    """An intervention between two runs."""
+    if intervention["do"] == "advance":
+        stage.move_to(stage.elapsed + intervention["seconds"])
+    elif intervention["do"] == "new_folder":
         stage.new_folder()
-    elif deed["do"] == "spoil_packages":
+    elif intervention["do"] == "spoil_packages":
         for package in stage.folder.glob("*.zip"):
             with package.open("ab") as file:
                 file.write(b"!")
     else:
-        return at_service(stage, deed)
+        return at_service(stage, intervention)
     return []
 
 
-def at_service(stage: Stage, deed: dict[str, Any]) -> list[str]:
+def at_service(stage: Stage, intervention: dict[str, Any]) -> list[str]:
     """Does what concerns the service alone; says what went wrong."""
     control = stage.emulator.control
-    kind = deed["do"]
+    kind = intervention["do"]
     if kind == "cancel_collection":
-        by = deed.get("by", "analyst@contoso.com")
-        control("cancel_collection", [newest(stage, deed["device"]), by, deed.get("comment", "")])
+        by = intervention.get("by", "analyst@contoso.com")
+        control("cancel_collection", [newest(stage, intervention["device"]), by, intervention.get("comment", "")])
     elif kind == "faults":
-        for rule in deed["rules"]:
+        for rule in intervention["rules"]:
             control("add_fault", rule)
     elif kind == "no_faults":
         unneeded = [fault for fault in control("faults") if fault["fired"] == 0]
         control("clear_faults")
         return [f"the rule {fault} was never needed" for fault in unneeded]
     elif kind == "options":
-        control("change_options", deed["change"])
+        control("change_options", intervention["change"])
     elif kind == "revoke_tokens":
         control("revoke_tokens")
     elif kind == "start_collection":
-        control("start_collection", {key: value for key, value in deed.items() if key not in ("do", "when")})
+        control("start_collection", {key: value for key, value in intervention.items() if key not in ("do", "when")})
     elif kind == "turn":
-        control("transition", [newest(stage, deed["device"]), [{"status": deed["status"], "in": 0.0}]])
+        control("transition", [newest(stage, intervention["device"]), [{"status": intervention["status"], "in": 0.0}]])
     else:
-        return [f"{deed} has no place here"]
+        return [f"{intervention} has no place here"]
     return []
 
 
@@ -117,10 +117,10 @@ class Player:
         self.entropy = hashlib.sha256(f"{flow['id']} {number}".encode()).digest()[:16]
         during = step.get("during", [])
         self.alarms = sorted(
-            ((stage.elapsed + deed["when"], deed) for deed in during if not isinstance(deed["when"], dict)),
+            ((stage.elapsed + intervention["when"], intervention) for intervention in during if not isinstance(intervention["when"], dict)),
             key=lambda alarm: alarm[0],
         )
-        self.awaited = [deed for deed in during if isinstance(deed["when"], dict)]
+        self.awaited = [intervention for intervention in during if isinstance(intervention["when"], dict)]
         self.run = Run(stage)
         self.engine: Engine | None = None
         self.troubles: list[str] = []
@@ -138,8 +138,8 @@ class Player:
             self.run.crashed = True
         self.run.elapsed = self.stage.elapsed - self.run.began
         found += self.troubles
-        found += [f"the run ended before {deed}" for _, deed in self.alarms]
-        found += [f"{deed} waited in vain" for deed in self.awaited]
+        found += [f"the run ended before {intervention}" for _, intervention in self.alarms]
+        found += [f"{intervention} waited in vain" for intervention in self.awaited]
         return self.run
 
     def devices(self) -> list[str]:
@@ -148,7 +148,7 @@ class Player:
             return fleet_names(self.flow["service"]["fleet"])
         return [text(device) for device in devices]
 
-    def begin(self, handles: list[str] | None = None) -> tuple[Engine, Desk]:
+    def begin(self, handles: list[str] | None = None) -> tuple[Engine, Workspace]:
         stage, settings = self.stage, self.settings
         options = {
             key: settings[key]
@@ -172,13 +172,13 @@ class Player:
         if from_folder and not (stage.folder / "mde-forensics.ledger.jsonl").is_file():
             raise _errors._make(text="the folder holds no ledger", code="ledger_failed")
         quotas = {key: settings[key] for key in ("quota_scope", "quota_share") if key in settings}
-        desk = Desk(stage.folder, http, tenant=tenant, at=stage.now(), **quotas)
-        api, known = stage.emulator.api_url, desk.handles()
+        workspace = Workspace(stage.folder, http, tenant=tenant, at=stage.now(), **quotas)
+        api, known = stage.emulator.api_url, workspace.handles()
         if handles is None and self.step["do"] == "collect":
-            return Engine(tenant, api, self.devices(), known=known, **shared), desk
+            return Engine(tenant, api, self.devices(), known=known, **shared), workspace
         if handles is None:
             handles = known if self.step.get("from") == "folder" else [self.edited(it) for it in self.handles]
-        return Engine(tenant, api, handles=handles, known=known, **shared), desk
+        return Engine(tenant, api, handles=handles, known=known, **shared), workspace
 
     def edited(self, handle: str) -> str:
         if not self.step.get("edit"):
@@ -203,24 +203,24 @@ class Player:
         while True:
             assert handle is not None
             self.kept_token = None
-            engine, desk = self.begin([json.loads(json.dumps(handle))])
-            ended, later = self.work(engine, desk, self.stage.elapsed + self.settings.get("budget", BUDGET))
+            engine, workspace = self.begin([json.loads(json.dumps(handle))])
+            ended, later = self.work(engine, workspace, self.stage.elapsed + self.settings.get("budget", BUDGET))
             (row,) = ended
             if later is None or row["outcome"] != "stopped":
                 return ended
             handle = row["handle"]
             self.stage.move_to(later)
 
-    def drive(self, engine: Engine, desk: Desk) -> list[dict[str, Any]]:
-        return self.work(engine, desk, None)[0]
+    def drive(self, engine: Engine, workspace: Workspace) -> list[dict[str, Any]]:
+        return self.work(engine, workspace, None)[0]
 
-    def work(self, engine: Engine, desk: Desk, back_by: float | None) -> tuple[list[dict[str, Any]], float | None]:
+    def work(self, engine: Engine, workspace: Workspace, back_by: float | None) -> tuple[list[dict[str, Any]], float | None]:
         """Drives the engine to its report; also when there will be something to do, if the budget ran out."""
         # Who dies lets go of everything, who comes back too.
-        with desk:
-            return self.work_on(engine, desk, back_by)
+        with workspace:
+            return self.work_on(engine, workspace, back_by)
 
-    def work_on(self, engine: Engine, desk: Desk, back_by: float | None) -> tuple[list[dict[str, Any]], float | None]:
+    def work_on(self, engine: Engine, workspace: Workspace, back_by: float | None) -> tuple[list[dict[str, Any]], float | None]:
         self.engine = engine
         stage, workers, later = self.stage, Workers(), None
         calls_before, real_end = stage.seen(), real_time() + REAL_LIMIT
@@ -236,10 +236,10 @@ class Player:
                     report = Report(command.report)
                     return [{**it.to_dict(), "exception": it.error, "to": str(stage.folder)} for it in report], later
                 else:
-                    self.carry_out(engine, desk, command, workers)
+                    self.carry_out(engine, workspace, command, workers)
             if records:
                 # Several share one sync, as a driver would have it.
-                desk.append(record for _, record in records)
+                workspace.append(record for _, record in records)
                 for seq, _ in records:
                     engine.recorded(seq)
                 continue
@@ -284,7 +284,7 @@ class Player:
             workers.flying.discard(ticket)
             engine.answer(ticket, what, self.stage.now())
 
-    def carry_out(self, engine: Engine, desk: Desk, command: Any, workers: Workers) -> None:
+    def carry_out(self, engine: Engine, workspace: Workspace, command: Any, workers: Workers) -> None:
         now = self.stage.now()
         if isinstance(command, Command.Event):
             self.hear(command.event)
@@ -295,18 +295,18 @@ class Player:
             workers.launch(command.ticket, lambda: self.token(command.rejected))
         elif isinstance(command, Command.Abort):
             workers.flying.discard(command.ticket)
-            desk.carry_out(engine, command, now)
+            workspace.carry_out(engine, command, now)
         elif isinstance(command, Command.Fetch):
             ticket = command.ticket
 
             def tell(received: int, total: int | None) -> None:
                 workers.landed.put((ticket, (received, total)))
 
-            workers.launch(ticket, lambda: desk.answer(command, progress=tell, at=now))
+            workers.launch(ticket, lambda: workspace.answer(command, progress=tell, at=now))
         elif isinstance(command, (Command.Inspect, Command.Seal)):
-            workers.launch(command.ticket, lambda: desk.answer(command, at=now))
+            workers.launch(command.ticket, lambda: workspace.answer(command, at=now))
         else:
-            desk.carry_out(engine, command, now)
+            workspace.carry_out(engine, command, now)
 
     def token(self, rejected: str | None) -> Answer:
         """The client's token: kept, and asked for again where it was refused."""
@@ -338,29 +338,29 @@ class Player:
 
     def hear(self, event: dict[str, Any]) -> None:
         self.run.events.append(event)
-        due = [deed for deed in self.awaited if check.fits(deed["when"], event)]
-        self.awaited = [deed for deed in self.awaited if deed not in due]
-        for deed in due:
-            self.act(deed)
+        due = [intervention for intervention in self.awaited if check.fits(intervention["when"], event)]
+        self.awaited = [intervention for intervention in self.awaited if intervention not in due]
+        for intervention in due:
+            self.act(intervention)
 
     def next_alarm(self) -> float | None:
         return self.alarms[0][0] if self.alarms else None
 
     def ring(self) -> None:
         while self.alarms and self.alarms[0][0] <= self.stage.elapsed:
-            _, deed = self.alarms.pop(0)
-            self.act(deed)
+            _, intervention = self.alarms.pop(0)
+            self.act(intervention)
 
-    def act(self, deed: dict[str, Any]) -> None:
+    def act(self, intervention: dict[str, Any]) -> None:
         assert self.engine is not None
-        if deed["do"] == "crash":
+        if intervention["do"] == "crash":
             raise Crash
-        if deed["do"] == "stop":
+        if intervention["do"] == "stop":
             self.engine.cancel(at=self.stage.now())
-        elif deed["do"] == "stop_at_service":
-            self.engine.cancel(comment=deed["comment"], at=self.stage.now())
+        elif intervention["do"] == "stop_at_service":
+            self.engine.cancel(comment=intervention["comment"], at=self.stage.now())
         else:
-            self.troubles += at_service(self.stage, deed)
+            self.troubles += at_service(self.stage, intervention)
 
 
 def exchange(request: Request) -> Answer:

@@ -145,9 +145,9 @@ class Workers:
 def _stalls(flow: dict[str, Any]) -> list[float]:
     rules = list(flow.get("service", {}).get("faults", []))
     for step in flow["steps"]:
-        for deed in [step, *step.get("during", [])]:
-            if deed["do"] == "faults":
-                rules += deed["rules"]
+        for intervention in [step, *step.get("during", [])]:
+            if intervention["do"] == "faults":
+                rules += intervention["rules"]
     return [rule["do"]["seconds"] for rule in rules if rule["do"]["kind"] == "stall"]
 
 

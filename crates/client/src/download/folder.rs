@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use mde_forensics_core::work::{Given, Wish};
+use mde_forensics_core::work::{Effect, EffectResult};
 use mde_forensics_core::{Code, Error};
 
 use super::judge::judge;
@@ -27,40 +27,43 @@ impl Folder {
         Self { path: path.to_owned(), taken: None, reading: None }
     }
 
-    /// Does what is wished of a file.
-    pub(super) fn answer(&mut self, wish: &Wish) -> Given {
-        if !matches!(wish, Wish::Read { .. }) {
+    /// Carries out an effect on a file.
+    pub(super) fn answer(&mut self, effect: &Effect) -> EffectResult {
+        if !matches!(effect, Effect::Read { .. }) {
             self.reading = None;
         }
-        let (name, done) = match wish {
-            Wish::Create { name, text } => {
+        let (name, done) = match effect {
+            Effect::Create { name, text } => {
                 (name, exists(place::create(&self.at(name), text.as_bytes())))
             }
-            Wish::Judge { name, length: _ } => return self.judge(name),
-            Wish::Lock { name } => (name, self.lock(name)),
-            Wish::Look { name } => (name, look(&self.at(name))),
-            Wish::Read { name, at, length } => (name, self.read(name, *at, *length)),
-            Wish::Remove { name } => (name, remove(&self.at(name))),
-            Wish::Rename { name, to } => (to, exists(place::rename(&self.at(name), &self.at(to)))),
-            Wish::Replace { name, text } => {
+            Effect::Judge { name, length: _ } => return self.judge(name),
+            Effect::Lock { name } => (name, self.lock(name)),
+            Effect::Look { name } => (name, look(&self.at(name))),
+            Effect::Read { name, at, length } => (name, self.read(name, *at, *length)),
+            Effect::Remove { name } => (name, remove(&self.at(name))),
+            Effect::Rename { name, to } => {
+                (to, exists(place::rename(&self.at(name), &self.at(to))))
+            }
+            Effect::Replace { name, text } => {
                 (name, done(place::replace(&self.at(name), text.as_bytes())))
             }
-            Wish::Sync { name: Some(name) } => {
+            Effect::Sync { name: Some(name) } => {
                 (name, self.open(name).and_then(|file| done(file.sync_all())))
             }
-            Wish::Sync { name: None } => {
+            Effect::Sync { name: None } => {
                 let synced = place::sync_folder(&self.path);
-                return synced.map_or_else(|e| failed(&self.path, &e), |()| Given::default());
+                return synced
+                    .map_or_else(|e| failed(&self.path, &e), |()| EffectResult::default());
             }
-            Wish::Truncate { name, length } => {
+            Effect::Truncate { name, length } => {
                 (name, self.open(name).and_then(|file| done(file.set_len(*length))))
             }
-            Wish::Unlock { name } => {
+            Effect::Unlock { name } => {
                 self.taken = None;
-                (name, Ok(Given::default()))
+                (name, Ok(EffectResult::default()))
             }
             _ => {
-                let text = "work on a file wished for what is none";
+                let text = "work on a file asked for something else";
                 return Error::new(Code::Internal, text).into();
             }
         };
@@ -68,12 +71,12 @@ impl Folder {
     }
 
     /// Writes bytes at this place of the file that was taken.
-    pub(super) fn write(&mut self, name: &str, at: u64, bytes: &[u8]) -> Given {
+    pub(super) fn write(&mut self, name: &str, at: u64, bytes: &[u8]) -> EffectResult {
         let written = self.open(name).and_then(|file| {
             file.seek(SeekFrom::Start(at))?;
             file.write_all(bytes)
         });
-        written.map_or_else(|e| failed(&self.at(name), &e), |()| Given::default())
+        written.map_or_else(|e| failed(&self.at(name), &e), |()| EffectResult::default())
     }
 
     fn at(&self, name: &str) -> PathBuf {
@@ -92,29 +95,29 @@ impl Folder {
         Ok(&mut self.reading.insert(reading).1)
     }
 
-    fn read(&mut self, name: &str, at: u64, length: u64) -> io::Result<Given> {
+    fn read(&mut self, name: &str, at: u64, length: u64) -> io::Result<EffectResult> {
         let file = match self.open(name) {
             // What is not there has no bytes.
-            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Given::default()),
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(EffectResult::default()),
             file => file?,
         };
         file.seek(SeekFrom::Start(at))?;
         let mut bytes = Vec::with_capacity(usize::try_from(length.min(BLOCK)).unwrap_or_default());
         file.take(length).read_to_end(&mut bytes)?;
-        Ok(Given { bytes: Some(bytes), ..Given::default() })
+        Ok(EffectResult { bytes: Some(bytes), ..EffectResult::default() })
     }
 
-    fn judge(&mut self, name: &str) -> Given {
+    fn judge(&mut self, name: &str) -> EffectResult {
         let path = self.at(name);
         let judged = self.open(name).map_err(|e| output::failed(&path, &e));
         match judged.and_then(|file| judge(file, &path)) {
-            Ok(judgement) => Given { judgement: Some(judgement), ..Given::default() },
+            Ok(judgement) => EffectResult { judgement: Some(judgement), ..EffectResult::default() },
             Err(error) => error.into(),
         }
     }
 
     /// Opens a file and takes its lock, for this process alone; says whether another has it.
-    fn lock(&mut self, name: &str) -> io::Result<Given> {
+    fn lock(&mut self, name: &str) -> io::Result<EffectResult> {
         place::create_folder(&self.path)?;
         let path = self.at(name);
         for _ in 0..LOCK_TRIES {
@@ -129,48 +132,50 @@ impl Folder {
                 // Whoever had the lock may have sealed or removed the file in between: then this one is no longer it.
                 Ok(()) if place::is_at(&file, &path)? => {
                     self.taken = Some((name.to_owned(), file));
-                    return Ok(Given::default());
+                    return Ok(EffectResult::default());
                 }
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),
                 Err(TryLockError::Error(e)) => return Err(e),
             }
         }
-        Ok(Given { exists: true, ..Given::default() })
+        Ok(EffectResult { exists: true, ..EffectResult::default() })
     }
 }
 
-fn failed(path: &Path, error: &io::Error) -> Given {
+fn failed(path: &Path, error: &io::Error) -> EffectResult {
     output::failed(path, error).into()
 }
 
-fn done(done: io::Result<()>) -> io::Result<Given> {
-    done.map(|()| Given::default())
+fn done(done: io::Result<()>) -> io::Result<EffectResult> {
+    done.map(|()| EffectResult::default())
 }
 
 /// That there is one already is an answer.
-fn exists(done: io::Result<()>) -> io::Result<Given> {
+fn exists(done: io::Result<()>) -> io::Result<EffectResult> {
     match done {
         Err(e) if e.kind() == ErrorKind::AlreadyExists => {
-            Ok(Given { exists: true, ..Given::default() })
+            Ok(EffectResult { exists: true, ..EffectResult::default() })
         }
         done => self::done(done),
     }
 }
 
-fn look(path: &Path) -> io::Result<Given> {
+fn look(path: &Path) -> io::Result<EffectResult> {
     match fs::symlink_metadata(path) {
-        Ok(found) => {
-            Ok(Given { length: Some(found.len()), is_file: found.is_file(), ..Given::default() })
-        }
-        Err(e) if e.kind() == ErrorKind::NotFound => Ok(Given::default()),
+        Ok(found) => Ok(EffectResult {
+            length: Some(found.len()),
+            is_file: found.is_file(),
+            ..EffectResult::default()
+        }),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(EffectResult::default()),
         Err(e) => Err(e),
     }
 }
 
-fn remove(path: &Path) -> io::Result<Given> {
+fn remove(path: &Path) -> io::Result<EffectResult> {
     match fs::remove_file(path) {
-        Err(e) if e.kind() == ErrorKind::NotFound => Ok(Given::default()),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(EffectResult::default()),
         removed => done(removed),
     }
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
-use mde_forensics_core::work::Given;
+use mde_forensics_core::work::EffectResult;
 use mde_forensics_core::{Code, Error};
 use tokio::sync::{mpsc, oneshot};
 
@@ -27,7 +27,7 @@ struct Ask {
 }
 
 struct Reply {
-    given: Given,
+    given: EffectResult,
     body: mpsc::Receiver<Chunk>,
 }
 
@@ -41,7 +41,7 @@ impl Line {
     }
 
     /// Asks for a package, and waits for the head of the reply.
-    pub(super) fn download(&mut self, url: String, headers: &[(String, String)]) -> Given {
+    pub(super) fn download(&mut self, url: String, headers: &[(String, String)]) -> EffectResult {
         self.body = None;
         let (reply, replied) = oneshot::channel();
         let headers = headers.iter().filter_map(|(name, value)| {
@@ -91,11 +91,11 @@ async fn answer(transport: &Transport, ask: Ask) -> Option<(Download, mpsc::Send
             let (sender, body) = mpsc::channel(CHUNKS);
             let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into();
             let headers = &download.headers;
-            let given = Given {
+            let given = EffectResult {
                 status: download.status.as_u16(),
                 headers: headers.iter().map(|(name, it)| (name.to_string(), text(it))).collect(),
                 location: download.location(&url),
-                ..Given::default()
+                ..EffectResult::default()
             };
             reply.send(Ok(Reply { given, body })).ok().map(|()| (download, sender))
         }

@@ -4,8 +4,8 @@ use mde_forensics_emulator::config::{Device, Life, Options, Rule};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::deed::Deed;
 use crate::expect::{Ending, Whole};
+use crate::intervention::Intervention;
 use crate::text::Text;
 
 /// One file: flows that belong together.
@@ -95,7 +95,7 @@ impl Fleet {
 #[serde(untagged)]
 pub(crate) enum Step {
     Run(Box<Run>),
-    Deed(Deed),
+    Intervention(Intervention),
 }
 
 /// One run of the client, as one process would make it.
@@ -163,7 +163,7 @@ pub(crate) enum From {
 pub(crate) struct During {
     pub(crate) when: When,
     #[serde(flatten)]
-    pub(crate) deed: Deed,
+    pub(crate) intervention: Intervention,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -8,11 +8,11 @@ mod check;
 #[cfg(test)]
 mod clock;
 #[cfg(test)]
-mod deed;
-#[cfg(test)]
 mod expect;
 #[cfg(test)]
 mod flow;
+#[cfg(test)]
+mod intervention;
 #[cfg(test)]
 mod library;
 #[cfg(test)]

@@ -8,8 +8,8 @@ use mde_forensics_emulator::Handle;
 use serde_json::Value;
 use tokio::sync::Notify;
 
-use crate::deed::{self, Deed, seconds};
 use crate::flow::{During, Run, When};
+use crate::intervention::{self, Intervention, seconds};
 use crate::pattern::fits;
 use crate::stage::Stage;
 
@@ -25,14 +25,14 @@ pub(crate) struct Meanwhile {
 #[derive(Default)]
 struct Heard {
     events: Vec<Value>,
-    awaited: Vec<(Value, Deed)>,
+    awaited: Vec<(Value, Intervention)>,
     troubles: Vec<String>,
 }
 
 impl Meanwhile {
     pub(crate) fn new(stage: &Stage, run: &Run) -> Self {
         let awaited = run.during.iter().filter_map(|during| match &during.when {
-            When::Event(event) => Some((Value::Object(event.clone()), during.deed.clone())),
+            When::Event(event) => Some((Value::Object(event.clone()), during.intervention.clone())),
             When::Seconds(_) => None,
         });
         let heard = Heard { awaited: awaited.collect(), ..Heard::default() };
@@ -47,44 +47,44 @@ impl Meanwhile {
     pub(crate) fn alarms(&self, run: &Run) -> Vec<(Duration, Box<dyn FnOnce() + Send>)> {
         let alarm = |during: &During| {
             let When::Seconds(after) = during.when else { return None };
-            let (meanwhile, deed) = (self.clone(), during.deed.clone());
-            let ring: Box<dyn FnOnce() + Send> = Box::new(move || meanwhile.act(&deed));
+            let (meanwhile, intervention) = (self.clone(), during.intervention.clone());
+            let ring: Box<dyn FnOnce() + Send> = Box::new(move || meanwhile.act(&intervention));
             Some((seconds(after), ring))
         };
         run.during.iter().filter_map(alarm).collect()
     }
 
     pub(crate) fn hear(&self, event: &Value) {
-        let due: Vec<Deed> = {
+        let due: Vec<Intervention> = {
             let mut heard = self.heard();
             heard.events.push(event.clone());
             let (due, awaited) = std::mem::take(&mut heard.awaited)
                 .into_iter()
                 .partition(|(pattern, _)| fits(pattern, event));
             heard.awaited = awaited;
-            let due: Vec<(Value, Deed)> = due;
-            due.into_iter().map(|(_, deed)| deed).collect()
+            let due: Vec<(Value, Intervention)> = due;
+            due.into_iter().map(|(_, intervention)| intervention).collect()
         };
-        for deed in &due {
-            self.act(deed);
+        for intervention in &due {
+            self.act(intervention);
         }
     }
 
-    fn act(&self, deed: &Deed) {
-        let done = match deed {
-            Deed::Crash => {
+    fn act(&self, intervention: &Intervention) {
+        let done = match intervention {
+            Intervention::Crash => {
                 self.crash.notify_one();
                 Ok(())
             }
-            Deed::Stop => {
+            Intervention::Stop => {
                 self.stop.here();
                 Ok(())
             }
-            Deed::StopAtService { comment } => {
+            Intervention::StopAtService { comment } => {
                 self.stop.at_service(comment);
                 Ok(())
             }
-            deed => deed::at_service(deed, &self.service),
+            intervention => intervention::at_service(intervention, &self.service),
         };
         self.heard().troubles.extend(done.err());
     }
@@ -102,8 +102,9 @@ impl Meanwhile {
     pub(crate) fn troubles(&self) -> Vec<String> {
         let mut heard = self.heard();
         let missed = std::mem::take(&mut heard.awaited);
-        let missed =
-            missed.iter().map(|(event, deed)| format!("{deed:?} waited for {event} in vain"));
+        let missed = missed
+            .iter()
+            .map(|(event, intervention)| format!("{intervention:?} waited for {event} in vain"));
         let missed: Vec<_> = missed.collect();
         let mut troubles = std::mem::take(&mut heard.troubles);
         troubles.extend(missed);

@@ -11,8 +11,8 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::check;
-use crate::deed::{self, Deed, seconds};
 use crate::flow::{All, Devices, Flow, From, Kind, Run, Step};
+use crate::intervention::{self, Intervention, seconds};
 use crate::meanwhile::Meanwhile;
 use crate::settings::Settings;
 use crate::stage::Stage;
@@ -53,7 +53,7 @@ pub(crate) fn perform(flow: &Flow) -> (Stage, Vec<Played>, Vec<String>) {
         let place = format!("step {}: ", number + 1);
         let mut found = Vec::new();
         match step {
-            Step::Deed(deed) => found.extend(act(&mut stage, deed).err()),
+            Step::Intervention(intervention) => found.extend(act(&mut stage, intervention).err()),
             Step::Run(run) => {
                 let entropy = entropy(&flow.id, number);
                 let (played, troubles) = go(&stage, flow, run, &handles, entropy);
@@ -70,13 +70,13 @@ pub(crate) fn perform(flow: &Flow) -> (Stage, Vec<Played>, Vec<String>) {
     (stage, all, complaints)
 }
 
-/// A deed between two runs.
-fn act(stage: &mut Stage, deed: &Deed) -> Result<(), String> {
-    match deed {
-        Deed::Advance { seconds: length } => stage.clock.advance(seconds(*length)),
-        Deed::NewFolder => stage.new_folder(),
-        Deed::SpoilPackages => stage.spoil_packages(),
-        _ => return deed::at_service(deed, &stage.service),
+/// An intervention between two runs.
+fn act(stage: &mut Stage, intervention: &Intervention) -> Result<(), String> {
+    match intervention {
+        Intervention::Advance { seconds: length } => stage.clock.advance(seconds(*length)),
+        Intervention::NewFolder => stage.new_folder(),
+        Intervention::SpoilPackages => stage.spoil_packages(),
+        _ => return intervention::at_service(intervention, &stage.service),
     }
     Ok(())
 }

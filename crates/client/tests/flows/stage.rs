@@ -17,8 +17,8 @@ use time::macros::datetime;
 use tokio::runtime::Runtime;
 
 use crate::clock::FlowClock;
-use crate::deed::{Deed, seconds};
 use crate::flow::{Flow, Step};
+use crate::intervention::{Intervention, seconds};
 use crate::settings::{self, Settings};
 
 /// The emulator, the time and the folder that one flow plays with.
@@ -158,12 +158,12 @@ fn stalls(flow: &Flow) -> Vec<Duration> {
         };
         rules.iter().filter_map(stall).collect()
     };
-    let deeds = flow.steps.iter().flat_map(|step| match step {
-        Step::Deed(deed) => vec![deed],
-        Step::Run(run) => run.during.iter().map(|during| &during.deed).collect(),
+    let interventions = flow.steps.iter().flat_map(|step| match step {
+        Step::Intervention(intervention) => vec![intervention],
+        Step::Run(run) => run.during.iter().map(|during| &during.intervention).collect(),
     });
-    let later = deeds.flat_map(|deed| match deed {
-        Deed::Faults { rules } => of(rules),
+    let later = interventions.flat_map(|intervention| match intervention {
+        Intervention::Faults { rules } => of(rules),
         _ => Vec::new(),
     });
     let mut stalls: Vec<_> = later.chain(of(&flow.service.faults)).collect();

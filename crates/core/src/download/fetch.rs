@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::files::{Files, Found};
 use super::{Head, Sidecar, is_markup};
 use crate::engine::{Fetched, Partial};
-use crate::work::{Given, Porter, Wish};
+use crate::work::{Effect, EffectResult, Effects};
 use crate::{Code, Error, PackageLink, exchange, hex, retry};
 
 /// One download that is asked for.
@@ -48,12 +48,12 @@ impl Default for Limits {
 }
 
 /// One download, from the link to the last byte or to why there is none.
-pub async fn fetch(porter: Porter, fetch: Fetch) -> Fetched {
+pub async fn fetch(effects: Effects, fetch: Fetch) -> Fetched {
     let Fetch { folder, name, link, resume, limits } = fetch;
     if let Err(error) = super::check_name(&name) {
         return Fetched::Output(error);
     }
-    let files = Files::new(porter, &folder, &name);
+    let files = Files::new(effects, &folder, &name);
     if let Err(error) = files.lock().await {
         return Fetched::Output(error);
     }
@@ -179,7 +179,7 @@ impl Part {
         Fetched::Refused(Error::new(Code::UnexpectedRedirect, text))
     }
 
-    async fn get(&self, link: &PackageLink) -> Given {
+    async fn get(&self, link: &PackageLink) -> EffectResult {
         // A package is hashed as it is: the server must not encode it on the way.
         let mut headers = vec![(ACCEPT_ENCODING.to_string(), "identity".to_owned())];
         // A tag that is no header, which only an edited sidecar can hold, means a download from the start.
@@ -190,7 +190,7 @@ impl Part {
         }
         let url = link.expose().to_owned();
         let seconds = self.limits.silence.as_secs_f64();
-        self.files.porter.ask(Wish::Download { url, headers, seconds }).await
+        self.files.effects.ask(Effect::Download { url, headers, seconds }).await
     }
 
     /// Acts on the reply's head.
@@ -253,7 +253,7 @@ impl Part {
                 if self.received + length > self.limits.most_bytes {
                     break Err(self.too_large());
                 }
-                let keep = Wish::Keep { name: part.clone(), at: self.received };
+                let keep = Effect::Keep { name: part.clone(), at: self.received };
                 if let Err(error) = self.files.ask(&part, keep).await {
                     return Fetched::Output(error);
                 }
@@ -269,9 +269,9 @@ impl Part {
                     self.tell(expected).await;
                 }
             }
-            let asked = self.files.porter.now().monotonic;
+            let asked = self.files.effects.now().monotonic;
             let came = self.chunk().await;
-            pace.waited += self.files.porter.now().monotonic.saturating_sub(asked);
+            pace.waited += self.files.effects.now().monotonic.saturating_sub(asked);
             next = match came {
                 Ok(Some(chunk)) => Some(chunk),
                 Ok(None) => break Ok(()),
@@ -293,13 +293,13 @@ impl Part {
     }
 
     async fn tell(&self, total: Option<u64>) {
-        self.files.porter.ask(Wish::Progress { received: self.received, total }).await;
+        self.files.effects.ask(Effect::Progress { received: self.received, total }).await;
     }
 
     async fn chunk(&self) -> Result<Option<Vec<u8>>, Error> {
         loop {
             let seconds = self.limits.silence.as_secs_f64();
-            let given = self.files.porter.ask(Wish::Chunk { seconds }).await;
+            let given = self.files.effects.ask(Effect::Chunk { seconds }).await;
             if let Some(failure) = &given.failed {
                 return Err(exchange::failure(failure));
             }

@@ -2,13 +2,13 @@
 
 use super::manifest::MAX_SIZE;
 use super::{Judgement, Manifest, Sidecar};
-use crate::work::{Failure, Given, Porter, Wish};
+use crate::work::{Effect, EffectResult, Effects, Failure};
 use crate::{Code, Error};
 
 /// The files of one package, through a driver.
 #[derive(Clone, Debug)]
 pub(super) struct Files {
-    pub(super) porter: Porter,
+    pub(super) effects: Effects,
     /// What the folder is called in errors.
     folder: String,
     pub(super) package: String,
@@ -23,8 +23,8 @@ pub(super) enum Found {
 }
 
 impl Files {
-    pub(super) fn new(porter: Porter, folder: &str, package: &str) -> Self {
-        Self { porter, folder: folder.to_owned(), package: package.to_owned() }
+    pub(super) fn new(effects: Effects, folder: &str, package: &str) -> Self {
+        Self { effects, folder: folder.to_owned(), package: package.to_owned() }
     }
 
     pub(super) fn part(&self) -> String {
@@ -51,7 +51,7 @@ impl Files {
     }
 
     pub(super) async fn look(&self, name: &str) -> Result<Found, Error> {
-        let given = self.ask(name, Wish::Look { name: name.to_owned() }).await?;
+        let given = self.ask(name, Effect::Look { name: name.to_owned() }).await?;
         Ok(match given.length {
             None => Found::Nothing,
             Some(length) if given.is_file => Found::File(length),
@@ -60,8 +60,8 @@ impl Files {
     }
 
     pub(super) async fn read(&self, name: &str, at: u64, length: u64) -> Result<Vec<u8>, Error> {
-        let wish = Wish::Read { name: name.to_owned(), at, length };
-        Ok(self.ask(name, wish).await?.bytes.unwrap_or_default())
+        let effect = Effect::Read { name: name.to_owned(), at, length };
+        Ok(self.ask(name, effect).await?.bytes.unwrap_or_default())
     }
 
     /// Calls `take` with all bytes, and gives their number.
@@ -98,37 +98,37 @@ impl Files {
     }
 
     pub(super) async fn remove(&self, name: &str) -> Result<(), Error> {
-        self.ask(name, Wish::Remove { name: name.to_owned() }).await.map(drop)
+        self.ask(name, Effect::Remove { name: name.to_owned() }).await.map(drop)
     }
 
     pub(super) async fn truncate(&self, name: &str, length: u64) -> Result<(), Error> {
-        self.ask(name, Wish::Truncate { name: name.to_owned(), length }).await.map(drop)
+        self.ask(name, Effect::Truncate { name: name.to_owned(), length }).await.map(drop)
     }
 
     pub(super) async fn replace(&self, name: &str, text: String) -> Result<(), Error> {
-        self.ask(name, Wish::Replace { name: name.to_owned(), text }).await.map(drop)
+        self.ask(name, Effect::Replace { name: name.to_owned(), text }).await.map(drop)
     }
 
     /// Whether the file was created; another of that name is kept.
     pub(super) async fn create(&self, name: &str, text: String) -> Result<bool, Error> {
-        let given = self.ask(name, Wish::Create { name: name.to_owned(), text }).await?;
+        let given = self.ask(name, Effect::Create { name: name.to_owned(), text }).await?;
         Ok(!given.exists)
     }
 
     /// Whether the file has its new name; another of that name is kept.
     pub(super) async fn rename(&self, name: &str, to: &str) -> Result<bool, Error> {
-        let wish = Wish::Rename { name: name.to_owned(), to: to.to_owned() };
-        Ok(!self.ask(to, wish).await?.exists)
+        let effect = Effect::Rename { name: name.to_owned(), to: to.to_owned() };
+        Ok(!self.ask(to, effect).await?.exists)
     }
 
     pub(super) async fn sync(&self, name: Option<&str>) -> Result<(), Error> {
-        let wish = Wish::Sync { name: name.map(str::to_owned) };
-        self.ask(name.unwrap_or_default(), wish).await.map(drop)
+        let effect = Effect::Sync { name: name.map(str::to_owned) };
+        self.ask(name.unwrap_or_default(), effect).await.map(drop)
     }
 
     pub(super) async fn lock(&self) -> Result<(), Error> {
         let name = self.part();
-        let given = self.ask(&name, Wish::Lock { name: name.clone() }).await?;
+        let given = self.ask(&name, Effect::Lock { name: name.clone() }).await?;
         if given.exists {
             let text = format!("`{}`: another download writes this file", self.shown(&name));
             return Err(Error::new(Code::OutputFailed, text).with_hint(
@@ -139,17 +139,17 @@ impl Files {
     }
 
     pub(super) async fn unlock(&self) {
-        let _ = self.porter.ask(Wish::Unlock { name: self.part() }).await;
+        let _ = self.effects.ask(Effect::Unlock { name: self.part() }).await;
     }
 
     pub(super) async fn judge(&self, name: &str, length: u64) -> Result<Judgement, Error> {
-        let given = self.ask(name, Wish::Judge { name: name.to_owned(), length }).await?;
+        let given = self.ask(name, Effect::Judge { name: name.to_owned(), length }).await?;
         let none = || Error::new(Code::Internal, "a package that was checked without a judgement");
         given.judgement.ok_or_else(none)
     }
 
-    pub(super) async fn ask(&self, name: &str, wish: Wish) -> Result<Given, Error> {
-        let mut given = self.porter.ask(wish).await;
+    pub(super) async fn ask(&self, name: &str, effect: Effect) -> Result<EffectResult, Error> {
+        let mut given = self.effects.ask(effect).await;
         match given.failed.take() {
             Some(failure) => Err(self.failed(name, &failure)),
             None => Ok(given),

@@ -4,15 +4,15 @@ use sha2::{Digest, Sha256};
 
 use super::files::{Files, Found};
 use crate::engine::{Held, Verdict};
-use crate::work::Porter;
+use crate::work::Effects;
 use crate::{Code, Error, hex};
 
 /// Says what lies there; a package counts as sealed only if every byte of it is the one of its manifest.
-pub async fn inspect(porter: Porter, folder: String, name: String) -> Held {
+pub async fn inspect(effects: Effects, folder: String, name: String) -> Held {
     if let Err(error) = super::check_name(&name) {
         return Held::Conflict(error);
     }
-    let files = Files::new(porter, &folder, &name);
+    let files = Files::new(effects, &folder, &name);
     look(&files).await.unwrap_or_else(Held::Conflict)
 }
 

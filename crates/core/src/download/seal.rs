@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::files::{Files, Found};
 use super::{Judgement, Manifest, PackageEntry};
 use crate::engine::{Custody, Sealed, Verdict};
-use crate::work::Porter;
+use crate::work::Effects;
 use crate::{Code, Error};
 
 /// One finished download, and what its manifest will say.
@@ -29,11 +29,11 @@ pub struct Seal {
 
 /// Syncs, verifies, writes the manifest, renames, and syncs the folder; in this order, so that a crash at any point
 /// leaves either a download that can be continued or a package with its manifest.
-pub async fn seal(porter: Porter, seal: Seal) -> Sealed {
+pub async fn seal(effects: Effects, seal: Seal) -> Sealed {
     if let Err(error) = super::check_name(&seal.name) {
         return Sealed::Failed(error);
     }
-    let files = Files::new(porter, &seal.folder, &seal.name);
+    let files = Files::new(effects, &seal.folder, &seal.name);
     if let Err(error) = files.lock().await {
         return Sealed::Failed(error);
     }

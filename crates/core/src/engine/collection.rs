@@ -38,7 +38,7 @@ pub(super) struct Collection {
     /// What the handle says of its action is this program's own word, or the service has confirmed it.
     is_confirmed: bool,
     /// The comment with which to cancel as soon as it is confirmed that the action is ours.
-    cancel_wish: Option<String>,
+    cancel_comment: Option<String>,
     stage: Stage,
     call: Option<CallId>,
     cancel_call: Option<CallId>,
@@ -73,7 +73,7 @@ impl Collection {
         Self {
             begun,
             is_confirmed: is_certain || handle.action().is_none(),
-            cancel_wish: None,
+            cancel_comment: None,
             index,
             device,
             handle,
@@ -231,15 +231,15 @@ impl Collection {
             }
         } else if self.handle.intent().is_some() {
             self.go_on_in_doubt(cx);
-        } else if let Some(other) = self.same_wish(cx).cloned() {
+        } else if let Some(other) = self.same_key(cx).cloned() {
             self.join(&other, cx);
         } else {
             self.check(cx);
         }
     }
 
-    fn same_wish<'a>(&self, cx: &'a Context) -> Option<&'a Handle> {
-        self.machine().and_then(|machine| cx.known.same_wish(machine, &self.handle))
+    fn same_key<'a>(&self, cx: &'a Context) -> Option<&'a Handle> {
+        self.machine().and_then(|machine| cx.known.same_key(machine, &self.handle))
     }
 
     fn replied(&mut self, result: Result<Reply, Failure>, cx: &mut Context) {

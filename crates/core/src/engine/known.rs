@@ -150,7 +150,7 @@ impl Known {
     }
 
     /// What another collection of this machine under the same key came to: the same wish in other words.
-    pub(super) fn same_wish(&self, machine: &MachineId, mine: &Handle) -> Option<&Handle> {
+    pub(super) fn same_key(&self, machine: &MachineId, mine: &Handle) -> Option<&Handle> {
         let other = self.machine(machine)?.keyed.as_ref()?;
         (other.key() == mine.key() && other.collection() != mine.collection()).then_some(other)
     }

@@ -3,7 +3,7 @@
 use mde_forensics_core::Now;
 use mde_forensics_core::download::Judgement;
 use mde_forensics_core::engine::{Answer, Ticket};
-use mde_forensics_core::work::{Given, Step, Wish, Work};
+use mde_forensics_core::work::{Effect, EffectResult, Step, Work};
 
 use super::{Order, Run};
 use crate::judge::{self, Judge};
@@ -28,8 +28,13 @@ impl Run {
         orders.push(Order::Start { ticket: ticket.number(), seal: is_seal });
     }
 
-    /// The next wish of a piece of work; at its end the engine has its answer.
-    pub(super) fn go_on(&mut self, ticket: u64, mut given: Given, now: Now) -> Option<Wish> {
+    /// The next effect of a piece of work; at its end the engine has its answer.
+    pub(super) fn go_on(
+        &mut self,
+        ticket: u64,
+        mut given: EffectResult,
+        now: Now,
+    ) -> Option<Effect> {
         let Self { engine, works, .. } = self;
         let flight = works.get_mut(&ticket)?;
         loop {
@@ -37,26 +42,28 @@ impl Run {
                 let code = given.failed.as_ref().map(|failure| failure.code.as_deref());
                 match code {
                     Some(Some(WRITE_ONLY)) => {
-                        given =
-                            Given { judgement: Some(Judgement::not_read()), ..Given::default() };
+                        given = EffectResult {
+                            judgement: Some(Judgement::not_read()),
+                            ..EffectResult::default()
+                        };
                     }
                     Some(_) => {}
                     None => match judge.step(given.bytes.take()) {
-                        judge::Step::Wish(wish) => return Some(wish),
+                        judge::Step::Effect(effect) => return Some(effect),
                         judge::Step::Done(judgement) => given.judgement = Some(judgement),
                     },
                 }
                 flight.judge = None;
             }
             match flight.work.step(std::mem::take(&mut given), now) {
-                Step::Wish(Wish::Progress { received, total }) => {
+                Step::Effect(Effect::Progress { received, total }) => {
                     engine.progress(Ticket::from_number(ticket), received, total);
-                    return Some(Wish::Progress { received, total });
+                    return Some(Effect::Progress { received, total });
                 }
-                Step::Wish(Wish::Judge { name, length }) => {
+                Step::Effect(Effect::Judge { name, length }) => {
                     flight.judge = Some(Judge::new(name, length));
                 }
-                Step::Wish(wish) => return Some(wish),
+                Step::Effect(effect) => return Some(effect),
                 Step::Done(answer) => {
                     self.seals -= usize::from(flight.is_seal);
                     works.remove(&ticket);

@@ -1,6 +1,6 @@
 use std::io::{self, ErrorKind};
 
-use mde_forensics_core::work::Wish;
+use mde_forensics_core::work::Effect;
 
 use super::*;
 
@@ -50,7 +50,7 @@ fn a_full_disk_has_a_hint_of_its_own() {
 fn one_download_at_a_time_writes_a_file() {
     let out = tempfile::tempdir().unwrap();
     let (lock, unlock) =
-        (Wish::Lock { name: NAME.to_owned() }, Wish::Unlock { name: NAME.to_owned() });
+        (Effect::Lock { name: NAME.to_owned() }, Effect::Unlock { name: NAME.to_owned() });
     let [mut first, mut second] = [Folder::new(out.path()), Folder::new(out.path())];
     assert!(!first.answer(&lock).exists);
     assert!(second.answer(&lock).exists);

@@ -8,8 +8,8 @@ use mde_forensics_emulator::{ActionState, CallRecord, Site, Status};
 use serde_json::Value;
 
 use super::same;
-use crate::deed::Deed;
 use crate::flow::{Flow, Step};
+use crate::intervention::Intervention;
 use crate::play::{Ended, Played};
 use crate::stage::{self, Stage};
 
@@ -87,8 +87,10 @@ fn unasked(complaints: &mut Vec<String>, call: &CallRecord, status: u16, what: &
 
 fn takes_tokens_back(flow: &Flow) -> bool {
     flow.steps.iter().any(|step| match step {
-        Step::Deed(deed) => matches!(deed, Deed::RevokeTokens),
-        Step::Run(run) => run.during.iter().any(|it| matches!(it.deed, Deed::RevokeTokens)),
+        Step::Intervention(intervention) => matches!(intervention, Intervention::RevokeTokens),
+        Step::Run(run) => {
+            run.during.iter().any(|it| matches!(it.intervention, Intervention::RevokeTokens))
+        }
     })
 }
 

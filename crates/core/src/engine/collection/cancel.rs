@@ -14,7 +14,7 @@ impl Collection {
             return;
         }
         if !self.is_confirmed && self.leader().is_none() {
-            self.cancel_wish = Some(comment.to_owned());
+            self.cancel_comment = Some(comment.to_owned());
             return self.look_closer(cx);
         }
         let own = self

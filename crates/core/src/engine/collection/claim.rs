@@ -88,7 +88,7 @@ impl Collection {
         let message = if let Stage::Downloading(download) = &mut self.stage {
             download.waits_for_others = true;
             "another run is downloading this package into the same folder; it is waited for"
-        } else if self.cancel_wish.is_some() {
+        } else if self.cancel_comment.is_some() {
             return self.stop_uncancelled("another run is at work on the device", cx);
         } else {
             self.stage = Stage::Held;

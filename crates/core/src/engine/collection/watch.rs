@@ -59,7 +59,7 @@ impl Collection {
         match result {
             Ok(Reply::Action(action)) => self.seen(&action, cx),
             Ok(_) => self.poll_later(cx),
-            Err(failure) if self.cancel_wish.is_some() => {
+            Err(failure) if self.cancel_comment.is_some() => {
                 self.stop_uncancelled(&failure.error.to_string(), cx);
             }
             Err(failure)
@@ -102,11 +102,11 @@ impl Collection {
             self.fact(Fact::Observed { status: status.clone() }, cx);
             cx.event(Some(self.index), EventKind::Status { status });
         }
-        if action.status == ActionStatus::Succeeded && self.cancel_wish.is_some() {
+        if action.status == ActionStatus::Succeeded && self.cancel_comment.is_some() {
             self.stop_uncancelled("the action ended meanwhile", cx);
         } else if action.status.is_terminal() {
             self.action_ended(&action.status.clone(), Some(action), cx);
-        } else if let Some(comment) = self.cancel_wish.take() {
+        } else if let Some(comment) = self.cancel_comment.take() {
             self.cancel_at_service(&comment, cx);
         } else if cx.options.until == Until::Requested {
             self.end(Outcome::Requested, cx);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use mde_forensics::core::engine::{Answer as Given, Handle, Partial, Settlement};
 use mde_forensics::core::{Error, MachineId, PackageLink, PermitId, QuotaClass, Tenant};
-use mde_forensics::{Account, Desk as Inner};
+use mde_forensics::{Account, Workspace as Inner};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -24,33 +24,33 @@ use crate::http::PythonHttp;
 use crate::options;
 use crate::process::{Home, runtime};
 
-/// Records, claims, quotas and files; `mde_forensics.core.Desk` is its name.
+/// Records, claims, quotas and files; `mde_forensics.core.Workspace` is its name.
 #[pyclass(frozen, module = "mde_forensics._native")]
-pub(crate) struct Desk(Home<Mutex<Open>>);
+pub(crate) struct Workspace(Home<Mutex<Open>>);
 
-/// A desk until it is closed, and what can stop the requests and downloads that are under way, by their tickets.
+/// A workspace until it is closed, and what can stop the requests and downloads that are under way, by their tickets.
 struct Open {
-    desk: Option<Arc<Inner>>,
+    workspace: Option<Arc<Inner>>,
     flights: BTreeMap<u64, AbortHandle>,
 }
 
-impl Desk {
+impl Workspace {
     fn open(&self) -> PyResult<MutexGuard<'_, Open>> {
         Ok(self.0.here()?.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn desk(&self) -> PyResult<Arc<Inner>> {
-        let desk = self.open()?.desk.clone();
-        desk.ok_or_else(|| PyRuntimeError::new_err("the desk is closed"))
+    fn workspace(&self) -> PyResult<Arc<Inner>> {
+        let workspace = self.open()?.workspace.clone();
+        workspace.ok_or_else(|| PyRuntimeError::new_err("the workspace is closed"))
     }
 
-    /// What the ledger said to these records. What a signal raises, or a closed desk, is no word of the ledger's.
+    /// What the ledger said to these records. What a signal raises, or a closed workspace, is no word of the ledger's.
     fn written(&self, py: Python<'_>, records: &[String]) -> PyResult<Result<(), Error>> {
-        let desk = self.desk()?;
+        let workspace = self.workspace()?;
         let records: PyResult<Vec<_>> = records.iter().map(|json| parsed(json)).collect();
         let records = records?;
         // A disk can take its time; what is being written is written to its end.
-        let mut writing = runtime()?.spawn_blocking(move || desk.append(&records));
+        let mut writing = runtime()?.spawn_blocking(move || workspace.append(&records));
         waited(py, &mut writing)?
             .ok_or_else(|| PyRuntimeError::new_err("nothing was written: the process ends"))
     }
@@ -81,7 +81,7 @@ impl Desk {
 }
 
 #[pymethods]
-impl Desk {
+impl Workspace {
     /// `tenant` and, where it is known, `client_id` are whose quotas are counted.
     #[new]
     #[expect(clippy::too_many_arguments, reason = "the Python face has them as keywords")]
@@ -106,17 +106,17 @@ impl Desk {
             let options = convert::to_json(options, "options")?;
             let http = Arc::new(PythonHttp::new(http));
             let now = self::now(now)?;
-            let desk = py.detach(|| Inner::new(folder, http, options, account, quotas, now));
-            let desk = Some(Arc::new(desk.map_err(|error| error::raised(py, &error))?));
-            Ok(Self(Home::new(Mutex::new(Open { desk, flights: BTreeMap::new() }))))
+            let workspace = py.detach(|| Inner::new(folder, http, options, account, quotas, now));
+            let workspace = Some(Arc::new(workspace.map_err(|error| error::raised(py, &error))?));
+            Ok(Self(Home::new(Mutex::new(Open { workspace, flights: BTreeMap::new() }))))
         })
     }
 
     /// The handles of the collections that the ledger knows, as JSON.
     fn handles(&self, py: Python<'_>) -> PyResult<Vec<String>> {
         guarded(py, || {
-            let desk = self.desk()?;
-            Ok(py.detach(|| desk.handles().iter().map(Handle::to_json).collect()))
+            let workspace = self.workspace()?;
+            Ok(py.detach(|| workspace.handles().iter().map(Handle::to_json).collect()))
         })
     }
 
@@ -137,18 +137,19 @@ impl Desk {
         progress: Option<Py<PyAny>>,
     ) -> PyResult<Option<Answer>> {
         guarded(py, || {
-            let desk = self.desk()?;
+            let workspace = self.workspace()?;
             let now = self::now(now)?;
             let raise = |error: Error| error::raised(py, &error);
             let answer: Option<Given> = match command.get() {
                 Command::Claim { tenant, machine, .. } => {
                     let machine = MachineId::parse(machine).map_err(raise)?;
-                    Some(py.detach(|| desk.claim(tenant, &machine, now)))
+                    Some(py.detach(|| workspace.claim(tenant, &machine, now)))
                 }
                 Command::Permit { quota, .. } => {
                     let quota: QuotaClass =
                         parsed(&serde_json::Value::from(quota.as_str()).to_string())?;
-                    let mut asking = runtime()?.spawn_blocking(move || desk.permit(quota, now));
+                    let mut asking =
+                        runtime()?.spawn_blocking(move || workspace.permit(quota, now));
                     waited(py, &mut asking)?
                 }
                 Command::Settle { permit, settlement, seconds } => {
@@ -158,12 +159,13 @@ impl Desk {
                         _ => Settlement::Unused,
                     };
                     // The ledger may be at its disk, and what it logs waits for the interpreter.
-                    py.detach(|| desk.settle(PermitId::from_number(*permit), settlement, now));
+                    py.detach(|| workspace.settle(PermitId::from_number(*permit), settlement, now));
                     return Ok(None);
                 }
                 Command::Inspect { name, .. } => {
                     let name = name.clone();
-                    let mut looking = runtime()?.spawn(async move { desk.inspect(&name).await });
+                    let mut looking =
+                        runtime()?.spawn(async move { workspace.inspect(&name).await });
                     waited(py, &mut looking)?
                 }
                 Command::Fetch { ticket, link, name, resume } => {
@@ -180,28 +182,28 @@ impl Desk {
                     };
                     let name = name.clone();
                     let fetching = runtime()?
-                        .spawn(async move { desk.fetch(link, &name, resume, tell).await });
+                        .spawn(async move { workspace.fetch(link, &name, resume, tell).await });
                     self.landed(py, *ticket, fetching)?
                 }
                 Command::Send { ticket, method, url, headers, body, body_limit, not_after } => {
                     let request = request(method, url, headers, body)?;
                     let (limit, not_after) = (*body_limit, seconds(*not_after));
                     let sending = runtime()?
-                        .spawn(async move { desk.send(request, limit, not_after, now).await });
+                        .spawn(async move { workspace.send(request, limit, not_after, now).await });
                     self.landed(py, *ticket, sending)?
                 }
                 Command::Seal { name, custody, size, sha256, keep_damaged, .. } => {
                     let custody = parsed(custody)?;
                     let (name, size, sha256) = (name.clone(), *size, sha256.clone());
                     let keep_damaged = *keep_damaged;
-                    // It cannot be called back: it has the desk until it ends, so that nobody meets it at the files.
+                    // It cannot be called back: it has the workspace until it ends, so that nobody meets it at the files.
                     let mut sealing = runtime()?.spawn(async move {
-                        desk.seal(&name, custody, size, sha256, keep_damaged).await
+                        workspace.seal(&name, custody, size, sha256, keep_damaged).await
                     });
                     waited(py, &mut sealing)?
                 }
                 _ => {
-                    let text = format!("{} is not for the desk", command.get().__repr__());
+                    let text = format!("{} is not for the workspace", command.get().__repr__());
                     return Err(PyTypeError::new_err(text));
                 }
             };
@@ -212,22 +214,22 @@ impl Desk {
     /// Gives up the requests and downloads that are under way and lets go of the folder.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         guarded(py, || {
-            let (desk, flights) = {
+            let (workspace, flights) = {
                 let mut open = self.open()?;
-                (open.desk.take(), std::mem::take(&mut open.flights))
+                (open.workspace.take(), std::mem::take(&mut open.flights))
             };
             for flight in flights.values() {
                 flight.abort();
             }
             // Who comes next finds the folder free: work that cannot be given up lets go of it now.
             let end = Instant::now() + LETTING_GO;
-            while desk.as_ref().is_some_and(|desk| Arc::strong_count(desk) > 1)
+            while workspace.as_ref().is_some_and(|workspace| Arc::strong_count(workspace) > 1)
                 && Instant::now() < end
             {
                 py.detach(|| std::thread::sleep(Duration::from_millis(1)));
                 py.check_signals()?;
             }
-            py.detach(|| drop(desk));
+            py.detach(|| drop(workspace));
             Ok(())
         })
     }

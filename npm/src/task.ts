@@ -3,10 +3,10 @@
 import type { Event } from "./types.js";
 
 /** A promise of the work's result, and an async iterable of all its events. */
-export interface Deed<T> extends Promise<T>, AsyncIterable<Event> {}
+export interface Task<T> extends Promise<T>, AsyncIterable<Event> {}
 
 /** Starts work that reports events. */
-export function deed<T>(onEvent: ((event: Event) => unknown) | undefined, work: (tell: (event: Event) => unknown) => Promise<T>): Deed<T> {
+export function task<T>(onEvent: ((event: Event) => unknown) | undefined, work: (tell: (event: Event) => unknown) => Promise<T>): Task<T> {
   const events = new Events();
   const promise = begin(events, work, onEvent);
   return Object.assign(promise, { [Symbol.asyncIterator]: () => events.iterate(promise) });

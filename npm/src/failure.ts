@@ -1,4 +1,4 @@
-/** The answers to wishes that failed. */
+/** The answers to effects that failed. */
 
 import type { Failure } from "./types.js";
 

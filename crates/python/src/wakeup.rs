@@ -7,22 +7,22 @@ use pyo3::prelude::*;
 
 use crate::process::Home;
 
-pub(crate) use self::rope::Rope;
+pub(crate) use self::socket::WakeupSender;
 
-/// The bell of one loop.
+/// Wakes one loop.
 #[pyclass(frozen, module = "mde_forensics._native")]
-pub(crate) struct Bell(Home<Rope>);
+pub(crate) struct Wakeup(Home<WakeupSender>);
 
 #[pymethods]
-impl Bell {
+impl Wakeup {
     /// Fails with `NotImplementedError` where the system has no such sockets.
     #[new]
     fn new() -> PyResult<Self> {
-        let rope = Rope::new().map_err(|error| match error.kind() {
+        let sender = WakeupSender::new().map_err(|error| match error.kind() {
             std::io::ErrorKind::Unsupported => PyNotImplementedError::new_err(error.to_string()),
             _ => PyOSError::new_err(error.to_string()),
         })?;
-        Ok(Self(Home::new(rope)))
+        Ok(Self(Home::new(sender)))
     }
 
     /// What the loop listens to.
@@ -36,14 +36,14 @@ impl Bell {
     }
 }
 
-impl Bell {
-    pub(crate) fn rope(&self) -> PyResult<Rope> {
+impl Wakeup {
+    pub(crate) fn sender(&self) -> PyResult<WakeupSender> {
         Ok(self.0.here()?.clone())
     }
 }
 
 #[cfg(unix)]
-mod rope {
+mod socket {
     use std::io::{self, Read as _, Write as _};
     use std::os::fd::AsRawFd as _;
     use std::os::unix::net::UnixStream;
@@ -53,9 +53,9 @@ mod rope {
 
     use crate::process;
 
-    /// What work pulls at when it is due. Clones are the same bell's.
+    /// Through which work wakes a loop. Clones wake the same one.
     #[derive(Clone)]
-    pub(crate) struct Rope(Arc<Ends>);
+    pub(crate) struct WakeupSender(Arc<Ends>);
 
     struct Ends {
         loops: UnixStream,
@@ -63,7 +63,7 @@ mod rope {
         due: Mutex<Vec<Py<PyAny>>>,
     }
 
-    impl Rope {
+    impl WakeupSender {
         pub(super) fn new() -> io::Result<Self> {
             let (loops, ours) = UnixStream::pair()?;
             loops.set_nonblocking(true)?;
@@ -72,18 +72,18 @@ mod rope {
         }
 
         /// Has the loop see to this once it looks, and wakes it soon unless that was begun already.
-        pub(crate) fn pull(&self, wish: Py<PyAny>) {
+        pub(crate) fn push(&self, future: Py<PyAny>) {
             let mut due = self.0.due.lock().unwrap_or_else(PoisonError::into_inner);
-            due.push(wish);
+            due.push(future);
             let is_first = due.len() == 1;
             drop(due);
             if is_first {
-                process::ring(self.clone());
+                process::wake(self.clone());
             }
         }
 
         /// Wakes the loop.
-        pub(crate) fn ring(&self) {
+        pub(crate) fn wake(&self) {
             // Where there is no room for a byte, the loop is woken already.
             let _ = (&self.0.ours).write(&[0]);
         }
@@ -102,22 +102,22 @@ mod rope {
 
 /// There are no such sockets here.
 #[cfg(not(unix))]
-mod rope {
+mod socket {
     use std::convert::Infallible;
     use std::io;
 
     use pyo3::prelude::*;
 
     #[derive(Clone)]
-    pub(crate) struct Rope(Infallible);
+    pub(crate) struct WakeupSender(Infallible);
 
-    impl Rope {
+    impl WakeupSender {
         pub(super) fn new() -> io::Result<Self> {
             Err(io::ErrorKind::Unsupported.into())
         }
 
         #[expect(clippy::needless_pass_by_value, reason = "as on other systems")]
-        pub(crate) fn pull(&self, _: Py<PyAny>) {
+        pub(crate) fn push(&self, _: Py<PyAny>) {
             match self.0 {}
         }
 

@@ -23,7 +23,7 @@ export interface Sink {
 }
 
 /** One package, as the wasm sees it. */
-export class Desk {
+export class ReaderHost {
   readonly opening: Opening;
   readonly shelf: Shelf;
   /** Work that made the wasm trap and must not be tried again: `WORK MEMBER`. */

@@ -13,7 +13,7 @@ use crate::convert::seconds;
     derive(ts_rs::TS),
     ts(rename_all = "camelCase", optional_fields)
 )]
-pub(crate) struct ClientSaid {
+pub(crate) struct ClientSettings {
     /// The tenant's id or a verified domain.
     tenant: String,
     /// The app's client id.
@@ -40,7 +40,7 @@ pub(crate) struct ClientSaid {
     quota_share: Option<f64>,
 }
 
-impl Read for ClientSaid {
+impl Read for ClientSettings {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
         Fields::read(json, |fields| {
             Ok(Self {
@@ -60,7 +60,7 @@ impl Read for ClientSaid {
     }
 }
 
-impl ClientSaid {
+impl ClientSettings {
     pub(crate) fn tenant(&self) -> Result<Tenant, Error> {
         Tenant::parse(&self.tenant)
     }
@@ -117,7 +117,7 @@ impl ClientSaid {
     derive(ts_rs::TS),
     ts(rename_all = "camelCase", optional_fields)
 )]
-pub(crate) struct RunSaid {
+pub(crate) struct RunSettings {
     /// Why the evidence is collected; it travels to the service.
     comment: Option<String>,
     /// A name for this collection, such as the incident's number: a later one with the same key adopts it.
@@ -149,7 +149,7 @@ pub(crate) struct RunSaid {
     until: Option<String>,
 }
 
-impl Read for RunSaid {
+impl Read for RunSettings {
     fn read(json: Json<'_>) -> Result<Self, Wrong> {
         Fields::read(json, |fields| {
             Ok(Self {
@@ -170,7 +170,7 @@ impl Read for RunSaid {
     }
 }
 
-impl RunSaid {
+impl RunSettings {
     /// The options of a run; `entropy` are sixteen random bytes, and `has_folder` says whether packages have a place to
     /// go to. Fails with `invalid_comment` and `invalid_option`.
     pub(crate) fn options(

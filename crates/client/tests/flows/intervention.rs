@@ -7,10 +7,10 @@ use mde_forensics_emulator::{Handle, NewCollection, Status, Transition};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// One deed. `crash`, `stop` and `stop_at_service` are for a run that goes on.
+/// One intervention. `crash`, `stop` and `stop_at_service` are for a run that goes on.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
-pub(crate) enum Deed {
+pub(crate) enum Intervention {
     /// Time passes.
     Advance { seconds: f64 },
     /// Somebody cancels what runs on the device.
@@ -46,23 +46,23 @@ pub(crate) enum Deed {
 }
 
 /// Does what concerns the service alone; says what went wrong.
-pub(crate) fn at_service(deed: &Deed, service: &Handle) -> Result<(), String> {
+pub(crate) fn at_service(intervention: &Intervention, service: &Handle) -> Result<(), String> {
     let failed = |error: mde_forensics_emulator::Error| error.to_string();
-    match deed {
-        Deed::CancelCollection { device, by, comment } => {
+    match intervention {
+        Intervention::CancelCollection { device, by, comment } => {
             let action = newest(service, device)?;
             service.cancel(&action, by, comment).map(drop).map_err(failed)
         }
-        Deed::Faults { rules } => {
+        Intervention::Faults { rules } => {
             rules.iter().cloned().for_each(|rule| service.add_fault(rule));
             Ok(())
         }
-        Deed::NoFaults => {
+        Intervention::NoFaults => {
             let unneeded = service.faults().into_iter().find(|fault| fault.fired == 0);
             service.clear_faults();
             unneeded.map_or(Ok(()), |it| Err(format!("the rule {:?} was never needed", it.rule)))
         }
-        Deed::Options { change } => {
+        Intervention::Options { change } => {
             let mut options =
                 serde_json::to_value(service.options()).map_err(|error| error.to_string())?;
             merge(&mut options, change);
@@ -70,22 +70,24 @@ pub(crate) fn at_service(deed: &Deed, service: &Handle) -> Result<(), String> {
             service.change_options(|current| *current = options);
             Ok(())
         }
-        Deed::RevokeTokens => {
+        Intervention::RevokeTokens => {
             service.revoke_tokens();
             Ok(())
         }
-        Deed::StartCollection(new) => service.start_collection(new).map(drop).map_err(failed),
-        Deed::Turn { device, status } => {
+        Intervention::StartCollection(new) => {
+            service.start_collection(new).map(drop).map_err(failed)
+        }
+        Intervention::Turn { device, status } => {
             let action = newest(service, device)?;
             let at_once = [Transition::new(*status, 0.0)];
             service.transition(&action, &at_once).map(drop).map_err(failed)
         }
-        Deed::Advance { .. }
-        | Deed::Crash
-        | Deed::NewFolder
-        | Deed::SpoilPackages
-        | Deed::Stop
-        | Deed::StopAtService { .. } => Err(format!("{deed:?} has no place here")),
+        Intervention::Advance { .. }
+        | Intervention::Crash
+        | Intervention::NewFolder
+        | Intervention::SpoilPackages
+        | Intervention::Stop
+        | Intervention::StopAtService { .. } => Err(format!("{intervention:?} has no place here")),
     }
 }
 

@@ -1,12 +1,12 @@
-/** Carries out the core's wishes: moves bytes, waits and stores, and decides nothing. */
+/** Carries out the core's effects: moves bytes, waits and stores, and decides nothing. */
 
 import type { Causes } from "./causes.js";
 import { breathe, pass, type Clock } from "./clock.js";
 import { bytes, text } from "./guard.js";
 import type { Signal } from "./halt.js";
 import type { Store } from "./stores/store.js";
-import type { Failure, Given, Wish } from "./types.js";
-import { failure, NEEDS_STREAMING } from "./wishes.js";
+import type { Failure, EffectResult, Effect } from "./types.js";
+import { failure, NEEDS_STREAMING } from "./failure.js";
 
 /**
  * A `fetch`. It must send each request once and unchanged, follow no redirect under `redirect: "manual"`, and obey `signal`.
@@ -29,7 +29,7 @@ export interface Means {
 }
 
 /** What one piece of work needs. */
-export interface HandsOf {
+export interface HandlerOptions {
   means: Means;
   store: Store | undefined;
   signal: Signal;
@@ -38,37 +38,37 @@ export interface HandsOf {
   tell: () => void;
 }
 
-/** Carries out the wishes of one piece of work. */
-export class Hands {
-  readonly #of: HandsOf;
+/** Carries out the effects of one piece of work. */
+export class EffectHandler {
+  readonly #of: HandlerOptions;
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   #chunk: Uint8Array | undefined;
 
-  constructor(of: HandsOf) {
+  constructor(of: HandlerOptions) {
     this.#of = of;
   }
 
-  /** Fulfils a wish. Rejects only if the clock does. */
-  async fulfil(wish: Wish): Promise<Given> {
-    switch (wish.kind) {
+  /** Carries out an effect. Rejects only if the clock does. */
+  async carryOut(effect: Effect): Promise<EffectResult> {
+    switch (effect.kind) {
       case "send": {
-        const { method, headers, body, url } = wish;
-        const given = await this.#within(wish, async (limit) => {
+        const { method, headers, body, url } = effect;
+        const given = await this.#within(effect, async (limit) => {
           const head = await this.#begin(url, { method, headers, body }, limit);
-          return head.failed ? head : { ...head, ...(await whole(this.#reader, wish.bodyLimit, limit)) };
+          return head.failed ? head : { ...head, ...(await whole(this.#reader, effect.bodyLimit, limit)) };
         });
         this.end();
         return given;
       }
       case "download":
-        return this.#within(wish, (limit) => this.#begin(wish.url, { headers: wish.headers }, limit));
+        return this.#within(effect, (limit) => this.#begin(effect.url, { headers: effect.headers }, limit));
       case "chunk":
-        return this.#within(wish, async (limit) => {
+        return this.#within(effect, async (limit) => {
           this.#chunk = await part(this.#reader, limit);
           return this.#chunk && { bytes: this.#chunk };
         });
       case "wait":
-        await this.#of.means.clock.sleep(wish.until, this.#of.signal, false);
+        await this.#of.means.clock.sleep(effect.until, this.#of.signal, false);
         return {};
       case "progress":
         this.#of.tell();
@@ -76,31 +76,31 @@ export class Hands {
         await pass();
         return {};
       case "credential":
-        return this.#login((signal) => this.#of.means.credential?.(wish.scope, wish.tenant, signal));
+        return this.#login((signal) => this.#of.means.credential?.(effect.scope, effect.tenant, signal));
       case "assertion":
-        return this.#login(async (signal) => ({ token: await this.#of.means.assertion?.(wish.audience, signal) }));
+        return this.#login(async (signal) => ({ token: await this.#of.means.assertion?.(effect.audience, signal) }));
       case "keep":
-        return this.#stored((store) => store.write(wish.name, wish.at, this.#chunk ?? new Uint8Array()));
+        return this.#stored((store) => store.write(effect.name, effect.at, this.#chunk ?? new Uint8Array()));
       case "read":
-        return this.#stored(async (store) => ({ bytes: await store.read(wish.name, wish.at, wish.length) }));
+        return this.#stored(async (store) => ({ bytes: await store.read(effect.name, effect.at, effect.length) }));
       case "look":
-        return this.#stored((store) => store.look(wish.name));
+        return this.#stored((store) => store.look(effect.name));
       case "create":
-        return this.#stored(async (store) => ({ exists: !(await store.create(wish.name, wish.text)) }));
+        return this.#stored(async (store) => ({ exists: !(await store.create(effect.name, effect.text)) }));
       case "rename":
-        return this.#stored(async (store) => ({ exists: !(await store.rename(wish.name, wish.to)) }));
+        return this.#stored(async (store) => ({ exists: !(await store.rename(effect.name, effect.to)) }));
       case "lock":
-        return this.#stored(async (store) => ({ exists: !(await store.lock(wish.name)) }));
+        return this.#stored(async (store) => ({ exists: !(await store.lock(effect.name)) }));
       case "replace":
-        return this.#stored((store) => store.replace(wish.name, wish.text));
+        return this.#stored((store) => store.replace(effect.name, effect.text));
       case "remove":
-        return this.#stored((store) => store.remove(wish.name));
+        return this.#stored((store) => store.remove(effect.name));
       case "truncate":
-        return this.#stored((store) => store.truncate(wish.name, wish.length));
+        return this.#stored((store) => store.truncate(effect.name, effect.length));
       case "sync":
-        return this.#stored((store) => store.sync(wish.name));
+        return this.#stored((store) => store.sync(effect.name));
       case "unlock":
-        return this.#stored((store) => store.unlock(wish.name));
+        return this.#stored((store) => store.unlock(effect.name));
     }
   }
 
@@ -113,8 +113,8 @@ export class Hands {
   /** Does work within its time limit, and says why it failed. */
   async #within(
     { seconds, url = "" }: { seconds?: number; url?: string },
-    work: (limit: Limit) => Promise<Given | void>,
-  ): Promise<Given> {
+    work: (limit: Limit) => Promise<EffectResult | void>,
+  ): Promise<EffectResult> {
     const limit = new Limit(this.#of.signal, seconds);
     try {
       return (await work(limit)) ?? {};
@@ -128,7 +128,7 @@ export class Hands {
     }
   }
 
-  #stored(work: (store: Store) => Promise<Given | void>): Promise<Given> {
+  #stored(work: (store: Store) => Promise<EffectResult | void>): Promise<EffectResult> {
     return this.#within({}, async (limit) => {
       const store = this.#of.store as Store;
       // Work that hangs is given up; but in a Node folder no work may continue once the next call starts.
@@ -137,7 +137,7 @@ export class Hands {
   }
 
   /** Sends a request and reads the head of its reply. */
-  async #begin(url: string, init: RequestInit, limit: Limit): Promise<Given> {
+  async #begin(url: string, init: RequestInit, limit: Limit): Promise<EffectResult> {
     this.end();
     const { status, headers, type, redirected, body } = await limit.race(this.#fetch(url, init, limit.signal));
     if (status >>> 0 !== status || status > 999 || !(Symbol.iterator in Object(headers))) {
@@ -145,7 +145,7 @@ export class Hands {
     }
     this.#reader = body?.getReader();
     if (type === "opaqueredirect" || redirected) return { failed: { message: "the reply is a redirect", isRedirect: true } };
-    const given: Given = { status, headers: [...headers].map((pair) => pair.map(plain) as [string, string]) };
+    const given: EffectResult = { status, headers: [...headers].map((pair) => pair.map(plain) as [string, string]) };
     const location = headers.get("location");
     if (location && URL.canParse(location, url)) given.location = new URL(location, url).href;
     return given;
@@ -159,7 +159,7 @@ export class Hands {
     return response;
   }
 
-  #login(work: (signal: AbortSignal) => Promise<{ token: unknown; expiresOnTimestamp?: unknown }> | undefined): Promise<Given> {
+  #login(work: (signal: AbortSignal) => Promise<{ token: unknown; expiresOnTimestamp?: unknown }> | undefined): Promise<EffectResult> {
     return this.#within({ seconds: LOGIN_SECONDS }, async (limit) => {
       const { token, expiresOnTimestamp: end } = (await limit.race((async () => work(limit.signal))())) ?? { token: undefined };
       const given = { token: text(token, "token") };
@@ -235,7 +235,7 @@ const LOGIN_SECONDS = 900;
 
 type Reader = ReadableStreamDefaultReader<Uint8Array> | undefined;
 
-async function whole(reader: Reader, most: number, limit: Limit): Promise<Given> {
+async function whole(reader: Reader, most: number, limit: Limit): Promise<EffectResult> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for (let chunk = await part(reader, limit); chunk !== undefined; chunk = await part(reader, limit)) {

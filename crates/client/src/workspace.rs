@@ -22,7 +22,7 @@ use crate::transport::{Http, Transport};
 ///
 /// Each method answers one command. Downloads go by the driver's HTTP and to the output folder as with a
 /// [`Client`](crate::Client): hashed as they stream, verified, with a manifest, over nothing that exists.
-pub struct Desk {
+pub struct Workspace {
     ledger: Session,
     transport: Transport,
     downloads: Option<Downloads>,
@@ -49,8 +49,8 @@ impl Clock for Told {
     }
 }
 
-impl Desk {
-    /// A desk that downloads into `folder` by `http` and keeps its ledger there; in memory without a folder.
+impl Workspace {
+    /// A workspace that downloads into `folder` by `http` and keeps its ledger there; in memory without a folder.
     ///
     /// `options` are what manifests say of how the run was set up, `account` is whose quotas are counted, and `quotas` how.
     ///
@@ -173,9 +173,9 @@ impl Desk {
     }
 }
 
-impl fmt::Debug for Desk {
+impl fmt::Debug for Workspace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Desk").field("downloads", &self.downloads).finish_non_exhaustive()
+        f.debug_struct("Workspace").field("downloads", &self.downloads).finish_non_exhaustive()
     }
 }
 

@@ -1,4 +1,4 @@
-/** A deed: a promise with events. */
+/** A task: a promise with events. */
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -6,12 +6,12 @@ import { test } from "node:test";
 
 import { from } from "./library.mjs";
 
-const { deed } = await from("deed.js");
+const { task } = await from("task.js");
 const tick = () => new Promise((resolve) => setTimeout(resolve, 1));
 const event = (name, index = 0) => ({ event: name, index });
 
 test("everybody who looks at the events sees all of them", { timeout: 5_000 }, async () => {
-  const work = deed(undefined, async (tell) => {
+  const work = task(undefined, async (tell) => {
     tell(event("resolved"));
     await tick();
     tell(event("accepted"));
@@ -31,7 +31,7 @@ test("everybody who looks at the events sees all of them", { timeout: 5_000 }, a
 });
 
 test("who begins to look late sees the end, and of progress the newest", async () => {
-  const work = deed(undefined, async (tell) => {
+  const work = task(undefined, async (tell) => {
     tell(event("accepted", 0));
     for (let received = 0; received < 60_000; received += 1) for (const index of [0, 1]) tell({ event: "progress", index, received });
     for (let index = 0; index < 2; index += 1) tell(event("ended", index));
@@ -43,7 +43,7 @@ test("who begins to look late sees the end, and of progress the newest", async (
 });
 
 test("who keeps up sees all progress, and who is behind no order but that of the events", async () => {
-  const work = deed(undefined, async (tell) => {
+  const work = task(undefined, async (tell) => {
     for (let received = 0; received < 3; received += 1) {
       tell({ event: "progress", index: 0, received });
       await tick();
@@ -58,7 +58,7 @@ test("who keeps up sees all progress, and who is behind no order but that of the
 });
 
 test("who looks at the events hears of the failure, and no one else does", async () => {
-  const work = deed(undefined, async (tell) => {
+  const work = task(undefined, async (tell) => {
     tell(event("resolved"));
     throw new Error("no");
   });
@@ -74,8 +74,8 @@ test("who looks at the events hears of the failure, and no one else does", async
 
 test("a failure that nobody awaits is not silent", () => {
   const script = `import { from } from ${JSON.stringify(new URL("library.mjs", import.meta.url).href)};
-    const { deed } = await from("deed.js");
-    deed(undefined, async () => { throw new Error("nobody hears"); });`;
+    const { task } = await from("task.js");
+    task(undefined, async () => { throw new Error("nobody hears"); });`;
   const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], { encoding: "utf8" });
   assert.notEqual(status, 0);
   assert.match(stderr, /nobody hears/);

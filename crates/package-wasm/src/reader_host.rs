@@ -11,43 +11,43 @@ use crate::convert::float;
 extern "C" {
     /// What stands between a package and JavaScript, for one package.
     #[derive(Clone)]
-    pub type Desk;
+    pub type ReaderHost;
 
     /// Fills `buf` from `offset` of a file, and gives how many bytes there were.
     #[wasm_bindgen(method, catch)]
-    fn read(this: &Desk, file: u32, offset: f64, buf: &mut [u8]) -> Result<u32, JsValue>;
+    fn read(this: &ReaderHost, file: u32, offset: f64, buf: &mut [u8]) -> Result<u32, JsValue>;
 
     /// Hears what is taken up: 0 forbids it, 2 asks for a trap, so that a test can see what becomes of that.
     #[wasm_bindgen(method, js_name = takeUp)]
-    fn take_up(this: &Desk, work: &str, member: &str) -> u32;
+    fn take_up(this: &ReaderHost, work: &str, member: &str) -> u32;
 
     /// Hears that it has ended.
     #[wasm_bindgen(method, js_name = putDown)]
-    fn put_down(this: &Desk);
+    fn put_down(this: &ReaderHost);
 
     /// What a file has that is there already and may be replaced.
     #[wasm_bindgen(method, catch)]
-    fn earlier(this: &Desk, name: &str) -> Result<Option<Vec<u8>>, JsValue>;
+    fn earlier(this: &ReaderHost, name: &str) -> Result<Option<Vec<u8>>, JsValue>;
 
     /// Removes a file that is there.
     #[wasm_bindgen(method, catch)]
-    fn remove(this: &Desk, name: &str) -> Result<(), JsValue>;
+    fn remove(this: &ReaderHost, name: &str) -> Result<(), JsValue>;
 
     /// Takes bytes of a file that is written.
     #[wasm_bindgen(method, catch)]
-    fn write(this: &Desk, name: &str, bytes: &[u8]) -> Result<(), JsValue>;
+    fn write(this: &ReaderHost, name: &str, bytes: &[u8]) -> Result<(), JsValue>;
 }
 
-/// One file behind a desk.
+/// One file behind a host.
 pub(crate) struct File {
-    desk: Desk,
+    host: ReaderHost,
     index: u32,
     length: u64,
 }
 
 impl File {
-    pub(crate) fn new(desk: &Desk, index: u32, length: u64) -> Self {
-        Self { desk: desk.clone(), index, length }
+    pub(crate) fn new(host: &ReaderHost, index: u32, length: u64) -> Self {
+        Self { host: host.clone(), index, length }
     }
 }
 
@@ -58,13 +58,13 @@ impl Source for File {
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
         let read =
-            self.desk.read(self.index, float(offset), buf).map_err(|thrown| failed(&thrown))?;
+            self.host.read(self.index, float(offset), buf).map_err(|thrown| failed(&thrown))?;
         usize::try_from(read).map_err(io::Error::other)
     }
 
     #[expect(clippy::panic, reason = "a test has asked for it")]
     fn take_up(&self, work: Work, member: &str) -> bool {
-        match self.desk.take_up(work.as_str(), member) {
+        match self.host.take_up(work.as_str(), member) {
             0 => false,
             2 => panic!("asked to"),
             _ => true,
@@ -72,18 +72,18 @@ impl Source for File {
     }
 
     fn put_down(&self) {
-        self.desk.put_down();
+        self.host.put_down();
     }
 }
 
-/// A desk as the place for the files of a dataset, which it puts down as they come.
-pub(crate) struct DeskFiles(pub(crate) Desk);
+/// A host as the place for the files of a dataset, which it puts down as they come.
+pub(crate) struct ReaderHostFiles(pub(crate) ReaderHost);
 
-impl FileStore for DeskFiles {
+impl FileStore for ReaderHostFiles {
     type Out = Out;
 
     fn begin(&mut self, name: &str) -> Result<Out, Error> {
-        // The desk hears of it before the first byte, since there may be none.
+        // The host hears of it before the first byte, since there may be none.
         self.0.write(name, &[]).map_err(|thrown| Error::Write(failed(&thrown)))?;
         Ok(Out::new(&self.0, name))
     }
@@ -102,16 +102,16 @@ impl FileStore for DeskFiles {
     }
 }
 
-/// Gives what is written to a desk, in pieces of [`PIECE`].
+/// Gives what is written to a host, in pieces of [`PIECE`].
 pub(crate) struct Out {
-    desk: Desk,
+    host: ReaderHost,
     name: String,
     bytes: Vec<u8>,
 }
 
 impl Out {
-    pub(crate) fn new(desk: &Desk, name: &str) -> Self {
-        Self { desk: desk.clone(), name: name.to_owned(), bytes: Vec::new() }
+    pub(crate) fn new(host: &ReaderHost, name: &str) -> Self {
+        Self { host: host.clone(), name: name.to_owned(), bytes: Vec::new() }
     }
 }
 
@@ -126,7 +126,7 @@ impl io::Write for Out {
 
     fn flush(&mut self) -> io::Result<()> {
         if !self.bytes.is_empty() {
-            self.desk.write(&self.name, &self.bytes).map_err(|thrown| failed(&thrown))?;
+            self.host.write(&self.name, &self.bytes).map_err(|thrown| failed(&thrown))?;
             self.bytes.clear();
         }
         Ok(())
