@@ -1,7 +1,8 @@
-//! From a link to evidence on disk.
+//! Turns a link into evidence on disk.
 //!
-//! A download goes to `NAME.part`, with `NAME.part.json` beside it that says what the bytes belong to. Sealing turns
-//! it into `NAME` with `NAME.manifest.json`. Nothing that exists is overwritten, and no link is ever written down.
+//! A download is written to `NAME.part`; `NAME.part.json` beside it says which package the bytes
+//! belong to. Sealing turns it into `NAME` with `NAME.manifest.json`. No existing file is
+//! overwritten, and no link is written to disk.
 
 mod folder;
 mod judge;
@@ -28,40 +29,42 @@ pub use mde_forensics_core::download::{Manifest, MemberEntry, PackageEntry, Tool
 pub use verify::{Difference, Verification, verify};
 use work::{perform, perform_online};
 
-/// The output folder, and how packages get into it.
+/// The output folder and its packages.
 #[derive(Clone, Debug)]
 pub(crate) struct Downloads {
     folder: Arc<Path>,
-    /// The folder's one name among all that lead to it.
+    /// The folder's canonical path.
     real: Arc<OnceLock<PathBuf>>,
     options: Arc<serde_json::Value>,
     transport: Transport,
 }
 
 impl Downloads {
-    /// Packages go under `folder`; `options` are what the manifest says of how the run was set up.
+    /// Packages are stored under `folder`; `options` is written into manifests as the settings of
+    /// the run.
     pub(crate) fn new(folder: PathBuf, options: serde_json::Value, transport: Transport) -> Self {
         Self { folder: folder.into(), real: Arc::default(), options: Arc::new(options), transport }
     }
 
-    /// Where a package of this name lies, however the folder was named.
+    /// The canonical path of a package with this name.
     pub(crate) fn path(&self, name: &str) -> String {
         let real = self.real.get_or_init(|| {
-            // One that is not there yet has no other name than the one that it is about to get.
+            // A folder that does not exist is created first: it has no canonical path before.
             let real = place::create_folder(&self.folder).and_then(|()| self.folder.canonicalize());
             real.unwrap_or_else(|_| self.folder.to_path_buf())
         });
         real.join(name).display().to_string()
     }
 
-    /// Says what lies in the folder under this name.
+    /// Reports what the folder has under this name.
     pub(crate) async fn inspect(&self, name: &str) -> Held {
         let (files, folder, name) = (Folder::new(&self.folder), self.shown(), name.to_owned());
         let work = move || perform(files, |effects| core::inspect(effects, folder, name));
         blocking(work).await.unwrap_or_else(Held::Conflict)
     }
 
-    /// Streams what the link gives into `NAME.part`; `progress` hears of bytes received and, where known, of all.
+    /// Streams the link's content into `NAME.part`. `progress` receives the bytes so far and, if
+    /// known, the total.
     pub(crate) async fn fetch(
         &self,
         link: PackageLink,
@@ -81,8 +84,9 @@ impl Downloads {
 
     /// Turns `NAME.part` into evidence.
     ///
-    /// `size` and `sha256` are what the download reported; `keep_damaged` keeps a damaged package under another name.
-    /// `held` is let go of at the end of the work, which goes on where nobody waits for it any more.
+    /// `size` and `sha256` are what the download reported; `keep_damaged` keeps a damaged package
+    /// under another name. `held` is dropped when the work ends; the work continues even if the
+    /// future is dropped.
     pub(crate) async fn seal(
         &self,
         name: &str,
@@ -104,13 +108,13 @@ impl Downloads {
         blocking(work).await.unwrap_or_else(Sealed::Failed)
     }
 
-    /// What the folder is called in errors.
+    /// The folder's name in error messages.
     fn shown(&self) -> String {
         self.folder.display().to_string()
     }
 }
 
-/// Runs file work where it may block.
+/// Runs file work on a thread that may block.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Error> {

@@ -1,4 +1,4 @@
-//! Packages on a disk: zips, and folders that somebody extracted one to.
+//! Packages on disk: zips, and folders with extracted packages.
 
 mod folder;
 mod packages;
@@ -21,11 +21,11 @@ pub use self::source::FileSource;
 pub use self::tables::TableFolder;
 pub use crate::place::create_folder;
 
-/// Opens one package: a zip, or a folder that has one or that somebody extracted one to. Links in a folder are not
-/// followed.
+/// Opens one package: a zip, an extracted folder, or a folder that contains exactly one of these.
+/// Links in a folder are not followed.
 ///
-/// Fails if the file or folder cannot be read, if the folder has no files or [several packages](packages()), and as
-/// [`Package::open`] and [`Package::open_folder`] do.
+/// Fails if the file or folder cannot be read, if the folder has no files or [several
+/// packages](packages()), and as [`Package::open`] and [`Package::open_folder`] do.
 pub fn open<S: Source + From<FileSource>>(
     path: &Path,
     budgets: &Budgets,
@@ -33,7 +33,7 @@ pub fn open<S: Source + From<FileSource>>(
     open_with(path, budgets, None)
 }
 
-/// The same with the password of an archive that somebody packed evidence in again.
+/// Like [`open`], with the password of an archive that evidence was repacked into.
 ///
 /// Fails as [`open`] does, and as [`Package::open_with`] does.
 pub fn open_with<S: Source + From<FileSource>>(
@@ -57,7 +57,7 @@ pub fn open_with<S: Source + From<FileSource>>(
         return Ok(package);
     }
     if !kind.is_file() {
-        // To open a pipe is to wait for somebody who writes into it.
+        // Opening a pipe blocks until someone writes to it.
         let error =
             io::Error::new(io::ErrorKind::InvalidInput, "it is neither a file nor a folder");
         return Err(unreadable(path, error));
@@ -66,24 +66,25 @@ pub fn open_with<S: Source + From<FileSource>>(
     Ok(Package::open_with(source.into(), budgets, password)?)
 }
 
-/// Where the package lies that [`open`] opens: the path itself, or in a folder the one zip or folder that is one.
+/// The path of the package that [`open`] opens: the path itself, or the only zip or extracted
+/// folder inside it.
 ///
 /// Fails if the folder cannot be read or has [several packages](packages()).
 pub fn place(path: &Path) -> Result<PathBuf, OpenError> {
     if path.is_dir() { packages::one(path) } else { Ok(path.to_owned()) }
 }
 
-/// Why a package on a disk could not be opened.
+/// Why a package on disk could not be opened.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// What is there is no package.
+    /// It is not a package.
     Package(mde_forensics_package::Error),
-    /// A file or a folder cannot be read.
+    /// A file or folder cannot be read.
     Unreadable {
-        /// Which.
+        /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 }
@@ -114,7 +115,7 @@ impl From<mde_forensics_package::Error> for OpenError {
     }
 }
 
-/// The files below a folder, and what is none: links are not followed.
+/// The files below a folder, and the entries that are left out; links are not followed.
 fn files<S: From<FileSource>>(
     root: &Path,
     budgets: &Budgets,
@@ -139,7 +140,7 @@ fn files<S: From<FileSource>>(
             } else {
                 leave_out("a folder that lies too deep");
             }
-            // One more than the budget, so that the package can say that there are more.
+            // One more than the budget, so that the package can report that there are more.
             if found.len() > budgets.entries as usize {
                 break;
             }
@@ -154,7 +155,7 @@ fn unreadable(path: &Path, source: io::Error) -> OpenError {
     OpenError::Unreadable { path: path.to_owned(), source }
 }
 
-/// How deep folders are searched; a package has two.
+/// The maximum depth of the search; a package has two levels.
 const DEEPEST: u32 = 16;
 
 #[cfg(all(test, unix))]

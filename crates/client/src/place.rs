@@ -1,4 +1,4 @@
-//! Puts files in place: whole, durable, and over nothing that exists.
+//! Puts files in place: whole, durable, and never over an existing file.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use crate::random;
 
-/// Writes a file of ours anew, so that a reader sees the old one or the new one, and syncs it.
+/// Replaces one of our own files atomically, so that a reader sees the old or the new one, and
+/// syncs it.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     replace_with(path, bytes, |_| Ok(()))
 }
 
-/// The same for a file that whoever may read and write the old one may read and write, as this says who may.
+/// Like [`replace`], and keeps the old file's group and permissions.
 pub(crate) fn replace_alike(path: &Path, bytes: &[u8], old: &fs::Metadata) -> io::Result<()> {
     replace_with(path, bytes, |new| make_alike(new, old))
 }
@@ -33,23 +34,24 @@ fn replace_with(
 fn make_alike(new: &Path, old: &fs::Metadata) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, chown};
 
-    // Those of another group would be shut out, and those of ours let in.
+    // Otherwise the old group would lose access and ours would gain it.
     if fs::metadata(new)?.gid() != old.gid() {
         chown(new, None, Some(old.gid()))?;
     }
     fs::set_permissions(new, old.permissions())
 }
 
-/// Who may write is inherited from the folder.
+/// Write access is inherited from the folder.
 #[cfg(not(unix))]
 fn make_alike(new: &Path, old: &fs::Metadata) -> io::Result<()> {
     fs::set_permissions(new, old.permissions())
 }
 
-/// Writes a file as a whole and syncs it; fails with [`ErrorKind::AlreadyExists`] if there is one that is not empty.
+/// Writes a whole file and syncs it. Fails with [`ErrorKind::AlreadyExists`] if a file that is not
+/// empty exists.
 pub(crate) fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if fs::symlink_metadata(path).is_ok_and(|found| found.is_file() && found.len() == 0) {
-        // A crash in the midst of a rename left it.
+        // A crash in the middle of a rename left it.
         fs::remove_file(path)?;
     }
     let new = write_new(path, bytes)?;
@@ -60,29 +62,32 @@ pub(crate) fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
     let mut name = path.as_os_str().to_owned();
-    // A name that nobody can guess: a link of the known one would lead what is written to wherever somebody wants it.
+    // A name that cannot be guessed: an attacker's link under a known name would redirect the
+    // write.
     name.push(format!(".{}.new", random::digits().map_err(io::Error::other)?));
     let new = PathBuf::from(name);
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     let mut file = for_us_alone(&mut options).open(&new)?;
     let written = file.write_all(bytes).and_then(|()| file.sync_all());
-    // Windows removes no file that is open.
+    // Windows cannot remove an open file.
     drop(file);
     written.inspect_err(|_| {
-        // The error that matters is the one of the writing.
+        // Report the error of the write.
         let _ = fs::remove_file(&new);
     })?;
     Ok(new)
 }
 
-/// Removes what a crash left of writing this file anew; the caller has whatever lock keeps others from writing it now.
+/// Removes what a crash left of a rewrite of this file; the caller holds the lock that keeps other
+/// writers out.
 pub(crate) fn sweep_new(path: &Path) -> io::Result<()> {
     let (Some(folder), Some(own)) = (path.parent(), path.file_name()) else { return Ok(()) };
     sweep(folder, |name| whole_name(name, ".new").is_some_and(|name| *own == *name))
 }
 
-/// Removes the plain files of a folder that have such a name. One that cannot be removed is left to whoever comes next.
+/// Removes the regular files of a folder whose names match. A file that cannot be removed is left
+/// for the next time.
 pub(crate) fn sweep(folder: &Path, is_left: impl Fn(&str) -> bool) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -95,7 +100,8 @@ pub(crate) fn sweep(folder: &Path, is_left: impl Fn(&str) -> bool) -> io::Result
     Ok(())
 }
 
-/// Of which file this is the name until it is whole, if it is one: 32 digits that nobody could guess stand behind it.
+/// The final name in the temporary name of an unfinished file: the part before 32 random digits.
+/// `None` for other names.
 pub(crate) fn whole_name<'a>(name: &'a str, end: &str) -> Option<&'a str> {
     let (name, digits) = name.strip_suffix(end)?.rsplit_once('.')?;
     let are_ours =
@@ -103,18 +109,19 @@ pub(crate) fn whole_name<'a>(name: &'a str, end: &str) -> Option<&'a str> {
     Some(name).filter(|name| are_ours && !name.is_empty())
 }
 
-/// Evidence is not for everybody on the machine: what is created is for this user alone.
+/// Evidence must not be readable by other users: new files are accessible to this user only.
 pub(crate) fn for_us_alone(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
     options
 }
 
-/// Renames a file; fails with [`ErrorKind::AlreadyExists`] if `to` exists.
+/// Renames a file. Fails with [`ErrorKind::AlreadyExists`] if `to` exists.
 pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
     match fs::hard_link(from, to) {
         Ok(()) => {
-            // The file is in place; its old name beside it is found and removed by the next look at the package.
+            // The file is in place; if its old name remains, the next inspection of the package
+            // removes it.
             let _ = fs::remove_file(from);
             Ok(())
         }
@@ -123,16 +130,17 @@ pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
     }
 }
 
-/// For file systems without hard links: takes the name first, then renames over what was just created.
+/// For file systems without hard links: creates the new name first, then renames over it.
 fn rename_unlinked(from: &Path, to: &Path) -> io::Result<()> {
     OpenOptions::new().write(true).create_new(true).open(to)?;
     patiently(|| fs::rename(from, to)).inspect_err(|_| {
-        // The name is ours and empty; the error that matters is the one of the rename.
+        // The name is ours and empty; report the error of the rename.
         let _ = fs::remove_file(to);
     })
 }
 
-/// Windows refuses to replace a file for as long as a virus scanner or an indexer has it open.
+/// Retries, because Windows refuses to replace a file while a virus scanner or an indexer has it
+/// open.
 pub(crate) fn patiently<T>(mut work: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     for _ in 0..TRIES {
         match work() {
@@ -145,7 +153,7 @@ pub(crate) fn patiently<T>(mut work: impl FnMut() -> io::Result<T>) -> io::Resul
     work()
 }
 
-/// Whether an open file is the one that has this name by now.
+/// Whether an open file still has this name.
 #[cfg(unix)]
 pub(crate) fn is_at(file: &fs::File, path: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
@@ -158,16 +166,16 @@ pub(crate) fn is_at(file: &fs::File, path: &Path) -> io::Result<bool> {
     }
 }
 
-/// Whether there is any of this name: which one, no safe code can ask.
+/// Whether any file has this name; safe code cannot tell which one.
 #[cfg(not(unix))]
 pub(crate) fn is_at(_file: &fs::File, path: &Path) -> io::Result<bool> {
     path.try_exists()
 }
 
-/// Creates a folder and those above it that are missing, durably, and for this user alone: evidence is not for everybody
-/// on the machine. One that is there stays as it is.
+/// Creates a folder and its missing parents, durably and accessible to this user only. An existing
+/// folder is unchanged.
 ///
-/// Fails as the system does.
+/// Fails with the system's error.
 pub fn create_folder(folder: &Path) -> io::Result<()> {
     if let Some(file) = folder.ancestors().find(|at| at.exists()).filter(|at| !at.is_dir()) {
         let text = format!("`{}` is a file, and a folder is needed there", file.display());
@@ -193,7 +201,7 @@ pub fn create_folder(folder: &Path) -> io::Result<()> {
 #[cfg(unix)]
 pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     match fs::File::open(folder)?.sync_all() {
-        // Some network shares know of no such thing, and keep what evidence they can all the same.
+        // Some network shares do not support this, and keep the files all the same.
         Err(e) if matches!(e.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
         synced => synced,
     }

@@ -1,4 +1,4 @@
-//! The output folder, as the work on a package sees it: files by their names, and nothing else.
+//! The output folder as package work sees it: only file names.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
@@ -13,12 +13,12 @@ use super::judge::judge;
 use super::output;
 use crate::place;
 
-/// The output folder, and the files of it that one piece of work has open.
+/// The output folder, and the files that one piece of work has open.
 pub(super) struct Folder {
     path: PathBuf,
-    /// The download that this work alone may write, and its lock.
+    /// The locked download file, which only this work may write.
     taken: Option<(String, File)>,
-    /// What was read last: a large file is read in many parts.
+    /// The file read last, kept open because a large file is read in many parts.
     reading: Option<(String, File)>,
 }
 
@@ -70,7 +70,7 @@ impl Folder {
         done.unwrap_or_else(|e| failed(&self.at(name), &e))
     }
 
-    /// Writes bytes at this place of the file that was taken.
+    /// Writes bytes at this offset of the locked file.
     pub(super) fn write(&mut self, name: &str, at: u64, bytes: &[u8]) -> EffectResult {
         let written = self.open(name).and_then(|file| {
             file.seek(SeekFrom::Start(at))?;
@@ -83,7 +83,7 @@ impl Folder {
         self.path.join(name)
     }
 
-    /// The file that was taken, or another to be read.
+    /// The locked file, or another one opened for reading.
     fn open(&mut self, name: &str) -> io::Result<&mut File> {
         if let Some((_, file)) = self.taken.as_mut().filter(|(taken, _)| taken == name) {
             return Ok(file);
@@ -97,7 +97,7 @@ impl Folder {
 
     fn read(&mut self, name: &str, at: u64, length: u64) -> io::Result<EffectResult> {
         let file = match self.open(name) {
-            // What is not there has no bytes.
+            // A missing file reads as no bytes.
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(EffectResult::default()),
             file => file?,
         };
@@ -116,7 +116,8 @@ impl Folder {
         }
     }
 
-    /// Opens a file and takes its lock, for this process alone; says whether another has it.
+    /// Opens a file and locks it for this process; `exists` in the result says that another process
+    /// has the lock.
     fn lock(&mut self, name: &str) -> io::Result<EffectResult> {
         place::create_folder(&self.path)?;
         let path = self.at(name);
@@ -129,7 +130,8 @@ impl Folder {
             options.read(true).write(true).create(true).truncate(false);
             let file = place::for_us_alone(&mut options).open(&path)?;
             match file.try_lock() {
-                // Whoever had the lock may have sealed or removed the file in between: then this one is no longer it.
+                // The previous lock holder may have sealed or removed the file, in which case the
+                // name no longer leads to this one.
                 Ok(()) if place::is_at(&file, &path)? => {
                     self.taken = Some((name.to_owned(), file));
                     return Ok(EffectResult::default());
@@ -151,7 +153,7 @@ fn done(done: io::Result<()>) -> io::Result<EffectResult> {
     done.map(|()| EffectResult::default())
 }
 
-/// That there is one already is an answer.
+/// An existing file is an answer, not an error.
 fn exists(done: io::Result<()>) -> io::Result<EffectResult> {
     match done {
         Err(e) if e.kind() == ErrorKind::AlreadyExists => {
@@ -181,6 +183,6 @@ fn remove(path: &Path) -> io::Result<EffectResult> {
 }
 
 const BLOCK: u64 = 1 << 20;
-/// A download that was just given up may need a moment to let go of its file.
+/// A download that was just abandoned may need a moment to release its file.
 const LOCK_TRIES: u32 = 40;
 const LOCK_PAUSE: Duration = Duration::from_millis(50);

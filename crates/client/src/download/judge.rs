@@ -1,4 +1,4 @@
-//! What an inventory says of a package as a whole.
+//! The overall verdict on a package from its inventory.
 
 use std::fs::File;
 use std::path::Path;
@@ -12,7 +12,7 @@ use serde_json::json;
 use super::output;
 use crate::evidence::FileSource;
 
-/// Checks structure and every member of the file at `path`.
+/// Checks the structure and every member of the file at `path`.
 ///
 /// Fails with `output_failed` if the file cannot be read.
 pub(super) fn judge(file: &File, path: &Path) -> Result<Judgement, Error> {
@@ -25,7 +25,7 @@ pub(super) fn judge(file: &File, path: &Path) -> Result<Judgement, Error> {
     }
 }
 
-/// What an inventory says, as the manifest does.
+/// Converts an inventory to the manifest's terms.
 fn judgement(inventory: &Inventory) -> Judgement {
     let entry = |member: &Member| {
         let sha256 = member.sha256.map(|sha256| sha256.to_string());

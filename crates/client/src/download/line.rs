@@ -1,4 +1,4 @@
-//! The line from the thread that writes a package to the task that receives it.
+//! The channel between the thread that writes a package and the task that receives it.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -8,13 +8,13 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::transport::{Download, Transport};
 
-/// The thread's end of the line.
+/// The thread's end.
 pub(super) struct Line {
     asks: mpsc::Sender<Ask>,
     body: Option<mpsc::Receiver<Chunk>>,
 }
 
-/// The task's end of the line.
+/// The task's end.
 pub(super) struct Exchange<'a> {
     transport: &'a Transport,
     asks: mpsc::Receiver<Ask>,
@@ -31,7 +31,7 @@ struct Reply {
     body: mpsc::Receiver<Chunk>,
 }
 
-/// A part of the body, none at its end, or why there is no more.
+/// A part of the body, `None` at its end, or the reason why it broke off.
 type Chunk = Result<Option<Bytes>, Error>;
 
 impl Line {
@@ -40,7 +40,7 @@ impl Line {
         (Self { asks: sender, body: None }, Exchange { transport, asks })
     }
 
-    /// Asks for a package, and waits for the head of the reply.
+    /// Requests a package and waits for the head of the reply.
     pub(super) fn download(&mut self, url: String, headers: &[(String, String)]) -> EffectResult {
         self.body = None;
         let (reply, replied) = oneshot::channel();
@@ -67,7 +67,7 @@ impl Line {
 }
 
 impl Exchange<'_> {
-    /// Serves the thread until it hangs up. A thread that is behind holds the network back.
+    /// Serves the thread until it hangs up. A slow thread slows the network down.
     pub(super) async fn serve(mut self) {
         let mut body = None;
         loop {
@@ -106,7 +106,8 @@ async fn answer(transport: &Transport, ask: Ask) -> Option<(Download, mpsc::Send
     }
 }
 
-/// Passes the next part of the body on; says whether more may come. Nothing is lost where it is dropped.
+/// Passes on the next part of the body; returns whether more may come. Dropping the future loses no
+/// bytes.
 async fn pass_on(body: &mut Option<(Download, mpsc::Sender<Chunk>)>) -> bool {
     let Some((download, sender)) = body else { return false };
     let Ok(place) = sender.reserve().await else { return false };
@@ -116,10 +117,10 @@ async fn pass_on(body: &mut Option<(Download, mpsc::Sender<Chunk>)>) -> bool {
     goes_on
 }
 
-/// Nobody hears it: whoever asked for the download has gone.
+/// Never seen: the caller that asked for the download is gone.
 fn given_up() -> Error {
     Error::new(Code::ConnectionLost, "the download was given up")
 }
 
-/// How many chunks may wait for the disk; the network gives at most some hundred KiB in one.
+/// How many chunks may wait for the disk; one chunk from the network is at most a few hundred KiB.
 const CHUNKS: usize = 8;

@@ -1,4 +1,4 @@
-//! The file of a package's custody record.
+//! The manifest file of a package.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use mde_forensics_core::download::Manifest;
 use mde_forensics_core::{Code, Error};
 
-/// Where the manifest of the package at this path lies.
+/// The path of the manifest for the package at this path.
 #[must_use]
 pub fn manifest_path(package: &Path) -> PathBuf {
     let mut name = package.as_os_str().to_owned();
@@ -15,9 +15,10 @@ pub fn manifest_path(package: &Path) -> PathBuf {
     name.into()
 }
 
-/// Reads the manifest beside the package at this path; the package itself is not looked at.
+/// Reads the manifest of the package at this path; the package itself is not read.
 ///
-/// Fails with `manifest_mismatch` if it is absent, too large, of another version, or not readable.
+/// Fails with `manifest_mismatch` if the manifest is missing, too large, of another version, or
+/// unreadable.
 pub fn manifest_beside(package: &Path) -> Result<Manifest, Error> {
     read(&manifest_path(package))
 }
@@ -34,13 +35,13 @@ pub(super) fn read(path: &Path) -> Result<Manifest, Error> {
         }
         found => found.map_err(unusable)?,
     };
-    // To open a pipe is to wait for somebody who writes into it.
+    // Opening a pipe blocks until someone writes to it.
     if !kind.is_file() {
         return Err(Manifest::unusable(&name, "it is no file"));
     }
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(unusable)?;
-    // It may grow while it is read.
+    // The file may grow while it is read.
     file.take(MAX_SIZE + 1).read_to_end(&mut bytes).map_err(unusable)?;
     if bytes.len() as u64 > MAX_SIZE {
         let why = format!("it has more than {} MiB, more than any honest one", MAX_SIZE >> 20);
@@ -49,5 +50,5 @@ pub(super) fn read(path: &Path) -> Result<Manifest, Error> {
     Manifest::read(&bytes, &name)
 }
 
-/// Room for every member that an inventory lists.
+/// Enough for every member that an inventory lists.
 const MAX_SIZE: u64 = 64 << 20;

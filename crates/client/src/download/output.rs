@@ -1,4 +1,4 @@
-//! What went wrong on the disk, in words that help.
+//! Disk errors with helpful hints.
 
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use mde_forensics_core::download::disk_hint;
 use mde_forensics_core::{Code, Error};
 
-/// The error for a file or folder that could not be written or read.
+/// The error for a file or folder that could not be read or written.
 pub(crate) fn failed(path: &Path, error: &io::Error) -> Error {
     let failed = Error::new(Code::OutputFailed, format!("`{}`: {error}", path.display()));
     match hint(error.kind()) {
@@ -15,7 +15,7 @@ pub(crate) fn failed(path: &Path, error: &io::Error) -> Error {
     }
 }
 
-/// What to do about it, where that is known.
+/// The hint for this kind of error, if there is one.
 pub(crate) fn hint(kind: ErrorKind) -> Option<&'static str> {
     disk_hint(match kind {
         ErrorKind::StorageFull => "ENOSPC",

@@ -21,7 +21,7 @@ const NAME: &str = "ws-042_20260105T100000Z_7b8c.zip";
 const TAG: &str = "\"v1\"";
 const SECRET: &str = "hunter2";
 
-/// An output folder of its own.
+/// A temporary output folder.
 struct Bench {
     folder: TempDir,
     downloads: Downloads,
@@ -92,7 +92,7 @@ fn custody() -> Custody {
     .unwrap()
 }
 
-/// A zip of one stored member (APPNOTE.TXT 4.3).
+/// A zip with one stored member (APPNOTE.TXT 4.3).
 fn zip(name: &str, bytes: &[u8]) -> Vec<u8> {
     let mut crc = flate2::Crc::new();
     crc.update(bytes);

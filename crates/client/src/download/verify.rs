@@ -15,63 +15,64 @@ use super::judge::judge;
 use super::manifest;
 use super::output;
 
-/// What comparing a package with its manifest gave.
+/// The result of comparing a package with its manifest.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Verification {
-    /// The package.
+    /// The path of the package.
     #[serde(serialize_with = "shown")]
     pub package: PathBuf,
-    /// Its manifest's file.
+    /// The path of its manifest.
     #[serde(serialize_with = "shown")]
     pub manifest_file: PathBuf,
-    /// Bytes that the file has.
+    /// The file's size in bytes.
     pub size: u64,
-    /// Lower-case hexadecimal SHA-256 that the file has.
+    /// The file's SHA-256 in lower-case hexadecimal.
     pub sha256: String,
-    /// What the manifest says.
+    /// The manifest's content.
     pub manifest: Manifest,
-    /// Everything in which the file is not what the manifest says.
+    /// Every difference between the file and its manifest.
     pub differences: Vec<Difference>,
 }
 
 impl Verification {
-    /// Whether every byte of the package is the one that the manifest was written for.
+    /// Whether every byte of the package is unchanged since the manifest was written.
     #[must_use]
     pub fn is_intact(&self) -> bool {
         self.differences.is_empty()
     }
 
-    /// Whether it is intact, and was whole when it was received: structure and every CRC are right.
+    /// Whether the package is intact and was whole when received: its structure and every CRC were
+    /// right.
     #[must_use]
     pub fn is_verified(&self) -> bool {
         self.is_intact() && self.manifest.verdict == Verdict::Whole
     }
 }
 
-/// One thing in which a package is not what its manifest says.
+/// One difference between a package and its manifest.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Difference {
     /// What differs, such as `size` or ``member `Processes/Processes.csv`: sha256``.
     pub what: String,
-    /// What the manifest says; absent where it knows of no such thing.
+    /// The manifest's value, if it has one.
     pub manifest: Option<String>,
-    /// What the file has; absent where it has no such thing.
+    /// The file's value, if it has one.
     pub file: Option<String>,
 }
 
-/// Compares the package at this path with the manifest beside it: the file byte for byte, and everything that the
-/// manifest says of what is in it with what is found there now.
+/// Compares the package at this path with the manifest beside it: the size and SHA-256 of the file,
+/// the verdict, and every member.
 ///
-/// Fails with `manifest_mismatch` if there is no usable manifest, and with `output_failed` if the package cannot be
-/// read. That they differ is no error, but [`Verification::differences`].
+/// Fails with `manifest_mismatch` if there is no usable manifest, and with `output_failed` if the
+/// package cannot be read. A difference is not an error; see [`Verification::differences`].
 pub fn verify(package: &Path) -> Result<Verification, Error> {
     let manifest_file = manifest::manifest_path(package);
     let manifest = manifest::read(&manifest_file)?;
     let kind = fs::metadata(package).map_err(|error| output::failed(package, &error))?;
     if !kind.is_file() {
-        // To open a pipe is to wait for somebody who writes into it.
+        // Opening a pipe blocks until someone writes to it.
         let error = io::Error::new(io::ErrorKind::InvalidInput, "it is no file");
         return Err(output::failed(package, &error));
     }
@@ -92,7 +93,7 @@ pub fn verify(package: &Path) -> Result<Verification, Error> {
     })
 }
 
-/// Size and SHA-256 of the file.
+/// The file's size and SHA-256.
 fn bytes(path: &Path) -> Result<(u64, String), Error> {
     let at = |e| output::failed(path, &e);
     let mut hash = Sha256::new();
@@ -110,7 +111,7 @@ fn bytes(path: &Path) -> Result<(u64, String), Error> {
     }
 }
 
-/// Says in what the verdict and the members differ.
+/// Compares the verdict and the members.
 fn content(
     differences: &mut Vec<Difference>,
     package: &Path,
@@ -141,12 +142,12 @@ fn content(
     Ok(())
 }
 
-/// The word for it, without the quotes that JSON needs, or more if there is more to it.
+/// The verdict as plain text if it is a JSON string, otherwise as JSON.
 fn verdict(member: &MemberEntry) -> String {
     member.verdict.as_str().map_or_else(|| member.verdict.to_string(), str::to_owned)
 }
 
-/// Members by name and occurrence, since names repeat.
+/// Keys members by name and occurrence, since names can repeat.
 fn by_name(members: &[MemberEntry]) -> BTreeMap<(String, usize), &MemberEntry> {
     let mut seen = BTreeMap::<&str, usize>::new();
     let keyed = members.iter().map(|member| {
@@ -169,7 +170,7 @@ fn compare<T: PartialEq + ToString>(
     }
 }
 
-/// A path that is no text is shown as well as can be.
+/// Serializes a path as text, lossily if it is not Unicode.
 fn shown<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&path.display())
 }

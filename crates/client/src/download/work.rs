@@ -1,4 +1,4 @@
-//! Carries out the core's work on a package, on a thread that may block.
+//! Runs the core's package work on a thread that may block.
 
 use bytes::Bytes;
 use mde_forensics_core::work::{Effect, EffectResult, Effects, Step, Work};
@@ -7,7 +7,7 @@ use super::folder::Folder;
 use super::line::Line;
 use crate::clock::{Clock as _, SystemClock};
 
-/// Does work on files to its end.
+/// Runs work on files to its end.
 pub(super) fn perform<T, F>(folder: Folder, work: impl FnOnce(Effects) -> F) -> T
 where
     F: Future<Output = T> + 'static,
@@ -16,7 +16,8 @@ where
     to_end(Work::new(work), |effect| folder.answer(&effect))
 }
 
-/// Does work on files and the network to its end; `progress` hears of bytes received and, where known, of all.
+/// Runs work on files and the network to its end. `progress` receives the bytes so far and, if
+/// known, the total.
 pub(super) fn perform_online<T, F>(
     folder: Folder,
     line: Line,

@@ -10,11 +10,11 @@ use super::parts::is_part;
 use super::{Part, Parts};
 use crate::place;
 
-/// A folder that evidence is written to: it and what is written are for this user alone.
+/// A folder that evidence is written to. It and its files are accessible to this user only.
 ///
-/// Each file has a name of its own until it is whole, which nobody can guess and no link can take. Where the system can lock
-/// a folder, only one at a time writes to it, and what a run left there that came to no end, as one that was killed, is
-/// removed.
+/// An unfinished file has a temporary name that cannot be guessed, so that no link can redirect it.
+/// Where the system can lock a folder, only one writer uses it at a time, and the unfinished files
+/// of an earlier run, such as one that was killed, are removed.
 #[derive(Debug)]
 pub struct OutputFolder {
     path: PathBuf,
@@ -23,22 +23,23 @@ pub struct OutputFolder {
 }
 
 impl OutputFolder {
-    /// This folder, which is made if need be.
+    /// Opens this folder, creating it if needed.
     ///
-    /// Fails as the system does, and with [`ResourceBusy`](ErrorKind::ResourceBusy) if somebody else writes to it.
+    /// Fails with the system's error, and with [`ResourceBusy`](ErrorKind::ResourceBusy) if someone
+    /// else writes to it.
     pub fn new(path: PathBuf, parts: &Parts) -> io::Result<Self> {
         place::create_folder(&path)?;
         let lock = lock(&path)?;
-        // Whoever could end what is begun there had the lock.
+        // With the lock held, no other run can still finish these files.
         if lock.is_some() {
             place::sweep(&path, is_part)?;
         }
         Ok(Self { path, parts: parts.clone(), _lock: lock })
     }
 
-    /// The same, once nobody else writes to it.
+    /// Like [`new`](Self::new), but waits until no one else writes to the folder.
     ///
-    /// Fails as the system does, and if `parts` are given up meanwhile.
+    /// Fails with the system's error, and if `parts` is given up meanwhile.
     pub fn wait_for(path: &Path, parts: &Parts) -> io::Result<Self> {
         let mut has_told = false;
         loop {
@@ -54,28 +55,29 @@ impl OutputFolder {
         }
     }
 
-    /// Where it is.
+    /// The folder's path.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Begins a file, which gets its name when it is [put](Part::put) there. Fails as the system does.
+    /// Begins a file; it gets its final name when it is [put](Part::put) in place. Fails with the
+    /// system's error.
     pub fn begin(&self, name: &str) -> io::Result<Part> {
         self.parts.begin(&self.path, name)
     }
 }
 
-/// Locks a folder until the file is closed; none where the system has no such lock.
+/// Locks a folder until the returned file is closed; `None` if the system cannot lock it.
 fn lock(folder: &Path) -> io::Result<Option<File>> {
-    // Windows opens no folder as a file.
+    // Windows cannot open a folder as a file.
     let Ok(file) = File::open(folder) else { return Ok(None) };
     match file.try_lock() {
         Err(TryLockError::WouldBlock) => {
             let text = "another run writes to it: wait for its end, or name another folder";
             Err(io::Error::new(ErrorKind::ResourceBusy, text))
         }
-        // Not every network share has locks.
+        // Some network shares have no locks.
         locked => Ok(locked.ok().map(|()| file)),
     }
 }
@@ -112,7 +114,7 @@ mod tests {
         let mut kept = vec![link, below, theirs];
         kept.sort();
         assert_eq!(names(), kept);
-        // What is under way is nobody's to remove.
+        // A file in progress must not be removed.
         let part = own.begin("services.csv").unwrap();
         let other = OutputFolder::new(folder.path().to_owned(), &Parts::default());
         assert_eq!(other.unwrap_err().kind(), ErrorKind::ResourceBusy);

@@ -1,4 +1,4 @@
-//! Which packages a path stands for.
+//! Finds the packages at a path.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,22 +8,23 @@ use mde_forensics_package::Places;
 
 use super::{DEEPEST, OpenError, unreadable};
 
-/// The packages that a path stands for.
+/// The packages at a path.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Packages {
-    /// The file or folder of each, in order; never none.
+    /// The file or folder of each package, in order; never empty.
     pub paths: Vec<PathBuf>,
-    /// What lies beside them and was not looked into: links, and folders that lie too deep.
+    /// Entries beside them that were not searched: links, and folders that are too deep.
     pub left_out: Vec<PathBuf>,
-    /// What `tables` and `extract` wrote there earlier, which is no evidence.
+    /// Earlier output of `tables` and `extract`, which is not evidence.
     pub passed_over: Vec<PathBuf>,
 }
 
-/// Finds the packages at a path: itself, or, where it is a folder with several below it, every zip and every folder
-/// that one was extracted to.
+/// Finds the packages at a path: the path itself or, if it is a folder with several packages below
+/// it, every zip and every extracted folder.
 ///
-/// A folder that holds exactly one zip stands for that zip; one with no recognisable package stands for itself. Fails if a folder cannot be read.
+/// A folder with exactly one zip stands for that zip; a folder with no recognisable package stands
+/// for itself. Fails if a folder cannot be read.
 pub fn packages(path: &Path) -> Result<Packages, OpenError> {
     let kind = fs::metadata(path).map_err(|error| unreadable(path, error))?;
     let Seen { files, left_out } = if kind.is_dir() { look(path)? } else { Seen::default() };
@@ -38,25 +39,25 @@ pub fn packages(path: &Path) -> Result<Packages, OpenError> {
     })
 }
 
-/// The only package at a folder, which may be the folder itself.
+/// The only package in a folder, which may be the folder itself.
 ///
-/// Fails as [`packages`] does, and where there are several.
+/// Fails as [`packages`] does, and if there are several.
 pub(super) fn one(folder: &Path) -> Result<PathBuf, OpenError> {
     let Seen { files, .. } = look(folder)?;
     let places = Places::find(files.keys().map(String::as_str));
     Ok(at(folder, places.one()?, &files))
 }
 
-/// A name below a folder as a path; a file's is kept as it is, since a name need not be a text.
+/// Joins a name to a folder; a file keeps its original path, since a name need not be Unicode.
 fn at(folder: &Path, name: &str, files: &BTreeMap<String, PathBuf>) -> PathBuf {
     let file = files.get(name).cloned();
     file.unwrap_or_else(|| if name.is_empty() { folder.to_owned() } else { folder.join(name) })
 }
 
-/// What tells packages in a tree of folders.
+/// The files found in a folder tree.
 #[derive(Default)]
 struct Seen {
-    /// The files, by their names below it with slashes.
+    /// The files, by their slash-separated names below the root.
     files: BTreeMap<String, PathBuf>,
     left_out: Vec<PathBuf>,
 }
@@ -69,7 +70,7 @@ fn look(root: &Path) -> Result<Seen, OpenError> {
             let entry = entry.map_err(|error| unreadable(&folder, error))?;
             let path = entry.path();
             let kind = entry.file_type().map_err(|error| unreadable(&path, error))?;
-            // A link beside packages is the examiner's own; below them it may be anybody's.
+            // A link at the top level is the examiner's own; deeper ones could be anyone's.
             let is_file = kind.is_file() || (kind.is_symlink() && depth == 0 && path.is_file());
             if is_file {
                 let below = path.strip_prefix(root).unwrap_or(&path);

@@ -1,4 +1,4 @@
-//! Files that are begun and not whole yet.
+//! Unfinished files.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::{place, random};
 
-/// What is begun in an output folder and not whole yet. Clones are the same.
+/// The unfinished files of an output folder. Clones share the same set.
 #[derive(Clone, Debug, Default)]
 pub struct Parts(Arc<Mutex<Begun>>);
 
@@ -19,23 +19,23 @@ struct Begun {
 }
 
 impl Parts {
-    /// Removes what is begun, and lets nothing be begun or ended any more: for whoever is asked to stop and will not wait for
-    /// the threads that write.
+    /// Removes all unfinished files and stops any from being begun or finished: for a process that
+    /// is told to stop and does not wait for its writing threads.
     pub fn give_up(&self) {
         let mut begun = self.begun();
         begun.is_given_up = true;
         for path in std::mem::take(&mut begun.paths) {
-            // Nobody is left to tell, and whoever writes there next looks for it.
+            // The error cannot be reported any more, and the next writer sweeps the folder.
             let _ = fs::remove_file(path);
         }
     }
 
-    /// Fails if it was given up.
+    /// Fails if the parts were given up.
     pub(super) fn check(&self) -> io::Result<()> {
         self.begun().check()
     }
 
-    /// A file that is new, whatever is there; its name begins with this one.
+    /// Creates a new file whose name begins with `name`.
     pub(super) fn begin(&self, folder: &Path, name: &str) -> io::Result<Part> {
         let digits = random::digits().map_err(io::Error::other)?;
         let path = folder.join(format!("{name}.{digits}.part"));
@@ -56,12 +56,13 @@ impl Parts {
 
 impl Begun {
     fn check(&self) -> io::Result<()> {
-        // Not as interrupted: that is written again.
+        // Not `Interrupted`: such a write would be retried.
         if self.is_given_up { Err(io::Error::other("it was given up")) } else { Ok(()) }
     }
 }
 
-/// A file that is begun, under a name that nobody can guess and no link can take. It is gone where it gets no other.
+/// An unfinished file under a name that cannot be guessed. It is removed when dropped, unless it
+/// was put in place.
 #[derive(Debug)]
 pub struct Part {
     path: PathBuf,
@@ -70,15 +71,17 @@ pub struct Part {
 }
 
 impl Part {
-    /// Gives the file its name. One that is there is replaced with `overwrites`, else kept.
+    /// Gives the file its final name. An existing file is replaced if `overwrites` is true,
+    /// otherwise kept.
     ///
-    /// Fails with [`AlreadyExists`](io::ErrorKind::AlreadyExists) where one is kept, and as the system does.
+    /// Fails with [`AlreadyExists`](io::ErrorKind::AlreadyExists) if an existing file is kept, and
+    /// with the system's error.
     pub fn put(self, path: &Path, overwrites: bool) -> io::Result<()> {
         let begun = self.parts.begun();
         begun.check()?;
         let put = if overwrites { fs::rename } else { place::rename };
         let done = put(&self.path, path);
-        // What is still there goes with `self`.
+        // Dropping `self` removes the temporary file, if it still exists.
         drop(begun);
         done
     }
@@ -104,13 +107,13 @@ impl Seek for Part {
 impl Drop for Part {
     fn drop(&mut self) {
         if self.parts.begun().paths.remove(&self.path) {
-            // It has its name by now, or nobody is left to tell.
+            // The file may already have its final name, and the error cannot be reported.
             let _ = fs::remove_file(&self.path);
         }
     }
 }
 
-/// Whether a part may have this name.
+/// Whether this may be the name of an unfinished file.
 pub(super) fn is_part(name: &str) -> bool {
     place::whole_name(name, ".part").is_some()
 }

@@ -16,23 +16,24 @@ pub struct FileSource {
 #[derive(Debug)]
 enum Handle {
     Open(File),
-    /// Opened at each read: a folder may have more files than a process may have open.
+    /// Opened for each read: a folder may have more files than a process may have open.
     Later(PathBuf),
 }
 
 impl FileSource {
-    /// Opens the file at this path. Fails as the system does.
+    /// Opens the file at this path. Fails with the system's error.
     pub fn open(path: &Path) -> io::Result<Self> {
         Self::of(File::open(path)?)
     }
 
-    /// A file that is open already. Fails as the system does.
+    /// Wraps an open file. Fails with the system's error.
     pub fn of(file: File) -> io::Result<Self> {
         let length = file.metadata()?.len();
         Ok(Self { file: Handle::Open(file), length })
     }
 
-    /// A file that is opened anew at each read, and no link. Fails as the system does.
+    /// Refers to a file, not a link, that is opened again for each read. Fails with the system's
+    /// error.
     pub fn later(path: &Path) -> io::Result<Self> {
         let length = path.symlink_metadata()?.len();
         Ok(Self { file: Handle::Later(path.to_owned()), length })

@@ -1,4 +1,4 @@
-//! The tables of packages as files of a folder.
+//! The tables of packages as files in a folder.
 
 use std::fs;
 use std::io::{self, BufWriter};
@@ -8,34 +8,35 @@ use mde_forensics_package::{Error, FileStore, RECORD, files_of_record};
 
 use super::{OutputFolder, Part, Parts};
 
-/// A folder for the files of a [`Dataset`](mde_forensics_package::Dataset): an [`OutputFolder`], where no table has its name
-/// before all are written.
+/// A folder for the files of a [`Dataset`](mde_forensics_package::Dataset): an [`OutputFolder`] in
+/// which no table gets its final name before all are written.
 ///
-/// Where the system can lock a folder, what an earlier run wrote and this one does not is removed, so that all tables there
-/// are of one run.
+/// Where the system can lock a folder, files of an earlier run that this run does not replace are
+/// removed, so that all tables in the folder come from one run.
 #[derive(Debug)]
 pub struct TableFolder {
     folder: OutputFolder,
     overwrites: bool,
-    /// Files of an earlier dataset, by its record.
+    /// The files of an earlier dataset, according to its record.
     earlier: Vec<String>,
 }
 
 impl TableFolder {
-    /// This folder, which is made if need be; with `overwrites` files of an earlier run are replaced, else one that is
-    /// there is an error.
+    /// Opens this folder, creating it if needed. With `overwrites`, files of an earlier run are
+    /// replaced; otherwise an existing file is an error.
     ///
-    /// Fails with [`Error::Write`], also if somebody else writes to the folder.
+    /// Fails with [`Error::Write`], also if someone else writes to the folder.
     pub fn new(path: PathBuf, overwrites: bool) -> Result<Self, Error> {
         Self::among(path, overwrites, &Parts::default())
     }
 
-    /// The same for files that somebody else may give up, as on a signal. Fails as [`new`](Self::new) does.
+    /// Like [`new`](Self::new), with files that can be given up from elsewhere, for example on a
+    /// signal. Fails as [`new`](Self::new) does.
     pub fn among(path: PathBuf, overwrites: bool, parts: &Parts) -> Result<Self, Error> {
         let (record, shown) = (path.join(RECORD), path.clone());
         let folder = OutputFolder::new(path, parts);
         let folder = folder.map_err(|error| failed(&shown, &error))?;
-        // Reading a pipe would wait for ever.
+        // Reading a pipe could block for ever.
         let is_file = fs::symlink_metadata(&record).is_ok_and(|found| found.is_file());
         let record = if overwrites && is_file { fs::read(record).ok() } else { None };
         let earlier = record.map(|record| files_of_record(&record)).unwrap_or_default();
@@ -48,7 +49,7 @@ impl FileStore for TableFolder {
 
     fn begin(&mut self, name: &str) -> Result<Self::Out, Error> {
         let path = self.folder.path().join(name);
-        // A link that leads nowhere is there too.
+        // A dangling link exists too.
         if path.symlink_metadata().is_ok() && !self.overwrites {
             let text = format!(
                 "`{}` is there already: name another folder, or let `overwrite` replace it",
@@ -62,7 +63,7 @@ impl FileStore for TableFolder {
     fn end(&mut self, name: &str, out: Self::Out) -> Result<(), Error> {
         let path = self.folder.path().join(name);
         let part = out.into_inner().map_err(io::IntoInnerError::into_error);
-        // One that appeared meanwhile is kept unless it may be replaced.
+        // A file that appeared meanwhile is kept unless it may be replaced.
         let put = part.and_then(|part| part.put(&path, self.overwrites));
         put.map_err(|error| failed(&path, &error))
     }
@@ -162,7 +163,7 @@ mod tests {
         let mut first = files(&out, Format::Ndjson, false);
         first.add(&package, None, &[]).unwrap();
         first.finish(Map::new()).unwrap();
-        // Whatever else a record names stays.
+        // Anything else that a record names is left alone.
         fs::write(folder.path().join("theirs.csv"), "theirs").unwrap();
         fs::write(out.join("notes.txt"), "theirs").unwrap();
         let record = fs::read_to_string(out.join(RECORD)).unwrap();

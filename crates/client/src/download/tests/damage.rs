@@ -40,7 +40,7 @@ async fn damaged_evidence_is_kept_and_says_so() {
     }
 }
 
-/// The package with a flag, method or size of its one member set in both headers.
+/// The package with a flag, method or size of its only member changed in both headers.
 fn with_field(at: usize, value: &[u8]) -> Vec<u8> {
     let mut package = package();
     let central = package.windows(4).position(|bytes| bytes == b"PK\x01\x02").unwrap();
@@ -166,7 +166,7 @@ async fn a_package_without_a_usable_manifest_cannot_be_verified() {
     }
 }
 
-/// A pipe has no end as long as nobody writes into it, and a device has none at all.
+/// A pipe without a writer has no end, and neither has a device.
 #[cfg(unix)]
 #[test]
 fn only_a_plain_file_is_read_as_a_manifest_or_a_package() {
@@ -201,7 +201,8 @@ async fn damaged_evidence_is_known_again_without_a_download() {
         held => panic!("{held:?}"),
     };
     assert_eq!(code().await, Code::PackageDamaged);
-    // A crash in the midst of its renaming left its first name too: whatever writes there next writes not into it.
+    // A crash during the rename left the first name as well: a later write to it must not reach the
+    // kept file.
     let part = bench.folder.path().join(format!("{NAME}.part"));
     fs::hard_link(&kept, &part).unwrap();
     assert_eq!(code().await, Code::PackageDamaged);

@@ -93,7 +93,7 @@ async fn the_record_of_another_package_is_never_overwritten() {
     assert_eq!(fs::read(bench.path(".part")).unwrap(), other, "what was received is kept");
     assert!(!bench.path(".manifest.json.new").exists());
 
-    // The record goes to where its package went, and the download is sealed as it lies there.
+    // The manifest goes where the package went, and the download is sealed where it is.
     fs::rename(bench.path(".manifest.json"), locker.with_extension("manifest.json")).unwrap();
     let sealed = bench.seal(received, false).await;
     assert!(matches!(sealed, Sealed::Whole { .. }), "{sealed:?}");
@@ -122,7 +122,7 @@ async fn the_same_package_again_stands_under_its_first_record() {
 async fn a_name_that_a_crash_left_empty_is_given_back() {
     let bench = Bench::new();
     let received = bench.fetched(&package()).await;
-    // As after a crash between the two halves of a rename where there are no hard links.
+    // As after a crash in the middle of a rename on a system without hard links.
     for end in ["", ".manifest.json"] {
         fs::write(bench.path(end), "").unwrap();
     }

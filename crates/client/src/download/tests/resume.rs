@@ -1,6 +1,6 @@
 use super::*;
 
-/// The first `count` bytes of the package, and then the connection ends.
+/// The first `count` bytes of the package, after which the connection closes.
 fn cut(count: usize, tag: &str) -> Vec<u8> {
     let head =
         format!("HTTP/1.1 200 OK\r\netag: {tag}\r\ncontent-length: {}\r\n\r\n", package().len());
@@ -103,7 +103,7 @@ async fn bytes_of_another_download_are_not_continued() {
 #[tokio::test]
 async fn a_part_that_nobody_asked_for_is_refused() {
     let bench = Bench::new();
-    // A longer download of before, of which nothing is known.
+    // A longer leftover download without a sidecar.
     fs::write(bench.path(".part"), vec![b'x'; package().len() + 1_000]).unwrap();
     let server = Canned::new([rest(0, &[("etag", TAG)])]).await;
     let fetched = bench.fetch(&server, None).await;

@@ -32,7 +32,7 @@ async fn the_manifest_says_what_was_asked_and_what_came() {
     assert_eq!(manifest["tool"]["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(manifest["verdict"], "whole");
     assert_eq!(manifest["package"]["name"], NAME);
-    // The SHA-256 of the member, made by another tool.
+    // The member's SHA-256, computed with another tool.
     let member = &manifest["members"][0];
     assert_eq!(member["name"], "Processes/Processes.csv");
     assert_eq!(
