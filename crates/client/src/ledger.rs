@@ -1,4 +1,4 @@
-//! Where records, claims and quotas live.
+//! Ledgers: where records, claims and quotas are kept.
 
 mod compact;
 mod file;
@@ -26,36 +26,39 @@ pub(crate) use tally::{Tallied, Tally};
 /// A ledger that several runs may share.
 pub(crate) type SharedLedger = Arc<Mutex<dyn Ledger>>;
 
-/// The quotas of one app in one tenant, whatever folders its records go to.
+/// The quotas of one app in one tenant, shared by all its folders.
 type SharedQuotas = Arc<Mutex<Quotas>>;
 
-/// Where records, claims and quotas live: small, so that another store is one more file.
+/// Where records, claims and quotas are kept. The trait is small, so that another store is easy to
+/// add.
 pub trait Ledger: fmt::Debug + Send {
-    /// The collections that are wanted, in the order in which they were begun, but for those that are not free: others
-    /// are at work on them. A [`Book`] of what was appended answers this.
+    /// Returns the wanted collections in the order in which they began, except those that are not
+    /// free because another run is working on them. A [`Book`] of the appended records answers
+    /// this.
     fn load(&self, wanted: Wanted<'_>, is_free: &dyn Fn(&Handle) -> bool) -> Vec<Handle>;
 
-    /// Appends records; they are durable when this returns. Fails with `ledger_failed`, and then none or some of them are.
+    /// Appends records; they are durable when this returns. Fails with `ledger_failed`; then some
+    /// or none of them are durable.
     fn append(&mut self, records: &[Record]) -> Result<(), Error>;
 
-    /// Takes a device for this run, until a record says that its collection was accepted or has ended. Fails with the
-    /// monotonic time until which another process has it.
+    /// Claims a device for this run, until a record says that its collection was accepted or has
+    /// ended. Fails with the monotonic time until which another process holds the claim.
     fn claim(&mut self, tenant: &str, machine: &MachineId, now: Now) -> Result<(), Duration>;
 
-    /// A place in the quota, durable after [`sync`](Self::sync). Fails with the monotonic time at which to ask again if
-    /// none is free now.
+    /// Takes a slot in the quota, durable after [`sync`](Self::sync). Fails with the monotonic time
+    /// at which to ask again if no slot is free.
     fn permit(&mut self, quota: QuotaClass, now: Now) -> Result<PermitId, Duration>;
 
-    /// What came of the call that had this permit.
+    /// Reports the result of the call that had this permit.
     fn settle(&mut self, permit: PermitId, settlement: Settlement, now: Now);
 
-    /// Makes durable what was permitted, before the calls go out. Fails with `ledger_failed`.
+    /// Makes permits durable before their calls are sent. Fails with `ledger_failed`.
     fn sync(&mut self) -> Result<(), Error> {
         Ok(())
     }
 
-    /// Takes what is to be logged of it. It is asked for once no lock is held: whoever hears the log may wait for a lock that
-    /// another thread has, which waits for this ledger.
+    /// Takes the pending log messages. Called when no lock is held: a log handler may wait for a
+    /// lock whose holder waits for this ledger.
     fn warnings(&mut self) -> Vec<String> {
         Vec::new()
     }

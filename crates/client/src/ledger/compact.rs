@@ -1,4 +1,4 @@
-//! Keeps a ledger's file from growing for ever.
+//! Keeps a ledger's file from growing without bound.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader};
@@ -9,17 +9,18 @@ use mde_forensics_core::ledger::{Line, QuotaLine};
 
 use crate::place;
 
-/// Whether so many of the quota's lines count no more that the file is worth to be written anew.
+/// Whether enough quota lines have expired to make rewriting the file worthwhile.
 pub(super) fn is_due(lines: &[QuotaLine], now: Now) -> bool {
     lines.iter().filter(|line| !line.counts(now)).count() > MOST
 }
 
-/// Writes the file anew without the quota's lines that count no more, nor half a line at its end. All else keeps its
-/// bytes and its order. Whatever happens, the name leads to the old file or to the new one, and either is whole.
+/// Rewrites the file without expired quota lines and without an incomplete last line. All other
+/// lines keep their bytes and order. At any time, even after a crash, the name leads to the
+/// complete old file or to the complete new one.
 ///
-/// The caller has the lock, and opens the file again afterwards, also where this fails.
+/// The caller holds the lock and reopens the file afterwards, even if this fails.
 pub(super) fn compact(path: &Path, now: Now) -> io::Result<()> {
-    // It may have been put elsewhere, with a link to it.
+    // The file may be elsewhere, behind a link.
     let path = path.canonicalize()?;
     let file = File::open(&path)?;
     let metadata = file.metadata()?;
@@ -48,7 +49,8 @@ fn live(file: File, now: Now) -> io::Result<Vec<u8>> {
     }
 }
 
-/// What is written anew is the writer's: another user's would no longer be that user's to write.
+/// The rewritten file belongs to the writer: another user could no longer write to a file that was
+/// theirs.
 #[cfg(unix)]
 fn is_ours(metadata: &fs::Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -56,13 +58,13 @@ fn is_ours(metadata: &fs::Metadata) -> bool {
     metadata.uid() == rustix::process::geteuid().as_raw()
 }
 
-/// Who may write is inherited from the folder.
+/// Write access is inherited from the folder.
 #[cfg(not(unix))]
 fn is_ours(_metadata: &fs::Metadata) -> bool {
     true
 }
 
-/// Some five hundred calls. To read them takes some milliseconds.
+/// About five hundred calls. Reading them takes a few milliseconds.
 const MOST: usize = 1_000;
 
 #[cfg(test)]

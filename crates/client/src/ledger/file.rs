@@ -1,4 +1,4 @@
-//! A ledger in one append-only file under the output folder.
+//! A ledger in one append-only file in the output folder.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, ErrorKind, Seek, SeekFrom, Write};
@@ -17,44 +17,47 @@ use super::{Account, Ledger, MemoryLedger, SharedQuotas, Wanted, session};
 use crate::download::output;
 use crate::{place, random};
 
-/// A ledger in one append-only file of JSON lines, `mde-forensics.ledger.jsonl` under the output folder.
+/// A ledger in one append-only file of JSON lines, `mde-forensics.ledger.jsonl` in the output
+/// folder.
 ///
-/// One process at a time has it, and all can read it meanwhile: what keeps the others out, Node too, is a file beside it,
-/// `mde-forensics.ledger.jsonl.lock`, which is there for as long as the ledger is open. Records are synced to disk before
-/// [`append`](Ledger::append) returns, and places in the quota before their calls go out. What became of a place is only
-/// written: if a crash of the machine loses that, the place counts from the restart. A single call for which another process
-/// has the ledger in that moment is written down once it has been answered.
+/// One process at a time can write to it, while any process can read it. The file
+/// `mde-forensics.ledger.jsonl.lock` beside it keeps other processes out, including Node, for as
+/// long as the ledger is open. Records are synced to disk before [`append`](Ledger::append)
+/// returns, and permits before their calls are sent. The result of a call is written but not
+/// synced: if a machine crash loses it, the call counts from the restart. A single call made while
+/// another process has the ledger open is written after it has been answered.
 #[derive(Debug)]
 pub struct FileLedger {
     path: PathBuf,
     file: File,
-    /// Bytes that are known to be whole lines.
+    /// The length of the file's complete lines in bytes.
     whole: u64,
     memory: MemoryLedger,
     warning: Option<String>,
-    /// Which process the quota's lines are of, and whose quota it is.
+    /// The process id in our quota lines, and whose quota they count.
     by: u64,
     account: Account,
-    /// Places in the quota were given that are not on the disk yet.
+    /// Some permits are not yet synced to disk.
     is_unsynced: bool,
-    /// Whether it was said that the quota's lines are not written: once is enough.
+    /// Whether the failure to write quota lines was already logged.
     has_warned: bool,
-    /// What is to be logged once nothing is locked.
+    /// Messages to log once no lock is held.
     unsaid: Vec<String>,
-    /// Let go of last.
+    /// Dropped last.
     _lock: FolderLock,
 }
 
 impl FileLedger {
-    /// The file's name under the output folder.
+    /// The name of the file in the output folder.
     pub const NAME: &'static str = FILE_NAME;
 
-    /// Opens the ledger under `folder`, and creates both if need be; calls are counted for `account`.
+    /// Opens the ledger in `folder`, creating both if needed. Calls are counted for `account`.
     ///
-    /// Lines of the quota that nobody counts any more are left out of it, once there are more than a thousand.
+    /// Expired quota lines are removed once there are more than a thousand.
     ///
-    /// Fails with `ledger_failed` if the folder or a file in it cannot be written, if another process has the ledger
-    /// open, or if a line other than the last is damaged; and with `credential_failed` if the system has no randomness.
+    /// Fails with `ledger_failed` if the folder or a file in it cannot be written, if another
+    /// process has the ledger open, or if a line other than the last is damaged; and with
+    /// `credential_failed` if the system's random generator fails.
     pub fn open(
         folder: &Path,
         account: &Account,
@@ -67,9 +70,9 @@ impl FileLedger {
         opened.ok_or_else(|| Self::busy(folder))
     }
 
-    /// As [`open`](Self::open), with quotas that are shared; none where another has the ledger. What the file says of the
-    /// quotas is counted on top, but for the lines of `by`, which have been counted when they were written, and for what
-    /// was `seen` before.
+    /// Like [`open`](Self::open), with shared quotas; `None` if another process has the ledger. The
+    /// file's quota lines are added to the quotas, except the lines of `by`, which were counted
+    /// when written, and those already `seen`.
     pub(super) fn open_sharing(
         folder: &Path,
         account: &Account,
@@ -95,12 +98,12 @@ impl FileLedger {
             if let Err(error) = compact(&path, now) {
                 unsaid.push(format!("the ledger is not written anew, and grows: {error}"));
             }
-            // The name may lead to another file by now.
+            // The name may lead to another file now.
             (file, lines) = opened(&path)?;
         }
         let whole = lines.whole as u64;
         file.set_len(whole).map_err(|error| failed(&error))?;
-        // A file that was just made is as lost as its records if the folder forgets it.
+        // A new file is lost in a crash unless its folder entry is durable.
         place::sync_folder(folder).map_err(|error| failed(&error))?;
         {
             let mut quotas = session::lock(quotas);
@@ -124,7 +127,7 @@ impl FileLedger {
         }))
     }
 
-    /// That another has the ledger under this folder.
+    /// The error that the ledger in this folder is open elsewhere.
     pub(super) fn busy(folder: &Path) -> Error {
         let text = format!(
             "another process, or another client of this one, is working with `{}`",
@@ -134,9 +137,11 @@ impl FileLedger {
         Error::new(Code::LedgerFailed, text).with_hint(hint)
     }
 
-    /// The records of the ledger under `folder`, also while another process has it open; none if there is no ledger.
+    /// Reads the records of the ledger in `folder`, even while another process has it open. Returns
+    /// none if there is no ledger.
     ///
-    /// Fails with `ledger_failed` if the file cannot be read, or if a line other than the last is damaged.
+    /// Fails with `ledger_failed` if the file cannot be read, or if a line other than the last is
+    /// damaged.
     pub fn records(folder: &Path) -> Result<Vec<Record>, Error> {
         let path = folder.join(Self::NAME);
         match File::open(&path) {
@@ -146,14 +151,14 @@ impl FileLedger {
         }
     }
 
-    /// Creates the folder if need be, and says what it is called however it was named.
+    /// Creates the folder if needed and returns its canonical path.
     pub(super) fn create_folder(folder: &Path) -> Result<PathBuf, Error> {
         place::create_folder(folder)
             .and_then(|()| folder.canonicalize())
             .map_err(|error| failed("opened", &folder.join(Self::NAME), &error))
     }
 
-    /// What was wrong with the file, if it could be mended.
+    /// The problem that was repaired when the file was opened, if any.
     #[must_use]
     pub fn warning(&self) -> Option<&str> {
         self.warning.as_deref()
@@ -161,7 +166,7 @@ impl FileLedger {
 
     fn write(&mut self, lines: &[Line]) -> std::io::Result<()> {
         let text: Vec<u8> = lines.iter().flat_map(Line::to_bytes).collect();
-        // Half a line would be taken for damage once something stands behind it.
+        // An incomplete line would count as damage once more text follows it.
         let length = self.file.metadata()?.len();
         if length > self.whole {
             self.file.set_len(self.whole)?;
@@ -169,7 +174,8 @@ impl FileLedger {
         let end = self.whole.min(length);
         self.file.seek(SeekFrom::Start(end))?;
         self.file.write_all(&text).inspect_err(|_| {
-            // Who reads it now, and who opens it next, finds no half a line. If not, it is cut off before the next one.
+            // Cut off the incomplete line for readers and later openers. If this fails, the next
+            // write cuts it off.
             let _ = self.file.set_len(end);
         })?;
         self.whole = end + text.len() as u64;
@@ -200,7 +206,8 @@ impl Ledger for FileLedger {
         self.memory.append(records)
     }
 
-    /// Always taken: the file's lock keeps other processes out, and the runs of this one are kept apart before they ask.
+    /// Always succeeds: the file's lock keeps other processes out, and this process separates its
+    /// runs before they claim.
     fn claim(&mut self, tenant: &str, machine: &MachineId, now: Now) -> Result<(), Duration> {
         self.memory.claim(tenant, machine, now)
     }
@@ -230,15 +237,16 @@ impl Ledger for FileLedger {
     }
 }
 
-/// Keeps others out of the folder of this ledger; none where one of them keeps us out.
+/// Locks this ledger's folder; `None` if another process has it.
 fn locked(path: &Path) -> Result<Option<FolderLock>, Error> {
     FolderLock::take(path, &random::guid()?).map_err(|error| failed("locked", path, &error))
 }
 
-/// The file, which is made if need be, and what it holds.
+/// Opens the file, creating it if needed, and reads it.
 fn opened(path: &Path) -> Result<(File, Lines), Error> {
     let mut options = OpenOptions::new();
-    // Not `append`: on Windows such a handle may not cut off a torn line. The lock makes us the only writer.
+    // Not `append`: on Windows such a handle cannot truncate a torn line. The lock makes us the
+    // only writer.
     options.read(true).write(true).create(true).truncate(false);
     let file = place::for_us_alone(&mut options)
         .open(path)

@@ -1,4 +1,5 @@
-//! The ledgers that the runs of one client have open: one for each output folder, and one quota for all of them.
+//! The ledgers that a client's runs have open: one per output folder, with one quota for all of
+//! them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,13 +18,13 @@ use crate::random;
 /// The ledgers of one client.
 #[derive(Debug)]
 pub(crate) struct Folders {
-    /// Whose quota it is, and how much of it is used.
+    /// The account that calls are counted for, and its quotas.
     account: Account,
     quotas: SharedQuotas,
-    /// Tells our lines in a ledger's file from those of other processes.
+    /// Distinguishes our lines in a ledger's file from those of other processes.
     by: u64,
     open: Mutex<Open>,
-    /// What the runs of all of them are at work on.
+    /// What the runs of all ledgers are working on.
     taken: Arc<Mutex<Taken>>,
     /// For runs without an output folder, and for single calls.
     memory: Arc<Shared>,
@@ -32,18 +33,18 @@ pub(crate) struct Folders {
 #[derive(Debug, Default)]
 struct Open {
     ledgers: BTreeMap<PathBuf, Weak<Shared>>,
-    /// A folder is opened time and again, and what its file says of others is counted once.
+    /// Quota lines that were already counted, since a folder is opened many times.
     seen: Seen,
 }
 
-/// A ledger, and what is to be logged of its opening.
+/// A ledger and the messages to log about opening it.
 type Opened = (Arc<Shared>, Vec<String>);
 
 impl Folders {
-    /// No folder is open yet.
+    /// Starts with no folder open.
     ///
-    /// Fails with `invalid_option` if the share of the quotas is none, and with `credential_failed` if the system has
-    /// no randomness.
+    /// Fails with `invalid_option` if the quota share is invalid, and with `credential_failed` if
+    /// the system's random generator fails.
     pub(crate) fn new(account: Account, options: QuotaOptions) -> Result<Arc<Self>, Error> {
         options.check()?;
         let [by, _] = random::numbers()?;
@@ -55,7 +56,8 @@ impl Folders {
         Ok(Arc::new(Self { account, quotas, by, open: Mutex::default(), taken, memory }))
     }
 
-    /// A run's part in the ledger of this folder, as soon as whoever has it only to write there is done.
+    /// Opens a session in this folder's ledger; waits up to three seconds for a process that has it
+    /// only for a short write.
     ///
     /// Fails with `ledger_failed` as [`FileLedger::open`] does.
     pub(crate) async fn session_soon(
@@ -72,7 +74,7 @@ impl Folders {
         self.session(folder, clock)
     }
 
-    /// A run's part in the ledger of this folder, which is opened if no run has it open.
+    /// Opens a session in this folder's ledger; the ledger is opened if no run has it open.
     ///
     /// Fails with `ledger_failed` as [`FileLedger::open`] does.
     pub(crate) fn session(
@@ -83,7 +85,8 @@ impl Folders {
         self.try_session(folder, clock)?.ok_or_else(|| FileLedger::busy(folder))
     }
 
-    /// The same; none where another process, or another client, has it open.
+    /// Like [`session`](Self::session), but `None` if another process or another client has the
+    /// ledger open.
     fn try_session(
         self: &Arc<Self>,
         folder: &Path,
@@ -94,7 +97,7 @@ impl Folders {
         Ok(Some(Session::new(shared, Arc::clone(self), Arc::clone(clock))))
     }
 
-    /// The ledger of this folder; none where another has it.
+    /// The ledger of this folder; `None` if it is open elsewhere.
     fn shared(&self, folder: &Path, clock: &Arc<dyn Clock>) -> Result<Option<Opened>, Error> {
         let mut open = lock(&self.open);
         let path = FileLedger::create_folder(folder)?;
@@ -112,23 +115,24 @@ impl Folders {
         Ok(Some((shared, warnings)))
     }
 
-    /// The ledger that keeps nothing.
+    /// The in-memory ledger.
     pub(crate) fn memory(&self) -> Arc<Shared> {
         Arc::clone(&self.memory)
     }
 
-    /// A part in a ledger of the caller's.
+    /// Opens a session in a caller's ledger.
     pub(crate) fn in_ledger(self: &Arc<Self>, ledger: &Shared, clock: &Arc<dyn Clock>) -> Session {
         let shared = Arc::new(ledger.joined(&self.taken));
         Session::new(shared, Arc::clone(self), Arc::clone(clock))
     }
 
-    /// A part in the ledger that keeps nothing.
+    /// Opens a session in the in-memory ledger.
     pub(crate) fn in_memory(self: &Arc<Self>, clock: &Arc<dyn Clock>) -> Session {
         Session::new(Arc::clone(&self.memory), Arc::clone(self), Arc::clone(clock))
     }
 
-    /// Lets go of a folder's ledger, so that whoever opens it next finds it open, or closed for good.
+    /// Releases a folder's ledger under the lock, so that the next opener finds it either open or
+    /// fully closed.
     pub(super) fn close(&self, shared: Arc<Shared>) {
         let mut open = lock(&self.open);
         drop(shared);
@@ -136,6 +140,6 @@ impl Folders {
     }
 }
 
-/// Three seconds: to write there takes some milliseconds.
+/// Three seconds; a write takes a few milliseconds.
 const TRIES: u32 = 30;
 const PAUSE: Duration = Duration::from_millis(100);

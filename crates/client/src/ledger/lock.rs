@@ -1,4 +1,4 @@
-//! Keeps whoever else would work in a folder out of it: other processes, and other clients of this one.
+//! Locks a folder against other processes, and against other clients in this process.
 
 mod holder;
 
@@ -13,24 +13,28 @@ use std::time::{Duration, SystemTime};
 use self::holder::{Holder, text};
 use crate::place;
 
-/// A file beside the ledger that says who works there. The ledger itself is not locked, or nobody could read it
-/// meanwhile where such locks are for readers too, as on Windows.
+/// A file beside the ledger that says who works there. The ledger itself is not locked, because
+/// where locks also block readers, as on Windows, nobody could read it meanwhile.
 ///
-/// The file is locked with the system's lock, which ends with its holder, however that ends: what the command or Python
-/// left behind is taken over at once. Node has no such lock, and knows by the file's existence that somebody is at work,
-/// and by its age that nobody is; so it is written again every 15 seconds, and removed at the end. Of what Node wrote
-/// itself the age counts here too.
+/// The file is locked with the system's lock, which ends with its holder: a lock that the command
+/// or Python left behind is taken over at once. Node has no such lock. It relies on the file's
+/// existence to show that someone is working, and on its age to show that no one is any more. So
+/// the file is rewritten every 15 seconds and removed at the end. For a lock that Node wrote, the
+/// age counts here too.
 ///
-/// Node cannot remove a file on the condition that it is still the one that it looked at. So there is a protocol:
+/// Node cannot remove a file only if it is still the one it looked at. Hence this protocol:
 ///
-/// 1. Whoever would clear a lock away makes a mark beside it, a file named by a GUID.
-/// 2. Then it looks at the lock: whoever marks later sees the new one.
-/// 3. It removes the lock if that was left behind, and then its mark.
-/// 4. Whoever has made the lock, or taken it over in its place, waits for the marks that are there by then.
-/// 5. Then it looks whether the lock's name still leads to its own file, and only then has the lock.
+/// 1. A process that wants to clear a lock creates a mark beside it, a file named by a GUID.
+/// 2. Then it looks at the lock: a later marker sees the new one.
+/// 3. It removes the lock if it was left behind, and then its mark.
+/// 4. A process that created the lock, or took it over in place, waits for the marks that exist by
+///    then.
+/// 5. Then it checks that the lock's name still leads to its own file. Only then does it have the
+///    lock.
 ///
-/// A holder makes no mark when it removes its own lock at the end: that can be another's only after minutes without a beat.
-/// Where a file system shows another host old names, the race stays.
+/// A holder makes no mark when it removes its own lock at the end: the file can only be another's
+/// after minutes without a beat. On a file system that shows stale names to another host, the race
+/// remains.
 #[derive(Debug)]
 pub(super) struct FolderLock {
     path: PathBuf,
@@ -38,28 +42,30 @@ pub(super) struct FolderLock {
     held: Option<Held>,
 }
 
-/// What is let go of at the end.
+/// What is released at the end.
 #[derive(Debug)]
 struct Held {
     file: Arc<File>,
-    /// Its end ends the thread.
+    /// Dropping it ends the thread.
     stop: Sender<()>,
     thread: JoinHandle<()>,
 }
 
-/// What came of one attempt.
+/// The result of one attempt.
 enum Attempt {
     Busy,
-    /// What was there is gone, and something else may be there by now.
+    /// The lock that was found is gone; another may exist by now.
     Gone,
     Taken(File),
 }
 
 impl FolderLock {
-    /// Takes the lock of this ledger; none where another has it. The `nonce`, a GUID, is for this attempt alone.
+    /// Takes the lock of this ledger; `None` if another process has it. The `nonce` is a GUID for
+    /// this attempt alone.
     ///
-    /// Waits up to three seconds for each who may remove what was there before. Fails if the file cannot be written, if the
-    /// file system has no locks, or if one of them does not go on.
+    /// Waits up to three seconds for each process that may still remove the previous lock. Fails if
+    /// the file cannot be written, if the file system has no locks, or if such a process does not
+    /// finish.
     pub(super) fn take(ledger: &Path, nonce: &str) -> io::Result<Option<Self>> {
         let path = beside(ledger, "lock");
         let text = text(nonce);
@@ -82,7 +88,7 @@ impl Drop for FolderLock {
         let Some(Held { file, stop, thread }) = self.held.take() else { return };
         drop(stop);
         let _ = thread.join();
-        // What cannot be removed is taken over by whoever comes next.
+        // A file that cannot be removed is taken over by the next opener.
         let _ = remove(file, &self.path, self.text.as_bytes());
     }
 }
@@ -94,7 +100,7 @@ impl Held {
         let own = Arc::clone(&file);
         let beat = move || {
             while stopped.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
-                // There are some more before anybody takes us for gone.
+                // Several more beats follow before anyone considers us gone.
                 let _ = write(&own, &text);
             }
         };
@@ -106,7 +112,7 @@ impl Held {
 fn attempt(path: &Path, text: &str, nonce: &str) -> io::Result<Attempt> {
     match place::patiently(|| options().create_new(true).open(path)) {
         Ok(file) => match file.try_lock() {
-            // We were so long about it that it was taken for left behind.
+            // Creating it took so long that another process considered it left behind.
             Err(TryLockError::WouldBlock) => Ok(Attempt::Gone),
             locked => begun(locked.map_err(io::Error::from), file, path, text, nonce),
         },
@@ -115,14 +121,15 @@ fn attempt(path: &Path, text: &str, nonce: &str) -> io::Result<Attempt> {
     }
 }
 
-/// A lock that somebody made before.
+/// Handles a lock file that already exists.
 fn found(path: &Path, text: &str, nonce: &str) -> io::Result<Attempt> {
-    // To read a pipe is to wait for somebody, and what a link leads to is not ours to write.
+    // Reading a pipe could block, and the target of a link is not ours to write.
     if !fs::symlink_metadata(path)?.is_file() {
         return Err(io::Error::new(ErrorKind::InvalidInput, "it is no plain file"));
     }
-    // Where the system's locks are for readers too, a lock that is held cannot be read: that comes out below. Who made
-    // it may not have come to say who it is: it is left alone until it is old, whoever could lock it now.
+    // Where locks also block readers, a held lock cannot be read; the code below finds that out.
+    // Its maker may not have written its text yet, so an empty file is left alone until it is old,
+    // even if it could be locked now.
     if let Ok(bytes) = fs::read(path)
         && !Holder::of(&bytes).locks()
     {
@@ -138,13 +145,14 @@ fn found(path: &Path, text: &str, nonce: &str) -> io::Result<Attempt> {
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)?;
     if !Holder::of(&bytes).locks() {
-        // Made by another since.
+        // Another process created it since.
         return Ok(Attempt::Gone);
     }
     begun(Ok(()), file, path, text, nonce)
 }
 
-/// A file that we have locked is the lock only where it has the name, once nobody is left who may remove it.
+/// A file that we locked is the lock only if it still has the name once nobody is left who may
+/// remove it.
 fn begun(
     locked: io::Result<()>,
     file: File,
@@ -158,7 +166,7 @@ fn begun(
         Ok(false) => Ok(Attempt::Gone),
         Err(error) => {
             let is_ours = place::is_at(&file, path).unwrap_or(false);
-            // The error that matters is the one before. What is ours goes also where no mark can be made.
+            // Report the earlier error. Our own file is removed even if no mark can be made.
             let _ = marked(path, nonce, |_| remove(Arc::new(file), path, text.as_bytes()))
                 .or_else(|no_mark| if is_ours { fs::remove_file(path) } else { Err(no_mark) });
             Err(error)
@@ -173,15 +181,15 @@ fn gone_or(attempt: io::Result<Attempt>) -> io::Result<Attempt> {
     }
 }
 
-/// Removes a lock of Node's, or of nobody, that was left behind; false where it was not.
+/// Removes a lock that Node or an unknown process left behind; false if it was not left behind.
 fn cleared(path: &Path, bytes: &[u8], nonce: &str) -> io::Result<bool> {
     let Some(patience) = Holder::of(bytes).patience() else { return Ok(false) };
     marked(path, nonce, |now| {
         if age(fs::symlink_metadata(path)?.modified()?, now) <= patience {
             return Ok(false);
         }
-        // Of several of us who come to this at once, whoever has locked it removes it, and the others find that it has lost
-        // its name, whatever has that by then.
+        // If several of us get here at once, the one that locks the file removes it; the others
+        // find that it lost its name, even if a new file has that name.
         let mut file = place::patiently(|| options().open(path))?;
         match file.try_lock() {
             Ok(()) => {}
@@ -194,14 +202,15 @@ fn cleared(path: &Path, bytes: &[u8], nonce: &str) -> io::Result<bool> {
             return Ok(true);
         }
         match remove(Arc::new(file), path, bytes) {
-            // Windows removes nothing that another has opened to take it.
+            // Windows cannot remove a file that another process has opened to take it.
             Err(error) if cfg!(windows) && error.kind() != ErrorKind::NotFound => Ok(false),
             removed => removed.map(|()| true),
         }
     })
 }
 
-/// Does work that may remove the file, while a mark says so; it is told the time by the clock of the file system.
+/// Runs work that may remove the file, with a mark in place. The work receives the file system's
+/// current time.
 fn marked<T>(
     path: &Path,
     nonce: &str,
@@ -209,17 +218,17 @@ fn marked<T>(
 ) -> io::Result<T> {
     let mark = beside(path, nonce);
     let mut made = place::patiently(|| options().create_new(true).open(&mark))?;
-    // On a full disk it is empty, and a mark all the same.
+    // On a full disk the mark stays empty, which is enough.
     let _ = made.write_all(text(nonce).as_bytes());
     let now = made.metadata().and_then(|made| made.modified());
-    // Windows removes nothing that is open.
+    // Windows cannot remove an open file.
     drop(made);
     let done = now.and_then(work);
     let _ = place::patiently(|| fs::remove_file(&mark));
     done
 }
 
-/// Waits for those who may have looked at what was there before this file was, or before it was ours.
+/// Waits for processes that may have looked at the lock before this file existed or was ours.
 fn outwait(file: &File, path: &Path) -> io::Result<()> {
     let now = file.metadata()?.modified()?;
     let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -227,7 +236,7 @@ fn outwait(file: &File, path: &Path) -> io::Result<()> {
     let begin = begin.file_name().unwrap_or_default().as_encoded_bytes();
     for entry in fs::read_dir(folder)? {
         let name = entry?.file_name();
-        // What else somebody keeps beside it is not ours to read, nor to remove.
+        // Other files beside it are not ours to read or remove.
         if !name.as_encoded_bytes().strip_prefix(begin).is_some_and(is_guid) {
             continue;
         }
@@ -262,12 +271,12 @@ fn is_guid(text: &[u8]) -> bool {
     text.len() == 36 && text.iter().enumerate().all(is_own)
 }
 
-/// How long ago something was written. What was written later than now was written just now.
+/// The age of a file; a time in the future counts as just now.
 fn age(written: SystemTime, now: SystemTime) -> Duration {
     now.duration_since(written).unwrap_or_default()
 }
 
-/// The text is never missing meanwhile, not even in part.
+/// Overwrites the text in place, so that it is never missing, not even in part.
 fn write(mut file: &File, text: &str) -> io::Result<()> {
     file.seek(SeekFrom::Start(0))?;
     file.write_all(text.as_bytes())?;
@@ -277,7 +286,8 @@ fn write(mut file: &File, text: &str) -> io::Result<()> {
 fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
     place::for_us_alone(&mut options).read(true).write(true);
-    // To read and to write, but not to remove or to rename: so what is open here is what has the name.
+    // Share reading and writing, but not removing or renaming, so that the open file keeps its
+    // name.
     #[cfg(windows)]
     std::os::windows::fs::OpenOptionsExt::share_mode(&mut options, 0x1 | 0x2);
     options
@@ -291,7 +301,7 @@ fn beside(path: &Path, end: &str) -> PathBuf {
     name.into()
 }
 
-/// Removes the file where it is still ours, before anybody else can lock it.
+/// Removes the file if it is still ours, before anyone else can lock it.
 #[cfg(unix)]
 fn remove(file: Arc<File>, path: &Path, _text: &[u8]) -> io::Result<()> {
     let removed = if place::is_at(&file, path)? { fs::remove_file(path) } else { Ok(()) };
@@ -299,7 +309,8 @@ fn remove(file: Arc<File>, path: &Path, _text: &[u8]) -> io::Result<()> {
     removed
 }
 
-/// Nobody removes what is open. Whoever has locked it since keeps us from reading it, and from removing it.
+/// An open file cannot be removed here. A process that has locked it since keeps us from reading
+/// and removing it.
 #[cfg(not(unix))]
 fn remove(file: Arc<File>, path: &Path, text: &[u8]) -> io::Result<()> {
     drop(file);
@@ -310,12 +321,12 @@ fn remove(file: Arc<File>, path: &Path, text: &[u8]) -> io::Result<()> {
 }
 
 const TRIES: u32 = 10;
-/// Three seconds: to look and to remove takes some microseconds.
+/// Three seconds; looking and removing takes microseconds.
 const WAITS: u32 = 300;
-/// Bytes that no mark has.
+/// Larger than any mark, in bytes.
 const MOST: u64 = 1024;
 const PAUSE: Duration = Duration::from_millis(10);
-/// Node beats as often.
+/// Node beats at the same rate.
 const BEAT: Duration = Duration::from_secs(15);
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! A ledger for one process that keeps nothing.
+//! An in-memory ledger for one process.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use mde_forensics_core::{Error, MachineId, Now, PermitId, QuotaClass};
 use super::session::lock;
 use super::{Book, Ledger, SharedQuotas, Wanted};
 
-/// A ledger for one process that keeps nothing when it ends.
+/// An in-memory ledger for one process; nothing is kept when it ends.
 #[derive(Debug)]
 pub struct MemoryLedger {
     book: Book,
@@ -18,7 +18,7 @@ pub struct MemoryLedger {
 }
 
 impl MemoryLedger {
-    /// An empty ledger. `quotas` says how much of the service's quotas is ours.
+    /// Creates an empty ledger. `quotas` says which share of the service's quotas is ours.
     #[must_use]
     pub fn new(quotas: QuotaOptions) -> Self {
         Self::sharing(Arc::new(Mutex::new(Quotas::new(quotas))))
@@ -52,7 +52,7 @@ impl Ledger for MemoryLedger {
         Ok(())
     }
 
-    /// Always taken: the runs of one process are kept apart before they ask.
+    /// Always succeeds: the process separates its runs before they claim.
     fn claim(&mut self, _: &str, _: &MachineId, _: Now) -> Result<(), Duration> {
         Ok(())
     }

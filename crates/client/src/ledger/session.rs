@@ -1,8 +1,8 @@
-//! One run's part in a ledger that several runs of this process share.
+//! One run's session in a ledger that several runs of this process share.
 //!
-//! Whoever needs several locks takes them in this order: which folders are open ([`Folders`]), a ledger, what is taken
-//! ([`Taken`]), the quotas. Nothing is logged under any of them: whoever hears the log may wait for a lock of its own, such as
-//! Python's, whose holder waits for one of ours.
+//! Locks are taken in this order: the open folders ([`Folders`]), a ledger, the claims ([`Taken`]),
+//! the quotas. Nothing is logged under any of them: a log handler may wait for a lock of its own,
+//! such as Python's, whose holder waits for one of ours.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -18,21 +18,22 @@ use super::folders::Folders;
 use super::{Ledger, SharedLedger, Wanted};
 use crate::clock::Clock;
 
-/// A ledger, and what runs of this process are doing just now.
+/// A ledger, and what the runs of this process are doing in it.
 #[derive(Clone, Debug)]
 pub(crate) struct Shared {
     ledger: SharedLedger,
-    /// The folder that it is under; empty for that of the client, and where it lies for one of the caller's.
+    /// The ledger's folder: empty for the client's in-memory ledger, an address for a caller's
+    /// ledger.
     folder: String,
-    /// Of all ledgers whose runs must not ask the same devices.
+    /// Shared by all ledgers whose runs must not work on the same devices.
     taken: Arc<Mutex<Taken>>,
 }
 
-/// One run's part in a ledger. What it has taken is free again when it ends, however it ends: devices and collections
-/// for other runs, and places in the quota as those of calls that were given up.
+/// One run's session in a ledger. When it is dropped, everything that it took is freed: devices and
+/// collections for other runs, and open permits, which then count as answered calls.
 pub(crate) struct Session {
     shared: Option<Arc<Shared>>,
-    /// Where the ledger was opened, beside others; it is closed there once no run has it.
+    /// The client's ledgers; the ledger is closed there once no run uses it.
     folders: Arc<Folders>,
     clock: Arc<dyn Clock>,
     run: u64,
@@ -40,13 +41,13 @@ pub(crate) struct Session {
 }
 
 impl Shared {
-    /// A ledger of the caller's: whoever is given the same knows of each other, in one client.
+    /// Wraps a caller's ledger. Runs of one client that use the same ledger know of each other.
     pub(crate) fn new(ledger: SharedLedger) -> Self {
         let name = format!("{:p}", Arc::as_ptr(&ledger));
         Self::among(ledger, name, Arc::default())
     }
 
-    /// The same ledger, among those of a client.
+    /// The same ledger, with the claims of a client.
     pub(super) fn joined(&self, taken: &Arc<Mutex<Taken>>) -> Self {
         Self::among(Arc::clone(&self.ledger), self.folder.clone(), Arc::clone(taken))
     }
@@ -63,17 +64,18 @@ impl Session {
         Self { shared: Some(shared), folders, clock, run, open: Mutex::default() }
     }
 
-    /// The collections that are wanted, but for those that another run is at work on.
+    /// The wanted collections, except those that another run is working on.
     pub(crate) fn load(&self, wanted: Wanted<'_>) -> Vec<Handle> {
         let Some(shared) = &self.shared else { return Vec::new() };
-        // From here on, so that no other run's claim goes unseen.
+        // Register before loading, so that no other run's claim is missed.
         lock(&shared.taken).begin_wanted(wanted, self.run);
         let is_free =
             |handle: &Handle| lock(&shared.taken).begin_if_free(handle.collection(), self.run);
         lock(&shared.ledger).load(wanted, &is_free)
     }
 
-    /// As [`Ledger::append`], but for collections that another run has claimed: those are that run's to write of.
+    /// Like [`Ledger::append`], but leaves out collections that another run has claimed: only that
+    /// run may write about them.
     pub(crate) fn append(&self, records: &[Record]) -> Result<(), Error> {
         let Some(shared) = &self.shared else { return Ok(()) };
         let mut ledger = lock(&shared.ledger);
@@ -83,13 +85,14 @@ impl Session {
         let (is_appended, now) = (appended.is_ok(), self.clock.now());
         lock(&shared.taken).end_append(records, is_appended, asking, self.run, now);
         let warnings = ledger.warnings();
-        // Not before: what is noted comes in the ledger's order.
+        // Not before: notes must follow the ledger's order.
         drop(ledger);
         log(warnings);
         appended
     }
 
-    /// Writes down where an action stands, for each collection that waits for it. Fails as [`append`](Self::append) does.
+    /// Writes an action's status for each collection that waits for it. Fails as
+    /// [`append`](Self::append) does.
     pub(crate) fn write_status(&self, action: &MachineAction) -> Result<(), Error> {
         let at = self.clock.now().wall;
         let handles = self.with(|ledger| ledger.load(Wanted::All, &|_| true)).unwrap_or_default();
@@ -98,8 +101,9 @@ impl Session {
         )
     }
 
-    /// As [`Ledger::claim`], among the runs of this process as well, for a collection of this run. Gives what the ledger
-    /// knows of the machine and of the collection, and who asked the machine last, into whatever folder.
+    /// Like [`Ledger::claim`], but also among the runs of this process, for a collection of this
+    /// run. Returns what the ledger knows of the machine and the collection, and the last
+    /// collection that asked the machine, in any folder.
     pub(crate) fn claim(
         &self,
         tenant: &str,
@@ -110,7 +114,7 @@ impl Session {
     ) -> Result<(Vec<Handle>, Option<Handle>), Duration> {
         let Some(shared) = &self.shared else { return Ok((Vec::new(), None)) };
         let asked = lock(&shared.taken).claim(machine, wants_device, collection, self.run, now)?;
-        // Not under the same lock: a slow disk is no reason for runs into other folders to wait.
+        // Not under the same lock: a slow disk must not block runs into other folders.
         let mut ledger = lock(&shared.ledger);
         if let Err(until) = ledger.claim(tenant, machine, now) {
             drop(ledger);
@@ -120,7 +124,7 @@ impl Session {
         Ok((ledger.load(Wanted::Claimed(machine, collection), &|_| true), asked))
     }
 
-    /// As [`Ledger::claim`], where no other run has a part in the ledger.
+    /// Like [`Ledger::claim`], for a ledger that no other run uses.
     pub(crate) fn claim_alone(
         &self,
         tenant: &str,
@@ -130,8 +134,8 @@ impl Session {
         self.with(|ledger| ledger.claim(tenant, machine, now)).unwrap_or(Ok(()))
     }
 
-    /// Keeps the other runs of this process from the package at this path until the collection has ended. Fails with
-    /// the monotonic time at which to ask again if one of them has it.
+    /// Keeps the other runs of this process from the package at this path until the collection has
+    /// ended. Fails with the monotonic time at which to ask again if another run has it.
     pub(crate) fn take_package(
         &self,
         path: String,
@@ -142,38 +146,38 @@ impl Session {
         lock(&shared.taken).take_package(path, collection, self.run, now)
     }
 
-    /// As [`Ledger::permit`].
+    /// Like [`Ledger::permit`].
     pub(crate) fn permit(&self, quota: QuotaClass, now: Now) -> Result<PermitId, Duration> {
         let permit = self.with(|ledger| ledger.permit(quota, now)).unwrap_or(Err(now.monotonic))?;
         lock(&self.open).insert(permit);
         Ok(permit)
     }
 
-    /// As [`Ledger::sync`], whose failure is logged: the calls go out all the same.
+    /// Like [`Ledger::sync`], but a failure is only logged: the calls are sent all the same.
     pub(crate) fn sync(&self) {
         if let Some(Err(error)) = self.with(Ledger::sync) {
             tracing::warn!(%error, "a crash of this machine now would lose count of some calls");
         }
     }
 
-    /// As [`Ledger::settle`].
+    /// Like [`Ledger::settle`].
     pub(crate) fn settle(&self, permit: PermitId, settlement: Settlement, now: Now) {
         lock(&self.open).remove(&permit);
         self.with(|ledger| ledger.settle(permit, settlement, now));
     }
 
-    /// As [`Ledger::blocks`].
+    /// Like [`Ledger::blocks`].
     pub(crate) fn blocks(&self) -> bool {
         self.with(|ledger| ledger.blocks()).unwrap_or(false)
     }
 
-    /// Leaves a call's place in the quota to another part in a ledger of the same quota, which then settles it.
+    /// Passes an open permit to another session of the same quota, which then settles it.
     pub(super) fn leave(&self, permit: PermitId, to: &Self) {
         lock(&self.open).remove(&permit);
         lock(&to.open).insert(permit);
     }
 
-    /// The places in the quota of calls that are not settled.
+    /// The permits that are not settled.
     pub(super) fn unsettled(&self) -> Vec<PermitId> {
         lock(&self.open).iter().copied().collect()
     }
@@ -210,14 +214,14 @@ impl fmt::Debug for Session {
     }
 }
 
-/// Logs what a ledger says, once nothing is locked.
+/// Logs a ledger's messages; no lock may be held.
 pub(super) fn log(warnings: Vec<String>) {
     for warning in warnings {
         tracing::warn!("{warning}");
     }
 }
 
-/// A panic elsewhere leaves a ledger that still keeps its promises.
+/// A panic elsewhere leaves the ledger in a valid state.
 pub(super) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! Where single calls count: among all calls of the client, and in a folder's ledger.
+//! Counts single calls, in the client and in a folder's ledger.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,29 +13,30 @@ use super::folders::Folders;
 use super::{FileLedger, Session};
 use crate::clock::Clock;
 
-/// A folder in whose ledger single calls count.
+/// A folder whose ledger counts single calls.
 #[derive(Debug)]
 pub(crate) struct Tallied {
     folder: PathBuf,
-    /// Whether it was said that a call does not count there: once is enough.
+    /// Whether it was already logged that a call is not counted there.
     has_warned: AtomicBool,
 }
 
 impl Tallied {
     pub(crate) fn new(folder: &Path) -> Self {
-        // Where the process goes meanwhile makes no difference.
+        // A later change of the current directory must not matter.
         let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
         Self { folder, has_warned: AtomicBool::new(false) }
     }
 }
 
-/// The quota of one single call after another. The folder's ledger is open for no longer than it takes to write there: a call
-/// may wait for a person who signs in, and whoever collects into the folder must not wait for that.
+/// The quota of single calls. The folder's ledger is open only while it is written: a call may wait
+/// for a person to sign in, and a run into the folder must not wait for that.
 ///
-/// A call's place is written down before it goes out. Where another has the ledger in that moment, it is written down once it
-/// has been answered; and where another has it then too, it counts in this client alone.
+/// A permit is written before its call is sent. If another process has the ledger at that moment,
+/// the permit is written after the call was answered; if that fails too, the call counts in this
+/// client alone.
 pub(crate) struct Tally {
-    /// Has the places of the calls that are under way.
+    /// Has the permits of the calls in flight.
     calls: Session,
     tallied: Option<Arc<Tallied>>,
     folders: Arc<Folders>,
@@ -52,7 +53,7 @@ impl Tally {
         Self { calls, tallied, folders: Arc::clone(folders), clock: Arc::clone(clock) }
     }
 
-    /// As [`Session::permit`], and durable.
+    /// Like [`Session::permit`], and durable.
     pub(crate) fn permit(&self, quota: QuotaClass, now: Now) -> Result<PermitId, Duration> {
         let Ok(Some(ledger)) = self.ledger() else { return self.calls.permit(quota, now) };
         let permit = ledger.permit(quota, now)?;
@@ -61,7 +62,7 @@ impl Tally {
         Ok(permit)
     }
 
-    /// As [`Session::settle`].
+    /// Like [`Session::settle`].
     pub(crate) fn settle(&self, permit: PermitId, settlement: Settlement, now: Now) {
         match self.ledger() {
             Ok(Some(ledger)) => {
@@ -76,15 +77,17 @@ impl Tally {
         }
     }
 
-    /// As [`Session::write_status`]; nothing where no folder's ledger is written. Fails also if another has the ledger.
+    /// Like [`Session::write_status`]; does nothing if no folder counts the calls. Also fails if
+    /// another process has the ledger.
     pub(crate) fn write_status(&self, action: &MachineAction) -> Result<(), Error> {
         self.ledger()?.map_or(Ok(()), |ledger| ledger.write_status(action))
     }
 
-    /// The folder's ledger, for a moment; none where calls count in no folder. Fails with `ledger_failed`.
+    /// Opens the folder's ledger briefly; `None` if no folder counts the calls. Fails with
+    /// `ledger_failed`.
     fn ledger(&self) -> Result<Option<Session>, Error> {
         let Some(Tallied { folder, .. }) = self.tallied.as_deref() else { return Ok(None) };
-        // Nobody's folder is made only to count in it.
+        // Do not create a folder only to count calls in it.
         if !folder.join(FileLedger::NAME).is_file() {
             return Ok(None);
         }
@@ -101,7 +104,7 @@ impl Tally {
 }
 
 impl Drop for Tally {
-    /// A call that nobody waits for any more has gone out.
+    /// A call that was dropped may have been sent.
     fn drop(&mut self) {
         for permit in self.calls.unsettled() {
             self.settle(permit, Settlement::Answered, self.clock.now());

@@ -13,7 +13,8 @@ use crate::clock::{Clock, JumpClock};
 
 const START: OffsetDateTime = datetime!(2026-01-05 10:00 UTC);
 
-/// So many seconds after the start, on the clock of a process that began `origin` seconds before it.
+/// The time `seconds` after the start, on the clock of a process that began `origin` seconds before
+/// it.
 fn now(seconds: u64, origin: u64) -> Now {
     Now::new(START + Duration::from_secs(seconds), Duration::from_secs(86_400 + origin + seconds))
 }
@@ -91,7 +92,7 @@ fn half_a_line_that_could_not_be_cut_off_does_no_harm_later() {
     let path = folder.path().join(FileLedger::NAME);
     let mut ledger = open(&folder, now(0, 0)).unwrap();
     ledger.append(&[record("a")]).unwrap();
-    // As a write leaves it that fails on a disk that does not even take the cut.
+    // As left by a failed write on a disk on which even truncating fails.
     let torn = br#"{"record":{"collection":"b","at":"20"#;
     fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(torn).unwrap();
     assert_eq!(FileLedger::records(folder.path()).unwrap(), [record("a")]);
@@ -142,11 +143,11 @@ fn a_restart_stays_under_quota() {
     let mut ledger = open(&folder, now(0, 0)).unwrap();
     let first = ledger.permit(links, now(0, 0)).unwrap();
     ledger.settle(first, Settlement::Answered, now(1, 0));
-    // The process dies with its second call under way.
+    // The process dies with its second call in flight.
     assert!(ledger.permit(links, now(2, 0)).is_ok());
     drop(ledger);
 
-    // The new process has a clock of its own, and its permits begin to count anew.
+    // The new process has its own clock, and its permit ids start again.
     let at = |seconds| now(seconds, 7_000);
     let mut ledger = open(&folder, at(10)).unwrap();
     let until = ledger.permit(links, at(10)).unwrap_err();
@@ -155,7 +156,7 @@ fn a_restart_stays_under_quota() {
     let third = ledger.permit(links, at(61)).unwrap();
     ledger.settle(third, Settlement::Unused, at(61));
     assert!(ledger.permit(links, at(61)).is_ok());
-    // What was open at the crash counts from the restart at the latest.
+    // A call that was open at the crash counts from the restart at the latest.
     assert!(ledger.permit(links, at(69)).is_err());
 }
 
@@ -182,7 +183,7 @@ fn a_call_that_a_set_clock_makes_too_early_counts_all_the_same() {
         let permit = ledger.permit(links, at).unwrap();
         ledger.settle(permit, Settlement::Answered, at);
     }
-    // A minute later the clock on the wall is put back by half of it.
+    // A minute later the wall clock is set back by half a minute.
     let third = Now { wall: START + Duration::from_secs(31), ..now(61, 0) };
     let permit = ledger.permit(links, third).unwrap();
     ledger.settle(permit, Settlement::Answered, third);
@@ -226,7 +227,7 @@ fn a_folder_that_is_opened_again_counts_nothing_twice() {
             session.settle(permit, Settlement::Answered, clock.now());
         }
     }
-    // Two went out, and another folder's run knows of them.
+    // Both were sent, and a run in another folder counts them.
     let other = tempfile::tempdir().unwrap();
     let session = folders.session(other.path(), &clock).unwrap();
     let minute = clock.now().monotonic + Duration::from_secs(60);
@@ -291,7 +292,7 @@ fn records_are_read_while_another_process_has_them() {
     let mut ledger = open(&folder, now(0, 0)).unwrap();
     ledger.append(&[record("a")]).unwrap();
     assert_eq!(FileLedger::records(folder.path()).unwrap(), [record("a")]);
-    // A lock of the system's on it would keep readers out too, as on Windows.
+    // A system lock on the ledger would also block readers on Windows.
     let file = fs::File::open(folder.path().join(FileLedger::NAME)).unwrap();
     file.try_lock().unwrap();
 }
@@ -315,7 +316,7 @@ fn what_another_process_did_is_counted_once_however_often_it_is_read() {
     assert!(session.permit(links, clock.now()).is_err());
 }
 
-/// Does not take the word that a collection has ended.
+/// A ledger that fails to record the end of a collection.
 #[derive(Debug)]
 struct Full(MemoryLedger);
 
@@ -359,7 +360,7 @@ fn a_device_is_free_after_an_end_that_the_ledger_did_not_take() {
     assert!(claim().is_err());
     let ended = r#"{"collection":"mdef-a","at":"2026-01-05T10:00:00Z","fact":"ended","outcome":"failed","code":null,"request_id":null}"#;
     assert!(fleet.append(&[serde_json::from_str(ended).unwrap()]).is_err());
-    // The rest of the fleet's run may go on for hours.
+    // The rest of the fleet's run may take hours.
     claim().unwrap();
 }
 
@@ -376,7 +377,7 @@ fn who_does_not_have_a_collection_writes_nothing_of_it() {
     other_device.fact = Fact::Resolved { machine: other_machine, name: None };
     other.append(&[other_device.clone(), record("mdef-b")]).unwrap();
     let known = |name: &str| other.load(Wanted::All).into_iter().find(|it| it.collection() == name);
-    // Loading is for what is free, and this is not.
+    // Only free collections are loaded, and this one is not free.
     assert!(known("mdef-a").is_none());
     assert!(known("mdef-b").is_some());
     drop(one);
@@ -399,8 +400,8 @@ fn a_client_without_a_folder_does_not_grow_by_what_has_ended() {
     assert!((1_000..=2_000).contains(&known), "{known}");
 }
 
-/// Asks for another folder's ledger from another thread whenever something is logged, as whoever holds Python's lock may, for
-/// which the log waits.
+/// On every log line, opens another folder's ledger from another thread and waits for it, as a
+/// holder of Python's lock may do.
 struct Asks(Arc<Folders>, std::sync::mpsc::Sender<bool>);
 
 impl Write for Asks {

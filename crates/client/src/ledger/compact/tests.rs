@@ -18,14 +18,14 @@ fn open(folder: &TempDir, now: Now) -> FileLedger {
     FileLedger::open(folder.path(), &account, QuotaOptions::default(), now).unwrap()
 }
 
-/// The line of a call.
+/// The quota line of a call.
 fn call(now: Now) -> String {
     let folder = tempfile::tempdir().unwrap();
     open(&folder, now).permit(QuotaClass::PackageUri, now).unwrap();
     fs::read_to_string(folder.path().join(FileLedger::NAME)).unwrap()
 }
 
-/// The line of a record, as another version may have written it.
+/// A record's line, as another version might have written it.
 fn record(collection: &str) -> String {
     format!(
         r#"{{ "record": {{"tenant":"contoso.com", "collection":"{collection}","at":"2026-01-05T10:00:00Z","fact":"begun",
@@ -35,7 +35,8 @@ fn record(collection: &str) -> String {
         + "\n"
 }
 
-/// A ledger with so many lines that count no more three hours later, and what is to be left of it then.
+/// Writes a ledger with `count` lines that have expired three hours later; returns what should be
+/// left of it then.
 fn grown(folder: &TempDir, count: usize) -> String {
     let (old, young) = (call(now(0)), call(now(2)));
     let before = old.repeat(count - 1) + &record("a") + &old + &young + &record("b") + &young;
@@ -61,7 +62,7 @@ fn what_counts_no_more_goes_and_all_else_stays_as_it_is() {
     let left = grown(&folder, MOST + 1);
     let torn = read(&folder) + r#"{"quota":{"by":1"#;
     fs::write(folder.path().join(FileLedger::NAME), torn).unwrap();
-    // As a crash leaves it in the midst of this.
+    // As a crash in the middle of a rewrite leaves it.
     let digits = "0123456789abcdef0123456789abcdef";
     let new = format!("{}.{digits}.new", FileLedger::NAME);
     fs::write(folder.path().join(new), "{\"rec").unwrap();
@@ -69,7 +70,7 @@ fn what_counts_no_more_goes_and_all_else_stays_as_it_is() {
     let mut ledger = open(&folder, now(3));
     assert_eq!(read(&folder), left);
     assert!(ledger.warning().unwrap().contains("cut off"));
-    // Both calls of an hour ago count, and more are written behind them.
+    // Both calls of an hour ago still count, and new lines follow them.
     ledger.permit(QuotaClass::PackageUri, now(3)).unwrap();
     drop(ledger);
     let after = read(&folder);
@@ -93,7 +94,7 @@ fn what_cannot_be_written_anew_is_whole_and_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     grown(&folder, MOST + 1);
     let before = read(&folder);
-    // Beside a file of so long a name there can be none of a longer one.
+    // The name is so long that the temporary name beside it would be too long.
     let long = folder.path().join("x".repeat(250));
     fs::rename(folder.path().join(FileLedger::NAME), &long).unwrap();
     std::os::unix::fs::symlink(&long, folder.path().join(FileLedger::NAME)).unwrap();
@@ -115,7 +116,7 @@ fn who_may_read_it_and_where_it_lies_stay() {
     fs::rename(&link, &target).unwrap();
     fs::set_permissions(&target, fs::Permissions::from_mode(0o640)).unwrap();
     std::os::unix::fs::symlink(&target, &link).unwrap();
-    // Another group, where this user may give one.
+    // Another group, if this user may assign one.
     let _ = std::os::unix::fs::chown(&target, None, Some(4_242));
     let group = fs::metadata(&target).unwrap().gid();
 

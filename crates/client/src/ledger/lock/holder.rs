@@ -1,28 +1,28 @@
-//! What the file says of who has it.
+//! What the lock file says about its holder.
 
 use std::fs;
 use std::process;
 use std::time::Duration;
 
-/// Who made a lock's file: `pid@host start namespace nonce` of Node's, and without the start, but with `os` at its end, who
-/// has locked the file too.
+/// The holder of a lock file. Node writes `pid@host start namespace nonce`. A holder that also
+/// locks the file with the system's lock omits the start and writes `os` at the end.
 pub(super) struct Holder<'a> {
     pid: Option<i32>,
     host: &'a str,
-    /// Within which its number counts; of ours where it does not say.
+    /// The PID namespace in which the pid is valid; ours if the text names none.
     namespace: Option<&'a str>,
     locks: bool,
 }
 
-/// What we write. Node takes a number of its own with no start for that of a process that has ended.
+/// The text that we write. To Node, its own pid without a start means a process that has ended.
 pub(super) fn text(nonce: &str) -> String {
     format!("{}@{} {} {nonce} {LOCKS}\n", process::id(), host(), namespace())
 }
 
 impl<'a> Holder<'a> {
-    /// Whose text this is. An unrecognised text yields an empty holder.
+    /// Parses the text. An unrecognised text yields an empty holder.
     pub(super) fn of(bytes: &'a [u8]) -> Self {
-        // Behind the first line there may be the rest of a longer text, which was written over.
+        // The first line may be followed by the rest of a longer text that it overwrote.
         let line = bytes.split_inclusive(|byte| *byte == b'\n').next().unwrap_or_default();
         let line = str::from_utf8(line).ok().and_then(|line| line.strip_suffix('\n'));
         let mut words = line.unwrap_or_default().split(' ');
@@ -36,13 +36,13 @@ impl<'a> Holder<'a> {
         }
     }
 
-    /// Whether it has locked the file for as long as it lives.
+    /// Whether the holder locks the file with the system's lock while it lives.
     pub(super) fn locks(&self) -> bool {
         self.locks
     }
 
-    /// How long its file may go without a write before nobody works there; none where there is such a process on this
-    /// machine, which may have been asleep for longer than a beat takes.
+    /// How long the file may go without a write before its holder counts as gone. `None` if the
+    /// process exists on this machine: it may have been suspended for longer than a beat.
     pub(super) fn patience(&self) -> Option<Duration> {
         let is_near = self.host == host()
             && self.namespace.is_none_or(|namespace| namespace == self::namespace());
@@ -53,7 +53,7 @@ impl<'a> Holder<'a> {
     }
 }
 
-/// Within which a number tells a process: containers have one each.
+/// The PID namespace of this process: each container has its own.
 fn namespace() -> String {
     let own = fs::read_link("/proc/self/ns/pid").ok();
     own.map_or_else(|| NAMESPACE.to_owned(), |own| own.to_string_lossy().into_owned())
@@ -74,20 +74,21 @@ fn is_alive(pid: i32) -> bool {
     use rustix::io::Errno;
     use rustix::process::{Pid, test_kill_process};
 
-    // Zero and less are no process's, but the numbers of groups.
+    // Zero and negative numbers address process groups.
     let pid = Pid::from_raw(pid).filter(|_| pid > 0);
     pid.is_some_and(|pid| matches!(test_kill_process(pid), Ok(()) | Err(Errno::PERM)))
 }
 
-/// That could be asked only with code that is not safe.
+/// Checking this would need unsafe code.
 #[cfg(not(unix))]
 fn is_alive(_pid: i32) -> bool {
     false
 }
 
-/// Two beats, of a process that has ended: hosts may share a name, so that another's may live.
+/// Two beats, for a process that has ended. Hosts may share a name, so another host's process may
+/// still live.
 const ENDED: Duration = Duration::from_secs(30);
-/// Eight beats, of whoever cannot be asked after.
+/// Eight beats, for a process that cannot be checked.
 const LEFT: Duration = Duration::from_secs(120);
 const LOCKS: &str = "os";
 const NAMESPACE: &str = "pid:";

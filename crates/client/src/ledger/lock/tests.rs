@@ -16,13 +16,13 @@ fn take(folder: &TempDir, who: &str) -> io::Result<Option<FolderLock>> {
     FolderLock::take(&folder.path().join("ledger"), &nonce(who))
 }
 
-/// A GUID for each.
+/// A GUID derived from a name.
 fn nonce(who: &str) -> String {
     let number = who.bytes().fold(0_u64, |number, byte| number << 8 | u64::from(byte));
     format!("00000000-0000-4000-8000-{number:012x}")
 }
 
-/// A lock of this text, so many seconds old.
+/// Creates a lock file with this text that is `age` seconds old.
 fn left(folder: &TempDir, text: &str, age: u64) -> PathBuf {
     let path = folder.path().join("ledger.lock");
     fs::write(&path, text).unwrap();
@@ -88,7 +88,7 @@ fn what_is_of_node_or_of_nobody_is_left_alone_until_it_is_old() {
     }
 }
 
-/// A process that only is there, and ends with the test, however that ends.
+/// A sleeping process that ends with the test.
 #[cfg(unix)]
 struct Asleep(std::process::Child);
 
@@ -117,13 +117,13 @@ fn a_node_that_was_asleep_has_it_still() {
     let text = format!("{}@{host} 1767607200000 0b9f\n", node.0.id());
     left(&folder, &text, 9_999);
     assert!(take(&folder, "one").unwrap().is_none());
-    // In another container the number is another's.
+    // In another container the pid is another process's.
     left(&folder, &text.replace("0b9f", "pid:[1] 0b9f"), 9_999);
     drop(take(&folder, "one").unwrap().unwrap());
     left(&folder, &text, 9_999);
     drop(node);
     drop(take(&folder, "one").unwrap().unwrap());
-    // One that is known to have ended keeps nobody out for as long as one of whom nothing is known.
+    // A process that is known to have ended blocks for a shorter time than an unknown one.
     left(&folder, &text, 20);
     assert!(take(&folder, "one").unwrap().is_none());
     left(&folder, &text, 40);
@@ -141,7 +141,7 @@ fn a_lock_that_another_made_in_its_place_is_not_removed() {
     assert_eq!(fs::read_to_string(&other.path).unwrap(), other.text);
 }
 
-/// Each holds what it has until all have tried: so whoever has it has it alone.
+/// Each winner keeps the lock until all have tried, so there must be exactly one.
 #[test]
 fn of_many_who_find_one_left_behind_one_has_it() {
     let node = format!("{NODE}\n");
@@ -167,12 +167,13 @@ fn of_many_who_find_one_left_behind_one_has_it() {
     }
 }
 
-/// One who looked at what was left behind, and comes to clear it away when another has it by then, lets no third one in.
+/// A process that saw an abandoned lock, but clears it only after another has taken it, must not
+/// let a third one in.
 #[test]
 fn a_late_one_moves_no_lock_that_is_held() {
     let folder = tempfile::tempdir().unwrap();
     let lock = take(&folder, "one").unwrap().unwrap();
-    // That it was old the late one has seen before.
+    // The late process saw that it was old.
     let long_ago = SystemTime::now() - Duration::from_secs(9_999);
     lock.held.as_ref().unwrap().file.set_modified(long_ago).unwrap();
     let is_done = AtomicBool::new(false);
@@ -187,14 +188,15 @@ fn a_late_one_moves_no_lock_that_is_held() {
         }
         let clear = |_| cleared(&lock.path, NODE.as_bytes(), &nonce("two")).map(drop);
         let ended = (0..2_000).try_for_each(clear);
-        // Or the others would never end.
+        // Otherwise the others would never end.
         is_done.store(true, Ordering::Relaxed);
         ended.unwrap();
     });
     assert!(place::is_at(&lock.held.as_ref().unwrap().file, &lock.path).unwrap());
 }
 
-/// Somebody looked at what was there before, and removes what has the name by now; then Node makes it anew.
+/// Another process looked at the old lock and removes whatever has the name by now; then Node
+/// creates it anew.
 #[cfg(unix)]
 #[test]
 fn who_may_still_remove_it_is_waited_for() {

@@ -1,4 +1,4 @@
-//! Rust and Node at once: of both faces one has the lock that somebody left behind.
+//! Rust and Node at once: only one of them gets a lock that was left behind.
 
 use std::hint;
 use std::io::{BufRead, BufReader};
@@ -6,7 +6,8 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use super::*;
 
-/// The package's own code in a process of Node's, which takes what it is told to, three times at once, and holds it.
+/// The package's own code in a Node process: it tries to take the given lock three times at once,
+/// and holds it.
 struct Node {
     child: Child,
     told: ChildStdin,
@@ -43,7 +44,8 @@ impl Drop for Node {
     }
 }
 
-/// Each holds what it has until all have tried. Rust is the faster, and so comes later, a little more in each round.
+/// Each winner keeps the lock until all have tried. Rust is faster and so starts later, a little
+/// more in each round.
 #[test]
 #[ignore = "it needs the npm package: the step `npm` of `cargo xtask test` runs it"]
 fn of_rust_and_node_who_find_one_left_behind_one_has_it() {
@@ -71,7 +73,7 @@ fn of_rust_and_node_who_find_one_left_behind_one_has_it() {
             drop(held);
             node.tell("");
             assert_eq!(node.answer(), "released");
-            // Where each was in the other's way nobody has it, and nothing of it is left.
+            // If each blocked the other, nobody has the lock and nothing is left of it.
             drop(take(&folder, "last").unwrap().unwrap());
             assert!(names(&folder).is_empty(), "{text:?}, round {round}: {:?}", names(&folder));
         }
@@ -81,7 +83,7 @@ fn of_rust_and_node_who_find_one_left_behind_one_has_it() {
 
 const ROUNDS: usize = 100;
 const RACERS: usize = 4;
-/// In each round the last of us waits for so many more.
+/// In each round the last of us waits for this many more spins.
 const SPINS: usize = 1_000;
 const MODULE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../npm/dist/stores/lock.js");
 const SCRIPT: &str = r#"
