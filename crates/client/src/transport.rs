@@ -1,4 +1,4 @@
-//! Bytes in, bytes out: the one place that speaks HTTP.
+//! The transport: the only place that speaks HTTP.
 
 mod connecting;
 mod connector;
@@ -38,7 +38,7 @@ use patience::{Limit, Patience};
 use tokio::time::Instant;
 use turns::Turns;
 
-/// Who speaks HTTP.
+/// The HTTP implementation.
 #[derive(Clone, Debug)]
 pub(crate) enum Transport {
     /// The caller's own.
@@ -47,7 +47,7 @@ pub(crate) enum Transport {
     Own(Box<Own>),
 }
 
-/// HTTP clients that share one TLS configuration and differ in what they may reach and carry.
+/// HTTP clients that share one TLS configuration.
 #[derive(Clone, Debug)]
 pub(crate) struct Own {
     api: Routes<Api>,
@@ -61,22 +61,24 @@ pub(crate) struct Own {
     total: Duration,
 }
 
-/// The client for the API and for logging in. It follows and remembers nothing, and repeats only what never left: a
-/// request whose kept connection was found closed before its first byte.
+/// The client for the API and the login service. It follows no redirects and keeps no cookies. It
+/// repeats only a request that was never sent because its pooled connection was found closed before
+/// the first byte.
 #[derive(Clone, Debug)]
 struct Api {
     http: Client<Connector, Full<Bytes>>,
     connector: Connector,
 }
 
-/// The same client by two routes.
+/// The same client with and without a proxy.
 #[derive(Clone, Debug)]
 struct Routes<C> {
-    /// Past every proxy.
+    /// Without any proxy.
     direct: C,
-    /// By the proxy that was asked for, if any.
+    /// Through the chosen proxy, if any.
     usual: C,
-    /// Whether the proxy is the system's, which cannot know this machine's loopback address.
+    /// Whether loopback hosts bypass the proxy, because a system proxy cannot reach this machine's
+    /// loopback address.
     spares_loopback: bool,
 }
 
@@ -105,7 +107,8 @@ impl Api {
 impl Transport {
     /// Builds the clients.
     ///
-    /// Fails with `invalid_option` if the CA file, the proxy or the User-Agent's suffix cannot be used.
+    /// Fails with `invalid_option` if the CA file, the proxy or the User-Agent suffix cannot be
+    /// used.
     pub(crate) fn new(options: &TransportOptions) -> Result<Self, Error> {
         let tls = tls::config(options.ca_file.as_deref(), options.verify_certificates)?;
         let user_agent = options.user_agent()?;
@@ -145,9 +148,10 @@ impl Transport {
         })))
     }
 
-    /// Sends the request once, and keeps at most `body_limit` bytes of the decoded body.
+    /// Sends the request once and keeps at most `body_limit` bytes of the decoded body.
     ///
-    /// `sendable` is the real time within which its first byte must have left; none left means that it is not sent.
+    /// `sendable` is the real time within which its first byte must be sent; if it is zero, the
+    /// request is not sent.
     pub(crate) async fn send(
         &self,
         request: http::Request<Vec<u8>>,
@@ -173,7 +177,8 @@ impl Transport {
         }
     }
 
-    /// As [`send`](Self::send), and never through a proxy: for the metadata service of a virtual machine.
+    /// Like [`send`](Self::send), but never through a proxy: for the metadata service of a virtual
+    /// machine.
     pub(crate) async fn send_direct(
         &self,
         request: http::Request<Vec<u8>>,
@@ -186,7 +191,7 @@ impl Transport {
         }
     }
 
-    /// Whether certificates are verified; of the caller's own HTTP nobody knows.
+    /// Whether certificates are verified; `None` for the caller's own HTTP.
     pub(crate) fn verifies(&self) -> Option<bool> {
         match self {
             Self::Foreign(_) => None,
@@ -194,7 +199,7 @@ impl Transport {
         }
     }
 
-    /// What a download may not go beyond.
+    /// The limits of a download.
     pub(crate) fn limits(&self) -> Limits {
         match self {
             Self::Foreign(_) => Limits::default(),
@@ -231,7 +236,7 @@ impl Own {
         let connecting = Connecting::default();
         let mut patience = Patience::new(connecting.clone(), sendable, self.silence, self.total);
         let response = tokio::select! {
-            // A reply that is here already is never given up.
+            // A reply that has already arrived is never given up.
             biased;
             response = connecting.watch(api.http.request(request)) => response,
             limit = patience.runs_out() => return Exchange::Unknown(match limit {
@@ -247,7 +252,7 @@ impl Own {
             Err(e) if e.is_connect() => Exchange::NotSent(failure::connect(&e, &api_host(&uri))),
             Err(e) => Exchange::Unknown(failure::ended(&e, &api_host(&uri))),
         };
-        // Never the query: it may hold a name that somebody looks for, and elsewhere a secret.
+        // Never the query: it may contain a searched name or, elsewhere, a secret.
         match &exchange {
             Exchange::Reply(reply) => {
                 let status = reply.status().as_u16();
@@ -262,7 +267,7 @@ impl Own {
         exchange
     }
 
-    /// Takes in the reply's body, bounded before and after decoding.
+    /// Reads the reply's body, bounded before and after decoding.
     async fn receive(
         &self,
         response: http::Response<Incoming>,
@@ -286,7 +291,7 @@ impl Own {
                     return Exchange::Broken(decode::too_large(limit));
                 }
                 Some(Ok(Ok(chunk))) => body.extend_from_slice(&chunk),
-                // Trailers say nothing to us.
+                // Trailers are ignored.
                 Some(Ok(Err(_))) => {}
                 Some(Err(e)) => return Exchange::Broken(failure::ended(&e, &api_host(uri))),
                 None => break,
@@ -307,7 +312,7 @@ fn expired() -> Error {
     Error::new(Code::TimedOut, "the request waited longer for a connection than it may")
 }
 
-/// How long a connection that nobody uses is kept.
+/// How long an idle connection is kept.
 const IDLE: Duration = Duration::from_secs(90);
 
 #[cfg(test)]

@@ -1,35 +1,35 @@
-//! Knows whether a request still waits for its connection, so that it never leaves later than it may.
+//! Tracks whether a request still waits for its connection, so that it is never sent too late.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// How many connections are being made for one request just now.
+/// The number of connections being made for one request.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Connecting(Arc<AtomicUsize>);
 
 tokio::task_local! {
-    /// Of the request that is polled; a connector sees nothing else of it.
+    /// The tracker of the request being polled; a connector has no other access to its request.
     static CURRENT: Connecting;
 }
 
 impl Connecting {
-    /// Sends the request so that the connections that it asks for are counted here.
+    /// Runs the request so that its connection attempts are counted here.
     pub(super) fn watch<F: Future>(&self, request: F) -> impl Future<Output = F::Output> + use<F> {
         CURRENT.scope(self.clone(), request)
     }
 
-    /// Whether the request can be waiting for a connection. One that waits for none has left already, and only its
-    /// reply is outstanding.
+    /// Whether the request can still be waiting for a connection. If not, it has been sent and only
+    /// its reply is outstanding.
     pub(super) fn is_under_way(&self) -> bool {
         self.0.load(Ordering::SeqCst) > 0
     }
 }
 
-/// One connection in the making.
+/// One connection attempt.
 pub(super) struct One(Connecting);
 
 impl One {
-    /// One for the request that is polled.
+    /// Counts an attempt for the request being polled.
     pub(super) fn of_current() -> Option<Self> {
         CURRENT.try_with(Self::new).ok()
     }

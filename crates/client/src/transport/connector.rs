@@ -1,4 +1,4 @@
-//! Makes connections: to the service itself, through a tunnel, or to a proxy that asks in our place.
+//! Makes connections: directly, through a tunnel, or to a forwarding proxy.
 
 use std::fmt;
 use std::io;
@@ -20,7 +20,8 @@ use tower_service::Service;
 
 use super::connecting::One;
 
-/// Makes connections within a time, by a proxy where there is one, and has them counted while it makes them.
+/// Makes connections within a timeout, through a proxy if there is one, and counts them while they
+/// are made.
 #[derive(Clone)]
 pub(super) struct Connector(Arc<Inner>);
 
@@ -62,7 +63,8 @@ impl Connector {
         }))
     }
 
-    /// What a proxy that asks in our place wants to see of us; one that we tunnel through has seen it already.
+    /// The credentials for a forwarding proxy, to be sent with the request; a tunnel has already
+    /// sent them.
     pub(super) fn proxy_authorization(&self, to: &Uri) -> Option<HeaderValue> {
         let proxy =
             (to.scheme() == Some(&Scheme::HTTP)).then(|| self.0.proxies.intercept(to))??;
@@ -121,7 +123,7 @@ impl Inner {
     }
 }
 
-/// A connection of any of these kinds.
+/// A connection of any kind.
 pub(super) struct Stream {
     io: Box<dyn Io>,
     is_proxied: bool,
@@ -189,7 +191,7 @@ fn late(timeout: Duration) -> io::Error {
     io::Error::new(io::ErrorKind::TimedOut, text)
 }
 
-/// A peer that has gone without a word is noticed within a minute.
+/// A dead peer is noticed within a minute.
 const KEEPALIVE: Duration = Duration::from_secs(15);
 const KEEPALIVE_RETRIES: u32 = 3;
 #[cfg(any(target_os = "android", target_os = "linux"))]

@@ -8,7 +8,8 @@ use http::HeaderMap;
 use http::header::CONTENT_ENCODING;
 use mde_forensics_core::{Code, Error};
 
-/// Decoders of zlib's format, which the service sends: to make one costs more than to inflate what it mostly sends.
+/// Reusable zlib decoders; the service sends zlib. Creating a decoder costs more than decoding a
+/// typical reply.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Decoders(Arc<Mutex<Vec<Decoder>>>);
 
@@ -29,11 +30,11 @@ impl Decoders {
     }
 }
 
-/// The body without its content encoding (RFC 9110, 8.4).
+/// Removes the body's content encoding (RFC 9110, 8.4).
 ///
-/// `deflate` is read with and without its zlib header, since servers send both. Fails with `invalid_encoding` for
-/// another encoding, for several, and for bytes that are not what they are said to be; with `too_large` if more
-/// than `limit` bytes come out.
+/// `deflate` is read with and without its zlib header, since servers send both. Fails with
+/// `invalid_encoding` for an encoding that was not requested, for several encodings, and for bytes
+/// that do not match the encoding; with `too_large` if more than `limit` bytes come out.
 pub(super) fn decode(
     decoders: &Decoders,
     headers: &HeaderMap,
@@ -46,7 +47,7 @@ pub(super) fn decode(
         (Some(one), None) => one.to_str().unwrap_or("?").trim().to_ascii_lowercase(),
         (Some(_), Some(_)) => return Err(invalid("the reply has more than one content encoding")),
     };
-    // A bodiless reply keeps the header of the body that it would have had.
+    // A reply without a body keeps the header of the body that it would have had.
     if body.is_empty() {
         return Ok(body);
     }
@@ -60,7 +61,7 @@ pub(super) fn decode(
     }
 }
 
-/// The error for a body over the limit.
+/// The error for a body over the limit, in bytes.
 pub(super) fn too_large(limit: usize) -> Error {
     Error::new(
         Code::TooLarge,
@@ -97,9 +98,9 @@ fn invalid(message: impl Into<String>) -> Error {
     Error::new(Code::InvalidEncoding, message)
 }
 
-/// Each takes some 50 KB.
+/// Each takes about 50 KB.
 const MOST_KEPT: usize = 4;
-/// How many bytes of JSON one packed byte usually holds.
+/// The typical number of JSON bytes per compressed byte.
 const PACKED: usize = 4;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The reply to a package's link, whoever's HTTP it came by.
+//! The reply to a package link, from either HTTP implementation.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::Transport;
 use super::failure::{host, lost};
 use super::foreign::leave_by;
 
-/// The reply to a package's link: its head, and its body as it arrives.
+/// The reply to a package link: its head, and its body as it arrives.
 pub(crate) struct Download {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
@@ -26,13 +26,13 @@ enum Body {
 }
 
 impl Download {
-    /// Where a redirect of `url` leads, as an absolute URL; none where that is no URL.
+    /// The absolute target of a redirect from `url`; `None` if there is none or it is not a URL.
     pub(crate) fn location(&self, url: &str) -> Option<String> {
         let to = self.headers.get(LOCATION)?.to_str().ok()?;
         Some(reqwest::Url::parse(url).ok()?.join(to).ok()?.into())
     }
 
-    /// The next part of the body, or none at its end.
+    /// The next part of the body, or `None` at its end.
     pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         match &mut self.body {
             Body::Foreign(stream, silence) => {
@@ -47,14 +47,14 @@ impl Download {
 }
 
 impl Transport {
-    /// Asks for a package with these headers and no others but the User-Agent: no token, no cookie.
+    /// Requests a package with these headers and the User-Agent only: no token, no cookie.
     pub(crate) async fn download(
         &self,
         url: &str,
         mut headers: HeaderMap,
     ) -> Result<Download, Error> {
         let no_url = || Error::new(Code::ForeignLink, "the package link is no URL");
-        // A package is hashed as it is: the server must not encode it on the way.
+        // A package is hashed as received: the server must not encode it.
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         let own = match self {
             Self::Foreign(http) => {

@@ -1,11 +1,12 @@
-//! What a failed exchange means, without the URL that it failed for.
+//! Errors for failed exchanges, without the URL.
 
 use std::error::Error as StdError;
 use std::io;
 
 use mde_forensics_core::{Code, Error};
 
-/// The error for an exchange that ended before a connection stood: no byte of the request has left.
+/// The error for an exchange that failed before a connection was established: no byte of the
+/// request was sent.
 pub(super) fn connect(error: &(dyn StdError + 'static), host: &str) -> Error {
     match tls(error) {
         Some(tls) => tls_failed(tls, host),
@@ -15,7 +16,7 @@ pub(super) fn connect(error: &(dyn StdError + 'static), host: &str) -> Error {
     }
 }
 
-/// The error for an exchange that ended once the connection stood.
+/// The error for an exchange that failed after the connection was established.
 pub(super) fn ended(error: &(dyn StdError + 'static), host: &str) -> Error {
     if let Some(tls) = tls(error) {
         return tls_failed(tls, host);
@@ -24,7 +25,7 @@ pub(super) fn ended(error: &(dyn StdError + 'static), host: &str) -> Error {
     Error::new(Code::ConnectionLost, text)
 }
 
-/// The error for an exchange whose reply did not begin, go on or end in time.
+/// The error for an exchange whose reply did not begin, continue or end in time.
 pub(super) fn late(host: &str) -> Error {
     Error::new(Code::TimedOut, format!("`{host}` did not answer in time"))
 }
@@ -40,7 +41,7 @@ pub(super) fn lost(error: &reqwest::Error, host: &str) -> Error {
     }
 }
 
-/// The innermost cause in the words of who reported it; reqwest's own words hold the URL, its causes' do not.
+/// The text of the innermost cause. reqwest's own text contains the URL, its causes' texts do not.
 pub(super) fn cause(error: &(dyn StdError + 'static)) -> String {
     let mut innermost = error;
     while let Some(e) = innermost.source() {
@@ -57,7 +58,7 @@ pub(super) fn host(url: &reqwest::Url) -> String {
     authority(url.host_str().unwrap_or_default(), url.port())
 }
 
-/// The host and port of a request to the API for a message.
+/// The host and port of an API request for a message.
 pub(super) fn api_host(uri: &http::Uri) -> String {
     authority(uri.host().unwrap_or_default(), uri.port_u16())
 }
@@ -77,7 +78,7 @@ fn tls_failed(error: &rustls::Error, host: &str) -> Error {
     }
 }
 
-/// Looks for the TLS error; an I/O error hides it from `source`.
+/// Finds the TLS error; an I/O error hides it from `source`.
 fn tls<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
     if let Some(tls) = error.downcast_ref::<rustls::Error>() {
         return Some(tls);

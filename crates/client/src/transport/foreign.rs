@@ -1,4 +1,4 @@
-//! HTTP of the caller's own, in place of this library's.
+//! The caller's own HTTP client, instead of this library's.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -13,15 +13,18 @@ use mde_forensics_core::exchange::looks_decoded;
 
 use super::decode::{self, Decoders};
 
-/// HTTP of the caller's own: of a platform that insists on its proxies, certificates and audit.
+/// The caller's own HTTP client, for a platform that insists on its own proxies, certificates and
+/// audit.
 ///
-/// It carries requests with a token and requests for a package's link alike. It sends each as it is and once, with all
-/// of its headers; it follows no redirect, repeats nothing and keeps no cookie.
+/// It carries requests with a token as well as requests for a package link. It sends each request
+/// once and unchanged, with all its headers; it follows no redirects, retries nothing and keeps no
+/// cookies.
 pub trait Http: fmt::Debug + Send + Sync {
-    /// Sends the request, and gives the reply as soon as its head is there.
+    /// Sends the request and returns the reply as soon as its head has arrived.
     ///
-    /// An implementation that queues the request, as for a thread or a connection, must not send it after `leave_by`, and
-    /// returns [`NotSent`](HttpFailure::NotSent) instead: the engine may have asked for the same in another way by then.
+    /// An implementation that queues the request, for example for a thread or a connection, must
+    /// not send it after `leave_by`, but return [`NotSent`](HttpFailure::NotSent): by then the
+    /// engine may have sent the same request another way.
     fn send(
         &self,
         request: http::Request<Vec<u8>>,
@@ -36,8 +39,8 @@ pub struct HttpReply {
 }
 
 impl HttpReply {
-    /// A reply with this head. `body` may be decoded from its content encoding already or not; what ends it early is
-    /// an error of a code of the fault `transport`.
+    /// Creates a reply. `body` may or may not be decoded from its content encoding; a broken body
+    /// ends with an error of fault `transport`.
     #[must_use]
     pub fn new(
         head: http::Response<()>,
@@ -63,7 +66,7 @@ impl fmt::Debug for HttpReply {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum HttpFailure {
-    /// Not a byte of the request has left.
+    /// No byte of the request was sent.
     NotSent(Error),
     /// The request may have arrived.
     Unknown(Error),
@@ -77,14 +80,14 @@ impl HttpFailure {
     }
 }
 
-/// Makes one exchange, and keeps at most `limit` bytes of the decoded body.
+/// Makes one exchange and keeps at most `limit` bytes of the decoded body.
 pub(super) async fn exchange(
     http: &dyn Http,
     mut request: http::Request<Vec<u8>>,
     limit: usize,
     sendable: Duration,
 ) -> Exchange {
-    // Who decodes and who does not is not known of somebody else's HTTP.
+    // It is not known whether a foreign client decodes bodies.
     request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     match http.send(request, leave_by(sendable)).await {
         Ok(reply) => receive(reply, limit).await,
@@ -93,9 +96,9 @@ pub(super) async fn exchange(
     }
 }
 
-/// When a request must have left that may do so within this time.
+/// The time by which a request must be sent that may wait this long.
 pub(super) fn leave_by(sendable: Duration) -> Instant {
-    // The clock of a machine does not go on for any time.
+    // An `Instant` cannot represent times that are too far away.
     Instant::now() + sendable.min(A_DAY)
 }
 
@@ -114,7 +117,7 @@ async fn receive(reply: HttpReply, limit: usize) -> Exchange {
     decoded(head.map(|()| body), limit)
 }
 
-/// What a reply comes to whose body another's HTTP has decoded from its content encoding, or has not.
+/// Converts a reply whose body the foreign client may or may not have decoded.
 ///
 /// At most `limit` bytes of the decoded body are kept.
 #[must_use]

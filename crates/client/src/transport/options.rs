@@ -1,4 +1,4 @@
-//! How the client reaches the network.
+//! Network options.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -12,30 +12,35 @@ use mde_forensics_core::{Code, Error};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TransportOptions {
-    /// A PEM file with further certificate authorities to trust, such as that of a proxy that inspects TLS.
+    /// A PEM file with extra certificate authorities to trust, such as that of a proxy that
+    /// inspects TLS.
     pub ca_file: Option<PathBuf>,
-    /// Whether the servers' certificates are verified (default: true).
+    /// Whether server certificates are verified (default: true).
     ///
-    /// Without, anybody on the way can take the token, which opens the tenant, and change the evidence: each client that
-    /// is made so logs a warning, and each manifest that it writes says `verify_certificates: false`. A proxy that
-    /// inspects TLS needs its [`ca_file`](Self::ca_file) only.
+    /// If false, anyone on the network path can take the token, which opens the tenant, and change
+    /// the evidence. Each such client logs a warning, and each manifest that it writes says
+    /// `verify_certificates: false`. A proxy that inspects TLS only needs its
+    /// [`ca_file`](Self::ca_file).
     pub verify_certificates: bool,
-    /// Which proxy to use (default: what the environment or the system says).
+    /// The proxy (default: as the environment or the system says).
     pub proxy: Proxy,
-    /// For making one connection, TLS included (default: 10 s).
+    /// The time limit for one connection, TLS included (default: 10 s).
     pub connect_timeout: Duration,
-    /// For the reply to begin, and then between any two parts of it (default: 60 s).
+    /// The time limit for the reply to begin, and then between any two parts of it (default: 60 s).
     pub read_timeout: Duration,
-    /// For one whole API exchange; downloads have no such limit (default: 5 minutes).
+    /// The time limit for one whole API exchange (default: 5 minutes). Downloads have no such
+    /// limit.
     pub total_timeout: Duration,
-    /// The largest package that is taken, in bytes (default: 64 GiB). A larger one is refused with `too_large`.
+    /// The largest package to accept, in bytes (default: 64 GiB). A larger one is refused with
+    /// `too_large`.
     pub max_package: u64,
-    /// In each of these spans of waiting for a download [`least_bytes`](Self::least_bytes) must come, or it is
-    /// interrupted with `timed_out` and begun anew from where it stands (default: 60 s).
+    /// A download that receives fewer than [`least_bytes`](Self::least_bytes) in such a span of
+    /// waiting is interrupted with `timed_out` and resumed where it stopped (default: 60 s).
     pub progress_window: Duration,
-    /// The fewest bytes of a package in each [`progress_window`](Self::progress_window) (default: 60 KiB, 1 KiB/s).
+    /// The minimum number of package bytes per [`progress_window`](Self::progress_window) (default:
+    /// 60 KiB, 1 KiB/s).
     pub least_bytes: u64,
-    /// What stands behind `mde-forensics/VERSION` in the User-Agent.
+    /// Text to append to `mde-forensics/VERSION` in the User-Agent.
     pub user_agent_suffix: Option<String>,
 }
 
@@ -58,7 +63,7 @@ impl Default for TransportOptions {
 }
 
 impl TransportOptions {
-    /// What a download may not go beyond.
+    /// The limits of a download.
     pub(super) fn limits(&self) -> Limits {
         Limits {
             most_bytes: self.max_package,
@@ -68,7 +73,7 @@ impl TransportOptions {
         }
     }
 
-    /// A builder with everything but TLS and proxy: nothing is followed, repeated or remembered.
+    /// A client builder with everything but TLS and proxy: no redirects, no retries, no cookies.
     pub(super) fn builder(&self) -> Result<reqwest::ClientBuilder, Error> {
         Ok(reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
@@ -94,7 +99,7 @@ impl TransportOptions {
         }
     }
 
-    /// The proxies of the API's client.
+    /// The proxies of the API client.
     pub(super) fn proxies(&self) -> Matcher {
         match &self.proxy {
             Proxy::System => Matcher::from_system(),
@@ -116,7 +121,7 @@ impl TransportOptions {
     }
 }
 
-/// That proxy for everything; none at all where its address is not understood.
+/// Uses this proxy for everything; no proxy if its address is not understood.
 fn all_by(url: &str) -> Matcher {
     Matcher::builder().all(url).build()
 }
@@ -126,16 +131,16 @@ pub(super) fn no_proxy() -> Matcher {
     Matcher::builder().build()
 }
 
-/// Which proxy to use.
+/// The proxy to use.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub enum Proxy {
-    /// None at all.
+    /// No proxy.
     None,
-    /// What `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` or the system's settings say.
+    /// As `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` or the system's settings say.
     #[default]
     System,
-    /// This one, for everything.
+    /// This proxy, for everything.
     Url(ProxyUrl),
 }
 
@@ -145,7 +150,7 @@ impl Proxy {
     /// Fails with `invalid_option` if it is not an http or https URL with a host.
     pub fn url(url: &str) -> Result<Self, Error> {
         let parsed = reqwest::Url::parse(url).ok();
-        // A proxy that was asked for and not understood must never be gone past.
+        // A requested proxy that is not understood must never be bypassed silently.
         let is_understood = |url: &reqwest::Url| {
             matches!(url.scheme(), "http" | "https")
                 && url.has_host()
@@ -161,7 +166,7 @@ impl Proxy {
     }
 }
 
-/// A proxy's address; it may hold a password and is never printed.
+/// A proxy's address; it may contain a password and is never printed.
 #[derive(Clone)]
 pub struct ProxyUrl(zeroize::Zeroizing<String>);
 

@@ -1,4 +1,4 @@
-//! How long an exchange may take: one timer for all of its limits.
+//! The time limits of an exchange, with one timer for all of them.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -7,29 +7,29 @@ use tokio::time::{Instant, Sleep};
 
 use super::connecting::Connecting;
 
-/// The limits of one exchange.
+/// The time limits of one exchange.
 pub(super) struct Patience {
     timer: Pin<Box<Sleep>>,
     connecting: Connecting,
-    /// When a connection that is still being made is too late for the request.
+    /// After this time a request that still waits for a connection must not be sent.
     sendable_until: Option<Instant>,
-    /// Between two signs of life.
+    /// The longest silence between two parts of the reply.
     silence: Duration,
     silent_until: Instant,
     ends_at: Instant,
 }
 
-/// Which limit was reached.
+/// The limit that was reached.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Limit {
-    /// The request can still be waiting for a connection, and must not leave any more.
+    /// The request may still be waiting for a connection and must no longer be sent.
     Sendable,
-    /// The reply did not begin, go on or end in time.
+    /// The reply did not begin, continue or end in time.
     Reply,
 }
 
 impl Patience {
-    /// `connecting` counts the connections that are made for the request.
+    /// `connecting` counts the connections being made for the request.
     pub(super) fn new(
         connecting: Connecting,
         sendable: Duration,
@@ -48,13 +48,13 @@ impl Patience {
         }
     }
 
-    /// Something of the reply has arrived, so the request had left.
+    /// Part of the reply has arrived, so the request was sent.
     pub(super) fn heard(&mut self) {
         self.sendable_until = None;
         self.silent_until = after(Instant::now(), self.silence);
     }
 
-    /// Ends when a limit is reached.
+    /// Waits until a limit is reached.
     pub(super) async fn runs_out(&mut self) -> Limit {
         loop {
             self.timer.as_mut().await;
@@ -73,7 +73,7 @@ impl Patience {
     }
 }
 
-/// No time is so far off that it could not be reckoned with.
+/// Caps the time so that the addition cannot overflow.
 fn after(now: Instant, time: Duration) -> Instant {
     now + time.min(YEAR)
 }

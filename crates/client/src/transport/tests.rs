@@ -133,7 +133,7 @@ async fn a_request_that_is_late_already_is_not_sent() {
 
 #[tokio::test]
 async fn a_request_whose_connection_comes_too_late_is_given_up() {
-    // It takes connections and never answers the TLS handshake.
+    // It accepts connections and never answers the TLS handshake.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("https://{}/", listener.local_addr().unwrap());
     let exchange = transport().send(get(&url), 100, Duration::from_millis(50)).await;
@@ -226,7 +226,7 @@ fn bad_options_are_refused() {
 async fn the_connection_of_another_request_leaves_this_one_alone() {
     let server = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/api", server.local_addr().unwrap());
-    // It takes connections and never answers the TLS handshake.
+    // It accepts connections and never answers the TLS handshake.
     let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let never = format!("https://{}/", mute.local_addr().unwrap());
     let transport = transport();

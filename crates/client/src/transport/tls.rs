@@ -1,4 +1,4 @@
-//! TLS with the operating system's roots, or with bundled ones where it has none.
+//! TLS with the operating system's root certificates, or with bundled ones if it has none.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -13,12 +13,14 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 
-/// The TLS configuration of all clients; `ca_file` is trusted besides the roots, and without `verify` everything is.
+/// The TLS configuration of all clients. `ca_file` is trusted in addition to the roots; if `verify`
+/// is false, every certificate is accepted.
 ///
-/// It is made once in a process, as long as the environment names the same roots and the file holds the same: to read a
-/// hundred and more certificates takes longer than all else that a client is made of.
+/// The configuration is cached for the process while the environment names the same roots and the
+/// file's content is unchanged: reading more than a hundred certificates takes longer than the rest
+/// of creating a client.
 ///
-/// Fails with `invalid_option` if the file cannot be read or holds no certificate.
+/// Fails with `invalid_option` if the file cannot be read or contains no certificate.
 pub(super) fn config(ca_file: Option<&Path>, verify: bool) -> Result<ClientConfig, Error> {
     if !verify {
         tracing::warn!(
@@ -29,7 +31,7 @@ pub(super) fn config(ca_file: Option<&Path>, verify: bool) -> Result<ClientConfi
     let pem = |file| std::fs::read(file).map_err(|error| unusable(file, &error));
     let pem = ca_file.map(pem).transpose()?;
     let trusted = Trusted { named: NAMED_BY.map(std::env::var_os), pem, verify };
-    // Never waited for: a fork may have left the lock behind with nobody to let go of it.
+    // Never wait for the lock: after a fork its holder may not exist any more.
     if let Ok(made) = MADE.try_lock()
         && let Some((of, config)) = &*made
         && *of == trusted
@@ -45,19 +47,19 @@ pub(super) fn config(ca_file: Option<&Path>, verify: bool) -> Result<ClientConfi
     Ok(config)
 }
 
-/// Which certificates are trusted.
+/// The trusted certificates.
 #[derive(Eq, PartialEq)]
 struct Trusted {
-    /// Where the environment says that the system's are.
+    /// Where the environment says that the system's roots are.
     named: [Option<OsString>; 2],
-    /// Further ones.
+    /// Extra certificates.
     pem: Option<Vec<u8>>,
-    /// Whether it matters.
+    /// Whether certificates are verified at all.
     verify: bool,
 }
 
 fn with(extra: Vec<CertificateDer<'static>>, verify: bool) -> Result<ClientConfig, Error> {
-    // An explicit provider leaves no state behind that the whole process would share.
+    // An explicit provider avoids process-wide state.
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = verifier(extra, &provider).map_err(refused)?;
     let verifier = if verify { verifier } else { Arc::new(Anybody(verifier)) };
@@ -67,8 +69,8 @@ fn with(extra: Vec<CertificateDer<'static>>, verify: bool) -> Result<ClientConfi
         .dangerous()
         .with_custom_certificate_verifier(verifier)
         .with_no_client_auth();
-    // So few calls at once as the quotas allow gain nothing by HTTP/2, and whether one that broke off has been sent is
-    // told by fewer states.
+    // At the few concurrent calls that the quotas allow, HTTP/2 gains nothing, and HTTP/1.1 has
+    // fewer states in which it is unclear whether a broken request was sent.
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(config)
 }
@@ -77,7 +79,8 @@ fn verifier(
     extra: Vec<CertificateDer<'static>>,
     provider: &Arc<CryptoProvider>,
 ) -> Result<Arc<dyn ServerCertVerifier>, rustls::Error> {
-    // Asked without the extra certificates first: with them, a system that has none looks as if it had some.
+    // Check without the extra certificates first: with them, a system without roots would seem to
+    // have some.
     match Verifier::new(Arc::clone(provider)) {
         Ok(system) if extra.is_empty() => Ok(Arc::new(system)),
         Ok(_) => Ok(Arc::new(Verifier::new_with_extra_roots(extra, Arc::clone(provider))?)),
@@ -103,7 +106,7 @@ fn bundled(
         .map_err(|e| rustls::Error::General(e.to_string()))
 }
 
-/// Takes every certificate for the server's; that its key is held by who shows it is verified nevertheless.
+/// Accepts every server certificate, but still verifies that the server holds its key.
 #[derive(Debug)]
 struct Anybody(Arc<dyn ServerCertVerifier>);
 
@@ -162,10 +165,10 @@ fn refused(error: rustls::Error) -> Error {
     Error::new(Code::InvalidOption, format!("TLS cannot be set up: {error}"))
 }
 
-/// Where the environment says which roots the system has.
+/// The variables that say where the system's roots are.
 const NAMED_BY: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 
-/// What was made last.
+/// The last configuration.
 static MADE: Mutex<Option<(Trusted, ClientConfig)>> = Mutex::new(None);
 
 #[cfg(test)]
@@ -195,7 +198,7 @@ mod tests {
         assert!(!are_one(&system, &config(None, true).unwrap()), "nothing is waited for");
     }
 
-    /// Elsewhere the system's own verifier answers, which takes no word from the environment.
+    /// On other systems the platform's own verifier answers and ignores the environment.
     #[cfg(target_os = "linux")]
     #[test]
     fn the_bundled_roots_stand_in_where_the_system_has_none() {

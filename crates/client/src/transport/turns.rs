@@ -1,14 +1,14 @@
-//! Whose turn it is: a burst of calls goes over few connections.
+//! Limits concurrent calls, so that a burst uses few connections.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Turns of the calls of one client.
+/// The turns of one client's calls.
 ///
-/// To make a connection takes longer than a call does, and the service's quotas leave room for no more than a few calls
-/// a second. Where the service is slow, nobody waits for the others for long.
+/// Making a connection takes longer than a call, and the service's quotas allow only a few calls
+/// per second. If the service is slow, a call waits for its turn only briefly.
 #[derive(Clone, Debug)]
 pub(super) struct Turns(Arc<Semaphore>);
 
@@ -17,7 +17,8 @@ impl Turns {
         Self(Arc::new(Semaphore::new(AT_ONCE)))
     }
 
-    /// Waits for a turn, which lasts until it is dropped; gives none, and the call goes all the same, after a while.
+    /// Waits for a turn, which lasts until it is dropped. After half a second it returns `None`,
+    /// and the call is sent anyway.
     pub(super) async fn next(&self) -> Option<OwnedSemaphorePermit> {
         let turns = || Arc::clone(&self.0);
         if let Ok(turn) = turns().try_acquire_owned() {
@@ -27,7 +28,7 @@ impl Turns {
     }
 }
 
-/// Calls of one client that are under way at once, as long as they are answered soon.
+/// The number of concurrent calls of one client, as long as they are answered quickly.
 pub(super) const AT_ONCE: usize = 8;
 /// How long a call waits for its turn.
 const AT_MOST: Duration = Duration::from_millis(500);

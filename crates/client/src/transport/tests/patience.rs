@@ -1,4 +1,4 @@
-//! How long is waited, with real and short times; what is asserted is what it comes to, not when.
+//! Timeouts, tested with short real times; the tests assert outcomes, not durations.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -6,10 +6,10 @@ use tokio::net::TcpListener;
 use super::*;
 
 const SHORT: Duration = Duration::from_millis(100);
-/// Longer than any of the times under test, and shorter than a test may hang.
+/// Longer than any time limit under test, and shorter than a hanging test may take.
 const LONG: Duration = Duration::from_secs(60);
 
-/// What a request comes to at a server that takes one connection, says this, and then falls silent.
+/// The exchange with a server that accepts one connection, sends `said`, and then stays silent.
 async fn silent_after(said: &'static [u8], scheme: &str, options: TransportOptions) -> Exchange {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("{scheme}://{}/api?secret=hunter2", listener.local_addr().unwrap());

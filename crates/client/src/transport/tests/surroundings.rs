@@ -1,4 +1,4 @@
-//! What the environment of the process says.
+//! Settings from the process's environment.
 
 use super::*;
 use crate::again;

@@ -1,4 +1,4 @@
-//! A burst of calls, and who waits for whom.
+//! A burst of calls, and which of them wait.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -14,12 +14,12 @@ use crate::transport::turns::AT_ONCE;
 struct Seen {
     connections: AtomicUsize,
     requests: AtomicUsize,
-    /// Just now, and at most.
+    /// The current and the highest number of connections or requests.
     open: AtomicUsize,
     most: AtomicUsize,
 }
 
-/// A server that keeps connections and, if it `answers`, answers each request on them.
+/// A server that keeps connections open and, if `answers`, answers each request on them.
 async fn server(answers: bool) -> (String, Arc<Seen>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/api", listener.local_addr().unwrap());
@@ -60,7 +60,7 @@ async fn a_burst_goes_over_few_connections() {
     let exchanges = join_all((0..100).map(|_| transport.send(get(&url), 100, TIME))).await;
     assert!(exchanges.iter().all(|exchange| matches!(exchange, Exchange::Reply(_))));
     assert!(seen.most.load(Ordering::SeqCst) <= AT_ONCE, "{}", seen.most.load(Ordering::SeqCst));
-    // One that is being made while another gets free is kept for later.
+    // A connection that is still being made when another becomes free is kept for later.
     let connections = seen.connections.load(Ordering::SeqCst);
     assert!(connections <= 2 * AT_ONCE, "{connections}");
 }
