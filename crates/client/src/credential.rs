@@ -1,4 +1,4 @@
-//! Ways to a token.
+//! Credentials: ways to get a token.
 
 mod callback;
 mod certificate;
@@ -27,16 +27,18 @@ pub use managed_identity::ManagedIdentityCredential;
 pub use on_behalf_of::OnBehalfOfCredential;
 pub use proof::AppProof;
 
-/// A way to a token. What it prints with `Debug` must hold no secret.
+/// A way to get a token. Its `Debug` output must not contain a secret.
 pub trait Credential: fmt::Debug + Send + Sync {
-    /// Gets a new token; the client keeps it and asks again shortly before it ends, never twice at a time.
+    /// Gets a new token. The client caches it and asks again shortly before it expires, never twice
+    /// at the same time.
     ///
-    /// Fails with a code of the token endpoint (`token_refused`, `throttled`, `service_error`), of the network, or
-    /// with `invalid_credential` or `credential_failed` if the credential itself cannot be used.
+    /// Fails with a code of the token endpoint (`token_refused`, `throttled`, `service_error`),
+    /// with a network error, or with `invalid_credential` or `credential_failed` if the credential
+    /// itself cannot be used.
     fn token<'a>(&'a self, cx: &'a TokenContext) -> BoxFuture<'a, Result<Token, Error>>;
 
-    /// The client id of the app that the tokens are for, where it is known beforehand: the service counts its quotas
-    /// by tenant and app.
+    /// The client id of the app that the tokens are for, if known in advance. The service counts
+    /// its quotas per tenant and app.
     fn client_id(&self) -> Option<&str> {
         None
     }

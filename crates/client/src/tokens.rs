@@ -1,4 +1,4 @@
-//! The client's token: kept, and renewed before it ends.
+//! The client's token: cached, and renewed before it expires.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 
 use crate::credential::{Credential, TokenContext};
 
-/// The client's token. However many ask, one renewal is under way at a time.
+/// The client's token. At most one renewal is in flight at a time.
 #[derive(Debug)]
 pub(crate) struct Tokens {
     credential: Arc<dyn Credential>,
@@ -21,7 +21,7 @@ impl Tokens {
         Self { credential, cx, kept: Mutex::default() }
     }
 
-    /// What [`token`](Self::token) gives, if it can be had without waiting.
+    /// The token that [`token`](Self::token) returns, if it is available without waiting.
     pub(crate) fn at_hand(
         &self,
         rejected: Option<&AccessToken>,
@@ -29,9 +29,10 @@ impl Tokens {
         self.kept.try_lock().ok()?.kept(rejected, self.cx.now())
     }
 
-    /// A token, and for how long it is good; never the one that was `rejected`.
+    /// Returns a token and how long it is valid; never the one that was `rejected`.
     ///
-    /// Fails as the credential does, and with `credential_failed` if it has no other than the rejected one.
+    /// Fails as the credential does, and with `credential_failed` if the credential returns the
+    /// rejected token again.
     pub(crate) async fn token(
         &self,
         rejected: Option<&AccessToken>,

@@ -1,4 +1,4 @@
-//! A token from the caller.
+//! A token from a caller's function.
 
 use std::fmt;
 use std::future::Future;
@@ -9,7 +9,7 @@ use mde_forensics_core::endpoint::token::Token;
 
 use super::{Credential, TokenContext};
 
-/// A token that the caller gets by means of its own, such as another library.
+/// A credential that calls a function to get a token, for example from another library.
 pub struct CallbackCredential<F>(F);
 
 impl<F, T> CallbackCredential<F>
@@ -17,8 +17,8 @@ where
     F: Fn(TokenContext) -> T + Send + Sync,
     T: Future<Output = Result<Token, Error>> + Send + 'static,
 {
-    /// `callback` is called for each token; the context says for which tenant and scope. Its failures should have
-    /// the code `credential_failed`.
+    /// `callback` is called for each token; its argument names the tenant and the scope. Its errors
+    /// should have the code `credential_failed`.
     pub fn new(callback: F) -> Self {
         Self(callback)
     }

@@ -1,4 +1,4 @@
-//! An app with a certificate.
+//! An app that authenticates with a certificate.
 
 mod assertion;
 mod read;
@@ -22,7 +22,7 @@ pub struct Certificate {
 }
 
 impl Certificate {
-    /// The same certificate, signing in another form.
+    /// Returns the certificate with another signing form.
     #[must_use]
     pub fn with_form(mut self, form: SigningForm) -> Self {
         self.form = form;
@@ -39,18 +39,19 @@ impl fmt::Debug for Certificate {
     }
 }
 
-/// How an assertion is signed, and how it names the certificate (Microsoft's page "Certificate credentials").
+/// How an assertion is signed and how it identifies the certificate. Source: Microsoft's page
+/// "Certificate credentials".
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum SigningForm {
-    /// RSASSA-PSS with SHA-256, and the certificate's SHA-256.
+    /// RSASSA-PSS with SHA-256, and the certificate's SHA-256 thumbprint.
     #[default]
     Ps256,
-    /// RSASSA-PKCS1-v1_5 with SHA-256, and the certificate's SHA-1: the older form.
+    /// RSASSA-PKCS1-v1_5 with SHA-256, and the certificate's SHA-1 thumbprint: the older form.
     Rs256,
 }
 
-/// An app with a certificate.
+/// An app that authenticates with a certificate.
 #[derive(Clone, Debug)]
 pub struct CertificateCredential {
     client_id: String,
@@ -58,7 +59,8 @@ pub struct CertificateCredential {
 }
 
 impl CertificateCredential {
-    /// The app of this client id, with a certificate that its registration knows.
+    /// Creates the credential of the app with this client id; the certificate must be in the app's
+    /// registration.
     pub fn new(client_id: impl Into<String>, certificate: Certificate) -> Self {
         Self { client_id: client_id.into(), proof: AppProof::Certificate(certificate) }
     }

@@ -1,4 +1,4 @@
-//! An app with its secret.
+//! An app that authenticates with a client secret.
 
 use futures_util::future::BoxFuture;
 use mde_forensics_core::endpoint::token::{Grant, Token};
@@ -6,7 +6,8 @@ use mde_forensics_core::{ClientSecret, Error};
 
 use super::{Credential, TokenContext};
 
-/// An app with its secret (Microsoft's page "Create an app to access Microsoft Defender for Endpoint without a user").
+/// An app that authenticates with a client secret. Source: Microsoft's page "Create an app to
+/// access Microsoft Defender for Endpoint without a user".
 #[derive(Clone, Debug)]
 pub struct ClientSecretCredential {
     client_id: String,
@@ -14,7 +15,8 @@ pub struct ClientSecretCredential {
 }
 
 impl ClientSecretCredential {
-    /// The app of this client id, with the value (not the id) of its secret.
+    /// Creates the credential of the app with this client id and the value (not the id) of its
+    /// secret.
     pub fn new(client_id: impl Into<String>, secret: ClientSecret) -> Self {
         Self { client_id: client_id.into(), secret }
     }

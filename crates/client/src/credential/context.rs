@@ -1,4 +1,4 @@
-//! What a credential is asked for, and what it may use.
+//! The context of a token request.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use mde_forensics_core::{BaseUrl, Cloud, Error, Now, Tenant};
 use crate::clock::Clock;
 use crate::transport::Transport;
 
-/// What a token is asked for, and the clock and network of the client that asks.
+/// What the token is for, and the client's clock and network.
 #[derive(Clone)]
 pub struct TokenContext {
     tenant: Tenant,
@@ -39,42 +39,42 @@ impl TokenContext {
         &self.tenant
     }
 
-    /// Where tokens are issued.
+    /// The login service's base URL.
     #[must_use]
     pub fn login(&self) -> BaseUrl {
         self.cloud.login()
     }
 
-    /// What a v2 token is asked for, such as `https://api.securitycenter.microsoft.com/.default`.
+    /// The scope of a v2 token, such as `https://api.securitycenter.microsoft.com/.default`.
     #[must_use]
     pub fn scope(&self) -> &str {
         self.cloud.scope()
     }
 
-    /// What a v1 token is asked for, such as `https://api.securitycenter.microsoft.com`.
+    /// The resource of a v1 token, such as `https://api.securitycenter.microsoft.com`.
     #[must_use]
     pub fn resource(&self) -> &str {
         self.cloud.resource()
     }
 
-    /// The client's time.
+    /// The client's current time.
     #[must_use]
     pub fn now(&self) -> Now {
         self.clock.now()
     }
 
-    /// Waits so long on the client's clock.
+    /// Sleeps for this time on the client's clock.
     pub async fn sleep(&self, time: Duration) {
         self.clock.sleep_until(self.now().monotonic.saturating_add(time), false).await;
     }
 
-    /// The token endpoint as the login service names it in an assertion's audience.
+    /// The token endpoint as the login service expects it in an assertion's audience.
     pub(super) fn token_url(&self) -> String {
         let path = if self.uses_v1 { "oauth2/token" } else { "oauth2/v2.0/token" };
         format!("{}/{}/{path}", self.login(), self.tenant)
     }
 
-    /// Asks the token endpoint for an app's token.
+    /// Requests an app token.
     pub(super) async fn grant(&self, client_id: &str, grant: Grant) -> Result<Token, Error> {
         let style = if self.uses_v1 {
             TokenStyle::V1 { resource: self.resource().to_owned() }
@@ -84,7 +84,7 @@ impl TokenContext {
         self.ask(client_id, grant, style).await
     }
 
-    /// Asks the v2 token endpoint for a user's token, and for a refresh token with it.
+    /// Requests a user token and a refresh token from the v2 endpoint.
     pub(super) async fn user_grant(&self, client_id: &str, grant: Grant) -> Result<Token, Error> {
         self.ask(client_id, grant, TokenStyle::V2 { scope: self.user_scope() }).await
     }
@@ -93,7 +93,7 @@ impl TokenContext {
         format!("{} offline_access", self.scope())
     }
 
-    /// Sends one request of a credential.
+    /// Sends one request.
     pub(super) async fn exchange(
         &self,
         request: http::Request<Vec<u8>>,
@@ -101,7 +101,7 @@ impl TokenContext {
         answered(self.transport.send(request, BODY_LIMIT, SEND_WITHIN).await)
     }
 
-    /// Sends one request of a credential past every proxy.
+    /// Sends one request without any proxy.
     pub(super) async fn exchange_direct(
         &self,
         request: http::Request<Vec<u8>>,
@@ -126,7 +126,7 @@ impl fmt::Debug for TokenContext {
     }
 }
 
-/// Asking for a token changes nothing, so it makes no difference why there is no answer.
+/// A token request changes nothing, so all reasons for a missing reply are treated alike.
 fn answered(exchange: Exchange) -> Result<http::Response<Vec<u8>>, Error> {
     match exchange {
         Exchange::Reply(response) => Ok(response),

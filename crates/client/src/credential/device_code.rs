@@ -10,7 +10,8 @@ use mde_forensics_core::{Code, Error, RefreshToken};
 
 use super::{Credential, TokenContext};
 
-/// A person who signs in on another screen (RFC 8628; Microsoft's page "OAuth 2.0 device authorization grant flow").
+/// A person who signs in on another screen. Sources: RFC 8628; Microsoft's page "OAuth 2.0 device
+/// authorization grant flow".
 pub struct DeviceCodeCredential<P> {
     client_id: String,
     prompt: P,
@@ -18,7 +19,8 @@ pub struct DeviceCodeCredential<P> {
 }
 
 impl<P: Fn(&DeviceCodePrompt) + Send + Sync> DeviceCodeCredential<P> {
-    /// The public app of this client id; `prompt` shows the person where to enter which code.
+    /// Creates the credential of the public app with this client id; `prompt` shows the code and
+    /// where to enter it.
     pub fn new(client_id: impl Into<String>, prompt: P) -> Self {
         Self { client_id: client_id.into(), prompt, refresh: Mutex::default() }
     }
@@ -46,7 +48,7 @@ impl<P: Fn(&DeviceCodePrompt) + Send + Sync> DeviceCodeCredential<P> {
                     interval = interval.saturating_add(SLOW_DOWN);
                 }
                 Err(error) if error.code() == Code::AuthorizationPending => {}
-                // RFC 8628, 3.5: after a failure of the network, ask less often.
+                // RFC 8628, 3.5: poll less often after a network failure.
                 Err(error) if error.is_retryable() => {
                     interval = longer(interval, error.retry_after());
                 }
@@ -55,12 +57,12 @@ impl<P: Fn(&DeviceCodePrompt) + Send + Sync> DeviceCodeCredential<P> {
         }
     }
 
-    /// Uses the refresh token up; the answer brings the next one.
+    /// Uses the refresh token; the reply contains the next one.
     async fn refresh(&self, cx: &TokenContext) -> Option<Result<Token, Error>> {
         let token = self.refresh.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
         let grant = Grant::RefreshToken { token, client: None };
         match cx.user_grant(&self.client_id, grant).await {
-            // It has expired or was revoked: the person must sign in again.
+            // The refresh token has expired or was revoked: the person must sign in again.
             Err(error) if error.code() == Code::TokenRefused => None,
             asked => Some(asked),
         }
@@ -96,8 +98,8 @@ impl<P: Fn(&DeviceCodePrompt) + Send + Sync> Credential for DeviceCodeCredential
     }
 }
 
-/// The next interval after a failure: what was asked for or else twice as long, and at most a minute unless it is
-/// longer already.
+/// The next interval after a failure: the requested one or else twice the last, capped at one
+/// minute but never shorter than the last.
 fn longer(interval: Duration, asked: Option<Duration>) -> Duration {
     asked.unwrap_or(interval.saturating_mul(2)).clamp(interval, LONGEST.max(interval))
 }

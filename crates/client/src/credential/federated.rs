@@ -1,4 +1,4 @@
-//! An app with a JWT of another issuer.
+//! An app that authenticates with another issuer's JWT.
 
 use std::path::PathBuf;
 
@@ -8,8 +8,9 @@ use mde_forensics_core::endpoint::token::Token;
 
 use super::{AppProof, Credential, TokenContext};
 
-/// An app with a JWT of another issuer, such as Kubernetes or GitHub (Microsoft's page "Workload identity
-/// federation"). The file is read again for every token, since its issuer replaces it.
+/// An app that authenticates with a JWT from another issuer, such as Kubernetes or GitHub. The file
+/// is read again for every token, since the issuer replaces it. Source: Microsoft's page "Workload
+/// identity federation".
 #[derive(Clone, Debug)]
 pub struct FederatedCredential {
     client_id: String,
@@ -17,7 +18,7 @@ pub struct FederatedCredential {
 }
 
 impl FederatedCredential {
-    /// The app of this client id, and the file that its JWT lies in.
+    /// Creates the credential of the app with this client id; `token_file` contains the JWT.
     pub fn new(client_id: impl Into<String>, token_file: impl Into<PathBuf>) -> Self {
         let proof = AppProof::FederatedTokenFile(token_file.into());
         Self { client_id: client_id.into(), proof }

@@ -10,7 +10,7 @@ use mde_forensics_core::{BaseUrl, Code, Error, IdentityHeader};
 
 use super::{Credential, TokenContext};
 
-/// The managed identity of a virtual machine, or of an app of App Service, Functions or Automation.
+/// The managed identity of a virtual machine, or of an app in App Service, Functions or Automation.
 #[derive(Clone, Debug)]
 pub struct ManagedIdentityCredential {
     identity: ManagedIdentity,
@@ -24,19 +24,20 @@ enum Place {
 }
 
 impl ManagedIdentityCredential {
-    /// The identity of the virtual machine that this runs on.
+    /// The identity of the virtual machine that this process runs on.
     #[must_use]
     pub fn of_machine(identity: ManagedIdentity) -> Self {
         Self { identity, place: Place::Machine { endpoint: None } }
     }
 
-    /// As [`of_machine`](Self::of_machine), asking a metadata service at another place, such as an emulator.
+    /// Like [`of_machine`](Self::of_machine), but with the metadata service at another URL, such as
+    /// an emulator's.
     #[must_use]
     pub fn of_machine_at(identity: ManagedIdentity, endpoint: BaseUrl) -> Self {
         Self { identity, place: Place::Machine { endpoint: Some(endpoint) } }
     }
 
-    /// The identity of an app, by the values of `IDENTITY_ENDPOINT` and `IDENTITY_HEADER`.
+    /// The identity of an app, from the values of `IDENTITY_ENDPOINT` and `IDENTITY_HEADER`.
     #[must_use]
     pub fn of_app(
         identity: ManagedIdentity,
@@ -74,7 +75,7 @@ impl Credential for ManagedIdentityCredential {
     }
 }
 
-/// Asks the metadata service, and again while it is being updated.
+/// Asks the metadata service, and retries while it is being updated.
 async fn ask_machine(request: ImdsRequest, cx: &TokenContext) -> Result<Token, Error> {
     let mut waits = WAITS.into_iter();
     loop {
@@ -99,8 +100,8 @@ fn nobody(error: &Error) -> Error {
         .with_hint("a managed identity works only on the machine in Azure that has it; elsewhere use another credential")
 }
 
-/// The back-off of Microsoft's page "How to use managed identities for Azure resources on an Azure VM", and once more
-/// so that an update of up to 70 s is outlasted.
+/// The back-off of Microsoft's page "How to use managed identities for Azure resources on an Azure
+/// VM", plus one more wait to outlast an update of up to 70 s.
 const WAITS: [Duration; 6] = [
     Duration::ZERO,
     Duration::from_secs(2),

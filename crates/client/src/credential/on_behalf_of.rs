@@ -1,4 +1,4 @@
-//! An app for the user who called it.
+//! An app that acts for the user who called it.
 
 use futures_util::future::BoxFuture;
 use mde_forensics_core::endpoint::token::{Grant, Token};
@@ -6,7 +6,8 @@ use mde_forensics_core::{Error, UserAssertion};
 
 use super::{AppProof, Credential, TokenContext};
 
-/// An app for the user who called it (Microsoft's page "OAuth 2.0 On-Behalf-Of flow").
+/// An app that acts for the user who called it. Source: Microsoft's page "OAuth 2.0 On-Behalf-Of
+/// flow".
 #[derive(Debug)]
 pub struct OnBehalfOfCredential {
     client_id: String,
@@ -15,7 +16,8 @@ pub struct OnBehalfOfCredential {
 }
 
 impl OnBehalfOfCredential {
-    /// The app of this client id with its proof, and the user's token for the app's own API.
+    /// Creates the credential of the app with this client id and proof; `user` is the user's token
+    /// for the app's own API.
     pub fn new(client_id: impl Into<String>, proof: AppProof, user: UserAssertion) -> Self {
         Self { client_id: client_id.into(), proof, user }
     }

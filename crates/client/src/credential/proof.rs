@@ -1,4 +1,4 @@
-//! What an app proves itself with.
+//! How an app authenticates.
 
 use std::path::PathBuf;
 
@@ -7,20 +7,21 @@ use mde_forensics_core::{ClientAssertion, ClientSecret, Code, Error};
 
 use super::{Certificate, TokenContext};
 
-/// What an app proves itself with to the login service.
+/// How an app authenticates to the login service.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum AppProof {
     /// A certificate with its private key.
     Certificate(Certificate),
-    /// A file with a JWT of another issuer, which replaces it now and then.
+    /// A file with a JWT from another issuer, which replaces it from time to time.
     FederatedTokenFile(PathBuf),
     /// The app's secret.
     Secret(ClientSecret),
 }
 
 impl AppProof {
-    /// A proof for one request: an assertion is made, and a file read, anew each time.
+    /// Creates the proof for one request: each time an assertion is signed anew or the file read
+    /// again.
     pub(super) fn prove(&self, client_id: &str, cx: &TokenContext) -> Result<ClientProof, Error> {
         match self {
             Self::Certificate(certificate) => certificate
@@ -44,7 +45,7 @@ impl AppProof {
         }
     }
 
-    /// The grant by which the app gets a token for itself.
+    /// The grant with which the app gets a token for itself.
     pub(super) fn grant(&self, client_id: &str, cx: &TokenContext) -> Result<Grant, Error> {
         match self.prove(client_id, cx)? {
             ClientProof::Assertion(assertion) => Ok(Grant::ClientAssertion(assertion)),

@@ -25,7 +25,7 @@ fn granted(token: &str) -> Vec<u8> {
     json("200 OK", &body)
 }
 
-/// A login service of canned replies, and the time that was slept away before it was asked.
+/// A login service with canned replies, and the time spent sleeping.
 struct Bench {
     server: Canned,
     cx: TokenContext,

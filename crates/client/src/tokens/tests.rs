@@ -10,14 +10,14 @@ use crate::clock::{Clock, JumpClock};
 use crate::credential::CallbackCredential;
 use crate::transport::{Transport, TransportOptions};
 
-/// Tokens `1`, `2`, … that are good for an hour; `fail` from so many on.
+/// Tokens `1`, `2`, … valid for an hour; from number `fail_from` on the credential fails.
 fn tokens(fail_from: u32) -> (Arc<Tokens>, JumpClock) {
     let clock = JumpClock::new(datetime!(2026-01-05 10:00 UTC), |_| {});
     let count = Arc::new(AtomicU32::new(0));
     let credential = CallbackCredential::new(move |_| {
         let count = Arc::clone(&count);
         async move {
-            // Others get the chance to ask as well.
+            // Let other callers ask too.
             tokio::task::yield_now().await;
             let number = count.fetch_add(1, Ordering::SeqCst) + 1;
             if number >= fail_from {
@@ -66,7 +66,7 @@ async fn a_rejected_token_does_not_come_again() {
     let (first, _) = tokens.token(None).await.unwrap();
     let (second, _) = tokens.token(Some(&first)).await.unwrap();
     assert_eq!(second.expose(), "2");
-    // Somebody who was refused the old one meanwhile is content with the new one.
+    // A caller whose old token was rejected meanwhile gets the new one.
     assert_eq!(tokens.token(Some(&first)).await.unwrap().0.expose(), "2");
 }
 

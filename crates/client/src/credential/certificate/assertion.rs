@@ -1,4 +1,4 @@
-//! The JWT that a certificate signs.
+//! The JWT that the certificate signs.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,10 +13,10 @@ use super::{Certificate, SigningForm};
 use crate::random;
 
 impl Certificate {
-    /// An assertion of the app to this token endpoint, good for ten minutes (Microsoft's page "Certificate
-    /// credentials").
+    /// Creates an assertion for this token endpoint, valid for ten minutes. Source: Microsoft's
+    /// page "Certificate credentials".
     ///
-    /// Fails with `credential_failed` if the system gives no randomness.
+    /// Fails with `credential_failed` if the system's random generator or the key fails.
     pub(in crate::credential) fn assertion(
         &self,
         client_id: &str,

@@ -13,10 +13,11 @@ use zeroize::Zeroizing;
 use super::{Certificate, SigningForm};
 
 impl Certificate {
-    /// Reads a PEM or PKCS#12 (PFX) file; which it is, its content says.
+    /// Reads a PEM or PKCS#12 (PFX) file; the format is detected from the content.
     ///
-    /// `password` opens a PKCS#12 file. Fails with `invalid_credential` if the file cannot be read, holds no RSA
-    /// private key (2,048 to 4,096 bits) or no certificate of that key, or if the password is wrong.
+    /// `password` opens a PKCS#12 file. Fails with `invalid_credential` if the file cannot be read,
+    /// contains no RSA private key (2,048 to 4,096 bits) or no certificate for that key, or if the
+    /// password is wrong.
     pub fn from_file(file: &Path, password: Option<&str>) -> Result<Self, Error> {
         let bytes = std::fs::read(file).map(Zeroizing::new);
         let read = match &bytes {
@@ -36,7 +37,7 @@ impl Certificate {
         })
     }
 
-    /// Reads PEM: a private key (PKCS#8 or PKCS#1, not encrypted) and its certificate, in any order.
+    /// Reads PEM: an unencrypted private key (PKCS#8 or PKCS#1) and its certificate, in any order.
     ///
     /// Fails with `invalid_credential` as [`from_file`](Self::from_file) does.
     pub fn from_pem(pem: &[u8]) -> Result<Self, Error> {
@@ -75,7 +76,8 @@ impl Certificate {
         let key = key.map_err(|e| {
             invalid(&format!("its private key is not for RSA of 2,048 to 4,096 bits: {e}"))
         })?;
-        // A certificate holds the public key's own DER as it is (RFC 8017, A.1.1), and its chain holds others.
+        // The right certificate contains the public key's DER unchanged (RFC 8017, A.1.1); the
+        // others in the chain do not.
         let public = key.public().as_ref();
         let der = certificates
             .find(|der| der.windows(public.len()).any(|window| window == public))

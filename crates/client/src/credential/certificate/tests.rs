@@ -15,7 +15,7 @@ const PFX: &[u8] = include_bytes!("../../../tests/data/certificate.pfx");
 const LEGACY: &[u8] = include_bytes!("../../../tests/data/certificate-legacy.pfx");
 const ELLIPTIC: &[u8] = include_bytes!("../../../tests/data/elliptic.pem");
 
-/// What OpenSSL says of the certificate, in base64url.
+/// The certificate's thumbprints according to OpenSSL, in base64url.
 const SHA256: &str = "Cuq8Ga94YsGhvPfXboYcgdu9DZf6VxB0qtSC0D0oh1E";
 const SHA1: &str = "TNB8rx2FKRRYYB2D9Ia99XWA_RQ";
 
