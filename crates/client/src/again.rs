@@ -1,15 +1,16 @@
-//! Runs a test once more, as a process with an environment of its own.
+//! Re-runs one test in a child process with its own environment.
 
 use std::process::Command;
 
 const MARK: &str = "MDE_FORENSICS_TEST_AGAIN";
 
-/// Whether this is the process that [`run`] started.
+/// Whether this process is the child that [`run`] started.
 pub(crate) fn is_child() -> bool {
     std::env::var_os(MARK).is_some()
 }
 
-/// Runs the test of this full name in a process whose environment has these variables besides; fails as it does.
+/// Runs the test with this full name in a child process that has these extra environment variables.
+/// Panics if the test fails there or does not exist.
 pub(crate) fn run(test: &str, variables: &[(&str, &str)]) {
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", test, "--nocapture"])

@@ -1,4 +1,4 @@
-//! Single calls, outside of a run: looking things up, and cancelling.
+//! Single calls outside a run: look-ups and cancelling.
 
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use time::OffsetDateTime;
 use crate::client::Inner;
 use crate::ledger::Tally;
 
-/// Makes one call after another, within the quota, and repeats those that may be repeated.
+/// Makes single calls within the quota and repeats those that are safe to repeat.
 pub(crate) struct Caller<'a> {
     inner: &'a Inner,
-    /// A call that is dropped gives its place in the quota back with it.
+    /// Dropping a call also returns its unused quota slot.
     tally: Tally,
 }
 
@@ -31,7 +31,7 @@ impl<'a> Caller<'a> {
         call(self, endpoint).await
     }
 
-    /// Tells the ledger in which the calls count what became of an action.
+    /// Records an action's new status in the ledger that counts these calls.
     pub(crate) fn write_status(&self, action: &MachineAction) -> Result<(), Error> {
         self.tally.write_status(action)
     }

@@ -1,4 +1,4 @@
-//! A server for tests that gives canned replies, one for each connection, and keeps what it was asked.
+//! A test server that returns one canned reply per connection and records the requests.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -6,14 +6,15 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-/// A server on a loopback address that gives each connection the next reply and then closes it.
+/// A loopback server that answers each connection with the next reply and then closes it.
 pub(crate) struct Canned {
     address: SocketAddr,
     asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl Canned {
-    /// Replies are raw HTTP/1.1; an empty one closes the connection once the request has come.
+    /// Starts the server. Replies are raw HTTP/1.1; an empty reply closes the connection after the
+    /// request has arrived.
     pub(crate) async fn new(replies: impl IntoIterator<Item = Vec<u8>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -30,7 +31,7 @@ impl Canned {
                     }
                 }
                 seen.lock().unwrap().push(String::from_utf8(request).unwrap());
-                // A client that has heard enough closes before the end.
+                // The client may close the connection before the whole reply is written.
                 let _ = stream.write_all(&reply).await;
                 let _ = stream.shutdown().await;
             }
@@ -47,7 +48,7 @@ impl Canned {
     }
 }
 
-/// A reply with this status line, these headers and this body, and the body's length.
+/// Builds a raw reply from a status line, headers and a body, and adds the body's length.
 pub(crate) fn reply(status: &str, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
     let mut text =

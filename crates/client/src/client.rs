@@ -33,28 +33,32 @@ use crate::run::Run;
 use crate::tokens::Tokens;
 use crate::transport::Transport;
 
-/// Talks to one tenant of Defender for Endpoint through one API host. Cheap to clone; clones share token and quota.
+/// A client for one tenant of Defender for Endpoint on one API host. Cheap to clone; clones share
+/// the token and the quota.
 ///
-/// Calls of one client take turns, eight at once, so that a burst of them goes over few connections; where the service
-/// takes longer than half a second, nobody waits for the others.
+/// At most eight calls of a client are in flight at once, so that a burst uses few connections. A
+/// call that has to wait more than half a second for its turn is sent anyway.
 ///
 /// # What every call can fail with
 ///
-/// - Without a token: `credential_failed`, `invalid_credential`, `token_refused`, and for a device code
+/// - No token: `credential_failed`, `invalid_credential`, `token_refused`, and for a device code
 ///   `authorization_declined` and `device_code_expired`.
-/// - On the way: `connect_failed`, `tls_failed`, `timed_out`, `connection_lost`.
+/// - Network: `connect_failed`, `tls_failed`, `timed_out`, `connection_lost`.
 /// - Refused by the service: `unauthorized` (after one new token), `forbidden`, `disabled_feature`,
-///   `disallowed_operation`, `not_found`, `invalid_request`, `bad_request`, `throttled`, `service_error`; `throttled`
-///   also if our own count of the quota has no place for it within two minutes.
-/// - Answered with what is no answer: `unexpected_status`, `unexpected_redirect`, `wrong_content_type`,
-///   `invalid_encoding`, `too_large`, `invalid_json`, `invalid_shape`; for a list also `foreign_link`.
+///   `disallowed_operation`, `not_found`, `invalid_request`, `bad_request`, `throttled`,
+///   `service_error`. `throttled` is also returned if our own quota count has no free slot within
+///   two minutes.
+/// - Unusable reply: `unexpected_status`, `unexpected_redirect`, `wrong_content_type`,
+///   `invalid_encoding`, `too_large`, `invalid_json`, `invalid_shape`; for a list also
+///   `foreign_link`.
 ///
-/// Transient failures of calls that may be repeated are tried up to four times first. A collection does not fail in this
-/// way: it ends in an [`Outcome`], and [`Outcome::to_error`] says why.
+/// A call that is safe to repeat is tried up to four times when it fails with a transient error. A
+/// collection does not fail this way: it ends in an [`Outcome`], and [`Outcome::to_error`] gives
+/// the reason.
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
-    /// The folder in whose ledger single calls count, if it is one.
+    /// The folder whose ledger counts single calls, if any.
     counting: Option<Arc<Tallied>>,
 }
 
@@ -66,12 +70,12 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ledgers: Arc<Folders>,
     pub(crate) quotas: QuotaOptions,
-    /// The service's time, as the last answer to a single call told it.
+    /// The service's clock, as estimated from the latest reply to a single call.
     pub(crate) service: Mutex<ServiceClock>,
 }
 
 impl Client {
-    /// A client for this tenant (an id or a verified domain) with this credential, to be set up further.
+    /// Starts building a client for a tenant (an id or a verified domain) with this credential.
     #[must_use]
     pub fn builder(
         tenant: impl Into<String>,
@@ -84,10 +88,11 @@ impl Client {
         Self { inner: Arc::new(inner), counting: None }
     }
 
-    /// A run with the documented defaults, to be shaped further.
+    /// Creates a run with the default options.
     ///
-    /// `comment` says why the evidence is collected, and travels to the service. Fails with `invalid_comment` if it is
-    /// blank or holds control characters, and with `credential_failed` if the system has no randomness.
+    /// `comment` says why the evidence is collected; it is sent to the service. Fails with
+    /// `invalid_comment` if it is blank or contains control characters, and with
+    /// `credential_failed` if the system's random generator fails.
     pub fn run(&self, comment: &str) -> Result<Run, Error> {
         let comment = Comment::parse(comment)?;
         let entropy = random::bytes()?;
@@ -99,10 +104,12 @@ impl Client {
         )))
     }
 
-    /// Collects from many devices at once; each ends in exactly one outcome, and none stops the others.
+    /// Collects from many devices at once. Each device ends in exactly one outcome; a failed device
+    /// does not stop the others.
     ///
-    /// With a key in the options, collections that the ledger knows under it go on where they were. Fails only if
-    /// nothing could be begun: `ledger_failed`, or `invalid_option` for an output folder that is missing.
+    /// If the options have a key, collections that the ledger knows under that key continue where
+    /// they stopped. Fails only if nothing could be started: with `ledger_failed`, or with
+    /// `invalid_option` if the output folder is missing.
     pub async fn collect_many(&self, devices: Vec<Device>, run: &Run) -> Result<Report, Error> {
         let ledger = self.ledger(run).await?;
         let names = Start::names(&run.options, &devices);
@@ -111,22 +118,25 @@ impl Client {
         Ok(self.drive(starts, &known, run, ledger, None).await?.report)
     }
 
-    /// Collects from one device. Fails as [`collect_many`](Self::collect_many) does, and with `invalid_device`.
+    /// Collects from one device. Fails as [`collect_many`](Self::collect_many) does, and with
+    /// `invalid_device`.
     pub async fn collect(&self, device: &str, run: &Run) -> Result<DeviceReport, Error> {
         let report = self.collect_many(vec![Device::parse(device)?], run).await?;
         only(report)
     }
 
-    /// Goes on with collections from their handles, whoever began them.
+    /// Continues collections from their handles; another process may have started them.
     ///
-    /// The timeout of the run's options counts from the service's acceptance, whoever waited until now: a collection
-    /// for which it is over is looked at once, taken if it has ended, and else ends as `deadline_reached`.
+    /// The timeout in the run's options counts from the time the service accepted the action. If it
+    /// has already passed, the collection is checked once: it is taken if it has ended, and
+    /// otherwise ends as `deadline_reached`.
     ///
-    /// Where the ledger knows a collection too, the one that has come further counts. What a handle says of its action
-    /// and the ledger does not is held against the service's word first.
+    /// If the ledger also knows a collection, the more advanced state wins. An action that only the
+    /// handle knows is first checked against the service.
     ///
-    /// Fails as [`collect_many`](Self::collect_many) does, with `handle_mismatch` if a handle belongs elsewhere, and
-    /// with `invalid_handle` if it contradicts the ledger.
+    /// Fails as [`collect_many`](Self::collect_many) does, with `handle_mismatch` if a handle
+    /// belongs to another tenant or API host, and with `invalid_handle` if a handle contradicts the
+    /// ledger.
     pub async fn resume(&self, handles: Vec<Handle>, run: &Run) -> Result<Report, Error> {
         let ledger = self.ledger(run).await?;
         let names: Vec<_> = handles.iter().map(|it| it.collection().to_owned()).collect();
@@ -135,14 +145,16 @@ impl Client {
         Ok(self.drive(starts, &known, run, ledger, None).await?.report)
     }
 
-    /// Goes on with everything that the output folder's ledger knows, but for what another run of this client is at work on,
-    /// and for what belongs to another tenant or API host.
+    /// Continues every collection in the output folder's ledger, except those that another run of
+    /// this client is working on and those of another tenant or API host.
     ///
-    /// A finished package is checked against its manifest, and downloaded again if it is missing. What was never asked for,
-    /// such as a device that was not found, is tried again, and an action that ended badly stays so.
+    /// A finished package is checked against its manifest and downloaded again if it is missing. A
+    /// device for which nothing was requested, for example because it was not found, is tried
+    /// again. An action that ended badly keeps its outcome.
     ///
-    /// Fails as [`resume`](Self::resume) does, with `handle_mismatch` if all of it belongs elsewhere, and with
-    /// `ledger_failed` if the folder has no ledger, and with `invalid_option` if the run has neither folder nor ledger.
+    /// Fails as [`resume`](Self::resume) does, with `handle_mismatch` if every collection belongs
+    /// to another tenant or API host, with `ledger_failed` if the folder has no ledger, and with
+    /// `invalid_option` if the run has neither a folder nor a ledger.
     pub async fn resume_folder(&self, run: &Run) -> Result<Report, Error> {
         let folder = match (&run.folder, &run.ledger) {
             (Some(folder), None) => Some(folder),
@@ -170,7 +182,7 @@ impl Client {
         Ok(self.drive(starts, &known, run, ledger, None).await?.report)
     }
 
-    /// A handle of a collection of which nothing has been sent.
+    /// Creates the handle of a new collection; nothing is sent.
     ///
     /// Fails with `invalid_device`.
     pub fn prepare(&self, device: &str, run: &Run) -> Result<Handle, Error> {
@@ -183,13 +195,14 @@ impl Client {
             .ok_or_else(|| Error::new(Code::Internal, "an engine without its device"))
     }
 
-    /// Does a bounded piece of work on one collection, for callers that may not block.
+    /// Does a bounded amount of work on one collection, for callers that must not block.
     ///
-    /// `budget` is the time to be back in. Work that cannot be resumed is never interrupted: a collect request
-    /// that is under way is waited for until it is answered or given up, which takes up to six minutes, and a package
-    /// that is being downloaded, checked or read through is waited for to its end or until its connection is lost,
-    /// which for the largest ones may take an hour on a slow line. All steps together have the timeout of the run's
-    /// options, counted from the service's acceptance; the one in which it is over ends as `deadline_reached`.
+    /// `budget` is the time after which the call should return. Work that cannot be resumed is
+    /// never interrupted. The call waits up to six minutes for a collect request in flight to be
+    /// answered or given up. It waits for a download, a check or a read of a package until it ends
+    /// or the connection is lost; for the largest packages on a slow line this may take an hour.
+    /// The timeout in the run's options covers all steps together and counts from the service's
+    /// acceptance; the step in which it passes ends as `deadline_reached`.
     ///
     /// Fails as [`resume`](Self::resume) does.
     pub async fn step(&self, handle: Handle, run: &Run, budget: Duration) -> Result<Step, Error> {
@@ -199,7 +212,7 @@ impl Client {
         let bound = Some(Bound::within(budget, self.now()));
         let Return { report, next } = self.drive(start, &known, run, ledger, bound).await?;
         let report = only(report)?;
-        // If it ended just as the budget ran out, report the end.
+        // If the collection ended just as the budget ran out, report the end.
         let next = next.filter(|_| matches!(report.outcome, Outcome::Stopped));
         Ok(match next {
             Some(next) => Step::Later {
@@ -210,30 +223,35 @@ impl Client {
         })
     }
 
-    /// The devices that answer to a name, an id or an internal address (seen within the last 15 minutes): several may,
-    /// the one seen last first, and for a name or an address none may. From Microsoft's pages "Get machine by ID",
-    /// "List machines" and "Find devices by internal IP".
+    /// Finds the devices that match a name, an id or an internal address (seen within the last 15
+    /// minutes). Several may match; the one seen last comes first. A name or an address may match
+    /// none. Sources: Microsoft's pages "Get machine by ID", "List machines" and "Find devices by
+    /// internal IP".
     ///
-    /// They are those among which [`collect`](Self::collect) chooses, each once; where one alone answers and was merged
-    /// into another, it is that one. Fails with `not_found` for an id that the service does not know, with
-    /// `device_not_found` for a merge that leads nowhere, with `foreign_link` if a page leads to a stranger, and otherwise
-    /// as [every call](Self#what-every-call-can-fail-with).
+    /// These are the candidates from which [`collect`](Self::collect) chooses, without duplicates.
+    /// If the only match was merged into another device, that device is returned. Fails with
+    /// `not_found` for an id that the service does not know, with `device_not_found` if a merge
+    /// leads to no device, with `foreign_link` if a page links to a foreign host, and otherwise as
+    /// [every call](Self#what-every-call-can-fail-with).
     pub async fn find(&self, device: &Device) -> Result<Vec<Machine>, Error> {
         find(&self.caller(), device).await
     }
 
-    /// One device by its id, from Microsoft's page "Get machine by ID".
+    /// Returns one device by its id. Source: Microsoft's page "Get machine by ID".
     ///
-    /// Fails with `not_found` if the service does not know it, with `invalid_shape` if it answers with another
-    /// device, and otherwise as [every call](Self#what-every-call-can-fail-with).
+    /// Fails with `not_found` if the service does not know the id, with `invalid_shape` if it
+    /// answers with another device, and otherwise as [every
+    /// call](Self#what-every-call-can-fail-with).
     pub async fn machine(&self, id: &MachineId) -> Result<Machine, Error> {
         self.caller().call(&GetMachine::new(id.as_str())).await
     }
 
-    /// The actions that match, all pages of them, from Microsoft's page "List machine actions".
+    /// Lists all actions that match the filter, across all pages. Source: Microsoft's page "List
+    /// machine actions".
     ///
-    /// Fails with `invalid_option` if a value of the filter cannot be written, with `foreign_link` if a page leads to a
-    /// stranger, and otherwise as [every call](Self#what-every-call-can-fail-with).
+    /// Fails with `invalid_option` if a filter value cannot be written, with `foreign_link` if a
+    /// page links to a foreign host, and otherwise as [every
+    /// call](Self#what-every-call-can-fail-with).
     pub async fn actions(&self, filter: &ActionFilter) -> Result<Vec<MachineAction>, Error> {
         let caller = self.caller();
         let (mut found, mut paging, mut next) = (Vec::new(), Paging::default(), None);
@@ -249,56 +267,60 @@ impl Client {
         }
     }
 
-    /// One action by its id, from Microsoft's page "Get machineAction". A new one can be unknown for about two minutes.
+    /// Returns one action by its id. A new action can be unknown for about two minutes. Source:
+    /// Microsoft's page "Get machineAction".
     ///
-    /// Fails with `not_found` if the service does not know it, with `wrong_action` if it answers with another, and
-    /// otherwise as [every call](Self#what-every-call-can-fail-with).
+    /// Fails with `not_found` if the service does not know the id, with `wrong_action` if it
+    /// answers with another action, and otherwise as [every
+    /// call](Self#what-every-call-can-fail-with).
     pub async fn action(&self, id: &ActionId) -> Result<MachineAction, Error> {
         self.caller().call(&GetMachineAction { action: id.clone() }).await
     }
 
-    /// A link to the package of an action that succeeded, from Microsoft's page "Get package SAS URI". It is a secret
-    /// and lives about a minute.
+    /// Returns a download link for the package of a successful action. The link is a secret and is
+    /// valid for about a minute. Source: Microsoft's page "Get package SAS URI".
     ///
-    /// Fails with `not_found` if there is no such action or it has not ended, with `foreign_link` if the link is
-    /// neither https nor leads to the emulator, and otherwise as [every call](Self#what-every-call-can-fail-with).
+    /// Fails with `not_found` if there is no such action or it has not ended, with `foreign_link`
+    /// if the link is neither https nor points to the emulator, and otherwise as [every
+    /// call](Self#what-every-call-can-fail-with).
     pub async fn package_link(&self, id: &ActionId) -> Result<PackageLink, Error> {
         self.caller().call(&PackageUri { action: id.clone() }).await
     }
 
-    /// Cancels an action at the service, whoever asked for it, and gives it as it is then. From Microsoft's page "Cancel
-    /// machine action". `comment` says why.
+    /// Cancels an action at the service, even if someone else requested it, and returns the
+    /// action's new state. `comment` says why. Source: Microsoft's page "Cancel machine action".
     ///
-    /// Fails with `invalid_comment` if the comment is blank or holds control characters, with `not_found` if there is
-    /// no such action, with `invalid_request` or `bad_request` if it has ended already, and otherwise as [every
-    /// call](Self#what-every-call-can-fail-with).
+    /// Fails with `invalid_comment` if the comment is blank or contains control characters, with
+    /// `not_found` if there is no such action, with `invalid_request` or `bad_request` if it has
+    /// already ended, and otherwise as [every call](Self#what-every-call-can-fail-with).
     pub async fn cancel(&self, id: &ActionId, comment: &str) -> Result<MachineAction, Error> {
         let comment = Comment::parse(comment)?.as_str().to_owned();
         let call = CancelMachineAction { action: id.clone(), comment };
         let caller = self.caller();
         let action = caller.call(&call).await?;
         if let Err(error) = caller.write_status(&action) {
-            // It is cancelled all the same, and whoever resumes the collection asks the service.
+            // The action is cancelled all the same; a later resume asks the service.
             tracing::warn!(%error, action = %action.id, "what became of the action is not written down");
         }
         Ok(action)
     }
 
-    /// Whether our own token's owner asked for an action, as far as the service says who did.
+    /// Whether the identity behind our token requested this action, as far as the service tells.
     ///
-    /// False where the token cannot be read or the service names nobody, or an app by its display name, which others
-    /// can have too. Fails as the credential does: `credential_failed`, `invalid_credential`, `token_refused`, and for
-    /// a device code `authorization_declined` and `device_code_expired`; and with what happens on the way there.
+    /// False if the token cannot be read, if the service names nobody, or if it names an app by its
+    /// display name, which is not unique. Fails as the credential does: with `credential_failed`,
+    /// `invalid_credential`, `token_refused`, for a device code `authorization_declined` and
+    /// `device_code_expired`, and with the network errors on the way to the token.
     pub async fn is_own(&self, action: &MachineAction) -> Result<bool, Error> {
         is_own(&self.caller(), action).await
     }
 
-    /// The same client, whose single calls are written into the ledger under `folder`, so that runs of other processes
-    /// into that folder stay within the quota together with them, and which tells the ledger of what it cancels. Without a
-    /// ledger there it is the client as it is.
+    /// Returns the same client, but writes its single calls into the ledger under `folder`. They
+    /// then share the quota with runs of other processes into that folder, and the ledger learns
+    /// what the client cancels. If there is no ledger, the client is returned unchanged.
     ///
-    /// Each call opens the ledger to write there and closes it again, so that no run has to wait for a call. Fails with
-    /// `ledger_failed` if the ledger cannot be used or another process has it now.
+    /// Each call opens the ledger only to write, so that no run waits for a call. Fails with
+    /// `ledger_failed` if the ledger cannot be used or another process has it open.
     pub fn counting_in(&self, folder: &Path) -> Result<Self, Error> {
         if !folder.join(FileLedger::NAME).is_file() {
             return Ok(self.clone());
@@ -324,7 +346,7 @@ impl Client {
         self.inner.clock.now()
     }
 
-    /// A part in the ledger that the run names, or in the one in memory that single calls use too.
+    /// A session in the run's own ledger, or else in the in-memory ledger that single calls use.
     pub(crate) fn ledger_of_calls(&self, run: &Run) -> Session {
         let Inner { clock, ledgers, .. } = &*self.inner;
         match &run.ledger {
@@ -333,7 +355,7 @@ impl Client {
         }
     }
 
-    /// The run with its records in the client's memory, unless it names a ledger.
+    /// The run with its records kept in the client's memory, unless it names a ledger.
     pub(crate) fn in_memory(&self, run: &Run) -> Run {
         let mut run = run.clone();
         run.ledger.get_or_insert_with(|| self.inner.ledgers.memory());
@@ -394,17 +416,17 @@ impl fmt::Debug for Client {
     }
 }
 
-/// How a step came back.
+/// The result of one step.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Step {
-    /// The collection came to an end.
+    /// The collection has ended.
     Ended(Box<DeviceReport>),
     /// There is more to do.
     Later {
-        /// What the next step goes on from.
+        /// The handle to pass to the next step.
         handle: Box<Handle>,
-        /// In how long there will be something to do.
+        /// The time until there is something to do.
         next: Duration,
     },
 }
@@ -414,6 +436,6 @@ pub(crate) fn only(report: Report) -> Result<DeviceReport, Error> {
     devices.next().ok_or_else(|| Error::new(Code::Internal, "a run without a report of its device"))
 }
 
-/// What one step may take where nobody says otherwise: a playbook's step often has half a minute.
+/// The default budget of one step: a playbook step often has half a minute.
 pub const STEP_BUDGET: Duration = Duration::from_secs(20);
 const PAGE: u32 = 1_000;

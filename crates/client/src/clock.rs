@@ -1,4 +1,4 @@
-//! Time as the driver sees it.
+//! The driver's clocks.
 
 #[cfg(test)]
 mod jump;
@@ -15,24 +15,26 @@ pub(crate) use jump::JumpClock;
 pub use scaled::ScaledClock;
 pub use system::SystemClock;
 
-/// Time as the driver sees it: real, scaled on a loopback address, or virtual in a test.
+/// The driver's clock: real, scaled on a loopback address, or virtual in a test.
 pub trait Clock: std::fmt::Debug + Send + Sync {
-    /// The time now.
+    /// The current time.
     fn now(&self) -> Now;
 
-    /// Ends at this monotonic time. `busy` says that requests are under way whose answers may end the wait.
+    /// Sleeps until this monotonic time. `busy` says that requests are in flight whose replies may
+    /// end the wait early.
     fn sleep_until(&self, monotonic: Duration, busy: bool) -> BoxFuture<'_, ()>;
 
-    /// How long this much of the clock's time really lasts.
+    /// Converts a duration on this clock to real time.
     fn real(&self, duration: Duration) -> Duration {
         duration
     }
 
-    /// Whether it is only for a service on a loopback address.
+    /// Whether the clock may only be used with a service on a loopback address.
     fn is_loopback_only(&self) -> bool {
         false
     }
 }
 
-/// Where monotonic time begins, so that calls of an earlier process still have their place before it.
+/// Monotonic time starts at one day, so that calls of an earlier process have a time before the
+/// start.
 const HEAD_START: Duration = Duration::from_secs(24 * 60 * 60);

@@ -1,4 +1,4 @@
-//! One collection as a thing to hold: ask, look, wait, download, cancel.
+//! One collection as an object: request, refresh, wait, download, cancel.
 
 use std::fmt;
 use std::path::Path;
@@ -17,10 +17,10 @@ use crate::driver::Return;
 use crate::ledger::Wanted;
 use crate::run::Run;
 
-/// One collection from one device. Clones are the same collection.
+/// One collection from one device. Clones refer to the same collection.
 ///
-/// What it knows it keeps in its [`Handle`], which changes with every call, and also where a call fails: whoever has
-/// the handle can go on.
+/// Its state is in its [`Handle`], which changes with every call, even a failed one. The handle is
+/// enough to continue elsewhere.
 #[derive(Clone)]
 pub struct Collection {
     client: Client,
@@ -33,9 +33,10 @@ struct State {
 }
 
 impl Client {
-    /// A collection from `device` of which nothing has been asked yet.
+    /// Creates a collection from `device`; nothing is sent.
     ///
-    /// With a key in the run, one that the ledger knows under it goes on where it was. Fails with `invalid_device`.
+    /// If the run has a key and its ledger already knows a collection under it, that collection
+    /// continues where it stopped. Fails with `invalid_device`.
     pub fn collection(&self, device: &str, run: &Run) -> Result<Collection, Error> {
         let devices = vec![Device::parse(device)?];
         let names = Start::names(&run.options, &devices);
@@ -47,7 +48,7 @@ impl Client {
         Ok(self.collection_of(handle))
     }
 
-    /// The collection that a handle is about.
+    /// Returns the collection that a handle describes.
     #[must_use]
     pub fn collection_of(&self, handle: Handle) -> Collection {
         let state = Arc::new(Mutex::new(State { handle, outcome: None }));
@@ -56,23 +57,25 @@ impl Client {
 }
 
 impl Collection {
-    /// Asks the service for the package, or adopts the collection that already runs, and comes back once it is accepted.
+    /// Requests the package, or adopts a collection that is already running, and returns once the
+    /// service has accepted it.
     ///
-    /// Fails with what keeps it from that: `device_not_found`, `device_ambiguous`, `forbidden` and so on; with
-    /// `deadline_reached` and `stopped` it can go on later.
+    /// Fails with the reason why it was not accepted: `device_not_found`, `device_ambiguous`,
+    /// `forbidden` and so on. After `deadline_reached` and `stopped` it can be continued.
     pub async fn request(&self, run: &Run) -> Result<(), Error> {
         self.drive(run, Until::Requested).await
     }
 
-    /// Does what can be done without waiting: asks the service once where the collection stands.
+    /// Asks the service once for the state of the collection, without waiting.
     ///
-    /// That a collection ended badly is no failure here but its [`status`](Self::outcome). Fails if it could not be asked.
+    /// A collection that ended badly is not an error here; see [`outcome`](Self::outcome). Fails if
+    /// the service could not be asked.
     pub async fn refresh(&self, run: &Run) -> Result<(), Error> {
         let bound = Some(Bound::without_waiting(PATIENCE, self.client.now()));
         let Return { report, next } = self.go(run, Until::Ready, bound).await?;
         match self.take(only(report)?) {
             Err(error) if is_the_end(&error) => Ok(()),
-            // It came back by itself, and nobody has stopped it.
+            // The budget ended the call; nobody stopped it.
             Err(error) if error.code() == Code::Stopped && next.is_some() => Ok(()),
             result => result,
         }
@@ -80,15 +83,18 @@ impl Collection {
 
     /// Waits until the package is ready at the service.
     ///
-    /// Fails with `collection_failed`, `collection_timed_out` or `collection_cancelled` if there will be none, with
-    /// `deadline_reached` or `stopped` if it can go on later, and with what the calls fail with.
+    /// Fails with `collection_failed`, `collection_timed_out` or `collection_cancelled` if there
+    /// will be no package, with `deadline_reached` or `stopped` if it can be continued, and with
+    /// the errors of its calls.
     pub async fn wait(&self, run: &Run) -> Result<(), Error> {
         self.drive(run, Until::Ready).await
     }
 
-    /// Waits, then downloads the package into `folder`, verified and with its manifest; says what lies there.
+    /// Waits, then downloads the package into `folder`, verifies it and writes its manifest.
+    /// Returns what was stored.
     ///
-    /// Fails as [`wait`](Self::wait) does, and with a code of the fault `package`, such as `output_failed`.
+    /// Fails as [`wait`](Self::wait) does, and with a code of fault `package`, such as
+    /// `output_failed`.
     pub async fn download(&self, folder: &Path, run: &Run) -> Result<Stored, Error> {
         let run = run.clone().into_folder(folder);
         self.drive(&run, Until::Collected).await?;
@@ -96,11 +102,13 @@ impl Collection {
         stored.ok_or_else(|| Error::new(Code::Internal, "a download without a package"))
     }
 
-    /// Does a bounded piece of work; says in how long there will be something to do, or none at its end.
+    /// Does a bounded amount of work. Returns the time until there is more to do, or `None` at the
+    /// end.
     ///
-    /// `budget` is the time to be back in. How far it goes in the end is what the run says.
+    /// `budget` is the time after which the call should return. The run's options say how far the
+    /// collection goes in the end.
     ///
-    /// If the collection ended badly, fails with that error.
+    /// Fails with the collection's error if it ended badly.
     pub async fn step(&self, run: &Run, budget: Duration) -> Result<Option<Duration>, Error> {
         match self.client.step(self.handle(), &self.kept_by(run), budget).await? {
             Step::Ended(report) => self.take(*report).map(|()| None),
@@ -111,30 +119,31 @@ impl Collection {
         }
     }
 
-    /// Cancels the action at the service, and says what the service says of it.
+    /// Cancels the action at the service and returns its new state.
     ///
-    /// `foreign` insists where somebody else asked for it. Fails with `invalid_comment`, with `not_ours` if nobody
-    /// insists and neither the action's marker nor the service's word for who asked says that it is ours, with
-    /// `not_found` if there is no action yet, and with what the calls fail with.
+    /// `foreign` also cancels an action that someone else requested. Fails with `invalid_comment`,
+    /// with `not_ours` if `foreign` is false and neither the action's marker nor its requestor
+    /// shows that it is ours, with `not_found` if there is no action yet, and with the errors of
+    /// its calls.
     pub async fn cancel(&self, comment: &str, foreign: bool) -> Result<MachineAction, Error> {
         let cancelled = cancel(&self.client.caller(), &self.handle(), comment, foreign).await?;
         self.state().handle.observe(&cancelled.status);
         Ok(cancelled)
     }
 
-    /// All that is known of it: what a later run, or another process, goes on from.
+    /// The handle: everything that a later run or another process needs to continue.
     #[must_use]
     pub fn handle(&self) -> Handle {
         self.state().handle.clone()
     }
 
-    /// How the last call that came to an end left it.
+    /// The outcome of the last call that ended.
     #[must_use]
     pub fn outcome(&self) -> Option<Outcome> {
         self.state().outcome.clone()
     }
 
-    /// The client that it belongs to.
+    /// The client of this collection.
     #[must_use]
     pub fn client(&self) -> &Client {
         &self.client
@@ -155,7 +164,7 @@ impl Collection {
         self.client.drive(start, &known, &run, ledger, bound).await
     }
 
-    /// A collection that is held keeps its records in the client's memory and in its handle.
+    /// A collection object keeps its records in the client's memory and in its handle.
     fn kept_by(&self, run: &Run) -> Run {
         self.client.in_memory(run)
     }
@@ -183,7 +192,7 @@ impl fmt::Debug for Collection {
     }
 }
 
-/// Whether the collection itself came to its end, which is an answer to the question where it stands.
+/// Whether the collection itself has ended, which answers the question for its state.
 fn is_the_end(error: &Error) -> bool {
     matches!(
         error.code(),
@@ -191,5 +200,5 @@ fn is_the_end(error: &Error) -> bool {
     )
 }
 
-/// Longer than any one answer takes.
+/// Longer than any single reply takes.
 const PATIENCE: Duration = Duration::from_secs(120);

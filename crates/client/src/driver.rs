@@ -1,4 +1,4 @@
-//! Carries out what the engine asks for: a loop that moves bytes and decides nothing.
+//! The driver: a loop that carries out the engine's commands and decides nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
@@ -20,38 +20,38 @@ use crate::stop::Stop;
 use crate::tokens::Tokens;
 use crate::transport::Transport;
 
-/// What a run works with.
+/// What a run needs.
 pub(crate) struct Driver<'a> {
     pub(crate) engine: Engine,
     pub(crate) clock: &'a dyn Clock,
     pub(crate) transport: &'a Transport,
     pub(crate) tokens: &'a Tokens,
-    /// Without an output folder nothing is downloaded.
+    /// Without an output folder, nothing is downloaded.
     pub(crate) downloads: Option<&'a Downloads>,
     pub(crate) ledger: Arc<Session>,
     pub(crate) on_event: &'a (dyn Fn(&Event) + Send + Sync),
     pub(crate) stop: watch::Receiver<Option<StopHow>>,
-    /// When to be back, once nothing is under way that must not be interrupted.
+    /// When to return, once nothing is in flight that must not be interrupted.
     pub(crate) bound: Option<Bound>,
 }
 
-/// How a run came back.
+/// The result of a run.
 pub(crate) struct Return {
     pub(crate) report: Report,
-    /// When there will be something to do again, if the budget ran out.
+    /// When there will be more to do, if the budget ran out.
     pub(crate) next: Option<Duration>,
 }
 
 type Flights<'a> = FuturesUnordered<Abortable<BoxFuture<'a, (Ticket, Answer)>>>;
 type Landed = Result<(Ticket, Answer), Aborted>;
-/// A download, its bytes received, and where known all of them.
+/// A download, the bytes received, and the total if known.
 type Told = (Ticket, u64, Option<u64>);
 
-/// What is under way.
+/// The commands in flight.
 struct InFlight<'a> {
     flights: Flights<'a>,
     aborts: BTreeMap<Ticket, AbortHandle>,
-    /// A seal cannot be called back: its thread goes on, and nobody may meet it at the files.
+    /// A seal cannot be aborted: its thread continues, and no other work may touch the same files.
     seals: BTreeSet<Ticket>,
     progress: mpsc::Sender<Told>,
 }
@@ -72,7 +72,8 @@ impl<'a> InFlight<'a> {
         }
     }
 
-    /// Does other work, through which what is under way goes on; gives what has landed meanwhile, too.
+    /// Runs other work while the commands in flight continue; also returns the answers that arrived
+    /// meanwhile.
     async fn fly_while<T>(&mut self, work: impl Future<Output = T>) -> (T, Vec<Landed>) {
         let (mut work, mut landed) = (pin!(work), Vec::new());
         loop {
@@ -89,7 +90,7 @@ impl<'a> InFlight<'a> {
         self.seals.remove(&ticket);
     }
 
-    /// Waits for the seals that are under way.
+    /// Waits for the seals in flight.
     async fn wait_for_seals(&mut self) {
         while !self.seals.is_empty()
             && let Some(landed) = self.flights.next().await
@@ -102,7 +103,7 @@ impl<'a> InFlight<'a> {
 }
 
 impl<'a> Driver<'a> {
-    /// Runs to the report.
+    /// Runs until the report.
     pub(crate) async fn run(mut self) -> Return {
         let (progress, mut heard) = mpsc::channel(64);
         let mut in_flight = InFlight {
@@ -112,7 +113,7 @@ impl<'a> Driver<'a> {
             progress,
         };
         let mut next = None;
-        // What waits for a disk is done together, the rest at once.
+        // Work that waits for a disk is batched; everything else is done at once.
         let blocks = self.ledger.blocks();
         loop {
             let (mut records, mut permits, mut claims) = (Vec::new(), Vec::new(), Vec::new());
@@ -121,7 +122,8 @@ impl<'a> Driver<'a> {
                 match self.engine.poll(now) {
                     Command::Record { seq, record } if blocks => records.push((seq, *record)),
                     Command::Permit { ticket, quota } if blocks => permits.push((ticket, quota)),
-                    // What it learns from the ledger comes after what it has just written there.
+                    // Claims are answered after the pending records are written, so that the
+                    // ledger's answer includes them.
                     command @ Command::Claim { .. } if blocks => claims.push(command),
                     Command::Wait { until } => break until,
                     Command::Done(report) => {
@@ -194,7 +196,7 @@ impl<'a> Driver<'a> {
                     let Some(downloads) = downloads else {
                         return Answer::Fetched(Fetched::Output(no_folder()));
                     };
-                    // A display that is behind needs the newest figure, not all of them.
+                    // If the receiver is behind, it needs only the newest figure.
                     let progress = move |received, total| {
                         let _ = progress.try_send((ticket, received, total));
                     };
@@ -255,7 +257,7 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// What downloads have told: the last of it while they ended belongs before their end.
+    /// Delivers pending progress first: the last progress of a download comes before its end.
     fn hear(&mut self, heard: &mut mpsc::Receiver<Told>) {
         while let Ok((ticket, received, total)) = heard.try_recv() {
             self.engine.progress(ticket, received, total);
@@ -275,7 +277,7 @@ impl<'a> Driver<'a> {
             self.appended(seq, &appended);
         }
         let now = self.clock.now();
-        // Where the work ended badly there is no permit, and none is asked for in haste.
+        // If the write failed, there is no permit; ask again a little later.
         let permits = permits.into_iter().chain(std::iter::repeat(Err(now.monotonic + HASTE)));
         for (ticket, permit) in tickets.into_iter().zip(permits) {
             self.permitted(ticket, permit, now);
@@ -298,7 +300,7 @@ impl<'a> Driver<'a> {
     }
 }
 
-/// What a write came to.
+/// The result of a write.
 struct Written {
     seqs: Vec<u64>,
     appended: Result<(), Error>,
@@ -306,7 +308,7 @@ struct Written {
     permits: Vec<Result<PermitId, Duration>>,
 }
 
-/// Makes records durable, and places in the quota, with as few waits for the disk as there can be.
+/// Writes records and permits with as few disk syncs as possible.
 async fn write(
     ledger: Arc<Session>,
     now: Now,

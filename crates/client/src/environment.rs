@@ -1,4 +1,4 @@
-//! A client's parts from variables of the environment.
+//! A client's settings from environment variables.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::credential::{
 };
 use crate::transport::TransportOptions;
 
-/// A client's parts, as the environment names them.
+/// A client's settings, as the environment gives them.
 #[derive(Clone, Debug)]
 pub struct Environment {
     tenant: String,
@@ -23,18 +23,20 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Reads variables through `lookup`; one that is empty counts as absent.
+    /// Reads variables through `lookup`; an empty variable counts as absent.
     ///
-    /// - `AZURE_TENANT_ID`, needed always, and `AZURE_CLIENT_ID`
-    /// - the first that is there of `AZURE_CLIENT_SECRET`; `AZURE_CLIENT_CERTIFICATE_PATH` with
-    ///   `AZURE_CLIENT_CERTIFICATE_PASSWORD`; `AZURE_FEDERATED_TOKEN_FILE`; `IDENTITY_ENDPOINT` with `IDENTITY_HEADER`,
-    ///   where `AZURE_CLIENT_ID` names one of several identities
-    /// - `MDE_CLOUD` (a name of [`Cloud`]), and in its place or beside it `MDE_API_URL`, `MDE_LOGIN_URL` and
-    ///   `MDE_RESOURCE`
-    /// - `SSL_CERT_FILE` or `REQUESTS_CA_BUNDLE`, certificate authorities to trust besides the system's
+    /// - `AZURE_TENANT_ID`, always needed, and `AZURE_CLIENT_ID`
+    /// - the first that is set of: `AZURE_CLIENT_SECRET`; `AZURE_CLIENT_CERTIFICATE_PATH` with
+    ///   `AZURE_CLIENT_CERTIFICATE_PASSWORD`; `AZURE_FEDERATED_TOKEN_FILE`; `IDENTITY_ENDPOINT`
+    ///   with `IDENTITY_HEADER`, where `AZURE_CLIENT_ID` selects one of several identities
+    /// - `MDE_CLOUD` (a name of [`Cloud`]), and instead of it or in addition `MDE_API_URL`,
+    ///   `MDE_LOGIN_URL` and `MDE_RESOURCE`
+    /// - `SSL_CERT_FILE` or `REQUESTS_CA_BUNDLE`: certificate authorities to trust in addition to
+    ///   the system's
     ///
-    /// Fails with `invalid_credential` if a variable of the credential is missing or of no use, with `invalid_option`
-    /// for a cloud or resource that is none, and with `invalid_url` or `insecure_url` for a URL that cannot be used.
+    /// Fails with `invalid_credential` if a variable of the credential is missing or unusable, with
+    /// `invalid_option` for an unknown cloud or an invalid resource, and with `invalid_url` or
+    /// `insecure_url` for a URL that cannot be used.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
         let variable = |name: &str| lookup(name).filter(|value| !value.trim().is_empty());
         let tenant = variable("AZURE_TENANT_ID").ok_or_else(|| missing("AZURE_TENANT_ID"))?;
@@ -46,7 +48,7 @@ impl Environment {
         })
     }
 
-    /// The file of further certificate authorities that `SSL_CERT_FILE` names, or else `REQUESTS_CA_BUNDLE`.
+    /// The file of extra certificate authorities: `SSL_CERT_FILE`, or else `REQUESTS_CA_BUNDLE`.
     pub fn ca_file(lookup: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
         let filled = |name| lookup(name).filter(|value| !value.trim().is_empty());
         filled("SSL_CERT_FILE").or_else(|| filled("REQUESTS_CA_BUNDLE")).map(PathBuf::from)
@@ -58,7 +60,7 @@ impl Environment {
         &self.cloud
     }
 
-    /// Begins a client of these parts.
+    /// Starts building a client with these settings.
     #[must_use]
     pub fn builder(self) -> ClientBuilder {
         let transport = TransportOptions { ca_file: self.ca_file, ..TransportOptions::default() };
@@ -67,9 +69,10 @@ impl Environment {
 }
 
 impl Client {
-    /// A client from the variables of the process's environment, as [`Environment::read`] reads them.
+    /// Creates a client from the process's environment variables, as [`Environment::read`] reads
+    /// them.
     ///
-    /// Fails as that does, and as [`ClientBuilder::build`] does.
+    /// Fails as [`Environment::read`] and [`ClientBuilder::build`] do.
     pub fn from_env() -> Result<Self, Error> {
         Environment::read(|name| std::env::var(name).ok())?.builder().build()
     }

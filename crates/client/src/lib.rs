@@ -14,7 +14,7 @@ pub use download::{
 };
 pub use environment::Environment;
 pub use ledger::{Account, Book, FileLedger, Ledger, MemoryLedger, Wanted};
-/// The endpoints and the engine, with no I/O.
+/// The endpoints and the engine, without I/O.
 pub use mde_forensics_core as core;
 pub use mde_forensics_core::engine::Verdict;
 pub use run::Run;
@@ -44,7 +44,7 @@ mod tokens;
 mod transport;
 mod workspace;
 
-// The Rust of the README compiles.
+// Compiles the Rust code in the README.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;

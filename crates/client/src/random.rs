@@ -1,11 +1,11 @@
-//! The one source of randomness.
+//! The only source of randomness.
 
 use mde_forensics_core::{Code, Error};
 use ring::rand::{SecureRandom, SystemRandom};
 
-/// Sixteen bytes that nobody can guess.
+/// Sixteen random bytes.
 ///
-/// Fails with `credential_failed` if the operating system gives none.
+/// Fails with `credential_failed` if the operating system provides none.
 pub(crate) fn bytes() -> Result<[u8; 16], Error> {
     let mut bytes = [0; 16];
     SystemRandom::new().fill(&mut bytes).map_err(|_| {
@@ -14,19 +14,19 @@ pub(crate) fn bytes() -> Result<[u8; 16], Error> {
     Ok(bytes)
 }
 
-/// Two numbers that nobody can guess. Fails as [`bytes`] does.
+/// Two random numbers. Fails as [`bytes`] does.
 pub(crate) fn numbers() -> Result<[u64; 2], Error> {
     let number = u128::from_be_bytes(bytes()?);
     Ok([number >> 64, number & u128::from(u64::MAX)]
         .map(|half| half.try_into().unwrap_or_default()))
 }
 
-/// Thirty-two lower-case hexadecimal digits that nobody can guess. Fails as [`bytes`] does.
+/// Thirty-two random lower-case hexadecimal digits. Fails as [`bytes`] does.
 pub(crate) fn digits() -> Result<String, Error> {
     Ok(format!("{:032x}", u128::from_be_bytes(bytes()?)))
 }
 
-/// A GUID of version 4 (RFC 9562, 5.4). Fails as [`bytes`] does.
+/// A random GUID of version 4 (RFC 9562, 5.4). Fails as [`bytes`] does.
 pub(crate) fn guid() -> Result<String, Error> {
     let number = u128::from_be_bytes(bytes()?);
     let number = number & !(0xf << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62;

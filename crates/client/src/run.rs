@@ -1,4 +1,4 @@
-//! What one run is asked to do, and with what.
+//! The settings of one run.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -9,10 +9,10 @@ use mde_forensics_core::engine::{Event, Options};
 use crate::ledger::{Ledger, Shared};
 use crate::stop::Stop;
 
-/// What one run is asked to do, and with what. Made by [`Client::run`](crate::Client::run).
+/// The settings of one run. Created by [`Client::run`](crate::Client::run).
 #[derive(Clone)]
 pub struct Run {
-    /// How the engine goes about it.
+    /// The engine's options.
     pub options: Options,
     pub(crate) folder: Option<PathBuf>,
     pub(crate) ledger: Option<Arc<Shared>>,
@@ -25,14 +25,14 @@ impl Run {
         Self { options, folder: None, ledger: None, on_event: Arc::new(|_| {}), stop: Stop::new() }
     }
 
-    /// Packages, manifests and the ledger go into this folder; it is created if need be.
+    /// Stores packages, manifests and the ledger in this folder, which is created if needed.
     #[must_use]
     pub fn into_folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.folder = Some(folder.into());
         self
     }
 
-    /// Calls `heard` for every event, in order, on the task that runs; it must not block.
+    /// Calls `heard` for every event, in order, on the task of the run; it must not block.
     #[must_use]
     pub fn on_event(mut self, heard: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.on_event = Arc::new(heard);
@@ -46,8 +46,8 @@ impl Run {
         self
     }
 
-    /// Keeps records in this ledger, in place of the file under the output folder. Runs of one client that are given the same
-    /// ledger know of each other.
+    /// Keeps records in this ledger instead of the file in the output folder. Runs of one client
+    /// that share a ledger know of each other.
     #[must_use]
     pub fn with_ledger(mut self, ledger: Arc<Mutex<dyn Ledger>>) -> Self {
         self.ledger = Some(Arc::new(Shared::new(ledger)));

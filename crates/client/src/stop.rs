@@ -1,4 +1,4 @@
-//! How somebody else stops a run.
+//! Stops a run from elsewhere.
 
 use mde_forensics_core::engine::StopHow;
 use tokio::sync::watch;
@@ -8,23 +8,23 @@ use tokio::sync::watch;
 pub struct Stop(watch::Sender<Option<StopHow>>);
 
 impl Stop {
-    /// A stop that nobody has asked for yet.
+    /// Creates a stop that was not requested yet.
     #[must_use]
     pub fn new() -> Self {
         Self(watch::Sender::new(None))
     }
 
-    /// Stops here: what runs at the service goes on, and every device can be resumed.
+    /// Stops the run locally: actions continue at the service, and every device can be resumed.
     pub fn here(&self) {
         self.0.send_replace(Some(StopHow::Here));
     }
 
-    /// Cancels our own actions at the service, with this comment, and stops.
+    /// Cancels our own actions at the service with this comment, and stops the run.
     pub fn at_service(&self, comment: impl Into<String>) {
         self.0.send_replace(Some(StopHow::AtService { comment: comment.into() }));
     }
 
-    /// Ends when a stop is asked for that this receiver has not seen.
+    /// Waits for a stop request that this receiver has not seen.
     pub(crate) async fn asked(receiver: &mut watch::Receiver<Option<StopHow>>) -> StopHow {
         loop {
             if receiver.changed().await.is_err() {
@@ -39,7 +39,7 @@ impl Stop {
     pub(crate) fn receiver(&self) -> watch::Receiver<Option<StopHow>> {
         let mut receiver = self.0.subscribe();
         if self.0.borrow().is_some() {
-            // What was asked before the run began counts as well.
+            // A request made before the run began counts as well.
             receiver.mark_changed();
         }
         receiver

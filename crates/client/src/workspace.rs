@@ -1,4 +1,4 @@
-//! Everything of a run but tokens and waiting, for drivers that are not ours.
+//! Everything in a run except tokens and waiting, for other drivers.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -18,10 +18,12 @@ use crate::download::Downloads;
 use crate::ledger::{Account, Folders, Session, Wanted};
 use crate::transport::{Http, Transport};
 
-/// Keeps records, claims, quotas and files for a driver of the [engine](mde_forensics_core::engine) that is not ours.
+/// Keeps records, claims, quotas and files for another driver of the
+/// [engine](mde_forensics_core::engine).
 ///
-/// Each method answers one command. Downloads go by the driver's HTTP and to the output folder as with a
-/// [`Client`](crate::Client): hashed as they stream, verified, with a manifest, over nothing that exists.
+/// Each method answers one command. Downloads use the driver's HTTP client and go to the output
+/// folder as with a [`Client`](crate::Client): hashed while they stream, verified, with a manifest,
+/// and never over an existing file.
 pub struct Workspace {
     ledger: Session,
     transport: Transport,
@@ -29,7 +31,7 @@ pub struct Workspace {
     told: Arc<Told>,
 }
 
-/// The time that the driver told last.
+/// The last time that the driver passed in.
 #[derive(Debug)]
 struct Told(Mutex<Now>);
 
@@ -50,12 +52,14 @@ impl Clock for Told {
 }
 
 impl Workspace {
-    /// A workspace that downloads into `folder` by `http` and keeps its ledger there; in memory without a folder.
+    /// Creates a workspace that downloads into `folder` through `http` and keeps its ledger there,
+    /// or in memory if there is no folder.
     ///
-    /// `options` are what manifests say of how the run was set up, `account` is whose quotas are counted, and `quotas` how.
+    /// `options` is written into manifests as the settings of the run. `account` says whose quotas
+    /// are counted, and `quotas` how.
     ///
-    /// Fails with `invalid_option` if the share of the quotas is none, with `ledger_failed`, and with
-    /// `credential_failed` if the system has no randomness.
+    /// Fails with `invalid_option` if the quota share is invalid, with `ledger_failed`, and with
+    /// `credential_failed` if the system's random generator fails.
     pub fn new(
         folder: Option<PathBuf>,
         http: Arc<dyn Http>,
@@ -81,7 +85,7 @@ impl Workspace {
         Ok(Self { ledger, transport, downloads, told })
     }
 
-    /// What the ledger knows, in the order in which the collections began.
+    /// The collections in the ledger, in the order in which they began.
     #[must_use]
     pub fn handles(&self) -> Vec<Handle> {
         self.ledger.load(Wanted::All)
@@ -120,8 +124,9 @@ impl Workspace {
         self.ledger.settle(permit, settlement, now);
     }
 
-    /// Answers [`Command::Send`](mde_forensics_core::engine::Command::Send) by the driver's HTTP: nothing is sent after
-    /// `not_after`, and no more than `body_limit` bytes of the reply are kept.
+    /// Answers [`Command::Send`](mde_forensics_core::engine::Command::Send) through the driver's
+    /// HTTP client. Nothing is sent after `not_after`, and at most `body_limit` bytes of the reply
+    /// are kept.
     pub async fn send(
         &self,
         request: http::Request<Vec<u8>>,
@@ -142,8 +147,8 @@ impl Workspace {
         })
     }
 
-    /// Answers [`Command::Fetch`](mde_forensics_core::engine::Command::Fetch); `progress` hears of bytes received and,
-    /// where known, of all.
+    /// Answers [`Command::Fetch`](mde_forensics_core::engine::Command::Fetch). `progress` receives
+    /// the bytes so far and, if known, the total.
     pub async fn fetch(
         &self,
         link: PackageLink,

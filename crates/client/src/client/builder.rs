@@ -1,4 +1,4 @@
-//! How a client is set up.
+//! The builder of a client.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -13,7 +13,7 @@ use crate::ledger::{Account, Folders};
 use crate::tokens::Tokens;
 use crate::transport::{Http, Proxy, Transport, TransportOptions};
 
-/// How a client is set up. Made by [`Client::builder`].
+/// The settings of a client. Created by [`Client::builder`].
 #[derive(Debug)]
 pub struct ClientBuilder {
     tenant: String,
@@ -40,74 +40,79 @@ impl ClientBuilder {
         }
     }
 
-    /// Which cloud, region or custom hosts to talk to (default: commercial).
+    /// Sets the cloud, region or custom hosts to talk to (default: commercial).
     #[must_use]
     pub fn cloud(mut self, cloud: Cloud) -> Self {
         self.cloud = cloud;
         self
     }
 
-    /// Whose time to go by (default: the system's). Any other is taken on a loopback API host only.
+    /// Sets the clock (default: the system's). A scaled clock is accepted only with an API host on
+    /// a loopback address.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
     }
 
-    /// A PEM file with further certificate authorities to trust.
+    /// Trusts the certificate authorities in this PEM file as well.
     #[must_use]
     pub fn ca_file(mut self, file: impl Into<PathBuf>) -> Self {
         self.transport.ca_file = Some(file.into());
         self
     }
 
-    /// Whether the servers' certificates are verified (default: true); see
-    /// [`verify_certificates`](TransportOptions::verify_certificates) for what it means if not.
+    /// Sets whether server certificates are verified (default: true). See
+    /// [`verify_certificates`](TransportOptions::verify_certificates) for the consequences of
+    /// false.
     #[must_use]
     pub fn verify_certificates(mut self, verify: bool) -> Self {
         self.transport.verify_certificates = verify;
         self
     }
 
-    /// Which proxy to use (default: what the environment or the system says).
+    /// Sets the proxy (default: as the environment or the system says).
     #[must_use]
     pub fn proxy(mut self, proxy: Proxy) -> Self {
         self.transport.proxy = proxy;
         self
     }
 
-    /// All options of the network at once.
+    /// Sets all network options at once.
     #[must_use]
     pub fn transport(mut self, transport: TransportOptions) -> Self {
         self.transport = transport;
         self
     }
 
-    /// Sends everything by this HTTP in place of our own; proxy, CA file and all options of the network are then its.
+    /// Sends everything through this HTTP client instead of our own. It is then responsible for the
+    /// proxy, the CA file and all other network options.
     #[must_use]
     pub fn http(mut self, http: Arc<dyn Http>) -> Self {
         self.http = Some(http);
         self
     }
 
-    /// Asks the v1 token endpoint, which takes a resource in place of a scope (default: v2).
+    /// Uses the v1 token endpoint, which takes a resource instead of a scope (default: v2).
     #[must_use]
     pub fn v1_tokens(mut self) -> Self {
         self.uses_v1 = true;
         self
     }
 
-    /// What the service's quotas count, and how much of them is ours (default: by endpoint, all of it).
+    /// Sets how the service's quotas are counted and which share of them is ours (default: per
+    /// endpoint, all of it).
     #[must_use]
     pub fn quotas(mut self, quotas: QuotaOptions) -> Self {
         self.quotas = quotas;
         self
     }
 
-    /// The client. Nothing is sent yet.
+    /// Builds the client. Sends nothing.
     ///
-    /// Fails with `invalid_credential` if the tenant is none, and with `invalid_option` if the CA file, the proxy, the
-    /// User-Agent's suffix, the clock or the share of the quotas cannot be used, and with `credential_failed` if the system has no randomness.
+    /// Fails with `invalid_credential` if the tenant is malformed, with `invalid_option` if the CA
+    /// file, the proxy, the User-Agent suffix, the clock or the quota share cannot be used, and
+    /// with `credential_failed` if the system's random generator fails.
     pub fn build(self) -> Result<Client, Error> {
         let tenant = Tenant::parse(&self.tenant)?;
         let base = self.cloud.api();

@@ -1,4 +1,4 @@
-//! Virtual time that jumps to where somebody waits for, for tests.
+//! Virtual time for tests: it jumps to the next wake-up.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,9 +10,10 @@ use time::OffsetDateTime;
 
 use super::{Clock, HEAD_START};
 
-/// Virtual time: whoever sleeps on it makes it jump. Clones share one time.
+/// A virtual clock: sleeping makes it jump. Clones share one time.
 ///
-/// While requests are under way time runs fifty times as fast as the world, so that their answers can arrive.
+/// While requests are in flight, time runs fifty times as fast as real time, so that their replies
+/// can arrive.
 #[derive(Clone)]
 pub(crate) struct JumpClock(Arc<Shared>);
 
@@ -23,7 +24,8 @@ struct Shared {
 }
 
 impl JumpClock {
-    /// Virtual time that begins at `began`; `hook` hears how far each jump went, before the sleeper wakes.
+    /// Creates virtual time that starts at `began`. `hook` is called with the length of each jump
+    /// before the sleeper wakes.
     pub(crate) fn new(
         began: OffsetDateTime,
         hook: impl Fn(Duration) + Send + Sync + 'static,
@@ -39,7 +41,7 @@ impl JumpClock {
         let mut elapsed = self.0.elapsed.lock().unwrap_or_else(PoisonError::into_inner);
         let jump = target.saturating_sub(*elapsed);
         if !jump.is_zero() {
-            // Called under the lock, so that two sleepers never move the other clock out of order.
+            // Called under the lock, so that two sleepers cannot move the other clock out of order.
             (self.0.hook)(jump);
             *elapsed = target;
         }
@@ -74,8 +76,8 @@ impl Clock for JumpClock {
     }
 }
 
-/// While answers are outstanding time passes in steps of this length, each after so much of real time: a slow machine
-/// must not make requests time out.
+/// While replies are outstanding, time advances by this step after each [`GRACE`] of real time, so
+/// that a slow machine does not make requests time out.
 const STEP: Duration = Duration::from_secs(1);
 const GRACE: Duration = Duration::from_millis(20);
 

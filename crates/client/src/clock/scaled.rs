@@ -1,4 +1,4 @@
-//! A clock that runs faster than the world, for demonstrations against an emulator.
+//! A clock faster than real time, for demonstrations against an emulator.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,8 @@ use time::OffsetDateTime;
 
 use super::{Clock, HEAD_START};
 
-/// A clock that runs `factor` times as fast as the world. Only a client on a loopback address takes it.
+/// A clock that runs `factor` times as fast as real time. Accepted only by a client on a loopback
+/// address.
 #[derive(Clone, Copy, Debug)]
 pub struct ScaledClock {
     factor: f64,
@@ -17,9 +18,10 @@ pub struct ScaledClock {
 }
 
 impl ScaledClock {
-    /// A clock that runs `factor` times as fast as the world, and begins now at the world's time.
+    /// Creates a clock that runs `factor` times as fast as real time and starts at the current
+    /// time.
     ///
-    /// Fails with `invalid_option` unless `factor` lies between 0.001 and 100,000.
+    /// Fails with `invalid_option` unless `factor` is between 0.001 and 100,000.
     pub fn new(factor: f64) -> Result<Self, Error> {
         if !(0.001..=100_000.0).contains(&factor) {
             let text = format!("the time scale `{factor}` is not between 0.001 and 100,000");

@@ -15,7 +15,8 @@ pub struct SystemClock {
 }
 
 impl SystemClock {
-    /// A clock whose monotonic time begins now, at one day: what happened earlier has a time on it as well.
+    /// Creates a clock whose monotonic time starts now at one day, so that earlier events have a
+    /// time on it too.
     #[must_use]
     pub fn new() -> Self {
         Self { origin: Instant::now() }
