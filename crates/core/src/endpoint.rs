@@ -1,4 +1,4 @@
-//! One type for each operation of the service: what it sends, and how its answer is read.
+//! One type per operation of the service: its request, and how its reply is read.
 
 use http::Method;
 
@@ -34,43 +34,45 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
-/// The largest answer that a call about one thing can honestly have, in bytes.
+/// The largest plausible reply about a single object, in bytes.
 pub const BODY_LIMIT: usize = 1024 * 1024;
-/// The largest answer that a list can honestly have, in bytes.
+/// The largest plausible reply with a list, in bytes.
 pub const LIST_BODY_LIMIT: usize = 64 * 1024 * 1024;
 
-/// An operation of the service: data in, an HTTP request out; an HTTP response in, data out.
+/// An operation of the service: turns data into an HTTP request, and an HTTP response into data.
 ///
-/// Base URL and token are arguments, never state. Nothing that a caller puts into an endpoint can change the shape
+/// Base URL and token are arguments, never state. No value from a caller can change the structure
 /// of the URL or of a filter.
 pub trait Endpoint {
-    /// The method.
+    /// The HTTP method.
     const METHOD: Method;
     /// The statuses that mean success; any other is an error.
     const SUCCESS: &'static [u16];
-    /// Which quota a call uses up.
+    /// The quota that a call uses.
     const QUOTA: QuotaClass;
-    /// Whether a repeat is harmless when it is not known what became of the first call.
+    /// Whether the call can safely be repeated if the result of the first attempt is unknown.
     const REPEATABLE: bool;
-    /// The permission that it needs.
+    /// The permission that the call needs.
     const NEED: Need;
-    /// The largest body that is read, in bytes.
+    /// The largest body to read, in bytes.
     const BODY_LIMIT: usize;
-    /// What it answers.
+    /// The result.
     type Output;
 
-    /// The request, with `Authorization` (marked sensitive), `Accept`, and `Content-Type` where there is a body.
+    /// Builds the request, with `Authorization` (marked sensitive), `Accept`, and with a body also
+    /// `Content-Type`.
     ///
     /// Fails with a code of [`Fault::Build`](crate::Fault::Build) if a value cannot be sent.
     fn request(&self, base: &BaseUrl, token: &AccessToken)
     -> Result<http::Request<Vec<u8>>, Error>;
 
-    /// Reads the answer. The body must be decoded from its content encoding.
+    /// Reads the reply. The body's content encoding must already be decoded.
     ///
-    /// It fails, in this order: with a code of [`Fault::Api`](crate::Fault::Api) for a status from 400 on,
-    /// `UnexpectedRedirect` for 3xx, `UnexpectedStatus` for any other that is not [`SUCCESS`](Self::SUCCESS);
-    /// `WrongContentType`, `TooLarge`, `InvalidJson`; `InvalidShape` with the path of the field; and then with what
-    /// the content itself breaks, such as `WrongAction` or `ForeignLink`.
+    /// Fails, in this order: with a code of [`Fault::Api`](crate::Fault::Api) for a status from 400
+    /// on, with `UnexpectedRedirect` for 3xx, with `UnexpectedStatus` for any other status that is
+    /// not in [`SUCCESS`](Self::SUCCESS); with `WrongContentType`, `TooLarge`, `InvalidJson`; with
+    /// `InvalidShape` and the path of the field; and then with errors of the content, such as
+    /// `WrongAction` or `ForeignLink`.
     fn response(
         &self,
         base: &BaseUrl,

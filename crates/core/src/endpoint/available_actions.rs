@@ -10,10 +10,10 @@ use crate::quota::QuotaClass;
 use crate::secret::AccessToken;
 use crate::wire::ActionAvailability;
 
-/// `GET /api/machines/{id}/availableMachineActions`: what can be done with a device now.
+/// `GET /api/machines/{id}/availableMachineActions`: the actions that a device supports now.
 ///
-/// It is in the service's `$metadata` and on no page, so it may only advise: when it fails, the collection is tried
-/// all the same.
+/// The call is in the service's `$metadata` but on no page, so it is only advisory: if it fails,
+/// the collection is tried anyway.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AvailableActions {
     /// The device.

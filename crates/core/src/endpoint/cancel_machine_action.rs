@@ -11,13 +11,13 @@ use crate::quota::QuotaClass;
 use crate::secret::AccessToken;
 use crate::wire::MachineAction;
 
-/// `POST /api/machineactions/{id}/cancel`: cancels an action that has not ended (Microsoft's page "Cancel machine
-/// action API").
+/// `POST /api/machineactions/{id}/cancel`: cancels an action that has not ended. Source:
+/// Microsoft's page "Cancel machine action API".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CancelMachineAction {
     /// The action.
     pub action: ActionId,
-    /// Why; see [`Comment`].
+    /// The reason; see [`Comment`].
     pub comment: String,
 }
 
@@ -31,13 +31,13 @@ impl Endpoint for CancelMachineAction {
     const METHOD: Method = Method::POST;
     const SUCCESS: &'static [u16] = &[200];
     const QUOTA: QuotaClass = QuotaClass::CancelMachineAction;
-    /// Cancelling twice cancels once.
+    /// Cancelling twice has the same effect as once.
     const REPEATABLE: bool = true;
     const NEED: Need = claims::CANCEL;
     const BODY_LIMIT: usize = super::BODY_LIMIT;
     type Output = MachineAction;
 
-    /// Fails with `InvalidComment` for a comment that says nothing.
+    /// Fails with `InvalidComment` for a blank comment or one with control characters.
     fn request(
         &self,
         base: &BaseUrl,
@@ -48,7 +48,8 @@ impl Endpoint for CancelMachineAction {
         request::post(base, token, &target.text("/cancel"), &Body { comment: comment.as_str() })
     }
 
-    /// Besides what every call can fail with: `WrongAction` if the service gives another action.
+    /// In addition to the common errors, fails with `WrongAction` if the service returns another
+    /// action.
     fn response(&self, _: &BaseUrl, response: &Response<Vec<u8>>) -> Result<MachineAction, Error> {
         machine_actions::one::<Self>(&self.action, response)
     }

@@ -11,21 +11,21 @@ use crate::quota::QuotaClass;
 use crate::secret::AccessToken;
 use crate::wire::{ActionType, MachineAction};
 
-/// Longest `ExternalId` that is sent, in bytes; the service's own limit is not documented.
+/// The longest `ExternalId` to send, in bytes; the service's limit is not documented.
 const EXTERNAL_ID_LIMIT: usize = 256;
 
-/// `POST /api/machines/{id}/collectInvestigationPackage`: collects a package (Microsoft's page "Collect
-/// investigation package", 2025-11).
+/// `POST /api/machines/{id}/collectInvestigationPackage`: collects a package. Source: Microsoft's
+/// page "Collect investigation package", 2025-11.
 ///
-/// The service answers 201, and some say 200 or 202 with an action that is older: compare its id and its times with
-/// what was asked.
+/// The service answers 201; a 200 or 202 with an older action was also reported. Compare the
+/// action's id and times with the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CollectInvestigationPackage {
     /// The device.
     pub machine: MachineId,
-    /// Why; see [`Comment`].
+    /// The reason; see [`Comment`].
     pub comment: String,
-    /// The caller's own id for it. It is in the service's `$metadata` and not on the page.
+    /// The caller's own id for the action. It is in the service's `$metadata` but not on the page.
     pub external_id: Option<String>,
 }
 
@@ -46,8 +46,9 @@ impl Endpoint for CollectInvestigationPackage {
     const BODY_LIMIT: usize = super::BODY_LIMIT;
     type Output = MachineAction;
 
-    /// Fails with `InvalidComment` for a comment that says nothing, and with `InvalidOption` for an external id that
-    /// is empty, longer than 256 bytes or holds control characters.
+    /// Fails with `InvalidComment` for a blank comment or one with control characters, and with
+    /// `InvalidOption` for an external id that is empty, longer than 256 bytes or contains control
+    /// characters.
     fn request(
         &self,
         base: &BaseUrl,
@@ -68,8 +69,8 @@ impl Endpoint for CollectInvestigationPackage {
         request::post(base, token, &target.text("/collectInvestigationPackage"), &body)
     }
 
-    /// Besides what every call can fail with: `AlreadyRunning` for a 400 that says so, and `WrongAction` if the
-    /// action is of another type or another device.
+    /// In addition to the common errors, fails with `AlreadyRunning` for a 400 that says so, and
+    /// with `WrongAction` if the action has another type or device.
     fn response(&self, _: &BaseUrl, response: &Response<Vec<u8>>) -> Result<MachineAction, Error> {
         let action: MachineAction = reply::read::<Self, _>(response)?;
         let wrong = |what: String| {
@@ -152,7 +153,7 @@ mod tests {
             let error = read(&call(), 201, &CREATED.replace(ours, theirs)).unwrap_err();
             assert_eq!(error.code(), Code::WrongAction, "{theirs}");
         }
-        // The id in another case is the same id.
+        // Ids are compared without case.
         read(&call(), 200, &CREATED.replace("abcdef", "ABCDEF")).unwrap();
     }
 

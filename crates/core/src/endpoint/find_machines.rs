@@ -13,15 +13,16 @@ use crate::quota::QuotaClass;
 use crate::secret::AccessToken;
 use crate::wire::Machine;
 
-/// `GET /api/machines/findbyip(ip='{ip}',timestamp={time})`: the devices that were seen with an internal address
-/// within 15 minutes of a time, which must lie in the last 30 days (Microsoft's page "Find devices by internal IP").
+/// `GET /api/machines/findbyip(ip='{ip}',timestamp={time})`: the devices seen with an internal
+/// address within 15 minutes of a time in the last 30 days. Source: Microsoft's page "Find devices
+/// by internal IP".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FindMachinesByIp {
     /// The internal address.
     pub ip: IpAddr,
-    /// The time; parts of a second are left out.
+    /// The time; fractions of a second are dropped.
     pub at: OffsetDateTime,
-    /// Where an earlier page of the same address and time says that the list goes on.
+    /// The next page, from an earlier page with the same address and time.
     pub next: Option<NextPage>,
 }
 
@@ -61,15 +62,15 @@ impl FindMachinesByIp {
     }
 }
 
-/// `GET /api/machines/findbytag?tag={tag}&useStartsWithFilter={bool}`: the devices with a tag (Microsoft's page
-/// "Find devices by tag").
+/// `GET /api/machines/findbytag?tag={tag}&useStartsWithFilter={bool}`: the devices with a tag.
+/// Source: Microsoft's page "Find devices by tag".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FindMachinesByTag {
     /// The tag, or its beginning.
     pub tag: String,
-    /// Whether the tag may go on.
+    /// Whether `tag` is only the beginning of the tag.
     pub starts_with: bool,
-    /// Where an earlier page of the same tag says that the list goes on.
+    /// The next page, from an earlier page with the same tag.
     pub next: Option<NextPage>,
 }
 

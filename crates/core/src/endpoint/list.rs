@@ -1,4 +1,4 @@
-//! Lists: their query, their pages, and what a 404 means to them.
+//! Lists: their query, their pages, and the meaning of a 404.
 
 use http::Response;
 
@@ -9,10 +9,10 @@ use crate::error::{Code, Error};
 use crate::json::Read;
 use crate::odata::{Collection, NextPage, Page};
 
-/// The most rows that the service gives at once.
+/// The most rows that the service returns per page.
 const MOST: u32 = 10_000;
 
-/// The query of a list: its filter, its page size, or where it goes on.
+/// The query of a list: its filter and page size, or its next page.
 pub(super) fn target(
     path: &'static str,
     filter: &str,
@@ -31,7 +31,7 @@ pub(super) fn target(
     Ok(target.parameter("$top", &top.to_string()))
 }
 
-/// The page of a list at which it goes on, or its first.
+/// The next page of a list, or its first.
 pub(super) fn at(first: Target, next: Option<&NextPage>) -> Target {
     match next {
         Some(next) => first.with_query(next.as_str()),
@@ -39,8 +39,8 @@ pub(super) fn at(first: Target, next: Option<&NextPage>) -> Target {
     }
 }
 
-/// Reads a page. A 404 of the service itself is an empty list (Microsoft's page "List machines": "no recent
-/// machines"); one of somebody else is an error.
+/// Reads a page. A 404 from the service itself is an empty list (Microsoft's page "List machines":
+/// "no recent machines"); a 404 from another server is an error.
 fn page<E: Endpoint, T: Read>(
     response: &Response<Vec<u8>>,
     base: &BaseUrl,
@@ -59,8 +59,8 @@ fn page<E: Endpoint, T: Read>(
     Ok(Page::new(collection.value, next))
 }
 
-/// Reads a page that was asked for with `sent`, in pages of `top` rows. A full page without a link goes on too; one
-/// that leads to itself is refused, since it would be read for ever.
+/// Reads the page requested with `sent`, in pages of `top` rows. A full page without a link has a
+/// next page too; a link to the same page is refused, since the list would never end.
 pub(super) fn page_of<E: Endpoint, T: Read>(
     response: &Response<Vec<u8>>,
     base: &BaseUrl,

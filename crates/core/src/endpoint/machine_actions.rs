@@ -15,9 +15,9 @@ use crate::wire::{ActionStatus, ActionType, MachineAction};
 
 const PATH: &str = "/api/machineactions";
 
-/// `GET /api/machineactions/{id}`: one action (Microsoft's page "Get machineAction API").
+/// `GET /api/machineactions/{id}`: one action. Source: Microsoft's page "Get machineAction API".
 ///
-/// A fresh action can be unknown (404) for about two minutes.
+/// A new action can be unknown (404) for about two minutes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GetMachineAction {
     /// The action.
@@ -41,41 +41,42 @@ impl Endpoint for GetMachineAction {
         request::get(base, token, &request::Target::new(PATH).segment(self.action.as_str()))
     }
 
-    /// Besides what every call can fail with: `WrongAction` if the service gives another action.
+    /// In addition to the common errors, fails with `WrongAction` if the service returns another
+    /// action.
     fn response(&self, _: &BaseUrl, response: &Response<Vec<u8>>) -> Result<MachineAction, Error> {
         one::<Self>(&self.action, response)
     }
 }
 
-/// `GET /api/machineactions`: the actions that match, page by page, newest first (Microsoft's page "List
-/// machineActions API").
+/// `GET /api/machineactions`: the matching actions, page by page, newest first. Source: Microsoft's
+/// page "List machineActions API".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListMachineActions {
-    /// Which actions.
+    /// The filter.
     pub filter: ActionFilter,
-    /// The size of a page, 1 to 10,000; it does not limit the list.
+    /// The page size, 1 to 10,000; it does not limit the list.
     pub top: u32,
-    /// Where to go on, from the page before.
+    /// The next page, from the page before.
     pub next: Option<NextPage>,
 }
 
-/// Which actions a list holds; what is not set does not matter, and all that is set must hold.
+/// A filter for actions. Unset fields match everything; all set fields must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ActionFilter {
     /// The device.
     pub machine: Option<MachineId>,
-    /// What the action does.
+    /// The type of the action.
     pub kind: Option<ActionType>,
-    /// Asked for at this time or later; parts of a second are left out.
+    /// Requested at this time or later; fractions of a second are dropped.
     pub created_since: Option<OffsetDateTime>,
-    /// Where it stands: any of these, or anywhere if there are none.
+    /// Any of these statuses; empty for all.
     pub statuses: Vec<ActionStatus>,
-    /// Who asked: a user's principal name, or an app's id or name.
+    /// The requestor: a user's principal name, or an app's id or name.
     pub requestor: Option<String>,
 }
 
 impl ListMachineActions {
-    /// The first page of 1,000 actions that match.
+    /// The first page of up to 1,000 matching actions.
     #[must_use]
     pub fn new(filter: ActionFilter) -> Self {
         Self { filter, top: 1_000, next: None }
@@ -112,7 +113,7 @@ impl ActionFilter {
         Ok(terms.join(" and "))
     }
 
-    /// Whether the action is of the device and the type that were asked for.
+    /// Whether the action has the filter's device and type.
     fn admits(&self, action: &MachineAction) -> bool {
         let is_machine =
             |machine: &MachineId| action.machine_id.as_deref().is_none_or(|id| machine.matches(id));
@@ -138,8 +139,8 @@ impl Endpoint for ListMachineActions {
         request::get(base, token, &self.target()?)
     }
 
-    /// Rows of another device or another type than the filter's, which a service that ignores filters would give,
-    /// are left out.
+    /// Rows with another device or type than the filter's are dropped, in case the service ignores
+    /// filters.
     fn response(
         &self,
         base: &BaseUrl,
@@ -152,7 +153,7 @@ impl Endpoint for ListMachineActions {
     }
 }
 
-/// Reads one action, which must be the one that was asked for.
+/// Reads one action and checks that it is the requested one.
 pub(super) fn one<E: Endpoint>(
     asked: &ActionId,
     response: &Response<Vec<u8>>,

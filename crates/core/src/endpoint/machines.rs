@@ -17,9 +17,11 @@ use crate::wire::{Machine, MachineHealthStatus, OnboardingStatus};
 
 const PATH: &str = "/api/machines";
 
-/// `GET /api/machines/{id}`: one device by its id or its name (Microsoft's page "Get machine by ID").
+/// `GET /api/machines/{id}`: one device by its id or name. Source: Microsoft's page "Get machine by
+/// ID".
 ///
-/// By name, which of several devices is given is not documented; [`ListMachines`] shows them all.
+/// If several devices have the name, it is not documented which one is returned; [`ListMachines`]
+/// shows them all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GetMachine {
     /// The device's id or its DNS name.
@@ -27,7 +29,8 @@ pub struct GetMachine {
 }
 
 impl GetMachine {
-    /// The device with this id or DNS name. What cannot be either is refused by [`request`](Endpoint::request).
+    /// The device with this id or DNS name. [`request`](Endpoint::request) refuses text that can be
+    /// neither.
     #[must_use]
     pub fn new(machine: impl Into<String>) -> Self {
         Self { machine: machine.into() }
@@ -60,8 +63,8 @@ impl Endpoint for GetMachine {
         request::get(base, token, &request::Target::new(PATH).segment(&self.machine))
     }
 
-    /// Besides what every call can fail with: `DeviceNotFound` if the service gives a device of another name, and
-    /// `InvalidShape` if it gives one of another id.
+    /// In addition to the common errors, fails with `DeviceNotFound` if the service returns a
+    /// device with another name, and with `InvalidShape` if it returns one with another id.
     fn response(&self, _: &BaseUrl, response: &Response<Vec<u8>>) -> Result<Machine, Error> {
         let machine: Machine = reply::read::<Self, _>(response)?;
         if self.is_about(&machine) {
@@ -80,53 +83,54 @@ impl Endpoint for GetMachine {
     }
 }
 
-/// `GET /api/machines`: the devices that match, page by page (Microsoft's page "List machines", 2026-06).
+/// `GET /api/machines`: the matching devices, page by page. Source: Microsoft's page "List
+/// machines", 2026-06.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListMachines {
-    /// Which devices.
+    /// The filter.
     pub filter: MachineFilter,
-    /// The size of a page, 1 to 10,000; it does not limit the list.
+    /// The page size, 1 to 10,000; it does not limit the list.
     pub top: u32,
-    /// Where to go on, from the page before.
+    /// The next page, from the page before.
     pub next: Option<NextPage>,
 }
 
-/// Which devices a list holds; what is not set does not matter, and all that is set must hold.
+/// A filter for devices. Unset fields match everything; all set fields must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MachineFilter {
     /// The device's id.
     pub id: Option<MachineId>,
-    /// How its `computerDnsName` is, without case.
+    /// The whole `computerDnsName`, without case.
     pub computer_dns_name: Option<String>,
-    /// How its `computerDnsName` begins, without case.
+    /// The beginning of `computerDnsName`, without case.
     pub computer_dns_name_prefix: Option<String>,
-    /// The internal address that it was last seen with.
+    /// The internal address that the device was last seen with.
     pub last_ip_address: Option<IpAddr>,
-    /// How its sensor does.
+    /// The health of its sensor.
     pub health_status: Option<MachineHealthStatus>,
     /// Whether it is onboarded.
     pub onboarding_status: Option<OnboardingStatus>,
-    /// Its operating system, such as `Windows11`.
+    /// The operating system, such as `Windows11`.
     pub os_platform: Option<String>,
-    /// Seen at this time or later; parts of a second are left out.
+    /// Seen at this time or later; fractions of a second are dropped.
     pub last_seen_since: Option<OffsetDateTime>,
 }
 
 impl ListMachines {
-    /// The first page of 1,000 devices that match.
+    /// The first page of up to 1,000 matching devices.
     #[must_use]
     pub fn new(filter: MachineFilter) -> Self {
         Self { filter, top: 1_000, next: None }
     }
 
-    /// The same list with pages of this size.
+    /// Sets the page size.
     #[must_use]
     pub fn with_top(mut self, top: u32) -> Self {
         self.top = top;
         self
     }
 
-    /// The same list from this page on.
+    /// Sets the page to continue at.
     #[must_use]
     pub fn with_next(mut self, next: Option<NextPage>) -> Self {
         self.next = next;
@@ -135,14 +139,14 @@ impl ListMachines {
 }
 
 impl MachineFilter {
-    /// The one with exactly this name.
+    /// Devices with exactly this name.
     #[must_use]
     pub fn name_is(name: impl Into<String>) -> Self {
         Self { computer_dns_name: Some(name.into()), ..Self::default() }
     }
 
-    /// Those whose name begins like this: more than those that are meant, so that
-    /// [`DeviceName::matches`] has the last word.
+    /// Devices whose name begins like this. The result may contain unwanted devices, so check it
+    /// with [`DeviceName::matches`].
     #[must_use]
     pub fn name_starts_with(prefix: impl Into<String>) -> Self {
         Self { computer_dns_name_prefix: Some(prefix.into()), ..Self::default() }
@@ -307,7 +311,7 @@ mod tests {
         );
         let foreign = body.replace("securitycenter.microsoft.com", "example.com");
         assert_eq!(read(&list, 200, &foreign).unwrap_err().code(), Code::ForeignLink);
-        // A full page without a link goes on, a shorter one ends the list.
+        // A full page without a link has a next page; a shorter one ends the list.
         let next = read(&list, 200, &format!(r#"{{"value":[{MACHINE}]}}"#)).unwrap().next;
         assert_eq!(next.unwrap().as_str(), "$top=1&$skip=2");
         assert_eq!(read(&list, 200, r#"{"value":[]}"#).unwrap().next, None);

@@ -10,11 +10,11 @@ use crate::link::PackageLink;
 use crate::quota::QuotaClass;
 use crate::secret::AccessToken;
 
-/// `GET /api/machineactions/{id}/getPackageUri`: a link to the package of an action that succeeded (Microsoft's page
-/// "Get package SAS URI API").
+/// `GET /api/machineactions/{id}/getPackageUri`: a link to the package of a successful action.
+/// Source: Microsoft's page "Get package SAS URI API".
 ///
-/// The link lives about a minute, and the call has a quota of its own: ask when the download can begin. A 404
-/// (`NotFound`) also means that the action has not ended.
+/// The link is valid for about a minute, and the call has its own quota: request it when the
+/// download can begin. A 404 (`NotFound`) may also mean that the action has not ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PackageUri {
     /// The action.
@@ -49,10 +49,11 @@ impl Endpoint for PackageUri {
         request::get(base, token, &target.text("/getPackageUri"))
     }
 
-    /// The value is documented as a quoted string inside of the JSON string, and seen without: both are read.
+    /// The value is documented as a quoted string inside the JSON string, and was also seen
+    /// unquoted: both are read.
     ///
-    /// Besides what every call can fail with: `ForeignLink` if the link leads where it must not; to
-    /// this machine it may lead only if the service is here too.
+    /// In addition to the common errors, fails with `ForeignLink` if the link leads to a forbidden
+    /// place. It may lead to this machine only if the service is on this machine too.
     fn response(&self, base: &BaseUrl, response: &Response<Vec<u8>>) -> Result<PackageLink, Error> {
         let Body { value } = reply::read::<Self, _>(response)?;
         let value = value.trim();

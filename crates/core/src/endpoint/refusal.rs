@@ -1,4 +1,4 @@
-//! What the service says when it refuses (Microsoft's page "Common REST API error codes").
+//! The service's refusals. Source: Microsoft's page "Common REST API error codes".
 
 use http::Response;
 
@@ -16,7 +16,7 @@ pub(super) struct Refusal {
     pub(super) target: String,
 }
 
-/// The error that a status from 400 on stands for.
+/// The error for a reply with a status from 400 on.
 pub(super) fn api(response: &Response<Vec<u8>>) -> Error {
     let refusal = Refusal::of(response);
     let status = response.status().as_u16();
@@ -49,7 +49,7 @@ impl Read for Refusal {
     }
 }
 
-/// What an error says of itself.
+/// The `error` object in the body.
 struct Inner(Refusal);
 
 impl Read for Inner {
@@ -72,7 +72,7 @@ impl Read for Inner {
     }
 }
 
-/// More that is said about an error.
+/// An entry of the error's `details`.
 struct Detail {
     code: Option<String>,
     message: Option<String>,
@@ -140,7 +140,7 @@ fn bad_request(refusal: &Refusal) -> Code {
     } else if refusal.is(&["ClientVersionNotSupported"]) {
         Code::ClientVersionNotSupported
     } else if !refusal.is(SELF_EXPLAINING) && refusal.says("already") {
-        // The page of the collect call says 400 and gives no code.
+        // The collect call's page says 400 but gives no code.
         Code::AlreadyRunning
     } else if refusal.is(INVALID) {
         Code::InvalidRequest
@@ -184,7 +184,8 @@ fn hint(code: Code, status: u16, refusal: &Refusal, is_stranger: bool) -> Option
     ))
 }
 
-/// The names in "… required application permissions (A, B) to access the resource", each in backticks.
+/// The names in "… required application permissions (A, B) to access the resource", each in
+/// backticks.
 fn permissions(message: &str) -> Option<String> {
     let (_, list) = message.split_once("permissions (")?;
     let (list, _) = list.split_once(')')?;
@@ -196,7 +197,7 @@ fn permissions(message: &str) -> Option<String> {
     (!names.is_empty()).then(|| names.join(", "))
 }
 
-/// The service names the request in the body's `target`; a header is second best.
+/// The service puts the request id into the body's `target`; otherwise a header may have it.
 fn request_id(response: &Response<Vec<u8>>, refusal: &Refusal) -> String {
     if !refusal.target.is_empty() {
         return refusal.target.clone();

@@ -1,4 +1,4 @@
-//! How every answer is read: status, content type, size, JSON, shape; its meaning is the endpoint's own affair.
+//! Reads any reply: status, content type, size, JSON, shape. Its meaning is up to the endpoint.
 
 use http::Response;
 use http::header::{CONTENT_TYPE, LOCATION};
@@ -8,13 +8,13 @@ use crate::error::{Code, Error};
 use crate::json::{Json, Read, Wrong};
 use crate::url::Parts;
 
-/// Reads the answer to `E` as a `T`.
+/// Reads the reply to `E` as a `T`.
 pub(super) fn read<E: Endpoint, T: Read>(response: &Response<Vec<u8>>) -> Result<T, Error> {
     status(response, E::SUCCESS, refusal::api)?;
     json(response, E::BODY_LIMIT)
 }
 
-/// Lets only a status of `success` pass; `refused` reads those from 400 on.
+/// Accepts only a status in `success`; `refused` turns statuses from 400 on into errors.
 pub(super) fn status(
     response: &Response<Vec<u8>>,
     success: &[u16],
@@ -61,7 +61,7 @@ pub(super) fn json<T: Read>(response: &Response<Vec<u8>>, limit: usize) -> Resul
     read.map_err(|error| error.with_status(status).with_body(body))
 }
 
-/// The media type of the body, without parameters, in lower case; `None` if none is named.
+/// The body's media type in lower case, without parameters; `None` if there is none.
 pub(super) fn content_type(response: &Response<Vec<u8>>) -> Option<String> {
     let value = response.headers().get(CONTENT_TYPE)?;
     let value = String::from_utf8_lossy(value.as_bytes());
@@ -91,7 +91,7 @@ fn misshapen(wrong: &Wrong) -> Error {
     Error::new(Code::InvalidShape, message)
 }
 
-/// A field that is there and cannot be what it says.
+/// The error for a field whose value is invalid.
 pub(super) fn invalid_shape(response: &Response<Vec<u8>>, path: &str, why: &str) -> Error {
     let message = format!("the answer is not of the expected form at `{path}`: {why}");
     let error = Error::new(Code::InvalidShape, message).with_status(response.status().as_u16());

@@ -1,4 +1,4 @@
-//! How every call is built.
+//! Builds requests.
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request};
@@ -12,7 +12,7 @@ use crate::secret::{AccessToken, check_length};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// A path below the base, made of fixed text and escaped segments, and its query.
+/// A path below the base URL, made of fixed text and escaped segments, and a query.
 #[derive(Debug)]
 pub(super) struct Target {
     path: String,
@@ -25,20 +25,20 @@ impl Target {
         Self { path: path.to_owned(), query: String::new() }
     }
 
-    /// Adds one segment, escaped.
+    /// Appends an escaped segment.
     pub(super) fn segment(mut self, segment: &str) -> Self {
         self.path.push('/');
         self.path.extend(odata::escaped(segment));
         self
     }
 
-    /// Adds fixed text to the path.
+    /// Appends fixed text to the path.
     pub(super) fn text(mut self, text: &str) -> Self {
         self.path.push_str(text);
         self
     }
 
-    /// Adds `name=value` to the query, the value escaped.
+    /// Appends `name=value` to the query; the value is escaped.
     pub(super) fn parameter(mut self, name: &'static str, value: &str) -> Self {
         if !self.query.is_empty() {
             self.query.push('&');
@@ -49,7 +49,7 @@ impl Target {
         self
     }
 
-    /// Replaces the query by one that was checked.
+    /// Replaces the query with one that was checked.
     pub(super) fn with_query(mut self, query: &str) -> Self {
         query.clone_into(&mut self.query);
         self

@@ -1,4 +1,4 @@
-//! What the tests of the endpoints share.
+//! Shared by the endpoints' tests.
 
 use http::Response;
 use serde_json::Value;
@@ -12,7 +12,7 @@ pub(crate) fn base() -> BaseUrl {
     BaseUrl::parse("https://api.security.microsoft.com").unwrap()
 }
 
-/// Method, URL and body of the request; that its headers are right is checked on the way.
+/// The request's method, URL and body; also checks its headers.
 pub(crate) fn sent<E: Endpoint>(endpoint: &E) -> (String, String, Value) {
     let request = endpoint.request(&base(), &AccessToken::new("ey.to.ken")).unwrap();
     assert_eq!(*request.method(), E::METHOD);

@@ -1,4 +1,4 @@
-//! Promises that hold for every call and every input.
+//! Properties of every call for every input.
 
 use http::{Response, Uri};
 use proptest::prelude::*;
@@ -10,7 +10,7 @@ use super::*;
 use crate::wire::{ActionStatus, ActionType, MachineHealthStatus, OnboardingStatus};
 use crate::{ActionId, ClientSecret, Code, Fault, MachineId, Tenant};
 
-/// What people type, and what those type who mean harm.
+/// Ordinary and hostile input.
 fn text() -> impl Strategy<Value = String> {
     let hostile = prop_oneof![
         Just("'"),
@@ -38,7 +38,7 @@ fn text() -> impl Strategy<Value = String> {
     ]
 }
 
-/// The path's segments and the query's names: what a caller's values must not change.
+/// The path, its number of segments and the query's names, which a caller's values must not change.
 fn shape(uri: &Uri) -> (String, usize, Vec<String>) {
     let names = uri
         .query()
@@ -62,14 +62,14 @@ fn same_shape<E: Endpoint>(endpoint: &E, plain: &E) -> Result<(), TestCaseError>
     Ok(())
 }
 
-/// Undoes the escapes of a query value.
+/// The unescaped filter of a URL.
 fn filter_of(uri: &Uri) -> String {
     let value =
         uri.query().unwrap().split('&').find_map(|part| part.strip_prefix("$filter=")).unwrap();
     percent_encoding::percent_decode_str(value).decode_utf8().unwrap().into_owned()
 }
 
-/// The filter with every literal emptied: what is left is its structure.
+/// The filter with every literal emptied, which leaves its structure.
 fn structure(filter: &str) -> String {
     let mut out = String::new();
     let mut inside = false;
@@ -183,7 +183,8 @@ proptest! {
     }
 }
 
-/// Bodies that are nearly right: known fields with values of any kind, cut off anywhere; and any bytes.
+/// Nearly valid bodies: known fields with values of any kind, truncated anywhere; and arbitrary
+/// bytes.
 fn body() -> impl Strategy<Value = Vec<u8>> {
     let value = prop_oneof![
         Just(Value::Null),

@@ -1,7 +1,7 @@
 //! Tokens: the grants of Entra's token endpoint, and managed identities.
 //!
-//! These calls carry no bearer token, so they are no [`Endpoint`](super::Endpoint)s: each has a `request` and a
-//! `response` of its own. Their bodies hold secrets; whoever sends them must not log them.
+//! These calls carry no bearer token and so are not [`Endpoint`](super::Endpoint)s: each has its
+//! own `request` and `response`. Their bodies contain secrets and must not be logged.
 
 mod device_code;
 mod grant;

@@ -13,36 +13,36 @@ use crate::secret::DeviceCode;
 use crate::tenant::Tenant;
 use crate::url::Parts;
 
-/// The interval of RFC 8628, 3.2, where the service names none, in seconds.
+/// The interval of RFC 8628, 3.2, in seconds, if the service gives none.
 const INTERVAL: u64 = 5;
 
-/// `POST /{tenant}/oauth2/v2.0/devicecode`: begins a sign-in on another screen (Microsoft's page
-/// `v2-oauth2-device-code`).
+/// `POST /{tenant}/oauth2/v2.0/devicecode`: begins a sign-in on another screen. Source: Microsoft's
+/// page `v2-oauth2-device-code`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceCodeRequest {
     /// The tenant.
     pub tenant: Tenant,
     /// The app's client id.
     pub client_id: String,
-    /// The scopes, separated by blanks; with `offline_access` among them there will be a refresh token.
+    /// The scopes, separated by spaces; with `offline_access` the reply has a refresh token.
     pub scope: String,
 }
 
-/// What to tell the person, and how to go on.
+/// What to show the person, and how to poll.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeviceCodePrompt {
-    /// What the token endpoint is polled with.
+    /// The code for polling the token endpoint.
     pub device_code: DeviceCode,
-    /// What the person enters.
+    /// The code that the person enters.
     pub user_code: String,
-    /// Where.
+    /// Where the person enters it.
     pub verification_uri: String,
-    /// How long the codes are good.
+    /// How long the codes are valid.
     pub expires_in: Duration,
-    /// How long to wait between two polls; 5 s more after each `slow_down`.
+    /// The wait between two polls; 5 s more after each `slow_down`.
     pub interval: Duration,
-    /// The service's own words for the person.
+    /// The service's own message to the person.
     pub message: Option<String>,
 }
 
@@ -72,8 +72,8 @@ impl Read for Wire {
 }
 
 impl DeviceCodeRequest {
-    /// The request to the login service. Fails with [`Code::InvalidCredential`] if the client id or the scope is
-    /// empty.
+    /// Builds the request to the login service. Fails with [`Code::InvalidCredential`] if the
+    /// client id or the scope is empty.
     pub fn request(&self, login: &BaseUrl) -> Result<Request<Vec<u8>>, Error> {
         for (name, value) in [("client id", &self.client_id), ("scope", &self.scope)] {
             if value.trim().is_empty() {
@@ -84,8 +84,9 @@ impl DeviceCodeRequest {
         form(&format!("{login}/{}/oauth2/v2.0/devicecode", self.tenant), &fields)
     }
 
-    /// Reads the answer. Fails as [`TokenRequest::response`](super::TokenRequest::response) does, and with
-    /// [`Code::InvalidShape`] if what a person is to see holds control characters or no https address.
+    /// Reads the reply. Fails as [`TokenRequest::response`](super::TokenRequest::response) does,
+    /// and with [`Code::InvalidShape`] if the user code is empty or cannot be typed, or if the
+    /// address is not https.
     pub fn response(&self, response: &Response<Vec<u8>>) -> Result<DeviceCodePrompt, Error> {
         reply::status(response, &[200], refusal::login)?;
         let wire: Wire = reply::json(response, BODY_LIMIT)?;

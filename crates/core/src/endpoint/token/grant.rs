@@ -1,43 +1,43 @@
 use crate::secret::{ClientAssertion, ClientSecret, DeviceCode, RefreshToken, UserAssertion};
 
-/// What a token is asked for with (RFC 6749, RFC 7523, RFC 8628; Microsoft's pages
-/// `v2-oauth2-client-creds-grant-flow`, `-device-code` and `-on-behalf-of-flow`).
+/// What a token is requested with. Sources: RFC 6749, RFC 7523, RFC 8628; Microsoft's pages
+/// `v2-oauth2-client-creds-grant-flow`, `-device-code` and `-on-behalf-of-flow`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Grant {
-    /// An app with a JWT of its certificate or of a federated issuer.
+    /// An app with a JWT, signed with its certificate or by a federated issuer.
     ClientAssertion(ClientAssertion),
     /// An app with its secret.
     ClientSecret(ClientSecret),
-    /// A user who enters a code on another screen; asked again and again until that has happened.
+    /// A user who enters a code on another screen; polled until that has happened.
     DeviceCode(DeviceCode),
-    /// An app for the user who called it.
+    /// An app that acts for the user who called it.
     OnBehalfOf {
         /// The user's token for the app.
         user: UserAssertion,
-        /// What the app proves itself with.
+        /// The app's proof.
         client: ClientProof,
     },
-    /// A user who was there before.
+    /// A user who signed in before.
     RefreshToken {
-        /// The token of that time.
+        /// The refresh token from that time.
         token: RefreshToken,
-        /// What a confidential app proves itself with; `None` for a public one.
+        /// The proof of a confidential app; `None` for a public one.
         client: Option<ClientProof>,
     },
 }
 
-/// What an app proves itself with.
+/// How an app authenticates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ClientProof {
-    /// A JWT of its certificate or of a federated issuer.
+    /// A JWT, signed with its certificate or by a federated issuer.
     Assertion(ClientAssertion),
     /// Its secret.
     Secret(ClientSecret),
 }
 
-/// Which of the two token endpoints is asked, and for what.
+/// The token endpoint, and what the token is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenStyle {
@@ -46,9 +46,10 @@ pub enum TokenStyle {
         /// The resource.
         resource: String,
     },
-    /// `/oauth2/v2.0/token`, which takes scopes such as `https://api.securitycenter.microsoft.com/.default`.
+    /// `/oauth2/v2.0/token`, which takes scopes such as
+    /// `https://api.securitycenter.microsoft.com/.default`.
     V2 {
-        /// The scopes, separated by blanks.
+        /// The scopes, separated by spaces.
         scope: String,
     },
 }
@@ -57,7 +58,7 @@ pub enum TokenStyle {
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 impl Grant {
-    /// The fields of the form that say what is asked with.
+    /// The form fields of the grant.
     pub(super) fn fields(&self) -> Vec<(&'static str, &str)> {
         match self {
             Self::ClientAssertion(assertion) => {
@@ -90,7 +91,7 @@ impl Grant {
         }
     }
 
-    /// The secrets among them.
+    /// The form fields that are secrets.
     pub(super) fn secrets(&self) -> impl Iterator<Item = (&'static str, &str)> {
         const SECRETS: [&str; 5] =
             ["client_secret", "client_assertion", "device_code", "assertion", "refresh_token"];

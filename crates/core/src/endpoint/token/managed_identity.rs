@@ -10,54 +10,57 @@ use crate::odata;
 use crate::secret::{IdentityHeader, check_length};
 use crate::url::Parts;
 
-/// Where the instance metadata service is on every virtual machine of Azure.
+/// The instance metadata service on every virtual machine of Azure.
 const IMDS: &str = "http://169.254.169.254";
 
-/// Which managed identity, where a machine has several.
+/// Selects one of a machine's managed identities.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ManagedIdentity {
-    /// The one with this client id.
+    /// The identity with this client id.
     ClientId(String),
-    /// The one with this object id.
+    /// The identity with this object id.
     ObjectId(String),
-    /// The one with this resource id.
+    /// The identity with this resource id.
     ResourceId(String),
-    /// The system's own.
+    /// The system-assigned identity.
     #[default]
     System,
 }
 
-/// `GET /metadata/identity/oauth2/token`: a token for the managed identity of a virtual machine (Microsoft's page
-/// "How to use managed identities for Azure resources on an Azure VM to acquire an access token").
+/// `GET /metadata/identity/oauth2/token`: a token for the managed identity of a virtual machine.
+/// Source: Microsoft's page "How to use managed identities for Azure resources on an Azure VM to
+/// acquire an access token".
 ///
 /// It must not go through a proxy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImdsRequest {
-    /// What the token is for, such as `https://api.securitycenter.microsoft.com`.
+    /// The resource of the token, such as `https://api.securitycenter.microsoft.com`.
     pub resource: String,
-    /// Which identity.
+    /// The identity.
     pub identity: ManagedIdentity,
-    /// Another place of the service, such as an emulator; `None` for the one that every machine has.
+    /// Another URL of the service, such as an emulator's; `None` for the standard address.
     pub endpoint: Option<BaseUrl>,
 }
 
-/// `GET $IDENTITY_ENDPOINT`: a token for the managed identity of App Service, Functions or Automation (Microsoft's
-/// page "Use managed identities for App Service and Azure Functions", REST endpoint reference, 2019-08-01).
+/// `GET $IDENTITY_ENDPOINT`: a token for the managed identity of App Service, Functions or
+/// Automation. Source: Microsoft's page "Use managed identities for App Service and Azure
+/// Functions", REST endpoint reference, 2019-08-01.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppServiceIdentityRequest {
     /// The value of `IDENTITY_ENDPOINT`.
     pub endpoint: String,
     /// The value of `IDENTITY_HEADER`.
     pub header: IdentityHeader,
-    /// What the token is for.
+    /// The resource of the token.
     pub resource: String,
-    /// Which identity.
+    /// The identity.
     pub identity: ManagedIdentity,
 }
 
 impl ImdsRequest {
-    /// The request to the metadata service. Fails with [`Code::InvalidCredential`] if the resource is empty.
+    /// Builds the request to the metadata service. Fails with [`Code::InvalidCredential`] if the
+    /// resource is empty.
     pub fn request(&self) -> Result<Request<Vec<u8>>, Error> {
         let place = self.endpoint.as_ref().map_or(IMDS, BaseUrl::as_str);
         let query = query("2018-02-01", &self.resource, &self.identity, "msi_res_id")?;
@@ -65,10 +68,11 @@ impl ImdsRequest {
         build(&url, METADATA, HeaderValue::from_static("true"))
     }
 
-    /// Reads the answer at `wall`, the time of day.
+    /// Reads the reply. `wall` is the current wall-clock time.
     ///
-    /// Fails with [`Code::ServiceError`] for 404, 410 and 5xx, which pass (repeat for at least 70 s),
-    /// [`Code::Throttled`], or [`Code::TokenRefused`]; and as every call does for what cannot be read.
+    /// Fails with [`Code::ServiceError`] for 404, 410 and 5xx, which are transient (repeat for at
+    /// least 70 s), with [`Code::Throttled`], or with [`Code::TokenRefused`]; and with the common
+    /// errors for an unreadable reply.
     pub fn response(
         &self,
         response: &Response<Vec<u8>>,
@@ -80,11 +84,12 @@ impl ImdsRequest {
 }
 
 impl AppServiceIdentityRequest {
-    /// The request to the identity's endpoint.
+    /// Builds the request to the identity endpoint.
     ///
-    /// Fails with [`Code::InvalidUrl`] or [`Code::InsecureUrl`] if the endpoint is not a URL on this machine or its
-    /// link, and with [`Code::InvalidCredential`] if the resource is empty, or the header cannot be sent or is longer
-    /// than 64 KiB.
+    /// Fails with [`Code::InvalidUrl`] if the endpoint is not a URL or has a query, with
+    /// [`Code::InsecureUrl`] if it is plain http and neither on this machine nor link-local, and
+    /// with [`Code::InvalidCredential`] if the resource is empty, or if the header cannot be sent
+    /// or is longer than 64 KiB.
     pub fn request(&self) -> Result<Request<Vec<u8>>, Error> {
         let parts = Parts::parse(&self.endpoint)?;
         if !parts.is_private() && !is_link_local(parts.host) {
@@ -103,8 +108,8 @@ impl AppServiceIdentityRequest {
         build(&format!("{}?{query}", self.endpoint), IDENTITY_HEADER, header)
     }
 
-    /// Reads the answer at `wall`, the time of day: it says when the token ends, and not for how long it is good.
-    /// Fails as [`ImdsRequest::response`] does.
+    /// Reads the reply. `wall` is the current wall-clock time: the reply gives the time at which
+    /// the token expires, not its lifetime. Fails as [`ImdsRequest::response`] does.
     pub fn response(
         &self,
         response: &Response<Vec<u8>>,
@@ -147,7 +152,7 @@ fn build(url: &str, header: HeaderName, value: HeaderValue) -> Result<Request<Ve
         })
 }
 
-/// 169.254.0.0/16 is never routed: App Service on Linux has its endpoint there.
+/// 169.254.0.0/16 is never routed; App Service on Linux has its endpoint there.
 fn is_link_local(host: &str) -> bool {
     host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_link_local())
 }

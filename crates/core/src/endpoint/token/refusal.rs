@@ -1,5 +1,5 @@
-//! What the login service says when it gives no token (RFC 6749, 5.2; RFC 8628, 3.5; Microsoft's page "Microsoft
-//! Entra authentication and authorization error codes").
+//! The login service's refusals. Sources: RFC 6749, 5.2; RFC 8628, 3.5; Microsoft's page "Microsoft
+//! Entra authentication and authorization error codes".
 
 use http::Response;
 
@@ -15,7 +15,7 @@ struct Wire {
     error_codes: Option<Vec<i64>>,
     trace_id: Option<String>,
     correlation_id: Option<String>,
-    /// App Service has no `error_description`.
+    /// Used by App Service, which has no `error_description`.
     message: Option<String>,
 }
 
@@ -34,7 +34,7 @@ impl Read for Wire {
     }
 }
 
-/// The error that a status from 400 on of the login service stands for.
+/// The error for the login service's reply with a status from 400 on.
 pub(super) fn login(response: &Response<Vec<u8>>) -> Error {
     let wire = read(response);
     let status = response.status().as_u16();
@@ -53,8 +53,9 @@ pub(super) fn login(response: &Response<Vec<u8>>) -> Error {
     }
 }
 
-/// The error that a status from 400 on of a managed identity stands for. Its service answers 404 and 410 while it is
-/// being updated (Microsoft's page "How to use managed identities … to acquire an access token", "Error handling").
+/// The error for a managed identity's reply with a status from 400 on. The service answers 404 and
+/// 410 while it is being updated (Microsoft's page "How to use managed identities … to acquire an
+/// access token", "Error handling").
 pub(super) fn identity(response: &Response<Vec<u8>>) -> Error {
     let wire = read(response);
     let code = match response.status().as_u16() {
@@ -107,7 +108,7 @@ fn error(code: Code, response: &Response<Vec<u8>>, wire: &Wire) -> Error {
     }
 }
 
-/// What to do about the commonest numbers.
+/// Hints for the most common AADSTS numbers.
 fn hint(number: i64) -> Option<&'static str> {
     Some(match number {
         50_034 | 50_126 => "check the user name and the password",

@@ -9,29 +9,30 @@ use crate::error::Error;
 use crate::json::{Fields, Json, Read, Wrong};
 use crate::secret::{AccessToken, RefreshToken};
 
-/// A token, and for how long it is good.
+/// A token and its lifetime.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Token {
     /// The bearer token.
     pub access_token: AccessToken,
-    /// How long it is good, counted from the answer.
+    /// How long the token is valid, counted from the reply.
     pub expires_in: Duration,
-    /// What the next token is asked for with, where a user stands behind it.
+    /// The refresh token for the next request, if the token is a user's.
     pub refresh_token: Option<RefreshToken>,
-    /// The scopes that were granted, separated by blanks.
+    /// The granted scopes, separated by spaces.
     pub scope: Option<String>,
 }
 
 impl Token {
-    /// A token from elsewhere that is good for this long.
+    /// Creates a token from elsewhere that is valid for this long.
     #[must_use]
     pub fn new(access_token: AccessToken, expires_in: Duration) -> Self {
         Self { access_token, expires_in, refresh_token: None, scope: None }
     }
 
-    /// A token of a caller's own credential, which may not say for how long it is good: then the token's own word
-    /// counts (RFC 7519, 4.1.4), and five minutes where it cannot be read. `wall` is the time of day.
+    /// Creates a token from a caller's own credential, whose lifetime may be unknown. Then the
+    /// token's own `exp` claim counts (RFC 7519, 4.1.4), or five minutes if it cannot be read.
+    /// `wall` is the current wall-clock time.
     #[must_use]
     pub fn of_caller(
         access_token: AccessToken,
@@ -47,7 +48,7 @@ impl Token {
     }
 }
 
-/// After this a token that does not say how long it is good is asked for again.
+/// The assumed lifetime of a token that does not say when it expires.
 const UNTOLD: Duration = Duration::from_secs(300);
 
 struct Wire {
@@ -77,7 +78,8 @@ impl Read for Wire {
     }
 }
 
-/// Reads a token. `wall` is the time of day, for those services that say only when a token ends.
+/// Reads a token. `wall` is the current wall-clock time, for services that give only the time of
+/// expiry.
 pub(super) fn read(
     response: &Response<Vec<u8>>,
     wall: Option<OffsetDateTime>,
@@ -105,7 +107,7 @@ pub(super) fn read(
     })
 }
 
-/// A number of seconds; managed identities write it as a text.
+/// A number of seconds; managed identities write it as text.
 pub(super) fn seconds(fields: &mut Fields<'_>, name: &str) -> Result<Option<u64>, Wrong> {
     match fields.value(name)? {
         None | Some(Json::Null) => Ok(None),

@@ -9,25 +9,27 @@ use crate::odata;
 use crate::secret::check_length;
 use crate::tenant::Tenant;
 
-/// `POST /{tenant}/oauth2/v2.0/token` or `/{tenant}/oauth2/token`: a token for a grant (Microsoft's pages "Access
-/// Microsoft Defender for Endpoint with application context" and `v2-oauth2-client-creds-grant-flow`).
+/// `POST /{tenant}/oauth2/v2.0/token` or `/{tenant}/oauth2/token`: a token for a grant. Sources:
+/// Microsoft's pages "Access Microsoft Defender for Endpoint with application context" and
+/// `v2-oauth2-client-creds-grant-flow`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenRequest {
-    /// The tenant; for a partner's app the customer's.
+    /// The tenant; for a partner's app, the customer's tenant.
     pub tenant: Tenant,
     /// The app's client id.
     pub client_id: String,
-    /// What is asked with.
+    /// The grant.
     pub grant: Grant,
-    /// Which endpoint is asked, and for what.
+    /// The token endpoint, and what the token is for.
     pub style: TokenStyle,
 }
 
 impl TokenRequest {
-    /// The request to the login service.
+    /// Builds the request to the login service.
     ///
-    /// Fails with [`Code::InvalidCredential`] if the client id, a secret, or the resource or scope is empty, if a secret is
-    /// longer than 64 KiB, and for a device code with [`TokenStyle::V1`], which has another form that is not built here.
+    /// Fails with [`Code::InvalidCredential`] if the client id, a secret, or the resource or scope
+    /// is empty, if a secret is longer than 64 KiB, and for a device code with [`TokenStyle::V1`],
+    /// whose form is not supported.
     pub fn request(&self, login: &BaseUrl) -> Result<Request<Vec<u8>>, Error> {
         let invalid = |what: &str| Error::new(Code::InvalidCredential, what.to_owned());
         if self.client_id.trim().is_empty() {
@@ -54,19 +56,20 @@ impl TokenRequest {
         form(&format!("{login}/{}/{path}", self.tenant), &fields)
     }
 
-    /// Reads the answer.
+    /// Reads the reply.
     ///
     /// Fails with [`Code::AuthorizationPending`] (also for `slow_down`, which
-    /// [`service_code`](Error::service_code) tells apart), [`Code::AuthorizationDeclined`],
-    /// [`Code::DeviceCodeExpired`], [`Code::Throttled`], [`Code::ServiceError`], or [`Code::TokenRefused`] with the
-    /// AADSTS text; and as every call does for what cannot be read.
+    /// [`service_code`](Error::service_code) distinguishes), [`Code::AuthorizationDeclined`],
+    /// [`Code::DeviceCodeExpired`], [`Code::Throttled`], [`Code::ServiceError`], or
+    /// [`Code::TokenRefused`] with the AADSTS text; and with the common errors for an unreadable
+    /// reply.
     pub fn response(&self, response: &Response<Vec<u8>>) -> Result<Token, Error> {
         reply::status(response, &[200], refusal::login)?;
         token_reply::read(response, None)
     }
 }
 
-/// A form, as the login service takes it.
+/// Builds a form request.
 pub(super) fn form(url: &str, fields: &[(&str, &str)]) -> Result<Request<Vec<u8>>, Error> {
     let mut body = String::new();
     for (name, value) in fields {
@@ -87,7 +90,7 @@ pub(super) fn form(url: &str, fields: &[(&str, &str)]) -> Result<Request<Vec<u8>
 }
 
 impl TokenRequest {
-    /// The largest body that is read, in bytes.
+    /// The largest body to read, in bytes.
     pub const BODY_LIMIT: usize = BODY_LIMIT;
 }
 
