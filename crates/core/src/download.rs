@@ -1,4 +1,4 @@
-//! What a download's reply means and what is written of it: the same for every driver.
+//! The logic of downloads, the same for every driver.
 
 mod fetch;
 mod files;

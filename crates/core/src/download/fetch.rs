@@ -1,4 +1,4 @@
-//! Streams a package into its `.part`.
+//! Streams a package into its `.part` file.
 
 use std::time::Duration;
 
@@ -12,31 +12,31 @@ use crate::engine::{Fetched, Partial};
 use crate::work::{Effect, EffectResult, Effects};
 use crate::{Code, Error, PackageLink, exchange, hex, retry};
 
-/// One download that is asked for.
+/// The request for one download.
 #[derive(Clone, Debug)]
 pub struct Fetch {
-    /// What the output folder is called in errors.
+    /// The output folder's name in error messages.
     pub folder: String,
     /// The package's file name.
     pub name: String,
-    /// Where it comes from.
+    /// The package's link.
     pub link: PackageLink,
     /// The partial download to resume, if any.
     pub resume: Option<Partial>,
-    /// What it may not go beyond.
+    /// The limits of the download.
     pub limits: Limits,
 }
 
-/// What a download may not go beyond.
+/// The limits of a download.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// The largest package that is taken, in bytes (default: 64 GiB).
+    /// The largest package to accept, in bytes (default: 64 GiB).
     pub most_bytes: u64,
-    /// In each of these spans of waiting [`least_bytes`](Self::least_bytes) must come (default: 60 s).
+    /// The span of waiting in which [`least_bytes`](Self::least_bytes) must arrive (default: 60 s).
     pub window: Duration,
-    /// The fewest bytes in each window (default: 60 KiB).
+    /// The minimum number of bytes per window (default: 60 KiB).
     pub least_bytes: u64,
-    /// For the reply to begin, and then between any two parts of it (default: 60 s).
+    /// The time limit for the reply to begin, and then between any two parts of it (default: 60 s).
     pub silence: Duration,
 }
 
@@ -47,7 +47,7 @@ impl Default for Limits {
     }
 }
 
-/// One download, from the link to the last byte or to why there is none.
+/// Runs one download, from the link to the last byte or to the reason for its failure.
 pub async fn fetch(effects: Effects, fetch: Fetch) -> Fetched {
     let Fetch { folder, name, link, resume, limits } = fetch;
     if let Err(error) = super::check_name(&name) {
@@ -74,7 +74,7 @@ pub async fn fetch(effects: Effects, fetch: Fetch) -> Fetched {
     fetched
 }
 
-/// A download in progress: its file, and the hash of what is in it.
+/// A download in progress: its file and the hash of the file's content.
 struct Part {
     files: Files,
     hash: Sha256,
@@ -84,8 +84,8 @@ struct Part {
 }
 
 impl Part {
-    /// Hashes what is in `NAME.part` from its first byte, or begins anew unless `resume` agrees with what lies there and
-    /// a strong validator is known. There is none if the package is in place already.
+    /// Hashes `NAME.part` from its first byte if it can be resumed. Starts over unless `resume`
+    /// matches the file and there is a strong validator. `None` if the package is already in place.
     async fn open(
         files: Files,
         resume: Option<Partial>,
@@ -141,7 +141,7 @@ impl Part {
         self.files.replace(&self.files.sidecar_name(), self.sidecar.to_text()).await
     }
 
-    /// Asks for the package or its rest, and follows a few redirects with nothing in hand.
+    /// Requests the package or the rest of it, and follows a few redirects without credentials.
     async fn fetch(&mut self, link: PackageLink) -> Fetched {
         let may_be_loopback = link.is_loopback();
         let mut link = link;
@@ -180,9 +180,10 @@ impl Part {
     }
 
     async fn get(&self, link: &PackageLink) -> EffectResult {
-        // A package is hashed as it is: the server must not encode it on the way.
+        // A package is hashed as received: the server must not encode it.
         let mut headers = vec![(ACCEPT_ENCODING.to_string(), "identity".to_owned())];
-        // A tag that is no header, which only an edited sidecar can hold, means a download from the start.
+        // A tag that is not a valid header value can only come from an edited sidecar; then the
+        // download starts over.
         let tag = self.sidecar.validator.as_ref().filter(|tag| HeaderValue::from_str(tag).is_ok());
         if let (Some(tag), true) = (tag, self.received > 0) {
             headers.push((RANGE.to_string(), format!("bytes={}-", self.received)));
@@ -193,7 +194,7 @@ impl Part {
         self.files.effects.ask(Effect::Download { url, headers, seconds }).await
     }
 
-    /// Acts on the reply's head.
+    /// Acts on the head of the reply.
     async fn take(&mut self, head: Head, headers: HeaderMap) -> Fetched {
         match head {
             Head::Whole { length: Some(length), .. } if length > self.limits.most_bytes => {
@@ -216,7 +217,7 @@ impl Part {
                 })
             }
             Head::Refused(error) => Fetched::Refused(error.with_body(&self.start_of_body().await)),
-            // Every redirect was followed or refused.
+            // Redirects were already followed or refused.
             Head::Redirect(_) => Fetched::Refused(Error::new(
                 Code::UnexpectedRedirect,
                 "the package link was redirected",
@@ -224,7 +225,7 @@ impl Part {
         }
     }
 
-    /// Looks at the first bytes before anything that was received earlier is given up for them.
+    /// Checks the first bytes before earlier ones are discarded.
     async fn whole(&mut self, sidecar: Sidecar, length: Option<u64>) -> Fetched {
         let dead = |why: &str| {
             Error::new(Code::LinkDead, format!("the package link gave {why}")).with_status(200)
@@ -310,7 +311,7 @@ impl Part {
         }
     }
 
-    /// The start of a body that says why there is no package; what cannot be read says nothing.
+    /// The start of a body that explains why there is no package; empty if it cannot be read.
     async fn start_of_body(&self) -> Vec<u8> {
         self.chunk().await.ok().flatten().unwrap_or_default()
     }
@@ -335,7 +336,7 @@ impl Part {
     }
 }
 
-/// How fast a download comes. What the disk takes is not held against the network.
+/// The download's speed. Time spent on the disk does not count.
 struct Pace {
     limits: Limits,
     waited: Duration,
@@ -343,7 +344,7 @@ struct Pace {
 }
 
 impl Pace {
-    /// Fails with `timed_out` at the end of a window in which too little came.
+    /// Fails with `timed_out` at the end of a window in which too few bytes arrived.
     fn came(&mut self, bytes: u64) -> Result<(), Error> {
         self.came += bytes;
         if self.waited < self.limits.window {
@@ -363,7 +364,8 @@ impl Pace {
     }
 }
 
-/// The redirect's target, if it may be gone to: by https, or to this machine if the link was of this machine.
+/// The redirect's target, if it is allowed: https, or this machine if the original link led to this
+/// machine.
 fn follow(to: &str, may_be_loopback: bool) -> Result<PackageLink, Error> {
     let link = PackageLink::parse(to)?;
     if link.is_loopback() && !may_be_loopback {

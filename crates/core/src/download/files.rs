@@ -1,20 +1,20 @@
-//! The output folder, as work sees it.
+//! The output folder as work sees it.
 
 use super::manifest::MAX_SIZE;
 use super::{Judgement, Manifest, Sidecar};
 use crate::work::{Effect, EffectResult, Effects, Failure};
 use crate::{Code, Error};
 
-/// The files of one package, through a driver.
+/// The files of one package, accessed through a driver.
 #[derive(Clone, Debug)]
 pub(super) struct Files {
     pub(super) effects: Effects,
-    /// What the folder is called in errors.
+    /// The folder's name in error messages.
     folder: String,
     pub(super) package: String,
 }
 
-/// What lies under a name.
+/// What exists under a name.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Found {
     Nothing,
@@ -39,13 +39,13 @@ impl Files {
         format!("{}.manifest.json", self.package)
     }
 
-    /// The files of the package that is kept although it is damaged.
+    /// The files of a damaged package that is kept.
     pub(super) fn damaged(&self) -> Self {
         let stem = self.package.strip_suffix(".zip").unwrap_or(&self.package);
         Self { package: format!("{stem}.damaged.zip"), ..self.clone() }
     }
 
-    /// The name as a person finds the file.
+    /// The file's path as shown to a person.
     pub(super) fn shown(&self, name: &str) -> String {
         if self.folder.is_empty() { name.to_owned() } else { format!("{}/{name}", self.folder) }
     }
@@ -64,7 +64,7 @@ impl Files {
         Ok(self.ask(name, effect).await?.bytes.unwrap_or_default())
     }
 
-    /// Calls `take` with all bytes, and gives their number.
+    /// Calls `take` with all bytes and returns their number.
     pub(super) async fn read_all(
         &self,
         name: &str,
@@ -109,13 +109,13 @@ impl Files {
         self.ask(name, Effect::Replace { name: name.to_owned(), text }).await.map(drop)
     }
 
-    /// Whether the file was created; another of that name is kept.
+    /// Creates a file; false if a file of that name exists, which is kept.
     pub(super) async fn create(&self, name: &str, text: String) -> Result<bool, Error> {
         let given = self.ask(name, Effect::Create { name: name.to_owned(), text }).await?;
         Ok(!given.exists)
     }
 
-    /// Whether the file has its new name; another of that name is kept.
+    /// Renames a file; false if a file of the new name exists, which is kept.
     pub(super) async fn rename(&self, name: &str, to: &str) -> Result<bool, Error> {
         let effect = Effect::Rename { name: name.to_owned(), to: to.to_owned() };
         Ok(!self.ask(to, effect).await?.exists)
@@ -169,7 +169,7 @@ impl Files {
     }
 }
 
-/// What to do about a failure of the disk that the system, or a browser, calls `code`, where that is known.
+/// The hint for a disk error with this system or browser error code, if there is one.
 #[must_use]
 pub fn disk_hint(code: &str) -> Option<&'static str> {
     match code {

@@ -1,4 +1,4 @@
-//! What the head of a download's reply means.
+//! Interprets the head of a download's reply.
 
 use std::fmt;
 
@@ -10,36 +10,37 @@ use http::{HeaderMap, StatusCode};
 use super::Sidecar;
 use crate::{Code, Error};
 
-/// What the head of a reply to a download means.
+/// The meaning of the head of a reply to a download.
 pub enum Head {
-    /// The whole package from its first byte, `length` bytes if that is known.
+    /// The whole package from its first byte.
     Whole {
         /// What the bytes belong to.
         sidecar: Sidecar,
-        /// How many they are.
+        /// The package's length in bytes, if known.
         length: Option<u64>,
     },
-    /// The rest of what was begun, `length` bytes.
+    /// The rest of a download that was begun.
     Rest {
-        /// How many bytes they are.
+        /// The length of the rest in bytes.
         length: u64,
     },
-    /// All bytes are here already.
+    /// All bytes are already on disk.
     Nothing,
-    /// What was begun is of no use any more.
+    /// The package has changed, so what was begun is useless.
     Changed(Error),
-    /// Redirected to this URL, whose query is a password.
+    /// A redirect to this URL, whose query is a secret.
     Redirect(String),
     /// The link is dead.
     Dead(Error),
     /// The same link may work later.
     Later(Error),
-    /// No package comes from here.
+    /// This host provides no package.
     Refused(Error),
 }
 
 impl Head {
-    /// Judges a reply; `received` bytes of `begun` were on disk and a range request went out if there are any.
+    /// Interprets a reply. `received` bytes of the download `begun` are on disk; if there are any,
+    /// the request asked for the rest.
     #[must_use]
     pub fn judge(status: StatusCode, headers: &HeaderMap, begun: &Sidecar, received: u64) -> Self {
         match status {
@@ -47,7 +48,7 @@ impl Head {
                 error(Code::InvalidEncoding, status, "the package comes with a content encoding"),
             ),
             StatusCode::OK => whole(status, headers),
-            // Taken for the rest, it would lie over what an older download left.
+            // Taken for the rest, it would overwrite what an older download left.
             StatusCode::PARTIAL_CONTENT if received == 0 => Self::Refused(error(
                 Code::UnexpectedStatus,
                 status,
@@ -96,7 +97,7 @@ impl fmt::Debug for Head {
     }
 }
 
-/// Whether a body begins as a page does, in place of a package.
+/// Whether a body begins like a web page or XML instead of a package.
 #[must_use]
 pub fn is_markup(bytes: &[u8]) -> bool {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
@@ -134,7 +135,8 @@ fn rest(status: StatusCode, headers: &HeaderMap, begun: &Sidecar, received: u64)
     }
 }
 
-/// A 416 under `If-Range` says that the package is the same and has no further byte, if it has as many as are here.
+/// A 416 under `If-Range` means that the package is unchanged; it is complete if its size equals
+/// the bytes on disk.
 fn unsatisfiable(status: StatusCode, headers: &HeaderMap, received: u64) -> Head {
     let total: Option<u64> = text(headers, &CONTENT_RANGE)
         .and_then(|range| range.strip_prefix("bytes */")?.parse().ok());
@@ -148,7 +150,7 @@ fn unsatisfiable(status: StatusCode, headers: &HeaderMap, received: u64) -> Head
     }
 }
 
-/// `bytes FIRST-LAST/TOTAL` (RFC 9110, 14.4), where it makes sense.
+/// Parses `bytes FIRST-LAST/TOTAL` (RFC 9110, 14.4); `None` if it is inconsistent.
 fn range(value: &str) -> Option<(u64, u64, u64)> {
     let (range, total) = value.strip_prefix("bytes ")?.split_once('/')?;
     let (first, last) = range.split_once('-')?;
@@ -156,7 +158,7 @@ fn range(value: &str) -> Option<(u64, u64, u64)> {
     (first <= last && last < total).then_some((first, last, total))
 }
 
-/// A strong entity tag; a weak one does not promise the same bytes (RFC 9110, 8.8.1).
+/// The strong entity tag; a weak one does not promise the same bytes (RFC 9110, 8.8.1).
 fn strong_tag(headers: &HeaderMap) -> Option<String> {
     text(headers, &ETAG).filter(|tag| tag.starts_with('"') && tag.len() > 2).map(str::to_owned)
 }

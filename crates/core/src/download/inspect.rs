@@ -1,4 +1,4 @@
-//! What lies in the output folder under a package's name.
+//! Finds what the output folder has under a package's name.
 
 use sha2::{Digest, Sha256};
 
@@ -7,7 +7,8 @@ use crate::engine::{Held, Verdict};
 use crate::work::Effects;
 use crate::{Code, Error, hex};
 
-/// Says what lies there; a package counts as sealed only if every byte of it is the one of its manifest.
+/// Reports what exists under this name. A package counts as sealed only if its size and SHA-256
+/// match its manifest.
 pub async fn inspect(effects: Effects, folder: String, name: String) -> Held {
     if let Err(error) = super::check_name(&name) {
         return Held::Conflict(error);
@@ -36,7 +37,8 @@ async fn look(files: &Files) -> Result<Held, Error> {
     })
 }
 
-/// Where there are no hard links a crash in the midst of a rename leaves the new name empty beside the download.
+/// Removes the empty file that a crash in the middle of a rename leaves beside the download on
+/// systems without hard links.
 async fn give_back(files: &Files, name: &str) {
     if matches!(files.look(name).await, Ok(Found::File(0)))
         && matches!(files.look(&files.part()).await, Ok(Found::File(1..)))
@@ -65,7 +67,7 @@ async fn sealed(files: &Files) -> Result<Held, Error> {
     Ok(Held::Sealed { size, sha256, verdict: manifest.verdict })
 }
 
-/// The error that the package which is kept as damaged ended with.
+/// The error with which a kept damaged package ended.
 async fn kept(files: &Files, damaged: &Files) -> Result<Error, Error> {
     let manifest = match damaged.manifest().await {
         Ok(manifest) => manifest,
@@ -85,8 +87,8 @@ async fn kept(files: &Files, damaged: &Files) -> Result<Error, Error> {
         .with_hint("to fetch it again, move this file and its manifest elsewhere first"))
 }
 
-/// A crash between the two halves of a rename leaves them behind: two names of one file, of which a later download would
-/// write over both.
+/// Removes what a crash in the middle of a rename left: a second name for the same file, through
+/// which a later download would overwrite the package.
 async fn remove_download(files: &Files) {
     let _ = files.remove(&files.part()).await;
     let _ = files.remove(&files.sidecar_name()).await;

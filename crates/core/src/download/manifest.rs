@@ -8,31 +8,32 @@ use crate::json::{self, Fields, Json, Read, Wrong, deserialize};
 use crate::map;
 use crate::{Code, Error};
 
-/// The custody record of a package: what was asked, by whom, when, and what was received.
+/// The custody record of a package: what was requested, by whom, when, and what was received.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Manifest {
-    /// The version of this format, 1.
+    /// The version of this format: 1.
     pub version: u32,
-    /// What wrote it.
+    /// The tool that wrote it.
     pub tool: Tool,
-    /// How the run was set up.
+    /// The settings of the run.
     pub options: Value,
-    /// What was asked, of which device, by whom and when, and which action it came to.
+    /// What was requested from which device, by whom and when, and the resulting action.
     pub custody: Custody,
     /// The package as a file.
     pub package: PackageEntry,
-    /// Whether every byte of the package was checked, and is as the package itself declares.
+    /// Whether every byte of the package was checked and is as the package itself declares.
     pub verdict: Verdict,
-    /// What is wrong with a damaged package, or what of an unverified one could not be checked.
+    /// What is wrong with a damaged package, or which part of an unverified one could not be
+    /// checked.
     pub why: Option<String>,
     /// Every member of the package.
     pub members: Vec<MemberEntry>,
-    /// What is remarkable about its structure, in the words of the inventory.
+    /// Findings about the package's structure, in the inventory's terms.
     pub findings: Vec<Value>,
 }
 
-/// What wrote a manifest.
+/// The tool that wrote a manifest.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Tool {
@@ -47,29 +48,30 @@ pub struct Tool {
 pub struct PackageEntry {
     /// Its file name, without a folder.
     pub name: String,
-    /// Bytes.
+    /// The size in bytes.
     pub size: u64,
-    /// Lower-case hexadecimal SHA-256.
+    /// The SHA-256 in lower-case hexadecimal.
     pub sha256: String,
 }
 
 /// A member of a package.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct MemberEntry {
-    /// Its name as safe text.
+    /// The name as safe text.
     pub name: String,
-    /// Bytes that it inflates to, as declared.
+    /// The declared uncompressed size in bytes.
     pub size: u64,
-    /// The CRC-32 that is declared, as eight hexadecimal digits.
+    /// The declared CRC-32 as eight hexadecimal digits.
     pub crc32: String,
-    /// Lower-case hexadecimal SHA-256 of its inflated bytes, if all of them could be had.
+    /// The SHA-256 of the uncompressed bytes in lower-case hexadecimal, if all of them could be
+    /// read.
     pub sha256: Option<String>,
-    /// What checking it gave, in the word of the inventory.
+    /// The result of checking the member, in the inventory's terms.
     pub verdict: Value,
 }
 
 impl MemberEntry {
-    /// What an inventory says of a member; `verdict` is its word for what checking it gave.
+    /// Creates the entry of a member; `verdict` is the inventory's result of checking it.
     #[must_use]
     pub fn new(
         name: &str,
@@ -85,7 +87,7 @@ impl MemberEntry {
 }
 
 impl Manifest {
-    /// A record of this format's version, written by this tool.
+    /// Creates a manifest of the current format version, written by this tool.
     #[must_use]
     pub fn new(
         custody: Custody,
@@ -101,9 +103,9 @@ impl Manifest {
         Self { version: VERSION, tool, options, custody, package, verdict, why, members, findings }
     }
 
-    /// Reads a manifest's file, which is called `name` in an error.
+    /// Parses a manifest; `name` is its file name in error messages.
     ///
-    /// Fails with `manifest_mismatch` if it is too large, of another version, or not readable.
+    /// Fails with `manifest_mismatch` if it is too large, of another version, or unreadable.
     pub fn read(json: &[u8], name: &str) -> Result<Self, Error> {
         let unusable = |why: String| Self::unusable(name, &why);
         if json.len() as u64 > MAX_SIZE {
@@ -126,7 +128,7 @@ impl Manifest {
         Error::new(Code::ManifestMismatch, text)
     }
 
-    /// The file's text: the keys in order, so that the same facts are the same text.
+    /// The file's text, with sorted keys, so that the same facts give the same text.
     #[must_use]
     pub fn to_text(&self) -> String {
         let value = sorted(json::value(self));
@@ -135,10 +137,10 @@ impl Manifest {
         json
     }
 
-    /// Whether one that is there already may stand in this one's place: it is the record of when the same bytes first
-    /// came.
+    /// Checks whether an existing manifest may stay in place of this one: it records when the same
+    /// bytes first arrived.
     ///
-    /// Fails with `file_exists` if it is another package's, or cannot be read.
+    /// Fails with `file_exists` if it belongs to another package or cannot be read.
     pub fn stands(&self, there: &Result<Self, Error>, name: &str) -> Result<(), Error> {
         let what = match there {
             Ok(there) if self.is_of_the_same_package(there) => return Ok(()),
@@ -163,30 +165,31 @@ impl Manifest {
     }
 }
 
-/// What checking a package gave.
+/// The result of checking a package.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Judgement {
-    /// Whether every byte of the package was checked, and is as the package itself declares.
+    /// Whether every byte of the package was checked and is as the package itself declares.
     pub verdict: Verdict,
-    /// The reason, unless it is whole.
+    /// The reason, unless the package is whole.
     pub why: Option<String>,
     /// Every member of the package.
     pub members: Vec<MemberEntry>,
-    /// What is remarkable about its structure, in the words of the inventory.
+    /// Findings about the package's structure, in the inventory's terms.
     pub findings: Vec<Value>,
-    /// How many findings could harm or mislead a careless reader, or say what could not be checked.
+    /// The number of findings that could harm or mislead a careless reader, or that name what could
+    /// not be checked.
     pub notable: u64,
 }
 
 impl Judgement {
-    /// What is no archive at all, for this reason.
+    /// The result for a file that is not an archive.
     #[must_use]
     pub fn no_archive(why: String) -> Self {
         let (members, findings) = (Vec::new(), Vec::new());
         Self { verdict: Verdict::Damaged, why: Some(why), members, findings, notable: 0 }
     }
 
-    /// What was written to where it cannot be read again.
+    /// The result for a package that was written to a stream, which cannot be read back.
     #[must_use]
     pub fn not_read() -> Self {
         let why = "it was written to a stream, which cannot be read again".to_owned();
@@ -195,7 +198,7 @@ impl Judgement {
     }
 }
 
-/// The same value with every object's keys in order.
+/// Sorts the keys of every object.
 fn sorted(value: Value) -> Value {
     match value {
         Value::Array(items) => items.into_iter().map(sorted).collect(),
@@ -214,7 +217,7 @@ fn sorted(value: Value) -> Value {
 }
 
 const VERSION: u32 = 1;
-/// Room for every member that an inventory lists.
+/// Enough for every member that an inventory lists.
 pub(super) const MAX_SIZE: u64 = 64 << 20;
 
 impl Read for Manifest {

@@ -1,9 +1,9 @@
-//! The names of the files that belong to one package.
+//! The file names of one package.
 
 use crate::engine::is_windows_device;
 use crate::{Code, Error};
 
-/// Makes sure that a package's name is one plain file name, on every system, that ends in `.zip`.
+/// Checks that a package's name is a plain file name on every system and ends in `.zip`.
 ///
 /// Fails with `output_failed`.
 pub fn check_name(name: &str) -> Result<(), Error> {
@@ -19,7 +19,7 @@ pub fn check_name(name: &str) -> Result<(), Error> {
     Err(Error::new(Code::OutputFailed, text))
 }
 
-/// Leaves room for the longest ending under the 255 bytes that file systems allow.
+/// Leaves room for the longest suffix within the 255 bytes that file systems allow.
 const MAX_NAME: usize = 200;
 
 #[cfg(test)]

@@ -8,27 +8,27 @@ use crate::engine::{Custody, Sealed, Verdict};
 use crate::work::Effects;
 use crate::{Code, Error};
 
-/// One finished download, and what its manifest will say.
+/// A finished download and the content of its manifest.
 #[derive(Clone, Debug)]
 pub struct Seal {
-    /// What the output folder is called in errors.
+    /// The output folder's name in error messages.
     pub folder: String,
     /// The package's file name.
     pub name: String,
-    /// What the manifest says of where it came from.
+    /// The manifest's record of the package's origin.
     pub custody: Custody,
-    /// How the run was set up.
+    /// The settings of the run.
     pub options: Value,
-    /// Bytes that were received.
+    /// The number of bytes received.
     pub size: u64,
     /// Their lower-case hexadecimal SHA-256.
     pub sha256: String,
-    /// Keep a damaged package under another name.
+    /// Whether to keep a damaged package under another name.
     pub keep_damaged: bool,
 }
 
-/// Syncs, verifies, writes the manifest, renames, and syncs the folder; in this order, so that a crash at any point
-/// leaves either a download that can be continued or a package with its manifest.
+/// Syncs, verifies, writes the manifest, renames, and syncs the folder, in this order: a crash at
+/// any point leaves either a download that can be continued or a package with its manifest.
 pub async fn seal(effects: Effects, seal: Seal) -> Sealed {
     if let Err(error) = super::check_name(&seal.name) {
         return Sealed::Failed(error);
@@ -91,7 +91,7 @@ impl Seal {
         Ok(Sealed::Damaged(damaged))
     }
 
-    /// Writes the manifest, then moves the download to where the manifest says that it is.
+    /// Writes the manifest, then moves the download to its final name.
     async fn put(self, files: &Files, to: &Files, judgement: Judgement) -> Result<(), Error> {
         let package =
             PackageEntry { name: to.package.clone(), size: self.size, sha256: self.sha256 };
@@ -100,12 +100,12 @@ impl Seal {
         if !to.create(&name, manifest.to_text()).await? {
             manifest.stands(&to.manifest().await, &to.shown(&name))?;
         }
-        // No crash may leave the package without its record.
+        // A crash must never leave the package without its manifest.
         to.sync(None).await?;
         if !files.rename(&files.part(), &to.package).await? {
             return Err(exists(to));
         }
-        // The package is in place; what said where its download stood is of no use any more.
+        // The package is in place; its sidecar is no longer needed.
         let _ = files.remove(&files.sidecar_name()).await;
         to.sync(None).await
     }

@@ -1,28 +1,28 @@
-//! What the bytes in a `.part` belong to.
+//! Identifies the bytes in a `.part` file.
 
 use serde::Serialize;
 
 use crate::engine::Partial;
 use crate::json::{self, Fields, Json, Read, Wrong, deserialize};
 
-/// What the bytes in a `.part` belong to. Never the link.
+/// What identifies the bytes in a `.part` file. It never contains the link.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Sidecar {
     version: u32,
     /// The strong entity tag; without one the download cannot be continued.
     pub validator: Option<String>,
-    /// Bytes of the whole package, where the service said so.
+    /// The size of the whole package in bytes, if the service gave it.
     pub total: Option<u64>,
 }
 
 impl Sidecar {
-    /// What a reply says of the bytes that come with it.
+    /// Creates the sidecar for the bytes of a reply.
     #[must_use]
     pub fn new(validator: Option<String>, total: Option<u64>) -> Self {
         Self { version: VERSION, validator, total }
     }
 
-    /// What a file says; one of another version or that cannot be read says nothing.
+    /// Parses a sidecar file; one of another version or an unreadable one yields the default.
     #[must_use]
     pub fn read(json: &[u8]) -> Self {
         let read: Option<Self> = json::parse(json).ok();
@@ -35,7 +35,7 @@ impl Sidecar {
         json::text(self)
     }
 
-    /// What the engine hears of `received` bytes that belong to this.
+    /// The partial download of `received` bytes, as reported to the engine.
     #[must_use]
     pub fn partial(&self, received: u64) -> Partial {
         Partial::new(received, self.validator.clone(), self.total)
