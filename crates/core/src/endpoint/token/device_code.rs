@@ -86,7 +86,7 @@ impl DeviceCodeRequest {
 
     /// Reads the reply. Fails as [`TokenRequest::response`](super::TokenRequest::response) does,
     /// and with [`Code::InvalidShape`] if the user code is empty or cannot be typed, or if the
-    /// address is not https.
+    /// address is neither https nor on this machine. A message with control characters is dropped.
     pub fn response(&self, response: &Response<Vec<u8>>) -> Result<DeviceCodePrompt, Error> {
         reply::status(response, &[200], refusal::login)?;
         let wire: Wire = reply::json(response, BODY_LIMIT)?;
