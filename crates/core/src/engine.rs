@@ -1,9 +1,10 @@
 //! The collection engine: one sans-IO state machine for one device or ten thousand.
 //!
-//! [`Engine`] decides everything: which request to send, when to repeat it, how to pace, what to adopt, when to stop.
-//! A driver moves bytes: it calls [`Engine::poll`] until [`Command::Wait`] or [`Command::Done`], carries the commands
-//! out, and brings each [`Answer`] back with its [`Ticket`]. Time is an argument ([`Now`]), randomness is sixteen bytes
-//! in [`Options`], and all that must survive a crash leaves as a [`Record`].
+//! [`Engine`] makes all decisions: which request to send, when to repeat it, how to pace, what to
+//! adopt, when to stop. A driver moves bytes: it calls [`Engine::poll`] until [`Command::Wait`] or
+//! [`Command::Done`], carries out the commands, and returns each [`Answer`] with its [`Ticket`].
+//! Time is an argument ([`Now`]), randomness is sixteen bytes in [`Options`], and everything that
+//! must survive a crash is emitted as a [`Record`].
 
 mod adoption;
 mod bound;
@@ -59,7 +60,7 @@ use crate::claims::{COLLECTION_PATH, Preflight};
 use crate::map::Names;
 use crate::{Error, Now};
 
-/// Collects from one device or from many; see the [module](self).
+/// Collects from one device or many; see the [module](self).
 #[derive(Debug)]
 pub struct Engine {
     cx: Context,
@@ -71,16 +72,18 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine for these devices and handles, ready to be polled.
+    /// Creates an engine for these devices and handles.
     ///
-    /// `known` is what the ledger knows, in its order ([`Handle::fold`]): all of it, or only the collections that the
-    /// starts name ([`Start::names`]) where the driver lets the engine [`learn`](Self::learn) the rest. Of a collection
-    /// that it knows too it goes on from whichever has come further; what a handle says of its action, and the ledger
-    /// does not, is held against the service's word first; and a device whose request is still in doubt there is not
-    /// asked again by another collection. `now` is the start of the run, from which [`Options::deadline`] counts.
+    /// `known` is what the ledger knows, in its order ([`Handle::fold`]): everything, or only the
+    /// collections that the starts name ([`Start::names`]) if the driver tells the engine the rest
+    /// with [`learn`](Self::learn). If both a handle and the ledger know a collection, the more
+    /// advanced state wins; an action that only the handle knows is first checked against the
+    /// service. A device with a request whose result is unknown is not asked again by another
+    /// collection. `now` is the start of the run, from which [`Options::deadline`] counts.
     ///
-    /// Fails with `invalid_option` if [`Options::key`] is blank or too long, with `handle_mismatch` if a handle belongs to
-    /// another tenant or API host, and with `invalid_handle` if it names no device or contradicts the ledger.
+    /// Fails with `invalid_option` if [`Options::key`] is blank or too long, with `handle_mismatch`
+    /// if a handle belongs to another tenant or API host, and with `invalid_handle` if it names no
+    /// device or contradicts the ledger.
     pub fn new(
         options: Options,
         starts: Vec<Start>,
@@ -116,7 +119,7 @@ impl Engine {
         })
     }
 
-    /// The next thing to do. Call it until it says [`Command::Wait`] or [`Command::Done`].
+    /// Returns the next command. Call it until it returns [`Command::Wait`] or [`Command::Done`].
     pub fn poll(&mut self, now: Now) -> Command {
         self.tick(now);
         loop {
@@ -134,7 +137,7 @@ impl Engine {
         Command::Wait { until: self.next_wake() }
     }
 
-    /// Brings the answer to a ticket. Answers to tickets that were aborted, or that nobody has, are ignored.
+    /// Takes the answer to a ticket. Answers to aborted or unknown tickets are ignored.
     pub fn answer(&mut self, ticket: Ticket, answer: Answer, now: Now) {
         self.tick(now);
         let cx = &mut self.cx;
@@ -152,13 +155,14 @@ impl Engine {
                     cx.inbox.push_back((index, input));
                 }
             }
-            // The call was given up while its permit was asked for.
+            // The call was given up while its permit was pending.
             (None, Answer::Granted(permit)) => cx.settle(permit, Settlement::Unused),
             _ => {}
         }
     }
 
-    /// The name of the collection that asked with this ticket; none if it has ended since, and for what the whole run asks.
+    /// The name of the collection that requested this ticket; `None` if it has ended since, and for
+    /// requests of the whole run.
     #[must_use]
     pub fn asker(&self, ticket: Ticket) -> Option<&str> {
         match self.cx.who_asked(ticket)? {
@@ -167,9 +171,10 @@ impl Engine {
         }
     }
 
-    /// Takes in what is known of a [`Command::Claim`], by its ticket, to be told before the answer that it is claimed: all
-    /// that the ledger knows of the machine and of the [asker](Self::asker), in its order, and who asked the machine last for
-    /// a ledger `elsewhere`. An asker that the ledger does not know is written down.
+    /// Takes what the ledger knows for a [`Command::Claim`], before the answer that it is claimed:
+    /// `known` is everything about the machine and the [asker](Self::asker), in the ledger's order,
+    /// and `elsewhere` is the last collection in another ledger that asked the machine. An asker
+    /// that the ledger does not know is recorded.
     pub fn learn(&mut self, ticket: Ticket, known: &[Handle], elsewhere: Option<&Handle>) {
         let Some(Asked::Device(index)) = self.cx.who_asked(ticket) else { return };
         let Some(asker) = self.fleet.one(index) else { return };
@@ -179,24 +184,26 @@ impl Engine {
         }
     }
 
-    /// The record of this number, and every one before it that was said to be, is durable.
+    /// Reports that the record with this number is durable.
     pub fn recorded(&mut self, seq: u64) {
         self.cx.recorded(seq);
     }
 
-    /// The record of this number could not be made durable.
+    /// Reports that the record with this number could not be made durable.
     pub fn record_failed(&mut self, seq: u64, error: Error) {
         self.cx.record_failed(seq, error);
     }
 
-    /// Bytes of a [`Command::Fetch`] have arrived: so many so far, of so many in all.
+    /// Reports the progress of a [`Command::Fetch`]: the bytes received so far and, if known, the
+    /// total.
     pub fn progress(&mut self, ticket: Ticket, received: u64, total: Option<u64>) {
         if let Some(Asked::Device(index)) = self.cx.who_asked(ticket) {
             self.cx.event(Some(index), EventKind::Progress { received, total });
         }
     }
 
-    /// Stops one device (its place in the call, from 0) or all of them.
+    /// Stops one device (its index in the list of starts, from 0), or all of them if `device` is
+    /// `None`.
     pub fn cancel(&mut self, device: Option<usize>, how: &StopHow, now: Now) {
         self.tick(now);
         let indices =
@@ -209,28 +216,28 @@ impl Engine {
         }
     }
 
-    /// The handle of one device as it is now, by its place in the call.
+    /// The current handle of one device, by its index in the list of starts.
     #[must_use]
     pub fn handle(&self, index: usize) -> Option<&Handle> {
         self.fleet.one(index).map(|collection| &collection.handle)
     }
 
-    /// Whether stopping now would waste nothing that cannot be gone on with: no collect request waits for its answer,
-    /// and no package is being read through, downloaded or sealed.
+    /// Whether stopping now would lose no work: no collect request waits for its reply, and no
+    /// package is being read, downloaded or sealed.
     ///
-    /// A driver that has a budget stops when this holds, and not before.
+    /// A driver with a budget stops only when this is true.
     #[must_use]
     pub fn is_interruptible(&self) -> bool {
         self.fleet.all().iter().all(|collection| collection.is_interruptible(&self.cx.calls))
     }
 
     fn tick(&mut self, now: Now) {
-        // A monotonic clock that goes backwards must not undo what time has done.
+        // A monotonic clock that goes backwards must not undo what time has caused.
         let monotonic = now.monotonic.max(self.cx.now.monotonic);
         self.cx.now = Now { monotonic, ..now };
     }
 
-    /// Does what time and answers have made possible; says whether there was anything.
+    /// Does what time and answers have made possible; returns whether there was anything to do.
     fn advance(&mut self) -> bool {
         if !std::mem::replace(&mut self.has_begun, true) {
             self.begin();
@@ -272,7 +279,7 @@ impl Engine {
         }
     }
 
-    /// Refuses before the first request what the token cannot do.
+    /// Refuses, before the first request, what the token cannot do.
     fn check_claims(&mut self) {
         if std::mem::replace(&mut self.was_checked, true) {
             return;
@@ -290,7 +297,7 @@ impl Engine {
                 let (refused, failed) = (Outcome::Refused(error.clone()), Outcome::Failed(error));
                 let cx = &mut self.cx;
                 self.fleet.end_each(cx, |it| !it.is_asked(), |it, cx| it.end(refused.clone(), cx));
-                // What is in doubt is not undone by a token that may not ask again.
+                // A token that may not ask again does not settle a request in doubt.
                 self.fleet.end_each(
                     cx,
                     |it| !it.is_accepted(),
@@ -322,12 +329,12 @@ impl Engine {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum StopHow {
-    /// Cancel the action at the service if it is our own, else only stop here.
+    /// Cancel the action at the service if it is ours; otherwise only stop locally.
     AtService {
-        /// Why; the service demands it.
+        /// The reason, which the service requires.
         comment: String,
     },
-    /// Stop here; the action goes on at the service and can be resumed.
+    /// Stop locally; the action continues at the service and can be resumed.
     Here,
 }
 

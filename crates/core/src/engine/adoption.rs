@@ -1,4 +1,4 @@
-//! Which of a device's actions is the one that we asked for, when the answer does not say.
+//! Finds out which of a device's actions is ours when the reply does not say.
 
 use time::{Duration, OffsetDateTime};
 
@@ -6,7 +6,7 @@ use super::{Adoption, Intent};
 use crate::wire::{ActionType, MachineAction};
 use crate::{Claims, MachineId};
 
-/// What a request looked like when it left, against which the service's actions are judged.
+/// A request as it was sent, to compare the service's actions with.
 #[derive(Debug)]
 pub(super) struct Asked<'a> {
     pub(super) machine: &'a MachineId,
@@ -14,12 +14,12 @@ pub(super) struct Asked<'a> {
     /// The comment that was sent, with its marker if it carried one.
     pub(super) comment: &'a str,
     pub(super) comment_is_marked: bool,
-    /// Of the token with which it was asked for, if that is known and can be read.
+    /// The claims of the token used, if known and readable.
     pub(super) claims: Option<&'a Claims>,
 }
 
 impl Asked<'_> {
-    /// Picks the action to take over after a request whose effect is not known, if there is one.
+    /// Picks the action to adopt after a request whose result is unknown, if there is one.
     pub(super) fn pick<'a>(
         &self,
         actions: &'a [MachineAction],
@@ -34,7 +34,7 @@ impl Asked<'_> {
             .or_else(|| ended().map(|action| (Adoption::Uncertain, action)))
     }
 
-    /// Whether the action in a 2xx answer is the one that this very request started.
+    /// Whether the action in a 2xx reply was started by this request.
     pub(super) fn started(&self, action: &MachineAction) -> bool {
         carries(&self.intent.marker, action) || self.may_be_ours(action)
     }
@@ -49,7 +49,8 @@ impl Asked<'_> {
         if self.may_be_ours(action) { Adoption::Uncertain } else { Adoption::Foreign }
     }
 
-    /// Neither there before, nor older than the request, nor marked as another's.
+    /// Whether the action did not exist before, is not older than the request, and is not marked as
+    /// another's.
     fn may_be_ours(&self, action: &MachineAction) -> bool {
         !self.intent.before.contains(&action.id)
             && action.created.is_none_or(|created| created >= earliest(self.intent.t0))
@@ -60,7 +61,7 @@ impl Asked<'_> {
         let by_id = action.external_id.as_deref().is_some_and(|id| !id.trim().is_empty());
         let by_comment = self.comment_is_marked
             && action.requestor_comment.as_deref().is_some_and(|echo| {
-                // A service that cuts comments short also cuts the marker off.
+                // A service that truncates comments also cuts off the marker.
                 !echo.trim().is_empty() && !self.comment.starts_with(echo.trim())
             });
         let by_requestor = action.requestor.as_deref().is_some_and(|requestor| {
@@ -70,15 +71,16 @@ impl Asked<'_> {
     }
 }
 
-/// Whether the action carries this marker, in either place where it travels.
+/// Whether the action carries this marker, as its external id or in its comment.
 pub(super) fn carries(marker: &super::Marker, action: &MachineAction) -> bool {
     action.external_id.as_deref().is_some_and(|id| id == marker.as_str())
         || action.requestor_comment.as_deref().is_some_and(|comment| marker.is_in(comment))
 }
 
-/// The oldest creation time that an action started by a request of `t0` can have.
+/// The earliest creation time of an action started by a request at `t0`.
 ///
-/// The `Date` header, from which T0 comes, has whole seconds and is as old as the reply's way here.
+/// T0 comes from a `Date` header, which has whole seconds and is as old as the reply's transit
+/// time.
 pub(super) fn earliest(t0: OffsetDateTime) -> OffsetDateTime {
     t0.saturating_sub(Duration::seconds(5))
 }

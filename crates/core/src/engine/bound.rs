@@ -1,11 +1,11 @@
-//! When a run comes back although there is more to do.
+//! Limits how long a run works before it returns.
 
 use std::time::Duration;
 
 use super::Engine;
 use crate::Now;
 
-/// When a run comes back although there is more to do, for a driver to keep.
+/// A limit after which a run returns even if there is more to do; a driver enforces it.
 #[derive(Clone, Copy, Debug)]
 pub struct Bound {
     back_by: Duration,
@@ -13,28 +13,29 @@ pub struct Bound {
 }
 
 impl Bound {
-    /// Back within this time from now.
+    /// Returns within this time from now.
     #[must_use]
     pub fn within(budget: Duration, now: Now) -> Self {
         Self { back_by: now.monotonic.saturating_add(budget), waits: true }
     }
 
-    /// Back as soon as there is nothing to do but to wait, and within this time from now at the latest.
+    /// Returns as soon as there is nothing to do but wait, and at the latest within this time from
+    /// now.
     #[must_use]
     pub fn without_waiting(at_most: Duration, now: Now) -> Self {
         Self { waits: false, ..Self::within(at_most, now) }
     }
 
-    /// When the run comes back at the latest, as a monotonic time.
+    /// The latest time to return, as monotonic time.
     #[must_use]
     pub fn back_by(self) -> Duration {
         self.back_by
     }
 
-    /// Whether the run of this engine is to be called off here and now.
+    /// Whether the run of this engine should be stopped now.
     ///
-    /// `until` is when the engine has something to do again, if it is to wait ([`Command::Wait`](super::Command::Wait));
-    /// `is_busy` whether any work of it is under way.
+    /// `until` is the time until which the engine waits ([`Command::Wait`](super::Command::Wait));
+    /// `is_busy` says whether any command is in flight.
     #[must_use]
     pub fn is_over(
         self,
@@ -43,7 +44,7 @@ impl Bound {
         is_busy: bool,
         now: Now,
     ) -> bool {
-        // All collections of an engine are looked at for this: only when it is time.
+        // This checks all collections of an engine, so it is done only when needed.
         self.is_over_if(|| engine.is_interruptible(), until, is_busy, now)
     }
 
@@ -59,7 +60,8 @@ impl Bound {
         !is_busy && has_rest || now.monotonic >= self.back_by && is_interruptible()
     }
 
-    /// Until when to wait: once the time is over, what must not be interrupted is waited for and nothing else.
+    /// The time until which to wait. After the limit, only work that must not be interrupted is
+    /// waited for.
     #[must_use]
     pub fn wait_until(self, until: Option<Duration>, now: Now) -> Option<Duration> {
         let back_by = Some(self.back_by).filter(|back_by| *back_by > now.monotonic);

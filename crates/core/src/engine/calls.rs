@@ -1,4 +1,4 @@
-//! Calls to the service: permit, token, one send, and whether to repeat it.
+//! Calls to the service: permit, token, one send, and the decision to repeat.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use super::{Exchange, Judge, Ruling, Ticket};
 use crate::wire::{ActionAvailability, Machine, MachineAction};
 use crate::{AccessToken, BaseUrl, Endpoint, Error, Map, PackageLink, Page, PermitId, QuotaClass};
 
-/// An endpoint whose type was forgotten, so that calls of all kinds wait in one line.
+/// An endpoint with its type erased, so that all kinds of calls share one queue.
 pub(super) trait Call {
     fn quota(&self) -> QuotaClass;
     fn is_repeatable(&self) -> bool;
@@ -45,7 +45,7 @@ where
     }
 }
 
-/// What any call can answer.
+/// The reply to any call.
 #[derive(Debug)]
 pub(super) enum Reply {
     Action(Box<MachineAction>),
@@ -92,18 +92,18 @@ impl From<Page<Machine>> for Reply {
     }
 }
 
-/// A call that came to nothing.
+/// A failed call.
 #[derive(Debug)]
 pub(super) struct Failure {
     pub(super) error: Error,
-    /// Whether the request may have been done all the same.
+    /// Whether the request may have been carried out nevertheless.
     pub(super) in_doubt: bool,
 }
 
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) struct CallId(u64);
 
-/// Who hears what a call came to.
+/// Who receives the result of a call.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Owner {
     Cancel(usize),
@@ -124,7 +124,7 @@ pub(super) struct Pending {
     pub(super) owner: Owner,
     pub(super) call: Box<dyn Call + Send>,
     pub(super) state: State,
-    /// The owner must say [`release`](super::Context::release) between the permit and the send.
+    /// Whether the owner must call [`release`](super::Context::release) between permit and send.
     pub(super) is_held: bool,
     pub(super) judge: Judge,
 }
@@ -140,15 +140,15 @@ impl std::fmt::Debug for Pending {
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum State {
-    /// Has its place in the quota and waits for its owner.
+    /// Has its permit and waits for its owner.
     Held { permit: PermitId },
-    /// Has asked for a place in the quota.
+    /// Has asked for a permit.
     Permitting,
-    /// In line.
+    /// Queued.
     Queued,
-    /// On its way.
+    /// In flight.
     Sent { ticket: Ticket, permit: PermitId, token: u64, give_up: Duration },
-    /// Will be in line again.
+    /// Waiting to be queued again.
     Waiting,
 }
 
@@ -158,14 +158,14 @@ impl Pending {
         Self { owner, call, state: State::Queued, is_held, judge }
     }
 
-    /// Reads the exchange and decides.
+    /// Reads the exchange and decides what to do.
     pub(super) fn rule(&mut self, base: &BaseUrl, exchange: Exchange) -> Ruling<Reply> {
         let call = &self.call;
         self.judge.rule(exchange, |response| call.reply(base, response))
     }
 }
 
-/// The calls of one quota class that wait for their turn.
+/// The queue of one quota class.
 #[derive(Debug, Default)]
 pub(super) struct Line {
     waiting: Map<(bool, CallId), ()>,
@@ -173,7 +173,7 @@ pub(super) struct Line {
     pub(super) closed_until: Option<Duration>,
 }
 
-/// All calls that are not over.
+/// All calls that have not ended.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
     next: u64,
@@ -207,7 +207,7 @@ impl Calls {
         Some(*pending)
     }
 
-    /// Puts a call in line; one that was under way makes room.
+    /// Queues a call; a call that was in flight frees its slot.
     pub(super) fn enqueue(&mut self, id: CallId) {
         self.set_state(id, State::Queued);
         if let Some(pending) = self.pending.get(&id) {
@@ -228,13 +228,13 @@ impl Calls {
         pending.state = state;
     }
 
-    /// Whether a call has its place in the quota and waits for nothing but its record, or is on its way.
+    /// Whether a call has its permit and waits only for its record, or is in flight.
     pub(super) fn is_leaving(&self, id: CallId) -> bool {
         let is_leaving = |state| matches!(state, State::Held { .. } | State::Sent { .. });
         self.pending.get(&id).is_some_and(|pending| is_leaving(pending.state))
     }
 
-    /// Closes a line; says whether it was open until now.
+    /// Closes a queue; returns whether it was open.
     pub(super) fn close(&mut self, quota: QuotaClass, until: Duration) -> bool {
         let line = self.lines.or_default(quota);
         let already = line.closed_until;
@@ -242,7 +242,7 @@ impl Calls {
         already.is_none()
     }
 
-    /// The calls that nobody has sent yet.
+    /// The calls that have not been sent.
     pub(super) fn unsent(&self) -> Vec<CallId> {
         let unsent = |pending: &Pending| !matches!(pending.state, State::Sent { .. });
         self.pending.iter().filter(|(_, pending)| unsent(pending)).map(|(id, _)| *id).collect()

@@ -1,11 +1,11 @@
-//! Which of the machines that a search gave are meant.
+//! Chooses among the machines that a search returned.
 
 use crate::Device;
 use crate::map::{Names, sorted};
 use crate::wire::Machine;
 
-/// Whether this machine answers to what the caller calls the device. The service's idea of a match is not taken on
-/// trust: `ws-04` is not `ws-042`.
+/// Whether this machine matches the requested device. The service's own matching is not trusted:
+/// `ws-04` is not `ws-042`.
 pub(super) fn is_asked_for(device: &Device, machine: &Machine) -> bool {
     match device {
         Device::Name(name) => {
@@ -15,11 +15,12 @@ pub(super) fn is_asked_for(device: &Device, machine: &Machine) -> bool {
     }
 }
 
-/// Each machine once, the one that was seen last first, and none that was merged into another of them.
+/// Removes duplicates and machines that were merged into another in the list; the one seen last
+/// comes first.
 pub(super) fn candidates(machines: Vec<Machine>) -> Vec<Machine> {
     let mut machines =
         sorted(machines, |a, b| b.last_seen.cmp(&a.last_seen).then_with(|| a.id.cmp(&b.id)));
-    // A machine that reported while the list was read may be in it twice, with two times.
+    // A machine that reported while the list was read may be in it twice with different times.
     let mut ids = Names::default();
     machines.retain(|machine| ids.insert(machine.id.folded(), 0).is_none());
     machines.retain(|machine| {

@@ -1,4 +1,4 @@
-//! One device's way from its name to its package.
+//! One device's path from its name to its package.
 
 mod advice;
 mod ask;
@@ -35,18 +35,18 @@ pub(super) struct Collection {
     pub(super) handle: Handle,
     pub(super) outcome: Option<Outcome>,
     begun: Begun,
-    /// What the handle says of its action is this program's own word, or the service has confirmed it.
+    /// Whether the handle's action is our own knowledge or confirmed by the service.
     is_confirmed: bool,
-    /// The comment with which to cancel as soon as it is confirmed that the action is ours.
+    /// The comment to cancel with once the action is confirmed to be ours.
     cancel_comment: Option<String>,
     stage: Stage,
     call: Option<CallId>,
     cancel_call: Option<CallId>,
     ticket: Option<Ticket>,
     has_slot: bool,
-    /// It was said that another run is waited for.
+    /// Whether it was reported that this collection waits for another run.
     has_told_of_others: bool,
-    /// The one timer that counts; older ones are let run out unheard.
+    /// The only timer that counts; older ones are ignored.
     timer: Option<Duration>,
 }
 
@@ -58,9 +58,9 @@ enum Stage {
     Doubting(Doubting),
     Downloading(Download),
     Finding(Find),
-    /// Another run has it; it is waited for.
+    /// Waits for another run that has it.
     Held,
-    /// The same machine under another name; the collection of this index does the work.
+    /// The same machine under another name; the collection with this index does the work.
     Following(usize),
     Idle,
     Looking(Look),
@@ -92,7 +92,7 @@ impl Collection {
         self.outcome.is_some()
     }
 
-    /// Between the search for the device and the service's acceptance.
+    /// Whether it is between the search for the device and the service's acceptance.
     pub(super) fn is_starting(&self) -> bool {
         !matches!(
             self.stage,
@@ -105,7 +105,7 @@ impl Collection {
         )
     }
 
-    /// Whether stopping here would waste nothing that must be done again from its beginning.
+    /// Whether stopping here would lose no work that must be done again from its beginning.
     pub(super) fn is_interruptible(&self, calls: &Calls) -> bool {
         match &self.stage {
             Stage::Asking(ask) => {
@@ -117,7 +117,7 @@ impl Collection {
         }
     }
 
-    /// What became of it, once it is over.
+    /// The result, once it is over.
     pub(super) fn report(&self) -> Option<DeviceReport> {
         let outcome = self.outcome.clone()?;
         let handle = self.handle.clone();
@@ -165,7 +165,7 @@ impl Collection {
         }
     }
 
-    /// Ends here and now, whatever is under way.
+    /// Ends at once, whatever is in flight.
     pub(super) fn end(&mut self, outcome: Outcome, cx: &mut Context) {
         if self.is_over() {
             return;
@@ -185,13 +185,13 @@ impl Collection {
         self.outcome = Some(outcome);
     }
 
-    /// Ends because time ran out here, and says what kept it.
+    /// Ends because time ran out, and reports what delayed it.
     pub(super) fn out_of_time(&mut self, limit: Limit, cx: &mut Context) {
         let trouble = cx.trouble(self.leader().unwrap_or(self.index)).cloned();
         self.end(Outcome::DeadlineReached { limit, trouble }, cx);
     }
 
-    /// How far it has come, for putting collections in order.
+    /// How far it has come, for ordering collections.
     pub(super) fn progress(&self) -> impl Ord + use<> {
         let intent = self.handle.intent().map(|intent| intent.t0);
         (self.handle.action().is_some(), intent)
@@ -201,7 +201,7 @@ impl Collection {
         self.timer == Some(at)
     }
 
-    /// Writes down all that is known, so that the ledger knows even of a device whose turn never came.
+    /// Records everything known, so that the ledger also knows a device whose turn never came.
     pub(super) fn write_down(&self, cx: &mut Context) {
         let records = if self.is_confirmed {
             self.handle.records()
@@ -217,7 +217,7 @@ impl Collection {
         if self.machine().is_some() { self.claim(cx) } else { self.find(cx) }
     }
 
-    /// Goes on from what is known for certain; the same for a first run and for one that was resumed.
+    /// Continues from what is certain; the same for a first run and a resumed one.
     fn proceed(&mut self, cx: &mut Context) {
         if let Some(action) = self.handle.action() {
             let is_over = action.status == ActionStatus::Succeeded;
@@ -298,7 +298,7 @@ impl Collection {
         self.is_accepted() || self.handle.intent().is_some()
     }
 
-    /// Ends as an error of this kind ends a device.
+    /// Ends with the outcome for this kind of error.
     fn fail(&mut self, error: Error, cx: &mut Context) {
         let outcome = match (error.code(), error.code().fault()) {
             (Code::OsPlatformNotSupported | Code::ClientVersionNotSupported, _) => {
@@ -306,7 +306,7 @@ impl Collection {
             }
             (Code::DeviceNotFound, _) => Outcome::NotFound(error),
             (Code::NotFound | Code::ServiceError | Code::Throttled, _) => Outcome::Failed(error),
-            // What was asked for can be gone on with once the reason is gone.
+            // A request that was already made can be continued once the reason is gone.
             (_, Fault::Api | Fault::Build) if !self.is_asked() => Outcome::Refused(error),
             _ => Outcome::Failed(error),
         };

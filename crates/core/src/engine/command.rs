@@ -1,4 +1,4 @@
-//! What the engine asks of a driver, and what the driver answers.
+//! The engine's commands and the driver's answers.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,151 +10,154 @@ use super::{Custody, Event, Record, Report, Verdict};
 use crate::json::{Fields, Json, Read, Wrong, deserialize};
 use crate::{AccessToken, Error, MachineId, PackageLink, PermitId, QuotaClass, retry};
 
-/// Names one thing that the engine asked for; the answer carries it back.
+/// Identifies one request of the engine; the answer carries it back.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Ticket(pub(super) u64);
 
 impl Ticket {
-    /// The ticket of this number, for drivers whose language has no such type.
+    /// Creates a ticket from its number, for drivers in other languages.
     #[must_use]
     pub fn from_number(number: u64) -> Self {
         Self(number)
     }
 
-    /// The ticket as a number, for drivers whose language has no such type.
+    /// The ticket's number, for drivers in other languages.
     #[must_use]
     pub fn number(self) -> u64 {
         self.0
     }
 }
 
-/// One thing for the driver to do.
+/// A command for the driver.
 ///
-/// A driver does what a command says and nothing more: it never repeats a request, never follows a redirect of
-/// a [`Command::Send`], and decodes a content encoding once.
+/// A driver does exactly what a command says: it never repeats a request, never follows a redirect
+/// of a [`Command::Send`], and decodes a content encoding once.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Command {
-    /// Forget this send or fetch; its answer will not be heard.
+    /// Abort this send or fetch; its answer will be ignored.
     Abort {
-        /// What to forget.
+        /// The request to abort.
         ticket: Ticket,
     },
-    /// Take the collection for this run, and the device too if it is wanted.
+    /// Claim the collection for this run, and the device too if it is wanted.
     ///
-    /// - The collection is this run's until a record says that it has ended; meanwhile nothing that another run says of it is
-    ///   recorded.
-    /// - The device is this run's until a record says that this collection was accepted or has ended; meanwhile no other
-    ///   run asks it, here or in another process of the same ledger.
-    /// - What was claimed for the same collection before is let go of.
-    /// - It is carried out after the records that came before it.
-    /// - What the ledger knows of both is told by [`Engine::learn`] before the answer, unless the engine was told all at its
-    ///   beginning.
+    /// - The collection belongs to this run until a record says that it has ended. Meanwhile,
+    ///   nothing that another run says about it is recorded.
+    /// - The device belongs to this run until a record says that this collection was accepted or
+    ///   has ended. Meanwhile, no other run asks the device, in this process or in another one with
+    ///   the same ledger.
+    /// - An earlier claim for the same collection is released.
+    /// - The claim is carried out after the records that came before it.
+    /// - Before the answer, [`Engine::learn`] is called with what the ledger knows of both, unless
+    ///   the engine was told everything when it was created.
     ///
     /// [`Engine::learn`]: super::Engine::learn
     Claim {
-        /// Answered with [`Answer::Claimed`] or [`Answer::ClaimHeld`].
+        /// Answer with [`Answer::Claimed`] or [`Answer::ClaimHeld`].
         ticket: Ticket,
-        /// The tenant that the device belongs to.
+        /// The device's tenant.
         tenant: String,
         /// The device.
         machine: MachineId,
-        /// Whether the device is wanted too: the service has accepted nothing yet.
+        /// Whether the device is wanted too: true if the service has not accepted a request yet.
         wants_device: bool,
     },
-    /// The run is over; the engine asks for nothing more.
+    /// The run is over; no more commands follow.
     Done(Report),
     /// Something that a person may want to see.
     Event(Event),
-    /// Stream the package into `name` with `.part` behind it, hashing as it arrives.
+    /// Stream the package into `name` plus `.part`, and hash it as it arrives.
     Fetch {
-        /// Answered with [`Answer::Fetched`].
+        /// Answer with [`Answer::Fetched`].
         ticket: Ticket,
         /// The link; a secret.
         link: PackageLink,
         /// The package's file name, without a folder.
         name: String,
-        /// What lies there already and may be continued with a range request.
+        /// The partial download on disk, which may be continued with a range request.
         resume: Option<Partial>,
     },
-    /// Say what lies in the output folder under this package's file name, and keep other runs from it until this
-    /// collection has ended.
+    /// Report what the output folder has under this package's file name, and keep other runs from
+    /// it until this collection has ended.
     Inspect {
-        /// Answered with [`Answer::Held`], or with [`Answer::ClaimHeld`] where another run has the file.
+        /// Answer with [`Answer::Held`], or with [`Answer::ClaimHeld`] if another run has the file.
         ticket: Ticket,
         /// The package's file name, without a folder.
         name: String,
     },
-    /// Ask the quota ledger whether a call may go out now.
+    /// Ask the quota ledger whether a call may be sent now.
     Permit {
-        /// Answered with [`Answer::Granted`] or [`Answer::Until`].
+        /// Answer with [`Answer::Granted`] or [`Answer::Until`].
         ticket: Ticket,
-        /// Which quota the call counts against.
+        /// The quota that the call uses.
         quota: QuotaClass,
     },
-    /// Append the record durably, then say [`recorded`](super::Engine::recorded); several may share one sync.
+    /// Append the record durably, then call [`recorded`](super::Engine::recorded); several records
+    /// may share one sync.
     Record {
         /// The record's number within this run.
         seq: u64,
-        /// What to append.
+        /// The record.
         record: Box<Record>,
     },
-    /// Turn `name.part` into evidence: sync, verify structure and every CRC, write the manifest, rename without overwriting.
+    /// Turn `name` plus `.part` into evidence: sync, verify the structure and every CRC, write the
+    /// manifest, rename without overwriting.
     Seal {
-        /// Answered with [`Answer::Sealed`].
+        /// Answer with [`Answer::Sealed`].
         ticket: Ticket,
         /// The package's file name, without a folder.
         name: String,
-        /// What the manifest says of where the package came from.
+        /// The manifest's record of the package's origin.
         custody: Box<Custody>,
-        /// The size in bytes that [`Fetched::Complete`] reported.
+        /// The size in bytes, as reported by [`Fetched::Complete`].
         size: u64,
-        /// The lower-case hexadecimal SHA-256 that [`Fetched::Complete`] reported.
+        /// The SHA-256 in lower-case hexadecimal, as reported by [`Fetched::Complete`].
         sha256: String,
-        /// Keep the file under another name even if it is damaged: a second download gave the same bytes.
+        /// Whether to keep a damaged file under another name: true for a second download.
         keep_damaged: bool,
     },
-    /// Send this request as it is, once.
+    /// Send this request once, unchanged.
     Send {
-        /// Answered with [`Answer::Exchange`].
+        /// Answer with [`Answer::Exchange`].
         ticket: Ticket,
         /// The request; its `Authorization` header is a secret.
         request: http::Request<Vec<u8>>,
-        /// The longest body, in bytes after decoding, that may be kept.
+        /// The maximum size of the decoded body, in bytes.
         body_limit: usize,
-        /// The monotonic time after which not a byte of it may leave.
+        /// The monotonic time after which no byte of the request may be sent.
         not_after: Duration,
     },
-    /// A permit's place in the quota can be counted from now.
+    /// Count a permit from now.
     Settle {
         /// The permit.
         permit: PermitId,
-        /// What came of the call.
+        /// The result of the call.
         settlement: Settlement,
     },
     /// Get a token for the API.
     Token {
-        /// Answered with [`Answer::Token`] or [`Answer::TokenFailed`].
+        /// Answer with [`Answer::Token`] or [`Answer::TokenFailed`].
         ticket: Ticket,
-        /// A token that the service refused and that must not come again.
+        /// A token that the service refused and that must not be returned again.
         rejected: Option<AccessToken>,
     },
-    /// Nothing more to do until an answer comes or, if given, this monotonic time.
+    /// Wait for an answer or, if given, for this monotonic time.
     Wait {
         /// When to poll again.
         until: Option<Duration>,
     },
 }
 
-/// What came of a call that had a permit.
+/// The result of a call that had a permit.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Settlement {
-    /// A reply came, or the call was given up.
+    /// A reply arrived, or the call was given up.
     Answered,
-    /// The service said 429; the class is closed for this long.
+    /// The service answered 429; the quota class is closed for this long.
     Throttled(Duration),
-    /// No byte of the request left: the place is free again.
+    /// No byte of the request was sent: the slot is free again.
     Unused,
 }
 
@@ -162,43 +165,43 @@ pub enum Settlement {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Answer {
-    /// The device is claimed for this run.
+    /// The claim is granted.
     Claimed,
-    /// Another run, or another process, has the device or the package; ask again at this monotonic time.
+    /// Another run or process has the device or the package; ask again at this monotonic time.
     ClaimHeld(Duration),
-    /// What a request came to.
+    /// The result of a request.
     Exchange(Exchange),
-    /// What a download came to.
+    /// The result of a download.
     Fetched(Fetched),
-    /// The call may go out.
+    /// The call may be sent.
     Granted(PermitId),
-    /// What lies in the output folder.
+    /// What the output folder has.
     Held(Held),
-    /// What sealing came to.
+    /// The result of sealing.
     Sealed(Sealed),
-    /// A token, and for how long it is good.
+    /// A token and how long it is valid.
     Token(AccessToken, Duration),
-    /// No token could be had.
+    /// No token is available.
     TokenFailed(Error),
     /// The call must wait until this monotonic time.
     Until(Duration),
 }
 
-/// What a request came to. In doubt it is [`Exchange::Unknown`].
+/// The result of a request. In doubt it is [`Exchange::Unknown`].
 #[non_exhaustive]
 pub enum Exchange {
-    /// A reply's head came, but its body could not be had: cut off, too large, or badly encoded.
+    /// The head of a reply arrived, but its body is unusable: cut off, too large, or badly encoded.
     Broken(Error),
-    /// Not a byte of it can have left, or `not_after` had passed.
+    /// No byte of the request can have been sent, or `not_after` had passed.
     NotSent(Error),
-    /// The whole reply, content encoding removed.
+    /// The whole reply, with its content encoding removed.
     Reply(http::Response<Vec<u8>>),
-    /// It may have arrived at the service, or not.
+    /// The request may have arrived at the service or not.
     Unknown(Error),
 }
 
 impl Exchange {
-    /// The `Date` of a reply.
+    /// The `Date` header of a reply.
     #[must_use]
     pub fn date(&self) -> Option<OffsetDateTime> {
         match self {
@@ -208,7 +211,7 @@ impl Exchange {
     }
 }
 
-/// Without headers and body, which can hold a token or a package's link.
+/// Omits headers and body, which may contain a token or a package link.
 impl fmt::Debug for Exchange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -220,7 +223,7 @@ impl fmt::Debug for Exchange {
     }
 }
 
-/// What lies in the output folder under a package's file name.
+/// What the output folder has under a package's file name.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Held {
@@ -228,34 +231,34 @@ pub enum Held {
     Conflict(Error),
     /// Nothing.
     Nothing,
-    /// A download that was not finished.
+    /// An unfinished download.
     Partial(Partial),
-    /// The package, and a manifest that agrees with it.
+    /// The package, and a manifest that matches it.
     Sealed {
-        /// Bytes.
+        /// The size in bytes.
         size: u64,
-        /// Lower-case hexadecimal SHA-256.
+        /// The SHA-256 in lower-case hexadecimal.
         sha256: String,
-        /// What the manifest says of whether every byte was verified.
+        /// The manifest's verdict on whether every byte was verified.
         verdict: Verdict,
     },
 }
 
-/// A download that was not finished.
+/// An unfinished download.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Partial {
-    /// Bytes that lie on disk.
+    /// The number of bytes on disk.
     pub received: u64,
-    /// The strong entity tag that they belong to.
+    /// The strong entity tag that the bytes belong to.
     pub validator: Option<String>,
-    /// Bytes of the whole package, where the service said so.
+    /// The size of the whole package in bytes, if the service gave it.
     pub total: Option<u64>,
 }
 
 impl Held {
-    /// What lies there, as a driver tells it: nothing; a part, by `received`; a package, by `size`, `sha256` and `verdict`;
-    /// or a `conflict`. None where these do not go together.
+    /// Builds the value from a driver's fields: nothing; a part, by `received`; a package, by
+    /// `size`, `sha256` and `verdict`; or a `conflict`. `None` for any other combination.
     #[must_use]
     pub fn from_parts(
         received: Option<u64>,
@@ -281,63 +284,67 @@ impl Held {
 }
 
 impl Partial {
-    /// `received` bytes of a package whose strong validator and total size are as given.
+    /// A partial download of `received` bytes, with its strong validator and the package's total
+    /// size.
     #[must_use]
     pub fn new(received: u64, validator: Option<String>, total: Option<u64>) -> Self {
         Self { received, validator, total }
     }
 }
 
-/// What a download came to.
+/// The result of a download.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Fetched {
-    /// All bytes are in `.part`.
+    /// All bytes are in the `.part` file.
     Complete {
-        /// Bytes.
+        /// The size in bytes.
         size: u64,
-        /// Lower-case hexadecimal SHA-256.
+        /// The SHA-256 in lower-case hexadecimal.
         sha256: String,
     },
-    /// The package has come into place meanwhile, by somebody else's hand or an earlier one of ours: look again.
+    /// The package was put in place meanwhile, by another process or earlier by us: inspect again.
     InPlace,
-    /// The link is dead: an empty 200, a 403 that is no web page, a 404 or a 410.
+    /// The link is dead: an empty 200, a web page in place of the package, a 403 that is not a web
+    /// page, a 404 or a 410.
     Dead(Error),
-    /// The connection ended early, or could not be had.
+    /// The connection could not be made or ended early.
     Interrupted {
-        /// What lies on disk now.
+        /// What is on disk now.
         partial: Partial,
         /// Why it ended.
         error: Error,
     },
-    /// The output folder would not take the bytes.
+    /// The output folder could not be written.
     Output(Error),
-    /// What came is no package, or the link led where it must not.
+    /// The content is not a package, or the link led to a forbidden place.
     Refused(Error),
 }
 
-/// What sealing came to.
+/// The result of sealing.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Sealed {
-    /// Structure or a CRC is wrong. Kept under another name if that was asked for.
+    /// The structure or a CRC is wrong. The file is kept under another name if that was requested.
     Damaged(Error),
-    /// The output folder would not have it.
+    /// The output folder could not be read or written.
     Failed(Error),
-    /// The package is in place, its manifest beside it, but not every byte of it could be checked.
+    /// The package and its manifest are in place, but not every byte could be checked.
     Unverified {
-        /// Members in the package.
+        /// The number of members in the package.
         members: u64,
-        /// Findings that could harm or mislead a careless reader, or say what could not be checked.
+        /// The number of findings that could harm or mislead a careless reader, or that name what
+        /// could not be checked.
         findings: u64,
         /// What could not be checked, and why.
         why: String,
     },
-    /// The package is in place and every byte of it was checked, its manifest beside it.
+    /// The package and its manifest are in place, and every byte was checked.
     Whole {
-        /// Members in the package.
+        /// The number of members in the package.
         members: u64,
-        /// Findings that could harm or mislead a careless reader, and do not make it damaged.
+        /// The number of findings that could harm or mislead a careless reader without making the
+        /// package damaged.
         findings: u64,
     },
 }

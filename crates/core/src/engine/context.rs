@@ -1,4 +1,5 @@
-//! What all collections of a run share: the line of calls, the token, the timers, the commands going out.
+//! The state shared by all collections of a run: the call queues, the token, the timers, the
+//! outgoing commands.
 
 mod line;
 mod records;
@@ -23,7 +24,7 @@ use crate::map::Names;
 use crate::wire::MachineAction;
 use crate::{ActionId, Error, MachineId, Map, Now, PermitId, retry};
 
-/// Something that one collection must hear.
+/// An input for one collection.
 #[derive(Debug)]
 pub(super) enum Input {
     CancelReply(Result<Reply, Failure>),
@@ -31,19 +32,19 @@ pub(super) enum Input {
     Claimed,
     Fetched(Fetched),
     Held(Held),
-    /// The held call has its place in the quota.
+    /// The held call has its permit.
     Permitted,
     RecordFailed(Error),
     Recorded,
     Reply(Result<Reply, Failure>),
     Sealed(Sealed),
-    /// One poll for many saw this collection's action.
+    /// A shared poll saw this collection's action.
     Seen(Box<MachineAction>),
     /// A download may begin.
     Slot,
     Start,
     Timer,
-    /// One poll for many did not see this collection's action.
+    /// A shared poll did not see this collection's action.
     Unseen,
 }
 
@@ -74,28 +75,28 @@ pub(super) struct Context {
     pub(super) calls: Calls,
     pub(super) out: VecDeque<Command>,
     pub(super) inbox: VecDeque<(usize, Input)>,
-    /// Collections that waited for another run, and want to start again.
+    /// Collections that waited for another run and are to start again.
     pub(super) restarts: VecDeque<usize>,
-    /// Answers for the one poll that serves many.
+    /// Replies to the shared poll.
     pub(super) polled: VecDeque<Result<Reply, Failure>>,
     pub(super) devices: Vec<String>,
     pub(super) slots_taken: usize,
     pub(super) slot_line: VecDeque<usize>,
-    /// Left out of requests once the service has refused it.
+    /// Set to false once the service has refused it.
     pub(super) send_external_id: bool,
     pub(super) poller: Poller,
-    /// Who has which machine.
+    /// The collection that holds each machine.
     machines: Names,
     holders: Vec<Holder>,
-    /// Who has which action.
+    /// The collection that holds each action.
     actions: Names,
     pub(super) known: Known,
     tickets: Map<Ticket, Asked>,
     next_ticket: u64,
     unrecorded: Map<u64, Unrecorded>,
-    /// Collections of which the ledger did not take a record, and why.
+    /// Collections with a record that the ledger did not take, and the reason.
     untold: Map<usize, Error>,
-    /// Collections whose intent is durable, and which wait for the records before it.
+    /// Collections whose intent is durable, but that still wait for earlier records.
     nearly: Map<usize, ()>,
     next_seq: u64,
     timers: BinaryHeap<Reverse<(Duration, Timer)>>,
@@ -107,7 +108,7 @@ pub(super) struct Context {
 #[derive(Clone, Copy, Debug)]
 struct Unrecorded {
     index: usize,
-    /// Its collection wants to hear when it, and all before it, are durable.
+    /// Whether its collection waits until this and all earlier records are durable.
     waits: bool,
 }
 
@@ -115,7 +116,8 @@ struct Unrecorded {
 #[derive(Clone, Copy, Debug)]
 struct Holder {
     index: usize,
-    /// Its action has ended, so that it serves only those that were not begun after this.
+    /// Set if its action has ended: then it serves only collections that did not begin later than
+    /// this.
     until: Option<Begun>,
 }
 
@@ -164,12 +166,12 @@ impl Context {
         }
     }
 
-    /// The service's time now.
+    /// The current service time.
     pub(super) fn service_now(&self) -> OffsetDateTime {
         self.service.at(self.now)
     }
 
-    /// The service's time at which the run began.
+    /// The service time at which the run began.
     pub(super) fn service_begun(&self) -> OffsetDateTime {
         self.service_now() - self.now.monotonic.saturating_sub(self.begun)
     }
@@ -202,7 +204,7 @@ impl Context {
         self.timers.push(Reverse((at, timer)));
     }
 
-    /// The next timer that `still_counts`; those before it that do not are forgotten.
+    /// The next timer for which `still_counts` is true; earlier ones are dropped.
     pub(super) fn next_timer(
         &mut self,
         still_counts: impl Fn(&mut Calls, Duration, Timer) -> bool,
@@ -220,7 +222,7 @@ impl Context {
         self.timers.peek().is_some_and(|Reverse((at, _))| *at <= self.now.monotonic)
     }
 
-    /// Takes a timer that has run out.
+    /// Takes an expired timer.
     pub(super) fn due(&mut self) -> Option<Timer> {
         if !self.has_due() {
             return None;
@@ -234,7 +236,7 @@ impl Context {
         Some(timer)
     }
 
-    /// A number from 0 to below 1 (`SplitMix64` of the caller's entropy).
+    /// A number from 0 to below 1 (`SplitMix64`, seeded with the caller's entropy).
     pub(super) fn jitter(&mut self) -> f64 {
         self.random = self.random.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.random;
@@ -244,7 +246,7 @@ impl Context {
         f64::from(bits) / (f64::from(u32::MAX) + 1.0)
     }
 
-    /// How long to wait after this failure, which is the `count`th in a row, from 1.
+    /// How long to wait after the `count`th consecutive failure, counted from 1.
     pub(super) fn wait_after(&mut self, count: u32, error: &Error) -> Duration {
         retry::wait_after(count, error, self.jitter())
     }
@@ -260,7 +262,8 @@ impl Context {
         ticket
     }
 
-    /// Takes the machine for a collection that was begun then, or names the collection that serves it too.
+    /// Takes the machine for a collection that began at `begun`, or returns the collection that
+    /// serves it too.
     pub(super) fn take_machine(
         &mut self,
         machine: &MachineId,
@@ -275,7 +278,8 @@ impl Context {
         (held.index != index).then_some(held.index)
     }
 
-    /// Takes the machine for a collection whose action has ended: only for those that were not begun after it.
+    /// Takes the machine for a collection whose action has ended, only for collections that did not
+    /// begin later.
     pub(super) fn lend_machine(&mut self, machine: &MachineId, index: usize, until: Begun) {
         let holder = Holder { index, until: Some(until) };
         if let Some(held) = self.holder(machine, holder)
@@ -285,7 +289,7 @@ impl Context {
         }
     }
 
-    /// Who has the machine: this one if nobody had it.
+    /// The holder of the machine; the given one if there was none.
     fn holder(&mut self, machine: &MachineId, holder: Holder) -> Option<&mut Holder> {
         let name = machine.folded();
         let place = self.machines.get(&name).unwrap_or_else(|| {
@@ -296,7 +300,7 @@ impl Context {
         self.holders.get_mut(place)
     }
 
-    /// Takes the action for this collection, or names the collection that has it.
+    /// Takes the action for this collection, or returns the collection that has it.
     pub(super) fn take_action(&mut self, action: &ActionId, index: usize) -> Option<usize> {
         let name = action.folded();
         let holder = self.actions.get(&name);
@@ -315,7 +319,7 @@ impl Context {
         }
     }
 
-    /// Hands a download slot on to the next in line.
+    /// Passes a download slot to the next in the queue.
     pub(super) fn free_slot(&mut self) {
         match self.slot_line.pop_front() {
             Some(next) => self.inbox.push_back((next, Input::Slot)),

@@ -1,4 +1,4 @@
-//! What the manifest says of where a package came from.
+//! The origin of a package, for its manifest.
 
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -7,7 +7,8 @@ use super::{Adoption, Marker};
 use crate::json::{Fields, Json, Read, Wrong, deserialize};
 use crate::{ActionId, Claims, MachineId};
 
-/// The engine's part of the custody record: what was asked, of which device, when, and by whom.
+/// The engine's part of the custody record: what was requested from which device, when, and by
+/// whom.
 ///
 /// The driver adds sizes, hashes, members and the tool's version.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -15,33 +16,34 @@ use crate::{ActionId, Claims, MachineId};
 pub struct Custody {
     /// The tenant.
     pub tenant: String,
-    /// The API host that was asked.
+    /// The API host.
     pub api: String,
-    /// The device, in the caller's words.
+    /// The device as the caller named it.
     pub asked_for: String,
     /// The comment, without a marker.
     pub comment: String,
     /// The caller's key.
     pub key: Option<String>,
-    /// When the collection was begun, by the caller's clock.
+    /// When the collection began, by the caller's clock.
     #[serde(with = "time::serde::rfc3339::option")]
     pub begun: Option<OffsetDateTime>,
-    /// Whose token our request was sent with: application, user and tenant, as the token said (not verified here).
-    /// Nobody's where the action is certainly somebody else's; whether our request started it, `adoption` says.
+    /// The identity whose token sent our request: application, user and tenant, as the token says
+    /// (not verified here). Empty if the action is certainly someone else's; `adoption` says
+    /// whether our request started it.
     pub asked_by: AskedBy,
-    /// Whose token the package was downloaded with.
+    /// The identity whose token downloaded the package.
     pub downloaded_by: AskedBy,
     /// The device's id.
     pub machine: Option<MachineId>,
-    /// The device's full name.
+    /// The device's fully qualified name.
     pub machine_name: Option<String>,
     /// The action.
     pub action: Option<ActionId>,
     /// Whether the action is our own or was adopted.
     pub adoption: Option<Adoption>,
-    /// Who asked for the action, as the service says.
+    /// The action's requestor, according to the service.
     pub requestor: Option<String>,
-    /// The action's comment, as the service says.
+    /// The action's comment, according to the service.
     pub requestor_comment: Option<String>,
     /// When the service created the action.
     #[serde(with = "time::serde::rfc3339::option")]
@@ -53,7 +55,7 @@ pub struct Custody {
     pub downloaded: OffsetDateTime,
 }
 
-/// Whose token it was, as its claims say.
+/// The owner of a token, according to its claims.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AskedBy {

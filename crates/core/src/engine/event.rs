@@ -1,4 +1,4 @@
-//! What a person may want to see while a run goes on.
+//! Events: what a person may want to see during a run.
 
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -7,16 +7,16 @@ use super::Adoption;
 use crate::wire::ActionStatus;
 use crate::{ActionId, Code, MachineId, QuotaClass};
 
-/// Something that happened, for progress displays and logs. Holds no secret.
+/// Something that happened, for progress displays and logs. Contains no secret.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct Event {
-    /// Which device of the call, from 0; none when it concerns the whole run.
+    /// The device's index in the call, from 0; `None` if the event concerns the whole run.
     pub index: Option<usize>,
-    /// The device, in the caller's words.
+    /// The device as the caller named it.
     pub device: Option<String>,
-    /// When, by the caller's clock.
+    /// When it happened, by the caller's clock.
     #[serde(with = "time::serde::rfc3339")]
     #[cfg_attr(feature = "typescript", ts(as = "String"))]
     pub at: OffsetDateTime,
@@ -36,100 +36,102 @@ pub enum EventKind {
         /// The action.
         action: ActionId,
     },
-    /// A collection that already ran, or had already ended, is taken over.
+    /// An action that was already running, or had already ended, was adopted.
     Adopted {
         /// The action.
         action: ActionId,
-        /// Whose it is.
+        /// Whose action it is.
         adoption: Adoption,
         /// Its status.
         status: ActionStatus,
-        /// Who asked for it, as the service says.
+        /// Its requestor, according to the service.
         requestor: Option<String>,
     },
-    /// The request was given up without an answer; the engine looks for its effect.
+    /// The request was given up without a clear reply; the engine looks for its action.
     Doubtful {
-        /// Why.
+        /// The reason.
         code: Code,
     },
     /// The device ended in this outcome.
     Ended {
         /// The outcome's name.
         outcome: &'static str,
-        /// The error's code, where there is one.
+        /// The error's code, if there is an error.
         code: Option<Code>,
     },
-    /// A download link was issued; from the second on it replaces one that died.
+    /// A download link was issued; from the second on, it replaces a dead one.
     LinkIssued {
-        /// How many so far, this one included.
+        /// The number of links so far, including this one.
         count: u32,
     },
     /// Bytes of the package have arrived.
     Progress {
-        /// Bytes so far.
+        /// The bytes so far.
         received: u64,
-        /// Bytes of the whole package, where the service said so.
+        /// The size of the whole package in bytes, if the service gave it.
         total: Option<u64>,
     },
-    /// The device was found; shown before anything is asked of it.
+    /// The device was found; emitted before it is asked for a package.
     Resolved {
         /// Its id.
         machine: MachineId,
-        /// Its full name.
+        /// Its fully qualified name.
         name: Option<String>,
     },
     /// A call failed and will be repeated.
     Retrying {
-        /// Why.
+        /// The reason.
         code: Code,
-        /// What went wrong, in words.
+        /// The error in words.
         message: String,
-        /// In how many seconds.
+        /// The wait in seconds.
         seconds: f64,
     },
-    /// The action's status, when it is new.
+    /// The action's status changed.
     Status {
-        /// The status.
+        /// The new status.
         status: ActionStatus,
     },
-    /// The quota is used up, or the service asked for patience.
+    /// The quota is used up, or the service asked us to wait.
     Throttled {
-        /// Which calls.
+        /// The quota class.
         quota: QuotaClass,
-        /// For how many seconds.
+        /// The wait in seconds.
         seconds: f64,
     },
-    /// The package is in place and its manifest is written, but not every byte of it could be checked.
+    /// The package and its manifest are in place, but not every byte could be checked.
     Unverified {
         /// The file name.
         name: String,
-        /// Bytes.
+        /// The size in bytes.
         size: u64,
-        /// Lower-case hexadecimal SHA-256.
+        /// The SHA-256 in lower-case hexadecimal.
         sha256: String,
-        /// Members in the package.
+        /// The number of members in the package.
         members: u64,
-        /// Findings that could harm or mislead a careless reader, or say what could not be checked.
+        /// The number of findings that could harm or mislead a careless reader, or that name what
+        /// could not be checked.
         findings: u64,
         /// What could not be checked, and why.
         why: String,
     },
-    /// Structure and every CRC are right, and the manifest is written.
+    /// The structure and every CRC are right, and the manifest is written.
     Verified {
         /// The file name.
         name: String,
-        /// Bytes.
+        /// The size in bytes.
         size: u64,
-        /// Lower-case hexadecimal SHA-256.
+        /// The SHA-256 in lower-case hexadecimal.
         sha256: String,
-        /// Members in the package.
+        /// The number of members in the package.
         members: u64,
-        /// Findings that could harm or mislead a careless reader, and do not make it damaged.
+        /// The number of findings that could harm or mislead a careless reader without making the
+        /// package damaged.
         findings: u64,
     },
     /// Something that does not stop the run but should be known.
     Warning {
-        /// In plain words.
+        /// The warning in words.
         message: String,
     },
 }

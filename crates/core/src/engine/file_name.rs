@@ -1,12 +1,14 @@
-//! What a package is called on disk.
+//! The file name of a package.
 
 use super::Handle;
 use crate::odata::instant;
 
-/// `{device label, made safe}_{created}_{action id}.zip`: the same for every run of one action.
+/// Returns `{device label, made safe}_{created}_{action id}.zip`: the same name in every run for
+/// one action. `None` while there is no action.
 ///
-/// The device's name comes from the service and is hostile input: only ASCII letters, digits, `.`, `-` and `_` are
-/// kept, and 64 characters at most; a `_` goes before what Windows would take for a device. Returns nothing before there is an action.
+/// The device's name comes from the service and is not trusted: only ASCII letters, digits, `.`,
+/// `-` and `_` are kept, and at most 64 characters. A `_` is put before a name that Windows would
+/// take for a device.
 #[must_use]
 pub fn package_file_name(handle: &Handle) -> Option<String> {
     let action = handle.action()?;
@@ -18,8 +20,8 @@ pub fn package_file_name(handle: &Handle) -> Option<String> {
     Some(format!("{}_{created}_{}.zip", safe(label), safe(action.id.as_str())))
 }
 
-/// Whether Windows before 11 takes a file of this name for a device, whatever stands behind the first dot (Microsoft's
-/// page "Naming Files, Paths, and Namespaces").
+/// Whether Windows before 11 takes a file of this name for a device, whatever follows the first
+/// dot. Source: Microsoft's page "Naming Files, Paths, and Namespaces".
 #[must_use]
 pub fn is_windows_device(name: &str) -> bool {
     let stem = name.split_once('.').map_or(name, |(stem, _)| stem).trim_end();
@@ -35,7 +37,7 @@ fn safe(text: &str) -> String {
     let kept =
         |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_') { c } else { '_' };
     let name: String = text.chars().map(kept).take(MAX_LABEL).collect();
-    // A leading dot hides a file, and a device called `..` must not be a way out.
+    // A leading dot hides a file, and a device called `..` must not lead out of the folder.
     let name = name.trim_start_matches('.');
     if is_windows_device(name) { format!("_{name}") } else { name.to_owned() }
 }

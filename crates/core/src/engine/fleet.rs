@@ -1,4 +1,5 @@
-//! The collections of one run: in which order they start, how many have, who follows whom, and how many are over.
+//! The collections of one run: their order, how many have started, who follows whom, and how many
+//! are over.
 
 use super::Report;
 use super::collection::Collection;
@@ -10,7 +11,7 @@ use crate::map::sorted;
 pub(super) struct Fleet {
     collections: Vec<Collection>,
     order: Vec<usize>,
-    /// How many of the order have begun.
+    /// How many collections of the order have started.
     next: usize,
     starting: usize,
     over: usize,
@@ -19,7 +20,8 @@ pub(super) struct Fleet {
 
 impl Fleet {
     pub(super) fn new(collections: Vec<Collection>) -> Self {
-        // Of several handles of one machine the one that has come furthest must not wait for another's request.
+        // Of several handles of one machine, the most advanced one must not wait for another's
+        // request.
         let progress = |index: &usize| collections.get(*index).map(Collection::progress);
         let order = (0..collections.len()).collect();
         let order = sorted(order, |one, other| progress(other).cmp(&progress(one)));
@@ -46,7 +48,7 @@ impl Fleet {
         }
     }
 
-    /// Lets one collection act, and keeps the books of all of them.
+    /// Lets one collection act, and updates the counts.
     pub(super) fn with(
         &mut self,
         index: usize,
@@ -69,7 +71,7 @@ impl Fleet {
         }
     }
 
-    /// Stops one, which knows by then what its leader knows.
+    /// Stops one collection, after it has taken over what its leader knows.
     pub(super) fn stop(
         &mut self,
         index: usize,
@@ -93,12 +95,12 @@ impl Fleet {
         }
     }
 
-    /// What became of those that are over.
+    /// The report on the collections that are over.
     pub(super) fn report(&self) -> Report {
         Report { devices: self.collections.iter().filter_map(Collection::report).collect() }
     }
 
-    /// Who waited for another run comes before who has not begun.
+    /// A collection that waited for another run comes before those that have not started.
     fn next_to_start(&mut self, cx: &mut Context) -> Option<usize> {
         cx.restarts.pop_front().or_else(|| {
             let index = self.order.get(self.next).copied()?;
@@ -126,7 +128,8 @@ impl Fleet {
         }
     }
 
-    /// Counts one that is over, and lets those that follow it end too; they may have followers of their own.
+    /// Counts a collection that is over and ends those that follow it, which may have followers
+    /// too.
     fn ended(&mut self, index: usize, cx: &mut Context) {
         self.over += 1;
         for follower in self.followers.remove(&index).unwrap_or_default() {

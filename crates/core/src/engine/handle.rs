@@ -1,4 +1,4 @@
-//! The folded records of one collection.
+//! The handle: the folded records of one collection.
 
 mod fold;
 mod markers;
@@ -18,7 +18,7 @@ use crate::json::{self, Fields, Json, Read, Wrong, deserialize};
 use crate::wire::{ActionStatus, MachineAction};
 use crate::{BaseUrl, Code, Comment, Device, Error};
 
-/// All that a later run needs to go on with a collection: no token, no secret, no link.
+/// Everything that a later run needs to continue a collection; contains no token, secret or link.
 ///
 /// It travels through playbooks as JSON, so [`Handle::parse`] treats it as hostile input.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -38,13 +38,13 @@ pub struct Handle {
     doubt: Option<Doubt>,
     action: Option<Action>,
     package: Option<Stored>,
-    /// Failures in a row to have the package.
+    /// Consecutive failed attempts to get the package.
     strikes: u32,
     ended: Option<Ended>,
 }
 
 impl Handle {
-    /// A collection of which nothing is done yet; `collection` names it within its ledger.
+    /// A new collection; `collection` is its name in the ledger.
     pub(super) fn begin(
         collection: String,
         options: &Options,
@@ -72,10 +72,10 @@ impl Handle {
         }
     }
 
-    /// Reads a handle that somebody kept, and checks that it belongs to this tenant and API host.
+    /// Parses a stored handle and checks that it belongs to this tenant and API host.
     ///
-    /// Fails with `invalid_handle` if it is no handle of this version, is longer than 1 MiB or holds what no handle
-    /// may hold, and with `handle_mismatch` if it names another tenant or host.
+    /// Fails with `invalid_handle` if it is not a handle of this version, is longer than 1 MiB or
+    /// has invalid content, and with `handle_mismatch` if it names another tenant or host.
     pub fn parse(json: &str, tenant: &str, base: &BaseUrl) -> Result<Self, Error> {
         if json.len() > MAX_BYTES {
             return Err(Error::new(Code::InvalidHandle, "the handle is longer than 1 MiB"));
@@ -96,8 +96,8 @@ impl Handle {
         Ok(handle)
     }
 
-    /// Reads what a ledger knows, as [`parse`](Self::parse) does; what belongs to another tenant or API host, which the same
-    /// folder may hold, is left out.
+    /// Parses a ledger's handles as [`parse`](Self::parse) does. Handles of another tenant or API
+    /// host, which the same folder may have, are left out.
     ///
     /// Fails with `invalid_handle`.
     pub fn parse_known<T: AsRef<str>>(
@@ -111,19 +111,19 @@ impl Handle {
             .collect()
     }
 
-    /// The handle as JSON, on one line.
+    /// The handle as JSON on one line.
     #[must_use]
     pub fn to_json(&self) -> String {
         json::text(self)
     }
 
-    /// The collection's name within its ledger.
+    /// The collection's name in its ledger.
     #[must_use]
     pub fn collection(&self) -> &str {
         &self.collection
     }
 
-    /// The device, in the caller's words.
+    /// The device as the caller named it.
     #[must_use]
     pub fn device(&self) -> &str {
         &self.device
@@ -147,13 +147,13 @@ impl Handle {
         &self.tenant
     }
 
-    /// When the collection was begun, by the caller's clock.
+    /// When the collection began, by the caller's clock.
     #[must_use]
     pub fn begun(&self) -> OffsetDateTime {
         self.begun
     }
 
-    /// The device's id, once it was found.
+    /// The device, once it was found.
     #[must_use]
     pub fn machine(&self) -> Option<&Machine> {
         self.machine.as_ref()
@@ -165,40 +165,41 @@ impl Handle {
         self.action.as_ref()
     }
 
-    /// The package, once it lies in the output folder.
+    /// The package, once it is in the output folder.
     #[must_use]
     pub fn package(&self) -> Option<&Stored> {
         self.package.as_ref()
     }
 
-    /// The outcome's name, if it ended.
+    /// The outcome's name, if the collection has ended.
     #[must_use]
     pub fn ended(&self) -> Option<&str> {
         self.ended.as_ref().map(|ended| ended.outcome.as_str())
     }
 
-    /// The request that was sent, or was about to be.
+    /// The request that was sent or was about to be sent.
     #[must_use]
     pub fn intent(&self) -> Option<&Intent> {
         self.intent.as_ref()
     }
 
-    /// The service's time at which it was asked, as exactly as that is known: when its action was created.
+    /// The service's time of the request, as exactly as it is known: the creation of its action, or
+    /// else T0.
     #[must_use]
     pub fn asked_at(&self) -> Option<OffsetDateTime> {
         let created = self.action.as_ref().and_then(|action| action.created);
         created.or_else(|| self.intent.as_ref().map(|intent| intent.t0))
     }
 
-    /// Takes note of the status in which the service says that the action is now.
+    /// Updates the action's status with the service's.
     pub fn observe(&mut self, status: &ActionStatus) {
         if let Some(action) = &mut self.action {
             action.status.clone_from(status);
         }
     }
 
-    /// What a ledger is to hear of an action that was looked at beside the engine; nothing if it is none that this
-    /// collection waits for. `at` is the caller's time.
+    /// The record of an action's new status, for an action that was read outside the engine; `None`
+    /// if this collection does not wait for the action. `at` is the caller's time.
     #[must_use]
     pub fn status_record(&self, action: &MachineAction, at: OffsetDateTime) -> Option<Record> {
         let known = self.action.as_ref()?;
@@ -210,8 +211,8 @@ impl Handle {
         })
     }
 
-    /// Whether something may be under way or ready at the service: a request whose answer is not known, an action that
-    /// has not ended, or a package that was not stored.
+    /// Whether something may be in progress or ready at the service: a request without a known
+    /// result, an action that has not ended, or a package that was not stored.
     #[must_use]
     pub fn is_open(&self) -> bool {
         match &self.action {
@@ -221,17 +222,17 @@ impl Handle {
         }
     }
 
-    /// How often a collection was begun under its name, this one included.
+    /// How many times a collection was begun under this name, including this one.
     pub(super) fn round(&self) -> u32 {
         self.round
     }
 
-    /// The round of one that is begun now.
+    /// The round of a collection that begins now.
     pub(super) fn next_round(&self) -> u32 {
         self.round.saturating_add(1).min(MAX_ROUND)
     }
 
-    /// Failures in a row to have the package.
+    /// Consecutive failed attempts to get the package.
     pub(super) fn strikes(&self) -> u32 {
         self.strikes
     }
@@ -240,30 +241,31 @@ impl Handle {
         self.doubt.as_ref()
     }
 
-    /// Begins anew after what another account of it says.
+    /// Starts over after the round of another state of this collection.
     pub(super) fn start_over(&mut self, other: &Self) {
         self.round = other.next_round();
     }
 
-    /// The same, begun when this other account of it says.
+    /// The same handle with another state's beginning and round.
     pub(super) fn begun_as(self, other: &Self) -> Self {
         Self { begun: other.begun, round: other.round, ..self }
     }
 
-    /// Failures are counted anew after an end that was told, since whoever goes on then wants it tried again.
+    /// Resets the failure count after an end that was reported: a run that continues then should
+    /// try again.
     pub(super) fn forgive(&mut self) {
         if self.ended().is_some_and(|outcome| outcome != Outcome::Stopped.name()) {
             self.strikes = 0;
         }
     }
 
-    /// Forgets an action that is not what somebody has made of it.
+    /// Drops an action that does not match the handle.
     pub(super) fn forget_action(&mut self) {
         self.action = None;
         self.package = None;
     }
 
-    /// Takes over what another collection of the same machine came to.
+    /// Takes over the result of another collection of the same machine.
     pub(super) fn take_over(&mut self, other: &Self) {
         self.machine.clone_from(&other.machine);
         self.intent.clone_from(&other.intent);
@@ -272,9 +274,9 @@ impl Handle {
         self.package.clone_from(&other.package);
     }
 
-    /// Whether a request of which nothing is known can still show at the service.
+    /// Whether the action of a request without a known result may still become visible.
     pub(super) fn may_yet_show(&self, service_now: OffsetDateTime) -> bool {
-        // Without a doubt on record the program died while it waited for the answer.
+        // Without a recorded doubt, the program died while it waited for the reply.
         let given_up = self.doubt.as_ref().map(|doubt| doubt.since).or_else(|| {
             self.intent.as_ref().map(|intent| intent.t0.saturating_add(ANSWERED_WITHIN))
         });
@@ -298,7 +300,8 @@ impl Handle {
         ))
     }
 
-    /// Whether a run that asked for a collection found none in the end, in all the time in which it must have shown.
+    /// Whether a run that requested a collection finally gave it up, after the time in which it
+    /// must have become visible.
     pub(super) fn was_given_up(&self) -> bool {
         let code = self.ended.as_ref().and_then(|ended| ended.code);
         matches!(code, Some(Code::AlreadyRunning | Code::CollectionUncertain))
@@ -349,7 +352,7 @@ impl Read for Handle {
 
 deserialize!(Handle);
 
-/// The version of what may be a handle of another version.
+/// The version field alone, since the rest may be of another version.
 struct Version(u32);
 
 impl Read for Version {
@@ -362,13 +365,14 @@ fn not_a_handle() -> Error {
     Error::new(Code::InvalidHandle, "this is no handle of a collection, or it was edited")
 }
 
-/// From T0 to the last moment at which a program can have waited for the answer, records and all.
+/// The longest time from T0 to the last moment at which a program can have waited for the reply,
+/// including its records.
 const ANSWERED_WITHIN: time::Duration = time::Duration::minutes(7);
 const VERSION: u32 = 1;
 const MAX_BYTES: usize = 1 << 20;
 const MAX_NAME: usize = 256;
-/// More rounds, and so more attempts, than anybody comes to under one key: each but the last has failed at the service, and
-/// one a minute would take two years.
+/// An upper bound for rounds, and so for attempts, under one key: each but the last has failed at
+/// the service, and at one per minute it would take two years.
 pub(super) const MAX_ROUND: u32 = 1_000_000;
-/// More collect actions of one device than anybody starts within a few minutes.
+/// An upper bound for the collect actions of one device within a few minutes.
 pub(super) const MAX_BEFORE: usize = 1_000;

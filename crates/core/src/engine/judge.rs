@@ -1,18 +1,19 @@
-//! Whether a call is over, must be repeated, or must wait: the same for the engine and for single calls.
+//! Decides whether a call is over, must be repeated, or must wait; the same for the engine and for
+//! single calls.
 
 use std::time::Duration;
 
 use super::{Exchange, Settlement};
 use crate::{Code, Error, Fault, retry};
 
-/// What one call has been through so far, and what an exchange means for it.
+/// The history of one call, and the meaning of an exchange for it.
 #[derive(Clone, Copy, Debug)]
 pub struct Judge {
     is_repeatable: bool,
     failures: u32,
-    /// The last answer was that the token is no good, and a new one was asked for.
+    /// Whether the last reply refused the token, so that a new one was requested.
     was_renewed: bool,
-    /// The last exchange was a reply that only the service can have made.
+    /// Whether the last exchange was a reply that only the service can have sent.
     is_own: bool,
 }
 
@@ -20,30 +21,31 @@ pub struct Judge {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Ruling<T> {
-    /// The call is over and gave this.
+    /// The call is over, with this result.
     Done(T),
-    /// The call is over and came to nothing.
+    /// The call is over and has failed.
     Failed {
-        /// Why.
+        /// The error.
         error: Error,
-        /// Whether the request may have been done all the same.
+        /// Whether the request may have been carried out nevertheless.
         in_doubt: bool,
     },
-    /// A new token is needed; then send it again.
+    /// Get a new token, then send it again.
     Renew,
     /// Send it again after [`Judge::wait`].
     Repeat(Error),
-    /// The service asks for patience; send it again after that.
+    /// The service asks us to wait; then send it again.
     Throttled {
-        /// How long the quota's class is closed.
+        /// How long the quota class is closed.
         patience: Duration,
-        /// What the service said.
+        /// The service's error.
         error: Error,
     },
 }
 
 impl Judge {
-    /// A call of which nothing was sent yet; `is_repeatable` is [`Endpoint::REPEATABLE`](crate::Endpoint::REPEATABLE).
+    /// Creates the judge of a call that was not sent yet; `is_repeatable` is
+    /// [`Endpoint::REPEATABLE`](crate::Endpoint::REPEATABLE).
     #[must_use]
     pub fn new(is_repeatable: bool) -> Self {
         Self { is_repeatable, failures: 0, was_renewed: false, is_own: false }
@@ -67,7 +69,7 @@ impl Judge {
                     Err(error) => error,
                 }
             }
-            // A certificate that is not trusted does not become so.
+            // Repeating does not make a certificate trusted.
             Exchange::NotSent(error) if error.code() == Code::TlsFailed => {
                 return Ruling::Failed { error, in_doubt: false };
             }
@@ -86,9 +88,9 @@ impl Judge {
                 Ruling::Throttled { patience, error }
             }
             (_, Some(408 | 500..)) => self.again(error, in_doubt),
-            // It may say, where we cannot read it, that the work is under way already.
+            // An unreadable 400 may say that the work is already in progress.
             (_, Some(400)) if in_doubt && error.service_code().is_none() => self.again(error, true),
-            // A 2xx that cannot be read may well have been done; nothing else can.
+            // An unreadable 2xx may have been carried out; no other unreadable reply can.
             (_, Some(200..=299) | None) if error.code().fault() == Fault::Response => {
                 self.again(error, in_doubt)
             }
@@ -96,20 +98,20 @@ impl Judge {
         }
     }
 
-    /// Whether the last exchange was a reply of the service's own: one that could be read, or a refusal in its form. What a
-    /// gateway answers in its place, and by its own clock, is not.
+    /// Whether the last exchange was a reply from the service itself: a readable one, or a refusal
+    /// in its form. A gateway's reply, dated by its own clock, is not.
     #[must_use]
     pub fn has_heard_service(&self) -> bool {
         self.is_own
     }
 
-    /// How long to wait before the repeat that was ruled for this reason; `jitter` is 0 to 1.
+    /// How long to wait before the repeat for this error; `jitter` is from 0 to 1.
     #[must_use]
     pub fn wait(&self, error: &Error, jitter: f64) -> Duration {
         retry::wait_after(self.failures, error, jitter)
     }
 
-    /// Repeats what may be repeated; what may not is in doubt.
+    /// Repeats the call if it may be repeated; otherwise it is in doubt.
     fn again<T>(&mut self, error: Error, in_doubt: bool) -> Ruling<T> {
         self.failures += 1;
         if in_doubt || self.failures >= MAX_FAILURES {
@@ -121,7 +123,7 @@ impl Judge {
 }
 
 impl<T> Ruling<T> {
-    /// What the ruling means for the call's place in the quota.
+    /// The settlement of the call's permit under this ruling.
     #[must_use]
     pub fn settlement(&self, was_sent: bool) -> Settlement {
         match self {
@@ -132,9 +134,9 @@ impl<T> Ruling<T> {
     }
 }
 
-/// A 429 without a `Retry-After`.
+/// The wait after a 429 without a `Retry-After`.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// No service is believed that wants to be left alone for longer than an hour.
+/// A longer `Retry-After` is cut to this hour.
 const MAX_PATIENCE: Duration = Duration::from_secs(3_600);
 const MAX_FAILURES: u32 = 6;
 

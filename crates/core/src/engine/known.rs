@@ -1,34 +1,35 @@
-//! What the ledger knows of other collections from the same machines.
+//! What the ledger knows of other collections of the same machines.
 
 use super::collection::Collection;
 use super::{Adoption, Handle, Marker, Options};
 use crate::map::Names;
 use crate::{MachineId, Map};
 
-/// What the ledger knows of other collections from the same machines.
+/// What the ledger knows of other collections of the same machines.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    /// The run's own collections, of which a ledger tells at the beginning what there is to tell.
+    /// The run's own collections, by name.
     own: Names,
-    /// Which of `machines` is which.
+    /// The index in `machines`, by name.
     names: Names,
     machines: Vec<Machine>,
-    /// What the ledger says by now of collections of this run that were claimed.
+    /// The ledger's current state of claimed collections of this run.
     told: Map<usize, Handle>,
 }
 
 /// What the ledger knows of one machine.
 #[derive(Debug, Default)]
 struct Machine {
-    /// The latest request of which it is not known what came of it.
+    /// The latest request without a known result.
     request: Option<Handle>,
-    /// How many attempts under the run's key have ended badly.
+    /// The number of attempts under the run's key that ended badly.
     attempts: u32,
     /// The latest collection under the run's key that has an action and did not end badly.
     keyed: Option<Handle>,
-    /// The collection that asked for its action itself and did so last, whatever its key.
+    /// The collection that made the latest request for an action of its own, whatever its key.
     asked: Option<Handle>,
-    /// Collections whose requests were answered: another may have taken one over, and still have it in doubt.
+    /// Collections whose requests were answered: another collection may have taken one over and
+    /// still have it in doubt.
     answered: Vec<Handle>,
 }
 
@@ -49,7 +50,8 @@ impl Known {
         all
     }
 
-    /// Takes in what the ledger knows by now, in its order, for the collection that asks, and what was asked `elsewhere`.
+    /// Takes what the ledger knows now, in its order, for the collection that asks, and what was
+    /// requested `elsewhere`.
     pub(super) fn learn(
         &mut self,
         options: &Options,
@@ -60,7 +62,7 @@ impl Known {
     ) {
         let is_asker = |handle: &Handle| handle.collection() == asker.handle.collection();
         for handle in elsewhere.into_iter().chain(known) {
-            // Of two collections of one name it is the one that asks.
+            // Of two collections with one name, use the asking one.
             let own = if is_asker(handle) {
                 Some(asker)
             } else {
@@ -77,7 +79,7 @@ impl Known {
         }
     }
 
-    /// Takes note of a collection; one that `asks` in this very run is no other's request.
+    /// Notes a collection; if this run itself `asks` for it, it is not another's request.
     fn note(&mut self, options: &Options, handle: &Handle, asks: bool) {
         if handle.belongs_to(&options.tenant, &options.base).is_err() {
             return;
@@ -101,18 +103,19 @@ impl Known {
                 machine.answered.push(handle.clone());
             }
             if action.adoption == Adoption::Own {
-                // A collection may have been begun long before it asked, or have taken over what was asked long ago.
+                // A collection may have begun long before its request, or have taken over an old
+                // one.
                 let machine = self.entry(id);
                 if machine.asked.as_ref().is_none_or(|it| it.asked_at() <= handle.asked_at()) {
                     machine.asked = Some(handle.clone());
                 }
             }
             if is_keyed && !is_failed {
-                // The ledger's order is that of their beginnings, whatever clocks said.
+                // The ledger's order is that in which they began, whatever the clocks said.
                 self.entry(id).keyed = Some(handle.clone());
             }
         } else if handle.intent().is_some() && !asks {
-            // T0 is the service's time, the same for all who asked.
+            // T0 is the service's time, so it is comparable across requests.
             let t0 = |it: &Handle| it.intent().map(|intent| intent.t0);
             let machine = self.entry(id);
             if machine.answered.iter().any(|it| request_of(it) == request_of(handle)) {
@@ -124,32 +127,33 @@ impl Known {
         }
     }
 
-    /// The request by another collection for this machine of which it is not known what came of it.
+    /// Another collection's request for this machine without a known result.
     pub(super) fn request_in_doubt(&self, machine: &MachineId) -> Option<&Handle> {
         self.machine(machine)?.request.as_ref()
     }
 
-    /// The collection of this machine in which a request of this marker was answered.
+    /// The collection of this machine whose request with this marker was answered.
     pub(super) fn answer(&self, machine: &MachineId, marker: &Marker) -> Option<&Handle> {
         self.machine(machine)?.answered.iter().find(|it| request_of(it) == Some(marker))
     }
 
-    /// The collection of this machine that asked for its action itself and did so last.
+    /// The collection of this machine that made the latest request for an action of its own.
     pub(super) fn asked(&self, machine: &MachineId) -> Option<&Handle> {
         self.machine(machine)?.asked.as_ref()
     }
 
-    /// What the ledger said of this collection of the run, by its place, when it was claimed.
+    /// Takes the ledger's state of this run's collection with this index, as given at its claim.
     pub(super) fn take_told(&mut self, index: usize) -> Option<Handle> {
         self.told.remove(&index)
     }
 
-    /// How many attempts at this machine under the run's key have ended badly, under whatever name.
+    /// The number of attempts at this machine under the run's key that ended badly, under any name.
     pub(super) fn attempts(&self, machine: &MachineId) -> u32 {
         self.machine(machine).map_or(0, |machine| machine.attempts)
     }
 
-    /// What another collection of this machine under the same key came to: the same wish in other words.
+    /// Another collection of this machine with the same key that has an action, such as one under
+    /// another device name.
     pub(super) fn same_key(&self, machine: &MachineId, mine: &Handle) -> Option<&Handle> {
         let other = self.machine(machine)?.keyed.as_ref()?;
         (other.key() == mine.key() && other.collection() != mine.collection()).then_some(other)

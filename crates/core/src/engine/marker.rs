@@ -1,4 +1,4 @@
-//! The marker by which we know our own collections again.
+//! The marker by which we recognise our own collections.
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -6,9 +6,10 @@ use sha2::{Digest, Sha256};
 use crate::json::read_text;
 use crate::{Code, Error, hex};
 
-/// A short name that travels with a collect request as `ExternalId` and behind the comment.
+/// A short name that a collect request carries as `ExternalId` and after the comment.
 ///
-/// `mdef-` and 20 lower-case hexadecimal digits. It holds no secret and nothing of the case can be read from it.
+/// It is `mdef-` and 20 lower-case hexadecimal digits. It contains no secret and reveals nothing
+/// about the case.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(transparent)]
 pub struct Marker(String);
@@ -19,7 +20,7 @@ impl Marker {
     pub fn derive(parts: &[&[u8]]) -> Self {
         let mut hash = Sha256::new();
         for part in parts {
-            // Lengths keep ("ab", "c") and ("a", "bc") apart.
+            // Lengths distinguish ("ab", "c") from ("a", "bc").
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
@@ -27,7 +28,7 @@ impl Marker {
         Self(PREFIX.to_owned() + &hex(hash.get(..DIGITS / 2).unwrap_or_default()))
     }
 
-    /// Reads a marker.
+    /// Parses a marker.
     ///
     /// Fails with `invalid_handle` for anything but `mdef-` and 20 lower-case hexadecimal digits.
     pub fn parse(text: &str) -> Result<Self, Error> {
@@ -37,19 +38,19 @@ impl Marker {
         }
     }
 
-    /// The marker as it travels.
+    /// The marker as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The comment with the marker behind it.
+    /// The comment followed by the marker.
     #[must_use]
     pub fn mark(&self, comment: &str) -> String {
         format!("{comment} [{}]", self.0)
     }
 
-    /// Whether this text carries this marker.
+    /// Whether this text contains this marker.
     #[must_use]
     pub fn is_in(&self, text: &str) -> bool {
         text.contains(&self.0)

@@ -1,11 +1,12 @@
-//! One collection, as a handle that somebody kept and the ledger tell of it.
+//! Merges a caller's handle with the ledger's state of the same collection.
 
 use super::Handle;
 use crate::wire::ActionStatus;
 use crate::{ActionId, Code, Error, MachineId};
 
 impl Handle {
-    /// Whichever of the two has come further: the handle may be one of long ago. Also whether it is the ledger's.
+    /// Returns the more advanced of the two, since the handle may be old, and whether it is the
+    /// ledger's.
     ///
     /// Fails with `invalid_handle` if they contradict each other.
     pub(super) fn merge(self, ledger: &Self) -> Result<(Self, bool), Error> {
@@ -33,8 +34,8 @@ impl Handle {
         }
     }
 
-    /// Whether asking again under the same key is the wish for another collection: this one ended badly, or never
-    /// showed in the time in which it must have.
+    /// Whether a rerun with the same key asks for another collection: this one ended badly, or
+    /// never became visible in time.
     pub(super) fn wants_another_attempt(&self) -> bool {
         match self.action() {
             Some(action) => action.status.is_terminal() && action.status != ActionStatus::Succeeded,
@@ -53,12 +54,13 @@ impl Handle {
                 handle.machine().is_some(),
             )
         };
-        // A request that the ledger has in doubt is not forgotten over another: one of the two was taken over.
+        // A request that the ledger has in doubt is not replaced by another one: one of the two was
+        // taken over.
         let is_same = ledger.intent().is_none() || marker(self) == marker(ledger);
         (is_same || self.action().is_some()) && distance(self) > distance(ledger)
     }
 
-    /// Whether both tell the same of their requests.
+    /// Whether both describe the same request.
     pub(super) fn asks_as(&self, other: &Self) -> bool {
         self.round() == other.round()
             && self.machine_id() == other.machine_id()
@@ -85,7 +87,7 @@ impl Handle {
     }
 }
 
-/// Whether both are known, and not the same.
+/// Whether both are known and different.
 fn differs<T: PartialEq>(one: Option<&T>, other: Option<&T>) -> bool {
     one.zip(other).is_some_and(|(one, other)| one != other)
 }

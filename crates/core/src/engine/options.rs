@@ -1,51 +1,58 @@
-//! What a run is asked to do.
+//! The options of a run.
 
 use std::time::Duration;
 
 use crate::quota::QuotaOptions;
 use crate::{BaseUrl, Code, Comment, Error};
 
-/// How one run of the engine behaves; the same for all of its devices.
+/// How one run of the engine behaves; the same for all its devices.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
     /// The tenant's id or verified domain.
     pub tenant: String,
-    /// The one API host of the run: mixing hosts makes fresh actions invisible.
+    /// The API host of the run. All calls use one host, because another one may not see new
+    /// actions.
     pub base: BaseUrl,
-    /// Why the evidence is collected; travels to the service with every request.
+    /// Why the evidence is collected; sent to the service with every request.
     pub comment: Comment,
-    /// A name under which a later run finds this one again, such as `INC-42`: 1 to 256 bytes, not all blank.
+    /// A name under which a later run finds this one again, such as `INC-42`: 1 to 256 bytes, not
+    /// blank.
     pub key: Option<String>,
-    /// Sixteen random bytes; markers and jitter are derived from them, since core has no randomness.
+    /// Sixteen random bytes; markers and jitter are derived from them, since the core has no
+    /// randomness.
     pub entropy: [u8; 16],
-    /// Whether the marker is also appended to the comment (default: yes).
+    /// Whether to append the marker to the comment (default: yes).
     pub mark_comment: bool,
-    /// Whether the marker is sent as `ExternalId` (default: yes).
+    /// Whether to send the marker as `ExternalId` (default: yes).
     pub send_external_id: bool,
-    /// Whether the token's claims and the device's available actions are looked at first (default: yes).
+    /// Whether to check the token's claims and the device's available actions first (default: yes).
     pub preflight: bool,
-    /// What to do when several devices answer to one name (default: never choose).
+    /// What to do if several devices match a name (default: never choose).
     pub pick: Pick,
-    /// How far to go (default: until the package lies in the output folder).
+    /// How far to go (default: until the package is in the output folder).
     pub until: Until,
-    /// From the service's acceptance to the terminal status (default: 30 minutes), however many runs and steps wait for
-    /// it. A run that goes on after that looks once, and takes what has ended meanwhile.
+    /// The limit from the service's acceptance to the terminal status (default: 30 minutes), across
+    /// all runs and steps that wait for it. A run that continues later checks once, and takes a
+    /// collection that has ended meanwhile.
     pub timeout: Duration,
-    /// Bounds the whole run (default: 12 hours). Nothing else ends one whose every call the service answers with 429.
+    /// The limit of the whole run (default: 12 hours). Without it, a run whose every call is
+    /// answered with 429 never ends.
     pub deadline: Option<Duration>,
-    /// Devices between search and acceptance at one time (default: 16).
+    /// The maximum number of devices between search and acceptance at one time (default: 16).
     pub concurrency: usize,
-    /// Downloads at one time (default: 4).
+    /// The maximum number of concurrent downloads (default: 4).
     pub downloads: usize,
-    /// A fixed time between two polls, at least a second; without one it grows from 10 to 30 seconds.
+    /// A fixed interval between polls, at least one second. By default it grows from 10 to 30
+    /// seconds.
     pub poll_every: Option<Duration>,
 }
 
 impl Options {
-    /// Options with the documented defaults.
+    /// Creates options with the documented defaults.
     ///
-    /// `tenant` is the tenant's id or domain, `base` the API host, `entropy` sixteen random bytes.
+    /// `tenant` is the tenant's id or domain, `base` the API host, `comment` the reason for the
+    /// collection, and `entropy` sixteen random bytes.
     #[must_use]
     pub fn new(
         tenant: impl Into<String>,
@@ -72,8 +79,8 @@ impl Options {
         }
     }
 
-    /// Fails with `invalid_option` if the key is blank, and would have one incident take the evidence of another, or is
-    /// longer than a handle keeps.
+    /// Fails with `invalid_option` if the key is blank, since one incident would then adopt
+    /// another's evidence, or if it is longer than 256 bytes.
     pub(super) fn check(&self) -> Result<(), Error> {
         let Some(key) = &self.key else { return Ok(()) };
         if key.trim().is_empty() {
@@ -87,8 +94,8 @@ impl Options {
         Ok(())
     }
 
-    /// What the manifest says of how the run was set up. `verifies` is whether the servers' certificates were verified, which
-    /// nobody knows where the HTTP is not ours.
+    /// The options for the manifest. `verifies` says whether server certificates were verified;
+    /// `None` if the HTTP client is not ours.
     #[must_use]
     pub fn for_manifest(&self, quotas: QuotaOptions, verifies: Option<bool>) -> serde_json::Value {
         let Options {
@@ -124,10 +131,10 @@ impl Options {
     }
 }
 
-/// The bytes of a key.
+/// The maximum length of a key in bytes.
 pub(super) const MAX_KEY: usize = 256;
 
-/// What to do when several devices answer to one name.
+/// What to do if several devices match a name.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Pick {
@@ -140,7 +147,7 @@ pub enum Pick {
 
 /// How far a run goes with each device.
 ///
-/// Its names are `collected`, `ready` and `requested`.
+/// The names are `collected`, `ready` and `requested`.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum Until {
@@ -148,16 +155,16 @@ pub enum Until {
     Requested,
     /// Until the package is ready at the service.
     Ready,
-    /// Until the package lies in the output folder, verified.
+    /// Until the package is in the output folder and verified.
     #[default]
     Collected,
 }
 
 impl Until {
-    /// How far a run goes for which a caller says this much: as far as it can where nothing is said, which without an
-    /// output folder is until the package is ready.
+    /// Parses a name. `None` means as far as possible: `collected` with an output folder, otherwise
+    /// `ready`.
     ///
-    /// Fails with `invalid_option` if `said` is none of the names.
+    /// Fails with `invalid_option` for an unknown name.
     pub fn parse(said: Option<&str>, has_folder: bool) -> Result<Self, Error> {
         Ok(match said {
             None if has_folder => Self::Collected,

@@ -10,38 +10,39 @@ use crate::json::{Fields, Json, Read, Wrong, deserialize};
 use crate::wire::MachineAction;
 use crate::{Code, Error, Fault, MachineId};
 
-/// How one device ended; exactly one for each.
+/// How one device ended; each device has exactly one outcome.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// Several devices answer to the name; nothing was chosen.
+    /// Several devices match the name; none was chosen.
     Ambiguous(Vec<Candidate>),
-    /// Somebody cancelled the action at the service.
+    /// Someone cancelled the action at the service.
     Cancelled(Cancellation),
-    /// The package lies in the output folder; [`Stored::verdict`] says whether every byte of it was verified.
+    /// The package is in the output folder; [`Stored::verdict`] says whether every byte was
+    /// verified.
     Collected(Stored),
-    /// Time ran out here; the action may well go on at the service.
+    /// Our time limit was reached; the action may continue at the service.
     DeadlineReached {
-        /// Which time.
+        /// The limit that was reached.
         limit: Limit,
-        /// What kept it: the last thing that went wrong, and has not gone well since.
+        /// What caused the delay: the last error that was not followed by a success.
         trouble: Option<Error>,
     },
-    /// It ended badly.
+    /// The collection failed.
     Failed(Error),
-    /// No device answers to the name.
+    /// No device matches the name.
     NotFound(Error),
-    /// The service says that this device cannot be collected from.
+    /// The service says that it does not support collection from this device.
     NotSupported(Error),
-    /// Done at the service, not downloaded by wish.
+    /// Ready at the service; not downloaded, as requested.
     Ready,
-    /// The request was refused, by the service or by a look at the token.
+    /// The request was refused, by the service or after a check of the token.
     Refused(Error),
-    /// Accepted by the service, not waited for by wish.
+    /// Accepted by the service; not waited for, as requested.
     Requested,
-    /// The action ended in the service's own `TimeOut`.
+    /// The action ended with the service's own `TimeOut`.
     ServiceTimedOut,
-    /// Stopped here by wish; the service was not told.
+    /// Stopped locally on request; the service was not told.
     Stopped,
 }
 
@@ -65,7 +66,7 @@ impl Outcome {
         }
     }
 
-    /// The error in it, where there is one.
+    /// The outcome's error, if it has one.
     #[must_use]
     pub fn error(&self) -> Option<&Error> {
         match self {
@@ -78,8 +79,9 @@ impl Outcome {
         }
     }
 
-    /// Why the caller did not get what was asked for of `device`, as an error; none where it is there. A package that
-    /// could not be verified is there too: see [`is_success`](Self::is_success).
+    /// Why the caller did not get what was requested from `device`, as an error; `None` on success.
+    /// A package that could not be verified is not an error either; see
+    /// [`is_success`](Self::is_success).
     #[must_use]
     pub fn to_error(&self, device: &str) -> Option<Error> {
         let device = device.escape_debug();
@@ -117,7 +119,7 @@ impl Outcome {
         Some(Error::new(code, message))
     }
 
-    /// Whether the caller has what was asked for; a package that could not be verified is not that.
+    /// Whether the caller has what was requested. False for a package that could not be verified.
     #[must_use]
     pub fn is_success(&self) -> bool {
         match self {
@@ -128,18 +130,18 @@ impl Outcome {
     }
 }
 
-/// Who cancelled an action and why, as far as the service says.
+/// Who cancelled an action and why, according to the service.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Cancellation {
-    /// Who: a user's principal name, or an app's id or name.
+    /// The user's principal name, or the app's id or name.
     pub requestor: Option<String>,
-    /// Why.
+    /// The reason.
     pub comment: Option<String>,
 }
 
 impl Cancellation {
-    /// What the service says of the action's end.
+    /// The service's data on the cancellation.
     pub(super) fn of(action: &MachineAction) -> Self {
         Self {
             requestor: action.cancellation_requestor.clone(),
@@ -149,7 +151,7 @@ impl Cancellation {
 }
 
 impl fmt::Display for Cancellation {
-    /// `cancelled at the service by ...: ...`, with what is known.
+    /// Prints `cancelled at the service by ...: ...`, with what is known.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("cancelled at the service")?;
         if let Some(requestor) = &self.requestor {
@@ -162,15 +164,15 @@ impl fmt::Display for Cancellation {
     }
 }
 
-/// Which limit was reached.
+/// A time limit.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Limit {
-    /// The bound of the whole run.
+    /// The limit of the whole run.
     Deadline,
-    /// The bound from acceptance to the terminal status.
+    /// The limit from acceptance to the terminal status.
     Timeout,
 }
 
@@ -183,25 +185,25 @@ impl fmt::Display for Limit {
     }
 }
 
-/// One of several devices that answer to a name.
+/// One of several devices that match a name.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct Candidate {
     /// Its id.
     pub machine: MachineId,
-    /// Its full name.
+    /// Its fully qualified name.
     pub name: Option<String>,
     /// When it last sent a full report.
     #[serde(with = "time::serde::rfc3339::option")]
     #[cfg_attr(feature = "typescript", ts(as = "Option<String>"))]
     pub last_seen: Option<OffsetDateTime>,
-    /// Its health, in the service's word.
+    /// Its health, in the service's terms.
     pub health: Option<String>,
 }
 
 impl fmt::Display for Candidate {
-    /// The full name, if there is one, and the id.
+    /// Prints the fully qualified name, if there is one, and the id.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.name {
             Some(name) => write!(f, "`{}` ({})", name.escape_debug(), self.machine),
@@ -210,18 +212,18 @@ impl fmt::Display for Candidate {
     }
 }
 
-/// Where a package lies.
+/// A package in the output folder.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[non_exhaustive]
 pub struct Stored {
     /// Its file name in the output folder.
     pub name: String,
-    /// Bytes.
+    /// The size in bytes.
     pub size: u64,
-    /// Lower-case hexadecimal SHA-256.
+    /// The SHA-256 in lower-case hexadecimal.
     pub sha256: String,
-    /// Whether every byte of it was verified; never damaged, since what is damaged goes by another name.
+    /// Whether every byte was verified. Never `damaged`: a damaged package has another name.
     pub verdict: Verdict,
 }
 
@@ -244,23 +246,23 @@ impl Read for Stored {
 
 deserialize!(Stored);
 
-/// How a whole run ended.
+/// The result of a run.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Report {
-    /// One for each device, in the order of the call.
+    /// One report per device, in the order of the call.
     pub devices: Vec<DeviceReport>,
 }
 
-/// How one device ended, and all that is known of it.
+/// The result of one device, and everything known about it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceReport {
-    /// The device, in the caller's words.
+    /// The device as the caller named it.
     pub device: String,
-    /// How it ended.
+    /// The outcome.
     pub outcome: Outcome,
-    /// What a later run resumes from.
+    /// The handle from which a later run can resume.
     pub handle: Handle,
 }
 
@@ -271,10 +273,10 @@ impl DeviceReport {
         self.handle.action().map(|action| action.adoption)
     }
 
-    /// Whether the handle can be resumed and something may yet come of it.
+    /// Whether the handle can be resumed with a chance of success.
     ///
-    /// True while its request or its action is [open](Handle::is_open), whatever the outcome, and when only our own wish,
-    /// time or a passing failure stood in the way.
+    /// True while its request or action is [open](Handle::is_open), whatever the outcome, and if
+    /// only the caller's options, a time limit or a temporary failure stopped it.
     #[must_use]
     pub fn is_resumable(&self) -> bool {
         match &self.outcome {

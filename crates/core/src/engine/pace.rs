@@ -1,15 +1,15 @@
-//! How often to ask how things stand.
+//! How often to poll.
 
 use std::time::Duration;
 
 use super::{Context, Options};
 
-/// From acceptance to the first poll.
+/// The time from acceptance to the first poll.
 pub(super) fn first(options: &Options) -> Duration {
     options.poll_every.map_or(EARLY, |fixed| fixed.max(LEAST))
 }
 
-/// From one poll to the next, for an action that is waited for since then.
+/// The time between two polls of an action that has been waited for since `since`.
 pub(super) fn between(since: Duration, cx: &mut Context) -> Duration {
     if let Some(fixed) = cx.options.poll_every {
         return fixed.max(LEAST);
@@ -20,10 +20,10 @@ pub(super) fn between(since: Duration, cx: &mut Context) -> Duration {
         120..600 => Duration::from_secs(15),
         _ => Duration::from_secs(30),
     };
-    // A fleet that was started at once would else ask at once for ever.
+    // Without jitter, a fleet that starts at once would poll at once for ever.
     base.mul_f64(0.9 + 0.2 * cx.jitter())
 }
 
-/// Nobody learns anything by asking more often.
+/// Polling more often yields nothing.
 const LEAST: Duration = Duration::from_secs(1);
 const EARLY: Duration = Duration::from_secs(10);

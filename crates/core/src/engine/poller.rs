@@ -1,4 +1,4 @@
-//! One list call that polls many actions at once.
+//! Polls many actions with one list call.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ pub(super) struct Poller {
     by_action: Names,
     call: Option<CallId>,
     paging: Paging,
-    /// From when on it lists.
+    /// The creation time from which it lists.
     from: Option<OffsetDateTime>,
     is_armed: bool,
 }
@@ -28,14 +28,14 @@ struct Watched {
     action: ActionId,
     created: Option<OffsetDateTime>,
     since: Duration,
-    /// When it was last asked after on its own, or began to be watched.
+    /// When it was last requested on its own, or began to be watched.
     asked: Duration,
-    /// Whether the list under way has shown it.
+    /// Whether the list in flight has shown it.
     is_seen: bool,
 }
 
 impl Watched {
-    /// Whether a list from then on is to show it.
+    /// Whether a list from `from` on should show it.
     fn is_listed(&self, from: Option<OffsetDateTime>) -> bool {
         let is_apart = |created| from.is_some_and(|from| from - created > APART);
         self.created.is_some_and(|created| !is_apart(created))
@@ -43,7 +43,7 @@ impl Watched {
 }
 
 impl Poller {
-    /// When the oldest of them was asked for, but for a few that were asked for long before.
+    /// The creation time of the oldest action, leaving out a few much older ones.
     fn oldest(&self) -> Option<OffsetDateTime> {
         let created = self.watched.values().filter_map(|watched| watched.created).collect();
         let created = sorted(created, Ord::cmp);
@@ -76,7 +76,7 @@ impl Context {
         }
     }
 
-    /// Whether the list covers this collection, so that it need not ask on its own.
+    /// Whether the list covers this collection, so that it need not poll on its own.
     pub(super) fn is_polled_with_others(&self, index: usize) -> bool {
         let watched = self.poller.watched.get(&index);
         self.poller.is_armed && watched.is_some_and(|watched| watched.is_listed(self.poller.from))
@@ -117,11 +117,11 @@ impl Context {
         let message = format!("the list of machine actions could not be had: {error}");
         self.event(None, EventKind::Warning { message });
         if error.is_retryable() {
-            // Else nobody would learn anything, not even that its time is up.
+            // Otherwise the collections would learn nothing, not even that their time is up.
             self.ask_after_missing();
             self.arm_poller();
         } else {
-            // Each for itself, so that each learns why.
+            // Each on its own, so that each learns the reason.
             self.poll_each();
         }
     }
@@ -135,7 +135,7 @@ impl Context {
         }
     }
 
-    /// A list may lag behind; one that has had time and does not show an action sends us to look for it.
+    /// A list may lag; an action that a list should show by now but does not is requested by id.
     fn ask_after_missing(&mut self) {
         let (now, from) = (self.now.monotonic, self.poller.from);
         let is_missing = |(_, watched): &(&usize, &mut Watched)| {
@@ -143,7 +143,7 @@ impl Context {
             has_had_time && !watched.is_seen && watched.is_listed(from)
         };
         let missing = self.poller.watched.iter_mut().filter(is_missing).collect();
-        // More than may be asked after at once take turns.
+        // If there are more than can be requested at once, they take turns.
         let missing = sorted(missing, |(_, one), (_, other)| one.asked.cmp(&other.asked));
         for (index, watched) in missing.into_iter().take(AT_ONCE) {
             watched.asked = now;
@@ -179,13 +179,14 @@ impl Context {
     }
 }
 
-/// From here on one list is cheaper than single calls.
+/// From this number on, one list is cheaper than single calls.
 const MANY: usize = 3;
-/// How long a list may fail to show an action that exists.
+/// How long a list may fail to show an existing action.
 const LIST_LAG: Duration = Duration::from_secs(60);
-/// What was asked for so long before the next one: a list from there on would show all of the tenant's collections between.
+/// A gap between creation times that separates an old action from the rest: a list across it would
+/// show all of the tenant's collections in between.
 const APART: time::Duration = time::Duration::hours(1);
 /// Up to this many old actions are polled individually instead.
 const FEW: usize = 5;
-/// Single calls that one list may cause.
+/// The maximum number of single calls after one list.
 const AT_ONCE: usize = 50;

@@ -1,4 +1,4 @@
-//! The facts that must survive a crash.
+//! Records: the facts that must survive a crash.
 
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -10,13 +10,13 @@ use crate::json::{Fields, Json, Read, Wrong, deserialize};
 use crate::wire::{ActionStatus, MachineAction};
 use crate::{ActionId, Code, MachineId};
 
-/// One durable fact about one collection. Holds no token, secret or link.
+/// One durable fact about one collection. Contains no token, secret or link.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Record {
-    /// Which collection it belongs to.
+    /// The collection's name.
     pub collection: String,
-    /// When, by the caller's clock.
+    /// When it happened, by the caller's clock.
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
     /// What happened.
@@ -29,18 +29,18 @@ pub struct Record {
 #[serde(tag = "fact", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Fact {
-    /// The service has an action for it: our own, or one that was adopted.
+    /// The service has an action for it: our own or an adopted one.
     Accepted {
         /// The action.
         action: ActionId,
-        /// Whose it is.
+        /// Whose action it is.
         adoption: Adoption,
         /// When the service created it.
         #[serde(with = "time::serde::rfc3339::option")]
         created: Option<OffsetDateTime>,
-        /// Who asked for it, as the service says.
+        /// Its requestor, according to the service.
         requestor: Option<String>,
-        /// Its comment, as the service says.
+        /// Its comment, according to the service.
         requestor_comment: Option<String>,
         /// Its status.
         status: ActionStatus,
@@ -48,35 +48,37 @@ pub enum Fact {
         #[serde(with = "time::serde::rfc3339::option")]
         accepted: Option<OffsetDateTime>,
     },
-    /// The collection was asked for.
+    /// The collection began.
     Begun {
         /// The tenant.
         tenant: String,
         /// The API host.
         base: String,
-        /// The device, in the caller's words.
+        /// The device as the caller named it.
         device: String,
         /// The comment, without a marker.
         comment: String,
         /// The caller's key.
         key: Option<String>,
-        /// How often a collection was begun under this name, from 1: asking again under a key may be the wish for
-        /// another. A higher one starts over; the same again, as a run that goes on writes it, changes nothing.
+        /// How many times a collection was begun under this name, from 1: a rerun with the same key
+        /// may ask for another one. A higher round starts over; the same round, as a continuing run
+        /// records it, changes nothing.
         round: u32,
-        /// What an earlier run knew of the device: it must not be lost where this is the first that a ledger hears.
+        /// The device as an earlier run knew it, so that it is not lost if this is the ledger's
+        /// first record.
         machine: Option<Machine>,
-        /// The request that an earlier run sent, or was about to send.
+        /// The request that an earlier run sent or was about to send.
         intent: Option<Intent>,
     },
-    /// The request was given up without an answer that says whether it was done.
+    /// The request was given up without a clear reply.
     Doubted(Doubt),
-    /// It ended in this outcome.
+    /// The collection ended in this outcome.
     Ended {
         /// The outcome's name.
         outcome: String,
-        /// The error's code, where there is one.
+        /// The error's code, if there is an error.
         code: Option<Code>,
-        /// Under which id the service knows the call that failed.
+        /// The service's id of the failed call.
         request_id: Option<String>,
     },
     /// The request is about to be sent.
@@ -86,31 +88,31 @@ pub enum Fact {
         /// The new status.
         status: ActionStatus,
     },
-    /// The service refused the request for certain: nothing was started.
+    /// The service definitely refused the request: nothing was started.
     Refused {
-        /// Why.
+        /// The reason.
         code: Code,
-        /// Under which id the service knows the call.
+        /// The service's id of the call.
         request_id: Option<String>,
     },
-    /// The package could not be had this time.
+    /// An attempt to get the package failed.
     Struck {
-        /// Failures in a row so far.
+        /// Consecutive failures so far.
         strikes: u32,
     },
     /// The device was found.
     Resolved {
         /// Its id.
         machine: MachineId,
-        /// Its full name.
+        /// Its fully qualified name.
         name: Option<String>,
     },
-    /// The package lies in the output folder.
+    /// The package is in the output folder.
     Stored(Stored),
 }
 
 impl Fact {
-    /// That the service has this action for the collection.
+    /// The fact that the service has this action for the collection.
     pub(super) fn accepted(
         action: &MachineAction,
         adoption: Adoption,
@@ -181,5 +183,5 @@ fn fact(fields: &mut Fields<'_>) -> Result<Fact, Wrong> {
     })
 }
 
-/// The first round, which is that of a collection that does not say, the first attempt and its first request.
+/// The first round (also the default), the first attempt, and its first request.
 pub(super) const FIRST: u32 = 1;

@@ -1,4 +1,4 @@
-//! From what the caller calls a device to the machines that answer to it: the same for the engine and for single calls.
+//! Resolves a device to the machines that match it; the same for the engine and for single calls.
 
 use time::{Duration, OffsetDateTime};
 
@@ -7,18 +7,19 @@ use crate::endpoint::{FindMachinesByIp, GetMachine, ListMachines, MachineFilter}
 use crate::wire::Machine;
 use crate::{Code, Device, Error, MachineId, NextPage, Page, Paging};
 
-/// A search under way.
+/// A search in progress.
 #[derive(Debug)]
 pub(crate) struct Search {
     matches: Vec<Machine>,
     paging: Paging,
-    /// The time that an address is looked for at; all pages are of that time.
+    /// The time for which an address is looked up, on all pages.
     at: OffsetDateTime,
-    /// What is not found at first is looked for once more: a name by itself, an address at the service's own time.
+    /// Whether this is the second try after an empty result: a name as such, an address at the
+    /// service's own time.
     is_second: bool,
 }
 
-/// What the service is asked.
+/// The next question to the service.
 #[derive(Debug)]
 pub(crate) enum Question {
     Address(FindMachinesByIp),
@@ -26,18 +27,18 @@ pub(crate) enum Question {
     One(GetMachine),
 }
 
-/// What the service answers.
+/// The service's answer.
 #[derive(Debug)]
 pub(crate) enum Found {
     One(Box<Machine>),
     Page(Page<Machine>),
 }
 
-/// What comes next.
+/// The next step.
 #[derive(Debug)]
 pub(crate) enum Step {
     Ask(Question),
-    /// Who answers to the device, in the order in which one would be chosen; nobody may.
+    /// The machines that match, in the order of preference; may be empty.
     Matches(Vec<Machine>),
 }
 
@@ -50,10 +51,10 @@ impl Search {
         (search, question)
     }
 
-    /// Takes the answer to the last question; `now` is the service's time by now.
+    /// Takes the answer to the last question; `now` is the current service time.
     ///
-    /// Fails as the call did, and with `foreign_link` if a page leads to a stranger. That nothing was found is a
-    /// failure only of an id.
+    /// Fails as the call did, and with `foreign_link` if a page links to a foreign host. An empty
+    /// result is an error only for an id.
     pub(crate) fn answered(
         &mut self,
         device: &Device,
@@ -71,7 +72,7 @@ impl Search {
                 page.items
             }
             Err(error) if is_missing(&error) && !matches!(device, Device::Id(_)) => Vec::new(),
-            // A time in the future, or one that is too long ago, is refused.
+            // The service refuses a time in the future or too far in the past.
             Err(error) if error.status() == Some(400) && self.is_at_wrong_time(device, now) => {
                 Vec::new()
             }
@@ -103,7 +104,7 @@ impl Search {
 
     fn look_again(&mut self, device: &Device, now: OffsetDateTime) -> Option<Question> {
         let question = match device {
-            // The list knew no such name; the service may know the one machine of that name.
+            // The list has no such name, but the service may know a machine by it.
             Device::Name(name) if !self.is_second => Question::One(GetMachine::new(name.as_str())),
             Device::Ip(_) if self.is_at_wrong_time(device, now) => {
                 (self.at, self.paging) = (now, Paging::default());
@@ -115,7 +116,7 @@ impl Search {
         Some(question)
     }
 
-    /// The first answer tells the service's time: the clock here was wrong.
+    /// The first reply shows the service's time, and that the local clock was wrong.
     fn is_at_wrong_time(&self, device: &Device, now: OffsetDateTime) -> bool {
         matches!(device, Device::Ip(_))
             && !self.is_second
@@ -123,7 +124,7 @@ impl Search {
     }
 }
 
-/// Where machines that were merged into others lead.
+/// Follows machines that were merged into others.
 #[derive(Debug)]
 pub(crate) struct Merges(Vec<MachineId>);
 
@@ -132,9 +133,9 @@ impl Merges {
         Self(Vec::new())
     }
 
-    /// The machine that this one was merged into, if it was.
+    /// The machine that this one was merged into, if any.
     ///
-    /// Fails with `device_not_found` if that leads in a circle, or too far.
+    /// Fails with `device_not_found` if the merges form a cycle or are too many.
     pub(crate) fn next(&mut self, machine: &Machine) -> Result<Option<MachineId>, Error> {
         let Some(into) = machine.merged_into_machine_id.as_ref().filter(|it| **it != machine.id)
         else {
@@ -148,7 +149,7 @@ impl Merges {
         Ok(Some(into.clone()))
     }
 
-    /// What to say where the machine that came next is not there, if any did.
+    /// The error if the machine that a merge leads to does not exist.
     pub(crate) fn missing(&self, into: &MachineId) -> Error {
         let message = format!(
             "{}, which is not known to this tenant, or this account may not see it",
@@ -171,5 +172,5 @@ pub(crate) fn is_missing(error: &Error) -> bool {
     matches!(error.code(), Code::DeviceNotFound | Code::NotFound)
 }
 
-/// How often a machine that was merged into another is followed there.
+/// How many merges are followed.
 const MAX_MERGES: usize = 5;

@@ -1,4 +1,4 @@
-//! The service's time, as its own `Date` headers tell it.
+//! The service's time, from its `Date` headers.
 
 use std::time::Duration;
 
@@ -6,27 +6,29 @@ use time::OffsetDateTime;
 
 use crate::Now;
 
-/// Follows the service's clock by the monotonic one, so that a local clock that jumps changes nothing.
+/// Follows the service's clock with the monotonic clock, so that jumps of the local clock change
+/// nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ServiceClock {
     anchor: Option<(OffsetDateTime, Duration)>,
 }
 
 impl ServiceClock {
-    /// Takes the `Date` of a reply that came now, and was [the service's own](super::Judge::has_heard_service).
+    /// Takes the `Date` of a reply that has just arrived from [the service
+    /// itself](super::Judge::has_heard_service).
     pub fn observe(&mut self, date: Option<OffsetDateTime>, now: Now) {
         if let Some(date) = date {
             self.anchor = Some((date, now.monotonic));
         }
     }
 
-    /// Whether a reply has told it; until then it is only the caller's word.
+    /// Whether a reply has told the service's time; until then it is the caller's wall clock.
     #[must_use]
     pub fn is_known(&self) -> bool {
         self.anchor.is_some()
     }
 
-    /// The service's time; the caller's wall clock until a first reply has come.
+    /// The service's time; the caller's wall clock until the first reply.
     #[must_use]
     pub fn at(&self, now: Now) -> OffsetDateTime {
         self.anchor.map_or(now.wall, |(date, then)| {

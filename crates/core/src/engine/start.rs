@@ -1,4 +1,4 @@
-//! Where a collection begins.
+//! The starting points of collections.
 
 use time::OffsetDateTime;
 
@@ -6,22 +6,22 @@ use super::{Handle, Marker, Options};
 use crate::map::Names;
 use crate::{Code, Device, Error};
 
-/// Where a collection begins.
+/// The starting point of a collection.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Start {
-    /// With a device that the caller names.
+    /// A device that the caller names.
     Device(Device),
-    /// Where an earlier run left off, as if there had been no interruption.
+    /// The handle of an earlier run, which is continued as if uninterrupted.
     Handle(Box<Handle>),
 }
 
 impl Start {
-    /// Where to begin with each device, given what a ledger knows.
+    /// Plans the starts of these devices, given what a ledger knows.
     ///
-    /// With [`Options::key`] a collection of the same key and device goes on where it was, unless its action ended
-    /// badly, or none showed in the time in which it must have: then another attempt is wished for. Without a key each
-    /// call is a collection of its own.
+    /// With [`Options::key`], a collection of the same key and device continues where it stopped,
+    /// unless its action ended badly or never became visible in time: then another attempt is made.
+    /// Without a key, each call is a new collection.
     #[must_use]
     pub fn plan(options: &Options, devices: Vec<Device>, known: &[Handle]) -> Vec<Self> {
         let Some(key) = options.key.as_deref() else {
@@ -45,8 +45,8 @@ impl Start {
         devices.into_iter().map(plan).collect()
     }
 
-    /// Where a run begins that is told in texts: devices first, then handles (JSON) to go on with; and the handles (JSON) of
-    /// a ledger that is `known`, as it is to be told.
+    /// Parses a run's starts: devices first, then handles (JSON) to continue; and the `known`
+    /// handles (JSON) of a ledger, to be passed to the engine.
     ///
     /// Fails as [`Handle::parse_known`], [`Device::parse`] and [`Handle::parse`] do.
     pub fn read(
@@ -65,17 +65,17 @@ impl Start {
         Ok((starts, known))
     }
 
-    /// What collections from these devices are called in a ledger, which knows them already where there is a key, or
-    /// where the same options were used before.
+    /// The ledger names of collections of these devices. A ledger already knows them if there is a
+    /// key, or if the same options were used before.
     #[must_use]
     pub fn names(options: &Options, devices: &[Device]) -> Vec<String> {
         let name = |(index, device)| name(options, index, device);
         devices.iter().enumerate().map(name).collect()
     }
 
-    /// Where to go on with everything that a ledger knows of this tenant and API host.
+    /// Continues everything that a ledger knows of this tenant and API host.
     ///
-    /// Fails with `handle_mismatch` if it knows only of others.
+    /// Fails with `handle_mismatch` if it knows only collections of others.
     pub fn all(options: &Options, known: &[Handle]) -> Result<Vec<Self>, Error> {
         let of = |handle: &Handle| handle.belongs_to(&options.tenant, &options.base);
         let ours = known.iter().filter(|handle| of(handle).is_ok());
@@ -119,19 +119,20 @@ impl Start {
     }
 }
 
-/// What a collection begins with.
+/// A collection's initial state.
 pub(super) struct Opened {
     pub(super) device: Device,
     pub(super) handle: Handle,
-    /// Nobody but this program can have written it: it is new, or the ledger's.
+    /// Whether only this program can have written it: it is new or the ledger's.
     pub(super) is_certain: bool,
     pub(super) begun: Begun,
 }
 
-/// When a collection was begun, for telling which of two was first.
+/// When a collection began, to tell which of two was first.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Begun {
-    /// Its place in the ledger, behind which all that begins now has its own; none where only a handle tells of it.
+    /// Its index in the ledger; a collection that begins now comes after all of them. `None` if
+    /// only a handle tells of it.
     place: Option<usize>,
     /// By a local clock, which may have jumped since, or be another host's.
     at: OffsetDateTime,
@@ -141,14 +142,14 @@ impl Begun {
     /// Whether it was begun by a later call than the other.
     pub(super) fn is_after(self, other: Self) -> bool {
         match (self.place, other.place) {
-            // All of one call are of one moment.
+            // All collections of one call began at the same moment.
             (Some(place), Some(others)) => place > others && self.at != other.at,
             _ => self.at > other.at,
         }
     }
 }
 
-/// What a collection that begins with this device is called within its ledger.
+/// The ledger name of a collection that begins with this device.
 fn name(options: &Options, index: usize, device: &Device) -> String {
     match options.key.as_deref() {
         Some(key) => keyed_name(options, device, key),

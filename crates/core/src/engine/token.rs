@@ -1,4 +1,4 @@
-//! The one token of a run.
+//! The token of a run.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::{AccessToken, Claims, Code, Error};
 #[derive(Debug, Default)]
 pub(super) struct Token {
     state: State,
-    /// Counts tokens, so that a refusal of an older one is not held against a newer one.
+    /// Counts tokens, so that the refusal of an older one does not affect a newer one.
     serial: u64,
     rejected: Option<AccessToken>,
     claims: Option<Claims>,
@@ -44,17 +44,17 @@ impl Token {
         self.serial
     }
 
-    /// What the last token says of itself.
+    /// The claims of the last token.
     pub(super) fn claims(&self) -> Option<&Claims> {
         self.claims.as_ref()
     }
 
-    /// Whose token the last one is, as it says.
+    /// The owner of the last token, according to its claims.
     pub(super) fn owner(&self) -> AskedBy {
         self.claims.as_ref().map(AskedBy::from).unwrap_or_default()
     }
 
-    /// The service refused the token of this serial.
+    /// Reports that the service refused the token with this serial number.
     pub(super) fn reject(&mut self, serial: u64) {
         if serial == self.serial
             && let State::Good { token, .. } = std::mem::take(&mut self.state)
@@ -85,7 +85,7 @@ impl Context {
         self.token.failures = 0;
         self.has_no_trouble(None);
         self.token.claims = Claims::read(&token);
-        // A token that dies on the way is refused; one that is short-lived must still be used once.
+        // Renew before the token expires in transit, but use even a short-lived one at least once.
         let margin = MARGIN.min(good_for / 2);
         self.token.state =
             State::Good { token, until: self.after(good_for.saturating_sub(margin)) };
@@ -117,7 +117,7 @@ impl Context {
 }
 
 const MARGIN: Duration = Duration::from_secs(60);
-/// A token that is good for less cannot be used.
+/// A token with a shorter lifetime cannot be used.
 const SHORTEST: Duration = Duration::from_secs(1);
 const MAX_FAILURES: u32 = 5;
 
@@ -129,7 +129,8 @@ mod tests {
     use crate::engine::{Answer, Engine, Options, Start};
     use crate::{BaseUrl, Comment, Device, Now};
 
-    /// What a run does with answers to its questions for a token: at which seconds it asked, and how it ended.
+    /// Runs an engine whose token requests are answered like this; returns the seconds at which it
+    /// asked, and the final error code.
     fn asked(answer: impl Fn() -> Answer) -> (Vec<u64>, Code) {
         let base = BaseUrl::parse("https://api.security.microsoft.com").unwrap();
         let comment = Comment::parse("INC-42").unwrap();

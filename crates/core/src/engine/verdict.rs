@@ -1,27 +1,27 @@
-//! What verifying a package gave.
+//! The result of verifying a package.
 
 use serde::Serialize;
 
 use crate::json::read_word;
 
-/// What verifying a package gave; the same word in the manifest, the events and the report.
+/// The result of verifying a package; the same word in the manifest, the events and the report.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Verdict {
-    /// Structure or a CRC is wrong; it was kept all the same, under another name.
+    /// The structure or a CRC is wrong; the package was kept nevertheless, under another name.
     Damaged,
-    /// Nothing is known to be wrong, but not every byte could be checked: a member is encrypted, compressed in a way
-    /// that is not read, or inflates to more than the budgets allow.
+    /// Nothing is known to be wrong, but not every byte could be checked: a member is encrypted,
+    /// uses an unsupported compression, or inflates to more than the budgets allow.
     Unverified,
-    /// Structure and every CRC are right.
+    /// The structure and every CRC are right.
     Whole,
 }
 
 impl Verdict {
-    /// The verdict on a package whose structure and known sums are right (`is_whole`), or whose every byte was checked
-    /// besides (`is_verified`).
+    /// The verdict for a package whose structure and known checksums are right (`is_whole`), or
+    /// whose every byte was checked as well (`is_verified`).
     #[must_use]
     pub fn of(is_whole: bool, is_verified: bool) -> Self {
         match (is_whole, is_verified) {
@@ -31,7 +31,7 @@ impl Verdict {
         }
     }
 
-    /// The word, as it is serialized.
+    /// The serialized word.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

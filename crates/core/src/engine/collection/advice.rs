@@ -1,10 +1,10 @@
-//! What makes a collection unlikely to work. It is only said: the service has the last word.
+//! Warns of reasons why a collection may fail. They are advisory: the service decides.
 
 use time::{Duration, OffsetDateTime};
 
 use crate::wire::{Machine, MachineHealthStatus, OnboardingStatus};
 
-/// What speaks against collecting from the device at this time of the service's, one sentence each.
+/// The reasons against collecting from the device at this service time, one sentence each.
 pub(super) fn advice(machine: &Machine, now: OffsetDateTime) -> Vec<String> {
     [
         not_onboarded(machine),
@@ -40,7 +40,7 @@ fn not_seen(machine: &Machine, now: OffsetDateTime) -> Option<String> {
         .then(|| format!("the device's last full report is of {}", last_seen.date()))
 }
 
-/// Collection is documented for some systems, in preview for others, and seen to work on more than those.
+/// Collection is documented for some systems, in preview for others, and was seen to work on more.
 fn not_documented(machine: &Machine) -> Option<String> {
     let platform = machine.os_platform.as_deref()?;
     let is = |prefix: &str| begins(platform, prefix);

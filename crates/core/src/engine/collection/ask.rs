@@ -1,4 +1,4 @@
-//! The one request that must never be made twice.
+//! The collect request, which must never be made twice.
 
 use std::time::Duration;
 
@@ -13,21 +13,21 @@ use crate::engine::{
 use crate::wire::MachineAction;
 use crate::{Code, Error};
 
-/// A request that waits for its turn, for its record, or for its answer.
+/// A request that waits for its turn, its record, or its reply.
 #[derive(Debug)]
 pub(super) struct Ask {
     attempt: u32,
     post: u32,
-    /// The device's actions as they were just before.
+    /// The device's actions just before the request.
     history: Vec<MachineAction>,
     looked_at: Duration,
     has_external_id: bool,
-    /// What was known before the intent was written down.
+    /// The handle before the intent was recorded.
     earlier: Option<Box<Handle>>,
 }
 
 impl Ask {
-    /// Whether this is the request that was written down.
+    /// Whether this is the recorded request.
     pub(super) fn is(&self, intent: &Intent) -> bool {
         (intent.attempt, intent.post) == (self.attempt, self.post)
     }
@@ -58,11 +58,11 @@ impl Collection {
             Stage::Asking(Ask { attempt, post, history, looked_at, has_external_id, earlier });
     }
 
-    /// The request may go out as soon as the intent is durable.
+    /// Records the intent; the request is sent once the intent is durable.
     pub(super) fn permitted(&mut self, cx: &mut Context) {
         let Stage::Asking(ask) = &self.stage else { return };
         if cx.now.monotonic.saturating_sub(ask.looked_at) > LOOK_IS_FRESH {
-            // The quota kept it waiting; others may have started a collection meanwhile.
+            // The quota delayed the request; others may have started a collection meanwhile.
             let post = ask.post;
             if let Some(call) = self.call.take() {
                 cx.drop_call(call);
@@ -126,7 +126,7 @@ impl Collection {
                 self.doubt(&error, cx);
             }
             Err(Failure { error, .. }) => {
-                // What was refused is a repetition: the first request stays on record, and in doubt.
+                // If a repeat was refused, the first request stays on record and in doubt.
                 let repeats = ask.post > 1;
                 if !repeats {
                     let request_id = error.request_id().map(str::to_owned);
@@ -155,7 +155,7 @@ impl Collection {
         }
     }
 
-    /// What our request looked like, for judging actions against it.
+    /// Our request as it was sent, to compare actions with.
     pub(super) fn asked<'a>(&'a self, comment: &'a str, cx: &'a Context) -> Option<Asked<'a>> {
         let intent = self.handle.intent()?;
         Some(Asked {
@@ -163,7 +163,7 @@ impl Collection {
             intent,
             comment,
             comment_is_marked: cx.options.mark_comment,
-            // What somebody else asked for does not bear the name of whoever goes on with it.
+            // If someone else made the request, it does not bear the current token's identity.
             claims: cx.token.claims().filter(|claims| intent.asked_by == AskedBy::from(*claims)),
         })
     }
@@ -173,7 +173,7 @@ impl Collection {
         if cx.options.mark_comment { intent.marker.mark(comment) } else { comment.to_owned() }
     }
 
-    /// Takes over an action that was there without an answer of the service that says it is ours.
+    /// Adopts an existing action without the service's word that it is ours.
     pub(super) fn adopt(&mut self, action: &MachineAction, adoption: Adoption, cx: &mut Context) {
         let (status, requestor) = (action.status.clone(), action.requestor.clone());
         let event = EventKind::Adopted { action: action.id.clone(), adoption, status, requestor };
@@ -226,7 +226,7 @@ impl Collection {
     }
 }
 
-/// Whether a refusal can be the service's word on `ExternalId`: it names it, or says no more than that the body is wrong.
+/// Whether a refusal may be about `ExternalId`: it names it, or only says that the body is invalid.
 fn is_about_external_id(error: &Error) -> bool {
     let names_it = |text: &str| text.to_ascii_lowercase().contains("externalid");
     error.status() == Some(400)
@@ -234,5 +234,5 @@ fn is_about_external_id(error: &Error) -> bool {
             || error.service_code() == Some("InvalidRequestBody"))
 }
 
-/// How long a look at the device's actions holds good.
+/// How long a list of the device's actions counts as current.
 const LOOK_IS_FRESH: Duration = Duration::from_secs(60);

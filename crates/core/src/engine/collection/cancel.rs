@@ -1,4 +1,4 @@
-//! Cancelling at the service what is ours.
+//! Cancels our own actions at the service.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::engine::calls::{Failure, Owner, Reply};
 use crate::engine::{Adoption, Context, EventKind, Outcome};
 
 impl Collection {
-    /// Stops at the service too, if the action is ours; else only here.
+    /// Also stops at the service if the action is ours; otherwise only locally.
     pub(in crate::engine) fn cancel_at_service(&mut self, comment: &str, cx: &mut Context) {
         if self.cancel_call.is_some() {
             return;

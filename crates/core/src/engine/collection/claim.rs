@@ -1,4 +1,4 @@
-//! Each machine is asked once: by one run of all, and there by one collection.
+//! Ensures that each machine is asked by one run only, and within a run by one collection only.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use crate::MachineId;
 use crate::engine::{Command, Context, EventKind, Until};
 
 impl Collection {
-    /// Another collection of the same machine ended; this one ends with it.
+    /// Ends together with another collection of the same machine.
     pub(in crate::engine) fn follow(&mut self, leader: &Self, cx: &mut Context) {
         if let (Stage::Following(_), Some(outcome)) = (&self.stage, &leader.outcome) {
             self.take_over(leader, cx);
@@ -15,7 +15,7 @@ impl Collection {
         }
     }
 
-    /// Takes over what is known of a request for the same machine, and lets the ledger know.
+    /// Takes over what is known of a request for the same machine, and records it.
     pub(in crate::engine) fn take_over(&mut self, leader: &Self, cx: &mut Context) {
         if !leader.is_confirmed {
             return;
@@ -41,7 +41,7 @@ impl Collection {
             return self.fall_in(leader, cx);
         }
         if self.is_accepted() && cx.options.until < Until::Collected {
-            // It only looks, and whoever else does may write it down.
+            // It only reads, and several runs may record the result.
             return self.proceed(cx);
         }
         self.stage = Stage::Claiming;
@@ -55,7 +55,7 @@ impl Collection {
         }));
     }
 
-    /// Takes machine and action, or names the collection that serves this one too.
+    /// Takes machine and action, or returns the collection that serves this one too.
     pub(super) fn take(&self, machine: &MachineId, cx: &mut Context) -> Option<usize> {
         let begun = self.begun;
         match self.handle.action() {
@@ -71,7 +71,7 @@ impl Collection {
         }
     }
 
-    /// Leaves the work to the collection of this index.
+    /// Leaves the work to the collection with this index.
     pub(super) fn fall_in(&mut self, leader: usize, cx: &mut Context) {
         let other = cx.devices.get(leader).cloned().unwrap_or_default();
         let message = format!(
@@ -100,8 +100,8 @@ impl Collection {
         self.set_timer(until.max(cx.after(Duration::from_secs(1))), cx);
     }
 
-    /// Goes on from whichever account has come further: this run's, or the ledger's, for another run may have been at work
-    /// on this very collection.
+    /// Continues from the more advanced state, this run's or the ledger's: another run may have
+    /// worked on this collection.
     pub(super) fn claimed(&mut self, cx: &mut Context) {
         self.ticket = None;
         let has_waited = std::mem::take(&mut self.has_told_of_others);
@@ -124,7 +124,8 @@ impl Collection {
                 self.handle = handle;
                 self.handle.forgive();
                 self.is_confirmed = true;
-                // What was taken is another device than this one, or not the device.
+                // The state that was taken over may be of another device, or without the claimed
+                // action.
                 let is_other = self.machine() != machine.as_ref();
                 if is_other || was_accepted && !self.is_accepted() {
                     return self.claim(cx);

@@ -1,4 +1,4 @@
-//! What a handle says of its action, held against what the service says.
+//! Checks a handle's action against the service.
 
 use super::Collection;
 use crate::engine::{Adoption, Context, EventKind, Fact, Handle, Outcome};
@@ -6,7 +6,8 @@ use crate::wire::{ActionType, MachineAction};
 use crate::{Code, Device, Error};
 
 impl Collection {
-    /// Takes the service's word for all that an unconfirmed handle says of its action; says whether to go on.
+    /// Replaces everything that an unconfirmed handle says of its action with the service's data;
+    /// returns whether to continue.
     pub(super) fn confirm(&mut self, action: &MachineAction, cx: &mut Context) -> bool {
         if std::mem::replace(&mut self.is_confirmed, true) {
             return true;
@@ -55,7 +56,8 @@ impl Collection {
         }
     }
 
-    /// Our own is what carries a marker that only this collection can have made, or what nobody else has put a name to.
+    /// An action is our own if it carries a marker that only this collection can have made, or if
+    /// nothing says that it is another's.
     fn whose(&self, action: &MachineAction, cx: &Context) -> Adoption {
         let claimed = self.handle.action().map_or(Adoption::Uncertain, |action| action.adoption);
         if claimed != Adoption::Own {

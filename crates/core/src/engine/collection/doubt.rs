@@ -1,4 +1,5 @@
-//! After a request whose effect is not known: look for it until it would have shown.
+//! After a request whose result is unknown: looks for its action until it would have become
+//! visible.
 
 use std::time::Duration;
 
@@ -11,30 +12,30 @@ use crate::engine::{Context, Doubt, EventKind, Fact, Handle, Outcome};
 use crate::wire::MachineAction;
 use crate::{Code, Error, Paging};
 
-/// The time in which the effect of a request must show.
+/// The time within which a request's action must become visible.
 #[derive(Debug)]
 pub(super) struct Doubting {
     cause: Error,
     until: Duration,
-    /// When the list under way was asked for.
+    /// When the list in flight was requested.
     listed_at: Duration,
     lists: u32,
     history: Vec<MachineAction>,
     paging: Paging,
-    /// Which request it would be that is sent if there is nothing to adopt.
+    /// The number of the request to send if there is nothing to adopt.
     next_post: u32,
-    /// How long the doubt has lasted by the service's clock, as long as no reply has told that clock.
+    /// How the doubt's duration is counted while no reply has told the service's time.
     since: Since,
 }
 
-/// Since when there is doubt, in the service's time.
+/// When the doubt began, in the service's time.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Since {
-    /// Counted in; the monotonic clock does the rest.
+    /// Already counted; the monotonic clock does the rest.
     Counted,
-    /// An earlier run wrote it down.
+    /// Recorded by an earlier run.
     Earlier(OffsetDateTime),
-    /// Since now, and not written down yet.
+    /// Now, and not recorded yet.
     Now,
 }
 
@@ -44,7 +45,7 @@ impl Collection {
         self.begin_doubt(cause.clone(), Since::Now, cx);
     }
 
-    /// Goes on with a request in doubt, or with what others have asked for since then.
+    /// Continues a request in doubt, or a later request by another collection.
     pub(super) fn go_on_in_doubt(&mut self, cx: &mut Context) {
         let Some(machine) = self.machine() else { return self.find(cx) };
         let answered =
@@ -65,7 +66,8 @@ impl Collection {
         self.doubt_again(cx);
     }
 
-    /// Goes on doubting after a restart; a request whose answer nobody recorded was given up with the last run.
+    /// Continues the doubt after a restart. A request without a recorded reply was given up with
+    /// the last run.
     pub(super) fn doubt_again(&mut self, cx: &mut Context) {
         let Some(doubt) = self.handle.doubt().cloned() else {
             let message = "an earlier run ended between the request and its answer";
@@ -77,7 +79,8 @@ impl Collection {
         self.begin_doubt(cause, Since::Earlier(doubt.since), cx);
     }
 
-    /// Looks once more before a repeated request that had to wait and has certainly not been done yet.
+    /// Looks once more before a repeated request that had to wait and was certainly not carried
+    /// out.
     pub(super) fn look_before_repeat(&mut self, post: u32, cx: &mut Context) {
         self.list_own_actions(None, cx);
         self.stage = Stage::Doubting(Doubting {
@@ -124,7 +127,7 @@ impl Collection {
                 Err(error) => self.fail(error, cx),
             },
             Ok(_) => self.list_later(doubting, cx),
-            // The doubt stays on record; a run that has no deadline must still come to an end.
+            // The doubt stays on record; a run without a deadline must end too.
             Err(failure)
                 if failure.error.is_retryable()
                     && cx.now.monotonic < doubting.until.saturating_add(UNREACHABLE) =>
@@ -150,7 +153,8 @@ impl Collection {
         self.list_later(doubting, cx);
     }
 
-    /// Counts what has passed of the doubt, once the service's clock is known: a local one may be hours off.
+    /// Counts the time that has passed in doubt, once the service's clock is known: a local clock
+    /// may be hours off.
     fn count_in(&mut self, doubting: &mut Doubting, cx: &mut Context) {
         if !cx.service.is_known() {
             return;
@@ -174,7 +178,7 @@ impl Collection {
         let wait = WAITS.get(doubting.lists as usize).copied().unwrap_or(LAST_WAIT);
         let mut at = cx.after(Duration::from_secs(wait));
         if cx.now.monotonic < doubting.until {
-            // The list that decides is asked for just when the time is up.
+            // The decisive list is requested exactly when the time is up.
             at = at.min(doubting.until);
         }
         self.set_timer(at, cx);
@@ -204,10 +208,10 @@ impl Collection {
     }
 }
 
-/// The promise: never twice while visibility lag plus request delay stay within this.
+/// The promise: never twice while visibility lag plus request delay stay within this time.
 pub(in crate::engine) const VISIBLE_WITHIN: Duration = Duration::from_secs(180);
-/// The requests of one attempt.
+/// The maximum number of requests per attempt.
 pub(in crate::engine) const MAX_POSTS: u32 = 2;
-/// Seconds before each list.
+/// The seconds to wait before each list.
 const WAITS: [u64; 6] = [2, 5, 10, 15, 20, 30];
 const LAST_WAIT: u64 = 30;

@@ -11,28 +11,28 @@ use crate::engine::{
 };
 use crate::{Code, Error, PackageLink};
 
-/// A package on its way.
+/// A package being downloaded.
 #[derive(Debug)]
 pub(super) struct Download {
     name: String,
     partial: Option<Partial>,
     link: Option<(PackageLink, Duration)>,
     links: u32,
-    /// Failures in a row that brought little or nothing.
+    /// Consecutive failures with little or no progress.
     strikes: u32,
-    /// What came before failed its check.
+    /// Whether the previous download failed its check.
     was_damaged: bool,
     whole: Option<(u64, String)>,
-    /// Another run has the file.
+    /// Whether another run has the file.
     pub(super) waits_for_others: bool,
 }
 
 impl Collection {
     pub(super) fn inspect(&mut self, cx: &mut Context) {
         let Some(name) = package_file_name(&self.handle) else { return };
-        // A poll that was planned must not be taken for a second download.
+        // A pending poll must not start a second download.
         self.timer = None;
-        // Nor may the answer to one that is under way be taken for a link's.
+        // Nor may the reply to a poll in flight be taken for a link's.
         if let Some(call) = self.call.take() {
             cx.drop_call(call);
         }
@@ -86,7 +86,8 @@ impl Collection {
                 self.fetch(cx);
             }
             Ok(_) => self.stage = Stage::Downloading(download),
-            // Before the end it means "not yet"; right after it, the service may still lag behind itself.
+            // Before the end a 404 means "not yet"; right after it, the service may still be
+            // inconsistent.
             Err(failure)
                 if failure.error.code() == Code::NotFound || failure.error.is_retryable() =>
             {
@@ -122,7 +123,7 @@ impl Collection {
                 download.link = None;
                 self.strike(error, cx);
             }
-            // A second try would bring as many bytes to the same end.
+            // A second try would end the same way.
             Fetched::Refused(error) if error.code() == Code::TooLarge => {
                 self.end(Outcome::Failed(error), cx);
             }
@@ -160,7 +161,7 @@ impl Collection {
                     EventKind::Verified { name, size, sha256, members, findings }
                 });
             }
-            // A bad line can damage a package; a second download tells.
+            // A bad connection can damage a package; a second download shows whether it did.
             Sealed::Damaged(error) if !download.was_damaged => {
                 download.was_damaged = true;
                 download.partial = None;
@@ -220,7 +221,7 @@ impl Collection {
         }));
     }
 
-    /// Tries again after a while, unless that has been tried too often.
+    /// Tries again after a wait, unless there were too many failures.
     fn strike(&mut self, error: Error, cx: &mut Context) {
         let Stage::Downloading(download) = &mut self.stage else { return };
         download.strikes = download.strikes.saturating_add(1).min(MAX_STRUCK);
@@ -261,16 +262,16 @@ impl Collection {
     }
 }
 
-/// How much must have come before a download broke off, for its next try to count as a first one: one that brings less
-/// each time would go on for ever.
+/// The bytes that must have arrived before a break for the next try to count as the first.
+/// Otherwise tries that bring less and less would go on for ever.
 fn worthwhile(total: Option<u64>) -> u64 {
     total.map_or(WORTHWHILE, |total| (total / 64).clamp(1, WORTHWHILE))
 }
 
-/// A link dies within about a minute; a request for the rest of a package must not meet it dying.
+/// A link is valid for about a minute; a request for the rest must not come too late.
 const LINK_LIVES: Duration = Duration::from_secs(40);
-/// So many failures in a row are the end, and count for no more than that.
+/// The number of consecutive failures that ends the download, and the highest count.
 pub(in crate::engine) const MAX_STRUCK: u32 = 9;
-/// What is no package once is asked for once more, not eight times.
+/// A link that yields no package is tried once more, not eight times.
 const REFUSAL_WEIGHT: u32 = 4;
 const WORTHWHILE: u64 = 64 << 10;

@@ -1,4 +1,4 @@
-//! From what the caller calls the device to the one machine that it is.
+//! Resolves the device to exactly one machine.
 
 use super::advice::advice;
 use super::{Collection, Stage};
@@ -9,10 +9,10 @@ use crate::engine::{Candidate, Context, EventKind, Fact, Outcome, Pick};
 use crate::wire::Machine;
 use crate::{Code, Device, Error, MachineId};
 
-/// A search under way.
+/// A search in progress.
 #[derive(Debug)]
 pub(super) enum Find {
-    /// The one that was found was merged into this one.
+    /// The machine that was found was merged into this one.
     Merged(Merges, MachineId),
     Searching(Search),
 }

@@ -1,4 +1,5 @@
-//! Before anything is asked of a device: can it, and is it being collected already?
+//! Before a request: checks whether the device supports collection and whether one is already
+//! running.
 
 use super::doubt::VISIBLE_WITHIN;
 use super::{Collection, Stage};
@@ -11,12 +12,12 @@ use crate::engine::{Action, Adoption, Context, EventKind, Fact, Handle, Marker};
 use crate::wire::{ActionStatus, ActionType, FullActionType, MachineAction};
 use crate::{Code, Error, NextPage, Paging};
 
-/// A list of the device's collect actions, page by page.
+/// The device's collect actions, listed page by page.
 #[derive(Debug, Default)]
 pub(super) struct Look {
     pub(super) history: Vec<MachineAction>,
     paging: Paging,
-    /// What was asked for lately and is not in the list; the service is asked for it by its id.
+    /// A recent request that is not in the list; its action is then requested by id.
     unlisted: Option<Box<Handle>>,
 }
 
@@ -29,7 +30,7 @@ impl Collection {
         self.stage = Stage::Checking;
     }
 
-    /// The call is undocumented, so it may advise and never decide.
+    /// The call is undocumented, so it may advise but never decide.
     pub(super) fn checked(&mut self, result: Result<Reply, Failure>, cx: &mut Context) {
         if let Ok(Reply::Available(available)) = result {
             let ours = |action: &&crate::wire::ActionAvailability| {
@@ -86,7 +87,7 @@ impl Collection {
             }
             Ok(_) => self.adopt_or_ask(look, cx),
             Err(failure) => match look.unlisted {
-                // It is too new to be visible even by id.
+                // The action is too new to be visible even by id.
                 Some(asked) if failure.error.code() == Code::NotFound => self.join(&asked, cx),
                 _ => self.fail(failure.error, cx),
             },
@@ -99,11 +100,11 @@ impl Collection {
                 .iter()
                 .filter(|action| action.kind == ActionType::CollectInvestigationPackage)
         };
-        // The ledger may know of more attempts than the service shows.
+        // The ledger may know more attempts than the service shows.
         let Some(machine) = self.machine() else { return self.find(cx) };
         let known = cx.known.attempts(machine);
         let first = self.handle.round().max(known.saturating_add(1));
-        // Earlier attempts must have failed, or nobody would have tried again.
+        // Earlier attempts must have failed, or no further one would have been made.
         let mut attempt = first.saturating_sub(LOOKS_BACK).max(FIRST);
         loop {
             if attempt > MAX_ROUND {
@@ -116,10 +117,11 @@ impl Collection {
                 {
                     return self.adopt(&action, Adoption::Own, cx);
                 }
-                // That attempt ended badly; a rerun under the same key is the wish for another.
+                // That attempt ended badly; a rerun with the same key asks for another.
                 Some(_) => attempt += 1,
                 None => match cx.known.answer(machine, &marker) {
-                    // Another collection had taken the request over, and the lists do not show its action yet.
+                    // Another collection took the request over, and the lists do not show its
+                    // action yet.
                     Some(answered) if !answered.wants_another_attempt() => {
                         let answered = answered.clone();
                         return self.join(&answered, cx);
@@ -148,7 +150,7 @@ impl Collection {
             let running = running.clone();
             let is_it = |asked: &&Handle| asked.action().is_some_and(|it| it.id == running.id);
             return match asked.filter(is_it).cloned() {
-                // Another run asked for it, and its record says who did and when.
+                // Another run requested it; its record says who and when.
                 Some(other) => self.join(&other, cx),
                 None => self.adopt(&running, Adoption::Foreign, cx),
             };
@@ -170,14 +172,14 @@ impl Collection {
         }
     }
 
-    /// Goes on with what another collection of this machine came to: one under the same key, which may be called
-    /// otherwise, or one that asked for what is running.
+    /// Continues with the result of another collection of this machine: one with the same key under
+    /// another name, or the one that requested the running action.
     pub(super) fn join(&mut self, other: &Handle, cx: &mut Context) {
         for fact in other.request() {
             self.fact(fact, cx);
         }
         for record in other.records() {
-            // Where its package lies, and how that was to be had, is for this run to find out.
+            // This run must find out itself where the package is and how to get it.
             if matches!(record.fact, Fact::Accepted { .. }) {
                 self.fact(record.fact, cx);
             }
@@ -185,7 +187,7 @@ impl Collection {
         self.go_on(cx);
     }
 
-    /// Goes on with what was taken over from another account.
+    /// Continues with what was taken over from another collection.
     pub(super) fn go_on(&mut self, cx: &mut Context) {
         let Some(action) = self.handle.action().cloned() else { return self.proceed(cx) };
         let Action { id, adoption, status, requestor, .. } = action;
@@ -197,7 +199,7 @@ impl Collection {
         }
     }
 
-    /// Goes on with the request of another collection, of which the ledger does not know what came of it.
+    /// Continues another collection's request whose result the ledger does not know.
     pub(super) fn take_request(&mut self, other: &Handle, cx: &mut Context) {
         let message = format!(
             "an earlier run asked this device as `{}` and did not hear what came of it; that request is looked for first",
@@ -225,12 +227,12 @@ fn too_often() -> Error {
     Error::new(Code::InvalidOption, text).with_hint("give another key")
 }
 
-/// Whether the action was created since the run began, so that it serves this collection as well as the one that asked.
+/// Whether the action was created since the run began, so that it serves this collection too.
 fn is_newer_than_run(action: &Action, cx: &Context) -> bool {
     action.created.is_some_and(|created| created >= cx.service_begun())
 }
 
-/// Whether the action may serve this collection, and be so new that a list does not show it.
+/// Whether the action may serve this collection and is so new that a list may not show it.
 fn may_be_unlisted(action: &Action, cx: &Context) -> bool {
     let may_serve = match action.status {
         ActionStatus::Succeeded => is_newer_than_run(action, cx),
@@ -240,5 +242,6 @@ fn may_be_unlisted(action: &Action, cx: &Context) -> bool {
     may_serve && action.accepted.is_some_and(is_new)
 }
 
-/// How many earlier attempts are looked for, so that the work does not grow with a number that is read.
+/// How many earlier attempts are checked, so that a large number in the ledger cannot cause
+/// unbounded work.
 const LOOKS_BACK: u32 = 100;

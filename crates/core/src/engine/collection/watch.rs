@@ -13,7 +13,7 @@ use crate::engine::{
 use crate::wire::{ActionStatus, ActionType, MachineAction};
 use crate::{Code, Error};
 
-/// An action that is waited for.
+/// An action being waited for.
 #[derive(Debug)]
 pub(super) struct Watch {
     since: Duration,
@@ -37,7 +37,7 @@ impl Collection {
         self.look_closer(cx);
     }
 
-    /// Asks for the one action: no list proves that it is not there.
+    /// Requests the single action: a list cannot prove that it does not exist.
     pub(super) fn look_closer(&mut self, cx: &mut Context) {
         if let (Stage::Watching(_), None, Some(action)) =
             (&self.stage, self.call, self.handle.action())
@@ -68,7 +68,8 @@ impl Collection {
                 self.poll_later(cx);
             }
             Err(failure) if failure.error.is_retryable() => {
-                // Nothing was learnt, so the timeout, which leaves our own troubles out, gets some more time.
+                // Nothing was learnt, and the timeout does not count our own troubles, so it is
+                // extended.
                 if waited > cx.options.timeout.saturating_add(UNREACHABLE) {
                     self.out_of_time(Limit::Timeout, cx);
                 } else {
@@ -143,15 +144,15 @@ impl Collection {
         }
     }
 
-    /// For how long it has been waited for, whoever waited: our own since the service made it of the request that it
-    /// accepted, another's since it was adopted.
+    /// How long the action has been waited for, in any run: our own action since the service
+    /// created it, another's since it was adopted.
     fn waited(&self, since: Duration, cx: &Context) -> Duration {
         let own = self.handle.action().filter(|action| action.adoption == Adoption::Own);
         let created = own.and_then(|action| action.created);
         self.known_for(since, cx).max(passed(created, cx))
     }
 
-    /// For how long it has been known, in this run and before.
+    /// How long the action has been known, in this run and before.
     fn known_for(&self, since: Duration, cx: &Context) -> Duration {
         let accepted = self.handle.action().and_then(|action| action.accepted);
         cx.now.monotonic.saturating_sub(since).max(passed(accepted, cx))
@@ -165,13 +166,14 @@ impl Collection {
     }
 }
 
-/// How long ago this was by the service's clock, which no local one stands in for.
+/// How long ago this was by the service's clock; zero while that clock is unknown, since a local
+/// clock cannot replace it.
 fn passed(since: Option<OffsetDateTime>, cx: &Context) -> Duration {
     let since = since.filter(|_| cx.service.is_known());
     since.and_then(|since| Duration::try_from(cx.service_now() - since).ok()).unwrap_or_default()
 }
 
-/// A fresh action can be unknown to a GET for about two minutes.
+/// A new action can be unknown to a GET for about two minutes.
 const VISIBLE_WITHIN: Duration = Duration::from_secs(120);
-/// How long past its time a collection is still asked after, if the service cannot be reached.
+/// How long after its time limit a collection is still polled if the service cannot be reached.
 pub(super) const UNREACHABLE: Duration = Duration::from_secs(300);

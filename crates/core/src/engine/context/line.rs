@@ -1,4 +1,4 @@
-//! The line of calls: token, permit, one send, and what its exchange means.
+//! The call queue: token, permit, one send, and the meaning of its exchange.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ impl Context {
         }
     }
 
-    /// Forgets a call. What is on its way may still arrive.
+    /// Drops a call. A request in flight may still arrive.
     pub(in crate::engine) fn drop_call(&mut self, id: CallId) {
         let Some(pending) = self.calls.remove(id) else { return };
         match pending.state {
@@ -46,7 +46,7 @@ impl Context {
         }
     }
 
-    /// Sends into the line whatever may move: token first, then permits.
+    /// Moves whatever can move: first the token, then permits.
     pub(in crate::engine) fn pump(&mut self) {
         if !self.calls.has_waiting() {
             return;
@@ -80,7 +80,7 @@ impl Context {
         let Some(quota) = self.calls.pending(id).map(|pending| pending.call.quota()) else {
             return;
         };
-        // A ledger that answers with the past would make the engine spin.
+        // A ledger that answers with a past time would make the engine spin.
         let until = until.max(self.now.monotonic + Duration::from_millis(1));
         if self.calls.close(quota, until) {
             let seconds = until.saturating_sub(self.now.monotonic).as_secs_f64();
@@ -130,7 +130,7 @@ impl Context {
         }
     }
 
-    /// A call's timer ran out: back into the line, or no answer within any reasonable time.
+    /// A call's timer expired: queue it again, or give it up if its reply is overdue.
     pub(in crate::engine) fn call_due(&mut self, id: CallId) {
         match self.calls.pending(id).map(|pending| pending.state) {
             Some(State::Waiting) => self.calls.enqueue(id),
@@ -145,7 +145,7 @@ impl Context {
         }
     }
 
-    /// Fails every call that waits; nothing can be sent without a token.
+    /// Fails every unsent call: nothing can be sent without a token.
     pub(in crate::engine) fn fail_all_calls(&mut self, error: &Error) {
         for id in self.calls.unsent() {
             self.finish_unsent(id, error.clone());
@@ -162,7 +162,7 @@ impl Context {
 
     fn send(&mut self, id: CallId, permit: PermitId) {
         let Some(token) = self.token.current(self.now.monotonic) else {
-            // It ran out between permit and send.
+            // The token expired between permit and send.
             self.settle(permit, Settlement::Unused);
             self.calls.enqueue(id);
             return;
@@ -190,7 +190,7 @@ impl Context {
     fn finish(&mut self, id: CallId, result: Result<Reply, Failure>) {
         let Some(pending) = self.calls.remove(id) else { return };
         match &result {
-            // A link alone brings no byte.
+            // A link alone is no progress.
             Ok(Reply::Link(_)) => {}
             Ok(_) => self.has_no_trouble(pending.owner.device()),
             Err(failure) => self.has_trouble(pending.owner.device(), &failure.error),
@@ -208,8 +208,8 @@ impl Context {
     }
 }
 
-/// A request that has not left by then must not leave any more.
+/// The time within which a request must be sent.
 const SEND_WITHIN: Duration = Duration::from_secs(30);
-/// Longer than the timeouts of our own drivers, so that a long list over a slow line is not cut off; those without
-/// any are cut off here.
+/// Longer than the timeouts of our own drivers, so that a long list over a slow connection is not
+/// cut off. It bounds drivers without timeouts.
 const ANSWER_WITHIN: Duration = Duration::from_secs(360);

@@ -1,11 +1,11 @@
-//! What must be durable, and who waits for it.
+//! Tracks which records are durable and who waits for them.
 
 use super::{Context, Input, Unrecorded};
 use crate::Error;
 use crate::engine::{Command, EventKind, Fact, Record};
 
 impl Context {
-    /// Writes a fact of a collection down.
+    /// Records a fact of a collection.
     pub(in crate::engine) fn record(
         &mut self,
         index: usize,
@@ -21,7 +21,8 @@ impl Context {
         self.append_as(Unrecorded { index, waits: false }, record);
     }
 
-    /// The same for a record whose collection wants to hear that it and all before it are durable.
+    /// Like [`append`](Self::append), for a record whose collection waits until it and all earlier
+    /// ones are durable.
     pub(in crate::engine) fn append_and_tell(&mut self, index: usize, record: Record) {
         self.append_as(Unrecorded { index, waits: true }, record);
     }
@@ -43,7 +44,7 @@ impl Context {
         }
         self.nearly.remove(&index);
         let input = match self.untold.get(&index) {
-            // An intent whose collection the ledger does not know would be lost with the program.
+            // An intent of a collection that the ledger does not know would be lost in a crash.
             Some(error) => Input::RecordFailed(error.clone()),
             None => Input::Recorded,
         };
@@ -62,7 +63,8 @@ impl Context {
         self.untold.insert(index, error);
     }
 
-    /// Whether the ledger has not been told all of this collection, which it is about to be.
+    /// Whether the ledger lacks a record of this collection; the caller must write everything
+    /// again.
     pub(in crate::engine) fn take_untold(&mut self, index: usize) -> bool {
         self.untold.remove(&index).is_some()
     }

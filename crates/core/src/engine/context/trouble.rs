@@ -1,4 +1,4 @@
-//! What keeps collections from getting on: what is told of those whose time runs out.
+//! Tracks what delays collections, for reporting when their time runs out.
 
 use std::time::Duration;
 
@@ -6,12 +6,12 @@ use super::Context;
 use crate::Error;
 use crate::engine::EventKind;
 
-/// The last thing that went wrong, and has not gone well since.
+/// The last error that was not followed by a success.
 #[derive(Debug)]
 pub(in crate::engine) struct Troubles {
     /// By collection.
     own: Vec<Option<Error>>,
-    /// What all wait for: the token, and the one poll for many.
+    /// Errors that affect all: of the token and of the shared poll.
     shared: Option<Error>,
 }
 
@@ -29,7 +29,7 @@ impl Troubles {
 }
 
 impl Context {
-    /// What keeps this collection from getting on; its own trouble before everybody's.
+    /// What delays this collection; its own error comes before a shared one.
     pub(in crate::engine) fn trouble(&self, index: usize) -> Option<&Error> {
         let own = self.troubles.own.get(index).and_then(Option::as_ref);
         own.or(self.troubles.shared.as_ref())
@@ -47,7 +47,7 @@ impl Context {
         }
     }
 
-    /// Says that what failed will be tried again after a while.
+    /// Reports that a failed call will be tried again after `wait`.
     pub(in crate::engine) fn retrying(
         &mut self,
         index: Option<usize>,

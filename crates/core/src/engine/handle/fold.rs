@@ -1,11 +1,11 @@
-//! Records become a handle, and a handle records.
+//! Folds records into a handle, and turns a handle into records.
 
 use super::{Action, Ended, Handle, Intent, Machine, VERSION};
 use crate::engine::{Fact, Record};
 use crate::ledger::Book;
 
 impl Handle {
-    /// Folds a ledger's records into handles, in the order in which the collections were begun there.
+    /// Folds a ledger's records into handles, in the order in which the collections began there.
     #[must_use]
     pub fn fold(records: impl IntoIterator<Item = Record>) -> Vec<Self> {
         Book::of(records).into_handles()
@@ -35,9 +35,9 @@ impl Handle {
         records
     }
 
-    /// The same without the action and what came of it, for a handle whose action is not confirmed yet.
+    /// The same without the action and its results, for a handle whose action is not confirmed.
     pub(in crate::engine) fn records_of_request(&self) -> Vec<Record> {
-        // In one record: what is only half written down would be asked for again.
+        // In one record: a collection that is only half recorded would be requested again.
         let begun = Fact::Begun {
             tenant: self.tenant.clone(),
             base: self.base.clone(),
@@ -65,7 +65,7 @@ impl Handle {
     pub(crate) fn apply(&mut self, record: &Record) {
         self.ended = None;
         if self.is_asked_anew(record) {
-            // What came of another request is not what comes of this one.
+            // The result of another request does not belong to this one.
             self.forget_action();
         }
         match &record.fact {
@@ -89,7 +89,7 @@ impl Handle {
                     accepted: *accepted,
                 });
             }
-            // A resumed collection is written down again, and a crash in the midst of that must lose nothing.
+            // A resumed collection is recorded again, and a crash in between must lose nothing.
             Fact::Begun { machine, intent, .. } => {
                 self.strikes = 0;
                 if machine.is_some() {
@@ -125,7 +125,7 @@ impl Handle {
         }
     }
 
-    /// Whether this record is of another request than that of the action.
+    /// Whether this record is of another request than the action's.
     pub(crate) fn is_asked_anew(&self, record: &Record) -> bool {
         let (Fact::Begun { intent: Some(now), .. } | Fact::Intended(now)) = &record.fact else {
             return false;

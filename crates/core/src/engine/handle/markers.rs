@@ -1,4 +1,4 @@
-//! The markers by which a collection knows its own requests again.
+//! The markers by which a collection recognises its own requests.
 
 use super::Handle;
 use crate::engine::Marker;
@@ -6,16 +6,17 @@ use crate::engine::adoption::carries;
 use crate::wire::MachineAction;
 
 impl Handle {
-    /// Whether the action carries a marker of this collection, or of another from this device under the same key.
+    /// Whether the action carries a marker of this collection, or of another one of this device
+    /// with the same key.
     ///
-    /// What the handle says of its request is not believed for this: the markers are made anew.
+    /// The markers are derived anew; the handle's own statement about its request is not trusted.
     pub(crate) fn marks(&self, action: &MachineAction) -> bool {
         let attempts = self.intent().map_or(1..=MAX_ATTEMPTS, |it| it.attempt..=it.attempt);
         attempts.into_iter().any(|attempt| carries(&self.derived_marker(attempt), action))
     }
 
-    /// The marker that only this collection gives to this attempt: from the key, so that another run finds it, or from
-    /// the collection's name alone.
+    /// The marker of this attempt, which only this collection can derive: from the key, so that
+    /// another run finds it, or else from the collection's name alone.
     pub(in crate::engine) fn derived_marker(&self, attempt: u32) -> Marker {
         let attempt = attempt.to_be_bytes();
         let machine = self.machine().map(|machine| machine.id.folded()).unwrap_or_default();
@@ -30,5 +31,5 @@ impl Handle {
     }
 }
 
-/// More attempts under one key than anybody makes.
+/// An upper bound for the attempts under one key.
 const MAX_ATTEMPTS: u32 = 16;

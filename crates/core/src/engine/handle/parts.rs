@@ -1,4 +1,4 @@
-//! What a handle is made of.
+//! The parts of a handle.
 
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -11,67 +11,67 @@ use crate::json::{Fields, Json, Read, Wrong, deserialize, read_word};
 use crate::wire::ActionStatus;
 use crate::{ActionId, Code, MachineId};
 
-/// The device that a handle is about.
+/// The device of a handle.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "MachineOfHandle"))]
 #[non_exhaustive]
 pub struct Machine {
     /// Its id.
     pub id: MachineId,
-    /// Its full name.
+    /// Its fully qualified name.
     pub name: Option<String>,
 }
 
-/// A request that was sent, or was about to be.
+/// A request that was sent or was about to be sent.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Intent {
-    /// The marker it carries.
+    /// Its marker.
     pub marker: Marker,
-    /// Which attempt under the caller's key it belongs to, from 1.
+    /// The number of the attempt under the caller's key, from 1.
     pub attempt: u32,
-    /// Which request of this attempt it is, from 1.
+    /// The number of the request within the attempt, from 1.
     pub post: u32,
     /// The service's time just before it was sent (T0).
     #[serde(with = "time::serde::rfc3339")]
     pub t0: OffsetDateTime,
-    /// The device's collect actions that existed already and that T0 alone would not rule out (B).
+    /// The device's collect actions that already existed and that T0 alone would not rule out (B).
     pub before: Vec<ActionId>,
-    /// Whose token asked.
+    /// The identity whose token made the request.
     pub asked_by: AskedBy,
 }
 
-/// A request that was given up without an answer.
+/// A request that was given up without a clear reply.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Doubt {
     /// The service's time at which it was given up.
     #[serde(with = "time::serde::rfc3339")]
     pub since: OffsetDateTime,
-    /// Why.
+    /// The reason.
     pub code: Code,
-    /// Under which id the service knows the call, if it answered.
+    /// The service's id of the call, if it replied.
     pub request_id: Option<String>,
 }
 
-/// The machine action that a handle is about.
+/// The machine action of a handle.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "ActionOfHandle"))]
 #[non_exhaustive]
 pub struct Action {
     /// Its id.
     pub id: ActionId,
-    /// Whose it is.
+    /// Whose action it is.
     pub adoption: Adoption,
     /// When the service created it.
     #[serde(with = "time::serde::rfc3339::option")]
     #[cfg_attr(feature = "typescript", ts(as = "Option<String>"))]
     pub created: Option<OffsetDateTime>,
-    /// Who asked for it, as the service says.
+    /// Its requestor, according to the service.
     pub requestor: Option<String>,
-    /// Its comment, as the service says.
+    /// Its comment, according to the service.
     pub requestor_comment: Option<String>,
-    /// The status that was seen last.
+    /// The last status seen.
     pub status: ActionStatus,
     /// The service's time at which it was accepted or adopted here.
     #[serde(with = "time::serde::rfc3339::option")]
@@ -85,11 +85,11 @@ pub struct Action {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Adoption {
-    /// Somebody else asked for it, and this run took it over.
+    /// Someone else requested it, and this run adopted it.
     Foreign,
-    /// This collection asked for it.
+    /// This collection requested it.
     Own,
-    /// It may be ours or somebody else's; the service does not say.
+    /// It may be ours or someone else's; the service does not say.
     Uncertain,
 }
 
