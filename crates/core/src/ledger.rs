@@ -1,4 +1,4 @@
-//! What a ledger holds, and how a file of it is read and written: one JSON object a line.
+//! The content of a ledger, and its file format: one JSON object per line.
 
 mod account;
 mod book;
@@ -14,5 +14,5 @@ pub use self::line::{Line, Lines};
 pub use self::quota_line::{QuotaLine, Seen, snapshot};
 pub use self::taken::Taken;
 
-/// The file's name under an output folder.
+/// The name of the file in an output folder.
 pub const FILE_NAME: &str = "mde-forensics.ledger.jsonl";

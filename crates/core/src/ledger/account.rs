@@ -1,11 +1,11 @@
-//! Whose quota it is.
+//! Identifies whose quota is used.
 
 use serde::Serialize;
 
 use crate::Tenant;
 use crate::json::{Fields, Json, Read, Wrong, deserialize};
 
-/// Whose quota it is: the service counts by tenant and app.
+/// Identifies whose quota is used: the service counts per tenant and app.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Account {
     tenant: String,
@@ -13,19 +13,20 @@ pub struct Account {
 }
 
 impl Account {
-    /// The quota of the app with this client id in this tenant; `app` is none where it is not known.
+    /// The account of the app with this client id in this tenant; `app` is `None` if unknown.
     #[must_use]
     pub fn new(tenant: &Tenant, app: Option<&str>) -> Self {
         let app = app.map(|app| app.trim().to_ascii_lowercase());
         Self { tenant: tenant.as_str().to_owned(), app: app.filter(|app| !app.is_empty()) }
     }
 
-    /// Takes it out of the fields of an object.
+    /// Takes an account from the fields of an object.
     pub(super) fn take(fields: &mut Fields<'_>) -> Result<Self, Wrong> {
         Ok(Self { tenant: fields.take("tenant")?, app: fields.optional("app") })
     }
 
-    /// Whether the two may be one: an app that is not known may be any, and a tenant goes by an id and by domains.
+    /// Whether the two may be the same: an unknown app may be any, and a tenant has both an id and
+    /// domains.
     pub(crate) fn may_be(&self, other: &Self) -> bool {
         let is_id = |tenant: &str| !tenant.contains('.');
         let tenants = self.tenant == other.tenant || is_id(&self.tenant) != is_id(&other.tenant);

@@ -1,4 +1,4 @@
-//! What a ledger knows, folded as it is written.
+//! The content of a ledger, folded as it is written.
 
 use std::borrow::Borrow;
 
@@ -6,21 +6,21 @@ use crate::MachineId;
 use crate::engine::{Fact, Handle, Record};
 use crate::map::Names;
 
-/// What a ledger knows: its records folded into handles as they come, so that what one collection asks of it costs the
-/// same however many others there have been.
+/// The content of a ledger: its records, folded into handles as they arrive, so that a query for
+/// one collection costs the same however many others there are.
 #[derive(Clone, Debug, Default)]
 pub struct Book {
-    /// In the order in which the collections were begun, or asked for anew.
+    /// In the order in which the collections began, or were requested anew.
     pages: Vec<Option<Page>>,
-    /// Where each collection is, by its name.
+    /// The index of each collection, by name.
     places: Names,
-    /// Which of `lists` is which machine's.
+    /// The index in `lists`, by machine.
     machines: Names,
-    /// Where the collections of each machine are.
+    /// The indices of each machine's collections.
     lists: Vec<Vec<usize>>,
-    /// How many pages it keeps whatever they say; none where it keeps all.
+    /// How many pages to keep whatever their state; `None` keeps all.
     keeps: Option<usize>,
-    /// At how many it looks again what it need not keep.
+    /// The number of pages at which to drop old ones.
     full: usize,
 }
 
@@ -28,27 +28,28 @@ pub struct Book {
 #[derive(Clone, Debug)]
 struct Page {
     handle: Handle,
-    /// In which of the lists it is.
+    /// The list that contains it.
     list: Option<usize>,
-    /// It was begun, or asked for, anew since: its device was asked all the same.
+    /// Whether the collection has been begun or requested anew since; its device was asked
+    /// nevertheless.
     is_past: bool,
 }
 
-/// Which collections of a ledger somebody asks for.
+/// A selection of a ledger's collections.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Wanted<'a> {
-    /// All of them.
+    /// All collections.
     All,
-    /// Those of these names.
+    /// Those with these names.
     Named(&'a [String]),
-    /// What a claim is about: those from this machine, also what they were before they were begun or asked for anew, and
-    /// the one of this name.
+    /// What a claim needs: the collections of this machine, including superseded ones, and the
+    /// collection with this name.
     Claimed(&'a MachineId, &'a str),
 }
 
 impl Book {
-    /// What these records say, in their order.
+    /// Folds these records, in order.
     #[must_use]
     pub fn of(records: impl IntoIterator<Item = impl Borrow<Record>>) -> Self {
         let mut book = Self::default();
@@ -56,8 +57,9 @@ impl Book {
         book
     }
 
-    /// An empty book that keeps what is under way, and some thousand pages of what has ended: for a client that may live for
-    /// years, of whose collections the callers have the handles. What it has forgotten the service is asked for again.
+    /// An empty book that keeps unfinished collections and about a thousand pages of ended ones:
+    /// for a client that may run for years and whose callers keep the handles. A collection that it
+    /// has forgotten is looked up at the service again.
     #[must_use]
     pub fn forgetful() -> Self {
         Self::keeping(ENDED)
@@ -67,7 +69,7 @@ impl Book {
         Self { keeps: Some(ended), ..Self::default() }
     }
 
-    /// Takes in what was written down.
+    /// Adds a record.
     pub fn append(&mut self, record: &Record) {
         let place = self.places.get(&record.collection);
         let page = place.and_then(|place| self.pages.get_mut(place)?.as_mut());
@@ -88,7 +90,7 @@ impl Book {
         }
     }
 
-    /// The collections that are wanted, in the order in which they were begun.
+    /// The wanted collections, in the order in which they began.
     pub fn handles(&self, wanted: Wanted<'_>) -> impl Iterator<Item = &Handle> {
         let mut places: Vec<usize> = match wanted {
             Wanted::All => (0..self.pages.len()).collect(),
@@ -112,7 +114,7 @@ impl Book {
         pages.filter(|page| !page.is_past).map(|page| page.handle).collect()
     }
 
-    /// A new page for a collection: what is on the one before concerns its machine alone.
+    /// Starts a new page for a collection; the earlier page remains only for its machine.
     fn begin(&mut self, handle: Handle) {
         self.forget();
         let place = self.pages.len();
@@ -127,7 +129,7 @@ impl Book {
         self.list(place);
     }
 
-    /// Forgets the oldest pages, but for those of collections that are under way.
+    /// Drops the oldest pages, except those of unfinished collections.
     fn forget(&mut self) {
         let Some(keeps) = self.keeps.filter(|_| self.pages.len() >= self.full) else { return };
         let kept_from = self.pages.len().saturating_sub(keeps);
@@ -143,11 +145,11 @@ impl Book {
                 self.list(place);
             }
         }
-        // Not before as many again have come, or each that comes would cost a look at all.
+        // Not before the number has doubled, or each new page would require a pass over all.
         self.full = 2 * self.pages.len().max(keeps);
     }
 
-    /// Puts a collection among those of its machine.
+    /// Adds a collection to its machine's list.
     fn list(&mut self, place: usize) {
         let Some(page) = self.pages.get_mut(place).and_then(Option::as_mut) else { return };
         let Some(machine) = page.handle.machine().map(|machine| machine.id.folded()) else {
@@ -174,7 +176,7 @@ impl Book {
     }
 }
 
-/// More than what one call is about, mostly; so many take a few megabytes.
+/// More than most calls concern; they take a few megabytes.
 const ENDED: usize = 1_000;
 
 #[cfg(test)]
@@ -197,7 +199,7 @@ mod tests {
         serde_json::from_str(&json).unwrap()
     }
 
-    /// In capitals every second time, which is the same machine.
+    /// Upper case every second time, which is the same machine.
     fn machine(number: u8) -> String {
         let id = format!("{:040x}", 0xabc + u16::from(number / 2));
         if number.is_multiple_of(2) { id } else { id.to_ascii_uppercase() }
@@ -265,7 +267,7 @@ mod tests {
             steps in prop::collection::vec((0u8..5, (0u8..3, 1u8..7)), 0..60),
         ) {
             let mut book = Book::default();
-            // As they were before they were begun anew.
+            // The superseded states.
             let mut past = Vec::new();
             for (collection, fact) in steps {
                 let record = record(collection, fact);

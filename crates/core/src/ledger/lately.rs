@@ -1,4 +1,4 @@
-//! What a client has asked for lately, into whatever folder.
+//! What a client requested recently, in any folder.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -6,29 +6,31 @@ use std::time::Duration;
 use crate::engine::{Adoption, Fact, Handle, Record};
 use crate::{MachineId, Map, Now};
 
-/// The collection that asked each machine last, for as long as the service's lists may not show its action.
+/// The collection that last asked each machine, kept for as long as the service's lists may not
+/// show its action.
 #[derive(Debug, Default)]
 pub(super) struct Lately {
     machines: Map<String, Box<Asked>>,
-    /// When each was asked, as far as is known here, the oldest first.
+    /// When each machine was asked, as far as is known, oldest first.
     noted: VecDeque<(Duration, String)>,
 }
 
 #[derive(Debug)]
 struct Asked {
     since: Duration,
-    /// In whose ledger it is: another may know less of the same collection.
+    /// The folder of the ledger that has it: another ledger may know less of the same collection.
     folder: String,
     handle: Handle,
 }
 
 impl Lately {
-    /// Whether the device of this record's collection may have been asked by now, so that it is to be noted.
+    /// Whether the device of this record's collection may have been asked, so that it must be
+    /// noted.
     pub(super) fn concerns(record: &Record) -> bool {
         !matches!(record.fact, Fact::Begun { intent: None, .. } | Fact::Resolved { .. })
     }
 
-    /// Takes note of how far a collection has come with its request, by the ledger of this folder.
+    /// Notes the state of a collection's request, according to the ledger of this folder.
     pub(super) fn note(&mut self, folder: &str, handle: Handle, now: Now) {
         let Some(machine) = handle.machine().map(|machine| machine.id.folded()) else { return };
         let is_asked = match handle.action() {
@@ -61,7 +63,7 @@ impl Lately {
         self.machines.insert(machine, Box::new(asked));
     }
 
-    /// The collection that asked this machine last.
+    /// The collection that last asked this machine.
     pub(super) fn of(&self, machine: &MachineId) -> Option<Handle> {
         self.machines.get(&machine.folded()).map(|asked| asked.handle.clone())
     }
@@ -71,7 +73,7 @@ impl Lately {
             && now.saturating_sub(*since) > FORGOTTEN_AFTER
             && let Some((since, machine)) = self.noted.pop_front()
         {
-            // What was asked for again has a later note.
+            // A repeated request has a later note.
             if self.machines.get(&machine).is_some_and(|asked| asked.since == since) {
                 self.machines.remove(&machine);
             }
@@ -79,5 +81,5 @@ impl Lately {
     }
 }
 
-/// Longer than an action may be missing in lists, and a request in doubt be looked for.
+/// Longer than an action may be missing from lists, and than a request in doubt is looked for.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(1_200);

@@ -11,14 +11,14 @@ use crate::{Code, Error};
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Line {
-    /// What happened to a permit.
+    /// An event of a permit.
     Quota(QuotaLine),
-    /// What happened to a collection.
+    /// An event of a collection.
     Record(Box<Record>),
 }
 
 impl Line {
-    /// The line's bytes, its end included.
+    /// The line's bytes, including the line break.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = json::text(self).into_bytes();
@@ -27,21 +27,21 @@ impl Line {
     }
 }
 
-/// What a ledger's file holds.
+/// The content of a ledger's file.
 #[derive(Clone, Debug, Default)]
 pub struct Lines {
-    /// Its records, in the order in which they were appended.
+    /// The records, in the order in which they were appended.
     pub records: Vec<Record>,
-    /// What happened to permits.
+    /// The events of permits.
     pub quota: Vec<QuotaLine>,
-    /// Bytes up to the end of the last whole line.
+    /// The number of bytes up to the end of the last complete line.
     pub whole: usize,
-    /// Whether the last line was cut off, as by a crash; it is left out.
+    /// Whether the last line was cut off, for example by a crash; it is left out.
     pub is_torn: bool,
 }
 
 impl Lines {
-    /// Reads a file. `name` is what it is called in an error.
+    /// Reads a file; `name` is its name in error messages.
     ///
     /// Fails with `ledger_failed` if a line other than the last is damaged.
     pub fn read(bytes: &[u8], name: &str) -> Result<Self, Error> {
@@ -52,8 +52,8 @@ impl Lines {
         Ok(lines)
     }
 
-    /// Reads the next line of a file, its end included; without its end it is the last, and was cut off. `name` is what
-    /// the file is called in an error.
+    /// Reads the next line of a file, including its line break; without one it is the last line and
+    /// was cut off. `name` is the file's name in error messages.
     ///
     /// Fails with `ledger_failed` if the line is damaged.
     pub fn push(&mut self, line: &[u8], name: &str) -> Result<(), Error> {

@@ -1,4 +1,5 @@
-//! The quota's part of a ledger file: who was let through when, so that a restart stays within the quota.
+//! The quota lines of a ledger file: which calls were permitted and when, so that the quota
+//! survives a restart.
 
 use std::time::Duration;
 
@@ -11,10 +12,10 @@ use crate::json::{Fields, Json, Read, Wrong, deserialize};
 use crate::quota::{QuotaOptions, QuotaScope, QuotaSnapshot, Quotas};
 use crate::{Map, Now, PermitId};
 
-/// One thing that happened to a permit.
+/// One event of a permit.
 #[derive(Clone, Debug, Serialize)]
 pub struct QuotaLine {
-    /// Whose permit it is: other processes count theirs from 0 as well.
+    /// The process of the permit: other processes count theirs from 0 as well.
     by: u64,
     #[serde(flatten)]
     account: Account,
@@ -30,7 +31,7 @@ enum What {
     Granted,
     Released,
     Settled,
-    /// Closed for so many seconds.
+    /// The class is closed for this number of seconds.
     Throttled(u64),
 }
 
@@ -65,13 +66,13 @@ impl Read for What {
 deserialize!(QuotaLine);
 
 impl QuotaLine {
-    /// The permit was given.
+    /// The permit was granted.
     #[must_use]
     pub fn granted(by: u64, account: Account, permit: PermitId, now: Now) -> Self {
         Self { by, account, permit, at: now.wall, what: What::Granted }
     }
 
-    /// This came of the permit.
+    /// The permit was settled.
     #[must_use]
     pub fn settled(
         by: u64,
@@ -82,7 +83,7 @@ impl QuotaLine {
     ) -> Self {
         let what = match settlement {
             Settlement::Unused => What::Released,
-            // Round up: asking too early is refused again.
+            // Round up: asking too early would be refused again.
             Settlement::Throttled(patience) => {
                 let part = u64::from(patience.subsec_nanos() > 0);
                 What::Throttled(patience.as_secs().saturating_add(part))
@@ -92,26 +93,27 @@ impl QuotaLine {
         Self { by, account, permit, at: now.wall, what }
     }
 
-    /// Whether anybody still counts it: no window of a quota reaches back to one that does not.
+    /// Whether the line still counts: no quota window reaches back to an older one.
     #[must_use]
     pub fn counts(&self, now: Now) -> bool {
         self.age(now) < REMEMBERED
     }
 
-    /// What lies in the future was written by a clock that was wrong; to count it as now is the careful reading.
+    /// A line from the future was written by a wrong clock; counting it as now is the safe choice.
     fn age(&self, now: Now) -> Duration {
         Duration::try_from(now.wall - self.at).unwrap_or_default()
     }
 }
 
-/// The permits of other processes that have been counted already.
+/// The permits of other processes that were already counted.
 pub type Seen = Map<(u64, PermitId), ()>;
 
-/// What others than `by` have done with the quotas of `account` and was not `seen` before, for quotas that are to
-/// [absorb](Quotas::absorb) it at `now`.
+/// What processes other than `by` have used of the quotas of `account` and was not `seen` before,
+/// to be [absorbed](Quotas::absorb) at `now`.
 ///
-/// Only the clock on the wall tells how long ago it was: if that was set forward since, calls look older than they are, and
-/// as many may go out once more as the quota allows. That is all, for what goes out then is counted again.
+/// Only the wall clock tells a line's age. If that clock was set forward since, calls look older
+/// than they are, and one extra quota of calls may be sent; no more, since these calls are counted
+/// again.
 #[must_use]
 pub fn snapshot(
     lines: &[QuotaLine],
@@ -122,15 +124,15 @@ pub fn snapshot(
 ) -> QuotaSnapshot {
     let counts =
         |line: &&QuotaLine| line.by != by && line.counts(now) && line.account.may_be(account);
-    // Whoever absorbs it may count by app or not, and use whatever share.
+    // The absorbing quotas may have another scope and share.
     let options = QuotaOptions { scope: QuotaScope::App, ..QuotaOptions::default() };
     let mut quotas = Quotas::new(options);
     let mut permits = Map::new();
     for line in lines.iter().filter(counts) {
         let Some(class) = line.permit.class() else { continue };
         let (key, then) = ((line.by, line.permit), REMEMBERED.saturating_sub(line.age(now)));
-        // It has gone out, whatever the rule makes of the times of a clock that may have been set; and what has ended
-        // within what is remembered counts also where it began before that.
+        // The call was sent, even if the rule would not allow it at times from an adjusted clock. A
+        // call that ended within the remembered time counts even if it began before.
         if !matches!(line.what, What::Released) && seen.insert(key, ()).is_none() {
             permits.insert(key, quotas.assume(class, then));
         }

@@ -1,4 +1,4 @@
-//! What the runs of one client are at work on, and what they asked for lately.
+//! What the runs of one client are working on, and what they requested recently.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -9,19 +9,22 @@ use crate::{MachineId, Map, Now};
 
 /// What belongs to which run, by the run's number.
 ///
-/// A collection belongs to the run that claims it, until it has ended: meanwhile it alone may write of it, for two would
-/// write over each other's records; and afterwards who was at it before, and has not claimed it since, may not, for what it
-/// knows is older. Its device belongs to the run that claims it too, but only until the service has accepted: whoever comes
-/// then finds the action, and goes on with it. A package belongs to the run that looks for it in the output folder, until
-/// the collection has ended: two downloads into one file would spoil each other.
+/// A collection belongs to the run that claims it until it has ended. Meanwhile, only this run may
+/// write records about it, since two runs would overwrite each other's. Afterwards, a run that
+/// worked on it earlier and has not claimed it since may not write either, because its knowledge is
+/// older. The device also belongs to the run that claims it, but only until the service has
+/// accepted the request: a later run finds the action and continues with it. A package belongs to
+/// the run that looks for it in the output folder until the collection has ended, since two
+/// downloads into one file would corrupt each other.
 ///
-/// A driver appends between [`begin_append`](Self::begin_append) and [`end_append`](Self::end_append), and tells the engine
-/// by [`learn`](crate::engine::Engine::learn) what [`claim`](Self::claim) and its ledger know.
+/// A driver appends between [`begin_append`](Self::begin_append) and
+/// [`end_append`](Self::end_append), and passes what [`claim`](Self::claim) and its ledger know to
+/// the engine with [`learn`](crate::engine::Engine::learn).
 #[derive(Debug, Default)]
 pub struct Taken {
     runs: u64,
     parts: Map<u64, Part>,
-    /// By folder and name, as `works`.
+    /// By folder and name, like `works`.
     claims: Map<String, Holder>,
     machines: Map<String, Holder>,
     packages: Map<String, Holder>,
@@ -29,44 +32,46 @@ pub struct Taken {
     lately: Lately,
 }
 
-/// What a run is to let go of at its end.
+/// What a run must release at its end.
 #[derive(Debug, Default)]
 struct Part {
-    /// Into which it works: of one name, collections of two folders are two.
+    /// The run's folder: collections of the same name in two folders are distinct.
     folder: String,
-    /// Where its works are, or were.
+    /// The keys of its works, current and past.
     places: Vec<String>,
-    /// Packages of collections that were called off.
+    /// The packages of stopped collections.
     packages: Vec<String>,
 }
 
-/// Collections of one run that have the same device, or one that has its name or its package.
+/// The collections of one run that share a device, a name or a package.
 #[derive(Debug)]
 struct Holder {
     run: u64,
     collections: Vec<String>,
 }
 
-/// What a run has for one collection that it is at work on.
+/// What a run holds for one collection that it is working on.
 #[derive(Debug)]
 struct Work {
     run: u64,
-    /// Another run has claimed it since: what this one knows of it may be older.
+    /// Whether another run has claimed the collection since, so that this run's knowledge may be
+    /// older.
     is_outrun: bool,
     machine: Option<String>,
     package: Option<String>,
 }
 
 impl Taken {
-    /// The number of a run that begins, whose ledger is under this folder.
+    /// Registers a new run whose ledger is in this folder, and returns its number.
     pub fn begin(&mut self, folder: &str) -> u64 {
         self.runs += 1;
         self.parts.insert(self.runs, Part { folder: folder.to_owned(), ..Part::default() });
         self.runs
     }
 
-    /// Those of these records that the run may append: no other run has claimed their collections since it was at work on
-    /// them. What it may not write is not lost: once it has a claim of its own it goes on from what the ledger knows by then.
+    /// Returns the records that the run may append: those of collections that no other run has
+    /// claimed since this run began to work on them. The others are not lost: after its own next
+    /// claim, the run continues from the ledger's state.
     pub fn begin_append<'a>(&mut self, records: &'a [Record], run: u64) -> Cow<'a, [Record]> {
         let mut ours = Cow::Borrowed(records);
         if records.iter().any(|it| !self.may_write(&it.collection, run)) {
@@ -78,8 +83,8 @@ impl Taken {
         ours
     }
 
-    /// The collections of which [`end_append`](Self::end_append) is to hear, by their names: their devices may have been
-    /// asked by now.
+    /// The names of the collections whose handles [`end_append`](Self::end_append) needs: their
+    /// devices may have been asked.
     #[must_use]
     pub fn asking(appended: &[Record]) -> Vec<String> {
         let asking = appended.iter().filter(|it| Lately::concerns(it));
@@ -88,9 +93,10 @@ impl Taken {
         names
     }
 
-    /// Takes note of all that a run wanted to append, and of the `handles` by now of those that are
-    /// [`asking`](Self::asking). Not before: whoever takes what this lets go of looks into the ledger. If the ledger did not
-    /// take the records, an end lets go all the same: that the device was asked is known.
+    /// Notes everything that a run wanted to append, and the current `handles` of the collections
+    /// that are [`asking`](Self::asking). To be called only after the append, because a run that
+    /// takes what this releases reads the ledger. Even if the ledger did not take the records, an
+    /// end releases: it is known that the device was asked.
     pub fn end_append(
         &mut self,
         records: &[Record],
@@ -128,7 +134,7 @@ impl Taken {
                 if !is_called_off(outcome) {
                     let_go(&mut self.packages, package, name, run);
                 } else if let Some(part) = self.parts.get_mut(&run) {
-                    // It may still be at its file, up to the end of the run.
+                    // It may use its file until the run ends.
                     part.packages.extend(package);
                 }
             }
@@ -138,7 +144,8 @@ impl Taken {
         }
     }
 
-    /// The run is at work on this collection, unless another into the same folder is, or about to be; says which.
+    /// Registers this run's work on the collection unless another run in the same folder works on
+    /// it or is about to; returns whether it did.
     pub fn begin_if_free(&mut self, collection: &str, run: u64) -> bool {
         let works = self.works.get(&self.place(collection, run));
         let is_free = works.is_none_or(|works| works.iter().all(|work| work.run == run));
@@ -148,7 +155,8 @@ impl Taken {
         is_free
     }
 
-    /// The run is at work on what it asks its ledger for by name, also where the ledger does not know it yet.
+    /// Registers this run's work on the collections that it asks its ledger for by name, even if
+    /// the ledger does not know them.
     pub fn begin_wanted(&mut self, wanted: Wanted<'_>, run: u64) {
         if let Wanted::Named(names) = wanted {
             for name in names {
@@ -157,7 +165,7 @@ impl Taken {
         }
     }
 
-    /// Whether any run is at work in this folder.
+    /// Whether any run is working in this folder.
     #[must_use]
     pub fn is_anyone_in(&self, folder: &str) -> bool {
         self.parts.values().any(|part| part.folder == folder)
@@ -170,8 +178,9 @@ impl Taken {
         !is_outrun && !is_others(&self.claims, &place, run)
     }
 
-    /// The collection is this run's, and the device if it `wants_device`, in place of what was claimed for it before. Gives
-    /// the collection of any run, into whatever folder, that asked this machine last.
+    /// Claims the collection for this run, and the device if it `wants_device`; an earlier claim
+    /// for the collection is replaced. Returns the collection of any run, in any folder, that last
+    /// asked this machine.
     ///
     /// Fails with the monotonic time at which to ask again if another run has one of them.
     pub fn claim(
@@ -202,7 +211,7 @@ impl Taken {
         Ok(asked)
     }
 
-    /// What was claimed for this collection is free again.
+    /// Releases what was claimed for this collection.
     pub fn unclaim(&mut self, collection: &str, run: u64) {
         let machine = self.work(collection, run).machine.take();
         let_go(&mut self.machines, machine, collection, run);
@@ -210,7 +219,7 @@ impl Taken {
         let_go(&mut self.claims, Some(place), collection, run);
     }
 
-    /// The package of this path is this run's, for one of its collections.
+    /// Takes the package at this path for one of the run's collections.
     ///
     /// Fails with the monotonic time at which to ask again if another run has it.
     pub fn take_package(
@@ -228,7 +237,7 @@ impl Taken {
         Ok(())
     }
 
-    /// The run has ended, and what it had is free.
+    /// Ends the run and releases everything that it held.
     pub fn end(&mut self, run: u64) {
         let Some(Part { places, packages, .. }) = self.parts.remove(&run) else { return };
         for place in places {
@@ -283,7 +292,7 @@ fn hold(held: &mut Map<String, Holder>, name: String, collection: &str, run: u64
     }
 }
 
-/// Whichever of the run's collections have it.
+/// Releases the name for all of the run's collections.
 fn free(held: &mut Map<String, Holder>, name: &str, run: u64) {
     if held.get(name).is_some_and(|holder| holder.run == run) {
         held.remove(name);
@@ -300,14 +309,14 @@ fn let_go(held: &mut Map<String, Holder>, name: Option<String>, collection: &str
     }
 }
 
-/// Whether somebody called the collection off, or the deadline did.
+/// Whether the collection was stopped by a person or by the deadline.
 fn is_called_off(outcome: &str) -> bool {
     let out_of_time = Outcome::DeadlineReached { limit: Limit::Deadline, trouble: None };
     let called_off = [out_of_time, Outcome::Stopped];
     called_off.iter().any(|it| it.name() == outcome)
 }
 
-/// When to look again whether another run has let go.
+/// How soon to ask again whether another run has released it.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 #[cfg(test)]

@@ -10,16 +10,17 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// The limits on the pages of nearly every call.
 const COMMON: &[(u32, Duration)] = &[(100, MINUTE), (1_500, HOUR)];
-/// The limits of Microsoft's page "Get package SAS URI API".
+/// The limits on Microsoft's page "Get package SAS URI API".
 const LINKS: &[(u32, Duration)] = &[(2, MINUTE), (120, HOUR)];
 
-/// Which quota a call uses up: each endpoint has one of its own.
+/// The quota that a call uses: each endpoint has its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum QuotaClass {
-    /// What can be done with a device; its limits are not documented and taken to be the common ones.
+    /// The actions that a device supports; its limits are not documented and assumed to be the
+    /// common ones.
     AvailableActions,
     /// Cancelling an action.
     CancelMachineAction,
@@ -29,15 +30,15 @@ pub enum QuotaClass {
     FindMachinesByIp,
     /// Finding devices by tag.
     FindMachinesByTag,
-    /// One device.
+    /// Getting one device.
     GetMachine,
-    /// One action.
+    /// Getting one action.
     GetMachineAction,
-    /// The list of actions.
+    /// Listing actions.
     ListMachineActions,
-    /// The list of devices.
+    /// Listing devices.
     ListMachines,
-    /// The link to a package.
+    /// Getting the link to a package.
     PackageUri,
 }
 
@@ -73,7 +74,7 @@ impl QuotaClass {
         }
     }
 
-    /// Its place in the number of a permit, which ledgers keep: never change one.
+    /// The class's index in a permit's number. Ledgers store it, so it must never change.
     pub(super) fn index(self) -> u64 {
         match self {
             Self::AvailableActions => 0,
@@ -89,7 +90,7 @@ impl QuotaClass {
         }
     }
 
-    /// How many calls the service takes within how long; all of them hold.
+    /// The limits as pairs of calls and window; all of them apply.
     #[must_use]
     pub fn limits(self) -> &'static [(u32, Duration)] {
         match self {

@@ -9,21 +9,23 @@ use self::window::Window;
 
 mod window;
 
-/// How long to wait when only calls that are still open stand in the way: nobody knows when they end.
+/// How long to wait if only open calls are in the way: it is not known when they end.
 const UNTIL_OPEN_CALLS_END: Duration = Duration::from_secs(1);
 
-/// The sliding log of one quota. It is pure: `now` is an argument, and one that runs backwards stands still.
+/// The sliding log of one quota. It is pure: `now` is an argument, and a `now` that runs backwards
+/// counts as unchanged.
 ///
-/// A call is allowed when, for every limit of N calls within a window, fewer than N calls are open or ended less than
-/// a window ago. So no window of the service, sliding or fixed, ever sees more than N.
+/// A call is allowed if, for every limit of N calls per window, fewer than N calls are open or
+/// ended less than a window ago. So no window of the service, sliding or fixed, ever contains more
+/// than N.
 ///
-/// To give a permit, and to take what became of it, costs the logarithm of the calls that are open, one such with another:
-/// permits are numbered as they are given, so that a new one comes last, and what a call leaves is cleared away once. To
-/// [absorb](Self::absorb) sorts all that both logs hold.
+/// Granting and settling a permit take logarithmic amortized time in the number of open calls:
+/// permits are numbered in order, so that a new one is appended, and each gap is cleared once.
+/// [`absorb`](Self::absorb) sorts the entries of both logs.
 #[derive(Clone, Debug)]
 pub(super) struct QuotaLog {
     windows: Vec<Window>,
-    /// When each call ended, oldest first; those older than the longest window are dropped.
+    /// When each call ended, oldest first; entries older than the longest window are dropped.
     settled: VecDeque<Duration>,
     open: Map<PermitId, ()>,
     closed_until: Duration,
@@ -31,7 +33,8 @@ pub(super) struct QuotaLog {
 }
 
 impl QuotaLog {
-    /// An empty log for `class`. Of each limit it uses `share`, which is brought into 0 to 1, and at least one call.
+    /// Creates an empty log for `class`. Of each limit it uses `share`, clamped to 0 to 1, but at
+    /// least one call.
     pub(super) fn new(class: QuotaClass, share: f64) -> Self {
         Self {
             windows: class.limits().iter().map(|limit| Window::new(*limit, share)).collect(),
@@ -42,7 +45,8 @@ impl QuotaLog {
         }
     }
 
-    /// The answer has come, or the call was given up. A permit that is not open is ignored.
+    /// Settles a permit: the reply has arrived, or the call was given up. A permit that is not open
+    /// is ignored.
     pub(super) fn settle(&mut self, permit: PermitId, now: Duration) {
         let now = self.advance(now);
         if self.open.remove(&permit).is_some() {
@@ -50,13 +54,14 @@ impl QuotaLog {
         }
     }
 
-    /// The call was certainly never sent: its permit counts for nothing.
+    /// Releases the permit of a call that was certainly never sent: it does not count.
     pub(super) fn release(&mut self, permit: PermitId) {
         self.open.remove(&permit);
     }
 
-    /// The service has answered 429: the class is closed until `until`, and our share is taken for half as large
-    /// until one window has gone by without another. Answers to calls that were out together count once.
+    /// Reports a 429: the class is closed until `until`, and our share is assumed to be half as
+    /// large until a window has passed without another 429. Replies to calls that were in flight
+    /// together count once.
     pub(super) fn throttled(&mut self, until: Duration, now: Duration) {
         let now = self.advance(now);
         if now >= self.closed_until {
@@ -70,7 +75,7 @@ impl QuotaLog {
         }
     }
 
-    /// Whether a call is allowed now, and if not, until when to wait.
+    /// Checks whether a call is allowed now. Fails with the time until which to wait.
     pub(super) fn check(&mut self, now: Duration) -> Result<(), Duration> {
         let now = self.advance(now);
         let mut until = if now < self.closed_until { self.closed_until } else { now };
@@ -79,7 +84,7 @@ impl QuotaLog {
             let end = if free == 0 {
                 Some(now.saturating_add(UNTIL_OPEN_CALLS_END))
             } else {
-                // The `free`-th youngest of the calls that ended must be a window old.
+                // The `free`-th youngest of the ended calls must be a window old.
                 let place = self.settled.len().checked_sub(free);
                 place
                     .and_then(|place| self.settled.get(place))
@@ -93,14 +98,14 @@ impl QuotaLog {
         if until > now { Err(until) } else { Ok(()) }
     }
 
-    /// Lets a call be open from now on, whether it is allowed or not.
+    /// Counts a call as open from now on, whether it is allowed or not.
     pub(super) fn take(&mut self, permit: PermitId, now: Duration) {
         self.advance(now);
         self.open.insert(permit, ());
     }
 
-    /// Counts what another log of the same class holds as well, whose clock says `then` when ours says `now`. What ours,
-    /// with an origin after the call, cannot say counts as its origin.
+    /// Adds the entries of another log of the same class, whose clock shows `then` when ours shows
+    /// `now`. A call before the origin of our clock counts at the origin.
     pub(super) fn absorb(&mut self, other: &Self, then: Duration, now: Duration) {
         let now = self.advance(now);
         let ended = other.settled.iter().map(|end| now.saturating_sub(then.saturating_sub(*end)));
@@ -115,7 +120,7 @@ impl QuotaLog {
         self.advance(now);
     }
 
-    /// Moves time forward and forgets what no window can see any more.
+    /// Moves time forward and drops entries that no window covers.
     fn advance(&mut self, now: Duration) -> Duration {
         self.latest = self.latest.max(now);
         let longest = self.windows.iter().map(Window::length).max().unwrap_or_default();

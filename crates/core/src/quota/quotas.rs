@@ -7,25 +7,26 @@ use crate::engine::Settlement;
 use crate::json::{self, read_word};
 use crate::{Code, Error, Map};
 
-/// What the service counts by. Its pages do not say; other pages say per API, an issue says per app and tenant.
+/// How the service counts calls. The API's pages do not say; other pages say per API, an issue says
+/// per app and tenant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum QuotaScope {
-    /// All calls of an app together, and those for links also by themselves.
+    /// All calls of an app together; calls for links also on their own.
     App,
-    /// Each endpoint by itself.
+    /// Each endpoint on its own.
     #[default]
     Endpoint,
 }
 
 read_word!(QuotaScope { App = "app", Endpoint = "endpoint" });
 
-/// How much of the quotas is ours, and what they count.
+/// Which share of the quotas is ours, and how they are counted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct QuotaOptions {
-    /// Our share of every limit, 0 to 1; at least one call remains.
+    /// Our share of every limit, above 0 and at most 1; at least one call remains.
     pub share: f64,
-    /// What the service counts by.
+    /// How the service counts calls.
     pub scope: QuotaScope,
 }
 
@@ -36,7 +37,7 @@ impl QuotaOptions {
         if share > 0.0 && share <= 1.0 {
             return Ok(());
         }
-        // As everywhere else, or the wasm has a second way to write numbers in it, of 9 kB.
+        // Formatted through JSON, because a second number formatter would add 9 kB to the wasm.
         let share = json::text(&share);
         let text = format!("`{share}` is no share of a quota: it is above 0 and at most 1");
         Err(Error::new(Code::InvalidOption, text))
@@ -44,7 +45,7 @@ impl QuotaOptions {
 }
 
 impl Default for QuotaOptions {
-    /// All of it, by endpoint.
+    /// The whole quota, per endpoint.
     fn default() -> Self {
         Self { share: 1.0, scope: QuotaScope::Endpoint }
     }
@@ -59,19 +60,20 @@ pub struct Quotas {
     next_serial: u64,
 }
 
-/// An app's quota as a whole has the limits that nearly every call has.
+/// An app's total quota has the limits of nearly every call.
 const APP: QuotaClass = QuotaClass::GetMachine;
 
 impl Quotas {
-    /// Quotas of which nothing is used up.
+    /// Creates unused quotas.
     #[must_use]
     pub fn new(options: QuotaOptions) -> Self {
         let app = (options.scope == QuotaScope::App).then(|| QuotaLog::new(APP, options.share));
         Self { options, logs: Map::new(), app, next_serial: 0 }
     }
 
-    /// Takes a permit for one call of `class`; it must be [settled](Self::settle) when the answer has come or the call
-    /// was given up. Fails with the time at which to ask again if none is free now.
+    /// Takes a permit for one call of `class`. It must be [settled](Self::settle) when the reply
+    /// has arrived or the call was given up. Fails with the time at which to ask again if no slot
+    /// is free.
     pub fn permit(&mut self, class: QuotaClass, now: Duration) -> Result<PermitId, Duration> {
         let own = self.log(class).check(now);
         let app = self.app.as_mut().map_or(Ok(()), |app| app.check(now));
@@ -83,7 +85,7 @@ impl Quotas {
         Ok(self.assume(class, now))
     }
 
-    /// The permit of a call that went out at `then` whatever the rule says, for a ledger that is read again.
+    /// The permit of a call that was sent at `then`, allowed or not: for reading a ledger.
     pub(crate) fn assume(&mut self, class: QuotaClass, then: Duration) -> PermitId {
         let permit = PermitId::new(self.next_serial, class);
         self.next_serial = self.next_serial.wrapping_add(1);
@@ -94,7 +96,7 @@ impl Quotas {
         permit
     }
 
-    /// What came of the call. A permit that is not open is ignored.
+    /// Settles a permit. A permit that is not open is ignored.
     pub fn settle(&mut self, permit: PermitId, settlement: Settlement, now: Duration) {
         match settlement {
             Settlement::Answered => self.answered(permit, now),
@@ -120,8 +122,8 @@ impl Quotas {
         }
     }
 
-    /// The class is closed until `until`, and our share is taken for half as large until one window has gone by without
-    /// another 429. Answers to calls that were out together count once.
+    /// Closes the class until `until`; our share is assumed to be half as large until a window has
+    /// passed without another 429. Replies to calls that were in flight together count once.
     pub(super) fn throttled(&mut self, class: QuotaClass, until: Duration, now: Duration) {
         self.log(class).throttled(until, now);
         if let Some(app) = &mut self.app {
@@ -129,13 +131,13 @@ impl Quotas {
         }
     }
 
-    /// Everything as it is at `now`, for quotas on another clock.
+    /// The state at `now`, for quotas on another clock.
     pub(crate) fn snapshot(self, now: Duration) -> QuotaSnapshot {
         QuotaSnapshot { quotas: self, now }
     }
 
-    /// Counts what other processes of the same app have done as well, as if it were `now` when the snapshot was taken.
-    /// Calls that were open count from now, since nobody is left who could settle them.
+    /// Adds what other processes of the same app have used, as if the snapshot was taken at `now`.
+    /// Calls that were open count from now, since nobody can settle them any more.
     pub fn absorb(&mut self, snapshot: &QuotaSnapshot, now: Duration) {
         let QuotaSnapshot { quotas, now: then } = snapshot;
         for (class, log) in quotas.logs.iter() {
@@ -146,7 +148,7 @@ impl Quotas {
         }
     }
 
-    /// How much of the quotas is ours, and what they count.
+    /// The share and the scope.
     #[must_use]
     pub fn options(&self) -> QuotaOptions {
         self.options
@@ -162,7 +164,7 @@ impl Quotas {
     }
 }
 
-/// What was used up of quotas, with the time at which that was so on a clock of its own.
+/// The used quotas, with the time of that state on their own clock.
 #[derive(Clone, Debug)]
 pub struct QuotaSnapshot {
     quotas: Quotas,

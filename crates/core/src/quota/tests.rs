@@ -12,7 +12,7 @@ mod simulation;
 
 const CLASS: QuotaClass = QuotaClass::PackageUri;
 const START: OffsetDateTime = datetime!(2026-01-05 10:00 UTC);
-/// What the clock of a process says when it begins, so that what happened earlier has a time on it as well.
+/// A process's clock at its start; it leaves room for earlier events.
 const ORIGIN: Duration = Duration::from_secs(86_400);
 
 fn at(seconds: u64) -> Duration {
@@ -31,18 +31,19 @@ fn counting_by(scope: QuotaScope) -> QuotaOptions {
     QuotaOptions { scope, ..QuotaOptions::default() }
 }
 
-/// One process after the other with one ledger, as its drivers keep it. All times are of a clock that nobody sets.
+/// A sequence of processes with one ledger, as drivers keep it. All times are of a clock that is
+/// never set.
 struct Process {
     quotas: Quotas,
     by: u64,
     begun: Duration,
-    /// What its own clock said when it began.
+    /// Its own clock at its start.
     origin: Duration,
-    /// How far the clock on the wall was put back, and forward.
+    /// How far the wall clock was set back and forward.
     behind: Duration,
     ahead: Duration,
     lines: Vec<QuotaLine>,
-    /// How many lines, of those that came last, are not on the disk yet.
+    /// How many of the last lines are not on disk yet.
     unsynced: usize,
 }
 
@@ -79,13 +80,13 @@ impl Process {
         self.unsynced += 1;
         self.quotas.settle(permit, settlement, now.monotonic);
         if let Settlement::Throttled(_) = settlement {
-            // Of a 429 that the disk does not have nobody knows; no window of the service hangs on that.
+            // A 429 that was not synced is lost; no window of the service depends on it.
             self.unsynced = 0;
         }
         self.lines.push(QuotaLine::settled(self.by, account(), permit, settlement, now));
     }
 
-    /// Another process, which has a clock and numbers of its own, and knows what is in the ledger.
+    /// Starts another process with its own clock and numbers, which knows the ledger's content.
     fn restart(&mut self, options: QuotaOptions, at: Duration) {
         self.by += 1;
         (self.quotas, self.begun, self.unsynced) = (Quotas::new(options), at, 0);
@@ -170,7 +171,7 @@ fn a_429_closes_the_class_and_halves_the_estimate_until_a_clean_window() {
         quotas.throttled(class, at(31), at(1));
     }
     assert_eq!(quotas.permit(class, at(2)), Err(at(31)));
-    // Three answers at once halve once: 50 a minute, of which 3 are used up until 61.
+    // Three replies at once halve once: 50 a minute, of which 3 are used until 61.
     let now = at(40);
     let taken: Vec<_> = (0..200).filter_map(|_| quotas.permit(class, now).ok()).collect();
     assert_eq!(taken.len(), 47);
@@ -228,7 +229,7 @@ fn a_restart_goes_on_where_the_ledger_ends() {
     process.settle(first, Settlement::Answered, at(1_010));
     let refused = process.permit(QuotaClass::Collect, at(1_010)).unwrap();
     process.settle(refused, Settlement::Throttled(at(20)), at(1_010));
-    // As the file of a ledger holds it.
+    // As a ledger's file contains it.
     let lines = process.lines.drain(..).map(|line| Line::Quota(line).to_bytes());
     process.lines = Lines::read(&lines.collect::<Vec<_>>().concat(), "ledger").unwrap().quota;
 
@@ -268,7 +269,7 @@ fn a_restart_takes_no_permit_for_another_of_its_number() {
 fn what_has_ended_counts_however_long_ago_it_began() {
     let mut process = Process::new(QuotaOptions::default());
     let permits = [(); 2].map(|()| process.permit(CLASS, at(0)).unwrap());
-    // The host slept meanwhile.
+    // The host was suspended meanwhile.
     for permit in permits {
         process.settle(permit, Settlement::Answered, at(10_000));
     }
@@ -315,7 +316,8 @@ fn an_open_call_and_a_429_of_another_process_count_from_now() {
     let theirs = snapshot(&other.lines, 7, &account(), &mut Seen::new(), other.now(at(10)));
     ours.absorb(&theirs, at(1_000));
     assert!(ours.permit(CLASS, at(1_020)).is_err(), "closed for 21 s more");
-    // Of two links a minute one is left until a minute without a 429 has gone by, and it is taken by the open call.
+    // Of two links a minute, one remains until a minute without a 429 has passed, and the open call
+    // has taken it.
     assert!(ours.permit(CLASS, at(1_059)).is_err());
     assert!(ours.permit(CLASS, at(1_060)).is_ok());
 }

@@ -1,12 +1,12 @@
 use std::time::Duration;
 
-/// One limit, and what a 429 has taught about it.
+/// One limit, and its adjustment after 429 replies.
 #[derive(Clone, Debug)]
 pub(super) struct Window {
     most: usize,
     length: Duration,
     halvings: u32,
-    /// The end of the last closure: from here on a whole window without a 429 must go by.
+    /// The end of the last closure; from here a whole window without a 429 must pass.
     clean_from: Duration,
 }
 
@@ -26,7 +26,7 @@ impl Window {
         self.length
     }
 
-    /// How many calls may be open or young at once.
+    /// How many calls may be open or recent at once.
     pub(super) fn limit(&self, now: Duration) -> usize {
         if self.is_clean(now) {
             return self.most;
@@ -34,7 +34,7 @@ impl Window {
         self.most.checked_shr(self.halvings).unwrap_or_default().max(1)
     }
 
-    /// When the whole limit is believed again; `None` if it is now.
+    /// When the full limit applies again; `None` if it does now.
     pub(super) fn recovers(&self) -> Option<Duration> {
         (self.halvings > 0).then(|| self.clean_from.saturating_add(self.length))
     }
@@ -44,12 +44,13 @@ impl Window {
         self.clean_from = now.max(until);
     }
 
-    /// The closure that halved the limit lasts longer.
+    /// Extends the closure that halved the limit.
     pub(super) fn extend(&mut self, until: Duration) {
         self.clean_from = self.clean_from.max(until);
     }
 
-    /// Learns what another clock's window of the same limit has, which says `then` when ours says `now`.
+    /// Adopts the adjustment of another log's window of the same limit, whose clock shows `then`
+    /// when ours shows `now`.
     pub(super) fn absorb(&mut self, other: &Self, then: Duration, now: Duration) {
         let dirty_for = other.recovers().map_or(Duration::ZERO, |at| at.saturating_sub(then));
         if dirty_for.is_zero() {

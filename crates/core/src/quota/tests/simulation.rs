@@ -1,4 +1,4 @@
-//! Whatever processes do, one after the other, no window of the service sees more than it may.
+//! Whatever a sequence of processes does, no window of the service exceeds its limit.
 
 use proptest::prelude::*;
 
@@ -16,8 +16,8 @@ enum Step {
     Throttle(u64),
     /// A permit for a call that is never sent.
     Unused,
-    /// The process dies, with so many lines that the disk does not have. The clock on the wall is put back or forward so
-    /// far, and that of the next process begins with so much.
+    /// The process dies, and `lost` lines did not reach the disk. The wall clock is set back or
+    /// forward by this much, and the next process's clock begins at `origin`.
     Restart {
         lost: usize,
         back: u64,
@@ -26,7 +26,7 @@ enum Step {
     },
 }
 
-/// `leaps` says how often, of ten times, a clock is put forward.
+/// `leaps` is how many times out of ten a clock is set forward.
 fn step(leaps: u32) -> impl Strategy<Value = Step> {
     let back = prop_oneof![4 => Just(0), 1 => 0_u64..5_000_000];
     let forward = prop_oneof![10 - leaps => Just(0), leaps => 1_u64..20_000_000];
@@ -43,16 +43,16 @@ fn step(leaps: u32) -> impl Strategy<Value = Step> {
     ]
 }
 
-/// A call that is under way.
+/// A call in flight.
 struct Open {
     ends: u64,
     permit: PermitId,
-    /// Its place among the arrivals.
+    /// Its index in the arrivals.
     arrival: usize,
 }
 
-/// Runs the steps; gives when each call arrived at the service, in milliseconds, and when a process began to which those
-/// before looked older than they were.
+/// Runs the steps. Returns when each call arrived at the service, in milliseconds, and when a
+/// process began to which earlier calls looked older than they were.
 fn arrivals(
     class: QuotaClass,
     scope: QuotaScope,
@@ -90,7 +90,7 @@ fn arrivals(
                 vec![]
             }
             Step::Restart { lost, back, forward, origin } => {
-                // Who is gone sends nothing any more.
+                // A dead process sends nothing more.
                 for Open { arrival, .. } in open.drain(..) {
                     arrivals[arrival] = now.min(arrivals[arrival]);
                 }
@@ -102,14 +102,15 @@ fn arrivals(
                 process.ahead += ms(*forward);
                 if *forward > 0 {
                     leaps.push(now);
-                    // That the class is closed may look long past as well.
+                    // The closure of the class may look long past as well.
                     closed_until = 0;
                 }
                 process.origin = ms(*origin);
                 process.restart(counting_by(scope), ms(now));
                 let after = process.free(class, ms(now));
-                // Between lines that a clock has put out of order a 429 may be taken for the answer to another's call, and
-                // a clock that had just begun made calls younger than they were.
+                // If a clock has put lines out of order, a 429 may be taken for the reply to
+                // another call, and a clock that had just begun made calls look younger than they
+                // were.
                 if was_exact && process.behind.is_zero() && leaps.is_empty() {
                     prop_assert!(after <= before, "{before} were free, and {after} are");
                 }
@@ -134,7 +135,7 @@ fn arrivals(
     Ok((arrivals, leaps))
 }
 
-/// No window sees more than the limit, and one limit more for each leap within it.
+/// No window exceeds the limit, plus one limit for each leap within it.
 fn keeps_within(
     class: QuotaClass,
     (arrivals, leaps): &(Vec<u64>, Vec<u64>),
@@ -169,7 +170,7 @@ proptest! {
         }
     }
 
-    /// Only the clock on the wall tells how old the calls of an earlier process are.
+    /// Only the wall clock tells how old the calls of an earlier process are.
     #[test]
     fn a_clock_that_is_put_forward_costs_one_limit_more_and_no_more(steps in prop::collection::vec(step(5), 1..200)) {
         for class in [CLASS, QuotaClass::Collect] {
